@@ -57,7 +57,7 @@ func (s *Spool) Forget(ctx context.Context, customerHash string) (records int64,
 	if s == nil || s.store == nil {
 		return 0, nil
 	}
-	if err := s.Drain(ctx); err != nil {
+	if err := s.Drain(leaving(ctx)); err != nil { // a lost event is nowhere, so there is nothing to forget of it
 		return 0, err
 	}
 	return forget(ctx, s.next, customerHash)

@@ -80,6 +80,7 @@ type settings struct {
 	name                            string
 	tell                            func(error)
 	open                            func(dir string) (disk, error) // nil is the operating system's
+	inside                          *goroutines                    // of the other queues of a Tee
 }
 
 type option func(*settings)
@@ -143,8 +144,11 @@ const (
 	// those that the sink did not take. If the process is killed before the answer, the next one counts all of them.
 	DropOldest
 	// Block waits for room until the context of the call is done, then drops the event. It is for imports, which prefer to be
-	// slow rather than incomplete. It is not for a service, which would stand still while the sink is down. A [Spool] has no
-	// such mode: a [Retry] in front of it waits for room.
+	// slow rather than incomplete. It is not for a service, which would stand still while the sink is down. A call never waits
+	// if it comes from a sink or an error handler that the queue is calling, or from a client that records inside any sink: the
+	// delivery would wait for itself. Such an event is dropped if there is no room. A sink that records in a goroutine of its
+	// own, with another context than that of Export, must not wait for it. A [Spool] has no such mode: a [Retry] in front of it
+	// waits for room.
 	Block
 
 	numOverflows

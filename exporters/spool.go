@@ -302,24 +302,46 @@ var (
 // Flush implements [event.Flusher]: it returns nil when everything that Export got before is durable on the disk. It does not
 // wait for the delivery, see [Spool.Drain]. Flush returns the error of an Export that has failed since the last Flush, unless
 // the events have come again, because they are not safe. It also fails while the directory is gone, or a file with events that
-// are not delivered, and once for events of this process that were damaged since the last Flush.
+// are not delivered, and once for events of this process that were damaged since the last Flush. It also returns a [LossError]
+// of each [Filter] and [Tee] behind the Spool that has lost events since the last Flush, after the Spool had delivered them. It
+// finds those that are directly behind the Spool, a [Retry] or one another.
 func (s *Spool) Flush(ctx context.Context) error {
 	if s == nil || s.store == nil {
 		return nil
 	}
 	told := s.refused.told.Load() // before a Flush beside this one tells more
+	behind := s.behind()
 	if err := s.write(ctx, "flush"); err != nil {
 		return outward(err)
 	}
 	defer s.writing.Give()
-	err := errors.Join(s.refused.since(told), s.store.whole())
-	if n := s.store.harmed.Swap(0); n > 0 {
-		err = errors.Join(err, fmt.Errorf("%d events that were acknowledged were damaged on the disk, or removed from it, before they were delivered", n)) //nolint:err113 // read by people
+	err := s.store.whole()
+	if !leaves(ctx) {
+		err = errors.Join(s.refused.since(told), err, s.damage(), behind())
 	}
 	if err != nil {
 		return outward(fmt.Errorf("spool: flush: %w", err))
 	}
 	return nil
+}
+
+// damage returns an error of the acknowledged events that were damaged and that no Flush has reported.
+func (s *Spool) damage() error {
+	if n := s.store.harmed.Swap(0); n > 0 {
+		return fmt.Errorf("%d events that were acknowledged were damaged on the disk, or removed from it, before they were delivered", n) //nolint:err113 // read by people
+	}
+	return nil
+}
+
+// behind returns the function of the losses of the exporters behind the spool, see [lossy].
+func (s *Spool) behind() func() error { return both(untold(s.next), untold(s.cfg.dead)) }
+
+// untold implements lossy.
+func (s *Spool) untold() func() error {
+	if s == nil || s.store == nil {
+		return nothingLost
+	}
+	return s.behind()
 }
 
 // Drain returns nil when everything that Export got before is delivered, is a dead letter, or was dropped and counted, and the

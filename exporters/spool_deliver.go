@@ -161,7 +161,7 @@ func (d *delivery) deliver(ctx context.Context, events []event.Event, upTo uint6
 func (d *delivery) call(ctx context.Context, events []event.Event) error {
 	ctx, cancel := context.WithTimeout(ctx, d.s.cfg.timeout)
 	defer cancel()
-	return d.s.next.Export(ctx, events)
+	return d.s.next.Export(delivering(ctx, d.s), events)
 }
 
 // backOff reports the error and waits until the next try is due.

@@ -39,12 +39,17 @@ func NewTee(sinks []event.Exporter, opts ...BatchOption) *Tee {
 	var cfg settings
 	apply(opts, func(o BatchOption) { o.batch(&cfg) })
 	tell := cfg.teller()
+	var inside *goroutines
+	if cfg.overflow == Block {
+		inside = &goroutines{} // a sink that exports to its own Tee waits for none of the queues
+	}
+	shared := option(func(s *settings) { s.inside = inside })
 	for i, s := range sinks {
 		if s == nil {
 			tell(fmt.Errorf("cairn: exporters: NewTee: sink %d of %d is left out: %w", i+1, len(sinks), errNoSink))
 		} else {
 			name := fmt.Sprintf("%s/%T/%d", cmp.Or(cfg.name, "tee"), s, i)
-			t.batches = append(t.batches, NewBatch(s, append(slices.Clip(opts), WithName(name))...))
+			t.batches = append(t.batches, NewBatch(s, append(slices.Clip(opts), WithName(name), shared)...))
 		}
 	}
 	return t
@@ -93,6 +98,18 @@ func (t *Tee) Flush(ctx context.Context) error {
 		return nil
 	}
 	return outward(t.each(func(b *Batch) error { return b.Flush(ctx) }))
+}
+
+// untold implements lossy.
+func (t *Tee) untold() func() error {
+	if t == nil {
+		return nothingLost
+	}
+	var all []func() error
+	for _, b := range t.batches {
+		all = append(all, b.own(), untold(b.exporter))
+	}
+	return both(all...)
 }
 
 // Shutdown implements [event.Exporter], as [Batch.Shutdown] of each queue.
