@@ -22,6 +22,13 @@ func reported(s string) int {
 	return strings.Count(reports.text.String(), s)
 }
 
+// allReports returns all reports so far.
+func allReports() []string {
+	reports.mu.Lock()
+	defer reports.mu.Unlock()
+	return strings.Split(reports.text.String(), "\n")
+}
+
 func TestMain(m *testing.M) {
 	// A failure names its seed, which is enough to repeat it: no files in testdata.
 	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
