@@ -169,7 +169,7 @@ func (a *archive) once() error {
 		}
 	}
 	excess := 0
-	if a.cfg.files > 0 {
+	if a.cfg.bounded {
 		excess = max(len(order)-a.cfg.files, 0)
 	}
 	for _, plain := range order[:excess] {

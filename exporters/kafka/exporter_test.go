@@ -39,7 +39,7 @@ func TestNew(t *testing.T) {
 		{"a client", "what is needed", topic, []kafka.Option{kafka.WithClient(made())}, nil},
 		{"neither", "nobody to send to", topic, nil, []string{"WithBrokers or WithClient"}},
 		{"both", "which one?", topic, []kafka.Option{brokers, kafka.WithClient(made())}, []string{"leave WithBrokers"}},
-		{"a nil client", "a mistake that is found now", topic, []kafka.Option{kafka.WithClient(nil)}, []string{"client is nil"}},
+		{"a nil client", "a mistake that is found now", topic, []kafka.Option{kafka.WithClient(nil)}, []string{"WithClient(nil)"}},
 		{"no topic", "Kafka's rules", "", []kafka.Option{brokers}, []string{"New(\"\")"}},
 		{"a topic of dots", "Kafka's rules", "..", []kafka.Option{brokers}, []string{"New(\"..\")"}},
 		{"a topic with a slash", "Kafka's rules", "a/b", []kafka.Option{brokers}, []string{"New(\"a/b\")"}},
@@ -62,9 +62,11 @@ func TestNew(t *testing.T) {
 		{"an unknown encoding", "the content type would be a lie", topic, []kafka.Option{brokers, kafka.WithEncoding(kafka.Protobuf + 1)}, []string{"WithEncoding(2)"}},
 		{"many mistakes", "all are said at once", "", []kafka.Option{brokers, kafka.WithTimeout(0), kafka.WithConcurrency(65), kafka.WithEncoding(9)}, []string{"WithTimeout(0s)", "WithConcurrency(65)", "WithEncoding(9)", "New("}},
 		{"a client for two", "one carries one", topic, []kafka.Option{kafka.WithClient(made()), kafka.WithConcurrency(2)}, []string{"WithConcurrency(2)"}},
-		{"acknowledged by the leader", "a broker that is lost loses events", topic, []kafka.Option{brokers, kafka.WithClientOptions(kgo.RequiredAcks(kgo.LeaderAck()), kgo.DisableIdempotentWrite())}, []string{"all replicas", "not idempotent"}},
+		{"acknowledged by the leader", "a broker that is lost loses events", topic, []kafka.Option{brokers, kafka.WithClientOptions(kgo.RequiredAcks(kgo.LeaderAck()), kgo.DisableIdempotentWrite())}, []string{"kgo.RequiredAcks(kgo.LeaderAck): ", "all replicas", "not idempotent"}},
 		{"a client that is not idempotent", "events change places", topic, []kafka.Option{kafka.WithClient(made(kgo.DisableIdempotentWrite()))}, []string{"not idempotent"}},
-		{"a transaction", "nobody commits it", topic, []kafka.Option{kafka.WithClient(made(kgo.TransactionalID("t")))}, []string{"transactional"}},
+		{"not acknowledged at all", "as above", topic, []kafka.Option{brokers, kafka.WithClientOptions(kgo.RequiredAcks(kgo.NoAck()), kgo.DisableIdempotentWrite())}, []string{"kgo.RequiredAcks(kgo.NoAck): "}},
+		{"a nil option of franz-go", "it does nothing", topic, []kafka.Option{brokers, kafka.WithClientOptions(nil, kgo.ClientID("c"), nil)}, nil},
+		{"a transaction", "nobody commits it", topic, []kafka.Option{kafka.WithClient(made(kgo.TransactionalID("t")))}, []string{`kgo.TransactionalID("t"): `, "transactional"}},
 		{"an option that franz-go refuses", "it says why", topic, []kafka.Option{brokers, kafka.WithClientOptions(kgo.ProducerBatchMaxBytes(1))}, []string{"franz-go does not take"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -24,12 +24,12 @@ func TestNewFaults(t *testing.T) {
 		want         string
 	}{
 		{"no URL", "it may hold a secret, so it is not repeated", nil, []otlplog.Option{otlplog.WithEndpoint("collector:s3cr3t")}, "the endpoint is no URL of the form"},
-		{"no timeout", "no request could be made", nil, []otlplog.Option{otlplog.WithTimeout(0)}, "WithTimeout: 0s"},
-		{"no header", "a line break would be another header", nil, []otlplog.Option{otlplog.WithHeader("X-Key", "s3cr3t\r\nX: y")}, `"X-Key", or its value`},
-		{"our header", "it says how the body is to be read", nil, []otlplog.Option{otlplog.WithHeader("content-encoding", "br")}, "Content-Encoding is set by the exporter"},
-		{"no compression", "there are two", nil, []otlplog.Option{otlplog.WithCompression(7)}, "WithCompression: 7"},
-		{"too few bytes", "no event would fit", nil, []otlplog.Option{otlplog.WithMaxBytes(1)}, "WithMaxBytes: 1 bytes"},
-		{"nil client", "a mistake", nil, []otlplog.Option{otlplog.WithHTTPClient(nil)}, "WithHTTPClient: the client is nil"},
+		{"no timeout", "no request could be made", nil, []otlplog.Option{otlplog.WithTimeout(0)}, "WithTimeout(0s)"},
+		{"no header", "a line break would be another header", nil, []otlplog.Option{otlplog.WithHeader("X-Key", "s3cr3t\r\nX: y")}, `WithHeader("X-Key"): the name, or its value`},
+		{"our header", "it says how the body is to be read", nil, []otlplog.Option{otlplog.WithHeader("content-encoding", "br")}, `WithHeader("content-encoding"): the exporter sets this header`},
+		{"no compression", "there are two", nil, []otlplog.Option{otlplog.WithCompression(7)}, "WithCompression(7)"},
+		{"too few bytes", "no event would fit", nil, []otlplog.Option{otlplog.WithMaxBytes(1)}, "WithMaxBytes(1)"},
+		{"nil client", "a mistake", nil, []otlplog.Option{otlplog.WithHTTPClient(nil)}, "WithHTTPClient(nil)"},
 		{"client and TLS", "one would be ignored", nil, []otlplog.Option{otlplog.WithHTTPClient(&http.Client{}), otlplog.WithTLS(&tls.Config{})}, "WithHTTPClient and WithTLS"},
 		{"timeout in the environment", "", map[string]string{"OTEL_EXPORTER_OTLP_TIMEOUT": "10s"}, nil, "OTEL_EXPORTER_OTLP_TIMEOUT in the environment"},
 		{"compression in the environment", "", map[string]string{"OTEL_EXPORTER_OTLP_LOGS_COMPRESSION": "zstd"}, nil, "OTEL_EXPORTER_OTLP_LOGS_COMPRESSION in the environment"},

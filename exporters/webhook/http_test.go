@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -200,6 +201,26 @@ func TestTLS(t *testing.T) {
 	secure.Config.Handler = count
 	if err := newSink(t, secure.URL, webhook.WithTLS(&tls.Config{RootCAs: roots})).Export(t.Context(), some(2)); err != nil || len(s.got) != 2 || version != 2 {
 		t.Errorf("%d events over HTTP/%d, %v", len(s.got), version, err)
+	}
+}
+
+// TestNilTransportOptions: nil is the default of WithTLS and WithDialer, so it may stand beside a client, and undoes what was
+// set before.
+func TestNilTransportOptions(t *testing.T) {
+	s := newReceiver(t, "")
+	refuses := &net.Dialer{Control: func(string, string, syscall.RawConn) error { return syscall.EACCES }}
+	for name, opts := range map[string][]webhook.Option{
+		"alone":           {webhook.WithTLS(nil), webhook.WithDialer(nil)},
+		"after others":    {webhook.WithDialer(refuses), webhook.WithDialer(nil), webhook.WithTLS(&tls.Config{}), webhook.WithTLS(nil)},
+		"beside a client": {webhook.WithTLS(nil), webhook.WithDialer(nil), webhook.WithHTTPClient(s.Client())},
+	} {
+		if err := newSink(t, s.URL, opts...).Export(t.Context(), some(1)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	_, err := webhook.New(s.URL, webhook.WithHTTPClient(s.Client()), webhook.WithTLS(&tls.Config{}), webhook.WithProxy(nil), webhook.WithDialer(&net.Dialer{}))
+	if err == nil || !strings.Contains(err.Error(), "WithHTTPClient and WithTLS, WithProxy, WithDialer: ") {
+		t.Errorf("%v, want the options that set something", err)
 	}
 }
 

@@ -224,12 +224,13 @@ func TestNewFaults(t *testing.T) {
 		{"no prefix", "a key in another form is easily mistaken", "http://a", []webhook.Option{webhook.WithSecrets(secret(1), "s3cr3ts3cr3ts3cr3ts3cr3ts3cr3t")}, `secret 2 of 2 does not begin with "whsec_"`},
 		{"no base64", "half a key", "http://a", []webhook.Option{webhook.WithSecrets("whsec_s3cr3t!")}, "secret 1 of 1 is not base64"},
 		{"too short", "it can be guessed", "http://a", []webhook.Option{webhook.WithSecrets("whsec_c2VjcmV0")}, "has 6 bytes: it has to have 24 to 64"},
-		{"no source", "CloudEvents require one", "http://a", []webhook.Option{webhook.WithSource("")}, "WithSource"},
-		{"too many bytes", "", "http://a", []webhook.Option{webhook.WithMaxBytes(1 << 30)}, "WithMaxBytes"},
-		{"no time", "", "http://a", []webhook.Option{webhook.WithTimeout(-1)}, "WithTimeout"},
-		{"no header", "a line break would be another header", "http://a", []webhook.Option{webhook.WithHeader("X-A", "s3cr3t\r\nB: c")}, `"X-A", or its value`},
-		{"our header", "a receiver would take it for a signature", "http://a", []webhook.Option{webhook.WithHeader("webhook-signature", "v1,x")}, "Webhook-Signature is set by the exporter"},
-		{"no client", "", "http://a", []webhook.Option{webhook.WithHTTPClient(nil)}, "WithHTTPClient: the client is nil"},
+		{"no source", "CloudEvents require one", "http://a", []webhook.Option{webhook.WithSource("")}, `WithSource("")`},
+		{"a source that is no URI", "CloudEvents require one", "http://a", []webhook.Option{webhook.WithSource("shop/%zz")}, `WithSource("shop/%zz")`},
+		{"too many bytes", "", "http://a", []webhook.Option{webhook.WithMaxBytes(1 << 30)}, "WithMaxBytes(1073741824)"},
+		{"no time", "", "http://a", []webhook.Option{webhook.WithTimeout(-1)}, "WithTimeout(-1ns)"},
+		{"no header", "a line break would be another header", "http://a", []webhook.Option{webhook.WithHeader("X-A", "s3cr3t\r\nB: c")}, `WithHeader("X-A"): the name, or its value`},
+		{"our header", "a receiver would take it for a signature", "http://a", []webhook.Option{webhook.WithHeader("webhook-signature", "v1,x")}, `WithHeader("Webhook-Signature"): the exporter sets this header`},
+		{"no client", "", "http://a", []webhook.Option{webhook.WithHTTPClient(nil)}, "WithHTTPClient(nil)"},
 		{"client and transport", "one would be ignored, and protection with it", "http://a", []webhook.Option{webhook.WithHTTPClient(http.DefaultClient), webhook.WithPublicAddressesOnly()}, "WithHTTPClient and WithPublicAddressesOnly"},
 		{"public and a proxy", "the proxy resolves names", "http://a", []webhook.Option{webhook.WithPublicAddressesOnly(), webhook.WithProxy(http.ProxyFromEnvironment)}, "WithPublicAddressesOnly and WithProxy"},
 	}
@@ -243,14 +244,14 @@ func TestNewFaults(t *testing.T) {
 	}
 }
 
-// TestHeader: receivers have their own ideas of who may come in.
+// TestHeader: the application sets headers. The last value of a name counts.
 func TestHeader(t *testing.T) {
 	s := newReceiver(t, "")
-	if err := newSink(t, s.URL, webhook.WithHeader("authorization", "Bearer x"), webhook.WithHeader("User-Agent", "shop")).Export(t.Context(), some(1)); err != nil {
+	if err := newSink(t, s.URL, webhook.WithHeader("authorization", "Bearer w"), webhook.WithHeader("Authorization", "Bearer x"), webhook.WithHeader("User-Agent", "shop")).Export(t.Context(), some(1)); err != nil {
 		t.Fatal(err)
 	}
 	h := s.headers[0]
-	if h.Get("Authorization") != "Bearer x" || h.Get("User-Agent") != "shop" || h.Get("Accept-Encoding") != "identity" ||
+	if !slices.Equal(h.Values("Authorization"), []string{"Bearer x"}) || h.Get("User-Agent") != "shop" || h.Get("Accept-Encoding") != "identity" ||
 		h.Get("Content-Type") != "application/cloudevents-batch+json" {
 		t.Errorf("the headers are %v", h)
 	}
