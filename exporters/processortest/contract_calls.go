@@ -6,6 +6,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters/internal/clause"
+	"cairncx.dev/cairn/exporters/internal/fill"
 )
 
 // flood is how many events are more than a queue in front of a sink that does not answer has room for.
@@ -32,7 +33,7 @@ func doesNotWait(s *suite) {
 	}
 	defer release()
 	s.returns("Process of many events", func() {
-		e := event.Event{Kind: event.TouchpointEnded, Time: noon(), Touchpoint: "search"}
+		e := event.Event{Kind: event.TouchpointEnded, Time: fill.Noon(), Touchpoint: "search"}
 		for range flood {
 			s.subject.Processor.Process(context.Background(), &e)
 		}
