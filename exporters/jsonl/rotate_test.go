@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/jsonl"
 	"cairncx.dev/cairn/exporters/sink"
 )
@@ -388,7 +389,7 @@ func TestJQ(t *testing.T) {
 	t.Parallel()
 	jq, err := exec.LookPath("jq")
 	if err != nil {
-		skip(t, "jq is not installed")
+		sinktest.Skip(t, "jq is not installed")
 	}
 	path := filepath.Join(t.TempDir(), "events.jsonl")
 	e := open(t, path)

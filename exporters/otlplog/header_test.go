@@ -34,7 +34,7 @@ func TestHeaders(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			for i, h := range r.headers {
+			for i, h := range r.Headers() {
 				for name, want := range tt.want {
 					if got := h.Get(name); got != want || len(h.Values(name)) > 1 {
 						t.Errorf("request %d: %s is %q, want %q", i+1, name, h.Values(name), want)
@@ -52,7 +52,7 @@ func TestEmptyHeader(t *testing.T) {
 	if err := newSink(t, otlplog.WithEndpoint(r.URL), otlplog.WithHeader("x-key", "")).Export(t.Context(), typicals(1)); err != nil {
 		t.Fatal(err)
 	}
-	if h := r.headers[0]; h.Get("X-Key") != "" || h.Get("X-Other") != "2" {
+	if h := r.Headers()[0]; h.Get("X-Key") != "" || h.Get("X-Other") != "2" {
 		t.Errorf("the headers are %v, want an empty X-Key, and the environment's X-Other", h)
 	}
 }

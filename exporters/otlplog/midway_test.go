@@ -9,6 +9,7 @@ import (
 	collogpb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/otlplog"
 	"cairncx.dev/cairn/exporters/sink"
 )
@@ -39,7 +40,7 @@ func TestMidway(t *testing.T) {
 			r, list := newReceiver(t), typicals(events)
 			requests, hits := 0, 0
 			id := list[poison].ID.String()
-			r.set(func(w http.ResponseWriter, _ *http.Request, body *collogpb.ExportLogsServiceRequest) bool {
+			r.Set(func(w http.ResponseWriter, _ *http.Request, body *collogpb.ExportLogsServiceRequest) bool {
 				requests++
 				hit := requests == 2
 				if !tt.once {
@@ -59,19 +60,12 @@ func TestMidway(t *testing.T) {
 			if hits == 0 || err != nil && !errors.As(err, &p) {
 				t.Fatalf("%d answers of %d, %v, want a PartialError: %s", hits, tt.status, err, tt.reason)
 			}
-			buried := 0
-			waiting := list[:0:0]
-			for i := 0; p != nil && i < len(p.Failed); i++ {
-				if sink.IsPermanent(p.Failed[i].Err) {
-					buried++
-				} else {
-					waiting = append(waiting, list[p.Failed[i].Index])
-				}
-			}
+			refused, waiting := sinktest.Split(list, err)
+			buried := len(refused)
 			if buried != tt.buried || (len(waiting) > 0) != tt.waits {
 				t.Errorf("%d events are buried and %d wait, want %d buried: %s", buried, len(waiting), tt.buried, tt.reason)
 			}
-			r.set(nil) // it is put right, and what waits comes
+			r.Set(nil) // it is put right, and what waits comes
 			if err := exporter.Export(t.Context(), waiting); err != nil {
 				t.Fatal(err)
 			}

@@ -66,7 +66,7 @@ func TestNewFaults(t *testing.T) {
 func TestEnvironment(t *testing.T) {
 	r := newReceiver(t)
 	var path string
-	r.set(func(_ http.ResponseWriter, req *http.Request, _ *collogpb.ExportLogsServiceRequest) bool {
+	r.Set(func(_ http.ResponseWriter, req *http.Request, _ *collogpb.ExportLogsServiceRequest) bool {
 		path = req.URL.Path
 		return false
 	})
@@ -121,18 +121,16 @@ func TestEnvironment(t *testing.T) {
 			if err := newSink(t, tt.opts...).Export(t.Context(), typicals(1)); err != nil {
 				t.Fatal(err)
 			}
-			r.mu.Lock()
-			defer r.mu.Unlock()
 			if path != tt.path {
 				t.Errorf("the path is %q, want %q: %s", path, tt.path, tt.reason)
 			}
 			for k, v := range tt.header {
-				if got := r.headers[len(r.headers)-1].Get(k); got != v {
+				if got := r.Headers()[len(r.Headers())-1].Get(k); got != v {
 					t.Errorf("%s is %q, want %q: %s", k, got, v, tt.reason)
 				}
 			}
 			service := ""
-			for _, kv := range r.requests[len(r.requests)-1].GetResourceLogs()[0].GetResource().GetAttributes() {
+			for _, kv := range r.Bodies()[len(r.Bodies())-1].GetResourceLogs()[0].GetResource().GetAttributes() {
 				if kv.GetKey() == "service.name" {
 					service = kv.GetValue().GetStringValue()
 				}

@@ -61,7 +61,7 @@ func TestPartialSuccessBytes(t *testing.T) {
 				t.Fatalf("the generated types read %d and %v, and the test wants %d and %v", want, warned, tt.rejected, tt.warned)
 			}
 			r := newReceiver(t)
-			r.set(func(w http.ResponseWriter, _ *http.Request, _ *collogpb.ExportLogsServiceRequest) bool {
+			r.Set(func(w http.ResponseWriter, _ *http.Request, _ *collogpb.ExportLogsServiceRequest) bool {
 				w.Header().Set("Content-Type", "application/x-protobuf")
 				_, _ = w.Write(tt.body)
 				return true

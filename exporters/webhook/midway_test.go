@@ -8,6 +8,7 @@ import (
 
 	cloudevents "github.com/cloudevents/sdk-go/v2/event"
 
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/exporters/webhook"
 )
@@ -43,7 +44,7 @@ func TestMidway(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s, list := newReceiver(t, ""), some(tt.events)
 			requests, hits := 0, 0
-			s.set(func(w http.ResponseWriter, _ *http.Request, got []cloudevents.Event) bool {
+			s.Set(func(w http.ResponseWriter, _ *http.Request, got []cloudevents.Event) bool {
 				requests++
 				hit := requests == 2
 				if tt.poison >= 0 {
@@ -61,19 +62,12 @@ func TestMidway(t *testing.T) {
 			if hits == 0 || err != nil && !errors.As(err, &p) {
 				t.Fatalf("%d answers of %d, %v, want a PartialError: %s", hits, tt.status, err, tt.reason)
 			}
-			buried := 0
-			waiting := list[:0:0]
-			for i := 0; p != nil && i < len(p.Failed); i++ {
-				if sink.IsPermanent(p.Failed[i].Err) {
-					buried++
-				} else {
-					waiting = append(waiting, list[p.Failed[i].Index])
-				}
-			}
+			refused, waiting := sinktest.Split(list, err)
+			buried := len(refused)
 			if buried != tt.buried || (len(waiting) > 0) != tt.waits {
 				t.Errorf("%d events are buried and %d wait, want %d buried: %s", buried, len(waiting), tt.buried, tt.reason)
 			}
-			s.set(nil) // it is put right, and what waits comes
+			s.Set(nil) // it is put right, and what waits comes
 			if err := exporter.Export(t.Context(), waiting); err != nil {
 				t.Fatal(err)
 			}
