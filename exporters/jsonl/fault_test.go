@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"cairncx.dev/cairn/exporters/internal/fakedisk"
 	"cairncx.dev/cairn/exporters/jsonl"
 )
 
@@ -70,8 +70,8 @@ func serve(t *testing.T, m *model, rounds int, opts ...jsonl.Option) (s service)
 		if e, err = jsonl.New(onModel, append([]jsonl.Option{jsonl.WithDisk(m), jsonl.WithMaxSize(1500)}, opts...)...); err == nil {
 			break
 		}
-		if hear(err); len(m.open) > 0 && !m.down {
-			t.Errorf("New fails and leaves files open: %q", slices.Collect(maps.Values(m.open)))
+		if hear(err); len(m.OpenFiles()) > 0 && !m.Down() {
+			t.Errorf("New fails and leaves files open: %q", m.OpenFiles())
 		}
 	}
 	if e == nil {
@@ -130,7 +130,7 @@ func (s story) told(t *testing.T, rounds int, faults ...*fault) (trace []string)
 		at := strings.Join(where, ", ")
 		m := newModel()
 		for name, text := range s.files {
-			m.put(strings.TrimSuffix(onModel, ".jsonl")+name, text)
+			m.Put(strings.TrimSuffix(onModel, ".jsonl")+name, text)
 		}
 		m.fail = func(call string) error {
 			for _, f := range faults {
@@ -144,10 +144,10 @@ func (s story) told(t *testing.T, rounds int, faults ...*fault) (trace []string)
 		trace = m.trace
 		m.check(t, at, does.over)
 		// A file that was only read has nothing to lose when it is closed.
-		if len(faults) == 1 && faults[0].calls == 1 && !m.down && !faults[0].told.Load() && !strings.HasPrefix(faults[0].at, "close closed.jsonl ") {
+		if len(faults) == 1 && faults[0].calls == 1 && !m.Down() && !faults[0].told.Load() && !strings.HasPrefix(faults[0].at, "close closed.jsonl ") {
 			t.Errorf("%s: it is told to no caller and not to OpenTelemetry", at)
 		}
-		for _, c := range []cut{killed, power, zeroed} {
+		for _, c := range []fakedisk.Cut{killed, power, zeroed} {
 			s.after(t, m.after(c), does, c, faults, fmt.Sprintf("%s, then a %v", at, c))
 		}
 		if t.Failed() {
@@ -158,7 +158,7 @@ func (s story) told(t *testing.T, rounds int, faults ...*fault) (trace []string)
 }
 
 // after begins again on the disk as it is after the end.
-func (s story) after(t *testing.T, m *model, does service, c cut, faults []*fault, at string) {
+func (s story) after(t *testing.T, m *model, does service, c fakedisk.Cut, faults []*fault, at string) {
 	t.Helper()
 	ctx := context.Background()
 	e, err := jsonl.New(onModel, append([]jsonl.Option{jsonl.WithDisk(m)}, s.opts...)...)
@@ -289,7 +289,7 @@ func TestWrittenAgainInVain(t *testing.T) {
 	if err := m.Rename(onModel, onModel+".1"); err != nil {
 		t.Fatal(err)
 	}
-	m.put(onModel, string(touches(1, 1, "pay")[0].AppendJSON(nil))+"\n")
+	m.Put(onModel, string(touches(1, 1, "pay")[0].AppendJSON(nil))+"\n")
 	m.fail = func(call string) error {
 		if strings.HasPrefix(call, "sync events.jsonl ") || strings.HasPrefix(call, "write events.jsonl ") {
 			return syscall.EIO
@@ -307,7 +307,7 @@ func TestWrittenAgainInVain(t *testing.T) {
 	if has := m.has(t, "afterwards", false); !slices.Equal(has, []int{1, 2, 3, 4}) {
 		t.Errorf("the events are %v, want 1 to 4", has)
 	}
-	if strings.Contains(m.text(onModel), `"visit":1,`) {
+	if strings.Contains(m.Text(onModel), `"visit":1,`) {
 		t.Error("the file that could not be written to is written to again")
 	}
 }
@@ -341,7 +341,7 @@ func TestFsyncsFailInTurn(t *testing.T) {
 		}
 	}
 	shut(t, e)
-	for _, c := range []cut{killed, power} {
+	for _, c := range []fakedisk.Cut{killed, power} {
 		if has := m.after(c).has(t, c.String(), false); !slices.Equal(has, want) {
 			t.Errorf("after a %v the events are %v, want %v", c, has, want)
 		}
