@@ -256,7 +256,7 @@ func TestFilterFailsClosed(t *testing.T) {
 		t.Errorf("%d events are counted, want 1", n)
 	}
 	if reported("scrubber: 1 events are dropped") != 1 || reported(personal) != 0 {
-		t.Errorf("told:\n%s", reports.text.String())
+		t.Errorf("told:\n%s", reports.Text())
 	}
 	// What waits for the filter and does not speak for the application leaves the loss to the next Flush.
 	b := exporters.NewBatch(f)

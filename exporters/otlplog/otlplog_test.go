@@ -153,8 +153,8 @@ func TestPartialSuccess(t *testing.T) {
 			if n := exporter.Rejected(); n != tt.counted {
 				t.Errorf("Rejected is %d, want %d: %s", n, tt.counted, tt.reason)
 			}
-			if !strings.Contains(reported(), tt.told) || strings.Contains(reported(), "s3cr3t") {
-				t.Errorf("told %q: %s", reported(), tt.reason)
+			if !strings.Contains(reports.Text(), tt.told) || strings.Contains(reports.Text(), "s3cr3t") {
+				t.Errorf("told %q: %s", reports.Text(), tt.reason)
 			}
 			err = exporter.Flush(t.Context())
 			if says := "2 records are lost"; (err != nil) != (tt.counted > 0) || err != nil && (!strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "s3cr3t")) {

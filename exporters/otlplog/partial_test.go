@@ -74,7 +74,7 @@ func TestPartialSuccessBytes(t *testing.T) {
 				t.Errorf("Rejected is %d, want %d", got, want)
 			}
 			name := r.URL + " took all records, and warns"
-			if got := strings.Contains(reported(), name); got != warned {
+			if got := strings.Contains(reports.Text(), name); got != warned {
 				t.Errorf("a warning was told: %v, want %v", got, warned)
 			}
 		})
