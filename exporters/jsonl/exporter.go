@@ -219,7 +219,7 @@ func (e *Exporter) finish() (err error) {
 // close closes the output after the calls that have the turn.
 func (e *Exporter) close() error {
 	if err := e.turn.Take(context.Background()); err != nil {
-		return err //nolint:wrapcheck // this context has no end, so there is no error
+		return err
 	}
 	defer e.turn.Give()
 	return e.out.close()

@@ -127,19 +127,19 @@ func complete(cfg *jetstream.StreamConfig, template string, s subject) (request 
 	if len(cfg.Subjects) == 0 && len(cfg.Sources) == 0 {
 		all, ok := s.all()
 		if !ok {
-			return nil, fmt.Errorf("Subjects is empty, and WithSubject is %.80q: %w", template, errSubjects)
+			return nil, fmt.Errorf("the field Subjects is empty, and WithSubject is %.80q: %w", template, errSubjects)
 		}
 		cfg.Subjects = []string{all}
 	}
 	switch {
 	case strings.ContainsFunc(cfg.Name, func(r rune) bool { return special(r) || r == '/' || r == '\\' }):
-		return nil, fmt.Errorf("Name is %.80q: %w", cfg.Name, errName)
+		return nil, fmt.Errorf("the field Name is %.80q: %w", cfg.Name, errName)
 	case cfg.Duplicates < minWindow:
-		return nil, fmt.Errorf("Duplicates is %v: %w", cfg.Duplicates, errWindow)
+		return nil, fmt.Errorf("the field Duplicates is %v: %w", cfg.Duplicates, errWindow)
 	case cfg.MaxAge > 0 && cfg.Duplicates > cfg.MaxAge:
-		return nil, fmt.Errorf("Duplicates is %v, and MaxAge is %v: %w", cfg.Duplicates, cfg.MaxAge, errMaxAge)
+		return nil, fmt.Errorf("the field Duplicates is %v, and MaxAge is %v: %w", cfg.Duplicates, cfg.MaxAge, errMaxAge)
 	case cfg.NoAck:
-		return nil, fmt.Errorf("NoAck is true: %w", errNoAck)
+		return nil, fmt.Errorf("the field NoAck is true: %w", errNoAck)
 	}
 	if request, err = json.Marshal(cfg); err != nil {
 		return nil, fmt.Errorf("a value of the configuration is unknown: %w", &unprefixed{err})
