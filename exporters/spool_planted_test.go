@@ -54,7 +54,7 @@ func TestSpoolPlanted(t *testing.T) {
 				if _, err := os.Lstat(victim + ".new"); err == nil {
 					t.Error("a file was made where the link points to")
 				}
-				if at == "dead.jsonl" && p.Name == "a folder" {
+				if at == "dead.jsonl" && strings.HasPrefix(p.Name, "a folder") {
 					return // it is told, and counted: see TestLostDeadLetters
 				}
 				if es := lines(t, filepath.Join(dir, "dead.jsonl")); len(es) != 1 || es[0].Touchpoint != "1" {
@@ -103,7 +103,7 @@ func TestDeadLettersPlanted(t *testing.T) {
 			if b, _ := os.ReadFile(victim); string(b) != "the victim's\n" {
 				t.Errorf("the victim's file is %.100q now", b)
 			}
-			if p.Name == "a folder" {
+			if strings.HasPrefix(p.Name, "a folder") {
 				if err == nil {
 					t.Error("it says nothing")
 				}

@@ -11,7 +11,7 @@ import (
 func (r *runner) leaves(t *testing.T) {
 	t.Helper()
 	const reason = "a service that replaces its exporter now and then would grow"
-	clause.Leaves(t, reason, r.patience, func(t *testing.T) { use(r.suite(t, reason)) })
+	clause.Leaves(t, reason, r.patience, func(t *testing.T) { use(r.suite(t, reason)) }) //nolint:thelper // the body of a subtest
 }
 
 // use exports to a sink that works, and to one that does not answer, whose caller gives up.

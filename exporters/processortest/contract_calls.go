@@ -116,7 +116,7 @@ func processAfterShutdown(s *suite) {
 func (r *runner) leaves(t *testing.T) {
 	t.Helper()
 	const reason = "a service that replaces its processor now and then would grow"
-	clause.Leaves(t, reason, r.patience, func(t *testing.T) {
+	clause.Leaves(t, reason, r.patience, func(t *testing.T) { //nolint:thelper // the body of a subtest
 		s := r.suite(t, reason)
 		for i := range numEvents {
 			s.process(s.Context(), i)

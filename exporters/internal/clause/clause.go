@@ -35,7 +35,7 @@ func Start(f func() error) Call {
 
 // Await returns the error of the call. If the call panics, or has not returned after patience, the fault says so; else it is
 // "". what names the call in the fault.
-func (c Call) Await(what string, patience time.Duration) (err error, fault string) { //nolint:revive,staticcheck // the error is the call's result, the fault is about the call
+func (c Call) Await(what string, patience time.Duration) (err error, fault string) { //nolint:staticcheck // the error is the call's result, the fault is about the call
 	select {
 	case r := <-c.returned:
 		if r.panicked != nil {

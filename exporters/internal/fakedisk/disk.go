@@ -298,14 +298,25 @@ type info struct {
 	size int64
 }
 
+// Name implements [fs.FileInfo].
 func (i info) Name() string { return filepath.Base(i.name) }
-func (i info) Size() int64  { return i.size }
+
+// Size implements [fs.FileInfo].
+func (i info) Size() int64 { return i.size }
+
+// Mode implements [fs.FileInfo].
 func (i info) Mode() fs.FileMode {
 	if i.n == nil {
 		return fs.ModeDir | 0o700
 	}
 	return 0o600
 }
+
+// ModTime implements [fs.FileInfo].
 func (i info) ModTime() time.Time { return time.Now() }
-func (i info) IsDir() bool        { return i.n == nil }
-func (i info) Sys() any           { return nil }
+
+// IsDir implements [fs.FileInfo].
+func (i info) IsDir() bool { return i.n == nil }
+
+// Sys implements [fs.FileInfo].
+func (i info) Sys() any { return nil }

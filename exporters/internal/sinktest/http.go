@@ -137,7 +137,8 @@ func GivenUp(t *testing.T, text string, open func(url string) event.Exporter) {
 	<-played
 	cancel(errors.New("the caller gives up")) //nolint:err113 // no caller branches on it
 	select {
-	case <-done:
+	case err := <-done:
+		t.Log(err)
 	case <-time.After(Patience):
 		t.Fatal("Export hangs")
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ func Noon() time.Time { return time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC) }
 // Touch returns event n of a journey, or of none if that is "". Its visit is n+1. The same arguments give the same event.
 func Touch(n int, journey string) event.Event {
 	e := event.Event{
-		ID: IDOf(event.Run{ID: journey}, fmt.Sprint(n)), Kind: event.TouchpointEnded, Time: Noon(),
+		ID: IDOf(event.Run{ID: journey}, strconv.Itoa(n)), Kind: event.TouchpointEnded, Time: Noon(),
 		Touchpoint: fmt.Sprintf("%s %d", journey, n), Outcome: event.OK, Visit: n + 1,
 	}
 	if journey != "" {
@@ -116,7 +117,7 @@ func Refused(tb testing.TB, batch []event.Event, err error, indexes []int, is fu
 		tb.Fatalf("%v, want a PartialError", err)
 	}
 	named := map[int]bool{}
-	var list []int
+	list := make([]int, 0, len(p.Failed))
 	for _, f := range p.Failed {
 		named[f.Index] = true
 		list = append(list, f.Index)

@@ -23,11 +23,13 @@ func OnePrefix(t *testing.T, name string, open func(t *testing.T) (event.Exporte
 	}
 	cases := map[string]func(t *testing.T) error{
 		"a context that is done": func(t *testing.T) error {
+			t.Helper()
 			done, cancel := context.WithCancel(t.Context())
 			cancel()
 			return opened(t).Export(done, Mixed(0, 1, 1))
 		},
 		"after Shutdown": func(t *testing.T) error {
+			t.Helper()
 			e := opened(t)
 			if err := e.Shutdown(t.Context()); err != nil {
 				t.Fatal(err)

@@ -91,7 +91,7 @@ func Again(t *testing.T, test, subtest, env string) (out string, err error) {
 	again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+test+"$/^"+Pattern(subtest)+"$", "-test.v", "-test.count=1") //nolint:gosec // this test's own binary
 	again.Env = append(os.Environ(), env)
 	text, err := again.CombinedOutput()
-	return string(text), err //nolint:wrapcheck // the caller expects it
+	return string(text), err
 }
 
 // Pattern returns the name as go test writes it.
