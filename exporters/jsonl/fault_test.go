@@ -132,14 +132,14 @@ func (s story) told(t *testing.T, rounds int, faults ...*fault) (trace []string)
 		for name, text := range s.files {
 			m.Put(strings.TrimSuffix(onModel, ".jsonl")+name, text)
 		}
-		m.fail = func(call string) error {
+		m.failing(func(call string) error {
 			for _, f := range faults {
 				if err := f.call(call); err != nil {
 					return err
 				}
 			}
 			return nil
-		}
+		})
 		does := serve(t, m, rounds, s.opts...)
 		trace = m.trace
 		m.check(t, at, does.over)
@@ -290,16 +290,16 @@ func TestWrittenAgainInVain(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Put(onModel, string(touches(1, 1, "pay")[0].AppendJSON(nil))+"\n")
-	m.fail = func(call string) error {
+	m.failing(func(call string) error {
 		if strings.HasPrefix(call, "sync events.jsonl ") || strings.HasPrefix(call, "write events.jsonl ") {
 			return syscall.EIO
 		}
 		return nil
-	}
+	})
 	if err := e.Flush(t.Context()); !errors.Is(err, syscall.EIO) {
 		t.Errorf("Flush says %v, and nothing is on the disk", err)
 	}
-	m.fail = nil
+	m.failing(nil)
 	if err := e.Flush(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -329,13 +329,13 @@ func TestFsyncsFailInTurn(t *testing.T) {
 			want = append(want, n+10)
 		}
 		bad := true
-		m.fail = func(call string) error {
+		m.failing(func(call string) error {
 			if bad && strings.HasPrefix(call, "sync events.jsonl ") {
 				bad = false
 				return syscall.EIO
 			}
 			return nil
-		}
+		})
 		if err := e.Flush(t.Context()); err != nil || bad {
 			t.Fatalf("Flush %d says %v, and what it is about is on the disk", n, err)
 		}
@@ -354,13 +354,13 @@ func TestFlushAfterFailedSync(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	m := newModel()
-	bad := false
-	m.fail = func(call string) error {
-		if bad && strings.HasPrefix(call, "sync ") {
+	var bad atomic.Bool
+	m.failing(func(call string) error {
+		if bad.Load() && strings.HasPrefix(call, "sync ") {
 			return syscall.EIO
 		}
 		return nil
-	}
+	})
 	e, err := jsonl.New(onModel, jsonl.WithDisk(m))
 	if err != nil {
 		t.Fatal(err)
@@ -370,13 +370,13 @@ func TestFlushAfterFailedSync(t *testing.T) {
 		t.Fatal(err)
 	}
 	export(t, e, touches(4, 3, "pay")...)
-	bad = true
+	bad.Store(true)
 	for i := range 3 {
 		if err := e.Flush(ctx); !errors.Is(err, syscall.EIO) {
 			t.Fatalf("Flush %d says %v, and nothing is on the disk", i, err)
 		}
 	}
-	bad = false
+	bad.Store(false)
 	if err := e.Flush(ctx); err != nil {
 		t.Fatal(err)
 	}

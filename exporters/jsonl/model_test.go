@@ -44,6 +44,13 @@ func modelOn(d *fakedisk.Disk) *model {
 // after returns the disk as it is after the end.
 func (m *model) after(c fakedisk.Cut) *model { return modelOn(m.After(c)) }
 
+// failing sets the function that says which calls fail, also while the exporter's goroutine uses the disk.
+func (m *model) failing(f func(call string) error) {
+	m.Mu.Lock()
+	defer m.Mu.Unlock()
+	m.fail = f
+}
+
 // call notes a call, and says whether it fails.
 func (m *model) call(does, name string) error {
 	base := filepath.Base(name)
