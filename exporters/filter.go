@@ -109,13 +109,13 @@ func (f *filter) Export(ctx context.Context, events []event.Event) error {
 		ctx = context.Background()
 	}
 	if f.closed.Load() {
-		return outward(fmt.Errorf("filter: %w", sink.ErrClosed))
+		return outward(fmt.Errorf("%s: %w", f.name, sink.ErrClosed))
 	}
 	b := sieved{kept: make([]event.Event, 0, len(events)), from: make([]int, 0, len(events))}
 	var err error
 	for i := range events {
 		if ctx.Err() != nil {
-			err = fmt.Errorf("filter: %w", context.Cause(ctx))
+			err = fmt.Errorf("%s: %w", f.name, context.Cause(ctx))
 			b.stop(i, len(events))
 			break
 		}
@@ -243,7 +243,7 @@ func (f *filter) Forget(ctx context.Context, customerHash string) (records int64
 	if f == nil {
 		return 0, nil
 	}
-	return forget(ctx, f.next, customerHash)
+	return forget(ctx, f.name, f.next, customerHash)
 }
 
 // ServerAddress implements [sink.Addressed].

@@ -13,6 +13,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/internal/fill"
 	"cairncx.dev/cairn/exporters/sink"
 )
 
@@ -65,32 +66,6 @@ func TestFilterDropsAll(t *testing.T) {
 	must(t, f.Shutdown(t.Context()))
 }
 
-// fill sets every field that v leads to.
-func fill(v reflect.Value, text string) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		v.Set(reflect.New(v.Type().Elem()))
-		fill(v.Elem(), text)
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Field(i).CanSet() {
-				fill(v.Field(i), text)
-			}
-		}
-	case reflect.Slice:
-		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
-		fill(v.Index(0), text)
-	case reflect.String:
-		v.SetString(text)
-	case reflect.Bool:
-		v.SetBool(true)
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		v.SetInt(1)
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		v.SetUint(1)
-	}
-}
-
 // overwrite writes to everything that v leads to, where it is.
 func overwrite(v reflect.Value) {
 	switch v.Kind() {
@@ -123,8 +98,8 @@ func overwrite(v reflect.Value) {
 // test covers new fields without a change, unless they are maps, interfaces or floating-point numbers.
 func TestFilterOwnsItsCopy(t *testing.T) {
 	var e, want event.Event
-	fill(reflect.ValueOf(&e).Elem(), "original")
-	fill(reflect.ValueOf(&want).Elem(), "original")
+	fill.Value(reflect.ValueOf(&e).Elem(), "original")
+	fill.Value(reflect.ValueOf(&want).Elem(), "original")
 	if e.Feedback == nil || len(e.Feedback.Causes) != 1 || len(e.Attributes) != 1 || e.Journey.Value == nil {
 		t.Fatal("the event is not filled in")
 	}
@@ -281,7 +256,7 @@ func TestFilterFailsClosed(t *testing.T) {
 		t.Errorf("%d events are counted, want 1", n)
 	}
 	if reported("scrubber: 1 events are dropped") != 1 || reported(personal) != 0 {
-		t.Errorf("told:\n%s", reports.text.String())
+		t.Errorf("told:\n%s", reports.Text())
 	}
 	// What waits for the filter and does not speak for the application leaves the loss to the next Flush.
 	b := exporters.NewBatch(f)

@@ -121,18 +121,21 @@ func NewSpool(dir string, next event.Exporter, opts ...SpoolOption) (*Spool, err
 	if cfg.overflow == Block {
 		err = errors.Join(err, errBlock)
 	}
-	if err != nil {
-		return nil, outward(fmt.Errorf("spool: %w", err))
-	}
 	if cfg.name == "" {
-		cfg.name = fmt.Sprintf("spool/%T", next)
+		cfg.name = "spool"
+		if next != nil {
+			cfg.name = fmt.Sprintf("spool/%T", next)
+		}
+	}
+	if err != nil {
+		return nil, outward(fmt.Errorf("%s: %w", cfg.name, err))
 	}
 	s := &Spool{
 		next: next, cfg: cfg, wake: lifecycle.NewSignal(),
 	}
 	// Opening may find damage. countLosses counts it when the metrics are there.
 	if s.store, err = openStore(dir, &cfg, s.lost); err != nil {
-		return nil, outward(fmt.Errorf("spool: %s: %w", dir, err))
+		return nil, outward(fmt.Errorf("%s: %s: %w", cfg.name, dir, err))
 	}
 	s.dead = &sideFile{disk: s.store.disk, name: deadName, limit: cfg.bytes}
 	s.metrics = newSelfMetrics(measured{
@@ -163,8 +166,11 @@ func (s *Spool) lost(why string, events uint64) {
 	}
 	s.metrics.dropped.Add(context.Background(), int64(events),
 		s.metrics.because(why))
-	otel.Handle(fmt.Errorf("cairn: spool: %d events are lost: %s", events, why)) //nolint:err113 // a report, no caller branches on it
+	reportAs(s.cfg.name, fmt.Errorf("%d events are lost: %s", events, why)) //nolint:err113 // a report, no caller branches on it
 }
+
+// reportAs reports an error of the queue with that name to OpenTelemetry's error handler.
+func reportAs(queue string, err error) { otel.Handle(fmt.Errorf("cairn: %s: %w", queue, err)) }
 
 // SpoolStats are a spool's numbers at one moment.
 type SpoolStats struct {
@@ -213,7 +219,7 @@ func (s *Spool) export(ctx context.Context, events []event.Event) error {
 	}
 	defer s.writing.Give()
 	if s.closed {
-		return fmt.Errorf("spool: %w", sink.ErrClosed)
+		return fmt.Errorf("%s: %w", s.cfg.name, sink.ErrClosed)
 	}
 	n, err := s.appendAll(ctx, events)
 	s.wake.Set() // also without room: delivering what is there makes some
@@ -221,7 +227,7 @@ func (s *Spool) export(ctx context.Context, events []event.Event) error {
 	if err == nil {
 		return nil
 	}
-	err = sink.RetryAfter(fmt.Errorf("spool: %d events were not taken: %w", len(events)-n, err), time.Second)
+	err = sink.RetryAfter(fmt.Errorf("%s: %d events were not taken: %w", s.cfg.name, len(events)-n, err), time.Second)
 	s.untaken.Add(uint64(len(events) - n))
 	s.refused.add(events[n:], err)
 	if n == 0 {
@@ -243,7 +249,7 @@ func (s *Spool) write(ctx context.Context, what string) error {
 		err = s.writing.Take(ctx)
 	}
 	if err != nil {
-		return fmt.Errorf("spool: %s: %w", what, err)
+		return fmt.Errorf("%s: %s: %w", s.cfg.name, what, err)
 	}
 	return nil
 }
@@ -320,7 +326,7 @@ func (s *Spool) Flush(ctx context.Context) error {
 		err = errors.Join(s.refused.since(told), err, s.damage(), behind())
 	}
 	if err != nil {
-		return outward(fmt.Errorf("spool: flush: %w", err))
+		return outward(fmt.Errorf("%s: flush: %w", s.cfg.name, err))
 	}
 	return nil
 }
@@ -366,7 +372,7 @@ func (s *Spool) Drain(ctx context.Context) error {
 		err = errors.Join(flush(ctx, s.next), flush(ctx, s.cfg.dead))
 	}
 	if err != nil {
-		return outward(fmt.Errorf("spool: drain: %w", err))
+		return outward(fmt.Errorf("%s: drain: %w", s.cfg.name, err))
 	}
 	return nil
 }
@@ -432,7 +438,7 @@ func (s *Spool) Shutdown(ctx context.Context) error {
 		err = s.closing.Do(ctx, func() error { return s.close(ctx) })
 	}
 	if err != nil {
-		return outward(fmt.Errorf("spool: shutdown: %w", err))
+		return outward(fmt.Errorf("%s: shutdown: %w", s.cfg.name, err))
 	}
 	return nil
 }
