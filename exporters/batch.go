@@ -39,6 +39,7 @@ type Batch struct {
 	gaveUp  bool          // a Shutdown has run out of time, and has counted the open events as dropped
 	left    int           // events that Shutdown has given up and whose export has not ended
 	losses  losses        // what the next Flush reports
+	inside  *goroutines   // in which the exporter is called
 	room    chan struct{} // closed when there is room again; nil while no caller waits for it
 
 	wake    lifecycle.Signal // tells the worker that a batch is full, a Flush waits, or the Batch is closed
@@ -68,7 +69,10 @@ func NewBatch(e event.Exporter, opts ...BatchOption) *Batch {
 	b := &Batch{
 		exporter: e, cfg: cfg,
 		ring: make([]event.Event, min(cfg.queue, firstRing)),
-		wake: lifecycle.NewSignal(),
+		wake: lifecycle.NewSignal(), inside: cfg.inside,
+	}
+	if cfg.overflow == Block && b.inside == nil {
+		b.inside = &goroutines{}
 	}
 	if cfg.name == "" {
 		b.cfg.name = fmt.Sprintf("batch/%T", e)
@@ -157,11 +161,17 @@ func (b *Batch) dropOldest() {
 	}
 }
 
-// waitForRoom returns when there is room, the Batch is closed, or ctx is done. The caller holds the lock, which waitForRoom
-// releases while it waits.
+// waitForRoom returns when there is room, the Batch is closed, or ctx is done. It returns at once in a call that the delivery
+// waits for. The caller holds the lock, which waitForRoom releases while it waits.
 func (b *Batch) waitForRoom(ctx context.Context) {
 	if ctx == nil {
 		ctx = context.Background()
+	}
+	b.mu.Unlock()
+	inside := ctx.Value(deliveringKey{}) == any(b) || b.inside.running() || recordedInside(ctx)
+	b.mu.Lock()
+	if inside {
+		return
 	}
 	for b.n == len(b.ring) && !b.closed && ctx.Err() == nil {
 		if b.room == nil {
@@ -187,6 +197,7 @@ func (b *Batch) makeRoom() {
 }
 
 func (b *Batch) run(ctx context.Context) {
+	defer b.inside.enter()()
 	var batch []event.Event
 	parts := make([][]event.Event, b.cfg.concurrency)
 	tick := time.NewTicker(b.cfg.interval)
@@ -251,6 +262,7 @@ func (b *Batch) exportAll(ctx context.Context, batch []event.Event, parts [][]ev
 		var g errgroup.Group
 		for k := range parts {
 			g.Go(func() error {
+				defer b.inside.enter()()
 				for rest := parts[k]; len(rest) > 0; {
 					n := min(len(rest), b.cfg.size)
 					b.export(ctx, rest[:n])
@@ -333,7 +345,7 @@ var errPanic = errors.New("the exporter panicked")
 func (b *Batch) call(ctx context.Context, batch []event.Event) error {
 	ctx, cancel := context.WithTimeout(ctx, b.cfg.timeout)
 	defer cancel()
-	return contained(func() error { return b.exporter.Export(ctx, batch) })
+	return contained(func() error { return b.exporter.Export(delivering(ctx, b), batch) })
 }
 
 // report reports to the error handler how many events were dropped since the last report.

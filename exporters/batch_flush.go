@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/internal/lifecycle"
 )
@@ -18,31 +17,42 @@ func (b *Batch) Flush(ctx context.Context) error {
 	if b == nil {
 		return nil
 	}
-	b.mu.Lock()
-	began := b.losses.told
-	b.mu.Unlock()
-	err := b.await(ctx, flush)
-	b.mu.Lock()
-	lost := b.losses.since(began, b.cfg.name)
-	b.mu.Unlock()
-	if lost == nil {
+	own := b.own()
+	err := b.await(ctx)
+	if leaves(ctx) {
 		return outward(err)
 	}
-	return outward(errors.Join(err, lost))
+	if lost := own(); lost != nil {
+		err = errors.Join(err, lost)
+	}
+	return outward(err)
 }
 
-// Wait waits as [Batch.Flush] does, and leaves the report of losses to the next Flush, also that of a [Tee], [Retry] or
-// [Filter] behind it. It is for code that has to know that nothing is under way and does not report to the application. Its
-// error is that of ctx, or of the exporter's own Flush. Safe for concurrent use.
+// own returns a function that returns the events that the queue has lost and that no Flush had reported by the call of own.
+func (b *Batch) own() func() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	began := b.losses.told
+	return func() error {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return b.losses.since(began, b.cfg.name)
+	}
+}
+
+// Wait waits as [Batch.Flush] does, and leaves the report of losses to the next Flush, also that of a [Tee], [Retry], [Filter]
+// or [Spool] behind it, and behind any exporter whose Flush passes its context on. It is for code that has to know that nothing
+// is under way and does not report to the application. Its error is that of ctx, or of the exporter's own Flush. Safe for
+// concurrent use.
 func (b *Batch) Wait(ctx context.Context) error {
 	if b == nil {
 		return nil
 	}
-	return outward(b.await(ctx, settle))
+	return outward(b.await(leaving(ctx)))
 }
 
 // await returns when everything that was processed before is exported or given up, and the exporter is flushed.
-func (b *Batch) await(ctx context.Context, flush func(context.Context, event.Exporter) error) error {
+func (b *Batch) await(ctx context.Context) error {
 	b.mu.Lock()
 	w := waiter{until: b.queued, ready: make(chan struct{})}
 	if w.until <= b.done {

@@ -39,3 +39,31 @@ func TestContextsEnd(t *testing.T) {
 		must(t, b.Shutdown(background))
 	})
 }
+
+// TestNilContexts: for every part, and for one in front of another, a nil context is context.Background().
+func TestNilContexts(t *testing.T) {
+	t.Parallel()
+	var none context.Context
+	s := &fake{}
+	for name, e := range stacks(t, s) {
+		must(t, e.Export(none, events(2)))
+		if f, ok := e.(flushing); ok {
+			must(t, f.Flush(none))
+		}
+		if f, ok := e.(forgetting); ok {
+			_, err := f.Forget(none, "a-hash")
+			must(t, err)
+		}
+		if sp, ok := e.(*exporters.Spool); ok {
+			must(t, sp.Drain(none))
+		}
+		if err := e.Shutdown(none); err != nil {
+			t.Errorf("%s: Shutdown: %v", name, err)
+		}
+	}
+	b := exporters.NewBatch(s)
+	b.Process(none, touch("x"))
+	must(t, b.Flush(none))
+	must(t, b.Wait(none))
+	must(t, b.Shutdown(none))
+}

@@ -41,7 +41,7 @@ func NewDeadLetters(path string, opts ...DeadLettersOption) (*DeadLetters, error
 	}
 	d, err := openFolder(filepath.Clean(dir))
 	if err != nil {
-		return nil, outward(fmt.Errorf("dead letters: opening the folder of the file, which must exist: %w", err))
+		return nil, outward(fmt.Errorf("dead letters: %q: opening the folder of the file, which must exist: %w", path, err))
 	}
 	file := &sideFile{disk: d, name: name, limit: cfg.bytes}
 	if err := file.try(); err != nil {
@@ -62,11 +62,11 @@ func (d *DeadLetters) Export(ctx context.Context, events []event.Event) error {
 	}
 	end, err := d.calls.Begin()
 	if err != nil {
-		return outward(fmt.Errorf("dead letters: %w", err))
+		return outward(fmt.Errorf("dead letters: %s: %w", d.file.path(), err))
 	}
 	defer end()
 	if ctx.Err() != nil {
-		return outward(fmt.Errorf("dead letters: %w", context.Cause(ctx)))
+		return outward(fmt.Errorf("dead letters: %s: %w", d.file.path(), context.Cause(ctx)))
 	}
 	var lines []byte
 	for i := range events {
@@ -84,7 +84,7 @@ func (d *DeadLetters) Shutdown(ctx context.Context) error {
 		return nil
 	}
 	if err := d.calls.Shutdown(ctx, d.file.disk.Close); err != nil {
-		return outward(fmt.Errorf("dead letters: shutdown: %w", err))
+		return outward(fmt.Errorf("dead letters: %s: shutdown: %w", d.file.path(), err))
 	}
 	return nil
 }

@@ -34,10 +34,14 @@ func (o option) filter(s *settings) { o(s) }
 // remove duplicates by it. keep must not block, and is called concurrently if Export is.
 //
 // An event for which keep returns false is not lost: the Filter counts it in cx.sdk.processor.dropped as filtered, and Flush
-// does not report it. An event for which keep panics is not delivered, because it may not be scrubbed: it is counted as panic,
-// told to OpenTelemetry's error handler without the panic's text, and reported by the next Flush in a [LossError]. A
-// [sink.PartialError] of next names the events of the caller's batch. An event that next refuses for now is filtered again
-// when it is tried again, and counted once.
+// does not report it, whatever becomes of the other events of its batch. An event for which keep panics is not delivered,
+// because it may not be scrubbed: it is counted as panic, told to OpenTelemetry's error handler without the panic's text, and
+// reported by the next Flush in a [LossError]. Behind a Spool, the next Flush of the Spool after the delivery reports it.
+//
+// A [sink.PartialError] of next names the events of the caller's batch. If next refuses a batch from which keep has dropped
+// events, the error is a PartialError that names the others. An event that next refuses is filtered again when it is tried
+// again. The dropped events are not tried again, and are counted once. A Retry with dead letters and a Spool in front still find
+// the events that next refuses for good.
 //
 // A Spool, or a Retry with dead letters, in front of a Filter writes events to the disk as they were before it. Put the Filter
 // in front of them if such files must not hold what it removes: Filter(spool, keep).
@@ -90,7 +94,7 @@ var (
 // sieved is a batch behind the function.
 type sieved struct {
 	kept     []event.Event
-	from     []int // where each of them is in the caller's batch
+	from     []int // where each of them, and each event that stop has left, is in the caller's batch
 	filtered int
 	panicked int
 	why      error // the last panic
@@ -105,24 +109,23 @@ func (f *filter) Export(ctx context.Context, events []event.Event) error {
 		ctx = context.Background()
 	}
 	if f.closed.Load() {
-		return outward(fmt.Errorf("filter: %w", sink.ErrClosed))
+		return outward(fmt.Errorf("%s: %w", f.name, sink.ErrClosed))
 	}
 	b := sieved{kept: make([]event.Event, 0, len(events)), from: make([]int, 0, len(events))}
+	var err error
 	for i := range events {
 		if ctx.Err() != nil {
-			return outward(fmt.Errorf("filter: %w", context.Cause(ctx)))
+			err = fmt.Errorf("%s: %w", f.name, context.Cause(ctx))
+			b.stop(i, len(events))
+			break
 		}
 		f.sieve(&b, i, &events[i])
 	}
-	var err error
-	if len(b.kept) > 0 || len(events) == 0 {
+	if err == nil && (len(b.kept) > 0 || len(events) == 0) {
 		err = contained(func() error { return f.next.Export(ctx, b.kept) })
 	}
-	err, over := b.mapped(err, events)
-	if over {
-		f.count(&b)
-	}
-	return outward(err)
+	f.count(&b)
+	return outward(b.mapped(err, events))
 }
 
 // sieve calls the function for event i of the batch.
@@ -145,35 +148,44 @@ func (f *filter) sieve(b *sieved, i int, e *event.Event) {
 	b.kept, b.from = append(b.kept, kept), append(b.from, i)
 }
 
-// mapped returns the error of the exporter behind the filter as one about the caller's batch, and whether the events that
-// were dropped are done with. They are not where the caller gives the whole batch again.
-func (b *sieved) mapped(err error, events []event.Event) (_ error, over bool) {
-	switch {
-	case err == nil:
-		return nil, true
-	case len(b.kept) == len(events):
-		return err, true // the indexes are the same
+// stop leaves the events of the caller's batch from first on, and those that were kept, to be tried again.
+func (b *sieved) stop(first, n int) {
+	b.kept = nil
+	b.from = append(b.from, count(first, n-first)...)
+}
+
+// mapped returns the error of the exporter behind the filter as one about the caller's batch. It names no event that the filter
+// has dropped: the filter counts those, whatever becomes of the others.
+func (b *sieved) mapped(err error, events []event.Event) error {
+	if err == nil || len(b.from) == len(events) {
+		return err // the indexes are the same
 	}
-	failed := map[int]error{}
-	if partial, ok := errors.AsType[*sink.PartialError](err); ok {
-		if _, failed = failures(err, len(b.kept)); failed == nil {
-			return fmt.Errorf("the exporter behind the filter names events that it was not given: %v", partial), false //nolint:errorlint // nothing is known of this batch
-		}
-	} else {
-		if sink.IsPermanent(err) {
-			return err, false // the caller looks for the event that it is about by halves
-		}
-		for i := range b.kept {
-			failed[i] = err
-		}
-	}
+	failed := b.failed(err)
 	p := &sink.PartialError{}
 	for i, k := range b.from {
 		if err, ok := failed[i]; ok {
 			p.Failed = append(p.Failed, sink.Failure{Index: k, ID: events[k].ID, Err: err})
 		}
 	}
-	return p, true
+	return p
+}
+
+// failed returns the error of each event that the exporter behind the filter did not take, by its index in from.
+func (b *sieved) failed(err error) map[int]error {
+	if partial, ok := errors.AsType[*sink.PartialError](err); ok {
+		if _, failed := failures(err, len(b.kept)); failed != nil {
+			return failed
+		}
+		err = fmt.Errorf("the exporter behind the filter names events that it was not given: %v", partial) //nolint:errorlint // nothing is known of the events that were kept
+	}
+	if len(b.from) > 1 {
+		err = together(err)
+	}
+	failed := make(map[int]error, len(b.from))
+	for i := range b.from {
+		failed[i] = err
+	}
+	return failed
 }
 
 // count counts the events that the filter has dropped, and tells of panics.
@@ -197,17 +209,33 @@ func (f *filter) Flush(ctx context.Context) error {
 	if f == nil {
 		return nil
 	}
-	f.mu.Lock()
-	began := f.losses.told
-	f.mu.Unlock()
+	own := f.own()
 	err := flush(ctx, f.next)
-	f.mu.Lock()
-	lost := f.losses.since(began, f.name)
-	f.mu.Unlock()
-	if lost != nil {
-		err = errors.Join(err, lost)
+	if !leaves(ctx) {
+		err = errors.Join(err, own())
 	}
 	return outward(err)
+}
+
+// own returns a function that returns the events for which the function has panicked and that no Flush had reported by the
+// call of own.
+func (f *filter) own() func() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	began := f.losses.told
+	return func() error {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return f.losses.since(began, f.name)
+	}
+}
+
+// untold implements lossy.
+func (f *filter) untold() func() error {
+	if f == nil {
+		return nothingLost
+	}
+	return both(f.own(), untold(f.next))
 }
 
 // Forget implements [event.Eraser].
@@ -215,7 +243,7 @@ func (f *filter) Forget(ctx context.Context, customerHash string) (records int64
 	if f == nil {
 		return 0, nil
 	}
-	return forget(ctx, f.next, customerHash)
+	return forget(ctx, f.name, f.next, customerHash)
 }
 
 // ServerAddress implements [sink.Addressed].

@@ -13,6 +13,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/internal/fill"
 	"cairncx.dev/cairn/exporters/sink"
 )
 
@@ -65,32 +66,6 @@ func TestFilterDropsAll(t *testing.T) {
 	must(t, f.Shutdown(t.Context()))
 }
 
-// fill sets every field that v leads to.
-func fill(v reflect.Value, text string) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		v.Set(reflect.New(v.Type().Elem()))
-		fill(v.Elem(), text)
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Field(i).CanSet() {
-				fill(v.Field(i), text)
-			}
-		}
-	case reflect.Slice:
-		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
-		fill(v.Index(0), text)
-	case reflect.String:
-		v.SetString(text)
-	case reflect.Bool:
-		v.SetBool(true)
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		v.SetInt(1)
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		v.SetUint(1)
-	}
-}
-
 // overwrite writes to everything that v leads to, where it is.
 func overwrite(v reflect.Value) {
 	switch v.Kind() {
@@ -123,8 +98,8 @@ func overwrite(v reflect.Value) {
 // test covers new fields without a change, unless they are maps, interfaces or floating-point numbers.
 func TestFilterOwnsItsCopy(t *testing.T) {
 	var e, want event.Event
-	fill(reflect.ValueOf(&e).Elem(), "original")
-	fill(reflect.ValueOf(&want).Elem(), "original")
+	fill.Value(reflect.ValueOf(&e).Elem(), "original")
+	fill.Value(reflect.ValueOf(&want).Elem(), "original")
 	if e.Feedback == nil || len(e.Feedback.Causes) != 1 || len(e.Attributes) != 1 || e.Journey.Value == nil {
 		t.Fatal("the event is not filled in")
 	}
@@ -176,9 +151,9 @@ func TestFilterErrors(t *testing.T) {
 		{"in part", "the places of the caller's batch", named(0, 2), []int{1, 5}, 3, false},
 		{"in part, wrapped", "a sink adds what it knows", fmt.Errorf("more: %w", named(1)), []int{3}, 3, false},
 		{"for now", "what was dropped is done with, the rest is tried again", errSink, []int{1, 3, 5}, 3, false},
-		{"for good", "the caller looks for the event by halves, so nothing is done with", sink.Permanent(errSink), nil, 0, true},
-		{"an event that is not there", "nothing is known", named(3), nil, 0, false},
-		{"no event", "nothing is known", &sink.PartialError{}, nil, 0, false},
+		{"for good", "what was dropped is done with, the rest is refused", sink.Permanent(errSink), []int{1, 3, 5}, 3, true},
+		{"an event that is not there", "nothing is known of the rest, so it is tried again", named(3), []int{1, 3, 5}, 3, false},
+		{"no event", "nothing is known of the rest, so it is tried again", &sink.PartialError{}, []int{1, 3, 5}, 3, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := newMeters()
@@ -193,7 +168,7 @@ func TestFilterErrors(t *testing.T) {
 			if p, ok := errors.AsType[*sink.PartialError](err); ok {
 				for _, failure := range p.Failed {
 					got = append(got, failure.Index)
-					if failure.ID != batch[failure.Index].ID || !errors.Is(failure.Err, errSink) {
+					if failure.ID != batch[failure.Index].ID || failure.Err == nil {
 						t.Errorf("event %d: %v", failure.Index, failure)
 					}
 				}
@@ -281,7 +256,7 @@ func TestFilterFailsClosed(t *testing.T) {
 		t.Errorf("%d events are counted, want 1", n)
 	}
 	if reported("scrubber: 1 events are dropped") != 1 || reported(personal) != 0 {
-		t.Errorf("told:\n%s", reports.text.String())
+		t.Errorf("told:\n%s", reports.Text())
 	}
 	// What waits for the filter and does not speak for the application leaves the loss to the next Flush.
 	b := exporters.NewBatch(f)

@@ -15,8 +15,8 @@ var (
 	_ event.Eraser = (*Tee)(nil)
 )
 
-// forget asks e to forget the customer, if it is an event.Eraser.
-func forget(ctx context.Context, e event.Exporter, customerHash string) (records int64, err error) {
+// forget asks e, which is behind the part with that name, to forget the customer, if e is an event.Eraser.
+func forget(ctx context.Context, name string, e event.Exporter, customerHash string) (records int64, err error) {
 	f, ok := e.(event.Eraser)
 	if !ok {
 		return 0, nil
@@ -26,7 +26,7 @@ func forget(ctx context.Context, e event.Exporter, customerHash string) (records
 		return err
 	})
 	if err != nil {
-		return records, outward(fmt.Errorf("forgetting a customer: %w", err))
+		return records, outward(fmt.Errorf("%s: forgetting a customer: %w", name, err))
 	}
 	return records, nil
 }
@@ -39,7 +39,7 @@ func (b *Batch) Forget(ctx context.Context, customerHash string) (records int64,
 	if err := b.Wait(ctx); err != nil { // a lost event is nowhere, so there is nothing to forget of it
 		return 0, err
 	}
-	return forget(ctx, b.exporter, customerHash)
+	return forget(ctx, b.cfg.name, b.exporter, customerHash)
 }
 
 // Forget implements [event.Eraser]: the exporter forgets, if it can. It does not change dead letters, which a person has to
@@ -48,7 +48,7 @@ func (r *Retry) Forget(ctx context.Context, customerHash string) (records int64,
 	if r == nil || r.next == nil {
 		return 0, nil
 	}
-	return forget(ctx, r.next, customerHash)
+	return forget(ctx, r.cfg.name, r.next, customerHash)
 }
 
 // Forget implements [event.Eraser]: the Spool delivers what waits on the disk, then the exporter forgets, if it can. It does
@@ -57,10 +57,10 @@ func (s *Spool) Forget(ctx context.Context, customerHash string) (records int64,
 	if s == nil || s.store == nil {
 		return 0, nil
 	}
-	if err := s.Drain(ctx); err != nil {
+	if err := s.Drain(leaving(ctx)); err != nil { // a lost event is nowhere, so there is nothing to forget of it
 		return 0, err
 	}
-	return forget(ctx, s.next, customerHash)
+	return forget(ctx, s.cfg.name, s.next, customerHash)
 }
 
 // Forget implements [event.Eraser]: each sink that can forgets.

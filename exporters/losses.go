@@ -1,6 +1,8 @@
 package exporters
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -136,8 +138,9 @@ func (l *losses) add(t tally, err error) {
 	}
 }
 
-// since returns the events that were lost since the given counts were reported, or nil, and marks all of them as reported.
-func (l *losses) since(told counts, name string) *LossError {
+// since returns a [LossError] of the events that were lost since the given counts were reported, or nil, and marks all of them
+// as reported.
+func (l *losses) since(told counts, name string) error {
 	e := &LossError{Name: name, Lost: map[string]uint64{}}
 	for c, name := range classes() {
 		if n := l.lost[c] - told[c]; n > 0 {
@@ -153,3 +156,45 @@ func (l *losses) since(told counts, name string) *LossError {
 	}
 	return e
 }
+
+// lossy is a part of this package that has losses to report, or that stands in front of such a part.
+type lossy interface {
+	// untold returns a function that returns the losses which no Flush had reported when untold was called, of the part and of
+	// those behind it, and marks them as reported. Neither function waits for a delivery.
+	untold() func() error
+}
+
+// untold returns the function of e and of the parts behind it, see [lossy].
+func untold(e event.Exporter) func() error {
+	if l, ok := e.(lossy); ok {
+		return l.untold()
+	}
+	return nothingLost
+}
+
+func nothingLost() error { return nil }
+
+// both returns a function that calls the functions and joins their errors.
+func both(fs ...func() error) func() error {
+	return func() error {
+		errs := make([]error, len(fs))
+		for i, f := range fs {
+			errs[i] = f()
+		}
+		return errors.Join(errs...)
+	}
+}
+
+type leavingKey struct{}
+
+// leaving returns ctx with the mark that every Flush within leaves the report of losses to the next Flush. The mark also
+// reaches the parts behind an exporter of another package that passes its context on.
+func leaving(ctx context.Context) context.Context {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	return context.WithValue(ctx, leavingKey{}, true)
+}
+
+// leaves reports whether a Flush with ctx leaves losses to the next one.
+func leaves(ctx context.Context) bool { return ctx != nil && ctx.Value(leavingKey{}) != nil }

@@ -1,207 +1,84 @@
 package exporters_test
 
 import (
-	"errors"
-	"io"
 	"io/fs"
-	"maps"
-	"os"
 	"path/filepath"
-	"slices"
-	"sync"
-	"time"
 
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/internal/fakedisk"
 )
 
-// model is a disk in memory that forgets at a power cut what was not synced, and whose calls can fail. A
-// sync that fails takes what was written for clean, as Linux does: the next one does not write it either.
+// The ends of a process or a machine.
+const (
+	kill   = fakedisk.Kill
+	power  = fakedisk.Power
+	zeroed = fakedisk.Zeroed
+)
+
+var errCrash = fakedisk.ErrCrash
+
+// model is the folder of a spool on a disk in memory.
 type model struct {
-	mu     sync.Mutex
-	names  map[string]*inode // as programs see them
-	synced map[string]*inode // as the disk has them
-	calls  int               // that change something, or open
+	*fakedisk.Disk
+
+	calls  int // that change something, or open or read
 	fail   func(call int, what string) error
 	trace  []string
-	bad    func(name string, at, n int64) error // of a read of these bytes
 	locked bool
-	down   bool // crashed: every call fails
 }
 
-type inode struct {
-	data  []byte
-	dirty []bool // of data: not on the disk
-	disk  []byte
-	names int
-}
+func newModel() *model { return modelOn(fakedisk.New()) }
 
-var errCrash = errors.New("the machine has stopped")
-
-func newModel() *model {
-	return &model{names: map[string]*inode{}, synced: map[string]*inode{}}
-}
-
-// cut is how a process or a machine ends.
-type cut int
-
-const (
-	kill   cut = iota // the process is: the system has everything
-	power             // what was not synced is gone
-	zeroed            // as above, but names are there, and files are as long as they were: zeros are in them
-)
-
-func (c cut) String() string {
-	return [...]string{"kill -9", "power cut", "power cut that leaves zeros"}[c]
-}
-
-// after returns the disk as it is after the end.
-func (m *model) after(c cut) *model {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	out := newModel()
-	names := m.names
-	if c == power {
-		names = m.synced
-	}
-	copies := map[*inode]*inode{}
-	for name, n := range names {
-		if copies[n] == nil {
-			data := slices.Clone(n.data)
-			if c != kill {
-				data = make([]byte, len(n.disk), max(len(n.disk), len(n.data)))
-				copy(data, n.disk)
-			}
-			if c == zeroed && len(data) < len(n.data) {
-				data = data[:len(n.data)]
-			}
-			copies[n] = &inode{data: data, dirty: make([]bool, len(data)), disk: slices.Clone(data)}
+func modelOn(d *fakedisk.Disk) *model {
+	m := &model{Disk: d}
+	d.Call = func(does, name string) error {
+		if does == "look at" || does == "list" || does == "stat" {
+			return nil
 		}
-		copies[n].names++
-		out.names[name], out.synced[name] = copies[n], copies[n]
+		if name != "" {
+			does += " " + filepath.Base(name)
+		}
+		return m.call(does)
 	}
-	return out
+	return m
 }
+
+// after returns the folder as it is after the end.
+func (m *model) after(c fakedisk.Cut) *model { return modelOn(m.After(c)) }
 
 // call notes a call, and says whether it fails.
 func (m *model) call(what string) error {
-	if m.down {
-		return errCrash
-	}
 	m.calls++
 	m.trace = append(m.trace, what)
 	if m.fail == nil {
 		return nil
 	}
-	err := m.fail(m.calls, what)
-	if errors.Is(err, errCrash) {
-		m.down = true
-	}
-	return err
+	return m.fail(m.calls, what)
 }
 
 func (m *model) Open(name string, flag int) (exporters.DiskFile, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if err := m.call("open " + filepath.Base(name)); err != nil {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	f, err := m.Disk.Open(name, flag)
+	if err != nil {
+		return nil, err
 	}
-	n := m.names[name]
-	switch {
-	case n != nil && flag&os.O_EXCL != 0:
-		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrExist}
-	case n == nil && flag&os.O_CREATE == 0:
-		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-	case n == nil:
-		n = &inode{names: 1}
-		m.names[name] = n
-	}
-	return &modelFile{m: m, n: n, name: name}, nil
+	return f, nil
 }
 
-func (m *model) Lstat(name string) (fs.FileInfo, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.down {
-		return nil, errCrash
-	}
-	if n := m.names[name]; n != nil {
-		return modelInfo{name, n, int64(len(n.data))}, nil
-	}
-	return nil, &fs.PathError{Op: "lstat", Path: name, Err: fs.ErrNotExist}
-}
-
-func (m *model) Rename(from, to string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if err := m.call("rename " + filepath.Base(from)); err != nil {
-		return &os.LinkError{Op: "rename", Old: from, New: to, Err: err}
-	}
-	n := m.names[from]
-	if n == nil {
-		return &os.LinkError{Op: "rename", Old: from, New: to, Err: fs.ErrNotExist}
-	}
-	if old := m.names[to]; old != nil {
-		old.names--
-	}
-	delete(m.names, from)
-	m.names[to] = n
-	return nil
-}
-
-func (m *model) Remove(name string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if err := m.call("remove " + filepath.Base(name)); err != nil {
-		return &fs.PathError{Op: "remove", Path: name, Err: err}
-	}
-	n := m.names[name]
-	if n == nil {
-		return &fs.PathError{Op: "remove", Path: name, Err: fs.ErrNotExist}
-	}
-	n.names--
-	delete(m.names, name)
-	return nil
-}
-
-func (m *model) List() (list []fs.DirEntry, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.down {
-		return nil, errCrash
-	}
-	for _, name := range slices.Sorted(maps.Keys(m.names)) {
-		list = append(list, fs.FileInfoToDirEntry(modelInfo{name, m.names[name], int64(len(m.names[name].data))}))
-	}
-	return list, nil
-}
-
-func (m *model) SyncFolder() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if err := m.call("sync folder"); err != nil {
-		return err
-	}
-	m.synced = maps.Clone(m.names)
-	return nil
-}
-
-func (m *model) Same(a, b fs.FileInfo) bool {
-	return a.(modelInfo).n == b.(modelInfo).n
-}
-
-func (m *model) Path() string { return "/var/spool/shop" }
-func (m *model) Close() error { return nil }
+func (m *model) List() ([]fs.DirEntry, error) { return m.Disk.List(".") }
+func (m *model) SyncFolder() error            { return m.Disk.SyncFolder("folder") }
+func (m *model) Path() string                 { return "/var/spool/shop" }
+func (m *model) Close() error                 { return nil }
 
 func (m *model) Present() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.call("look for the folder")
+	m.Mu.Lock()
+	defer m.Mu.Unlock()
+	return m.Step("look for", "the folder")
 }
 
-func (m *model) Lock() (func() error, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if err := m.call("lock"); err != nil {
+func (m *model) Lock() (unlock func() error, err error) {
+	m.Mu.Lock()
+	defer m.Mu.Unlock()
+	if err := m.Step("lock", ""); err != nil {
 		return nil, err
 	}
 	if m.locked {
@@ -209,133 +86,9 @@ func (m *model) Lock() (func() error, error) {
 	}
 	m.locked = true
 	return func() error {
-		m.mu.Lock()
-		defer m.mu.Unlock()
+		m.Mu.Lock()
+		defer m.Mu.Unlock()
 		m.locked = false
 		return nil
 	}, nil
-}
-
-// modelInfo is of a file, or of a folder where n is nil.
-type modelInfo struct {
-	name string
-	n    *inode
-	size int64
-}
-
-func (i modelInfo) Name() string { return filepath.Base(i.name) }
-func (i modelInfo) Size() int64  { return i.size }
-func (i modelInfo) Mode() fs.FileMode {
-	if i.n == nil {
-		return fs.ModeDir | 0o700
-	}
-	return 0o600
-}
-func (i modelInfo) ModTime() time.Time { return time.Now() }
-func (i modelInfo) IsDir() bool        { return i.n == nil }
-func (i modelInfo) Sys() any           { return nil }
-
-type modelFile struct {
-	m    *model
-	n    *inode
-	name string
-}
-
-func (f *modelFile) Stat() (fs.FileInfo, error) {
-	f.m.mu.Lock()
-	defer f.m.mu.Unlock()
-	if f.m.down {
-		return nil, errCrash
-	}
-	return modelInfo{f.name, f.n, int64(len(f.n.data))}, nil
-}
-
-func (f *modelFile) ReadAt(b []byte, at int64) (int, error) {
-	f.m.mu.Lock()
-	defer f.m.mu.Unlock()
-	if err := f.m.call("read " + filepath.Base(f.name)); err != nil {
-		return 0, &fs.PathError{Op: "read", Path: f.name, Err: err}
-	}
-	if f.m.bad != nil {
-		if err := f.m.bad(f.name, at, int64(len(b))); err != nil {
-			return 0, &fs.PathError{Op: "read", Path: f.name, Err: err}
-		}
-	}
-	if at >= int64(len(f.n.data)) {
-		return 0, io.EOF
-	}
-	n := copy(b, f.n.data[at:])
-	if n < len(b) {
-		return n, io.EOF
-	}
-	return n, nil
-}
-
-func (f *modelFile) WriteAt(b []byte, at int64) (int, error) { return f.write(b, int(at)) }
-
-// write: one that fails has written the half.
-func (f *modelFile) write(b []byte, at int) (int, error) {
-	f.m.mu.Lock()
-	defer f.m.mu.Unlock()
-	if f.m.down {
-		return 0, errCrash
-	}
-	err := f.m.call("write " + filepath.Base(f.name))
-	if err != nil {
-		b = b[:len(b)/2]
-	}
-	for len(f.n.data) < at+len(b) {
-		f.n.data, f.n.dirty = append(f.n.data, 0), append(f.n.dirty, true)
-	}
-	copy(f.n.data[at:], b)
-	for i := range b {
-		f.n.dirty[at+i] = true
-	}
-	if err != nil {
-		err = &fs.PathError{Op: "write", Path: f.name, Err: err}
-	}
-	return len(b), err
-}
-
-func (f *modelFile) Truncate(size int64) error {
-	f.m.mu.Lock()
-	defer f.m.mu.Unlock()
-	if err := f.m.call("truncate " + filepath.Base(f.name)); err != nil {
-		return &fs.PathError{Op: "truncate", Path: f.name, Err: err}
-	}
-	for int64(len(f.n.data)) < size {
-		f.n.data, f.n.dirty = append(f.n.data, 0), append(f.n.dirty, true)
-	}
-	f.n.data, f.n.dirty = f.n.data[:size], f.n.dirty[:size]
-	return nil
-}
-
-func (f *modelFile) Sync() error {
-	f.m.mu.Lock()
-	defer f.m.mu.Unlock()
-	if f.m.down {
-		return errCrash
-	}
-	err := f.m.call("sync " + filepath.Base(f.name))
-	if err == nil {
-		disk := make([]byte, len(f.n.data))
-		copy(disk, f.n.disk)
-		for i, dirty := range f.n.dirty {
-			if dirty {
-				disk[i] = f.n.data[i]
-			}
-		}
-		f.n.disk = disk
-	}
-	clear(f.n.dirty) // also when it has failed
-	if err != nil {
-		return &fs.PathError{Op: "sync", Path: f.name, Err: err}
-	}
-	return nil
-}
-
-func (f *modelFile) Close() error {
-	f.m.mu.Lock()
-	defer f.m.mu.Unlock()
-	return f.m.call("close " + filepath.Base(f.name))
 }

@@ -76,10 +76,12 @@ type settings struct {
 	interval, timeout               time.Duration
 	initialPause, maxPause, elapsed time.Duration
 	dead                            event.Exporter
+	deadNil                         bool // WithDeadLetters was given nil
 	meter                           metric.MeterProvider
 	name                            string
 	tell                            func(error)
 	open                            func(dir string) (disk, error) // nil is the operating system's
+	inside                          *goroutines                    // of the other queues of a Tee
 }
 
 type option func(*settings)
@@ -88,8 +90,9 @@ func (o option) batch(s *settings) { o(s) }
 func (o option) retry(s *settings) { o(s) }
 func (o option) spool(s *settings) { o(s) }
 
-// WithName sets the name of a part, which tells several apart: in its own metrics as cx.component.name, in a [LossError], and
-// in what a [Batch], [Retry] or [Filter] reports to an error handler. The names of a [Tee]'s queues begin with it. Default: the part and the type of its exporter, such as "spool/*webhook.Exporter".
+// WithName sets the name of a part, which tells several apart: in its own metrics as cx.component.name, in a [LossError], in
+// what the part reports to an error handler, and in the errors of a [Batch], [Spool], [Tee] and [Filter]. The names of a
+// [Tee]'s queues begin with it. Default: the part and the type of its exporter, such as "spool/*webhook.Exporter".
 func WithName(name string) Option { return option(func(s *settings) { s.name = name }) }
 
 // WithMeterProvider sets the provider of a part's own metrics. Default, and for nil: OpenTelemetry's global provider.
@@ -143,8 +146,11 @@ const (
 	// those that the sink did not take. If the process is killed before the answer, the next one counts all of them.
 	DropOldest
 	// Block waits for room until the context of the call is done, then drops the event. It is for imports, which prefer to be
-	// slow rather than incomplete. It is not for a service, which would stand still while the sink is down. A [Spool] has no
-	// such mode: a [Retry] in front of it waits for room.
+	// slow rather than incomplete. It is not for a service, which would stand still while the sink is down. A call never waits
+	// if it comes from a sink or an error handler that the queue is calling, or from a client that records inside any sink: the
+	// delivery would wait for itself. Such an event is dropped if there is no room. A sink that records in a goroutine of its
+	// own, with another context than that of Export, must not wait for it. A [Spool] has no such mode: a [Retry] in front of it
+	// waits for room.
 	Block
 
 	numOverflows
@@ -167,10 +173,11 @@ func WithBackoff(initial, most time.Duration) DeliveryOption {
 // WithDeadLetters sets the exporter of the events that the sink will never take, such as a [DeadLetters]. The part owns it. The
 // events count as dropped, and the rest of their batch as delivered. If the sink refuses every event of a batch of 16 or more,
 // the part tries five more times, with the pauses of [WithBackoff], before they are dead letters. A Retry whose time is up
-// before that makes dead letters of them at once. After a crash e may get an event again. Default: none for a
-// [Retry], whose Export then fails. A [Spool] writes dead.jsonl in its directory, including events that e rejects.
+// before that makes dead letters of them at once. After a crash e may get an event again. [NewSpool] returns
+// an error for nil; [NewRetry] reports it to OpenTelemetry's error handler and has none. Default: none for a [Retry], whose
+// Export then fails. A [Spool] writes dead.jsonl in its directory, including events that e rejects.
 func WithDeadLetters(e event.Exporter) DeliveryOption {
-	return option(func(s *settings) { s.dead = e })
+	return option(func(s *settings) { s.dead, s.deadNil = e, e == nil })
 }
 
 // WithMaxElapsed bounds the tries of one batch: no new try begins after d. The time starts again when the sink has taken a part
@@ -235,6 +242,7 @@ func (s *settings) defaults() error {
 	if fault(s.concurrency > maxConcurrency, "WithConcurrency(%d): at most %d calls", s.concurrency, maxConcurrency) {
 		s.concurrency = maxConcurrency
 	}
+	fault(s.deadNil, "WithDeadLetters(nil): give an exporter, such as a DeadLetters, or leave the option out")
 	s.maxPause = max(s.maxPause, s.initialPause)
 	return errors.Join(faults...)
 }

@@ -40,18 +40,22 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 	exporters.NewBatch(&fake{}, exporters.WithConcurrency(7777)).Shutdown(t.Context())                                                                 //nolint:errcheck // as above
 	exporters.NewBatch(&fake{}, exporters.WithQueueSize(math.MaxInt), exporters.WithBatchSize(10), exporters.WithConcurrency(2)).Shutdown(t.Context()) //nolint:errcheck // as above
 	exporters.NewRetry(&fake{}, exporters.WithBackoff(7777, 777))
+	if err := exporters.NewRetry(&fake{}, exporters.WithDeadLetters(nil)).Export(t.Context(), e); err != nil {
+		t.Errorf("a retry with nil dead letters: %v", err)
+	}
 	for _, want := range []string{
 		"WithQueueSize(-7777): a number of events, or 0 for 8192", "WithBatchSize(-7777)", "WithConcurrency(-7777)", "WithOverflow(77)",
 		"WithInterval(-7777h0m0s)", "WithTimeout(-129h37m0s)", "WithBackoff(-2h9m37s, …)", "WithBackoff(…, -7.777s)",
 		"WithMaxElapsed(-7.777ms)", "WithConcurrency(7777): at most 64", "WithQueueSize(9223372036854775807): at most 1048576",
 		"WithBackoff(7.777µs, 777ns): the first pause, and then the longest", "NewBatch: the exporter is nil", "NewRetry: the exporter is nil",
+		"NewRetry: the defaults hold instead: WithDeadLetters(nil): give an exporter",
 	} {
 		if reported(want) == 0 {
 			t.Errorf("nobody was told %q", want)
 		}
 	}
-	_, err := exporters.NewSpool(t.TempDir(), nil, exporters.WithMaxBytes(n), exporters.WithBatchSize(n), exporters.WithTimeout(n))
-	for _, want := range []string{"WithMaxBytes(-7777)", "WithBatchSize(-7777)", "WithTimeout(-7.777µs)", "the exporter is nil"} {
+	_, err := exporters.NewSpool(t.TempDir(), nil, exporters.WithMaxBytes(n), exporters.WithBatchSize(n), exporters.WithTimeout(n), exporters.WithDeadLetters(nil))
+	for _, want := range []string{"WithMaxBytes(-7777)", "WithBatchSize(-7777)", "WithTimeout(-7.777µs)", "WithDeadLetters(nil)", "the exporter is nil"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("NewSpool says %v, not %q", err, want)
 		}

@@ -331,27 +331,12 @@ func (r *Retry) Flush(ctx context.Context) error {
 	return outward(errors.Join(flush(ctx, r.next), flush(ctx, r.cfg.dead)))
 }
 
-// settle flushes e. A part of this package is flushed as by [Batch.Wait], which leaves its losses to the next Flush.
-func settle(ctx context.Context, e event.Exporter) error {
-	switch e := e.(type) {
-	case *Tee:
-		if e == nil {
-			return nil
-		}
-		return e.each(func(b *Batch) error { return b.Wait(ctx) }) // which returns the errors without the prefix
-	case *filter:
-		if e == nil {
-			return nil
-		}
-		return settle(ctx, e.next)
-	case *Retry:
-		if e == nil || e.next == nil {
-			return nil
-		}
-		return errors.Join(settle(ctx, e.next), settle(ctx, e.cfg.dead))
-	default:
-		return flush(ctx, e)
+// untold implements lossy.
+func (r *Retry) untold() func() error {
+	if r == nil || r.next == nil {
+		return nothingLost
 	}
+	return both(untold(r.next), untold(r.cfg.dead))
 }
 
 // flush flushes e, if it is an event.Flusher.

@@ -2,6 +2,7 @@ package exporters
 
 import (
 	"errors"
+	"slices"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters/sink"
@@ -39,44 +40,92 @@ func (p *patience) search(export func([]event.Event) error, events []event.Event
 	return refused, left, why
 }
 
-// search exports the events. It returns those that the sink refuses for good, and the indexes of those that are left to be tried
-// again, in their order, with their error why. Both are empty if the sink took all events. With halve, a batch that the sink
-// refuses as a whole is exported again in two halves. Once an event is left to be tried again, all events behind it are, too.
-func search(export func([]event.Event) error, events []event.Event, halve bool) (refused []sink.Failure, left []int, why error) {
-	return searchFrom(export, events, 0, halve)
+// undivided is the permanent error of an event that the sink refused together with others. The sink has not said which of them
+// the error is about.
+type undivided struct{ err error }
+
+// Error implements error.
+func (e *undivided) Error() string { return e.err.Error() }
+
+// Unwrap returns the error of the sink.
+func (e *undivided) Unwrap() error { return e.err }
+
+// together returns err, which a sink has returned for several events, as the error of one of them. A caller that halves batches
+// finds the events that a permanent error is about. Any other caller sees a [sink.PartialError] whose events are refused.
+func together(err error) error {
+	if !sink.IsPermanent(err) {
+		return err
+	}
+	return &undivided{err}
 }
 
-func searchFrom(export func([]event.Event) error, events []event.Event, at int, halve bool) (refused []sink.Failure, left []int, why error) {
+// search exports the events. It returns those that the sink refuses for good, and the indexes of those that are left to be tried
+// again, in their order, with their error why. Both are empty if the sink took all events. With halve, events that the sink
+// refuses together are exported again in two halves. Once an event is left to be tried again, all events behind it are, too.
+func search(export func([]event.Event) error, events []event.Event, halve bool) (refused []sink.Failure, left []int, why error) {
 	err := contained(func() error { return export(events) })
 	if err == nil {
 		return nil, nil, nil
 	}
-	if p, ok := errors.AsType[*sink.PartialError](err); ok {
-		refused, left, ok = named(p, events, at)
+	if _, ok := errors.AsType[*sink.PartialError](err); ok {
+		refused, left, ok = named(err, events)
 		switch {
 		case !ok:
-			return nil, count(at, len(events)), err // it names events of another batch, so it says nothing about this one
+			return nil, count(0, len(events)), err // it names events of another batch, so it says nothing about this one
 		case len(left) > 0:
 			why = err
 		}
+	} else {
+		if !sink.IsPermanent(err) || len(events) == 0 {
+			return nil, count(0, len(events)), err
+		}
+		if len(events) > 1 {
+			err = together(err)
+		}
+		for i := range events {
+			refused = append(refused, sink.Failure{Index: i, ID: events[i].ID, Err: err})
+		}
+	}
+	if !halve {
 		return refused, left, why
 	}
-	if !sink.IsPermanent(err) || len(events) == 0 {
-		return nil, count(at, len(events)), err
-	}
-	if len(events) == 1 || !halve {
-		for i := range events {
-			refused = append(refused, sink.Failure{Index: at + i, ID: events[i].ID, Err: err})
+	return divide(export, events, refused, left, why)
+}
+
+// divide exports the events that were refused together again, in two halves. It returns what [search] does. If other events of
+// the batch are left to be tried again, those that were refused together are left with them, because an event must not overtake
+// another one of its journey.
+func divide(export func([]event.Event) error, events []event.Event, refused []sink.Failure, left []int, why error) ([]sink.Failure, []int, error) {
+	var sure []sink.Failure
+	var group []int
+	for _, f := range refused {
+		if _, ok := errors.AsType[*undivided](f.Err); ok {
+			group = append(group, f.Index)
+		} else {
+			sure = append(sure, f)
 		}
-		return refused, nil, nil
 	}
-	half := len(events) / 2
-	refused, left, why = searchFrom(export, events[:half], at, halve)
-	if len(left) > 0 {
-		return refused, append(left, count(at+half, len(events)-half)...), why
+	if len(group) < 2 {
+		return refused, left, why
 	}
-	more, left, why := searchFrom(export, events[half:], at+half, halve)
-	return append(refused, more...), left, why
+	for _, half := range [][]int{group[:len(group)/2], group[len(group)/2:]} {
+		if len(left) > 0 {
+			left = append(left, half...)
+			continue
+		}
+		more, again, err := search(export, pick(events, half), true)
+		for _, f := range more {
+			f.Index = half[f.Index]
+			sure = append(sure, f)
+		}
+		for _, i := range again {
+			left = append(left, half[i])
+		}
+		why = err
+	}
+	slices.Sort(left)
+	slices.SortFunc(sure, func(x, y sink.Failure) int { return x.Index - y.Index })
+	return sure, left, why
 }
 
 // count returns n numbers from first on.
@@ -108,19 +157,19 @@ func failures(err error, n int) (p *sink.PartialError, why map[int]error) {
 	return p, why
 }
 
-// named returns which of the events p names as refused for good, and which as to be tried again. It returns false if p names no
-// event, or events of another batch.
-func named(p *sink.PartialError, events []event.Event, at int) (refused []sink.Failure, left []int, ok bool) {
-	p, why := failures(p, len(events))
+// named returns which of the events err, a [sink.PartialError], names as refused for good, and which as to be tried again. It
+// returns false if err names no event, or events of another batch.
+func named(err error, events []event.Event) (refused []sink.Failure, left []int, ok bool) {
+	p, why := failures(err, len(events))
 	if p == nil {
 		return nil, nil, false
 	}
 	for i := range events {
 		switch err, failed := why[i]; {
 		case failed && sink.IsPermanent(err):
-			refused = append(refused, sink.Failure{Index: at + i, ID: events[i].ID, Err: err})
+			refused = append(refused, sink.Failure{Index: i, ID: events[i].ID, Err: err})
 		case failed:
-			left = append(left, at+i)
+			left = append(left, i)
 		}
 	}
 	return refused, left, true

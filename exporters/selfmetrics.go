@@ -20,6 +20,7 @@ const scopeName = "cairncx.dev/cairn/exporters"
 
 // selfMetrics are a component's metrics about itself.
 type selfMetrics struct {
+	name                     string // of the component
 	tell                     func(error)
 	dropsOnly                bool
 	processed, dropped, sent metric.Int64Counter
@@ -72,7 +73,7 @@ func newSelfMetrics(of measured) *selfMetrics {
 		p = otel.GetMeterProvider()
 	}
 	m := p.Meter(scopeName)
-	s := &selfMetrics{tell: tell, meter: m, dropsOnly: of.dropsOnly, component: []attribute.KeyValue{
+	s := &selfMetrics{name: name, tell: tell, meter: m, dropsOnly: of.dropsOnly, component: []attribute.KeyValue{
 		semconv.ComponentTypeKey.String(of.component), semconv.ComponentNameKey.String(name),
 	}}
 	s.part = newViews(s.component...)
@@ -172,7 +173,7 @@ func (s *selfMetrics) observeDisk(load func() (used, limit int64)) {
 		s.registrations = append(s.registrations, registration)
 	}
 	if err != nil {
-		otel.Handle(fmt.Errorf("cairn: the metrics of a spool: %w", err))
+		otel.Handle(fmt.Errorf("cairn: the metrics of %s: %w", s.name, err))
 	}
 }
 
@@ -261,7 +262,7 @@ func (s *selfMetrics) shutdown() {
 			continue
 		}
 		if err := r.Unregister(); err != nil {
-			s.tell(fmt.Errorf("cairn: stopping a component's gauges: %w", err))
+			s.tell(fmt.Errorf("cairn: stopping the gauges of %s: %w", s.name, err))
 		}
 	}
 }

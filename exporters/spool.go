@@ -121,18 +121,21 @@ func NewSpool(dir string, next event.Exporter, opts ...SpoolOption) (*Spool, err
 	if cfg.overflow == Block {
 		err = errors.Join(err, errBlock)
 	}
-	if err != nil {
-		return nil, outward(fmt.Errorf("spool: %w", err))
-	}
 	if cfg.name == "" {
-		cfg.name = fmt.Sprintf("spool/%T", next)
+		cfg.name = "spool"
+		if next != nil {
+			cfg.name = fmt.Sprintf("spool/%T", next)
+		}
+	}
+	if err != nil {
+		return nil, outward(fmt.Errorf("%s: %w", cfg.name, err))
 	}
 	s := &Spool{
 		next: next, cfg: cfg, wake: lifecycle.NewSignal(),
 	}
 	// Opening may find damage. countLosses counts it when the metrics are there.
 	if s.store, err = openStore(dir, &cfg, s.lost); err != nil {
-		return nil, outward(fmt.Errorf("spool: %s: %w", dir, err))
+		return nil, outward(fmt.Errorf("%s: %s: %w", cfg.name, dir, err))
 	}
 	s.dead = &sideFile{disk: s.store.disk, name: deadName, limit: cfg.bytes}
 	s.metrics = newSelfMetrics(measured{
@@ -163,8 +166,11 @@ func (s *Spool) lost(why string, events uint64) {
 	}
 	s.metrics.dropped.Add(context.Background(), int64(events),
 		s.metrics.because(why))
-	otel.Handle(fmt.Errorf("cairn: spool: %d events are lost: %s", events, why)) //nolint:err113 // a report, no caller branches on it
+	reportAs(s.cfg.name, fmt.Errorf("%d events are lost: %s", events, why)) //nolint:err113 // a report, no caller branches on it
 }
+
+// reportAs reports an error of the queue with that name to OpenTelemetry's error handler.
+func reportAs(queue string, err error) { otel.Handle(fmt.Errorf("cairn: %s: %w", queue, err)) }
 
 // SpoolStats are a spool's numbers at one moment.
 type SpoolStats struct {
@@ -213,7 +219,7 @@ func (s *Spool) export(ctx context.Context, events []event.Event) error {
 	}
 	defer s.writing.Give()
 	if s.closed {
-		return fmt.Errorf("spool: %w", sink.ErrClosed)
+		return fmt.Errorf("%s: %w", s.cfg.name, sink.ErrClosed)
 	}
 	n, err := s.appendAll(ctx, events)
 	s.wake.Set() // also without room: delivering what is there makes some
@@ -221,7 +227,7 @@ func (s *Spool) export(ctx context.Context, events []event.Event) error {
 	if err == nil {
 		return nil
 	}
-	err = sink.RetryAfter(fmt.Errorf("spool: %d events were not taken: %w", len(events)-n, err), time.Second)
+	err = sink.RetryAfter(fmt.Errorf("%s: %d events were not taken: %w", s.cfg.name, len(events)-n, err), time.Second)
 	s.untaken.Add(uint64(len(events) - n))
 	s.refused.add(events[n:], err)
 	if n == 0 {
@@ -243,7 +249,7 @@ func (s *Spool) write(ctx context.Context, what string) error {
 		err = s.writing.Take(ctx)
 	}
 	if err != nil {
-		return fmt.Errorf("spool: %s: %w", what, err)
+		return fmt.Errorf("%s: %s: %w", s.cfg.name, what, err)
 	}
 	return nil
 }
@@ -302,24 +308,46 @@ var (
 // Flush implements [event.Flusher]: it returns nil when everything that Export got before is durable on the disk. It does not
 // wait for the delivery, see [Spool.Drain]. Flush returns the error of an Export that has failed since the last Flush, unless
 // the events have come again, because they are not safe. It also fails while the directory is gone, or a file with events that
-// are not delivered, and once for events of this process that were damaged since the last Flush.
+// are not delivered, and once for events of this process that were damaged since the last Flush. It also returns a [LossError]
+// of each [Filter] and [Tee] behind the Spool that has lost events since the last Flush, after the Spool had delivered them. It
+// finds those that are directly behind the Spool, a [Retry] or one another.
 func (s *Spool) Flush(ctx context.Context) error {
 	if s == nil || s.store == nil {
 		return nil
 	}
 	told := s.refused.told.Load() // before a Flush beside this one tells more
+	behind := s.behind()
 	if err := s.write(ctx, "flush"); err != nil {
 		return outward(err)
 	}
 	defer s.writing.Give()
-	err := errors.Join(s.refused.since(told), s.store.whole())
-	if n := s.store.harmed.Swap(0); n > 0 {
-		err = errors.Join(err, fmt.Errorf("%d events that were acknowledged were damaged on the disk, or removed from it, before they were delivered", n)) //nolint:err113 // read by people
+	err := s.store.whole()
+	if !leaves(ctx) {
+		err = errors.Join(s.refused.since(told), err, s.damage(), behind())
 	}
 	if err != nil {
-		return outward(fmt.Errorf("spool: flush: %w", err))
+		return outward(fmt.Errorf("%s: flush: %w", s.cfg.name, err))
 	}
 	return nil
+}
+
+// damage returns an error of the acknowledged events that were damaged and that no Flush has reported.
+func (s *Spool) damage() error {
+	if n := s.store.harmed.Swap(0); n > 0 {
+		return fmt.Errorf("%d events that were acknowledged were damaged on the disk, or removed from it, before they were delivered", n) //nolint:err113 // read by people
+	}
+	return nil
+}
+
+// behind returns the function of the losses of the exporters behind the spool, see [lossy].
+func (s *Spool) behind() func() error { return both(untold(s.next), untold(s.cfg.dead)) }
+
+// untold implements lossy.
+func (s *Spool) untold() func() error {
+	if s == nil || s.store == nil {
+		return nothingLost
+	}
+	return s.behind()
 }
 
 // Drain returns nil when everything that Export got before is delivered, is a dead letter, or was dropped and counted, and the
@@ -344,7 +372,7 @@ func (s *Spool) Drain(ctx context.Context) error {
 		err = errors.Join(flush(ctx, s.next), flush(ctx, s.cfg.dead))
 	}
 	if err != nil {
-		return outward(fmt.Errorf("spool: drain: %w", err))
+		return outward(fmt.Errorf("%s: drain: %w", s.cfg.name, err))
 	}
 	return nil
 }
@@ -410,7 +438,7 @@ func (s *Spool) Shutdown(ctx context.Context) error {
 		err = s.closing.Do(ctx, func() error { return s.close(ctx) })
 	}
 	if err != nil {
-		return outward(fmt.Errorf("spool: shutdown: %w", err))
+		return outward(fmt.Errorf("%s: shutdown: %w", s.cfg.name, err))
 	}
 	return nil
 }

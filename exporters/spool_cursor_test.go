@@ -52,8 +52,7 @@ func TestSpoolCursorForms(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				m := leaves(t, 1)
-				n := &inode{data: []byte(c.line), disk: []byte(c.line), dirty: make([]bool, len(c.line)), names: 1}
-				m.names["cursor"], m.synced["cursor"] = n, n
+				m.Put("cursor", c.line)
 				var got fake
 				s, err := onDisk(m, &got)
 				must(t, err)

@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 
-	"go.opentelemetry.io/otel"
-
 	"cairncx.dev/cairn/cx/event"
 )
 
@@ -24,7 +22,7 @@ func (s *Spool) bury(ctx context.Context, letters []deadLetter) {
 		return
 	}
 	s.deadLetters.Add(uint64(len(letters)))
-	otel.Handle(fmt.Errorf("cairn: spool: %d events are dead letters: %w", len(letters), letters[0].err))
+	reportAs(s.cfg.name, fmt.Errorf("%d events are dead letters: %w", len(letters), letters[0].err))
 	var lines []byte
 	var events []event.Event
 	for i := range letters {
@@ -39,7 +37,7 @@ func (s *Spool) bury(ctx context.Context, letters []deadLetter) {
 		if err == nil {
 			events = nil
 		} else {
-			otel.Handle(fmt.Errorf("cairn: spool: %d dead letters go into the file: %w", len(events), err))
+			reportAs(s.cfg.name, fmt.Errorf("%d dead letters go into the file: %w", len(events), err))
 		}
 	}
 	for i := range events {
@@ -51,9 +49,9 @@ func (s *Spool) bury(ctx context.Context, letters []deadLetter) {
 			lost := bytes.Count(lines, []byte{'\n'})
 			kept -= lost
 			s.lost("dead_letters", uint64(lost))
-			otel.Handle(fmt.Errorf("cairn: spool: dead letters are lost: %w", err))
+			reportAs(s.cfg.name, fmt.Errorf("dead letters are lost: %w", err))
 		} else {
-			otel.Handle(fmt.Errorf("cairn: spool: dead letters are in %s", s.dead.path())) //nolint:err113 // a report, no caller branches on it
+			reportAs(s.cfg.name, fmt.Errorf("dead letters are in %s", s.dead.path())) //nolint:err113 // a report, no caller branches on it
 		}
 	}
 	s.metrics.refused(kept)

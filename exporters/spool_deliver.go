@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
-	"go.opentelemetry.io/otel"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters/sink"
@@ -48,7 +47,7 @@ func (s *Spool) run(ctx context.Context, stopping <-chan struct{}) {
 	for !d.over() {
 		err := d.reader.read(&b, s.cfg.size)
 		if err != nil {
-			otel.Handle(fmt.Errorf("cairn: spool: reading: %w", err))
+			reportAs(s.cfg.name, fmt.Errorf("reading: %w", err))
 			if b.upTo == 0 {
 				d.wait(d.pause.NextBackOff())
 				continue
@@ -100,7 +99,7 @@ func (d *delivery) idle() {
 func (d *delivery) ack(upTo uint64, sync bool) {
 	if err := d.s.store.ack(upTo, sync); err != nil {
 		// The events are delivered. If the process ends before the cursor is written, they are delivered again.
-		otel.Handle(fmt.Errorf("cairn: spool: %w", err))
+		reportAs(d.s.cfg.name, err)
 	}
 	d.stale = !sync
 	if sync {
@@ -161,7 +160,7 @@ func (d *delivery) deliver(ctx context.Context, events []event.Event, upTo uint6
 func (d *delivery) call(ctx context.Context, events []event.Event) error {
 	ctx, cancel := context.WithTimeout(ctx, d.s.cfg.timeout)
 	defer cancel()
-	return d.s.next.Export(ctx, events)
+	return d.s.next.Export(delivering(ctx, d.s), events)
 }
 
 // backOff reports the error and waits until the next try is due.
@@ -170,7 +169,7 @@ func (d *delivery) backOff(err error, events int) {
 	if asked, ok := sink.RetryDelay(err); ok {
 		pause = max(pause, min(asked, maxAsked))
 	}
-	otel.Handle(fmt.Errorf("cairn: spool: %d events and those behind them wait on the disk, and are tried again in %v: %w",
+	reportAs(d.s.cfg.name, fmt.Errorf("%d events and those behind them wait on the disk, and are tried again in %v: %w",
 		events, pause.Round(time.Millisecond), err))
 	d.wait(pause)
 }

@@ -15,6 +15,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/sink"
 )
 
@@ -268,7 +269,7 @@ func TestSpoolDiskFull(t *testing.T) {
 func small(t *testing.T) string {
 	t.Helper()
 	if runtime.GOOS != "linux" || os.Getuid() != 0 {
-		skip(t, "a small file system can only be mounted by root on Linux")
+		sinktest.Skip(t, "a small file system can only be mounted by root on Linux")
 	}
 	mnt := t.TempDir()
 	mountSmall(t, mnt)

@@ -15,6 +15,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/internal/fakedisk"
 )
 
 // run is what a scripted process has seen.
@@ -121,7 +122,7 @@ func spoolFails(t *testing.T, k, times int, fault error) {
 		return nil
 	}
 	first := scripted(m)
-	for _, c := range []cut{kill, power, zeroed} {
+	for _, c := range []fakedisk.Cut{kill, power, zeroed} {
 		where := fmt.Sprintf("call %d (%s) and %d more fail with %v (the end: %v), then a %v", k, what, times-1, fault, first.err, c)
 		after := m.after(c)
 		var rest fake

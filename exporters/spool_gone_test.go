@@ -238,7 +238,7 @@ func TestSpoolBadBlock(t *testing.T) {
 		must(t, s.Shutdown(t.Context()))
 	})
 	m = m.after(kill)
-	m.bad = func(name string, at, n int64) error {
+	m.Bad = func(name string, at, n int64) error {
 		if strings.HasSuffix(name, ".events1") && strings.HasPrefix(name, "0000000000000000000") && at < bad/2+200 && at+n > bad/2 {
 			return syscall.EIO
 		}

@@ -2,9 +2,13 @@
 
 package exporters_test
 
-import "testing"
+import (
+	"testing"
+
+	"cairncx.dev/cairn/exporters/internal/sinktest"
+)
 
 func mountSmall(t *testing.T, _ string) {
 	t.Helper()
-	skip(t, "only Linux mounts a file system of any size")
+	sinktest.Skip(t, "only Linux mounts a file system of any size")
 }

@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"go.opentelemetry.io/otel"
 )
 
 // openStore opens the directory, or makes it, locks it, and repairs what an earlier process left half done.
@@ -25,7 +23,7 @@ func openStore(dir string, cfg *settings, lost func(string, uint64)) (_ *spoolSt
 		return nil, err
 	}
 	st := &spoolStore{
-		disk: d, limit: cfg.bytes, most: min(maxSegment, cfg.bytes/8), newest: cfg.overflow == DropOldest, lost: lost,
+		name: cfg.name, disk: d, limit: cfg.bytes, most: min(maxSegment, cfg.bytes/8), newest: cfg.overflow == DropOldest, lost: lost,
 		damaged: &sideFile{disk: d, name: damagedName, limit: cfg.bytes / 16},
 	}
 	defer func() {
@@ -128,7 +126,7 @@ func (st *spoolStore) named(f diskFile, seg *segment) error {
 			st.segs = st.segs[:len(st.segs)-1]
 			return setAside(st.disk, was)
 		}
-		otel.Handle(fmt.Errorf("cairn: spool: %s begins with record %d: it is %s now", was, r.number, is.name())) //nolint:err113 // a report, no caller branches on it
+		reportAs(st.name, fmt.Errorf("%s begins with record %d: it is %s now", was, r.number, is.name())) //nolint:err113 // a report, no caller branches on it
 		seg.first = r.number
 		return st.disk.Rename(was, is.name())
 	}
@@ -160,14 +158,14 @@ func (st *spoolStore) begin(m mark, known bool) error {
 		// done.
 		st.at, again = first, true
 		st.noFrom, st.noUpTo = end, m.at
-		otel.Handle(fmt.Errorf("cairn: spool: the cursor is at record %d and the records end before %d: those are delivered again", m.at, end)) //nolint:err113 // as above
+		reportAs(st.name, fmt.Errorf("the cursor is at record %d and the records end before %d: those are delivered again", m.at, end)) //nolint:err113 // as above
 	}
 	if st.next <= end {
 		st.next = end + st.unread // the cursor does not know how many records the unreadable part has
 	}
 	if st.next > end {
-		appendable = false                                                                                                     // so that the reader notices the gap
-		otel.Handle(fmt.Errorf("cairn: spool: records %d up to %d were acknowledged and are gone", max(end, m.at), st.next-1)) //nolint:err113 // as above
+		appendable = false                                                                                             // so that the reader notices the gap
+		reportAs(st.name, fmt.Errorf("records %d up to %d were acknowledged and are gone", max(end, m.at), st.next-1)) //nolint:err113 // as above
 	}
 	return st.start(m, known && !again, appendable)
 }
@@ -216,7 +214,7 @@ func (st *spoolStore) openLast() (next uint64, appendable bool, err error) {
 	end, next, err := st.scan(f, *last)
 	if medium(err) {
 		// The reader delivers the records that it can read.
-		otel.Handle(fmt.Errorf("cairn: spool: segment %s: %w", last.name(), err))
+		reportAs(st.name, fmt.Errorf("segment %s: %w", last.name(), err))
 		st.unread = unknown(end, last.size, next-last.first)
 		return next, false, f.Close() //nolint:wrapcheck // it was only read
 	}

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-
-	"go.opentelemetry.io/otel"
 )
 
 // The files of a spool's directory, besides the segments.
@@ -33,6 +31,7 @@ func (s segment) name() string { return fmt.Sprintf("%020d%s", s.first, segmentE
 // spoolStore is the directory of a spool. The writer appends records to the last segment. The reader reads from the position of
 // the cursor on. The store removes the segments that the cursor has passed.
 type spoolStore struct {
+	name        string // of the queue, for reports
 	disk        disk
 	unlock      func() error
 	limit, most int64 // the bounds in bytes of all segments, and of one segment
@@ -107,7 +106,7 @@ func (st *spoolStore) append(b []byte, events int) error {
 	// Without a sync this write survives the end of the process. A power cut may undo it. Then opening cannot tell how many
 	// records the power cut took.
 	if err := st.cursor.write(m, false); err != nil {
-		otel.Handle(fmt.Errorf("cairn: spool: %w", err))
+		reportAs(st.name, err)
 	}
 	return nil
 }
@@ -302,7 +301,7 @@ func (st *spoolStore) sweep() {
 		}
 		if err := st.disk.Remove(seg.name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			// The segment is before the cursor. The next opening of the spool removes it.
-			otel.Handle(fmt.Errorf("cairn: spool: removing the delivered segment %s: %w", seg.name(), err))
+			reportAs(st.name, fmt.Errorf("removing the delivered segment %s: %w", seg.name(), err))
 		}
 	}
 }
@@ -389,7 +388,7 @@ func (st *spoolStore) countLosses() {
 	st.untold = 0
 	st.mu.Unlock()
 	if err := st.pass(); err != nil {
-		otel.Handle(fmt.Errorf("cairn: spool: %w", err))
+		reportAs(st.name, err)
 	}
 }
 

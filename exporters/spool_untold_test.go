@@ -17,6 +17,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/internal/fakedisk"
 	"cairncx.dev/cairn/exporters/sink"
 )
 
@@ -128,7 +129,7 @@ func TestSpoolTellsWhatItDrops(t *testing.T) {
 				if !errors.Is(err, errCrash) && k < whole.calls-10 {
 					t.Fatalf("it was killed at call %d and says %v", k, err)
 				}
-				for _, c := range []cut{kill, power, zeroed} {
+				for _, c := range []fakedisk.Cut{kill, power, zeroed} {
 					toldAfter(t, m, c, first)
 				}
 			})
@@ -137,7 +138,7 @@ func TestSpoolTellsWhatItDrops(t *testing.T) {
 }
 
 // toldAfter has the next process deliver what is left, and compares.
-func toldAfter(t *testing.T, m *model, c cut, first end) {
+func toldAfter(t *testing.T, m *model, c fakedisk.Cut, first end) {
 	t.Helper()
 	var rest fake
 	disk := m.after(c)
@@ -170,16 +171,7 @@ func toldAfter(t *testing.T, m *model, c cut, first end) {
 
 // segmentsOf returns the names of the segments, the oldest first.
 func segmentsOf(m *model) []string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var names []string
-	for name := range m.names {
-		if strings.HasSuffix(name, ".events1") {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
+	return slices.DeleteFunc(m.Names(), func(name string) bool { return !strings.HasSuffix(name, ".events1") })
 }
 
 // leaves returns the disk that a process has left whose sink took nothing of so many batches of six.
@@ -203,10 +195,10 @@ func TestSpoolTellsWhatIsMissing(t *testing.T) {
 		harm    func(m *model)
 		missing int
 	}{
-		{"the oldest segment", func(m *model) { delete(m.names, segmentsOf(m)[0]) }, 6},
+		{"the oldest segment", func(m *model) { m.Delete(segmentsOf(m)[0]) }, 6},
 		{"all segments", func(m *model) {
 			for _, name := range segmentsOf(m) {
-				delete(m.names, name)
+				m.Delete(name)
 			}
 		}, 24},
 	} {
@@ -275,9 +267,9 @@ func TestSpoolTellsWhatCannotBeRead(t *testing.T) {
 				must(t, s.Export(t.Context(), spooled(0, events, 900)))
 				must(t, s.Shutdown(t.Context()))
 				m = m.after(kill)
-				delete(m.names, "cursor")
+				m.Delete("cursor")
 				last := segmentsOf(m)[0]
-				m.bad = func(name string, at, n int64) error {
+				m.Bad = func(name string, at, n int64) error {
 					if name == last && at < c.to && at+n > c.from {
 						return syscall.EIO
 					}
@@ -307,16 +299,16 @@ func TestSpoolCountsOnce(t *testing.T) {
 	t.Run("damaged, and dropped while it is read", func(t *testing.T) {
 		bubble(t, func(t *testing.T) {
 			m := leaves(t, 1)
-			m.names[segmentsOf(m)[0]].data[2000] ^= 1 // of the second record
+			m.Damage(segmentsOf(m)[0], 2000) // of the second record
 			reading, dropped := make(chan struct{}), make(chan struct{})
 			var once sync.Once
 			m.fail = func(_ int, does string) error {
 				if does == "open damaged.jsonl" {
 					once.Do(func() {
 						close(reading)
-						m.mu.Unlock()
+						m.Mu.Unlock()
 						<-dropped
-						m.mu.Lock()
+						m.Mu.Lock()
 					})
 				}
 				return nil

@@ -29,15 +29,15 @@ type unwell struct {
 
 // fails has the next calls of that kind fail.
 func (u *unwell) fails(times int, does string, err error) {
-	u.disk.model.mu.Lock()
-	defer u.disk.model.mu.Unlock()
+	u.disk.model.Mu.Lock()
+	defer u.disk.model.Mu.Unlock()
 	u.left, u.does, u.err, u.when = times, does, err, nil
 }
 
 // failures returns when the calls have failed.
 func (u *unwell) failures() []time.Time {
-	u.disk.model.mu.Lock()
-	defer u.disk.model.mu.Unlock()
+	u.disk.model.Mu.Lock()
+	defer u.disk.model.Mu.Unlock()
 	return slices.Clone(u.when)
 }
 
@@ -323,13 +323,13 @@ func TestSpoolCannotStart(t *testing.T) {
 				must(t, was.Export(t.Context(), spooled(0, 6, 100)))
 				must(t, was.Shutdown(t.Context()))
 				m := was.disk.after(kill)
-				for name, n := range m.names {
+				for _, name := range m.Names() {
 					if strings.HasSuffix(name, ".events1") && does != "sync folder" { // a torn end, whose copy syncs the folder too
-						n.data, n.dirty = append(n.data, "torn"...), append(n.dirty, make([]bool, 4)...)
+						m.Append(name, "torn")
 					}
 				}
 				if strings.Contains(does, "new") || does == "sync folder" {
-					delete(m.names, "cursor") // so that one is made
+					m.Delete("cursor") // so that one is made
 				}
 				disk := &handles{model: m}
 				failed := 0

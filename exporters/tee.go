@@ -21,6 +21,7 @@ import (
 //
 // A client with several exporters (cx.WithExporters) does the same by itself. A Tee is for code that takes a single exporter.
 type Tee struct {
+	name    string
 	batches []*Batch
 
 	closed atomic.Bool
@@ -35,16 +36,21 @@ var (
 // sink until Shutdown. It tells the error handler of bounds that make no sense, as [NewBatch] does, and leaves out sinks that
 // are nil, which it tells as well. The name of a queue has that of the Tee ([WithName]), the type of its sink and its place.
 func NewTee(sinks []event.Exporter, opts ...BatchOption) *Tee {
-	t := &Tee{}
 	var cfg settings
 	apply(opts, func(o BatchOption) { o.batch(&cfg) })
+	t := &Tee{name: cmp.Or(cfg.name, "tee")}
 	tell := cfg.teller()
+	var inside *goroutines
+	if cfg.overflow == Block {
+		inside = &goroutines{} // a sink that exports to its own Tee waits for none of the queues
+	}
+	shared := option(func(s *settings) { s.inside = inside })
 	for i, s := range sinks {
 		if s == nil {
 			tell(fmt.Errorf("cairn: exporters: NewTee: sink %d of %d is left out: %w", i+1, len(sinks), errNoSink))
 		} else {
-			name := fmt.Sprintf("%s/%T/%d", cmp.Or(cfg.name, "tee"), s, i)
-			t.batches = append(t.batches, NewBatch(s, append(slices.Clip(opts), WithName(name))...))
+			name := fmt.Sprintf("%s/%T/%d", t.name, s, i)
+			t.batches = append(t.batches, NewBatch(s, append(slices.Clip(opts), WithName(name), shared)...))
 		}
 	}
 	return t
@@ -59,10 +65,10 @@ func (t *Tee) Export(ctx context.Context, events []event.Event) error {
 		ctx = context.Background()
 	}
 	if err := ctx.Err(); err != nil {
-		return outward(fmt.Errorf("tee: %w", context.Cause(ctx)))
+		return t.refused(context.Cause(ctx))
 	}
 	if t.closed.Load() {
-		return outward(fmt.Errorf("tee: %w", sink.ErrClosed))
+		return t.refused(sink.ErrClosed)
 	}
 	for _, b := range t.batches {
 		for i := range events {
@@ -71,6 +77,11 @@ func (t *Tee) Export(ctx context.Context, events []event.Event) error {
 		}
 	}
 	return nil
+}
+
+// refused returns the error of an Export that puts no event into the queues.
+func (t *Tee) refused(why error) error {
+	return outward(fmt.Errorf("%s: %w", cmp.Or(t.name, "tee"), why))
 }
 
 // each calls f for all sinks concurrently, and returns their errors, joined and without the prefix.
@@ -93,6 +104,18 @@ func (t *Tee) Flush(ctx context.Context) error {
 		return nil
 	}
 	return outward(t.each(func(b *Batch) error { return b.Flush(ctx) }))
+}
+
+// untold implements lossy.
+func (t *Tee) untold() func() error {
+	if t == nil {
+		return nothingLost
+	}
+	var all []func() error
+	for _, b := range t.batches {
+		all = append(all, b.own(), untold(b.exporter))
+	}
+	return both(all...)
 }
 
 // Shutdown implements [event.Exporter], as [Batch.Shutdown] of each queue.

@@ -15,8 +15,8 @@ import (
 // Version is the version of the blueprint's format that this package reads and writes.
 const Version = 1
 
-// MaxNames is the maximum number of names of each kind: journeys, touchpoints, surveys, stages of a journey,
-// causes of a survey, and spellings of channels. A client has the same limit.
+// MaxNames is the maximum number of names of each kind: journeys, touchpoints, surveys, hours, stages of a
+// journey, causes of a survey, and spellings of channels. A client has the same limit.
 const MaxNames = 1000
 
 // Blueprint holds the journeys, touchpoints and surveys that a company promises. It is data: write it as a
@@ -29,6 +29,8 @@ type Blueprint struct {
 	Journeys    []Journey    `json:"journeys,omitempty"    yaml:"journeys,omitempty"`
 	Touchpoints []Touchpoint `json:"touchpoints,omitempty" yaml:"touchpoints,omitempty"`
 	Surveys     []Survey     `json:"surveys,omitempty"     yaml:"surveys,omitempty"`
+	// Hours maps names to the times in which the company is open.
+	Hours map[string]Hours `json:"hours,omitempty" yaml:"hours,omitempty"`
 	// Channels maps the spellings that other systems use to the names of standard channels.
 	Channels map[string]string `json:"channels,omitempty" yaml:"channels,omitempty"`
 }

@@ -10,6 +10,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
@@ -43,6 +44,16 @@ func shop() *blueprint.Blueprint {
 		Surveys: []blueprint.Survey{
 			{Name: "post-purchase", Scale: "csat", Journey: "checkout", Causes: []string{"price", "delivery"}},
 			{Name: "recommend", Scale: "nps"},
+		},
+		Hours: map[string]blueprint.Hours{
+			"office": {
+				Zone: "Europe/London",
+				Open: map[string]blueprint.Openings{"mon-fri": {"09:00-17:30"}, "sat": {"10:00-12:00", "13:00-16:00"}},
+				Holidays: []blueprint.Holiday{
+					{Date: "2026-12-25"}, {Date: "2026-12-28"}, {Date: "2026-12-24", Open: blueprint.Openings{"09:00-12:00"}},
+				},
+			},
+			"always": {Zone: "UTC", Open: map[string]blueprint.Openings{"daily": {"24h"}}},
 		},
 		Channels: map[string]string{"Internet": "web", "Desk": "in_person"},
 	}
@@ -115,6 +126,30 @@ func TestUnknownNames(t *testing.T) {
 	}
 	if c, ok := none.Channel("web"); !ok || c != event.Web {
 		t.Error("a nil blueprint does not know the channel web")
+	}
+}
+
+// TestCalendar: a blueprint gives the same hours as the equivalent Go code.
+func TestCalendar(t *testing.T) {
+	t.Parallel()
+	office, ok := shop().Calendar("office")
+	if want := calendar.Define("office",
+		calendar.Zone("Europe/London"),
+		calendar.Open("mon-fri", "09:00-17:30"),
+		calendar.Open("sat", "10:00-12:00", "13:00-16:00"),
+		calendar.Closed("2026-12-25", "2026-12-28"),
+		calendar.OpenOn("2026-12-24", "09:00-12:00"),
+	); !ok || !office.Equal(want) {
+		t.Errorf("the hours are %v %v %v, %v", office.Zone(), office.Week(), office.Holidays(), ok)
+	}
+	if always, ok := shop().Calendar("always"); !ok || !always.Equal(calendar.Always()) {
+		t.Errorf("the hours are %v %v %v, %v", always.Zone(), always.Week(), always.Holidays(), ok)
+	}
+	var none *blueprint.Blueprint
+	for name, b := range map[string]*blueprint.Blueprint{"nil": none, "empty": {}, "another name": shop()} {
+		if h, ok := b.Calendar("x"); h != nil || ok {
+			t.Errorf("%s: there are hours of an unknown name", name)
+		}
 	}
 }
 
@@ -200,7 +235,7 @@ func TestFrom(t *testing.T) {
 	want := shop()
 	// Definitions have no texts for readers.
 	want.Journeys[0].Description, want.Journeys[0].Owner = "", ""
-	want.Surveys[0].Journey, want.Surveys[0].Causes, want.Channels = "", nil, nil
+	want.Surveys[0].Journey, want.Surveys[0].Causes, want.Channels, want.Hours = "", nil, nil, nil
 	got, err := blueprint.From(append(defs, defs...)...) // a repeated definition changes nothing
 	if err != nil {
 		t.Fatal(err)

@@ -1,5 +1,5 @@
 // Package blueprint describes what a company promises its customers: journeys and their stages, touchpoints and
-// their target times, and surveys. A [Blueprint] is plain data. Write it as a Go value, or keep it in a YAML
+// their target times, surveys, and when the company is open. A [Blueprint] is plain data. Write it as a Go value, or keep it in a YAML
 // file that a product lead edits and that package cx/blueprint/yaml reads and writes. Both forms give the same
 // definitions as journey.Define, touchpoint.Define and feedback.Define.
 //
@@ -18,6 +18,8 @@
 //	  - {name: order-confirmed, journey: checkout, stage: confirmation, ends: completed}
 //	surveys:
 //	  - {name: post-purchase, scale: csat, journey: checkout, causes: [price, delivery]}
+//	hours:
+//	  office: {zone: Europe/London, open: {mon-fri: 09:00-17:30}, holidays: [2026-12-25, 2026-12-28]}
 //	channels: {Internet: web, Desk: in_person}
 //
 // The README beside this file describes every key.

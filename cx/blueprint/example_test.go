@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
@@ -98,6 +99,50 @@ func ExampleParseDuration() {
 	// Output:
 	// 9d 216h0m0s <nil>
 	// blueprint: "2 days" is not a duration: there is no unit " days": the units are w, d, h, m, s, ms, us and ns
+}
+
+func ExampleBlueprint_Calendar() {
+	b := &blueprint.Blueprint{
+		Version: blueprint.Version,
+		Hours: map[string]blueprint.Hours{"office": {
+			Zone:     "Europe/London",
+			Open:     map[string]blueprint.Openings{"mon-fri": {"09:00-17:30"}},
+			Holidays: []blueprint.Holiday{{Date: "2026-12-25"}, {Date: "2026-12-28"}},
+		}},
+	}
+	office, ok := b.Calendar("office")
+	fmt.Println(ok, office.Validate())
+	fmt.Println(office.Add(time.Date(2026, time.December, 24, 17, 0, 0, 0, time.UTC), time.Hour))
+	// Output:
+	// true <nil>
+	// 2026-12-29 09:30:00 +0000 UTC <nil>
+}
+
+func ExampleWithin_Due() {
+	office := calendar.Define("office", calendar.Zone("Europe/London"), calendar.Open("mon-fri", "09:00-17:30"))
+	friday := time.Date(2026, time.January, 9, 12, 0, 0, 0, time.UTC)
+	for _, text := range []string{"12h", "3bd"} {
+		within, err := blueprint.ParseWithin(text)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		due, err := within.Due(friday, office)
+		fmt.Println(within, due, err)
+	}
+	// Output:
+	// 12h 2026-01-12 15:30:00 +0000 UTC <nil>
+	// 3bd 2026-01-14 17:30:00 +0000 UTC <nil>
+}
+
+func ExampleParseWithin() {
+	w, err := blueprint.ParseWithin("15bd")
+	fmt.Println(w.Days, w, err)
+	_, err = blueprint.ParseWithin("3000bd")
+	fmt.Println(err)
+	// Output:
+	// 15 15bd <nil>
+	// blueprint: "3000bd" is no number of business days: write one from 1bd to 2500bd
 }
 
 func ExampleSuggest() {

@@ -3,6 +3,7 @@ package blueprint_test
 import (
 	"flag"
 	"testing"
+	_ "time/tzdata" // the tests need no zone data of the machine
 
 	"go.uber.org/goleak"
 )

@@ -40,6 +40,7 @@ func (b *Blueprint) Validate() error {
 	for i := range b.Surveys {
 		b.Surveys[i].validate(&p, at("surveys", i), journeys)
 	}
+	b.validateHours(&p)
 	b.validateChannels(&p)
 	return p.err()
 }

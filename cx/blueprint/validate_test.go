@@ -84,6 +84,35 @@ func TestValidate(t *testing.T) {
 		{"spellings that differ in capitals", "it would be ambiguous", func(b *blueprint.Blueprint) { b.Channels["DESK"] = "kiosk" }, []string{`channels["Desk"]: capitals`}},
 		{"spellings that agree", "both stand for one channel", func(b *blueprint.Blueprint) { b.Channels["DESK"] = "in_person" }, nil},
 		{"empty spelling", "a spelling is required", func(b *blueprint.Blueprint) { b.Channels[""] = "web" }, []string{`channels[""]: not a valid name`}},
+		{"hours without a zone", "a promise must not depend on the server", func(b *blueprint.Blueprint) {
+			b.Hours["office"] = blueprint.Hours{Open: b.Hours["office"].Open}
+		}, []string{`hours["office"].zone: the zone is missing`}},
+		{"hours of the server", "a promise must not depend on the server", func(b *blueprint.Blueprint) {
+			b.Hours["office"] = blueprint.Hours{Zone: "Local", Open: b.Hours["office"].Open}
+		}, []string{`hours["office"].zone: the zone of the server`}},
+		{"unknown zone", "a typing mistake, or zone data that is missing", func(b *blueprint.Blueprint) {
+			b.Hours["office"] = blueprint.Hours{Zone: "Europe/Lodnon", Open: b.Hours["office"].Open}
+		}, []string{`hours["office"].zone: import _ "time/tzdata"`}},
+		{"hours that never open", "no promise would ever be due", func(b *blueprint.Blueprint) {
+			b.Hours["office"] = blueprint.Hours{Zone: "UTC", Holidays: b.Hours["office"].Holidays}
+		}, []string{`hours["office"].open: never open`}},
+		{"empty hours", "each key that is missing", func(b *blueprint.Blueprint) { b.Hours[""] = blueprint.Hours{} }, []string{
+			`hours[""]: not a valid name`, `hours[""].zone: missing`, `hours[""].open: never open`,
+		}},
+		{"unknown weekday", "a typing mistake", func(b *blueprint.Blueprint) { b.Hours["office"].Open["son"] = blueprint.Openings{"10:00-12:00"} }, []string{`hours["office"].open["son"]: names no weekdays`}},
+		{"weekday twice", "it would be ambiguous", func(b *blueprint.Blueprint) { b.Hours["office"].Open["fri-sun"] = blueprint.Openings{"10:00-12:00"} }, []string{
+			`hours["office"].open["mon-fri"]: declares fri, which "fri-sun" declares, too`, `hours["office"].open["sat"]: declares sat`,
+		}},
+		{"no opening", "the key says nothing", func(b *blueprint.Blueprint) { b.Hours["office"].Open["sun"] = nil }, []string{`hours["office"].open["sun"]: has no opening`}},
+		{"faulty opening", "one digit", func(b *blueprint.Blueprint) { b.Hours["office"].Open["sat"][1] = "1-4" }, []string{`hours["office"].open["sat"][1]: "1-4" is no opening`}},
+		{"faulty opening of a date", "one digit", func(b *blueprint.Blueprint) { b.Hours["office"].Holidays[2].Open[0] = "9-12" }, []string{`hours["office"].holidays[2].open[0]: "9-12" is no opening`}},
+		{"no date", "30 February", func(b *blueprint.Blueprint) { b.Hours["office"].Holidays[1].Date = "2026-02-30" }, []string{`hours["office"].holidays[1].date: no date`}},
+		{"date twice", "it would be ambiguous", func(b *blueprint.Blueprint) { b.Hours["office"].Holidays[1].Date = "2026-12-25" }, []string{`hours["office"].holidays[1].date: first at holidays[0]`}},
+		{"too many hours", "1,002", func(b *blueprint.Blueprint) {
+			for i := range blueprint.MaxNames {
+				b.Hours[fmt.Sprint("h", i)] = b.Hours["always"]
+			}
+		}, []string{"hours: at most 1000"}},
 		{"long description", "8 KiB and a byte", func(b *blueprint.Blueprint) { b.Surveys[0].Description = strings.Repeat("x", event.MaxText+1) }, []string{"surveys[0].description: 8192 bytes"}},
 		{"description that is not UTF-8", "a lone byte", func(b *blueprint.Blueprint) { b.Journeys[0].Stages[0].Description = "\xff" }, []string{"journeys[0].stages[0].description: UTF-8"}},
 		{"long owner", "65 bytes", func(b *blueprint.Blueprint) { b.Touchpoints[0].Owner = long }, []string{"touchpoints[0].owner: 64 bytes"}},

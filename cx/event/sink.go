@@ -26,7 +26,7 @@ type Processor interface {
 // Delivery is at least once: a batch may come again, and a reader of the sink removes duplicates by [Event.ID]. A sink
 // stores the bytes that [Event.AppendJSON] writes, and never [Customer].ID.
 //
-// A nil pointer is an exporter that does nothing. No method panics on it.
+// A nil pointer is an exporter that does nothing. No method panics on it. A nil ctx is context.Background() for every method.
 type Exporter interface {
 	// Export returns nil when it has taken the events: they are in the sink or, for an exporter that is a [Flusher], will
 	// be there after Flush. An empty batch is no error.

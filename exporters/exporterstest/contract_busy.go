@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/clause"
 )
 
 // busyEvents returns events of two journeys and of none, in turn, of which the receiver does not take three for now: one of a
@@ -69,7 +70,7 @@ func doneBeside(s *suite) {
 	b := s.breaks(Stalled)
 	long, cancel := context.WithCancelCause(s.Context())
 	defer cancel(nil)
-	first := s.start(func() error { return s.sink.Exporter.Export(long, stalled) })
+	first := clause.Start(func() error { return s.sink.Exporter.Export(long, stalled) })
 	s.reached(b)
 	const what = "whose context ends beside a call that the sink does not answer"
 	short, stop := context.WithTimeoutCause(s.Context(), impatience, errGaveUp)

@@ -6,12 +6,14 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/clause"
 )
 
 var contexts = []contract{
 	{"a context that is done", "a caller that has given up gets its goroutine back, and tries again later", contextDone},
 	{"a context that is done during Export", "a sink that does not answer must not hold its caller", contextDoneDuring},
 	{"a context that is done beside a call that stalls", "one call without an answer must not hold the others beyond their contexts", doneBeside},
+	{"a nil context", "a caller that has no context must not end the process", nilContext},
 	{"Flush with a context that is done", "Flush is bounded by its context", flushDone},
 	{"Flush makes it readable", "what Flush has acknowledged is with the sink", flushes},
 }
@@ -51,7 +53,7 @@ func contextDoneDuring(s *suite) {
 	ctx, cancel := context.WithCancelCause(s.Context())
 	defer cancel(nil)
 	const what = "whose context is done while the sink does not answer"
-	returned := s.start(func() error { return s.sink.Exporter.Export(ctx, events) })
+	returned := clause.Start(func() error { return s.sink.Exporter.Export(ctx, events) })
 	s.reached(b)
 	cancel(errGaveUp)
 	err := s.await("Export "+what, returned)
@@ -92,4 +94,28 @@ func flushes(s *suite) {
 	s.export(events[20:]...)
 	s.has(once, events...)
 	s.has(once, events...) // Flush again makes no duplicates
+}
+
+func nilContext(s *suite) {
+	var none context.Context // it stands for context.Background()
+	events := series(0, 3, "cart-1")
+	calls := []struct {
+		what string
+		call func() error
+	}{
+		{"Export with a nil context", func() error { return s.sink.Exporter.Export(none, events) }},
+		{"Flush with a nil context", func() error {
+			if f, ok := s.sink.Exporter.(event.Flusher); ok {
+				return f.Flush(none)
+			}
+			return nil
+		}},
+		{"Shutdown with a nil context", func() error { return s.sink.Exporter.Shutdown(none) }},
+	}
+	for _, c := range calls {
+		if err := s.promptly(c.what, c.call); err != nil {
+			s.fail("%s: %v", c.what, err)
+		}
+	}
+	s.hasAfter(events...)
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/clause"
 	"cairncx.dev/cairn/exporters/sink"
 )
 
@@ -95,7 +96,7 @@ func shutdownStalled(s *suite) {
 	before, events := series(0, 2, "cart-1"), series(2, 2, "cart-1")
 	s.export(before...)
 	b := s.breaks(Stalled)
-	exported := s.start(func() error { return s.sink.Exporter.Export(s.Context(), events) })
+	exported := clause.Start(func() error { return s.sink.Exporter.Export(s.Context(), events) })
 	s.reached(b)
 	_ = s.promptly("Shutdown with a context that is done", func() error { return s.sink.Exporter.Shutdown(s.givenUp()) })
 	short, stop := context.WithTimeoutCause(s.Context(), impatience, errGaveUp)

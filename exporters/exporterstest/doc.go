@@ -50,6 +50,7 @@
 //
 // Contexts, Flush and Shutdown:
 //
+//   - A nil context of Export, Flush and Shutdown is [context.Background]. None of them panics on it.
 //   - Export returns at once when its context is done, also while the sink does not answer, to this call or to another one
 //     beside it. The error wraps the context's error or its cause. It is neither permanent nor [sink.ErrClosed], and the caller
 //     may give the events again.

@@ -91,13 +91,17 @@ func full(n int) event.Event {
 	return e
 }
 
-// ofEveryKind returns one full event of each kind, and one of a kind that does not exist yet.
+// unknownKind is a kind that does not exist yet.
+const unknownKind event.Kind = "acme.parcel.lost"
+
+// ofEveryKind returns one full event of each kind, and one of an unknown kind. The touchpoint, which names an event in a
+// failure, is the kind.
 func ofEveryKind() []event.Event {
-	kinds := append(event.Kinds(), "acme.parcel.lost")
+	kinds := append(event.Kinds(), unknownKind)
 	list := make([]event.Event, len(kinds))
 	for i, kind := range kinds {
 		list[i] = full(i)
-		list[i].Kind = kind
+		list[i].Kind, list[i].Touchpoint = kind, string(kind)
 	}
 	return list
 }

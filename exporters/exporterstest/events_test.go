@@ -11,23 +11,8 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters/exporterstest"
+	"cairncx.dev/cairn/exporters/internal/fill"
 )
-
-// leaves calls f for each field of an event that is no struct of the event's package, with its path.
-func leaves(v reflect.Value, path string, f func(path string, v reflect.Value)) {
-	switch {
-	case v.Kind() == reflect.Pointer && !v.IsNil():
-		leaves(v.Elem(), path, f)
-	case v.Kind() == reflect.Struct && v.Type().PkgPath() == reflect.TypeFor[event.Event]().PkgPath():
-		for i := range v.NumField() {
-			if field := v.Type().Field(i); field.IsExported() {
-				leaves(v.Field(i), path+"."+field.Name, f)
-			}
-		}
-	default:
-		f(strings.TrimPrefix(path, "."), v)
-	}
-}
 
 // TestSameTwice: events that are made twice are equal, which is how the suite finds a change.
 func TestSameTwice(t *testing.T) {
@@ -44,7 +29,7 @@ func TestSameTwice(t *testing.T) {
 // TestEverythingSet: an exporter cannot lose a field of an event unseen.
 func TestEverythingSet(t *testing.T) {
 	for i, e := range exporterstest.Lists["every kind"]() {
-		leaves(reflect.ValueOf(e), "", func(path string, v reflect.Value) {
+		fill.Leaves(reflect.ValueOf(e), func(path string, v reflect.Value) {
 			if v.IsZero() {
 				t.Errorf("event %d has no %s", i, path)
 			}
@@ -66,7 +51,7 @@ func TestHostileEverywhere(t *testing.T) {
 		t.Fatalf("there are %d events for %d texts", len(list), len(texts))
 	}
 	for i, e := range list {
-		leaves(reflect.ValueOf(e), "", func(path string, v reflect.Value) {
+		fill.Leaves(reflect.ValueOf(e), func(path string, v reflect.Value) {
 			if except[path] != "" {
 				return
 			}
@@ -106,7 +91,7 @@ func TestExtremes(t *testing.T) {
 	}
 	numbers, times := map[string][]int64{}, map[string][]time.Time{}
 	for _, e := range exporterstest.Lists["extreme times and numbers"]() {
-		leaves(reflect.ValueOf(e), "", func(path string, v reflect.Value) {
+		fill.Leaves(reflect.ValueOf(e), func(path string, v reflect.Value) {
 			if at, ok := v.Interface().(time.Time); ok {
 				times[path] = append(times[path], at)
 			} else if v.Kind() == reflect.Int64 {

@@ -24,5 +24,8 @@ var Lists = map[string]func() []event.Event{
 	"the batch is not changed":  changeable,
 }
 
+// UnknownKind is the last of "every kind".
+const UnknownKind = unknownKind
+
 // HostileTexts are what is hostile in them.
 func HostileTexts() []string { return hostileTexts() }

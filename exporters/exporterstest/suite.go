@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/clause"
 	"cairncx.dev/cairn/exporters/sink"
 )
 
@@ -93,13 +94,14 @@ func (s *suite) fail(format string, args ...any) {
 func (s *suite) down() {
 	ctx, cancel := context.WithTimeout(context.Background(), s.patience)
 	defer cancel()
-	select {
-	case r := <-s.start(func() error { return s.sink.Exporter.Shutdown(ctx) }):
-		if (r.err != nil || r.panicked != nil) && !s.Failed() {
-			s.Errorf("Shutdown when the test is over: %v %v", r.err, r.panicked)
-		}
-	case <-time.After(2 * s.patience):
-		s.Errorf("Shutdown when the test is over has not returned after %v", 2*s.patience)
+	const what = "Shutdown when the test is over"
+	err, fault := clause.Start(func() error { return s.sink.Exporter.Shutdown(ctx) }).Await(what, 2*s.patience)
+	switch {
+	case s.Failed():
+	case fault != "":
+		s.Error(fault)
+	case err != nil:
+		s.Errorf("%s: %v", what, err)
 	}
 }
 
@@ -211,40 +213,17 @@ func (s *suite) transient(what string, err error) {
 // fails the test too.
 func (s *suite) promptly(what string, f func() error) error {
 	s.Helper()
-	return s.await(what, s.start(f))
+	return s.await(what, clause.Start(f))
 }
 
-type result struct {
-	err      error
-	panicked any
-}
-
-// start calls f in another goroutine.
-func (s *suite) start(f func() error) <-chan result {
-	returned := make(chan result, 1)
-	go func() {
-		var r result
-		defer func() {
-			r.panicked = recover()
-			returned <- r
-		}()
-		r.err = f()
-	}()
-	return returned
-}
-
-func (s *suite) await(what string, returned <-chan result) error {
+// await returns the error of a call that was started.
+func (s *suite) await(what string, call clause.Call) error {
 	s.Helper()
-	select {
-	case r := <-returned:
-		if r.panicked != nil {
-			s.fail("%s panics: %v", what, r.panicked)
-		}
-		return r.err
-	case <-time.After(s.patience):
-		s.fail("%s has not returned after %v", what, s.patience)
-		return nil
+	err, fault := call.Await(what, s.patience)
+	if fault != "" {
+		s.fail("%s", fault)
 	}
+	return err
 }
 
 // breaks makes the sink fail, or skips the test.

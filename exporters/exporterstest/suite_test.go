@@ -2,14 +2,8 @@ package exporterstest_test
 
 import (
 	"context"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"go/types"
+	"fmt"
 	"os"
-	"os/exec"
-	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,6 +14,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/exporterstest"
+	"cairncx.dev/cairn/exporters/internal/suitetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -109,12 +104,7 @@ func TestBroken(t *testing.T) {
 		exporterstest.RunBroken(t, opener(bug))
 		return
 	}
-	tests := []struct {
-		bug    string
-		test   string // that finds it
-		says   string // how it says so
-		reason string
-	}{
+	suitetest.Broken(t, brokenBy, []struct{ Bug, Test, Says, Reason string }{
 		{"is none", "one event", "open returned a Sink without an Exporter", "there is nothing to test"},
 		{"cannot be mended", "a sink that is away", "a sink was broken without a Broken that has Mend", "the next clause would have it"},
 		{"gives new IDs", "one event", "event 0 of 1, \"touchpoint 0\"", "duplicates could not be told"},
@@ -125,7 +115,7 @@ func TestBroken(t *testing.T) {
 		{"drops attributes", "everything set", "is not what was sent: from byte ", "the plainest loss"},
 		{"drops rare parts", "everything set", "is not what was sent: from byte ", "the loss that nobody notices"},
 		{"loses what is late", "everything set", "event 0 of 1, \"pay 0\"", "an unusual flag is no reason"},
-		{"loses unknown kinds", "every kind", "event 20 of 21, \"pay 20\"", "the set is open"},
+		{"loses unknown kinds", "every kind", fmt.Sprintf("event %d of %d, %q", len(event.Kinds()), len(event.Kinds())+1, exporterstest.UnknownKind), "the set is open"},
 		{"ends at NUL", "hostile texts", "is not what was sent: from byte ", "as a string of C does"},
 		{"trims", "hostile texts", "is not what was sent: from byte ", "a name is what it is"},
 		{"cuts comments", "hostile texts", "is not what was sent: from byte ", "as a column of a bounded size does"},
@@ -210,65 +200,15 @@ func TestBroken(t *testing.T) {
 		{"an outage is a shutdown", "a sink that is away", "the error of Export to a sink that is away says that it is shut down: memory: it is shut down", "its caller would stop"},
 		{"an outage is a shutdown", "one failure after another", "the error of Export after a sink that was away says that it is shut down: memory: it is shut down", "its caller would stop"},
 		{"an outage is permanent", "recovers from", "event 0 of 9, \"pay 10\"", "events would be thrown away"},
+		{"Export panics on a nil context", "a nil context", "Export with a nil context panics: ", "the process would end"},
+		{"Flush panics on a nil context", "a nil context", "Flush with a nil context panics: ", "the process would end"},
+		{"Shutdown panics on a nil context", "a nil context", "Shutdown with a nil context panics: ", "the process would end"},
+		{"Shutdown refuses a nil context", "a nil context", "Shutdown with a nil context: the memory fails", "a nil context is the background"},
 		{"Flush fails", "Flush makes it readable", "Flush of nothing: the memory fails", "its caller would think that events are lost"},
 		{"Shutdown fails", "Shutdown of a sink that was not used", "Shutdown: the memory fails", "the service would end with an error"},
 		{"a nil exporter panics in Shutdown", "a nil exporter", "Shutdown of a nil exporter panics:", "nil receivers are safe"},
-	}
-	outs := make([]string, len(tests))
-	free := make(chan struct{}, 4)
-	var running sync.WaitGroup
-	for i, test := range tests {
-		running.Go(func() {
-			free <- struct{}{}
-			defer func() { <-free }()
-			again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBroken$/^"+pattern(test.test)+"$", "-test.count=1")
-			again.Env = append(os.Environ(), brokenBy+"="+test.bug)
-			out, _ := again.CombinedOutput()
-			outs[i] = string(out)
-		})
-	}
-	running.Wait()
-	for i, test := range tests {
-		t.Run(test.bug+"/"+test.test, func(t *testing.T) {
-			if !strings.Contains(outs[i], "--- FAIL: TestBroken/"+pattern(test.test)) {
-				t.Errorf("the suite lets it pass, though %s:\n%s", test.reason, outs[i])
-			}
-			ours := test.bug != "is none" && test.bug != "cannot be mended" // the others are the test's own mistakes
-			if !strings.Contains(outs[i], test.says) || ours && !strings.Contains(outs[i], "why it matters: ") {
-				t.Errorf("the suite does not say %q, and why it matters:\n%s", test.says, outs[i])
-			}
-			if strings.Contains(outs[i], "\npanic:") {
-				t.Errorf("the suite panics:\n%s", outs[i])
-			}
-			if at := position.FindStringSubmatch(outs[i]); at == nil || strings.HasPrefix(enclosing(t, at[1], at[2]), "*suite") {
-				t.Errorf("a failure names no line of a clause, and %q:\n%s", at, outs[i])
-			}
-		})
-	}
+	}, "is none", "cannot be mended")
 }
-
-// position is that of a failure.
-var position = regexp.MustCompile(`(?m)^ +(\w+\.go):(\d+): `)
-
-// enclosing returns the receiver of the method of this package that the line is in, or "" for a function.
-func enclosing(t *testing.T, file, line string) string {
-	t.Helper()
-	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, file, nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range f.Decls {
-		d, ok := d.(*ast.FuncDecl)
-		if n, _ := strconv.Atoi(line); ok && d.Recv != nil && fset.Position(d.Pos()).Line <= n && n <= fset.Position(d.End()).Line {
-			return types.ExprString(d.Recv.List[0].Type)
-		}
-	}
-	return ""
-}
-
-// pattern returns the name as go test writes it.
-func pattern(name string) string { return strings.ReplaceAll(name, " ", "_") }
 
 func TestFaultString(t *testing.T) {
 	t.Parallel()

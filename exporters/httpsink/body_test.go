@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/exporters/httpsink"
+	"cairncx.dev/cairn/internal/loopback"
 )
 
 // post posts the text and returns the request's error.
@@ -85,29 +86,15 @@ func TestBodyOutlivesRequest(t *testing.T) {
 // TestEarlyAnswer: a receiver may answer before it has read, and the transport reads the body while the
 // next request is made. The race detector looks at the buffers.
 func TestEarlyAnswer(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				_, _ = c.Read(make([]byte, 512))
-				_, _ = io.WriteString(c, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
-			}()
-		}
-	}()
+	addr := loopback.Serve(t, func(c net.Conn) {
+		_, _ = c.Read(make([]byte, 512))
+		_, _ = io.WriteString(c, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
+	})
 	var bodies httpsink.Bodies
 	client := newClient(t)
 	text := strings.Repeat("x", 1<<20)
 	for range 30 {
-		if err := post(t, &bodies, client, "http://"+l.Addr().String(), text); err == nil {
+		if err := post(t, &bodies, client, "http://"+addr, text); err == nil {
 			t.Fatal("a request was taken that nobody has read")
 		}
 	}

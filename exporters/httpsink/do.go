@@ -8,11 +8,15 @@ import (
 	"time"
 )
 
+// DefaultTimeout bounds the time from the connection to the answer's header, where a sink sets no other bound. A receiver has
+// time to write a batch, and a caller with a shorter deadline still ends the request.
+const DefaultTimeout = 15 * time.Second
+
 // answerFor bounds the time to read an answer's body, after its header.
 const answerFor = 2 * time.Second
 
 // Do sends the request and reads the answer, whatever its status. The time from the connection to the answer's header is
-// bounded by timeout, and the time to read the body by two more seconds. Do also returns when the request's context is done.
+// bounded by timeout, or by [DefaultTimeout] if timeout is 0 or less, and the time to read the body by two more seconds. Do also returns when the request's context is done.
 // In each case Do returns on time, whatever the receiver and the client's transport do. It then cancels the request, which
 // closes a connection of HTTP/1.1. The request belongs to Do from the call on. A nil client is [http.DefaultClient].
 //
@@ -24,6 +28,9 @@ const answerFor = 2 * time.Second
 func Do(client *http.Client, req *http.Request, timeout time.Duration, known ...error) (*Answer, error) {
 	if client == nil {
 		client = http.DefaultClient
+	}
+	if timeout <= 0 {
+		timeout = DefaultTimeout
 	}
 	ctx := req.Context()
 	limited, cancel := context.WithCancelCause(ctx)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"cairncx.dev/cairn/exporters/httpsink"
@@ -79,4 +80,29 @@ func TestDefaultClient(t *testing.T) {
 		t.Errorf("%+v, %v", answer, err)
 	}
 	http.DefaultClient.CloseIdleConnections()
+}
+
+// silent is a transport that does not answer before its request is cancelled.
+type silent struct{}
+
+func (silent) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// TestDefaultTimeout: a request without a positive bound has the default.
+func TestDefaultTimeout(t *testing.T) {
+	t.Parallel()
+	for _, bound := range []time.Duration{0, -time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			r := httpsink.Receiver{URL: "http://receiver", Client: &http.Client{Transport: silent{}}, Timeout: bound}
+			body := r.Bodies.Get()
+			defer body.Done()
+			start := time.Now()
+			_, err := r.Post(t.Context(), http.Header{}, body, nil)
+			if took := time.Since(start); err == nil || took != httpsink.DefaultTimeout || !strings.HasSuffix(err.Error(), httpsink.DefaultTimeout.String()) {
+				t.Errorf("with a bound of %v the request ends after %v, want %v: %v", bound, took, httpsink.DefaultTimeout, err)
+			}
+		})
+	}
 }

@@ -11,16 +11,17 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"cairncx.dev/cairn/exporters/httpsink"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/sink"
+	"cairncx.dev/cairn/internal/loopback"
 )
 
 // generous is how long a test waits for what has to happen at once before it says that it does not.
-const generous = time.Minute
+const generous = sinktest.Patience
 
 // errGivenUp is why a test gives a call up.
 var errGivenUp = errors.New("the caller gives up")
@@ -34,31 +35,14 @@ type hostile struct {
 }
 
 func newHostile(t *testing.T, part func(c net.Conn) error) *hostile {
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &hostile{addr: l.Addr().String(), played: make(chan struct{}, 100), closed: make(chan struct{}, 100)}
-	var running sync.WaitGroup
-	stop, halt := context.WithCancel(context.Background())
-	running.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			context.AfterFunc(stop, func() { _ = c.Close() })
-			running.Go(func() {
-				defer c.Close()
-				if part(c) == nil {
-					h.played <- struct{}{}
-					_, _ = io.Copy(io.Discard, c)
-				}
-				h.closed <- struct{}{}
-			})
+	h := &hostile{played: make(chan struct{}, 100), closed: make(chan struct{}, 100)}
+	h.addr = loopback.Serve(t, func(c net.Conn) {
+		if part(c) == nil {
+			h.played <- struct{}{}
+			_, _ = io.Copy(io.Discard, c)
 		}
+		h.closed <- struct{}{}
 	})
-	t.Cleanup(func() { halt(); _ = l.Close(); running.Wait() })
 	return h
 }
 

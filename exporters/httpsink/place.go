@@ -35,7 +35,7 @@ func (p *Places) Of(e *event.Event) trace.SpanContext {
 	if e.SpanContext.IsValid() || e.Journey.IsZero() {
 		return e.SpanContext
 	}
-	if e.Journey.Name == event.Other { // such runs share their name but not their traces
+	if e.Journey.Root != (event.SpanRef{}) { // it is not among the fields of the cache's key
 		return e.JourneySpan()
 	}
 	if p == nil {

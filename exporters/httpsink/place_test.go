@@ -42,6 +42,15 @@ func TestPlaces(t *testing.T) {
 		check(event.Event{Journey: event.Run{Namespace: "a", Name: "bc", ID: "d"}})
 		check(event.Event{Journey: event.Run{Namespace: "ab", Name: "c", ID: "d"}})
 		check(event.Event{Journey: event.Run{Name: "abc", ID: "d"}})
+		// A run with a root of its own, whatever its name is.
+		for i := range byte(3) {
+			root := event.SpanRef{TraceID: trace.TraceID{1 + i}, SpanID: trace.SpanID{2}}
+			for _, name := range []string{event.Other, "checkout"} {
+				check(event.Event{Journey: event.Run{Namespace: "prod", Name: name, ID: "1", Root: root}})
+				check(event.Event{Journey: event.Run{Namespace: "prod", Name: name, ID: "1", Root: root}, Stage: "pay", Visit: 1})
+			}
+		}
+		check(event.Event{Journey: event.Run{Namespace: "prod", Name: event.Other, ID: "1"}})
 		check(event.Event{})
 		check(event.Event{SpanContext: request})
 	}

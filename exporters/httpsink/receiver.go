@@ -29,7 +29,7 @@ type Receiver struct {
 	Client *http.Client
 	// Owned says that the connections of Client belong to the sink. Shutdown then closes those that are idle.
 	Owned bool
-	// Timeout bounds one request as in [Do]. It has no default and must be positive.
+	// Timeout bounds one request as in [Do]. Default, and for 0 or less: [DefaultTimeout].
 	Timeout time.Duration
 	// Compress returns a compressor that writes to w. Default: nil, and requests are not compressed.
 	Compress func(w io.Writer) (Compressor, error)

@@ -3,7 +3,6 @@ package jsonl
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -138,20 +137,13 @@ func (a *archive) run() {
 	}
 }
 
-// stop waits until the goroutine has ended. If ctx is done first, stop makes the goroutine end early and returns an error.
-func (a *archive) stop(ctx context.Context) error {
+// wait waits until the goroutine has ended.
+func (a *archive) wait() {
 	a.mu.Lock()
 	running := a.running
 	a.mu.Unlock()
-	if running == nil {
-		return nil
-	}
-	select {
-	case <-running:
-		return nil
-	case <-ctx.Done():
-		a.abort.Store(true)
-		return fmt.Errorf("gzipping closed files: %w", context.Cause(ctx))
+	if running != nil {
+		<-running
 	}
 }
 
@@ -177,7 +169,7 @@ func (a *archive) once() error {
 		}
 	}
 	excess := 0
-	if a.cfg.files > 0 {
+	if a.cfg.bounded {
 		excess = max(len(order)-a.cfg.files, 0)
 	}
 	for _, plain := range order[:excess] {

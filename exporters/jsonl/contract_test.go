@@ -1,17 +1,14 @@
 package jsonl_test
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"os"
 	"path/filepath"
-	"sync"
-	"syscall"
 	"testing"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters/exporterstest"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/jsonl"
 )
 
@@ -63,84 +60,15 @@ func moveAway(t *testing.T, f exporterstest.Fault, folder string) *exporterstest
 	return &exporterstest.Broken{Mend: func() { move(folder+".away", folder) }}
 }
 
-// pipe is a writer that can fail, tear a batch, and wait.
-type pipe struct {
-	mu      sync.Mutex
-	text    []byte
-	fault   exporterstest.Fault
-	reached chan struct{}
-	mended  chan struct{}
-}
-
-func (p *pipe) Write(b []byte) (int, error) {
-	p.mu.Lock()
-	fault, mended := p.fault, p.mended
-	switch fault {
-	case exporterstest.Away:
-		p.mu.Unlock()
-		return 0, syscall.ENOSPC
-	case exporterstest.Cut:
-		p.text = append(p.text, b[:len(b)/2]...)
-		p.mu.Unlock()
-		return len(b) / 2, io.ErrClosedPipe
-	case exporterstest.Stalled:
-		select {
-		case p.reached <- struct{}{}:
-		default:
-		}
-		p.mu.Unlock()
-		<-mended
-		p.mu.Lock()
-	}
-	defer p.mu.Unlock()
-	p.text = append(p.text, b...)
-	return len(b), nil
-}
-
-func (p *pipe) breaks(_ *testing.T, f exporterstest.Fault) *exporterstest.Broken {
-	if f != exporterstest.Away && f != exporterstest.Cut && f != exporterstest.Stalled {
-		return nil
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.fault, p.reached, p.mended = f, make(chan struct{}, 1), make(chan struct{})
-	return &exporterstest.Broken{Reached: p.reached, Mend: func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.fault = 0
-		close(p.mended)
-	}}
-}
-
-// received returns the events of the lines that are whole: what was torn is a line by itself.
-func (p *pipe) received(t *testing.T) (events []event.Event) {
-	t.Helper()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	torn := 0
-	for line := range bytes.Lines(p.text) {
-		e, err := event.ParseJSON(line)
-		if err != nil {
-			torn++
-			continue
-		}
-		events = append(events, e)
-	}
-	if torn > 1 {
-		t.Errorf("%d lines are torn, where one write was", torn)
-	}
-	return events
-}
-
 func TestWriterContract(t *testing.T) {
 	t.Parallel()
 	exporterstest.Run(t, func(t *testing.T) exporterstest.Sink {
-		p := &pipe{}
+		p := &sinktest.Writer{}
 		e, err := jsonl.NewWriter(p)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return exporterstest.Sink{Exporter: e, Received: p.received, Break: p.breaks}
+		return exporterstest.Sink{Exporter: e, Received: p.Events, Break: p.Break}
 	})
 }
 

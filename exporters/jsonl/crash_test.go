@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/jsonl"
 	"cairncx.dev/cairn/exporters/sink"
 )
@@ -176,7 +177,7 @@ func TestNoSpace(t *testing.T) {
 	t.Parallel()
 	w, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
-		skip(t, "this system has no /dev/full: %v", err)
+		sinktest.Skip(t, "this system has no /dev/full: %v", err)
 	}
 	defer w.Close()
 	e, err := jsonl.NewWriter(w)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"sync/atomic"
 
 	"cairncx.dev/cairn/cx/event"
@@ -24,17 +25,27 @@ var (
 )
 
 // Exporter writes each event as one line of JSON, and a batch in one Write. It is safe for concurrent use; calls wait for each
-// other. A nil or zero Exporter does nothing.
+// other. A nil or zero Exporter does nothing. A nil context is context.Background().
 //
-// No call outlasts its context. A write that the operating system does not finish continues in one goroutine. The next call,
-// also Shutdown, waits for it until its own context is done.
+// No call outlasts its context. A write that the operating system does not finish continues in one goroutine. The next call
+// waits for it until its own context is done. A Shutdown whose context is done first continues in another goroutine: it closes
+// the file and releases the lock as soon as the operating system has finished the write.
 type Exporter struct {
 	out     output
-	turn    sink.Turn // guards the fields below; a write that outlasts its call keeps the turn
+	turn    sink.Turn // guards the next two fields; a write that outlasts its call keeps the turn
 	buf     []byte
-	done    bool
 	unheard error // lost lines that no caller got an error for; the next Flush returns it
 	closing atomic.Bool
+
+	mu     sync.Mutex
+	ending *ending // the last attempt of Shutdown; nil before the first one
+	closed bool    // the output is closed; only the attempt that is under way uses it
+}
+
+// ending is one attempt to close the output. It does not end with the context of the Shutdown that began it.
+type ending struct {
+	over chan struct{}
+	err  error // valid when over is closed
 }
 
 // output is the target of the lines. It has one call at a time.
@@ -44,8 +55,10 @@ type output interface {
 	sync() error
 	// close may be called again after an error.
 	close() error
-	// idle waits until the output's goroutine has ended. It may be called again after an error.
-	idle(ctx context.Context) error
+	// release waits until the output's goroutine has ended, and releases the lock. It may be called again after an error.
+	release() error
+	// hurry makes the output's goroutine end early.
+	hurry()
 }
 
 var (
@@ -90,6 +103,9 @@ func (e *Exporter) Export(ctx context.Context, events []event.Event) error {
 	if e == nil || e.out == nil || len(events) == 0 {
 		return nil
 	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	if err := e.take(ctx, "export"); err != nil {
 		return err
 	}
@@ -132,6 +148,9 @@ func (e *Exporter) Flush(ctx context.Context) error {
 	if e == nil || e.out == nil {
 		return nil
 	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	if err := e.take(ctx, "flush"); err != nil {
 		return err
 	}
@@ -145,36 +164,65 @@ func (e *Exporter) flush() error {
 	return err
 }
 
-// Shutdown implements [event.Exporter]. Export fails from then on. Shutdown syncs and closes the file, and waits until closed
-// files are gzipped. If ctx is done first, Shutdown returns an error and may be called again. It then leaves the closed files
-// that are not gzipped yet to the next [New].
+// Shutdown implements [event.Exporter]. Export fails from then on. Shutdown syncs and closes the file, waits until closed files
+// are gzipped, and releases the lock. If ctx is done first, Shutdown returns an error and may be called again to wait for the
+// rest. The rest goes on without a caller, and leaves the closed files that are not gzipped yet to the next [New]. After any
+// other error, such as that of a full disk, the exporter keeps the file and the lock until another Shutdown succeeds.
 func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e == nil || e.out == nil {
 		return nil
 	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	e.closing.Store(true)
-	if err := e.take(ctx, "shutdown"); err != nil {
-		return err
+	attempt := e.end()
+	if sink.Await(ctx, attempt.over) != nil {
+		e.out.hurry()
+		return gaveUp(ctx, "shutdown")
 	}
-	if err := e.run(ctx, "shutdown", e.finish); err != nil {
-		return err
-	}
-	if err := e.out.idle(ctx); err != nil {
-		return fmt.Errorf("jsonl: shutdown: %w", err)
-	}
-	return nil
+	return failed("shutdown", attempt.err)
 }
 
-// finish closes the output, once.
-func (e *Exporter) finish() error {
-	if e.done {
-		return nil
+// end returns the attempt that is under way, or the one that has succeeded, or a new one.
+func (e *Exporter) end() *ending {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if a := e.ending; a != nil && (!sink.Ended(a.over) || a.err == nil) {
+		return a
 	}
-	if err := e.out.close(); err != nil {
+	a := &ending{over: make(chan struct{})}
+	e.ending = a
+	go func() {
+		defer close(a.over)
+		a.err = e.finish()
+	}()
+	return a
+}
+
+// finish closes the output, once, and then releases it.
+func (e *Exporter) finish() (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w with a value of type %T", errPanic, r)
+		}
+	}()
+	if !e.closed {
+		if err := e.close(); err != nil {
+			return err
+		}
+		e.closed = true
+	}
+	return e.out.release()
+}
+
+// close closes the output after the calls that have the turn.
+func (e *Exporter) close() error {
+	if err := e.turn.Take(context.Background()); err != nil {
 		return err
 	}
-	e.done = true
-	return nil
+	defer e.turn.Give()
+	return e.out.close()
 }
 
 // take waits for the turn.

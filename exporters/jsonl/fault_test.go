@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"cairncx.dev/cairn/exporters/internal/fakedisk"
 	"cairncx.dev/cairn/exporters/jsonl"
 )
 
@@ -70,8 +70,8 @@ func serve(t *testing.T, m *model, rounds int, opts ...jsonl.Option) (s service)
 		if e, err = jsonl.New(onModel, append([]jsonl.Option{jsonl.WithDisk(m), jsonl.WithMaxSize(1500)}, opts...)...); err == nil {
 			break
 		}
-		if hear(err); len(m.open) > 0 && !m.down {
-			t.Errorf("New fails and leaves files open: %q", slices.Collect(maps.Values(m.open)))
+		if hear(err); len(m.OpenFiles()) > 0 && !m.Down() {
+			t.Errorf("New fails and leaves files open: %q", m.OpenFiles())
 		}
 	}
 	if e == nil {
@@ -130,24 +130,24 @@ func (s story) told(t *testing.T, rounds int, faults ...*fault) (trace []string)
 		at := strings.Join(where, ", ")
 		m := newModel()
 		for name, text := range s.files {
-			m.put(strings.TrimSuffix(onModel, ".jsonl")+name, text)
+			m.Put(strings.TrimSuffix(onModel, ".jsonl")+name, text)
 		}
-		m.fail = func(call string) error {
+		m.failing(func(call string) error {
 			for _, f := range faults {
 				if err := f.call(call); err != nil {
 					return err
 				}
 			}
 			return nil
-		}
+		})
 		does := serve(t, m, rounds, s.opts...)
 		trace = m.trace
 		m.check(t, at, does.over)
 		// A file that was only read has nothing to lose when it is closed.
-		if len(faults) == 1 && faults[0].calls == 1 && !m.down && !faults[0].told.Load() && !strings.HasPrefix(faults[0].at, "close closed.jsonl ") {
+		if len(faults) == 1 && faults[0].calls == 1 && !m.Down() && !faults[0].told.Load() && !strings.HasPrefix(faults[0].at, "close closed.jsonl ") {
 			t.Errorf("%s: it is told to no caller and not to OpenTelemetry", at)
 		}
-		for _, c := range []cut{killed, power, zeroed} {
+		for _, c := range []fakedisk.Cut{killed, power, zeroed} {
 			s.after(t, m.after(c), does, c, faults, fmt.Sprintf("%s, then a %v", at, c))
 		}
 		if t.Failed() {
@@ -158,7 +158,7 @@ func (s story) told(t *testing.T, rounds int, faults ...*fault) (trace []string)
 }
 
 // after begins again on the disk as it is after the end.
-func (s story) after(t *testing.T, m *model, does service, c cut, faults []*fault, at string) {
+func (s story) after(t *testing.T, m *model, does service, c fakedisk.Cut, faults []*fault, at string) {
 	t.Helper()
 	ctx := context.Background()
 	e, err := jsonl.New(onModel, append([]jsonl.Option{jsonl.WithDisk(m)}, s.opts...)...)
@@ -289,17 +289,17 @@ func TestWrittenAgainInVain(t *testing.T) {
 	if err := m.Rename(onModel, onModel+".1"); err != nil {
 		t.Fatal(err)
 	}
-	m.put(onModel, string(touches(1, 1, "pay")[0].AppendJSON(nil))+"\n")
-	m.fail = func(call string) error {
+	m.Put(onModel, string(touches(1, 1, "pay")[0].AppendJSON(nil))+"\n")
+	m.failing(func(call string) error {
 		if strings.HasPrefix(call, "sync events.jsonl ") || strings.HasPrefix(call, "write events.jsonl ") {
 			return syscall.EIO
 		}
 		return nil
-	}
+	})
 	if err := e.Flush(t.Context()); !errors.Is(err, syscall.EIO) {
 		t.Errorf("Flush says %v, and nothing is on the disk", err)
 	}
-	m.fail = nil
+	m.failing(nil)
 	if err := e.Flush(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -307,7 +307,7 @@ func TestWrittenAgainInVain(t *testing.T) {
 	if has := m.has(t, "afterwards", false); !slices.Equal(has, []int{1, 2, 3, 4}) {
 		t.Errorf("the events are %v, want 1 to 4", has)
 	}
-	if strings.Contains(m.text(onModel), `"visit":1,`) {
+	if strings.Contains(m.Text(onModel), `"visit":1,`) {
 		t.Error("the file that could not be written to is written to again")
 	}
 }
@@ -329,19 +329,19 @@ func TestFsyncsFailInTurn(t *testing.T) {
 			want = append(want, n+10)
 		}
 		bad := true
-		m.fail = func(call string) error {
+		m.failing(func(call string) error {
 			if bad && strings.HasPrefix(call, "sync events.jsonl ") {
 				bad = false
 				return syscall.EIO
 			}
 			return nil
-		}
+		})
 		if err := e.Flush(t.Context()); err != nil || bad {
 			t.Fatalf("Flush %d says %v, and what it is about is on the disk", n, err)
 		}
 	}
 	shut(t, e)
-	for _, c := range []cut{killed, power} {
+	for _, c := range []fakedisk.Cut{killed, power} {
 		if has := m.after(c).has(t, c.String(), false); !slices.Equal(has, want) {
 			t.Errorf("after a %v the events are %v, want %v", c, has, want)
 		}
@@ -354,13 +354,13 @@ func TestFlushAfterFailedSync(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	m := newModel()
-	bad := false
-	m.fail = func(call string) error {
-		if bad && strings.HasPrefix(call, "sync ") {
+	var bad atomic.Bool
+	m.failing(func(call string) error {
+		if bad.Load() && strings.HasPrefix(call, "sync ") {
 			return syscall.EIO
 		}
 		return nil
-	}
+	})
 	e, err := jsonl.New(onModel, jsonl.WithDisk(m))
 	if err != nil {
 		t.Fatal(err)
@@ -370,13 +370,13 @@ func TestFlushAfterFailedSync(t *testing.T) {
 		t.Fatal(err)
 	}
 	export(t, e, touches(4, 3, "pay")...)
-	bad = true
+	bad.Store(true)
 	for i := range 3 {
 		if err := e.Flush(ctx); !errors.Is(err, syscall.EIO) {
 			t.Fatalf("Flush %d says %v, and nothing is on the disk", i, err)
 		}
 	}
-	bad = false
+	bad.Store(false)
 	if err := e.Flush(ctx); err != nil {
 		t.Fatal(err)
 	}

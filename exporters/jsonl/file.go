@@ -1,7 +1,6 @@
 package jsonl
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -310,13 +309,14 @@ func (f *file) close() error {
 	return nil
 }
 
-// idle implements [output].
-func (f *file) idle(ctx context.Context) error {
-	if err := f.archive.stop(ctx); err != nil {
-		return err
-	}
+// release implements [output].
+func (f *file) release() error {
+	f.archive.wait()
 	return f.unlock()
 }
+
+// hurry implements [output].
+func (f *file) hurry() { f.archive.abort.Store(true) }
 
 // hint adds a remedy to the error.
 func hint(err error) error {

@@ -1,6 +1,7 @@
 package jsonl
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"time"
@@ -23,11 +24,13 @@ func (f optionFunc) apply(c *config) { f(c) }
 type config struct {
 	size  int64
 	age   time.Duration
-	files int // 0 keeps all
-	plain bool
-	sync  Sync
-	mode  fs.FileMode
-	disk  disk
+	files int // the bound, if bounded
+
+	bounded bool
+	plain   bool
+	sync    Sync
+	mode    fs.FileMode
+	disk    disk
 }
 
 // Sync is the time at which a file is fsynced. A rotation and Shutdown always fsync the file.
@@ -55,12 +58,7 @@ func WithMaxAge(d time.Duration) Option { return optionFunc(func(c *config) { c.
 // WithMaxFiles bounds the number of closed files. The exporter removes the oldest ones beyond n. At least 1. Default: the
 // exporter keeps all.
 func WithMaxFiles(n int) Option {
-	return optionFunc(func(c *config) {
-		c.files = n
-		if n < 1 {
-			c.files = -1
-		}
-	})
+	return optionFunc(func(c *config) { c.files, c.bounded = n, true })
 }
 
 // WithoutGzip leaves closed files uncompressed. Default: the exporter gzips them.
@@ -80,17 +78,17 @@ func newConfig(opts []Option) (config, error) {
 			o.apply(&c)
 		}
 	}
-	switch {
-	case c.size < 1:
-		return c, fmt.Errorf("%w: WithMaxSize(%d): at least 1 byte is needed", ErrOption, c.size)
-	case c.age <= 0:
-		return c, fmt.Errorf("%w: WithMaxAge(%v): more than 0 is needed", ErrOption, c.age)
-	case c.files < 0:
-		return c, fmt.Errorf("%w: WithMaxFiles: at least 1 is needed; without it all are kept", ErrOption)
-	case c.sync != OnFlush && c.sync != EveryBatch:
-		return c, fmt.Errorf("%w: WithSync(%d): it is neither OnFlush nor EveryBatch", ErrOption, c.sync)
-	case c.mode&^0o666 != 0 || c.mode&0o600 != 0o600:
-		return c, fmt.Errorf("%w: WithMode(%#o): the owner must be able to read and write, and no user to execute", ErrOption, uint32(c.mode))
+	var faults []error
+	check := func(bad bool, format string, args ...any) {
+		if bad {
+			faults = append(faults, fmt.Errorf("%w: "+format, append([]any{ErrOption}, args...)...))
+		}
 	}
-	return c, nil
+	check(c.size < 1, "WithMaxSize(%d): at least 1 byte is needed", c.size)
+	check(c.age <= 0, "WithMaxAge(%v): more than 0 is needed", c.age)
+	check(c.bounded && c.files < 1, "WithMaxFiles(%d): at least 1 is needed; without the option all are kept", c.files)
+	check(c.sync != OnFlush && c.sync != EveryBatch, "WithSync(%d): it is neither OnFlush nor EveryBatch", c.sync)
+	check(c.mode&^0o666 != 0 || c.mode&0o600 != 0o600,
+		"WithMode(%#o): the owner must be able to read and write, and no user to execute", uint32(c.mode))
+	return c, errors.Join(faults...)
 }

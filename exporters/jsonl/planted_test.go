@@ -10,24 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/jsonl"
 )
-
-// plants are what a stranger may put where a file is to be made. Each points to the victim, if it can.
-var plants = []struct {
-	name  string
-	plant func(at, victim string) error
-}{
-	{"a symbolic link", func(at, victim string) error { return os.Symlink(victim, at) }},
-	{"a symbolic link to nothing", func(at, victim string) error { return os.Symlink(victim+".new", at) }},
-	{"a hard link", func(at, victim string) error { return os.Link(victim, at) }},
-	{"a named pipe", func(at, _ string) error { return syscall.Mkfifo(at, 0o600) }},
-	{"a folder", func(at, _ string) error { return os.Mkdir(at, 0o700) }},
-	{"a folder with something in it", func(at, _ string) error { return os.MkdirAll(filepath.Join(at, "x"), 0o700) }},
-}
 
 // TestPlanted: whatever stands where a file of ours is to be, nothing is written to what is somebody
 // else's, no call hangs, and no event is lost.
@@ -35,8 +22,8 @@ func TestPlanted(t *testing.T) {
 	t.Parallel()
 	const closed = "events-20260417T120000.000000000Z.jsonl"
 	for _, at := range []string{"events.jsonl", "events.jsonl.lock", "events.jsonl.mended.tmp", closed + ".gz.tmp", closed + ".gz", closed} {
-		for _, p := range plants {
-			t.Run(at+"/"+p.name, func(t *testing.T) {
+		for _, p := range sinktest.Plants() {
+			t.Run(at+"/"+p.Name, func(t *testing.T) {
 				t.Parallel()
 				folder := t.TempDir()
 				victim := filepath.Join(t.TempDir(), "victim")
@@ -49,7 +36,7 @@ func TestPlanted(t *testing.T) {
 				if at == "events.jsonl.mended.tmp" { // used where the file is damaged
 					write(t, path, line(t, "one")+"\x00\x00"+line(t, "two"))
 				}
-				if err := p.plant(filepath.Join(folder, at), victim); err != nil {
+				if err := p.Put(filepath.Join(folder, at), victim); err != nil {
 					t.Fatal(err)
 				}
 				e, err := jsonl.New(path, jsonl.WithMaxSize(1))

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/jsonl"
 	"cairncx.dev/cairn/exporters/sink"
 )
@@ -350,6 +351,18 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestOptionErrorsSayTheValue: New names every option that is out of bounds, with its value.
+func TestOptionErrorsSayTheValue(t *testing.T) {
+	t.Parallel()
+	_, err := jsonl.New(filepath.Join(t.TempDir(), "events.jsonl"), jsonl.WithMaxSize(-7), jsonl.WithMaxAge(-8), jsonl.WithMaxFiles(-9),
+		jsonl.WithSync(10), jsonl.WithMode(0o711))
+	for _, says := range []string{"WithMaxSize(-7)", "WithMaxAge(-8ns)", "WithMaxFiles(-9)", "WithSync(10)", "WithMode(0711)"} {
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v, want %q in it", err, says)
+		}
+	}
+}
+
 // TestTooLong: what no reader takes does not stop the rest.
 func TestTooLong(t *testing.T) {
 	t.Parallel()
@@ -376,7 +389,7 @@ func TestJQ(t *testing.T) {
 	t.Parallel()
 	jq, err := exec.LookPath("jq")
 	if err != nil {
-		skip(t, "jq is not installed")
+		sinktest.Skip(t, "jq is not installed")
 	}
 	path := filepath.Join(t.TempDir(), "events.jsonl")
 	e := open(t, path)

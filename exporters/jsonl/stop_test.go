@@ -16,17 +16,33 @@ import (
 	"cairncx.dev/cairn/exporters/jsonl"
 )
 
-// slow is the operating system's disk, on which a closed file is read when the gate is open.
+// slow is the operating system's disk, on which one kind of call waits until the gate is open: "read" of a closed file, or
+// "write" or "sync" of the file that is written to.
 type slow struct {
 	jsonl.Disk
 
+	does          string
 	once          sync.Once
 	reached, gate chan struct{}
 }
 
+func newSlow(does string) *slow {
+	return &slow{Disk: jsonl.System(), does: does, reached: make(chan struct{}), gate: make(chan struct{})}
+}
+
+// wait waits if that is the kind of call.
+func (d *slow) wait(does string) {
+	if does != d.does {
+		return
+	}
+	d.once.Do(func() { close(d.reached) })
+	<-d.gate
+}
+
 func (d *slow) Open(name string, flag int, mode fs.FileMode) (jsonl.Handle, error) {
 	h, err := d.Disk.Open(name, flag, mode)
-	if err == nil && strings.HasPrefix(filepath.Base(name), "events-") && flag&os.O_CREATE == 0 {
+	if base := filepath.Base(name); err == nil && (d.does != "read" && base == "events.jsonl" ||
+		d.does == "read" && strings.HasPrefix(base, "events-") && flag&os.O_CREATE == 0) {
 		h = slowly{h, d}
 	}
 	return h, err
@@ -39,15 +55,81 @@ type slowly struct {
 }
 
 func (h slowly) ReadAt(b []byte, at int64) (int, error) {
-	h.d.once.Do(func() { close(h.d.reached) })
-	<-h.d.gate
+	h.d.wait("read")
 	return h.Handle.ReadAt(b, at)
 }
 
 func (h slowly) Read(b []byte) (int, error) {
-	h.d.once.Do(func() { close(h.d.reached) })
-	<-h.d.gate
+	h.d.wait("read")
 	return h.Handle.Read(b)
+}
+
+func (h slowly) Write(b []byte) (int, error) {
+	h.d.wait("write")
+	return h.Handle.Write(b)
+}
+
+func (h slowly) Sync() error {
+	h.d.wait("sync")
+	return h.Handle.Sync()
+}
+
+var errStop = errors.New("the caller gives up")
+
+// TestLockAfterTimeout: a Shutdown whose context is done first releases the lock when the operating system has finished the
+// call that held it up, though no caller waits for it.
+func TestLockAfterTimeout(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, does, reason string
+	}{
+		{"nothing is held up", "", "a context that is done already is no reason to keep the file"},
+		{"a write", "write", "the batch of an Export that has given up is under way"},
+		{"the sync", "sync", "Shutdown itself waits for the disk"},
+		{"gzipping", "read", "the goroutine that gzips has a file open"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			path := filepath.Join(folder, "events.jsonl")
+			write(t, filepath.Join(folder, "events-20260417T120000.000000000Z.jsonl"), line(t, "closed"))
+			synctest.Test(t, func(t *testing.T) {
+				d := newSlow(c.does)
+				e, err := jsonl.New(path, jsonl.WithDisk(d))
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx, cancel := context.WithCancelCause(t.Context())
+				exported := make(chan error, 1)
+				go func() { exported <- e.Export(ctx, touches(1, 1, "pay")) }()
+				synctest.Wait()
+				cancel(errStop)
+				if err := <-exported; (err != nil) != (c.does == "write") {
+					t.Errorf("Export says %v", err)
+				}
+				if err := e.Shutdown(ctx); !errors.Is(err, errStop) {
+					t.Errorf("Shutdown says %v, want the cause of its context", err)
+				}
+				synctest.Wait()
+				if again, err := jsonl.New(path); c.does != "" && !errors.Is(err, jsonl.ErrLocked) {
+					t.Errorf("while the file is used another exporter is told %v", err)
+				} else if err == nil {
+					shut(t, again)
+				}
+				close(d.gate)
+				synctest.Wait()
+				again, err := jsonl.New(path)
+				if err != nil {
+					t.Fatalf("after that another exporter is told %v: %s", err, c.reason)
+				}
+				shut(t, again)
+				shut(t, e) // it finds that all is done
+			})
+			if n := len(read(t, path)); n != 2 {
+				t.Errorf("%d events are there, want 2", n)
+			}
+		})
+	}
 }
 
 // TestShutdownWhileGzipping: when its context is done first, the file that is being gzipped is left as it is, for the
@@ -84,13 +166,12 @@ func TestShutdownWhileGzipping(t *testing.T) {
 func stopGzipping(t *testing.T, folder string) {
 	t.Helper()
 	path := filepath.Join(folder, "events.jsonl")
-	d := &slow{Disk: jsonl.System(), reached: make(chan struct{}), gate: make(chan struct{})}
+	d := newSlow("read")
 	e, err := jsonl.New(path, jsonl.WithDisk(d))
 	if err != nil {
 		t.Fatal(err)
 	}
 	<-d.reached
-	errStop := errors.New("the caller gives up")
 	for range 2 {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		done := make(chan error)

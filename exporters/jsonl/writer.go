@@ -1,7 +1,6 @@
 package jsonl
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -51,4 +50,6 @@ func (w *writer) sync() error {
 
 func (w *writer) close() error { return w.sync() }
 
-func (w *writer) idle(context.Context) error { return nil }
+func (w *writer) release() error { return nil }
+
+func (w *writer) hurry() {}

@@ -14,6 +14,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters/exporterstest"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/kafka"
 	"cairncx.dev/cairn/exporters/sink"
 )
@@ -39,7 +40,7 @@ func TestNew(t *testing.T) {
 		{"a client", "what is needed", topic, []kafka.Option{kafka.WithClient(made())}, nil},
 		{"neither", "nobody to send to", topic, nil, []string{"WithBrokers or WithClient"}},
 		{"both", "which one?", topic, []kafka.Option{brokers, kafka.WithClient(made())}, []string{"leave WithBrokers"}},
-		{"a nil client", "a mistake that is found now", topic, []kafka.Option{kafka.WithClient(nil)}, []string{"client is nil"}},
+		{"a nil client", "a mistake that is found now", topic, []kafka.Option{kafka.WithClient(nil)}, []string{"WithClient(nil)"}},
 		{"no topic", "Kafka's rules", "", []kafka.Option{brokers}, []string{"New(\"\")"}},
 		{"a topic of dots", "Kafka's rules", "..", []kafka.Option{brokers}, []string{"New(\"..\")"}},
 		{"a topic with a slash", "Kafka's rules", "a/b", []kafka.Option{brokers}, []string{"New(\"a/b\")"}},
@@ -62,9 +63,11 @@ func TestNew(t *testing.T) {
 		{"an unknown encoding", "the content type would be a lie", topic, []kafka.Option{brokers, kafka.WithEncoding(kafka.Protobuf + 1)}, []string{"WithEncoding(2)"}},
 		{"many mistakes", "all are said at once", "", []kafka.Option{brokers, kafka.WithTimeout(0), kafka.WithConcurrency(65), kafka.WithEncoding(9)}, []string{"WithTimeout(0s)", "WithConcurrency(65)", "WithEncoding(9)", "New("}},
 		{"a client for two", "one carries one", topic, []kafka.Option{kafka.WithClient(made()), kafka.WithConcurrency(2)}, []string{"WithConcurrency(2)"}},
-		{"acknowledged by the leader", "a broker that is lost loses events", topic, []kafka.Option{brokers, kafka.WithClientOptions(kgo.RequiredAcks(kgo.LeaderAck()), kgo.DisableIdempotentWrite())}, []string{"all replicas", "not idempotent"}},
+		{"acknowledged by the leader", "a broker that is lost loses events", topic, []kafka.Option{brokers, kafka.WithClientOptions(kgo.RequiredAcks(kgo.LeaderAck()), kgo.DisableIdempotentWrite())}, []string{"kgo.RequiredAcks(kgo.LeaderAck): ", "all replicas", "not idempotent"}},
 		{"a client that is not idempotent", "events change places", topic, []kafka.Option{kafka.WithClient(made(kgo.DisableIdempotentWrite()))}, []string{"not idempotent"}},
-		{"a transaction", "nobody commits it", topic, []kafka.Option{kafka.WithClient(made(kgo.TransactionalID("t")))}, []string{"transactional"}},
+		{"not acknowledged at all", "as above", topic, []kafka.Option{brokers, kafka.WithClientOptions(kgo.RequiredAcks(kgo.NoAck()), kgo.DisableIdempotentWrite())}, []string{"kgo.RequiredAcks(kgo.NoAck): "}},
+		{"a nil option of franz-go", "it does nothing", topic, []kafka.Option{brokers, kafka.WithClientOptions(nil, kgo.ClientID("c"), nil)}, nil},
+		{"a transaction", "nobody commits it", topic, []kafka.Option{kafka.WithClient(made(kgo.TransactionalID("t")))}, []string{`kgo.TransactionalID("t"): `, "transactional"}},
 		{"an option that franz-go refuses", "it says why", topic, []kafka.Option{brokers, kafka.WithClientOptions(kgo.ProducerBatchMaxBytes(1))}, []string{"franz-go does not take"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -88,7 +91,7 @@ func TestNew(t *testing.T) {
 func TestNil(t *testing.T) {
 	t.Parallel()
 	for name, e := range map[string]*kafka.Exporter{"nil": nil, "zero": {}} {
-		if err := e.Export(nil, mixed(0, 2, 1)); err != nil { //nolint:staticcheck // on purpose
+		if err := e.Export(nil, sinktest.Mixed(0, 2, 1)); err != nil { //nolint:staticcheck // on purpose
 			t.Errorf("%s: %v", name, err)
 		}
 		if err := e.Flush(context.Background()); err != nil {
@@ -134,7 +137,7 @@ func TestRecord(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := touch(0, "order-1")
+	e := sinktest.Touch(0, "order-1")
 	e.SpanContext = trace.NewSpanContext(trace.SpanContextConfig{
 		TraceID: trace.TraceID{0x4b, 15: 1}, SpanID: trace.SpanID{0xf9, 7: 2}, TraceFlags: trace.FlagsSampled, TraceState: state,
 	})
@@ -153,7 +156,7 @@ func TestRecord(t *testing.T) {
 			"content-type": "application/x-protobuf", "cairn-schema-version": "1", "cairn-event-id": e.ID.String(), "cairn-event-kind": "touchpoint.ended",
 			"traceparent": "00-4b000000000000000000000000000001-f900000000000002-01", "tracestate": "vendor=1",
 		}},
-		{"as little as there is", "what is not there has no header", event.Event{Kind: event.ActionTaken, Time: noon}, kafka.JSON, "", map[string]string{
+		{"as little as there is", "what is not there has no header", event.Event{Kind: event.ActionTaken, Time: sinktest.Noon()}, kafka.JSON, "", map[string]string{
 			"content-type": "application/json", "cairn-schema-version": "1", "cairn-event-kind": "action.taken",
 		}},
 	} {
@@ -193,10 +196,10 @@ func TestSASL(t *testing.T) {
 	with := func(pass string) kafka.Option {
 		return kafka.WithClientOptions(append(plain(), kgo.SASL(scram.Auth{User: "cairn", Pass: pass}.AsSha256Mechanism()))...)
 	}
-	if err := open(t, k, with("right")).Export(t.Context(), mixed(0, 3, 1)); err != nil {
+	if err := open(t, k, with("right")).Export(t.Context(), sinktest.Mixed(0, 3, 1)); err != nil {
 		t.Error(err)
 	}
-	err := open(t, k, with("w0rd-that-is-wrong"), kafka.WithTimeout(500*time.Millisecond)).Export(t.Context(), mixed(0, 3, 1))
+	err := open(t, k, with("w0rd-that-is-wrong"), kafka.WithTimeout(500*time.Millisecond)).Export(t.Context(), sinktest.Mixed(0, 3, 1))
 	if err == nil || sink.IsPermanent(err) || strings.Contains(err.Error(), "w0rd") {
 		t.Errorf("it says %v", err)
 	}
@@ -207,14 +210,14 @@ func TestShutdown(t *testing.T) {
 	t.Parallel()
 	k := cluster(t)
 	e := open(t, k, kafka.WithTimeout(patience))
-	if err := e.Export(t.Context(), mixed(0, 3, 1)); err != nil {
+	if err := e.Export(t.Context(), sinktest.Mixed(0, 3, 1)); err != nil {
 		t.Fatal(err)
 	}
 	b := breaks(t, k, exporterstest.Stalled)
 	first, waiting := make(chan error, 1), make(chan error, 1)
-	go func() { first <- e.Export(context.Background(), mixed(3, 3, 1)) }()
+	go func() { first <- e.Export(context.Background(), sinktest.Mixed(3, 3, 1)) }()
 	<-b.Reached
-	go func() { waiting <- e.Export(context.Background(), mixed(10, 3, 2)) }()
+	go func() { waiting <- e.Export(context.Background(), sinktest.Mixed(10, 3, 2)) }()
 	short, cancel := context.WithTimeoutCause(context.Background(), 50*time.Millisecond, errors.New("the test is impatient"))
 	defer cancel()
 	if err := e.Flush(short); err == nil || !strings.Contains(err.Error(), "impatient") {
@@ -262,7 +265,7 @@ func TestContext(t *testing.T) {
 	t.Parallel()
 	k := cluster(t)
 	e := open(t, k, kafka.WithTimeout(patience))
-	if err := e.Export(t.Context(), mixed(0, 3, 1)); err != nil {
+	if err := e.Export(t.Context(), sinktest.Mixed(0, 3, 1)); err != nil {
 		t.Fatal(err)
 	}
 	b := breaks(t, k, exporterstest.Stalled)
@@ -271,7 +274,7 @@ func TestContext(t *testing.T) {
 		<-b.Reached
 		cancel()
 	}()
-	err := e.Export(ctx, mixed(3, 3, 1))
+	err := e.Export(ctx, sinktest.Mixed(3, 3, 1))
 	b.Mend()
 	if !errors.Is(err, context.Canceled) || sink.IsPermanent(err) || !strings.HasSuffix(err.Error(), context.Canceled.Error()) {
 		t.Errorf("it says %v", err)
@@ -279,7 +282,7 @@ func TestContext(t *testing.T) {
 	if err := e.Export(ctx, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("a context that is done gives %v", err)
 	}
-	if err := e.Export(nil, mixed(0, 1, 1)); err != nil { //nolint:staticcheck // on purpose
+	if err := e.Export(nil, sinktest.Mixed(0, 1, 1)); err != nil { //nolint:staticcheck // on purpose
 		t.Errorf("without a context it says %v", err)
 	}
 	if err := e.Export(t.Context(), nil); err != nil {

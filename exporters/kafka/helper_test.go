@@ -2,20 +2,21 @@ package kafka_test
 
 import (
 	"context"
-	"crypto/sha256"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/goleak"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/kafka"
 )
+
+// patience bounds what no machine needs so long for.
+const patience = sinktest.Patience
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -33,32 +34,6 @@ func part(t *testing.T) func(n int) bool {
 }
 
 const topic = "cx.events"
-
-// patience bounds what no machine needs so long for.
-const patience = 2 * time.Minute // only what hangs takes so long
-
-var noon = time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
-
-// event n of a journey, or of none where that is "".
-func touch(n int, journey string) event.Event {
-	e := event.Event{
-		ID: idOf(event.Run{ID: journey}, fmt.Sprint(n)), Kind: event.TouchpointEnded, Time: noon,
-		Touchpoint: fmt.Sprintf("%s %d", journey, n), Outcome: event.OK, Visit: n + 1,
-	}
-	if journey != "" {
-		e.Journey = event.Run{Namespace: "test", Name: "checkout", ID: journey}
-	}
-	return e
-}
-
-// mixed returns n events, which belong to so many journeys in turn.
-func mixed(first, n, journeys int) []event.Event {
-	list := make([]event.Event, n)
-	for i := range list {
-		list[i] = touch((first+i)/journeys, fmt.Sprint("order-", (first+i)%journeys))
-	}
-	return list
-}
 
 func cluster(tb testing.TB, opts ...kfake.Opt) *kfake.Cluster {
 	tb.Helper()
@@ -126,36 +101,4 @@ func parsed(tb testing.TB, records []*kgo.Record) []event.Event {
 		list[i] = e
 	}
 	return list
-}
-
-// inOrder checks that each event is there, once where it says so, and that those of one journey are in
-// the order of what was sent: the first time that each is there.
-func inOrder(tb testing.TB, sent, got []event.Event, once bool) {
-	tb.Helper()
-	seen := map[event.ID]bool{}
-	last := map[string]int{}
-	for _, e := range got {
-		if seen[e.ID] {
-			if once {
-				tb.Errorf("%s is there twice", e.Touchpoint)
-			}
-			continue
-		}
-		seen[e.ID] = true
-		if e.Visit <= last[e.Journey.ID] {
-			tb.Errorf("%s comes after visit %d", e.Touchpoint, last[e.Journey.ID])
-		}
-		last[e.Journey.ID] = e.Visit
-	}
-	for i := range sent {
-		if !seen[sent[i].ID] {
-			tb.Errorf("event %d of %d, %s, is not there", i, len(sent), sent[i].Touchpoint)
-		}
-	}
-}
-
-// idOf returns the ID of an event in the run, the same one for the same name.
-func idOf(r event.Run, name string) event.ID {
-	sum := sha256.Sum256([]byte(r.Name + "/" + r.ID + "/" + name))
-	return event.ID(sum[:16])
 }

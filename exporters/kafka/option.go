@@ -54,9 +54,15 @@ func WithBrokers(seeds ...string) Option {
 // kgo.ProducerBatchCompression and kgo.WithHooks. [New] refuses options that weaken delivery: acknowledgements from fewer than
 // all in-sync replicas, no idempotence, or transactions. A custom partitioner has to use the key alone, or journeys lose their
 // order. Default: franz-go's own, with kgo.ManualFlushing and kgo.AllowIdempotentProduceCancellation. With these two, Export
-// decides the record batches and returns when its context ends.
+// decides the record batches and returns when its context ends. A nil option does nothing.
 func WithClientOptions(opts ...kgo.Opt) Option {
-	return optionFunc(func(c *config) { c.opts = append(c.opts, opts...) })
+	return optionFunc(func(c *config) {
+		for _, o := range opts {
+			if o != nil {
+				c.opts = append(c.opts, o)
+			}
+		}
+	})
 }
 
 // WithClient sends with an existing client, and Shutdown leaves that client open. The client has to be idempotent and to wait
@@ -101,7 +107,7 @@ func newConfig(topic string, opts []Option) (config, error) {
 	}
 	switch {
 	case c.given && c.client == nil:
-		fault("WithClient: the client is nil: give one of kgo.NewClient")
+		fault("WithClient(nil): the client is nil: give one of kgo.NewClient")
 	case c.given && (len(c.brokers) > 0 || len(c.opts) > 0):
 		fault("WithClient: a client has its brokers and options already: leave WithBrokers and WithClientOptions out")
 	case c.given && c.lanes != 1:
@@ -182,13 +188,20 @@ var (
 func check(client *kgo.Client) error {
 	var faults []error
 	if acks, _ := client.OptValue(kgo.RequiredAcks).(kgo.Acks); acks != kgo.AllISRAcks() {
-		faults = append(faults, errAcks)
+		how := "another number of replicas"
+		switch acks {
+		case kgo.NoAck():
+			how = "kgo.NoAck"
+		case kgo.LeaderAck():
+			how = "kgo.LeaderAck"
+		}
+		faults = append(faults, fmt.Errorf("kgo.RequiredAcks(%s): %w", how, errAcks))
 	}
 	if off, _ := client.OptValue(kgo.DisableIdempotentWrite).(bool); off {
-		faults = append(faults, errIdem)
+		faults = append(faults, fmt.Errorf("kgo.DisableIdempotentWrite: %w", errIdem))
 	}
 	if id, _ := client.OptValue(kgo.TransactionalID).(string); id != "" {
-		faults = append(faults, errTxn)
+		faults = append(faults, fmt.Errorf("kgo.TransactionalID(%.80q): %w", id, errTxn))
 	}
 	return errors.Join(faults...)
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -19,6 +18,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/kafka"
 	"cairncx.dev/cairn/exporters/sink"
 )
@@ -110,13 +110,13 @@ func TestOrder(t *testing.T) {
 			e := open(t, k, kafka.WithClientOptions(append(plain(), opt, kgo.ProducerBatchMaxBytes(20_000))...))
 			var sent []event.Event
 			for i := range 10 {
-				batch := mixed(i*200, 200, 16) // more than one wave
+				batch := sinktest.Mixed(i*200, 200, 16) // more than one wave
 				sent = append(sent, batch...)
 				if err := e.Export(t.Context(), batch); err != nil {
 					t.Fatalf("%v: %s", err, c.reason)
 				}
 			}
-			inOrder(t, sent, parsed(t, received(t, k)), true)
+			sinktest.InOrder(t, sent, parsed(t, received(t, k)), true)
 		})
 	}
 }
@@ -141,7 +141,7 @@ func TestOrderWhenItFails(t *testing.T) {
 			var sent []event.Event
 			failures := 0
 			for i := range 6 {
-				batch := mixed(i*100, 100, 8)
+				batch := sinktest.Mixed(i*100, 100, 8)
 				sent = append(sent, batch...)
 				if i%2 == 1 {
 					c.fault.Keys, c.fault.Count = produce, -1
@@ -154,7 +154,7 @@ func TestOrderWhenItFails(t *testing.T) {
 						t.Fatalf("it was written: %s", c.reason)
 					}
 					failures++
-					batch = rest(t, batch, err)
+					batch = sinktest.Rest(t, batch, err)
 				}
 				if err := send(t, e, batch); err != nil {
 					t.Fatalf("%v: %s", err, c.reason)
@@ -163,7 +163,7 @@ func TestOrderWhenItFails(t *testing.T) {
 			if failures == 0 {
 				t.Error("nothing has failed")
 			}
-			inOrder(t, sent, parsed(t, received(t, k)), false)
+			sinktest.InOrder(t, sent, parsed(t, received(t, k)), false)
 		})
 	}
 }
@@ -175,29 +175,9 @@ func send(t *testing.T, e event.Exporter, batch []event.Event) (err error) {
 		if err = e.Export(t.Context(), batch); err == nil {
 			return nil
 		}
-		batch = rest(t, batch, err)
+		batch = sinktest.Rest(t, batch, err)
 	}
 	return err
-}
-
-// rest returns the events that the error names, which must all be worth another try.
-func rest(t *testing.T, batch []event.Event, err error) []event.Event {
-	t.Helper()
-	var p *sink.PartialError
-	if !errors.As(err, &p) {
-		if sink.IsPermanent(err) {
-			t.Fatalf("it is permanent: %v", err)
-		}
-		return batch
-	}
-	var left []event.Event
-	for _, f := range p.Failed {
-		if sink.IsPermanent(f.Err) || f.ID != batch[f.Index].ID {
-			t.Fatalf("event %d is %v: %v", f.Index, f.ID, f.Err)
-		}
-		left = append(left, batch[f.Index])
-	}
-	return left
 }
 
 // TestTooLarge: one event that is too large, for the client or for a broker, stops no other.
@@ -219,7 +199,7 @@ func TestTooLarge(t *testing.T) {
 			t.Parallel()
 			k := cluster(t, kfake.BrokerConfigs(map[string]string{"message.max.bytes": c.broker}))
 			e := open(t, k, kafka.WithClientOptions(append(plain(), kgo.ProducerBatchMaxBytes(c.client))...))
-			batch := mixed(0, 200, 5)
+			batch := sinktest.Mixed(0, 200, 5)
 			if c.poison == nil {
 				batch = batch[:20]
 				for i := range batch {
@@ -229,28 +209,10 @@ func TestTooLarge(t *testing.T) {
 			for _, i := range c.poison {
 				batch[i].Cause = strings.Repeat("x", 30_000)
 			}
+			t.Log(c.reason)
 			err := e.Export(t.Context(), batch)
-			var p *sink.PartialError
-			if !errors.As(err, &p) {
-				t.Fatalf("it says %v: %s", err, c.reason)
-			}
-			var named []int
-			for _, f := range p.Failed {
-				named = append(named, f.Index)
-				if !sink.IsPermanent(f.Err) || f.ID != batch[f.Index].ID || !errors.Is(f.Err, kerr.MessageTooLarge) {
-					t.Errorf("event %d failed with %v", f.Index, f.Err)
-				}
-			}
-			if !slices.Equal(named, c.poison) {
-				t.Fatalf("it names %v, want %v: %s", named, c.poison, c.reason)
-			}
-			var sent []event.Event
-			for i := range batch {
-				if !slices.Contains(c.poison, i) {
-					sent = append(sent, batch[i])
-				}
-			}
-			inOrder(t, sent, parsed(t, received(t, k)), true)
+			sent := sinktest.Refused(t, batch, err, c.poison, func(err error) bool { return errors.Is(err, kerr.MessageTooLarge) })
+			sinktest.InOrder(t, sent, parsed(t, received(t, k)), true)
 		})
 	}
 }
@@ -264,14 +226,14 @@ func TestUnknownTopic(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Shutdown(context.Background())
-	err = e.Export(t.Context(), mixed(0, 3, 1))
+	err = e.Export(t.Context(), sinktest.Mixed(0, 3, 1))
 	if !errors.Is(err, kerr.UnknownTopicOrPartition) || sink.IsPermanent(err) || !strings.Contains(err.Error(), "not.there") {
 		t.Errorf("it says %v", err)
 	}
 	if err := k.CreateTopic("not.there", 1, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := send(t, e, mixed(0, 3, 1)); err != nil {
+	if err := send(t, e, sinktest.Mixed(0, 3, 1)); err != nil {
 		t.Error(err)
 	}
 }
@@ -292,7 +254,7 @@ func TestNobodyThere(t *testing.T) {
 	const calls = 2
 	why := 0
 	for end := time.Now().Add(patience); why < calls && time.Now().Before(end); { // a busy machine may not get to ask in time
-		err = e.Export(t.Context(), mixed(0, 3, 1))
+		err = e.Export(t.Context(), sinktest.Mixed(0, 3, 1))
 		if !errors.Is(err, context.DeadlineExceeded) || sink.IsPermanent(err) {
 			t.Fatalf("it says %v", err)
 		}

@@ -1,18 +1,19 @@
 package kafka_test
 
 import (
-	"context"
-	"strings"
 	"testing"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/kafka"
 )
 
 // TestErrorsHaveOnePrefix: an error that is easy to make names the package first, and once.
 func TestErrorsHaveOnePrefix(t *testing.T) {
 	t.Parallel()
-	for name, fails := range map[string]func(t *testing.T) error{
+	sinktest.OnePrefix(t, "kafka", func(*testing.T) (event.Exporter, error) {
+		return kafka.New("orders", kafka.WithBrokers("127.0.0.1:9"))
+	}, map[string]func(t *testing.T) error{
 		"bad options": func(*testing.T) error {
 			_, err := kafka.New("", kafka.WithConcurrency(-1), kafka.WithTimeout(-1))
 			return err
@@ -21,41 +22,5 @@ func TestErrorsHaveOnePrefix(t *testing.T) {
 			_, err := kafka.New("orders")
 			return err
 		},
-		"a context that is done": func(t *testing.T) error {
-			e, err := kafka.New("orders", kafka.WithBrokers("127.0.0.1:9"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _ = e.Shutdown(context.Background()) }()
-			return e.Export(done(), []event.Event{{Kind: event.ActionTaken}})
-		},
-		"after Shutdown": func(t *testing.T) error {
-			e, err := kafka.New("orders", kafka.WithBrokers("127.0.0.1:9"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := e.Shutdown(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			return e.Export(t.Context(), []event.Event{{Kind: event.ActionTaken}})
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			err := fails(t)
-			if err == nil {
-				t.Fatal("there is no error")
-			}
-			const prefix = "kafka: "
-			if text := err.Error(); !strings.HasPrefix(text, prefix) || strings.Contains(text[1:], " "+prefix) || strings.Contains(text, "\n"+prefix) {
-				t.Errorf("want the prefix %q once, at the beginning: %s", prefix, text)
-			}
-		})
-	}
-}
-
-func done() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
+	})
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/kafka"
 	"cairncx.dev/cairn/exporters/sink"
 )
@@ -147,7 +148,7 @@ func recovers(t *testing.T, o outage, before int, given bool) {
 			t.Error(err)
 		}
 	}()
-	sent := mixed(0, before+24, 3)
+	sent := sinktest.Mixed(0, before+24, 3)
 	if before > 0 {
 		if err := send(t, e, sent[:before]); err != nil {
 			t.Fatal(err)
@@ -170,7 +171,7 @@ func recovers(t *testing.T, o outage, before int, given bool) {
 		}
 		left = try(t.Context(), t, e, left)
 	}
-	more := mixed(before+24, 6, 3)
+	more := sinktest.Mixed(before+24, 6, 3)
 	if err := send(t, e, more); err != nil {
 		t.Fatalf("later: %v", err)
 	}
@@ -178,7 +179,7 @@ func recovers(t *testing.T, o outage, before int, given bool) {
 	if o.loses {
 		sent = more
 	}
-	inOrder(t, sent, parsed(t, received(t, k)), false)
+	sinktest.InOrder(t, sent, parsed(t, received(t, k)), false)
 }
 
 // tryBriefly is try while the brokers do not work: it does not wait for long for what never comes.
@@ -196,7 +197,7 @@ func try(ctx context.Context, t *testing.T, e *kafka.Exporter, batch []event.Eve
 	if err == nil {
 		return nil
 	}
-	return rest(t, batch, err)
+	return sinktest.Rest(t, batch, err)
 }
 
 // TestRecoversFromSASL: credentials that were refused are taken later.
@@ -210,7 +211,7 @@ func TestRecoversFromSASL(t *testing.T) {
 				auth := kgo.SASL(scram.Auth{User: "cairn", Pass: "right"}.AsSha256Mechanism())
 				e := open(t, k, kafka.WithTimeout(patience), kafka.WithClientOptions(append(quick(), auth)...))
 				h := k.Fault(kfake.Fault{Keys: []kmsg.Key{key}, Err: answer, Count: -1, TopLevel: true})
-				batch := mixed(0, 6, 2)
+				batch := sinktest.Mixed(0, 6, 2)
 				if left := tryBriefly(t, e, batch); len(left) == 0 {
 					t.Fatal("it was written")
 				}
@@ -247,7 +248,7 @@ func TestGivenConsumer(t *testing.T) {
 			}
 			defer e.Shutdown(context.Background())
 			h := k.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.InitProducerID}, Err: kerr.UnknownServerError, Count: -1, TopLevel: true})
-			batch := mixed(0, 3, 1)
+			batch := sinktest.Mixed(0, 3, 1)
 			try(t.Context(), t, e, batch)
 			h.Remove()
 			err = e.Export(t.Context(), batch)
@@ -273,7 +274,7 @@ func TestShutdownWhileClosing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := e.Export(t.Context(), mixed(0, 3, 1)); err != nil {
+	if err := e.Export(t.Context(), sinktest.Mixed(0, 3, 1)); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())

@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"go.opentelemetry.io/otel/trace"
 
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/kafka"
 )
 
@@ -70,7 +71,7 @@ func TestNothingBehind(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer e.Shutdown(context.Background())
-			sent := mixed(0, c.before+16, 1)
+			sent := sinktest.Mixed(0, c.before+16, 1)
 			if err := e.Export(t.Context(), sent[:c.before]); err != nil {
 				t.Fatal(err)
 			}
@@ -90,10 +91,10 @@ func TestNothingBehind(t *testing.T) {
 			if got := parsed(t, received(t, k)); len(got) != c.before {
 				t.Errorf("%d events are written, want the %d of before: %s", len(got), c.before, c.reason)
 			}
-			if err := send(t, e, rest(t, sent[c.before:], err)); err != nil {
+			if err := send(t, e, sinktest.Rest(t, sent[c.before:], err)); err != nil {
 				t.Fatal(err)
 			}
-			inOrder(t, sent, parsed(t, received(t, k)), true)
+			sinktest.InOrder(t, sent, parsed(t, received(t, k)), true)
 		})
 	}
 }
@@ -111,12 +112,12 @@ func TestSmallClient(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			k := cluster(t)
-			sent := mixed(0, 32, 4)
+			sent := sinktest.Mixed(0, 32, 4)
 			e := open(t, k, kafka.WithClientOptions(append(plain(), c.opt)...))
 			if err := e.Export(t.Context(), sent); err != nil {
 				t.Errorf("%v: %s", err, c.reason)
 			}
-			inOrder(t, sent, parsed(t, received(t, k)), true)
+			sinktest.InOrder(t, sent, parsed(t, received(t, k)), true)
 		})
 	}
 }
@@ -134,7 +135,7 @@ func TestWaveIsOneRecordBatch(t *testing.T) {
 	together := map[int]int{} // how often so many events of a batch were sent together
 	for size := 300; size < 500; size += 3 {
 		e := open(t, k, kafka.WithClientOptions(append(plain(), kgo.ProducerBatchMaxBytes(2_000))...))
-		batch := mixed(0, 3, 1)
+		batch := sinktest.Mixed(0, 3, 1)
 		for i := range batch {
 			batch[i].SpanContext, batch[i].Cause = span, strings.Repeat("x", size)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/nats"
 	"cairncx.dev/cairn/exporters/sink"
 )
@@ -62,7 +63,7 @@ func TestRefusals(t *testing.T) {
 	e := s.exporter()
 	for _, c := range refusals {
 		end := s.answer("cairn.>", says(refuses(c.code, c.number, "in its words")))
-		err := e.Export(t.Context(), mixed(0, 1, 1))
+		err := e.Export(t.Context(), sinktest.Mixed(0, 1, 1))
 		end()
 		var api *jetstream.APIError
 		if !errors.As(err, &api) || api.ErrorCode != c.number || strings.Count(err.Error(), "nats: ") != 1 {
@@ -79,7 +80,7 @@ func TestRefusals(t *testing.T) {
 	e = s.exporter(nats.WithCreateStream(jetstream.StreamConfig{}))
 	for _, c := range refusals {
 		end := s.answer(create, says(refuses(c.code, c.number, "in its words")))
-		err := e.Export(t.Context(), mixed(0, 1, 1))
+		err := e.Export(t.Context(), sinktest.Mixed(0, 1, 1))
 		end()
 		if !strings.HasPrefix(fmt.Sprint(err), "nats: making the stream CAIRN for cairn.<kind>: ") || !strings.HasSuffix(err.Error(), "in its words") || sink.IsPermanent(err) {
 			t.Errorf("%s, to make a stream: it says %v", c.name, err)
@@ -100,7 +101,7 @@ func TestLongRefusal(t *testing.T) {
 	for length, cut := range map[int]bool{300: false, 301: true, 5000: true} {
 		text := strings.Repeat("x", length-before-1) + "y"
 		end := s.answer("cairn.>", says(refuses(500, 19999, text)))
-		err := e.Export(t.Context(), mixed(0, 1, 1))
+		err := e.Export(t.Context(), sinktest.Mixed(0, 1, 1))
 		end()
 		var api *jetstream.APIError
 		if !errors.As(err, &api) || strings.HasSuffix(err.Error(), "y") == cut || strings.HasSuffix(err.Error(), "(cut)") != cut || len(err.Error()) > 350 {
@@ -131,14 +132,14 @@ func TestMaking(t *testing.T) {
 			}
 			s.answer("cairn.>", says(acknowledged))
 			e := s.exporter(nats.WithCreateStream(jetstream.StreamConfig{}))
-			err := e.Export(t.Context(), mixed(0, 2, 2))
+			err := e.Export(t.Context(), sinktest.Mixed(0, 2, 2))
 			if (err == nil) != (c.want == "") || err != nil && (!strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "s3cr3t") || sink.IsPermanent(err)) || c.is != nil && !errors.Is(err, c.is) {
 				t.Fatalf("it says %v, want %q: %s", err, c.want, c.reason)
 			}
 			if err != nil {
 				return
 			}
-			if err := e.Export(t.Context(), mixed(2, 1, 1)); err != nil {
+			if err := e.Export(t.Context(), sinktest.Mixed(2, 1, 1)); err != nil {
 				t.Error(err)
 			}
 			if got := strings.Join(subjects(s.asked()), " "); got != create+strings.Repeat(" cairn.touchpoint.ended", 3) {
@@ -153,7 +154,7 @@ func TestRequestTooLarge(t *testing.T) {
 	t.Parallel()
 	conn := start(t).connect()
 	e := open(t, conn, nats.WithCreateStream(jetstream.StreamConfig{Description: strings.Repeat("x", 1<<20)}))
-	if err := e.Export(t.Context(), mixed(0, 1, 1)); !errors.Is(err, natsgo.ErrMaxPayload) || !strings.Contains(err.Error(), "making the stream CAIRN") {
+	if err := e.Export(t.Context(), sinktest.Mixed(0, 1, 1)); !errors.Is(err, natsgo.ErrMaxPayload) || !strings.Contains(err.Error(), "making the stream CAIRN") {
 		t.Errorf("it says %v", err)
 	}
 }
@@ -175,7 +176,7 @@ func TestDraining(t *testing.T) {
 		if err := s.conn.Drain(); err != nil {
 			t.Fatal(err)
 		}
-		if err := e.Export(t.Context(), mixed(0, 2, 2)); err == nil || !strings.Contains(err.Error(), "draining") || sink.IsPermanent(err) {
+		if err := e.Export(t.Context(), sinktest.Mixed(0, 2, 2)); err == nil || !strings.Contains(err.Error(), "draining") || sink.IsPermanent(err) {
 			t.Errorf("%s: it says %v", name, err)
 		}
 		close(goOn)
@@ -203,14 +204,14 @@ func TestContext(t *testing.T) {
 			e := s.exporter(append(c.opts, nats.WithTimeout(patience))...)
 			ctx, cancel := context.WithCancelCause(t.Context())
 			go func() { <-reached; cancel(why) }()
-			if err := e.Export(ctx, mixed(0, 4, 2)); !errors.Is(err, why) || !strings.Contains(err.Error(), c.where) || sink.IsPermanent(err) {
+			if err := e.Export(ctx, sinktest.Mixed(0, 4, 2)); !errors.Is(err, why) || !strings.Contains(err.Error(), c.where) || sink.IsPermanent(err) {
 				t.Errorf("it says %v", err)
 			}
-			if err := e.Export(ctx, mixed(0, 4, 2)); !errors.Is(err, why) {
+			if err := e.Export(ctx, sinktest.Mixed(0, 4, 2)); !errors.Is(err, why) {
 				t.Errorf("a context that is done gives %v", err)
 			}
 			s.asked()
-			if err := s.exporter(append(c.opts, nats.WithTimeout(200*time.Millisecond))...).Export(nil, mixed(0, 1, 1)); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "WithTimeout") || !strings.Contains(err.Error(), c.where) { //nolint:staticcheck // on purpose
+			if err := s.exporter(append(c.opts, nats.WithTimeout(200*time.Millisecond))...).Export(nil, sinktest.Mixed(0, 1, 1)); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "WithTimeout") || !strings.Contains(err.Error(), c.where) { //nolint:staticcheck // on purpose
 				t.Errorf("when the time is up it says %v", err)
 			}
 		})
@@ -239,12 +240,14 @@ func TestContextOfMaking(t *testing.T) {
 	s.answer("cairn.>", says(acknowledged))
 	e := s.exporter(nats.WithCreateStream(jetstream.StreamConfig{}))
 	first := make(chan error, 1)
-	go func() { first <- e.Export(context.Background(), mixed(0, 1, 1)) }()
+	go func() { first <- e.Export(context.Background(), sinktest.Mixed(0, 1, 1)) }()
 	<-reached
 	why := errors.New("the test is impatient")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	second, waits := make(chan error, 1), make(chan struct{})
-	go func() { second <- e.Export(watched{ctx, sync.OnceFunc(func() { close(waits) })}, mixed(1, 1, 1)) }()
+	go func() {
+		second <- e.Export(watched{ctx, sync.OnceFunc(func() { close(waits) })}, sinktest.Mixed(1, 1, 1))
+	}()
 	<-waits
 	cancel(why)
 	if err := <-second; !errors.Is(err, why) || !strings.Contains(err.Error(), "waiting for the stream CAIRN") || sink.IsPermanent(err) {
@@ -264,7 +267,7 @@ func TestNothingSent(t *testing.T) {
 	e := s.exporter(nats.WithCreateStream(jetstream.StreamConfig{}))
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("the test is impatient"))
-	if err := e.Export(ctx, mixed(0, 2, 2)); err == nil || !strings.HasSuffix(err.Error(), "impatient") {
+	if err := e.Export(ctx, sinktest.Mixed(0, 2, 2)); err == nil || !strings.HasSuffix(err.Error(), "impatient") {
 		t.Errorf("with a context that is done it says %v", err)
 	}
 	if err := e.Export(t.Context(), nil); err != nil {
@@ -272,7 +275,7 @@ func TestNothingSent(t *testing.T) {
 	}
 	s.stop()
 	until(t, "the connection is still there", func() bool { return !s.conn.IsConnected() })
-	err := e.Export(t.Context(), mixed(0, 2, 2))
+	err := e.Export(t.Context(), sinktest.Mixed(0, 2, 2))
 	if !errors.Is(err, natsgo.ErrDisconnected) || !strings.Contains(err.Error(), "tried again by itself") || sink.IsPermanent(err) {
 		t.Errorf("without a connection it says %v", err)
 	}
@@ -282,7 +285,7 @@ func TestNothingSent(t *testing.T) {
 	s.start()
 	connected(t, s.conn)
 	connected(t, s.other)
-	if err := e.Export(t.Context(), mixed(0, 2, 2)); err != nil {
+	if err := e.Export(t.Context(), sinktest.Mixed(0, 2, 2)); err != nil {
 		t.Error(err)
 	}
 }
@@ -300,7 +303,7 @@ func TestRights(t *testing.T) {
 		}
 		cancel(errors.New("the test is impatient"))
 	}()
-	if err := e.Export(ctx, mixed(0, 2, 2)); err == nil || !strings.Contains(err.Error(), "impatient") || !strings.Contains(err.Error(), "grant it to publish") {
+	if err := e.Export(ctx, sinktest.Mixed(0, 2, 2)); err == nil || !strings.Contains(err.Error(), "impatient") || !strings.Contains(err.Error(), "grant it to publish") {
 		t.Errorf("it says %v", err)
 	}
 }
@@ -313,7 +316,7 @@ func TestWhyDisconnected(t *testing.T) {
 	e := open(t, conn)
 	b.restart(func(*server.Options) { b.permit(nil, "another") })
 	until(t, "the password is still right", func() bool { return errors.Is(conn.LastError(), natsgo.ErrAuthorization) })
-	if err := e.Export(t.Context(), mixed(0, 2, 2)); !errors.Is(err, natsgo.ErrAuthorization) || !errors.Is(err, natsgo.ErrDisconnected) || sink.IsPermanent(err) {
+	if err := e.Export(t.Context(), sinktest.Mixed(0, 2, 2)); !errors.Is(err, natsgo.ErrAuthorization) || !errors.Is(err, natsgo.ErrDisconnected) || sink.IsPermanent(err) {
 		t.Errorf("it says %v", err)
 	}
 }
@@ -329,9 +332,9 @@ func TestMaxInFlight(t *testing.T) {
 			e := s.exporter(nats.WithMaxInFlight(c.most), nats.WithTimeout(patience))
 			batch := make([]event.Event, 12)
 			for i := range batch {
-				batch[i] = touch(i, "")
+				batch[i] = sinktest.Touch(i, "")
 				if c.journeys > 0 {
-					batch[i] = touch(i/c.journeys, fmt.Sprint("order-", i%c.journeys))
+					batch[i] = sinktest.Touch(i/c.journeys, fmt.Sprint("order-", i%c.journeys))
 				}
 			}
 			done := make(chan error, 1)

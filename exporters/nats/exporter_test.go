@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/nats"
 	"cairncx.dev/cairn/exporters/sink"
 )
@@ -30,7 +31,7 @@ func TestNew(t *testing.T) {
 	}{
 		{"a connection", "what is needed", conn, []nats.Option{nil}, ""},
 		{"no connection", "nobody to send to", nil, nil, "connection is nil"},
-		{"an empty subject", "a message needs one", conn, []nats.Option{nats.WithSubject("")}, "WithSubject"},
+		{"an empty subject", "a message needs one", conn, []nats.Option{nats.WithSubject("")}, `WithSubject("")`},
 		{"an empty token", "NATS's rules", conn, []nats.Option{nats.WithSubject("a..b")}, "token is empty"},
 		{"a wildcard", "NATS's rules", conn, []nats.Option{nats.WithSubject("a.*")}, "wildcards"},
 		{"a space", "NATS's rules", conn, []nats.Option{nats.WithSubject("a b")}, "spaces"},
@@ -49,15 +50,15 @@ func TestNew(t *testing.T) {
 		{"a placeholder first without a stream", "the stream that is there listens to what it does", conn, []nats.Option{nats.WithSubject("<journey>.x")}, ""},
 		{"a placeholder first with subjects", "it is said what the stream listens to", conn, []nats.Option{nats.WithSubject("<journey>.x"), nats.WithCreateStream(jetstream.StreamConfig{Subjects: []string{"*.x"}})}, ""},
 		{"a placeholder first with a source", "a stream of another stream's messages listens to nothing", conn, []nats.Option{nats.WithSubject("<journey>.x"), nats.WithCreateStream(jetstream.StreamConfig{Sources: []*jetstream.StreamSource{{Name: "A"}}})}, ""},
-		{"a placeholder first", "it is not known what the stream listens to", conn, []nats.Option{nats.WithSubject("<journey>.x"), nats.WithCreateStream(jetstream.StreamConfig{})}, "begins with a placeholder"},
-		{"no acknowledgements", "nothing would be known to be there", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{NoAck: true})}, "NoAck"},
-		{"a window that looks back", "nothing would be removed", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Duplicates: -1})}, "Duplicates, is less than the 100ms"},
-		{"a window of no length", "the server refuses it, and Export would fail for ever", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Duplicates: 99 * time.Millisecond})}, "Duplicates, is less than the 100ms"},
-		{"a window longer than messages live", "so it does this", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Duplicates: time.Hour, MaxAge: time.Minute})}, "Duplicates, is longer than MaxAge"},
-		{"a name of two parts", "the request would have another subject", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Name: "CAIRN.1"})}, "the name of a stream"},
-		{"a name with a space", "the request would have another subject", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Name: "CAIRN 1"})}, "the name of a stream"},
-		{"a name with a slash", "the server has a folder of that name", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Name: "CAIRN/1"})}, "the name of a stream"},
-		{"a name with a backslash", "the server has a folder of that name", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Name: `CAIRN\1`})}, "the name of a stream"},
+		{"a placeholder first", "it is not known what the stream listens to", conn, []nats.Option{nats.WithSubject("<journey>.x"), nats.WithCreateStream(jetstream.StreamConfig{})}, `WithSubject is "<journey>.x": the subject begins with a placeholder`},
+		{"no acknowledgements", "nothing would be known to be there", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{NoAck: true})}, "NoAck is true"},
+		{"a window that looks back", "nothing would be removed", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Duplicates: -1})}, "WithCreateStream: the field Duplicates is -1ns: the window is less than the 100ms"},
+		{"a window of no length", "the server refuses it, and Export would fail for ever", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Duplicates: 99 * time.Millisecond})}, "WithCreateStream: the field Duplicates is 99ms: the window is less than the 100ms"},
+		{"a window longer than messages live", "so it does this", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Duplicates: time.Hour, MaxAge: time.Minute})}, "WithCreateStream: the field Duplicates is 1h0m0s, and MaxAge is 1m0s: the window is longer than MaxAge"},
+		{"a name of two parts", "the request would have another subject", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Name: "CAIRN.1"})}, `Name is "CAIRN.1": the name of a stream`},
+		{"a name with a space", "the request would have another subject", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Name: "CAIRN 1"})}, `Name is "CAIRN 1": the name of a stream`},
+		{"a name with a slash", "the server has a folder of that name", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Name: "CAIRN/1"})}, `Name is "CAIRN/1": the name of a stream`},
+		{"a name with a backslash", "the server has a folder of that name", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Name: `CAIRN\1`})}, `Name is "CAIRN\\1": the name of a stream`},
 		{"a long name", "the server takes it", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Name: strings.Repeat("N", 100)})}, ""},
 		{"an unknown retention", "the server would not know it", conn, []nats.Option{nats.WithCreateStream(jetstream.StreamConfig{Retention: 99})}, "a value of the configuration is unknown"},
 		{"the fewest in flight", "within the bounds", conn, []nats.Option{nats.WithMaxInFlight(1)}, ""},
@@ -66,7 +67,7 @@ func TestNew(t *testing.T) {
 		{"the shortest time", "it is positive", conn, []nats.Option{nats.WithTimeout(1)}, ""},
 		{"a time of nothing", "nothing would be sent", conn, []nats.Option{nats.WithTimeout(0)}, "WithTimeout(0s)"},
 		{"none in flight", "nothing would be sent", conn, []nats.Option{nats.WithMaxInFlight(0)}, "WithMaxInFlight(0)"},
-		{"no time", "nothing would be sent", conn, []nats.Option{nats.WithTimeout(-1)}, "WithTimeout"},
+		{"no time", "nothing would be sent", conn, []nats.Option{nats.WithTimeout(-1)}, "WithTimeout(-1ns)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -81,7 +82,7 @@ func TestNew(t *testing.T) {
 func TestNil(t *testing.T) {
 	t.Parallel()
 	for name, e := range map[string]*nats.Exporter{"nil": nil, "zero": {}} {
-		if err := errors.Join(e.Export(context.Background(), mixed(0, 2, 1)), e.Flush(context.Background()), e.Shutdown(context.Background())); err != nil {
+		if err := errors.Join(e.Export(context.Background(), sinktest.Mixed(0, 2, 1)), e.Flush(context.Background()), e.Shutdown(context.Background())); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -90,7 +91,7 @@ func TestNil(t *testing.T) {
 // TestMessage: subject, headers and data as they are documented.
 func TestMessage(t *testing.T) {
 	t.Parallel()
-	e := touch(0, "order-1")
+	e := sinktest.Touch(0, "order-1")
 	e.Channel, e.Stage = event.InPerson, "pay. *>now\n"
 	span := trace.SpanContextConfig{TraceID: trace.TraceID{0x4b, 15: 1}, SpanID: trace.SpanID{0xf9, 7: 2}, TraceFlags: trace.FlagsSampled}
 	e.SpanContext = trace.NewSpanContext(span)
@@ -101,7 +102,7 @@ func TestMessage(t *testing.T) {
 	stated := e
 	span.TraceState = state
 	stated.SpanContext = trace.NewSpanContext(span)
-	odd := touch(1, "order-1")
+	odd := sinktest.Touch(1, "order-1")
 	odd.Kind = "acme..x*\r\nNats-Msg-Id: 1"
 	for _, c := range []struct {
 		name, reason string
@@ -155,28 +156,28 @@ func TestRestart(t *testing.T) {
 	b := start(t)
 	conn := b.connect()
 	e := open(t, conn, nats.WithTimeout(5*time.Second))
-	if err := e.Export(t.Context(), mixed(0, 50, 10)); err != nil {
+	if err := e.Export(t.Context(), sinktest.Mixed(0, 50, 10)); err != nil {
 		t.Fatal(err)
 	}
-	sent := mixed(0, 50, 10)
+	sent := sinktest.Mixed(0, 50, 10)
 	var wg sync.WaitGroup
 	progress, stop := make(chan struct{}, 1), make(chan struct{})
 	failures := 0
 	wg.Go(func() {
 		for i := 1; ; i++ {
-			batch := mixed(i*50, 50, 10)
+			batch := sinktest.Mixed(i*50, 50, 10)
 			for {
 				err := e.Export(context.Background(), batch)
 				if err == nil {
 					break
 				}
 				failures++
-				batch = rest(t, batch, err)
+				batch = sinktest.Rest(t, batch, err)
 				if t.Failed() {
 					return
 				}
 			}
-			sent = append(sent, mixed(i*50, 50, 10)...)
+			sent = append(sent, sinktest.Mixed(i*50, 50, 10)...)
 			select {
 			case progress <- struct{}{}:
 			default:
@@ -202,27 +203,7 @@ func TestRestart(t *testing.T) {
 	if failures == 0 {
 		t.Error("no call has failed: nothing was shown")
 	}
-	inOrder(t, sent, received(t, conn))
-}
-
-// rest returns the events that the error names, which must all be worth another try.
-func rest(t *testing.T, batch []event.Event, err error) []event.Event {
-	t.Helper()
-	var p *sink.PartialError
-	if !errors.As(err, &p) {
-		if sink.IsPermanent(err) {
-			t.Errorf("it is permanent: %v", err)
-		}
-		return batch
-	}
-	var left []event.Event
-	for _, f := range p.Failed {
-		if sink.IsPermanent(f.Err) || f.ID != batch[f.Index].ID {
-			t.Errorf("event %d is %v: %v", f.Index, f.ID, f.Err)
-		}
-		left = append(left, batch[f.Index])
-	}
-	return left
+	sinktest.InOrder(t, sent, received(t, conn), true)
 }
 
 // TestDuplicates: what is sent again within the window is there once.
@@ -231,7 +212,7 @@ func TestDuplicates(t *testing.T) {
 	b := start(t)
 	conn := b.connect()
 	e := open(t, conn)
-	batch := mixed(0, 30, 4)
+	batch := sinktest.Mixed(0, 30, 4)
 	for i := range 4 {
 		if err := e.Export(t.Context(), batch); err != nil {
 			t.Fatal(err)
@@ -242,7 +223,7 @@ func TestDuplicates(t *testing.T) {
 			connected(t, conn)
 		}
 	}
-	inOrder(t, batch, received(t, conn))
+	sinktest.InOrder(t, batch, received(t, conn), true)
 }
 
 // TestFull: a stream that is full takes the rest when there is room, in order.
@@ -250,7 +231,7 @@ func TestFull(t *testing.T) {
 	t.Parallel()
 	conn := start(t).connect()
 	e := open(t, conn, nats.WithCreateStream(jetstream.StreamConfig{MaxMsgs: 10, Discard: jetstream.DiscardNew}))
-	batch := mixed(0, 25, 3)
+	batch := sinktest.Mixed(0, 25, 3)
 	var got []event.Event
 	left := batch
 	for range 10 {
@@ -262,12 +243,12 @@ func TestFull(t *testing.T) {
 		if !strings.Contains(err.Error(), "maximum messages exceeded") {
 			t.Fatalf("it says %v", err)
 		}
-		left = rest(t, left, err)
+		left = sinktest.Rest(t, left, err)
 		if err := stream(t, conn).Purge(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	inOrder(t, batch, got)
+	sinktest.InOrder(t, batch, got, true)
 }
 
 // TestWithoutID: an event that has no ID has no header with one, and is not one of the duplicates.
@@ -275,7 +256,7 @@ func TestWithoutID(t *testing.T) {
 	t.Parallel()
 	conn := start(t).connect()
 	e := open(t, conn)
-	batch := mixed(0, 1, 1)
+	batch := sinktest.Mixed(0, 1, 1)
 	batch[0].ID = event.ID{}
 	for range 2 {
 		if err := e.Export(t.Context(), batch); err != nil {
@@ -298,7 +279,7 @@ func TestFullBehind(t *testing.T) {
 	e := open(t, conn, nats.WithCreateStream(jetstream.StreamConfig{MaxMsgs: 7, Discard: jetstream.DiscardNew, Retention: jetstream.WorkQueuePolicy}))
 	var got []event.Event
 	var wg sync.WaitGroup
-	batch := mixed(0, 400, 5)
+	batch := sinktest.Mixed(0, 400, 5)
 	left := batch
 	if err := e.Export(t.Context(), nil); err != nil {
 		t.Fatal(err)
@@ -332,10 +313,10 @@ func TestFullBehind(t *testing.T) {
 		if err == nil {
 			break
 		}
-		left = rest(t, left, err)
+		left = sinktest.Rest(t, left, err)
 	}
 	wg.Wait()
-	inOrder(t, batch, got)
+	sinktest.InOrder(t, batch, got, true)
 }
 
 // TestTooLarge: one event that is too large, for the connection or for the stream, stops no other.
@@ -355,32 +336,14 @@ func TestTooLarge(t *testing.T) {
 			t.Parallel()
 			conn := start(t).connect()
 			e := open(t, conn, nats.WithCreateStream(jetstream.StreamConfig{MaxMsgSize: c.limit}))
-			batch := mixed(0, 20, 3)
+			batch := sinktest.Mixed(0, 20, 3)
 			for _, i := range c.poison {
 				batch[i].Cause = strings.Repeat("x", c.size)
 			}
+			t.Log(c.reason)
 			err := e.Export(t.Context(), batch)
-			var p *sink.PartialError
-			if !errors.As(err, &p) {
-				t.Fatalf("it says %v: %s", err, c.reason)
-			}
-			var named []int
-			for _, f := range p.Failed {
-				named = append(named, f.Index)
-				if !sink.IsPermanent(f.Err) || f.ID != batch[f.Index].ID || c.want != nil && !errors.Is(f.Err, c.want) {
-					t.Errorf("event %d failed with %v", f.Index, f.Err)
-				}
-			}
-			if !slices.Equal(named, c.poison) {
-				t.Fatalf("it names %v, want %v: %s", named, c.poison, c.reason)
-			}
-			var sent []event.Event
-			for i := range batch {
-				if !slices.Contains(c.poison, i) {
-					sent = append(sent, batch[i])
-				}
-			}
-			inOrder(t, sent, received(t, conn))
+			sent := sinktest.Refused(t, batch, err, c.poison, func(err error) bool { return c.want == nil || errors.Is(err, c.want) })
+			sinktest.InOrder(t, sent, received(t, conn), true)
 		})
 	}
 }
@@ -394,7 +357,7 @@ func TestNoStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Shutdown(context.Background())
-	err = e.Export(t.Context(), mixed(0, 3, 3))
+	err = e.Export(t.Context(), sinktest.Mixed(0, 3, 3))
 	if err == nil || sink.IsPermanent(err) || !strings.Contains(err.Error(), "WithCreateStream") {
 		t.Errorf("it says %v", err)
 	}
@@ -404,7 +367,7 @@ func TestNoStream(t *testing.T) {
 func TestStream(t *testing.T) {
 	t.Parallel()
 	conn := start(t).connect()
-	if err := open(t, conn).Export(t.Context(), mixed(0, 1, 1)); err != nil {
+	if err := open(t, conn).Export(t.Context(), sinktest.Mixed(0, 1, 1)); err != nil {
 		t.Fatal(err)
 	}
 	check := func() {
@@ -415,7 +378,7 @@ func TestStream(t *testing.T) {
 		}
 	}
 	check()
-	if err := open(t, conn, nats.WithCreateStream(jetstream.StreamConfig{MaxMsgs: 3})).Export(t.Context(), mixed(1, 1, 1)); err != nil {
+	if err := open(t, conn, nats.WithCreateStream(jetstream.StreamConfig{MaxMsgs: 3})).Export(t.Context(), sinktest.Mixed(1, 1, 1)); err != nil {
 		t.Fatal(err)
 	}
 	check()
@@ -427,13 +390,13 @@ func TestShutdown(t *testing.T) {
 	w := &wire{reached: make(chan struct{}, 1)}
 	conn := start(t).connect(natsgo.SetCustomDialer(w))
 	e := open(t, conn)
-	if err := e.Export(t.Context(), mixed(0, 3, 1)); err != nil {
+	if err := e.Export(t.Context(), sinktest.Mixed(0, 3, 1)); err != nil {
 		t.Fatal(err)
 	}
 	silent := make(chan struct{})
 	w.set(false, silent)
 	first := make(chan error, 1)
-	go func() { first <- e.Export(context.Background(), mixed(3, 3, 1)) }()
+	go func() { first <- e.Export(context.Background(), sinktest.Mixed(3, 3, 1)) }()
 	<-w.reached
 	short, cancel := context.WithTimeoutCause(context.Background(), 50*time.Millisecond, errors.New("the test is impatient"))
 	defer cancel()
@@ -469,10 +432,10 @@ func BenchmarkExport(b *testing.B) {
 			s.opts.SyncAlways = false
 			s.start()
 			e := open(b, s.connect())
-			batch := mixed(0, 512, journeys)
+			batch := sinktest.Mixed(0, 512, journeys)
 			for b.Loop() {
 				for i := range batch {
-					batch[i].ID = event.NewID(noon)
+					batch[i].ID = event.NewID(sinktest.Noon())
 				}
 				if err := e.Export(context.Background(), batch); err != nil {
 					b.Fatal(err)

@@ -3,7 +3,6 @@ package nats_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -18,38 +17,16 @@ import (
 	"go.uber.org/goleak"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/nats"
 )
+
+// patience bounds what no machine needs so long for.
+const patience = sinktest.Patience
 
 func TestMain(m *testing.M) {
 	// On a busy machine nats.go leaves this goroutine behind although link.cleanUp lets it run first.
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect"))
-}
-
-// patience bounds what no machine needs so long for.
-const patience = 2 * time.Minute // only what hangs takes so long
-
-var noon = time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
-
-// touch is event n of a journey, or of none where that is "".
-func touch(n int, journey string) event.Event {
-	e := event.Event{
-		ID: idOf(event.Run{ID: journey}, fmt.Sprint(n)), Kind: event.TouchpointEnded, Time: noon,
-		Touchpoint: fmt.Sprintf("%s %d", journey, n), Outcome: event.OK, Visit: n + 1,
-	}
-	if journey != "" {
-		e.Journey = event.Run{Namespace: "test", Name: "checkout", ID: journey}
-	}
-	return e
-}
-
-// mixed returns n events, which belong to so many journeys in turn.
-func mixed(first, n, journeys int) []event.Event {
-	list := make([]event.Event, n)
-	for i := range list {
-		list[i] = touch((first+i)/journeys, fmt.Sprint("order-", (first+i)%journeys))
-	}
-	return list
 }
 
 // broker is a NATS server in this process, with JetStream in a folder, which can be stopped and started.
@@ -199,29 +176,6 @@ func received(tb testing.TB, conn *natsgo.Conn) []event.Event {
 	return list
 }
 
-// inOrder checks that each event is there once, and that those of one journey are in order.
-func inOrder(tb testing.TB, sent, got []event.Event) {
-	tb.Helper()
-	seen := map[event.ID]bool{}
-	last := map[string]int{}
-	for _, e := range got {
-		if seen[e.ID] {
-			tb.Errorf("%s is there twice", e.Touchpoint)
-			continue
-		}
-		seen[e.ID] = true
-		if e.Visit <= last[e.Journey.ID] {
-			tb.Errorf("%s comes after visit %d", e.Touchpoint, last[e.Journey.ID])
-		}
-		last[e.Journey.ID] = e.Visit
-	}
-	for i := range sent {
-		if !seen[sent[i].ID] {
-			tb.Errorf("event %d of %d, %s, is not there", i, len(sent), sent[i].Touchpoint)
-		}
-	}
-}
-
 // wire is a network that can be cut when the answer to a message comes, or go silent.
 type wire struct {
 	mu      sync.Mutex
@@ -281,10 +235,4 @@ func (c *wired) Read(b []byte) (int, error) {
 		<-silent
 	}
 	return n, err
-}
-
-// idOf returns the ID of an event in the run, the same one for the same name.
-func idOf(r event.Run, name string) event.ID {
-	sum := sha256.Sum256([]byte(r.Name + "/" + r.ID + "/" + name))
-	return event.ID(sum[:16])
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/nats"
 	"cairncx.dev/cairn/exporters/sink"
 )
@@ -29,7 +30,7 @@ func TestInbox(t *testing.T) {
 	s := stand(t)
 	e := s.exporter(nats.WithTimeout(patience))
 	export := func(ctx context.Context) (string, error) {
-		err := e.Export(ctx, mixed(0, 1, 1))
+		err := e.Export(ctx, sinktest.Mixed(0, 1, 1))
 		return inbox(s.asked()[0]), err
 	}
 	answered := func() string {
@@ -72,11 +73,11 @@ func TestInboxOfTwo(t *testing.T) {
 	s.answer("cairn.>", func(m *natsgo.Msg) string { came <- m; return "" })
 	subscriptions := s.s.NumSubscriptions()
 	waits := make(chan error, 1)
-	go func() { waits <- e.Export(context.Background(), mixed(0, 1, 1)) }()
+	go func() { waits <- e.Export(context.Background(), sinktest.Mixed(0, 1, 1)) }()
 	m := <-came
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { <-came; cancel() }()
-	if err := e.Export(ctx, mixed(1, 1, 1)); err == nil {
+	if err := e.Export(ctx, sinktest.Mixed(1, 1, 1)); err == nil {
 		t.Error("what is not answered is no error")
 	}
 	if err := m.Respond([]byte(acknowledged)); err != nil {
@@ -108,10 +109,10 @@ func TestInboxOfStreamMadeAgain(t *testing.T) {
 		}
 		return acknowledged
 	})
-	if err := e.Export(ctx, mixed(0, 1, 1)); err == nil || made != 2 {
+	if err := e.Export(ctx, sinktest.Mixed(0, 1, 1)); err == nil || made != 2 {
 		t.Fatalf("it says %v, and the stream was made %d times, want twice", err, made)
 	}
-	if err := e.Export(t.Context(), mixed(0, 1, 1)); err != nil {
+	if err := e.Export(t.Context(), sinktest.Mixed(0, 1, 1)); err != nil {
 		t.Fatal(err)
 	}
 	if inboxes[0] == inboxes[1] {
@@ -127,13 +128,13 @@ func TestMakingAgainFails(t *testing.T) {
 	e := s.exporter(nats.WithCreateStream(jetstream.StreamConfig{}))
 	end := s.answer(create, says(acknowledged))
 	endStream := s.answer("cairn.>", says(acknowledged))
-	if err := e.Export(t.Context(), mixed(0, 2, 2)); err != nil {
+	if err := e.Export(t.Context(), sinktest.Mixed(0, 2, 2)); err != nil {
 		t.Fatal(err)
 	}
 	end()
 	endStream()
 	s.answer(create, says(refuses(400, 10027, "in its words")))
-	batch := mixed(2, 4, 2)
+	batch := sinktest.Mixed(2, 4, 2)
 	batch[1].Cause = strings.Repeat("x", 1<<20)
 	var p *sink.PartialError
 	if err := e.Export(t.Context(), batch); !errors.As(err, &p) || len(p.Failed) != len(batch) {
@@ -152,11 +153,11 @@ func TestTooLargeWhenMadeAgain(t *testing.T) {
 	t.Parallel()
 	conn := start(t).connect()
 	e := open(t, conn, nats.WithCreateStream(jetstream.StreamConfig{MaxMsgSize: 4000}))
-	if err := e.Export(t.Context(), mixed(0, 3, 3)); err != nil {
+	if err := e.Export(t.Context(), sinktest.Mixed(0, 3, 3)); err != nil {
 		t.Fatal(err)
 	}
 	remove(t, conn)
-	batch := mixed(3, 12, 3)
+	batch := sinktest.Mixed(3, 12, 3)
 	batch[0].Cause, batch[4].Cause, batch[8].Cause = strings.Repeat("x", 1<<20), strings.Repeat("x", 5000), strings.Repeat("x", 1<<20)
 	var p *sink.PartialError
 	if err := e.Export(t.Context(), batch); !errors.As(err, &p) {
@@ -171,7 +172,7 @@ func TestTooLargeWhenMadeAgain(t *testing.T) {
 	if !slices.Equal(named, []int{0, 4, 8}) {
 		t.Errorf("it refuses %v, want 0, 4 and 8", named)
 	}
-	inOrder(t, slices.Concat(batch[1:4], batch[5:8], batch[9:]), received(t, conn))
+	sinktest.InOrder(t, slices.Concat(batch[1:4], batch[5:8], batch[9:]), received(t, conn), true)
 }
 
 // gate is a network on which no connection is made while it is shut.
@@ -209,7 +210,7 @@ func givenUp(t *testing.T, b *broker, opts ...natsgo.Option) *nats.Exporter {
 	t.Helper()
 	conn := b.connect(append([]natsgo.Option{as(service, password)}, opts...)...)
 	e := open(t, conn, nats.WithTimeout(patience))
-	if err := e.Export(t.Context(), mixed(0, 1, 1)); err != nil {
+	if err := e.Export(t.Context(), sinktest.Mixed(0, 1, 1)); err != nil {
 		t.Fatal(err)
 	}
 	b.restart(func(*server.Options) { b.permit(nil, "another") })
@@ -231,11 +232,11 @@ func TestContextOfConnecting(t *testing.T) {
 	first, cancelFirst := context.WithCancelCause(t.Context())
 	second, cancelSecond := context.WithCancelCause(t.Context())
 	results := make(chan error)
-	go func() { results <- e.Export(first, mixed(1, 1, 1)) }()
+	go func() { results <- e.Export(first, sinktest.Mixed(1, 1, 1)) }()
 	<-g.reached
 	waits := make(chan struct{})
 	go func() {
-		results <- e.Export(watched{second, sync.OnceFunc(func() { close(waits) })}, mixed(2, 1, 1))
+		results <- e.Export(watched{second, sync.OnceFunc(func() { close(waits) })}, sinktest.Mixed(2, 1, 1))
 	}()
 	<-waits
 	cancelSecond(why)
@@ -257,7 +258,7 @@ func TestContextOfConnecting(t *testing.T) {
 	g.set(nil)
 	close(shut)
 	until(t, "the connection that is late is not closed", func() bool { return connections() > before && b.s.NumClients() == 0 })
-	if err := e.Export(t.Context(), mixed(1, 2, 2)); err != nil {
+	if err := e.Export(t.Context(), sinktest.Mixed(1, 2, 2)); err != nil {
 		t.Error(err)
 	}
 }
@@ -275,11 +276,11 @@ func TestOwnConnection(t *testing.T) {
 		natsgo.DisconnectErrHandler(func(*natsgo.Conn, error) { told.Add(1) }), natsgo.ReconnectErrHandler(func(*natsgo.Conn, error) { told.Add(1) }),
 		natsgo.DiscoveredServersHandler(tell), natsgo.LameDuckModeHandler(tell))
 	b.restart(func(*server.Options) { b.permit(nil, "another") })
-	if err := e.Export(t.Context(), mixed(1, 1, 1)); !errors.Is(err, natsgo.ErrAuthorization) || !strings.Contains(err.Error(), "a new one is not made") || sink.IsPermanent(err) {
+	if err := e.Export(t.Context(), sinktest.Mixed(1, 1, 1)); !errors.Is(err, natsgo.ErrAuthorization) || !strings.Contains(err.Error(), "a new one is not made") || sink.IsPermanent(err) {
 		t.Errorf("while the password is wrong it says %v", err)
 	}
 	b.restart(func(*server.Options) { b.permit(nil, password) })
-	if err := e.Export(t.Context(), mixed(1, 1, 1)); err != nil {
+	if err := e.Export(t.Context(), sinktest.Mixed(1, 1, 1)); err != nil {
 		t.Fatal(err)
 	}
 	told.Store(0)
@@ -317,7 +318,7 @@ func TestShutdownOfOwnConnection(t *testing.T) {
 	b.reload(t)
 	failing, cancel := context.WithCancel(t.Context())
 	go func() { <-entered; cancel() }() // the library waits for the application, which hears of the refusal
-	if err := e.Export(failing, mixed(1, 1, 1)); err == nil {
+	if err := e.Export(failing, sinktest.Mixed(1, 1, 1)); err == nil {
 		t.Fatal("what is refused is no error")
 	}
 	ctx, cancelCause := context.WithCancelCause(context.Background())
@@ -330,7 +331,7 @@ func TestShutdownOfOwnConnection(t *testing.T) {
 		t.Error(err)
 	}
 	until(t, "the connection is not closed", func() bool { return b.s.NumClients() == 0 })
-	if err := e.Export(t.Context(), []event.Event{touch(0, "")}); !errors.Is(err, sink.ErrClosed) {
+	if err := e.Export(t.Context(), []event.Event{sinktest.Touch(0, "")}); !errors.Is(err, sink.ErrClosed) {
 		t.Errorf("Export says %v", err)
 	}
 }

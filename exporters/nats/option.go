@@ -85,7 +85,7 @@ func newConfig(conn *natsgo.Conn, opts []Option) (config, subject, error) {
 		faults = append(faults, fmt.Errorf(format, args...)) //nolint:err113 // no caller branches on it
 	}
 	if conn == nil {
-		fault("the connection is nil: give New one of nats.Connect")
+		fault("New(nil): the connection is nil: give one of nats.Connect")
 	}
 	s, err := parseSubject(c.subject)
 	if err != nil {
@@ -98,7 +98,7 @@ func newConfig(conn *natsgo.Conn, opts []Option) (config, subject, error) {
 		fault("WithTimeout(%v): it has to be positive", c.timeout)
 	}
 	if c.stream != nil && err == nil {
-		if c.request, err = complete(c.stream, s); err != nil {
+		if c.request, err = complete(c.stream, c.subject, s); err != nil {
 			fault("WithCreateStream: %w", err)
 		}
 	}
@@ -111,13 +111,13 @@ func newConfig(conn *natsgo.Conn, opts []Option) (config, subject, error) {
 var (
 	errName     = errors.New("the name of a stream has no spaces, dots, slashes, wildcards or control characters")
 	errSubjects = errors.New("the subject begins with a placeholder, so say in Subjects what the stream listens to")
-	errWindow   = fmt.Errorf("the window, Duplicates, is less than the %v that the server takes: use a time that is longer than an outage", minWindow)
-	errMaxAge   = errors.New("the window, Duplicates, is longer than MaxAge, which the server does not take: use one that is as long at most")
-	errNoAck    = errors.New("a stream with NoAck does not say what it has")
+	errWindow   = fmt.Errorf("the window is less than the %v that the server takes: use a time that is longer than an outage", minWindow)
+	errMaxAge   = errors.New("the window is longer than MaxAge, which the server does not take: use one that is as long at most")
+	errNoAck    = errors.New("such a stream does not say what it has: leave NoAck out")
 )
 
 // complete sets the defaults of the configuration and returns it as the server reads it.
-func complete(cfg *jetstream.StreamConfig, s subject) (request []byte, err error) {
+func complete(cfg *jetstream.StreamConfig, template string, s subject) (request []byte, err error) {
 	if cfg.Name == "" {
 		cfg.Name = DefaultStream
 	}
@@ -127,19 +127,19 @@ func complete(cfg *jetstream.StreamConfig, s subject) (request []byte, err error
 	if len(cfg.Subjects) == 0 && len(cfg.Sources) == 0 {
 		all, ok := s.all()
 		if !ok {
-			return nil, errSubjects
+			return nil, fmt.Errorf("the field Subjects is empty, and WithSubject is %.80q: %w", template, errSubjects)
 		}
 		cfg.Subjects = []string{all}
 	}
 	switch {
 	case strings.ContainsFunc(cfg.Name, func(r rune) bool { return special(r) || r == '/' || r == '\\' }):
-		return nil, errName
+		return nil, fmt.Errorf("the field Name is %.80q: %w", cfg.Name, errName)
 	case cfg.Duplicates < minWindow:
-		return nil, errWindow
+		return nil, fmt.Errorf("the field Duplicates is %v: %w", cfg.Duplicates, errWindow)
 	case cfg.MaxAge > 0 && cfg.Duplicates > cfg.MaxAge:
-		return nil, errMaxAge
+		return nil, fmt.Errorf("the field Duplicates is %v, and MaxAge is %v: %w", cfg.Duplicates, cfg.MaxAge, errMaxAge)
 	case cfg.NoAck:
-		return nil, errNoAck
+		return nil, fmt.Errorf("the field NoAck is true: %w", errNoAck)
 	}
 	if request, err = json.Marshal(cfg); err != nil {
 		return nil, fmt.Errorf("a value of the configuration is unknown: %w", &unprefixed{err})

@@ -13,6 +13,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters/exporterstest"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/nats"
 	"cairncx.dev/cairn/exporters/sink"
 )
@@ -191,11 +192,11 @@ func TestStreamGone(t *testing.T) {
 	defer e.Shutdown(context.Background())
 	for range 2 {
 		listen(t, conn, "cairn.>")
-		batch := mixed(0, 4, 2)
+		batch := sinktest.Mixed(0, 4, 2)
 		if err := e.Export(t.Context(), batch); err != nil {
 			t.Fatal(err)
 		}
-		inOrder(t, batch, received(t, conn))
+		sinktest.InOrder(t, batch, received(t, conn), true)
 		remove(t, conn)
 		if err := e.Export(t.Context(), batch); err == nil || sink.IsPermanent(err) || !strings.Contains(err.Error(), "the stream is missing") {
 			t.Errorf("it says %v", err)
@@ -209,11 +210,11 @@ func TestStreamMadeAgain(t *testing.T) {
 	conn := start(t).connect()
 	e := open(t, conn)
 	for i := range 3 {
-		batch := mixed(i*10, 10, 3)
+		batch := sinktest.Mixed(i*10, 10, 3)
 		if err := e.Export(t.Context(), batch); err != nil {
 			t.Fatal(err)
 		}
-		inOrder(t, batch, received(t, conn))
+		sinktest.InOrder(t, batch, received(t, conn), true)
 		remove(t, conn)
 	}
 }
@@ -253,7 +254,7 @@ func TestGivenUp(t *testing.T) {
 			conn := b.connect(append(c.opts, as(service, password))...)
 			conn.SetClosedHandler(func(*natsgo.Conn) { told <- struct{}{} })
 			e := open(t, conn, nats.WithTimeout(5*time.Second))
-			sent := mixed(0, 12, 2)
+			sent := sinktest.Mixed(0, 12, 2)
 			if err := e.Export(t.Context(), sent[:6]); err != nil {
 				t.Fatal(err)
 			}
@@ -272,11 +273,11 @@ func TestGivenUp(t *testing.T) {
 				if err == nil {
 					break
 				}
-				if left = rest(t, left, err); n == 5 {
+				if left = sinktest.Rest(t, left, err); n == 5 {
 					t.Fatalf("%v: %s", err, c.reason)
 				}
 			}
-			inOrder(t, sent, received(t, b.connect(as(admin, "admin"))))
+			sinktest.InOrder(t, sent, received(t, b.connect(as(admin, "admin"))), true)
 			if err := e.Shutdown(context.Background()); err != nil {
 				t.Error(err)
 			}
@@ -295,7 +296,7 @@ func TestClosedByTheApplication(t *testing.T) {
 	b := start(t)
 	conn := b.connect()
 	e := open(t, conn)
-	batch := mixed(0, 4, 2)
+	batch := sinktest.Mixed(0, 4, 2)
 	if err := e.Export(t.Context(), batch); err != nil {
 		t.Fatal(err)
 	}

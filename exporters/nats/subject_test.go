@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/nats"
 )
 
@@ -34,7 +35,7 @@ func TestSubjectCharacters(t *testing.T) {
 	conn := start(t).connect()
 	batch := make([]event.Event, len(cases))
 	for i, c := range cases {
-		batch[i] = touch(i, "")
+		batch[i] = sinktest.Touch(i, "")
 		batch[i].Stage = c.stage
 	}
 	if err := open(t, conn, nats.WithSubject("c.<stage>"), nats.WithMaxInFlight(1)).Export(t.Context(), batch); err != nil {
@@ -55,7 +56,7 @@ func TestSubjectCharacters(t *testing.T) {
 func TestSubjectOfKind(t *testing.T) {
 	t.Parallel()
 	conn := start(t).connect()
-	batch := []event.Event{touch(0, ""), touch(1, ""), touch(2, ""), touch(3, "")}
+	batch := []event.Event{sinktest.Touch(0, ""), sinktest.Touch(1, ""), sinktest.Touch(2, ""), sinktest.Touch(3, "")}
 	batch[0].Kind = "acme.$x"
 	batch[1].Kind = event.Kind(strings.Repeat("k.", 32) + "k")
 	batch[2].Kind = "a\u200bb\u2028c\u2029\xffd\x00"
@@ -86,7 +87,7 @@ func TestSubjectOfTheServer(t *testing.T) {
 	for journey, want := range map[string]string{
 		"$JS": "_JS.x", "$": "_.x", "_INBOX": "__INBOX.x", "_INBOXES": "__INBOXES.x", "INBOX": "INBOX.x", "": "_.x", "a$": "a$.x", "_": "_.x",
 	} {
-		ev := touch(0, "order-1")
+		ev := sinktest.Touch(0, "order-1")
 		ev.Journey.Name = journey
 		if err := e.Export(t.Context(), []event.Event{ev}); err != nil {
 			t.Fatal(err)
@@ -108,7 +109,7 @@ func TestStreamSubjects(t *testing.T) {
 	} {
 		conn := start(t).connect()
 		e := open(t, conn, nats.WithSubject(template), nats.WithCreateStream(jetstream.StreamConfig{Storage: jetstream.MemoryStorage}))
-		if err := e.Export(context.Background(), mixed(0, 2, 2)); err != nil {
+		if err := e.Export(context.Background(), sinktest.Mixed(0, 2, 2)); err != nil {
 			t.Errorf("%s: %v", template, err)
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/nats"
 	"cairncx.dev/cairn/exporters/sink"
 )
@@ -41,7 +42,7 @@ func TestWindow(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if err := open(t, conn, nats.WithCreateStream(c.cfg)).Export(t.Context(), mixed(0, 1, 1)); err != nil {
+			if err := open(t, conn, nats.WithCreateStream(c.cfg)).Export(t.Context(), sinktest.Mixed(0, 1, 1)); err != nil {
 				t.Fatal(err)
 			}
 			if got := stream(t, conn).CachedInfo().Config.Duplicates; got != c.want {
@@ -60,7 +61,7 @@ func TestWindowRefused(t *testing.T) {
 	b.start()
 	conn := b.connect()
 	e := open(t, conn)
-	err := e.Export(t.Context(), mixed(0, 3, 1))
+	err := e.Export(t.Context(), sinktest.Mixed(0, 3, 1))
 	if err == nil || sink.IsPermanent(err) || !strings.Contains(err.Error(), "limit of 1m0s") {
 		t.Fatalf("it says %v", err)
 	}
@@ -68,7 +69,7 @@ func TestWindowRefused(t *testing.T) {
 	b.opts.JetStreamLimits = server.JSLimitOpts{}
 	b.start()
 	connected(t, conn)
-	if err := e.Export(t.Context(), mixed(0, 3, 1)); err != nil {
+	if err := e.Export(t.Context(), sinktest.Mixed(0, 3, 1)); err != nil {
 		t.Error(err)
 	}
 }
@@ -78,7 +79,7 @@ func TestAfterWindow(t *testing.T) {
 	t.Parallel()
 	conn := start(t).connect()
 	e := open(t, conn, nats.WithCreateStream(jetstream.StreamConfig{Duplicates: 100 * time.Millisecond}))
-	batch := mixed(0, 6, 2)
+	batch := sinktest.Mixed(0, 6, 2)
 	if err := e.Export(t.Context(), batch); err != nil {
 		t.Fatal(err)
 	}

@@ -237,7 +237,7 @@ func BenchmarkExport(b *testing.B) {
 func BenchmarkGzip(b *testing.B) {
 	r := newReceiver(b)
 	var plain []byte
-	r.set(func(_ http.ResponseWriter, req *http.Request, body *collogpb.ExportLogsServiceRequest) bool {
+	r.Set(func(_ http.ResponseWriter, req *http.Request, body *collogpb.ExportLogsServiceRequest) bool {
 		plain, _ = proto.Marshal(body)
 		return true
 	})

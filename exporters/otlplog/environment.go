@@ -119,7 +119,7 @@ func (e *environment) headers() {
 		}
 	}
 	for key, values := range h {
-		if e.c.header.Get(key) == "" {
+		if _, set := e.c.header[key]; !set {
 			e.c.header[key] = values
 		}
 	}

@@ -11,13 +11,14 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/otlplog"
 )
 
 // A Collector gets each event as a log record.
 func Example() {
 	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		data, err := unzip(r)
+		data, err := sinktest.Unzip(r)
 		if err != nil {
 			return
 		}

@@ -15,9 +15,12 @@ import (
 	"testing"
 	"time"
 
+	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters/httpsink"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/otlplog"
 	"cairncx.dev/cairn/exporters/sink"
+	"cairncx.dev/cairn/internal/loopback"
 )
 
 const (
@@ -25,34 +28,10 @@ const (
 	settings = "\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x05\x00\x00\x40\x00" // MAX_FRAME_SIZE 16384, as grpc-go says it
 	goAway   = "\x00\x00\x08\x07\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01"
 	upgrade  = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
-	// generous is how long a test waits for what has to happen at once before it says that it does not.
-	generous = time.Minute
 )
 
 // port serves each connection with f, and returns the URL.
-func port(t *testing.T, f func(net.Conn)) string {
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var running sync.WaitGroup
-	stop, halt := context.WithCancel(context.Background())
-	running.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			running.Go(func() {
-				defer c.Close()
-				defer context.AfterFunc(stop, func() { _ = c.Close() })()
-				f(c)
-			})
-		}
-	})
-	t.Cleanup(func() { halt(); _ = l.Close(); running.Wait() })
-	return "http://" + l.Addr().String()
-}
+func port(t *testing.T, f func(net.Conn)) string { return "http://" + loopback.Serve(t, f) }
 
 // TestPortOfGRPC: "recognises a port that speaks only HTTP/2", however its server takes HTTP/1.1, and takes no other
 // port for one.
@@ -187,26 +166,9 @@ func TestGivenUp(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			played := make(chan struct{}, 10)
-			u := port(t, func(c net.Conn) {
-				b := make([]byte, 1<<20)
-				_, _ = c.Read(b)
-				_, _ = io.WriteString(c, text)
-				played <- struct{}{}
-				_, _ = io.Copy(io.Discard, c)
+			sinktest.GivenUp(t, text, func(url string) event.Exporter {
+				return newSink(t, otlplog.WithEndpoint(url), otlplog.WithTimeout(time.Hour))
 			})
-			ctx, cancel := context.WithCancelCause(t.Context())
-			defer cancel(nil)
-			exporter := newSink(t, otlplog.WithEndpoint(u), otlplog.WithTimeout(time.Hour))
-			done := make(chan error, 1)
-			go func() { done <- exporter.Export(ctx, typicals(3)) }()
-			<-played
-			cancel(errors.New("the caller gives up"))
-			select {
-			case <-done:
-			case <-time.After(generous):
-				t.Fatal("Export hangs")
-			}
 		})
 	}
 }
@@ -214,11 +176,7 @@ func TestGivenUp(t *testing.T) {
 // TestSwitchedProtocols: without a deadline, too, and the error names it.
 func TestSwitchedProtocols(t *testing.T) {
 	t.Parallel()
-	u := port(t, func(c net.Conn) {
-		_, _ = c.Read(make([]byte, 1<<20))
-		_, _ = io.WriteString(c, upgrade)
-		_, _ = io.Copy(io.Discard, c)
-	})
+	u, _ := sinktest.Answers(t, func() string { return upgrade })
 	err := newSink(t, otlplog.WithEndpoint(u), otlplog.WithTimeout(time.Hour)).Export(context.Background(), typicals(3))
 	if err == nil || !strings.Contains(err.Error(), "answers 101 Switching Protocols") || sink.IsPermanent(err) {
 		t.Errorf("%v, want that the protocol was changed", err)

@@ -63,25 +63,31 @@ type config struct {
 // OTEL_EXPORTER_OTLP_ENDPOINT with /v1/logs appended, or [DefaultEndpoint].
 func WithEndpoint(url string) Option { return optionFunc(func(c *config) { c.endpoint = url }) }
 
-// WithHeader sets a header of every request, such as an API key. It refuses headers that the exporter sets. It takes
-// precedence over the environment's header of the same name. Default: the headers of OTEL_EXPORTER_OTLP_LOGS_HEADERS or
+// WithHeader sets a header of every request, such as an API key. The last value of a name replaces the others, whatever the
+// case of its letters, and that of the environment. New returns an error for a header that the exporter sets. The error does
+// not repeat the value, which may be a secret. Default: the headers of OTEL_EXPORTER_OTLP_LOGS_HEADERS or
 // OTEL_EXPORTER_OTLP_HEADERS.
 func WithHeader(name, value string) Option {
 	return optionFunc(func(c *config) {
 		if err := setHeader(c.header, name, value); err != nil {
-			c.errs = append(c.errs, fmt.Errorf("WithHeader: %w", err))
+			c.errs = append(c.errs, fmt.Errorf("WithHeader(%.60q): %w", name, err))
 		}
 	})
 }
+
+var (
+	errHeader = errors.New("the name, or its value, is no HTTP header")
+	errOurs   = errors.New("the exporter sets this header: leave it out")
+)
 
 // setHeader checks a header and sets it. The error does not repeat the value, which may be a secret.
 func setHeader(h http.Header, name, value string) error {
 	name = textproto.CanonicalMIMEHeaderKey(name)
 	switch {
 	case !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value):
-		return fmt.Errorf("%.60q, or its value, is no HTTP header", name)
+		return errHeader
 	case slices.Contains([]string{"Accept-Encoding", "Content-Encoding", "Content-Length", "Content-Type", "Host", "Transfer-Encoding"}, name):
-		return fmt.Errorf("%s is set by the exporter: leave it out", name)
+		return errOurs
 	default:
 		h.Set(name, value)
 		return nil
@@ -93,7 +99,7 @@ func setHeader(h http.Header, name, value string) error {
 func WithTimeout(d time.Duration) Option {
 	return optionFunc(func(c *config) {
 		if d <= 0 {
-			c.errs = append(c.errs, fmt.Errorf("WithTimeout: %v: it has to be positive", d))
+			c.errs = append(c.errs, fmt.Errorf("WithTimeout(%v): it has to be positive", d))
 		}
 		c.timeout, c.timeoutSet = d, true
 	})
@@ -104,14 +110,14 @@ func WithTimeout(d time.Duration) Option {
 func WithCompression(how Compression) Option {
 	return optionFunc(func(c *config) {
 		if how > NoCompression {
-			c.errs = append(c.errs, fmt.Errorf("WithCompression: %d: it has to be Gzip or NoCompression", how))
+			c.errs = append(c.errs, fmt.Errorf("WithCompression(%d): it has to be Gzip or NoCompression", how))
 		}
 		c.compression, c.compressionSet = how, true
 	})
 }
 
-// WithTLS sets the TLS configuration, such as the roots or a client certificate. The option copies it. Default: the
-// certificates that OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE (the roots), _CLIENT_CERTIFICATE and _CLIENT_KEY name, or those of the
+// WithTLS sets the TLS configuration, such as the roots or a client certificate. The option copies it. Default,
+// and for nil: the certificates that OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE (the roots), _CLIENT_CERTIFICATE and _CLIENT_KEY name, or those of the
 // variables without LOGS_, or the system's roots; TLS 1.2 or later.
 func WithTLS(t *tls.Config) Option { return optionFunc(func(c *config) { c.tls = t.Clone() }) }
 
@@ -132,7 +138,7 @@ func WithResource(schemaURL string, attributes ...attribute.KeyValue) Option {
 func WithMaxBytes(n int) Option {
 	return optionFunc(func(c *config) {
 		if n < 64<<10 || n > 64<<20 {
-			c.errs = append(c.errs, fmt.Errorf("WithMaxBytes: %d bytes: it has to be 64 KiB to 64 MiB", n))
+			c.errs = append(c.errs, fmt.Errorf("WithMaxBytes(%d): it has to be 64 KiB to 64 MiB", n))
 		}
 		c.maxBytes = n
 	})
@@ -148,7 +154,7 @@ func WithoutJSON() Option { return optionFunc(func(c *config) { c.comments = tru
 func WithHTTPClient(client *http.Client) Option {
 	return optionFunc(func(c *config) {
 		if client == nil {
-			c.errs = append(c.errs, errors.New("WithHTTPClient: the client is nil: leave the option out for one of its own"))
+			c.errs = append(c.errs, errors.New("WithHTTPClient(nil): give a client, or leave the option out for one of the exporter's own"))
 		}
 		c.client = client
 	})

@@ -24,12 +24,12 @@ func TestNewFaults(t *testing.T) {
 		want         string
 	}{
 		{"no URL", "it may hold a secret, so it is not repeated", nil, []otlplog.Option{otlplog.WithEndpoint("collector:s3cr3t")}, "the endpoint is no URL of the form"},
-		{"no timeout", "no request could be made", nil, []otlplog.Option{otlplog.WithTimeout(0)}, "WithTimeout: 0s"},
-		{"no header", "a line break would be another header", nil, []otlplog.Option{otlplog.WithHeader("X-Key", "s3cr3t\r\nX: y")}, `"X-Key", or its value`},
-		{"our header", "it says how the body is to be read", nil, []otlplog.Option{otlplog.WithHeader("content-encoding", "br")}, "Content-Encoding is set by the exporter"},
-		{"no compression", "there are two", nil, []otlplog.Option{otlplog.WithCompression(7)}, "WithCompression: 7"},
-		{"too few bytes", "no event would fit", nil, []otlplog.Option{otlplog.WithMaxBytes(1)}, "WithMaxBytes: 1 bytes"},
-		{"nil client", "a mistake", nil, []otlplog.Option{otlplog.WithHTTPClient(nil)}, "WithHTTPClient: the client is nil"},
+		{"no timeout", "no request could be made", nil, []otlplog.Option{otlplog.WithTimeout(0)}, "WithTimeout(0s)"},
+		{"no header", "a line break would be another header", nil, []otlplog.Option{otlplog.WithHeader("X-Key", "s3cr3t\r\nX: y")}, `WithHeader("X-Key"): the name, or its value`},
+		{"our header", "it says how the body is to be read", nil, []otlplog.Option{otlplog.WithHeader("content-encoding", "br")}, `WithHeader("content-encoding"): the exporter sets this header`},
+		{"no compression", "there are two", nil, []otlplog.Option{otlplog.WithCompression(7)}, "WithCompression(7)"},
+		{"too few bytes", "no event would fit", nil, []otlplog.Option{otlplog.WithMaxBytes(1)}, "WithMaxBytes(1)"},
+		{"nil client", "a mistake", nil, []otlplog.Option{otlplog.WithHTTPClient(nil)}, "WithHTTPClient(nil)"},
 		{"client and TLS", "one would be ignored", nil, []otlplog.Option{otlplog.WithHTTPClient(&http.Client{}), otlplog.WithTLS(&tls.Config{})}, "WithHTTPClient and WithTLS"},
 		{"timeout in the environment", "", map[string]string{"OTEL_EXPORTER_OTLP_TIMEOUT": "10s"}, nil, "OTEL_EXPORTER_OTLP_TIMEOUT in the environment"},
 		{"compression in the environment", "", map[string]string{"OTEL_EXPORTER_OTLP_LOGS_COMPRESSION": "zstd"}, nil, "OTEL_EXPORTER_OTLP_LOGS_COMPRESSION in the environment"},
@@ -66,7 +66,7 @@ func TestNewFaults(t *testing.T) {
 func TestEnvironment(t *testing.T) {
 	r := newReceiver(t)
 	var path string
-	r.set(func(_ http.ResponseWriter, req *http.Request, _ *collogpb.ExportLogsServiceRequest) bool {
+	r.Set(func(_ http.ResponseWriter, req *http.Request, _ *collogpb.ExportLogsServiceRequest) bool {
 		path = req.URL.Path
 		return false
 	})
@@ -121,18 +121,16 @@ func TestEnvironment(t *testing.T) {
 			if err := newSink(t, tt.opts...).Export(t.Context(), typicals(1)); err != nil {
 				t.Fatal(err)
 			}
-			r.mu.Lock()
-			defer r.mu.Unlock()
 			if path != tt.path {
 				t.Errorf("the path is %q, want %q: %s", path, tt.path, tt.reason)
 			}
 			for k, v := range tt.header {
-				if got := r.headers[len(r.headers)-1].Get(k); got != v {
+				if got := r.Headers()[len(r.Headers())-1].Get(k); got != v {
 					t.Errorf("%s is %q, want %q: %s", k, got, v, tt.reason)
 				}
 			}
 			service := ""
-			for _, kv := range r.requests[len(r.requests)-1].GetResourceLogs()[0].GetResource().GetAttributes() {
+			for _, kv := range r.Bodies()[len(r.Bodies())-1].GetResourceLogs()[0].GetResource().GetAttributes() {
 				if kv.GetKey() == "service.name" {
 					service = kv.GetValue().GetStringValue()
 				}

@@ -19,6 +19,7 @@ import (
 
 	"cairncx.dev/cairn/exporters/exporterstest"
 	"cairncx.dev/cairn/exporters/httpsink"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/otlplog"
 	"cairncx.dev/cairn/exporters/sink"
 )
@@ -49,61 +50,6 @@ func TestContract(t *testing.T) {
 			})
 		})
 	}
-}
-
-// breaks makes the receiver fail.
-func (s *receiver) breaks(_ *testing.T, f exporterstest.Fault) *exporterstest.Broken {
-	mended, reached := make(chan struct{}), make(chan struct{}, 64)
-	s.set(func(w http.ResponseWriter, r *http.Request, body *collogpb.ExportLogsServiceRequest) bool {
-		select {
-		case reached <- struct{}{}:
-		default:
-		}
-		switch f {
-		case exporterstest.Away:
-			w.WriteHeader(http.StatusServiceUnavailable)
-		case exporterstest.Throttled:
-			w.Header().Set("Retry-After", "7")
-			w.WriteHeader(http.StatusTooManyRequests)
-		case exporterstest.Refused:
-			w.WriteHeader(http.StatusConflict)
-		case exporterstest.Poisoned:
-			for _, record := range recordsOf(body) {
-				if attributeOf(record, "cx.touchpoint.name").GetStringValue() == exporterstest.Poison {
-					w.WriteHeader(http.StatusBadRequest)
-					return true
-				}
-			}
-			return false
-		case exporterstest.Partial:
-			for _, record := range recordsOf(body) {
-				if attributeOf(record, "cx.touchpoint.name").GetStringValue() == exporterstest.Busy {
-					w.WriteHeader(http.StatusServiceUnavailable)
-					return true
-				}
-			}
-			return false
-		case exporterstest.Cut:
-			s.mu.Lock()
-			s.requests = append(s.requests, body)
-			s.mu.Unlock()
-			panic(http.ErrAbortHandler)
-		case exporterstest.Stalled:
-			select {
-			case <-r.Context().Done():
-			case <-mended:
-			}
-			panic(http.ErrAbortHandler)
-		case exporterstest.Garbled:
-			conn, _, err := w.(http.Hijacker).Hijack()
-			if err == nil {
-				_, _ = io.WriteString(conn, strings.Repeat("s3cr3t-of-a-customer ", 9_000))
-				_ = conn.Close()
-			}
-		}
-		return true
-	})
-	return &exporterstest.Broken{Reached: reached, Mend: func() { close(mended); s.set(nil) }}
 }
 
 // TestAnswers: what a status means to every sink over HTTP it means here, and the error says whose it was.
@@ -166,8 +112,8 @@ func TestRedirect(t *testing.T) {
 	s := httptest.NewServer(http.RedirectHandler(r.URL, http.StatusTemporaryRedirect))
 	t.Cleanup(s.Close)
 	err := newSink(t, otlplog.WithEndpoint(s.URL)).Export(t.Context(), typicals(2))
-	if err == nil || sink.IsPermanent(err) || !strings.Contains(err.Error(), "answers 307") || len(r.requests) != 0 {
-		t.Errorf("%d requests arrived, %v", len(r.requests), err)
+	if err == nil || sink.IsPermanent(err) || !strings.Contains(err.Error(), "answers 307") || len(r.Bodies()) != 0 {
+		t.Errorf("%d requests arrived, %v", len(r.Bodies()), err)
 	}
 }
 
@@ -190,7 +136,7 @@ func TestPartialSuccess(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := newReceiver(t)
-			r.set(func(w http.ResponseWriter, _ *http.Request, _ *collogpb.ExportLogsServiceRequest) bool {
+			r.Set(func(w http.ResponseWriter, _ *http.Request, _ *collogpb.ExportLogsServiceRequest) bool {
 				answer(w, tt.rejected, tt.message)
 				return true
 			})
@@ -207,8 +153,8 @@ func TestPartialSuccess(t *testing.T) {
 			if n := exporter.Rejected(); n != tt.counted {
 				t.Errorf("Rejected is %d, want %d: %s", n, tt.counted, tt.reason)
 			}
-			if !strings.Contains(reported(), tt.told) || strings.Contains(reported(), "s3cr3t") {
-				t.Errorf("told %q: %s", reported(), tt.reason)
+			if !strings.Contains(reports.Text(), tt.told) || strings.Contains(reports.Text(), "s3cr3t") {
+				t.Errorf("told %q: %s", reports.Text(), tt.reason)
 			}
 			err = exporter.Flush(t.Context())
 			if says := "2 records are lost"; (err != nil) != (tt.counted > 0) || err != nil && (!strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "s3cr3t")) {
@@ -229,7 +175,7 @@ func TestMaxBytes(t *testing.T) {
 	if err := exporter.Export(t.Context(), list); err != nil {
 		t.Fatal(err)
 	}
-	for i, req := range r.requests {
+	for i, req := range r.Bodies() {
 		if n := proto.Size(req); n > 64<<10 && len(recordsOf(req)) != 1 {
 			t.Errorf("request %d has %d bytes and %d records", i, n, len(recordsOf(req)))
 		}
@@ -306,7 +252,7 @@ type catcher struct {
 
 func (c *catcher) RoundTrip(r *http.Request) (*http.Response, error) {
 	defer r.Body.Close()
-	data, err := unzip(r)
+	data, err := sinktest.Unzip(r)
 	if err != nil {
 		return nil, err
 	}

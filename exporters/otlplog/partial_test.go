@@ -61,7 +61,7 @@ func TestPartialSuccessBytes(t *testing.T) {
 				t.Fatalf("the generated types read %d and %v, and the test wants %d and %v", want, warned, tt.rejected, tt.warned)
 			}
 			r := newReceiver(t)
-			r.set(func(w http.ResponseWriter, _ *http.Request, _ *collogpb.ExportLogsServiceRequest) bool {
+			r.Set(func(w http.ResponseWriter, _ *http.Request, _ *collogpb.ExportLogsServiceRequest) bool {
 				w.Header().Set("Content-Type", "application/x-protobuf")
 				_, _ = w.Write(tt.body)
 				return true
@@ -74,7 +74,7 @@ func TestPartialSuccessBytes(t *testing.T) {
 				t.Errorf("Rejected is %d, want %d", got, want)
 			}
 			name := r.URL + " took all records, and warns"
-			if got := strings.Contains(reported(), name); got != warned {
+			if got := strings.Contains(reports.Text(), name); got != warned {
 				t.Errorf("a warning was told: %v, want %v", got, warned)
 			}
 		})

@@ -2,11 +2,9 @@ package otlplog_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"sync"
+	"slices"
 	"testing"
 
 	collogpb "go.opentelemetry.io/proto/otlp/collector/logs/v1"
@@ -15,75 +13,42 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/exporterstest"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 )
 
 // receiver is a receiver of OTLP over HTTP that decodes with the generated types.
 type receiver struct {
-	*httptest.Server
-
-	mu       sync.Mutex
-	requests []*collogpb.ExportLogsServiceRequest
-	headers  []http.Header
-	// before, where it is set, may answer: then it returns true, and nothing is kept.
-	before func(w http.ResponseWriter, r *http.Request, body *collogpb.ExportLogsServiceRequest) bool
+	*sinktest.Receiver[*collogpb.ExportLogsServiceRequest]
 }
 
 func newReceiver(t testing.TB) *receiver {
-	r := &receiver{}
-	r.Server = httptest.NewServer(r)
-	t.Cleanup(r.Close)
-	return r
-}
-
-func unzip(r *http.Request) ([]byte, error) {
-	if r.Header.Get("Content-Encoding") != "gzip" {
-		return io.ReadAll(r.Body)
+	t.Helper()
+	read := func(r *http.Request, data []byte) (*collogpb.ExportLogsServiceRequest, int) {
+		body := &collogpb.ExportLogsServiceRequest{}
+		if err := proto.Unmarshal(data, body); err != nil || r.Method != http.MethodPost || r.Header.Get("Content-Type") != "application/x-protobuf" {
+			return nil, http.StatusTeapot
+		}
+		return body, 0
 	}
-	z, err := gzip.NewReader(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(z)
-}
-
-func (s *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	data, err := unzip(r)
-	body := &collogpb.ExportLogsServiceRequest{}
-	if err == nil {
-		err = proto.Unmarshal(data, body)
-	}
-	if err != nil || r.Method != http.MethodPost || r.Header.Get("Content-Type") != "application/x-protobuf" {
-		http.Error(w, "no OTLP", http.StatusTeapot)
-		return
-	}
-	s.mu.Lock()
-	before := s.before
-	s.mu.Unlock()
-	if before != nil && before(w, r, body) {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests = append(s.requests, body)
-	s.headers = append(s.headers, r.Header.Clone())
-	w.Header().Set("Content-Type", "application/x-protobuf")
-}
-
-// set says what answers from now on.
-func (s *receiver) set(before func(w http.ResponseWriter, r *http.Request, body *collogpb.ExportLogsServiceRequest) bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.before = before
+	return &receiver{sinktest.NewReceiver(t, read, func(w http.ResponseWriter) { w.Header().Set("Content-Type", "application/x-protobuf") })}
 }
 
 func (s *receiver) records() []*logspb.LogRecord {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	var all []*logspb.LogRecord
-	for _, r := range s.requests {
+	for _, r := range s.Bodies() {
 		all = append(all, recordsOf(r)...)
 	}
 	return all
+}
+
+// breaks makes the receiver fail.
+func (s *receiver) breaks(_ *testing.T, f exporterstest.Fault) *exporterstest.Broken {
+	return s.Break(f, func(body *collogpb.ExportLogsServiceRequest, touchpoint string) bool {
+		return slices.ContainsFunc(recordsOf(body), func(r *logspb.LogRecord) bool {
+			return attributeOf(r, "cx.touchpoint.name").GetStringValue() == touchpoint
+		})
+	})
 }
 
 func recordsOf(r *collogpb.ExportLogsServiceRequest) (all []*logspb.LogRecord) {

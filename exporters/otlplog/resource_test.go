@@ -76,9 +76,9 @@ func TestResourceOfTheEnvironment(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Setenv("OTEL_RESOURCE_ATTRIBUTES", tt.attributes)
 			t.Setenv("OTEL_SERVICE_NAME", tt.service)
-			before := reported()
+			before := reports.Text()
 			got := sentResource(t)
-			if told := strings.TrimPrefix(reported(), before); strings.Contains(told, "s3cr3t") {
+			if told := strings.TrimPrefix(reports.Text(), before); strings.Contains(told, "s3cr3t") {
 				t.Errorf("the handler was told a pair, which may be a secret: %s", told)
 			}
 			want := map[string]string{"service.name": "unknown_service:" + filepath.Base(os.Args[0])}
@@ -93,7 +93,7 @@ func TestResourceOfTheEnvironment(t *testing.T) {
 			}
 		})
 	}
-	if !strings.Contains(reported(), "OTEL_RESOURCE_ATTRIBUTES in the environment: 1 pairs without a key") {
+	if !strings.Contains(reports.Text(), "OTEL_RESOURCE_ATTRIBUTES in the environment: 1 pairs without a key") {
 		t.Error("what was left out was not told")
 	}
 }

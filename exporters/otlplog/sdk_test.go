@@ -189,7 +189,7 @@ func equal(t *rapid.T, outer testing.TB, events []event.Event, comments bool) {
 	if err := exporter.Shutdown(context.Background()); err != nil {
 		t.Fatalf("%v", err)
 	}
-	want, got := normal(t, theirs.requests), normal(t, ours.requests)
+	want, got := normal(t, theirs.Bodies()), normal(t, ours.Bodies())
 	if len(recordsOf(want)) != len(events) {
 		t.Fatalf("the SDK sent %d records of %d", len(recordsOf(want)), len(events))
 	}

@@ -5,7 +5,8 @@ import (
 	"testing"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/exporters/internal/leak"
+	"cairncx.dev/cairn/exporters/internal/clause"
+	"cairncx.dev/cairn/exporters/internal/fill"
 )
 
 // flood is how many events are more than a queue in front of a sink that does not answer has room for.
@@ -32,7 +33,7 @@ func doesNotWait(s *suite) {
 	}
 	defer release()
 	s.returns("Process of many events", func() {
-		e := event.Event{Kind: event.TouchpointEnded, Time: noon(), Touchpoint: "search"}
+		e := event.Event{Kind: event.TouchpointEnded, Time: fill.Noon(), Touchpoint: "search"}
 		for range flood {
 			s.subject.Processor.Process(context.Background(), &e)
 		}
@@ -44,7 +45,7 @@ func (s *suite) giveUp(what string, f func(context.Context) error) error {
 	s.Helper()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
-	returned := start(func() error { return f(ctx) })
+	returned := clause.Start(func() error { return f(ctx) })
 	cancel(errGaveUp)
 	return s.await(what+" whose context is done", returned)
 }
@@ -111,26 +112,15 @@ func processAfterShutdown(s *suite) {
 	s.returns("Process after Shutdown", func() { s.process(context.Background(), 0) })
 }
 
-// leaves tests that no goroutine is left after Shutdown. A processor is opened and used twice: what tests share, such as a
-// server, starts with the first one and is not looked at.
+// leaves tests that no goroutine is left after Shutdown.
 func (r *runner) leaves(t *testing.T) {
 	t.Helper()
-	t.Run("no goroutine is left", func(t *testing.T) {
-		const reason = "a service that replaces its processor now and then would grow"
-		use := func(s *suite) {
-			for i := range numEvents {
-				s.process(s.Context(), i)
-			}
-			s.shutdown("")
+	const reason = "a service that replaces its processor now and then would grow"
+	clause.Leaves(t, reason, r.patience, func(t *testing.T) { //nolint:thelper // the body of a subtest
+		s := r.suite(t, reason)
+		for i := range numEvents {
+			s.process(s.Context(), i)
 		}
-		t.Run("before", func(t *testing.T) { use(r.suite(t, reason)) })
-		label := t.Name()
-		t.Run("looked at", func(t *testing.T) {
-			defer leak.Mark(context.Background(), label)()
-			use(r.suite(t, reason))
-		})
-		if left := leak.Left(label, r.patience); left != "" && !t.Failed() {
-			t.Errorf("goroutines are left after Shutdown:\n%s\nwhy it matters: %s", left, reason)
-		}
+		s.shutdown("")
 	})
 }

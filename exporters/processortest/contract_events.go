@@ -10,6 +10,7 @@ import (
 	"weak"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/fill"
 )
 
 // numEvents is how many events a subtest has: of every kind, and more of some.
@@ -29,10 +30,10 @@ func events() []contract {
 // full returns an event in which every field is set, the same one for the same number.
 func full(i int) event.Event {
 	var e event.Event
-	fill(reflect.ValueOf(&e).Elem(), fmt.Sprintf("text-%d", i))
+	fill.Value(reflect.ValueOf(&e).Elem(), fmt.Sprintf("text-%d", i))
 	e.ID = id(i)
 	e.Kind = event.Kinds()[i%len(event.Kinds())]
-	e.Time = noon().Add(seconds(i))
+	e.Time = fill.Noon().Add(seconds(i))
 	e.Touchpoint = fmt.Sprintf("touchpoint-%d", i)
 	e.Journey.Name, e.Journey.ID = "checkout", fmt.Sprintf("cart-%d", i%3)
 	e.Attributes = attributes(i)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/clause"
 )
 
 // Subject is one processor that is tested. Only Processor is needed; each other field makes more of the contract testable.
@@ -103,41 +104,17 @@ func (s *suite) returns(what string, f func()) {
 // promptly calls f in another goroutine and returns its error. The subtest fails if f panics or does not return.
 func (s *suite) promptly(what string, f func() error) error {
 	s.Helper()
-	return s.await(what, start(f))
+	return s.await(what, clause.Start(f))
 }
 
-type result struct {
-	err      error
-	panicked any
-}
-
-// start calls f in another goroutine.
-func start(f func() error) <-chan result {
-	returned := make(chan result, 1)
-	go func() {
-		var r result
-		defer func() {
-			r.panicked = recover()
-			returned <- r
-		}()
-		r.err = f()
-	}()
-	return returned
-}
-
-// await returns the error of what [start] has started.
-func (s *suite) await(what string, returned <-chan result) error {
+// await returns the error of a call that was started.
+func (s *suite) await(what string, call clause.Call) error {
 	s.Helper()
-	select {
-	case r := <-returned:
-		if r.panicked != nil {
-			s.fail("%s panics: %v", what, r.panicked)
-		}
-		return r.err
-	case <-time.After(s.patience):
-		s.fail("%s has not returned after %v", what, s.patience)
-		return nil
+	err, fault := call.Await(what, s.patience)
+	if fault != "" {
+		s.fail("%s", fault)
 	}
+	return err
 }
 
 // process gives the processor an event, which is overwritten when Process has returned, as a client reuses it.

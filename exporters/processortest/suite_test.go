@@ -3,17 +3,10 @@ package processortest_test
 import (
 	"context"
 	"errors"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"go/types"
 	"os"
-	"os/exec"
 	"reflect"
-	"regexp"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,6 +17,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/internal/suitetest"
 	"cairncx.dev/cairn/exporters/processortest"
 )
 
@@ -313,10 +307,8 @@ func TestSkips(t *testing.T) {
 		})
 		return
 	}
-	again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestSkips$/^"+pattern(name)+"$", "-test.v", "-test.count=1")
-	again.Env = append(os.Environ(), brokenBy+"=is unreadable")
-	out, err := again.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "--- SKIP: TestSkips/"+pattern(name)) || !strings.Contains(string(out), "has no Processed") {
+	out, err := suitetest.Again(t, "TestSkips", name, brokenBy+"=is unreadable")
+	if err != nil || !strings.Contains(out, "--- SKIP: TestSkips/"+suitetest.Pattern(name)) || !strings.Contains(out, "has no Processed") {
 		t.Errorf("%v: want that the subtest is skipped, with the reason:\n%s", err, out)
 	}
 }
@@ -391,12 +383,7 @@ func TestBroken(t *testing.T) {
 		processortest.RunBroken(t, subject(bug))
 		return
 	}
-	tests := []struct {
-		bug    string
-		test   string // that finds it
-		says   string // how it says so
-		reason string
-	}{
+	suitetest.Broken(t, brokenBy, []struct{ Bug, Test, Says, Reason string }{
 		{"is none", "the event is not changed", "open returned a Subject without a Processor", "there is nothing to test"},
 		{"changes the event", "the event is not changed", "after Process of an event of kind ", "exporters behind it would get another one"},
 		{"changes what it points to", "the event is not changed", " its Feedback is another one", "a copy of the struct points to the same details"},
@@ -431,61 +418,8 @@ func TestBroken(t *testing.T) {
 		{"waits after Shutdown", "Process after Shutdown", "Process after Shutdown has not returned after 5s", "a request may outlive the processor"},
 		{"leaves a goroutine", "no goroutine is left", "goroutines are left after Shutdown:", "a service would grow"},
 		{"leaves a goroutine for each event", "no goroutine is left", "goroutines are left after Shutdown:", "a service would grow"},
-	}
-	outs := make([]string, len(tests))
-	free := make(chan struct{}, 4)
-	var running sync.WaitGroup
-	for i, test := range tests {
-		running.Go(func() {
-			free <- struct{}{}
-			defer func() { <-free }()
-			again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBroken$/^"+pattern(test.test)+"$", "-test.count=1")
-			again.Env = append(os.Environ(), brokenBy+"="+test.bug)
-			out, _ := again.CombinedOutput()
-			outs[i] = string(out)
-		})
-	}
-	running.Wait()
-	for i, test := range tests {
-		t.Run(test.bug+"/"+test.test, func(t *testing.T) {
-			if !strings.Contains(outs[i], "--- FAIL: TestBroken/"+pattern(test.test)) {
-				t.Errorf("the suite lets it pass, though %s:\n%s", test.reason, outs[i])
-			}
-			if !strings.Contains(outs[i], test.says) || test.bug != "is none" && !strings.Contains(outs[i], "why it matters: ") {
-				t.Errorf("the suite does not say %q, and why it matters:\n%s", test.says, outs[i])
-			}
-			if strings.Contains(outs[i], "\npanic:") {
-				t.Errorf("the suite panics:\n%s", outs[i])
-			}
-			if at := position.FindStringSubmatch(outs[i]); test.bug != "is none" && (at == nil || strings.HasPrefix(enclosing(t, at[1], at[2]), "*suite")) {
-				t.Errorf("a failure names no line of a clause, and %q:\n%s", at, outs[i])
-			}
-		})
-	}
+	}, "is none")
 }
-
-// position is that of a failure.
-var position = regexp.MustCompile(`(?m)^ +(\w+\.go):(\d+): `)
-
-// enclosing returns the receiver of the method of this package that the line is in, or "" for a function.
-func enclosing(t *testing.T, file, line string) string {
-	t.Helper()
-	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, file, nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range f.Decls {
-		d, ok := d.(*ast.FuncDecl)
-		if n, _ := strconv.Atoi(line); ok && d.Recv != nil && fset.Position(d.Pos()).Line <= n && n <= fset.Position(d.End()).Line {
-			return types.ExprString(d.Recv.List[0].Type)
-		}
-	}
-	return ""
-}
-
-// pattern returns the name as go test writes it.
-func pattern(name string) string { return strings.ReplaceAll(name, " ", "_") }
 
 func ExampleRun() {
 	// It is the whole test of a processor: func TestContract(t *testing.T).

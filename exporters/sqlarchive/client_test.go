@@ -13,6 +13,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -72,7 +73,7 @@ func TestPseudonymByHand(t *testing.T) {
 	t.Parallel()
 	for _, tool := range []string{"sh", "openssl", "od", "tr", "cut"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			skip(t, "there is no %s here", tool)
+			sinktest.Skip(t, "there is no %s here", tool)
 		}
 	}
 	readme, err := os.ReadFile("README.md")

@@ -2,7 +2,6 @@ package sqlarchive_test
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"fmt"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 )
 
@@ -136,13 +136,7 @@ func run(name, customer string) []event.Event {
 		{Kind: event.JourneyEnded, Journey: j, Time: noon.Add(time.Hour), Duration: time.Hour, Stage: "payment", Visit: 1, Outcome: event.Abandoned, Cause: "declined", Transition: &event.Transition{From: "payment", Visit: 1, Entered: noon.Add(time.Minute)}},
 	}
 	for i := range events {
-		events[i].ID = idOf(j, fmt.Sprint(i))
+		events[i].ID = sinktest.IDOf(j, fmt.Sprint(i))
 	}
 	return events
-}
-
-// idOf returns the ID of an event in the run, the same one for the same name.
-func idOf(r event.Run, name string) event.ID {
-	sum := sha256.Sum256([]byte(r.Name + "/" + r.ID + "/" + name))
-	return event.ID(sum[:16])
 }

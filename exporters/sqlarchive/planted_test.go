@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 )
 
@@ -21,7 +22,7 @@ func TestPlanted(t *testing.T) {
 	folder, target := t.TempDir(), filepath.Join(t.TempDir(), "target")
 	link, pipe := filepath.Join(folder, "link.db"), filepath.Join(folder, "pipe.db")
 	if err := errors.Join(os.Symlink(target, link), syscall.Mkfifo(pipe, 0o600)); err != nil {
-		skip(t, "links or pipes cannot be made here: %v", err)
+		sinktest.Skip(t, "links or pipes cannot be made here: %v", err)
 	}
 	for path, says := range map[string]string{link: "symbolic link", pipe: "no regular file"} {
 		a, err := sqlarchive.OpenSQLite(path)

@@ -1,58 +1,31 @@
 package webhook_test
 
 import (
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"testing"
-	"time"
 
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/webhook"
 )
-
-// counting counts how often its idle connections were to be closed.
-type counting struct {
-	http.RoundTripper
-	closed int
-}
-
-// CloseIdleConnections implements what [http.Client.CloseIdleConnections] calls.
-func (c *counting) CloseIdleConnections() { c.closed++ }
 
 // TestConnections: Shutdown closes the exporter's own connections, and "leaves [those of the application's client]
 // alone".
 func TestConnections(t *testing.T) {
 	t.Parallel()
-	closed := make(chan struct{}, 10)
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }))
-	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateClosed {
-			closed <- struct{}{}
+	sinktest.Connections(t, func(t *testing.T, url string, client *http.Client) event.Exporter {
+		t.Helper()
+		if client == nil {
+			return newSink(t, url)
 		}
-	}
-	s.Start()
-	t.Cleanup(s.Close)
-	own, err := webhook.New(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := own.Export(t.Context(), some(1)); err != nil {
-		t.Fatal(err)
-	}
-	if err := own.Shutdown(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case <-closed:
-	case <-time.After(generous):
-		t.Error("its own connection is open after Shutdown")
-	}
-	theirs := &counting{RoundTripper: &moving{}}
-	exporter := newSink(t, s.URL, webhook.WithHTTPClient(&http.Client{Transport: theirs}))
-	if err := exporter.Export(t.Context(), some(1)); err != nil {
-		t.Fatal(err)
-	}
-	if err := exporter.Shutdown(t.Context()); err != nil || theirs.closed != 0 {
-		t.Errorf("Shutdown: %v, and the application's connections were closed %d times", err, theirs.closed)
-	}
+		return newSink(t, url, webhook.WithHTTPClient(client))
+	})
+}
+
+// TestWaitsForCalls: Shutdown waits for the calls of Export that are under way.
+func TestWaitsForCalls(t *testing.T) {
+	t.Parallel()
+	sinktest.WaitsForCalls(t, func(client *http.Client) (event.Exporter, error) {
+		return webhook.New("http://hooks.test", webhook.WithHTTPClient(client))
+	})
 }

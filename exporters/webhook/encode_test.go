@@ -96,7 +96,7 @@ func TestMixed(t *testing.T) {
 		if err := newSink(t, alone.URL).Export(t.Context(), list[i:i+1]); err != nil {
 			t.Fatal(err)
 		}
-		if got, want := s.got[i].String(), alone.got[0].String(); got != want {
+		if got, want := s.got()[i].String(), alone.got()[0].String(); got != want {
 			t.Errorf("event %d among others is\n%s, want\n%s", i, got, want)
 		}
 	}
@@ -109,7 +109,7 @@ func TestMaxBytes(t *testing.T) {
 	var sizes []int
 	s := newReceiver(t, "")
 	ids := map[string]bool{}
-	s.set(func(_ http.ResponseWriter, r *http.Request, got []cloudevents.Event) bool {
+	s.Set(func(_ http.ResponseWriter, r *http.Request, got []cloudevents.Event) bool {
 		sizes = append(sizes, int(r.ContentLength))
 		if id := r.Header.Get("Webhook-Id"); len(got) == 1 && id != got[0].ID() || ids[id] {
 			t.Errorf("a message of %d events has the ID %s, which is another's", len(got), id)
@@ -136,7 +136,7 @@ func TestMaxBytes(t *testing.T) {
 			small++
 		}
 	}
-	if len(s.got) != 100 || small > 2 { // before the large one, and the last
-		t.Errorf("%d events in requests of %d bytes", len(s.got), sizes)
+	if len(s.got()) != 100 || small > 2 { // before the large one, and the last
+		t.Errorf("%d events in requests of %d bytes", len(s.got()), sizes)
 	}
 }

@@ -3,55 +3,21 @@ package webhook_test
 import (
 	"context"
 	"errors"
-	"io"
-	"net"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/httpsink"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/exporters/webhook"
 )
 
-const (
-	upgrade = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
-	// generous is how long a test waits for what has to happen at once before it says that it does not.
-	generous = time.Minute
-)
-
-// port answers each request with the text, and then waits for the other end to close the connection. It returns
-// the URL, and what has a value for each answer.
-func port(t *testing.T, text func() string) (url string, played chan struct{}) {
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	played = make(chan struct{}, 100)
-	var running sync.WaitGroup
-	stop, halt := context.WithCancel(context.Background())
-	running.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			running.Go(func() {
-				defer c.Close()
-				defer context.AfterFunc(stop, func() { _ = c.Close() })()
-				_, _ = c.Read(make([]byte, 1<<20))
-				_, _ = io.WriteString(c, text())
-				played <- struct{}{}
-				_, _ = io.Copy(io.Discard, c)
-			})
-		}
-	})
-	t.Cleanup(func() { halt(); _ = l.Close(); running.Wait() })
-	return "http://" + l.Addr().String(), played
-}
+const upgrade = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
 
 // TestGivenUp: "every read of a body ends with the call's deadline, whatever the server does".
 func TestGivenUp(t *testing.T) {
@@ -67,19 +33,9 @@ func TestGivenUp(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			u, played := port(t, func() string { return text })
-			ctx, cancel := context.WithCancelCause(t.Context())
-			defer cancel(nil)
-			exporter := newSink(t, u, webhook.WithTimeout(time.Hour))
-			done := make(chan error, 1)
-			go func() { done <- exporter.Export(ctx, some(3)) }()
-			<-played
-			cancel(errors.New("the caller gives up"))
-			select {
-			case <-done:
-			case <-time.After(generous):
-				t.Fatal("Export hangs")
-			}
+			sinktest.GivenUp(t, text, func(url string) event.Exporter {
+				return newSink(t, url, webhook.WithTimeout(time.Hour))
+			})
 		})
 	}
 }
@@ -90,7 +46,7 @@ func TestSwitchedProtocols(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	answer := upgrade
-	u, _ := port(t, func() string { mu.Lock(); defer mu.Unlock(); return answer })
+	u, _ := sinktest.Answers(t, func() string { mu.Lock(); defer mu.Unlock(); return answer })
 	exporter, err := webhook.New(u)
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +76,7 @@ func TestSwitchedProtocols(t *testing.T) {
 // TestAnswerOfGRPC: with 200, too, it has taken nothing.
 func TestAnswerOfGRPC(t *testing.T) {
 	t.Parallel()
-	u, _ := port(t, func() string {
+	u, _ := sinktest.Answers(t, func() string {
 		return "HTTP/1.1 200 OK\r\nContent-Type: application/grpc\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 	})
 	if err := newSink(t, u).Export(t.Context(), some(1)); !errors.Is(err, httpsink.ErrGRPC) || sink.IsPermanent(err) {

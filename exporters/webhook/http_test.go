@@ -13,12 +13,14 @@ import (
 	"os/exec"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
 	"cairncx.dev/cairn/exporters/httpsink"
 	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/exporters/webhook"
+	"cairncx.dev/cairn/internal/loopback"
 )
 
 func serve(t testing.TB, f http.HandlerFunc) string {
@@ -77,23 +79,11 @@ func TestHostileAnswers(t *testing.T) {
 
 // TestCutMidway: the receiver hangs up while the request is being sent.
 func TestCutMidway(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			_, _ = c.Read(make([]byte, 1000))
-			_ = c.(*net.TCPConn).SetLinger(0) // a reset
-			_ = c.Close()
-		}
-	}()
-	err = newSink(t, "http://"+l.Addr().String(), webhook.WithMaxBytes(64<<20)).Export(t.Context(), some(20_000))
+	addr := loopback.Serve(t, func(c net.Conn) {
+		_, _ = c.Read(make([]byte, 1000))
+		_ = c.(*net.TCPConn).SetLinger(0) // a reset
+	})
+	err := newSink(t, "http://"+addr, webhook.WithMaxBytes(64<<20)).Export(t.Context(), some(20_000))
 	if err == nil || sink.IsPermanent(err) {
 		t.Errorf("%v, want an error that may go away", err)
 	}
@@ -146,12 +136,12 @@ func TestRedirects(t *testing.T) {
 			u := serve(t, mux.ServeHTTP)
 			err := newSink(t, u+"/hook", webhook.WithSecrets(secret(1)), webhook.WithGzip()).Export(t.Context(), some(2))
 			if tt.want == "" {
-				if err != nil || len(moved.got) != 2 {
-					t.Errorf("%d events arrived, %v: %s", len(moved.got), err, tt.reason)
+				if err != nil || len(moved.got()) != 2 {
+					t.Errorf("%d events arrived, %v: %s", len(moved.got()), err, tt.reason)
 				}
 				return
 			}
-			if err == nil || sink.IsPermanent(err) || !strings.Contains(err.Error(), tt.want) || len(moved.got) != 0 {
+			if err == nil || sink.IsPermanent(err) || !strings.Contains(err.Error(), tt.want) || len(moved.got()) != 0 {
 				t.Errorf("%v, want %q: %s", err, tt.want, tt.reason)
 			}
 			if requests > 4 {
@@ -195,11 +185,31 @@ func TestTLS(t *testing.T) {
 	roots := x509.NewCertPool()
 	roots.AddCert(secure.Certificate())
 	version := 0
-	s.set(nil)
+	s.Set(nil)
 	count := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { version = r.ProtoMajor; s.ServeHTTP(w, r) })
 	secure.Config.Handler = count
-	if err := newSink(t, secure.URL, webhook.WithTLS(&tls.Config{RootCAs: roots})).Export(t.Context(), some(2)); err != nil || len(s.got) != 2 || version != 2 {
-		t.Errorf("%d events over HTTP/%d, %v", len(s.got), version, err)
+	if err := newSink(t, secure.URL, webhook.WithTLS(&tls.Config{RootCAs: roots})).Export(t.Context(), some(2)); err != nil || len(s.got()) != 2 || version != 2 {
+		t.Errorf("%d events over HTTP/%d, %v", len(s.got()), version, err)
+	}
+}
+
+// TestNilTransportOptions: nil is the default of WithTLS and WithDialer, so it may stand beside a client, and undoes what was
+// set before.
+func TestNilTransportOptions(t *testing.T) {
+	s := newReceiver(t, "")
+	refuses := &net.Dialer{Control: func(string, string, syscall.RawConn) error { return syscall.EACCES }}
+	for name, opts := range map[string][]webhook.Option{
+		"alone":           {webhook.WithTLS(nil), webhook.WithDialer(nil)},
+		"after others":    {webhook.WithDialer(refuses), webhook.WithDialer(nil), webhook.WithTLS(&tls.Config{}), webhook.WithTLS(nil)},
+		"beside a client": {webhook.WithTLS(nil), webhook.WithDialer(nil), webhook.WithHTTPClient(s.Client())},
+	} {
+		if err := newSink(t, s.URL, opts...).Export(t.Context(), some(1)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	_, err := webhook.New(s.URL, webhook.WithHTTPClient(s.Client()), webhook.WithTLS(&tls.Config{}), webhook.WithProxy(nil), webhook.WithDialer(&net.Dialer{}))
+	if err == nil || !strings.Contains(err.Error(), "WithHTTPClient and WithTLS, WithProxy, WithDialer: ") {
+		t.Errorf("%v, want the options that set something", err)
 	}
 }
 
@@ -208,8 +218,8 @@ func TestClient(t *testing.T) {
 	s := newReceiver(t, "")
 	c := &http.Client{Transport: &http.Transport{}}
 	t.Cleanup(c.CloseIdleConnections)
-	if err := newSink(t, s.URL, webhook.WithHTTPClient(c)).Export(t.Context(), some(2)); err != nil || len(s.got) != 2 {
-		t.Errorf("%d events, %v", len(s.got), err)
+	if err := newSink(t, s.URL, webhook.WithHTTPClient(c)).Export(t.Context(), some(2)); err != nil || len(s.got()) != 2 {
+		t.Errorf("%d events, %v", len(s.got()), err)
 	}
 	if c.CheckRedirect != nil {
 		t.Error("the application's client was changed")
@@ -244,8 +254,8 @@ func TestProxy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := newSink(t, "http://hooks.invalid/x", webhook.WithProxy(http.ProxyURL(at))).Export(t.Context(), some(2)); err != nil || len(s.got) != 2 {
-		t.Errorf("%d events, %v", len(s.got), err)
+	if err := newSink(t, "http://hooks.invalid/x", webhook.WithProxy(http.ProxyURL(at))).Export(t.Context(), some(2)); err != nil || len(s.got()) != 2 {
+		t.Errorf("%d events, %v", len(s.got()), err)
 	}
 	if asked.Load() != "hooks.invalid" {
 		t.Errorf("the proxy was asked for %v", asked.Load())
@@ -273,8 +283,8 @@ func TestProxyOfEnvironment(t *testing.T) {
 	var asked atomic.Value
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), childURL+"=http://hooks.invalid/x", "HTTP_PROXY="+proxy(t, s.URL, &asked), "NO_PROXY=")
-	if out, err := cmd.CombinedOutput(); err != nil || len(s.got) != 1 || asked.Load() != "hooks.invalid" {
-		t.Errorf("%d events, asked for %v, %v: %s", len(s.got), asked.Load(), err, out)
+	if out, err := cmd.CombinedOutput(); err != nil || len(s.got()) != 1 || asked.Load() != "hooks.invalid" {
+		t.Errorf("%d events, asked for %v, %v: %s", len(s.got()), asked.Load(), err, out)
 	}
 }
 

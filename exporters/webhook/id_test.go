@@ -30,10 +30,10 @@ func TestDigests(t *testing.T) {
 		}
 	}
 	seen := map[string]bool{}
-	for i := range s.got {
-		seen[s.got[i].ID()] = true
+	for i := range s.got() {
+		seen[s.got()[i].ID()] = true
 	}
-	for _, h := range s.headers {
+	for _, h := range s.Headers() {
 		seen[h.Get("Webhook-Id")] = true
 	}
 	for id := range seen {
@@ -56,8 +56,8 @@ func TestOwnID(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := list[0].ID.String()
-		if got := s.headers[0].Get("Webhook-Id"); got != want || s.got[0].ID() != want {
-			t.Errorf("%s: the message's ID is %s and the event's %s, want %s", name, got, s.got[0].ID(), want)
+		if got := s.Headers()[0].Get("Webhook-Id"); got != want || s.got()[0].ID() != want {
+			t.Errorf("%s: the message's ID is %s and the event's %s, want %s", name, got, s.got()[0].ID(), want)
 		}
 	}
 }

@@ -39,12 +39,11 @@ type config struct {
 	header   http.Header
 	client   *http.Client
 
-	tls       *tls.Config
-	proxy     func(*http.Request) (*url.URL, error)
-	proxySet  bool
-	dialer    *net.Dialer
-	public    bool
-	transport []string // the names of transport options, for an error
+	tls      *tls.Config
+	proxy    func(*http.Request) (*url.URL, error)
+	proxySet bool
+	dialer   *net.Dialer
+	public   bool
 
 	errs []error
 }
@@ -62,7 +61,7 @@ func WithSource(source string) Option {
 	return optionFunc(func(c *config) {
 		u, err := url.Parse(source)
 		if err != nil || source == "" || u.String() == "" {
-			c.errs = append(c.errs, errors.New("WithSource: the source is no URI-reference, such as https://shop.example or shop/eu"))
+			c.errs = append(c.errs, fmt.Errorf("WithSource(%.80q): the source is no URI-reference, such as https://shop.example or shop/eu", source))
 			return
 		}
 		c.source = u.String()
@@ -77,7 +76,7 @@ func WithSingle() Option { return optionFunc(func(c *config) { c.single = true }
 func WithMaxBytes(n int) Option {
 	return optionFunc(func(c *config) {
 		if n < 1<<10 || n > 64<<20 {
-			c.errs = append(c.errs, fmt.Errorf("WithMaxBytes: %d bytes: it has to be 1 KiB to 64 MiB", n))
+			c.errs = append(c.errs, fmt.Errorf("WithMaxBytes(%d): it has to be 1 KiB to 64 MiB", n))
 		}
 		c.maxBytes = n
 	})
@@ -92,23 +91,25 @@ func WithGzip() Option { return optionFunc(func(c *config) { c.gzip = true }) }
 func WithTimeout(d time.Duration) Option {
 	return optionFunc(func(c *config) {
 		if d <= 0 {
-			c.errs = append(c.errs, fmt.Errorf("WithTimeout: %v: it has to be positive", d))
+			c.errs = append(c.errs, fmt.Errorf("WithTimeout(%v): it has to be positive", d))
 		}
 		c.timeout = d
 	})
 }
 
-// WithHeader adds a header to every request, such as Authorization. It refuses headers that the exporter sets. Default: none.
+// WithHeader sets a header of every request, such as Authorization. The last value of a name replaces the others, whatever the
+// case of its letters. New returns an error for a header that the exporter sets. The error does not repeat the value, which may
+// be a secret. Default: none.
 func WithHeader(name, value string) Option {
 	return optionFunc(func(c *config) {
 		name = textproto.CanonicalMIMEHeaderKey(name)
 		switch {
 		case !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value):
-			c.errs = append(c.errs, fmt.Errorf("WithHeader: %.60q, or its value, is no HTTP header", name))
+			c.errs = append(c.errs, fmt.Errorf("WithHeader(%.60q): the name, or its value, is no HTTP header", name))
 		case slices.Contains(ourHeaders(), name):
-			c.errs = append(c.errs, fmt.Errorf("WithHeader: %s is set by the exporter: leave it out", name))
+			c.errs = append(c.errs, fmt.Errorf("WithHeader(%q): the exporter sets this header: leave it out", name))
 		default:
-			c.header.Add(name, value)
+			c.header.Set(name, value)
 		}
 	})
 }
@@ -120,34 +121,25 @@ func ourHeaders() []string {
 	}
 }
 
-// WithTLS sets the TLS configuration, such as the roots or a client certificate. The option copies it. Default: the system's
-// roots and TLS 1.2 or later.
-func WithTLS(t *tls.Config) Option {
-	return optionFunc(func(c *config) {
-		c.tls = t.Clone()
-		c.transport = append(c.transport, "WithTLS")
-	})
-}
+// WithTLS sets the TLS configuration, such as the roots or a client certificate. The option copies it. Default, and for nil:
+// the system's roots and TLS 1.2 or later.
+func WithTLS(t *tls.Config) Option { return optionFunc(func(c *config) { c.tls = t.Clone() }) }
 
 // WithProxy sets the function that selects the proxy of a request, as in [http.Transport]. nil means no proxy. A function
 // beside [WithPublicAddressesOnly] is an error. Default: [http.ProxyFromEnvironment], or no proxy with
 // [WithPublicAddressesOnly].
 func WithProxy(proxy func(*http.Request) (*url.URL, error)) Option {
-	return optionFunc(func(c *config) {
-		c.proxy, c.proxySet = proxy, true
-		c.transport = append(c.transport, "WithProxy")
-	})
+	return optionFunc(func(c *config) { c.proxy, c.proxySet = proxy, true })
 }
 
-// WithDialer sets the dialer of connections, with its resolver, local address and timeout. The option copies it. Default: a
-// dialer with 10 seconds to connect.
+// WithDialer sets the dialer of connections, with its resolver, local address and timeout. The option copies it. Default,
+// and for nil: a dialer with 10 seconds to connect.
 func WithDialer(d *net.Dialer) Option {
 	return optionFunc(func(c *config) {
+		c.dialer = nil
 		if d != nil {
-			copied := *d
-			c.dialer = &copied
+			c.dialer = new(*d)
 		}
-		c.transport = append(c.transport, "WithDialer")
 	})
 }
 
@@ -156,10 +148,7 @@ func WithDialer(d *net.Dialer) Option {
 // (DNS rebinding) does not bypass the check. Requests then use no proxy, because a proxy resolves names itself and may reach
 // addresses that this process must not reach. Default: any address.
 func WithPublicAddressesOnly() Option {
-	return optionFunc(func(c *config) {
-		c.public = true
-		c.transport = append(c.transport, "WithPublicAddressesOnly")
-	})
+	return optionFunc(func(c *config) { c.public = true })
 }
 
 // WithHTTPClient sets the client that sends the requests. The options of the transport ([WithTLS], [WithProxy], [WithDialer]
@@ -169,10 +158,23 @@ func WithPublicAddressesOnly() Option {
 func WithHTTPClient(client *http.Client) Option {
 	return optionFunc(func(c *config) {
 		if client == nil {
-			c.errs = append(c.errs, errors.New("WithHTTPClient: the client is nil: leave the option out for one of its own"))
+			c.errs = append(c.errs, errors.New("WithHTTPClient(nil): give a client, or leave the option out for one of the exporter's own"))
 		}
 		c.client = client
 	})
+}
+
+// transportOptions returns the names of the options of the transport that set something.
+func (c *config) transportOptions() (names []string) {
+	for _, o := range []struct {
+		set  bool
+		name string
+	}{{c.tls != nil, "WithTLS"}, {c.proxySet, "WithProxy"}, {c.dialer != nil, "WithDialer"}, {c.public, "WithPublicAddressesOnly"}} {
+		if o.set {
+			names = append(names, o.name)
+		}
+	}
+	return names
 }
 
 // newConfig applies the options to the defaults and returns all faults, joined.
@@ -189,8 +191,8 @@ func newConfig(opts []Option) (*config, []*standardwebhooks.Webhook, error) {
 	if c.public {
 		c.proxy = nil
 	}
-	if c.client != nil && len(c.transport) > 0 {
-		c.errs = append(c.errs, fmt.Errorf("WithHTTPClient and %s: the client has a transport already: set it up there", strings.Join(c.transport, ", ")))
+	if set := c.transportOptions(); c.client != nil && len(set) > 0 {
+		c.errs = append(c.errs, fmt.Errorf("WithHTTPClient and %s: the client has a transport already: set it up there", strings.Join(set, ", ")))
 	}
 	var signers []*standardwebhooks.Webhook
 	for i, secret := range c.secrets {

@@ -2,14 +2,11 @@ package webhook_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/base64"
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"strings"
-	"sync"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,6 +16,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters/exporterstest"
+	"cairncx.dev/cairn/exporters/internal/sinktest"
 	"cairncx.dev/cairn/exporters/webhook"
 )
 
@@ -27,75 +25,38 @@ func secret(b byte) string {
 	return "whsec_" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{b}, 32))
 }
 
-// receiver takes webhooks as somebody would who uses the SDK of CloudEvents and the library of
-// Standard Webhooks.
+// receiver takes webhooks as a receiver does that uses the SDK of CloudEvents and the library of Standard Webhooks.
 type receiver struct {
-	*httptest.Server
-
-	verifier *standardwebhooks.Webhook // nil takes what is not signed
-
-	mu       sync.Mutex
-	requests int
-	got      []cloudevents.Event
-	headers  []http.Header
-	before   func(w http.ResponseWriter, r *http.Request, got []cloudevents.Event) bool
+	*sinktest.Receiver[[]cloudevents.Event]
 }
 
+// newReceiver returns a receiver that verifies signatures, unless secret is "".
 func newReceiver(t testing.TB, secret string) *receiver {
-	s := &receiver{}
+	t.Helper()
+	var verifier *standardwebhooks.Webhook
 	if secret != "" {
 		var err error
-		if s.verifier, err = standardwebhooks.NewWebhook(secret); err != nil {
+		if verifier, err = standardwebhooks.NewWebhook(secret); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s.Server = httptest.NewServer(s)
-	t.Cleanup(s.Close)
-	return s
-}
-
-func (s *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := read(r)
-	if err != nil {
-		http.Error(w, "it cannot be read", http.StatusTeapot)
-		return
-	}
-	if s.verifier != nil {
-		if err := s.verifier.Verify(body, r.Header); err != nil {
-			http.Error(w, err.Error(), http.StatusUnauthorized)
-			return
+	read := func(r *http.Request, data []byte) ([]cloudevents.Event, int) {
+		if verifier != nil {
+			if err := verifier.Verify(data, r.Header); err != nil {
+				return nil, http.StatusUnauthorized
+			}
 		}
+		got, err := parse(r, data)
+		if err != nil {
+			return nil, http.StatusTeapot
+		}
+		return got, 0
 	}
-	got, err := parse(r, body)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusTeapot)
-		return
-	}
-	s.mu.Lock()
-	s.requests++
-	before := s.before
-	s.mu.Unlock()
-	if before != nil && before(w, r, got) {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.got = append(s.got, got...)
-	s.headers = append(s.headers, r.Header.Clone())
-	w.WriteHeader(http.StatusNoContent)
+	return &receiver{sinktest.NewReceiver(t, read, func(w http.ResponseWriter) { w.WriteHeader(http.StatusNoContent) })}
 }
 
-// read reads the body, through gzip where it says so.
-func read(r *http.Request) ([]byte, error) {
-	if r.Header.Get("Content-Encoding") != "gzip" {
-		return io.ReadAll(r.Body)
-	}
-	z, err := gzip.NewReader(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(z)
-}
+// got returns the CloudEvents of all requests.
+func (s *receiver) got() []cloudevents.Event { return slices.Concat(s.Bodies()...) }
 
 // parse reads one CloudEvent, or a batch, with the SDK.
 func parse(r *http.Request, body []byte) ([]cloudevents.Event, error) {
@@ -122,24 +83,18 @@ func parse(r *http.Request, body []byte) ([]cloudevents.Event, error) {
 	return got, nil
 }
 
-func (s *receiver) set(before func(w http.ResponseWriter, r *http.Request, got []cloudevents.Event) bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.before = before
-}
-
 // events returns what was received, out of the data.
 func (s *receiver) events(t *testing.T) []event.Event {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	all := make([]event.Event, len(s.got))
-	for i := range s.got {
-		e, err := event.ParseJSON(s.got[i].Data())
+	t.Helper()
+	got := s.got()
+	all := make([]event.Event, len(got))
+	for i := range got {
+		e, err := event.ParseJSON(got[i].Data())
 		if err != nil {
 			t.Fatalf("the data of a CloudEvent: %v", err)
 		}
-		if e.ID.String() != s.got[i].ID() {
-			t.Fatalf("the ID is %s, and that of the data %s", s.got[i].ID(), e.ID)
+		if e.ID.String() != got[i].ID() {
+			t.Fatalf("the ID is %s, and that of the data %s", got[i].ID(), e.ID)
 		}
 		all[i] = e
 	}
@@ -148,58 +103,12 @@ func (s *receiver) events(t *testing.T) []event.Event {
 
 // breaks makes the receiver fail.
 func (s *receiver) breaks(_ *testing.T, f exporterstest.Fault) *exporterstest.Broken {
-	mended, reached := make(chan struct{}), make(chan struct{}, 64)
-	s.set(func(w http.ResponseWriter, r *http.Request, got []cloudevents.Event) bool {
-		select {
-		case reached <- struct{}{}:
-		default:
-		}
-		switch f {
-		case exporterstest.Away:
-			w.WriteHeader(http.StatusInternalServerError)
-		case exporterstest.Throttled:
-			w.Header().Set("Retry-After", "7")
-			w.WriteHeader(http.StatusTooManyRequests)
-		case exporterstest.Refused:
-			w.WriteHeader(http.StatusUnprocessableEntity)
-		case exporterstest.Poisoned:
-			for i := range got {
-				e, _ := event.ParseJSON(got[i].Data())
-				if e.Touchpoint == exporterstest.Poison {
-					http.Error(w, string(got[i].Data()), http.StatusBadRequest)
-					return true
-				}
-			}
-			return false
-		case exporterstest.Partial:
-			for i := range got {
-				e, _ := event.ParseJSON(got[i].Data())
-				if e.Touchpoint == exporterstest.Busy {
-					http.Error(w, string(got[i].Data()), http.StatusServiceUnavailable)
-					return true
-				}
-			}
-			return false
-		case exporterstest.Cut:
-			s.mu.Lock()
-			s.got = append(s.got, got...)
-			s.mu.Unlock()
-			panic(http.ErrAbortHandler)
-		case exporterstest.Stalled:
-			select {
-			case <-r.Context().Done():
-			case <-mended:
-			}
-			panic(http.ErrAbortHandler)
-		case exporterstest.Garbled:
-			if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
-				_, _ = io.WriteString(conn, strings.Repeat("s3cr3t-of-a-customer ", 9_000))
-				_ = conn.Close()
-			}
-		}
-		return true
+	return s.Break(f, func(body []cloudevents.Event, touchpoint string) bool {
+		return slices.ContainsFunc(body, func(e cloudevents.Event) bool {
+			got, _ := event.ParseJSON(e.Data())
+			return got.Touchpoint == touchpoint
+		})
 	})
-	return &exporterstest.Broken{Reached: reached, Mend: func() { close(mended); s.set(nil) }}
 }
 
 func newSink(t testing.TB, url string, opts ...webhook.Option) *webhook.Exporter {

@@ -29,7 +29,7 @@ func TestSubject(t *testing.T) {
 		if err := newSink(t, s.URL).Export(t.Context(), []event.Event{e}); err != nil {
 			t.Fatal(err)
 		}
-		if got := s.got[0].Subject(); got != want+"/x"+want {
+		if got := s.got()[0].Subject(); got != want+"/x"+want {
 			t.Errorf("the subject of %q is %q, want %q", text, got, want+"/x"+want)
 		}
 	}
@@ -53,7 +53,7 @@ func TestTypes(t *testing.T) {
 			continue
 		}
 		for i, want := range []string{tt.want, tt.want, "dev.cairncx.journey.started", tt.want} {
-			if got := s.got[i].Type(); got != want {
+			if got := s.got()[i].Type(); got != want {
 				t.Errorf("%q: event %d is of the type %q, want %q", tt.kind, i, got, want)
 			}
 		}

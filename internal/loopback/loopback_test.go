@@ -31,3 +31,26 @@ func TestServe(t *testing.T) {
 		t.Errorf("after the test the listener is open: %v, %v", c, err)
 	}
 }
+
+// TestEnd: the end of the test ends a connection that neither end closes.
+func TestEnd(t *testing.T) {
+	t.Parallel()
+	ended := make(chan error, 1)
+	t.Run("serves", func(t *testing.T) { //nolint:paralleltest // what it leaves is used after it
+		reached := make(chan struct{})
+		addr := loopback.Serve(t, func(c net.Conn) {
+			close(reached)
+			_, err := c.Read(make([]byte, 1))
+			ended <- err
+		})
+		c, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-reached
+		_ = c // the client leaves it open
+	})
+	if err := <-ended; err == nil {
+		t.Error("the server has read something")
+	}
+}

@@ -223,6 +223,7 @@ func lived(t *testing.T, a arrangement, steps []step) (spans []string) {
 		at := map[int]context.Context{}
 		for _, s := range steps {
 			time.Sleep(s.wait)
+			synctest.Wait() // a sweep of the same moment comes first
 			p.take(s, at)
 		}
 		if err := p.client.Shutdown(context.Background()); err != nil {

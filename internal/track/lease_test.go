@@ -155,9 +155,13 @@ func TestSharedTakenOverOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newShelf()
 		way := &door{shelf: store}
-		way.set(nil, func([]ledger.Change) error { return errors.New("cut off") })
-		a := newTeller(way, func(c *track.Config) { c.Linger = time.Nanosecond })
+		a := newTeller(way, func(c *track.Config) {
+			c.Linger = time.Nanosecond
+			c.Safe = func(context.Context) error { return errors.New("the sink is away") }
+		})
 		a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
+		synctest.Wait() // it has told this, and not settled it
+		way.set(nil, func([]ledger.Change) error { return errors.New("cut off") })
 		a.Apply(enters("cart", "1"), track.Manner{})
 		synctest.Wait()
 		over, cancel := context.WithCancel(t.Context())
@@ -191,7 +195,7 @@ func TestSharedTakenOverOnce(t *testing.T) {
 			o.stop(t)
 			again = append(again, o.withoutAnswers()...)
 		}
-		want(t, a.told())
+		want(t, a.told(), "started 1")
 		want(t, again, "started 1 again", "stage.entered 1 again")
 	})
 }

@@ -47,6 +47,16 @@ func (d *decoder) value(node ast.Node, path string, into reflect.Value) {
 	case string:
 		into.SetString(d.text(node, path))
 		return
+	case blueprint.Openings:
+		if _, scalar := node.(ast.ScalarNode); scalar {
+			into.Set(reflect.ValueOf(blueprint.Openings{d.text(node, path)}))
+			return
+		}
+	case blueprint.Holiday:
+		if _, scalar := node.(ast.ScalarNode); scalar {
+			into.Set(reflect.ValueOf(blueprint.Holiday{Date: d.text(node, path)}))
+			return
+		}
 	}
 	switch into.Kind() { //nolint:exhaustive // TestKinds checks that a blueprint has no other kinds
 	case reflect.Struct:

@@ -2,6 +2,7 @@ package yaml
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
@@ -47,11 +48,32 @@ func (e *encoder) value(v reflect.Value, indent string) {
 		for _, key := range slices.Sorted(maps.Keys(x)) {
 			e.buf.WriteString(indent + "  " + scalar(key) + ": " + scalar(x[key]) + "\n")
 		}
-	case []string:
+	case map[string]blueprint.Hours:
 		e.buf.WriteByte('\n')
-		for _, s := range x {
-			e.buf.WriteString(indent + "  - " + scalar(s) + "\n")
+		for _, key := range slices.Sorted(maps.Keys(x)) {
+			e.buf.WriteString(indent + "  " + scalar(key) + ":\n" + indent + "    ")
+			e.structure(reflect.ValueOf(x[key]), indent+"    ")
 		}
+	case map[string]blueprint.Openings:
+		e.buf.WriteByte('\n')
+		for _, key := range slices.SortedFunc(maps.Keys(x), byWeekday) {
+			e.buf.WriteString(indent + "  " + scalar(key) + ":")
+			e.openings(x[key], indent+"  ")
+		}
+	case blueprint.Openings:
+		e.openings(x, indent)
+	case []blueprint.Holiday:
+		e.buf.WriteByte('\n')
+		for i, day := range x {
+			e.buf.WriteString(indent + "  - ")
+			if len(day.Open) == 0 {
+				e.buf.WriteString(scalar(day.Date) + "\n")
+				continue
+			}
+			e.structure(v.Index(i), indent+"    ")
+		}
+	case []string:
+		e.texts(x, indent)
 	default: // a list of structs
 		e.buf.WriteByte('\n')
 		for i := range v.Len() {
@@ -59,6 +81,28 @@ func (e *encoder) value(v reflect.Value, indent string) {
 			e.structure(v.Index(i), indent+"    ")
 		}
 	}
+}
+
+// openings writes a single opening on the line of its key, and several as a list.
+func (e *encoder) openings(list blueprint.Openings, indent string) {
+	if len(list) == 1 {
+		e.buf.WriteString(" " + scalar(list[0]) + "\n")
+		return
+	}
+	e.texts(list, indent)
+}
+
+func (e *encoder) texts(list []string, indent string) {
+	e.buf.WriteByte('\n')
+	for _, s := range list {
+		e.buf.WriteString(indent + "  - " + scalar(s) + "\n")
+	}
+}
+
+// byWeekday compares texts of weekdays by the first one that they name: "daily", then Monday to Sunday.
+func byWeekday(a, b string) int {
+	const order = "daily mon tue wed thu fri sat sun"
+	return cmp.Compare(strings.Index(order, a[:3]), strings.Index(order, b[:3])) // valid texts have three letters or more
 }
 
 // scalar returns the text plain if YAML can read it only as text, and otherwise in quotes.

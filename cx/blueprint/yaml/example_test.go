@@ -60,6 +60,11 @@ func ExampleWrite() {
 	err := yaml.Write(os.Stdout, &blueprint.Blueprint{
 		Version:  blueprint.Version,
 		Journeys: []blueprint.Journey{{Name: "checkout", Stages: []blueprint.Stage{{Name: "cart"}, {Name: "payment"}}}},
+		Hours: map[string]blueprint.Hours{"office": {
+			Zone:     "Europe/London",
+			Open:     map[string]blueprint.Openings{"mon-fri": {"09:00-17:30"}, "sat": {"10:00-12:00", "13:00-16:00"}},
+			Holidays: []blueprint.Holiday{{Date: "2026-12-25"}, {Date: "2026-12-24", Open: blueprint.Openings{"09:00-12:00"}}},
+		}},
 		Channels: map[string]string{"Desk": "in_person"},
 	})
 	fmt.Println(err)
@@ -70,6 +75,18 @@ func ExampleWrite() {
 	//     stages:
 	//       - name: cart
 	//       - name: payment
+	// hours:
+	//   office:
+	//     zone: Europe/London
+	//     open:
+	//       mon-fri: "09:00-17:30"
+	//       sat:
+	//         - "10:00-12:00"
+	//         - "13:00-16:00"
+	//     holidays:
+	//       - "2026-12-25"
+	//       - date: "2026-12-24"
+	//         open: "09:00-12:00"
 	// channels:
 	//   Desk: in_person
 	// <nil>

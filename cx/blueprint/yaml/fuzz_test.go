@@ -51,6 +51,11 @@ func FuzzParse(f *testing.F) {
 				t.Errorf("a definition is invalid: %v", err)
 			}
 		}
+		for name := range b.Hours {
+			if h, ok := b.Calendar(name); !ok || h.Validate() != nil {
+				t.Errorf("the hours %q are invalid: %v", name, h.Validate())
+			}
+		}
 		var out bytes.Buffer
 		if err := yaml.Write(&out, b); err != nil {
 			t.Fatalf("Write rejects a valid blueprint: %v", err)

@@ -3,6 +3,7 @@ package yaml_test
 import (
 	"flag"
 	"testing"
+	_ "time/tzdata" // the tests need no zone data of the machine
 
 	"go.uber.org/goleak"
 )

@@ -16,6 +16,7 @@ import (
 
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/blueprint/yaml"
+	"cairncx.dev/cairn/cx/calendar"
 )
 
 // shop is the content of testdata/shop.yaml.
@@ -37,6 +38,16 @@ var shop = &blueprint.Blueprint{
 	},
 	Surveys: []blueprint.Survey{
 		{Name: "post-purchase", Scale: "csat", Journey: "checkout", Causes: []string{"price", "delivery", "payment", "website"}},
+	},
+	Hours: map[string]blueprint.Hours{
+		"office": {
+			Zone: "Europe/London",
+			Open: map[string]blueprint.Openings{"mon-fri": {"09:00-17:30"}, "sat": {"10:00-12:00", "13:00-16:00"}},
+			Holidays: []blueprint.Holiday{
+				{Date: "2026-12-25"}, {Date: "2026-12-28"}, {Date: "2026-12-24", Open: blueprint.Openings{"09:00-12:00"}},
+			},
+		},
+		"always": {Zone: "UTC", Open: map[string]blueprint.Openings{"daily": {"24h"}}},
 	},
 	Channels: map[string]string{"Internet": "web", "Desk": "in_person"},
 }
@@ -177,6 +188,27 @@ func mistakes() []mistake {
 		{"letters of more than a byte", "columns are characters", "version: 1\nsurveys: [{name: Übergröße, scale: npss}]\n", []string{"2:36: surveys[0].scale:"}, true},
 		{"one mistake, one problem", "a mistake causes no problems in dependent values", "version: 1\njournies: [{nme: a}]\ntouchpoints: [{name: x, journey: a}]\n", []string{`2:1: there is no key "journies"`, `2:13: journeys[0]: there is no key "nme"`}, true},
 		{"not closed", "a bracket is missing", "version: 1\njourneys: [{name: a}\n", []string{"2:|is not YAML"}, false},
+		{"hours without a zone", "the server's zone is no promise", "version: 1\nhours:\n  office:\n    open: {mon: 09:00-17:00}\n", []string{`4:5: hours["office"].zone: the zone is missing`}, true},
+		{"local hours", "the server's zone is no promise", "version: 1\nhours: {office: {zone: Local, open: {mon: 09:00-17:00}}}\n", []string{`2:24: hours["office"].zone: "Local" is the zone of the server`}, false},
+		{"unknown zone", "a typing mistake", "version: 1\nhours: {office: {zone: Europe/Lodnon, open: {mon: 09:00-17:00}}}\n", []string{`2:24: hours["office"].zone:|import _ "time/tzdata"`}, false},
+		{"hours without openings", "they never open", "version: 1\nhours: {office: {zone: UTC}}\n", []string{`2:17: hours["office"].open: the hours never open`}, true},
+		{"hours with empty openings", "they never open", "version: 1\nhours: {office: {zone: UTC, open: {}}}\n", []string{`2:35: hours["office"].open: the hours never open`}, true},
+		{"a weekday without openings", "it says nothing", "version: 1\nhours: {office: {zone: UTC, open: {mon: 09:00-17:00, tue: []}}}\n", []string{`2:59: hours["office"].open["tue"]: has no opening`}, true},
+		{"unknown weekday", "a typing mistake", hoursFile("monday: 09:00-17:00", ""), []string{`2:44: hours["office"].open["monday"]: "monday" names no weekdays`}, true},
+		{"one digit", "two digits only", hoursFile("mon: 9:00-17:00", ""), []string{`2:41: hours["office"].open["mon"][0]: "9:00-17:00" is no opening`}, true},
+		{"second of a list", "its own place", hoursFile("mon: [09:00-12:00, 1-5]", ""), []string{`2:55: hours["office"].open["mon"][1]: "1-5" is no opening`}, true},
+		{"a number of hours", "a number is no opening", hoursFile("mon: 24", ""), []string{`2:41: hours["office"].open["mon"]: is a number`}, true},
+		{"openings as a mapping", "a text or a list", hoursFile("mon: {from: 09:00, to: 17:00}", ""), []string{`2:41: hours["office"].open["mon"]: is a mapping`}, true},
+		{"a weekday twice", "it would be ambiguous", hoursFile("mon: 24h, mon: 24h", ""), []string{`2:46: hours["office"].open["mon"]: "mon" occurs twice`}, false},
+		{"a weekday in two ranges", "it would be ambiguous", hoursFile("mon-fri: 09:00-12:00, wed: 13:00-14:00", ""), []string{`2:63: hours["office"].open["wed"]: declares wed, which "mon-fri" declares, too`}, false},
+		{"no date", "30 February", hoursFile("mon: 24h", "2026-12-25, 2026-02-30"), []string{`2:70: hours["office"].holidays[1].date: "2026-02-30" is no date`}, false},
+		{"another order", "year, month, day", hoursFile("mon: 24h", "25.12.2026"), []string{`2:58: hours["office"].holidays[0].date: "25.12.2026" is no date`}, true},
+		{"a number as a date", "a date has dashes", hoursFile("mon: 24h", "20261225"), []string{`2:58: hours["office"].holidays[0]: is a number`}, true},
+		{"opening of a date", "its own place", hoursFile("mon: 24h", "{date: 2026-12-24, open: 9-12}"), []string{`2:83: hours["office"].holidays[0].open[0]: "9-12" is no opening`}, true},
+		{"no date in a holiday", "a date is required", hoursFile("mon: 24h", "{open: 09:00-12:00}"), []string{`2:58: hours["office"].holidays[0].date: "" is no date`}, true},
+		{"unknown key of a holiday", "a typing mistake", hoursFile("mon: 24h", "{date: 2026-12-24, opens: 09:00-12:00}"), []string{`2:77: hours["office"].holidays[0]: there is no key "opens"|"open"?`}, true},
+		{"unknown key of hours", "a typing mistake", "version: 1\nhours: {office: {zone: UTC, opne: {mon: 24h}}}\n", []string{`2:29: hours["office"]: there is no key "opne"|"open"?`}, true},
+		{"hours as a list", "a mapping of names", "version: 1\nhours: [{zone: UTC}]\n", []string{"2:8: hours: is a list"}, true},
 		{"tab", "YAML has no tabs in front", "version: 1\njourneys:\n\t- name: a\n", []string{"3:|is not YAML"}, false},
 		{"wrong indentation", "it matches no enclosing column", "version: 1\njourneys:\n  - name: a\n owner: b\n", []string{"|is not YAML"}, false},
 		{"two documents", "it would be ambiguous", "version: 1\n---\nversion: 1\n", []string{"3:1: is a second document"}, false},
@@ -205,6 +237,11 @@ func mistakes() []mistake {
 		{"many entries in brackets", "more than a blueprint may have", "journeys: [" + strings.Repeat("a, ", 3000) + "]", []string{"1:|one more than"}, false},
 		{"too large", "over 1 MiB", "version: 1\n#" + strings.Repeat("x", yaml.MaxSize), []string{"1:1: has more than 1048576 bytes"}, false},
 	}
+}
+
+// hoursFile returns a file with hours of these weekdays and holidays, all on line 2: the weekdays begin at column 36.
+func hoursFile(open, holidays string) string {
+	return "version: 1\nhours: {office: {zone: UTC, open: {" + open + "}, holidays: [" + holidays + "]}}\n"
 }
 
 func deepLines(n int) string {
@@ -257,6 +294,11 @@ func TestParse(t *testing.T) {
 func TestForms(t *testing.T) {
 	t.Parallel()
 	one := &blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "a", Description: "b c"}}}
+	office := &blueprint.Blueprint{Version: 1, Hours: map[string]blueprint.Hours{"office": {
+		Zone:     "UTC",
+		Open:     map[string]blueprint.Openings{"mon-fri": {"09:00-17:30"}, "sat": {"10:00-12:00"}},
+		Holidays: []blueprint.Holiday{{Date: "2026-12-25"}, {Date: "2026-12-24", Open: blueprint.Openings{"09:00-12:00"}}},
+	}}}
 	for _, c := range []struct {
 		name, reason, file string
 		want               *blueprint.Blueprint
@@ -269,7 +311,12 @@ func TestForms(t *testing.T) {
 		{"Windows lines", "CR and LF", "version: 1\r\njourneys:\r\n- name: a\r\n  description: b c\r\n", one},
 		{"document marks", "the marks may surround the only document", "---\nversion: 1\njourneys: [{name: a, description: b c}]\n...\n", one},
 		{"empty lists", "an empty list equals a missing one", "version: 1\njourneys: []\ntouchpoints: []\nsurveys: []\nchannels: {}\n", &blueprint.Blueprint{Version: 1}},
+		{"hours", "a single opening and a date without openings need no list and no mapping", "version: 1\nhours:\n  office:\n    zone: UTC\n    open:\n      mon-fri: 09:00-17:30\n      sat:\n      - 10:00-12:00\n    holidays:\n    - 2026-12-25\n    - date: 2026-12-24\n      open: 09:00-12:00\n", office},
+		{"hours in full", "lists and mappings everywhere, in quotes", `{"version":1,"hours":{"office":{"zone":"UTC","open":{"mon-fri":["09:00-17:30"],"sat":["10:00-12:00"]},"holidays":[{"date":"2026-12-25","open":[]},{"date":"2026-12-24","open":["09:00-12:00"]}]}}}`, office},
+		{"hours in brackets", "a colon without a space is part of a text in brackets within braces, too", "version: 1\nhours: {office: {zone: UTC, open: {mon-fri: [09:00-17:30], sat: [ 10:00-12:00 ]}, holidays: [2026-12-25, {date: 2026-12-24, open: [09:00-12:00]}]}}\n", office},
+		{"no hours", "an empty mapping equals a missing one", "version: 1\nhours: {}\n", &blueprint.Blueprint{Version: 1}},
 		{"no duration", "0s equals a missing duration", "version: 1\njourneys: [{name: a, description: b c, abandon_after: 0s}]\n", one},
+		{"colons in brackets", "YAML 1.2.2, section 7.3.3", "version: 1\nsurveys: [{name: a, scale: nps, causes: [b:c:d, 1:2, 'e', f:1 g, http://h]}]\n", &blueprint.Blueprint{Version: 1, Surveys: []blueprint.Survey{{Name: "a", Scale: "nps", Causes: []string{"b:c:d", "1:2", "e", "f:1 g", "http://h"}}}}},
 		{"words of YAML 1.1", "no is a word in YAML 1.2", "version: 1\njourneys: [{name: no}]\n", &blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "no"}}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -288,14 +335,21 @@ func TestForms(t *testing.T) {
 // TestLargest: Parse reads a blueprint with the maximum number of names.
 func TestLargest(t *testing.T) {
 	t.Parallel()
-	b := &blueprint.Blueprint{Version: 1, Channels: map[string]string{}}
+	b := &blueprint.Blueprint{Version: 1, Channels: map[string]string{}, Hours: map[string]blueprint.Hours{}}
 	for i := range blueprint.MaxNames {
 		name := fmt.Sprint("name-", i)
 		b.Journeys = append(b.Journeys, blueprint.Journey{Name: name, Stages: []blueprint.Stage{{Name: "a"}, {Name: "b", Expect: 1}}})
 		b.Touchpoints = append(b.Touchpoints, blueprint.Touchpoint{Name: name, Journey: name, Stage: "b"})
 		b.Surveys = append(b.Surveys, blueprint.Survey{Name: name, Scale: "nps"})
 		b.Channels[name] = "web"
+		b.Hours[name] = blueprint.Hours{Zone: "UTC", Open: map[string]blueprint.Openings{"daily": {"24h"}}}
 	}
+	office := b.Hours["name-0"]
+	for i := range calendar.MaxHolidays {
+		date := time.Date(2026, 1, 1+i, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+		office.Holidays = append(office.Holidays, blueprint.Holiday{Date: date, Open: blueprint.Openings{"09:00-12:00", "13:00-17:00"}})
+	}
+	b.Hours["name-0"] = office
 	roundTrip(t, b)
 }
 

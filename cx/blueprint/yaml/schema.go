@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
 )
 
@@ -18,16 +19,19 @@ type node struct {
 	ID                   string              `json:"$id,omitempty"`
 	Title                string              `json:"title,omitempty"`
 	Description          string              `json:"description,omitempty"`
-	Type                 string              `json:"type"`
+	Type                 string              `json:"type,omitempty"`
+	AnyOf                []*node             `json:"anyOf,omitempty"`
 	Const                *int                `json:"const,omitempty"`
 	Enum                 []string            `json:"enum,omitempty"`
 	MinLength            int                 `json:"minLength,omitempty"`
 	MaxLength            int                 `json:"maxLength,omitempty"`
 	Pattern              string              `json:"pattern,omitempty"`
 	Examples             []string            `json:"examples,omitempty"`
+	MinItems             int                 `json:"minItems,omitempty"`
 	MaxItems             int                 `json:"maxItems,omitempty"`
 	UniqueItems          bool                `json:"uniqueItems,omitempty"`
 	Items                *node               `json:"items,omitempty"`
+	MinProperties        int                 `json:"minProperties,omitempty"`
 	MaxProperties        int                 `json:"maxProperties,omitempty"`
 	Required             []string            `json:"required,omitempty"`
 	DependentRequired    map[string][]string `json:"dependentRequired,omitempty"`
@@ -66,6 +70,11 @@ func schemaOf(t reflect.Type, what string) *node {
 	switch {
 	case t == reflect.TypeFor[blueprint.Duration]():
 		n = &node{Type: "string", MinLength: 1, MaxLength: 64, Pattern: blueprint.DurationPattern, Examples: []string{"800ms", "30m", "12h", "2d", "1w"}}
+	case t == reflect.TypeFor[blueprint.Openings]():
+		n = openingsSchema(what)
+	case t == reflect.TypeFor[blueprint.Holiday]():
+		date := &node{Type: "string", Pattern: calendar.DatePattern, Examples: []string{"2026-12-25"}}
+		n = &node{AnyOf: []*node{date, structSchema(t)}}
 	case t.Kind() == reflect.Struct:
 		n = structSchema(t)
 	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
@@ -74,8 +83,13 @@ func schemaOf(t reflect.Type, what string) *node {
 		n = &node{Type: "array", MaxItems: len(blueprint.Channels()), UniqueItems: true, Items: &node{Type: "string", Enum: blueprint.Channels()}}
 	case t.Kind() == reflect.Slice:
 		n = &node{Type: "array", MaxItems: blueprint.MaxNames, UniqueItems: true, Items: nameNode()}
-	case t.Kind() == reflect.Map:
+	case what == "Blueprint.channels":
 		n = &node{Type: "object", MaxProperties: blueprint.MaxNames, PropertyNames: nameNode(), AdditionalProperties: &node{Type: "string", Enum: blueprint.Channels()}}
+	case what == "Hours.open":
+		days := &node{Type: "string", Pattern: calendar.DaysPattern}
+		n = &node{Type: "object", MinProperties: 1, MaxProperties: 7, PropertyNames: days, AdditionalProperties: schemaOf(t.Elem(), "Openings")}
+	case t.Kind() == reflect.Map:
+		n = &node{Type: "object", MaxProperties: blueprint.MaxNames, PropertyNames: nameNode(), AdditionalProperties: schemaOf(t.Elem(), t.Elem().Name())}
 	case what == "Blueprint.version":
 		v := blueprint.Version
 		n = &node{Type: "integer", Const: &v}
@@ -103,9 +117,23 @@ func structSchema(t reflect.Type) *node {
 	return n
 }
 
+// openingsSchema returns the schema of one opening or a list of them. The list of a holiday may be empty.
+func openingsSchema(what string) *node {
+	least := 1
+	if what == "Holiday.open" {
+		least = 0
+	}
+	one := &node{Type: "string", Pattern: calendar.OpeningPattern, Examples: []string{"09:00-17:30", "22:00-06:00", "24h"}}
+	return &node{AnyOf: []*node{one, {Type: "array", MinItems: least, MaxItems: calendar.MaxOpenings, UniqueItems: true, Items: one}}}
+}
+
 // textSchema returns the schema of a text, which is a word of an enumeration, a description or a name.
 func textSchema(what string) *node {
 	switch what {
+	case "Hours.zone":
+		return &node{Type: "string", MinLength: 1, MaxLength: event.MaxName, Examples: []string{"Europe/London", "America/New_York", "UTC"}}
+	case "Holiday.date":
+		return &node{Type: "string", Pattern: calendar.DatePattern}
 	case "Touchpoint.ends":
 		return &node{Type: "string", Enum: blueprint.Endings()}
 	case "Survey.scale":
@@ -124,12 +152,21 @@ func descriptions() map[string]string {
 		about = "An explanation in a sentence or two. It serves readers only and has no effect."
 	)
 	return map[string]string{
-		"Blueprint":              "The promises of a company to its customers: journeys, touchpoints and surveys.",
+		"Blueprint":              "The promises of a company to its customers: journeys, touchpoints and surveys, and when it is open.",
 		"Blueprint.version":      "The version of the file format. Always 1.",
 		"Blueprint.journeys":     "The journeys: the things that customers set out to do, such as check out, get a permit or have a fault repaired.",
 		"Blueprint.touchpoints":  "The touchpoints: single interactions of customers with the company, with their target times.",
 		"Blueprint.surveys":      "The surveys: the questions that the company asks its customers.",
 		"Blueprint.channels":     "The spellings that other systems use for the standard channels, such as Desk: in_person.",
+		"Blueprint.hours":        "When the company, a team or a desk is open, by name, such as office. Promises count time by it.",
+		"Hours":                  "When the company is open: a zone, openings by weekday, and holidays.",
+		"Hours.zone":             "The time zone of the openings: its name in the IANA database, such as Europe/London or UTC.",
+		"Hours.open":             "The openings by weekday, such as mon-fri: 09:00-17:30. The days are a weekday, a range such as mon-fri, or daily. A weekday that is not named is closed.",
+		"Hours.holidays":         "The dates that differ from their weekdays, at most 1,000: a date that is closed, or a date with its openings.",
+		"Openings":               "An opening such as 09:00-17:30, 22:00-06:00 (until the next morning) or 24h, or a list of openings.",
+		"Holiday":                "A date that is closed, such as 2026-12-25, or a date with its openings.",
+		"Holiday.date":           "The date: year-month-day.",
+		"Holiday.open":           "The openings that begin on the date. Without them the date is closed.",
 		"Journey":                "One journey.",
 		"Journey.name":           "The name in code, metrics and traces, such as checkout. At most 64 bytes.",
 		"Journey.description":    about,

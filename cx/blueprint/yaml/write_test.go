@@ -30,6 +30,7 @@ func TestWrite(t *testing.T) {
 			Version:  1,
 			Journeys: []blueprint.Journey{{Name: text, Description: text, Owner: text, Stages: []blueprint.Stage{{Name: text}}}},
 			Surveys:  []blueprint.Survey{{Name: text, Scale: "nps", Causes: []string{text}}},
+			Hours:    map[string]blueprint.Hours{text: {Zone: "UTC", Open: map[string]blueprint.Openings{"daily": {"24h"}}}},
 			Channels: map[string]string{text: "web"},
 		})
 	}

@@ -109,7 +109,7 @@ func parse(p *problems, text string) (root ast.Node, ok bool) {
 			root, ok = nil, false
 		}
 	}()
-	tokens := lexer.Tokenize(text)
+	tokens := joined(lexer.Tokenize(text))
 	if !plain(p, tokens) {
 		return nil, false
 	}

@@ -33,6 +33,9 @@ func (s *Sink) Export(ctx context.Context, events []event.Event) error {
 	if s == nil {
 		return nil
 	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	end, err := s.calls.Begin()
 	if err != nil {
 		return fmt.Errorf("linesink: %w", err) // sink.ErrClosed

@@ -67,6 +67,9 @@ func journey(b []byte, j *event.Run) []byte {
 	if v := j.Value; v != nil {
 		b = message(b, 6, func(b []byte) []byte { return text(number(b, 1, v.Amount), 2, v.Currency) })
 	}
+	if r := &j.Root; *r != (event.SpanRef{}) {
+		b = message(b, 7, func(b []byte) []byte { return raw(raw(b, 1, r.TraceID[:]), 2, r.SpanID[:]) })
+	}
 	return b
 }
 

@@ -124,6 +124,10 @@ func decode(p protoreflect.Message) event.Event {
 	if j.has("value") {
 		e.Journey.Value = &event.Money{Amount: j.sub("value").num("amount"), Currency: j.sub("value").str("currency")}
 	}
+	if j.has("root") {
+		copy(e.Journey.Root.TraceID[:], j.sub("root").get("trace_id").Bytes())
+		copy(e.Journey.Root.SpanID[:], j.sub("root").get("span_id").Bytes())
+	}
 	must(e.Channel.UnmarshalText(m.word("channel")))
 	must(e.Actor.UnmarshalText(m.word("actor")))
 	must(e.Direction.UnmarshalText(m.word("direction")))
@@ -231,6 +235,7 @@ func full() event.Event {
 		ID: event.ID{1, 15: 2}, Kind: event.FeedbackReceived, Time: at, Duration: 90*time.Second + 1,
 		Journey: event.Run{
 			Namespace: "shop", Name: "checkout", ID: "order-1", Version: "7", Started: at.Add(-time.Hour), Value: &event.Money{Amount: -4_999, Currency: "EUR"},
+			Root: event.SpanRef{TraceID: trace.TraceID{5}, SpanID: trace.SpanID{6}},
 		},
 		Stage: "payment", Visit: 2, Touchpoint: "pay", Channel: event.Mobile, Actor: event.ActorDelegate, Direction: event.Outbound,
 		Outcome: event.Failed, Zone: event.Frustrated, Customer: event.Customer{ID: "never", Hash: "hash", Segment: "gold"},

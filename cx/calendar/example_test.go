@@ -1,0 +1,104 @@
+package calendar_test
+
+import (
+	"fmt"
+	"time"
+
+	"cairncx.dev/cairn/cx/calendar"
+)
+
+// bank is open on the business days of England and Wales. Its holidays are the bank holidays of 2025 and 2026 as
+// www.gov.uk/bank-holidays lists them.
+func bank() *calendar.Hours {
+	return calendar.Define("bank",
+		calendar.Zone("Europe/London"),
+		calendar.Open("mon-fri", "09:00-17:30"),
+		calendar.Closed(
+			"2025-01-01", "2025-04-18", "2025-04-21", "2025-05-05", "2025-05-26", "2025-08-25", "2025-12-25", "2025-12-26",
+			"2026-01-01", "2026-04-03", "2026-04-06", "2026-05-04", "2026-05-25", "2026-08-31", "2026-12-25", "2026-12-28"))
+}
+
+func ExampleHours() {
+	office := calendar.Define("office",
+		calendar.Zone("Europe/London"),
+		calendar.Open("mon-fri", "09:00-17:30"),
+		calendar.Open("sat", "10:00-12:00", "13:00-16:00"),
+		calendar.Closed("2026-12-25", "2026-12-28"),
+		calendar.OpenOn("2026-12-24", "09:00-12:00"))
+	fmt.Println(office.Validate())
+
+	received := time.Date(2026, time.December, 23, 16, 30, 0, 0, time.UTC) // a Wednesday
+	due, err := office.Add(received, 4*time.Hour)
+	fmt.Println(due, err) // an hour on Wednesday, three on Christmas Eve
+	due, err = office.AddDays(received, 2)
+	fmt.Println(due, err) // Thursday and Saturday
+	// Output:
+	// <nil>
+	// 2026-12-24 12:00:00 +0000 UTC <nil>
+	// 2026-12-26 16:00:00 +0000 UTC <nil>
+}
+
+func ExampleDefine() {
+	office := calendar.Define("office",
+		calendar.Zone("Local"),
+		calendar.Open("mon-fri", "9-17"),
+		calendar.Closed("2026-02-30"))
+	fmt.Println(office.Validate())
+	// Output:
+	// hours "office": zone: "Local" is the zone of the server, and a promise must not depend on the server: write a name of the IANA database, such as Europe/London or UTC
+	// hours "office": open["mon-fri"][0]: "9-17" is no opening: write two times of day, such as 09:00-17:30 or 22:00-06:00, or 24h for the whole day
+	// hours "office": holidays[0].date: "2026-02-30" is no date: write a date that exists as year-month-day, such as 2026-12-25
+}
+
+func ExampleHours_Add() {
+	evening := time.Date(2026, time.April, 2, 17, 0, 0, 0, time.UTC) // Maundy Thursday, 18:00 in London
+	due, err := bank().Add(evening, 30*time.Minute)
+	fmt.Println(due, err) // half an hour after 09:00 on the Tuesday after Easter
+	// Output:
+	// 2026-04-07 08:30:00 +0000 UTC <nil>
+}
+
+func ExampleHours_AddDays() {
+	received := time.Date(2026, time.April, 1, 14, 0, 0, 0, time.UTC)
+	final, err := bank().AddDays(received, 15)
+	fmt.Println(final, err)
+	// Output:
+	// 2026-04-24 16:30:00 +0000 UTC <nil>
+}
+
+func ExampleHours_Next() {
+	h := bank()
+	saturday := time.Date(2026, time.August, 29, 12, 0, 0, 0, time.UTC)
+	first, err := h.Next(saturday)
+	fmt.Println(first, err) // Monday is a bank holiday
+	strict, _ := h.AddDays(saturday, 1)
+	asIfReceivedThen, _ := h.AddDays(first, 1)
+	fmt.Println(strict, asIfReceivedThen)
+	// Output:
+	// 2026-09-01 08:00:00 +0000 UTC <nil>
+	// 2026-09-01 16:30:00 +0000 UTC 2026-09-02 16:30:00 +0000 UTC
+}
+
+func ExampleHours_Open() {
+	h := bank()
+	closing := time.Date(2026, time.January, 2, 17, 30, 0, 0, time.UTC)
+	fmt.Println(h.Open(closing.Add(-1)), h.Open(closing))
+	// Output:
+	// true false
+}
+
+func ExampleHours_Between() {
+	friday := time.Date(2026, time.January, 2, 16, 30, 0, 0, time.UTC)
+	monday := time.Date(2026, time.January, 5, 10, 0, 0, 0, time.UTC)
+	fmt.Println(bank().Between(friday, monday))
+	// Output:
+	// 2h0m0s
+}
+
+func ExampleAlways() {
+	t := time.Date(2026, time.January, 2, 16, 30, 0, 0, time.UTC)
+	due, err := calendar.Always().Add(t, 8*7*24*time.Hour)
+	fmt.Println(due, err)
+	// Output:
+	// 2026-02-27 16:30:00 +0000 UTC <nil>
+}

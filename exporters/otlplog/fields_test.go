@@ -1,0 +1,67 @@
+package otlplog_test
+
+import (
+	"slices"
+	"testing"
+
+	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/protobuf/proto"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/internal/fill"
+	"cairncx.dev/cairn/exporters/otlplog"
+)
+
+// bodyOnly are the fields that package semconv does not name: a record has them in its body, and lacks them with WithoutJSON.
+// Late marks an event whose journey is over, which the attributes do not say.
+var bodyOnly = []string{
+	"Duration", "Journey.Started", "Late",
+	"Transition.From", "Transition.Visit", "Transition.Entered",
+	"Feedback.Language", "Feedback.Causes", "Feedback.Request", "Feedback.Source", "Feedback.Sentiment",
+	"Assisted.Queue", "Assisted.Agent", "Assisted.Wait", "Assisted.Hold", "Assisted.Approval", "Assisted.Transfers",
+	"Assisted.Repeat", "Assisted.Resolved", "Assisted.Decided",
+	"FollowUp.ID", "FollowUp.Owner", "FollowUp.Feedback", "FollowUp.Due", "FollowUp.Remedy", "FollowUp.Note",
+	"Action.Name", "Action.Owner", "Action.Note", "Contact.Purpose", "Contact.Rule",
+}
+
+// TestEveryField: a record has every field of an event and of its details in its body, and each field but those of bodyOnly
+// outside it, too. A new field fails the test until it has a place or is named there.
+func TestEveryField(t *testing.T) {
+	t.Parallel()
+	full := fill.Event()
+	// Without a request and a stage, the record is at the root of the journey's trace.
+	atRoot := func(e event.Event) event.Event {
+		e.SpanContext, e.Stage = trace.SpanContext{}, ""
+		return e
+	}
+	events, paths := []event.Event{full, atRoot(full)}, []string{"", ""}
+	for path, e := range fill.Without() {
+		events, paths = append(events, e, atRoot(e)), append(paths, path, path)
+	}
+	r := newReceiver(t)
+	if err := newSink(t, otlplog.WithEndpoint(r.URL)).Export(t.Context(), events); err != nil {
+		t.Fatal(err)
+	}
+	for i, record := range r.records() {
+		if got, want := record.GetBody().GetStringValue(), string(events[i].AppendJSON(nil)); got != want {
+			t.Errorf("the body of the event without %q is\n%s, want\n%s", paths[i], got, want)
+		}
+	}
+	r = newReceiver(t)
+	if err := newSink(t, otlplog.WithEndpoint(r.URL), otlplog.WithoutJSON()).Export(t.Context(), events); err != nil {
+		t.Fatal(err)
+	}
+	records := r.records()
+	var lost []string
+	for i := 2; i < len(records); i += 2 {
+		if proto.Equal(records[0], records[i]) && proto.Equal(records[1], records[i+1]) {
+			lost = append(lost, paths[i])
+		}
+	}
+	slices.Sort(lost)
+	want := append([]string{"Customer.ID"}, bodyOnly...)
+	slices.Sort(want)
+	if !slices.Equal(lost, want) {
+		t.Errorf("the record without the JSON form lacks %q, want %q", lost, want)
+	}
+}
