@@ -15,7 +15,6 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters/sink"
-	"cairncx.dev/cairn/internal/pgcode"
 )
 
 // postgres is an archive in a schema of a PostgreSQL database.
@@ -203,7 +202,7 @@ func (p *postgres) write(ctx context.Context, events []event.Event) error {
 		}
 		return p.use(ctx, func(conn *pgx.Conn) error {
 			err := p.send(ctx, conn, b, events, staged)
-			if pgCode(err) == pgcode.UniqueViolation && !staged {
+			if pgCode(err) == codeUniqueViolation && !staged {
 				staged = true
 				err = p.send(ctx, conn, b, events, staged)
 			}

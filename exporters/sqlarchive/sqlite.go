@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,7 +17,6 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters/sink"
-	"cairncx.dev/cairn/internal/plainfile"
 )
 
 // sqlite is an archive in a file. It uses one connection, because SQLite has one writer at a time.
@@ -66,7 +66,7 @@ func OpenSQLite(path string, opts ...SQLiteOption) (*Archive, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sqlarchive: OpenSQLite(%.200q): %w", path, err)
 	}
-	if err := plainfile.Ensure(absolute); err != nil {
+	if err := create(absolute); err != nil {
 		return nil, fmt.Errorf("sqlarchive: %s cannot be opened for writing: %w", path, err)
 	}
 	s := &sqlite{path: path, absolute: absolute, cfg: c, connect: connect}
@@ -88,6 +88,51 @@ func passes(err error) bool {
 		return true
 	}
 	return errors.Is(err, context.DeadlineExceeded) // the wait for another process timed out
+}
+
+// create makes the file if it does not exist, because SQLite would make it readable by every user. It does not make a file
+// through a symbolic link, because another user may have chosen the link's target. An existing file must be a regular file,
+// because a pipe would block SQLite for ever.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the path is the application's own
+	if errors.Is(err, fs.ErrExist) {
+		return existing(path)
+	}
+	if err != nil {
+		return err //nolint:wrapcheck // ready adds the operation
+	}
+	if err := f.Close(); err != nil {
+		return err //nolint:wrapcheck // as above
+	}
+	// A new file's name must survive a power loss, too. Not every system can sync a folder.
+	if folder, err := os.Open(filepath.Dir(path)); err == nil {
+		_ = folder.Sync()
+		_ = folder.Close()
+	}
+	return nil
+}
+
+var (
+	errDangling = errors.New("it is a symbolic link to a file that is not there: make that file, or give its own path")
+	errNoFile   = errors.New("it is no regular file: give the path of one")
+)
+
+// existing returns an error if the existing entry at the path cannot be opened as a file.
+func existing(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errDangling
+	case err != nil:
+		return err //nolint:wrapcheck // ready adds the operation
+	case !info.Mode().IsRegular():
+		return errNoFile
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // the path is the application's own
+	if err != nil {
+		return err //nolint:wrapcheck // as above
+	}
+	return f.Close() //nolint:wrapcheck // as above
 }
 
 // ready opens the file. If the opened file is still at the path, ready does nothing.

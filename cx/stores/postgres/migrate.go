@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-
-	"cairncx.dev/cairn/internal/pgcode"
 )
 
 const (
@@ -34,7 +32,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
-	if c := code(err); c != pgcode.InsufficientRights && c != pgcode.UndefinedTable && c != pgcode.InvalidSchemaName && c != pgcode.UndefinedColumn { // the remedy for these is a Migrate that succeeds
+	if c := code(err); c != codeInsufficientRights && c != codeUndefinedTable && c != codeInvalidSchemaName && c != codeUndefinedColumn { // the remedy for these is a Migrate that succeeds
 		return s.explain("migrate "+s.config.table("*"), err)
 	}
 	return fmt.Errorf("postgres: migrate %s: %w", s.config.table("*"), err)

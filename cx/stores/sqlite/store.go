@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -14,7 +16,6 @@ import (
 	driver "modernc.org/sqlite"
 
 	"cairncx.dev/cairn/cx/ledger"
-	"cairncx.dev/cairn/internal/plainfile"
 )
 
 // Store keeps records in one SQLite file. It is safe for concurrent use. Several processes on one machine may use the file:
@@ -55,7 +56,7 @@ func Open(path string, opts ...Option) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: Open(%.200q): %w", path, err)
 	}
-	if err := plainfile.Ensure(absolute); err != nil {
+	if err := create(absolute); err != nil {
 		return nil, fmt.Errorf("sqlite: %s cannot be opened for writing: %w", path, err)
 	}
 	s := &Store{path: path, turn: make(chan struct{}, 1), closing: make(chan struct{})}
@@ -67,6 +68,51 @@ func Open(path string, opts ...Option) (*Store, error) {
 	}
 	s.turn <- struct{}{}
 	return s, nil
+}
+
+// create makes the file if there is none, because SQLite would make one that every user can read. It does not make a file through
+// a symbolic link, whose target another user may have chosen. A file that exists has to be a regular one: a pipe would hold
+// SQLite for ever.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the path is the application's own
+	if errors.Is(err, fs.ErrExist) {
+		return existing(path)
+	}
+	if err != nil {
+		return err //nolint:wrapcheck // Open says what it is about
+	}
+	if err := f.Close(); err != nil {
+		return err //nolint:wrapcheck // as above
+	}
+	// The new file's name has to survive a power loss too. Not every system can sync a folder, so an error is ignored.
+	if folder, err := os.Open(filepath.Dir(path)); err == nil {
+		_ = folder.Sync()
+		_ = folder.Close()
+	}
+	return nil
+}
+
+var (
+	errDangling = errors.New("it is a symbolic link to a file that is not there: make that file, or give its own path")
+	errNoFile   = errors.New("it is no regular file: give the path of one")
+)
+
+// existing returns an error if the path cannot be opened as a regular file.
+func existing(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errDangling
+	case err != nil:
+		return err //nolint:wrapcheck // Open says what it is about
+	case !info.Mode().IsRegular():
+		return errNoFile
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // the path is the application's own
+	if err != nil {
+		return err //nolint:wrapcheck // as above
+	}
+	return f.Close() //nolint:wrapcheck // as above
 }
 
 func (s *Store) connect(ctx context.Context, path string, cfg *config) error {
