@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/lifecycle"
@@ -34,7 +35,10 @@ func (x *Engine[S, O, D, P]) call(ctx context.Context, do func(ctx context.Conte
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	_, err := contained(func() (struct{}, error) { return struct{}{}, do(ctx) })
-	x.reportPanic(err)
+	if errors.Is(err, errPanic) {
+		x.reportPanic(err)
+		return fmt.Errorf("the store panicked: %w", err)
+	}
 	return err
 }
 

@@ -53,7 +53,7 @@ const (
 	numOps    opKind = 12
 )
 
-const _ = uint8(entryVersion) - uint8(numOps) // kinds of ops stay below those of other entries
+const _ = entryVersion - byte(numOps) // kinds of ops stay below those of other entries
 
 // effect is a transition that an op has made.
 type effect struct {
