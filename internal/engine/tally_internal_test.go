@@ -215,3 +215,17 @@ func (d *Desk) Uncommitted(i *Item[*Mark, string]) {
 func (*Desk) Synced(ledger.Key, *Sum)                    {}
 func (*Desk) Closed(ledger.Key)                          {}
 func (*Desk) Concerns(*Item[*Mark, string], string) bool { return true }
+
+// LateItems returns how many items were late.
+func (d *Desk) LateItems() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.late
+}
+
+// SetAside returns how many items were delivered without the store.
+func (d *Desk) SetAside() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.aside)
+}
