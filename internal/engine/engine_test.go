@@ -130,6 +130,14 @@ func commitsOnce(t *testing.T, rng *rand.Rand, deaths bool) {
 			t.Errorf("%s counts %d times", name, n)
 		}
 	}
+	for name, n := range d.Items {
+		if n != 1 {
+			t.Errorf("the event of %s was delivered %d times", name, n)
+		}
+	}
+	if d.Empty > 0 {
+		t.Errorf("nothing was delivered %d times", d.Empty)
+	}
 	if len(d.Told) != len(want) {
 		t.Errorf("%d effects were delivered, want %d", len(d.Told), len(want))
 	}

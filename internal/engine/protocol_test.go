@@ -63,6 +63,11 @@ func TestEndWaits(t *testing.T) {
 		}
 		time.Sleep(1100 * time.Millisecond)
 		synctest.Wait()
+		for name, n := range d.Items {
+			if n != 1 {
+				t.Errorf("the event of %s was delivered %d times", name, n)
+			}
+		}
 		if d.Counted["01: end at 7"] != 1 || len(d.Told) != 1 {
 			t.Errorf("told %v, want the end once, with what the other instance has added", d.Told)
 		}
@@ -265,7 +270,8 @@ func TestForgets(t *testing.T) {
 		synctest.Wait()
 		soon, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		if _, err := x.Forget(soon, "customer", func() { dropped++ }); !errors.Is(err, context.DeadlineExceeded) || dropped != 1 {
+		if _, err := x.Forget(soon, "customer", func() { dropped++ }); !errors.Is(err, context.DeadlineExceeded) || dropped != 1 ||
+			!strings.Contains(err.Error(), "waits for the decision") {
 			t.Errorf("without time to decide: %v, %d drops", err, dropped)
 		}
 		y := start(struct{ ledger.Store }{store}, d, nil)
@@ -304,4 +310,129 @@ func TestCounts(t *testing.T) {
 		}
 		finish(t, x, y, z)
 	})
+}
+
+// TestOneIsLost: a single op that the store has not taken in the end is in the error of the next Shutdown, once.
+func TestOneIsLost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store, d := &barred{Store: &ledgertest.Memory{}}, engine.NewDesk()
+		store.shut.Store(true)
+		x := start(store, d, nil)
+		put(x, 1, engine.Mark{Kind: "add", N: 10})
+		stop(x)
+		if err := x.Shutdown(context.Background()); err == nil || !strings.Contains(err.Error(), "1 changes") {
+			t.Errorf("Shutdown: %v", err)
+		}
+		if err := x.Shutdown(context.Background()); err != nil {
+			t.Errorf("the next Shutdown: %v", err)
+		}
+		if d.SetAside() != 1 {
+			t.Errorf("set aside %d times", d.SetAside())
+		}
+	})
+}
+
+// miscounting is a store that cannot count.
+type miscounting struct{ *ledgertest.Memory }
+
+func (miscounting) Count(context.Context, string, time.Duration) (live map[ledger.Place]int64, held bool, err error) {
+	return nil, true, errors.New("it cannot count")
+}
+
+// TestCountFails: a failed count is reported, and changes nothing of what is known.
+func TestCountFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var reports []fault.Report
+		x := start(miscounting{&ledgertest.Memory{}}, engine.NewDesk(), func(r fault.Report) { reports = append(reports, r) })
+		x.Count(context.Background())
+		if len(reports) != 1 || reports[0].Fault != fault.Store || !strings.Contains(reports[0].Detail, "it cannot count") || x.Live() != nil {
+			t.Errorf("reported %+v, live %v", reports, x.Live())
+		}
+		finish(t, x)
+	})
+}
+
+// TestEmptyIsClosed: a record that nothing has happened to is removed when it is due, and that is all.
+func TestEmptyIsClosed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store, d := &ledgertest.Memory{}, engine.NewDesk()
+		x := start(store, d, nil)
+		if _, err := store.Write(context.Background(), []ledger.Change{{Key: ledger.Key{1}, Due: time.Now()}}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if err := x.Sweep(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		if _, due, err := store.Claim(context.Background(), 10, time.Second); len(due) > 0 || err != nil || d.LateItems() != 0 || len(d.Told) != 0 {
+			t.Errorf("due are %v (%v), %d late, %v told", due, err, d.LateItems(), d.Told)
+		}
+		finish(t, x)
+	})
+}
+
+// slow is a store that takes a change and answers it only after the lease. Meanwhile another instance may take it over.
+type slow struct {
+	ledger.Store
+
+	once  sync.Once
+	while func()
+	fails atomic.Bool
+}
+
+func (s *slow) Write(ctx context.Context, changes []ledger.Change) (records []ledger.Record, err error) {
+	if s.fails.Load() {
+		return nil, errors.New("it is away")
+	}
+	records, err = s.Store.Write(context.WithoutCancel(ctx), changes)
+	s.once.Do(s.while)
+	return records, err
+}
+
+// TestAnswerAfterTheLease: of an op whose answer comes after the lease one instance delivers what it did.
+func TestAnswerAfterTheLease(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name           string
+		taken, away    bool
+		counted, again int // by the writer, and in all by the other instance
+	}{
+		{"nobody has taken it over", false, false, 1, 0},
+		{"another instance has taken it over", true, false, 0, 1},
+		{"the store is away then", false, true, 0, -1}, // the writer, once it has taken it over, or the other one
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store, d, other := &slow{Store: &ledgertest.Memory{}}, engine.NewDesk(), engine.NewDesk()
+				y := start(store.Store, other, nil)
+				store.while = func() {
+					time.Sleep(40 * time.Second)
+					if c.taken {
+						_ = y.Sweep(context.Background())
+					}
+					store.fails.Store(c.away)
+				}
+				x := start(store, d, nil)
+				put(x, 1, engine.Mark{Kind: "add", N: 12})
+				time.Sleep(time.Minute)
+				store.fails.Store(false)
+				for range 4 {
+					time.Sleep(40 * time.Second)
+					for _, e := range []*tallies{x, y} {
+						_ = e.Sweep(context.Background())
+					}
+				}
+				name := "01: ten 1"
+				if d.Counted[name] != c.counted || c.again >= 0 && other.Told[name] != c.again || d.Told[name]+other.Told[name] == 0 {
+					t.Errorf("the writer counts %d and tells %d, the other one tells %d; want %d counted and %d told", d.Counted[name], d.Told[name], other.Told[name], c.counted, c.again)
+				}
+				finish(t, x, y)
+			})
+		})
+	}
 }

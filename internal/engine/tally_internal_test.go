@@ -180,16 +180,26 @@ type Desk struct {
 	Counted map[string]int // effects that count, by record and effect
 	Told    map[string]int // effects, counted or not
 	late    int
+	Items   map[string]int // deliveries of an item's own event, by record and key
+	Empty   int            // deliveries of no effect
 	aside   []*Item[*Mark, string]
 }
 
-func NewDesk() *Desk { return &Desk{Counted: map[string]int{}, Told: map[string]int{}} }
+func NewDesk() *Desk {
+	return &Desk{Counted: map[string]int{}, Told: map[string]int{}, Items: map[string]int{}}
+}
 
 func (d *Desk) Deliver(r Result[*Sum, *Mark, *Did, string]) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if r.Item != nil {
+		d.Items[fmt.Sprintf("%x %d", r.Item.Key[:1], r.Item.Op.Report)]++
+	}
 	if !r.Mine {
 		return
+	}
+	if r.Done.Effects() == 0 {
+		d.Empty++
 	}
 	for _, e := range r.Done.effects {
 		name := fmt.Sprintf("%x: %s", r.Key[:1], e)
