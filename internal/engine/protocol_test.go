@@ -420,6 +420,9 @@ func TestAnswerAfterTheLease(t *testing.T) {
 				x := start(store, d, nil)
 				put(x, 1, engine.Mark{Kind: "add", N: 12})
 				time.Sleep(time.Minute)
+				if name := "01: ten 1"; c.away && (d.Told[name] != 1 || d.Counted[name] != 0) {
+					t.Errorf("while the store is away it is told %d times and counted %d times, want told once, in case there is no other instance", d.Told[name], d.Counted[name])
+				}
 				store.fails.Store(false)
 				for range 4 {
 					time.Sleep(40 * time.Second)
@@ -435,4 +438,41 @@ func TestAnswerAfterTheLease(t *testing.T) {
 			})
 		})
 	}
+}
+
+// stuck is a store whose writes of time hang until it is let go.
+type stuck struct {
+	ledger.Store
+	ledger.Forgetter
+
+	gate chan struct{}
+}
+
+func (s *stuck) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
+	if strings.Contains(string(changes[0].Append), `"pass"`) {
+		<-s.gate
+	}
+	return s.Store.Write(context.WithoutCancel(ctx), changes)
+}
+
+// TestForgetWhileDeciding: Forget does not wait beyond its context for a store that hangs while it decides.
+func TestForgetWhileDeciding(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		memory := &ledgertest.Memory{}
+		store, d := &stuck{memory, memory, make(chan struct{})}, engine.NewDesk()
+		x := start(store, d, nil)
+		put(x, 1, engine.Mark{Kind: "end"})
+		time.Sleep(3 * time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		began := time.Now()
+		_, err := x.Forget(ctx, "customer", func() { t.Error("it drops what it has") })
+		if err == nil || !strings.Contains(err.Error(), "still deciding") || time.Since(began) != time.Second {
+			t.Errorf("after %v: %v", time.Since(began), err)
+		}
+		close(store.gate)
+		time.Sleep(time.Minute)
+		finish(t, x)
+	})
 }
