@@ -105,6 +105,7 @@ func commitsOnce(t *testing.T, rng *rand.Rand, deaths bool) {
 		}
 		synctest.Wait()
 	}
+	synctest.Wait()
 	want := map[string]bool{}
 	for k := range byte(records) {
 		recs, err := store.Write(context.Background(), []ledger.Change{{Key: ledger.Key{k}}})
@@ -123,23 +124,23 @@ func commitsOnce(t *testing.T, rng *rand.Rand, deaths bool) {
 		}
 	}
 	for name := range want {
-		if d.Told[fullName(name)] == 0 {
+		if d.Told()[fullName(name)] == 0 {
 			t.Errorf("%s was never delivered", name)
 		}
-		if n := d.Counted[fullName(name)]; n > 1 || n == 0 && !deaths {
+		if n := d.Counted()[fullName(name)]; n > 1 || n == 0 && !deaths {
 			t.Errorf("%s counts %d times", name, n)
 		}
 	}
-	for name, n := range d.Items {
+	for name, n := range d.Items() {
 		if n != 1 {
 			t.Errorf("the event of %s was delivered %d times", name, n)
 		}
 	}
-	if d.Empty > 0 {
-		t.Errorf("nothing was delivered %d times", d.Empty)
+	if d.Empty() > 0 {
+		t.Errorf("nothing was delivered %d times", d.Empty())
 	}
-	if len(d.Told) != len(want) {
-		t.Errorf("%d effects were delivered, want %d", len(d.Told), len(want))
+	if len(d.Told()) != len(want) {
+		t.Errorf("%d effects were delivered, want %d", len(d.Told()), len(want))
 	}
 	for i, x := range all {
 		if !lives[i].dead.Load() {

@@ -35,6 +35,12 @@ func record(t *testing.T, s ledger.Store, k byte) ledger.Record {
 	return recs[0]
 }
 
+// nap lets time pass, until everything that happens by then has happened.
+func nap(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
 // finish shuts the engines down in time.
 func finish(t *testing.T, all ...*tallies) {
 	t.Helper()
@@ -53,33 +59,33 @@ func TestEndWaits(t *testing.T) {
 		store, d := &ledgertest.Memory{}, engine.NewDesk()
 		a, b := start(store, d, nil), start(store, d, nil)
 		put(a, 1, engine.Mark{Kind: "add", N: 3})
-		time.Sleep(time.Second)
+		nap(time.Second)
 		put(a, 1, engine.Mark{Kind: "end"})
-		time.Sleep(time.Second)
+		nap(time.Second)
 		put(b, 1, engine.Mark{Kind: "add", N: 4})
 		synctest.Wait()
-		if d.Told["01: end at 7"] != 0 {
+		if d.Told()["01: end at 7"] != 0 {
 			t.Error("the end is told before its time")
 		}
-		time.Sleep(1100 * time.Millisecond)
+		nap(1100 * time.Millisecond)
 		synctest.Wait()
-		for name, n := range d.Items {
+		for name, n := range d.Items() {
 			if n != 1 {
 				t.Errorf("the event of %s was delivered %d times", name, n)
 			}
 		}
-		if d.Counted["01: end at 7"] != 1 || len(d.Told) != 1 {
-			t.Errorf("told %v, want the end once, with what the other instance has added", d.Told)
+		if d.Counted()["01: end at 7"] != 1 || len(d.Told()) != 1 {
+			t.Errorf("told %v, want the end once, with what the other instance has added", d.Told())
 		}
-		time.Sleep(time.Second)
+		nap(time.Second)
 		if rec := record(t, store, 1); !rec.Closed {
 			t.Error("the record is not closed")
 		}
 		put(b, 1, engine.Mark{Kind: "add", N: 50})
 		put(a, 1, engine.Mark{Kind: "end"})
-		time.Sleep(5 * time.Second)
-		if d.LateItems() != 2 || len(d.Told) != 1 {
-			t.Errorf("%d late items and %v told, want 2 and nothing new", d.LateItems(), d.Told)
+		nap(5 * time.Second)
+		if d.LateItems() != 2 || len(d.Told()) != 1 {
+			t.Errorf("%d late items and %v told, want 2 and nothing new", d.LateItems(), d.Told())
 		}
 		finish(t, a, b)
 	})
@@ -115,11 +121,11 @@ func TestEndsAtShutdown(t *testing.T) {
 					t.Errorf("it took %v and returned %v", took, err)
 				}
 				stop(x)
-				time.Sleep(time.Minute)
+				nap(time.Minute)
 				if err := y.Sweep(context.Background()); err != nil {
 					t.Error(err)
 				}
-				if n, m := d.Counted["01: end at 3"], other.Told["01: end at 3"]; well && (n != 1 || m != 0) || !well && n+m == 0 {
+				if n, m := d.Counted()["01: end at 3"], other.Told()["01: end at 3"]; well && (n != 1 || m != 0) || !well && n+m == 0 {
 					t.Errorf("told %d and %d times", n, m)
 				}
 				finish(t, y)
@@ -153,14 +159,14 @@ func TestUnsafe(t *testing.T) {
 		y := start(store, other, nil)
 		put(x, 1, engine.Mark{Kind: "add", N: 12})
 		for range 20 {
-			time.Sleep(10 * time.Second)
+			nap(10 * time.Second)
 			put(y, 1, engine.Mark{Kind: "add", N: 0}) // the log changes all the time
 			if err := y.Sweep(context.Background()); err != nil {
 				t.Error(err)
 			}
 		}
-		if d.Counted["01: ten 1"] != 1 || other.Told["01: ten 1"] != 0 {
-			t.Errorf("told %d times here and %d times by the other instance", d.Counted["01: ten 1"], other.Told["01: ten 1"])
+		if d.Counted()["01: ten 1"] != 1 || other.Told()["01: ten 1"] != 0 {
+			t.Errorf("told %d times here and %d times by the other instance", d.Counted()["01: ten 1"], other.Told()["01: ten 1"])
 		}
 		if err := x.Flush(context.Background()); err == nil || !strings.Contains(err.Error(), "the sink is away") {
 			t.Errorf("Flush: %v", err)
@@ -232,6 +238,7 @@ func TestFull(t *testing.T) {
 		if err := x.Shutdown(ctx); err == nil || !strings.Contains(err.Error(), "4 of them are counted as lost") {
 			t.Errorf("Shutdown: %v", err)
 		}
+		synctest.Wait()
 		if lost != 4 || d.SetAside() != 4 {
 			t.Errorf("%d counted as lost, %d set aside; want 4", lost, d.SetAside())
 		}
@@ -239,9 +246,9 @@ func TestFull(t *testing.T) {
 			t.Error("an op is taken after Shutdown")
 		}
 		store.shut.Store(false)
-		time.Sleep(20 * time.Second)
-		if len(d.Counted) != 4 || d.SetAside() != 4 || lost != 4 {
-			t.Errorf("when the store is back %d effects are told, %d are set aside and %d lost; want 4", len(d.Counted), d.SetAside(), lost)
+		nap(20 * time.Second)
+		if len(d.Counted()) != 4 || d.SetAside() != 4 || lost != 4 {
+			t.Errorf("when the store is back %d effects are told, %d are set aside and %d lost; want 4", len(d.Counted()), d.SetAside(), lost)
 		}
 		finish(t, x)
 	})
@@ -260,8 +267,8 @@ func TestForgets(t *testing.T) {
 		synctest.Wait()
 		dropped := 0
 		n, err := x.Forget(context.Background(), "customer", func() { dropped++ })
-		if n == 0 || err != nil || dropped != 1 || d.Counted["01: end at 3"] != 1 {
-			t.Errorf("forgot %d records, %v, %d drops, and told %v", n, err, dropped, d.Told)
+		if n == 0 || err != nil || dropped != 1 || d.Counted()["01: end at 3"] != 1 {
+			t.Errorf("forgot %d records, %v, %d drops, and told %v", n, err, dropped, d.Told())
 		}
 		if !record(t, store, 2).Closed {
 			t.Error("the record is still there")
@@ -289,7 +296,7 @@ func TestCounts(t *testing.T) {
 		store, d := &ledgertest.Memory{}, engine.NewDesk()
 		x, y, z := start(store, d, nil), start(store, d, nil), start(struct{ ledger.Store }{store}, d, nil)
 		put(x, 1, engine.Mark{Kind: "add", N: 10})
-		time.Sleep(10 * time.Second)
+		nap(10 * time.Second)
 		for _, e := range []*tallies{x, y, z} {
 			e.Count(context.Background())
 		}
@@ -297,11 +304,11 @@ func TestCounts(t *testing.T) {
 			t.Errorf("live are %v, %v and %v; want the first instance to know", x.Live(), y.Live(), z.Live())
 		}
 		put(x, 2, engine.Mark{Kind: "add", N: 10})
-		time.Sleep(5 * time.Second)
+		nap(5 * time.Second)
 		if x.Count(context.Background()); x.Live()[ledger.Place{Group: "tally"}] != 1 {
 			t.Error("it is asked again within a third of the lease")
 		}
-		time.Sleep(40 * time.Second) // the lease is over
+		nap(40 * time.Second) // the lease is over
 		if y.Count(context.Background()); y.Live()[ledger.Place{Group: "tally"}] != 2 {
 			t.Errorf("live are %v by the second instance, want 2", y.Live())
 		}
@@ -363,13 +370,13 @@ func TestEmptyIsClosed(t *testing.T) {
 		if _, err := store.Write(context.Background(), []ledger.Change{{Key: ledger.Key{1}, Due: time.Now()}}); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Second)
+		nap(time.Second)
 		if err := x.Sweep(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Hour)
-		if _, due, err := store.Claim(context.Background(), 10, time.Second); len(due) > 0 || err != nil || d.LateItems() != 0 || len(d.Told) != 0 {
-			t.Errorf("due are %v (%v), %d late, %v told", due, err, d.LateItems(), d.Told)
+		nap(time.Hour)
+		if _, due, err := store.Claim(context.Background(), 10, time.Second); len(due) > 0 || err != nil || d.LateItems() != 0 || len(d.Told()) != 0 {
+			t.Errorf("due are %v (%v), %d late, %v told", due, err, d.LateItems(), d.Told())
 		}
 		finish(t, x)
 	})
@@ -419,20 +426,20 @@ func TestAnswerAfterTheLease(t *testing.T) {
 				}
 				x := start(store, d, nil)
 				put(x, 1, engine.Mark{Kind: "add", N: 12})
-				time.Sleep(time.Minute)
-				if name := "01: ten 1"; c.away && (d.Told[name] != 1 || d.Counted[name] != 0) {
-					t.Errorf("while the store is away it is told %d times and counted %d times, want told once, in case there is no other instance", d.Told[name], d.Counted[name])
+				nap(time.Minute)
+				if name := "01: ten 1"; c.away && (d.Told()[name] != 1 || d.Counted()[name] != 0) {
+					t.Errorf("while the store is away it is told %d times and counted %d times, want told once, in case there is no other instance", d.Told()[name], d.Counted()[name])
 				}
 				store.fails.Store(false)
 				for range 4 {
-					time.Sleep(40 * time.Second)
+					nap(40 * time.Second)
 					for _, e := range []*tallies{x, y} {
 						_ = e.Sweep(context.Background())
 					}
 				}
 				name := "01: ten 1"
-				if d.Counted[name] != c.counted || c.again >= 0 && other.Told[name] != c.again || d.Told[name]+other.Told[name] == 0 {
-					t.Errorf("the writer counts %d and tells %d, the other one tells %d; want %d counted and %d told", d.Counted[name], d.Told[name], other.Told[name], c.counted, c.again)
+				if d.Counted()[name] != c.counted || c.again >= 0 && other.Told()[name] != c.again || d.Told()[name]+other.Told()[name] == 0 {
+					t.Errorf("the writer counts %d and tells %d, the other one tells %d; want %d counted and %d told", d.Counted()[name], d.Told()[name], other.Told()[name], c.counted, c.again)
 				}
 				finish(t, x, y)
 			})
@@ -463,7 +470,7 @@ func TestForgetWhileDeciding(t *testing.T) {
 		store, d := &stuck{memory, memory, make(chan struct{})}, engine.NewDesk()
 		x := start(store, d, nil)
 		put(x, 1, engine.Mark{Kind: "end"})
-		time.Sleep(3 * time.Second)
+		nap(3 * time.Second)
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		began := time.Now()
@@ -472,7 +479,7 @@ func TestForgetWhileDeciding(t *testing.T) {
 			t.Errorf("after %v: %v", time.Since(began), err)
 		}
 		close(store.gate)
-		time.Sleep(time.Minute)
+		nap(time.Minute)
 		finish(t, x)
 	})
 }

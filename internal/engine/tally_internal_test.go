@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -177,35 +178,35 @@ func (Tally) Decided(_ *Sum, _ *Mark, _ time.Time) time.Duration { return 2 * ti
 // Desk is a host that notes what it is given to deliver. Several instances may share one.
 type Desk struct {
 	mu      sync.Mutex
-	Counted map[string]int // effects that count, by record and effect
-	Told    map[string]int // effects, counted or not
+	counted map[string]int // effects that count, by record and effect
+	told    map[string]int // effects, counted or not
 	late    int
-	Items   map[string]int // deliveries of an item's own event, by record and key
-	Empty   int            // deliveries of no effect
+	items   map[string]int // deliveries of an item's own event, by record and key
+	empty   int            // deliveries of no effect
 	aside   []*Item[*Mark, string]
 }
 
 func NewDesk() *Desk {
-	return &Desk{Counted: map[string]int{}, Told: map[string]int{}, Items: map[string]int{}}
+	return &Desk{counted: map[string]int{}, told: map[string]int{}, items: map[string]int{}}
 }
 
 func (d *Desk) Deliver(r Result[*Sum, *Mark, *Did, string]) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if r.Item != nil {
-		d.Items[fmt.Sprintf("%x %d", r.Item.Key[:1], r.Item.Op.Report)]++
+		d.items[fmt.Sprintf("%x %d", r.Item.Key[:1], r.Item.Op.Report)]++
 	}
 	if !r.Mine {
 		return
 	}
 	if r.Done.Effects() == 0 {
-		d.Empty++
+		d.empty++
 	}
 	for _, e := range r.Done.effects {
 		name := fmt.Sprintf("%x: %s", r.Key[:1], e)
-		d.Told[name]++
+		d.told[name]++
 		if r.Items != nil {
-			d.Counted[name]++
+			d.counted[name]++
 		}
 	}
 }
@@ -238,4 +239,26 @@ func (d *Desk) SetAside() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return len(d.aside)
+}
+
+// Counted returns the effects that count, by record and effect.
+func (d *Desk) Counted() map[string]int { return d.copied(d.counted) }
+
+// Told returns the effects that were delivered, counted or not.
+func (d *Desk) Told() map[string]int { return d.copied(d.told) }
+
+// Items returns how often each item's own event was delivered, by record and key.
+func (d *Desk) Items() map[string]int { return d.copied(d.items) }
+
+func (d *Desk) copied(m map[string]int) map[string]int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return maps.Clone(m)
+}
+
+// Empty returns how often nothing was delivered.
+func (d *Desk) Empty() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.empty
 }
