@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -78,11 +79,21 @@ func TestVersionStays(t *testing.T) {
 
 // kept is a store with one record, which is always due.
 type kept struct {
+	mu     sync.Mutex
 	log    []byte
 	claims int
 }
 
+// now returns the log and the number of claims.
+func (k *kept) now() (log []byte, claims int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return bytes.Clone(k.log), k.claims
+}
+
 func (k *kept) Write(_ context.Context, changes []ledger.Change) (out []ledger.Record, _ error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	for i := range changes {
 		c := &changes[i]
 		if c.Replace == nil {
@@ -96,6 +107,8 @@ func (k *kept) Write(_ context.Context, changes []ledger.Change) (out []ledger.R
 }
 
 func (k *kept) Claim(_ context.Context, limit int, _ time.Duration) (now time.Time, due []ledger.Record, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	if limit > 0 {
 		k.claims++
 		due = []ledger.Record{{Key: ledger.Key{1}, Log: bytes.Clone(k.log)}}
@@ -111,19 +124,30 @@ func TestNewerLogIsLeftAlone(t *testing.T) {
 		o := startOp()
 		newer := append(versioned(logVersion+8), o.append(nil)...)
 		store := &kept{log: bytes.Clone(newer)}
-		var faults []fault.Report
+		var mu sync.Mutex
+		var all []fault.Report
+		reported := func() []fault.Report {
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(all)
+		}
 		tracker := New(Config{
 			Rules: func(string) *journey.Definition { return nil }, Now: time.Now, Store: store,
 			Deliver: func(*flight.Event, journey.State) {},
-			Fault:   func(r fault.Report) { faults = append(faults, r) },
+			Fault: func(r fault.Report) {
+				mu.Lock()
+				defer mu.Unlock()
+				all = append(all, r)
+			},
 		})
 		for range 24 * 60 {
 			time.Sleep(time.Minute)
 			tracker.Sweep(context.Background(), time.Now(), func(*flight.Event, journey.State) {})
 		}
-		if !bytes.Equal(store.log, newer) || store.claims < 1000 {
-			t.Errorf("after %d claims the log is changed: %v", store.claims, !bytes.Equal(store.log, newer))
+		if log, claims := store.now(); !bytes.Equal(log, newer) || claims < 1000 {
+			t.Errorf("after %d claims the log is changed: %v", claims, !bytes.Equal(log, newer))
 		}
+		faults := reported()
 		if len(faults) != 1 || faults[0].Fault != fault.Store || !bytes.Contains([]byte(faults[0].Detail), []byte("update this service")) ||
 			!bytes.Contains([]byte(faults[0].Detail), []byte("01000000000000000000000000000000")) {
 			t.Errorf("reported %+v, want once, with the record and what to do", faults)
@@ -131,9 +155,10 @@ func TestNewerLogIsLeftAlone(t *testing.T) {
 		e := &flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Time: time.Now(), Journey: event.Run{Namespace: "n", Name: "order", ID: "1"}}}
 		tracker.Apply(e, Manner{})
 		time.Sleep(time.Minute)
-		if !bytes.HasPrefix(store.log, newer) || len(store.log) == len(newer) {
+		if log, _ := store.now(); !bytes.HasPrefix(log, newer) || len(log) == len(newer) {
 			t.Error("the touchpoint is not behind what was in the log")
 		}
+		faults = reported()
 		if n := slices.IndexFunc(faults[1:], func(r fault.Report) bool { return r.Fault == fault.Store }); n >= 0 {
 			if k := faults[1+n]; bytes.Contains([]byte(k.Detail), []byte("0100000000")) {
 				t.Errorf("the same record is reported again: %+v", k)
