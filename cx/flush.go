@@ -18,8 +18,8 @@ import (
 // fault hook_timeout, and the client does not call the same method again until it has returned.
 //
 // Called from within a processor or exporter that a goroutine of the client is running, it returns [ErrInside]. Called from
-// the hook for stalled runs with the hook's context, it does not wait for that call of the hook. Flush does not flush the OpenTelemetry providers, which
-// belong to the application.
+// the hook for stalled runs with the hook's context, it does not wait for that call of the hook. Flush does not flush the
+// OpenTelemetry providers, which belong to the application.
 func (c *Client) Flush(ctx context.Context) error {
 	if c == nil {
 		return nil

@@ -9,7 +9,7 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// Sweep claims the records that are due. It decides what time has done to their runs, and delivers what a dead instance
+// Sweep claims the records that are due. It decides what time has done to them, and delivers what a dead instance
 // has committed and not delivered. The store gives each record to one instance.
 func (x *Engine[S, O, D, P]) Sweep(ctx context.Context) error {
 	for {
@@ -102,7 +102,7 @@ func (x *Engine[S, O, D, P]) waitingOf(due []ledger.Record) map[ledger.Key]bool 
 }
 
 // redeliver delivers the effects of the ops that this instance has taken over by the sign of life with the ID by, and reports
-// whether time has done something to the run that its log does not say yet.
+// whether time has done something to the record that its log does not say yet.
 func (x *Engine[S, O, D, P]) redeliver(ctx context.Context, rec *ledger.Record, now time.Time, by uint64) (passes bool, err error) {
 	state, since, err := x.machine.Read(rec.Log)
 	if err != nil {

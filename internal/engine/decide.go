@@ -16,7 +16,7 @@ import (
 // the log comes to the same conclusion at the same entry. If the instance is killed, the lease of the record runs out, and the
 // instance that claims the record appends the op.
 
-// undecided is what this instance has committed of a run and what has no effect yet.
+// undecided is what this instance has committed of a record and what has no effect yet.
 type undecided[O Op, P any] struct {
 	items []*Item[O, P]
 	at    time.Time // when it may be decided, by this machine's monotonic clock
@@ -40,7 +40,7 @@ func (x *Engine[S, O, D, P]) hold(s S, i *Item[O, P], now time.Time) {
 	x.held.Set()
 }
 
-// decide appends an op of time to the log of each run that may be decided by now, and delivers what that did. It returns when it
+// decide appends an op of time to the log of each record that may be decided by now, and delivers what that did. It returns when it
 // is to be called next, or zero for not before something else is held.
 func (x *Engine[S, O, D, P]) decide(ctx context.Context) (next time.Time, err error) {
 	if err := x.deciding.Take(ctx); err != nil {
@@ -148,7 +148,7 @@ func (x *Engine[S, O, D, P]) waits(items map[*Item[O, P]]bool) bool {
 	return false
 }
 
-// toDecide returns how many runs wait for a decision of this instance.
+// toDecide returns how many records wait for a decision of this instance.
 func (x *Engine[S, O, D, P]) toDecide() int {
 	x.openMu.Lock()
 	defer x.openMu.Unlock()
@@ -170,7 +170,7 @@ func (x *Engine[S, O, D, P]) deliverUndecided() {
 	}
 }
 
-// decideLoop decides until the tracker is stopped. It is a goroutine of its own, so that a sink or a hook that hangs does not
+// decideLoop decides until the engine is stopped. It is a goroutine of its own, so that a sink or a hook that hangs does not
 // hold it up.
 func (x *Engine[S, O, D, P]) decideLoop() {
 	alarm := time.NewTimer(math.MaxInt64)

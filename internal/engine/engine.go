@@ -128,7 +128,8 @@ type pendingSettle struct {
 	signed time.Time       // when this instance last gave a sign of life, by the monotonic clock
 }
 
-// Errors of an engine carry no prefix, because package cx adds its own.
+// Errors of an engine carry no prefix, because package cx adds its own. Their readers know records as runs, and the engine as the
+// tracker.
 var (
 	errStopped = errors.New("the tracker is shut down")
 	errLost    = errors.New("the store did not take everything in time")

@@ -32,7 +32,7 @@ func (x *Engine[S, O, D, P]) Flush(ctx context.Context) error {
 	}
 }
 
-// open returns how many runs have something that is not decided or not settled.
+// open returns how many records have something that is not decided or not settled.
 func (x *Engine[S, O, D, P]) open() int {
 	x.openMu.Lock()
 	defer x.openMu.Unlock()

@@ -32,7 +32,7 @@ func (x *Engine[S, O, D, P]) settleLater(rec *ledger.Record, since []Entry[O, D]
 	}
 }
 
-// settleLoop settles until the tracker is stopped. What it cannot settle it gives a sign of life for.
+// settleLoop settles until the engine is stopped. It gives a sign of life for what it cannot settle.
 func (x *Engine[S, O, D, P]) settleLoop() {
 	wait := time.Duration(0)
 	for {

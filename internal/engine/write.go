@@ -65,7 +65,7 @@ func (x *Engine[S, O, D, P]) changes(items [][]*Item[O, P], now time.Time) []led
 	return changes
 }
 
-// writeUntilDone writes the items until the store takes them, or the tracker is stopped. An op that the store has taken
+// writeUntilDone writes the items until the store takes them, or the engine is stopped. An op that the store has taken
 // without answering is in the log twice, and counts once.
 func (x *Engine[S, O, D, P]) writeUntilDone(items [][]*Item[O, P]) ([]ledger.Record, error) {
 	wait := 50 * time.Millisecond

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -17,6 +18,7 @@ type memory struct {
 	fault string
 
 	turn    chan struct{}   // full while a call has the store
+	turns   atomic.Int64    // how often a call has given it back
 	ctx     context.Context // of the Write that goes on
 	batch   bool            // whether it has several changes
 	late    atomic.Pointer[[]ledger.Change]
@@ -58,14 +60,23 @@ func (m *memory) lock(ctx context.Context) error {
 	}
 }
 
-func (m *memory) unlock() { <-m.turn }
+func (m *memory) unlock() {
+	m.turns.Add(1)
+	<-m.turn
+}
 
 func (m *memory) is(fault string) bool { return m.fault == fault }
 
-// pause lets others in between, where a fault is not to be atomic.
+// pause lets others in between, where a fault is not to be atomic. A call that waits for the turn gets it at once; one that is
+// about to wait has some time to come.
 func (m *memory) pause() {
+	turns := m.turns.Load() + 1 // with its own
 	m.unlock()
-	time.Sleep(100 * time.Microsecond)
+	for range 1000 {
+		if runtime.Gosched(); m.turns.Load() > turns {
+			break
+		}
+	}
 	m.turn <- struct{}{}
 }
 
