@@ -265,6 +265,74 @@ func TestRequestOfEveryEvent(t *testing.T) {
 	})
 }
 
+// TestLateVisitFromOutside: an event that turns out to begin another visit, whose stage before was reported as left already, has no
+// transition, whatever it says itself.
+func TestLateVisitFromOutside(t *testing.T) {
+	t.Parallel()
+	eachPlace(t, func(t *testing.T, open func(...cx.Option) *instance) {
+		var got seen
+		i := open(cx.WithProcessors(&got))
+		began := time.Now()
+		enter := func(kind event.Kind, stage string, minute int) {
+			i.Record(i.ctx(), event.Event{
+				Kind: kind, Stage: stage, Time: began.Add(time.Duration(minute) * time.Minute), Journey: event.Run{Name: "order", ID: "1"},
+				Transition: &event.Transition{From: "nowhere", Visit: 9, Entered: began.Add(-time.Hour)},
+			})
+			time.Sleep(10 * time.Second)
+		}
+		time.Sleep(time.Hour)
+		enter(event.JourneyStarted, "", 0)
+		enter(event.JourneyStageEntered, "cart", 10)
+		enter(event.JourneyStageEntered, "payment", 40)
+		enter(event.JourneyStageEntered, "payment", 5)
+		i.close(t)
+		visits := 0
+		for _, e := range got.all {
+			if tr := e.Transition; tr != nil && tr.From == "nowhere" {
+				t.Errorf("%s %s %d has the caller's transition", e.Kind, e.Stage, e.Visit)
+			}
+			if e.Kind == event.JourneyStageEntered {
+				visits++
+			}
+		}
+		if visits != 3 {
+			t.Errorf("%d visits, want 3", visits)
+		}
+	})
+}
+
+// TestFlushEndsWhatItWrites: Flush ends a run that is abandoned by what it has just written to the store.
+func TestFlushEndsWhatItWrites(t *testing.T) {
+	t.Parallel()
+	patient := journey.Define("patient", journey.AbandonAfter(time.Hour))
+	step := touchpoint.Define("step")
+	synctest.Test(t, func(t *testing.T) {
+		store := &gated{newTable(), make(chan struct{})}
+		var got seen
+		i := open(t, store, cx.WithProcessors(&got), cx.WithDefinitions(patient, step), cx.WithSweepInterval(24*time.Hour))
+		close(store.gate)
+		began := time.Now()
+		ctx := patient.Start(i.ctx(), "1", event.Customer{})
+		if err := i.Flush(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		store.gate = make(chan struct{})
+		time.Sleep(3 * time.Hour)
+		step.Record(ctx, event.Phone, touchpoint.At(began.Add(30*time.Minute)))
+		done := make(chan error, 1)
+		go func() { done <- i.Flush(context.Background()) }()
+		synctest.Wait()
+		close(store.gate)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if ends := got.of(event.JourneyEnded); len(ends) != 1 || ends[0].Time.Sub(began) != 90*time.Minute {
+			t.Errorf("ended %+v, want abandoned after 90 minutes", ends)
+		}
+		i.close(t)
+	})
+}
+
 // TestFlushBeforeSweep: a run is not abandoned while its sign of life waits for the store in this instance.
 func TestFlushBeforeSweep(t *testing.T) {
 	t.Parallel()

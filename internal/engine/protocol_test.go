@@ -74,6 +74,9 @@ func TestEndWaits(t *testing.T) {
 				t.Errorf("the event of %s was delivered %d times", name, n)
 			}
 		}
+		if n := len(d.Items()); n != 4 {
+			t.Errorf("the events of %d ops were delivered, want those of the three and of the time that has passed", n)
+		}
 		if d.Counted()["01: end at 7"] != 1 || len(d.Told()) != 1 {
 			t.Errorf("told %v, want the end once, with what the other instance has added", d.Told())
 		}
