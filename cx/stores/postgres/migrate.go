@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,13 +44,7 @@ func (s *Store) MigrateShelves(ctx context.Context, names ...string) error {
 	if err := errors.Join(faults...); err != nil {
 		return err
 	}
-	// The catalogs have to be read as they are after the lock, whatever the default isolation level.
-	level := pgx.TxOptions{IsoLevel: pgx.ReadCommitted}
-	err := s.retry(ctx, func() error {
-		return s.use(ctx, func(conn *pgx.Conn) error {
-			return pgx.BeginTxFunc(ctx, conn, level, func(tx pgx.Tx) error { return s.migrate(ctx, tx, tables) })
-		})
-	})
+	err := s.migrateTables(ctx, tables, false)
 	if err == nil {
 		return nil
 	}
@@ -59,7 +54,21 @@ func (s *Store) MigrateShelves(ctx context.Context, names ...string) error {
 	return fmt.Errorf("postgres: migrate %s: %w", s.config.table("*"), err)
 }
 
-func (s *Store) migrate(ctx context.Context, tx pgx.Tx, tables []*config) error {
+// errNoStore is the error of a shelf whose store has no tables.
+var errNoStore = errors.New("the store's own tables are missing: call Migrate once, as a role that may create them")
+
+// migrateTables makes what is missing of the tables in one transaction. With a store it needs the store's own tables to exist.
+func (s *Store) migrateTables(ctx context.Context, tables []*config, store bool) error {
+	// The catalogs have to be read as they are after the lock, whatever the default isolation level.
+	level := pgx.TxOptions{IsoLevel: pgx.ReadCommitted}
+	return s.retry(ctx, func() error {
+		return s.use(ctx, func(conn *pgx.Conn) error {
+			return pgx.BeginTxFunc(ctx, conn, level, func(tx pgx.Tx) error { return s.migrate(ctx, tx, tables, store) })
+		})
+	})
+}
+
+func (s *Store) migrate(ctx context.Context, tx pgx.Tx, tables []*config, store bool) error {
 	// Only one Migrate of the same store runs at a time, until its transaction ends.
 	h := fnv.New64a()
 	_, _ = h.Write([]byte("cairn " + s.config.table("record")))
@@ -71,6 +80,11 @@ func (s *Store) migrate(ctx context.Context, tx pgx.Tx, tables []*config) error 
 	}
 	if server < minServer {
 		return fmt.Errorf("this is PostgreSQL %d: 13 or later is needed", server/10000)
+	}
+	if store {
+		if have, err := s.config.version(ctx, tx); err != nil || have == 0 {
+			return cmp.Or(err, errNoStore)
+		}
 	}
 	for _, c := range tables {
 		if err := c.migrate(ctx, tx); err != nil {
@@ -104,11 +118,14 @@ func (c *config) migrate(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
-// version returns the version of the existing tables, or 0 for none.
+// version returns the version of the existing tables, or 0 for none. PostgreSQL remembers in each connection that a table is
+// missing, and learns that another one has made it when a transaction begins or first locks a relation. The query therefore also
+// reads pg_class, which the transaction does not do before it has the lock of the migrations.
 func (c *config) version(ctx context.Context, tx pgx.Tx) (int, error) {
 	var exists bool
 	var comment string
-	err := tx.QueryRow(ctx, `SELECT t IS NOT NULL, coalesce(obj_description(t, 'pg_class'), '') FROM to_regclass($1) AS t`,
+	err := tx.QueryRow(ctx, `SELECT t IS NOT NULL, coalesce(obj_description(t, 'pg_class'), '')
+		FROM (SELECT to_regclass($1) AS t FROM (SELECT FROM pg_class LIMIT 1) AS fresh) AS named`,
 		c.table("record")).Scan(&exists, &comment)
 	if err != nil {
 		return 0, fmt.Errorf("look for the tables: %w", err)

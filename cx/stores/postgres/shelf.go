@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
@@ -28,8 +29,9 @@ var (
 )
 
 // Shelf implements [ledger.Shelver]. The shelf has a table, which its first call in the database makes, as
-// [Store.MigrateShelves] does, also if several instances call at once. If the pool's role may not create tables, each call returns
-// an error that names the table, until MigrateShelves has been called as another role.
+// [Store.MigrateShelves] does, also if several instances call at once. It makes no other table: the store's own have to exist. If
+// the pool's role may not create tables, each call returns an error that names the table, until MigrateShelves has been called as
+// another role.
 func (s *Store) Shelf(name string) ledger.Store {
 	if !ledger.ValidShelf(name) {
 		return ledger.InvalidShelf(name)
@@ -69,10 +71,12 @@ func (h shelf) call(ctx context.Context, do func() error) error {
 		return err
 	}
 	c := &h.records.config
-	made := h.base.MigrateShelves(ctx, c.shelf)
+	made := h.base.migrateTables(ctx, []*config{c}, true)
 	switch {
 	case made == nil:
 		return do()
+	case errors.Is(made, errNoStore):
+		return fmt.Errorf("postgres: shelf %s: %w", c.shelf, made)
 	case code(made) == codeInsufficientRights:
 		return fmt.Errorf("postgres: shelf %s: its table %s is missing, and the pool's role may not make it: call MigrateShelves(ctx, %q) once, as a role that may create tables, and grant SELECT, INSERT, UPDATE and DELETE on the table: %w",
 			c.shelf, c.table("record"), c.shelf, made)
