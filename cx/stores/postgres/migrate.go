@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,8 +81,12 @@ func (s *Store) migrate(ctx context.Context, tx pgx.Tx, tables []*config, store 
 		return fmt.Errorf("this is PostgreSQL %d: 13 or later is needed", server/10000)
 	}
 	if store {
-		if have, err := s.config.version(ctx, tx); err != nil || have == 0 {
-			return cmp.Or(err, errNoStore)
+		have, err := s.config.version(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if have == 0 {
+			return errNoStore
 		}
 	}
 	for _, c := range tables {
@@ -105,12 +108,14 @@ func (c *config) migrate(ctx context.Context, tx pgx.Tx) error {
 	case have > version:
 		return fmt.Errorf("the version of %s is %d, and this Cairn knows %d: use a later Cairn", c.table("record"), have, version)
 	}
+	statements := c.tables()
 	if c.shelf == "" {
 		if err := c.createSchema(ctx, tx); err != nil {
 			return err
 		}
+		statements = append(statements, c.leases())
 	}
-	for _, sql := range c.tables() {
+	for _, sql := range statements {
 		if _, err := tx.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("create %s: %w", c.table("record"), err)
 		}
@@ -164,7 +169,7 @@ func (c *config) createSchema(ctx context.Context, tx pgx.Tx) error {
 // tables returns the statements that make the tables. Columns are bytes and not text, because IDs and names need not be in the
 // database's encoding. A change that keeps due, customer, place and expires touches no index and stays in the page of its row.
 func (c *config) tables() []string {
-	tables := []string{
+	return []string{
 		`CREATE TABLE ` + c.table("record") + ` (
 			run uuid PRIMARY KEY,
 			due timestamptz,
@@ -180,14 +185,15 @@ func (c *config) tables() []string {
 		`CREATE INDEX ` + c.index("place") + ` ON ` + c.table("record") + ` (journey, stage) WHERE journey IS NOT NULL`,
 		`COMMENT ON TABLE ` + c.table("record") + ` IS '` + c.versionTag() + strconv.Itoa(version) + `'`,
 	}
-	if c.shelf != "" {
-		return tables
-	}
-	return append(tables, `CREATE TABLE `+c.table(leaseTable)+` (
-			name text PRIMARY KEY,
-			holder bytea NOT NULL,
-			until timestamptz NOT NULL
-		)`)
+}
+
+// leases returns the statement that makes the table of leases.
+func (c *config) leases() string {
+	return `CREATE TABLE ` + c.table(leaseTable) + ` (
+		name text PRIMARY KEY,
+		holder bytea NOT NULL,
+		until timestamptz NOT NULL
+	)`
 }
 
 // versionTag is what the comment on the record table has before the version. A table of another shelf is not taken for this one.

@@ -109,5 +109,5 @@ func (s *Store) kindOf(ctx context.Context, name string) (kind, error) {
 	}
 	var k sql.NullInt64
 	err = s.conn.QueryRowContext(ctx, `SELECT kind FROM shelf WHERE name = ?`, name).Scan(&k)
-	return kind(k.Int64), err //nolint:wrapcheck // as above
+	return kind(k.Int64), err
 }
