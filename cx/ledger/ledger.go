@@ -1,8 +1,8 @@
 // Package ledger is the contract between what Cairn remembers and the store that keeps it: a table of byte logs, each
 // with a key, a due time, a customer and a place where it is counted. A store does not look into the logs.
 //
-// cx/stores has stores for SQLite, Redis and PostgreSQL. Package ledgertest tests whether a store of your own keeps the
-// contract, and its Memory is the shortest store that does.
+// cx/stores has stores in memory and for SQLite, Redis and PostgreSQL. Package ledgertest tests whether a store of your own keeps
+// the contract.
 package ledger
 
 import (
@@ -137,7 +137,8 @@ type Counter interface {
 	Count(ctx context.Context, holder string, lease time.Duration) (live map[Place]int64, held bool, err error)
 }
 
-// Forgetter is an optional ability of a [Store]: it erases what it has of a customer.
+// Forgetter is an optional ability of a [Store]: it erases what it has of a customer. On a shelf it erases what that shelf has, and
+// on the store what the store itself has: see [Shelver].
 type Forgetter interface {
 	// Forget closes the customer's records with an empty log and keeps them for keep, so that no later change brings one back. A
 	// keep of 0 or less is no time. It returns how many records there were. The customer "" is none, and no record is theirs:

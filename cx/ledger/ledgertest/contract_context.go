@@ -153,7 +153,8 @@ func (s *suite) occupy() (release func()) {
 	if s.busy == nil {
 		s.Skip("ledgertest.WithBusy is not given: if calls of the store can wait for a lock, a connection or a process, give it")
 	}
-	release = sync.OnceFunc(s.busy(s.T, s.store))
+	s.claim(0, long) // a shelf that was not used before may have to be made, and cannot be locked
+	release = sync.OnceFunc(s.busy(s.T, s.handle))
 	s.Cleanup(release)
 	return release
 }

@@ -15,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func TestMemory(t *testing.T) { ledgertest.Run(t, opener(""), ledgertest.WithBusy(busy)) }
+func TestMemory(t *testing.T) { ledgertest.Run(t, openShelves(""), ledgertest.WithBusy(busy)) }
 
 func TestWithoutAbilities(t *testing.T) {
 	ledgertest.Run(t, func(t *testing.T) func() ledger.Store {
@@ -40,12 +40,17 @@ func opener(fault string) func(*testing.T) func() ledger.Store {
 
 // busy has the turn of the store until it is released.
 func busy(_ *testing.T, store ledger.Store) (release func()) {
-	h, ok := store.(*handle)
-	if !ok {
+	var m *memory
+	switch h := store.(type) {
+	case *handle:
+		m = h.memory
+	case *shelver:
+		m = h.memory // its shelves have the same lock
+	default:
 		panic("another store")
 	}
-	h.turn <- struct{}{}
-	return h.unlock
+	m.turn <- struct{}{}
+	return m.unlock
 }
 
 // TestBroken runs a test of the suite against each of the stores that are broken on purpose, each in a process of its own,

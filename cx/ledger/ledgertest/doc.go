@@ -22,9 +22,12 @@
 //	contract_forget.go    [ledger.Forgetter]; skipped if the store does not implement it
 //	contract_context.go   contexts that end, before a call, during it and while it waits ([WithBusy])
 //	contract_race.go      concurrent callers on several handles
+//	contract_shelf.go     [ledger.Shelver]; skipped if the store does not implement it
 //	journeys*.go          journeys of customers on the store, with instances that fail, hang and are killed
 //
-// [Memory] passes all of them with little code and without a database. Read it beside the tests.
+// A store with shelves passes all of them on a shelf, too.
+//
+// [Memory] passes all of them without a database. Read it beside the tests, or the shorter store in examples/extend/filestore.
 //
 // # Limits of the suite
 //

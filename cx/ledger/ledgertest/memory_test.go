@@ -11,14 +11,6 @@ import (
 	"cairncx.dev/cairn/cx/ledger/ledgertest"
 )
 
-// TestReference: the store that is there to be read is a good one.
-func TestReference(t *testing.T) {
-	ledgertest.Run(t, func(*testing.T) func() ledger.Store {
-		m := &ledgertest.Memory{}
-		return func() ledger.Store { return m }
-	})
-}
-
 // TestPatienceIsDocumented: the comment of Run and the constant agree.
 func TestPatienceIsDocumented(t *testing.T) {
 	source, err := os.ReadFile("contract.go")

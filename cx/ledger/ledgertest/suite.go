@@ -22,6 +22,7 @@ type suite struct {
 	reason  string
 	store   ledger.Store
 	connect func() ledger.Store
+	handle  ledger.Store // the first handle that open's function has returned: store, or the Shelver that store is a shelf of
 
 	busy     func(t *testing.T, store ledger.Store) (release func()) // see WithBusy
 	patience time.Duration

@@ -457,7 +457,7 @@ func TestMigrate(t *testing.T) {
 		{name: "nothing is there", server: 130000, makes: []string{"CREATE TABLE", "CREATE INDEX", "COMMENT ON TABLE"}},
 		{name: "all is there", server: 130000, comment: "Cairn store, version 1"},
 		{name: "an old server", server: 129999, want: "this is PostgreSQL 12: 13 or later is needed"},
-		{name: "a later version", server: 170000, comment: "Cairn store, version 2", want: "its version is 2, and this Cairn knows 1"},
+		{name: "a later version", server: 170000, comment: "Cairn store, version 2", want: `the version of "cairn_record" is 2, and this Cairn knows 1`},
 		{name: "no version", server: 170000, comment: "Cairn store, version 0", want: "is not a store's"},
 		{name: "a version of letters", server: 170000, comment: "Cairn store, version one", want: "is not a store's"},
 		{name: "another's table", server: 170000, comment: "", want: "is not a store's"},
@@ -468,7 +468,7 @@ func TestMigrate(t *testing.T) {
 		{name: "no look at the tables", server: 170000, fails: "to_regclass", want: "look for the tables"},
 		{name: "no look at the schema", server: 170000, schema: "f", fails: "to_regnamespace", want: "look for the schema"},
 		{name: "no schema to be made", server: 170000, schema: "f", fails: "CREATE SCHEMA", want: "create the schema"},
-		{name: "no tables to be made", server: 170000, fails: "CREATE INDEX", want: "create the tables"},
+		{name: "no tables to be made", server: 170000, fails: "CREATE INDEX", want: `create "cairn_record"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -45,7 +45,7 @@ func (s *Store) remedy(err error) string {
 			s.config.table("*"))
 	case c == codeInsufficientRights:
 		return fmt.Sprintf("grant SELECT, INSERT, UPDATE and DELETE on %s and %s to the pool's role, and USAGE on their schema",
-			s.config.table("record"), s.config.table("lease"))
+			s.config.table("record"), s.config.table(leaseTable))
 	case c == codeReadOnly, c == "" && readOnly(err):
 		return "this is a standby or a read-only transaction: name all servers in the connection string, with target_session_attrs=read-write, and the primary is found"
 	case c == codeTooManyConnections:

@@ -1,5 +1,5 @@
-// Package postgres is a [ledger.Store] in two tables of a PostgreSQL database, version 13 or later, through the application's
-// pgx pool. Several instances of several services share the journeys in it, and the journeys outlive each instance.
+// Package postgres is a [ledger.Store] in tables of a PostgreSQL database, version 13 or later, through the application's pgx
+// pool. Several instances of several services share the journeys in it, and the journeys outlive each instance.
 //
 //	pool, err := pgxpool.New(ctx, os.Getenv("DATABASE_URL"))
 //	store, err := postgres.New(pool, postgres.WithSchema("cx"))
@@ -39,6 +39,21 @@
 //	FROM pg_stat_user_tables WHERE relname = 'cairn_record';
 //
 // Do not change or delete rows by hand: a run whose row is deleted is forgotten, and a log that was edited cannot be read.
+//
+// # Shelves
+//
+// A shelf ([Store.Shelf]) has a table with the same columns: cairn$tasks for the shelf tasks. A name beyond PostgreSQL's 63 bytes,
+// which needs a prefix of more than 30 bytes, ends in a hash. All shelves have their count lease in cairn_lease. The first call of a
+// shelf makes its table if the pool's role has CREATE on the schema. Otherwise each call of the shelf returns an error that names
+// the table, and the store itself works. A role with that right then calls [Store.MigrateShelves], or runs these statements:
+//
+//	CREATE TABLE cx.cairn$tasks (LIKE cx.cairn_record INCLUDING ALL)
+//		WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
+//	COMMENT ON TABLE cx.cairn$tasks IS 'Cairn shelf tasks, version 1';
+//	GRANT SELECT, INSERT, UPDATE, DELETE ON cx.cairn$tasks TO shop;
+//
+// The role that makes a table owns it, so that services with different roles need the grant in any case. The tables of a database
+// without shelves stay as they are, and earlier releases and this one may share it.
 //
 // # Requirements on the database
 //

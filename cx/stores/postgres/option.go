@@ -17,12 +17,15 @@ func (f optionFunc) apply(c *config) { f(c) }
 type config struct {
 	schema, prefix string
 	inSchema       bool
+	shelf          string // the shelf that the records are on; "" for the store's own
 }
 
 const (
 	defaultPrefix = "cairn"
 	// maxName leaves room for the suffixes of a prefix within the 63 bytes of PostgreSQL's names.
 	maxName = 40
+	// leaseTable is the name of the table of leases after the prefix.
+	leaseTable = "lease"
 )
 
 // WithSchema sets the schema of the tables: 1 to 40 letters, digits and underscores that do not begin with a digit. Case counts.
@@ -77,14 +80,25 @@ func validName(name string) bool {
 	return true
 }
 
-// table returns the quoted name of a table, with its schema if there is one.
+// table returns the quoted name of a table, with its schema if there is one. The table "record" of a shelf has the shelf's name.
+// All shelves have the store's table "lease".
 func (c *config) table(name string) string {
-	name = `"` + c.prefix + "_" + name + `"`
+	if c.shelf != "" && name != leaseTable {
+		name = `"` + shelfTable(c.prefix, c.shelf) + `"`
+	} else {
+		name = `"` + c.prefix + "_" + name + `"`
+	}
 	if c.schema == "" {
 		return name
 	}
 	return `"` + c.schema + `".` + name
 }
 
-// index returns the quoted name of an index, which is in its table's schema.
-func (c *config) index(name string) string { return `"` + c.prefix + "_record_" + name + `"` }
+// index returns the quoted name of an index, which is in its table's schema. It is "" for a shelf: PostgreSQL then chooses a name
+// that is free and short enough.
+func (c *config) index(name string) string {
+	if c.shelf != "" {
+		return ""
+	}
+	return `"` + c.prefix + "_record_" + name + `"`
+}

@@ -69,6 +69,9 @@ func code(err error) string {
 // explain adds what to do to the error of a call. The result contains no values: PostgreSQL puts them into Detail, which is not
 // part of the error's text.
 func (s *Store) explain(call string, err error) error {
+	if s.config.shelf != "" {
+		call = "shelf " + s.config.shelf + ": " + call
+	}
 	if hint := s.remedy(err); hint != "" {
 		return fmt.Errorf("postgres: %s: %w: %s", call, err, hint)
 	}

@@ -12,7 +12,7 @@ type statements struct {
 }
 
 func newStatements(c *config) statements {
-	fill := strings.NewReplacer("{record}", c.table("record"), "{lease}", c.table("lease")).Replace
+	fill := strings.NewReplacer("{record}", c.table("record"), "{lease}", c.table(leaseTable), "{count}", c.countLease()).Replace
 	return statements{
 		appends: fill(appendSQL), replaces: fill(replaceSQL), claim: fill(claimSQL),
 		count: fill(countSQL), forget: fill(forgetSQL),
@@ -104,7 +104,7 @@ FROM clock LEFT JOIN leased ON true ORDER BY leased.due`
 // another holder has it.
 const countSQL = `
 WITH held AS (
-	INSERT INTO {lease} AS l (name, holder, until) VALUES ('count', $1::bytea, clock_timestamp() + $2::interval)
+	INSERT INTO {lease} AS l (name, holder, until) VALUES ('{count}', $1::bytea, clock_timestamp() + $2::interval)
 	ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
 	WHERE l.holder = excluded.holder OR l.until <= clock_timestamp()
 	RETURNING true

@@ -13,13 +13,13 @@ import (
 	"cairncx.dev/cairn/cx/ledger"
 )
 
-// Store is a [ledger.Store], [ledger.Counter] and [ledger.Forgetter] in tables of a PostgreSQL database. It is safe for
-// concurrent use. It has no goroutine and nothing to close; the application owns the pool.
+// Store is a [ledger.Store], [ledger.Counter], [ledger.Forgetter] and [ledger.Shelver] in tables of a PostgreSQL database. It is
+// safe for concurrent use. It has no goroutine and nothing to close; the application owns the pool.
 type Store struct {
 	pool   *pgxpool.Pool
 	config config
 	sql    statements
-	lead   lead
+	lead   *lead // shared with the shelves, because it is of the database
 
 	planned pgx.QueryExecMode // what has a statement planned anew each time
 }
@@ -28,6 +28,7 @@ var (
 	_ ledger.Store     = (*Store)(nil)
 	_ ledger.Counter   = (*Store)(nil)
 	_ ledger.Forgetter = (*Store)(nil)
+	_ ledger.Shelver   = (*Store)(nil)
 )
 
 // New returns the store in the pool's database. It sends nothing to the database; [Store.Migrate] makes the tables. The store
@@ -41,7 +42,7 @@ func New(pool *pgxpool.Pool, opts ...Option) (*Store, error) {
 	if planned == pgx.QueryExecModeCacheStatement {
 		planned = pgx.QueryExecModeCacheDescribe
 	}
-	return &Store{pool: pool, config: c, sql: newStatements(&c), planned: planned}, nil
+	return &Store{pool: pool, config: c, sql: newStatements(&c), lead: &lead{}, planned: planned}, nil
 }
 
 // Write makes the changes in one round trip, all appends in one transaction and all replacements in another. The connection's

@@ -74,7 +74,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 		{"a short ID", claim, "claim", list(1, list(id[:30], "1", good), list()), "is not the ID of a run: " + another},
 		{"an ID of other letters", claim, "claim", list(1, list("zz"+id[2:], "1", good), list()), "is not the ID of a run: " + another},
 		{"an ID that is no text", claim, "claim", list(1, list(7, "1", good), list()), "is not the ID of a run: " + another},
-		{"what is due has no head", claim, "claim", list(1, list(id, "1", good[:12]), list()), "run 1f1f"},
+		{"what is due has no head", claim, "claim", list(1, list(id, "1", good[:12]), list()), "record 1f1f"},
 		{"what is due has no time", claim, "claim", list(1, list(id, "soon", good), list()), "is not a number"},
 
 		{"a list for a lease", count, "hold", list(secret), notTheScripts},

@@ -124,7 +124,7 @@ func appendClaimed(all []claimed, records []any) ([]claimed, error) {
 		}
 		log, closed, err := parts(record)
 		if err != nil {
-			return nil, fmt.Errorf("run %x: %w", c.record.Key, err)
+			return nil, fmt.Errorf("record %x: %w", c.record.Key, err)
 		}
 		c.record.Log, c.record.Closed = []byte(log), closed
 		if c.due, err = score(records[1]); err != nil {

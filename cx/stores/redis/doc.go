@@ -17,6 +17,9 @@
 //	{cairn:4}:run:places                             a hash: the number of live runs at "length:journey:stage"
 //	{cairn:counter}:run                              a string: the instance that counts; it expires with the lease
 //
+// The records of a shelf ([Store.Shelf]) have the same keys in the same partitions, with shelf: and the shelf's name in place of
+// run, such as {cairn:4}:shelf:tasks:due and {cairn:counter}:shelf:tasks. The user of the ACL below may use them.
+//
 // The lengths are those of the customer and of the journey's name. A record begins with L (live) or C (closed), eight bytes
 // for the due time and two lengths of two bytes each. Customer, place and log follow. With redis-cli, on a cluster with -c:
 //

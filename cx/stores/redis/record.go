@@ -79,10 +79,10 @@ func after(c *ledger.Change, before any) (ledger.Record, error) {
 // validate returns an error for a change that a record cannot hold.
 func validate(c *ledger.Change) error {
 	if len(c.Customer) > maxCustomer {
-		return fmt.Errorf("run %x: the customer's ID has %d bytes, at most %d are kept", c.Key, len(c.Customer), maxCustomer)
+		return fmt.Errorf("record %x: the customer's ID has %d bytes, at most %d are kept", c.Key, len(c.Customer), maxCustomer)
 	}
 	if n := len(placeField(c.Place)); n > maxPlace {
-		return fmt.Errorf("run %x: its place has %d bytes, at most %d are kept", c.Key, n, maxPlace)
+		return fmt.Errorf("record %x: its place has %d bytes, at most %d are kept", c.Key, n, maxPlace)
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 type server struct {
 	client  goredis.UniversalClient
 	scripts scripts
+	clocks  [partitions]clock // of the partitions' servers: the partitions of all tables with this index are in one hash slot
 }
 
 // call is one run of a script. The client must not send it again on its own, because that would repeat an append.

@@ -33,7 +33,7 @@ type table struct {
 type part struct {
 	record                 string // the prefix of record keys
 	due, customers, places string // the keys of the indexes
-	clock                  clock
+	clock                  *clock // that of every table's partition with the same index
 }
 
 func newTable(s *server, prefix, kind string) *table {
@@ -41,7 +41,7 @@ func newTable(s *server, prefix, kind string) *table {
 	for i := range t.parts {
 		key := fmt.Sprintf("{%s:%x}:%s", prefix, i, kind)
 		p := &t.parts[i]
-		p.record = key + ":"
+		p.record, p.clock = key+":", &s.clocks[i]
 		p.due, p.customers, p.places = key+":due", key+":customers", key+":places"
 	}
 	return t
@@ -139,7 +139,7 @@ func (t *table) write(ctx context.Context, changes []ledger.Change) ([]ledger.Re
 		}
 		for k, i := range b.changes {
 			if records[i], err = after(&changes[i], before[k]); err != nil {
-				return nil, fmt.Errorf("run %x: %w", changes[i].Key, err)
+				return nil, fmt.Errorf("record %x: %w", changes[i].Key, err)
 			}
 		}
 	}

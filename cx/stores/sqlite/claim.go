@@ -15,25 +15,36 @@ const purgeLimit = 5000
 // Claim implements [ledger.Store]. It also removes up to 5,000 closed records whose retention is over. If no record is due or
 // over its retention, Claim only reads, and does not wait for a writer.
 func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
+	return s.claimOn(ctx, nil, limit, lease)
+}
+
+// claimOn is Claim on a shelf, or on the store's own records for nil. It removes closed records of every shelf, because their
+// retention is over wherever they are.
+func (s *Store) claimOn(ctx context.Context, on *shelf, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
 	var at int64
 	var due []ledger.Record
 	idle := false
-	err := s.use(ctx, "looking for what is due", func(context.Context) error {
+	err := s.use(ctx, on.what("looking for what is due"), func(context.Context) error {
+		k := on.known()
+		if k == unknown {
+			return nil
+		}
 		at = now()
 		return s.patiently(ctx, func(quiet context.Context) error {
-			return query(quiet, s.stmt.idle, []any{int64(kindRun), at}, func(rows *sql.Rows) error {
+			return query(quiet, s.stmt.idle, []any{int64(k), at}, func(rows *sql.Rows) error {
 				return rows.Scan(&idle)
 			})
 		})
 	})
 	if err == nil && !idle {
-		err = s.update(ctx, fmt.Sprintf("claiming up to %d records", limit), func(quiet context.Context, now int64) error {
+		what := on.what(fmt.Sprintf("claiming up to %d records", limit))
+		err = s.updateOn(ctx, on, what, func(quiet context.Context, k kind, now int64) error {
 			at, due = now, nil
 			if _, err := exec(quiet, s.stmt.purge, now, purgeLimit); err != nil {
 				return err
 			}
 			var err error
-			due, err = s.claim(quiet, kindRun, now, limit, lease)
+			due, err = s.claim(quiet, k, now, limit, lease)
 			return err
 		})
 	}

@@ -44,8 +44,15 @@ func (s *Store) countPlaces(ctx context.Context, k kind, by places) error {
 
 // Count implements [ledger.Counter].
 func (s *Store) Count(ctx context.Context, holder string, lease time.Duration) (live map[ledger.Place]int64, held bool, err error) {
-	const name = "count"
-	err = s.update(ctx, "counting", func(quiet context.Context, now int64) error {
+	return s.countOn(ctx, nil, holder, lease)
+}
+
+// countOn is Count on a shelf, or on the store's own records for nil.
+func (s *Store) countOn(
+	ctx context.Context, on *shelf, holder string, lease time.Duration,
+) (live map[ledger.Place]int64, held bool, err error) {
+	name := on.lease()
+	err = s.updateOn(ctx, on, on.what("counting"), func(quiet context.Context, k kind, now int64) error {
 		held, live = true, nil
 		err := query(quiet, s.stmt.held, []any{name}, func(rows *sql.Rows) error {
 			var by string
@@ -61,7 +68,7 @@ func (s *Store) Count(ctx context.Context, holder string, lease time.Duration) (
 			return err
 		}
 		live = places{}
-		return query(quiet, s.stmt.live, []any{int64(kindRun)}, places(live).scan)
+		return query(quiet, s.stmt.live, []any{int64(k)}, places(live).scan)
 	})
 	if err != nil {
 		return nil, false, err

@@ -13,7 +13,8 @@ const (
 	version = 1
 )
 
-// kind is the kind of a record. Records of different kinds are different records even if their keys are equal.
+// kind is the kind of a record. Records of different kinds are different records even if their keys are equal. The table shelf
+// has the kinds of shelves.
 type kind int64
 
 const kindRun kind = 1
@@ -22,7 +23,7 @@ const kindRun kind = 1
 // column, so that SQLite finds the other columns without reading past a long log.
 const schema = `
 CREATE TABLE record (
-  kind     INTEGER NOT NULL, -- 1: a journey's run
+  kind     INTEGER NOT NULL, -- 1: a journey's run; others: see shelf
   key      BLOB    NOT NULL,
   due      INTEGER,          -- NULL: never
   gone     INTEGER,          -- not NULL: closed, and removed after this time
@@ -48,6 +49,13 @@ CREATE TABLE lease (
   until  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 `
+
+// shelfSchema makes the table of shelves. It is no part of schema, and the version stays the same: a file that an earlier release
+// made gets it with its first shelf, and earlier releases read and write a file that has it.
+const shelfSchema = `CREATE TABLE IF NOT EXISTS shelf (
+  kind INTEGER NOT NULL PRIMARY KEY, -- of the shelf's records: 2 and above
+  name TEXT    NOT NULL UNIQUE
+) STRICT`
 
 // prepareFile makes the tables in an empty file, or checks that the file is a store.
 func (s *Store) prepareFile(ctx context.Context) error {

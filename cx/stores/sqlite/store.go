@@ -38,6 +38,7 @@ var (
 	_ ledger.Store     = (*Store)(nil)
 	_ ledger.Counter   = (*Store)(nil)
 	_ ledger.Forgetter = (*Store)(nil)
+	_ ledger.Shelver   = (*Store)(nil)
 )
 
 // Open opens the file at path, or makes it, readable and writable by the process's user only. Its folder has to exist and to be

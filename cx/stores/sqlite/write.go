@@ -36,16 +36,21 @@ const (
 
 // Write implements [ledger.Store]. All changes are one transaction: the store makes all of them, or none.
 func (s *Store) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
+	return s.writeTo(ctx, nil, changes)
+}
+
+// writeTo is Write on a shelf, or on the store's own records for nil.
+func (s *Store) writeTo(ctx context.Context, on *shelf, changes []ledger.Change) ([]ledger.Record, error) {
 	out := make([]ledger.Record, len(changes))
 	if len(changes) == 0 {
-		return out, s.use(ctx, "writing nothing", func(context.Context) error { return nil })
+		return out, s.use(ctx, on.what("writing nothing"), func(context.Context) error { return nil })
 	}
-	what := fmt.Sprintf("writing %d changes", len(changes))
+	what := on.what(fmt.Sprintf("writing %d changes", len(changes)))
 	if err := ledger.CheckKeys(changes); err != nil {
 		return nil, fmt.Errorf("sqlite: %s: %w", what, err)
 	}
-	err := s.update(ctx, what, func(quiet context.Context, now int64) error {
-		records, err := s.read(quiet, kindRun, now, changes)
+	err := s.updateOn(ctx, on, what, func(quiet context.Context, k kind, now int64) error {
+		records, err := s.read(quiet, k, now, changes)
 		if err != nil {
 			return err
 		}
@@ -66,7 +71,7 @@ func (s *Store) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Re
 				places[was]--
 				places[r.place]++
 			}
-			if err := s.write(quiet, kindRun, r); err != nil {
+			if err := s.write(quiet, k, r); err != nil {
 				return err
 			}
 			out[i] = ledger.Record{Key: c.Key, Closed: r.gone.Valid}
@@ -74,7 +79,7 @@ func (s *Store) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Re
 				out[i].Log = notNil(r.log)
 			}
 		}
-		return s.countPlaces(quiet, kindRun, places)
+		return s.countPlaces(quiet, k, places)
 	})
 	if err != nil {
 		return nil, err

@@ -22,23 +22,33 @@ import (
 type Store struct {
 	path    string
 	turn    chan struct{} // full while a call uses records
-	records map[ledger.Key]record
+	records map[id]record
+}
+
+// id names a record: a key on a shelf. The store's own records have no shelf.
+type id struct {
+	Shelf string `json:",omitempty"`
+	Key   ledger.Key
 }
 
 // record is a line of the table. A record whose Log is nil does not exist.
 type record struct {
-	Key    ledger.Key
+	id
+
 	Log    []byte
 	Due    time.Time // zero is never
 	Closed bool
 	Gone   time.Time // when a closed record does not exist any more
 }
 
-var _ ledger.Store = (*Store)(nil)
+var (
+	_ ledger.Store   = (*Store)(nil)
+	_ ledger.Shelver = (*Store)(nil)
+)
 
 // Open returns the store in the file at path. No other process may have it open. The first change makes a missing file.
 func Open(path string) (*Store, error) {
-	s := &Store{path: path, turn: make(chan struct{}, 1), records: map[ledger.Key]record{}}
+	s := &Store{path: path, turn: make(chan struct{}, 1), records: map[id]record{}}
 	text, err := os.ReadFile(path) //nolint:gosec // the path is the application's own
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
@@ -51,7 +61,7 @@ func Open(path string) (*Store, error) {
 		return nil, fmt.Errorf("filestore: opening %s: %w", path, err)
 	}
 	for _, r := range saved {
-		s.records[r.Key] = r
+		s.records[r.id] = r
 	}
 	return s, nil
 }
@@ -72,6 +82,10 @@ func (s *Store) unlock() { <-s.turn }
 
 // Write implements [ledger.Store]. It makes all changes or none, and after an error none is made later.
 func (s *Store) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
+	return s.write(ctx, "", changes)
+}
+
+func (s *Store) write(ctx context.Context, shelf string, changes []ledger.Change) ([]ledger.Record, error) {
 	if err := ledger.CheckKeys(changes); err != nil {
 		return nil, fmt.Errorf("filestore: %w", err)
 	}
@@ -83,9 +97,11 @@ func (s *Store) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Re
 	answers := make([]ledger.Record, len(changes))
 	for i := range changes {
 		c := &changes[i]
-		r, made := next[c.Key].after(c, now)
+		at := id{shelf, c.Key}
+		r, made := next[at].after(c, now)
 		if made {
-			next[c.Key], changed = r, true
+			r.id = at
+			next[at], changed = r, true
 		}
 		answers[i] = ledger.Record{Key: c.Key, Log: bytes.Clone(r.Log), Closed: r.Closed} // the caller may change the copy
 	}
@@ -108,7 +124,6 @@ func (r record) after(c *ledger.Change, now time.Time) (record, bool) {
 	case r.Closed:
 		return r, false
 	case c.Replace == nil:
-		r.Key = c.Key
 		r.Log = append(append([]byte{}, r.Log...), c.Append...) // a new slice, which is never nil
 		if !due.IsZero() && (r.Due.IsZero() || due.Before(r.Due)) {
 			r.Due = due
@@ -117,9 +132,9 @@ func (r record) after(c *ledger.Change, now time.Time) (record, bool) {
 	case r.Log == nil || !bytes.Equal(r.Log, c.If):
 		return r, false
 	case c.Close:
-		return record{Key: c.Key, Log: bytes.Clone(c.Replace), Closed: true, Gone: now.Add(c.Keep)}, true
+		return record{Log: bytes.Clone(c.Replace), Closed: true, Gone: now.Add(c.Keep)}, true
 	default:
-		return record{Key: c.Key, Log: bytes.Clone(c.Replace), Due: due}, true
+		return record{Log: bytes.Clone(c.Replace), Due: due}, true
 	}
 }
 
@@ -136,7 +151,7 @@ func dueOf(c *ledger.Change, now time.Time) time.Time {
 }
 
 // save replaces the file. A crash leaves the old file or the new one.
-func (s *Store) save(records map[ledger.Key]record) error {
+func (s *Store) save(records map[id]record) error {
 	text, err := json.Marshal(slices.Collect(maps.Values(records)))
 	if err != nil {
 		return fmt.Errorf("filestore: saving: %w", err)
@@ -161,17 +176,21 @@ func (s *Store) save(records map[ledger.Key]record) error {
 
 // Claim implements [ledger.Store]. A lease is in memory only: it ends with this process, which is the only one.
 func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
+	return s.claim(ctx, "", limit, lease)
+}
+
+func (s *Store) claim(ctx context.Context, shelf string, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
 	if err := s.lock(ctx); err != nil {
 		return time.Time{}, nil, err
 	}
 	defer s.unlock()
 	now := time.Now()
 	var due []record
-	for key, r := range s.records {
+	for at, r := range s.records {
 		switch {
 		case r.Closed && !now.Before(r.Gone):
-			delete(s.records, key) // the next save removes it from the file
-		case !r.Due.IsZero() && !r.Due.After(now):
+			delete(s.records, at) // the next save removes it from the file
+		case r.Shelf == shelf && !r.Due.IsZero() && !r.Due.After(now):
 			due = append(due, r)
 		}
 	}
@@ -181,7 +200,31 @@ func (s *Store) Claim(ctx context.Context, limit int, lease time.Duration) (time
 	for i, r := range due {
 		claimed[i] = ledger.Record{Key: r.Key, Log: bytes.Clone(r.Log)}
 		r.Due = now.Add(max(0, lease))
-		s.records[r.Key] = r
+		s.records[r.id] = r
 	}
 	return now, claimed, nil
+}
+
+// Shelf implements [ledger.Shelver].
+func (s *Store) Shelf(name string) ledger.Store {
+	if !ledger.ValidShelf(name) {
+		return ledger.InvalidShelf(name)
+	}
+	return shelf{s, name}
+}
+
+// shelf is a shelf of the store. It has the abilities of the store, but no shelves.
+type shelf struct {
+	store *Store
+	name  string
+}
+
+// Write implements [ledger.Store].
+func (s shelf) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
+	return s.store.write(ctx, s.name, changes)
+}
+
+// Claim implements [ledger.Store].
+func (s shelf) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
+	return s.store.claim(ctx, s.name, limit, lease)
 }

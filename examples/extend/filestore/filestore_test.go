@@ -74,6 +74,26 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// TestShelfSurvives: a shelf's records are in the file, beside those of a file that knew no shelves.
+func TestShelfSurvives(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journeys.json")
+	old := `[{"Key":[1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],"Log":"b2xk","Due":"0001-01-01T00:00:00Z","Closed":false,"Gone":"0001-01-01T00:00:00Z"}]`
+	if err := os.WriteFile(path, []byte(old), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	change := ledger.Change{Key: ledger.Key{1}, Append: []byte("+")}
+	for i := range 2 {
+		store := open(t, path)
+		if got, want := string(write(t, store, change)[0].Log), "old"+"++"[:i+1]; got != want {
+			t.Errorf("the log is %q, want %q", got, want)
+		}
+		if got, want := string(write(t, store.Shelf("tasks"), change)[0].Log), "++"[:i+1]; got != want {
+			t.Errorf("the log on the shelf is %q, want %q", got, want)
+		}
+	}
+}
+
 func open(t *testing.T, path string) *filestore.Store {
 	t.Helper()
 	store, err := filestore.Open(path)
@@ -83,7 +103,7 @@ func open(t *testing.T, path string) *filestore.Store {
 	return store
 }
 
-func write(t *testing.T, store *filestore.Store, changes ...ledger.Change) []ledger.Record {
+func write(t *testing.T, store ledger.Store, changes ...ledger.Change) []ledger.Record {
 	t.Helper()
 	records, err := store.Write(t.Context(), changes)
 	if err != nil {

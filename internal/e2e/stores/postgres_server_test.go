@@ -58,6 +58,9 @@ func TestPostgresWorksInEveryMode(t *testing.T) {
 			store := postgresStore(t, postgresPool(t, server, pgMode(mode)), postgres.WithPrefix(fmt.Sprintf("mode%d", i)))
 			for round := range 3 { // later rounds find the statements in their caches
 				pgEverything(t, store, fmt.Sprintf("customer\x00\xff%d", round), round*10)
+				if err := useShelf(t.Context(), store.Shelf("tasks")); err != nil {
+					t.Error(err)
+				}
 			}
 		})
 	}

@@ -72,7 +72,7 @@ func TestPostgresKeepsTheContractBehindPgBouncer(t *testing.T) {
 	})
 }
 
-// postgresContract runs the suite of stores. The table of a busy store is locked by another connection.
+// postgresContract runs the suite of stores. The tables of a busy store and its shelves are locked by another connection.
 func postgresContract(t *testing.T, server *servers.Postgres, pool func(t *testing.T) *pgxpool.Pool) {
 	t.Helper()
 	var stores atomic.Int64
@@ -89,9 +89,11 @@ func postgresContract(t *testing.T, server *servers.Postgres, pool func(t *testi
 			return instances[calls%len(instances)]
 		}
 	}, ledgertest.WithBusy(func(t *testing.T, _ ledger.Store) func() {
-		tx, err := postgresPool(t, server).Begin(t.Context())
+		pool := postgresPool(t, server)
+		tables := pgValue[string](t, pool, "SELECT string_agg(oid::regclass::text, ', ') FROM pg_class WHERE relkind = 'r' AND relname ~ '^"+prefix+"(_record|[$])'")
+		tx, err := pool.Begin(t.Context())
 		if err == nil {
-			_, err = tx.Exec(t.Context(), "LOCK TABLE "+prefix+"_record")
+			_, err = tx.Exec(t.Context(), "LOCK TABLE "+tables)
 		}
 		if err != nil {
 			t.Fatal(err)

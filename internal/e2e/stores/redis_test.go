@@ -255,6 +255,9 @@ func TestRedisNeedsOnlyTheseRights(t *testing.T) {
 	if n, err := s.Forget(t.Context(), "c", 0); err != nil || n != 1 {
 		t.Errorf("Forget returns %d and %v, want 1", n, err)
 	}
+	if err := useShelf(t.Context(), s.Shelf("tasks")); err != nil {
+		t.Errorf("a shelf: %v", err)
+	}
 }
 
 func TestRedisKeepsNothingOfWhatIsGone(t *testing.T) {
