@@ -166,8 +166,8 @@ func TestKinds(t *testing.T) {
 			t.Errorf("%q is not of the form subject.what", k)
 		}
 	}
-	if len(seen) != 20 {
-		t.Errorf("there are %d kinds, want the design's 20", len(seen))
+	if len(seen) != 24 {
+		t.Errorf("there are %d kinds, want the design's 24", len(seen))
 	}
 	kinds := event.Kinds()
 	kinds[0] = "changed"

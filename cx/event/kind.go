@@ -4,7 +4,7 @@ package event
 // passes on kinds that it does not know.
 type Kind string
 
-// The kinds of events: a run changes its state, a touchpoint ends, a customer is asked or answers, the company follows up on
+// The kinds of events: a run changes its state, a run is promised something, a touchpoint ends, a customer is asked or answers, the company follows up on
 // an answer, improves something, or decides about a contact. Packages journey, touchpoint and feedback record the kinds up
 // to FeedbackReceived. cx.Client.Record takes all kinds, and is the only way to record the kinds from FeedbackMentioned on.
 const (
@@ -12,6 +12,11 @@ const (
 	JourneyStageEntered Kind = "journey.stage.entered"
 	JourneyStalled      Kind = "journey.stalled"
 	JourneyEnded        Kind = "journey.ended"
+
+	PromiseMade      Kind = "promise.made"
+	PromiseKept      Kind = "promise.kept"
+	PromiseBroken    Kind = "promise.broken"
+	PromiseWithdrawn Kind = "promise.withdrawn"
 
 	TouchpointEnded Kind = "touchpoint.ended"
 
@@ -39,6 +44,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		JourneyStarted, JourneyStageEntered, JourneyStalled, JourneyEnded,
+		PromiseMade, PromiseKept, PromiseBroken, PromiseWithdrawn,
 		TouchpointEnded,
 		SurveyRequested, FeedbackReceived, FeedbackMentioned,
 		FollowUpOpened, FollowUpAcknowledged, FollowUpInvestigated, FollowUpResolved,
@@ -48,11 +54,21 @@ func Kinds() []Kind {
 	}
 }
 
-// IsTransition reports whether the kind is a change of a run's state: its start, a visit to a stage, a stall, its end. Each
-// such change happens once in a run.
+// IsTransition reports whether the kind is a change of a run's state: its start, a visit to a stage, a stall, its end, and what
+// becomes of a promise to it. Each such change happens once in a run.
 func (k Kind) IsTransition() bool {
 	switch k {
 	case JourneyStarted, JourneyStageEntered, JourneyStalled, JourneyEnded:
+		return true
+	default:
+		return k.IsPromise()
+	}
+}
+
+// IsPromise reports whether the kind says what becomes of a promise. Such an event has an [Event.Promise].
+func (k Kind) IsPromise() bool {
+	switch k {
+	case PromiseMade, PromiseKept, PromiseBroken, PromiseWithdrawn:
 		return true
 	default:
 		return false

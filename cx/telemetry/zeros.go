@@ -19,10 +19,12 @@ type Journey struct {
 	Stages, Expected []string
 	// Channels are those by which customers come.
 	Channels []event.Channel
+	// Promises are the names of its promises.
+	Promises []string
 }
 
 // DeclareJourney makes the counters of the journey exist with zero: starts and ends of each channel, exits, stalls
-// and late events of each stage. A backend derives an increase from two values of a series, so it would miss the
+// and late events of each stage, kept and broken promises of each name. A backend derives an increase from two values of a series, so it would miss the
 // first event of a series that starts at one.
 func (t *Telemetry) DeclareJourney(j Journey) { t.metrics.declare(j) }
 
@@ -110,6 +112,11 @@ func zeroKeys(j Journey) (keys []seriesKey) {
 	for _, s := range j.Expected {
 		keys = append(keys, seriesKey{what: journeyStalled, name: j.Name, stage: s})
 	}
+	for _, p := range j.Promises {
+		for _, kept := range []bool{true, false} {
+			keys = append(keys, seriesKey{what: promiseSettled, name: j.Name, stage: p, kept: kept})
+		}
+	}
 	return keys
 }
 
@@ -129,6 +136,8 @@ func (m *metrics) counter(w what) metric.Int64Counter {
 		return m.exits
 	case journeyStalled:
 		return m.stalled
+	case promiseSettled:
+		return m.settled
 	default:
 		return m.late
 	}
