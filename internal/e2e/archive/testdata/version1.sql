@@ -2,7 +2,6 @@
 -- PostgreSQL database dump
 --
 
-\restrict xs4MZH7KoWT4EnVfRY2j58y9QCYsca22OoQrrpUA5mcdY15cABlKdhucfwOavK0
 
 -- Dumped from database version 15.18 (Debian 15.18-0+deb12u1)
 -- Dumped by pg_dump version 15.18 (Debian 15.18-0+deb12u1)
@@ -717,5 +716,4 @@ CREATE INDEX transitions_time ON cairn.transitions USING btree ("time");
 -- PostgreSQL database dump complete
 --
 
-\unrestrict xs4MZH7KoWT4EnVfRY2j58y9QCYsca22OoQrrpUA5mcdY15cABlKdhucfwOavK0
 
