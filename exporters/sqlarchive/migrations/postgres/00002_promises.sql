@@ -40,11 +40,16 @@ CREATE INDEX promises_customer ON promises (customer, made) WHERE customer IS NO
 -- What the events that are here already say of their runs. The JSON operators of PostgreSQL fail if a NUL is anywhere in an event,
 -- and those of SQLite end a text there, so NUL becomes U+FFFD first, as it is in the columns.
 INSERT INTO journeys AS j (namespace, journey, run, first_event, last_event, moved, release, release_at, experiment, arm, experiment_at, causes)
-WITH documents AS MATERIALIZED ( -- those with something that has no column
-  SELECT namespace, journey, run, time, replace(event::text, '\u0000', '\ufffd')::json AS doc FROM events
+WITH documents AS MATERIALIZED ( -- of events with something that has no column; touchpoints have columns
+  SELECT namespace, journey, run, time, replace(event::text, '\u0000', '\ufffd')::json AS doc FROM (
+    SELECT namespace, journey, run, time, event FROM transitions UNION ALL SELECT namespace, journey, run, time, event FROM feedback
+    UNION ALL SELECT namespace, journey, run, time, event FROM followups UNION ALL SELECT namespace, journey, run, time, event FROM others
+  ) AS without_columns
   WHERE run IS NOT NULL AND (CAST(event AS text) LIKE '%"variant":{%' OR CAST(event AS text) LIKE '%"causes":[%' OR CAST(event AS text) LIKE '%"last_cause":%')
 ), variants AS (
   SELECT namespace, journey, run, time, nullif(doc -> 'variant' ->> 'release', '') COLLATE "C" AS release, nullif(doc -> 'variant' ->> 'experiment', '') COLLATE "C" AS experiment, nullif(doc -> 'variant' ->> 'arm', '') COLLATE "C" AS arm FROM documents
+  UNION ALL SELECT namespace, journey, run, time, release, experiment, arm FROM touchpoints
+  WHERE run IS NOT NULL AND (release IS NOT NULL OR experiment IS NOT NULL OR arm IS NOT NULL)
 ), releases AS (
   SELECT namespace, journey, run, time, release, row_number() OVER (PARTITION BY run, journey, namespace ORDER BY time DESC, release DESC) AS n
   FROM variants WHERE release IS NOT NULL
