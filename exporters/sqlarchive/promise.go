@@ -88,21 +88,18 @@ func (s *promiseState) merge(o *promiseState) {
 type kept map[promiseKey]*promiseState
 
 // add adds what the event says about its promise, if it is one of a promise to a run. It returns the buffer.
-func (ps *kept) add(e *event.Event, buf []byte) []byte {
+func (ps kept) add(e *event.Event, buf []byte) []byte {
 	if !e.Kind.IsPromise() || e.Promise == nil || e.Promise.Name == "" || e.Journey.IsZero() {
 		return buf
 	}
 	var id event.ID
 	id, buf = idOf(e, buf)
 	s := newPromise(e, id)
-	if old := (*ps)[s.key]; old != nil {
+	if old := ps[s.key]; old != nil {
 		old.merge(&s)
 		return buf
 	}
-	if *ps == nil {
-		*ps = kept{}
-	}
-	(*ps)[s.key] = &s
+	ps[s.key] = &s
 	return buf
 }
 

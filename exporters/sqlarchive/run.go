@@ -200,7 +200,7 @@ func (r *row) fillRun(s *runState) {
 		r.micros(colValueAt, s.valueAt.us)
 	}
 	r.bool(colMoved, s.moved)
-	s.said.fill(r)
+	s.fill(r)
 }
 
 // upsertRun returns the clause after an INSERT INTO journeys AS j. It merges as [runState.merge] does. A comparison with a column

@@ -271,11 +271,8 @@ func (s *sqlite) write(ctx context.Context, events []event.Event) error {
 		if err != nil {
 			return err
 		}
-		for _, p := range b.promises.sorted() {
-			s.row.fillPromise(p)
-			if err := s.put(quiet, &s.row, 0); err != nil {
-				return err
-			}
+		if err := s.promised(quiet, b.promises); err != nil {
+			return err
 		}
 		last, err := first(s.arrived.QueryContext(quiet, nil))
 		if err != nil {
@@ -299,6 +296,17 @@ func (s *sqlite) write(ctx context.Context, events []event.Event) error {
 		}
 		return nil
 	})
+}
+
+// promised merges the promises into their table.
+func (s *sqlite) promised(ctx context.Context, ps kept) error {
+	for _, p := range ps.sorted() {
+		s.row.fillPromise(p)
+		if err := s.put(ctx, &s.row, 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // put inserts a row, with its arrival number if the table has that column.

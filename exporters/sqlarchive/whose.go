@@ -49,7 +49,7 @@ type told struct {
 
 // tell collects what the events say.
 func tell(events []event.Event, r *row) told {
-	b := told{runs: runs{}}
+	b := told{runs: runs{}, promises: kept{}}
 	seen := map[runKey]bool{}
 	for i := range events {
 		e := &events[i]

@@ -40,7 +40,7 @@ CREATE INDEX promises_customer ON promises (customer, made) WHERE customer IS NO
 -- What the events that are here already say of their runs. The JSON operators of PostgreSQL fail if a NUL is anywhere in an event,
 -- and those of SQLite end a text there, so NUL becomes U+FFFD first, as it is in the columns.
 INSERT INTO journeys AS j (namespace, journey, run, first_event, last_event, moved, release, release_at, experiment, arm, experiment_at, causes)
-WITH documents AS MATERIALIZED ( -- of events with something that has no column; touchpoints have columns
+WITH documents AS MATERIALIZED ( -- of events with something that has no column: touchpoints have columns
   SELECT namespace, journey, run, time, replace(event, '\u0000', '\ufffd') AS doc FROM (
     SELECT namespace, journey, run, time, event FROM transitions UNION ALL SELECT namespace, journey, run, time, event FROM feedback
     UNION ALL SELECT namespace, journey, run, time, event FROM followups UNION ALL SELECT namespace, journey, run, time, event FROM others
