@@ -2,6 +2,7 @@ package sqlarchive
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 
@@ -134,6 +135,17 @@ func (r *row) fillPromise(s *promiseState) {
 	r.text(colCustomer, s.customer)
 	r.known(colCustomerAt, s.customerAt)
 	r.micros(colLastEvent, s.last)
+}
+
+// promised merges the promises into their table.
+func (s *sqlite) promised(ctx context.Context, ps kept) error {
+	for _, p := range ps.sorted() {
+		s.row.fillPromise(p)
+		if err := s.put(ctx, &s.row, 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // upsertPromise is the clause after an INSERT INTO promises AS j. It merges as [promiseState.merge] does.

@@ -298,17 +298,6 @@ func (s *sqlite) write(ctx context.Context, events []event.Event) error {
 	})
 }
 
-// promised merges the promises into their table.
-func (s *sqlite) promised(ctx context.Context, ps kept) error {
-	for _, p := range ps.sorted() {
-		s.row.fillPromise(p)
-		if err := s.put(ctx, &s.row, 0); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // put inserts a row, with its arrival number if the table has that column.
 func (s *sqlite) put(ctx context.Context, r *row, arrival int64) error {
 	s.args = s.args[:0]
