@@ -142,6 +142,9 @@ func TestRemedyFits(t *testing.T) {
 		{"a stall", func(ctx context.Context, c *cx.Client) {
 			c.Record(ctx, event.Event{Kind: event.JourneyStalled, Journey: event.Run{Name: "order", ID: "1"}, Stage: "cart"})
 		}, fault.InvalidKind, "journey.Expect"},
+		{"a promise", func(ctx context.Context, c *cx.Client) {
+			c.Record(ctx, event.Event{Kind: event.PromiseKept, Journey: event.Run{Name: "order", ID: "1"}, Promise: &event.Promise{Name: "answered"}})
+		}, fault.InvalidKind, "promise.kept"},
 		{"a comment", func(ctx context.Context, _ *cx.Client) {
 			feedback.NPS.Record(ctx, 9, feedback.Comment("fine"))
 			feedback.CSAT.Record(ctx, 5, feedback.Comment("fine"))

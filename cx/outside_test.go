@@ -170,7 +170,8 @@ func TestSignsOfLife(t *testing.T) {
 	patient := journey.Define("patient", journey.Stages("a"), journey.AbandonAfter(time.Hour))
 	silent := map[event.Kind]bool{
 		event.FollowUpOverdue: true, event.ActionTaken: true, event.ContactSuppressed: true,
-		event.JourneyStalled: true, // the client records it
+		event.JourneyStalled: true, // the client records it, and the promises
+		event.PromiseMade:    true, event.PromiseKept: true, event.PromiseBroken: true, event.PromiseWithdrawn: true,
 	}
 	for _, kind := range append(event.Kinds(), "acme.note") {
 		if kind == event.JourneyEnded {
@@ -186,7 +187,7 @@ func TestSignsOfLife(t *testing.T) {
 				time.Sleep(50 * time.Minute)
 				i.Record(i.ctx(), event.Event{
 					Kind: kind, Stage: "a", Journey: event.Run{Name: "patient", ID: "1"}, Feedback: &event.Feedback{Survey: "s", Scale: event.CSAT, Score: 4},
-					FollowUp: &event.FollowUp{ID: "1"}, Action: &event.Action{Name: "a"}, Contact: &event.Contact{},
+					FollowUp: &event.FollowUp{ID: "1"}, Action: &event.Action{Name: "a"}, Contact: &event.Contact{}, Promise: &event.Promise{Name: "answered"},
 				})
 				time.Sleep(3 * time.Hour)
 				i.close(t)

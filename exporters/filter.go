@@ -270,7 +270,7 @@ func (f *filter) Shutdown(ctx context.Context) error {
 // deepCopy returns a copy of the event that shares nothing with it that can be changed.
 func deepCopy(e *event.Event) event.Event {
 	c := *e
-	c.Variant, c.Transition, c.Assisted = own(c.Variant), own(c.Transition), own(c.Assisted)
+	c.Variant, c.Transition, c.Promise, c.Assisted = own(c.Variant), own(c.Transition), own(c.Promise), own(c.Assisted)
 	c.FollowUp, c.Action, c.Contact = own(c.FollowUp), own(c.Action), own(c.Contact)
 	c.Journey.Value = own(c.Journey.Value)
 	if c.Feedback = own(c.Feedback); c.Feedback != nil {

@@ -335,6 +335,9 @@ func (s *initSettings) mapped() string {
 			pairs = append(pairs, p[0]+"="+p[1])
 		}
 	}
+	for _, a := range s.columns.Attributes {
+		pairs = append(pairs, attributePrefix+a.Key+"="+a.Column)
+	}
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	_ = w.Write(pairs) // into memory

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -33,11 +34,21 @@ func TestColumns(t *testing.T) {
 		{"case=a,time=c", eventlog.Columns{Case: "a", Time: "c"}, true, "activity=COLUMN is missing"},
 		{"case=a,activity=b", eventlog.Columns{Case: "a", Activity: "b"}, true, "time=COLUMN is missing"},
 		{"channel=a", eventlog.Columns{Channel: "a"}, true, "case=COLUMN is missing"},
+		{"case=a,activity=b,time=c,attr.team=Team,attr.a b=t", attributed(abc, "team", "Team", "a b", "t"), true, ""},
+		{"case=a,activity=b,time=c,attr.team=a,attr.other=a", attributed(abc, "team", "a", "other", "a"), true, ""},
+		{"attr.=t", eventlog.Columns{}, false, "attr.\"\" needs a key of 1 to 64 bytes"},
+		{"attr." + strings.Repeat("k", 65) + "=t", eventlog.Columns{}, false, "needs a key of 1 to 64 bytes"},
+		{"attr.a\x01=t", eventlog.Columns{}, false, "needs a key of 1 to 64 bytes"},
+		{"attr.cx.cause=t", eventlog.Columns{}, false, "are Cairn's own: choose another one"},
+		{"attr.team=", eventlog.Columns{}, false, "attr.team= needs the name of a column"},
+		{"attr.team", eventlog.Columns{}, false, "attr.team= needs the name of a column"},
+		{"attr.team=a,attr.team=b", eventlog.Columns{}, false, "attr.team= occurs twice"},
+		{strings.Join(manyAttributes(33), ","), eventlog.Columns{}, false, "attr.k32= is one attribute too many: an event has at most 32"},
 		{"case", eventlog.Columns{}, false, "case= needs the name of a column"},
 		{"case=a,activity=,time=c", eventlog.Columns{}, false, "activity= needs the name of a column"},
 		{"case=a,activity=b,time=c,case=d", eventlog.Columns{}, false, "case= occurs twice"},
 		{"case=a,case=a", eventlog.Columns{}, false, "case= occurs twice"},
-		{"case=a,tme=c", eventlog.Columns{}, false, `"tme" is not one of case, activity, time, channel, customer, outcome: did you mean "time"?`},
+		{"case=a,tme=c", eventlog.Columns{}, false, `"tme" is not one of case, activity, time, channel, customer, outcome, attr.KEY: did you mean "time"?`},
 		{"case=a,zzzzzz=c", eventlog.Columns{}, false, `"zzzzzz" is not one of`},
 		{"case=a,", eventlog.Columns{}, false, `"" is not one of`},
 		{"case=a,activity=b\ntime=c", eventlog.Columns{}, false, "write it on one line"},
@@ -47,17 +58,34 @@ func TestColumns(t *testing.T) {
 		got, err := parseColumns(c.text)
 		if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) || err != nil && !strings.HasPrefix(err.Error(), "--map: ") {
 			t.Errorf("replay --map %q: %v, want %q", c.text, err, c.says)
-		} else if err == nil && got != c.want {
+		} else if err == nil && !reflect.DeepEqual(got, c.want) {
 			t.Errorf("replay --map %q: %+v, want %+v", c.text, got, c.want)
 		}
 		got, err = parseSomeColumns(c.text)
-		if (err == nil) != c.some || err == nil && got != c.want || err != nil && !strings.Contains(err.Error(), c.says) {
+		if (err == nil) != c.some || err == nil && !reflect.DeepEqual(got, c.want) || err != nil && !strings.Contains(err.Error(), c.says) {
 			t.Errorf("init --map %q: %+v, %v; want %+v, %q", c.text, got, err, c.want, c.says)
 		}
 		if err != nil && strings.Contains(err.Error(), "did you mean") != strings.Contains(c.says, "did you mean") {
 			t.Errorf("init --map %q: %v, want %q", c.text, err, c.says)
 		}
 	}
+}
+
+// attributed returns the columns with attributes: keys and columns in turn.
+func attributed(c eventlog.Columns, pairs ...string) eventlog.Columns {
+	for pair := range slices.Chunk(pairs, 2) {
+		c.Attributes = append(c.Attributes, eventlog.Attribute{Key: pair[0], Column: pair[1]})
+	}
+	return c
+}
+
+// manyAttributes returns so many attributes for --map.
+func manyAttributes(n int) []string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = fmt.Sprintf("attr.k%d=c%d", i, i)
+	}
+	return list
 }
 
 // TestDelimiters: one character of ASCII that is visible or white space is a delimiter, except the quote. A tab has names.

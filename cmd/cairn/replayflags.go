@@ -11,9 +11,12 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // so that --tz works on machines without a time zone database
+	"unicode"
+	"unicode/utf8"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/event"
 )
 
 // replaySettings holds the values of the flags of replay.
@@ -57,7 +60,7 @@ func replayUsage() *usage { return replayFlags(&replaySettings{}, &replayTexts{}
 func replayFlags(s *replaySettings, t *replayTexts) *usage {
 	flags := newUsage("replay", replayArguments)
 	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the journeys and touchpoints to measure the log against")
-	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log: case=COLUMN,activity=COLUMN,time=COLUMN and, if the log has them, channel=, customer=, outcome=")
+	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log: case=COLUMN,activity=COLUMN,time=COLUMN and, if the log has them, channel=, customer=, outcome=, and attr.KEY= for a column that travels as the attribute KEY")
 	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` that separates the columns of a CSV log: a comma, ;, | or tab (default the one that finds the columns of --map in the header)")
 	flags.StringVar(&t.tz, "tz", "UTC", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local")
 	s.written.flags(flags.FlagSet)
@@ -158,10 +161,16 @@ func parseSomeColumns(text string) (eventlog.Columns, error) {
 		"case": &c.Case, "activity": &c.Activity, "time": &c.Time,
 		"channel": &c.Channel, "customer": &c.Customer, "outcome": &c.Outcome,
 	}
-	keys := []string{"case", "activity", "time", "channel", "customer", "outcome"}
+	keys := []string{"case", "activity", "time", "channel", "customer", "outcome", attributePrefix + "KEY"}
 	for _, pair := range pairs {
 		key, column, ok := strings.Cut(pair, "=")
 		key = strings.TrimSpace(key)
+		if name, is := strings.CutPrefix(key, attributePrefix); is {
+			if err := addAttribute(&c, name, column); err != nil {
+				return c, err
+			}
+			continue
+		}
 		field := into[key]
 		switch {
 		case field == nil:
@@ -174,6 +183,27 @@ func parseSomeColumns(text string) (eventlog.Columns, error) {
 		*field = column
 	}
 	return c, nil
+}
+
+// attributePrefix precedes the key of an attribute in --map.
+const attributePrefix = "attr."
+
+// addAttribute adds attr.KEY=COLUMN. Cairn's own attributes have keys that begin with cx., and replace others with these keys.
+func addAttribute(c *eventlog.Columns, key, column string) error {
+	switch {
+	case key == "" || len(key) > event.MaxName || !utf8.ValidString(key) || strings.ContainsFunc(key, unicode.IsControl):
+		return fmt.Errorf("--map: attr.%.80q needs a key of 1 to %d bytes of printable UTF-8, such as attr.team=team", key, event.MaxName)
+	case strings.HasPrefix(key, "cx."):
+		return fmt.Errorf("--map: attr.%s: keys that begin with cx. are Cairn's own: choose another one", key)
+	case column == "":
+		return fmt.Errorf("--map: attr.%s= needs the name of a column", key)
+	case slices.ContainsFunc(c.Attributes, func(a eventlog.Attribute) bool { return a.Key == key }):
+		return fmt.Errorf("--map: attr.%s= occurs twice: remove one", key)
+	case len(c.Attributes) == event.MaxAttributes:
+		return fmt.Errorf("--map: attr.%s= is one attribute too many: an event has at most %d", key, event.MaxAttributes)
+	}
+	c.Attributes = append(c.Attributes, eventlog.Attribute{Key: key, Column: column})
+	return nil
 }
 
 // meant returns a hint with the known word that was probably meant, or "".

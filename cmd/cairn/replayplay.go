@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
 	lognoop "go.opentelemetry.io/otel/log/noop"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
@@ -60,7 +61,7 @@ func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint,
 		p := &player{
 			spool: spool, tally: report.New(spool, bp.Definitions()...),
 			clock: &logClock{}, blueprint: bp, known: known, notes: n, otlp: ps.otlp, customers: s.keyFile != "",
-			faults: newFaultMeter(), counted: newCounted(s.period), seen: map[uint64]struct{}{},
+			attributes: s.columns.Attributes, faults: newFaultMeter(), counted: newCounted(s.period), seen: map[uint64]struct{}{},
 		}
 		client, err := cx.New(append(slices.Clip(opts),
 			cx.WithBlueprint(bp), cx.WithClock(p.clock.now), cx.WithImplicitStarts(), cx.WithProcessors(p.tally),
@@ -241,6 +242,7 @@ type player struct {
 	outside, again                 int64
 	seen                           map[uint64]struct{} // the folded IDs of played events
 	log, replayed                  span
+	attributes                     []eventlog.Attribute // of each row
 }
 
 // activity is a player's knowledge of one activity of the log.
@@ -297,6 +299,15 @@ func (p *player) playRow(ctx context.Context, log *eventlog.Log, row *eventlog.R
 	}
 	if a.journey != "" {
 		e.Journey.Name, e.Journey.ID = a.journey, string(row.Case)
+	}
+	for i, text := range row.Texts {
+		if len(text) == 0 {
+			continue
+		}
+		if e.Attributes == nil {
+			e.Attributes = make([]attribute.KeyValue, 0, len(p.attributes))
+		}
+		e.Attributes = append(e.Attributes, attribute.String(p.attributes[i].Key, string(text)))
 	}
 	p.strangers = p.strangers[:0]
 	if !a.known {
@@ -363,7 +374,8 @@ func (p *player) drops(ctx context.Context, e *event.Event) bool {
 		return true
 	}
 	switch kind {
-	case event.JourneyStarted, event.JourneyStageEntered, event.JourneyStalled:
+	case event.JourneyStarted, event.JourneyStageEntered, event.JourneyStalled,
+		event.PromiseMade, event.PromiseKept, event.PromiseBroken, event.PromiseWithdrawn:
 		return nowhere
 	case event.JourneyEnded: // the client corrects a touchpoint with an invalid outcome and drops an end with one
 		return nowhere || p.faults.heard[fault.Outcome.String()] > wrong

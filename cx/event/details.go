@@ -28,6 +28,22 @@ type Transition struct {
 	LastTouchpoint string `json:"last_touchpoint,omitempty"`
 }
 
+// Promise is what a run was promised: that something happens by a due time. The events of one promise have the same Name and
+// Number: promise.made, again with each new due time, and then one of promise.kept, promise.broken and promise.withdrawn.
+// [Event.Duration] of those three is the time from Made to [Event.Time]; it is 0 where no delay is recorded, as when the end of
+// the run breaks what is still open.
+type Promise struct {
+	// Name is the name of the promise in the blueprint, at most [MaxName] bytes.
+	Name string `json:"name"`
+	// Number counts the promises of this name in the run from 1. A promise that is made again after it was settled is a new
+	// one. 0 means not known.
+	Number int `json:"number,omitempty"`
+	// Made is when the promise was made; the zero time means not known.
+	Made time.Time `json:"made,omitzero"`
+	// Due is the last moment at which the promise can be kept; the zero time means not known.
+	Due time.Time `json:"due,omitzero"`
+}
+
 // Feedback is an answer to a survey, the request for one, or a public mention.
 //
 // Package feedback records answers and requests. It does not fill Request, Source and Sentiment: record an event that has

@@ -19,7 +19,7 @@ type Event struct { //nolint:recvcheck // json.Marshaler has to be on the value,
 
 	// Time is when the event happened to the customer, not when it was processed. For a touchpoint it is the beginning.
 	// Duration is how long the touchpoint or the whole run took, at most [MaxDuration]; 0 means not known, or no time at
-	// all.
+	// all. For a promise that was settled it is the time since the promise was made.
 	Time     time.Time
 	Duration time.Duration
 
@@ -44,9 +44,13 @@ type Event struct { //nolint:recvcheck // json.Marshaler has to be on the value,
 	// ErrorType is the class of the error of a failed touchpoint, of low cardinality, at most [MaxCause] bytes. It is never
 	// a message, because a message may hold personal data.
 	ErrorType string
+	// Intent is the problem that the customer wants solved, from a bounded vocabulary, at most [MaxCause] bytes; "" means not
+	// known.
+	Intent string
 
 	Variant    *Variant
 	Transition *Transition
+	Promise    *Promise
 	Feedback   *Feedback
 	Assisted   *Assisted
 	FollowUp   *FollowUp
@@ -105,4 +109,12 @@ type Customer struct {
 	Hash string
 	// Segment is a group of customers, from a bounded vocabulary, at most [MaxName] bytes.
 	Segment string
+	// AccountID is the application's own ID of the company that the customer acts for, 1 to [MaxID] bytes. It is empty for a
+	// customer who acts for himself or herself. It never leaves the process: the client replaces it by Account when it records
+	// an event.
+	AccountID string
+	// Account is the pseudonymous ID of that company: an HMAC of AccountID under the application's key. The client computes it.
+	// It is empty without a key. It differs from the Hash of a customer with the same ID. The header between services does not
+	// carry it.
+	Account string
 }

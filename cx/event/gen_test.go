@@ -139,8 +139,8 @@ func events(text *rapid.Generator[string]) *rapid.Generator[event.Event] {
 			Channel: enum[event.Channel](t, "channel", flight.NumChannels), Actor: enum[event.Actor](t, "actor", flight.NumActors),
 			Direction: enum[event.Direction](t, "direction", 2), Outcome: enum[event.Outcome](t, "outcome", flight.NumOutcomes),
 			Zone:     enum[event.Zone](t, "zone", flight.NumZones),
-			Customer: event.Customer{Hash: s("hash"), Segment: s("segment")},
-			Cause:    s("cause"), ErrorType: s("error type"),
+			Customer: event.Customer{Hash: s("hash"), Segment: s("segment"), Account: s("account")},
+			Cause:    s("cause"), ErrorType: s("error type"), Intent: s("intent"),
 			Variant: maybe(t, "variant", func() event.Variant {
 				return event.Variant{Release: s("release"), Experiment: s("experiment"), Arm: s("arm")}
 			}),
@@ -149,6 +149,9 @@ func events(text *rapid.Generator[string]) *rapid.Generator[event.Event] {
 					From: s("from"), Visit: num("left"), Entered: at("entered"), Partial: rapid.Bool().Draw(t, "partial"),
 					Failures: num("failures"), LastCause: s("last cause"), LastTouchpoint: s("last touchpoint"),
 				}
+			}),
+			Promise: maybe(t, "promise", func() event.Promise {
+				return event.Promise{Name: s("promise name"), Number: num("number"), Made: at("made"), Due: at("promise due")}
 			}),
 			Feedback: maybe(t, "feedback", func() event.Feedback {
 				return event.Feedback{

@@ -20,8 +20,8 @@ const JSONVersion = 1
 const MaxJSON = 2 << 20
 
 // AppendJSON appends the event's JSON form to b and returns the extended slice. The form is one object on one line, without a
-// line break at its end. It has the customer's hash, and never the application's own ID of the customer. AppendJSON
-// allocates only to grow b.
+// line break at its end. It has the hashes of the customer and of the account, and never the application's own IDs of
+// them. AppendJSON allocates only to grow b.
 func (e *Event) AppendJSON(b []byte) []byte {
 	b = append(b, `{"v":1`...)
 	if !e.ID.IsZero() {
@@ -50,10 +50,11 @@ func (e *Event) AppendJSON(b []byte) []byte {
 	}
 	b = appendString(b, "outcome", e.Outcome.String())
 	b = appendString(b, "apdex_zone", e.Zone.String())
-	if e.Customer.Hash != "" || e.Customer.Segment != "" {
+	if e.Customer.Hash != "" || e.Customer.Segment != "" || e.Customer.Account != "" {
 		b = append(b, `,"customer":{`...)
 		b = appendString(b, "hash", e.Customer.Hash)
 		b = appendString(b, "segment", e.Customer.Segment)
+		b = appendString(b, "account", e.Customer.Account)
 		b = append(b, '}')
 	}
 	if e.Late {
@@ -61,6 +62,7 @@ func (e *Event) AppendJSON(b []byte) []byte {
 	}
 	b = appendString(b, "cause", e.Cause)
 	b = appendString(b, "error_type", e.ErrorType)
+	b = appendString(b, "intent", e.Intent)
 	b = e.appendDetails(b)
 	if len(e.Attributes) > 0 {
 		b = append(b, `,"attributes":{`...)
@@ -105,8 +107,8 @@ func (r *Run) appendJSON(b []byte) []byte {
 	return append(b, '}')
 }
 
-// appendDetails writes the details. It writes transitions and feedback itself, because many events have them, and leaves
-// the rarer details to encoding/json.
+// appendDetails writes the details. It writes transitions, promises and feedback itself, because many events have them, and
+// leaves the rarer details to encoding/json.
 func (e *Event) appendDetails(b []byte) []byte {
 	if t := e.Transition; t != nil {
 		b = append(b, `,"transition":{`...)
@@ -120,6 +122,14 @@ func (e *Event) appendDetails(b []byte) []byte {
 		b = appendInt(b, "failures", t.Failures)
 		b = appendString(b, "last_cause", t.LastCause)
 		b = appendString(b, "last_touchpoint", t.LastTouchpoint)
+		b = append(b, '}')
+	}
+	if p := e.Promise; p != nil {
+		b = append(b, `,"promise":{"name":`...)
+		b = appendQuoted(b, p.Name)
+		b = appendInt(b, "number", p.Number)
+		b = appendTime(b, "made", p.Made)
+		b = appendTime(b, "due", p.Due)
 		b = append(b, '}')
 	}
 	if f := e.Feedback; f != nil {

@@ -51,6 +51,7 @@ func specimens() []event.Event {
 	worth.Version, worth.Value = "2026-04", &event.Money{Amount: 12_900, Currency: "EUR"}
 	folded := cart
 	folded.Name, folded.Root = event.Other, event.SpanRef{TraceID: request.TraceID(), SpanID: request.SpanID()}
+	answered := event.Promise{Name: "answered \"by mail\"", Number: 2, Made: at.Add(-3 * time.Hour), Due: at.Add(21 * time.Hour)}
 	es := []event.Event{
 		{Kind: event.JourneyStarted, Journey: worth, Channel: event.Web, Customer: event.Customer{Hash: "9f86d081884c7d659a2feaa0c55ad015", Segment: "new"}},
 		{
@@ -64,10 +65,14 @@ func specimens() []event.Event {
 				From: "payment", Visit: 2, Entered: at, Partial: true, Failures: 3, LastCause: "psp-timeout", LastTouchpoint: "submit-payment",
 			},
 		},
+		{Kind: event.PromiseMade, Journey: cart, Promise: &event.Promise{Name: "answered"}, Customer: event.Customer{Account: "0f343b0931126a20f133d67c2b018a3b"}},
+		{Kind: event.PromiseKept, Journey: cart, Promise: &answered, Duration: 3 * time.Hour},
+		{Kind: event.PromiseBroken, Journey: cart, Promise: &answered, Duration: 25 * time.Hour},
+		{Kind: event.PromiseWithdrawn, Journey: cart, Promise: &answered},
 		{
 			Kind: event.TouchpointEnded, Journey: cart, Stage: "payment", Visit: 2, Touchpoint: "submit-payment",
 			Duration: 812*time.Millisecond + 1, Channel: event.Phone, Actor: event.ActorDelegate, Direction: event.Outbound,
-			Outcome: event.Degraded, Zone: event.Tolerating, Cause: "slow-psp", ErrorType: "timeout",
+			Outcome: event.Degraded, Zone: event.Tolerating, Cause: "slow-psp", ErrorType: "timeout", Intent: "pay-by-invoice",
 			Variant: &event.Variant{Release: "v3", Experiment: "one-page", Arm: "b"},
 			Assisted: &event.Assisted{
 				Queue: "billing", Agent: "a-17", Wait: event.Seconds(90 * time.Second), Hold: event.Seconds(20 * time.Second), Approval: event.Seconds(time.Minute),
@@ -110,7 +115,7 @@ func specimens() []event.Event {
 	for i := range es {
 		es[i].ID = flight.DeriveID(cart, string(es[i].Kind))
 		es[i].Time = at
-		es[i].Customer.ID = "customer-0815" // never seen again
+		es[i].Customer.ID, es[i].Customer.AccountID = "customer-0815", "company-0815" // never seen again
 	}
 	return es
 }
@@ -166,7 +171,7 @@ func TestGoldenIsRead(t *testing.T) {
 // afterJSON is what JSON can keep of an event: not the application's own customer ID, and
 // of attributes what [read] says.
 func afterJSON(e event.Event) event.Event {
-	e.Customer.ID = ""
+	e.Customer.ID, e.Customer.AccountID = "", ""
 	var kvs []attribute.KeyValue
 	for _, kv := range e.Attributes {
 		kv.Key = attribute.Key(strings.ToValidUTF8(string(kv.Key), "\uFFFD"))

@@ -25,10 +25,11 @@ func whole() event.Event {
 		ID: event.ID{15: 1}, Kind: event.FeedbackReceived, Time: at, Duration: time.Minute,
 		Journey: event.Run{Namespace: "n", Name: "j", ID: "i", Version: "1", Started: at, Value: &event.Money{Amount: 1, Currency: "EUR"}, Root: event.SpanRef{TraceID: trace.TraceID{15: 1}, SpanID: trace.SpanID{7: 1}}},
 		Stage:   "s", Visit: 1, Touchpoint: "t", Channel: event.Web, Actor: event.ActorDelegate, Direction: event.Outbound,
-		Outcome: event.Failed, Zone: event.Frustrated, Customer: event.Customer{ID: "own", Hash: "h", Segment: "g"},
-		Cause: "c", ErrorType: "e", Late: true,
+		Outcome: event.Failed, Zone: event.Frustrated, Customer: event.Customer{ID: "own", Hash: "h", Segment: "g", AccountID: "own", Account: "a"},
+		Cause: "c", ErrorType: "e", Intent: "i", Late: true,
 		Variant:    &event.Variant{Release: "r", Experiment: "x", Arm: "a"},
 		Transition: &event.Transition{From: "f", Visit: 1, Entered: at, Partial: true, Failures: 2, LastCause: "l", LastTouchpoint: "t"},
+		Promise:    &event.Promise{Name: "p", Number: 1, Made: at, Due: at},
 		Feedback: &event.Feedback{
 			Survey: "s", Scale: event.NPS, Score: 9, Verdict: event.Positive, Comment: "c", Language: "de", Causes: []string{"c"},
 			Request: event.ID{15: 2}, Source: "s", Sentiment: event.Positive,

@@ -4,7 +4,7 @@ package event
 // passes on kinds that it does not know.
 type Kind string
 
-// The kinds of events. cx.Client.Record takes each kind but JourneyStalled, which the client makes.
+// The kinds of events. cx.Client.Record takes each kind but JourneyStalled and those of promises, which the client makes.
 const (
 	// Package journey records that a run changes its state.
 
@@ -12,6 +12,13 @@ const (
 	JourneyStageEntered Kind = "journey.stage.entered"
 	JourneyStalled      Kind = "journey.stalled"
 	JourneyEnded        Kind = "journey.ended"
+
+	// The client records these of a promise on a run, when it was made and when it is settled.
+
+	PromiseMade      Kind = "promise.made"
+	PromiseKept      Kind = "promise.kept"
+	PromiseBroken    Kind = "promise.broken"
+	PromiseWithdrawn Kind = "promise.withdrawn"
 
 	// Package touchpoint records that an interaction ends.
 
@@ -52,6 +59,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		JourneyStarted, JourneyStageEntered, JourneyStalled, JourneyEnded,
+		PromiseMade, PromiseKept, PromiseBroken, PromiseWithdrawn,
 		TouchpointEnded,
 		SurveyRequested, FeedbackReceived, FeedbackMentioned,
 		FollowUpOpened, FollowUpAcknowledged, FollowUpInvestigated, FollowUpResolved,
@@ -61,11 +69,21 @@ func Kinds() []Kind {
 	}
 }
 
-// IsTransition reports whether the kind is a change of a run's state: its start, a visit to a stage, a stall, its end. Each
-// such change happens once in a run.
+// IsTransition reports whether the kind is a change of a run's state: its start, a visit to a stage, a stall, its end, and what
+// becomes of a promise to it. Each such change happens once in a run.
 func (k Kind) IsTransition() bool {
 	switch k {
 	case JourneyStarted, JourneyStageEntered, JourneyStalled, JourneyEnded:
+		return true
+	default:
+		return k.IsPromise()
+	}
+}
+
+// IsPromise reports whether the kind says what becomes of a promise. Such an event has an [Event.Promise].
+func (k Kind) IsPromise() bool {
+	switch k {
+	case PromiseMade, PromiseKept, PromiseBroken, PromiseWithdrawn:
 		return true
 	default:
 		return false

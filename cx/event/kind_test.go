@@ -12,6 +12,7 @@ func TestIsTransition(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[event.Kind]bool{
 		event.JourneyStarted: true, event.JourneyStageEntered: true, event.JourneyStalled: true, event.JourneyEnded: true,
+		event.PromiseMade: true, event.PromiseKept: true, event.PromiseBroken: true, event.PromiseWithdrawn: true,
 		event.TouchpointEnded: false, event.FeedbackReceived: false, event.SurveyRequested: false, "": false,
 	} {
 		if kind.IsTransition() != want {

@@ -48,11 +48,14 @@ type wire struct {
 	Customer   struct {
 		Hash    string `json:"hash"`
 		Segment string `json:"segment"`
+		Account string `json:"account"`
 	} `json:"customer"`
 	Late       bool            `json:"late"`
 	Cause      string          `json:"cause"`
 	ErrorType  string          `json:"error_type"`
+	Intent     string          `json:"intent"`
 	Transition *Transition     `json:"transition"`
+	Promise    *Promise        `json:"promise"`
 	Feedback   *Feedback       `json:"feedback"`
 	Variant    *Variant        `json:"variant"`
 	Assisted   *Assisted       `json:"assisted"`
@@ -96,9 +99,9 @@ func parseWire(data []byte) (Event, error) {
 	e := Event{
 		ID: w.ID, Kind: w.Kind, Time: w.Time, Stage: w.Stage, Visit: w.Visit,
 		Touchpoint: w.Touchpoint, Channel: w.Channel, Actor: w.Actor, Direction: w.Direction,
-		Outcome: w.Outcome, Zone: w.Zone, Late: w.Late, Cause: w.Cause, ErrorType: w.ErrorType,
-		Customer:   Customer{Hash: w.Customer.Hash, Segment: w.Customer.Segment},
-		Transition: w.Transition, Feedback: w.Feedback, Variant: w.Variant,
+		Outcome: w.Outcome, Zone: w.Zone, Late: w.Late, Cause: w.Cause, ErrorType: w.ErrorType, Intent: w.Intent,
+		Customer:   Customer{Hash: w.Customer.Hash, Segment: w.Customer.Segment, Account: w.Customer.Account},
+		Transition: w.Transition, Promise: w.Promise, Feedback: w.Feedback, Variant: w.Variant,
 		Assisted: w.Assisted, FollowUp: w.FollowUp, Action: w.Action, Contact: w.Contact,
 	}
 	if j := w.Journey; j != nil {

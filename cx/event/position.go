@@ -8,7 +8,8 @@ type Position struct {
 	// from 1; 0 means not known.
 	Stage string
 	Visit int
-	// Customer has the hash and the segment. A position that a client has completed does not have the customer's ID.
+	// Customer has the hash, the segment and the account. A position that a client has completed does not have the
+	// application's own IDs of the customer and the account. One from another process has no account.
 	Customer Customer
 	Channel  Channel
 	Actor    Actor

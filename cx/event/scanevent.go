@@ -66,6 +66,10 @@ func (s *scanner) rare(e *Event) {
 		e.Cause = s.text()
 	case "error_type":
 		e.ErrorType = s.text()
+	case "intent":
+		e.Intent = s.text()
+	case "promise":
+		s.promise(made(&e.Promise))
 	case "transition":
 		s.transition(made(&e.Transition))
 	case "feedback":
@@ -152,6 +156,8 @@ func (s *scanner) customer(c *Customer) {
 			c.Hash = s.text()
 		case "segment":
 			c.Segment = s.text()
+		case "account":
+			c.Account = s.text()
 		default:
 			s.fail()
 		}
@@ -176,6 +182,24 @@ func (s *scanner) transition(t *Transition) {
 			t.LastCause = s.text()
 		case "last_touchpoint":
 			t.LastTouchpoint = s.text()
+		default:
+			s.fail()
+		}
+	}
+}
+
+func (s *scanner) promise(p *Promise) {
+	s.take('{')
+	for s.field() {
+		switch string(s.name) {
+		case "name":
+			p.Name = s.text()
+		case "number":
+			p.Number = s.int()
+		case "made":
+			s.time(&p.Made)
+		case "due":
+			s.time(&p.Due)
 		default:
 			s.fail()
 		}

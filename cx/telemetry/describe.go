@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"sync"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -66,7 +67,9 @@ func describe(kvs []attribute.KeyValue, e *flight.Event, of *series) []attribute
 	}
 	kvs = text(kvs, semconv.UserHashKey, e.Customer.Hash)
 	kvs = text(kvs, semconv.CustomerSegmentKey, e.Customer.Segment)
+	kvs = text(kvs, semconv.CustomerAccountKey, e.Customer.Account)
 	kvs = text(kvs, semconv.CauseKey, e.Cause)
+	kvs = text(kvs, semconv.IntentKey, e.Intent)
 	if e.Actor != event.ActorCustomer || e.Direction != event.Inbound || e.Variant != nil ||
 		e.Feedback != nil || e.Kind == event.JourneyEnded || e.Kind == event.JourneyStarted {
 		kvs = describeRest(kvs, e)
@@ -118,6 +121,18 @@ func describeRest(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValu
 		if e.Transition != nil && e.Transition.Partial {
 			kvs = append(kvs, semconv.JourneyPartialKey.Bool(true))
 		}
+	}
+	return kvs
+}
+
+// describePromise appends the attributes of a promise.
+func describePromise(kvs []attribute.KeyValue, p *event.Promise) []attribute.KeyValue {
+	kvs = text(kvs, semconv.PromiseNameKey, p.Name)
+	if p.Number > 0 {
+		kvs = append(kvs, semconv.PromiseNumberKey.Int(p.Number))
+	}
+	if !p.Due.IsZero() {
+		kvs = append(kvs, semconv.PromiseDueKey.String(p.Due.UTC().Format(time.RFC3339Nano)))
 	}
 	return kvs
 }

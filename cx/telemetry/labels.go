@@ -14,6 +14,7 @@ const (
 	leftStages  = 39  // times 5: 4 outcomes and none
 	mostStages  = 198 // besides other and none
 	mostMoney   = 49  // currencies, times 4 outcomes
+	mostPromise = 98  // promises besides other, times kept and broken
 	mostLabeled = 4096
 )
 
@@ -26,6 +27,8 @@ func most(w what) int {
 		return leftStages
 	case journeyValued:
 		return mostMoney
+	case promiseSettled:
+		return mostPromise
 	default:
 		return mostStages
 	}

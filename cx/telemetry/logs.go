@@ -22,6 +22,8 @@ func (t *Telemetry) log(ctx context.Context, e *flight.Event) {
 		name = semconv.JourneyEndedEvent
 	case event.JourneyStalled:
 		name, severity = semconv.JourneyStalledEvent, log.SeverityWarn
+	case event.PromiseBroken:
+		name, severity = semconv.PromiseBrokenEvent, log.SeverityWarn
 	case event.FeedbackReceived:
 		name = semconv.FeedbackReceivedEvent
 	case event.TouchpointEnded:
@@ -53,6 +55,9 @@ func (t *Telemetry) log(ctx context.Context, e *flight.Event) {
 		text(semconv.SurveyNameKey, f.Survey)
 		kvs = append(kvs, semconv.FeedbackValueKey.Int(f.Score))
 		text(semconv.FeedbackVerdictKey, f.Verdict.String())
+	}
+	if p := e.Promise; p != nil {
+		kvs = describePromise(kvs, p)
 	}
 	text(semconv.TouchpointNameKey, e.Touchpoint)
 	text(semconv.JourneyNameKey, e.Journey.Name)

@@ -25,6 +25,7 @@ type metrics struct {
 	started, ended, late metric.Int64Counter
 	exits, value         metric.Int64Counter
 	stalled              metric.Int64Counter
+	settled              metric.Int64Counter // promises
 	interactions         metric.Int64Counter
 	failed               metric.Int64Counter
 	requests, responses  metric.Int64Counter
@@ -33,6 +34,7 @@ type metrics struct {
 	stageDuration        metric.Float64Histogram
 	touchpointDuration   metric.Float64Histogram
 	waitDuration         metric.Float64Histogram
+	promiseDelay         metric.Float64Histogram
 	score                metric.Int64Histogram
 	active, info         metric.Int64ObservableUpDownCounter
 	byActor              bool
@@ -40,6 +42,7 @@ type metrics struct {
 	series               seriesCache
 	failures             failures
 	stages, currencies   labels
+	promises             labels
 	zeros                zeros
 	places               places
 	faultOptions         [fault.Num][]metric.AddOption
@@ -70,6 +73,7 @@ func newMetrics(m metric.Meter, byActor bool) (*metrics, error) {
 	counter(&ms.exits, semconv.JourneyExitsName, semconv.JourneyExitsUnit, semconv.JourneyExitsDescription)
 	counter(&ms.value, semconv.JourneyValueName, semconv.JourneyValueUnit, semconv.JourneyValueDescription)
 	counter(&ms.stalled, semconv.JourneyStalledName, semconv.JourneyStalledUnit, semconv.JourneyStalledDescription)
+	counter(&ms.settled, semconv.PromiseSettledName, semconv.PromiseSettledUnit, semconv.PromiseSettledDescription)
 	counter(&ms.late, semconv.JourneyLateName, semconv.JourneyLateUnit, semconv.JourneyLateDescription)
 	counter(&ms.interactions, semconv.TouchpointInteractionsName, semconv.TouchpointInteractionsUnit, semconv.TouchpointInteractionsDescription)
 	counter(&ms.failed, semconv.TouchpointFailuresName, semconv.TouchpointFailuresUnit, semconv.TouchpointFailuresDescription)
@@ -80,6 +84,7 @@ func newMetrics(m metric.Meter, byActor bool) (*metrics, error) {
 	seconds(&ms.stageDuration, semconv.JourneyStageDurationName, semconv.JourneyStageDurationDescription, semconv.JourneyStageDurationBuckets())
 	seconds(&ms.touchpointDuration, semconv.TouchpointDurationName, semconv.TouchpointDurationDescription, semconv.TouchpointDurationBuckets())
 	seconds(&ms.waitDuration, semconv.TouchpointWaitDurationName, semconv.TouchpointWaitDurationDescription, semconv.TouchpointWaitDurationBuckets())
+	seconds(&ms.promiseDelay, semconv.PromiseDelayName, semconv.PromiseDelayDescription, semconv.PromiseDelayBuckets())
 	var err error
 	if ms.score, err = m.Int64Histogram(semconv.FeedbackScoreName, metric.WithUnit(semconv.FeedbackScoreUnit),
 		metric.WithDescription(semconv.FeedbackScoreDescription),
@@ -121,6 +126,8 @@ func (m *metrics) record(ctx context.Context, e *flight.Event) *series {
 		m.stalled.Add(ctx, 1, m.of(ctx, journeyStalled, e).add...)
 	case event.JourneyEnded:
 		m.end(ctx, e)
+	case event.PromiseKept, event.PromiseBroken:
+		m.promise(ctx, e)
 	case event.SurveyRequested:
 		m.requests.Add(ctx, 1, m.of(ctx, feedbackRequested, e).add...)
 	case event.FeedbackReceived:
@@ -130,6 +137,19 @@ func (m *metrics) record(ctx context.Context, e *flight.Event) *series {
 	default: // other kinds have no metrics here
 	}
 	return nil
+}
+
+// promise records that a promise was kept or broken. A keep that comes after the break was reported is late and changes no
+// number.
+func (m *metrics) promise(ctx context.Context, e *flight.Event) {
+	if e.Promise == nil || e.Late || !m.settled.Enabled(ctx) && !m.promiseDelay.Enabled(ctx) {
+		return
+	}
+	s := m.of(ctx, promiseSettled, e)
+	m.settled.Add(ctx, 1, s.add...)
+	if e.Duration > 0 { // the end of a journey breaks a promise without a delay
+		m.promiseDelay.Record(ctx, e.Duration.Seconds(), s.record...)
+	}
 }
 
 // end records the end of a journey.

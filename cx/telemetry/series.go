@@ -29,11 +29,12 @@ const (
 	stageLeft
 	feedbackRequested
 	feedbackReceived
+	promiseSettled
 )
 
 // seriesKey has the values from which the attributes of an event's metrics are made.
 type seriesKey struct {
-	name, stage string // for the metric of values, stage is the currency
+	name, stage string // for the metric of values, stage is the currency, and for those of promises the promise's name
 	what        what
 	actor       event.Actor // 0, the customer, unless byActor is set
 	byActor     bool
@@ -42,6 +43,7 @@ type seriesKey struct {
 	zone        event.Zone
 	scale       event.Scale
 	verdict     event.Verdict
+	kept        bool // the promise
 }
 
 // series are prepared options. Making them for each measurement would cost more than the measurement.
@@ -152,11 +154,15 @@ func (m *metrics) of(ctx context.Context, w what, e *flight.Event) *series {
 	return s
 }
 
-// fold replaces the key's stage or currency if the journey has too many of them, and reports whether it did.
+// fold replaces the key's stage, currency or promise if the journey has too many of them, and reports whether it did.
 func (m *metrics) fold(k *seriesKey) (folded bool) {
 	names := &m.stages
-	if k.what == journeyValued {
+	switch k.what {
+	case journeyValued:
 		names = &m.currencies
+	case promiseSettled:
+		names = &m.promises
+	default: // the rest have stages, or none of these
 	}
 	k.stage, folded = names.label(k.name, k.stage, most(k.what))
 	return folded
@@ -182,6 +188,8 @@ func key(w what, e *flight.Event) seriesKey {
 		if e.Kind == event.JourneyEnded {
 			k.outcome = e.Outcome
 		}
+	case promiseSettled:
+		k.stage, k.kept = e.Promise.Name, e.Kind == event.PromiseKept
 	case feedbackRequested:
 		k.name, k.channel = e.Feedback.Survey, e.Channel
 	case feedbackReceived:
@@ -259,6 +267,11 @@ func build(k seriesKey) *series {
 		if k.what == journeyStarted || k.what == journeyEnded {
 			add = text(add, semconv.ChannelKey, channel.String())
 		}
+	case promiseSettled:
+		add = text(add, semconv.JourneyNameKey, k.name)
+		add = text(add, semconv.PromiseNameKey, k.stage)
+		add = append(add, semconv.PromiseKeptKey.Bool(k.kept))
+		record = add
 	case feedbackRequested, feedbackReceived:
 		add = text(add, semconv.SurveyNameKey, k.name)
 		add = text(add, semconv.FeedbackScaleKey, k.scale.String())

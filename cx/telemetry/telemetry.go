@@ -174,6 +174,11 @@ func (t *Telemetry) Show(ctx context.Context, e *flight.Event) {
 		}
 	case event.JourneyStalled:
 		t.log(mctx, e)
+	case event.PromiseKept, event.PromiseBroken, event.PromiseWithdrawn:
+		if kept {
+			t.promise(mctx, e)
+		}
+		t.log(mctx, e)
 	case event.JourneyEnded:
 		if kept {
 			t.stage(mctx, e)

@@ -19,10 +19,12 @@ type Journey struct {
 	Stages, Expected []string
 	// Channels are those by which customers come.
 	Channels []event.Channel
+	// Promises are the names of its promises.
+	Promises []string
 }
 
 // DeclareJourney makes the counters of the journey exist with zero: starts and ends of each channel, exits, stalls
-// and late events of each stage. A backend derives an increase from two values of a series, so it would miss the
+// and late events of each stage, kept and broken promises of each name. A backend derives an increase from two values of a series, so it would miss the
 // first event of a series that starts at one.
 func (t *Telemetry) DeclareJourney(j Journey) { t.metrics.declare(j) }
 
@@ -120,6 +122,11 @@ func (m *metrics) zerosOf(j Journey) (all []counted) {
 	}
 	for _, s := range j.Expected {
 		add(m.stalled, seriesKey{what: journeyStalled, stage: s})
+	}
+	for _, p := range j.Promises {
+		for _, kept := range []bool{true, false} {
+			add(m.settled, seriesKey{what: promiseSettled, stage: p, kept: kept})
+		}
 	}
 	return all
 }

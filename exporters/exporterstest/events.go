@@ -63,11 +63,14 @@ func full(n int) event.Event {
 		Stage: "payment", Visit: 2, Touchpoint: fmt.Sprintf("pay %d", n),
 		Channel: event.Mobile, Actor: event.ActorDelegate, Direction: event.Outbound,
 		Outcome: event.Failed, Zone: event.Frustrated,
-		Customer: event.Customer{ID: "id-" + secret, Hash: "hash-" + secret, Segment: "gold"},
-		Cause:    "card_declined", ErrorType: "timeout", Late: true,
+		Customer: event.Customer{
+			ID: "id-" + secret, Hash: "hash-" + secret, Segment: "gold", AccountID: "account-id-" + secret, Account: "account-hash-" + secret,
+		},
+		Cause: "card_declined", ErrorType: "timeout", Intent: "pay-by-invoice", Late: true,
 	}
 	e.Variant = &event.Variant{Release: "2026.4", Experiment: "one-page", Arm: "b"}
 	e.Transition = &event.Transition{From: "basket", Visit: 1, Entered: at.Add(-time.Minute), Partial: true, Failures: 2, LastCause: "card_declined", LastTouchpoint: "pay"}
+	e.Promise = &event.Promise{Name: "answered", Number: 2, Made: at.Add(-90*time.Second - 1), Due: at.Add(time.Hour)}
 	e.Feedback = &event.Feedback{
 		Survey: "after payment", Scale: event.NPS, Score: 3, Verdict: event.Negative, Comment: "comment " + secret,
 		Language: "de-AT", Causes: []string{"slow", "unclear"}, Request: id(n + 1_000_000), Source: "forum",
@@ -129,8 +132,9 @@ func hostile() []event.Event {
 		name := text[:min(len(text), event.MaxName)]
 		ident := text[:min(len(text), event.MaxID)]
 		e.Journey.Name, e.Journey.ID, e.Journey.Version, e.Journey.Namespace = name, ident, name, name
-		e.Stage, e.Cause, e.ErrorType = name, name, name
-		e.Customer.Hash, e.Customer.Segment = ident, name
+		e.Stage, e.Cause, e.ErrorType, e.Intent = name, name, name, name
+		e.Customer.Hash, e.Customer.Segment, e.Customer.Account = ident, name, ident
+		e.Promise.Name = name
 		e.Variant = &event.Variant{Release: name, Experiment: name, Arm: name}
 		e.Transition.From, e.Transition.LastCause, e.Transition.LastTouchpoint = name, name, name
 		e.Feedback.Survey, e.Feedback.Comment, e.Feedback.Causes, e.Feedback.Source = name, text, []string{name, "", name}, name
@@ -160,6 +164,7 @@ func extremes() []event.Event {
 	for i, day := range days {
 		e, n := full(i), numbers[i]
 		e.Time, e.Journey.Started, e.Transition.Entered, e.FollowUp.Due = day, day, day, day
+		e.Promise.Made, e.Promise.Due, e.Promise.Number = day, day, int(int32(n))
 		e.Duration = time.Duration(n)
 		e.Assisted.Wait, e.Assisted.Hold, e.Assisted.Approval = event.Seconds(n), event.Seconds(n), event.Seconds(n)
 		e.Journey.Value.Amount = n

@@ -45,6 +45,7 @@ func TestHostileEverywhere(t *testing.T) {
 		"Feedback.Language":      "it is a tag of BCP 47",
 		"Journey.Value.Currency": "it is a code of ISO 4217",
 		"Customer.ID":            "it leaves no process",
+		"Customer.AccountID":     "it leaves no process",
 	}
 	list, texts := exporterstest.Lists["hostile texts"](), exporterstest.HostileTexts()
 	if len(list) != len(texts) {

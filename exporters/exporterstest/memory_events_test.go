@@ -14,7 +14,7 @@ import (
 func (m *memory) take(events []event.Event) error {
 	m.spoil(events)
 	for _, e := range events {
-		e.Customer.ID = ""
+		e.Customer.ID, e.Customer.AccountID = "", ""
 		m.distort(&e)
 		switch {
 		case m.is("loses what has no ID") && e.ID.IsZero(), m.is("loses what has no journey") && e.Journey.IsZero(),
@@ -99,5 +99,7 @@ func (m *memory) distort(e *event.Event) {
 		}
 	case "shows the customer":
 		e.Customer.ID = "alice"
+	case "shows the account":
+		e.Customer.AccountID = "acme"
 	}
 }

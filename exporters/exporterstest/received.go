@@ -111,6 +111,9 @@ func (s *suite) differs(sent, got *event.Event) string {
 	if got.Customer.ID != "" {
 		return show(got) + " has the application's own ID of the customer"
 	}
+	if got.Customer.AccountID != "" {
+		return show(got) + " has the application's own ID of the account"
+	}
 	g := *got
 	if sent.ID.IsZero() {
 		g.ID = event.ID{}

@@ -116,9 +116,9 @@ func (c *encoder) record(e *event.Event, observed time.Time) {
 	c.buf = shut(b, at, 2)
 }
 
-// severity returns WARN for a failed outcome and for a journey that stalled, and INFO for all others.
+// severity returns WARN for a failed outcome, for a journey that stalled and for a broken promise, and INFO for all others.
 func severity(e *event.Event) log.Severity {
-	if e.Outcome == event.Failed || e.Kind == event.JourneyStalled {
+	if e.Outcome == event.Failed || e.Kind == event.JourneyStalled || e.Kind == event.PromiseBroken {
 		return log.SeverityWarn
 	}
 	return log.SeverityInfo
@@ -231,7 +231,9 @@ func (d *describer) event(e *event.Event) {
 	}
 	d.text(semconv.UserHashKey, e.Customer.Hash)
 	d.text(semconv.CustomerSegmentKey, e.Customer.Segment)
+	d.text(semconv.CustomerAccountKey, e.Customer.Account)
 	d.text(semconv.CauseKey, e.Cause)
+	d.text(semconv.IntentKey, e.Intent)
 	if e.Outcome == event.Failed && e.ErrorType == "" && e.Kind == event.TouchpointEnded {
 		d.text(semconv.ErrorTypeKey, "_OTHER") // OpenTelemetry's value for an error without a class
 	}
@@ -249,9 +251,22 @@ func (d *describer) transition(t *event.Transition) {
 	d.text(semconv.JourneyLastTouchpointKey, t.LastTouchpoint)
 }
 
+func (d *describer) promise(p *event.Promise) {
+	d.text(semconv.PromiseNameKey, p.Name)
+	if p.Number != 0 {
+		d.value(semconv.PromiseNumberKey.Int(p.Number))
+	}
+	if !p.Due.IsZero() {
+		d.text(semconv.PromiseDueKey, p.Due.UTC().Format(time.RFC3339Nano))
+	}
+}
+
 func (d *describer) details(e *event.Event) {
 	if t := e.Transition; t != nil {
 		d.transition(t)
+	}
+	if p := e.Promise; p != nil {
+		d.promise(p)
 	}
 	if v := e.Journey.Value; v != nil {
 		d.value(semconv.JourneyAmountKey.Int64(v.Amount))

@@ -16,7 +16,7 @@ import (
 // Late marks an event whose journey is over, which the attributes do not say.
 var bodyOnly = []string{
 	"Duration", "Journey.Started", "Late",
-	"Transition.From", "Transition.Visit", "Transition.Entered",
+	"Transition.From", "Transition.Visit", "Transition.Entered", "Promise.Made",
 	"Feedback.Language", "Feedback.Causes", "Feedback.Request", "Feedback.Source", "Feedback.Sentiment",
 	"Assisted.Queue", "Assisted.Agent", "Assisted.Wait", "Assisted.Hold", "Assisted.Approval", "Assisted.Transfers",
 	"Assisted.Repeat", "Assisted.Resolved", "Assisted.Decided",
@@ -59,7 +59,7 @@ func TestEveryField(t *testing.T) {
 		}
 	}
 	slices.Sort(lost)
-	want := append([]string{"Customer.ID"}, bodyOnly...)
+	want := append([]string{"Customer.ID", "Customer.AccountID"}, bodyOnly...)
 	slices.Sort(want)
 	if !slices.Equal(lost, want) {
 		t.Errorf("the record without the JSON form lacks %q, want %q", lost, want)

@@ -100,7 +100,7 @@ func events(text *rapid.Generator[string], times *rapid.Generator[time.Time]) *r
 			Channel: enum[event.Channel](t, "channel", int(event.OtherChannel)+1), Actor: enum[event.Actor](t, "actor", int(event.ActorSynthetic)+1),
 			Direction: enum[event.Direction](t, "direction", 2), Outcome: enum[event.Outcome](t, "outcome", int(event.Completed)+1),
 			Zone:     enum[event.Zone](t, "zone", int(event.Frustrated)+1),
-			Customer: event.Customer{Hash: s("hash"), Segment: s("segment")}, Cause: s("cause"), ErrorType: s("error type"),
+			Customer: event.Customer{Hash: s("hash"), Segment: s("segment"), Account: s("account")}, Cause: s("cause"), ErrorType: s("error type"), Intent: s("intent"),
 			Variant: maybe(t, "variant", func() event.Variant {
 				return event.Variant{Release: s("release"), Experiment: s("experiment"), Arm: s("arm")}
 			}),

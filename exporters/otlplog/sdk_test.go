@@ -43,7 +43,7 @@ func emit(l log.Logger, e *event.Event, comments bool) {
 	r.SetEventName("cx." + string(e.Kind))
 	r.SetTimestamp(e.Time)
 	r.SetSeverity(log.SeverityInfo)
-	if e.Outcome == event.Failed || e.Kind == event.JourneyStalled {
+	if e.Outcome == event.Failed || e.Kind == event.JourneyStalled || e.Kind == event.PromiseBroken {
 		r.SetSeverity(log.SeverityWarn)
 	}
 	switch {
@@ -94,7 +94,9 @@ func described(e *event.Event) []attribute.KeyValue {
 	}
 	add(semconv.UserHashKey, e.Customer.Hash)
 	add(semconv.CustomerSegmentKey, e.Customer.Segment)
+	add(semconv.CustomerAccountKey, e.Customer.Account)
 	add(semconv.CauseKey, e.Cause)
+	add(semconv.IntentKey, e.Intent)
 	if add(semconv.ErrorTypeKey, e.ErrorType); e.Outcome == event.Failed && e.ErrorType == "" && e.Kind == event.TouchpointEnded {
 		add(semconv.ErrorTypeKey, "_OTHER")
 	}
@@ -107,6 +109,15 @@ func described(e *event.Event) []attribute.KeyValue {
 		}
 		add(semconv.JourneyLastCauseKey, t.LastCause)
 		add(semconv.JourneyLastTouchpointKey, t.LastTouchpoint)
+	}
+	if p := e.Promise; p != nil {
+		add(semconv.PromiseNameKey, p.Name)
+		if p.Number != 0 {
+			kvs = append(kvs, semconv.PromiseNumberKey.Int(p.Number))
+		}
+		if !p.Due.IsZero() {
+			add(semconv.PromiseDueKey, p.Due.UTC().Format(time.RFC3339Nano))
+		}
 	}
 	if v := e.Journey.Value; v != nil {
 		kvs = append(kvs, semconv.JourneyAmountKey.Int64(v.Amount), semconv.CurrencyKey.String(v.Currency))

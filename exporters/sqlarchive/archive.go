@@ -192,7 +192,8 @@ func (a *Archive) tidy(ctx context.Context) {
 	}
 }
 
-// Prune deletes the events from before the given time, and the runs whose last transition is from before it. It returns the
+// Prune deletes the events from before the given time, and the runs and promises whose last event is from before it. The last
+// event of a run is its last transition. It returns the
 // number of deleted rows. It makes transactions of at most 1,000 rows of each table, so that other calls get their turn. After
 // an error Prune may be called again.
 func (a *Archive) Prune(ctx context.Context, before time.Time) (rows int64, err error) {
@@ -220,7 +221,8 @@ func (a *Archive) Prune(ctx context.Context, before time.Time) (rows int64, err 
 //   - the events of the customer;
 //   - the events without a customer in runs that have an event of the customer;
 //   - the steps of follow-ups to the customer's feedback;
-//   - the customer's runs in the table journeys.
+//   - the customer's runs in the table journeys;
+//   - the promises whose events name the customer last, and those without a customer in such runs.
 //
 // It deletes rows and not only columns, because a run's ID, an attribute or a trace can identify a person as a hash can.
 // Events of another customer in the same run stay. The archive keeps events of the customer that are exported later. Therefore

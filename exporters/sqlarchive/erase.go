@@ -26,8 +26,10 @@ func forgetting(prefix, customer, temp string) []string {
 			"DELETE FROM "+prefix+t.String()+" WHERE customer = "+customer,
 			"DELETE FROM "+prefix+t.String()+" WHERE (customer IS NULL OR "+unsaid+") AND (run, journey, namespace) IN (SELECT run, journey, namespace FROM "+mine+")")
 	}
-	return append(statements,
-		"DELETE FROM "+prefix+"journeys WHERE customer = "+customer,
-		"DELETE FROM "+prefix+"journeys WHERE customer IS NULL AND (run, journey, namespace) IN (SELECT run, journey, namespace FROM "+mine+")",
-		"DROP TABLE "+mine, "DROP TABLE "+asked)
+	for t := journeys; t < numTables; t++ {
+		statements = append(statements,
+			"DELETE FROM "+prefix+t.String()+" WHERE customer = "+customer,
+			"DELETE FROM "+prefix+t.String()+" WHERE customer IS NULL AND (run, journey, namespace) IN (SELECT run, journey, namespace FROM "+mine+")")
+	}
+	return append(statements, "DROP TABLE "+mine, "DROP TABLE "+asked)
 }

@@ -12,7 +12,8 @@ import (
 type buffer struct {
 	row  row
 	copy [journeys][]byte // the rows of each table, in the binary format of COPY; empty for no rows
-	runs []any            // the columns of journeys, each a []*string; nil for no runs
+	// The columns of journeys and of promises, each a []*string; nil for no rows.
+	runs, promises []any
 }
 
 // keep bounds a buffer that is kept from one batch to the next, in bytes.
@@ -45,19 +46,25 @@ func (b *buffer) fill(p *postgres, events []event.Event, begun *begun) {
 	b.row.cells = [numColumns]cell{} // the buffer keeps nothing of an event
 }
 
-func (b *buffer) fillRuns(p *postgres, all []*runState) {
-	b.runs = nil
+// fillMerged fills runs and promises with what the batch says.
+func (b *buffer) fillMerged(p *postgres, t *told) {
+	b.runs = fillMerged(b, p.columns[journeys], t.runs.sorted(), b.row.fillRun)
+	b.promises = fillMerged(b, p.columns[promises], t.promises.sorted(), b.row.fillPromise)
+}
+
+// fillMerged returns the columns of the rows that fill makes in the buffer's row.
+func fillMerged[S any](b *buffer, of []column, all []S, fill func(S)) (out []any) {
 	if len(all) == 0 {
-		return
+		return nil
 	}
-	columns := make([][]*string, len(p.columns[journeys]))
+	columns := make([][]*string, len(of))
 	for i := range columns {
 		columns[i] = make([]*string, len(all))
-		b.runs = append(b.runs, columns[i])
+		out = append(out, columns[i])
 	}
 	for n, s := range all {
-		b.row.fillRun(s)
-		for i, c := range p.columns[journeys] {
+		fill(s)
+		for i, c := range of {
 			cell := &b.row.cells[c]
 			if cell.typ == null {
 				continue
@@ -70,6 +77,7 @@ func (b *buffer) fillRuns(p *postgres, all []*runState) {
 		}
 		b.row.cells = [numColumns]cell{}
 	}
+	return out
 }
 
 // append appends the row to the data of its table.

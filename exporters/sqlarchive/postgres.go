@@ -130,7 +130,9 @@ func (p *postgres) look(ctx context.Context) error {
 func (p *postgres) prepare() {
 	names := columnNames()
 	p.arrived = "SELECT nextval('" + p.prefix + "arrivals') FROM generate_series(1, $1)"
-	p.columns[journeys] = journeys.columns()
+	for t := journeys; t < numTables; t++ {
+		p.columns[t] = t.columns()
+	}
 	for t := range journeys {
 		p.columns[t] = t.columns()
 		list := make([]string, 0, numColumns)
@@ -145,37 +147,39 @@ func (p *postgres) prepare() {
 		p.insert[t] = "INSERT INTO " + target + " (" + columns + ") SELECT " + columns + " FROM pg_temp." + staging
 		p.insert[t] += " ORDER BY arrival ON CONFLICT (id) DO NOTHING"
 	}
-	p.insert[journeys] = p.ownRuns(p.upsertRuns())
+	p.insert[journeys] = p.ownRuns(p.merge(journeys))
+	p.insert[promises] = p.merge(promises)
 }
 
-// upsertRuns returns the statement that merges runs. Each column is an array of texts, because COPY cannot upsert, and a batch
-// has few runs.
-func (p *postgres) upsertRuns() string {
+// merge returns the statement that merges runs or promises. Each column is an array of texts, because COPY cannot upsert, and a
+// batch has few of them.
+func (p *postgres) merge(t table) string {
 	names := columnNames()
-	n := len(p.columns[journeys])
+	n := len(p.columns[t])
 	list, values, arrays, aliases := make([]string, 0, n), make([]string, 0, n), make([]string, 0, n), make([]string, 0, n)
-	for i, c := range p.columns[journeys] {
+	for i, c := range p.columns[t] {
 		list = append(list, names[c])
-		values = append(values, fmt.Sprintf("c%d::%s", i, runType(c)))
+		values = append(values, fmt.Sprintf("c%d::%s", i, mergedType(c)))
 		arrays = append(arrays, fmt.Sprintf("$%d::text[]", i+1))
 		aliases = append(aliases, fmt.Sprintf("c%d", i))
 	}
-	return "INSERT INTO " + p.prefix + "journeys AS j (" + strings.Join(list, ", ") + ") SELECT " + strings.Join(values, ", ") +
-		" FROM unnest(" + strings.Join(arrays, ", ") + ") AS u (" + strings.Join(aliases, ", ") + ")" + upsert
+	return "INSERT INTO " + p.prefix + t.String() + " AS j (" + strings.Join(list, ", ") + ") SELECT " + strings.Join(values, ", ") +
+		" FROM unnest(" + strings.Join(arrays, ", ") + ") AS u (" + strings.Join(aliases, ", ") + ")" + t.upsert(postgresCauses)
 }
 
-// runType returns the PostgreSQL type of a column of journeys.
-func runType(c column) string {
+// mergedType returns the PostgreSQL type of a column of journeys or promises.
+func mergedType(c column) string {
 	switch c {
-	case colStarted, colEnded, colStageAt, colCustomerAt, colValueAt, colFirstEvent, colLastEvent:
+	case colStarted, colEnded, colStageAt, colCustomerAt, colValueAt, colFirstEvent, colLastEvent,
+		colReleaseAt, colExperimentAt, colIntentAt, colAccountAt, colMade, colDue, colDueAt, colSettled:
 		return "timestamptz"
-	case colEndID:
+	case colEndID, colSettledID:
 		return "uuid"
 	case colDurationSeconds:
 		return "double precision"
-	case colPartial:
+	case colPartial, colMoved:
 		return "boolean"
-	case colValueAmount:
+	case colValueAmount, colNumber:
 		return "bigint"
 	default:
 		return "text"
@@ -218,9 +222,9 @@ func (p *postgres) send(ctx context.Context, conn *pgx.Conn, b *buffer, events [
 			_, _ = conn.Exec(ctx, "ROLLBACK")
 		}
 	}()
-	rs, asked := tell(events, &b.row)
-	b.fillRuns(p, rs.sorted())
-	begun, err := p.begin(ctx, conn, (len(events)+block-1)/block, staged, b.runs, asked)
+	t := tell(events, &b.row)
+	b.fillMerged(p, &t)
+	begun, err := p.begin(ctx, conn, (len(events)+block-1)/block, staged, b, t.asked)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
@@ -266,7 +270,7 @@ type begun struct {
 
 // begin begins a transaction and makes the staging tables if staged is set. It takes n blocks of arrival numbers, merges the
 // runs, and reads the customers of the runs in asked.
-func (p *postgres) begin(ctx context.Context, conn *pgx.Conn, n int, staged bool, merge []any, asked []runKey) (*begun, error) {
+func (p *postgres) begin(ctx context.Context, conn *pgx.Conn, n int, staged bool, merge *buffer, asked []runKey) (*begun, error) {
 	begin, b := &pgx.Batch{}, &begun{customers: whose{}}
 	begin.Queue("BEGIN")
 	if staged {
@@ -280,13 +284,16 @@ func (p *postgres) begin(ctx context.Context, conn *pgx.Conn, n int, staged bool
 		b.blocks, err = pgx.CollectRows(rows, pgx.RowTo[int64])
 		return err //nolint:wrapcheck // send adds the operation
 	})
-	if len(merge) > 0 {
-		begin.Queue(p.insert[journeys], merge...).Query(func(rows pgx.Rows) error {
+	if len(merge.runs) > 0 {
+		begin.Queue(p.insert[journeys], merge.runs...).Query(func(rows pgx.Rows) error {
 			if err := b.customers.read(rows, &b.changed); err != nil {
 				return &rowsError{err}
 			}
 			return nil
 		})
+	}
+	if len(merge.promises) > 0 {
+		begin.Queue(p.insert[promises], merge.promises...)
 	}
 	if len(asked) > 0 {
 		var o owned
@@ -333,7 +340,7 @@ func (p *postgres) prune(ctx context.Context, before time.Time, limit int) (rows
 		rows, more = 0, false
 		for t := range numTables {
 			at := "time"
-			if t == journeys {
+			if t >= journeys {
 				at = "last_event"
 			}
 			tag, err := tx.Exec(ctx, fmt.Sprintf("DELETE FROM %[1]s%[2]s WHERE ctid = ANY (ARRAY (SELECT ctid FROM %[1]s%[2]s WHERE %[3]s < $1 ORDER BY %[3]s LIMIT $2 FOR UPDATE SKIP LOCKED))",

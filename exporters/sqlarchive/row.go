@@ -76,6 +76,12 @@ func (r *row) time(c column, t time.Time) {
 
 func (r *row) micros(c column, us int64) { r.cells[c] = cell{typ: timeCell, n: us} }
 
+func (r *row) known(c column, at known) {
+	if at.ok {
+		r.micros(c, at.us)
+	}
+}
+
 func (r *row) id(c column, id event.ID) {
 	if !id.IsZero() {
 		r.cells[c] = cell{typ: textCell, s: id.String()}

@@ -7,7 +7,8 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// A run's row in journeys is merged from its transitions: in Go within a batch, and in SQL with the existing row. For each group
+// A run's row in journeys is merged from its events: in Go within a batch, and in SQL with the existing row. Transitions say where
+// the run is, and every event says what the customer saw and what went wrong (said.go). For each group
 // of columns, merging takes the values of one event, by an order that is the same in every process. The result is therefore the
 // same row if transitions arrive in another order, twice, or from another process at the same time. Reading the transitions again
 // instead was rejected: two processes that each see only their own transitions would overwrite each other's rows.
@@ -38,6 +39,9 @@ type runState struct {
 	customer, segment            string
 	amount                       int64
 	currency                     string
+
+	moved bool // one of the events is a transition
+	said
 }
 
 // known is a time in microseconds since 1970 that may be missing.
@@ -46,10 +50,11 @@ type known struct {
 	us int64
 }
 
-// newRun returns the state of a run that one event gives. r is the event's row.
+// newRun returns the state of a run that one transition gives. r is the event's row.
 func newRun(e *event.Event, r *row) runState {
 	at := r.cells[colTime].n
 	s := runState{
+		moved: true, said: says(e, at),
 		key:   runKey{r.cells[colRun].s, r.cells[colJourney].s, r.cells[colNamespace].s},
 		first: at, last: at,
 		channel: r.cells[colChannel].s, version: r.cells[colVersion].s,
@@ -81,10 +86,17 @@ func newRun(e *event.Event, r *row) runState {
 
 // merge merges the state of other events into s. Its orders are those of [upsert].
 func (s *runState) merge(o *runState) {
-	if cmp.Or(cmp.Compare(o.first, s.first), cmp.Compare(o.channel, s.channel), cmp.Compare(o.version, s.version)) < 0 {
-		s.first, s.channel, s.version = o.first, o.channel, o.version
+	s.said.merge(&o.said)
+	if o.moved != s.moved { // the times and the first event are those of transitions, as far as there are any
+		if o.moved {
+			s.first, s.channel, s.version, s.last, s.moved = o.first, o.channel, o.version, o.last, true
+		}
+	} else {
+		if cmp.Or(cmp.Compare(o.first, s.first), cmp.Compare(o.channel, s.channel), cmp.Compare(o.version, s.version)) < 0 {
+			s.first, s.channel, s.version = o.first, o.channel, o.version
+		}
+		s.last = max(s.last, o.last)
 	}
-	s.last = max(s.last, o.last)
 	if o.started.ok && (!s.started.ok || o.started.us < s.started.us) {
 		s.started = o.started
 	}
@@ -119,11 +131,18 @@ func (s *runState) namesBetter(o *runState) bool {
 // runs has the state of each run of a batch.
 type runs map[runKey]*runState
 
+// add adds what the event says about its run. r is the row of a transition.
 func (rs runs) add(e *event.Event, r *row) {
-	if r.table != transitions || r.cells[colRun].typ == null {
+	var s runState
+	switch {
+	case tableOf(e.Kind) == transitions:
+		s = newRun(e, r)
+	case !saysAnything(e):
 		return
+	default:
+		at := micros(e.Time)
+		s = runState{key: keyOf(e), first: at, last: at, said: says(e, at)}
 	}
-	s := newRun(e, r)
 	if old := rs[s.key]; old != nil {
 		old.merge(&s)
 		return
@@ -180,15 +199,24 @@ func (r *row) fillRun(s *runState) {
 		r.given(colValueCurrency, s.currency)
 		r.micros(colValueAt, s.valueAt.us)
 	}
+	r.bool(colMoved, s.moved)
+	s.fill(r)
 }
 
-// upsert is the clause after an INSERT INTO journeys AS j. It merges as [runState.merge] does. A comparison with a column that
-// is NULL is NULL, which does not count as true.
+// upsertRun returns the clause after an INSERT INTO journeys AS j. It merges as [runState.merge] does. A comparison with a column
+// that is NULL is NULL, which does not count as true. union is the database's expression for the causes of both rows.
+func upsertRun(union string) string {
+	return upsert + upsertSaid + `,
+  causes = CASE WHEN excluded.causes IS NULL OR excluded.causes = j.causes THEN j.causes
+    WHEN j.causes IS NULL THEN excluded.causes ELSE ` + union + ` END`
+}
+
 const upsert = ` ON CONFLICT (run, journey, namespace) DO UPDATE SET
   first_event = CASE WHEN ` + isFirst + ` THEN excluded.first_event ELSE j.first_event END,
   channel     = CASE WHEN ` + isFirst + ` THEN excluded.channel ELSE j.channel END,
   version     = CASE WHEN ` + isFirst + ` THEN excluded.version ELSE j.version END,
-  last_event  = CASE WHEN excluded.last_event > j.last_event THEN excluded.last_event ELSE j.last_event END,
+  last_event  = CASE WHEN ` + isLast + ` THEN excluded.last_event ELSE j.last_event END,
+  moved       = CASE WHEN excluded.moved > j.moved THEN excluded.moved ELSE j.moved END,
   started     = CASE WHEN j.started IS NULL OR excluded.started < j.started THEN excluded.started ELSE j.started END,
   ended            = CASE WHEN ` + isEnd + ` THEN excluded.ended ELSE j.ended END,
   end_id           = CASE WHEN ` + isEnd + ` THEN excluded.end_id ELSE j.end_id END,
@@ -206,8 +234,10 @@ const upsert = ` ON CONFLICT (run, journey, namespace) DO UPDATE SET
   value_at       = CASE WHEN ` + isValue + ` THEN excluded.value_at ELSE j.value_at END`
 
 const (
-	isFirst = `(excluded.first_event, coalesce(excluded.channel, ''), coalesce(excluded.version, ''))
-    < (j.first_event, coalesce(j.channel, ''), coalesce(j.version, ''))`
+	isFirst = `(excluded.moved > j.moved OR excluded.moved = j.moved
+    AND (excluded.first_event, coalesce(excluded.channel, ''), coalesce(excluded.version, ''))
+    < (j.first_event, coalesce(j.channel, ''), coalesce(j.version, '')))`
+	isLast  = `(excluded.moved > j.moved OR excluded.moved = j.moved AND excluded.last_event > j.last_event)`
 	isEnd   = `(j.ended IS NULL OR (excluded.ended, excluded.end_id) < (j.ended, j.end_id))`
 	isStage = `(j.stage_at IS NULL OR (excluded.stage_at, excluded.stage) > (j.stage_at, j.stage))`
 	isValue = `(j.value_at IS NULL OR (excluded.value_at, excluded.value_amount, excluded.value_currency) > (j.value_at, j.value_amount, j.value_currency))`

@@ -239,13 +239,13 @@ func (s *sqlite) prepare(ctx context.Context) error {
 		}
 		values := "VALUES (?" + strings.Repeat(", ?", len(list)-1)
 		text := fmt.Sprintf("INSERT INTO %s (%s, arrival) %s, ?) ON CONFLICT (id) DO NOTHING", t, strings.Join(list, ", "), values)
-		if t == journeys {
-			text = fmt.Sprintf("INSERT INTO journeys AS j (%s) %s)", strings.Join(list, ", "), values) + upsert
+		if t >= journeys {
+			text = fmt.Sprintf("INSERT INTO %s AS j (%s) %s)", t, strings.Join(list, ", "), values) + t.upsert(sqliteCauses)
 		}
 		if err := s.prepareOne(ctx, &s.insert[t], text); err != nil {
 			return err
 		}
-		if t == journeys {
+		if t >= journeys {
 			continue
 		}
 		if err := s.prepareOne(ctx, &s.refill[t], t.refill()); err != nil {
@@ -266,9 +266,12 @@ func (s *sqlite) prepareOne(ctx context.Context, stmt *statement, text string) e
 // write implements database.
 func (s *sqlite) write(ctx context.Context, events []event.Event) error {
 	return s.update(ctx, func(quiet context.Context) error {
-		rs, asked := tell(events, &s.row)
-		customers, err := s.own(quiet, rs, asked)
+		b := tell(events, &s.row)
+		customers, err := s.own(quiet, &b)
 		if err != nil {
+			return err
+		}
+		if err := s.promised(quiet, b.promises); err != nil {
 			return err
 		}
 		last, err := first(s.arrived.QueryContext(quiet, nil))
@@ -301,7 +304,7 @@ func (s *sqlite) put(ctx context.Context, r *row, arrival int64) error {
 	for i, c := range s.columns[r.table] {
 		s.args = append(s.args, driver.NamedValue{Ordinal: i + 1, Value: s.value(&r.cells[c])})
 	}
-	if r.table != journeys {
+	if r.table < journeys {
 		s.args = append(s.args, driver.NamedValue{Ordinal: len(s.args) + 1, Value: arrival})
 	}
 	_, err := s.insert[r.table].ExecContext(ctx, s.args)
@@ -434,9 +437,8 @@ func (s *sqlite) prune(ctx context.Context, before time.Time, limit int) (rows i
 		rows, more = 0, false
 		for t := range numTables {
 			text := fmt.Sprintf("DELETE FROM %[1]s WHERE arrival IN (SELECT arrival FROM %[1]s WHERE time < ? ORDER BY time LIMIT ?)", t)
-			if t == journeys {
-				text = `DELETE FROM journeys WHERE (run, journey, namespace) IN
-					(SELECT run, journey, namespace FROM journeys WHERE last_event < ? ORDER BY last_event LIMIT ?)`
+			if t >= journeys {
+				text = fmt.Sprintf("DELETE FROM %[1]s WHERE (%[2]s) IN (SELECT %[2]s FROM %[1]s WHERE last_event < ? ORDER BY last_event LIMIT ?)", t, t.key())
 			}
 			n, err := execute(quiet, s.link, text, at, int64(limit))
 			if err != nil {

@@ -9,13 +9,14 @@ const (
 	feedback
 	followups
 	others
-	journeys
+	journeys // this table and those after it have rows that are merged from events
+	promises
 	numTables
 )
 
 // String returns the table's name.
 func (t table) String() string {
-	return [...]string{"transitions", "touchpoints", "feedback", "followups", "others", "journeys"}[t]
+	return [...]string{"transitions", "touchpoints", "feedback", "followups", "others", "journeys", "promises"}[t]
 }
 
 // column is a column of one or more tables. Columns with one name have one meaning and one type.
@@ -87,6 +88,20 @@ const (
 	colValueAt
 	colFirstEvent
 	colLastEvent
+	colMoved
+	colReleaseAt
+	colExperimentAt
+	colIntent
+	colIntentAt
+	colCauses
+	colAccount
+	colAccountAt
+	colPromise
+	colNumber
+	colMade
+	colDueAt
+	colSettled
+	colSettledID
 	numColumns
 )
 
@@ -101,7 +116,8 @@ func columnNames() [numColumns]string {
 		"owner", "feedback_id", "due", "remedy", "note", "action", "purpose", "rule",
 		"channel", "actor", "direction", "outcome", "cause", "customer", "segment", "late",
 		"event", "started", "ended", "end_id", "stage_at", "customer_at", "value_at", "first_event",
-		"last_event",
+		"last_event", "moved", "release_at", "experiment_at", "intent", "intent_at", "causes", "account",
+		"account_at", "promise", "number", "made", "due_at", "settled", "settled_id",
 	}
 }
 
@@ -123,10 +139,33 @@ func (t table) columns() []column {
 		return append(common, colTouchpoint, colFollowup, colState, colOwner, colFeedbackID, colDue, colRemedy, colNote)
 	case others:
 		return append(common, colTouchpoint, colAction, colOwner, colNote, colPurpose, colRule)
+	case promises:
+		return []column{
+			colNamespace, colJourney, colRun, colPromise, colNumber, colMade, colDue, colDueAt, colSettled, colSettledID, colOutcome,
+			colDurationSeconds, colCustomer, colCustomerAt, colLastEvent,
+		}
 	default:
 		return []column{
 			colNamespace, colJourney, colRun, colVersion, colChannel, colStarted, colEnded, colEndID, colOutcome, colCause, colDurationSeconds, colPartial,
 			colStage, colStageAt, colCustomer, colSegment, colCustomerAt, colValueAmount, colValueCurrency, colValueAt, colFirstEvent, colLastEvent,
+			colMoved, colRelease, colReleaseAt, colExperiment, colArm, colExperimentAt, colIntent, colIntentAt, colCauses, colAccount, colAccountAt,
 		}
 	}
+}
+
+// upsert returns the clause of an INSERT AS j that merges a row with the existing one. union is the database's expression for
+// the causes of both rows.
+func (t table) upsert(union string) string {
+	if t == promises {
+		return upsertPromise
+	}
+	return upsertRun(union)
+}
+
+// key returns the columns of the primary key of a table of merged rows.
+func (t table) key() string {
+	if t == promises {
+		return "run, journey, namespace, promise, number"
+	}
+	return "run, journey, namespace"
 }

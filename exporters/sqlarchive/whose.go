@@ -40,9 +40,16 @@ func keyOf(e *event.Event) runKey {
 	return runKey{clean(e.Journey.ID), clean(e.Journey.Name), clean(e.Journey.Namespace)}
 }
 
-// tell collects the states of the runs that the events give, and the runs whose customer has to be read from journeys.
-func tell(events []event.Event, r *row) (rs runs, asked []runKey) {
-	rs = runs{}
+// told is what a batch says about runs and promises, and the runs whose customer has to be read from journeys.
+type told struct {
+	runs     runs
+	promises kept
+	asked    []runKey
+}
+
+// tell collects what the events say.
+func tell(events []event.Event, r *row) told {
+	b := told{runs: runs{}, promises: kept{}}
 	seen := map[runKey]bool{}
 	for i := range events {
 		e := &events[i]
@@ -51,18 +58,19 @@ func tell(events []event.Event, r *row) (rs runs, asked []runKey) {
 		}
 		if tableOf(e.Kind) == transitions {
 			r.fillColumns(e)
-			rs.add(e, r)
 		}
+		b.runs.add(e, r)
+		r.buf = b.promises.add(e, r.buf)
 		if e.Customer.Hash != "" {
 			continue
 		}
 		if key := keyOf(e); !seen[key] {
-			seen[key], asked = true, append(asked, key)
+			seen[key], b.asked = true, append(b.asked, key)
 		}
 	}
 	r.cells = [numColumns]cell{}
-	slices.SortFunc(asked, runKey.compare)
-	return rs, asked
+	slices.SortFunc(b.asked, runKey.compare)
+	return b
 }
 
 // refill returns the statement that sets the customer of a run's events in a table, if they do not name their customer. Its
@@ -73,9 +81,9 @@ func (t table) refill() string {
 
 // own merges the runs into journeys, and returns their customers and those of the runs in asked. If the customer of a run
 // changes, own also sets it in the run's events.
-func (s *sqlite) own(ctx context.Context, rs runs, asked []runKey) (whose, error) {
+func (s *sqlite) own(ctx context.Context, b *told) (whose, error) {
 	w := whose{}
-	for _, r := range rs.sorted() {
+	for _, r := range b.runs.sorted() {
 		was, err := s.whoseIs(ctx, r.key)
 		if err != nil {
 			return nil, err
@@ -101,7 +109,7 @@ func (s *sqlite) own(ctx context.Context, rs runs, asked []runKey) (whose, error
 			}
 		}
 	}
-	for _, key := range asked {
+	for _, key := range b.asked {
 		if _, ok := w[key]; ok {
 			continue
 		}

@@ -48,6 +48,12 @@ func Started(namespace, journey, id string) [8]byte {
 	return [8]byte(sum[:])
 }
 
+// Promise returns the ID of the span of a promise to a run. Number counts the promises of the name.
+func Promise(namespace, journey, id, name string, number int) [8]byte {
+	sum := Of("cairn.promise.1", namespace, journey, id, name, strconv.Itoa(number))
+	return [8]byte(sum[:])
+}
+
 // Transition returns the first 16 bytes of the digest that the ID of a transition's event is made of.
 func Transition(namespace, journey, id, transition string) [16]byte {
 	sum := Of("cairn.event.1", namespace, journey, id, transition)

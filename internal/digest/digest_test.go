@@ -33,6 +33,7 @@ func TestDigests(t *testing.T) {
 	trace, root := digest.Root("n", "checkout", id)
 	segment, head := digest.Segment("n", "checkout", id, 12)
 	stage, started := digest.Stage("n", "checkout", id, "payment", 2), digest.Started("n", "checkout", id)
+	promise := digest.Promise("n", "checkout", id, "answered", 2)
 	transition := digest.Transition("n", "checkout", id, "ended")
 	for _, c := range []struct {
 		name, got string
@@ -45,6 +46,7 @@ func TestDigests(t *testing.T) {
 		{"root span of a segment", hex.EncodeToString(head[:]), 16, []string{"cairn.segment.1", "n", "checkout", id, "12"}},
 		{"span of a stage", hex.EncodeToString(stage[:]), 0, []string{"cairn.stage.1", "n", "checkout", id, "payment", "2"}},
 		{"span of the start", hex.EncodeToString(started[:]), 0, []string{"cairn.started.1", "n", "checkout", id}},
+		{"span of a promise", hex.EncodeToString(promise[:]), 0, []string{"cairn.promise.1", "n", "checkout", id, "answered", "2"}},
 		{"event of a transition", hex.EncodeToString(transition[:]), 0, []string{"cairn.event.1", "n", "checkout", id, "ended"}},
 	} {
 		if want := written(c.parts...)[2*c.from:][:len(c.got)]; c.got != want {

@@ -43,3 +43,8 @@ func StageSpanID(r *event.Run, stage string, visit int) trace.SpanID {
 
 // StartedSpanID returns the ID of the span that marks the start of the run.
 func StartedSpanID(r *event.Run) trace.SpanID { return digest.Started(r.Namespace, r.Name, r.ID) }
+
+// PromiseSpanID returns the ID of the span of a promise to the run. Number counts the promises of the name.
+func PromiseSpanID(r *event.Run, name string, number int) trace.SpanID {
+	return digest.Promise(r.Namespace, r.Name, r.ID, name, number)
+}

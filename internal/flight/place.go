@@ -138,7 +138,7 @@ func (e *Event) SetPosition(p *Position) {
 	}
 	e.Journey, e.Stage, e.Visit, e.trace = p.Journey, p.Stage, p.Visit, p.trace
 	e.settled, e.place.claim, e.place.hearsay, e.place.heard = p.resolved, p.claim, p.Stage != "", p.Journey.Value != nil
-	if e.Customer.ID == "" && e.Customer.Hash == "" && e.Customer.Segment == "" {
+	if e.Customer == (event.Customer{}) {
 		e.Customer, e.place.whose = p.Customer, p.whose
 	} else {
 		e.settled = false

@@ -32,6 +32,8 @@ func (r *Resolver) admit(e *flight.Event, f *Findings) bool {
 			f.add(fault.InvalidKind, "", "only the client makes a journey.stalled")
 			return false
 		}
+	case event.PromiseMade, event.PromiseKept, event.PromiseBroken, event.PromiseWithdrawn:
+		return r.promised(e, f)
 	case event.SurveyRequested, event.FeedbackReceived, event.FeedbackMentioned:
 		if e.Feedback == nil {
 			return f.missing(e, "Feedback")
@@ -53,6 +55,21 @@ func (r *Resolver) admit(e *flight.Event, f *Findings) bool {
 		return kind(e, f)
 	}
 	return true
+}
+
+// promised checks an event of a promise. The client makes these events, and a replayed log of events may have them.
+func (r *Resolver) promised(e *flight.Event, f *Findings) bool {
+	switch {
+	case !r.cfg.AnyTime:
+		f.add(fault.InvalidKind, "", "only the client makes a "+string(e.Kind))
+		return false
+	case e.Journey.IsZero():
+		return f.missing(e, "run: neither the journey's name nor the run's ID")
+	case e.Promise == nil || e.Promise.Name == "":
+		return f.missing(e, "Promise with a name")
+	default:
+		return true
+	}
 }
 
 // kind bounds a kind that this version does not define. It returns false where nothing is left of it.

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -110,8 +111,9 @@ func (r *Resolver) close(e *flight.Event, f *Findings) bool {
 		return false
 	}
 	duration(e, f)
-	if e.Cause != "" || e.ErrorType != "" {
+	if e.Cause != "" || e.ErrorType != "" || e.Intent != "" {
 		label(&e.Cause, "its cause", f) // which is of MaxCause bytes too
+		label(&e.Intent, "its intent", f)
 		cut(&e.ErrorType, event.MaxCause, "its type of error", f)
 	}
 	if e.Variant != nil {
@@ -125,14 +127,19 @@ func (r *Resolver) close(e *flight.Event, f *Findings) bool {
 	} else {
 		e.Zone = 0
 	}
-	if e.Kind == event.JourneyStarted || e.Kind == event.JourneyStageEntered {
-		e.Duration = 0 // neither takes time
+	switch e.Kind {
+	case event.JourneyStarted, event.JourneyStageEntered, event.PromiseMade:
+		e.Duration = 0 // none of them takes time
+	default: // the other kinds may
 	}
 	if e.Feedback != nil && !r.feedback(e, f) {
 		return false
 	}
 	if e.Transition != nil {
 		e.Transition = transition(*e.Transition, f)
+	}
+	if e.Promise != nil {
+		e.Promise = promise(*e.Promise, f)
 	}
 	if e.Assisted != nil || e.FollowUp != nil || e.Action != nil || e.Contact != nil {
 		r.details(e, f)
@@ -148,25 +155,42 @@ const (
 
 func (r *Resolver) customer(e *flight.Event, f *Findings) {
 	c := &e.Customer
-	if c.ID != "" {
-		switch {
-		case !event.ValidID(c.ID):
-			f.invalidID(fault.InvalidCustomer, "", "the customer's ID", c.ID)
-			c.Hash = ""
-		case len(r.cfg.CustomerKey) > 0:
-			c.Hash = r.Hash(c.ID)
-		default:
-			c.Hash = ""
-			if !r.cfg.NoCustomers {
-				f.add(fault.NoCustomerKey, keyOption, "the ID of a customer is dropped, because the client has no key to hash it with")
-			}
-		}
-		c.ID = ""
-	} else if c.Hash != "" && !event.ValidID(c.Hash) {
-		f.invalidID(fault.InvalidCustomer, "", "the customer's hash", c.Hash)
-		c.Hash = ""
+	r.pseudonym(&c.ID, &c.Hash, r.Hash, "customer", f)
+	if c.AccountID != "" || c.Account != "" {
+		r.pseudonym(&c.AccountID, &c.Account, r.AccountHash, "account", f)
 	}
 	label(&c.Segment, "the customer's segment", f)
+}
+
+// pseudonym replaces the application's own ID by its hash. Without an ID it keeps a valid hash that the event came with.
+func (r *Resolver) pseudonym(id, hash *string, of func(id string) string, what string, f *Findings) {
+	switch {
+	case *id == "":
+		if *hash != "" && !event.ValidID(*hash) {
+			f.invalidID(fault.InvalidCustomer, "", "the "+what+"'s hash", *hash)
+			*hash = ""
+		}
+		return
+	case !event.ValidID(*id):
+		f.invalidID(fault.InvalidCustomer, "", "the "+what+"'s ID", *id)
+		*hash = ""
+	case len(r.cfg.CustomerKey) > 0:
+		*hash = of(*id)
+	default:
+		*hash = ""
+		if !r.cfg.NoCustomers {
+			f.add(fault.NoCustomerKey, keyOption, "the ID of "+article(what)+" is dropped, because the client has no key to hash it with")
+		}
+	}
+	*id = ""
+}
+
+// article returns the word with its indefinite article.
+func article(word string) string {
+	if strings.IndexByte("aeiou", word[0]) >= 0 {
+		return "an " + word
+	}
+	return "a " + word
 }
 
 // The errors of [Resolver.CustomerHash].
@@ -189,8 +213,15 @@ func (r *Resolver) CustomerHash(id string) (string, error) {
 
 // Hash returns the pseudonymous ID of a customer: 32 hexadecimal digits of the
 // HMAC-SHA-256 of the ID under the application's key.
-func (r *Resolver) Hash(id string) string {
+func (r *Resolver) Hash(id string) string { return r.digest("", id) }
+
+// AccountHash returns the pseudonymous ID of an account. It is made as that of a customer, with "account" and a NUL before the
+// ID, so that a customer and an account with one ID differ. No customer's ID begins so, because an ID has no control character.
+func (r *Resolver) AccountHash(id string) string { return r.digest("account\x00", id) }
+
+func (r *Resolver) digest(domain, id string) string {
 	m := hmac.New(sha256.New, r.cfg.CustomerKey)
+	m.Write([]byte(domain))
 	m.Write([]byte(id))
 	return hex.EncodeToString(m.Sum(nil)[:16])
 }

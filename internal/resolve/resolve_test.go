@@ -505,20 +505,20 @@ func TestWithoutDetails(t *testing.T) {
 				return k == event.TouchpointEnded || k == "a kind of a later version"
 			}},
 			{"a run", named(func(*event.Event) {}), func(k event.Kind) bool {
-				return k == event.TouchpointEnded || k == "a kind of a later version" || k.IsTransition() && k != event.JourneyStalled
+				return k == event.TouchpointEnded || k == "a kind of a later version" || k.IsTransition() && !ours(k)
 			}},
 			{"a run and no outcome", named(func(e *event.Event) { e.Outcome = 0 }), func(k event.Kind) bool {
 				return k == event.TouchpointEnded || k == "a kind of a later version" || k == event.JourneyStarted || k == event.JourneyStageEntered
 			}},
 			{"everything", named(func(e *event.Event) {
 				e.Feedback, e.FollowUp = &event.Feedback{Survey: "nps", Scale: event.NPS, Score: 9}, &event.FollowUp{ID: "f1"}
-				e.Action, e.Contact = &event.Action{Name: "a1"}, &event.Contact{}
-			}), func(k event.Kind) bool { return k != event.JourneyStalled && k != "" && k != "\xff" }},
+				e.Action, e.Contact, e.Promise = &event.Action{Name: "a1"}, &event.Contact{}, &event.Promise{Name: "answered"}
+			}), func(k event.Kind) bool { return !ours(k) && k != "" && k != "\xff" }},
 			{"empty details", named(func(e *event.Event) {
 				e.FollowUp, e.Action = &event.FollowUp{Owner: "team"}, &event.Action{Owner: "team"}
 				e.Feedback, e.Contact = &event.Feedback{}, &event.Contact{}
 			}), func(k event.Kind) bool {
-				return k != event.JourneyStalled && k != "" && k != "\xff" && k != event.ActionTaken && !strings.HasPrefix(string(k), "followup.")
+				return !ours(k) && k != "" && k != "\xff" && k != event.ActionTaken && !strings.HasPrefix(string(k), "followup.")
 			}},
 		} {
 			t.Run(string(kind)+" with "+c.name, func(t *testing.T) {
@@ -529,7 +529,7 @@ func TestWithoutDetails(t *testing.T) {
 					t.Errorf("it goes on: %v, want %v", ok, !ok)
 				}
 				want := fault.MissingDetail
-				if kind == "" || kind == "\xff" || kind == event.JourneyStalled {
+				if kind == "" || kind == "\xff" || ours(kind) {
 					want = fault.InvalidKind
 				}
 				if !ok && !found.Has(want) || ok && found.Set != 0 {
@@ -540,12 +540,123 @@ func TestWithoutDetails(t *testing.T) {
 	}
 }
 
-// TestStallsOfALog: a log of Cairn's own events has stalls, which the replay makes again.
+// ours reports whether only the client makes events of the kind.
+func ours(k event.Kind) bool {
+	return k == event.JourneyStalled || strings.HasPrefix(string(k), "promise.")
+}
+
+// TestStallsOfALog: a log of Cairn's own events has stalls and promises, which the replay makes again.
 func TestStallsOfALog(t *testing.T) {
 	t.Parallel()
-	e := run(event.JourneyStalled)
-	if ok, found := resolver(t, func(cfg *resolve.Config) { cfg.AnyTime = true }).Admit(&e); !ok || found.Set != 0 {
-		t.Errorf("it goes on: %v, with faults %v", ok, names(found.Set))
+	r := resolver(t, func(cfg *resolve.Config) { cfg.AnyTime = true })
+	for _, kind := range event.Kinds() {
+		if !ours(kind) {
+			continue
+		}
+		e := run(kind)
+		e.Promise = &event.Promise{Name: "answered"}
+		if ok, found := r.Admit(&e); !ok || found.Set != 0 {
+			t.Errorf("%s goes on: %v, with faults %v", kind, ok, names(found.Set))
+		}
+	}
+}
+
+// TestPromisesOfALog: a promise in a log needs a run and a name.
+func TestPromisesOfALog(t *testing.T) {
+	t.Parallel()
+	for name, e := range map[string]event.Event{
+		"no run":     {Promise: &event.Promise{Name: "answered"}},
+		"no promise": {Journey: event.Run{Name: "checkout", ID: "1"}},
+		"no name":    {Journey: event.Run{Name: "checkout", ID: "1"}, Promise: &event.Promise{Number: 1}},
+	} {
+		for _, kind := range []event.Kind{event.PromiseMade, event.PromiseKept, event.PromiseBroken, event.PromiseWithdrawn} {
+			e.Kind = kind
+			ok, found := resolver(t, func(cfg *resolve.Config) { cfg.AnyTime = true }).Admit(flight.Of(e))
+			if ok || !found.Has(fault.MissingDetail) {
+				t.Errorf("%s with %s goes on: %v, with faults %v", kind, name, ok, names(found.Set))
+			}
+		}
+	}
+}
+
+// TestBoundsOfPromises: a promise of a log is bounded as everything else from outside, on a copy.
+func TestBoundsOfPromises(t *testing.T) {
+	t.Parallel()
+	given := event.Promise{Name: strings.Repeat("n", event.MaxName+1), Number: -1, Made: time.Unix(-1, 0), Due: time.Date(3000, 1, 1, 0, 0, 0, 0, time.UTC)}
+	was := given
+	e := run(event.PromiseKept)
+	e.Promise, e.Outcome = &given, event.Failed
+	_, found := resolver(t).Close(&e)
+	if want := (event.Promise{Name: given.Name[:event.MaxName]}); *e.Promise != want || e.Outcome != 0 {
+		t.Errorf("the promise is %+v with the outcome %q, want %+v without one", *e.Promise, e.Outcome, want)
+	}
+	if given != was {
+		t.Error("the caller's own promise has changed")
+	}
+	for _, f := range []fault.Fault{fault.TooLong, fault.Number, fault.Time, fault.Outcome} {
+		if !found.Has(f) {
+			t.Errorf("the faults are %v, without %v", names(found.Set), f)
+		}
+	}
+}
+
+// TestIntentIsALabel: an intent is bounded and in normal form, as a cause is.
+func TestIntentIsALabel(t *testing.T) {
+	t.Parallel()
+	e := run(event.TouchpointEnded)
+	e.Intent = "cafe\u0301 " + strings.Repeat("x", event.MaxCause)
+	_, found := resolver(t).Close(&e)
+	if !strings.HasPrefix(e.Intent, "caf\u00e9 ") || len(e.Intent) != event.MaxCause || !found.Has(fault.TooLong) {
+		t.Errorf("the intent is %q, with faults %v", e.Intent, names(found.Set))
+	}
+}
+
+// TestAccount: the ID of an account is hashed as a customer's is, under the same key and in a domain of its own, and no event
+// leaves with it. The expected values are those of crypto/hmac.
+func TestAccount(t *testing.T) {
+	t.Parallel()
+	key := []byte("a key of at least 16 bytes")
+	mac := func(message string) string {
+		m := hmac.New(sha256.New, key)
+		m.Write([]byte(message))
+		return hex.EncodeToString(m.Sum(nil))[:32]
+	}
+	long := strings.Repeat("x", event.MaxID+1)
+	for _, c := range []struct {
+		name        string
+		key         []byte
+		anonymous   bool
+		given, want event.Customer
+		fault       fault.Fault
+		faulty      bool
+	}{
+		{name: "an ID", key: key, given: event.Customer{AccountID: "acme"}, want: event.Customer{Account: mac("account\x00acme")}},
+		{name: "the ID of the customer too", key: key, given: event.Customer{ID: "acme", AccountID: "acme"}, want: event.Customer{Hash: mac("acme"), Account: mac("account\x00acme")}},
+		{name: "an ID and a hash", key: key, given: event.Customer{AccountID: "acme", Account: "other"}, want: event.Customer{Account: mac("account\x00acme")}},
+		{name: "a hash", key: key, given: event.Customer{Account: "0f34"}, want: event.Customer{Account: "0f34"}},
+		{name: "no key", given: event.Customer{AccountID: "acme", Account: "other"}, fault: fault.NoCustomerKey, faulty: true},
+		{name: "no customers wanted", anonymous: true, given: event.Customer{AccountID: "acme"}},
+		{name: "a long ID", key: key, given: event.Customer{AccountID: long}, fault: fault.InvalidCustomer, faulty: true},
+		{name: "a control character", key: key, given: event.Customer{AccountID: "a\x00b"}, fault: fault.InvalidCustomer, faulty: true},
+		{name: "a long hash", key: key, given: event.Customer{Account: long}, fault: fault.InvalidCustomer, faulty: true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			e := run(event.JourneyStarted)
+			e.Customer = c.given
+			_, found := resolver(t, func(cfg *resolve.Config) { cfg.CustomerKey, cfg.NoCustomers = c.key, c.anonymous }).Open(&e)
+			if e.Customer != c.want {
+				t.Errorf("the customer is %+v, want %+v", e.Customer, c.want)
+			}
+			if (found.Set != 0) != c.faulty || c.faulty && !found.Has(c.fault) {
+				t.Errorf("the faults are %v", names(found.Set))
+			}
+			for _, f := range found.List() {
+				if r := f.Report(); strings.Contains(r.Detail, c.given.AccountID) && c.given.AccountID != "" {
+					t.Errorf("the report has the ID: %q", r.Detail)
+				}
+			}
+		})
 	}
 }
 

@@ -68,7 +68,8 @@ func outcome(e *flight.Event, f *Findings) bool {
 			f.outcome(e)
 			return false
 		}
-	case event.JourneyStarted, event.JourneyStageEntered, event.JourneyStalled:
+	case event.JourneyStarted, event.JourneyStageEntered, event.JourneyStalled,
+		event.PromiseMade, event.PromiseKept, event.PromiseBroken, event.PromiseWithdrawn:
 		if e.Outcome != 0 {
 			f.outcome(e)
 			e.Outcome = 0
@@ -110,6 +111,25 @@ func transition(t event.Transition, f *Findings) *event.Transition {
 	label(&t.LastCause, "the last cause of the journey", f)
 	label(&t.LastTouchpoint, "the last touchpoint of the journey", f)
 	return &t
+}
+
+// promise bounds the details of a promise.
+func promise(p event.Promise, f *Findings) *event.Promise {
+	label(&p.Name, "the name of the promise", f)
+	if p.Number < 0 {
+		p.Number = 0
+		f.add(fault.Number, p.Name, "the number of the promise is negative")
+	}
+	for _, at := range []struct {
+		time *time.Time
+		what string
+	}{{&p.Made, "the time at which the promise was made"}, {&p.Due, "the time until which the promise is to be kept"}} {
+		if !at.time.IsZero() && !event.ValidTime(*at.time) {
+			*at.time = time.Time{}
+			f.add(fault.Time, p.Name, at.what+" is"+outOfRange)
+		}
+	}
+	return &p
 }
 
 // enums replaces numbers that no word stands for.

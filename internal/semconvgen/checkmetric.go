@@ -22,8 +22,8 @@ func (g *group) checkMetric(probs *problems) {
 	if !unitForm.MatchString(g.unit) {
 		probs.add(g.at, "%s: unit %q: want s, By, 1 or a noun in the singular and in braces, like {journey}", what, g.unit)
 	}
-	if duration := strings.HasSuffix(g.metric, ".duration"); duration != (g.unit == "s") || duration && g.instrument != "histogram" {
-		probs.add(g.at, "%s: a metric in s has to be a histogram whose name ends with .duration, and the reverse", what)
+	if time := ofTime(g.metric); time != (g.unit == "s") || time && g.instrument != "histogram" {
+		probs.add(g.at, "%s: a metric in s has to be a histogram whose name ends with .duration or .delay, and the reverse", what)
 	}
 	if g.extra.question == "" || g.extra.query == "" {
 		probs.add(g.at, "%s: annotations.cx needs the question that the metric answers, and the query for it", what)
@@ -34,6 +34,11 @@ func (g *group) checkMetric(probs *problems) {
 	for _, u := range g.uses {
 		g.checkBounded(u, probs)
 	}
+}
+
+// ofTime reports whether the metric's name says that it measures time: how long something takes, or how long it lets wait.
+func ofTime(metric string) bool {
+	return strings.HasSuffix(metric, ".duration") || strings.HasSuffix(metric, ".delay")
 }
 
 func (g *group) checkBuckets(probs *problems) {

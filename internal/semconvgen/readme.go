@@ -227,8 +227,8 @@ func (r *registry) writePrivacy(b *strings.Builder) {
 		}
 	}
 	b.WriteString("\n")
-	b.WriteString(wrapped("No signal has the customer's ID. Cairn turns it into `user.hash`, with a key that only the application " +
-		"has. No metric and no span has a customer's own words. Only the log event `cx.feedback.received` has them, " +
+	b.WriteString(wrapped("No signal has the customer's ID, or that of the account. Cairn turns them into `user.hash` and `cx.customer.account`, " +
+		"with a key that only the application has. No metric and no span has a customer's own words. Only the log event `cx.feedback.received` has them, " +
 		"redacted."))
 }
 

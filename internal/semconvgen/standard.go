@@ -36,10 +36,11 @@ func standardAttributes() []*attribute {
 // series of its own for as long as the backend keeps metrics, and a customer cannot be erased from it.
 func neverOnMetrics() map[string]string {
 	return map[string]string{
-		"cx.journey.id":     "it identifies one customer's run",
-		"user.hash":         "it identifies one customer",
-		"session.id":        "it identifies one customer's session",
-		"cx.event.id":       "each event has another value",
-		"cx.feedback.value": "it is the value of cx.feedback.score",
+		"cx.journey.id":       "it identifies one customer's run",
+		"user.hash":           "it identifies one customer",
+		"cx.customer.account": "it identifies one company",
+		"session.id":          "it identifies one customer's session",
+		"cx.event.id":         "each event has another value",
+		"cx.feedback.value":   "it is the value of cx.feedback.score",
 	}
 }

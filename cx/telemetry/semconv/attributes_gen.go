@@ -250,6 +250,26 @@ const (
 	// For example "business", "first-order".
 	CustomerSegmentKey = attribute.Key("cx.customer.segment")
 
+	// CustomerAccountKey is cx.customer.account, a string: the pseudonym of the
+	// company that the customer acts for, a keyed hash (HMAC) of the account's
+	// ID.
+	//
+	// Under one key, an account has the same pseudonym everywhere. It is set if
+	// the application gives an account and a key. It is on spans and log events
+	// only, never on metrics. The header between services does not carry it.
+	//
+	// For example "1f0c5b27067fdd590a31dbb8f1e8e96b".
+	CustomerAccountKey = attribute.Key("cx.customer.account")
+
+	// IntentKey is cx.intent, a string: the problem that the customer wants
+	// solved.
+	//
+	// A value from the company's own short list. It is on spans and log events
+	// only.
+	//
+	// For example "change-address", "pay-by-invoice".
+	IntentKey = attribute.Key("cx.intent")
+
 	// EventIDKey is cx.event.id, a string: the event's UUID, by which a receiver
 	// recognises duplicates.
 	//
@@ -326,6 +346,36 @@ const (
 	//
 	// For example "0.4.0".
 	SDKVersionKey = attribute.Key("cx.sdk.version")
+)
+
+// Promise attributes. What a run of a journey was promised, and whether that was
+// kept.
+const (
+	// PromiseNameKey is cx.promise.name, a string: the promise's name in the
+	// blueprint.
+	//
+	// For example "answered", "decided".
+	PromiseNameKey = attribute.Key("cx.promise.name")
+
+	// PromiseNumberKey is cx.promise.number, an int: the number of the promise
+	// among those of its name in the run, counted from 1.
+	//
+	// A promise that is made again after it was settled is a new one.
+	//
+	// For example 1, 2.
+	PromiseNumberKey = attribute.Key("cx.promise.number")
+
+	// PromiseDueKey is cx.promise.due, a string: the last moment at which the
+	// promise could be kept, in the form of RFC 3339.
+	//
+	// For example "2026-03-02T17:00:00Z".
+	PromiseDueKey = attribute.Key("cx.promise.due")
+
+	// PromiseKeptKey is cx.promise.kept, a boolean: true if the promise was kept
+	// in time, false if it was broken.
+	//
+	// It is missing for a promise that was withdrawn.
+	PromiseKeptKey = attribute.Key("cx.promise.kept")
 )
 
 // Standard attributes. OpenTelemetry's semantic conventions define them.

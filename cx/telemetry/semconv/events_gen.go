@@ -32,4 +32,13 @@ const (
 	// Its body is the customer's redacted comment. Without a redactor it has no
 	// body, unless the application allows unredacted comments.
 	FeedbackReceivedEvent = "cx.feedback.received"
+
+	// PromiseBrokenEvent is the event cx.promise.broken: a promise to a journey
+	// was not kept in time.
+	//
+	// A warning in the journey's trace, at the due time, or at the end of the
+	// journey that broke the promise. Cairn emits it once for each promise.
+	// Promises that were kept have no log event: `cx.promise.settled` counts
+	// them.
+	PromiseBrokenEvent = "cx.promise.broken"
 )

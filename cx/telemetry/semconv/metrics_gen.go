@@ -425,3 +425,37 @@ const (
 func SDKExporterOperationDurationBuckets() []float64 {
 	return []float64{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60}
 }
+
+// The counter cx.promise.settled: promises that were kept or broken.
+//
+// Each promise counts once. A promise that was withdrawn does not count, and
+// neither does a keep that is heard after the break was reported. Promises
+// beyond 98 of one journey are `_other`, and `cx.sdk.faults` counts a
+// `series_limit` for each.
+//
+// Attributes: cx.journey.name, cx.promise.name, cx.promise.kept.
+const (
+	PromiseSettledName        = "cx.promise.settled"
+	PromiseSettledUnit        = "{promise}"
+	PromiseSettledDescription = "Promises that were kept or broken."
+)
+
+// The histogram cx.promise.delay: the time from the moment at which a promise
+// was made until it was kept or broken.
+//
+// Cairn records no delay if the end of the journey broke the promise, because
+// what was promised may still have been to come. It is the time that passed,
+// also where the promise counts business hours only.
+//
+// Attributes: cx.journey.name, cx.promise.name, cx.promise.kept.
+const (
+	PromiseDelayName        = "cx.promise.delay"
+	PromiseDelayUnit        = "s"
+	PromiseDelayDescription = "The time from the moment at which a promise was made until it was kept or broken."
+)
+
+// PromiseDelayBuckets returns the bucket boundaries of cx.promise.delay, in
+// seconds. The caller owns the slice.
+func PromiseDelayBuckets() []float64 {
+	return []float64{1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400, 259200, 604800, 1209600, 2592000}
+}

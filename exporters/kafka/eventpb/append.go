@@ -17,7 +17,7 @@ const Version = 1
 
 // Append appends the event as a message cairn.event.v1.Event and returns the extended slice. It allocates only to grow b, for
 // texts that are not valid UTF-8, whose invalid bytes become U+FFFD, and for lists among the attributes. The message never has
-// the application's own customer ID; it has the pseudonymous one. A nil event is an empty message.
+// the application's own IDs of customers and accounts; it has the pseudonymous ones. A nil event is an empty message.
 func Append(b []byte, e *event.Event) []byte {
 	if e == nil {
 		return b
@@ -38,8 +38,8 @@ func Append(b []byte, e *event.Event) []byte {
 	b = number(b, 12, int64(e.Direction))
 	b = number(b, 13, int64(e.Outcome))
 	b = number(b, 14, int64(e.Zone))
-	if c := &e.Customer; c.Hash != "" || c.Segment != "" {
-		b = message(b, 15, func(b []byte) []byte { return text(text(b, 1, c.Hash), 2, c.Segment) })
+	if c := &e.Customer; c.Hash != "" || c.Segment != "" || c.Account != "" {
+		b = message(b, 15, func(b []byte) []byte { return text(text(text(b, 1, c.Hash), 2, c.Segment), 3, c.Account) })
 	}
 	b = flag(b, 16, e.Late)
 	b = text(b, 17, e.Cause)
@@ -55,7 +55,12 @@ func Append(b []byte, e *event.Event) []byte {
 			return flag(b, 3, sc.IsSampled())
 		})
 	}
-	return b
+	if p := e.Promise; p != nil {
+		b = message(b, 28, func(b []byte) []byte {
+			return timestamp(timestamp(number(text(b, 1, p.Name), 2, int64(p.Number)), 3, p.Made), 4, p.Due)
+		})
+	}
+	return text(b, 29, e.Intent)
 }
 
 func journey(b []byte, j *event.Run) []byte {

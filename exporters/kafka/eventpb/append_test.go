@@ -119,7 +119,8 @@ func decode(p protoreflect.Message) event.Event {
 			Namespace: j.str("namespace"), Name: j.str("name"), ID: j.str("id"), Version: j.str("version"), Started: j.time("started"),
 		},
 		Stage: m.str("stage"), Visit: int(m.num("visit")), Touchpoint: m.str("touchpoint"), Late: m.is("late"),
-		Cause: m.str("cause"), ErrorType: m.str("error_type"), Customer: event.Customer{Hash: c.str("hash"), Segment: c.str("segment")},
+		Cause: m.str("cause"), ErrorType: m.str("error_type"), Intent: m.str("intent"),
+		Customer: event.Customer{Hash: c.str("hash"), Segment: c.str("segment"), Account: c.str("account")},
 	}
 	if j.has("value") {
 		e.Journey.Value = &event.Money{Amount: j.sub("value").num("amount"), Currency: j.sub("value").str("currency")}
@@ -157,6 +158,9 @@ func decodeDetails(m msg, e *event.Event) {
 			From: s.str("from"), Visit: int(s.num("visit")), Entered: s.time("entered"), Partial: s.is("partial"),
 			Failures: int(s.num("failures")), LastCause: s.str("last_cause"), LastTouchpoint: s.str("last_touchpoint"),
 		}
+	}
+	if s := m.sub("promise"); m.has("promise") {
+		e.Promise = &event.Promise{Name: s.str("name"), Number: int(s.num("number")), Made: s.time("made"), Due: s.time("due")}
 	}
 	if s := m.sub("feedback"); m.has("feedback") {
 		f := &event.Feedback{
@@ -238,8 +242,8 @@ func full() event.Event {
 			Root: event.SpanRef{TraceID: trace.TraceID{5}, SpanID: trace.SpanID{6}},
 		},
 		Stage: "payment", Visit: 2, Touchpoint: "pay", Channel: event.Mobile, Actor: event.ActorDelegate, Direction: event.Outbound,
-		Outcome: event.Failed, Zone: event.Frustrated, Customer: event.Customer{ID: "never", Hash: "hash", Segment: "gold"},
-		Cause: "declined", ErrorType: "timeout", Late: true,
+		Outcome: event.Failed, Zone: event.Frustrated, Customer: event.Customer{ID: "never", AccountID: "never", Hash: "hash", Segment: "gold", Account: "acme"},
+		Cause: "declined", ErrorType: "timeout", Intent: "pay", Late: true, Promise: &event.Promise{Name: "answered", Number: 2, Made: at, Due: at.Add(time.Hour)},
 		Variant: &event.Variant{Release: "2026.4", Experiment: "one-page", Arm: "b"},
 		Transition: &event.Transition{
 			From: "basket", Visit: 1, Entered: at.Add(-time.Minute), Partial: true, Failures: 3, LastCause: "declined", LastTouchpoint: "pay",
@@ -288,7 +292,7 @@ func TestAppend(t *testing.T) {
 		{"nothing", "what is not set is not there", func(e *event.Event) { *e = event.Event{} }},
 		{"details that are empty", "they are there all the same", func(e *event.Event) {
 			e.Variant, e.Transition, e.Feedback, e.Assisted = &event.Variant{}, &event.Transition{}, &event.Feedback{}, &event.Assisted{}
-			e.FollowUp, e.Action, e.Contact, e.Journey.Value = &event.FollowUp{}, &event.Action{}, &event.Contact{}, &event.Money{}
+			e.FollowUp, e.Action, e.Contact, e.Journey.Value, e.Promise = &event.FollowUp{}, &event.Action{}, &event.Contact{}, &event.Money{}, &event.Promise{}
 		}},
 		{"before Christ", "a Timestamp begins with the year 1", func(e *event.Event) { e.Time = time.Date(-44, 3, 15, 0, 0, 0, 0, time.UTC) }},
 		{"after 9999", "a Timestamp ends with it", func(e *event.Event) { e.Time = time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC) }},

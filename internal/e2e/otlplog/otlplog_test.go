@@ -167,7 +167,7 @@ func emit(l log.Logger, e *event.Event, record servers.LogRecord) {
 	r.SetEventName("cx." + string(e.Kind))
 	r.SetTimestamp(e.Time)
 	r.SetSeverity(log.SeverityInfo)
-	if e.Outcome == event.Failed || e.Kind == event.JourneyStalled {
+	if e.Outcome == event.Failed || e.Kind == event.JourneyStalled || e.Kind == event.PromiseBroken {
 		r.SetSeverity(log.SeverityWarn)
 	}
 	r.SetBody(attribute.StringValue(e.Feedback.Comment))

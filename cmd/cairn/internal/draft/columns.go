@@ -145,6 +145,9 @@ func Guess(p *eventlog.Peeked, said eventlog.Columns) (eventlog.Columns, error) 
 	for _, r := range roles() {
 		taken[*r.into(&said)] = true
 	}
+	for _, a := range said.Attributes {
+		taken[a.Column] = true // the user has said what it is for, and no attribute is guessed
+	}
 	var list []*column
 	for i, name := range p.Names {
 		if once(p.Names, name) && !taken[name] {

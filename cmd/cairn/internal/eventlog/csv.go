@@ -14,6 +14,20 @@ import (
 type Columns struct {
 	Case, Activity, Time       string
 	Channel, Customer, Outcome string
+	// Attributes are the columns that travel as attributes of the events.
+	Attributes []Attribute
+}
+
+// Attribute is a column whose texts travel as the attribute with this key.
+type Attribute struct{ Key, Column string }
+
+// role returns what the column with this index is for, and its name. The attributes follow the columns of list.
+func (c *Columns) role(column int) (role, name string) {
+	if column >= numColumns {
+		a := &c.Attributes[column-numColumns]
+		return "attr." + a.Key, a.Column
+	}
+	return columnNames[column], c.list()[column]
 }
 
 // list returns the columns in a fixed order.
@@ -42,6 +56,8 @@ type csvSource struct {
 	in     *input
 	header int
 	at     [numColumns]int // the index of each column, or -1
+	attrs  []int           // the index of the column of each attribute
+	texts  []byte          // the attributes of the row
 	times  timeReader
 }
 
@@ -130,6 +146,9 @@ func (s *csvSource) fill(row *Row, fields [][]byte, line int) error {
 	if row.Channel, row.Outcome, err = s.details(fields, line); err != nil {
 		return err
 	}
+	if row.Attributes, err = s.attributes(fields, line); err != nil {
+		return err
+	}
 	n := &s.log.counts
 	n.local[how]++
 	if len(row.Case) < len(fields[s.at[colCase]]) {
@@ -142,6 +161,26 @@ func (s *csvSource) fill(row *Row, fields [][]byte, line int) error {
 		n.trimmed[colActivity]++
 	}
 	return nil
+}
+
+// attributes returns the texts of the columns that travel as attributes, each behind its length. They are valid until the next
+// row.
+func (s *csvSource) attributes(fields [][]byte, line int) ([]byte, error) {
+	if len(s.attrs) == 0 {
+		return nil, nil
+	}
+	s.texts = s.texts[:0]
+	for i, at := range s.attrs {
+		text := trim(fields[at])
+		if !ascii(text) || bytes.IndexByte(text, 0) >= 0 {
+			if why := s.log.faultyText(s.in, text, numColumns+i, line); why != "" {
+				a := &s.log.cfg.Columns.Attributes[i]
+				return nil, fmt.Errorf("the attribute %q, in the column %q, %s", a.Key, a.Column, why)
+			}
+		}
+		s.texts = append(appendLen(s.texts, len(text)), text...)
+	}
+	return s.texts, nil
 }
 
 // trim is bytes.TrimSpace with a fast path for a text without white space around it.

@@ -51,7 +51,7 @@ func (s *csvSource) readHeader() error {
 	}
 	s.header = len(names)
 	var faults []error
-	s.at, faults = findColumns(&s.log.cfg.Columns, names)
+	s.at, s.attrs, faults = findColumns(&s.log.cfg.Columns, names)
 	hint := ""
 	for i, fault := range faults {
 		if missing := (missingColumnError{}); errors.As(fault, &missing) {
@@ -134,37 +134,45 @@ func (s *csvSource) guess(head []byte) byte {
 		for i, f := range fields {
 			names[i] = string(f)
 		}
-		at, _ := findColumns(&s.log.cfg.Columns, names)
-		if found := numColumns - strings.Count(fmt.Sprint(at), "-1"); found > most {
+		at, attrs, _ := findColumns(&s.log.cfg.Columns, names)
+		if found := numColumns + len(attrs) - strings.Count(fmt.Sprint(at, attrs), "-1"); found > most {
 			best, most = c, found
 		}
 	}
 	return best
 }
 
-// findColumns returns the index of each column by its name. It compares exact names first, and then names
-// without the spaces around them.
-func findColumns(c *Columns, names []string) (at [numColumns]int, faults []error) {
+// findColumns returns the index of each column by its name, and of the column of each attribute. It compares exact names first,
+// and then names without the spaces around them. The index of a column that is not there is -1.
+func findColumns(c *Columns, names []string) (at [numColumns]int, attrs []int, faults []error) {
 	trimmed := make([]string, len(names))
 	for i, n := range names {
 		trimmed[i] = strings.TrimSpace(n)
 	}
-	for i, want := range c.list() {
-		at[i] = -1
+	find := func(column int) int {
+		role, want := c.role(column)
 		if want == "" {
-			continue
+			return -1
 		}
 		list := names
 		if !slices.Contains(names, want) {
 			list, want = trimmed, strings.TrimSpace(want)
 		}
-		if at[i] = slices.Index(list, want); at[i] < 0 {
-			faults = append(faults, missingColumnError{want, columnNames[i]})
-		} else if slices.Contains(list[at[i]+1:], want) {
-			faults = append(faults, fmt.Errorf("the column %q, for %s, occurs twice: rename one of them", want, columnNames[i]))
+		i := slices.Index(list, want)
+		if i < 0 {
+			faults = append(faults, missingColumnError{want, role})
+		} else if slices.Contains(list[i+1:], want) {
+			faults = append(faults, fmt.Errorf("the column %q, for %s, occurs twice: rename one of them", want, role))
 		}
+		return i
 	}
-	return at, faults
+	for i := range at {
+		at[i] = find(i)
+	}
+	for i := range c.Attributes {
+		attrs = append(attrs, find(numColumns+i))
+	}
+	return at, attrs, faults
 }
 
 // hint returns a suggestion for a column that the header does not have. It writes a hint about the whole first row to all.

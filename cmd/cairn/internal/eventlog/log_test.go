@@ -28,7 +28,7 @@ var columns = eventlog.Columns{Case: "case", Activity: "what", Time: "when"}
 // read opens the files, and returns short forms of the rows and of the reports about skipped rows.
 func read(t *testing.T, cfg eventlog.Config, stdin string, files ...string) (rows, bad []string, err error) {
 	t.Helper()
-	if cfg.Columns == (eventlog.Columns{}) {
+	if cfg.Columns.Case == "" {
 		cfg.Columns = columns
 	}
 	if cfg.Dir == "" {
@@ -73,6 +73,9 @@ func read(t *testing.T, cfg eventlog.Config, stdin string, files ...string) (row
 		}
 		if len(row.Customer) > 0 {
 			text += " by " + string(row.Customer)
+		}
+		for i, attr := range row.Texts {
+			text += fmt.Sprintf(" %s=%q", cfg.Columns.Attributes[i].Key, attr)
 		}
 		rows = append(rows, text)
 	}

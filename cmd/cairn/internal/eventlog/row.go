@@ -23,28 +23,47 @@ type Row struct {
 	Channel  event.Channel
 	Outcome  event.Outcome
 	Customer []byte
+	// Attributes are the texts of the columns of Columns.Attributes, for [Row.Texts]. It is nil without such columns.
+	Attributes []byte
 	// JSON is the event in JSON, for event.ParseJSON, or nil for a row of a CSV file.
 	JSON []byte
 }
 
 // appendTo appends the row without its time in a private encoding.
 func (r *Row) appendTo(b []byte) []byte {
-	rest, isJSON := r.Customer, byte(0)
+	isJSON := byte(0)
 	if r.JSON != nil {
-		rest, isJSON = r.JSON, 1
+		isJSON = 1
 	}
 	b = append(b, isJSON, byte(r.Channel), byte(r.Outcome))
 	b = appendLen(b, r.Activity)
 	b = appendLen(b, len(r.Case))
 	b = append(b, r.Case...)
-	return append(b, rest...)
+	if isJSON == 1 {
+		return append(b, r.JSON...)
+	}
+	b = append(appendLen(b, len(r.Customer)), r.Customer...)
+	return append(b, r.Attributes...)
+}
+
+// Texts yields the text of each attribute, in the order of Columns.Attributes.
+func (r *Row) Texts(yield func(i int, text []byte) bool) {
+	for i, rest := 0, r.Attributes; len(rest) > 0; i++ {
+		size, n := readLen(rest)
+		if rest = rest[n:]; !yield(i, rest[:size]) {
+			return
+		}
+		rest = rest[size:]
+	}
 }
 
 // maxHead is the number of bytes that appendTo needs in addition to the texts.
-const maxHead = 1 + 2 + 2*binary.MaxVarintLen64
+const maxHead = 1 + 2 + 3*binary.MaxVarintLen64
 
 // size returns the maximum number of bytes that appendTo appends.
-func (r *Row) size() int { return maxHead + len(r.JSON) + len(r.Case) + len(r.Customer) }
+func (r *Row) size() int {
+	return maxHead + len(r.JSON) + len(r.Case) + len(r.Customer) + len(r.Attributes)
+}
 
 // read decodes the output of appendTo into the row. The row's slices point into b.
 func (r *Row) read(at int64, b []byte) {
@@ -59,8 +78,14 @@ func (r *Row) read(at int64, b []byte) {
 	r.Case = b[:size]
 	if isJSON {
 		r.JSON = b[size:]
-	} else {
-		r.Customer = b[size:]
+		return
+	}
+	b = b[size:]
+	size, n = readLen(b)
+	b = b[n:]
+	r.Customer = b[:size]
+	if b = b[size:]; len(b) > 0 {
+		r.Attributes = b
 	}
 }
 

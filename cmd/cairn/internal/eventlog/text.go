@@ -28,7 +28,8 @@ func (l *Log) faultyText(in *input, text []byte, column, line int) string {
 		return ""
 	}
 	if l.texts.bad++; l.texts.bad == 1 {
-		l.texts.file, l.texts.line, l.texts.column = in.name, line, l.cfg.Columns.list()[column]
+		_, name := l.cfg.Columns.role(column)
+		l.texts.file, l.texts.line, l.texts.column = in.name, line, name
 	}
 	return "is not UTF-8: " + sayEncoding
 }

@@ -1,0 +1,100 @@
+//go:build unix
+
+package archive_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sqlarchive"
+	"cairncx.dev/cairn/internal/e2e/servers"
+)
+
+// restore loads what pg_dump has written of an archive that the code of version 1 has made, with the same events as
+// version1.db.gz of exporters/sqlarchive. pg_dump ran with --inserts --no-owner --schema=cairn.
+func restore(t *testing.T, url string) {
+	t.Helper()
+	dump, err := os.ReadFile("testdata/version1.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(background, url) // the dump changes settings of its session
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = conn.Exec(background, string(dump))
+	if closed := conn.Close(background); err != nil || closed != nil {
+		t.Fatal(err, closed)
+	}
+}
+
+// TestVersion1: an archive of version 1 in PostgreSQL is migrated where it is. It then has what a new archive of the same events has
+// in both databases.
+func TestVersion1(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	restore(t, server.URL())
+	p := pool(t, server)
+	events := kept(t, p, "cairn")
+	if len(events) < 50 {
+		t.Fatalf("it has %d events, want more", len(events))
+	}
+	tables := []string{"transitions", "touchpoints", "feedback", "followups", "others"}
+	was := map[string][]string{}
+	for _, table := range tables {
+		was[table] = askPostgres(t, p, "cairn", "SELECT * FROM "+table+" ORDER BY arrival")
+	}
+	migrated := openPostgres(t, p)
+	for _, table := range tables {
+		if diff := cmp.Diff(was[table], askPostgres(t, p, "cairn", "SELECT * FROM "+table+" ORDER BY arrival")); diff != "" {
+			t.Errorf("%s has changed (-was +is):\n%s", table, diff)
+		}
+	}
+	fresh, inSQLite := openPostgres(t, p, sqlarchive.WithSchema("fresh")), func() []string {
+		a, db := openSQLite(t)
+		if err := a.Export(background, events); err != nil {
+			t.Fatal(err)
+		}
+		return askSQLite(t, db, "SELECT * FROM journeys ORDER BY run")
+	}()
+	if err := fresh.Export(background, events); err != nil {
+		t.Fatal(err)
+	}
+	const journeys = "SELECT * FROM journeys ORDER BY run"
+	got := askPostgres(t, p, "cairn", journeys)
+	if diff := cmp.Diff(askPostgres(t, p, "fresh", journeys), got); diff != "" {
+		t.Errorf("journeys (-new +migrated):\n%s", diff)
+	}
+	if diff := cmp.Diff(inSQLite, got); diff != "" {
+		t.Errorf("journeys (-SQLite +migrated):\n%s", diff)
+	}
+	for _, schema := range []string{
+		"SELECT table_name, column_name, data_type, collation_name, is_nullable FROM information_schema.columns WHERE table_schema = '%' ORDER BY 1, 2",
+		"SELECT indexname, tablename FROM pg_indexes WHERE schemaname = '%' ORDER BY 1",
+	} {
+		ask := func(of string) []string { return askPostgres(t, p, of, strings.Replace(schema, "%", of, 1)) }
+		if diff := cmp.Diff(ask("fresh"), ask("cairn")); diff != "" {
+			t.Errorf("the schema (-new +migrated):\n%s", diff)
+		}
+	}
+	more := saying(story(3))
+	if err := migrated.Export(background, more); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(kept(t, p, "cairn")); got != len(events)+len(more) {
+		t.Errorf("%d events are there, want %d", got, len(events)+len(more))
+	}
+	promises := 0
+	for i := range more {
+		if more[i].Kind == event.PromiseKept && !more[i].Late {
+			promises++
+		}
+	}
+	if got := askPostgres(t, p, "cairn", "SELECT count(*) FROM promises WHERE outcome IS NOT NULL"); promises > 0 && got[0] == "0" {
+		t.Error("no promise is settled")
+	}
+}
