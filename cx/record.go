@@ -69,13 +69,18 @@ func (c *Client) record(ctx context.Context, e *flight.Event, implied bool) {
 		return
 	}
 	ends := c.resolver.Ends(e)
-	switch c.track(ctx, e, began, implied) {
+	fate, after := c.track(ctx, e, began, implied)
+	switch fate {
 	case dropped:
 		return
 	case queued: // processors see it when the store has it, in the order of its journey
 		c.show(ctx, e)
 	case tracked:
 		c.emit(ctx, e)
+	}
+	for _, e := range after {
+		c.emit(ctx, e)
+		e.Put()
 	}
 	if ends != 0 {
 		c.end(ctx, e, ends)
@@ -198,16 +203,16 @@ const (
 
 // track is the third step. It changes the state of the event's run. It may change the event's stage, visit, start, customer,
 // value, whether it is late, and for a transition its time, ID and details. It shows and delivers the transitions that e makes
-// before e itself.
-func (c *Client) track(ctx context.Context, e *flight.Event, began, implied bool) fate {
-	if e.Kind.IsPromise() {
-		return dropped // it is from a log that is replayed: what becomes of a promise follows from the other events
+// before e itself, and returns those that come after it.
+func (c *Client) track(ctx context.Context, e *flight.Event, began, implied bool) (fate, []*flight.Event) {
+	if e.Kind.IsPromise() && e.Definition() == nil {
+		return dropped, nil // it is from a log that is replayed: what becomes of a promise follows from the other events
 	}
 	if e.Journey.IsZero() {
 		if e.Kind.IsTransition() {
-			return dropped // admit found a run, which was refused and counted since
+			return dropped, nil // admit found a run, which was refused and counted since
 		}
-		return tracked
+		return tracked, nil
 	}
 	c.tracker.Joined(e)
 	v := c.tracker.Apply(e, c.manner(ctx, e, began, implied))
@@ -218,11 +223,11 @@ func (c *Client) track(ctx context.Context, e *flight.Event, began, implied bool
 		if v.Queued {
 			c.telemetry.Expect(e)
 		}
-		return dropped
+		return dropped, nil
 	case v.Queued:
-		return queued
+		return queued, nil
 	default:
-		return tracked
+		return tracked, v.After
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -22,6 +23,7 @@ type Definition struct {
 	expected     []expectation
 	abandonAfter time.Duration
 	channels     []event.Channel
+	promises     []Promised
 }
 
 // expectation is how long a visit to a stage lasts at most when all is well.
@@ -142,12 +144,17 @@ func (d *Definition) Channels() []event.Channel {
 	return slices.Clone(d.channels)
 }
 
-// Equal reports whether both definitions have the same name, stages, expectations, AbandonAfter and channels. The order of
-// channels does not matter.
+// Equal reports whether both definitions have the same name, stages, expectations, AbandonAfter, channels and promises. The order
+// of channels and promises does not matter.
 func (d *Definition) Equal(o *Definition) bool {
 	return d == o || d != nil && o != nil && d.name == o.name &&
 		d.abandonAfter == o.abandonAfter && slices.Equal(d.stages, o.stages) && d.expects(o) && o.expects(d) &&
-		slices.Equal(slices.Sorted(slices.Values(d.Channels())), slices.Sorted(slices.Values(o.Channels())))
+		slices.Equal(slices.Sorted(slices.Values(d.Channels())), slices.Sorted(slices.Values(o.Channels()))) &&
+		slices.EqualFunc(d.sortedPromises(), o.sortedPromises(), func(a, b Promised) bool { return a.equal(&b) })
+}
+
+func (d *Definition) sortedPromises() []Promised {
+	return slices.SortedFunc(slices.Values(d.promises), func(a, b Promised) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // expects reports whether d has every expectation that o has.
@@ -181,6 +188,7 @@ func (d *Definition) Validate() error {
 		}
 	}
 	d.checkExpected(fault)
+	d.checkPromises(fault)
 	for i, c := range d.channels {
 		switch {
 		case c.String() == "":

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -21,6 +22,13 @@ type Definition struct {
 	stage     string
 	satisfied time.Duration
 	ends      event.Outcome
+	keeps     []kept
+}
+
+// kept is a promise that the touchpoint keeps.
+type kept struct {
+	journey *journey.Definition
+	promise string
 }
 
 var _ event.Definition = (*Definition)(nil)
@@ -59,6 +67,13 @@ func Satisfied(t time.Duration) Option {
 // needs [In]. Default: the touchpoint ends nothing.
 func Ends(o event.Outcome) Option {
 	return optionFunc(func(d *Definition) { d.ends = o })
+}
+
+// Keeps makes the touchpoint keep the promise of its run when it is over: an answer keeps "answered". It keeps the promise of a
+// run of j that it is recorded in. An interaction that is failed, cancelled or abandoned keeps nothing. Keeps may be given several
+// times. Default: the touchpoint keeps nothing.
+func Keeps(j *journey.Definition, promise string) Option {
+	return optionFunc(func(d *Definition) { d.keeps = append(slices.Clip(d.keeps), kept{j, promise}) })
 }
 
 // Define returns the definition of a touchpoint. It never fails. cx.New returns an error that names every fault of the
@@ -106,10 +121,45 @@ func (d *Definition) Ends() event.Outcome {
 	return d.ends
 }
 
-// Equal reports whether both definitions have the same name, journey name, stage, target and outcome of [Ends].
+// Keeps returns the promises of the journey that the touchpoint keeps.
+func (d *Definition) Keeps(journey string) (promises []string) {
+	if d == nil {
+		return nil
+	}
+	for _, k := range d.keeps {
+		if k.journey.Name() == journey {
+			promises = append(promises, k.promise)
+		}
+	}
+	return promises
+}
+
+// Promises returns every promise that the touchpoint keeps, as "journey/promise", sorted.
+func (d *Definition) Promises() (all []string) {
+	if d == nil {
+		return nil
+	}
+	for _, k := range d.keepsInOrder() {
+		all = append(all, k[0]+"/"+k[1])
+	}
+	return all
+}
+
+// Equal reports whether both definitions have the same name, journey name, stage, target, outcome of [Ends] and promises of
+// [Keeps].
 func (d *Definition) Equal(o *Definition) bool {
 	return d == o || d != nil && o != nil && d.name == o.name && d.stage == o.stage &&
-		d.journey.Name() == o.journey.Name() && d.satisfied == o.satisfied && d.ends == o.ends
+		d.journey.Name() == o.journey.Name() && d.satisfied == o.satisfied && d.ends == o.ends &&
+		slices.Equal(d.keepsInOrder(), o.keepsInOrder())
+}
+
+// keepsInOrder returns journey and promise of each promise that it keeps, sorted.
+func (d *Definition) keepsInOrder() (all [][2]string) {
+	for _, k := range d.keeps {
+		all = append(all, [2]string{k.journey.Name(), k.promise})
+	}
+	slices.SortFunc(all, func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
+	return all
 }
 
 // Validate returns every fault of the definition, joined, or nil. The faults of its journey are not among them.
@@ -141,6 +191,16 @@ func (d *Definition) Validate() error {
 		}
 	default:
 		fault("Ends is %q: a touchpoint ends a journey as completed, failed or cancelled", d.ends)
+	}
+	for i, k := range d.keeps {
+		switch {
+		case k.journey == nil:
+			fault("Keeps names the promise %.80q and no journey: give it the journey's definition", k.promise)
+		case !event.ValidName(k.promise):
+			fault("Keeps names the promise %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", k.promise, event.MaxName, text.NameHint(k.promise))
+		case slices.Contains(d.keeps[:i], k):
+			fault("Keeps names the promise %.80q of the journey %.80q twice: remove one", k.promise, k.journey.Name())
+		}
 	}
 	return errors.Join(faults...)
 }

@@ -25,15 +25,19 @@ type undecided[O Op, P any] struct {
 
 // hold keeps an item whose effect is not decided.
 func (x *Engine[S, O, D, P]) hold(s S, i *Item[O, P], now time.Time) {
-	until := time.Now().Add(x.machine.Decided(s, i.Op, now))
+	x.holdUntil(i.Key, time.Now().Add(x.machine.Decided(s, i.Op, now)), i)
+}
+
+// holdUntil lets the record be decided at this time, and keeps items that wait for that.
+func (x *Engine[S, O, D, P]) holdUntil(key ledger.Key, until time.Time, items ...*Item[O, P]) {
 	x.openMu.Lock()
 	defer x.openMu.Unlock()
-	u := x.undecided[i.Key]
+	u := x.undecided[key]
 	if u == nil {
 		u = &undecided[O, P]{at: until}
-		x.undecided[i.Key] = u
+		x.undecided[key] = u
 	}
-	u.items = append(u.items, i)
+	u.items = append(u.items, items...)
 	if until.Before(u.at) {
 		u.at = until
 	}

@@ -55,6 +55,9 @@ func (x *Engine[S, O, D, P]) deliverTaken(rec *ledger.Record, items []*Item[O, P
 		}
 		x.host.Deliver(Result[S, O, D, P]{Key: rec.Key, State: state, Op: i.Op, Done: done, Item: i, Items: items, Mine: mine})
 	}
+	if wait, ok := x.machine.Undecided(state, now); ok {
+		x.holdUntil(rec.Key, time.Now().Add(wait))
+	}
 	x.host.Synced(rec.Key, state)
 	if len(delivered) > 0 || settleable(since, delivered) >= foldAfter {
 		x.settleLater(rec, since, delivered, now)

@@ -78,6 +78,9 @@ type Machine[S any, O Op, D Done] interface {
 	Passes(s S, now time.Time) bool
 	// Decided returns how long o, which waits, has to wait at now.
 	Decided(s S, o O, now time.Time) time.Duration
+	// Undecided reports whether something in the record waits that no item waits for, and how long it has to wait at now. The
+	// instance that has committed an op of the record then appends the op of time, as for an item that waits.
+	Undecided(s S, now time.Time) (wait time.Duration, ok bool)
 }
 
 // Item is an op on its way to the store. P is what the instance that queued it knows besides, such as the event.

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -89,6 +90,24 @@ func (d *differ) journeys(known, given *journey.Definition) {
 			d.expects(s, known, given)
 		}
 	}
+	d.promises(known, given)
+}
+
+// promises notes what differs in the promises of two journeys.
+func (d *differ) promises(known, given *journey.Definition) {
+	of := func(def *journey.Definition) map[string]string {
+		all := map[string]string{}
+		for p := range def.Promises() {
+			all[p.Name] = p.String()
+		}
+		return all
+	}
+	a, b := of(known), of(given)
+	names := maps.Clone(a)
+	maps.Copy(names, b)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		d.text(fmt.Sprintf("the promise %q is", name), a[name], b[name])
+	}
 }
 
 func (d *differ) expects(stage string, known, given *journey.Definition) {
@@ -102,6 +121,7 @@ func (d *differ) touchpoints(known, given *touchpoint.Definition) {
 	d.text("its stage is", quoted(ks), quoted(gs))
 	d.time("satisfied (Satisfied) is", known.Satisfied(), given.Satisfied())
 	d.text("ends (Ends) is", known.Ends().String(), given.Ends().String())
+	d.text("the promises that it keeps (Keeps) are", list(known.Promises()), list(given.Promises()))
 }
 
 // channels returns the channels of a journey sorted, because their order in a definition means nothing.

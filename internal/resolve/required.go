@@ -60,7 +60,7 @@ func (r *Resolver) admit(e *flight.Event, f *Findings) bool {
 // promised checks an event of a promise. The client makes these events, and a replayed log of events may have them.
 func (r *Resolver) promised(e *flight.Event, f *Findings) bool {
 	switch {
-	case !r.cfg.AnyTime:
+	case !r.cfg.AnyTime && (e.Definition() == nil || e.Kind != event.PromiseMade && e.Kind != event.PromiseKept):
 		f.add(fault.InvalidKind, "", "only the client makes a "+string(e.Kind))
 		return false
 	case e.Journey.IsZero():

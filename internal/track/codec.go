@@ -22,13 +22,14 @@ const (
 	entryVersion byte = 0x3f // uvarint: the version of what follows
 	entryState1  byte = 0x40 // a state as the first release wrote it; it is read, and not written any more
 	entryState2  byte = 0x41 // a state without what is known of touchpoints; it is read, and not written any more
-	entryState   byte = 0x42 // a state; ops are their opKind
+	entryState   byte = 0x42 // a state without promises; ops are their opKind
+	entryState4  byte = 0x43 // a state with promises
 )
 
-func isState(kind byte) bool { return kind >= entryState1 && kind <= entryState }
+func isState(kind byte) bool { return kind >= entryState1 && kind <= entryState4 }
 
 // logVersion is the newest version of the format that this release reads. Version 1 has no entryVersion.
-const logVersion = 1
+const logVersion = promiseVersion
 
 // Errors of a log. Both wrap engine.ErrLog.
 var (
@@ -115,6 +116,7 @@ const (
 	opNamed                    // it says which touchpoint it was, and why
 	opWorth                    // it says what the run is worth
 	opRooted                   // it says which span is the root of the run's trace
+	opPacts                    // it says something of promises
 )
 
 // flags returns what an entry has to say beside what every op says.
@@ -129,6 +131,7 @@ func (o *op) flags() (flags byte) {
 		{o.touchpoint != "" || o.cause != "", opNamed},
 		{o.worth != nil, opWorth},
 		{o.who != nil && o.who.rooted(), opRooted},
+		{len(o.pacts) > 0, opPacts},
 	} {
 		if f.set {
 			flags |= f.bit
@@ -139,6 +142,9 @@ func (o *op) flags() (flags byte) {
 
 // append appends the op as an entry.
 func (o *op) append(b []byte) []byte {
+	if len(o.pacts) > 0 {
+		b = appendVersion(b, promiseVersion)
+	}
 	return appendEntry(b, byte(o.kind), func(b []byte) []byte {
 		b = binary.BigEndian.AppendUint64(b, o.id)
 		b = binary.AppendVarint(b, o.sent)
@@ -172,6 +178,9 @@ func (o *op) append(b []byte) []byte {
 		b = append(b, o.event...)
 		if flags&opRooted != 0 {
 			b = appendRoot(b, o.who.journey.Root)
+		}
+		if flags&opPacts != 0 {
+			b = o.appendPacts(b)
 		}
 		return b
 	})
@@ -216,6 +225,9 @@ func (o *op) read(kind byte, r *reader) {
 	default:
 		o.who.journey.Root = r.root()
 	}
+	if flags&opPacts != 0 {
+		o.readPacts(r)
+	}
 }
 
 // flags of a state.
@@ -227,7 +239,11 @@ const (
 
 // log returns a log that is the whole state. The run has nothing that is undecided.
 func (r *run) log() []byte {
-	return appendEntry(nil, entryState, func(b []byte) []byte {
+	kind, b := entryState, []byte(nil)
+	if len(r.promises) > 0 {
+		kind, b = entryState4, appendVersion(nil, promiseVersion)
+	}
+	return appendEntry(b, kind, func(b []byte) []byte {
 		b = r.appendTo(b, true)
 		flags := byte(0)
 		if r.begun {
@@ -271,8 +287,15 @@ func (r *run) log() []byte {
 			b = binary.AppendVarint(b, s.at)
 			b = binary.AppendVarint(b, s.until-s.at)
 		}
-		if b = r.touched.append(b); r.worthAt != 0 || r.rooted() {
+		if b = r.touched.append(b); kind == entryState && (r.worthAt != 0 || r.rooted()) {
 			b = binary.AppendVarint(b, r.worthAt)
+		}
+		if kind == entryState4 {
+			b = r.appendPromises(binary.AppendVarint(b, r.worthAt))
+			if r.rooted() {
+				return appendRoot(b, r.journey.Root)
+			}
+			return b
 		}
 		if r.rooted() {
 			b = appendRoot(b, r.journey.Root)
@@ -352,10 +375,18 @@ func (r *run) readTail(in *reader, kind, flags byte) {
 		from := in.int()
 		r.early = append(r.early, span{from, from + in.int()})
 	}
-	if kind != entryState {
+	if kind == entryState2 {
 		return
 	}
 	rooted := flags&stateRooted != 0
+	if kind == entryState4 {
+		r.touched.read(in)
+		r.worthAt = in.int()
+		if r.readPromises(in); rooted {
+			r.journey.Root = in.root()
+		}
+		return
+	}
 	if r.touched.read(in); len(in.b) > 0 {
 		if r.worthAt = in.int(); r.worthAt == 0 && !rooted {
 			in.fail = true // it is written only where it is known, or where a root follows

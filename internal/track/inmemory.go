@@ -132,6 +132,9 @@ func (t *inMemory) apply(e *flight.Event) Result {
 	var v view
 	if kind != opStart {
 		t.memory.apply(id, &o, noDay, nil, &v)
+		if e.Kind.IsPromise() { // its effects are the events
+			return Result{Drop: true, Late: v.over, Before: t.before(e, &v)}
+		}
 		if v.over && kind != opTouch { // of a touchpoint counts when it began
 			e.Late = true
 		}
@@ -153,7 +156,13 @@ func (t *inMemory) apply(e *flight.Event) Result {
 		return Result{Drop: true, OtherCustomer: v.other} // it is resumed
 	}
 	e.ID, e.Transition = transitionID(e), nil
-	return Result{}
+	var result Result
+	for _, f := range v.effects() {
+		if f.kind != event.JourneyStarted {
+			result.After = append(result.After, t.transition(e, &v, f))
+		}
+	}
+	return result
 }
 
 func (t *inMemory) enter(e *flight.Event) Result {

@@ -141,7 +141,7 @@ func (t *inStore) apply(e *flight.Event, m Manner) Result {
 	}
 	id := ledger.Key(e.TraceID())
 	o := t.op(by, kind, stage)
-	o.who = t.who(by)
+	o.who, o.pacts = t.who(by), t.pacts(e, kind, stage) // the copy has no definition
 	o.begin = kind == opStart || t.cfg.ImplicitStarts && kind != opEnd && kind != opKnow
 	given := e.Customer
 	v := t.applyCached(e, id, o)

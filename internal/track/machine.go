@@ -66,6 +66,9 @@ func (m machine) Passes(r *run, now time.Time) bool {
 	if r.ending != nil {
 		return r.ending.op.sent <= now.Add(-m.grace).UnixNano()
 	}
+	if sent, ok := r.keepsWait(); ok && sent <= now.Add(-m.grace).UnixNano() {
+		return true
+	}
 	due := r.dueAt()
 	return due != 0 && due <= now.Add(-engine.Grace).UnixNano()
 }
@@ -100,9 +103,24 @@ func (m machine) Attend(c *ledger.Change, o *op) {
 	if o.stage != "" && o.expect > 0 && (due.IsZero() || o.expect+engine.Grace < due.Sub(at(o.at))) {
 		due = at(o.at).Add(o.expect + engine.Grace)
 	}
+	for i := range o.pacts {
+		c.Lease = engine.Lease
+		if x := at(o.pacts[i].due).Add(engine.Grace); o.pacts[i].due != 0 && (due.IsZero() || x.Before(due)) {
+			due = x
+		}
+	}
 	if !due.IsZero() && (c.Due.IsZero() || due.Before(c.Due)) {
 		c.Due = due
 	}
+}
+
+// Undecided implements [engine.Machine]: a keep waits as an end by call does.
+func (m machine) Undecided(r *run, now time.Time) (wait time.Duration, ok bool) {
+	if r.over || r.ending != nil {
+		return 0, false
+	}
+	sent, ok := r.keepsWait()
+	return max(0, at(sent).Add(m.grace).Sub(now)), ok
 }
 
 // Rest implements [engine.Machine].

@@ -87,9 +87,10 @@ type slot struct {
 const (
 	slotBegun = 1 << iota
 	slotCounted
-	slotSynced // it is as the store has it
-	slotCaused // its blob has failures and the last cause
-	slotSent   // its position was sent to another process since this one last placed the customer
+	slotSynced   // it is as the store has it
+	slotCaused   // its blob has failures and the last cause
+	slotPromised // its blob has promises
+	slotSent     // its position was sent to another process since this one last placed the customer
 )
 
 func newMemory() *memory {
@@ -233,7 +234,7 @@ func (m *memory) meet(s *memoryShard, id ledger.Key, o *op, day uint64, fill fun
 	sl := s.slot(n)
 	sl.journey = number
 	r := &s.run
-	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], stalls: r.stalls[:0], cur: -1, decides: s.decides, identity: *o.who}
+	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], stalls: r.stalls[:0], promises: r.promises[:0], cur: -1, decides: s.decides, identity: *o.who}
 	s.who = o.who.appendTo(s.who[:0], false)
 	ident := s.who
 	m.change(s, n, r, o, ident, v)

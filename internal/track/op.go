@@ -27,6 +27,7 @@ type op struct {
 	cause      string // of an opTouch, where there is one
 
 	worth *event.Money // what the run is worth, as the event says
+	pacts []pact       // what it says of promises
 
 	who     *identity // of a start, and of what may make the run known
 	begin   bool      // it starts the run where nothing has
@@ -65,6 +66,9 @@ type effect struct {
 	left         event.Transition // what was left
 	leftReported bool             // an earlier effect has reported that the stage was left
 	also         *leaving         // another visit that is over, as is known now
+	promise      *event.Promise   // of what becomes of a promise
+	late         bool             // the promise was reported as broken before
+	cut          bool             // the end of the run breaks the promise: no delay is known
 	by           *op              // what made it, if that is another op than the one whose effect it is
 }
 
@@ -76,7 +80,7 @@ type leaving struct {
 
 // byTime reports whether time makes the transition, and not what happens to the run.
 func (e *effect) byTime() bool {
-	return e.kind == event.JourneyStalled || e.kind == event.JourneyEnded && e.outcome == event.Abandoned
+	return e.kind == event.JourneyStalled || e.kind == event.PromiseBroken || e.kind == event.JourneyEnded && e.outcome == event.Abandoned
 }
 
 // done is what an op has done.
@@ -86,7 +90,8 @@ type done struct {
 	wait   bool // it is not known yet: see decideByEntry
 	// other is a start of a run that has begun, with another customer than the run's.
 	other bool
-	n     int // effects, the first two here
+	full  bool // the run has as many promises as it can have
+	n     int  // effects, the first two here
 	two   [2]effect
 	rest  []effect
 }

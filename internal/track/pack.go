@@ -24,7 +24,7 @@ const (
 // packed, and identity is not unpacked unless who is set.
 func (s *memoryShard) unpack(tab *nameTable, sl *slot, who bool) *run {
 	r := &s.run
-	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], stalls: r.stalls[:0], cur: -1, decides: s.decides}
+	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], stalls: r.stalls[:0], promises: r.promises[:0], cur: -1, decides: s.decides}
 	b := s.arena.block(sl.blob, int(sl.size))
 	u64 := func(at int) int64 { return int64(binary.NativeEndian.Uint64(b[at:])) }
 	u16 := func(at int) uint16 { return binary.NativeEndian.Uint16(b[at:]) }
@@ -57,6 +57,7 @@ func (s *memoryShard) unpack(tab *nameTable, sl *slot, who bool) *run {
 	if sl.flags&slotCaused != 0 {
 		r.touched.readCause(&in)
 	}
+	promised := in
 	for at := len(b) - factSize*facts; at < len(b); at += factSize {
 		st := tab.stages[u16(at+8)]
 		r.facts = append(r.facts, fact{u64(at), uint16(r.stage(st.name, st.expect))})
@@ -64,6 +65,9 @@ func (s *memoryShard) unpack(tab *nameTable, sl *slot, who bool) *run {
 	for range said.count(2) {
 		st := tab.stages[uint16(said.uint())]
 		r.stalls = append(r.stalls, visitKey{uint16(r.stage(st.name, st.expect)), int(said.uint())})
+	}
+	if sl.flags&slotPromised != 0 {
+		r.unpackPromises(&promised, tab)
 	}
 	r.recount()
 	return r
@@ -117,6 +121,11 @@ func (s *memoryShard) pack(n *names, sl *slot, r *run, ident []byte) {
 	if r.touched.failures > 0 || r.touched.cause != "" {
 		sl.flags |= slotCaused
 		b = r.touched.appendCause(b)
+	}
+	sl.flags &^= slotPromised
+	if len(r.promises) > 0 {
+		sl.flags |= slotPromised
+		b = r.packPromises(b, n, number)
 	}
 	for _, f := range r.facts {
 		b = ne.AppendUint64(b, uint64(f.at))

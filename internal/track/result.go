@@ -39,4 +39,6 @@ type Result struct {
 	Aside []*flight.Event
 	// Before are transitions that the event made, to be shown and delivered before it.
 	Before []*flight.Event
+	// After are transitions that the start of a run has made, to be shown and delivered after it.
+	After []*flight.Event
 }

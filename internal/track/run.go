@@ -43,6 +43,8 @@ type run struct {
 
 	stalls []visitKey // the visits that have stalled, except folded ones
 
+	promises []promise // those that have something open, or that a later fact may concern
+
 	over    bool
 	ended   int64 // when, if it is over
 	outcome event.Outcome
@@ -207,6 +209,7 @@ func (r *run) do(o *op, d *done) {
 	switch o.kind {
 	case opStart:
 		r.use(o.channel)
+		r.agree(o, d)
 		r.last = max(r.last, o.at)
 	case opKnow:
 	case opEnd:
@@ -223,6 +226,7 @@ func (r *run) do(o *op, d *done) {
 		if o.stage != "" {
 			r.enter(o, d)
 		}
+		r.agree(o, d)
 		r.last = max(r.last, o.at, o.until)
 		if !r.begun && r.decides == decideByEntry {
 			r.noteEarly(span{o.at, max(o.at, o.until)})
@@ -262,12 +266,14 @@ func (r *run) pass(by, sent int64, d *done) {
 		return
 	}
 	r.stallUntil(by, d)
+	r.settlePromises(by, sent, d)
 }
 
 // finish ends the run in the stage where it is known to be. A stage that was entered after the end, and reported before the
 // end was applied, stays reported.
 func (r *run) finish(e effect, d *done) {
 	r.stallUntil(e.at, d)
+	r.endPromises(e.at, e.outcome, d)
 	r.over, r.ended, r.outcome = true, e.at, e.outcome
 	for _, p := range r.parked {
 		p.done.wait, p.done.over = false, true
@@ -283,7 +289,13 @@ func (r *run) finish(e effect, d *done) {
 }
 
 // undecided reports whether the effects of some ops depend on what else may be appended.
-func (r *run) undecided() bool { return r.ending != nil || len(r.parked) > 0 }
+func (r *run) undecided() bool {
+	if r.ending != nil || len(r.parked) > 0 {
+		return true
+	}
+	_, waits := r.keepsWait()
+	return waits
+}
 
 // begin applies a start. The earliest of several holds.
 func (r *run) begin(o *op, d *done) {
@@ -397,13 +409,14 @@ func after(t int64, d time.Duration) int64 {
 	return t + int64(d)
 }
 
-// dueAt returns when the run is abandoned or stalls next, or 0 for never.
-func (r *run) dueAt() int64 {
-	a, s := r.abandonedAt(), r.stallsAt()
-	if a == 0 || s != 0 && s < a {
-		return s
+// dueAt returns when the run is abandoned, stalls or breaks a promise next, or 0 for never.
+func (r *run) dueAt() (due int64) {
+	for _, t := range [...]int64{r.abandonedAt(), r.stallsAt(), r.promiseDue()} {
+		if t != 0 && (due == 0 || t < due) {
+			due = t
+		}
 	}
-	return a
+	return due
 }
 
 func at(nanos int64) time.Time { return time.Unix(0, nanos).UTC() }

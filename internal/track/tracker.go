@@ -111,7 +111,7 @@ func opOf(k event.Kind) opKind {
 		return opTouch
 	case event.FeedbackReceived, event.FeedbackMentioned:
 		return opRespond
-	case event.FollowUpOverdue, event.ActionTaken, event.ContactSuppressed:
+	case event.FollowUpOverdue, event.ActionTaken, event.ContactSuppressed, event.PromiseBroken, event.PromiseWithdrawn:
 		return opKnow
 	default:
 		return opSign
@@ -133,6 +133,7 @@ func (t *tracker) op(e *flight.Event, kind opKind, stage string) op {
 	if v := e.Journey.Value; v != nil && !e.ValueHeard() && (kind == opStart || kind == opEnter || kind == opEnd) {
 		o.worth = v
 	}
+	o.pacts = t.pacts(e, kind, stage)
 	switch kind {
 	case opStart:
 		o.begin, o.who = true, t.who(e)

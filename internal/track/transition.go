@@ -42,6 +42,7 @@ func newTransition(of origin, cause *flight.Event, f effect) *flight.Event {
 		e.Journey.Started = time.Time{}
 	}
 	e.SetPlace(f.stage, f.visit)
+	e.Promise, e.Late = f.promise, f.late
 	complete(e, f)
 	return e
 }
@@ -77,7 +78,7 @@ func (t *tracker) transition(cause *flight.Event, v *view, f effect) *flight.Eve
 func complete(e *flight.Event, f effect) {
 	e.Time = at(f.at)
 	e.Transition = nil // what an event from outside says was left is not what the run has left
-	if e.Kind != event.JourneyStarted && !f.leftReported {
+	if e.Kind != event.JourneyStarted && !e.Kind.IsPromise() && !f.leftReported {
 		left := f.left
 		e.Transition = &left
 	}
@@ -96,7 +97,11 @@ func complete(e *flight.Event, f effect) {
 		if e.Cause != "" { // the end's own cause is the last one
 			e.Transition.LastCause = e.Cause
 		}
-	default: // a start and an entry take no time
+	case event.PromiseKept, event.PromiseBroken, event.PromiseWithdrawn:
+		if !f.cut && !f.late {
+			e.Duration = min(max(0, e.Time.Sub(f.promise.Made)), event.MaxDuration)
+		}
+	default: // a start, an entry and a promise take no time
 	}
 	e.ID = transitionID(e)
 }
@@ -116,6 +121,14 @@ func transitionName(e *flight.Event) string {
 		return "stalled/" + e.Stage + "/" + strconv.Itoa(e.Visit)
 	case event.JourneyEnded:
 		return "ended"
+	case event.PromiseMade:
+		return "promise/" + e.Promise.Name + "/made/" + strconv.FormatInt(e.Time.UnixNano(), 10)
+	case event.PromiseKept, event.PromiseBroken, event.PromiseWithdrawn:
+		name := "promise/" + e.Promise.Name + "/" + strconv.Itoa(e.Promise.Number)
+		if e.Late {
+			name += "/late"
+		}
+		return name
 	default: // a test finds a transition that has no case here
 		return string(e.Kind)
 	}

@@ -1,0 +1,146 @@
+package cx_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/calendar"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/touchpoint"
+)
+
+// TestPromises: what becomes of promises, in memory and with a store, by the events that leave the client.
+func TestPromises(t *testing.T) {
+	t.Parallel()
+	office := calendar.Define("office", calendar.Zone("UTC"), calendar.Open("mon-fri", "09:00-17:00"))
+	claim := journey.Define("claim", journey.Stages("received", "waiting", "replied", "paid"), journey.AbandonAfter(1000*time.Hour),
+		journey.Promise("answered", 24*time.Hour, journey.Since("received"), journey.Until("replied"), journey.Pauses("waiting")),
+		journey.Promise("settled", 100*time.Hour),
+		journey.Promise("called", 8*time.Hour, journey.Since("replied"), journey.Until("paid"), journey.Hours(office)))
+	reply := touchpoint.Define("reply", touchpoint.Keeps(claim, "answered"))
+	hours := func(n float64) { time.Sleep(time.Duration(n * float64(time.Hour))) }
+	for _, c := range []struct {
+		name string
+		live func(i *instance)
+		want []string
+	}{
+		{"kept by a stage", func(i *instance) {
+			ctx := claim.Start(i.ctx(), "1", event.Customer{})
+			ctx = claim.Enter(ctx, "received")
+			hours(24)
+			claim.Enter(ctx, "replied")
+		}, []string{"answered 1 kept 24h0m0s"}},
+		{"broken, and kept late", func(i *instance) {
+			ctx := claim.Start(i.ctx(), "1", event.Customer{})
+			ctx = claim.Enter(ctx, "received")
+			hours(25)
+			claim.Enter(ctx, "replied")
+		}, []string{"answered 1 broken 24h0m0s", "answered 1 kept late 25h0m0s"}},
+		{"kept by a touchpoint", func(i *instance) {
+			ctx := claim.Start(i.ctx(), "1", event.Customer{})
+			ctx = claim.Enter(ctx, "received")
+			hours(2)
+			reply.Record(ctx, event.Email)
+			hours(1)
+			reply.Record(ctx, event.Email)
+		}, []string{"answered 1 kept 2h0m0s"}},
+		{"not kept by one that failed", func(i *instance) {
+			ctx := claim.Start(i.ctx(), "1", event.Customer{})
+			ctx = claim.Enter(ctx, "received")
+			hours(2)
+			reply.Record(ctx, event.Email, touchpoint.Outcome(event.Failed))
+			hours(30)
+		}, []string{"answered 1 broken 24h0m0s"}},
+		{"the clock stops", func(i *instance) {
+			ctx := claim.Start(i.ctx(), "1", event.Customer{})
+			ctx = claim.Enter(ctx, "received")
+			hours(20)
+			ctx = claim.Enter(ctx, "waiting")
+			hours(50)
+			ctx = claim.Enter(ctx, "received")
+			hours(3.5)
+			claim.Enter(ctx, "replied")
+		}, []string{"answered 1 kept 73h30m0s"}},
+		{"made anew by another visit", func(i *instance) {
+			ctx := claim.Start(i.ctx(), "1", event.Customer{})
+			ctx = claim.Enter(ctx, "received")
+			hours(1)
+			ctx = claim.Enter(ctx, "replied")
+			hours(1)
+			ctx = claim.Enter(ctx, "received")
+			hours(25)
+			_ = ctx
+		}, []string{"answered 1 kept 1h0m0s", "answered 2 broken 26h0m0s"}},
+		{"completed", func(i *instance) {
+			ctx := claim.Start(i.ctx(), "1", event.Customer{})
+			ctx = claim.Enter(ctx, "received")
+			hours(5)
+			claim.Complete(ctx)
+		}, []string{"answered 1 withdrawn 5h0m0s", "settled 1 kept 5h0m0s"}},
+		{"failed", func(i *instance) {
+			ctx := claim.Start(i.ctx(), "1", event.Customer{})
+			ctx = claim.Enter(ctx, "received")
+			hours(5)
+			claim.Fail(ctx)
+		}, []string{"answered 1 broken 5h0m0s", "settled 1 broken 5h0m0s"}},
+		{"cancelled", func(i *instance) {
+			ctx := claim.Start(i.ctx(), "1", event.Customer{})
+			hours(5)
+			claim.Cancel(ctx)
+		}, []string{"settled 1 withdrawn 5h0m0s"}},
+		{"by hand, moved", func(i *instance) {
+			ctx := claim.Start(i.ctx(), "1", event.Customer{})
+			claim.Promise(ctx, "callback", time.Now().Add(2*time.Hour))
+			hours(1)
+			claim.Promise(ctx, "callback", time.Now().Add(10*time.Hour))
+			hours(9)
+			claim.Keep(ctx, "callback")
+		}, []string{"callback 1 kept 10h0m0s"}},
+		{"in opened hours", func(i *instance) { // the clock begins on a Saturday
+			ctx := claim.Start(i.ctx(), "1", event.Customer{})
+			claim.Enter(ctx, "replied")
+			hours(90)
+		}, []string{"called 1 broken 65h0m0s"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			eachPlace(t, func(t *testing.T, open func(...cx.Option) *instance) {
+				var got seen
+				i := open(cx.WithProcessors(&got), cx.WithDefinitions(claim, reply), cx.WithSweepInterval(10*time.Second))
+				began := time.Now()
+				c.live(i)
+				time.Sleep(time.Minute)
+				i.close(t)
+				var told []string
+				made := map[string]bool{}
+				for _, e := range got.all {
+					switch {
+					case e.Kind == event.PromiseMade:
+						made[fmt.Sprint(e.Promise.Name, e.Promise.Number)] = true
+					case e.Kind.IsPromise():
+						late := ""
+						if e.Late {
+							late = "late "
+						}
+						if !made[fmt.Sprint(e.Promise.Name, e.Promise.Number)] {
+							t.Errorf("%s %d was never made", e.Promise.Name, e.Promise.Number)
+						}
+						told = append(told, fmt.Sprintf("%s %d %s %s%v", e.Promise.Name, e.Promise.Number, strings.TrimPrefix(string(e.Kind), "promise."), late, e.Time.Sub(began)))
+						if _, err := event.ParseJSON(e.AppendJSON(nil)); err != nil {
+							t.Error(err)
+						}
+					}
+				}
+				slices.Sort(told)
+				if !slices.Equal(told, c.want) {
+					t.Errorf("told %q\nwant %q", told, c.want)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,231 @@
+package track
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// promiseVersion is the version of the format that has promises.
+const promiseVersion = 2
+
+// appendVersion appends an entryVersion.
+func appendVersion(b []byte, v uint64) []byte {
+	return appendEntry(b, entryVersion, func(b []byte) []byte { return binary.AppendUvarint(b, v) })
+}
+
+const (
+	pactUntilEnd byte = 1 << iota
+	pactByVisit
+)
+
+// appendPacts appends what the op says of promises.
+func (o *op) appendPacts(b []byte) []byte {
+	b = appendUint(b, len(o.pacts))
+	for i := range o.pacts {
+		x := &o.pacts[i]
+		b = appendString(b, x.name)
+		flags := byte(0)
+		if x.untilEnd {
+			flags |= pactUntilEnd
+		}
+		if x.byVisit {
+			flags |= pactByVisit
+		}
+		b = append(b, byte(x.kind), flags)
+		b = binary.AppendVarint(b, x.due)
+	}
+	return b
+}
+
+func (o *op) readPacts(in *reader) {
+	for range in.count(4) {
+		x := pact{name: in.string(), kind: pactKind(in.byte())}
+		flags := in.byte()
+		x.untilEnd, x.byVisit, x.due = flags&pactUntilEnd != 0, flags&pactByVisit != 0, in.int()
+		if x.kind == 0 || x.kind >= numPacts || flags >= pactByVisit<<1 {
+			in.fail = true
+		}
+		o.pacts = append(o.pacts, x)
+	}
+	in.fail = in.fail || len(o.pacts) == 0
+}
+
+const (
+	promiseBroke byte = 1 << iota
+	promiseOpen
+	promiseUntilEnd
+	promisePast // there is one that was open
+	promiseFloor
+)
+
+// append appends the promise to a state. Times count from the start of the run.
+func (p *promise) append(b []byte, start int64) []byte {
+	return p.appendBody(appendString(b, p.name), start, func(stage uint16) uint16 { return stage })
+}
+
+// appendBody appends all but the name. Number returns the number that a stage of the run has where it is kept.
+func (p *promise) appendBody(b []byte, start int64, number func(stage uint16) uint16) []byte {
+	b = appendUint(appendUint(b, p.settled), p.told)
+	flags := byte(0)
+	for _, f := range [...]struct {
+		set bool
+		bit byte
+	}{
+		{p.broke, promiseBroke},
+		{p.isOpen, promiseOpen},
+		{p.open.untilEnd, promiseUntilEnd},
+		{p.open != (open{untilEnd: p.open.untilEnd}), promisePast},
+		{p.floor != math.MinInt64, promiseFloor},
+	} {
+		if f.set {
+			flags |= f.bit
+		}
+	}
+	b = append(b, flags)
+	if flags&promisePast != 0 {
+		b = binary.AppendVarint(b, p.open.made-start)
+		b = binary.AppendVarint(b, p.open.due-p.open.made)
+		b = binary.AppendVarint(b, p.open.stopped)
+	}
+	if flags&promiseFloor != 0 {
+		b = binary.AppendVarint(b, p.floor-start)
+	}
+	b = appendUint(b, len(p.facts))
+	for _, f := range p.facts {
+		if f.stage != 0 {
+			f.stage = number(f.stage-1) + 1
+		}
+		b = f.append(b, start)
+	}
+	return b
+}
+
+func (p *promise) read(in *reader, start int64) {
+	p.name = in.string()
+	p.readBody(in, start)
+}
+
+func (p *promise) readBody(in *reader, start int64) {
+	p.settled, p.told = int(in.uint()), int(in.uint())
+	flags := in.byte()
+	p.broke, p.isOpen, p.open.untilEnd = flags&promiseBroke != 0, flags&promiseOpen != 0, flags&promiseUntilEnd != 0
+	if flags&promisePast != 0 {
+		p.open.made = in.int() + start
+		p.open.due = in.int() + p.open.made
+		p.open.stopped = in.int()
+	}
+	p.floor = math.MinInt64
+	if flags&promiseFloor != 0 {
+		p.floor = in.int() + start
+	}
+	for range in.count(3) {
+		f := promiseFact{}
+		f.read(in, start)
+		p.facts = append(p.facts, f)
+	}
+}
+
+const (
+	factUntilEnd byte = 0x10
+	factByVisit  byte = 0x20
+	factDue      byte = 0x40
+	factSent     byte = 0x80
+)
+
+// append appends the fact: its kind with flags, its time, and what its kind has.
+func (f *promiseFact) append(b []byte, start int64) []byte {
+	kind := byte(f.kind)
+	for _, x := range [...]struct {
+		set bool
+		bit byte
+	}{{f.until, factUntilEnd}, {f.stage != 0, factByVisit}, {f.due != 0, factDue}, {f.sent != 0, factSent}} {
+		if x.set {
+			kind |= x.bit
+		}
+	}
+	b = binary.AppendVarint(append(b, kind), f.at-start)
+	if f.stage != 0 {
+		b = appendUint(b, int(f.stage))
+	}
+	if f.due != 0 {
+		b = binary.AppendVarint(b, f.due-f.at)
+	}
+	if f.sent != 0 {
+		b = binary.AppendVarint(b, f.sent-f.at)
+	}
+	return b
+}
+
+func (f *promiseFact) read(in *reader, start int64) {
+	kind := in.byte()
+	f.kind, f.until = pactKind(kind&0x0f), kind&factUntilEnd != 0
+	f.at = in.int() + start
+	if kind&factByVisit != 0 {
+		f.stage = uint16(in.uint())
+	}
+	if kind&factDue != 0 {
+		f.due = in.int() + f.at
+	}
+	if kind&factSent != 0 {
+		f.sent = in.int() + f.at
+	}
+	in.fail = in.fail || f.kind == 0 || f.kind >= numPacts
+}
+
+// appendPromises appends what the run knows of promises.
+func (r *run) appendPromises(b []byte) []byte {
+	b = appendUint(b, len(r.promises))
+	for i := range r.promises {
+		b = r.promises[i].append(b, r.start)
+	}
+	return b
+}
+
+func (r *run) readPromises(in *reader) {
+	n := in.count(4)
+	in.fail = in.fail || n > maxPromises
+	for range min(n, maxPromises) {
+		p := promise{}
+		p.read(in, r.start)
+		for i := range p.facts {
+			if int(p.facts[i].stage) > len(r.been) {
+				in.fail = true
+			}
+		}
+		r.promises = append(r.promises, p)
+	}
+}
+
+// packPromises appends what the run knows of promises, as memory keeps it: names and stages have the numbers of the table.
+func (r *run) packPromises(b []byte, n *names, number func(stage uint16) uint16) []byte {
+	b = appendUint(b, len(r.promises))
+	for i := range r.promises {
+		p := &r.promises[i]
+		named := n.touchpointOf(p.name)
+		if b = appendUint(b, int(named)); named == 0 {
+			b = appendString(b, p.name)
+		}
+		b = p.appendBody(b, r.start, number)
+	}
+	return b
+}
+
+// unpackPromises reads what packPromises wrote, once the stages of the run are known.
+func (r *run) unpackPromises(in *reader, tab *nameTable) {
+	for range in.count(4) {
+		p := promise{}
+		if named := in.uint(); named != 0 {
+			p.name = tab.touchpoints[named]
+		} else {
+			p.name = in.string()
+		}
+		p.readBody(in, r.start)
+		for k := range p.facts {
+			if s := p.facts[k].stage; s != 0 {
+				st := tab.stages[s-1]
+				p.facts[k].stage = uint16(r.stage(st.name, st.expect)) + 1
+			}
+		}
+		r.promises = append(r.promises, p)
+	}
+}

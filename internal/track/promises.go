@@ -1,0 +1,386 @@
+package track
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// A promise is a due time on a run. What is known of it are facts: it was made, kept, its clock stopped and went on. They are
+// kept by the time at which they happened, and what follows from them is worked out anew when one is heard, so that the order
+// in which an instance hears of them does not matter. What is decided is folded: it does not change any more.
+//
+//	offer ──▶ open ──▶ kept       a keep that is not after the due time
+//	  │         │ ▲
+//	  │   pause │ │ resume        the due time moves on by the pause
+//	  │         ▼ │
+//	  │        paused
+//	  │
+//	  └───────▶ open ──▶ broken   the due time has passed
+//	                └──▶ withdrawn  the run ended, completed or cancelled
+//
+// In a store a keep is decided when the time for facts from before it is over, as an end by call is (machine.grace), and a break
+// ten seconds after it is due. In memory both are decided at once.
+
+const (
+	// maxPromises bounds the promises of a run that are not settled.
+	maxPromises = 16
+	// maxPacts bounds the facts of one promise that are kept. The oldest are folded.
+	maxPacts = 16
+)
+
+// pactKind says what a fact does to a promise. The numbers are in the logs of stores: add at the end, and never renumber.
+// Of facts with one time the lower number holds first, so that a stage which keeps a promise and makes it anew does both.
+type pactKind uint8
+
+const (
+	pactResume pactKind = 1 // the clock goes on
+	pactPause  pactKind = 2 // the clock stops
+	pactEnter  pactKind = 3 // kept by the beginning of a visit
+	pactOffer  pactKind = 4 // made, unless it is open
+	pactMake   pactKind = 5 // made, or moved to another due time
+	pactKeep   pactKind = 6 // kept
+	numPacts   pactKind = 7
+)
+
+// pact is what an op says of a promise.
+type pact struct {
+	name     string
+	kind     pactKind
+	due      int64 // of an offer or a make
+	untilEnd bool  // of an offer or a make: the completion of the run keeps it
+	byVisit  bool  // the op enters a stage, and only the beginning of a visit counts
+}
+
+// promiseFact is a pact at its time.
+type promiseFact struct {
+	at    int64
+	kind  pactKind
+	stage uint16 // index in been, plus 1, for what only the beginning of a visit does
+	due   int64
+	until bool  // the completion of the run keeps it
+	sent  int64 // when the op was written, by the store's clock
+}
+
+func (f *promiseFact) compare(o *promiseFact) int {
+	return cmp.Or(cmp.Compare(f.at, o.at), cmp.Compare(f.kind, o.kind), cmp.Compare(f.due, o.due))
+}
+
+// open is a promise that is open.
+type open struct {
+	made, due int64
+	stopped   int64 // since when the clock has stopped, also before the promise was made; 0 while it goes
+	untilEnd  bool
+}
+
+// promise is what a run knows of the promises of one name.
+type promise struct {
+	name    string
+	settled int   // how many are settled and folded
+	told    int   // how many were reported as made
+	broke   bool  // the last settled one was broken, and no keep has come since
+	isOpen  bool  // the folded facts have left one open
+	open    open  // which it is
+	floor   int64 // facts from before are folded
+	facts   []promiseFact
+}
+
+// settlement is how a promise ended.
+type settlement struct {
+	kind event.Kind
+	at   int64
+	of   open
+	late bool // a keep of a promise that was broken
+	n    int  // how many facts are folded by it
+	sent int64
+}
+
+// promised returns the promise with the name. It makes one where there is room, and returns nil
+// otherwise.
+func (r *run) promised(name string) *promise {
+	for i := range r.promises {
+		if r.promises[i].name == name {
+			return &r.promises[i]
+		}
+	}
+	if len(r.promises) >= maxPromises {
+		return nil
+	}
+	r.promises = append(r.promises, promise{name: name, floor: math.MinInt64})
+	return &r.promises[len(r.promises)-1]
+}
+
+// agree applies what the op says of promises. In memory it settles at once what the op shows to be settled.
+func (r *run) agree(o *op, d *done) {
+	if r.decides == decideElsewhere || len(o.pacts)+len(r.promises) == 0 {
+		return
+	}
+	in := uint16(0)
+	if o.stage != "" {
+		in = uint16(r.stage(o.stage, o.expect)) + 1
+	}
+	for i := range o.pacts {
+		x := &o.pacts[i]
+		p := r.promised(x.name)
+		if p == nil {
+			d.full = true
+			continue
+		}
+		f := promiseFact{at: o.at, kind: x.kind, due: x.due, until: x.untilEnd, sent: o.sent}
+		if o.kind == opTouch && x.kind == pactKeep {
+			f.at = max(o.at, o.until)
+		}
+		if x.byVisit {
+			f.stage = in
+		}
+		r.hear(p, f, d)
+	}
+	if r.decides == decideAtOnce {
+		r.settlePromises(o.at, math.MaxInt64, d)
+	}
+}
+
+// hear adds a fact to the promise, and reports a promise that it makes.
+func (r *run) hear(p *promise, f promiseFact, d *done) {
+	if f.at < p.floor {
+		if f.kind == pactKeep || f.kind == pactEnter {
+			f.at = p.floor // it is late, whenever it happened
+		} else {
+			return // what it would change is decided
+		}
+	}
+	pos, found := slices.BinarySearchFunc(p.facts, f, func(a, b promiseFact) int { return a.compare(&b) })
+	if found && p.facts[pos].stage == f.stage {
+		return
+	}
+	p.facts = slices.Insert(p.facts, pos, f)
+	r.reportMade(p, &f, d)
+	for len(p.facts) > maxPacts {
+		r.foldPact(p, d)
+	}
+}
+
+// counts reports whether the fact counts: what a stage does counts at the beginning of a visit only.
+func (r *run) counts(f *promiseFact) bool {
+	if f.stage == 0 {
+		return true
+	}
+	for k := range r.facts {
+		if x := &r.facts[k]; x.at == f.at && x.stage == f.stage-1 {
+			return k == 0 || r.facts[k-1].stage != x.stage
+		}
+	}
+	return f.at < r.floor // it was the first of its visit when the facts were folded
+}
+
+// take applies the fact to an open promise, or to none. It returns whether one is open then, and whether the fact has kept one.
+func (o *open) take(f *promiseFact, is bool) (open, kept bool) {
+	switch f.kind {
+	case pactResume:
+		if is && o.stopped != 0 {
+			o.due = saturated(o.due, f.at-max(o.stopped, o.made))
+		}
+		o.stopped = 0
+	case pactPause:
+		if o.stopped == 0 {
+			o.stopped = f.at
+		}
+	case pactOffer, pactMake:
+		switch {
+		case !is:
+			o.made, o.due, o.untilEnd = f.at, f.due, f.until
+		case f.kind == pactMake:
+			o.due, o.untilEnd = f.due, f.until
+		}
+		return true, false
+	case pactEnter, pactKeep:
+		return false, is
+	default:
+	}
+	return is, false
+}
+
+// saturated returns t + d.
+func saturated(t, d int64) int64 {
+	if d > 0 && t > math.MaxInt64-d {
+		return math.MaxInt64
+	}
+	return t + d
+}
+
+// next returns how the promise is settled next by its facts until by, and whether it is.
+func (r *run) next(p *promise, by int64) (s settlement, ok bool) {
+	is, o, broke := p.isOpen, p.open, p.broke
+	for k := range p.facts {
+		f := &p.facts[k]
+		if is && o.stopped == 0 && o.due < f.at {
+			break
+		}
+		if f.at > by {
+			break
+		}
+		if !r.counts(f) {
+			continue
+		}
+		keeps := f.kind == pactKeep || f.kind == pactEnter
+		before := o
+		var kept bool
+		if is, kept = o.take(f, is); kept {
+			return settlement{kind: event.PromiseKept, at: f.at, of: before, n: k + 1, sent: f.sent}, true
+		}
+		switch {
+		case is:
+			broke = false
+		case keeps && broke:
+			return settlement{kind: event.PromiseKept, at: f.at, of: before, late: true, n: k + 1, sent: f.sent}, true
+		}
+	}
+	if is && o.stopped == 0 && o.due <= by {
+		n := 0
+		for n < len(p.facts) && p.facts[n].at <= o.due {
+			n++
+		}
+		return settlement{kind: event.PromiseBroken, at: max(o.due, o.made), of: o, n: n, sent: math.MinInt64}, true
+	}
+	return s, false
+}
+
+// settlePromises settles what is decided: a break until by, and a keep whose op was written until sent.
+func (r *run) settlePromises(by, sent int64, d *done) {
+	for i := range r.promises {
+		p := &r.promises[i]
+		for {
+			s, ok := r.next(p, math.MaxInt64)
+			if !ok || s.kind == event.PromiseBroken && s.at > by || s.kind == event.PromiseKept && s.sent > sent {
+				break
+			}
+			r.settle(p, s, d)
+		}
+	}
+}
+
+// settle folds a promise that is settled, and reports it.
+func (r *run) settle(p *promise, s settlement, d *done) {
+	if !s.late {
+		p.settled++
+	}
+	e := effect{kind: s.kind, at: s.at, promise: &event.Promise{Name: p.name, Number: p.settled, Made: at(s.of.made), Due: at(s.of.due)}, late: s.late}
+	if s.late {
+		e.promise.Made, e.promise.Due = at(p.open.made), at(p.open.due)
+	}
+	d.add(e)
+	p.isOpen, p.broke = false, s.kind == event.PromiseBroken
+	if p.open.stopped = s.of.stopped; !s.late {
+		p.open = s.of
+	}
+	p.facts = slices.Delete(p.facts, 0, s.n)
+	p.floor = max(p.floor, s.at)
+}
+
+// foldPact folds the oldest fact of a promise that has too many.
+func (r *run) foldPact(p *promise, d *done) {
+	if s, ok := r.next(p, p.facts[0].at); ok {
+		r.settle(p, s, d)
+		return
+	}
+	f := p.facts[0]
+	if r.counts(&f) {
+		p.isOpen, _ = p.open.take(&f, p.isOpen)
+		p.broke = p.broke && !p.isOpen
+	}
+	p.facts = p.facts[1:]
+	p.floor = max(p.floor, f.at)
+}
+
+// reportMade reports the promises that are made by the facts and that were not reported. A fact that moves an open promise is
+// reported too.
+func (r *run) reportMade(p *promise, new *promiseFact, d *done) {
+	is, o, n := p.isOpen, p.open, p.settled
+	if is {
+		n++
+	}
+	for k := range p.facts {
+		f := &p.facts[k]
+		if is && o.stopped == 0 && o.due < f.at {
+			is = false
+		}
+		if !r.counts(f) {
+			continue
+		}
+		was := is
+		is, _ = o.take(f, is)
+		switch {
+		case is && !was:
+			if n++; n > p.told {
+				p.told = n
+				d.add(effect{kind: event.PromiseMade, at: f.at, promise: &event.Promise{Name: p.name, Number: n, Made: at(f.at), Due: at(f.due)}})
+			}
+		case is && was && f.kind == pactMake && *f == *new:
+			d.add(effect{kind: event.PromiseMade, at: f.at, promise: &event.Promise{Name: p.name, Number: n, Made: at(o.made), Due: at(f.due)}})
+		}
+	}
+}
+
+// promiseDue returns when a promise is broken if nothing happens, or 0 for never.
+func (r *run) promiseDue() (due int64) {
+	for i := range r.promises {
+		s, ok := r.next(&r.promises[i], math.MaxInt64)
+		if ok && s.kind == event.PromiseBroken && (due == 0 || s.at < due) {
+			due = s.at
+		}
+	}
+	return due
+}
+
+// keepsWait reports whether a keep is not decided yet, and when the last of them was written.
+func (r *run) keepsWait() (sent int64, ok bool) {
+	for i := range r.promises {
+		if s, is := r.next(&r.promises[i], math.MaxInt64); is && s.kind == event.PromiseKept {
+			sent, ok = max(sent, s.sent), true
+		}
+	}
+	return sent, ok
+}
+
+// endPromises settles every promise at the end of the run.
+func (r *run) endPromises(end int64, outcome event.Outcome, d *done) {
+	for i := range r.promises {
+		p := &r.promises[i]
+		for {
+			s, ok := r.next(p, end)
+			if !ok || s.kind == event.PromiseBroken && s.at == end {
+				break // at the very end the outcome decides
+			}
+			r.settle(p, s, d)
+		}
+		r.endPromise(p, end, outcome, d)
+	}
+	r.promises = nil
+}
+
+// endPromise settles the promise that is open when the run ends.
+func (r *run) endPromise(p *promise, end int64, outcome event.Outcome, d *done) {
+	is, o := p.isOpen, p.open
+	for k := range p.facts {
+		if f := &p.facts[k]; f.at <= end && r.counts(f) {
+			is, _ = o.take(f, is)
+		}
+	}
+	if !is {
+		return
+	}
+	kind := event.PromiseBroken
+	switch {
+	case outcome == event.Completed && o.untilEnd:
+		kind = event.PromiseKept
+	case outcome == event.Completed, outcome == event.Cancelled:
+		kind = event.PromiseWithdrawn
+	}
+	p.settled++
+	d.add(effect{
+		kind: kind, at: end, cut: kind == event.PromiseBroken,
+		promise: &event.Promise{Name: p.name, Number: p.settled, Made: at(o.made), Due: at(o.due)},
+	})
+}

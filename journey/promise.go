@@ -1,0 +1,213 @@
+package journey
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/calendar"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/text"
+)
+
+// The names of the beginning and the end of a run, for [Since] and [Until]. No stage has them.
+const (
+	atStart = "start"
+	atEnd   = "end"
+)
+
+// Promised is a promise that a definition declares.
+type Promised struct {
+	Name string
+	// Within is the time until the promise is due, in opened hours if there are Hours. Days are business days, which count
+	// instead of it where they are more than 0.
+	Within time.Duration
+	Days   int
+	Hours  *calendar.Hours
+	// Since and Until are stages, or "start" and "end". In the stages of Pauses the clock stops.
+	Since, Until string
+	Pauses       []string
+}
+
+// PromiseOption is an option of [Promise].
+type PromiseOption interface{ applyPromise(*Promised) }
+
+type promiseOption func(*Promised)
+
+func (f promiseOption) applyPromise(p *Promised) { f(p) }
+
+// Promise promises each customer of the journey that something happens within this time, up to [event.MaxDuration]: an answer
+// within a day, a confirmation within a minute.
+//
+// The client records promise.made when a run reaches [Since], and then one of promise.kept, promise.broken and
+// promise.withdrawn. The promise is kept if the run reaches [Until] not after the due time, and broken when the due time has
+// passed. A run that ends as completed or cancelled withdraws its open promises; one that fails or is abandoned breaks them.
+// While a promise is open, reaching Since again changes nothing. A run has at most 16 open promises. Default: from the start of
+// the run until it is completed.
+func Promise(name string, within time.Duration, opts ...PromiseOption) Option {
+	p := Promised{Name: name, Within: within, Since: atStart, Until: atEnd}
+	for _, o := range opts {
+		if o != nil {
+			o.applyPromise(&p)
+		}
+	}
+	return optionFunc(func(d *Definition) { d.promises = append(slices.Clip(d.promises), p) })
+}
+
+// Since says when the promise is made: when the customer enters the stage, or at the "start" of the run. Default: "start".
+func Since(stage string) PromiseOption {
+	return promiseOption(func(p *Promised) { p.Since = stage })
+}
+
+// Until says what keeps the promise: that the customer enters the stage, or the "end" of the run, completed. A touchpoint that
+// declares it with touchpoint.Keeps keeps the promise too. Default: "end".
+func Until(stage string) PromiseOption {
+	return promiseOption(func(p *Promised) { p.Until = stage })
+}
+
+// Pauses stops the clock of the promise while the customer is in one of the stages, such as one in which the company waits for
+// the customer. Default: the clock always runs.
+func Pauses(stages ...string) PromiseOption {
+	stages = slices.Clone(stages)
+	return promiseOption(func(p *Promised) { p.Pauses = stages })
+}
+
+// Hours counts the time of the promise in opened hours. The due time is worked out when the promise is made: later changes of
+// the hours change no promise. Default: every hour counts.
+func Hours(h *calendar.Hours) PromiseOption {
+	return promiseOption(func(p *Promised) { p.Hours = h })
+}
+
+// BusinessDays makes the promise due at the close of the n-th business day after the day on which it is made, 1 or more, instead
+// of within a time. It needs [Hours]. Default: the time of [Promise].
+func BusinessDays(n int) PromiseOption {
+	return promiseOption(func(p *Promised) { p.Days = n })
+}
+
+// String returns what is promised, in the form of the blueprint.
+func (p *Promised) String() string {
+	within := p.Within.String()
+	if p.Days > 0 {
+		within = strconv.Itoa(p.Days) + "bd"
+	}
+	s := fmt.Sprintf("within %s from %s until %s", within, p.Since, p.Until)
+	if p.Hours != nil {
+		s += ", in the hours " + p.Hours.Name()
+	}
+	if len(p.Pauses) > 0 {
+		s += ", not in " + strings.Join(p.Pauses, ", ")
+	}
+	return s
+}
+
+// Due returns when the promise is due if it is made then.
+func (p *Promised) Due(made time.Time) time.Time {
+	var due time.Time
+	var err error
+	switch {
+	case p.Days > 0:
+		due, err = p.Hours.AddDays(made, p.Days)
+	case p.Hours != nil:
+		due, err = p.Hours.Add(made, p.Within)
+	default:
+		return made.Add(p.Within)
+	}
+	if err != nil { // beyond the years that the calendar is searched for
+		return made.Add(event.MaxDuration)
+	}
+	return due
+}
+
+// Promises returns the promises that the definition declares. Their slices belong to the definition.
+func (d *Definition) Promises() iter.Seq[Promised] {
+	return func(yield func(Promised) bool) {
+		if d == nil {
+			return
+		}
+		for _, p := range d.promises {
+			if !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+// Promise promises the customer of ctx's run by hand that something happens by the due time, such as a call back. Made again
+// while it is open, it moves to the new due time. The name is declared with the option [Promise], or is one of at most 16 names
+// that a run has.
+func (d *Definition) Promise(ctx context.Context, name string, due time.Time, opts ...RecordOption) {
+	d.agree(ctx, event.PromiseMade, name, due, opts)
+}
+
+// Keep keeps the open promise of ctx's run with this name. At a time that is after the due time, it is late: the promise stays
+// broken. Without an open promise it changes nothing.
+func (d *Definition) Keep(ctx context.Context, name string, opts ...RecordOption) {
+	d.agree(ctx, event.PromiseKept, name, time.Time{}, opts)
+}
+
+func (d *Definition) agree(ctx context.Context, kind event.Kind, name string, due time.Time, opts []RecordOption) {
+	e := d.change(ctx)
+	if e == nil {
+		return
+	}
+	defer e.Put()
+	e.Kind, e.Promise = kind, &event.Promise{Name: name, Due: due}
+	d.apply(e, opts)
+	flight.RecorderFrom(ctx).Record(ctx, e)
+}
+
+// checkPromises notes the faults of the promises.
+func (d *Definition) checkPromises(fault func(format string, args ...any)) {
+	for i, p := range d.promises {
+		if !event.ValidName(p.Name) {
+			fault("promise %d, %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", i+1, p.Name, event.MaxName, text.NameHint(p.Name))
+		}
+		if slices.ContainsFunc(d.promises[:i], func(o Promised) bool { return o.Name == p.Name }) {
+			fault("the promise %.80q occurs twice: remove one", p.Name)
+		}
+		if p.Days == 0 && (p.Within <= 0 || p.Within > event.MaxDuration) {
+			fault("the promise %.80q is within %v: it has to be more than 0, and %v at most", p.Name, p.Within, event.MaxDuration)
+		}
+		if p.Days < 0 || p.Days > maxDays {
+			fault("the promise %.80q is within %d business days: 1 to %d are possible", p.Name, p.Days, maxDays)
+		}
+		if p.Days > 0 && p.Hours == nil {
+			fault("the promise %.80q counts business days and has no hours: give journey.Hours", p.Name)
+		}
+		if p.Hours != nil {
+			if err := p.Hours.Validate(); err != nil {
+				fault("the hours of the promise %.80q: %w", p.Name, err)
+			}
+		}
+		if p.Since != atStart && !d.HasStage(p.Since) {
+			fault("the promise %.80q is made since %.80q, which is no stage: it has %q, and \"start\"", p.Name, p.Since, d.stages)
+		}
+		if p.Until != atEnd && !d.HasStage(p.Until) {
+			fault("the promise %.80q is kept until %.80q, which is no stage: it has %q, and \"end\"", p.Name, p.Until, d.stages)
+		}
+		for _, s := range p.Pauses {
+			if !d.HasStage(s) {
+				fault("the promise %.80q pauses in %.80q, which is no stage: it has %q", p.Name, s, d.stages)
+			}
+		}
+	}
+	for _, s := range d.stages {
+		if s == atStart || s == atEnd {
+			fault("a stage is named %q, which stands for the beginning or the end of a run: rename it", s)
+		}
+	}
+}
+
+// maxDays bounds business days: some ten years of them.
+const maxDays = 2500
+
+// equal reports whether both promises are the same.
+func (p *Promised) equal(o *Promised) bool {
+	return p.Name == o.Name && p.Within == o.Within && p.Days == o.Days && p.Since == o.Since && p.Until == o.Until &&
+		slices.Equal(p.Pauses, o.Pauses) && p.Hours.Equal(o.Hours)
+}
