@@ -1,6 +1,7 @@
 package journey
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -29,9 +30,13 @@ type Promised struct {
 	Within time.Duration
 	Days   int
 	Hours  *calendar.Hours
-	// Since and Until are stages, or "start" and "end". In the stages of Pauses the clock stops.
-	Since, Until string
-	Pauses       []string
+	// Since and Until are stages, or "start" and "end". They are "" where a touchpoint makes or keeps the promise instead.
+	Since, Until                     string
+	SinceTouchpoint, UntilTouchpoint string
+	// Pauses are the stages in which the clock stops.
+	Pauses []string
+	// Target is the share of the promises that are to be kept, more than 0 and at most 1; 0 is none.
+	Target float64
 }
 
 // PromiseOption is an option of [Promise].
@@ -61,13 +66,25 @@ func Promise(name string, within time.Duration, opts ...PromiseOption) Option {
 
 // Since says when the promise is made: when the customer enters the stage, or at the "start" of the run. Default: "start".
 func Since(stage string) PromiseOption {
-	return promiseOption(func(p *Promised) { p.Since = stage })
+	return promiseOption(func(p *Promised) { p.Since, p.SinceTouchpoint = stage, "" })
+}
+
+// SinceTouchpoint says that a touchpoint makes the promise when it is over, unless it failed or was cancelled or abandoned.
+// Default: see [Since].
+func SinceTouchpoint(name string) PromiseOption {
+	return promiseOption(func(p *Promised) { p.Since, p.SinceTouchpoint = "", name })
 }
 
 // Until says what keeps the promise: that the customer enters the stage, or the "end" of the run, completed. A touchpoint that
 // declares it with touchpoint.Keeps keeps the promise too. Default: "end".
 func Until(stage string) PromiseOption {
-	return promiseOption(func(p *Promised) { p.Until = stage })
+	return promiseOption(func(p *Promised) { p.Until, p.UntilTouchpoint = stage, "" })
+}
+
+// UntilTouchpoint says that a touchpoint keeps the promise when it is over, unless it failed or was cancelled or abandoned. It
+// says in the journey's definition what touchpoint.Keeps says in the touchpoint's. Default: see [Until].
+func UntilTouchpoint(name string) PromiseOption {
+	return promiseOption(func(p *Promised) { p.Until, p.UntilTouchpoint = "", name })
 }
 
 // Pauses stops the clock of the promise while the customer is in one of the stages, such as one in which the company waits for
@@ -77,8 +94,8 @@ func Pauses(stages ...string) PromiseOption {
 	return promiseOption(func(p *Promised) { p.Pauses = stages })
 }
 
-// Hours counts the time of the promise in opened hours. The due time is worked out when the promise is made: later changes of
-// the hours change no promise. Default: every hour counts.
+// Hours counts the time of the promise, and of its pauses, in opened hours. The due time is worked out when the promise is made:
+// later changes of the hours change no promise. Default: every hour counts.
 func Hours(h *calendar.Hours) PromiseOption {
 	return promiseOption(func(p *Promised) { p.Hours = h })
 }
@@ -89,18 +106,27 @@ func BusinessDays(n int) PromiseOption {
 	return promiseOption(func(p *Promised) { p.Days = n })
 }
 
+// Target says which share of the promises is to be kept, more than 0 and at most 1: 0.9 is nine of ten. Reports show it.
+// Default: no target.
+func Target(share float64) PromiseOption {
+	return promiseOption(func(p *Promised) { p.Target = share })
+}
+
 // String returns what is promised, in the form of the blueprint.
 func (p *Promised) String() string {
 	within := p.Within.String()
 	if p.Days > 0 {
 		within = strconv.Itoa(p.Days) + "bd"
 	}
-	s := fmt.Sprintf("within %s from %s until %s", within, p.Since, p.Until)
+	s := fmt.Sprintf("within %s from %s until %s", within, cmp.Or(p.Since, "the touchpoint "+p.SinceTouchpoint), cmp.Or(p.Until, "the touchpoint "+p.UntilTouchpoint))
 	if p.Hours != nil {
 		s += ", in the hours " + p.Hours.Name()
 	}
 	if len(p.Pauses) > 0 {
 		s += ", not in " + strings.Join(p.Pauses, ", ")
+	}
+	if p.Target != 0 {
+		s += fmt.Sprintf(", %v%% of them", p.Target*100)
 	}
 	return s
 }
@@ -164,41 +190,60 @@ func (d *Definition) agree(ctx context.Context, kind event.Kind, name string, du
 // checkPromises notes the faults of the promises.
 func (d *Definition) checkPromises(fault func(format string, args ...any)) {
 	for i, p := range d.promises {
-		if !event.ValidName(p.Name) {
-			fault("promise %d, %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", i+1, p.Name, event.MaxName, text.NameHint(p.Name))
-		}
 		if slices.ContainsFunc(d.promises[:i], func(o Promised) bool { return o.Name == p.Name }) {
 			fault("the promise %.80q occurs twice: remove one", p.Name)
 		}
-		if p.Days == 0 && (p.Within <= 0 || p.Within > event.MaxDuration) {
-			fault("the promise %.80q is within %v: it has to be more than 0, and %v at most", p.Name, p.Within, event.MaxDuration)
+		if !event.ValidName(p.Name) {
+			fault("promise %d, %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", i+1, p.Name, event.MaxName, text.NameHint(p.Name))
 		}
-		if p.Days < 0 || p.Days > maxDays {
-			fault("the promise %.80q is within %d business days: 1 to %d are possible", p.Name, p.Days, maxDays)
-		}
-		if p.Days > 0 && p.Hours == nil {
-			fault("the promise %.80q counts business days and has no hours: give journey.Hours", p.Name)
-		}
-		if p.Hours != nil {
-			if err := p.Hours.Validate(); err != nil {
-				fault("the hours of the promise %.80q: %w", p.Name, err)
-			}
-		}
-		if p.Since != atStart && !d.HasStage(p.Since) {
-			fault("the promise %.80q is made since %.80q, which is no stage: it has %q, and \"start\"", p.Name, p.Since, d.stages)
-		}
-		if p.Until != atEnd && !d.HasStage(p.Until) {
-			fault("the promise %.80q is kept until %.80q, which is no stage: it has %q, and \"end\"", p.Name, p.Until, d.stages)
-		}
-		for _, s := range p.Pauses {
-			if !d.HasStage(s) {
-				fault("the promise %.80q pauses in %.80q, which is no stage: it has %q", p.Name, s, d.stages)
-			}
+		p.checkTime(fault)
+		d.checkMoments(&p, fault)
+		if !(p.Target >= 0 && p.Target <= 1) {
+			fault("the target of the promise %.80q is %v: it is a share of 1, such as 0.9", p.Name, p.Target)
 		}
 	}
 	for _, s := range d.stages {
 		if s == atStart || s == atEnd {
 			fault("a stage is named %q, which stands for the beginning or the end of a run: rename it", s)
+		}
+	}
+}
+
+// checkTime notes the faults of when the promise is due.
+func (p *Promised) checkTime(fault func(format string, args ...any)) {
+	if p.Days == 0 && (p.Within <= 0 || p.Within > event.MaxDuration) {
+		fault("the promise %.80q is within %v: it has to be more than 0, and %v at most", p.Name, p.Within, event.MaxDuration)
+	}
+	if p.Days < 0 || p.Days > maxDays {
+		fault("the promise %.80q is within %d business days: 1 to %d are possible", p.Name, p.Days, maxDays)
+	}
+	if p.Days > 0 && p.Hours == nil {
+		fault("the promise %.80q counts business days and has no hours: give journey.Hours", p.Name)
+	}
+	if p.Hours != nil {
+		if err := p.Hours.Validate(); err != nil {
+			fault("the hours of the promise %.80q: %w", p.Name, err)
+		}
+	}
+}
+
+// checkMoments notes the faults of what makes, keeps and pauses the promise.
+func (d *Definition) checkMoments(p *Promised, fault func(format string, args ...any)) {
+	switch {
+	case p.Since == "" && !event.ValidName(p.SinceTouchpoint):
+		fault("the promise %.80q is made by the touchpoint %.80q, which is no name", p.Name, p.SinceTouchpoint)
+	case p.Since != "" && p.Since != atStart && !d.HasStage(p.Since):
+		fault("the promise %.80q is made since %.80q, which is no stage: it has %q, and \"start\"; a touchpoint is named with SinceTouchpoint", p.Name, p.Since, d.stages)
+	}
+	switch {
+	case p.Until == "" && !event.ValidName(p.UntilTouchpoint):
+		fault("the promise %.80q is kept by the touchpoint %.80q, which is no name", p.Name, p.UntilTouchpoint)
+	case p.Until != "" && p.Until != atEnd && !d.HasStage(p.Until):
+		fault("the promise %.80q is kept until %.80q, which is no stage: it has %q, and \"end\"; a touchpoint is named with UntilTouchpoint", p.Name, p.Until, d.stages)
+	}
+	for _, s := range p.Pauses {
+		if !d.HasStage(s) {
+			fault("the promise %.80q pauses in %.80q, which is no stage: it has %q", p.Name, s, d.stages)
 		}
 	}
 }
@@ -209,5 +254,6 @@ const maxDays = 2500
 // equal reports whether both promises are the same.
 func (p *Promised) equal(o *Promised) bool {
 	return p.Name == o.Name && p.Within == o.Within && p.Days == o.Days && p.Since == o.Since && p.Until == o.Until &&
+		p.SinceTouchpoint == o.SinceTouchpoint && p.UntilTouchpoint == o.UntilTouchpoint && p.Target == o.Target &&
 		slices.Equal(p.Pauses, o.Pauses) && p.Hours.Equal(o.Hours)
 }

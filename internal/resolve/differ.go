@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
@@ -95,19 +96,34 @@ func (d *differ) journeys(known, given *journey.Definition) {
 
 // promises notes what differs in the promises of two journeys.
 func (d *differ) promises(known, given *journey.Definition) {
-	of := func(def *journey.Definition) map[string]string {
-		all := map[string]string{}
+	of := func(def *journey.Definition) map[string]journey.Promised {
+		all := map[string]journey.Promised{}
 		for p := range def.Promises() {
-			all[p.Name] = p.String()
+			all[p.Name] = p
 		}
 		return all
+	}
+	text := func(p journey.Promised) string {
+		if p.Name == "" {
+			return "none"
+		}
+		return p.String()
 	}
 	a, b := of(known), of(given)
 	names := maps.Clone(a)
 	maps.Copy(names, b)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		d.text(fmt.Sprintf("the promise %q is", name), a[name], b[name])
+		ka, kb := a[name], b[name]
+		d.text(fmt.Sprintf("the promise %q is", name), text(ka), text(kb))
+		if ka.String() == kb.String() && !ka.Hours.Equal(kb.Hours) {
+			d.text(fmt.Sprintf("the hours %q of the promise %q are", ka.Hours.Name(), name), hours(ka.Hours), hours(kb.Hours))
+		}
 	}
+}
+
+// hours returns the zone, the opening times and the holidays.
+func hours(h *calendar.Hours) string {
+	return fmt.Sprintf("%s %v %v", h.Zone(), h.Week(), h.Holidays())
 }
 
 func (d *differ) expects(stage string, known, given *journey.Definition) {

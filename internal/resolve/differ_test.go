@@ -10,6 +10,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 
+	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/feedback"
@@ -25,6 +26,8 @@ func TestDifferences(t *testing.T) {
 	type defs = []event.Definition
 	j := journey.Define("checkout", journey.Stages("cart", "payment"), journey.Expect("payment", 2*time.Minute), journey.AbandonAfter(30*time.Minute))
 	tp := touchpoint.Define("pay", touchpoint.In(j, "payment"), touchpoint.Satisfied(time.Second), touchpoint.Ends(event.Completed))
+	office := calendar.Define("office", calendar.Zone("Europe/London"), calendar.Open("mon-fri", "09:00-17:00"))
+	late := calendar.Define("office", calendar.Zone("Europe/London"), calendar.Open("mon-fri", "09:00-18:00"))
 	for _, c := range []struct {
 		name      string
 		blueprint int
@@ -33,6 +36,34 @@ func TestDifferences(t *testing.T) {
 		says      []string
 		never     []string
 	}{
+		{
+			"a promise", 1,
+			defs{journey.Define("claim", journey.Promise("answered", 24*time.Hour, journey.Target(0.9)), journey.Promise("same", time.Hour))},
+			journey.Define("claim", journey.Promise("same", time.Hour), journey.Promise("answered", 24*time.Hour)),
+			[]string{`the promise "answered" is within 24h0m0s from start until end, 90% of them in the blueprint and within 24h0m0s from start until end in code`},
+			[]string{`"same"`},
+		},
+		{
+			"a promise of one side", 1,
+			defs{journey.Define("claim")},
+			journey.Define("claim", journey.Promise("answered", time.Hour, journey.SinceTouchpoint("ask"), journey.UntilTouchpoint("reply"))),
+			[]string{`the promise "answered" is none in the blueprint and within 1h0m0s from the touchpoint ask until the touchpoint reply in code`},
+			nil,
+		},
+		{
+			"the hours of a promise", 1,
+			defs{journey.Define("claim", journey.Promise("answered", time.Hour, journey.Hours(office)))},
+			journey.Define("claim", journey.Promise("answered", time.Hour, journey.Hours(late))),
+			[]string{`the hours "office" of the promise "answered" are Europe/London`, "09:00-18:00"},
+			[]string{"within"},
+		},
+		{
+			"the promises that a touchpoint keeps", 1,
+			defs{touchpoint.Define("reply", touchpoint.Keeps(j, "answered"))},
+			touchpoint.Define("reply"),
+			[]string{`the promises that it keeps (Keeps) are ["checkout/answered"] in the blueprint and nothing in code`},
+			nil,
+		},
 		{
 			"stages", 1,
 			defs{j},
@@ -183,8 +214,8 @@ func TestDifferencesKnowEveryField(t *testing.T) {
 		of     any
 		fields []string
 	}{
-		{journey.Definition{}, []string{"name", "stages", "expected", "abandonAfter", "channels"}},
-		{touchpoint.Definition{}, []string{"name", "journey", "stage", "satisfied", "ends"}},
+		{journey.Definition{}, []string{"name", "stages", "expected", "abandonAfter", "channels", "promises"}},
+		{touchpoint.Definition{}, []string{"name", "journey", "stage", "satisfied", "ends", "keeps"}},
 		{feedback.Survey{}, []string{"name", "scale"}},
 	} {
 		typ := reflect.TypeOf(c.of)

@@ -23,10 +23,8 @@ func (t *tracker) pacts(e *flight.Event, kind opKind, stage string) (out []pact)
 	case event.PromiseKept:
 		return []pact{{name: e.Promise.Name, kind: pactKeep}}
 	case event.TouchpointEnded:
-		if k, ok := e.Definition().(keeps); ok && kind == opTouch && (e.Outcome == event.OK || e.Outcome == event.Degraded) {
-			for _, name := range k.Keeps(e.Journey.Name) {
-				out = append(out, pact{name: name, kind: pactKeep})
-			}
+		if kind == opTouch && (e.Outcome == event.OK || e.Outcome == event.Degraded) {
+			out = t.touchPacts(out, e)
 		}
 	default: // only its stage says something
 	}
@@ -35,6 +33,24 @@ func (t *tracker) pacts(e *flight.Event, kind opKind, stage string) (out []pact)
 	}
 	for p := range t.cfg.Rules(e.Journey.Name).Promises() {
 		out = appendPacts(out, &p, e, kind, stage)
+	}
+	return out
+}
+
+// touchPacts appends what a touchpoint that is over says of promises.
+func (t *tracker) touchPacts(out []pact, e *flight.Event) []pact {
+	if k, ok := e.Definition().(keeps); ok {
+		for _, name := range k.Keeps(e.Journey.Name) {
+			out = append(out, pact{name: name, kind: pactKeep})
+		}
+	}
+	for p := range t.cfg.Rules(e.Journey.Name).Promises() {
+		if p.UntilTouchpoint == e.Touchpoint && p.Until == "" {
+			out = append(out, pact{name: p.Name, kind: pactKeep})
+		}
+		if p.SinceTouchpoint == e.Touchpoint && p.Since == "" {
+			out = append(out, pact{name: p.Name, kind: pactOffer, due: p.Due(e.Time.Add(e.Duration)).UnixNano(), untilEnd: p.Until == "end"})
+		}
 	}
 	return out
 }

@@ -129,7 +129,7 @@ func (r *run) agree(o *op, d *done) {
 			continue
 		}
 		f := promiseFact{at: o.at, kind: x.kind, due: x.due, until: x.untilEnd, sent: o.sent}
-		if o.kind == opTouch && x.kind == pactKeep {
+		if o.kind == opTouch && !x.byVisit { // it counts when the touchpoint is over
 			f.at = max(o.at, o.until)
 		}
 		if x.byVisit {
