@@ -48,6 +48,9 @@ func (c *config) check() error {
 	e.add(c.endGrace >= 0, "WithEndGrace(%v): it is negative: give cx.NoEndGrace to decide at once, or 0 for 2s", c.endGrace)
 	e.add(c.endGrace <= maxEndGrace, "WithEndGrace(%v): it is %v at most, the lease of what an instance has in hand", c.endGrace, maxEndGrace)
 	e.add(c.remember >= 0, "WithEndedRetention(%v): it is negative: give how long an ended journey is to be known, or 0 for 30 days", c.remember)
+	e.add(!c.warnAfter.given || c.warnAfter.value > 0 && c.warnAfter.value < 1,
+		"WarnAfter(%v): give a share of a promise's time, more than 0 and less than 1", c.warnAfter.value)
+	e.add(!c.warnLeft.given || c.warnLeft.value > 0, "WarnLeft(%v): give the time that is left of a promise, more than 0", c.warnLeft.value)
 	c.signing.check(&e)
 	return errors.Join(e...)
 }
@@ -97,6 +100,12 @@ func (c *config) runs() track.Config {
 	cfg := track.Config{
 		Store: c.store, ImplicitStarts: c.implicitStarts, SpanLimit: c.telemetry.SpanLimit,
 		Remember: c.remember, MaxRuns: c.maxRuns, QueueSize: c.storeQueue, EndGrace: c.endGrace,
+	}
+	if c.onDue != nil {
+		cfg.Warning = track.Warning{Share: c.warnAfter.value, Left: c.warnLeft.value}
+		if !c.warnAfter.given && !c.warnLeft.given {
+			cfg.Warning.Share = 0.8
+		}
 	}
 	if cfg.SpanLimit == 0 {
 		cfg.SpanLimit = telemetry.DefaultSpanLimit

@@ -26,7 +26,7 @@ type Client struct {
 	tracker    track.Tracker
 	telemetry  *telemetry.Telemetry
 	processors []event.Processor
-	stalls     *stalls
+	hooks      hooks
 	clock      *clock
 	reporter   *reporter
 
@@ -56,7 +56,7 @@ type Client struct {
 // fault.
 //
 // Until [Client.Shutdown], the client has one goroutine, one for the queue of each exporter, and three more with a store.
-// Each call of the hook for stalled runs has a goroutine of its own. So has each call of a processor's Flush, Forget or
+// Each call of a hook has a goroutine of its own. So has each call of a processor's Flush, Forget or
 // Shutdown, of which the client makes one at a time. While the client reports a fault, it has one goroutine for the log and
 // one for the function of [WithOnFault].
 func New(opts ...Option) (*Client, error) {
@@ -80,7 +80,7 @@ func New(opts ...Option) (*Client, error) {
 			exporters.WithName(fmt.Sprintf("batch/%T/%d", e, i))))
 	}
 	c.prepare()
-	c.stalls = newStalls(c, cfg.onStall)
+	c.hooks = newHooks(c, cfg.onStall, cfg.onDue)
 	c.newTracker(&cfg)
 	err := tel.ObserveActive(c.tracker.Active)
 	if cfg.store != nil && err == nil {
@@ -108,6 +108,9 @@ func (c *Client) newTracker(cfg *config) {
 	}
 	tc.Late = func(e *flight.Event) { c.telemetry.RecordLate(context.Background(), e) }
 	tc.OtherCustomer = func(name string) { c.otherCustomer(context.Background(), name) }
+	tc.PromiseLimit = func(name string) {
+		c.RecordFault(context.Background(), fault.Report{Fault: fault.PromiseLimit, Name: name, Detail: aboutRun(fault.PromiseLimit)})
+	}
 	c.tracker = track.New(tc)
 }
 
@@ -126,6 +129,9 @@ func metricsOf(d *journey.Definition) telemetry.Journey {
 		if d.Expect(s) > 0 {
 			j.Expected = append(j.Expected, s)
 		}
+	}
+	for p := range d.Promises() {
+		j.Promises = append(j.Promises, p.Name)
 	}
 	return j
 }

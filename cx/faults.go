@@ -66,6 +66,8 @@ func aboutRun(f fault.Fault) string {
 		return "a stage was entered in a run whose state this process does not have: the entry is dropped"
 	case fault.RunLimit:
 		return "more journeys are live than the client keeps in memory"
+	case fault.PromiseLimit:
+		return "a run that has 16 open promises is given another one: it is not made"
 	case fault.StoreFull:
 		return "too much waits for the store of journeys"
 	default:

@@ -18,7 +18,7 @@ import (
 // fault hook_timeout, and the client does not call the same method again until it has returned.
 //
 // Called from within a processor or exporter that a goroutine of the client is running, it returns [ErrInside]. Called from
-// the hook for stalled runs with the hook's context, it does not wait for that call of the hook. Flush does not flush the
+// a hook with the hook's context, it does not wait for that call of the hook. Flush does not flush the
 // OpenTelemetry providers, which belong to the application.
 func (c *Client) Flush(ctx context.Context) error {
 	if c == nil {
@@ -87,5 +87,5 @@ func (c *Client) safe(ctx context.Context) error {
 			errs[i] = nil
 		}
 	}
-	return errors.Join(errors.Join(errs...), c.stalls.wait(ctx))
+	return errors.Join(errors.Join(errs...), c.hooks.wait(ctx))
 }

@@ -50,6 +50,9 @@ type config struct {
 	implicitStarts bool
 	store          ledger.Store
 	onStall        journey.OnStall
+	onDue          journey.OnDue
+	warnAfter      given[float64]
+	warnLeft       given[time.Duration]
 	remember       time.Duration
 	maxRuns        int
 	endGrace       time.Duration
@@ -277,6 +280,42 @@ func WithEndedRetention(d time.Duration) Option {
 // that decides the stall calls its own hook. Default: none.
 func WithOnStall(f journey.OnStall) Option {
 	return optionFunc(func(c *config) { c.notNil(f == nil, "WithOnStall", "a function"); c.onStall = f })
+}
+
+// WithOnDue sets the hook for promises that are about to break, and for promises that are broken. Without [WarnAfter] and
+// [WarnLeft] the client calls it when 80 % of a promise's time is over, and when it is broken. What the client that makes the
+// promise has been given decides when it is about to break. The calls run as those of [WithOnStall] do. Give the hook to every
+// instance that shares a store, because the instance that finds the promise due calls its own hook. Default: none.
+func WithOnDue(f journey.OnDue, when ...DueOption) Option {
+	return optionFunc(func(c *config) {
+		c.notNil(f == nil, "WithOnDue", "a function")
+		c.onDue, c.warnAfter, c.warnLeft = f, given[float64]{}, given[time.Duration]{}
+		for _, w := range when {
+			if w != nil {
+				w.applyDue(c)
+			}
+		}
+	})
+}
+
+// DueOption is an option of [WithOnDue].
+type DueOption interface{ applyDue(*config) }
+
+type dueOption func(*config)
+
+func (f dueOption) applyDue(c *config) { f(c) }
+
+// WarnAfter calls the hook when this share of a promise's time is over, more than 0 and less than 1: opened time, if the promise
+// has hours. New returns an error for another share. Default: 0.8, if there is no [WarnLeft].
+func WarnAfter(share float64) DueOption {
+	return dueOption(func(c *config) { c.warnAfter = given[float64]{share, true} })
+}
+
+// WarnLeft calls the hook when this much of a promise's time is left: opened time, if the promise has hours. It is not called
+// for a promise that has no more time than that. With [WarnAfter] as well, whichever is first counts. New returns an error for a
+// time that is not more than 0. Default: see [WarnAfter].
+func WarnLeft(d time.Duration) DueOption {
+	return dueOption(func(c *config) { c.warnLeft = given[time.Duration]{d, true} })
 }
 
 // WithImplicitStarts makes the first event of a run start it: a touchpoint when it begins, feedback, or a stage. The end of

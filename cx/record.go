@@ -251,6 +251,9 @@ func (c *Client) judge(ctx context.Context, e *flight.Event, v track.Result) {
 	}
 	for _, before := range v.Before {
 		c.emit(ctx, before)
+		if v.State != nil && before.Kind == event.PromiseBroken { // a stall is not told any more: something has happened since
+			c.hooks.happened(&before.Event, *v.State)
+		}
 		before.Put()
 	}
 }
@@ -310,12 +313,11 @@ func (c *Client) process(ctx context.Context, p event.Processor, e *event.Event)
 func (c *Client) committed(e *flight.Event, s journey.State) {
 	ctx := c.within
 	defer c.contain(ctx, "delivering what the store of journeys has taken")
-	if !e.Kind.IsTransition() {
+	if !e.Kind.IsTransition() && e.Kind != track.PromiseDue {
 		c.deliver(ctx, e)
 		return
 	}
-	c.emit(ctx, e)
-	c.stalled(e, s)
+	c.passed(ctx, e, s)
 }
 
 // uncommitted delivers a transition that the store of journeys has not committed. It is in no metric.
@@ -324,9 +326,10 @@ func (c *Client) uncommitted(e *flight.Event) {
 	c.deliver(c.within, e)
 }
 
-// stalled calls the application's hook, if the customer is still where the event says.
-func (c *Client) stalled(e *flight.Event, s journey.State) {
-	if e.Kind == event.JourneyStalled && s.Ended.IsZero() && e.Stage == s.Stage && e.Visit == s.Visit {
-		c.stalls.call(s)
+// passed shows and delivers a transition of the run in this state, and calls the application's hooks.
+func (c *Client) passed(ctx context.Context, e *flight.Event, s journey.State) {
+	if e.Kind != track.PromiseDue {
+		c.emit(ctx, e)
 	}
+	c.hooks.happened(&e.Event, s)
 }

@@ -26,7 +26,7 @@ import (
 // live_runs_lost, with one report for each journey. A client with [WithImplicitStarts] does not count them.
 //
 // Called from within a processor or exporter that a goroutine of the client is running, it returns [ErrInside] and stops
-// nothing. Called from the hook for stalled runs, it works as Flush does.
+// nothing. Called from a hook, it works as Flush does.
 func (c *Client) Shutdown(ctx context.Context) error {
 	if c == nil {
 		return nil
@@ -65,7 +65,7 @@ func (c *Client) shutdown(ctx context.Context) error {
 		return err
 	}
 	c.liveLost.Do(func() { c.reportLive(ctx) })
-	err = errors.Join(err, c.stalls.wait(ctx))
+	err = errors.Join(err, c.hooks.wait(ctx))
 	first := len(c.pending) > 0
 	stopErr := c.stopProcessors(ctx)
 	if first && stopErr == nil { // later what is lost came too late, and is counted so

@@ -50,8 +50,7 @@ func (c *Client) sweepNow(ctx context.Context) {
 	show := c.marked(context.WithoutCancel(ctx), nil)
 	c.tracker.Sweep(ctx, c.clock.Now(), func(e *flight.Event, s journey.State) {
 		defer c.contain(ctx, "delivering what the search for abandoned journeys has found") // one that cannot be shown does not stop the others
-		c.emit(show, e)
-		c.stalled(e, s)
+		c.passed(show, e, s)
 	})
 }
 

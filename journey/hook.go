@@ -18,6 +18,22 @@ import (
 // customer by the run's ID.
 type OnStall func(ctx context.Context, s State)
 
+// OnDue is a hook for promises that are about to break, so that the application acts before the customer is let down, and for
+// promises that are broken. cx.WithOnDue takes one, and says when a promise is about to break.
+//
+// The client calls the hook at most twice for each promise: once before it breaks and once when it is broken. It does so across
+// all instances that share a store, with which both calls come ten seconds after their time, because a keep that another
+// instance has recorded may still arrive. A promise that is moved to another due time has its warning anew. The calls run as
+// those of [OnStall] do.
+type OnDue func(ctx context.Context, d Due)
+
+// Due is a promise that is about to break, or that is broken, and the run that it was made on.
+type Due struct {
+	State   State
+	Promise event.Promise
+	Broken  bool
+}
+
 // State is the state of one customer's run: a copy, which does not change when the run moves on.
 type State struct {
 	// Journey identifies the run. Its Started is the zero time if the start is not known.

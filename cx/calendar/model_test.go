@@ -199,7 +199,7 @@ func drawModel(t *rapid.T) (*model, *calendar.Hours, time.Time) {
 	return m, h, from
 }
 
-// TestModel: Open, Add, Between and AddDays agree with a walk minute by minute.
+// TestModel: Open, Closes, Add, Between and AddDays agree with a walk minute by minute.
 func TestModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -223,6 +223,18 @@ func TestModel(t *testing.T) {
 				t.Fatalf("AddDays(%v, %d) is %v, %v; the model says %v", from, n, got, err, want)
 			}
 		}
+		closes, open := h.Closes(from)
+		minute := 0
+		m.walk(from, func(now time.Time, l look) bool {
+			switch {
+			case minute == 0 && l.open != open:
+				t.Fatalf("Closes(%v) is %v, %v; the model says that it is open: %v", from, closes, open, l.open)
+			case !l.open && open && !closes.Equal(now):
+				t.Fatalf("Closes(%v) is %v; the model says %v", from, closes, now)
+			}
+			minute++
+			return l.open && minute < maxWalk
+		})
 		steps := 0
 		m.walk(from, func(now time.Time, l look) bool {
 			if got := h.Open(now); got != l.open {
@@ -263,6 +275,10 @@ func TestLaws(t *testing.T) {
 		next, err := h.Next(from)
 		if err != nil || !h.Open(next) || h.Between(from, next) != 0 {
 			t.Fatalf("the next opening after %v is %v, %v", from, next, err)
+		}
+		closes, open := h.Closes(from)
+		if open != h.Open(from) || h.Between(from, closes) != closes.Sub(from) || open && (h.Open(closes) || !closes.After(from)) {
+			t.Fatalf("%v closes at %v, %v", from, closes, open)
 		}
 	})
 }

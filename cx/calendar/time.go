@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"fmt"
+	"sort"
 	"time"
 )
 
@@ -40,6 +41,27 @@ func (h *Hours) Next(t time.Time) (time.Time, error) {
 		return t.Add(MaxSearch), h.tooFar("the next opening", t)
 	}
 	return shift(t, s, end-1).Add(-time.Duration(nanos)), nil
+}
+
+// Closes returns the end of the opening that t is in, and true. Openings that follow each other without a break count as one. It
+// returns t and false if t is in no opening, or if the hours are faulty. An opening without an end within [MaxSearch], as that
+// of [Always], ends at t plus MaxSearch. The result has the location of t.
+func (h *Hours) Closes(t time.Time) (end time.Time, open bool) {
+	c := h.compiled()
+	s, nanos, ok := known(t)
+	if !ok || c.err != nil || !c.always && !c.isOpen(s) {
+		return t, false
+	}
+	const most = int64(MaxSearch / time.Second)
+	span := int64(fullDay)
+	for !c.always && span < most && c.between(s, s+span) == span {
+		span *= 2
+	}
+	if c.always || span >= most && c.between(s, s+most) == most {
+		return t.Add(MaxSearch), true
+	}
+	n := sort.Search(int(span), func(n int) bool { return c.between(s, s+int64(n)+1) <= int64(n) }) // the first closed second
+	return shift(t, s, s+int64(n)).Add(-time.Duration(nanos)), true
 }
 
 // Add returns the first instant at which d of opened time has passed since t. Time that is not opened does not count: if t is

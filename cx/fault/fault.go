@@ -64,6 +64,7 @@ const (
 	Attribute                    // invalid_attribute: an attribute without a key or without a value: left out
 	TextDropped                  // text_dropped: a free text for a client without a redactor: dropped
 	NoCustomerKey                // no_customer_key: a customer's ID for a client without a key: the event has no customer
+	PromiseLimit                 // promise_limit: more promises of a run than it can have open: the new one is not made
 
 	// Num is one more than the highest Fault.
 	Num = int(iota)
@@ -78,6 +79,7 @@ var names = []string{
 	"unsettled", "hook_timeout", "invalid_outcome", "invalid_number",
 	"outside_journey", "unknown_route", "no_route", "other_customer", "live_runs_lost", "name_limit", "cause_limit",
 	"invalid_kind", "missing_detail", "unknown_run", "invalid_currency", "invalid_value", "invalid_attribute", "text_dropped", "no_customer_key",
+	"promise_limit",
 }
 
 // String returns the fault's name, as in the comments of the constants. It is "" for a number that stands for no fault.

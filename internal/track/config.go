@@ -41,6 +41,11 @@ type Config struct {
 	// OtherCustomer is given the journey of a live run that this instance or another one started again with another customer,
 	// once the store has answered. Without a store see [Result]. Default: it is not reported.
 	OtherCustomer func(journey string)
+	// PromiseLimit is given the journey of a run that has as many promises as it can have, and is given another one. Without a
+	// store see [Result]. Default: it is not reported.
+	PromiseLimit func(journey string)
+	// Warning says when a promise is about to break. Default: never.
+	Warning Warning
 	// SpanLimit is how many spans of touchpoints and feedback fit into one segment of a journey's trace, where a store
 	// counts them. Default: all of them fit into the first one.
 	SpanLimit int
@@ -83,6 +88,12 @@ func withDefaults(c Config) Config {
 func (c *Config) otherCustomer(journey string) {
 	if c.OtherCustomer != nil {
 		c.OtherCustomer(journey)
+	}
+}
+
+func (c *Config) promiseLimit(journey string) {
+	if c.PromiseLimit != nil {
+		c.PromiseLimit(journey)
 	}
 }
 

@@ -19,6 +19,9 @@ func (r *remote) Deliver(x result) {
 	if x.Item != nil && x.Done != nil && x.Done.other && e != nil {
 		r.cfg.otherCustomer(e.Journey.Name)
 	}
+	if x.Item != nil && x.Done != nil && x.Done.crowd && e != nil {
+		r.cfg.promiseLimit(e.Journey.Name)
+	}
 	if x.Mine {
 		r.deliverEffects(x, e)
 	}

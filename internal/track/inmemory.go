@@ -39,10 +39,11 @@ func (t *inMemory) Place(e *flight.Event, stage string) Result {
 	}
 	if v.absent || v.over {
 		result := foreign(e, stage, v.over)
-		result.Before = t.before(e, &v)
+		t.answer(&result, e, &v)
 		return result
 	}
-	result := Result{Before: t.before(e, &v)}
+	var result Result
+	t.answer(&result, e, &v)
 	if v.full {
 		result.Faults.Add(fault.RunLimit)
 		return result
@@ -130,22 +131,25 @@ func (t *inMemory) apply(e *flight.Event) Result {
 	id := ledger.Key(e.TraceID())
 	o := t.op(e, kind, "")
 	var v view
+	var result Result
 	if kind != opStart {
 		t.memory.apply(id, &o, noDay, nil, &v)
-		if e.Kind.IsPromise() { // its effects are the events
-			return Result{Drop: true, Late: v.over, Before: t.before(e, &v)}
+		if t.answer(&result, e, &v); e.Kind.IsPromise() { // its effects are the events
+			result.Drop, result.Late = true, v.over
+			return result
 		}
 		if v.over && kind != opTouch { // of a touchpoint counts when it began
 			e.Late = true
 		}
-		return Result{Before: t.before(e, &v)}
+		return result
 	}
 	t.memory.apply(id, &o, noDay, filler(e), &v)
 	if v.other {
 		t.holdCustomer(e, id)
 	}
 	if v.over || v.full {
-		result := Result{Drop: true, Late: v.over && e.ID != transitionID(e), Before: t.before(e, &v)}
+		t.answer(&result, e, &v)
+		result.Drop, result.Late = true, v.over && e.ID != transitionID(e)
 		if v.full {
 			result.Faults.Add(fault.RunLimit)
 		}
@@ -156,7 +160,7 @@ func (t *inMemory) apply(e *flight.Event) Result {
 		return Result{Drop: true, OtherCustomer: v.other} // it is resumed
 	}
 	e.ID, e.Transition = transitionID(e), nil
-	var result Result
+	result.noteRun(&v)
 	for _, f := range v.effects() {
 		if f.kind != event.JourneyStarted {
 			result.After = append(result.After, t.transition(e, &v, f))
@@ -180,9 +184,10 @@ func (t *inMemory) enter(e *flight.Event) Result {
 		result.Faults.Add(fault.RunLimit)
 	}
 	if v.over || v.absent || v.full {
-		result.Before = t.before(e, &v)
+		t.answer(&result, e, &v)
 		return result
 	}
+	result.noteRun(&v)
 	stage := e.Stage
 	for _, f := range v.effects() {
 		now := f.kind == event.JourneyStageEntered && f.stage == v.stage && f.visit == v.visit && f.stage == stage
@@ -206,9 +211,12 @@ func (t *inMemory) end(e *flight.Event) Result {
 	var v view
 	t.memory.apply(id, &o, t.day(), filler(e), &v)
 	if v.over {
-		return Result{Drop: true, Late: e.ID.IsZero() || e.ID != transitionID(e), Before: t.before(e, &v)}
+		result := Result{Drop: true, Late: e.ID.IsZero() || e.ID != transitionID(e)}
+		t.answer(&result, e, &v)
+		return result
 	}
 	var result Result
+	result.noteRun(&v)
 	started := e.Journey.Started // of a run that another process started, as the position said
 	if !v.absent {
 		started = time.Time{}
@@ -242,6 +250,22 @@ func (t *inMemory) applyHere(e *flight.Event, id ledger.Key, o *op, fill func(wh
 		t.memory.apply(id, o, noDay, fill, v)
 	}
 	t.learnWho(e, id, v)
+}
+
+// answer puts what the event has made into the result.
+func (t *inMemory) answer(r *Result, e *flight.Event, v *view) {
+	r.Before = t.before(e, v)
+	r.noteRun(v)
+}
+
+// noteRun puts into the result what the event has found out of the run.
+func (r *Result) noteRun(v *view) {
+	if v.crowd {
+		r.Faults.Add(fault.PromiseLimit)
+	}
+	if v.who != nil {
+		r.State = &v.who.state
+	}
 }
 
 // before returns the transitions that the event has made, and those that time had made when it happened.

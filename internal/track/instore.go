@@ -45,6 +45,7 @@ func (t *inStore) Place(e *flight.Event, stage string) Result {
 	o.id, o.begin = 0, t.cfg.ImplicitStarts && kind != opKnow
 	v := view{quiet: t.quiet(id, &o)}
 	t.memory.apply(id, &o, noDay, fill, &v)
+	o.workOut(nil)
 	if v.over {
 		return foreign(e, stage, true)
 	}
@@ -142,6 +143,7 @@ func (t *inStore) apply(e *flight.Event, m Manner) Result {
 	id := ledger.Key(e.TraceID())
 	o := t.op(by, kind, stage)
 	o.who, o.pacts = t.who(by), t.pacts(e, kind, stage) // the copy has no definition
+	o.workOut(nil)
 	o.begin = kind == opStart || t.cfg.ImplicitStarts && kind != opEnd && kind != opKnow
 	given := e.Customer
 	v := t.applyCached(e, id, o)

@@ -62,8 +62,9 @@ type memoryShard struct {
 
 // work is the room of a shard for an op and its effects. A client has many shards, and most see few runs.
 type work struct {
-	op   op
-	done done
+	op    op
+	done  done
+	pacts []pact
 }
 
 // slot is what every run has, and all that a touchpoint which changes no stage needs.
@@ -274,6 +275,7 @@ func (m *memory) change(s *memoryShard, n uint32, r *run, o *op, ident []byte, v
 	if o.stage != "" && m.names.stageOf(sl.journey, o.stage, o.expect) == 0 {
 		w.op.stage = "" // too many names: it is a sign of life
 	}
+	w.pacts = w.op.workOut(w.pacts[:0])
 	was := r.identity
 	r.apply(&w.op, &w.done)
 	v.done = w.done

@@ -78,9 +78,12 @@ type leaving struct {
 	at    int64
 }
 
+// PromiseDue is the kind of what no sink sees: a promise is about to break, and the application is told.
+const PromiseDue event.Kind = "promise.due"
+
 // byTime reports whether time makes the transition, and not what happens to the run.
 func (e *effect) byTime() bool {
-	return e.kind == event.JourneyStalled || e.kind == event.PromiseBroken || e.kind == event.JourneyEnded && e.outcome == event.Abandoned
+	return e.kind == event.JourneyStalled || e.kind == event.PromiseBroken || e.kind == PromiseDue || e.kind == event.JourneyEnded && e.outcome == event.Abandoned
 }
 
 // done is what an op has done.
@@ -90,7 +93,7 @@ type done struct {
 	wait   bool // it is not known yet: see decideByEntry
 	// other is a start of a run that has begun, with another customer than the run's.
 	other bool
-	full  bool // the run has as many promises as it can have
+	crowd bool // the run has as many promises as it can have
 	n     int  // effects, the first two here
 	two   [2]effect
 	rest  []effect

@@ -16,6 +16,9 @@ func appendVersion(b []byte, v uint64) []byte {
 const (
 	pactUntilEnd byte = 1 << iota
 	pactByVisit
+	pactWarn
+	pactOpen
+	pactFlags // the first bit that no flag has
 )
 
 // appendPacts appends what the op says of promises.
@@ -31,8 +34,20 @@ func (o *op) appendPacts(b []byte) []byte {
 		if x.byVisit {
 			flags |= pactByVisit
 		}
+		if x.warn != 0 {
+			flags |= pactWarn
+		}
+		if len(x.open) > 0 {
+			flags |= pactOpen
+		}
 		b = append(b, byte(x.kind), flags)
 		b = binary.AppendVarint(b, x.due)
+		if x.warn != 0 {
+			b = binary.AppendVarint(b, x.warn-x.due)
+		}
+		if len(x.open) > 0 {
+			b = x.open.append(b, o.at)
+		}
 	}
 	return b
 }
@@ -42,8 +57,14 @@ func (o *op) readPacts(in *reader) {
 		x := pact{name: in.string(), kind: pactKind(in.byte())}
 		flags := in.byte()
 		x.untilEnd, x.byVisit, x.due = flags&pactUntilEnd != 0, flags&pactByVisit != 0, in.int()
-		if x.kind == 0 || x.kind >= numPacts || flags >= pactByVisit<<1 {
+		if x.kind == 0 || x.kind >= numPacts || flags >= pactFlags {
 			in.fail = true
+		}
+		if flags&pactWarn != 0 {
+			x.warn = in.int() + x.due
+		}
+		if flags&pactOpen != 0 {
+			x.open.read(in, o.at)
 		}
 		o.pacts = append(o.pacts, x)
 	}
@@ -56,6 +77,9 @@ const (
 	promiseUntilEnd
 	promisePast // there is one that was open
 	promiseFloor
+	promiseWarn   // the one that was open has a warning
+	promiseWarned // the application was warned
+	promiseHours  // its clock needs to know openings
 )
 
 // append appends the promise to a state. Times count from the start of the run.
@@ -76,6 +100,9 @@ func (p *promise) appendBody(b []byte, start int64, number func(stage uint16) ui
 		{p.open.untilEnd, promiseUntilEnd},
 		{p.open != (open{untilEnd: p.open.untilEnd}), promisePast},
 		{p.floor != math.MinInt64, promiseFloor},
+		{p.open.warn != 0, promiseWarn},
+		{p.warned != 0, promiseWarned},
+		{len(p.hours) > 0, promiseHours},
 	} {
 		if f.set {
 			flags |= f.bit
@@ -89,6 +116,15 @@ func (p *promise) appendBody(b []byte, start int64, number func(stage uint16) ui
 	}
 	if flags&promiseFloor != 0 {
 		b = binary.AppendVarint(b, p.floor-start)
+	}
+	if flags&promiseWarn != 0 {
+		b = binary.AppendVarint(b, p.open.warn-start)
+	}
+	if flags&promiseWarned != 0 {
+		b = binary.AppendVarint(b, p.warned-start)
+	}
+	if flags&promiseHours != 0 {
+		b = p.hours.append(b, start)
 	}
 	b = appendUint(b, len(p.facts))
 	for _, f := range p.facts {
@@ -118,6 +154,15 @@ func (p *promise) readBody(in *reader, start int64) {
 	if flags&promiseFloor != 0 {
 		p.floor = in.int() + start
 	}
+	if flags&promiseWarn != 0 {
+		p.open.warn = in.int() + start
+	}
+	if flags&promiseWarned != 0 {
+		p.warned = in.int() + start
+	}
+	if flags&promiseHours != 0 {
+		p.hours.read(in, start)
+	}
 	for range in.count(3) {
 		f := promiseFact{}
 		f.read(in, start)
@@ -126,6 +171,8 @@ func (p *promise) readBody(in *reader, start int64) {
 }
 
 const (
+	factKind     byte = 0x07
+	factWarn     byte = 0x08
 	factUntilEnd byte = 0x10
 	factByVisit  byte = 0x20
 	factDue      byte = 0x40
@@ -138,7 +185,7 @@ func (f *promiseFact) append(b []byte, start int64) []byte {
 	for _, x := range [...]struct {
 		set bool
 		bit byte
-	}{{f.until, factUntilEnd}, {f.stage != 0, factByVisit}, {f.due != 0, factDue}, {f.sent != 0, factSent}} {
+	}{{f.until, factUntilEnd}, {f.stage != 0, factByVisit}, {f.due != 0, factDue}, {f.warn != 0, factWarn}, {f.sent != 0, factSent}} {
 		if x.set {
 			kind |= x.bit
 		}
@@ -150,6 +197,9 @@ func (f *promiseFact) append(b []byte, start int64) []byte {
 	if f.due != 0 {
 		b = binary.AppendVarint(b, f.due-f.at)
 	}
+	if f.warn != 0 {
+		b = binary.AppendVarint(b, f.warn-f.at)
+	}
 	if f.sent != 0 {
 		b = binary.AppendVarint(b, f.sent-f.at)
 	}
@@ -158,13 +208,16 @@ func (f *promiseFact) append(b []byte, start int64) []byte {
 
 func (f *promiseFact) read(in *reader, start int64) {
 	kind := in.byte()
-	f.kind, f.until = pactKind(kind&0x0f), kind&factUntilEnd != 0
+	f.kind, f.until = pactKind(kind&factKind), kind&factUntilEnd != 0
 	f.at = in.int() + start
 	if kind&factByVisit != 0 {
 		f.stage = uint16(in.uint())
 	}
 	if kind&factDue != 0 {
 		f.due = in.int() + f.at
+	}
+	if kind&factWarn != 0 {
+		f.warn = in.int() + f.at
 	}
 	if kind&factSent != 0 {
 		f.sent = in.int() + f.at

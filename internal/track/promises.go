@@ -49,9 +49,12 @@ const (
 type pact struct {
 	name     string
 	kind     pactKind
-	due      int64 // of an offer or a make
-	untilEnd bool  // of an offer or a make: the completion of the run keeps it
-	byVisit  bool  // the op enters a stage, and only the beginning of a visit counts
+	due      int64    // of an offer or a make
+	warn     int64    // of an offer or a make: when the application is warned; 0 is never
+	open     openings // of an offer, a make or a resume
+	untilEnd bool     // of an offer or a make: the completion of the run keeps it
+	byVisit  bool     // the op enters a stage, and only the beginning of a visit counts
+	rule     *rule    // what works out the times, until they are
 }
 
 // promiseFact is a pact at its time.
@@ -60,17 +63,19 @@ type promiseFact struct {
 	kind  pactKind
 	stage uint16 // index in been, plus 1, for what only the beginning of a visit does
 	due   int64
+	warn  int64
 	until bool  // the completion of the run keeps it
 	sent  int64 // when the op was written, by the store's clock
 }
 
 func (f *promiseFact) compare(o *promiseFact) int {
-	return cmp.Or(cmp.Compare(f.at, o.at), cmp.Compare(f.kind, o.kind), cmp.Compare(f.due, o.due))
+	return cmp.Or(cmp.Compare(f.at, o.at), cmp.Compare(f.kind, o.kind), cmp.Compare(f.due, o.due), cmp.Compare(f.warn, o.warn))
 }
 
 // open is a promise that is open.
 type open struct {
 	made, due int64
+	warn      int64 // when the application is warned; 0 is never
 	stopped   int64 // since when the clock has stopped, also before the promise was made; 0 while it goes
 	untilEnd  bool
 }
@@ -83,7 +88,9 @@ type promise struct {
 	broke   bool  // the last settled one was broken, and no keep has come since
 	isOpen  bool  // the folded facts have left one open
 	open    open  // which it is
+	warned  int64 // the due time that the application was warned of
 	floor   int64 // facts from before are folded
+	hours   openings
 	facts   []promiseFact
 }
 
@@ -125,13 +132,11 @@ func (r *run) agree(o *op, d *done) {
 		x := &o.pacts[i]
 		p := r.promised(x.name)
 		if p == nil {
-			d.full = true
+			d.crowd = true
 			continue
 		}
-		f := promiseFact{at: o.at, kind: x.kind, due: x.due, until: x.untilEnd, sent: o.sent}
-		if o.kind == opTouch && !x.byVisit { // it counts when the touchpoint is over
-			f.at = max(o.at, o.until)
-		}
+		p.hours = p.hours.merge(x.open)
+		f := promiseFact{at: o.when(x), kind: x.kind, due: x.due, warn: x.warn, until: x.untilEnd, sent: o.sent}
 		if x.byVisit {
 			f.stage = in
 		}
@@ -176,11 +181,14 @@ func (r *run) counts(f *promiseFact) bool {
 }
 
 // take applies the fact to an open promise, or to none. It returns whether one is open then, and whether the fact has kept one.
-func (o *open) take(f *promiseFact, is bool) (open, kept bool) {
+func (o *open) take(f *promiseFact, is bool, hours openings) (open, kept bool) {
 	switch f.kind {
 	case pactResume:
-		if is && o.stopped != 0 {
-			o.due = saturated(o.due, f.at-max(o.stopped, o.made))
+		if stopped := max(o.stopped, o.made); is && o.stopped != 0 {
+			if o.warn > stopped {
+				o.warn = hours.add(f.at, hours.between(stopped, o.warn))
+			}
+			o.due = hours.add(f.at, hours.between(stopped, o.due))
 		}
 		o.stopped = 0
 	case pactPause:
@@ -190,9 +198,12 @@ func (o *open) take(f *promiseFact, is bool) (open, kept bool) {
 	case pactOffer, pactMake:
 		switch {
 		case !is:
-			o.made, o.due, o.untilEnd = f.at, f.due, f.until
+			o.made, o.due, o.warn, o.untilEnd = f.at, f.due, f.warn, f.until
 		case f.kind == pactMake:
-			o.due, o.untilEnd = f.due, f.until
+			o.due, o.warn, o.untilEnd = f.due, f.warn, f.until
+			if o.stopped != 0 {
+				o.stopped = f.at // what is left counts from now
+			}
 		}
 		return true, false
 	case pactEnter, pactKeep:
@@ -227,7 +238,7 @@ func (r *run) next(p *promise, by int64) (s settlement, ok bool) {
 		keeps := f.kind == pactKeep || f.kind == pactEnter
 		before := o
 		var kept bool
-		if is, kept = o.take(f, is); kept {
+		if is, kept = o.take(f, is, p.hours); kept {
 			return settlement{kind: event.PromiseKept, at: f.at, of: before, n: k + 1, sent: f.sent}, true
 		}
 		switch {
@@ -247,13 +258,14 @@ func (r *run) next(p *promise, by int64) (s settlement, ok bool) {
 	return s, false
 }
 
-// settlePromises settles what is decided: a break until by, and a keep whose op was written until sent.
+// settlePromises settles what is decided: a break before by, because a keep at the due time itself is not late, and a keep whose
+// op was written until sent.
 func (r *run) settlePromises(by, sent int64, d *done) {
 	for i := range r.promises {
 		p := &r.promises[i]
 		for {
 			s, ok := r.next(p, math.MaxInt64)
-			if !ok || s.kind == event.PromiseBroken && s.at > by || s.kind == event.PromiseKept && s.sent > sent {
+			if !ok || s.kind == event.PromiseBroken && s.at >= by || s.kind == event.PromiseKept && s.sent > sent {
 				break
 			}
 			r.settle(p, s, d)
@@ -266,7 +278,7 @@ func (r *run) settle(p *promise, s settlement, d *done) {
 	if !s.late {
 		p.settled++
 	}
-	e := effect{kind: s.kind, at: s.at, promise: &event.Promise{Name: p.name, Number: p.settled, Made: at(s.of.made), Due: at(s.of.due)}, late: s.late}
+	e := effect{kind: s.kind, at: s.at, promise: s.of.promise(p.name, p.settled), late: s.late}
 	if s.late {
 		e.promise.Made, e.promise.Due = at(p.open.made), at(p.open.due)
 	}
@@ -276,7 +288,44 @@ func (r *run) settle(p *promise, s settlement, d *done) {
 		p.open = s.of
 	}
 	p.facts = slices.Delete(p.facts, 0, s.n)
-	p.floor = max(p.floor, s.at)
+	p.raise(s.at)
+}
+
+// raise notes that the facts from before then are folded.
+func (p *promise) raise(floor int64) {
+	p.floor = max(p.floor, floor)
+	past := p.floor
+	if p.isOpen && p.open.stopped != 0 {
+		past = min(past, max(p.open.stopped, p.open.made)) // what is left counts from there when the clock goes on
+	}
+	if p.hours = p.hours.since(past); !p.isOpen && len(p.facts) == 0 {
+		p.hours = nil
+	}
+}
+
+// warnPromises warns of the promises that are about to break by then.
+func (r *run) warnPromises(by int64, d *done) {
+	for i := range r.promises {
+		p := &r.promises[i]
+		if o, at := r.warning(p); at != 0 && at <= by {
+			p.warned = at
+			d.add(effect{kind: PromiseDue, at: at, promise: o.promise(p.name, p.settled+1)})
+		}
+	}
+}
+
+// warning returns when the application is warned of the promise next, or 0 for never.
+func (r *run) warning(p *promise) (of open, at int64) {
+	s, ok := r.next(p, math.MaxInt64)
+	if !ok || s.kind != event.PromiseBroken || s.of.warn == p.warned {
+		return open{}, 0
+	}
+	return s.of, s.of.warn
+}
+
+// promise returns the promise as an event has it.
+func (o *open) promise(name string, number int) *event.Promise {
+	return &event.Promise{Name: name, Number: number, Made: at(o.made), Due: at(o.due)}
 }
 
 // foldPact folds the oldest fact of a promise that has too many.
@@ -287,11 +336,11 @@ func (r *run) foldPact(p *promise, d *done) {
 	}
 	f := p.facts[0]
 	if r.counts(&f) {
-		p.isOpen, _ = p.open.take(&f, p.isOpen)
+		p.isOpen, _ = p.open.take(&f, p.isOpen, p.hours)
 		p.broke = p.broke && !p.isOpen
 	}
 	p.facts = p.facts[1:]
-	p.floor = max(p.floor, f.at)
+	p.raise(f.at)
 }
 
 // reportMade reports the promises that are made by the facts and that were not reported. A fact that moves an open promise is
@@ -310,7 +359,7 @@ func (r *run) reportMade(p *promise, new *promiseFact, d *done) {
 			continue
 		}
 		was := is
-		is, _ = o.take(f, is)
+		is, _ = o.take(f, is, p.hours)
 		switch {
 		case is && !was:
 			if n++; n > p.told {
@@ -323,12 +372,15 @@ func (r *run) reportMade(p *promise, new *promiseFact, d *done) {
 	}
 }
 
-// promiseDue returns when a promise is broken if nothing happens, or 0 for never.
+// promiseDue returns when a promise is broken if nothing happens, or the application is warned of that, or 0 for never.
 func (r *run) promiseDue() (due int64) {
 	for i := range r.promises {
 		s, ok := r.next(&r.promises[i], math.MaxInt64)
 		if ok && s.kind == event.PromiseBroken && (due == 0 || s.at < due) {
-			due = s.at
+			due = saturated(s.at, 1) // a keep at the due time itself is not late
+		}
+		if _, at := r.warning(&r.promises[i]); at != 0 && (due == 0 || at < due) {
+			due = at
 		}
 	}
 	return due
@@ -365,7 +417,7 @@ func (r *run) endPromise(p *promise, end int64, outcome event.Outcome, d *done) 
 	is, o := p.isOpen, p.open
 	for k := range p.facts {
 		if f := &p.facts[k]; f.at <= end && r.counts(f) {
-			is, _ = o.take(f, is)
+			is, _ = o.take(f, is, p.hours)
 		}
 	}
 	if !is {
@@ -381,6 +433,6 @@ func (r *run) endPromise(p *promise, end int64, outcome event.Outcome, d *done) 
 	p.settled++
 	d.add(effect{
 		kind: kind, at: end, cut: kind == event.PromiseBroken,
-		promise: &event.Promise{Name: p.name, Number: p.settled, Made: at(o.made), Due: at(o.due)},
+		promise: o.promise(p.name, p.settled),
 	})
 }

@@ -5,6 +5,7 @@ import (
 
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/journey"
 )
 
 // Manner says how an event was recorded, so that several events of one press of a button count as late once. The zero value
@@ -39,6 +40,8 @@ type Result struct {
 	Aside []*flight.Event
 	// Before are transitions that the event made, to be shown and delivered before it.
 	Before []*flight.Event
+	// State is the run's, where time has made a transition: the client calls the application's hooks with it.
+	State *journey.State
 	// After are transitions that the start of a run has made, to be shown and delivered after it.
 	After []*flight.Event
 }

@@ -267,6 +267,7 @@ func (r *run) pass(by, sent int64, d *done) {
 	}
 	r.stallUntil(by, d)
 	r.settlePromises(by, sent, d)
+	r.warnPromises(by, d)
 }
 
 // finish ends the run in the stage where it is known to be. A stage that was entered after the end, and reported before the

@@ -3,6 +3,7 @@ package track
 import (
 	"context"
 	"encoding/binary"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -79,11 +80,12 @@ func New(cfg Config) Tracker {
 // tracker is what both implementations have: the runs in memory, which are copies where a store has them, and the places in
 // traces.
 type tracker struct {
-	cfg    Config
-	memory *memory
-	traces [traceSlots]atomic.Pointer[placed]
-	marks  [traceSlots]atomic.Uint32 // a few bits of what is in traces, which are cheaper to compare
-	seen   [traceSlots]atomic.Uint32
+	cfg      Config
+	memory   *memory
+	promises sync.Map // of *journey.Definition: its *rules
+	traces   [traceSlots]atomic.Pointer[placed]
+	marks    [traceSlots]atomic.Uint32 // a few bits of what is in traces, which are cheaper to compare
+	seen     [traceSlots]atomic.Uint32
 }
 
 func (t *tracker) day() uint64 { return dayOf(t.cfg.Now()) }

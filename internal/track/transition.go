@@ -78,7 +78,7 @@ func (t *tracker) transition(cause *flight.Event, v *view, f effect) *flight.Eve
 func complete(e *flight.Event, f effect) {
 	e.Time = at(f.at)
 	e.Transition = nil // what an event from outside says was left is not what the run has left
-	if e.Kind != event.JourneyStarted && !e.Kind.IsPromise() && !f.leftReported {
+	if e.Kind != event.JourneyStarted && f.promise == nil && !f.leftReported {
 		left := f.left
 		e.Transition = &left
 	}
@@ -123,6 +123,8 @@ func transitionName(e *flight.Event) string {
 		return "ended"
 	case event.PromiseMade:
 		return "promise/" + e.Promise.Name + "/made/" + strconv.FormatInt(e.Time.UnixNano(), 10)
+	case PromiseDue:
+		return "promise/" + e.Promise.Name + "/due/" + strconv.FormatInt(e.Time.UnixNano(), 10)
 	case event.PromiseKept, event.PromiseBroken, event.PromiseWithdrawn:
 		name := "promise/" + e.Promise.Name + "/" + strconv.Itoa(e.Promise.Number)
 		if e.Late {

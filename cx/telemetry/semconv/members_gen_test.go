@@ -113,6 +113,7 @@ var members = map[string][]string{
 		"invalid_attribute",
 		"text_dropped",
 		"no_customer_key",
+		"promise_limit",
 	},
 	"cx.sdk.processor.dropped error.type": {
 		"queue_full",

@@ -1,0 +1,172 @@
+package cx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/lifecycle"
+	"cairncx.dev/cairn/internal/track"
+	"cairncx.dev/cairn/journey"
+)
+
+const (
+	hookTimeout = 10 * time.Second // for one call of a hook
+	hookCalls   = 16               // of one hook at once
+	hookWaiting = 10_000           // for their turn
+	hookHanging = 64               // calls left alone, beyond which the hook is not called any more
+
+	patience = time.Second // for an extension to heed its context, before it counts as left alone
+)
+
+// hooks are the functions of the application that the client calls with the state of a run.
+type hooks struct {
+	onStall journey.OnStall // or nil
+	onDue   journey.OnDue   // or nil
+	stalls  *runner
+	dues    *runner
+}
+
+func newHooks(c *Client, onStall journey.OnStall, onDue journey.OnDue) hooks {
+	return hooks{
+		onStall: onStall, onDue: onDue,
+		stalls: newRunner(c, "the function of cx.WithOnStall"), dues: newRunner(c, "the function of cx.WithOnDue"),
+	}
+}
+
+// happened calls the hook that wants to hear of a transition which time has made, if there is one. A stall is told while the
+// customer is still where it says.
+func (h *hooks) happened(e *event.Event, s journey.State) {
+	switch {
+	case e.Kind == event.JourneyStalled && h.onStall != nil && s.Ended.IsZero() && e.Stage == s.Stage && e.Visit == s.Visit:
+		h.stalls.call(func(ctx context.Context) { h.onStall(ctx, s) })
+	case h.onDue != nil && (e.Kind == track.PromiseDue || e.Kind == event.PromiseBroken):
+		d := journey.Due{State: s, Promise: *e.Promise, Broken: e.Kind == event.PromiseBroken}
+		h.dues.call(func(ctx context.Context) { h.onDue(ctx, d) })
+	}
+}
+
+// wait returns when the calls up to now are over, or ctx is done.
+func (h *hooks) wait(ctx context.Context) error {
+	return errors.Join(h.stalls.wait(ctx), h.dues.wait(ctx))
+}
+
+// runner calls one function of the application, each call in a goroutine of its own, so that a slow call does not hold up the
+// journeys.
+type runner struct {
+	c    *Client
+	name string // what it calls
+
+	mu      sync.Mutex
+	running int
+	hanging int     // calls that were left alone
+	waiting []*call // while hookCalls run
+	pending map[*call]struct{}
+}
+
+// call is one call of the function.
+type call struct {
+	do   func(context.Context)
+	done chan struct{} // closed when it has returned, or was left alone
+}
+
+func newRunner(c *Client, name string) *runner {
+	return &runner{c: c, name: name, pending: map[*call]struct{}{}}
+}
+
+// call makes the call, now or when there is room.
+func (r *runner) call(do func(context.Context)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.waiting) >= hookWaiting || r.hanging >= hookHanging {
+		r.c.RecordFault(context.Background(), fault.Report{Fault: fault.Hook, Name: r.name, Detail: "too many of its calls wait or do not return: it is not called"})
+		return
+	}
+	c := &call{do, make(chan struct{})}
+	r.pending[c] = struct{}{}
+	if r.running < hookCalls {
+		r.running++
+		go r.run(c)
+		return
+	}
+	r.waiting = append(r.waiting, c)
+}
+
+// run makes the call, and those that wait.
+func (r *runner) run(c *call) {
+	for {
+		r.one(c)
+		r.mu.Lock()
+		delete(r.pending, c)
+		close(c.done)
+		if len(r.waiting) == 0 {
+			r.running--
+			r.mu.Unlock()
+			return
+		}
+		c = r.waiting[0]
+		r.waiting = r.waiting[1:]
+		r.mu.Unlock()
+	}
+}
+
+// one makes one call. A call that does not heed its context is left alone.
+func (r *runner) one(c *call) {
+	ctx, cancel := context.WithTimeout(context.Background(), hookTimeout)
+	defer cancel()
+	returned := make(chan struct{})
+	go func() {
+		defer close(returned)
+		defer r.c.contain(ctx, r.name)
+		c.do(NewContext(r.c.marked(ctx, c), r.c))
+	}()
+	select {
+	case <-returned:
+		return
+	case <-ctx.Done():
+	}
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case <-returned:
+	case <-late.C:
+		r.c.RecordFault(ctx, fault.Report{Fault: fault.Hook, Name: r.name, Detail: "it does not return though its context is done"})
+		r.hang(returned)
+	}
+}
+
+// hang counts a call that was left alone until it returns.
+func (r *runner) hang(returned <-chan struct{}) {
+	r.mu.Lock()
+	r.hanging++
+	r.mu.Unlock()
+	go func() {
+		<-returned
+		r.mu.Lock()
+		r.hanging--
+		r.mu.Unlock()
+	}()
+}
+
+// wait returns when the calls up to now are over, or ctx is done. A call does not wait for itself.
+func (r *runner) wait(ctx context.Context) error {
+	r.mu.Lock()
+	calls := slices.Collect(maps.Keys(r.pending))
+	r.mu.Unlock()
+	in := r.c.insideOf(ctx)
+	for _, c := range calls {
+		if in != nil && in.hook == c {
+			continue
+		}
+		if !lifecycle.AwaitCall(ctx, c.done) {
+			return fmt.Errorf("%s is still running: %w", r.name, context.Cause(ctx))
+		}
+	}
+	return nil
+}
