@@ -161,6 +161,7 @@ var points = []struct {
 	{name: "Store.Count", flush: true},
 	{name: "Store.Forget", forget: true, single: true},
 	{name: "OnStall"},
+	{name: "OnDue"},
 	{name: "Redactor", inplace: true},
 }
 
@@ -177,9 +178,13 @@ func TestExtensionsAreBounded(t *testing.T) {
 					u := newUnruly(p.name, how)
 					i := open(t, unrulyStore{newTable(), u}, cx.WithProcessors(unrulyProcessor{u}), cx.WithExporters(unrulyExporter{u}),
 						cx.WithOnStall(func(context.Context, journey.State) { _ = u.at("OnStall") }),
+						cx.WithOnDue(func(context.Context, journey.Due) { _ = u.at("OnDue") }),
 						cx.WithRedactor(func(text string) string { _ = u.at("Redactor"); return text }))
 					ctx := order.Enter(order.Start(i.ctx(), "1", event.Customer{ID: "alice"}), "payment")
-					if p.name == "OnStall" {
+					if p.name == "OnDue" {
+						order.Promise(ctx, "callback", time.Now().Add(time.Minute))
+					}
+					if p.name == "OnStall" || p.name == "OnDue" {
 						time.Sleep(10*time.Minute + 15*time.Second)
 					}
 					go feedback.CSAT.Record(ctx, 4, feedback.Comment("quick"))
@@ -388,6 +393,12 @@ func TestInside(t *testing.T) {
 			}, true, true, false,
 		},
 		{
+			"the hook for promises", "it does not wait for itself",
+			func(call func(context.Context)) []cx.Option {
+				return []cx.Option{cx.WithOnDue(func(ctx context.Context, _ journey.Due) { call(ctx) })}
+			}, true, true, false,
+		},
+		{
 			"a processor that records in line", "it is in the caller's goroutine",
 			func(call func(context.Context)) []cx.Option {
 				return []cx.Option{cx.WithProcessors(processFunc(call))}
@@ -440,8 +451,9 @@ func TestInside(t *testing.T) {
 						}
 						i = open(t, store, c.opts(call)...)
 						began := time.Now()
-						order.Enter(order.Start(i.ctx(), "1", event.Customer{}), "payment")
+						ctx := order.Enter(order.Start(i.ctx(), "1", event.Customer{}), "payment")
 						if c.stall {
+							order.Promise(ctx, "callback", time.Now().Add(10*time.Minute))
 							time.Sleep(10*time.Minute + 15*time.Second)
 							began = time.Now()
 						}

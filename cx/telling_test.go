@@ -392,6 +392,14 @@ func TestPanicsAreToldWithTheirStack(t *testing.T) {
 		{"a clock", "the function of cx.WithClock", func() cx.Option {
 			return cx.WithClock(func() time.Time { explode(secret); return time.Time{} })
 		}, nil},
+		{"a hook for promises", "the function of cx.WithOnDue", func() cx.Option {
+			return cx.WithOnDue(func(context.Context, journey.Due) { explode(secret) })
+		}, func(ctx context.Context, c *cx.Client) {
+			ctx = order.Start(ctx, "1", event.Customer{})
+			order.Promise(ctx, "callback", time.Now().Add(time.Second))
+			time.Sleep(2 * time.Minute)
+			_ = c.Flush(context.Background())
+		}},
 		{"a hook", "the function of cx.WithOnStall", func() cx.Option {
 			return cx.WithOnStall(func(context.Context, journey.State) { explode(secret) })
 		}, func(ctx context.Context, c *cx.Client) {

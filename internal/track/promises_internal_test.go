@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	cmpdiff "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"cairncx.dev/cairn/cx/calendar"
@@ -154,6 +155,17 @@ func modelled(opened *day, deeds []deedOf, end int64, outcome event.Outcome) (ou
 
 func timeOf(ticks int64) time.Time { return at(ticks * tick) }
 
+// packed returns the promises of the run as memory keeps them.
+func packed(r *run) []promise {
+	n := newNames()
+	who := r.identity
+	number, _ := n.journeyOf(&who)
+	b := r.packPromises(nil, n, func(s uint16) uint16 { return n.stageOf(number, r.been[s].name, r.been[s].expect) })
+	again := run{start: r.start, been: slices.Clone(r.been)}
+	again.unpackPromises(&reader{b: b}, n.tab.Load())
+	return again.promises
+}
+
 // TestPromisesInAnyOrder: whatever the order within the grace in which an instance hears of facts, and however often, the promises
 // are settled as a model says that looks at all of them.
 func TestPromisesInAnyOrder(t *testing.T) {
@@ -232,6 +244,9 @@ func TestPromisesInAnyOrder(t *testing.T) {
 					rt.Fatalf("the state reads back as %v, %v", again, err)
 				}
 				*r = *again
+				if d := cmpdiff.Diff(r.promises, packed(r), same()...); d != "" {
+					rt.Fatalf("memory keeps other promises (-state +memory):\n%s", d)
+				}
 			}
 		}
 		take(&start, 0)

@@ -18,7 +18,7 @@ import (
 // same compares what was read with what was written. The empty event is none.
 func same() cmp.Options {
 	return cmp.Options{
-		cmp.AllowUnexported(op{}, identity{}, run{}, fact{}, stage{}, span{}, visitKey{}, touched{}),
+		cmp.AllowUnexported(op{}, identity{}, run{}, fact{}, stage{}, span{}, visitKey{}, touched{}, pact{}, promise{}, promiseFact{}, open{}),
 		cmpopts.EquateEmpty(), cmpopts.IgnoreTypes((*pending)(nil), []pending(nil), decides(0)),
 	}
 }
@@ -65,6 +65,21 @@ func writable(t *rapid.T) op {
 			o.who.journey.Value = &event.Money{Currency: "EUR", Amount: nanos.Draw(t, "amount")}
 		}
 	}
+	for range rapid.IntRange(0, 3).Draw(t, "promises") {
+		x := pact{
+			name: name.Draw(t, "promise"), kind: pactKind(rapid.IntRange(1, int(numPacts)-1).Draw(t, "what")), due: nanos.Draw(t, "due"),
+			untilEnd: rapid.Bool().Draw(t, "until the end"), byVisit: rapid.Bool().Draw(t, "by the visit"),
+		}
+		if rapid.Bool().Draw(t, "warns") {
+			x.warn = nanos.Draw(t, "warning")
+		}
+		last := rapid.Int64Range(-1<<30, 1<<33).Draw(t, "opens")
+		for range 2 * rapid.IntRange(0, 4).Draw(t, "openings") {
+			x.open = append(x.open, last)
+			last += rapid.Int64Range(1, 1<<20).Draw(t, "lasts")
+		}
+		o.pacts = append(o.pacts, x)
+	}
 	return o
 }
 
@@ -74,6 +89,9 @@ func TestOpIsRead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := writable(t)
 		in := reader{b: want.append(nil)}
+		if len(want.pacts) > 0 { // the version that a reader needs stands before it
+			in.bytes()
+		}
 		in = reader{b: in.bytes()}
 		var got op
 		got.read(in.byte(), &in)
@@ -142,12 +160,29 @@ func TestStateIsRead(t *testing.T) {
 		at := int64(4+i) * minute
 		folded = append(folded, op{kind: opEnter, id: uint64(100 + i), at: at, until: at, stage: []string{"cart", "payment"}[i%2], expect: time.Minute})
 	}
+	hours := openings{21 * 60, 22 * 60, 30 * 60, 90 * 60}
+	promised := []op{
+		{kind: opSign, id: 10, at: 21 * minute, sent: 21 * minute, pacts: []pact{
+			{name: "open", kind: pactOffer, due: 80 * minute, warn: 70 * minute, untilEnd: true, open: hours},
+			{name: "paused", kind: pactOffer, due: 80 * minute, open: hours},
+			{name: "broken", kind: pactMake, due: 22 * minute},
+			{name: "moved", kind: pactMake, due: 22 * minute},
+			{name: "warned", kind: pactMake, due: 70 * minute, warn: 22 * minute},
+		}},
+		{kind: opEnter, id: 11, at: 22 * minute, sent: 22 * minute, stage: "waiting", pacts: []pact{
+			{name: "paused", kind: pactPause, byVisit: true},
+			{name: "visited", kind: pactOffer, byVisit: true, due: 90 * minute},
+			{name: "moved", kind: pactMake, due: 60 * minute},
+		}},
+		{kind: opPass, at: 24 * minute, last: 24 * minute},
+	}
 	for _, c := range []struct {
 		name string
 		ops  []op
 	}{
 		{"touched", append(append([]op{}, begun...), touched...)},
 		{"folded", folded},
+		{"promised", append(append([]op{}, begun...), promised...)},
 		{"a name folded", rooted},
 		{"a name folded, with a value", worth},
 		{"not begun", []op{
@@ -170,6 +205,9 @@ func TestStateIsRead(t *testing.T) {
 			}
 			if c.name == "folded" && (want.floor == 0 || len(want.been) == 0 || want.been[0].folded == 0) {
 				t.Fatal("nothing is folded")
+			}
+			if c.name == "promised" && (len(want.promises) != 6 || want.promises[2].settled != 1 || want.promises[4].warned == 0) {
+				t.Fatalf("the promises are %+v", want.promises)
 			}
 			got, since, err := readLog(want.log())
 			if err != nil || len(since) > 0 {
