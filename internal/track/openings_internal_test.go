@@ -168,3 +168,29 @@ func TestLargeRunOfAStore(t *testing.T) {
 		}
 	})
 }
+
+// TestPromiseIsSmall: a promise that is open takes at most 24 bytes of memory more, rounded up to blocks as memory is, over IDs of
+// every length.
+func TestPromiseIsSmall(t *testing.T) {
+	t.Parallel()
+	taken := func(pacts ...pact) (sum int) {
+		m := newMemory()
+		start := time.Date(2026, 11, 3, 10, 11, 12, 131415, time.UTC).UnixNano()
+		for i := range 1000 {
+			id := ledger.Key{byte(i), byte(i >> 8), 15: byte(i)}
+			who := &identity{journey: event.Run{Namespace: "n", Name: "order", ID: strings.Repeat("i", 1+i%64)}, customer: event.Customer{Hash: strings.Repeat("h", 32)}, patience: 48 * time.Hour}
+			var v view
+			m.apply(id, &op{kind: opStart, at: start, who: who, pacts: pacts}, noDay, nil, &v)
+			m.apply(id, &op{kind: opEnter, at: start + 5e9, stage: "payment"}, noDay, nil, &v)
+			s := m.shard(id)
+			n, _, _ := s.find(id)
+			sum += sizeClass(int(s.slot(n).size)) * arenaUnit
+		}
+		return sum
+	}
+	start := time.Date(2026, 11, 3, 10, 11, 12, 131415, time.UTC).UnixNano()
+	more := float64(taken(pact{name: "confirmed", kind: pactOffer, due: start + int64(24*time.Hour), untilEnd: true})-taken()) / 1000
+	if t.Logf("%.1f bytes more", more); more > 24 || more <= 0 {
+		t.Errorf("a promise takes %.1f bytes", more)
+	}
+}
