@@ -129,7 +129,7 @@ func (p *Promised) String() string {
 		s += ", not in " + strings.Join(p.Pauses, ", ")
 	}
 	if p.Target != 0 {
-		s += fmt.Sprintf(", %v%% of them", p.Target*100)
+		s += ", " + text.Percent(p.Target) + " of them"
 	}
 	return s
 }

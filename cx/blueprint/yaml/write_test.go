@@ -33,9 +33,9 @@ func TestWrite(t *testing.T) {
 				{Name: text, Description: text, From: text, Until: text, Within: blueprint.Within{Days: 2}, Hours: text, Pause: []string{text}, Target: 0.5},
 			}}},
 			Touchpoints: []blueprint.Touchpoint{{Name: text, Journey: text, Keeps: []string{text}}},
-			Surveys:  []blueprint.Survey{{Name: text, Scale: "nps", Causes: []string{text}}},
-			Hours:    map[string]blueprint.Hours{text: {Zone: "UTC", Open: map[string]blueprint.Openings{"daily": {"24h"}}}},
-			Channels: map[string]string{text: "web"},
+			Surveys:     []blueprint.Survey{{Name: text, Scale: "nps", Causes: []string{text}}},
+			Hours:       map[string]blueprint.Hours{text: {Zone: "UTC", Open: map[string]blueprint.Openings{"daily": {"24h"}}}},
+			Channels:    map[string]string{text: "web"},
 		})
 	}
 	for _, text := range []string{
