@@ -53,7 +53,7 @@ func ExamplePromise() {
 	second = claim.Enter(second, "received", in(0))
 	second = claim.Enter(second, "waiting-for-customer", in(time.Hour))
 	second = claim.Enter(second, "received", in(66*time.Hour)) // the Friday's last hour did not count
-	second = claim.Enter(second, "replied", in(95*time.Hour))   // Tuesday
+	second = claim.Enter(second, "replied", in(95*time.Hour))  // Tuesday
 	claim.Complete(second, in(95*time.Hour))
 	// Output:
 	// claim-1 promise.made answered due Mon 15:00

@@ -114,6 +114,9 @@ func (m *moments) validate(path string, p *Promise) {
 	m.about(path, p.Description, "")
 	m.moment(path+".from", p.From, atStart)
 	m.moment(path+".until", p.Until, atEnd)
+	if _, touchpoint := m.touchpoint[p.Until]; touchpoint && p.From == p.Until && !m.stage[p.Until] && p.Until != atEnd {
+		m.add(path+".until", "the touchpoint %.80q makes the promise, too, and would keep it at once: write another stage or touchpoint", p.Until)
+	}
 	if err := p.Within.Validate(); err != nil {
 		m.add(path+".within", "%s", strings.TrimPrefix(err.Error(), "blueprint: "))
 	}
@@ -182,8 +185,9 @@ func (p *problems) references(path string, list []string, known map[string]bool,
 
 // keeping knows the promises of each journey, for the touchpoints that keep them.
 type keeping map[string]struct {
-	names []string
-	known map[string]bool
+	names  []string
+	known  map[string]bool
+	madeBy map[string]string // the touchpoint that makes a promise
 }
 
 func promisesOf(journeys []Journey) keeping {
@@ -194,10 +198,14 @@ func promisesOf(journeys []Journey) keeping {
 			continue
 		}
 		its := all[j.Name]
-		its.known = make(map[string]bool, len(j.Promises))
+		its.known, its.madeBy = make(map[string]bool, len(j.Promises)), map[string]string{}
 		for k := range j.Promises {
-			its.names = append(its.names, j.Promises[k].Name)
-			its.known[j.Promises[k].Name] = true
+			promise := &j.Promises[k]
+			its.names = append(its.names, promise.Name)
+			its.known[promise.Name] = true
+			if !j.hasStage(promise.From) {
+				its.madeBy[promise.Name] = promise.From
+			}
 		}
 		all[j.Name] = its
 	}
@@ -213,5 +221,10 @@ func (t *Touchpoint) validateKeeps(p *problems, path string, promises keeping) {
 		p.add(path, "needs a journey: add the journey that the promise belongs to")
 	case known: // an unknown journey has a problem of its own
 		p.references(path, t.Keeps, its.known, its.names, "promise", t.Journey)
+		for i, promise := range t.Keeps {
+			if from := its.madeBy[promise]; from == t.Name && from != "" && from != atStart {
+				p.add(at(path, i), "the touchpoint makes the promise %.80q, too, and would keep it at once: remove it here, or change its from", promise)
+			}
+		}
 	}
 }

@@ -142,6 +142,20 @@ func TestValidatePromises(t *testing.T) {
 		{"a touchpoint of another journey", "its runs are others", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.Until = "ship" }, []string{
 			`promises[0].until: the touchpoint "ship" belongs to the journey "order": write a stage or a touchpoint of the journey "claim"`,
 		}},
+		{"one touchpoint for both", "the promise would be kept as soon as it is made", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.From, p.Until = "reply", "reply" }, []string{
+			`promises[0].until: the touchpoint "reply" makes the promise, too, and would keep it at once`,
+		}},
+		{"one stage for both", "the next visit keeps the promise", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.From, p.Until = "received", "received" }, nil},
+		{"keeps what it makes", "the promise would be kept as soon as it is made", func(b *blueprint.Blueprint, p *blueprint.Promise) {
+			p.From, b.Touchpoints[0].Keeps = "reply", []string{"answered"}
+		}, []string{`touchpoints[0].keeps[0]: the touchpoint makes the promise "answered", too, and would keep it at once`}},
+		{"keeps what its stage makes", "the touchpoint has the name of a stage, which makes the promise", func(b *blueprint.Blueprint, p *blueprint.Promise) {
+			p.From, b.Touchpoints[1].Keeps = "review", []string{"answered"}
+		}, nil},
+		{"a touchpoint named start keeps", "the start of the journey makes the promise", func(b *blueprint.Blueprint, p *blueprint.Promise) {
+			p.From = "start"
+			b.Touchpoints = append(b.Touchpoints, blueprint.Touchpoint{Name: "start", Journey: "claim", Keeps: []string{"answered"}})
+		}, nil},
 		{"a stage named start", "the name is reserved", func(b *blueprint.Blueprint, _ *blueprint.Promise) { b.Journeys[0].Stages[1].Name = "start" }, []string{
 			`stages[1].name: "start" stands for the beginning or the end`,
 		}},
