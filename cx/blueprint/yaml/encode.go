@@ -40,12 +40,10 @@ func (e *encoder) structure(v reflect.Value, indent string) {
 }
 
 func empty(v reflect.Value) bool {
-	switch v.Kind() { //nolint:exhaustive // TestKinds checks that a blueprint has no other kinds
-	case reflect.Slice, reflect.Map:
+	if k := v.Kind(); k == reflect.Slice || k == reflect.Map {
 		return v.Len() == 0
-	default:
-		return v.IsZero()
 	}
+	return v.IsZero()
 }
 
 // inHours returns the duration as text without days.
