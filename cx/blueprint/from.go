@@ -133,7 +133,7 @@ func (b *Blueprint) addTouchpoint(p *problems, path string, d *touchpoint.Defini
 		b.addJourney(p, path, j)
 	}
 	keeps := d.Keeps(j.Name())
-	if all := d.Promises(); len(keeps) < len(all) || j == nil && len(all) > 0 {
+	if all := d.Promises(); len(keeps) < len(all) {
 		p.add(path, "the touchpoint %.80q keeps promises of a journey that it is not in, and a blueprint cannot say that: it keeps %q", d.Name(), all)
 	}
 	b.Touchpoints = append(b.Touchpoints, Touchpoint{
