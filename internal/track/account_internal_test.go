@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -102,9 +103,11 @@ func TestAccountNeedsTheVersion(t *testing.T) {
 	}
 	company.customer.Account = ""
 	damaged := op{kind: opStart, id: 1, key: 1, at: 5, begin: true, who: &company}
-	log := damaged.append(nil)
-	at := bytes.Index(log, []byte{byte(event.Phone), byte(event.ActorDelegate), 0})
-	log[at+1] |= actorAccounted
+	in := reader{b: damaged.append(nil)}
+	body := in.bytes()
+	actor := bytes.Index(body, []byte{byte(event.Phone), byte(event.ActorDelegate), 0}) + 1
+	body[actor] |= actorAccounted
+	log := appendEntry(nil, body[0], func(b []byte) []byte { return append(b, slices.Insert(body, actor+2, 0)[1:]...) })
 	if _, _, err := readLog(log); !errors.Is(err, errLog) {
 		t.Errorf("an account without a text is read: %v", err)
 	}

@@ -113,7 +113,10 @@ func TestAccountIsTheRuns(t *testing.T) {
 					store = newShelf()
 				}
 				one := newClaims(store)
-				one.apply(event.JourneyStarted, ofAccount("acme"))
+				one.apply(event.JourneyStarted, func(e *flight.Event) {
+					ofAccount("acme")(e)
+					e.SetValue(event.Money{Currency: "EUR", Amount: 4999}) // it is kept beside the account
+				})
 				time.Sleep(time.Minute)
 				one.apply(event.JourneyStageEntered, in("review", "complain"))
 				time.Sleep(time.Minute)
@@ -277,6 +280,31 @@ func TestForgetFindsWhomATouchpointNames(t *testing.T) {
 				i.apply(event.TouchpointEnded, ofAccount("acme"))
 				if n, err := i.Forget(t.Context(), "hash"); n != 1 || err != nil {
 					t.Errorf("%d runs are forgotten, %v; want one", n, err)
+				}
+				if err := i.Shutdown(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+// TestAccountOfAnotherStart: a start of a live run with another customer goes on as the run's customer, with the run's account.
+func TestAccountOfAnotherStart(t *testing.T) {
+	t.Parallel()
+	for mode, store := range map[string]ledger.Store{"in memory": nil, "in a store": newShelf()} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				i := newClaims(store)
+				i.apply(event.JourneyStarted, ofAccount("acme"))
+				var again *flight.Event
+				i.apply(event.JourneyStarted, func(e *flight.Event) {
+					e.Customer = event.Customer{Hash: "another", Account: "other"}
+					again = e
+				})
+				if want := (event.Customer{Hash: "hash", Segment: "gold", Account: "acme"}); again.Customer != want {
+					t.Errorf("the second start goes on as %+v, want %+v", again.Customer, want)
 				}
 				if err := i.Shutdown(t.Context()); err != nil {
 					t.Error(err)

@@ -409,7 +409,9 @@ func (m *memory) knew(s *memoryShard, sl *slot, v *view) {
 }
 
 // news reports whether the identity says something that the run did not know.
-func (v *view) news(who *identity) bool { return v.whose(&who.customer) || who.patience > 0 && !v.patience }
+func (v *view) news(who *identity) bool {
+	return v.whose(&who.customer) || who.patience > 0 && !v.patience
+}
 
 // says reports whether the customer says anything that a run keeps.
 func says(c *event.Customer) bool { return c.Hash != "" || c.Segment != "" || c.Account != "" }
