@@ -32,7 +32,7 @@ func tally(t *testing.T, events ...event.Event) *report.Report {
 	for i := range events {
 		c.Process(t.Context(), &events[i])
 	}
-	r, err := c.Report()
+	r, err := c.Report(time.Time{})
 	if err := errors.Join(err, c.Shutdown(t.Context()), spool.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +242,7 @@ func ExampleTally() {
 	run := event.Run{Name: "checkout", ID: "17"}
 	t.Process(context.Background(), &event.Event{Kind: event.JourneyStarted, Journey: run})
 	t.Process(context.Background(), &event.Event{Kind: event.JourneyEnded, Journey: run, Outcome: event.Completed, Duration: time.Minute})
-	r, err := t.Report()
+	r, err := t.Report(time.Time{})
 	if err != nil {
 		fmt.Println(err)
 		return
