@@ -43,7 +43,7 @@ func TestReplayModel(t *testing.T) {
 		want := modelReport(g.bp, rows, g.from, g.until)
 		want.Title, want.Blueprint, want.Files = report.Title, args[1], g.names
 		for _, players := range []int{1, 3} {
-			got, err := playedBy(t, players, args, nil)
+			got, err := playedBy(t, players, args)
 			if err != nil {
 				rt.Fatal(err)
 			}
@@ -63,13 +63,13 @@ func TestReplayModel(t *testing.T) {
 }
 
 // playedBy returns the report in its JSON form.
-func playedBy(t *testing.T, players int, args []string, define func(*blueprint.Blueprint) []event.Definition) (*report.Report, error) {
+func playedBy(t *testing.T, players int, args []string) (*report.Report, error) {
 	t.Helper()
 	s, code, done := parseReplay(&env{stdout: io.Discard, stderr: os.Stderr}, args)
 	if done {
 		return nil, fmt.Errorf("the exit code is %d", code)
 	}
-	s.players, s.define = players, define
+	s.players = players
 	bp, err := yaml.Load(s.blueprint)
 	if err != nil {
 		return nil, err

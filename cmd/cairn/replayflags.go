@@ -36,8 +36,6 @@ type replaySettings struct {
 	strict    bool
 	files     []string
 	players   int // 0 means one for each core
-	// define returns the definitions that the log is measured against. Nil means those of the blueprint.
-	define func(*blueprint.Blueprint) []event.Definition
 }
 
 // replayTexts holds the texts of the flags that complete parses.

@@ -52,10 +52,6 @@ func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint,
 		return nil, err
 	}
 	known := newVocabulary(bp)
-	defs := bp.Definitions()
-	if s.define != nil {
-		defs = s.define(bp)
-	}
 	count := s.players
 	if count == 0 {
 		count = min(runtime.GOMAXPROCS(0), maxPlayers)
@@ -63,12 +59,12 @@ func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint,
 	for range count {
 		spool := series.NewSpool(s.tmp, series.DefaultMemory/int64(count))
 		p := &player{
-			spool: spool, tally: report.New(spool, defs...),
+			spool: spool, tally: report.New(spool, bp.Definitions()...),
 			clock: &logClock{}, blueprint: bp, known: known, notes: n, otlp: ps.otlp, customers: s.keyFile != "",
 			attributes: s.columns.Attributes, faults: newFaultMeter(), counted: newCounted(s.period), seen: map[uint64]struct{}{},
 		}
 		client, err := cx.New(append(slices.Clip(opts),
-			cx.WithDefinitions(defs...), cx.WithClock(p.clock.now), cx.WithImplicitStarts(), cx.WithProcessors(p.tally),
+			cx.WithBlueprint(bp), cx.WithClock(p.clock.now), cx.WithImplicitStarts(), cx.WithProcessors(p.tally),
 			cx.WithMeterProvider(p.faults))...)
 		if err != nil {
 			return nil, errors.Join(err, ps.close(ctx))

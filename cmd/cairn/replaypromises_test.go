@@ -17,58 +17,7 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/blueprint/yaml"
-	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/journey"
-	"cairncx.dev/cairn/touchpoint"
 )
-
-// promising returns the definitions of the blueprint, with more options for each journey.
-func promising(bp *blueprint.Blueprint, more ...journey.Option) []event.Definition {
-	journeys := map[string]*journey.Definition{}
-	var defs []event.Definition
-	for _, j := range bp.Journeys {
-		var stages []string
-		for _, s := range j.Stages {
-			stages = append(stages, s.Name)
-		}
-		opts := []journey.Option{journey.Stages(stages...), journey.AbandonAfter(time.Duration(j.AbandonAfter))}
-		journeys[j.Name] = journey.Define(j.Name, append(opts, more...)...)
-		defs = append(defs, journeys[j.Name])
-	}
-	for _, p := range bp.Touchpoints {
-		opts := []touchpoint.Option{touchpoint.In(journeys[p.Journey], p.Stage)}
-		for _, o := range []event.Outcome{event.Completed, event.Failed, event.Cancelled} {
-			if p.Ends == o.String() {
-				opts = append(opts, touchpoint.Ends(o))
-			}
-		}
-		defs = append(defs, touchpoint.Define(p.Name, opts...))
-	}
-	return defs
-}
-
-// aPromise is a promise in words that the model can read.
-type aPromise struct {
-	name         string
-	within       time.Duration
-	since, until string // stages, "start", "end", or touchpoints, which begin with "t-"
-	pause        string // a stage, or ""
-	target       float64
-}
-
-func (p *aPromise) option() journey.Option {
-	opts := []journey.PromiseOption{journey.Since(p.since), journey.Until(p.until), journey.Target(p.target)}
-	if strings.HasPrefix(p.since, "t-") {
-		opts[0] = journey.SinceTouchpoint(p.since)
-	}
-	if strings.HasPrefix(p.until, "t-") {
-		opts[1] = journey.UntilTouchpoint(p.until)
-	}
-	if p.pause != "" {
-		opts = append(opts, journey.Pauses(p.pause))
-	}
-	return journey.Promise(p.name, p.within, opts...)
-}
 
 // aRow is one touchpoint of a run.
 type aRow struct {
@@ -99,7 +48,9 @@ type fate struct {
 }
 
 // follow follows the promise through the rows of one run, in their order, to the end of the log.
-func (p *aPromise) follow(rows []aRow, patience time.Duration, end time.Time, into *fate) {
+func follow(bp *blueprint.Blueprint, p *blueprint.Promise, rows []aRow, end time.Time, into *fate) {
+	patience, within := time.Duration(bp.Journeys[0].AbandonAfter), time.Duration(p.Within.Duration)
+	fixed := slices.Contains(bp.Touchpoints[len(bp.Touchpoints)-1].Keeps, p.Name)
 	var (
 		open, broken, over, stopped bool
 		made, due, first, last      time.Time
@@ -117,7 +68,7 @@ func (p *aPromise) follow(rows []aRow, patience time.Duration, end time.Time, in
 		over = true
 		switch {
 		case !open:
-		case outcome == "completed" && p.until == "end":
+		case outcome == "completed" && (p.Until == "end" || p.Until == ""):
 			into.kept++
 			into.keptAfter = append(into.keptAfter, at.Sub(made))
 		case outcome == "completed", outcome == "cancelled":
@@ -139,7 +90,7 @@ func (p *aPromise) follow(rows []aRow, patience time.Duration, end time.Time, in
 	}
 	promise := func(at time.Time) {
 		if !open {
-			open, broken, made, due, first, left = true, false, at, at.Add(p.within), at.Add(p.within), p.within
+			open, broken, made, due, first, left = true, false, at, at.Add(within), at.Add(within), within
 			into.made++
 		}
 	}
@@ -158,28 +109,28 @@ func (p *aPromise) follow(rows []aRow, patience time.Duration, end time.Time, in
 		if pass(r.at); over {
 			return
 		}
-		if last.IsZero() && p.since == "start" {
+		if last.IsZero() && (p.From == "start" || p.From == "") {
 			promise(r.at)
 		}
 		if s := stageOf(r.what); s != "" && s != stage { // a visit begins
 			switch {
-			case s == p.pause:
+			case slices.Contains(p.Pause, s):
 				left, stopped = due.Sub(r.at), true
 			case stopped:
 				stopped = false
 				due = r.at.Add(left)
 			}
-			if stage = s; s == p.until {
+			if stage = s; s == p.Until {
 				keep(r.at)
 			}
-			if s == p.since {
+			if s == p.From {
 				promise(r.at)
 			}
 		}
-		if r.what == p.since {
+		if r.what == p.From {
 			promise(r.at)
 		}
-		if r.what == p.until {
+		if r.what == p.Until || r.what == "t-fix" && fixed {
 			keep(r.at)
 		}
 		if last = r.at; endsAs(r.what) != "" {
@@ -212,19 +163,20 @@ func quantiles(all []time.Duration) report.PromiseDuration {
 	}
 }
 
-func (o *fate) report(p *aPromise) report.Promise {
+func (o *fate) report(p *blueprint.Promise) report.Promise {
 	r := report.Promise{
-		Name: p.name, Made: o.made, Kept: o.kept, Broken: o.broken, Withdrawn: o.withdrawn, Open: o.open, OpenPastDue: o.pastDue,
+		Name: p.Name, Made: o.made, Kept: o.kept, Broken: o.broken, Withdrawn: o.withdrawn, Open: o.open, OpenPastDue: o.pastDue,
 		Samples: o.kept + o.broken, UntilKept: quantiles(o.keptAfter), UntilBroken: quantiles(o.brokenAfter), KeptLate: quantiles(o.lateAfter),
 	}
 	if r.Samples > 0 {
 		share := float64(o.kept) / float64(r.Samples)
 		r.KeptShare = &share
 	}
-	if p.target > 0 {
-		r.Target = &p.target
+	if p.Target > 0 {
+		target := float64(p.Target)
+		r.Target = &target
 		if r.KeptShare != nil {
-			met := *r.KeptShare >= p.target
+			met := *r.KeptShare >= target
 			r.TargetMet = &met
 		}
 	}
@@ -245,17 +197,21 @@ func TestReplayPromiseModel(t *testing.T) {
 		}
 		patience := draw(g, "patience", 0, 2*time.Hour, 6*time.Hour)
 		bp := promiseBlueprint(patience)
-		var promises []*aPromise
-		var opts []journey.Option
+		j := &bp.Journeys[0]
 		for i := range rapid.IntRange(1, 3).Draw(rt, "promises") {
-			p := &aPromise{
-				name: fmt.Sprint("p", i), within: draw(g, "within", grid, 3*grid, 12*grid),
-				since:  draw(g, "since", "start", "start", "one", "two", "t-call"),
-				until:  draw(g, "until", "end", "end", "one", "two", "t-answer"),
-				pause:  draw(g, "pause", "", "wait", "wait", "one"),
-				target: draw(g, "target", 0, 0.5, 0.9, 1),
+			p := blueprint.Promise{
+				Name:   fmt.Sprint("p", i),
+				Within: blueprint.Within{Duration: draw(g, "within", blueprint.Duration(grid), blueprint.Duration(3*grid), blueprint.Duration(12*grid))},
+				From:   draw(g, "from", "", "start", "one", "two", "t-call"), Until: draw(g, "until", "", "end", "one", "two", "t-answer"),
+				Target: draw(g, "target", blueprint.Share(0), blueprint.Share(0.5), blueprint.Share(0.9), blueprint.Share(1)),
 			}
-			promises, opts = append(promises, p), append(opts, p.option())
+			if pause := draw(g, "pause", "", "wait", "wait", "one"); pause != "" {
+				p.Pause = []string{pause}
+			}
+			j.Promises = append(j.Promises, p)
+			if fix := &bp.Touchpoints[len(bp.Touchpoints)-1]; draw(g, "fixed", true, false) {
+				fix.Keeps = append(fix.Keeps, p.Name)
+			}
 		}
 		rows, file := g.promiseRows()
 		args := []string{"--blueprint", filepath.Join(g.dir, "blueprint.yaml"), "--map", "case=id,activity=what,time=when", file}
@@ -267,22 +223,22 @@ func TestReplayPromiseModel(t *testing.T) {
 			until := end.Add(draw(g, "longer", grid, 20*grid, 200*grid))
 			args, end = append(args, "--until", until.Format(time.RFC3339)), until
 		}
-		want := make([]report.Promise, 0, len(promises))
-		for _, p := range promises {
+		var want []report.Promise
+		for i := range j.Promises {
 			var all fate
 			for _, run := range byRun(rows) {
-				p.follow(run, patience, end, &all)
+				follow(bp, &j.Promises[i], run, end, &all)
 			}
-			want = append(want, all.report(p))
+			want = append(want, all.report(&j.Promises[i]))
 		}
 		for _, players := range []int{1, 3} {
-			got, err := playedBy(t, players, args, func(bp *blueprint.Blueprint) []event.Definition { return promising(bp, opts...) })
+			got, err := playedBy(t, players, args)
 			if err != nil {
 				rt.Fatal(err)
 			}
 			if diff := cmp.Diff(want, got.Journeys[0].Promises, cmpopts.EquateApprox(0, 2e-9)); diff != "" {
 				b, _ := os.ReadFile(file) //nolint:gosec // written by this test
-				rt.Fatalf("%d players, patience %v, promises %+v, followed to %v (-model +replay):\n%s\n%s", players, patience, opts, end, diff, b)
+				rt.Fatalf("%d players, patience %v, promises %+v, followed to %v (-model +replay):\n%s\n%s", players, patience, j.Promises, end, diff, b)
 			}
 		}
 		if err := os.RemoveAll(g.dir); err != nil {
@@ -297,7 +253,7 @@ func promiseBlueprint(patience time.Duration) *blueprint.Blueprint {
 		bp.Journeys[0].Stages = append(bp.Journeys[0].Stages, blueprint.Stage{Name: s})
 		bp.Touchpoints = append(bp.Touchpoints, blueprint.Touchpoint{Name: "t-" + s, Journey: "case", Stage: s})
 	}
-	for _, name := range []string{"t-call", "t-answer", "t-done", "t-lost", "t-off"} {
+	for _, name := range []string{"t-call", "t-answer", "t-done", "t-lost", "t-off", "t-note", "t-fix"} {
 		bp.Touchpoints = append(bp.Touchpoints, blueprint.Touchpoint{Name: name, Journey: "case", Ends: endsAs(name)})
 	}
 	return bp
@@ -308,11 +264,15 @@ func (g *generator) promiseRows() (rows []aRow, file string) {
 	taken := map[string]bool{}
 	for range rapid.IntRange(1, 60).Draw(g.t, "rows") {
 		r := aRow{run: draw(g, "run", "1", "2", "3", "4", "5", "6"), at: g.at("when")}
-		r.what = draw(g, "what", "t-one", "t-two", "t-wait", "t-one", "t-two", "t-wait", "t-call", "t-answer", "t-call", "t-answer", "t-done", "t-lost", "t-off")
+		r.what = draw(g, "what", "t-one", "t-two", "t-wait", "t-one", "t-two", "t-wait", "t-call", "t-answer", "t-call", "t-answer", "t-fix", "t-done", "t-lost", "t-off")
 		if key := r.run + r.at.String(); !taken[key] {
 			taken[key] = true
 			rows = append(rows, r)
 		}
+	}
+	for run, of := range byRun(rows) { // a run begins, and nothing else happens at that moment
+		first := slices.IndexFunc(rows, func(r aRow) bool { return r.run == run && r.at.Equal(of[0].at) })
+		rows[first].what = "t-note"
 	}
 	if draw(g, "sorted", true, false) {
 		slices.SortStableFunc(rows, func(a, b aRow) int { return a.at.Compare(b.at) })
