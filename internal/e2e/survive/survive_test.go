@@ -23,8 +23,8 @@ type scenario struct {
 	workers   int
 	kills     int             // number of kills during the work
 	lateKills int             // number of kills after the work, while the workers only sweep
-	stops     int             // number of stops during the work: a stopped process goes on later
-	lateStops int             // number of stops after the work
+	stops     int             // most stops during the work: a stopped process goes on later
+	lateStops int             // most stops after the work
 	promises  bool            // the customers follow the plans with promises
 	clocks    []time.Duration // the errors of the clocks, worker by worker
 	byClock   bool            // the worker's clock gives the times of events
@@ -49,7 +49,7 @@ func scenarios(sample bool) []scenario {
 			clocks: []time.Duration{ahead, 0, -2 * time.Minute}, limit: 4 * time.Minute,
 		},
 		{
-			name: "promises of two", reason: "while one of two processes is stopped, the other has everything to do",
+			name: "pair", reason: "while one of two processes is stopped, the other has everything to do",
 			runs: 2_000, batch: 20, workers: 2, kills: 8, lateKills: 2, stops: 8, lateStops: 2, promises: true,
 			clocks: []time.Duration{ahead, 0}, limit: 4 * time.Minute,
 		},
@@ -141,8 +141,8 @@ func (s *scenario) run(t *testing.T, at storeAt) {
 	told.checkTouches(t, c.plans, s.runs)
 	extra, inFlight := beyond(t, told.events, func(m *member) int { return m.events })
 	calls, callsInFlight := beyond(t, told.calls, func(m *member) int { return m.hooks })
-	if c.stops < s.stops {
-		t.Errorf("the test stopped %d workers, want %d", c.stops, s.stops)
+	if s.stops > 0 && c.stops == 0 { // a long stop takes the place of others, because one worker always goes on
+		t.Error("the test stopped no worker")
 	}
 	if c.kills < s.kills {
 		t.Errorf("the test killed %d workers, want %d", c.kills, s.kills)

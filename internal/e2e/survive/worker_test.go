@@ -215,7 +215,7 @@ func (w *worker) Export(ctx context.Context, events []event.Event) error {
 			return err
 		}
 	}
-	if err := w.count(ctx); err != nil {
+	if err := w.count(context.WithoutCancel(ctx)); err != nil { // after a stop its deadline may be over, and the events are exported
 		return err
 	}
 	say(saysExported)
