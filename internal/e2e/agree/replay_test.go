@@ -49,6 +49,7 @@ func numbersOf(runs map[string][]deed) numbers {
 			switch _, err := fmt.Sscanf(line, "%d late", &count); {
 			case err == nil:
 				late = count
+			case strings.HasPrefix(line, "promise."): // the blueprint has no promises
 			case strings.HasPrefix(line, "started"):
 				n.Started++
 			case strings.HasPrefix(line, "stalled in "):
