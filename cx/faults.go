@@ -63,7 +63,7 @@ func (c *Client) foundInRun(ctx context.Context, e *flight.Event, s fault.Set) {
 func aboutRun(f fault.Fault) string {
 	switch f {
 	case fault.UnknownRun:
-		return "a stage was entered in a run whose state this process does not have: the entry is dropped"
+		return "a stage was entered, or a promise was made or kept, in a run whose state this process does not have: it is dropped"
 	case fault.RunLimit:
 		return "more journeys are live than the client keeps in memory"
 	case fault.PromiseLimit:

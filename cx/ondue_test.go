@@ -227,3 +227,19 @@ func TestPromiseLimit(t *testing.T) {
 		}
 	})
 }
+
+// TestPromiseOfAnUnknownRun: without a store, a process that has not started the run cannot make or keep its promises, and says so.
+func TestPromiseOfAnUnknownRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		claim := journey.Define("claim")
+		i := open(t, nil, cx.WithDefinitions(claim))
+		ctx := claim.Resume(i.ctx(), "1")
+		claim.Promise(ctx, "callback", time.Now().Add(time.Hour))
+		claim.Keep(ctx, "callback")
+		if n := i.counts.of(semconv.SDKFaultsName + " " + fault.UnknownRun.String()); n != 2 {
+			t.Errorf("%d faults, want two", n)
+		}
+		i.close(t)
+	})
+}

@@ -18,10 +18,13 @@ import (
 func TestPromises(t *testing.T) {
 	t.Parallel()
 	office := calendar.Define("office", calendar.Zone("UTC"), calendar.Open("mon-fri", "09:00-17:00"))
-	claim := journey.Define("claim", journey.Stages("received", "waiting", "replied", "paid"), journey.AbandonAfter(1000*time.Hour),
+	claim := journey.Define("claim", journey.Stages("received", "waiting", "replied", "paid", "visited"), journey.AbandonAfter(1000*time.Hour),
 		journey.Promise("answered", 24*time.Hour, journey.Since("received"), journey.Until("replied"), journey.Pauses("waiting")),
-		journey.Promise("settled", 100*time.Hour),
+		journey.Promise("settled", 1000*time.Hour),
+		journey.Promise("solved", 5*time.Hour, journey.SinceTouchpoint("ask"), journey.UntilTouchpoint("solve")),
+		journey.Promise("repaired", 10*time.Hour, journey.Since("visited"), journey.Until("paid"), journey.Hours(office), journey.Pauses("waiting")),
 		journey.Promise("called", 8*time.Hour, journey.Since("replied"), journey.Until("paid"), journey.Hours(office)))
+	ask, solve := touchpoint.Define("ask", touchpoint.In(claim, "")), touchpoint.Define("solve", touchpoint.In(claim, ""))
 	reply := touchpoint.Define("reply", touchpoint.Keeps(claim, "answered"))
 	hours := func(n float64) { time.Sleep(time.Duration(n * float64(time.Hour))) }
 	for _, c := range []struct {
@@ -101,6 +104,34 @@ func TestPromises(t *testing.T) {
 			hours(9)
 			claim.Keep(ctx, "callback")
 		}, []string{"callback 1 kept 10h0m0s"}},
+		{"between touchpoints", func(i *instance) {
+			ctx := claim.Start(i.ctx(), "1", event.Customer{})
+			ask.Record(ctx, event.Web, touchpoint.Outcome(event.Failed))
+			hours(1)
+			ask.Record(ctx, event.Web)
+			hours(2)
+			solve.Record(ctx, event.Web, touchpoint.Outcome(event.Cancelled))
+			hours(1)
+			solve.Record(ctx, event.Web)
+		}, []string{"solved 1 kept 4h0m0s"}},
+		{"between touchpoints, too late", func(i *instance) {
+			ctx := claim.Start(i.ctx(), "1", event.Customer{})
+			ask.Record(ctx, event.Web)
+			hours(6)
+			solve.Record(ctx, event.Web)
+		}, []string{"solved 1 broken 5h0m0s", "solved 1 kept late 6h0m0s"}},
+		// It begins on Saturday, 1 January 2000. Visited on Monday at 10:00, within 10 opened hours: due on Tuesday at 12:00. The
+		// clock stands from Monday at 15:00 until Thursday at 16:00, with 5 hours left: 1 on Thursday, 4 until Friday at 13:00.
+		{"the clock of opened hours stops", func(i *instance) {
+			ctx := claim.Start(i.ctx(), "1", event.Customer{})
+			hours(58)
+			ctx = claim.Enter(ctx, "visited")
+			hours(5)
+			ctx = claim.Enter(ctx, "waiting")
+			hours(73)
+			claim.Enter(ctx, "visited")
+			hours(40)
+		}, []string{"repaired 1 broken 157h0m0s"}},
 		{"in opened hours", func(i *instance) { // the clock begins on a Saturday
 			ctx := claim.Start(i.ctx(), "1", event.Customer{})
 			claim.Enter(ctx, "replied")

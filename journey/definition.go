@@ -145,7 +145,7 @@ func (d *Definition) Channels() []event.Channel {
 }
 
 // Equal reports whether both definitions have the same name, stages, expectations, AbandonAfter, channels and promises. The order
-// of channels and promises does not matter.
+// of channels, of promises and of the stages in which a promise pauses does not matter.
 func (d *Definition) Equal(o *Definition) bool {
 	return d == o || d != nil && o != nil && d.name == o.name &&
 		d.abandonAfter == o.abandonAfter && slices.Equal(d.stages, o.stages) && d.expects(o) && o.expects(d) &&

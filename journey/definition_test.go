@@ -109,6 +109,12 @@ func TestEqual(t *testing.T) {
 		{"a channel more", "other counters begin at zero", define(journey.Channels(event.Web)), define(journey.Channels(event.Web, event.Mobile)), false},
 		{"channels in another order", "their order means nothing", define(journey.Channels(event.Web, event.Mobile)), define(journey.Channels(event.Mobile, event.Web)), true},
 		{"no channels", "they are the web", define(journey.Channels()), define(journey.Channels(event.Web)), true},
+		{"another promise", "it is due at another time", define(journey.Promise("x", 1)), define(journey.Promise("x", 2)), false},
+		{"promises in another order", "their order means nothing", define(journey.Promise("x", 1), journey.Promise("y", 2)), define(journey.Promise("y", 2), journey.Promise("x", 1)), true},
+		{"the same pauses in another order", "their order means nothing", define(journey.Promise("x", 1, journey.Pauses("a", "b"))), define(journey.Promise("x", 1, journey.Pauses("b", "a"))), true},
+		{"other pauses", "the clock stops elsewhere", define(journey.Promise("x", 1, journey.Pauses("a", "b"))), define(journey.Promise("x", 1, journey.Pauses("a", "c"))), false},
+		{"a time beside business days", "only the days count", define(journey.Promise("x", 1, journey.BusinessDays(3))), define(journey.Promise("x", 0, journey.BusinessDays(3))), true},
+		{"other business days", "it is due on another day", define(journey.Promise("x", 1, journey.BusinessDays(3))), define(journey.Promise("x", 1, journey.BusinessDays(4))), false},
 		{"none and one", "nil is nothing", nil, define(), false},
 		{"none and none", "nil is nil", nil, nil, true},
 	} {

@@ -25,8 +25,8 @@ const (
 // Promised is a promise that a definition declares.
 type Promised struct {
 	Name string
-	// Within is the time until the promise is due, in opened hours if there are Hours. Days are business days, which count
-	// instead of it where they are more than 0.
+	// Within is the time until the promise is due, in opened hours if there are Hours. It is 0 where Days, which are business
+	// days, are more than 0.
 	Within time.Duration
 	Days   int
 	Hours  *calendar.Hours
@@ -60,6 +60,9 @@ func Promise(name string, within time.Duration, opts ...PromiseOption) Option {
 		if o != nil {
 			o.applyPromise(&p)
 		}
+	}
+	if p.Days > 0 {
+		p.Within = 0 // it does not count, so that promises that differ in it alone are equal
 	}
 	return optionFunc(func(d *Definition) { d.promises = append(slices.Clip(d.promises), p) })
 }
@@ -126,7 +129,7 @@ func (p *Promised) String() string {
 		s += ", not in " + strings.Join(p.Pauses, ", ")
 	}
 	if p.Target != 0 {
-		s += fmt.Sprintf(", %v%% of them", p.Target*100)
+		s += ", " + text.Percent(p.Target) + " of them"
 	}
 	return s
 }
@@ -251,9 +254,9 @@ func (d *Definition) checkMoments(p *Promised, fault func(format string, args ..
 // maxDays bounds business days: some ten years of them.
 const maxDays = 2500
 
-// equal reports whether both promises are the same.
+// equal reports whether both promises are the same. The order of Pauses does not matter.
 func (p *Promised) equal(o *Promised) bool {
 	return p.Name == o.Name && p.Within == o.Within && p.Days == o.Days && p.Since == o.Since && p.Until == o.Until &&
 		p.SinceTouchpoint == o.SinceTouchpoint && p.UntilTouchpoint == o.UntilTouchpoint && p.Target == o.Target &&
-		slices.Equal(p.Pauses, o.Pauses) && p.Hours.Equal(o.Hours)
+		slices.Equal(slices.Sorted(slices.Values(p.Pauses)), slices.Sorted(slices.Values(o.Pauses))) && p.Hours.Equal(o.Hours)
 }

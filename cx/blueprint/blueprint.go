@@ -15,8 +15,8 @@ import (
 // Version is the version of the blueprint's format that this package reads and writes.
 const Version = 1
 
-// MaxNames is the maximum number of names of each kind: journeys, touchpoints, surveys, hours, stages of a
-// journey, causes of a survey, and spellings of channels. A client has the same limit.
+// MaxNames is the maximum number of names of each kind: journeys, touchpoints, surveys, hours, stages and
+// promises of a journey, causes of a survey, and spellings of channels. A client has the same limit.
 const MaxNames = 1000
 
 // Blueprint holds the journeys, touchpoints and surveys that a company promises. It is data: write it as a
@@ -51,10 +51,13 @@ type Journey struct {
 	// Channels lists the channels on which customers use the journey, by the names of standard channels: see
 	// [Channels]. An empty list means "web". See [journey.Channels].
 	Channels []string `json:"channels,omitempty" yaml:"channels,omitempty"`
+	// Promises are what the company promises each customer of the journey to do in time.
+	Promises []Promise `json:"promises,omitempty" yaml:"promises,omitempty"`
 }
 
 // Stage is one stage of a journey.
 type Stage struct {
+	// Name is not "start" or "end", which stand for the beginning and the end of a run in a [Promise].
 	Name        string `json:"name"                  yaml:"name"`
 	Description string `json:"description,omitempty" yaml:"description,omitempty"`
 	// Expect is the longest that a visit to the stage should take. A visit that lasts Expect or longer is a
@@ -76,6 +79,9 @@ type Touchpoint struct {
 	// Ends is the outcome with which the touchpoint ends its journey: "completed", "failed" or "cancelled". It
 	// is "" for a touchpoint that does not end a journey. See [touchpoint.Ends].
 	Ends string `json:"ends,omitempty" yaml:"ends,omitempty"`
+	// Keeps names promises of the touchpoint's journey. The touchpoint keeps them when it is over. See
+	// [touchpoint.Keeps].
+	Keeps []string `json:"keeps,omitempty" yaml:"keeps,omitempty"`
 }
 
 // Survey is one survey of the blueprint.
@@ -112,15 +118,16 @@ func (b *Blueprint) Journey(name string) *journey.Definition {
 	if b == nil {
 		return nil
 	}
-	return find(b.Journeys, name, journeyName).define()
+	d := definer{blueprint: b}
+	return d.journey(find(b.Journeys, name, journeyName))
 }
 
-func (j *Journey) define() *journey.Definition {
+func (d *definer) journey(j *Journey) *journey.Definition {
 	if j == nil {
 		return nil
 	}
 	stages := make([]string, len(j.Stages))
-	opts := make([]journey.Option, 0, len(j.Stages)+3)
+	opts := make([]journey.Option, 0, len(j.Stages)+len(j.Promises)+3)
 	for i, s := range j.Stages {
 		stages[i] = s.Name
 		if s.Expect != 0 {
@@ -132,6 +139,9 @@ func (j *Journey) define() *journey.Definition {
 		if c, ok := standardChannel(name); ok { // Validate rejects other names
 			channels = append(channels, c)
 		}
+	}
+	for i := range j.Promises {
+		opts = append(opts, d.promise(j, &j.Promises[i]))
 	}
 	opts = append(opts, journey.Stages(stages...), journey.AbandonAfter(time.Duration(j.AbandonAfter)), journey.Channels(channels...))
 	return journey.Define(j.Name, opts...)
@@ -158,6 +168,9 @@ func (t *Touchpoint) define(j *journey.Definition) *touchpoint.Definition {
 	}
 	if o, ok := ending(t.Ends); ok {
 		opts = append(opts, touchpoint.Ends(o))
+	}
+	for _, promise := range t.Keeps {
+		opts = append(opts, touchpoint.Keeps(j, promise))
 	}
 	return touchpoint.Define(t.Name, opts...)
 }
@@ -199,9 +212,10 @@ func (b *Blueprint) Definitions() []event.Definition {
 		return nil
 	}
 	defs := make([]event.Definition, 0, len(b.Journeys)+len(b.Touchpoints)+len(b.Surveys))
+	definer := definer{blueprint: b}
 	journeys := make(map[string]*journey.Definition, len(b.Journeys))
 	for i := range b.Journeys {
-		d := b.Journeys[i].define()
+		d := definer.journey(&b.Journeys[i])
 		if _, there := journeys[d.Name()]; !there {
 			journeys[d.Name()] = d
 		}

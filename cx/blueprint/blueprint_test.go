@@ -32,12 +32,20 @@ func shop() *blueprint.Blueprint {
 				Stages:       []blueprint.Stage{{Name: "cart"}, {Name: "payment", Expect: 2 * minute}, {Name: "confirmation"}},
 				AbandonAfter: 30 * minute,
 				Channels:     []string{"mobile", "web"},
+				Promises: []blueprint.Promise{
+					{Name: "done", Within: blueprint.Within{Duration: 10 * minute}, Target: 0.999},
+					{
+						Name: "confirmed", Description: "Every paid order is confirmed",
+						From: "payment", Until: "order-confirmed", Within: blueprint.Within{Duration: 24 * 60 * minute}, Hours: "office", Pause: []string{"cart", "confirmation"},
+					},
+					{Name: "called", From: "call-support", Until: "confirmation", Within: blueprint.Within{Days: 15}, Hours: "always"},
+				},
 			},
 			{Name: "returns"},
 		},
 		Touchpoints: []blueprint.Touchpoint{
 			{Name: "submit-payment", Journey: "checkout", Stage: "payment", Satisfied: second},
-			{Name: "order-confirmed", Journey: "checkout", Stage: "confirmation", Ends: "completed"},
+			{Name: "order-confirmed", Journey: "checkout", Stage: "confirmation", Ends: "completed", Keeps: []string{"called"}},
 			{Name: "call-support", Journey: "checkout"},
 			{Name: "home-page"},
 		},
@@ -61,7 +69,18 @@ func shop() *blueprint.Blueprint {
 
 // inGo returns the definitions of shop, made in Go.
 func inGo() (checkout *journey.Definition, defs []event.Definition) {
+	office := calendar.Define("office",
+		calendar.Zone("Europe/London"),
+		calendar.Open("mon-fri", "09:00-17:30"),
+		calendar.Open("sat", "10:00-12:00", "13:00-16:00"),
+		calendar.Closed("2026-12-25", "2026-12-28"),
+		calendar.OpenOn("2026-12-24", "09:00-12:00"))
 	checkout = journey.Define("checkout",
+		journey.Promise("done", 10*time.Minute, journey.Target(0.999)),
+		journey.Promise("confirmed", 24*time.Hour, journey.Since("payment"), journey.UntilTouchpoint("order-confirmed"),
+			journey.Hours(office), journey.Pauses("cart", "confirmation")),
+		journey.Promise("called", time.Hour, journey.SinceTouchpoint("call-support"), journey.Until("confirmation"), // the hour does not count
+			journey.Hours(calendar.Always()), journey.BusinessDays(15)),
 		journey.Stages("cart", "payment", "confirmation"),
 		journey.Expect("payment", 2*time.Minute),
 		journey.AbandonAfter(30*time.Minute),
@@ -70,7 +89,8 @@ func inGo() (checkout *journey.Definition, defs []event.Definition) {
 		checkout,
 		journey.Define("returns"),
 		touchpoint.Define("submit-payment", touchpoint.In(checkout, "payment"), touchpoint.Satisfied(time.Second)),
-		touchpoint.Define("order-confirmed", touchpoint.In(checkout, "confirmation"), touchpoint.Ends(event.Completed)),
+		touchpoint.Define("order-confirmed", touchpoint.In(checkout, "confirmation"), touchpoint.Ends(event.Completed),
+			touchpoint.Keeps(checkout, "called")),
 		touchpoint.Define("call-support", touchpoint.In(checkout, "")),
 		touchpoint.Define("home-page"),
 		feedback.Define("post-purchase", feedback.CSAT),
@@ -234,8 +254,8 @@ func TestFrom(t *testing.T) {
 	checkout, defs := inGo()
 	want := shop()
 	// Definitions have no texts for readers.
-	want.Journeys[0].Description, want.Journeys[0].Owner = "", ""
-	want.Surveys[0].Journey, want.Surveys[0].Causes, want.Channels, want.Hours = "", nil, nil, nil
+	want.Journeys[0].Description, want.Journeys[0].Owner, want.Journeys[0].Promises[1].Description = "", "", ""
+	want.Surveys[0].Journey, want.Surveys[0].Causes, want.Channels = "", nil, nil
 	got, err := blueprint.From(append(defs, defs...)...) // a repeated definition changes nothing
 	if err != nil {
 		t.Fatal(err)
@@ -243,6 +263,10 @@ func TestFrom(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	if diff := cmp.Diff(defs, got.Definitions()); diff != "" {
+		t.Errorf("the definitions of the blueprint differ from those that it was made from (-given +got):\n%s", diff)
+	}
+	hour := journey.Promise("x", time.Hour)
 	for _, c := range []struct {
 		name, reason string
 		defs         []event.Definition
@@ -300,6 +324,70 @@ func TestFrom(t *testing.T) {
 			[]string{"definitions[0]"},
 			nil,
 		},
+		{
+			"two hours of one name", "the name would be ambiguous",
+			[]event.Definition{
+				journey.Define("a", journey.Promise("x", time.Hour, journey.Hours(open("09:00-17:00")))),
+				journey.Define("b", journey.Promise("x", time.Hour, journey.Hours(open("09:00-18:00")))),
+			},
+			[]string{"definitions[1]"},
+			nil,
+		},
+		{
+			"the same hours twice", "two promises share them",
+			[]event.Definition{journey.Define("a",
+				journey.Promise("x", time.Hour, journey.Hours(open("09:00-17:00"))), journey.Promise("y", time.Hour, journey.Hours(open("09:00-17:00"))))},
+			nil,
+			&blueprint.Blueprint{
+				Version: 1,
+				Journeys: []blueprint.Journey{{Name: "a", Promises: []blueprint.Promise{
+					{Name: "x", Within: blueprint.Within{Duration: 60 * minute}, Hours: "office"}, {Name: "y", Within: blueprint.Within{Duration: 60 * minute}, Hours: "office"},
+				}}},
+				Hours: map[string]blueprint.Hours{"office": {Zone: "UTC", Open: map[string]blueprint.Openings{"mon": {"09:00-17:00"}}}},
+			},
+		},
+		{
+			"a touchpoint with the name of a stage", "the blueprint takes the stage",
+			[]event.Definition{journey.Define("a", journey.Stages("s"), journey.Promise("x", time.Hour, journey.SinceTouchpoint("s"), journey.UntilTouchpoint("s")))},
+			[]string{"definitions[0]", "definitions[0]"},
+			nil,
+		},
+		{
+			"a touchpoint named end", "the blueprint takes the end of the journey",
+			[]event.Definition{journey.Define("a", journey.Promise("x", time.Hour, journey.UntilTouchpoint("end"))), touchpoint.Define("end")},
+			[]string{"definitions[0]"},
+			nil,
+		},
+		{
+			"a touchpoint that is not given", "the blueprint would not have it",
+			[]event.Definition{journey.Define("a", journey.Promise("x", time.Hour, journey.SinceTouchpoint("t")))},
+			[]string{"journeys[0].promises[0].from"},
+			nil,
+		},
+		{
+			"keeps a promise of another journey", "a blueprint cannot express it",
+			[]event.Definition{touchpoint.Define("t", touchpoint.In(journey.Define("a", hour), ""), touchpoint.Keeps(journey.Define("b", hour), "x"))},
+			[]string{"definitions[0]"},
+			nil,
+		},
+		{
+			"keeps a promise and is in no journey", "a blueprint cannot express it",
+			[]event.Definition{touchpoint.Define("t", touchpoint.Keeps(journey.Define("b", hour), "x"))},
+			[]string{"definitions[0]"},
+			nil,
+		},
+		{
+			"keeps a promise that is made by hand", "a blueprint has declared promises only",
+			[]event.Definition{touchpoint.Define("t", touchpoint.In(journey.Define("a"), ""), touchpoint.Keeps(journey.Define("a"), "x"))},
+			[]string{"touchpoints[0].keeps[0]"},
+			nil,
+		},
+		{
+			"a faulty promise", "the blueprint cannot express it",
+			[]event.Definition{journey.Define("a", journey.Promise("x", -1))},
+			[]string{"definitions[0]"},
+			nil,
+		},
 		{"no scale", "a survey needs a scale", []event.Definition{feedback.Define("x", 99)}, []string{"surveys[0].scale"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -313,6 +401,11 @@ func TestFrom(t *testing.T) {
 			}
 		})
 	}
+}
+
+// open returns hours with the name office.
+func open(opening string) *calendar.Hours {
+	return calendar.Define("office", calendar.Zone("UTC"), calendar.Open("mon", opening))
 }
 
 // stranger is a definition of a type that package blueprint does not know.

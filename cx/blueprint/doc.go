@@ -1,7 +1,7 @@
-// Package blueprint describes what a company promises its customers: journeys and their stages, touchpoints and
-// their target times, surveys, and when the company is open. A [Blueprint] is plain data. Write it as a Go value, or keep it in a YAML
-// file that a product lead edits and that package cx/blueprint/yaml reads and writes. Both forms give the same
-// definitions as journey.Define, touchpoint.Define and feedback.Define.
+// Package blueprint describes what a company promises its customers: journeys with their stages and promises,
+// touchpoints and their target times, surveys, and when the company is open. A [Blueprint] is plain data. Write it as
+// a Go value, or keep it in a YAML file that a product lead edits and that package cx/blueprint/yaml reads and writes.
+// Both forms give the same definitions as journey.Define, touchpoint.Define and feedback.Define.
 //
 //	version: 1
 //	journeys:
@@ -13,6 +13,8 @@
 //	      - {name: payment, expect: 2m}      # a visit of 2m or longer is a stall
 //	      - name: confirmation
 //	    abandon_after: 30m
+//	    promises:
+//	      - {name: confirmed, from: payment, within: 1m, target: 99%}
 //	touchpoints:
 //	  - {name: submit-payment, journey: checkout, stage: payment, satisfied: 800ms}
 //	  - {name: order-confirmed, journey: checkout, stage: confirmation, ends: completed}

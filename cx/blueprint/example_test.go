@@ -57,6 +57,47 @@ func ExampleBlueprint_Validate() {
 	// touchpoints[0].ends: a journey cannot end as "canceled": use completed, failed or cancelled: did you mean "cancelled"?
 }
 
+// A promise of the blueprint is the same as one of journey.Promise, and a touchpoint that keeps it the same as one with
+// touchpoint.Keeps.
+func ExamplePromise() {
+	b := &blueprint.Blueprint{
+		Version: blueprint.Version,
+		Journeys: []blueprint.Journey{{
+			Name:   "claim",
+			Stages: []blueprint.Stage{{Name: "received"}, {Name: "waiting-for-customer"}, {Name: "replied"}},
+			Promises: []blueprint.Promise{
+				{
+					Name: "answered", From: "received", Until: "replied", Within: blueprint.Within{Duration: blueprint.Duration(24 * time.Hour)},
+					Hours: "office", Pause: []string{"waiting-for-customer"}, Target: 0.9,
+				},
+				{Name: "decided", Within: blueprint.Within{Days: 15}, Hours: "office"}, // from the start until the end
+			},
+		}},
+		Touchpoints: []blueprint.Touchpoint{{Name: "answer-by-phone", Journey: "claim", Keeps: []string{"answered"}}},
+		Hours:       map[string]blueprint.Hours{"office": {Zone: "Europe/London", Open: map[string]blueprint.Openings{"mon-fri": {"09:00-17:30"}}}},
+	}
+	fmt.Println(b.Validate())
+	for p := range b.Journey("claim").Promises() {
+		fmt.Printf("%s: %s\n", p.Name, &p)
+	}
+	fmt.Println(b.Touchpoint("answer-by-phone").Keeps("claim"))
+	// Output:
+	// <nil>
+	// answered: within 24h0m0s from received until replied, in the hours office, not in waiting-for-customer, 90% of them
+	// decided: within 15bd from start until end, in the hours office
+	// [answered]
+}
+
+func ExampleParseShare() {
+	s, err := blueprint.ParseShare("99.9%")
+	fmt.Println(float64(s), s, err)
+	_, err = blueprint.ParseShare("90")
+	fmt.Println(err)
+	// Output:
+	// 0.999 99.9% <nil>
+	// blueprint: 90 is more than the whole: write a percentage, such as 90%, or a part of 1, such as 0.9
+}
+
 func ExampleBlueprint_Definitions() {
 	for _, d := range exampleShop.Definitions() { // for cx.WithDefinitions
 		fmt.Println(d.Name(), d.Validate())

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
@@ -57,10 +58,62 @@ func (b *Blueprint) addJourney(p *problems, path string, d *journey.Definition) 
 			j.Channels = append(j.Channels, c.String())
 		}
 	}
+	for promised := range d.Promises() {
+		b.addPromise(p, path, &j, promised)
+	}
 	if err := d.Validate(); err != nil {
 		p.add(path, "%s", err)
 	}
 	b.Journeys = append(b.Journeys, j)
+}
+
+// addPromise adds a promise to the journey, whose stages are known, and its hours to the blueprint.
+func (b *Blueprint) addPromise(p *problems, path string, j *Journey, d journey.Promised) {
+	moment := func(stage, touchpoint, usual string) string {
+		switch {
+		case stage == usual:
+			return ""
+		case stage != "":
+			return stage
+		case j.hasStage(touchpoint):
+			p.add(path, "the promise %.80q names the touchpoint %.80q, and a blueprint takes that for the stage of this name: rename one of the two", d.Name, touchpoint)
+		case touchpoint == atStart || touchpoint == atEnd:
+			p.add(path, "the promise %.80q names the touchpoint %q, which is the %[2]s of the journey in a blueprint: rename the touchpoint", d.Name, touchpoint)
+		}
+		return touchpoint
+	}
+	promise := Promise{
+		Name: d.Name, Hours: d.Hours.Name(), Pause: slices.Clone(d.Pauses), Target: Share(d.Target),
+		From: moment(d.Since, d.SinceTouchpoint, atStart), Until: moment(d.Until, d.UntilTouchpoint, atEnd),
+	}
+	if promise.Within.Days = d.Days; d.Days == 0 {
+		promise.Within.Duration = Duration(d.Within)
+	}
+	j.Promises = append(j.Promises, promise)
+	if d.Hours == nil {
+		return
+	}
+	if known, ok := b.Calendar(promise.Hours); ok {
+		if !known.Equal(d.Hours) {
+			p.add(path, "the hours %.80q of the promise %.80q differ from hours of this name in an earlier definition: rename one of the two", promise.Hours, d.Name)
+		}
+		return
+	}
+	if b.Hours == nil {
+		b.Hours = map[string]Hours{}
+	}
+	b.Hours[promise.Hours] = hoursOf(d.Hours)
+}
+
+func hoursOf(d *calendar.Hours) Hours {
+	h := Hours{Zone: d.Zone(), Open: map[string]Openings{}}
+	for _, e := range d.Week() {
+		h.Open[e.On] = e.Openings
+	}
+	for _, e := range d.Holidays() {
+		h.Holidays = append(h.Holidays, Holiday{Date: e.On, Open: e.Openings})
+	}
+	return h
 }
 
 func (b *Blueprint) addTouchpoint(p *problems, path string, d *touchpoint.Definition) {
@@ -79,8 +132,12 @@ func (b *Blueprint) addTouchpoint(p *problems, path string, d *touchpoint.Defini
 	if j != nil {
 		b.addJourney(p, path, j)
 	}
+	keeps := d.Keeps(j.Name())
+	if all := d.Promises(); len(keeps) < len(all) || j == nil && len(all) > 0 {
+		p.add(path, "the touchpoint %.80q keeps promises of a journey that it is not in, and a blueprint cannot say that: it keeps %q", d.Name(), all)
+	}
 	b.Touchpoints = append(b.Touchpoints, Touchpoint{
-		Name: d.Name(), Journey: j.Name(), Stage: stage, Satisfied: Duration(d.Satisfied()), Ends: d.Ends().String(),
+		Name: d.Name(), Journey: j.Name(), Stage: stage, Satisfied: Duration(d.Satisfied()), Ends: d.Ends().String(), Keeps: keeps,
 	})
 }
 

@@ -9,7 +9,7 @@ import (
 	"cairncx.dev/cairn/cx/calendar"
 )
 
-// Hours is when the company, a team or a desk is open. Code that counts opened time or business days gets it with
+// Hours is when the company, a team or a desk is open. A [Promise] counts its time in them, and code gets them with
 // [Blueprint.Calendar]. See [calendar.Hours].
 type Hours struct {
 	// Zone is the name of the time zone in the IANA database, such as "Europe/London". See [calendar.Zone].

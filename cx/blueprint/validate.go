@@ -28,13 +28,17 @@ func (b *Blueprint) Validate() error {
 		p.add("version", "is %d, but this release of Cairn knows version %d only: write version: %d, or update Cairn", b.Version, Version, Version)
 	}
 	journeys := p.names("journeys", len(b.Journeys), func(i int) string { return b.Journeys[i].Name })
+	homes := homesOf(b.Touchpoints, journeys)
 	for i := range b.Journeys {
-		b.Journeys[i].validate(&p, at("journeys", i))
+		j, path := &b.Journeys[i], at("journeys", i)
+		j.validate(&p, path)
+		b.validatePromises(&p, path, j, homes)
 	}
 	p.names("touchpoints", len(b.Touchpoints), func(i int) string { return b.Touchpoints[i].Name })
-	stages := stagesOf(b.Journeys)
+	stages, promises := stagesOf(b.Journeys), promisesOf(b.Journeys)
 	for i := range b.Touchpoints {
 		b.Touchpoints[i].validate(&p, at("touchpoints", i), journeys, stages)
+		b.Touchpoints[i].validateKeeps(&p, at("touchpoints", i)+".keeps", promises)
 	}
 	p.names("surveys", len(b.Surveys), func(i int) string { return b.Surveys[i].Name })
 	for i := range b.Surveys {
@@ -73,6 +77,25 @@ func (j *Journey) validateChannels(p *problems, path string) {
 		}
 		seen[name] = where
 	}
+}
+
+// homesOf returns the journey of each touchpoint by its name, and "" for a touchpoint of no journey or of an unknown one.
+func homesOf(touchpoints []Touchpoint, journeys []string) map[string]string {
+	known := make(map[string]bool, len(journeys))
+	for _, name := range journeys {
+		known[name] = true
+	}
+	homes := make(map[string]string, len(touchpoints))
+	for i := range touchpoints {
+		t := &touchpoints[i]
+		if _, there := homes[t.Name]; there {
+			continue
+		}
+		if homes[t.Name] = ""; known[t.Journey] {
+			homes[t.Name] = t.Journey
+		}
+	}
+	return homes
 }
 
 // stagesOf returns the names of the stages by the name of the journey.

@@ -3,6 +3,7 @@ package blueprint_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -51,7 +52,8 @@ func TestValidate(t *testing.T) {
 		{"touchpoint twice", "it would be ambiguous", func(b *blueprint.Blueprint) { b.Touchpoints[3].Name = "call-support" }, []string{"touchpoints[3].name: twice"}},
 		{"survey twice", "it would be ambiguous", func(b *blueprint.Blueprint) { b.Surveys[1].Name = "post-purchase" }, []string{"surveys[1].name: twice"}},
 		{"stage twice", "it would be ambiguous", func(b *blueprint.Blueprint) { b.Journeys[0].Stages[2].Name = "cart" }, []string{
-			"journeys[0].stages[2].name: twice", `touchpoints[1].stage: no stage "confirmation"`,
+			"journeys[0].stages[2].name: twice", `journeys[0].promises[1].pause[1]: no stage "confirmation"`,
+			`journeys[0].promises[2].until: neither a stage nor a touchpoint "confirmation"`, `touchpoints[1].stage: no stage "confirmation"`,
 		}},
 		{"an unknown channel, twice", "each entry has one problem", func(b *blueprint.Blueprint) { b.Journeys[0].Channels = []string{"fax", "fax"} }, []string{
 			`journeys[0].channels[0]: no channel "fax"`, `journeys[0].channels[1]: no channel "fax"`,
@@ -131,7 +133,7 @@ func TestValidate(t *testing.T) {
 			b.Journeys[0].Stages[1].Name = "pay"
 			b.Surveys[0].Scale = "stas"
 			b.Channels["Desk"] = "?"
-		}, []string{"version: is 3, but", "touchpoints[0].stage: payment", `surveys[0].scale: "stars"`, `channels["Desk"]: no channel`}},
+		}, []string{"version: is 3, but", "journeys[0].promises[1].from: payment", "touchpoints[0].stage: payment", `surveys[0].scale: "stars"`, `channels["Desk"]: no channel`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -180,7 +182,7 @@ func TestManyMistakes(t *testing.T) {
 func TestValidIsValid(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		name := rapid.OneOf(rapid.SampledFrom([]string{"a", "b", "checkout", "", "_x", "ä", "\x00"}), rapid.String())
+		name := rapid.OneOf(rapid.SampledFrom([]string{"a", "b", "checkout", "", "_x", "ä", "\x00", "start", "end"}), rapid.String())
 		length := rapid.Custom(func(t *rapid.T) blueprint.Duration {
 			return blueprint.Duration(rapid.OneOf(rapid.SampledFrom([]int64{0, 1, 60e9, -1}), rapid.Int64()).Draw(t, "ns"))
 		})
@@ -191,11 +193,24 @@ func TestValidIsValid(t *testing.T) {
 				j.Stages = append(j.Stages, blueprint.Stage{Name: name.Draw(t, "stage"), Expect: length.Draw(t, "expect")})
 			}
 			j.Channels = rapid.SliceOfN(rapid.SampledFrom(append(blueprint.Channels(), "x")), 0, 3).Draw(t, "channels")
+			for range rapid.IntRange(0, 2).Draw(t, "promises") {
+				j.Promises = append(j.Promises, blueprint.Promise{
+					Name: name.Draw(t, "promise"), From: name.Draw(t, "from"), Until: name.Draw(t, "until"),
+					Within: blueprint.Within{Duration: length.Draw(t, "within"), Days: rapid.SampledFrom([]int{0, 0, 1, -1, 3000}).Draw(t, "days")},
+					Hours:  rapid.SampledFrom([]string{"", "always", "broken", "none"}).Draw(t, "hours"),
+					Pause:  rapid.SliceOfN(name, 0, 2).Draw(t, "pause"),
+					Target: blueprint.Share(rapid.SampledFrom([]float64{0, 0.9, 1, 1.1, -1, math.NaN(), math.Inf(1)}).Draw(t, "target")),
+				})
+			}
 			b.Journeys = append(b.Journeys, j)
+		}
+		b.Hours = map[string]blueprint.Hours{"always": {Zone: "UTC", Open: map[string]blueprint.Openings{"daily": {"24h"}}}}
+		if rapid.Bool().Draw(t, "broken hours") {
+			b.Hours["broken"] = blueprint.Hours{Zone: "Local"}
 		}
 		for range rapid.IntRange(0, 2).Draw(t, "touchpoints") {
 			b.Touchpoints = append(b.Touchpoints, blueprint.Touchpoint{
-				Name: name.Draw(t, "touchpoint"), Journey: name.Draw(t, "in"), Stage: name.Draw(t, "at"),
+				Keeps: rapid.SliceOfN(name, 0, 2).Draw(t, "keeps"), Name: name.Draw(t, "touchpoint"), Journey: name.Draw(t, "in"), Stage: name.Draw(t, "at"),
 				Ends: rapid.SampledFrom(append(blueprint.Endings(), "", "x")).Draw(t, "ends"), Satisfied: length.Draw(t, "T"),
 			})
 		}

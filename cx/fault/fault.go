@@ -58,7 +58,7 @@ const (
 	CauseLimit                   // cause_limit: too many causes of an answer: the last ones are dropped
 	InvalidKind                  // invalid_kind: an event without a kind, or of a kind that only the client makes: dropped
 	MissingDetail                // missing_detail: an event without what its kind requires, such as a run, an answer or a follow-up: dropped
-	UnknownRun                   // unknown_run: a stage entered in a run whose state the process does not have: the entry is dropped
+	UnknownRun                   // unknown_run: a stage entered, or a promise made or kept, in a run whose state the process does not have: dropped
 	Currency                     // invalid_currency: a currency that is not three capital letters: the value is left out
 	InvalidValue                 // invalid_value: a number that no constant stands for, such as of a channel or an outcome: replaced by other, or by none
 	Attribute                    // invalid_attribute: an attribute without a key or without a value: left out

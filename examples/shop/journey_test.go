@@ -182,6 +182,7 @@ func TestJourneyIsOneTrace(t *testing.T) {
 		"checkout > confirmation (storefront)":        1,
 		"confirmation > order-confirmed (storefront)": 1,
 		"checkout > checkout started (storefront)":    1,
+		"checkout > promise confirmed (storefront)":   1,
 		"checkout > post-purchase (storefront)":       1,
 		"checkout > nps (storefront)":                 1,
 	}

@@ -24,6 +24,7 @@ import (
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
 	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/cx/propagate"
@@ -298,6 +299,37 @@ func BenchmarkTouchpoint(b *testing.B) {
 				{"cairn allocs above tuned", r[2].allocs - r[1].allocs, 1, 0},
 				{"twin/tuned", r[3].nanos / r[1].nanos, 1.5, 1.89},
 				{"twin allocs", r[3].allocs, 8, 0},
+			}
+		}}.run(b)
+	})
+}
+
+// BenchmarkPromise: what an open promise costs a touchpoint of its run. The definition is the same but for its promises, which
+// begin and pause in the touchpoint's stage.
+func BenchmarkPromise(b *testing.B) {
+	once(b, func() {
+		p := nothing()
+		in := func(opts ...journey.Option) func() {
+			d := journey.Define("checkout", append(opts, journey.Stages("cart", "payment", "waiting"))...)
+			submit := touchpoint.Define(name, touchpoint.In(d, "payment"), touchpoint.Satisfied(800*time.Millisecond))
+			ctx := d.Start(cx.NewContext(context.Background(), p.client(b)), journeyID, event.Customer{ID: "4711"}, journey.Via(event.Web))
+			ctx = d.Enter(ctx, "payment")
+			return func() {
+				_, tp := submit.Start(ctx, event.Web)
+				tp.End()
+			}
+		}
+		without := in()
+		with := in(journey.Promise("confirmed", 24*time.Hour),
+			journey.Promise("paid", 48*time.Hour, journey.Since("payment"), journey.Pauses("waiting"), journey.Hours(calendar.Always())))
+		vs := []variant{
+			{"without", without, p.flush},
+			{"with", with, p.flush},
+		}
+		scenario{"open promises", vs, func(r []result) []goal {
+			return []goal{
+				{"with promises/without", r[1].nanos / r[0].nanos, 1.10, 0},
+				{"allocs above without", r[1].allocs - r[0].allocs, 0, 0},
 			}
 		}}.run(b)
 	})

@@ -117,9 +117,10 @@ func TestInstruments(t *testing.T) {
 		}
 	}
 	slow := journey.Define("slow", journey.Stages("cart"), journey.Expect("cart", time.Minute))
-	slow.Enter(slow.Start(p.context(), "slow", event.Customer{}), "cart")
+	delayed := slow.Enter(slow.Start(p.context(), "slow", event.Customer{}), "cart")
+	slow.Promise(delayed, "callback", k.now().Add(time.Minute))
 	k.pass(time.Hour)
-	flush() // a stall
+	flush() // a stall and a broken promise
 	ctx := checkout.Start(p.context(), orderID, event.Customer{})
 	viewCart.Record(ctx, event.Phone, touchpoint.Took(time.Second), touchpoint.Assisted(event.Assisted{Wait: event.Seconds(time.Second)}))
 	feedback.NPS.Request(ctx)
@@ -169,11 +170,12 @@ func TestEveryEvent(t *testing.T) {
 	p := newProcess(t, "shop", cx.WithClock(k.now), cx.WithTouchpointEvents(),
 		cx.WithDefinitions(slow, touchpoint.Define("look"), feedback.Define("mood", feedback.Stars)))
 	run := event.Run{Name: "slow", ID: orderID}
-	slow.Enter(slow.Start(p.context(), orderID, event.Customer{}), "cart")
+	ctx := slow.Enter(slow.Start(p.context(), orderID, event.Customer{}), "cart")
+	slow.Promise(ctx, "callback", k.now().Add(time.Minute))
 	k.pass(time.Hour)
-	must(t, p.client.Flush(context.Background())) // a stall, which only the client makes
+	must(t, p.client.Flush(context.Background())) // a stall and a broken promise, which only the client makes
 	for _, kind := range event.Kinds() {
-		if kind == event.JourneyStalled || kind == event.JourneyEnded {
+		if kind == event.JourneyStalled || kind == event.JourneyEnded || kind.IsPromise() {
 			continue
 		}
 		outcome := event.Outcome(0)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"reflect"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -41,11 +42,6 @@ func logSeeds() [][]byte {
 		{kind: opKnow, id: 9, key: 9, at: 1600, who: who},
 		{kind: opTouch, id: 10, key: 10, at: 1000 + int64(2*time.Hour), stage: "cart"}, // behind the abandonment
 		{kind: opEnd, id: 11, key: 11, at: 1900, outcome: event.Completed, sent: 6},
-		{kind: opEnter, id: 14, key: 14, at: 1950, sent: 4, stage: "payment", pacts: []pact{
-			{name: "answered", kind: pactOffer, byVisit: true, untilEnd: true, due: 9000, warn: 8000, open: openings{1, 5, 9, 12}},
-			{name: "paid", kind: pactKeep},
-			{name: "paid", kind: pactPause, byVisit: true},
-		}},
 		{kind: opPass, id: 12, key: 12, at: 5000, last: 5},
 		{kind: opPass, id: 13, key: 13, at: 5000, last: 6},
 	}
@@ -62,10 +58,35 @@ func logSeeds() [][]byte {
 	return append(seeds, big.append(nil), nil, []byte{0x80}, bytes.Repeat([]byte{0xff}, 40))
 }
 
+// promisedSeeds are logs of a run that has promises.
+func promisedSeeds() [][]byte {
+	ops := []op{
+		{kind: opStart, id: 1, key: 1, begin: true, who: &identity{journey: event.Run{Namespace: "n", Name: "claim", ID: "1"}}, at: 100},
+		{kind: opEnter, id: 2, key: 2, at: 950, sent: 4, stage: "received", pacts: []pact{
+			{name: "answered", kind: pactOffer, byVisit: true, untilEnd: true, due: 9000, warn: 8000, open: openings{1, 5, 9, 12}},
+			{name: "paid", kind: pactKeep},
+			{name: "paid", kind: pactPause, byVisit: true},
+		}},
+		{kind: opPass, id: 3, key: 3, at: 8500, last: 5},
+		{kind: opTouch, id: 4, key: 4, at: 8600, sent: 7, touchpoint: "reply", pacts: []pact{{name: "answered", kind: pactKeep}}},
+		{kind: opPass, id: 5, key: 5, at: 9500, last: 8},
+	}
+	var seeds [][]byte
+	var log []byte
+	for i := range ops {
+		log = ops[i].append(log)
+		seeds = append(seeds, bytes.Clone(log))
+		if run, since, _ := readLog(log); !run.undecided() {
+			seeds = append(seeds, foldLog(log, len(since)).log())
+		}
+	}
+	return seeds
+}
+
 // FuzzLog: whatever is in a store, reading it ends, without a panic, and takes memory in proportion;
 // what can be read is written again as it was meant, and folding its beginning changes nothing.
 func FuzzLog(f *testing.F) {
-	for _, s := range append(logSeeds(), rootedSeeds()...) {
+	for _, s := range slices.Concat(logSeeds(), rootedSeeds(), promisedSeeds()) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, log []byte) {

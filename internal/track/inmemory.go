@@ -125,7 +125,7 @@ func (t *inMemory) apply(e *flight.Event) Result {
 		return Result{Drop: true} // the sweep, or a later event, says so
 	default: // it makes no transition but a start
 	}
-	if !known && kind != opStart {
+	if !known && kind != opStart && !e.Kind.IsPromise() {
 		return Result{}
 	}
 	id := ledger.Key(e.TraceID())
@@ -136,6 +136,9 @@ func (t *inMemory) apply(e *flight.Event) Result {
 		t.memory.apply(id, &o, noDay, nil, &v)
 		if t.answer(&result, e, &v); e.Kind.IsPromise() { // its effects are the events
 			result.Drop, result.Late = true, v.over
+			if v.absent && !v.over {
+				result.Faults.Add(fault.UnknownRun)
+			}
 			return result
 		}
 		if v.over && kind != opTouch { // of a touchpoint counts when it began

@@ -93,6 +93,9 @@ func (s *memoryShard) addFact(sl *slot, at int64, stage uint16) bool {
 		return false
 	}
 	if n+factSize > cap(b) {
+		if n+factSize > arenaChunk {
+			return false
+		}
 		to := s.arena.alloc(n + factSize)
 		grown := s.arena.block(to, n+factSize)[:n]
 		copy(grown, b)

@@ -219,7 +219,8 @@ func TestSharedAnswerComesLate(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				store := newShelf()
 				way := &door{shelf: store}
-				way.set(nil, func([]ledger.Change) error { return errors.New("cut off") })
+				gate := make(chan struct{})
+				way.set(func([]ledger.Change) error { <-gate; return nil }, nil)
 				var well atomic.Bool
 				unsafe := func(c *track.Config) {
 					c.Safe = func(context.Context) error {
@@ -230,15 +231,23 @@ func TestSharedAnswerComesLate(t *testing.T) {
 					}
 				}
 				a, b := newTeller(way, unsafe), newTeller(store, unsafe)
+				a.Apply(happens(event.JourneyStarted, "0"), track.Manner{})
+				synctest.Wait() // behind its write, both changes of the other run wait for one write
 				a.Apply(happens(event.JourneyStarted, "1"), track.Manner{})
 				a.Apply(enters("cart", "1"), track.Manner{})
+				way.set(nil, func([]ledger.Change) error { return errors.New("cut off") })
+				close(gate)
 				time.Sleep(35 * time.Second)
 				if c.between {
 					b.sweep(t.Context())
 				}
-				writes := 0 // one at a time
-				way.set(func([]ledger.Change) error {
-					if writes++; c.down && writes > 1 {
+				key := ledger.Key(happens(event.JourneyStarted, "1").TraceID())
+				writes := 0 // of the run, one at a time
+				way.set(func(changes []ledger.Change) error {
+					if slices.ContainsFunc(changes, func(x ledger.Change) bool { return x.Key == key }) {
+						writes++
+					}
+					if c.down && writes > 1 {
 						return errDown
 					}
 					return nil
@@ -254,7 +263,7 @@ func TestSharedAnswerComesLate(t *testing.T) {
 				well.Store(true)
 				a.stop(t)
 				b.stop(t)
-				want(t, a.told(), c.own...)
+				want(t, a.told(), append([]string{"started 0"}, c.own...)...)
 				want(t, b.withoutAnswers(), c.others...)
 			})
 		})

@@ -332,7 +332,8 @@ func (m *memory) dueOf(r *run) int64 {
 	return r.dueAt()
 }
 
-// sync makes the copy of the run equal to the store's.
+// sync makes the copy of the run equal to the store's. The copy has no IDs of events and no promises, because only the store's
+// state decides. A run that does not fit into a block has no copy.
 func (m *memory) sync(id ledger.Key, r *run, day uint64) {
 	if r.over {
 		m.close(id, day)
@@ -360,10 +361,15 @@ func (m *memory) sync(id ledger.Key, r *run, day uint64) {
 	}
 	sl := s.slot(n)
 	sl.journey = number
-	seen := r.seen
-	r.seen = nil
-	s.pack(m.names, sl, r, r.appendTo(nil, false))
-	r.seen = seen
+	seen, promises := r.seen, r.promises
+	r.seen, r.promises = nil, nil
+	fits := s.pack(m.names, sl, r, r.appendTo(nil, false))
+	r.seen, r.promises = seen, promises
+	if !fits {
+		s.remove(id)
+		m.known.Add(-1)
+		return
+	}
 	sl.flags |= slotSynced
 	m.schedule(s, n, m.dueOf(r))
 }

@@ -18,8 +18,8 @@ type openings []int64
 const (
 	// maxOpenings bounds the spans that an op says: half a year of business days.
 	maxOpenings = 128
-	// maxSpans bounds those that a promise keeps.
-	maxSpans = 2 * maxOpenings
+	// maxSpans bounds those that the promises of a run keep together, so that a run fits into a block of the memory.
+	maxSpans = 4 * maxOpenings
 
 	perSecond = int64(time.Second)
 )
@@ -70,13 +70,13 @@ func (o openings) add(t, opened int64) int64 {
 	return saturated(t, opened)
 }
 
-// merge returns the spans of both. The first ones stay where there are too many.
-func (o openings) merge(more openings) openings {
+// merge returns the spans of both, or the first ones if there are more than most.
+func (o openings) merge(more openings, most int) openings {
 	if len(more) == 0 {
 		return o
 	}
-	if len(o) == 0 || slices.Equal(o, more) {
-		return more
+	if slices.Equal(o, more) {
+		return o
 	}
 	all := make([][2]int64, 0, (len(o)+len(more))/2)
 	for _, list := range []openings{o, more} {
@@ -93,7 +93,7 @@ func (o openings) merge(more openings) openings {
 		}
 		out = append(out, s[0], s[1])
 	}
-	return out[:min(len(out), 2*maxSpans)]
+	return out[:min(len(out), 2*most)]
 }
 
 // since returns the spans that end after t, which is in Unix nanoseconds.

@@ -83,9 +83,9 @@ func (r *run) readPacked(in *reader, j journeyName, id ledger.Key) {
 	r.journey.Namespace, r.journey.Name, r.journey.Version = j.namespace, j.name, j.version
 }
 
-// pack puts the run, unpacked before or new, back into its slot.
-func (s *memoryShard) pack(n *names, sl *slot, r *run, ident []byte) {
-	s.count(sl, -1)
+// pack puts the run, unpacked before or new, back into its slot. It returns false and changes nothing if the run is larger than
+// a block, which is possible for one that a store has.
+func (s *memoryShard) pack(n *names, sl *slot, r *run, ident []byte) bool {
 	var head [blobHead]byte
 	b := append(s.scratch[:0], head[:]...) //nolint:gocritic // the scratch is kept below
 	ne := binary.NativeEndian
@@ -117,14 +117,13 @@ func (s *memoryShard) pack(n *names, sl *slot, r *run, ident []byte) {
 		b = appendUint(b, int(number(said.stage)))
 		b = appendUint(b, said.visit)
 	}
-	sl.flags &^= slotCaused
+	flags := sl.flags &^ (slotCaused | slotPromised | slotBegun)
 	if r.touched.failures > 0 || r.touched.cause != "" {
-		sl.flags |= slotCaused
+		flags |= slotCaused
 		b = r.touched.appendCause(b)
 	}
-	sl.flags &^= slotPromised
 	if len(r.promises) > 0 {
-		sl.flags |= slotPromised
+		flags |= slotPromised
 		b = r.packPromises(b, n, number)
 	}
 	for _, f := range r.facts {
@@ -132,10 +131,13 @@ func (s *memoryShard) pack(n *names, sl *slot, r *run, ident []byte) {
 		b = ne.AppendUint16(b, number(f.stage))
 	}
 	s.scratch = b
+	if len(b) > arenaChunk {
+		return false
+	}
+	s.count(sl, -1)
 	s.store(sl, b)
 
-	sl.flags &^= slotBegun
-	if r.begun {
+	if sl.flags = flags; r.begun {
 		sl.flags |= slotBegun
 	}
 	sl.last, sl.touchpoints, sl.channels = r.last, r.touchpoints, r.channels
@@ -147,6 +149,7 @@ func (s *memoryShard) pack(n *names, sl *slot, r *run, ident []byte) {
 		sl.visit = uint16(min(r.been[r.cur].visits, math.MaxUint16))
 	}
 	s.count(sl, 1)
+	return true
 }
 
 // store puts the blob into the arena, where the old one was if it fits.

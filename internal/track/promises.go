@@ -135,7 +135,7 @@ func (r *run) agree(o *op, d *done) {
 			d.crowd = true
 			continue
 		}
-		p.hours = p.hours.merge(x.open)
+		r.keepOpenings(p, x.open)
 		f := promiseFact{at: o.when(x), kind: x.kind, due: x.due, warn: x.warn, until: x.untilEnd, sent: o.sent}
 		if x.byVisit {
 			f.stage = in
@@ -145,6 +145,20 @@ func (r *run) agree(o *op, d *done) {
 	if r.decides == decideAtOnce {
 		r.settlePromises(o.at, math.MaxInt64, d)
 	}
+}
+
+// keepOpenings adds to what the promise knows of its hours, as far as the run has room for that.
+func (r *run) keepOpenings(p *promise, more openings) {
+	if len(more) == 0 {
+		return
+	}
+	room := maxSpans
+	for i := range r.promises {
+		if o := &r.promises[i]; o != p {
+			room -= len(o.hours) / 2
+		}
+	}
+	p.hours = p.hours.merge(more, max(0, room))
 }
 
 // hear adds a fact to the promise, and reports a promise that it makes.

@@ -1,6 +1,7 @@
 package yaml
 
 import (
+	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ type decoder struct {
 	*problems
 	places map[string]place // of the value at each path
 	failed map[string]bool  // paths that already have a problem
+	days   map[string]bool  // paths of durations with days or weeks
 }
 
 func (d *decoder) root(node ast.Node, b *blueprint.Blueprint) {
@@ -40,6 +42,12 @@ func (d *decoder) value(node ast.Node, path string, into reflect.Value) {
 	switch into.Interface().(type) {
 	case blueprint.Duration:
 		d.duration(node, path, into)
+		return
+	case blueprint.Within:
+		d.within(node, path, into)
+		return
+	case blueprint.Share:
+		d.share(node, path, into)
 		return
 	case int:
 		d.number(node, path, into)
@@ -256,6 +264,57 @@ func (d *decoder) duration(node ast.Node, path string, into reflect.Value) {
 		return
 	}
 	into.SetInt(int64(v))
+}
+
+func (d *decoder) within(node ast.Node, path string, into reflect.Value) {
+	n, ok := node.(*ast.StringNode)
+	if !ok {
+		if node.Type() == ast.IntegerType {
+			d.fail(nodePlace(node), path, "is a number without a unit: write %.20[1]sh, or %.20[1]sbd for business days", node.GetToken().Value)
+			return
+		}
+		d.fail(nodePlace(node), path, "is %s: write a number and a unit, such as 24h, or business days, such as 15bd", kindOf(node))
+		return
+	}
+	w, err := blueprint.ParseWithin(n.Value)
+	if err != nil {
+		d.fail(nodePlace(node), path, "%s", strings.TrimPrefix(err.Error(), "blueprint: "))
+		return
+	}
+	d.days[path] = w.Days == 0 && strings.ContainsAny(n.Value, "dw")
+	into.Set(reflect.ValueOf(w))
+}
+
+func (d *decoder) share(node ast.Node, path string, into reflect.Value) {
+	var text string
+	switch n := node.(type) {
+	case *ast.StringNode:
+		text = n.Value
+	case *ast.IntegerNode, *ast.FloatNode:
+		text = n.GetToken().Value
+	default:
+		d.fail(nodePlace(node), path, "is %s: write a percentage, such as 90%%, or a part of 1, such as 0.9", kindOf(node))
+		return
+	}
+	v, err := blueprint.ParseShare(text)
+	if err != nil {
+		d.fail(nodePlace(node), path, "%s", strings.TrimPrefix(err.Error(), "blueprint: "))
+		return
+	}
+	into.SetFloat(float64(v))
+}
+
+// openedDays notes each promise that counts opened time and is written in days or weeks. A day of 24 opened hours is not what
+// people mean by a day.
+func (d *decoder) openedDays(b *blueprint.Blueprint) {
+	for i := range b.Journeys {
+		for k, p := range b.Journeys[i].Promises {
+			path := fmt.Sprintf("journeys[%d].promises[%d].within", i, k)
+			if p.Hours != "" && d.days[path] {
+				d.fail(d.places[path], path, "is in days or weeks, and the promise counts opened hours: write %s for that many opened hours, or business days, such as 2bd", inHours(p.Within.Duration))
+			}
+		}
+	}
 }
 
 // locate adds the problems that Validate found, each at its place in the file. It skips values that already

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"cairncx.dev/cairn/cx/blueprint"
@@ -25,20 +26,44 @@ func (e *encoder) structure(v reflect.Value, indent string) {
 	next := ""
 	for f, field := range v.Fields() {
 		key, rest, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-		if strings.Contains(rest, "omitempty") && (field.IsZero() || field.Kind() != reflect.Int64 && field.Len() == 0) {
+		if strings.Contains(rest, "omitempty") && empty(field) {
 			continue
 		}
 		e.buf.WriteString(next + key + ":")
 		next = indent
+		if w, ok := field.Interface().(blueprint.Within); ok && w.Days == 0 && v.FieldByName("Hours").String() != "" {
+			e.buf.WriteString(" " + inHours(w.Duration) + "\n") // opened time has no days
+			continue
+		}
 		e.value(field, indent)
 	}
+}
+
+func empty(v reflect.Value) bool {
+	if k := v.Kind(); k == reflect.Slice || k == reflect.Map {
+		return v.Len() == 0
+	}
+	return v.IsZero()
+}
+
+// inHours returns the duration as text without days.
+func inHours(d blueprint.Duration) string {
+	rest := d % blueprint.Duration(time.Hour)
+	if d < blueprint.Duration(time.Hour) {
+		return rest.String()
+	}
+	text := strconv.FormatInt(int64(d/blueprint.Duration(time.Hour)), 10) + "h"
+	if rest != 0 {
+		text += rest.String()
+	}
+	return text
 }
 
 // value writes the value behind a key's colon and ends the line.
 func (e *encoder) value(v reflect.Value, indent string) {
 	switch x := v.Interface().(type) {
-	case blueprint.Duration:
-		e.buf.WriteString(" " + x.String() + "\n")
+	case blueprint.Duration, blueprint.Within, blueprint.Share:
+		e.buf.WriteString(" " + x.(fmt.Stringer).String() + "\n") //nolint:forcetypeassert // each of them has it
 	case int:
 		e.buf.WriteString(" " + strconv.Itoa(x) + "\n")
 	case string:

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/blueprint/yaml"
@@ -58,8 +59,14 @@ touchpoints:
 
 func ExampleWrite() {
 	err := yaml.Write(os.Stdout, &blueprint.Blueprint{
-		Version:  blueprint.Version,
-		Journeys: []blueprint.Journey{{Name: "checkout", Stages: []blueprint.Stage{{Name: "cart"}, {Name: "payment"}}}},
+		Version: blueprint.Version,
+		Journeys: []blueprint.Journey{{
+			Name:   "checkout",
+			Stages: []blueprint.Stage{{Name: "cart"}, {Name: "payment"}},
+			Promises: []blueprint.Promise{
+				{Name: "confirmed", From: "payment", Within: blueprint.Within{Duration: blueprint.Duration(time.Minute)}, Target: 0.99},
+			},
+		}},
 		Hours: map[string]blueprint.Hours{"office": {
 			Zone:     "Europe/London",
 			Open:     map[string]blueprint.Openings{"mon-fri": {"09:00-17:30"}, "sat": {"10:00-12:00", "13:00-16:00"}},
@@ -75,6 +82,11 @@ func ExampleWrite() {
 	//     stages:
 	//       - name: cart
 	//       - name: payment
+	//     promises:
+	//       - name: confirmed
+	//         from: payment
+	//         within: 1m
+	//         target: 99%
 	// hours:
 	//   office:
 	//     zone: Europe/London

@@ -31,10 +31,18 @@ var shop = &blueprint.Blueprint{
 		},
 		AbandonAfter: blueprint.Duration(30 * time.Minute),
 		Channels:     []string{"web", "mobile"},
+		Promises: []blueprint.Promise{
+			{Name: "done", Within: blueprint.Within{Duration: blueprint.Duration(10 * time.Minute)}, Target: 0.999},
+			{
+				Name: "confirmed", Description: "Every paid order is confirmed", From: "payment", Until: "order-confirmed",
+				Within: blueprint.Within{Duration: blueprint.Duration(24 * time.Hour)}, Hours: "office", Pause: []string{"cart"}, Target: 0.9,
+			},
+			{Name: "called", From: "start", Until: "end", Within: blueprint.Within{Days: 15}, Hours: "always"},
+		},
 	}},
 	Touchpoints: []blueprint.Touchpoint{
 		{Name: "submit-payment", Journey: "checkout", Stage: "payment", Satisfied: blueprint.Duration(800 * time.Millisecond)},
-		{Name: "order-confirmed", Journey: "checkout", Stage: "confirmation", Ends: "completed"},
+		{Name: "order-confirmed", Journey: "checkout", Stage: "confirmation", Ends: "completed", Keeps: []string{"called"}},
 	},
 	Surveys: []blueprint.Survey{
 		{Name: "post-purchase", Scale: "csat", Journey: "checkout", Causes: []string{"price", "delivery", "payment", "website"}},
@@ -209,6 +217,38 @@ func mistakes() []mistake {
 		{"unknown key of a holiday", "a typing mistake", hoursFile("mon: 24h", "{date: 2026-12-24, opens: 09:00-12:00}"), []string{`2:77: hours["office"].holidays[0]: there is no key "opens"|"open"?`}, true},
 		{"unknown key of hours", "a typing mistake", "version: 1\nhours: {office: {zone: UTC, opne: {mon: 24h}}}\n", []string{`2:29: hours["office"]: there is no key "opne"|"open"?`}, true},
 		{"hours as a list", "a mapping of names", "version: 1\nhours: [{zone: UTC}]\n", []string{"2:8: hours: is a list"}, true},
+		{"promise as text", "a time is missing", journeys + "  promises: [answered]\n", []string{`5:14: journeys[0].promises[0]: is text|{name: "answered"}`}, true},
+		{"a promise without a dash", "a list", journeys + "  promises: {name: a, within: 24h}\n", []string{"5:13: journeys[0].promises: is a mapping|begins with -"}, true},
+		{"a promise without a name", "a name is required", journeys + "  promises: [{within: 24h}]\n", []string{"5:14: journeys[0].promises[0].name: the name is missing"}, true},
+		{"a promise without a time", "a time is required", journeys + "  promises: [{name: a}]\n", []string{"5:14: journeys[0].promises[0].within: the time is missing or zero"}, true},
+		{"two promises of a name", "it would be ambiguous", journeys + "  promises: [{name: a, within: 1h}, {name: a, within: 2h}]\n", []string{"5:44: journeys[0].promises[1].name: \"a\" occurs twice"}, false},
+		{"unknown key of a promise", "a typing mistake", promiseFile("within: 24h, hour: office"), []string{`5:44: journeys[0].promises[0]: there is no key "hour"|"hours"?`}, true},
+		{"a number for a time", "a number needs a unit", promiseFile("within: 24"), []string{"5:39: journeys[0].promises[0].within: is a number without a unit|write 24h, or 24bd for business days"}, true},
+		{"a fraction for a time", "a number needs a unit", promiseFile("within: 1.5"), []string{"5:39: journeys[0].promises[0].within: is a number|such as 24h"}, true},
+		{"a list for a time", "one text", promiseFile("within: [24h]"), []string{"5:39: journeys[0].promises[0].within: is a list|15bd"}, true},
+		{"words for a time", "no unit", promiseFile("within: 15 business days"), []string{`5:39: journeys[0].promises[0].within: "15 business days"|or write business days, such as 15bd`}, true},
+		{"no time", "a promise leaves some time", promiseFile("within: 0s"), []string{"5:39: journeys[0].promises[0].within: the time is missing or zero"}, false},
+		{"too many business days", "ten years", promiseFile("within: 3000bd, hours: office"), []string{"5:39: journeys[0].promises[0].within:|2500bd"}, false},
+		{"business days without hours", "nothing says which days", promiseFile("within: 15bd"), []string{"5:14: journeys[0].promises[0].hours: 15bd counts business days|add hours"}, true},
+		{"unknown hours", "a typing mistake", promiseFile("within: 15bd, hours: ofice"), []string{`5:52: journeys[0].promises[0].hours: there are no hours "ofice"|did you mean "office"?`}, false},
+		{"days of opened hours", "a day of 24 opened hours is three business days", promiseFile("within: 2d, hours: office"), []string{"5:39: journeys[0].promises[0].within: is in days or weeks|write 48h for that many opened hours, or business days"}, false},
+		{"weeks of opened hours", "a week of 168 opened hours is four weeks", promiseFile("within: 1w30m, hours: office"), []string{"5:39: journeys[0].promises[0].within: is in days or weeks|write 168h30m"}, false},
+		{"from a mistake", "a typing mistake", promiseFile("within: 24h, from: catr"), []string{`5:50: journeys[0].promises[0].from: the journey "checkout" has neither a stage nor a touchpoint "catr"|its stages are ["cart" "payment"]: the touchpoints are ["pay"]: did you mean "cart"?`}, false},
+		{"until a mistake", "a typing mistake", promiseFile("within: 24h, until: Payment"), []string{`5:51: journeys[0].promises[0].until:|"payment"?`}, false},
+		{"from the end", "nothing is promised after the end", promiseFile("within: 24h, from: end"), []string{`5:50: journeys[0].promises[0].from: "end" is the end`}, false},
+		{"until the start", "nothing is kept before the start", promiseFile("within: 24h, until: start"), []string{`5:51: journeys[0].promises[0].until: "start" is the beginning`}, false},
+		{"a stage named start", "the name is reserved", "version: 1\njourneys: [{name: a, stages: [{name: start}]}]\n", []string{`2:38: journeys[0].stages[0].name: "start" stands for`}, true},
+		{"pause in no stage", "a typing mistake", promiseFile("within: 24h, pause: [cart, pay]"), []string{`5:58: journeys[0].promises[0].pause[1]: the journey "checkout" has no stage "pay"`}, false},
+		{"pause as text", "a list", promiseFile("within: 24h, pause: cart"), []string{"5:51: journeys[0].promises[0].pause: is text|[in, brackets]"}, true},
+		{"target without a percent sign", "90 times as much as there is", promiseFile("within: 24h, target: 90"), []string{"5:52: journeys[0].promises[0].target: 90 is more than the whole|write a percentage, such as 90%"}, true},
+		{"target of more than all", "it cannot be kept", promiseFile("within: 24h, target: 1.5"), []string{"5:52: journeys[0].promises[0].target: 1.5 is more than the whole"}, true},
+		{"target of nothing", "leave it out", promiseFile("within: 24h, target: 0"), []string{"5:52: journeys[0].promises[0].target: 0 is no share"}, true},
+		{"negative target", "less than nothing", promiseFile("within: 24h, target: -0.1"), []string{`5:52: journeys[0].promises[0].target: "-0.1" is no share`}, true},
+		{"target in words", "a number", promiseFile("within: 24h, target: most"), []string{`5:52: journeys[0].promises[0].target: "most" is no share`}, true},
+		{"target as a list", "a number", promiseFile("within: 24h, target: [90%]"), []string{"5:52: journeys[0].promises[0].target: is a list|90%"}, true},
+		{"target as a truth value", "a number", promiseFile("within: 24h, target: true"), []string{"5:52: journeys[0].promises[0].target: is a truth value|90%"}, true},
+		{"keeps a mistake", "a typing mistake", promiseFile("within: 24h") + "- {name: x, journey: checkout, keeps: [answerd]}\n", []string{`9:40: touchpoints[1].keeps[0]: the journey "checkout" has no promise "answerd"|"answered"?`}, false},
+		{"keeps in no journey", "whose promise would it be", promiseFile("within: 24h") + "- {name: x, keeps: [answered]}\n", []string{"9:20: touchpoints[1].keeps: needs a journey"}, true},
 		{"tab", "YAML has no tabs in front", "version: 1\njourneys:\n\t- name: a\n", []string{"3:|is not YAML"}, false},
 		{"wrong indentation", "it matches no enclosing column", "version: 1\njourneys:\n  - name: a\n owner: b\n", []string{"|is not YAML"}, false},
 		{"two documents", "it would be ambiguous", "version: 1\n---\nversion: 1\n", []string{"3:1: is a second document"}, false},
@@ -242,6 +282,13 @@ func mistakes() []mistake {
 // hoursFile returns a file with hours of these weekdays and holidays, all on line 2: the weekdays begin at column 36.
 func hoursFile(open, holidays string) string {
 	return "version: 1\nhours: {office: {zone: UTC, open: {" + open + "}, holidays: [" + holidays + "]}}\n"
+}
+
+// promiseFile returns a file with the promise answered, with these keys, on line 5: the keys begin at column 31. Its list of
+// touchpoints is the last.
+func promiseFile(keys string) string {
+	return journeys + "  promises: [{name: answered, " + keys + "}]\n" +
+		"hours: {office: {zone: UTC, open: {mon-fri: 09:00-17:00}}}\n" + "touchpoints:\n- {name: pay, journey: checkout}\n"
 }
 
 func deepLines(n int) string {
@@ -338,8 +385,11 @@ func TestLargest(t *testing.T) {
 	b := &blueprint.Blueprint{Version: 1, Channels: map[string]string{}, Hours: map[string]blueprint.Hours{}}
 	for i := range blueprint.MaxNames {
 		name := fmt.Sprint("name-", i)
-		b.Journeys = append(b.Journeys, blueprint.Journey{Name: name, Stages: []blueprint.Stage{{Name: "a"}, {Name: "b", Expect: 1}}})
-		b.Touchpoints = append(b.Touchpoints, blueprint.Touchpoint{Name: name, Journey: name, Stage: "b"})
+		b.Journeys = append(b.Journeys, blueprint.Journey{
+			Name: name, Stages: []blueprint.Stage{{Name: "a"}, {Name: "b", Expect: 1}},
+			Promises: []blueprint.Promise{{Name: "p", From: "a", Until: name, Within: blueprint.Within{Days: 1}, Hours: name, Pause: []string{"b"}, Target: 1}},
+		})
+		b.Touchpoints = append(b.Touchpoints, blueprint.Touchpoint{Name: name, Journey: name, Stage: "b", Keeps: []string{"p"}})
 		b.Surveys = append(b.Surveys, blueprint.Survey{Name: name, Scale: "nps"})
 		b.Channels[name] = "web"
 		b.Hours[name] = blueprint.Hours{Zone: "UTC", Open: map[string]blueprint.Openings{"daily": {"24h"}}}

@@ -21,11 +21,14 @@ type node struct {
 	Description          string              `json:"description,omitempty"`
 	Type                 string              `json:"type,omitempty"`
 	AnyOf                []*node             `json:"anyOf,omitempty"`
+	Not                  *node               `json:"not,omitempty"`
 	Const                *int                `json:"const,omitempty"`
 	Enum                 []string            `json:"enum,omitempty"`
 	MinLength            int                 `json:"minLength,omitempty"`
 	MaxLength            int                 `json:"maxLength,omitempty"`
 	Pattern              string              `json:"pattern,omitempty"`
+	ExclusiveMinimum     *float64            `json:"exclusiveMinimum,omitempty"`
+	Maximum              float64             `json:"maximum,omitempty"`
 	Examples             []string            `json:"examples,omitempty"`
 	MinItems             int                 `json:"minItems,omitempty"`
 	MaxItems             int                 `json:"maxItems,omitempty"`
@@ -70,6 +73,13 @@ func schemaOf(t reflect.Type, what string) *node {
 	switch {
 	case t == reflect.TypeFor[blueprint.Duration]():
 		n = &node{Type: "string", MinLength: 1, MaxLength: 64, Pattern: blueprint.DurationPattern, Examples: []string{"800ms", "30m", "12h", "2d", "1w"}}
+	case t == reflect.TypeFor[blueprint.Within]():
+		n = &node{Type: "string", MinLength: 1, MaxLength: 64, Pattern: blueprint.WithinPattern, Examples: []string{"60s", "24h", "56d", "15bd"}}
+	case t == reflect.TypeFor[blueprint.Share]():
+		n = &node{AnyOf: []*node{
+			{Type: "string", Pattern: blueprint.SharePattern, Examples: []string{"90%", "99.9%"}},
+			{Type: "number", ExclusiveMinimum: new(float64), Maximum: 1},
+		}}
 	case t == reflect.TypeFor[blueprint.Openings]():
 		n = openingsSchema(what)
 	case t == reflect.TypeFor[blueprint.Holiday]():
@@ -112,7 +122,14 @@ func structSchema(t reflect.Type) *node {
 		}
 	}
 	if t == reflect.TypeFor[blueprint.Touchpoint]() {
-		n.DependentRequired = map[string][]string{"stage": {"journey"}, "ends": {"journey"}}
+		n.DependentRequired = map[string][]string{"stage": {"journey"}, "ends": {"journey"}, "keeps": {"journey"}}
+	}
+	if t == reflect.TypeFor[blueprint.Promise]() { // business days need hours
+		duration := &node{Pattern: blueprint.DurationPattern}
+		n.AnyOf = []*node{{Required: []string{"hours"}}, {Properties: map[string]*node{"within": duration}}}
+	}
+	if t == reflect.TypeFor[blueprint.Stage]() {
+		n.Properties["name"].Not = &node{Enum: []string{"start", "end"}}
 	}
 	return n
 }
@@ -174,8 +191,18 @@ func descriptions() map[string]string {
 		"Journey.stages":         "The stages that customers go through, in the promised order. Customers may skip stages and return to them.",
 		"Journey.abandon_after":  "The silence after which a journey counts as abandoned, such as 30m or 2d. Without it no journey is ever abandoned.",
 		"Journey.channels":       "The channels on which customers use the journey. Their counters start at zero, so that backends see the first start and the first end. Default: web.",
+		"Journey.promises":       "What the company promises each customer of the journey to do in time, such as an answer within a day.",
+		"Promise":                "One promise: something that happens in time. It is made when the customer gets to from, and kept when the customer gets to until in time.",
+		"Promise.name":           "The name in code, metrics and reports, such as answered. At most 64 bytes.",
+		"Promise.description":    about,
+		"Promise.from":           "What makes the promise: a stage, when the customer enters it; a touchpoint, when it is over; or start, the beginning of the journey. Default: start.",
+		"Promise.until":          "What keeps the promise: a stage, when the customer enters it; a touchpoint, when it is over; or end, the end of the journey as completed. Default: end.",
+		"Promise.within":         "The time until the promise is due, such as 24h, or business days, such as 15bd, which need hours.",
+		"Promise.hours":          "The hours in which the time counts, by their name under hours. Without it every hour counts.",
+		"Promise.pause":          "The stages in which the time does not count, such as one in which the company waits for the customer.",
+		"Promise.target":         "The share of the promises that is to be kept, such as 90% or 0.9. Reports show it.",
 		"Stage":                  "One stage of the journey.",
-		"Stage.name":             "The name in code, metrics and traces, such as payment. At most 64 bytes.",
+		"Stage.name":             "The name in code, metrics and traces, such as payment. At most 64 bytes. The names start and end are reserved.",
 		"Stage.description":      about,
 		"Stage.expect":           "The longest that a visit to the stage should take, such as 2m. A visit that lasts this long or longer is a stall and is reported.",
 		"Touchpoint":             "One touchpoint.",
@@ -186,6 +213,7 @@ func descriptions() map[string]string {
 		"Touchpoint.stage":       "The stage that the touchpoint belongs to. A customer who meets the touchpoint enters this stage.",
 		"Touchpoint.satisfied":   "The Apdex target T, such as 800ms: up to T a customer is satisfied, up to 4T tolerating, beyond 4T frustrated.",
 		"Touchpoint.ends":        "The outcome with which the touchpoint ends its journey unless the interaction fails. Without it the touchpoint does not end the journey.",
+		"Touchpoint.keeps":       "The promises of the touchpoint's journey that it keeps when it is over, unless the interaction fails.",
 		"Survey":                 "One survey: a question on a scale.",
 		"Survey.name":            "The name in code and metrics, such as post-purchase. At most 64 bytes.",
 		"Survey.description":     about,

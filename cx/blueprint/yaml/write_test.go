@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -27,11 +28,14 @@ func TestWrite(t *testing.T) {
 		"\\x41", "30m", "null ", "Null", "TRUE", "0o7", "0b1", "1_000", "+1", "-1", "-.5", "a\\", "''", "\"\"", "a'b\"c",
 	} {
 		roundTrip(t, &blueprint.Blueprint{
-			Version:  1,
-			Journeys: []blueprint.Journey{{Name: text, Description: text, Owner: text, Stages: []blueprint.Stage{{Name: text}}}},
-			Surveys:  []blueprint.Survey{{Name: text, Scale: "nps", Causes: []string{text}}},
-			Hours:    map[string]blueprint.Hours{text: {Zone: "UTC", Open: map[string]blueprint.Openings{"daily": {"24h"}}}},
-			Channels: map[string]string{text: "web"},
+			Version: 1,
+			Journeys: []blueprint.Journey{{Name: text, Description: text, Owner: text, Stages: []blueprint.Stage{{Name: text}}, Promises: []blueprint.Promise{
+				{Name: text, Description: text, From: text, Until: text, Within: blueprint.Within{Days: 2}, Hours: text, Pause: []string{text}, Target: 0.5},
+			}}},
+			Touchpoints: []blueprint.Touchpoint{{Name: text, Journey: text, Keeps: []string{text}}},
+			Surveys:     []blueprint.Survey{{Name: text, Scale: "nps", Causes: []string{text}}},
+			Hours:       map[string]blueprint.Hours{text: {Zone: "UTC", Open: map[string]blueprint.Openings{"daily": {"24h"}}}},
+			Channels:    map[string]string{text: "web"},
 		})
 	}
 	for _, text := range []string{
@@ -39,6 +43,44 @@ func TestWrite(t *testing.T) {
 		"\u2028", "\u2029a", "a\u200bb", // a name cannot have these characters
 	} {
 		roundTrip(t, &blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "x", Description: text, Stages: []blueprint.Stage{{Name: "y", Description: text}}}}})
+	}
+}
+
+// TestWritePromise: what Write writes of a promise, and Parse reads it as the same.
+func TestWritePromise(t *testing.T) {
+	t.Parallel()
+	const hour = blueprint.Duration(time.Hour)
+	for _, c := range []struct {
+		name, reason string
+		promise      blueprint.Promise
+		want         string
+	}{
+		{"a day", "days are shorter to read", blueprint.Promise{Within: blueprint.Within{Duration: 24 * hour}}, "within: 1d\n"},
+		{"eight weeks", "a week is seven days", blueprint.Promise{Within: blueprint.Within{Duration: 8 * 7 * 24 * hour}}, "within: 56d\n"},
+		{"opened hours", "a day of opened hours is no day", blueprint.Promise{Within: blueprint.Within{Duration: 24 * hour}, Hours: "office"}, "within: 24h\n        hours: office\n"},
+		{"many opened hours", "a week of opened hours is no week", blueprint.Promise{Within: blueprint.Within{Duration: 8*7*24*hour + 90*hour/60}, Hours: "office"}, "within: 1345h30m\n        hours: office\n"},
+		{"opened minutes", "less than an hour", blueprint.Promise{Within: blueprint.Within{Duration: hour / 2}, Hours: "office"}, "within: 30m\n        hours: office\n"},
+		{"business days", "their own unit", blueprint.Promise{Within: blueprint.Within{Days: 15}, Hours: "office"}, "within: 15bd\n        hours: office\n"},
+		{"a target", "a percentage without quotes", blueprint.Promise{Within: blueprint.Within{Duration: hour}, Target: 0.999}, "within: 1h\n        target: 99.9%\n"},
+		{"stages", "in the order of the keys", blueprint.Promise{From: "a", Until: "b", Within: blueprint.Within{Duration: hour}, Pause: []string{"a", "b"}}, "from: a\n        until: b\n        within: 1h\n        pause:\n          - a\n          - b\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.promise.Name = "p"
+			b := &blueprint.Blueprint{
+				Version:  1,
+				Journeys: []blueprint.Journey{{Name: "j", Stages: []blueprint.Stage{{Name: "a"}, {Name: "b"}}, Promises: []blueprint.Promise{c.promise}}},
+				Hours:    map[string]blueprint.Hours{"office": {Zone: "UTC", Open: map[string]blueprint.Openings{"mon-fri": {"09:00-17:00"}}}},
+			}
+			roundTrip(t, b)
+			var out bytes.Buffer
+			if err := yaml.Write(&out, b); err != nil {
+				t.Fatal(err)
+			}
+			if want := "    promises:\n      - name: p\n        " + c.want + "hours:\n"; !strings.Contains(out.String(), want) {
+				t.Errorf("the file has no\n%s\n%s: %s", want, c.reason, out.String())
+			}
+		})
 	}
 }
 

@@ -68,8 +68,9 @@ func Parse(name string, data []byte) (*blueprint.Blueprint, error) {
 		return nil, p.err()
 	}
 	b := new(blueprint.Blueprint)
-	d := decoder{problems: p, places: map[string]place{}, failed: map[string]bool{}}
+	d := decoder{problems: p, places: map[string]place{}, failed: map[string]bool{}, days: map[string]bool{}}
 	d.root(root, b)
+	d.openedDays(b)
 	var invalid *blueprint.Error
 	if errors.As(b.Validate(), &invalid) {
 		d.locate(invalid)

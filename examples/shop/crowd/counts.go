@@ -17,6 +17,9 @@ type Counts struct {
 	Ended     map[string]int // journeys, by outcome: completed, abandoned
 	Abandoned map[string]int // journeys, by the stage in which the customer left
 	Entered   map[string]int // stages, by name, each visit
+	// Promises by name and what became of them: made, kept, broken, withdrawn. Each that is kept, broken or withdrawn was
+	// made before.
+	Promises map[string]map[string]int
 	// Touchpoints by name and outcome.
 	Touchpoints map[string]map[string]int
 	// Asked is how often a survey asked its question, by survey.
@@ -24,6 +27,14 @@ type Counts struct {
 	// Answers by survey and verdict: positive, neutral, negative.
 	Answers map[string]map[string]int
 }
+
+// The words for what becomes of a promise.
+const (
+	PromiseMade      = "made"
+	PromiseKept      = "kept"
+	PromiseBroken    = "broken"
+	PromiseWithdrawn = "withdrawn"
+)
 
 // SupportCalls returns how many customers called support.
 func (c *Counts) SupportCalls() (n int) {
@@ -52,6 +63,7 @@ func (c *Counts) expect(who Customer) {
 		if who.Leaves != experience.StageAddress {
 			c.touchpoint(experience.EnterAddress.Name(), event.OK)
 			c.stage(experience.StagePayment)
+			c.promise(who.Leaves == "")
 		}
 	}
 	for _, card := range who.Cards {
@@ -81,6 +93,17 @@ func (c *Counts) expect(who Customer) {
 		c.touchpoint(experience.CallSupport.Name(), event.OK)
 	case Unresolved:
 		c.touchpoint(experience.CallSupport.Name(), event.Failed)
+	}
+}
+
+// promise counts the promise that the shop makes to a customer who gets to the payment. The clock of a day later breaks those
+// that nothing has kept.
+func (c *Counts) promise(kept bool) {
+	add2(&c.Promises, experience.Confirmed, PromiseMade)
+	if kept {
+		add2(&c.Promises, experience.Confirmed, PromiseKept)
+	} else {
+		add2(&c.Promises, experience.Confirmed, PromiseBroken)
 	}
 }
 
@@ -117,6 +140,16 @@ func (c *Counts) Add(e *event.Event) {
 		if e.Outcome == event.Abandoned {
 			add(&c.Abandoned, e.Stage)
 		}
+	case event.PromiseMade:
+		add2(&c.Promises, e.Promise.Name, PromiseMade)
+	case event.PromiseKept:
+		if !e.Late { // a promise that is kept late stays broken
+			add2(&c.Promises, e.Promise.Name, PromiseKept)
+		}
+	case event.PromiseBroken:
+		add2(&c.Promises, e.Promise.Name, PromiseBroken)
+	case event.PromiseWithdrawn:
+		add2(&c.Promises, e.Promise.Name, PromiseWithdrawn)
 	case event.TouchpointEnded:
 		c.touchpoint(e.Touchpoint, e.Outcome)
 	case event.SurveyRequested:
@@ -155,7 +188,7 @@ func (c *Counts) flat() map[string]int {
 			out[prefix+k] = n
 		}
 	}
-	for prefix, m := range map[string]map[string]map[string]int{"touchpoint ": c.Touchpoints, "answers to ": c.Answers} {
+	for prefix, m := range map[string]map[string]map[string]int{"touchpoint ": c.Touchpoints, "answers to ": c.Answers, "promise ": c.Promises} {
 		for k, inner := range m {
 			for o, n := range inner {
 				out[prefix+k+": "+o] = n

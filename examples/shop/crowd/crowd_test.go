@@ -14,6 +14,7 @@ func twenty() crowd.Counts {
 		Ended:     map[string]int{"completed": 14, "abandoned": 6},
 		Abandoned: map[string]int{"cart": 1, "address": 2, "payment": 3},
 		Entered:   map[string]int{"cart": 20, "address": 19, "payment": 17, "confirmation": 14},
+		Promises:  map[string]map[string]int{"confirmed": {"made": 17, "kept": 14, "broken": 3}}, // 14 pay, and 3 leave at the payment
 		Touchpoints: map[string]map[string]int{
 			"view-cart":       {"ok": 20},
 			"enter-address":   {"ok": 17},
@@ -65,5 +66,26 @@ func TestDiffNamesWhatDiffers(t *testing.T) {
 	want := []string{"journeys started: 21, want 20", "touchpoint view-cart: failed: 1, want 0"}
 	if len(diff) != len(want) || diff[0] != want[0] || diff[1] != want[1] {
 		t.Errorf("got %q, want %q", diff, want)
+	}
+}
+
+// TestPromisesAreCountedOnce: a promise that is kept late stays broken, and one that was withdrawn is neither.
+func TestPromisesAreCountedOnce(t *testing.T) {
+	var c crowd.Counts
+	for _, e := range []event.Event{
+		{Kind: event.PromiseMade},
+		{Kind: event.PromiseKept},
+		{Kind: event.PromiseMade},
+		{Kind: event.PromiseBroken},
+		{Kind: event.PromiseKept, Late: true},
+		{Kind: event.PromiseMade},
+		{Kind: event.PromiseWithdrawn},
+	} {
+		e.Promise = &event.Promise{Name: "confirmed"}
+		c.Add(&e)
+	}
+	want := crowd.Counts{Promises: map[string]map[string]int{"confirmed": {"made": 3, "kept": 1, "broken": 1, "withdrawn": 1}}}
+	for _, diff := range c.Diff(want) {
+		t.Error(diff)
 	}
 }

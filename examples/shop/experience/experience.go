@@ -19,10 +19,14 @@ const (
 	StageConfirmation = "confirmation"
 )
 
+// Confirmed is the promise of [Checkout]: a customer who gets to the payment has a confirmed order within ten minutes.
+const Confirmed = "confirmed"
+
 // Checkout is the journey from the first thing in the basket to a confirmed order. Its ID is the order number. A
 // customer who does nothing for half an hour has abandoned it.
 var Checkout = journey.Define("checkout",
 	journey.Stages(StageCart, StageAddress, StagePayment, StageConfirmation),
+	journey.Promise(Confirmed, 10*time.Minute, journey.Since(StagePayment), journey.Target(0.9)), // until it is completed
 	journey.AbandonAfter(30*time.Minute),
 	journey.Channels(event.Web, event.Mobile))
 

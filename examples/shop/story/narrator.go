@@ -76,6 +76,17 @@ func what(e *event.Event) string {
 		return "→ " + e.Stage
 	case event.JourneyEnded:
 		return fmt.Sprintf("■ %s %s after %s%s", e.Journey.Name, e.Outcome, took(e.Duration), because(e))
+	case event.PromiseMade:
+		return "◇ " + e.Promise.Name + " is promised by " + e.Promise.Due.Local().Format(time.TimeOnly)
+	case event.PromiseKept:
+		if e.Late {
+			return "✗ " + e.Promise.Name + " is kept too late"
+		}
+		return "✓ " + e.Promise.Name + " is kept"
+	case event.PromiseBroken:
+		return "✗ " + e.Promise.Name + " is broken"
+	case event.PromiseWithdrawn:
+		return "◇ " + e.Promise.Name + " is withdrawn"
 	case event.TouchpointEnded:
 		return fmt.Sprintf("%s %-15s  %-8s  %s%s", mark(e.Outcome), e.Touchpoint, e.Outcome, took(e.Duration), because(e))
 	case event.SurveyRequested:

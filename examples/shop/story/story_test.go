@@ -53,6 +53,31 @@ func TestLine(t *testing.T) {
 			`Mon 14:05:03.000  email   7KQ2-M4XA-ZP6T                » nps: 9 of 10, positive, "Good.\n"`,
 		},
 		{
+			"promise",
+			event.Event{Kind: event.PromiseMade, Time: at(3), Journey: run, Channel: event.Web, Promise: &event.Promise{Name: "confirmed", Due: at(4)}},
+			"Mon 14:05:03.000  web     7KQ2-M4XA-ZP6T                ◇ confirmed is promised by 14:05:04",
+		},
+		{
+			"kept promise",
+			event.Event{Kind: event.PromiseKept, Time: at(3), Journey: run, Channel: event.Web, Promise: &event.Promise{Name: "confirmed"}},
+			"Mon 14:05:03.000  web     7KQ2-M4XA-ZP6T                ✓ confirmed is kept",
+		},
+		{
+			"promise kept late",
+			event.Event{Kind: event.PromiseKept, Late: true, Time: at(3), Journey: run, Channel: event.Web, Promise: &event.Promise{Name: "confirmed"}},
+			"Mon 14:05:03.000  web     7KQ2-M4XA-ZP6T                ✗ confirmed is kept too late",
+		},
+		{
+			"broken promise",
+			event.Event{Kind: event.PromiseBroken, Time: at(3), Journey: run, Channel: event.Web, Promise: &event.Promise{Name: "confirmed"}},
+			"Mon 14:05:03.000  web     7KQ2-M4XA-ZP6T                ✗ confirmed is broken",
+		},
+		{
+			"withdrawn promise",
+			event.Event{Kind: event.PromiseWithdrawn, Time: at(3), Journey: run, Channel: event.Web, Promise: &event.Promise{Name: "confirmed"}},
+			"Mon 14:05:03.000  web     7KQ2-M4XA-ZP6T                ◇ confirmed is withdrawn",
+		},
+		{
 			"end",
 			event.Event{
 				Kind: event.JourneyEnded, Time: at(4), Duration: 30*time.Minute + 1500*time.Millisecond, Journey: run, Channel: event.Web,

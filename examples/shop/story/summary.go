@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/examples/shop/crowd"
 	"cairncx.dev/cairn/examples/shop/experience"
 )
 
@@ -19,6 +20,7 @@ func (t *Tally) Summary(w io.Writer) error {
 	defer t.mu.Unlock()
 	var b strings.Builder
 	t.journeyTable(&b)
+	t.promiseTable(&b)
 	t.touchpointTable(&b)
 	t.feedbackTable(&b)
 	if _, err := io.WriteString(w, b.String()); err != nil {
@@ -44,6 +46,24 @@ func (t *Tally) journeyTable(b *strings.Builder) {
 			left = fmt.Sprintf(", %d left", n)
 		}
 		fmt.Fprintf(b, "  %-14s %5d  %s%s\n", stage, c.Entered[stage], bar(c.Entered[stage], c.Started), left)
+	}
+}
+
+// promiseTable shows what became of each promise. The share is that of the kept ones among those that were kept or broken: a
+// promise that is open is not decided, and one that was withdrawn is no longer made.
+func (t *Tally) promiseTable(b *strings.Builder) {
+	fmt.Fprintf(b, "\nPromises               made   kept  broken  withdrawn   open  share kept\n")
+	for p := range experience.Checkout.Promises() {
+		by := t.counts.Promises[p.Name]
+		made, kept, broken, withdrawn := by[crowd.PromiseMade], by[crowd.PromiseKept], by[crowd.PromiseBroken], by[crowd.PromiseWithdrawn]
+		share := "–"
+		if kept+broken > 0 {
+			share = fmt.Sprintf("%.0f %%", 100*float64(kept)/float64(kept+broken))
+		}
+		if p.Target > 0 {
+			share += fmt.Sprintf(", target %.0f %%", 100*p.Target)
+		}
+		fmt.Fprintf(b, "  %-18s  %5d  %5d  %6d  %9d  %5d  %s\n", p.Name, made, kept, broken, withdrawn, made-kept-broken-withdrawn, share)
 	}
 }
 

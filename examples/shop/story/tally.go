@@ -1,6 +1,7 @@
 package story
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -76,18 +77,28 @@ func (t *Tally) Diff(want crowd.Counts) []string {
 }
 
 // Journey returns the events of the journey with the ID, ordered by the time at which they were over for the
-// customer.
+// customer. What becomes of a promise follows what decided it.
 func (t *Tally) Journey(id string) []event.Event {
 	t.mu.Lock()
 	events := slices.Clone(t.journeys[id])
 	t.mu.Unlock()
-	slices.SortStableFunc(events, func(a, b event.Event) int { return over(&a).Compare(over(&b)) })
+	slices.SortStableFunc(events, func(a, b event.Event) int {
+		return cmp.Or(over(&a).Compare(over(&b)), cmp.Compare(after(&a), after(&b)))
+	})
 	return events
 }
 
 func over(e *event.Event) time.Time {
-	if e.Kind == event.JourneyEnded {
-		return e.Time // the duration of this kind lies before its time
+	if e.Kind == event.JourneyEnded || e.Promise != nil {
+		return e.Time // the duration of these kinds lies before their time
 	}
 	return e.Time.Add(e.Duration)
+}
+
+// after returns the place of an event among those of the same time.
+func after(e *event.Event) int {
+	if e.Promise != nil {
+		return 1
+	}
+	return 0
 }

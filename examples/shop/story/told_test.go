@@ -133,6 +133,10 @@ func TestTables(t *testing.T) {
 	touch := func(name string, o event.Outcome, z event.Zone) event.Event {
 		return event.Event{Kind: event.TouchpointEnded, Journey: run, Touchpoint: name, Outcome: o, Zone: z}
 	}
+	for kind, times := range map[event.Kind]int{event.PromiseMade: 9, event.PromiseKept: 5, event.PromiseBroken: 1, event.PromiseWithdrawn: 1} {
+		see(times, event.Event{Kind: kind, Journey: run, Promise: &event.Promise{Name: "confirmed"}})
+	}
+	see(1, event.Event{Kind: event.PromiseKept, Late: true, Journey: run, Promise: &event.Promise{Name: "confirmed"}})
 	see(1, touch("zoom", event.OK, 0))
 	see(2, touch("chat", event.Failed, 0))
 	see(3, touch("submit-payment", event.OK, event.Satisfied))
@@ -164,6 +168,9 @@ Stages, and where customers left
   payment            0  
   confirmation       0  
 
+Promises               made   kept  broken  withdrawn   open  share kept
+  confirmed               9      5       1          1      2  83 %, target 90 %
+
 Touchpoints           times     ok  degraded  failed  Apdex
   view-cart               1      1         0       0      –
   enter-address           1      1         0       0      –
@@ -180,7 +187,7 @@ Feedback            answers  positive  neutral  negative  score
 	if got := told(t, tally); got != want {
 		t.Errorf("(-want +got)\n%s", cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")))
 	}
-	if got := told(t, story.NewTally()); strings.Contains(got, "█") || !strings.Contains(got, "started            0") {
+	if got := told(t, story.NewTally()); strings.Contains(got, "█") || !strings.Contains(got, "started            0") || !strings.Contains(got, "0  –, target 90 %\n") {
 		t.Errorf("the summary of nothing is\n%s", got)
 	}
 }
@@ -192,6 +199,9 @@ func TestJourneyInOrder(t *testing.T) {
 	tally := story.NewTally()
 	other := event.Run{Name: "checkout", ID: "another"}
 	for _, e := range []event.Event{
+		{Kind: event.PromiseMade, Time: at(1), Journey: run, Promise: &event.Promise{}},
+		{Kind: event.JourneyStageEntered, Time: at(1), Journey: run},
+		{Kind: event.PromiseKept, Time: at(4), Duration: time.Hour, Journey: run, Promise: &event.Promise{}},
 		{Kind: event.JourneyEnded, Time: at(4), Duration: time.Hour, Journey: run},
 		{Kind: event.TouchpointEnded, Time: at(1), Duration: 9 * time.Second, Journey: run, Touchpoint: "slow"},
 		{Kind: event.TouchpointEnded, Time: at(2), Duration: time.Second, Journey: run, Touchpoint: "quick"},
@@ -204,7 +214,9 @@ func TestJourneyInOrder(t *testing.T) {
 	for _, e := range tally.Journey(run.ID) {
 		got = append(got, string(e.Kind)+e.Touchpoint)
 	}
-	if want := fmt.Sprint([]string{"touchpoint.endedquick", "journey.ended", "touchpoint.endedslow"}); fmt.Sprint(got) != want {
+	if want := fmt.Sprint([]string{
+		"journey.stage.entered", "promise.made", "touchpoint.endedquick", "journey.ended", "promise.kept", "touchpoint.endedslow",
+	}); fmt.Sprint(got) != want {
 		t.Errorf("the events are %v, want %v", got, want)
 	}
 	if n := len(tally.Journey("")); n != 0 {

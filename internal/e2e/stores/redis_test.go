@@ -88,7 +88,7 @@ func TestRedisClusterKeepsTheContract(t *testing.T) {
 	var stores atomic.Int64
 	ledgertest.Run(t, func(t *testing.T) func() ledger.Store {
 		prefix := redis.WithPrefix(fmt.Sprint("test", stores.Add(1)))
-		return func() ledger.Store { return redisStore(t, redisClient(t, addrs...), prefix) }
+		return func() ledger.Store { return sampled(redisStore(t, redisClient(t, addrs...), prefix)) }
 	}, redisBusy(cluster...))
 	for _, r := range cluster {
 		if n := redisClient(t, r.Addr()).DBSize(t.Context()).Val(); n == 0 {

@@ -116,8 +116,9 @@ func (f *file) journeys() map[*journeyCount]bool {
 		}
 		kept[j] = true
 		f.line("  # %s of %s. Name the stages and set how long each may take:", counted(j.rows, "row"), counted(int64(len(j.cases)), "case"))
-		f.line("  #   stages: [{name: begin, expect: 2d}, {name: end}]")
+		f.line("  #   stages: [{name: begin, expect: 2d}, {name: done}]")
 		f.line("  # Set the silence after which a case counts as abandoned: abandon_after: 30d")
+		f.line("  # Promise something in time, here from the first row to the end: promises: [{name: answered, within: 2d}]")
 		stages := f.stages(j)
 		if len(stages) == 0 {
 			f.line("  # Add to each touchpoint the stage that it belongs to: stage: begin. Without it no case enters a stage.")
@@ -132,12 +133,20 @@ func (f *file) journeys() map[*journeyCount]bool {
 // stages returns the stages that Cairn's own events name.
 func (f *file) stages(j *journeyCount) (list []string) {
 	for _, s := range j.stages {
-		if event.ValidName(s) {
+		switch {
+		case isStage(s):
 			list = append(list, "{name: "+quote(s)+"}")
+		case isReserved(s):
+			f.leave(strconv.Quote(s) + ": it stands for the beginning or the end of a journey, and is the name of no stage")
 		}
 	}
 	return list
 }
+
+// isStage reports whether a stage of a blueprint can have this name.
+func isStage(name string) bool { return event.ValidName(name) && !isReserved(name) }
+
+func isReserved(name string) bool { return name == "start" || name == "end" }
 
 // touchpoints writes the activities in the order in which cases meet them.
 func (f *file) touchpoints(journeys map[*journeyCount]bool) error {
@@ -181,7 +190,7 @@ func (f *file) entry(a *activityCount, journeys map[*journeyCount]bool) string {
 	entry := quote(a.name)
 	if j := a.home(); journeys[j] {
 		entry += ", journey: " + quote(j.name)
-		if s := most(a.stages, func(s string) string { return s }); slices.Contains(j.stages, s) && event.ValidName(s) {
+		if s := most(a.stages, func(s string) string { return s }); slices.Contains(j.stages, s) && isStage(s) {
 			entry += ", stage: " + quote(s)
 		}
 	}
