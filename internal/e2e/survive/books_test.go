@@ -174,7 +174,7 @@ func (l *books) check(t *testing.T, wants map[event.ID]want, tooLate map[string]
 		case first.kind != w.kind || first.outcome != w.outcome || w.place != (visited{}) && first.place != w.place:
 			fault("%q of %s is %+v, want %+v", w.what, runID(w.run), first, w)
 		case first.promise.name != "":
-			checkPromise(fault, w, es)
+			checkPromise(fault, w, first)
 		}
 	}
 }

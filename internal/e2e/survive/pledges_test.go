@@ -294,15 +294,21 @@ func (l *books) agree() error {
 	return nil
 }
 
-// checkPromise compares the emissions of an event about a promise with what is wanted.
-func checkPromise(fault func(format string, args ...any), w want, es []emission) {
-	first := es[0].said
+// checkPromise compares what an event says of a promise with what is wanted.
+func checkPromise(fault func(format string, args ...any), w want, first meaning) {
 	if !first.time.Equal(w.at) || first.promise != w.promise {
 		fault("%q of %s is %+v, want it at %v of %+v", w.what, runID(w.run), first, w.at, w.promise)
 	}
-	for _, e := range es {
-		if e.told.Before(w.told) {
-			fault("%q of %s was told at %v, %v too early: %v", w.what, runID(w.run), e.told, w.told.Sub(e.told), e)
+}
+
+// early returns an error if an event about a promise was told before it may be.
+func (l *books) early(wants map[event.ID]want) error {
+	for id, w := range wants {
+		for _, e := range l.events[id] {
+			if !w.may && e.told.Before(w.told) {
+				return fmt.Errorf("%q of %s was told at %v, %v too early: %v", w.what, runID(w.run), e.told, w.told.Sub(e.told), e)
+			}
 		}
 	}
+	return nil
 }

@@ -122,6 +122,9 @@ func (s *scenario) run(t *testing.T, at storeAt) {
 	}
 	c.watch(func() error {
 		told.read(t, c.all)
+		if err := told.early(wants); err != nil {
+			c.fail("%v", err)
+		}
 		if err := told.missing(wants); err != nil {
 			return err
 		}
@@ -133,6 +136,9 @@ func (s *scenario) run(t *testing.T, at storeAt) {
 	c.dismiss()
 
 	told.read(t, c.all)
+	if err := told.early(wants); err != nil {
+		t.Error(err)
+	}
 	told.check(t, wants, tooLate)
 	if s.promises {
 		told.checkCounts(t, c.all)
