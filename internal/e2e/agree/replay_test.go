@@ -21,6 +21,10 @@ journeys:
   - name: order
     stages: [{name: cart}, {name: payment, expect: 2s}]
     abandon_after: 6s
+    promises:
+      - {name: paid, from: cart, until: payment, within: 4s}
+      - {name: answered, from: browse, until: pay, within: 2500ms}
+      - {name: served, within: 5s, pause: [payment]}
 touchpoints:
   - {name: browse, journey: order}
   - {name: fill, journey: order, stage: cart}
@@ -49,6 +53,7 @@ func numbersOf(runs map[string][]deed) numbers {
 			switch _, err := fmt.Sscanf(line, "%d late", &count); {
 			case err == nil:
 				late = count
+			case strings.HasPrefix(line, "promise."): // TestMemoryAgrees compares them
 			case strings.HasPrefix(line, "started"):
 				n.Started++
 			case strings.HasPrefix(line, "stalled in "):
