@@ -11,7 +11,7 @@ const MaxTrials = 1_000_000_000_000
 //
 // Bad input has the probability 1: negative trials, more than [MaxTrials], or a p that is NaN or outside [0, 1].
 //
-// The relative error is below 1e-11 up to a million trials, and below 1e-9 up to MaxTrials, for probabilities above 1e-300.
+// The relative error is below 1e-11 up to a million trials, and below 1e-8 up to MaxTrials, for probabilities above 1e-300.
 // A probability below the smallest float64 is 0.
 //
 // Source: the first term of the sum is from Loader 2000, "Fast and Accurate Computation of Binomial Probabilities", and each
