@@ -114,6 +114,7 @@ func TestBinomialCertain(t *testing.T) {
 		{"the highest number", math.MaxInt64, 10, 0.5, 0, 1},
 		{"impossible, none", 0, 10, 0, 1, 1},
 		{"impossible, one", 1, 10, 0, 0, 1},
+		{"impossible, fewer than none", -1, 10, 0, 1, 0},
 		{"certain, all", 10, 10, 1, 1, 1},
 		{"certain, not all", 9, 10, 1, 1, 0},
 	} {
@@ -170,6 +171,7 @@ func TestBinomialCritical(t *testing.T) {
 		{1, 0.5, 0.05, 2, "a single success has the probability 0.5"},
 		{10, 0, 0.05, 1, "a single success is impossible"},
 		{10, 1, 0.05, 11, "nothing is evidence against certainty"},
+		{stats.MaxTrials, 1, 0.05, stats.MaxTrials + 1, "as many trials as there may be"},
 		{4, 0.5, 0.0625, 4, "four of four have the probability 1/16"},
 		{4, 0.5, 0.0624, 5, "four of four are more probable than that"},
 		{4, 0.5, 0.99, 1, "three quarters and more have at least one: 15/16"},

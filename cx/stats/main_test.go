@@ -40,6 +40,7 @@ func TestBadInput(t *testing.T) {
 		{"more successes than trials", 11, 10, 0.95},
 		{"confidence zero", 5, 10, 0},
 		{"confidence one", 5, 10, 1},
+		{"confidence above one", 5, 10, 1.5},
 		{"confidence in percent", 5, 10, 95},
 		{"negative confidence", 5, 10, -0.95},
 		{"confidence is no number", 5, 10, nan},

@@ -60,6 +60,11 @@ func TestNormalQuantileEnds(t *testing.T) {
 		t.Errorf("the quantile of 1 is %v", got)
 	}
 	near(t, "the quantile of the smallest number (mpmath)", stats.NormalQuantile(math.SmallestNonzeroFloat64), -38.467405617144346, 1.5)
+	for _, p := range []float64{math.SmallestNonzeroFloat64, 1e-310, 0.9e-300} {
+		if got, want := stats.NormalQuantile(p), stats.NormalQuantile(1e-300); got != want {
+			t.Errorf("the quantile of %v is %v, want %v, that of 1e-300", p, got, want)
+		}
+	}
 	for _, p := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), -1e-300, 1.0000000000000002, 95} {
 		if got := stats.NormalQuantile(p); !math.IsNaN(got) {
 			t.Errorf("the quantile of %v is %v, want NaN", p, got)

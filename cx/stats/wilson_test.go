@@ -147,11 +147,13 @@ func TestWilsonOneSided(t *testing.T) {
 	near(t, "30 of 30, the limit below", stats.WilsonLower(30, 30, 0.975), 1-0.11351339, 5e-9)
 }
 
-// TestWilsonLittleConfidence: with little confidence a limit lies on the other side of the share.
+// TestWilsonLittleConfidence: with a confidence below a half a limit lies on the other side of the share.
 func TestWilsonLittleConfidence(t *testing.T) {
 	t.Parallel()
 	near(t, "half the confidence, below", stats.WilsonLower(3, 10, 0.5), 0.3, 1e-15)
 	near(t, "half the confidence, above", stats.WilsonUpper(3, 10, 0.5), 0.3, 1e-15)
+	near(t, "75% below is half of the interval at 50%", stats.WilsonLower(3, 10, 0.75), stats.Wilson(3, 10, 0.5).Low, 1e-15)
+	near(t, "75% above is half of the interval at 50%", stats.WilsonUpper(3, 10, 0.75), stats.Wilson(3, 10, 0.5).High, 1e-15)
 	near(t, "5% above is 95% below", stats.WilsonUpper(3, 10, 0.05), stats.WilsonLower(3, 10, 0.95), 1e-15)
 	near(t, "5% below is 95% above", stats.WilsonLower(3, 10, 0.05), stats.WilsonUpper(3, 10, 0.95), 1e-15)
 }
