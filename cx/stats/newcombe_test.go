@@ -59,3 +59,22 @@ func TestNewcombeProperties(t *testing.T) {
 		}
 	})
 }
+
+// TestNewcombeSlowly compares with the method's definition over Wilson's intervals in 400 bits.
+func TestNewcombeSlowly(t *testing.T) {
+	t.Parallel()
+	const z = "1.959963984540053855604430649826643177289"
+	counts := []struct{ k, n int64 }{{0, 1}, {1, 1}, {3, 10}, {48, 80}, {999_999, 1_000_000}, {1, 1_000_000_000}, {1 << 51, 1 << 52}}
+	for _, a := range counts {
+		for _, b := range counts {
+			lowA, highA := slowWilson(a.k, a.n, z)
+			lowB, highB := slowWilson(b.k, b.n, z)
+			shareA, shareB := float64(a.k)/float64(a.n), float64(b.k)/float64(b.n)
+			square := func(x float64) float64 { return x * x }
+			got := stats.Newcombe(a.k, a.n, b.k, b.n, 0.95)
+			what := fmt.Sprintf("%d/%d - %d/%d", a.k, a.n, b.k, b.n)
+			near(t, what+", low", got.Low, shareA-shareB-math.Sqrt(square(shareA-lowA)+square(highB-shareB)), 1e-14)
+			near(t, what+", high", got.High, shareA-shareB+math.Sqrt(square(highA-shareA)+square(shareB-lowB)), 1e-14)
+		}
+	}
+}
