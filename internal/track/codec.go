@@ -234,21 +234,23 @@ func (r *run) log() []byte {
 			b = binary.AppendVarint(b, s.at)
 			b = binary.AppendVarint(b, s.until-s.at)
 		}
-		if b = r.touched.append(b); kind == entryState && (r.worthAt != 0 || r.rooted()) {
-			b = binary.AppendVarint(b, r.worthAt)
-		}
-		if kind == entryState4 {
-			b = r.appendPromises(binary.AppendVarint(b, r.worthAt))
-			if r.rooted() {
-				return appendRoot(b, r.journey.Root)
-			}
-			return b
-		}
-		if r.rooted() {
-			b = appendRoot(b, r.journey.Root)
-		}
-		return b
+		return r.appendTail(b, kind)
 	})
+}
+
+// appendTail appends what a state has at its end.
+func (r *run) appendTail(b []byte, kind byte) []byte {
+	b = r.touched.append(b)
+	switch {
+	case kind == entryState4:
+		b = r.appendPromises(binary.AppendVarint(b, r.worthAt))
+	case r.worthAt != 0 || r.rooted():
+		b = binary.AppendVarint(b, r.worthAt)
+	}
+	if r.rooted() {
+		b = appendRoot(b, r.journey.Root)
+	}
+	return b
 }
 
 // append appends it to a state.
