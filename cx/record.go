@@ -271,7 +271,7 @@ func (c *Client) end(ctx context.Context, by *flight.Event, o event.Outcome) {
 	e := flight.Get()
 	defer e.Put()
 	e.Kind, e.Time, e.Outcome = event.JourneyEnded, by.Time.Add(by.Duration), o
-	e.Cause, e.Variant, e.SpanContext = by.Cause, by.Variant, by.Request()
+	e.Cause, e.Intent, e.Variant, e.SpanContext = by.Cause, by.Intent, by.Variant, by.Request()
 	e.SetPositionOf(by)
 	c.record(ctx, e, true)
 }

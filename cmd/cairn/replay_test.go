@@ -216,7 +216,8 @@ func TestReplayPermits(t *testing.T) {
 		}
 		want, got := modelReport(bp, rows, period[0], period[1]), replayed(t, more...)
 		want.Title, want.Blueprint, want.Files = report.Title, promised, []string{file}
-		if diff := cmp.Diff(*want, got, cmpopts.EquateApprox(1e-12, 2e-9)); diff != "" {
+		promises := cmpopts.IgnoreFields(report.Journey{}, "Promises") // TestReplayPermitPromise compares them with awk
+		if diff := cmp.Diff(*want, got, promises, cmpopts.EquateApprox(1e-12, 2e-9)); diff != "" {
 			t.Errorf("from %v until %v (-model +replay):\n%s", period[0], period[1], diff)
 		}
 	}

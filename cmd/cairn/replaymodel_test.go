@@ -151,7 +151,7 @@ func (m *model) journey(name string) *report.Journey {
 		return &m.free
 	}
 	if m.js[name] == nil {
-		m.js[name] = &report.Journey{Name: name, Stages: []report.Stage{}, Touchpoints: []report.Touchpoint{}, Failures: []report.Failure{}, Causes: []report.EndCause{}}
+		m.js[name] = &report.Journey{Name: name, Stages: []report.Stage{}, Touchpoints: []report.Touchpoint{}, Failures: []report.Failure{}, Causes: []report.EndCause{}, Promises: []report.Promise{}}
 	}
 	return m.js[name]
 }

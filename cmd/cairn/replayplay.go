@@ -201,7 +201,7 @@ func (ps *players) report() (*report.Report, error) {
 	for _, p := range ps.list[1:] {
 		all.Add(p.tally)
 	}
-	rep, err := all.Report()
+	rep, err := all.Report(time.Unix(0, ps.end))
 	if err != nil {
 		return nil, fmt.Errorf("making the report: %w", err)
 	}

@@ -117,3 +117,30 @@ func ExampleRecorder_Fault() {
 	// Output:
 	// no_journey order 2
 }
+
+// A test moves the clock of the client, and asserts that the promise was kept. The failure says how each promise stands.
+func ExamplePromise_Kept() {
+	order := journey.Define("order", journey.Stages("payment", "confirmation"),
+		journey.Promise("confirmed", 10*time.Minute, journey.Since("payment"), journey.Until("confirmation")))
+	now := time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
+
+	t := &printingTB{} // in a test: the *testing.T
+	rec := cxtest.New(t, cx.WithClock(func() time.Time { return now }))
+	pay := func(id string) context.Context {
+		return order.Enter(order.Start(rec.Context(context.Background()), id, event.Customer{}), "payment")
+	}
+	first, second := pay("o-1"), pay("o-2")
+	rec.Promise("confirmed").Times(2).Open().Due(now.Add(10 * time.Minute))
+	now = now.Add(10 * time.Minute)
+	order.Enter(first, "confirmation")
+	now = now.Add(time.Second)
+	order.Enter(second, "confirmation") // it is late
+
+	rec.Journey("order", "o-1").Promise("confirmed").Times(1).Kept()
+	rec.Journey("order", "o-2").Promise("confirmed").Kept()
+
+	t.cleanup() // a test does that by itself
+	// Output:
+	// FAIL: promise confirmed of journey order o-2: it is broken, want kept
+	//   number 1: broken, due at 2026-03-02T12:10:00Z, in order "o-2"
+}

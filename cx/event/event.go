@@ -62,8 +62,9 @@ type Event struct { //nolint:recvcheck // json.Marshaler has to be on the value,
 	Attributes []attribute.KeyValue
 
 	// Late marks an event that happened after the end of its run and did not change that end. The beginning of a touchpoint
-	// decides whether it is late. A change of state is never late: the client drops one that comes after the end. The
-	// metric cx.journey.late counts late touchpoints and dropped changes of state.
+	// decides whether it is late. The client drops a change of state that comes after the end. The metric cx.journey.late counts
+	// late touchpoints and dropped changes of state. A promise.kept is late if it comes after the due time: the promise was
+	// broken before, and stays so. No other change of state is ever late.
 	Late bool
 
 	// SpanContext is that of the request span in which the event happened. It is invalid without such a span.

@@ -70,12 +70,15 @@ func (e *Event) HearValue(v event.Money) { e.Journey.Value, e.place.heard = &v, 
 func (e *Event) ValueHeard() bool { return e.place.heard }
 
 // HearCustomer completes the customer by what this process remembers of the run. The event states only the rest.
-func (e *Event) HearCustomer(hash, segment []byte) {
+func (e *Event) HearCustomer(hash, segment, account []byte) {
 	if c := &e.Customer; c.Hash == "" && len(hash) > 0 {
 		c.Hash, e.place.whose = string(hash), true
 	}
 	if c := &e.Customer; c.Segment == "" && len(segment) > 0 {
 		c.Segment, e.place.whose = string(segment), true
+	}
+	if c := &e.Customer; c.Account == "" && len(account) > 0 {
+		c.Account, e.place.whose = string(account), true
 	}
 }
 

@@ -22,8 +22,8 @@ const (
 	entryVersion byte = 0x3f // uvarint: the version of what follows
 	entryState1  byte = 0x40 // a state as the first release wrote it; it is read, and not written any more
 	entryState2  byte = 0x41 // a state without what is known of touchpoints; it is read, and not written any more
-	entryState   byte = 0x42 // a state without promises; ops are their opKind
-	entryState4  byte = 0x43 // a state with promises
+	entryState   byte = 0x42 // a state without promises and without an account; ops are their opKind
+	entryState4  byte = 0x43 // a state with promises, an account, or both
 )
 
 func isState(kind byte) bool { return kind >= entryState1 && kind <= entryState4 }
@@ -50,62 +50,6 @@ func appendEntry(b []byte, kind byte, write func([]byte) []byte) []byte {
 	var length [binary.MaxVarintLen64]byte
 	k := binary.PutUvarint(length[:], uint64(n))
 	return slices.Replace(b, start, start+2, length[:k]...)
-}
-
-// appendTo appends who the run is. Without whole it leaves out what memory keeps once for many runs.
-func (id *identity) appendTo(b []byte, whole bool) []byte {
-	if whole {
-		b = appendString(b, id.journey.Namespace)
-		b = appendString(b, id.journey.Name)
-		b = appendString(b, id.journey.Version)
-		b = binary.AppendVarint(b, int64(id.patience))
-	}
-	b = appendString(b, id.journey.ID)
-	b = appendString(b, id.customer.Hash)
-	b = appendString(b, id.customer.Segment)
-	b = append(b, byte(id.channel), byte(id.actor))
-	b = appendMoney(b, id.journey.Value)
-	if whole {
-		return b
-	}
-	if id.journey.Value != nil {
-		b = binary.AppendVarint(b, id.worthAt)
-	}
-	if id.rooted() {
-		b = append(b, id.journey.Root.SpanID[:]...) // the slot has the trace ID
-	}
-	return b
-}
-
-// rooted reports whether the run's trace does not follow from its names, because its journey's name was folded.
-func (id *identity) rooted() bool { return id.journey.Root != event.SpanRef{} }
-
-// appendMoney appends an amount, or nothing.
-func appendMoney(b []byte, v *event.Money) []byte {
-	if v == nil {
-		return append(b, 0)
-	}
-	return binary.AppendVarint(appendString(b, v.Currency), v.Amount)
-}
-
-func (r *reader) money() *event.Money {
-	if c := r.string(); c != "" {
-		return &event.Money{Currency: c, Amount: r.int()}
-	}
-	return nil
-}
-
-func (id *identity) read(r *reader, whole bool) {
-	if whole {
-		id.journey.Namespace, id.journey.Name, id.journey.Version = r.string(), r.string(), r.string()
-		id.patience = time.Duration(r.int())
-	}
-	id.journey.ID = r.string()
-	id.customer.Hash, id.customer.Segment = r.string(), r.string()
-	id.channel, id.actor = event.Channel(r.byte()), event.Actor(r.byte())
-	if id.journey.Value = r.money(); id.journey.Value != nil && !whole {
-		id.worthAt = r.int()
-	}
 }
 
 const (
@@ -140,9 +84,12 @@ func (o *op) flags() (flags byte) {
 	return flags
 }
 
+// versioned reports whether the first release does not understand the op: it says something of promises, or an account.
+func (o *op) versioned() bool { return len(o.pacts) > 0 || o.who != nil && o.who.accounted() }
+
 // append appends the op as an entry.
 func (o *op) append(b []byte) []byte {
-	if len(o.pacts) > 0 {
+	if o.versioned() {
 		b = appendVersion(b, promiseVersion)
 	}
 	return appendEntry(b, byte(o.kind), func(b []byte) []byte {
@@ -240,7 +187,7 @@ const (
 // log returns a log that is the whole state. The run has nothing that is undecided.
 func (r *run) log() []byte {
 	kind, b := entryState, []byte(nil)
-	if len(r.promises) > 0 {
+	if len(r.promises) > 0 || r.accounted() {
 		kind, b = entryState4, appendVersion(nil, promiseVersion)
 	}
 	return appendEntry(b, kind, func(b []byte) []byte {

@@ -80,6 +80,9 @@ func (r *run) complete(e *flight.Event) {
 	if e.Customer.Segment == "" {
 		e.Customer.Segment = r.customer.Segment
 	}
+	if e.Customer.Account == "" {
+		e.Customer.Account = r.customer.Account
+	}
 	r.locate(e, false)
 }
 

@@ -113,7 +113,7 @@ func FuzzLog(f *testing.F) {
 			again := since[i].Op.append(nil)
 			var o op
 			in := reader{b: again}
-			if len(since[i].Op.pacts) > 0 { // the version that a reader needs stands before it
+			if since[i].Op.versioned() { // the version that a reader needs stands before it
 				in.bytes()
 			}
 			in = reader{b: in.bytes()}

@@ -94,7 +94,7 @@ func (t *inMemory) Joined(e *flight.Event) {
 
 // Resume implements [Tracker].
 func (t *inMemory) Resume(e *flight.Event) {
-	if e.Journey.IsZero() || e.Customer.Hash == "" && e.Customer.Segment == "" {
+	if e.Journey.IsZero() || !says(&e.Customer) {
 		return
 	}
 	id := ledger.Key(e.TraceID())
@@ -250,6 +250,9 @@ func (t *inMemory) applyHere(e *flight.Event, id ledger.Key, o *op, fill func(wh
 	if v.absent && t.cfg.ImplicitStarts {
 		*v = view{}
 		o.begin, o.who = true, t.who(e)
+		if all := t.rulesOf(t.cfg.Rules(e.Journey.Name)); all != nil {
+			o.pacts = join(all.start, o.pacts)
+		}
 		t.memory.apply(id, o, noDay, fill, v)
 	}
 	t.learnWho(e, id, v)
@@ -285,7 +288,7 @@ func (t *inMemory) before(e *flight.Event, v *view) []*flight.Event {
 
 // learnWho notes whose the run in memory is, if the event says more than the run knows.
 func (t *inMemory) learnWho(e *flight.Event, id ledger.Key, v *view) {
-	if v.absent || v.over || v.full || (e.Customer.Hash == "" || v.hash) && (e.Customer.Segment == "" || v.segment) {
+	if v.absent || v.over || v.full || !v.whose(&e.Customer) {
 		return
 	}
 	var learned view

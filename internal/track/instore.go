@@ -50,8 +50,12 @@ func (t *inStore) Place(e *flight.Event, stage string) Result {
 		return foreign(e, stage, true)
 	}
 	var result Result
-	if v.n == 0 && e.Kind == event.TouchpointEnded && v.quiet {
+	switch {
+	case v.n > 0:
+	case e.Kind == event.TouchpointEnded && v.quiet:
 		_ = t.remote.put(&item{Key: id, Op: &o}) // where the queue is full, the end of the touchpoint says it
+	case v.synced && v.news(o.who): // the copy knows it from now on, so that the end of the touchpoint does not say it
+		t.know(id, e, o.who)
 	}
 	if v.n > 0 && (stage != "" || o.begin) {
 		by := t.copyOf(e)
@@ -103,7 +107,7 @@ func (*inStore) Sent(*flight.Position) {}
 
 // Resume implements [Tracker].
 func (t *inStore) Resume(e *flight.Event) {
-	if e.Journey.IsZero() || e.Customer.Hash == "" && e.Customer.Segment == "" {
+	if e.Journey.IsZero() || !says(&e.Customer) {
 		return
 	}
 	id := ledger.Key(e.TraceID())
@@ -112,7 +116,12 @@ func (t *inStore) Resume(e *flight.Event) {
 	if v.over || v.synced && !v.news(who) {
 		return
 	}
-	_ = t.remote.put(&item{Key: id, Op: &op{kind: opKnow, at: e.Time.UnixNano(), who: who}}) // where the queue is full, the next event says it
+	t.know(id, e, who)
+}
+
+// know writes to the store whose run it is.
+func (t *inStore) know(id ledger.Key, e *flight.Event, who *identity) {
+	_ = t.remote.put(&item{Key: id, Op: &op{kind: opKnow, at: e.Time.UnixNano(), who: who}}) // where the queue is full, a later event says it
 }
 
 // Apply implements [Tracker].

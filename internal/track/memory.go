@@ -168,7 +168,7 @@ type view struct {
 	quiet  bool // this instance knows of nothing that has happened for a while
 
 	// What the run knew of its identity before the op, where the caller gave a filler.
-	known, hash, segment, patience bool
+	known, hash, segment, account, patience bool
 }
 
 // apply applies o to the run, and notes in v what that has done and where the run is after it. It makes a run that is not here
@@ -403,12 +403,22 @@ func (m *memory) knew(s *memoryShard, sl *slot, v *view) {
 	in := reader{b: s.ident(sl)}
 	in.bytes() // the ID
 	v.known, v.hash, v.segment = true, len(in.bytes()) > 0, len(in.bytes()) > 0
+	in.byte() // the channel
+	_, v.account = in.actor()
 	v.patience = m.names.tab.Load().journeys[sl.journey].patience > 0
 }
 
 // news reports whether the identity says something that the run did not know.
 func (v *view) news(who *identity) bool {
-	return who.customer.Hash != "" && !v.hash || who.customer.Segment != "" && !v.segment || who.patience > 0 && !v.patience
+	return v.whose(&who.customer) || who.patience > 0 && !v.patience
+}
+
+// says reports whether the customer says anything that a run keeps.
+func says(c *event.Customer) bool { return c.Hash != "" || c.Segment != "" || c.Account != "" }
+
+// whose reports whether the customer says something that the run did not know.
+func (v *view) whose(c *event.Customer) bool {
+	return c.Hash != "" && !v.hash || c.Segment != "" && !v.segment || c.Account != "" && !v.account
 }
 
 // end removes the run and remembers only that it has ended.

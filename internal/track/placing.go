@@ -76,20 +76,33 @@ func filler(e *flight.Event) func(who []byte) {
 		in := reader{b: who}
 		in.bytes() // the ID, which the event has
 		hash, segment := in.bytes(), in.bytes()
-		e.HearCustomer(hash, segment)
-		channel, actor := event.Channel(in.byte()), event.Actor(in.byte())
+		channel := event.Channel(in.byte())
+		actor, accounted := in.actor()
 		if e.Channel == 0 {
 			e.Channel = channel
 		}
 		if e.Actor == event.ActorCustomer {
 			e.Actor = actor
 		}
-		if currency := in.bytes(); len(currency) > 0 && (e.Journey.Value == nil || e.ValueHeard()) {
+		if currency := in.bytes(); len(currency) > 0 {
 			amount := in.int()
-			if v := e.Journey.Value; v == nil || v.Amount != amount || v.Currency != string(currency) {
-				e.HearValue(event.Money{Currency: string(currency), Amount: amount})
+			in.int() // when the value was said
+			if e.Journey.Value == nil || e.ValueHeard() {
+				hearValue(e, currency, amount)
 			}
 		}
+		var account []byte
+		if accounted {
+			account = in.bytes()
+		}
+		e.HearCustomer(hash, segment, account)
+	}
+}
+
+// hearValue gives the event the value of its run, if the event has another one.
+func hearValue(e *flight.Event, currency []byte, amount int64) {
+	if v := e.Journey.Value; v == nil || v.Amount != amount || v.Currency != string(currency) {
+		e.HearValue(event.Money{Currency: string(currency), Amount: amount})
 	}
 }
 
@@ -97,8 +110,8 @@ func filler(e *flight.Event) func(who []byte) {
 // earliest start. Whatever follows in the context of the second start is that customer's too.
 func (t *tracker) holdCustomer(e *flight.Event, id ledger.Key) {
 	t.memory.where(id, func(who []byte) {
-		in := reader{b: who}
-		in.bytes() // the run's ID
-		e.Customer = event.Customer{Hash: string(in.bytes()), Segment: string(in.bytes())}
+		var run identity
+		run.read(&reader{b: who}, false)
+		e.Customer = run.customer
 	})
 }

@@ -338,6 +338,9 @@ func (r *run) learn(o *op, d *done) {
 	if c := who.customer; c.Segment != "" && (first || r.customer.Segment == "") {
 		r.customer.Segment = c.Segment
 	}
+	if c := who.customer; c.Account != "" && (first || r.customer.Account == "") {
+		r.customer.Account = c.Account
+	}
 	if r.journey.Version == "" {
 		r.journey.Version = who.journey.Version
 	}

@@ -53,13 +53,14 @@ func inherit(e, cause *flight.Event, f effect) {
 	if e.SetJourneyOf(cause); run.ID != "" {
 		e.Journey = run
 	}
-	e.Variant, e.SpanContext = cause.Variant, cause.Request()
+	e.Variant, e.Intent, e.SpanContext = cause.Variant, cause.Intent, cause.Request()
 	e.Channel = cmp.Or(cause.Channel, e.Channel)
 	if cause.Actor != event.ActorCustomer {
 		e.Actor = cause.Actor
 	}
 	e.Customer.Hash = cmp.Or(cause.Customer.Hash, e.Customer.Hash)
 	e.Customer.Segment = cmp.Or(cause.Customer.Segment, e.Customer.Segment)
+	e.Customer.Account = cmp.Or(cause.Customer.Account, e.Customer.Account)
 	if cause.Kind == f.kind && (f.kind != event.JourneyStageEntered || f.stage == cause.Stage) {
 		e.Cause, e.ErrorType, e.Attributes = cause.Cause, cause.ErrorType, cause.Attributes
 	}

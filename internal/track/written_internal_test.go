@@ -53,8 +53,10 @@ func writable(t *rapid.T) op {
 			journey: event.Run{
 				Namespace: name.Draw(t, "namespace"), Name: name.Draw(t, "journey"), ID: name.Draw(t, "ID"), Version: name.Draw(t, "version"),
 			},
-			customer: event.Customer{Hash: name.Draw(t, "hash"), Segment: name.Draw(t, "segment")},
-			channel:  event.Web, actor: event.ActorEmployee,
+			customer: event.Customer{
+				Hash: name.Draw(t, "hash"), Segment: name.Draw(t, "segment"), Account: rapid.StringMatching(`[a-z]{0,12}`).Draw(t, "account"),
+			},
+			channel: event.Web, actor: event.ActorEmployee,
 			patience: time.Duration(rapid.Int64Range(0, 1<<55).Draw(t, "patience")),
 		}
 		if rapid.Bool().Draw(t, "folded") {
@@ -89,7 +91,7 @@ func TestOpIsRead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := writable(t)
 		in := reader{b: want.append(nil)}
-		if len(want.pacts) > 0 { // the version that a reader needs stands before it
+		if want.versioned() { // the version that a reader needs stands before it
 			in.bytes()
 		}
 		in = reader{b: in.bytes()}
@@ -151,6 +153,10 @@ func TestStateIsRead(t *testing.T) {
 	rooted[0].who, rooted[0].worth = &other, nil
 	worth := append([]op{}, rooted...)
 	worth[0].worth = who.journey.Value
+	company := other
+	company.customer.Account = "a"
+	ofAccount := append([]op{}, begun...)
+	ofAccount[0].who = &company
 	touched := []op{
 		{kind: opTouch, id: 8, at: 21 * minute, until: 22 * minute, touchpoint: "pay", outcome: event.Failed, cause: "declined"},
 		{kind: opTouch, id: 9, at: 23 * minute, until: 24 * minute, touchpoint: "browse", outcome: event.OK},
@@ -184,6 +190,8 @@ func TestStateIsRead(t *testing.T) {
 		{"folded", folded},
 		{"promised", append(append([]op{}, begun...), promised...)},
 		{"a name folded", rooted},
+		{"of an account", ofAccount},
+		{"of an account, promised", append(append([]op{}, ofAccount...), promised...)},
 		{"a name folded, with a value", worth},
 		{"not begun", []op{
 			{kind: opTouch, id: 1, at: minute, until: 2 * minute, channel: event.Web, who: who},
@@ -232,8 +240,14 @@ func TestEntryIsWhole(t *testing.T) {
 	rooted := op{kind: opStart, id: 1, key: 1, at: 100, until: 100, who: &identity{journey: event.Run{Name: event.Other, ID: "1", Root: root}}}
 	other := newLogged()
 	other.apply(&rooted, &done{})
+	company := op{kind: opStart, id: 1, key: 1, at: 100, until: 100, who: &identity{
+		journey: event.Run{Name: "checkout", ID: "1"}, customer: event.Customer{Account: "acme"},
+	}}
+	account := newLogged()
+	account.apply(&company, &done{})
 	for name, whole := range map[string][]byte{
 		"an op": o.append(nil), "a state": r.log(), "an op with a root": rooted.append(nil), "a state with a root": other.log(),
+		"an op with an account": unversioned(company.append(nil)), "a state with an account": unversioned(account.log()),
 	} {
 		if _, _, err := readLog(whole); err != nil {
 			t.Fatalf("%s: %v", name, err)

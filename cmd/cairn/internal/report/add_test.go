@@ -57,13 +57,13 @@ func TestAdd(t *testing.T) {
 			parts[run%3].Process(t.Context(), &events[i])
 		}
 	}
-	want, err := whole.Report()
+	want, err := whole.Report(time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	parts[0].Add(parts[1])
 	parts[0].Add(parts[2])
-	got, err := parts[0].Report()
+	got, err := parts[0].Report(time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}

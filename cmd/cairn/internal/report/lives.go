@@ -84,6 +84,7 @@ type hand struct {
 	runs            *runs // nil for an empty hand
 	namespace, id   string
 	root            event.SpanRef
+	key             runKey
 	life            *life
 	seeds           [2]maphash.Seed
 	hashed          string // the namespace of namespaceHashes
@@ -99,7 +100,8 @@ func (h *hand) take(r *runs, e *event.Event) *life {
 		return h.life
 	}
 	h.runs, h.namespace, h.id, h.root = r, j.Namespace, j.ID, j.Root
-	h.life = r.lives.of(h.keyOf(j))
+	h.key = h.keyOf(j)
+	h.life = r.lives.of(h.key)
 	return h.life
 }
 

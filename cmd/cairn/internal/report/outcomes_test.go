@@ -80,7 +80,7 @@ func TestCompletedAfterAll(t *testing.T) {
 		for range 2 {
 			tally.Process(t.Context(), &event.Event{Kind: c.kind, Journey: run, Touchpoint: c.touch, Outcome: c.outcome})
 		}
-		r, err := tally.Report()
+		r, err := tally.Report(time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -131,7 +131,7 @@ func TestZones(t *testing.T) {
 				}
 			}
 		}
-		r, err := tally.Report()
+		r, err := tally.Report(time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -100,6 +100,8 @@ type Journey struct {
 	Touchpoints []Touchpoint `json:"touchpoints"`
 	// Failures are by touchpoint, cause and error type, with the most frequent first.
 	Failures []Failure `json:"failures"`
+	// Promises are in the order of the definition.
+	Promises []Promise `json:"promises"`
 }
 
 // Ended counts runs by outcome.

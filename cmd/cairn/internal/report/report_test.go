@@ -32,7 +32,7 @@ func tally(t *testing.T, events ...event.Event) *report.Report {
 	for i := range events {
 		c.Process(t.Context(), &events[i])
 	}
-	r, err := c.Report()
+	r, err := c.Report(time.Time{})
 	if err := errors.Join(err, c.Shutdown(t.Context()), spool.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestTally(t *testing.T) {
 	empty := func(change func(*report.Journey)) report.Journey {
 		j := report.Journey{
 			Name: "checkout", Stages: []report.Stage{{Name: "cart"}, {Name: "payment"}},
-			Touchpoints: []report.Touchpoint{{Name: "pay", Channels: map[string]int64{}}}, Failures: []report.Failure{}, Causes: []report.EndCause{},
+			Touchpoints: []report.Touchpoint{{Name: "pay", Channels: map[string]int64{}}}, Failures: []report.Failure{}, Promises: []report.Promise{}, Causes: []report.EndCause{},
 		}
 		change(&j)
 		return j
@@ -131,6 +131,10 @@ func full() *report.Report {
 		return &t
 	}
 	number := func(f float64) *float64 { return &f }
+	took := func(n int64, p99 float64) report.PromiseDuration {
+		return report.PromiseDuration{Duration: report.Duration{Count: n, Mean: p99 / 3, P50: p99 / 4, P90: p99 / 2, Max: 2 * p99}, P99: p99}
+	}
+	yes, no := true, false
 	wide := strings.Repeat("申請の受付を確認する", 8)
 	return &report.Report{
 		Title: report.Title, Blueprint: "/srv/" + strings.Repeat("blueprints/", 9) + "permit.yaml",
@@ -177,7 +181,19 @@ func full() *report.Report {
 				{Touchpoint: "Confirmation of receipt", Cause: "printer", ErrorType: "timeout", Count: 9},
 				{Touchpoint: wide, Cause: wide, ErrorType: wide, Count: 1},
 			},
-		}, {Name: "bare", Stages: []report.Stage{}, Touchpoints: []report.Touchpoint{}, Failures: []report.Failure{}, Causes: []report.EndCause{}}},
+			Promises: []report.Promise{
+				{
+					Name: "decided", Made: 1_300, Kept: 1_287, Broken: 8, Withdrawn: 2, Open: 3, OpenPastDue: 1, KeptShare: number(1_287. / 1_295), Samples: 1_295,
+					Target: number(0.995), TargetMet: &no, UntilKept: took(1_287, 40*day), UntilBroken: took(7, 56*day), KeptLate: took(1, 60*day),
+				},
+				{
+					Name: wide, Made: 12_345, Kept: 12_340, Withdrawn: 3, Open: 2, OpenPastDue: 2, KeptShare: number(1), Samples: 12_340,
+					Target: number(0.29), TargetMet: &yes, UntilKept: took(12_340, 90),
+				},
+				{Name: "never", Target: number(1)},
+				{Name: "without a target", Made: 1, Broken: 1, Samples: 1, KeptShare: number(0)},
+			},
+		}, {Name: "bare", Promises: []report.Promise{}, Stages: []report.Stage{}, Touchpoints: []report.Touchpoint{}, Failures: []report.Failure{}, Causes: []report.EndCause{}}},
 		Touchpoints: []report.Touchpoint{{Name: "read-help", Count: 2, Channels: map[string]int64{"web": 2}, Outcomes: report.Outcomes{OK: 2}}},
 		Failures:    []report.Failure{},
 		Surveys: []report.Survey{
@@ -242,7 +258,7 @@ func ExampleTally() {
 	run := event.Run{Name: "checkout", ID: "17"}
 	t.Process(context.Background(), &event.Event{Kind: event.JourneyStarted, Journey: run})
 	t.Process(context.Background(), &event.Event{Kind: event.JourneyEnded, Journey: run, Outcome: event.Completed, Duration: time.Minute})
-	r, err := t.Report()
+	r, err := t.Report(time.Time{})
 	if err != nil {
 		fmt.Println(err)
 		return

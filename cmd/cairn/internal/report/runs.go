@@ -25,6 +25,7 @@ type runs struct {
 	numbers    []*stage // by number; the first is none
 	stageOrder names
 	meetings   meetings
+	promises   promises
 }
 
 type byOutcome [numOutcomes]int64
@@ -209,6 +210,7 @@ func (r *runs) add(spool *series.Spool, o *runs) {
 	}
 	r.idle += o.idle
 	r.meetings.add(&o.meetings)
+	r.promises.add(&o.promises)
 }
 
 // active returns the number of live runs.
@@ -220,10 +222,16 @@ func (r *runs) active() int64 {
 	return n
 }
 
-func (r *runs) report() (Journey, error) {
+// report returns the results of the journey. The log ends at end.
+func (r *runs) report(end time.Time) (Journey, error) {
+	promises, err := r.promises.report(end)
+	if err != nil {
+		return Journey{}, err
+	}
 	j := Journey{
 		Name: r.name, Started: r.started, Active: r.active(), Ended: r.ended.report(),
 		Causes: r.endCauses(), Stages: []Stage{}, Touchpoints: r.meetings.report(), Failures: r.meetings.failed(),
+		Promises: promises,
 	}
 	j.StartedBefore = j.Ended.sum() + j.Active - j.Started
 	for o, into := range map[event.Outcome]**Duration{

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/series"
 	"cairncx.dev/cairn/cx/event"
@@ -56,6 +57,7 @@ func New(spool *series.Spool, defs ...event.Definition) *Tally {
 			for _, s := range j.Stages() {
 				r.stage(t.spool, s).expect = j.Expect(s)
 			}
+			r.promises.define(t.spool, j)
 		}
 	}
 	for _, d := range defs {
@@ -117,6 +119,9 @@ func (t *Tally) Process(_ context.Context, e *event.Event) {
 		r.stage(t.spool, e.Stage).stalled++
 	case event.JourneyEnded:
 		r.end(t.spool, t.hand.take(r, e), e)
+	case event.PromiseMade, event.PromiseKept, event.PromiseBroken, event.PromiseWithdrawn:
+		t.hand.take(r, e)
+		r.promises.count(t.hand.key, e)
 	default:
 		if !t.meet(&r.meetings, e) {
 			return
@@ -158,9 +163,9 @@ func (t *Tally) Add(o *Tally) {
 	t.answers.add(&o.answers)
 }
 
-// Report returns the report of all counts so far. It fills in journeys, touchpoints and feedback; the caller
-// fills in the rest. The error is the spool's.
-func (t *Tally) Report() (*Report, error) {
+// Report returns the report of all counts so far, of a log that was followed until end. It fills in journeys, touchpoints and
+// feedback; the caller fills in the rest. The error is the spool's.
+func (t *Tally) Report(end time.Time) (*Report, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	rep := &Report{
@@ -169,7 +174,7 @@ func (t *Tally) Report() (*Report, error) {
 		Surveys: t.answers.report(), Mentions: t.answers.mentions,
 	}
 	for _, name := range t.order.sorted() {
-		j, err := t.journeys[name].report()
+		j, err := t.journeys[name].report(end)
 		if err != nil {
 			return nil, err
 		}

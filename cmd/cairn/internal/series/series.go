@@ -174,6 +174,18 @@ func (s *Series) Summary() (Summary, error) {
 	}, nil
 }
 
+// Quantile returns the quantile of the percentage, from 1 to 100, of all durations, as [Series.Summary] does. It returns 0 for a
+// series without a duration.
+func (s *Series) Quantile(percent int64) (time.Duration, error) {
+	if s == nil || s.count == 0 {
+		return 0, nil
+	}
+	if err := s.fault(); err != nil {
+		return 0, err
+	}
+	return s.rank(rankOf(s.count, percent))
+}
+
 // fault returns an error if the series lost durations, or nil.
 func (s *Series) fault() error {
 	if s.spool.err != nil {
