@@ -209,46 +209,56 @@ func (r *run) log() []byte {
 		for _, n := range [...]int{int(r.touchpoints), int(r.responses), int(r.channels)} {
 			b = appendUint(b, n)
 		}
-		b = appendUint(b, len(r.been))
-		for _, s := range r.been {
-			b = appendString(b, s.name)
-			b = binary.AppendVarint(b, int64(s.expect))
-			b = appendUint(b, s.folded)
-		}
-		b = appendUint(b, len(r.facts))
-		for _, f := range r.facts {
-			b = binary.AppendVarint(b, f.at-r.start)
-			b = appendUint(b, int(f.stage))
-		}
-		b = appendUint(b, len(r.seen))
-		for _, id := range r.seen {
-			b = binary.BigEndian.AppendUint64(b, id)
-		}
-		b = appendUint(b, len(r.stalls))
-		for _, s := range r.stalls {
-			b = appendUint(b, int(s.stage))
-			b = appendUint(b, s.visit)
-		}
-		b = appendUint(b, len(r.early))
-		for _, s := range r.early {
-			b = binary.AppendVarint(b, s.at)
-			b = binary.AppendVarint(b, s.until-s.at)
-		}
-		if b = r.touched.append(b); kind == entryState && (r.worthAt != 0 || r.rooted()) {
-			b = binary.AppendVarint(b, r.worthAt)
-		}
-		if kind == entryState4 {
-			b = r.appendPromises(binary.AppendVarint(b, r.worthAt))
-			if r.rooted() {
-				return appendRoot(b, r.journey.Root)
-			}
-			return b
-		}
+		return r.appendTail(r.appendVisits(b), kind)
+	})
+}
+
+// appendVisits appends where the run has been, and what it has heard of, to a state.
+func (r *run) appendVisits(b []byte) []byte {
+	b = appendUint(b, len(r.been))
+	for _, s := range r.been {
+		b = appendString(b, s.name)
+		b = binary.AppendVarint(b, int64(s.expect))
+		b = appendUint(b, s.folded)
+	}
+	b = appendUint(b, len(r.facts))
+	for _, f := range r.facts {
+		b = binary.AppendVarint(b, f.at-r.start)
+		b = appendUint(b, int(f.stage))
+	}
+	b = appendUint(b, len(r.seen))
+	for _, id := range r.seen {
+		b = binary.BigEndian.AppendUint64(b, id)
+	}
+	b = appendUint(b, len(r.stalls))
+	for _, s := range r.stalls {
+		b = appendUint(b, int(s.stage))
+		b = appendUint(b, s.visit)
+	}
+	b = appendUint(b, len(r.early))
+	for _, s := range r.early {
+		b = binary.AppendVarint(b, s.at)
+		b = binary.AppendVarint(b, s.until-s.at)
+	}
+	return b
+}
+
+// appendTail appends what later releases added to a state: see readTail.
+func (r *run) appendTail(b []byte, kind byte) []byte {
+	if b = r.touched.append(b); kind == entryState && (r.worthAt != 0 || r.rooted()) {
+		b = binary.AppendVarint(b, r.worthAt)
+	}
+	if kind == entryState4 {
+		b = r.appendPromises(binary.AppendVarint(b, r.worthAt))
 		if r.rooted() {
-			b = appendRoot(b, r.journey.Root)
+			return appendRoot(b, r.journey.Root)
 		}
 		return b
-	})
+	}
+	if r.rooted() {
+		b = appendRoot(b, r.journey.Root)
+	}
+	return b
 }
 
 // append appends it to a state.
