@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,6 +27,7 @@ var claim = journey.Define("claim", journey.Stages("form", "review"), journey.Ex
 type claims struct {
 	track.Tracker
 
+	mu  sync.Mutex
 	got []string // of events: the kind, with the account and the intent
 }
 
@@ -43,7 +45,16 @@ func (c *claims) tell(e *flight.Event) {
 	if e.Kind == track.PromiseDue {
 		return
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.got = append(c.got, fmt.Sprintf("%s %q %q", e.Kind, e.Customer.Account, e.Intent))
+}
+
+// told returns what it has told.
+func (c *claims) told() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.got)
 }
 
 // apply applies an event of the run, whose position says nothing of its customer.
@@ -132,9 +143,9 @@ func TestAccountIsTheRuns(t *testing.T) {
 				if err := rest.Shutdown(t.Context()); err != nil {
 					t.Error(err)
 				}
-				got := slices.Clone(one.got)
+				got := one.told()
 				if rest != one {
-					got = append(got, rest.got...)
+					got = append(got, rest.told()...)
 				}
 				slices.Sort(got)
 				if diff := cmp.Diff(want, got); diff != "" {
@@ -193,8 +204,8 @@ func TestAccountIsLearned(t *testing.T) {
 					if err := i.Shutdown(t.Context()); err != nil {
 						t.Error(err)
 					}
-					if end := fmt.Sprintf(`journey.ended %q ""`, c.want); !slices.Contains(i.got, end) {
-						t.Errorf("it told\n%q\nwant %s: %s", i.got, end, c.reason)
+					if end := fmt.Sprintf(`journey.ended %q ""`, c.want); !slices.Contains(i.told(), end) {
+						t.Errorf("it told\n%q\nwant %s: %s", i.told(), end, c.reason)
 					}
 				})
 			})
@@ -206,19 +217,24 @@ func TestAccountIsLearned(t *testing.T) {
 type logged struct {
 	*shelf
 
+	mu   sync.Mutex
 	keys map[ledger.Key]bool
 }
 
 func (s *logged) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
+	s.mu.Lock()
 	for i := range changes {
 		s.keys[changes[i].Key] = true
 	}
+	s.mu.Unlock()
 	return s.shelf.Write(ctx, changes)
 }
 
 // has reports whether the text is in a record.
 func (s *logged) has(t *testing.T, text string) (found bool) {
 	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for key := range s.keys {
 		read, err := s.Memory.Write(t.Context(), []ledger.Change{{Key: key, If: []byte("it only reads"), Replace: []byte("it only reads")}})
 		if err != nil {
@@ -236,7 +252,7 @@ func TestForgetErasesTheAccount(t *testing.T) {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				records := &logged{newShelf(), map[ledger.Key]bool{}}
+				records := &logged{shelf: newShelf(), keys: map[ledger.Key]bool{}}
 				i := newClaims(nil)
 				if mode == "in a store" {
 					i = newClaims(records)
@@ -253,13 +269,13 @@ func TestForgetErasesTheAccount(t *testing.T) {
 				if records.has(t, "acme") {
 					t.Error("the account is still in the store")
 				}
-				told := len(i.got)
+				told := len(i.told())
 				i.apply(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint = "upload" })
 				i.pass(2 * time.Hour)
 				if err := i.Shutdown(t.Context()); err != nil {
 					t.Error(err)
 				}
-				if diff := cmp.Diff([]string{`touchpoint.ended "" ""`}, i.got[told:]); diff != "" {
+				if diff := cmp.Diff([]string{`touchpoint.ended "" ""`}, i.told()[told:]); diff != "" {
 					t.Errorf("after it was forgotten (-want +got):\n%s", diff)
 				}
 			})

@@ -209,33 +209,38 @@ func (r *run) log() []byte {
 		for _, n := range [...]int{int(r.touchpoints), int(r.responses), int(r.channels)} {
 			b = appendUint(b, n)
 		}
-		b = appendUint(b, len(r.been))
-		for _, s := range r.been {
-			b = appendString(b, s.name)
-			b = binary.AppendVarint(b, int64(s.expect))
-			b = appendUint(b, s.folded)
-		}
-		b = appendUint(b, len(r.facts))
-		for _, f := range r.facts {
-			b = binary.AppendVarint(b, f.at-r.start)
-			b = appendUint(b, int(f.stage))
-		}
-		b = appendUint(b, len(r.seen))
-		for _, id := range r.seen {
-			b = binary.BigEndian.AppendUint64(b, id)
-		}
-		b = appendUint(b, len(r.stalls))
-		for _, s := range r.stalls {
-			b = appendUint(b, int(s.stage))
-			b = appendUint(b, s.visit)
-		}
-		b = appendUint(b, len(r.early))
-		for _, s := range r.early {
-			b = binary.AppendVarint(b, s.at)
-			b = binary.AppendVarint(b, s.until-s.at)
-		}
-		return r.appendTail(b, kind)
+		return r.appendTail(r.appendVisits(b), kind)
 	})
+}
+
+// appendVisits appends where the run has been, and what it has heard of, to a state.
+func (r *run) appendVisits(b []byte) []byte {
+	b = appendUint(b, len(r.been))
+	for _, s := range r.been {
+		b = appendString(b, s.name)
+		b = binary.AppendVarint(b, int64(s.expect))
+		b = appendUint(b, s.folded)
+	}
+	b = appendUint(b, len(r.facts))
+	for _, f := range r.facts {
+		b = binary.AppendVarint(b, f.at-r.start)
+		b = appendUint(b, int(f.stage))
+	}
+	b = appendUint(b, len(r.seen))
+	for _, id := range r.seen {
+		b = binary.BigEndian.AppendUint64(b, id)
+	}
+	b = appendUint(b, len(r.stalls))
+	for _, s := range r.stalls {
+		b = appendUint(b, int(s.stage))
+		b = appendUint(b, s.visit)
+	}
+	b = appendUint(b, len(r.early))
+	for _, s := range r.early {
+		b = binary.AppendVarint(b, s.at)
+		b = binary.AppendVarint(b, s.until-s.at)
+	}
+	return b
 }
 
 // appendTail appends what a state has at its end.

@@ -1,4 +1,4 @@
-// Package survive_test has real processes share real stores, and kills the processes.
+// Package survive_test has real processes share real stores, and kills and stops the processes.
 package survive_test
 
 import (
