@@ -200,7 +200,11 @@ func (t *inMemory) enter(e *flight.Event) Result {
 			complete(e, f)
 			continue
 		}
-		result.Before = append(result.Before, t.transition(e, &v, f))
+		if result.Drop {
+			result.Before = append(result.Before, t.transition(e, &v, f))
+		} else { // a promise that the entry makes or keeps
+			result.After = append(result.After, t.transition(e, &v, f))
+		}
 	}
 	if result.Drop {
 		t.place(e, id, &v, v.stage, v.visit)

@@ -302,6 +302,7 @@ func (r *run) settle(p *promise, s settlement, d *done) {
 	}
 	p.facts = slices.Delete(p.facts, 0, s.n)
 	p.raise(s.at)
+	r.reportMade(p, nil, d)
 }
 
 // raise notes that the facts from before then are folded.
@@ -356,8 +357,8 @@ func (r *run) foldPact(p *promise, d *done) {
 	p.raise(f.at)
 }
 
-// reportMade reports the promises that are made by the facts and that were not reported. A fact that moves an open promise is
-// reported too.
+// reportMade reports that the promise which is settled next was made, and that the fact which was heard has moved it, or each fact
+// that has if none was heard. Whether a later promise is made depends on how this one is settled.
 func (r *run) reportMade(p *promise, heard *promiseFact, d *done) {
 	is, o, n := p.isOpen, p.open, p.settled
 	if is {
@@ -375,11 +376,11 @@ func (r *run) reportMade(p *promise, heard *promiseFact, d *done) {
 		is, _ = o.take(f, is, p.hours)
 		switch {
 		case is && !was:
-			if n++; n > p.told {
+			if n++; n > p.told && n == p.settled+1 {
 				p.told = n
 				d.add(effect{kind: event.PromiseMade, at: f.at, promise: &event.Promise{Name: p.name, Number: n, Made: at(f.at), Due: at(f.due)}})
 			}
-		case is && was && f.kind == pactMake && *f == *heard:
+		case is && was && f.kind == pactMake && n == p.settled+1 && (heard == nil || *f == *heard):
 			d.add(effect{kind: event.PromiseMade, at: f.at, promise: &event.Promise{Name: p.name, Number: n, Made: at(o.made), Due: at(f.due)}})
 		}
 	}

@@ -228,13 +228,19 @@ func TestPromisesInAnyOrder(t *testing.T) {
 		r := newLogged()
 		start := op{kind: opStart, id: 1000, at: 0, begin: true, who: &identity{}}
 		var got []string
+		made, over := map[int]int{}, map[int]int{}
 		take := func(o *op, sent int64) {
 			o.sent = sent
 			d := &done{}
 			r.apply(o, d)
 			for _, e := range d.effects() {
-				if e.kind.IsPromise() && e.kind != event.PromiseMade {
-					got = append(got, toldOf(e))
+				switch {
+				case e.kind == event.PromiseMade && e.promise.Made.UnixNano() == e.at:
+					made[e.promise.Number]++
+				case e.kind.IsPromise() && e.kind != event.PromiseMade:
+					if got = append(got, toldOf(e)); !e.late {
+						over[e.promise.Number]++
+					}
 				}
 			}
 			if !r.undecided() { // what is settled is written and read again
@@ -253,6 +259,16 @@ func TestPromisesInAnyOrder(t *testing.T) {
 		for i := range said {
 			o := said[i].o
 			take(&o, said[i].sent)
+		}
+		for n := range made {
+			if over[n] > 1 {
+				rt.Fatalf("promise %d was made %d times and settled %d times", n, made[n], over[n])
+			}
+		}
+		for n := range over {
+			if made[n] == 0 {
+				rt.Fatalf("promise %d was settled, and never made", n)
+			}
 		}
 		if !slices.Equal(got, want) {
 			rt.Fatalf("settled %q\nwant    %q", got, want)

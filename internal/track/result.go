@@ -42,6 +42,6 @@ type Result struct {
 	Before []*flight.Event
 	// State is the run's, where time has made a transition: the client calls the application's hooks with it.
 	State *journey.State
-	// After are transitions that the start of a run has made, to be shown and delivered after it.
+	// After are transitions that the start of a run or the entry of a stage has made, to be shown and delivered after it.
 	After []*flight.Event
 }

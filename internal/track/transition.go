@@ -123,7 +123,7 @@ func transitionName(e *flight.Event) string {
 	case event.JourneyEnded:
 		return "ended"
 	case event.PromiseMade:
-		return "promise/" + e.Promise.Name + "/made/" + strconv.FormatInt(e.Time.UnixNano(), 10)
+		return "promise/" + e.Promise.Name + "/" + strconv.Itoa(e.Promise.Number) + "/made/" + strconv.FormatInt(e.Time.UnixNano(), 10) + "/" + strconv.FormatInt(e.Promise.Due.UnixNano(), 10)
 	case PromiseDue:
 		return "promise/" + e.Promise.Name + "/due/" + strconv.FormatInt(e.Time.UnixNano(), 10)
 	case event.PromiseKept, event.PromiseBroken, event.PromiseWithdrawn:
