@@ -104,6 +104,15 @@ func TestPromises(t *testing.T) {
 			hours(9)
 			claim.Keep(ctx, "callback")
 		}, []string{"callback 1 kept 10h0m0s"}},
+		{"started again", func(i *instance) {
+			ctx := claim.Start(i.ctx(), "1", event.Customer{})
+			hours(1)
+			claim.Keep(ctx, "settled")
+			hours(1)
+			ctx = claim.Start(i.ctx(), "1", event.Customer{})
+			hours(1)
+			claim.Fail(ctx)
+		}, []string{"settled 1 kept 1h0m0s"}},
 		{"between touchpoints", func(i *instance) {
 			ctx := claim.Start(i.ctx(), "1", event.Customer{})
 			ask.Record(ctx, event.Web, touchpoint.Outcome(event.Failed))

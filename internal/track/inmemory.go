@@ -254,9 +254,7 @@ func (t *inMemory) applyHere(e *flight.Event, id ledger.Key, o *op, fill func(wh
 	if v.absent && t.cfg.ImplicitStarts {
 		*v = view{}
 		o.begin, o.who = true, t.who(e)
-		if all := t.rulesOf(t.cfg.Rules(e.Journey.Name)); all != nil {
-			o.pacts = join(all.start, o.pacts)
-		}
+		t.mayStart(o, e)
 		t.memory.apply(id, o, noDay, fill, v)
 	}
 	t.learnWho(e, id, v)

@@ -45,6 +45,9 @@ func (t *inStore) Place(e *flight.Event, stage string) Result {
 	o.id, o.begin = 0, t.cfg.ImplicitStarts && kind != opKnow
 	v := view{quiet: t.quiet(id, &o)}
 	t.memory.apply(id, &o, noDay, fill, &v)
+	if o.begin && !(v.synced && v.begun) {
+		t.mayStart(&o, e)
+	}
 	o.workOut(nil)
 	if v.over {
 		return foreign(e, stage, true)
@@ -152,8 +155,11 @@ func (t *inStore) apply(e *flight.Event, m Manner) Result {
 	id := ledger.Key(e.TraceID())
 	o := t.op(by, kind, stage)
 	o.who, o.pacts = t.who(by), t.pacts(e, kind, stage) // the copy has no definition
-	o.workOut(nil)
 	o.begin = kind == opStart || t.cfg.ImplicitStarts && kind != opEnd && kind != opKnow
+	if o.begin && kind != opStart && !t.Knows(by) {
+		t.mayStart(&o, by)
+	}
+	o.workOut(nil)
 	given := e.Customer
 	v := t.applyCached(e, id, o)
 	transition := e.Kind.IsTransition()

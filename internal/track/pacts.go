@@ -59,7 +59,9 @@ func newRules(d *journey.Definition, w Warning) *rules {
 		offer := pact{name: p.Name, kind: pactOffer, rule: r, untilEnd: p.Until == "end"}
 		enter := pact{name: p.Name, kind: pactEnter}
 		if p.Since == "start" {
-			all.start = append(all.start, offer)
+			start := offer
+			start.byStart = true
+			all.start = append(all.start, start)
 		}
 		if p.SinceTouchpoint != "" {
 			all.touch[p.SinceTouchpoint] = append(all.touch[p.SinceTouchpoint], offer)
@@ -124,6 +126,13 @@ func (t *tracker) pacts(e *flight.Event, kind opKind, stage string) (out []pact)
 	}
 }
 
+// mayStart adds to an op that may start a run what its start promises.
+func (t *tracker) mayStart(o *op, e *flight.Event) {
+	if all := t.rulesOf(t.cfg.Rules(e.Journey.Name)); all != nil {
+		o.pacts = join(all.start, o.pacts)
+	}
+}
+
 // keptBy returns what the definition of a touchpoint keeps.
 func keptBy(e *flight.Event) (out []pact) {
 	if k, ok := e.Definition().(keeps); ok {
@@ -154,7 +163,7 @@ func (o *op) visitOnly() bool {
 
 // when returns when the op says that of a promise: what a touchpoint does counts when it is over.
 func (o *op) when(x *pact) int64 {
-	if o.kind == opTouch && !x.byVisit {
+	if o.kind == opTouch && !x.byVisit && !x.byStart {
 		return max(o.at, o.until)
 	}
 	return o.at

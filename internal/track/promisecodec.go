@@ -18,6 +18,7 @@ const (
 	pactByVisit
 	pactWarn
 	pactOpen
+	pactByStart
 	pactFlags // the first bit that no flag has
 )
 
@@ -33,6 +34,9 @@ func (o *op) appendPacts(b []byte) []byte {
 		}
 		if x.byVisit {
 			flags |= pactByVisit
+		}
+		if x.byStart {
+			flags |= pactByStart
 		}
 		if x.warn != 0 {
 			flags |= pactWarn
@@ -56,7 +60,7 @@ func (o *op) readPacts(in *reader) {
 	for range in.count(4) {
 		x := pact{name: in.string(), kind: pactKind(in.byte())}
 		flags := in.byte()
-		x.untilEnd, x.byVisit, x.due = flags&pactUntilEnd != 0, flags&pactByVisit != 0, in.int()
+		x.untilEnd, x.byVisit, x.byStart, x.due = flags&pactUntilEnd != 0, flags&pactByVisit != 0, flags&pactByStart != 0, in.int()
 		if x.kind == 0 || x.kind >= numPacts || flags >= pactFlags {
 			in.fail = true
 		}
@@ -128,7 +132,7 @@ func (p *promise) appendBody(b []byte, start int64, number func(stage uint16) ui
 	}
 	b = appendUint(b, len(p.facts))
 	for _, f := range p.facts {
-		if f.stage != 0 {
+		if f.stage != 0 && f.stage != ofStart {
 			f.stage = number(f.stage-1) + 1
 		}
 		b = f.append(b, start)
@@ -241,7 +245,7 @@ func (r *run) readPromises(in *reader) {
 		p := promise{}
 		p.read(in, r.start)
 		for i := range p.facts {
-			if int(p.facts[i].stage) > len(r.been) {
+			if s := p.facts[i].stage; s != ofStart && int(s) > len(r.been) {
 				in.fail = true
 			}
 		}
@@ -274,7 +278,7 @@ func (r *run) unpackPromises(in *reader, tab *nameTable) {
 		}
 		p.readBody(in, r.start)
 		for k := range p.facts {
-			if s := p.facts[k].stage; s != 0 {
+			if s := p.facts[k].stage; s != 0 && s != ofStart {
 				st := tab.stages[s-1]
 				p.facts[k].stage = uint16(r.stage(st.name, st.expect)) + 1
 			}

@@ -54,6 +54,7 @@ type pact struct {
 	open     openings // of an offer, a make or a resume
 	untilEnd bool     // of an offer or a make: the completion of the run keeps it
 	byVisit  bool     // the op enters a stage, and only the beginning of a visit counts
+	byStart  bool     // the op may start the run, and only the start counts
 	rule     *rule    // what works out the times, until they are
 }
 
@@ -61,7 +62,7 @@ type pact struct {
 type promiseFact struct {
 	at    int64
 	kind  pactKind
-	stage uint16 // index in been, plus 1, for what only the beginning of a visit does
+	stage uint16 // index in been, plus 1, for what only the beginning of a visit does; or ofStart
 	due   int64
 	warn  int64
 	until bool  // the completion of the run keeps it
@@ -137,8 +138,11 @@ func (r *run) agree(o *op, d *done) {
 		}
 		r.keepOpenings(p, x.open)
 		f := promiseFact{at: o.when(x), kind: x.kind, due: x.due, warn: x.warn, until: x.untilEnd, sent: o.sent}
-		if x.byVisit {
+		switch {
+		case x.byVisit:
 			f.stage = in
+		case x.byStart:
+			f.stage = ofStart
 		}
 		r.hear(p, f, d)
 	}
@@ -180,10 +184,17 @@ func (r *run) hear(p *promise, f promiseFact, d *done) {
 	}
 }
 
+// ofStart is the stage of a fact that only the start of the run makes: who starts a live run again resumes it.
+const ofStart = math.MaxUint16
+
 // counts reports whether the fact counts: what a stage does counts at the beginning of a visit only.
 func (r *run) counts(f *promiseFact) bool {
-	if f.stage == 0 {
+	switch f.stage {
+	case 0:
 		return true
+	case ofStart:
+		return r.begun && f.at == r.start
+	default:
 	}
 	for k := range r.facts {
 		if x := &r.facts[k]; x.at == f.at && x.stage == f.stage-1 {

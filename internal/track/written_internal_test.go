@@ -71,6 +71,7 @@ func writable(t *rapid.T) op {
 		x := pact{
 			name: name.Draw(t, "promise"), kind: pactKind(rapid.IntRange(1, int(numPacts)-1).Draw(t, "what")), due: nanos.Draw(t, "due"),
 			untilEnd: rapid.Bool().Draw(t, "until the end"), byVisit: rapid.Bool().Draw(t, "by the visit"),
+			byStart: rapid.Bool().Draw(t, "by the start"),
 		}
 		if rapid.Bool().Draw(t, "warns") {
 			x.warn = nanos.Draw(t, "warning")
