@@ -152,9 +152,9 @@ func TestPromiseQuantiles(t *testing.T) {
 	t.Parallel()
 	const all = 200
 	var events []event.Event
-	for i := range time.Duration(all) {
-		id := string(rune('A' + i))
-		events = append(events, promised(event.PromiseMade, id, 1, 0, 0, nil), promised(event.PromiseKept, id, 1, 0, (i+1)*time.Second, nil))
+	for took := time.Second; took <= all*time.Second; took += time.Second {
+		id := string(rune('A' + len(events)))
+		events = append(events, promised(event.PromiseMade, id, 1, 0, 0, nil), promised(event.PromiseKept, id, 1, 0, took, nil))
 	}
 	got, err := promisesBy(t, 2, events)
 	if err != nil {
