@@ -377,6 +377,12 @@ func TestFrom(t *testing.T) {
 			nil,
 		},
 		{
+			"keeps a promise of no journey", "its definition is faulty",
+			[]event.Definition{touchpoint.Define("t", touchpoint.Keeps(nil, "x"))},
+			[]string{"definitions[0]"},
+			nil,
+		},
+		{
 			"keeps a promise that is made by hand", "a blueprint has declared promises only",
 			[]event.Definition{touchpoint.Define("t", touchpoint.In(journey.Define("a"), ""), touchpoint.Keeps(journey.Define("a"), "x"))},
 			[]string{"touchpoints[0].keeps[0]"},

@@ -12,9 +12,13 @@ import (
 )
 
 // From returns the blueprint of definitions that were made in Go, in their order, so that you can write it to a
-// file. It adds the journey of a touchpoint if the journey itself is not among defs. It ignores a definition
-// that is given again. From fails if the blueprint would not pass [Blueprint.Validate], if two definitions give
-// one name different meanings, or if a definition is not a journey, touchpoint or survey.
+// file. It adds the journey of a touchpoint if the journey itself is not among defs, and the hours of promises. It
+// ignores a definition that is given again.
+//
+// From fails if the blueprint would not pass [Blueprint.Validate], if two definitions give one name different
+// meanings, or if a definition is not a journey, touchpoint or survey. It also fails where a blueprint cannot say the
+// same: a promise that names a touchpoint with the name of a stage of the journey, and a touchpoint that keeps a
+// promise of a journey that it is not in.
 func From(defs ...event.Definition) (*Blueprint, error) {
 	var p problems
 	b := &Blueprint{Version: Version}
@@ -133,7 +137,7 @@ func (b *Blueprint) addTouchpoint(p *problems, path string, d *touchpoint.Defini
 		b.addJourney(p, path, j)
 	}
 	keeps := d.Keeps(j.Name())
-	if all := d.Promises(); len(keeps) < len(all) || j == nil && len(all) > 0 {
+	if all := d.Promises(); len(keeps) < len(all) {
 		p.add(path, "the touchpoint %.80q keeps promises of a journey that it is not in, and a blueprint cannot say that: it keeps %q", d.Name(), all)
 	}
 	b.Touchpoints = append(b.Touchpoints, Touchpoint{

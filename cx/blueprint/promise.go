@@ -90,13 +90,12 @@ type moments struct {
 	journey     *Journey
 	stages      []string
 	stage       map[string]bool
-	touchpoint  map[string]string // the journey of each touchpoint
-	touchpoints []string          // those of the journey or of none; nil until they are needed
+	touchpoints homes
 }
 
-// validatePromises notes the faults of the journey's promises. The map has the journey of each touchpoint.
-func (b *Blueprint) validatePromises(p *problems, path string, j *Journey, touchpoint map[string]string) {
-	m := moments{problems: p, blueprint: b, journey: j, stage: make(map[string]bool, len(j.Stages)), touchpoint: touchpoint}
+// validatePromises notes the faults of the journey's promises.
+func (b *Blueprint) validatePromises(p *problems, path string, j *Journey, touchpoints homes) {
+	m := moments{problems: p, blueprint: b, journey: j, stage: make(map[string]bool, len(j.Stages)), touchpoints: touchpoints}
 	for i, s := range j.Stages {
 		if s.Name == atStart || s.Name == atEnd {
 			p.add(at(path+".stages", i)+".name", "%q stands for the beginning or the end of a journey in its promises: rename the stage", s.Name)
@@ -114,7 +113,7 @@ func (m *moments) validate(path string, p *Promise) {
 	m.about(path, p.Description, "")
 	m.moment(path+".from", p.From, atStart)
 	m.moment(path+".until", p.Until, atEnd)
-	if _, touchpoint := m.touchpoint[p.Until]; touchpoint && p.From == p.Until && !m.stage[p.Until] && p.Until != atEnd {
+	if _, touchpoint := m.touchpoints.of[p.Until]; touchpoint && p.From == p.Until && !m.stage[p.Until] && p.Until != atEnd {
 		m.add(path+".until", "the touchpoint %.80q makes the promise, too, and would keep it at once: write another stage or touchpoint", p.Until)
 	}
 	if err := p.Within.Validate(); err != nil {
@@ -146,23 +145,15 @@ func (m *moments) moment(path, name, reserved string) {
 		return
 	}
 	own := m.journey.Name
-	if home, known := m.touchpoint[name]; known {
+	if home, known := m.touchpoints.of[name]; known {
 		if home != "" && home != own {
 			m.add(path, "the touchpoint %.80q belongs to the journey %.80q: write a stage or a touchpoint of the journey %.80q", name, home, own)
 		}
 		return
 	}
-	if m.touchpoints == nil {
-		m.touchpoints = []string{}
-		for i := range m.blueprint.Touchpoints {
-			name := m.blueprint.Touchpoints[i].Name
-			if home := m.touchpoint[name]; home == own || home == "" {
-				m.touchpoints = append(m.touchpoints, name)
-			}
-		}
-	}
-	known := append(slices.Concat(m.stages, m.touchpoints), reserved)
-	has := allOf("its stages are", m.stages) + allOf("the touchpoints are", m.touchpoints)
+	touchpoints := slices.Concat(m.touchpoints.in[own], m.touchpoints.in[""])
+	known := append(slices.Concat(m.stages, touchpoints), reserved)
+	has := allOf("its stages are", m.stages) + allOf("the touchpoints are", touchpoints)
 	m.unknown(path, name, known, "the journey %.80q has neither a stage nor a touchpoint %.80q%s", own, name, has)
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
@@ -86,6 +87,24 @@ func TestPromise(t *testing.T) {
 	}
 }
 
+// TestPromisesShareHours: promises that name the same hours have one value, which is compiled once.
+func TestPromisesShareHours(t *testing.T) {
+	t.Parallel()
+	b := claim(blueprint.Promise{Name: "answered", Within: blueprint.Within{Days: 1}, Hours: "office"})
+	b.Journeys[1].Promises[0].Hours = "office"
+	hours := map[*calendar.Hours]bool{}
+	for _, d := range b.Definitions() {
+		if j, ok := d.(*journey.Definition); ok {
+			for p := range j.Promises() {
+				hours[p.Hours] = true
+			}
+		}
+	}
+	if len(hours) != 1 || hours[nil] {
+		t.Errorf("two promises have %d values of the hours, want one", len(hours))
+	}
+}
+
 // told returns the promises of the journey in words.
 func told(d *journey.Definition) (all []string) {
 	for p := range d.Promises() {
@@ -137,6 +156,10 @@ func TestValidatePromises(t *testing.T) {
 			}
 			p.From = "nothing like it"
 		}, []string{`promises[0].from: the journey "claim" has neither a stage nor a touchpoint "nothing like it": the touchpoints are ["reply" "review" "ask" "end"]` + "\n"}},
+		{"a touchpoint that occurs twice", "a message lists it once", func(b *blueprint.Blueprint, p *blueprint.Promise) {
+			b.Touchpoints = append(b.Touchpoints, b.Touchpoints[0])
+			p.From = "nothing like it"
+		}, []string{`promises[0].from: the touchpoints are ["reply" "review" "ask" "end"]`, "touchpoints[5].name: twice"}},
 		{"from the end", "after the end no promise begins", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.From = "end" }, []string{`promises[0].from: "end" is the end`}},
 		{"until the start", "before the start no promise is kept", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.Until = "start" }, []string{`promises[0].until: "start" is the beginning`}},
 		{"a touchpoint of another journey", "its runs are others", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.Until = "ship" }, []string{
@@ -168,6 +191,8 @@ func TestValidatePromises(t *testing.T) {
 		{"business days without hours", "no zone and no weekdays", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.Within = blueprint.Within{Days: 15} }, []string{
 			"promises[0].hours: 15bd counts business days, and no hours say which days these are: add hours",
 		}},
+		{"one business day without hours", "no zone and no weekdays", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.Within = blueprint.Within{Days: 1} }, []string{"promises[0].hours: 1bd counts"}},
+		{"the whole as target", "each promise is to be kept", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.Target = 1 }, nil},
 		{"unknown hours", "a typing mistake", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.Hours = "ofice" }, []string{`promises[0].hours: there are no hours "ofice": the hours are ["office"]: did you mean "office"?`}},
 		{"no hours at all", "the section is missing", func(b *blueprint.Blueprint, p *blueprint.Promise) { b.Hours, p.Hours = nil, "office" }, []string{`promises[0].hours: there are no hours "office"` + "\n"}},
 		{"business days in unknown hours", "one mistake, one problem", func(_ *blueprint.Blueprint, p *blueprint.Promise) {

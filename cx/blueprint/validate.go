@@ -79,23 +79,32 @@ func (j *Journey) validateChannels(p *problems, path string) {
 	}
 }
 
-// homesOf returns the journey of each touchpoint by its name, and "" for a touchpoint of no journey or of an unknown one.
-func homesOf(touchpoints []Touchpoint, journeys []string) map[string]string {
+// homes knows the journey of each touchpoint, and the touchpoints of each journey in their order. The journey is "" for a
+// touchpoint of no journey or of an unknown one.
+type homes struct {
+	of map[string]string
+	in map[string][]string
+}
+
+func homesOf(touchpoints []Touchpoint, journeys []string) homes {
 	known := make(map[string]bool, len(journeys))
 	for _, name := range journeys {
 		known[name] = true
 	}
-	homes := make(map[string]string, len(touchpoints))
+	h := homes{of: make(map[string]string, len(touchpoints)), in: map[string][]string{}}
 	for i := range touchpoints {
 		t := &touchpoints[i]
-		if _, there := homes[t.Name]; there {
+		if _, there := h.of[t.Name]; there {
 			continue
 		}
-		if homes[t.Name] = ""; known[t.Journey] {
-			homes[t.Name] = t.Journey
+		home := ""
+		if known[t.Journey] {
+			home = t.Journey
 		}
+		h.of[t.Name] = home
+		h.in[home] = append(h.in[home], t.Name)
 	}
-	return homes
+	return h
 }
 
 // stagesOf returns the names of the stages by the name of the journey.

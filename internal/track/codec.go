@@ -243,17 +243,14 @@ func (r *run) appendVisits(b []byte) []byte {
 	return b
 }
 
-// appendTail appends what later releases added to a state: see readTail.
+// appendTail appends what a state has at its end.
 func (r *run) appendTail(b []byte, kind byte) []byte {
-	if b = r.touched.append(b); kind == entryState && (r.worthAt != 0 || r.rooted()) {
-		b = binary.AppendVarint(b, r.worthAt)
-	}
-	if kind == entryState4 {
+	b = r.touched.append(b)
+	switch {
+	case kind == entryState4:
 		b = r.appendPromises(binary.AppendVarint(b, r.worthAt))
-		if r.rooted() {
-			return appendRoot(b, r.journey.Root)
-		}
-		return b
+	case r.worthAt != 0 || r.rooted():
+		b = binary.AppendVarint(b, r.worthAt)
 	}
 	if r.rooted() {
 		b = appendRoot(b, r.journey.Root)

@@ -17,7 +17,7 @@ func (m *memory) inPlace(tab *nameTable, s *memoryShard, n uint32, o *op, v *vie
 		stage = tab.stage[stageKey{sl.journey, o.stage}]
 	}
 	switch {
-	case len(o.pacts) > 0 && !(stage != 0 && stage == sl.stage && o.visitOnly()), sl.flags&slotPromised != 0 && sl.due != 0 && o.at >= sl.due: // a promise may be broken
+	case len(o.pacts) > 0 && (stage == 0 || stage != sl.stage || !o.visitOnly()), sl.flags&slotPromised != 0 && sl.due != 0 && o.at >= sl.due: // a promise may be broken
 		return false
 	case o.id != 0, o.worth != nil, o.kind < opSign, o.kind > opRespond, o.stage != "" && stage == 0:
 		return false

@@ -119,12 +119,11 @@ func (o openings) append(b []byte, from int64) []byte {
 	return b
 }
 
-// read reads what append wrote. A list that is not in order fails.
-func (o *openings) read(in *reader, from int64) {
+// readOpenings reads what append wrote. A list that is not in order fails.
+func readOpenings(in *reader, from int64) (o openings) {
 	n := in.count(2)
 	last := from / perSecond
 	in.fail = in.fail || n > maxSpans
-	*o = nil
 	for i := 0; i < 2*min(n, maxSpans) && !in.fail; i++ {
 		t := last
 		if i == 0 {
@@ -134,7 +133,8 @@ func (o *openings) read(in *reader, from int64) {
 			in.fail = in.fail || d == 0 || int64(d) < 0 || last+int64(d) < last
 			t += int64(d)
 		}
-		*o = append(*o, t)
+		o = append(o, t)
 		last = t
 	}
+	return o
 }

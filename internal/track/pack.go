@@ -86,8 +86,31 @@ func (r *run) readPacked(in *reader, j journeyName, id ledger.Key) {
 // pack puts the run, unpacked before or new, back into its slot. It returns false and changes nothing if the run is larger than
 // a block, which is possible for one that a store has.
 func (s *memoryShard) pack(n *names, sl *slot, r *run, ident []byte) bool {
+	b, flags := s.blob(n, sl, r, ident)
+	if len(b) > arenaChunk {
+		return false
+	}
+	s.count(sl, -1)
+	s.store(sl, b)
+	if sl.flags = flags; r.begun {
+		sl.flags |= slotBegun
+	}
+	sl.last, sl.touchpoints, sl.channels = r.last, r.touchpoints, r.channels
+	sl.responses = uint16(min(r.responses, math.MaxUint16))
+	sl.touchpoint, sl.touched = n.touchpointOf(r.touched.last), r.touched.lastAt
+	sl.stage, sl.visit = 0, 0
+	if len(r.facts) > 0 {
+		sl.stage = n.stageOf(sl.journey, r.been[r.cur].name, r.been[r.cur].expect)
+		sl.visit = uint16(min(r.been[r.cur].visits, math.MaxUint16))
+	}
+	s.count(sl, 1)
+	return true
+}
+
+// blob returns the run as its block has it, in the shard's scratch, and the flags of the slot.
+func (s *memoryShard) blob(n *names, sl *slot, r *run, ident []byte) (b []byte, flags uint8) {
 	var head [blobHead]byte
-	b := append(s.scratch[:0], head[:]...) //nolint:gocritic // the scratch is kept below
+	b = append(s.scratch[:0], head[:]...) //nolint:gocritic // the scratch is kept below
 	ne := binary.NativeEndian
 	ne.PutUint64(b[blobStart:], uint64(r.start))
 	ne.PutUint64(b[blobFloor:], uint64(r.floor))
@@ -117,7 +140,7 @@ func (s *memoryShard) pack(n *names, sl *slot, r *run, ident []byte) bool {
 		b = appendUint(b, int(number(said.stage)))
 		b = appendUint(b, said.visit)
 	}
-	flags := sl.flags &^ (slotCaused | slotPromised | slotBegun)
+	flags = sl.flags &^ (slotCaused | slotPromised | slotBegun)
 	if r.touched.failures > 0 || r.touched.cause != "" {
 		flags |= slotCaused
 		b = r.touched.appendCause(b)
@@ -131,25 +154,7 @@ func (s *memoryShard) pack(n *names, sl *slot, r *run, ident []byte) bool {
 		b = ne.AppendUint16(b, number(f.stage))
 	}
 	s.scratch = b
-	if len(b) > arenaChunk {
-		return false
-	}
-	s.count(sl, -1)
-	s.store(sl, b)
-
-	if sl.flags = flags; r.begun {
-		sl.flags |= slotBegun
-	}
-	sl.last, sl.touchpoints, sl.channels = r.last, r.touchpoints, r.channels
-	sl.responses = uint16(min(r.responses, math.MaxUint16))
-	sl.touchpoint, sl.touched = n.touchpointOf(r.touched.last), r.touched.lastAt
-	sl.stage, sl.visit = 0, 0
-	if len(r.facts) > 0 {
-		sl.stage = number(uint16(r.cur))
-		sl.visit = uint16(min(r.been[r.cur].visits, math.MaxUint16))
-	}
-	s.count(sl, 1)
-	return true
+	return b, flags
 }
 
 // store puts the blob into the arena, where the old one was if it fits.

@@ -64,7 +64,7 @@ func (o *op) readPacts(in *reader) {
 			x.warn = in.int() + x.due
 		}
 		if flags&pactOpen != 0 {
-			x.open.read(in, o.at)
+			x.open = readOpenings(in, o.at)
 		}
 		o.pacts = append(o.pacts, x)
 	}
@@ -161,7 +161,7 @@ func (p *promise) readBody(in *reader, start int64) {
 		p.warned = in.int() + start
 	}
 	if flags&promiseHours != 0 {
-		p.hours.read(in, start)
+		p.hours = readOpenings(in, start)
 	}
 	for range in.count(3) {
 		f := promiseFact{}

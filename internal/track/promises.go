@@ -164,11 +164,10 @@ func (r *run) keepOpenings(p *promise, more openings) {
 // hear adds a fact to the promise, and reports a promise that it makes.
 func (r *run) hear(p *promise, f promiseFact, d *done) {
 	if f.at < p.floor {
-		if f.kind == pactKeep || f.kind == pactEnter {
-			f.at = p.floor // it is late, whenever it happened
-		} else {
+		if f.kind != pactKeep && f.kind != pactEnter {
 			return // what it would change is decided
 		}
+		f.at = p.floor // it is late, whenever it happened
 	}
 	pos, found := slices.BinarySearchFunc(p.facts, f, func(a, b promiseFact) int { return a.compare(&b) })
 	if found && p.facts[pos].stage == f.stage {
@@ -359,7 +358,7 @@ func (r *run) foldPact(p *promise, d *done) {
 
 // reportMade reports the promises that are made by the facts and that were not reported. A fact that moves an open promise is
 // reported too.
-func (r *run) reportMade(p *promise, new *promiseFact, d *done) {
+func (r *run) reportMade(p *promise, heard *promiseFact, d *done) {
 	is, o, n := p.isOpen, p.open, p.settled
 	if is {
 		n++
@@ -380,7 +379,7 @@ func (r *run) reportMade(p *promise, new *promiseFact, d *done) {
 				p.told = n
 				d.add(effect{kind: event.PromiseMade, at: f.at, promise: &event.Promise{Name: p.name, Number: n, Made: at(f.at), Due: at(f.due)}})
 			}
-		case is && was && f.kind == pactMake && *f == *new:
+		case is && was && f.kind == pactMake && *f == *heard:
 			d.add(effect{kind: event.PromiseMade, at: f.at, promise: &event.Promise{Name: p.name, Number: n, Made: at(o.made), Due: at(f.due)}})
 		}
 	}

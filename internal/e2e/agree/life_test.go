@@ -30,7 +30,7 @@ type words struct {
 
 func newWords() *words {
 	w := &words{by: map[string]*touchpoint.Definition{}}
-	w.order = journey.Define("order", journey.Stages("cart", "payment"), journey.Expect("payment", expect), journey.AbandonAfter(patience))
+	w.order = journey.Define("order", append(promises(), journey.Stages("cart", "payment"), journey.Expect("payment", expect), journey.AbandonAfter(patience))...)
 	for name, opts := range map[string][]touchpoint.Option{
 		"browse": nil,
 		"fill":   {touchpoint.In(w.order, "cart")},
@@ -106,6 +106,7 @@ func truth(deeds []deed) (lines []string) {
 	born := deeds[0].at
 	last, over, outcome, late := born, time.Duration(-1), event.Outcome(0), 0
 	lines = append(lines, fmt.Sprint("started at ", born))
+	promised := newPledges()
 	for _, d := range deeds {
 		if over < 0 && d.at >= last+patience {
 			over, outcome = last+patience, event.Abandoned
@@ -114,7 +115,10 @@ func truth(deeds []deed) (lines []string) {
 			late++
 			continue
 		}
-		if s := stageOf[d.name]; s != "" && (len(visits) == 0 || visits[len(visits)-1].stage != s) {
+		s := stageOf[d.name]
+		enters := s != "" && (len(visits) == 0 || visits[len(visits)-1].stage != s)
+		promised.see(d, s, enters)
+		if enters {
 			counts[s]++
 			visits = append(visits, visit{s, counts[s], d.at})
 			lines = append(lines, s+"/"+strconv.Itoa(counts[s]))
@@ -127,6 +131,7 @@ func truth(deeds []deed) (lines []string) {
 	if over < 0 {
 		over, outcome = last+patience, event.Abandoned
 	}
+	lines = append(lines, promised.end(over, outcome)...)
 	for i, v := range visits {
 		left, due := over, v.at+expect
 		if i+1 < len(visits) {
@@ -165,6 +170,8 @@ func told(events []event.Event, began time.Time) (lines []string) {
 			if e.Late {
 				late++
 			}
+		case event.PromiseMade, event.PromiseKept, event.PromiseBroken, event.PromiseWithdrawn:
+			lines = append(lines, toldOf(e, began))
 		default:
 		}
 	}

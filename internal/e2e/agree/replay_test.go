@@ -21,6 +21,10 @@ journeys:
   - name: order
     stages: [{name: cart}, {name: payment, expect: 2s}]
     abandon_after: 6s
+    promises:
+      - {name: paid, from: cart, until: payment, within: 4s}
+      - {name: answered, from: browse, until: pay, within: 2500ms}
+      - {name: served, within: 5s, pause: [payment]}
 touchpoints:
   - {name: browse, journey: order}
   - {name: fill, journey: order, stage: cart}
@@ -37,11 +41,12 @@ type numbers struct {
 	Stalled        map[string]int
 	CameBackAfter  map[string]int // runs
 	DurationsOfEnd map[string]int
+	Promises       map[string]int // by name, and how they were settled
 }
 
 // numbersOf counts the lines of the truth.
 func numbersOf(runs map[string][]deed) numbers {
-	n := numbers{Ended: map[string]int{}, Visits: map[string]int{}, Stalled: map[string]int{}, CameBackAfter: map[string]int{}, DurationsOfEnd: map[string]int{}}
+	n := numbers{Ended: map[string]int{}, Visits: map[string]int{}, Stalled: map[string]int{}, CameBackAfter: map[string]int{}, DurationsOfEnd: map[string]int{}, Promises: map[string]int{}}
 	for _, deeds := range runs {
 		outcome, late := "", 0
 		for _, line := range truth(deeds) {
@@ -49,6 +54,8 @@ func numbersOf(runs map[string][]deed) numbers {
 			switch _, err := fmt.Sscanf(line, "%d late", &count); {
 			case err == nil:
 				late = count
+			case strings.HasPrefix(line, "promise."):
+				n.Promises[promiseOf(line)]++
 			case strings.HasPrefix(line, "started"):
 				n.Started++
 			case strings.HasPrefix(line, "stalled in "):
@@ -67,6 +74,14 @@ func numbersOf(runs map[string][]deed) numbers {
 		}
 	}
 	return n
+}
+
+// promiseOf returns the name of the promise in a line of the truth, and how it was settled.
+func promiseOf(line string) string {
+	line, _, _ = strings.Cut(strings.TrimPrefix(line, "promise."), " at ")
+	last := strings.LastIndex(line, " ")
+	name, _, _ := strings.Cut(line[last+1:], "/")
+	return name + " " + line[:last]
 }
 
 // TestReplayAgrees: the report of a log with the same lives has the numbers of the truth.
@@ -134,6 +149,17 @@ func reported(t *testing.T, text []byte) numbers {
 			Duration map[string]struct {
 				Count int `json:"count"`
 			} `json:"duration_seconds"`
+			Promises []struct {
+				Name      string `json:"name"`
+				Made      int    `json:"made"`
+				Kept      int    `json:"kept"`
+				Broken    int    `json:"broken"`
+				Withdrawn int    `json:"withdrawn"`
+				Open      int    `json:"open"`
+				KeptLate  struct {
+					Count int `json:"count"`
+				} `json:"kept_late_seconds"`
+			} `json:"promises"`
 			Stages []struct {
 				Name    string `json:"name"`
 				Visits  int    `json:"visits"`
@@ -145,6 +171,7 @@ func reported(t *testing.T, text []byte) numbers {
 		t.Fatal(err)
 	}
 	n := numbers{Late: r.Late, Ended: map[string]int{}, Visits: map[string]int{}, Stalled: map[string]int{}, CameBackAfter: map[string]int{}, DurationsOfEnd: map[string]int{}}
+	n.Promises = map[string]int{}
 	put := func(m map[string]int, key string, count int) {
 		if count > 0 {
 			m[key] = count
@@ -152,6 +179,11 @@ func reported(t *testing.T, text []byte) numbers {
 	}
 	for _, j := range r.Journeys {
 		n.Started += j.Started
+		for _, p := range j.Promises {
+			for how, count := range map[string]int{"made": p.Made, "kept": p.Kept, "broken": p.Broken, "withdrawn": p.Withdrawn, "kept late": p.KeptLate.Count, "open": p.Open} {
+				put(n.Promises, p.Name+" "+how, count)
+			}
+		}
 		for outcome, count := range j.Ended {
 			put(n.Ended, outcome, count)
 		}

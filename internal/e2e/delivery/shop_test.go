@@ -141,7 +141,7 @@ func (s *shop) killed(before ids) ids {
 	return missed
 }
 
-// firstDay is the number of events of the customers on a day without abandonments and calls.
+// firstDay is the number of events of the customers on a day without abandonments and calls. No promise is broken on it.
 func firstDay() int {
 	c := crowd.Expect(customers)
 	n := c.Started + c.Ended[event.Completed.String()]
@@ -150,6 +150,9 @@ func firstDay() int {
 	}
 	for _, asked := range c.Asked {
 		n += asked
+	}
+	for _, promise := range c.Promises {
+		n += promise[crowd.PromiseMade] + promise[crowd.PromiseKept]
 	}
 	for name, outcomes := range c.Touchpoints {
 		for _, times := range outcomes {

@@ -16,6 +16,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/examples/shop/crowd"
+	"cairncx.dev/cairn/examples/shop/experience"
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
@@ -318,14 +319,18 @@ func metricsCount(t *testing.T, p *servers.Prometheus, want crowd.Counts) {
 		"their durations":  {`sum by (cx_touchpoint_name, cx_outcome) (cx_touchpoint_duration_seconds_count)`, touchpoints},
 		"stages left":      {`sum by (cx_stage_name) (cx_journey_stage_duration_seconds_count)`, floats(want.Entered)},
 		"answers":          {`sum by (cx_survey_name, cx_feedback_verdict) (cx_feedback_responses_total)`, answers},
-		"questions":        {`sum by (cx_survey_name) (cx_feedback_requests_total)`, floats(want.Asked)},
+		"promises": {`sum by (cx_promise_name, cx_promise_kept) (cx_promise_settled_total)`, map[string]float64{
+			"confirmed/true":  float64(want.Promises[experience.Confirmed][crowd.PromiseKept]),
+			"confirmed/false": float64(want.Promises[experience.Confirmed][crowd.PromiseBroken]),
+		}},
+		"questions": {`sum by (cx_survey_name) (cx_feedback_requests_total)`, floats(want.Asked)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			servers.Eventually(t, patience, func() error {
 				got := map[string]float64{}
 				for _, s := range p.Query(t, q.promql) {
 					var key string
-					for _, label := range []string{"cx_touchpoint_name", "cx_survey_name", "cx_stage_name", "cx_outcome", "cx_feedback_verdict"} {
+					for _, label := range []string{"cx_touchpoint_name", "cx_survey_name", "cx_stage_name", "cx_promise_name", "cx_outcome", "cx_feedback_verdict", "cx_promise_kept"} {
 						if v, ok := s.Labels[label]; ok && key != "" {
 							key += "/" + v
 						} else if ok {
@@ -344,7 +349,7 @@ func metricsCount(t *testing.T, p *servers.Prometheus, want crowd.Counts) {
 }
 
 func logsTell(t *testing.T, c *servers.Collector, want crowd.Counts) {
-	ends, answers := map[string]int{}, map[string]map[string]int{}
+	ends, broken, answers := map[string]int{}, map[string]int{}, map[string]map[string]int{}
 	for _, r := range c.Logs(t) {
 		text := func(k string) string { s, _ := r.Attributes[k].(string); return s }
 		switch r.EventName {
@@ -353,6 +358,8 @@ func logsTell(t *testing.T, c *servers.Collector, want crowd.Counts) {
 			if r.TraceID != traceOf(text("cx.journey.id")) {
 				t.Errorf("the end of %s is in the trace %s", text("cx.journey.id"), r.TraceID)
 			}
+		case "cx.promise.broken":
+			broken[text("cx.promise.name")]++
 		case "cx.feedback.received":
 			if answers[text("cx.survey.name")] == nil {
 				answers[text("cx.survey.name")] = map[string]int{}
@@ -362,6 +369,9 @@ func logsTell(t *testing.T, c *servers.Collector, want crowd.Counts) {
 	}
 	if diff := cmp.Diff(want.Ended, ends); diff != "" {
 		t.Errorf("ends (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]int{experience.Confirmed: want.Promises[experience.Confirmed][crowd.PromiseBroken]}, broken); diff != "" {
+		t.Errorf("broken promises (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(want.Answers, answers); diff != "" {
 		t.Errorf("answers (-want +got):\n%s", diff)

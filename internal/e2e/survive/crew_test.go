@@ -35,6 +35,9 @@ type crew struct {
 	alive   []*member
 	kills   int
 	killsAt map[string]int // by the last word of the killed worker
+	stops   int
+	stopsAt map[string]int
+	over    chan struct{} // closed when nobody listens to the lines any more
 	fuse    fuse
 }
 
@@ -48,6 +51,10 @@ type member struct {
 	ended  bool // the worker has reported its end
 	events int  // acknowledged lines of its files
 	hooks  int
+	frozen bool // it is stopped
+	stale  bool // another worker has got its batch
+	thawed int  // its Flushes since it went on
+	doubt  []span
 	stderr strings.Builder
 }
 
@@ -57,6 +64,7 @@ type said struct {
 	text string
 	err  error // the error of the ended process
 	end  bool
+	thaw bool // it has been stopped long enough
 }
 
 // fuse kills the worker that next says the word for the n-th time.
@@ -68,7 +76,7 @@ type fuse struct {
 func newCrew(t *testing.T, cfg *scenario, store storeAt, seed uint64) *crew {
 	c := &crew{
 		t: t, cfg: cfg, store: store, dir: t.TempDir(), rng: rand.New(rand.NewPCG(seed, 1)),
-		plans: newVocabulary().plans(), lines: make(chan said), killsAt: map[string]int{},
+		plans: plansOf(cfg.promises), lines: make(chan said), killsAt: map[string]int{}, stopsAt: map[string]int{}, over: make(chan struct{}),
 		given: make([]time.Time, cfg.runs), done: make([]time.Time, cfg.runs),
 	}
 	first := make([]item, cfg.runs)
@@ -101,7 +109,7 @@ func (c *crew) setFuse() {
 	for n := range c.cfg.runs {
 		steps += len(c.plans[n%len(c.plans)].steps)
 	}
-	mean := max(1, steps/c.cfg.batch*3/4/c.cfg.kills)
+	mean := max(1, steps/c.cfg.batch*3/4/(c.cfg.kills+c.cfg.stops))
 	c.fuse = fuse{words[c.rng.IntN(len(words))], 1 + c.rng.IntN(2*mean)}
 	if c.open == 0 { // the workers now only sweep
 		c.fuse = fuse{words[2+c.rng.IntN(2)], 1 + c.rng.IntN(3)}
@@ -114,7 +122,8 @@ func (c *crew) hire() {
 	m := &member{order: order{
 		Namespace: c.cfg.name, Store: c.store,
 		Events: filepath.Join(c.dir, fmt.Sprintf("events-%d", n)), Hooks: filepath.Join(c.dir, fmt.Sprintf("hooks-%d", n)),
-		Clock: c.cfg.clocks[n%len(c.cfg.clocks)], ByClock: c.cfg.byClock,
+		Counts: filepath.Join(c.dir, fmt.Sprintf("counts-%d", n)),
+		Clock:  c.cfg.clocks[n%len(c.cfg.clocks)], ByClock: c.cfg.byClock, Promises: c.cfg.promises,
 	}}
 	text, err := json.Marshal(m.order)
 	if err != nil {
@@ -188,6 +197,7 @@ func (c *crew) watch(look func() error) {
 // dismiss shuts the workers down and returns when they have ended.
 func (c *crew) dismiss() {
 	c.fuse = fuse{}
+	c.thawAll()
 	for _, m := range c.alive {
 		_ = m.in.Close()
 	}
@@ -212,6 +222,7 @@ func (c *crew) fail(format string, args ...any) {
 
 // stop kills the remaining workers.
 func (c *crew) stop() {
+	c.closeOver()
 	for _, m := range c.alive {
 		_ = m.cmd.Process.Kill()
 	}
@@ -228,6 +239,10 @@ func (c *crew) hear(s said) {
 		c.gone(s)
 		return
 	}
+	if s.thaw {
+		c.thaw(s.by)
+		return
+	}
 	word, rest, _ := strings.Cut(s.text, " ")
 	var number, events, hooks int
 	if word == saysDone || word == saysEnded {
@@ -235,6 +250,7 @@ func (c *crew) hear(s said) {
 			c.fail("a worker wrote %q: %v", s.text, err)
 		}
 		s.by.events, s.by.hooks = events, hooks
+		s.by.trust(events)
 	}
 	switch word {
 	case saysDone:
@@ -245,9 +261,9 @@ func (c *crew) hear(s said) {
 	case saysEnded:
 		s.by.ended = true
 	}
-	if word == c.fuse.word && !s.by.killed {
+	if word == c.fuse.word && !s.by.killed && !s.by.frozen {
 		if c.fuse.n--; c.fuse.n <= 0 {
-			c.kill(s.by, word)
+			c.strike(s.by, word)
 		}
 	}
 }
@@ -269,6 +285,10 @@ func (c *crew) kill(m *member, when string) {
 
 // acknowledge notes that the worker's batch will survive it, and queues the following steps.
 func (c *crew) acknowledge(m *member) {
+	if m.stale {
+		m.job, m.stale = nil, false
+		return
+	}
 	now := time.Now()
 	var next []item
 	for _, i := range m.job.Items {
@@ -291,7 +311,7 @@ func (c *crew) acknowledge(m *member) {
 
 // give gives the worker the next batch, unless it has one.
 func (c *crew) give(m *member) {
-	if m.job != nil || m.killed || len(c.waiting) == 0 {
+	if m.job != nil || m.killed || m.frozen || len(c.waiting) == 0 {
 		return
 	}
 	b := c.waiting[0]
@@ -325,7 +345,7 @@ func (c *crew) gone(s said) {
 	if !errors.As(s.err, &exit) {
 		c.fail("a killed worker ended with %v", s.err)
 	}
-	if m.job != nil {
+	if m.job != nil && !m.stale {
 		c.open -= len(m.job.Items)
 		c.put(m.job.Items)
 	}

@@ -16,6 +16,8 @@ const (
 	grace = 10 * time.Second
 	// skew bounds the error of a worker's clock.
 	skew = 5 * time.Second
+	// ahead is the error of a clock that would settle everything too early.
+	ahead = 4 * time.Minute
 	// apart is the least time between the events of different steps, and the least excess of a stall. It is more
 	// than two clocks and the grace can differ.
 	apart = 30 * time.Second
@@ -49,7 +51,8 @@ type plan struct {
 	stalled []visited
 	// due is when the run is abandoned, after its beginning, if that is soon. An event that is recorded later is
 	// late, and changes only the number of visits and stalls.
-	due time.Duration
+	due     time.Duration
+	pledges []pledge
 }
 
 // vocabulary has the definitions of the customers' journeys. Each client has its own.
@@ -177,6 +180,9 @@ type want struct {
 	outcome event.Outcome
 	may     bool
 	stays   bool // for a stall: the customer does not leave the stage
+	// What follows is for promises.
+	at, told time.Time // when it happened, and when it may be told at the earliest
+	promise  settled
 }
 
 // wants adds the required events of the run. timely says that the run was recorded before it was due.

@@ -1,4 +1,4 @@
-// Package survive_test has real processes share real stores, and kills the processes.
+// Package survive_test has real processes share real stores, and kills and stops the processes.
 package survive_test
 
 import (
@@ -23,6 +23,9 @@ type scenario struct {
 	workers   int
 	kills     int             // number of kills during the work
 	lateKills int             // number of kills after the work, while the workers only sweep
+	stops     int             // most stops during the work: a stopped process goes on later
+	lateStops int             // most stops after the work
+	promises  bool            // the customers follow the plans with promises
 	clocks    []time.Duration // the errors of the clocks, worker by worker
 	byClock   bool            // the worker's clock gives the times of events
 	limit     time.Duration   // bound for the work, and again for the sweeps after it
@@ -40,10 +43,23 @@ func scenarios(sample bool) []scenario {
 			runs: 2_000, batch: 20, workers: 3, kills: 6, lateKills: 2,
 			clocks: []time.Duration{-skew, 0, skew}, byClock: true, limit: 4 * time.Minute,
 		},
+		{
+			name: "promises", reason: "a promise is settled once, whichever process is killed or stopped, and never by a clock that runs ahead",
+			runs: 3_000, batch: 20, workers: 3, kills: 10, lateKills: 3, stops: 10, lateStops: 3, promises: true,
+			clocks: []time.Duration{ahead, 0, -2 * time.Minute}, limit: 4 * time.Minute,
+		},
+		{
+			name: "pair", reason: "while one of two processes is stopped, the other has everything to do",
+			runs: 2_000, batch: 20, workers: 2, kills: 8, lateKills: 2, stops: 8, lateStops: 2, promises: true,
+			clocks: []time.Duration{ahead, 0}, limit: 4 * time.Minute,
+		},
 	}
 	if sample {
 		for i := range s {
 			s[i].runs, s[i].kills, s[i].lateKills = s[i].runs/10, s[i].kills/4, 1
+			if s[i].promises {
+				s[i].stops, s[i].lateStops = s[i].stops/4, 1
+			}
 		}
 	}
 	return s
@@ -94,15 +110,25 @@ func (s *scenario) run(t *testing.T, at storeAt) {
 	c.work()
 	worked := time.Since(began)
 
-	wants, told := map[event.ID]want{}, newBooks()
+	wants, told, tooLate := map[event.ID]want{}, newBooks(), map[string]bool{}
 	for n := range s.runs {
 		p := &c.plans[n%len(c.plans)]
-		timely := p.due == 0 || c.done[n].Before(c.given[n].Add(p.due-p.began-skew))
+		began := c.given[n].Round(0).UTC().Add(-p.began)
+		timely := p.due == 0 || c.done[n].Before(began.Add(p.due-s.margin()))
 		p.wants(wants, s.name, n, timely)
+		j := event.Run{Namespace: s.name, Name: p.journey.Name(), ID: runID(n)}
+		p.wantPledges(wants, j, n, began, timely)
+		tooLate[j.Name+"/"+j.ID] = !timely
 	}
 	c.watch(func() error {
 		told.read(t, c.all)
+		if err := told.early(wants); err != nil {
+			c.fail("%v", err)
+		}
 		if err := told.missing(wants); err != nil {
+			return err
+		}
+		if err := told.agree(); err != nil {
 			return err
 		}
 		return allClosed(t.Context(), store, c)
@@ -110,11 +136,20 @@ func (s *scenario) run(t *testing.T, at storeAt) {
 	c.dismiss()
 
 	told.read(t, c.all)
-	told.check(t, wants)
+	if err := told.early(wants); err != nil {
+		t.Error(err)
+	}
+	told.check(t, wants, tooLate)
+	if s.promises {
+		told.checkCounts(t, c.all)
+	}
 	told.checkCalls(t, wants)
 	told.checkTouches(t, c.plans, s.runs)
 	extra, inFlight := beyond(t, told.events, func(m *member) int { return m.events })
 	calls, callsInFlight := beyond(t, told.calls, func(m *member) int { return m.hooks })
+	if s.stops > 0 && c.stops == 0 { // a long stop takes the place of others, because one worker always goes on
+		t.Error("the test stopped no worker")
+	}
 	if c.kills < s.kills {
 		t.Errorf("the test killed %d workers, want %d", c.kills, s.kills)
 	}
@@ -124,9 +159,17 @@ func (s *scenario) run(t *testing.T, at storeAt) {
 			optional++
 		}
 	}
-	t.Logf("%d journeys, %d events by ID (%d of them came too late to be sure of), %d kills %v; beyond one: %d emissions (%d were in flight), %d calls of the hook (%d); %v, of it %v of work",
-		s.runs, len(told.events), optional, c.kills, c.killsAt, extra, inFlight, calls, callsInFlight,
+	t.Logf("%d journeys, %d events by ID (%d of them came too late to be sure of), %d kills %v, %d stops %v; beyond one: %d emissions (%d were in flight), %d calls of the hook (%d); %v, of it %v of work",
+		s.runs, len(told.events), optional, c.kills, c.killsAt, c.stops, c.stopsAt, extra, inFlight, calls, callsInFlight,
 		time.Since(began).Round(time.Second), worked.Round(time.Second))
+}
+
+// margin is how much the time of an event and the store's clock may differ.
+func (s *scenario) margin() time.Duration {
+	if s.byClock {
+		return skew
+	}
+	return time.Second
 }
 
 // allClosed returns an error until the store has ended and settled every run.

@@ -7,13 +7,16 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	lognoop "go.opentelemetry.io/otel/log/noop"
+	"go.opentelemetry.io/otel/metric"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
 	"cairncx.dev/cairn/cx"
@@ -53,8 +56,10 @@ type order struct {
 	Store     storeAt
 	Events    string        // the file of its exported events
 	Hooks     string        // the file of its hook's calls
+	Counts    string        // the file of what its metrics have counted
 	Clock     time.Duration // the error of its clock
 	ByClock   bool          // its own clock gives the times of events, not the time of the order
+	Promises  bool          // its customers follow the plans with promises
 }
 
 // batch has steps for a worker. The worker reads batches from its standard input, one a line.
@@ -87,6 +92,8 @@ type worker struct {
 	plans  []plan
 	events *lineFile
 	hooks  *lineFile
+	counts *lineFile
+	reader *sdkmetric.ManualReader
 }
 
 // runWorker follows the order until the standard input ends.
@@ -106,14 +113,16 @@ func runWorker(text string) error {
 	if w.hooks, err = openLines(w.order.Hooks); err != nil {
 		return err
 	}
-	v := newVocabulary()
-	w.plans = v.plans()
+	if w.counts, err = openLines(w.order.Counts); err != nil {
+		return err
+	}
+	definitions, meters := w.definitions()
 	tracers := tracenoop.NewTracerProvider()
 	w.client, err = cx.New(
-		cx.WithNamespace(w.order.Namespace), cx.WithDefinitions(v.definitions()...), cx.WithStore(store), cx.WithEndGrace(endGrace),
+		cx.WithNamespace(w.order.Namespace), cx.WithDefinitions(definitions...), cx.WithStore(store), cx.WithEndGrace(endGrace),
 		cx.WithClock(w.now), cx.WithOnStall(w.stalled), cx.WithExporters(w),
 		cx.WithTracerProvider(tracers), cx.WithJourneyTracerProvider(tracers),
-		cx.WithMeterProvider(metricnoop.NewMeterProvider()), cx.WithLoggerProvider(lognoop.NewLoggerProvider()),
+		cx.WithMeterProvider(meters), cx.WithLoggerProvider(lognoop.NewLoggerProvider()),
 	)
 	if err != nil {
 		return err
@@ -137,6 +146,18 @@ func runWorker(text string) error {
 	}
 	say(saysEnded, 0, w.events.written(), w.hooks.written())
 	return in.Err()
+}
+
+// definitions returns the definitions of the worker's plans, and what counts.
+func (w *worker) definitions() ([]event.Definition, metric.MeterProvider) {
+	if !w.order.Promises {
+		v := newVocabulary()
+		w.plans = v.plans()
+		return v.definitions(), metricnoop.NewMeterProvider()
+	}
+	s := newSupport()
+	w.plans, w.reader = s.plans(), sdkmetric.NewManualReader()
+	return s.definitions(), sdkmetric.NewMeterProvider(sdkmetric.WithReader(w.reader))
 }
 
 func (w *worker) now() time.Time { return time.Now().Add(w.order.Clock) }
@@ -186,12 +207,16 @@ type hookCall struct {
 }
 
 // Export implements [event.Exporter].
-func (w *worker) Export(_ context.Context, events []event.Event) error {
+func (w *worker) Export(ctx context.Context, events []event.Event) error {
 	say(saysExporting)
 	for i := range events {
-		if err := w.events.write(append(events[i].AppendJSON(nil), '\n')); err != nil {
+		line := append(strconv.AppendInt(nil, time.Now().UnixNano(), 10), ' ')
+		if err := w.events.write(append(events[i].AppendJSON(line), '\n')); err != nil {
 			return err
 		}
+	}
+	if err := w.count(context.WithoutCancel(ctx)); err != nil { // after a stop its deadline may be over, and the events are exported
+		return err
 	}
 	say(saysExported)
 	return nil
