@@ -102,9 +102,7 @@ func (p *promises) count(run runKey, e *event.Event) {
 			p.open[key] = e.Promise.Due.UnixNano()
 			return
 		}
-		if !e.Late {
-			delete(p.open, key)
-		}
+		delete(p.open, key)
 		one.settle(e)
 		return
 	}
