@@ -184,3 +184,19 @@ func TestPromises(t *testing.T) {
 		})
 	}
 }
+
+// TestPromiseKeptAtTheStart: a run whose first moment keeps what its start promises has kept it.
+func TestPromiseKeptAtTheStart(t *testing.T) {
+	t.Parallel()
+	eachPlace(t, func(t *testing.T, open func(...cx.Option) *instance) {
+		claim := journey.Define("claim", journey.Stages("received"), journey.Promise("heard", time.Hour, journey.Until("received")))
+		var got seen
+		i := open(cx.WithProcessors(&got), cx.WithDefinitions(claim))
+		claim.Enter(claim.Start(i.ctx(), "1", event.Customer{}), "received")
+		time.Sleep(2 * time.Hour)
+		i.close(t)
+		if kept, broken := len(got.of(event.PromiseKept)), len(got.of(event.PromiseBroken)); kept != 1 || broken != 0 {
+			t.Errorf("%d are kept and %d broken, want one that is kept", kept, broken)
+		}
+	})
+}

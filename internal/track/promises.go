@@ -70,7 +70,15 @@ type promiseFact struct {
 }
 
 func (f *promiseFact) compare(o *promiseFact) int {
-	return cmp.Or(cmp.Compare(f.at, o.at), cmp.Compare(f.kind, o.kind), cmp.Compare(f.due, o.due), cmp.Compare(f.warn, o.warn))
+	return cmp.Or(cmp.Compare(f.at, o.at), cmp.Compare(f.order(), o.order()), cmp.Compare(f.due, o.due), cmp.Compare(f.warn, o.warn))
+}
+
+// order returns the place among the facts of one time: what the start of a run makes comes before all else.
+func (f *promiseFact) order() pactKind {
+	if f.stage == ofStart {
+		return 0
+	}
+	return f.kind
 }
 
 // open is a promise that is open.
