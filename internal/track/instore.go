@@ -45,7 +45,7 @@ func (t *inStore) Place(e *flight.Event, stage string) Result {
 	o.id, o.begin = 0, t.cfg.ImplicitStarts && kind != opKnow
 	v := view{quiet: t.quiet(id, &o)}
 	t.memory.apply(id, &o, noDay, fill, &v)
-	if o.begin && !(v.synced && v.begun) {
+	if o.begin && (!v.synced || !v.begun) {
 		t.mayStart(&o, e)
 	}
 	o.workOut(nil)
