@@ -67,7 +67,7 @@ func aboutRun(f fault.Fault) string {
 	case fault.RunLimit:
 		return "more journeys are live than the client keeps in memory"
 	case fault.PromiseLimit:
-		return "a run that has 16 open promises is given another one: it is not made"
+		return "a run that has promises of 16 names is given another one: it is not made"
 	case fault.StoreFull:
 		return "too much waits for the store of journeys"
 	default:

@@ -104,6 +104,43 @@ func TestPromises(t *testing.T) {
 			hours(9)
 			claim.Keep(ctx, "callback")
 		}, []string{"callback 1 kept 10h0m0s"}},
+		{"by hand, due before it is made", func(i *instance) {
+			ctx := claim.Start(i.ctx(), "1", event.Customer{})
+			claim.Promise(ctx, "callback", time.Now().Add(-time.Hour))
+			hours(1)
+			claim.Promise(ctx, "callback", time.Now().Add(time.Hour))
+			hours(0.5)
+			claim.Promise(ctx, "callback", time.Now().Add(-2*time.Hour))
+			hours(1)
+			claim.Promise(ctx, "nothing", time.Time{})
+		}, []string{"callback 1 broken 0s", "callback 2 broken 1h30m0s"}},
+		{"heard after the break", func(i *instance) {
+			ctx := claim.Start(i.ctx(), "1", event.Customer{})
+			ctx = claim.Enter(ctx, "received")
+			hours(25)
+			claim.Enter(ctx, "replied", journey.At(time.Now().Add(-2*time.Hour)))
+		}, []string{"answered 1 broken 24h0m0s", "answered 1 kept late 23h0m0s"}},
+		{"an old keep", func(i *instance) {
+			ctx := claim.Start(i.ctx(), "1", event.Customer{})
+			claim.Promise(ctx, "callback", time.Now().Add(time.Hour))
+			hours(0.5)
+			claim.Keep(ctx, "callback")
+			hours(0.5)
+			claim.Promise(ctx, "callback", time.Now().Add(time.Hour))
+			hours(0.1)
+			claim.Keep(ctx, "callback", journey.At(time.Now().Add(-0.7*60*time.Minute)))
+			hours(2)
+		}, []string{"callback 1 kept 30m0s", "callback 2 broken 2h0m0s"}},
+		{"unknown names take no place", func(i *instance) {
+			ctx := claim.Start(i.ctx(), "1", event.Customer{})
+			for n := range 20 {
+				claim.Keep(ctx, fmt.Sprint("unknown-", n))
+				hours(0.1)
+			}
+			claim.Promise(ctx, "callback", time.Now().Add(time.Hour))
+			hours(0.5)
+			claim.Keep(ctx, "callback")
+		}, []string{"callback 1 kept 2h30m0s"}},
 		{"started again", func(i *instance) {
 			ctx := claim.Start(i.ctx(), "1", event.Customer{})
 			hours(1)
@@ -197,6 +234,48 @@ func TestPromiseKeptAtTheStart(t *testing.T) {
 		i.close(t)
 		if kept, broken := len(got.of(event.PromiseKept)), len(got.of(event.PromiseBroken)); kept != 1 || broken != 0 {
 			t.Errorf("%d are kept and %d broken, want one that is kept", kept, broken)
+		}
+	})
+}
+
+// TestPromiseKeptLateByTheEnd: the completion of a run is a late keep of a promise until the end that was broken before.
+func TestPromiseKeptLateByTheEnd(t *testing.T) {
+	t.Parallel()
+	eachPlace(t, func(t *testing.T, open func(...cx.Option) *instance) {
+		claim := journey.Define("claim", journey.Promise("settled", time.Hour))
+		var got seen
+		i := open(cx.WithProcessors(&got), cx.WithDefinitions(claim))
+		ctx := claim.Start(i.ctx(), "1", event.Customer{})
+		time.Sleep(3 * time.Hour)
+		claim.Complete(ctx)
+		time.Sleep(time.Minute)
+		i.close(t)
+		broken, kept := got.of(event.PromiseBroken), got.of(event.PromiseKept)
+		if len(broken) != 1 || broken[0].Duration != time.Hour {
+			t.Errorf("broken: %+v", broken)
+		}
+		if len(kept) != 1 || !kept[0].Late || kept[0].Duration != 3*time.Hour || kept[0].Promise.Number != 1 {
+			t.Errorf("kept: %+v, want one late keep after three hours", kept)
+		}
+	})
+}
+
+// TestStartAgainFindsABrokenPromise: a second start of a live run is no start, whatever time has done to its promises.
+func TestStartAgainFindsABrokenPromise(t *testing.T) {
+	t.Parallel()
+	eachPlace(t, func(t *testing.T, open func(...cx.Option) *instance) {
+		claim := journey.Define("claim", journey.Promise("settled", time.Hour))
+		var got seen
+		i := open(cx.WithProcessors(&got), cx.WithDefinitions(claim), cx.WithSweepInterval(100*time.Hour))
+		claim.Start(i.ctx(), "1", event.Customer{})
+		time.Sleep(2 * time.Hour)
+		ctx := claim.Start(i.ctx(), "1", event.Customer{})
+		time.Sleep(time.Minute)
+		claim.Cancel(ctx)
+		time.Sleep(time.Minute)
+		i.close(t)
+		if starts, broken := len(got.of(event.JourneyStarted)), len(got.of(event.PromiseBroken)); starts != 1 || broken != 1 {
+			t.Errorf("%d starts and %d broken, want one of each", starts, broken)
 		}
 	})
 }

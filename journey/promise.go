@@ -39,6 +39,9 @@ type Promised struct {
 	Target float64
 }
 
+// MaxPromises is how many promises, by their names, a run can have.
+const MaxPromises = 16
+
 // PromiseOption is an option of [Promise].
 type PromiseOption interface{ applyPromise(*Promised) }
 
@@ -52,7 +55,7 @@ func (f promiseOption) applyPromise(p *Promised) { f(p) }
 // The client records promise.made when a run reaches [Since], and then one of promise.kept, promise.broken and
 // promise.withdrawn. The promise is kept if the run reaches [Until] not after the due time, and broken when the due time has
 // passed. A run that ends as completed or cancelled withdraws its open promises; one that fails or is abandoned breaks them.
-// While a promise is open, reaching Since again changes nothing. A run has at most 16 open promises. Default: from the start of
+// While a promise is open, reaching Since again changes nothing. A run has at most [MaxPromises], by their names. Default: from the start of
 // the run until it is completed.
 func Promise(name string, within time.Duration, opts ...PromiseOption) Option {
 	p := Promised{Name: name, Within: within, Since: atStart, Until: atEnd}
@@ -167,8 +170,9 @@ func (d *Definition) Promises() iter.Seq[Promised] {
 }
 
 // Promise promises the customer of ctx's run by hand that something happens by the due time, such as a call back. Made again
-// while it is open, it moves to the new due time. The name is declared with the option [Promise], or is one of at most 16 names
-// that a run has.
+// while it is open, it moves to the new due time. The name is declared with the option [Promise], or is one of the
+// [MaxPromises] names that a run can have. A due time that has passed breaks the promise at once; one without a due time is a fault. Nothing
+// withdraws or pauses a promise by hand: keep it, or let the end of the run settle it.
 func (d *Definition) Promise(ctx context.Context, name string, due time.Time, opts ...RecordOption) {
 	d.agree(ctx, event.PromiseMade, name, due, opts)
 }
@@ -192,6 +196,9 @@ func (d *Definition) agree(ctx context.Context, kind event.Kind, name string, du
 
 // checkPromises notes the faults of the promises.
 func (d *Definition) checkPromises(fault func(format string, args ...any)) {
+	if len(d.promises) > MaxPromises {
+		fault("it has %d promises, and a run can have %d: remove some", len(d.promises), MaxPromises)
+	}
 	for i, p := range d.promises {
 		if slices.ContainsFunc(d.promises[:i], func(o Promised) bool { return o.Name == p.Name }) {
 			fault("the promise %.80q occurs twice: remove one", p.Name)
@@ -243,6 +250,9 @@ func (d *Definition) checkMoments(p *Promised, fault func(format string, args ..
 		fault("the promise %.80q is kept by the touchpoint %.80q, which is no name", p.Name, p.UntilTouchpoint)
 	case p.Until != "" && p.Until != atEnd && !d.HasStage(p.Until):
 		fault("the promise %.80q is kept until %.80q, which is no stage: it has %q, and \"end\"; a touchpoint is named with UntilTouchpoint", p.Name, p.Until, d.stages)
+	}
+	if p.SinceTouchpoint != "" && p.SinceTouchpoint == p.UntilTouchpoint {
+		fault("the promise %.80q is made and kept by the touchpoint %.80q: name another one", p.Name, p.SinceTouchpoint)
 	}
 	for _, s := range p.Pauses {
 		if !d.HasStage(s) {

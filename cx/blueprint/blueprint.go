@@ -15,8 +15,8 @@ import (
 // Version is the version of the blueprint's format that this package reads and writes.
 const Version = 1
 
-// MaxNames is the maximum number of names of each kind: journeys, touchpoints, surveys, hours, stages and
-// promises of a journey, causes of a survey, and spellings of channels. A client has the same limit.
+// MaxNames is the maximum number of names of each kind: journeys, touchpoints, surveys, hours, stages of a journey,
+// causes of a survey, and spellings of channels. A client has the same limit. A journey has at most [journey.MaxPromises] promises.
 const MaxNames = 1000
 
 // Blueprint holds the journeys, touchpoints and surveys that a company promises. It is data: write it as a

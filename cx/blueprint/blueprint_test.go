@@ -348,7 +348,7 @@ func TestFrom(t *testing.T) {
 		},
 		{
 			"a touchpoint with the name of a stage", "the blueprint takes the stage",
-			[]event.Definition{journey.Define("a", journey.Stages("s"), journey.Promise("x", time.Hour, journey.SinceTouchpoint("s"), journey.UntilTouchpoint("s")))},
+			[]event.Definition{journey.Define("a", journey.Stages("s", "u"), journey.Promise("x", time.Hour, journey.SinceTouchpoint("s"), journey.UntilTouchpoint("u")))},
 			[]string{"definitions[0]", "definitions[0]"},
 			nil,
 		},

@@ -103,7 +103,10 @@ func (b *Blueprint) validatePromises(p *problems, path string, j *Journey, touch
 		m.stages = append(m.stages, s.Name)
 		m.stage[s.Name] = true
 	}
-	p.names(path+".promises", len(j.Promises), func(i int) string { return j.Promises[i].Name })
+	if n := len(j.Promises); n > journey.MaxPromises {
+		p.add(path+".promises", "has %d entries, and a run can have %d promises: remove some", n, journey.MaxPromises)
+	}
+	p.names(path+".promises", min(len(j.Promises), journey.MaxPromises), func(i int) string { return j.Promises[i].Name })
 	for i := range j.Promises {
 		m.validate(at(path+".promises", i), &j.Promises[i])
 	}

@@ -213,13 +213,13 @@ func TestValidatePromises(t *testing.T) {
 		{"long description", "8 KiB and a byte", func(_ *blueprint.Blueprint, p *blueprint.Promise) {
 			p.Description = strings.Repeat("x", event.MaxText+1)
 		}, []string{"promises[0].description: 8192 bytes"}},
-		{"too many", "1,001", func(b *blueprint.Blueprint, p *blueprint.Promise) {
-			for i := range blueprint.MaxNames {
+		{"too many", "one more than a run can have", func(b *blueprint.Blueprint, p *blueprint.Promise) {
+			for i := range journey.MaxPromises {
 				more := *p
 				more.Name = fmt.Sprint("p", i)
 				b.Journeys[0].Promises = append(b.Journeys[0].Promises, more)
 			}
-		}, []string{"promises: at most 1000"}},
+		}, []string{"promises: has 17 entries, and a run can have 16"}},
 		{"keeps a mistake", "a typing mistake", func(b *blueprint.Blueprint, _ *blueprint.Promise) { b.Touchpoints[0].Keeps = []string{"answerd"} }, []string{
 			`touchpoints[0].keeps[0]: the journey "claim" has no promise "answerd": it has ["answered"]: did you mean "answered"?`,
 		}},

@@ -64,7 +64,7 @@ const (
 	Attribute                    // invalid_attribute: an attribute without a key or without a value: left out
 	TextDropped                  // text_dropped: a free text for a client without a redactor: dropped
 	NoCustomerKey                // no_customer_key: a customer's ID for a client without a key: the event has no customer
-	PromiseLimit                 // promise_limit: more promises of a run than it can have open: the new one is not made
+	PromiseLimit                 // promise_limit: promises of more names than a run can have: the new one is not made
 
 	// Num is one more than the highest Fault.
 	Num = int(iota)

@@ -49,7 +49,7 @@ var remedies = [Num]string{
 	Attribute:       "give each attribute a key of 1 to 64 bytes of UTF-8 and a value",
 	TextDropped:     "give the client a redactor with cx.WithRedactor, or keep texts as they are with cx.WithUnredactedText",
 	NoCustomerKey:   "give the client a key with cx.WithCustomerKey, or declare with cx.WithoutCustomerIDs that it wants no IDs of customers",
-	PromiseLimit:    "keep the promises that are made, or give them fewer names: 16 of a run can be open",
+	PromiseLimit:    "give the promises of a run fewer names: it can have 16",
 }
 
 // Remedy returns what to do about the fault: one sentence without a full stop.

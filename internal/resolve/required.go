@@ -67,6 +67,11 @@ func (r *Resolver) promised(e *flight.Event, f *Findings) bool {
 		return f.missing(e, "run: neither the journey's name nor the run's ID")
 	case e.Promise == nil || e.Promise.Name == "":
 		return f.missing(e, "Promise with a name")
+	case e.Kind == event.PromiseMade && e.Definition() != nil && e.Promise.Due.IsZero():
+		return f.missing(e, "Promise with a due time")
+	case e.Kind == event.PromiseMade && e.Definition() != nil && !event.ValidTime(e.Promise.Due):
+		f.add(fault.Time, e.Promise.Name, "the time until which the promise is to be kept is"+outOfRange)
+		return false
 	default:
 		return true
 	}
@@ -76,8 +81,13 @@ func (r *Resolver) promised(e *flight.Event, f *Findings) bool {
 func kind(e *flight.Event, f *Findings) bool {
 	name := string(e.Kind)
 	cut(&name, event.MaxName, "the kind of the event", f)
-	if e.Kind = event.Kind(name); name == "" {
+	e.Kind = event.Kind(name)
+	switch {
+	case name == "":
 		f.add(fault.InvalidKind, "", "it has no kind")
+		return false
+	case name[0] == '_':
+		f.add(fault.InvalidKind, name, "a kind that begins with _ is the client's own")
 		return false
 	}
 	return true

@@ -2,6 +2,7 @@ package track
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -159,8 +160,10 @@ func (t *inMemory) apply(e *flight.Event) Result {
 		return result
 	}
 	t.place(e, id, &v, v.stage, v.visit)
-	if v.n == 0 {
-		return Result{Drop: true, OtherCustomer: v.other} // it is resumed
+	if !slices.ContainsFunc(v.effects(), func(f effect) bool { return f.kind == event.JourneyStarted }) { // it is resumed
+		t.answer(&result, e, &v)
+		result.Drop, result.OtherCustomer = true, v.other
+		return result
 	}
 	e.ID, e.Transition = transitionID(e), nil
 	result.noteRun(&v)
@@ -200,7 +203,7 @@ func (t *inMemory) enter(e *flight.Event) Result {
 			complete(e, f)
 			continue
 		}
-		if result.Drop {
+		if result.Drop || f.byTime() {
 			result.Before = append(result.Before, t.transition(e, &v, f))
 		} else { // a promise that the entry makes or keeps
 			result.After = append(result.After, t.transition(e, &v, f))

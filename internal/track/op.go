@@ -78,8 +78,9 @@ type leaving struct {
 	at    int64
 }
 
-// PromiseDue is the kind of what no sink sees: a promise is about to break, and the application is told.
-const PromiseDue event.Kind = "promise.due"
+// PromiseDue is the kind of what no sink sees: a promise is about to break, and the application is told. No event from outside has
+// a kind that begins with _.
+const PromiseDue event.Kind = "_promise.due"
 
 // byTime reports whether time makes the transition, and not what happens to the run.
 func (e *effect) byTime() bool {

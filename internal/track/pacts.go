@@ -67,7 +67,7 @@ func newRules(d *journey.Definition, w Warning) *rules {
 			all.touch[p.SinceTouchpoint] = append(all.touch[p.SinceTouchpoint], offer)
 		}
 		if p.UntilTouchpoint != "" {
-			all.touch[p.UntilTouchpoint] = append(all.touch[p.UntilTouchpoint], pact{name: p.Name, kind: pactKeep})
+			all.touch[p.UntilTouchpoint] = append(all.touch[p.UntilTouchpoint], pact{name: p.Name, kind: pactEnter})
 		}
 		offer.byVisit, enter.byVisit = true, true
 		for _, stage := range d.Stages() {
@@ -137,7 +137,7 @@ func (t *tracker) mayStart(o *op, e *flight.Event) {
 func keptBy(e *flight.Event) (out []pact) {
 	if k, ok := e.Definition().(keeps); ok {
 		for _, name := range k.Keeps(e.Journey.Name) {
-			out = append(out, pact{name: name, kind: pactKeep})
+			out = append(out, pact{name: name, kind: pactEnter})
 		}
 	}
 	return out
@@ -203,6 +203,9 @@ func (r *rule) workOut(x *pact, moment int64) {
 
 // warning returns when the application is warned of a promise that is made and due at these times, or 0 for never.
 func (r *rule) warning(from, due time.Time) int64 {
+	if !due.After(from) {
+		return 0
+	}
 	opened := r.opened(from, due)
 	warned := time.Duration(-1)
 	if r.warn.Share > 0 {

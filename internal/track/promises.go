@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/engine"
 )
 
 // A promise is a due time on a run. What is known of it are facts: it was made, kept, its clock stopped and went on. They are
@@ -38,7 +39,7 @@ type pactKind uint8
 const (
 	pactResume pactKind = 1 // the clock goes on
 	pactPause  pactKind = 2 // the clock stops
-	pactEnter  pactKind = 3 // kept by the beginning of a visit
+	pactEnter  pactKind = 3 // kept by the beginning of a visit, or by a touchpoint
 	pactOffer  pactKind = 4 // made, unless it is open
 	pactMake   pactKind = 5 // made, or moved to another due time
 	pactKeep   pactKind = 6 // kept
@@ -113,13 +114,16 @@ type settlement struct {
 	sent int64
 }
 
-// promised returns the promise with the name. It makes one where there is room, and returns nil
-// otherwise.
-func (r *run) promised(name string) *promise {
+// promised returns the promise with the name. It makes one where there is room, and returns nil otherwise. Names that were only kept,
+// and so long ago that nothing makes their promise any more, leave their room.
+func (r *run) promised(name string, now int64) *promise {
 	for i := range r.promises {
 		if r.promises[i].name == name {
 			return &r.promises[i]
 		}
+	}
+	if len(r.promises) >= maxPromises {
+		r.promises = slices.DeleteFunc(r.promises, func(p promise) bool { return p.idle(now - int64(engine.Grace)) })
 	}
 	if len(r.promises) >= maxPromises {
 		return nil
@@ -139,7 +143,10 @@ func (r *run) agree(o *op, d *done) {
 	}
 	for i := range o.pacts {
 		x := &o.pacts[i]
-		p := r.promised(x.name)
+		if e := r.ending; e != nil && o.when(x) >= e.op.at {
+			continue // the touchpoint was over after the end
+		}
+		p := r.promised(x.name, o.sent)
 		if p == nil {
 			d.crowd = true
 			continue
@@ -176,10 +183,10 @@ func (r *run) keepOpenings(p *promise, more openings) {
 // hear adds a fact to the promise, and reports a promise that it makes.
 func (r *run) hear(p *promise, f promiseFact, d *done) {
 	if f.at < p.floor {
-		if f.kind != pactKeep && f.kind != pactEnter {
-			return // what it would change is decided
+		if p.broke && (f.kind == pactKeep || f.kind == pactEnter) && r.counts(&f) {
+			p.keepLate(f.at, d)
 		}
-		f.at = p.floor // it is late, whenever it happened
+		return // anything else that it would change is decided
 	}
 	pos, found := slices.BinarySearchFunc(p.facts, f, func(a, b promiseFact) int { return a.compare(&b) })
 	if found && p.facts[pos].stage == f.stage {
@@ -253,17 +260,28 @@ func saturated(t, d int64) int64 {
 	return t + d
 }
 
+// breaks returns when the open promise breaks, if nothing happens. Its due time was set at that moment, and may lie before it. A clock
+// that has stopped breaks nothing.
+func (o *open) breaks(since int64) int64 {
+	if o.stopped != 0 {
+		return math.MaxInt64
+	}
+	return max(o.due, o.made, since)
+}
+
 // next returns how the promise is settled next by its facts until by, and whether it is.
 func (r *run) next(p *promise, by int64) (s settlement, ok bool) {
 	is, o, broke := p.isOpen, p.open, p.broke
+	taken, since := 0, int64(math.MinInt64) // facts, and when the due time was set
 	for k := range p.facts {
 		f := &p.facts[k]
-		if is && o.stopped == 0 && o.due < f.at {
+		if is && o.breaks(since) < f.at {
 			break
 		}
 		if f.at > by {
 			break
 		}
+		taken = k + 1
 		if !r.counts(f) {
 			continue
 		}
@@ -273,6 +291,9 @@ func (r *run) next(p *promise, by int64) (s settlement, ok bool) {
 		if is, kept = o.take(f, is, p.hours); kept {
 			return settlement{kind: event.PromiseKept, at: f.at, of: before, n: k + 1, sent: f.sent}, true
 		}
+		if o.due != before.due {
+			since = f.at
+		}
 		switch {
 		case is:
 			broke = false
@@ -280,12 +301,12 @@ func (r *run) next(p *promise, by int64) (s settlement, ok bool) {
 			return settlement{kind: event.PromiseKept, at: f.at, of: before, late: true, n: k + 1, sent: f.sent}, true
 		}
 	}
-	if is && o.stopped == 0 && o.due <= by {
-		n := 0
+	if at := o.breaks(since); is && at <= by && at < math.MaxInt64 {
+		n := taken // a due time may lie before the fact that sets it
 		for n < len(p.facts) && p.facts[n].at <= o.due {
 			n++
 		}
-		return settlement{kind: event.PromiseBroken, at: max(o.due, o.made), of: o, n: n, sent: math.MinInt64}, true
+		return settlement{kind: event.PromiseBroken, at: at, of: o, n: n, sent: math.MinInt64}, true
 	}
 	return s, false
 }
@@ -303,6 +324,15 @@ func (r *run) settlePromises(by, sent int64, d *done) {
 			r.settle(p, s, d)
 		}
 	}
+	r.promises = slices.DeleteFunc(r.promises, func(p promise) bool { return p.idle(sent) })
+}
+
+// idle reports whether nothing but keeps was heard of the promise, and nothing that was written until sent makes it: an unknown name
+// takes no place.
+func (p *promise) idle(sent int64) bool {
+	return p.told == 0 && p.settled == 0 && !p.isOpen && p.open.stopped == 0 && !slices.ContainsFunc(p.facts, func(f promiseFact) bool {
+		return f.kind != pactKeep && f.kind != pactEnter && f.kind != pactResume || f.sent > sent
+	})
 }
 
 // settle folds a promise that is settled, and reports it.
@@ -324,6 +354,12 @@ func (r *run) settle(p *promise, s settlement, d *done) {
 	r.reportMade(p, nil, d)
 }
 
+// keepLate reports a keep of the promise that was broken last.
+func (p *promise) keepLate(at int64, d *done) {
+	p.broke = false
+	d.add(effect{kind: event.PromiseKept, at: at, late: true, promise: p.open.promise(p.name, p.settled)})
+}
+
 // raise notes that the facts from before then are folded.
 func (p *promise) raise(floor int64) {
 	p.floor = max(p.floor, floor)
@@ -336,12 +372,14 @@ func (p *promise) raise(floor int64) {
 	}
 }
 
-// warnPromises warns of the promises that are about to break by then.
-func (r *run) warnPromises(by int64, d *done) {
+// warnPromises warns of the promises that are about to break by then. A promise whose due time is over now has no warning.
+func (r *run) warnPromises(by, now int64, d *done) {
 	for i := range r.promises {
 		p := &r.promises[i]
 		if o, at := r.warning(p); at != 0 && at <= by {
-			p.warned = at
+			if p.warned = at; o.due <= now {
+				continue
+			}
 			d.add(effect{kind: PromiseDue, at: at, promise: o.promise(p.name, p.settled+1)})
 		}
 	}
@@ -383,16 +421,22 @@ func (r *run) reportMade(p *promise, heard *promiseFact, d *done) {
 	if is {
 		n++
 	}
+	if heard == nil && p.told > p.settled {
+		return // it is known already
+	}
+	since := int64(math.MinInt64)
 	for k := range p.facts {
 		f := &p.facts[k]
-		if is && o.stopped == 0 && o.due < f.at {
+		if is && o.breaks(since) < f.at {
 			is = false
 		}
 		if !r.counts(f) {
 			continue
 		}
-		was := is
-		is, _ = o.take(f, is, p.hours)
+		was, due := is, o.due
+		if is, _ = o.take(f, is, p.hours); o.due != due {
+			since = f.at
+		}
 		switch {
 		case is && !was:
 			if n++; n > p.told && n == p.settled+1 {
@@ -449,11 +493,18 @@ func (r *run) endPromises(end int64, outcome event.Outcome, d *done) {
 func (r *run) endPromise(p *promise, end int64, outcome event.Outcome, d *done) {
 	is, o := p.isOpen, p.open
 	for k := range p.facts {
-		if f := &p.facts[k]; f.at <= end && r.counts(f) {
+		f := &p.facts[k]
+		if f.at > end && (is || p.told <= p.settled) {
+			break // only a promise that was reported and turns out to be made after the end is settled there
+		}
+		if r.counts(f) {
 			is, _ = o.take(f, is, p.hours)
 		}
 	}
 	if !is {
+		if outcome == event.Completed && p.broke && p.open.untilEnd {
+			p.keepLate(end, d)
+		}
 		return
 	}
 	kind := event.PromiseBroken
@@ -465,7 +516,7 @@ func (r *run) endPromise(p *promise, end int64, outcome event.Outcome, d *done) 
 	}
 	p.settled++
 	d.add(effect{
-		kind: kind, at: end, cut: kind == event.PromiseBroken,
+		kind: kind, at: max(end, o.made), cut: kind == event.PromiseBroken,
 		promise: o.promise(p.name, p.settled),
 	})
 }

@@ -117,10 +117,10 @@ func (r *run) apply(o *op, d *done) {
 	case opAlive:
 		return
 	case opPass:
-		r.pass(o.at, o.last, d)
+		r.pass(o.at, o.last, max(o.at, o.sent), d)
 		return
 	case opAbandon, opStall:
-		r.pass(o.at, math.MinInt64, d)
+		r.pass(o.at, math.MinInt64, o.at, d)
 		return
 	default:
 	}
@@ -251,8 +251,9 @@ func (r *run) end(o *op, d *done) {
 	}
 }
 
-// pass applies what time has done until by. It decides an end by call that was sent until sent.
-func (r *run) pass(by, sent int64, d *done) {
+// pass applies what time has done until by; it is now later than that where facts from before may still be heard. It decides an end
+// by call that was sent until sent.
+func (r *run) pass(by, sent, now int64, d *done) {
 	if e := r.ending; e != nil {
 		if e.op.sent <= sent {
 			r.value(e.op)
@@ -267,7 +268,7 @@ func (r *run) pass(by, sent int64, d *done) {
 	}
 	r.stallUntil(by, d)
 	r.settlePromises(by, sent, d)
-	r.warnPromises(by, d)
+	r.warnPromises(by, now, d)
 }
 
 // finish ends the run in the stage where it is known to be. A stage that was entered after the end, and reported before the

@@ -114,7 +114,7 @@ func (m *memory) pass(s *memoryShard, n uint32, now int64, day uint64) (w swept,
 	r := s.unpack(m.names.tab.Load(), sl, true)
 	w.id, w.who, w.begun, w.start = sl.id, r.identity, r.begun, r.start
 	var d done
-	r.pass(now, math.MinInt64, &d)
+	r.pass(now, math.MinInt64, now, &d)
 	if w.effects = d.effects(); len(w.effects) > 0 {
 		w.state = r.state()
 	}

@@ -99,7 +99,7 @@ func complete(e *flight.Event, f effect) {
 			e.Transition.LastCause = e.Cause
 		}
 	case event.PromiseKept, event.PromiseBroken, event.PromiseWithdrawn:
-		if !f.cut && !f.late {
+		if !f.cut {
 			e.Duration = min(max(0, e.Time.Sub(f.promise.Made)), event.MaxDuration)
 		}
 	default: // a start, an entry and a promise take no time

@@ -80,6 +80,8 @@ func (p *pledges) end(at time.Duration, outcome event.Outcome) (lines []string) 
 	for _, x := range p.all() {
 		x.pass(at)
 		switch {
+		case !x.open && outcome == event.Completed && x.tillEnd:
+			x.keep(at) // what was broken before is kept late
 		case !x.open:
 		case outcome == event.Completed && x.tillEnd:
 			x.settle("kept", at)

@@ -238,22 +238,21 @@ func (p *plan) wantPledges(all map[event.ID]want, j event.Run, n int, began time
 	}
 	for i := range p.pledges {
 		g := &p.pledges[i]
-		base := "promise/" + g.name + "/"
+		base := "promise/" + g.name + "/" + strconv.Itoa(g.number)
 		for k, made := range g.made {
-			at := began.Add(made)
-			add(base+"made/"+strconv.FormatInt(at.UnixNano(), 10), want{
-				kind: event.PromiseMade, at: at, told: at, promise: settled{name: g.name, number: g.number, due: began.Add(g.dues[k])},
+			at, due := began.Add(made), began.Add(g.dues[k])
+			add(base+"/made/"+strconv.FormatInt(at.UnixNano(), 10)+"/"+strconv.FormatInt(due.UnixNano(), 10), want{
+				kind: event.PromiseMade, at: at, told: at, promise: settled{name: g.name, number: g.number, due: due},
 			})
 		}
 		at, due, wait := began.Add(g.at), began.Add(g.due), g.at-g.made[0]
 		if g.cut {
 			wait = 0 // the end says nothing of how long it would have taken
 		}
-		base += strconv.Itoa(g.number)
 		add(base, want{kind: g.kind, at: at, told: began.Add(g.told), promise: settled{g.name, g.number, due, false, wait}})
 		if g.after != 0 {
 			at := began.Add(g.after)
-			add(base+"/late", want{kind: event.PromiseKept, at: at, told: at, promise: settled{g.name, g.number, due, true, 0}})
+			add(base+"/late", want{kind: event.PromiseKept, at: at, told: at, promise: settled{g.name, g.number, due, true, g.after - g.made[0]}})
 		}
 	}
 }
