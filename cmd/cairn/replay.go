@@ -95,6 +95,9 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 		return nil, err
 	}
 	n.readNotes(log.Notes())
+	if s.guessed {
+		n.readAsUTC(log.ReadAsUTC())
+	}
 	if rep, err = p.report(); err != nil {
 		return nil, err
 	}

@@ -57,6 +57,8 @@ func TestReplay(t *testing.T) {
 		{"events", "Cairn's own events", "", []string{"--blueprint=testdata/replay/shop.yaml", "testdata/replay/events.jsonl"}, exitDoubt},
 		{"stdin", "a pipe", "order;step;at\n1;fill-cart;1769850000\n", append(shop, "--delimiter", ";", "-"), exitOK},
 		{"one-journey", "unknown touchpoints belong to the only journey", "order,step,at\n1,fill-cart,1769850000\n1,T06,1769850001\n", []string{"--blueprint", "testdata/replay/permit.yaml", "--map", shopMap, "-"}, exitDoubt},
+		{"stages", "the log names stages, and the blueprint has no touchpoints for them", "order,step,at\n1,fill-cart,1769850000\n1,confirmation,1769850001\n", append(shop, "-"), exitDoubt},
+		{"strict-stage", "the same, with --strict", "order,step,at\n1,fill-cart,1769850000\n1,confirmation,1769850001\n", append(shop, "--strict", "-"), exitFault},
 		{"customers", "the customer column needs a key", "", []string{"--blueprint", "testdata/replay/shop.yaml", "--map", shopMap + ",customer=who", "--json", "testdata/replay/shop.csv"}, exitOK},
 		{"nothing-read", "the wrong column", "order,step,at\n1,fill-cart,soon\n", append(shop, "-"), exitFault},
 		{"no-columns", "a typing mistake", "order,stepp,at\n", append(shop, "-"), exitFault},

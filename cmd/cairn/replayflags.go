@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ type replaySettings struct {
 	columns   eventlog.Columns
 	delimiter byte
 	location  *time.Location
+	guessed   bool // --tz is not set, so location is UTC
 	written   replayWritten
 	period    period
 	allow     allowance
@@ -62,7 +64,7 @@ func replayFlags(s *replaySettings, t *replayTexts) *usage {
 	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the journeys and touchpoints to measure the log against")
 	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log: case=COLUMN,activity=COLUMN,time=COLUMN and, if the log has them, channel=, customer=, outcome=, and attr.KEY= for a column that travels as the attribute KEY")
 	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` that separates the columns of a CSV log: a comma, ;, | or tab (default the one that finds the columns of --map in the header)")
-	flags.StringVar(&t.tz, "tz", "UTC", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local")
+	flags.StringVar(&t.tz, "tz", "", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local (default UTC)")
 	s.written.flags(flags.FlagSet)
 	flags.StringVar(&t.from, "from", "", "count the runs that began at this `TIME` or later; a date stands for the whole day")
 	flags.StringVar(&t.until, "until", "", "count the runs that began at this `TIME` or earlier; a date stands for the whole day. If it is later than the last row, runs are followed until then")
@@ -114,7 +116,8 @@ func (s *replaySettings) complete(t *replayTexts) error {
 	fault(err)
 	s.memory, err = parseSize(t.memory)
 	fault(err)
-	if s.location, err = time.LoadLocation(t.tz); err != nil {
+	s.guessed = t.tz == ""
+	if s.location, err = time.LoadLocation(cmp.Or(t.tz, "UTC")); err != nil {
 		fault(fmt.Errorf("--tz: the time zone %.80q is unknown: write UTC, Local or a name such as Europe/Amsterdam", t.tz))
 	}
 	s.period, err = parsePeriod(t.from, t.until, s.location)

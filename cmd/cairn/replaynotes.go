@@ -164,9 +164,11 @@ func (n *notes) report(rep *report.Report) {
 			rep.UnknownRest.Count += n.strangers[s]
 			continue
 		}
-		rep.UnknownNames = append(rep.UnknownNames, report.UnknownName{
-			Kind: s.kind, Name: s.name, Count: n.strangers[s], Suggestion: blueprint.Suggest(s.name, namesOf(n.blueprint, s.kind)),
-		})
+		u := report.UnknownName{Kind: s.kind, Name: s.name, Count: n.strangers[s], Stage: isStage(n.blueprint, s.kind, s.name)}
+		if !u.Stage {
+			u.Suggestion = blueprint.Suggest(s.name, namesOf(n.blueprint, s.kind))
+		}
+		rep.UnknownNames = append(rep.UnknownNames, u)
 	}
 	for _, spelling := range slices.Sorted(maps.Keys(n.channels)) {
 		if len(rep.UnknownChannels) < listed {

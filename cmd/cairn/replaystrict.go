@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 	"cairncx.dev/cairn/cx/blueprint"
@@ -80,7 +81,15 @@ func (v *vocabulary) check(row *eventlog.Row, activity string) (err error) {
 }
 
 func (v *vocabulary) missing(kind, name string) error {
+	if isStage(v.blueprint, kind, name) {
+		return fmt.Errorf("the blueprint has no %s %.80q: it is a stage: add a touchpoint with stage: %.80[2]s", kind, name)
+	}
 	return fmt.Errorf("the blueprint has no %s %.80q%s", kind, name, meant(name, namesOf(v.blueprint, kind)))
+}
+
+// isStage reports whether the name of an unknown touchpoint is that of a stage. A log names touchpoints, which bring runs into stages.
+func isStage(bp *blueprint.Blueprint, kind, name string) bool {
+	return kind == kindTouchpoint && slices.Contains(namesOf(bp, kindStage), name)
 }
 
 // namesOf returns the blueprint's names of the kind.

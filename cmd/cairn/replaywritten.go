@@ -4,6 +4,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"slices"
+	"strings"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 )
@@ -31,6 +33,27 @@ func (w *replayWritten) complete() error {
 		errs[1] = fmt.Errorf("--encoding: %w", errs[1])
 	}
 	return errors.Join(errs[:]...)
+}
+
+// readAsUTC prints a note if times of the log were read as UTC although --tz is not set, and a promise counts hours in another zone.
+// It names the first of such promises' hours.
+func (n *notes) readAsUTC(rows int64) {
+	if rows == 0 {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for i := range n.blueprint.Journeys {
+		for _, p := range n.blueprint.Journeys[i].Promises {
+			h, ok := n.blueprint.Hours[p.Hours]
+			if !ok || slices.Contains([]string{"UTC", "UCT", "GMT", "Universal", "Zulu"}, strings.TrimPrefix(h.Zone, "Etc/")) {
+				continue
+			}
+			n.say("times without an offset are read as UTC, and the hours %q are in %s: set --tz %[2]s, or --tz UTC if the times are UTC; rows: %[3]d",
+				p.Hours, h.Zone, rows)
+			return
+		}
+	}
 }
 
 // readNotes prints the notes about how the log was read.

@@ -78,26 +78,27 @@ func TestNothingIsLeftToFillIn(t *testing.T) {
 
 var block = regexp.MustCompile("(?s)```go\n(.*?)```")
 
-// TestShownCode: each block of Go that a page shows stands in a file that is compiled. A file beside it has the page's tests.
+// TestShownCode: each block of Go that a page shows stands in a file that is compiled.
 func TestShownCode(t *testing.T) {
 	t.Parallel()
-	for page, file := range map[string]string{
-		"README.md":          "examples/quickstart/main.go",
-		"docs/instrument.md": "examples/quickstart/main.go",
-		"docs/sink.md":       "examples/extend/linesink/linesink.go",
-		"docs/processor.md":  "examples/extend/failures/failures.go",
-		"docs/store.md":      "examples/extend/filestore/filestore.go",
+	for page, files := range map[string][]string{
+		"README.md":          {"examples/quickstart/main.go"},
+		"docs/instrument.md": {"examples/quickstart/main.go", "internal/docs/promise_test.go"},
+		"docs/sink.md":       {"examples/extend/linesink/linesink.go", "examples/extend/linesink/linesink_test.go"},
+		"docs/processor.md":  {"examples/extend/failures/failures.go", "examples/extend/failures/failures_test.go"},
+		"docs/store.md":      {"examples/extend/filestore/filestore.go", "examples/extend/filestore/filestore_test.go"},
 	} {
-		source, err := os.ReadFile(filepath.Join(root, file))
-		if err != nil {
-			t.Fatal(err)
+		var source []byte
+		for _, file := range files {
+			part, err := os.ReadFile(filepath.Join(root, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			source = append(source, part...)
 		}
 		text, err := os.ReadFile(filepath.Join(root, page))
 		if err != nil {
 			t.Fatal(err)
-		}
-		if tests, err := os.ReadFile(filepath.Join(root, strings.TrimSuffix(file, ".go")+"_test.go")); err == nil {
-			source = append(source, tests...)
 		}
 		blocks := block.FindAllSubmatch(text, -1)
 		if len(blocks) == 0 {
@@ -105,7 +106,7 @@ func TestShownCode(t *testing.T) {
 		}
 		for i, b := range blocks {
 			if !bytes.Contains(source, b[1]) {
-				t.Errorf("block %d of %s does not stand in %s:\n%s", i+1, page, file, b[1])
+				t.Errorf("block %d of %s does not stand in %q:\n%s", i+1, page, files, b[1])
 			}
 		}
 	}

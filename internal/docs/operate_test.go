@@ -88,7 +88,7 @@ func TestOperateNamesExist(t *testing.T) {
 		t.Fatalf("found only %d names on the page", len(names))
 	}
 	for _, name := range names {
-		if !known[name] {
+		if !known[strings.TrimSuffix(name, "_bucket")] { // a histogram's series
 			t.Errorf("docs/operate.md has %s, which is not in the registry", name)
 		}
 	}

@@ -3,8 +3,10 @@ package yaml
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
@@ -311,10 +313,46 @@ func (d *decoder) openedDays(b *blueprint.Blueprint) {
 		for k, p := range b.Journeys[i].Promises {
 			path := fmt.Sprintf("journeys[%d].promises[%d].within", i, k)
 			if p.Hours != "" && d.days[path] {
-				d.fail(d.places[path], path, "is in days or weeks, and the promise counts opened hours: write %s for that many opened hours, or business days, such as 2bd", inHours(p.Within.Duration))
+				bd := inBusinessDays(time.Duration(p.Within.Duration), b.Hours[p.Hours].Open)
+				d.fail(d.places[path], path, "is in days or weeks, and the promise counts opened hours: remove hours to count every hour, write %sbusiness days, or write %s for that many opened hours", bd, inHours(p.Within.Duration))
 			}
 		}
 	}
+}
+
+// inBusinessDays returns about as many business days as a duration has, such as "40bd for ", or "" if that is more than a promise
+// may have. Weeks have as many of them as weekdays are open.
+func inBusinessDays(within time.Duration, open map[string]blueprint.Openings) string {
+	const day, week = 24 * time.Hour, 7
+	days := int((within + day - 1) / day)
+	opened := openedWeekdays(open)
+	n := days/week*opened + min(days%week, opened)
+	if n > blueprint.MaxBusinessDays {
+		return ""
+	}
+	return strconv.Itoa(n) + "bd for "
+}
+
+// openedWeekdays counts the weekdays that are open. It returns 5 if that is not known, because the hours are faulty.
+func openedWeekdays(open map[string]blueprint.Openings) int {
+	const usual = 5
+	week := []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+	n := 0
+	for days := range open {
+		first, last, isRange := strings.Cut(strings.ReplaceAll(days, "daily", "mon-sun"), "-")
+		if !isRange {
+			last = first
+		}
+		from, to := slices.Index(week, first), slices.Index(week, last)
+		if from < 0 || to < 0 {
+			return usual
+		}
+		n += (to-from+len(week))%len(week) + 1
+	}
+	if n == 0 || n > len(week) {
+		return usual
+	}
+	return n
 }
 
 // locate adds the problems that Validate found, each at its place in the file. It skips values that already

@@ -8,7 +8,7 @@ import (
 // counts has the statistics of the rows that were read.
 type counts struct {
 	trimmed [numColumns]int64
-	local   [localNever + 1]int64
+	local   [numLocal]int64
 }
 
 // Input has the statistics of one file of a log. The package reads sorted files twice; the numbers are those of
@@ -74,6 +74,10 @@ func (n Note) String() string {
 	}
 	return n.Text
 }
+
+// ReadAsUTC returns the number of rows whose time has no offset and was read as UTC. It is 0 if Config.Location is another zone.
+// Call it when [Log.Notes] may be called.
+func (l *Log) ReadAsUTC() int64 { return l.counts.local[localUTC] }
 
 // Notes returns the notes about the log. Call it after Next has returned io.EOF to all readers and before
 // Close.

@@ -109,6 +109,8 @@ const (
 	localOnce  local = iota // the time has an offset, or occurs once in its zone
 	localTwice              // the clocks were put back, and the time occurs twice
 	localNever              // the clocks were put forward, and the time is skipped
+	localUTC                // the zone is UTC
+	numLocal
 )
 
 // why is the reason why a text is not a time in any form.

@@ -18,7 +18,7 @@ const day = 86400
 // those of java.time (ZonedDateTime.ofLocal).
 func (z *zone) instant(wall int64) (int64, local) {
 	if z.loc == nil || z.loc == time.UTC {
-		return wall, localOnce
+		return wall, localUTC
 	}
 	if wall >= z.lo && wall < z.hi {
 		return wall - z.offset, localOnce

@@ -72,6 +72,8 @@ type UnknownName struct {
 	Count int64  `json:"count"`
 	// Suggestion is the name of the blueprint that was probably meant, or "".
 	Suggestion string `json:"suggestion,omitempty"`
+	// Stage means that the touchpoint has the name of a stage of the blueprint. A log names touchpoints, which bring runs into stages.
+	Stage bool `json:"is_stage,omitempty"`
 }
 
 // UnknownRest counts the names that a list omits, and their events.

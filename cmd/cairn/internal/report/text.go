@@ -160,6 +160,9 @@ func (r *Report) writeUnknown(b *strings.Builder, width int) {
 				name = "(no name)"
 			}
 			t.add(name, u.Kind, grouped(u.Count), clean(u.Suggestion))
+			if u.Stage {
+				t.notes = append(t.notes, fmt.Sprintf("%s is a stage: add a touchpoint with stage: %[1]s", name))
+			}
 		}
 		if count > 0 {
 			t.add(plural(names, "other name", "other names"), "", grouped(count), "")
