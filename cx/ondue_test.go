@@ -18,6 +18,7 @@ import (
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/touchpoint"
 )
 
 // dues collects the calls of a hook: what it was told, and how long after the beginning.
@@ -151,6 +152,25 @@ func TestOnDueByEvent(t *testing.T) {
 		synctest.Wait()
 		if told, want := d.told(), []string{"1 answered 1 broken at 2h0m0s, due 1h0m0s"}; !slices.Equal(told, want) {
 			t.Errorf("told %q, want %q", told, want)
+		}
+		i.close(t)
+	})
+}
+
+// TestBrokenByATouchpoint: without a store, a touchpoint in the stage where the run is finds a promise broken, too.
+func TestBrokenByATouchpoint(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		claim := journey.Define("claim", journey.Stages("received"), journey.Promise("answered", time.Hour))
+		look := touchpoint.Define("look", touchpoint.In(claim, "received"))
+		var got seen
+		i := open(t, nil, cx.WithDefinitions(claim, look), cx.WithProcessors(&got), cx.WithSweepInterval(1000*time.Hour))
+		ctx := claim.Enter(claim.Start(i.ctx(), "1", event.Customer{}), "received")
+		look.Record(ctx, event.Web)
+		time.Sleep(2 * time.Hour)
+		look.Record(ctx, event.Web)
+		if broken := got.of(event.PromiseBroken); len(broken) != 1 {
+			t.Errorf("%d promises are broken, want one", len(broken))
 		}
 		i.close(t)
 	})

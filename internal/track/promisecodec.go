@@ -75,8 +75,9 @@ func (o *op) readPacts(in *reader) {
 	in.fail = in.fail || len(o.pacts) == 0
 }
 
+// flags of a promise, which are written as a number, so that there is room for more.
 const (
-	promiseBroke byte = 1 << iota
+	promiseBroke uint64 = 1 << iota
 	promiseOpen
 	promiseUntilEnd
 	promisePast // there is one that was open
@@ -94,10 +95,10 @@ func (p *promise) append(b []byte, start int64) []byte {
 // appendBody appends all but the name. Number returns the number that a stage of the run has where it is kept.
 func (p *promise) appendBody(b []byte, start int64, number func(stage uint16) uint16) []byte {
 	b = appendUint(appendUint(b, p.settled), p.told)
-	flags := byte(0)
+	flags := uint64(0)
 	for _, f := range [...]struct {
 		set bool
-		bit byte
+		bit uint64
 	}{
 		{p.broke, promiseBroke},
 		{p.isOpen, promiseOpen},
@@ -112,7 +113,7 @@ func (p *promise) appendBody(b []byte, start int64, number func(stage uint16) ui
 			flags |= f.bit
 		}
 	}
-	b = append(b, flags)
+	b = binary.AppendUvarint(b, flags)
 	if flags&promisePast != 0 {
 		b = binary.AppendVarint(b, p.open.made-start)
 		b = binary.AppendVarint(b, p.open.due-p.open.made)
@@ -147,7 +148,8 @@ func (p *promise) read(in *reader, start int64) {
 
 func (p *promise) readBody(in *reader, start int64) {
 	p.settled, p.told = int(in.uint()), int(in.uint())
-	flags := in.byte()
+	flags := in.uint()
+	in.fail = in.fail || flags >= promiseHours<<1
 	p.broke, p.isOpen, p.open.untilEnd = flags&promiseBroke != 0, flags&promiseOpen != 0, flags&promiseUntilEnd != 0
 	if flags&promisePast != 0 {
 		p.open.made = in.int() + start
@@ -174,27 +176,30 @@ func (p *promise) readBody(in *reader, start int64) {
 	}
 }
 
+// A fact begins with its kind and its flags, which are written as a number, so that there is room for more.
 const (
-	factKind     byte = 0x07
-	factWarn     byte = 0x08
-	factUntilEnd byte = 0x10
-	factByVisit  byte = 0x20
-	factDue      byte = 0x40
-	factSent     byte = 0x80
+	factKind     uint64 = 0x07
+	factWarn     uint64 = 0x08
+	factUntilEnd uint64 = 0x10
+	factByVisit  uint64 = 0x20
+	factDue      uint64 = 0x40
+	factSent     uint64 = 0x80
 )
+
+const _ = uint(factKind + 1 - uint64(numPacts)) // there is room for each kind
 
 // append appends the fact: its kind with flags, its time, and what its kind has.
 func (f *promiseFact) append(b []byte, start int64) []byte {
-	kind := byte(f.kind)
+	kind := uint64(f.kind)
 	for _, x := range [...]struct {
 		set bool
-		bit byte
+		bit uint64
 	}{{f.until, factUntilEnd}, {f.stage != 0, factByVisit}, {f.due != 0, factDue}, {f.warn != 0, factWarn}, {f.sent != 0, factSent}} {
 		if x.set {
 			kind |= x.bit
 		}
 	}
-	b = binary.AppendVarint(append(b, kind), f.at-start)
+	b = binary.AppendVarint(binary.AppendUvarint(b, kind), f.at-start)
 	if f.stage != 0 {
 		b = appendUint(b, int(f.stage))
 	}
@@ -211,7 +216,8 @@ func (f *promiseFact) append(b []byte, start int64) []byte {
 }
 
 func (f *promiseFact) read(in *reader, start int64) {
-	kind := in.byte()
+	kind := in.uint()
+	in.fail = in.fail || kind >= factSent<<1
 	f.kind, f.until = pactKind(kind&factKind), kind&factUntilEnd != 0
 	f.at = in.int() + start
 	if kind&factByVisit != 0 {
