@@ -123,6 +123,67 @@ func ExampleWithOnStall() {
 	// Output: apply application-3 is in review since 2026-03-02
 }
 
+// A team is told while a customer can still be answered in time, and when it is too late.
+func ExampleWithOnDue() {
+	claim := journey.Define("claim", journey.Stages("received", "replied"),
+		journey.Promise("answered", 24*time.Hour, journey.Since("received"), journey.Until("replied")))
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	client, err := cx.New(
+		cx.WithDefinitions(claim),
+		cx.WithClock(func() time.Time { return now }),
+		cx.WithOnDue(func(_ context.Context, d journey.Due) {
+			if d.Broken {
+				fmt.Printf("%s: %s was due %s\n", d.State.Journey.ID, d.Promise.Name, d.Promise.Due.Format(time.DateTime))
+				return
+			}
+			fmt.Printf("%s: %s is due %s\n", d.State.Journey.ID, d.Promise.Name, d.Promise.Due.Format(time.DateTime))
+		}, cx.WarnLeft(2*time.Hour)))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	claim.Enter(claim.Start(cx.NewContext(context.Background(), client), "claim-7", event.Customer{}), "received")
+
+	for range 2 {
+		now = now.Add(23 * time.Hour)
+		client.Sweep(context.Background()) // which a client does by itself every second
+		_ = client.Flush(context.Background())
+	}
+	_ = client.Shutdown(context.Background())
+
+	// Output:
+	// claim-7: answered is due 2026-03-03 09:00:00
+	// claim-7: answered was due 2026-03-03 09:00:00
+}
+
+// A share of the time suits promises of minutes and of weeks alike.
+func ExampleWarnAfter() {
+	onDue := cx.WithOnDue(func(_ context.Context, d journey.Due) {
+		fmt.Println(d.State.Journey.ID, d.Promise.Name)
+	}, cx.WarnAfter(0.75))
+	client, err := cx.New(onDue)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(client.Shutdown(context.Background()))
+	// Output: <nil>
+}
+
+// Half an hour before anything is due, somebody looks at it. A promise of less time than that has no warning.
+func ExampleWarnLeft() {
+	onDue := cx.WithOnDue(func(_ context.Context, d journey.Due) {
+		fmt.Println(d.State.Journey.ID, d.Promise.Name)
+	}, cx.WarnLeft(30*time.Minute))
+	client, err := cx.New(onDue)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(client.Shutdown(context.Background()))
+	// Output: <nil>
+}
+
 // Two services in one process, or tests in parallel, have a client each, in the context.
 func ExampleNewContext() {
 	client, err := cx.New()

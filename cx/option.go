@@ -284,7 +284,8 @@ func WithOnStall(f journey.OnStall) Option {
 
 // WithOnDue sets the hook for promises that are about to break, and for promises that are broken. Without [WarnAfter] and
 // [WarnLeft] the client calls it when 80 % of a promise's time is over, and when it is broken. What the client that makes the
-// promise has been given decides when it is about to break. The calls run as those of [WithOnStall] do. Give the hook to every
+// promise has been given decides when it is about to break. With a store each call comes ten seconds after its time, so that a
+// promise of less than a minute has hardly a warning: see [journey.OnDue]. The calls run as those of [WithOnStall] do. Give the hook to every
 // instance that shares a store, because the instance that finds the promise due calls its own hook. Default: none.
 func WithOnDue(f journey.OnDue, when ...DueOption) Option {
 	return optionFunc(func(c *config) {

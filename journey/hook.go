@@ -21,10 +21,10 @@ type OnStall func(ctx context.Context, s State)
 // OnDue is a hook for promises that are about to break, so that the application acts before the customer is let down, and for
 // promises that are broken. cx.WithOnDue takes one, and says when a promise is about to break.
 //
-// The client calls the hook at most twice for each promise: once before it breaks and once when it is broken. It does so across
-// all instances that share a store, with which both calls come ten seconds after their time, because a keep that another
-// instance has recorded may still arrive. A promise that is moved to another due time has its warning anew. The calls run as
-// those of [OnStall] do.
+// The client calls the hook once before a promise breaks, for each due time that it is given by hand, and once when it is broken.
+// It does so across all instances that share a store. With a store both calls come ten seconds after their time, because a keep that
+// another instance has recorded may still arrive. A promise whose due time is over by then, or that was kept, has no warning. The
+// calls run as those of [OnStall] do.
 type OnDue func(ctx context.Context, d Due)
 
 // Due is a promise that is about to break, or that is broken, and the run that it was made on.

@@ -42,7 +42,7 @@ var remedies = [Num]string{
 	NameLimit:       "find definitions that code makes in a loop or from a request: a client keeps 1,000 names of a kind",
 	CauseLimit:      "record fewer causes: an answer keeps 32",
 	InvalidKind:     "record one of the kinds of package event, and no journey.stalled or promise.kept and its like: the client makes them where a stage has journey.Expect or a promise is settled",
-	MissingDetail:   "fill in what the kind of the event requires: a run for a journey, and Feedback, FollowUp, Action or Contact for the kinds of that name",
+	MissingDetail:   "fill in what the kind of the event requires: a run for a journey, a name and a due time for a promise, and Feedback, FollowUp, Action or Contact for the kinds of that name",
 	UnknownRun:      "start the run in this process, or share the state of runs between processes and restarts with cx.WithStore",
 	Currency:        "give the currency as three capital letters after ISO 4217, such as EUR",
 	InvalidValue:    "use a constant of package event, such as event.Web or event.Failed",
