@@ -243,7 +243,7 @@ func mistakes() []mistake {
 		{"from the end", "nothing is promised after the end", promiseFile("within: 24h, from: end"), []string{`5:50: journeys[0].promises[0].from: "end" is the end`}, false},
 		{"until the start", "nothing is kept before the start", promiseFile("within: 24h, until: start"), []string{`5:51: journeys[0].promises[0].until: "start" is the beginning`}, false},
 		{"a stage named start", "the name is reserved", "version: 1\njourneys: [{name: a, stages: [{name: start}]}]\n", []string{`2:38: journeys[0].stages[0].name: "start" stands for`}, true},
-		{"pause in no stage", "a typing mistake", promiseFile("within: 24h, pause: [cart, pay]"), []string{`5:58: journeys[0].promises[0].pause[1]: the journey "checkout" has no stage "pay"`}, false},
+		{"pause in a touchpoint", "pause takes stages", promiseFile("within: 24h, pause: [cart, pay]"), []string{`5:58: journeys[0].promises[0].pause[1]: "pay" is a touchpoint and no stage: write a stage of the journey "checkout": it has ["cart" "payment"]`}, false},
 		{"pause as text", "a list", promiseFile("within: 24h, pause: cart"), []string{"5:51: journeys[0].promises[0].pause: is text|[in, brackets]"}, true},
 		{"target without a percent sign", "90 times as much as there is", promiseFile("within: 24h, target: 90"), []string{"5:52: journeys[0].promises[0].target: 90 is more than the whole|write a percentage, such as 90%"}, true},
 		{"target of more than all", "it cannot be kept", promiseFile("within: 24h, target: 1.5"), []string{"5:52: journeys[0].promises[0].target: 1.5 is more than the whole"}, true},
