@@ -53,3 +53,19 @@ func TestReplayReadAsUTC(t *testing.T) {
 		})
 	}
 }
+
+// TestZoneMistake: the command has the zone data, so an unknown zone is a mistake in the file.
+func TestZoneMistake(t *testing.T) {
+	t.Parallel()
+	for zone, want := range map[string]string{
+		"europe/berlin": `there is no zone "europe/berlin": did you mean "Europe/Berlin"?`,
+		"Europe/Lodnon": `there is no zone "Europe/Lodnon": write a name of the IANA database, such as Europe/London or UTC`,
+	} {
+		var stdout, stderr bytes.Buffer
+		file := "version: 1\nhours: {desk: {zone: " + zone + ", open: {daily: 24h}}}\n"
+		code := run(t.Context(), []string{"validate", "-"}, strings.NewReader(file), &stdout, &stderr)
+		if got := stderr.String(); code != exitFault || !strings.Contains(got, want) || strings.Contains(got, "tzdata") {
+			t.Errorf("the exit code is %d, and the standard error %s; want %s, and nothing about time/tzdata", code, got, want)
+		}
+	}
+}

@@ -128,7 +128,7 @@ func (m *moments) validate(path string, p *Promise) {
 	} else if p.Hours == "" && p.Within.Days > 0 {
 		m.add(path+".hours", "%v counts business days, and no hours say which days these are: add hours, or write a duration", p.Within)
 	}
-	m.references(path+".pause", p.Pause, m.stage, m.stages, "stage", m.journey.Name)
+	m.references(path+".pause", p.Pause, m.stage, m.stages, "stage", m.journey.Name, m.touchpoints.of)
 	if !(p.Target >= 0 && p.Target <= 1) {
 		m.add(path+".target", "is %v: write more than 0%% and at most 100%%", p.Target)
 	}
@@ -160,13 +160,17 @@ func (m *moments) moment(path, name, reserved string) {
 	m.unknown(path, name, known, "the journey %.80q has neither a stage nor a touchpoint %.80q%s", own, name, has)
 }
 
-// references checks that each name of a list is known in the journey and occurs once.
-func (p *problems) references(path string, list []string, known map[string]bool, names []string, what, journey string) {
+// references checks that each name of a list is known in the journey and occurs once. The keys of touchpoints
+// get a message of their own, because they are easily taken for a stage.
+func (p *problems) references(path string, list []string, known map[string]bool, names []string, what, journey string, touchpoints map[string]string) {
 	seen := map[string]string{}
 	for i, name := range list {
 		where := at(path, i)
 		first, twice := seen[name]
+		_, touchpoint := touchpoints[name]
 		switch {
+		case !known[name] && touchpoint:
+			p.add(where, "%.80q is a touchpoint and no %s: write a %[2]s of the journey %.80[3]q%s", name, what, journey, allOf("it has", names))
 		case !known[name]:
 			p.unknown(where, name, names, "the journey %.80q has no %s %.80q%s", journey, what, name, allOf("it has", names))
 		case twice:
@@ -214,7 +218,7 @@ func (t *Touchpoint) validateKeeps(p *problems, path string, promises keeping) {
 	case t.Journey == "":
 		p.add(path, "needs a journey: add the journey that the promise belongs to")
 	case known: // an unknown journey has a problem of its own
-		p.references(path, t.Keeps, its.known, its.names, "promise", t.Journey)
+		p.references(path, t.Keeps, its.known, its.names, "promise", t.Journey, nil)
 		for i, promise := range t.Keeps {
 			if from := its.madeBy[promise]; from == t.Name && from != "" && from != atStart {
 				p.add(at(path, i), "the touchpoint makes the promise %.80q, too, and would keep it at once: remove it here, or change its from", promise)

@@ -205,7 +205,7 @@ func TestValidatePromises(t *testing.T) {
 		{"pause in a mistake", "a typing mistake", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.Pause = []string{"waiting", "weiting"} }, []string{
 			`promises[0].pause[1]: the journey "claim" has no stage "weiting": it has ["received" "waiting" "review" "replied"]: did you mean "waiting"?`,
 		}},
-		{"pause in a touchpoint", "a touchpoint lasts no time of its own", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.Pause = []string{"reply"} }, []string{`promises[0].pause[0]: no stage "reply"`}},
+		{"pause in a touchpoint", "a touchpoint lasts no time of its own", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.Pause = []string{"reply"} }, []string{`promises[0].pause[0]: "reply" is a touchpoint and no stage: write a stage of the journey "claim": it has ["received" "waiting" "review" "replied"]`}},
 		{"pause twice", "remove one", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.Pause = []string{"waiting", "waiting"} }, []string{"promises[0].pause[1]: twice, first at journeys[0].promises[0].pause[0]"}},
 		{"empty pause", "no stage", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.Pause = []string{""} }, []string{`promises[0].pause[0]: no stage ""`}},
 		{"target of more than all", "it cannot be kept", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.Target = 90 }, []string{"promises[0].target: is 90: write more than 0% and at most 100%"}},

@@ -31,6 +31,11 @@ const WithinPattern = `^([0-9]+bd|([0-9]+(\.[0-9]+)?(w|d|h|m|s|ms|us|µs|ns))+)$
 // [event.MaxDuration], and more than [MaxBusinessDays] business days.
 func ParseWithin(text string) (Within, error) {
 	var w Within
+	if guess := strings.ReplaceAll(strings.ToLower(text), " ", ""); guess != text && len(text) <= maxDurationText && !strings.Contains(text, "M") {
+		if _, err := ParseWithin(guess); err == nil { // an M may be months
+			return w, fmt.Errorf("blueprint: %.40q is no time: write units in small letters, without blanks: did you mean %q?", text, guess)
+		}
+	}
 	if number, days := strings.CutSuffix(text, "bd"); days {
 		n, err := strconv.ParseUint(number, 10, 16)
 		if err != nil || n > MaxBusinessDays {

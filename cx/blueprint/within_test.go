@@ -44,8 +44,11 @@ func TestWithin(t *testing.T) {
 		{"both", "they do not add up", "1bd2h", blueprint.Within{}, "is not a duration", ""},
 		{"both, the other way", "they do not add up", "2h1bd", blueprint.Within{}, "no number of business days", ""},
 		{"empty", "no time", "", blueprint.Within{}, "or write business days, such as 15bd", ""},
-		{"capitals", "one spelling only", "15BD", blueprint.Within{}, "is not a duration", ""},
-		{"space", "one word", "15 bd", blueprint.Within{}, "no number of business days", ""},
+		{"capitals", "one spelling only", "15BD", blueprint.Within{}, `did you mean "15bd"?`, ""},
+		{"capital hours", "one spelling only", "24H", blueprint.Within{}, `did you mean "24h"?`, ""},
+		{"capital M", "it may be months", "3M", blueprint.Within{}, `there is no unit "M"`, ""},
+		{"no time in capitals", "nothing to guess", "0BD", blueprint.Within{}, "is not a duration", ""},
+		{"space", "one word", "15 bd", blueprint.Within{}, `did you mean "15bd"?`, ""},
 		{"very long text", "an error of bounded length", strings.Repeat("9", 10000) + "bd", blueprint.Within{}, "no number of business days", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

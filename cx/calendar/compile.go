@@ -84,7 +84,7 @@ func zone(f *faults, name string) *time.Location {
 	}
 	l, err := time.LoadLocation(name)
 	if err != nil {
-		f.add("zone", `the zone %.80q cannot be loaded: correct the name if it is misspelt (%s); if it is right, this machine has no zone data or old ones: add import _ "time/tzdata" to the program`, name, remedy)
+		f.add("zone", "%s", unknownZone(name, remedy, time.LoadLocation))
 		return nil
 	}
 	return l
@@ -102,7 +102,7 @@ func (c *compiled) addWeek(f *faults, entries []Entry) {
 	var first [7]string // the entry that declares the weekday
 	for _, e := range entries {
 		path := weekPath(e.On)
-		days, err := parseDays(e.On)
+		days, err := parseDays(e.On, meant(meantDays(e.On)))
 		if err != nil {
 			f.add(path, "%s", err)
 		}
@@ -157,7 +157,7 @@ func parseOpenings(f *faults, path string, texts []string) []opening {
 	list := make([]opening, 0, len(texts))
 	for i, t := range texts {
 		at := path + "[" + strconv.Itoa(i) + "]"
-		o, err := parseOpening(t)
+		o, err := parseOpening(t, meant(meantOpening(t)))
 		if err != nil {
 			f.add(at, "%s", err)
 			continue
@@ -175,7 +175,7 @@ func parseOpenings(f *faults, path string, texts []string) []opening {
 // checkNights finds openings that run into an opening of the next day.
 func (c *compiled) checkNights(f *faults, h *Hours) {
 	for _, e := range h.week {
-		days, _ := parseDays(e.On)
+		days, _ := parseDays(e.On, "")
 		for _, day := range days {
 			next := (day + 1) % 7
 			if at, overlap := overlaps(c.week[day], c.week[next]); overlap {

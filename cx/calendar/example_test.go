@@ -46,7 +46,7 @@ func ExampleDefine() {
 	fmt.Println(office.Validate())
 	// Output:
 	// hours "office": zone: "Local" is the zone of the server, and a promise must not depend on the server: write a name of the IANA database, such as Europe/London or UTC
-	// hours "office": open["mon-fri"][0]: "9-17" is no opening: write two times of day, such as 09:00-17:30 or 22:00-06:00, or 24h for the whole day
+	// hours "office": open["mon-fri"][0]: "9-17" is no opening: write two times of day, such as 09:00-17:30 or 22:00-06:00, or 24h for the whole day: did you mean "09:00-17:00"?
 	// hours "office": holidays[0].date: "2026-02-30" is no date: write a date that exists as year-month-day, such as 2026-12-25
 }
 

@@ -26,8 +26,8 @@ type opening struct{ from, to int64 }
 
 func weekdays() []string { return []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"} }
 
-// parseDays returns the weekdays of a text such as "sat", "mon-fri" or "daily".
-func parseDays(text string) ([]time.Weekday, error) {
+// parseDays returns the weekdays of a text such as "sat", "mon-fri" or "daily". Its error ends with the hint.
+func parseDays(text, hint string) ([]time.Weekday, error) {
 	if text == "daily" {
 		text = "mon-sun"
 	}
@@ -37,7 +37,7 @@ func parseDays(text string) ([]time.Weekday, error) {
 	}
 	from, to := weekday(first), weekday(last)
 	if from < 0 || to < 0 || isRange && from == to {
-		return nil, fmt.Errorf("%.40q names no weekdays: write a weekday of mon, tue, wed, thu, fri, sat and sun, a range such as mon-fri, or daily", text)
+		return nil, fmt.Errorf("%.40q names no weekdays: write a weekday of mon, tue, wed, thu, fri, sat and sun, a range such as mon-fri, or daily%s", text, hint)
 	}
 	days := []time.Weekday{from}
 	for from != to {
@@ -56,8 +56,8 @@ func weekday(name string) time.Weekday {
 	return -1
 }
 
-// parseOpening returns the opening of a text such as "09:00-17:30", "22:00-06:00" or "24h".
-func parseOpening(text string) (opening, error) {
+// parseOpening returns the opening of a text such as "09:00-17:30", "22:00-06:00" or "24h". Its error ends with the hint.
+func parseOpening(text, hint string) (opening, error) {
 	if text == "24h" {
 		return opening{0, fullDay}, nil
 	}
@@ -65,7 +65,7 @@ func parseOpening(text string) (opening, error) {
 	from, okFrom := parseTime(first)
 	to, okTo := parseTime(last)
 	if !okFrom || !okTo || from == fullDay {
-		return opening{}, fmt.Errorf("%.40q is no opening: write two times of day, such as 09:00-17:30 or 22:00-06:00, or 24h for the whole day", text)
+		return opening{}, fmt.Errorf("%.40q is no opening: write two times of day, such as 09:00-17:30 or 22:00-06:00, or 24h for the whole day%s", text, hint)
 	}
 	if from == to {
 		return opening{}, fmt.Errorf("%.40q begins and ends at the same time: write 24h for the whole day, or correct one of the times", text)

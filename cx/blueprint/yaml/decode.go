@@ -359,7 +359,7 @@ func openedWeekdays(open map[string]blueprint.Openings) int {
 // have a problem.
 func (d *decoder) locate(invalid *blueprint.Error) {
 	for _, p := range invalid.Problems {
-		if d.known(p.Path) {
+		if d.known(p.Path) || d.follows(p.Path) {
 			continue
 		}
 		at, ok := d.places[p.Path]
@@ -368,6 +368,12 @@ func (d *decoder) locate(invalid *blueprint.Error) {
 		}
 		d.add(at, p.Path, p.Suggestion, "%s", p.Message)
 	}
+}
+
+// follows reports whether the path is that of the hours of a promise, in a file whose hours cannot be read: all of them are unknown.
+func (d *decoder) follows(path string) bool {
+	_, written := d.places[path]
+	return written && d.failed["hours"] && strings.HasPrefix(path, "journeys[") && strings.HasSuffix(path, ".hours")
 }
 
 func (d *decoder) known(path string) bool {
