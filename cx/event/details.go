@@ -29,8 +29,8 @@ type Transition struct {
 }
 
 // Promise is what a run was promised: that something happens by a due time. The events of one promise have the same Name and
-// Number: promise.made, again each time that it is made by hand while it is open, and then one of promise.kept, promise.broken and promise.withdrawn.
-// [Event.Duration] of those three is the time from Made to [Event.Time]; it is 0 where no delay is recorded, as when the end of
+// Number: promise.made, again each time that it is made by hand while it is open, and then one of promise.kept, promise.broken and
+// promise.withdrawn. [Event.Duration] of those three is the time from Made to [Event.Time]; it is 0 where no delay is recorded, as when the end of
 // the run breaks what is still open.
 type Promise struct {
 	// Name is the name of the promise in the blueprint, at most [MaxName] bytes.

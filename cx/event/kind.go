@@ -70,8 +70,8 @@ func Kinds() []Kind {
 }
 
 // IsTransition reports whether the kind is a change of a run's state: its start, a visit to a stage, a stall, its end, and what
-// becomes of a promise to it. Each such change has an ID of its own and happens once in a run; a promise may be
-// made several times.
+// becomes of a promise to it. Each such change has an ID of its own and happens once
+// in a run; a promise may be made several times.
 func (k Kind) IsTransition() bool {
 	switch k {
 	case JourneyStarted, JourneyStageEntered, JourneyStalled, JourneyEnded:
