@@ -67,6 +67,8 @@ func follow(bp *blueprint.Blueprint, p *blueprint.Promise, rows []aRow, end time
 	finish := func(at time.Time, outcome string) { // the run ends
 		over = true
 		switch {
+		case !open && broken && outcome == "completed" && (p.Until == "end" || p.Until == ""):
+			into.lateAfter = append(into.lateAfter, at.Sub(made))
 		case !open:
 		case outcome == "completed" && (p.Until == "end" || p.Until == ""):
 			into.kept++
@@ -127,11 +129,11 @@ func follow(bp *blueprint.Blueprint, p *blueprint.Promise, rows []aRow, end time
 				promise(r.at)
 			}
 		}
-		if r.what == p.From {
-			promise(r.at)
-		}
 		if r.what == p.Until || r.what == "t-fix" && fixed {
 			keep(r.at)
+		}
+		if r.what == p.From {
+			promise(r.at)
 		}
 		if last = r.at; endsAs(r.what) != "" {
 			finish(r.at, endsAs(r.what))
