@@ -170,7 +170,7 @@ func ExampleWarnAfter() {
 	// Output: <nil>
 }
 
-// Half an hour before anything is due, somebody looks at it. A promise of less time than that has no warning.
+// A team looks at each promise half an hour before it is due. A promise of less time than that has no warning.
 func ExampleWarnLeft() {
 	onDue := cx.WithOnDue(func(_ context.Context, d journey.Due) {
 		fmt.Println(d.State.Journey.ID, d.Promise.Name)

@@ -134,7 +134,8 @@ func (m *moments) validate(path string, p *Promise) {
 	}
 }
 
-// moment notes the fault of what makes or keeps a promise. Of the two reserved names only the one that is given can do so.
+// moment notes the fault of what makes or keeps a promise. The reserved name is the one that can do so: the start makes promises, and
+// the end keeps them.
 func (m *moments) moment(path, name, reserved string) {
 	if name == "" || name == reserved || m.stage[name] {
 		return

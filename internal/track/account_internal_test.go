@@ -21,7 +21,7 @@ func unversioned(log []byte) []byte {
 	return log
 }
 
-// companies are the runs of somebody who acts for a company, and of somebody who does not.
+// companies returns the runs of two customers: one acts for a company, and the other does not.
 func companies() (person, company identity) {
 	person = identity{
 		journey: event.Run{ID: "7"}, customer: event.Customer{Hash: "h", Segment: "s"},

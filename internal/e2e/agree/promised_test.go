@@ -34,7 +34,7 @@ type pledge struct {
 	open    bool
 	due     time.Duration
 	stopped time.Duration // since when the clock has stopped; -1 while it goes
-	broken  bool          // the last one was broken, and nobody has kept it since
+	broken  bool          // the last one was broken, and no keep has come since
 }
 
 // pledges are the promises of a run.

@@ -147,8 +147,8 @@ func (l *books) missing(wants map[event.ID]want) error {
 	return nil
 }
 
-// check compares the emissions with the wanted events, by event ID. Of a run that was recorded too late it compares what does
-// not depend on that.
+// check compares the emissions with the wanted events, by event ID. It compares only what does not depend on the delay if a
+// run was recorded too late.
 func (l *books) check(t *testing.T, wants map[event.ID]want, tooLate map[string]bool) {
 	t.Helper()
 	fault := limited(t)

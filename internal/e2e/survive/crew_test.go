@@ -37,7 +37,7 @@ type crew struct {
 	killsAt map[string]int // by the last word of the killed worker
 	stops   int
 	stopsAt map[string]int
-	over    chan struct{} // closed when nobody listens to the lines any more
+	over    chan struct{} // closed when the test reads no more lines
 	fuse    fuse
 }
 

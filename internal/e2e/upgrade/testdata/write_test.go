@@ -17,7 +17,7 @@ import (
 type sink struct{ unsafe bool }
 
 func (sink) Export(context.Context, []event.Event) error { return nil }
-func (sink) Shutdown(context.Context) error               { return nil }
+func (sink) Shutdown(context.Context) error              { return nil }
 func (s sink) Flush(context.Context) error {
 	if s.unsafe {
 		return errors.New("not safe")
