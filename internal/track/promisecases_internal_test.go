@@ -82,6 +82,70 @@ func TestPromiseCases(t *testing.T) {
 	}
 }
 
+// TestNoWarningTooLate: the store's grace may lead beyond the due time of a short promise. There is nothing to warn of then, and the
+// run is not due for a warning any more.
+func TestNoWarningTooLate(t *testing.T) {
+	t.Parallel()
+	second := int64(time.Second)
+	for _, c := range []struct {
+		due  int64
+		want int
+	}{{40, 1}, {19, 0}, {18, 0}} {
+		r := newLogged()
+		r.apply(&op{kind: opStart, id: 1, begin: true, who: &identity{}}, &done{})
+		r.apply(&op{kind: opSign, id: 2, pacts: []pact{{name: "p", kind: pactMake, due: c.due * second, warn: 8 * second}}}, &done{})
+		var d done
+		r.apply(&op{kind: opPass, at: 9 * second, last: 17 * second, sent: 19 * second}, &d)
+		if d.n != c.want {
+			t.Errorf("due after %d s: there are %d effects, want %d", c.due, d.n, c.want)
+		}
+		if got, want := r.promiseDue(), c.due*second+1; got != want {
+			t.Errorf("due after %d s: the run is due at %v, want %v", c.due, at(got), at(want))
+		}
+	}
+}
+
+// TestEndsInsideATouchpoint: a touchpoint that is over after the end of its run makes and keeps no promise of it.
+func TestEndsInsideATouchpoint(t *testing.T) {
+	t.Parallel()
+	second := int64(time.Second)
+	r := newLogged()
+	var all done
+	r.apply(&op{kind: opStart, id: 1, begin: true, who: &identity{}}, &all)
+	r.apply(&op{kind: opEnd, id: 2, at: 10 * second, sent: 10 * second, outcome: event.Completed}, &done{})
+	r.apply(&op{kind: opTouch, id: 3, at: 5 * second, until: 11 * second, sent: 11 * second, pacts: []pact{{name: "p", kind: pactOffer, due: 99 * second}}}, &all)
+	r.apply(&op{kind: opPass, at: 2 * second, last: 10 * second, sent: 12 * second}, &all)
+	for _, e := range all.effects() {
+		if e.promise != nil {
+			t.Errorf("the run has %s", toldOf(e))
+		}
+	}
+	if !r.over {
+		t.Error("the run goes on")
+	}
+}
+
+// TestLateVisitHasToBegin: a stage keeps a broken promise late only with the beginning of a visit.
+func TestLateVisitHasToBegin(t *testing.T) {
+	t.Parallel()
+	hour := int64(time.Hour)
+	r := newLogged()
+	var all done
+	enters := func(id uint64, at int64) {
+		r.apply(&op{kind: opEnter, id: id, at: at, sent: at, stage: "reply", pacts: []pact{{name: "p", kind: pactEnter, byVisit: true}}}, &all)
+	}
+	r.apply(&op{kind: opStart, id: 1, begin: true, who: &identity{}}, &all)
+	enters(2, hour)
+	r.apply(&op{kind: opSign, id: 3, at: 2 * hour, pacts: []pact{{name: "p", kind: pactMake, due: 5 * hour}}}, &all)
+	r.apply(&op{kind: opPass, at: 6 * hour, last: 6 * hour, sent: 7 * hour}, &all)
+	enters(4, 3*hour) // in the course of the visit
+	for _, e := range all.effects() {
+		if e.kind == event.PromiseKept {
+			t.Errorf("the run has %s", toldOf(e))
+		}
+	}
+}
+
 // TestPromiseStopsWithItsHours: what a stopped clock has to know of its hours outlives the facts that are folded meanwhile.
 func TestPromiseStopsWithItsHours(t *testing.T) {
 	t.Parallel()
