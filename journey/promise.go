@@ -16,10 +16,10 @@ import (
 	"cairncx.dev/cairn/internal/text"
 )
 
-// The names of the beginning and the end of a run, for [Since] and [Until]. No stage has them.
+// AtStart and AtEnd are the beginning and the end of a run, for [Since] and [Until]. No stage has these names.
 const (
-	atStart = "start"
-	atEnd   = "end"
+	AtStart = "start"
+	AtEnd   = "end"
 )
 
 // Promised is a promise that a definition declares.
@@ -58,7 +58,7 @@ func (f promiseOption) applyPromise(p *Promised) { f(p) }
 // While a promise is open, reaching Since again changes nothing. A run has at most [MaxPromises], by their names. Default: from the start of
 // the run until it is completed.
 func Promise(name string, within time.Duration, opts ...PromiseOption) Option {
-	p := Promised{Name: name, Within: within, Since: atStart, Until: atEnd}
+	p := Promised{Name: name, Within: within, Since: AtStart, Until: AtEnd}
 	for _, o := range opts {
 		if o != nil {
 			o.applyPromise(&p)
@@ -213,7 +213,7 @@ func (d *Definition) checkPromises(fault func(format string, args ...any)) {
 		}
 	}
 	for _, s := range d.stages {
-		if s == atStart || s == atEnd {
+		if s == AtStart || s == AtEnd {
 			fault("a stage is named %q, which stands for the beginning or the end of a run: rename it", s)
 		}
 	}
@@ -242,13 +242,13 @@ func (d *Definition) checkMoments(p *Promised, fault func(format string, args ..
 	switch {
 	case p.Since == "" && !event.ValidName(p.SinceTouchpoint):
 		fault("the promise %.80q is made by the touchpoint %.80q, which is no name", p.Name, p.SinceTouchpoint)
-	case p.Since != "" && p.Since != atStart && !d.HasStage(p.Since):
+	case p.Since != "" && p.Since != AtStart && !d.HasStage(p.Since):
 		fault("the promise %.80q is made since %.80q, which is no stage: it has %q, and \"start\"; a touchpoint is named with SinceTouchpoint", p.Name, p.Since, d.stages)
 	}
 	switch {
 	case p.Until == "" && !event.ValidName(p.UntilTouchpoint):
 		fault("the promise %.80q is kept by the touchpoint %.80q, which is no name", p.Name, p.UntilTouchpoint)
-	case p.Until != "" && p.Until != atEnd && !d.HasStage(p.Until):
+	case p.Until != "" && p.Until != AtEnd && !d.HasStage(p.Until):
 		fault("the promise %.80q is kept until %.80q, which is no stage: it has %q, and \"end\"; a touchpoint is named with UntilTouchpoint", p.Name, p.Until, d.stages)
 	}
 	if p.SinceTouchpoint != "" && p.SinceTouchpoint == p.UntilTouchpoint {

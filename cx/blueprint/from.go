@@ -81,14 +81,14 @@ func (b *Blueprint) addPromise(p *problems, path string, j *Journey, d journey.P
 			return stage
 		case j.hasStage(touchpoint):
 			p.add(path, "the promise %.80q names the touchpoint %.80q, and a blueprint takes that for the stage of this name: rename one of the two", d.Name, touchpoint)
-		case touchpoint == atStart || touchpoint == atEnd:
+		case touchpoint == journey.AtStart || touchpoint == journey.AtEnd:
 			p.add(path, "the promise %.80q names the touchpoint %q, which is the %[2]s of the journey in a blueprint: rename the touchpoint", d.Name, touchpoint)
 		}
 		return touchpoint
 	}
 	promise := Promise{
 		Name: d.Name, Hours: d.Hours.Name(), Pause: slices.Clone(d.Pauses), Target: Share(d.Target),
-		From: moment(d.Since, d.SinceTouchpoint, atStart), Until: moment(d.Until, d.UntilTouchpoint, atEnd),
+		From: moment(d.Since, d.SinceTouchpoint, journey.AtStart), Until: moment(d.Until, d.UntilTouchpoint, journey.AtEnd),
 	}
 	if promise.Within.Days = d.Days; d.Days == 0 {
 		promise.Within.Duration = Duration(d.Within)

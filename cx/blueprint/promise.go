@@ -10,12 +10,6 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// The names of the beginning and the end of a run. No stage has them.
-const (
-	atStart = "start"
-	atEnd   = "end"
-)
-
 // Promise is one promise of a journey: something that is to happen to each of its customers in time. See [journey.Promise].
 type Promise struct {
 	// Name is the name of the promise within its journey.
@@ -64,14 +58,14 @@ func (d *definer) promise(j *Journey, p *Promise) journey.Option {
 	}
 	switch {
 	case p.From == "":
-	case p.From == atStart || j.hasStage(p.From):
+	case p.From == journey.AtStart || j.hasStage(p.From):
 		opts = append(opts, journey.Since(p.From))
 	default:
 		opts = append(opts, journey.SinceTouchpoint(p.From))
 	}
 	switch {
 	case p.Until == "":
-	case p.Until == atEnd || j.hasStage(p.Until):
+	case p.Until == journey.AtEnd || j.hasStage(p.Until):
 		opts = append(opts, journey.Until(p.Until))
 	default:
 		opts = append(opts, journey.UntilTouchpoint(p.Until))
@@ -97,7 +91,7 @@ type moments struct {
 func (b *Blueprint) validatePromises(p *problems, path string, j *Journey, touchpoints homes) {
 	m := moments{problems: p, blueprint: b, journey: j, stage: make(map[string]bool, len(j.Stages)), touchpoints: touchpoints}
 	for i, s := range j.Stages {
-		if s.Name == atStart || s.Name == atEnd {
+		if s.Name == journey.AtStart || s.Name == journey.AtEnd {
 			p.add(at(path+".stages", i)+".name", "%q stands for the beginning or the end of a journey in its promises: rename the stage", s.Name)
 		}
 		m.stages = append(m.stages, s.Name)
@@ -114,9 +108,9 @@ func (b *Blueprint) validatePromises(p *problems, path string, j *Journey, touch
 
 func (m *moments) validate(path string, p *Promise) {
 	m.about(path, p.Description, "")
-	m.moment(path+".from", p.From, atStart)
-	m.moment(path+".until", p.Until, atEnd)
-	if _, touchpoint := m.touchpoints.of[p.Until]; touchpoint && p.From == p.Until && !m.stage[p.Until] && p.Until != atEnd {
+	m.moment(path+".from", p.From, journey.AtStart)
+	m.moment(path+".until", p.Until, journey.AtEnd)
+	if _, touchpoint := m.touchpoints.of[p.Until]; touchpoint && p.From == p.Until && !m.stage[p.Until] && p.Until != journey.AtEnd {
 		m.add(path+".until", "the touchpoint %.80q makes the promise, too, and would keep it at once: write another stage or touchpoint", p.Until)
 	}
 	if err := p.Within.Validate(); err != nil {
@@ -141,10 +135,10 @@ func (m *moments) moment(path, name, reserved string) {
 		return
 	}
 	switch name {
-	case atStart:
+	case journey.AtStart:
 		m.add(path, `"start" is the beginning of the journey, and keeps no promise: write a stage, a touchpoint or "end"`)
 		return
-	case atEnd:
+	case journey.AtEnd:
 		m.add(path, `"end" is the end of the journey, and makes no promise: write a stage, a touchpoint or "start"`)
 		return
 	}
@@ -221,7 +215,7 @@ func (t *Touchpoint) validateKeeps(p *problems, path string, promises keeping) {
 	case known: // an unknown journey has a problem of its own
 		p.references(path, t.Keeps, its.known, its.names, "promise", t.Journey, nil)
 		for i, promise := range t.Keeps {
-			if from := its.madeBy[promise]; from == t.Name && from != "" && from != atStart {
+			if from := its.madeBy[promise]; from == t.Name && from != "" && from != journey.AtStart {
 				p.add(at(path, i), "the touchpoint makes the promise %.80q, too, and would keep it at once: remove it here, or change its from", promise)
 			}
 		}

@@ -579,6 +579,33 @@ func TestPromisesOfALog(t *testing.T) {
 	}
 }
 
+// TestPromisesByHand: a promise that code makes needs a due time that a clock can have; and no kind from outside begins with _.
+func TestPromisesByHand(t *testing.T) {
+	t.Parallel()
+	d := journey.Define("checkout")
+	for _, c := range []struct {
+		name  string
+		due   time.Time
+		fault fault.Fault
+		goes  bool
+	}{
+		{"due", time.Now().Add(time.Hour), 0, true},
+		{"without a due time", time.Time{}, fault.MissingDetail, false},
+		{"due too late to store", time.Date(2400, 1, 1, 0, 0, 0, 0, time.UTC), fault.Time, false},
+		{"due before 1970", time.Unix(-1, 0), fault.Time, false},
+	} {
+		e := begin(d, "1")
+		e.Kind, e.Promise = event.PromiseMade, &event.Promise{Name: "callback", Due: c.due}
+		if ok, found := resolver(t).Admit(&e); ok != c.goes || !ok && !found.Has(c.fault) {
+			t.Errorf("a promise %s goes on: %v, with faults %v", c.name, ok, names(found.Set))
+		}
+	}
+	e := run("_promise.due")
+	if ok, found := resolver(t).Admit(&e); ok || !found.Has(fault.InvalidKind) {
+		t.Errorf("a kind of the client goes on: %v, with faults %v", ok, names(found.Set))
+	}
+}
+
 // TestBoundsOfPromises: a promise of a log is bounded as everything else from outside, on a copy.
 func TestBoundsOfPromises(t *testing.T) {
 	t.Parallel()

@@ -56,9 +56,9 @@ func newRules(d *journey.Definition, w Warning) *rules {
 	for p := range d.Promises() {
 		r := &rule{p, w}
 		all.named[p.Name] = r
-		offer := pact{name: p.Name, kind: pactOffer, rule: r, untilEnd: p.Until == "end"}
+		offer := pact{name: p.Name, kind: pactOffer, rule: r, untilEnd: p.Until == journey.AtEnd}
 		enter := pact{name: p.Name, kind: pactEnter}
-		if p.Since == "start" {
+		if p.Since == journey.AtStart {
 			start := offer
 			start.byStart = true
 			all.start = append(all.start, start)
@@ -102,7 +102,7 @@ func (t *tracker) pacts(e *flight.Event, kind opKind, stage string) (out []pact)
 		x := pact{name: e.Promise.Name, kind: pactMake, due: e.Promise.Due.UnixNano(), rule: &rule{warn: t.cfg.Warning}}
 		if all != nil && all.named[x.name] != nil {
 			x.rule = all.named[x.name]
-			x.untilEnd = x.rule.Until == "end"
+			x.untilEnd = x.rule.Until == journey.AtEnd
 		}
 		return []pact{x}
 	case event.PromiseKept:

@@ -8,6 +8,7 @@ import (
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/journey"
 )
 
 // SchemaID identifies the schema of the current version of the format.
@@ -129,7 +130,7 @@ func structSchema(t reflect.Type) *node {
 		n.AnyOf = []*node{{Required: []string{"hours"}}, {Properties: map[string]*node{"within": duration}}}
 	}
 	if t == reflect.TypeFor[blueprint.Stage]() {
-		n.Properties["name"].Not = &node{Enum: []string{"start", "end"}}
+		n.Properties["name"].Not = &node{Enum: []string{journey.AtStart, journey.AtEnd}}
 	}
 	return n
 }

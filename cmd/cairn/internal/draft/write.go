@@ -16,6 +16,7 @@ import (
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/blueprint/yaml"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/journey"
 )
 
 // mostNames is the maximum number of names of each kind in a blueprint.
@@ -146,7 +147,7 @@ func (f *file) stages(j *journeyCount) (list []string) {
 // isStage reports whether a stage of a blueprint can have this name.
 func isStage(name string) bool { return event.ValidName(name) && !isReserved(name) }
 
-func isReserved(name string) bool { return name == "start" || name == "end" }
+func isReserved(name string) bool { return name == journey.AtStart || name == journey.AtEnd }
 
 // touchpoints writes the activities in the order in which cases meet them.
 func (f *file) touchpoints(journeys map[*journeyCount]bool) error {
