@@ -1,0 +1,114 @@
+package slo
+
+import (
+	"time"
+
+	"cairncx.dev/cairn/cx/calendar"
+	"cairncx.dev/cairn/cx/event"
+)
+
+// Objective promises that a share of what customers experience is good. It has one subject: a journey, a promise of a journey, a
+// touchpoint, a survey, or other objectives, which make it a composite. It is a value; nothing changes it after it was given away.
+// [Objective.Validate] names its faults.
+type Objective struct {
+	// Name is the name of the objective in metrics, rules and pages, 1 to [event.MaxName] bytes.
+	Name        string
+	Description string
+	// Owner is the team that is told, and Runbook the address of the page that says what to do. Both may be empty.
+	Owner, Runbook string
+
+	// Journey is the name of the journey whose ends count. With Promise, the ends of that promise of the journey count instead.
+	Journey, Promise string
+	// Touchpoint is the name of the touchpoint whose interactions count.
+	Touchpoint string
+	// Survey is the name of the survey whose answers count.
+	Survey string
+	// Of makes the objective a composite: the weighted mean of the ratios of other objectives.
+	Of []Part
+
+	// Good says which events are good. The zero value is the default of the subject: see [Criteria].
+	Good Criteria
+	// Except says which events do not count at all.
+	Except Except
+	// Target is the share that is to be good, more than 0 and less than 1.
+	Target float64
+	// Window is the time over which the share is taken.
+	Window Window
+	// MinEvents is the number of events below which there is not enough to say. 0 means that any number is enough.
+	MinEvents int
+	// By splits the count, at most [MaxSeries] ways.
+	By []Dimension
+	// Maintenance is when nothing counts. Events in it have the result [Excluded].
+	Maintenance []Maintenance
+}
+
+// Part is one objective of a composite, with its weight, which is more than 0.
+type Part struct {
+	Objective string
+	Weight    float64
+}
+
+// Criteria say which events of an objective's subject are good. An event is good if it meets all of them. The zero value
+// is the default of the subject:
+//
+//   - a journey: the run ended as [event.Completed]
+//   - a promise: it was kept. A promise asks for nothing else
+//   - a touchpoint: its outcome is [event.OK]
+//   - a survey: there is no default
+type Criteria struct {
+	// Outcomes are the outcomes of a run or of a touchpoint.
+	Outcomes []event.Outcome
+	// Within is the longest that the run or the touchpoint may have taken. 0 asks for nothing. A run whose duration is not known, because
+	// its beginning is not, is excluded.
+	Within time.Duration
+	// Zones are the Apdex zones of a touchpoint. The default for the outcomes does not apply beside them, because a failure is frustrated.
+	Zones []event.Zone
+	// ScoreAtLeast is the lowest score of an answer, and ScoreAtMost the highest. nil asks for nothing.
+	ScoreAtLeast, ScoreAtMost *float64
+	// Verdicts are the verdicts on an answer.
+	Verdicts []event.Verdict
+}
+
+// Except says which events of an objective's subject do not count. An event that one of the lists has is left out: it is in no count.
+type Except struct {
+	Actors   []event.Actor
+	Channels []event.Channel
+	Segments []string
+	Outcomes []event.Outcome
+	Causes   []string
+}
+
+// Dimension is a property of events by which the count of an objective is split.
+type Dimension string
+
+// The dimensions. Each has few values in any service: no property that names a person or a run is one.
+const (
+	ByChannel Dimension = "channel"
+	BySegment Dimension = "segment"
+	ByActor   Dimension = "actor"
+	ByIntent  Dimension = "intent"
+	ByRelease Dimension = "release"
+	ByArm     Dimension = "arm"
+)
+
+// MaxSeries is how many series an objective has at most, over all results. Events of further values are counted under [event.Other].
+const MaxSeries = 200
+
+// Maintenance is a time in which nothing counts: from a moment to just before another one, or the opened time of Hours, every week.
+type Maintenance struct {
+	Name        string
+	From, Until time.Time
+	// Hours are the times of maintenance that come again. From and Until, where they are set, bound them.
+	Hours *calendar.Hours
+}
+
+// Result is what an event is for an objective.
+type Result uint8
+
+// The results. An event that an objective is not about has none of them.
+const (
+	_        Result = iota
+	Good            // it meets the [Criteria]
+	Bad             // it does not
+	Excluded        // it happened in a [Maintenance], or is not known well enough to tell
+)
