@@ -108,8 +108,8 @@ func (c *Client) newTracker(cfg *config) {
 	}
 	tc.Late = func(e *flight.Event) { c.telemetry.RecordLate(context.Background(), e) }
 	tc.OtherCustomer = func(name string) { c.otherCustomer(context.Background(), name) }
-	tc.PromiseLimit = func(name string) {
-		c.RecordFault(context.Background(), fault.Report{Fault: fault.PromiseLimit, Name: name, Detail: aboutRun(fault.PromiseLimit)})
+	tc.PromiseFault = func(f fault.Fault, name string) {
+		c.RecordFault(context.Background(), fault.Report{Fault: f, Name: name, Detail: aboutRun(f)})
 	}
 	c.tracker = track.New(tc)
 }

@@ -100,8 +100,9 @@ func Pauses(stages ...string) PromiseOption {
 	return promiseOption(func(p *Promised) { p.Pauses = stages })
 }
 
-// Hours counts the time of the promise, and of its pauses, in opened hours. The due time is worked out when the promise is made:
-// later changes of the hours change no promise. Default: every hour counts.
+// Hours counts the time of the promise, and of its pauses, in opened hours. The due time is worked out when the promise is made.
+// Later changes of the hours change no promise, as far ahead as twice its time. A promise that also has [Pauses] has at most
+// [MaxOpenings] openings in twice its time, and those of a journey have about [MaxRunOpenings] together. Default: every hour counts.
 func Hours(h *calendar.Hours) PromiseOption {
 	return promiseOption(func(p *Promised) { p.Hours = h })
 }
@@ -171,7 +172,8 @@ func (d *Definition) Promises() iter.Seq[Promised] {
 
 // Promise promises the customer of ctx's run by hand that something happens by the due time, such as a call back. Made again
 // while it is open, it moves to the new due time. The name is declared with the option [Promise], or is one of the
-// [MaxPromises] names that a run can have. A due time that has passed breaks the promise at once; one without a due time is a fault. Nothing
+// [MaxPromises] names that a run can have. A due time that has passed breaks the promise at once; one without a due time is a fault. So is a due time
+// after more than [MaxOpenings] openings, if the definition declares the name with [Hours] and [Pauses]: promise_far. Nothing
 // withdraws or pauses a promise by hand: keep it, or let the end of the run settle it.
 func (d *Definition) Promise(ctx context.Context, name string, due time.Time, opts ...RecordOption) {
 	d.agree(ctx, event.PromiseMade, name, due, opts)
@@ -212,6 +214,7 @@ func (d *Definition) checkPromises(fault func(format string, args ...any)) {
 			fault("the target of the promise %.80q is %v: it is a share of 1, such as 0.9", p.Name, p.Target)
 		}
 	}
+	d.checkOpenings(fault)
 	for _, s := range d.stages {
 		if s == AtStart || s == AtEnd {
 			fault("a stage is named %q, which stands for the beginning or the end of a run: rename it", s)

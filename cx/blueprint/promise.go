@@ -88,7 +88,7 @@ type moments struct {
 }
 
 // validatePromises notes the faults of the journey's promises.
-func (b *Blueprint) validatePromises(p *problems, path string, j *Journey, touchpoints homes) {
+func (b *Blueprint) validatePromises(p *problems, path string, j *Journey, touchpoints homes, d *definer) {
 	m := moments{problems: p, blueprint: b, journey: j, stage: make(map[string]bool, len(j.Stages)), touchpoints: touchpoints}
 	for i, s := range j.Stages {
 		if s.Name == journey.AtStart || s.Name == journey.AtEnd {
@@ -103,6 +103,29 @@ func (b *Blueprint) validatePromises(p *problems, path string, j *Journey, touch
 	p.names(path+".promises", min(len(j.Promises), journey.MaxPromises), func(i int) string { return j.Promises[i].Name })
 	for i := range j.Promises {
 		m.validate(at(path+".promises", i), &j.Promises[i])
+	}
+	m.validateOpenings(path+".promises", d)
+}
+
+// validateOpenings notes the promises whose runs would have to remember too much of their hours.
+func (m *moments) validateOpenings(path string, d *definer) {
+	sum, most := 0, 0
+	for i := range m.journey.Promises[:min(len(m.journey.Promises), journey.MaxPromises)] {
+		p := &m.journey.Promises[i]
+		if len(p.Pause) == 0 || p.Hours == "" || p.Within.Validate() != nil {
+			continue
+		}
+		n := (&journey.Promised{Within: time.Duration(p.Within.Duration), Days: p.Within.Days, Hours: d.calendar(p.Hours), Pauses: p.Pause}).Openings()
+		if n > journey.MaxOpenings {
+			m.add(at(path, i)+".within", "is %v, and the promise pauses: the hours %.80q may have more than %d openings in twice that time, which a run remembers at most: "+
+				"write a shorter time, or remove pause or hours", p.Within, p.Hours, journey.MaxOpenings)
+			return // the sum says nothing new
+		}
+		sum, most = sum+n, max(most, n)
+	}
+	if sum+most/2 > journey.MaxRunOpenings {
+		m.add(path, "a run may have to remember %d openings for the promises with pause and hours, and can remember %d: write shorter times, or remove pause or hours",
+			sum+most/2, journey.MaxRunOpenings)
 	}
 }
 

@@ -202,6 +202,20 @@ func TestValidatePromises(t *testing.T) {
 			p.Hours, b.Hours = "office", map[string]blueprint.Hours{"office": {Zone: "Local", Open: b.Hours["office"].Open}}
 		}, []string{`hours["office"].zone: the zone of the server`}},
 		{"hours that no promise uses", "code may use them", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.Hours = "" }, nil},
+		{"a long time that pauses", "a run remembers its openings", func(_ *blueprint.Blueprint, p *blueprint.Promise) {
+			p.Hours, p.Pause, p.Within = "office", []string{"waiting"}, blueprint.Within{Days: 400}
+		}, []string{`promises[0].within: is 400bd, and the promise pauses: the hours "office" may have more than 464 openings in twice that time, which a run remembers at most: write a shorter time, or remove pause or hours`}},
+		{"a long time that does not pause", "no opening is remembered", func(_ *blueprint.Blueprint, p *blueprint.Promise) {
+			p.Hours, p.Within = "office", blueprint.Within{Days: 400}
+		}, nil},
+		{"several long times that pause", "a run remembers the openings of all", func(b *blueprint.Blueprint, p *blueprint.Promise) {
+			p.Hours, p.Pause, p.Within = "office", []string{"waiting"}, blueprint.Within{Days: 90}
+			for i := range 4 {
+				more := *p
+				more.Name = fmt.Sprint("p", i)
+				b.Journeys[0].Promises = append(b.Journeys[0].Promises, more)
+			}
+		}, []string{"promises: a run may have to remember "}},
 		{"pause in a mistake", "a typing mistake", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.Pause = []string{"waiting", "weiting"} }, []string{
 			`promises[0].pause[1]: the journey "claim" has no stage "weiting": it has ["received" "waiting" "review" "replied"]: did you mean "waiting"?`,
 		}},

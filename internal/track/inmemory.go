@@ -274,6 +274,9 @@ func (r *Result) noteRun(v *view) {
 	if v.crowd {
 		r.Faults.Add(fault.PromiseLimit)
 	}
+	if v.short {
+		r.Faults.Add(fault.PromiseFar)
+	}
 	if v.who != nil {
 		r.State = &v.who.state
 	}

@@ -38,7 +38,7 @@ func (r *run) next(p *promise, by int64) (s settlement, ok bool) {
 		keeps := f.kind == pactKeep || f.kind == pactEnter
 		before := o
 		var kept bool
-		if is, kept = o.take(f, is, p.hours); kept {
+		if is, kept = o.take(f, is, p.hours.spans); kept {
 			return settlement{kind: event.PromiseKept, at: f.at, of: before, n: k + 1, sent: f.sent}, true
 		}
 		if o.due != before.due {
@@ -118,7 +118,7 @@ func (p *promise) raise(floor int64) {
 		past = min(past, max(p.open.stopped, p.open.made)) // what is left counts from there when the clock goes on
 	}
 	if p.hours = p.hours.since(past); !p.isOpen && len(p.facts) == 0 {
-		p.hours = nil
+		p.hours = known{}
 	}
 }
 
@@ -157,7 +157,7 @@ func (r *run) foldPact(p *promise, d *done) {
 	}
 	f := p.facts[0]
 	if r.counts(&f) {
-		p.isOpen, _ = p.open.take(&f, p.isOpen, p.hours)
+		p.isOpen, _ = p.open.take(&f, p.isOpen, p.hours.spans)
 		p.broke = p.broke && !p.isOpen
 	}
 	p.facts = p.facts[1:]
@@ -184,7 +184,7 @@ func (r *run) reportMade(p *promise, heard *promiseFact, d *done) {
 			continue
 		}
 		was, due := is, o.due
-		if is, _ = o.take(f, is, p.hours); o.due != due {
+		if is, _ = o.take(f, is, p.hours.spans); o.due != due {
 			since = f.at
 		}
 		switch {
@@ -248,7 +248,7 @@ func (r *run) endPromise(p *promise, end int64, outcome event.Outcome, d *done) 
 			break // only a promise that was reported and turns out to be made after the end is settled there
 		}
 		if r.counts(f) {
-			is, _ = o.take(f, is, p.hours)
+			is, _ = o.take(f, is, p.hours.spans)
 		}
 	}
 	if !is {
