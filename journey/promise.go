@@ -173,7 +173,10 @@ func (d *Definition) Promises() iter.Seq[Promised] {
 // Promise promises the customer of ctx's run by hand that something happens by the due time, such as a call back. Made again
 // while it is open, it moves to the new due time. The name is declared with the option [Promise], or is one of the
 // [MaxPromises] names that a run can have. A due time that has passed breaks the promise at once; one without a due time is a fault. So is a due time
-// after more than [MaxOpenings] openings, if the definition declares the name with [Hours] and [Pauses]: promise_far. Nothing
+// after more than [MaxOpenings] openings, if the definition declares the name with [Hours] and [Pauses]: promise_far.
+//
+// If the store of journeys does not take the promise, because its queue is full or it is given up at Shutdown, promise.made is exported
+// all the same, without a number and under an ID of its own, and no metric counts it. Nothing
 // withdraws or pauses a promise by hand: keep it, or let the end of the run settle it.
 func (d *Definition) Promise(ctx context.Context, name string, due time.Time, opts ...RecordOption) {
 	d.agree(ctx, event.PromiseMade, name, due, opts)
@@ -181,6 +184,9 @@ func (d *Definition) Promise(ctx context.Context, name string, due time.Time, op
 
 // Keep keeps the open promise of ctx's run with this name. At a time that is after the due time, it is late: the promise stays
 // broken. Without an open promise it changes nothing.
+//
+// If the store of journeys does not take it, promise.kept is exported without number and due time, which means that it is not known
+// whether the promise was kept in time. No metric counts it.
 func (d *Definition) Keep(ctx context.Context, name string, opts ...RecordOption) {
 	d.agree(ctx, event.PromiseKept, name, time.Time{}, opts)
 }
@@ -191,7 +197,7 @@ func (d *Definition) agree(ctx context.Context, kind event.Kind, name string, du
 		return
 	}
 	defer e.Put()
-	e.Kind, e.Promise = kind, &event.Promise{Name: name, Due: due}
+	e.Kind, e.Promise = kind, &event.Promise{Name: name, Due: due, ByHand: true}
 	d.apply(e, opts)
 	flight.RecorderFrom(ctx).Record(ctx, e)
 }

@@ -50,8 +50,10 @@ func TestPromiseFaults(t *testing.T) {
 		{"until no name", one(time.Hour, journey.UntilTouchpoint("")), `is kept by the touchpoint "", which is no name`},
 		{"the same touchpoint", one(time.Hour, journey.SinceTouchpoint("ask"), journey.UntilTouchpoint("ask")), `is made and kept by the touchpoint "ask": name another one`},
 		{"as many openings as a run remembers", one(231*8*time.Hour+4*time.Hour, journey.Hours(office), journey.Pauses("waiting")), ""},
-		{"one more", one(231*8*time.Hour+5*time.Hour, journey.Hours(office), journey.Pauses("waiting")),
-			`the promise "answered" pauses, and the hours "office" may have more than 464 openings in twice its time: shorten the time, or leave out Pauses or Hours`},
+		{
+			"one more", one(231*8*time.Hour+5*time.Hour, journey.Hours(office), journey.Pauses("waiting")),
+			`the promise "answered" pauses, and the hours "office" may have more than 464 openings in twice its time: shorten the time, or leave out Pauses or Hours`,
+		},
 		{"as many without a pause", one(event.MaxDuration, journey.Hours(office)), ""},
 		{"as many days as a run remembers", one(0, journey.BusinessDays(230), journey.Hours(office), journey.Pauses("waiting")), ""},
 		{"too many days with a pause", one(0, journey.BusinessDays(233), journey.Hours(office), journey.Pauses("waiting")), "may have more than 464 openings"},

@@ -150,9 +150,8 @@ func (k *known) forget(from, to int64) {
 		return
 	}
 	from, to = before[len(before)-1], after[0]
-	gaps := k.gaps.within(math.MinInt64, from)
-	k.gaps = append(append(gaps, from, to), k.gaps.within(to, math.MaxInt64)...)
-	k.spans = append(before, after...)
+	k.gaps = slices.Concat(k.gaps.within(math.MinInt64, from), openings{from, to}, k.gaps.within(to, math.MaxInt64))
+	k.spans = slices.Concat(before, after)
 }
 
 // cut leaves the first spans, so that there are at most so many.

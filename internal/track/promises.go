@@ -224,7 +224,7 @@ func (r *run) openOf(p *promise) (is bool, o open) {
 func (r *run) hear(p *promise, f promiseFact, d *done) {
 	if f.at < p.floor {
 		if p.broke && (f.kind == pactKeep || f.kind == pactEnter) && r.counts(&f) {
-			p.keepLate(f.at, d)
+			p.keepLate(f.at, f.kind == pactKeep, d)
 		}
 		return // anything else that it would change is decided
 	}
