@@ -2,7 +2,6 @@ package journey
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"iter"
 	"slices"
@@ -12,7 +11,7 @@ import (
 
 	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/nearest"
 	"cairncx.dev/cairn/internal/text"
 )
 
@@ -170,49 +169,26 @@ func (d *Definition) Promises() iter.Seq[Promised] {
 	}
 }
 
-// Promise promises the customer of ctx's run by hand that something happens by the due time, such as a call back. Made again
-// while it is open, it moves to the new due time. The name is declared with the option [Promise], or is one of the
-// [MaxPromises] names that a run can have. A due time that has passed breaks the promise at once; one without a due time is a fault. So is a due time
-// after more than [MaxOpenings] openings, if the definition declares the name with [Hours] and [Pauses]: promise_far.
-//
-// If the store of journeys does not take the promise, because its queue is full or it is given up at Shutdown, promise.made is exported
-// all the same, without a number and under an ID of its own, and no metric counts it. Nothing
-// withdraws or pauses a promise by hand: keep it, or let the end of the run settle it.
-func (d *Definition) Promise(ctx context.Context, name string, due time.Time, opts ...RecordOption) {
-	d.agree(ctx, event.PromiseMade, name, due, opts)
-}
-
-// Keep keeps the open promise of ctx's run with this name. At a time that is after the due time, it is late: the promise stays
-// broken. Without an open promise it changes nothing.
-//
-// If the store of journeys does not take it, promise.kept is exported without number and due time, which means that it is not known
-// whether the promise was kept in time. No metric counts it.
-func (d *Definition) Keep(ctx context.Context, name string, opts ...RecordOption) {
-	d.agree(ctx, event.PromiseKept, name, time.Time{}, opts)
-}
-
-func (d *Definition) agree(ctx context.Context, kind event.Kind, name string, due time.Time, opts []RecordOption) {
-	e := d.change(ctx)
-	if e == nil {
-		return
-	}
-	defer e.Put()
-	e.Kind, e.Promise = kind, &event.Promise{Name: name, Due: due, ByHand: true}
-	d.apply(e, opts)
-	flight.RecorderFrom(ctx).Record(ctx, e)
-}
-
 // checkPromises notes the faults of the promises.
 func (d *Definition) checkPromises(fault func(format string, args ...any)) {
-	if len(d.promises) > MaxPromises {
-		fault("it has %d promises, and a run can have %d: remove some", len(d.promises), MaxPromises)
+	names := d.PromiseNames()
+	if len(names) > MaxPromises {
+		fault("it has %d promises, and a run can have %d: remove some", len(names), MaxPromises)
 	}
-	for i, p := range d.promises {
-		if slices.ContainsFunc(d.promises[:i], func(o Promised) bool { return o.Name == p.Name }) {
-			fault("the promise %.80q occurs twice: remove one", p.Name)
+	for i, name := range names {
+		switch {
+		case name == "":
+			fault("promise %d has no name: give it one, such as \"answered\"", i+1)
+		case !event.ValidName(name):
+			fault("promise %d, %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", i+1, name, event.MaxName, text.NameHint(name))
+		case slices.Contains(names[:i], name):
+			fault("the promise %.80q occurs twice: remove one", name)
 		}
-		if !event.ValidName(p.Name) {
-			fault("promise %d, %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", i+1, p.Name, event.MaxName, text.NameHint(p.Name))
+	}
+	for i := range d.promises {
+		p := d.promises[i]
+		if p.Name == "" {
+			p.Name = fmt.Sprintf("number %d", i+1) // in what else is wrong with it
 		}
 		p.checkTime(fault)
 		d.checkMoments(&p, fault)
@@ -252,21 +228,24 @@ func (d *Definition) checkMoments(p *Promised, fault func(format string, args ..
 	case p.Since == "" && !event.ValidName(p.SinceTouchpoint):
 		fault("the promise %.80q is made by the touchpoint %.80q, which is no name", p.Name, p.SinceTouchpoint)
 	case p.Since != "" && p.Since != AtStart && !d.HasStage(p.Since):
-		fault("the promise %.80q is made since %.80q, which is no stage: it has %q, and \"start\"; a touchpoint is named with SinceTouchpoint", p.Name, p.Since, d.stages)
+		fault("the promise %.80q is made since %.80q, which is no stage: it has %q, and \"start\"; a touchpoint is named with SinceTouchpoint%s", p.Name, p.Since, d.stages, nearest.Meant(p.Since, append(d.Stages(), AtStart)))
 	}
 	switch {
 	case p.Until == "" && !event.ValidName(p.UntilTouchpoint):
 		fault("the promise %.80q is kept by the touchpoint %.80q, which is no name", p.Name, p.UntilTouchpoint)
 	case p.Until != "" && p.Until != AtEnd && !d.HasStage(p.Until):
-		fault("the promise %.80q is kept until %.80q, which is no stage: it has %q, and \"end\"; a touchpoint is named with UntilTouchpoint", p.Name, p.Until, d.stages)
+		fault("the promise %.80q is kept until %.80q, which is no stage: it has %q, and \"end\"; a touchpoint is named with UntilTouchpoint%s", p.Name, p.Until, d.stages, nearest.Meant(p.Until, append(d.Stages(), AtEnd)))
 	}
 	if p.SinceTouchpoint != "" && p.SinceTouchpoint == p.UntilTouchpoint {
 		fault("the promise %.80q is made and kept by the touchpoint %.80q: name another one", p.Name, p.SinceTouchpoint)
 	}
 	for _, s := range p.Pauses {
 		if !d.HasStage(s) {
-			fault("the promise %.80q pauses in %.80q, which is no stage: it has %q", p.Name, s, d.stages)
+			fault("the promise %.80q pauses in %.80q, which is no stage: it has %q%s", p.Name, s, d.stages, nearest.Meant(s, d.stages))
 		}
+	}
+	if len(d.stages) > 0 && !slices.ContainsFunc(d.stages, func(s string) bool { return !slices.Contains(p.Pauses, s) }) {
+		fault("the promise %.80q pauses in every stage, so that its time never ends: leave out the stages in which the customer waits for the company", p.Name)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/nearest"
 	"cairncx.dev/cairn/internal/text"
 	"cairncx.dev/cairn/journey"
 )
@@ -181,7 +182,7 @@ func (d *Definition) Validate() error {
 	case d.journey == nil && d.stage != "":
 		fault("In names the stage %.80q and no journey: give it the journey's definition", d.stage)
 	case d.journey != nil && d.stage != "" && !d.journey.HasStage(d.stage):
-		fault("the journey %.80q has no stage %.80q: it has %q", d.journey.Name(), d.stage, d.journey.Stages())
+		fault("the journey %.80q has no stage %.80q: it has %q%s", d.journey.Name(), d.stage, d.journey.Stages(), nearest.Meant(d.stage, d.journey.Stages()))
 	}
 	switch d.ends {
 	case 0:
@@ -198,6 +199,9 @@ func (d *Definition) Validate() error {
 			fault("Keeps names the promise %.80q and no journey: give it the journey's definition", k.promise)
 		case !event.ValidName(k.promise):
 			fault("Keeps names the promise %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", k.promise, event.MaxName, text.NameHint(k.promise))
+		case !k.journey.HasPromise(k.promise):
+			names := k.journey.PromiseNames()
+			fault("Keeps names the promise %.80q, which the journey %.80q does not have: it has %q%s", k.promise, k.journey.Name(), names, nearest.Meant(k.promise, names))
 		case slices.Contains(d.keeps[:i], k):
 			fault("Keeps names the promise %.80q of the journey %.80q twice: remove one", k.promise, k.journey.Name())
 		}

@@ -97,10 +97,19 @@ func (b *Blueprint) validatePromises(p *problems, path string, j *Journey, touch
 		m.stages = append(m.stages, s.Name)
 		m.stage[s.Name] = true
 	}
+	byHand := path + ".by_hand"
 	if n := len(j.Promises); n > journey.MaxPromises {
 		p.add(path+".promises", "has %d entries, and a run can have %d promises: remove some", n, journey.MaxPromises)
+	} else if all := n + len(j.ByHand); all > journey.MaxPromises {
+		p.add(byHand, "has %d entries, and the journey %d promises: a run can have %d together: remove some", len(j.ByHand), n, journey.MaxPromises)
 	}
 	p.names(path+".promises", min(len(j.Promises), journey.MaxPromises), func(i int) string { return j.Promises[i].Name })
+	p.list(byHand, min(len(j.ByHand), journey.MaxPromises), func(i int) (string, string) { return at(byHand, i), j.ByHand[i] })
+	for i, name := range j.ByHand {
+		if k := slices.IndexFunc(j.Promises, func(p Promise) bool { return p.Name == name }); k >= 0 {
+			p.add(at(byHand, i), "%.80q is the promise at %s, too: remove one of the two", name, at(path+".promises", k))
+		}
+	}
 	for i := range j.Promises {
 		m.validate(at(path+".promises", i), &j.Promises[i])
 	}
@@ -146,6 +155,9 @@ func (m *moments) validate(path string, p *Promise) {
 		m.add(path+".hours", "%v counts business days, and no hours say which days these are: add hours, or write a duration", p.Within)
 	}
 	m.references(path+".pause", p.Pause, m.stage, m.stages, "stage", m.journey.Name, m.touchpoints.of)
+	if len(m.stages) > 0 && !slices.ContainsFunc(m.stages, func(s string) bool { return !slices.Contains(p.Pause, s) }) {
+		m.add(path+".pause", "has every stage of the journey %.80q, so that the time never ends: remove the stages in which the customer waits for you", m.journey.Name)
+	}
 	if !(p.Target >= 0 && p.Target <= 1) {
 		m.add(path+".target", "is %v: write more than 0%% and at most 100%%", p.Target)
 	}
@@ -222,6 +234,10 @@ func promisesOf(journeys []Journey) keeping {
 			if !j.hasStage(promise.From) {
 				its.madeBy[promise.Name] = promise.From
 			}
+		}
+		for _, name := range j.ByHand {
+			its.names = append(its.names, name)
+			its.known[name] = true
 		}
 		all[j.Name] = its
 	}

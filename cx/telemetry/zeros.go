@@ -19,7 +19,7 @@ type Journey struct {
 	Stages, Expected []string
 	// Channels are those by which customers come.
 	Channels []event.Channel
-	// Promises are the names of its promises.
+	// Promises are the names of its promises, also of those that code makes. Promises of other names count as [event.Other].
 	Promises []string
 }
 
@@ -54,6 +54,7 @@ var errManyJourneys = errors.New("cairn: the journeys have more series than a me
 // application may set the provider later, and because delta temporality forgets a series that gets no measurement.
 func (m *metrics) declare(j Journey) {
 	m.expect(j)
+	m.promises.declare(j.Name, j.Promises)
 	var fresh []zero
 	room := true
 	for _, z := range m.zerosOf(j) {
