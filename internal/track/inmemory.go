@@ -285,6 +285,9 @@ func (t *inMemory) answer(r *Result, e *flight.Event, v *view) {
 
 // noteRun puts into the result what the event has found out of the run.
 func (r *Result) noteRun(v *view) {
+	if v.full {
+		r.Faults.Add(fault.RunLimit)
+	}
 	if v.crowd {
 		r.Faults.Add(fault.PromiseLimit)
 	}
