@@ -145,8 +145,8 @@ func (d *Definition) Channels() []event.Channel {
 	return slices.Clone(d.channels)
 }
 
-// Equal reports whether both definitions have the same name, stages, expectations, AbandonAfter, channels, promises and promises by hand. The order
-// of channels, of promises and of the stages in which a promise pauses does not matter.
+// Equal reports whether both definitions have the same name, stages, expectations, AbandonAfter, channels, promises and promises by
+// hand. The order of channels, of promises and of the stages in which a promise pauses does not matter.
 func (d *Definition) Equal(o *Definition) bool {
 	return d == o || d != nil && o != nil && d.name == o.name &&
 		d.abandonAfter == o.abandonAfter && slices.Equal(d.stages, o.stages) && d.expects(o) && o.expects(d) &&

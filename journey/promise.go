@@ -69,7 +69,8 @@ func Promise(name string, within time.Duration, opts ...PromiseOption) Option {
 	return optionFunc(func(d *Definition) { d.promises = append(slices.Clip(d.promises), p) })
 }
 
-// Since says when the promise is made: when the customer enters the stage, or at the "start" of the run. Default: "start".
+// Since says when the promise is made: when the customer enters the stage, or at the "start" of the run. A blueprint calls it from.
+// Default: "start".
 func Since(stage string) PromiseOption {
 	return promiseOption(func(p *Promised) { p.Since, p.SinceTouchpoint = stage, "" })
 }
@@ -81,7 +82,7 @@ func SinceTouchpoint(name string) PromiseOption {
 }
 
 // Until says what keeps the promise: that the customer enters the stage, or the "end" of the run, completed. A touchpoint that
-// declares it with touchpoint.Keeps keeps the promise too. Default: "end".
+// declares it with touchpoint.Keeps keeps the promise, too. Default: "end".
 func Until(stage string) PromiseOption {
 	return promiseOption(func(p *Promised) { p.Until, p.UntilTouchpoint = stage, "" })
 }
@@ -93,7 +94,7 @@ func UntilTouchpoint(name string) PromiseOption {
 }
 
 // Pauses stops the clock of the promise while the customer is in one of the stages, such as one in which the company waits for
-// the customer. Default: the clock always runs.
+// the customer. The clock has to run in one stage at least. A blueprint calls it pause. Default: the clock always runs.
 func Pauses(stages ...string) PromiseOption {
 	stages = slices.Clone(stages)
 	return promiseOption(func(p *Promised) { p.Pauses = stages })
@@ -124,7 +125,8 @@ func (p *Promised) String() string {
 	if p.Days > 0 {
 		within = strconv.Itoa(p.Days) + "bd"
 	}
-	s := fmt.Sprintf("within %s from %s until %s", within, cmp.Or(p.Since, "the touchpoint "+p.SinceTouchpoint), cmp.Or(p.Until, "the touchpoint "+p.UntilTouchpoint))
+	from, until := cmp.Or(p.Since, "the touchpoint "+p.SinceTouchpoint), cmp.Or(p.Until, "the touchpoint "+p.UntilTouchpoint)
+	s := fmt.Sprintf("within %s from %s until %s", within, from, until)
 	if p.Hours != nil {
 		s += ", in the hours " + p.Hours.Name()
 	}
@@ -228,13 +230,15 @@ func (d *Definition) checkMoments(p *Promised, fault func(format string, args ..
 	case p.Since == "" && !event.ValidName(p.SinceTouchpoint):
 		fault("the promise %.80q is made by the touchpoint %.80q, which is no name", p.Name, p.SinceTouchpoint)
 	case p.Since != "" && p.Since != AtStart && !d.HasStage(p.Since):
-		fault("the promise %.80q is made since %.80q, which is no stage: it has %q, and \"start\"; a touchpoint is named with SinceTouchpoint%s", p.Name, p.Since, d.stages, nearest.Meant(p.Since, append(d.Stages(), AtStart)))
+		fault("the promise %.80q is made since %.80q, which is no stage: it has %q, and \"start\"; a touchpoint is named with SinceTouchpoint%s",
+			p.Name, p.Since, d.stages, nearest.Meant(p.Since, append(d.Stages(), AtStart)))
 	}
 	switch {
 	case p.Until == "" && !event.ValidName(p.UntilTouchpoint):
 		fault("the promise %.80q is kept by the touchpoint %.80q, which is no name", p.Name, p.UntilTouchpoint)
 	case p.Until != "" && p.Until != AtEnd && !d.HasStage(p.Until):
-		fault("the promise %.80q is kept until %.80q, which is no stage: it has %q, and \"end\"; a touchpoint is named with UntilTouchpoint%s", p.Name, p.Until, d.stages, nearest.Meant(p.Until, append(d.Stages(), AtEnd)))
+		fault("the promise %.80q is kept until %.80q, which is no stage: it has %q, and \"end\"; a touchpoint is named with UntilTouchpoint%s",
+			p.Name, p.Until, d.stages, nearest.Meant(p.Until, append(d.Stages(), AtEnd)))
 	}
 	if p.SinceTouchpoint != "" && p.SinceTouchpoint == p.UntilTouchpoint {
 		fault("the promise %.80q is made and kept by the touchpoint %.80q: name another one", p.Name, p.SinceTouchpoint)
@@ -245,7 +249,8 @@ func (d *Definition) checkMoments(p *Promised, fault func(format string, args ..
 		}
 	}
 	if len(d.stages) > 0 && !slices.ContainsFunc(d.stages, func(s string) bool { return !slices.Contains(p.Pauses, s) }) {
-		fault("the promise %.80q pauses in every stage, so that its time never ends: leave out the stages in which the customer waits for the company", p.Name)
+		fault("the promise %.80q pauses in every stage, so that its time never ends: leave out the stages in which the customer waits for the company",
+			p.Name)
 	}
 }
 

@@ -24,14 +24,16 @@ func (d *Definition) checkOpenings(fault func(format string, args ...any)) {
 		p := &d.promises[i]
 		n := p.Openings()
 		if n > MaxOpenings {
-			fault("the promise %.80q pauses, and the hours %.80q may have more than %d openings in twice its time: shorten the time, or leave out Pauses or Hours",
+			fault("the promise %.80q pauses, and the hours %.80q may have more than %d openings in twice its time: "+
+				"shorten the time, or leave out Pauses or Hours",
 				p.Name, p.Hours.Name(), MaxOpenings)
 			return // the sum says nothing new
 		}
 		sum, most = sum+n, max(most, n)
 	}
 	if sum+most/2 > MaxRunOpenings {
-		fault("a run may have to remember %d openings for its promises with Pauses and Hours, and can remember %d: shorten their times, or leave out Pauses or Hours",
+		fault("a run may have to remember %d openings for its promises with Pauses and Hours, and can remember %d: "+
+			"shorten their times, or leave out Pauses or Hours",
 			sum+most/2, MaxRunOpenings)
 	}
 }

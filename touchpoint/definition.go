@@ -70,9 +70,10 @@ func Ends(o event.Outcome) Option {
 	return optionFunc(func(d *Definition) { d.ends = o })
 }
 
-// Keeps makes the touchpoint keep the promise of its run when it is over: an answer keeps "answered". It keeps the promise of a
-// run of j that it is recorded in. An interaction that is failed, cancelled or abandoned keeps nothing. Keeps may be given several
-// times. Default: the touchpoint keeps nothing.
+// Keeps makes the touchpoint keep a promise of the journey j when it is over: an answer by phone keeps "answered". It keeps the promise of
+// the run of j that it is recorded in. An interaction that is failed, cancelled or abandoned keeps nothing. The definition of j names the
+// promise (journey.Promise or journey.ByHand). For a promise that a single touchpoint keeps, journey.UntilTouchpoint says the same in the
+// definition of the journey. Keeps may be given several times. Default: the touchpoint keeps nothing.
 func Keeps(j *journey.Definition, promise string) Option {
 	return optionFunc(func(d *Definition) { d.keeps = append(slices.Clip(d.keeps), kept{j, promise}) })
 }
@@ -122,7 +123,8 @@ func (d *Definition) Ends() event.Outcome {
 	return d.ends
 }
 
-// Keeps returns the promises of the journey that the touchpoint keeps.
+// Keeps returns the names of the promises of the journey that the touchpoint keeps, as the option [Keeps] gave them. [Definition.Promises]
+// returns those of all journeys.
 func (d *Definition) Keeps(journey string) (promises []string) {
 	if d == nil {
 		return nil
@@ -135,7 +137,8 @@ func (d *Definition) Keeps(journey string) (promises []string) {
 	return promises
 }
 
-// Promises returns every promise that the touchpoint keeps, as "journey/promise", sorted.
+// Promises returns every promise that the touchpoint keeps ([Keeps]), each as the name of its journey, a slash and its own name, sorted. The
+// promises that a journey makes are those of journey.Definition.Promises.
 func (d *Definition) Promises() (all []string) {
 	if d == nil {
 		return nil

@@ -9,9 +9,9 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// A promise is a due time on a run. The run remembers facts of it: it was made or kept, its clock stopped or went on. Facts are in the
-// order in which they happened. The run works out anew what follows from them when it hears of another one, so that the order in
-// which an instance hears of facts does not matter. A fact that is decided is folded into the promise: nothing changes it any more.
+// A promise is a due time on a run. The run remembers facts of it: it was made or kept, its clock stopped or went on. The run sorts facts
+// by their times, and works out anew what follows from all of them when it hears of another one. The order in which an instance hears of
+// facts therefore does not matter. When nothing can change any more what a fact has led to, the run folds it into the promise.
 //
 //	offer ──▶ open ──▶ kept       a keep that is not after the due time
 //	  │         │ ▲
@@ -33,7 +33,7 @@ const (
 )
 
 // pactKind says what a fact does to a promise. The numbers are in the logs of stores: add at the end, and never renumber.
-// The lower number holds first if two facts have one time, so that a stage which keeps a promise and makes it anew does both.
+// Of two facts at one time the one with the lower number comes first, so that a stage which keeps a promise and makes it anew does both.
 type pactKind uint8
 
 const (
@@ -46,10 +46,10 @@ const (
 	numPacts   pactKind = 7
 )
 
-// pact is what an op says of a promise.
+// pact is what one op says of one promise.
 type pact struct {
-	name     string
-	kind     pactKind
+	name     string   // of the promise
+	kind     pactKind // what it does
 	due      int64    // of an offer or a make
 	warn     int64    // of an offer or a make: when the application is warned; 0 is never
 	open     openings // of an offer, a make or a resume
@@ -59,7 +59,7 @@ type pact struct {
 	rule     *rule    // what works out the times, until they are
 }
 
-// promiseFact is a pact at its time.
+// promiseFact is a pact at its time, as the run keeps it.
 type promiseFact struct {
 	at    int64
 	kind  pactKind

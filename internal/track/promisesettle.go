@@ -7,7 +7,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// This file says how promises are settled, by their facts, by time and by the end of the run, and what is reported of that.
+// This file settles promises, by their facts, by time and by the end of the run, and reports what became of them.
 
 // settlement is how a promise ended.
 type settlement struct {
@@ -195,10 +195,12 @@ func (r *run) reportMade(p *promise, heard *promiseFact, d *done) {
 		case is && !was:
 			if n++; n > p.told && n == p.settled+1 {
 				p.told = n
-				d.add(effect{kind: event.PromiseMade, at: f.at, promise: &event.Promise{Name: p.name, Number: n, Made: at(f.at), Due: at(f.due), ByHand: f.kind == pactMake}})
+				made := &event.Promise{Name: p.name, Number: n, Made: at(f.at), Due: at(f.due), ByHand: f.kind == pactMake}
+				d.add(effect{kind: event.PromiseMade, at: f.at, promise: made})
 			}
 		case is && was && f.kind == pactMake && n == p.settled+1 && (heard == nil || *f == *heard):
-			d.add(effect{kind: event.PromiseMade, at: f.at, promise: &event.Promise{Name: p.name, Number: n, Made: at(o.made), Due: at(f.due), ByHand: true}})
+			moved := &event.Promise{Name: p.name, Number: n, Made: at(o.made), Due: at(f.due), ByHand: true}
+			d.add(effect{kind: event.PromiseMade, at: f.at, promise: moved})
 		}
 	}
 }
