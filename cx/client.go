@@ -90,6 +90,9 @@ func New(opts ...Option) (*Client, error) {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, errors.Join(err, c.tracker.Shutdown(context.Background()), tel.Shutdown(context.Background())))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
+	for _, r := range resolver.Unmet() {
+		c.fault(ctx, r)
+	}
 	c.stop = cancel
 	go c.sweep(ctx, cfg.sweep)
 	return c, nil
@@ -108,8 +111,8 @@ func (c *Client) newTracker(cfg *config) {
 	}
 	tc.Late = func(e *flight.Event) { c.telemetry.RecordLate(context.Background(), e) }
 	tc.OtherCustomer = func(name string) { c.otherCustomer(context.Background(), name) }
-	tc.PromiseLimit = func(name string) {
-		c.RecordFault(context.Background(), fault.Report{Fault: fault.PromiseLimit, Name: name, Detail: aboutRun(fault.PromiseLimit)})
+	tc.PromiseFault = func(f fault.Fault, name string) {
+		c.RecordFault(context.Background(), fault.Report{Fault: f, Name: name, Detail: aboutRun(f)})
 	}
 	c.tracker = track.New(tc)
 }
@@ -130,9 +133,7 @@ func metricsOf(d *journey.Definition) telemetry.Journey {
 			j.Expected = append(j.Expected, s)
 		}
 	}
-	for p := range d.Promises() {
-		j.Promises = append(j.Promises, p.Name)
-	}
+	j.Promises = d.PromiseNames()
 	return j
 }
 

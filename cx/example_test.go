@@ -72,7 +72,7 @@ func ExampleNew_faults() {
 	// true
 	// cx: the client cannot be made: WithJourneySampling(7): the ratio has to be between 0 and 1
 	// invalid definition: journey "checkout": stage 2, "cart", occurs twice: remove one
-	// invalid definition: touchpoint "pay": the journey "checkout" has no stage "payement": it has ["cart" "payment"]
+	// invalid definition: touchpoint "pay": the journey "checkout" has no stage "payement": it has ["cart" "payment"]: did you mean "payment"?
 }
 
 // The promise in a blueprint, here as values; cx/blueprint/yaml reads it from a file.

@@ -9,6 +9,7 @@ import (
 	"cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/internal/resolve"
+	"cairncx.dev/cairn/journey"
 )
 
 const onFault = "the function of cx.WithOnFault"
@@ -68,6 +69,8 @@ func aboutRun(f fault.Fault) string {
 		return "more journeys are live than the client keeps in memory"
 	case fault.PromiseLimit:
 		return "a run that has promises of 16 names is given another one: it is not made"
+	case fault.PromiseFar:
+		return fmt.Sprintf("a promise with hours and pauses is due after more than the %d openings that its run keeps: after them closed time counts, too", journey.MaxOpenings)
 	case fault.StoreFull:
 		return "too much waits for the store of journeys"
 	default:

@@ -248,6 +248,37 @@ func TestPromiseLimit(t *testing.T) {
 	})
 }
 
+// TestPromiseFar: a promise by hand whose name has hours and pauses is due after more openings than a run remembers. The client says so,
+// because a pause would count closed time.
+func TestPromiseFar(t *testing.T) {
+	t.Parallel()
+	office := calendar.Define("office", calendar.Zone("UTC"), calendar.Open("mon-fri", "09:00-17:00"))
+	claim := journey.Define("claim", journey.Stages("waiting", "open"),
+		journey.Promise("called", 8*time.Hour, journey.Since("open"), journey.Hours(office), journey.Pauses("waiting")))
+	for _, c := range []struct {
+		name, reason string
+		due          time.Duration
+		want         int64
+	}{
+		{"a year ahead", "261 business days are remembered", 365 * 24 * time.Hour, 0},
+		{"two years ahead", "522 business days are too many", 2 * 365 * 24 * time.Hour, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			eachPlace(t, func(t *testing.T, open func(...cx.Option) *instance) {
+				i := open(cx.WithDefinitions(claim))
+				ctx := claim.Start(i.ctx(), "1", event.Customer{})
+				claim.Promise(ctx, "called", time.Now().Add(c.due))
+				time.Sleep(time.Minute)
+				if n := i.counts.of(semconv.SDKFaultsName + " " + fault.PromiseFar.String()); n != c.want {
+					t.Errorf("%d faults, want %d: %s", n, c.want, c.reason)
+				}
+				i.close(t)
+			})
+		})
+	}
+}
+
 // TestPromiseOfAnUnknownRun: without a store, a process that has not started the run cannot make or keep its promises, and says so.
 func TestPromiseOfAnUnknownRun(t *testing.T) {
 	t.Parallel()

@@ -321,8 +321,8 @@ func WarnLeft(d time.Duration) DueOption {
 
 // WithImplicitStarts makes the first event of a run start it: a touchpoint when it begins, feedback, or a stage. The end of
 // a run does not start it. Use it for event logs, which have no event for the start of a journey. The client then also
-// accepts times ahead of the clock. Default: a run begins only with [journey.Definition.Start], or with a journey.started
-// event in [Client.Record]; an event more than [event.MaxAhead] ahead of the clock is recorded as of now.
+// accepts times ahead of the clock, and promises that the log says were made or kept by hand. Default: a run begins only with
+// [journey.Definition.Start], or with a journey.started event in [Client.Record]; an event more than [event.MaxAhead] ahead of the clock is recorded as of now.
 func WithImplicitStarts() Option {
 	return optionFunc(func(c *config) { c.implicitStarts, c.resolve.AnyTime = true, true })
 }

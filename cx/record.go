@@ -37,8 +37,8 @@ import (
 //
 // The client folds unknown names into [event.Other], cuts long texts, drops free text without a redactor, and drops an invalid
 // event. Each of these is a fault ([WithOnFault]). It delivers journey.started, journey.stage.entered and journey.ended once
-// for each run, under a derived ID. It drops journey.stalled and the kinds of promises, because it records
-// them itself.
+// for each run, under a derived ID. It drops journey.stalled and the kinds of promises, because it records them itself. A client that
+// replays a log ([WithImplicitStarts]) takes promises that were made or kept by hand ([event.Promise.ByHand]), under derived IDs, too.
 //
 // The caller must not change the data behind the event's pointers afterwards. Record returns at once and never panics. It is
 // safe for concurrent use. A nil Client records nothing.
@@ -205,7 +205,7 @@ const (
 // value, whether it is late, and for a transition its time, ID and details. It shows and delivers the transitions that e makes
 // before e itself, and returns those that come after it.
 func (c *Client) track(ctx context.Context, e *flight.Event, began, implied bool) (fate, []*flight.Event) {
-	if e.Kind.IsPromise() && e.Definition() == nil {
+	if e.Kind.IsPromise() && !e.ByHand() {
 		return dropped, nil // it is from a log that is replayed: what becomes of a promise follows from the other events
 	}
 	if e.Journey.IsZero() {

@@ -26,7 +26,7 @@ func (t *taped) Process(_ context.Context, e *event.Event) {
 func (*taped) Shutdown(context.Context) error { return nil }
 
 // TestReplayedEventsAreTheLiveOnes: the log of a client, replayed with the same definitions, gives the events of the log, byte for
-// byte: promises follow from the other events, and those of the log are not counted twice.
+// byte. Promises by hand are taken from the log, the others follow from the other events, and none is counted twice.
 func TestReplayedEventsAreTheLiveOnes(t *testing.T) {
 	t.Parallel()
 	claim := journey.Define("claim", journey.Stages("received", "waiting", "replied"), journey.AbandonAfter(30*time.Hour),
@@ -36,12 +36,14 @@ func TestReplayedEventsAreTheLiveOnes(t *testing.T) {
 	touchpoints := map[string]*touchpoint.Definition{
 		"ask": touchpoint.Define("ask", touchpoint.In(claim, "")), "solve": touchpoint.Define("solve", touchpoint.In(claim, "")),
 		"receive": touchpoint.Define("receive", touchpoint.In(claim, "received")), "fix": touchpoint.Define("fix", touchpoint.Keeps(claim, "answered")),
+		"sign": touchpoint.Define("sign", touchpoint.In(claim, "")),
 		"done": touchpoint.Define("done", touchpoint.In(claim, ""), touchpoint.Ends(event.Completed)),
 	}
 	defs := []event.Definition{claim}
 	for _, d := range touchpoints {
 		defs = append(defs, d)
 	}
+	promised := []string{"settled", "answered", "callback"}
 	names := []string{"ask", "solve", "receive", "fix", "done"}
 	seen := map[event.Kind]bool{}
 	rapid.Check(t, func(t *rapid.T) {
@@ -66,7 +68,15 @@ func TestReplayedEventsAreTheLiveOnes(t *testing.T) {
 				runs[id] = claim.Start(ctx, id, event.Customer{})
 				continue
 			}
-			switch what := rapid.SampledFrom(append(names, "received", "waiting", "replied", "cancel", "fail")).Draw(t, "what"); what {
+			switch what := rapid.SampledFrom(append(names, "received", "waiting", "replied", "cancel", "fail", "promise", "promise", "promise", "keep", "keep")).Draw(t, "what"); what {
+			case "promise":
+				due := now.Add(time.Duration(rapid.IntRange(-100, 2000).Draw(t, "minutes until it is due")) * time.Minute)
+				claim.Promise(runs[id], rapid.SampledFrom(promised).Draw(t, "promise"), due)
+			case "keep":
+				before := len(tape.lines)
+				if claim.Keep(runs[id], rapid.SampledFrom(promised).Draw(t, "promise")); len(tape.lines) == before {
+					touchpoints["sign"].Record(runs[id], event.Web) // else it is a sign of life that no event tells
+				}
 			case "cancel":
 				claim.Cancel(runs[id])
 			case "fail":

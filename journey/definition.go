@@ -24,6 +24,7 @@ type Definition struct {
 	abandonAfter time.Duration
 	channels     []event.Channel
 	promises     []Promised
+	byHand       []string // promises
 }
 
 // expectation is how long a visit to a stage lasts at most when all is well.
@@ -144,13 +145,14 @@ func (d *Definition) Channels() []event.Channel {
 	return slices.Clone(d.channels)
 }
 
-// Equal reports whether both definitions have the same name, stages, expectations, AbandonAfter, channels and promises. The order
-// of channels, of promises and of the stages in which a promise pauses does not matter.
+// Equal reports whether both definitions have the same name, stages, expectations, AbandonAfter, channels, promises and promises by
+// hand. The order of channels, of promises and of the stages in which a promise pauses does not matter.
 func (d *Definition) Equal(o *Definition) bool {
 	return d == o || d != nil && o != nil && d.name == o.name &&
 		d.abandonAfter == o.abandonAfter && slices.Equal(d.stages, o.stages) && d.expects(o) && o.expects(d) &&
 		slices.Equal(slices.Sorted(slices.Values(d.Channels())), slices.Sorted(slices.Values(o.Channels()))) &&
-		slices.EqualFunc(d.sortedPromises(), o.sortedPromises(), func(a, b Promised) bool { return a.equal(&b) })
+		slices.EqualFunc(d.sortedPromises(), o.sortedPromises(), func(a, b Promised) bool { return a.equal(&b) }) &&
+		slices.Equal(slices.Sorted(slices.Values(d.byHand)), slices.Sorted(slices.Values(o.byHand)))
 }
 
 func (d *Definition) sortedPromises() []Promised {

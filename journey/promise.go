@@ -2,7 +2,6 @@ package journey
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"iter"
 	"slices"
@@ -12,7 +11,7 @@ import (
 
 	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/nearest"
 	"cairncx.dev/cairn/internal/text"
 )
 
@@ -70,7 +69,8 @@ func Promise(name string, within time.Duration, opts ...PromiseOption) Option {
 	return optionFunc(func(d *Definition) { d.promises = append(slices.Clip(d.promises), p) })
 }
 
-// Since says when the promise is made: when the customer enters the stage, or at the "start" of the run. Default: "start".
+// Since says when the promise is made: when the customer enters the stage, or at the "start" of the run. A blueprint calls it from.
+// Default: "start".
 func Since(stage string) PromiseOption {
 	return promiseOption(func(p *Promised) { p.Since, p.SinceTouchpoint = stage, "" })
 }
@@ -82,7 +82,7 @@ func SinceTouchpoint(name string) PromiseOption {
 }
 
 // Until says what keeps the promise: that the customer enters the stage, or the "end" of the run, completed. A touchpoint that
-// declares it with touchpoint.Keeps keeps the promise too. Default: "end".
+// declares it with touchpoint.Keeps keeps the promise, too. Default: "end".
 func Until(stage string) PromiseOption {
 	return promiseOption(func(p *Promised) { p.Until, p.UntilTouchpoint = stage, "" })
 }
@@ -94,14 +94,15 @@ func UntilTouchpoint(name string) PromiseOption {
 }
 
 // Pauses stops the clock of the promise while the customer is in one of the stages, such as one in which the company waits for
-// the customer. Default: the clock always runs.
+// the customer. The clock has to run in one stage at least. A blueprint calls it pause. Default: the clock always runs.
 func Pauses(stages ...string) PromiseOption {
 	stages = slices.Clone(stages)
 	return promiseOption(func(p *Promised) { p.Pauses = stages })
 }
 
-// Hours counts the time of the promise, and of its pauses, in opened hours. The due time is worked out when the promise is made:
-// later changes of the hours change no promise. Default: every hour counts.
+// Hours counts the time of the promise, and of its pauses, in opened hours. The due time is worked out when the promise is made.
+// Later changes of the hours change no promise, as far ahead as twice its time. A promise that also has [Pauses] has at most
+// [MaxOpenings] openings in twice its time, and those of a journey have about [MaxRunOpenings] together. Default: every hour counts.
 func Hours(h *calendar.Hours) PromiseOption {
 	return promiseOption(func(p *Promised) { p.Hours = h })
 }
@@ -124,7 +125,8 @@ func (p *Promised) String() string {
 	if p.Days > 0 {
 		within = strconv.Itoa(p.Days) + "bd"
 	}
-	s := fmt.Sprintf("within %s from %s until %s", within, cmp.Or(p.Since, "the touchpoint "+p.SinceTouchpoint), cmp.Or(p.Until, "the touchpoint "+p.UntilTouchpoint))
+	from, until := cmp.Or(p.Since, "the touchpoint "+p.SinceTouchpoint), cmp.Or(p.Until, "the touchpoint "+p.UntilTouchpoint)
+	s := fmt.Sprintf("within %s from %s until %s", within, from, until)
 	if p.Hours != nil {
 		s += ", in the hours " + p.Hours.Name()
 	}
@@ -169,42 +171,26 @@ func (d *Definition) Promises() iter.Seq[Promised] {
 	}
 }
 
-// Promise promises the customer of ctx's run by hand that something happens by the due time, such as a call back. Made again
-// while it is open, it moves to the new due time. The name is declared with the option [Promise], or is one of the
-// [MaxPromises] names that a run can have. A due time that has passed breaks the promise at once; one without a due time is a fault. Nothing
-// withdraws or pauses a promise by hand: keep it, or let the end of the run settle it.
-func (d *Definition) Promise(ctx context.Context, name string, due time.Time, opts ...RecordOption) {
-	d.agree(ctx, event.PromiseMade, name, due, opts)
-}
-
-// Keep keeps the open promise of ctx's run with this name. At a time that is after the due time, it is late: the promise stays
-// broken. Without an open promise it changes nothing.
-func (d *Definition) Keep(ctx context.Context, name string, opts ...RecordOption) {
-	d.agree(ctx, event.PromiseKept, name, time.Time{}, opts)
-}
-
-func (d *Definition) agree(ctx context.Context, kind event.Kind, name string, due time.Time, opts []RecordOption) {
-	e := d.change(ctx)
-	if e == nil {
-		return
-	}
-	defer e.Put()
-	e.Kind, e.Promise = kind, &event.Promise{Name: name, Due: due}
-	d.apply(e, opts)
-	flight.RecorderFrom(ctx).Record(ctx, e)
-}
-
 // checkPromises notes the faults of the promises.
 func (d *Definition) checkPromises(fault func(format string, args ...any)) {
-	if len(d.promises) > MaxPromises {
-		fault("it has %d promises, and a run can have %d: remove some", len(d.promises), MaxPromises)
+	names := d.PromiseNames()
+	if len(names) > MaxPromises {
+		fault("it has %d promises, and a run can have %d: remove some", len(names), MaxPromises)
 	}
-	for i, p := range d.promises {
-		if slices.ContainsFunc(d.promises[:i], func(o Promised) bool { return o.Name == p.Name }) {
-			fault("the promise %.80q occurs twice: remove one", p.Name)
+	for i, name := range names {
+		switch {
+		case name == "":
+			fault("promise %d has no name: give it one, such as \"answered\"", i+1)
+		case !event.ValidName(name):
+			fault("promise %d, %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", i+1, name, event.MaxName, text.NameHint(name))
+		case slices.Contains(names[:i], name):
+			fault("the promise %.80q occurs twice: remove one", name)
 		}
-		if !event.ValidName(p.Name) {
-			fault("promise %d, %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", i+1, p.Name, event.MaxName, text.NameHint(p.Name))
+	}
+	for i := range d.promises {
+		p := d.promises[i]
+		if p.Name == "" {
+			p.Name = fmt.Sprintf("number %d", i+1) // in what else is wrong with it
 		}
 		p.checkTime(fault)
 		d.checkMoments(&p, fault)
@@ -212,6 +198,7 @@ func (d *Definition) checkPromises(fault func(format string, args ...any)) {
 			fault("the target of the promise %.80q is %v: it is a share of 1, such as 0.9", p.Name, p.Target)
 		}
 	}
+	d.checkOpenings(fault)
 	for _, s := range d.stages {
 		if s == AtStart || s == AtEnd {
 			fault("a stage is named %q, which stands for the beginning or the end of a run: rename it", s)
@@ -243,21 +230,27 @@ func (d *Definition) checkMoments(p *Promised, fault func(format string, args ..
 	case p.Since == "" && !event.ValidName(p.SinceTouchpoint):
 		fault("the promise %.80q is made by the touchpoint %.80q, which is no name", p.Name, p.SinceTouchpoint)
 	case p.Since != "" && p.Since != AtStart && !d.HasStage(p.Since):
-		fault("the promise %.80q is made since %.80q, which is no stage: it has %q, and \"start\"; a touchpoint is named with SinceTouchpoint", p.Name, p.Since, d.stages)
+		fault("the promise %.80q is made since %.80q, which is no stage: it has %q, and \"start\"; a touchpoint is named with SinceTouchpoint%s",
+			p.Name, p.Since, d.stages, nearest.Meant(p.Since, append(d.Stages(), AtStart)))
 	}
 	switch {
 	case p.Until == "" && !event.ValidName(p.UntilTouchpoint):
 		fault("the promise %.80q is kept by the touchpoint %.80q, which is no name", p.Name, p.UntilTouchpoint)
 	case p.Until != "" && p.Until != AtEnd && !d.HasStage(p.Until):
-		fault("the promise %.80q is kept until %.80q, which is no stage: it has %q, and \"end\"; a touchpoint is named with UntilTouchpoint", p.Name, p.Until, d.stages)
+		fault("the promise %.80q is kept until %.80q, which is no stage: it has %q, and \"end\"; a touchpoint is named with UntilTouchpoint%s",
+			p.Name, p.Until, d.stages, nearest.Meant(p.Until, append(d.Stages(), AtEnd)))
 	}
 	if p.SinceTouchpoint != "" && p.SinceTouchpoint == p.UntilTouchpoint {
 		fault("the promise %.80q is made and kept by the touchpoint %.80q: name another one", p.Name, p.SinceTouchpoint)
 	}
 	for _, s := range p.Pauses {
 		if !d.HasStage(s) {
-			fault("the promise %.80q pauses in %.80q, which is no stage: it has %q", p.Name, s, d.stages)
+			fault("the promise %.80q pauses in %.80q, which is no stage: it has %q%s", p.Name, s, d.stages, nearest.Meant(s, d.stages))
 		}
+	}
+	if len(d.stages) > 0 && !slices.ContainsFunc(d.stages, func(s string) bool { return !slices.Contains(p.Pauses, s) }) {
+		fault("the promise %.80q pauses in every stage, so that its time never ends: leave out the stages in which the customer waits for the company",
+			p.Name)
 	}
 }
 

@@ -65,7 +65,7 @@ func ExamplePromise() {
 
 // A promise that the code makes for one customer, when it knows until when.
 func ExampleDefinition_Promise() {
-	claim := journey.Define("claim", journey.Stages("received", "replied"))
+	claim := journey.Define("claim", journey.Stages("received", "replied"), journey.ByHand("call back"))
 	client, err := cx.New(cx.WithDefinitions(claim), cx.WithProcessors(promises{}))
 	if err != nil {
 		fmt.Println(err)

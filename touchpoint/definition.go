@@ -9,6 +9,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/nearest"
 	"cairncx.dev/cairn/internal/text"
 	"cairncx.dev/cairn/journey"
 )
@@ -69,9 +70,10 @@ func Ends(o event.Outcome) Option {
 	return optionFunc(func(d *Definition) { d.ends = o })
 }
 
-// Keeps makes the touchpoint keep the promise of its run when it is over: an answer keeps "answered". It keeps the promise of a
-// run of j that it is recorded in. An interaction that is failed, cancelled or abandoned keeps nothing. Keeps may be given several
-// times. Default: the touchpoint keeps nothing.
+// Keeps makes the touchpoint keep a promise of the journey j when it is over: an answer by phone keeps "answered". It keeps the promise of
+// the run of j that it is recorded in. An interaction that is failed, cancelled or abandoned keeps nothing. The definition of j names the
+// promise (journey.Promise or journey.ByHand). For a promise that a single touchpoint keeps, journey.UntilTouchpoint says the same in the
+// definition of the journey. Keeps may be given several times. Default: the touchpoint keeps nothing.
 func Keeps(j *journey.Definition, promise string) Option {
 	return optionFunc(func(d *Definition) { d.keeps = append(slices.Clip(d.keeps), kept{j, promise}) })
 }
@@ -121,7 +123,8 @@ func (d *Definition) Ends() event.Outcome {
 	return d.ends
 }
 
-// Keeps returns the promises of the journey that the touchpoint keeps.
+// Keeps returns the names of the promises of the journey that the touchpoint keeps, as the option [Keeps] gave them. [Definition.Promises]
+// returns those of all journeys.
 func (d *Definition) Keeps(journey string) (promises []string) {
 	if d == nil {
 		return nil
@@ -134,7 +137,8 @@ func (d *Definition) Keeps(journey string) (promises []string) {
 	return promises
 }
 
-// Promises returns every promise that the touchpoint keeps, as "journey/promise", sorted.
+// Promises returns every promise that the touchpoint keeps ([Keeps]), each as the name of its journey, a slash and its own name, sorted. The
+// promises that a journey makes are those of journey.Definition.Promises.
 func (d *Definition) Promises() (all []string) {
 	if d == nil {
 		return nil
@@ -181,7 +185,7 @@ func (d *Definition) Validate() error {
 	case d.journey == nil && d.stage != "":
 		fault("In names the stage %.80q and no journey: give it the journey's definition", d.stage)
 	case d.journey != nil && d.stage != "" && !d.journey.HasStage(d.stage):
-		fault("the journey %.80q has no stage %.80q: it has %q", d.journey.Name(), d.stage, d.journey.Stages())
+		fault("the journey %.80q has no stage %.80q: it has %q%s", d.journey.Name(), d.stage, d.journey.Stages(), nearest.Meant(d.stage, d.journey.Stages()))
 	}
 	switch d.ends {
 	case 0:
@@ -198,6 +202,9 @@ func (d *Definition) Validate() error {
 			fault("Keeps names the promise %.80q and no journey: give it the journey's definition", k.promise)
 		case !event.ValidName(k.promise):
 			fault("Keeps names the promise %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", k.promise, event.MaxName, text.NameHint(k.promise))
+		case !k.journey.HasPromise(k.promise):
+			names := k.journey.PromiseNames()
+			fault("Keeps names the promise %.80q, which the journey %.80q does not have: it has %q%s", k.promise, k.journey.Name(), names, nearest.Meant(k.promise, names))
 		case slices.Contains(d.keeps[:i], k):
 			fault("Keeps names the promise %.80q of the journey %.80q twice: remove one", k.promise, k.journey.Name())
 		}

@@ -53,6 +53,8 @@ type Journey struct {
 	Channels []string `json:"channels,omitempty" yaml:"channels,omitempty"`
 	// Promises are what the company promises each customer of the journey to do in time.
 	Promises []Promise `json:"promises,omitempty" yaml:"promises,omitempty"`
+	// ByHand names promises that only code makes, to one customer at a time. See [journey.ByHand].
+	ByHand []string `json:"by_hand,omitempty" yaml:"by_hand,omitempty"`
 }
 
 // Stage is one stage of a journey.
@@ -127,7 +129,7 @@ func (d *definer) journey(j *Journey) *journey.Definition {
 		return nil
 	}
 	stages := make([]string, len(j.Stages))
-	opts := make([]journey.Option, 0, len(j.Stages)+len(j.Promises)+3)
+	opts := make([]journey.Option, 0, len(j.Stages)+len(j.Promises)+4)
 	for i, s := range j.Stages {
 		stages[i] = s.Name
 		if s.Expect != 0 {
@@ -143,7 +145,7 @@ func (d *definer) journey(j *Journey) *journey.Definition {
 	for i := range j.Promises {
 		opts = append(opts, d.promise(j, &j.Promises[i]))
 	}
-	opts = append(opts, journey.Stages(stages...), journey.AbandonAfter(time.Duration(j.AbandonAfter)), journey.Channels(channels...))
+	opts = append(opts, journey.ByHand(j.ByHand...), journey.Stages(stages...), journey.AbandonAfter(time.Duration(j.AbandonAfter)), journey.Channels(channels...))
 	return journey.Define(j.Name, opts...)
 }
 

@@ -383,9 +383,9 @@ func TestFrom(t *testing.T) {
 			nil,
 		},
 		{
-			"keeps a promise that is made by hand", "a blueprint has declared promises only",
+			"keeps a promise that the journey does not have", "its definition is faulty",
 			[]event.Definition{touchpoint.Define("t", touchpoint.In(journey.Define("a"), ""), touchpoint.Keeps(journey.Define("a"), "x"))},
-			[]string{"touchpoints[0].keeps[0]"},
+			[]string{"definitions[0]"},
 			nil,
 		},
 		{

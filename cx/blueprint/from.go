@@ -62,6 +62,7 @@ func (b *Blueprint) addJourney(p *problems, path string, d *journey.Definition) 
 			j.Channels = append(j.Channels, c.String())
 		}
 	}
+	j.ByHand = d.ByHand()
 	for promised := range d.Promises() {
 		b.addPromise(p, path, &j, promised)
 	}

@@ -88,7 +88,7 @@ type moments struct {
 }
 
 // validatePromises notes the faults of the journey's promises.
-func (b *Blueprint) validatePromises(p *problems, path string, j *Journey, touchpoints homes) {
+func (b *Blueprint) validatePromises(p *problems, path string, j *Journey, touchpoints homes, d *definer) {
 	m := moments{problems: p, blueprint: b, journey: j, stage: make(map[string]bool, len(j.Stages)), touchpoints: touchpoints}
 	for i, s := range j.Stages {
 		if s.Name == journey.AtStart || s.Name == journey.AtEnd {
@@ -97,12 +97,44 @@ func (b *Blueprint) validatePromises(p *problems, path string, j *Journey, touch
 		m.stages = append(m.stages, s.Name)
 		m.stage[s.Name] = true
 	}
+	byHand := path + ".by_hand"
 	if n := len(j.Promises); n > journey.MaxPromises {
 		p.add(path+".promises", "has %d entries, and a run can have %d promises: remove some", n, journey.MaxPromises)
+	} else if all := n + len(j.ByHand); all > journey.MaxPromises {
+		p.add(byHand, "has %d entries, and the journey %d promises: a run can have %d together: remove some", len(j.ByHand), n, journey.MaxPromises)
 	}
 	p.names(path+".promises", min(len(j.Promises), journey.MaxPromises), func(i int) string { return j.Promises[i].Name })
+	p.list(byHand, min(len(j.ByHand), journey.MaxPromises), func(i int) (string, string) { return at(byHand, i), j.ByHand[i] })
+	for i, name := range j.ByHand {
+		if k := slices.IndexFunc(j.Promises, func(p Promise) bool { return p.Name == name }); k >= 0 {
+			p.add(at(byHand, i), "%.80q is the promise at %s, too: remove one of the two", name, at(path+".promises", k))
+		}
+	}
 	for i := range j.Promises {
 		m.validate(at(path+".promises", i), &j.Promises[i])
+	}
+	m.validateOpenings(path+".promises", d)
+}
+
+// validateOpenings notes the promises whose runs would have to remember too much of their hours.
+func (m *moments) validateOpenings(path string, d *definer) {
+	sum, most := 0, 0
+	for i := range m.journey.Promises[:min(len(m.journey.Promises), journey.MaxPromises)] {
+		p := &m.journey.Promises[i]
+		if len(p.Pause) == 0 || p.Hours == "" || p.Within.Validate() != nil {
+			continue
+		}
+		n := (&journey.Promised{Within: time.Duration(p.Within.Duration), Days: p.Within.Days, Hours: d.calendar(p.Hours), Pauses: p.Pause}).Openings()
+		if n > journey.MaxOpenings {
+			m.add(at(path, i)+".within", "is %v, and the promise pauses: the hours %.80q may have more than %d openings in twice that time, which a run remembers at most: "+
+				"write a shorter time, or remove pause or hours", p.Within, p.Hours, journey.MaxOpenings)
+			return // the sum says nothing new
+		}
+		sum, most = sum+n, max(most, n)
+	}
+	if sum+most/2 > journey.MaxRunOpenings {
+		m.add(path, "a run may have to remember %d openings for the promises with pause and hours, and can remember %d: write shorter times, or remove pause or hours",
+			sum+most/2, journey.MaxRunOpenings)
 	}
 }
 
@@ -123,6 +155,9 @@ func (m *moments) validate(path string, p *Promise) {
 		m.add(path+".hours", "%v counts business days, and no hours say which days these are: add hours, or write a duration", p.Within)
 	}
 	m.references(path+".pause", p.Pause, m.stage, m.stages, "stage", m.journey.Name, m.touchpoints.of)
+	if len(m.stages) > 0 && !slices.ContainsFunc(m.stages, func(s string) bool { return !slices.Contains(p.Pause, s) }) {
+		m.add(path+".pause", "has every stage of the journey %.80q, so that the time never ends: remove the stages in which the customer waits for you", m.journey.Name)
+	}
 	if !(p.Target >= 0 && p.Target <= 1) {
 		m.add(path+".target", "is %v: write more than 0%% and at most 100%%", p.Target)
 	}
@@ -199,6 +234,10 @@ func promisesOf(journeys []Journey) keeping {
 			if !j.hasStage(promise.From) {
 				its.madeBy[promise.Name] = promise.From
 			}
+		}
+		for _, name := range j.ByHand {
+			its.names = append(its.names, name)
+			its.known[name] = true
 		}
 		all[j.Name] = its
 	}

@@ -202,10 +202,41 @@ func TestValidatePromises(t *testing.T) {
 			p.Hours, b.Hours = "office", map[string]blueprint.Hours{"office": {Zone: "Local", Open: b.Hours["office"].Open}}
 		}, []string{`hours["office"].zone: the zone of the server`}},
 		{"hours that no promise uses", "code may use them", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.Hours = "" }, nil},
+		{"a long time that pauses", "a run remembers its openings", func(_ *blueprint.Blueprint, p *blueprint.Promise) {
+			p.Hours, p.Pause, p.Within = "office", []string{"waiting"}, blueprint.Within{Days: 400}
+		}, []string{`promises[0].within: is 400bd, and the promise pauses: the hours "office" may have more than 464 openings in twice that time, which a run remembers at most: write a shorter time, or remove pause or hours`}},
+		{"a long time that does not pause", "no opening is remembered", func(_ *blueprint.Blueprint, p *blueprint.Promise) {
+			p.Hours, p.Within = "office", blueprint.Within{Days: 400}
+		}, nil},
+		{"several long times that pause", "a run remembers the openings of all", func(b *blueprint.Blueprint, p *blueprint.Promise) {
+			p.Hours, p.Pause, p.Within = "office", []string{"waiting"}, blueprint.Within{Days: 90}
+			for i := range 4 {
+				more := *p
+				more.Name = fmt.Sprint("p", i)
+				b.Journeys[0].Promises = append(b.Journeys[0].Promises, more)
+			}
+		}, []string{"promises: a run may have to remember "}},
 		{"pause in a mistake", "a typing mistake", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.Pause = []string{"waiting", "weiting"} }, []string{
 			`promises[0].pause[1]: the journey "claim" has no stage "weiting": it has ["received" "waiting" "review" "replied"]: did you mean "waiting"?`,
 		}},
 		{"pause in a touchpoint", "a touchpoint lasts no time of its own", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.Pause = []string{"reply"} }, []string{`promises[0].pause[0]: "reply" is a touchpoint and no stage: write a stage of the journey "claim": it has ["received" "waiting" "review" "replied"]`}},
+		{"pause in every stage", "the time would never end", func(_ *blueprint.Blueprint, p *blueprint.Promise) {
+			p.Pause = []string{"received", "waiting", "review", "replied"}
+		}, []string{`promises[0].pause: has every stage of the journey "claim", so that the time never ends: remove the stages in which the customer waits for you`}},
+		{"by hand", "code makes them", func(b *blueprint.Blueprint, _ *blueprint.Promise) {
+			b.Journeys[0].ByHand, b.Touchpoints[0].Keeps = []string{"call back", "visit"}, []string{"visit"}
+		}, nil},
+		{"by hand, too", "two promises would have one name", func(b *blueprint.Blueprint, _ *blueprint.Promise) { b.Journeys[0].ByHand = []string{"answered"} }, []string{
+			`journeys[0].by_hand[0]: "answered" is the promise at journeys[0].promises[0], too: remove one of the two`,
+		}},
+		{"by hand twice", "remove one", func(b *blueprint.Blueprint, _ *blueprint.Promise) { b.Journeys[0].ByHand = []string{"visit", "visit"} }, []string{
+			"journeys[0].by_hand[1]: twice, first at journeys[0].by_hand[0]",
+		}},
+		{"too many by hand", "one more than a run can have", func(b *blueprint.Blueprint, _ *blueprint.Promise) {
+			for i := range journey.MaxPromises {
+				b.Journeys[0].ByHand = append(b.Journeys[0].ByHand, fmt.Sprint("p", i))
+			}
+		}, []string{"journeys[0].by_hand: has 16 entries, and the journey 1 promises: a run can have 16 together: remove some"}},
 		{"pause twice", "remove one", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.Pause = []string{"waiting", "waiting"} }, []string{"promises[0].pause[1]: twice, first at journeys[0].promises[0].pause[0]"}},
 		{"empty pause", "no stage", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.Pause = []string{""} }, []string{`promises[0].pause[0]: no stage ""`}},
 		{"target of more than all", "it cannot be kept", func(_ *blueprint.Blueprint, p *blueprint.Promise) { p.Target = 90 }, []string{"promises[0].target: is 90: write more than 0% and at most 100%"}},

@@ -28,11 +28,11 @@ func (b *Blueprint) Validate() error {
 		p.add("version", "is %d, but this release of Cairn knows version %d only: write version: %d, or update Cairn", b.Version, Version, Version)
 	}
 	journeys := p.names("journeys", len(b.Journeys), func(i int) string { return b.Journeys[i].Name })
-	homes := homesOf(b.Touchpoints, journeys)
+	homes, d := homesOf(b.Touchpoints, journeys), &definer{blueprint: b}
 	for i := range b.Journeys {
 		j, path := &b.Journeys[i], at("journeys", i)
 		j.validate(&p, path)
-		b.validatePromises(&p, path, j, homes)
+		b.validatePromises(&p, path, j, homes, d)
 	}
 	p.names("touchpoints", len(b.Touchpoints), func(i int) string { return b.Touchpoints[i].Name })
 	stages, promises := stagesOf(b.Journeys), promisesOf(b.Journeys)

@@ -30,7 +30,12 @@ type Transition struct {
 
 // Promise is what a run was promised: that something happens by a due time. The events of one promise have the same Name and
 // Number: promise.made, again each time that it is made by hand while it is open, and then one of promise.kept, promise.broken and
-// promise.withdrawn. [Event.Duration] of those three is the time from Made to [Event.Time]; it is 0 where no delay is recorded, as when the end of
+// promise.withdrawn.
+//
+// A promise that is made or kept by hand while the store of journeys does not take the change leaves as an event without Number and
+// Made, and a promise.kept also without Due: whether it was kept in time is not known.
+//
+// [Event.Duration] of those three is the time from Made to [Event.Time]; it is 0 where no delay is recorded, as when the end of
 // the run breaks what is still open.
 type Promise struct {
 	// Name is the name of the promise in the blueprint, at most [MaxName] bytes.
@@ -42,6 +47,9 @@ type Promise struct {
 	Made time.Time `json:"made,omitzero"`
 	// Due is the last moment at which the promise can be kept; the zero time means not known.
 	Due time.Time `json:"due,omitzero"`
+	// ByHand marks a promise.made and a promise.kept that code caused with Promise and Keep of a journey's definition. They do not
+	// follow from the other events of the run, so that a replay takes them as they are, and works out the other events of promises.
+	ByHand bool `json:"by_hand,omitempty"`
 }
 
 // Feedback is an answer to a survey, the request for one, or a public mention.

@@ -151,7 +151,7 @@ func events(text *rapid.Generator[string]) *rapid.Generator[event.Event] {
 				}
 			}),
 			Promise: maybe(t, "promise", func() event.Promise {
-				return event.Promise{Name: s("promise name"), Number: num("number"), Made: at("made"), Due: at("promise due")}
+				return event.Promise{Name: s("promise name"), Number: num("number"), Made: at("made"), Due: at("promise due"), ByHand: rapid.Bool().Draw(t, "by hand")}
 			}),
 			Feedback: maybe(t, "feedback", func() event.Feedback {
 				return event.Feedback{

@@ -130,6 +130,10 @@ func (e *Event) appendDetails(b []byte) []byte {
 		b = appendInt(b, "number", p.Number)
 		b = appendTime(b, "made", p.Made)
 		b = appendTime(b, "due", p.Due)
+		if p.ByHand {
+			b = appendName(b, "by_hand")
+			b = append(b, "true"...)
+		}
 		b = append(b, '}')
 	}
 	if f := e.Feedback; f != nil {

@@ -65,7 +65,7 @@ func specimens() []event.Event {
 				From: "payment", Visit: 2, Entered: at, Partial: true, Failures: 3, LastCause: "psp-timeout", LastTouchpoint: "submit-payment",
 			},
 		},
-		{Kind: event.PromiseMade, Journey: cart, Promise: &event.Promise{Name: "answered"}, Customer: event.Customer{Account: "0f343b0931126a20f133d67c2b018a3b"}},
+		{Kind: event.PromiseMade, Journey: cart, Promise: &event.Promise{Name: "answered", ByHand: true}, Customer: event.Customer{Account: "0f343b0931126a20f133d67c2b018a3b"}},
 		{Kind: event.PromiseKept, Journey: cart, Promise: &answered, Duration: 3 * time.Hour},
 		{Kind: event.PromiseBroken, Journey: cart, Promise: &answered, Duration: 25 * time.Hour},
 		{Kind: event.PromiseWithdrawn, Journey: cart, Promise: &answered},

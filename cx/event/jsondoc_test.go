@@ -29,7 +29,7 @@ func whole() event.Event {
 		Cause: "c", ErrorType: "e", Intent: "i", Late: true,
 		Variant:    &event.Variant{Release: "r", Experiment: "x", Arm: "a"},
 		Transition: &event.Transition{From: "f", Visit: 1, Entered: at, Partial: true, Failures: 2, LastCause: "l", LastTouchpoint: "t"},
-		Promise:    &event.Promise{Name: "p", Number: 1, Made: at, Due: at},
+		Promise:    &event.Promise{Name: "p", Number: 1, Made: at, Due: at, ByHand: true},
 		Feedback: &event.Feedback{
 			Survey: "s", Scale: event.NPS, Score: 9, Verdict: event.Positive, Comment: "c", Language: "de", Causes: []string{"c"},
 			Request: event.ID{15: 2}, Source: "s", Sentiment: event.Positive,

@@ -200,6 +200,8 @@ func (s *scanner) promise(p *Promise) {
 			s.time(&p.Made)
 		case "due":
 			s.time(&p.Due)
+		case "by_hand":
+			p.ByHand = s.bool()
 		default:
 			s.fail()
 		}

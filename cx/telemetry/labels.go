@@ -14,7 +14,6 @@ const (
 	leftStages  = 39  // times 5: 4 outcomes and none
 	mostStages  = 198 // besides other and none
 	mostMoney   = 49  // currencies, times 4 outcomes
-	mostPromise = 98  // promises besides other, times kept and broken
 	mostLabeled = 4096
 )
 
@@ -27,8 +26,6 @@ func most(w what) int {
 		return leftStages
 	case journeyValued:
 		return mostMoney
-	case promiseSettled:
-		return mostPromise
 	default:
 		return mostStages
 	}

@@ -42,7 +42,7 @@ type metrics struct {
 	series               seriesCache
 	failures             failures
 	stages, currencies   labels
-	promises             labels
+	promises             declared
 	zeros                zeros
 	places               places
 	faultOptions         [fault.Num][]metric.AddOption

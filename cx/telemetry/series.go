@@ -154,14 +154,16 @@ func (m *metrics) of(ctx context.Context, w what, e *flight.Event) *series {
 	return s
 }
 
-// fold replaces the key's stage, currency or promise if the journey has too many of them, and reports whether it did.
+// fold replaces the key's stage or currency if the journey has too many of them, and reports whether it did. It replaces a promise that
+// the journey does not declare.
 func (m *metrics) fold(k *seriesKey) (folded bool) {
 	names := &m.stages
 	switch k.what {
 	case journeyValued:
 		names = &m.currencies
 	case promiseSettled:
-		names = &m.promises
+		k.stage = m.promises.label(k.name, k.stage)
+		return false
 	default: // the rest have stages, or none of these
 	}
 	k.stage, folded = names.label(k.name, k.stage, most(k.what))

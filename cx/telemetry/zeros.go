@@ -19,13 +19,13 @@ type Journey struct {
 	Stages, Expected []string
 	// Channels are those by which customers come.
 	Channels []event.Channel
-	// Promises are the names of its promises.
+	// Promises are the names of its promises, also of those that code makes. Promises of other names count as [event.Other].
 	Promises []string
 }
 
-// DeclareJourney makes the counters of the journey exist with zero: starts and ends of each channel, exits, stalls
-// and late events of each stage, kept and broken promises of each name. A backend derives an increase from two values of a series, so it would miss the
-// first event of a series that starts at one.
+// DeclareJourney makes the counters of the journey exist with zero: starts and ends of each channel, exits, stalls and late events of
+// each stage, kept and broken promises of each name. A backend derives an increase from two values of a series, so it would miss the
+// first event of a series that starts at one. It also tells the metrics which promises the journey has.
 func (t *Telemetry) DeclareJourney(j Journey) { t.metrics.declare(j) }
 
 // maxZeros bounds the series of one metric that exist with zero. It is half of the limit of otelsetup and the SDK
@@ -54,6 +54,7 @@ var errManyJourneys = errors.New("cairn: the journeys have more series than a me
 // application may set the provider later, and because delta temporality forgets a series that gets no measurement.
 func (m *metrics) declare(j Journey) {
 	m.expect(j)
+	m.promises.declare(j.Name, j.Promises)
 	var fresh []zero
 	room := true
 	for _, z := range m.zerosOf(j) {

@@ -70,7 +70,7 @@ func full(n int) event.Event {
 	}
 	e.Variant = &event.Variant{Release: "2026.4", Experiment: "one-page", Arm: "b"}
 	e.Transition = &event.Transition{From: "basket", Visit: 1, Entered: at.Add(-time.Minute), Partial: true, Failures: 2, LastCause: "card_declined", LastTouchpoint: "pay"}
-	e.Promise = &event.Promise{Name: "answered", Number: 2, Made: at.Add(-90*time.Second - 1), Due: at.Add(time.Hour)}
+	e.Promise = &event.Promise{Name: "answered", Number: 2, Made: at.Add(-90*time.Second - 1), Due: at.Add(time.Hour), ByHand: true}
 	e.Feedback = &event.Feedback{
 		Survey: "after payment", Scale: event.NPS, Score: 3, Verdict: event.Negative, Comment: "comment " + secret,
 		Language: "de-AT", Causes: []string{"slow", "unclear"}, Request: id(n + 1_000_000), Source: "forum",

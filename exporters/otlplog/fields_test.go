@@ -16,7 +16,7 @@ import (
 // Late marks an event whose journey is over, which the attributes do not say.
 var bodyOnly = []string{
 	"Duration", "Journey.Started", "Late",
-	"Transition.From", "Transition.Visit", "Transition.Entered", "Promise.Made",
+	"Transition.From", "Transition.Visit", "Transition.Entered", "Promise.Made", "Promise.ByHand",
 	"Feedback.Language", "Feedback.Causes", "Feedback.Request", "Feedback.Source", "Feedback.Sentiment",
 	"Assisted.Queue", "Assisted.Agent", "Assisted.Wait", "Assisted.Hold", "Assisted.Approval", "Assisted.Transfers",
 	"Assisted.Repeat", "Assisted.Resolved", "Assisted.Decided",

@@ -164,7 +164,7 @@ func (p *postgres) merge(t table) string {
 		aliases = append(aliases, fmt.Sprintf("c%d", i))
 	}
 	return "INSERT INTO " + p.prefix + t.String() + " AS j (" + strings.Join(list, ", ") + ") SELECT " + strings.Join(values, ", ") +
-		" FROM unnest(" + strings.Join(arrays, ", ") + ") AS u (" + strings.Join(aliases, ", ") + ")" + t.upsert(postgresCauses)
+		" FROM unnest(" + strings.Join(arrays, ", ") + ") AS u (" + strings.Join(aliases, ", ") + ")" + t.upsert(postgresCauses())
 }
 
 // mergedType returns the PostgreSQL type of a column of journeys or promises.

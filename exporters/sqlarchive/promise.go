@@ -88,9 +88,10 @@ func (s *promiseState) merge(o *promiseState) {
 // kept has the state of each promise of a batch.
 type kept map[promiseKey]*promiseState
 
-// add adds what the event says about its promise, if it is one of a promise to a run. It returns the buffer.
+// add adds what the event says about its promise, if it is one of a promise to a run. An event without a number does not say which of the
+// promises of its name it is about: it is in the table others alone. It returns the buffer.
 func (ps kept) add(e *event.Event, buf []byte) []byte {
-	if !e.Kind.IsPromise() || e.Promise == nil || e.Promise.Name == "" || e.Journey.IsZero() {
+	if !e.Kind.IsPromise() || e.Promise == nil || e.Promise.Name == "" || e.Promise.Number < 1 || e.Journey.IsZero() {
 		return buf
 	}
 	var id event.ID

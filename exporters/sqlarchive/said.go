@@ -2,6 +2,7 @@ package sqlarchive
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"cairncx.dev/cairn/cx/event"
@@ -164,11 +165,17 @@ const (
     > (j.experiment_at, coalesce(j.experiment, ''), coalesce(j.arm, '')))`
 	isIntent  = `(j.intent_at IS NULL OR (excluded.intent_at, excluded.intent) > (j.intent_at, j.intent))`
 	isAccount = `(j.account_at IS NULL OR (excluded.account_at, excluded.account) > (j.account_at, j.account))`
-
-	// sqliteCauses and postgresCauses are the first maxCauses of the causes of both rows.
-	sqliteCauses = `(SELECT json_group_array(value ORDER BY value) FROM (SELECT value FROM json_each(j.causes)
-    UNION SELECT value FROM json_each(excluded.causes) ORDER BY value LIMIT 32))`
-	postgresCauses = `(SELECT '[' || string_agg(to_json(value)::text, ',' ORDER BY value) || ']'
-    FROM (SELECT value FROM (SELECT json_array_elements_text(j.causes::json) COLLATE "C" AS value
-    UNION SELECT json_array_elements_text(excluded.causes::json) COLLATE "C") AS both_rows ORDER BY value LIMIT 32) AS kept)`
 )
+
+// sqliteCauses returns SQLite's expression for the first maxCauses of the causes of both rows.
+func sqliteCauses() string {
+	return fmt.Sprintf(`(SELECT json_group_array(value ORDER BY value) FROM (SELECT value FROM json_each(j.causes)
+    UNION SELECT value FROM json_each(excluded.causes) ORDER BY value LIMIT %d))`, maxCauses)
+}
+
+// postgresCauses returns PostgreSQL's expression for the same.
+func postgresCauses() string {
+	return fmt.Sprintf(`(SELECT '[' || string_agg(to_json(value)::text, ',' ORDER BY value) || ']'
+    FROM (SELECT value FROM (SELECT json_array_elements_text(j.causes::json) COLLATE "C" AS value
+    UNION SELECT json_array_elements_text(excluded.causes::json) COLLATE "C") AS both_rows ORDER BY value LIMIT %d) AS kept)`, maxCauses)
+}

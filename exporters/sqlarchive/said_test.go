@@ -214,7 +214,7 @@ func TestWhatEventsSay(t *testing.T) {
 				wantRuns = append(wantRuns, row)
 			}
 			for _, name := range []string{"answered", "\x00"} {
-				for number := range 3 {
+				for number := 1; number < 3; number++ { // an event without a number is in others alone
 					its := slices.DeleteFunc(slices.Clone(mine), func(e event.Event) bool {
 						return !strings.HasPrefix(string(e.Kind), "promise.") || e.Promise.Name != name || e.Promise.Number != number
 					})

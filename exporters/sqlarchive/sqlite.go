@@ -240,7 +240,7 @@ func (s *sqlite) prepare(ctx context.Context) error {
 		values := "VALUES (?" + strings.Repeat(", ?", len(list)-1)
 		text := fmt.Sprintf("INSERT INTO %s (%s, arrival) %s, ?) ON CONFLICT (id) DO NOTHING", t, strings.Join(list, ", "), values)
 		if t >= journeys {
-			text = fmt.Sprintf("INSERT INTO %s AS j (%s) %s)", t, strings.Join(list, ", "), values) + t.upsert(sqliteCauses)
+			text = fmt.Sprintf("INSERT INTO %s AS j (%s) %s)", t, strings.Join(list, ", "), values) + t.upsert(sqliteCauses())
 		}
 		if err := s.prepareOne(ctx, &s.insert[t], text); err != nil {
 			return err

@@ -21,7 +21,8 @@ var (
 	claim = journey.Define("claim",
 		journey.Stages("received", "waiting-for-customer", "replied"),
 		journey.Promise("answered", 24*time.Hour,
-			journey.Since("received"), journey.Until("replied"), journey.Pauses("waiting-for-customer")))
+			journey.Since("received"), journey.Until("replied"), journey.Pauses("waiting-for-customer")),
+		journey.ByHand("callback"))
 
 	answerByPhone = touchpoint.Define("answer-by-phone",
 		touchpoint.Keeps(claim, "answered"))

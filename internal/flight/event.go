@@ -117,6 +117,11 @@ func (e *Event) Open() bool {
 // Settled reports whether the journey and customer come from a position that a client has resolved.
 func (e *Event) Settled() bool { return e.settled }
 
+// ByHand reports whether the event makes or keeps a promise by hand.
+func (e *Event) ByHand() bool {
+	return (e.Kind == event.PromiseMade || e.Kind == event.PromiseKept) && e.Promise != nil && e.Promise.ByHand
+}
+
 // Notice adds a fault, which the client reports when it records the event.
 func (e *Event) Notice(f fault.Fault) { e.noticed.Add(f) }
 

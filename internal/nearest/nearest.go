@@ -1,5 +1,5 @@
-// Package nearest measures how far a mistyped name is from one that exists. What is near enough, and what of a name
-// counts, is the caller's to decide.
+// Package nearest measures how far a mistyped name is from one that exists, and finds the name that was probably meant. [Distance]
+// leaves it to its caller what is near enough, and what of a name counts.
 package nearest
 
 // Distance returns how many letters have to be put in, taken out, changed or swapped with their neighbour to make b of

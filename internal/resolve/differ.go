@@ -109,6 +109,7 @@ func (d *differ) promises(known, given *journey.Definition) {
 		}
 		return p.String()
 	}
+	d.text("the promises by hand (ByHand) are", list(slices.Sorted(slices.Values(known.ByHand()))), list(slices.Sorted(slices.Values(given.ByHand()))))
 	a, b := of(known), of(given)
 	names := maps.Clone(a)
 	maps.Copy(names, b)

@@ -58,8 +58,15 @@ func TestDifferences(t *testing.T) {
 			[]string{"within"},
 		},
 		{
+			"the promises by hand", 1,
+			defs{journey.Define("claim", journey.ByHand("visit", "call back"))},
+			journey.Define("claim", journey.ByHand("call back")),
+			[]string{`the promises by hand (ByHand) are ["call back" "visit"] in the blueprint and ["call back"] in code`},
+			nil,
+		},
+		{
 			"the promises that a touchpoint keeps", 1,
-			defs{touchpoint.Define("reply", touchpoint.Keeps(j, "answered"))},
+			defs{touchpoint.Define("reply", touchpoint.Keeps(journey.Define("checkout", journey.ByHand("answered")), "answered"))},
 			touchpoint.Define("reply"),
 			[]string{`the promises that it keeps (Keeps) are ["checkout/answered"] in the blueprint and nothing in code`},
 			nil,
@@ -214,7 +221,7 @@ func TestDifferencesKnowEveryField(t *testing.T) {
 		of     any
 		fields []string
 	}{
-		{journey.Definition{}, []string{"name", "stages", "expected", "abandonAfter", "channels", "promises"}},
+		{journey.Definition{}, []string{"name", "stages", "expected", "abandonAfter", "channels", "promises", "byHand"}},
 		{touchpoint.Definition{}, []string{"name", "journey", "stage", "satisfied", "ends", "keeps"}},
 		{feedback.Survey{}, []string{"name", "scale"}},
 	} {

@@ -7,6 +7,7 @@ import (
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/nearest"
 )
 
 // maxFindings is how many findings of one event are kept.
@@ -30,7 +31,8 @@ type Finding struct {
 	got, most    int
 	known, given event.Definition // the two definitions that differ
 	sides        sides
-	rest         []string // of the detail
+	rest         []string        // of the detail
+	meant        func() []string // the names among which the one that was meant may be
 }
 
 // About returns the fault, and the name that it is about.
@@ -47,6 +49,9 @@ func (f *Finding) Report() fault.Report {
 	}
 	for _, s := range f.rest {
 		r.Detail += s
+	}
+	if f.meant != nil {
+		r.Detail += nearest.Meant(r.Name, f.meant())
 	}
 	return r
 }

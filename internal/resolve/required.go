@@ -67,9 +67,9 @@ func (r *Resolver) promised(e *flight.Event, f *Findings) bool {
 		return f.missing(e, "run: neither the journey's name nor the run's ID")
 	case e.Promise == nil || e.Promise.Name == "":
 		return f.missing(e, "Promise with a name")
-	case e.Kind == event.PromiseMade && e.Definition() != nil && e.Promise.Due.IsZero():
+	case e.Kind == event.PromiseMade && e.ByHand() && e.Promise.Due.IsZero():
 		return f.missing(e, "Promise with a due time")
-	case e.Kind == event.PromiseMade && e.Definition() != nil && !event.ValidTime(e.Promise.Due):
+	case e.Kind == event.PromiseMade && e.ByHand() && !event.ValidTime(e.Promise.Due):
 		f.add(fault.Time, e.Promise.Name, "the time until which the promise is to be kept is"+outOfRange)
 		return false
 	default:

@@ -139,7 +139,9 @@ func (r *Resolver) close(e *flight.Event, f *Findings) bool {
 		e.Transition = transition(*e.Transition, f)
 	}
 	if e.Promise != nil {
-		e.Promise = promise(*e.Promise, f)
+		if e.Promise = promise(*e.Promise, f); e.ByHand() {
+			r.unknownPromise(e, f)
+		}
 	}
 	if e.Assisted != nil || e.FollowUp != nil || e.Action != nil || e.Contact != nil {
 		r.details(e, f)

@@ -595,7 +595,7 @@ func TestPromisesByHand(t *testing.T) {
 		{"due before 1970", time.Unix(-1, 0), fault.Time, false},
 	} {
 		e := begin(d, "1")
-		e.Kind, e.Promise = event.PromiseMade, &event.Promise{Name: "callback", Due: c.due}
+		e.Kind, e.Promise = event.PromiseMade, &event.Promise{Name: "callback", Due: c.due, ByHand: true}
 		if ok, found := resolver(t).Admit(&e); ok != c.goes || !ok && !found.Has(c.fault) {
 			t.Errorf("a promise %s goes on: %v, with faults %v", c.name, ok, names(found.Set))
 		}

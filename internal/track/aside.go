@@ -2,6 +2,7 @@ package track
 
 import (
 	"slices"
+	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/internal/flight"
@@ -26,7 +27,7 @@ func would(i *item, v *view) *item {
 // uncommitted returns the transitions that the item would have made, had the store taken it. They have the IDs that they
 // have wherever they are delivered, so that a sink keeps one of two. A visit whose number is not known has an ID of its own,
 // so that a sink does not take it for another visit. The transitions do not say which stage was left, because another
-// instance may have moved the run.
+// instance may have moved the run. Promises that follow from other events are not among them, and promises by hand are.
 func (t *tracker) uncommitted(i *item) []*flight.Event {
 	var out []*flight.Event
 	v := view{begun: i.By.local.begun, start: i.By.local.start}
@@ -43,5 +44,23 @@ func (t *tracker) uncommitted(i *item) []*flight.Event {
 		e.Retell()
 		out = append(out, e)
 	}
+	if e := i.By.e; e.ByHand() {
+		out = append(out, byHand(e))
+	}
 	return out
+}
+
+// byHand returns the promise that e makes or keeps by hand as an event that the store has not taken. Which promise of the name it is,
+// and whether it is kept in time, only the store knows: the event has no number, and an ID of its own.
+func byHand(e *flight.Event) *flight.Event {
+	c := e.Copy()
+	p := *e.Promise
+	p.Number, p.Made = 0, time.Time{}
+	if e.Kind == event.PromiseKept {
+		p.Due = time.Time{}
+	}
+	c.Promise, c.ID = &p, event.NewID(e.Time)
+	c.Transition, c.Duration, c.Late = nil, 0, false
+	c.Retell()
+	return c
 }

@@ -41,9 +41,9 @@ type Config struct {
 	// OtherCustomer is given the journey of a live run that this instance or another one started again with another customer,
 	// once the store has answered. Without a store see [Result]. Default: it is not reported.
 	OtherCustomer func(journey string)
-	// PromiseLimit is given the journey of a run that has as many promises as it can have, and is given another one. Without a
-	// store see [Result]. Default: it is not reported.
-	PromiseLimit func(journey string)
+	// PromiseFault is given [fault.PromiseLimit] or [fault.PromiseFar] with the journey of the run, once the store has answered.
+	// Without a store see [Result]. Default: they are not reported.
+	PromiseFault func(f fault.Fault, journey string)
 	// Warning says when a promise is about to break. Default: never.
 	Warning Warning
 	// SpanLimit is how many spans of touchpoints and feedback fit into one segment of a journey's trace, where a store
@@ -91,9 +91,9 @@ func (c *Config) otherCustomer(journey string) {
 	}
 }
 
-func (c *Config) promiseLimit(journey string) {
-	if c.PromiseLimit != nil {
-		c.PromiseLimit(journey)
+func (c *Config) promise(f fault.Fault, journey string) {
+	if c.PromiseFault != nil {
+		c.PromiseFault(f, journey)
 	}
 }
 

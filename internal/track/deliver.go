@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
@@ -20,7 +21,10 @@ func (r *remote) Deliver(x result) {
 		r.cfg.otherCustomer(e.Journey.Name)
 	}
 	if x.Item != nil && x.Done != nil && x.Done.crowd && e != nil {
-		r.cfg.promiseLimit(e.Journey.Name)
+		r.cfg.promise(fault.PromiseLimit, e.Journey.Name)
+	}
+	if x.Item != nil && x.Done != nil && x.Done.short && e != nil {
+		r.cfg.promise(fault.PromiseFar, e.Journey.Name)
 	}
 	if x.Mine {
 		r.deliverEffects(x, e)

@@ -32,6 +32,20 @@
 // the same end at the same entry, once. The instance that has appended the op which waits appends the opPass. If that instance
 // is killed, the lease of the record runs out, and the instance that claims the record appends it.
 //
+// # Promises
+//
+// These words have one meaning in this package:
+//
+//   - An op is one thing that happened to a run, or that time has passed.
+//   - A rule is a promise as a definition declares it.
+//   - A pact is what one op says of one promise: it makes or keeps the promise, or stops its clock or lets it go on (pacts.go). A rule works
+//     out the times of a pact, where the op is recorded, so that a log has instants and no calendar.
+//   - A fact of a promise is a pact at its time, as the run keeps it (promises.go). What becomes of the promise follows from its facts in the
+//     order of their times. A fact of a visit, which visits.go keeps, says in which stage the customer was.
+//   - A promise is settled when it is kept, broken or withdrawn (promisesettle.go). The facts that led to that are folded: they are gone, and
+//     the run knows only how they ended.
+//   - Openings are the spans of opened time that a clock needs which may stop (openings.go).
+//
 // # Errors
 //
 // Errors of this package carry no prefix: package cx, which the application calls, adds its own.

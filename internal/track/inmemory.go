@@ -133,15 +133,12 @@ func (t *inMemory) apply(e *flight.Event) Result {
 	o := t.op(e, kind, "")
 	var v view
 	var result Result
+	if e.Kind.IsPromise() {
+		return t.agree(e, id, &o)
+	}
 	if kind != opStart {
 		t.memory.apply(id, &o, noDay, nil, &v)
-		if t.answer(&result, e, &v); e.Kind.IsPromise() { // its effects are the events
-			result.Drop, result.Late = true, v.over
-			if v.absent && !v.over {
-				result.Faults.Add(fault.UnknownRun)
-			}
-			return result
-		}
+		t.answer(&result, e, &v)
 		if v.over && kind != opTouch { // of a touchpoint counts when it began
 			e.Late = true
 		}
@@ -171,6 +168,23 @@ func (t *inMemory) apply(e *flight.Event) Result {
 		if f.kind != event.JourneyStarted {
 			result.After = append(result.After, t.transition(e, &v, f))
 		}
+	}
+	return result
+}
+
+// agree applies a promise that is made or kept by hand. Its effects are the events.
+func (t *inMemory) agree(e *flight.Event, id ledger.Key, o *op) Result {
+	var v view
+	result := Result{Drop: true}
+	t.applyHere(e, id, o, filler(e), &v)
+	t.answer(&result, e, &v)
+	switch {
+	case v.over:
+		result.Late = true
+	case v.absent:
+		result.Faults.Add(fault.UnknownRun)
+	case v.full:
+		result.Faults.Add(fault.RunLimit)
 	}
 	return result
 }
@@ -271,8 +285,14 @@ func (t *inMemory) answer(r *Result, e *flight.Event, v *view) {
 
 // noteRun puts into the result what the event has found out of the run.
 func (r *Result) noteRun(v *view) {
+	if v.full {
+		r.Faults.Add(fault.RunLimit)
+	}
 	if v.crowd {
 		r.Faults.Add(fault.PromiseLimit)
+	}
+	if v.short {
+		r.Faults.Add(fault.PromiseFar)
 	}
 	if v.who != nil {
 		r.State = &v.who.state

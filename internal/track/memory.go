@@ -3,6 +3,7 @@ package track
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -200,6 +201,9 @@ func (m *memory) apply(id ledger.Key, o *op, day uint64, fill func(who []byte), 
 	if !m.endInPlace(tab, s, sl, o, v) {
 		m.change(s, n, s.unpack(tab, sl, o.who != nil || o.worth != nil), o, s.ident(sl), v)
 	}
+	if v.full {
+		return
+	}
 	m.look(s, sl, v, fill)
 	if v.ended() {
 		if day == noDay {
@@ -238,7 +242,9 @@ func (m *memory) meet(s *memoryShard, id ledger.Key, o *op, day uint64, fill fun
 	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], stalls: r.stalls[:0], promises: r.promises[:0], cur: -1, decides: s.decides, identity: *o.who}
 	s.who = o.who.appendTo(s.who[:0], false)
 	ident := s.who
-	m.change(s, n, r, o, ident, v)
+	if m.change(s, n, r, o, ident, v); v.full {
+		return
+	}
 	if m.counts(r) {
 		sl.flags |= slotCounted
 		s.count(sl, 1)
@@ -262,7 +268,7 @@ func (d *done) ended() bool {
 	return false
 }
 
-// change applies o to the unpacked run and packs the run again.
+// change applies o to the unpacked run and packs the run again. A run for which there is no room is forgotten.
 func (m *memory) change(s *memoryShard, n uint32, r *run, o *op, ident []byte, v *view) {
 	sl := s.slot(n)
 	// The run gets copies that belong to the shard, so that o and v stay off the heap. It keeps no pointer to them, because
@@ -279,21 +285,31 @@ func (m *memory) change(s *memoryShard, n uint32, r *run, o *op, ident []byte, v
 	was := r.identity
 	r.apply(&w.op, &w.done)
 	v.done = w.done
-	w.op, w.done.rest = op{}, nil
-	for _, f := range v.effects() {
-		if f.byTime() {
-			v.who = m.sweptOf(sl, r, ident)
-			break
+	if slices.ContainsFunc(v.effects(), func(f effect) bool { return f.byTime() }) {
+		v.who = m.sweptOf(sl, r, ident)
+	}
+	if !r.over || sl.size == 0 { // else it is about to be removed
+		if o.who != nil || o.worth != nil {
+			ident = m.restate(s, sl, r, &was, ident)
+		}
+		if !s.pack(m.names, sl, r, ident) {
+			v.who = m.sweptOf(sl, r, ident) // squeezing makes time pass
+			v.full = !s.squeeze(m.names, sl, r, ident, &w.done)
+			v.done = w.done
+		}
+		if v.full {
+			m.leave(s, sl.id)
+		} else {
+			m.schedule(s, n, m.dueOf(r))
 		}
 	}
-	if r.over && sl.size > 0 {
-		return // it is about to be removed
-	}
-	if o.who != nil || o.worth != nil {
-		ident = m.restate(s, sl, r, &was, ident)
-	}
-	s.pack(m.names, sl, r, ident)
-	m.schedule(s, n, m.dueOf(r))
+	w.op, w.done.rest = op{}, nil
+}
+
+// leave forgets a run, for which there may be no room.
+func (m *memory) leave(s *memoryShard, id ledger.Key) {
+	s.remove(id)
+	m.known.Add(-1)
 }
 
 // sweptOf returns the run as newTransition needs it, with its state.
@@ -366,8 +382,7 @@ func (m *memory) sync(id ledger.Key, r *run, day uint64) {
 	fits := s.pack(m.names, sl, r, r.appendTo(nil, false))
 	r.seen, r.promises = seen, promises
 	if !fits {
-		s.remove(id)
-		m.known.Add(-1)
+		m.leave(s, id)
 		return
 	}
 	sl.flags |= slotSynced

@@ -95,6 +95,7 @@ type done struct {
 	// other is a start of a run that has begun, with another customer than the run's.
 	other bool
 	crowd bool // the run has as many promises as it can have
+	short bool // a promise is due after all that it knows of its hours
 	n     int  // effects, the first two here
 	two   [2]effect
 	rest  []effect

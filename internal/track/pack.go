@@ -107,6 +107,21 @@ func (s *memoryShard) pack(n *names, sl *slot, r *run, ident []byte) bool {
 	return true
 }
 
+// squeeze packs a run that is larger than a block. It folds the oldest facts of its promises, and forgets the latest promises, until the run
+// fits. It returns false for a run that does not fit without promises either.
+func (s *memoryShard) squeeze(n *names, sl *slot, r *run, ident []byte, d *done) bool {
+	for !s.pack(n, sl, r, ident) {
+		switch k := len(r.promises); {
+		case r.foldOldest(d):
+		case k > 0:
+			r.promises, d.crowd = r.promises[:k-1], true
+		default:
+			return false
+		}
+	}
+	return true
+}
+
 // blob returns the run as its block has it, in the shard's scratch, and the flags of the slot.
 func (s *memoryShard) blob(n *names, sl *slot, r *run, ident []byte) (b []byte, flags uint8) {
 	var head [blobHead]byte

@@ -28,12 +28,12 @@ type Warning struct {
 	Left  time.Duration // more than 0
 }
 
-// rules are the promises of a definition, as the pacts of what may happen to a run. Nothing changes them.
+// rules are the promises of a definition, as the pacts of each thing that may happen to a run. Nothing changes them.
 type rules struct {
-	start []pact
-	stage map[string][]pact
-	touch map[string][]pact
-	named map[string]*rule
+	start []pact            // of the start
+	stage map[string][]pact // of the entry of a stage, by its name
+	touch map[string][]pact // of a touchpoint, by its name
+	named map[string]*rule  // by the name of the promise
 }
 
 // rulesOf returns the promises of the journey, or nil if it declares none.

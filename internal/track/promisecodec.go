@@ -85,6 +85,8 @@ const (
 	promiseWarn   // the one that was open has a warning
 	promiseWarned // the application was warned
 	promiseHours  // its clock needs to know openings
+	promiseGaps   // and the times between them of which nothing is known
+	promiseFlags  // the first bit that no flag has
 )
 
 // append appends the promise to a state. Times count from the start of the run.
@@ -107,7 +109,8 @@ func (p *promise) appendBody(b []byte, start int64, number func(stage uint16) ui
 		{p.floor != math.MinInt64, promiseFloor},
 		{p.open.warn != 0, promiseWarn},
 		{p.warned != 0, promiseWarned},
-		{len(p.hours) > 0, promiseHours},
+		{len(p.hours.spans) > 0, promiseHours},
+		{len(p.hours.gaps) > 0, promiseGaps},
 	} {
 		if f.set {
 			flags |= f.bit
@@ -129,7 +132,10 @@ func (p *promise) appendBody(b []byte, start int64, number func(stage uint16) ui
 		b = binary.AppendVarint(b, p.warned-start)
 	}
 	if flags&promiseHours != 0 {
-		b = p.hours.append(b, start)
+		b = p.hours.spans.append(b, start)
+	}
+	if flags&promiseGaps != 0 {
+		b = p.hours.gaps.append(b, start)
 	}
 	b = appendUint(b, len(p.facts))
 	for _, f := range p.facts {
@@ -149,7 +155,7 @@ func (p *promise) read(in *reader, start int64) {
 func (p *promise) readBody(in *reader, start int64) {
 	p.settled, p.told = int(in.uint()), int(in.uint())
 	flags := in.uint()
-	in.fail = in.fail || flags >= promiseHours<<1
+	in.fail = in.fail || flags >= promiseFlags
 	p.broke, p.isOpen, p.open.untilEnd = flags&promiseBroke != 0, flags&promiseOpen != 0, flags&promiseUntilEnd != 0
 	if flags&promisePast != 0 {
 		p.open.made = in.int() + start
@@ -167,7 +173,10 @@ func (p *promise) readBody(in *reader, start int64) {
 		p.warned = in.int() + start
 	}
 	if flags&promiseHours != 0 {
-		p.hours = readOpenings(in, start)
+		p.hours.spans = readOpenings(in, start)
+	}
+	if flags&promiseGaps != 0 {
+		p.hours.gaps = readOpenings(in, start)
 	}
 	for range in.count(3) {
 		f := promiseFact{}

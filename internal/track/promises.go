@@ -9,9 +9,9 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// A promise is a due time on a run. The run remembers facts of it: it was made or kept, its clock stopped or went on. Facts are in the
-// order in which they happened. The run works out anew what follows from them when it hears of another one, so that the order in
-// which an instance hears of facts does not matter. A fact that is decided is folded into the promise: nothing changes it any more.
+// A promise is a due time on a run. The run remembers facts of it: it was made or kept, its clock stopped or went on. The run sorts facts
+// by their times, and works out anew what follows from all of them when it hears of another one. The order in which an instance hears of
+// facts therefore does not matter. When nothing can change any more what a fact has led to, the run folds it into the promise.
 //
 //	offer ──▶ open ──▶ kept       a keep that is not after the due time
 //	  │         │ ▲
@@ -33,7 +33,7 @@ const (
 )
 
 // pactKind says what a fact does to a promise. The numbers are in the logs of stores: add at the end, and never renumber.
-// The lower number holds first if two facts have one time, so that a stage which keeps a promise and makes it anew does both.
+// Of two facts at one time the one with the lower number comes first, so that a stage which keeps a promise and makes it anew does both.
 type pactKind uint8
 
 const (
@@ -46,10 +46,10 @@ const (
 	numPacts   pactKind = 7
 )
 
-// pact is what an op says of a promise.
+// pact is what one op says of one promise.
 type pact struct {
-	name     string
-	kind     pactKind
+	name     string   // of the promise
+	kind     pactKind // what it does
 	due      int64    // of an offer or a make
 	warn     int64    // of an offer or a make: when the application is warned; 0 is never
 	open     openings // of an offer, a make or a resume
@@ -59,7 +59,7 @@ type pact struct {
 	rule     *rule    // what works out the times, until they are
 }
 
-// promiseFact is a pact at its time.
+// promiseFact is a pact at its time, as the run keeps it.
 type promiseFact struct {
 	at    int64
 	kind  pactKind
@@ -100,7 +100,7 @@ type promise struct {
 	open    open  // which it is
 	warned  int64 // the warning of which the application was told
 	floor   int64 // facts from before are folded
-	hours   openings
+	hours   known
 	facts   []promiseFact
 }
 
@@ -141,7 +141,6 @@ func (r *run) agree(o *op, d *done) {
 			d.crowd = true
 			continue
 		}
-		r.keepOpenings(p, x.open)
 		f := promiseFact{at: o.when(x), kind: x.kind, due: x.due, warn: x.warn, until: x.untilEnd, sent: o.sent}
 		switch {
 		case x.byVisit:
@@ -149,32 +148,83 @@ func (r *run) agree(o *op, d *done) {
 		case x.byStart:
 			f.stage = ofStart
 		}
+		r.keepOpenings(p, x, d)
 		r.hear(p, f, d)
+		if len(x.open) > 0 && r.outruns(p) {
+			d.short = true
+		}
 	}
 	if r.decides == decideAtOnce {
 		r.settlePromises(o.at, math.MaxInt64, d)
 	}
 }
 
-// keepOpenings adds to what the promise knows of its hours, as far as the run has room for that.
-func (r *run) keepOpenings(p *promise, more openings) {
-	if len(more) == 0 {
+// keepOpenings adds what the op says to what the promise knows of its hours. Where the run has no room for that, it forgets the time
+// between the due time and the op, and then folds the oldest facts, which need the oldest spans. A promise that runs in every hour
+// stays so: an op with hours is of another definition.
+func (r *run) keepOpenings(p *promise, x *pact, d *done) {
+	if len(x.open) == 0 || x.kind == pactResume && len(p.hours.spans) == 0 && p.isMade() {
 		return
 	}
-	room := maxSpans
+	p.hours = p.hours.with(x.open)
+	if is, o := r.openOf(p); is && r.spans() > maxSpans {
+		p.hours.forget(o.due/perSecond+1, x.open[0])
+	}
+	for r.spans() > maxSpans && r.foldOldest(d) {
+		p.hours = p.hours.with(x.open) // a promise that is settled by that forgets its hours
+	}
+	p.hours.cut(max(0, maxSpans-r.spans()+p.hours.size()))
+}
+
+// isMade reports whether the promise is open, or a fact that makes it is known.
+func (p *promise) isMade() bool {
+	return p.isOpen || slices.ContainsFunc(p.facts, func(f promiseFact) bool { return f.kind == pactOffer || f.kind == pactMake })
+}
+
+// spans returns how many spans the promises of the run know.
+func (r *run) spans() (n int) {
 	for i := range r.promises {
-		if o := &r.promises[i]; o != p {
-			room -= len(o.hours) / 2
+		n += r.promises[i].hours.size()
+	}
+	return n
+}
+
+// foldOldest folds the oldest fact of all promises that is not the only one of its promise. It returns false if there is none.
+func (r *run) foldOldest(d *done) bool {
+	var oldest *promise
+	for i := range r.promises {
+		if p := &r.promises[i]; len(p.facts) > 1 && (oldest == nil || p.facts[0].at < oldest.facts[0].at) {
+			oldest = p
 		}
 	}
-	p.hours = p.hours.merge(more, max(0, room))
+	if oldest != nil {
+		r.foldPact(oldest, d)
+	}
+	return oldest != nil
+}
+
+// outruns reports whether the promise is due after all that it knows of its hours, so that closed hours from there on count as opened.
+func (r *run) outruns(p *promise) bool {
+	is, o := r.openOf(p)
+	return is && len(p.hours.spans) > 0 && o.due > p.hours.spans.last()
+}
+
+// openOf returns the promise that is open after all facts, as if nothing had broken it, and whether there is one.
+func (r *run) openOf(p *promise) (is bool, o open) {
+	is, o = p.isOpen, p.open
+	for k := range p.facts {
+		if f := &p.facts[k]; r.counts(f) {
+			is, _ = o.take(f, is, p.hours.spans)
+		}
+	}
+	return is, o
 }
 
 // hear adds a fact to the promise, and reports a promise that it makes.
 func (r *run) hear(p *promise, f promiseFact, d *done) {
 	if f.at < p.floor {
 		if p.broke && (f.kind == pactKeep || f.kind == pactEnter) && r.counts(&f) {
-			p.keepLate(f.at, d)
+			p.keepLate(f.at, f.kind == pactKeep, d)
 		}
 		return // anything else that it would change is decided
 	}

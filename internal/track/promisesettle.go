@@ -7,7 +7,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// This file says how promises are settled, by their facts, by time and by the end of the run, and what is reported of that.
+// This file settles promises, by their facts, by time and by the end of the run, and reports what became of them.
 
 // settlement is how a promise ended.
 type settlement struct {
@@ -15,6 +15,7 @@ type settlement struct {
 	at   int64
 	of   open
 	late bool // a keep of a promise that was broken
+	hand bool // a keep by hand
 	n    int  // how many facts are folded by it
 	sent int64
 }
@@ -38,8 +39,8 @@ func (r *run) next(p *promise, by int64) (s settlement, ok bool) {
 		keeps := f.kind == pactKeep || f.kind == pactEnter
 		before := o
 		var kept bool
-		if is, kept = o.take(f, is, p.hours); kept {
-			return settlement{kind: event.PromiseKept, at: f.at, of: before, n: k + 1, sent: f.sent}, true
+		if is, kept = o.take(f, is, p.hours.spans); kept {
+			return settlement{kind: event.PromiseKept, at: f.at, of: before, hand: f.kind == pactKeep, n: k + 1, sent: f.sent}, true
 		}
 		if o.due != before.due {
 			since = f.at
@@ -48,7 +49,7 @@ func (r *run) next(p *promise, by int64) (s settlement, ok bool) {
 		case is:
 			broke = false
 		case keeps && broke:
-			return settlement{kind: event.PromiseKept, at: f.at, of: before, late: true, n: k + 1, sent: f.sent}, true
+			return settlement{kind: event.PromiseKept, at: f.at, of: before, late: true, hand: f.kind == pactKeep, n: k + 1, sent: f.sent}, true
 		}
 	}
 	if at := o.breaks(since); is && at <= by && at < math.MaxInt64 {
@@ -94,6 +95,7 @@ func (r *run) settle(p *promise, s settlement, d *done) {
 	if s.late {
 		e.promise.Made, e.promise.Due = at(p.open.made), at(p.open.due)
 	}
+	e.promise.ByHand = s.hand
 	d.add(e)
 	p.isOpen, p.broke = false, s.kind == event.PromiseBroken
 	if p.open.stopped = s.of.stopped; !s.late {
@@ -105,9 +107,11 @@ func (r *run) settle(p *promise, s settlement, d *done) {
 }
 
 // keepLate reports a keep of the promise that was broken last.
-func (p *promise) keepLate(at int64, d *done) {
+func (p *promise) keepLate(at int64, byHand bool, d *done) {
 	p.broke = false
-	d.add(effect{kind: event.PromiseKept, at: at, late: true, promise: p.open.promise(p.name, p.settled)})
+	e := effect{kind: event.PromiseKept, at: at, late: true, promise: p.open.promise(p.name, p.settled)}
+	e.promise.ByHand = byHand
+	d.add(e)
 }
 
 // raise notes that the facts from before then are folded.
@@ -118,7 +122,7 @@ func (p *promise) raise(floor int64) {
 		past = min(past, max(p.open.stopped, p.open.made)) // what is left counts from there when the clock goes on
 	}
 	if p.hours = p.hours.since(past); !p.isOpen && len(p.facts) == 0 {
-		p.hours = nil
+		p.hours = known{}
 	}
 }
 
@@ -157,7 +161,7 @@ func (r *run) foldPact(p *promise, d *done) {
 	}
 	f := p.facts[0]
 	if r.counts(&f) {
-		p.isOpen, _ = p.open.take(&f, p.isOpen, p.hours)
+		p.isOpen, _ = p.open.take(&f, p.isOpen, p.hours.spans)
 		p.broke = p.broke && !p.isOpen
 	}
 	p.facts = p.facts[1:]
@@ -184,17 +188,19 @@ func (r *run) reportMade(p *promise, heard *promiseFact, d *done) {
 			continue
 		}
 		was, due := is, o.due
-		if is, _ = o.take(f, is, p.hours); o.due != due {
+		if is, _ = o.take(f, is, p.hours.spans); o.due != due {
 			since = f.at
 		}
 		switch {
 		case is && !was:
 			if n++; n > p.told && n == p.settled+1 {
 				p.told = n
-				d.add(effect{kind: event.PromiseMade, at: f.at, promise: &event.Promise{Name: p.name, Number: n, Made: at(f.at), Due: at(f.due)}})
+				made := &event.Promise{Name: p.name, Number: n, Made: at(f.at), Due: at(f.due), ByHand: f.kind == pactMake}
+				d.add(effect{kind: event.PromiseMade, at: f.at, promise: made})
 			}
 		case is && was && f.kind == pactMake && n == p.settled+1 && (heard == nil || *f == *heard):
-			d.add(effect{kind: event.PromiseMade, at: f.at, promise: &event.Promise{Name: p.name, Number: n, Made: at(o.made), Due: at(f.due)}})
+			moved := &event.Promise{Name: p.name, Number: n, Made: at(o.made), Due: at(f.due), ByHand: true}
+			d.add(effect{kind: event.PromiseMade, at: f.at, promise: moved})
 		}
 	}
 }
@@ -248,12 +254,12 @@ func (r *run) endPromise(p *promise, end int64, outcome event.Outcome, d *done) 
 			break // only a promise that was reported and turns out to be made after the end is settled there
 		}
 		if r.counts(f) {
-			is, _ = o.take(f, is, p.hours)
+			is, _ = o.take(f, is, p.hours.spans)
 		}
 	}
 	if !is {
 		if outcome == event.Completed && p.broke && p.open.untilEnd {
-			p.keepLate(end, d)
+			p.keepLate(end, false, d)
 		}
 		return
 	}

@@ -181,7 +181,7 @@ func (r *run) unpark(d *done) {
 		p.done.wait = false
 		var its done
 		r.accept(p.op, &its)
-		p.done.over, p.done.other = its.over, its.other
+		p.done.over, p.done.other, p.done.crowd, p.done.short = its.over, its.other, its.crowd, its.short
 		if its.wait {
 			p.done.wait = true
 			if r.ending != nil && r.ending.op == p.op {

@@ -104,8 +104,7 @@ func (m *memory) pass(s *memoryShard, n uint32, now int64, day uint64) (w swept,
 	sl := s.slot(n)
 	if m.cache {
 		if sl.last+int64(cacheFor) <= now {
-			s.remove(sl.id)
-			m.known.Add(-1)
+			m.leave(s, sl.id)
 		} else {
 			m.schedule(s, n, sl.last+int64(cacheFor))
 		}
@@ -123,7 +122,14 @@ func (m *memory) pass(s *memoryShard, n uint32, now int64, day uint64) (w swept,
 		return w, true
 	}
 	ident := append([]byte(nil), s.ident(sl)...)
-	s.pack(m.names, sl, r, ident)
+	if !s.pack(m.names, sl, r, ident) {
+		w.state = r.state()
+		fits := s.squeeze(m.names, sl, r, ident, &d)
+		if w.effects = d.effects(); !fits {
+			m.leave(s, w.id)
+			return w, len(w.effects) > 0
+		}
+	}
 	m.schedule(s, n, r.dueAt())
 	return w, len(w.effects) > 0
 }

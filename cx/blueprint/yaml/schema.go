@@ -193,6 +193,7 @@ func descriptions() map[string]string {
 		"Journey.abandon_after":  "The silence after which a journey counts as abandoned, such as 30m or 2d. Without it no journey is ever abandoned.",
 		"Journey.channels":       "The channels on which customers use the journey. Their counters start at zero, so that backends see the first start and the first end. Default: web.",
 		"Journey.promises":       "What the company promises each customer of the journey to do in time, such as an answer within a day.",
+		"Journey.by_hand":        "Promises that only the application makes, to one customer at a time, such as a call back. Metrics count them by these names.",
 		"Promise":                "One promise: something that happens in time. It is made when the customer gets to from, and kept when the customer gets to until in time.",
 		"Promise.name":           "The name in code, metrics and reports, such as answered. At most 64 bytes.",
 		"Promise.description":    about,

@@ -29,7 +29,7 @@ func TestWrite(t *testing.T) {
 	} {
 		roundTrip(t, &blueprint.Blueprint{
 			Version: 1,
-			Journeys: []blueprint.Journey{{Name: text, Description: text, Owner: text, Stages: []blueprint.Stage{{Name: text}}, Promises: []blueprint.Promise{
+			Journeys: []blueprint.Journey{{Name: text, Description: text, Owner: text, Stages: []blueprint.Stage{{Name: text}, {Name: "another"}}, ByHand: []string{text + "!"}, Promises: []blueprint.Promise{
 				{Name: text, Description: text, From: text, Until: text, Within: blueprint.Within{Days: 2}, Hours: text, Pause: []string{text}, Target: 0.5},
 			}}},
 			Touchpoints: []blueprint.Touchpoint{{Name: text, Journey: text, Keeps: []string{text}}},
@@ -71,7 +71,7 @@ func TestWritePromise(t *testing.T) {
 			c.promise.Name = "p"
 			b := &blueprint.Blueprint{
 				Version:  1,
-				Journeys: []blueprint.Journey{{Name: "j", Stages: []blueprint.Stage{{Name: "a"}, {Name: "b"}}, Promises: []blueprint.Promise{c.promise}}},
+				Journeys: []blueprint.Journey{{Name: "j", Stages: []blueprint.Stage{{Name: "a"}, {Name: "b"}, {Name: "c"}}, Promises: []blueprint.Promise{c.promise}}},
 				Hours:    map[string]blueprint.Hours{"office": {Zone: "UTC", Open: map[string]blueprint.Openings{"mon-fri": {"09:00-17:00"}}}},
 			}
 			if len(c.promise.Pause) > 0 || c.promise.Pause == nil { // Parse reads an empty list as none

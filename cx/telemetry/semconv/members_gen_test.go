@@ -114,6 +114,7 @@ var members = map[string][]string{
 		"text_dropped",
 		"no_customer_key",
 		"promise_limit",
+		"promise_far",
 	},
 	"cx.sdk.processor.dropped error.type": {
 		"queue_full",

@@ -57,7 +57,7 @@ func Append(b []byte, e *event.Event) []byte {
 	}
 	if p := e.Promise; p != nil {
 		b = message(b, 28, func(b []byte) []byte {
-			return timestamp(timestamp(number(text(b, 1, p.Name), 2, int64(p.Number)), 3, p.Made), 4, p.Due)
+			return flag(timestamp(timestamp(number(text(b, 1, p.Name), 2, int64(p.Number)), 3, p.Made), 4, p.Due), 5, p.ByHand)
 		})
 	}
 	return text(b, 29, e.Intent)

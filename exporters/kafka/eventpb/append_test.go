@@ -160,7 +160,7 @@ func decodeDetails(m msg, e *event.Event) {
 		}
 	}
 	if s := m.sub("promise"); m.has("promise") {
-		e.Promise = &event.Promise{Name: s.str("name"), Number: int(s.num("number")), Made: s.time("made"), Due: s.time("due")}
+		e.Promise = &event.Promise{Name: s.str("name"), Number: int(s.num("number")), Made: s.time("made"), Due: s.time("due"), ByHand: s.is("by_hand")}
 	}
 	if s := m.sub("feedback"); m.has("feedback") {
 		f := &event.Feedback{
@@ -243,7 +243,7 @@ func full() event.Event {
 		},
 		Stage: "payment", Visit: 2, Touchpoint: "pay", Channel: event.Mobile, Actor: event.ActorDelegate, Direction: event.Outbound,
 		Outcome: event.Failed, Zone: event.Frustrated, Customer: event.Customer{ID: "never", AccountID: "never", Hash: "hash", Segment: "gold", Account: "acme"},
-		Cause: "declined", ErrorType: "timeout", Intent: "pay", Late: true, Promise: &event.Promise{Name: "answered", Number: 2, Made: at, Due: at.Add(time.Hour)},
+		Cause: "declined", ErrorType: "timeout", Intent: "pay", Late: true, Promise: &event.Promise{Name: "answered", Number: 2, Made: at, Due: at.Add(time.Hour), ByHand: true},
 		Variant: &event.Variant{Release: "2026.4", Experiment: "one-page", Arm: "b"},
 		Transition: &event.Transition{
 			From: "basket", Visit: 1, Entered: at.Add(-time.Minute), Partial: true, Failures: 3, LastCause: "declined", LastTouchpoint: "pay",
