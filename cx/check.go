@@ -1,12 +1,15 @@
 package cx
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/propagate"
+	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/internal/resolve"
 	"cairncx.dev/cairn/internal/text"
@@ -84,14 +87,35 @@ func (c *config) resolver(now *clock) (*resolve.Resolver, error) {
 	return resolve.New(cfg, definitions...)
 }
 
-// instruments returns the telemetry, which reports to t. Where the options are faulty it has defaults in their place.
-func (c *config) instruments(t *reporter) (*telemetry.Telemetry, error) {
+// counter returns what counts events for objectives, or nil if there are none.
+func (c *config) counter(now *clock, t *reporter) (*slo.Counter, error) {
+	objectives := c.objectives // pending: those of the blueprint before them
+	if len(objectives) == 0 {
+		return nil, nil //nolint:nilnil // a nil Counter counts nothing
+	}
+	return slo.NewCounter(objectives, slo.CounterConfig{
+		MeterProvider: c.telemetry.MeterProvider, Version: Version, Now: now.Now,
+		Folded: func(ctx context.Context, objective string) {
+			t.c.RecordFault(ctx, fault.Report{Fault: fault.SeriesLimit, Name: objective, Detail: manySplits})
+		},
+	})
+}
+
+const manySplits = "the values by which the objective is split have more than 200 series, or those of all objectives more than 1,900: " +
+	"further ones are counted under _other"
+
+// instruments returns the telemetry, which reports to t, and what counts events for objectives beside it. Where the options are faulty it
+// has defaults in their place.
+func (c *config) instruments(t *reporter, counter *slo.Counter) (*telemetry.Telemetry, error) {
 	cfg := c.telemetry
 	cfg.Version, cfg.Namespace, cfg.SpanLimit = Version, c.resolve.Namespace, max(0, cfg.SpanLimit)
 	if c.keep >= 0 && c.keep <= 1 {
 		cfg.DropRatio = 1 - c.keep
 	}
 	cfg.Tell, cfg.Handle = t.report, t.handle
+	if counter != nil {
+		cfg.Counted, cfg.Collecting = counter.Record, counter.Zero
+	}
 	return telemetry.New(cfg)
 }
 

@@ -43,6 +43,7 @@ func TestMembersAreTheEnums(t *testing.T) {
 		"cx.feedback.scale":        names[event.Scale](),
 		"cx.feedback.verdict":      names[event.Verdict](),
 		"cx.sdk.faults error.type": names[fault.Fault](),
+		"cx.objective.result":      {"good", "bad", "excluded"},
 
 		"cx.link.type": {"journey", "request", "segment"}, // the targets of package telemetry's links
 
