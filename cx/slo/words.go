@@ -104,10 +104,12 @@ func grouped(n int64) string {
 	return sign + digits
 }
 
-// floored returns the share rounded down to hundredths of a percent, so that what is below a target never reads as the target.
+// floored returns the share rounded down to hundredths of a percent, so that what is below a target does not read as the target. It takes
+// what is below by less than a float64 may err for equal.
 func floored(share float64) *big.Rat {
-	const parts = 10_000
+	const parts, exact = 10_000, 1_000_000_000
 	r := new(big.Rat).Mul(decimal(share), big.NewRat(parts, 1))
+	r.Add(r, big.NewRat(1, exact))
 	return new(big.Rat).SetFrac(new(big.Int).Div(r.Num(), r.Denom()), big.NewInt(parts))
 }
 
