@@ -46,6 +46,9 @@ func (c *config) check() error {
 			e.add(false, "WithBlueprint: %w", err)
 		}
 	}
+	if err := slo.Validate(c.objectives); err != nil {
+		e.add(false, "WithObjectives: %w", err)
+	}
 	e.add(c.maxRuns >= 0, "WithMaxJourneys(%d): it is negative: give a number of journeys, or 0 for 4194304", c.maxRuns)
 	e.add(c.storeQueue >= 0 && c.storeQueue <= maxStoreQueue, "WithStoreQueue(%d): give 1 to %d changes, or 0 for 8192", c.storeQueue, maxStoreQueue)
 	e.add(c.endGrace >= 0, "WithEndGrace(%v): it is negative: give cx.NoEndGrace to decide at once, or 0 for 2s", c.endGrace)

@@ -235,7 +235,7 @@ func WithBlueprint(bp *blueprint.Blueprint) Option {
 
 // WithObjectives counts what the objectives are about, in addition to those of the blueprint: in the metrics cx.slo.events and
 // cx.slo.value, and for [Client.Objectives]. An event counts at most once, when the metrics of its journey or touchpoint count it: with a
-// store when the store has committed it. New returns an error for faulty objectives, and for more than [slo.MaxObjectives]. Default: none.
+// store when the store has committed it. New returns an error for faulty objectives, and for more than [slo.MaxCounted]. Default: none.
 func WithObjectives(objectives ...slo.Objective) Option {
 	return optionFunc(func(c *config) { c.objectives = append(c.objectives, objectives...) })
 }

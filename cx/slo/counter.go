@@ -21,8 +21,8 @@ const ScopeName = "cairncx.dev/cairn/cx/slo"
 
 // Bounds of a Counter. The SDK of OpenTelemetry and package otelsetup keep at most 2,000 series of a metric.
 const (
-	// MaxObjectives is how many objectives a Counter has at most.
-	MaxObjectives = 300
+	// MaxCounted is how many objectives a Counter has at most.
+	MaxCounted = 300
 	// MaxCurrencies is how many currencies of an objective have a series of their own in cx.slo.value, and an amount of their own in a
 	// [Status]. Further ones are [event.Other].
 	MaxCurrencies = 16
@@ -73,12 +73,12 @@ type tally struct {
 	currencies atomic.Pointer[map[string]*series]
 }
 
-// NewCounter returns a Counter of the objectives, which should be valid. It returns an error for more than [MaxObjectives], and if an
+// NewCounter returns a Counter of the objectives, which should be valid. It returns an error for more than [MaxCounted], and if an
 // instrument cannot be made. The series exist after the first call of [Counter.Zero].
 func NewCounter(objectives []Objective, cfg CounterConfig) (*Counter, error) {
-	if len(objectives) > MaxObjectives {
+	if len(objectives) > MaxCounted {
 		return nil, fmt.Errorf("slo: there are %d objectives: a client counts at most %d: leave the rest to another service, "+
-			"or make one objective of several by a split", len(objectives), MaxObjectives)
+			"or make one objective of several by a split", len(objectives), MaxCounted)
 	}
 	if cfg.MeterProvider == nil {
 		cfg.MeterProvider = otel.GetMeterProvider()
@@ -103,10 +103,10 @@ func NewCounter(objectives []Objective, cfg CounterConfig) (*Counter, error) {
 
 func (c *Counter) newTally(o *Objective) *tally {
 	t := &tally{objective: o, by: byOf(o.By), minutes: newMinutes(), quarters: newQuarters(mostDays(o.Window))}
-	switch o.subject() {
-	case ofJourney, ofPromise:
+	switch o.Subject() {
+	case OfJourney, OfPromise:
 		t.valued = true
-	case ofParts, 0:
+	case OfObjectives, 0:
 		return t // no event counts for it
 	default:
 	}
@@ -190,16 +190,16 @@ func (c *Counter) Status(now time.Time) []Status {
 	named := make(map[string]int, len(all))
 	for i, t := range c.tallies {
 		named[t.objective.Name] = i
-		if t.objective.subject() != ofParts {
+		if t.objective.Subject() != OfObjectives {
 			all[i] = Compute(*t.objective, t.heard(now, c.since))
 		}
 	}
 	for i, t := range c.tallies {
-		if t.objective.subject() != ofParts {
+		if t.objective.Subject() != OfObjectives {
 			continue
 		}
 		h := Heard{Now: now, Since: c.since}
-		h.From, h.Until = boundsOf(t.objective.Window, now)
+		h.From, h.Until = t.objective.Window.Bounds(now)
 		for _, p := range t.objective.Of {
 			var part Status // of a part that does not exist: it has heard nothing
 			if n, there := named[p.Objective]; there {
@@ -215,7 +215,7 @@ func (c *Counter) Status(now time.Time) []Status {
 // heard returns what the process has counted of the objective.
 func (t *tally) heard(now, since time.Time) Heard {
 	h := Heard{Now: now, Since: since}
-	h.From, h.Until = boundsOf(t.objective.Window, now)
+	h.From, h.Until = t.objective.Window.Bounds(now)
 	first, last := t.quarters.bucket(h.From.Unix()), t.quarters.bucket(now.Unix())
 	h.Counts, h.AtStake = t.quarters.sum(first, last), t.quarters.stake(first, last)
 	for _, w := range AlertWindows(t.objective.Window) {

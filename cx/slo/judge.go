@@ -43,8 +43,7 @@ type Verdict struct {
 type promiseOf struct{ journey, name string }
 
 // NewJudge returns a Judge of the objectives. It copies the slice, and keeps what the objectives point to. Objectives should be valid
-// ([Objective.Validate]): a survey without criteria excludes every answer, and of several subjects the first in the order
-// promise, journey, touchpoint, survey counts.
+// ([Validate]): a survey without criteria excludes every answer, and an objective about nothing, or about several things, counts nothing.
 func NewJudge(objectives []Objective) *Judge {
 	j := &Judge{
 		objectives: slices.Clone(objectives),
@@ -54,17 +53,17 @@ func NewJudge(objectives []Objective) *Judge {
 	for i := range j.objectives {
 		o := &j.objectives[i]
 		r := newRule(o, i)
-		switch o.subject() {
-		case ofPromise:
+		switch o.Subject() {
+		case OfPromise:
 			of := promiseOf{o.Journey, o.Promise}
 			j.promises[of] = append(j.promises[of], r)
-		case ofJourney:
+		case OfJourney:
 			j.journeys[o.Journey] = append(j.journeys[o.Journey], r)
-		case ofTouchpoint:
+		case OfTouchpoint:
 			j.touchpoints[o.Touchpoint] = append(j.touchpoints[o.Touchpoint], r)
-		case ofSurvey:
+		case OfSurvey:
 			j.surveys[o.Survey] = append(j.surveys[o.Survey], r)
-		case ofParts: // its parts count
+		default: // the parts of a composite count
 		}
 	}
 	return j

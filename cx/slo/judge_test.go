@@ -193,7 +193,7 @@ func TestJudge(t *testing.T) {
 		{"except a cause", "it is listed", completes(except(slo.Except{Causes: []string{"out-of-stock"}})), ended(func(e *event.Event) { e.Outcome, e.Cause = event.Failed, "out-of-stock" }), not},
 		{"the cause of a touchpoint before", "it is not that of the end", completes(except(slo.Except{Causes: []string{"out-of-stock"}})), ended(func(e *event.Event) { e.Transition.LastCause = "out-of-stock" }), slo.Good},
 		{"an exception in a maintenance", "what does not count is not excluded either", fast(func(o *slo.Objective) {
-			o.Except.Channels, o.Maintenance = []event.Channel{event.Web}, []slo.Maintenance{{Until: noon.Add(time.Hour)}}
+			o.Except.Channels, o.Maintenance = []event.Channel{event.Web}, []slo.Maintenance{{From: noon.Add(-time.Hour), Until: noon.Add(time.Hour)}}
 		}), touched(nil), not},
 
 		// Maintenances.
@@ -202,11 +202,11 @@ func TestJudge(t *testing.T) {
 		{"at its beginning", "from is in it", completes(during(night)), ended(func(e *event.Event) { e.Time, e.Outcome = noon.Add(-time.Hour), event.Failed }), slo.Excluded},
 		{"before its beginning", "from is in it", completes(during(night)), ended(func(e *event.Event) { e.Time = noon.Add(-time.Hour - 1) }), slo.Good},
 		{"a touchpoint across the end", "its end decides", fast(during(night)), touched(nil), slo.Good},
-		{"a touchpoint across the beginning", "its end decides", fast(during(slo.Maintenance{From: noon})), touched(nil), slo.Excluded},
+		{"a touchpoint across the beginning", "its end decides", fast(during(slo.Maintenance{From: noon, Until: noon.Add(time.Hour)})), touched(nil), slo.Excluded},
 		{"a promise that broke in it", "the moment of the break decides", kept(during(slo.Maintenance{From: noon, Until: noon.Add(1)})), settled(event.PromiseBroken, nil), slo.Excluded},
 		{"a promise that was kept in it", "nothing counts in it", kept(during(slo.Maintenance{From: noon, Until: noon.Add(1)})), settled(event.PromiseKept, nil), slo.Excluded},
 		{"an answer in it", "nothing counts in it", satisfied(during(slo.Maintenance{From: noon, Until: noon.Add(1)})), answered(5, nil), slo.Excluded},
-		{"the second of two", "any of them", completes(during(night, slo.Maintenance{From: noon})), ended(nil), slo.Excluded},
+		{"the second of two", "any of them", completes(during(night, slo.Maintenance{From: noon, Until: noon.Add(time.Hour)})), ended(nil), slo.Excluded},
 		{"weekly hours", "Wednesday noon", completes(during(slo.Maintenance{Hours: calendar.Define("m", calendar.Zone("UTC"), calendar.Open("wed", "11:30-12:30"))})), ended(nil), slo.Excluded},
 		{"weekly hours, after", "closed by then", completes(during(slo.Maintenance{Hours: calendar.Define("m", calendar.Zone("UTC"), calendar.Open("wed", "11:30-12:00"))})), ended(nil), slo.Good},
 		{"weekly hours before their first week", "from bounds them", completes(during(slo.Maintenance{
@@ -216,6 +216,8 @@ func TestJudge(t *testing.T) {
 
 		// Composites.
 		{"a composite", "its parts count", slo.Objective{Name: "o", Of: []slo.Part{{Objective: "x", Weight: 1}}}, ended(nil), not},
+		{"several things", "which one counts is not said", slo.Objective{Name: "o", Journey: "checkout", Touchpoint: "pay"}, ended(nil), not},
+		{"a promise of no journey", "which journey's is not said", slo.Objective{Name: "o", Promise: "answered"}, settled(event.PromiseKept, func(e *event.Event) { e.Journey.Name = "" }), not},
 		{"nothing", "it is about nothing", slo.Objective{Name: "o"}, ended(nil), not},
 	} {
 		t.Run(c.name, func(t *testing.T) {

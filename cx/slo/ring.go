@@ -22,7 +22,7 @@ import (
 //
 // A chunk is allocated when its first event comes. A ring that is full gives up the chunk that lies farthest from now: the oldest, or
 // one that a clock which ran far ahead has left. Memory for an objective over 28 days is at most about 45 KB: 0.7 KB for each of
-// 9 hours, 1.2 KB for each of 32 days. Each currency of bad events takes 0.8 KB more for each of the days.
+// 9 hours, 1.2 KB for each of 31 days. Each currency of bad events takes 0.8 KB more for each of the days.
 const (
 	minute       = 60
 	minutes      = 60 // in a chunk
@@ -31,7 +31,7 @@ const (
 
 	quarter     = 15 * 60
 	quarters    = 96 // in a chunk
-	quarterMore = 4  // chunks beside the days of the window: a part of a day at each end, and the clocks' as above
+	quarterMore = 3  // chunks beside the days of the window: the window may touch one more, and the clocks' as above
 )
 
 // cell has the counts of a bucket, by result from [Good].

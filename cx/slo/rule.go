@@ -7,36 +7,6 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// subject is what an objective is about.
-type subject uint8
-
-const (
-	_ subject = iota
-	ofJourney
-	ofPromise
-	ofTouchpoint
-	ofSurvey
-	ofParts
-)
-
-// subject returns what the objective is about, or 0 if it is about nothing.
-func (o *Objective) subject() subject {
-	switch {
-	case o.Promise != "":
-		return ofPromise
-	case o.Journey != "":
-		return ofJourney
-	case o.Touchpoint != "":
-		return ofTouchpoint
-	case o.Survey != "":
-		return ofSurvey
-	case len(o.Of) > 0:
-		return ofParts
-	default:
-		return 0
-	}
-}
-
 // set is a set of the values of a closed vocabulary.
 type set uint64
 
@@ -53,7 +23,7 @@ func (s set) has(v uint8) bool { return s>>v&1 == 1 }
 type rule struct {
 	objective *Objective
 	index     int
-	subject   subject
+	subject   Subject
 
 	outcomes, zones, verdicts set // 0 asks for nothing
 	notActors, notChannels    set
@@ -64,18 +34,11 @@ type rule struct {
 // newRule compiles the objective, with the defaults of its subject.
 func newRule(o *Objective, index int) *rule {
 	r := &rule{
-		objective: o, index: index, subject: o.subject(),
-		outcomes: setOf(o.Good.Outcomes), zones: setOf(o.Good.Zones), verdicts: setOf(o.Good.Verdicts),
+		objective: o, index: index, subject: o.Subject(),
+		outcomes: setOf(o.GoodOutcomes()), zones: setOf(o.Good.Zones), verdicts: setOf(o.Good.Verdicts),
 		notActors: setOf(o.Except.Actors), notChannels: setOf(o.Except.Channels), notOutcomes: setOf(o.Except.Outcomes),
 	}
 	r.excepts = r.notActors|r.notChannels|r.notOutcomes != 0 || len(o.Except.Segments)+len(o.Except.Causes) > 0
-	switch {
-	case r.outcomes != 0:
-	case r.subject == ofJourney:
-		r.outcomes = setOf([]event.Outcome{event.Completed})
-	case r.subject == ofTouchpoint && r.zones == 0: // a zone says how the interaction went
-		r.outcomes = setOf([]event.Outcome{event.OK})
-	}
 	return r
 }
 
@@ -85,18 +48,18 @@ func (r *rule) judge(e *event.Event, at time.Time) Result {
 		return 0
 	}
 	for i := range r.objective.Maintenance {
-		if covers(&r.objective.Maintenance[i], at) {
+		if r.objective.Maintenance[i].Covers(at) {
 			return Excluded
 		}
 	}
 	switch r.subject {
-	case ofPromise:
+	case OfPromise:
 		return goodIf(e.Kind == event.PromiseKept)
-	case ofJourney:
+	case OfJourney:
 		return r.run(e)
-	case ofTouchpoint:
+	case OfTouchpoint:
 		return r.touchpoint(e)
-	case ofSurvey:
+	case OfSurvey:
 		return r.answer(e)
 	default:
 		return 0
@@ -147,12 +110,4 @@ func (r *rule) answer(e *event.Event) Result {
 	score := float64(f.Score)
 	return goodIf((good.ScoreAtLeast == nil || score >= *good.ScoreAtLeast) && (good.ScoreAtMost == nil || score <= *good.ScoreAtMost) &&
 		(r.verdicts == 0 || r.verdicts.has(uint8(f.Verdict))))
-}
-
-// covers reports whether the moment lies in the maintenance.
-func covers(m *Maintenance, at time.Time) bool {
-	if m.From.IsZero() && m.Until.IsZero() && m.Hours == nil {
-		return false
-	}
-	return !at.Before(m.From) && (m.Until.IsZero() || at.Before(m.Until)) && (m.Hours == nil || m.Hours.Open(at))
 }

@@ -42,7 +42,7 @@ func (c *Counter) eventsOf(objective string, split []attribute.KeyValue) *series
 	s := &series{counter: c.events, born: c.collections.Load()}
 	for _, result := range []Result{Good, Bad, Excluded} {
 		kvs := append([]attribute.KeyValue{
-			semconv.ObjectiveNameKey.String(objective), semconv.ObjectiveResultKey.String(nameOf(result)),
+			semconv.ObjectiveNameKey.String(objective), semconv.ObjectiveResultKey.String(result.String()),
 		}, split...)
 		s.add = append(s.add, []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(kvs...))})
 	}
@@ -124,8 +124,12 @@ func (b by) attributes(k combination) (kvs []attribute.KeyValue) {
 		key   attribute.Key
 		value string
 	}{
-		{semconv.ChannelKey, k.channel}, {semconv.CustomerSegmentKey, k.segment}, {semconv.ActorKey, k.actor},
-		{semconv.IntentKey, k.intent}, {semconv.ServiceVersionKey, k.release}, {semconv.FeatureFlagResultVariantKey, k.arm},
+		{semconv.ChannelKey, k.channel},
+		{semconv.CustomerSegmentKey, k.segment},
+		{semconv.ActorKey, k.actor},
+		{semconv.IntentKey, k.intent},
+		{semconv.ServiceVersionKey, k.release},
+		{semconv.FeatureFlagResultVariantKey, k.arm},
 	} {
 		if of.value != "" {
 			kvs = append(kvs, of.key.String(strings.Clone(of.value))) // the event's text may be part of a long one

@@ -112,7 +112,7 @@ func AlertWindows(w Window) []time.Duration {
 	const whole = 30 * 24 * time.Hour
 	var all []time.Duration
 	for _, d := range []time.Duration{5 * time.Minute, 30 * time.Minute, time.Hour, 6 * time.Hour, 72 * time.Hour} {
-		scaled := max(time.Minute, time.Duration(int64(d/time.Second)*int64(lengthOf(w)/time.Second)/int64(whole/time.Second)*int64(time.Second)).Round(time.Minute))
+		scaled := max(time.Minute, time.Duration(int64(d/time.Second)*int64(w.Length()/time.Second)/int64(whole/time.Second)*int64(time.Second)).Round(time.Minute))
 		if len(all) == 0 || scaled > all[len(all)-1] {
 			all = append(all, scaled)
 		}
@@ -134,8 +134,8 @@ func Compute(o Objective, h Heard) Status {
 	if h.Since.After(h.From) {
 		s.Since = h.Since
 	}
-	if o.subject() == ofParts {
-		s.mean(h.Parts)
+	if o.Subject() == OfObjectives {
+		mean(&s, h.Parts)
 		return s
 	}
 	s.Enough = h.Total() > 0 && h.Total() >= int64(o.MinEvents)
@@ -155,7 +155,7 @@ func Compute(o Objective, h Heard) Status {
 }
 
 // mean makes s the state of a composite. A part without enough events drops out with its weight.
-func (s *Status) mean(parts []Status) {
+func mean(s *Status, parts []Status) {
 	s.Counts, s.AtStake, s.Parts = Counts{}, nil, parts
 	var sum, heard, all float64
 	for i, p := range s.Objective.Of {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/text"
 )
 
 // String returns the state in words, in one line:
@@ -19,11 +20,11 @@ import (
 // A run of a journey is a customer here. It is no format: a later version may say more.
 func (s Status) String() string {
 	var said []string
-	promised, span := "promised "+percent(decimal(s.Objective.Target)), s.Objective.Window.words()
+	promised, span := "promised "+text.Percent(s.Objective.Target), s.Objective.Window.words()
 	switch {
-	case s.Objective.subject() == ofParts && !s.Enough:
+	case s.Objective.Subject() == OfObjectives && !s.Enough:
 		said = append(said, "not enough to say "+span+": no part has enough events", promised)
-	case s.Objective.subject() == ofParts:
+	case s.Objective.Subject() == OfObjectives:
 		said = append(said, percent(floored(s.Ratio)), promised, percent(floored(s.Budget.Share))+" of the budget left "+span)
 		if s.Heard < 1 {
 			said = append(said, percent(floored(s.Heard))+" of the weight was heard")
@@ -45,7 +46,7 @@ func (s Status) String() string {
 }
 
 // beside returns what else is to be said of the counts.
-func (s *Status) beside() (said []string) {
+func (s Status) beside() (said []string) {
 	if s.Excluded > 0 {
 		said = append(said, grouped(s.Excluded)+" excluded")
 	}
@@ -62,12 +63,12 @@ func (s *Status) beside() (said []string) {
 
 // noun returns the word for the events of the objective.
 func (o *Objective) noun() string {
-	switch o.subject() {
-	case ofPromise:
+	switch o.Subject() {
+	case OfPromise:
 		return "promises"
-	case ofTouchpoint:
+	case OfTouchpoint:
 		return "interactions"
-	case ofSurvey:
+	case OfSurvey:
 		return "answers"
 	default:
 		return "customers"
@@ -113,27 +114,23 @@ func floored(share float64) *big.Rat {
 	return new(big.Rat).SetFrac(new(big.Int).Div(r.Num(), r.Denom()), big.NewInt(parts))
 }
 
-// percent returns the share in percent, with as many digits as it has.
+// percent returns a share of whole hundredths of a percent in percent.
 func percent(share *big.Rat) string {
-	const hundred, most = 100, 17
-	text := new(big.Rat).Mul(share, big.NewRat(hundred, 1)).FloatString(most)
-	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".") + "%"
+	const hundred, digits = 100, 2
+	said := new(big.Rat).Mul(share, big.NewRat(hundred, 1)).FloatString(digits)
+	return strings.TrimSuffix(strings.TrimRight(said, "0"), ".") + "%"
 }
 
 // amount returns an amount in the currency's usual unit.
 func amount(m event.Money) string {
 	digits := minorDigits(m.Currency)
-	text := strconv.FormatInt(m.Amount, 10)
-	for len(text) <= digits {
-		text = "0" + text
+	unit := int64(1)
+	for range digits {
+		unit *= 10
 	}
-	whole, err := strconv.ParseInt(text[:len(text)-digits], 10, 64)
-	if err != nil {
-		return text + " " + m.Currency
-	}
-	said := grouped(whole)
+	said := grouped(m.Amount / unit)
 	if digits > 0 {
-		said += "." + text[len(text)-digits:]
+		said += fmt.Sprintf(".%0*d", digits, m.Amount%unit)
 	}
 	return said + " " + m.Currency
 }

@@ -250,7 +250,7 @@ func TestSplitsAreBounded(t *testing.T) {
 	}{
 		{"one", "64 values, those without, and _other, with three results each", 1, 198, "1"},
 		{"many", "what is left of 1,900 after three series and three more for _other of each", 100, 1899, "100"},
-		{"the most", "each has its own three and those of _other", slo.MaxObjectives, 1899, "300"},
+		{"the most", "each has its own three and those of _other", slo.MaxCounted, 1899, "300"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -287,7 +287,7 @@ func TestSplitsAreBounded(t *testing.T) {
 			}
 		})
 	}
-	if _, err := cx.New(cx.WithObjectives(make([]slo.Objective, slo.MaxObjectives+1)...)); err == nil || !strings.Contains(err.Error(), "301 objectives") {
+	if _, err := cx.New(cx.WithObjectives(make([]slo.Objective, slo.MaxCounted+1)...)); err == nil || !strings.Contains(err.Error(), "301 objectives") {
 		t.Errorf("New with 301 objectives returned %v", err)
 	}
 }
