@@ -46,8 +46,10 @@ func (c *config) check() error {
 			e.add(false, "WithBlueprint: %w", err)
 		}
 	}
-	if err := slo.Validate(c.objectives); err != nil {
-		e.add(false, "WithObjectives: %w", err)
+	if all, ok := c.allObjectives(); ok {
+		if err := slo.Validate(all); err != nil {
+			e.add(false, "WithObjectives: %w", err)
+		}
 	}
 	e.add(c.maxRuns >= 0, "WithMaxJourneys(%d): it is negative: give a number of journeys, or 0 for 4194304", c.maxRuns)
 	e.add(c.storeQueue >= 0 && c.storeQueue <= maxStoreQueue, "WithStoreQueue(%d): give 1 to %d changes, or 0 for 8192", c.storeQueue, maxStoreQueue)
@@ -90,9 +92,21 @@ func (c *config) resolver(now *clock) (*resolve.Resolver, error) {
 	return resolve.New(cfg, definitions...)
 }
 
+// allObjectives returns the objectives of the blueprint and, after them, those of [WithObjectives]. It returns false if the blueprint is
+// faulty, because a composite may have parts of it.
+func (c *config) allObjectives() ([]slo.Objective, bool) {
+	if c.blueprint == nil {
+		return c.objectives, true
+	}
+	if c.blueprint.Validate() != nil {
+		return nil, false
+	}
+	return append(c.blueprint.AllObjectives(), c.objectives...), true
+}
+
 // counter returns what counts events for objectives, or nil if there are none.
 func (c *config) counter(now *clock, t *reporter) (*slo.Counter, error) {
-	objectives := c.objectives // pending: those of the blueprint before them
+	objectives, _ := c.allObjectives()
 	if len(objectives) == 0 {
 		return nil, nil //nolint:nilnil // a nil Counter counts nothing
 	}

@@ -227,15 +227,16 @@ func WithSweepInterval(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.sweep = d })
 }
 
-// WithBlueprint registers the journeys, touchpoints and surveys of the blueprint, as [WithDefinitions] does. New returns an
-// error that names every fault of the blueprint. Default, and for nil: none.
+// WithBlueprint registers the journeys, touchpoints and surveys of the blueprint, as [WithDefinitions] does, and its objectives, as
+// [WithObjectives] does. New returns an error that names every fault of the blueprint. Default, and for nil: none.
 func WithBlueprint(bp *blueprint.Blueprint) Option {
 	return optionFunc(func(c *config) { c.blueprint = bp })
 }
 
 // WithObjectives counts what the objectives are about, in addition to those of the blueprint: in the metrics cx.slo.events and
 // cx.slo.value, and for [Client.Objectives]. An event counts at most once, when the metrics of its journey or touchpoint count it: with a
-// store when the store has committed it. New returns an error for faulty objectives, and for more than [slo.MaxCounted]. Default: none.
+// store when the store has committed it. A composite may have parts of the blueprint. New returns an error that names every fault of
+// the objectives, and one for more than [slo.MaxCounted], those of the blueprint included. Default: none.
 func WithObjectives(objectives ...slo.Objective) Option {
 	return optionFunc(func(c *config) { c.objectives = append(c.objectives, objectives...) })
 }

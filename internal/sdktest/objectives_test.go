@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/ledger/ledgertest"
 	"cairncx.dev/cairn/cx/slo"
@@ -80,6 +81,14 @@ func TestObjectivesBeginAtZero(t *testing.T) {
 				}
 			}
 		})
+	}
+	bp := &blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "order", AbandonAfter: blueprint.Duration(time.Hour), Promises: []blueprint.Promise{
+		{Name: "answered", Within: blueprint.Within{Duration: blueprint.Duration(time.Hour)}, Target: 0.9},
+	}}}, Objectives: []blueprint.Objective{{Name: "ends", Journey: "order", Target: 0.9, Window: month}}}
+	both := slo.Objective{Name: "both", Of: []slo.Part{{Objective: "ends", Weight: 1}, {Objective: "pays", Weight: 1}}, Target: 0.9, Window: month}
+	p := newProcess(t, "shop", cx.WithBlueprint(bp), cx.WithObjectives(objectives[2], both))
+	if d := cmp.Diff(objectiveZeros("ends", "order-answered", "pays"), ofObjectives(p)); d != "" {
+		t.Errorf("series of a blueprint (-want +got):\n%s", d)
 	}
 	if got := ofObjectives(newProcess(t, "shop")); len(got) != 0 {
 		t.Errorf("a client without objectives has %v", got)
