@@ -61,13 +61,13 @@ type Counter struct {
 
 // tally is what is counted of one objective.
 type tally struct {
-	objective *Objective
-	valued    bool // its events may have a value
-	minutes   ring
-	quarters  ring
+	whole    *series // without the split
+	by       by
+	valued   bool // its events may have a value
+	minutes  ring
+	quarters ring
 
-	by         by
-	whole      *series                // without the split
+	objective  *Objective
 	rest       atomic.Pointer[series] // of combinations that have no room; nil while there is room
 	split      atomic.Pointer[map[combination]*series]
 	currencies atomic.Pointer[map[string]*series]
@@ -147,15 +147,18 @@ func (c *Counter) Record(ctx context.Context, e *event.Event) {
 	}
 	at := Moment(e)
 	second := at.Unix()
+	ofMinute, ofQuarter := minuteOf(second), quarterOf(second)
 	for _, r := range rules {
-		if result := r.judge(e, at); result != 0 {
-			t := c.tallies[r.index]
-			t.minutes.count(t.minutes.bucket(second), result, c.now)
-			t.quarters.count(t.quarters.bucket(second), result, c.now)
-			c.add(ctx, t, e, result)
-			if t.valued && e.Journey.Value != nil && e.Journey.Value.Amount > 0 {
-				c.addValue(ctx, t, e.Journey.Value, result, second)
-			}
+		result := r.judge(e, at)
+		if result == 0 {
+			continue
+		}
+		t := c.tallies[r.index]
+		t.minutes.count(ofMinute, result, c.now)
+		t.quarters.count(ofQuarter, result, c.now)
+		c.add(ctx, t, e, result)
+		if t.valued && e.Journey.Value != nil && e.Journey.Value.Amount > 0 {
+			c.addValue(ctx, t, e.Journey.Value, result, ofQuarter)
 		}
 	}
 }
@@ -170,11 +173,11 @@ func (c *Counter) add(ctx context.Context, t *tally, e *event.Event, result Resu
 }
 
 // addValue counts what was at stake in a bad event. A good one only makes the series exist, at zero.
-func (c *Counter) addValue(ctx context.Context, t *tally, v *event.Money, result Result, second int64) {
+func (c *Counter) addValue(ctx context.Context, t *tally, v *event.Money, result Result, at place) {
 	s := c.currencyOf(t, v.Currency)
 	if result == Bad {
 		c.value.Add(ctx, v.Amount, s.add[0]...)
-		t.quarters.addStake(t.quarters.bucket(second), s.currency, v.Amount, c.now)
+		t.quarters.addStake(at, s.currency, v.Amount, c.now)
 	}
 }
 

@@ -46,13 +46,13 @@ type chunk struct {
 
 // ring counts events in buckets of time. The chunks in it change rarely, and their counts are atomic, so that counting takes no lock.
 type ring struct {
-	width int64 // of a bucket, in seconds
-	cells int64 // in a chunk
-	most  int   // chunks
-
 	recent atomic.Pointer[chunk] // of the last count
 	chunks atomic.Pointer[[]*chunk]
 	mu     sync.Mutex
+
+	width int64 // of a bucket, in seconds
+	cells int64 // in a chunk
+	most  int   // chunks
 }
 
 func newMinutes() ring { return ring{width: minute, cells: minutes, most: minuteChunks} }
@@ -64,10 +64,29 @@ func newQuarters(days int) ring {
 // bucket returns the number of the bucket of the second.
 func (r *ring) bucket(second int64) int64 { return floorDiv(second, r.width) }
 
-// count counts an event of the result in the bucket. Now is called if the ring has to choose what to give up.
-func (r *ring) count(bucket int64, result Result, now func() time.Time) {
-	if c := r.at(bucket, now); c != nil {
-		n := &c.cells[bucket-c.number*r.cells][result-Good]
+// place is a bucket, as its place in its chunk.
+type place struct{ chunk, cell int64 }
+
+// minuteOf returns the place of a second in a ring of minutes.
+func minuteOf(second int64) place {
+	chunk := floorDiv(second, minute*minutes)
+	return place{chunk, (second - chunk*minute*minutes) / minute}
+}
+
+// quarterOf returns the place of a second in a ring of quarters of an hour.
+func quarterOf(second int64) place {
+	chunk := floorDiv(second, quarter*quarters)
+	return place{chunk, (second - chunk*quarter*quarters) / quarter}
+}
+
+// count counts an event of the result. Now is called if the ring has to choose what to give up.
+func (r *ring) count(at place, result Result, now func() time.Time) {
+	c := r.recent.Load()
+	if c == nil || c.number != at.chunk {
+		c = r.find(at.chunk, now)
+	}
+	if c != nil {
+		n := &c.cells[at.cell][result-Good]
 		if n.Add(1) == 0 {
 			n.Store(math.MaxUint32) // four billion events within minutes: it stays at the most
 		}
@@ -75,8 +94,8 @@ func (r *ring) count(bucket int64, result Result, now func() time.Time) {
 }
 
 // addStake adds a positive value to the value at stake in the bucket. The caller bounds the currencies.
-func (r *ring) addStake(bucket int64, currency string, amount int64, now func() time.Time) {
-	c := r.at(bucket, now)
+func (r *ring) addStake(at place, currency string, amount int64, now func() time.Time) {
+	c := r.find(at.chunk, now)
 	if c == nil {
 		return
 	}
@@ -88,16 +107,12 @@ func (r *ring) addStake(bucket int64, currency string, amount int64, now func() 
 	if c.stake[currency] == nil {
 		c.stake[currency] = make([]int64, r.cells)
 	}
-	n := &c.stake[currency][bucket-c.number*r.cells]
+	n := &c.stake[currency][at.cell]
 	*n = saturated(*n, amount)
 }
 
-// at returns the chunk of the bucket, or nil if there is no room for it.
-func (r *ring) at(bucket int64, now func() time.Time) *chunk {
-	number := floorDiv(bucket, r.cells)
-	if c := r.recent.Load(); c != nil && c.number == number {
-		return c
-	}
+// find returns the chunk with that number, or nil if there is no room for it.
+func (r *ring) find(number int64, now func() time.Time) *chunk {
 	c := find(r.all(), number)
 	if c == nil {
 		c = r.make(number, now)
