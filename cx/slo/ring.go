@@ -156,7 +156,6 @@ func (r *ring) make(number int64, now func() time.Time) *chunk {
 	}
 	next := slices.Clone(chunks) // readers have the old list
 	if farthest >= 0 {
-		r.recent.CompareAndSwap(next[farthest], nil)
 		next = slices.Delete(next, farthest, farthest+1)
 	}
 	c := &chunk{number: number, cells: make([]cell, r.cells)}
