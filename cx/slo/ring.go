@@ -55,11 +55,8 @@ type ring struct {
 	most  int   // chunks
 }
 
-func newMinutes() ring { return ring{width: minute, cells: minutes, most: minuteChunks} }
-
-func newQuarters(days int) ring {
-	return ring{width: quarter, cells: quarters, most: days + quarterMore}
-}
+// size sets the width of a bucket in seconds, and the most buckets in a chunk and chunks.
+func (r *ring) size(width, cells int64, most int) { r.width, r.cells, r.most = width, cells, most }
 
 // bucket returns the number of the bucket of the second.
 func (r *ring) bucket(second int64) int64 { return floorDiv(second, r.width) }
