@@ -134,17 +134,15 @@ func hours(h *calendar.Hours) string {
 
 // maintenance returns the times of each maintenance.
 func maintenance(list []calendar.Maintenance) string {
+	bound := func(what string, at time.Time) string {
+		if at.IsZero() {
+			return ""
+		}
+		return " " + what + " " + at.UTC().Format(time.RFC3339)
+	}
 	texts := make([]string, 0, len(list))
 	for _, m := range list {
-		text := m.Name
-		for _, bound := range []struct {
-			what string
-			at   time.Time
-		}{{"from", m.From}, {"until", m.Until}} {
-			if !bound.at.IsZero() {
-				text += " " + bound.what + " " + bound.at.UTC().Format(time.RFC3339)
-			}
-		}
+		text := m.Name + bound("from", m.From) + bound("until", m.Until)
 		if m.Hours != nil {
 			text += " in " + hours(m.Hours)
 		}
