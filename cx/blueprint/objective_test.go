@@ -253,6 +253,22 @@ func TestObjectiveFaults(t *testing.T) {
 		{"an unknown verdict of an unknown survey", "both are mistakes", func(_ *blueprint.Blueprint, o []blueprint.Objective) {
 			o[2].Survey, o[2].Good = "none", blueprint.Good{Verdict: []string{"promotor", "passive"}}
 		}, []string{`objectives[2].survey: no survey "none"`, `objectives[2].good.verdict[0]: no verdict "promotor": use positive, neutral, negative, promoter, passive or detractor: did you mean "promoter"?`}},
+		{"only an unknown verdict", "one mistake, one problem", func(_ *blueprint.Blueprint, o []blueprint.Objective) {
+			o[2].Good = blueprint.Good{Verdict: []string{"postive"}}
+		}, []string{`objectives[2].good.verdict[0]: no verdict "postive"`}},
+		{"every outcome and one that is none", "one mistake, one problem", func(_ *blueprint.Blueprint, o []blueprint.Objective) {
+			o[0].Good.Outcome, o[0].Good.Within, o[0].Except.Outcome = append(blueprint.Outcomes()[2:], "x"), 0, nil
+		}, []string{`objectives[0].good.outcome[4]: there is no outcome of a journey "x"`}},
+		{"an unknown word beside another fault", "the paths begin alike", func(_ *blueprint.Blueprint, o []blueprint.Objective) {
+			o[2].Good = blueprint.Good{Verdict: []string{"postive"}, Within: minute}
+		}, []string{`objectives[2].good.verdict[0]: no verdict "postive"`, "objectives[2].good.within: takes no time"}},
+		{"as many as there may be", "a thousand", func(b *blueprint.Blueprint, o []blueprint.Objective) {
+			b.Objectives = slices.Repeat(o[1:2], 998)
+			for i := range b.Objectives {
+				b.Objectives[i].Name = "o" + strconv.Itoa(i)
+			}
+			b.Objectives = append(b.Objectives, blueprint.Objective{Name: "answered", Journey: "order", Promise: "answered", Target: 0.5}) // in place of its target
+		}, nil},
 		{"one verdict in two words", "once is enough", func(_ *blueprint.Blueprint, o []blueprint.Objective) {
 			o[2].Survey, o[2].Good = "recommend", blueprint.Good{Verdict: []string{"promoter", "positive"}}
 		}, []string{`objectives[2].good.verdict[1]: "positive" occurs twice`}},
@@ -367,6 +383,11 @@ func TestMaintenanceFaults(t *testing.T) {
 		{"weekdays and the weekend of different journeys", "each has time", blueprint.Maintenance{Journeys: []string{"order"}, Open: map[string]blueprint.Openings{"mon-fri": {"24h"}}}, func(b *blueprint.Blueprint) {
 			b.Maintenance = append(b.Maintenance, blueprint.Maintenance{Name: "n", Journeys: []string{"checkout"}, Open: map[string]blueprint.Openings{"sat-sun": {"24h"}}})
 		}, nil},
+		{"as many as there may be", "nearly all the time together", blueprint.Maintenance{Open: map[string]blueprint.Openings{"mon-fri": {"24h"}}}, func(b *blueprint.Blueprint) {
+			for i := range 99 {
+				b.Maintenance = append(b.Maintenance, blueprint.Maintenance{Name: "m" + strconv.Itoa(i), Open: map[string]blueprint.Openings{"sat-sun": {"24h"}}})
+			}
+		}, []string{"maintenance: leaves no time"}},
 		{"too many", "each event asks all", blueprint.Maintenance{Open: sunday}, func(b *blueprint.Blueprint) { b.Maintenance = slices.Repeat(b.Maintenance, 101) }, []string{"maintenance: has 101 entries"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
