@@ -1,0 +1,2 @@
+// Package redact draft.
+package redact

@@ -1,0 +1,326 @@
+package redact
+
+import (
+	"bytes"
+	"strings"
+)
+
+const (
+	// An international number has at most 15 digits (ITU-T E.164). The shortest that is found has seven, behind a word such as
+	// "call" six.
+	minPhone     = 7
+	minCuedPhone = 6
+	maxPhone     = 15
+	// maxAsked bounds how often Phones is asked about one text. What looks like a number beyond that is one.
+	maxAsked = 16
+)
+
+// phone finds a telephone number that begins at p, where a number begins.
+func (s *scan) phone(n *number, p int) bool {
+	f := s.f
+	if s.cfg.off[Phone] || n.n < minCuedPhone || !runStart(f, p) {
+		return false
+	}
+	start := p
+	plus := p > 0 && f[p-1] == '+'
+	if plus {
+		start--
+	}
+	if start > 0 && f[start-1] == '(' {
+		start--
+	}
+	if !phoneBefore(f, start) {
+		return false
+	}
+	d := &s.dialled
+	d.n, d.plus = n, plus
+	for g := n.groups; g > 0; g-- {
+		k := n.first[g]
+		if k > maxPhone+2 || g == n.groups && n.open || !d.endsAt(g) {
+			continue
+		}
+		d.groups, d.digits = g, d.strip(g)
+		if m, ok := s.dial(d, p); ok {
+			m.kind, m.start, m.end = Phone, start, n.end(k)
+			return s.addMatch(m)
+		}
+	}
+	return false
+}
+
+// runStart reports whether no digit belongs to the number before p: what stands between is no gap, or a strong one.
+func runStart(f []byte, p int) bool {
+	i := p
+	for i > 0 && p-i < maxGap && classes[f[i-1]]&isGap != 0 {
+		i--
+	}
+	return i == 0 || !digit(f[i-1]) || strong(f[i:p])
+}
+
+// strong reports whether a gap separates two numbers rather than the groups of one.
+func strong(gap []byte) bool {
+	return bytes.IndexByte(gap, '\n') >= 0 || len(gap) == 3 && gap[0] == ' ' && gap[2] == ' ' || bytes.Equal(gap, []byte(". "))
+}
+
+// phoneBefore reports whether a telephone number may begin at p, after what stands before it.
+func phoneBefore(f []byte, p int) bool {
+	if p == 0 {
+		return true
+	}
+	b := f[p-1]
+	if isAlnum(b) || strings.IndexByte("$#_%&*+@", b) >= 0 {
+		return false
+	}
+	return p == 1 || strings.IndexByte("-./,", b) < 0 || !isAlnum(f[p-2])
+}
+
+// dialled is a candidate.
+type dialled struct {
+	n      *number
+	plus   bool
+	groups int
+	digits []byte
+	buf    [maxDigits + 1]byte
+}
+
+// endsAt reports whether a telephone number may end behind group g.
+func (d *dialled) endsAt(g int) bool {
+	n := d.n
+	end := n.end(n.first[g])
+	if g < n.groups {
+		return strong(n.gap(g)) || d.plus
+	}
+	f := n.f
+	if end == len(f) {
+		return true
+	}
+	if isAlnum(f[end]) || f[end] == '_' || f[end] == '%' || f[end] == '$' || f[end] == '@' {
+		return false
+	}
+	if end+1 < len(f) && strings.IndexByte(".,:/-", f[end]) >= 0 && isAlnum(f[end+1]) {
+		return false
+	}
+	return d.plus || !unitAt(f, end)
+}
+
+// unitAt reports whether a currency or a unit follows at p.
+func unitAt(f []byte, p int) bool {
+	if p >= len(f) || f[p] != ' ' || p+1 >= len(f) {
+		return false
+	}
+	if f[p+1] == '$' {
+		return true
+	}
+	for _, unit := range [...]string{"eur", "usd", "gbp", "chf", "pln", "zl", "sek", "kr", "brl", "inr", "rs", "euro", "euros", "dollar", "dollars", "km", "kg", "mb", "kb", "gb", "points", "punkte"} {
+		if hasFold(f, p+1, unit) && (p+1+len(unit) == len(f) || !isAlnum(f[p+1+len(unit)])) {
+			return true
+		}
+	}
+	return false
+}
+
+// strip returns the digits of the first groups, behind a plus sign if there is one, without the (0) that is dialled inside the
+// country only, as in +49 (0)30.
+func (d *dialled) strip(groups int) []byte {
+	n := d.n
+	out := d.buf[:0]
+	if d.plus {
+		out = append(out, '+')
+	}
+	for g := range groups {
+		if g > 0 && n.size(g) == 1 && n.digits[n.first[g]] == '0' && bytes.HasSuffix(n.gap(g), []byte("(")) {
+			continue
+		}
+		out = append(out, n.digits[n.first[g]:n.first[g+1]]...)
+	}
+	return out
+}
+
+// dial decides about a candidate.
+func (s *scan) dial(d *dialled, p int) (m match, ok bool) {
+	if full := international(d.digits); full != "" {
+		return match{e164: full}, true
+	}
+	if d.plus || d.noPhone() {
+		return match{}, false
+	}
+	words := s.cueBefore(p)
+	if words&cuePhone != 0 && len(d.digits) <= maxPhone {
+		return match{e164: s.plan(d.digits)}, true
+	}
+	if words&cueNot != 0 || len(d.digits) < minPhone {
+		return match{}, false
+	}
+	if d.northAmerican() {
+		return match{e164: "+1" + string(d.digits[len(d.digits)-10:])}, true
+	}
+	if s.phones == nil || !d.national() {
+		return match{}, false
+	}
+	if s.asked == maxAsked {
+		return match{}, true
+	}
+	s.asked++
+	m.e164, ok = s.phones.Phone(string(d.digits))
+	return m, ok
+}
+
+// plan returns the number in the form of E.164, if that is of use and Phones knows it.
+func (s *scan) plan(digits []byte) string {
+	if s.phones == nil || s.original == nil || s.asked == maxAsked {
+		return ""
+	}
+	s.asked++
+	if e164, ok := s.phones.Phone(string(digits)); ok {
+		return e164
+	}
+	return ""
+}
+
+// international returns the number in the form of E.164, if the digits are one in international form: + or 00, a country's code,
+// and as many digits as may follow. Else it returns nothing.
+func international(d []byte) string {
+	switch {
+	case d[0] == '+':
+		d = d[1:]
+	case len(d) > 11 && d[0] == '0' && d[1] == '0':
+		d = d[2:]
+	default:
+		return ""
+	}
+	if len(d) < minPhone+1 || len(d) > maxPhone {
+		return ""
+	}
+	if d[0] == '1' && (len(d) != 11 || d[1] < '2') || d[0] != '1' && !callingCode(value(d[:2]), value(d[:3])) {
+		return ""
+	}
+	return "+" + string(d)
+}
+
+// callingCode reports whether a country or a service has the code of two or of three digits (ITU-T E.164, list of 2016).
+func callingCode(two, three int) bool {
+	switch two {
+	case 20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56, 57, 58, 60, 61, 62, 63, 64, 65, 66,
+		70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98:
+		return true
+	case 21, 22, 23, 24, 25, 26, 29, 35, 37, 38, 42, 50, 59, 67, 68, 69, 80, 85, 87, 88, 96, 97, 99:
+		switch three {
+		case 210, 214, 215, 217, 219, 259, 292, 293, 294, 295, 296, 384, 388, 422, 424, 425, 426, 427, 428, 429, 693, 694, 695, 696, 697, 698, 699,
+			801, 802, 803, 804, 805, 806, 807, 809, 851, 854, 857, 858, 859, 871, 872, 873, 874, 875, 876, 877, 879, 884, 885, 887, 889, 969, 978, 990, 991, 997:
+			return false
+		}
+		return true
+	}
+	return false
+}
+
+// northAmerican reports whether the number is written as (202) 555-0143, 202-555-0143 or 202.555.0143, with or without a 1.
+func (d *dialled) northAmerican() bool {
+	n, g := d.n, 0
+	if n.size(0) == 1 && n.digits[0] == '1' {
+		g = 1
+	}
+	if d.groups != g+3 || n.size(g) != 3 || n.size(g+1) != 3 || n.size(g+2) != 4 {
+		return false
+	}
+	if n.digits[n.first[g]] < '2' || n.digits[n.first[g+1]] < '2' {
+		return false
+	}
+	last, before := string(n.gap(g+2)), string(n.gap(g+1))
+	return last == "-" && (before == "-" || before == " " || strings.HasPrefix(before, ")")) || last == "." && before == "." ||
+		last == " " && strings.HasPrefix(before, ")")
+}
+
+// national reports whether the candidate looks like a number in national form, of which a country's plan then decides: it begins
+// with a zero, or it has groups.
+func (d *dialled) national() bool {
+	const mostNational = 13
+	if len(d.digits) > mostNational {
+		return false
+	}
+	return d.digits[0] == '0' || d.groups > 1 && len(d.digits) > 8
+}
+
+// noPhone reports whether the candidate is a date, a span of years or hours, an amount, an address on a network, a place on a map
+// or a book.
+func (d *dialled) noPhone() bool {
+	n := d.n
+	if d.groups == 1 {
+		return allSame(d.digits)
+	}
+	var all [maxGroups]int
+	sizes := all[:d.groups]
+	same := n.gap(1)
+	thousands := n.size(0) <= 3 && n.digits[0] != '0'
+	for g := range sizes {
+		sizes[g] = n.size(g)
+		if g > 0 {
+			if !bytes.Equal(n.gap(g), same) {
+				same = nil
+			}
+			thousands = thousands && sizes[g] == 3
+		}
+	}
+	return n.date() || n.years(sizes) || n.hours(sizes) ||
+		thousands && (string(same) == "." || string(same) == " " && len(d.digits)%3 != 0) ||
+		d.groups == 2 && string(same) == "." || d.groups == 4 && string(same) == "." && n.address() || n.book(d.groups) || allSame(d.digits)
+}
+
+func allSame(d []byte) bool { return len(bytes.Trim(d, string(d[:1]))) == 0 }
+
+// date reports whether the first three groups are a date, with one character between them.
+func (n *number) date() bool {
+	if n.groups < 3 || len(n.gap(1)) != 1 || len(n.gap(2)) != 1 || n.gap(1)[0] != n.gap(2)[0] {
+		return false
+	}
+	a, b, c := value([]byte(n.text(0))), value([]byte(n.text(1))), value([]byte(n.text(2)))
+	switch {
+	case n.size(0) == 4 && n.size(1) <= 2 && n.size(2) <= 2: // 2026-04-17
+		return year(a) && b >= 1 && b <= 12 && c >= 1 && c <= 31
+	case n.size(0) <= 2 && n.size(1) <= 2 && (n.size(2) == 4 && year(c) || n.size(2) == 2 && n.gap(1)[0] != ' '): // 17.04.2026, 4/17/26
+		return a >= 1 && b >= 1 && a <= 31 && b <= 31 && (a <= 12 || b <= 12)
+	}
+	return false
+}
+
+func year(y int) bool { return y >= 1900 && y < 2100 }
+
+// years reports whether the number is a span of years, as in 2019-2024.
+func (n *number) years(sizes []int) bool {
+	return len(sizes) == 2 && sizes[0] == 4 && sizes[1] == 4 && year(value([]byte(n.text(0)))) && year(value([]byte(n.text(1))))
+}
+
+// hours reports whether the number is a span of hours, as in 08.00-17.30.
+func (n *number) hours(sizes []int) bool {
+	if len(sizes) != 4 || !bytes.Equal(n.gap(1), n.gap(3)) || string(n.gap(1)) != "." {
+		return false
+	}
+	for g, size := range sizes {
+		if v := value([]byte(n.text(g))); size > 2 || g%2 == 0 && v > 24 || g%2 == 1 && v > 59 {
+			return false
+		}
+	}
+	return true
+}
+
+// address reports whether the four first groups are the parts of an IPv4 address.
+func (n *number) address() bool {
+	for g := range 4 {
+		if n.size(g) > 3 || value([]byte(n.text(g))) > 255 {
+			return false
+		}
+	}
+	return true
+}
+
+// book reports whether the number is an ISBN: of 13 digits, or of ten in four groups with dashes.
+func (n *number) book(groups int) bool {
+	d := n.digits[:n.first[groups]]
+	switch len(d) {
+	case 13:
+		return (value(d[:3]) == 978 || value(d[:3]) == 979) && ean13(d)
+	case 10:
+		return groups == 4 && string(n.gap(1)) == "-" && weighted(d, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)%11 == 0
+	}
+	return false
+}

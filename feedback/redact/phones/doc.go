@@ -1,0 +1,2 @@
+// Package phones draft.
+package phones
