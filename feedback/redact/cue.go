@@ -96,8 +96,8 @@ func notPhone(w string) bool {
 		return true
 	}
 	for _, stem := range [...]string{
-		"order", "bestell", "auftrag", "commande", "pedido", "ordine", "zamowien", "encomenda", "invoice", "rechnung", "facture", "factura", "fattura",
-		"fatura", "factuur", "faktur", "ticket", "track", "sendung", "parcel", "paket", "colis", "suivi", "seguimiento", "envio", "spedizione", "shipment",
+		"order", "bestell", "bestill", "auftrag", "commande", "pedido", "ordine", "zamowien", "encomenda", "invoice", "rechnung", "facture", "factura", "fattura",
+		"fatura", "factuur", "faktur", "ticket", "track", "sendung", "parcel", "paket", "colis", "suivi", "rastre", "seguimiento", "envio", "spedizione", "shipment",
 		"zending", "przesylk", "pakke", "artikel", "article", "articulo", "articol", "artigo", "kunden", "customer", "client", "klant", "klient", "account",
 		"booking", "buchung", "reserv", "transaction", "transakt", "confirmation", "payment", "zahlung",
 	} {

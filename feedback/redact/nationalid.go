@@ -13,6 +13,8 @@ type idRule struct {
 	// cue has to stand before the number: any of its words. 0 is none. bareCue is that of a number without groups, and spaceCue
 	// that of one with spaces.
 	cue, bareCue, spaceCue cue
+	// weak says that a number behind the name of another number, such as that of a parcel, is none.
+	weak bool
 }
 
 // idRules are the rules of numbers that have digits only. A number whose check is weak needs a word before it, or its country's
@@ -22,12 +24,12 @@ var idRules = [...]idRule{
 	{digits: 9, sizes: []int{3, 3, 3}, gaps: "- ", valid: luhn, bare: true, cue: cueSIN},                              // CA
 	{digits: 9, sizes: []int{4, 2, 3}, gaps: ". ", valid: bsn, bare: true, cue: cueBSN},                               // NL
 	{digits: 10, sizes: []int{6, 4}, gaps: "-+", valid: personnummer, bare: true, bareCue: cuePersonnummer},           // SE
-	{digits: 12, sizes: []int{8, 4}, gaps: "-+", valid: longPersonnummer, bare: true},                                 // SE
+	{digits: 12, sizes: []int{8, 4}, gaps: "-+", valid: longPersonnummer, bare: true, bareCue: cuePersonnummer},       // SE
 	{digits: 11, sizes: []int{3, 3, 3, 2}, gaps: ".- ", valid: cpf, bare: true},                                       // BR
 	{digits: 11, sizes: []int{2, 3, 3, 3}, gaps: " ", valid: steuerID, bare: true},                                    // DE
 	{digits: 11, sizes: []int{6, 5}, gaps: " -", valid: pesel, bare: true},                                            // PL
 	{digits: 11, sizes: []int{2, 2, 2, 3, 2}, gaps: ".- ", valid: rijksregister, bare: true},                          // BE
-	{digits: 12, sizes: []int{4, 4, 4}, gaps: "- ", valid: aadhaar, bare: true, bareCue: cueAadhaar},                  // IN
+	{digits: 12, sizes: []int{4, 4, 4}, gaps: "- ", valid: aadhaar, bare: true, bareCue: cueAadhaar, weak: true},      // IN
 	{digits: 13, sizes: []int{3, 4, 4, 2}, gaps: ". ", valid: ahv, bare: true},                                        // CH
 	{digits: 15, sizes: []int{1, 2, 2, 2, 3, 3, 2}, gaps: " ", valid: nir, bare: true},                                // FR
 	{digits: 13, sizes: []int{1, 2, 2, 2, 3, 3}, gaps: " ", valid: nirBody, bare: true, cue: cueNIR, bareCue: cueNIR}, // FR, without its key
@@ -80,7 +82,7 @@ func (s *scan) follows(r *idRule, n *number, p int) int {
 	if !n.bounded(p, end, spaced) || !r.valid(n.digits[:r.digits]) {
 		return 0
 	}
-	if need != 0 && s.cueBefore(p)&need == 0 {
+	if need != 0 && s.cueBefore(p)&need == 0 || r.weak && s.cueBefore(p) == cueNot {
 		return 0
 	}
 	return end

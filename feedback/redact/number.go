@@ -109,6 +109,9 @@ func (s *scan) digits(p int) int {
 	if p > 0 && digit(f[p-1]) { // the scan has gone back into a number
 		return end
 	}
+	if end < len(f) && classes[f[end]]&isLetter != 0 && !(p > 0 && isAlnum(f[p-1])) && !s.cfg.off[Secret] && s.token(p) {
+		return end
+	}
 	n := &s.number
 	n.read(f, p)
 	if n.n == 0 || s.card(n, p) || p > 0 && isAlnum(f[p-1]) {

@@ -192,7 +192,7 @@ func (s *scan) named(p, end int) bool {
 		at++
 	}
 	stop, strange := at, false
-	for stop < len(f) && f[stop] > ' ' && f[stop] != barrier && strings.IndexByte("\"'&,;<>)", f[stop]) < 0 {
+	for stop < len(f) && f[stop] > ' ' && f[stop] != barrier && strings.IndexByte("\"',;<>)", f[stop]) < 0 && (sign != '=' || f[stop] != '&') {
 		stop++
 	}
 	for stop > at && strings.IndexByte(".!?:", f[stop-1]) >= 0 {
