@@ -24,24 +24,17 @@ const (
 // folded is a text in the folded form.
 type folded struct {
 	f []byte
-	// at[i] is where character i begins in the text, and ends[i] where it ends. Both are nil for a text of ASCII, whose
+	// at[i] is where character i begins in the text, and at[len(f)] where the text ends. It is nil for a text of ASCII, whose
 	// characters are where they are.
-	at, ends []int32
+	at []int32
 }
 
+// start returns where character i begins. It is also where the character before it ends, with what is not seen behind that.
 func (t *folded) start(i int) int {
 	if t.at == nil {
 		return i
 	}
 	return int(t.at[i])
-}
-
-// end is where the character before i ends.
-func (t *folded) end(i int) int {
-	if t.ends == nil {
-		return i
-	}
-	return int(t.ends[i-1])
 }
 
 // fold returns the folded form of the text. It uses buf where the text is short ASCII.
@@ -70,16 +63,16 @@ func fold(text string, buf []byte) folded {
 }
 
 func foldRunes(text string) folded {
-	t := folded{f: make([]byte, 0, len(text)), at: make([]int32, 0, len(text)), ends: make([]int32, 0, len(text))}
+	t := folded{f: make([]byte, 0, len(text)), at: make([]int32, 0, len(text)+1)}
 	for i := 0; i < len(text); {
 		r, n := utf8.DecodeRuneInString(text[i:])
 		if b := foldRune(r, n); b != 0 || r == 0 {
 			t.f = append(t.f, b)
-			t.at = append(t.at, int32(i))       //nolint:gosec // a text is shorter than 2 GiB
-			t.ends = append(t.ends, int32(i+n)) //nolint:gosec // a text is shorter than 2 GiB
+			t.at = append(t.at, int32(i))
 		}
 		i += n
 	}
+	t.at = append(t.at, int32(len(text))) //nolint:gosec // a text is shorter than 2 GiB
 	return t
 }
 
@@ -87,7 +80,7 @@ func foldRunes(text string) folded {
 func foldRune(r rune, n int) byte {
 	switch {
 	case r < utf8.RuneSelf:
-		return byte(r)
+		return byte(r) //nolint:gosec // ASCII
 	case r == utf8.RuneError && n <= 1:
 		return other
 	case r >= 0xC0 && r <= 0x17F && latin[r-0xC0] != '.':

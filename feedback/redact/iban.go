@@ -114,7 +114,7 @@ func structure(country string) string { //nolint:funlen // one line for each cou
 func (s *scan) iban(p int) bool {
 	const longest = 34
 	f := s.f
-	if p+2 >= len(f) || !digit(f[p+2]) && !(f[p+2] == ' ' && p+3 < len(f) && digit(f[p+3])) {
+	if p+3 >= len(f) || !digit(f[p+2]) && (f[p+2] != ' ' || !digit(f[p+3])) {
 		return false
 	}
 	form := structure(string([]byte{upper(f[p]), upper(f[p+1])}))

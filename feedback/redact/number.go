@@ -109,7 +109,7 @@ func (s *scan) digits(p int) int {
 	if p > 0 && digit(f[p-1]) { // the scan has gone back into a number
 		return end
 	}
-	if end < len(f) && classes[f[end]]&isLetter != 0 && !(p > 0 && isAlnum(f[p-1])) && !s.cfg.off[Secret] && s.token(p) {
+	if end < len(f) && classes[f[end]]&isLetter != 0 && (p == 0 || !isAlnum(f[p-1])) && !s.cfg.off[Secret] && s.token(p) {
 		return end
 	}
 	n := &s.number
@@ -141,5 +141,5 @@ func (n *number) bounded(p, end int, grouped bool) bool {
 	if isAlnum(b) || b == '_' || b == '%' {
 		return false
 	}
-	return end+1 == len(f) || !(digit(f[end+1]) && (strings.IndexByte("-./,", b) >= 0 || grouped && b == ' '))
+	return end+1 == len(f) || !digit(f[end+1]) || strings.IndexByte("-./,", b) < 0 && (!grouped || b != ' ')
 }

@@ -197,18 +197,26 @@ func international(d []byte) string {
 	return "+" + string(d)
 }
 
-// callingCode reports whether a country or a service has the code of two or of three digits (ITU-T E.164, list of 2016).
+// callingCode reports whether the digits behind a plus sign begin with the code of a country or a service (ITU-T E.164, as
+// assigned; libphonenumber has the same list). That of North America, 1, is not among them.
 func callingCode(two, three int) bool {
-	switch two {
-	case 20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56, 57, 58, 60, 61, 62, 63, 64, 65, 66,
-		70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98:
+	if two/10 == 7 { // Russia and Kazakhstan have one digit
 		return true
-	case 21, 22, 23, 24, 25, 26, 29, 35, 37, 38, 42, 50, 59, 67, 68, 69, 80, 85, 87, 88, 96, 97, 99:
-		switch three {
-		case 210, 214, 215, 217, 219, 259, 292, 293, 294, 295, 296, 384, 388, 422, 424, 425, 426, 427, 428, 429, 693, 694, 695, 696, 697, 698, 699,
-			801, 802, 803, 804, 805, 806, 807, 809, 851, 854, 857, 858, 859, 871, 872, 873, 874, 875, 876, 877, 879, 884, 885, 887, 889, 969, 978, 990, 991, 997:
-			return false
-		}
+	}
+	switch two {
+	case 20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56, 57, 58, 60, 61, 62, 63,
+		64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98:
+		return true
+	}
+	switch three {
+	case 211, 212, 213, 216, 218, 220, 221, 222, 223, 224, 225, 226, 227, 228, 229, 230, 231, 232, 233, 234, 235, 236, 237, 238,
+		239, 240, 241, 242, 243, 244, 245, 246, 247, 248, 249, 250, 251, 252, 253, 254, 255, 256, 257, 258, 260, 261, 262,
+		263, 264, 265, 266, 267, 268, 269, 290, 291, 297, 298, 299, 350, 351, 352, 353, 354, 355, 356, 357, 358, 359, 370,
+		371, 372, 373, 374, 375, 376, 377, 378, 380, 381, 382, 383, 385, 386, 387, 389, 420, 421, 423, 500, 501, 502, 503,
+		504, 505, 506, 507, 508, 509, 590, 591, 592, 593, 594, 595, 596, 597, 598, 599, 670, 672, 673, 674, 675, 676, 677,
+		678, 679, 680, 681, 682, 683, 685, 686, 687, 688, 689, 690, 691, 692, 800, 808, 850, 852, 853, 855, 856, 870, 878,
+		880, 881, 882, 883, 886, 888, 960, 961, 962, 963, 964, 965, 966, 967, 968, 970, 971, 972, 973, 974, 975, 976, 977,
+		979, 992, 993, 994, 995, 996, 998:
 		return true
 	}
 	return false
@@ -241,8 +249,8 @@ func (d *dialled) national() bool {
 	return d.digits[0] == '0' || d.groups > 1 && len(d.digits) > 8
 }
 
-// noPhone reports whether the candidate is a date, a span of years or hours, an amount, an address on a network, a place on a map
-// or a book.
+// noPhone reports whether the candidate is a date, a span of years or hours, an amount, a version, an address on a network, a
+// place on a map or a book.
 func (d *dialled) noPhone() bool {
 	n := d.n
 	if d.groups == 1 {
@@ -250,10 +258,11 @@ func (d *dialled) noPhone() bool {
 	}
 	var all [maxGroups]int
 	sizes := all[:d.groups]
-	same := n.gap(1)
+	same, short := n.gap(1), false
 	thousands := n.size(0) <= 3 && n.digits[0] != '0'
 	for g := range sizes {
 		sizes[g] = n.size(g)
+		short = short || sizes[g] == 1
 		if g > 0 {
 			if !bytes.Equal(n.gap(g), same) {
 				same = nil
@@ -263,7 +272,7 @@ func (d *dialled) noPhone() bool {
 	}
 	return n.date() || n.years(sizes) || n.hours(sizes) ||
 		thousands && (string(same) == "." || string(same) == " " && len(d.digits)%3 != 0) ||
-		d.groups == 2 && string(same) == "." || d.groups == 4 && string(same) == "." && n.address() || n.book(d.groups) || allSame(d.digits)
+		string(same) == "." && (short || d.groups == 2) || d.groups == 4 && string(same) == "." && n.address() || n.book(d.groups) || allSame(d.digits)
 }
 
 func allSame(d []byte) bool { return len(bytes.Trim(d, string(d[:1]))) == 0 }

@@ -118,7 +118,7 @@ func (s *scan) sorted() []match {
 }
 
 // bounds returns where the finding is in the text.
-func (s *scan) bounds(m match) (start, end int) { return s.start(m.start), s.end(m.end) }
+func (s *scan) bounds(m match) (start, end int) { return s.start(m.start), s.start(m.end) }
 
 // canonical returns what was found in one form for all ways to write it, for pseudonyms.
 func (s *scan) canonical(m match) string {
@@ -148,7 +148,7 @@ func (s *scan) letters(m match) string {
 		if b := s.original[i]; b < letter {
 			out.WriteByte(b)
 		} else {
-			out.WriteString(s.text[s.start(i):s.end(i+1)])
+			out.WriteString(s.text[s.start(i):s.start(i+1)])
 		}
 	}
 	return out.String()

@@ -163,48 +163,67 @@ func (s *scan) pem(p int) bool {
 
 // named finds what stands behind the name of a secret, as in password: hunter2. The name is the word of the text from p to end.
 func (s *scan) named(p, end int) bool {
-	f := s.f
-	switch kind := secretName(f[p:end]); kind {
-	case noSecret:
-		return false
+	switch secretName(s.f[p:end]) {
 	case shortCode:
 		return s.code(end)
 	case scheme:
-		if at := end + 1; at < len(f) && f[end] == ' ' {
-			if stop := tokenEnd(f, at); stop-at >= 16 && bytes.ContainsAny(f[at:min(stop, at+randomLook)], "0123456789") {
-				return s.add(Secret, at, stop)
-			}
-		}
+		return s.bearer(end)
+	case password:
+		return s.password(end)
+	case noSecret:
+	}
+	return false
+}
+
+// bearer finds the token behind the name of a scheme of HTTP that ends at p (RFC 6750).
+func (s *scan) bearer(p int) bool {
+	const shortest = 16
+	at := p + 1
+	if at >= len(s.f) || s.f[p] != ' ' {
 		return false
 	}
-	at := end
-	for at < len(f) && at-end < 12 && (isAlnum(f[at]) || f[at] == '_' || f[at] == '-') { // api_key, client_secret_id
+	end := tokenEnd(s.f, at)
+	return end-at >= shortest && bytes.ContainsAny(s.f[at:min(end, at+randomLook)], "0123456789") && s.add(Secret, at, end)
+}
+
+// password finds the value behind a name that ends at p. Behind a colon or a word such as "is" it has to have a digit or a sign,
+// because people also write "the password: expired".
+func (s *scan) password(p int) bool {
+	const (
+		longestRest = 12 // of a name, as in api_key
+		shortest    = 4
+	)
+	f := s.f
+	at := p
+	for at < len(f) && at-p < longestRest && (isAlnum(f[at]) || f[at] == '_' || f[at] == '-') {
 		at++
 	}
-	if at < len(f) && (f[at] == '"' || f[at] == '\'') {
-		at++
-	}
+	at = quoteAt(f, at)
 	at, sign := separator(f, at)
 	if sign == 0 {
 		return false
 	}
-	if at < len(f) && (f[at] == '"' || f[at] == '\'') {
-		at++
+	at = quoteAt(f, at)
+	end := at
+	for end < len(f) && f[end] > ' ' && f[end] != barrier && strings.IndexByte("\"',;<>)", f[end]) < 0 && (sign != '=' || f[end] != '&') {
+		end++
 	}
-	stop, strange := at, false
-	for stop < len(f) && f[stop] > ' ' && f[stop] != barrier && strings.IndexByte("\"',;<>)", f[stop]) < 0 && (sign != '=' || f[stop] != '&') {
-		stop++
+	for end > at && strings.IndexByte(".!?:", f[end-1]) >= 0 {
+		end--
 	}
-	for stop > at && strings.IndexByte(".!?:", f[stop-1]) >= 0 {
-		stop--
+	strange := sign == '='
+	for i := at; i < min(end, at+randomLook); i++ {
+		strange = strange || digit(f[i]) || !isAlnum(f[i]) && f[i] < letter && i > at && i < end-1
 	}
-	for i := at; i < min(stop, at+randomLook); i++ {
-		strange = strange || digit(f[i]) || f[i] < letter && !isAlnum(f[i]) && i > at && i < stop-1
+	return strange && end-at >= shortest && s.add(Secret, at, end)
+}
+
+// quoteAt passes over one quotation mark at p.
+func quoteAt(f []byte, p int) int {
+	if p < len(f) && (f[p] == '"' || f[p] == '\'') {
+		return p + 1
 	}
-	if stop-at < 4 || sign != '=' && !strange {
-		return false
-	}
-	return s.add(Secret, at, stop)
+	return p
 }
 
 // separator returns where a value begins behind its name that ends at p, and whether = or : stands between them, or a word such as
