@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -157,11 +158,17 @@ func (s *scan) dial(d *dialled, p int) (m match, ok bool) {
 	if s.phones == nil || !d.national() {
 		return match{}, false
 	}
+	candidate := match{start: p, end: p + len(d.digits)}
+	if slices.Contains(s.ruledOut, candidate) { // the scan has gone back
+		return match{}, false
+	}
 	if s.asked == maxAsked {
 		return match{}, true
 	}
 	s.asked++
-	m.e164, ok = s.phones.Phone(string(d.digits))
+	if m.e164, ok = s.phones.Phone(string(d.digits)); !ok {
+		s.ruledOut = append(s.ruledOut, candidate)
+	}
 	return m, ok
 }
 

@@ -100,7 +100,7 @@ func FuzzText(f *testing.F) {
 	for _, s := range corpus(f)[:100] {
 		f.Add(s.text)
 	}
-	all := redactors(f)
+	all := redactors(f)[1:3] // those that find most
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, r := range all {
 			check(t, r, text)
@@ -118,9 +118,18 @@ func TestAnyCardAnyWriting(t *testing.T) {
 		groups []int
 	}
 	schemes := []scheme{
-		{"4", 16, []int{4, 4, 4, 4}}, {"51", 16, []int{4, 4, 4, 4}}, {"55", 16, []int{8, 8}}, {"2720", 16, []int{4, 4, 4, 4}},
-		{"34", 15, []int{4, 6, 5}}, {"37", 15, []int{4, 6, 5}}, {"36", 14, []int{4, 6, 4}}, {"6011", 16, []int{4, 4, 4, 4}}, {"3528", 16, []int{4, 4, 4, 4}},
-		{"62", 19, []int{6, 13}}, {"6759", 18, []int{4, 4, 4, 6}}, {"2204", 16, []int{4, 4, 4, 4}},
+		{"4", 16, []int{4, 4, 4, 4}},
+		{"51", 16, []int{4, 4, 4, 4}},
+		{"55", 16, []int{8, 8}},
+		{"2720", 16, []int{4, 4, 4, 4}},
+		{"34", 15, []int{4, 6, 5}},
+		{"37", 15, []int{4, 6, 5}},
+		{"36", 14, []int{4, 6, 4}},
+		{"6011", 16, []int{4, 4, 4, 4}},
+		{"3528", 16, []int{4, 4, 4, 4}},
+		{"62", 19, []int{6, 13}},
+		{"6759", 18, []int{4, 4, 4, 6}},
+		{"2204", 16, []int{4, 4, 4, 4}},
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.SampledFrom(schemes).Draw(t, "scheme")

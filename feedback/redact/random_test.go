@@ -26,8 +26,18 @@ func TestRandomNumbers(t *testing.T) { //nolint:paralleltest // it may write REA
 		digits              int
 		card, id, telephone float64 // the most that is allowed, in hundredths
 	}{
-		{6, 0, 0, 0}, {8, 0, 0, 0}, {9, 0, 0, 0}, {10, 0, 0, 0}, {11, 0, 4, 0}, {12, 0, 0, 0}, {13, 0, 0.1, 0}, {14, 0.5, 0, 0}, {15, 1, 0.3, 0},
-		{16, 4, 0, 0}, {18, 1, 0.1, 0}, {20, 0, 0, 0},
+		{6, 0, 0, 0},
+		{8, 0, 0, 0},
+		{9, 0, 0, 0},
+		{10, 0, 0, 0},
+		{11, 0, 4, 0},
+		{12, 0, 0, 0},
+		{13, 0, 0.1, 0},
+		{14, 0.5, 0, 0},
+		{15, 1, 0.3, 0},
+		{16, 4, 0, 0},
+		{18, 1, 0.1, 0},
+		{20, 0, 0, 0},
 	} {
 		found := map[redact.Kind]float64{}
 		for range each {

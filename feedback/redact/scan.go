@@ -34,6 +34,8 @@ type scan struct {
 	phones Phones
 	found  []match
 	asked  int // how often Phones was asked
+	// ruledOut are the candidates that Phones has ruled out: where they begin, and how many digits they have.
+	ruledOut []match
 	// original has what barriers have overwritten, for pseudonyms. It is nil where they are not wanted.
 	original []byte
 	number   number  // that is read
