@@ -26,7 +26,6 @@ const (
 // break, a question mark or an exclamation mark.
 func (s *scan) cueBefore(p int) cue {
 	f := s.f
-	var word [20]byte
 	for i, words := p, 0; i > 0 && words < cueWords; {
 		end := i
 		for i > 0 && classes[f[i-1]]&isLetter != 0 {
@@ -44,18 +43,28 @@ func (s *scan) cueBefore(p int) cue {
 			continue
 		}
 		words++
-		if end-i > len(word) || p-i > cueReach {
-			continue
+		if p-i > cueReach {
+			return 0
 		}
-		w := word[:0]
-		for _, b := range f[i:end] {
-			w = append(w, lower(b))
-		}
-		if c := cueOf(string(w)); c != 0 {
+		if c := cueOfBytes(f[i:end]); c != 0 {
 			return c
 		}
 	}
 	return 0
+}
+
+// cueOfBytes is cueOf for a word in any case.
+func cueOfBytes(word []byte) cue {
+	const longest = 20
+	if len(word) > longest {
+		return 0
+	}
+	var buf [longest]byte
+	w := buf[:0]
+	for _, b := range word {
+		w = append(w, lower(b))
+	}
+	return cueOf(string(w))
 }
 
 // cueOf returns what a word says, in lower case without marks. The languages are English, German, French, Spanish, Italian,
@@ -64,7 +73,7 @@ func cueOf(w string) cue {
 	switch w {
 	case "tel", "phone", "telephone", "telefon", "telefono", "telefone", "telefoon", "telefonu", "call", "calls", "ring", "dial", "reach",
 		"mobile", "mobil", "movil", "cell", "cellphone", "handy", "handynummer", "telefonnummer", "mobilnummer", "ruf", "rufen", "anrufen", "ruckruf",
-		"ruckrufnummer", "erreichbar", "erreichen", "fax", "fon", "whatsapp", "sms", "portable", "appeler", "appelez", "rappeler", "rappelez", "joindre",
+		"ruckrufnummer", "erreichbar", "erreichen", "fax", "fon", "whatsapp", "portable", "appeler", "appelez", "rappeler", "rappelez", "joindre",
 		"joignable", "llamar", "llamen", "llame", "llamame", "celular", "cellulare", "chiamare", "chiamatemi", "ligar", "ligue", "telemovel", "bel",
 		"bellen", "telefoonnummer", "komorka", "dzwonic", "zadzwonic", "ringa", "telefonnumret", "telefonnumer", "tlf", "landline", "festnetz":
 		return cuePhone
@@ -99,7 +108,7 @@ func notPhone(w string) bool {
 		"order", "bestell", "bestill", "auftrag", "commande", "pedido", "ordine", "zamowien", "encomenda", "invoice", "rechnung", "facture", "factura", "fattura",
 		"fatura", "factuur", "faktur", "ticket", "track", "sendung", "parcel", "paket", "colis", "suivi", "rastre", "seguimiento", "envio", "spedizione", "shipment",
 		"zending", "przesylk", "pakke", "artikel", "article", "articulo", "articol", "artigo", "kunden", "customer", "client", "klant", "klient", "account",
-		"booking", "buchung", "reserv", "transaction", "transakt", "confirmation", "payment", "zahlung",
+		"vertrag", "contrat", "contract", "konto", "zahler", "booking", "buchung", "reserv", "transaction", "transakt", "confirmation", "payment", "zahlung",
 	} {
 		if strings.HasPrefix(w, stem) {
 			return true

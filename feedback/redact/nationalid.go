@@ -23,8 +23,8 @@ var idRules = [...]idRule{
 	{digits: 9, sizes: []int{3, 2, 4}, gaps: "- ", valid: ssn, bare: true, bareCue: cueSSN, spaceCue: cueSSN},         // US
 	{digits: 9, sizes: []int{3, 3, 3}, gaps: "- ", valid: luhn, bare: true, cue: cueSIN},                              // CA
 	{digits: 9, sizes: []int{4, 2, 3}, gaps: ". ", valid: bsn, bare: true, cue: cueBSN},                               // NL
-	{digits: 10, sizes: []int{6, 4}, gaps: "-", valid: personnummer, bare: true, bareCue: cuePersonnummer},           // SE
-	{digits: 12, sizes: []int{8, 4}, gaps: "-", valid: longPersonnummer, bare: true, bareCue: cuePersonnummer},       // SE
+	{digits: 10, sizes: []int{6, 4}, gaps: "-", valid: personnummer, bare: true, bareCue: cuePersonnummer},            // SE
+	{digits: 12, sizes: []int{8, 4}, gaps: "-", valid: longPersonnummer, bare: true, bareCue: cuePersonnummer},        // SE
 	{digits: 11, sizes: []int{3, 3, 3, 2}, gaps: ".- ", valid: cpf, bare: true},                                       // BR
 	{digits: 11, sizes: []int{2, 3, 3, 3}, gaps: " ", valid: steuerID, bare: true},                                    // DE
 	{digits: 11, sizes: []int{6, 5}, gaps: " -", valid: pesel, bare: true},                                            // PL

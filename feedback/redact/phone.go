@@ -72,7 +72,14 @@ func phoneBefore(f []byte, p int) bool {
 	if isAlnum(b) || strings.IndexByte("$#_%&*+@", b) >= 0 {
 		return false
 	}
-	return p == 1 || strings.IndexByte("-./,", b) < 0 || !isAlnum(f[p-2])
+	if p == 1 || strings.IndexByte("-./,", b) < 0 || !isAlnum(f[p-2]) {
+		return true
+	}
+	word := p - 1 // as in tel.0612345678
+	for word > 0 && p-word < cueReach && classes[f[word-1]]&isLetter != 0 {
+		word--
+	}
+	return b == '.' && cueOfBytes(f[word:p-1]) == cuePhone
 }
 
 // dialled is a candidate.
@@ -118,6 +125,19 @@ func unitAt(f []byte, p int) bool {
 		}
 	}
 	return false
+}
+
+// currencyAt reports whether a space and three capitals follow at p, as in 100 000 000 VND.
+func currencyAt(f []byte, p int) bool {
+	if len(f)-p < 4 || f[p] != ' ' || len(f)-p > 4 && isAlnum(f[p+4]) {
+		return false
+	}
+	for _, b := range f[p+1 : p+4] {
+		if b < 'A' || b > 'Z' {
+			return false
+		}
+	}
+	return true
 }
 
 // strip returns the digits of the first groups, behind a plus sign if there is one, without the (0) that is dialled inside the
@@ -278,7 +298,7 @@ func (d *dialled) noPhone() bool {
 		}
 	}
 	return n.date() || n.years(sizes) || n.hours(sizes) ||
-		thousands && (string(same) == "." || string(same) == " " && len(d.digits)%3 != 0) ||
+		thousands && (string(same) == "." || string(same) == " " && (len(d.digits)%3 != 0 || currencyAt(n.f, n.end(n.first[d.groups])))) ||
 		string(same) == "." && (short || d.groups == 2) || d.groups == 4 && string(same) == "." && n.address() || n.book(d.groups) || allSame(d.digits)
 }
 

@@ -67,7 +67,8 @@ func (s *scan) token(p int) bool {
 			return s.add(Secret, p, end)
 		}
 	}
-	if random(f, p) {
+	// Behind a slash, a dot or a dash a name goes on, above all in the path of a URL.
+	if (p == 0 || strings.IndexByte("/.-_", f[p-1]) < 0) && random(f, p) {
 		return s.add(Secret, p, tokenEnd(f, p))
 	}
 	return false
@@ -164,12 +165,16 @@ func (s *scan) pem(p int) bool {
 // named finds what stands behind the name of a secret, as in password: hunter2. The name is the word of the text from p to end.
 func (s *scan) named(p, end int) bool {
 	switch secretName(s.f[p:end]) {
-	case shortCode:
-		return s.code(end)
+	case pinName:
+		return s.code(end, 4, 6)
+	case cvvName:
+		return s.code(end, 3, 4)
 	case scheme:
 		return s.bearer(end)
-	case password:
-		return s.password(end)
+	case keyName:
+		return s.password(end, false)
+	case passwordName:
+		return s.password(end, true)
 	case noSecret:
 	}
 	return false
@@ -187,8 +192,8 @@ func (s *scan) bearer(p int) bool {
 }
 
 // password finds the value behind a name that ends at p. Behind a colon or a word such as "is" it has to have a digit or a sign,
-// because people also write "the password: expired".
-func (s *scan) password(p int) bool {
+// because people also write "the password: expired". Said tells whether the name is one that people say with "is".
+func (s *scan) password(p int, said bool) bool {
 	const (
 		longestRest = 12 // of a name, as in api_key
 		shortest    = 4
@@ -200,7 +205,7 @@ func (s *scan) password(p int) bool {
 	}
 	at = quoteAt(f, at)
 	at, sign := separator(f, at)
-	if sign == 0 {
+	if sign == 0 || sign == 'i' && !said {
 		return false
 	}
 	at = quoteAt(f, at)
@@ -250,9 +255,8 @@ func separator(f []byte, p int) (at int, sign byte) {
 	return i, sign
 }
 
-// code finds three to six digits behind the name of a PIN or a card's verification code that ends at p.
-func (s *scan) code(p int) bool {
-	const fewest, most = 3, 6
+// code finds so many digits behind the name of a PIN or a card's verification code that ends at p.
+func (s *scan) code(p, fewest, most int) bool {
 	f := s.f
 	at, _ := separator(f, p)
 	if at == p {
@@ -272,9 +276,11 @@ type nameKind uint8
 
 const (
 	noSecret nameKind = iota
-	shortCode
+	pinName
+	cvvName
 	scheme
-	password
+	keyName      // a value follows behind : or =
+	passwordName // or behind "is"
 )
 
 // secretName returns what the word names.
@@ -289,13 +295,17 @@ func secretName(word []byte) nameKind {
 		w = append(w, lower(b))
 	}
 	switch string(w) {
-	case "cvv", "cvc", "csc", "pin", "tan", "otp":
-		return shortCode
+	case "pin", "tan", "otp":
+		return pinName
+	case "cvv", "cvc", "csc":
+		return cvvName
 	case "bearer":
 		return scheme
-	case "password", "passwd", "pwd", "passwort", "kennwort", "passphrase", "passcode", "pass", "mdp", "passe", "contrasena", "clave", "senha", "parola", "haslo",
-		"wachtwoord", "losenord", "token", "secret", "apikey", "api", "credential":
-		return password
+	case "password", "passwd", "pwd", "passwort", "kennwort", "passphrase", "passcode", "mdp", "passe", "contrasena", "clave", "senha", "parola", "haslo",
+		"wachtwoord", "losenord":
+		return passwordName
+	case "pass", "token", "secret", "apikey", "api", "credential":
+		return keyName
 	}
 	return noSecret
 }

@@ -78,8 +78,8 @@ func (p *Plans) Phone(digits string) (e164 string, ok bool) {
 }
 
 func valid(digits, region string) (e164 string, ok bool) {
-	n, err := phonenumbers.Parse(digits, region)
-	if err != nil || !phonenumbers.IsValidNumber(n) {
+	n, err := phonenumbers.ParseAndKeepRawInput(digits, region)
+	if err != nil || !phonenumbers.IsValidNumber(n) || !phonenumbers.IsNationalPrefixPresentIfRequired(n) {
 		return "", false
 	}
 	return phonenumbers.Format(n, phonenumbers.E164), true

@@ -91,6 +91,7 @@ func TestPhone(t *testing.T) {
 		{"Berlin", "Bundesnetzagentur: 030 23125 000 to 999 are for fiction", "03023125012", "+493023125012"},
 		{"London", "Ofcom: 020 7946 0000 to 0999 are for fiction; the second region has it", "02079460018", "+442079460018"},
 		{"abroad", "the plan of the country", "+12025550143", "+12025550143"},
+		{"without the national prefix", "Germans write the zero", "3023125012", ""},
 		{"an order", "no plan has it", "0000000000", ""},
 		{"nonsense", "the scanner never asks so", "tel:;phone-context=;ext=", ""},
 	} {
