@@ -26,7 +26,7 @@ func TestNationalIDs(t *testing.T) {
 		{"France", "Wikipedia, Numéro de sécurité sociale", "", []string{"2 55 08 14 168 025 38", "255081416802538"}, true},
 		{"France, Corsica", "computed with 2A for 19, as INSEE says", "", []string{"1 85 05 2A 004 003 " + corsicanKey(), "185052A004003" + corsicanKey()}, true},
 		{"Germany", "Bundeszentralamt für Steuern", "", []string{"86095742719", "86 095 742 719", "47036892816", "65929970489"}, true},
-		{"India", "UIDAI's tests", "", []string{"2341 2341 2346", "2341-2341-2346"}, true},
+		{"India", "UIDAI's tests", "", []string{"2341 2341 2346", "2341-2341-2346", "9999 4105 7058", "9999 7165 8847", "9999 3311 9405", "9999 5518 3433", "9999 9050 1894"}, true},
 		{"India, without groups", "UIDAI's tests", "Aadhaar ", []string{"234123412346"}, true},
 		{"Italy", "Agenzia delle Entrate", "", []string{"RSSMRA85T10A562S", "rssmra85t10a562s", "RSS MRA 85T10 A562S", "MRTMTT91D08F205J"}, true},
 		{"the Netherlands", "RvIG's tests", "BSN ", []string{"111222333", "123456782", "1234.56.782"}, true},
