@@ -22,7 +22,7 @@
 //
 // # What is found
 //
-//	Email        RFC 5322's atoms and quoted strings before an @, in all scripts, and a domain with a dot; (at) and (dot)
+//	Email        RFC 5322's atoms without / = ? &, and quoted strings, in all scripts, and a domain with a dot; (at) and (dot)
 //	Phone        + or 00 and a country's code; behind a word such as "call"; North American forms; with [WithPhones] national ones
 //	Card         the ranges and lengths of 27 issuers, and Luhn's check digit
 //	IBAN         80 countries with the structure of their numbers, and the check digits

@@ -58,8 +58,9 @@ func localBefore(f []byte, p int) int {
 	return i
 }
 
+// isLocal reports whether b may be in a local part. RFC 5322 allows / = ? & too, which stand before an address in a URL.
 func isLocal(b byte) bool {
-	return isAlnum(b) || strings.IndexByte("!#$%&'*+-/=?^_`{|}~.", b) >= 0
+	return isAlnum(b) || strings.IndexByte("!#$%'*+-^_`{|}~.", b) >= 0
 }
 
 // domainAt returns where the domain ends that begins at p, or 0.

@@ -11,7 +11,7 @@ import (
 //	digits of any script, full-width forms   their ASCII form
 //	Latin letters with marks                 the letter without the mark
 //	dashes, spaces, line breaks, currencies  '-', ' ', '\n', '$'
-//	characters that are not seen             left out
+//	characters that are not seen, marks      left out
 //	other letters                            letter
 //	everything else, and bytes that are none other
 //	marks of this package                    barrier
@@ -103,17 +103,17 @@ func foldRune(r rune, n int) byte {
 		return '.'
 	case r == 0x2044, r == 0x2215: // slashes
 		return '/'
-	case unicode.IsLetter(r), unicode.Is(unicode.M, r):
+	case unicode.IsLetter(r), unicode.Is(unicode.Mc, r):
 		return letter
 	default:
 		return other
 	}
 }
 
-// unseen reports whether a reader does not see the character between two digits: format characters, the soft hyphen, variation
-// selectors, and the frame of a keycap.
+// unseen reports whether a reader sees no character of its own between two digits: format characters such as the soft hyphen, marks
+// on the character before such as the frame of a keycap, variation selectors, and the fillers of Hangul.
 func unseen(r rune) bool {
-	return unicode.Is(unicode.Cf, r) || r >= 0xFE00 && r <= 0xFE0F || r == 0x20E3 || r == 0x034F || r == 0x115F || r == 0x1160 || r == 0x3164
+	return unicode.In(r, unicode.Cf, unicode.Mn, unicode.Me) || r == 0x115F || r == 0x1160 || r == 0x3164
 }
 
 // digitOf returns the ASCII form of a decimal digit. Unicode encodes the ten digits of a script one after the other, from zero.
