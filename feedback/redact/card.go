@@ -52,7 +52,7 @@ func lengthsOf(prefix int) string {
 const (
 	shortestCard = 12 // the length that issuer writes as a
 	prefixDigits = 6
-	// maxCardGroups bounds the groups of a card. A number that is written digit by digit has more.
+	// maxCardGroups bounds the groups of a card, if they have different sizes.
 	maxCardGroups = 8
 )
 
@@ -83,17 +83,19 @@ func (s *scan) card(n *number, p int) bool {
 	return false
 }
 
-// cardGroups reports whether a card's number may be written in these groups: few ones, or one for each digit, with at most
-// three spaces, dashes, dots and line breaks between them.
+// cardGroups reports whether a card's number may be written in these groups: few ones, of which the first has four digits at least,
+// or all the same size, with at most three spaces, dashes, dots and line breaks between them. The numbers of orders often
+// begin with a group of three.
 func (n *number) cardGroups(groups int) bool {
-	single := true
+	const first = 4
+	even := true
 	for g := range groups {
-		single = single && n.size(g) == 1
+		even = even && n.size(g) == n.size(0)
 		if bytes.ContainsAny(n.gapOf(g), "/()") {
 			return false
 		}
 	}
-	return groups <= maxCardGroups || single
+	return even || n.size(0) >= first && groups <= maxCardGroups
 }
 
 // luhn reports whether the last digit is the check digit of the others (ISO/IEC 7812-1, annex B).

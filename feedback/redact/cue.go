@@ -14,6 +14,7 @@ const (
 	cueAadhaar
 	cuePersonnummer
 	cueNIR
+	cueNumber // a number, or where somebody is
 )
 
 const (
@@ -22,35 +23,36 @@ const (
 	cueReach = 48
 )
 
-// cueBefore returns what the nearest word says, of those before p that say something. It looks back no further than a line
-// break, a question mark or an exclamation mark.
-func (s *scan) cueBefore(p int) cue {
+// cueBefore returns what the nearest word says, of those before p that say something. A word such as "number" only counts if no
+// other one says more. It looks back no further than an empty line, a question mark or an exclamation mark.
+func (s *scan) cueBefore(p int) (found cue) {
 	f := s.f
 	for i, words := p, 0; i > 0 && words < cueWords; {
 		end := i
 		for i > 0 && classes[f[i-1]]&isLetter != 0 {
 			i--
 		}
+		if p-i > cueReach {
+			return found
+		}
 		if i == end {
 			b := f[i-1]
-			if b == barrier || b == '!' || b == '?' || b == ';' || p-i > cueReach {
-				return 0
-			}
-			if b == '\n' && i > 1 && f[i-2] == '\n' {
-				return 0
+			if b == barrier || b == '!' || b == '?' || b == ';' || b == '\n' && i > 1 && f[i-2] == '\n' {
+				return found
 			}
 			i--
 			continue
 		}
 		words++
-		if p-i > cueReach {
-			return 0
-		}
-		if c := cueOfBytes(f[i:end]); c != 0 {
+		switch c := cueOfBytes(f[i:end]); c {
+		case 0:
+		case cueNumber:
+			found = c
+		default:
 			return c
 		}
 	}
-	return 0
+	return found
 }
 
 // cueOfBytes is cueOf for a word in any case.
@@ -89,6 +91,8 @@ func cueOf(w string) cue {
 		return cuePersonnummer
 	case "nir", "secu", "insee":
 		return cueNIR
+	case "number", "nummer", "numero", "unter", "under", "sous", "al", "au", "op", "pod", "no", "nr":
+		return cueNumber
 	}
 	if w == "id" || notPhone(w) {
 		return cueNot

@@ -20,6 +20,8 @@ var templates = map[string][]string{
 		"My log shows {secret|any} since version {version}. Is that public now?",
 		"I cloned {url|any} and the build {version} fails since {date}.",
 		"The parcel {tracking} ({price}) was left at {place}, ISBN {isbn}.",
+		"Still nothing after {date}. Regards, Jane Doe {phone|gb}",
+		"Jane Doe, {phone|us}, {email|any}: order {order} is missing.",
 		"You asked for my number: {id|en}. Ticket {ref}, opened {date} at {time}.",
 		"Contact {email|any} / {phone|us} about invoice {ref}.",
 		"Great service, {score}! Delivered {date}, paid {price}, order {order}.",
@@ -29,6 +31,7 @@ var templates = map[string][]string{
 		"Ich habe {price} bezahlt, Karte {card|any}, Rechnung {ref}. Bitte erstatten auf {iban|any}.",
 		"Bin ab {time} unter {phone|de} erreichbar, Sendung {tracking}.",
 		"Meine Steuernummer {id|de} wurde nicht angenommen, Vorgang {ref}.",
+		"Seit {date} keine Antwort. Gruß, Max Muster {phone|de}",
 		"Das Buch mit ISBN {isbn} kam am {date} um {time} beschädigt an. {score}",
 		"Version {version} stürzt ab, im Protokoll steht {secret|any}.",
 		"{email|any} bekommt keine Post, Kundennummer {order}.",
@@ -38,22 +41,27 @@ var templates = map[string][]string{
 		"J'ai payé {price} avec {card|any}, facture {ref}, écrivez à {email|any}.",
 		"Remboursez sur {iban|any} svp, colis {tracking}.",
 		"Mon numéro {id|fr} est refusé depuis la version {version}.",
+		"Aucune réponse depuis le {date}. Cordialement, Marie {phone|fr}",
+		"Le journal montre {secret|any} depuis la version {version}.",
 		"Livré à {place} le {date} à {time}. Note {score}.",
 	},
 	"es": {
 		"Mi pedido {order} del {date} no llegó. Escriban a {email|any} o llamen al {phone|us}.",
 		"Pagué {price} con la tarjeta {card|any}. Mi DNI es {id|es}.",
 		"Devolver a {iban|any}, factura {ref}. Valoración {score}.",
+		"El enlace {url|any} da error desde el {date}.",
 		"Seguimiento {tracking}: entregado el {date} a las {time}.",
 	},
 	"it": {
 		"Ordine {order} del {date} mai arrivato, scrivete a {email|any}.",
 		"Ho pagato {price} con {card|any}, codice {id|it}, fattura {ref}.",
+		"Il collegamento {url|any} mostra {secret|any}.",
 		"Rimborso su {iban|any}. Versione {version}, voto {score}.",
 	},
 	"nl": {
 		"Bestelling {order} van {date} is niet gekomen, mail {email|any}.",
 		"Mijn BSN {id|nl} staat op de factuur {ref}, en ik betaalde {price} met {card|any}.",
+		"De link {url|any} werkt niet sinds {version}.",
 		"Terugbetalen op {iban|any}, zending {tracking}.",
 	},
 	"pl": {
@@ -64,6 +72,7 @@ var templates = map[string][]string{
 	"pt": {
 		"Pedido {order} de {date} não chegou, meu CPF é {id|pt}.",
 		"Paguei {price} com {card|any}, escrevam para {email|any}.",
+		"A chave {secret|any} aparece no pedido {order}.",
 		"Versão {version} falha, rastreio {tracking}.",
 	},
 	"sv": {

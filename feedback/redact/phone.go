@@ -175,6 +175,9 @@ func (s *scan) dial(d *dialled, p int) (m match, ok bool) {
 	if d.northAmerican() {
 		return match{e164: "+1" + string(d.digits[len(d.digits)-10:])}, true
 	}
+	if words&cueNumber != 0 && d.digits[0] == '0' && len(d.digits) > 8 {
+		return match{e164: s.plan(d.digits)}, true
+	}
 	if s.phones == nil || !d.national() {
 		return match{}, false
 	}
@@ -349,6 +352,16 @@ func (n *number) address() bool {
 	return true
 }
 
+// dashed reports whether the first four groups have single dashes between them.
+func (n *number) dashed() bool {
+	for g := 1; g < 4; g++ {
+		if string(n.gap(g)) != "-" {
+			return false
+		}
+	}
+	return true
+}
+
 // book reports whether the number is an ISBN: of 13 digits, or of ten in four groups with dashes.
 func (n *number) book(groups int) bool {
 	d := n.digits[:n.first[groups]]
@@ -356,7 +369,7 @@ func (n *number) book(groups int) bool {
 	case 13:
 		return (value(d[:3]) == 978 || value(d[:3]) == 979) && ean13(d)
 	case 10:
-		return groups == 4 && string(n.gap(1)) == "-" && weighted(d, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)%11 == 0
+		return groups == 4 && n.dashed() && weighted(d, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)%11 == 0
 	}
 	return false
 }

@@ -40,8 +40,7 @@ func New(opts ...Option) (*Redactor, error) {
 func (r *Redactor) Text(text string) string { return r.redact(text, true) }
 
 // Quick is [Redactor.Text] without asking the [Phones] of [WithPhones], for cx.WithRedactor, which is called in the goroutine
-// that records. Its cost is linear in the length of the text. Text of its result finds what Text finds in the original, except
-// that a finding of Quick may end a number.
+// that records. Its cost is linear in the length of the text. Text may be called on its result, to find the rest.
 func (r *Redactor) Quick(text string) string { return r.redact(text, false) }
 
 // Event redacts the free texts of the event: the comment of feedback and the notes of follow-ups and actions. Give it to
