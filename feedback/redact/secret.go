@@ -145,7 +145,7 @@ func (s *scan) pem(p int) bool {
 	if !bytes.HasPrefix(f[p:], []byte(begin)) || p > 0 && f[p-1] == '-' {
 		return false
 	}
-	head := f[p+len(begin) : min(len(f), p+longest)]
+	head, _, _ := bytes.Cut(f[p+len(begin):min(len(f), p+longest)], []byte{barrier})
 	if i := bytes.Index(head, []byte("-----")); i < 0 || !bytes.Contains(head[:i], []byte("PRIVATE KEY")) {
 		return false
 	}

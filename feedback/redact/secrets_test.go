@@ -109,6 +109,7 @@ func TestSecrets(t *testing.T) {
 		{"JWT", "RFC 7519, section 3.1", "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "[secret]"},
 		{"PEM", "RFC 7468", "a\n-----BEGIN PRIVATE KEY-----\nMIIE\nvQIB\n-----END PRIVATE KEY-----\nb", "a\n[secret]\nb"},
 		{"PEM, cut", "the end is missing", "-----BEGIN EC PRIVATE KEY-----\nMIIE", "[secret]"},
+		{"PEM with a number in its head", "no rule looks across a finding", "-----BEGIN +49 30 23125 012 and whatever is between them in a long line of text, PRIVATE KEY-----", "-----BEGIN [phone] and whatever is between them in a long line of text, PRIVATE KEY-----"},
 		{"a certificate", "it is public", "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----", "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----"},
 		{"Bearer", "RFC 6750", "Authorization: Bearer mF_9.B5f-4.1JqMx", "Authorization: Bearer [secret]"},
 		{"a bearer of news", "an ordinary word", "the bearer responsibilities of this form", "the bearer responsibilities of this form"},
