@@ -152,7 +152,8 @@ func WithoutCustomerIDs() Option {
 
 // WithRedactor sets the function that removes personal data from free text before the client passes the text on. It is
 // called in the goroutine that records, concurrently, with at most 8 KiB. The client drops the text if the function panics.
-// Default: none, and the client drops free text.
+// Redactor.Quick of feedback/redact is one; its package says how to redact more where no customer waits. Default: none, and the
+// client drops free text.
 func WithRedactor(redact func(text string) string) Option {
 	return optionFunc(func(c *config) { c.notNil(redact == nil, "WithRedactor", "a function"); c.resolve.Redact = redact })
 }

@@ -75,6 +75,9 @@ func newExporters(ctx context.Context, cfg config, losses *ledger) (out exporter
 			return out, fmt.Errorf("logs (%s): %w", variables(signalLogs), err)
 		}
 	}
+	if cfg.redact != nil {
+		out.logs = textExporter{out.logs, cfg.redact}
+	}
 	return out, nil
 }
 

@@ -48,6 +48,7 @@ type collector struct {
 	spans     []*tracepb.Span
 	metrics   []*metricpb.Metric
 	records   []string // names of log events
+	bodies    []string // their bodies
 	resources []*resourcepb.Resource
 	open      chan struct{} // requests wait until it is closed
 }
@@ -125,6 +126,7 @@ func (c *collector) keep(path string, body []byte) bool {
 			for _, sl := range rl.GetScopeLogs() {
 				for _, r := range sl.GetLogRecords() {
 					c.records = append(c.records, r.GetEventName())
+					c.bodies = append(c.bodies, r.GetBody().GetStringValue())
 				}
 			}
 		}

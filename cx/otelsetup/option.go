@@ -28,6 +28,8 @@ type config struct {
 	logger      *slog.Logger
 	logs        bool // a logger was given
 	prometheus  bool
+	redact      func(string) string
+	redacts     bool // WithTextRedactor was given
 }
 
 // signals are those that are set up; none where nothing is recorded at all.

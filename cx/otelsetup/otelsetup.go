@@ -67,6 +67,9 @@ func Start(ctx context.Context, opts ...Option) (*SDK, error) {
 	if cfg.logs && cfg.logger == nil {
 		return nil, errors.New("otelsetup: WithLogger(nil): give a logger, or leave the option out")
 	}
+	if cfg.redacts && cfg.redact == nil {
+		return nil, errNoRedactor
+	}
 	s := &SDK{Propagator: autoprop.NewTextMapPropagator()}
 	if strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") || len(cfg.signals()) == 0 {
 		s.TracerProvider, s.JourneyTracerProvider = tracenoop.NewTracerProvider(), tracenoop.NewTracerProvider()
