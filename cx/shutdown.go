@@ -91,7 +91,7 @@ func (c *Client) stopSources(ctx context.Context) (err error, stopped bool) {
 	early, cancel := mostOf(ctx)
 	defer cancel()
 	_ = c.stopSweeps(early) // first, so that what it finds is flushed
-	err = c.tracker.Shutdown(early)
+	err = errors.Join(c.tracker.Shutdown(early), c.closeBook(early))
 	if c.sourcesStopped() {
 		return err, true
 	}
@@ -103,6 +103,14 @@ func (c *Client) stopSources(ctx context.Context) (err error, stopped bool) {
 		err = errors.Join(err, again)
 	}
 	return err, c.sourcesStopped()
+}
+
+// closeBook stops what the book of customers' records does in the background.
+func (c *Client) closeBook(ctx context.Context) error {
+	if c.book == nil {
+		return nil
+	}
+	return c.book.Close(ctx)
 }
 
 // stopSweeps returns when no sweep is under way any more: the client is closed, so that none begins.

@@ -65,6 +65,7 @@ const (
 	TextDropped                  // text_dropped: a free text for a client without a redactor: dropped
 	NoCustomerKey                // no_customer_key: a customer's ID for a client without a key: the event has no customer
 	PromiseLimit                 // promise_limit: promises of more names than a run can have: the new one is not made
+	ContactUnknown               // contact_unknown: a question of a contact policy that the customer's record did not answer: refused, unless the purpose says otherwise
 
 	// Num is one more than the highest Fault.
 	Num = int(iota)
@@ -79,7 +80,7 @@ var names = []string{
 	"unsettled", "hook_timeout", "invalid_outcome", "invalid_number",
 	"outside_journey", "unknown_route", "no_route", "other_customer", "live_runs_lost", "name_limit", "cause_limit",
 	"invalid_kind", "missing_detail", "unknown_run", "invalid_currency", "invalid_value", "invalid_attribute", "text_dropped", "no_customer_key",
-	"promise_limit",
+	"promise_limit", "contact_unknown",
 }
 
 // String returns the fault's name, as in the comments of the constants. It is "" for a number that stands for no fault.

@@ -50,6 +50,7 @@ var remedies = [Num]string{
 	TextDropped:     "give the client a redactor with cx.WithRedactor, or keep texts as they are with cx.WithUnredactedText",
 	NoCustomerKey:   "give the client a key with cx.WithCustomerKey, or declare with cx.WithoutCustomerIDs that it wants no IDs of customers",
 	PromiseLimit:    "give the promises of a run fewer names: it can have 16",
+	ContactUnknown:  "check the store that keeps the customers' records, and that the client has cx.WithStore and cx.WithCustomerKey",
 }
 
 // Remedy returns what to do about the fault: one sentence without a full stop.

@@ -24,6 +24,8 @@ func (t *Telemetry) log(ctx context.Context, e *flight.Event) {
 		name, severity = semconv.JourneyStalledEvent, log.SeverityWarn
 	case event.PromiseBroken:
 		name, severity = semconv.PromiseBrokenEvent, log.SeverityWarn
+	case event.ContactViolated:
+		name, severity = semconv.ContactViolatedEvent, log.SeverityWarn
 	case event.FeedbackReceived:
 		name = semconv.FeedbackReceivedEvent
 	case event.TouchpointEnded:
@@ -55,6 +57,10 @@ func (t *Telemetry) log(ctx context.Context, e *flight.Event) {
 		text(semconv.SurveyNameKey, f.Survey)
 		kvs = append(kvs, semconv.FeedbackValueKey.Int(f.Score))
 		text(semconv.FeedbackVerdictKey, f.Verdict.String())
+	}
+	if c := e.Contact; c != nil && e.Kind == event.ContactViolated {
+		text(semconv.ContactPurposeKey, c.Purpose)
+		text(semconv.ContactRuleKey, c.Rule)
 	}
 	if p := e.Promise; p != nil {
 		kvs = describePromise(kvs, p)
