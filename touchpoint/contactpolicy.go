@@ -275,7 +275,7 @@ func (p *purpose) validate(fault func(format string, args ...any)) {
 	}
 }
 
-func (c *limit) validate(option string, fault func(format string, args ...any)) {
+func (c limit) validate(option string, fault func(format string, args ...any)) {
 	if c.most < 1 || c.most > MaxCap {
 		fault("%s(%d, %v): the contacts have to be 1 to %d", option, c.most, c.within, MaxCap)
 	}
@@ -345,7 +345,7 @@ func (p *ContactPolicy) compile() (map[string]*plan, error) {
 	return plans, nil
 }
 
-func (c *limit) terms(purposes []string) flight.Cap {
+func (c limit) terms(purposes []string) flight.Cap {
 	t := flight.Cap{Most: c.most, Within: c.within, Purposes: purposes}
 	for _, ch := range c.channels {
 		t.Channels |= 1 << ch

@@ -58,9 +58,8 @@ func (t *Telemetry) log(ctx context.Context, e *flight.Event) {
 		kvs = append(kvs, semconv.FeedbackValueKey.Int(f.Score))
 		text(semconv.FeedbackVerdictKey, f.Verdict.String())
 	}
-	if c := e.Contact; c != nil && e.Kind == event.ContactViolated {
-		text(semconv.ContactPurposeKey, c.Purpose)
-		text(semconv.ContactRuleKey, c.Rule)
+	if e.Kind == event.ContactViolated {
+		kvs = describeContact(kvs, e.Contact)
 	}
 	if p := e.Promise; p != nil {
 		kvs = describePromise(kvs, p)
@@ -76,4 +75,12 @@ func (t *Telemetry) log(ctx context.Context, e *flight.Event) {
 	}
 	r.AddAttributes(kvs...)
 	t.logger.Emit(ctx, r)
+}
+
+// describeContact appends the purpose of a contact and the rule that it breaks.
+func describeContact(kvs []attribute.KeyValue, c *event.Contact) []attribute.KeyValue {
+	if c == nil {
+		return kvs
+	}
+	return append(kvs, semconv.ContactPurposeKey.String(c.Purpose), semconv.ContactRuleKey.String(c.Rule))
 }

@@ -137,8 +137,8 @@ func (r *reader) terms(t *flight.Terms) {
 	t.Stops = r.strings()
 	for range r.count(4) {
 		most := min(r.uint(), maxContacts+1) // more is as good as no cap
-		c := flight.Cap{Most: int(most), Within: time.Duration(r.int())} //nolint:gosec // it is at most 65
-		c.Channels = uint32(r.uint())                                    //nolint:gosec // of more bits the last ones count
+		c := flight.Cap{Most: int(most), Within: time.Duration(r.int())}
+		c.Channels = uint32(r.uint()) //nolint:gosec // of more bits the last ones count
 		c.Purposes = r.strings()
 		t.Caps = append(t.Caps, c)
 	}

@@ -97,6 +97,7 @@ type counted struct {
 
 var errLostAnswer = errors.New("the answer is lost")
 
+// Write implements [ledger.Store].
 func (c *counted) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
 	c.writes.Add(1)
 	if c.lost.Load() && c.down.Swap(true) {
@@ -106,12 +107,13 @@ func (c *counted) Write(ctx context.Context, changes []ledger.Change) ([]ledger.
 	if c.lost.Load() {
 		return nil, errors.Join(errLostAnswer, err)
 	}
-	return records, err //nolint:wrapcheck // it is the store's
+	return records, err
 }
 
+// Claim implements [ledger.Store].
 func (c *counted) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
 	c.claims.Add(1)
-	return c.Store.Claim(ctx, limit, lease) //nolint:wrapcheck // it is the store's
+	return c.Store.Claim(ctx, limit, lease)
 }
 
 func oneCall(s *suite) {
