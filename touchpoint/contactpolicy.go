@@ -150,7 +150,8 @@ func StoppedBy(holds ...string) PurposeOption {
 
 // GrantLife sets how long a grant of the purpose lives that is not used, up to [MaxGrantLife]: as long as mails wait in a queue,
 // for example. It counts against the caps meanwhile. Beyond ten minutes the client confirms the grant in the background, so that
-// a grant whose asker did not get the answer never counts longer than ten minutes. Default: 10 minutes.
+// a grant whose asker did not get the answer never counts longer than ten minutes. A grant that the store does not confirm lapses
+// after ten minutes. Default: 10 minutes.
 func GrantLife(d time.Duration) PurposeOption { return purposeOption(func(p *purpose) { p.life = d }) }
 
 // GrantedIfUnknown grants the purpose where the customer's record does not answer, with [event.RuleUnchecked]: a warning of fraud

@@ -26,6 +26,7 @@ type shelf struct {
 	skew   atomic.Int64 // how far its clock is ahead
 	before func(ctx context.Context, changes []ledger.Change) error
 	after  func() error
+	claim  error
 	writes atomic.Int32
 }
 
@@ -48,6 +49,9 @@ func (s *shelf) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Re
 }
 
 func (s *shelf) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
+	if s.claim != nil {
+		return time.Time{}, nil, s.claim
+	}
 	now, due, err := s.Store.Claim(ctx, limit, lease)
 	return now.Add(time.Duration(s.skew.Load())), due, err
 }
@@ -395,6 +399,9 @@ func TestUnreadable(t *testing.T) {
 					t.Error("Amend returns nil")
 				}
 				time.Sleep(3 * time.Hour)
+				if failures := d.failures(); len(failures) == 0 || !strings.Contains(failures[0].Error(), test.want) {
+					t.Errorf("housekeeping has reported %v, want what to do", failures)
+				}
 				if got := s.log(t, "alice"); got.Closed || !strings.HasPrefix(string(got.Log), test.log) {
 					t.Errorf("the record is %q, want what it was", got.Log)
 				}
@@ -501,6 +508,27 @@ func TestPanickingStore(t *testing.T) {
 		t.Errorf("the answer is %q and %v, want unknown and the panic", answer.Rule, err)
 	}
 	s.before = nil
+}
+
+// TestNoClock: as long as the store has not told its time, nothing is asked and nothing is changed.
+func TestNoClock(t *testing.T) {
+	t.Parallel()
+	s := newShelf()
+	s.claim = errDown
+	d := open(t, s, 0)
+	for name, how := range map[string]func(context.Context, *customer.Asking) (flight.Answer, error){"Ask": d.Ask, "Use": d.Use, "May": d.May} {
+		if answer, err := how(t.Context(), once(time.Minute)); answer.Rule != event.RuleUnknown || !errors.Is(err, errDown) {
+			t.Errorf("%s is answered %q and %v, want unknown and the store's error", name, answer.Rule, err)
+		}
+	}
+	if err := d.Amend(t.Context(), "alice", flight.Amendment{Kind: flight.Suppressed, Reason: "moved"}); !errors.Is(err, errDown) {
+		t.Errorf("Amend returns %v, want the store's error", err)
+	}
+	if n := s.writes.Load(); n != 0 {
+		t.Errorf("%d changes were made", n)
+	}
+	s.claim = nil
+	d.want("when the store is back", d.Ask, once(time.Minute), granted)
 }
 
 // TestUnchecked: a purpose may say that a question without an answer is granted.

@@ -127,12 +127,12 @@ type carried struct {
 	against  string
 }
 
-// Violates returns the rule of the contact policy that a touchpoint breaks which is over, or "". A contact that was cancelled, or
-// abandoned, was not made.
+// Violates returns the rule of the contact policy that a touchpoint breaks which is over, or "". A contact that was cancelled or
+// abandoned was not made, and a probe reaches no customer.
 func (e *Event) Violates() string {
 	c := e.Contact
 	if e.Kind != event.TouchpointEnded || e.Direction != event.Outbound || c == nil || c.Purpose == "" ||
-		e.Outcome == event.Cancelled || e.Outcome == event.Abandoned {
+		e.Outcome == event.Cancelled || e.Outcome == event.Abandoned || e.Actor == event.ActorSynthetic {
 		return ""
 	}
 	g := e.contact
