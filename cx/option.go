@@ -301,8 +301,9 @@ func WithOnDue(f journey.OnDue, when ...DueOption) Option {
 }
 
 // WithOnViolation sets the hook for contacts against the contact policy (touchpoint.ContactPolicy): outbound touchpoints with a
-// purpose and without a grant, or against theirs. It gets the contact.violated event, with the pseudonym of the customer and the ID of
-// the journey. A client with [WithImplicitStarts], which replays a log, looks for no violations. The calls run as those of [WithOnStall] do. Default: none.
+// purpose and without a grant, or against theirs. It gets the contact.violated event, with the pseudonym of the customer and the ID
+// of the journey. A client with [WithImplicitStarts], which replays a log, looks for no violations. The calls run as those of
+// [WithOnStall] do. Default: none.
 func WithOnViolation(f func(ctx context.Context, violated event.Event)) Option {
 	return optionFunc(func(c *config) {
 		c.notNil(f == nil, "WithOnViolation", "a function")

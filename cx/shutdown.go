@@ -19,7 +19,8 @@ import (
 //
 // With a store, the store has three quarters of the time to take the changes that wait for it. A change that is left then
 // counts as the fault store_lost, is exported without the state of its run, and is reported in the error. The processors
-// have the rest of the time. The client continues for a minute, or until the next Shutdown: it delivers changes that the
+// have the rest of the time. What contact policies have to release is released within the first three quarters, or lapses. The
+// client continues for a minute, or until the next Shutdown: it delivers changes that the
 // store takes by then again, under the same IDs, and does not count them as lost again.
 //
 // Without a store, the live runs end with this process, and no event records their outcome. Each counts as the fault

@@ -124,6 +124,7 @@ func (d *desk) Amend(context.Context, event.Customer, flight.Amendment) error {
 	d.amended++
 	return nil
 }
+
 func (d *desk) Record(_ context.Context, e *flight.Event) { d.recorded = append(d.recorded, e.Event) }
 
 // TestGrantCalls: a grant asks the desk as often as it must, and no more.

@@ -235,9 +235,8 @@ func (g *Grant) Release(ctx context.Context) {
 	if !g.answer.OK() {
 		return
 	}
-	reserved := g.answer.Rule == event.RuleGranted
 	g.answer.Rule = event.RuleReleased
-	if reserved {
+	if !g.asking.ID.IsZero() { // otherwise nothing was asked
 		ctx, cancel := context.WithTimeout(ctx, g.asking.Terms.Wait)
 		defer cancel()
 		g.desk.Release(ctx, &g.asking)

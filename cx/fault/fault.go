@@ -65,7 +65,7 @@ const (
 	TextDropped                  // text_dropped: a free text for a client without a redactor: dropped
 	NoCustomerKey                // no_customer_key: a customer's ID for a client without a key: the event has no customer
 	PromiseLimit                 // promise_limit: promises of more names than a run can have: the new one is not made
-	ContactUnknown               // contact_unknown: a question of a contact policy that the customer's record did not answer: refused, unless the purpose says otherwise
+	ContactUnknown               // contact_unknown: a contact about which the customer's record did not answer: refused, unless its purpose says otherwise
 
 	// Num is one more than the highest Fault.
 	Num = int(iota)

@@ -35,7 +35,9 @@ const (
 
 // seriesKey has the values from which the attributes of an event's metrics are made.
 type seriesKey struct {
-	name, stage string // for the metric of values, stage is the currency, for those of promises the promise's name; for those of contacts name is the purpose and stage the rule
+	// For the metric of values, stage is the currency, and for those of promises the promise's name. For those of contacts name
+	// is the purpose, and stage the rule.
+	name, stage string
 	what        what
 	actor       event.Actor // 0, the customer, unless byActor is set
 	byActor     bool

@@ -106,8 +106,7 @@ func (b *Book) Ask(ctx context.Context, a *Asking) (flight.Answer, error) {
 func (b *Book) Use(ctx context.Context, a *Asking) (flight.Answer, error) {
 	at, err := b.now(ctx)
 	if err != nil {
-		b.Release(a)
-		return unknown(a.Terms), err
+		return b.unanswered(a), err
 	}
 	e := &entry{
 		kind: opUse, at: at.UnixNano(), id: a.ID, life: int64(a.Terms.Life), asked: askedAt(a.ID), purpose: a.Purpose, channel: a.Channel,
@@ -165,12 +164,21 @@ func (b *Book) put(ctx context.Context, a *Asking, e *entry) (flight.Answer, err
 	case errors.Is(err, errUnreadable): // the record is left alone
 		return unknown(a.Terms), err
 	case err != nil:
-		b.Release(a)
-		return unknown(a.Terms), err
+		return b.unanswered(a), err
 	case own.OK() && !answer.OK():
 		b.Release(a) // the customer's log does not say that the addressee is suppressed
 	}
 	return answer, nil
+}
+
+// unanswered returns the answer to a question whose entry may be in the log. It releases what that has reserved, unless the contact
+// is made all the same.
+func (b *Book) unanswered(a *Asking) flight.Answer {
+	answer := unknown(a.Terms)
+	if !answer.OK() {
+		b.Release(a)
+	}
+	return answer
 }
 
 // look answers without a reservation. Quiet says that it is in quiet hours, which is the answer if permits allow the contact.

@@ -23,25 +23,40 @@ import (
 type shelf struct {
 	ledger.Store
 
-	skew   atomic.Int64 // how far its clock is ahead
+	writes atomic.Int32
+
+	mu     sync.Mutex // guards the three below
 	before func(ctx context.Context, changes []ledger.Change) error
 	after  func() error
 	claim  error
-	writes atomic.Int32
+}
+
+// set changes what the calls do.
+func (s *shelf) set(change func(s *shelf)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(s)
+}
+
+func (s *shelf) hooks() (before func(ctx context.Context, changes []ledger.Change) error, after func() error, claim error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.before, s.after, s.claim
 }
 
 func newShelf() *shelf { return &shelf{Store: new(memory.Store).Shelf(customer.Shelf)} }
 
 func (s *shelf) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
 	s.writes.Add(1)
-	if s.before != nil {
-		if err := s.before(ctx, changes); err != nil {
+	before, after, _ := s.hooks()
+	if before != nil {
+		if err := before(ctx, changes); err != nil {
 			return nil, err
 		}
 	}
 	records, err := s.Store.Write(ctx, changes)
-	if s.after != nil {
-		if err := s.after(); err != nil {
+	if after != nil {
+		if err := after(); err != nil {
 			return nil, err
 		}
 	}
@@ -49,11 +64,10 @@ func (s *shelf) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Re
 }
 
 func (s *shelf) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
-	if s.claim != nil {
-		return time.Time{}, nil, s.claim
+	if _, _, err := s.hooks(); err != nil {
+		return time.Time{}, nil, err
 	}
-	now, due, err := s.Store.Claim(ctx, limit, lease)
-	return now.Add(time.Duration(s.skew.Load())), due, err
+	return s.Store.Claim(ctx, limit, lease)
 }
 
 // log returns the log of the customer's record; nil says that there is none.
@@ -264,10 +278,16 @@ func TestLostAnswers(t *testing.T) {
 					victim.want("ask", victim.Ask, a, granted)
 					how = victim.Use
 				}
-				broken.after = func() error {
-					broken.before = func(context.Context, []ledger.Change) error { return errDown }
-					return errDown
-				}
+				var down atomic.Bool // once the first answer is lost
+				broken.set(func(s *shelf) {
+					s.before = func(context.Context, []ledger.Change) error {
+						if down.Swap(true) {
+							return errDown
+						}
+						return nil
+					}
+					s.after = func() error { return errDown }
+				})
 				if answer, err := how(t.Context(), a); answer.Rule != event.RuleUnknown || !errors.Is(err, errDown) {
 					t.Errorf("the answer is %q and %v, want unknown and the store's error", answer.Rule, err)
 				}
@@ -294,25 +314,21 @@ func TestReleasedInTheBackground(t *testing.T) {
 		d, other := open(t, broken, 0), open(t, s, 0)
 		d.want("may", d.May, once(time.Minute), granted)
 		var down atomic.Bool
-		broken.after = func() error {
-			if down.Load() {
-				return errDown
+		broken.set(func(s *shelf) {
+			s.before = func(context.Context, []ledger.Change) error {
+				if down.Swap(true) {
+					return errDown
+				}
+				return nil
 			}
-			return nil
-		}
-		broken.before = func(context.Context, []ledger.Change) error {
-			if down.Swap(true) {
-				return errDown
-			}
-			return nil
-		}
+			s.after = func() error { return errDown }
+		})
 		if answer, err := d.Ask(t.Context(), once(10*time.Minute)); answer.OK() || !errors.Is(err, errDown) {
 			t.Fatalf("the answer is %q and %v", answer.Rule, err)
 		}
 		time.Sleep(time.Minute)
 		other.want("while the store is down", other.May, once(time.Minute), capped)
-		broken.before = nil
-		down.Store(false)
+		broken.set(func(s *shelf) { s.before, s.after = nil, nil })
 		time.Sleep(5 * time.Second) // the longest time between two attempts
 		other.want("when it is back", other.May, once(time.Minute), granted)
 		if len(d.failures()) == 0 {
@@ -474,7 +490,7 @@ func TestHangingStore(t *testing.T) {
 		d := open(t, s, 0)
 		d.want("may", d.May, once(time.Minute), granted)
 		free := make(chan struct{})
-		s.before = func(context.Context, []ledger.Change) error { <-free; return nil }
+		s.set(func(s *shelf) { s.before = func(context.Context, []ledger.Change) error { <-free; return nil } })
 		start, writes := time.Now(), s.writes.Load()
 		var running sync.WaitGroup
 		for range 100 {
@@ -503,18 +519,18 @@ func TestPanickingStore(t *testing.T) {
 	s := newShelf()
 	d := open(t, s, 0)
 	d.want("may", d.May, once(time.Minute), granted)
-	s.before = func(context.Context, []ledger.Change) error { panic("driver") }
+	s.set(func(s *shelf) { s.before = func(context.Context, []ledger.Change) error { panic("driver") } })
 	if answer, err := d.May(t.Context(), once(time.Minute)); answer.Rule != event.RuleUnknown || err == nil || !strings.Contains(err.Error(), "panicked") {
 		t.Errorf("the answer is %q and %v, want unknown and the panic", answer.Rule, err)
 	}
-	s.before = nil
+	s.set(func(s *shelf) { s.before = nil })
 }
 
 // TestNoClock: as long as the store has not told its time, nothing is asked and nothing is changed.
 func TestNoClock(t *testing.T) {
 	t.Parallel()
 	s := newShelf()
-	s.claim = errDown
+	s.set(func(s *shelf) { s.claim = errDown })
 	d := open(t, s, 0)
 	for name, how := range map[string]func(context.Context, *customer.Asking) (flight.Answer, error){"Ask": d.Ask, "Use": d.Use, "May": d.May} {
 		if answer, err := how(t.Context(), once(time.Minute)); answer.Rule != event.RuleUnknown || !errors.Is(err, errDown) {
@@ -527,7 +543,7 @@ func TestNoClock(t *testing.T) {
 	if n := s.writes.Load(); n != 0 {
 		t.Errorf("%d changes were made", n)
 	}
-	s.claim = nil
+	s.set(func(s *shelf) { s.claim = nil })
 	d.want("when the store is back", d.Ask, once(time.Minute), granted)
 }
 
@@ -537,13 +553,34 @@ func TestUnchecked(t *testing.T) {
 	s := newShelf()
 	d := open(t, s, 0)
 	d.want("may", d.May, once(time.Minute), granted)
-	s.before = func(context.Context, []ledger.Change) error { return errDown }
+	s.set(func(s *shelf) { s.before = func(context.Context, []ledger.Change) error { return errDown } })
 	a := once(time.Minute)
 	a.Terms.Unchecked = true
 	if answer, err := d.May(t.Context(), a); answer.Rule != event.RuleUnchecked || !errors.Is(err, errDown) {
 		t.Errorf("the answer is %q and %v, want unchecked and the store's error", answer.Rule, err)
 	}
-	s.before = nil
+	s.set(func(s *shelf) { s.before = nil })
+}
+
+// TestUncheckedUse: a contact that is made although the use of its grant was not answered goes on to count, if the store has the use.
+func TestUncheckedUse(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newShelf()
+		d := open(t, s, 0)
+		a := once(10 * time.Minute)
+		a.Terms.Unchecked = true
+		d.want("ask", d.Ask, a, granted)
+		s.set(func(s *shelf) { s.after = func() error { return errDown } })
+		if answer, err := d.Use(t.Context(), a); answer.Rule != event.RuleUnchecked || !errors.Is(err, errDown) {
+			t.Errorf("the answer is %q and %v, want unchecked and the store's error", answer.Rule, err)
+		}
+		s.set(func(s *shelf) { s.after = nil })
+		time.Sleep(24*time.Hour - 1)
+		d.want("just before it is out of the window", d.May, once(time.Minute), capped)
+		time.Sleep(1)
+		d.want("when it is", d.May, once(time.Minute), granted)
+	})
 }
 
 // TestAmendErrors: a change that cannot be made says why.
