@@ -13,6 +13,7 @@ import (
 	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/internal/customer"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/internal/lifecycle"
 	"cairncx.dev/cairn/internal/resolve"
@@ -25,6 +26,7 @@ import (
 type Client struct {
 	resolver   *resolve.Resolver
 	tracker    track.Tracker
+	book       *customer.Book // customers' records; nil without a store that has shelves
 	telemetry  *telemetry.Telemetry
 	objectives *slo.Counter // nil for a client without objectives
 	processors []event.Processor
@@ -57,7 +59,8 @@ type Client struct {
 // New returns a client. If options or definitions are faulty, it returns an error that wraps [ErrConfig] and names every
 // fault.
 //
-// Until [Client.Shutdown], the client has one goroutine, one for the queue of each exporter, and three more with a store.
+// Until [Client.Shutdown], the client has one goroutine, one for the queue of each exporter, three more with a store, and
+// a fourth one with a store once a contact policy has asked it (touchpoint.ContactPolicy).
 // Each call of a hook has a goroutine of its own. So has each call of a processor's Flush, Forget or
 // Shutdown, of which the client makes one at a time. While the client reports a fault, it has one goroutine for the log and
 // one for the function of [WithOnFault].
@@ -83,8 +86,9 @@ func New(opts ...Option) (*Client, error) {
 			exporters.WithName(fmt.Sprintf("batch/%T/%d", e, i))))
 	}
 	c.prepare()
-	c.hooks = newHooks(c, cfg.onStall, cfg.onDue)
+	c.hooks = newHooks(c, &cfg)
 	c.newTracker(&cfg)
+	c.book = c.newBook(&cfg)
 	err := tel.ObserveActive(c.tracker.Active)
 	if cfg.store != nil && err == nil {
 		err = tel.ObserveQueue("store", fmt.Sprintf("store/%T", cfg.store), c.tracker.Queue)

@@ -14,6 +14,9 @@ import (
 // and exporter that is an [event.Eraser], such as the archive. It returns the number of journeys erased from the store. After
 // an error, call it again.
 //
+// It empties the customer's record, which contact policies ask (touchpoint.ContactPolicy), except for what says no: suppressions
+// that are in force, and consent that is withdrawn, with their times. Otherwise the next import would contact the customer again.
+//
 // Live runs that began before the call end without an event. A run that begins during the call is erased as a whole, or
 // continues. With a store, Forget first waits until the ends that this process has recorded take effect ([WithEndGrace]).
 //
@@ -38,6 +41,11 @@ func (c *Client) Forget(ctx context.Context, customerID string) (journeys int, e
 	}
 	defer c.sweeping.Give()
 	journeys, err = c.tracker.Forget(ctx, hash)
+	if c.book != nil {
+		if bookErr := c.book.Forget(ctx, hash); bookErr != nil {
+			err = errors.Join(err, fmt.Errorf("the customer's record: %w", bookErr))
+		}
+	}
 	faults := make([]error, len(c.forgetters))
 	var all sync.WaitGroup
 	for i, f := range c.forgetters {

@@ -27,16 +27,26 @@ const (
 
 // hooks are the functions of the application that the client calls with the state of a run.
 type hooks struct {
-	onStall journey.OnStall // or nil
-	onDue   journey.OnDue   // or nil
-	stalls  *runner
-	dues    *runner
+	onStall     journey.OnStall                    // or nil
+	onDue       journey.OnDue                      // or nil
+	onViolation func(context.Context, event.Event) // or nil
+	stalls      *runner
+	dues        *runner
+	violations  *runner
 }
 
-func newHooks(c *Client, onStall journey.OnStall, onDue journey.OnDue) hooks {
+func newHooks(c *Client, cfg *config) hooks {
 	return hooks{
-		onStall: onStall, onDue: onDue,
+		onStall: cfg.onStall, onDue: cfg.onDue, onViolation: cfg.onViolation,
 		stalls: newRunner(c, "the function of cx.WithOnStall"), dues: newRunner(c, "the function of cx.WithOnDue"),
+		violations: newRunner(c, "the function of cx.WithOnViolation"),
+	}
+}
+
+// violated calls the hook that wants to hear of contacts against the policy, if there is one.
+func (h *hooks) violated(e event.Event) {
+	if h.onViolation != nil {
+		h.violations.call(func(ctx context.Context) { h.onViolation(ctx, e) })
 	}
 }
 
@@ -54,7 +64,7 @@ func (h *hooks) happened(e *event.Event, s journey.State) {
 
 // wait returns when the calls up to now are over, or ctx is done.
 func (h *hooks) wait(ctx context.Context) error {
-	return errors.Join(h.stalls.wait(ctx), h.dues.wait(ctx))
+	return errors.Join(h.stalls.wait(ctx), h.dues.wait(ctx), h.violations.wait(ctx))
 }
 
 // runner calls one function of the application, each call in a goroutine of its own, so that a slow call does not hold up the

@@ -52,6 +52,7 @@ type config struct {
 	store          ledger.Store
 	onStall        journey.OnStall
 	onDue          journey.OnDue
+	onViolation    func(context.Context, event.Event)
 	warnAfter      given[float64]
 	warnLeft       given[time.Duration]
 	remember       time.Duration
@@ -99,7 +100,7 @@ const (
 // NoEndGrace makes Complete, Fail and Cancel take effect at once: give it to [WithEndGrace].
 const NoEndGrace time.Duration = 1
 
-// WithDefinitions registers journeys, touchpoints and surveys. New returns an error that names every fault of every
+// WithDefinitions registers journeys, touchpoints, surveys and contact policies. New returns an error that names every fault of every
 // definition. Default: none.
 //
 // The client adopts a name that comes with its definition, as in code. It folds a name alone, as in [Client.Record] and
@@ -307,6 +308,17 @@ func WithOnDue(f journey.OnDue, when ...DueOption) Option {
 				w.applyDue(c)
 			}
 		}
+	})
+}
+
+// WithOnViolation sets the hook for contacts against the contact policy (touchpoint.ContactPolicy): outbound touchpoints with a
+// purpose and without a grant, or against theirs. It gets the contact.violated event, with the pseudonym of the customer and the ID
+// of the journey. A client with [WithImplicitStarts], which replays a log, looks for no violations. The calls run as those of
+// [WithOnStall] do. Default: none.
+func WithOnViolation(f func(ctx context.Context, violated event.Event)) Option {
+	return optionFunc(func(c *config) {
+		c.notNil(f == nil, "WithOnViolation", "a function")
+		c.onViolation = f
 	})
 }
 

@@ -121,3 +121,17 @@ func ExampleWithStoreQueue() {
 	// cx: the client cannot be made: WithMaxJourneys(-1): it is negative: give a number of journeys, or 0 for 4194304
 	// WithStoreQueue(-1): give 1 to 1048576 changes, or 0 for 8192
 }
+
+func ExampleWithOnViolation() {
+	newsletter := touchpoint.Define("newsletter")
+	client, err := cx.New(cx.WithOnViolation(func(_ context.Context, e event.Event) {
+		fmt.Println(e.Touchpoint, e.Contact.Purpose, e.Channel, e.Contact.Rule)
+	}))
+	if err != nil {
+		panic(err)
+	}
+	newsletter.Record(cx.NewContext(context.Background(), client), event.Email, touchpoint.For("marketing")) // no policy was asked
+	_ = client.Shutdown(context.Background())                                                                // which waits for the hook
+	// Output:
+	// newsletter marketing email no_grant
+}

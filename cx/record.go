@@ -82,6 +82,7 @@ func (c *Client) record(ctx context.Context, e *flight.Event, implied bool) {
 		c.emit(ctx, e)
 		e.Put()
 	}
+	c.violation(ctx, e)
 	if ends != 0 {
 		c.end(ctx, e, ends)
 	}

@@ -19,7 +19,8 @@ import (
 //
 // With a store, the store has three quarters of the time to take the changes that wait for it. A change that is left then
 // counts as the fault store_lost, is exported without the state of its run, and is reported in the error. The processors
-// have the rest of the time. The client continues for a minute, or until the next Shutdown: it delivers changes that the
+// have the rest of the time. What contact policies have to release is released within the first three quarters, or lapses. The
+// client continues for a minute, or until the next Shutdown: it delivers changes that the
 // store takes by then again, under the same IDs, and does not count them as lost again.
 //
 // Without a store, the live runs end with this process, and no event records their outcome. Each counts as the fault
@@ -91,7 +92,7 @@ func (c *Client) stopSources(ctx context.Context) (err error, stopped bool) {
 	early, cancel := mostOf(ctx)
 	defer cancel()
 	_ = c.stopSweeps(early) // first, so that what it finds is flushed
-	err = c.tracker.Shutdown(early)
+	err = errors.Join(c.tracker.Shutdown(early), c.closeBook(early))
 	if c.sourcesStopped() {
 		return err, true
 	}
@@ -103,6 +104,14 @@ func (c *Client) stopSources(ctx context.Context) (err error, stopped bool) {
 		err = errors.Join(err, again)
 	}
 	return err, c.sourcesStopped()
+}
+
+// closeBook stops what the book of customers' records does in the background.
+func (c *Client) closeBook(ctx context.Context) error {
+	if c.book == nil {
+		return nil
+	}
+	return c.book.Close(ctx)
 }
 
 // stopSweeps returns when no sweep is under way any more: the client is closed, so that none begins.

@@ -246,6 +246,7 @@ func (d *Definition) Record(ctx context.Context, c event.Channel, opts ...StartO
 	if was != inner {
 		within(e, inner)
 	}
+	e.Begin(ctx)
 	if e.Outcome == 0 {
 		e.Outcome = event.OK
 	}

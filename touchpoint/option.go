@@ -52,6 +52,25 @@ func Outbound() StartOption {
 	return startOption(func(e *flight.Event) { e.Direction = event.Outbound })
 }
 
+// For says for which purpose of a [ContactPolicy] the company contacts the customer, who is then contacted ([Outbound]). Such a
+// contact needs a grant: see [Granted]. Without one it is a contact.violated when it is over. Default: no purpose, and no grant is
+// needed.
+func For(purpose string) StartOption {
+	return startOption(func(e *flight.Event) {
+		e.Direction, e.Contact = event.Outbound, &event.Contact{Purpose: purpose}
+	})
+}
+
+// Granted makes the interaction carry the grant, with its purpose. The customer is contacted ([Outbound]); it is the grant's
+// customer, if neither the context nor [From] has one. Start and Record call [Grant.Use], and wait for the store as it does, unless
+// the grant is used already. A grant is good for one interaction.
+//
+// An interaction against its grant is a contact.violated when it is over, unless it is cancelled or abandoned: the grant was
+// refused, released, lapsed or used before, or it is for another customer or another channel. A nil grant is one that was refused.
+func Granted(g *Grant) StartOption {
+	return startOption(func(e *flight.Event) { g.carry(e) })
+}
+
 // Outcome sets how the interaction ended, in [Definition.Record]. Default: [event.OK].
 func Outcome(o event.Outcome) StartOption {
 	return startOption(func(e *flight.Event) { e.Outcome = o })

@@ -87,6 +87,7 @@ func (d *Definition) startIn(tp *Touchpoint, rec flight.Recorder, c event.Channe
 	if was != inner {
 		within(e, inner)
 	}
+	e.Begin(h.Context)
 	if b.span != nil {
 		e.SetSpan(b.span, false)
 	}

@@ -118,9 +118,14 @@ type Action struct {
 	Note  string `json:"note,omitempty"` // free text, handled as [Feedback.Comment] is
 }
 
-// Contact is the decision of the company's contact policy about one contact by the company: the purpose of the contact, and
-// the rule that decided. cx.Client.Record takes such events.
+// Contact is what the company's contact policy decided about one contact by the company. [Event.Channel] is that of the contact,
+// and [Event.Cause] says more of the rule. A touchpoint with which the company contacts a customer has the purpose, and the grant
+// that it carries. No field names the addressee.
 type Contact struct {
+	// Purpose is why the company contacts the customer, by its name in the policy, at most [MaxName] bytes.
 	Purpose string `json:"purpose,omitempty"`
-	Rule    string `json:"rule,omitempty"`
+	// Rule is the rule that decided, such as [RuleCap], at most [MaxName] bytes. A touchpoint has none.
+	Rule string `json:"rule,omitempty"`
+	// Grant is the ID of the grant. A refusal, and a contact without a grant, have none.
+	Grant ID `json:"grant,omitzero"`
 }

@@ -177,7 +177,7 @@ func events(text *rapid.Generator[string]) *rapid.Generator[event.Event] {
 				return event.Action{Name: s("name"), Owner: s("action owner"), Note: s("action note")}
 			}),
 			Contact: maybe(t, "contact", func() event.Contact {
-				return event.Contact{Purpose: s("purpose"), Rule: s("rule")}
+				return event.Contact{Purpose: s("purpose"), Rule: s("rule"), Grant: ids().Draw(t, "grant")}
 			}),
 			Attributes: attributes(text, values(text, 2)).Draw(t, "attributes"),
 		}

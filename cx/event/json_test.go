@@ -108,8 +108,8 @@ func specimens() []event.Event {
 		{Kind: event.FollowUpReopened, FollowUp: &followUp},
 		{Kind: event.FollowUpOverdue, FollowUp: &followUp, Actor: event.ActorAutomation},
 		{Kind: event.ActionTaken, Action: &event.Action{Name: "second-psp", Owner: "payments", Note: "since April"}},
-		{Kind: event.ContactSuppressed, Contact: &event.Contact{Purpose: "survey", Rule: "one-a-month"}, Actor: event.ActorSynthetic},
-		{Kind: event.ContactViolated, Contact: &event.Contact{Purpose: "marketing", Rule: "quiet-hours"}},
+		{Kind: event.ContactSuppressed, Contact: &event.Contact{Purpose: "survey", Rule: event.RuleCap}, Actor: event.ActorSynthetic},
+		{Kind: event.ContactViolated, Contact: &event.Contact{Purpose: "marketing", Rule: event.RuleQuietHours, Grant: event.ID{15: 7}}, Direction: event.Outbound},
 		{Kind: event.ContactResolved, Contact: &event.Contact{Purpose: "marketing"}},
 	}
 	for i := range es {

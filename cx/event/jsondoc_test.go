@@ -36,7 +36,7 @@ func whole() event.Event {
 		},
 		Assisted: &event.Assisted{Queue: "q", Agent: "a", Wait: 1, Hold: 1, Approval: 1, Transfers: 1, Repeat: true, Resolved: true, Decided: true},
 		FollowUp: &event.FollowUp{ID: "f", Owner: "o", Feedback: event.ID{15: 3}, Due: at, Remedy: "r", Note: "n"},
-		Action:   &event.Action{Name: "a", Owner: "o", Note: "n"}, Contact: &event.Contact{Purpose: "p", Rule: "r"},
+		Action:   &event.Action{Name: "a", Owner: "o", Note: "n"}, Contact: &event.Contact{Purpose: "p", Rule: "r", Grant: event.ID{15: 4}},
 		Attributes: []attribute.KeyValue{attribute.String("k", "v")},
 		SpanContext: trace.NewSpanContext(trace.SpanContextConfig{
 			TraceID: trace.TraceID{15: 1}, SpanID: trace.SpanID{7: 1}, TraceFlags: trace.FlagsSampled,

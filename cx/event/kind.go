@@ -48,7 +48,8 @@ const (
 
 	ActionTaken Kind = "action.taken"
 
-	// Only cx.Client.Record records what the company decides about a contact.
+	// Package touchpoint records that a contact policy refuses a contact. The client records that an outbound touchpoint broke the
+	// policy. Only cx.Client.Record records that a contact has resolved the customer's matter.
 
 	ContactSuppressed Kind = "contact.suppressed"
 	ContactViolated   Kind = "contact.violated"

@@ -338,6 +338,8 @@ func (s *scanner) contact(c *Contact) {
 			c.Purpose = s.text()
 		case "rule":
 			c.Rule = s.text()
+		case "grant":
+			s.check(c.Grant.UnmarshalText(s.word()))
 		default:
 			s.fail()
 		}

@@ -66,6 +66,7 @@ const (
 	NoCustomerKey                // no_customer_key: a customer's ID for a client without a key: the event has no customer
 	PromiseLimit                 // promise_limit: promises of more names than a run can have: the new one is not made
 	PromiseFar                   // promise_far: a promise with hours and pauses that is due after the openings that its run keeps: closed time after them counts as opened
+	ContactUnknown               // contact_unknown: a contact about which the customer's record did not answer: refused, unless its purpose says otherwise
 
 	// Num is one more than the highest Fault.
 	Num = int(iota)
@@ -80,7 +81,7 @@ var names = []string{
 	"unsettled", "hook_timeout", "invalid_outcome", "invalid_number",
 	"outside_journey", "unknown_route", "no_route", "other_customer", "live_runs_lost", "name_limit", "cause_limit",
 	"invalid_kind", "missing_detail", "unknown_run", "invalid_currency", "invalid_value", "invalid_attribute", "text_dropped", "no_customer_key",
-	"promise_limit", "promise_far",
+	"promise_limit", "promise_far", "contact_unknown",
 }
 
 // String returns the fault's name, as in the comments of the constants. It is "" for a number that stands for no fault.

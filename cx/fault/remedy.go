@@ -51,6 +51,7 @@ var remedies = [Num]string{
 	NoCustomerKey:   "give the client a key with cx.WithCustomerKey, or declare with cx.WithoutCustomerIDs that it wants no IDs of customers",
 	PromiseLimit:    "give the promises of a run fewer names: it can have 16",
 	PromiseFar:      "give the promise an earlier due time, or a name that the definition declares without Pauses or Hours",
+	ContactUnknown:  "check the store that keeps the customers' records, and that the client has cx.WithStore and cx.WithCustomerKey",
 }
 
 // Remedy returns what to do about the fault: one sentence without a full stop.

@@ -7,6 +7,7 @@ import (
 
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/ledger/ledgertest"
+	"cairncx.dev/cairn/cx/stores/memory"
 )
 
 // A record is appended to, read back, replaced by a shorter log if no other instance has changed it, and closed.
@@ -51,4 +52,18 @@ func ExampleCheckKeys() {
 	// Output:
 	// <nil>
 	// changes 1 and 3 are of the same record: put them into two calls
+}
+
+// A link in a mail works once. A customer who has lost the answer may try again.
+func ExampleOnce() {
+	ctx, store := context.Background(), new(memory.Store) // in production sqlite, redis or postgres
+	links := ledger.NewOnce(store, "links", 30*24*time.Hour)
+	for _, visitor := range []string{"session-1", "session-2", "session-1"} {
+		first, err := links.Use(ctx, "link-4711", visitor)
+		fmt.Println(visitor, first, err)
+	}
+	// Output:
+	// session-1 true <nil>
+	// session-2 false <nil>
+	// session-1 true <nil>
 }

@@ -15,6 +15,9 @@ const (
 	mostStages  = 198 // besides other and none
 	mostMoney   = 49  // currencies, times 4 outcomes
 	mostLabeled = 4096
+
+	mostPurposes = 64 // of contacts, besides other
+	mostRules    = 16 // of contacts, besides other
 )
 
 // most returns how many names of a journey the kind of series distinguishes.
@@ -73,4 +76,20 @@ func (l *labels) number(journey, name string) (int, bool) {
 		known[name] = n
 	}
 	return n, true
+}
+
+// allPurposes is the one journey in whose names the purposes of contacts are numbered, and allRules that of their rules. No journey
+// has such a name.
+const (
+	allPurposes = "_purposes"
+	allRules    = "_rules"
+)
+
+// foldRule replaces the purpose and the rule of a contact if there are too many of them, and reports whether it did. A policy has
+// fewer; events from outside may have any.
+func (m *metrics) foldRule(k *seriesKey) (folded bool) {
+	var purpose, rule bool
+	k.name, purpose = m.contacts.label(allPurposes, k.name, mostPurposes)
+	k.stage, rule = m.contacts.label(allRules, k.stage, mostRules)
+	return purpose || rule
 }

@@ -24,6 +24,8 @@ func (t *Telemetry) log(ctx context.Context, e *flight.Event) {
 		name, severity = semconv.JourneyStalledEvent, log.SeverityWarn
 	case event.PromiseBroken:
 		name, severity = semconv.PromiseBrokenEvent, log.SeverityWarn
+	case event.ContactViolated:
+		name, severity = semconv.ContactViolatedEvent, log.SeverityWarn
 	case event.FeedbackReceived:
 		name = semconv.FeedbackReceivedEvent
 	case event.TouchpointEnded:
@@ -56,6 +58,9 @@ func (t *Telemetry) log(ctx context.Context, e *flight.Event) {
 		kvs = append(kvs, semconv.FeedbackValueKey.Int(f.Score))
 		text(semconv.FeedbackVerdictKey, f.Verdict.String())
 	}
+	if e.Kind == event.ContactViolated {
+		kvs = describeContact(kvs, e.Contact)
+	}
 	if p := e.Promise; p != nil {
 		kvs = describePromise(kvs, p)
 	}
@@ -70,4 +75,12 @@ func (t *Telemetry) log(ctx context.Context, e *flight.Event) {
 	}
 	r.AddAttributes(kvs...)
 	t.logger.Emit(ctx, r)
+}
+
+// describeContact appends the purpose of a contact and the rule that it breaks.
+func describeContact(kvs []attribute.KeyValue, c *event.Contact) []attribute.KeyValue {
+	if c == nil {
+		return kvs
+	}
+	return append(kvs, semconv.ContactPurposeKey.String(c.Purpose), semconv.ContactRuleKey.String(c.Rule))
 }

@@ -29,6 +29,8 @@ type metrics struct {
 	exits, value         metric.Int64Counter
 	stalled              metric.Int64Counter
 	settled              metric.Int64Counter // promises
+	decisions            metric.Int64Counter // of contact policies
+	violations           metric.Int64Counter // of contact policies
 	interactions         metric.Int64Counter
 	failed               metric.Int64Counter
 	requests, responses  metric.Int64Counter
@@ -46,6 +48,7 @@ type metrics struct {
 	failures             failures
 	stages, currencies   labels
 	promises             declared
+	contacts             labels
 	zeros                zeros
 	places               places
 	faultOptions         [fault.Num][]metric.AddOption
@@ -77,6 +80,8 @@ func newMetrics(m metric.Meter, byActor bool) (*metrics, error) {
 	counter(&ms.value, semconv.JourneyValueName, semconv.JourneyValueUnit, semconv.JourneyValueDescription)
 	counter(&ms.stalled, semconv.JourneyStalledName, semconv.JourneyStalledUnit, semconv.JourneyStalledDescription)
 	counter(&ms.settled, semconv.PromiseSettledName, semconv.PromiseSettledUnit, semconv.PromiseSettledDescription)
+	counter(&ms.decisions, semconv.ContactDecisionsName, semconv.ContactDecisionsUnit, semconv.ContactDecisionsDescription)
+	counter(&ms.violations, semconv.ContactViolationsName, semconv.ContactViolationsUnit, semconv.ContactViolationsDescription)
 	counter(&ms.late, semconv.JourneyLateName, semconv.JourneyLateUnit, semconv.JourneyLateDescription)
 	counter(&ms.interactions, semconv.TouchpointInteractionsName, semconv.TouchpointInteractionsUnit, semconv.TouchpointInteractionsDescription)
 	counter(&ms.failed, semconv.TouchpointFailuresName, semconv.TouchpointFailuresUnit, semconv.TouchpointFailuresDescription)
@@ -134,6 +139,10 @@ func (m *metrics) record(ctx context.Context, e *flight.Event) *series {
 		m.end(ctx, e)
 	case event.PromiseKept, event.PromiseBroken:
 		m.promise(ctx, e)
+	case event.ContactSuppressed:
+		m.contact(ctx, m.decisions, e)
+	case event.ContactViolated:
+		m.contact(ctx, m.violations, e)
 	case event.SurveyRequested:
 		m.requests.Add(ctx, 1, m.of(ctx, feedbackRequested, e).add...)
 	case event.FeedbackReceived:
@@ -143,6 +152,13 @@ func (m *metrics) record(ctx context.Context, e *flight.Event) *series {
 	default: // other kinds have no metrics here
 	}
 	return nil
+}
+
+// contact counts what a contact policy decided.
+func (m *metrics) contact(ctx context.Context, c metric.Int64Counter, e *flight.Event) {
+	if e.Contact != nil && c.Enabled(ctx) {
+		c.Add(ctx, 1, m.of(ctx, contactDecided, e).add...)
+	}
 }
 
 // promise records that a promise was kept or broken. A keep that comes after the break was reported is late and changes no

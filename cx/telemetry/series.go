@@ -30,11 +30,14 @@ const (
 	feedbackRequested
 	feedbackReceived
 	promiseSettled
+	contactDecided
 )
 
 // seriesKey has the values from which the attributes of an event's metrics are made.
 type seriesKey struct {
-	name, stage string // for the metric of values, stage is the currency, and for those of promises the promise's name
+	// For the metric of values, stage is the currency, and for those of promises the promise's name. For those of contacts name
+	// is the purpose, and stage the rule.
+	name, stage string
 	what        what
 	actor       event.Actor // 0, the customer, unless byActor is set
 	byActor     bool
@@ -159,6 +162,8 @@ func (m *metrics) of(ctx context.Context, w what, e *flight.Event) *series {
 func (m *metrics) fold(k *seriesKey) (folded bool) {
 	names := &m.stages
 	switch k.what {
+	case contactDecided:
+		return m.foldRule(k)
 	case journeyValued:
 		names = &m.currencies
 	case promiseSettled:
@@ -192,6 +197,8 @@ func key(w what, e *flight.Event) seriesKey {
 		}
 	case promiseSettled:
 		k.stage, k.kept = e.Promise.Name, e.Kind == event.PromiseKept
+	case contactDecided:
+		k.name, k.channel, k.stage = e.Contact.Purpose, e.Channel, e.Contact.Rule
 	case feedbackRequested:
 		k.name, k.channel = e.Feedback.Survey, e.Channel
 	case feedbackReceived:
@@ -274,6 +281,9 @@ func build(k seriesKey) *series {
 		add = text(add, semconv.PromiseNameKey, k.stage)
 		add = append(add, semconv.PromiseKeptKey.Bool(k.kept))
 		record = add
+	case contactDecided:
+		add = append(add, semconv.ContactPurposeKey.String(k.name), semconv.ContactRuleKey.String(k.stage))
+		add = text(add, semconv.ChannelKey, channel.String())
 	case feedbackRequested, feedbackReceived:
 		add = text(add, semconv.SurveyNameKey, k.name)
 		add = text(add, semconv.FeedbackScaleKey, k.scale.String())

@@ -196,6 +196,8 @@ func (t *Telemetry) Show(ctx context.Context, e *flight.Event) {
 			t.feedback(ctx, e)
 		}
 		t.log(mctx, e)
+	case event.ContactViolated:
+		t.log(mctx, e)
 	default: // other kinds have no spans or log events here
 	}
 }
@@ -230,6 +232,14 @@ func (t *Telemetry) recordFaults(ctx context.Context, s fault.Set) {
 			s &^= 1 << f
 		}
 	}
+}
+
+// ContactGranted counts a contact that the contact policy allows. A refusal is an event, which [Telemetry.Show] counts.
+func (t *Telemetry) ContactGranted(ctx context.Context, purpose string, channel event.Channel, rule string) {
+	e := flight.Get()
+	defer e.Put()
+	e.Channel, e.Contact = channel, &event.Contact{Purpose: purpose, Rule: rule}
+	t.metrics.contact(ctx, t.metrics.decisions, e)
 }
 
 // RecordLate counts an event that came after its journey's end.

@@ -84,7 +84,7 @@ func full(n int) event.Event {
 		ID: "follow-1", Owner: "care", Feedback: id(n + 2_000_000), Due: at.Add(24 * time.Hour), Remedy: "refund", Note: "note " + secret,
 	}
 	e.Action = &event.Action{Name: "shorter form", Owner: "payment", Note: "action " + secret}
-	e.Contact = &event.Contact{Purpose: "survey", Rule: "one a month"}
+	e.Contact = &event.Contact{Purpose: "survey", Rule: "one a month", Grant: id(n + 3_000_000)}
 	e.Attributes = []attribute.KeyValue{
 		attribute.String("note", secret), attribute.Int("items", 3), attribute.Bool("guest", true), attribute.Float64("weight", 1.5),
 	}

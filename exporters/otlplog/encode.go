@@ -268,6 +268,10 @@ func (d *describer) details(e *event.Event) {
 	if p := e.Promise; p != nil {
 		d.promise(p)
 	}
+	if c := e.Contact; c != nil {
+		d.text(semconv.ContactPurposeKey, c.Purpose)
+		d.text(semconv.ContactRuleKey, c.Rule)
+	}
 	if v := e.Journey.Value; v != nil {
 		d.value(semconv.JourneyAmountKey.Int64(v.Amount))
 		d.text(semconv.CurrencyKey, v.Currency)

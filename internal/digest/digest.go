@@ -59,3 +59,9 @@ func Transition(namespace, journey, id, transition string) [16]byte {
 	sum := Of("cairn.event.1", namespace, journey, id, transition)
 	return [16]byte(sum[:])
 }
+
+// Customer returns the key of a customer's record. Pseudonym is the customer's hash.
+func Customer(namespace, pseudonym string) [16]byte {
+	sum := Of("cairn.customer.1", namespace, pseudonym)
+	return [16]byte(sum[:])
+}

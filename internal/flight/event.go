@@ -36,6 +36,7 @@ type Event struct {
 
 	segment int
 	also    *alsoLeft
+	contact *carried // of a touchpoint that carries a grant
 	place   place
 }
 

@@ -30,6 +30,7 @@ type catalogue struct {
 	journeys    names[*journey.Definition]
 	touchpoints names[*touchpoint.Definition]
 	surveys     names[*feedback.Survey]
+	policies    names[*touchpoint.ContactPolicy]
 	heard       names[heard]
 	complete    bool // the client was given journeys: feedback names no others
 	// blueprint has the definitions of the blueprint. It does not change once the catalogue is in use.
@@ -189,10 +190,12 @@ func (c *catalogue) refuse(d event.Definition) *refusal {
 		return take(c, &c.touchpoints, d, "touchpoint")
 	case *feedback.Survey:
 		return take(c, &c.surveys, d, "survey")
+	case *touchpoint.ContactPolicy:
+		return take(c, &c.policies, d, "contact policy")
 	case heard:
 		return take(c, &c.heard, d, "journey")
 	default:
-		return &refusal{fault: fault.InvalidName, name: d.Name(), what: fmt.Sprintf("%q is a %T: want a journey, touchpoint or survey", d.Name(), d)}
+		return &refusal{fault: fault.InvalidName, name: d.Name(), what: fmt.Sprintf("%q is a %T: want a journey, touchpoint, survey or contact policy", d.Name(), d)}
 	}
 }
 

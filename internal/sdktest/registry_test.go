@@ -132,6 +132,9 @@ func TestInstruments(t *testing.T) {
 	checkout.Complete(ctx) // late
 	chargeCard.Record(p.context(), event.Web, touchpoint.Outcome(event.Failed))
 	checkout.Complete(p.context()) // in no journey: a fault
+	for _, kind := range []event.Kind{event.ContactSuppressed, event.ContactViolated} {
+		p.client.Record(p.context(), event.Event{Kind: kind, Contact: &event.Contact{Purpose: "survey", Rule: event.RuleCap}})
+	}
 	flush()
 
 	got := map[string]group{}

@@ -348,6 +348,39 @@ const (
 	SDKVersionKey = attribute.Key("cx.sdk.version")
 )
 
+// Contact attributes. A contact by the company, and what its contact policy
+// decided.
+const (
+	// ContactPurposeKey is cx.contact.purpose, a string: the purpose of the
+	// contact, by its name in the contact policy.
+	//
+	// A purpose that the policy does not have is `_other`.
+	//
+	// For example "survey", "marketing".
+	ContactPurposeKey = attribute.Key("cx.contact.purpose")
+
+	// ContactRuleKey is cx.contact.rule, an enum: the rule of the contact policy
+	// that decided.
+	//
+	//   - granted: The company may contact the customer.
+	//   - unchecked: The customer's record did not answer, and the purpose says
+	//     that the contact may be made.
+	//   - suppressed: The customer or the addressee is suppressed.
+	//   - hold: A matter is open that stops the purpose, such as a complaint.
+	//   - consent: Consent was withdrawn, or is needed and was not given.
+	//   - quiet_hours: It is a time at which no contact may be made.
+	//   - cap: The customer was contacted as often as the policy allows.
+	//   - undeclared: The policy does not have the purpose, or not on this
+	//     channel.
+	//   - unknown: The customer's record did not answer.
+	//   - lapsed: The grant was not used in time.
+	//   - released: The grant was released.
+	//   - no_grant: The contact had no grant.
+	//   - used: Another contact had used the grant.
+	//   - mismatch: The grant was for another customer or another channel.
+	ContactRuleKey = attribute.Key("cx.contact.rule")
+)
+
 // Promise attributes. What a run of a journey was promised, and whether that was
 // kept.
 const (

@@ -426,6 +426,33 @@ func SDKExporterOperationDurationBuckets() []float64 {
 	return []float64{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60}
 }
 
+// The counter cx.contact.decisions: questions to the contact policy whether a
+// customer may be contacted, by the rule that decided.
+//
+// A grant that is refused when it is used counts a second time, under the rule
+// that refused it. `May` counts nothing.
+//
+// Attributes: cx.contact.purpose, cx.channel, cx.contact.rule.
+const (
+	ContactDecisionsName        = "cx.contact.decisions"
+	ContactDecisionsUnit        = "{decision}"
+	ContactDecisionsDescription = "Questions to the contact policy whether a customer may be contacted, by the rule that decided."
+)
+
+// The counter cx.contact.violations: contacts that were made without a grant, or
+// against it.
+//
+// Each one is a mistake, and none is acceptable. It is a count for an alert and
+// not a part of a ratio. A kind of violation has no series before it occurs. The
+// query also counts the first one of a process.
+//
+// Attributes: cx.contact.purpose, cx.channel, cx.contact.rule.
+const (
+	ContactViolationsName        = "cx.contact.violations"
+	ContactViolationsUnit        = "{contact}"
+	ContactViolationsDescription = "Contacts that were made without a grant, or against it."
+)
+
 // The counter cx.promise.settled: promises that were kept or broken.
 //
 // Each promise counts once. A promise that was withdrawn does not count, and

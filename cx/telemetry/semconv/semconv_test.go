@@ -48,6 +48,11 @@ func TestMembersAreTheEnums(t *testing.T) {
 
 		"cx.link.type": {"journey", "request", "segment"}, // the targets of package telemetry's links
 
+		"cx.contact.rule": {
+			event.RuleGranted, event.RuleUnchecked, event.RuleSuppressed, event.RuleHold, event.RuleConsent, event.RuleQuietHours, event.RuleCap,
+			event.RuleUndeclared, event.RuleUnknown, event.RuleLapsed, event.RuleReleased, event.RuleNoGrant, event.RuleUsed, event.RuleMismatch,
+		},
+
 		// These have no type. The first are the waits of event.Assisted, which cx/telemetry/metrics.go names. The others are the
 		// reasons under which package exporters counts.
 		"cx.wait.kind":                        {"queue", "hold", "approval"},

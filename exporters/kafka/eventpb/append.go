@@ -108,7 +108,7 @@ func details(b []byte, e *event.Event) []byte {
 		b = message(b, 24, func(b []byte) []byte { return text(text(text(b, 1, a.Name), 2, a.Owner), 3, a.Note) })
 	}
 	if c := e.Contact; c != nil {
-		b = message(b, 25, func(b []byte) []byte { return text(text(b, 1, c.Purpose), 2, c.Rule) })
+		b = message(b, 25, func(b []byte) []byte { return id(text(text(b, 1, c.Purpose), 2, c.Rule), 3, c.Grant) })
 	}
 	return b
 }

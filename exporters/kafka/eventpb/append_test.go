@@ -191,7 +191,7 @@ func decodeDetails(m msg, e *event.Event) {
 		e.Action = &event.Action{Name: s.str("name"), Owner: s.str("owner"), Note: s.str("note")}
 	}
 	if s := m.sub("contact"); m.has("contact") {
-		e.Contact = &event.Contact{Purpose: s.str("purpose"), Rule: s.str("rule")}
+		e.Contact = &event.Contact{Purpose: s.str("purpose"), Rule: s.str("rule"), Grant: s.id("grant")}
 	}
 }
 
@@ -258,7 +258,7 @@ func full() event.Event {
 		},
 		FollowUp: &event.FollowUp{ID: "f1", Owner: "care", Feedback: event.ID{4}, Due: at, Remedy: "refund", Note: "note"},
 		Action:   &event.Action{Name: "shorter form", Owner: "payment", Note: "note"},
-		Contact:  &event.Contact{Purpose: "survey", Rule: "one a month"},
+		Contact:  &event.Contact{Purpose: "survey", Rule: "one a month", Grant: event.ID{5}},
 		Attributes: []attribute.KeyValue{
 			attribute.Bool("b", false), attribute.Int64("i", math.MinInt64), attribute.Float64("f", math.Copysign(0, -1)), attribute.String("s", ""),
 			attribute.BoolSlice("bs", []bool{true, false}), attribute.Int64Slice("is", []int64{-1, 0}), attribute.Float64Slice("fs", []float64{1, math.Inf(1)}),

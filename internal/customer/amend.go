@@ -1,0 +1,101 @@
+package customer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/internal/flight"
+)
+
+// The errors of an amendment that changes nothing.
+var (
+	errFull    = errors.New("the customer's record has no room for more of these: use fewer purposes, or close what is over")
+	errNothing = errors.New("the customer's record has no such suppression or hold that is in force")
+	errAhead   = fmt.Errorf("its time is more than %v ahead: correct the clock that it comes from", event.MaxAhead)
+	errKind    = errors.New("there is no such amendment")
+)
+
+var kinds = [...]kind{
+	flight.Consented: opConsent, flight.Withdrawn: opWithdraw, flight.Suppressed: opSuppress, flight.Lifted: opLift,
+	flight.HoldOpened: opHold, flight.HoldClosed: opCloseHold, flight.Representing: opRepresented,
+}
+
+// Amend changes the record of the subject, with one call of the store's Write. After an error from the store the change may have been
+// made; make it again.
+func (b *Book) Amend(ctx context.Context, subject string, m flight.Amendment) error {
+	if m.Kind == 0 || int(m.Kind) >= len(kinds) {
+		return errKind
+	}
+	at, err := b.now(ctx)
+	if err != nil {
+		return err
+	}
+	e := &entry{kind: kinds[m.Kind], at: at.UnixNano(), purpose: m.Purpose, channel: m.Channel, reason: m.Reason, text: m.Source, ref: m.Ref}
+	switch m.Kind { //nolint:exhaustive // the rest have a source, or no text
+	case flight.Lifted:
+		e.text = m.By
+	case flight.HoldOpened, flight.HoldClosed:
+		e.text = m.Name
+	}
+	if !m.At.IsZero() {
+		if m.At.Sub(at) > event.MaxAhead {
+			return errAhead
+		}
+		e.when = m.At.UnixNano()
+	}
+	c := b.appending(b.key(subject), e)
+	records, err := b.append(ctx, []ledger.Change{c})
+	if err != nil {
+		return err
+	}
+	_, _, did, since, err := readLog(records[0].Log)
+	if since >= foldAfter {
+		b.send(errand{key: c.Key, until: time.Now().Add(provisional)})
+	}
+	switch {
+	case err != nil:
+		return err
+	case did.problem == full:
+		return errFull
+	case did.problem == nothing:
+		return errNothing
+	default:
+		return nil
+	}
+}
+
+// Forget empties the record of the customer, except for what says no. It returns an error for a record that it cannot read, and
+// when other instances keep changing it until ctx is done.
+func (b *Book) Forget(ctx context.Context, customer string) error {
+	key := b.key(customer)
+	records, err := b.write(ctx, []ledger.Change{reading(key)})
+	if err != nil {
+		return err
+	}
+	for {
+		rec := &records[0]
+		if rec.Log == nil || rec.Closed {
+			return nil
+		}
+		r, _, _, _, err := readLog(rec.Log)
+		if err != nil {
+			return err
+		}
+		whole := r.forgotten().whole()
+		c := ledger.Change{Key: key, If: rec.Log, Replace: whole}
+		if len(whole) == 0 {
+			c.Lease = tidyAfter // the record is closed then
+		}
+		was := rec.Log
+		if records, err = b.write(ctx, []ledger.Change{c}); err != nil {
+			return err
+		}
+		if string(records[0].Log) == string(whole) && !records[0].Closed || string(was) == string(whole) {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package customer
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/internal/lifecycle"
+)
+
+// storeClock tells the store's time without asking the store: each claim sets it, and this machine's monotonic clock says how
+// much time has passed since.
+type storeClock struct {
+	mu    sync.Mutex
+	store time.Time
+	here  time.Time // with the monotonic clock
+}
+
+func (c *storeClock) set(store time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.store, c.here = store, time.Now()
+}
+
+func (c *storeClock) now() (time.Time, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.here.IsZero() {
+		return time.Time{}, false
+	}
+	return c.store.Add(time.Since(c.here)), true
+}
+
+// now returns the time of an entry: the caller's, or the store's where they differ by maxSkew or more. The first call asks the
+// store.
+func (b *Book) now(ctx context.Context) (time.Time, error) {
+	b.start()
+	store, ok := b.clock.now()
+	if !ok {
+		var err error
+		if store, _, err = b.claim(ctx, 0, 0); err != nil {
+			return time.Time{}, err
+		}
+	}
+	here := b.cfg.Now()
+	if here.Sub(store).Abs() >= maxSkew {
+		return store, nil
+	}
+	return here, nil
+}
+
+// write makes the changes, in one call of the store.
+func (b *Book) write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
+	records, err := within(ctx, b.calls, func() ([]ledger.Record, error) { return b.cfg.Store.Write(ctx, changes) })
+	if err != nil {
+		return nil, err
+	}
+	if len(records) != len(changes) {
+		return nil, errShort
+	}
+	return records, nil
+}
+
+// claimed is what a Claim returns.
+type claimed struct {
+	now time.Time
+	due []ledger.Record
+}
+
+// claim claims, and sets the clock.
+func (b *Book) claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
+	c, err := within(ctx, b.calls, func() (c claimed, err error) {
+		c.now, c.due, err = b.cfg.Store.Claim(ctx, limit, lease)
+		return c, err
+	})
+	if err != nil {
+		return time.Time{}, nil, err
+	}
+	b.clock.set(c.now)
+	return c.now, c.due, nil
+}
+
+// within returns what the call returns, or the cause of ctx if ctx is done first. The call then goes on in its own goroutine, and
+// keeps its place among the calls. A panic of the call is an error.
+func within[T any](ctx context.Context, places chan struct{}, call func() (T, error)) (v T, err error) {
+	select {
+	case places <- struct{}{}:
+	case <-ctx.Done():
+		return v, fmt.Errorf("%d calls of the store have not returned: %w", maxCalls, context.Cause(ctx))
+	}
+	var answer struct { // once done: the goroutine may go on when within has returned
+		v   T
+		err error
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() { <-places }()
+		defer func() {
+			if p := recover(); p != nil {
+				answer.err = fmt.Errorf("the store panicked: %s", fault.PanicReport("", p).Detail) //nolint:err113 // it is reported
+			}
+		}()
+		answer.v, answer.err = call()
+	}()
+	if !lifecycle.AwaitCall(ctx, done) {
+		return v, fmt.Errorf("the store has not answered: %w", context.Cause(ctx))
+	}
+	return answer.v, answer.err
+}

@@ -1,0 +1,102 @@
+// Package customer keeps the customer's record: what the company may do to a customer, and how often it has done so. It is the
+// second kind of log in a [ledger.Store], on the shelf "customers". Package touchpoint has the vocabulary, with
+// touchpoint.ContactPolicy; package cx connects the two.
+//
+// # The record
+//
+// There is one record for each customer. Its key is a digest of the namespace and the customer's pseudonym. It has:
+//
+//	permits         consent that was given or withdrawn, by purpose and channel, with source and time
+//	suppressions    reasons not to contact the person at all, by purpose and channel, and by whom one was lifted
+//	contacts        the last 64 contacts at most that some cap counts, and the grants that are not used yet
+//	holds           open matters, such as a complaint, that stop purposes
+//	representative  the employee who is responsible for the customer, as an HMAC
+//
+// An addressee, such as an e-mail address or a second person on the account, has a record of the same form under its own
+// pseudonym. Only the suppressions of it count.
+//
+// # Asking is one write
+//
+// A record is a log ([ledger.Store]). An instance that asks for a contact appends an entry with the terms of its policy. The
+// store returns the whole log, atomically, right after the append. The answer is a function of the log up to the instance's own
+// entry (fold.go). Two instances that ask for the last permitted contact see the same order of their two entries, so exactly
+// one of them gets it. Because each entry carries its own terms, instances with different versions of a policy still agree on
+// which of the earlier entries were granted.
+//
+//	              refused: suppressed, hold, consent, cap, quiet_hours
+//	         ┌──────────────────────────────────────────────────────▶ (counts nothing)
+//	         │
+//	ask ─────┤ granted                use, before sending
+//	         └────────▶ asked ────────────────────────────▶ used ─────▶ out of the windows
+//	                     │ │ ▲                              │  │          of all caps
+//	                     │ │ └ keep: life over 10 minutes   │  │
+//	                     │ │                                │  │
+//	        release      │ │ its life is over, or           │  │ release: the holder says that the
+//	       ◀─────────────┘ │ use is refused: suppressed,    │  │ contact was not made
+//	      (counts nothing) │ hold, consent                  │  ▼
+//	                       ▼                                │ (counts nothing)
+//	                    lapsed (counts nothing)             ▼
+//	                                                      sent
+//
+// A grant counts from the ask on. While it is asked it counts in every window, however long ago the ask was, because it may be
+// used at any moment. A use moves it to the time of the use. Each rolling window therefore has at most as many used contacts as
+// the cap allows: at the last ask among the contacts of a window, all others of the window were asked or used, and counted.
+//
+// The holder of a grant uses it before sending. The use is a second entry, and its answer is again a function of the log: it is
+// refused where consent was withdrawn, a hold was opened or a suppression was recorded since the ask. A process that dies after
+// the use leaves a contact that counts, because it may have been sent. One that dies before it leaves a grant that lapses.
+//
+// # Writes that outlive their deadline
+//
+// An instance whose write has not answered within its deadline refuses the contact: it does not know whether the store has the
+// entry. If the store has it, the entry must not count for ever:
+//
+//   - An ask counts for at most ten minutes ([provisional]) whatever life its policy gives to grants. A longer life needs a
+//     third entry, keep, which the instance appends in the background once it has the answer. No ask without an answer is kept.
+//   - The instance appends a release in the background, as soon as the store answers. It tries for ten minutes, which is when an
+//     ask lapses anyway.
+//   - A use without an answer is final: the grant is refused from then on, and released in the background. If the process
+//     dies before that, the contact counts until it is out of its windows, because the record cannot tell this case from one in
+//     which the process died after sending.
+//
+// The grants of a purpose that no cap counts are not in the record. Their use is decided by permits, suppressions and holds,
+// and by the life that the entry carries.
+//
+// # Two records in one question
+//
+// With an addressee, one Write appends to the customer's log and reads the addressee's. A suppression of either refuses the
+// contact. What the addressee's log says is not in the customer's, so that other instances count the ask until the asker has
+// released it, in the background. This refuses others too often for that time, and never too seldom. Use reads both logs again.
+//
+// # Time
+//
+// The time of an entry is the caller's clock; it is the store's where the two differ by five minutes or more ([maxSkew]). It
+// counts as never before the entry ahead of it in the log. The store's clock is known from Claim, which the instance calls
+// before its first question and then each minute, with the monotonic clock in between, so that a question needs no second
+// round trip. Windows and lives are durations, and know neither time zones nor daylight saving. Quiet hours are decided by the
+// asker at the entry's time, because only there is the calendar known; nothing is appended in them.
+//
+// The time of a permit or a suppression is when the customer said so. The latest one holds, whatever the order in which
+// instances hear of them; of two at one time the later entry.
+//
+// # Why not the engine
+//
+// Package engine delivers the effects of an op at least once, behind a queue, and never makes its caller wait. A question about a
+// contact has no effect to deliver: its answer is for the caller, who waits for it for 50 ms. Nothing happens when a grant
+// lapses, so no instance has to notice. The [Book] therefore asks the store directly. What it shares with the engine is the form
+// of the log: entries since a whole state, a version in front of what an older release does not understand, and an error that
+// leaves the record alone.
+//
+// # Housekeeping
+//
+// One goroutine of a Book appends releases and keeps, folds logs that have grown to 32 entries, and each minute claims records
+// that are due: one hour after an append, and when the last window is over. It replaces their logs by their states, if the log
+// is still the same, and closes a record with nothing in it. An instance that finds such a record closed claims, which removes
+// it, and asks again.
+//
+// # Forgetting
+//
+// [Book.Forget] replaces the log by what says no: suppressions that are in force, and consent that is withdrawn, with their
+// times and nothing else. Otherwise the next import would contact the customer again. Changes carry no Change.Customer, so that
+// Forget of the store does not reach the record.
+package customer

@@ -1,0 +1,215 @@
+package customer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/internal/lifecycle"
+)
+
+const (
+	// maxErrands bounds the errands that wait. One that does not fit is not run: a release lapses by itself, a grant that is
+	// not kept lapses early, and a log is folded when it is due.
+	maxErrands = 1024
+	// errandTime is how long one call of the store may take.
+	errandTime = 5 * time.Second
+	// tidyEvery is how often an instance looks for records that are due.
+	tidyEvery = time.Minute
+	// tidyBatch is how many it claims at once.
+	tidyBatch = 256
+)
+
+// errand is something to do with a record, for which no caller waits: append a release or a keep, or fold the log where kind is 0.
+type errand struct {
+	key   ledger.Key
+	kind  kind
+	id    event.ID
+	life  int64
+	until time.Time // there is no point in it later
+}
+
+// send lets the goroutine run the errand.
+func (b *Book) send(e errand) {
+	select {
+	case b.errands <- e:
+	default:
+		b.failed(errFullErrands)
+	}
+}
+
+var errFullErrands = errors.New("too many changes of customers' records wait for the store: grants lapse that could be released, or kept, earlier")
+
+func (b *Book) failed(err error) {
+	if b.cfg.Failed != nil {
+		b.cfg.Failed(err)
+	}
+}
+
+// start starts the goroutine, once.
+func (b *Book) start() {
+	b.begin.Do(func() { b.worker = lifecycle.Go(b.work) })
+}
+
+// work runs the errands in their order, and tidies in between.
+func (b *Book) work(ctx context.Context, stopping <-chan struct{}) {
+	tick := time.NewTicker(tidyEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case e := <-b.errands:
+			b.run(ctx, e)
+		case <-tick.C:
+			b.tidyAll(ctx)
+		case <-stopping:
+			for {
+				select {
+				case e := <-b.errands:
+					b.run(ctx, e)
+				default:
+					return
+				}
+			}
+		}
+	}
+}
+
+// run tries until the store has taken the errand, or there is no point in it any more.
+func (b *Book) run(ctx context.Context, e errand) {
+	for wait := 50 * time.Millisecond; time.Now().Before(e.until) && ctx.Err() == nil; wait = min(2*wait, 5*time.Second) {
+		err := bounded(ctx, func(ctx context.Context) error { return b.try(ctx, e) })
+		if err == nil {
+			return
+		}
+		b.failed(err)
+		if errors.Is(err, errUnreadable) {
+			return
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+		}
+	}
+}
+
+// bounded makes a call that may take errandTime.
+func bounded(ctx context.Context, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, errandTime)
+	defer cancel()
+	return call(ctx)
+}
+
+func (b *Book) try(ctx context.Context, e errand) error {
+	if e.kind == 0 {
+		return b.fold(ctx, e.key)
+	}
+	at, err := b.now(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = b.write(ctx, []ledger.Change{b.appending(e.key, &entry{kind: e.kind, at: at.UnixNano(), id: e.id, life: e.life})})
+	return err
+}
+
+// fold replaces a log by its state. Where the log changes meanwhile, the next append finds it long again.
+func (b *Book) fold(ctx context.Context, key ledger.Key) error {
+	at, err := b.now(ctx)
+	if err != nil {
+		return err
+	}
+	records, err := b.write(ctx, []ledger.Change{reading(key)})
+	if err != nil {
+		return err
+	}
+	c, ok, err := folded(&records[0], at)
+	if err != nil || !ok || c.Close { // an empty one is closed when it is due
+		return err
+	}
+	_, err = b.write(ctx, []ledger.Change{c})
+	return err
+}
+
+// folded returns the change that replaces the record's log by its state at that time, if there is one. A record with nothing in it
+// is closed.
+func folded(rec *ledger.Record, at time.Time) (c ledger.Change, ok bool, err error) {
+	if rec.Log == nil || rec.Closed {
+		return c, false, nil
+	}
+	r, _, _, _, err := readLog(rec.Log)
+	if err != nil {
+		return c, false, err
+	}
+	r.pass(at.UnixNano())
+	c = ledger.Change{Key: rec.Key, If: rec.Log, Replace: r.whole(), Close: r.empty()}
+	if rests := r.rests(); rests != 0 {
+		c.Due = time.Unix(0, rests).Add(time.Second)
+	}
+	return c, true, nil
+}
+
+// tidyAll tidies until nothing is due, a call fails or ctx is done.
+func (b *Book) tidyAll(ctx context.Context) {
+	for n := tidyBatch; n == tidyBatch && ctx.Err() == nil; {
+		err := bounded(ctx, func(ctx context.Context) (err error) {
+			n, err = b.tidy(ctx)
+			return err
+		})
+		if err != nil {
+			b.failed(err)
+			return
+		}
+	}
+}
+
+// tidy claims records that are due and replaces their logs by their states. It returns how many were due. A record that it cannot
+// read is left alone, and due again after tidyAfter.
+func (b *Book) tidy(ctx context.Context) (n int, err error) {
+	now, due, err := b.claim(ctx, tidyBatch, tidyAfter)
+	if err != nil || len(due) == 0 {
+		return 0, err
+	}
+	changes := make([]ledger.Change, 0, len(due))
+	var unreadable error
+	for i := range due {
+		c, ok, err := folded(&due[i], now)
+		if err != nil {
+			unreadable = err
+		}
+		if ok {
+			changes = append(changes, c)
+		}
+	}
+	if unreadable != nil {
+		b.failed(unreadable)
+	}
+	if len(changes) == 0 {
+		return len(due), nil
+	}
+	if _, err := b.write(ctx, changes); err != nil {
+		return len(due), fmt.Errorf("%d records of customers are due: %w", len(due), err)
+	}
+	return len(due), nil
+}
+
+// Close stops the goroutine when it has run the errands that wait, or when ctx is done. It may be called again, and returns nil
+// once the goroutine has ended. No goroutine runs the errands of later questions.
+func (b *Book) Close(ctx context.Context) error {
+	b.begin.Do(func() {})
+	if b.worker == nil {
+		return nil
+	}
+	b.worker.Stop()
+	if !lifecycle.AwaitCall(ctx, b.worker.Ended()) {
+		b.worker.Abort(errClosed)
+		return fmt.Errorf("the store of customers' records has not taken every release: %w", context.Cause(ctx))
+	}
+	b.worker.Abort(errClosed)
+	return nil
+}
+
+var errClosed = errors.New("the client is shut down")

@@ -1,0 +1,151 @@
+package touchpoint_test
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/calendar"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/stores/memory"
+	"cairncx.dev/cairn/touchpoint"
+)
+
+// The policy of a company: package variables, which every service has.
+var (
+	exampleNight  = calendar.Define("night", calendar.Zone("Europe/Berlin"), calendar.Open("daily", "21:00-08:00"))
+	exampleMonth  = 30 * 24 * time.Hour
+	examplePolicy = touchpoint.DefineContactPolicy("contacts",
+		touchpoint.Purpose("survey", touchpoint.OnlyOn(event.Email), touchpoint.Cap(1, exampleMonth)),
+		touchpoint.Purpose("offer", touchpoint.NeedsConsent(), touchpoint.StoppedBy("complaint")),
+		touchpoint.Purpose("service"))
+	exampleMail = touchpoint.Define("mail")
+)
+
+// newDesk returns a client that keeps customers' records. A service uses a store that survives it.
+func newDesk() (context.Context, func()) {
+	client, err := cx.New(
+		cx.WithStore(new(memory.Store)),
+		cx.WithCustomerKey([]byte("a secret of at least 16 bytes")),
+		cx.WithDefinitions(examplePolicy))
+	if err != nil {
+		panic(err)
+	}
+	return cx.NewContext(context.Background(), client), func() { _ = client.Shutdown(context.Background()) }
+}
+
+func ExampleContactPolicy_Ask() {
+	ctx, stop := newDesk()
+	defer stop()
+	customer := event.Customer{ID: "customer-7"}
+	for range 2 {
+		grant := examplePolicy.Ask(ctx, customer, "survey", event.Email)
+		if !grant.Use(ctx) { // right before sending
+			fmt.Println("not sent:", grant.Reason())
+			continue
+		}
+		ctx, tp := exampleMail.Start(ctx, event.Email, touchpoint.Granted(grant))
+		fmt.Println("sent", ctx.Err() == nil)
+		tp.End()
+	}
+	// Output:
+	// sent true
+	// not sent: cap
+}
+
+// The letter to a person who has died, on the account of another one.
+func ExampleTo() {
+	ctx, stop := newDesk()
+	defer stop()
+	err := examplePolicy.Suppress(ctx, event.Customer{ID: "husband"}, touchpoint.Suppression{Reason: touchpoint.Deceased})
+	grant := examplePolicy.Ask(ctx, event.Customer{ID: "wife"}, "service", event.Post, touchpoint.To("husband"))
+	fmt.Println(err, grant.OK(), grant.Reason(), grant.Cause())
+	// Output:
+	// <nil> false suppressed deceased
+}
+
+func ExampleContactPolicy_May() {
+	ctx, stop := newDesk()
+	defer stop()
+	fmt.Println(examplePolicy.May(ctx, event.Customer{ID: "customer-7"}, "offer", event.Email))
+	fmt.Println(examplePolicy.May(ctx, event.Customer{ID: "customer-7"}, "service", event.Email))
+	// Output:
+	// false consent
+	// true granted
+}
+
+func ExampleContactPolicy_Consent() {
+	ctx, stop := newDesk()
+	defer stop()
+	customer := event.Customer{ID: "customer-7"}
+	may := func(c event.Channel) {
+		ok, reason := examplePolicy.May(ctx, customer, "offer", c)
+		fmt.Println(c, ok, reason)
+	}
+	err := examplePolicy.Consent(ctx, customer, touchpoint.Permit{Purpose: "offer", Source: "signup form"})
+	fmt.Println(err)
+	err = examplePolicy.Withdraw(ctx, customer, touchpoint.Permit{Purpose: "offer", Channel: event.Phone, Source: "call"})
+	fmt.Println(err)
+	may(event.Email)
+	may(event.Phone)
+	// Output:
+	// <nil>
+	// <nil>
+	// email true granted
+	// phone false consent
+}
+
+func ExampleContactPolicy_OpenHold() {
+	ctx, stop := newDesk()
+	defer stop()
+	customer := event.Customer{ID: "customer-7"}
+	_ = examplePolicy.Consent(ctx, customer, touchpoint.Permit{Purpose: "offer"})
+	_ = examplePolicy.OpenHold(ctx, customer, "complaint", "ticket-4711")
+	fmt.Println(examplePolicy.May(ctx, customer, "offer", event.Email))
+	_ = examplePolicy.CloseHold(ctx, customer, "complaint", "ticket-4711")
+	fmt.Println(examplePolicy.May(ctx, customer, "offer", event.Email))
+	// Output:
+	// false hold
+	// true granted
+}
+
+func ExampleContactPolicy_Suppress() {
+	ctx, stop := newDesk()
+	defer stop()
+	address := event.Customer{ID: "info@example.com"}
+	moved := touchpoint.Suppression{Reason: touchpoint.Moved, Channel: event.Email, Source: "bounce"}
+	fmt.Println(examplePolicy.Suppress(ctx, address, moved))
+	fmt.Println(examplePolicy.May(ctx, event.Customer{ID: "customer-7"}, "service", event.Email, touchpoint.To("info@example.com")))
+	fmt.Println(examplePolicy.Lift(ctx, address, moved, "employee-12"))
+	fmt.Println(examplePolicy.May(ctx, event.Customer{ID: "customer-7"}, "service", event.Email, touchpoint.To("info@example.com")))
+	// Output:
+	// <nil>
+	// false suppressed
+	// <nil>
+	// true granted
+}
+
+func ExampleGrant_Release() {
+	ctx, stop := newDesk()
+	defer stop()
+	customer := event.Customer{ID: "customer-7"}
+	grant := examplePolicy.Ask(ctx, customer, "survey", event.Email)
+	grant.Release(ctx) // the survey was closed meanwhile
+	fmt.Println(grant.OK(), grant.Reason())
+	fmt.Println(examplePolicy.May(ctx, customer, "survey", event.Email))
+	// Output:
+	// false released
+	// true granted
+}
+
+func ExampleDefineContactPolicy() {
+	p := touchpoint.DefineContactPolicy("contacts",
+		touchpoint.Purpose("offer", touchpoint.QuietHours(exampleNight), touchpoint.Cap(2, 7*24*time.Hour)),
+		touchpoint.Purpose("fraud", touchpoint.GrantedIfUnknown()),
+		touchpoint.Purpose("survey", touchpoint.GrantLife(8*24*time.Hour)),
+		touchpoint.CapTogether(3, exampleMonth, "offer", "survey"))
+	fmt.Println(p.Validate())
+	// Output:
+	// contact policy "contacts": Purpose "survey": GrantLife is 192h0m0s: it has to be more than 0 and at most 168h0m0s
+}
