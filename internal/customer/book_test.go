@@ -3,6 +3,7 @@ package customer_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -435,9 +436,13 @@ func TestHousekeeping(t *testing.T) {
 		a := once(10 * time.Minute)
 		d.want("ask", d.Ask, a, granted)
 		d.want("use", d.Use, a, granted)
-		for range 100 {
+		for n := range 100 {
+			was := len(s.log(t, "alice").Log)
 			d.want("ask", d.Ask, once(10*time.Minute), capped)
 			synctest.Wait()
+			if is := len(s.log(t, "alice").Log); n < 29 && is <= was {
+				t.Errorf("after %d questions the log is folded already", n+3)
+			}
 		}
 		if n := len(s.log(t, "alice").Log); n > 4096 {
 			t.Errorf("the log has %d bytes after 100 questions, want it folded", n)
@@ -454,6 +459,13 @@ func TestHousekeeping(t *testing.T) {
 		}
 		d.want("ask again", d.Ask, once(10*time.Minute), granted)
 		d.amend("bob", flight.Amendment{Kind: flight.Consented, Purpose: "offer", Source: "form"})
+		for n := range 100 {
+			d.amend("carol", flight.Amendment{Kind: flight.Consented, Purpose: "offer", Source: fmt.Sprint("form ", n)})
+			synctest.Wait()
+		}
+		if n := len(s.log(t, "carol").Log); n > 2048 {
+			t.Errorf("the log has %d bytes after 100 changes, want it folded", n)
+		}
 		time.Sleep(1000 * time.Hour)
 		if got := s.log(t, "bob"); len(got.Log) == 0 || got.Closed {
 			t.Error("consent is not remembered")
