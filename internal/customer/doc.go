@@ -23,20 +23,18 @@
 // one of them gets it. Because each entry carries its own terms, instances with different versions of a policy still agree on
 // which of the earlier entries were granted.
 //
-//	              refused: suppressed, hold, consent, cap, quiet_hours
-//	         ┌──────────────────────────────────────────────────────▶ (counts nothing)
-//	         │
-//	ask ─────┤ granted                use, before sending
-//	         └────────▶ asked ────────────────────────────▶ used ─────▶ out of the windows
-//	                     │ │ ▲                              │  │          of all caps
-//	                     │ │ └ keep: life over 10 minutes   │  │
-//	                     │ │                                │  │
-//	        release      │ │ its life is over, or           │  │ release: the holder says that the
-//	       ◀─────────────┘ │ use is refused: suppressed,    │  │ contact was not made
-//	      (counts nothing) │ hold, consent                  │  ▼
-//	                       ▼                                │ (counts nothing)
-//	                    lapsed (counts nothing)             ▼
-//	                                                      sent
+//	  ask, granted                   use, before sending
+//	──────────────▶ asked ───────────────────────────────▶ used ──────────────▶ over
+//	     │           │ ▲ │                                  │    out of every
+//	     │ refused   │ └─┘ keep: a life over ten minutes    │    window
+//	     ▼           │                                      │
+//	 counts nothing  │ release; its life is over;           │ release: the contact
+//	                 │ a use that is refused                │ was not made
+//	                 ▼                                      ▼
+//	           counts nothing                         counts nothing
+//
+// An ask is refused, in this order, as suppressed, hold, consent, quiet_hours or cap. A use is refused as suppressed, hold, consent or
+// lapsed.
 //
 // A grant counts from the ask on. While it is asked it counts in every window, however long ago the ask was, because it may be
 // used at any moment. A use moves it to the time of the use. Each rolling window therefore has at most as many used contacts as

@@ -54,6 +54,8 @@ func TestFacts(t *testing.T) {
 		{"lifted, and suppressed again", []entry{at(suppress, 1), at(lift, 2), at(suppress, 3)}, event.Email, &flight.Terms{}, event.RuleSuppressed},
 		{"lifted, and imported again from an old list", []entry{at(suppress, 1), at(lift, 2), at(suppress, 1)}, event.Email, &flight.Terms{}, event.RuleGranted},
 		{"suppressed twice, and lifted in between", []entry{at(suppress, 1), at(suppress, 3), at(lift, 2)}, event.Email, &flight.Terms{}, event.RuleSuppressed},
+		{"suppressed again at the time of the lift", []entry{at(suppress, 1), at(lift, 2), at(suppress, 2)}, event.Email, &flight.Terms{}, event.RuleSuppressed},
+		{"an older list is imported, and the older one lifted", []entry{at(suppress, 3), at(suppress, 1), at(lift, 2)}, event.Email, &flight.Terms{}, event.RuleSuppressed},
 		{"suppressed for another purpose", []entry{at(entry{kind: opSuppress, reason: "moved", purpose: "survey"}, 1)}, event.Email, &flight.Terms{}, event.RuleGranted},
 		{"suppressed on another channel", []entry{at(entry{kind: opSuppress, reason: "moved", channel: event.Post}, 1)}, event.Email, &flight.Terms{}, event.RuleGranted},
 		{"another reason is lifted", []entry{at(suppress, 1), at(entry{kind: opLift, reason: "minor"}, 2)}, event.Email, &flight.Terms{}, event.RuleSuppressed},
@@ -175,8 +177,10 @@ func TestBounds(t *testing.T) {
 	if got := ask(99, "offer"); got != event.RuleCap {
 		t.Errorf("a contact beyond the room of the record is %q, want cap: it could not be counted", got)
 	}
-	if got := ask(1, "offer"); got != event.RuleGranted {
-		t.Errorf("an entry that is in the log twice is %q", got)
+	for _, i := range []int{0, 1} {
+		if got := ask(i, "offer"); got != event.RuleGranted || len(r.contacts) != maxContacts {
+			t.Errorf("an entry that is in the log twice is %q, and the record has %d contacts", got, len(r.contacts))
+		}
 	}
 	if got := r.apply(&entry{kind: opAsk, at: 1, id: event.ID{200}, life: 9, purpose: "service"}).answer.Rule; got != event.RuleGranted {
 		t.Errorf("a contact that nothing counts is %q", got)
