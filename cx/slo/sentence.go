@@ -1,0 +1,202 @@
+package slo
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/internal/text"
+)
+
+// Sentence returns the promise in words, for people who do not know how an objective is written. It has one sentence, and another one for
+// each of what does not count, the least number of events, and maintenance:
+//
+//	95% of the runs of checkout end completed and within 3 minutes, over 28 days.
+//	85% of the answers to post-purchase have a score of at least 4, over 28 days. Fewer than 50 answers are not enough to say.
+//
+// Names are as they are, on one line. It is no format: a later version may say more. It is "" for an objective without a subject.
+func (o *Objective) Sentence() string {
+	claim := ""
+	switch o.Subject() {
+	case OfJourney:
+		claim = "of the runs of " + o.Journey + " " + o.ends("end ")
+	case OfPromise:
+		claim = "of the promises " + o.Promise + " of " + o.Journey + " are kept in time"
+	case OfTouchpoint:
+		claim = "of the interactions at " + o.Touchpoint + " " + o.interactions()
+	case OfSurvey:
+		claim = "of the answers to " + o.Survey + " " + o.answers()
+	case OfObjectives:
+		claim = "of what its parts count is good, by weight"
+	default:
+		return ""
+	}
+	said := text.Percent(o.Target) + " " + claim + ", " + o.Window.span()
+	if len(o.Of) > 0 {
+		said += ": " + o.parts()
+	}
+	said += "."
+	if left := o.leftOut(); left != "" {
+		said += " It leaves out " + left + "."
+	}
+	if o.MinEvents > 1 {
+		said += fmt.Sprintf(" Fewer than %d %s are not enough to say.", o.MinEvents, o.events())
+	}
+	if names := o.maintenances(); len(names) > 0 {
+		said += " Nothing counts during maintenance: " + list(names, "and") + "."
+	}
+	return said
+}
+
+// ends says which ends of a run are good.
+func (o *Objective) ends(verb string) string {
+	outcomes := verb + list(namesOf(o.GoodOutcomes()), "or")
+	if o.Good.Within > 0 {
+		return outcomes + " and within " + spell(o.Good.Within)
+	}
+	return outcomes
+}
+
+// interactions says which interactions are good.
+func (o *Objective) interactions() string {
+	var all []string
+	if len(o.Good.Zones) > 0 {
+		all = append(all, "have the Apdex zone "+list(namesOf(o.Good.Zones), "or"))
+	}
+	if good := o.GoodOutcomes(); len(good) > 0 {
+		all = append(all, "end "+list(namesOf(good), "or"))
+	}
+	if o.Good.Within > 0 {
+		all = append(all, "take at most "+spell(o.Good.Within))
+	}
+	return list(all, "and")
+}
+
+// answers says which answers are good.
+func (o *Objective) answers() string {
+	var all []string
+	least, most := o.Good.ScoreAtLeast, o.Good.ScoreAtMost
+	score := func(f *float64) string { return strconv.FormatFloat(*f, 'f', -1, 64) }
+	switch {
+	case least != nil && most != nil:
+		all = append(all, "have a score from "+score(least)+" to "+score(most))
+	case least != nil:
+		all = append(all, "have a score of at least "+score(least))
+	case most != nil:
+		all = append(all, "have a score of at most "+score(most))
+	}
+	if len(o.Good.Verdicts) > 0 {
+		all = append(all, "are "+list(namesOf(o.Good.Verdicts), "or"))
+	}
+	return list(all, "and")
+}
+
+// parts names the parts of a composite with their weights.
+func (o *Objective) parts() string {
+	all := make([]string, len(o.Of))
+	for i, p := range o.Of {
+		all[i] = p.Objective + " (weight " + strconv.FormatFloat(p.Weight, 'f', -1, 64) + ")"
+	}
+	return list(all, "and")
+}
+
+// leftOut says which events do not count.
+func (o *Objective) leftOut() string {
+	var all []string
+	add := func(what string, values []string) {
+		if len(values) > 1 {
+			what += "s"
+		}
+		if len(values) > 0 {
+			all = append(all, what+" "+list(values, "and"))
+		}
+	}
+	e := &o.Except
+	add("what is done by the actor", namesOf(e.Actors))
+	add("the channel", namesOf(e.Channels))
+	add("the segment", e.Segments)
+	add("the outcome", namesOf(e.Outcomes))
+	add("the cause", e.Causes)
+	return list(all, "and")
+}
+
+func (o *Objective) events() string {
+	switch o.Subject() {
+	case OfJourney:
+		return "runs"
+	case OfPromise:
+		return "promises"
+	case OfTouchpoint:
+		return "interactions"
+	default:
+		return "answers"
+	}
+}
+
+func (o *Objective) maintenances() []string {
+	names := make([]string, len(o.Maintenance))
+	for i := range o.Maintenance {
+		names[i] = o.Maintenance[i].Name
+	}
+	return names
+}
+
+// span names the window: "over 28 days", "in each calendar month of Europe/London".
+func (w Window) span() string {
+	switch name, calendar := strings.CutPrefix(w.Period.String(), "calendar-"); {
+	case calendar:
+		return "in each calendar " + name + " of " + cmp.Or(w.Zone, "UTC")
+	case w.Days == 1:
+		return "over a day"
+	default:
+		return "over " + strconv.Itoa(w.Days) + " days"
+	}
+}
+
+// spell writes a duration for readers: "1 day 12 hours", "1.5 seconds", "800 milliseconds".
+func spell(d time.Duration) string {
+	if d < time.Second {
+		return plural(float64(d)/float64(time.Millisecond), "millisecond")
+	}
+	var all []string
+	for _, u := range []struct {
+		of   time.Duration
+		name string
+	}{{day, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
+		if n := d / u.of; n > 0 {
+			all = append(all, plural(float64(n), u.name))
+			d -= n * u.of
+		}
+	}
+	if d > 0 {
+		all = append(all, plural(d.Seconds(), "second"))
+	}
+	return strings.Join(all, " ")
+}
+
+func plural(n float64, unit string) string {
+	if n != 1 {
+		unit += "s"
+	}
+	return strconv.FormatFloat(n, 'f', -1, 64) + " " + unit
+}
+
+// list joins the words: "a", "a or b", "a, b or c".
+func list(words []string, last string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	end := len(words) - 1
+	return strings.Join(words[:end], ", ") + " " + last + " " + words[end]
+}
+
+// namesOf returns the names of the values.
+func namesOf[T fmt.Stringer](values []T) []string {
+	names := make([]string, 0, len(values))
+	for _, v := range values {
+		names = append(names, v.String())
+	}
+	return names
+}
