@@ -18,7 +18,7 @@ import (
 //
 // Names are as they are, on one line. It is no format: a later version may say more. It is "" for an objective without a subject.
 func (o *Objective) Sentence() string {
-	claim := ""
+	var claim string
 	switch o.Subject() {
 	case OfJourney:
 		claim = "of the runs of " + o.Journey + " " + o.ends("end ")
@@ -167,7 +167,7 @@ func spell(d time.Duration) string {
 	}{{day, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
 		if n := d / u.of; n > 0 {
 			all = append(all, plural(float64(n), u.name))
-			d -= n * u.of
+			d %= u.of
 		}
 	}
 	if d > 0 {

@@ -27,7 +27,7 @@ func (g *generator) promiseID(journey, promise string) string {
 func (g *generator) journey(j *blueprint.Journey) {
 	d := g.blueprint.Journey(j.Name)
 	id := g.journeyID(j.Name)
-	var stages, promises []constant
+	stages, promises := make([]constant, 0, len(j.Stages)), make([]constant, 0, len(j.Promises))
 	var options []string
 	for _, s := range j.Stages {
 		stages = append(stages, constant{g.stageID(j.Name, s.Name), s.Name, s.Description})
@@ -94,7 +94,12 @@ func (g *generator) promise(name string, p *journey.Promised) string {
 	if p.Target > 0 {
 		options = append(options, "journey.Target("+number(p.Target)+")")
 	}
-	return g.uses("journey", "Promise") + "(" + strings.Join(options, ", ") + ")"
+	const width = 100
+	between := ", "
+	if len(strings.Join(options, between)) > width {
+		between = ",\n"
+	}
+	return g.uses("journey", "Promise") + "(" + strings.Join(options, between) + ")"
 }
 
 // touchpoint writes the definition of a touchpoint.
@@ -125,7 +130,7 @@ func (g *generator) touchpoint(t *blueprint.Touchpoint) {
 // survey writes the constants and the definition of a survey.
 func (g *generator) survey(s *blueprint.Survey) {
 	id := g.names.of("Survey", fmt.Sprintf("the survey %q", s.Name), s.Name)
-	var causes []constant
+	causes := make([]constant, 0, len(s.Causes))
 	for _, c := range s.Causes {
 		causes = append(causes, constant{g.names.of("Cause", fmt.Sprintf("the cause %q of the survey %q", c, s.Name), s.Name, c), c, ""})
 	}

@@ -138,7 +138,7 @@ func (g *generator) hours() {
 	for _, name := range slices.Sorted(maps.Keys(g.blueprint.Hours)) {
 		h, _ := g.blueprint.Calendar(name)
 		id := g.hoursID(name)
-		comment(&g.body, "", fmt.Sprintf("%s is when %q are open.", id, name))
+		comment(&g.body, "", fmt.Sprintf("%s has the hours %q.", id, name))
 		g.line("var %s = %s\n", id, g.calendar(h))
 	}
 }

@@ -3,6 +3,7 @@ package gogen
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -24,7 +25,10 @@ func (n *names) of(kind, what string, of ...string) string {
 	case !taken:
 		n.taken[id] = what
 	case other != what:
-		n.faults = append(n.faults, fmt.Errorf("gogen: %s and %s both have the name %s in Go: rename one of them in the blueprint", other, what, id))
+		said := fmt.Sprintf("gogen: %s and %s both have the name %s in Go: rename one of them in the blueprint", other, what, id)
+		if !slices.ContainsFunc(n.faults, func(err error) bool { return err.Error() == said }) {
+			n.faults = append(n.faults, errors.New(said))
+		}
 	}
 	return id
 }
@@ -47,10 +51,11 @@ func words(name string) string {
 	if out != "" {
 		return out
 	}
+	var codes strings.Builder
 	for _, r := range name {
-		out += fmt.Sprintf("U%04X", r)
+		fmt.Fprintf(&codes, "U%04X", r)
 	}
-	return out
+	return codes.String()
 }
 
 // join puts an underscore between two digits, so that 1-12 and 11-2 differ.

@@ -92,10 +92,13 @@ func window(w slo.Window) string {
 	return "slo.Window{Period: slo." + words(w.Period.String()) + zone + "}"
 }
 
-// field writes a field, if it has a value.
-func (g *generator) field(name, value string) {
+// field writes a field, if it has a value, and imports what that names.
+func (g *generator) field(name, value string) { g.texts(name, g.expr(value)) }
+
+// texts writes a field, if it has a value, which names no package.
+func (g *generator) texts(name, value string) {
 	if value != "" {
-		g.line("%s: %s,", name, g.expr(value))
+		g.line("%s: %s,", name, value)
 	}
 }
 
@@ -134,8 +137,8 @@ func (g *generator) except(e *slo.Except) {
 	g.line("Except: slo.Except{")
 	g.field("Actors", actors)
 	g.field("Channels", channels)
-	g.field("Segments", segments)
+	g.texts("Segments", segments)
 	g.field("Outcomes", outcomes)
-	g.field("Causes", causes)
+	g.texts("Causes", causes)
 	g.line("},")
 }
