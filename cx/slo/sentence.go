@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"cairncx.dev/cairn/internal/text"
 )
@@ -45,16 +44,16 @@ func (o *Objective) Sentence() string {
 		said += fmt.Sprintf(" Fewer than %d %s are not enough to say.", o.MinEvents, o.events())
 	}
 	if names := o.maintenances(); len(names) > 0 {
-		said += " Nothing counts during maintenance: " + list(names, "and") + "."
+		said += " Nothing counts during maintenance: " + text.List(names, "and") + "."
 	}
 	return said
 }
 
 // ends says which ends of a run are good.
 func (o *Objective) ends(verb string) string {
-	outcomes := verb + list(namesOf(o.GoodOutcomes()), "or")
+	outcomes := verb + text.List(namesOf(o.GoodOutcomes()), "or")
 	if o.Good.Within > 0 {
-		return outcomes + " and within " + spell(o.Good.Within)
+		return outcomes + " and within " + text.Spell(o.Good.Within)
 	}
 	return outcomes
 }
@@ -63,15 +62,15 @@ func (o *Objective) ends(verb string) string {
 func (o *Objective) interactions() string {
 	var all []string
 	if len(o.Good.Zones) > 0 {
-		all = append(all, "have the Apdex zone "+list(namesOf(o.Good.Zones), "or"))
+		all = append(all, "have the Apdex zone "+text.List(namesOf(o.Good.Zones), "or"))
 	}
 	if good := o.GoodOutcomes(); len(good) > 0 {
-		all = append(all, "end "+list(namesOf(good), "or"))
+		all = append(all, "end "+text.List(namesOf(good), "or"))
 	}
 	if o.Good.Within > 0 {
-		all = append(all, "take at most "+spell(o.Good.Within))
+		all = append(all, "take at most "+text.Spell(o.Good.Within))
 	}
-	return list(all, "and")
+	return text.List(all, "and")
 }
 
 // answers says which answers are good.
@@ -88,9 +87,9 @@ func (o *Objective) answers() string {
 		all = append(all, "have a score of at most "+score(most))
 	}
 	if len(o.Good.Verdicts) > 0 {
-		all = append(all, "are "+list(namesOf(o.Good.Verdicts), "or"))
+		all = append(all, "are "+text.List(namesOf(o.Good.Verdicts), "or"))
 	}
-	return list(all, "and")
+	return text.List(all, "and")
 }
 
 // parts names the parts of a composite with their weights.
@@ -99,7 +98,7 @@ func (o *Objective) parts() string {
 	for i, p := range o.Of {
 		all[i] = p.Objective + " (weight " + strconv.FormatFloat(p.Weight, 'f', -1, 64) + ")"
 	}
-	return list(all, "and")
+	return text.List(all, "and")
 }
 
 // leftOut says which events do not count.
@@ -110,7 +109,7 @@ func (o *Objective) leftOut() string {
 			what += "s"
 		}
 		if len(values) > 0 {
-			all = append(all, what+" "+list(values, "and"))
+			all = append(all, what+" "+text.List(values, "and"))
 		}
 	}
 	e := &o.Except
@@ -119,7 +118,7 @@ func (o *Objective) leftOut() string {
 	add("the segment", e.Segments)
 	add("the outcome", namesOf(e.Outcomes))
 	add("the cause", e.Causes)
-	return list(all, "and")
+	return text.List(all, "and")
 }
 
 func (o *Objective) events() string {
@@ -153,43 +152,6 @@ func (w Window) span() string {
 	default:
 		return "over " + strconv.Itoa(w.Days) + " days"
 	}
-}
-
-// spell writes a duration for readers: "1 day 12 hours", "1.5 seconds", "800 milliseconds".
-func spell(d time.Duration) string {
-	if d < time.Second {
-		return plural(float64(d)/float64(time.Millisecond), "millisecond")
-	}
-	var all []string
-	for _, u := range []struct {
-		of   time.Duration
-		name string
-	}{{day, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
-		if n := d / u.of; n > 0 {
-			all = append(all, plural(float64(n), u.name))
-			d %= u.of
-		}
-	}
-	if d > 0 {
-		all = append(all, plural(d.Seconds(), "second"))
-	}
-	return strings.Join(all, " ")
-}
-
-func plural(n float64, unit string) string {
-	if n != 1 {
-		unit += "s"
-	}
-	return strconv.FormatFloat(n, 'f', -1, 64) + " " + unit
-}
-
-// list joins the words: "a", "a or b", "a, b or c".
-func list(words []string, last string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	end := len(words) - 1
-	return strings.Join(words[:end], ", ") + " " + last + " " + words[end]
 }
 
 // namesOf returns the names of the values.
