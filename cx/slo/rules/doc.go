@@ -1,0 +1,2 @@
+// Package rules makes Prometheus rules.
+package rules
