@@ -80,6 +80,7 @@ func (c *config) dashboard(uid, title, about, from string, rows []row) ([]byte, 
 	if c.source != "" {
 		made += " from " + oneLine(c.source)
 	}
+	//nolint:staticcheck // see layout
 	d := dashboard.NewDashboardBuilder(title).Uid(uid).Description(about+" "+made+". Change the blueprint and generate again.").
 		Tags([]string{c.prefix}).Time(from, "now").Timezone("browser").Tooltip(dashboard.DashboardCursorSyncCrosshair).
 		WithVariable(dashboard.NewDatasourceVariableBuilder("datasource").Label("Data source").Type("prometheus")).
@@ -137,4 +138,3 @@ func markdown(text string) string {
 func titled(text string) string {
 	return strings.NewReplacer("$", "＄", "[[", "[ [").Replace(oneLine(text))
 }
-

@@ -1,6 +1,8 @@
 package grafana
 
 import (
+	"strings"
+
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
@@ -28,36 +30,63 @@ func (g *generator) journeys() []row {
 
 // journey returns the panels of one journey.
 func (g *generator) journey(j *blueprint.Journey) []panel {
-	m, name := &g.metrics, is(label(semconv.JourneyNameKey), j.Name)
-	outcome, stage, channel := label(semconv.OutcomeKey), label(semconv.StageNameKey), label(semconv.ChannelKey)
-	currency := label(semconv.CurrencyKey)
-	completed := is(outcome, event.Completed.String())
-	ended := by(increase(g.of(m.ended, name), shown))
-	panels := []panel{
+	panels := append(g.numbers(j), g.course(j)...)
+	if hasExpectations(j) {
+		stage := label(semconv.StageNameKey)
+		panels = append(panels, panel{
+			kind: bars, title: "Stalls", about: "Visits that lasted at least as long as the stage should take. " + expectations(j), unit: plain, width: third, height: high,
+			queries: []query{{expr: by(increase(g.of(g.metrics.stalled, g.named(j))), stage), legend: "{{" + stage + "}}"}},
+		})
+	}
+	if len(j.Promises) > 0 {
+		panels = append(panels, g.promises(j)...)
+	}
+	return panels
+}
+
+// named is the matcher of the journey.
+func (g *generator) named(j *blueprint.Journey) matcher {
+	return is(label(semconv.JourneyNameKey), j.Name)
+}
+
+// numbers returns the panels with one number.
+func (g *generator) numbers(j *blueprint.Journey) []panel {
+	m, name := &g.metrics, g.named(j)
+	completed := is(label(semconv.OutcomeKey), event.Completed.String())
+	ended := by(increase(g.of(m.ended, name)))
+	return []panel{
 		{
 			title: "Started", about: "Runs that customers started in the time shown.", unit: plain, width: sixth, height: low,
-			queries: []query{{expr: by(increase(g.of(m.started, name), shown))}},
+			queries: []query{{expr: by(increase(g.of(m.started, name)))}},
 		},
 		{
 			title: "Completed", about: "The share of the runs that ended in the time shown and were completed.", unit: shares, width: sixth, height: low,
-			none: "none ended", queries: []query{{expr: by(increase(g.of(m.ended, name, completed), shown)) + " / (" + ended + " > 0)"}},
+			none: "none ended", queries: []query{{expr: by(increase(g.of(m.ended, name, completed))) + " / (" + ended + " > 0)"}},
 		},
 		{
 			title: "Under way", about: "Runs that are under way now.", unit: plain, width: sixth, height: low,
 			queries: []query{{expr: by(g.of(m.active, name))}},
 		},
 		{
-			title: "Time to complete", about: "Half of the completed runs took at most this long.", unit: seconds, width: sixth, height: low,
-			none: "none completed", queries: []query{{expr: quantile(0.5, g.of(m.duration+bucket, name, completed), shown)}},
+			title: "Half completed within", about: "Half of the completed runs took at most this long.", unit: seconds, width: sixth, height: low,
+			none: "none completed", queries: []query{{expr: quantile(0.5, g.of(m.duration+bucket, name, completed))}},
 		},
 		{
 			title: "Nine of ten completed within", about: "Nine of ten completed runs took at most this long.", unit: seconds, width: sixth, height: low,
-			none: "none completed", queries: []query{{expr: quantile(0.9, g.of(m.duration+bucket, name, completed), shown)}},
+			none: "none completed", queries: []query{{expr: quantile(0.9, g.of(m.duration+bucket, name, completed))}},
 		},
 		{
 			title: "Late events", about: "Events that arrived for a run after it had ended. Many of them mean that runs count as abandoned too early, or that an ID is used again.",
-			unit: plain, width: sixth, height: low, queries: []query{{expr: by(increase(g.of(m.late, name), shown))}},
+			unit: plain, width: sixth, height: low, queries: []query{{expr: by(increase(g.of(m.late, name)))}},
 		},
+	}
+}
+
+// course returns the panels about how runs go on and end.
+func (g *generator) course(j *blueprint.Journey) []panel {
+	m, name := &g.metrics, g.named(j)
+	outcome, stage, channel, currency := label(semconv.OutcomeKey), label(semconv.StageNameKey), label(semconv.ChannelKey), label(semconv.CurrencyKey)
+	return []panel{
 		{
 			kind: lines, title: "Starts an hour", unit: plain, width: third, height: high, stacked: true,
 			queries: []query{{expr: by(hourly(g.of(m.started, name)), channel), legend: "{{" + channel + "}}"}},
@@ -72,44 +101,39 @@ func (g *generator) journey(j *blueprint.Journey) []panel {
 		},
 		{
 			kind: bars, title: "Where customers left", about: "Runs that ended without being completed, by the stage in which they ended.", unit: plain, width: third, height: high,
-			queries: []query{{expr: by(increase(g.of(m.exits, name, isNot(outcome, event.Completed.String())), shown), stage, outcome), legend: "{{" + stage + "}} {{" + outcome + "}}"}},
+			none: "all were completed", queries: []query{{
+				expr:   by(increase(g.of(m.exits, name, isNot(outcome, event.Completed.String()))), stage, outcome) + " > 0",
+				legend: "{{" + stage + "}} {{" + outcome + "}}",
+			}},
 		},
 		{
 			kind: bars, title: "Time in each stage", about: "Nine of ten visits to the stage took at most this long. " + expectations(j), unit: seconds, width: third, height: high,
-			none: "no visit ended", queries: []query{{expr: quantile(0.9, g.of(m.stageDuration+bucket, name), shown, stage), legend: "{{" + stage + "}}"}},
+			none: "no visit ended", queries: []query{{expr: quantile(0.9, g.of(m.stageDuration+bucket, name), stage), legend: "{{" + stage + "}}"}},
 		},
 		{
 			kind: bars, title: "Value at the end", about: "The value that was at stake in the runs that ended, in minor units of the currency, such as cents.", unit: plain, width: third, height: high,
-			none: "runs have no value", queries: []query{{expr: by(increase(g.of(m.value, name), shown), outcome, currency), legend: "{{" + outcome + "}} {{" + currency + "}}"}},
+			none: "runs have no value", queries: []query{{
+				expr: by(counted(g.of(m.value, name)), outcome, currency) + " > 0", legend: "{{" + outcome + "}} {{" + currency + "}}",
+			}},
 		},
 	}
-	if hasExpectations(j) {
-		panels = append(panels, panel{
-			kind: bars, title: "Stalls", about: "Visits that lasted at least as long as the stage should take. " + expectations(j), unit: plain, width: third, height: high,
-			queries: []query{{expr: by(increase(g.of(m.stalled, name), shown), stage), legend: "{{" + stage + "}}"}},
-		})
-	}
-	if len(j.Promises) > 0 {
-		panels = append(panels, g.promises(j)...)
-	}
-	return panels
 }
 
 // promises returns the panels about the promises of a journey.
 func (g *generator) promises(j *blueprint.Journey) []panel {
-	m, name := &g.metrics, is(label(semconv.JourneyNameKey), j.Name)
+	m, name := &g.metrics, g.named(j)
 	promise, kept := label(semconv.PromiseNameKey), label(semconv.PromiseKeptKey)
-	settled := by(increase(g.of(m.settled, name), shown), promise)
+	settled := by(increase(g.of(m.settled, name)), promise)
 	return []panel{
 		{
 			kind: bars, title: "Promises kept", about: "The share of the promises that were kept in time, of those that were kept or broken. " + targets(j), unit: shares, width: third, height: high, most: 1,
 			none: "none is settled", queries: []query{{
-				expr: by(increase(g.of(m.settled, name, is(kept, "true")), shown), promise) + " / (" + settled + " > 0)", legend: "{{" + promise + "}}",
+				expr: by(increase(g.of(m.settled, name, is(kept, "true"))), promise) + " / (" + settled + " > 0)", legend: "{{" + promise + "}}",
 			}},
 		},
 		{
 			kind: bars, title: "Time until a promise was kept", about: "Nine of ten promises that were kept took at most this long.", unit: seconds, width: third, height: high,
-			none: "none was kept", queries: []query{{expr: quantile(0.9, g.of(m.delay+bucket, name, is(kept, "true")), shown, promise), legend: "{{" + promise + "}}"}},
+			none: "none was kept", queries: []query{{expr: quantile(0.9, g.of(m.delay+bucket, name, is(kept, "true")), promise), legend: "{{" + promise + "}}"}},
 		},
 	}
 }
@@ -125,30 +149,30 @@ func hasExpectations(j *blueprint.Journey) bool {
 
 // expectations says how long the stages should take.
 func expectations(j *blueprint.Journey) string {
-	said := ""
+	var said strings.Builder
 	for i := range j.Stages {
 		if s := &j.Stages[i]; s.Expect > 0 {
-			said += "\n- " + markdown(s.Name) + " should take less than " + s.Expect.String()
+			said.WriteString("\n- " + markdown(s.Name) + " should take less than " + s.Expect.String())
 		}
 	}
-	return said
+	return said.String()
 }
 
 // targets says which share of the promises is to be kept.
 func targets(j *blueprint.Journey) string {
-	said := ""
+	var said strings.Builder
 	for i := range j.Promises {
 		if p := &j.Promises[i]; p.Target > 0 {
-			said += "\n- " + markdown(p.Name) + ": " + p.Target.String() + " are to be kept"
+			said.WriteString("\n- " + markdown(p.Name) + ": " + p.Target.String() + " are to be kept")
 		}
 	}
-	return said
+	return said.String()
 }
 
 // touchpoints returns the panels of the touchpoints of a journey, or of those of none.
 func (g *generator) touchpoints(journey string) []panel {
 	var all, zoned []string
-	limits := ""
+	var limits strings.Builder
 	for i := range g.blueprint.Touchpoints {
 		t := &g.blueprint.Touchpoints[i]
 		if t.Journey != journey {
@@ -157,7 +181,7 @@ func (g *generator) touchpoints(journey string) []panel {
 		all = append(all, t.Name)
 		if t.Satisfied > 0 {
 			zoned = append(zoned, t.Name)
-			limits += "\n- at " + markdown(t.Name) + " a customer is satisfied up to " + t.Satisfied.String()
+			limits.WriteString("\n- at " + markdown(t.Name) + " a customer is satisfied up to " + t.Satisfied.String())
 		}
 	}
 	if len(all) == 0 {
@@ -166,37 +190,34 @@ func (g *generator) touchpoints(journey string) []panel {
 	m := &g.metrics
 	name, outcome, cause, zone := label(semconv.TouchpointNameKey), label(semconv.OutcomeKey), label(semconv.CauseKey), label(semconv.ApdexZoneKey)
 	legend := "{{" + name + "}}"
-	panels := []panel{
+	panels := []panel{ //nolint:prealloc // one panel follows at most
 		{
 			kind: lines, title: "Interactions an hour", unit: plain, width: third, height: high, stacked: true,
 			queries: []query{{expr: by(hourly(g.of(m.interactions, among(name, all))), name), legend: legend}},
 		},
 		{
 			kind: bars, title: "Outcomes", about: "Interactions in the time shown, also the first one of each process.", unit: plain, width: third, height: high,
-			none: "no interaction", queries: []query{{expr: by(counted(g.of(m.interactions, among(name, all)), shown), name, outcome) + " > 0", legend: legend + " {{" + outcome + "}}"}},
+			none: "no interaction", queries: []query{{expr: by(counted(g.of(m.interactions, among(name, all))), name, outcome) + " > 0", legend: legend + " {{" + outcome + "}}"}},
 		},
 		{
 			kind: bars, title: "Nine of ten took at most", unit: seconds, width: third, height: high,
-			none: "no interaction", queries: []query{{expr: quantile(0.9, g.of(m.touchpointDuration+bucket, among(name, all)), shown, name), legend: legend}},
+			none: "no interaction", queries: []query{{expr: quantile(0.9, g.of(m.touchpointDuration+bucket, among(name, all)), name), legend: legend}},
 		},
 		{
 			kind: bars, title: "Failures by cause", about: "Failed interactions in the time shown, also the first one of each process.", unit: plain, width: third, height: high,
-			none: "none", queries: []query{{
-				expr:   "(" + by(counted(g.of(m.failures, among(name, all)), shown), name, cause) + " > 0) or 0 * " + by(g.of(m.info)),
-				legend: legend + " {{" + cause + "}}",
-			}},
+			none: "none", queries: []query{{expr: by(counted(g.of(m.failures, among(name, all))), name, cause) + " > 0", legend: legend + " {{" + cause + "}}"}},
 		},
 	}
 	if len(zoned) == 0 {
 		return panels
 	}
 	in := func(zones ...string) string {
-		return by(counted(g.of(m.interactions, among(name, zoned), among(zone, zones)), shown), name)
+		return by(counted(g.of(m.interactions, among(name, zoned), among(zone, zones))), name)
 	}
 	satisfied, tolerating, frustrated := event.Satisfied.String(), event.Tolerating.String(), event.Frustrated.String()
 	return append(panels, panel{
 		kind: bars, title: "Apdex", width: third, height: high, unit: plain, most: 1, none: "no interaction with a target",
-		about: "Satisfied interactions and half of the tolerable ones, of all with a target. From 0.94 on it is excellent, from 0.85 good, from 0.7 fair and from 0.5 poor." + limits,
+		about: "Satisfied interactions and half of the tolerable ones, of all with a target. From 0.94 on it is excellent, from 0.85 good, from 0.7 fair and from 0.5 poor." + limits.String(),
 		steps: []step{{0, red}, {0.7, yellow}, {0.85, green}}, //nolint:mnd // the ratings of the Apdex specification
 		queries: []query{{
 			expr:   "(" + in(satisfied, tolerating) + " + (" + in(satisfied) + " or 0 * " + in(satisfied, tolerating) + ")) / 2 / " + in(satisfied, tolerating, frustrated),

@@ -38,7 +38,7 @@ type panel struct {
 	stacked       bool
 	none          string // what is shown without data
 	runbook       string
-	queries       []query
+	queries       []query // at most 8
 }
 
 // step is a threshold: the colour from a value on.
@@ -81,9 +81,9 @@ func source() common.DataSourceRef {
 	return common.DataSourceRef{Type: cog.ToPtr("prometheus"), Uid: cog.ToPtr("${datasource}")}
 }
 
-// target makes the query of the SDK. The letters of queries are A, B, …
+// target makes the query of the SDK. The names of queries are A, B and so on.
 func (q query) target(i int, instant bool) *prometheus.DataqueryBuilder {
-	t := prometheus.NewDataqueryBuilder().RefId(string(rune('A' + i))).Expr(q.expr).Datasource(source())
+	t := prometheus.NewDataqueryBuilder().RefId("ABCDEFGH"[i : i+1]).Expr(q.expr).Datasource(source())
 	if q.legend != "" {
 		t.LegendFormat(q.legend)
 	}
@@ -104,7 +104,7 @@ func (q query) target(i int, instant bool) *prometheus.DataqueryBuilder {
 func (p *panel) thresholds() *dashboard.ThresholdsConfigBuilder {
 	steps := []dashboard.Threshold{{Color: blue}}
 	if len(p.steps) > 0 {
-		steps = nil
+		steps = make([]dashboard.Threshold, 0, len(p.steps))
 		for i, s := range p.steps {
 			t := dashboard.Threshold{Color: s.color}
 			if i > 0 {
@@ -178,13 +178,13 @@ func (p *panel) build(id uint32, at dashboard.GridPos) cog.Builder[dashboard.Pan
 }
 
 // layout puts the rows below each other, and their panels from left to right.
-func layout(d *dashboard.DashboardBuilder, rows []row) {
+func layout(d *dashboard.DashboardBuilder, rows []row) { //nolint:staticcheck // each Grafana imports the classic form, version 2 the newest ones only
 	id, y := uint32(0), uint32(0)
 	next := func() uint32 { id++; return id }
 	for _, r := range rows {
 		b := dashboard.NewRowBuilder(r.title).Id(next()).Collapsed(r.folded).GridPos(dashboard.GridPos{X: 0, Y: y, W: grid, H: 1})
 		y++
-		var panels []cog.Builder[dashboard.Panel]
+		panels := make([]cog.Builder[dashboard.Panel], 0, len(r.panels))
 		x, below := uint32(0), uint32(0)
 		for i := range r.panels {
 			p := &r.panels[i]

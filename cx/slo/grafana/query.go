@@ -67,20 +67,27 @@ const (
 	brief = "$__rate_interval"
 )
 
-// increase counts within a range.
-func increase(selector, within string) string { return "increase(" + selector + "[" + within + "])" }
+// increase counts within the range shown.
+func increase(selector string) string { return "increase(" + selector + "[" + shown + "])" }
 
 // hourly is a rate in events an hour.
 func hourly(selector string) string { return "3600 * rate(" + selector + "[" + brief + "])" }
 
-// counted counts within a range what has no series before it occurs, and would be missed by increase: the value itself stands for the
-// increase of a series that the beginning of the range did not have.
-func counted(selector, within string) string {
-	return "(" + selector + " - " + selector + " offset " + within + " >= 0) or " + selector
+// counted counts within the range shown what has no series before it occurs. increase misses the first value of a series. Where a series
+// begins within the range, its lowest value is what increase misses, as long as its process does not restart.
+func counted(selector string) string {
+	first := "min_over_time(" + selector + "[" + shown + "])"
+	seen := selector + " offset " + shown
+	rise := increase(selector)
+	return "(" + rise + " and " + seen + ") or (" + rise + " + " + first + ") or (" + first + " unless " + seen + ")"
 }
 
-// quantile is a quantile of a histogram within a range, by labels.
-func quantile(q float64, selector, within string, labels ...string) string {
-	return "histogram_quantile(" + strconv.FormatFloat(q, 'f', -1, 64) + ", " +
-		by(increase(selector, within), append([]string{"le"}, labels...)...) + ")"
+// quantile is a quantile of a histogram within the range shown, by labels.
+func quantile(q float64, selector string, labels ...string) string {
+	return "histogram_quantile(" + strconv.FormatFloat(q, 'f', -1, 64) + ", " + by(counted(selector), append([]string{"le"}, labels...)...) + ")"
+}
+
+// orNone adds a bar of zero with this name where an expression has no element but a client runs.
+func (g *generator) orNone(expr, label string) string {
+	return "(" + expr + ") or on () label_replace(0 * " + by(g.of(g.metrics.info)) + `, "` + label + `", "none", "", "")`
 }

@@ -7,7 +7,6 @@ func (g *generator) sdk() []row {
 	m := &g.metrics
 	fault, component, version := label(semconv.ErrorTypeKey), label(semconv.ComponentNameKey), label(semconv.SDKVersionKey)
 	failed := matcher{fault, "!=", ""}
-	none := " or 0 * " + by(g.of(m.info))
 	parts := "{{" + component + "}}"
 	return []row{
 		{title: "Clients and what they refused", panels: []panel{
@@ -22,7 +21,7 @@ func (g *generator) sdk() []row {
 			{
 				kind: bars, title: "Faults", about: "Input that Cairn corrected, ignored or dropped, and failures of its parts, also the first one of each process. " +
 					"docs/operate.md says what each means and what to do.", unit: plain, width: half, height: high, steps: []step{{0, green}, {1, yellow}},
-				queries: []query{{expr: "(" + by(counted(g.of(m.faults), shown), fault) + " > 0)" + none, legend: "{{" + fault + "}}"}},
+				queries: []query{{expr: g.orNone(by(counted(g.of(m.faults)), fault)+" > 0", fault), legend: "{{" + fault + "}}"}},
 			},
 		}},
 		{title: "Delivery to sinks", panels: []panel{
@@ -38,7 +37,7 @@ func (g *generator) sdk() []row {
 			{
 				kind: bars, title: "Dropped", about: "Events that a component gave up. They are lost, except the reasons permanent and filtered.", unit: plain, width: third, height: high,
 				steps: []step{{0, green}, {1, red}}, none: "no exporter",
-				queries: []query{{expr: by(increase(g.of(m.dropped), shown), component, fault), legend: parts + " {{" + fault + "}}"}},
+				queries: []query{{expr: by(increase(g.of(m.dropped)), component, fault), legend: parts + " {{" + fault + "}}"}},
 			},
 			{
 				kind: lines, title: "Nine of ten exports took at most", unit: seconds, width: third, height: high, none: "no exporter",
@@ -51,7 +50,7 @@ func (g *generator) sdk() []row {
 			{
 				kind: bars, title: "Failed events", about: "Events that a component processed without success, in the time shown.", unit: plain, width: third, height: high,
 				steps:   []step{{0, green}, {1, yellow}},
-				queries: []query{{expr: "(" + by(counted(g.of(m.processed, failed), shown), component, fault) + " > 0)" + none, legend: parts + " {{" + fault + "}}"}},
+				queries: []query{{expr: g.orNone(by(counted(g.of(m.processed, failed)), component, fault)+" > 0", fault), legend: parts + " {{" + fault + "}}"}},
 			},
 			{
 				kind: bars, title: "Spools", about: "How full each spool is. A full one drops events.", unit: shares, width: third, height: high, most: 1, none: "no spool",

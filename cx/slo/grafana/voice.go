@@ -25,7 +25,7 @@ func (g *generator) survey(s *blueprint.Survey) []panel {
 	m, name := &g.metrics, is(label(semconv.SurveyNameKey), s.Name)
 	verdict, channel := label(semconv.FeedbackVerdictKey), label(semconv.ChannelKey)
 	answers := func(where ...matcher) string {
-		return by(counted(g.of(m.responses, append([]matcher{name}, where...)...), shown))
+		return by(counted(g.of(m.responses, append([]matcher{name}, where...)...)))
 	}
 	positive, negative := answers(is(verdict, event.Positive.String())), answers(is(verdict, event.Negative.String()))
 	orNone := func(expr string) string { return "(" + expr + " or 0 * " + answers() + ")" }
@@ -40,7 +40,7 @@ func (g *generator) survey(s *blueprint.Survey) []panel {
 		},
 		{
 			title: "Mean score", about: "The mean of the answers. Never compare it with that of another scale.", unit: plain, width: sixth, height: low, none: "no answer",
-			queries: []query{{expr: by(counted(g.of(m.score+sum, name), shown)) + " / (" + by(counted(g.of(m.score+count, name), shown)) + " > 0)"}},
+			queries: []query{{expr: by(counted(g.of(m.score+sum, name))) + " / (" + by(counted(g.of(m.score+count, name))) + " > 0)"}},
 		},
 	}
 	if s.Scale == event.NPS.String() {
@@ -52,7 +52,7 @@ func (g *generator) survey(s *blueprint.Survey) []panel {
 	return append(panels,
 		panel{
 			title: "Answered", about: "Answers, of the customers who were asked. A survey that is answered without being asked for has none.", unit: shares, width: sixth, height: low,
-			none: "nobody was asked", queries: []query{{expr: answers() + " / (" + by(counted(g.of(m.requests, name), shown)) + " > 0)"}},
+			none: "nobody was asked", queries: []query{{expr: answers() + " / (" + by(counted(g.of(m.requests, name))) + " > 0)"}},
 		},
 		panel{
 			kind: lines, title: "Answers an hour, by verdict", unit: plain, width: third, height: high, stacked: true,
@@ -60,10 +60,10 @@ func (g *generator) survey(s *blueprint.Survey) []panel {
 		},
 		panel{
 			kind: bars, title: "Scores", about: "How often each score was given.", unit: plain, width: third, height: high, none: "no answer",
-			queries: []query{{expr: by(counted(g.of(m.score+bucket, name), shown), "le"), legend: "{{le}}", buckets: true}},
+			queries: []query{{expr: by(counted(g.of(m.score+bucket, name)), "le"), legend: "{{le}}", buckets: true}},
 		},
 		panel{
 			kind: bars, title: "Verdicts by channel", unit: plain, width: third, height: high, none: "no answer",
-			queries: []query{{expr: by(counted(g.of(m.responses, name), shown), channel, verdict) + " > 0", legend: "{{" + channel + "}} {{" + verdict + "}}"}},
+			queries: []query{{expr: by(counted(g.of(m.responses, name)), channel, verdict) + " > 0", legend: "{{" + channel + "}} {{" + verdict + "}}"}},
 		})
 }
