@@ -15,9 +15,9 @@ import (
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/blueprint/gogen"
 	"cairncx.dev/cairn/cx/blueprint/gogen/testdata/shop"
-	"cairncx.dev/cairn/cx/blueprint/internal/sample"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/sample"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )

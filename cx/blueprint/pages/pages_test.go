@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"cairncx.dev/cairn/cx/blueprint"
-	"cairncx.dev/cairn/cx/blueprint/internal/sample"
 	"cairncx.dev/cairn/cx/blueprint/pages"
+	"cairncx.dev/cairn/internal/sample"
 )
 
 var update = flag.Bool("update", false, "write the files in testdata")
