@@ -15,6 +15,7 @@ import (
 	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/slo"
+	"cairncx.dev/cairn/journey"
 )
 
 func ptr(n int) *int { return &n }
@@ -127,6 +128,58 @@ func TestMaintenanceApplies(t *testing.T) {
 	}
 }
 
+// TestPromisesInMaintenance: which promises a maintenance moves, and that the definition of one in Go is the same.
+func TestPromisesInMaintenance(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, reason string
+		maintenance  blueprint.Maintenance
+		want         []string
+	}{
+		{"all", "no list", blueprint.Maintenance{}, []string{"answered", "shipped", "whole"}},
+		{"its journey", "all of its promises", blueprint.Maintenance{Journeys: []string{"order"}}, []string{"answered", "shipped", "whole"}},
+		{"another journey", "none", blueprint.Maintenance{Journeys: []string{"checkout"}}, nil},
+		{"an objective on a promise", "that promise", blueprint.Maintenance{Objectives: []string{"orders-answered"}}, []string{"answered"}},
+		{"the objective of a target", "that promise", blueprint.Maintenance{Objectives: []string{"order-shipped"}}, []string{"shipped"}},
+		{"an objective on something else", "none", blueprint.Maintenance{Objectives: []string{"payment-feels-fast"}}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := buying()
+			c.maintenance.Name, c.maintenance.From, c.maintenance.Until = "move", "2026-07-01 22:00", "2026-07-02"
+			b.Maintenance = []blueprint.Maintenance{c.maintenance}
+			if err := b.Validate(); err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for p := range b.Journey("order").Promises() {
+				if len(p.Maintenance) > 0 {
+					got = append(got, p.Name)
+				}
+				made := time.Date(2026, time.July, 1, 22, 0, 0, 0, time.UTC).Add(-p.Within)
+				if moved := p.Due(made).Sub(made) - p.Within; moved != 0 && moved != time.Hour || (moved != 0) != (len(p.Maintenance) > 0) {
+					t.Errorf("the due time of %s moves by %v", p.Name, moved)
+				}
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("it moves %q, want %q: %s", got, c.want, c.reason)
+			}
+			without := buying().Journey("order")
+			if with := b.Journey("order"); !with.Equal(without) {
+				t.Error("a service whose code does not know of the maintenance has another journey")
+			}
+		})
+	}
+}
+
+// TestFromRefusesMaintenance: a blueprint cannot say it of one promise alone.
+func TestFromRefusesMaintenance(t *testing.T) {
+	t.Parallel()
+	m := calendar.Maintenance{Name: "m", From: time.Unix(0, 0), Until: time.Unix(1, 0)}
+	_, err := blueprint.From(journey.Define("claim", journey.Promise("answered", time.Hour, journey.Maintenance(m))))
+	checkProblems(t, err, []string{`definitions[0]: the promise "answered" has a maintenance`}, "it would be lost")
+}
+
 func TestObjectiveFaults(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 40)
@@ -212,7 +265,7 @@ func TestObjectiveFaults(t *testing.T) {
 		{"an unknown property", "it is not bounded", func(_ *blueprint.Blueprint, o []blueprint.Objective) { o[0].By = []string{"chanel"} }, []string{`objectives[0].by[0]: there is no property to split by "chanel": use channel, segment, actor, intent, release or arm: did you mean "channel"?`}},
 		{"a property twice", "once is enough", func(_ *blueprint.Blueprint, o []blueprint.Objective) { o[0].By = []string{"arm", "arm"} }, []string{`objectives[0].by[1]: "arm" occurs twice`}},
 
-		{"an unknown part", "a typing mistake", func(_ *blueprint.Blueprint, o []blueprint.Objective) { o[4].Of[1].Objective = "customer-satisfied" }, []string{`objectives[4].of[1].objective: there is no objective "customer-satisfied": the objectives are ["buying" "checkout-completes" "customers-satisfied" "order-shipped" "orders-answered" "payment-feels-fast"]: did you mean "customers-satisfied"?`}},
+		{"an unknown part", "a typing mistake", func(_ *blueprint.Blueprint, o []blueprint.Objective) { o[4].Of[1].Objective = "customer-satisfied" }, []string{`objectives[4].of[1].objective: there is no objective "customer-satisfied": the objectives are ["checkout-completes" "customers-satisfied" "order-shipped" "orders-answered" "payment-feels-fast"]: did you mean "customers-satisfied"?`}},
 		{"the target of a promise as part", "it is an objective", func(_ *blueprint.Blueprint, o []blueprint.Objective) { o[4].Of[1].Objective = "order-shipped" }, nil},
 		{"a composite of itself", "no end", func(_ *blueprint.Blueprint, o []blueprint.Objective) { o[4].Of[1].Objective = "buying" }, []string{"objectives[4].of[1].objective: is the objective itself"}},
 		{"a composite of a composite", "its weight would be hidden", func(b *blueprint.Blueprint, _ []blueprint.Objective) {

@@ -232,7 +232,7 @@ func (v *objectives) parts(path string, o *Objective) {
 		switch part := v.all[p.Objective]; {
 		case p.Objective == "" || p.Objective == o.Name: // faults of the objective alone
 		case part == nil:
-			known := slices.Sorted(maps.Keys(v.all))
+			known := slices.DeleteFunc(slices.Sorted(maps.Keys(v.all)), func(name string) bool { return name == o.Name })
 			v.unknown(where, p.Objective, known, "there is no objective %.80q%s", p.Objective, allOf("the objectives are", known))
 		case len(part.Of) > 0:
 			v.add(where, "%.80q is a composite itself: name its parts", p.Objective)
