@@ -46,28 +46,44 @@ type chunk struct {
 
 // ring counts events in buckets of time. The chunks in it change rarely, and their counts are atomic, so that counting takes no lock.
 type ring struct {
-	width int64 // of a bucket, in seconds
-	cells int64 // in a chunk
-	most  int   // chunks
-
 	recent atomic.Pointer[chunk] // of the last count
 	chunks atomic.Pointer[[]*chunk]
 	mu     sync.Mutex
+
+	width int64 // of a bucket, in seconds
+	cells int64 // in a chunk
+	most  int   // chunks
 }
 
-func newMinutes() ring { return ring{width: minute, cells: minutes, most: minuteChunks} }
-
-func newQuarters(days int) ring {
-	return ring{width: quarter, cells: quarters, most: days + quarterMore}
-}
+// size sets the width of a bucket in seconds, and the most buckets in a chunk and chunks.
+func (r *ring) size(width, cells int64, most int) { r.width, r.cells, r.most = width, cells, most }
 
 // bucket returns the number of the bucket of the second.
 func (r *ring) bucket(second int64) int64 { return floorDiv(second, r.width) }
 
-// count counts an event of the result in the bucket. Now is called if the ring has to choose what to give up.
-func (r *ring) count(bucket int64, result Result, now func() time.Time) {
-	if c := r.at(bucket, now); c != nil {
-		n := &c.cells[bucket-c.number*r.cells][result-Good]
+// place is a bucket, as its place in its chunk.
+type place struct{ chunk, cell int64 }
+
+// minuteOf returns the place of a second in a ring of minutes.
+func minuteOf(second int64) place {
+	chunk := floorDiv(second, minute*minutes)
+	return place{chunk, (second - chunk*minute*minutes) / minute}
+}
+
+// quarterOf returns the place of a second in a ring of quarters of an hour.
+func quarterOf(second int64) place {
+	chunk := floorDiv(second, quarter*quarters)
+	return place{chunk, (second - chunk*quarter*quarters) / quarter}
+}
+
+// count counts an event of the result. Now is called if the ring has to choose what to give up.
+func (r *ring) count(at place, result Result, now func() time.Time) {
+	c := r.recent.Load()
+	if c == nil || c.number != at.chunk {
+		c = r.find(at.chunk, now)
+	}
+	if c != nil {
+		n := &c.cells[at.cell][result-Good]
 		if n.Add(1) == 0 {
 			n.Store(math.MaxUint32) // four billion events within minutes: it stays at the most
 		}
@@ -75,8 +91,8 @@ func (r *ring) count(bucket int64, result Result, now func() time.Time) {
 }
 
 // addStake adds a positive value to the value at stake in the bucket. The caller bounds the currencies.
-func (r *ring) addStake(bucket int64, currency string, amount int64, now func() time.Time) {
-	c := r.at(bucket, now)
+func (r *ring) addStake(at place, currency string, amount int64, now func() time.Time) {
+	c := r.find(at.chunk, now)
 	if c == nil {
 		return
 	}
@@ -88,16 +104,12 @@ func (r *ring) addStake(bucket int64, currency string, amount int64, now func() 
 	if c.stake[currency] == nil {
 		c.stake[currency] = make([]int64, r.cells)
 	}
-	n := &c.stake[currency][bucket-c.number*r.cells]
+	n := &c.stake[currency][at.cell]
 	*n = saturated(*n, amount)
 }
 
-// at returns the chunk of the bucket, or nil if there is no room for it.
-func (r *ring) at(bucket int64, now func() time.Time) *chunk {
-	number := floorDiv(bucket, r.cells)
-	if c := r.recent.Load(); c != nil && c.number == number {
-		return c
-	}
+// find returns the chunk with that number, or nil if there is no room for it.
+func (r *ring) find(number int64, now func() time.Time) *chunk {
 	c := find(r.all(), number)
 	if c == nil {
 		c = r.make(number, now)
@@ -132,23 +144,32 @@ func (r *ring) make(number int64, now func() time.Time) *chunk {
 	if c := find(chunks, number); c != nil {
 		return c
 	}
-	next := append(slices.Clone(chunks), &chunk{number: number, cells: make([]cell, r.cells)})
-	if len(next) > r.most {
-		here := floorDiv(r.bucket(now().Unix()), r.cells)
-		farthest := 0
-		for i, c := range next {
-			if distance(c.number, here) > distance(next[farthest].number, here) {
-				farthest = i
-			}
-		}
-		if farthest == len(next)-1 {
+	farthest := -1
+	if len(chunks) >= r.most {
+		farthest = farthestFrom(floorDiv(r.bucket(now().Unix()), r.cells), chunks, number)
+		if farthest < 0 {
 			return nil
 		}
-		r.recent.CompareAndSwap(next[farthest], nil)
+	}
+	next := slices.Clone(chunks) // readers have the old list
+	if farthest >= 0 {
 		next = slices.Delete(next, farthest, farthest+1)
 	}
+	c := &chunk{number: number, cells: make([]cell, r.cells)}
+	next = append(next, c)
 	r.chunks.Store(&next)
-	return next[len(next)-1]
+	return c
+}
+
+// farthestFrom returns the place of the chunk that is farthest from the chunk of now, or -1 if none is farther than the new one.
+func farthestFrom(here int64, chunks []*chunk, number int64) int {
+	farthest, far := -1, distance(number, here)
+	for i, c := range chunks {
+		if d := distance(c.number, here); d > far {
+			farthest, far = i, d
+		}
+	}
+	return farthest
 }
 
 // sum returns the counts of the buckets from first to last.

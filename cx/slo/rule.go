@@ -29,12 +29,14 @@ type rule struct {
 	notActors, notChannels    set
 	notOutcomes               set
 	excepts                   bool // there is any exception
+	within                    time.Duration
+	maintenance               []Maintenance
 }
 
 // newRule compiles the objective, with the defaults of its subject.
 func newRule(o *Objective, index int) *rule {
 	r := &rule{
-		objective: o, index: index, subject: o.Subject(),
+		objective: o, index: index, subject: o.Subject(), within: o.Good.Within, maintenance: o.Maintenance,
 		outcomes: setOf(o.GoodOutcomes()), zones: setOf(o.Good.Zones), verdicts: setOf(o.Good.Verdicts),
 		notActors: setOf(o.Except.Actors), notChannels: setOf(o.Except.Channels), notOutcomes: setOf(o.Except.Outcomes),
 	}
@@ -47,8 +49,8 @@ func (r *rule) judge(e *event.Event, at time.Time) Result {
 	if r.excepts && r.excepted(e) {
 		return 0
 	}
-	for i := range r.objective.Maintenance {
-		if r.objective.Maintenance[i].Covers(at) {
+	for i := range r.maintenance {
+		if r.maintenance[i].Covers(at) {
 			return Excluded
 		}
 	}
@@ -83,22 +85,20 @@ func (r *rule) excepted(e *event.Event) bool {
 
 // run judges the end of a run.
 func (r *rule) run(e *event.Event) Result {
-	within := r.objective.Good.Within
 	partial := e.Transition != nil && e.Transition.Partial || e.Duration == 0 && e.Journey.Started.IsZero()
-	if e.Outcome == 0 || within > 0 && partial {
+	if e.Outcome == 0 || r.within > 0 && partial {
 		return Excluded
 	}
-	return goodIf(r.outcomes.has(uint8(e.Outcome)) && (within <= 0 || e.Duration <= within))
+	return goodIf(r.outcomes.has(uint8(e.Outcome)) && (r.within <= 0 || e.Duration <= r.within))
 }
 
 // touchpoint judges an interaction. A duration of 0 is not known: see [event.Event].
 func (r *rule) touchpoint(e *event.Event) Result {
-	within := r.objective.Good.Within
-	if r.outcomes != 0 && e.Outcome == 0 || r.zones != 0 && e.Zone == 0 || within > 0 && e.Duration == 0 {
+	if r.outcomes != 0 && e.Outcome == 0 || r.zones != 0 && e.Zone == 0 || r.within > 0 && e.Duration == 0 {
 		return Excluded
 	}
 	return goodIf((r.outcomes == 0 || r.outcomes.has(uint8(e.Outcome))) && (r.zones == 0 || r.zones.has(uint8(e.Zone))) &&
-		(within <= 0 || e.Duration <= within))
+		(r.within <= 0 || e.Duration <= r.within))
 }
 
 // answer judges an answer to a survey.
