@@ -91,6 +91,13 @@ func (g *generator) promise(name string, p *journey.Promised) string {
 		}
 		options = append(options, "journey.Pauses("+strings.Join(list, ", ")+")")
 	}
+	if len(p.Maintenance) > 0 {
+		list := make([]string, len(p.Maintenance))
+		for i, m := range p.Maintenance {
+			list[i] = g.maintenance(m)
+		}
+		options = append(options, "journey.Maintenance("+strings.Join(list, ", ")+")")
+	}
 	if p.Target > 0 {
 		options = append(options, "journey.Target("+number(p.Target)+")")
 	}

@@ -11,7 +11,6 @@ import (
 
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/calendar"
-	"cairncx.dev/cairn/cx/slo"
 )
 
 // Generate returns the source of one file of Go, in the form of gofmt. The result is the same for the same blueprint and options. It has,
@@ -48,6 +47,7 @@ func Generate(b *blueprint.Blueprint, opts ...Option) ([]byte, error) {
 	}
 	g.definitions()
 	g.objectives(b.AllObjectives())
+	g.maintenances()
 	if err := g.names.err(); err != nil {
 		return nil, err
 	}
@@ -66,6 +66,7 @@ type generator struct {
 	imports   map[string]bool // paths below this module, and "time"
 	body      strings.Builder
 	all       []string // the identifiers of the definitions
+	needed    []calendar.Maintenance
 }
 
 const module = "cairncx.dev/cairn/"
@@ -172,29 +173,30 @@ func (g *generator) definitions() {
 	g.line("}\n}\n")
 }
 
-// maintenances writes the maintenances that the objectives name, each once, and returns their identifiers.
-func (g *generator) maintenances(objectives []slo.Objective) map[string]string {
-	ids := map[string]string{}
-	for i := range objectives {
-		for _, m := range objectives[i].Maintenance {
-			if _, there := ids[m.Name]; there {
-				continue
-			}
-			id := g.names.of("Maintenance", fmt.Sprintf("the maintenance %q", m.Name), m.Name)
-			ids[m.Name] = id
-			comment(&g.body, "", fmt.Sprintf("%s is the maintenance %q, in which nothing counts.", id, m.Name))
-			g.line("var %s = %s{\nName: %s,", id, g.uses("cx/slo", "Maintenance"), strconv.Quote(m.Name))
-			if !m.From.IsZero() {
-				g.line("From: %s,", g.expr(instant(m.From)))
-			}
-			if !m.Until.IsZero() {
-				g.line("Until: %s,", g.expr(instant(m.Until)))
-			}
-			if m.Hours != nil {
-				g.line("Hours: %s,", g.calendar(m.Hours))
-			}
-			g.line("}\n")
-		}
+// maintenance returns the identifier of a maintenance, and notes that it is needed.
+func (g *generator) maintenance(m calendar.Maintenance) string { //nolint:gocritic // called for few
+	if !slices.ContainsFunc(g.needed, func(o calendar.Maintenance) bool { return o.Name == m.Name }) {
+		g.needed = append(g.needed, m)
 	}
-	return ids
+	return g.names.of("Maintenance", fmt.Sprintf("the maintenance %q", m.Name), m.Name)
+}
+
+// maintenances writes the maintenances that promises and objectives name, each once.
+func (g *generator) maintenances() {
+	for i := range g.needed {
+		m := &g.needed[i]
+		id := g.maintenance(*m)
+		comment(&g.body, "", fmt.Sprintf("%s is the maintenance %q: nothing counts in it, and no promise is due in it.", id, m.Name))
+		g.line("var %s = %s{\nName: %s,", id, g.uses("cx/calendar", "Maintenance"), strconv.Quote(m.Name))
+		if !m.From.IsZero() {
+			g.line("From: %s,", g.expr(instant(m.From)))
+		}
+		if !m.Until.IsZero() {
+			g.line("Until: %s,", g.expr(instant(m.Until)))
+		}
+		if m.Hours != nil {
+			g.line("Hours: %s,", g.calendar(m.Hours))
+		}
+		g.line("}\n")
+	}
 }

@@ -9,12 +9,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/blueprint/gogen"
 	"cairncx.dev/cairn/cx/blueprint/gogen/testdata/shop"
+	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/internal/sample"
@@ -69,6 +71,21 @@ func TestSame(t *testing.T) {
 				t.Errorf("%s: the maintenance %q differs from the blueprint's", o.Name, m.Name)
 			}
 		}
+	}
+	maintained := 0
+	for want := range b.Journey("checkout").Promises() {
+		for got := range shop.JourneyCheckout.Promises() {
+			if got.Name != want.Name {
+				continue
+			}
+			maintained += len(got.Maintenance)
+			if !slices.EqualFunc(got.Maintenance, want.Maintenance, calendar.Maintenance.Equal) {
+				t.Errorf("the promise %s has the maintenance %v, want %v", got.Name, got.Maintenance, want.Maintenance)
+			}
+		}
+	}
+	if maintained == 0 {
+		t.Error("no promise has a maintenance, so the test proves nothing")
 	}
 	if h, _ := b.Calendar("night-desk"); !h.Equal(shop.HoursNightDesk) {
 		t.Error("the hours of the night desk differ from the blueprint's")

@@ -22,7 +22,6 @@ func (g *generator) objectives(list []slo.Objective) {
 		byName[o.Name] = id
 	}
 	g.constants("The names of the objectives.", known)
-	maintenance := g.maintenances(list)
 	typ := g.uses("cx/slo", "Objective")
 	comment(&g.body, "", "Objectives returns the objectives, for cx.WithObjectives. The caller owns them.")
 	g.line("func Objectives() []%s {", typ)
@@ -35,13 +34,13 @@ func (g *generator) objectives(list []slo.Objective) {
 	}
 	g.line("return []%s{", typ)
 	for i := range list {
-		g.objective(&list[i], byName, maintenance)
+		g.objective(&list[i], byName)
 	}
 	g.line("}\n}\n")
 }
 
 // objective writes one value.
-func (g *generator) objective(o *slo.Objective, names, maintenance map[string]string) {
+func (g *generator) objective(o *slo.Objective, names map[string]string) {
 	g.line("{\nName: %s,", names[o.Name])
 	text := func(field, value string) {
 		if value != "" {
@@ -77,7 +76,7 @@ func (g *generator) objective(o *slo.Objective, names, maintenance map[string]st
 		g.line("MinEvents: %d,", o.MinEvents)
 	}
 	g.field("By", listOf("slo.Dimension", o.By, func(d slo.Dimension) string { return "slo.By" + words(d.String()) }))
-	g.field("Maintenance", listOf("slo.Maintenance", o.Maintenance, func(m slo.Maintenance) string { return maintenance[m.Name] }))
+	g.field("Maintenance", listOf("slo.Maintenance", o.Maintenance, g.maintenance))
 	g.line("},")
 }
 

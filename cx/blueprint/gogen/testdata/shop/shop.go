@@ -54,18 +54,24 @@ var JourneyCheckout = journey.Define("checkout",
 	journey.Expect(StageCheckoutPayment, 2*time.Minute),
 	journey.AbandonAfter(168*time.Hour),
 	journey.Channels(event.Web, event.Mobile, event.InPerson, event.API, event.IVR, event.OtherChannel),
-	journey.Promise(PromiseCheckoutConfirmed, time.Minute, journey.Since(StageCheckoutPayment), journey.Target(0.99)),
+	journey.Promise(PromiseCheckoutConfirmed,
+		time.Minute,
+		journey.Since(StageCheckoutPayment),
+		journey.Maintenance(MaintenanceStocktaking, MaintenanceSundayWork),
+		journey.Target(0.99)),
 	journey.Promise(PromiseCheckoutCalledBack,
 		4*time.Hour,
 		journey.SinceTouchpoint("ask-for-call"),
 		journey.UntilTouchpoint("call-back"),
 		journey.Hours(HoursOffice),
-		journey.Pauses(StageCheckoutWaiting)),
+		journey.Pauses(StageCheckoutWaiting),
+		journey.Maintenance(MaintenanceStocktaking, MaintenanceSundayWork)),
 	journey.Promise(PromiseCheckoutRefunded,
 		0,
 		journey.Until(StageCheckoutConfirmation),
 		journey.BusinessDays(15),
 		journey.Hours(HoursOffice),
+		journey.Maintenance(MaintenanceStocktaking, MaintenanceSundayWork),
 		journey.Target(0.9)))
 
 // JourneyReturn is the journey "return".
@@ -152,21 +158,6 @@ const (
 	// Nothing counts during maintenance: stocktaking and sunday-work.
 	ObjectiveCheckoutRefunded = "checkout-refunded"
 )
-
-// MaintenanceStocktaking is the maintenance "stocktaking", in which nothing counts.
-var MaintenanceStocktaking = slo.Maintenance{
-	Name:  "stocktaking",
-	From:  time.Date(2026, time.December, 31, 20, 0, 0, 0, time.UTC),
-	Until: time.Date(2027, time.January, 1, 6, 0, 0, 0, time.UTC),
-}
-
-// MaintenanceSundayWork is the maintenance "sunday-work", in which nothing counts.
-var MaintenanceSundayWork = slo.Maintenance{
-	Name: "sunday-work",
-	Hours: calendar.Define("sunday-work",
-		calendar.Zone("Europe/Paris"),
-		calendar.Open("sun", "02:00-04:00")),
-}
 
 // Objectives returns the objectives, for cx.WithObjectives. The caller owns them.
 func Objectives() []slo.Objective {
@@ -255,4 +246,21 @@ func Objectives() []slo.Objective {
 			Maintenance: []slo.Maintenance{MaintenanceStocktaking, MaintenanceSundayWork},
 		},
 	}
+}
+
+// MaintenanceStocktaking is the maintenance "stocktaking": nothing counts in it, and no promise is
+// due in it.
+var MaintenanceStocktaking = calendar.Maintenance{
+	Name:  "stocktaking",
+	From:  time.Date(2026, time.December, 31, 20, 0, 0, 0, time.UTC),
+	Until: time.Date(2027, time.January, 1, 6, 0, 0, 0, time.UTC),
+}
+
+// MaintenanceSundayWork is the maintenance "sunday-work": nothing counts in it, and no promise is due
+// in it.
+var MaintenanceSundayWork = calendar.Maintenance{
+	Name: "sunday-work",
+	Hours: calendar.Define("sunday-work",
+		calendar.Zone("Europe/Paris"),
+		calendar.Open("sun", "02:00-04:00")),
 }
