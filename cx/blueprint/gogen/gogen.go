@@ -174,7 +174,7 @@ func (g *generator) definitions() {
 }
 
 // maintenance returns the identifier of a maintenance, and notes that it is needed.
-func (g *generator) maintenance(m calendar.Maintenance) string { //nolint:gocritic // called for few
+func (g *generator) maintenance(m calendar.Maintenance) string {
 	if !slices.ContainsFunc(g.needed, func(o calendar.Maintenance) bool { return o.Name == m.Name }) {
 		g.needed = append(g.needed, m)
 	}

@@ -51,8 +51,8 @@ func (g *generator) survey(s *blueprint.Survey) []panel {
 	}
 	return append(panels,
 		panel{
-			title: "Answered", about: "Answers, of the customers who were asked. A survey that is answered without being asked for has none.", unit: shares, width: sixth, height: low,
-			none: "nobody was asked", queries: []query{{expr: answers() + " / (" + by(counted(g.of(m.requests, name))) + " > 0)"}},
+			title: "Asked", about: "Customers who were asked in the time shown. A survey that customers open by themselves has none.", unit: plain, width: sixth, height: low,
+			none: "no answer", queries: []query{{expr: orNone(by(counted(g.of(m.requests, name))))}},
 		},
 		panel{
 			kind: lines, title: "Answers an hour, by verdict", unit: plain, width: third, height: high, stacked: true,

@@ -54,6 +54,7 @@ type Service struct {
 func New(cfg Config) (*Service, error) {
 	client, err := cx.New(
 		cx.WithDefinitions(experience.Definitions()...),
+		cx.WithObjectives(experience.Objectives()...),
 		cx.WithTracerProvider(cfg.SDK.TracerProvider),
 		cx.WithJourneyTracerProvider(cfg.SDK.JourneyTracerProvider),
 		cx.WithMeterProvider(cfg.SDK.MeterProvider),
