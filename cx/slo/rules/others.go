@@ -20,9 +20,14 @@ func (c *config) compositeTests(o *slo.Objective, byName map[string]*slo.Objecti
 		for i, p := range o.Of {
 			s.recordedPart(byName[p.Objective], ratios[i], false, n)
 		}
-		labels := append([]pair{{byObjective, another}}, c.labels()...)
-		for _, name := range []string{BadRatio, Heard} {
-			s.series = append(s.series, pair{selector(name, labels...), fmt.Sprintf("1+0x%d", n)})
+		strangers := [][]pair{append([]pair{{byObjective, another}}, c.labels()...)}
+		for _, p := range o.Of {
+			strangers = append(strangers, c.elsewhere(p.Objective)...)
+		}
+		for _, labels := range append(strangers, c.elsewhere(o.Name)...) {
+			for _, name := range []string{BadRatio, Events, Heard} {
+				s.series = append(s.series, pair{selector(name, labels...), fmt.Sprintf("100+0x%d", n)})
+			}
 		}
 		return s
 	}
@@ -111,7 +116,7 @@ func (s *story) ours(at time.Duration, series string, v float64) *story {
 
 // own selects the objective's own sample.
 func (s *story) own(series string) string {
-	return series + "{" + byObjective + "=" + promText(s.o.Name) + "}"
+	return s.c.recorded(series, s.o.Name)
 }
 
 // sdkTests returns the unit tests of the alerts about the SDK.
@@ -163,7 +168,7 @@ func (c *config) sdkTests() []testFile {
 	fires(s, 63*time.Minute, "")
 	fires(s, 66*time.Minute, "CairnStoreFails", pair{"job", "shop"})
 	fires(s, 83*time.Minute, "CairnStoreFails", pair{"job", "shop"})
-	fires(s, 90*time.Minute, "")
+	fires(s, 87*time.Minute, "")
 
 	for _, f := range []struct{ name, fault, alert string }{
 		{"the first loss of a process", "store_lost", "CairnLosesJourneys"}, {"the first misuse of a process", "unknown_name", "CairnIsMisused"},

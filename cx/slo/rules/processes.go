@@ -18,9 +18,6 @@ func (t *tale) processes() {
 	n := s.steps(end)
 	s.reports(n).beside(n).life("a", flow{steps: n, good: 3, bad: 1, excluded: 7}).life("b", flow{steps: n, good: 7, bad: 1, excluded: 9})
 	t.counted(s, end, func(d time.Duration) (bad, events float64) { return per(d, 2), per(d, 12) })
-	hours := float64(end / hour)
-	s.reads(end, Bad, hours*per(hour, 2)).reads(end, Events, hours*per(hour, 12)).reads(end, BadRatio, 2.0/12)
-	s.reads(end, Budget, 1-2.0/12/number(budgetOf(t.o))).reads(end, Target, t.o.Target).reads(end, Window, float64(days(t.o.Window)*24*60*60))
 
 	high := 1.0
 	for i := range t.burns {
@@ -165,19 +162,32 @@ func decisive(p float64, least int64) (bad, of int64) {
 	return 0, 0
 }
 
-// least tells of the spent budget where few events decide.
-func (t *tale) least(budget decimal) {
-	end := t.end()
-	few := func(why string, bad, of int64, spent bool) {
-		s := t.begin(fmt.Sprintf("budget: %s: %d bad of %d", why, bad, of), t.file.eval)
-		n := s.steps(end)
-		s.reports(n).life("a", flow{steps: n / 3}, flow{steps: 1, good: of - bad, bad: bad}, flow{steps: n - n/3 - 1})
+// budget tells of what is left of the budget, and of few events that decide.
+func (t *tale) budget(budget decimal) {
+	end := hour + 2*t.file.eval
+	tell := func(name string, bad, of int64, spent bool, life ...flow) {
+		s := t.begin(fmt.Sprintf("%s: %d bad of %d", name, bad, of), t.file.eval)
+		share := float64(bad) / float64(of)
+		s.reports(s.steps(end)).beside(s.steps(end)).life("a", life...)
+		s.reads(end, Bad, float64(bad)).reads(end, Events, float64(of)).reads(end, BadRatio, share).reads(end, Budget, 1-share/number(budget))
+		s.reads(end, badIncrease+span(hour), float64(bad)).reads(end, eventsIncrease+span(hour), float64(of))
+		s.reads(end, Target, t.o.Target).reads(end, Window, float64(days(t.o.Window)*24*60*60))
 		a := alertTest{at: end, alert: BudgetSpent}
 		if spent {
-			a.fire = []firing{s.firing(s.alert(BudgetSpent), float64(bad)/float64(of))}
+			a.fire = []firing{s.firing(s.alert(BudgetSpent), share)}
 		}
 		s.alerts = append(s.alerts, a)
 	}
+	n := int(hour / t.file.eval)
+	few := func(why string, bad, of int64, spent bool) {
+		tell(why, bad, of, spent, flow{steps: n / 3}, flow{steps: 1, good: of - bad, bad: bad, excluded: 5}, flow{steps: n})
+	}
+	many := func(why string, share float64, spent bool) {
+		bad := int64(math.Round(share * float64(t.many)))
+		tell(why, int64(n)*bad, int64(n)*t.many, spent, flow{steps: n + 2, good: t.many - bad, bad: bad, excluded: 5})
+	}
+	many("within the budget", below(budget), false)
+	many("more than the budget", between(budget), true)
 	m := int64(max(t.o.MinEvents, 1))
 	if oneSpends(t.o, budget) {
 		few("a single bad event does not spend it", 1, m, false)

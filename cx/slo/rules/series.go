@@ -25,6 +25,8 @@ const (
 	// Target and Window are what the blueprint says: a share, and the length of the window in seconds.
 	Target = "objective:cx_slo_target:ratio"
 	Window = "objective:cx_slo_window:seconds"
+	// Period numbers the periods of a window of the calendar: it changes when one begins, half an hour late.
+	Period = "objective:cx_slo_period:number"
 	// Heard is the share of a composite's weight that its ratio is from.
 	Heard = "objective:cx_slo_weight_heard:ratio"
 )

@@ -64,15 +64,24 @@ func (s *story) life(instance string, life ...flow) *story {
 // their events are bad.
 func (s *story) beside(steps int) *story {
 	bad := []flow{{steps: steps, bad: s.many}}
-	of := func(f flow) int64 { return f.bad }
-	labels := append([]pair{{byObjective, another}, {byResult, "bad"}, {"instance", "b"}, {"job", "shop"}}, s.c.labels()...)
-	s.series = append(s.series, pair{selector(counter, labels...), values(bad, of)})
-	for i := range s.c.matchers {
-		labels := append([]pair{{byObjective, s.o.Name}, {byResult, "bad"}, {"instance", "b"}, {"job", "shop"}}, s.c.labels()...)
-		labels[4+i].value += "-other"
-		s.series = append(s.series, pair{selector(counter, labels...), values(bad, of)})
+	for _, labels := range s.strangers() {
+		labels = append(labels, pair{byResult, "bad"}, pair{"instance", "b"}, pair{"job", "shop"})
+		s.series = append(s.series, pair{selector(counter, labels...), values(bad, func(f flow) int64 { return f.bad })})
 	}
 	return s
+}
+
+// strangers are the labels of recorded series that are not to be read: those of another objective, and those of the same one elsewhere.
+func (s *story) strangers() [][]pair { return append(s.c.elsewhere(s.o.Name), append([]pair{{byObjective, another}}, s.c.labels()...)) }
+
+// elsewhere are the labels of an objective's series in other places, if the rules are for one place only.
+func (c *config) elsewhere(objective string) (list [][]pair) {
+	for i := range c.matchers {
+		labels := c.fixed(objective)
+		labels[1+i].value += "-other"
+		list = append(list, labels)
+	}
+	return list
 }
 
 // reports adds a client that reports, in as many steps.
