@@ -15,7 +15,7 @@ const day = 24 * time.Hour
 // events, or with fewer than its MinEvents, is not heard: it drops out with its weight.
 func (c *config) compositeGroup(o *slo.Objective, byName map[string]*slo.Objective) group {
 	var heard, mean []string
-	total := new0()
+	total := zero()
 	for _, p := range o.Of {
 		weight := exact(p.Weight)
 		total.Add(total, weight)
