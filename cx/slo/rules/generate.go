@@ -167,7 +167,8 @@ func promisedWindow(o *slo.Objective) string {
 func (s *set) write() []File {
 	w := new(writer)
 	w.file(s.rules)
-	files := []File{{s.name + ".rules.yaml", w.bytes()}}
+	files := make([]File, 0, 1+len(s.tests))
+	files = append(files, File{s.name + ".rules.yaml", w.bytes()})
 	for i := range s.tests {
 		w := new(writer)
 		w.comments(s.rules.comments[:1])

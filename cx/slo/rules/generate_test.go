@@ -149,11 +149,11 @@ func TestRefused(t *testing.T) {
 		{"a share of nothing", []slo.Objective{good}, []rules.Option{rules.WithPaces(rules.Pace{Severity: rules.Page, Long: time.Hour, Short: time.Minute})}, "more than 0"},
 		{"windows the wrong way around", []slo.Objective{good}, []rules.Option{rules.WithPaces(rules.Pace{Severity: rules.Page, Share: 1, Long: time.Minute, Short: time.Hour})}, "longer than the short one"},
 	} {
-		for name, make := range map[string]func() error{
+		for name, generate := range map[string]func() error{
 			"Prometheus":   func() error { _, err := rules.Prometheus(c.set, c.opts...); return err },
 			"Alertmanager": func() error { _, err := rules.Alertmanager(c.set, c.opts...); return err },
 		} {
-			if err := make(); err == nil || !strings.Contains(err.Error(), c.want) {
+			if err := generate(); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%s: %s returns %v, which does not say %q", c.reason, name, err, c.want)
 			}
 		}

@@ -102,5 +102,5 @@ func (p Pace) fault() error {
 
 // shortest is the shortest alert window, in whole minutes.
 func (c *config) shortest() time.Duration {
-	return max((4*c.scrape+time.Minute-1)/time.Minute*time.Minute, time.Minute)
+	return max((4*c.scrape + time.Minute - 1).Truncate(time.Minute), time.Minute)
 }

@@ -41,8 +41,10 @@ func (t *tale) processes() {
 	for _, d := range windows(t.burns) {
 		if filled(d) {
 			// Each process may be wrong by what happens in one step.
-			s.exprs = append(s.exprs, exprTest{end, fmt.Sprintf("abs(%s - %.0f) <= bool %.0f", eventsIncrease+span(d), per(d, all), 2*all),
-				[]pair{{s.same(), "1"}}})
+			s.exprs = append(s.exprs, exprTest{
+				end, fmt.Sprintf("abs(%s - %.0f) <= bool %.0f", eventsIncrease+span(d), per(d, all), 2*all),
+				[]pair{{s.same(), "1"}},
+			})
 		}
 	}
 
@@ -105,7 +107,7 @@ func (t *tale) pair(b *Burn) {
 	}
 	s = t.begin("below the threshold in the short window: it is over", step)
 	k := s.steps(brief) + 1
-	s.reports(n).life("a", s.mix(n-k, 1), s.mix(k, under)).rings(end-time.Duration(k)*step, b, true).rings(end, b, false)
+	s.reports(n).life("a", s.mix(n-k, 1), s.mix(k, under)).rings(end-s.after(k), b, true).rings(end, b, false)
 	s = t.begin("below the threshold in the long window: it is too little", step)
 	if k = s.steps(brief); k < s.steps(long) {
 		s.reports(n).life("a", s.mix(n-k, 0), s.mix(k, above)).rings(end, b, false)
@@ -206,7 +208,7 @@ func (t *tale) window() {
 	n := s.steps(out)
 	s.reports(n).life("a", flow{steps: 11}, flow{steps: 1, good: 8, bad: 2}, flow{steps: n - 12})
 	s.reads(6*hour, badIncrease+span(hour), 2).reads(6*hour, eventsIncrease+span(hour), 10)
-	for _, at := range []time.Duration{6 * hour, in / (6 * hour) / 2 * 6 * hour, in} {
+	for _, at := range []time.Duration{6 * hour, (in / 2).Truncate(6 * hour), in} {
 		s.reads(at, Bad, 2).reads(at, Events, 10).reads(at, BadRatio, 0.2).reads(at, Budget, 1-0.2/number(budgetOf(t.o)))
 	}
 	s.reads(out, Bad, 0).reads(out, Events, 0).hasNothing(out, BadRatio).hasNothing(out, Budget)
@@ -228,12 +230,13 @@ func edge(w slo.Window) (in, out time.Duration) {
 	year, m, d := happened.Date()
 	next := time.Date(year, m+1, 1, 0, 0, 0, 0, happened.Location())
 	switch w.Period {
+	case slo.CalendarMonth:
 	case slo.CalendarWeek:
 		next = time.Date(year, m, d+7-(int(happened.Weekday())+6)%7, 0, 0, 0, 0, happened.Location())
 	case slo.CalendarQuarter:
 		next = time.Date(year, (m-1)/3*3+4, 1, 0, 0, 0, 0, happened.Location())
 	}
 	last := next.Sub(begin)
-	in = (last - time.Minute) / (6 * hour) * 6 * hour
+	in = (last - time.Minute).Truncate(6 * hour)
 	return in, in + 12*hour
 }

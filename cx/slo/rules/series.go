@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,7 +62,7 @@ func (c *config) match() (list []string) {
 
 // selector is a selector of any series with the matchers given and those of [WithMatcher].
 func (c *config) selector(series string, more ...string) string {
-	all := append(more, c.match()...)
+	all := slices.Concat(more, c.match())
 	if len(all) == 0 {
 		return series
 	}
@@ -79,11 +80,7 @@ func (c *config) kept(more ...string) string {
 
 // fixed are the labels of series that are made of numbers: the same as aggregations keep.
 func (c *config) fixed(objective string) []pair {
-	list := []pair{{byObjective, objective}}
-	for _, m := range c.matchers {
-		list = append(list, pair{m.Label, m.Value})
-	}
-	return list
+	return append([]pair{{byObjective, objective}}, c.labels()...)
 }
 
 // increase counts the events of an objective with a result, within d.

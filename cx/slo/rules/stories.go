@@ -72,7 +72,7 @@ func (t *tale) end() time.Duration {
 	if len(t.burns) > 0 {
 		length = max(length, t.burns[0].Long+2*t.burns[0].Short)
 	}
-	return (length/t.file.eval + 2) * t.file.eval
+	return length.Truncate(t.file.eval) + 2*t.file.eval
 }
 
 // steady tells of shares of bad events that stay the same.
@@ -134,7 +134,7 @@ func (t *tale) quiet() {
 	half := n / 2
 	s.reports(n).life("a", flow{steps: half}, flow{steps: 1, good: 9, bad: 1}, flow{steps: n - half - 1})
 	for at := half; at <= n; at += max((n-half)/6, 1) {
-		s.fires(time.Duration(at)*s.step, 0)
+		s.fires(s.after(at), 0)
 	}
 
 	s = t.begin("maintenance: every event is excluded", t.file.eval)
@@ -160,9 +160,9 @@ func (t *tale) silence() {
 		}
 		s := t.begin(fmt.Sprintf("recovery: the page of %s ends", span(b.Long)), t.file.eval)
 		burn := s.steps(b.Long)
-		over := time.Duration(burn)*s.step + b.Short + s.step
+		over := s.after(burn) + b.Short + s.step
 		s.reports(n).life("a", s.mix(burn, between(b.threshold)), s.mix(n-burn, 0))
-		s.rings(time.Duration(burn)*s.step, b, true).rings(over/s.step*s.step, b, false)
+		s.rings(s.after(burn), b, true).rings(over.Truncate(s.step), b, false)
 	}
 }
 

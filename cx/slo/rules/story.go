@@ -44,6 +44,9 @@ type tale struct {
 // steps is how many steps d takes.
 func (s *story) steps(d time.Duration) int { return int(d / s.step) }
 
+// after is the time of a step.
+func (s *story) after(step int) time.Duration { return time.Duration(step) * s.step }
+
 // life adds a process with its events. It is scraped from time zero on, unless it is absent then.
 func (s *story) life(instance string, life ...flow) *story {
 	for _, r := range []struct {
@@ -72,7 +75,9 @@ func (s *story) beside(steps int) *story {
 }
 
 // strangers are the labels of recorded series that are not to be read: those of another objective, and those of the same one elsewhere.
-func (s *story) strangers() [][]pair { return append(s.c.elsewhere(s.o.Name), append([]pair{{byObjective, another}}, s.c.labels()...)) }
+func (s *story) strangers() [][]pair {
+	return append(s.c.elsewhere(s.o.Name), append([]pair{{byObjective, another}}, s.c.labels()...))
+}
 
 // elsewhere are the labels of an objective's series in other places, if the rules are for one place only.
 func (c *config) elsewhere(objective string) (list [][]pair) {
@@ -210,7 +215,10 @@ func enoughFor(burns []Burn, budget decimal) int64 {
 
 // between is a share in the middle of p and 2·p, or of p and 1: more than p, and less than twice as much. It has three digits.
 func between(p decimal) float64 {
-	upper := lower(mul(p, ratio(2, 1)), one())
+	upper := mul(p, ratio(2, 1))
+	if less(one(), upper) {
+		upper = one()
+	}
 	return short(div(new(big.Rat).Add(p, upper), ratio(2, 1)))
 }
 
