@@ -212,7 +212,7 @@ func (o *Objective) checkMaintenance(f *faults) {
 			}
 		}
 	}
-	if valid && len(o.Maintenance) > 1 && calendar.MaintenanceEnd(o.Maintenance, last).Sub(last) >= calendar.MaxMaintenance {
+	if valid && calendar.MaintenanceEnd(o.Maintenance, last).Sub(last) >= calendar.MaxMaintenance {
 		f.add("maintenance", "leaves no time, so nothing would count: shorten the hours of one")
 	}
 }

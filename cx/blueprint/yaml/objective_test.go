@@ -2,9 +2,13 @@ package yaml_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/blueprint/yaml"
@@ -144,4 +148,70 @@ func TestWriteObjective(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestObjectivesRoundTrip: Parse reads what Write wrote of valid objectives and maintenances as the same.
+func TestObjectivesRoundTrip(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		some := func(name string, list ...string) []string {
+			picked := rapid.SliceOfNDistinct(rapid.SampledFrom(list), 0, len(list)-1, rapid.ID).Draw(rt, name)
+			if len(picked) == 0 {
+				return nil // Parse reads an empty list as none
+			}
+			return picked
+		}
+		b := &blueprint.Blueprint{
+			Version: 1, Zone: rapid.SampledFrom([]string{"UTC", "Europe/London"}).Draw(rt, "zone"),
+			Journeys:    []blueprint.Journey{{Name: "j", AbandonAfter: blueprint.Duration(time.Hour), Promises: []blueprint.Promise{{Name: "p", Within: blueprint.Within{Duration: 1}, Target: 0.5}}}},
+			Touchpoints: []blueprint.Touchpoint{{Name: "t", Satisfied: 1}},
+			Surveys:     []blueprint.Survey{{Name: "s", Scale: "nps"}},
+		}
+		window := rapid.SampledFrom([]slo.Window{{}, {Days: 1}, {Days: 90}, {Period: slo.CalendarWeek}, {Period: slo.CalendarQuarter}}).Draw(rt, "window")
+		for i := range rapid.IntRange(1, 5).Draw(rt, "objectives") {
+			o := blueprint.Objective{
+				Name: fmt.Sprint("o", i), Window: window, Target: blueprint.Share(rapid.Float64Range(1e-9, 0.999999999).Draw(rt, "target")),
+				MinEvents: rapid.IntRange(0, 1<<31-1).Draw(rt, "min"), By: some("by", blueprint.Dimensions()...),
+				Except: blueprint.Except{Actor: some("actor", blueprint.Actors()...), Channel: some("channel", blueprint.Channels()...), Segment: some("segment", "a", "true", "1", "x y")},
+			}
+			switch rapid.IntRange(0, 3).Draw(rt, "subject") {
+			case 0:
+				o.Journey, o.Good = "j", blueprint.Good{Outcome: some("outcome", "completed", "cancelled"), Within: blueprint.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(rt, "within"))}
+				o.Except.Cause = some("cause", "a", "b")
+			case 1:
+				o.Journey, o.Promise = "j", "p"
+			case 2:
+				o.Touchpoint, o.Good.Apdex = "t", some("apdex", blueprint.Zones()...)
+			default:
+				o.Survey, o.Good = "s", blueprint.Good{ScoreAtLeast: ptr(rapid.IntRange(1, 9).Draw(rt, "score")), Verdict: some("verdict", "positive", "passive", "detractor")}
+			}
+			b.Objectives = append(b.Objectives, o)
+		}
+		part := blueprint.Part{Objective: "o0", Weight: rapid.Float64Range(1e-9, 1e9).Draw(rt, "weight")}
+		b.Objectives = append(b.Objectives, blueprint.Objective{Name: "all", Of: []blueprint.Part{part}, Target: 0.5, Window: window})
+		for i := range rapid.IntRange(0, 3).Draw(rt, "maintenances") {
+			lists := rapid.SampledFrom([][]string{nil, {"j"}})
+			m := blueprint.Maintenance{Name: fmt.Sprint("m", i), Journeys: lists.Draw(rt, "journeys")}
+			if rapid.Bool().Draw(rt, "named") {
+				m.Objectives = []string{"o0"}
+			}
+			if rapid.Bool().Draw(rt, "weekly") {
+				m.Open = map[string]blueprint.Openings{"sun": {"02:00-04:00"}}
+			} else {
+				m.From, m.Until = "2026-12-24 22:00", "2026-12-25"
+			}
+			b.Maintenance = append(b.Maintenance, m)
+		}
+		var out bytes.Buffer
+		if err := yaml.Write(&out, b); err != nil {
+			rt.Fatal(err)
+		}
+		got, err := yaml.Parse("written", out.Bytes())
+		if err != nil {
+			rt.Fatalf("%v\n%s", err, out.String())
+		}
+		if diff := cmp.Diff(b, got); diff != "" {
+			rt.Fatalf("(-written +read):\n%s\n%s", diff, out.String())
+		}
+	})
 }

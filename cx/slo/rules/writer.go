@@ -73,7 +73,9 @@ func quote(s string) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(s) // a string has an encoding
+	if err := e.Encode(s); err != nil { // a string has an encoding
+		return strconv.Quote(s)
+	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
