@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/blueprint/gogen"
 	"cairncx.dev/cairn/cx/slo/rules"
 )
 
@@ -21,34 +24,39 @@ type output struct {
 	files func(b *blueprint.Blueprint, s *generateSettings) ([]rules.File, error)
 	// next is what to do with the files in the folder.
 	next string
+	// stale is the pattern of the names of files that an earlier run may have made, and made tells them from those of others. The default is
+	// YAML that begins with a comment of ours.
+	stale string
+	made  func(text []byte) bool
 }
 
 // outputs returns the outputs in the order in which they run.
 func outputs() []output {
-	return []output{
+	list := []output{
 		{
-			"prometheus", "recording rules and alerts, with promtool's unit tests of them",
-			func(b *blueprint.Blueprint, s *generateSettings) ([]rules.File, error) {
+			name: "prometheus", summary: "recording rules and alerts, with promtool's unit tests of them",
+			files: func(b *blueprint.Blueprint, s *generateSettings) ([]rules.File, error) {
 				return rules.Prometheus(b.AllObjectives(), s.options()...)
 			},
-			"promtool test rules %s/*.test.yaml",
+			next: "promtool test rules %s/*.test.yaml",
 		},
 		{
-			"alertmanager", "routes of the alerts by owner and severity",
-			func(b *blueprint.Blueprint, s *generateSettings) ([]rules.File, error) {
+			name: "alertmanager", summary: "routes of the alerts by owner and severity",
+			files: func(b *blueprint.Blueprint, s *generateSettings) ([]rules.File, error) {
 				file, err := rules.Alertmanager(b.AllObjectives(), s.options()...)
 				return []rules.File{file}, err
 			},
-			"amtool check-config %s/alertmanager.yaml",
+			next: "amtool check-config %s/alertmanager.yaml",
 		},
 	}
+	return append(list, otherOutputs()...)
 }
 
 // generateSettings holds the values of the flags of generate.
 type generateSettings struct {
-	blueprint, out, pages string
-	scrape                time.Duration
-	matchers              matchers
+	blueprint, out, pages, goPackage string
+	scrape                           time.Duration
+	matchers                         matchers
 }
 
 // matchers is the value of --match, which may be repeated.
@@ -67,10 +75,7 @@ func (m *matchers) Set(text string) error {
 
 // options are the options of the rules. The name of the blueprint in the files has no folders, so that they are the same everywhere.
 func (s *generateSettings) options() []rules.Option {
-	list := []rules.Option{rules.WithScrape(s.scrape), rules.WithPages(s.pages)}
-	if s.blueprint != "-" {
-		list = append(list, rules.WithSource(filepath.Base(s.blueprint)))
-	}
+	list := []rules.Option{rules.WithScrape(s.scrape), rules.WithPages(s.pages), rules.WithSource(s.source())}
 	for _, m := range s.matchers {
 		list = append(list, rules.WithMatcher(m.Label, m.Value))
 	}
@@ -93,6 +98,7 @@ func generateFlags(s *generateSettings) *usage {
 	flags.StringVar(&s.out, "o", "", "the same `DIR`")
 	flags.DurationVar(&s.scrape, "scrape", rules.DefaultScrape, "the longest `INTERVAL` in which Prometheus scrapes the services")
 	flags.Var(&s.matchers, "match", "use only series with this `LABEL=VALUE`, such as namespace=production; may be repeated")
+	flags.StringVar(&s.goPackage, "package", gogen.DefaultPackage, "the `NAME` of the package that go makes")
 	flags.StringVar(&s.pages, "pages", "journeys/", "the `ADDRESS` before the name of a journey's page, for the annotation journey_page")
 	return flags
 }
@@ -133,7 +139,7 @@ func generate(ctx context.Context, c *env, args []string) int {
 			return exitFault
 		}
 		dir := filepath.Join(s.out, g.name)
-		removed, err := writeFiles(dir, made[i])
+		removed, err := writeFiles(dir, made[i], &g)
 		if err != nil {
 			_, _ = fmt.Fprintf(c.stderr, "cairn generate: %s: %v\n", g.name, err)
 			return exitFault
@@ -142,7 +148,7 @@ func generate(ctx context.Context, c *env, args []string) int {
 		for _, name := range removed {
 			_, _ = fmt.Fprintf(c.stdout, "  removed %s, which an earlier run made\n", name)
 		}
-		_, _ = fmt.Fprintf(c.stdout, "  check: "+g.next+"\n", dir)
+		_, _ = fmt.Fprintf(c.stdout, "  next: "+g.next+"\n", dir)
 	}
 	return exitOK
 }
@@ -167,38 +173,44 @@ func chooseOutputs(names []string) (chosen []output, wrong string) {
 	return chosen, ""
 }
 
-// madeBy begins each file that generate writes and may remove.
-var madeBy = []byte("# Made by cairn generate")
-
-// writeFiles writes the files into the folder, and removes those of an earlier run that are not among them.
-func writeFiles(dir string, files []rules.File) (removed []string, err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // Prometheus and Alertmanager read it as users of their own
-		return nil, fmt.Errorf("make the folder: %w", err)
+// madeByUs reports whether generate wrote the text of a file, which it may remove then.
+func (o *output) madeByUs(text []byte) bool {
+	if o.made != nil {
+		return o.made(text)
 	}
+	return bytes.HasPrefix(text, []byte("# Made by cairn generate"))
+}
+
+// writeFiles writes the files of an output into the folder, and removes those of an earlier run that are not among them.
+func writeFiles(dir string, files []rules.File, o *output) (removed []string, err error) {
 	keep := map[string]bool{}
 	for _, f := range files {
-		keep[f.Name] = true
-		if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(f.Name)), f.Data, 0o644); err != nil { //nolint:gosec // the same
+		path := filepath.Join(dir, filepath.FromSlash(f.Name))
+		keep[path] = true
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // Prometheus and Alertmanager read it as users of their own
+			return nil, fmt.Errorf("make the folder: %w", err)
+		}
+		if err := os.WriteFile(path, f.Data, 0o644); err != nil { //nolint:gosec // the same
 			return nil, fmt.Errorf("write a file: %w", err)
 		}
 	}
-	entries, err := os.ReadDir(dir)
+	found, err := fs.Glob(os.DirFS(dir), cmp.Or(o.stale, "*.yaml"))
 	if err != nil {
 		return nil, fmt.Errorf("look for files of earlier runs: %w", err)
 	}
-	for _, e := range entries {
-		path := filepath.Join(dir, e.Name())
-		if keep[e.Name()] || !e.Type().IsRegular() || filepath.Ext(path) != ".yaml" {
+	for _, name := range found {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if info, err := os.Lstat(path); keep[path] || err != nil || !info.Mode().IsRegular() {
 			continue
 		}
 		text, err := os.ReadFile(path) //nolint:gosec // a file of the folder that the user named
-		if err != nil || !bytes.HasPrefix(text, madeBy) {
+		if err != nil || !o.madeByUs(text) {
 			continue
 		}
 		if err := os.Remove(path); err != nil {
 			return removed, fmt.Errorf("remove a file of an earlier run: %w", err)
 		}
-		removed = append(removed, e.Name())
+		removed = append(removed, name)
 	}
 	return removed, nil
 }

@@ -2,7 +2,8 @@
 // for its stages, promises and causes. Code that uses the package cannot name what the blueprint does not have, because it does not
 // compile.
 //
-//	//go:generate cairn generate go -b shop.yaml -o experience
+//	//go:generate cairn generate go -b shop.yaml -o gen
+//	import "example.com/shop/gen/go/experience"
 //
 //	ctx = experience.JourneyCheckout.Start(ctx, cartID, customer)
 //	ctx = experience.JourneyCheckout.Enter(ctx, experience.StageCheckoutPayment)
