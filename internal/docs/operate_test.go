@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/slo/rules"
 )
 
 // operatePage returns docs/operate.md and the registry of telemetry names.
@@ -101,6 +102,20 @@ func TestOperateNamesExist(t *testing.T) {
 				t.Errorf("docs/operate.md selects the error_type %q, which is not in the registry", value)
 			}
 		}
+	}
+}
+
+// TestObjectivesCode: the Go of the section on objectives stands in an example that runs.
+func TestObjectivesCode(t *testing.T) {
+	t.Parallel()
+	page, _ := operatePage(t)
+	shown := block.FindStringSubmatch(section(t, page, "Watch the objectives"))
+	source, err := os.ReadFile(filepath.Join(root, "cx/options_example_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shown == nil || !strings.Contains(string(source), shown[1]) {
+		t.Errorf("the section shows %q, which no example of cx has", shown)
 	}
 }
 
