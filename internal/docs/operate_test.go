@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/slo/rules"
 )
 
 // operatePage returns docs/operate.md and the registry of telemetry names.

@@ -100,6 +100,15 @@ func TestHeader(t *testing.T) {
 	}
 }
 
+// TestSourceIsAComment: a name of a file does not leave its comment.
+func TestSourceIsAComment(t *testing.T) {
+	t.Parallel()
+	got := text(t, "x.rules.yaml", []slo.Objective{objective(0.99, slo.Window{Days: 28})}, rules.WithSource("a\nb: 1\rc\u2028d"))
+	if first, _, _ := strings.Cut(got, "\n"); first != "# Made by cairn generate from a b: 1 c d. Do not edit: change the blueprint and generate again." {
+		t.Errorf("the first line is %q", first)
+	}
+}
+
 // TestTraceQueries: the queries in the language of Tempo find what the objective counts as bad. The names are those of the registry.
 func TestTraceQueries(t *testing.T) {
 	t.Parallel()

@@ -82,10 +82,15 @@ func quote(s string) string {
 // promText returns the text as a string of PromQL.
 func promText(s string) string { return strconv.Quote(s) }
 
-// comments writes the lines as comments.
+// comments writes the lines as comments. What would end a line is a space there.
 func (w *writer) comments(list []string) {
 	for _, l := range list {
-		w.line(strings.TrimSpace("# " + strings.ReplaceAll(l, "\n", " ")))
+		w.line("# " + strings.Map(func(r rune) rune {
+			if !strconv.IsPrint(r) {
+				return ' '
+			}
+			return r
+		}, l))
 	}
 }
 
