@@ -32,7 +32,7 @@ type output struct {
 
 // outputs returns the outputs in the order in which they run.
 func outputs() []output {
-	list := []output{
+	return append([]output{
 		{
 			name: "prometheus", summary: "recording rules and alerts, with promtool's unit tests of them",
 			files: func(b *blueprint.Blueprint, s *generateSettings) ([]rules.File, error) {
@@ -48,8 +48,7 @@ func outputs() []output {
 			},
 			next: "amtool check-config %s/alertmanager.yaml",
 		},
-	}
-	return append(list, otherOutputs()...)
+	}, otherOutputs()...)
 }
 
 // generateSettings holds the values of the flags of generate.
@@ -75,7 +74,8 @@ func (m *matchers) Set(text string) error {
 
 // options are the options of the rules. The name of the blueprint in the files has no folders, so that they are the same everywhere.
 func (s *generateSettings) options() []rules.Option {
-	list := []rules.Option{rules.WithScrape(s.scrape), rules.WithPages(s.pages), rules.WithSource(s.source())}
+	list := make([]rules.Option, 0, len(s.matchers)+3)
+	list = append(list, rules.WithScrape(s.scrape), rules.WithPages(s.pages), rules.WithSource(s.source()))
 	for _, m := range s.matchers {
 		list = append(list, rules.WithMatcher(m.Label, m.Value))
 	}

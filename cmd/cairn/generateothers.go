@@ -41,7 +41,8 @@ func (s *generateSettings) source() string {
 }
 
 func grafanaFiles(b *blueprint.Blueprint, s *generateSettings) ([]rules.File, error) {
-	options := []grafana.Option{grafana.WithSource(s.source())}
+	options := make([]grafana.Option, 0, len(s.matchers)+1)
+	options = append(options, grafana.WithSource(s.source()))
 	for _, m := range s.matchers {
 		options = append(options, grafana.WithMatcher(m.Label, m.Value))
 	}

@@ -30,7 +30,10 @@ func TestGolden(t *testing.T) {
 			if c.name == "hostile" && p.Journey != `a"b`+"`"+`c\d` { // all of them have the same texts
 				continue
 			}
-			golden := filepath.Join("testdata", c.name, filepath.FromSlash(strings.ReplaceAll(p.Name, "%", "-")))
+			golden := filepath.Join("testdata", c.name, filepath.FromSlash(p.Name))
+			if c.name == "hostile" {
+				golden = "testdata/hostile.golden" // no page of this repository
+			}
 			if *update {
 				if err := os.MkdirAll(filepath.Dir(golden), 0o750); err != nil {
 					t.Fatal(err)

@@ -178,7 +178,7 @@ func (p *panel) build(id uint32, at dashboard.GridPos) cog.Builder[dashboard.Pan
 }
 
 // layout puts the rows below each other, and their panels from left to right.
-func layout(d *dashboard.DashboardBuilder, rows []row) { //nolint:staticcheck // each Grafana imports the classic form, version 2 the newest ones only
+func layout(d *dashboard.DashboardBuilder, rows []row) { //nolint:staticcheck // the classic form is what Grafana imports from a file; version 2 needs a new Grafana
 	id, y := uint32(0), uint32(0)
 	next := func() uint32 { id++; return id }
 	for _, r := range rows {
