@@ -12,21 +12,21 @@ import (
 // Sentence returns the promise in words, for people who do not know how an objective is written. It has one sentence, and another one for
 // each of what does not count, the least number of events, and maintenance:
 //
-//	95% of the runs of checkout end completed and within 3 minutes, over 28 days.
-//	85% of the answers to post-purchase have a score of at least 4, over 28 days. Fewer than 50 answers are not enough to say.
+//	95% of the runs of "checkout" end completed and within 3 minutes, over 28 days.
+//	85% of the answers to "post-purchase" have a score of at least 4, over 28 days. Fewer than 50 answers are not enough to say.
 //
-// Names are as they are, on one line. It is no format: a later version may say more. It is "" for an objective without a subject.
+// Names are as they are, in quotes. It is no format: a later version may say more. It is "" for an objective without a subject.
 func (o *Objective) Sentence() string {
 	var claim string
 	switch o.Subject() {
 	case OfJourney:
-		claim = "of the runs of " + o.Journey + " " + o.ends("end ")
+		claim = "of the runs of " + named(o.Journey) + " " + o.ends("end ")
 	case OfPromise:
-		claim = "of the promises " + o.Promise + " of " + o.Journey + " are kept in time"
+		claim = "of the promises " + named(o.Promise) + " of " + named(o.Journey) + " are kept in time"
 	case OfTouchpoint:
-		claim = "of the interactions at " + o.Touchpoint + " " + o.interactions()
+		claim = "of the interactions at " + named(o.Touchpoint) + " " + o.interactions()
 	case OfSurvey:
-		claim = "of the answers to " + o.Survey + " " + o.answers()
+		claim = "of the answers to " + named(o.Survey) + " " + o.answers()
 	case OfObjectives:
 		claim = "of what its parts count is good, by weight"
 	default:
@@ -48,6 +48,9 @@ func (o *Objective) Sentence() string {
 	}
 	return said
 }
+
+// named puts a name in quotes, because many names are words.
+func named(name string) string { return `"` + name + `"` }
 
 // ends says which ends of a run are good.
 func (o *Objective) ends(verb string) string {
@@ -96,7 +99,7 @@ func (o *Objective) answers() string {
 func (o *Objective) parts() string {
 	all := make([]string, len(o.Of))
 	for i, p := range o.Of {
-		all[i] = p.Objective + " (weight " + strconv.FormatFloat(p.Weight, 'f', -1, 64) + ")"
+		all[i] = named(p.Objective) + " (weight " + strconv.FormatFloat(p.Weight, 'f', -1, 64) + ")"
 	}
 	return text.List(all, "and")
 }
@@ -137,7 +140,7 @@ func (o *Objective) events() string {
 func (o *Objective) maintenances() []string {
 	names := make([]string, len(o.Maintenance))
 	for i := range o.Maintenance {
-		names[i] = o.Maintenance[i].Name
+		names[i] = named(o.Maintenance[i].Name)
 	}
 	return names
 }

@@ -180,7 +180,7 @@ func ExampleWrite() {
 	//     cairncx.dev/objective: "checkout-completes"
 	//     cairncx.dev/journey: "checkout"
 	// spec:
-	//   description: "95% of the runs of checkout end completed, over 28 days."
+	//   description: "95% of the runs of \"checkout\" end completed, over 28 days."
 	//   service: "checkout"
 	//   indicator:
 	//     metadata:

@@ -133,29 +133,30 @@ func Definitions() []event.Definition {
 
 // The names of the objectives.
 const (
-	// ObjectiveCheckoutCompletes: 95% of the runs of checkout end completed and within 3 minutes, over 28
-	// days. It leaves out what is done by the actor delegate, the channel api, the segment event.test,
-	// the outcome cancelled and the cause time.fraud. Nothing counts during maintenance: stocktaking and
-	// sunday-work.
+	// ObjectiveCheckoutCompletes: 95% of the runs of "checkout" end completed and within 3 minutes, over
+	// 28 days. It leaves out what is done by the actor delegate, the channel api, the segment event.test,
+	// the outcome cancelled and the cause time.fraud. Nothing counts during maintenance: "stocktaking"
+	// and "sunday-work".
 	ObjectiveCheckoutCompletes = "checkout-completes"
-	// ObjectivePaymentFeelsFast: 90% of the interactions at submit-payment have the Apdex zone satisfied,
-	// over 7 days. Nothing counts during maintenance: stocktaking and sunday-work.
+	// ObjectivePaymentFeelsFast: 90% of the interactions at "submit-payment" have the Apdex zone
+	// satisfied, over 7 days. Nothing counts during maintenance: "stocktaking" and "sunday-work".
 	ObjectivePaymentFeelsFast = "payment-feels-fast"
-	// ObjectiveCustomersSatisfied: 85% of the answers to post-purchase have a score of at least 4, over
+	// ObjectiveCustomersSatisfied: 85% of the answers to "post-purchase" have a score of at least 4, over
 	// 28 days. Fewer than 50 answers are not enough to say. Nothing counts during maintenance:
-	// stocktaking and sunday-work.
+	// "stocktaking" and "sunday-work".
 	ObjectiveCustomersSatisfied = "customers-satisfied"
-	// ObjectivePromoters: 70% of the answers to yearly are positive or neutral, in each calendar quarter
-	// of Europe/London. Nothing counts during maintenance: stocktaking.
+	// ObjectivePromoters: 70% of the answers to "yearly" are positive or neutral, in each calendar
+	// quarter of Europe/London. Nothing counts during maintenance: "stocktaking".
 	ObjectivePromoters = "promoters"
-	// ObjectiveOrdersConfirmed: 99% of the promises confirmed of checkout are kept in time, in each
-	// calendar month of Europe/London. Nothing counts during maintenance: stocktaking and sunday-work.
+	// ObjectiveOrdersConfirmed: 99% of the promises "confirmed" of "checkout" are kept in time, in each
+	// calendar month of Europe/London. Nothing counts during maintenance: "stocktaking" and
+	// "sunday-work".
 	ObjectiveOrdersConfirmed = "orders-confirmed"
-	// ObjectiveBuying: 92% of what its parts count is good, by weight, over 28 days: checkout-completes
-	// (weight 3) and customers-satisfied (weight 1).
+	// ObjectiveBuying: 92% of what its parts count is good, by weight, over 28 days: "checkout-completes"
+	// (weight 3) and "customers-satisfied" (weight 1).
 	ObjectiveBuying = "buying"
-	// ObjectiveCheckoutRefunded: 90% of the promises refunded of checkout are kept in time, over 28 days.
-	// Nothing counts during maintenance: stocktaking and sunday-work.
+	// ObjectiveCheckoutRefunded: 90% of the promises "refunded" of "checkout" are kept in time, over 28
+	// days. Nothing counts during maintenance: "stocktaking" and "sunday-work".
 	ObjectiveCheckoutRefunded = "checkout-refunded"
 )
 
