@@ -70,6 +70,7 @@ func (t *parts) means(s *story, ratios []float64) {
 	mean := sum / heard
 	s.ours(Heard, heard/all).ours(BadRatio, mean).ours(Budget, 1-mean/number(budgetOf(t.o))).ours(Target, t.o.Target).
 		ours(Window, float64(days(t.o.Window)*24*60*60))
+	s.exprs = append(s.exprs, exprTest{hours * hour, "count(" + Budget + ")", []pair{{"{}", "1"}}}) // no other objective's
 }
 
 // weights tells of parts that weigh what they should, and of parts that drop out.

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"time"
 
 	"cairncx.dev/cairn/cx/slo"
@@ -89,7 +90,8 @@ func (s *story) burning(at time.Duration, share float64) {
 func (t *tale) pair(b *Burn) {
 	step, end := t.file.eval, b.Long+2*b.Short
 	long, brief := b.Long, b.Short
-	above, under := between(b.threshold), below(b.threshold)
+	above, under, loud := between(b.threshold), below(b.threshold), t.loudest(b)
+	above = min(above, loud)
 
 	s := t.begin("counts", step)
 	n := s.steps(end)
@@ -97,24 +99,46 @@ func (t *tale) pair(b *Burn) {
 	for _, d := range []time.Duration{long, brief} {
 		s.reads(end, badIncrease+span(d), float64(d/step)).reads(end, eventsIncrease+span(d), float64(10*(d/step))).reads(end, badRatio+span(d), 0.1)
 	}
+	if loud == 0 {
+		return // a page silences the alert whenever it fires
+	}
 	for _, steady := range []struct {
 		name  string
 		share float64
 		rings bool
-	}{{"above the threshold in both windows", above, true}, {"below the threshold in both windows", under, false}, {"all events are bad", 1, true}} {
+	}{{"above the threshold in both windows", above, true}, {"below the threshold in both windows", under, false}, {"as bad as can be", loud, true}} {
 		s := t.begin(steady.name, step)
 		s.reports(n).life("a", s.mix(n, steady.share)).rings(end, b, steady.rings)
 	}
 	s = t.begin("below the threshold in the short window: it is over", step)
 	k := s.steps(brief) + 1
-	s.reports(n).life("a", s.mix(n-k, 1), s.mix(k, under)).rings(end-s.after(k), b, true).rings(end, b, false)
+	s.reports(n).life("a", s.mix(n-k, loud), s.mix(k, under)).rings(end-s.after(k), b, true).rings(end, b, false)
 	s = t.begin("below the threshold in the long window: it is too little", step)
 	if k = s.steps(brief); k < s.steps(long) {
 		s.reports(n).life("a", s.mix(n-k, 0), s.mix(k, above)).rings(end, b, false)
 	} else {
 		t.file.cases = t.file.cases[:len(t.file.cases)-1]
 	}
-	t.evidence(b)
+	if loud == 1 {
+		t.evidence(b)
+	}
+}
+
+// loudest is the highest share of bad events at which the alert fires by itself: 1, unless it is a ticket and the windows of a page are
+// not shorter than the step. It is 0 if there is none.
+func (t *tale) loudest(b *Burn) float64 {
+	share := 1.0
+	for i := range t.burns {
+		page := &t.burns[i]
+		switch {
+		case b.Severity == Page || page.Severity != Page || page.Short < t.file.eval:
+		case !less(b.threshold, page.threshold):
+			return 0
+		default:
+			share = min(share, short(div(new(big.Rat).Add(b.threshold, page.threshold), ratio(2, 1))))
+		}
+	}
+	return share
 }
 
 // evidence tells of counts at which one bad event more or less decides.

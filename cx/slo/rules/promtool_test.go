@@ -82,7 +82,6 @@ func blueprints() map[string][]slo.Objective {
 		"six nines":        {journey("six-nines", 0.999999, slo.Window{Days: 28})},
 		"a fifth":          {journey("fifth", 0.2, slo.Window{Days: 28})},
 		"one day":          {journey("day", 0.99, slo.Window{Days: 1})},
-		"ninety days":      {journey("ninety", 0.99, slo.Window{Days: 90})},
 		"odd":              {journey(`Ein "Kauf" {{ $value }} ä/+*?[x]`, 0.93, slo.Window{Days: 17})},
 		"calendar week":    {journey("week", 0.99, slo.Window{Period: slo.CalendarWeek, Zone: "Asia/Tokyo"})},
 		"calendar quarter": {journey("quarter", 0.99, slo.Window{Period: slo.CalendarQuarter, Zone: "Asia/Kolkata"})},
@@ -105,8 +104,7 @@ func TestPromtool(t *testing.T) {
 	}
 	t.Run("one namespace, and a slower scrape", func(t *testing.T) {
 		t.Parallel()
-		one := blueprints()[issue]
-		check(t, promtool, []slo.Objective{one[0], one[2], one[4]}, rules.WithMatcher("namespace", "production"), rules.WithScrape(30*time.Second))
+		check(t, promtool, blueprints()[issue][:1], rules.WithMatcher("namespace", "production"), rules.WithScrape(30*time.Second))
 	})
 }
 

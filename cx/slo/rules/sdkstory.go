@@ -21,6 +21,7 @@ func (c *config) sdkTests() []testFile {
 	t := health{&tale{c: c, o: &slo.Objective{Name: another}, rules: group.rules, file: &testFile{name: "alerts", eval: time.Minute}}}
 	t.silent()
 	t.failing()
+	t.other()
 	t.first("the first loss of a process", "store_lost", "CairnLosesJourneys")
 	t.first("the first misuse of a process", "unknown_name", "CairnIsMisused")
 	t.dropping()
@@ -37,8 +38,17 @@ func (t health) healthy(name string) *story {
 // shop are the labels of the service in the stories.
 func shop(more ...pair) []pair { return append(more, pair{"instance", "a"}, pair{"job", "shop"}) }
 
+// add adds a series here, and the same one elsewhere, if the rules are for one place only.
 func (t health) add(s *story, name, values string, labels []pair) {
 	s.series = append(s.series, pair{selector(name, slices.Concat(labels, t.c.labels())...), values})
+	t.elsewhere(s, name, values, labels)
+}
+
+// elsewhere adds a series in other places.
+func (t health) elsewhere(s *story, name, values string, labels []pair) {
+	for _, place := range t.c.elsewhere("") {
+		s.series = append(s.series, pair{selector(name, slices.Concat(labels, place[1:])...), values})
+	}
 }
 
 // alerts says that an alert fires for the shop, with further labels, and that all other ones are silent. "" is none.
@@ -67,6 +77,7 @@ func (t health) silent() {
 	t.alerts(s, minutes, "")
 	s = t.begin("no client reports", time.Minute)
 	t.add(s, "up", "1+0x200", shop())
+	t.elsewhere(s, info, "1+0x200", shop())
 	t.alerts(s, 9, "")
 	t.alertsOf(s, 11, "CairnIsDead")
 
@@ -88,6 +99,14 @@ func (t health) failing() {
 	t.alerts(s, 66, "CairnStoreFails")
 	t.alerts(s, 83, "CairnStoreFails")
 	t.alerts(s, 87, "")
+}
+
+// other tells of a fault that goes on and is not the store's.
+func (t health) other() {
+	kind := pair{"error_type", "hook_timeout"}
+	s := t.healthy("another fault than the store's goes on")
+	t.add(s, faultsTotal, "0+1x60", shop(kind))
+	t.alerts(s, 30, "CairnIsMisused", kind)
 }
 
 // first tells of the first fault of a process, whose series does not exist before it.
