@@ -5,6 +5,8 @@ go 1.26.0
 require (
 	cairncx.dev/cairn v0.0.0
 	cairncx.dev/cairn/cx/blueprint/yaml v0.0.0
+	cairncx.dev/cairn/cx/slo/grafana v0.0.0
+	cairncx.dev/cairn/cx/slo/openslo v0.0.0
 	github.com/google/go-cmp v0.7.0
 	github.com/rivo/uniseg v0.4.7
 	go.opentelemetry.io/otel v1.47.0
@@ -32,7 +34,9 @@ require (
 	github.com/go-logr/stdr v1.2.2 // indirect
 	github.com/goccy/go-yaml v1.19.2 // indirect
 	github.com/google/uuid v1.6.0 // indirect
+	github.com/grafana/grafana-foundation-sdk/go v0.0.22 // indirect
 	github.com/grpc-ecosystem/grpc-gateway/v2 v2.33.0 // indirect
+	github.com/prometheus/otlptranslator v1.0.0 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
 	go.opentelemetry.io/otel/exporters/otlp/otlptrace v1.47.0 // indirect
 	golang.org/x/net v0.62.0 // indirect
@@ -46,3 +50,7 @@ require (
 replace cairncx.dev/cairn => ../..
 
 replace cairncx.dev/cairn/cx/blueprint/yaml => ../../cx/blueprint/yaml
+
+replace cairncx.dev/cairn/cx/slo/grafana => ../../cx/slo/grafana
+
+replace cairncx.dev/cairn/cx/slo/openslo => ../../cx/slo/openslo

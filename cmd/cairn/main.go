@@ -40,6 +40,7 @@ func commands() []command {
 		{"init", "Write a draft of a blueprint from past event logs", initUsage, initialize},
 		{"validate", "Report all problems of blueprints", validateFlags, validate},
 		{"replay", "Replay past event logs against a blueprint and report on the journeys", replayUsage, replay},
+		{"generate", "Write Prometheus rules with their tests, and Alertmanager routes, from a blueprint", generateUsage, generate},
 		{"schema", "Print the JSON Schema of a blueprint, for editors", schemaFlags, schema},
 		{"help", "List the commands, or explain one COMMAND", helpUsage, help},
 		{"version", "Print the version of Cairn", versionUsage, version},

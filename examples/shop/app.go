@@ -99,7 +99,7 @@ func (a *app) guide() guide.Config {
 	return g
 }
 
-// start opens the sinks and the store, and starts the services that -service names. It starts payments first, because the
+// start opens the store, and starts the services that -service names. It starts payments first, because the
 // storefront calls it.
 func (a *app) start(ctx context.Context) error {
 	if err := a.open(ctx); err != nil {
@@ -124,17 +124,25 @@ func (a *app) start(ctx context.Context) error {
 	return nil
 }
 
-// open opens the sinks of the events and the store of journeys.
-func (a *app) open(ctx context.Context) error {
+// openSinks opens the sinks of the events, once. Their queues report to the provider of the first service.
+func (a *app) openSinks(ctx context.Context, sdk *otelsetup.SDK) error {
+	if len(a.sinks) > 0 {
+		return nil
+	}
 	for _, t := range a.exports {
 		sink, err := export.Open(ctx, t, export.Config{
-			Stdout: a.stdout, Secrets: a.webhookSecrets, Spool: a.spool, Patient: a.traffic > 0,
+			Stdout: a.stdout, Secrets: a.webhookSecrets, Spool: a.spool, Patient: a.traffic > 0, MeterProvider: sdk.MeterProvider,
 		})
 		if err != nil {
 			return fmt.Errorf("shop: %w", err)
 		}
 		a.sinks = append(a.sinks, sink)
 	}
+	return nil
+}
+
+// open opens the store of journeys.
+func (a *app) open(ctx context.Context) error {
 	var err error
 	if a.journeys, err = a.store.Open(ctx); err != nil {
 		return fmt.Errorf("shop: %w", err)
@@ -193,6 +201,9 @@ func (a *app) newService(ctx context.Context, name string) (*otelsetup.SDK, *ser
 		otelsetup.WithLogger(a.log.With("service", name)))
 	if err != nil {
 		return nil, nil, fmt.Errorf("shop: %s: %w", name, err)
+	}
+	if err := a.openSinks(ctx, sdk); err != nil {
+		return nil, nil, errors.Join(err, sdk.Shutdown(ctx))
 	}
 	var processors []event.Processor
 	if a.tally != nil {

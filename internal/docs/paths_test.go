@@ -233,7 +233,7 @@ func TestEveryPackageHasAnImportRule(t *testing.T) {
 			packages[path.Dir(p)] = true
 		}
 	}
-	tools := []string{"bench", "docs", "e2e", "loopback", "mutate", "sdktest", "semconvgen", "testrun"} // tests and commands
+	tools := []string{"bench", "consumers", "docs", "e2e", "loopback", "mutate", "sample", "sdktest", "semconvgen", "testrun"} // tests and commands
 	for _, p := range sortedKeys(packages) {
 		below, internal := strings.CutPrefix(p, "internal/")
 		tool, _, _ := strings.Cut(below, "/")

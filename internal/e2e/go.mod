@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	cairncx.dev/cairn v0.0.0
+	cairncx.dev/cairn/cx/slo/grafana v0.0.0
 	cairncx.dev/cairn/cx/stores/postgres v0.0.0
 	cairncx.dev/cairn/cx/stores/redis v0.0.0
 	cairncx.dev/cairn/cx/stores/sqlite v0.0.0
@@ -38,6 +39,7 @@ require (
 	github.com/cenkalti/backoff/v4 v4.3.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/google/go-tpm v0.9.8 // indirect
+	github.com/grafana/grafana-foundation-sdk/go v0.0.22 // indirect
 	github.com/klauspost/compress v1.20.4 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/mfridman/interpolate v0.2.0 // indirect
@@ -140,3 +142,5 @@ replace cairncx.dev/cairn/exporters/kafka => ../../exporters/kafka
 replace cairncx.dev/cairn/exporters/nats => ../../exporters/nats
 
 replace cairncx.dev/cairn/exporters/webhook => ../../exporters/webhook
+
+replace cairncx.dev/cairn/cx/slo/grafana => ../../cx/slo/grafana

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/metric"
+
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/sink"
@@ -28,6 +30,8 @@ type Config struct {
 	// Secrets sign the requests to a webhook. Each is "whsec_" and 24 to 64 bytes in base64, and a receiver needs
 	// one of them. Default: none, and the requests are unsigned.
 	Secrets []string
+	// MeterProvider gets the metrics of the queues. Default: OpenTelemetry's global provider.
+	MeterProvider metric.MeterProvider
 	// Spool is the directory in which each sink has a queue on disk. Default: "", no queue on disk.
 	Spool string
 	// Patient makes recording wait for a slow sink instead of dropping events that do not fit into the queue. Use
@@ -70,14 +74,15 @@ func Open(ctx context.Context, t Target, cfg Config) (*Sink, error) {
 		return nil, fmt.Errorf("%w %s: it cannot be opened: %w%s", ErrTarget, t, err, remedy(t, &cfg, err))
 	}
 	if cfg.Spool == "" { // the spool retries by itself
-		end = exporters.NewRetry(end)
+		end = exporters.NewRetry(end, exporters.WithMeterProvider(cfg.MeterProvider))
 	}
 	s := &Sink{target: t, cfg: cfg}
 	s.delivered = &counter{next: end}
 	s.kept = s.delivered
 	if cfg.Spool != "" {
 		s.dir = filepath.Join(cfg.Spool, t.Folder())
-		s.spool, err = exporters.NewSpool(s.dir, s.delivered, exporters.WithName("shop/"+t.Folder()), exporters.WithTimeout(callTimeout))
+		s.spool, err = exporters.NewSpool(s.dir, s.delivered, exporters.WithName("shop/"+t.Folder()), exporters.WithTimeout(callTimeout),
+			exporters.WithMeterProvider(cfg.MeterProvider))
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("-spool, for -export %s: %w", t, err), s.delivered.Shutdown(ctx))
 		}
@@ -88,7 +93,7 @@ func Open(ctx context.Context, t Target, cfg Config) (*Sink, error) {
 		overflow = exporters.Block
 	}
 	s.queue = exporters.NewBatch(s.kept, exporters.WithName("shop/"+t.Folder()),
-		exporters.WithTimeout(callTimeout), exporters.WithOverflow(overflow))
+		exporters.WithTimeout(callTimeout), exporters.WithOverflow(overflow), exporters.WithMeterProvider(cfg.MeterProvider))
 	return s, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -38,11 +39,12 @@ var prometheusConfig = template.Must(template.New("prometheus").Parse(`
 global:
   scrape_interval: 500ms
   scrape_timeout: 500ms
+rule_files: [{{range .Rules}}{{printf "%q" .}},{{end}}]
 scrape_configs:
   - job_name: e2e
     honor_labels: true
     static_configs:
-      - targets: [{{range .}}{{printf "%q" .}},{{end}}]
+      - targets: [{{range .Targets}}{{printf "%q" .}},{{end}}]
 `))
 
 // StartPrometheus starts a Prometheus that scrapes /metrics of the targets, each a host:port. It returns when
@@ -54,6 +56,41 @@ scrape_configs:
 // test, or fails it if CAIRN_NO_SKIP is 1.
 func StartPrometheus(t testing.TB, scrapeTargets ...string) *Prometheus {
 	t.Helper()
+	return StartPrometheusWith(t, PrometheusSettings{Targets: scrapeTargets})
+}
+
+// PrometheusSettings says what a Prometheus scrapes and evaluates.
+type PrometheusSettings struct {
+	// Targets are host:port.
+	Targets []string
+	// Rules are the paths of rule files.
+	Rules []string
+	// Past is a text of OpenMetrics with times that lie before now, which the database has from the start. It needs promtool. "" is none.
+	Past string
+}
+
+// past makes the blocks of the database from the past.
+func (s *PrometheusSettings) past(t testing.TB, dir, data string) {
+	t.Helper()
+	if s.Past == "" {
+		return
+	}
+	promtool := binary{
+		title: "promtool", env: "CAIRN_PROMTOOL", command: "promtool",
+		install: "Install your distribution's package of Prometheus, on Debian and Ubuntu with: apt-get install prometheus",
+	}.require(t)
+	path := filepath.Join(dir, "past.txt")
+	if err := os.WriteFile(path, []byte(s.Past), 0o600); err != nil {
+		t.Fatalf("write the past: %v", err)
+	}
+	if said, err := exec.CommandContext(t.Context(), promtool, "tsdb", "create-blocks-from", "openmetrics", path, data).CombinedOutput(); err != nil {
+		t.Fatalf("make blocks of the past: %v\n%s", err, said)
+	}
+}
+
+// StartPrometheusWith is [StartPrometheus] with more settings.
+func StartPrometheusWith(t testing.TB, settings PrometheusSettings) *Prometheus {
+	t.Helper()
 	bin := binary{
 		title:   "Prometheus",
 		env:     "CAIRN_PROMETHEUS",
@@ -64,12 +101,13 @@ func StartPrometheus(t testing.TB, scrapeTargets ...string) *Prometheus {
 	dir := t.TempDir()
 	config := filepath.Join(dir, "prometheus.yaml")
 	var text strings.Builder
-	if err := prometheusConfig.Execute(&text, scrapeTargets); err != nil {
+	if err := prometheusConfig.Execute(&text, settings); err != nil {
 		t.Fatalf("write Prometheus's configuration: %v", err)
 	}
 	if err := os.WriteFile(config, []byte(text.String()), 0o600); err != nil {
 		t.Fatalf("write Prometheus's configuration: %v", err)
 	}
+	settings.past(t, dir, filepath.Join(dir, "data"))
 	ports := server{
 		title: bin.title,
 		path:  path,

@@ -1,0 +1,220 @@
+package pages
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/slo"
+	"cairncx.dev/cairn/internal/text"
+)
+
+// journey writes the page of a journey.
+func (g *generator) journey(j *blueprint.Journey) []byte {
+	b := new(strings.Builder)
+	fmt.Fprintf(b, "# %s\n\n", plain(j.Name))
+	if j.Description != "" {
+		b.WriteString(paragraph(j.Description) + "\n\n")
+	}
+	if j.Owner != "" {
+		fmt.Fprintf(b, "Owner: %s\n\n", bold(j.Owner))
+	}
+	g.customers(b, j)
+	g.promises(b, j)
+	objectives := g.objectivesOf(j)
+	g.measured(b, objectives)
+	g.stages(b, j)
+	g.touchpoints(b, "## Touchpoints\n\n", j.Name)
+	g.surveys(b, "## What we ask\n\n", j.Name)
+	g.hours(b, j)
+	g.maintenance(b, j, objectives)
+	fmt.Fprintf(b, "[All journeys and objectives](../%s)\n\n", Index)
+	g.foot(b)
+	return []byte(b.String())
+}
+
+// customers says to whom the journey is promised, and when it is over.
+func (g *generator) customers(b *strings.Builder, j *blueprint.Journey) {
+	channels := make([]string, len(j.Channels))
+	for i, c := range j.Channels {
+		channels[i] = plain(strings.ReplaceAll(c, "_", " "))
+	}
+	if len(channels) == 0 {
+		channels = []string{"web"}
+	}
+	b.WriteString("## Who it is for\n\n")
+	fmt.Fprintf(b, "Each customer who begins this journey, by %s. Probes do not count.\n", text.List(channels, "or"))
+	if after := time.Duration(j.AbandonAfter); after > 0 {
+		fmt.Fprintf(b, "A customer of whom nothing is heard for %s has left, and the journey ends as abandoned.\n", text.Spell(after))
+	} else {
+		b.WriteString("A customer who leaves is not noticed: the journey has no time after which it counts as abandoned.\n")
+	}
+	b.WriteString("\n")
+}
+
+// promises writes what is promised to each customer.
+func (g *generator) promises(b *strings.Builder, j *blueprint.Journey) {
+	if len(j.Promises) == 0 {
+		return
+	}
+	stages := map[string]bool{}
+	for i := range j.Stages {
+		stages[j.Stages[i].Name] = true
+	}
+	b.WriteString("## What we promise each customer\n\n")
+	for i := range j.Promises {
+		p := &j.Promises[i]
+		fmt.Fprintf(b, "- %s: ", bold(p.Name))
+		if p.Description != "" {
+			b.WriteString(paragraph(p.Description) + " ")
+		}
+		b.WriteString(promise(p, stages))
+		if p.Target > 0 {
+			fmt.Fprintf(b, " We want to keep %s of these promises.", plain(p.Target.String()))
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString("\n")
+}
+
+// objectivesOf returns the objectives that are about the journey: its runs, its promises, its touchpoints, its surveys, and what is
+// composed of these.
+func (g *generator) objectivesOf(j *blueprint.Journey) (list []slo.Objective) {
+	b := g.blueprint
+	own := map[string]bool{}
+	about := func(o *slo.Objective) bool {
+		switch {
+		case o.Journey == j.Name:
+			return true
+		case o.Touchpoint != "":
+			return slices.ContainsFunc(b.Touchpoints, func(t blueprint.Touchpoint) bool { return t.Name == o.Touchpoint && t.Journey == j.Name })
+		case o.Survey != "":
+			return slices.ContainsFunc(b.Surveys, func(s blueprint.Survey) bool { return s.Name == o.Survey && s.Journey == j.Name })
+		default:
+			return false
+		}
+	}
+	for i := range g.objectives {
+		own[g.objectives[i].Name] = about(&g.objectives[i])
+	}
+	for i := range g.objectives {
+		o := g.objectives[i]
+		if own[o.Name] || slices.ContainsFunc(o.Of, func(p slo.Part) bool { return own[p.Objective] }) {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// measured writes the objectives.
+func (g *generator) measured(b *strings.Builder, list []slo.Objective) {
+	if len(list) == 0 {
+		return
+	}
+	b.WriteString("## How we know whether we keep it\n\n")
+	for i := range list {
+		o := &list[i]
+		fmt.Fprintf(b, "### %s\n\n", plain(o.Name))
+		if o.Description != "" {
+			b.WriteString(paragraph(o.Description) + "\n\n")
+		}
+		fmt.Fprintf(b, "> %s\n\n", paragraph(claim(o)))
+		var facts []string
+		if said := budget(o); said != "" {
+			facts = append(facts, said)
+		}
+		if len(o.By) > 0 {
+			by := make([]string, len(o.By))
+			for i, d := range o.By {
+				by[i] = d.String()
+			}
+			facts = append(facts, "The numbers are also shown by "+text.List(by, "and")+".")
+		}
+		if o.Owner != "" {
+			facts = append(facts, "Told if it is missed: "+bold(o.Owner)+".")
+		}
+		if o.Runbook != "" {
+			facts = append(facts, "What to do then: "+link(o.Runbook))
+		}
+		for _, f := range facts {
+			b.WriteString("- " + f + "\n")
+		}
+		if len(facts) > 0 {
+			b.WriteString("\n")
+		}
+	}
+}
+
+// stages writes the stages, in the promised order.
+func (g *generator) stages(b *strings.Builder, j *blueprint.Journey) {
+	if len(j.Stages) == 0 {
+		return
+	}
+	b.WriteString("## Stages\n\nCustomers may skip stages and come back to them.\n\n")
+	rows := make([][]string, len(j.Stages))
+	for i := range j.Stages {
+		s := &j.Stages[i]
+		expect := ""
+		if s.Expect > 0 {
+			expect = "less than " + text.Spell(time.Duration(s.Expect))
+		}
+		rows[i] = []string{plain(s.Name), plain(s.Description), expect}
+	}
+	table(b, []string{"Stage", "What happens", "How long it should take"}, rows)
+}
+
+// touchpoints writes the touchpoints of the journey, or those of none, under a heading.
+func (g *generator) touchpoints(b *strings.Builder, heading, journey string) {
+	var rows [][]string
+	for i := range g.blueprint.Touchpoints {
+		t := &g.blueprint.Touchpoints[i]
+		if t.Journey != journey {
+			continue
+		}
+		satisfied := ""
+		if t.Satisfied > 0 {
+			satisfied = text.Spell(time.Duration(t.Satisfied))
+		}
+		var effects []string
+		if t.Ends != "" {
+			effects = append(effects, "ends the journey as "+plain(t.Ends))
+		}
+		if len(t.Keeps) > 0 {
+			keeps := make([]string, len(t.Keeps))
+			for k, p := range t.Keeps {
+				keeps[k] = plain(p)
+			}
+			effects = append(effects, "keeps "+text.List(keeps, "and"))
+		}
+		rows = append(rows, []string{plain(t.Name), plain(t.Description), plain(t.Stage), satisfied, text.List(effects, "and"), plain(t.Owner)})
+	}
+	if len(rows) > 0 {
+		b.WriteString(heading)
+		table(b, []string{"Touchpoint", "What it is", "Stage", "Customers are satisfied up to", "What it does", "Owner"}, rows)
+	}
+}
+
+// surveys writes the surveys about the journey, or those about none, under a heading.
+func (g *generator) surveys(b *strings.Builder, heading, journey string) {
+	scales := map[string]string{
+		"nps": "0 to 10 (NPS)", "csat": "1 to 5 (CSAT)", "ces": "1 to 7 (CES)", "stars": "1 to 5 stars", "thumbs": "thumb up or down",
+	}
+	var rows [][]string
+	for i := range g.blueprint.Surveys {
+		s := &g.blueprint.Surveys[i]
+		if s.Journey != journey {
+			continue
+		}
+		causes := make([]string, len(s.Causes))
+		for k, c := range s.Causes {
+			causes[k] = plain(c)
+		}
+		rows = append(rows, []string{plain(s.Name), plain(s.Description), scales[s.Scale], strings.Join(causes, ", "), plain(s.Owner)})
+	}
+	if len(rows) > 0 {
+		b.WriteString(heading)
+		table(b, []string{"Survey", "What it is", "Answers", "Causes to choose from", "Owner"}, rows)
+	}
+}

@@ -1,0 +1,60 @@
+package grafana
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+)
+
+// Option is an option of [Dashboards].
+type Option interface{ apply(*config) }
+
+type optionFunc func(*config)
+
+func (f optionFunc) apply(c *config) { f(c) }
+
+type config struct {
+	prefix, source string
+	matchers       []matcher
+}
+
+// DefaultPrefix is the default of [WithPrefix].
+const DefaultPrefix = "cairn"
+
+// WithPrefix sets what the UIDs of the dashboards begin with, and the tag by which they link each other: 1 to 24 letters, digits, - and _.
+// A dashboard that is imported again replaces the one with its UID, so two blueprints in one Grafana need two prefixes. Default:
+// [DefaultPrefix].
+func WithPrefix(prefix string) Option { return optionFunc(func(c *config) { c.prefix = prefix }) }
+
+// WithMatcher restricts every query to the series that have the label with that value, such as namespace and production, where one
+// Prometheus scrapes several environments. Each use adds a label. Default: none.
+func WithMatcher(label, value string) Option {
+	return optionFunc(func(c *config) { c.matchers = append(c.matchers, matcher{label, "=", value}) })
+}
+
+// WithSource names what the blueprint comes from, such as its file. The description of each dashboard has it. Default: none.
+func WithSource(name string) Option { return optionFunc(func(c *config) { c.source = name }) }
+
+var (
+	prefixes = regexp.MustCompile(`^[A-Za-z0-9_-]{1,24}$`)
+	labels   = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
+)
+
+func configure(opts []Option) (*config, error) {
+	c := &config{prefix: DefaultPrefix}
+	for _, o := range opts {
+		if o != nil {
+			o.apply(c)
+		}
+	}
+	var faults []error
+	if !prefixes.MatchString(c.prefix) {
+		faults = append(faults, fmt.Errorf("grafana: WithPrefix(%.80q): write 1 to 24 letters, digits, - and _, such as %s", c.prefix, DefaultPrefix))
+	}
+	for _, m := range c.matchers {
+		if !labels.MatchString(m.label) {
+			faults = append(faults, fmt.Errorf("grafana: WithMatcher(%.80q, …): name a label of the targets, such as namespace: letters, digits and _", m.label))
+		}
+	}
+	return c, errors.Join(faults...)
+}

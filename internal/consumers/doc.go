@@ -1,0 +1,3 @@
+// Package consumers has tests that give what the generators write to the programs that it is for: queries to Prometheus' parser, OpenSLO
+// to the types and the validation of OpenSLO/oslo, and pages to a parser of Markdown. It is a module of its own, because these are large.
+package consumers

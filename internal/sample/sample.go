@@ -1,0 +1,118 @@
+// Package sample has blueprints for the tests of the generators: one that a person reads, and one that is hostile.
+package sample
+
+import (
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/slo"
+)
+
+const (
+	minute = blueprint.Duration(time.Minute)
+	day    = blueprint.Duration(24 * time.Hour)
+)
+
+// Shop returns a blueprint that has everything once. Each call makes a new one.
+func Shop() *blueprint.Blueprint {
+	four := 4
+	return &blueprint.Blueprint{
+		Version: blueprint.Version,
+		Zone:    "Europe/London",
+		Journeys: []blueprint.Journey{
+			{
+				Name: "checkout", Description: "From a filled cart to a confirmed order", Owner: "team-payments",
+				Stages: []blueprint.Stage{
+					{Name: "cart", Description: "The customer chooses"},
+					{Name: "payment", Expect: 2 * minute},
+					{Name: "waiting", Description: "We wait for the bank of the customer"},
+					{Name: "confirmation"},
+				},
+				AbandonAfter: 7 * day, Channels: []string{"web", "mobile", "in_person", "api", "ivr", "other"},
+				Promises: []blueprint.Promise{
+					{Name: "confirmed", From: "payment", Within: blueprint.Within{Duration: minute}, Target: 0.99, Description: "The order stands soon after the payment"},
+					{
+						Name: "called-back", From: "ask-for-call", Until: "call-back", Within: blueprint.Within{Duration: 4 * 60 * minute},
+						Hours: "office", Pause: []string{"waiting"},
+					},
+					{Name: "refunded", Until: "confirmation", Within: blueprint.Within{Days: 15}, Hours: "office", Target: 0.9},
+				},
+			},
+			{Name: "return", AbandonAfter: 60 * day},
+		},
+		Touchpoints: []blueprint.Touchpoint{
+			{Name: "submit-payment", Description: "The customer pays!", Owner: "team-payments", Journey: "checkout", Stage: "payment", Satisfied: blueprint.Duration(800 * time.Millisecond)},
+			{Name: "order-confirmed", Journey: "checkout", Stage: "confirmation", Ends: "completed"},
+			{Name: "ask-for-call", Journey: "checkout"},
+			{Name: "call-back", Journey: "checkout", Keeps: []string{"refunded"}},
+			{Name: "newsletter"},
+		},
+		Surveys: []blueprint.Survey{
+			{Name: "post-purchase", Description: "How satisfied are you with your order?", Owner: "team-insight", Scale: "csat", Journey: "checkout", Causes: []string{"price", "delivery"}},
+			{Name: "yearly", Scale: "nps"},
+		},
+		Hours: map[string]blueprint.Hours{
+			"office": {
+				Zone: "Europe/London", Open: map[string]blueprint.Openings{"mon-fri": {"09:00-17:30"}, "sat": {"10:00-12:00", "13:00-16:00"}},
+				Holidays: []blueprint.Holiday{{Date: "2026-12-25"}, {Date: "2026-12-24", Open: blueprint.Openings{"09:00-12:00"}}},
+			},
+			"night-desk": {Zone: "America/New_York", Open: map[string]blueprint.Openings{"daily": {"22:00-06:00"}}},
+		},
+		Channels:    map[string]string{"Internet": "web"},
+		Objectives:  objectives(&four),
+		Maintenance: maintenance(),
+	}
+}
+
+func objectives(four *int) []blueprint.Objective {
+	return []blueprint.Objective{
+		{
+			Name: "checkout-completes", Description: "Customers get what they came for", Journey: "checkout", Runbook: "https://wiki.example/checkout",
+			Good: blueprint.Good{Outcome: []string{"completed"}, Within: 3 * minute}, Target: 0.95, Window: slo.Window{Days: 28},
+			By: []string{"channel", "segment"},
+			Except: blueprint.Except{
+				Actor: []string{"delegate"}, Channel: []string{"api"}, Segment: []string{"event.test"}, Outcome: []string{"cancelled"}, Cause: []string{"time.fraud"},
+			},
+		},
+		{Name: "payment-feels-fast", Touchpoint: "submit-payment", Good: blueprint.Good{Apdex: []string{"satisfied"}}, Target: 0.9, Window: slo.Window{Days: 7}},
+		{Name: "customers-satisfied", Survey: "post-purchase", Good: blueprint.Good{ScoreAtLeast: four}, Target: 0.85, MinEvents: 50, Owner: "team-insight"},
+		{Name: "promoters", Survey: "yearly", Good: blueprint.Good{Verdict: []string{"promoter", "passive"}}, Target: 0.7, Window: slo.Window{Period: slo.CalendarQuarter}},
+		{Name: "orders-confirmed", Journey: "checkout", Promise: "confirmed", Target: 0.99, Window: slo.Window{Period: slo.CalendarMonth}},
+		{Name: "buying", Of: []blueprint.Part{{Objective: "checkout-completes", Weight: 3}, {Objective: "customers-satisfied"}}, Target: 0.92},
+	}
+}
+
+func maintenance() []blueprint.Maintenance {
+	return []blueprint.Maintenance{
+		{Name: "stocktaking", Description: "The shop counts its stock", From: "2026-12-31 20:00", Until: "2027-01-01 06:00"},
+		{Name: "sunday-work", Zone: "Europe/Paris", Open: map[string]blueprint.Openings{"sun": {"02:00-04:00"}}, Journeys: []string{"checkout"}},
+	}
+}
+
+// Hostile returns a valid blueprint whose names and texts try to be something else: Go, Markdown, HTML, YAML, PromQL, JSON.
+func Hostile() *blueprint.Blueprint {
+	const text = "*/ }; func init() { panic(1) }\n//go:embed /etc/passwd\n\r\n# Heading\n- item | cell\n<script>alert(1)</script> [x](javascript:alert(1)) `code` ![i](http://x/y.png)\n" +
+		"{{ $labels.x }} ${env} --- %s %d \ufeff\u202eevil\u202c \"quoted\" 'q' \\ \\n & &amp; https://evil.example\n\nDeprecated: no.\n\n[x]: http://evil.example"
+	names := []string{
+		"a\"b`c\\d", "*/", "<b>x</b>", "[l](u)", "| cell |", "{{x}}", "- y: z #", "支払い", "7 days", "ünï cödé", strings.Repeat("x", 64), "$y", "p*q_r~s", "true", "null", "--- ", "'",
+	}
+	b := &blueprint.Blueprint{Version: blueprint.Version, Hours: map[string]blueprint.Hours{}}
+	for _, name := range names {
+		if name != strings.TrimSpace(name) {
+			continue
+		}
+		b.Hours[name] = blueprint.Hours{Zone: "UTC", Open: map[string]blueprint.Openings{"daily": {"24h"}}}
+		b.Journeys = append(b.Journeys, blueprint.Journey{
+			Name: name, Description: text, Owner: name, AbandonAfter: day, Stages: []blueprint.Stage{{Name: name, Description: text, Expect: minute}},
+			Promises: []blueprint.Promise{{Name: name, Description: text, From: name, Within: blueprint.Within{Duration: minute}, Hours: name}},
+		})
+		b.Touchpoints = append(b.Touchpoints, blueprint.Touchpoint{Name: name, Description: text, Owner: name, Journey: name, Stage: name, Keeps: []string{name}})
+		b.Surveys = append(b.Surveys, blueprint.Survey{Name: name, Description: text, Owner: name, Scale: "stars", Journey: name, Causes: []string{name}})
+		b.Objectives = append(b.Objectives, blueprint.Objective{
+			Name: name, Description: text, Journey: name, Target: 0.9, Runbook: "https://wiki.example/?a=b&c=%22)<x>|`", Owner: name,
+			Except: blueprint.Except{Segment: []string{name}, Cause: []string{name}},
+		})
+	}
+	return b
+}
