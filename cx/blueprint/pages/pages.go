@@ -8,6 +8,7 @@ import (
 
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/slo"
+	"cairncx.dev/cairn/internal/text"
 )
 
 // Page is one page.
@@ -75,7 +76,7 @@ func Generate(b *blueprint.Blueprint, opts ...Option) ([]Page, error) {
 // FileName returns the name of the file of a journey's page: its name with .md. Characters that a file's name or an address cannot have
 // everywhere are escaped as in a URL. In a URL, escape the result again.
 func FileName(journey string) string {
-	return strings.NewReplacer("+", "%20", "*", "%2A").Replace(url.QueryEscape(journey)) + ".md"
+	return text.FileName(journey) + ".md"
 }
 
 type generator struct {

@@ -7,6 +7,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/slo"
+	"cairncx.dev/cairn/internal/text"
 )
 
 // annotations are what an engineer who is called reads, and where they look next.
@@ -19,7 +20,7 @@ func (c *config) annotations(o *slo.Objective, summary, description string) []pa
 		{"trace_query", literal(traceQuery(o))},
 	}
 	if o.Journey != "" {
-		list = append(list, pair{"journey_page", literal(c.pages + url.PathEscape(o.Journey) + ".md")})
+		list = append(list, pair{"journey_page", literal(c.pages + url.PathEscape(text.FileName(o.Journey)+".md"))})
 	}
 	return with(list...)
 }
@@ -179,10 +180,10 @@ func within(o *slo.Objective) []string {
 
 func scores(o *slo.Objective) (list []string) {
 	if s := o.Good.ScoreAtLeast; s != nil {
-		list = append(list, "span.cx.feedback.value < "+text(exact(*s)))
+		list = append(list, "span.cx.feedback.value < "+written(exact(*s)))
 	}
 	if s := o.Good.ScoreAtMost; s != nil {
-		list = append(list, "span.cx.feedback.value > "+text(exact(*s)))
+		list = append(list, "span.cx.feedback.value > "+written(exact(*s)))
 	}
 	if len(o.Good.Verdicts) > 0 {
 		verdicts := make([]string, len(o.Good.Verdicts))

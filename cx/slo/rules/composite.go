@@ -20,23 +20,23 @@ func (c *config) compositeGroup(o *slo.Objective, byName map[string]*slo.Objecti
 		weight := exact(p.Weight)
 		total.Add(total, weight)
 		part := c.part(byName[p.Objective])
-		heard[i] = fmt.Sprintf("(%s + 0 * %s)", text(weight), part)
-		mean[i] = fmt.Sprintf("(%s * %s)", text(weight), part)
+		heard[i] = fmt.Sprintf("(%s + 0 * %s)", written(weight), part)
+		mean[i] = fmt.Sprintf("(%s * %s)", written(weight), part)
 	}
 	sum := func(list []string) string {
 		return fmt.Sprintf("%s(\n  %s\n)", c.sum(), strings.Join(list, "\n  or\n  "))
 	}
 	g := group{name: "cairn objective " + o.Name, interval: time.Minute}
 	g.rules = append(g.rules,
-		rule{record: Heard, expr: sum(heard) + " / " + text(total), labels: c.fixed(o.Name)[:1]},
+		rule{record: Heard, expr: sum(heard) + " / " + written(total), labels: c.fixed(o.Name)[:1]},
 		rule{
 			record: BadRatio, labels: c.fixed(o.Name)[:1],
-			expr: fmt.Sprintf("%s\n/ (%s * %s(%s))", sum(mean), text(total), c.sum(), c.recorded(Heard, o.Name)),
+			expr: fmt.Sprintf("%s\n/ (%s * %s(%s))", sum(mean), written(total), c.sum(), c.recorded(Heard, o.Name)),
 		})
 	g.rules = append(g.rules, c.promised(o)...)
 	g.rules = append(g.rules, rule{
 		alert: BelowTarget, hold: day,
-		expr:        fmt.Sprintf("%s > %s", c.recorded(BadRatio, o.Name), text(budgetOf(o))),
+		expr:        fmt.Sprintf("%s > %s", c.recorded(BadRatio, o.Name), written(budgetOf(o))),
 		labels:      with(pair{"severity", string(Ticket)}, pair{"owner", literal(o.Owner)}),
 		annotations: c.annotations(o, belowSummary(o), belowDescription(o)),
 	})
@@ -49,7 +49,7 @@ func (c *config) part(o *slo.Objective) string {
 	if o.MinEvents <= 1 {
 		return series
 	}
-	return fmt.Sprintf("(%s and %s > %s)", series, c.recorded(Events, o.Name), text(sub(ratio(int64(o.MinEvents), 1), ratio(1, 2))))
+	return fmt.Sprintf("(%s and %s > %s)", series, c.recorded(Events, o.Name), written(sub(ratio(int64(o.MinEvents), 1), ratio(1, 2))))
 }
 
 // sum adds over the parts.

@@ -27,14 +27,14 @@ func zero() decimal                 { return new(big.Rat) }
 func one() decimal                  { return big.NewRat(1, 1) }
 func less(a, b decimal) bool        { return a.Cmp(b) < 0 }
 func number(a decimal) float64      { f, _ := a.Float64(); return f }
-func percent(a decimal) string      { return text(mul(a, ratio(100, 1))) + "%" }
+func percent(a decimal) string      { return written(mul(a, ratio(100, 1))) + "%" }
 func shortPercent(a decimal) string { return rounded(mul(a, ratio(100, 1)), 3) + "%" }
 
 // digits is how many significant digits a number without a finite decimal form has in a rule.
 const digits = 12
 
-// text returns the number as PromQL and people read it: exactly if it has at most that many digits, or else rounded to them.
-func text(a decimal) string { return rounded(a, digits) }
+// written returns the number as PromQL and people read it: exactly if it has at most that many digits, or else rounded to them.
+func written(a decimal) string { return rounded(a, digits) }
 
 // rounded returns the number with at most n significant digits, without trailing zeros and without an exponent.
 func rounded(a decimal, n int) string {

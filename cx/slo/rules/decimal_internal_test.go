@@ -9,24 +9,24 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestDecimals: a number that a person wrote with up to 15 digits reads as it was written, and its complement is exact.
+// TestDecimals: a number that a person wrote with up to 15 digits reads as it was meant, and its complement is exact.
 func TestDecimals(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		places := rapid.IntRange(1, 11).Draw(t, "places")
 		n := rapid.Int64Range(1, int64(math.Pow10(places))-1).Draw(t, "n")
-		written := new(big.Rat).SetFrac64(n, int64(math.Pow10(places)))
-		f, err := strconv.ParseFloat(written.FloatString(places), 64)
+		meant := new(big.Rat).SetFrac64(n, int64(math.Pow10(places)))
+		f, err := strconv.ParseFloat(meant.FloatString(places), 64)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := exact(f); got.Cmp(written) != 0 {
+		if got := exact(f); got.Cmp(meant) != 0 {
 			t.Fatalf("exact(%v) = %s", f, got)
 		}
 		complement := sub(one(), exact(f))
-		read, ok := new(big.Rat).SetString(text(complement))
-		if !ok || read.Cmp(complement) != 0 || read.Add(read, written).Cmp(one()) != 0 {
-			t.Fatalf("1 - %v is written %s", f, text(complement))
+		read, ok := new(big.Rat).SetString(written(complement))
+		if !ok || read.Cmp(complement) != 0 || read.Add(read, meant).Cmp(one()) != 0 {
+			t.Fatalf("1 - %v is written %s", f, written(complement))
 		}
 	})
 }

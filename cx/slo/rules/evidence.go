@@ -19,9 +19,9 @@ func Evidence(n, p float64) float64 {
 
 // evidence is [Evidence] in PromQL. The series counts the events.
 func evidence(series string, p decimal) string {
-	share := text(p)
+	share := written(p)
 	return fmt.Sprintf("%s * %s + 1.645 * sqrt(%s * %s * %s) + 0.5 + 0.284 * (1 - 2 * %s)",
-		share, series, share, text(sub(one(), p)), series, share)
+		share, series, share, written(sub(one(), p)), series, share)
 }
 
 // evident reports whether the line of evidence asks for two bad events in any case, so that the rule need not say so. Between 1 and 1.2

@@ -81,9 +81,9 @@ func budgetOf(o *slo.Objective) decimal { return sub(one(), exact(o.Target)) }
 // promised records the target, the window and what is left of the budget.
 func (c *config) promised(o *slo.Objective) []rule {
 	return []rule{
-		{record: Target, expr: "vector(" + text(exact(o.Target)) + ")", labels: c.fixed(o.Name)},
+		{record: Target, expr: "vector(" + written(exact(o.Target)) + ")", labels: c.fixed(o.Name)},
 		{record: Window, expr: fmt.Sprintf("vector(%d)", days(o.Window)*24*60*60), labels: c.fixed(o.Name)},
-		{record: Budget, expr: fmt.Sprintf("1 - %s / %s", c.recorded(BadRatio, o.Name), text(budgetOf(o)))},
+		{record: Budget, expr: fmt.Sprintf("1 - %s / %s", c.recorded(BadRatio, o.Name), written(budgetOf(o)))},
 	}
 }
 
@@ -91,7 +91,7 @@ func (c *config) promised(o *slo.Objective) []rule {
 func (c *config) burnAlert(o *slo.Objective, b *Burn, all []Burn) rule {
 	long, short := span(b.Long), span(b.Short)
 	bad, events := c.recorded(badIncrease+long, o.Name), c.recorded(eventsIncrease+long, o.Name)
-	threshold := text(b.threshold)
+	threshold := written(b.threshold)
 	expr := fmt.Sprintf("%s > %s\nand\n%s > %s\nand\n%s\n  > %s",
 		c.recorded(badRatio+long, o.Name), threshold, c.recorded(badRatio+short, o.Name), threshold, bad, evidence(events, b.threshold))
 	if !evident(o.MinEvents, b.threshold) {
@@ -120,13 +120,13 @@ func (c *config) enough(o *slo.Objective, events string) string {
 	if o.MinEvents <= 1 {
 		return ""
 	}
-	return fmt.Sprintf("\nand\n%s > %s", events, text(sub(ratio(int64(o.MinEvents), 1), ratio(1, 2))))
+	return fmt.Sprintf("\nand\n%s > %s", events, written(sub(ratio(int64(o.MinEvents), 1), ratio(1, 2))))
 }
 
 // spentAlert fires while more bad events are in the window than the target allows. One bad event is never enough.
 func (c *config) spentAlert(o *slo.Objective) rule {
 	budget := budgetOf(o)
-	expr := fmt.Sprintf("%s > %s", c.recorded(BadRatio, o.Name), text(budget))
+	expr := fmt.Sprintf("%s > %s", c.recorded(BadRatio, o.Name), written(budget))
 	if oneSpends(o, budget) {
 		expr += fmt.Sprintf("\nand\n%s > %s", c.recorded(Bad, o.Name), twoBad)
 	}
