@@ -68,6 +68,28 @@ type modelRun struct {
 	cause         string
 	lasting       []*lasting
 	ctx           context.Context //nolint:containedctx // the customer's latest context
+	reported      map[place]bool
+	last          int // the process that has reported a stage last
+}
+
+// place is a stage of the run as a process has reported it.
+type place struct {
+	process int
+	stage   string
+}
+
+// reports notes that the process has reported the run in the stage.
+func (r *modelRun) reports(process int, stage string) {
+	if r.reported == nil {
+		r.reported = map[place]bool{}
+	}
+	r.reported[place{process, stage}], r.last = true, process
+}
+
+// unreported says whether a touchpoint that begins in the process may go without a report until it is over: the process may take the
+// customer to be in its stage, because it has not heard that another process has moved the run.
+func (r *modelRun) unreported(process int, stage string) bool {
+	return stage != "" && r.last != process && r.stage() != stage && r.reported[place{process, stage}]
 }
 
 type modelFact struct {
@@ -318,6 +340,7 @@ func (w *world) play(a act) {
 			return
 		}
 		r.ctx, r.facts = ctx, append(r.facts, modelFact{now, a.stage})
+		r.reports(a.at, a.stage)
 		if !a.positioned { // a resumed position knows no channel: the run's stands in
 			r.here = r.channel
 		}
@@ -333,13 +356,17 @@ func (w *world) play(a act) {
 		}
 		modelTouchpoints[a.touchpoint].Record(w.ctx(a, r), event.Web, touchpoint.At(began), touchpoint.Took(a.took), touchpoint.Outcome(a.outcome), touchpoint.Because(a.cause))
 		w.model.touched(r, a, began, began.Add(a.took), modelStages[a.touchpoint])
+		if stage := modelStages[a.touchpoint]; stage != "" {
+			r.reports(a.at, stage)
+		}
 	case begins:
-		if !r.live() {
+		if !r.live() || w.shared && r.unreported(a.at, modelStages[a.touchpoint]) {
 			return
 		}
 		ctx, tp := modelTouchpoints[a.touchpoint].Start(w.ctx(a, r), event.Web)
 		if stage := modelStages[a.touchpoint]; stage != "" {
 			r.facts = append(r.facts, modelFact{now, stage})
+			r.reports(a.at, stage)
 		}
 		_ = ctx
 		r.lasting = append(r.lasting, &lasting{tp, now, a})

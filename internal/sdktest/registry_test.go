@@ -172,7 +172,7 @@ func TestEveryEvent(t *testing.T) {
 	t.Parallel()
 	_, want := registry(t)
 	k := newClock()
-	slow := journey.Define("slow", journey.Stages("cart"), journey.Expect("cart", time.Minute))
+	slow := journey.Define("slow", journey.Stages("cart"), journey.Expect("cart", time.Minute), journey.ByHand("callback"))
 	p := newProcess(t, "shop", cx.WithClock(k.now), cx.WithTouchpointEvents(),
 		cx.WithDefinitions(slow, touchpoint.Define("look"), feedback.Define("mood", feedback.Stars)))
 	run := event.Run{Name: "slow", ID: orderID}
