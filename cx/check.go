@@ -1,12 +1,15 @@
 package cx
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/propagate"
+	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/internal/resolve"
 	"cairncx.dev/cairn/internal/text"
@@ -41,6 +44,11 @@ func (c *config) check() error {
 	if c.blueprint != nil {
 		if err := c.blueprint.Validate(); err != nil {
 			e.add(false, "WithBlueprint: %w", err)
+		}
+	}
+	if all, ok := c.allObjectives(); ok {
+		if err := slo.Validate(all); err != nil {
+			e.add(false, "WithObjectives: %w", err)
 		}
 	}
 	e.add(c.maxRuns >= 0, "WithMaxJourneys(%d): it is negative: give a number of journeys, or 0 for 4194304", c.maxRuns)
@@ -84,14 +92,47 @@ func (c *config) resolver(now *clock) (*resolve.Resolver, error) {
 	return resolve.New(cfg, definitions...)
 }
 
-// instruments returns the telemetry, which reports to t. Where the options are faulty it has defaults in their place.
-func (c *config) instruments(t *reporter) (*telemetry.Telemetry, error) {
+// allObjectives returns the objectives of the blueprint and, after them, those of [WithObjectives]. It returns false if the blueprint is
+// faulty, because a composite may have parts of it.
+func (c *config) allObjectives() ([]slo.Objective, bool) {
+	if c.blueprint == nil {
+		return c.objectives, true
+	}
+	if c.blueprint.Validate() != nil {
+		return nil, false
+	}
+	return append(c.blueprint.AllObjectives(), c.objectives...), true
+}
+
+// counter returns what counts events for objectives, or nil if there are none.
+func (c *config) counter(now *clock, t *reporter) (*slo.Counter, error) {
+	objectives, _ := c.allObjectives()
+	if len(objectives) == 0 {
+		return nil, nil //nolint:nilnil // a nil Counter counts nothing
+	}
+	return slo.NewCounter(objectives, slo.CounterConfig{
+		MeterProvider: c.telemetry.MeterProvider, Version: Version, Now: now.Now,
+		Folded: func(ctx context.Context, objective string) {
+			t.c.RecordFault(ctx, fault.Report{Fault: fault.SeriesLimit, Name: objective, Detail: manySplits})
+		},
+	})
+}
+
+const manySplits = "the values by which the objective is split have more than 200 series, or those of all objectives more than 1,900: " +
+	"further ones are counted under _other"
+
+// instruments returns the telemetry, which reports to t, and what counts events for objectives beside it. Where the options are faulty it
+// has defaults in their place.
+func (c *config) instruments(t *reporter, counter *slo.Counter) (*telemetry.Telemetry, error) {
 	cfg := c.telemetry
 	cfg.Version, cfg.Namespace, cfg.SpanLimit = Version, c.resolve.Namespace, max(0, cfg.SpanLimit)
 	if c.keep >= 0 && c.keep <= 1 {
 		cfg.DropRatio = 1 - c.keep
 	}
 	cfg.Tell, cfg.Handle = t.report, t.handle
+	if counter != nil {
+		cfg.Counted, cfg.Collecting = counter.Record, counter.Zero
+	}
 	return telemetry.New(cfg)
 }
 

@@ -10,6 +10,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/propagate"
+	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/internal/flight"
@@ -25,6 +26,7 @@ type Client struct {
 	resolver   *resolve.Resolver
 	tracker    track.Tracker
 	telemetry  *telemetry.Telemetry
+	objectives *slo.Counter // nil for a client without objectives
 	processors []event.Processor
 	hooks      hooks
 	clock      *clock
@@ -65,11 +67,12 @@ func New(opts ...Option) (*Client, error) {
 	c.clock = cfg.clock(c.clockPanicked)
 	c.reporter = newReporter(c, cfg.logger, cfg.onFault)
 	resolver, defErr := cfg.resolver(c.clock)
-	tel, telErr := cfg.instruments(c.reporter)
-	if err := errors.Join(cfg.check(), defErr, telErr); err != nil {
+	objectives, sloErr := cfg.counter(c.clock, c.reporter)
+	tel, telErr := cfg.instruments(c.reporter, objectives)
+	if err := errors.Join(cfg.check(), defErr, sloErr, telErr); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, errors.Join(err, tel.Shutdown(context.Background())))
 	}
-	c.resolver, c.telemetry = resolver, tel
+	c.resolver, c.telemetry, c.objectives = resolver, tel, objectives
 	resolver.OnJourney(func(d *journey.Definition) { tel.DeclareJourney(metricsOf(d)) })
 	c.positionKeys = cfg.signing.keys(c.clock.Now)
 	c.swept = make(chan struct{})
@@ -89,6 +92,7 @@ func New(opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, errors.Join(err, c.tracker.Shutdown(context.Background()), tel.Shutdown(context.Background())))
 	}
+	c.beginAtZero()
 	ctx, cancel := context.WithCancel(context.Background())
 	c.stop = cancel
 	go c.sweep(ctx, cfg.sweep)

@@ -16,6 +16,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/internal/resolve"
 	"cairncx.dev/cairn/journey"
@@ -23,7 +24,7 @@ import (
 
 // Option is an option of [New]. An option value may be reused.
 //
-// [WithDefinitions], [WithExporters] and [WithProcessors] add up when they are given several times. The last one holds for
+// [WithDefinitions], [WithExporters], [WithProcessors] and [WithObjectives] add up when they are given several times. The last one holds for
 // any other option.
 //
 // New returns an error that names the option for a nil function, logger, definition, exporter or processor. A nil store,
@@ -58,6 +59,7 @@ type config struct {
 	endGrace       time.Duration
 	storeQueue     int
 	blueprint      *blueprint.Blueprint
+	objectives     []slo.Objective
 	signing        signing
 	logger         *slog.Logger
 	onFault        func(context.Context, fault.Report)
@@ -225,10 +227,18 @@ func WithSweepInterval(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.sweep = d })
 }
 
-// WithBlueprint registers the journeys, touchpoints and surveys of the blueprint, as [WithDefinitions] does. New returns an
-// error that names every fault of the blueprint. Default, and for nil: none.
+// WithBlueprint registers the journeys, touchpoints and surveys of the blueprint, as [WithDefinitions] does, and its objectives, as
+// [WithObjectives] does. New returns an error that names every fault of the blueprint. Default, and for nil: none.
 func WithBlueprint(bp *blueprint.Blueprint) Option {
 	return optionFunc(func(c *config) { c.blueprint = bp })
+}
+
+// WithObjectives counts what the objectives are about, in addition to those of the blueprint: in the metrics cx.slo.events and
+// cx.slo.value, and for [Client.Objectives]. An event counts at most once, when the metrics of its journey or touchpoint count it: with a
+// store when the store has committed it. A composite may have parts of the blueprint. New returns an error that names every fault of
+// the objectives, and one for more than [slo.MaxCounted], those of the blueprint included. Default: none.
+func WithObjectives(objectives ...slo.Objective) Option {
+	return optionFunc(func(c *config) { c.objectives = append(c.objectives, objectives...) })
 }
 
 // WithStore keeps the state of runs in a store that other instances and services share, so that runs survive this process.

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 
 	sdkmetric "go.opentelemetry.io/otel/metric/noop"
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -52,6 +54,36 @@ func ExampleClient_Faults() {
 	fmt.Println(client.Shutdown(context.Background()))
 	// Output:
 	// 3 × unknown_name "paiment": it is a stage that the journey order does not have
+	// <nil>
+}
+
+// Three of four customers completed their checkout, and 95% were promised: an admin page says so, and how much was at stake.
+func ExampleWithObjectives() {
+	checkout := journey.Define("checkout")
+	now := time.Date(2026, time.March, 4, 12, 0, 0, 0, time.UTC)
+	client, err := cx.New(
+		cx.WithDefinitions(checkout),
+		cx.WithClock(func() time.Time { return now }), // so that the example says the same every day
+		cx.WithObjectives(
+			slo.Objective{Name: "checkout-completes", Journey: "checkout", Target: 0.95, Window: slo.Window{Days: 28}, MinEvents: 2}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, id := range []string{"o-1", "o-2", "o-3", "o-4"} {
+		ctx := checkout.Start(cx.NewContext(context.Background(), client), id, event.Customer{}, journey.Worth(4_999, "EUR"))
+		if id == "o-3" {
+			checkout.Fail(ctx)
+		} else {
+			checkout.Complete(ctx)
+		}
+	}
+	for _, s := range client.Objectives() {
+		fmt.Printf("%s: %s\n", s.Name, s)
+	}
+	fmt.Println(client.Shutdown(context.Background()))
+	// Output:
+	// checkout-completes: 3 of 4 customers; promised 4; 1 short in the last 28 days; 49.99 EUR at stake; counted since 2026-03-04 12:00 UTC
 	// <nil>
 }
 

@@ -17,6 +17,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/ledger/ledgertest"
+	"cairncx.dev/cairn/cx/slo"
 	authors "cairncx.dev/cairn/exporters/sink"
 	"cairncx.dev/cairn/journey"
 )
@@ -66,6 +67,8 @@ func makeable(t *testing.T) map[string]error {
 		cx.WithStoreQueue(-1), cx.WithEndGrace(-1), cx.WithEndedRetention(-1), cx.WithLogger(nil), cx.WithOnFault(nil),
 		cx.WithPositionKeys([]byte("short")), cx.WithDefinitions(journey.Define("checkout", journey.Stages("cart", "cart"))),
 	)
+	_, errs["New, with faulty objectives"] = cx.New(cx.WithObjectives(slo.Objective{Name: "a"}, slo.Objective{Name: "a"}))
+	_, errs["New, with too many objectives"] = cx.New(cx.WithObjectives(make([]slo.Objective, slo.MaxCounted+1)...))
 	_, errs["New, with keys and no life"] = cx.New(cx.WithPositionLife(0))
 	_, errs["New, with an end grace that is too long"] = cx.New(cx.WithEndGrace(time.Hour))
 

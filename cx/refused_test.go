@@ -12,6 +12,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/ledger/ledgertest"
+	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
@@ -95,6 +96,10 @@ func TestRefused(t *testing.T) {
 		{one(cx.WithStore(nil)), taken},
 		{one(cx.WithBlueprint(nil)), taken},
 		{one(cx.WithBlueprint(&blueprint.Blueprint{})), "WithBlueprint"},
+		{one(cx.WithObjectives()), taken},
+		{one(cx.WithObjectives(slo.Objective{Name: "o", Journey: "j", Target: 0.9, Window: slo.Window{Days: 28}})), taken},
+		{one(cx.WithObjectives(slo.Objective{Name: "o", Journey: "j", Target: 1, Window: slo.Window{Days: 28}})), `WithObjectives: objective "o": target: is 100%`},
+		{one(cx.WithObjectives(make([]slo.Objective, slo.MaxCounted+1)...)), "there are 301 objectives: a client counts at most 300"},
 		{one(nil), taken},
 		{define(journey.Define("j", journey.AbandonAfter(-1))), "AbandonAfter is -1ns"},
 		{define(journey.Define("j", journey.AbandonAfter(math.MinInt64))), "AbandonAfter is -"},

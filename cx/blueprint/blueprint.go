@@ -15,7 +15,7 @@ import (
 // Version is the version of the blueprint's format that this package reads and writes.
 const Version = 1
 
-// MaxNames is the maximum number of names of each kind: journeys, touchpoints, surveys, hours, stages of a journey,
+// MaxNames is the maximum number of names of each kind: journeys, touchpoints, surveys, hours, objectives, stages of a journey,
 // causes of a survey, and spellings of channels. A client has the same limit. A journey has at most [journey.MaxPromises] promises.
 const MaxNames = 1000
 
@@ -33,6 +33,13 @@ type Blueprint struct {
 	Hours map[string]Hours `json:"hours,omitempty" yaml:"hours,omitempty"`
 	// Channels maps the spellings that other systems use to the names of standard channels.
 	Channels map[string]string `json:"channels,omitempty" yaml:"channels,omitempty"`
+	// Objectives are the shares of what customers experience that are to be good. [Blueprint.AllObjectives] returns them as values.
+	Objectives []Objective `json:"objectives,omitempty" yaml:"objectives,omitempty"`
+	// Zone is the time zone of the windows of the calendar, and of each maintenance without a zone of its own, by its name in the IANA
+	// database. "" is UTC for windows.
+	Zone string `json:"zone,omitempty" yaml:"zone,omitempty"`
+	// Maintenance are the times of planned work, at most [slo.MaxExcepted].
+	Maintenance []Maintenance `json:"maintenance,omitempty" yaml:"maintenance,omitempty"`
 }
 
 // Journey is one journey of the blueprint.

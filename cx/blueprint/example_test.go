@@ -7,6 +7,7 @@ import (
 
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/calendar"
+	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
@@ -86,6 +87,41 @@ func ExamplePromise() {
 	// answered: within 24h0m0s from received until replied, in the hours office, not in waiting-for-customer, 90% of them
 	// decided: within 15bd from start until end, in the hours office
 	// [answered]
+}
+
+// Objectives of the blueprint are the same as values of package slo. The target of a promise stands for one, too.
+func ExampleBlueprint_AllObjectives() {
+	b := &blueprint.Blueprint{
+		Version: blueprint.Version,
+		Zone:    "Europe/London",
+		Journeys: []blueprint.Journey{{
+			Name: "order", Owner: "team-orders",
+			Promises: []blueprint.Promise{
+				{Name: "answered", Within: blueprint.Within{Duration: blueprint.Duration(24 * time.Hour)}, Target: 0.9},
+				{Name: "shipped", Within: blueprint.Within{Duration: blueprint.Duration(48 * time.Hour)}},
+			},
+		}},
+		Objectives: []blueprint.Objective{
+			{Name: "orders-shipped", Journey: "order", Promise: "shipped", Target: 0.99, Window: slo.Window{Period: slo.CalendarMonth}},
+		},
+		Maintenance: []blueprint.Maintenance{{Name: "move", From: "2026-12-24 22:00", Until: "2026-12-25 06:00"}},
+	}
+	fmt.Println(b.Validate())
+	for _, o := range b.AllObjectives() {
+		fmt.Println(o.Name, o.Subject(), o.Promise, o.Target, o.Window, o.Owner, o.Maintenance[0].From)
+	}
+	// Output:
+	// <nil>
+	// orders-shipped promise shipped 0.99 calendar-month team-orders 2026-12-24 22:00:00 +0000 GMT
+	// order-answered promise answered 0.9 28d team-orders 2026-12-24 22:00:00 +0000 GMT
+}
+
+func ExampleVerdicts() {
+	fmt.Println(blueprint.Verdicts("nps"))
+	fmt.Println(blueprint.Verdicts("thumbs"))
+	// Output:
+	// [positive neutral negative promoter passive detractor]
+	// [positive negative]
 }
 
 func ExampleParseShare() {

@@ -46,6 +46,9 @@ func (b *Blueprint) Validate() error {
 	}
 	b.validateHours(&p)
 	b.validateChannels(&p)
+	objectives := b.validateObjectives(&p)
+	b.validateZone(&p)
+	b.validateMaintenance(&p, journeys, objectives)
 	return p.err()
 }
 

@@ -11,6 +11,9 @@
 //	due, err := office.Add(received, 8*time.Hour) // eight opened hours after received
 //	due, err = office.AddDays(received, 15)       // the close of the fifteenth business day after that of received
 //
+// A [Maintenance] is a time in which the company does not serve its customers, by plan. [Date] and [ParseMoment] find the instant of a
+// date and time in a zone.
+//
 // # Days and openings
 //
 // An opening is a stretch of time from an opening time to a closing time. It includes its first instant and not its last one:

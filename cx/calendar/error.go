@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,12 +10,15 @@ import (
 // ErrTooFar is the error of a result that lies more than [MaxSearch] after the given instant.
 var ErrTooFar = errors.New("the result lies more than 50 years ahead")
 
-// Error holds every fault of the definition of hours. [Hours.Validate] returns it: find it with [errors.As].
+// Error holds every fault of the definition of hours or of a maintenance. [Hours.Validate] and [Maintenance.Validate] return it: find it
+// with [errors.As].
 type Error struct {
-	// Name is the name of the hours.
+	// Name is the name of the hours or of the maintenance.
 	Name string
 	// Faults are in the order of the definition: name, zone, weekdays, holidays.
 	Faults []Fault
+
+	of string // what is faulty, in the message; "" is hours
 }
 
 // Fault is one fault of hours.
@@ -33,7 +37,7 @@ func (e *Error) Error() string {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		fmt.Fprintf(&b, "hours %.80q: %s: %s", e.Name, f.Path, f.Message)
+		fmt.Fprintf(&b, "%s %.80q: %s: %s", cmp.Or(e.of, "hours"), e.Name, f.Path, f.Message)
 	}
 	return b.String()
 }

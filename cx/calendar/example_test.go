@@ -102,3 +102,43 @@ func ExampleAlways() {
 	// Output:
 	// 2026-02-27 16:30:00 +0000 UTC <nil>
 }
+
+func ExampleMaintenance() {
+	move := calendar.Maintenance{
+		Name:  "data-centre-move",
+		From:  time.Date(2026, time.December, 24, 22, 0, 0, 0, time.UTC),
+		Until: time.Date(2026, time.December, 25, 6, 0, 0, 0, time.UTC),
+	}
+	sundays := calendar.Maintenance{Name: "sundays", Hours: calendar.Define("sundays", calendar.Zone("Europe/London"), calendar.Open("sun", "02:00-04:00"))}
+	fmt.Println(move.Validate(), sundays.Validate())
+	fmt.Println(move.Covers(move.From), move.Covers(move.Until))
+	sunday := time.Date(2026, time.December, 27, 2, 30, 0, 0, time.UTC)
+	fmt.Println(sundays.Covers(sunday), sundays.End(sunday))
+	// Output:
+	// <nil> <nil>
+	// true false
+	// true 2026-12-27 04:00:00 +0000 UTC
+}
+
+func ExampleMaintenanceEnd() {
+	hour := func(h int) time.Time { return time.Date(2026, time.December, 24, h, 0, 0, 0, time.UTC) }
+	list := []calendar.Maintenance{{Name: "database", From: hour(2), Until: hour(4)}, {Name: "network", From: hour(4), Until: hour(5)}}
+	fmt.Println(calendar.MaintenanceEnd(list, hour(3)))
+	fmt.Println(calendar.MaintenanceEnd(list, hour(5)))
+	// Output:
+	// 2026-12-24 05:00:00 +0000 UTC
+	// 2026-12-24 05:00:00 +0000 UTC
+}
+
+func ExampleParseMoment() {
+	london, err := calendar.LoadZone("Europe/London")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(calendar.ParseMoment("2026-07-01 22:00", london))
+	fmt.Println(calendar.Date(2026, time.March, 29, 1, 30, london)) // clocks skip it
+	// Output:
+	// 2026-07-01 22:00:00 +0100 BST <nil>
+	// 2026-03-29 02:00:00 +0100 BST
+}

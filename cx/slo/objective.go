@@ -1,6 +1,7 @@
 package slo
 
 import (
+	"fmt"
 	"time"
 
 	"cairncx.dev/cairn/cx/calendar"
@@ -9,12 +10,14 @@ import (
 
 // Objective promises that a share of what customers experience is good. It has one subject: a journey, a promise of a journey, a
 // touchpoint, a survey, or other objectives, which make it a composite. It is a value; nothing changes it after it was given away.
-// [Objective.Validate] names its faults.
+// [Objective.Validate] names its faults, and [Validate] those of a set.
 type Objective struct {
 	// Name is the name of the objective in metrics, rules and pages, 1 to [event.MaxName] bytes.
-	Name        string
+	Name string
+	// Description has at most [event.MaxText] bytes.
 	Description string
-	// Owner is the team that is told, and Runbook the address of the page that says what to do. Both may be empty.
+	// Owner is the name of the team that is told, and Runbook the address of the page that says what to do: an absolute URL of http or
+	// https. Both may be empty.
 	Owner, Runbook string
 
 	// Journey is the name of the journey whose ends count. With Promise, the ends of that promise of the journey count instead.
@@ -23,7 +26,8 @@ type Objective struct {
 	Touchpoint string
 	// Survey is the name of the survey whose answers count.
 	Survey string
-	// Of makes the objective a composite: the weighted mean of the ratios of other objectives.
+	// Of makes the objective a composite: the weighted mean of the ratios of other objectives, which are no composites and have the same
+	// window. A composite counts no events, so it has no Good, Except, MinEvents, By and Maintenance.
 	Of []Part
 
 	// Good says which events are good. The zero value is the default of the subject: see [Criteria].
@@ -36,9 +40,9 @@ type Objective struct {
 	Window Window
 	// MinEvents is the number of events below which there is not enough to say. 0 means that any number is enough.
 	MinEvents int
-	// By splits the count, at most [MaxSeries] ways.
+	// By splits the count, at most [MaxSeries] ways. Each dimension occurs once.
 	By []Dimension
-	// Maintenance is when nothing counts. Events in it have the result [Excluded].
+	// Maintenance is when nothing counts, at most [MaxExcepted] times. Events in it have the result [Excluded].
 	Maintenance []Maintenance
 }
 
@@ -70,37 +74,24 @@ type Criteria struct {
 }
 
 // Except says which events of an objective's subject do not count. An event that one of the lists has is left out: it is in no count.
+// Each list has at most [MaxExcepted] entries.
 type Except struct {
 	Actors   []event.Actor
 	Channels []event.Channel
 	Segments []string
+	// Outcomes and Causes are those of a run or of a touchpoint. Promises and answers have none.
 	Outcomes []event.Outcome
 	Causes   []string
 }
 
-// Dimension is a property of events by which the count of an objective is split.
-type Dimension string
-
-// The dimensions. Each has few values in any service: no property that names a person or a run is one.
-const (
-	ByChannel Dimension = "channel"
-	BySegment Dimension = "segment"
-	ByActor   Dimension = "actor"
-	ByIntent  Dimension = "intent"
-	ByRelease Dimension = "release"
-	ByArm     Dimension = "arm"
-)
+// MaxExcepted is how many entries a list of [Except] and the list of maintenances have at most.
+const MaxExcepted = 100
 
 // MaxSeries is how many series an objective has at most, over all results. Events of further values are counted under [event.Other].
 const MaxSeries = 200
 
-// Maintenance is a time in which nothing counts: from a moment to just before another one, or the opened time of Hours, every week.
-type Maintenance struct {
-	Name        string
-	From, Until time.Time
-	// Hours are the times of maintenance that come again. From and Until, where they are set, bound them.
-	Hours *calendar.Hours
-}
+// Maintenance is a time in which nothing counts: see [calendar.Maintenance].
+type Maintenance = calendar.Maintenance
 
 // Result is what an event is for an objective.
 type Result uint8
@@ -112,3 +103,27 @@ const (
 	Bad             // it does not
 	Excluded        // it happened in a [Maintenance], or is not known well enough to tell
 )
+
+func resultNames() []string { return []string{"", "good", "bad", "excluded"} }
+
+// String returns the name of the result, as it is in metrics. It is "" for 0 and for what is no result.
+func (r Result) String() string {
+	if names := resultNames(); int(r) < len(names) {
+		return names[r]
+	}
+	return ""
+}
+
+// MarshalText implements [encoding.TextMarshaler].
+func (r Result) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]. An unknown name is an error, and leaves the result as it was.
+func (r *Result) UnmarshalText(text []byte) error {
+	for i, name := range resultNames() {
+		if name == string(text) {
+			*r = Result(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("slo: %.40q is no result: want one of %q", text, resultNames()[1:])
+}

@@ -22,6 +22,9 @@ type metrics struct {
 
 	handle func(error) // gets errors of the configuration
 
+	counted    func(context.Context, *event.Event) // or nil
+	collecting func(context.Context)               // or nil
+
 	started, ended, late metric.Int64Counter
 	exits, value         metric.Int64Counter
 	stalled              metric.Int64Counter
@@ -112,6 +115,9 @@ func newMetrics(m metric.Meter, byActor bool) (*metrics, error) {
 func (m *metrics) record(ctx context.Context, e *flight.Event) *series {
 	if e.Actor == event.ActorSynthetic || e.Retold() {
 		return nil
+	}
+	if m.counted != nil {
+		m.counted(ctx, &e.Event)
 	}
 	switch e.Kind {
 	case event.TouchpointEnded:

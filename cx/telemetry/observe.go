@@ -30,7 +30,7 @@ func (m *metrics) observeInfo(version, namespace string) error {
 	with := metric.WithAttributeSet(attribute.NewSet(kvs...))
 	return m.observe(semconv.SDKInfoName, func(_ context.Context, o metric.Observer) error {
 		o.ObserveInt64(m.info, 1, with)
-		m.addZeros(m.zeros.all())
+		m.begin(context.Background())
 		return nil
 	}, m.info, m.active) // two instruments, because a view may drop one
 }

@@ -53,6 +53,11 @@ type Config struct {
 	// MetricActor gives interactions the attribute cx.actor, which tells customers, delegates, employees and bots apart.
 	// Default: one series counts them together.
 	MetricActor bool
+	// Counted is called with each event that metrics count, once, in the context to which exemplars lead. It must not wait, change the
+	// event, or keep it. Default: nothing.
+	Counted func(ctx context.Context, e *event.Event)
+	// Collecting is called at the beginning of each collection of the metrics. Default: nothing.
+	Collecting func(ctx context.Context)
 	// Handle is called once with each error of a provider, and where more journeys are defined than metrics can have. It must
 	// not wait. Default: otel.Handle.
 	Handle func(err error)
@@ -127,6 +132,7 @@ func New(cfg Config) (*Telemetry, error) {
 	var err error
 	t.metrics, err = newMetrics(cfg.MeterProvider.Meter(scopeName, metric.WithInstrumentationVersion(cfg.Version)), cfg.MetricActor)
 	t.metrics.tell, t.metrics.handle = cfg.Tell, cfg.Handle
+	t.metrics.counted, t.metrics.collecting = cfg.Counted, cfg.Collecting
 	if err == nil {
 		err = t.metrics.observeInfo(cfg.Version, cfg.Namespace)
 	}

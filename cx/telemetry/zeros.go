@@ -84,14 +84,27 @@ func (m *metrics) expect(j Journey) {
 // filter.
 func (m *metrics) addZeros(list []zero) {
 	ctx := context.Background()
-	defer func() {
-		if v := recover(); v != nil {
-			defer func() { _ = recover() }() // the counter of faults may panic, too
-			m.report(ctx, fault.PanicReport("a collection of metrics", v))
-		}
-	}()
+	defer m.contain(ctx)
 	for _, s := range list {
 		s.counter.Add(ctx, 0, s.with...)
+	}
+}
+
+// begin adds the zeros of a collection, and says that it begins.
+func (m *metrics) begin(ctx context.Context) {
+	m.addZeros(m.zeros.all())
+	if m.collecting == nil {
+		return
+	}
+	defer m.contain(ctx)
+	m.collecting(ctx)
+}
+
+// contain contains a panic in a collection of metrics.
+func (m *metrics) contain(ctx context.Context) {
+	if v := recover(); v != nil {
+		defer func() { _ = recover() }() // the counter of faults may panic, too
+		m.report(ctx, fault.PanicReport("a collection of metrics", v))
 	}
 }
 

@@ -422,7 +422,7 @@ func TestExemplars(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := newProcess(t, "shop", cx.WithJourneySampling(c.keep))
+			p := newProcess(t, "shop", cx.WithJourneySampling(c.keep), cx.WithObjectives(objectives...))
 			ctx, request := p.request("POST /orders")
 			defer request.End()
 			ctx = checkout.Start(ctx, orderID, event.Customer{})
@@ -445,7 +445,7 @@ func TestExemplars(t *testing.T) {
 			for _, name := range []string{
 				"cx.journey.started", "cx.journey.ended", "cx.journey.duration", "cx.journey.stage.duration",
 				"cx.touchpoint.interactions", "cx.touchpoint.duration",
-				"cx.feedback.requests", "cx.feedback.responses", "cx.feedback.score",
+				"cx.feedback.requests", "cx.feedback.responses", "cx.feedback.score", "cx.slo.events",
 			} {
 				if !seen[name] {
 					t.Errorf("%s has no exemplar", name)

@@ -33,7 +33,7 @@ type shown struct {
 }
 
 // showing returns a Telemetry on an SDK. With flat, the provider of journey spans chooses their IDs.
-func showing(t *testing.T, flat bool) *shown {
+func showing(t *testing.T, flat bool, change ...func(*telemetry.Config)) *shown {
 	t.Helper()
 	s := &shown{faults: map[fault.Fault]int{}, process: &process{
 		tb: t, twins: tracetest.NewInMemoryExporter(), reader: sdkmetric.NewManualReader(), logs: &logExporter{},
@@ -42,13 +42,17 @@ func showing(t *testing.T, flat bool) *shown {
 	if flat {
 		journeys = sdktrace.NewTracerProvider(sdktrace.WithSyncer(s.twins))
 	}
-	tel, err := telemetry.New(telemetry.Config{
+	cfg := telemetry.Config{
 		TracerProvider: sdktrace.NewTracerProvider(), JourneyTracerProvider: journeys,
 		MeterProvider:  sdkmetric.NewMeterProvider(sdkmetric.WithReader(s.reader)),
 		LoggerProvider: sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewSimpleProcessor(s.logs))),
 		Tell:           func(_ context.Context, r fault.Report) { s.faults[r.Fault]++ },
 		Handle:         func(error) {},
-	})
+	}
+	for _, f := range change {
+		f(&cfg)
+	}
+	tel, err := telemetry.New(cfg)
 	must(t, err)
 	s.Telemetry = tel
 	return s

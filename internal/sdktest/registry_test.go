@@ -18,6 +18,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
@@ -110,7 +111,9 @@ func TestInstruments(t *testing.T) {
 	p := sdk(t, "shop", likeOtelsetup())
 	spool, err := exporters.NewSpool(t.TempDir(), sink{}, exporters.WithMeterProvider(p.meters))
 	must(t, err)
-	p.start(cx.WithClock(k.now), cx.WithExporters(sink{}, failing{}), cx.WithProcessors(exporters.NewBatch(spool, exporters.WithMeterProvider(p.meters))))
+	p.start(cx.WithClock(k.now), cx.WithObjectives(slo.Objective{
+		Name: "unlucky", Journey: "checkout", Good: slo.Criteria{Outcomes: []event.Outcome{event.Abandoned}}, Target: 0.5, Window: month,
+	}), cx.WithExporters(sink{}, failing{}), cx.WithProcessors(exporters.NewBatch(spool, exporters.WithMeterProvider(p.meters))))
 	flush := func() {
 		if err := p.client.Flush(context.Background()); err != nil && !errors.Is(err, errRefused) {
 			t.Errorf("Flush returned %v, want nothing but the loss of the refusing exporter", err)

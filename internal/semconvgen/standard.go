@@ -25,9 +25,15 @@ func standardAttributes() []*attribute {
 			bound: "the ports of a client's exporters",
 		},
 		{id: "feature_flag.key", kind: "string", stability: "release_candidate", standard: semconvPages + "feature-flag/"},
-		{id: "feature_flag.result.variant", kind: "string", stability: "release_candidate", standard: semconvPages + "feature-flag/"},
+		{
+			id: "feature_flag.result.variant", kind: "string", stability: "release_candidate", standard: semconvPages + "feature-flag/",
+			bound: "the arms of the company's experiments",
+		},
 		{id: "user_agent.synthetic.type", kind: "string", stability: "development", standard: semconvPages + "user-agent/"},
-		{id: "service.version", kind: "string", stability: "stable", standard: semconvPages + "service/"},
+		{
+			id: "service.version", kind: "string", stability: "stable", standard: semconvPages + "service/",
+			bound: "the releases that customers use",
+		},
 		{id: "session.id", kind: "string", stability: "development", standard: semconvPages + "session/"},
 	}
 }

@@ -264,8 +264,8 @@ const (
 	// IntentKey is cx.intent, a string: the problem that the customer wants
 	// solved.
 	//
-	// A value from the company's own short list. It is on spans and log events
-	// only.
+	// A value from the company's own short list. It is on spans and log events,
+	// and on the metric of an objective that is split by it.
 	//
 	// For example "change-address", "pay-by-invoice".
 	IntentKey = attribute.Key("cx.intent")
@@ -376,6 +376,24 @@ const (
 	//
 	// It is missing for a promise that was withdrawn.
 	PromiseKeptKey = attribute.Key("cx.promise.kept")
+)
+
+// Objective attributes. An experience objective, and what an event is for it.
+const (
+	// ObjectiveNameKey is cx.objective.name, a string: the objective's name in
+	// the blueprint.
+	//
+	// For example "checkout-completes", "customers-satisfied".
+	ObjectiveNameKey = attribute.Key("cx.objective.name")
+
+	// ObjectiveResultKey is cx.objective.result, an enum: what an event is for an
+	// objective.
+	//
+	//   - good: The event is what was promised.
+	//   - bad: The event is not what was promised.
+	//   - excluded: The event is in no ratio. It happened in a maintenance, or
+	//     what the objective asks for is not known of it.
+	ObjectiveResultKey = attribute.Key("cx.objective.result")
 )
 
 // Standard attributes. OpenTelemetry's semantic conventions define them.

@@ -65,6 +65,11 @@ var members = map[string][]string{
 		"request",
 		"segment",
 	},
+	"cx.objective.result": {
+		"good",
+		"bad",
+		"excluded",
+	},
 	"cx.sdk.faults error.type": {
 		"unknown_name",
 		"invalid_name",

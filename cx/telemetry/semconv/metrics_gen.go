@@ -459,3 +459,47 @@ const (
 func PromiseDelayBuckets() []float64 {
 	return []float64{1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400, 259200, 604800, 1209600, 2592000}
 }
+
+// The counter cx.slo.events: events that an objective is about, by what they are
+// for it.
+//
+// The ratio of an objective is `good` divided by `good` and `bad`. Cairn decides
+// each event when it happens and counts it at most once, as it counts journeys
+// and promises. Synthetic events do not count, and neither do answers of
+// delegates. The three results of every objective exist with zero from the
+// start, and again at each collection. The last six attributes are only on
+// objectives that split their count (`by`). Sum over them for the whole
+// objective. A combination of their values begins at zero. Its events have none
+// of these attributes until a collection has exported that zero, so that a
+// backend which subtracts loses none of them. An objective has at most 200
+// series, and all objectives 1,900. Further combinations have the value `_other`
+// in each of these attributes, and `cx.sdk.faults` counts one `series_limit` for
+// the objective.
+//
+// Attributes: cx.objective.name, cx.objective.result, cx.channel (if the
+// objective is split by channel), cx.customer.segment (if the objective is split
+// by segment, and the event has one), cx.actor (if the objective is split by
+// actor), cx.intent (if the objective is split by intent, and the event has
+// one), service.version (if the objective is split by release, and the event has
+// one), feature_flag.result.variant (if the objective is split by arm, and the
+// event has one).
+const (
+	SLOEventsName        = "cx.slo.events"
+	SLOEventsUnit        = "{event}"
+	SLOEventsDescription = "Events that an objective is about, by what they are for it."
+)
+
+// The counter cx.slo.value: the value at stake of the events that were bad for
+// an objective, in minor units of the currency.
+//
+// Only objectives about journeys and promises have it, and of these only runs
+// that have a value. Negative amounts do not count. The series of a currency
+// begins at zero with the first event of the objective that has a value in it,
+// good or bad. An objective has at most 16 currencies, and `_other`.
+//
+// Attributes: cx.objective.name, cx.currency.
+const (
+	SLOValueName        = "cx.slo.value"
+	SLOValueUnit        = "{minor_unit}"
+	SLOValueDescription = "The value at stake of the events that were bad for an objective, in minor units of the currency."
+)

@@ -12,6 +12,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/internal/flight"
 )
@@ -43,6 +44,7 @@ func TestMembersAreTheEnums(t *testing.T) {
 		"cx.feedback.scale":        names[event.Scale](),
 		"cx.feedback.verdict":      names[event.Verdict](),
 		"cx.sdk.faults error.type": names[fault.Fault](),
+		"cx.objective.result":      names[slo.Result](),
 
 		"cx.link.type": {"journey", "request", "segment"}, // the targets of package telemetry's links
 

@@ -1,0 +1,151 @@
+package slo
+
+import (
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/text"
+)
+
+// String returns the state in words, in one line:
+//
+//	9,512 of 10,000 customers; promised 9,500; 12 left this month
+//	960 of 1,000 interactions; promised 990; 30 short in the last 28 days; 1,249.50 EUR at stake; counted since 2026-03-02 09:00 UTC
+//	8 of 10 answers in the last 7 days; not enough to say: 50 are needed; promised 85%
+//	93.4%; promised 92%; 17.5% of the budget left in the last 28 days; 75% of the weight was heard
+//
+// A run of a journey is a customer here. It is no format: a later version may say more.
+func (s Status) String() string {
+	var said []string
+	promised, span := "promised "+text.Percent(s.Objective.Target), s.Objective.Window.words()
+	switch {
+	case s.Objective.Subject() == OfObjectives && !s.Enough:
+		said = append(said, "not enough to say "+span+": no part has enough events", promised)
+	case s.Objective.Subject() == OfObjectives:
+		said = append(said, percent(floored(s.Ratio)), promised, percent(floored(s.Budget.Share))+" of the budget left "+span)
+		if s.Heard < 1 {
+			said = append(said, percent(floored(s.Heard))+" of the weight was heard")
+		}
+	case s.Total() == 0:
+		said = append(said, "no "+s.Objective.noun()+" "+span, promised)
+	case !s.Enough:
+		said = append(said, fmt.Sprintf("%s of %s %s %s", grouped(s.Good), grouped(s.Total()), s.Objective.noun(), span),
+			fmt.Sprintf("not enough to say: %s are needed", grouped(int64(s.Objective.MinEvents))), promised)
+	default:
+		left := grouped(s.Budget.Left) + " left "
+		if s.Budget.Left < 0 {
+			left = grouped(-s.Budget.Left) + " short "
+		}
+		said = append(said, fmt.Sprintf("%s of %s %s", grouped(s.Good), grouped(s.Total()), s.Objective.noun()),
+			"promised "+grouped(s.Good-s.Budget.Left), left+span)
+	}
+	return strings.Join(append(said, s.beside()...), "; ")
+}
+
+// beside returns what else is to be said of the counts.
+func (s Status) beside() (said []string) {
+	if s.Excluded > 0 {
+		said = append(said, grouped(s.Excluded)+" excluded")
+	}
+	for _, m := range s.AtStake {
+		if m.Currency != event.Other { // amounts of several currencies
+			said = append(said, amount(m)+" at stake")
+		}
+	}
+	if !s.Since.IsZero() {
+		said = append(said, "counted since "+s.Since.In(s.From.Location()).Format("2006-01-02 15:04 MST"))
+	}
+	return said
+}
+
+// noun returns the word for the events of the objective.
+func (o *Objective) noun() string {
+	switch o.Subject() {
+	case OfPromise:
+		return "promises"
+	case OfTouchpoint:
+		return "interactions"
+	case OfSurvey:
+		return "answers"
+	default:
+		return "customers"
+	}
+}
+
+// words returns the window in words.
+func (w Window) words() string {
+	switch {
+	case w.Period == CalendarWeek:
+		return "this week"
+	case w.Period == CalendarMonth:
+		return "this month"
+	case w.Period == CalendarQuarter:
+		return "this quarter"
+	case w.Days == 1:
+		return "in the last day"
+	default:
+		return "in the last " + strconv.Itoa(w.Days) + " days"
+	}
+}
+
+// grouped returns the number with commas between thousands.
+func grouped(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	sign := ""
+	if n < 0 {
+		sign, digits = "-", digits[1:]
+	}
+	const group = 3
+	for i := len(digits) - group; i > 0; i -= group {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return sign + digits
+}
+
+// floored returns the share rounded down to hundredths of a percent, so that what is below a target does not read as the target. It takes
+// what is below by less than a float64 may err for equal.
+func floored(share float64) *big.Rat {
+	const parts, exact = 10_000, 1_000_000_000
+	r := new(big.Rat).Mul(decimal(share), big.NewRat(parts, 1))
+	r.Add(r, big.NewRat(1, exact))
+	return new(big.Rat).SetFrac(new(big.Int).Div(r.Num(), r.Denom()), big.NewInt(parts))
+}
+
+// percent returns a share of whole hundredths of a percent in percent.
+func percent(share *big.Rat) string {
+	const hundred, digits = 100, 2
+	said := new(big.Rat).Mul(share, big.NewRat(hundred, 1)).FloatString(digits)
+	return strings.TrimSuffix(strings.TrimRight(said, "0"), ".") + "%"
+}
+
+// amount returns an amount in the currency's usual unit.
+func amount(m event.Money) string {
+	digits := minorDigits(m.Currency)
+	unit := int64(1)
+	for range digits {
+		unit *= 10
+	}
+	said := grouped(m.Amount / unit)
+	if digits > 0 {
+		said += fmt.Sprintf(".%0*d", digits, m.Amount%unit)
+	}
+	return said + " " + m.Currency
+}
+
+// minorDigits returns how many decimal digits the minor unit of the currency is. Source: ISO 4217, list one.
+func minorDigits(currency string) int {
+	const usual = 2
+	switch currency {
+	case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF":
+		return 0
+	case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND":
+		return usual + 1
+	case "CLF", "UYW":
+		return usual + 2
+	default:
+		return usual
+	}
+}
