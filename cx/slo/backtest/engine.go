@@ -50,6 +50,7 @@ func newEngine(files []rules.File, counters []*counter) (*engine, error) {
 			return nil, fmt.Errorf("backtest: the rules %s: %w", f.Name, errors.Join(errs...))
 		}
 		for _, g := range groups { // a file of ours has one
+			e.ahead.learn(g)
 			var list []*alert
 			for _, r := range g.Rules() {
 				if r, is := r.(*prometheus.AlertingRule); is {

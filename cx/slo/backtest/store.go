@@ -2,9 +2,14 @@ package backtest
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"math"
 	"slices"
 
 	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/value"
+	"github.com/prometheus/prometheus/rules"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
 	"github.com/prometheus/prometheus/util/annotations"
@@ -22,6 +27,7 @@ type recorded struct {
 	labels labels.Labels
 	times  []int64 // in Unix milliseconds, sorted
 	values []float64
+	by     *rules.RecordingRule // that records it in advance, or nil
 }
 
 func newStore(counters []*counter) *store {
@@ -56,15 +62,33 @@ func (a *appender) Append(ref storage.SeriesRef, l labels.Labels, t int64, v flo
 	return ref, a.store.recorded[name][i].append(t, v)
 }
 
+// errDiffers says that this package is wrong: what it has recorded in advance is not what the rule records.
+var errDiffers = errors.New("a rule records another value than was worked out in advance")
+
+// append adds a sample. It may be there already, recorded in advance.
 func (r *recorded) append(t int64, v float64) error {
-	if n := len(r.times); n > 0 && t <= r.times[n-1] {
-		if t == r.times[n-1] {
-			return storage.ErrDuplicateSampleForTimestamp
-		}
-		return storage.ErrOutOfOrderSample
+	n := len(r.times)
+	if n == 0 || t > r.times[n-1] {
+		r.times, r.values = append(r.times, t), append(r.values, v)
+		return nil
 	}
-	r.times, r.values = append(r.times, t), append(r.values, v)
+	i, there := slices.BinarySearch(r.times, t)
+	switch {
+	case !there:
+		return storage.ErrOutOfOrderSample
+	case r.by == nil:
+		return storage.ErrDuplicateSampleForTimestamp
+	case math.Float64bits(r.values[i]) != math.Float64bits(v):
+		return fmt.Errorf("%w: %v at %d, not %v", errDiffers, v, t, r.values[i])
+	}
 	return nil
+}
+
+// end marks the series as ended at t, as the group does, if its last sample is one from before that is no such mark.
+func (r *recorded) end(t int64) {
+	if n := len(r.times); n > 0 && r.times[n-1] < t && !value.IsStaleNaN(r.values[n-1]) {
+		r.times, r.values = append(r.times, t), append(r.values, math.Float64frombits(value.StaleNaN))
+	}
 }
 
 // SetOptions implements [storage.Appender].
