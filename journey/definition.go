@@ -145,7 +145,8 @@ func (d *Definition) Channels() []event.Channel {
 }
 
 // Equal reports whether both definitions have the same name, stages, expectations, AbandonAfter, channels and promises. The order
-// of channels, of promises and of the stages in which a promise pauses does not matter.
+// of channels, of promises, of the stages in which a promise pauses and of its maintenances does not matter. A promise without
+// [Maintenance] equals one with it: only the blueprint may know of a maintenance.
 func (d *Definition) Equal(o *Definition) bool {
 	return d == o || d != nil && o != nil && d.name == o.name &&
 		d.abandonAfter == o.abandonAfter && slices.Equal(d.stages, o.stages) && d.expects(o) && o.expects(d) &&

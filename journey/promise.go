@@ -35,6 +35,8 @@ type Promised struct {
 	SinceTouchpoint, UntilTouchpoint string
 	// Pauses are the stages in which the clock stops.
 	Pauses []string
+	// Maintenance is when the promise is not due.
+	Maintenance []calendar.Maintenance
 	// Target is the share of the promises that are to be kept, more than 0 and at most 1; 0 is none.
 	Target float64
 }
@@ -106,6 +108,14 @@ func Hours(h *calendar.Hours) PromiseOption {
 	return promiseOption(func(p *Promised) { p.Hours = h })
 }
 
+// Maintenance moves a due time that lies in one of these times to the end of it, and of those that touch it: see
+// [calendar.MaintenanceEnd]. It is worked out when the promise is made: later changes change no promise. The time that is left after a pause
+// counts on from there, and a due time that it leads to is not moved. A promise by hand is due when the code says. Default: none.
+func Maintenance(list ...calendar.Maintenance) PromiseOption {
+	list = slices.Clone(list)
+	return promiseOption(func(p *Promised) { p.Maintenance = list })
+}
+
 // BusinessDays makes the promise due at the close of the n-th business day after the day on which it is made, 1 or more, instead
 // of within a time. It needs [Hours]. Default: the time of [Promise].
 func BusinessDays(n int) PromiseOption {
@@ -131,13 +141,26 @@ func (p *Promised) String() string {
 	if len(p.Pauses) > 0 {
 		s += ", not in " + strings.Join(p.Pauses, ", ")
 	}
+	if len(p.Maintenance) > 0 {
+		s += ", not due in the maintenance " + strings.Join(p.maintenances(), ", ")
+	}
 	if p.Target != 0 {
 		s += ", " + text.Percent(p.Target) + " of them"
 	}
 	return s
 }
 
-// Due returns when the promise is due if it is made then.
+// maintenances returns the names of the maintenances, sorted.
+func (p *Promised) maintenances() []string {
+	names := make([]string, len(p.Maintenance))
+	for i, m := range p.Maintenance {
+		names[i] = m.Name
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Due returns when the promise is due if it is made then: its time later, and not in Maintenance.
 func (p *Promised) Due(made time.Time) time.Time {
 	var due time.Time
 	var err error
@@ -147,12 +170,12 @@ func (p *Promised) Due(made time.Time) time.Time {
 	case p.Hours != nil:
 		due, err = p.Hours.Add(made, p.Within)
 	default:
-		return made.Add(p.Within)
+		due = made.Add(p.Within)
 	}
 	if err != nil { // beyond the years that the calendar is searched for
 		return made.Add(event.MaxDuration)
 	}
-	return due
+	return calendar.MaintenanceEnd(p.Maintenance, due)
 }
 
 // Promises returns the promises that the definition declares. Their slices belong to the definition.
@@ -235,6 +258,11 @@ func (p *Promised) checkTime(fault func(format string, args ...any)) {
 			fault("the hours of the promise %.80q: %w", p.Name, err)
 		}
 	}
+	for _, m := range p.Maintenance {
+		if err := m.Validate(); err != nil {
+			fault("the maintenance of the promise %.80q: %w", p.Name, err)
+		}
+	}
 }
 
 // checkMoments notes the faults of what makes, keeps and pauses the promise.
@@ -264,9 +292,19 @@ func (d *Definition) checkMoments(p *Promised, fault func(format string, args ..
 // maxDays bounds business days: some ten years of them.
 const maxDays = 2500
 
+// sameMaintenance reports whether both promises have the same maintenances, in any order, or one of them has none: the code of a service
+// does not know of a maintenance that the blueprint announces.
+func (p *Promised) sameMaintenance(o *Promised) bool {
+	if len(p.Maintenance) == 0 || len(o.Maintenance) == 0 {
+		return true
+	}
+	byName := func(a, b calendar.Maintenance) int { return strings.Compare(a.Name, b.Name) }
+	return slices.EqualFunc(slices.SortedStableFunc(slices.Values(p.Maintenance), byName), slices.SortedStableFunc(slices.Values(o.Maintenance), byName), calendar.Maintenance.Equal)
+}
+
 // equal reports whether both promises are the same. The order of Pauses does not matter.
 func (p *Promised) equal(o *Promised) bool {
 	return p.Name == o.Name && p.Within == o.Within && p.Days == o.Days && p.Since == o.Since && p.Until == o.Until &&
 		p.SinceTouchpoint == o.SinceTouchpoint && p.UntilTouchpoint == o.UntilTouchpoint && p.Target == o.Target &&
-		slices.Equal(slices.Sorted(slices.Values(p.Pauses)), slices.Sorted(slices.Values(o.Pauses))) && p.Hours.Equal(o.Hours)
+		slices.Equal(slices.Sorted(slices.Values(p.Pauses)), slices.Sorted(slices.Values(o.Pauses))) && p.Hours.Equal(o.Hours) && p.sameMaintenance(o)
 }

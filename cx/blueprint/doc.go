@@ -1,7 +1,9 @@
 // Package blueprint describes what a company promises its customers: journeys with their stages and promises,
-// touchpoints and their target times, surveys, and when the company is open. A [Blueprint] is plain data. Write it as
-// a Go value, or keep it in a YAML file that a product lead edits and that package cx/blueprint/yaml reads and writes.
-// Both forms give the same definitions as journey.Define, touchpoint.Define and feedback.Define.
+// touchpoints and their target times, surveys, when the company is open, and which share of all that is to be good. A
+// [Blueprint] is plain data. Write it as a Go value, or keep it in a YAML file that a product lead edits and that package
+// cx/blueprint/yaml reads and writes.
+// Both forms give the same definitions as journey.Define, touchpoint.Define and feedback.Define, and the same objectives as
+// values of package slo.
 //
 //	version: 1
 //	journeys:
@@ -23,6 +25,8 @@
 //	hours:
 //	  office: {zone: Europe/London, open: {mon-fri: 09:00-17:30}, holidays: [2026-12-25, 2026-12-28]}
 //	channels: {Internet: web, Desk: in_person}
+//	objectives:
+//	  - {name: checkout-completes, journey: checkout, good: {within: 3m}, target: 95%, window: 28d}
 //
 // The README beside this file describes every key.
 //

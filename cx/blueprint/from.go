@@ -17,8 +17,9 @@ import (
 //
 // From fails if the blueprint would not pass [Blueprint.Validate], if two definitions give one name different
 // meanings, or if a definition is not a journey, touchpoint or survey. It also fails where a blueprint cannot say the
-// same: a promise that names a touchpoint with the name of a stage of the journey, and a touchpoint that keeps a
-// promise of a journey that it is not in.
+// same: a promise that names a touchpoint with the name of a stage of the journey, a touchpoint that keeps a promise of
+// a journey that it is not in, and a promise with a maintenance of its own. Objectives are no definitions: add them to the
+// result.
 func From(defs ...event.Definition) (*Blueprint, error) {
 	var p problems
 	b := &Blueprint{Version: Version}
@@ -85,6 +86,9 @@ func (b *Blueprint) addPromise(p *problems, path string, j *Journey, d journey.P
 			p.add(path, "the promise %.80q names the touchpoint %q, which is the %[2]s of the journey in a blueprint: rename the touchpoint", d.Name, touchpoint)
 		}
 		return touchpoint
+	}
+	if len(d.Maintenance) > 0 {
+		p.add(path, "the promise %.80q has a maintenance, and a blueprint has those of all journeys in one list: leave it out here, and add it to Maintenance of the result", d.Name)
 	}
 	promise := Promise{
 		Name: d.Name, Hours: d.Hours.Name(), Pause: slices.Clone(d.Pauses), Target: Share(d.Target),

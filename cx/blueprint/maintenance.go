@@ -55,8 +55,7 @@ func (m *Maintenance) define(zone string) calendar.Maintenance {
 	return value
 }
 
-// appliesTo reports whether the maintenance excludes events of an objective of this name, whose events belong to this journey or, for "",
-// to none.
+// appliesTo reports whether the maintenance concerns an objective of this name, whose events belong to this journey or, for "", to none.
 func (m *Maintenance) appliesTo(objective, journey string) bool {
 	return len(m.Journeys)+len(m.Objectives) == 0 || slices.Contains(m.Objectives, objective) || journey != "" && slices.Contains(m.Journeys, journey)
 }
@@ -84,6 +83,43 @@ func (b *Blueprint) maintenanceOf(o *slo.Objective, list []calendar.Maintenance)
 		}
 	}
 	return some
+}
+
+// maintenanceOf returns the maintenances in which the promise is not due: those that concern all, its journey, or an objective on it.
+func (d *definer) maintenanceOf(journey, promise string) (some []calendar.Maintenance) {
+	b := d.blueprint
+	if len(b.Maintenance) == 0 {
+		return nil
+	}
+	if d.maintenance == nil {
+		d.maintenance, d.objectives = b.maintenances(), b.objectivesOnPromises()
+	}
+	for i := range b.Maintenance {
+		m := &b.Maintenance[i]
+		named := func(objective string) bool { return m.appliesTo(objective, journey) }
+		if m.appliesTo("", journey) || slices.ContainsFunc(d.objectives[[2]string{journey, promise}], named) {
+			some = append(some, d.maintenance[i])
+		}
+	}
+	return some
+}
+
+// objectivesOnPromises returns the names of the objectives on promises, by journey and promise.
+func (b *Blueprint) objectivesOnPromises() map[[2]string][]string {
+	all := map[[2]string][]string{}
+	add := func(o *Objective) {
+		if o.Promise != "" {
+			key := [2]string{o.Journey, o.Promise}
+			all[key] = append(all[key], o.Name)
+		}
+	}
+	for i := range b.Objectives {
+		add(&b.Objectives[i])
+	}
+	for _, o := range b.implied() {
+		add(&o.Objective)
+	}
+	return all
 }
 
 // validateZone notes the fault of the blueprint's zone.

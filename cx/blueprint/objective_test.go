@@ -12,7 +12,6 @@ import (
 	"pgregory.net/rapid"
 
 	"cairncx.dev/cairn/cx/blueprint"
-	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/slo"
 )
@@ -83,47 +82,6 @@ func TestAllObjectives(t *testing.T) {
 	}
 	if all := (*blueprint.Blueprint)(nil).AllObjectives(); all != nil {
 		t.Errorf("a nil blueprint has %v", all)
-	}
-}
-
-// TestMaintenanceApplies: which objectives each maintenance excludes events of.
-func TestMaintenanceApplies(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name, reason string
-		maintenance  blueprint.Maintenance
-		want         []string
-	}{
-		{"all", "no list", blueprint.Maintenance{}, []string{"checkout-completes", "payment-feels-fast", "customers-satisfied", "orders-answered", "order-shipped"}},
-		{"a journey", "its ends, its touchpoint and its survey", blueprint.Maintenance{Journeys: []string{"checkout"}}, []string{"checkout-completes", "payment-feels-fast", "customers-satisfied"}},
-		{"a journey with promises", "declared and implied ones", blueprint.Maintenance{Journeys: []string{"order"}}, []string{"orders-answered", "order-shipped"}},
-		{"an objective", "that one", blueprint.Maintenance{Objectives: []string{"payment-feels-fast"}}, []string{"payment-feels-fast"}},
-		{"the objective of a target", "it has a name, too", blueprint.Maintenance{Objectives: []string{"order-shipped"}}, []string{"order-shipped"}},
-		{"both", "one is enough", blueprint.Maintenance{Journeys: []string{"order"}, Objectives: []string{"payment-feels-fast"}}, []string{"payment-feels-fast", "orders-answered", "order-shipped"}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			b := buying()
-			c.maintenance.Name, c.maintenance.From, c.maintenance.Until = "move", "2026-07-01 22:00", "2026-07-02"
-			b.Maintenance = []blueprint.Maintenance{c.maintenance}
-			if err := b.Validate(); err != nil {
-				t.Fatal(err)
-			}
-			var got []string
-			for _, o := range b.AllObjectives() {
-				if len(o.Maintenance) == 0 {
-					continue
-				}
-				got = append(got, o.Name)
-				from, until := time.Date(2026, time.July, 1, 21, 0, 0, 0, time.UTC), time.Date(2026, time.July, 1, 23, 0, 0, 0, time.UTC) // London is an hour ahead
-				if want := (calendar.Maintenance{Name: "move", From: from, Until: until}); len(o.Maintenance) != 1 || !o.Maintenance[0].Equal(want) {
-					t.Errorf("the maintenance of %s is %v, want %v", o.Name, o.Maintenance, want)
-				}
-			}
-			if !slices.Equal(got, c.want) {
-				t.Errorf("it applies to %q, want %q: %s", got, c.want, c.reason)
-			}
-		})
 	}
 }
 
@@ -200,6 +158,22 @@ func TestObjectiveFaults(t *testing.T) {
 		{"an unknown verdict of an unknown survey", "both are mistakes", func(_ *blueprint.Blueprint, o []blueprint.Objective) {
 			o[2].Survey, o[2].Good = "none", blueprint.Good{Verdict: []string{"promotor", "passive"}}
 		}, []string{`objectives[2].survey: no survey "none"`, `objectives[2].good.verdict[0]: no verdict "promotor": use positive, neutral, negative, promoter, passive or detractor: did you mean "promoter"?`}},
+		{"only an unknown verdict", "one mistake, one problem", func(_ *blueprint.Blueprint, o []blueprint.Objective) {
+			o[2].Good = blueprint.Good{Verdict: []string{"postive"}}
+		}, []string{`objectives[2].good.verdict[0]: no verdict "postive"`}},
+		{"every outcome and one that is none", "one mistake, one problem", func(_ *blueprint.Blueprint, o []blueprint.Objective) {
+			o[0].Good.Outcome, o[0].Good.Within, o[0].Except.Outcome = append(blueprint.Outcomes()[2:], "x"), 0, nil
+		}, []string{`objectives[0].good.outcome[4]: there is no outcome of a journey "x"`}},
+		{"an unknown word beside another fault", "the paths begin alike", func(_ *blueprint.Blueprint, o []blueprint.Objective) {
+			o[2].Good = blueprint.Good{Verdict: []string{"postive"}, Within: minute}
+		}, []string{`objectives[2].good.verdict[0]: no verdict "postive"`, "objectives[2].good.within: takes no time"}},
+		{"as many as there may be", "a thousand", func(b *blueprint.Blueprint, o []blueprint.Objective) {
+			b.Objectives = slices.Repeat(o[1:2], 998)
+			for i := range b.Objectives {
+				b.Objectives[i].Name = "o" + strconv.Itoa(i)
+			}
+			b.Objectives = append(b.Objectives, blueprint.Objective{Name: "answered", Journey: "order", Promise: "answered", Target: 0.5}) // in place of its target
+		}, nil},
 		{"one verdict in two words", "once is enough", func(_ *blueprint.Blueprint, o []blueprint.Objective) {
 			o[2].Survey, o[2].Good = "recommend", blueprint.Good{Verdict: []string{"promoter", "positive"}}
 		}, []string{`objectives[2].good.verdict[1]: "positive" occurs twice`}},
@@ -212,7 +186,7 @@ func TestObjectiveFaults(t *testing.T) {
 		{"an unknown property", "it is not bounded", func(_ *blueprint.Blueprint, o []blueprint.Objective) { o[0].By = []string{"chanel"} }, []string{`objectives[0].by[0]: there is no property to split by "chanel": use channel, segment, actor, intent, release or arm: did you mean "channel"?`}},
 		{"a property twice", "once is enough", func(_ *blueprint.Blueprint, o []blueprint.Objective) { o[0].By = []string{"arm", "arm"} }, []string{`objectives[0].by[1]: "arm" occurs twice`}},
 
-		{"an unknown part", "a typing mistake", func(_ *blueprint.Blueprint, o []blueprint.Objective) { o[4].Of[1].Objective = "customer-satisfied" }, []string{`objectives[4].of[1].objective: there is no objective "customer-satisfied": the objectives are ["buying" "checkout-completes" "customers-satisfied" "order-shipped" "orders-answered" "payment-feels-fast"]: did you mean "customers-satisfied"?`}},
+		{"an unknown part", "a typing mistake", func(_ *blueprint.Blueprint, o []blueprint.Objective) { o[4].Of[1].Objective = "customer-satisfied" }, []string{`objectives[4].of[1].objective: there is no objective "customer-satisfied": the objectives are ["checkout-completes" "customers-satisfied" "order-shipped" "orders-answered" "payment-feels-fast"]: did you mean "customers-satisfied"?`}},
 		{"the target of a promise as part", "it is an objective", func(_ *blueprint.Blueprint, o []blueprint.Objective) { o[4].Of[1].Objective = "order-shipped" }, nil},
 		{"a composite of itself", "no end", func(_ *blueprint.Blueprint, o []blueprint.Objective) { o[4].Of[1].Objective = "buying" }, []string{"objectives[4].of[1].objective: is the objective itself"}},
 		{"a composite of a composite", "its weight would be hidden", func(b *blueprint.Blueprint, _ []blueprint.Objective) {
@@ -273,61 +247,6 @@ func checkProblems(t *testing.T, err error, want []string, reason string) {
 		if p := invalid.Problems[i]; p.Path != path || !strings.Contains(p.String(), part) {
 			t.Errorf("problem %d is %s: %s\nwant %s: %s", i, p.Path, p, w, reason)
 		}
-	}
-}
-
-func TestMaintenanceFaults(t *testing.T) {
-	t.Parallel()
-	sunday := map[string]blueprint.Openings{"sun": {"02:00-04:00"}}
-	for _, c := range []struct {
-		name, reason string
-		maintenance  blueprint.Maintenance
-		change       func(*blueprint.Blueprint)
-		want         []string
-	}{
-		{"once", "two moments", blueprint.Maintenance{From: "2026-12-24 22:00", Until: "2026-12-25 06:00"}, nil, nil},
-		{"two dates", "their beginnings", blueprint.Maintenance{From: "2026-12-24", Until: "2026-12-25"}, nil, nil},
-		{"every Sunday", "an opening", blueprint.Maintenance{Zone: "Europe/Berlin", Open: sunday}, nil, nil},
-		{"every Sunday of a year", "both", blueprint.Maintenance{Open: sunday, From: "2026-01-01", Until: "2027-01-01"}, nil, nil},
-		{"for some", "a journey and an objective", blueprint.Maintenance{Open: sunday, Journeys: []string{"order"}, Objectives: []string{"payment-feels-fast", "order-shipped"}}, nil, nil},
-		{"no time", "when", blueprint.Maintenance{}, nil, []string{"maintenance[0].from: is missing", "maintenance[0].until: is missing"}},
-		{"no end", "it would last for ever", blueprint.Maintenance{From: "2026-12-24 22:00"}, nil, []string{"maintenance[0].until: is missing"}},
-		{"no date", "an American form", blueprint.Maintenance{From: "12/24/2026 22:00", Until: "2026-12-25"}, nil, []string{`maintenance[0].from: "12/24/2026 22:00" is no date and time: write year-month-day`}},
-		{"backwards", "no time at all", blueprint.Maintenance{From: "2026-12-25", Until: "2026-12-24 22:00"}, nil, []string{"maintenance[0].until: is not after the beginning"}},
-		{"two years", "a typing mistake in the year", blueprint.Maintenance{From: "2026-12-24", Until: "2028-12-25"}, nil, []string{"maintenance[0].until: lasts 732 days"}},
-		{"no zone", "22:00 where", blueprint.Maintenance{Open: sunday}, func(b *blueprint.Blueprint) { b.Zone = "" }, []string{"maintenance[0].zone: the zone is missing: add one here"}},
-		{"an unknown zone", "a typing mistake", blueprint.Maintenance{Open: sunday, Zone: "Europe/Lodnon"}, nil, []string{`maintenance[0].zone: "Europe/Lodnon"`}},
-		{"an unknown zone of the file", "one mistake, one problem", blueprint.Maintenance{From: "2026-12-24", Until: "2026-12-25"}, func(b *blueprint.Blueprint) { b.Zone = "X" }, []string{`zone: "X"`}},
-		{"a faulty opening", "the calendar's problem", blueprint.Maintenance{Open: map[string]blueprint.Openings{"sun": {"2-4"}}}, nil, []string{`maintenance[0].open["sun"][0]: "2-4" is no opening`}},
-		{"always", "nothing would count", blueprint.Maintenance{Open: map[string]blueprint.Openings{"daily": {"24h"}}}, nil, []string{"maintenance[0].open: never end"}},
-		{"a faulty name", "it is in reports", blueprint.Maintenance{Name: "_x", Open: sunday}, nil, []string{"maintenance[0].name: not a valid name"}},
-		{"a long description", "8 KiB and a byte", blueprint.Maintenance{Description: strings.Repeat("x", event.MaxText+1), Open: sunday}, nil, []string{"maintenance[0].description: 8193 bytes"}},
-		{"an unknown journey", "a typing mistake", blueprint.Maintenance{Open: sunday, Journeys: []string{"ordr"}}, nil, []string{`maintenance[0].journeys[0]: there is no journey "ordr": the journeys are ["checkout" "order" "endless"]: did you mean "order"?`}},
-		{"a journey twice", "once is enough", blueprint.Maintenance{Open: sunday, Journeys: []string{"order", "order"}}, nil, []string{"maintenance[0].journeys[1]: twice"}},
-		{"an unknown objective", "a typing mistake", blueprint.Maintenance{Open: sunday, Objectives: []string{"order-shiped"}}, nil, []string{`maintenance[0].objectives[0]: there is no objective "order-shiped"`}},
-		{"an objective twice", "once is enough", blueprint.Maintenance{Open: sunday, Objectives: []string{"order-shipped", "order-shipped"}}, nil, []string{"maintenance[0].objectives[1]: twice"}},
-		{"a composite", "it counts nothing", blueprint.Maintenance{Open: sunday, Objectives: []string{"buying"}}, nil, []string{`maintenance[0].objectives[0]: "buying" is a composite`}},
-		{"one name twice", "reports name it", blueprint.Maintenance{Open: sunday}, func(b *blueprint.Blueprint) { b.Maintenance = append(b.Maintenance, b.Maintenance[0]) }, []string{"maintenance[1].name: twice, first at maintenance[0].name"}},
-		{"weekdays and the weekend", "nothing would count", blueprint.Maintenance{Open: map[string]blueprint.Openings{"mon-fri": {"24h"}}}, func(b *blueprint.Blueprint) {
-			b.Maintenance = append(b.Maintenance, blueprint.Maintenance{Name: "n", Open: map[string]blueprint.Openings{"sat-sun": {"24h"}}})
-		}, []string{"maintenance: leaves no time"}},
-		{"weekdays and the weekend of different journeys", "each has time", blueprint.Maintenance{Journeys: []string{"order"}, Open: map[string]blueprint.Openings{"mon-fri": {"24h"}}}, func(b *blueprint.Blueprint) {
-			b.Maintenance = append(b.Maintenance, blueprint.Maintenance{Name: "n", Journeys: []string{"checkout"}, Open: map[string]blueprint.Openings{"sat-sun": {"24h"}}})
-		}, nil},
-		{"too many", "each event asks all", blueprint.Maintenance{Open: sunday}, func(b *blueprint.Blueprint) { b.Maintenance = slices.Repeat(b.Maintenance, 101) }, []string{"maintenance: has 101 entries"}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			b := buying()
-			if c.maintenance.Name == "" {
-				c.maintenance.Name = "m"
-			}
-			b.Maintenance = []blueprint.Maintenance{c.maintenance}
-			if c.change != nil {
-				c.change(b)
-			}
-			checkProblems(t, b.Validate(), c.want, c.reason)
-		})
 	}
 }
 

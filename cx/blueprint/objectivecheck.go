@@ -161,28 +161,24 @@ func namesOf[T any](list []T, name func(*T) string) []string {
 // words notes words that no vocabulary has.
 func (v *objectives) words(path string, o *Objective) {
 	value := v.blueprint.plainObjective(o)
-	outcomes := slo.OutcomesOf(value.Subject())
+	outcome, outcomes := "outcome of a "+value.Subject().String(), slo.OutcomesOf(value.Subject())
 	if len(outcomes) == 0 { // a promise or an answer has none, which is another problem
-		outcomes = Outcomes()
+		outcome, outcomes = "outcome", Outcomes()
 	}
 	for _, l := range []struct {
 		key, what   string
 		list, known []string
 	}{
-		{"good.outcome", "outcome", o.Good.Outcome, outcomes},
+		{"good.outcome", outcome, o.Good.Outcome, outcomes},
 		{"good.apdex", "Apdex zone", o.Good.Apdex, Zones()},
 		{"except.actor", "actor", o.Except.Actor, Actors()},
 		{"except.channel", "channel", o.Except.Channel, Channels()},
-		{"except.outcome", "outcome", o.Except.Outcome, outcomes},
+		{"except.outcome", outcome, o.Except.Outcome, outcomes},
 		{"by", "property to split by", o.By, Dimensions()},
 	} {
-		what := l.what
-		if what == "outcome" && value.Subject() != 0 && len(slo.OutcomesOf(value.Subject())) > 0 {
-			what += " of a " + value.Subject().String()
-		}
 		for i, word := range l.list {
 			if !slices.Contains(l.known, word) {
-				v.unknown(at(path+"."+l.key, i), word, l.known, "there is no %s %.80q: use %s", what, word, oneOf(l.known))
+				v.unknown(at(path+"."+l.key, i), word, l.known, "there is no %s %.80q: use %s", l.what, word, oneOf(l.known))
 			}
 		}
 	}
@@ -208,17 +204,15 @@ func (v *objectives) answers(path string, g *Good, s *Survey) {
 	}
 	var scale event.Scale
 	_ = scale.UnmarshalText([]byte(s.Scale)) // it has verdicts, so it is known
-	inside := true
 	for _, bound := range []struct {
 		key   string
 		score *int
 	}{{"score_at_least", g.ScoreAtLeast}, {"score_at_most", g.ScoreAtMost}} {
 		if bound.score != nil && (*bound.score < scale.Min() || *bound.score > scale.Max()) {
 			v.add(path+"."+bound.key, "is %d, and the survey %.80q has the scale %s, from %d to %d: write one of these", *bound.score, s.Name, s.Scale, scale.Min(), scale.Max())
-			inside = false
 		}
 	}
-	if inside && len(g.Verdict) == 0 && (g.ScoreAtLeast != nil || g.ScoreAtMost != nil) &&
+	if len(g.Verdict) == 0 && (g.ScoreAtLeast != nil || g.ScoreAtMost != nil) &&
 		(g.ScoreAtLeast == nil || *g.ScoreAtLeast == scale.Min()) && (g.ScoreAtMost == nil || *g.ScoreAtMost == scale.Max()) {
 		v.add(path, "every answer on the scale %s is good, so no answer could be bad: write a narrower bound", s.Scale)
 	}
@@ -232,7 +226,7 @@ func (v *objectives) parts(path string, o *Objective) {
 		switch part := v.all[p.Objective]; {
 		case p.Objective == "" || p.Objective == o.Name: // faults of the objective alone
 		case part == nil:
-			known := slices.Sorted(maps.Keys(v.all))
+			known := slices.DeleteFunc(slices.Sorted(maps.Keys(v.all)), func(name string) bool { return name == o.Name })
 			v.unknown(where, p.Objective, known, "there is no objective %.80q%s", p.Objective, allOf("the objectives are", known))
 		case len(part.Of) > 0:
 			v.add(where, "%.80q is a composite itself: name its parts", p.Objective)

@@ -32,10 +32,12 @@ type Promise struct {
 	Target Share `json:"target,omitempty" yaml:"target,omitempty"`
 }
 
-// definer makes the definitions of a blueprint. Definitions of one definer share their hours.
+// definer makes the definitions of a blueprint. Definitions of one definer share their hours and maintenances.
 type definer struct {
-	blueprint *Blueprint
-	hours     map[string]*calendar.Hours
+	blueprint   *Blueprint
+	hours       map[string]*calendar.Hours
+	maintenance []calendar.Maintenance
+	objectives  map[[2]string][]string // the names of those on a promise, by journey and promise
 }
 
 func (d *definer) calendar(name string) *calendar.Hours {
@@ -52,7 +54,9 @@ func (d *definer) calendar(name string) *calendar.Hours {
 
 // promise returns the option that declares the promise of the journey.
 func (d *definer) promise(j *Journey, p *Promise) journey.Option {
-	opts := []journey.PromiseOption{journey.Pauses(p.Pause...), journey.Target(float64(p.Target)), journey.BusinessDays(p.Within.Days)}
+	opts := []journey.PromiseOption{
+		journey.Pauses(p.Pause...), journey.Target(float64(p.Target)), journey.BusinessDays(p.Within.Days), journey.Maintenance(d.maintenanceOf(j.Name, p.Name)...),
+	}
 	if h := d.calendar(p.Hours); h != nil {
 		opts = append(opts, journey.Hours(h))
 	}

@@ -112,6 +112,8 @@ func TestMaintenanceValidate(t *testing.T) {
 		want         []string // path: part of the message
 	}{
 		{"once", "both moments", once(t, "m", "2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z"), nil},
+		{"the longest name", "64 bytes", once(t, strings.Repeat("m", 64), "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"), nil},
+		{"a long name", "65 bytes", once(t, strings.Repeat("m", 65), "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"), []string{"name: not a valid name"}},
 		{"366 days", "the longest", once(t, "m", "2026-01-01T00:00:00Z", "2027-01-02T00:00:00Z"), nil},
 		{"every night", "hours need no bound", calendar.Maintenance{Name: "m", Hours: night}, nil},
 		{"for ten years", "with hours a long time is no maintenance of that length", calendar.Maintenance{Name: "m", Hours: night, From: at(t, "2026-01-01T00:00:00Z"), Until: at(t, "2036-01-01T00:00:00Z")}, nil},

@@ -33,6 +33,7 @@ func TestParseMoment(t *testing.T) {
 		{"a skipped midnight", "Havana's 8 March 2026 begins at 01:00", "America/Havana", "2026-03-08", "2026-03-08T05:00:00Z"},
 		{"midnight twice", "Havana's clocks go back from 01:00 to 00:00 on 1 November 2026", "America/Havana", "2026-11-01", "2026-11-01T04:00:00Z"},
 		{"a skipped date", "Samoa has no 30 December 2011: the 31st begins at its end", "Pacific/Apia", "2011-12-30 12:00", "2011-12-30T10:00:00Z"},
+		{"the first year", "as package calendar has it", "UTC", "0001-01-01", "0001-01-01T00:00:00Z"},
 		{"45 minutes", "Kathmandu is 5:45 ahead", "Asia/Kathmandu", "2026-01-01 00:00", "2025-12-31T18:15:00Z"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"cairncx.dev/cairn/cx/cxtest"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -143,4 +144,24 @@ func ExamplePromise_Kept() {
 	// Output:
 	// FAIL: promise confirmed of journey order o-2: it is broken, want kept
 	//   number 1: broken, due at 2026-03-02T12:10:00Z, in order "o-2"
+}
+
+// A test asserts what an objective makes of an order that takes too long.
+func ExampleRecorder_Objective() {
+	order := journey.Define("order")
+	now := time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
+
+	t := &printingTB{} // in a test: the *testing.T
+	rec := cxtest.New(t, cx.WithClock(func() time.Time { return now }), cx.WithObjectives(slo.Objective{
+		Name: "orders-are-quick", Journey: "order", Good: slo.Criteria{Within: time.Hour}, Target: 0.95, Window: slo.Window{Days: 28},
+	}))
+	ctx := order.Start(rec.Context(context.Background()), "o-1", event.Customer{})
+	now = now.Add(2 * time.Hour)
+	order.Complete(ctx)
+
+	rec.Objective("orders-are-quick").Good(0).Bad(1)
+	fmt.Println(rec.Client().Objectives()[0])
+	t.cleanup()
+	// Output:
+	// 0 of 1 customers; promised 1; 1 short in the last 28 days; counted since 2026-03-02 12:00 UTC
 }

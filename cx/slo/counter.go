@@ -51,7 +51,7 @@ type Counter struct {
 	now           func() time.Time
 	folded        func(ctx context.Context, objective string)
 	since         time.Time
-	tallies       []*tally
+	tallies       []tally
 
 	collections atomic.Uint64 // that began
 	mu          sync.Mutex    // of the series that are made
@@ -95,19 +95,23 @@ func NewCounter(objectives []Objective, cfg CounterConfig) (*Counter, error) {
 	c := &Counter{
 		judge: NewJudge(objectives), events: events, value: value, now: cfg.Now, folded: cfg.Folded, since: cfg.Now(), room: maxAllSeries,
 	}
-	for i := range c.judge.objectives {
-		c.tallies = append(c.tallies, c.newTally(&c.judge.objectives[i]))
+	c.tallies = make([]tally, len(c.judge.objectives))
+	for i := range c.tallies {
+		c.prepare(&c.tallies[i], &c.judge.objectives[i])
 	}
 	return c, nil
 }
 
-func (c *Counter) newTally(o *Objective) *tally {
-	t := &tally{objective: o, by: byOf(o.By), minutes: newMinutes(), quarters: newQuarters(mostDays(o.Window))}
+// prepare makes the tally that of the objective.
+func (c *Counter) prepare(t *tally, o *Objective) {
+	t.objective, t.by = o, byOf(o.By)
+	t.minutes.size(minute, minutes, minuteChunks)
+	t.quarters.size(quarter, quarters, mostDays(o.Window)+quarterMore)
 	switch o.Subject() {
 	case OfJourney, OfPromise:
 		t.valued = true
 	case OfObjectives, 0:
-		return t // no event counts for it
+		return // no event counts for it
 	default:
 	}
 	t.whole = c.eventsOf(o.Name, nil)
@@ -115,7 +119,6 @@ func (c *Counter) newTally(o *Objective) *tally {
 	if t.by != 0 {
 		c.room -= results // for [event.Other], once it is needed
 	}
-	return t
 }
 
 // Zero adds 0 to every series, so that a backend which subtracts the first value of a series from the second one loses no event. The
@@ -153,7 +156,7 @@ func (c *Counter) Record(ctx context.Context, e *event.Event) {
 		if result == 0 {
 			continue
 		}
-		t := c.tallies[r.index]
+		t := &c.tallies[r.index]
 		t.minutes.count(ofMinute, result, c.now)
 		t.quarters.count(ofQuarter, result, c.now)
 		c.add(ctx, t, e, result)
@@ -191,13 +194,15 @@ func (c *Counter) Status(now time.Time) []Status {
 	}
 	all := make([]Status, len(c.tallies))
 	named := make(map[string]int, len(all))
-	for i, t := range c.tallies {
+	for i := range c.tallies {
+		t := &c.tallies[i]
 		named[t.objective.Name] = i
 		if t.objective.Subject() != OfObjectives {
 			all[i] = Compute(*t.objective, t.heard(now, c.since))
 		}
 	}
-	for i, t := range c.tallies {
+	for i := range c.tallies {
+		t := &c.tallies[i]
 		if t.objective.Subject() != OfObjectives {
 			continue
 		}

@@ -5,7 +5,8 @@
 // Objectives are written in the blueprint, or as values for cx.WithObjectives. The client counts each event that one of them is about in
 // the metric cx.slo.events, by objective and by [Result].
 //
-//	event ──▶ Judge ──▶ good, bad or excluded ──▶ cx.slo.events ──▶ rules, dashboards, Status
+//	event ──▶ Judge ──▶ good, bad or excluded ──▶ Counter ──┬──▶ cx.slo.events ──▶ rules, dashboards, the state of a fleet
+//	                                                        └──▶ Status of this process
 //
 // The package reads events and nothing else. The generators of rules, dashboards and pages are packages of their own below it.
 package slo

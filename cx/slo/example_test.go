@@ -31,7 +31,7 @@ func ExampleObjective_Validate() {
 		}
 	}
 	// Output:
-	// target: is 100%: a target is less than 100%, because a promise that allows no bad event has no budget, and each single one breaks it: write less, such as 99.9%
+	// target: is 100%: a target is less than 100%, because the rest is the budget for bad events: write less, such as 99.9%
 	// window: the window has 365 days: 1 to 90 are possible
 	// good.within: an answer takes no time: remove it, or write an objective on the touchpoint or the journey
 }

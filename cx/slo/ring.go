@@ -55,11 +55,8 @@ type ring struct {
 	most  int   // chunks
 }
 
-func newMinutes() ring { return ring{width: minute, cells: minutes, most: minuteChunks} }
-
-func newQuarters(days int) ring {
-	return ring{width: quarter, cells: quarters, most: days + quarterMore}
-}
+// size sets the width of a bucket in seconds, and the most buckets in a chunk and chunks.
+func (r *ring) size(width, cells int64, most int) { r.width, r.cells, r.most = width, cells, most }
 
 // bucket returns the number of the bucket of the second.
 func (r *ring) bucket(second int64) int64 { return floorDiv(second, r.width) }
@@ -147,23 +144,32 @@ func (r *ring) make(number int64, now func() time.Time) *chunk {
 	if c := find(chunks, number); c != nil {
 		return c
 	}
-	next := append(slices.Clone(chunks), &chunk{number: number, cells: make([]cell, r.cells)})
-	if len(next) > r.most {
-		here := floorDiv(r.bucket(now().Unix()), r.cells)
-		farthest := 0
-		for i, c := range next {
-			if distance(c.number, here) > distance(next[farthest].number, here) {
-				farthest = i
-			}
-		}
-		if farthest == len(next)-1 {
+	farthest := -1
+	if len(chunks) >= r.most {
+		farthest = farthestFrom(floorDiv(r.bucket(now().Unix()), r.cells), chunks, number)
+		if farthest < 0 {
 			return nil
 		}
-		r.recent.CompareAndSwap(next[farthest], nil)
+	}
+	next := slices.Clone(chunks) // readers have the old list
+	if farthest >= 0 {
 		next = slices.Delete(next, farthest, farthest+1)
 	}
+	c := &chunk{number: number, cells: make([]cell, r.cells)}
+	next = append(next, c)
 	r.chunks.Store(&next)
-	return next[len(next)-1]
+	return c
+}
+
+// farthestFrom returns the place of the chunk that is farthest from the chunk of now, or -1 if none is farther than the new one.
+func farthestFrom(here int64, chunks []*chunk, number int64) int {
+	farthest, far := -1, distance(number, here)
+	for i, c := range chunks {
+		if d := distance(c.number, here); d > far {
+			farthest, far = i, d
+		}
+	}
+	return farthest
 }
 
 // sum returns the counts of the buckets from first to last.

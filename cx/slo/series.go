@@ -22,14 +22,16 @@ const mostSplit = MaxSeries/results - 2
 // prepared, because making them costs more than counting.
 type series struct {
 	counter  metric.Int64Counter
-	add      [][]metric.AddOption
-	born     uint64 // how many collections had begun when it was made
+	add      [results][]metric.AddOption // a currency has the first one
+	born     uint64                      // how many collections had begun when it was made
 	currency string
 }
 
 func (s *series) zero(ctx context.Context) {
 	for _, with := range s.add {
-		s.counter.Add(ctx, 0, with...)
+		if with != nil {
+			s.counter.Add(ctx, 0, with...)
+		}
 	}
 }
 
@@ -40,11 +42,11 @@ func (s *series) collected(c *Counter) bool { return c.collections.Load()-s.born
 // eventsOf returns the series of cx.slo.events of the objective with these further attributes.
 func (c *Counter) eventsOf(objective string, split []attribute.KeyValue) *series {
 	s := &series{counter: c.events, born: c.collections.Load()}
-	for _, result := range []Result{Good, Bad, Excluded} {
+	for i, result := range []Result{Good, Bad, Excluded} {
 		kvs := append([]attribute.KeyValue{
 			semconv.ObjectiveNameKey.String(objective), semconv.ObjectiveResultKey.String(result.String()),
 		}, split...)
-		s.add = append(s.add, []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(kvs...))})
+		s.add[i] = []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(kvs...))}
 	}
 	return s
 }
@@ -244,7 +246,7 @@ func (c *Counter) currencyOf(t *tally, currency string) *series {
 		return s
 	}
 	currency = strings.Clone(currency)
-	s = &series{counter: c.value, currency: currency, add: [][]metric.AddOption{{metric.WithAttributeSet(attribute.NewSet(
+	s = &series{counter: c.value, currency: currency, add: [results][]metric.AddOption{{metric.WithAttributeSet(attribute.NewSet(
 		semconv.ObjectiveNameKey.String(t.objective.Name), semconv.CurrencyKey.String(currency)))}}}
 	c.begin(s)
 	next[currency] = s

@@ -187,10 +187,10 @@ func TestStatusInWords(t *testing.T) {
 			slo.Objective{Touchpoint: "pay", Target: 0.99, Window: slo.Window{Days: 28}},
 			slo.Heard{
 				Counts: slo.Counts{Good: 960, Bad: 40, Excluded: 1_234}, From: from, Since: from.Add(33 * time.Hour),
-				AtStake: []event.Money{{Amount: 124_950, Currency: "EUR"}, {Amount: 1_300, Currency: "JPY"}, {Amount: 5, Currency: "KWD"}, {Amount: 7, Currency: event.Other}},
+				AtStake: []event.Money{{Amount: 124_950, Currency: "EUR"}, {Amount: 1_300, Currency: "JPY"}, {Amount: 5, Currency: "KWD"}, {Amount: 1_234_567, Currency: "CLF"}, {Amount: 7, Currency: event.Other}},
 			},
 			"960 of 1,000 interactions; promised 990; 30 short in the last 28 days; 1,234 excluded; 1,249.50 EUR at stake; 1,300 JPY at stake; " +
-				"0.005 KWD at stake; counted since 2026-03-02 09:00 UTC",
+				"0.005 KWD at stake; 123.4567 CLF at stake; counted since 2026-03-02 09:00 UTC",
 		},
 		{
 			"not enough",

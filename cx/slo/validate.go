@@ -94,7 +94,7 @@ func (o *Objective) faults() faults {
 	o.checkSubject(&f)
 	switch {
 	case o.Target >= 1:
-		f.add("target", "is %s: a target is less than 100%%, because a promise that allows no bad event has no budget, and each single one breaks it: write less, such as 99.9%%", text.Percent(o.Target))
+		f.add("target", "is %s: a target is less than 100%%, because the rest is the budget for bad events: write less, such as 99.9%%", text.Percent(o.Target))
 	case !(o.Target > 0):
 		f.add("target", "is %s: write a share of more than 0 and less than 1, such as 0.95", text.Percent(o.Target))
 	}
@@ -212,7 +212,7 @@ func (o *Objective) checkMaintenance(f *faults) {
 			}
 		}
 	}
-	if valid && len(o.Maintenance) > 1 && calendar.MaintenanceEnd(o.Maintenance, last).Sub(last) >= calendar.MaxMaintenance {
+	if valid && calendar.MaintenanceEnd(o.Maintenance, last).Sub(last) >= calendar.MaxMaintenance {
 		f.add("maintenance", "leaves no time, so nothing would count: shorten the hours of one")
 	}
 }

@@ -88,6 +88,26 @@ func TestValidate(t *testing.T) {
 			o.Good = slo.Criteria{Zones: []event.Zone{event.Satisfied, event.Tolerating}, Outcomes: []event.Outcome{event.OK, event.Degraded}, Within: time.Second}
 		}, nil},
 		{"a verdict", "one of three", slo.OfSurvey, func(o *slo.Objective) { o.Good = slo.Criteria{Verdicts: []event.Verdict{event.Positive}} }, nil},
+		{"two verdicts", "two of three", slo.OfSurvey, func(o *slo.Objective) {
+			o.Good = slo.Criteria{Verdicts: []event.Verdict{event.Positive, event.Neutral}}
+		}, nil},
+		{"one score", "the lowest and the highest", slo.OfSurvey, func(o *slo.Objective) { o.Good.ScoreAtLeast, o.Good.ScoreAtMost = &five, &five }, nil},
+		{"ten years", "the longest", slo.OfTouchpoint, func(o *slo.Objective) { o.Good.Within = event.MaxDuration }, nil},
+		{"as many as there may be", "no two the same", slo.OfJourney, func(o *slo.Objective) {
+			for i := range slo.MaxExcepted {
+				o.Except.Segments = append(o.Except.Segments, fmt.Sprint("s", i))
+			}
+		}, nil},
+		{"weekdays now, the weekend from 2030 on", "what counts until then does not matter", slo.OfJourney, func(o *slo.Objective) {
+			later := open("b", "sat-sun")
+			later.From = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+			o.Maintenance = []slo.Maintenance{open("a", "mon-fri"), later}
+		}, []string{"maintenance: leaves no time"}},
+		{"weekdays until 2030, the weekend", "the weekdays count again", slo.OfJourney, func(o *slo.Objective) {
+			until := open("b", "mon-fri")
+			until.Until = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+			o.Maintenance = []slo.Maintenance{open("a", "sat-sun"), until}
+		}, nil},
 
 		{"no name", "metrics need one", slo.OfJourney, func(o *slo.Objective) { o.Name = "" }, []string{"name: not a valid name"}},
 		{"a reserved name", "_other is for what is folded", slo.OfJourney, func(o *slo.Objective) { o.Name = "_other" }, []string{"name: not a valid name"}},
@@ -95,6 +115,15 @@ func TestValidate(t *testing.T) {
 		{"an owner that is no name", "it becomes a label", slo.OfJourney, func(o *slo.Objective) { o.Owner = "a\nb" }, []string{"owner: not a valid name"}},
 		{"a runbook that is no address", "an engineer follows it", slo.OfJourney, func(o *slo.Objective) { o.Runbook = "see the wiki" }, []string{`runbook: "see the wiki" is no address`}},
 		{"a runbook of another scheme", "a browser runs it", slo.OfJourney, func(o *slo.Objective) { o.Runbook = "javascript://x/%0aalert(1)" }, []string{"runbook: is no address"}},
+		{"a runbook without a host", "a browser finds nothing", slo.OfJourney, func(o *slo.Objective) { o.Runbook = "https:///checkout" }, []string{"runbook: is no address"}},
+		{"a runbook that cannot be parsed", "an escape is cut", slo.OfJourney, func(o *slo.Objective) { o.Runbook = "https://x/%2" }, []string{"runbook: is no address"}},
+		{"a long runbook", "2 KiB and a byte", slo.OfJourney, func(o *slo.Objective) { o.Runbook = "http://x/" + strings.Repeat("y", 2048-8) }, []string{"runbook: is no address"}},
+		{"the longest runbook", "2 KiB", slo.OfJourney, func(o *slo.Objective) { o.Runbook = "http://x/" + strings.Repeat("y", 2048-9) }, nil},
+		{"about a journey and a touchpoint", "one subject", slo.OfJourney, func(o *slo.Objective) { o.Touchpoint = "x" }, []string{": is about several things"}},
+		{"an unknown zone", "a number that is none", slo.OfTouchpoint, func(o *slo.Objective) { o.Good.Zones = []event.Zone{9} }, []string{`good.apdex[0]: "" is no Apdex zone`}},
+		{"all actors and channels", "each is known", slo.OfJourney, func(o *slo.Objective) {
+			o.Except.Channels, o.Except.Actors = []event.Channel{event.OtherChannel}, []event.Actor{event.ActorCustomer, event.ActorSynthetic}
+		}, nil},
 		{"about nothing", "no subject", slo.OfJourney, func(o *slo.Objective) { o.Journey = "" }, []string{": is about nothing"}},
 		{"about two things", "one subject", slo.OfJourney, func(o *slo.Objective) { o.Survey = "nps" }, []string{": is about several things"}},
 		{"a composite of a journey", "one subject", slo.OfObjectives, func(o *slo.Objective) { o.Journey = "checkout" }, []string{": is about several things"}},
@@ -213,8 +242,19 @@ func TestValidateSet(t *testing.T) {
 			checkFaults(t, slo.Validate(c.change([]slo.Objective{part("a"), part("b"), valid(slo.OfObjectives)})), c.want, c.reason)
 		})
 	}
+	many := make([]slo.Objective, slo.MaxObjectives)
+	for i := range many {
+		many[i] = part(fmt.Sprint("o", i))
+	}
+	if err := slo.Validate(many); err != nil {
+		t.Errorf("the error of as many as there may be is %v", err)
+	}
 	if err := slo.Validate(make([]slo.Objective, slo.MaxObjectives+1)); err == nil || !strings.Contains(err.Error(), "at most 1000") {
 		t.Errorf("the error of too many is %v", err)
+	}
+	lines := (&slo.Error{Name: "o", Faults: []slo.Fault{{Path: "", Message: "is about nothing"}, {Path: "target", Message: "is 0%"}}}).Error()
+	if lines != "objective \"o\": is about nothing\nobjective \"o\": target: is 0%" {
+		t.Errorf("the error is %q", lines)
 	}
 	two := slo.Validate([]slo.Objective{{Name: "a"}, {Name: "b"}})
 	for _, name := range []string{`objective "a": is about nothing`, `objective "b": window`} {
@@ -236,7 +276,7 @@ func TestTexts(t *testing.T) {
 		}
 	}
 	kept := slo.Bad
-	if err := kept.UnmarshalText([]byte("fine")); err == nil || kept != slo.Bad {
+	if err := kept.UnmarshalText([]byte("fine")); err == nil || kept != slo.Bad || !strings.Contains(err.Error(), `["good" "bad" "excluded"]`) {
 		t.Errorf("an unknown result is %v, %v", kept, err)
 	}
 	for _, d := range slo.Dimensions() {

@@ -31,6 +31,7 @@ func TestBoundsDated(t *testing.T) {
 		window           slo.Window
 		now, from, until string
 	}{
+		{"a day", "24 hours", slo.Window{Days: 1}, "2026-03-30T12:00:00Z", "2026-03-29T12:00:00Z", "2026-03-30T12:00:00Z"},
 		{"7 days", "168 hours", slo.Window{Days: 7}, "2026-03-30T12:00:00Z", "2026-03-23T12:00:00Z", "2026-03-30T12:00:00Z"},
 		{"28 days", "over a leap day", slo.Window{Days: 28}, "2028-03-14T00:00:00Z", "2028-02-15T00:00:00Z", "2028-03-14T00:00:00Z"},
 		{"a week", "Wednesday belongs to the week of Monday", in(slo.CalendarWeek, ""), "2026-07-01T12:00:00Z", "2026-06-29T00:00:00Z", "2026-07-06T00:00:00Z"},

@@ -91,18 +91,14 @@ func (w Window) words() string {
 	}
 }
 
-// grouped returns the number with commas between thousands.
+// grouped returns a number that is not negative with commas between thousands.
 func grouped(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	sign := ""
-	if n < 0 {
-		sign, digits = "-", digits[1:]
-	}
 	const group = 3
+	digits := strconv.FormatInt(n, 10)
 	for i := len(digits) - group; i > 0; i -= group {
 		digits = digits[:i] + "," + digits[i:]
 	}
-	return sign + digits
+	return digits
 }
 
 // floored returns the share rounded down to hundredths of a percent, so that what is below a target does not read as the target. It takes

@@ -101,6 +101,20 @@ func TestOperateNamesExist(t *testing.T) {
 	}
 }
 
+// TestObjectivesCode: the Go of the section on objectives stands in an example that runs.
+func TestObjectivesCode(t *testing.T) {
+	t.Parallel()
+	page, _ := operatePage(t)
+	shown := block.FindStringSubmatch(section(t, page, "Watch the objectives"))
+	source, err := os.ReadFile(filepath.Join(root, "cx/options_example_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shown == nil || !strings.Contains(string(source), shown[1]) {
+		t.Errorf("the section shows %q, which no example of cx has", shown)
+	}
+}
+
 // TestAlertRules: Prometheus accepts the alert rules.
 func TestAlertRules(t *testing.T) {
 	t.Parallel()

@@ -114,9 +114,15 @@ func (d *differ) promises(known, given *journey.Definition) {
 	maps.Copy(names, b)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		ka, kb := a[name], b[name]
+		if len(ka.Maintenance) == 0 || len(kb.Maintenance) == 0 { // then it makes no difference
+			ka.Maintenance, kb.Maintenance = nil, nil
+		}
 		d.text(fmt.Sprintf("the promise %q is", name), text(ka), text(kb))
 		if ka.String() == kb.String() && !ka.Hours.Equal(kb.Hours) {
 			d.text(fmt.Sprintf("the hours %q of the promise %q are", ka.Hours.Name(), name), hours(ka.Hours), hours(kb.Hours))
+		}
+		if ka.String() == kb.String() {
+			d.text(fmt.Sprintf("the maintenance of the promise %q is", name), maintenance(ka.Maintenance), maintenance(kb.Maintenance))
 		}
 	}
 }
@@ -124,6 +130,26 @@ func (d *differ) promises(known, given *journey.Definition) {
 // hours returns the zone, the opening times and the holidays.
 func hours(h *calendar.Hours) string {
 	return fmt.Sprintf("%s %v %v", h.Zone(), h.Week(), h.Holidays())
+}
+
+// maintenance returns the times of each maintenance.
+func maintenance(list []calendar.Maintenance) string {
+	bound := func(what string, at time.Time) string {
+		if at.IsZero() {
+			return ""
+		}
+		return " " + what + " " + at.UTC().Format(time.RFC3339)
+	}
+	texts := make([]string, 0, len(list))
+	for _, m := range list {
+		text := m.Name + bound("from", m.From) + bound("until", m.Until)
+		if m.Hours != nil {
+			text += " in " + hours(m.Hours)
+		}
+		texts = append(texts, text)
+	}
+	slices.Sort(texts)
+	return strings.Join(texts, ", ")
 }
 
 func (d *differ) expects(stage string, known, given *journey.Definition) {

@@ -58,6 +58,27 @@ func TestDifferences(t *testing.T) {
 			[]string{"within"},
 		},
 		{
+			"the maintenance of a promise", 1,
+			defs{journey.Define("claim", journey.Promise("answered", time.Hour, journey.Maintenance(calendar.Maintenance{Name: "m", From: time.Unix(0, 0), Until: time.Unix(60, 0)})))},
+			journey.Define("claim", journey.Promise("answered", time.Hour, journey.Maintenance(calendar.Maintenance{Name: "m", From: time.Unix(0, 0), Hours: office}))),
+			[]string{`the maintenance of the promise "answered" is m from 1970-01-01T00:00:00Z until 1970-01-01T00:01:00Z in the blueprint and m from 1970-01-01T00:00:00Z in Europe/London`},
+			[]string{"within"},
+		},
+		{
+			"a maintenance of one side", 1,
+			defs{journey.Define("claim", journey.Promise("answered", time.Hour, journey.Maintenance(calendar.Maintenance{Name: "m", From: time.Unix(0, 0), Until: time.Unix(60, 0)})))},
+			journey.Define("claim", journey.Promise("answered", time.Hour), journey.AbandonAfter(time.Minute)),
+			[]string{"abandon_after (AbandonAfter)"},
+			[]string{"maintenance"},
+		},
+		{
+			"maintenances of other names", 1,
+			defs{journey.Define("claim", journey.Promise("answered", time.Hour, journey.Maintenance(calendar.Maintenance{Name: "m", From: time.Unix(0, 0), Until: time.Unix(60, 0)})))},
+			journey.Define("claim", journey.Promise("answered", time.Hour, journey.Maintenance(calendar.Maintenance{Name: "n", From: time.Unix(0, 0), Until: time.Unix(60, 0)}))),
+			[]string{`the promise "answered" is within 1h0m0s from start until end, not due in the maintenance m in the blueprint and within 1h0m0s from start until end, not due in the maintenance n in code`},
+			[]string{"the maintenance of"},
+		},
+		{
 			"the promises that a touchpoint keeps", 1,
 			defs{touchpoint.Define("reply", touchpoint.Keeps(j, "answered"))},
 			touchpoint.Define("reply"),
@@ -215,6 +236,7 @@ func TestDifferencesKnowEveryField(t *testing.T) {
 		fields []string
 	}{
 		{journey.Definition{}, []string{"name", "stages", "expected", "abandonAfter", "channels", "promises"}},
+		{journey.Promised{}, []string{"Name", "Within", "Days", "Hours", "Since", "Until", "SinceTouchpoint", "UntilTouchpoint", "Pauses", "Maintenance", "Target"}},
 		{touchpoint.Definition{}, []string{"name", "journey", "stage", "satisfied", "ends", "keeps"}},
 		{feedback.Survey{}, []string{"name", "scale"}},
 	} {

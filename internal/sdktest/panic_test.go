@@ -209,7 +209,7 @@ func TestPanickingMeasurements(t *testing.T) {
 	mp := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader()),
 		sdkmetric.WithExemplarFilter(func(context.Context) bool { panic("boom") }))
 	events := &processor{}
-	p := newProcess(t, "shop", cx.WithMeterProvider(mp), cx.WithProcessors(events))
+	p := newProcess(t, "shop", cx.WithMeterProvider(mp), cx.WithProcessors(events), cx.WithObjectives(objectives...))
 	for _, c := range []struct {
 		name string
 		do   func()

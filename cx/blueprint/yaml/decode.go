@@ -12,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/slo"
 )
 
 // decoder fills a blueprint with the content of a file and records the place of each value. It reports a value
@@ -51,8 +52,19 @@ func (d *decoder) value(node ast.Node, path string, into reflect.Value) {
 	case blueprint.Share:
 		d.share(node, path, into)
 		return
+	case slo.Window:
+		d.window(node, path, into)
+		return
+	case float64:
+		d.decimal(node, path, into)
+		return
 	case int:
 		d.number(node, path, into)
+		return
+	case *int:
+		n := reflect.New(into.Type().Elem())
+		d.number(node, path, n.Elem())
+		into.Set(n)
 		return
 	case string:
 		into.SetString(d.text(node, path))
@@ -179,12 +191,15 @@ func (d *decoder) onlyNamed(node ast.Node, path string, into reflect.Value) bool
 	if !ok || into.Kind() != reflect.Struct {
 		return false
 	}
-	name := into.FieldByName("Name")
+	name, key := into.FieldByName("Name"), "name"
+	if !name.IsValid() {
+		name, key = into.FieldByName("Objective"), "objective" // a part of a composite
+	}
 	if !name.IsValid() || name.Kind() != reflect.String {
 		return false
 	}
 	d.places[path] = nodePlace(node)
-	d.fail(nodePlace(node), path, "is text: write keys and values, each as key: value, such as {name: %.80s}", quotedForm(text.Value))
+	d.fail(nodePlace(node), path, "is text: write keys and values, each as key: value, such as {%s: %.80s}", key, quotedForm(text.Value))
 	name.SetString(text.Value)
 	return true
 }
@@ -211,99 +226,6 @@ func (d *decoder) mapping(node ast.Node, path string, into reflect.Value) {
 		d.entry(e, at, v)
 		into.SetMapIndex(reflect.ValueOf(key), v)
 	}
-}
-
-// text returns the text of a scalar.
-func (d *decoder) text(node ast.Node, path string) string {
-	var text string
-	switch n := node.(type) {
-	case *ast.StringNode:
-		text = n.Value
-	case *ast.LiteralNode:
-		text = n.Value.Value
-	case ast.ScalarNode:
-		t := n.GetToken()
-		d.fail(nodePlace(node), path, "is %s: put it in quotes to make it text: %.80s", kindOf(node), quotedForm(t.Value))
-		return t.Value
-	default:
-		d.fail(nodePlace(node), path, "is %s: write text", kindOf(node))
-		return ""
-	}
-	if text == "" {
-		d.fail(nodePlace(node), path, "is empty: write a value, or remove the key")
-	}
-	return text
-}
-
-func (d *decoder) number(node ast.Node, path string, into reflect.Value) {
-	n, ok := node.(*ast.IntegerNode)
-	if !ok {
-		d.fail(nodePlace(node), path, "is %s: write a whole number, without quotes", kindOf(node))
-		return
-	}
-	v, err := strconv.ParseInt(n.GetToken().Value, 10, 32)
-	if err != nil {
-		d.fail(nodePlace(node), path, "is %.80s: write a small whole number in decimal digits, such as 1", n.GetToken().Value)
-		return
-	}
-	into.SetInt(v)
-}
-
-func (d *decoder) duration(node ast.Node, path string, into reflect.Value) {
-	n, ok := node.(*ast.StringNode)
-	if !ok {
-		if node.Type() == ast.IntegerType {
-			n := node.GetToken().Value
-			d.fail(nodePlace(node), path, "is a number without a unit: write %.20[1]sms, %.20[1]ss, %.20[1]sm or %.20[1]sh", n)
-			return
-		}
-		d.fail(nodePlace(node), path, "is %s: write a number and a unit, such as 800ms, 30m, 12h, 2d or 1w", kindOf(node))
-		return
-	}
-	v, err := blueprint.ParseDuration(n.Value)
-	if err != nil {
-		d.fail(nodePlace(node), path, "%s", strings.TrimPrefix(err.Error(), "blueprint: "))
-		return
-	}
-	into.SetInt(int64(v))
-}
-
-func (d *decoder) within(node ast.Node, path string, into reflect.Value) {
-	n, ok := node.(*ast.StringNode)
-	if !ok {
-		if node.Type() == ast.IntegerType {
-			d.fail(nodePlace(node), path, "is a number without a unit: write %.20[1]sh, or %.20[1]sbd for business days", node.GetToken().Value)
-			return
-		}
-		d.fail(nodePlace(node), path, "is %s: write a number and a unit, such as 24h, or business days, such as 15bd", kindOf(node))
-		return
-	}
-	w, err := blueprint.ParseWithin(n.Value)
-	if err != nil {
-		d.fail(nodePlace(node), path, "%s", strings.TrimPrefix(err.Error(), "blueprint: "))
-		return
-	}
-	d.days[path] = w.Days == 0 && strings.ContainsAny(n.Value, "dw")
-	into.Set(reflect.ValueOf(w))
-}
-
-func (d *decoder) share(node ast.Node, path string, into reflect.Value) {
-	var text string
-	switch n := node.(type) {
-	case *ast.StringNode:
-		text = n.Value
-	case *ast.IntegerNode, *ast.FloatNode:
-		text = n.GetToken().Value
-	default:
-		d.fail(nodePlace(node), path, "is %s: write a percentage, such as 90%%, or a part of 1, such as 0.9", kindOf(node))
-		return
-	}
-	v, err := blueprint.ParseShare(text)
-	if err != nil {
-		d.fail(nodePlace(node), path, "%s", strings.TrimPrefix(err.Error(), "blueprint: "))
-		return
-	}
-	into.SetFloat(float64(v))
 }
 
 // openedDays notes each promise that counts opened time and is written in days or weeks. A day of 24 opened hours is not what

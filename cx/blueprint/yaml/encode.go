@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/slo"
 )
 
 // encoder writes a blueprint in the only form that Save produces: each key on a line of its own, in the order
@@ -26,7 +27,7 @@ func (e *encoder) structure(v reflect.Value, indent string) {
 	next := ""
 	for f, field := range v.Fields() {
 		key, rest, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-		if strings.Contains(rest, "omitempty") && empty(field) {
+		if strings.HasPrefix(rest, "omit") && empty(field) {
 			continue
 		}
 		e.buf.WriteString(next + key + ":")
@@ -40,10 +41,19 @@ func (e *encoder) structure(v reflect.Value, indent string) {
 }
 
 func empty(v reflect.Value) bool {
-	if k := v.Kind(); k == reflect.Slice || k == reflect.Map {
+	switch v.Kind() {
+	case reflect.Slice, reflect.Map:
 		return v.Len() == 0
+	case reflect.Struct:
+		for _, field := range v.Fields() {
+			if !empty(field) {
+				return false
+			}
+		}
+		return true
+	default:
+		return v.IsZero()
 	}
-	return v.IsZero()
 }
 
 // inHours returns the duration as text without days.
@@ -62,10 +72,17 @@ func inHours(d blueprint.Duration) string {
 // value writes the value behind a key's colon and ends the line.
 func (e *encoder) value(v reflect.Value, indent string) {
 	switch x := v.Interface().(type) {
-	case blueprint.Duration, blueprint.Within, blueprint.Share:
+	case blueprint.Duration, blueprint.Within, blueprint.Share, slo.Window:
 		e.buf.WriteString(" " + x.(fmt.Stringer).String() + "\n") //nolint:forcetypeassert // each of them has it
 	case int:
 		e.buf.WriteString(" " + strconv.Itoa(x) + "\n")
+	case *int:
+		e.buf.WriteString(" " + strconv.Itoa(*x) + "\n")
+	case float64:
+		e.buf.WriteString(" " + strconv.FormatFloat(x, 'f', -1, 64) + "\n")
+	case blueprint.Good, blueprint.Except:
+		e.buf.WriteString("\n" + indent + "  ")
+		e.structure(v, indent+"  ")
 	case string:
 		e.buf.WriteString(" " + scalar(x) + "\n")
 	case map[string]string:

@@ -10,10 +10,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cairncx.dev/cairn/cx/blueprint/yaml"
+	"cairncx.dev/cairn/cx/slo"
 )
 
 // FuzzParse: Parse never panics, and the size of its error is bounded. A valid blueprint survives Write and
-// Parse unchanged, its definitions are valid, and the schema accepts it.
+// Parse unchanged, its definitions and objectives are valid, and the schema accepts it.
 func FuzzParse(f *testing.F) {
 	for _, name := range []string{"testdata/shop.yaml", "testdata/mistakes.yaml"} {
 		data, err := os.ReadFile(name)
@@ -50,6 +51,9 @@ func FuzzParse(f *testing.F) {
 			if err := d.Validate(); err != nil {
 				t.Errorf("a definition is invalid: %v", err)
 			}
+		}
+		if err := slo.Validate(b.AllObjectives()); err != nil {
+			t.Errorf("the objectives are invalid: %v", err)
 		}
 		for name := range b.Hours {
 			if h, ok := b.Calendar(name); !ok || h.Validate() != nil {

@@ -17,6 +17,7 @@ import (
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/blueprint/yaml"
 	"cairncx.dev/cairn/cx/calendar"
+	"cairncx.dev/cairn/cx/slo"
 )
 
 // shop is the content of testdata/shop.yaml.
@@ -57,7 +58,10 @@ var shop = &blueprint.Blueprint{
 		},
 		"always": {Zone: "UTC", Open: map[string]blueprint.Openings{"daily": {"24h"}}},
 	},
-	Channels: map[string]string{"Internet": "web", "Desk": "in_person"},
+	Channels:    map[string]string{"Internet": "web", "Desk": "in_person"},
+	Objectives:  shopObjectives(),
+	Zone:        "Europe/London",
+	Maintenance: shopMaintenance(),
 }
 
 func TestLoad(t *testing.T) {
@@ -134,7 +138,7 @@ type mistake struct {
 
 func mistakes() []mistake {
 	deep := strings.Repeat("[", 100)
-	return []mistake{
+	return append(objectiveMistakes(), []mistake{
 		{"empty", "even the version is missing", "", []string{"1:1: version:|add version: 1"}, false},
 		{"comment only", "the file has no content", "# nothing\n", []string{"1:1: version:|missing"}, false},
 		{"empty document", "the file has no content", "---\n", []string{"1:1: version:|missing"}, false},
@@ -284,7 +288,7 @@ func mistakes() []mistake {
 		{"many entries", "more than a blueprint may have", "journeys:\n" + strings.Repeat("- a\n", 3000), []string{"2002:1:|one more than"}, false},
 		{"many entries in brackets", "more than a blueprint may have", "journeys: [" + strings.Repeat("a, ", 3000) + "]", []string{"1:|one more than"}, false},
 		{"too large", "over 1 MiB", "version: 1\n#" + strings.Repeat("x", yaml.MaxSize), []string{"1:1: has more than 1048576 bytes"}, false},
-	}
+	}...)
 }
 
 // hoursFile returns a file with hours of these weekdays and holidays, all on line 2: the weekdays begin at column 36.
@@ -408,6 +412,17 @@ func TestLargest(t *testing.T) {
 		office.Holidays = append(office.Holidays, blueprint.Holiday{Date: date, Open: blueprint.Openings{"09:00-12:00", "13:00-17:00"}})
 	}
 	b.Hours["name-0"] = office
+	b.Zone = "Europe/London"
+	for i := range slo.MaxObjectives {
+		b.Objectives = append(b.Objectives, blueprint.Objective{Name: fmt.Sprint("name-", i), Touchpoint: fmt.Sprint("name-", i), Target: 0.9, By: []string{"channel"}})
+	}
+	for i := range slo.MaxExcepted {
+		name := fmt.Sprint("name-", i)
+		b.Maintenance = append(b.Maintenance, blueprint.Maintenance{Name: name, Open: map[string]blueprint.Openings{"sun": {"02:00-04:00"}}, Objectives: []string{name}})
+		if i%2 == 0 {
+			b.Maintenance[i].Objectives = nil
+		}
+	}
 	roundTrip(t, b)
 }
 

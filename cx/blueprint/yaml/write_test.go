@@ -36,6 +36,15 @@ func TestWrite(t *testing.T) {
 			Surveys:     []blueprint.Survey{{Name: text, Scale: "nps", Causes: []string{text}}},
 			Hours:       map[string]blueprint.Hours{text: {Zone: "UTC", Open: map[string]blueprint.Openings{"daily": {"24h"}}}},
 			Channels:    map[string]string{text: "web"},
+			Objectives: []blueprint.Objective{
+				{
+					Name: text, Description: text, Owner: text, Journey: text, Promise: text, Target: 0.5,
+					Except: blueprint.Except{Segment: []string{text}},
+				},
+				{Name: "the whole", Of: []blueprint.Part{{Objective: text}}, Target: 0.5},
+			},
+			Zone:        "UTC",
+			Maintenance: []blueprint.Maintenance{{Name: text, Description: text, From: "2026-12-24 22:00", Until: "2026-12-25", Journeys: []string{text}, Objectives: []string{text}}},
 		})
 	}
 	for _, text := range []string{

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
@@ -57,5 +58,24 @@ var PostPurchase = feedback.Define("post-purchase", feedback.CSAT)
 func Definitions() []event.Definition {
 	return []event.Definition{
 		Checkout, ViewCart, EnterAddress, SubmitPayment, ChargeCard, OrderConfirmed, CallSupport, PostPurchase,
+	}
+}
+
+// Objectives returns what share of its customers the shop wants to serve well, for cx.WithObjectives. A customer who cancels has
+// changed their mind, and counts nowhere.
+func Objectives() []slo.Objective {
+	week, satisfied := slo.Window{Days: 7}, 4.0
+	return []slo.Objective{
+		{
+			Name: "checkout-completes", Journey: Checkout.Name(), Good: slo.Criteria{Within: 20 * time.Minute},
+			Except: slo.Except{Outcomes: []event.Outcome{event.Cancelled}}, Target: 0.6, Window: week, By: []slo.Dimension{slo.ByChannel},
+		},
+		{Name: "orders-confirmed", Journey: Checkout.Name(), Promise: Confirmed, Target: 0.9, Window: week},
+		{Name: "payment-feels-fast", Touchpoint: SubmitPayment.Name(), Good: slo.Criteria{Zones: []event.Zone{event.Satisfied}}, Target: 0.8, Window: week},
+		{Name: "customers-satisfied", Survey: PostPurchase.Name(), Good: slo.Criteria{ScoreAtLeast: &satisfied}, Target: 0.7, Window: week, MinEvents: 20},
+		{
+			Name: "shopping", Of: []slo.Part{{Objective: "checkout-completes", Weight: 3}, {Objective: "customers-satisfied", Weight: 1}},
+			Target: 0.6, Window: week,
+		},
 	}
 }

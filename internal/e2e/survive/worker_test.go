@@ -21,6 +21,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -116,10 +117,10 @@ func runWorker(text string) error {
 	if w.counts, err = openLines(w.order.Counts); err != nil {
 		return err
 	}
-	definitions, meters := w.definitions()
+	definitions, objectives, meters := w.definitions()
 	tracers := tracenoop.NewTracerProvider()
 	w.client, err = cx.New(
-		cx.WithNamespace(w.order.Namespace), cx.WithDefinitions(definitions...), cx.WithStore(store), cx.WithEndGrace(endGrace),
+		cx.WithNamespace(w.order.Namespace), cx.WithDefinitions(definitions...), cx.WithObjectives(objectives...), cx.WithStore(store), cx.WithEndGrace(endGrace),
 		cx.WithClock(w.now), cx.WithOnStall(w.stalled), cx.WithExporters(w),
 		cx.WithTracerProvider(tracers), cx.WithJourneyTracerProvider(tracers),
 		cx.WithMeterProvider(meters), cx.WithLoggerProvider(lognoop.NewLoggerProvider()),
@@ -149,15 +150,15 @@ func runWorker(text string) error {
 }
 
 // definitions returns the definitions of the worker's plans, and what counts.
-func (w *worker) definitions() ([]event.Definition, metric.MeterProvider) {
+func (w *worker) definitions() ([]event.Definition, []slo.Objective, metric.MeterProvider) {
 	if !w.order.Promises {
 		v := newVocabulary()
 		w.plans = v.plans()
-		return v.definitions(), metricnoop.NewMeterProvider()
+		return v.definitions(), nil, metricnoop.NewMeterProvider()
 	}
 	s := newSupport()
 	w.plans, w.reader = s.plans(), sdkmetric.NewManualReader()
-	return s.definitions(), sdkmetric.NewMeterProvider(sdkmetric.WithReader(w.reader))
+	return s.definitions(), s.objectives(), sdkmetric.NewMeterProvider(sdkmetric.WithReader(w.reader))
 }
 
 func (w *worker) now() time.Time { return time.Now().Add(w.order.Clock) }

@@ -1,0 +1,117 @@
+package yaml
+
+import "cmp"
+
+const about = "An explanation in a sentence or two. It serves readers only and has no effect."
+
+// describe returns the text that an editor shows for a key, by type and key.
+func describe(what string) string {
+	return cmp.Or(definitionDescriptions()[what], objectiveDescriptions()[what])
+}
+
+// definitionDescriptions has the keys of definitions and hours.
+func definitionDescriptions() map[string]string {
+	const owner = "The responsible team or person. Objectives on it tell them. It has no other effect."
+	return map[string]string{
+		"Blueprint":              "The promises of a company to its customers: journeys, touchpoints, surveys and objectives, and when it is open.",
+		"Blueprint.version":      "The version of the file format. Always 1.",
+		"Blueprint.journeys":     "The journeys: the things that customers set out to do, such as check out, get a permit or have a fault repaired.",
+		"Blueprint.touchpoints":  "The touchpoints: single interactions of customers with the company, with their target times.",
+		"Blueprint.surveys":      "The surveys: the questions that the company asks its customers.",
+		"Blueprint.channels":     "The spellings that other systems use for the standard channels, such as Desk: in_person.",
+		"Blueprint.objectives":   "The objectives: which share of what customers experience is to be good, over which time.",
+		"Blueprint.zone":         "The time zone of calendar windows, and of each maintenance without its own, such as Europe/London. Default: UTC for windows.",
+		"Blueprint.maintenance":  "The times of planned work, in which nothing counts for an objective and no promise is due.",
+		"Blueprint.hours":        "When the company, a team or a desk is open, by name, such as office. Promises count time by it.",
+		"Hours":                  "When the company is open: a zone, openings by weekday, and holidays.",
+		"Hours.zone":             "The time zone of the openings: its name in the IANA database, such as Europe/London or UTC.",
+		"Hours.open":             "The openings by weekday, such as mon-fri: 09:00-17:30. The days are a weekday, a range such as mon-fri, or daily. A weekday that is not named is closed.",
+		"Hours.holidays":         "The dates that differ from their weekdays, at most 1,000: a date that is closed, or a date with its openings.",
+		"Openings":               "An opening such as 09:00-17:30, 22:00-06:00 (until the next morning) or 24h, or a list of openings.",
+		"Holiday":                "A date that is closed, such as 2026-12-25, or a date with its openings.",
+		"Holiday.date":           "The date: year-month-day.",
+		"Holiday.open":           "The openings that begin on the date. Without them the date is closed.",
+		"Journey":                "One journey.",
+		"Journey.name":           "The name in code, metrics and traces, such as checkout. At most 64 bytes.",
+		"Journey.description":    about,
+		"Journey.owner":          owner,
+		"Journey.stages":         "The stages that customers go through, in the promised order. Customers may skip stages and return to them.",
+		"Journey.abandon_after":  "The silence after which a journey counts as abandoned, such as 30m or 2d. Without it no journey is ever abandoned.",
+		"Journey.channels":       "The channels on which customers use the journey. Their counters start at zero, so that backends see the first start and the first end. Default: web.",
+		"Journey.promises":       "What the company promises each customer of the journey to do in time, such as an answer within a day.",
+		"Promise":                "One promise: something that happens in time. It is made when the customer gets to from, and kept when the customer gets to until in time.",
+		"Promise.name":           "The name in code, metrics and reports, such as answered. At most 64 bytes.",
+		"Promise.description":    about,
+		"Promise.from":           "What makes the promise: a stage, when the customer enters it; a touchpoint, when it is over; or start, the beginning of the journey. Default: start.",
+		"Promise.until":          "What keeps the promise: a stage, when the customer enters it; a touchpoint, when it is over; or end, the end of the journey as completed. Default: end.",
+		"Promise.within":         "The time until the promise is due, such as 24h, or business days, such as 15bd, which need hours.",
+		"Promise.hours":          "The hours in which the time counts, by their name under hours. Without it every hour counts.",
+		"Promise.pause":          "The stages in which the time does not count, such as one in which the company waits for the customer.",
+		"Promise.target":         "The share of the promises that is to be kept, such as 90% or 0.9. Reports show it, and less than 100% is an objective over 28d.",
+		"Stage":                  "One stage of the journey.",
+		"Stage.name":             "The name in code, metrics and traces, such as payment. At most 64 bytes. The names start and end are reserved.",
+		"Stage.description":      about,
+		"Stage.expect":           "The longest that a visit to the stage should take, such as 2m. A visit that lasts this long or longer is a stall and is reported.",
+		"Touchpoint":             "One touchpoint.",
+		"Touchpoint.name":        "The name in code, metrics and traces, such as submit-payment. At most 64 bytes.",
+		"Touchpoint.description": about,
+		"Touchpoint.owner":       owner,
+		"Touchpoint.journey":     "The journey that the touchpoint belongs to: the name of a journey of this file.",
+		"Touchpoint.stage":       "The stage that the touchpoint belongs to. A customer who meets the touchpoint enters this stage.",
+		"Touchpoint.satisfied":   "The Apdex target T, such as 800ms: up to T a customer is satisfied, up to 4T tolerating, beyond 4T frustrated.",
+		"Touchpoint.ends":        "The outcome with which the touchpoint ends its journey unless the interaction fails. Without it the touchpoint does not end the journey.",
+		"Touchpoint.keeps":       "The promises of the touchpoint's journey that it keeps when it is over, unless the interaction fails.",
+		"Survey":                 "One survey: a question on a scale.",
+		"Survey.name":            "The name in code and metrics, such as post-purchase. At most 64 bytes.",
+		"Survey.description":     about,
+		"Survey.owner":           owner,
+		"Survey.scale":           "nps is 0 to 10, csat 1 to 5, ces 1 to 7, stars 1 to 5, thumbs 0 or 1.",
+		"Survey.journey":         "The journey that the survey asks about: the name of a journey of this file.",
+		"Survey.causes":          "The causes that a customer can choose from, such as price and delivery.",
+	}
+}
+
+// objectiveDescriptions has the keys of objectives and maintenance.
+func objectiveDescriptions() map[string]string {
+	return map[string]string{
+		"Objective":               "One objective: a share of what customers experience that is to be good, over a time. It is about a journey, a promise, a touchpoint, a survey or other objectives.",
+		"Objective.name":          "The name in metrics, rules and pages, such as checkout-completes. At most 64 bytes.",
+		"Objective.description":   about,
+		"Objective.owner":         "The team that is told. Default: the owner of the journey, touchpoint or survey.",
+		"Objective.runbook":       "The address of the page that says what to do, such as https://wiki.example/checkout.",
+		"Objective.journey":       "The journey whose ends count: the name of a journey of this file.",
+		"Objective.promise":       "The promise of the journey whose ends count, in place of those of the journey. It is good if it was kept in time.",
+		"Objective.touchpoint":    "The touchpoint whose interactions count: the name of a touchpoint of this file.",
+		"Objective.survey":        "The survey whose answers count: the name of a survey of this file.",
+		"Objective.of":            "The objectives that this one is the weighted mean of. They have the same window.",
+		"Objective.good":          "Which events are good: those that meet all of this. Default: a journey is completed, a touchpoint is ok.",
+		"Objective.except":        "Which events do not count at all, such as those of the actor delegate.",
+		"Objective.target":        "The share that is to be good, such as 95%. It is less than 100%.",
+		"Objective.window":        "The time over which the share is taken: 1d to 90d, calendar-week, calendar-month or calendar-quarter. Default: 28d.",
+		"Objective.min_events":    "The number of events below which there is not enough to say. Default: any number is enough.",
+		"Objective.by":            "The properties by which the count is split. Each combination of values is a series; there are at most 200.",
+		"Part":                    "One objective of a composite.",
+		"Part.objective":          "The name of the objective.",
+		"Part.weight":             "How much it counts, in relation to the weights of the others. Default: 1.",
+		"Good.outcome":            "The outcomes that are good. Default: completed for a journey; ok for a touchpoint, unless apdex is given.",
+		"Good.within":             "The longest that the journey or the interaction may have taken, such as 3m.",
+		"Good.apdex":              "The Apdex zones that are good. The touchpoint needs satisfied.",
+		"Good.score_at_least":     "The lowest score that is good.",
+		"Good.score_at_most":      "The highest score that is good.",
+		"Good.verdict":            "The verdicts that are good: positive, neutral or negative; for nps also promoter, passive or detractor.",
+		"Except.actor":            "The actors whose events do not count.",
+		"Except.channel":          "The channels whose events do not count.",
+		"Except.segment":          "The segments of customers whose events do not count.",
+		"Except.outcome":          "The outcomes that do not count, of a journey or a touchpoint.",
+		"Except.cause":            "The causes with which an end does not count, of a journey or a touchpoint.",
+		"Maintenance":             "A time of planned work: from a moment until another one, or on weekdays.",
+		"Maintenance.name":        "The name in reports, such as data-centre-move. At most 64 bytes.",
+		"Maintenance.description": about,
+		"Maintenance.zone":        "The time zone of its times, by its name in the IANA database. Default: the zone of the file.",
+		"Maintenance.from":        "When it begins: a date and a time of day, such as 2026-12-24 22:00, or a date. With open it is when the first one may begin.",
+		"Maintenance.until":       "When it is over: a date and a time of day, or a date. With open it is when the last one is over.",
+		"Maintenance.open":        "The times by weekday of a maintenance that comes again, such as sun: 02:00-04:00.",
+		"Maintenance.journeys":    "The journeys that it concerns, with their promises, touchpoints and surveys. Without journeys and objectives it concerns all.",
+		"Maintenance.objectives":  "The objectives that it concerns.",
+	}
+}
