@@ -116,7 +116,7 @@ func (a *ahead) ask(ctx context.Context, p *plan, text string, from time.Time) e
 // group will write.
 func (a *ahead) record(ctx context.Context, p *plan, r *rules.RecordingRule, from time.Time) error {
 	clear(p.at)
-	app := &appender{store: a.store}
+	app := &appender{store: a.store, by: r}
 	for at := from; !at.After(p.until); at = at.Add(a.step) {
 		t := at.UnixMilli()
 		list, err := r.Eval(ctx, 0, at, func(context.Context, string, time.Time) (promql.Vector, error) { return p.vector(t), nil }, nil, 0)
@@ -129,9 +129,6 @@ func (a *ahead) record(ctx context.Context, p *plan, r *rules.RecordingRule, fro
 			}
 		}
 		for _, s := range a.store.recorded[r.Name()] {
-			if s.by == nil {
-				s.by = r // it is new
-			}
 			if s.by == r {
 				s.end(t)
 			}

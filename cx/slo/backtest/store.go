@@ -48,6 +48,7 @@ type appender struct {
 	storage.Appender
 
 	store *store
+	by    *rules.RecordingRule // that records in advance, or nil for a group
 }
 
 // Append implements [storage.Appender].
@@ -57,7 +58,7 @@ func (a *appender) Append(ref storage.SeriesRef, l labels.Labels, t int64, v flo
 	i := slices.IndexFunc(list, func(r *recorded) bool { return labels.Equal(r.labels, l) })
 	if i < 0 {
 		i = len(list)
-		a.store.recorded[name] = append(list, &recorded{labels: l.Copy()})
+		a.store.recorded[name] = append(list, &recorded{labels: l.Copy(), by: a.by})
 	}
 	return ref, a.store.recorded[name][i].append(t, v)
 }
