@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -132,11 +133,17 @@ func hear(ctx context.Context, c *env, command string, s *replaySettings) (*past
 	return p, exitOK
 }
 
+// garbage is how much garbage there may be beside what is in use, in percent.
+const garbage = 400
+
 // alerts evaluates the rules.
 func (p *past) alerts(ctx context.Context, s *backtestSettings) (*backtest.Report, error) {
 	until := s.past.until
 	if !until.IsZero() {
 		until = until.Add(time.Nanosecond) // a date stands for the whole day
+	}
+	if os.Getenv("GOGC") == "" { // the rule engine makes much garbage, and little of it is large
+		defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	}
 	rep, err := backtest.Run(ctx, p.counts, backtest.WithPeriod(s.past.from, until), backtest.WithStep(s.step), backtest.WithScrape(s.scrape),
 		backtest.WithLocation(s.location), backtest.WithProgress(func(done, total int) {

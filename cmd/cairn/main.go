@@ -9,6 +9,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/trace/noop"
+
 	"cairncx.dev/cairn/cx"
 )
 
@@ -49,6 +52,7 @@ func commands() []command {
 }
 
 func main() {
+	otel.SetTracerProvider(noop.NewTracerProvider()) // the global one makes spans for nothing
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()

@@ -63,7 +63,7 @@ func configure(opts []Option) (*config, error) {
 	var faults []error
 	if c.step != 0 && (c.step < time.Minute || c.step > time.Hour || time.Hour%c.step != 0 || c.step%time.Minute != 0) {
 		faults = append(faults, fmt.Errorf("backtest: a step of %s is not possible: "+
-			"use 1m to 1h in whole minutes that divide an hour, such as 5m", c.step))
+			"use 1m to 1h in whole minutes that divide an hour, such as 5m", brief(c.step)))
 	}
 	if !c.from.IsZero() && !c.until.IsZero() && !c.from.Before(c.until) {
 		faults = append(faults, fmt.Errorf("backtest: the period ends at %s, and begins at %s: it has to begin before it ends",

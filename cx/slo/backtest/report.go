@@ -62,8 +62,11 @@ type Objective struct {
 	Alerts   []Alert    `json:"alerts"`
 	// Worst is the day with the most bad events, or nil if there were none.
 	Worst *Day `json:"worst_day"`
-	// Notes say what the steps hide.
-	Notes []string `json:"notes"`
+	// Parts are the names of the objectives of a composite.
+	Parts []string `json:"parts,omitempty"`
+	// Hidden is the shortest window of its alerts, in seconds, if that is shorter than a step. Prometheus evaluates the rules more often, so
+	// an alert may also have fired for less than a step in between. It is 0 if the steps hide nothing.
+	Hidden float64 `json:"hidden_seconds,omitempty"`
 }
 
 // Alert is one alerting rule of an objective.
@@ -133,7 +136,7 @@ func (r *run) objective(i int, alerts []*alert) Objective {
 	o := &r.counts.objectives[i]
 	said := Objective{
 		Name: o.Name, Description: o.Description, Owner: o.Owner, Target: o.Target, Window: o.Window.String(),
-		Alerts: []Alert{}, Notes: []string{}, Counts: r.counts.lists[i].between(r.from.UnixMilli(), r.until.UnixMilli()),
+		Alerts: []Alert{}, Counts: r.counts.lists[i].between(r.from.UnixMilli(), r.until.UnixMilli()),
 		Worst: r.worst(i),
 	}
 	if n := said.Total(); n > 0 {
@@ -161,7 +164,14 @@ func (r *run) objective(i int, alerts []*alert) Objective {
 		}
 		said.Alerts = append(said.Alerts, one)
 	}
-	said.Notes = append(said.Notes, r.hidden(burns)...)
+	for _, b := range burns {
+		if short := b.Short.Seconds(); b.Short < r.step && (said.Hidden == 0 || short < said.Hidden) {
+			said.Hidden = short
+		}
+	}
+	for _, p := range o.Of {
+		said.Parts = append(said.Parts, p.Objective)
+	}
 	return said
 }
 

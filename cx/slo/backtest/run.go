@@ -100,7 +100,7 @@ func (c *config) bound(counts *Counts) error {
 	if c.from.IsZero() {
 		c.from = c.until.AddDate(0, 0, -DefaultDays)
 		if c.from.Before(first) {
-			c.from = first.Truncate(c.step)
+			c.from = first.Add(-time.Millisecond).Truncate(c.step) // so that the first event is seen
 		}
 	}
 	c.from = c.from.UTC().Truncate(c.step)

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"cairncx.dev/cairn/cx/slo/rules"
 )
 
 // Verdict says in one line, without a full stop, what the rules would have done:
@@ -80,16 +78,4 @@ func days(d time.Duration) string {
 	default:
 		return fmt.Sprintf("%d days", n)
 	}
-}
-
-// hidden says what the steps between evaluations hide.
-func (r *run) hidden(burns []rules.Burn) (notes []string) {
-	for _, b := range burns {
-		if b.Short < r.step {
-			notes = append(notes, fmt.Sprintf("The alert over %s and %s looks at the last %s, and the rules were evaluated every %s. Prometheus "+
-				"evaluates them more often, so the alert may also have fired for less than %s in between. Use a step of %s to see that.",
-				brief(b.Long), brief(b.Short), brief(b.Short), brief(r.step), brief(r.step), brief(max(within(b.Short), time.Minute))))
-		}
-	}
-	return notes
 }

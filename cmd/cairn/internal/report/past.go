@@ -39,7 +39,7 @@ func WritePast(w io.Writer, r *backtest.Report, head PastHead, width int) error 
 	for i := range r.Objectives {
 		p.objective(&r.Objectives[i])
 	}
-	sentence(&p.b, p.width, "Left out, because a log says nothing of processes: "+strings.Join(r.LeftOut, ", ")+".")
+	p.limits()
 	if _, err := io.WriteString(w, p.b.String()); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
@@ -152,14 +152,33 @@ func (p *pastText) objective(o *backtest.Objective) {
 	if len(silent) > 0 {
 		sentence(&p.b, p.width, "Never fired: "+strings.Join(silent, "; ")+".")
 	}
-	if o.FullFrom != nil {
-		sentence(&p.b, p.width, fmt.Sprintf("The log is as long as the window (%s) from %s on. Before that the window has fewer events than it "+
-			"would have had, so that few bad ones may spend the budget.", o.Window, p.at(*o.FullFrom)))
-	}
-	for _, note := range o.Notes {
-		sentence(&p.b, p.width, note)
-	}
 	p.b.WriteByte('\n')
+}
+
+// limits writes what the report cannot say.
+func (p *pastText) limits() {
+	heading(&p.b, "What the report cannot say", p.width)
+	full, hidden, step := map[string]bool{}, []string(nil), 0.0
+	for i := range p.Objectives {
+		o := &p.Objectives[i]
+		if o.FullFrom != nil && !full[o.Window] {
+			full[o.Window] = true
+			sentence(&p.b, p.width, fmt.Sprintf("The log is as long as a window of %s from %s on. Before that, the window has fewer events than it would "+
+				"have had, and few bad ones may spend the budget.", o.Window, p.at(*o.FullFrom)))
+		}
+		if o.Hidden > 0 {
+			hidden = append(hidden, clean(o.Name))
+			if step == 0 || o.Hidden < step {
+				step = o.Hidden
+			}
+		}
+	}
+	if len(hidden) > 0 {
+		sentence(&p.b, p.width, fmt.Sprintf("Some alerts look at less than a step: those of %s. Prometheus evaluates rules more often than this "+
+			"report, so they may also have fired for less than %s in between. Use --step %gm to see that.", strings.Join(hidden, ", "),
+			backtest.Length(time.Duration(p.Step)*time.Second), step/60))
+	}
+	sentence(&p.b, p.width, "A log says nothing of processes, so these alerts are left out: "+strings.Join(p.LeftOut, ", ")+".")
 }
 
 func worst(o *backtest.Objective) string {
@@ -168,8 +187,10 @@ func worst(o *backtest.Objective) string {
 		return fmt.Sprintf("worst day %s: %s of %s bad", o.Worst.Date, grouped(o.Worst.Bad), grouped(o.Worst.Events))
 	case o.Ratio != nil:
 		return "no bad event"
+	case len(o.Parts) > 0:
+		return "made of " + clean(strings.Join(o.Parts, ", "))
 	default:
-		return "no events of its own"
+		return "no events in the period"
 	}
 }
 
