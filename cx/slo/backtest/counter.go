@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
@@ -28,7 +29,7 @@ func counted() string               { return named(semconv.SLOEventsName) + "_to
 func counters(o *slo.Objective, times *results, scrape int64) (list []*counter) {
 	for r := slo.Good; r <= slo.Excluded; r++ {
 		list = append(list, &counter{
-			labels: labels.FromStrings(labels.MetricName, counted(), named(string(semconv.ObjectiveNameKey)), o.Name,
+			labels: labels.FromStrings(model.MetricNameLabel, counted(), named(string(semconv.ObjectiveNameKey)), o.Name,
 				named(string(semconv.ObjectiveResultKey)), r.String(), "instance", "log", "job", "backtest"),
 			times: times[r], scrape: scrape,
 		})

@@ -40,7 +40,7 @@ func NewCounts(objectives []slo.Objective) *Counts {
 // Process implements [event.Processor]: it counts the event for each objective that it is about. It keeps nothing of the event but its
 // time.
 func (c *Counts) Process(_ context.Context, e *event.Event) {
-	at := milliseconds(slo.Moment(e))
+	at := roundUp(slo.Moment(e))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.widen(at)
@@ -60,8 +60,8 @@ func (c *Counts) Shutdown(context.Context) error { return nil }
 func (c *Counts) Cover(from, until time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.widen(milliseconds(from))
-	c.widen(milliseconds(until))
+	c.widen(roundUp(from))
+	c.widen(roundUp(until))
 }
 
 func (c *Counts) widen(at int64) {
@@ -71,8 +71,8 @@ func (c *Counts) widen(at int64) {
 	c.first, c.last = min(c.first, at), max(c.last, at)
 }
 
-// milliseconds rounds up: a counter shows an event at a scrape after it, and not before.
-func milliseconds(t time.Time) int64 {
+// roundUp returns a time in milliseconds, rounded up: a counter shows an event at a scrape after it, and not before.
+func roundUp(t time.Time) int64 {
 	ms := t.UnixMilli()
 	if t.After(time.UnixMilli(ms)) {
 		ms++

@@ -93,21 +93,23 @@ func (l loader) Load(name string, unknown bool, scheme model.ValidationScheme) (
 }
 
 // Parse implements [prometheus.GroupLoader].
-func (l loader) Parse(query string) (parser.Expr, error) { return l.ParseExpr(query) }
+func (l loader) Parse(query string) (parser.Expr, error) {
+	return l.ParseExpr(query) //nolint:wrapcheck // LoadGroups adds the file
+}
 
 // evaluate evaluates all rules at a time. Until end, which may be the same time, the next evaluations follow at each step.
 func (e *engine) evaluate(ctx context.Context, at time.Time, step time.Duration, end time.Time) error {
 	e.ahead.step, e.ahead.end = step, end
 	for _, g := range e.groups {
 		g.Eval(ctx, at)
+		if err := context.Cause(ctx); err != nil {
+			return fmt.Errorf("backtest: stopped at %s: %w", at.Format(time.RFC3339), err)
+		}
 		for _, r := range g.Rules() {
 			if err := r.LastError(); err != nil {
 				return fmt.Errorf("backtest: the rule %s of %q at %s: %w", r.Name(), g.Name(), at.Format(time.RFC3339), err)
 			}
 		}
-	}
-	if err := context.Cause(ctx); err != nil {
-		return fmt.Errorf("backtest: stopped at %s: %w", at.Format(time.RFC3339), err)
 	}
 	for _, list := range e.alerts {
 		for _, a := range list {

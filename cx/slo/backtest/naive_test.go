@@ -84,13 +84,22 @@ func (n *naive) burns(b *rules.Burn, at time.Time) bool {
 		(n.objective.MinEvents <= 1 || events > float64(n.objective.MinEvents)-0.5)
 }
 
-// spent reports whether the budget is spent: the sums of the hours that end in the window.
-func (n *naive) spent(at time.Time) bool {
-	var bad, events float64
-	for hour := at.Truncate(time.Hour); hour.After(at.Add(-n.objective.Window.Length())) && !hour.Before(n.first); hour = hour.Add(-time.Hour) {
+// window sums the hours that end in the window of the objective.
+func (n *naive) window(at time.Time) (bad, events float64) {
+	from, _ := n.objective.Window.Bounds(at)
+	if n.objective.Window.Period != 0 {
+		from = from.Add(time.Nanosecond) // the hour that ends with the first instant of a period belongs to the period before
+	}
+	for hour := at.Truncate(time.Hour); hour.After(from) && !hour.Before(n.first); hour = hour.Add(-time.Hour) {
 		bad += n.increase(hour, time.Hour, true)
 		events += n.increase(hour, time.Hour, false)
 	}
+	return bad, events
+}
+
+// spent reports whether the budget is spent.
+func (n *naive) spent(at time.Time) bool {
+	bad, events := n.window(at)
 	return events > 0 && bad/events > 1-n.objective.Target && bad > 1.5 && (n.objective.MinEvents <= 1 || events > float64(n.objective.MinEvents)-0.5)
 }
 

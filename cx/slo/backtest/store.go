@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/rules"
@@ -53,7 +54,7 @@ type appender struct {
 
 // Append implements [storage.Appender].
 func (a *appender) Append(ref storage.SeriesRef, l labels.Labels, t int64, v float64) (storage.SeriesRef, error) {
-	name := l.Get(labels.MetricName)
+	name := l.Get(model.MetricNameLabel)
 	list := a.store.recorded[name]
 	i := slices.IndexFunc(list, func(r *recorded) bool { return labels.Equal(r.labels, l) })
 	if i < 0 {
@@ -119,7 +120,7 @@ func (q *querier) Select(_ context.Context, _ bool, hints *storage.SelectHints, 
 		}
 	}
 	for _, m := range matchers {
-		if m.Name != labels.MetricName || m.Type != labels.MatchEqual {
+		if m.Name != model.MetricNameLabel || m.Type != labels.MatchEqual {
 			continue
 		}
 		for _, r := range q.store.recorded[m.Value] {
@@ -154,9 +155,16 @@ type seriesSet struct {
 	at   int
 }
 
-func (s *seriesSet) Next() bool                      { s.at++; return s.at < len(s.list) }
-func (s *seriesSet) At() storage.Series              { return s.list[s.at] }
-func (*seriesSet) Err() error                        { return nil }
+// Next implements [storage.SeriesSet].
+func (s *seriesSet) Next() bool { s.at++; return s.at < len(s.list) }
+
+// At implements [storage.SeriesSet].
+func (s *seriesSet) At() storage.Series { return s.list[s.at] }
+
+// Err implements [storage.SeriesSet].
+func (*seriesSet) Err() error { return nil }
+
+// Warnings implements [storage.SeriesSet].
 func (*seriesSet) Warnings() annotations.Annotations { return nil }
 
 // recordedSeries is what a query reads of a recorded series: from the first to the last time, both included.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
@@ -45,7 +46,7 @@ func TestTwoScrapesAreEnough(t *testing.T) {
 		step := time.Duration(rapid.Int64Range(1, 900).Draw(rt, "step")) * time.Second
 		from := time.UnixMilli(rapid.Int64Range(0, 5_000_000).Draw(rt, "from"))
 		until := from.Add(time.Duration(rapid.Int64Range(0, 20).Draw(rt, "steps")) * step)
-		s := newStore([]*counter{{labels: labels.FromStrings(labels.MetricName, "c"), times: times, scrape: scrape}})
+		s := newStore([]*counter{{labels: labels.FromStrings(model.MetricNameLabel, "c"), times: times, scrape: scrape}})
 		query := fmt.Sprintf("sum(increase(c[%ds]))", window)
 		ask := func(q storage.Queryable) promql.Matrix {
 			r, err := engine.NewRangeQuery(t.Context(), q, nil, query, from, until, step)

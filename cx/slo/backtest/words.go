@@ -63,7 +63,7 @@ func Length(d time.Duration) string {
 		return two(unit(int64(d/time.Hour), "h"), unit(int64(d%time.Hour/time.Minute), "min"))
 	default:
 		d = d.Round(time.Hour)
-		return two(days(d/day*day), unit(int64(d%day/time.Hour), "h"))
+		return two(days(d.Truncate(day)), unit(int64(d%day/time.Hour), "h"))
 	}
 }
 
