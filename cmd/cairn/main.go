@@ -43,6 +43,7 @@ func commands() []command {
 		{"init", "Write a draft of a blueprint from past event logs", initUsage, initialize},
 		{"validate", "Report all problems of blueprints", validateFlags, validate},
 		{"replay", "Replay past event logs against a blueprint and report on the journeys", replayUsage, replay},
+		{"generate", "Write Prometheus rules with their tests, and Alertmanager routes, from a blueprint", generateUsage, generate},
 		{"backtest", "Say when the alerts of the objectives would have fired in a past event log", backtestUsage, backtesting},
 		{"suggest", "Suggest higher targets where past event logs were better than today's", suggestUsage, suggest},
 		{"schema", "Print the JSON Schema of a blueprint, for editors", schemaFlags, schema},

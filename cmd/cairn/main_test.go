@@ -55,6 +55,13 @@ func TestRun(t *testing.T) {
 		{"validate-nothing", "a file is required", "", []string{"validate"}, exitUsage},
 		{"validate-help", "every command has -h", "", []string{"validate", "-h"}, exitOK},
 		{"validate-flag", "the flag does not exist", "", []string{"validate", "-strict", "x"}, exitUsage},
+		{"generate-help", "every command has --help", "", []string{"generate", "--help"}, exitOK},
+		{"generate-nothing", "a blueprint is required", "", []string{"generate"}, exitUsage},
+		{"generate-nowhere", "a folder is required", "", []string{"generate", "-b", "testdata/shop.yaml"}, exitUsage},
+		{"generate-unknown", "the message suggests what was meant", "", []string{"generate", "prometeus", "-b", "testdata/shop.yaml", "-o", "x"}, exitUsage},
+		{"generate-match", "a label needs a value", "", []string{"generate", "--match", "namespace"}, exitUsage},
+		{"generate-missing", "a blueprint that cannot be read makes no files", "", []string{"generate", "-b", "testdata/none.yaml", "-o", "testdata/none/none"}, exitFault},
+		{"generate-label", "a label that is none makes no files", "", []string{"generate", "-b", "testdata/shop.yaml", "-o", "testdata/none/none", "--match", "a b=c"}, exitFault},
 		{"schema-help", "every command has --help", "", []string{"schema", "--help"}, exitOK},
 		{"schema-argument", "the command takes no argument", "", []string{"schema", "x"}, exitUsage},
 	} {

@@ -72,8 +72,8 @@ func replayFlags(s *replaySettings, t *replayTexts) *usage {
 
 // logFlags adds the flags that say how a log is read and played, which several commands have.
 func logFlags(flags *usage, s *replaySettings, t *replayTexts) {
-	flags.short = map[string]string{"-b": "--blueprint"}
-	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the journeys and touchpoints to measure the log against; -b is short for it")
+	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the journeys and touchpoints to measure the log against")
+	flags.StringVar(&s.blueprint, "b", "", "the same `FILE`")
 	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log: case=COLUMN,activity=COLUMN,time=COLUMN and, if the log has them, channel=, customer=, outcome=, and attr.KEY= for a column that travels as the attribute KEY")
 	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` that separates the columns of a CSV log: a comma, ;, | or tab (default the one that finds the columns of --map in the header)")
 	flags.StringVar(&t.tz, "tz", "", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local (default UTC)")

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -14,14 +13,13 @@ import (
 type usage struct {
 	*flag.FlagSet
 
-	arguments string            // the arguments after the name; further lines explain the command
-	short     map[string]string // flags of one letter, and what they are short for
+	arguments string // the arguments after the name; further lines explain the command
 }
 
 func newUsage(name, arguments string) *usage {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // parse reports the errors
-	return &usage{FlagSet: flags, arguments: arguments}
+	return &usage{flags, arguments}
 }
 
 // names returns the names of the flags, with their dashes.
@@ -68,7 +66,7 @@ func wrap(head, text string, width int) string {
 
 // parse parses the flags of the command. If the command has to end after that, parse returns done and the exit code.
 func parse(c *env, u *usage, args []string) (code int, done bool) {
-	switch err := u.Parse(u.lengthen(args)); {
+	switch err := u.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		u.print(c.stdout) // the user asked for help, which is no error
 		return exitOK, true
@@ -77,24 +75,6 @@ func parse(c *env, u *usage, args []string) (code int, done bool) {
 	default:
 		return 0, false
 	}
-}
-
-// lengthen replaces flags of one letter by what they are short for.
-func (u *usage) lengthen(args []string) []string {
-	long := slices.Clone(args)
-	for i, arg := range long {
-		if arg == "--" {
-			break
-		}
-		name, value, given := strings.Cut(arg, "=")
-		if full := u.short[name]; full != "" {
-			long[i] = full
-			if given {
-				long[i] += "=" + value
-			}
-		}
-	}
-	return long
 }
 
 // parseMixed parses flags before, between and after the arguments. It returns the arguments.
@@ -119,7 +99,7 @@ func parseMixed(c *env, u *usage, args []string) (list []string, code int, done 
 // the value of a flag.
 func (u *usage) endsFlags(parsed []string) bool {
 	last := len(parsed) - 1
-	return last >= 0 && parsed[last] == "--" && u.Parse(u.lengthen(parsed[:last])) == nil
+	return last >= 0 && parsed[last] == "--" && u.Parse(parsed[:last]) == nil
 }
 
 // misused reports a wrong use of the command.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/slo/rules"
 )
 
 // operatePage returns docs/operate.md and the registry of telemetry names.
@@ -64,7 +65,7 @@ func TestEachFaultHasAnAction(t *testing.T) {
 	}
 }
 
-// TestOperateNamesExist: each metric, label and reason on the page is in the registry.
+// TestOperateNamesExist: each metric, label and reason on the page is in the registry, or is what the generated rules record.
 func TestOperateNamesExist(t *testing.T) {
 	t.Parallel()
 	page, registry := operatePage(t)
@@ -73,6 +74,9 @@ func TestOperateNamesExist(t *testing.T) {
 		known[m[1]] = true
 	}
 	metrics := len(known)
+	for _, recorded := range []string{rules.Bad, rules.Events, rules.BadRatio, rules.Budget, rules.Target, rules.Window, rules.Heard, rules.Period} {
+		known[strings.Split(recorded, ":")[1]] = true // level:metric:operations
+	}
 	for _, m := range regexp.MustCompile("(?m)^#+ (cx\\.[a-z_.]+)$").FindAllStringSubmatch(registry, -1) {
 		known[m[1]] = true
 		known[strings.ReplaceAll(m[1], ".", "_")] = true

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/cx/slo/backtest"
+	"cairncx.dev/cairn/cx/slo/rules"
 )
 
 var begin = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
@@ -253,8 +255,8 @@ func TestRefused(t *testing.T) {
 		{"a step that does not divide an hour", "a step of 7m is not possible", paying("a", 0.9, 28), one, []backtest.Option{backtest.WithStep(7 * time.Minute)}, nil},
 		{"a step below a minute", "use 1m to 1h", paying("a", 0.9, 28), one, []backtest.Option{backtest.WithStep(30 * time.Second)}, nil},
 		{"a step that an alert fits into", "use a shorter step, such as 2m", paying("a", 0.9, 1), one, []backtest.Option{backtest.WithStep(time.Hour)}, nil},
-		{"rules that cannot be", "between 0 and 1", paying("a", 1, 28), one, nil, nil},
-		{"a scrape that cannot be", "WithScrape", paying("a", 0.9, 28), one, []backtest.Option{backtest.WithScrape(time.Hour)}, nil},
+		{"rules that cannot be", "a target is less than 100%", paying("a", 1, 28), one, nil, nil},
+		{"a scrape that cannot be", "the scrape interval is", paying("a", 0.9, 28), one, []backtest.Option{backtest.WithScrape(time.Hour)}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -283,5 +285,45 @@ func TestStops(t *testing.T) {
 	}))
 	if !errors.Is(err, enough) && !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestLeftOut: every alert that is made is in the report, evaluated or left out.
+func TestLeftOut(t *testing.T) {
+	t.Parallel()
+	objectives := []slo.Objective{paying("a", 0.9, 28), {Name: "b", Of: []slo.Part{{Objective: "a", Weight: 1}}, Target: 0.9, Window: slo.Window{Days: 28}}}
+	c := backtest.NewCounts(objectives)
+	counts(t, c, "a", []happened{{begin, true}})
+	rep, err := backtest.Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]bool{}
+	for _, name := range rep.LeftOut {
+		said[name] = true
+	}
+	for _, o := range rep.Objectives {
+		for _, a := range o.Alerts {
+			said[a.Name] = true
+		}
+	}
+	files, err := rules.Prometheus(objectives)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := 0
+	for _, f := range files {
+		if !strings.HasSuffix(f.Name, ".rules.yaml") {
+			continue
+		}
+		for _, m := range regexp.MustCompile(`(?m)^ *(?:- )?alert: "?(\w+)`).FindAllStringSubmatch(string(f.Data), -1) {
+			made++
+			if !said[m[1]] {
+				t.Errorf("the report does not say what became of %s in %s", m[1], f.Name)
+			}
+		}
+	}
+	if made < 10 {
+		t.Errorf("only %d alerts were found", made)
 	}
 }

@@ -125,7 +125,7 @@ func traceQuery(o *slo.Objective) string {
 		if len(o.Good.Zones) > 0 {
 			var zones []string
 			for _, z := range o.Good.Zones {
-				zones = append(zones, fmt.Sprintf("span.cx.apdex.zone != %s", quote(z.String())))
+				zones = append(zones, "span.cx.apdex.zone != "+quote(z.String()))
 			}
 			return bad(o.Touchpoint, append([]string{strings.Join(zones, " && ")}, outcomes(o.Good.Outcomes, 0)...), within(o))
 		}

@@ -119,7 +119,7 @@ func (c *config) burn(p Pace, target decimal, days int) (Burn, error) {
 func (b Burn) tooSlow(p Pace, target decimal, days int) error {
 	if b.Shortened {
 		return fmt.Errorf("at a target of %s the highest burn rate is %s, and an alert at 0.8 of it, %s, would fire while the objective is met: "+
-			"raise the target to 20%% or more, or promise less often bad events instead", percent(target),
+			"raise the target to 20%% or more", percent(target),
 			rounded(div(one(), sub(one(), target)), 4), rounded(b.factor, 4))
 	}
 	return fmt.Errorf("%s of the budget of %d days within %s is a burn rate of %s, below 1: the alert would fire while the objective is met: "+
@@ -132,15 +132,4 @@ func (c *config) scale(d time.Duration, days int) time.Duration {
 }
 
 // days returns the length of a window in days. A period of the calendar has the length that the rolling windows of its alerts have.
-func days(w slo.Window) int {
-	switch w.Period {
-	case slo.CalendarWeek:
-		return 7
-	case slo.CalendarMonth:
-		return 30
-	case slo.CalendarQuarter:
-		return 90
-	default:
-		return w.Days
-	}
-}
+func days(w slo.Window) int { return int(w.Length() / day) }

@@ -87,7 +87,8 @@ func TestRefusedBurns(t *testing.T) {
 	}{
 		{"0.8 of the highest rate is below 1", objective(0.15, slo.Window{Days: 28}), rules.Workbook(), []string{`objective "x"`, "15%", "1.176", "0.9412", "raise the target"}},
 		{
-			"5% in three days of 30", objective(0.999, slo.Window{Days: 30}), []rules.Pace{{Severity: rules.Ticket, Share: 0.05, Long: 3 * day, Short: 6 * time.Hour}},
+			"5% in three days of 30", objective(0.999, slo.Window{Days: 30}),
+			[]rules.Pace{{Severity: rules.Ticket, Share: 0.05, Long: 3 * day, Short: 6 * time.Hour}},
 			[]string{"5%", "3d", "0.5", "larger share"},
 		},
 	} {

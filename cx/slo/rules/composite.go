@@ -14,14 +14,14 @@ const day = 24 * time.Hour
 // compositeGroup returns the rules of a composite: the weighted mean of the ratios of its parts, each over its own counts. A part without
 // events, or with fewer than its MinEvents, is not heard: it drops out with its weight.
 func (c *config) compositeGroup(o *slo.Objective, byName map[string]*slo.Objective) group {
-	var heard, mean []string
-	total := new0()
-	for _, p := range o.Of {
+	heard, mean := make([]string, len(o.Of)), make([]string, len(o.Of))
+	total := zero()
+	for i, p := range o.Of {
 		weight := exact(p.Weight)
 		total.Add(total, weight)
 		part := c.part(byName[p.Objective])
-		heard = append(heard, fmt.Sprintf("(%s + 0 * %s)", text(weight), part))
-		mean = append(mean, fmt.Sprintf("(%s * %s)", text(weight), part))
+		heard[i] = fmt.Sprintf("(%s + 0 * %s)", text(weight), part)
+		mean[i] = fmt.Sprintf("(%s * %s)", text(weight), part)
 	}
 	sum := func(list []string) string {
 		return fmt.Sprintf("%s(\n  %s\n)", c.sum(), strings.Join(list, "\n  or\n  "))

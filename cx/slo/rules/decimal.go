@@ -19,20 +19,16 @@ func exact(f float64) decimal {
 	return r
 }
 
-func ratio(a, b int64) decimal  { return big.NewRat(a, b) }
-func sub(a, b decimal) decimal  { return new(big.Rat).Sub(a, b) }
-func mul(a, b decimal) decimal  { return new(big.Rat).Mul(a, b) }
-func div(a, b decimal) decimal  { return new(big.Rat).Quo(a, b) }
-func one() decimal              { return big.NewRat(1, 1) }
-func less(a, b decimal) bool    { return a.Cmp(b) < 0 }
-func number(a decimal) float64  { f, _ := a.Float64(); return f }
-func percent(a decimal) string  { return text(mul(a, ratio(100, 1))) + "%" }
-func lower(a, b decimal) decimal { // lower returns the lower of the two
-	if less(b, a) {
-		return b
-	}
-	return a
-}
+func ratio(a, b int64) decimal      { return big.NewRat(a, b) }
+func sub(a, b decimal) decimal      { return new(big.Rat).Sub(a, b) }
+func mul(a, b decimal) decimal      { return new(big.Rat).Mul(a, b) }
+func div(a, b decimal) decimal      { return new(big.Rat).Quo(a, b) }
+func zero() decimal                 { return new(big.Rat) }
+func one() decimal                  { return big.NewRat(1, 1) }
+func less(a, b decimal) bool        { return a.Cmp(b) < 0 }
+func number(a decimal) float64      { f, _ := a.Float64(); return f }
+func percent(a decimal) string      { return text(mul(a, ratio(100, 1))) + "%" }
+func shortPercent(a decimal) string { return rounded(mul(a, ratio(100, 1)), 3) + "%" }
 
 // digits is how many significant digits a number without a finite decimal form has in a rule.
 const digits = 12
@@ -61,5 +57,3 @@ func rounded(a decimal, n int) string {
 	}
 	return s
 }
-
-func new0() decimal { return new(big.Rat) }

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strings"
 
-	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/slo"
 )
 
@@ -23,9 +22,8 @@ type File struct {
 // rules and alerts, and sdk.rules.yaml with the alerts about the SDK itself. The names of the tests end with .test.yaml. They name the
 // rules beside them, so all files belong into one folder.
 //
-// The result is the same for the same objectives, in any order of the options. The errors of all objectives are joined. Each names the
-// objective, what is wrong with it and what to do. Prometheus does not repeat what [slo.Objective]'s own validation checks, except where a
-// rule would be wrong without it.
+// The result is the same for the same objectives, in any order of the options. The errors of all objectives are joined: those of [slo.Validate], and those of
+// [Burns].
 func Prometheus(objectives []slo.Objective, opts ...Option) ([]File, error) {
 	c, err := configure(opts)
 	if err != nil {
@@ -51,14 +49,14 @@ type set struct {
 
 // sets returns the rules of the objectives, and those about the SDK.
 func (c *config) sets(objectives []slo.Objective) ([]set, error) {
+	if err := slo.Validate(objectives); err != nil {
+		return nil, fmt.Errorf("rules: %w", err)
+	}
 	byName := map[string]*slo.Objective{}
 	files := map[string]string{}
 	var faults []error
 	for i := range objectives {
 		o := &objectives[i]
-		if byName[o.Name] != nil {
-			faults = append(faults, fmt.Errorf("rules: two objectives have the name %q: name them apart", o.Name))
-		}
 		byName[o.Name] = o
 		if other, taken := files[strings.ToLower(fileName(o.Name))]; taken && other != o.Name {
 			faults = append(faults, fmt.Errorf("rules: the objectives %q and %q need files of the same name: name them apart by more than case", other, o.Name))
@@ -81,11 +79,9 @@ func (c *config) sets(objectives []slo.Objective) ([]set, error) {
 }
 
 func (c *config) set(o *slo.Objective, byName map[string]*slo.Objective) (set, error) {
-	if err := usable(o, byName); err != nil {
-		return set{}, err
-	}
-	s := set{name: fileName(o.Name), rules: file{comments: c.header(o)}}
+	s := set{name: fileName(o.Name)}
 	if len(o.Of) > 0 {
+		s.rules.comments = c.header(o, nil)
 		s.rules.groups = []group{c.compositeGroup(o, byName)}
 		s.tests = c.compositeTests(o, byName)
 		return s, nil
@@ -94,7 +90,7 @@ func (c *config) set(o *slo.Objective, byName map[string]*slo.Objective) (set, e
 	if err != nil {
 		return set{}, err
 	}
-	s.rules.groups = []group{c.objectiveGroup(o, burns)}
+	s.rules = file{comments: c.header(o, burns), groups: []group{c.objectiveGroup(o, burns)}}
 	s.tests = c.objectiveTests(o, burns)
 	return s, nil
 }
@@ -108,34 +104,6 @@ func (c *config) sdkSet() set {
 
 // sdkName is the file's name, which no objective has: theirs do not begin with "_".
 const sdkName = "_sdk"
-
-// usable says why no rule can be made of an objective.
-func usable(o *slo.Objective, byName map[string]*slo.Objective) error {
-	fault := func(format string, args ...any) error {
-		return fmt.Errorf("rules: objective %q: "+format, append([]any{o.Name}, args...)...)
-	}
-	switch length := days(o.Window); {
-	case !event.ValidName(o.Name):
-		return fault("the name is no name: 1 to %d bytes without a leading _", event.MaxName)
-	case !(o.Target > 0 && o.Target < 1):
-		return fault("the target %v is not between 0 and 1: no rule can watch it", o.Target)
-	case length < 1 || length > slo.MaxDays:
-		return fault("a window of %s is none: 1 to %d days, or a period of the calendar", inDays(length), slo.MaxDays)
-	}
-	for _, p := range o.Of {
-		switch part := byName[p.Objective]; {
-		case part == nil:
-			return fault("its part %q is not among the objectives", p.Objective)
-		case len(part.Of) > 0:
-			return fault("its part %q is a composite itself", p.Objective)
-		case part.Window != o.Window:
-			return fault("its part %q has another window: a mean needs the same one", p.Objective)
-		case !(p.Weight > 0):
-			return fault("its part %q has the weight %v: it has to be more than 0", p.Objective, p.Weight)
-		}
-	}
-	return nil
-}
 
 // fileName is the name as a part of a file's name.
 func fileName(objective string) string {
@@ -156,9 +124,15 @@ func (c *config) head(what string) []string {
 }
 
 // header are the first lines of an objective's file.
-func (c *config) header(o *slo.Objective) []string {
+func (c *config) header(o *slo.Objective, burns []Burn) []string {
 	list := c.head(fmt.Sprintf("The objective %s: %s of the %s good over %s.", o.Name, percent(exact(o.Target)), subject(o), promisedWindow(o)))
 	list = append(list, fmt.Sprintf("Prometheus has to keep its data for longer than %s (--storage.tsdb.retention.time).", inDays(days(o.Window)+1)))
+	for i := range burns {
+		if b := &burns[i]; b.Shortened {
+			list = append(list, fmt.Sprintf("At %s no burn rate is higher than %s, so the alert of %s fires at %s, which is 0.8 of it: %s of the budget.",
+				percent(exact(o.Target)), rounded(div(one(), budgetOf(o)), 4), span(b.Long), rounded(b.factor, 4), shortPercent(b.share)))
+		}
+	}
 	if o.Window.Period == 0 || len(o.Of) > 0 {
 		return list
 	}
@@ -193,7 +167,8 @@ func promisedWindow(o *slo.Objective) string {
 func (s *set) write() []File {
 	w := new(writer)
 	w.file(s.rules)
-	files := []File{{s.name + ".rules.yaml", w.bytes()}}
+	files := make([]File, 0, 1+len(s.tests))
+	files = append(files, File{s.name + ".rules.yaml", w.bytes()})
 	for i := range s.tests {
 		w := new(writer)
 		w.comments(s.rules.comments[:1])

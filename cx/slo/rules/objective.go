@@ -30,6 +30,7 @@ func (c *config) objectiveGroup(o *slo.Objective, burns []Burn) group {
 	if !slices.Contains(windows(burns), hour) {
 		g.rules = append(g.rules, c.counts(o, hour)...)
 	}
+	g.rules = append(g.rules, c.periodRules(o)...)
 	g.rules = append(g.rules,
 		rule{record: Bad, expr: c.overWindow(o, badIncrease+span(hour))},
 		rule{record: Events, expr: c.overWindow(o, eventsIncrease+span(hour))},

@@ -71,17 +71,17 @@ func configure(opts []Option) (*config, error) {
 	}
 	var faults []error
 	if c.scrape < time.Second || c.scrape > 5*time.Minute {
-		faults = append(faults, fmt.Errorf("rules: WithScrape(%s): a scrape interval is 1s to 5m", c.scrape))
+		faults = append(faults, fmt.Errorf("rules: the scrape interval is %s: it has to be 1s to 5m", c.scrape))
 	}
 	for _, m := range c.matchers {
 		if !labelName.MatchString(m.Label) || strings.HasPrefix(m.Label, "cx_") {
-			faults = append(faults, fmt.Errorf("rules: WithMatcher(%q, %q): name a label of the targets, such as namespace: "+
+			faults = append(faults, fmt.Errorf("rules: the label %q of the value %q cannot be matched: name a label of the targets, such as namespace: "+
 				"letters, digits and _, and not a label of Cairn's own", m.Label, m.Value))
 		}
 	}
 	for i, p := range c.paces {
 		if err := p.fault(); err != nil {
-			faults = append(faults, fmt.Errorf("rules: WithPaces: pace %d: %w", i+1, err))
+			faults = append(faults, fmt.Errorf("rules: pace %d: %w", i+1, err))
 		}
 	}
 	return c, errors.Join(faults...)
@@ -102,5 +102,5 @@ func (p Pace) fault() error {
 
 // shortest is the shortest alert window, in whole minutes.
 func (c *config) shortest() time.Duration {
-	return max((4*c.scrape+time.Minute-1)/time.Minute*time.Minute, time.Minute)
+	return max((4*c.scrape + time.Minute - 1).Truncate(time.Minute), time.Minute)
 }

@@ -15,11 +15,18 @@ func (c *config) overWindow(o *slo.Objective, hourly string) string {
 	if period == nil {
 		return fmt.Sprintf("sum_over_time(%s[%dd:1h])", series, days(o.Window))
 	}
-	// The hour that ends at time() belongs to the period in which its middle lies.
-	offset := zoneOffset(o.Window)
-	this := period.number(fmt.Sprintf("vector(time() + %d)", offset-int64(hour/time.Second)/2))
-	now := period.number(fmt.Sprintf("last_over_time(vector(time() + %d)[1m:1m] @ end())", offset))
-	return fmt.Sprintf("sum_over_time((\n  %s\n  and on ()\n  %s == %s\n)[%dd:1h])", series, this, now, period.longest)
+	number := c.recorded(Period, o.Name)
+	return fmt.Sprintf("sum_over_time((\n  %s\n  and\n  %s == %s @ end()\n)[%dd:1h])", series, number, number, period.longest)
+}
+
+// periodRules number the periods of the calendar: the hour that ends now belongs to the one in which its middle lies.
+func (c *config) periodRules(o *slo.Objective) []rule {
+	period := periods(o.Window)
+	if period == nil {
+		return nil
+	}
+	at := fmt.Sprintf("vector(time() + %d)", zoneOffset(o.Window)-int64(hour/time.Second)/2)
+	return []rule{{record: Period, expr: period.number(at), labels: c.fixed(o.Name)}}
 }
 
 // period is how PromQL numbers the periods of a calendar.

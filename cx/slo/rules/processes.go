@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"time"
 
 	"cairncx.dev/cairn/cx/slo"
@@ -18,9 +19,6 @@ func (t *tale) processes() {
 	n := s.steps(end)
 	s.reports(n).beside(n).life("a", flow{steps: n, good: 3, bad: 1, excluded: 7}).life("b", flow{steps: n, good: 7, bad: 1, excluded: 9})
 	t.counted(s, end, func(d time.Duration) (bad, events float64) { return per(d, 2), per(d, 12) })
-	hours := float64(end / hour)
-	s.reads(end, Bad, hours*per(hour, 2)).reads(end, Events, hours*per(hour, 12)).reads(end, BadRatio, 2.0/12)
-	s.reads(end, Budget, 1-2.0/12/number(budgetOf(t.o))).reads(end, Target, t.o.Target).reads(end, Window, float64(days(t.o.Window)*24*60*60))
 
 	high := 1.0
 	for i := range t.burns {
@@ -44,8 +42,10 @@ func (t *tale) processes() {
 	for _, d := range windows(t.burns) {
 		if filled(d) {
 			// Each process may be wrong by what happens in one step.
-			s.exprs = append(s.exprs, exprTest{end, fmt.Sprintf("abs(%s - %.0f) <= bool %.0f", eventsIncrease+span(d), per(d, all), 2*all),
-				[]pair{{s.same(), "1"}}})
+			s.exprs = append(s.exprs, exprTest{
+				end, fmt.Sprintf("abs(%s - %.0f) <= bool %.0f", eventsIncrease+span(d), per(d, all), 2*all),
+				[]pair{{s.same(), "1"}},
+			})
 		}
 	}
 
@@ -90,7 +90,8 @@ func (s *story) burning(at time.Duration, share float64) {
 func (t *tale) pair(b *Burn) {
 	step, end := t.file.eval, b.Long+2*b.Short
 	long, brief := b.Long, b.Short
-	above, under := between(b.threshold), below(b.threshold)
+	above, under, loud := between(b.threshold), below(b.threshold), t.loudest(b)
+	above = min(above, loud)
 
 	s := t.begin("counts", step)
 	n := s.steps(end)
@@ -98,24 +99,46 @@ func (t *tale) pair(b *Burn) {
 	for _, d := range []time.Duration{long, brief} {
 		s.reads(end, badIncrease+span(d), float64(d/step)).reads(end, eventsIncrease+span(d), float64(10*(d/step))).reads(end, badRatio+span(d), 0.1)
 	}
+	if loud == 0 {
+		return // a page silences the alert whenever it fires
+	}
 	for _, steady := range []struct {
 		name  string
 		share float64
 		rings bool
-	}{{"above the threshold in both windows", above, true}, {"below the threshold in both windows", under, false}, {"all events are bad", 1, true}} {
+	}{{"above the threshold in both windows", above, true}, {"below the threshold in both windows", under, false}, {"as bad as can be", loud, true}} {
 		s := t.begin(steady.name, step)
 		s.reports(n).life("a", s.mix(n, steady.share)).rings(end, b, steady.rings)
 	}
 	s = t.begin("below the threshold in the short window: it is over", step)
 	k := s.steps(brief) + 1
-	s.reports(n).life("a", s.mix(n-k, 1), s.mix(k, under)).rings(end-time.Duration(k)*step, b, true).rings(end, b, false)
+	s.reports(n).life("a", s.mix(n-k, loud), s.mix(k, under)).rings(end-s.after(k), b, true).rings(end, b, false)
 	s = t.begin("below the threshold in the long window: it is too little", step)
 	if k = s.steps(brief); k < s.steps(long) {
 		s.reports(n).life("a", s.mix(n-k, 0), s.mix(k, above)).rings(end, b, false)
 	} else {
 		t.file.cases = t.file.cases[:len(t.file.cases)-1]
 	}
-	t.evidence(b)
+	if loud == 1 {
+		t.evidence(b)
+	}
+}
+
+// loudest is the highest share of bad events at which the alert fires by itself: 1, unless it is a ticket and the windows of a page are
+// not shorter than the step. It is 0 if there is none.
+func (t *tale) loudest(b *Burn) float64 {
+	share := 1.0
+	for i := range t.burns {
+		page := &t.burns[i]
+		switch {
+		case b.Severity == Page || page.Severity != Page || page.Short < t.file.eval:
+		case !less(b.threshold, page.threshold):
+			return 0
+		default:
+			share = min(share, short(div(new(big.Rat).Add(b.threshold, page.threshold), ratio(2, 1))))
+		}
+	}
+	return share
 }
 
 // evidence tells of counts at which one bad event more or less decides.
@@ -165,19 +188,32 @@ func decisive(p float64, least int64) (bad, of int64) {
 	return 0, 0
 }
 
-// least tells of the spent budget where few events decide.
-func (t *tale) least(budget decimal) {
-	end := t.end()
-	few := func(why string, bad, of int64, spent bool) {
-		s := t.begin(fmt.Sprintf("budget: %s: %d bad of %d", why, bad, of), t.file.eval)
-		n := s.steps(end)
-		s.reports(n).life("a", flow{steps: n / 3}, flow{steps: 1, good: of - bad, bad: bad}, flow{steps: n - n/3 - 1})
+// budget tells of what is left of the budget, and of few events that decide.
+func (t *tale) budget(budget decimal) {
+	end := hour + 2*t.file.eval
+	tell := func(name string, bad, of int64, spent bool, life ...flow) {
+		s := t.begin(fmt.Sprintf("%s: %d bad of %d", name, bad, of), t.file.eval)
+		share := float64(bad) / float64(of)
+		s.reports(s.steps(end)).beside(s.steps(end)).life("a", life...)
+		s.reads(end, Bad, float64(bad)).reads(end, Events, float64(of)).reads(end, BadRatio, share).reads(end, Budget, 1-share/number(budget))
+		s.reads(end, badIncrease+span(hour), float64(bad)).reads(end, eventsIncrease+span(hour), float64(of))
+		s.reads(end, Target, t.o.Target).reads(end, Window, float64(days(t.o.Window)*24*60*60))
 		a := alertTest{at: end, alert: BudgetSpent}
 		if spent {
-			a.fire = []firing{s.firing(s.alert(BudgetSpent), float64(bad)/float64(of))}
+			a.fire = []firing{s.firing(s.alert(BudgetSpent), share)}
 		}
 		s.alerts = append(s.alerts, a)
 	}
+	n := int(hour / t.file.eval)
+	few := func(why string, bad, of int64, spent bool) {
+		tell(why, bad, of, spent, flow{steps: n / 3}, flow{steps: 1, good: of - bad, bad: bad, excluded: 5}, flow{steps: n})
+	}
+	many := func(why string, share float64, spent bool) {
+		bad := int64(math.Round(share * float64(t.many)))
+		tell(why, int64(n)*bad, int64(n)*t.many, spent, flow{steps: n + 2, good: t.many - bad, bad: bad, excluded: 5})
+	}
+	many("within the budget", below(budget), false)
+	many("more than the budget", between(budget), true)
 	m := int64(max(t.o.MinEvents, 1))
 	if oneSpends(t.o, budget) {
 		few("a single bad event does not spend it", 1, m, false)
@@ -196,7 +232,7 @@ func (t *tale) window() {
 	n := s.steps(out)
 	s.reports(n).life("a", flow{steps: 11}, flow{steps: 1, good: 8, bad: 2}, flow{steps: n - 12})
 	s.reads(6*hour, badIncrease+span(hour), 2).reads(6*hour, eventsIncrease+span(hour), 10)
-	for _, at := range []time.Duration{6 * hour, in / (6 * hour) / 2 * 6 * hour, in} {
+	for _, at := range []time.Duration{6 * hour, (in / 2).Truncate(6 * hour), in} {
 		s.reads(at, Bad, 2).reads(at, Events, 10).reads(at, BadRatio, 0.2).reads(at, Budget, 1-0.2/number(budgetOf(t.o)))
 	}
 	s.reads(out, Bad, 0).reads(out, Events, 0).hasNothing(out, BadRatio).hasNothing(out, Budget)
@@ -218,12 +254,13 @@ func edge(w slo.Window) (in, out time.Duration) {
 	year, m, d := happened.Date()
 	next := time.Date(year, m+1, 1, 0, 0, 0, 0, happened.Location())
 	switch w.Period {
+	case slo.CalendarMonth:
 	case slo.CalendarWeek:
 		next = time.Date(year, m, d+7-(int(happened.Weekday())+6)%7, 0, 0, 0, 0, happened.Location())
 	case slo.CalendarQuarter:
 		next = time.Date(year, (m-1)/3*3+4, 1, 0, 0, 0, 0, happened.Location())
 	}
 	last := next.Sub(begin)
-	in = (last - time.Minute) / (6 * hour) * 6 * hour
+	in = (last - time.Minute).Truncate(6 * hour)
 	return in, in + 12*hour
 }

@@ -49,6 +49,9 @@ func ending(paths []string, end string) (list []string) {
 	return list
 }
 
+// issue is the blueprint that has an objective of each kind.
+const issue = "one of each kind"
+
 func number(f float64) *float64 { return &f }
 
 // blueprints are sets of objectives which differ in everything that rules depend on.
@@ -75,17 +78,11 @@ func blueprints() map[string][]slo.Objective {
 		return slo.Objective{Name: name, Journey: "checkout", Target: target, Window: w}
 	}
 	return map[string][]slo.Objective{
-		"the issue's":      {checkout, fast, satisfied, answered, buying},
-		"thirty days":      {journey("three-nines", 0.999, slo.Window{Days: 30})},
-		"four nines":       {journey("four-nines", 0.9999, slo.Window{Days: 28})},
+		issue:              {checkout, fast, satisfied, answered, buying},
 		"six nines":        {journey("six-nines", 0.999999, slo.Window{Days: 28})},
-		"two thirds":       {journey("two-thirds", 0.667, slo.Window{Days: 14})},
-		"a half":           {journey("half", 0.5, slo.Window{Days: 28})},
 		"a fifth":          {journey("fifth", 0.2, slo.Window{Days: 28})},
 		"one day":          {journey("day", 0.99, slo.Window{Days: 1})},
-		"ninety days":      {journey("ninety", 0.99, slo.Window{Days: 90})},
-		"odd days":         {journey("odd", 0.93, slo.Window{Days: 17})},
-		"odd name":         {journey(`Ein "Kauf" {{ $value }} ä/+*?[x]`, 0.99, slo.Window{Days: 28})},
+		"odd":              {journey(`Ein "Kauf" {{ $value }} ä/+*?[x]`, 0.93, slo.Window{Days: 17})},
 		"calendar week":    {journey("week", 0.99, slo.Window{Period: slo.CalendarWeek, Zone: "Asia/Tokyo"})},
 		"calendar quarter": {journey("quarter", 0.99, slo.Window{Period: slo.CalendarQuarter, Zone: "Asia/Kolkata"})},
 		"clocks change":    {journey("month", 0.99, slo.Window{Period: slo.CalendarMonth, Zone: "Europe/Berlin"})},
@@ -97,6 +94,9 @@ func TestPromtool(t *testing.T) {
 	t.Parallel()
 	promtool := tool(t, "promtool", "prometheus")
 	for name, objectives := range blueprints() {
+		if testing.Short() && name != issue {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			check(t, promtool, objectives)
@@ -104,7 +104,7 @@ func TestPromtool(t *testing.T) {
 	}
 	t.Run("one namespace, and a slower scrape", func(t *testing.T) {
 		t.Parallel()
-		check(t, promtool, blueprints()["the issue's"], rules.WithMatcher("namespace", "production"), rules.WithScrape(30*time.Second))
+		check(t, promtool, blueprints()[issue][:1], rules.WithMatcher("namespace", "production"), rules.WithScrape(30*time.Second))
 	})
 }
 

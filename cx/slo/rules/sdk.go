@@ -8,6 +8,12 @@ import (
 // info is the metric that every running client reports.
 const info = "cx_sdk_info"
 
+// The counters of what goes wrong in the SDK.
+const (
+	faultsTotal  = "cx_sdk_faults_total"
+	droppedTotal = "cx_sdk_processor_dropped_total"
+)
+
 // The faults after which journeys are lost, and the one that says that the store fails. docs/operate.md says what to do about each.
 const (
 	losing = "store_queue_full|store_lost|unsettled|live_runs_lost|run_limit"
@@ -22,8 +28,8 @@ func (c *config) sdkGroup() group {
 			annotations: []pair{{"summary", summary}, {"description", description}},
 		}
 	}
-	dropped := c.selector("cx_sdk_processor_dropped_total", `error_type!="filtered"`)
-	stored := c.selector("cx_sdk_faults_total", `error_type="`+store+`"`)
+	dropped := c.selector(droppedTotal, `error_type!="filtered"`)
+	stored := c.selector(faultsTotal, `error_type="`+store+`"`)
 	seen := c.selector(info)
 	return group{name: "cairn sdk", interval: time.Minute, rules: []rule{
 		alert("CairnIsDead", Page, patience, "absent("+seen+")",
@@ -51,6 +57,6 @@ func (c *config) sdkGroup() group {
 // faults counts the faults of the last hour, with the first one of a process: a kind of fault has no series before it occurs, so
 // increase would miss it.
 func (c *config) faults(match string) string {
-	series := c.selector("cx_sdk_faults_total", match)
+	series := c.selector(faultsTotal, match)
 	return fmt.Sprintf("sum by (%s) (\n  (%s - %s offset 1h >= 0)\n  or\n  %s\n) > 0", c.kept("job", "error_type"), series, series, series)
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,8 @@ const (
 	// Target and Window are what the blueprint says: a share, and the length of the window in seconds.
 	Target = "objective:cx_slo_target:ratio"
 	Window = "objective:cx_slo_window:seconds"
+	// Period numbers the periods of a window of the calendar: it changes when one begins, half an hour late.
+	Period = "objective:cx_slo_period:number"
 	// Heard is the share of a composite's weight that its ratio is from.
 	Heard = "objective:cx_slo_weight_heard:ratio"
 )
@@ -59,7 +62,7 @@ func (c *config) match() (list []string) {
 
 // selector is a selector of any series with the matchers given and those of [WithMatcher].
 func (c *config) selector(series string, more ...string) string {
-	all := append(more, c.match()...)
+	all := slices.Concat(more, c.match())
 	if len(all) == 0 {
 		return series
 	}
@@ -77,11 +80,7 @@ func (c *config) kept(more ...string) string {
 
 // fixed are the labels of series that are made of numbers: the same as aggregations keep.
 func (c *config) fixed(objective string) []pair {
-	list := []pair{{byObjective, objective}}
-	for _, m := range c.matchers {
-		list = append(list, pair{m.Label, m.Value})
-	}
-	return list
+	return append([]pair{{byObjective, objective}}, c.labels()...)
 }
 
 // increase counts the events of an objective with a result, within d.

@@ -15,7 +15,7 @@ func span(d time.Duration) string {
 	}{{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}} {
 		if n := d / unit.length; n > 0 {
 			b.WriteString(strconv.FormatInt(int64(n), 10) + unit.name)
-			d -= n * unit.length
+			d %= unit.length
 		}
 	}
 	if b.Len() == 0 {

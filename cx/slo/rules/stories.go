@@ -17,13 +17,14 @@ func (c *config) objectiveTests(o *slo.Objective, burns []Burn) []testFile {
 		return &tale{c, o, burns, group.rules, enoughFor(burns, budget), &testFile{name: name, eval: eval}}
 	}
 	all := tale("alerts", fine(burns))
-	all.steady(budget)
+	all.steady()
 	all.quiet()
 	all.processes()
 	all.silence()
 	all.others()
-	all.least(budget)
-	files := []testFile{*all.file}
+	few := tale("budget", 4*time.Minute)
+	few.budget(budget)
+	files := []testFile{*all.file, *few.file}
 	for i := range burns {
 		t := tale("burn-"+span(burns[i].Long), coarse(&burns[i]))
 		t.pair(&burns[i])
@@ -65,20 +66,18 @@ func coarse(b *Burn) time.Duration {
 	return common
 }
 
-// end is how long tests at the fine step last: longer than the first alert's windows, and an hour for the hourly counts.
+// end is how long tests at the fine step last: longer than the windows of the first alert, and than what may be absent.
 func (t *tale) end() time.Duration {
-	length := hour
+	length := patience
 	if len(t.burns) > 0 {
 		length = max(length, t.burns[0].Long+2*t.burns[0].Short)
 	}
-	return (length/t.file.eval + 2) * t.file.eval
+	return length.Truncate(t.file.eval) + 2*t.file.eval
 }
 
-// steady tells of shares of bad events that stay the same: around the budget and around each threshold.
-func (t *tale) steady(budget decimal) {
+// steady tells of shares of bad events that stay the same.
+func (t *tale) steady() {
 	t.at("healthy", 0)
-	t.at("within the budget", below(budget))
-	t.at("more than the budget", between(budget))
 	for i := range t.burns {
 		kind := "fast burn"
 		if t.burns[i].Severity == Ticket {
@@ -111,14 +110,13 @@ func (t *tale) at(name string, share float64) {
 			fire = append(fire, s.alertOf(&t.burns[i]))
 		}
 	}
-	if spent := s.alert(BudgetSpent); share > number(budgetOf(t.o)) {
+	if spent := s.alert(BudgetSpent); share > number(budgetOf(t.o)) && end >= hour { // the first hour's count
 		fire = append(fire, spent)
 	}
 	s.fires(end, share, fire...)
 	for _, d := range windows(t.burns) {
 		s.reads(end, badRatio+span(d), share)
 	}
-	s.reads(end, BadRatio, share).reads(end, Budget, 1-share/number(budgetOf(t.o)))
 }
 
 // quiet tells of little or nothing.
@@ -136,7 +134,7 @@ func (t *tale) quiet() {
 	half := n / 2
 	s.reports(n).life("a", flow{steps: half}, flow{steps: 1, good: 9, bad: 1}, flow{steps: n - half - 1})
 	for at := half; at <= n; at += max((n-half)/6, 1) {
-		s.fires(time.Duration(at)*s.step, 0)
+		s.fires(s.after(at), 0)
 	}
 
 	s = t.begin("maintenance: every event is excluded", t.file.eval)
@@ -162,9 +160,9 @@ func (t *tale) silence() {
 		}
 		s := t.begin(fmt.Sprintf("recovery: the page of %s ends", span(b.Long)), t.file.eval)
 		burn := s.steps(b.Long)
-		over := time.Duration(burn)*s.step + b.Short + s.step
+		over := s.after(burn) + b.Short + s.step
 		s.reports(n).life("a", s.mix(burn, between(b.threshold)), s.mix(n-burn, 0))
-		s.rings(time.Duration(burn)*s.step, b, true).rings(over/s.step*s.step, b, false)
+		s.rings(s.after(burn), b, true).rings(over.Truncate(s.step), b, false)
 	}
 }
 
@@ -172,8 +170,9 @@ func (t *tale) silence() {
 func (t *tale) others() {
 	const n = 10
 	series := func(s *story, name string, value int) {
-		labels := append([]pair{{byObjective, another}}, s.c.labels()...)
-		s.series = append(s.series, pair{selector(name, labels...), fmt.Sprintf("%d+0x%d", value, n)})
+		for _, labels := range s.strangers() {
+			s.series = append(s.series, pair{selector(name, labels...), fmt.Sprintf("%d+0x%d", value, n)})
+		}
 	}
 	at := time.Duration(n) * t.file.eval
 	counts := windows(t.burns)
@@ -186,6 +185,9 @@ func (t *tale) others() {
 		series(s, badIncrease+span(d), 1000)
 		series(s, eventsIncrease+span(d), 1000)
 		s.hasNothing(at, badRatio+span(d))
+	}
+	if periods(t.o.Window) != nil {
+		series(s, Period, 1)
 	}
 	s.hasNothing(at, Bad).hasNothing(at, Events)
 

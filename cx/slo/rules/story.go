@@ -44,6 +44,9 @@ type tale struct {
 // steps is how many steps d takes.
 func (s *story) steps(d time.Duration) int { return int(d / s.step) }
 
+// after is the time of a step.
+func (s *story) after(step int) time.Duration { return time.Duration(step) * s.step }
+
 // life adds a process with its events. It is scraped from time zero on, unless it is absent then.
 func (s *story) life(instance string, life ...flow) *story {
 	for _, r := range []struct {
@@ -64,15 +67,26 @@ func (s *story) life(instance string, life ...flow) *story {
 // their events are bad.
 func (s *story) beside(steps int) *story {
 	bad := []flow{{steps: steps, bad: s.many}}
-	of := func(f flow) int64 { return f.bad }
-	labels := append([]pair{{byObjective, another}, {byResult, "bad"}, {"instance", "b"}, {"job", "shop"}}, s.c.labels()...)
-	s.series = append(s.series, pair{selector(counter, labels...), values(bad, of)})
-	for i := range s.c.matchers {
-		labels := append([]pair{{byObjective, s.o.Name}, {byResult, "bad"}, {"instance", "b"}, {"job", "shop"}}, s.c.labels()...)
-		labels[4+i].value += "-other"
-		s.series = append(s.series, pair{selector(counter, labels...), values(bad, of)})
+	for _, labels := range s.strangers() {
+		labels = append(labels, pair{byResult, "bad"}, pair{"instance", "b"}, pair{"job", "shop"})
+		s.series = append(s.series, pair{selector(counter, labels...), values(bad, func(f flow) int64 { return f.bad })})
 	}
 	return s
+}
+
+// strangers are the labels of recorded series that are not to be read: those of another objective, and those of the same one elsewhere.
+func (s *story) strangers() [][]pair {
+	return append(s.c.elsewhere(s.o.Name), append([]pair{{byObjective, another}}, s.c.labels()...))
+}
+
+// elsewhere are the labels of an objective's series in other places, if the rules are for one place only.
+func (c *config) elsewhere(objective string) (list [][]pair) {
+	for i := range c.matchers {
+		labels := c.fixed(objective)
+		labels[1+i].value += "-other"
+		list = append(list, labels)
+	}
+	return list
 }
 
 // reports adds a client that reports, in as many steps.
@@ -201,7 +215,10 @@ func enoughFor(burns []Burn, budget decimal) int64 {
 
 // between is a share in the middle of p and 2·p, or of p and 1: more than p, and less than twice as much. It has three digits.
 func between(p decimal) float64 {
-	upper := lower(mul(p, ratio(2, 1)), one())
+	upper := mul(p, ratio(2, 1))
+	if less(one(), upper) {
+		upper = one()
+	}
 	return short(div(new(big.Rat).Add(p, upper), ratio(2, 1)))
 }
 

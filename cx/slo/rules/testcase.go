@@ -50,9 +50,9 @@ type turn int
 
 const (
 	nothing turn = iota
-	restart       // it starts again under the same name, and counts from zero
-	exit          // it ends, and has no samples in this stretch
-	absent        // it is not scraped yet, and has no samples in this stretch
+	restart      // it starts again under the same name, and counts from zero
+	exit         // it ends, and has no samples in this stretch
+	absent       // it is not scraped yet, and has no samples in this stretch
 )
 
 // values writes a counter in promtool's notation. The first sample, at time zero, is zero unless the process is absent then.
@@ -83,6 +83,7 @@ func values(life []flow, of func(flow) int64) string {
 			continue
 		case restart:
 			total = 0
+		case nothing:
 		}
 		if f.steps == 1 {
 			fmt.Fprintf(&b, " %d", total+step)

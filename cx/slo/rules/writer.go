@@ -73,17 +73,24 @@ func quote(s string) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(s) // a string has an encoding
+	if err := e.Encode(s); err != nil { // a string has an encoding
+		return strconv.Quote(s)
+	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // promText returns the text as a string of PromQL.
 func promText(s string) string { return strconv.Quote(s) }
 
-// comments writes the lines as comments.
+// comments writes the lines as comments. What would end a line is a space there.
 func (w *writer) comments(list []string) {
 	for _, l := range list {
-		w.line(strings.TrimSpace("# " + strings.ReplaceAll(l, "\n", " ")))
+		w.line("# " + strings.Map(func(r rune) rune {
+			if !strconv.IsPrint(r) {
+				return ' '
+			}
+			return r
+		}, l))
 	}
 }
 

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/slo/rules"
+)
+
+// output makes files from a blueprint, for one consumer. They go into a folder with its name.
+type output struct {
+	name, summary string
+	// files makes the files. Their names are relative to the folder.
+	files func(b *blueprint.Blueprint, s *generateSettings) ([]rules.File, error)
+	// next is what to do with the files in the folder.
+	next string
+}
+
+// outputs returns the outputs in the order in which they run.
+func outputs() []output {
+	return []output{
+		{
+			"prometheus", "recording rules and alerts, with promtool's unit tests of them",
+			func(b *blueprint.Blueprint, s *generateSettings) ([]rules.File, error) {
+				return rules.Prometheus(b.AllObjectives(), s.options()...)
+			},
+			"promtool test rules %s/*.test.yaml",
+		},
+		{
+			"alertmanager", "routes of the alerts by owner and severity",
+			func(b *blueprint.Blueprint, s *generateSettings) ([]rules.File, error) {
+				file, err := rules.Alertmanager(b.AllObjectives(), s.options()...)
+				return []rules.File{file}, err
+			},
+			"amtool check-config %s/alertmanager.yaml",
+		},
+	}
+}
+
+// generateSettings holds the values of the flags of generate.
+type generateSettings struct {
+	blueprint, out, pages string
+	scrape                time.Duration
+	matchers              matchers
+}
+
+// matchers is the value of --match, which may be repeated.
+type matchers []rules.Matcher
+
+func (m *matchers) String() string { return "" }
+
+func (m *matchers) Set(text string) error {
+	label, value, ok := strings.Cut(text, "=")
+	if !ok {
+		return fmt.Errorf("%.80q is not LABEL=VALUE", text)
+	}
+	*m = append(*m, rules.Matcher{Label: label, Value: value})
+	return nil
+}
+
+// options are the options of the rules. The name of the blueprint in the files has no folders, so that they are the same everywhere.
+func (s *generateSettings) options() []rules.Option {
+	list := []rules.Option{rules.WithScrape(s.scrape), rules.WithPages(s.pages)}
+	if s.blueprint != "-" {
+		list = append(list, rules.WithSource(filepath.Base(s.blueprint)))
+	}
+	for _, m := range s.matchers {
+		list = append(list, rules.WithMatcher(m.Label, m.Value))
+	}
+	return list
+}
+
+func generateUsage() *usage { return generateFlags(&generateSettings{}) }
+
+func generateFlags(s *generateSettings) *usage {
+	var text strings.Builder
+	text.WriteString("[WHAT…] --blueprint FILE --out DIR\n\nWrites files for the tools that watch what the blueprint promises, each WHAT into a folder of\nits name below DIR, or all of them:\n\n")
+	for _, g := range outputs() {
+		fmt.Fprintf(&text, "  %-13s %s\n", g.name, g.summary)
+	}
+	text.WriteString("\nThe same blueprint makes the same files. Files that an earlier run made, and this one does not,\nare removed. The exit code is 0 when the files are written, 1 when the blueprint or the disk is at\nfault, and 2 when the command line is wrong.")
+	flags := newUsage("generate", text.String())
+	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the objectives; - is the standard input")
+	flags.StringVar(&s.blueprint, "b", "", "the same `FILE`")
+	flags.StringVar(&s.out, "out", "", "`DIR`, the folder to write to; it is made if it does not exist")
+	flags.StringVar(&s.out, "o", "", "the same `DIR`")
+	flags.DurationVar(&s.scrape, "scrape", rules.DefaultScrape, "the longest `INTERVAL` in which Prometheus scrapes the services")
+	flags.Var(&s.matchers, "match", "use only series with this `LABEL=VALUE`, such as namespace=production; may be repeated")
+	flags.StringVar(&s.pages, "pages", "journeys/", "the `ADDRESS` before the name of a journey's page, for the annotation journey_page")
+	return flags
+}
+
+// generate writes the files of the outputs that the arguments name, or of all.
+func generate(ctx context.Context, c *env, args []string) int {
+	s := &generateSettings{}
+	flags := generateFlags(s)
+	names, code, done := parseMixed(c, flags, args)
+	if done {
+		return code
+	}
+	chosen, wrong := chooseOutputs(names)
+	switch {
+	case wrong != "":
+		return misused(c, flags, wrong)
+	case s.blueprint == "":
+		return misused(c, flags, "no blueprint is named: --blueprint FILE")
+	case s.out == "":
+		return misused(c, flags, "no folder is named: --out DIR")
+	}
+	_, b, err := load(c.stdin, s.blueprint)
+	if err != nil {
+		_, _ = fmt.Fprintln(c.stderr, blueprintFault("generate", err))
+		return exitFault
+	}
+	// Everything is made before anything is written.
+	made := make([][]rules.File, len(chosen))
+	for i, g := range chosen {
+		if made[i], err = g.files(b, s); err != nil {
+			_, _ = fmt.Fprintf(c.stderr, "cairn generate: %s: %v\n", g.name, err)
+			return exitFault
+		}
+	}
+	for i, g := range chosen {
+		if ctx.Err() != nil {
+			_, _ = fmt.Fprintln(c.stderr, "cairn: interrupted")
+			return exitFault
+		}
+		dir := filepath.Join(s.out, g.name)
+		removed, err := writeFiles(dir, made[i])
+		if err != nil {
+			_, _ = fmt.Fprintf(c.stderr, "cairn generate: %s: %v\n", g.name, err)
+			return exitFault
+		}
+		_, _ = fmt.Fprintf(c.stdout, "%s: %s in %s\n", g.name, count(len(made[i]), "file"), dir)
+		for _, name := range removed {
+			_, _ = fmt.Fprintf(c.stdout, "  removed %s, which an earlier run made\n", name)
+		}
+		_, _ = fmt.Fprintf(c.stdout, "  check: "+g.next+"\n", dir)
+	}
+	return exitOK
+}
+
+// chooseOutputs returns the outputs with the names, or all, or says which name is wrong.
+func chooseOutputs(names []string) (chosen []output, wrong string) {
+	all := outputs()
+	if len(names) == 0 {
+		return all, ""
+	}
+	known := make([]string, len(all))
+	for i := range all {
+		known[i] = all[i].name
+	}
+	for _, n := range names {
+		i := slices.Index(known, n)
+		if i < 0 {
+			return nil, fmt.Sprintf("there is nothing called %.80q to generate%s", n, meant(n, known))
+		}
+		chosen = append(chosen, all[i])
+	}
+	return chosen, ""
+}
+
+// madeBy begins each file that generate writes and may remove.
+var madeBy = []byte("# Made by cairn generate")
+
+// writeFiles writes the files into the folder, and removes those of an earlier run that are not among them.
+func writeFiles(dir string, files []rules.File) (removed []string, err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // Prometheus and Alertmanager read it as users of their own
+		return nil, fmt.Errorf("make the folder: %w", err)
+	}
+	keep := map[string]bool{}
+	for _, f := range files {
+		keep[f.Name] = true
+		if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(f.Name)), f.Data, 0o644); err != nil { //nolint:gosec // the same
+			return nil, fmt.Errorf("write a file: %w", err)
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("look for files of earlier runs: %w", err)
+	}
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		if keep[e.Name()] || !e.Type().IsRegular() || filepath.Ext(path) != ".yaml" {
+			continue
+		}
+		text, err := os.ReadFile(path) //nolint:gosec // a file of the folder that the user named
+		if err != nil || !bytes.HasPrefix(text, madeBy) {
+			continue
+		}
+		if err := os.Remove(path); err != nil {
+			return removed, fmt.Errorf("remove a file of an earlier run: %w", err)
+		}
+		removed = append(removed, e.Name())
+	}
+	return removed, nil
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// generated runs generate for testdata/shop.yaml, and returns what it said and the files below the folder.
+func generated(t *testing.T, out string, args ...string) (said string, files map[string]string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	args = append([]string{"generate", "--blueprint", "testdata/shop.yaml", "--out", out}, args...)
+	if code := run(t.Context(), args, nil, &stdout, &stderr); code != exitOK || stderr.Len() > 0 {
+		t.Fatalf("exit code %d: %s", code, &stderr)
+	}
+	files = map[string]string{}
+	if err := filepath.WalkDir(out, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		name, _ := filepath.Rel(out, path)
+		files[filepath.ToSlash(name)] = string(text)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return stdout.String(), files
+}
+
+// TestGenerate: a second run writes the same files, removes what an earlier one has left, and touches nothing else.
+func TestGenerate(t *testing.T) {
+	t.Parallel()
+	out := filepath.Join(t.TempDir(), "new", "folder")
+	said, first := generated(t, out)
+	for _, want := range []string{
+		"prometheus/checkout-completes.rules.yaml", "prometheus/checkout-completes.alerts.test.yaml", "prometheus/customers-satisfied.rules.yaml",
+		"prometheus/checkout-confirmed.rules.yaml", "prometheus/_sdk.rules.yaml", "alertmanager/alertmanager.yaml",
+	} {
+		text := first[want]
+		if !strings.HasPrefix(text, "# Made by cairn generate from shop.yaml. ") {
+			t.Errorf("%s begins with %.80q", want, text)
+		}
+	}
+	if !strings.Contains(said, "promtool test rules "+filepath.Join(out, "prometheus")+"/*.test.yaml") {
+		t.Errorf("it does not say how to check the files: %s", said)
+	}
+	left := map[string]string{
+		"prometheus/gone.rules.yaml": "# Made by cairn generate from shop.yaml. Do not edit\n",
+		"prometheus/own.rules.yaml":  "groups: []\n",
+		"prometheus/README.md":       "# Made by cairn generate, said a person\n",
+	}
+	for name, text := range left {
+		if err := os.WriteFile(filepath.Join(out, filepath.FromSlash(name)), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	said, again := generated(t, out)
+	if !strings.Contains(said, "removed gone.rules.yaml") {
+		t.Errorf("it does not say what it removed: %s", said)
+	}
+	for name, text := range left {
+		if name != "prometheus/gone.rules.yaml" {
+			first[name] = text
+		}
+	}
+	if diff := cmp.Diff(first, again); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestGenerateOne: an argument names what to generate, and the flags reach the files.
+func TestGenerateOne(t *testing.T) {
+	t.Parallel()
+	_, files := generated(t, t.TempDir(), "prometheus", "--match", "namespace=production", "--scrape", "1m", "--pages", "https://wiki.example/")
+	if _, other := files["alertmanager/alertmanager.yaml"]; other {
+		t.Error("it wrote the routes, too")
+	}
+	rules := files["prometheus/checkout-completes.rules.yaml"]
+	for _, want := range []string{`namespace="production"`, "at most 1m.", `journey_page: "https://wiki.example/checkout.md"`} {
+		if !strings.Contains(rules, want) {
+			t.Errorf("the rules do not have %s", want)
+		}
+	}
+}
+
+// TestGenerateCannotWrite: a folder that cannot be is an error with its path.
+func TestGenerateCannotWrite(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), []string{"generate", "-b", "testdata/shop.yaml", "-o", file}, nil, &stdout, &stderr)
+	if code != exitFault || !strings.Contains(stderr.String(), file) || !strings.HasPrefix(stderr.String(), "cairn generate: prometheus: make the folder:") {
+		t.Errorf("exit code %d: %s", code, &stderr)
+	}
+}
