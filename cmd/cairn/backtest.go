@@ -69,7 +69,7 @@ func backtesting(ctx context.Context, c *env, args []string) int {
 	if s.files, code, done = parseMixed(c, backtestFlags(s, t), args); done {
 		return code
 	}
-	err := s.replaySettings.complete(&t.replayTexts)
+	err := s.complete(&t.replayTexts)
 	if s.location != nil {
 		var wrong error
 		s.past, wrong = parsePeriod(t.from, t.until, s.location)
@@ -152,7 +152,7 @@ func (p *past) alerts(ctx context.Context, s *backtestSettings) (*backtest.Repor
 	p.notes.mu.Lock()
 	p.notes.bar.Clear()
 	p.notes.mu.Unlock()
-	return rep, err //nolint:wrapcheck // it says all
+	return rep, err
 }
 
 // withFlag adds to an error of the backtest the flag that remedies it.
@@ -168,7 +168,7 @@ func withFlag(err error) error {
 func (p *past) write(w io.Writer, rep *backtest.Report, s *replaySettings) error {
 	head := report.PastHead{Files: p.replay.Files, Blueprint: s.blueprint, Location: s.location}
 	if !s.json {
-		return report.WritePast(w, rep, head, textWidth(w, os.Getenv("COLUMNS"))) //nolint:wrapcheck // it says all
+		return report.WritePast(w, rep, head, textWidth(w, os.Getenv("COLUMNS")))
 	}
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)

@@ -74,7 +74,7 @@ func suggest(ctx context.Context, c *env, args []string) int {
 func writeSuggestions(c *env, p *past, list []ratchet.Suggestion, s *replaySettings) error {
 	if !s.json {
 		head := report.PastHead{Files: p.replay.Files, Blueprint: s.blueprint, Location: s.location}
-		return report.WriteSuggestions(c.stdout, list, head, textWidth(c.stdout, os.Getenv("COLUMNS"))) //nolint:wrapcheck // it says all
+		return report.WriteSuggestions(c.stdout, list, head, textWidth(c.stdout, os.Getenv("COLUMNS")))
 	}
 	e := json.NewEncoder(c.stdout)
 	e.SetEscapeHTML(false)

@@ -124,10 +124,7 @@ func windows(w slo.Window, end time.Time) (last, before Window) {
 // Next returns the highest target that is above the given one and not above the limit, of: whole half points up to 99%, then 99.5%, 99.9%,
 // 99.95%, 99.99% and so on to 99.9999%. It returns 0 if there is none.
 func Next(target, limit float64) (next float64) {
-	above, most := decimal(target), new(big.Rat).SetFloat64(limit)
-	if most == nil {
-		return 0
-	}
+	above, most := decimal(target), decimal(limit)
 	for _, step := range steps() {
 		if step.Cmp(above) > 0 && step.Cmp(most) <= 0 {
 			next, _ = step.Float64()

@@ -79,7 +79,7 @@ func (p *pastText) head(h PastHead) {
 	}
 	line("Blueprint", clean(h.Blueprint), cutPath)
 	line("Period", p.at(p.From)+" to "+p.at(p.Until)+" ("+p.zone.String()+")", cut)
-	line("Step", fmt.Sprintf("the rules are evaluated every %s", backtest.Length(time.Duration(p.Step)*time.Second)), cut)
+	line("Step", "the rules are evaluated every "+backtest.Length(time.Duration(p.Step)*time.Second), cut)
 	p.b.WriteByte('\n')
 	verdict := p.Verdict()
 	sentence(&p.b, p.width, "The rules "+verdict+".")
@@ -90,8 +90,12 @@ func (p *pastText) head(h PastHead) {
 func (p *pastText) objectives() {
 	t := table{columns: []column{
 		{head: "Objective", least: leastName},
-		{head: "promised", right: true}, {head: "over", spare: 2}, {head: "events", right: true}, {head: "good", right: true},
-		{head: "95% interval", right: true, spare: 1}, {head: "budget gone", right: true},
+		{head: "promised", right: true},
+		{head: "over", spare: 2},
+		{head: "events", right: true},
+		{head: "good", right: true},
+		{head: "95% interval", right: true, spare: 1},
+		{head: "budget gone", right: true},
 	}}
 	for i := range p.Objectives {
 		o := &p.Objectives[i]

@@ -90,14 +90,14 @@ func because(s *ratchet.Suggestion) string {
 	case ratchet.Better:
 		return fmt.Sprintf("%s is promised. Both of the last two windows were better, with 95%% certainty, and also better than %s.", promised, s.Text)
 	case ratchet.NotBetter:
-		return fmt.Sprintf("%s is promised. It is not certain that both of the last two windows were better.", promised)
+		return promised + " is promised. It is not certain that both of the last two windows were better."
 	case ratchet.NoStep:
-		return fmt.Sprintf("%s is promised. Both of the last two windows were better, but by less than a step.", promised)
+		return promised + " is promised. Both of the last two windows were better, but by less than a step."
 	case ratchet.TooShort:
-		return fmt.Sprintf("%s is promised. The log does not have two full windows.", promised)
+		return promised + " is promised. The log does not have two full windows."
 	case ratchet.TooFew:
-		return fmt.Sprintf("%s is promised. One of the last two windows has too few events to say.", promised)
+		return promised + " is promised. One of the last two windows has too few events to say."
 	default:
-		return fmt.Sprintf("%s is promised. It is made of other objectives: its target follows from theirs.", promised)
+		return promised + " is promised. It is made of other objectives: its target follows from theirs."
 	}
 }
