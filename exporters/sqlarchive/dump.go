@@ -2,6 +2,7 @@ package sqlarchive
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -9,7 +10,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -106,7 +106,7 @@ func dumpPostgres(ctx context.Context, url, prefix string, w io.Writer) (err err
 
 // writeLine writes an event. Its JSON has no line break, which is asked again because a reader would take the rest for another event.
 func writeLine(w *bufio.Writer, event []byte) error {
-	if strings.ContainsAny(string(event), "\r\n") {
+	if bytes.ContainsAny(event, "\r\n") {
 		return errors.New("an event's JSON has a line break: it was changed outside of the archive") //nolint:err113 // no caller branches on it
 	}
 	_, err := w.Write(event)

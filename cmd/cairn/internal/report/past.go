@@ -110,7 +110,10 @@ func (p *pastText) objectives() {
 		}
 		t.add(clean(o.Name), target(o.Target), o.Window, events, good, interval, gone)
 	}
-	t.notes = []string{"Events are those of the period. The budget is that of the window that ends with the period."}
+	t.notes = []string{
+		"Events are those of the period. The budget is that of the window that ends with the period. Alerts of one objective with the same " +
+			"severity that fire at the same time are one page, or one ticket.",
+	}
 	t.write(&p.b, p.width)
 }
 
@@ -155,8 +158,8 @@ func (p *pastText) objective(o *backtest.Objective) {
 	}
 	if len(silent) > 0 {
 		sentence(&p.b, p.width, "Never fired: "+strings.Join(silent, "; ")+".")
+		p.b.WriteByte('\n')
 	}
-	p.b.WriteByte('\n')
 }
 
 // limits writes what the report cannot say.
@@ -204,7 +207,7 @@ func alertName(a *backtest.Alert) string {
 		rules.BudgetSpent: "budget spent", rules.BelowTarget: "below the target for a day",
 	}[a.Name]
 	if a.Long > 0 {
-		name = fmt.Sprintf("%s × too fast for %s", strconv.FormatFloat(a.Factor, 'g', 3, 64), backtest.Length(time.Duration(a.Long)*time.Second))
+		name = fmt.Sprintf("burn rate %s in %s", strconv.FormatFloat(a.Factor, 'g', 3, 64), backtest.Length(time.Duration(a.Long)*time.Second))
 	}
 	return string(a.Severity) + ", " + name
 }
