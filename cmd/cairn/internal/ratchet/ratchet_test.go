@@ -70,6 +70,8 @@ func TestSuggest(t *testing.T) {
 		fromOfLast, fromOfOld time.Time
 	}{
 		{"both are better", rolling, [2]int64{950, 1000}, [2]int64{980, 1000}, end.Add(-14 * day), ratchet.Better, "93.5%", end.Add(-7 * day), end.Add(-14 * day)},
+		{"one event each", with(func(o *slo.Objective) { o.Target = 0.2 }), [2]int64{1, 1}, [2]int64{1, 1}, end.Add(-14 * day), ratchet.Better, "26.5%", end.Add(-7 * day), end.Add(-14 * day)},
+		{"a day", with(func(o *slo.Objective) { o.Window.Days = 1 }), [2]int64{950, 1000}, [2]int64{980, 1000}, end.Add(-2 * day), ratchet.Better, "93.5%", end.Add(-day), end.Add(-2 * day)},
 		{"the worse one counts", rolling, [2]int64{980, 1000}, [2]int64{950, 1000}, end.Add(-14 * day), ratchet.Better, "93.5%", end.Add(-7 * day), end.Add(-14 * day)},
 		{"one is not", rolling, [2]int64{980, 1000}, [2]int64{940, 1000}, end.Add(-14 * day), ratchet.NotBetter, "", end.Add(-7 * day), end.Add(-14 * day)},
 		{"better, but by chance", rolling, [2]int64{19, 20}, [2]int64{20, 20}, end.Add(-14 * day), ratchet.NotBetter, "", end.Add(-7 * day), end.Add(-14 * day)},
@@ -107,6 +109,11 @@ func TestSuggest(t *testing.T) {
 					t.Errorf("%+v and %+v, want none", got.Last, got.Before)
 				}
 				return
+			}
+			for w, n := range map[*ratchet.Window][2]int64{got.Last: tt.last, got.Before: tt.before} {
+				if n[1] > 0 && (w.Ratio != float64(n[0])/float64(n[1]) || w.Lower >= w.Ratio || w.Lower < w.Ratio-0.8) || n[1] == 0 && (w.Ratio != 0 || w.Lower != 0) {
+					t.Errorf("%v of %v: %v, at least %v", n[0], n[1], w.Ratio, w.Lower)
+				}
 			}
 			if !got.Last.From.Equal(tt.fromOfLast) || !got.Before.From.Equal(tt.fromOfOld) || !got.Before.Until.Equal(tt.fromOfLast) {
 				t.Errorf("%v to %v and %v to %v, want from %v and %v", got.Before.From, got.Before.Until, got.Last.From, got.Last.Until, tt.fromOfOld, tt.fromOfLast)
