@@ -131,7 +131,7 @@ func TestComposite(t *testing.T) {
 	}
 	parts := []slo.Objective{paying("one", 0.9, 2), paying("two", 0.9, 2)}
 	both := slo.Objective{Name: "both", Of: []slo.Part{{Objective: "one", Weight: 3}, {Objective: "two", Weight: 1}}, Target: 0.92, Window: slo.Window{Days: 2}}
-	c := backtest.NewCounts([]slo.Objective{both, parts[0], parts[1]})
+	c := backtest.NewCounts([]slo.Objective{parts[0], both, parts[1]}) // the first part has the index 0
 	counts(t, c, "one", first)
 	counts(t, c, "two", second)
 	rep, err := backtest.Run(t.Context(), c, backtest.WithPeriod(begin, until))
@@ -169,10 +169,10 @@ func TestComposite(t *testing.T) {
 	if len(want) == 0 {
 		t.Fatal("the model never fires")
 	}
-	same(t, &rep.Objectives[0], [][][2]time.Time{want})
-	same(t, &rep.Objectives[1], func() [][][2]time.Time { one.step = step; return one.fired(t, begin, until) }())
-	if rep.Objectives[0].Ratio != nil || !slices.Equal(rep.Objectives[0].Parts, []string{"one", "two"}) {
-		t.Errorf("the composite has the ratio %v and the parts %q", rep.Objectives[0].Ratio, rep.Objectives[0].Parts)
+	same(t, &rep.Objectives[1], [][][2]time.Time{want})
+	same(t, &rep.Objectives[0], func() [][][2]time.Time { one.step = step; return one.fired(t, begin, until) }())
+	if rep.Objectives[1].Ratio != nil || !slices.Equal(rep.Objectives[1].Parts, []string{"one", "two"}) {
+		t.Errorf("the composite has the ratio %v and the parts %q", rep.Objectives[1].Ratio, rep.Objectives[1].Parts)
 	}
 }
 

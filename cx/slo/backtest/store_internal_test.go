@@ -86,8 +86,11 @@ func TestStore(t *testing.T) {
 		name, objective string
 		want            []float64
 	}{
-		{20, 30, "a", "x", []float64{2, 3}}, {21, 29, "a", "x", nil}, {0, 99, "b", "x|y", []float64{1, 2, 3, 4}},
-		{40, 40, "a", "x|y", []float64{4, 4}}, {0, 99, "c", "x", nil},
+		{20, 30, "a", "x", []float64{2, 3}},
+		{21, 29, "a", "x", nil},
+		{0, 99, "b", "x|y", []float64{1, 2, 3, 4}},
+		{40, 40, "a", "x|y", []float64{4, 4}},
+		{0, 99, "c", "x", nil},
 	} {
 		if got := read(tt.from, tt.until, tt.name, tt.objective); !slices.Equal(got, tt.want) {
 			t.Errorf("%s of %s from %d to %d: %v, want %v", tt.name, tt.objective, tt.from, tt.until, got, tt.want)
