@@ -9,6 +9,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/trace/noop"
+
 	"cairncx.dev/cairn/cx"
 )
 
@@ -41,6 +44,8 @@ func commands() []command {
 		{"validate", "Report all problems of blueprints", validateFlags, validate},
 		{"replay", "Replay past event logs against a blueprint and report on the journeys", replayUsage, replay},
 		{"generate", "Write Prometheus rules with their tests, and Alertmanager routes, from a blueprint", generateUsage, generate},
+		{"backtest", "Say when the alerts of the objectives would have fired in a past event log", backtestUsage, backtesting},
+		{"suggest", "Suggest higher targets where past event logs were better than today's", suggestUsage, suggest},
 		{"schema", "Print the JSON Schema of a blueprint, for editors", schemaFlags, schema},
 		{"help", "List the commands, or explain one COMMAND", helpUsage, help},
 		{"version", "Print the version of Cairn", versionUsage, version},
@@ -48,6 +53,7 @@ func commands() []command {
 }
 
 func main() {
+	otel.SetTracerProvider(noop.NewTracerProvider()) // the global one makes spans for nothing
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()

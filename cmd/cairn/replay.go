@@ -86,7 +86,12 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 	if s.strict && !s.allow.unknown {
 		cfg.Check = newVocabulary(bp).check
 	}
-	log, err := eventlog.Open(ctx, cfg, s.files, stdin)
+	files, in, done, err := archived(ctx, s.files, stdin)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	log, err := eventlog.Open(ctx, cfg, files, in)
 	if err != nil {
 		return nil, explain(err)
 	}
@@ -103,10 +108,7 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 	}
 	rep.Blueprint, rep.Location = s.blueprint, s.location
 	for _, name := range s.files {
-		if name == eventlog.Stdin {
-			name = "standard input"
-		}
-		rep.Files = append(rep.Files, name)
+		rep.Files = append(rep.Files, shownName(name))
 	}
 	p.count(rep, n)
 	n.report(rep)

@@ -37,7 +37,8 @@ type replaySettings struct {
 	json      bool
 	strict    bool
 	files     []string
-	players   int // 0 means one for each core
+	players   int               // 0 means one for each core
+	also      []event.Processor // hear of every event, beside the report
 }
 
 // replayTexts holds the texts of the flags that complete parses.
@@ -61,21 +62,27 @@ func replayUsage() *usage { return replayFlags(&replaySettings{}, &replayTexts{}
 // replayFlags returns the flags, which write to s and t.
 func replayFlags(s *replaySettings, t *replayTexts) *usage {
 	flags := newUsage("replay", replayArguments)
+	logFlags(flags, s, t)
+	flags.StringVar(&t.from, "from", "", "count the runs that began at this `TIME` or later; a date stands for the whole day")
+	flags.StringVar(&t.until, "until", "", "count the runs that began at this `TIME` or earlier; a date stands for the whole day. If it is later than the last row, runs are followed until then")
+	flags.StringVar(&s.otlp, "otlp", "", "send the journeys' spans and log events to this OTLP/HTTP `ENDPOINT`, such as http://localhost:4318")
+	flags.BoolVar(&s.json, "json", false, "print the report as JSON")
+	return flags
+}
+
+// logFlags adds the flags that say how a log is read and played, which several commands have.
+func logFlags(flags *usage, s *replaySettings, t *replayTexts) {
 	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the journeys and touchpoints to measure the log against")
+	flags.StringVar(&s.blueprint, "b", "", "the same `FILE`")
 	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log: case=COLUMN,activity=COLUMN,time=COLUMN and, if the log has them, channel=, customer=, outcome=, and attr.KEY= for a column that travels as the attribute KEY")
 	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` that separates the columns of a CSV log: a comma, ;, | or tab (default the one that finds the columns of --map in the header)")
 	flags.StringVar(&t.tz, "tz", "", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local (default UTC)")
 	s.written.flags(flags.FlagSet)
-	flags.StringVar(&t.from, "from", "", "count the runs that began at this `TIME` or later; a date stands for the whole day")
-	flags.StringVar(&t.until, "until", "", "count the runs that began at this `TIME` or earlier; a date stands for the whole day. If it is later than the last row, runs are followed until then")
 	flags.StringVar(&t.allow, "allow", defaultAllowed, "`LIST` of what is allowed before the exit code becomes 3: a percentage of the rows, unknown for any number of unknown names, rejected for any number of rejected rows")
-	flags.StringVar(&s.otlp, "otlp", "", "send the journeys' spans and log events to this OTLP/HTTP `ENDPOINT`, such as http://localhost:4318")
 	flags.StringVar(&s.keyFile, "customer-key-file", "", "`FILE` with the key for hashing customer IDs; without it the replay does not use them")
 	flags.StringVar(&t.memory, "memory", "256MiB", "approximate `SIZE` of the memory for sorting; sorting continues on disk beyond it")
 	flags.StringVar(&s.tmp, "tmp", "", "`FOLDER` for temporary files (default the system's)")
-	flags.BoolVar(&s.json, "json", false, "print the report as JSON")
 	flags.BoolVar(&s.strict, "strict", false, "stop at the first row that cannot be read, or has a name that is not in the blueprint")
-	return flags
 }
 
 // parseReplay parses the flags. If the command has to end after that, parseReplay returns done and the exit code.

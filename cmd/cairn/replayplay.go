@@ -64,7 +64,7 @@ func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint,
 			attributes: s.columns.Attributes, faults: newFaultMeter(), counted: newCounted(s.period), seen: map[uint64]struct{}{},
 		}
 		client, err := cx.New(append(slices.Clip(opts),
-			cx.WithBlueprint(bp), cx.WithClock(p.clock.now), cx.WithImplicitStarts(), cx.WithProcessors(p.tally),
+			cx.WithBlueprint(bp), cx.WithClock(p.clock.now), cx.WithImplicitStarts(), cx.WithProcessors(p.tally), cx.WithProcessors(s.also...),
 			cx.WithMeterProvider(p.faults))...)
 		if err != nil {
 			return nil, errors.Join(err, ps.close(ctx))
