@@ -62,7 +62,7 @@ func (c *Client) send(ctx context.Context, path string, form url.Values) (status
 	}
 	defer func() { _ = response.Body.Close() }() // it was read, or is given up
 	body, err = io.ReadAll(io.LimitReader(response.Body, c.limit+1))
-	if int64(len(body)) > c.limit {
+	if int64(len(body)) > c.limit && response.StatusCode == http.StatusOK {
 		return 0, nil, nil, fmt.Errorf("%w of %d bytes: allow more with WithMaxResponse, or split the objective less", errTooLong, c.limit)
 	}
 	if err != nil {

@@ -25,7 +25,8 @@ const (
 
 // selector returns the selector of the objective's series.
 func (c *Client) selector(metric, objective string) string {
-	list := []string{nameLabel + "=" + strconv.Quote(objective)}
+	list := make([]string, 0, 1+len(c.matchers))
+	list = append(list, nameLabel+"="+strconv.Quote(objective))
 	for _, m := range c.matchers {
 		list = append(list, m.label+"="+strconv.Quote(m.value))
 	}

@@ -64,7 +64,8 @@ func (c *Client) heard(ctx context.Context, o *slo.Objective, now time.Time) (sl
 	h := slo.Heard{Now: now}
 	h.From, h.Until = o.Window.Bounds(now)
 	windows := slo.AlertWindows(o.Window)
-	begins := []int64{h.From.UnixMilli()}
+	begins := make([]int64, 0, 1+len(windows))
+	begins = append(begins, h.From.UnixMilli())
 	for _, w := range windows {
 		begins = append(begins, now.Add(-w).UnixMilli())
 	}
