@@ -36,7 +36,7 @@ func (c *Client) ask(ctx context.Context, path, query, kind string, form url.Val
 	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, fmt.Errorf("no whole answer within %s: %w", c.timeout, context.DeadlineExceeded))
 	defer cancel()
 	form.Set("query", query)
-	form.Set("timeout", seconds(max(c.timeout.Milliseconds(), 1))+"s")
+	form.Set("timeout", seconds(c.timeout.Milliseconds()))
 	status, header, body, err := c.send(ctx, path, form)
 	var list []series
 	if err == nil {

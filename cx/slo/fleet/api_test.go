@@ -42,8 +42,10 @@ func TestRefusedAnswers(t *testing.T) {
 		{"null", "", says(http.StatusOK, "null"), `has the status ""`},
 		{"a matrix for a vector", "", says(http.StatusOK, `{"status":"success","data":{"resultType":"matrix","result":[]}}`), `is a "matrix" and not a vector`},
 		{"no list", "", says(http.StatusOK, `{"status":"success","data":{"resultType":"vector","result":{}}}`), "result cannot be read"},
-		{"an error of the query", "Prometheus answers so", says(422, `{"status":"error","errorType":"execution","error":"too many samples"}`),
-			"HTTP 422, execution: too many samples: raise the limit"},
+		{
+			"an error of the query", "Prometheus answers so", says(422, `{"status":"error","errorType":"execution","error":"too many samples"}`),
+			"HTTP 422, execution: too many samples: raise the limit",
+		},
 		{"a timeout of the server", "", says(503, `{"status":"error","errorType":"timeout","error":"query timed out"}`), "allow more time with WithTimeout"},
 		{"a query that it cannot parse", "an old server", says(400, `{"status":"error","errorType":"bad_data","error":"unknown function"}`), "2.42 or later"},
 		{"an error with 200", "", says(http.StatusOK, `{"status":"error","errorType":"internal","error":"disk"}`), "internal: disk"},
@@ -55,8 +57,10 @@ func TestRefusedAnswers(t *testing.T) {
 		{"403", "", says(http.StatusForbidden, ""), "HTTP 403: give WithHTTPClient"},
 		{"a huge error", "the limit is for answers", says(http.StatusInternalServerError, strings.Repeat("x", 1<<20)), "HTTP 500"},
 		{"a huge vector", "it cannot be divided", says(http.StatusOK, vectorOf(strings.Repeat(" ", 1<<20))), "longer than the limit of 65536 bytes: allow more with WithMaxResponse"},
-		{"warnings", "a store behind Thanos is away", says(http.StatusOK, `{"status":"success","warnings":["store down"],"data":{"resultType":"vector","result":[]}}`),
-			`may lack counts: ["store down"]`},
+		{
+			"warnings", "a store behind Thanos is away", says(http.StatusOK, `{"status":"success","warnings":["store down"],"data":{"resultType":"vector","result":[]}}`),
+			`may lack counts: ["store down"]`,
+		},
 		{"partial", "VictoriaMetrics says so", says(http.StatusOK, `{"status":"success","isPartial":true,"data":{"resultType":"vector","result":[]}}`), "may lack counts"},
 		{"NaN", "it would poison every sum", says(http.StatusOK, vectorOf(`{"metric":{"a":"b"},"value":[1,"NaN"]}`)), "has a value that no counter has"},
 		{"infinity", "", says(http.StatusOK, vectorOf(`{"metric":{},"value":[1,"+Inf"]}`)), "has a value that no counter has"},
@@ -66,8 +70,10 @@ func TestRefusedAnswers(t *testing.T) {
 		{"no pair", "", says(http.StatusOK, vectorOf(`{"metric":{},"value":["1"]}`)), "no pair of a time and a value"},
 		{"a histogram", "its value is missing", says(http.StatusOK, vectorOf(`{"metric":{},"histogram":[1,{}]}`)), "a counter is no histogram"},
 		{"values in a vector", "", says(http.StatusOK, vectorOf(`{"metric":{},"values":[[1,"1"]]}`)), "a series without a value"},
-		{"a redirect", "a POST would lose its body", http.RedirectHandler("https://user:secret@elsewhere.example/login?token=secret", http.StatusFound),
-			"HTTP 302 and leads to https://elsewhere.example: give fleet.New the address"},
+		{
+			"a redirect", "a POST would lose its body", http.RedirectHandler("https://user:secret@elsewhere.example/login?token=secret", http.StatusFound),
+			"HTTP 302 and leads to https://elsewhere.example: give fleet.New the address",
+		},
 		{"a redirect on the server", "", http.RedirectHandler("/login", http.StatusTemporaryRedirect), "leads to another path"},
 		{"the connection breaks", "", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), "EOF: see that Prometheus runs there"},
 	} {

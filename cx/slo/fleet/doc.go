@@ -5,9 +5,9 @@
 //	                     ├─ /api/v1/query_range ─┼─▶ counts of each alert window ───┼─▶ slo.Heard ─▶ slo.Compute ─▶ slo.Status
 //	cx_slo_value_total ──┘                       └─▶ value at stake by currency ────┘
 //
-// A [Client] reads the counters themselves and needs no recorded rules. It needs Prometheus 2.42, or another server with the same API. The
-// names of the metrics and labels are those that OpenTelemetry's Prometheus exporter, the Collector and Prometheus' own OTLP receiver make by
-// default.
+// A [Client] reads the counters themselves and needs no recorded rules. It needs Prometheus 2.42 or later. Other servers
+// with the same API are not tested. The names of the metrics and labels are those that OpenTelemetry's Prometheus exporter, the Collector and
+// Prometheus' own OTLP receiver make by default.
 //
 // # Counts
 //
@@ -27,7 +27,7 @@
 // The counts are whole numbers and exact for the samples that the server has. They differ from the truth by what the samples do not show:
 //
 //   - An event counts at the first sample after it. One that happened within a scrape interval before an edge of a window may therefore count on
-//     the other side of it. A process that pushes adds the interval of its reader.
+//     the other side of it. A process that pushes adds the interval of its reader. A time without scrapes is a long interval.
 //   - The first sample of a series counts nothing, so what a process counts before its first scrape is missing. Cairn's counters exist with
 //     zero from the start of a process, which makes that little. A Prometheus that stores the start of a counter as a zero
 //     (--enable-feature=created-timestamp-zero-ingestion) loses nothing here, if the process exposes the start.

@@ -153,7 +153,12 @@ func millis(r *http.Request, field string) int64 {
 }
 
 func answer(w http.ResponseWriter, kind string, result []any) {
-	_ = json.NewEncoder(w).Encode(map[string]any{"status": "success", "data": map[string]any{"resultType": kind, "result": result}})
+	body, err := json.Marshal(map[string]any{"status": "success", "data": map[string]any{"resultType": kind, "result": result}})
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	_, _ = w.Write(body) // the client may have gone
 }
 
 // serve starts a server until the end of the test, and returns its address and a client whose connections end with it.

@@ -53,48 +53,66 @@ func TestStatus(t *testing.T) {
 	}{
 		{
 			"an instance", "differences of samples",
-			[]stored{events("o", "good", "a", at(25*hour, hour, 5, 5, 9, 9, 10)...)}, slo.Counts{Good: 5}, 0,
+			[]stored{events("o", "good", "a", at(25*hour, hour, 5, 5, 9, 9, 10)...)},
+			slo.Counts{Good: 5},
+			0,
 		},
 		{
 			"results", "each is counted for itself, and one that a later release may have is not counted",
 			[]stored{
 				events("o", "good", "a", at(25*hour, hour, 0, 0, 3)...), events("o", "bad", "a", at(25*hour, hour, 0, 0, 2)...),
 				events("o", "excluded", "a", at(25*hour, hour, 0, 0, 1)...), events("o", "unknown", "a", at(25*hour, hour, 0, 0, 9)...),
-			}, slo.Counts{Good: 3, Bad: 2, Excluded: 1}, 0,
+			},
+			slo.Counts{Good: 3, Bad: 2, Excluded: 1},
+			0,
 		},
 		{
 			"an instance is replaced", "the first value of the new one is not counted, because it may be old",
 			[]stored{events("o", "bad", "a", at(25*hour, hour, 1, 2, 4)...), events("o", "bad", "b", at(20*hour, minute, 3, 4, 6)...)},
-			slo.Counts{Bad: 5}, 0,
+			slo.Counts{Bad: 5},
+			0,
 		},
 		{
 			"a reset between hours", "the lower value is a whole count",
-			[]stored{events("o", "bad", "a", at(25*hour, hour, 50, 52, 3, 4)...)}, slo.Counts{Bad: 4}, 0,
+			[]stored{events("o", "bad", "a", at(25*hour, hour, 50, 52, 3, 4)...)},
+			slo.Counts{Bad: 4},
+			0,
 		},
 		{
 			"resets within an hour", "the samples are asked for",
 			[]stored{events("o", "bad", "a", at(22*hour+50*minute, 10*minute, 50, 60, 2, 5, 1)...), events("o", "good", "b", long...)},
-			slo.Counts{Bad: 10 + 2 + 3 + 1}, 0,
+			slo.Counts{Bad: 10 + 2 + 3 + 1},
+			0,
 		},
 		{
 			"a process is not heard for hours", "its last value is kept",
-			[]stored{events("o", "bad", "a", append(at(25*hour, hour, 5, 6), at(10*hour, hour, 16)...)...)}, slo.Counts{Bad: 10}, 0,
+			[]stored{events("o", "bad", "a", append(at(25*hour, hour, 5, 6), at(10*hour, hour, 16)...)...)},
+			slo.Counts{Bad: 10},
+			0,
 		},
 		{
 			"the first sample lies within the window", "counting began there",
-			[]stored{events("o", "bad", "a", at(11*hour+7*minute, minute, 0, 4)...)}, slo.Counts{Bad: 4}, 11*hour + 7*minute,
+			[]stored{events("o", "bad", "a", at(11*hour+7*minute, minute, 0, 4)...)},
+			slo.Counts{Bad: 4},
+			11*hour + 7*minute,
 		},
 		{
 			"the first sample lies in the part of an hour that the window begins with", "it is found there",
-			[]stored{events("o", "bad", "a", at(24*hour-7*minute, minute, 0, 4)...)}, slo.Counts{Bad: 4}, 24*hour - 7*minute,
+			[]stored{events("o", "bad", "a", at(24*hour-7*minute, minute, 0, 4)...)},
+			slo.Counts{Bad: 4},
+			24*hour - 7*minute,
 		},
 		{
 			"the edges", "a sample at the beginning is the last one before the window, and one at now is in it",
-			[]stored{events("o", "bad", "a", append(at(25*hour, hour, 1, 3), at(0, 1, 9, 100)...)...)}, slo.Counts{Bad: 6}, 0,
+			[]stored{events("o", "bad", "a", append(at(25*hour, hour, 1, 3), at(0, 1, 9, 100)...)...)},
+			slo.Counts{Bad: 6},
+			0,
 		},
 		{
 			"another objective", "it does not count",
-			[]stored{events("o", "good", "a", long...), events("other", "bad", "a", at(2*hour, minute, 0, 4)...)}, slo.Counts{}, 0,
+			[]stored{events("o", "good", "a", long...), events("other", "bad", "a", at(2*hour, minute, 0, 4)...)},
+			slo.Counts{},
+			0,
 		},
 	} {
 		for _, closed := range []bool{false, true} {
@@ -231,7 +249,7 @@ func TestQueries(t *testing.T) {
 		"query S[60000ms] [" + ago(1) + "] [] [] []",
 		"query S[60000ms] [" + ago(0) + "] [] [] []",
 	} {
-		want = "POST /api/v1/" + strings.ReplaceAll(want, "S[", selector+"[") + " [1.5s]"
+		want = "POST /api/v1/" + strings.ReplaceAll(want, "S[", selector+"[") + " [1.5]"
 		if i >= len(f.asked) || f.asked[i] != want {
 			t.Fatalf("query %d of\n%s\nwant\n%s", i, strings.Join(f.asked, "\n"), want)
 		}

@@ -48,7 +48,6 @@ type process struct {
 	unseen         time.Duration // before the first scrape
 	deaf, hears    time.Time     // between them Prometheus does not scrape it
 	channel        string        // "" is the series without the split
-	first          time.Duration // of the scrapes within an interval
 	goods, perHour int           // of a hundred events
 }
 
@@ -185,7 +184,7 @@ func TestFleet(t *testing.T) {
 	events := p.text(rolling.Name) + strings.ReplaceAll(strings.Replace(p.text(week.Name)+p.text(young.Name), "# TYPE cx_slo_events counter\n", "", 2), "# TYPE cx_slo_events counter\n", "")
 	prometheus := servers.StartPrometheusWith(t, servers.PrometheusSettings{Past: events + value + "# EOF\n"})
 
-	client, err := fleet.New(prometheus.URL())
+	client, err := fleet.New(prometheus.URL(), fleet.WithTimeout(59_500*time.Millisecond)) // Prometheus reads no duration of 59.5s
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +233,7 @@ func (p *past) check(t *testing.T, name string, from, now time.Time, got slo.Cou
 	}
 	for result, n := range map[string]int64{goods: got.Good, bads: got.Bad} {
 		truth := within(p.events, result, from, now)
-		over := within(p.events, result, from.Add(-scrape), from)                                            // before the edge, and heard after it
+		over := within(p.events, result, from.Add(-scrape), from)                                              // before the edge, and heard after it
 		under := within(p.events, result, now.Add(-scrape), now) + within(p.lost, result, from.Add(-day), now) // not heard yet, or never
 		if n > truth+over || n < truth-under {
 			t.Errorf("%s: %d %s, in truth %d: more than %d too many or %d too few", name, n, result, truth, over, under)
