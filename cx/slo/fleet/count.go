@@ -24,7 +24,7 @@ type counter struct{ selector, by string }
 func (c *Client) count(ctx context.Context, what counter, begins []int64, now int64) (*tally, error) {
 	cuts := slices.Clone(begins)
 	slices.Sort(cuts)
-	cuts = append(slices.Compact(cuts), now)
+	cuts = append(cuts, now)
 	t := &tally{by: what.by, last: map[string]float64{}}
 	before, err := c.instant(ctx, baseline(what), cuts[0], vector)
 	if err != nil {
@@ -38,9 +38,6 @@ func (c *Client) count(ctx context.Context, what counter, begins []int64, now in
 		t.known = true
 	}
 	for i, from := range cuts[:len(cuts)-1] {
-		if from >= cuts[i+1] {
-			continue // now is the beginning, as at the first instant of a month
-		}
 		t.begin(from)
 		if err := c.piece(ctx, t, what, from, cuts[i+1]); err != nil {
 			return nil, err
@@ -107,7 +104,8 @@ func (c *Client) hours(ctx context.Context, t *tally, what counter, from, n int6
 	return nil
 }
 
-// samples counts the samples after from until then.
+// samples counts the samples after from until then. A server before Prometheus 3 answers with one at from, too, which is the last one of the
+// piece before, so that it adds nothing.
 func (c *Client) samples(ctx context.Context, t *tally, what counter, from, until int64) error {
 	list, err := c.instant(ctx, raw(what, until-from), until, matrix)
 	if half := from + (until-from)/2; errors.Is(err, errTooLong) && until-from > shortest {
@@ -122,9 +120,6 @@ func (c *Client) samples(ctx context.Context, t *tally, what counter, from, unti
 	var first int64
 	for i := range list {
 		for _, v := range list[i].Values {
-			if v.at <= from || v.at > until {
-				continue // a range had its first instant before Prometheus 3, and has not since
-			}
 			t.sample(&list[i], v.value)
 			if first == 0 || v.at < first {
 				first = v.at

@@ -17,7 +17,7 @@ import (
 // parts of a composite have to be among them: see [slo.Validate]. The time may lie in the past, as far as the server keeps samples;
 // it is taken in whole milliseconds. The package documentation says how exact the counts are.
 //
-// Status asks for one thing after another: about a dozen short requests for each objective, and one more for each hour in which a counter
+// Status asks for one thing after another: about 15 requests for each objective over 28 days, and one more for each hour in which a counter
 // was reset. The first one that fails ends it with an error that names the objective, the query and the address, and with no states. A
 // partial answer is an error, too: the server's warnings say that counts would be missing.
 func (c *Client) Status(ctx context.Context, objectives []slo.Objective, now time.Time) ([]slo.Status, error) {
@@ -77,11 +77,9 @@ func (c *Client) heard(ctx context.Context, o *slo.Objective, now time.Time) (sl
 	for i, w := range windows {
 		h.Recent = append(h.Recent, slo.Recent{Window: w, Counts: counts(events.since(begins[i+1]))})
 	}
-	switch {
-	case !events.known:
+	h.Since = time.UnixMilli(events.first).In(h.From.Location())
+	if !events.known {
 		h.Since = now.In(h.From.Location())
-	case events.first > begins[0]:
-		h.Since = time.UnixMilli(events.first).In(h.From.Location())
 	}
 	if s := o.Subject(); s != slo.OfJourney && s != slo.OfPromise {
 		return h, nil // no other events have a value

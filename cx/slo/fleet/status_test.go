@@ -91,8 +91,8 @@ func TestStatus(t *testing.T) {
 			0,
 		},
 		{
-			"the first sample lies within the window", "counting began there",
-			[]stored{events("o", "bad", "a", at(11*hour+7*minute, minute, 0, 4)...)},
+			"the first sample lies within the window", "counting began there, with the earliest series",
+			[]stored{events("o", "bad", "a", at(11*hour+3*minute, minute, 0, 4)...), events("o", "good", "b", at(11*hour+7*minute, minute, 0)...)},
 			slo.Counts{Bad: 4},
 			11*hour + 7*minute,
 		},
@@ -194,6 +194,9 @@ func TestAtStake(t *testing.T) {
 	if all[1].AtStake != nil {
 		t.Errorf("a touchpoint has the value %v", all[1].AtStake)
 	}
+	if want := 8 + 2 + 8; len(f.asked) != want { // the value is that of the window only
+		t.Errorf("%d requests, want %d:\n%s", len(f.asked), want, strings.Join(f.asked, "\n"))
+	}
 }
 
 // TestComposite: a composite has the states of its parts in their order, and counts since all of them do.
@@ -232,8 +235,12 @@ func TestQueries(t *testing.T) {
 	t.Parallel()
 	f := &fake{}
 	o := slo.Objective{Name: "o", Survey: "s", Good: slo.Criteria{ScoreAtLeast: new(4.0)}, Target: 0.9, Window: slo.Window{Days: 1}}
-	if _, err := status(t, f, noon().Add(999_999), []slo.Objective{o}, fleet.WithMatcher("namespace", `pro"d`), fleet.WithTimeout(1500*time.Millisecond)); err != nil {
+	all, err := status(t, f, noon().Add(999_999), []slo.Objective{o}, fleet.WithMatcher("namespace", `pro"d`), fleet.WithTimeout(1500*time.Millisecond))
+	if err != nil {
 		t.Fatal(err)
+	}
+	if !all[0].Now.Equal(noon()) {
+		t.Errorf("the state is that of %s, and the queries are for whole milliseconds", all[0].Now)
 	}
 	const selector = `cx_slo_events_total{cx_objective_name="o", namespace="pro\"d"}`
 	summary := `label_replace(min_over_time(S[3600000ms]), "cx_kind", "least", "", "") or label_replace(last_over_time(S[3600000ms]), "cx_kind", "last", "", "")` +
@@ -306,7 +313,7 @@ func TestLongAnswers(t *testing.T) {
 		instances int
 	}{
 		{"hours are divided", 60},
-		{"an hour is asked for in samples", 200},
+		{"an hour is asked for in samples", 330},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
