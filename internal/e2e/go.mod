@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	cairncx.dev/cairn v0.0.0
+	cairncx.dev/cairn/cx/slo/fleet v0.0.0
 	cairncx.dev/cairn/cx/slo/grafana v0.0.0
 	cairncx.dev/cairn/cx/stores/postgres v0.0.0
 	cairncx.dev/cairn/cx/stores/redis v0.0.0
@@ -144,3 +145,5 @@ replace cairncx.dev/cairn/exporters/nats => ../../exporters/nats
 replace cairncx.dev/cairn/exporters/webhook => ../../exporters/webhook
 
 replace cairncx.dev/cairn/cx/slo/grafana => ../../cx/slo/grafana
+
+replace cairncx.dev/cairn/cx/slo/fleet => ../../cx/slo/fleet
