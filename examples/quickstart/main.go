@@ -97,6 +97,8 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	interrupted, stop := signal.NotifyContext(ctx, os.Interrupt)
+	defer stop()
 	log.Printf("listening on http://%s", listener.Addr())
 	server := &http.Server{Handler: otelhttp.NewHandler(handler, "shop"), ReadHeaderTimeout: 5 * time.Second}
 	go func() {
@@ -104,8 +106,6 @@ func main() {
 			log.Fatal(err)
 		}
 	}()
-	interrupted, stop := signal.NotifyContext(ctx, os.Interrupt)
-	defer stop()
 	<-interrupted.Done()
 
 	last, cancel := context.WithTimeout(ctx, 10*time.Second)
