@@ -10,7 +10,7 @@ import (
 )
 
 // Once knows which keys have been used, on a shelf of a store: one-time links, messages that may arrive twice, reports that were
-// sent. Of several users of one key, in any instance, the first one gets it. Safe for concurrent use.
+// sent. The first user of a key gets it, in whichever instance the others are. Safe for concurrent use.
 type Once struct {
 	store Store
 	keep  time.Duration

@@ -12,6 +12,7 @@ import (
 	"cairncx.dev/cairn/internal/digest"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/internal/lifecycle"
+	"cairncx.dev/cairn/internal/storeclock"
 )
 
 // Shelf is the name of the shelf that has the records.
@@ -44,7 +45,7 @@ type Config struct {
 // Close. Customers and addressees are named by their pseudonyms.
 type Book struct {
 	cfg   Config
-	clock storeClock
+	clock storeclock.Clock
 	calls chan struct{} // a place for each call of the store
 
 	errands chan errand

@@ -3,7 +3,6 @@ package customer
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"cairncx.dev/cairn/cx/fault"
@@ -11,34 +10,11 @@ import (
 	"cairncx.dev/cairn/internal/lifecycle"
 )
 
-// storeClock tells the store's time without asking the store: each claim sets it, and this machine's monotonic clock says how
-// much time has passed since.
-type storeClock struct {
-	mu    sync.Mutex
-	store time.Time
-	here  time.Time // with the monotonic clock
-}
-
-func (c *storeClock) set(store time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.store, c.here = store, time.Now()
-}
-
-func (c *storeClock) now() (time.Time, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.here.IsZero() {
-		return time.Time{}, false
-	}
-	return c.store.Add(time.Since(c.here)), true
-}
-
 // now returns the time of an entry: the caller's, or the store's where they differ by maxSkew or more. The first call asks the
 // store.
 func (b *Book) now(ctx context.Context) (time.Time, error) {
 	b.start()
-	store, ok := b.clock.now()
+	store, ok := b.clock.Now()
 	if !ok {
 		var err error
 		if store, _, err = b.claim(ctx, 0, 0); err != nil {
@@ -79,7 +55,7 @@ func (b *Book) claim(ctx context.Context, limit int, lease time.Duration) (time.
 	if err != nil {
 		return time.Time{}, nil, err
 	}
-	b.clock.set(c.now)
+	b.clock.Set(c.now)
 	return c.now, c.due, nil
 }
 

@@ -45,7 +45,7 @@ func (x *Engine[S, O, D, P]) claim(ctx context.Context, limit int) (now time.Tim
 		err = errNoTime
 	}
 	if err == nil {
-		x.clock.set(now)
+		x.clock.Set(now)
 	}
 	return now, due, err
 }

@@ -51,7 +51,7 @@
 //
 // # Time
 //
-// The store's clock decides what is due and how old a sign of life is: each claim reads it, and storeClock counts on from there
+// The store's clock decides what is due and how old a sign of life is: each claim reads it, and storeclock.Clock counts on from there
 // with the monotonic clock. The clocks of instances decide nothing. Because instances learn of facts at different times, an
 // effect of time is decided [Grace] after it is due. The op of [Machine.Pass] says until when time has passed, so that every
 // reader of the log finds the same effect at the same entry.

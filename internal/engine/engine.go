@@ -12,6 +12,7 @@ import (
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/internal/lifecycle"
+	"cairncx.dev/cairn/internal/storeclock"
 )
 
 // Times of the protocol. The lease is the longest time that an effect waits for its delivery after the instance that
@@ -105,7 +106,7 @@ type Engine[S any, O Op, D Done, P any] struct {
 	undecided    map[ledger.Key]*undecided[O, P] // committed, and not decided
 	beingDecided int                             // records that decide has in hand
 
-	clock      storeClock
+	clock      storeclock.Clock
 	unreadable reportedKeys
 
 	counted time.Time    // when the live records were last counted

@@ -209,7 +209,7 @@ func _(ctx context.Context) {
 	}
 }
 
-// user is a module of somebody who uses the code.
+// user is the module of a service that uses the code.
 type user struct{ dir string }
 
 // newUser makes a module with these files.

@@ -11,7 +11,7 @@ import (
 // special are the characters that can begin something in the middle of a line of Markdown, also as GitHub has it.
 const special = "\\`*_[]<>|~&$@#"
 
-// plain returns a text of the blueprint for the middle of a line: on one line, without characters that nobody sees, and without anything
+// plain returns a text of the blueprint for the middle of a line: on one line, without characters that do not print, and without anything
 // that Markdown or HTML would read.
 func plain(text string) string {
 	var b strings.Builder

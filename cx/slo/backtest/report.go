@@ -209,7 +209,7 @@ func (r *run) status(i int, at time.Time) slo.Status {
 	return slo.Compute(*o, h)
 }
 
-// worst returns the day of the period with the most bad events. Of several it is the one with the fewest good ones, and the first one.
+// worst returns the day of the period with the most bad events. If several days have as many, it is the one with the fewest good events, and then the first one.
 func (r *run) worst(i int) *Day {
 	days := map[string]*Day{}
 	count := func(times []int64, bad int64) {
