@@ -37,6 +37,8 @@ type Config struct {
 	Now func() time.Time
 	// Namespace is a part of each key.
 	Namespace string
+	// KeyHash tells the customer key of the pseudonyms from others. "" compares no keys.
+	KeyHash string
 	// Failed is told of what goes wrong in the background. It must not wait. Default: it is not told.
 	Failed func(error)
 }
