@@ -58,6 +58,7 @@ func (b *Book) Enter(ctx context.Context, list []flight.Listed, dry bool) error 
 
 // enter appends what changes the records. The outcomes are those at the place in the log where the store has put the entries.
 func (b *Book) enter(ctx context.Context, changes []ledger.Change, changed []*subject) error {
+	b.checkKey()
 	records, err := b.write(ctx, changes)
 	if err != nil {
 		return err

@@ -52,12 +52,7 @@ func (b *Book) failed(err error) {
 
 // start starts the goroutine, once.
 func (b *Book) start() {
-	b.begin.Do(func() {
-		b.worker = lifecycle.Go(b.work)
-		if b.cfg.KeyHash != "" {
-			b.send(errand{kind: opRepresented, until: time.Now().Add(provisional)})
-		}
-	})
+	b.begin.Do(func() { b.worker = lifecycle.Go(b.work) })
 }
 
 // work runs the errands in their order, and tidies in between.

@@ -12,7 +12,7 @@ import (
 )
 
 // The record of the key has the form of a customer's, and a key that no customer's record has. Its representative is
-// [Config.KeyHash]. The first instance of a namespace makes it. An instance with another customer key derives other keys of records,
+// [Config.KeyHash]. The first instance that changes a record of the namespace makes it. An instance with another customer key derives other keys of records,
 // and would find none of them without an error.
 
 var errOtherKey = errors.New("the customers' records of this namespace were written with another customer key, and are not found with this one: " +
@@ -49,6 +49,13 @@ func (b *Book) AdoptKey(ctx context.Context) error {
 	e := &entry{kind: opRepresented, at: at.UnixNano(), ref: b.cfg.KeyHash}
 	_, err = b.write(ctx, []ledger.Change{{Key: b.keyRecord(), Append: e.appendTo(nil)}})
 	return err
+}
+
+// checkKey lets the goroutine compare the customer key with that of the records, once. It is called before the first change.
+func (b *Book) checkKey() {
+	if b.cfg.KeyHash != "" {
+		b.checked.Do(func() { b.send(errand{kind: opRepresented, until: time.Now().Add(provisional)}) })
+	}
 }
 
 // tryKey compares the customer key with that of the records. It makes their record of the key if there is none.
