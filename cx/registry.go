@@ -19,7 +19,7 @@ func (c *Client) keyed() error {
 		return errNoShelf
 	}
 	_, err := c.resolver.CustomerHash("any")
-	return err //nolint:wrapcheck // the caller says where it happened
+	return err
 }
 
 // Ready implements [flight.Registry].

@@ -17,8 +17,8 @@ const (
 	importBatch = 256
 	// importTime is how long one batch waits for the store.
 	importTime = 30 * time.Second
-	// maxRowFaults is how many faulty rows an ImportReport names.
-	maxRowFaults = 20
+	// maxRowErrors is how many faulty rows an ImportReport names.
+	maxRowErrors = 20
 )
 
 // ImportOption is an option of [ContactPolicy.Import]. An option value may be reused.
@@ -85,7 +85,7 @@ type ImportReport struct {
 	StayLifted int `json:"stay_lifted"`
 	// Bad is the rows that cannot be entered. Faults has the first 20 of them.
 	Bad    int        `json:"bad"`
-	Faults []RowFault `json:"faults,omitempty"`
+	Faults []RowError `json:"faults,omitempty"`
 	// First says that no other client has written records in this store and namespace. If services use it already, the import
 	// went to the wrong place.
 	First bool `json:"first"`
@@ -231,7 +231,7 @@ func (i *importing) read(list io.Reader, take func(s flight.Listed, line int) er
 	}
 	for {
 		s, line, err := l.next()
-		var fault *RowFault
+		var fault *RowError
 		switch {
 		case errors.As(err, &fault):
 			i.report.Rows++
@@ -249,14 +249,14 @@ func (i *importing) read(list io.Reader, take func(s flight.Listed, line int) er
 
 // end returns what an import ends with after the error of the list, which is io.EOF for one that was read to its end.
 func (i *importing) end(err error) error {
-	var fault *RowFault
-	var last *fatalFault
+	var fault *RowError
+	var last *fatalError
 	switch {
 	case errors.As(err, &fault):
 		i.bad(fault)
 	case errors.As(err, &last):
 		i.report.Rows++
-		i.bad(&last.RowFault)
+		i.bad(&last.RowError)
 	case !errors.Is(err, io.EOF):
 		return fmt.Errorf("reading the list: %w", err)
 	}
@@ -270,9 +270,9 @@ func (i *importing) end(err error) error {
 }
 
 // bad notes a bad row.
-func (i *importing) bad(f *RowFault) {
+func (i *importing) bad(f *RowError) {
 	i.report.Bad++
-	if len(i.report.Faults) < maxRowFaults {
+	if len(i.report.Faults) < maxRowErrors {
 		i.report.Faults = append(i.report.Faults, *f)
 	}
 }
@@ -326,7 +326,7 @@ func (i *importing) flush() error {
 		case flight.StaysLifted:
 			i.report.StayLifted++
 		default:
-			i.bad(&RowFault{Line: i.lines[k], Text: "the person's record has no room for more suppressions: leave purpose or channel empty"})
+			i.bad(&RowError{Line: i.lines[k], Text: "the person's record has no room for more suppressions: leave purpose or channel empty"})
 		}
 	}
 	i.batch, i.lines = i.batch[:0], i.lines[:0]

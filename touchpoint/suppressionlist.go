@@ -51,8 +51,8 @@ type suppressionList struct {
 	line     int // where the last row that was read ends
 }
 
-// RowFault is a fault in a list that [ContactPolicy.Import] reads. It has no content of the list, which is personal data.
-type RowFault struct {
+// RowError is a fault in a list that [ContactPolicy.Import] reads. It has no content of the list, which is personal data.
+type RowError struct {
 	// Line and Column are the place in the file, from 1. Column counts bytes; 0 is the whole row.
 	Line   int    `json:"line"`
 	Column int    `json:"column,omitempty"`
@@ -60,7 +60,7 @@ type RowFault struct {
 }
 
 // Error implements error.
-func (f *RowFault) Error() string {
+func (f *RowError) Error() string {
 	if f.Column == 0 {
 		return fmt.Sprintf("line %d: %s", f.Line, f.Text)
 	}
@@ -90,7 +90,7 @@ func (b *budget) Read(p []byte) (int, error) {
 
 func (b *budget) refill() { b.left = maxListRow + listBuffer }
 
-// newSuppressionList reads the header. Its error is a *RowFault, or that of the reader.
+// newSuppressionList reads the header. Its error is a *RowError, or that of the reader.
 func newSuppressionList(r io.Reader, set *importSettings, purposes []string, now time.Time) (*suppressionList, error) {
 	in := bufio.NewReaderSize(r, maxListRow)
 	start, err := in.Peek(maxListRow)
@@ -98,7 +98,7 @@ func newSuppressionList(r io.Reader, set *importSettings, purposes []string, now
 		return nil, err //nolint:wrapcheck // the caller says what was read
 	}
 	if bytes.HasPrefix(start, []byte("\xff\xfe")) || bytes.HasPrefix(start, []byte("\xfe\xff")) {
-		return nil, &RowFault{Line: 1, Text: "the list is in UTF-16: save it as CSV in UTF-8"}
+		return nil, &RowError{Line: 1, Text: "the list is in UTF-16: save it as CSV in UTF-8"}
 	}
 	if bytes.HasPrefix(start, []byte("\xef\xbb\xbf")) {
 		start = start[3:]
@@ -111,7 +111,7 @@ func newSuppressionList(r io.Reader, set *importSettings, purposes []string, now
 	l.csv.ReuseRecord = true
 	header, err := l.csv.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, &RowFault{Line: 1, Text: "the list is empty: its first row has to name the columns, such as customer,reason,at,source"}
+		return nil, &RowError{Line: 1, Text: "the list is empty: its first row has to name the columns, such as customer,reason,at,source"}
 	}
 	if err != nil {
 		return nil, l.located(err)
@@ -144,32 +144,32 @@ func (l *suppressionList) readHeader(header []string) error {
 	}
 	switch {
 	case l.columns[colCustomer] < 0 && l.columns[colAddressee] < 0:
-		return &RowFault{Line: 1, Text: "there is no column customer or addressee: add one with the application's own IDs"}
+		return &RowError{Line: 1, Text: "there is no column customer or addressee: add one with the application's own IDs"}
 	case l.columns[colReason] < 0:
-		return &RowFault{Line: 1, Text: "there is no column reason: add one with " + reasonList()}
+		return &RowError{Line: 1, Text: "there is no column reason: add one with " + reasonList()}
 	case l.columns[colAt] < 0 && l.set.date.IsZero():
-		return &RowFault{Line: 1, Text: "there is no column at: add one with the time since when each suppression holds, or give one time for the whole list"}
+		return &RowError{Line: 1, Text: "there is no column at: add one with the time since when each suppression holds, or give one time for the whole list"}
 	}
 	return nil
 }
 
 // fault returns a fault of a cell of the row that was read last.
-func (l *suppressionList) fault(cell int, text string) *RowFault {
+func (l *suppressionList) fault(cell int, text string) *RowError {
 	line, column := l.csv.FieldPos(cell)
-	return &RowFault{Line: line, Column: column, Text: text}
+	return &RowError{Line: line, Column: column, Text: text}
 }
 
 // located returns an error of the CSV reader as a fault, if it is one of the list.
 func (l *suppressionList) located(err error) error {
 	if l.budget.over {
-		return &fatalFault{RowFault{Line: l.line + 1, Text: errRowSize.Error()}}
+		return &fatalError{RowError{Line: l.line + 1, Text: errRowSize.Error()}}
 	}
 	var p *csv.ParseError
 	if !errors.As(err, &p) {
 		return err
 	}
 	l.line = p.Line
-	f := &RowFault{Line: p.StartLine, Text: "the row cannot be read"}
+	f := &RowError{Line: p.StartLine, Text: "the row cannot be read"}
 	switch {
 	case errors.Is(p.Err, csv.ErrBareQuote):
 		f.Line, f.Column, f.Text = p.Line, p.Column, `a quotation mark is inside a cell: put the cell in quotation marks, and write "" for each inside`
@@ -181,10 +181,10 @@ func (l *suppressionList) located(err error) error {
 	return f
 }
 
-// fatalFault is a fault after which the rest of the list cannot be read.
-type fatalFault struct{ RowFault }
+// fatalError is a fault after which the rest of the list cannot be read.
+type fatalError struct{ RowError }
 
-// next returns the next suppression and the line of its row. The error is io.EOF at the end, a *RowFault for a row after which the
+// next returns the next suppression and the line of its row. The error is io.EOF at the end, a *RowError for a row after which the
 // next one can be read, and else ends the list.
 func (l *suppressionList) next() (s flight.Listed, line int, err error) {
 	for {
@@ -217,9 +217,9 @@ func (l *suppressionList) cell(row []string, column int) string {
 	return strings.TrimSpace(row[l.columns[column]])
 }
 
-func (l *suppressionList) suppression(row []string) (s flight.Listed, fault *RowFault) {
+func (l *suppressionList) suppression(row []string) (s flight.Listed, fault *RowError) {
 	s.Kind = flight.Suppressed
-	bad := func(column int, text string) (flight.Listed, *RowFault) {
+	bad := func(column int, text string) (flight.Listed, *RowError) {
 		return flight.Listed{}, l.fault(max(l.columns[column], 0), text)
 	}
 	if s.Subject, fault = l.subject(row); fault != nil {
@@ -250,7 +250,7 @@ func (l *suppressionList) suppression(row []string) (s flight.Listed, fault *Row
 }
 
 // subject returns the ID of the customer or the addressee.
-func (l *suppressionList) subject(row []string) (id string, fault *RowFault) {
+func (l *suppressionList) subject(row []string) (id string, fault *RowError) {
 	of := -1
 	for _, c := range []int{colCustomer, colAddressee} {
 		if l.cell(row, c) == "" {
@@ -299,9 +299,9 @@ func (l *suppressionList) time(text string) (at time.Time, wrong string) {
 }
 
 func reasonList() string {
-	var names []string
-	for _, r := range reasons {
-		names = append(names, string(r))
+	names := make([]string, len(reasons))
+	for i, r := range reasons {
+		names[i] = string(r)
 	}
 	return strings.Join(names, ", ")
 }

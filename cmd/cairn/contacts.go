@@ -125,9 +125,9 @@ func contacts(ctx context.Context, c *env, args []string) int {
 // complete returns the action, or says what is wrong with the command line.
 func (s *contactsSettings) complete(c *env, flags *usage, list []string) (action contactsAction, wrong string) {
 	all := contactsActions()
-	var names []string
-	for _, a := range all {
-		names = append(names, a.name)
+	names := make([]string, len(all))
+	for i := range all {
+		names[i] = all[i].name
 	}
 	if len(list) == 0 {
 		return action, "no action is named: name one of " + strings.Join(names, ", ")

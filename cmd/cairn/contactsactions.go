@@ -48,7 +48,7 @@ func importList(ctx context.Context, c *env, s *contactsSettings) (int, error) {
 		report, err = p.Import(ctx, list, opts...)
 		return err
 	})
-	if wrong := s.told(c, name, &report, err); wrong != nil {
+	if wrong := s.told(c, name, &report, err != nil); wrong != nil {
 		return exitFault, errors.Join(err, wrong)
 	}
 	if errors.Is(err, touchpoint.ErrBadRows) && s.partial {
@@ -57,9 +57,8 @@ func importList(ctx context.Context, c *env, s *contactsSettings) (int, error) {
 	return exitOf(err)
 }
 
-// told prints the report of an import.
-func (s *contactsSettings) told(c *env, name string, r *touchpoint.ImportReport, err error) error {
-	entered := r.Added + r.Renewed + r.Known + r.StayLifted
+// told prints the report of an import. With silent it prints no text if nothing was entered: the error says it all.
+func (s *contactsSettings) told(c *env, name string, r *touchpoint.ImportReport, silent bool) error {
 	if s.json {
 		return writeJSON(c.stdout, struct {
 			File string `json:"file"`
@@ -67,8 +66,8 @@ func (s *contactsSettings) told(c *env, name string, r *touchpoint.ImportReport,
 			touchpoint.ImportReport
 		}{name, s.dry, *r})
 	}
-	if entered == 0 && err != nil {
-		return nil // the error says it all
+	if silent && r.Added+r.Renewed+r.Known+r.StayLifted == 0 {
+		return nil
 	}
 	what := ""
 	if s.dry {
@@ -107,7 +106,7 @@ func (s *contactsSettings) change(ctx context.Context, c *env, done string, do f
 	err := s.work(ctx, func(ctx context.Context, p *touchpoint.ContactPolicy) error {
 		_, err := p.Record(ctx, s.subject) // a wrong key would change another record, without an error
 		if err != nil && !errors.Is(err, touchpoint.ErrNoRecord) {
-			return err //nolint:wrapcheck // it says what is wrong
+			return err
 		}
 		missing := err
 		if err := do(ctx, p); err != nil {

@@ -59,7 +59,7 @@ func (s *contactsSettings) key() ([]byte, error) {
 		}
 		return nil, errNoKey
 	}
-	key, err := os.ReadFile(s.keyFile) //nolint:gosec // the file that the user names
+	key, err := os.ReadFile(s.keyFile)
 	if err != nil {
 		return nil, fmt.Errorf("--customer-key-file: %w", err)
 	}
@@ -90,7 +90,7 @@ func (s *contactsSettings) work(ctx context.Context, do func(ctx context.Context
 	}
 	client, err := cx.New(opts...)
 	if err != nil {
-		return err //nolint:wrapcheck // it says what is wrong
+		return err
 	}
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), contactsTime)
@@ -129,12 +129,12 @@ func (s *contactsSettings) open(ctx context.Context) (shelves ledger.Shelver, do
 
 // openSQLiteStore opens a file that exists: a mistyped name must not make an empty store.
 func openSQLiteStore(path string) (ledger.Shelver, func() error, error) {
-	if _, err := os.Stat(path); err != nil {
+	if _, err := os.Stat(path); err != nil { //nolint:gosec // the file that the user names
 		return nil, nil, fmt.Errorf("the store: %w", err)
 	}
 	store, err := sqlite.Open(path)
 	if err != nil {
-		return nil, nil, err //nolint:wrapcheck // it says what is wrong
+		return nil, nil, err
 	}
 	return store, store.Close, nil
 }

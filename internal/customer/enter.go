@@ -30,15 +30,15 @@ func (b *Book) Enter(ctx context.Context, list []flight.Listed, dry bool) error 
 		return err
 	}
 	subjects := b.subjects(list, at)
-	changes := make([]ledger.Change, len(subjects))
+	reads := make([]ledger.Change, len(subjects))
 	for i := range subjects {
-		changes[i] = reading(subjects[i].key)
+		reads[i] = reading(subjects[i].key)
 	}
-	records, err := b.write(ctx, changes)
+	records, err := b.write(ctx, reads)
 	if err != nil {
 		return err
 	}
-	changes = changes[:0]
+	var changes []ledger.Change
 	var changed []*subject
 	for i := range subjects {
 		news, err := subjects[i].take(liveLog(&records[i]))
