@@ -5,6 +5,7 @@
 //	cairn init LOG…        writes a draft of a blueprint from past event logs
 //	cairn replay           replays past event logs against a blueprint and reports on the journeys
 //	cairn generate         writes Prometheus rules and Alertmanager routes for the objectives of a blueprint
+//	cairn contacts         imports suppression lists, and shows or changes one person's contact record
 //	cairn schema           prints the JSON Schema of a blueprint, for editors
 //	cairn help             lists the commands and flags
 //

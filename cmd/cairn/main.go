@@ -46,6 +46,7 @@ func commands() []command {
 		{"generate", "Write Prometheus rules with their tests, and Alertmanager routes, from a blueprint", generateUsage, generate},
 		{"backtest", "Say when the alerts of the objectives would have fired in a past event log", backtestUsage, backtesting},
 		{"suggest", "Suggest higher targets where past event logs were better than today's", suggestUsage, suggest},
+		{"contacts", "Import suppression lists, and show or change one person's contact record", contactsUsage, contacts},
 		{"schema", "Print the JSON Schema of a blueprint, for editors", schemaFlags, schema},
 		{"help", "List the commands, or explain one COMMAND", helpUsage, help},
 		{"version", "Print the version of Cairn", versionUsage, version},

@@ -62,6 +62,7 @@ func TestRun(t *testing.T) {
 		{"generate-match", "a label needs a value", "", []string{"generate", "--match", "namespace"}, exitUsage},
 		{"generate-missing", "a blueprint that cannot be read makes no files", "", []string{"generate", "-b", "testdata/none.yaml", "-o", "testdata/none/none"}, exitFault},
 		{"generate-label", "a label that is none makes no files", "", []string{"generate", "-b", "testdata/shop.yaml", "-o", "testdata/none/none", "--match", "a b=c"}, exitFault},
+		{"contacts-help", "every command has --help", "", []string{"contacts", "--help"}, exitOK},
 		{"schema-help", "every command has --help", "", []string{"schema", "--help"}, exitOK},
 		{"schema-argument", "the command takes no argument", "", []string{"schema", "x"}, exitUsage},
 	} {

@@ -47,6 +47,7 @@ func (b *Book) Amend(ctx context.Context, subject string, m flight.Amendment) er
 		}
 		e.when = m.At.UnixNano()
 	}
+	b.checkKey()
 	c := b.appending(b.key(subject), e)
 	records, err := b.append(ctx, []ledger.Change{c})
 	if err != nil {

@@ -37,6 +37,8 @@ type Config struct {
 	Now func() time.Time
 	// Namespace is a part of each key.
 	Namespace string
+	// KeyHash tells the customer key of the pseudonyms from others. "" compares no keys.
+	KeyHash string
 	// Failed is told of what goes wrong in the background. It must not wait. Default: it is not told.
 	Failed func(error)
 }
@@ -49,6 +51,7 @@ type Book struct {
 	calls chan struct{} // a place for each call of the store
 
 	errands chan errand
+	checked sync.Once // the customer key
 	begin   sync.Once
 	worker  *lifecycle.Worker // nil where Close came before the first call
 }
@@ -149,6 +152,7 @@ func (b *Book) Free(ctx context.Context, a *Asking) {
 
 // put appends the entry of a question and returns its answer. What the store may have reserved without an answer, it releases.
 func (b *Book) put(ctx context.Context, a *Asking, e *entry) (flight.Answer, error) {
+	b.checkKey()
 	own, answer, err := b.answer(ctx, a, b.appending(b.key(a.Customer), e), func(log []byte) (flight.Answer, error) {
 		_, last, did, since, err := readLog(log)
 		switch {

@@ -92,6 +92,20 @@
 // is still the same, and closes a record with nothing in it. An instance that finds such a record closed claims, which removes
 // it, and asks again.
 //
+// # Lists
+//
+// [Book.Enter] makes the suppressions of a list, 256 at a time in practice. One Write reads the records of all persons. A second one
+// appends to each log the entries that change something, so that entering a list again writes nothing. The outcome of an entry is
+// that at its place in the log which the store returns: another instance may have changed the record between the two calls. These
+// entries make no record due, because a record with suppressions only needs no housekeeping.
+//
+// # The customer key
+//
+// A process with another customer key or namespace derives other pseudonyms, finds no record, and contacts people who are
+// suppressed. One record for each namespace (key.go) therefore has a digest of the customer key. The first instance that changes a
+// record makes it, and each later one compares its key before its first change, in the background. An import compares it in the
+// foreground and refuses.
+//
 // # Forgetting
 //
 // [Book.Forget] replaces the log by what says no: suppressions that are in force, and consent that is withdrawn, with their

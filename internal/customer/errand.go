@@ -23,7 +23,8 @@ const (
 	tidyBatch = 256
 )
 
-// errand is something to do with a record, for which no caller waits: append a release or a keep, or fold the log where kind is 0.
+// errand is something to do with a record, for which no caller waits: append a release or a keep, compare the customer key, or fold
+// the log where kind is 0.
 type errand struct {
 	key   ledger.Key
 	kind  kind
@@ -105,8 +106,11 @@ func bounded(ctx context.Context, call func(context.Context) error) error {
 }
 
 func (b *Book) try(ctx context.Context, e errand) error {
-	if e.kind == 0 {
+	switch e.kind { //nolint:exhaustive // the rest are entries
+	case 0:
 		return b.fold(ctx, e.key)
+	case opRepresented:
+		return b.tryKey(ctx)
 	}
 	at, err := b.now(ctx)
 	if err != nil {
