@@ -23,7 +23,7 @@ type scenario struct {
 	workers      int
 	people       int // customers
 	atOnce       int // whom each worker asks for at the same time
-	batches      int
+	asks         int // of all workers
 	kills, stops int
 	during       func(t *testing.T, batch int) // called before each batch
 }
@@ -37,16 +37,16 @@ func scenarios() []scenario {
 	s := []scenario{
 		{
 			name: "two", reason: "while one of two processes is stopped, the other one goes on",
-			workers: 2, people: 400, atOnce: 24, batches: 280, kills: 24, stops: 12,
+			workers: 2, people: 400, atOnce: 24, asks: 13_000, kills: 24, stops: 12,
 		},
 		{
 			name: "three", reason: "three processes ask for the same contact at the same time",
-			workers: 3, people: 400, atOnce: 24, batches: 190, kills: 24, stops: 12,
+			workers: 3, people: 400, atOnce: 24, asks: 13_000, kills: 24, stops: 12,
 		},
 	}
 	if !whole() {
 		s = s[1:]
-		s[0].people, s[0].batches, s[0].kills, s[0].stops = 60, 16, 3, 2
+		s[0].people, s[0].asks, s[0].kills, s[0].stops = 60, 1000, 3, 2
 	}
 	return s
 }
@@ -166,6 +166,9 @@ func (s *scenario) run(t *testing.T, at shared.Place) {
 	}
 	if c.kills < s.kills || c.stops < s.stops {
 		t.Errorf("%d workers were killed and %d stopped, want %d and %d", c.kills, c.stops, s.kills, s.stops)
+	}
+	if whole() && sum.singles < 10_000 {
+		t.Errorf("the workers asked %d times for the only contact of a window, want 10,000", sum.singles)
 	}
 	if sum.sent == 0 || sum.capped == 0 || reached == 0 {
 		t.Errorf("the test shows nothing: %+v", sum)

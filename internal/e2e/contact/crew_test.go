@@ -30,6 +30,7 @@ type crew struct {
 	over    chan struct{} // closed when the test reads no more lines
 	all     []*member     // includes ended workers
 	alive   []*member
+	asks    int
 	kills   int
 	stops   int
 	strikes map[string]int // by the last word of the worker
@@ -110,9 +111,8 @@ func (c *crew) work() {
 	limit := time.NewTimer(patience)
 	defer limit.Stop()
 	strikes := c.cfg.kills + c.cfg.stops
-	every := max(1, c.cfg.batches/(strikes+1))
-	for n := 0; n < c.cfg.batches || c.kills+c.stops < strikes; n++ {
-		if n%every == every-1 && c.fuse == nil && c.kills+c.stops < strikes {
+	for n := 0; c.asks < c.cfg.asks || c.kills+c.stops < strikes; n++ {
+		if done := c.kills + c.stops; done < strikes && c.fuse == nil && c.asks*(strikes+1) >= c.cfg.asks*(done+1) {
 			words := []string{saysAsking, saysGranted, saysUsing, saysSent, saysReleased}
 			c.fuse = &fuse{words[c.rng.IntN(len(words))], 1 + c.rng.IntN(6)}
 		}
@@ -166,6 +166,9 @@ func (c *crew) give(m *member, b *batch) {
 // hear handles a line of a worker.
 func (c *crew) hear(s said) {
 	m := s.by
+	if s.text == saysAsking {
+		c.asks++
+	}
 	switch word, _, _ := strings.Cut(s.text, " "); {
 	case s.end:
 		c.gone(s)
