@@ -41,13 +41,14 @@ type Config struct {
 	Failed func(error)
 }
 
-// Book asks the customers' records in a store. Safe for concurrent use. It owns one goroutine from its first call on, until
-// Close. Customers and addressees are named by their pseudonyms.
+// Book asks the customers' records in a store. Safe for concurrent use. It owns one goroutine from its first call on, and
+// a few that call the store, until Close. Customers and addressees are named by their pseudonyms.
 type Book struct {
 	cfg   Config
 	clock storeclock.Clock
 	calls chan struct{} // a place for each call of the store
 
+	callers *callers
 	errands chan errand
 	begin   sync.Once
 	worker  *lifecycle.Worker // nil where Close came before the first call
@@ -55,7 +56,7 @@ type Book struct {
 
 // New returns a Book.
 func New(cfg Config) *Book {
-	return &Book{cfg: cfg, calls: make(chan struct{}, maxCalls), errands: make(chan errand, maxErrands)}
+	return &Book{cfg: cfg, calls: make(chan struct{}, maxCalls), callers: newCallers(), errands: make(chan errand, maxErrands)}
 }
 
 // Asking is one contact that the record of a customer is asked about.

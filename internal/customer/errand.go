@@ -200,6 +200,7 @@ func (b *Book) tidy(ctx context.Context) (n int, err error) {
 // once the goroutine has ended. No goroutine runs the errands of later questions.
 func (b *Book) Close(ctx context.Context) error {
 	b.begin.Do(func() {})
+	defer b.callers.end()
 	if b.worker == nil {
 		return nil
 	}
