@@ -97,7 +97,6 @@ type worker struct {
 	ctx     context.Context // with the client
 	witness *witness
 	seed    uint64
-	say     chan string
 }
 
 // runWorker follows the order until the standard input ends.

@@ -48,11 +48,11 @@ server_round_robin = 1
 `, backend, port)
 	file, log := filepath.Join(dir, "pgbouncer.ini"), filepath.Join(dir, "log")
 	for path, text := range map[string]string{file: ini, log: ""} {
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // another user reads the file
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil { // another user reads the file
 			t.Fatal(err)
 		}
 	}
-	_ = os.Chmod(dir, 0o755) //nolint:gosec // see above
+	_ = os.Chmod(dir, 0o755) // see above
 	args := []string{file}
 	if os.Geteuid() == 0 { // PgBouncer refuses to run as root
 		args = append([]string{"-u", "nobody"}, args...)
