@@ -117,6 +117,11 @@ func TestConsentOfEveryChannel(t *testing.T) {
 	if given, known := r.consent("offer", event.Email); !given || !known || len(r.permits) != 3 {
 		t.Errorf("after an older withdrawal consent is %v (known: %v), of %d permits", given, known, len(r.permits))
 	}
+	alone := &record{permits: []permit{{"offer", event.Email, true, 1, ""}}}
+	_ = alone.permit(permit{"offer", event.Email, false, 0, ""})
+	if given, _ := alone.consent("offer", event.Email); !given {
+		t.Error("an older withdrawal of the same channel holds")
+	}
 	_ = r.permit(permit{"offer", 0, false, 5, ""})
 	if n := len(r.permits); n != 2 {
 		t.Errorf("the record has %d permits, want 2: that of every channel and that of the other purpose", n)
