@@ -85,9 +85,16 @@
 // of the log: entries since a whole state, a version in front of what an older release does not understand, and an error that
 // leaves the record alone.
 //
+// # Many questions about one customer
+//
+// The questions of one instance about one record take turns (turns.go), because the store makes them wait for each other anyway. Each
+// log has a few entries then, where the log that a thousand questions at once read would have a thousand. No answer depends on the
+// turns: other instances have turns of their own.
+//
 // # Housekeeping
 //
-// One goroutine of a Book appends releases and keeps, folds logs that have grown to 32 entries, and each minute claims records
+// A log that has grown to 32 entries is folded by the turn that has found it so, after its answer has been given: no other question of
+// this instance changes the log meanwhile. One goroutine of a Book does that, appends releases and keeps, and each minute claims records
 // that are due: one hour after an append, and when the last window is over. It replaces their logs by their states, if the log
 // is still the same, and closes a record with nothing in it. An instance that finds such a record closed claims, which removes
 // it, and asks again.
