@@ -147,7 +147,7 @@ func (in *reader) warn(o *object, format string, args ...any) {
 func (in *reader) slo(o *object) {
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
-	made := blueprint.Objective{Name: o.Metadata.Name, Description: oneLine(o.Spec.Description)}
+	made := blueprint.Objective{Name: o.Metadata.Name, Description: blueprint.OneLine(o.Spec.Description)}
 	about, err := annotated(&made, o.Metadata.Annotations)
 	if err != nil {
 		faults = append(faults, err)
