@@ -40,7 +40,7 @@ type command struct {
 // commands returns the commands in the order in which help lists them.
 func commands() []command {
 	return []command{
-		{"init", "Write a draft of a blueprint from past event logs", initUsage, initialize},
+		{"init", "Write a draft of a blueprint from past event logs, or from OpenSLO", initUsage, initialize},
 		{"validate", "Report all problems of blueprints", validateFlags, validate},
 		{"replay", "Replay past event logs against a blueprint and report on the journeys", replayUsage, replay},
 		{"generate", "Write alerts, dashboards, pages, code and OpenSLO from a blueprint", generateUsage, generate},

@@ -186,7 +186,7 @@ func (in *reader) slo(o *object) {
 		in.warn(o, "has a query, which says nothing of journeys: add what the objective is about (journey, promise, touchpoint or survey) and what is good")
 	}
 	if len(o.Spec.AlertPolicies) > 0 {
-		in.warn(o, "has alert policies, which a blueprint has not: cairn generate prometheus makes the alerts from the target and the window")
+		in.warn(o, "has alert policies, which a blueprint does not have: cairn generate prometheus makes the alerts from the target and the window")
 	}
 	in.list = append(in.list, made)
 }
