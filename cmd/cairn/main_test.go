@@ -107,7 +107,11 @@ func TestHelpNamesAllFlags(t *testing.T) {
 		}
 		cmd.usage().VisitAll(func(f *flag.Flag) {
 			flags++
-			if want := "--" + f.Name; !strings.Contains(mine, "  "+want) || !strings.Contains(all, want) {
+			want, line := "--"+f.Name, "\n  --"+f.Name
+			if len(f.Name) == 1 { // beside the flag that it is short for
+				want, line = ", -"+f.Name, ", -"+f.Name+" "
+			}
+			if !strings.Contains(mine, line) || !strings.Contains(all, want) {
 				t.Errorf("the help lacks %s of cairn %s", want, cmd.name)
 			}
 		})
