@@ -187,6 +187,32 @@ type stand struct {
 	Owner   string       `json:"owner,omitempty"`
 	Runbook string       `json:"runbook,omitempty"`
 	slo.Status
+	// These take the place of what the Status has: durations are seconds, and the parts are objectives of the report themselves.
+	Burn  []pace   `json:"burn,omitempty"`
+	Parts []string `json:"parts,omitempty"`
+}
+
+// pace is a burn rate, in the report as JSON.
+type pace struct {
+	Seconds float64 `json:"window_seconds"`
+	slo.Counts
+	Rate float64 `json:"rate"`
+}
+
+// standOf returns how the objective stands, for the report as JSON.
+func standOf(s *slo.Status) stand {
+	o := &s.Objective
+	made := stand{
+		State: report.StateOf(s), Target: o.Target, Over: o.Window.String(), Promise: o.Sentence(), Words: s.String(), Owner: o.Owner,
+		Runbook: o.Runbook, Status: *s,
+	}
+	for _, b := range s.Burn {
+		made.Burn = append(made.Burn, pace{b.Window.Seconds(), b.Counts, b.Rate})
+	}
+	for _, p := range s.Parts {
+		made.Parts = append(made.Parts, p.Name)
+	}
+	return made
 }
 
 // write writes the report, as text or as JSON.
@@ -202,8 +228,7 @@ func (s *statusSettings) write(c *env, list []slo.Status) error {
 	}
 	all := make([]stand, len(list))
 	for i := range list {
-		o := &list[i].Objective
-		all[i] = stand{report.StateOf(&list[i]), o.Target, o.Window.String(), o.Sentence(), list[i].String(), o.Owner, o.Runbook, list[i]}
+		all[i] = standOf(&list[i])
 	}
 	e := json.NewEncoder(c.stdout)
 	e.SetEscapeHTML(false)

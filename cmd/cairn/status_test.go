@@ -147,6 +147,12 @@ func TestStatus(t *testing.T) {
 			Name, State, Words string
 			Good, Bad          int64
 			Target             float64
+			Burn               []struct {
+				Seconds float64 `json:"window_seconds"`
+				Bad     int64
+				Rate    float64
+			}
+			Parts []string
 		}
 	}
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != exitOK || len(got.Objectives) != 5 {
@@ -154,6 +160,12 @@ func TestStatus(t *testing.T) {
 	}
 	if o := got.Objectives[0]; o.State != "kept" || o.Good != 9_512 || o.Bad != 488 || o.Target != 0.95 || o.Words != "9,512 of 10,000 customers; promised 9,500; 12 left in the last day; 1,249.50 EUR at stake" {
 		t.Errorf("the first one is %+v", o)
+	}
+	if b := got.Objectives[1].Burn; len(b) == 0 || b[len(b)-1].Seconds != 8_640 || b[len(b)-1].Bad != 40 || b[len(b)-1].Rate < 3.9999 || b[len(b)-1].Rate > 4.0001 {
+		t.Errorf("the burn rates of the second one are %+v, and the last is 4%% bad of 1%% in a tenth of a day", b)
+	}
+	if p := got.Objectives[4].Parts; len(p) != 2 || p[0] != "checkout-completes" {
+		t.Errorf("the parts of the composite are %q", p)
 	}
 	if got.Prometheus != "http://prometheus:9090" {
 		t.Errorf("the server is %s", got.Prometheus)
