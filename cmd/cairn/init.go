@@ -51,7 +51,7 @@ With --openslo the draft has the objectives of the SLOs (OpenSLO v1) in FILE ins
 cannot be an objective is listed at the end of the draft, with the reason.
 
 The exit code is 0 when there is a draft, 1 when there is none, 2 when the command line is wrong, and 3
-when the draft lacks an SLO.
+when the draft lacks an SLO of FILE.
 `
 
 func initUsage() *usage { return initFlags(&initSettings{}, &replayTexts{}) }

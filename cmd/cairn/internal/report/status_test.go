@@ -43,6 +43,7 @@ func TestStateOf(t *testing.T) {
 		{"excluded", "what is in no ratio is a count", stood("x", 0, 0, 1, 0), report.NoEvents},
 		{"first", "the first scrape has events", stood("x", 9, 1, 0, 0), report.Kept},
 		{"mean", "(90% + 89%) / 2 is 89.5%, which is the target", mean("x", 0.895, exact, over), report.Kept},
+		{"mean that errs", "(50% + 82%) / 2 is 66%, and a float64 less than it", mean("x", 0.66, stood("a", 50, 50, 0, time.Hour), stood("b", 82, 18, 0, time.Hour)), report.Kept},
 		{"mean below", "89.5% is below", mean("x", 0.8951, exact, over), report.Missed},
 		{"mean of one", "a part drops out", mean("x", 0.9, exact, none), report.Kept},
 		{"mean of few", "no part has enough", mean("x", 0.9, none, few), report.NoEvents},
