@@ -6,6 +6,7 @@ require (
 	cairncx.dev/cairn v0.0.0
 	cairncx.dev/cairn/cx/blueprint/yaml v0.0.0
 	cairncx.dev/cairn/cx/slo/backtest v0.0.0
+	cairncx.dev/cairn/cx/slo/fleet v0.0.0
 	cairncx.dev/cairn/cx/slo/grafana v0.0.0
 	cairncx.dev/cairn/cx/slo/openslo v0.0.0
 	cairncx.dev/cairn/exporters/sqlarchive v0.0.0
@@ -164,6 +165,8 @@ require (
 replace cairncx.dev/cairn => ../..
 
 replace cairncx.dev/cairn/cx/blueprint/yaml => ../../cx/blueprint/yaml
+
+replace cairncx.dev/cairn/cx/slo/fleet => ../../cx/slo/fleet
 
 replace cairncx.dev/cairn/cx/slo/grafana => ../../cx/slo/grafana
 
