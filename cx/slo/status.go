@@ -164,7 +164,7 @@ func mean(s *Status, parts []Status) {
 		all.Add(all, weight)
 		if i < len(parts) && parts[i].Enough {
 			heard.Add(heard, weight)
-			sum.Add(sum, new(big.Rat).Mul(weight, parts[i].exactRatio()))
+			sum.Add(sum, new(big.Rat).Mul(weight, exactRatio(&parts[i])))
 		}
 	}
 	s.Enough = heard.Sign() > 0
@@ -182,7 +182,7 @@ func mean(s *Status, parts []Status) {
 }
 
 // exactRatio returns the share of the good events of a part as it is, and not as the float64 next to it.
-func (s *Status) exactRatio() *big.Rat {
+func exactRatio(s *Status) *big.Rat {
 	if s.Total() > 0 {
 		return big.NewRat(s.Good, s.Total())
 	}

@@ -219,7 +219,9 @@ func TestStatusInWords(t *testing.T) {
 		},
 		{"a single one", slo.Objective{Journey: "j", Target: 0.9, Window: month}, slo.Heard{Counts: slo.Counts{Bad: 1}}, "0 of 1 customer; promised 1; 1 short this month"},
 		{
-			"a single one of few", slo.Objective{Touchpoint: "t", Target: 0.9, MinEvents: 2, Window: month}, slo.Heard{Counts: slo.Counts{Good: 1}},
+			"a single one of few",
+			slo.Objective{Touchpoint: "t", Target: 0.9, MinEvents: 2, Window: month},
+			slo.Heard{Counts: slo.Counts{Good: 1}},
 			"1 of 1 interaction this month; not enough to say: 2 are needed; promised 90%",
 		},
 		{
