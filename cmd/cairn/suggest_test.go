@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// TestSuggestCountsTheLastEvent: the windows end with the log, and its last event belongs to the last one. A journey of each hour makes 24
-// of a window of a day, the last of which ends the log.
+// TestSuggestCountsTheLastEvent: the windows end with the log, and its last event belongs to the last one. Of a journey every seven hours
+// four lie in the last day, 0, 7, 14 and 21 hours before its end, and three in the day before.
 func TestSuggestCountsTheLastEvent(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	var rows strings.Builder
 	rows.WriteString("case,activity,time\n")
 	first := time.Date(2026, 3, 2, 0, 30, 0, 0, time.UTC)
-	for i := range 3 * 24 {
-		fmt.Fprintf(&rows, "c%d,pay,%s\n", i, first.Add(time.Duration(i)*time.Hour).Format(time.RFC3339))
+	for i := range 10 {
+		fmt.Fprintf(&rows, "c%d,pay,%s\n", i, first.Add(time.Duration(i)*7*time.Hour).Format(time.RFC3339))
 	}
 	log, file := filepath.Join(dir, "log.csv"), filepath.Join(dir, "blueprint.yaml")
 	const blueprint = `version: 1
@@ -37,7 +37,8 @@ objectives: [{name: bought, journey: buy, target: 50%, window: 1d}]
 	if code := run(t.Context(), args, nil, &stdout, &stderr); code != exitOK {
 		t.Fatalf("exit code %d: %s", code, &stderr)
 	}
-	if n := strings.Count(stdout.String(), `"good":24,"bad":0`); n != 2 {
-		t.Errorf("%d windows have 24 events, and both should:\n%s", n, &stdout)
+	last, before, _ := strings.Cut(stdout.String(), `"before":`)
+	if !strings.Contains(last, `"good":4,"bad":0`) || !strings.Contains(before, `"good":3,"bad":0`) {
+		t.Errorf("the windows do not have four events and three:\n%s", &stdout)
 	}
 }
