@@ -90,7 +90,7 @@ func generateFlags(s *generateSettings) *usage {
 	for _, g := range outputs() {
 		fmt.Fprintf(&text, "  %-13s %s\n", g.name, g.summary)
 	}
-	text.WriteString("\nThe same blueprint makes the same files. Files that an earlier run made, and this one does not,\nare removed. The exit code is 0 when the files are written, 1 when the blueprint or the disk is at\nfault, and 2 when the command line is wrong.")
+	text.WriteString("\nThe same blueprint makes the same files. Files that an earlier run made, and this one does not,\nare removed. Nothing is written where a file that generate did not make is in the way. The exit code is 0 when the files are written, 1 when the blueprint or the disk is at\nfault, and 2 when the command line is wrong.")
 	flags := newUsage("generate", text.String())
 	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the objectives; - is the standard input")
 	flags.StringVar(&s.blueprint, "b", "", "the same `FILE`")
@@ -125,13 +125,10 @@ func generate(ctx context.Context, c *env, args []string) int {
 		_, _ = fmt.Fprintln(c.stderr, blueprintFault("generate", err))
 		return exitFault
 	}
-	// Everything is made before anything is written.
-	made := make([][]rules.File, len(chosen))
-	for i, g := range chosen {
-		if made[i], err = g.files(b, s); err != nil {
-			_, _ = fmt.Fprintf(c.stderr, "cairn generate: %s: %v\n", g.name, err)
-			return exitFault
-		}
+	made, err := makeFiles(chosen, b, s)
+	if err != nil {
+		_, _ = fmt.Fprintf(c.stderr, "cairn generate: %v\n", err)
+		return exitFault
 	}
 	for i, g := range chosen {
 		if ctx.Err() != nil {
@@ -153,6 +150,25 @@ func generate(ctx context.Context, c *env, args []string) int {
 	return exitOK
 }
 
+// makeFiles makes the files of each output, and sees that nothing is in their way, before anything is written.
+func makeFiles(chosen []output, b *blueprint.Blueprint, s *generateSettings) (made [][]rules.File, err error) {
+	made = make([][]rules.File, len(chosen))
+	for i := range chosen {
+		g := &chosen[i]
+		if made[i], err = g.files(b, s); err != nil {
+			return nil, fmt.Errorf("%s: %w", g.name, err)
+		}
+		path, err := g.foreign(filepath.Join(s.out, g.name), made[i])
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("%s: %w", g.name, err)
+		case path != "":
+			return nil, fmt.Errorf("%s: %s is in the way, which cairn generate did not make: move it, or name another folder with --out", g.name, path)
+		}
+	}
+	return made, nil
+}
+
 // chooseOutputs returns the outputs with the names, or all, or says which name is wrong.
 func chooseOutputs(names []string) (chosen []output, wrong string) {
 	all := outputs()
@@ -168,7 +184,9 @@ func chooseOutputs(names []string) (chosen []output, wrong string) {
 		if i < 0 {
 			return nil, fmt.Sprintf("there is nothing called %.80q to generate%s", n, meant(n, known))
 		}
-		chosen = append(chosen, all[i])
+		if !slices.ContainsFunc(chosen, func(o output) bool { return o.name == n }) {
+			chosen = append(chosen, all[i])
+		}
 	}
 	return chosen, ""
 }
@@ -181,19 +199,63 @@ func (o *output) madeByUs(text []byte) bool {
 	return bytes.HasPrefix(text, []byte("# Made by cairn generate"))
 }
 
-// writeFiles writes the files of an output into the folder, and removes those of an earlier run that are not among them.
+// foreign returns the path of a file that is in the way of one of the output, and that generate did not write, or "".
+func (o *output) foreign(dir string, files []rules.File) (string, error) {
+	for _, f := range files {
+		path := filepath.Join(dir, filepath.FromSlash(f.Name))
+		info, err := os.Stat(path)
+		if err != nil {
+			continue // there is none, or writing says what is wrong
+		}
+		if !info.Mode().IsRegular() {
+			return path, nil
+		}
+		text, err := os.ReadFile(path) //nolint:gosec // a file of the folder that the user named
+		if err != nil {
+			return "", fmt.Errorf("look at what is there: %w", err)
+		}
+		if len(text) > 0 && !o.madeByUs(text) {
+			return path, nil
+		}
+	}
+	return "", nil
+}
+
+// writeFiles writes the files of an output into the folder, and removes those of an earlier run that are not among them. It writes all of
+// them beside the old ones before it replaces the first, so that a full disk leaves the old ones as they were.
 func writeFiles(dir string, files []rules.File, o *output) (removed []string, err error) {
 	keep := map[string]bool{}
+	staged := make([]string, 0, len(files))
+	defer func() {
+		for _, path := range staged {
+			_ = os.Remove(path + stagedSuffix) // what was not put in its place
+		}
+	}()
 	for _, f := range files {
 		path := filepath.Join(dir, filepath.FromSlash(f.Name))
 		keep[path] = true
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // Prometheus and Alertmanager read it as users of their own
 			return nil, fmt.Errorf("make the folder: %w", err)
 		}
-		if err := os.WriteFile(path, f.Data, 0o644); err != nil { //nolint:gosec // the same
+		staged = append(staged, path)
+		if err := os.WriteFile(path+stagedSuffix, f.Data, 0o644); err != nil { //nolint:gosec // the same
 			return nil, fmt.Errorf("write a file: %w", err)
 		}
 	}
+	for len(staged) > 0 {
+		if err := os.Rename(staged[0]+stagedSuffix, staged[0]); err != nil {
+			return nil, fmt.Errorf("put a file in its place: %w", err)
+		}
+		staged = staged[1:]
+	}
+	return o.removeStale(dir, keep)
+}
+
+// stagedSuffix is the end of the name of a file that is not in its place yet. No consumer reads files with it.
+const stagedSuffix = ".cairn-new"
+
+// removeStale removes the files of an earlier run that are not to be kept, and returns their names.
+func (o *output) removeStale(dir string, keep map[string]bool) (removed []string, err error) {
 	found, err := fs.Glob(os.DirFS(dir), cmp.Or(o.stale, "*.yaml"))
 	if err != nil {
 		return nil, fmt.Errorf("look for files of earlier runs: %w", err)

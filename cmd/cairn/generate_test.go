@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,5 +102,102 @@ func TestGenerateCannotWrite(t *testing.T) {
 	code := run(t.Context(), []string{"generate", "-b", "testdata/shop.yaml", "-o", file}, nil, &stdout, &stderr)
 	if code != exitFault || !strings.Contains(stderr.String(), file) || !strings.HasPrefix(stderr.String(), "cairn generate: prometheus: make the folder:") {
 		t.Errorf("exit code %d: %s", code, &stderr)
+	}
+}
+
+// TestGenerateLeavesOthersAlone: a file that generate did not make is not overwritten, whatever it is, and then nothing is written at all.
+func TestGenerateLeavesOthersAlone(t *testing.T) {
+	t.Parallel()
+	for name, place := range map[string]func(path string) error{
+		"written by hand": func(path string) error { return os.WriteFile(path, []byte("groups: []\n"), 0o600) },
+		"a folder":        func(path string) error { return os.Mkdir(path, 0o700) },
+		"a device":        func(path string) error { return os.Symlink(os.DevNull, path) },
+	} {
+		for _, file := range []string{
+			"prometheus/_sdk.rules.yaml", "alertmanager/alertmanager.yaml", "grafana/journeys.json", "openslo/objectives.openslo.yaml",
+			"go/experience/experience.go", "pages/journeys.md",
+		} {
+			dir := t.TempDir()
+			path := filepath.Join(dir, filepath.FromSlash(file))
+			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := place(path); err != nil {
+				t.Fatal(err)
+			}
+			before, _ := os.ReadFile(path)
+			var stdout, stderr bytes.Buffer
+			code := run(t.Context(), []string{"generate", "-b", "testdata/shop.yaml", "-o", dir}, nil, &stdout, &stderr)
+			if code != exitFault || !strings.Contains(stderr.String(), path+" is in the way") || stdout.Len() > 0 {
+				t.Errorf("%s, %s: exit code %d: %s%s", file, name, code, &stderr, &stdout)
+			}
+			if after, _ := os.ReadFile(path); !bytes.Equal(before, after) {
+				t.Errorf("%s, %s: it has become %.60q", file, name, after)
+			}
+		}
+	}
+}
+
+// TestGenerateAgain: what generate made it replaces, and what an earlier version left empty, too. It leaves nothing else behind.
+func TestGenerateAgain(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	generate := func() (files []string) {
+		var stdout, stderr bytes.Buffer
+		if code := run(t.Context(), []string{"generate", "-b", "testdata/shop.yaml", "-o", dir}, nil, &stdout, &stderr); code != exitOK {
+			t.Fatalf("exit code %d: %s", code, &stderr)
+		}
+		if err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				files = append(files, path)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return files
+	}
+	first := generate()
+	if err := os.WriteFile(first[0], nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if again := generate(); !slices.Equal(first, again) {
+		t.Errorf("the files were %q and are %q", first, again)
+	}
+	if info, err := os.Stat(first[0]); err != nil || info.Size() == 0 {
+		t.Errorf("%s is empty: %v", first[0], err)
+	}
+}
+
+// TestGenerateOntoAFullDisk: if a file cannot be written, those of the run before are as they were. A folder in the place of the second
+// file's new text stands for the full disk.
+func TestGenerateOntoAFullDisk(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	args := []string{"generate", "prometheus", "-b", "testdata/shop.yaml", "-o", dir}
+	var stdout, stderr bytes.Buffer
+	if code := run(t.Context(), args, nil, &stdout, &stderr); code != exitOK {
+		t.Fatalf("exit code %d: %s", code, &stderr)
+	}
+	paths, err := filepath.Glob(filepath.Join(dir, "prometheus", "*.rules.yaml"))
+	if err != nil || len(paths) < 2 {
+		t.Fatalf("there are the files %q: %v", paths, err)
+	}
+	const old = "# Made by cairn generate, before\n"
+	for _, p := range paths {
+		if err := os.WriteFile(p, []byte(old), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(paths[len(paths)-1]+stagedSuffix, "full"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if code := run(t.Context(), args, nil, &stdout, &stderr); code != exitFault || !strings.Contains(stderr.String(), "write a file: ") {
+		t.Errorf("exit code %d: %s", code, &stderr)
+	}
+	for _, p := range paths {
+		if text, err := os.ReadFile(p); err != nil || string(text) != old {
+			t.Errorf("%s has become %.80q: %v", p, text, err)
+		}
 	}
 }

@@ -58,7 +58,7 @@ func suggest(ctx context.Context, c *env, args []string) int {
 		_, _ = fmt.Fprintln(c.stderr, "cairn suggest: the log has no event: name another file")
 		return exitFault
 	}
-	end := *at.LogLast
+	end := at.LogLast.Add(time.Millisecond) // a window ends before its end, and the last event counts: counts know milliseconds
 	if !until.IsZero() {
 		end = until.Add(time.Nanosecond) // a date stands for the whole day
 	}

@@ -47,7 +47,7 @@ type Objective struct {
 // Part is one objective of a composite.
 type Part struct {
 	Objective string `json:"objective" yaml:"objective"`
-	// Weight is more than 0; 0 stands for 1.
+	// Weight is [slo.MinWeight] to [slo.MaxWeight]; 0 stands for 1.
 	Weight float64 `json:"weight,omitempty" yaml:"weight,omitempty"`
 }
 

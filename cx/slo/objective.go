@@ -46,7 +46,13 @@ type Objective struct {
 	Maintenance []Maintenance
 }
 
-// Part is one objective of a composite, with its weight, which is more than 0.
+// The bounds of a weight. Backends compute with float64: beyond these bounds a sum of weights could overflow or lose a part.
+const (
+	MinWeight = 0.000001
+	MaxWeight = 1_000_000
+)
+
+// Part is one objective of a composite, with its weight, [MinWeight] to [MaxWeight].
 type Part struct {
 	Objective string
 	Weight    float64

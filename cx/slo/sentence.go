@@ -41,7 +41,7 @@ func (o *Objective) Sentence() string {
 		said += " It leaves out " + left + "."
 	}
 	if o.MinEvents > 1 {
-		said += fmt.Sprintf(" Fewer than %d %s are not enough to say.", o.MinEvents, o.events())
+		said += fmt.Sprintf(" Fewer than %s %s are not enough to say.", grouped(int64(o.MinEvents)), o.events())
 	}
 	if names := o.maintenances(); len(names) > 0 {
 		said += " Nothing counts during maintenance: " + text.List(names, "and") + "."

@@ -147,29 +147,46 @@ func Compute(o Objective, h Heard) Status {
 	for _, r := range h.Recent {
 		b := Burn{Window: r.Window, Counts: r.Counts}
 		if r.Total() > 0 {
-			b.Rate = over(1-r.ratio(), 1-o.Target)
+			b.Rate = over(float64(r.Bad), budgetOf(o.Target, r.Counts).Allowed)
 		}
 		s.Burn = append(s.Burn, b)
 	}
 	return s
 }
 
-// mean makes s the state of a composite. A part without enough events drops out with its weight.
+// mean makes s the state of a composite. A part without enough events drops out with its weight. The sums are exact: parts that lie
+// exactly at their targets do not add up to a little less than the target of the composite.
 func mean(s *Status, parts []Status) {
 	s.Counts, s.AtStake, s.Parts = Counts{}, nil, parts
-	var sum, heard, all float64
+	sum, heard, all := new(big.Rat), new(big.Rat), new(big.Rat)
 	for i, p := range s.Objective.Of {
-		all += p.Weight
+		weight := decimal(p.Weight)
+		all.Add(all, weight)
 		if i < len(parts) && parts[i].Enough {
-			heard += p.Weight
-			sum += p.Weight * parts[i].Ratio
+			heard.Add(heard, weight)
+			sum.Add(sum, new(big.Rat).Mul(weight, exactRatio(&parts[i])))
 		}
 	}
-	s.Enough = heard > 0
-	if s.Enough {
-		s.Ratio, s.Heard = min(1, sum/heard), heard/all
-		s.Budget.Share = 1 - over(1-s.Ratio, 1-s.Objective.Target)
+	s.Enough = heard.Sign() > 0
+	if !s.Enough {
+		return
 	}
+	ratio := sum.Quo(sum, heard)
+	s.Ratio, _ = ratio.Float64()
+	s.Heard, _ = heard.Quo(heard, all).Float64()
+	one := big.NewRat(1, 1)
+	if allowed := new(big.Rat).Sub(one, decimal(s.Objective.Target)); allowed.Sign() > 0 {
+		bad := new(big.Rat).Sub(one, ratio)
+		s.Budget.Share, _ = one.Sub(one, bad.Quo(bad, allowed)).Float64()
+	}
+}
+
+// exactRatio returns the share of the good events of a part as it is, and not as the float64 next to it.
+func exactRatio(s *Status) *big.Rat {
+	if s.Total() > 0 {
+		return big.NewRat(s.Good, s.Total())
+	}
+	return decimal(s.Ratio)
 }
 
 // over returns a/b, or 0 where b is not positive, as for a target that is no target.

@@ -88,7 +88,7 @@ func TestBurn(t *testing.T) {
 	}})
 	want := []float64{0, 14.4, 0, 1_000} // the highest burn rate there is: 1 / (1 − target)
 	for i, b := range s.Burn {
-		if !near(b.Rate, want[i]) {
+		if b.Rate != want[i] {
 			t.Errorf("over %v the rate is %v, want %v", b.Window, b.Rate, want[i])
 		}
 	}
@@ -138,6 +138,11 @@ func TestComposite(t *testing.T) {
 		}
 		return o
 	}
+	at99 := func() slo.Objective {
+		o := of(1, 2, 7)
+		o.Target = 0.99
+		return o
+	}
 	for _, c := range []struct {
 		name, reason string
 		objective    slo.Objective
@@ -152,12 +157,13 @@ func TestComposite(t *testing.T) {
 		{"a part with too few", "its weight drops out", of(3, 1), []slo.Status{part(9, 1, 50), part(8, 2, 0)}, 0.8, 0.25, 1 - 0.2/0.08, true},
 		{"nothing heard", "there is nothing to say", of(3, 1), []slo.Status{part(0, 0, 0), part(9, 1, 50)}, 0, 0, 1, false},
 		{"a missing part", "it was not heard", of(3, 1), []slo.Status{part(96, 4, 0)}, 0.96, 0.75, 0.5, true},
+		{"at the targets", "0.99 thrice is 0.99 in decimal numbers, and 0.9899999999999999 in binary ones", at99(), []slo.Status{part(99, 1, 0), part(99, 1, 0), part(99, 1, 0)}, 0.99, 1, 0, true},
 		{"all good", "no rounding exceeds 1", of(0.1, 0.2, 0.3), []slo.Status{part(5, 0, 0), part(5, 0, 0), part(5, 0, 0)}, 1, 1, 1, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := slo.Compute(c.objective, slo.Heard{Parts: c.parts, Counts: slo.Counts{Good: 7}})
-			if !near(s.Ratio, c.ratio) || !near(s.Heard, c.heard) || !near(s.Budget.Share, c.share) || s.Enough != c.enough || s.Counts != (slo.Counts{}) || len(s.Parts) != len(c.parts) {
+			if s.Ratio != c.ratio || s.Heard != c.heard || !near(s.Budget.Share, c.share) || (s.Budget.Share < 0) != (c.share < 0) || s.Enough != c.enough || s.Counts != (slo.Counts{}) || len(s.Parts) != len(c.parts) {
 				t.Errorf("the state is %+v, want the ratio %v of %v of the weight, and %v of the budget: %s", s, c.ratio, c.heard, c.share, c.reason)
 			}
 		})
@@ -210,6 +216,31 @@ func TestStatusInWords(t *testing.T) {
 			slo.Objective{Of: []slo.Part{{Objective: "a", Weight: 3}, {Objective: "b", Weight: 1}}, Target: 0.92, Window: slo.Window{Days: 28}},
 			slo.Heard{Parts: []slo.Status{{Enough: true, Ratio: 0.934}, {}}},
 			"93.4%; promised 92%; 17.5% of the budget left in the last 28 days; 75% of the weight was heard",
+		},
+		{"a single one", slo.Objective{Journey: "j", Target: 0.9, Window: month}, slo.Heard{Counts: slo.Counts{Bad: 1}}, "0 of 1 customer; promised 1; 1 short this month"},
+		{
+			"a single one of few",
+			slo.Objective{Touchpoint: "t", Target: 0.9, MinEvents: 2, Window: month},
+			slo.Heard{Counts: slo.Counts{Good: 1}},
+			"1 of 1 interaction this month; not enough to say: 2 are needed; promised 90%",
+		},
+		{
+			"a composite above a target of many digits", // 99.99% would read as if the target were missed
+			slo.Objective{Of: []slo.Part{{Objective: "a", Weight: 1}}, Target: 0.999995, Window: month},
+			slo.Heard{Parts: []slo.Status{{Enough: true, Counts: slo.Counts{Good: 999_997, Bad: 3}}}},
+			"99.9997%; promised 99.9995%; 40% of the budget left this month",
+		},
+		{
+			"a composite at a target of many digits",
+			slo.Objective{Of: []slo.Part{{Objective: "a", Weight: 1}}, Target: 0.92345, Window: month},
+			slo.Heard{Parts: []slo.Status{{Enough: true, Ratio: 0.92345}}},
+			"92.345%; promised 92.345%; 0% of the budget left this month",
+		},
+		{
+			"a composite below a target of many digits",
+			slo.Objective{Of: []slo.Part{{Objective: "a", Weight: 1}}, Target: 0.92345, Window: month},
+			slo.Heard{Parts: []slo.Status{{Enough: true, Ratio: 0.923449}}},
+			"92.344%; promised 92.345%; -0.01% of the budget left this month",
 		},
 		{
 			"a composite just below",

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -154,8 +153,8 @@ func (o *Objective) checkComposite(f *faults) {
 		default:
 			seen[p.Objective] = i
 		}
-		if !(p.Weight > 0) || math.IsInf(p.Weight, 0) {
-			f.add(path+".weight", "is %v: write a number of more than 0", p.Weight)
+		if !(p.Weight >= MinWeight && p.Weight <= MaxWeight) {
+			f.add(path+".weight", "is %v: write a number from 0.000001 to 1000000", p.Weight)
 		}
 	}
 	for _, part := range []struct {

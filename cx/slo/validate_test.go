@@ -184,6 +184,7 @@ func TestValidate(t *testing.T) {
 		{"a part without a name", "which", slo.OfObjectives, func(o *slo.Objective) { o.Of[0].Objective = "" }, []string{"of[0].objective: the name is missing"}},
 		{"no weight", "a mean needs one", slo.OfObjectives, func(o *slo.Objective) { o.Of[0].Weight = 0 }, []string{"of[0].weight: is 0"}},
 		{"infinite and no weight", "no numbers", slo.OfObjectives, func(o *slo.Objective) { o.Of[0].Weight, o.Of[1].Weight = math.Inf(1), math.NaN() }, []string{"of[0].weight: is +Inf", "of[1].weight: is NaN"}},
+		{"weights beyond what float64 adds up", "a sum of 1e308 overflows, and a mean of 1e-300 has no digits", slo.OfObjectives, func(o *slo.Objective) { o.Of[0].Weight, o.Of[1].Weight = 1e308, 1e-300 }, []string{"of[0].weight: is 1e+308", "of[1].weight: is 1e-300"}},
 		{"a composite that counts", "its parts count", slo.OfObjectives, func(o *slo.Objective) {
 			o.Good.Within, o.Except.Segments, o.MinEvents, o.By, o.Maintenance = time.Hour, []string{"a"}, 5, slo.Dimensions(), []slo.Maintenance{night}
 		}, []string{"good: counts no events", "except: counts no events", "min_events: counts no events", "by: counts no events", "maintenance: counts no events"}},

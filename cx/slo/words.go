@@ -25,21 +25,22 @@ func (s Status) String() string {
 	case s.Objective.Subject() == OfObjectives && !s.Enough:
 		said = append(said, "not enough to say "+span+": no part has enough events", promised)
 	case s.Objective.Subject() == OfObjectives:
-		said = append(said, percent(floored(s.Ratio)), promised, percent(floored(s.Budget.Share))+" of the budget left "+span)
+		digits := digitsOf(s.Objective.Target)
+		said = append(said, floored(s.Ratio, digits), promised, floored(s.Budget.Share, usualDigits)+" of the budget left "+span)
 		if s.Heard < 1 {
-			said = append(said, percent(floored(s.Heard))+" of the weight was heard")
+			said = append(said, floored(s.Heard, usualDigits)+" of the weight was heard")
 		}
 	case s.Total() == 0:
-		said = append(said, "no "+s.Objective.noun()+" "+span, promised)
+		said = append(said, "no "+s.Objective.noun(0)+" "+span, promised)
 	case !s.Enough:
-		said = append(said, fmt.Sprintf("%s of %s %s %s", grouped(s.Good), grouped(s.Total()), s.Objective.noun(), span),
+		said = append(said, fmt.Sprintf("%s of %s %s %s", grouped(s.Good), grouped(s.Total()), s.Objective.noun(s.Total()), span),
 			fmt.Sprintf("not enough to say: %s are needed", grouped(int64(s.Objective.MinEvents))), promised)
 	default:
 		left := grouped(s.Budget.Left) + " left "
 		if s.Budget.Left < 0 {
 			left = grouped(-s.Budget.Left) + " short "
 		}
-		said = append(said, fmt.Sprintf("%s of %s %s", grouped(s.Good), grouped(s.Total()), s.Objective.noun()),
+		said = append(said, fmt.Sprintf("%s of %s %s", grouped(s.Good), grouped(s.Total()), s.Objective.noun(s.Total())),
 			"promised "+grouped(s.Good-s.Budget.Left), left+span)
 	}
 	return strings.Join(append(said, s.beside()...), "; ")
@@ -61,18 +62,22 @@ func (s Status) beside() (said []string) {
 	return said
 }
 
-// noun returns the word for the events of the objective.
-func (o *Objective) noun() string {
+// noun returns the word for so many events of the objective.
+func (o *Objective) noun(events int64) string {
+	one := "customer"
 	switch o.Subject() {
 	case OfPromise:
-		return "promises"
+		one = "promise"
 	case OfTouchpoint:
-		return "interactions"
+		one = "interaction"
 	case OfSurvey:
-		return "answers"
-	default:
-		return "customers"
+		one = "answer"
+	default: // a run is a customer
 	}
+	if events == 1 {
+		return one
+	}
+	return one + "s"
 }
 
 // words returns the window in words.
@@ -101,28 +106,37 @@ func grouped(n int64) string {
 	return digits
 }
 
-// floored returns the share rounded down to hundredths of a percent, so that what is below a target does not read as the target. It takes
-// what is below by less than a float64 may err for equal.
-func floored(share float64) *big.Rat {
-	const parts, exact = 10_000, 1_000_000_000
-	r := new(big.Rat).Mul(decimal(share), big.NewRat(parts, 1))
-	r.Add(r, big.NewRat(1, exact))
-	return new(big.Rat).SetFrac(new(big.Int).Div(r.Num(), r.Denom()), big.NewInt(parts))
+// usualDigits is how many decimal digits a share in percent has.
+const usualDigits = 2
+
+// digitsOf returns how many decimal digits a share has that is read beside the target: those of the target in percent, and not fewer than
+// usual. A share of 99.9997% would else read 99.99%, which is less than a target of 99.9995%.
+func digitsOf(target float64) int {
+	_, decimals, _ := strings.Cut(strings.TrimSuffix(text.Percent(target), "%"), ".")
+	return max(usualDigits, len(decimals))
 }
 
-// percent returns a share of whole hundredths of a percent in percent.
-func percent(share *big.Rat) string {
-	const hundred, digits = 100, 2
-	said := new(big.Rat).Mul(share, big.NewRat(hundred, 1)).FloatString(digits)
-	return strings.TrimSuffix(strings.TrimRight(said, "0"), ".") + "%"
+// floored returns the share in percent, rounded down to so many decimal digits, so that what is below a target does not read as the
+// target.
+func floored(share float64, digits int) string {
+	parts := new(big.Int).Exp(big.NewInt(ten), big.NewInt(int64(digits)), nil)
+	r := new(big.Rat).Mul(decimal(share), big.NewRat(hundred, 1))
+	r.Mul(r, new(big.Rat).SetInt(parts))
+	said := new(big.Rat).SetFrac(new(big.Int).Div(r.Num(), r.Denom()), parts).FloatString(digits)
+	if digits > 0 {
+		said = strings.TrimSuffix(strings.TrimRight(said, "0"), ".")
+	}
+	return said + "%"
 }
+
+const ten, hundred = 10, 100
 
 // amount returns an amount in the currency's usual unit.
 func amount(m event.Money) string {
 	digits := minorDigits(m.Currency)
 	unit := int64(1)
 	for range digits {
-		unit *= 10
+		unit *= ten
 	}
 	said := grouped(m.Amount / unit)
 	if digits > 0 {

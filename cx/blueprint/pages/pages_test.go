@@ -97,7 +97,7 @@ func TestFaults(t *testing.T) {
 func TestFileName(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"checkout": "checkout.md", "../../etc/passwd": "..%2F..%2Fetc%2Fpasswd.md", "a b": "a%20b.md", `c:\d`: "c%3A%5Cd.md", "*": "%2A.md", "支": "%E6%94%AF.md", "100%": "100%25.md",
+		"checkout": "checkout.md", "../../etc/passwd": "%2E.%2F..%2Fetc%2Fpasswd.md", ".hidden": "%2Ehidden.md", "v1.2": "v1.2.md", "a b": "a%20b.md", `c:\d`: "c%3A%5Cd.md", "*": "%2A.md", "支": "%E6%94%AF.md", "100%": "100%25.md",
 	} {
 		if got := pages.FileName(name); got != want {
 			t.Errorf("the file of %q is %q, want %q", name, got, want)

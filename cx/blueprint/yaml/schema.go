@@ -30,6 +30,7 @@ type node struct {
 	MinLength            int                 `json:"minLength,omitempty"`
 	MaxLength            int                 `json:"maxLength,omitempty"`
 	Pattern              string              `json:"pattern,omitempty"`
+	Minimum              float64             `json:"minimum,omitempty"`
 	ExclusiveMinimum     *float64            `json:"exclusiveMinimum,omitempty"`
 	Maximum              float64             `json:"maximum,omitempty"`
 	Examples             []string            `json:"examples,omitempty"`
@@ -112,7 +113,7 @@ func schemaOf(t reflect.Type, what string) *node {
 	case t.Kind() == reflect.Int, t == reflect.TypeFor[*int]():
 		n = &node{Type: "integer"}
 	case t.Kind() == reflect.Float64:
-		n = &node{Type: "number", ExclusiveMinimum: new(float64)}
+		n = &node{Type: "number", Minimum: slo.MinWeight, Maximum: slo.MaxWeight}
 	default:
 		n = textSchema(what)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -74,7 +75,7 @@ func asJSON(v any) string {
 }
 
 func good(c *slo.Criteria) blueprint.Good {
-	g := blueprint.Good{Within: blueprint.Duration(c.Within), ScoreAtLeast: whole(c.ScoreAtLeast), ScoreAtMost: whole(c.ScoreAtMost)}
+	g := blueprint.Good{Within: blueprint.Duration(c.Within), ScoreAtLeast: whole(c.ScoreAtLeast, math.Ceil), ScoreAtMost: whole(c.ScoreAtMost, math.Floor)}
 	g.Outcome, g.Apdex, g.Verdict = namesOf(c.Outcomes), namesOf(c.Zones), namesOf(c.Verdicts)
 	return g
 }
@@ -83,12 +84,12 @@ func except(e *slo.Except) blueprint.Except {
 	return blueprint.Except{Actor: namesOf(e.Actors), Channel: namesOf(e.Channels), Segment: e.Segments, Outcome: namesOf(e.Outcomes), Cause: e.Causes}
 }
 
-// whole returns the score that a blueprint has for one of an objective.
-func whole(score *float64) *int {
+// whole returns the score that a blueprint has for one of an objective. Scores are whole, so those of at least 3.5 are those of at least 4.
+func whole(score *float64, round func(float64) float64) *int {
 	if score == nil {
 		return nil
 	}
-	n := int(*score)
+	n := int(round(*score))
 	return &n
 }
 

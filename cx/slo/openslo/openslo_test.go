@@ -103,6 +103,65 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// TestRoundTripOfOddTexts: names with wide spaces and private characters, and descriptions of several lines, are what they were. A wide
+// space is not a space: the objective would be about another journey.
+func TestRoundTripOfOddTexts(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"a\u3000b", "no\u00a0break", "thin\u2009space", "private\ue000", "far\U000f0000", "emoji 😀", `"q" 'q' \ \n`, "- x: y #z", "true", "null", "1.50", "9007199254740993",
+		"replacement \ufffd",
+	} {
+		b := &blueprint.Blueprint{
+			Version:  blueprint.Version,
+			Journeys: []blueprint.Journey{{Name: text, AbandonAfter: blueprint.Duration(time.Hour)}},
+			Objectives: []blueprint.Objective{{
+				Name: text, Description: "Two lines:\n\n- " + text + "\u2028 and\ttabs", Owner: text, Journey: text, Except: blueprint.Except{Segment: []string{text}, Cause: []string{text}},
+				Target: 0.9, Window: slo.Window{Days: 7},
+			}},
+		}
+		list, _, err := openslo.Read(bytes.NewReader(write(t, b)))
+		if err != nil {
+			t.Errorf("%+q: %v", text, err)
+			continue
+		}
+		if got, want := asJSON(t, list), asJSON(t, b.Objectives); got != want {
+			t.Errorf("%+q: the objective is\n%s\nwant\n%s", text, got, want)
+		}
+	}
+}
+
+// TestServicesAreApart: a journey whose name begins with the word of another kind has a Service of its own.
+func TestServicesAreApart(t *testing.T) {
+	t.Parallel()
+	week := slo.Window{Days: 7}
+	text, err := openslo.Write([]slo.Objective{
+		{Name: "a", Journey: "touchpoint-pay", Target: 0.9, Window: week},
+		{Name: "b", Touchpoint: "pay", Target: 0.9, Window: week},
+		{Name: "c", Journey: "journey-touchpoint-pay", Target: 0.9, Window: week},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(text), "kind: Service\n"); n != 3 {
+		t.Errorf("three things have %d services", n)
+	}
+}
+
+// TestWholeScores: answers are whole, so at least 3.5 is at least 4, and at most 4.5 is at most 4.
+func TestWholeScores(t *testing.T) {
+	t.Parallel()
+	least, most := 3.5, 4.5
+	text, err := openslo.Write([]slo.Objective{{
+		Name: "a", Survey: "s", Good: slo.Criteria{ScoreAtLeast: &least, ScoreAtMost: &most}, Target: 0.9, Window: slo.Window{Days: 7},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `{\"score_at_least\":4,\"score_at_most\":4}`; !strings.Contains(string(text), want) {
+		t.Errorf("there is no %s in\n%s", want, text)
+	}
+}
+
 func asJSON(t *testing.T, v any) string {
 	t.Helper()
 	text, err := json.MarshalIndent(v, "", " ")

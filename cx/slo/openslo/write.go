@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/slo"
@@ -127,7 +128,8 @@ func about(o *slo.Objective) (name, what string) {
 // service is the name of the Service of an objective: things of two kinds may have one name.
 func service(o *slo.Objective) string {
 	name, what := about(o)
-	if what == "journey" {
+	kind, _, _ := strings.Cut(name, "-")
+	if what == "journey" && kind != "journey" && kind != "touchpoint" && kind != "survey" {
 		return identifier(name)
 	}
 	return identifier(what + "-" + name)
@@ -258,7 +260,7 @@ func (w *writer) alerts(o *slo.Objective) (policies []string) {
 		id := identifier(fmt.Sprintf("%s-%s-%dm", identifier(o.Name), b.Severity, int(b.Long.Minutes())))
 		w.object("AlertCondition", id, display)
 		w.line(0, "spec:")
-		w.line(1, "description: %s", quote(fmt.Sprintf("The error budget is used up more than %s times as fast as it may.", number(b.Factor))))
+		w.line(1, "description: %s", quote(fmt.Sprintf("The error budget is used up more than %s times as fast as it may.", strconv.FormatFloat(b.Factor, 'g', 4, 64))))
 		w.line(1, "severity: %s", b.Severity)
 		w.line(1, "condition:")
 		w.line(2, "kind: burnrate")
@@ -282,13 +284,25 @@ func (w *writer) alerts(o *slo.Objective) (policies []string) {
 
 func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
-// quote returns the text as a string of JSON, without what YAML does not take as it is.
+// quote returns the text as a string of JSON. What is no printable character or a wide space is escaped, as YAML reads it, because YAML
+// takes some of them for the end of a line, and allows others nowhere.
 func quote(text string) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(blueprint.Printable(text)); err != nil {
+	if err := e.Encode(text); err != nil {
 		return `""` // a string has an encoding
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	var escaped strings.Builder
+	for _, r := range strings.TrimSuffix(b.String(), "\n") {
+		switch {
+		case unicode.IsPrint(r) && r != unicode.ReplacementChar:
+			escaped.WriteRune(r)
+		case r <= 0xffff:
+			fmt.Fprintf(&escaped, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&escaped, `\U%08x`, r)
+		}
+	}
+	return escaped.String()
 }

@@ -86,10 +86,16 @@ func (c *config) routes(w *writer, owners []string) {
 			route(append([]string{`severity="ticket"`}, more...), receiver(owner, Ticket), "5m", "5d")
 		}
 		for _, owner := range owners {
-			both(owner, "owner="+promText(owner), `alertname=~"Cairn.+"`)
+			both(owner, "owner="+matcherText(owner), `alertname=~"Cairn.+"`)
 		}
 		both(defaultReceiver, `alertname=~"Cairn.+"`)
 	})
+}
+
+// matcherText returns the text as a string of a matcher of Alertmanager, whose classic parser knows fewer escapes than PromQL: with \u the
+// route of a team with a wide space in its name would match no alert.
+func matcherText(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
 }
 
 // owners returns the owners of the objectives, each once, in order.

@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"cairncx.dev/cairn/cx/slo"
@@ -45,7 +46,7 @@ type Burn struct {
 	Factor float64
 	// Share is the share of the window's budget that is gone after Long at that rate.
 	Share float64
-	// Shortened says that the pace asked for more than can happen at this target, so that Share is smaller than the pace's.
+	// Shortened says that the pace asked for more than can happen at this target, or hardly can, so that Share is smaller than the pace's.
 	Shortened bool
 
 	factor, share, threshold decimal
@@ -54,7 +55,8 @@ type Burn struct {
 // Threshold is the share of bad events above which the alert fires: Factor × (1 − target).
 func (b Burn) Threshold() float64 { return number(b.threshold) }
 
-// The highest threshold that a shortened pace may have. All events are bad at 1, so an alert at 1 could never fire.
+// The highest threshold of an alert. All events are bad at 1, so an alert at 1 could never fire, and one at 0.999 would ask for
+// thousands of events before one good one among them is no excuse.
 func highest() decimal { return ratio(8, 10) }
 
 // month is the window for which a [Pace] is written.
@@ -63,8 +65,11 @@ const month = 30 * 24 * time.Hour
 // Burns returns the burn-rate alerts of an objective, in the order of the paces. It is nil for a composite, which has none.
 //
 // The alert windows are those of the pace × window / 30 days, rounded to minutes, and not shorter than four scrapes. The factor follows
-// from them: share × window / alert window. A factor above the highest burn rate that can be, which is 1 / (1 − target), is replaced by
-// 0.8 of it, and the share by the one that belongs to it.
+// from them: share × window / alert window. A factor above 0.8 of the highest burn rate that can be, which is 1 / (1 − target), is replaced
+// by that, and the share by the one that belongs to it: an alert that asks for nearly all events to be bad would not fire when nearly all are.
+//
+// Two paces of one severity may come to the same long window, where the objective's window is short and scrapes are rare. The burn with
+// the lower factor stands for both, because it fires whenever the other one would.
 //
 // A pace whose factor is below 1 is an error, because the alert would fire while the objective is met. The errors of all paces are
 // joined.
@@ -92,7 +97,23 @@ func (c *config) burns(o slo.Objective) ([]Burn, error) {
 		}
 		list = append(list, b)
 	}
-	return list, errors.Join(faults...)
+	return distinct(list), errors.Join(faults...)
+}
+
+// distinct leaves out a burn if another one of its severity has the same long window and a lower factor. They would be alerts with the
+// same labels.
+func distinct(list []Burn) []Burn {
+	kept := list[:0:0]
+	for _, b := range list {
+		same := slices.IndexFunc(kept, func(k Burn) bool { return k.Severity == b.Severity && k.Long == b.Long })
+		switch {
+		case same < 0:
+			kept = append(kept, b)
+		case less(b.factor, kept[same].factor):
+			kept[same] = b
+		}
+	}
+	return kept
 }
 
 // burn scales a pace to a window and a target.
@@ -102,7 +123,9 @@ func (c *config) burn(p Pace, target decimal, days int) (Burn, error) {
 	budget := sub(one(), target)
 	b.share = exact(p.Share)
 	b.factor = div(mul(b.share, window), long)
-	if b.threshold = mul(b.factor, budget); !less(b.threshold, one()) {
+	b.threshold = mul(b.factor, budget)
+	// Below a target of 20% a threshold of 0.8 is a factor below 1, so that a higher threshold stays where it can be reached.
+	if !less(b.threshold, one()) || less(highest(), b.threshold) && !less(highest(), budget) {
 		b.Shortened = true
 		b.threshold = highest()
 		b.factor = div(b.threshold, budget)

@@ -3,10 +3,10 @@ package rules
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"cairncx.dev/cairn/cx/slo"
+	"cairncx.dev/cairn/internal/text"
 )
 
 // MinPrometheus is the lowest version of Prometheus that the rules are made for, and tested on.
@@ -58,10 +58,10 @@ func (c *config) sets(objectives []slo.Objective) ([]set, error) {
 	for i := range objectives {
 		o := &objectives[i]
 		byName[o.Name] = o
-		if other, taken := files[strings.ToLower(fileName(o.Name))]; taken && other != o.Name {
+		if other, taken := files[strings.ToLower(text.FileName(o.Name))]; taken && other != o.Name {
 			faults = append(faults, fmt.Errorf("rules: the objectives %q and %q need files of the same name: name them apart by more than case", other, o.Name))
 		}
-		files[strings.ToLower(fileName(o.Name))] = o.Name
+		files[strings.ToLower(text.FileName(o.Name))] = o.Name
 	}
 	var list []set
 	for i := range objectives {
@@ -79,7 +79,7 @@ func (c *config) sets(objectives []slo.Objective) ([]set, error) {
 }
 
 func (c *config) set(o *slo.Objective, byName map[string]*slo.Objective) (set, error) {
-	s := set{name: fileName(o.Name)}
+	s := set{name: text.FileName(o.Name)}
 	if len(o.Of) > 0 {
 		s.rules.comments = c.header(o, nil)
 		s.rules.groups = []group{c.compositeGroup(o, byName)}
@@ -104,11 +104,6 @@ func (c *config) sdkSet() set {
 
 // sdkName is the file's name, which no objective has: theirs do not begin with "_".
 const sdkName = "_sdk"
-
-// fileName is the name as a part of a file's name.
-func fileName(objective string) string {
-	return strings.NewReplacer("+", "%20", "*", "%2A").Replace(url.QueryEscape(objective))
-}
 
 // head are the first lines of a file.
 func (c *config) head(what string) []string {

@@ -42,7 +42,8 @@ func WithPaces(list ...Pace) Option {
 }
 
 // WithMatcher restricts every rule to the series that have the label with that value, such as namespace and production, where one
-// Prometheus scrapes several environments. Each use adds a label. Default: none.
+// Prometheus scrapes several environments. Each use adds a label. The labels that the rules set or tell services apart by are refused:
+// alertname, alertstate, instance, job, owner, severity, and those that begin with cx_ or __. Default: none.
 func WithMatcher(label, value string) Option {
 	return optionFunc(func(c *config) { c.matchers = append(c.matchers, Matcher{label, value}) })
 }
@@ -57,6 +58,9 @@ func WithPages(address string) Option {
 func WithSource(name string) Option {
 	return optionFunc(func(c *config) { c.source = name })
 }
+
+// ownLabels are the labels that the rules or their tests set or tell apart.
+var ownLabels = []string{"alertname", "alertstate", "instance", "job", "owner", "severity"}
 
 // labelName matches what Prometheus accepts as the name of a label.
 var labelName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
@@ -73,10 +77,16 @@ func configure(opts []Option) (*config, error) {
 	if c.scrape < time.Second || c.scrape > 5*time.Minute {
 		faults = append(faults, fmt.Errorf("rules: the scrape interval is %s: it has to be 1s to 5m", c.scrape))
 	}
-	for _, m := range c.matchers {
-		if !labelName.MatchString(m.Label) || strings.HasPrefix(m.Label, "cx_") {
+	for i, m := range c.matchers {
+		switch same := func(o Matcher) bool { return o.Label == m.Label }; {
+		case !labelName.MatchString(m.Label) || strings.HasPrefix(m.Label, "cx_") || strings.HasPrefix(m.Label, "__"):
 			faults = append(faults, fmt.Errorf("rules: the label %q of the value %q cannot be matched: name a label of the targets, such as namespace: "+
 				"letters, digits and _, and not a label of Cairn's own", m.Label, m.Value))
+		case slices.Contains(ownLabels, m.Label):
+			faults = append(faults, fmt.Errorf("rules: the label %q of the value %q cannot be matched, because the rules set it or tell services apart by it: "+
+				"name a label that tells environments apart, such as namespace", m.Label, m.Value))
+		case slices.ContainsFunc(c.matchers[:i], same):
+			faults = append(faults, fmt.Errorf("rules: the label %q is matched twice, with the value %q, too: give one value", m.Label, m.Value))
 		}
 	}
 	for i, p := range c.paces {

@@ -114,7 +114,7 @@ func (t *tale) pair(b *Burn) {
 	k := s.steps(brief) + 1
 	s.reports(n).life("a", s.mix(n-k, loud), s.mix(k, under)).rings(end-s.after(k), b, true).rings(end, b, false)
 	s = t.begin("below the threshold in the long window: it is too little", step)
-	if k = s.steps(brief); k < s.steps(long) {
+	if k = s.steps(brief); above*float64(k) < 0.9*b.Threshold()*float64(s.steps(long)) { // not where the two windows are nearly alike
 		s.reports(n).life("a", s.mix(n-k, 0), s.mix(k, above)).rings(end, b, false)
 	} else {
 		t.file.cases = t.file.cases[:len(t.file.cases)-1]

@@ -105,6 +105,24 @@ func TestPromtool(t *testing.T) {
 	})
 }
 
+// TestRareScrapes: with a scrape every 5 minutes the windows of an alert are 24 and 20 minutes, of which most of the long one is in the
+// short one.
+func TestRareScrapes(t *testing.T) {
+	t.Parallel()
+	promtool := tool(t, "promtool", "prometheus")
+	files, err := rules.Prometheus([]slo.Objective{objective(0.931, slo.Window{Days: 2})}, rules.WithScrape(5*time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths := ending(write(t, t.TempDir(), files), ".burn-24m.test.yaml")
+	if len(paths) != 1 {
+		t.Fatalf("there are %d tests of the alert over 24 minutes", len(paths))
+	}
+	if out, err := exec.CommandContext(t.Context(), promtool, "test", "rules", paths[0]).CombinedOutput(); err != nil {
+		t.Errorf("promtool: %v\n%s", err, out)
+	}
+}
+
 // check generates, and runs promtool over the files: over the rules always, and over their tests, which take long, if they are among the
 // sampled ones, or all are wanted (CAIRN_WHOLE=1).
 func check(t *testing.T, promtool string, objectives []slo.Objective, sampled bool, opts ...rules.Option) {

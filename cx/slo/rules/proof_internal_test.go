@@ -15,6 +15,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/slo"
+	"cairncx.dev/cairn/internal/text"
 )
 
 // proven is a blueprint whose rules have every form that there is.
@@ -274,7 +275,7 @@ func equivalent(c *config, s *set, m *mutation) string {
 	threshold := m.kind == doubledThreshold || m.kind == halvedThreshold
 	var o *slo.Objective
 	for _, p := range proven() {
-		if fileName(p.Name) == s.name {
+		if text.FileName(p.Name) == s.name {
 			o = &p
 		}
 	}

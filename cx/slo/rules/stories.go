@@ -26,13 +26,22 @@ func (c *config) objectiveTests(o *slo.Objective, burns []Burn) []testFile {
 	few.budget(budget)
 	files := []testFile{*all.file, *few.file}
 	for i := range burns {
-		t := tale("burn-"+span(burns[i].Long), coarse(&burns[i]))
+		t := tale(burnTest(burns, i), coarse(&burns[i]))
 		t.pair(&burns[i])
 		files = append(files, *t.file)
 	}
 	t := tale("window", 6*hour)
 	t.window()
 	return append(files, *t.file)
+}
+
+// burnTest is the name of the tests of a burn. A page and a ticket may have the same long window.
+func burnTest(burns []Burn, i int) string {
+	name := "burn-" + span(burns[i].Long)
+	if slices.ContainsFunc(burns[:i], func(b Burn) bool { return b.Long == burns[i].Long }) {
+		name += "-" + string(burns[i].Severity)
+	}
+	return name
 }
 
 // fine is the step of the tests that look at everything: at least two in the shortest window, and a whole number in an hour. Prometheus

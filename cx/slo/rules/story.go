@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 
@@ -175,10 +176,9 @@ func (s *story) rings(at time.Duration, b *Burn, yes bool) *story {
 // alertOf is the rule of a burn.
 func (s *story) alertOf(b *Burn) *rule {
 	for i := range s.rules {
-		for _, l := range s.rules[i].labels {
-			if l.key == "cx_window" && l.value == span(b.Long) && s.rules[i].alert != "" {
-				return &s.rules[i]
-			}
+		r := &s.rules[i]
+		if slices.Contains(r.labels, pair{"cx_window", span(b.Long)}) && slices.Contains(r.labels, pair{"severity", string(b.Severity)}) {
+			return r
 		}
 	}
 	return nil
