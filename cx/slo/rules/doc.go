@@ -33,10 +33,12 @@
 // or a replaced instance loses nothing that was scraped. What is not counted is what a process counts before its first scrape and after its
 // last one. The counts of the objective's window are sums of hourly ones, in whole hours: they are up to an hour late. An event that falls
 // between the last scrape of an hour and the first one of the next is not counted, and the others are counted a little higher for it, as
-// increase extrapolates: of N events the sum is N on average, with a standard deviation of about the root of N × scrape interval / 1 h. Hours in which
-// Prometheus did not evaluate the rules are not counted.
+// increase extrapolates: of N events the sum is N on average, with a standard deviation of about the root of N × scrape interval / 1 h. The count of an
+// hour lacks at most the events of one scrape interval, and is at most the share scrape interval / (1 h − scrape interval) too high, which is 0.4% at 15
+// seconds. Hours in which Prometheus did not evaluate the rules are not counted.
 //
 // The file's comments say for how long Prometheus has to keep its data. The rules need Prometheus [MinPrometheus] or later.
+// The ranges of Prometheus 3 leave out their first moment, and the rules and their tests hold for both.
 //
 // # Unit tests
 //

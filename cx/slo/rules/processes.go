@@ -50,8 +50,8 @@ func (t *tale) processes() {
 	}
 
 	s = t.begin("first increment of a process that was scraped before it: counted", eval)
-	s.reports(n).life("a", flow{steps: n, good: 100}).life("b", flow{steps: n - 3, before: absent}, flow{steps: 1}, flow{steps: 1, bad: 5}, flow{steps: 1})
-	t.firstIncrement(s, end, 5, filled)
+	s.reports(n).life("a", flow{steps: n, good: 100}).life("b", flow{steps: n - 2, before: absent}, flow{steps: 1}, flow{steps: 1, bad: 5})
+	t.firstIncrement(s, end, 5, filled) // both samples are in the shortest window also where it begins after its first moment, as in Prometheus 3
 	s = t.begin("first increment of a process that was not scraped before it: not counted", eval)
 	s.reports(n).life("a", flow{steps: n, good: 100}).life("b", flow{steps: n - 2, before: absent}, flow{steps: 1, bad: 5}, flow{steps: 1})
 	t.firstIncrement(s, end, 0, filled)

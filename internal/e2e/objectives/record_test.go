@@ -17,9 +17,6 @@ type told struct {
 	from   time.Time
 }
 
-// recent is the end of the story, of which the past has all metrics. Of what was before it has those of the objectives.
-const recent = 140 * time.Minute
-
 var once struct {
 	sync.Mutex
 	*told
@@ -40,7 +37,7 @@ func tell(t *testing.T) *told {
 	all.books = play(t, s, func(at time.Duration) {
 		for _, i := range s.instances {
 			all.past.add(t, i.name, i.scrape(t), at, func(name string) bool {
-				return at >= whole()-recent || strings.HasPrefix(name, "cx_slo_") || name == "cx_sdk_info"
+				return strings.HasPrefix(name, "cx_slo_") || name == "cx_sdk_info"
 			})
 		}
 	})

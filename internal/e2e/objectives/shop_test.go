@@ -18,7 +18,6 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/blueprint"
-	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/examples/shop/experience"
 	"cairncx.dev/cairn/examples/shop/payments"
@@ -232,11 +231,3 @@ func (c *customer) answer(stars int) { c.post("/feedback", "/thanks", "score", s
 
 // changeMind cancels the purchase.
 func (c *customer) changeMind() { c.post("/cancel", "/") }
-
-// channel is the one that the customer shops by.
-func (c *customer) channel() event.Channel {
-	if strings.Contains(c.agent, "Mobi") {
-		return event.Mobile
-	}
-	return event.Web
-}

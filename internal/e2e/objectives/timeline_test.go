@@ -173,6 +173,7 @@ func TestSlowBurn(t *testing.T) {
 	earliest, due := slow+ticket.detected(target, 0.2), ticket.due(all.books, works, target, slow)
 	t.Logf("the ticket: by the workbook's formula %s, with the evidence %s", earliest-slow, due-slow)
 	c.fires(rules.BurnsSlowly, works, earliest, due+c.eval+tick)
+	c.none(due-20*tick, c.ever(rules.BurnsSlowly, works, due-20*tick)) // four failures less are no evidence
 	over := ticket.ended(all.books, works, target, begins(mended))
 	c.holds(over-c.eval, firing(rules.BurnsSlowly, works))
 	c.none(over+c.eval+tick, `ALERTS`)
