@@ -461,3 +461,23 @@ func TestRoomForSuppressions(t *testing.T) {
 		t.Errorf("the error names the person: %v", err)
 	}
 }
+
+// changing is a file that another program cuts while it is read.
+type changing struct{ *strings.Reader }
+
+func (c changing) Seek(offset int64, whence int) (int64, error) {
+	if whence == io.SeekStart {
+		c.Reset("customer,reason,at\nalice,minor,2026-03-01\n")
+	}
+	return c.Reader.Seek(offset, whence) //nolint:wrapcheck // of a test
+}
+
+// TestChangedList: a list that is shorter the second time is an error, and the rows that were there are entered.
+func TestChangedList(t *testing.T) {
+	t.Parallel()
+	ctx := registry(t, new(memory.Store))
+	list := changing{strings.NewReader("customer,reason,at\nalice,minor,2026-03-01\nbob,minor,2026-03-01\n")}
+	if report, err := importPolicy.Import(ctx, list); err == nil || !strings.Contains(err.Error(), "the list was changed while it was read") || report.Added != 1 {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
