@@ -36,7 +36,7 @@ const (
 	// ContactViolatedEvent is the event cx.contact.violated: the company
 	// contacted a customer without a grant of its contact policy, or against it.
 	//
-	// A warning at the beginning of the touchpoint, in the trace of the request.
+	// An error at the beginning of the touchpoint, in the trace of the request.
 	// Alert on it. Refusals have no log event: `cx.contact.decisions` counts
 	// them.
 	ContactViolatedEvent = "cx.contact.violated"
