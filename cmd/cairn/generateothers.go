@@ -16,7 +16,7 @@ import (
 func otherOutputs() []output {
 	return []output{
 		{
-			name: "grafana", summary: "dashboards: journeys, objectives, the voice of the customer, Cairn itself",
+			name: "grafana", summary: "dashboards: journeys, objectives, the voice of the customer, contacts, Cairn itself",
 			files: grafanaFiles, next: "import each %s/*.json in Grafana",
 			stale: []string{"*.json"}, made: func(text []byte) bool { return bytes.Contains(text, []byte("Made by cairn generate grafana")) },
 		},
