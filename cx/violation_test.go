@@ -8,6 +8,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/stores/memory"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
@@ -182,6 +183,34 @@ func TestContactInAJourney(t *testing.T) {
 	}
 	if seen != 2 {
 		t.Errorf("there are %d events, want a refusal and a violation", seen)
+	}
+}
+
+// TestContactStore: customers' records may have a store of their own, and runs stay where they are.
+func TestContactStore(t *testing.T) {
+	t.Parallel()
+	runs, records := new(memory.Store), new(memory.Store)
+	for _, test := range []struct {
+		name string
+		opts []cx.Option
+		want string
+	}{
+		{"alone", []cx.Option{cx.WithContactStore(records)}, event.RuleGranted},
+		{"beside one of runs", []cx.Option{cx.WithStore(runs), cx.WithContactStore(records)}, event.RuleCap},
+		{"nil", []cx.Option{cx.WithStore(runs), cx.WithContactStore(nil)}, event.RuleGranted},
+	} {
+		client, err := cx.New(append(test.opts, cx.WithCustomerKey([]byte("a key of at least 16 bytes")), cx.WithDefinitions(policy))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := policy.Ask(cx.NewContext(t.Context(), client), alice, "survey", event.Email)
+		if g.Use(cx.NewContext(t.Context(), client)); g.Reason() != test.want {
+			t.Errorf("%s: the answer is %q, want %q", test.name, g.Reason(), test.want)
+		}
+		noErr(t, client.Shutdown(context.Background()))
+	}
+	if _, err := cx.New(cx.WithContactStore(struct{ ledger.Store }{new(memory.Store)})); err == nil || !strings.Contains(err.Error(), "has no shelves: give a ledger.Shelver") {
+		t.Errorf("New returns %v of a store without shelves", err)
 	}
 }
 
