@@ -84,6 +84,35 @@ func TestGenerateRemoves(t *testing.T) {
 	}
 }
 
+// TestContactPage: a support lead saves the file that docs/contact.md shows, and the command says what the services will do.
+func TestContactPage(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/contact.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```yaml\n")
+	file, _, _ := strings.Cut(rest, "```")
+	out := t.TempDir()
+	for _, args := range [][]string{{"validate", "-"}, {"generate", "pages", "-b", "-", "-o", out}} {
+		var stdout, stderr bytes.Buffer
+		if code := run(t.Context(), args, strings.NewReader(file), &stdout, &stderr); code != exitOK || stderr.Len() > 0 {
+			t.Fatalf("cairn %s: %d: %s", args[0], code, stderr.String())
+		}
+	}
+	made, err := os.ReadFile(filepath.Join(out, "pages", "contact.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, marketing, _ := strings.Cut(string(made), "## marketing\n")
+	marketing, _, _ = strings.Cut(marketing, "\n## ")
+	for _, said := range []string{"Not while one of these is open: complaint.", "Only customers who have consented.", "every day 21:00 to 08:00", "At most 2 contacts in any 7 days.", "Used at: offer-mail."} {
+		if !strings.Contains(marketing, said) {
+			t.Errorf("the page does not say %q of marketing:\n%s", said, marketing)
+		}
+	}
+}
+
 // TestGenerateRemovesContact: the page of a contact policy goes with the policy.
 func TestGenerateRemovesContact(t *testing.T) {
 	t.Parallel()
