@@ -8,6 +8,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/cx/telemetry"
@@ -53,6 +54,8 @@ func (c *config) check() error {
 	}
 	e.add(c.maxRuns >= 0, "WithMaxJourneys(%d): it is negative: give a number of journeys, or 0 for 4194304", c.maxRuns)
 	e.add(c.storeQueue >= 0 && c.storeQueue <= maxStoreQueue, "WithStoreQueue(%d): give 1 to %d changes, or 0 for 8192", c.storeQueue, maxStoreQueue)
+	_, shelves := c.contacts.(ledger.Shelver)
+	e.add(shelves || c.contacts == nil, "WithContactStore: a %T has no shelves: give a ledger.Shelver, as those of cx/stores are", c.contacts)
 	e.add(c.endGrace >= 0, "WithEndGrace(%v): it is negative: give cx.NoEndGrace to decide at once, or 0 for 2s", c.endGrace)
 	e.add(c.endGrace <= maxEndGrace, "WithEndGrace(%v): it is %v at most, the lease of what an instance has in hand", c.endGrace, maxEndGrace)
 	e.add(c.remember >= 0, "WithEndedRetention(%v): it is negative: give how long an ended journey is to be known, or 0 for 30 days", c.remember)

@@ -16,7 +16,7 @@ var _ flight.Desk = recorder{}
 
 // The reasons for which a client knows nothing of a customer.
 var (
-	errNoShelf    = errors.New("the client has no store for customers' records: give cx.WithStore one that is a ledger.Shelver, as those of cx/stores are")
+	errNoShelf    = errors.New("the client has no store for customers' records: give cx.WithStore or cx.WithContactStore one that is a ledger.Shelver, as those of cx/stores are")
 	errNoCustomer = errors.New("the question names no customer: give an ID, or a context with a customer")
 	errAddressee  = fmt.Errorf("the addressee is not 1 to %d bytes of UTF-8 without control characters", event.MaxID)
 	errShutDown   = errors.New("the client is shut down")
@@ -24,7 +24,11 @@ var (
 
 // newBook returns the book of customers' records, or nil without a store that has shelves.
 func (c *Client) newBook(cfg *config) *customer.Book {
-	shelver, ok := cfg.store.(ledger.Shelver)
+	store := cfg.contacts
+	if store == nil {
+		store = cfg.store
+	}
+	shelver, ok := store.(ledger.Shelver)
 	if !ok {
 		return nil
 	}

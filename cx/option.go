@@ -50,6 +50,7 @@ type config struct {
 
 	implicitStarts bool
 	store          ledger.Store
+	contacts       ledger.Store // of customers' records; nil is store
 	onStall        journey.OnStall
 	onDue          journey.OnDue
 	onViolation    func(context.Context, event.Event)
@@ -229,7 +230,7 @@ func WithSweepInterval(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.sweep = d })
 }
 
-// WithBlueprint registers the journeys, touchpoints and surveys of the blueprint, as [WithDefinitions] does, and its objectives, as
+// WithBlueprint registers the journeys, touchpoints, surveys and contact policy of the blueprint, as [WithDefinitions] does, and its objectives, as
 // [WithObjectives] does. New returns an error that names every fault of the blueprint. Default, and for nil: none.
 func WithBlueprint(bp *blueprint.Blueprint) Option {
 	return optionFunc(func(c *config) { c.blueprint = bp })
@@ -249,6 +250,13 @@ func WithObjectives(objectives ...slo.Objective) Option {
 // process, in which only the process that started a run knows its state ([journey.Definition.Resume]).
 func WithStore(s ledger.Store) Option {
 	return optionFunc(func(c *config) { c.store = s })
+}
+
+// WithContactStore keeps customers' records (touchpoint.ContactPolicy) in a store of their own, and leaves the state of runs where it is:
+// consent and suppressions have to outlive a process also where journeys need not. The client does not close the store. New returns an
+// error for one that is no ledger.Shelver. Default, and for nil: the store of [WithStore].
+func WithContactStore(s ledger.Store) Option {
+	return optionFunc(func(c *config) { c.contacts = s })
 }
 
 // WithMaxJourneys bounds the live runs in memory, and the ended runs that the client remembers. A run beyond it is tracked

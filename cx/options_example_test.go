@@ -12,6 +12,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/slo"
+	"cairncx.dev/cairn/cx/stores/memory"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -120,6 +121,25 @@ func ExampleWithStoreQueue() {
 	// 2 faults
 	// cx: the client cannot be made: WithMaxJourneys(-1): it is negative: give a number of journeys, or 0 for 4194304
 	// WithStoreQueue(-1): give 1 to 1048576 changes, or 0 for 8192
+}
+
+// Journeys stay in memory, and what may be done to a customer is in a store that outlives the process.
+func ExampleWithContactStore() {
+	records := new(memory.Store) // a service uses one on a disk or a server, such as cx/stores/sqlite
+	contacts := touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey", touchpoint.Cap(1, 24*time.Hour)))
+	for range 2 { // two processes, one after the other
+		client, err := cx.New(cx.WithContactStore(records), cx.WithCustomerKey([]byte("a secret of at least 16 bytes")), cx.WithDefinitions(contacts))
+		if err != nil {
+			panic(err)
+		}
+		ctx := cx.NewContext(context.Background(), client)
+		grant := contacts.Ask(ctx, event.Customer{ID: "customer-7"}, "survey", event.Email)
+		fmt.Println(grant.Use(ctx), grant.Reason())
+		_ = client.Shutdown(context.Background())
+	}
+	// Output:
+	// true granted
+	// false cap
 }
 
 func ExampleWithOnViolation() {

@@ -217,7 +217,7 @@ func (a *app) newService(ctx context.Context, name string) (*otelsetup.SDK, *ser
 	}
 	svc, err := service.New(service.Config{
 		Name: name, SDK: sdk, Clock: service.NewClock(a.clock), DemoClock: a.demoClock,
-		DropTraces: 1 - a.sample, CustomerKey: a.customerKey, Processors: processors, Store: a.journeys.Journeys, Log: a.log.With("service", name),
+		DropTraces: 1 - a.sample, CustomerKey: a.customerKey, Processors: processors, Store: a.journeys.Journeys, Contacts: a.journeys.Contacts, Log: a.log.With("service", name),
 	})
 	if err != nil {
 		return nil, nil, errors.Join(err, sdk.Shutdown(ctx))

@@ -18,6 +18,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/otelsetup"
+	"cairncx.dev/cairn/cx/stores/memory"
 	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/examples/shop/crowd"
 	"cairncx.dev/cairn/examples/shop/payments"
@@ -60,7 +61,7 @@ func (r *recording) start(t *testing.T, name string) (*otelsetup.SDK, *service.S
 	}
 	svc, err := service.New(service.Config{
 		Name: name, SDK: sdk, Clock: service.NewClock(-oneDay), DemoClock: true,
-		CustomerKey: []byte("a key for tests only"), Processors: []event.Processor{r}, Log: slog.New(slog.DiscardHandler),
+		CustomerKey: []byte("a key for tests only"), Contacts: new(memory.Store), Processors: []event.Processor{r}, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -122,8 +123,8 @@ func TestCrowdIsRecordedExactly(t *testing.T) {
 		t.Errorf("the recorded counts differ from the crowd's:\n%s", strings.Join(diff, "\n"))
 	}
 	for _, e := range r.events {
-		if e.Kind == event.TouchpointEnded && e.Journey.IsZero() {
-			t.Errorf("the touchpoint %s is in no journey", e.Touchpoint)
+		if e.Kind == event.TouchpointEnded && e.Journey.IsZero() != (e.Contact != nil) { // mails belong to none
+			t.Errorf("the touchpoint %s is in the journey %q", e.Touchpoint, e.Journey.ID)
 		}
 		if e.Kind == event.JourneyEnded && e.Transition.Partial {
 			t.Errorf("journey %s ended without a start", e.Journey.ID)
@@ -140,7 +141,7 @@ func TestChannelGoesAlong(t *testing.T) {
 		if visits[1].Order == e.Journey.ID {
 			want = event.Mobile
 		}
-		if e.Kind == event.TouchpointEnded && e.Channel != want {
+		if e.Kind == event.TouchpointEnded && e.Contact == nil && e.Channel != want {
 			t.Errorf("%s on %s, want %s", e.Touchpoint, e.Channel, want)
 		}
 	}

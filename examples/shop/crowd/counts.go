@@ -8,6 +8,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/examples/shop/experience"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/touchpoint"
 )
 
 // Counts has the numbers of a stream of events. Its keys are the words that telemetry and JSON use. A key with the
@@ -22,6 +23,11 @@ type Counts struct {
 	Promises map[string]map[string]int
 	// Touchpoints by name and outcome.
 	Touchpoints map[string]map[string]int
+	// Refused counts the mails that the contact policy refused, by purpose and reason: the rule, and what it is about. Touchpoints has
+	// those that were sent.
+	Refused map[string]map[string]int
+	// Violations is the number of mails that were sent against the contact policy.
+	Violations int
 	// Asked is how often a survey asked its question, by survey.
 	Asked map[string]int
 	// Answers by survey and verdict: positive, neutral, negative.
@@ -87,6 +93,7 @@ func (c *Counts) expect(who Customer) {
 		v, _ := feedback.NPS.Verdict(who.NPS)
 		add2(&c.Answers, feedback.NPS.String(), v.String())
 	}
+	c.mails(who)
 	switch who.Call {
 	case NoCall:
 	case Resolved:
@@ -94,6 +101,39 @@ func (c *Counts) expect(who Customer) {
 	case Unresolved:
 		c.touchpoint(experience.CallSupport.Name(), event.Failed)
 	}
+}
+
+// mails counts the mails of the next day: a question after a purchase, and a campaign.
+func (c *Counts) mails(who Customer) {
+	dead, complaint := Reason(event.RuleSuppressed, string(touchpoint.Deceased)), Reason(event.RuleHold, experience.HoldComplaint)
+	switch {
+	case who.Leaves != "":
+	case who.Widow:
+		add2(&c.Refused, experience.PurposeSurvey, dead)
+	default:
+		c.touchpoint(experience.SurveyMail.Name(), event.OK)
+	}
+	for n := range campaign {
+		switch {
+		case !who.Known():
+		case who.Widow:
+			add2(&c.Refused, experience.PurposeCampaign, dead)
+		case who.Call == Unresolved:
+			add2(&c.Refused, experience.PurposeCampaign, complaint)
+		case n < experience.CampaignMails:
+			c.touchpoint(experience.CampaignMail.Name(), event.OK)
+		default:
+			add2(&c.Refused, experience.PurposeCampaign, event.RuleCap)
+		}
+	}
+}
+
+// Reason names why a contact was refused: the rule, and what it is about, if anything.
+func Reason(rule, cause string) string {
+	if cause == "" {
+		return rule
+	}
+	return rule + " (" + cause + ")"
 }
 
 // promise counts the promise that the shop makes to a customer who gets to the payment. The clock of a day later breaks those
@@ -152,6 +192,10 @@ func (c *Counts) Add(e *event.Event) {
 		add2(&c.Promises, e.Promise.Name, PromiseWithdrawn)
 	case event.TouchpointEnded:
 		c.touchpoint(e.Touchpoint, e.Outcome)
+	case event.ContactSuppressed:
+		add2(&c.Refused, e.Contact.Purpose, Reason(e.Contact.Rule, e.Cause))
+	case event.ContactViolated:
+		c.Violations++
 	case event.SurveyRequested:
 		add(&c.Asked, e.Feedback.Survey)
 	case event.FeedbackReceived:
@@ -180,7 +224,7 @@ func (c *Counts) Diff(want Counts) []string {
 
 // flat returns each number under a key of its own.
 func (c *Counts) flat() map[string]int {
-	out := map[string]int{"journeys started": c.Started}
+	out := map[string]int{"journeys started": c.Started, "contacts against the policy": c.Violations}
 	for prefix, m := range map[string]map[string]int{
 		"journeys ended: ": c.Ended, "journeys abandoned in ": c.Abandoned, "stage entered: ": c.Entered, "asked: ": c.Asked,
 	} {
@@ -188,7 +232,7 @@ func (c *Counts) flat() map[string]int {
 			out[prefix+k] = n
 		}
 	}
-	for prefix, m := range map[string]map[string]map[string]int{"touchpoint ": c.Touchpoints, "answers to ": c.Answers, "promise ": c.Promises} {
+	for prefix, m := range map[string]map[string]map[string]int{"touchpoint ": c.Touchpoints, "answers to ": c.Answers, "promise ": c.Promises, "refused ": c.Refused} {
 		for k, inner := range m {
 			for o, n := range inner {
 				out[prefix+k+": "+o] = n

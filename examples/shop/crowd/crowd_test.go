@@ -22,6 +22,12 @@ func twenty() crowd.Counts {
 			"charge-card":     {"ok": 12, "degraded": 2, "failed": 5},
 			"order-confirmed": {"ok": 14},
 			"call-support":    {"ok": 2, "failed": 1},
+			"survey-mail":     {"ok": 13}, // 14 pay, and one of them is a widow
+			"campaign-mail":   {"ok": 30}, // two to each of 17 customers, without the widow and the one who complains
+		},
+		Refused: map[string]map[string]int{
+			"survey":   {"suppressed (deceased)": 1},
+			"campaign": {"suppressed (deceased)": 3, "hold (complaint)": 3, "cap": 15},
 		},
 		Asked: map[string]int{"post-purchase": 14},
 		Answers: map[string]map[string]int{

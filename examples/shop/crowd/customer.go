@@ -5,6 +5,8 @@
 package crowd
 
 import (
+	"fmt"
+
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/examples/shop/experience"
 	"cairncx.dev/cairn/examples/shop/payments"
@@ -29,6 +31,24 @@ type Customer struct {
 	// by mail or on the phone.
 	NPS    int
 	NPSVia event.Channel // 0 means no answer
+	// Widow says that the customer's mails go to the address of a husband who has died since.
+	Widow bool
+}
+
+// Mail returns the customer's mail address, by which the shop knows whom it contacts.
+func (c Customer) Mail() string { return fmt.Sprintf("c%d@example.com", c.Index) }
+
+// To returns the address that the customer's mails go to.
+func (c Customer) To() string {
+	if c.Widow {
+		return fmt.Sprintf("husband%d@example.com", c.Index)
+	}
+	return c.Mail()
+}
+
+// Known reports whether the shop has the customer's mail address.
+func (c Customer) Known() bool {
+	return c.Leaves != experience.StageCart && c.Leaves != experience.StageAddress
 }
 
 // Call says whether a customer calls support, and with which result.
@@ -46,12 +66,15 @@ const period = 20
 
 // At returns the customer with the index, counted from 0. Out of 20 customers, 14 complete the purchase: 9 as
 // promised, 2 with a slow bank, 2 after the bank declined a card, 1 after the payments service failed. 6 leave: 1
-// in the cart stage, 2 in the address stage, 3 in the payment stage.
+// in the cart stage, 2 in the address stage, 3 in the payment stage. One of those who complete it is a widow, whose mails go to the
+// address of her husband.
 func At(index int) Customer {
 	c := Customer{Cards: []string{payments.CardGood}}
 	switch index % period {
 	case 4:
 		c.Call = Resolved // where is my parcel?
+	case 8:
+		c.Widow = true
 	case 9, 10:
 		c.Cards = []string{payments.CardSlow}
 	case 11, 12:

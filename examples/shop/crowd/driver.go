@@ -56,7 +56,7 @@ func (d Driver) FirstDay(ctx context.Context) ([]Visit, error) {
 	return visits, err
 }
 
-// NextDay runs the support calls and the survey answers of the next day. The storefront may be another process
+// NextDay runs the support calls, the mails and the survey answers of the next day. The storefront may be another process
 // than that of the first day.
 func (d Driver) NextDay(ctx context.Context, visits []Visit) error {
 	return d.each(ctx, len(visits), func(ctx context.Context, base *http.Transport, i int) error {
@@ -184,7 +184,7 @@ func (d Driver) shop(ctx context.Context, base http.RoundTripper, who Customer) 
 		return v, err
 	}
 	address := url.Values{
-		"name": {fmt.Sprintf("Customer %d", who.Index)}, "mail": {fmt.Sprintf("c%d@example.com", who.Index)},
+		"name": {fmt.Sprintf("Customer %d", who.Index)}, "mail": {who.To()},
 		"street": {fmt.Sprintf("%d Sample Street", who.Index+1)}, "city": {"Exampleton"},
 	}
 	if _, err := b.post(ctx, "/address", address, "/payment"); err != nil {
@@ -239,6 +239,16 @@ func (d Driver) afterwards(ctx context.Context, base http.RoundTripper, v Visit)
 	if err != nil {
 		return err
 	}
+	if v.Customer.Widow {
+		if _, err := b.post(ctx, "/died", url.Values{"to": {v.Customer.To()}}, "/died"); err != nil {
+			return err
+		}
+	}
+	if v.Customer.Leaves == "" {
+		if err := b.mail(ctx, v.Customer, experience.PurposeSurvey); err != nil {
+			return err
+		}
+	}
 	if call := v.Customer.Call; call != NoCall {
 		form := url.Values{"order": {v.Order}, "seconds": {"180"}, "wait": {"40"}, "resolved": {"no"}}
 		if call == Resolved {
@@ -247,6 +257,12 @@ func (d Driver) afterwards(ctx context.Context, base http.RoundTripper, v Visit)
 		if _, err := b.post(ctx, "/support", form, "/support"); err != nil {
 			return err
 		}
+		if call == Unresolved {
+			complaint := url.Values{"customer": {v.Customer.Mail()}, "ticket": {v.Order}}
+			if _, err := b.post(ctx, "/complaint", complaint, "/complaint"); err != nil {
+				return err
+			}
+		}
 	}
 	if via := v.Customer.NPSVia; via != 0 {
 		form := url.Values{"order": {v.Order}, "score": {strconv.Itoa(v.Customer.NPS)}, "via": {via.String()}}
@@ -254,5 +270,22 @@ func (d Driver) afterwards(ctx context.Context, base http.RoundTripper, v Visit)
 			return err
 		}
 	}
+	for range campaign {
+		if !v.Customer.Known() {
+			break
+		}
+		if err := b.mail(ctx, v.Customer, experience.PurposeCampaign); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// campaign is how many mails the campaign has for each customer: one more than the contact policy allows.
+const campaign = experience.CampaignMails + 1
+
+// mail tells the shop to send the customer a mail.
+func (b *browser) mail(ctx context.Context, who Customer, purpose string) error {
+	_, err := b.post(ctx, "/mail", url.Values{"customer": {who.Mail()}, "to": {who.To()}, "purpose": {purpose}}, "/mail")
+	return err
 }

@@ -57,7 +57,7 @@ var PostPurchase = feedback.Define("post-purchase", feedback.CSAT)
 // Definitions returns all definitions, for cx.WithDefinitions, which reports every mistake in them at once.
 func Definitions() []event.Definition {
 	return []event.Definition{
-		Checkout, ViewCart, EnterAddress, SubmitPayment, ChargeCard, OrderConfirmed, CallSupport, PostPurchase,
+		Checkout, ViewCart, EnterAddress, SubmitPayment, ChargeCard, OrderConfirmed, CallSupport, SurveyMail, CampaignMail, PostPurchase, Contacts,
 	}
 }
 

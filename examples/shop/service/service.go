@@ -34,6 +34,8 @@ type Config struct {
 	DropTraces float64
 	// Store keeps journeys. Default: nil, the memory of this process. The service does not close the store.
 	Store ledger.Store
+	// Contacts keeps customers' records, which the contact policy asks. Default: nil, Store.
+	Contacts ledger.Store
 	// Processors see every event. The service shuts them down when it stops.
 	Processors []event.Processor
 	// Log gets the service's log lines.
@@ -65,6 +67,7 @@ func New(cfg Config) (*Service, error) {
 		cx.WithJourneySampling(1-cfg.DropTraces),
 		cx.WithProcessors(cfg.Processors...),
 		cx.WithStore(cfg.Store),
+		cx.WithContactStore(cfg.Contacts),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("service %s: %w", cfg.Name, err)

@@ -15,6 +15,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/cx/stores/memory"
 	"cairncx.dev/cairn/cx/stores/postgres"
 	"cairncx.dev/cairn/cx/stores/redis"
 	"cairncx.dev/cairn/cx/stores/sqlite"
@@ -113,6 +114,9 @@ func server(kind, name, where string, schemes []string, example string) (Target,
 type Store struct {
 	// Journeys is the argument for cx.WithStore. Default: nil, memory.
 	Journeys ledger.Store
+	// Contacts is the argument for cx.WithContactStore: a store in memory where Journeys is nil, else nil, which is Journeys. The contact
+	// policy refuses everything without a store.
+	Contacts ledger.Store
 
 	close func() error
 }
@@ -130,7 +134,7 @@ func (t Target) Open(ctx context.Context) (*Store, error) {
 	case kindPostgres:
 		s, err = openPostgres(ctx, t.where)
 	default:
-		return &Store{}, nil
+		return &Store{Contacts: new(memory.Store)}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("-store %s: %w", t, err)

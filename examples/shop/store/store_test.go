@@ -95,12 +95,12 @@ func open(ctx context.Context, t *testing.T, flag string) (*store.Store, error) 
 func TestOpen(t *testing.T) {
 	t.Parallel()
 	memory, err := open(t.Context(), t, "memory")
-	if err != nil || memory.Journeys != nil || memory.Close() != nil || (*store.Store)(nil).Close() != nil {
+	if err != nil || memory.Journeys != nil || memory.Contacts == nil || memory.Close() != nil || (*store.Store)(nil).Close() != nil {
 		t.Errorf("memory is %v, %v", memory, err)
 	}
 	file := filepath.Join(t.TempDir(), "journeys.db")
 	s, err := open(t.Context(), t, "sqlite:"+file)
-	if err != nil || s.Journeys == nil {
+	if err != nil || s.Journeys == nil || s.Contacts != nil {
 		t.Fatalf("SQLite is %v, %v", s, err)
 	}
 	if _, err := os.Stat(file); err != nil {

@@ -5,6 +5,7 @@
 //   - checkout.go starts the journey and moves it from stage to stage
 //   - payment.go calls the payments service and marks what went wrong for the customer
 //   - after.go ends the journey, asks how satisfied the customer is, and takes calls on the next day
+//   - mail.go sends mails, if the contact policy allows
 package storefront
 
 import (
@@ -121,8 +122,11 @@ func (s *Shop) routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /style.css", style)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("/", s.notFound)
-	// The company's own systems send these reports: the telephone system and the sender of the survey.
+	// The company's own systems send these: the telephone system, the mailing system and the one with the complaints.
 	mux.Handle("POST /support", service.OnlyLoopback(http.HandlerFunc(s.support)))
+	mux.Handle("POST /mail", service.OnlyLoopback(http.HandlerFunc(s.mail)))
+	mux.Handle("POST /died", service.OnlyLoopback(http.HandlerFunc(s.died)))
+	mux.Handle("POST /complaint", service.OnlyLoopback(http.HandlerFunc(s.complain)))
 	mux.Handle("POST /nps", service.OnlyLoopback(http.HandlerFunc(s.takeNPS)))
 }
 

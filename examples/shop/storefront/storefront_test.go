@@ -18,10 +18,12 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
+	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/cxtest"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/otelsetup"
+	"cairncx.dev/cairn/cx/stores/memory"
 	"cairncx.dev/cairn/examples/shop/payments"
 	"cairncx.dev/cairn/examples/shop/service"
 	"cairncx.dev/cairn/examples/shop/storefront"
@@ -38,7 +40,7 @@ type shop struct {
 
 func newShop(t *testing.T, change ...func(*storefront.Config)) *shop {
 	t.Helper()
-	s := &shop{Recorder: cxtest.New(t), t: t}
+	s := &shop{Recorder: cxtest.New(t, cx.WithContactStore(new(memory.Store))), t: t}
 	sdk := &otelsetup.SDK{
 		TracerProvider: tracenoop.NewTracerProvider(), JourneyTracerProvider: tracenoop.NewTracerProvider(),
 		MeterProvider: metricnoop.NewMeterProvider(), LoggerProvider: lognoop.NewLoggerProvider(),

@@ -89,6 +89,10 @@ func what(e *event.Event) string {
 		return "◇ " + e.Promise.Name + " is withdrawn"
 	case event.TouchpointEnded:
 		return fmt.Sprintf("%s %-15s  %-8s  %s%s", mark(e.Outcome), e.Touchpoint, e.Outcome, took(e.Duration), because(e))
+	case event.ContactSuppressed:
+		return fmt.Sprintf("✗ no %s: %s%s", e.Contact.Purpose, e.Contact.Rule, because(e))
+	case event.ContactViolated:
+		return fmt.Sprintf("✗ %s against the contact policy: %s", e.Contact.Purpose, e.Contact.Rule)
 	case event.SurveyRequested:
 		return "? " + e.Feedback.Survey + " is asked"
 	case event.FeedbackReceived:

@@ -10,6 +10,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/examples/shop/crowd"
 	"cairncx.dev/cairn/examples/shop/experience"
+	"cairncx.dev/cairn/touchpoint"
 )
 
 const barWidth = 40
@@ -22,6 +23,7 @@ func (t *Tally) Summary(w io.Writer) error {
 	t.journeyTable(&b)
 	t.promiseTable(&b)
 	t.touchpointTable(&b)
+	t.contactTable(&b)
 	t.feedbackTable(&b)
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("story: %w", err)
@@ -92,6 +94,26 @@ func (t *Tally) touchpointTable(b *strings.Builder) {
 		fmt.Fprintf(b, "  %-18s  %5d  %5d  %8d  %6d  %s\n", name, times,
 			by[event.OK.String()], by[event.Degraded.String()], by[event.Failed.String()], apdex(t.zones[name]))
 	}
+}
+
+// contactTable shows for what the shop wanted to contact customers, how often it did, and why it did not.
+func (t *Tally) contactTable(b *strings.Builder) {
+	fmt.Fprintf(b, "\nMails               wanted   sent  not sent, and why\n")
+	for _, mail := range []*touchpoint.Definition{experience.SurveyMail, experience.CampaignMail} {
+		sent, refused := 0, 0
+		for _, n := range t.counts.Touchpoints[mail.Name()] {
+			sent += n
+		}
+		why := t.counts.Refused[mail.Purpose()]
+		reasons := make([]string, 0, len(why))
+		for _, reason := range slices.Sorted(maps.Keys(why)) {
+			refused += why[reason]
+			reasons = append(reasons, fmt.Sprintf("%d %s", why[reason], reason))
+		}
+		row := fmt.Sprintf("  %-16s  %6d  %5d  %8d  %s", mail.Purpose(), sent+refused, sent, refused, strings.Join(reasons, ", "))
+		b.WriteString(strings.TrimRight(row, " ") + "\n")
+	}
+	fmt.Fprintf(b, "  sent against the contact policy: %d\n", t.counts.Violations)
 }
 
 // apdex returns the Apdex score, or a dash for a touchpoint without a target. The score is the number of satisfied

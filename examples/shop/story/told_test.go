@@ -51,6 +51,14 @@ func TestWhat(t *testing.T) {
 			event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: "csat", Scale: event.CSAT, Score: 2, Verdict: event.Negative}},
 			"» csat: 2 of 5, negative",
 		},
+		{
+			"a refused mail", event.Event{Kind: event.ContactSuppressed, Cause: "complaint", Contact: &event.Contact{Purpose: "campaign", Rule: event.RuleHold}},
+			"✗ no campaign: hold  (complaint)",
+		},
+		{
+			"a mail against the policy", event.Event{Kind: event.ContactViolated, Contact: &event.Contact{Purpose: "campaign", Rule: event.RuleNoGrant}},
+			"✗ campaign against the contact policy: no_grant",
+		},
 		{"another kind", event.Event{Kind: event.JourneyStalled}, string(event.JourneyStalled)},
 	} {
 		if got := story.Line(&c.e); !strings.HasSuffix(got, "  "+c.want) {
@@ -155,6 +163,14 @@ func TestTables(t *testing.T) {
 	see(1, answer("post-purchase", event.CSAT, 1, event.Negative))
 	see(1, answer("effort", event.CES, 2, event.Negative))
 	see(1, answer("effort", event.CES, 7, event.Positive))
+	refused := func(purpose, rule, cause string) event.Event {
+		return event.Event{Kind: event.ContactSuppressed, Cause: cause, Contact: &event.Contact{Purpose: purpose, Rule: rule}}
+	}
+	see(2, refused("survey", event.RuleHold, "complaint"))
+	see(1, refused("survey", event.RuleCap, ""))
+	see(4, touch("survey-mail", event.OK, 0))
+	see(1, touch("survey-mail", event.Failed, 0))
+	see(1, event.Event{Kind: event.ContactViolated, Contact: &event.Contact{Purpose: "survey", Rule: event.RuleNoGrant}})
 	bar := func(n int) string { return strings.Repeat("█", n) }
 	want := `
 Journeys: checkout
@@ -175,8 +191,14 @@ Touchpoints           times     ok  degraded  failed  Apdex
   view-cart               1      1         0       0      –
   enter-address           1      1         0       0      –
   submit-payment          5      3         1       1   0.70
+  survey-mail             5      4         0       1      –
   chat                    2      0         0       2      –
   zoom                    1      1         0       0      –
+
+Mails               wanted   sent  not sent, and why
+  survey                 8      5         3  1 cap, 2 hold (complaint)
+  campaign               0      0         0
+  sent against the contact policy: 1
 
 Feedback            answers  positive  neutral  negative  score
   effort                  2         1        0         1  4.5
