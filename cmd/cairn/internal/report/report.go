@@ -45,6 +45,8 @@ type Report struct {
 	// Surveys are in the order of the blueprint.
 	Surveys  []Survey `json:"surveys"`
 	Mentions Mentions `json:"mentions"`
+	// Contacts is nil if the blueprint has no contact policy.
+	Contacts *Contacts `json:"contacts,omitempty"`
 
 	// Location is the time zone of the text. Default: UTC.
 	Location *time.Location `json:"-"`
