@@ -29,6 +29,7 @@ func replay(ctx context.Context, c *env, args []string) int {
 		_, _ = fmt.Fprintln(c.stderr, blueprintFault("replay", err))
 		return exitFault
 	}
+	s.contacts = true
 	n := newNotes(c.stderr, bp, s.strict)
 	rep, err := replayLog(ctx, s, bp, c.stdin, n)
 	n.finish(err == nil)
@@ -104,6 +105,9 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 		n.readAsUTC(log.ReadAsUTC())
 	}
 	if rep, err = p.report(); err != nil {
+		return nil, err
+	}
+	if rep.Contacts, err = p.judge(ctx, bp.ContactPolicy(), n); err != nil {
 		return nil, err
 	}
 	rep.Blueprint, rep.Location = s.blueprint, s.location

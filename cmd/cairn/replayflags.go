@@ -37,6 +37,7 @@ type replaySettings struct {
 	json      bool
 	strict    bool
 	files     []string
+	contacts  bool              // judge the contacts of the log
 	players   int               // 0 means one for each core
 	also      []event.Processor // hear of every event, beside the report
 }

@@ -17,7 +17,6 @@ import (
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
 	"cairncx.dev/cairn/cx"
-	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -192,9 +191,7 @@ func (j *judge) finish() *Contacts {
 		}
 	}
 	for n, p := range j.purposes {
-		if p.Unknown = !slices.Contains(declared, j.names[n]); p.Unknown {
-			p.Suggestion = blueprint.Suggest(p.Name, declared)
-		}
+		p.Unknown = !slices.Contains(declared, j.names[n])
 		j.report.Purposes = append(j.report.Purposes, *p)
 	}
 	slices.SortFunc(j.report.Purposes, func(a, b ContactPurpose) int {

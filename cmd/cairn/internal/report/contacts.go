@@ -39,9 +39,8 @@ type ContactPurpose struct {
 	Against   int64  `json:"against_policy"`
 	// NeedConsent counts contacts, permitted or not, that need a consent of which the log says nothing.
 	NeedConsent int64 `json:"need_consent"`
-	// Unknown means that the policy does not have the purpose. Suggestion is the purpose that was probably meant, or "".
-	Unknown    bool   `json:"unknown,omitempty"`
-	Suggestion string `json:"suggestion,omitempty"`
+	// Unknown means that the policy does not have the purpose.
+	Unknown bool `json:"unknown,omitempty"`
 }
 
 // Refusal counts the contacts with one purpose, touchpoint and channel that one rule would have refused.

@@ -69,7 +69,7 @@ type Period struct {
 
 // UnknownName is a name that is not in the blueprint.
 type UnknownName struct {
-	Kind  string `json:"kind"` // "touchpoint", "journey", "stage" or "survey"
+	Kind  string `json:"kind"` // "touchpoint", "journey", "stage", "survey" or "purpose"
 	Name  string `json:"name"`
 	Count int64  `json:"count"`
 	// Suggestion is the name of the blueprint that was probably meant, or "".

@@ -15,11 +15,11 @@ func (r *Report) writeContacts(b *strings.Builder, width int) {
 	}
 	heading(b, "Contacts by the company", width)
 	if c.Made == 0 {
-		sentence(b, width, fmt.Sprintf("The log has no contact for a purpose, so the contact policy %s was not tried.", clean(c.Policy)))
+		sentence(b, width, fmt.Sprintf("The log has no contact for a purpose, so the contact policy \"%s\" was not tried.", clean(c.Policy)))
 		b.WriteByte('\n')
 		return
 	}
-	sentence(b, width, fmt.Sprintf("The contact policy %s would have permitted %s of %s, and refused %s, to %s.",
+	sentence(b, width, fmt.Sprintf("The contact policy \"%s\" would have permitted %s of %s, and refused %s, to %s.",
 		clean(c.Policy), grouped(c.Permitted), plural(c.Made, "contact", "contacts"), grouped(c.Against), plural(c.Customers, "customer", "customers")))
 	b.WriteByte('\n')
 	c.byPurpose().write(b, width)
@@ -35,8 +35,6 @@ func (c *Contacts) byPurpose() *table {
 		p := &c.Purposes[i]
 		t.add(clean(p.Name), grouped(p.Made), grouped(p.Permitted), share(p.Permitted, p.Made), grouped(p.Against), share(p.Against, p.Made))
 		switch {
-		case p.Unknown && p.Suggestion != "":
-			t.notes = append(t.notes, fmt.Sprintf("%s is not in the policy: did you mean %s?", clean(p.Name), clean(p.Suggestion)))
 		case p.Unknown:
 			t.notes = append(t.notes, clean(p.Name)+" is not in the policy.")
 		case p.NeedConsent > 0:
