@@ -109,7 +109,10 @@ func TestLocalErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		book, local := open(t, newShelf(), 0), customer.NewLocal(time.Now)
 		for _, m := range []flight.Amendment{
-			{}, {Kind: 99}, {Kind: flight.Lifted, Reason: "moved", By: "e"}, {Kind: flight.HoldClosed, Name: "complaint", Ref: "1"},
+			{},
+			{Kind: 99},
+			{Kind: flight.Lifted, Reason: "moved", By: "e"},
+			{Kind: flight.HoldClosed, Name: "complaint", Ref: "1"},
 			{Kind: flight.Consented, Purpose: "offer", At: time.Now().Add(event.MaxAhead + 1)},
 		} {
 			a, b := book.Amend(t.Context(), "alice", m), local.Amend(t.Context(), "alice", m)

@@ -138,7 +138,8 @@ func TestCSV(t *testing.T) {
 		},
 		{
 			"wrong contacts", "case,what,when,on,who,how,way,why\na,mail,1,,,,out,survey\na,mail,2,,,,outbound,_survey\na,mail,4,,,,outbound," + strings.Repeat("x", 65) + "\na,mail,5,,,,outbound,ok\n",
-			eventlog.Config{Columns: contacts}, "5 a mail outbound for ok",
+			eventlog.Config{Columns: contacts},
+			"5 a mail outbound for ok",
 			`log.csv:2: the direction, in the column "way", is not one of inbound and outbound` + "\n" +
 				`log.csv:3: the purpose, in the column "why", is not a name of 1 to 64 bytes of printable UTF-8 that do not begin with _` + "\n" +
 				`log.csv:4: the purpose, in the column "why", is not a name of 1 to 64 bytes of printable UTF-8 that do not begin with _`,

@@ -37,7 +37,7 @@ func (p *PastContacts) Judge(ctx context.Context, policy *touchpoint.ContactPoli
 	for i := range p.list {
 		c := &p.list[i]
 		if i%lookEvery == 0 && ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+			return nil, context.Cause(ctx) //nolint:wrapcheck // the caller adds the operation
 		}
 		known := c.customer != [16]byte{}
 		if i == 0 || !known || c.customer != p.list[i-1].customer {

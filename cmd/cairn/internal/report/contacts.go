@@ -105,7 +105,7 @@ func (p *PastContacts) number(name string) uint32 {
 			}
 		}
 	}
-	n := uint32(len(p.names))
+	n := uint32(len(p.names)) //nolint:gosec // at most maxContactNames and one more
 	p.names = append(p.names, name)
 	p.numbers[name] = n
 	return n

@@ -253,7 +253,10 @@ func TestConsentIsNotInALog(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []report.ContactPurpose{
-		{Name: "news"}, {Name: "offer", Made: 4, Permitted: 3, Against: 1, NeedConsent: 4}, {Name: "service"}, {Name: "survey"},
+		{Name: "news"},
+		{Name: "offer", Made: 4, Permitted: 3, Against: 1, NeedConsent: 4},
+		{Name: "service"},
+		{Name: "survey"},
 		{Name: "ofer", Made: 1, Against: 1, Unknown: true},
 	}
 	if diff := cmp.Diff(want, rep.Purposes); diff != "" {
