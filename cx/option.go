@@ -230,7 +230,7 @@ func WithSweepInterval(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.sweep = d })
 }
 
-// WithBlueprint registers the journeys, touchpoints and surveys of the blueprint, as [WithDefinitions] does, and its objectives, as
+// WithBlueprint registers the journeys, touchpoints, surveys and contact policy of the blueprint, as [WithDefinitions] does, and its objectives, as
 // [WithObjectives] does. New returns an error that names every fault of the blueprint. Default, and for nil: none.
 func WithBlueprint(bp *blueprint.Blueprint) Option {
 	return optionFunc(func(c *config) { c.blueprint = bp })

@@ -57,7 +57,9 @@ func Shop() *blueprint.Blueprint {
 				Zone: "Europe/London", Open: map[string]blueprint.Openings{"mon-fri": {"09:00-17:30"}, "sat": {"10:00-12:00", "13:00-16:00"}},
 				Holidays: []blueprint.Holiday{{Date: "2026-12-25"}, {Date: "2026-12-24", Open: blueprint.Openings{"09:00-12:00"}}},
 			},
-			"night-desk": {Zone: "America/New_York", Open: map[string]blueprint.Openings{"daily": {"22:00-06:00"}}},
+			"night-desk": {
+				Zone: "America/New_York", Open: map[string]blueprint.Openings{"daily": {"22:00-06:00"}}, Holidays: []blueprint.Holiday{{Date: "2026-12-25", Open: blueprint.Openings{"06:00-24:00"}}},
+			},
 		},
 		Channels:    map[string]string{"Internet": "web"},
 		Objectives:  objectives(&four),

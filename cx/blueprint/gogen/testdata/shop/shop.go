@@ -19,7 +19,8 @@ import (
 // HoursNightDesk has the hours "night-desk".
 var HoursNightDesk = calendar.Define("night-desk",
 	calendar.Zone("America/New_York"),
-	calendar.Open("daily", "22:00-06:00"))
+	calendar.Open("daily", "22:00-06:00"),
+	calendar.OpenOn("2026-12-25", "06:00-24:00"))
 
 // HoursOffice has the hours "office".
 var HoursOffice = calendar.Define("office",
