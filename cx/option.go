@@ -51,6 +51,7 @@ type config struct {
 	implicitStarts bool
 	store          ledger.Store
 	contacts       ledger.Store // of customers' records; nil is store
+	localContacts  bool         // WithContactsInMemory
 	onStall        journey.OnStall
 	onDue          journey.OnDue
 	onViolation    func(context.Context, event.Event)
@@ -257,6 +258,15 @@ func WithStore(s ledger.Store) Option {
 // error for one that is no ledger.Shelver. Default, and for nil: the store of [WithStore].
 func WithContactStore(s ledger.Store) Option {
 	return optionFunc(func(c *config) { c.contacts = s })
+}
+
+// WithContactsInMemory keeps customers' records in the memory of this process, where contact policies ask them
+// (touchpoint.ContactPolicy), for tests, simulations and replays. Their only clock is that of [WithClock]. No other instance knows
+// them, so that each grants the last permitted contact, and they end with the client. It keeps 1,048,576 records at most, and refuses
+// contacts with further customers as event.RuleUnknown. It does nothing where the store of [WithStore] has shelves. Default: without a
+// store that has shelves, the client keeps no records, and refuses contacts.
+func WithContactsInMemory() Option {
+	return optionFunc(func(c *config) { c.localContacts = true })
 }
 
 // WithMaxJourneys bounds the live runs in memory, and the ended runs that the client remembers. A run beyond it is tracked

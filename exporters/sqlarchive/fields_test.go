@@ -16,7 +16,7 @@ import (
 // its JSON. Journey.Started, Customer.Account and Intent are in the table journeys, and a promise is in the table promises.
 var noColumn = []string{
 	"Journey.Root.TraceID", "Journey.Root.SpanID", "Transition.Failures", "Transition.LastCause", "Transition.LastTouchpoint",
-	"Journey.Started", "Customer.Account", "Intent", "Contact.Grant", "Promise.Name", "Promise.Number", "Promise.Made", "Promise.Due", "Promise.ByHand", "Feedback.Causes", "Assisted.Approval", "Assisted.Decided", "Attributes", "SpanContext",
+	"Journey.Started", "Customer.Account", "Intent", "Promise.Name", "Promise.Number", "Promise.Made", "Promise.Due", "Promise.ByHand", "Feedback.Causes", "Assisted.Approval", "Assisted.Decided", "Attributes", "SpanContext",
 }
 
 // cells returns the cells of each event in the archive, by the event's ID: all columns, or the column event alone.

@@ -241,6 +241,10 @@ func (r *row) touchpoint(e *event.Event) {
 		r.text(colExperiment, v.Experiment)
 		r.text(colArm, v.Arm)
 	}
+	if c := e.Contact; c != nil {
+		r.text(colPurpose, c.Purpose)
+		r.id(colGrantID, c.Grant)
+	}
 }
 
 func (r *row) feedback(e *event.Event) {
@@ -285,5 +289,6 @@ func (r *row) other(e *event.Event) {
 	if c := e.Contact; c != nil {
 		r.text(colPurpose, c.Purpose)
 		r.text(colRule, c.Rule)
+		r.id(colGrantID, c.Grant)
 	}
 }
