@@ -187,7 +187,7 @@ func TestObjectivesRoundTrip(t *testing.T) {
 			}
 			b.Objectives = append(b.Objectives, o)
 		}
-		part := blueprint.Part{Objective: "o0", Weight: rapid.Float64Range(1e-9, 1e9).Draw(rt, "weight")}
+		part := blueprint.Part{Objective: "o0", Weight: rapid.Float64Range(slo.MinWeight, slo.MaxWeight).Draw(rt, "weight")}
 		b.Objectives = append(b.Objectives, blueprint.Objective{Name: "all", Of: []blueprint.Part{part}, Target: 0.5, Window: window})
 		for i := range rapid.IntRange(0, 3).Draw(rt, "maintenances") {
 			lists := rapid.SampledFrom([][]string{nil, {"j"}})
