@@ -52,11 +52,13 @@ func TestWhat(t *testing.T) {
 			"» csat: 2 of 5, negative",
 		},
 		{
-			"a refused mail", event.Event{Kind: event.ContactSuppressed, Cause: "complaint", Contact: &event.Contact{Purpose: "campaign", Rule: event.RuleHold}},
+			"a refused mail",
+			event.Event{Kind: event.ContactSuppressed, Cause: "complaint", Contact: &event.Contact{Purpose: "campaign", Rule: event.RuleHold}},
 			"✗ no campaign: hold  (complaint)",
 		},
 		{
-			"a mail against the policy", event.Event{Kind: event.ContactViolated, Contact: &event.Contact{Purpose: "campaign", Rule: event.RuleNoGrant}},
+			"a mail against the policy",
+			event.Event{Kind: event.ContactViolated, Contact: &event.Contact{Purpose: "campaign", Rule: event.RuleNoGrant}},
 			"✗ campaign against the contact policy: no_grant",
 		},
 		{"another kind", event.Event{Kind: event.JourneyStalled}, string(event.JourneyStalled)},
