@@ -22,7 +22,6 @@ func definitionDescriptions() map[string]string {
 		"Blueprint.objectives":   "The objectives: which share of what customers experience is to be good, over which time.",
 		"Blueprint.zone":         "The time zone of calendar windows, and of each maintenance without its own, such as Europe/London. Default: UTC for windows.",
 		"Blueprint.maintenance":  "The times of planned work, in which nothing counts for an objective and no promise is due.",
-		"Blueprint.contact":      "The contact policy: for what the company may contact a customer, on which channels, how often and when.",
 		"Blueprint.hours":        "When the company, a team or a desk is open, by name, such as office. Promises count time by it.",
 		"Hours":                  "When the company is open: a zone, openings by weekday, and holidays.",
 		"Hours.zone":             "The time zone of the openings: its name in the IANA database, such as Europe/London or UTC.",
@@ -63,7 +62,6 @@ func definitionDescriptions() map[string]string {
 		"Touchpoint.satisfied":   "The Apdex target T, such as 800ms: up to T a customer is satisfied, up to 4T tolerating, beyond 4T frustrated.",
 		"Touchpoint.ends":        "The outcome with which the touchpoint ends its journey unless the interaction fails. Without it the touchpoint does not end the journey.",
 		"Touchpoint.keeps":       "The promises of the touchpoint's journey that it keeps when it is over, unless the interaction fails.",
-		"Touchpoint.purpose":     "The purpose of the contact policy for which the company contacts customers here. A contact without a grant for it is a violation.",
 		"Survey":                 "One survey: a question on a scale.",
 		"Survey.name":            "The name in code and metrics, such as post-purchase. At most 64 bytes.",
 		"Survey.description":     about,
@@ -119,10 +117,12 @@ func objectiveDescriptions() map[string]string {
 	}
 }
 
-// contactDescriptions has the keys of the contact policy.
+// contactDescriptions has the keys of the contact policy, and those that lead to it.
 func contactDescriptions() map[string]string {
 	const owner = "The responsible team or person. It serves readers only and has no effect."
 	return map[string]string{
+		"Blueprint.contact":          "The contact policy: for what the company may contact a customer, on which channels, how often and when.",
+		"Touchpoint.purpose":         "The purpose of the contact policy for which the company contacts customers here. A contact without a grant for it is a violation.",
 		"Contact.name":               "The name of the policy in code. Default: contacts.",
 		"Contact.description":        about,
 		"Contact.owner":              owner,

@@ -36,10 +36,10 @@ type Customer struct {
 }
 
 // Mail returns the customer's mail address, by which the shop knows whom it contacts.
-func (c Customer) Mail() string { return fmt.Sprintf("c%d@example.com", c.Index) }
+func (c *Customer) Mail() string { return fmt.Sprintf("c%d@example.com", c.Index) }
 
 // To returns the address that the customer's mails go to.
-func (c Customer) To() string {
+func (c *Customer) To() string {
 	if c.Widow {
 		return fmt.Sprintf("husband%d@example.com", c.Index)
 	}
@@ -47,7 +47,7 @@ func (c Customer) To() string {
 }
 
 // Known reports whether the shop has the customer's mail address.
-func (c Customer) Known() bool {
+func (c *Customer) Known() bool {
 	return c.Leaves != experience.StageCart && c.Leaves != experience.StageAddress
 }
 
