@@ -13,6 +13,10 @@
 // two events the weight of one with two million. A ratio is 0 where all is well, and absent where nothing happened. Excluded events are in
 // no series.
 //
+// An objective that is split ([slo.Objective.By]) has a second group of rules, which record the counts and the share of each combination of
+// values within the window. They are for charts. Alerts are about the whole: a part with few events has a share that moves by chance, and
+// a budget was promised for all customers.
+//
 // # Alerts
 //
 //	CairnObjectiveBurnsFast    page    the share of bad events exceeds factor × (1 − target) in a long and a short window

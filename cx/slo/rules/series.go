@@ -16,6 +16,9 @@ const (
 	eventsIncrease = "objective:cx_slo_events:increase"
 	badRatio       = "objective:cx_slo_bad_per_events:ratio_increase"
 
+	splitBadIncrease    = "objective_split:cx_slo_bad:increase"
+	splitEventsIncrease = "objective_split:cx_slo_events:increase"
+
 	// Bad, Events and BadRatio are the bad events within the window of the objective, all that are good or bad, and the share of the bad
 	// ones. A composite has only the share.
 	Bad      = "objective:cx_slo_bad:increase_window"
@@ -28,6 +31,13 @@ const (
 	Window = "objective:cx_slo_window:seconds"
 	// Period numbers the periods of a window of the calendar: it changes when one begins, half an hour late.
 	Period = "objective:cx_slo_period:number"
+	// SplitBad, SplitEvents and SplitBadRatio are the same as Bad, Events and BadRatio for each combination of the values by which the
+	// objective is split, with the labels of [SplitLabel]. The counts of all combinations add up to Bad and Events. The combination without
+	// any of these labels has the first events of new ones. Each is at most [slo.MaxSeries] series: if there are more combinations over
+	// all processes, Prometheus records none of them and counts a failure of the rule.
+	SplitBad      = "objective_split:cx_slo_bad:increase_window"
+	SplitEvents   = "objective_split:cx_slo_events:increase_window"
+	SplitBadRatio = "objective_split:cx_slo_bad_per_events:ratio_window"
 	// Heard is the share of a composite's weight that its ratio is from.
 	Heard = "objective:cx_slo_weight_heard:ratio"
 )

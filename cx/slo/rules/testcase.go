@@ -10,6 +10,7 @@ import (
 type testFile struct {
 	name  string
 	eval  time.Duration
+	order []string // of the groups, where one reads what another one records
 	cases []*testCase
 }
 
@@ -108,6 +109,13 @@ func selector(name string, labels ...pair) string {
 func (w *writer) tests(f *testFile, rules string) {
 	w.line("rule_files: [" + quote(rules) + "]")
 	w.plain("evaluation_interval", span(f.eval))
+	if len(f.order) > 0 {
+		w.in("group_eval_order", func() {
+			for _, name := range f.order {
+				w.line("- " + quote(name))
+			}
+		})
+	}
 	w.in("tests", func() {
 		for _, c := range f.cases {
 			w.item(func() { w.testCase(c) })
