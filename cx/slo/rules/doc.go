@@ -35,9 +35,10 @@
 //
 // The counts of alert windows are those of Prometheus' increase. Cairn's counters exist with zero from the start of a process, and a reset
 // or a replaced instance loses nothing that was scraped. What is not counted is what a process counts before its first scrape and after its
-// last one. The counts of the objective's window are sums of hourly ones, in whole hours: they are up to an hour late. An event that falls
-// between the last scrape of an hour and the first one of the next is not counted, and the others are counted a little higher for it, as
-// increase extrapolates: of N events the sum is N on average, with a standard deviation of about the root of N × scrape interval / 1 h. Hours in which
+// last one. The counts of the objective's window are sums of hourly ones, in whole hours: they are up to an hour late. An hour's count looks
+// back for one scrape interval more than an hour, so that an event which falls between two hours is in one of them. With the scrape interval of
+// [WithScrape] the sum has each event that was scraped once. With a longer one, an event between the last scrape of an hour and the first
+// one of the next may be in neither, and with a shorter one in both; the counts are corrected for it on average. Hours in which
 // Prometheus did not evaluate the rules are not counted.
 //
 // The file's comments say for how long Prometheus has to keep its data. The rules need Prometheus [MinPrometheus] or later.

@@ -16,8 +16,10 @@ const (
 	eventsIncrease = "objective:cx_slo_events:increase"
 	badRatio       = "objective:cx_slo_bad_per_events:ratio_increase"
 
-	splitBadIncrease    = "objective_split:cx_slo_bad:increase"
-	splitEventsIncrease = "objective_split:cx_slo_events:increase"
+	badHour         = "objective:cx_slo_bad:increase_hour"
+	eventsHour      = "objective:cx_slo_events:increase_hour"
+	splitBadHour    = "objective_split:cx_slo_bad:increase_hour"
+	splitEventsHour = "objective_split:cx_slo_events:increase_hour"
 
 	// Bad, Events and BadRatio are the bad events within the window of the objective, all that are good or bad, and the share of the bad
 	// ones. A composite has only the share.
@@ -91,6 +93,15 @@ func (c *config) kept(more ...string) string {
 // fixed are the labels of series that are made of numbers: the same as aggregations keep.
 func (c *config) fixed(objective string) []pair {
 	return append([]pair{{byObjective, objective}}, c.labels()...)
+}
+
+// inHour counts the events of an objective with a result in the hour that ends now, by the labels. It looks back for a scrape more than
+// an hour. Between the first and the last scrape in it lies an hour then, so that what falls between two hours is in one of them. The
+// function increase extrapolates the difference of these two to the range, and the factor takes that back.
+func (c *config) inHour(o *slo.Objective, result, kept string) string {
+	whole := (c.scrape + time.Second - 1).Truncate(time.Second)
+	factor := ratio(int64(hour/time.Second), int64((hour+whole)/time.Second))
+	return fmt.Sprintf("sum by (%s) (increase(%s[%s])) * %s / %s", kept, c.of(counter, o.Name, result), span(hour+whole), factor.Num(), factor.Denom())
 }
 
 // increase counts the events of an objective with a result, within d.

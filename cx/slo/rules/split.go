@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -39,14 +38,11 @@ func (c *config) splitGroup(o *slo.Objective) group {
 		labels[i] = SplitLabel(d)
 	}
 	kept := c.kept(slices.Concat([]string{byObjective}, labels)...)
-	hourly := func(result string) string {
-		return fmt.Sprintf("sum by (%s) (increase(%s[%s]))", kept, c.of(counter, o.Name, result), span(hour))
-	}
 	g.rules = append(g.rules,
-		rule{record: splitBadIncrease + span(hour), expr: hourly(matchBad)},
-		rule{record: splitEventsIncrease + span(hour), expr: hourly(matchEvents)},
-		rule{record: SplitBad, expr: c.splitOverWindow(o, splitBadIncrease+span(hour))},
-		rule{record: SplitEvents, expr: c.splitOverWindow(o, splitEventsIncrease+span(hour))},
+		rule{record: splitBadHour, expr: c.inHour(o, matchBad, kept)},
+		rule{record: splitEventsHour, expr: c.inHour(o, matchEvents, kept)},
+		rule{record: SplitBad, expr: c.splitOverWindow(o, splitBadHour)},
+		rule{record: SplitEvents, expr: c.splitOverWindow(o, splitEventsHour)},
 		rule{record: SplitBadRatio, expr: c.share(SplitBad, SplitEvents, o)})
 	return g
 }

@@ -58,7 +58,7 @@ func hundredfold(series string) string { return "100 * " + series }
 // combinations tells of three combinations in two processes, of which one has none of the values.
 func (t *tale) combinations() {
 	eval, end := t.file.eval, hour+2*t.file.eval
-	s := t.begin("each combination has its own counts, and all of them are the objective's", eval)
+	s := t.begin("each combination has its own counts, and all of them are the objective's", eval).warmed()
 	n := s.steps(end)
 	first, second := s.combination(1), s.combination(2)
 	s.reports(n).beside(n)
@@ -66,7 +66,7 @@ func (t *tale) combinations() {
 	s.of("a", second, flow{steps: n, good: 10}).of("a", nil, flow{steps: n, good: 1, bad: 1, excluded: 100})
 	per := func(n float64) float64 { return n * float64(hour/eval) }
 	all := [][]pair{first, second, nil}
-	for _, r := range []struct{ bad, events string }{{splitBadIncrease + span(hour), splitEventsIncrease + span(hour)}, {SplitBad, SplitEvents}} {
+	for _, r := range []struct{ bad, events string }{{splitBadHour, splitEventsHour}, {SplitBad, SplitEvents}} {
 		s.eachReads(end, r.bad, all, per(8), 0, per(1))
 		s.eachReads(end, r.events, all, per(32), per(10), per(2))
 	}
@@ -93,8 +93,8 @@ func (t *tale) otherCombinations() {
 		}
 	}
 	s := t.begin("another objective: the hours of its combinations are not this one's", t.file.eval)
-	series(s, splitBadIncrease+span(hour))
-	series(s, splitEventsIncrease+span(hour))
+	series(s, splitBadHour)
+	series(s, splitEventsHour)
 	if periods(t.o.Window) != nil { // as if the window had the number of every place
 		for _, labels := range s.strangers() {
 			s.series = append(s.series, pair{selector(Period, labels...), fmt.Sprintf("1+0x%d", n)})
@@ -109,7 +109,7 @@ func (t *tale) otherCombinations() {
 
 // combinationsLeave tells of what is at the edge of the window.
 func (t *tale) combinationsLeave() {
-	s := t.begin("the events of a combination are counted until they leave the window", 30*time.Minute)
+	s := t.begin("the events of a combination are counted until they leave the window", 30*time.Minute).warmed()
 	in, out := edge(t.o.Window)
 	n := s.steps(out)
 	all := [][]pair{s.combination(1)}
@@ -125,6 +125,6 @@ func (t *tale) combinationsLeave() {
 
 	s = t.begin("an hour's count of a combination is of that hour", 30*time.Minute)
 	s.of("a", all[0], flow{steps: 9}, flow{steps: 1, good: 8, bad: 2}, flow{steps: 2})
-	s.eachReads(6*hour, splitBadIncrease+span(hour), all, 0)
-	s.eachReads(6*hour, splitEventsIncrease+span(hour), all, 0)
+	s.eachReads(6*hour, splitBadHour, all, 0)
+	s.eachReads(6*hour, splitEventsHour, all, 0)
 }

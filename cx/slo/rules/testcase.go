@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -56,12 +57,14 @@ const (
 	absent       // it is not scraped yet, and has no samples in this stretch
 )
 
-// values writes a counter in promtool's notation. The first sample, at time zero, is zero unless the process is absent then.
-func values(life []flow, of func(flow) int64) string {
+// values writes a counter in promtool's notation. The first sample, at time zero, is what the process has counted before, unless it is
+// absent then.
+func values(before int64, life []flow, of func(flow) int64) string {
 	var b strings.Builder
 	total := int64(0)
 	if len(life) > 0 && life[0].before != absent {
-		b.WriteString("0")
+		total = before
+		b.WriteString(strconv.FormatInt(total, 10))
 	} else {
 		b.WriteString("_")
 	}

@@ -61,7 +61,7 @@ func past(objectives []slo.Objective) string {
 	for _, series := range []struct {
 		name  string
 		value int
-	}{{"cx_slo_bad:increase1h", 2}, {"cx_slo_events:increase1h", 40}} {
+	}{{"cx_slo_bad:increase_hour", 2}, {"cx_slo_events:increase_hour", 40}} {
 		add := func(format string, args ...any) {
 			labels := fmt.Sprintf(format, args...)
 			for at := now.Add(-3 * time.Hour); at.Before(now.Add(-time.Minute)); at = at.Add(time.Minute) {
