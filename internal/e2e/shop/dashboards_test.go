@@ -73,7 +73,7 @@ func past(objectives []slo.Objective) string {
 				add("objective:%s{cx_objective_name=%q}", series.name, o.Name)
 			}
 			for _, d := range o.By {
-				add("objective_split:%s{cx_objective_name=%q, %s=%q}", series.name, o.Name, rules.SplitLabel(d), "phone")
+				add("objective_split:%s{cx_objective_name=%q,%s=%q}", series.name, o.Name, rules.SplitLabel(d), "phone")
 			}
 		}
 	}
