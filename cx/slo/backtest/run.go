@@ -280,9 +280,12 @@ func (r *run) file(i int) rules.File {
 	return rules.File{}
 }
 
-// brief writes a duration of whole minutes as the flags of commands have it: 5m, 1h, 5h36m.
+// brief writes a duration as the flags of commands have it: 5m, 1h, 5h36m.
 func brief(d time.Duration) string {
-	text := strings.TrimSuffix(d.String(), "0s")
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
 	if strings.HasSuffix(text, "h0m") {
 		text = strings.TrimSuffix(text, "0m")
 	}

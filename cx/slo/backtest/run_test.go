@@ -254,7 +254,7 @@ func TestRefused(t *testing.T) {
 		{"another period", "choose another period", paying("a", 0.9, 28), one, []backtest.Option{backtest.WithPeriod(begin.AddDate(1, 0, 0), begin.AddDate(1, 0, 1))}, backtest.ErrEmpty},
 		{"a period that ends before it begins", "has to begin before it ends", paying("a", 0.9, 28), one, []backtest.Option{backtest.WithPeriod(begin, begin.Add(-1))}, nil},
 		{"a step that does not divide an hour", "a step of 7m is not possible", paying("a", 0.9, 28), one, []backtest.Option{backtest.WithStep(7 * time.Minute)}, nil},
-		{"a step below a minute", "use 1m to 1h", paying("a", 0.9, 28), one, []backtest.Option{backtest.WithStep(30 * time.Second)}, nil},
+		{"a step below a minute", "a step of 30s is not possible: use 1m to 1h", paying("a", 0.9, 28), one, []backtest.Option{backtest.WithStep(30 * time.Second)}, nil},
 		{"a step that an alert fits into", "use a shorter step, such as 2m", paying("a", 0.9, 1), one, []backtest.Option{backtest.WithStep(time.Hour)}, nil},
 		{"rules that cannot be", "a target is less than 100%", paying("a", 1, 28), one, nil, nil},
 		{"a scrape that cannot be", "the scrape interval is", paying("a", 0.9, 28), one, []backtest.Option{backtest.WithScrape(time.Hour)}, nil},
