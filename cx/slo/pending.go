@@ -26,11 +26,11 @@ const (
 )
 
 // pendingMinute returns the minute of a word.
-func pendingMinute(w uint64) int64 { return int64(w >> minuteAt) } //nolint:gosec // it has 34 bits
+func pendingMinute(w uint64) int64 { return int64(w >> minuteAt) }
 
 // pendingCount returns the count of a result in a word.
 func pendingCount(w uint64, result Result) uint32 {
-	return uint32(w >> (countBits * (result - Good)) & countMost) //nolint:gosec // it has ten bits
+	return uint32(w >> (countBits * (result - Good)) & countMost)
 }
 
 // oneOf is a count of one in a word.
