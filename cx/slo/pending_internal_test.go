@@ -152,6 +152,16 @@ func TestPendingConcurrently(t *testing.T) {
 	}
 }
 
+// TestNothingPending: a read of what has counted nothing makes no buckets.
+func TestNothingPending(t *testing.T) {
+	t.Parallel()
+	tally, now := newTally()
+	tally.settle(now)
+	if n := len(tally.minutes.all()) + len(tally.quarters.all()); n != 0 {
+		t.Errorf("there are %d chunks", n)
+	}
+}
+
 // TestFullCell: a count that is full stays at the most.
 func TestFullCell(t *testing.T) {
 	t.Parallel()
