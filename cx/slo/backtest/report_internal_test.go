@@ -197,8 +197,15 @@ func TestSettings(t *testing.T) {
 		step time.Duration
 		ok   bool
 	}{
-		{0, true}, {time.Minute, true}, {12 * time.Minute, true}, {time.Hour, true},
-		{-time.Minute, false}, {30 * time.Second, false}, {90 * time.Second, false}, {7 * time.Minute, false}, {2 * time.Hour, false},
+		{0, true},
+		{time.Minute, true},
+		{12 * time.Minute, true},
+		{time.Hour, true},
+		{-time.Minute, false},
+		{30 * time.Second, false},
+		{90 * time.Second, false},
+		{7 * time.Minute, false},
+		{2 * time.Hour, false},
 	} {
 		if _, err := configure([]Option{WithStep(tt.step)}); (err == nil) != tt.ok {
 			t.Errorf("a step of %v: %v", tt.step, err)
