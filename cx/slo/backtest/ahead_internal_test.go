@@ -10,7 +10,36 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"cairncx.dev/cairn/cx/slo"
+	"cairncx.dev/cairn/cx/slo/rules"
 )
+
+// TestLearn: the answers of all rules of an objective are known in advance, except those of rules that read the state of an alert.
+func TestLearn(t *testing.T) {
+	t.Parallel()
+	files, err := rules.Prometheus([]slo.Objective{{Name: "a", Touchpoint: "a", Target: 0.99, Window: slo.Window{Days: 28}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := newEngine(files[:1], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.ahead.close()
+	known := 0
+	for _, r := range e.groups[0].Rules() {
+		text := r.Query().String()
+		if planned, reads := e.ahead.plans[text] != nil, strings.Contains(text, "ALERTS"); planned == reads {
+			t.Errorf("known in advance is %v: %s", planned, text)
+		} else if planned {
+			known++
+		}
+	}
+	if known < 20 {
+		t.Errorf("the answers of %d rules are known in advance", known)
+	}
+}
 
 // TestAhead: a query is asked for all steps up to the end at once, and its answers are those of the query at each step. A query that fails
 // says which one it was.

@@ -289,6 +289,25 @@ func TestStops(t *testing.T) {
 	}
 }
 
+// TestProgress: the period begins at a whole step, and who waits is told every hundred steps of how many of all.
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	c := backtest.NewCounts([]slo.Objective{paying("a", 0.9, 28)})
+	counts(t, c, "a", []happened{{begin, true}, {begin.Add(23 * time.Hour), false}})
+	var told [][2]int
+	rep, err := backtest.Run(t.Context(), c, backtest.WithPeriod(begin.Add(90*time.Second), begin.Add(24*time.Hour)),
+		backtest.WithProgress(func(done, total int) { told = append(told, [2]int{done, total}) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !rep.From.Equal(begin) {
+		t.Errorf("the period begins at %v, want %v", rep.From, begin)
+	}
+	if want := [][2]int{{100, 289}, {200, 289}}; !slices.Equal(told, want) { // a day has 289 steps of five minutes with both of its ends
+		t.Errorf("told of %v, want %v", told, want)
+	}
+}
+
 // TestLeftOut: every alert that is made is in the report, evaluated or left out.
 func TestLeftOut(t *testing.T) {
 	t.Parallel()
