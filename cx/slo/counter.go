@@ -64,6 +64,7 @@ type tally struct {
 	whole    *series // without the split
 	by       by
 	valued   bool // its events may have a value
+	pending  pending
 	minutes  ring
 	quarters ring
 
@@ -150,18 +151,17 @@ func (c *Counter) Record(ctx context.Context, e *event.Event) {
 	}
 	at := Moment(e)
 	second := at.Unix()
-	ofMinute, ofQuarter := minuteOf(second), quarterOf(second)
+	inMinute := floorDiv(second, minute)
 	for _, r := range rules {
 		result := r.judge(e, at)
 		if result == 0 {
 			continue
 		}
 		t := &c.tallies[r.index]
-		t.minutes.count(ofMinute, result, c.now)
-		t.quarters.count(ofQuarter, result, c.now)
+		t.count(second, inMinute, result, c.now)
 		c.add(ctx, t, e, result)
 		if t.valued && e.Journey.Value != nil && e.Journey.Value.Amount > 0 {
-			c.addValue(ctx, t, e.Journey.Value, result, ofQuarter)
+			c.addValue(ctx, t, e.Journey.Value, result, quarterOf(second))
 		}
 	}
 }
@@ -198,7 +198,7 @@ func (c *Counter) Status(now time.Time) []Status {
 		t := &c.tallies[i]
 		named[t.objective.Name] = i
 		if t.objective.Subject() != OfObjectives {
-			all[i] = Compute(*t.objective, t.heard(now, c.since))
+			all[i] = Compute(*t.objective, t.heard(now, c))
 		}
 	}
 	for i := range c.tallies {
@@ -221,8 +221,9 @@ func (c *Counter) Status(now time.Time) []Status {
 }
 
 // heard returns what the process has counted of the objective.
-func (t *tally) heard(now, since time.Time) Heard {
-	h := Heard{Now: now, Since: since}
+func (t *tally) heard(now time.Time, c *Counter) Heard {
+	t.settle(c.now)
+	h := Heard{Now: now, Since: c.since}
 	h.From, h.Until = t.objective.Window.Bounds(now)
 	first, last := t.quarters.bucket(h.From.Unix()), t.quarters.bucket(now.Unix())
 	h.Counts, h.AtStake = t.quarters.sum(first, last), t.quarters.stake(first, last)

@@ -289,6 +289,20 @@ func TestCompositeOfCounter(t *testing.T) {
 	}
 }
 
+// TestExceptIsNotCounted: what an objective leaves out is in no count of it, and the next objective counts it.
+func TestExceptIsNotCounted(t *testing.T) {
+	t.Parallel()
+	now := noon
+	c := counter(t, &now,
+		slo.Objective{Name: "customers", Touchpoint: "pay", Target: 0.9, Window: slo.Window{Days: 7}, Except: slo.Except{Actors: []event.Actor{event.ActorEmployee}}},
+		slo.Objective{Name: "all", Touchpoint: "pay", Target: 0.9, Window: slo.Window{Days: 7}})
+	e := touched(func(e *event.Event) { e.Time, e.Actor = noon, event.ActorEmployee })
+	c.Record(context.Background(), &e)
+	if s := c.Status(now.Add(time.Hour)); s[0].Counts != (slo.Counts{}) || s[1].Counts != (slo.Counts{Good: 1}) {
+		t.Errorf("without employees there are %+v, and with them %+v", s[0].Counts, s[1].Counts)
+	}
+}
+
 // TestSince: a process says since when it counts, until the whole window is later.
 func TestSince(t *testing.T) {
 	t.Parallel()

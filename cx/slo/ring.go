@@ -11,7 +11,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// What a process remembers of an objective are counts by time, in two rings:
+// What a process remembers of an objective are counts by time, in two rings, and those of the newest minute beside them (see [pending]):
 //
 //	minutes   buckets of one minute, an hour a chunk, for windows up to six hours
 //	quarters  buckets of a quarter of an hour, a day a chunk, for longer windows and for the calendar's
@@ -76,16 +76,16 @@ func quarterOf(second int64) place {
 	return place{chunk, (second - chunk*quarter*quarters) / quarter}
 }
 
-// count counts an event of the result. Now is called if the ring has to choose what to give up.
-func (r *ring) count(at place, result Result, now func() time.Time) {
+// count counts n events of the result. Now is called if the ring has to choose what to give up.
+func (r *ring) count(at place, result Result, n uint32, now func() time.Time) {
 	c := r.recent.Load()
 	if c == nil || c.number != at.chunk {
 		c = r.find(at.chunk, now)
 	}
 	if c != nil {
-		n := &c.cells[at.cell][result-Good]
-		if n.Add(1) == 0 {
-			n.Store(math.MaxUint32) // four billion events within minutes: it stays at the most
+		sum := &c.cells[at.cell][result-Good]
+		if sum.Add(n) < n {
+			sum.Store(math.MaxUint32) // four billion events within minutes: it stays at the most
 		}
 	}
 }

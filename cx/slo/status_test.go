@@ -208,8 +208,8 @@ func TestStatusInWords(t *testing.T) {
 		{
 			"exactly",
 			slo.Objective{Journey: "j", Target: 0.9, Window: slo.Window{Period: slo.CalendarQuarter}},
-			slo.Heard{Counts: slo.Counts{Good: 9, Bad: 1}},
-			"9 of 10 customers; promised 9; 0 left this quarter",
+			slo.Heard{Counts: slo.Counts{Good: 9, Bad: 1, Excluded: 1}},
+			"9 of 10 customers; promised 9; 0 left this quarter; 1 excluded",
 		},
 		{
 			"a composite",

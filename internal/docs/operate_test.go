@@ -74,7 +74,7 @@ func TestOperateNamesExist(t *testing.T) {
 		known[m[1]] = true
 	}
 	metrics := len(known)
-	for _, recorded := range []string{rules.Bad, rules.Events, rules.BadRatio, rules.Budget, rules.Target, rules.Window, rules.Heard, rules.Period} {
+	for _, recorded := range []string{rules.Bad, rules.Events, rules.BadRatio, rules.Budget, rules.Target, rules.Window, rules.Heard, rules.Period, rules.SplitBad} {
 		known[strings.Split(recorded, ":")[1]] = true // level:metric:operations
 	}
 	for _, m := range regexp.MustCompile("(?m)^#+ (cx\\.[a-z_.]+)$").FindAllStringSubmatch(registry, -1) {

@@ -91,8 +91,9 @@ func (n *naive) window(at time.Time) (bad, events float64) {
 		from = from.Add(time.Nanosecond) // the hour that ends with the first instant of a period belongs to the period before
 	}
 	for hour := at.Truncate(time.Hour); hour.After(from) && !hour.Before(n.first); hour = hour.Add(-time.Hour) {
-		bad += n.increase(hour, time.Hour, true)
-		events += n.increase(hour, time.Hour, false)
+		const scrape = 15 * time.Second
+		bad += n.increase(hour, time.Hour+scrape, true) * 240 / 241 // an hour lies between the first and the last scrape
+		events += n.increase(hour, time.Hour+scrape, false) * 240 / 241
 	}
 	return bad, events
 }

@@ -25,7 +25,7 @@ func Run(ctx context.Context, counts *Counts, opts ...Option) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := rules.Prometheus(counts.objectives, rules.WithScrape(c.scrape))
+	files, err := rules.Prometheus(whole(counts.objectives), rules.WithScrape(c.scrape))
 	if err != nil {
 		return nil, fmt.Errorf("backtest: %w", err)
 	}
@@ -37,6 +37,15 @@ func Run(ctx context.Context, counts *Counts, opts ...Option) (*Report, error) {
 	}
 	r := &run{config: c, counts: counts, files: files}
 	return r.report(ctx)
+}
+
+// whole returns the objectives without their splits: no alert reads these, and a log of times has none.
+func whole(objectives []slo.Objective) []slo.Objective {
+	list := slices.Clone(objectives)
+	for i := range list {
+		list[i].By = nil
+	}
+	return list
 }
 
 // run is one call of [Run].
@@ -271,9 +280,12 @@ func (r *run) file(i int) rules.File {
 	return rules.File{}
 }
 
-// brief writes a duration of whole minutes as the flags of commands have it: 5m, 1h, 5h36m.
+// brief writes a duration as the flags of commands have it: 5m, 1h, 5h36m.
 func brief(d time.Duration) string {
-	text := strings.TrimSuffix(d.String(), "0s")
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
 	if strings.HasSuffix(text, "h0m") {
 		text = strings.TrimSuffix(text, "0m")
 	}

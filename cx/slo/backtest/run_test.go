@@ -130,6 +130,7 @@ func TestComposite(t *testing.T) {
 		second = append(second, happened{begin.Add(at), at < 55*time.Hour})
 	}
 	parts := []slo.Objective{paying("one", 0.9, 2), paying("two", 0.9, 2)}
+	parts[0].By = []slo.Dimension{slo.ByChannel} // the rules have a group of their own for it, and no alert reads that
 	both := slo.Objective{Name: "both", Of: []slo.Part{{Objective: "one", Weight: 3}, {Objective: "two", Weight: 1}}, Target: 0.92, Window: slo.Window{Days: 2}}
 	c := backtest.NewCounts([]slo.Objective{parts[0], both, parts[1]}) // the first part has the index 0
 	counts(t, c, "one", first)
@@ -253,7 +254,7 @@ func TestRefused(t *testing.T) {
 		{"another period", "choose another period", paying("a", 0.9, 28), one, []backtest.Option{backtest.WithPeriod(begin.AddDate(1, 0, 0), begin.AddDate(1, 0, 1))}, backtest.ErrEmpty},
 		{"a period that ends before it begins", "has to begin before it ends", paying("a", 0.9, 28), one, []backtest.Option{backtest.WithPeriod(begin, begin.Add(-1))}, nil},
 		{"a step that does not divide an hour", "a step of 7m is not possible", paying("a", 0.9, 28), one, []backtest.Option{backtest.WithStep(7 * time.Minute)}, nil},
-		{"a step below a minute", "use 1m to 1h", paying("a", 0.9, 28), one, []backtest.Option{backtest.WithStep(30 * time.Second)}, nil},
+		{"a step below a minute", "a step of 30s is not possible: use 1m to 1h", paying("a", 0.9, 28), one, []backtest.Option{backtest.WithStep(30 * time.Second)}, nil},
 		{"a step that an alert fits into", "use a shorter step, such as 2m", paying("a", 0.9, 1), one, []backtest.Option{backtest.WithStep(time.Hour)}, nil},
 		{"rules that cannot be", "a target is less than 100%", paying("a", 1, 28), one, nil, nil},
 		{"a scrape that cannot be", "the scrape interval is", paying("a", 0.9, 28), one, []backtest.Option{backtest.WithScrape(time.Hour)}, nil},
@@ -285,6 +286,25 @@ func TestStops(t *testing.T) {
 	}))
 	if !errors.Is(err, enough) && !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestProgress: the period begins at a whole step, and who waits is told every hundred steps of how many of all.
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	c := backtest.NewCounts([]slo.Objective{paying("a", 0.9, 28)})
+	counts(t, c, "a", []happened{{begin, true}, {begin.Add(23 * time.Hour), false}})
+	var told [][2]int
+	rep, err := backtest.Run(t.Context(), c, backtest.WithPeriod(begin.Add(90*time.Second), begin.Add(24*time.Hour)),
+		backtest.WithProgress(func(done, total int) { told = append(told, [2]int{done, total}) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !rep.From.Equal(begin) {
+		t.Errorf("the period begins at %v, want %v", rep.From, begin)
+	}
+	if want := [][2]int{{100, 289}, {200, 289}}; !slices.Equal(told, want) { // a day has 289 steps of five minutes with both of its ends
+		t.Errorf("told of %v, want %v", told, want)
 	}
 }
 

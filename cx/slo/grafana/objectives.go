@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"go.opentelemetry.io/otel/attribute"
-
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/cx/slo/rules"
@@ -85,9 +83,7 @@ func (g *generator) objective(o *slo.Objective) []panel {
 	}
 	panels = append(panels, g.counts(o)...)
 	panels = append(panels, g.burns(o)...)
-	for _, d := range o.By {
-		panels = append(panels, g.split(o, d))
-	}
+	panels = append(panels, g.splits(o)...)
 	if o.Journey != "" {
 		currency := label(semconv.CurrencyKey)
 		panels = append(panels, panel{
@@ -184,20 +180,29 @@ func (g *generator) burns(o *slo.Objective) []panel {
 	return []panel{p}
 }
 
-// split returns the panel of the good share by a property of the events.
-func (g *generator) split(o *slo.Objective, d slo.Dimension) panel {
-	by1 := label(map[slo.Dimension]attribute.Key{
-		slo.ByChannel: semconv.ChannelKey, slo.BySegment: semconv.CustomerSegmentKey, slo.ByActor: semconv.ActorKey,
-		slo.ByIntent: semconv.IntentKey, slo.ByRelease: semconv.ServiceVersionKey, slo.ByArm: semconv.FeatureFlagResultVariantKey,
-	}[d])
-	result := label(semconv.ObjectiveResultKey)
-	of := func(results ...string) string {
-		return by(increase(g.of(g.metrics.events, is(label(semconv.ObjectiveNameKey), o.Name), among(result, results), isNot(by1, ""))), by1)
+// splits returns the panels of the objective by the properties that it is split by. They read what the rules record, so their numbers are
+// of the objective's window.
+func (g *generator) splits(o *slo.Objective) (list []panel) {
+	name := is(label(semconv.ObjectiveNameKey), o.Name)
+	labels := make([]string, len(o.By))
+	for i, d := range o.By {
+		labels[i] = rules.SplitLabel(d)
 	}
-	both := of(slo.Good.String(), slo.Bad.String())
-	return panel{
-		kind: bars, title: "Good, by " + d.String(), about: "The share that was good in the time shown. Events from before a value was first exported have none.",
-		unit: shares, width: third, height: high, most: 1, none: "nothing counted", steps: []step{{0, red}, {o.Target, green}},
-		queries: []query{{expr: "(" + of(slo.Good.String()) + " or 0 * " + both + ") / (" + both + " > 0)", legend: "{{" + by1 + "}}"}},
+	for i, d := range o.By {
+		valued := isNot(labels[i], "")
+		of := func(series metric) string { return by(g.of(series, name, valued), labels[i]) }
+		list = append(list, panel{
+			kind: bars, title: "Good, by " + d.String(), about: "The share that was good, within the window. Events from before a value was first exported have none.",
+			unit: shares, width: third, height: high, most: 1, none: "nothing counted", steps: []step{{0, red}, {o.Target, green}},
+			queries: []query{{expr: "1 - " + of(rules.SplitBad) + " / (" + of(rules.SplitEvents) + " > 0)", legend: "{{" + labels[i] + "}}"}},
+		})
 	}
+	if len(o.By) > 1 {
+		list = append(list, panel{
+			kind: bars, title: "Most bad events", about: "The ten combinations of values with the most bad events within the window. Much is wrong there, or much happens there.",
+			unit: plain, width: third, height: high, none: "nothing counted",
+			queries: []query{{expr: "topk(10, " + g.of(rules.SplitBad, name) + " > 0.5)", legend: "{{" + strings.Join(labels, "}} {{") + "}}"}},
+		})
+	}
+	return list
 }

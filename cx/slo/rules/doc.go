@@ -13,6 +13,10 @@
 // two events the weight of one with two million. A ratio is 0 where all is well, and absent where nothing happened. Excluded events are in
 // no series.
 //
+// An objective that is split ([slo.Objective.By]) has a second group of rules, which record the counts and the share of each combination of
+// values within the window. They are for charts. Alerts are about the whole: a part with few events has a share that moves by chance, and
+// a budget was promised for all customers.
+//
 // # Alerts
 //
 //	CairnObjectiveBurnsFast    page    the share of bad events exceeds factor × (1 − target) in a long and a short window
@@ -32,11 +36,11 @@
 //
 // The counts of alert windows are those of Prometheus' increase. Cairn's counters exist with zero from the start of a process, and a reset
 // or a replaced instance loses nothing that was scraped. What is not counted is what a process counts before its first scrape and after its
-// last one. The counts of the objective's window are sums of hourly ones, in whole hours: they are up to an hour late. An event that falls
-// between the last scrape of an hour and the first one of the next is not counted, and the others are counted a little higher for it, as
-// increase extrapolates: of N events the sum is N on average, with a standard deviation of about the root of N × scrape interval / 1 h. The count of an
-// hour lacks at most the events of one scrape interval, and is at most the share scrape interval / (1 h − scrape interval) too high, which is 0.4% at 15
-// seconds. Hours in which Prometheus did not evaluate the rules are not counted.
+// last one. The counts of the objective's window are sums of hourly ones, in whole hours: they are up to an hour late. An hour's count looks
+// back for one scrape interval more than an hour, so that an event which falls between two hours is in one of them. With the scrape interval of
+// [WithScrape] the sum has each event that was scraped once. With a longer one, an event between the last scrape of an hour and the first
+// one of the next may be in neither, and with a shorter one in both; the counts are corrected for it on average. Hours in which
+// Prometheus did not evaluate the rules are not counted.
 //
 // The file's comments say for how long Prometheus has to keep its data. The rules need Prometheus [MinPrometheus] or later.
 // The ranges of Prometheus 3 leave out their first moment, and the rules and their tests hold for both.

@@ -92,6 +92,10 @@ func (c *config) set(o *slo.Objective, byName map[string]*slo.Objective) (set, e
 	}
 	s.rules = file{comments: c.header(o, burns), groups: []group{c.objectiveGroup(o, burns)}}
 	s.tests = c.objectiveTests(o, burns)
+	if len(o.By) > 0 {
+		s.rules.groups = append(s.rules.groups, c.splitGroup(o))
+		s.tests = append(s.tests, c.splitTests(o, burns)...)
+	}
 	return s, nil
 }
 

@@ -27,13 +27,13 @@ func (c *config) objectiveGroup(o *slo.Objective, burns []Burn) group {
 		g.rules = append(g.rules, c.counts(o, d)...)
 		g.rules = append(g.rules, rule{record: badRatio + span(d), expr: c.share(badIncrease+span(d), eventsIncrease+span(d), o)})
 	}
-	if !slices.Contains(windows(burns), hour) {
-		g.rules = append(g.rules, c.counts(o, hour)...)
-	}
+	g.rules = append(g.rules,
+		rule{record: badHour, expr: c.inHour(o, matchBad, c.kept(byObjective))},
+		rule{record: eventsHour, expr: c.inHour(o, matchEvents, c.kept(byObjective))})
 	g.rules = append(g.rules, c.periodRules(o)...)
 	g.rules = append(g.rules,
-		rule{record: Bad, expr: c.overWindow(o, badIncrease+span(hour))},
-		rule{record: Events, expr: c.overWindow(o, eventsIncrease+span(hour))},
+		rule{record: Bad, expr: c.overWindow(o, badHour)},
+		rule{record: Events, expr: c.overWindow(o, eventsHour)},
 		rule{record: BadRatio, expr: c.share(Bad, Events, o)})
 	g.rules = append(g.rules, c.promised(o)...)
 	for i := range burns {

@@ -192,11 +192,11 @@ func decisive(p float64, least int64) (bad, of int64) {
 func (t *tale) budget(budget decimal) {
 	end := hour + 2*t.file.eval
 	tell := func(name string, bad, of int64, spent bool, life ...flow) {
-		s := t.begin(fmt.Sprintf("%s: %d bad of %d", name, bad, of), t.file.eval)
+		s := t.begin(fmt.Sprintf("%s: %d bad of %d", name, bad, of), t.file.eval).warmed()
 		share := float64(bad) / float64(of)
 		s.reports(s.steps(end)).beside(s.steps(end)).life("a", life...)
 		s.reads(end, Bad, float64(bad)).reads(end, Events, float64(of)).reads(end, BadRatio, share).reads(end, Budget, 1-share/number(budget))
-		s.reads(end, badIncrease+span(hour), float64(bad)).reads(end, eventsIncrease+span(hour), float64(of))
+		s.reads(end, badHour, float64(bad)).reads(end, eventsHour, float64(of))
 		s.reads(end, Target, t.o.Target).reads(end, Window, float64(days(t.o.Window)*24*60*60))
 		a := alertTest{at: end, alert: BudgetSpent}
 		if spent {
@@ -214,6 +214,7 @@ func (t *tale) budget(budget decimal) {
 	}
 	many("within the budget", below(budget), false)
 	many("more than the budget", between(budget), true)
+	t.betweenHours()
 	m := int64(max(t.o.MinEvents, 1))
 	if oneSpends(t.o, budget) {
 		few("a single bad event does not spend it", 1, m, false)
@@ -225,13 +226,21 @@ func (t *tale) budget(budget decimal) {
 	}
 }
 
+// betweenHours tells of events after the last scrape of an hour and before the first one of the next.
+func (t *tale) betweenHours() {
+	s := t.begin("what falls between two hours is in one of them", t.file.eval).warmed()
+	n, end := s.steps(hour), 2*hour+2*t.file.eval
+	s.reports(s.steps(end)).life("a", flow{steps: n}, flow{steps: 1, good: 8, bad: 2}, flow{steps: n + 1})
+	s.reads(end, Bad, 2).reads(end, Events, 10)
+}
+
 // window tells of the window of the objective: what is at its edge.
 func (t *tale) window() {
-	s := t.begin("events are counted until they leave the window", 30*time.Minute)
+	s := t.begin("events are counted until they leave the window", 30*time.Minute).warmed()
 	in, out := edge(t.o.Window)
 	n := s.steps(out)
 	s.reports(n).life("a", flow{steps: 11}, flow{steps: 1, good: 8, bad: 2}, flow{steps: n - 12})
-	s.reads(6*hour, badIncrease+span(hour), 2).reads(6*hour, eventsIncrease+span(hour), 10)
+	s.reads(6*hour, badHour, 2).reads(6*hour, eventsHour, 10)
 	for _, at := range []time.Duration{6 * hour, (in / 2).Truncate(6 * hour), in} {
 		s.reads(at, Bad, 2).reads(at, Events, 10).reads(at, BadRatio, 0.2).reads(at, Budget, 1-0.2/number(budgetOf(t.o)))
 	}
@@ -239,7 +248,7 @@ func (t *tale) window() {
 
 	s = t.begin("an hour's count is of that hour", 30*time.Minute)
 	s.life("a", flow{steps: 9}, flow{steps: 1, good: 8, bad: 2}, flow{steps: 2})
-	s.reads(6*hour, badIncrease+span(hour), 0).reads(6*hour, eventsIncrease+span(hour), 0)
+	s.reads(6*hour, badHour, 0).reads(6*hour, eventsHour, 0)
 }
 
 // edge returns two times around the end of the window of what happened between the fifth and the sixth hour of 1970, which is where

@@ -59,7 +59,7 @@ func blueprints() map[string][]slo.Objective {
 	checkout := slo.Objective{
 		Name: "checkout-completes", Journey: "checkout", Target: 0.95, Window: slo.Window{Days: 28},
 		Good:  slo.Criteria{Outcomes: []event.Outcome{event.Completed}, Within: 3 * time.Minute},
-		Owner: "team-payments", Runbook: "https://wiki.example/checkout",
+		Owner: "team-payments", Runbook: "https://wiki.example/checkout", By: []slo.Dimension{slo.ByChannel, slo.BySegment},
 	}
 	fast := slo.Objective{
 		Name: "payment-feels-fast", Touchpoint: "submit-payment", Target: 0.9, Window: slo.Window{Days: 7},
@@ -74,6 +74,9 @@ func blueprints() map[string][]slo.Objective {
 		Name: "buying", Target: 0.92, Window: slo.Window{Days: 28}, Owner: "team-payments",
 		Of: []slo.Part{{Objective: "checkout-completes", Weight: 3}, {Objective: "customers-satisfied", Weight: 1}},
 	}
+	week := slo.Objective{
+		Name: "week", Journey: "checkout", Target: 0.99, Window: slo.Window{Period: slo.CalendarWeek, Zone: "Asia/Tokyo"}, By: slo.Dimensions(),
+	}
 	journey := func(name string, target float64, w slo.Window) slo.Objective {
 		return slo.Objective{Name: name, Journey: "checkout", Target: target, Window: w}
 	}
@@ -83,7 +86,7 @@ func blueprints() map[string][]slo.Objective {
 		"a fifth":          {journey("fifth", 0.2, slo.Window{Days: 28})},
 		"one day":          {journey("day", 0.99, slo.Window{Days: 1})},
 		"odd":              {journey(`Ein "Kauf" {{ $value }} ä/+*?[x]`, 0.93, slo.Window{Days: 17})},
-		"calendar week":    {journey("week", 0.99, slo.Window{Period: slo.CalendarWeek, Zone: "Asia/Tokyo"})},
+		"calendar week":    {week},
 		"calendar quarter": {journey("quarter", 0.99, slo.Window{Period: slo.CalendarQuarter, Zone: "Asia/Kolkata"})},
 		"clocks change":    {journey("month", 0.99, slo.Window{Period: slo.CalendarMonth, Zone: "Europe/Berlin"})},
 	}

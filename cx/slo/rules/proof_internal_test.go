@@ -24,7 +24,7 @@ func proven() []slo.Objective {
 	return []slo.Objective{
 		{
 			Name: "checkout-completes", Journey: "checkout", Target: 0.99, Window: slo.Window{Days: 28}, Owner: "team-payments",
-			Good: slo.Criteria{Within: 3 * time.Minute},
+			Good: slo.Criteria{Within: 3 * time.Minute}, By: []slo.Dimension{slo.ByChannel, slo.BySegment},
 		},
 		{
 			Name: "customers-satisfied", Survey: "post-purchase", Target: 0.85, Window: slo.Window{Days: 28}, MinEvents: 50, Owner: "team-care",
@@ -33,7 +33,7 @@ func proven() []slo.Objective {
 		{
 			Name: "payment-feels-fast", Touchpoint: "submit-payment", Target: 0.9, Window: slo.Window{Days: 7}, Good: slo.Criteria{Zones: []event.Zone{event.Satisfied}},
 		},
-		{Name: "orders-answered", Journey: "order", Promise: "answered", Target: 0.999, Window: slo.Window{Period: slo.CalendarMonth}},
+		{Name: "orders-answered", Journey: "order", Promise: "answered", Target: 0.999, Window: slo.Window{Period: slo.CalendarMonth}, By: []slo.Dimension{slo.ByRelease}},
 		{Name: "orders-this-quarter", Journey: "order", Target: 0.95, Window: slo.Window{Period: slo.CalendarQuarter, Zone: "Asia/Kolkata"}},
 		{
 			Name: "buying", Target: 0.92, Window: slo.Window{Days: 28}, Owner: "team-payments",
@@ -46,6 +46,7 @@ func proven() []slo.Objective {
 type mutant struct {
 	mutation
 	set    *set
+	group  int
 	index  int
 	folder string
 	tests  []string // files with one case each that have not been tried
@@ -120,14 +121,16 @@ func count(sets []set) (n int) {
 func mutants(c *config, sets []set) (all, equivalents []*mutant) {
 	for i := range sets {
 		s := &sets[i]
-		for j := range s.rules.groups[0].rules {
-			for _, m := range mutations(&s.rules.groups[0].rules[j]) {
-				m.equivalent = equivalent(c, s, &m)
-				mutated := &mutant{mutation: m, set: s, index: j}
-				if m.equivalent != "" {
-					equivalents = append(equivalents, mutated)
-				} else {
-					all = append(all, mutated)
+		for g := range s.rules.groups {
+			for j := range s.rules.groups[g].rules {
+				for _, m := range mutations(&s.rules.groups[g].rules[j]) {
+					m.equivalent = equivalent(c, s, &m)
+					mutated := &mutant{mutation: m, set: s, group: g, index: j}
+					if m.equivalent != "" {
+						equivalents = append(equivalents, mutated)
+					} else {
+						all = append(all, mutated)
+					}
 				}
 			}
 		}
@@ -174,8 +177,8 @@ func prepare(t *testing.T, promtool string, chosen []*mutant) {
 		}
 		rules := m.set.rules
 		rules.groups = slices.Clone(rules.groups)
-		rules.groups[0].rules = slices.Clone(rules.groups[0].rules)
-		rules.groups[0].rules[m.index] = m.rule
+		rules.groups[m.group].rules = slices.Clone(rules.groups[m.group].rules)
+		rules.groups[m.group].rules[m.index] = m.rule
 		w := new(writer)
 		w.file(rules)
 		path := filepath.Join(m.folder, "x.rules.yaml")
@@ -186,7 +189,7 @@ func prepare(t *testing.T, promtool string, chosen []*mutant) {
 		for _, f := range likely(m) {
 			for k, c := range f.cases {
 				w := new(writer)
-				w.tests(&testFile{eval: f.eval, cases: []*testCase{c}}, "x.rules.yaml")
+				w.tests(&testFile{eval: f.eval, order: f.order, cases: []*testCase{c}}, "x.rules.yaml")
 				path := filepath.Join(m.folder, fmt.Sprintf("%s-%d.test.yaml", f.name, k))
 				if err := os.WriteFile(path, w.bytes(), 0o600); err != nil {
 					t.Fatal(err)
@@ -205,6 +208,8 @@ func likely(m *mutant) []testFile {
 	first := func(f testFile) bool {
 		d, ok := strings.CutPrefix(f.name, "burn-")
 		switch name := m.rule.name(); {
+		case strings.HasPrefix(f.name, "split"):
+			return strings.HasPrefix(name, "objective_split:")
 		case ok && m.rule.record != "":
 			return strings.HasSuffix(name, "increase"+d)
 		case ok:

@@ -12,6 +12,7 @@ type file struct {
 type group struct {
 	name     string
 	interval time.Duration
+	limit    int // of the series that each rule records; 0 is none
 	rules    []rule
 }
 

@@ -16,6 +16,11 @@ const (
 	eventsIncrease = "objective:cx_slo_events:increase"
 	badRatio       = "objective:cx_slo_bad_per_events:ratio_increase"
 
+	badHour         = "objective:cx_slo_bad:increase_hour"
+	eventsHour      = "objective:cx_slo_events:increase_hour"
+	splitBadHour    = "objective_split:cx_slo_bad:increase_hour"
+	splitEventsHour = "objective_split:cx_slo_events:increase_hour"
+
 	// Bad, Events and BadRatio are the bad events within the window of the objective, all that are good or bad, and the share of the bad
 	// ones. A composite has only the share.
 	Bad      = "objective:cx_slo_bad:increase_window"
@@ -28,6 +33,13 @@ const (
 	Window = "objective:cx_slo_window:seconds"
 	// Period numbers the periods of a window of the calendar: it changes when one begins, half an hour late.
 	Period = "objective:cx_slo_period:number"
+	// SplitBad, SplitEvents and SplitBadRatio are the same as Bad, Events and BadRatio for each combination of the values by which the
+	// objective is split, with the labels of [SplitLabel]. The counts of all combinations add up to Bad and Events. The combination without
+	// any of these labels has the first events of new ones. Each is at most [slo.MaxSeries] series: if there are more combinations over
+	// all processes, Prometheus records none of them and counts a failure of the rule.
+	SplitBad      = "objective_split:cx_slo_bad:increase_window"
+	SplitEvents   = "objective_split:cx_slo_events:increase_window"
+	SplitBadRatio = "objective_split:cx_slo_bad_per_events:ratio_window"
 	// Heard is the share of a composite's weight that its ratio is from.
 	Heard = "objective:cx_slo_weight_heard:ratio"
 )
@@ -81,6 +93,15 @@ func (c *config) kept(more ...string) string {
 // fixed are the labels of series that are made of numbers: the same as aggregations keep.
 func (c *config) fixed(objective string) []pair {
 	return append([]pair{{byObjective, objective}}, c.labels()...)
+}
+
+// inHour counts the events of an objective with a result in the hour that ends now, by the labels. It looks back for a scrape more than
+// an hour. Between the first and the last scrape in it lies an hour then, so that what falls between two hours is in one of them. The
+// function increase extrapolates the difference of these two to the range, and the factor takes that back.
+func (c *config) inHour(o *slo.Objective, result, kept string) string {
+	whole := (c.scrape + time.Second - 1).Truncate(time.Second)
+	factor := ratio(int64(hour/time.Second), int64((hour+whole)/time.Second))
+	return fmt.Sprintf("sum by (%s) (increase(%s[%s])) * %s / %s", kept, c.of(counter, o.Name, result), span(hour+whole), factor.Num(), factor.Denom())
 }
 
 // increase counts the events of an objective with a result, within d.

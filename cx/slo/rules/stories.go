@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"cairncx.dev/cairn/cx/slo"
@@ -184,17 +183,15 @@ func (t *tale) others() {
 		}
 	}
 	at := time.Duration(n) * t.file.eval
-	counts := windows(t.burns)
-	if !slices.Contains(counts, hour) {
-		counts = append(counts, hour)
-	}
 
 	s := t.begin("another objective: its counts are not this one's", t.file.eval)
-	for _, d := range counts {
+	for _, d := range windows(t.burns) {
 		series(s, badIncrease+span(d), 1000)
 		series(s, eventsIncrease+span(d), 1000)
 		s.hasNothing(at, badRatio+span(d))
 	}
+	series(s, badHour, 1000)
+	series(s, eventsHour, 1000)
 	if periods(t.o.Window) != nil {
 		series(s, Period, 1)
 	}

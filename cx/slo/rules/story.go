@@ -23,6 +23,24 @@ type story struct {
 	burns []Burn
 	rules []rule
 	many  int64 // events in a step that are enough for any evidence
+	warm  bool  // its processes have counted before
+}
+
+// warmed says that the processes which follow have counted as much before as they will. The function increase does not look back beyond
+// the time when a counter was zero, so an hour's count from zero is too low by a scrape at most.
+func (s *story) warmed() *story {
+	s.warm = true
+	return s
+}
+
+// before is what a process has counted before time zero.
+func (s *story) before(life []flow, of func(flow) int64) (n int64) {
+	for _, f := range life {
+		if s.warm {
+			n += int64(f.steps) * of(f)
+		}
+	}
+	return n
 }
 
 // begin begins a story with a sample each step, and the clients that report in it.
@@ -59,7 +77,7 @@ func (s *story) life(instance string, life ...flow) *story {
 		{"excluded", func(f flow) int64 { return f.excluded }},
 	} {
 		labels := append([]pair{{byObjective, s.o.Name}, {byResult, r.result}, {"instance", instance}, {"job", "shop"}}, s.c.labels()...)
-		s.series = append(s.series, pair{selector(counter, labels...), values(life, r.of)})
+		s.series = append(s.series, pair{selector(counter, labels...), values(s.before(life, r.of), life, r.of)})
 	}
 	return s
 }
@@ -70,7 +88,7 @@ func (s *story) beside(steps int) *story {
 	bad := []flow{{steps: steps, bad: s.many}}
 	for _, labels := range s.strangers() {
 		labels = append(labels, pair{byResult, "bad"}, pair{"instance", "b"}, pair{"job", "shop"})
-		s.series = append(s.series, pair{selector(counter, labels...), values(bad, func(f flow) int64 { return f.bad })})
+		s.series = append(s.series, pair{selector(counter, labels...), values(0, bad, func(f flow) int64 { return f.bad })})
 	}
 	return s
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -10,6 +11,7 @@ import (
 type testFile struct {
 	name  string
 	eval  time.Duration
+	order []string // of the groups, where one reads what another one records
 	cases []*testCase
 }
 
@@ -55,12 +57,14 @@ const (
 	absent       // it is not scraped yet, and has no samples in this stretch
 )
 
-// values writes a counter in promtool's notation. The first sample, at time zero, is zero unless the process is absent then.
-func values(life []flow, of func(flow) int64) string {
+// values writes a counter in promtool's notation. The first sample, at time zero, is what the process has counted before, unless it is
+// absent then.
+func values(before int64, life []flow, of func(flow) int64) string {
 	var b strings.Builder
 	total := int64(0)
 	if len(life) > 0 && life[0].before != absent {
-		b.WriteString("0")
+		total = before
+		b.WriteString(strconv.FormatInt(total, 10))
 	} else {
 		b.WriteString("_")
 	}
@@ -108,6 +112,13 @@ func selector(name string, labels ...pair) string {
 func (w *writer) tests(f *testFile, rules string) {
 	w.line("rule_files: [" + quote(rules) + "]")
 	w.plain("evaluation_interval", span(f.eval))
+	if len(f.order) > 0 {
+		w.in("group_eval_order", func() {
+			for _, name := range f.order {
+				w.line("- " + quote(name))
+			}
+		})
+	}
 	w.in("tests", func() {
 		for _, c := range f.cases {
 			w.item(func() { w.testCase(c) })

@@ -107,6 +107,9 @@ func (w *writer) file(f file) {
 func (w *writer) group(g group) {
 	w.text("name", g.name)
 	w.plain("interval", span(g.interval))
+	if g.limit > 0 {
+		w.plain("limit", strconv.Itoa(g.limit))
+	}
 	w.in("rules", func() {
 		for i := range g.rules {
 			w.item(func() { w.rule(&g.rules[i]) })

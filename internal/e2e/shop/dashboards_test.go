@@ -61,13 +61,19 @@ func past(objectives []slo.Objective) string {
 	for _, series := range []struct {
 		name  string
 		value int
-	}{{"objective:cx_slo_bad:increase1h", 2}, {"objective:cx_slo_events:increase1h", 40}} {
-		for _, o := range objectives {
-			if len(o.Of) > 0 {
-				continue
-			}
+	}{{"cx_slo_bad:increase_hour", 2}, {"cx_slo_events:increase_hour", 40}} {
+		add := func(format string, args ...any) {
+			labels := fmt.Sprintf(format, args...)
 			for at := now.Add(-3 * time.Hour); at.Before(now.Add(-time.Minute)); at = at.Add(time.Minute) {
-				fmt.Fprintf(&b, "%s{cx_objective_name=%q} %d %d\n", series.name, o.Name, series.value, at.Unix())
+				fmt.Fprintf(&b, "%s %d %d\n", labels, series.value, at.Unix())
+			}
+		}
+		for _, o := range objectives {
+			if len(o.Of) == 0 {
+				add("objective:%s{cx_objective_name=%q}", series.name, o.Name)
+			}
+			for _, d := range o.By {
+				add("objective_split:%s{cx_objective_name=%q,%s=%q}", series.name, o.Name, rules.SplitLabel(d), "phone")
 			}
 		}
 	}
