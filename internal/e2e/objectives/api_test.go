@@ -4,10 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,6 +58,17 @@ func groups(t *testing.T, p *servers.Prometheus) []group {
 type row struct {
 	Metric map[string]string
 	Values [][2]any // a time, and a value as text
+}
+
+// labels returns the labels of the series without its name, as the exposition format has them.
+func (r row) labels() string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(r.Metric)) {
+		if name != "__name__" && name != "namespace" { // the past gives each story a namespace
+			list = append(list, fmt.Sprintf("%s=%q", name, r.Metric[name]))
+		}
+	}
+	return strings.Join(list, ",")
 }
 
 // since returns the samples with their times after that one.

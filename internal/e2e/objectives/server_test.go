@@ -70,13 +70,13 @@ func hours(t *testing.T, all *told, b *blueprint.Blueprint, names []string) past
 	n := 0
 	for _, g := range groups(t, p) {
 		for _, r := range g.Rules {
-			if !strings.HasSuffix(r.Name, ":increase1h") {
+			if !strings.HasSuffix(r.Name, ":increase_hour") {
 				continue
 			}
 			n++
 			for _, s := range matrix(t, p, r.Query, end.Add(-whole()), end) {
-				key := r.Name + s.Metric[objectiveLabel]
-				with.tracks[key] = &track{name: r.Name, labels: fmt.Sprintf("%s=%q", objectiveLabel, s.Metric[objectiveLabel]), samples: s.since(end.Add(-whole()))}
+				labels := s.labels()
+				with.tracks[r.Name+labels] = &track{name: r.Name, labels: labels, samples: s.since(end.Add(-whole()))}
 			}
 		}
 	}
@@ -100,6 +100,7 @@ func evaluating(t *testing.T, p past, b *blueprint.Blueprint, list []moment) (se
 	for _, m := range list {
 		files = append(files, generated(t, b, filepath.Join(t.TempDir(), m.namespace), append(m.objectives, "_sdk"), rules.WithMatcher("namespace", m.namespace))...)
 	}
+	evaluations := 0 // groups of rules
 	for _, path := range files {
 		text, err := os.ReadFile(path)
 		if err != nil {
@@ -109,12 +110,13 @@ func evaluating(t *testing.T, p past, b *blueprint.Blueprint, list []moment) (se
 		if sooner == string(text) {
 			t.Fatalf("%s is not evaluated once a minute", path)
 		}
+		evaluations += strings.Count(sooner, "interval: "+evaluated+"\n")
 		if err := os.WriteFile(path, []byte(sooner), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	server = servers.StartPrometheusWith(t, servers.PrometheusSettings{Past: text.String(), Rules: files})
-	servers.Eventually(t, 2*time.Minute, func() error { return unevaluated(t, server, len(files)) })
+	servers.Eventually(t, 2*time.Minute, func() error { return unevaluated(t, server, evaluations) })
 	return server, now
 }
 
