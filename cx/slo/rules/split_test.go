@@ -50,7 +50,7 @@ func TestSplitIsBounded(t *testing.T) {
 		b.WriteString("rule_files: [x.rules.yaml]\nevaluation_interval: 4m\ntests:\n  - interval: 4m\n    input_series:\n")
 		for i := range c.combinations {
 			for _, result := range []string{"good", "bad"} {
-				fmt.Fprintf(&b, "      - series: cx_slo_events_total{cx_objective_name=\"x\",cx_objective_result=%q,cx_intent=\"%d\"}\n        values: 0+1x15\n", result, i)
+				fmt.Fprintf(&b, "      - series: cx_slo_events_total{cx_objective_name=\"x\",cx_objective_result=%q,cx_intent=\"%d\"}\n        values: 100+1x15\n", result, i)
 			}
 		}
 		fmt.Fprintf(&b, "    promql_expr_test:\n      - expr: round(%s)\n        eval_time: 1h\n        exp_samples: [{labels: '{cx_objective_name=\"x\"}', value: %d}]\n",
