@@ -189,6 +189,60 @@ func TestDatedContacts(t *testing.T) {
 			sleepUntil(t, "2000-01-10 03:00", london)
 			want(ask(ctx, alice, "offer", event.Email), event.RuleConsent)
 		}, "the sender would come back in the morning"},
+		{"asked by day and used at night", func(t *testing.T, c *contacts, ctx context.Context, want func(got, want string)) {
+			sleepUntil(t, "2000-01-10 20:00", london)
+			noErr(t, policy.Consent(ctx, alice, consent))
+			g, h := policy.Ask(ctx, alice, "offer", event.Email), policy.Ask(ctx, alice, "offer", event.Email)
+			sleepUntil(t, "2000-01-10 20:59", london)
+			if !g.Use(ctx) {
+				t.Errorf("the grant is %s in the last minute of the day", g.Reason())
+			}
+			sleepUntil(t, "2000-01-10 21:00", london)
+			if h.Use(ctx) || h.OK() {
+				t.Error("the grant may be used at night")
+			}
+			want(h.Reason(), event.RuleQuietHours)
+			c.want(t, event.ContactSuppressed, "offer email quiet_hours")
+			sleepUntil(t, "2000-01-11 08:00", london)
+			if h.Use(ctx) {
+				t.Error("the refusal is not final")
+			}
+			want(ask(ctx, alice, "offer", event.Email), event.RuleGranted) // the one that was refused counts no more
+			want(ask(ctx, alice, "offer", event.Email), event.RuleCap)
+		}, "the mail was in the queue until the night"},
+		{"asked in the day of one zone and used at night in the customer's", func(t *testing.T, _ *contacts, ctx context.Context, want func(got, want string)) {
+			sleepUntil(t, "2000-04-01 20:30", london) // clocks in New York go forward on the 2nd: 15:30 there
+			noErr(t, policy.Consent(ctx, alice, consent))
+			g := policy.Ask(ctx, alice, "offer", event.Email, touchpoint.InZone(york))
+			h := policy.Ask(ctx, alice, "offer", event.Phone, touchpoint.InZone(york))
+			sleepUntil(t, "2000-04-02 12:59", london) // 07:59 in New York, and 06:59 without the change
+			g.Use(ctx)
+			want(g.Reason(), event.RuleQuietHours)
+			sleepUntil(t, "2000-04-02 13:00", london)
+			h.Use(ctx)
+			want(h.Reason(), event.RuleGranted)
+		}, "the use is in the zone that the question named"},
+		{"used at night, when another reason is against it too", func(t *testing.T, _ *contacts, ctx context.Context, want func(got, want string)) {
+			sleepUntil(t, "2000-01-10 20:00", london)
+			noErr(t, policy.Consent(ctx, alice, consent))
+			g, h := policy.Ask(ctx, alice, "offer", event.Email), policy.Ask(ctx, alice, "offer", event.Phone, touchpoint.To("bob"))
+			noErr(t, policy.Suppress(ctx, event.Customer{ID: "bob"}, touchpoint.Suppression{Reason: touchpoint.Moved}))
+			noErr(t, policy.OpenHold(ctx, alice, "complaint", "ticket-1"))
+			sleepUntil(t, "2000-01-10 22:00", london)
+			g.Use(ctx)
+			want(g.Reason(), event.RuleHold)
+			h.Use(ctx)
+			want(h.Reason(), event.RuleSuppressed)
+		}, "the sender would come back in the morning"},
+		{"made at night with a grant of the day", func(t *testing.T, c *contacts, ctx context.Context, want func(got, want string)) {
+			sleepUntil(t, "2000-01-10 20:00", london)
+			noErr(t, policy.Consent(ctx, alice, consent))
+			g := policy.Ask(ctx, alice, "offer", event.Email)
+			sleepUntil(t, "2000-01-10 21:30", london)
+			mail.Record(ctx, event.Email, touchpoint.Granted(g))
+			want(g.Reason(), event.RuleQuietHours)
+			c.want(t, event.ContactViolated, "offer email quiet_hours  mail")
+		}, "the touchpoint uses a grant that its sender did not use"},
 		{"consent is withdrawn between Ask and the contact", func(t *testing.T, c *contacts, ctx context.Context, want func(got, want string)) {
 			sleepUntil(t, "2000-01-10 12:00", london)
 			noErr(t, policy.Consent(ctx, alice, consent))

@@ -184,8 +184,9 @@ func (g *Grant) ID() event.ID {
 
 // Use commits that the contact is about to be made, and reports whether it still may be. Call it right before sending. It asks the
 // record again, in one round trip, and waits as [ContactPolicy.Ask] does: it is false if the grant has lapsed, if consent was
-// withdrawn, a hold opened or a suppression recorded since Ask, or if the store does not answer. The refusal is final, frees the
-// grant, and is recorded as contact.suppressed. After the first call Use returns [Grant.OK] and asks nothing.
+// withdrawn, a hold opened or a suppression recorded since Ask, in quiet hours, and if the store does not answer. The quiet hours are
+// those of the zone that Ask was given. The refusal is final, frees the grant, and is recorded as contact.suppressed: ask again in the
+// morning. After the first call Use returns [Grant.OK] and asks nothing, and so does a grant that is [event.RuleUnchecked].
 //
 // A contact that is used counts against the caps from then on, also if the process ends before it has sent it.
 func (g *Grant) Use(ctx context.Context) bool {

@@ -138,11 +138,11 @@ func (p *ContactPolicy) Import(ctx context.Context, list io.Reader, opts ...Impo
 
 // importing is one import.
 type importing struct {
-	ctx      context.Context //nolint:containedctx // it is one call
-	desk     flight.Registry
-	set      importSettings
-	purposes []string
-	now      time.Time
+	ctx    context.Context //nolint:containedctx // it is one call
+	desk   flight.Registry
+	set    importSettings
+	policy *ContactPolicy
+	now    time.Time
 
 	report ImportReport
 	batch  []flight.Listed
@@ -176,7 +176,7 @@ func (i *importing) prepare(ctx context.Context, p *ContactPolicy, list io.Reade
 	if _, err := p.plan(); err != nil {
 		return err
 	}
-	i.purposes = p.Purposes()
+	i.policy = p
 	ctx, cancel := context.WithTimeout(i.ctx, amendTime)
 	defer cancel()
 	now, key, err := i.desk.Ready(ctx)
@@ -225,7 +225,7 @@ func (i *importing) run(list io.Reader) error {
 
 // read gives each good row to take, and notes the bad ones, which are the error. An error of take ends it.
 func (i *importing) read(list io.Reader, take func(s flight.Listed, line int) error) error {
-	l, err := newSuppressionList(list, &i.set, i.purposes, i.now)
+	l, err := newSuppressionList(list, &i.set, i.policy, i.now)
 	if err != nil {
 		return i.end(err)
 	}

@@ -47,6 +47,7 @@ type suppressionList struct {
 	columns  [numColumns]int // the place of each in a row; -1 without it
 	set      *importSettings
 	purposes []string
+	only     map[string][]event.Channel // the channels of the purposes that have some
 	now      time.Time
 	line     int // where the last row that was read ends
 }
@@ -91,7 +92,7 @@ func (b *budget) Read(p []byte) (int, error) {
 func (b *budget) refill() { b.left = maxListRow + listBuffer }
 
 // newSuppressionList reads the header. Its error is a *RowError, or that of the reader.
-func newSuppressionList(r io.Reader, set *importSettings, purposes []string, now time.Time) (*suppressionList, error) {
+func newSuppressionList(r io.Reader, set *importSettings, p *ContactPolicy, now time.Time) (*suppressionList, error) {
 	in := bufio.NewReaderSize(r, maxListRow)
 	start, err := in.Peek(maxListRow)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -106,7 +107,10 @@ func newSuppressionList(r io.Reader, set *importSettings, purposes []string, now
 	}
 	b := &budget{Reader: in}
 	b.refill()
-	l := &suppressionList{csv: csv.NewReader(b), budget: b, set: set, purposes: purposes, now: now}
+	l := &suppressionList{csv: csv.NewReader(b), budget: b, set: set, purposes: p.Purposes(), only: map[string][]event.Channel{}, now: now}
+	for _, u := range p.purposes {
+		l.only[u.name] = u.channels
+	}
 	l.csv.Comma = delimiter(start)
 	l.csv.ReuseRecord = true
 	header, err := l.csv.Read()
@@ -236,6 +240,9 @@ func (l *suppressionList) suppression(row []string) (s flight.Listed, fault *Row
 	if channel := strings.ToLower(l.cell(row, colChannel)); channel != "" && s.Channel.UnmarshalText([]byte(channel)) != nil {
 		return bad(colChannel, "there is no such channel: use email, phone, post, chat, mobile, social or another of package event, or leave the cell empty for every channel")
 	}
+	if only := l.only[s.Purpose]; s.Channel != 0 && len(only) > 0 && !slices.Contains(only, s.Channel) {
+		return bad(colChannel, fmt.Sprintf("the contact policy never uses the purpose on this channel, only on %s: correct one of them, or leave the channel empty", channelNames(only)))
+	}
 	var wrong string
 	if s.At, wrong = l.time(l.cell(row, colAt)); wrong != "" {
 		return bad(colAt, wrong)
@@ -302,6 +309,15 @@ func reasonList() string {
 	names := make([]string, len(reasons))
 	for i, r := range reasons {
 		names[i] = string(r)
+	}
+	return strings.Join(names, ", ")
+}
+
+// channelNames returns the names of the channels, with commas between.
+func channelNames(channels []event.Channel) string {
+	names := make([]string, len(channels))
+	for i, c := range channels {
+		names[i] = c.String()
 	}
 	return strings.Join(names, ", ")
 }

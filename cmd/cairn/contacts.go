@@ -30,6 +30,9 @@ rediss://… or postgres://…. The environment may give it as CAIRN_STORE, and 
 CAIRN_CUSTOMER_KEY. Namespace and key have to be those of the services. A wrong key is noticed if
 services have written records in the namespace.
 
+With --blueprint, purposes, channels and holds have to be those of its contact policy. Without it, a
+name after --purpose or --hold is taken as it is.
+
 A list with a bad row changes nothing, unless --partial is set. To import a list twice changes nothing.
 A suppression that was lifted after the time of a row stays lifted.
 
@@ -41,7 +44,7 @@ The exit code is 0 when it was done, 1 when it was not, 2 when the command line 
 type contactsSettings struct {
 	action, file string
 
-	store, prefix, schema, namespace, keyFile string
+	store, prefix, schema, namespace, keyFile, blueprint string
 
 	customer, addressee, reason, purpose, purposes, channel, at, tz, source, by, hold, ref string
 
@@ -51,6 +54,7 @@ type contactsSettings struct {
 	time     time.Time
 	location *time.Location
 	on       event.Channel
+	declared *touchpoint.ContactPolicy // that of --blueprint; nil without it
 }
 
 // contactsAction is one action, and the flags that it has beside those that all have.
@@ -63,12 +67,12 @@ type contactsAction struct {
 
 func contactsActions() []contactsAction {
 	return []contactsAction{
-		{"import", nil, []string{"purposes", "at", "tz", "source", "partial", "dry-run", "new-key", "json"}, importList},
+		{"import", nil, []string{"blueprint", "b", "purposes", "at", "tz", "source", "partial", "dry-run", "new-key", "json"}, importList},
 		{"show", nil, []string{"customer", "addressee", "json"}, showRecord},
-		{"suppress", []string{"reason"}, []string{"customer", "addressee", "purpose", "channel", "at", "tz", "source"}, suppressPerson},
-		{"lift", []string{"reason", "by"}, []string{"customer", "addressee", "purpose", "channel", "at", "tz"}, liftSuppression},
-		{"open-hold", []string{"hold", "ref"}, []string{"customer"}, openHold},
-		{"close-hold", []string{"hold", "ref"}, []string{"customer"}, closeHold},
+		{"suppress", []string{"reason"}, []string{"blueprint", "b", "customer", "addressee", "purpose", "channel", "at", "tz", "source"}, suppressPerson},
+		{"lift", []string{"reason", "by"}, []string{"blueprint", "b", "customer", "addressee", "purpose", "channel", "at", "tz"}, liftSuppression},
+		{"open-hold", []string{"hold", "ref"}, []string{"blueprint", "b", "customer"}, openHold},
+		{"close-hold", []string{"hold", "ref"}, []string{"blueprint", "b", "customer"}, closeHold},
 	}
 }
 
@@ -79,6 +83,8 @@ func contactsUsage() *usage { return contactsFlags(&contactsSettings{}) }
 
 func contactsFlags(s *contactsSettings) *usage {
 	flags := newUsage("contacts", contactsArguments)
+	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the contact policy of the services, which says what purposes, channels and holds there are")
+	flags.StringVar(&s.blueprint, "b", "", "the same `FILE`")
 	flags.StringVar(&s.store, "store", "", "the `URL` of the store of the services")
 	flags.StringVar(&s.prefix, "store-prefix", "", "the `PREFIX` of the services' keys or tables, in Redis or PostgreSQL (default cairn)")
 	flags.StringVar(&s.schema, "store-schema", "", "the `SCHEMA` of the tables in PostgreSQL (default that of the connection)")
@@ -114,6 +120,10 @@ func contacts(ctx context.Context, c *env, args []string) int {
 	action, wrong := s.complete(c, flags, list)
 	if wrong != "" {
 		return misused(c, flags, wrong)
+	}
+	if err := s.declare(); err != nil {
+		_, _ = fmt.Fprintln(c.stderr, blueprintFault("contacts "+s.action, err))
+		return exitFault
 	}
 	code, err := action.run(ctx, c, s)
 	if err != nil {
@@ -161,6 +171,9 @@ func (a *contactsAction) check(flags *usage) (wrong string) {
 			wrong = fmt.Sprintf("%s does not take --%s", a.name, f.Name)
 		}
 	})
+	if wrong == "" && set["purposes"] && (set["blueprint"] || set["b"]) {
+		wrong = a.name + " takes the purposes from --blueprint: remove --purposes"
+	}
 	for _, name := range a.needs {
 		if wrong == "" && !set[name] {
 			wrong = fmt.Sprintf("%s needs --%s", a.name, name)
@@ -209,24 +222,4 @@ func (s *contactsSettings) parse(c *env) (wrong string) {
 	}
 	s.subject = event.Customer{ID: id}
 	return ""
-}
-
-// policy returns a contact policy with what the command line names.
-func (s *contactsSettings) policy() *touchpoint.ContactPolicy {
-	var of []touchpoint.PurposeOption
-	if s.hold != "" {
-		of = append(of, touchpoint.StoppedBy(s.hold))
-	}
-	names := []string{"(none: name them by --purposes)"}
-	switch {
-	case s.purpose != "":
-		names = []string{s.purpose}
-	case s.purposes != "":
-		names = strings.Split(s.purposes, ",")
-	}
-	opts := make([]touchpoint.ContactOption, 0, len(names)+1)
-	for _, name := range names {
-		opts = append(opts, touchpoint.Purpose(strings.TrimSpace(name), of...))
-	}
-	return touchpoint.DefineContactPolicy("contacts", append(opts, touchpoint.ContactWait(touchpoint.MaxContactWait))...)
 }

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -113,7 +115,7 @@ func TestContacts(t *testing.T) {
 	s.does(exitOK, "2 rows: 0 added, 0 renewed, 2 already there", "import", list, "--purposes", "offer,survey")
 	s.may(false, "alice")
 	s.may(false, "carol", touchpoint.To("bob"))
-	s.does(exitFault, `line 2:17: the contact policy has no such purpose: it has ["(none: name them by --purposes)"]`, "import", list)
+	s.does(exitFault, `line 2:17: the contact policy has no such purpose: it has ["(none: name them by --purposes or --blueprint)"]`, "import", list)
 
 	got := s.does(exitOK, "opted_out  offer  every channel  since 2026-03-01T00:00:00Z  in force  letters", "show", "--customer", "alice")
 	if !strings.Contains(got, "offer  every channel  given ") || !strings.Contains(got, "signup form") || strings.Contains(got, "alice") {
@@ -176,6 +178,48 @@ func TestContactsLists(t *testing.T) {
 	if got := s.does(exitOK, "agency", "show", "--addressee", "b@example.com"); !strings.Contains(got, "since 2026-03-01T00:00:00Z") {
 		t.Errorf("the record is\n%s", got)
 	}
+}
+
+// TestContactsBlueprint: a name that the contact policy of the services does not have is an error, before anything is written.
+func TestContactsBlueprint(t *testing.T) {
+	t.Parallel()
+	s := newShopStore(t)
+	b := s.file("blueprint.yaml", "version: 1\ncontact:\n  purposes:\n    - {name: offer, stopped_by: [complaint]}\n    - {name: survey, channels: [email, chat]}\n")
+	lists := 0
+	list := func(row string) string {
+		lists++
+		return s.file(fmt.Sprintf("list%d.csv", lists), "customer,reason,purpose,channel,at\n"+row+",2026-03-01\n")
+	}
+	for _, test := range []struct {
+		name string
+		code int
+		want string
+		args []string
+	}{
+		{"a hold with a typing mistake", exitFault, `the hold "complaints" stops no purpose of the contact policy in ` + b + `, which has ["complaint"]: did you mean "complaint"?`, []string{"open-hold", "--customer", "secret", "--hold", "complaints", "--ref", "1"}},
+		{"to close one", exitFault, `did you mean "complaint"?`, []string{"close-hold", "--customer", "secret", "--hold", "complain", "--ref", "1"}},
+		{"a purpose with a typing mistake", exitFault, `has no purpose "ofer": it has ["offer" "survey"]: did you mean "offer"?`, []string{"suppress", "--customer", "secret", "--reason", "moved", "--purpose", "ofer"}},
+		{"to lift one", exitFault, `did you mean "survey"?`, []string{"lift", "--customer", "secret", "--reason", "moved", "--purpose", "survy", "--by", "e"}},
+		{"a channel on which the purpose is never used", exitFault, `the purpose "survey" of the contact policy in ` + b + ` is never used on phone, only on email, chat`, []string{"suppress", "--customer", "secret", "--reason", "moved", "--purpose", "survey", "--channel", "phone"}},
+		{"every purpose on a channel", exitOK, "suppressed: minor, every purpose, phone", []string{"suppress", "--customer", "alice", "--reason", "minor", "--channel", "phone"}},
+		{"a purpose on every channel", exitOK, "suppressed: moved, offer, every channel", []string{"suppress", "--customer", "alice", "--reason", "moved", "--purpose", "offer"}},
+		{"a purpose on its channel", exitOK, "suppressed: moved, survey, chat", []string{"suppress", "--customer", "alice", "--reason", "moved", "--purpose", "survey", "--channel", "chat"}},
+		{"what is lifted", exitOK, "lifted: moved, offer, every channel", []string{"lift", "--customer", "alice", "--reason", "moved", "--purpose", "offer", "--by", "e"}},
+		{"a hold", exitOK, "open: complaint", []string{"open-hold", "--customer", "alice", "--hold", "complaint", "--ref", "1"}},
+		{"a hold that is closed", exitOK, "closed: complaint", []string{"close-hold", "--customer", "alice", "--hold", "complaint", "--ref", "1"}},
+		{"a list with another purpose", exitFault, `the contact policy has no such purpose: it has ["offer" "survey"]`, []string{"import", list("secret,moved,news,")}},
+		{"a list with another channel", exitFault, "line 2:21: the contact policy never uses the purpose on this channel, only on email, chat", []string{"import", list("secret,moved,survey,phone")}},
+		{"a list", exitOK, "1 row: 1 added", []string{"import", list("bob,moved,survey,Email")}},
+		{"a list of every purpose", exitOK, "1 row: 1 added", []string{"import", list("carol,moved,,phone")}},
+		{"a blueprint without a policy", exitFault, "has no contact policy: write one under contact:", []string{"suppress", "--customer", "secret", "--reason", "moved", "-b", s.file("empty.yaml", "version: 1\n")}},
+		{"a faulty blueprint", exitFault, "faulty.yaml:2:", []string{"suppress", "--customer", "secret", "--reason", "moved", "-b", s.file("faulty.yaml", "version: 1\ncontact: x\n")}},
+	} {
+		code, stdout, stderr := s.run(nil, slices.Concat(test.args[:1], []string{"-b", b}, test.args[1:])...)
+		if code != test.code || !strings.Contains(stdout+stderr, test.want) || strings.Contains(stdout+stderr, "secret") {
+			t.Errorf("%s: exit code %d, want %d with %q: %s%s", test.name, code, test.code, test.want, stdout, stderr)
+		}
+	}
+	s.does(exitFault, "there is no record of this person", "show", "--customer", "secret")
 }
 
 // TestContactsKey: a wrong key is noticed before anything is written, and a key that was changed on purpose is taken.
@@ -252,6 +296,10 @@ func TestContactsMisused(t *testing.T) {
 		{"show secret", "the person is named by --customer or --addressee", exitUsage},
 		{"show", "show is about one person", exitUsage},
 		{"show --customer secret --addressee secret", "show is about one person", exitUsage},
+		{"show --customer secret -b x.yaml", "show does not take --b", exitUsage},
+		{"import a.csv -b x.yaml --purposes offer", "import takes the purposes from --blueprint: remove --purposes", exitUsage},
+		{"suppress --customer secret --reason moved --blueprint -", "reads the blueprint from a file", exitFault},
+		{"suppress --customer secret --reason moved --blueprint none.yaml", "none.yaml: no such file", exitFault},
 		{"show --customer secret --reason moved", "show does not take --reason", exitUsage},
 		{"suppress --customer secret", "suppress needs --reason", exitUsage},
 		{"lift --customer secret --reason moved", "lift needs --by", exitUsage},

@@ -108,12 +108,19 @@ func (b *Book) Ask(ctx context.Context, a *Asking) (flight.Answer, error) {
 	return answer, err
 }
 
-// Use commits that the contact is about to be made. Asked is when it was asked for, by the ID of the grant. After an answer that
-// is no grant the grant is freed, and must not be used again.
+// Use commits that the contact is about to be made. Asked is when it was asked for, by the ID of the grant. In quiet hours it
+// commits nothing. After an answer that is no grant the grant is freed, and must not be used again.
 func (b *Book) Use(ctx context.Context, a *Asking) (flight.Answer, error) {
 	at, err := b.now(ctx)
 	if err != nil {
 		return b.unanswered(a), err
+	}
+	if a.Quiet != nil && a.Quiet(at) {
+		answer, err := b.look(ctx, a, at, true)
+		if !answer.OK() && !errors.Is(err, errUnreadable) { // a log that is not readable is left alone
+			b.Release(a)
+		}
+		return answer, err
 	}
 	e := &entry{
 		kind: opUse, at: at.UnixNano(), id: a.ID, life: int64(a.Terms.Life), asked: askedAt(a.ID), purpose: a.Purpose, channel: a.Channel,

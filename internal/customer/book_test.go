@@ -194,6 +194,19 @@ func TestGrant(t *testing.T) {
 			time.Sleep(time.Hour)
 			d.want("use", d.Use, a, event.RuleLapsed)
 		}, 0, "a longer life ends too"},
+		{"used in quiet hours", 10 * minute, func(d *desk, a *customer.Asking) {
+			evening := time.Now().Add(5 * minute)
+			a.Quiet = func(at time.Time) bool { return !at.Before(evening) }
+			time.Sleep(5 * minute)
+			d.want("use", d.Use, a, event.RuleQuietHours)
+			synctest.Wait() // it is freed in the background
+		}, 0, "a use that is refused frees the grant"},
+		{"used right before quiet hours", 10 * minute, func(d *desk, a *customer.Asking) {
+			evening := time.Now().Add(5 * minute)
+			a.Quiet = func(at time.Time) bool { return !at.Before(evening) }
+			time.Sleep(5*minute - 1)
+			d.want("use", d.Use, a, granted)
+		}, day, "the use decides, and not what comes after it"},
 		{"stopped", 10 * minute, func(d *desk, a *customer.Asking) {
 			d.amend("alice", flight.Amendment{Kind: flight.HoldOpened, Name: "complaint", Ref: "1"})
 			d.want("use", d.Use, a, event.RuleHold)

@@ -33,8 +33,8 @@
 //	                 ▼                                      ▼
 //	           counts nothing                         counts nothing
 //
-// An ask is refused, in this order, as suppressed, hold, consent, quiet_hours or cap. A use is refused as suppressed, hold, consent or
-// lapsed.
+// An ask is refused, in this order, as suppressed, hold, consent, quiet_hours or cap. A use is refused as suppressed, hold, consent,
+// quiet_hours or lapsed.
 //
 // A grant counts from the ask on. While it is asked it counts in every window, however long ago the ask was, because it may be
 // used at any moment. A use moves it to the time of the use. Each rolling window therefore has at most as many used contacts as
@@ -43,6 +43,9 @@
 // The holder of a grant uses it before sending. The use is a second entry, and its answer is again a function of the log: it is
 // refused where consent was withdrawn, a hold was opened or a suppression was recorded since the ask. A process that dies after
 // the use leaves a contact that counts, because it may have been sent. One that dies before it leaves a grant that lapses.
+//
+// In quiet hours no use is appended. The holder reads the log, because the other reasons go before quiet_hours, and releases the
+// grant in the background.
 //
 // # Writes that outlive their deadline
 //
@@ -72,7 +75,8 @@
 // counts as never before the entry ahead of it in the log. The store's clock is known from Claim, which the instance calls
 // before its first question and then each minute, with the monotonic clock in between, so that a question needs no second
 // round trip. Windows and lives are durations, and know neither time zones nor daylight saving. Quiet hours are decided by the
-// asker at the entry's time, because only there is the calendar known; nothing is appended in them.
+// asker at the entry's time, at the ask and again at the use, because only there is the calendar known. No ask and no use is
+// appended in them.
 //
 // The time of a permit or a suppression is when the customer said so. The latest one holds, whatever the order in which
 // instances hear of them; of two at one time the later entry.

@@ -119,7 +119,28 @@ func (i *instance) at() time.Time {
 }
 
 func (*world) question(purpose, addressee string) *Asking {
-	return &Asking{Customer: "alice", Addressee: addressee, Purpose: purpose, Channel: event.Email, Terms: instanceTerms[purpose]}
+	a := &Asking{Customer: "alice", Addressee: addressee, Purpose: purpose, Channel: event.Email, Terms: instanceTerms[purpose]}
+	if purpose == "offer" {
+		a.Quiet = quietForOffers
+	}
+	return a
+}
+
+// quietForOffers has the last quarter of each hour.
+func quietForOffers(at time.Time) bool { return at.Minute() >= 45 }
+
+// quiet returns what the record says in quiet hours, in which nothing is reserved and the record's time does not move on.
+func (w *world) quiet(i *instance, a *Asking) (rule string, ok bool) {
+	if a.Quiet == nil || !a.Quiet(i.at()) {
+		return "", false
+	}
+	switch rule = w.alice.refuses(a.Purpose, a.Channel, a.Terms); {
+	case w.refusedTo(a):
+		rule = event.RuleSuppressed
+	case rule == "":
+		rule = event.RuleQuietHours
+	}
+	return rule, true
 }
 
 // settle lets the background work end. It moves the models on to what time the records have, which housekeeping may move to the
@@ -171,6 +192,10 @@ func (w *world) ask(i *instance, a *Asking, how string) {
 		w.want("ask", i.Ask, a, event.RuleUnknown)
 		return
 	}
+	if rule, ok := w.quiet(i, a); ok {
+		w.read(i, "ask", i.Ask, a, rule, how)
+		return
+	}
 	w.alice.pass(i.at())
 	before := len(w.alice.grants)
 	want := w.alice.ask(event.ID{}, a.Purpose, a.Channel, a.Terms)
@@ -202,6 +227,18 @@ func (w *world) ask(i *instance, a *Asking, how string) {
 	w.grants = append(w.grants, &held{Asking: a, by: i})
 }
 
+// read makes a call that only reads.
+func (w *world) read(i *instance, what string, ask func(context.Context, *Asking) (flight.Answer, error), a *Asking, rule, how string) {
+	switch how {
+	case "made":
+		w.want(what, ask, a, rule)
+	case "lost by the dead":
+		w.kill(i, func() { w.want(what, ask, a, event.RuleUnknown) })
+	default:
+		w.want(what, ask, a, event.RuleUnknown)
+	}
+}
+
 // kill lets the instance make its last call, and starts another one.
 func (w *world) kill(i *instance, last func()) {
 	last()
@@ -216,6 +253,12 @@ func (w *world) use(h *held, how string) {
 	i := h.by
 	i.store.lose(how)
 	known := slices.ContainsFunc(w.alice.grants, func(g *modelGrant) bool { return g.id == h.ID })
+	if rule, ok := w.quiet(i, h.Asking); ok {
+		if w.read(i, "use", i.Use, h.Asking, rule, how); how != "lost by the dead" { // else it lapses
+			w.drop(h)
+		}
+		return
+	}
 	if how != "not made" {
 		w.alice.pass(i.at())
 		want := w.alice.use(h.ID, h.Purpose, h.Channel, h.Terms)
@@ -416,6 +459,9 @@ func (w *world) may(i *instance, a *Asking) {
 	want := w.alice.refuses(a.Purpose, a.Channel, a.Terms)
 	if w.refusedTo(a) {
 		want = event.RuleSuppressed
+	}
+	if rule, ok := w.quiet(i, a); ok {
+		want = rule
 	}
 	if want == "" {
 		if want = event.RuleGranted; w.alice.capped(a.Terms) {

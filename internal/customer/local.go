@@ -52,7 +52,7 @@ func (l *Local) Ask(_ context.Context, a *Asking) (flight.Answer, error) {
 	return answer, nil
 }
 
-// Use commits that the contact is about to be made. An answer that is no grant frees it.
+// Use commits that the contact is about to be made. In quiet hours it commits nothing. An answer that is no grant frees the grant.
 func (l *Local) Use(_ context.Context, a *Asking) (flight.Answer, error) {
 	at := l.now()
 	l.mu.Lock()
@@ -60,6 +60,11 @@ func (l *Local) Use(_ context.Context, a *Asking) (flight.Answer, error) {
 	r, err := l.record(a.Customer, at)
 	if err != nil {
 		return unknown(a.Terms), err
+	}
+	if a.Quiet != nil && a.Quiet(at) {
+		answer := l.look(a, at, true)
+		r.apply(&entry{kind: opRelease, at: at.UnixNano(), id: a.ID})
+		return answer, nil
 	}
 	return l.apply(r, a, &entry{
 		kind: opUse, at: at.UnixNano(), id: a.ID, life: int64(a.Terms.Life), asked: askedAt(a.ID), purpose: a.Purpose, channel: a.Channel, terms: *a.Terms,
