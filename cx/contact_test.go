@@ -28,6 +28,7 @@ var (
 			touchpoint.Cap(2, 24*time.Hour), touchpoint.GrantLife(48*time.Hour)),
 		touchpoint.Purpose("letter"),
 		touchpoint.Purpose("fraud", touchpoint.GrantedIfUnknown()),
+		touchpoint.Purpose("news", touchpoint.Cap(1, 24*time.Hour, event.Email)),
 		touchpoint.ContactWait(time.Second))
 	mail   = touchpoint.Define("mail")
 	letter = touchpoint.Define("letter", touchpoint.For("letter"))
@@ -356,6 +357,16 @@ func TestDatedContacts(t *testing.T) {
 			sleepUntil(t, "2000-03-11 12:00", london)
 			want(ask(ctx, alice, "survey", event.Email), event.RuleGranted)
 		}, "a window is a number of days and not a month"},
+		{"a cap of e-mails, and calls", func(t *testing.T, _ *contacts, ctx context.Context, want func(got, want string)) {
+			want(ask(ctx, alice, "news", event.Email), event.RuleGranted)
+			want(ask(ctx, alice, "news", event.Email), event.RuleCap)
+			for range 65 { // more than a record remembers
+				want(ask(ctx, alice, "news", event.Phone), event.RuleGranted)
+			}
+			want(ask(ctx, alice, "survey", event.Phone), event.RuleGranted)
+			sleepUntil(t, "2000-01-02 00:00", "UTC")
+			want(ask(ctx, alice, "news", event.Email), event.RuleGranted)
+		}, "a contact that no cap counts is refused by none, and takes no room"},
 		{"a grant for two days", func(t *testing.T, _ *contacts, ctx context.Context, want func(got, want string)) {
 			sleepUntil(t, "2000-01-10 12:00", london)
 			noErr(t, policy.Consent(ctx, alice, consent))

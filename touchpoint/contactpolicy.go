@@ -127,7 +127,7 @@ func OnlyOn(channels ...event.Channel) PurposeOption {
 func NeedsConsent() PurposeOption { return purposeOption(func(p *purpose) { p.consent = true }) }
 
 // Cap bounds the contacts with one customer for the purpose in any rolling window of this length: at most most of them, 1 to
-// [MaxCap], and the window at most [MaxCapWindow]. It counts contacts on the given channels only; without channels it counts all.
+// [MaxCap], and the window at most [MaxCapWindow]. It counts and refuses contacts on the given channels only; without channels those on all.
 // A window is a duration, not a calendar day: 24 hours, also across a change of clocks. A contact leaves the window exactly its length
 // after its use. A grant that may still be used counts, however long ago it was asked for. Several caps all apply. Default: no cap.
 func Cap(most int, within time.Duration, channels ...event.Channel) PurposeOption {
@@ -212,7 +212,7 @@ func (p *ContactPolicy) Validate() error {
 	if len(p.purposes) == 0 {
 		fault("it has no Purpose: declare one at least")
 	}
-	names, kept := map[string]bool{}, 0
+	names := map[string]bool{}
 	for _, u := range p.purposes {
 		if names[u.name] {
 			fault("Purpose %.80q is declared twice: remove one", u.name)
@@ -221,7 +221,6 @@ func (p *ContactPolicy) Validate() error {
 		u.validate(func(format string, args ...any) {
 			fault("Purpose %.80q: "+format, append([]any{u.name}, args...)...)
 		})
-		kept += u.kept()
 	}
 	for _, c := range p.together {
 		c.validate("CapTogether", fault)
@@ -234,21 +233,44 @@ func (p *ContactPolicy) Validate() error {
 			}
 		}
 	}
-	if kept > MaxCap {
+	if kept := p.kept(); kept > MaxCap {
 		fault("its caps allow %d contacts in their longest windows, and the record of a customer has room for %d: lower a cap, or shorten its window", kept, MaxCap)
 	}
 	return errors.Join(faults...)
 }
 
-// kept returns how many contacts the record may have to remember of the purpose: what the cap with the longest window allows.
-func (p *purpose) kept() (most int) {
-	longest := time.Duration(0)
-	for _, c := range p.caps {
-		if c.within > longest {
-			longest, most = c.within, c.most
+// kept returns how many contacts the record may have to remember. A contact stays for the longest window of the caps that count it,
+// and the cap of that window says how many of them there are.
+func (p *ContactPolicy) kept() (most int) {
+	longest := map[string]int{} // the caps that say so, each once
+	for _, u := range p.purposes {
+		caps := p.capsOf(u)
+		for ch := event.Channel(1); ch.String() != ""; ch++ {
+			if len(u.channels) > 0 && !slices.Contains(u.channels, ch) {
+				continue
+			}
+			if c, ok := keeping(caps, ch); ok {
+				longest[fmt.Sprint(c)] = c.Most
+			}
 		}
 	}
+	for _, n := range longest {
+		most += n
+	}
 	return most
+}
+
+// keeping returns the cap with the longest window of those that count the channel; of two, the one that allows less.
+func keeping(caps []flight.Cap, channel event.Channel) (longest flight.Cap, ok bool) {
+	for _, c := range caps {
+		if c.Channels != 0 && c.Channels&(1<<channel) == 0 {
+			continue
+		}
+		if !ok || c.Within > longest.Within || c.Within == longest.Within && c.Most < longest.Most {
+			longest, ok = c, true
+		}
+	}
+	return longest, ok
 }
 
 func (p *purpose) validate(fault func(format string, args ...any)) {
@@ -318,7 +340,7 @@ func (c limit) equal(o limit) bool {
 type plan struct {
 	*purpose
 
-	terms *flight.Terms
+	terms map[event.Channel]*flight.Terms // by the channel of the contact
 	zones zones
 }
 
@@ -329,21 +351,39 @@ func (p *ContactPolicy) compile() (map[string]*plan, error) {
 	}
 	plans := make(map[string]*plan, len(p.purposes))
 	for _, u := range p.purposes {
-		t := &flight.Terms{Consent: u.consent, Stops: u.stops, Life: u.life, Wait: p.wait, Unchecked: u.unchecked}
-		for _, c := range u.caps {
-			t.Caps = append(t.Caps, c.terms([]string{u.name}))
+		of := &plan{purpose: u, terms: map[event.Channel]*flight.Terms{}}
+		caps := p.capsOf(u)
+		for c := event.Channel(1); c.String() != ""; c++ {
+			of.terms[c] = p.terms(u, caps, c)
 		}
-		for _, c := range p.together {
-			if slices.Contains(c.purposes, u.name) {
-				t.Caps = append(t.Caps, c.terms(c.purposes))
-			}
-		}
-		for _, c := range t.Caps {
-			t.Keep = max(t.Keep, c.Within)
-		}
-		plans[u.name] = &plan{purpose: u, terms: t}
+		plans[u.name] = of
 	}
 	return plans, nil
+}
+
+// capsOf returns the caps that count contacts for the purpose.
+func (p *ContactPolicy) capsOf(u *purpose) (caps []flight.Cap) {
+	for _, c := range u.caps {
+		caps = append(caps, c.terms([]string{u.name}))
+	}
+	for _, c := range p.together {
+		if slices.Contains(c.purposes, u.name) {
+			caps = append(caps, c.terms(c.purposes))
+		}
+	}
+	return caps
+}
+
+// terms returns the terms of the purpose on the channel. They have the caps that count its contacts only: one that no cap counts has no
+// place in the record, which has few.
+func (p *ContactPolicy) terms(u *purpose, caps []flight.Cap, channel event.Channel) *flight.Terms {
+	t := &flight.Terms{Consent: u.consent, Stops: u.stops, Life: u.life, Wait: p.wait, Unchecked: u.unchecked}
+	for _, c := range caps {
+		if c.Channels == 0 || c.Channels&(1<<channel) != 0 {
+			t.Caps, t.Keep = append(t.Caps, c), max(t.Keep, c.Within)
+		}
+	}
+	return t
 }
 
 func (c limit) terms(purposes []string) flight.Cap {

@@ -46,6 +46,12 @@ func TestContactPolicyFaults(t *testing.T) {
 		{"a hold without a name", define("contacts", purpose(touchpoint.StoppedBy(""))), "StoppedBy names the hold"},
 		{"no life", define("contacts", purpose(touchpoint.GrantLife(0))), "GrantLife is 0s"},
 		{"a long life", define("contacts", purpose(touchpoint.GrantLife(touchpoint.MaxGrantLife+1))), "at most 168h0m0s"},
+		{
+			"caps of some channels beyond the record", define("contacts", purpose(touchpoint.Cap(1, time.Hour, event.Email), touchpoint.Cap(64, time.Minute, event.Phone))),
+			"its caps allow 65 contacts in their longest windows",
+		},
+		{"caps together beyond the record", define("contacts", purpose(), touchpoint.Purpose("b"), touchpoint.Purpose("c", touchpoint.Cap(1, time.Minute)),
+			touchpoint.CapTogether(64, time.Hour, "offer", "b")), "its caps allow 65 contacts in their longest windows"},
 		{"faulty quiet hours", define("contacts", purpose(touchpoint.QuietHours(calendar.Define("night")))), "QuietHours"},
 		{"one purpose together", define("contacts", purpose(), touchpoint.CapTogether(1, week, "offer")), "names 1 purposes"},
 		{"an unknown purpose together", define("contacts", purpose(), touchpoint.CapTogether(1, week, "offer", "ofer")), `"ofer", which is not declared`},

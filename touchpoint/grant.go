@@ -123,8 +123,8 @@ func (p *ContactPolicy) prepare(ctx context.Context, customer event.Customer, na
 	if !known {
 		flight.Fault(ctx, fault.Report{Fault: fault.UnknownName, Name: q.zone, Detail: "it is no time zone: the quiet hours apply in their own one"})
 	}
-	g.asking.Terms, g.asking.Quiet = u.terms, quiet
-	return g, u.terms
+	g.asking.Terms, g.asking.Quiet = u.terms[c], quiet
+	return g, g.asking.Terms
 }
 
 // suppressed records that the contact is not made.

@@ -27,7 +27,7 @@ func TestContactFaults(t *testing.T) {
 		{"at all bounds", "the bounds of package touchpoint", func(c *blueprint.Contact, _ *blueprint.Blueprint) {
 			c.Wait = blueprint.Duration(touchpoint.MaxContactWait)
 			c.Purposes[0].GrantLife = blueprint.Duration(touchpoint.MaxGrantLife)
-			c.Purposes[0].Caps = []blueprint.Cap{{Most: touchpoint.MaxCap, Within: blueprint.Duration(touchpoint.MaxCapWindow)}}
+			c.Purposes[0].Caps, c.Caps = []blueprint.Cap{{Most: touchpoint.MaxCap, Within: blueprint.Duration(touchpoint.MaxCapWindow)}}, nil
 		}, nil},
 		{"a reserved name", "a leading _ is reserved", func(c *blueprint.Contact, _ *blueprint.Blueprint) { c.Name = "_x" }, []string{"contact.name: begin with _"}},
 		{"a long wait", "a customer waits for it", func(c *blueprint.Contact, _ *blueprint.Blueprint) { c.Wait = 6 * second }, []string{"contact.wait: is 6s: write a duration from 0s (50ms) to 5s"}},
@@ -63,8 +63,8 @@ func TestContactFaults(t *testing.T) {
 		}, []string{`hours["always"].zone: `}},
 		{"a long life", "caps count it meanwhile", func(c *blueprint.Contact, _ *blueprint.Blueprint) { c.Purposes[0].GrantLife = 8 * day }, []string{"contact.purposes[0].grant_life: is 8d: write a duration from 0s (10m) to 7d"}},
 		{"caps beyond the record", "the purposes together have to fit", func(c *blueprint.Contact, _ *blueprint.Blueprint) {
-			c.Purposes[1].Caps = []blueprint.Cap{{Most: 63, Within: day}}
-		}, []string{"contact.purposes: its caps allow 65 contacts in their longest windows"}},
+			c.Purposes[1].Caps, c.Caps = []blueprint.Cap{{Most: 63, Within: day}}, nil
+		}, []string{"contact.purposes: its caps allow 66 contacts in their longest windows"}},
 		{"a touchpoint for an unknown purpose", "a typing mistake", func(_ *blueprint.Contact, b *blueprint.Blueprint) { b.Touchpoints[4].Purpose = "survy" }, []string{`touchpoints[4].purpose: the contact policy has no purpose "survy": it has ["survey" "offer" "fraud"]: did you mean "survey"?`}},
 		{"a touchpoint for a purpose, and no policy", "no contact would be granted", func(_ *blueprint.Contact, b *blueprint.Blueprint) { b.Contact = nil }, []string{`touchpoints[4].purpose: needs the contact policy: add contact with the purpose "survey"`}},
 		{"several faults", "each of them is named", func(c *blueprint.Contact, _ *blueprint.Blueprint) {

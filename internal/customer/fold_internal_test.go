@@ -134,6 +134,10 @@ func TestCaps(t *testing.T) {
 	day := flight.Cap{Most: 1, Within: 24 * time.Hour, Purposes: []string{"offer", "survey"}}
 	onPhone := day
 	onPhone.Channels = 1<<event.Phone | 1<<event.Chat
+	r := &record{contacts: []contact{used("offer", event.Phone, 0)}}
+	if r.capped([]flight.Cap{onPhone}, event.Email) {
+		t.Error("a cap of the contacts by phone is against one by e-mail, which it does not count")
+	}
 	for _, test := range []struct {
 		name string
 		cap  flight.Cap
@@ -156,7 +160,7 @@ func TestCaps(t *testing.T) {
 		{"as many as the most", flight.Cap{Most: 2, Within: time.Hour, Purposes: []string{"offer"}}, []contact{used("offer", event.Email, 0), live("offer", event.Email, 0)}, true},
 	} {
 		r := &record{contacts: test.have}
-		if got := r.capped([]flight.Cap{{Most: 64, Within: 1, Purposes: []string{"offer"}}, test.cap}); got != test.want {
+		if got := r.capped([]flight.Cap{{Most: 64, Within: 1, Purposes: []string{"offer"}}, test.cap}, event.Chat); got != test.want {
 			t.Errorf("%s: the cap is reached: %v, want %v", test.name, got, test.want)
 		}
 	}

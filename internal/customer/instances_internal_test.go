@@ -464,7 +464,7 @@ func (w *world) may(i *instance, a *Asking) {
 		want = rule
 	}
 	if want == "" {
-		if want = event.RuleGranted; w.alice.capped(a.Terms) {
+		if want = event.RuleGranted; w.alice.capped(a.Channel, a.Terms) {
 			want = event.RuleCap
 		}
 	}

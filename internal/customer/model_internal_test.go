@@ -109,8 +109,11 @@ func (m *model) refuses(purpose string, channel event.Channel, t *flight.Terms) 
 	return ""
 }
 
-func (m *model) capped(t *flight.Terms) bool {
+func (m *model) capped(channel event.Channel, t *flight.Terms) bool {
 	for _, c := range t.Caps {
+		if c.Channels != 0 && c.Channels>>channel&1 == 0 {
+			continue // it bounds contacts on other channels
+		}
 		n := 0
 		for _, g := range m.grants {
 			counts := g.live(m.now) || g.used && !g.gone && m.now.Sub(g.usedAt) < c.Within
@@ -129,7 +132,7 @@ func (m *model) ask(id event.ID, purpose string, channel event.Channel, t *fligh
 	if rule := m.refuses(purpose, channel, t); rule != "" {
 		return rule
 	}
-	if m.capped(t) {
+	if m.capped(channel, t) {
 		return event.RuleCap
 	}
 	m.grants = append(m.grants, &modelGrant{

@@ -114,7 +114,7 @@ func (r *record) decide(purpose string, channel event.Channel, t *flight.Terms, 
 	if given, known := r.consent(purpose, channel); known && !given || !known && t.Consent {
 		return flight.Answer{Rule: event.RuleConsent}
 	}
-	if capped && (r.capped(t.Caps) || t.Keep > 0 && len(r.contacts) >= maxContacts) {
+	if capped && (r.capped(t.Caps, channel) || t.Keep > 0 && len(r.contacts) >= maxContacts) {
 		return flight.Answer{Rule: event.RuleCap}
 	}
 	return flight.Answer{Rule: event.RuleGranted}
@@ -145,10 +145,13 @@ func (r *record) consent(purpose string, channel event.Channel) (given, known bo
 	return r.permits[last].given, true
 }
 
-// capped reports whether one of the caps is reached.
-func (r *record) capped(caps []flight.Cap) bool {
+// capped reports whether one of the caps that count the channel is reached.
+func (r *record) capped(caps []flight.Cap, channel event.Channel) bool {
 	for i := range caps {
 		c := &caps[i]
+		if c.Channels != 0 && c.Channels&(1<<channel) == 0 {
+			continue
+		}
 		n := 0
 		for k := range r.contacts {
 			if r.counts(c, &r.contacts[k]) {
