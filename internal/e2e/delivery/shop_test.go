@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -141,7 +142,7 @@ func (s *shop) killed(before ids) ids {
 	return missed
 }
 
-// firstDay is the number of events of the customers on a day without abandonments and calls. No promise is broken on it.
+// firstDay is the number of events of the customers on a day without abandonments, calls and mails. No promise is broken on it.
 func firstDay() int {
 	c := crowd.Expect(customers)
 	n := c.Started + c.Ended[event.Completed.String()]
@@ -154,9 +155,10 @@ func firstDay() int {
 	for _, promise := range c.Promises {
 		n += promise[crowd.PromiseMade] + promise[crowd.PromiseKept]
 	}
+	nextDay := []string{experience.CallSupport.Name(), experience.SurveyMail.Name(), experience.CampaignMail.Name()}
 	for name, outcomes := range c.Touchpoints {
 		for _, times := range outcomes {
-			if name != experience.CallSupport.Name() {
+			if !slices.Contains(nextDay, name) {
 				n += times
 			}
 		}
