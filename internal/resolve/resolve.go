@@ -65,7 +65,7 @@ func (r *Resolver) Open(e *flight.Event) (stage string, found Findings) {
 	r.time(e, f)
 	enums(e, f)
 	if e.Journey.Value != nil {
-		money(e, f)
+		e.Journey.Value = money(e.Journey.Value, e.Journey.Name, "its value", f)
 	}
 	if e.Visit < 0 {
 		e.SetPlace(e.Stage, 0)
@@ -143,7 +143,7 @@ func (r *Resolver) close(e *flight.Event, f *Findings) bool {
 			r.unknownPromise(e, f)
 		}
 	}
-	if e.Assisted != nil || e.FollowUp != nil || e.Action != nil || e.Contact != nil {
+	if e.Assisted != nil || e.Effort != nil || e.FollowUp != nil || e.Action != nil || e.Contact != nil {
 		r.details(e, f)
 	}
 	return true
@@ -220,6 +220,9 @@ func (r *Resolver) Hash(id string) string { return r.digest("", id) }
 // AccountHash returns the pseudonymous ID of an account. It is made as that of a customer, with "account" and a NUL before the
 // ID, so that a customer and an account with one ID differ. No customer's ID begins so, because an ID has no control character.
 func (r *Resolver) AccountHash(id string) string { return r.digest("account\x00", id) }
+
+// EmployeeHash returns the pseudonymous ID of an employee, which differs from that of a customer and of an account with the same ID.
+func (r *Resolver) EmployeeHash(id string) string { return r.digest("employee\x00", id) }
 
 func (r *Resolver) digest(domain, id string) string {
 	m := hmac.New(sha256.New, r.cfg.CustomerKey)
@@ -396,7 +399,10 @@ func (r *Resolver) feedback(e *flight.Event, f *Findings) bool {
 // details bounds the rare details, on copies, because the originals belong to the caller.
 func (r *Resolver) details(e *flight.Event, f *Findings) {
 	if e.Assisted != nil {
-		e.Assisted = assisted(*e.Assisted, f)
+		e.Assisted = r.assisted(*e.Assisted, f)
+	}
+	if e.Effort != nil {
+		e.Effort = effort(*e.Effort, f)
 	}
 	if e.FollowUp != nil {
 		d := *e.FollowUp
@@ -423,21 +429,4 @@ func (r *Resolver) details(e *flight.Event, f *Findings) {
 		cut(&d.Rule, event.MaxName, "the rule of the contact", f)
 		e.Contact = &d
 	}
-}
-
-// assisted bounds the details of an assisted contact.
-func assisted(a event.Assisted, f *Findings) *event.Assisted {
-	cut(&a.Queue, event.MaxName, "the queue", f)
-	cut(&a.Agent, event.MaxID, "the agent's ID", f)
-	for _, d := range []*event.Seconds{&a.Wait, &a.Hold, &a.Approval} {
-		if *d < 0 || time.Duration(*d) > event.MaxDuration {
-			*d = 0
-			f.add(fault.Duration, "", "a wait of an assisted contact is negative, or longer than ten years")
-		}
-	}
-	if a.Transfers < 0 {
-		a.Transfers = 0
-		f.add(fault.Number, "", "the transfers of an assisted contact are negative")
-	}
-	return &a
 }
