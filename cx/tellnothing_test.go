@@ -82,7 +82,7 @@ func TestNothingPersonalIsTold(t *testing.T) {
 					Kind: event.TouchpointEnded, Touchpoint: "stranger", Outcome: event.Completed, Customer: customer(),
 					Journey: event.Run{Name: "order", ID: personal(t, "run"), Value: &event.Money{Amount: 1 << 60, Currency: personal(t, "currency")}},
 					Cause:   personal(t, "cause"), ErrorType: personal(t, "error type"), Variant: &event.Variant{Release: personal(t, "release")},
-					Assisted: &event.Assisted{Agent: personal(t, "agent"), Transfers: -1},
+					Assisted: &event.Assisted{Legs: []event.Leg{{AgentID: personal(t, "employee") + "\x00", Agent: personal(t, "agent"), Holds: -1}}},
 					FollowUp: &event.FollowUp{ID: personal(t, "follow-up"), Note: personal(t, "note"), Owner: personal(t, "owner")},
 					Action:   &event.Action{Note: personal(t, "note"), Owner: personal(t, "owner")},
 				})

@@ -270,14 +270,29 @@ func (f *filter) Shutdown(ctx context.Context) error {
 // deepCopy returns a copy of the event that shares nothing with it that can be changed.
 func deepCopy(e *event.Event) event.Event {
 	c := *e
-	c.Variant, c.Transition, c.Promise, c.Assisted = own(c.Variant), own(c.Transition), own(c.Promise), own(c.Assisted)
+	c.Variant, c.Transition, c.Promise, c.Effort = own(c.Variant), own(c.Transition), own(c.Promise), own(c.Effort)
 	c.FollowUp, c.Action, c.Contact = own(c.FollowUp), own(c.Action), own(c.Contact)
 	c.Journey.Value = own(c.Journey.Value)
 	if c.Feedback = own(c.Feedback); c.Feedback != nil {
 		c.Feedback.Causes = slices.Clone(c.Feedback.Causes)
 	}
+	if c.Assisted = own(c.Assisted); c.Assisted != nil {
+		ownAssisted(c.Assisted)
+	}
 	c.Attributes = slices.Clone(c.Attributes)
 	return c
+}
+
+// ownAssisted makes the contact's lists its own.
+func ownAssisted(a *event.Assisted) {
+	a.Legs, a.Views, a.Decisions = slices.Clone(a.Legs), slices.Clone(a.Views), slices.Clone(a.Decisions)
+	for i := range a.Decisions {
+		d := &a.Decisions[i]
+		d.Amount, d.Limit, d.Skipped = own(d.Amount), own(d.Limit), slices.Clone(d.Skipped)
+	}
+	if a.Thread = own(a.Thread); a.Thread != nil {
+		a.Thread.Replies = slices.Clone(a.Thread.Replies)
+	}
 }
 
 // own returns a copy of what p points to.

@@ -67,7 +67,9 @@ func ExampleDefinition_Record() {
 	call.Record(ctx, event.Phone,
 		touchpoint.At(time.Now().Add(-10*time.Minute)),
 		touchpoint.Took(7*time.Minute),
-		touchpoint.Assisted(event.Assisted{Queue: "orders", Resolved: true}))
+		touchpoint.Assisted(event.Assisted{
+			Legs: []event.Leg{{Queue: "orders", Queued: true, Answered: true, Wait: event.Seconds(20 * time.Second)}}, Claimed: event.Yes,
+		}))
 
 	// Output:
 	// call-support phone ok

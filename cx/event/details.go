@@ -80,27 +80,6 @@ type Feedback struct {
 	Sentiment Verdict `json:"sentiment,omitempty"`
 }
 
-// Assisted describes the employee's part in an interaction: a call, a chat with an agent, a conversation at a desk, an AI
-// assistant that hands over. The times are from 0 to [MaxDuration]; 0 means not known, or no time at all.
-type Assisted struct {
-	// Queue is the team or line that took the contact.
-	Queue string `json:"queue,omitempty"`
-	// Agent is a pseudonymous ID of the employee, at most [MaxID] bytes.
-	Agent string `json:"agent,omitempty"`
-	// Wait is the time in the queue, Hold the time on hold, Approval the time until an approval came.
-	Wait     Seconds `json:"wait_seconds,omitempty"`
-	Hold     Seconds `json:"hold_seconds,omitempty"`
-	Approval Seconds `json:"approval_seconds,omitempty"`
-	// Transfers is how often the contact was passed to another person or team.
-	Transfers int `json:"transfers,omitempty"`
-	// Repeat marks a contact about a matter for which the customer had contacted the company before.
-	Repeat bool `json:"repeat,omitempty"`
-	// Resolved marks first-contact resolution: this one contact settled the matter.
-	Resolved bool `json:"resolved,omitempty"`
-	// Decided marks a matter that the employee settled without an approval.
-	Decided bool `json:"decided,omitempty"`
-}
-
 // FollowUp is the company's answer to one customer's feedback or failed journey. cx.Client.Record takes such events.
 type FollowUp struct {
 	ID       string    `json:"id"`
@@ -128,4 +107,24 @@ type Contact struct {
 	Rule string `json:"rule,omitempty"`
 	// Grant is the ID of the grant. A refusal, and a contact without a grant, have none.
 	Grant ID `json:"grant,omitzero"`
+}
+
+// Effort is one matter of one customer, across channels and contacts: all contacts with the same customer and the same
+// [Event.Intent], each within the window of the one before. Only an event of the kind [ContactResolved] without [Event.Contact] has
+// the whole effort; a touchpoint has the effort so far.
+type Effort struct {
+	// Began is when the first contact of the effort began.
+	Began time.Time `json:"began,omitzero"`
+	// Window is the time without a further contact after which the effort is over.
+	Window Seconds `json:"window_seconds,omitempty"`
+	// Contacts counts the contacts of the effort, and Answered those that an employee answered.
+	Contacts int `json:"contacts,omitempty"`
+	Answered int `json:"answered,omitempty"`
+	// Switches is how often the channel of a contact differed from that of the one before.
+	Switches int `json:"switches,omitempty"`
+	// From is the touchpoint of self-service that failed last before the first assisted contact. It is empty for an effort that
+	// began with an employee.
+	From string `json:"from,omitempty"`
+	// FirstContact marks first-contact resolution as observed: one contact was answered, and none came again within the window.
+	FirstContact bool `json:"first_contact,omitempty"`
 }

@@ -159,3 +159,49 @@ func (z Zone) MarshalText() ([]byte, error) { return []byte(z.String()), nil }
 
 // UnmarshalText implements [encoding.TextUnmarshaler]. An unknown name is an error, and leaves the zone as it was.
 func (z *Zone) UnmarshalText(b []byte) error { return parseEnum("apdex zone", zoneNames, b, z) }
+
+// YesNo is an answer to a question that not everybody is asked. The zero value means not said.
+type YesNo uint8
+
+// The answers.
+const (
+	NotSaid YesNo = iota
+	Yes
+	No
+)
+
+var yesNoNames = []string{"", "yes", "no"}
+
+// String returns the answer as it appears in telemetry and JSON. It is "" for the zero value.
+func (y YesNo) String() string { return enumName(yesNoNames, y) }
+
+// MarshalText implements [encoding.TextMarshaler].
+func (y YesNo) MarshalText() ([]byte, error) { return []byte(y.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]. An unknown name is an error, and leaves the answer as it was.
+func (y *YesNo) UnmarshalText(b []byte) error { return parseEnum("answer", yesNoNames, b, y) }
+
+// LegEnd is how a leg of an assisted contact ended. The zero value means not known, or not ended.
+type LegEnd uint8
+
+// The ends of a leg.
+const (
+	_              LegEnd = iota
+	LegFinished           // the contact was over
+	LegTransferred        // an employee or bot who had answered passed the customer on
+	LegOverflowed         // the customer was moved to another queue before an answer
+	LegAbandoned          // the customer left before an answer
+	LegCallback           // the customer left the queue for a promise to be called back
+	LegClosed             // the company ended the leg before an answer: the line was closed, or full
+)
+
+var legEndNames = []string{"", "finished", "transferred", "overflowed", "abandoned", "callback", "closed"}
+
+// String returns the end's name as it appears in telemetry and JSON. It is "" for the zero value.
+func (l LegEnd) String() string { return enumName(legEndNames, l) }
+
+// MarshalText implements [encoding.TextMarshaler].
+func (l LegEnd) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]. An unknown name is an error, and leaves the end as it was.
+func (l *LegEnd) UnmarshalText(b []byte) error { return parseEnum("end of a leg", legEndNames, b, l) }

@@ -53,6 +53,7 @@ type Event struct { //nolint:recvcheck // json.Marshaler has to be on the value,
 	Promise    *Promise
 	Feedback   *Feedback
 	Assisted   *Assisted
+	Effort     *Effort
 	FollowUp   *FollowUp
 	Action     *Action
 	Contact    *Contact

@@ -162,10 +162,12 @@ func events(text *rapid.Generator[string]) *rapid.Generator[event.Event] {
 				}
 			}),
 			Assisted: maybe(t, "assisted", func() event.Assisted {
-				return event.Assisted{
-					Queue: s("queue"), Agent: s("agent"), Wait: event.Seconds(durations().Draw(t, "wait")), Hold: event.Seconds(durations().Draw(t, "hold")),
-					Approval: event.Seconds(durations().Draw(t, "approval")), Transfers: num("transfers"), Repeat: rapid.Bool().Draw(t, "repeat"),
-					Resolved: rapid.Bool().Draw(t, "resolved"), Decided: rapid.Bool().Draw(t, "decided"),
+				return assistedContact(t, text)
+			}),
+			Effort: maybe(t, "effort", func() event.Effort {
+				return event.Effort{
+					Began: at("began").UTC(), Window: event.Seconds(durations().Draw(t, "window")), Contacts: num("contacts"), Answered: num("answered"),
+					Switches: num("switches"), From: s("from"), FirstContact: rapid.Bool().Draw(t, "first contact"),
 				}
 			}),
 			FollowUp: maybe(t, "follow-up", func() event.FollowUp {

@@ -145,6 +145,13 @@ func (e *Event) appendDetails(b []byte) []byte {
 	if e.Assisted != nil {
 		b = appendAny(b, "assisted", e.Assisted)
 	}
+	if e.Effort != nil {
+		f := *e.Effort
+		if !f.Began.IsZero() {
+			f.Began = clampTime(f.Began).UTC()
+		}
+		b = appendAny(b, "effort", &f)
+	}
 	if e.FollowUp != nil {
 		f := *e.FollowUp
 		if !f.Due.IsZero() {

@@ -34,7 +34,20 @@ func whole() event.Event {
 			Survey: "s", Scale: event.NPS, Score: 9, Verdict: event.Positive, Comment: "c", Language: "de", Causes: []string{"c"},
 			Request: event.ID{15: 2}, Source: "s", Sentiment: event.Positive,
 		},
-		Assisted: &event.Assisted{Queue: "q", Agent: "a", Wait: 1, Hold: 1, Approval: 1, Transfers: 1, Repeat: true, Resolved: true, Decided: true},
+		Assisted: &event.Assisted{
+			Legs: []event.Leg{{
+				Queue: "q", Queued: true, Answered: true, Bot: true, AgentID: "own", Agent: "a", Start: 1, Wait: 1, Ring: 1, Talk: 1, Hold: 1, Wrap: 1,
+				Holds: 1, End: event.LegTransferred, Warm: true,
+			}},
+			Disposition: "d", Line: 2, Claimed: event.Yes, Unable: "u", Again: event.No, SamePerson: event.Yes, Repeated: 1,
+			Decisions: []event.Decision{{
+				What: "refund", Amount: &event.Money{Amount: 1, Currency: "EUR"}, Limit: &event.Money{Amount: 2, Currency: "EUR"}, Approval: true,
+				Approver: "lead", Waited: 1, Refused: true, Path: "p", Skipped: []string{"s"},
+			}},
+			Views:  []event.View{{Part: "orders", Age: 1, Took: 1, Found: true}},
+			Thread: &event.Thread{Replies: []event.Reply{{After: 1, Open: 1}}, BotReplies: 1, Waited: 1, WaitedOpen: 1, Unanswered: true},
+		},
+		Effort:   &event.Effort{Began: at, Window: 1, Contacts: 2, Answered: 1, Switches: 1, From: "pay", FirstContact: true},
 		FollowUp: &event.FollowUp{ID: "f", Owner: "o", Feedback: event.ID{15: 3}, Due: at, Remedy: "r", Note: "n"},
 		Action:   &event.Action{Name: "a", Owner: "o", Note: "n"}, Contact: &event.Contact{Purpose: "p", Rule: "r", Grant: event.ID{15: 4}},
 		Attributes: []attribute.KeyValue{attribute.String("k", "v")},
@@ -51,6 +64,8 @@ func unset(path string, v reflect.Value) (names []string) {
 		return []string{path}
 	case v.Kind() == reflect.Pointer:
 		return unset(path, v.Elem())
+	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct:
+		return unset(path+"[]", v.Index(0))
 	case v.Kind() == reflect.Struct && strings.HasSuffix(v.Type().PkgPath(), "cx/event"):
 		for i := range v.NumField() {
 			if f := v.Type().Field(i); f.IsExported() {
@@ -73,6 +88,9 @@ func jsonTypes(in map[string]any, under string, types map[string]string) {
 			}
 		case []any:
 			types[path] = "array"
+			if one, ok := v[0].(map[string]any); ok {
+				jsonTypes(one, path+".", types)
+			}
 		case json.Number:
 			types[path] = "number"
 		default:
@@ -128,6 +146,7 @@ func TestJSONDocument(t *testing.T) {
 	for path, names := range map[string][]string{
 		"channel": namesOf[event.Channel](), "actor": namesOf[event.Actor](), "direction": namesOf[event.Direction](),
 		"outcome": namesOf[event.Outcome](), "apdex_zone": namesOf[event.Zone](), "feedback.scale": namesOf[event.Scale](),
+		"assisted.claimed": namesOf[event.YesNo](), "assisted.legs.end": namesOf[event.LegEnd](),
 		"feedback.verdict": namesOf[event.Verdict](), "feedback.sentiment": namesOf[event.Verdict](),
 	} {
 		for _, name := range names {

@@ -58,7 +58,8 @@ type wire struct {
 	Promise    *Promise        `json:"promise"`
 	Feedback   *Feedback       `json:"feedback"`
 	Variant    *Variant        `json:"variant"`
-	Assisted   *Assisted       `json:"assisted"`
+	Assisted   *wireAssisted   `json:"assisted"`
+	Effort     *Effort         `json:"effort"`
 	FollowUp   *FollowUp       `json:"followup"`
 	Action     *Action         `json:"action"`
 	Contact    *Contact        `json:"contact"`
@@ -102,7 +103,7 @@ func parseWire(data []byte) (Event, error) {
 		Outcome: w.Outcome, Zone: w.Zone, Late: w.Late, Cause: w.Cause, ErrorType: w.ErrorType, Intent: w.Intent,
 		Customer:   Customer{Hash: w.Customer.Hash, Segment: w.Customer.Segment, Account: w.Customer.Account},
 		Transition: w.Transition, Promise: w.Promise, Feedback: w.Feedback, Variant: w.Variant,
-		Assisted: w.Assisted, FollowUp: w.FollowUp, Action: w.Action, Contact: w.Contact,
+		Assisted: w.Assisted.read(), Effort: w.Effort, FollowUp: w.FollowUp, Action: w.Action, Contact: w.Contact,
 	}
 	if j := w.Journey; j != nil {
 		e.Journey = Run{

@@ -122,7 +122,7 @@ func TestParseJSONReads(t *testing.T) {
 		}},
 		{"unknown kind", "the set is open", strings.Replace(with(""), "touchpoint.ended", "customer.moved", 1), func(e *event.Event) { e.Kind = "customer.moved" }},
 		{"waits", "seconds, exactly", with(`"assisted":{"wait_seconds":0.1,"hold_seconds":-1e-9,"approval_seconds":null}`), func(e *event.Event) {
-			e.Assisted = &event.Assisted{Wait: event.Seconds(100 * time.Millisecond), Hold: -1}
+			e.Assisted = &event.Assisted{Legs: []event.Leg{{Queued: true, Answered: true, Wait: event.Seconds(100 * time.Millisecond), Hold: -1}}}
 		}},
 		{"nulls", "null is what is not said", with(`"id":null,"channel":null,"journey":null,"feedback":null,"attributes":null,"duration_seconds":null,"span":null,"customer":null`), func(*event.Event) {}},
 		{"another zone", "the same instant", strings.Replace(with(""), "2026-04-17T09:30:15Z", "2026-04-17T11:30:15+02:00", 1), func(*event.Event) {}},

@@ -203,13 +203,11 @@ func TestScanOfEveryMemberTwice(t *testing.T) {
 				for _, v := range jsonValues {
 					again = append(again, &node{text: v})
 				}
-				for _, v := range again {
-					for _, at := range []int{i, i + 1, len(had)} {
-						in.members = slices.Insert(slices.Clone(had), at, member{m.name, v})
-						var b strings.Builder
-						root.write(&b, "")
-						alike(t, []byte(b.String()))
-					}
+				for k, v := range again { // each value before it, behind it or last, which keeps the test short
+					in.members = slices.Insert(slices.Clone(had), []int{i, i + 1, len(had)}[(i+k)%3], member{m.name, v})
+					var b strings.Builder
+					root.write(&b, "")
+					alike(t, []byte(b.String()))
 				}
 			}
 			in.members = had

@@ -78,6 +78,8 @@ func (s *scanner) rare(e *Event) {
 		s.variant(made(&e.Variant))
 	case "assisted":
 		s.assisted(made(&e.Assisted))
+	case "effort":
+		s.effort(made(&e.Effort))
 	case "followup":
 		s.followUp(made(&e.FollowUp))
 	case "action":
@@ -258,34 +260,6 @@ func (s *scanner) variant(v *Variant) {
 			v.Experiment = s.text()
 		case "arm":
 			v.Arm = s.text()
-		default:
-			s.fail()
-		}
-	}
-}
-
-func (s *scanner) assisted(a *Assisted) {
-	s.take('{')
-	for s.field() {
-		switch string(s.name) {
-		case "queue":
-			a.Queue = s.text()
-		case "agent":
-			a.Agent = s.text()
-		case "wait_seconds":
-			a.Wait = Seconds(s.seconds())
-		case "hold_seconds":
-			a.Hold = Seconds(s.seconds())
-		case "approval_seconds":
-			a.Approval = Seconds(s.seconds())
-		case "transfers":
-			a.Transfers = s.int()
-		case "repeat":
-			a.Repeat = s.bool()
-		case "resolved":
-			a.Resolved = s.bool()
-		case "decided":
-			a.Decided = s.bool()
 		default:
 			s.fail()
 		}

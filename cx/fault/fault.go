@@ -21,7 +21,7 @@ const (
 	InvalidName                  // invalid_name: an empty or malformed name, or a faulty definition that code uses: folded into _other
 	Conflict                     // definition_conflict: a second, different definition of a name: the first one holds, and answers to a second survey are folded into _other
 	InvalidID                    // invalid_id: an empty, too long or malformed ID of a run: the event has no journey
-	InvalidCustomer              // invalid_customer: a too long or malformed ID of a customer: the event has no customer ID
+	InvalidCustomer              // invalid_customer: a too long or malformed ID of a customer, an account or an employee: the event does not have it
 	TooLong                      // too_long: a text that is too long or not UTF-8, or a name with invisible characters or not in normal form C: cut or cleaned
 	TooMany                      // too_many: too many attributes, or a too long or too deep list in an attribute: the last ones are dropped
 	Duration                     // invalid_duration: a negative duration, or one longer than MaxDuration: set to zero or to MaxDuration
@@ -63,10 +63,11 @@ const (
 	InvalidValue                 // invalid_value: a number that no constant stands for, such as of a channel or an outcome: replaced by other, or by none
 	Attribute                    // invalid_attribute: an attribute without a key or without a value: left out
 	TextDropped                  // text_dropped: a free text for a client without a redactor: dropped
-	NoCustomerKey                // no_customer_key: a customer's ID for a client without a key: the event has no customer
+	NoCustomerKey                // no_customer_key: the ID of a customer, an account or an employee for a client without a key: the event does not have it
 	PromiseLimit                 // promise_limit: promises of more names than a run can have: the new one is not made
 	PromiseFar                   // promise_far: a promise with hours and pauses that is due after the openings that its run keeps: closed time after them counts as opened
 	ContactUnknown               // contact_unknown: a contact about which the customer's record did not answer: refused, unless its purpose says otherwise
+	DetailLimit                  // detail_limit: too many legs, decisions, views or replies of an assisted contact: the last ones are dropped
 
 	// Num is one more than the highest Fault.
 	Num = int(iota)
@@ -81,7 +82,7 @@ var names = []string{
 	"unsettled", "hook_timeout", "invalid_outcome", "invalid_number",
 	"outside_journey", "unknown_route", "no_route", "other_customer", "live_runs_lost", "name_limit", "cause_limit",
 	"invalid_kind", "missing_detail", "unknown_run", "invalid_currency", "invalid_value", "invalid_attribute", "text_dropped", "no_customer_key",
-	"promise_limit", "promise_far", "contact_unknown",
+	"promise_limit", "promise_far", "contact_unknown", "detail_limit",
 }
 
 // String returns the fault's name, as in the comments of the constants. It is "" for a number that stands for no fault.

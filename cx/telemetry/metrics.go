@@ -223,10 +223,18 @@ func (m *metrics) touchpoint(ctx context.Context, e *flight.Event) *series {
 }
 
 func (m *metrics) waits(ctx context.Context, e *flight.Event, a *event.Assisted) {
+	var queue, hold, approval event.Seconds
+	for i := range a.Legs {
+		queue += a.Legs[i].Wait
+		hold += a.Legs[i].Hold
+	}
+	for i := range a.Decisions {
+		approval += a.Decisions[i].Waited
+	}
 	for _, w := range [...]struct {
 		kind string
 		took event.Seconds
-	}{{"queue", a.Wait}, {"hold", a.Hold}, {"approval", a.Approval}} {
+	}{{"queue", queue}, {"hold", hold}, {"approval", approval}} {
 		if w.took > 0 {
 			m.waitDuration.Record(ctx, w.took.Seconds(), metric.WithAttributes(
 				semconv.TouchpointNameKey.String(e.Touchpoint), semconv.WaitKindKey.String(w.kind)))

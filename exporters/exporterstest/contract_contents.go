@@ -42,7 +42,7 @@ func bare() []event.Event {
 		{ID: id(0), Kind: event.ActionTaken, Time: noon()},
 		{ID: id(1), Kind: event.ActionTaken, Time: noon(), Feedback: &event.Feedback{}, Transition: &event.Transition{}},
 		{
-			ID: id(2), Kind: event.ActionTaken, Time: noon(), Variant: &event.Variant{}, Assisted: &event.Assisted{},
+			ID: id(2), Kind: event.ActionTaken, Time: noon(), Variant: &event.Variant{}, Assisted: &event.Assisted{}, Effort: &event.Effort{},
 			FollowUp: &event.FollowUp{}, Action: &event.Action{}, Contact: &event.Contact{}, Journey: event.Run{Value: &event.Money{}, ID: "x"},
 		},
 	}

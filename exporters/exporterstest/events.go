@@ -76,10 +76,7 @@ func full(n int) event.Event {
 		Language: "de-AT", Causes: []string{"slow", "unclear"}, Request: id(n + 1_000_000), Source: "forum",
 		Sentiment: event.Negative,
 	}
-	e.Assisted = &event.Assisted{
-		Queue: "billing", Agent: "agent-7", Wait: event.Seconds(time.Minute), Hold: event.Seconds(time.Second),
-		Approval: event.Seconds(time.Millisecond), Transfers: 2, Repeat: true, Resolved: true, Decided: true,
-	}
+	e.Assisted, e.Effort = helped(at, secret)
 	e.FollowUp = &event.FollowUp{
 		ID: "follow-1", Owner: "care", Feedback: id(n + 2_000_000), Due: at.Add(24 * time.Hour), Remedy: "refund", Note: "note " + secret,
 	}
@@ -138,7 +135,8 @@ func hostile() []event.Event {
 		e.Variant = &event.Variant{Release: name, Experiment: name, Arm: name}
 		e.Transition.From, e.Transition.LastCause, e.Transition.LastTouchpoint = name, name, name
 		e.Feedback.Survey, e.Feedback.Comment, e.Feedback.Causes, e.Feedback.Source = name, text, []string{name, "", name}, name
-		e.Assisted.Queue, e.Assisted.Agent = name, name
+		textsOf(e.Assisted, name)
+		e.Effort.From = name
 		e.FollowUp.ID, e.FollowUp.Owner, e.FollowUp.Remedy, e.FollowUp.Note = ident, name, name, text
 		e.Action = &event.Action{Name: name, Owner: name, Note: text}
 		e.Contact = &event.Contact{Purpose: name, Rule: name}
@@ -166,7 +164,8 @@ func extremes() []event.Event {
 		e.Time, e.Journey.Started, e.Transition.Entered, e.FollowUp.Due = day, day, day, day
 		e.Promise.Made, e.Promise.Due, e.Promise.Number = day, day, int(int32(n))
 		e.Duration = time.Duration(n)
-		e.Assisted.Wait, e.Assisted.Hold, e.Assisted.Approval = event.Seconds(n), event.Seconds(n), event.Seconds(n)
+		numbered(e.Assisted, n)
+		numberedEffort(e.Effort, n, day)
 		e.Journey.Value.Amount = n
 		e.Visit, e.Feedback.Score = int(int32(n)), int(int32(n))
 		e.Attributes = []attribute.KeyValue{attribute.Int64("n", n), attribute.Float64("f", math.Float64frombits(uint64(n)))}

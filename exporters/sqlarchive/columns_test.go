@@ -46,7 +46,11 @@ func TestColumns(t *testing.T) {
 		}},
 		{"touchpoints", of(event.TouchpointEnded, func(e *event.Event) {
 			e.ErrorType, e.Zone = "timeout", event.Tolerating
-			e.Assisted = &event.Assisted{Queue: "cards", Agent: "a-7", Wait: event.Seconds(90 * time.Second), Hold: event.Seconds(500 * time.Millisecond), Transfers: 2, Repeat: true, Resolved: true}
+			e.Assisted = &event.Assisted{Legs: []event.Leg{
+				{Queue: "lines", Wait: event.Seconds(60 * time.Second), End: event.LegTransferred},
+				{Queue: "loans", Hold: event.Seconds(500 * time.Millisecond), End: event.LegTransferred},
+				{Queue: "cards", Agent: "a-7", Wait: event.Seconds(30 * time.Second)},
+			}, Again: event.Yes, Claimed: event.Yes}
 			e.Variant = &event.Variant{Release: "2026.4", Experiment: "button", Arm: "green"}
 		}), map[string]string{
 			"touchpoint": "pay", "duration_seconds": "1.5", "error_type": "timeout", "apdex_zone": "tolerating", "queue": "cards", "agent": "a-7", "wait_seconds": "90.0", "hold_seconds": "0.5", "transfers": "2",

@@ -228,13 +228,7 @@ func (r *row) touchpoint(e *event.Event) {
 	r.text(colApdexZone, e.Zone.String())
 	r.text(colErrorType, e.ErrorType)
 	if a := e.Assisted; a != nil {
-		r.text(colQueue, a.Queue)
-		r.text(colAgent, a.Agent)
-		r.seconds(colWaitSeconds, time.Duration(a.Wait))
-		r.seconds(colHoldSeconds, time.Duration(a.Hold))
-		r.int(colTransfers, int64(a.Transfers))
-		r.bool(colRepeated, a.Repeat)
-		r.bool(colResolved, a.Resolved)
+		r.assisted(a)
 	}
 	if v := e.Variant; v != nil {
 		r.text(colRelease, v.Release)
@@ -245,6 +239,29 @@ func (r *row) touchpoint(e *event.Event) {
 		r.text(colPurpose, c.Purpose)
 		r.id(colGrantID, c.Grant)
 	}
+}
+
+// assisted takes the queue and the employee of the last leg, and the times of all.
+func (r *row) assisted(a *event.Assisted) {
+	var wait, hold event.Seconds
+	var transfers int64
+	for i := range a.Legs {
+		l := &a.Legs[i]
+		wait += l.Wait
+		hold += l.Hold
+		if l.End == event.LegTransferred {
+			transfers++
+		}
+	}
+	if n := len(a.Legs); n > 0 {
+		r.text(colQueue, a.Legs[n-1].Queue)
+		r.text(colAgent, a.Legs[n-1].Agent)
+	}
+	r.seconds(colWaitSeconds, time.Duration(wait))
+	r.seconds(colHoldSeconds, time.Duration(hold))
+	r.int(colTransfers, transfers)
+	r.bool(colRepeated, a.Again == event.Yes)
+	r.bool(colResolved, a.Claimed == event.Yes)
 }
 
 func (r *row) feedback(e *event.Event) {

@@ -34,10 +34,10 @@ func TestAtTheBound(t *testing.T) {
 		{"an attribute that is longer", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.String("a", of(event.MaxText+1))}}}, "the bytes of an attribute's text: 8193 given, and 8192 at most are taken"},
 		{"bytes", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.ByteSlice("a", make([]byte, event.MaxText))}}}, ""},
 		{"bytes that are more", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Attributes: []attribute.KeyValue{attribute.ByteSlice("a", make([]byte, event.MaxText+1))}}}, "the bytes of an attribute: 8193 given, and 8192 at most are taken"},
-		{"no wait", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Queue: "orders"}}}, ""},
-		{"the longest wait", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Wait: event.Seconds(event.MaxDuration)}}}, ""},
-		{"a wait that is longer", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Hold: event.Seconds(event.MaxDuration + 1)}}}, "a wait of an assisted contact is negative, or longer than ten years"},
-		{"a negative wait", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Approval: -1}}}, "a wait of an assisted contact is negative, or longer than ten years"},
+		{"no wait", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Legs: []event.Leg{{Queue: "orders"}}}}}, ""},
+		{"the longest wait", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Legs: []event.Leg{{Wait: event.Seconds(event.MaxDuration)}}}}}, ""},
+		{"a wait that is longer", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Legs: []event.Leg{{Hold: event.Seconds(event.MaxDuration + 1)}}}}}, "a duration of an assisted contact is negative, or longer than ten years"},
+		{"a negative wait", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Decisions: []event.Decision{{Waited: -1}}}}}, "a duration of an assisted contact is negative, or longer than ten years"},
 		{"the longest touchpoint", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Time: time.Unix(1, 0), Duration: event.MaxDuration}}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

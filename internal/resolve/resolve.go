@@ -65,7 +65,7 @@ func (r *Resolver) Open(e *flight.Event) (stage string, found Findings) {
 	r.time(e, f)
 	enums(e, f)
 	if e.Journey.Value != nil {
-		money(e, f)
+		e.Journey.Value = money(e.Journey.Value, e.Journey.Name, "its value", f)
 	}
 	if e.Visit < 0 {
 		e.SetPlace(e.Stage, 0)
@@ -143,7 +143,7 @@ func (r *Resolver) close(e *flight.Event, f *Findings) bool {
 			r.unknownPromise(e, f)
 		}
 	}
-	if e.Assisted != nil || e.FollowUp != nil || e.Action != nil || e.Contact != nil {
+	if e.Assisted != nil || e.Effort != nil || e.FollowUp != nil || e.Action != nil || e.Contact != nil {
 		r.details(e, f)
 	}
 	return true
@@ -423,7 +423,10 @@ func (r *Resolver) feedback(e *flight.Event, f *Findings) bool {
 // details bounds the rare details, on copies, because the originals belong to the caller.
 func (r *Resolver) details(e *flight.Event, f *Findings) {
 	if e.Assisted != nil {
-		e.Assisted = assisted(*e.Assisted, f)
+		e.Assisted = r.assisted(*e.Assisted, f)
+	}
+	if e.Effort != nil {
+		e.Effort = effort(*e.Effort, f)
 	}
 	if e.FollowUp != nil {
 		d := *e.FollowUp
@@ -450,21 +453,4 @@ func (r *Resolver) details(e *flight.Event, f *Findings) {
 		cut(&d.Rule, event.MaxName, "the rule of the contact", f)
 		e.Contact = &d
 	}
-}
-
-// assisted bounds the details of an assisted contact.
-func assisted(a event.Assisted, f *Findings) *event.Assisted {
-	cut(&a.Queue, event.MaxName, "the queue", f)
-	cut(&a.Agent, event.MaxID, "the agent's ID", f)
-	for _, d := range []*event.Seconds{&a.Wait, &a.Hold, &a.Approval} {
-		if *d < 0 || time.Duration(*d) > event.MaxDuration {
-			*d = 0
-			f.add(fault.Duration, "", "a wait of an assisted contact is negative, or longer than ten years")
-		}
-	}
-	if a.Transfers < 0 {
-		a.Transfers = 0
-		f.add(fault.Number, "", "the transfers of an assisted contact are negative")
-	}
-	return &a
 }

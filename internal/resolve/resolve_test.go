@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -278,10 +279,13 @@ func TestFaults(t *testing.T) {
 			return all(want("comment", f.Comment, ""), want("language", f.Language, long[:64]), want("source", f.Source, long[:64]), want("cause", f.Causes[0], long[:64]))
 		}, false},
 		{"absurd waits", "set to zero", with(event.TouchpointEnded, func(e *flight.Event) {
-			e.Touchpoint, e.Assisted = "pay", &event.Assisted{Wait: -1, Hold: math.MaxInt64, Approval: math.MinInt64, Queue: long, Agent: long}
-		}), faults(fault.Duration, fault.TooLong), func(e *flight.Event) string {
-			a := e.Assisted
-			return all(want("wait", a.Wait, 0), want("hold", a.Hold, 0), want("approval", a.Approval, 0), want("queue", a.Queue, long[:64]), want("agent", len(a.Agent) <= event.MaxID, true))
+			e.Touchpoint, e.Assisted = "pay", &event.Assisted{
+				Legs:      []event.Leg{{Wait: -1, Hold: math.MaxInt64, Queue: long, Agent: long}},
+				Decisions: []event.Decision{{Waited: math.MinInt64}},
+			}
+		}), faults(fault.Duration, fault.TooLong, fault.InvalidCustomer), func(e *flight.Event) string {
+			l, d := e.Assisted.Legs[0], e.Assisted.Decisions[0]
+			return all(want("wait", l.Wait, 0), want("hold", l.Hold, 0), want("approval", d.Waited, 0), want("queue", l.Queue, long[:64]), want("agent", l.Agent, ""))
 		}, false},
 		{"huge follow-up", "cut, notes are dropped without a redactor", with(event.FollowUpOpened, func(e *flight.Event) {
 			e.FollowUp = &event.FollowUp{ID: long, Owner: long, Remedy: long, Note: long}
@@ -881,7 +885,11 @@ func TestCallersKeepTheirOwn(t *testing.T) {
 	causes := []string{long, "slow"}
 	f := event.Feedback{Survey: "unknown", Scale: event.NPS, Score: 3, Comment: "secret", Causes: causes}
 	v := event.Variant{Release: long}
-	a := event.Assisted{Queue: long, Wait: -1}
+	a := event.Assisted{
+		Legs: []event.Leg{{Queue: long, Wait: -1, AgentID: "e-1"}}, Views: []event.View{{Part: long}},
+		Decisions: []event.Decision{{What: long, Skipped: []string{long}, Amount: &event.Money{Currency: "Euro"}}},
+		Thread:    &event.Thread{Replies: []event.Reply{{After: -1}}},
+	}
 	fu := event.FollowUp{ID: "f", Owner: long, Note: "secret"}
 	ac := event.Action{Name: long, Note: "secret"}
 	co := event.Contact{Rule: long}
@@ -890,7 +898,7 @@ func TestCallersKeepTheirOwn(t *testing.T) {
 	e := run(event.FeedbackReceived)
 	e.Attributes, e.Feedback, e.Variant, e.Assisted, e.FollowUp, e.Action, e.Contact, e.Transition, e.Journey.Value = kvs, &f, &v, &a, &fu, &ac, &co, &tr, &m
 	before := e
-	beforeF, beforeV, beforeA, beforeFU, beforeAC, beforeCO, beforeTR, beforeM := f, v, a, fu, ac, co, tr, m
+	beforeF, beforeV, beforeA, beforeFU, beforeAC, beforeCO, beforeTR, beforeM := f, v, copied(t, a), fu, ac, co, tr, m
 	beforeF.Causes = slices.Clone(causes)
 	beforeKVs := slices.Clone(kvs)
 
@@ -905,7 +913,7 @@ func TestCallersKeepTheirOwn(t *testing.T) {
 	}
 	wg.Wait()
 	for what, diff := range map[string]string{
-		"feedback": cmp.Diff(beforeF, f), "variant": cmp.Diff(beforeV, v), "assisted": cmp.Diff(beforeA, a), "follow-up": cmp.Diff(beforeFU, fu),
+		"feedback": cmp.Diff(beforeF, f), "variant": cmp.Diff(beforeV, v), "assisted": cmp.Diff(beforeA, copied(t, a)), "follow-up": cmp.Diff(beforeFU, fu),
 		"action": cmp.Diff(beforeAC, ac), "contact": cmp.Diff(beforeCO, co), "transition": cmp.Diff(beforeTR, tr), "money": cmp.Diff(beforeM, m),
 		"causes":     cmp.Diff(beforeF.Causes, causes),
 		"attributes": cmp.Diff(beforeKVs, kvs, cmp.Comparer(func(a, b attribute.Value) bool { return a == b })),
@@ -914,4 +922,17 @@ func TestCallersKeepTheirOwn(t *testing.T) {
 			t.Errorf("the caller's %s was changed (-before +after):\n%s", what, diff)
 		}
 	}
+}
+
+// copied returns a copy of v that shares nothing with it.
+func copied[T any](t *testing.T, v T) (c T) {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err == nil {
+		err = json.Unmarshal(b, &c)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }

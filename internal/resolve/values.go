@@ -79,16 +79,19 @@ func outcome(e *flight.Event, f *Findings) bool {
 	return true
 }
 
-// money removes a value that is no valid amount of a currency.
-func money(e *flight.Event, f *Findings) {
-	switch v := e.Journey.Value; {
-	case len(v.Currency) != 3 || strings.Trim(v.Currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "": // ISO 4217
-		f.add(fault.Currency, e.Journey.Name, "the currency of its value is not three capital letters, as in ISO 4217")
-		e.Journey.Value = nil
-	case v.Amount > event.MaxAmount || v.Amount < -event.MaxAmount:
-		f.add(fault.Number, e.Journey.Name, "the amount of its value is beyond 10^15 minor units")
-		e.Journey.Value = nil
+// money returns m, or nil if it is no valid amount of a currency. The name and what it is of are for the fault.
+func money(m *event.Money, name, what string, f *Findings) *event.Money {
+	switch {
+	case m == nil:
+		return nil
+	case len(m.Currency) != 3 || strings.Trim(m.Currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "": // ISO 4217
+		f.add(fault.Currency, name, "the currency of "+what+" is not three capital letters, as in ISO 4217")
+		return nil
+	case m.Amount > event.MaxAmount || m.Amount < -event.MaxAmount:
+		f.add(fault.Number, name, "the amount of "+what+" is beyond 10^15 minor units")
+		return nil
 	}
+	return m
 }
 
 // transition bounds the details of a transition that the application has filled.

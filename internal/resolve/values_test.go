@@ -160,8 +160,8 @@ func TestNumbers(t *testing.T) {
 			got: func(e *flight.Event) int64 { return int64(e.Visit) }, fault: fault.Number,
 		},
 		{
-			name: "negative transfers", e: &flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Transfers: math.MinInt}}},
-			got: func(e *flight.Event) int64 { return int64(e.Assisted.Transfers) }, fault: fault.Number,
+			name: "negative holds", e: &flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Assisted: &event.Assisted{Legs: []event.Leg{{Holds: math.MinInt}}}}},
+			got: func(e *flight.Event) int64 { return int64(e.Assisted.Legs[0].Holds) }, fault: fault.Number,
 		},
 		{
 			name: "a negative visit that was left", e: &flight.Event{Event: event.Event{Kind: event.JourneyStageEntered, Transition: &event.Transition{From: "cart", Visit: -3}}},
@@ -200,7 +200,7 @@ func TestNumbers(t *testing.T) {
 			if c.none && (faults.Has(fault.Number) || faults.Has(fault.Time)) || !c.none && !faults.Has(c.fault) {
 				t.Errorf("the faults are %b, want %v", faults.Set, c.fault)
 			}
-			if a := before.Assisted; a != nil && a.Transfers >= 0 {
+			if a := before.Assisted; a != nil && a.Legs[0].Holds >= 0 {
 				t.Error("the caller's own details were changed")
 			}
 		})

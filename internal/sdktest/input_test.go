@@ -450,7 +450,7 @@ func TestHugeAndBroken(t *testing.T) {
 						attribute.KeyValue{Key: "bytes", Value: attribute.ByteSliceValue([]byte(s))}))
 			}},
 			{"assisted service", func(ctx context.Context, s string) {
-				chargeCard.Record(ctx, event.Phone, touchpoint.Assisted(event.Assisted{Queue: s, Agent: s, Wait: math.MaxInt64}))
+				chargeCard.Record(ctx, event.Phone, touchpoint.Assisted(event.Assisted{Legs: []event.Leg{{Queue: s, AgentID: s, Wait: math.MaxInt64}}, Disposition: s}))
 			}},
 		} {
 			t.Run(where.name+" "+c.name, func(t *testing.T) {

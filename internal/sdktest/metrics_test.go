@@ -124,10 +124,10 @@ func TestMetrics(t *testing.T) {
 			name: "assisted service", reason: "each kind of wait counts once",
 			play: func(ctx context.Context, k *clock) {
 				chargeCard.Record(ctx, event.Phone, touchpoint.Took(time.Minute), touchpoint.Assisted(event.Assisted{
-					Queue: "billing", Wait: event.Seconds(90 * time.Second), Hold: event.Seconds(30 * time.Second),
+					Legs: []event.Leg{{Queue: "billing", Wait: event.Seconds(90 * time.Second), Hold: event.Seconds(30 * time.Second)}},
 				}))
 				chargeCard.Record(ctx, event.Phone, touchpoint.Took(time.Minute), touchpoint.Assisted(event.Assisted{
-					Wait: event.Seconds(10 * time.Second), Approval: event.Seconds(2 * time.Minute),
+					Legs: []event.Leg{{Wait: event.Seconds(10 * time.Second)}}, Decisions: []event.Decision{{Waited: event.Seconds(2 * time.Minute)}},
 				}))
 			},
 			want: map[string]string{
@@ -166,7 +166,7 @@ func TestMetrics(t *testing.T) {
 			name: "a probe", reason: "a probe is in traces, never in metrics, because it is no customer's experience",
 			play: func(ctx context.Context, k *clock) {
 				ctx = checkout.Start(ctx, "probe", event.Customer{}, journey.By(event.ActorSynthetic))
-				viewCart.Record(ctx, event.Web, touchpoint.Assisted(event.Assisted{Wait: event.Seconds(time.Minute)}))
+				viewCart.Record(ctx, event.Web, touchpoint.Assisted(event.Assisted{Legs: []event.Leg{{Wait: event.Seconds(time.Minute)}}}))
 				feedback.NPS.Request(ctx)
 				feedback.NPS.Record(ctx, 10)
 				checkout.Complete(ctx)

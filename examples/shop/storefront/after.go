@@ -93,7 +93,9 @@ func (s *Shop) support(w http.ResponseWriter, r *http.Request) {
 	opts := []touchpoint.StartOption{
 		touchpoint.At(s.cfg.Now().Add(-took)), // the report comes after the call
 		touchpoint.Took(took),
-		touchpoint.Assisted(event.Assisted{Queue: "orders", Wait: event.Seconds(waited), Resolved: resolved}),
+		touchpoint.Assisted(event.Assisted{
+			Legs: []event.Leg{{Queue: "orders", Queued: true, Answered: true, Wait: event.Seconds(waited), End: event.LegFinished}}, Claimed: claimed(resolved),
+		}),
 	}
 	if !resolved {
 		opts = append(opts, touchpoint.Outcome(event.Failed), touchpoint.Because("not-resolved"))
@@ -123,4 +125,11 @@ func (s *Shop) takeNPS(w http.ResponseWriter, r *http.Request) {
 	feedback.NPS.Record(r.Context(), score,
 		feedback.AboutRun(experience.Checkout, order), feedback.Via(via), feedback.Comment(r.PostFormValue("comment")))
 	w.WriteHeader(http.StatusNoContent)
+}
+
+func claimed(resolved bool) event.YesNo {
+	if resolved {
+		return event.Yes
+	}
+	return event.No
 }

@@ -335,7 +335,7 @@ func TestSupportCallLandsInTheJourney(t *testing.T) {
 	s := newShop(t)
 	s.direct(http.MethodPost, "/support", "order=7KQ2-M4XA-ZP6T&seconds=180&wait=40&resolved=no", func(r *http.Request) { r.RemoteAddr = "127.0.0.1:9" })
 	e := s.Journey("checkout", "7KQ2-M4XA-ZP6T").Touchpoint("call-support").Failed().Times(1).Events()[0]
-	if e.Channel != event.Phone || e.Duration != 3*time.Minute || e.Assisted == nil || e.Assisted.Wait != event.Seconds(40*time.Second) || e.Cause != "not-resolved" {
+	if e.Channel != event.Phone || e.Duration != 3*time.Minute || e.Assisted == nil || e.Assisted.Legs[0].Wait != event.Seconds(40*time.Second) || e.Cause != "not-resolved" {
 		t.Errorf("the call is recorded as %s", e.AppendJSON(nil))
 	}
 }

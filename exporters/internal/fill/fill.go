@@ -72,7 +72,7 @@ func Value(v reflect.Value, text string) {
 }
 
 // Leaves calls f for each field that v leads to and that is no struct of package event, with its path, such as
-// "Journey.Value.Amount". It does not follow a nil pointer.
+// "Journey.Value.Amount". It does not follow a nil pointer. Of a list of details it has the first one, as in "Assisted.Legs.Queue".
 func Leaves(v reflect.Value, f func(path string, v reflect.Value)) { leaves(v, "", f) }
 
 func leaves(v reflect.Value, path string, f func(string, reflect.Value)) {
@@ -85,9 +85,16 @@ func leaves(v reflect.Value, path string, f func(string, reflect.Value)) {
 				leaves(v.Field(i), path+"."+field.Name, f)
 			}
 		}
+	case v.Kind() == reflect.Slice && v.Len() > 0 && v.Type().Elem().PkgPath() == reflect.TypeFor[event.Event]().PkgPath():
+		leaves(v.Index(0), path, f)
 	default:
 		f(strings.TrimPrefix(path, "."), v)
 	}
+}
+
+// Private are the fields that never leave the process.
+func Private() []string {
+	return []string{"Customer.ID", "Customer.AccountID", "Assisted.Legs.AgentID"}
 }
 
 // Without returns, for each field of [Event], its path and an event that has everything but that field. A sink that writes the

@@ -60,7 +60,11 @@ func Append(b []byte, e *event.Event) []byte {
 			return flag(timestamp(timestamp(number(text(b, 1, p.Name), 2, int64(p.Number)), 3, p.Made), 4, p.Due), 5, p.ByHand)
 		})
 	}
-	return text(b, 29, e.Intent)
+	b = text(b, 29, e.Intent)
+	if f := e.Effort; f != nil {
+		b = message(b, 30, func(b []byte) []byte { return effort(b, f) })
+	}
+	return b
 }
 
 func journey(b []byte, j *event.Run) []byte {
@@ -70,7 +74,7 @@ func journey(b []byte, j *event.Run) []byte {
 	b = text(b, 4, j.Version)
 	b = timestamp(b, 5, j.Started)
 	if v := j.Value; v != nil {
-		b = message(b, 6, func(b []byte) []byte { return text(number(b, 1, v.Amount), 2, v.Currency) })
+		b = message(b, 6, func(b []byte) []byte { return money(b, v) })
 	}
 	if r := &j.Root; *r != (event.SpanRef{}) {
 		b = message(b, 7, func(b []byte) []byte { return raw(raw(b, 1, r.TraceID[:]), 2, r.SpanID[:]) })
@@ -126,18 +130,6 @@ func feedback(b []byte, f *event.Feedback) []byte {
 	b = id(b, 8, f.Request)
 	b = text(b, 9, f.Source)
 	return number(b, 10, int64(f.Sentiment))
-}
-
-func assisted(b []byte, a *event.Assisted) []byte {
-	b = text(b, 1, a.Queue)
-	b = text(b, 2, a.Agent)
-	b = duration(b, 3, time.Duration(a.Wait))
-	b = duration(b, 4, time.Duration(a.Hold))
-	b = duration(b, 5, time.Duration(a.Approval))
-	b = number(b, 6, int64(a.Transfers))
-	b = flag(b, 7, a.Repeat)
-	b = flag(b, 8, a.Resolved)
-	return flag(b, 9, a.Decided)
 }
 
 func attributeOf(b []byte, n protowire.Number, kv *attribute.KeyValue) []byte {

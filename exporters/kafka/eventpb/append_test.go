@@ -3,6 +3,7 @@ package eventpb_test
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -79,11 +80,16 @@ func (m msg) is(name string) bool    { return m.get(name).Bool() }
 func (m msg) word(name string) []byte {
 	f := m.Descriptor().Fields().ByName(protoreflect.Name(name))
 	v := string(f.Enum().Values().ByNumber(m.get(name).Enum()).Name())
-	v = strings.TrimPrefix(v, strings.ToUpper(string(f.Enum().Name()))+"_")
+	v = strings.TrimPrefix(v, prefix(string(f.Enum().Name())))
 	if v == "UNSPECIFIED" {
 		return nil
 	}
 	return []byte(strings.ToLower(v))
+}
+
+// prefix returns what the names of an enum's values begin with, such as LEG_END_ for LegEnd.
+func prefix(enum string) string {
+	return strings.ToUpper(regexp.MustCompile("([a-z])([A-Z])").ReplaceAllString(enum, "${1}_$2")) + "_"
 }
 
 func (m msg) id(name string) (id event.ID) {
@@ -176,10 +182,12 @@ func decodeDetails(m msg, e *event.Event) {
 		e.Feedback = f
 	}
 	if s := m.sub("assisted"); m.has("assisted") {
-		e.Assisted = &event.Assisted{
-			Queue: s.str("queue"), Agent: s.str("agent"), Wait: event.Seconds(s.duration("wait")), Hold: event.Seconds(s.duration("hold")),
-			Approval: event.Seconds(s.duration("approval")), Transfers: int(s.num("transfers")),
-			Repeat: s.is("repeat"), Resolved: s.is("resolved"), Decided: s.is("decided"),
+		e.Assisted = assisted(s)
+	}
+	if s := m.sub("effort"); m.has("effort") {
+		e.Effort = &event.Effort{
+			Began: s.time("began"), Window: event.Seconds(s.duration("window")), Contacts: int(s.num("contacts")), Answered: int(s.num("answered")),
+			Switches: int(s.num("switches")), From: s.str("from"), FirstContact: s.is("first_contact"),
 		}
 	}
 	if s := m.sub("followup"); m.has("followup") {
@@ -253,9 +261,23 @@ func full() event.Event {
 			Causes: []string{"slow", "", "unclear"}, Request: event.ID{3}, Source: "forum", Sentiment: event.Positive,
 		},
 		Assisted: &event.Assisted{
-			Queue: "billing", Agent: "a7", Wait: event.Seconds(time.Minute), Hold: event.Seconds(time.Second), Approval: event.Seconds(-1),
-			Transfers: 2, Repeat: true, Resolved: true, Decided: true,
+			Legs: []event.Leg{
+				{Queue: "orders", Queued: true, Answered: true, Bot: true, Talk: event.Seconds(-1), End: event.LegTransferred, Warm: true},
+				{
+					Queue: "billing", Answered: true, AgentID: "never", Agent: "a7", Start: event.Seconds(time.Minute), Wait: event.Seconds(time.Second),
+					Ring: 1, Talk: 2, Hold: 3, Wrap: 4, Holds: 5, End: event.LegFinished,
+				},
+				{},
+			},
+			Disposition: "invoice", Line: 2, Claimed: event.Yes, Unable: "no-authority", Again: event.No, SamePerson: event.Yes, Repeated: 3,
+			Decisions: []event.Decision{{
+				What: "refund", Amount: &event.Money{Amount: -1, Currency: "EUR"}, Limit: &event.Money{}, Approval: true, Approver: "lead",
+				Waited: event.Seconds(time.Hour), Refused: true, Path: "voucher", Skipped: []string{"label", ""},
+			}, {}},
+			Views:  []event.View{{Part: "orders", Age: 1, Took: 2, Found: true}, {}},
+			Thread: &event.Thread{Replies: []event.Reply{{After: 1, Open: 2}, {}}, BotReplies: 1, Waited: 3, WaitedOpen: 4, Unanswered: true},
 		},
+		Effort:   &event.Effort{Began: at, Window: 1, Contacts: 2, Answered: 3, Switches: 4, From: "pay", FirstContact: true},
 		FollowUp: &event.FollowUp{ID: "f1", Owner: "care", Feedback: event.ID{4}, Due: at, Remedy: "refund", Note: "note"},
 		Action:   &event.Action{Name: "shorter form", Owner: "payment", Note: "note"},
 		Contact:  &event.Contact{Purpose: "survey", Rule: "one a month", Grant: event.ID{5}},
@@ -293,6 +315,7 @@ func TestAppend(t *testing.T) {
 		{"details that are empty", "they are there all the same", func(e *event.Event) {
 			e.Variant, e.Transition, e.Feedback, e.Assisted = &event.Variant{}, &event.Transition{}, &event.Feedback{}, &event.Assisted{}
 			e.FollowUp, e.Action, e.Contact, e.Journey.Value, e.Promise = &event.FollowUp{}, &event.Action{}, &event.Contact{}, &event.Money{}, &event.Promise{}
+			e.Effort = &event.Effort{}
 		}},
 		{"before Christ", "a Timestamp begins with the year 1", func(e *event.Event) { e.Time = time.Date(-44, 3, 15, 0, 0, 0, 0, time.UTC) }},
 		{"after 9999", "a Timestamp ends with it", func(e *event.Event) { e.Time = time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC) }},
@@ -341,6 +364,8 @@ func TestEnums(t *testing.T) {
 		{"Zone", func(i int) string { return event.Zone(i).String() }},
 		{"Scale", func(i int) string { return event.Scale(i).String() }},
 		{"Verdict", func(i int) string { return event.Verdict(i).String() }},
+		{"YesNo", func(i int) string { return event.YesNo(i).String() }},
+		{"LegEnd", func(i int) string { return event.LegEnd(i).String() }},
 	} {
 		n := 1 // the zero value may have no name
 		for c.name(n) != "" {
@@ -355,7 +380,7 @@ func TestEnums(t *testing.T) {
 			if want == "" {
 				want = "unspecified"
 			}
-			want = strings.ToUpper(c.enum + "_" + want)
+			want = prefix(c.enum) + strings.ToUpper(want)
 			if v := values.ByNumber(protoreflect.EnumNumber(i)); v == nil || string(v.Name()) != want {
 				t.Errorf("%s %d is %v, want %s", c.enum, i, v, want)
 			}

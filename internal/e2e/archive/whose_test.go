@@ -37,7 +37,7 @@ func aftermath(run, customer string) []event.Event {
 		{Kind: event.JourneyEnded, Outcome: event.Completed, Duration: 5 * time.Minute},
 		{Kind: event.SurveyRequested, Feedback: &event.Feedback{Survey: "after", Scale: event.CSAT}, Late: true},
 		{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: "after", Scale: event.CSAT, Score: 2, Verdict: event.Negative, Comment: "a\x00b"}, Late: true},
-		{Kind: event.TouchpointEnded, Touchpoint: "call", Channel: event.Phone, Outcome: event.OK, Assisted: &event.Assisted{Queue: "billing"}, Late: true},
+		{Kind: event.TouchpointEnded, Touchpoint: "call", Channel: event.Phone, Outcome: event.OK, Assisted: &event.Assisted{Legs: []event.Leg{{Queue: "billing"}}}, Late: true},
 		{Kind: event.TouchpointEnded, Touchpoint: "chat", Channel: event.Chat, Outcome: event.OK, Customer: event.Customer{Segment: "gold"}, Late: true},
 		{Kind: event.FeedbackMentioned, Feedback: &event.Feedback{Source: "forum"}, Customer: bob, Late: true},
 		{Kind: event.FollowUpOpened, FollowUp: &event.FollowUp{ID: "fu " + run}, Late: true},
