@@ -112,7 +112,9 @@ func (c *Contact) over(e *flight.Event, now time.Time) {
 		if e.Outcome == event.Failed {
 			c.leave(event.LegClosed)
 		} else {
-			worsen(e, event.Abandoned)
+			if e.Outcome != event.Cancelled {
+				worsen(e, event.Abandoned)
+			}
 			c.leave(event.LegAbandoned)
 		}
 	}
@@ -125,7 +127,10 @@ func (c *Contact) over(e *flight.Event, now time.Time) {
 		}
 	}
 	if e.Duration == 0 {
-		e.Duration = c.left
+		e.SetMeasured(c.left)
+	}
+	if len(c.said.Legs) == 0 {
+		c.said.Legs = nil
 	}
 	e.Assisted = &c.said
 }

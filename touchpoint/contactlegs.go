@@ -40,7 +40,7 @@ var phases = [...]string{
 	phaseTalking:  "the contact is answered, and not on hold",
 	phaseHolding:  "the contact is on hold",
 	phaseGone:     "the customer has left the contact",
-	phaseWrapping: "the customer has left the contact, and the employee wraps it up",
+	phaseWrapping: "the customer has left the contact, which the employee wraps up",
 	phaseEnded:    "the contact has ended",
 }
 
