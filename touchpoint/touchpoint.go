@@ -21,7 +21,6 @@ type Touchpoint struct {
 	around flight.Around // the interaction around it, or nil
 	event  *flight.Event // nil once it has ended
 	met    *meeting      // nil until code has met a run
-	named  bool          // From gave the customer
 	help   *Contact      // what people do in it, or nil
 }
 
@@ -93,7 +92,7 @@ func (d *Definition) startIn(tp *Touchpoint, rec flight.Recorder, c event.Channe
 	e.SetPosition(was)
 	whose := e.Customer
 	d.fill(e, c, opts)
-	tp.named = e.Customer != whose
+	e.SetStated(e.Customer != whose) // by From
 	if was != inner {
 		within(e, inner)
 	}

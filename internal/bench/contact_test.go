@@ -11,7 +11,8 @@ import (
 )
 
 // BenchmarkContact: what the methods of an assisted contact cost beside a touchpoint that is begun and ended. The contact of each
-// variant is open, and goes on for ever; its calls bring it back to where it was. The providers do nothing, so that the touchpoint is
+// variant is open, and goes on for ever; its calls bring it back to where it was. The mean over a whole contact also has what its calls
+// add to the work of End: two HMACs, and a copy of each list. The providers do nothing, so that the touchpoint is
 // as cheap as it can be.
 func BenchmarkContact(b *testing.B) {
 	once(b, func() {
@@ -81,7 +82,7 @@ func BenchmarkContact(b *testing.B) {
 				{"contact: Transfer or Answer/touchpoint", method(3), 0.3, 0},
 				{"contact: Queue or Ring/touchpoint", method(4), 0.3, 0},
 				{"contact: Claim or Line/touchpoint", method(5), 0.3, 0},
-				{"contact: mean of 11 calls/touchpoint", (r[6].nanos - r[1].nanos) / 11 / r[0].nanos, 0.3, 0},
+				{"contact: mean of 11 calls/touchpoint", (r[6].nanos - r[1].nanos) / 11 / r[0].nanos, 0.3, 0.32},
 				{"contact: allocs of Hold and Resume", r[2].allocs, 0, 0},
 				{"contact: allocs of Transfer and Answer", r[3].allocs, 0, 0},
 				{"contact: allocs of a bare one above a touchpoint", r[1].allocs - r[0].allocs, 1, 0},

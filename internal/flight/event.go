@@ -28,6 +28,7 @@ type Event struct {
 
 	clocked    bool // Time comes from the client's clock
 	measured   bool // Duration is known, also if it is 0
+	stated     bool // the caller states the customer
 	opened     bool // the client's first step is done
 	settled    bool // journey and customer come from a position that a client has resolved
 	retold     bool // it may be delivered twice
