@@ -51,6 +51,7 @@ func (c *Contact) Callback(due time.Time) (id string) {
 		if c.phase == phaseWaiting {
 			c.leave(event.LegCallback)
 		}
+		c.promised = true
 		e, now := c.event, c.began.Add(c.at)
 		id, customer = event.NewID(now).String(), e.Customer
 		attrs := []attribute.KeyValue{promisedInTouchpoint.String(e.Touchpoint)}

@@ -41,16 +41,17 @@ type Contact struct {
 
 	// The fields below are guarded by the lock of the touchpoint.
 
-	name    string // of the definition
-	began   time.Time
-	at      time.Duration // what the clock showed last, from the beginning on
-	left    time.Duration // when the customer left
-	phase   phase
-	ringing bool
-	unable  int  // the number of legs when an employee last could not help
-	called  bool // the customer was called back
-	said    event.Assisted
-	room    [2]event.Leg // for the legs of most contacts
+	name     string // of the definition
+	began    time.Time
+	at       time.Duration // what the clock showed last, from the beginning on
+	left     time.Duration // when the customer left
+	phase    phase
+	ringing  bool
+	unable   int  // the number of legs when an employee last could not help
+	called   bool // the customer was called back
+	promised bool // the customer will be called back
+	said     event.Assisted
+	room     [2]event.Leg // for the legs of most contacts
 }
 
 // Contact begins one contact in which people help the customer on the channel, and returns it with a context that is in it. It takes
@@ -120,7 +121,7 @@ func (c *Contact) over(e *flight.Event, now time.Time) {
 	}
 	c.leave(event.LegFinished)
 	c.phase = phaseEnded
-	if c.said.Unable != "" && c.said.Claimed != event.Yes && e.Outcome == 0 && !c.answeredSince(c.unable) {
+	if c.said.Unable != "" && c.said.Claimed != event.Yes && e.Outcome == 0 && !c.promised && !c.answeredSince(c.unable) {
 		e.Outcome = event.Failed
 		if e.Cause == "" {
 			e.Cause = c.said.Unable
@@ -165,7 +166,7 @@ func (c *Contact) SetAttributes(kvs ...attribute.KeyValue) { c.touchpoint().SetA
 //
 // The outcome is that of [Touchpoint.End], with two exceptions. A contact that still waits for an answer is abandoned, unless it is
 // marked as failed or cancelled. A contact whose employee was [Contact.Unable] to help is failed, unless it is marked otherwise,
-// claimed as resolved, or answered by another employee afterwards.
+// claimed as resolved, answered by another employee afterwards, or promised a [Contact.Callback].
 func (c *Contact) End() { c.touchpoint().End() }
 
 func (c *Contact) touchpoint() *Touchpoint {

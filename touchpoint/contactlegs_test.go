@@ -205,6 +205,10 @@ func TestContactCases(t *testing.T) {
 			}, event.Failed, 6 * time.Second, 0,
 		},
 		{
+			"the employee cannot help, and somebody will call back", "the matter goes on", "answer x, 5, unable, callback",
+			[]event.Leg{{Answered: true, Talk: seconds(5), End: event.LegFinished}}, event.OK, 5 * time.Second, 0,
+		},
+		{
 			"hold before the answer", "it changes nothing", "queue a, 5, hold, 5, resume, answer x, 5",
 			[]event.Leg{{Queue: "a", Queued: true, Answered: true, Wait: seconds(10), Talk: seconds(5), End: event.LegFinished}}, event.OK, 15 * time.Second, 2,
 		},

@@ -24,7 +24,7 @@ func (c *Contact) say(f func(*event.Assisted)) {
 }
 
 // Unable says that the employee cannot help, and why: a cause from a bounded vocabulary, at most 64 bytes. It replaces an earlier one.
-// The contact is then failed when it ends, unless somebody else helps: see [Contact.End].
+// The contact is then failed when it ends, unless the matter goes on: see [Contact.End].
 func (c *Contact) Unable(cause string) {
 	c.say(func(a *event.Assisted) { a.Unable, c.unable = cause, len(a.Legs) })
 }
