@@ -102,25 +102,29 @@ func TestContactCases(t *testing.T) {
 		},
 		{
 			"an immediate answer", "a wait of 0 is not the absence of a queue", "queue a, answer x, 9",
-			[]event.Leg{{Queue: "a", Queued: true, Answered: true, Talk: seconds(9), End: event.LegFinished}}, event.OK, 9 * time.Second, 0,
+			[]event.Leg{{Queue: "a", Queued: true, Answered: true, Talk: seconds(9), End: event.LegFinished}},
+			event.OK, 9 * time.Second, 0,
 		},
 		{
 			"no queue", "a direct line", "ring, 3, answer x, 9",
-			[]event.Leg{{Answered: true, Wait: seconds(3), Ring: seconds(3), Talk: seconds(9), End: event.LegFinished}}, event.OK, 12 * time.Second, 0,
+			[]event.Leg{{Answered: true, Wait: seconds(3), Ring: seconds(3), Talk: seconds(9), End: event.LegFinished}},
+			event.OK, 12 * time.Second, 0,
 		},
 		{
 			"a bot hands over", "each has its leg", "bot, 30, transfer a, 10, answer x, 50",
 			[]event.Leg{
 				{Answered: true, Bot: true, Talk: seconds(30), End: event.LegTransferred},
 				{Queue: "a", Queued: true, Answered: true, Start: seconds(30), Wait: seconds(10), Talk: seconds(50), End: event.LegFinished},
-			}, event.OK, 90 * time.Second, 0,
+			},
+			event.OK, 90 * time.Second, 0,
 		},
 		{
 			"a warm transfer from hold", "the hold ends with the leg", "answer x, 1, hold, 7, transfer b, 2, queue b, 3, answer y, 4",
 			[]event.Leg{
 				{Answered: true, Talk: seconds(1), Hold: seconds(7), Holds: 1, End: event.LegTransferred, Warm: true},
 				{Queue: "b", Queued: true, Answered: true, Start: seconds(8), Wait: seconds(5), Talk: seconds(4), End: event.LegFinished},
-			}, event.OK, 17 * time.Second, 0,
+			},
+			event.OK, 17 * time.Second, 0,
 		},
 		{
 			"returned to the team", "the first queue comes again", "queue a, 1, answer x, 2, transfer b, 3, answer y, 4, transfer a, 5, answer x, 6",
@@ -128,119 +132,143 @@ func TestContactCases(t *testing.T) {
 				{Queue: "a", Queued: true, Answered: true, Wait: seconds(1), Talk: seconds(2), End: event.LegTransferred, Warm: true},
 				{Queue: "b", Queued: true, Answered: true, Start: seconds(3), Wait: seconds(3), Talk: seconds(4), End: event.LegTransferred},
 				{Queue: "a", Queued: true, Answered: true, Start: seconds(10), Wait: seconds(5), Talk: seconds(6), End: event.LegFinished},
-			}, event.OK, 21 * time.Second, 0,
+			},
+			event.OK, 21 * time.Second, 0,
 		},
 		{
 			"transferred to a colleague", "there is no queue", "answer x, 1, transfer to y, 2, answer y, 3",
 			[]event.Leg{
 				{Answered: true, Talk: seconds(1), End: event.LegTransferred},
 				{Answered: true, Start: seconds(1), Wait: seconds(2), Talk: seconds(3), End: event.LegFinished},
-			}, event.OK, 6 * time.Second, 0,
+			},
+			event.OK, 6 * time.Second, 0,
 		},
 		{
 			"overflow", "nobody has answered in the first queue", "queue a, 30, overflow b, 10, answer x, 5",
 			[]event.Leg{
 				{Queue: "a", Queued: true, Wait: seconds(30), End: event.LegOverflowed},
 				{Queue: "b", Queued: true, Answered: true, Start: seconds(30), Wait: seconds(10), Talk: seconds(5), End: event.LegFinished},
-			}, event.OK, 45 * time.Second, 0,
+			},
+			event.OK, 45 * time.Second, 0,
 		},
 		{
 			"an employee does not pick up", "the call goes back to its queue, and rings again", "queue a, 10, ring, 15, queue a, 20, ring, 5, answer y, 1",
-			[]event.Leg{{Queue: "a", Queued: true, Answered: true, Wait: seconds(50), Ring: seconds(20), Talk: seconds(1), End: event.LegFinished}}, event.OK, 51 * time.Second, 0,
+			[]event.Leg{{Queue: "a", Queued: true, Answered: true, Wait: seconds(50), Ring: seconds(20), Talk: seconds(1), End: event.LegFinished}},
+			event.OK, 51 * time.Second, 0,
 		},
 		{
 			"abandoned while it rings", "it was not answered", "queue a, 10, ring, 5, abandon, 60",
-			[]event.Leg{{Queue: "a", Queued: true, Wait: seconds(15), Ring: seconds(5), End: event.LegAbandoned}}, event.Abandoned, 15 * time.Second, 0,
+			[]event.Leg{{Queue: "a", Queued: true, Wait: seconds(15), Ring: seconds(5), End: event.LegAbandoned}},
+			event.Abandoned, 15 * time.Second, 0,
 		},
 		{
 			"ended in the queue", "the customer is not there any more", "queue a, 10",
-			[]event.Leg{{Queue: "a", Queued: true, Wait: seconds(10), End: event.LegAbandoned}}, event.Abandoned, 10 * time.Second, 0,
+			[]event.Leg{{Queue: "a", Queued: true, Wait: seconds(10), End: event.LegAbandoned}},
+			event.Abandoned, 10 * time.Second, 0,
 		},
 		{
 			"cancelled in the queue", "the customer left the queue all the same", "queue a, 10, cancel",
-			[]event.Leg{{Queue: "a", Queued: true, Wait: seconds(10), End: event.LegAbandoned}}, event.Cancelled, 10 * time.Second, 0,
+			[]event.Leg{{Queue: "a", Queued: true, Wait: seconds(10), End: event.LegAbandoned}},
+			event.Cancelled, 10 * time.Second, 0,
 		},
 		{
 			"failed in the queue", "the company's line broke", "queue a, 10, fail",
-			[]event.Leg{{Queue: "a", Queued: true, Wait: seconds(10), End: event.LegClosed}}, event.Failed, 10 * time.Second, 0,
+			[]event.Leg{{Queue: "a", Queued: true, Wait: seconds(10), End: event.LegClosed}},
+			event.Failed, 10 * time.Second, 0,
 		},
 		{
 			"turned away", "the line is closed", "queue a, 1, turn away, 5",
-			[]event.Leg{{Queue: "a", Queued: true, Wait: seconds(1), End: event.LegClosed}}, event.Failed, time.Second, 0,
+			[]event.Leg{{Queue: "a", Queued: true, Wait: seconds(1), End: event.LegClosed}},
+			event.Failed, time.Second, 0,
 		},
 		{
 			"a callback from the queue", "it is no abandonment", "queue a, 90, callback, 5",
-			[]event.Leg{{Queue: "a", Queued: true, Wait: seconds(90), End: event.LegCallback}}, event.OK, 90 * time.Second, 0,
+			[]event.Leg{{Queue: "a", Queued: true, Wait: seconds(90), End: event.LegCallback}},
+			event.OK, 90 * time.Second, 0,
 		},
 		{
 			"a callback is agreed in the talk", "the talk goes on", "answer x, 60, callback, 5",
-			[]event.Leg{{Answered: true, Talk: seconds(65), End: event.LegFinished}}, event.OK, 65 * time.Second, 0,
+			[]event.Leg{{Answered: true, Talk: seconds(65), End: event.LegFinished}},
+			event.OK, 65 * time.Second, 0,
 		},
 		{
 			"the customer hangs up in the talk", "the employee wraps up", "answer x, 60, abandon, 2, wrap, 30",
-			[]event.Leg{{Answered: true, Talk: seconds(60), Wrap: seconds(30), End: event.LegFinished}}, event.Abandoned, 60 * time.Second, 0,
+			[]event.Leg{{Answered: true, Talk: seconds(60), Wrap: seconds(30), End: event.LegFinished}},
+			event.Abandoned, 60 * time.Second, 0,
 		},
 		{"nobody was asked", "there is no leg", "10", nil, event.OK, 10 * time.Second, 0},
 		{"left before the queue", "there is no leg", "10, abandon, 5", nil, event.Abandoned, 10 * time.Second, 0},
 		{
 			"the employee cannot help", "nobody else has", "answer x, 5, unable, 5",
-			[]event.Leg{{Answered: true, Talk: seconds(10), End: event.LegFinished}}, event.Failed, 10 * time.Second, 0,
+			[]event.Leg{{Answered: true, Talk: seconds(10), End: event.LegFinished}},
+			event.Failed, 10 * time.Second, 0,
 		},
 		{
 			"the employee cannot help, and resolves it", "the claim counts", "answer x, 5, unable, claim",
-			[]event.Leg{{Answered: true, Talk: seconds(5), End: event.LegFinished}}, event.OK, 5 * time.Second, 0,
+			[]event.Leg{{Answered: true, Talk: seconds(5), End: event.LegFinished}},
+			event.OK, 5 * time.Second, 0,
 		},
 		{
 			"the first line cannot help", "the second one answers", "answer x, 5, unable, transfer b, 1, answer y, 1",
 			[]event.Leg{
 				{Answered: true, Talk: seconds(5), End: event.LegTransferred, Warm: true},
 				{Queue: "b", Queued: true, Answered: true, Start: seconds(5), Wait: seconds(1), Talk: seconds(1), End: event.LegFinished},
-			}, event.OK, 7 * time.Second, 0,
+			},
+			event.OK, 7 * time.Second, 0,
 		},
 		{
 			"the first line cannot help, and nobody answers in the second", "the customer was not helped", "answer x, 5, unable, transfer b, 1, fail",
 			[]event.Leg{
 				{Answered: true, Talk: seconds(5), End: event.LegTransferred, Warm: true},
 				{Queue: "b", Queued: true, Start: seconds(5), Wait: seconds(1), End: event.LegClosed},
-			}, event.Failed, 6 * time.Second, 0,
+			},
+			event.Failed, 6 * time.Second, 0,
 		},
 		{
 			"the employee cannot help, and somebody will call back", "the matter goes on", "answer x, 5, unable, callback",
-			[]event.Leg{{Answered: true, Talk: seconds(5), End: event.LegFinished}}, event.OK, 5 * time.Second, 0,
+			[]event.Leg{{Answered: true, Talk: seconds(5), End: event.LegFinished}},
+			event.OK, 5 * time.Second, 0,
 		},
 		{
 			"hold before the answer", "it changes nothing", "queue a, 5, hold, 5, resume, answer x, 5",
-			[]event.Leg{{Queue: "a", Queued: true, Answered: true, Wait: seconds(10), Talk: seconds(5), End: event.LegFinished}}, event.OK, 15 * time.Second, 2,
+			[]event.Leg{{Queue: "a", Queued: true, Answered: true, Wait: seconds(10), Talk: seconds(5), End: event.LegFinished}},
+			event.OK, 15 * time.Second, 2,
 		},
 		{
 			"held twice", "it is one hold", "answer x, 5, hold, 5, hold, 5, resume, resume, 5",
-			[]event.Leg{{Answered: true, Talk: seconds(10), Hold: seconds(10), Holds: 1, End: event.LegFinished}}, event.OK, 20 * time.Second, 2,
+			[]event.Leg{{Answered: true, Talk: seconds(10), Hold: seconds(10), Holds: 1, End: event.LegFinished}},
+			event.OK, 20 * time.Second, 2,
 		},
 		{
 			"answered twice by one", "it is one answer", "queue a, 5, answer x, 5, answer x, 5",
-			[]event.Leg{{Queue: "a", Queued: true, Answered: true, Wait: seconds(5), Talk: seconds(10), End: event.LegFinished}}, event.OK, 15 * time.Second, 1,
+			[]event.Leg{{Queue: "a", Queued: true, Answered: true, Wait: seconds(5), Talk: seconds(10), End: event.LegFinished}},
+			event.OK, 15 * time.Second, 1,
 		},
 		{
 			"answered twice by two", "the customer talks to another one", "queue a, 5, answer x, 5, answer y, 5",
 			[]event.Leg{
 				{Queue: "a", Queued: true, Answered: true, Wait: seconds(5), Talk: seconds(5), End: event.LegTransferred},
 				{Answered: true, Start: seconds(10), Talk: seconds(5), End: event.LegFinished},
-			}, event.OK, 15 * time.Second, 1,
+			},
+			event.OK, 15 * time.Second, 1,
 		},
 		{
 			"transferred before the answer", "it is an overflow", "queue a, 5, transfer b, 5, answer y, 5",
 			[]event.Leg{
 				{Queue: "a", Queued: true, Wait: seconds(5), End: event.LegOverflowed},
 				{Queue: "b", Queued: true, Answered: true, Start: seconds(5), Wait: seconds(5), Talk: seconds(5), End: event.LegFinished},
-			}, event.OK, 15 * time.Second, 1,
+			},
+			event.OK, 15 * time.Second, 1,
 		},
 		{
 			"after the end", "it changes nothing", "answer x, 5, end, 5, transfer a, hold, answer y, wrap, callback, claim, end, abandon",
-			[]event.Leg{{Answered: true, Talk: seconds(5), End: event.LegFinished}}, event.OK, 5 * time.Second, 6,
+			[]event.Leg{{Answered: true, Talk: seconds(5), End: event.LegFinished}},
+			event.OK, 5 * time.Second, 6,
 		},
 		{
 			"after the customer has left", "only the wrap passes", "answer x, 5, wrap, 5, answer y, hold, resume, transfer a, queue a, overflow b, ring, turn away, abandon, wrap, 5",
-			[]event.Leg{{Answered: true, Talk: seconds(5), Wrap: seconds(10), End: event.LegFinished}}, event.OK, 5 * time.Second, 10,
+			[]event.Leg{{Answered: true, Talk: seconds(5), Wrap: seconds(10), End: event.LegFinished}},
+			event.OK, 5 * time.Second, 10,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -50,11 +50,13 @@ func TestThreadCases(t *testing.T) {
 	}{
 		{"empty", "nobody waits", nil, event.Thread{}},
 		{
-			"within a day", "the clocks are the same in business hours", []said{says("2026-03-25 10:00"), answers("2026-03-25 11:30")},
+			"within a day", "the clocks are the same in business hours",
+			[]said{says("2026-03-25 10:00"), answers("2026-03-25 11:30")},
 			event.Thread{Replies: []event.Reply{{After: hours(1.5), Open: hours(1.5)}}, Waited: hours(1.5), WaitedOpen: hours(1.5)},
 		},
 		{
-			"over night", "an hour before closing, and an hour after opening", []said{says("2026-03-25 16:00"), answers("2026-03-26 10:00")},
+			"over night", "an hour before closing, and an hour after opening",
+			[]said{says("2026-03-25 16:00"), answers("2026-03-26 10:00")},
 			event.Thread{Replies: []event.Reply{{After: hours(18), Open: hours(2)}}, Waited: hours(18), WaitedOpen: hours(2)},
 		},
 		{
@@ -88,20 +90,24 @@ func TestThreadCases(t *testing.T) {
 			event.Thread{Replies: []event.Reply{{After: hours(1), Open: hours(1)}, {After: hours(0.5), Open: hours(0.5)}}, Waited: hours(1.5), WaitedOpen: hours(1.5)},
 		},
 		{
-			"a bot", "its reply stops no clock", []said{says("2026-03-25 10:00"), bot("2026-03-25 10:00"), answers("2026-03-25 12:00"), bot("2026-03-25 13:00")},
+			"a bot", "its reply stops no clock",
+			[]said{says("2026-03-25 10:00"), bot("2026-03-25 10:00"), answers("2026-03-25 12:00"), bot("2026-03-25 13:00")},
 			event.Thread{Replies: []event.Reply{{After: hours(2), Open: hours(2)}}, BotReplies: 2, Waited: hours(2), WaitedOpen: hours(2)},
 		},
 		{
-			"a note", "the customer does not see it", []said{says("2026-03-25 10:00"), note("2026-03-25 10:30"), answers("2026-03-25 12:00")},
+			"a note", "the customer does not see it",
+			[]said{says("2026-03-25 10:00"), note("2026-03-25 10:30"), answers("2026-03-25 12:00")},
 			event.Thread{Replies: []event.Reply{{After: hours(2), Open: hours(2)}}, Waited: hours(2), WaitedOpen: hours(2)},
 		},
 		{
-			"no reply", "the customer waits until the latest message that is known, which is a note", []said{says("2026-03-25 16:00"), note("2026-03-25 18:00")},
+			"no reply", "the customer waits until the latest message that is known, which is a note",
+			[]said{says("2026-03-25 16:00"), note("2026-03-25 18:00")},
 			event.Thread{Waited: hours(2), WaitedOpen: hours(1), Unanswered: true},
 		},
 		{"one message", "nobody has waited yet", []said{says("2026-03-25 16:00")}, event.Thread{Unanswered: true}},
 		{
-			"only a bot", "nobody has answered", []said{says("2026-03-25 10:00"), bot("2026-03-25 11:00")},
+			"only a bot", "nobody has answered",
+			[]said{says("2026-03-25 10:00"), bot("2026-03-25 11:00")},
 			event.Thread{BotReplies: 1, Waited: hours(1), WaitedOpen: hours(1), Unanswered: true},
 		},
 		{
@@ -110,19 +116,23 @@ func TestThreadCases(t *testing.T) {
 			event.Thread{Replies: []event.Reply{{After: hours(1), Open: hours(1)}}, Waited: hours(1), WaitedOpen: hours(1), Unanswered: true},
 		},
 		{
-			"the company begins", "nobody waits for its first message", []said{answers("2026-03-25 10:00"), says("2026-03-25 12:00"), answers("2026-03-25 12:30")},
+			"the company begins", "nobody waits for its first message",
+			[]said{answers("2026-03-25 10:00"), says("2026-03-25 12:00"), answers("2026-03-25 12:30")},
 			event.Thread{Replies: []event.Reply{{After: hours(0.5), Open: hours(0.5)}}, Waited: hours(0.5), WaitedOpen: hours(0.5)},
 		},
 		{
-			"out of order", "the order of the times counts", []said{answers("2026-03-25 13:00"), answers("2026-03-23 11:00"), says("2026-03-25 10:00"), says("2026-03-23 10:00")},
+			"out of order", "the order of the times counts",
+			[]said{answers("2026-03-25 13:00"), answers("2026-03-23 11:00"), says("2026-03-25 10:00"), says("2026-03-23 10:00")},
 			event.Thread{Replies: []event.Reply{{After: hours(1), Open: hours(1)}, {After: hours(3), Open: hours(3)}}, Waited: hours(4), WaitedOpen: hours(4)},
 		},
 		{
-			"at one time", "the order of the list counts", []said{says("2026-03-25 10:00"), answers("2026-03-25 10:00")},
+			"at one time", "the order of the list counts",
+			[]said{says("2026-03-25 10:00"), answers("2026-03-25 10:00")},
 			event.Thread{Replies: []event.Reply{{}}},
 		},
 		{
-			"an assistant of the customer", "it writes for the customer", []said{{when: "2026-03-25 10:00", by: event.ActorDelegate}, answers("2026-03-25 11:00")},
+			"an assistant of the customer", "it writes for the customer",
+			[]said{{when: "2026-03-25 10:00", by: event.ActorDelegate}, answers("2026-03-25 11:00")},
 			event.Thread{Replies: []event.Reply{{After: hours(1), Open: hours(1)}}, Waited: hours(1), WaitedOpen: hours(1)},
 		},
 		{
