@@ -147,8 +147,8 @@ func TestCallbackWithoutJourney(t *testing.T) {
 	spy := newSpy(t, quiet())
 	outer, tp := touchpoint.Define("request").Start(spy.context(), event.Web)
 	_, call := support.Contact(outer, event.Chat)
-	if call.Callback(time.Now().Add(time.Hour)) == call.Callback(time.Now().Add(time.Hour)) {
-		t.Error("two callbacks are one")
+	if call.Callback(time.Now().Add(time.Hour)) == "" { // one: a contact that meets two runs of a journey joins none anyway
+		t.Error("there is no callback")
 	}
 	call.End()
 	tp.End()
