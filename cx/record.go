@@ -110,7 +110,7 @@ func (c *Client) openEnded(ctx context.Context, e *flight.Event) (began bool) {
 		e.Time = c.clock.Now().Add(-min(e.Duration, event.MaxDuration)) // it has just ended
 	}
 	began = !c.open(ctx, e, false)
-	if began && e.Kind == event.TouchpointEnded && e.Duration == 0 {
+	if began && e.Kind == event.TouchpointEnded && e.Duration == 0 && !e.Measured() {
 		e.Duration = c.clock.Since(e.Time)
 	}
 	return began

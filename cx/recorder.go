@@ -2,6 +2,7 @@ package cx
 
 import (
 	"context"
+	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
@@ -65,6 +66,9 @@ func (r recorder) Keys() flight.Keys {
 	}
 	return r.c.positionKeys
 }
+
+// Now implements [flight.Recorder].
+func (r recorder) Now() time.Time { return r.c.clock.Now() }
 
 // SetDefault makes c the client of every context without a client of its own. With nil, such contexts have no client. Safe
 // for concurrent use.

@@ -32,6 +32,10 @@ func From(c event.Customer) StartOption { return startOption(option.From(c)) }
 // Because sets the root cause, from a bounded vocabulary, at most 64 bytes. Default: none.
 func Because(cause string) StartOption { return startOption(option.Because(cause)) }
 
+// Intent sets the problem that the customer wants solved, from a bounded vocabulary, at most 64 bytes. It ties the contacts about one
+// matter together. Default: not known.
+func Intent(intent string) StartOption { return startOption(option.Intent(intent)) }
+
 // Variant sets what the customer saw: a release, an arm of an experiment. Default: not known.
 func Variant(v event.Variant) StartOption { return startOption(option.Variant(v)) }
 

@@ -116,7 +116,7 @@ func (t *Touchpoint) meet(p *flight.Position) *flight.Event {
 	c := flight.Get()
 	c.Kind, c.Touchpoint, c.Time = e.Kind, e.Touchpoint, e.Time
 	c.Channel, c.Actor, c.Direction = e.Channel, e.Actor, e.Direction
-	if t.named {
+	if e.Stated() {
 		c.Customer = e.Customer
 	}
 	c.SetDefinition(e.Definition())
@@ -177,7 +177,7 @@ func (t *Touchpoint) join(e *flight.Event) {
 		e.Excuse()
 	}
 	if m.run != nil && !m.several && free(e) {
-		if !t.named {
+		if !e.Stated() {
 			e.Customer = event.Customer{}
 		}
 		e.Join(m.run)

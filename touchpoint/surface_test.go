@@ -14,7 +14,7 @@ import (
 func TestMethodsAreForUsers(t *testing.T) {
 	t.Parallel()
 	for _, v := range []any{
-		(*touchpoint.Touchpoint)(nil), (*touchpoint.Definition)(nil), (*journey.Definition)(nil),
+		(*touchpoint.Touchpoint)(nil), (*touchpoint.Definition)(nil), (*touchpoint.Contact)(nil), (*touchpoint.Approval)(nil), (*journey.Definition)(nil),
 		journey.Run{},
 		journey.State{},
 		(*feedback.Survey)(nil), feedback.NPS,

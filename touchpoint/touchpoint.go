@@ -10,6 +10,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/journey"
 )
 
 // Touchpoint is one open interaction. Safe for concurrent use. Methods do nothing on nil, and after End.
@@ -20,7 +21,7 @@ type Touchpoint struct {
 	around flight.Around // the interaction around it, or nil
 	event  *flight.Event // nil once it has ended
 	met    *meeting      // nil until code has met a run
-	named  bool          // From gave the customer
+	help   *Contact      // what people do in it, or nil
 }
 
 // inside is a Touchpoint as a context. Its methods are not among those of Touchpoint.
@@ -28,12 +29,20 @@ type inside Touchpoint
 
 var _ context.Context = (*inside)(nil)
 
-type touchpointKey struct{}
+type (
+	touchpointKey struct{}
+	contactKey    struct{}
+)
 
 // Value implements [context.Context].
 func (c *inside) Value(key any) any {
-	if _, ok := key.(touchpointKey); ok {
+	switch key.(type) {
+	case touchpointKey:
 		return (*Touchpoint)(c)
+	case contactKey:
+		if c.help != nil {
+			return c.help
+		}
 	}
 	return c.node.Value(key)
 }
@@ -83,7 +92,7 @@ func (d *Definition) startIn(tp *Touchpoint, rec flight.Recorder, c event.Channe
 	e.SetPosition(was)
 	whose := e.Customer
 	d.fill(e, c, opts)
-	tp.named = e.Customer != whose
+	e.SetStated(e.Customer != whose) // by From
 	if was != inner {
 		within(e, inner)
 	}
@@ -216,6 +225,11 @@ func (t *Touchpoint) Because(cause string) {
 	t.change(func(e *flight.Event) { e.Cause = cause })
 }
 
+// Intent sets the problem that the customer wants solved, from a bounded vocabulary, at most 64 bytes. It replaces an earlier one.
+func (t *Touchpoint) Intent(intent string) {
+	t.change(func(e *flight.Event) { e.Intent = intent })
+}
+
 // SetAttributes adds the caller's own attributes, at most 32 keys in all. The last value of a key holds. Attributes appear
 // on spans and in the event's JSON, never on metrics.
 func (t *Touchpoint) SetAttributes(kvs ...attribute.KeyValue) {
@@ -227,11 +241,18 @@ func (t *Touchpoint) End() {
 	if t == nil {
 		return
 	}
+	var now time.Time
+	if t.help != nil {
+		now = t.node.Recorder().Now()
+	}
 	t.mu.Lock()
 	e := t.event
 	t.event = nil
 	if e != nil {
 		t.join(e)
+		if t.help != nil {
+			t.help.over(e, now)
+		}
 	}
 	t.mu.Unlock()
 	if e == nil {
@@ -240,6 +261,10 @@ func (t *Touchpoint) End() {
 	if e.Outcome == 0 {
 		e.Outcome = event.OK
 	}
+	calledBack := t.help.completes(e)
 	t.node.Recorder().Record(t.ctx, e)
 	e.Put()
+	if !calledBack.IsZero() {
+		Callbacks.Complete(t.ctx, journey.At(calledBack))
+	}
 }

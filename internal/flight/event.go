@@ -27,6 +27,8 @@ type Event struct {
 	trace *Trace           // its place in the journey's trace, once computed
 
 	clocked    bool // Time comes from the client's clock
+	measured   bool // Duration is known, also if it is 0
+	stated     bool // the caller states the customer
 	opened     bool // the client's first step is done
 	settled    bool // journey and customer come from a position that a client has resolved
 	retold     bool // it may be delivered twice

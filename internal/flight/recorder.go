@@ -31,6 +31,8 @@ type Recorder interface {
 	Fault(ctx context.Context, r fault.Report)
 	// Keys returns the keys that sign and verify positions, or nil.
 	Keys() Keys
+	// Now returns the time by the recorder's clock, which may jump backwards.
+	Now() time.Time
 }
 
 // Keys signs positions and verifies signed ones. Safe for concurrent use.
@@ -118,3 +120,6 @@ func (Discard) Fault(context.Context, fault.Report) {}
 
 // Keys implements [Recorder].
 func (Discard) Keys() Keys { return nil }
+
+// Now implements [Recorder].
+func (Discard) Now() time.Time { return time.Now() }

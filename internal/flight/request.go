@@ -38,6 +38,18 @@ func (e *Event) SetClocked(now time.Time) { e.Time, e.clocked = now, true }
 // Clocked reports whether the event's time is that of SetClocked, which needs no check.
 func (e *Event) Clocked() bool { return e.clocked }
 
+// SetStated says whether the caller states the customer, who then does not follow from the run that the event joins.
+func (e *Event) SetStated(stated bool) { e.stated = stated }
+
+// Stated reports whether the caller states the customer.
+func (e *Event) Stated() bool { return e.stated }
+
+// SetMeasured sets how long the event took. A 0 is then no time at all, and does not stand for a duration that the client has to find.
+func (e *Event) SetMeasured(d time.Duration) { e.Duration, e.measured = d, true }
+
+// Measured reports whether SetMeasured was called.
+func (e *Event) Measured() bool { return e.measured }
+
 // Enter puts an event that starts or resumes a run into the run of the journey, as code names both. The event takes the customer,
 // the channel and the actor of the position in s. Enter returns that position, or nil: the innermost one, or the one in the
 // same run.

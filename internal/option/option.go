@@ -48,6 +48,9 @@ func From(c event.Customer) Option { return func(e *flight.Event) { e.SetCustome
 // Because gives the root cause. Package resolve cuts it at [event.MaxCause] bytes.
 func Because(cause string) Option { return func(e *flight.Event) { e.Cause = cause } }
 
+// Intent says which problem the customer wants solved. Package resolve cuts it at [event.MaxCause] bytes.
+func Intent(intent string) Option { return func(e *flight.Event) { e.Intent = intent } }
+
 // Variant says what the customer was shown.
 func Variant(v event.Variant) Option { return func(e *flight.Event) { e.Variant = new(v) } }
 

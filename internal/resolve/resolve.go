@@ -10,8 +10,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -45,11 +47,13 @@ type Config struct {
 type Resolver struct {
 	cfg Config
 	catalogue
+
+	digesters *sync.Pool
 }
 
 // New returns a Resolver that knows the definitions. The error joins every fault of every definition.
 func New(cfg Config, defs ...event.Definition) (*Resolver, error) {
-	r := &Resolver{cfg: cfg}
+	r := &Resolver{cfg: cfg, digesters: newDigesters(cfg.CustomerKey)}
 	r.fromBlueprint(defs[:min(max(cfg.Blueprint, 0), len(defs))])
 	err := r.define(defs)
 	r.complete = r.journeys.m.Load() != nil
@@ -233,11 +237,28 @@ func (r *Resolver) KeyHash() string {
 	return r.digest("key\x00", "")
 }
 
+// digester computes one HMAC at a time. It is kept, because a new HMAC hashes the key and allocates eight times.
+type digester struct {
+	hash.Hash
+
+	in, sum, text []byte
+}
+
+func newDigesters(key []byte) *sync.Pool {
+	return &sync.Pool{New: func() any { return &digester{Hash: hmac.New(sha256.New, key)} }}
+}
+
 func (r *Resolver) digest(domain, id string) string {
-	m := hmac.New(sha256.New, r.cfg.CustomerKey)
-	m.Write([]byte(domain))
-	m.Write([]byte(id))
-	return hex.EncodeToString(m.Sum(nil)[:16])
+	m := r.digesters.Get().(*digester) //nolint:forcetypeassert // the pool holds nothing else
+	m.Reset()
+	m.in = append(append(m.in[:0], domain...), id...)
+	_, _ = m.Write(m.in) // it never fails
+	m.sum = m.Sum(m.sum[:0])
+	m.text = hex.AppendEncode(m.text[:0], m.sum[:16])
+	clear(m.in) // the ID does not stay in memory
+	text := string(m.text)
+	r.digesters.Put(m)
+	return text
 }
 
 func (r *Resolver) journey(e *flight.Event, f *Findings) {

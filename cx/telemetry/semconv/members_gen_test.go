@@ -137,6 +137,8 @@ var members = map[string][]string{
 		"promise_limit",
 		"promise_far",
 		"contact_unknown",
+		"detail_limit",
+		"contact_order",
 	},
 	"cx.sdk.processor.dropped error.type": {
 		"queue_full",
