@@ -92,6 +92,11 @@
 // is still the same, and closes a record with nothing in it. An instance that finds such a record closed claims, which removes
 // it, and asks again.
 //
+// # Without a store
+//
+// A [Local] has the same records and the same fold in the memory of one process. It has one clock and no deadline, so that what it
+// answers depends on nothing but the questions and their times. Tests, simulations and replays use it.
+//
 // # Forgetting
 //
 // [Book.Forget] replaces the log by what says no: suppressions that are in force, and consent that is withdrawn, with their
