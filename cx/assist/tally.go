@@ -113,7 +113,7 @@ func (t *Tally) Queue(name string) Numbers {
 func (t *Tally) All() Numbers {
 	var all Numbers
 	for _, n := range t.queues {
-		all.merge(n)
+		all.Merge(n)
 	}
 	return all
 }
@@ -121,7 +121,8 @@ func (t *Tally) All() Numbers {
 // Contacts returns the counts of whole contacts.
 func (t *Tally) Contacts() Contacts { return t.contacts }
 
-func (n *Numbers) merge(o *Numbers) {
+// Merge adds the numbers of o, such as those of another part of a log.
+func (n *Numbers) Merge(o *Numbers) {
 	n.Queued += o.Queued
 	n.Answered += o.Answered
 	n.Abandoned += o.Abandoned
