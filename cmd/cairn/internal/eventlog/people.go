@@ -101,7 +101,7 @@ func (s *csvSource) faultyPeople(text []byte, column, line int) string {
 		}
 	default:
 		if _, ok := parseLength(text); !ok {
-			return fmt.Sprintf("is %.40q: write seconds, such as 12 or 12.5, or h:mm:ss or m:ss, of at most %d hours", text, int(event.MaxDuration.Hours()))
+			return "is not a time: write seconds, such as 12 or 12.5, or h:mm:ss or m:ss"
 		}
 	}
 	return ""
