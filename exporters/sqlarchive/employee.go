@@ -52,7 +52,8 @@ type statementOf struct {
 // a text, and json converts that back. In the JSON a comma is before the member, behind it, or neither.
 func forgettingEmployee(prefix, employee, mark, text, json string) []statementOf {
 	column, member := clean(employee), agentJSON(employee)
-	statements := []statementOf{{"UPDATE " + prefix + "legs SET agent = NULL WHERE agent = " + mark + "1", []string{column}}}
+	statements := make([]statementOf, 0, 1+journeys)
+	statements = append(statements, statementOf{"UPDATE " + prefix + "legs SET agent = NULL WHERE agent = " + mark + "1", []string{column}})
 	without := "replace(replace(replace(" + text + ", ',' || " + mark + "1, ''), " + mark + "1 || ',', ''), " + mark + "1, '')"
 	for t := range journeys {
 		s := statementOf{"UPDATE " + prefix + t.String() + " SET event = " + without + json, []string{member}}

@@ -42,7 +42,7 @@ func TestForgetEmployee(t *testing.T) {
 	other.Kind = "acme.note" // no legs, but an event
 	events := []event.Event{
 		helpedBy(1, gone), helpedBy(2, stays, gone), helpedBy(3, gone, gone, stays), helpedBy(4, stays), named, other, helpedBy(7, "x"+gone), helpedBy(8, ""),
-		{ID: id(9), Kind: event.TouchpointEnded, Time: noon, Assisted: &event.Assisted{Legs: []event.Leg{{Agent: gone}}}},
+		{ID: id(9), Kind: event.TouchpointEnded, Time: noon, Assisted: &event.Assisted{Legs: []event.Leg{{Agent: gone}, {Agent: gone, Talk: event.Seconds(time.Second)}}}},
 	}
 	export(t, a, events...)
 	const numbers = "SELECT touchpoint_id, number, queue, queued, answered, wait_seconds FROM legs ORDER BY 1, 2"
