@@ -59,7 +59,8 @@ func (r *Row) People() (p People) {
 		default:
 			d, _ := parseLength(text) // it was read before
 			p.Said |= 1 << (column - colWait)
-			*[]*time.Duration{&p.Wait, &p.Talk, &p.Hold, &p.Wrap}[column-colWait] = d
+			into := [...]*time.Duration{&p.Wait, &p.Talk, &p.Hold, &p.Wrap}
+			*into[column-colWait] = d //nolint:gosec // the other columns are handled above
 		}
 	}
 	return p

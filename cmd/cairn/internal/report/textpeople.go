@@ -15,7 +15,7 @@ func (r *Report) writePeople(b *strings.Builder, width int) {
 	heading(b, "Contacts with people", width)
 	words := fmt.Sprintf("People answered %s of %s", grouped(p.Answered), plural(p.Contacts, "contact", "contacts"))
 	if p.Transfers > 0 {
-		words += fmt.Sprintf(", and passed them on %s", plural(p.Transfers, "time", "times"))
+		words += ", and passed them on " + plural(p.Transfers, "time", "times")
 		if p.Returns > 0 {
 			words += fmt.Sprintf(", %s back to a queue of before", grouped(p.Returns))
 		}
@@ -46,8 +46,14 @@ func (q *Queue) named() (queue, channel string) {
 // waits returns the table of the queues.
 func (p *People) waits() *table {
 	t := &table{columns: []column{
-		{head: "Queue", least: leastName}, {head: "channel", spare: 2}, {head: "queued", right: true}, {head: "answered", right: true}, {head: "mean wait", right: true},
-		{head: "abandoned", right: true}, {right: true, spare: 1}, {head: "in time", right: true},
+		{head: "Queue", least: leastName},
+		{head: "channel", spare: 2},
+		{head: "queued", right: true},
+		{head: "answered", right: true},
+		{head: "mean wait", right: true},
+		{head: "abandoned", right: true},
+		{right: true, spare: 1},
+		{head: "in time", right: true},
 	}}
 	for i := range p.ByChannel {
 		q := &p.ByChannel[i]
