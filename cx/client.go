@@ -42,9 +42,11 @@ type Client struct {
 	flushers   []*calls // Flush of the processors; nil for one without
 	waiters    []*calls // returns when what a processor has is safe; nil for one that has nothing to wait for
 	forgetters []*forgetter
-	losses     losses
-	pressed    atomic.Bool     // some context has a press: see manner
-	within     context.Context //nolint:containedctx // what processors are given with what a store has committed
+	// forgetEmployees are the same processors, and perhaps others, for employees.
+	forgetEmployees []*forgetter
+	losses          losses
+	pressed         atomic.Bool     // some context has a press: see manner
+	within          context.Context //nolint:containedctx // what processors are given with what a store has committed
 
 	sweeping lifecycle.Turn // to sweep, or to forget a customer
 	down     lifecycle.Turn // to shut down
@@ -162,7 +164,10 @@ func (c *Client) prepare() {
 			c.waiters[i] = &calls{c: c, what: fmt.Sprintf("Wait of %T", p), method: b.Wait}
 		}
 		if f, ok := p.(event.Eraser); ok {
-			c.forgetters = append(c.forgetters, &forgetter{c: c, what: fmt.Sprintf("Forget of %T", p), f: f})
+			c.forgetters = append(c.forgetters, &forgetter{c: c, what: fmt.Sprintf("Forget of %T", p), forget: f.Forget})
+		}
+		if f, ok := p.(event.EmployeeEraser); ok {
+			c.forgetEmployees = append(c.forgetEmployees, &forgetter{c: c, what: fmt.Sprintf("ForgetEmployee of %T", p), forget: f.ForgetEmployee})
 		}
 	}
 }

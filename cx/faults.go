@@ -154,3 +154,13 @@ func (w *watched) Forget(ctx context.Context, customerHash string) (records int6
 	defer w.reportPanic(ctx)
 	return f.Forget(w.c.marked(ctx, nil), customerHash)
 }
+
+// ForgetEmployee implements [event.EmployeeEraser], for an exporter that is one.
+func (w *watched) ForgetEmployee(ctx context.Context, employeeHash string) (records int64, err error) {
+	f, ok := w.Exporter.(event.EmployeeEraser)
+	if !ok {
+		return 0, nil
+	}
+	defer w.reportPanic(ctx)
+	return f.ForgetEmployee(w.c.marked(ctx, nil), employeeHash)
+}

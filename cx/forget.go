@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"sync"
 
-	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/internal/lifecycle"
 )
 
@@ -46,30 +45,61 @@ func (c *Client) Forget(ctx context.Context, customerID string) (journeys int, e
 			err = errors.Join(err, fmt.Errorf("the customer's record: %w", bookErr))
 		}
 	}
-	faults := make([]error, len(c.forgetters))
-	var all sync.WaitGroup
-	for i, f := range c.forgetters {
-		all.Go(func() { faults[i] = f.do(ctx, hash) })
-	}
-	all.Wait()
-	if err := errors.Join(err, errors.Join(faults...)); err != nil {
+	if err := errors.Join(err, forgetAll(ctx, c.forgetters, hash)); err != nil {
 		return journeys, fmt.Errorf("cx: forget: %w", err)
 	}
 	return journeys, nil
 }
 
-// A forgetter is a processor that can forget a customer, one at a time.
+// ForgetEmployee removes the employee with the application's own ID from the contacts that processors and exporters keep. It calls
+// ForgetEmployee of every one that is an [event.EmployeeEraser], such as the archive. The contacts themselves stay, without saying who
+// helped. After an error, call it again.
+//
+// It returns an error without [WithCustomerKey], and for an ID that no event can have. It returns when ctx is done, whatever an exporter
+// does. It does not reach other sinks or OpenTelemetry's backends, which have the hash. The store of journeys does not have employees.
+func (c *Client) ForgetEmployee(ctx context.Context, employeeID string) error {
+	if c == nil {
+		return nil
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if err := c.enter(ctx, "forget an employee"); err != nil {
+		return err
+	}
+	hash, err := c.resolver.EmployeeToForget(employeeID)
+	if err == nil {
+		err = forgetAll(ctx, c.forgetEmployees, hash)
+	}
+	if err != nil {
+		return fmt.Errorf("cx: forget an employee: %w", err)
+	}
+	return nil
+}
+
+// forgetAll returns when all have forgotten, or ctx is done. Its error joins theirs.
+func forgetAll(ctx context.Context, list []*forgetter, hash string) error {
+	faults := make([]error, len(list))
+	var all sync.WaitGroup
+	for i, f := range list {
+		all.Go(func() { faults[i] = f.do(ctx, hash) })
+	}
+	all.Wait()
+	return errors.Join(faults...)
+}
+
+// A forgetter is a processor that can forget a customer, or an employee, one at a time.
 type forgetter struct {
-	c    *Client
-	what string
-	f    event.Eraser
-	turn lifecycle.Turn // to call Forget
+	c      *Client
+	what   string
+	forget func(ctx context.Context, hash string) (records int64, err error)
+	turn   lifecycle.Turn // to call forget
 }
 
 // do returns when the processor has forgotten, or ctx is done.
 func (x *forgetter) do(ctx context.Context, hash string) error {
 	if err := x.turn.Take(ctx); err != nil {
-		return fmt.Errorf("%s still forgets another customer: %w", x.what, err)
+		return fmt.Errorf("%s still forgets another one: %w", x.what, err)
 	}
 	done := make(chan struct{})
 	var failed error // once done: the goroutine may go on when do has returned
@@ -77,7 +107,7 @@ func (x *forgetter) do(ctx context.Context, hash string) error {
 		defer close(done)
 		defer x.turn.Give()
 		failed = x.c.contained(ctx, x.what, func() error {
-			_, err := x.f.Forget(x.c.marked(ctx, nil), hash)
+			_, err := x.forget(x.c.marked(ctx, nil), hash)
 			return err
 		})
 	}()

@@ -344,6 +344,13 @@ func (s *initSettings) mapped() string {
 		{"outcome", s.columns.Outcome},
 		{"direction", s.columns.Direction},
 		{"purpose", s.columns.Purpose},
+		{"wait", s.columns.People.Wait},
+		{"talk", s.columns.People.Talk},
+		{"hold", s.columns.People.Hold},
+		{"wrap", s.columns.People.Wrap},
+		{"group", s.columns.People.Group},
+		{"resource", s.columns.People.Resource},
+		{"intent", s.columns.People.Intent},
 	} {
 		if p[1] != "" {
 			pairs = append(pairs, p[0]+"="+p[1])

@@ -22,7 +22,7 @@ func replay(ctx context.Context, c *env, args []string) int {
 		return code
 	}
 	bp, err := yaml.Load(s.blueprint)
-	if err == nil && len(bp.Journeys) == 0 && bp.Contact == nil {
+	if err == nil && len(bp.Journeys) == 0 && bp.Contact == nil && !s.columns.People.Any() {
 		err = fmt.Errorf("%s: the blueprint has no journeys and no contact policy to measure the log against: add one", s.blueprint)
 	}
 	if err != nil {
@@ -31,7 +31,7 @@ func replay(ctx context.Context, c *env, args []string) int {
 	}
 	s.contacts = true
 	n := newNotes(c.stderr, bp, s.strict)
-	rep, err := replayLog(ctx, s, bp, c.stdin, n)
+	rep, err := replayArchived(ctx, s, bp, c.stdin, n)
 	n.finish(err == nil)
 	if err == nil {
 		err = empty(rep)

@@ -38,6 +38,7 @@ type replaySettings struct {
 	strict    bool
 	files     []string
 	contacts  bool              // judge the contacts of the log
+	archive   string            // a new file for the events, or ""
 	players   int               // 0 means one for each core
 	also      []event.Processor // hear of every event, beside the report
 }
@@ -67,6 +68,7 @@ func replayFlags(s *replaySettings, t *replayTexts) *usage {
 	flags.StringVar(&t.from, "from", "", "count the runs that began at this `TIME` or later; a date stands for the whole day")
 	flags.StringVar(&t.until, "until", "", "count the runs that began at this `TIME` or earlier; a date stands for the whole day. If it is later than the last row, runs are followed until then")
 	flags.StringVar(&s.otlp, "otlp", "", "send the journeys' spans and log events to this OTLP/HTTP `ENDPOINT`, such as http://localhost:4318")
+	flags.StringVar(&s.archive, "archive", "", "keep the events in a new SQLite archive, the `FILE`, for queries in SQL; its tables are those of exporters/sqlarchive")
 	flags.BoolVar(&s.json, "json", false, "print the report as JSON")
 	return flags
 }
@@ -75,7 +77,7 @@ func replayFlags(s *replaySettings, t *replayTexts) *usage {
 func logFlags(flags *usage, s *replaySettings, t *replayTexts) {
 	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the journeys and touchpoints to measure the log against")
 	flags.StringVar(&s.blueprint, "b", "", "the same `FILE`")
-	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log: case=COLUMN,activity=COLUMN,time=COLUMN and, if the log has them, channel=, customer=, outcome=, for contacts by the company direction= (inbound or outbound) and purpose=, and attr.KEY= for a column that travels as the attribute KEY")
+	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log: case=COLUMN,activity=COLUMN,time=COLUMN and, if the log has them, channel=, customer=, outcome=, for contacts by the company direction= (inbound or outbound) and purpose=, for contacts with people wait=, talk=, hold=, wrap=, group=, resource= and intent=, and attr.KEY= for a column that travels as the attribute KEY")
 	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` that separates the columns of a CSV log: a comma, ;, | or tab (default the one that finds the columns of --map in the header)")
 	flags.StringVar(&t.tz, "tz", "", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local (default UTC)")
 	s.written.flags(flags.FlagSet)
@@ -172,8 +174,10 @@ func parseSomeColumns(text string) (eventlog.Columns, error) {
 		"case": &c.Case, "activity": &c.Activity, "time": &c.Time,
 		"channel": &c.Channel, "customer": &c.Customer, "outcome": &c.Outcome,
 		"direction": &c.Direction, "purpose": &c.Purpose,
+		"wait": &c.People.Wait, "talk": &c.People.Talk, "hold": &c.People.Hold, "wrap": &c.People.Wrap,
+		"group": &c.People.Group, "resource": &c.People.Resource, "intent": &c.People.Intent,
 	}
-	keys := []string{"case", "activity", "time", "channel", "customer", "outcome", "direction", "purpose", attributePrefix + "KEY"}
+	keys := []string{"case", "activity", "time", "channel", "customer", "outcome", "direction", "purpose", "wait", "talk", "hold", "wrap", "group", "resource", "intent", attributePrefix + "KEY"}
 	for _, pair := range pairs {
 		key, column, ok := strings.Cut(pair, "=")
 		key = strings.TrimSpace(key)

@@ -62,8 +62,9 @@ func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint,
 		p := &player{
 			spool: spool, tally: report.New(spool, bp.Definitions()...),
 			clock: &logClock{}, blueprint: bp, known: known, notes: n, otlp: ps.otlp, customers: s.keyFile != "",
-			attributes: s.columns.Attributes, contacts: ps.contacts(s), faults: newFaultMeter(), counted: newCounted(s.period), seen: map[uint64]struct{}{},
+			attributes: s.columns.Attributes, columns: &s.columns.People, contacts: ps.contacts(s), faults: newFaultMeter(), counted: newCounted(s.period), seen: map[uint64]struct{}{},
 		}
+		p.tally.Levels(levelsOf(bp))
 		client, err := cx.New(append(slices.Clip(opts),
 			cx.WithBlueprint(bp), cx.WithClock(p.clock.now), cx.WithImplicitStarts(), cx.WithProcessors(p.tally), cx.WithProcessors(s.also...),
 			cx.WithMeterProvider(p.faults))...)
@@ -250,6 +251,7 @@ type player struct {
 	seen                           map[uint64]struct{} // the folded IDs of played events
 	log, replayed                  span
 	attributes                     []eventlog.Attribute // of each row
+	columns                        *eventlog.PeopleColumns
 }
 
 // activity is a player's knowledge of one activity of the log.
@@ -326,6 +328,7 @@ func (p *player) playRow(ctx context.Context, log *eventlog.Log, row *eventlog.R
 			p.strangers = append(p.strangers, stranger{kindPurpose, e.Contact.Purpose})
 		}
 	}
+	p.help(e, row)
 	p.contacts.of(row.Customer)
 	p.record(ctx, e)
 }

@@ -62,3 +62,11 @@ type Flusher interface {
 type Eraser interface {
 	Forget(ctx context.Context, customerHash string) (records int64, err error)
 }
+
+// EmployeeEraser is an optional ability of a [Processor] or an [Exporter] that keeps events with assisted contacts, or passes them to
+// a sink that keeps them. ForgetEmployee removes this [Leg].Agent from all of them, including those that came before the call and are
+// not delivered yet. The events stay, because they are those of customers. It returns the number of changed records. It may be called
+// again after an error.
+type EmployeeEraser interface {
+	ForgetEmployee(ctx context.Context, employeeHash string) (records int64, err error)
+}

@@ -59,6 +59,8 @@ type database interface {
 	write(ctx context.Context, events []event.Event) error
 	// forget deletes a customer's rows in one transaction, and returns their number.
 	forget(ctx context.Context, customer string) (int64, error)
+	// forgetEmployee removes an employee from the events in one transaction, and returns the number of events.
+	forgetEmployee(ctx context.Context, employee string) (int64, error)
 	// prune deletes up to limit older rows of each table in one transaction. It returns their number, and whether more may be
 	// left.
 	prune(ctx context.Context, before time.Time, limit int) (rows int64, more bool, err error)

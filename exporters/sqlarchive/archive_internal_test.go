@@ -55,6 +55,8 @@ func (s *scripted) write(_ context.Context, events []event.Event) error {
 
 func (s *scripted) forget(context.Context, string) (int64, error) { return 7, s.fails() }
 
+func (s *scripted) forgetEmployee(context.Context, string) (int64, error) { return 5, s.fails() }
+
 func (s *scripted) prune(_ context.Context, before time.Time, _ int) (rows int64, more bool, err error) {
 	s.prunes = append(s.prunes, before)
 	if err := s.fails(); err != nil || len(s.more) == 0 {

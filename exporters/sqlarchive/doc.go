@@ -13,6 +13,7 @@
 //
 // An event is one row in one of five tables, by its kind: transitions, touchpoints, feedback, followups or others. Common
 // fields are columns, and the column event holds all of the event as JSON. The view events is the union of the five tables.
+// The tables legs, decisions, views and replies have the lists of contacts with people.
 // The table journeys has one row for each run, merged from its transitions. README.md in this folder documents every column
 // with its unit. It also has queries for common questions: conversion and abandonment by stage, satisfaction by week, a
 // customer's timeline, the slowest touchpoints.

@@ -11,7 +11,7 @@ import (
 // buffer is the reusable memory of a write to PostgreSQL.
 type buffer struct {
 	row  row
-	copy [journeys][]byte // the rows of each table, in the binary format of COPY; empty for no rows
+	copy [numTables][]byte // the rows of each table, in the binary format of COPY; empty for no rows, and for merged ones
 	// The columns of journeys and of promises, each a []*string; nil for no rows.
 	runs, promises []any
 }
@@ -36,7 +36,15 @@ func (b *buffer) fill(p *postgres, events []event.Event, begun *begun) {
 	for i := range events {
 		b.row.fill(&events[i])
 		begun.customers.fill(&b.row)
-		b.append(p, begun.blocks[i/block]+int64(i%block))
+		arrival := begun.blocks[i/block] + int64(i%block)
+		id := b.row.cells[colID].s
+		b.append(p, arrival)
+		for t := legs; t < numTables; t++ {
+			for n := range listed(t, &events[i]) {
+				b.row.fillListed(t, &events[i], id, n)
+				b.append(p, arrival)
+			}
+		}
 	}
 	for t := range b.copy {
 		if len(b.copy[t]) > 0 {
@@ -93,7 +101,7 @@ func (b *buffer) append(p *postgres, arrival int64) {
 			out = append(out, copyNull...)
 		case textCell:
 			switch column {
-			case colID, colRequestID, colFeedbackID, colGrantID:
+			case colID, colRequestID, colFeedbackID, colGrantID, colTouchpointID:
 				out = appendUUID(out, c.s)
 			default:
 				out = append(binary.BigEndian.AppendUint32(out, uint32(len(c.s))), c.s...)

@@ -130,11 +130,11 @@ func (p *postgres) look(ctx context.Context) error {
 func (p *postgres) prepare() {
 	names := columnNames()
 	p.arrived = "SELECT nextval('" + p.prefix + "arrivals') FROM generate_series(1, $1)"
-	for t := journeys; t < numTables; t++ {
+	for t := range numTables {
 		p.columns[t] = t.columns()
-	}
-	for t := range journeys {
-		p.columns[t] = t.columns()
+		if t.merged() {
+			continue
+		}
 		list := make([]string, 0, numColumns)
 		for _, c := range p.columns[t] {
 			list = append(list, names[c])
@@ -145,7 +145,10 @@ func (p *postgres) prepare() {
 		p.staging[t] = "CREATE TEMPORARY TABLE IF NOT EXISTS " + staging + " (LIKE " + target + ") ON COMMIT DELETE ROWS"
 		p.stage[t] = "COPY pg_temp." + staging + " (" + columns + ") FROM STDIN (FORMAT binary)"
 		p.insert[t] = "INSERT INTO " + target + " (" + columns + ") SELECT " + columns + " FROM pg_temp." + staging
-		p.insert[t] += " ORDER BY arrival ON CONFLICT (id) DO NOTHING"
+		if t > promises { // only those of touchpoints that the same statement batch has inserted
+			p.insert[t] += " AS s WHERE EXISTS (SELECT FROM " + p.prefix + "touchpoints AS t WHERE t.id = s.touchpoint_id AND t.arrival = s.arrival)"
+		}
+		p.insert[t] += " ORDER BY arrival ON CONFLICT (" + t.key() + ") DO NOTHING"
 	}
 	p.insert[journeys] = p.ownRuns(p.merge(journeys))
 	p.insert[promises] = p.merge(promises)
@@ -230,7 +233,7 @@ func (p *postgres) send(ctx context.Context, conn *pgx.Conn, b *buffer, events [
 	}
 	b.fill(p, events, begun)
 	commit := &pgx.Batch{}
-	for t := range journeys {
+	for t := range numTables {
 		if len(b.copy[t]) == 0 {
 			continue
 		}
@@ -275,8 +278,10 @@ func (p *postgres) begin(ctx context.Context, conn *pgx.Conn, n int, staged bool
 	begin.Queue("BEGIN")
 	if staged {
 		begin.Queue("SET LOCAL client_min_messages = warning") // an existing staging table is worth no notice
-		for t := range journeys {
-			begin.Queue(p.staging[t])
+		for t := range numTables {
+			if !t.merged() {
+				begin.Queue(p.staging[t])
+			}
 		}
 	}
 	begin.Queue(p.arrived, n).Query(func(rows pgx.Rows) error {
@@ -340,7 +345,7 @@ func (p *postgres) prune(ctx context.Context, before time.Time, limit int) (rows
 		rows, more = 0, false
 		for t := range numTables {
 			at := "time"
-			if t >= journeys {
+			if t.merged() {
 				at = "last_event"
 			}
 			tag, err := tx.Exec(ctx, fmt.Sprintf("DELETE FROM %[1]s%[2]s WHERE ctid = ANY (ARRAY (SELECT ctid FROM %[1]s%[2]s WHERE %[3]s < $1 ORDER BY %[3]s LIMIT $2 FOR UPDATE SKIP LOCKED))",

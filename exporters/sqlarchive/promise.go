@@ -142,7 +142,7 @@ func (r *row) fillPromise(s *promiseState) {
 func (s *sqlite) promised(ctx context.Context, ps kept) error {
 	for _, p := range ps.sorted() {
 		s.row.fillPromise(p)
-		if err := s.put(ctx, &s.row, 0); err != nil {
+		if _, err := s.put(ctx, &s.row, 0); err != nil {
 			return err
 		}
 	}

@@ -61,6 +61,11 @@ func (r *row) bool(c column, b bool) {
 	}
 }
 
+// length sets a duration that is known, also if it is 0.
+func (r *row) length(c column, d event.Seconds) {
+	r.cells[c] = cell{typ: realCell, f: time.Duration(d).Seconds()}
+}
+
 // seconds sets a duration. Zero means unknown and is NULL.
 func (r *row) seconds(c column, d time.Duration) {
 	if d != 0 {
@@ -227,9 +232,11 @@ func (r *row) transition(e *event.Event) {
 func (r *row) touchpoint(e *event.Event) {
 	r.text(colApdexZone, e.Zone.String())
 	r.text(colErrorType, e.ErrorType)
+	r.text(colIntent, e.Intent)
 	if a := e.Assisted; a != nil {
 		r.assisted(a)
 	}
+	r.effort(e.Effort)
 	if v := e.Variant; v != nil {
 		r.text(colRelease, v.Release)
 		r.text(colExperiment, v.Experiment)
@@ -239,29 +246,6 @@ func (r *row) touchpoint(e *event.Event) {
 		r.text(colPurpose, c.Purpose)
 		r.id(colGrantID, c.Grant)
 	}
-}
-
-// assisted takes the queue and the employee of the last leg, and the times of all.
-func (r *row) assisted(a *event.Assisted) {
-	var wait, hold event.Seconds
-	var transfers int64
-	for i := range a.Legs {
-		l := &a.Legs[i]
-		wait += l.Wait
-		hold += l.Hold
-		if l.End == event.LegTransferred {
-			transfers++
-		}
-	}
-	if n := len(a.Legs); n > 0 {
-		r.text(colQueue, a.Legs[n-1].Queue)
-		r.text(colAgent, a.Legs[n-1].Agent)
-	}
-	r.seconds(colWaitSeconds, time.Duration(wait))
-	r.seconds(colHoldSeconds, time.Duration(hold))
-	r.int(colTransfers, transfers)
-	r.bool(colRepeated, a.Again == event.Yes)
-	r.bool(colResolved, a.Claimed == event.Yes)
 }
 
 func (r *row) feedback(e *event.Event) {
@@ -298,6 +282,8 @@ func (r *row) followUp(e *event.Event) {
 }
 
 func (r *row) other(e *event.Event) {
+	r.text(colIntent, e.Intent)
+	r.effort(e.Effort)
 	if a := e.Action; a != nil {
 		r.text(colAction, a.Name)
 		r.text(colOwner, a.Owner)

@@ -238,8 +238,8 @@ func (s *sqlite) prepare(ctx context.Context) error {
 			list = append(list, names[c])
 		}
 		values := "VALUES (?" + strings.Repeat(", ?", len(list)-1)
-		text := fmt.Sprintf("INSERT INTO %s (%s, arrival) %s, ?) ON CONFLICT (id) DO NOTHING", t, strings.Join(list, ", "), values)
-		if t >= journeys {
+		text := fmt.Sprintf("INSERT INTO %s (%s, arrival) %s, ?) ON CONFLICT (%s) DO NOTHING", t, strings.Join(list, ", "), values, t.key())
+		if t.merged() {
 			text = fmt.Sprintf("INSERT INTO %s AS j (%s) %s)", t, strings.Join(list, ", "), values) + t.upsert(sqliteCauses())
 		}
 		if err := s.prepareOne(ctx, &s.insert[t], text); err != nil {
@@ -289,7 +289,7 @@ func (s *sqlite) write(ctx context.Context, events []event.Event) error {
 				}
 				s.row.fill(&events[i])
 				customers.fill(&s.row)
-				if err := s.put(quiet, &s.row, arrived+int64(i)+1); err != nil {
+				if err := s.keep(quiet, &events[i], arrived+int64(i)+1); err != nil {
 					return err
 				}
 			}
@@ -298,18 +298,40 @@ func (s *sqlite) write(ctx context.Context, events []event.Event) error {
 	})
 }
 
-// put inserts a row, with its arrival number if the table has that column.
-func (s *sqlite) put(ctx context.Context, r *row, arrival int64) error {
+// keep inserts the event's row, which s.row has, and those of its lists if the row is new.
+func (s *sqlite) keep(ctx context.Context, e *event.Event, arrival int64) error {
+	id := s.row.cells[colID].s
+	inserted, err := s.put(ctx, &s.row, arrival)
+	if err != nil || !inserted {
+		return err
+	}
+	for t := legs; t < numTables; t++ {
+		for i := range listed(t, e) {
+			s.row.fillListed(t, e, id, i)
+			if _, err := s.put(ctx, &s.row, arrival); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// put inserts a row, with its arrival number if the table has that column, and reports whether it is new.
+func (s *sqlite) put(ctx context.Context, r *row, arrival int64) (inserted bool, err error) {
 	s.args = s.args[:0]
 	for i, c := range s.columns[r.table] {
 		s.args = append(s.args, driver.NamedValue{Ordinal: i + 1, Value: s.value(&r.cells[c])})
 	}
-	if r.table < journeys {
+	if !r.table.merged() {
 		s.args = append(s.args, driver.NamedValue{Ordinal: len(s.args) + 1, Value: arrival})
 	}
-	_, err := s.insert[r.table].ExecContext(ctx, s.args)
+	result, err := s.insert[r.table].ExecContext(ctx, s.args)
 	clear(s.args) // the archive keeps nothing of an event
-	return err    //nolint:wrapcheck // Export adds the operation
+	if err != nil {
+		return false, err //nolint:wrapcheck // Export adds the operation
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err //nolint:wrapcheck // as above
 }
 
 func (s *sqlite) value(c *cell) driver.Value {
@@ -398,57 +420,6 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return context.Cause(ctx) //nolint:wrapcheck // the caller adds the reason of the wait
 	}
-}
-
-// forget implements database.
-func (s *sqlite) forget(ctx context.Context, customer string) (rows int64, err error) {
-	err = s.update(ctx, func(quiet context.Context) error {
-		rows = 0
-		for _, text := range forgetting("", "?1", "TEMP") {
-			var args []driver.Value
-			if strings.Contains(text, "?1") {
-				args = append(args, customer)
-			}
-			n, err := execute(quiet, s.link, text, args...)
-			if err != nil {
-				return err
-			}
-			if strings.HasPrefix(text, "DELETE FROM") {
-				rows += n
-			}
-		}
-		return nil
-	})
-	if err != nil || rows == 0 {
-		return 0, err
-	}
-	// The rows are deleted, and overwritten in the file. If other processes read, a later checkpoint empties the log.
-	_ = s.use(ctx, func() error {
-		_, err := execute(context.WithoutCancel(ctx), s.link, "PRAGMA wal_checkpoint(TRUNCATE)")
-		return err
-	})
-	return rows, nil
-}
-
-// prune implements database.
-func (s *sqlite) prune(ctx context.Context, before time.Time, limit int) (rows int64, more bool, err error) {
-	at := string(appendTime(nil, micros(before)))
-	err = s.update(ctx, func(quiet context.Context) error {
-		rows, more = 0, false
-		for t := range numTables {
-			text := fmt.Sprintf("DELETE FROM %[1]s WHERE arrival IN (SELECT arrival FROM %[1]s WHERE time < ? ORDER BY time LIMIT ?)", t)
-			if t >= journeys {
-				text = fmt.Sprintf("DELETE FROM %[1]s WHERE (%[2]s) IN (SELECT %[2]s FROM %[1]s WHERE last_event < ? ORDER BY last_event LIMIT ?)", t, t.key())
-			}
-			n, err := execute(quiet, s.link, text, at, int64(limit))
-			if err != nil {
-				return err
-			}
-			rows, more = rows+n, more || n >= int64(limit)
-		}
-		return nil
-	})
-	return rows, more, err
 }
 
 // close implements database. No call has the turn any more.

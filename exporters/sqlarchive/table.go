@@ -9,14 +9,18 @@ const (
 	feedback
 	followups
 	others
-	journeys // this table and those after it have rows that are merged from events
+	journeys // this table and promises have rows that are merged from events
 	promises
+	legs // this table and those after it have the lists of the contacts in touchpoints
+	decisions
+	views
+	replies
 	numTables
 )
 
 // String returns the table's name.
 func (t table) String() string {
-	return [...]string{"transitions", "touchpoints", "feedback", "followups", "others", "journeys", "promises"}[t]
+	return [...]string{"transitions", "touchpoints", "feedback", "followups", "others", "journeys", "promises", "legs", "decisions", "views", "replies"}[t]
 }
 
 // column is a column of one or more tables. Columns with one name have one meaning and one type.
@@ -103,6 +107,57 @@ const (
 	colDueAt
 	colSettled
 	colSettledID
+	colLegs
+	colByPerson
+	colRingSeconds
+	colTalkSeconds
+	colWrapSeconds
+	colDisposition
+	colLine
+	colClaimed
+	colUnable
+	colAgain
+	colSamePerson
+	colAskedToRepeat
+	colReplies
+	colBotReplies
+	colFirstReplySeconds
+	colFirstReplyOpenSeconds
+	colWaitedSeconds
+	colWaitedOpenSeconds
+	colUnanswered
+	colEffortBegan
+	colEffortWindowSeconds
+	colEffortContacts
+	colEffortAnswered
+	colEffortSwitches
+	colEffortFrom
+	colEffortFirstContact
+	colTouchpointID
+	colQueued
+	colAnswered
+	colStartSeconds
+	colBot
+	colHolds
+	colLegEnd
+	colWarm
+	colDecision
+	colAmount
+	colAmountCurrency
+	colLimitAmount
+	colLimitCurrency
+	colApproval
+	colApprover
+	colApprovalSeconds
+	colRefused
+	colPath
+	colSkipped
+	colPart
+	colAgeSeconds
+	colTookSeconds
+	colFound
+	colAfterSeconds
+	colOpenSeconds
 	numColumns
 )
 
@@ -119,6 +174,13 @@ func columnNames() [numColumns]string {
 		"event", "started", "ended", "end_id", "stage_at", "customer_at", "value_at", "first_event",
 		"last_event", "moved", "release_at", "experiment_at", "intent", "intent_at", "causes", "account",
 		"account_at", "promise", "number", "made", "due_at", "settled", "settled_id",
+		"legs", "by_person", "ring_seconds", "talk_seconds", "wrap_seconds", "disposition", "line", "claimed",
+		"unable", "again", "same_person", "asked_to_repeat", "replies", "bot_replies", "first_reply_seconds", "first_reply_open_seconds",
+		"waited_seconds", "waited_open_seconds", "unanswered", "effort_began", "effort_window_seconds", "effort_contacts", "effort_answered", "effort_switches",
+		"effort_from", "effort_first_contact", "touchpoint_id", "queued", "answered", "start_seconds", "bot", "holds", "leg_end",
+		"warm", "decision", "amount", "amount_currency", "limit_amount", "limit_currency", "approval", "approver",
+		"approval_seconds", "refused", "path", "skipped", "part", "age_seconds", "took_seconds", "found",
+		"after_seconds", "open_seconds",
 	}
 }
 
@@ -133,18 +195,36 @@ func (t table) columns() []column {
 	case transitions:
 		return append(common, colFromStage, colFromVisit, colFromEntered, colPartial, colDurationSeconds, colVersion, colValueAmount, colValueCurrency)
 	case touchpoints:
-		return append(common, colTouchpoint, colDurationSeconds, colApdexZone, colErrorType, colQueue, colAgent, colWaitSeconds, colHoldSeconds, colTransfers, colRepeated, colResolved, colRelease, colExperiment, colArm, colPurpose, colGrantID)
+		return append(common, colTouchpoint, colDurationSeconds, colApdexZone, colErrorType, colQueue, colAgent, colWaitSeconds, colHoldSeconds, colTransfers, colRepeated, colResolved, colRelease, colExperiment, colArm, colPurpose, colGrantID, colIntent,
+			colLegs, colByPerson, colRingSeconds, colTalkSeconds, colWrapSeconds, colDisposition, colLine, colClaimed, colUnable, colAgain, colSamePerson, colAskedToRepeat,
+			colReplies, colBotReplies, colFirstReplySeconds, colFirstReplyOpenSeconds, colWaitedSeconds, colWaitedOpenSeconds, colUnanswered,
+			colEffortBegan, colEffortWindowSeconds, colEffortContacts, colEffortAnswered, colEffortSwitches, colEffortFrom, colEffortFirstContact)
 	case feedback:
 		return append(common, colTouchpoint, colSurvey, colScale, colScore, colVerdict, colComment, colLanguage, colRequestID, colSource, colSentiment)
 	case followups:
 		return append(common, colTouchpoint, colFollowup, colState, colOwner, colFeedbackID, colDue, colRemedy, colNote)
 	case others:
-		return append(common, colTouchpoint, colAction, colOwner, colNote, colPurpose, colRule, colGrantID)
+		return append(common, colTouchpoint, colAction, colOwner, colNote, colPurpose, colRule, colGrantID, colIntent,
+			colEffortBegan, colEffortWindowSeconds, colEffortContacts, colEffortAnswered, colEffortSwitches, colEffortFrom, colEffortFirstContact)
 	case promises:
 		return []column{
 			colNamespace, colJourney, colRun, colPromise, colNumber, colMade, colDue, colDueAt, colSettled, colSettledID, colOutcome,
 			colDurationSeconds, colCustomer, colCustomerAt, colLastEvent,
 		}
+	case legs:
+		return []column{
+			colTouchpointID, colNumber, colTime, colQueue, colQueued, colAnswered, colBot, colAgent, colStarted, colStartSeconds, colWaitSeconds, colRingSeconds, colTalkSeconds,
+			colHoldSeconds, colWrapSeconds, colHolds, colLegEnd, colWarm,
+		}
+	case decisions:
+		return []column{
+			colTouchpointID, colNumber, colTime, colDecision, colAmount, colAmountCurrency, colLimitAmount, colLimitCurrency, colApproval, colApprover,
+			colApprovalSeconds, colRefused, colPath, colSkipped,
+		}
+	case views:
+		return []column{colTouchpointID, colNumber, colTime, colPart, colAgeSeconds, colTookSeconds, colFound}
+	case replies:
+		return []column{colTouchpointID, colNumber, colTime, colAfterSeconds, colOpenSeconds}
 	default:
 		return []column{
 			colNamespace, colJourney, colRun, colVersion, colChannel, colStarted, colEnded, colEndID, colOutcome, colCause, colDurationSeconds, colPartial,
@@ -163,10 +243,19 @@ func (t table) upsert(union string) string {
 	return upsertRun(union)
 }
 
-// key returns the columns of the primary key of a table of merged rows.
+// merged reports whether the table's rows are merged from events.
+func (t table) merged() bool { return t == journeys || t == promises }
+
+// key returns the columns of the table's primary key, or of its other unique key in SQLite.
 func (t table) key() string {
-	if t == promises {
+	switch {
+	case t < journeys:
+		return "id"
+	case t == journeys:
+		return "run, journey, namespace"
+	case t == promises:
 		return "run, journey, namespace, promise, number"
+	default:
+		return "touchpoint_id, number"
 	}
-	return "run, journey, namespace"
 }

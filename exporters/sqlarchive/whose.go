@@ -89,7 +89,7 @@ func (s *sqlite) own(ctx context.Context, b *told) (whose, error) {
 			return nil, err
 		}
 		s.row.fillRun(r)
-		if err := s.put(ctx, &s.row, 0); err != nil {
+		if _, err := s.put(ctx, &s.row, 0); err != nil {
 			return nil, err
 		}
 		is := was

@@ -199,10 +199,13 @@ func article(word string) string {
 	return "a " + word
 }
 
-// The errors of [Resolver.CustomerHash].
+// The errors of [Resolver.CustomerHash] and [Resolver.EmployeeToForget].
 var (
 	errNoKey      = errors.New("the client has no key to find a customer by: give cx.WithCustomerKey the key with which the events were recorded")
 	errCustomerID = fmt.Errorf("the customer's ID is not 1 to %d bytes of UTF-8 without control characters: events have no such customer", event.MaxID)
+
+	errNoEmployeeKey = errors.New("the client has no key to find an employee by: give cx.WithCustomerKey the key with which the contacts were recorded")
+	errEmployeeID    = fmt.Errorf("the employee's ID is not 1 to %d bytes of UTF-8 without control characters: contacts have no such employee", event.MaxID)
 )
 
 // CustomerHash returns the pseudonymous ID of a customer. It fails without a key, and for an ID that no event has.
@@ -225,8 +228,19 @@ func (r *Resolver) Hash(id string) string { return r.digest("", id) }
 // ID, so that a customer and an account with one ID differ. No customer's ID begins so, because an ID has no control character.
 func (r *Resolver) AccountHash(id string) string { return r.digest("account\x00", id) }
 
-// EmployeeHash returns the pseudonymous ID of an employee, made as that of an account, with "employee". It differs from that of a
-// customer with the same ID.
+// EmployeeToForget returns the pseudonymous ID of an employee. It fails without a key, and for an ID that no event has.
+func (r *Resolver) EmployeeToForget(id string) (string, error) {
+	switch {
+	case len(r.cfg.CustomerKey) == 0:
+		return "", errNoEmployeeKey
+	case !event.ValidID(id):
+		return "", errEmployeeID
+	default:
+		return r.EmployeeHash(id), nil
+	}
+}
+
+// EmployeeHash returns the pseudonymous ID of an employee, which differs from that of a customer and of an account with the same ID.
 func (r *Resolver) EmployeeHash(id string) string { return r.digest("employee\x00", id) }
 
 // KeyHash returns what tells the client's customer key from another one, or "" without a key. It does not tell the key.

@@ -356,7 +356,10 @@ func TestSameAnswers(t *testing.T) {
 	}
 	for table, what := range map[string]string{
 		"journeys": "*", "promises": "run, promise, number, *", "touchpoints": "id, kind, time, day, week, namespace, journey, run, stage, visit, touchpoint, channel, actor, direction, outcome, cause, customer, segment, late, duration_seconds, apdex_zone, error_type, transfers",
-		"transitions": "id, time, day, week, from_stage, from_visit, partial, duration_seconds, version, value_amount, value_currency", "feedback": "id, score, verdict, comment", "followups": "id, followup, state, due, feedback_id", "others": "id, kind, action",
+		"transitions": "id, time, day, week, from_stage, from_visit, partial, duration_seconds, version, value_amount, value_currency", "feedback": "id, score, verdict, comment", "followups": "id, followup, state, due, feedback_id", "others": "id, kind, action, intent, effort_began, effort_window_seconds, effort_contacts, effort_answered, effort_switches, effort_from, effort_first_contact",
+		"legs":      "touchpoint_id, number, time, queue, queued, answered, bot, agent, started, start_seconds, wait_seconds, ring_seconds, talk_seconds, hold_seconds, wrap_seconds, holds, leg_end, warm",
+		"decisions": "touchpoint_id, number, time, decision, amount, amount_currency, limit_amount, limit_currency, approval, approver, approval_seconds, refused, path, skipped",
+		"views":     "touchpoint_id, number, time, part, age_seconds, took_seconds, found", "replies": "touchpoint_id, number, time, after_seconds, open_seconds",
 		"events": "id, kind, run, event ->> 'kind', event ->> 'outcome'",
 	} {
 		questions = append(questions, "SELECT "+what+" FROM "+table+" ORDER BY 1, 2, 3")
@@ -365,7 +368,8 @@ func TestSameAnswers(t *testing.T) {
 	p := pool(t, server)
 	inPostgres := openPostgres(t, p)
 	inSQLite, db := openSQLite(t)
-	events := append(saying(story(300)), contacts()...)
+	people, _ := helped(200, 9)
+	events := slices.Concat(saying(story(300)), contacts(), people)
 	shuffled(t, inPostgres, events, 1)
 	shuffled(t, inSQLite, events, 2)
 	for _, q := range questions {
@@ -378,7 +382,7 @@ func TestSameAnswers(t *testing.T) {
 		}
 	}
 	forgetBoth(t, inPostgres, inSQLite)
-	for _, q := range questions[len(questions)-8:] {
+	for _, q := range questions[len(questions)-12:] { // the tables
 		if diff := cmp.Diff(askPostgres(t, p, "cairn", q), askSQLite(t, db, q), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("after Forget: %s\n(-PostgreSQL +SQLite):\n%.3000s", q, diff)
 		}

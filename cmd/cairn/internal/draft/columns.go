@@ -146,6 +146,10 @@ func Guess(p *eventlog.Peeked, said eventlog.Columns) (eventlog.Columns, error) 
 		taken[*r.into(&said)] = true
 	}
 	taken[said.Direction], taken[said.Purpose] = true, true // no column is guessed for them
+	people := &said.People
+	for _, name := range []string{people.Wait, people.Talk, people.Hold, people.Wrap, people.Group, people.Resource, people.Intent} {
+		taken[name] = true // as above
+	}
 	for _, a := range said.Attributes {
 		taken[a.Column] = true // the user has said what it is for, and no attribute is guessed
 	}

@@ -27,7 +27,7 @@ type batch struct {
 func (b *batch) keep(row *Row) {
 	r := *row
 	r.Case, r.Customer, r.Purpose = b.copy(r.Case), b.copy(r.Customer), b.copy(r.Purpose)
-	r.Attributes, r.JSON = b.copy(r.Attributes), b.copy(r.JSON)
+	r.people, r.Attributes, r.JSON = b.copy(r.people), b.copy(r.Attributes), b.copy(r.JSON)
 	b.rows = append(b.rows, r)
 }
 

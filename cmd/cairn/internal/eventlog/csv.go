@@ -15,6 +15,8 @@ type Columns struct {
 	Case, Activity, Time       string
 	Channel, Customer, Outcome string
 	Direction, Purpose         string
+	// People are the columns of contacts with people.
+	People PeopleColumns
 	// Attributes are the columns that travel as attributes of the events.
 	Attributes []Attribute
 }
@@ -33,7 +35,11 @@ func (c *Columns) role(column int) (role, name string) {
 
 // list returns the columns in a fixed order.
 func (c *Columns) list() [numColumns]string {
-	return [numColumns]string{c.Case, c.Activity, c.Time, c.Channel, c.Customer, c.Outcome, c.Direction, c.Purpose}
+	p := &c.People
+	return [numColumns]string{
+		c.Case, c.Activity, c.Time, c.Channel, c.Customer, c.Outcome, c.Direction, c.Purpose,
+		p.Wait, p.Talk, p.Hold, p.Wrap, p.Group, p.Resource, p.Intent,
+	}
 }
 
 const (
@@ -45,10 +51,17 @@ const (
 	colOutcome
 	colDirection
 	colPurpose
+	colWait // this column and those after it are People
+	colTalk
+	colHold
+	colWrap
+	colGroup
+	colResource
+	colIntent
 	numColumns
 )
 
-var columnNames = [numColumns]string{"case", "activity", "time", "channel", "customer", "outcome", "direction", "purpose"}
+var columnNames = [numColumns]string{"case", "activity", "time", "channel", "customer", "outcome", "direction", "purpose", "wait", "talk", "hold", "wrap", "group", "resource", "intent"}
 
 const byteOrderMark = "\ufeff"
 
@@ -61,6 +74,7 @@ type csvSource struct {
 	at     [numColumns]int // the index of each column, or -1
 	attrs  []int           // the index of the column of each attribute
 	texts  []byte          // the attributes of the row
+	people []byte          // the columns of people of the row
 	times  timeReader
 }
 
@@ -150,6 +164,9 @@ func (s *csvSource) fill(row *Row, fields [][]byte, line int) error {
 		return err
 	}
 	if row.Direction, row.Purpose, err = s.contact(fields, line); err != nil {
+		return err
+	}
+	if row.people, err = s.helped(fields, line); err != nil {
 		return err
 	}
 	if row.Attributes, err = s.attributes(fields, line); err != nil {

@@ -27,6 +27,7 @@ type Row struct {
 	Purpose   []byte
 	// Attributes are the texts of the columns of Columns.Attributes, for [Row.Texts]. It is nil without such columns.
 	Attributes []byte
+	people     []byte // the texts of the columns of Columns.People, each behind its length; nil if all are empty
 	// JSON is the event in JSON, for event.ParseJSON, or nil for a row of a CSV file.
 	JSON []byte
 }
@@ -46,6 +47,7 @@ func (r *Row) appendTo(b []byte) []byte {
 	}
 	b = append(appendLen(b, len(r.Customer)), r.Customer...)
 	b = append(appendLen(b, len(r.Purpose)), r.Purpose...)
+	b = append(appendLen(b, len(r.people)), r.people...)
 	return append(b, r.Attributes...)
 }
 
@@ -61,11 +63,11 @@ func (r *Row) Texts(yield func(i int, text []byte) bool) {
 }
 
 // maxHead is the number of bytes that appendTo needs in addition to the texts.
-const maxHead = 1 + 3 + 4*binary.MaxVarintLen64
+const maxHead = 1 + 3 + 5*binary.MaxVarintLen64
 
 // size returns the maximum number of bytes that appendTo appends.
 func (r *Row) size() int {
-	return maxHead + len(r.JSON) + len(r.Case) + len(r.Customer) + len(r.Purpose) + len(r.Attributes)
+	return maxHead + len(r.JSON) + len(r.Case) + len(r.Customer) + len(r.Purpose) + len(r.people) + len(r.Attributes)
 }
 
 // read decodes the output of appendTo into the row. The row's slices point into b.
@@ -91,6 +93,11 @@ func (r *Row) read(at int64, b []byte) {
 	size, n = readLen(b)
 	b = b[n:]
 	r.Purpose = b[:size]
+	b = b[size:]
+	if size, n = readLen(b); size > 0 {
+		r.people = b[n : n+size]
+	}
+	b = b[n:]
 	if b = b[size:]; len(b) > 0 {
 		r.Attributes = b
 	}

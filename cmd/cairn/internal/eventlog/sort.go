@@ -101,7 +101,7 @@ func (s *sorter) block(need int) []byte {
 
 // sizeOf returns the number of bytes that appendTo appends.
 func sizeOf(r *Row) int {
-	rest := varintLen(len(r.Customer)) + len(r.Customer) + varintLen(len(r.Purpose)) + len(r.Purpose) + len(r.Attributes)
+	rest := varintLen(len(r.Customer)) + len(r.Customer) + varintLen(len(r.Purpose)) + len(r.Purpose) + varintLen(len(r.people)) + len(r.people) + len(r.Attributes)
 	if r.JSON != nil {
 		rest = len(r.JSON)
 	}

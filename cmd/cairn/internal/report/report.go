@@ -45,6 +45,8 @@ type Report struct {
 	// Surveys are in the order of the blueprint.
 	Surveys  []Survey `json:"surveys"`
 	Mentions Mentions `json:"mentions"`
+	// People is nil if the log has no contact with people.
+	People *People `json:"contacts_with_people,omitempty"`
 	// Contacts is nil if the blueprint has no contact policy.
 	Contacts *Contacts `json:"contacts,omitempty"`
 

@@ -202,6 +202,7 @@ func full() *report.Report {
 			{Name: "unanswered", Scale: "csat", Requested: 3, Causes: []report.NamedCause{}},
 		},
 		Mentions: report.Mentions{Count: 4, Positive: 1, Negative: 2},
+		People:   helped(wide, number),
 		Contacts: &report.Contacts{
 			Policy: "contacts", Made: 1312, Permitted: 1203, Against: 109, Customers: 88, NoCustomer: 12, NoChannel: 3,
 			Purposes: []report.ContactPurpose{
@@ -216,6 +217,23 @@ func full() *report.Report {
 				{Purpose: wide, Rule: "undeclared", Touchpoint: "letter", Count: 12, First: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), Last: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)},
 			},
 		},
+	}
+}
+
+// helped returns numbers of contacts with people.
+func helped(wide string, number func(float64) *float64) *report.People {
+	level := &report.Level{Within: 20, Variant: "negative", ShortAbandon: 6, FlowOuts: true}
+	queues := []report.Queue{
+		{Name: "", Channel: "chat", Contacts: 3, Handled: 2, HandleTime: number(61.25), HandledSeconds: 122.5},
+		{
+			Name: "billing", Channel: "phone", Contacts: 12_345, Queued: 12_000, Answered: 10_000, Abandoned: 1_500, ShortAbandons: 300, Others: 200, Abandonment: number(1_500. / 11_700),
+			Level: level, Counted: 11_600, Good: 9_000, ServiceLevel: number(9_000. / 11_600), SpeedOfAnswer: number(17.4), Handled: 10_400, HandleTime: number(312.04), HandledSeconds: 3_245_216, Transfers: 77,
+		},
+		{Name: wide, Queued: 1, Others: 1, Abandonment: number(0), Contacts: 1},
+	}
+	return &report.People{
+		Contacts: 12_349, Answered: 10_402, Transfers: 77, Returns: 3, Claimed: 40, Resolved: 30, WithCustomer: 9_000, WithIntent: 5_000, WithBoth: 4_000,
+		Queues: queues, ByChannel: queues,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/series"
+	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
@@ -26,6 +27,7 @@ type Tally struct {
 	promised map[string]*touchpoint.Definition
 	free     meetings // touchpoints in no journey
 	answers  answers
+	people   people
 }
 
 // names has the names of the blueprint in its order, followed by the other names.
@@ -83,6 +85,9 @@ func New(spool *series.Spool, defs ...event.Definition) *Tally {
 	return t
 }
 
+// Levels sets the service levels of queues by their names. Call it before the first event.
+func (t *Tally) Levels(levels map[string]assist.Level) { t.people.levels = levels }
+
 // of returns the counts of the journey.
 func (t *Tally) of(name string) *runs {
 	if t.last != nil && t.last.name == name {
@@ -137,6 +142,7 @@ func (t *Tally) meet(m *meetings, e *event.Event) bool {
 	switch e.Kind {
 	case event.TouchpointEnded:
 		m.count(e, t.promised[e.Touchpoint])
+		t.people.count(e)
 	case event.SurveyRequested:
 		t.answers.request(e)
 		return false // the company asks; the customer has not come back
@@ -161,6 +167,7 @@ func (t *Tally) Add(o *Tally) {
 	}
 	t.free.add(&o.free)
 	t.answers.add(&o.answers)
+	t.people.add(&o.people)
 }
 
 // Report returns the report of all counts so far, of a log that was followed until end. It fills in journeys, touchpoints and
@@ -171,7 +178,7 @@ func (t *Tally) Report(end time.Time) (*Report, error) {
 	rep := &Report{
 		Title: Title, Files: []string{}, UnknownNames: []UnknownName{}, UnknownChannels: []string{},
 		Journeys: []Journey{}, Touchpoints: t.free.report(), Failures: t.free.failed(),
-		Surveys: t.answers.report(), Mentions: t.answers.mentions,
+		Surveys: t.answers.report(), Mentions: t.answers.mentions, People: t.people.report(),
 	}
 	for _, name := range t.order.sorted() {
 		j, err := t.journeys[name].report(end)

@@ -1,0 +1,69 @@
+package sqlarchive
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// forget implements database.
+func (s *sqlite) forget(ctx context.Context, customer string) (rows int64, err error) {
+	err = s.update(ctx, func(quiet context.Context) error {
+		rows = 0
+		for _, text := range forgetting("", "?1", "TEMP") {
+			var args []driver.Value
+			if strings.Contains(text, "?1") {
+				args = append(args, customer)
+			}
+			n, err := execute(quiet, s.link, text, args...)
+			if err != nil {
+				return err
+			}
+			if strings.HasPrefix(text, "DELETE FROM") {
+				rows += n
+			}
+		}
+		return nil
+	})
+	if err != nil || rows == 0 {
+		return 0, err
+	}
+	s.checkpoint(ctx)
+	return rows, nil
+}
+
+// checkpoint empties the write-ahead log after rows were deleted, and overwritten in the file. If other processes read, a later
+// checkpoint does so.
+func (s *sqlite) checkpoint(ctx context.Context) {
+	_ = s.use(ctx, func() error {
+		_, err := execute(context.WithoutCancel(ctx), s.link, "PRAGMA wal_checkpoint(TRUNCATE)")
+		return err
+	})
+}
+
+// prune implements database.
+func (s *sqlite) prune(ctx context.Context, before time.Time, limit int) (rows int64, more bool, err error) {
+	at := string(appendTime(nil, micros(before)))
+	err = s.update(ctx, func(quiet context.Context) error {
+		rows, more = 0, false
+		for t := range numTables {
+			text := fmt.Sprintf("DELETE FROM %[1]s WHERE arrival IN (SELECT arrival FROM %[1]s WHERE time < ? ORDER BY time LIMIT ?)", t)
+			if t >= journeys {
+				at := "time"
+				if t.merged() {
+					at = "last_event"
+				}
+				text = fmt.Sprintf("DELETE FROM %[1]s WHERE (%[2]s) IN (SELECT %[2]s FROM %[1]s WHERE %[3]s < ? ORDER BY %[3]s LIMIT ?)", t, t.key(), at)
+			}
+			n, err := execute(quiet, s.link, text, at, int64(limit))
+			if err != nil {
+				return err
+			}
+			rows, more = rows+n, more || n >= int64(limit)
+		}
+		return nil
+	})
+	return rows, more, err
+}

@@ -1,0 +1,52 @@
+package sqlarchive_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cairncx.dev/cairn/exporters/sqlarchive"
+)
+
+// TestVersion3: an archive of version 3, whose contacts have no legs, is migrated where it is, and then has what a new archive of the
+// same events has. Its events are those of internal/e2e/archive's version3.sql: contacts with a queue or none, with a wait, holds,
+// transfers beyond the bound and below 0, claims, an approval, texts that JSON escapes, and events that only look like contacts.
+func TestVersion3(t *testing.T) {
+	t.Parallel()
+	old, fresh := temp(t), temp(t)
+	stored(t, "version3.db.gz", old)
+	before := raw(t, old)
+	events := kept(t, before)
+	before.Close()
+	open(t, old)
+	export(t, open(t, fresh, sqlarchive.WithoutFsync()), events...)
+	in, of := raw(t, old), raw(t, fresh)
+	for _, table := range []string{"transitions", "touchpoints", "feedback", "followups", "others", "journeys", "promises", "legs", "decisions", "views", "replies"} {
+		// The column event of an archive never changes, and that of the new one has legs.
+		columns := rows(t, of, "SELECT name FROM pragma_table_info('"+table+"') WHERE name NOT IN ('arrival', 'event') ORDER BY name")
+		query := "SELECT " + strings.Join(columns, ", ") + " FROM " + table + " ORDER BY 1, 2, 3, 4"
+		if diff := cmp.Diff(rows(t, of, query), rows(t, in, query)); diff != "" {
+			t.Errorf("%s (-new +migrated):\n%s", table, diff)
+		}
+	}
+	const schema = "SELECT type, name, tbl_name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY 1, 2"
+	if diff := cmp.Diff(rows(t, of, schema), rows(t, in, schema)); diff != "" {
+		t.Errorf("the schema (-new +migrated):\n%s", diff)
+	}
+	want := []string{
+		"2 | orders | NULL | 1 | 1 | 0.25 | 0 | transferred",
+		"2 | orders | NULL | 0 | 2 | 0 | 0 | transferred",
+		"2 | orders | orders | 0 | 3 | 0 | 2 | NULL",
+	}
+	if got := rows(t, in, "SELECT t.transfers, t.queue, l.queue, l.queued, l.number, l.wait_seconds, l.hold_seconds, l.leg_end FROM touchpoints AS t JOIN legs AS l ON l.touchpoint_id = t.id WHERE t.queue = 'orders' ORDER BY l.number"); !slices.Equal(got, want) {
+		t.Errorf("the legs are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if got := rows(t, in, "SELECT approval, approval_seconds FROM decisions ORDER BY arrival"); !slices.Equal(got, []string{"0 | 0", "1 | 90"}) {
+		t.Errorf("the decisions are %q", got)
+	}
+	if got := rows(t, in, "SELECT intent FROM touchpoints WHERE intent IS NOT NULL UNION ALL SELECT intent FROM others WHERE intent IS NOT NULL"); !slices.Equal(got, []string{"late\uFFFD \"parcel\"", "where-is-it", "invoice", "invoice", "a\uFFFDb"}) {
+		t.Errorf("the intents are %q", got)
+	}
+}
