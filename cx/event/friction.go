@@ -1,5 +1,7 @@
 package event
 
+import "iter"
+
 // Friction counts what made a run harder for the customer than it had to be. The counts are no score: each has its own cause and its own
 // remedy, so that they are never added up. The order in which events are heard of does not change them; touchpoints are ordered by the time
 // at which they were over, and of two at one time the unsuccessful one comes first.
@@ -21,6 +23,18 @@ type Friction struct {
 	// Overdue is how often the customer waited longer than promised: promises of the run whose due time passed before they were
 	// kept, whether they were kept later or not. A promise that only the end of the run breaks does not count.
 	Overdue int `json:"overdue,omitempty"`
+}
+
+// Counts yields each kind of friction with its count, as the metric cx.journey.friction and its attribute cx.friction.kind have them. It
+// yields each kind also if f is nil, with 0.
+func (f *Friction) Counts() iter.Seq2[string, int] {
+	if f == nil {
+		f = &Friction{}
+	}
+	return func(yield func(kind string, count int) bool) {
+		_ = yield("repeat", f.Repeats) && yield("failure_before_success", f.FailuresBeforeSuccess) && yield("loop", f.Loops) &&
+			yield("channel_switch", f.ChannelSwitches) && yield("overdue", f.Overdue)
+	}
 }
 
 // MaxFrictionNames is the number of names of touchpoints whose attempts are counted in one run.
