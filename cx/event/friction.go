@@ -15,7 +15,8 @@ type Friction struct {
 	// Repeats and FailuresBeforeSuccess look at the first [MaxFrictionNames] names of touchpoints in the run, in the order of their
 	// bytes. A bound in the order of time would depend on which event was heard of first.
 	FailuresBeforeSuccess int `json:"failures_before_success,omitempty"`
-	// Loops is how often the customer returned to a stage: the visits to stages, less the number of stages.
+	// Loops is how often the customer returned to a stage: the visits to stages, less the number of stages. It is exact as far as the
+	// visits are: an event that is heard of after 32 later changes of stage is not put into its place.
 	Loops int `json:"loops,omitempty"`
 	// ChannelSwitches is how often the customer had to take up a further channel: the channels of the run's touchpoints, less one. A return
 	// to a channel that the run has had does not count again.

@@ -19,10 +19,14 @@ import (
 // more than are remembered. No two ops begin at one time.
 func hardships(t *rapid.T) []op {
 	names := rapid.SampledFrom([]int{1, 2, 4, maxTried + 8}).Draw(t, "names")
+	stages, few := []string{"", "", "cart", "payment", "address"}, 0
+	if names > maxTried { // more ops than a run keeps facts of stages, which are exact only as far as they are kept
+		stages, few = stages[:1], 100
+	}
 	ops := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) op {
 		o := op{
 			kind: rapid.SampledFrom([]opKind{opTouch, opTouch, opTouch, opTouch, opSign, opRespond}).Draw(t, "kind"),
-			at:   rapid.Int64Range(100, 400).Draw(t, "at"), stage: rapid.SampledFrom([]string{"", "", "cart", "payment", "address"}).Draw(t, "stage"),
+			at:   rapid.Int64Range(100, 400).Draw(t, "at"), stage: rapid.SampledFrom(stages).Draw(t, "stage"),
 			outcome: rapid.SampledFrom([]event.Outcome{event.OK, event.OK, event.Degraded, event.Failed, event.Cancelled, event.Abandoned}).Draw(t, "outcome"),
 			channel: rapid.SampledFrom([]event.Channel{0, event.Web, event.Web, event.Phone, event.Chat}).Draw(t, "channel"),
 		}
@@ -30,10 +34,10 @@ func hardships(t *rapid.T) []op {
 			o.until = rapid.SampledFrom([]int64{o.at + 1, o.at + 30, 410, 420}).Draw(t, "until")
 		}
 		if o.kind == opTouch {
-			o.touchpoint = "t" + strconv.Itoa(rapid.IntRange(1, names).Draw(t, "touchpoint"))
+			o.touchpoint = "t" + strconv.Itoa(int(o.at)%names)
 		}
 		return o
-	}), max(0, names-maxTried)*12, 60+3*names, func(o op) int64 { return o.at }).Draw(t, "ops")
+	}), few, 60+few, func(o op) int64 { return o.at }).Draw(t, "ops")
 	return rapid.Permutation(ops).Draw(t, "order")
 }
 

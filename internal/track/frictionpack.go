@@ -111,7 +111,7 @@ func triedAt(sl *slot, b []byte, touchpoint uint16) int {
 	switch {
 	case touchpoint == 0, sl.touchpoint == touchpoint, sl.touchpoint == 0 && b[blobTried] == 0:
 		return triedHere
-	case sl.touchpoint == 77: // the name of the last one has no number, so that no other can take its place
+	case sl.touchpoint == 0: // the name of the last one has no number, so that no other can take its place
 		return triedFresh
 	}
 	for k, t := 0, triedOf(b); len(t) > 0; k, t = k+1, t[triedSize:] {
