@@ -3,13 +3,14 @@ package agree_test
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"cairncx.dev/cairn/cx/event"
 )
 
 // frictionOf returns the line of friction of the deeds that count, which are ordered by time and none at the time of another one. The other
-// lines say which promises were broken; one that is broken before its due time was broken by the end.
-func frictionOf(lived []deed, loops int, lines []string) string {
+// lines say which promises were broken; one that is broken before its due time, or at the very end, was broken by the end.
+func frictionOf(lived []deed, loops int, over time.Duration, lines []string) string {
 	f := event.Friction{Loops: loops}
 	channels := map[event.Channel]bool{}
 	for k, d := range lived {
@@ -34,7 +35,7 @@ func frictionOf(lived []deed, loops int, lines []string) string {
 	f.ChannelSwitches = len(channels) - 1
 	for _, line := range lines {
 		var name, at, due string
-		if _, err := fmt.Sscanf(line, "promise.broken %s at %s due %s", &name, &at, &due); err == nil && at == due {
+		if _, err := fmt.Sscanf(line, "promise.broken %s at %s due %s", &name, &at, &due); err == nil && at == due && at != over.String() { // at the very end the outcome decides
 			f.Overdue++
 		}
 	}

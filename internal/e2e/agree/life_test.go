@@ -150,7 +150,7 @@ func truth(deeds []deed) (lines []string) {
 			lines = append(lines, fmt.Sprintf("stalled in payment/%d at %v", v.n, due))
 		}
 	}
-	lines = append(lines, frictionOf(lived, len(visits)-len(counts), lines))
+	lines = append(lines, frictionOf(lived, len(visits)-len(counts), over, lines))
 	lines = append(lines, fmt.Sprintf("%v at %v after %v", outcome, over, over-born), fmt.Sprint(late, " late"))
 	slices.Sort(lines)
 	return lines
