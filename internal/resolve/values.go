@@ -127,8 +127,11 @@ func friction(of *event.Friction, f *Findings) *event.Friction {
 		count *int
 		what  string
 	}{
-		{&c.Repeats, "repeats"}, {&c.FailuresBeforeSuccess, "failures before success"}, {&c.Loops, "loops"},
-		{&c.ChannelSwitches, "channel switches"}, {&c.Overdue, "overdue promises"},
+		{&c.Repeats, "repeats"},
+		{&c.FailuresBeforeSuccess, "failures before success"},
+		{&c.Loops, "loops"},
+		{&c.ChannelSwitches, "channel switches"},
+		{&c.Overdue, "overdue promises"},
 	} {
 		if *n.count < 0 {
 			*n.count = 0

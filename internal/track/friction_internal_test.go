@@ -98,7 +98,8 @@ func wantLoops(ops []op) (loops int) {
 func frictionOf(t interface {
 	Helper()
 	Fatal(args ...any)
-}, effects []effect) event.Friction {
+}, effects []effect,
+) event.Friction {
 	t.Helper()
 	for _, f := range effects {
 		if f.kind == event.JourneyEnded {
@@ -127,7 +128,8 @@ func inMemoryEnd(ops []op, id ledger.Key) []effect {
 func inLogEnd(t interface {
 	Helper()
 	Fatal(args ...any)
-}, ops []op, fold func() bool) []effect {
+}, ops []op, fold func() bool,
+) []effect {
 	t.Helper()
 	var log []byte
 	for i := range ops {

@@ -106,10 +106,15 @@ const (
 	triedFresh = -2 // nowhere: the run has to be unpacked
 )
 
-// triedAt returns where the touchpoint's name is: its index in triedOf, triedHere or triedFresh.
-func triedAt(sl *slot, b []byte, touchpoint uint16) int {
+// triedAt returns where the touchpoint's name is: its index in triedOf, triedHere or triedFresh. A copy of a store's run has the last name
+// only.
+func (m *memory) triedAt(s *memoryShard, sl *slot, touchpoint uint16) int {
+	if touchpoint == 0 || sl.touchpoint == touchpoint || m.cache {
+		return triedHere
+	}
+	b := s.arena.block(sl.blob, int(sl.size))
 	switch {
-	case touchpoint == 0, sl.touchpoint == touchpoint, sl.touchpoint == 0 && b[blobTried] == 0:
+	case sl.touchpoint == 0 && b[blobTried] == 0:
 		return triedHere
 	case sl.touchpoint == 0: // the name of the last one has no number, so that no other can take its place
 		return triedFresh

@@ -28,10 +28,7 @@ func (m *memory) inPlace(tab *nameTable, s *memoryShard, n uint32, o *op, v *vie
 	if !ok {
 		return false
 	}
-	there := triedHere
-	if !m.cache {
-		there = triedAt(sl, s.arena.block(sl.blob, int(sl.size)), touchpoint)
-	}
+	there := m.triedAt(s, sl, touchpoint)
 	if there == triedFresh {
 		return false
 	}
@@ -61,9 +58,7 @@ func (m *memory) inPlace(tab *nameTable, s *memoryShard, n uint32, o *op, v *vie
 	if o.kind == opRespond && sl.responses < math.MaxUint16 {
 		sl.responses++
 	}
-	if o.channel != 0 {
-		sl.channels |= 1 << o.channel
-	}
+	s.use(sl, o)
 	sl.last = max(sl.last, o.at, o.until)
 	return true
 }
@@ -79,12 +74,30 @@ func (tab *nameTable) plain(o *op) (touchpoint uint16, ok bool) {
 
 // touch counts a touchpoint that was successful, and whose name is there.
 func (s *memoryShard) touch(sl *slot, o *op, touchpoint uint16, there int) {
-	b := s.arena.block(sl.blob, int(sl.size))
-	if sl.touchpoints++; o.channel != 0 {
-		channels := binary.NativeEndian.Uint16(b[blobChannels:]) | 1<<o.channel
-		binary.NativeEndian.PutUint16(b[blobChannels:], channels)
+	sl.touchpoints++
+	var b []byte
+	if there != triedHere {
+		b = s.arena.block(sl.blob, int(sl.size))
 	}
 	sl.succeed(b, there, touchpoint, max(o.at, o.until))
+}
+
+// use notes the channel of the op. Mostly the slot knows it, and the blob, which is elsewhere in memory, is not read.
+func (s *memoryShard) use(sl *slot, o *op) {
+	bit := uint16(1) << o.channel
+	if o.channel == 0 || sl.channels&bit != 0 && (o.kind != opTouch || sl.flags&slotTouched != 0) {
+		return
+	}
+	sl.channels |= bit
+	at := s.arena.block(sl.blob, int(sl.size))[blobChannels:]
+	channels := binary.NativeEndian.Uint16(at)
+	if o.kind == opTouch {
+		channels |= bit
+		binary.NativeEndian.PutUint16(at, channels)
+	}
+	if sl.flags &^= slotTouched; channels == sl.channels {
+		sl.flags |= slotTouched
+	}
 }
 
 // silent reports whether the run was abandoned before o.

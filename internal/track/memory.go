@@ -94,6 +94,7 @@ const (
 	slotPromised // its blob has promises
 	slotSent     // its position was sent to another process since this one last placed the customer
 	slotMissed   // its last touchpoint was unsuccessful
+	slotTouched  // touchpoints have used all its channels
 )
 
 func newMemory() *memory {

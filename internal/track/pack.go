@@ -101,6 +101,9 @@ func (s *memoryShard) pack(n *names, sl *slot, r *run, ident []byte) bool {
 	if sl.flags = flags; r.begun {
 		sl.flags |= slotBegun
 	}
+	if r.touched.channels == r.channels {
+		sl.flags |= slotTouched
+	}
 	if r.touched.hasMissed() {
 		sl.flags |= slotMissed
 	}
@@ -165,7 +168,7 @@ func (s *memoryShard) blob(n *names, sl *slot, r *run, ident []byte) (b []byte, 
 		b = appendUint(b, int(number(said.stage)))
 		b = appendUint(b, said.visit)
 	}
-	flags = sl.flags &^ (slotCaused | slotPromised | slotBegun | slotMissed)
+	flags = sl.flags &^ (slotCaused | slotPromised | slotBegun | slotMissed | slotTouched)
 	if r.touched.failures > 0 || r.touched.cause != "" || r.overdue > 0 || r.touched.missedAny() {
 		flags |= slotCaused
 		b = r.packMisses(r.touched.appendCause(b), n)
