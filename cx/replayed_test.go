@@ -88,7 +88,8 @@ func TestReplayedEventsAreTheLiveOnes(t *testing.T) {
 				}
 				switch {
 				case d != nil:
-					d.Record(runs[id], event.Web)
+					d.Record(runs[id], rapid.SampledFrom([]event.Channel{event.Web, event.Web, event.Phone}).Draw(t, "channel"),
+						touchpoint.Outcome(rapid.SampledFrom([]event.Outcome{event.OK, event.OK, event.Failed, event.Cancelled}).Draw(t, "outcome")))
 				case stage[id] != what: // else it is a sign of life that no event tells
 					runs[id] = claim.Enter(runs[id], what)
 				}

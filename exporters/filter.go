@@ -271,6 +271,9 @@ func (f *filter) Shutdown(ctx context.Context) error {
 func deepCopy(e *event.Event) event.Event {
 	c := *e
 	c.Variant, c.Transition, c.Promise, c.Effort = own(c.Variant), own(c.Transition), own(c.Promise), own(c.Effort)
+	if c.Transition != nil {
+		c.Transition.Friction = own(c.Transition.Friction)
+	}
 	c.FollowUp, c.Action, c.Contact = own(c.FollowUp), own(c.Action), own(c.Contact)
 	c.Journey.Value = own(c.Journey.Value)
 	if c.Feedback = own(c.Feedback); c.Feedback != nil {

@@ -26,6 +26,9 @@ type Transition struct {
 	// LastTouchpoint is the touchpoint that ended last. It is empty for a run without touchpoints, and if the process that
 	// delivers the end does not know the state of the run. Only the end of a run has it.
 	LastTouchpoint string `json:"last_touchpoint,omitempty"`
+	// Friction is what made the run harder for the customer. It is nil if it is not known: the process that delivers the end does
+	// not know the state of the run, or an earlier release has written the event. Only the end of a run has it.
+	Friction *Friction `json:"friction,omitempty"`
 }
 
 // Promise is what a run was promised: that something happens by a due time. The events of one promise have the same Name and

@@ -148,6 +148,12 @@ func events(text *rapid.Generator[string]) *rapid.Generator[event.Event] {
 				return event.Transition{
 					From: s("from"), Visit: num("left"), Entered: at("entered"), Partial: rapid.Bool().Draw(t, "partial"),
 					Failures: num("failures"), LastCause: s("last cause"), LastTouchpoint: s("last touchpoint"),
+					Friction: maybe(t, "friction", func() event.Friction {
+						return event.Friction{
+							Repeats: num("repeats"), FailuresBeforeSuccess: num("failures before success"), Loops: num("loops"),
+							ChannelSwitches: num("channel switches"), Overdue: num("overdue"),
+						}
+					}),
 				}
 			}),
 			Promise: maybe(t, "promise", func() event.Promise {

@@ -122,6 +122,9 @@ func (e *Event) appendDetails(b []byte) []byte {
 		b = appendInt(b, "failures", t.Failures)
 		b = appendString(b, "last_cause", t.LastCause)
 		b = appendString(b, "last_touchpoint", t.LastTouchpoint)
+		if t.Friction != nil {
+			b = t.Friction.appendJSON(b)
+		}
 		b = append(b, '}')
 	}
 	if p := e.Promise; p != nil {

@@ -63,6 +63,7 @@ func specimens() []event.Event {
 			Kind: event.JourneyEnded, Journey: cart, Stage: "payment", Visit: 2, Outcome: event.Failed, Cause: "psp-down",
 			Duration: 90 * time.Minute, Transition: &event.Transition{
 				From: "payment", Visit: 2, Entered: at, Partial: true, Failures: 3, LastCause: "psp-timeout", LastTouchpoint: "submit-payment",
+				Friction: &event.Friction{Repeats: 2, FailuresBeforeSuccess: 1, Loops: 3, ChannelSwitches: 4, Overdue: 5},
 			},
 		},
 		{Kind: event.PromiseMade, Journey: cart, Promise: &event.Promise{Name: "answered", ByHand: true}, Customer: event.Customer{Account: "0f343b0931126a20f133d67c2b018a3b"}},

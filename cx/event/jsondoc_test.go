@@ -28,7 +28,7 @@ func whole() event.Event {
 		Outcome: event.Failed, Zone: event.Frustrated, Customer: event.Customer{ID: "own", Hash: "h", Segment: "g", AccountID: "own", Account: "a"},
 		Cause: "c", ErrorType: "e", Intent: "i", Late: true,
 		Variant:    &event.Variant{Release: "r", Experiment: "x", Arm: "a"},
-		Transition: &event.Transition{From: "f", Visit: 1, Entered: at, Partial: true, Failures: 2, LastCause: "l", LastTouchpoint: "t"},
+		Transition: &event.Transition{From: "f", Visit: 1, Entered: at, Partial: true, Failures: 2, LastCause: "l", LastTouchpoint: "t", Friction: &event.Friction{Repeats: 2, FailuresBeforeSuccess: 1, Loops: 3, ChannelSwitches: 4, Overdue: 5}},
 		Promise:    &event.Promise{Name: "p", Number: 1, Made: at, Due: at, ByHand: true},
 		Feedback: &event.Feedback{
 			Survey: "s", Scale: event.NPS, Score: 9, Verdict: event.Positive, Comment: "c", Language: "de", Causes: []string{"c"},

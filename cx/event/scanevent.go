@@ -184,6 +184,28 @@ func (s *scanner) transition(t *Transition) {
 			t.LastCause = s.text()
 		case "last_touchpoint":
 			t.LastTouchpoint = s.text()
+		case "friction":
+			s.friction(made(&t.Friction))
+		default:
+			s.fail()
+		}
+	}
+}
+
+func (s *scanner) friction(f *Friction) {
+	s.take('{')
+	for s.field() {
+		switch string(s.name) {
+		case "repeats":
+			f.Repeats = s.int()
+		case "failures_before_success":
+			f.FailuresBeforeSuccess = s.int()
+		case "loops":
+			f.Loops = s.int()
+		case "channel_switches":
+			f.ChannelSwitches = s.int()
+		case "overdue":
+			f.Overdue = s.int()
 		default:
 			s.fail()
 		}

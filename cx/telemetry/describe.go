@@ -39,7 +39,30 @@ func describeEnd(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue
 		kvs = append(kvs, semconv.JourneyFailureCountKey.Int(left.Failures))
 	}
 	kvs = text(kvs, semconv.JourneyLastCauseKey, left.LastCause)
-	return text(kvs, semconv.JourneyLastTouchpointKey, left.LastTouchpoint)
+	kvs = text(kvs, semconv.JourneyLastTouchpointKey, left.LastTouchpoint)
+	return describeFriction(kvs, left.Friction)
+}
+
+// describeFriction appends the counts that are not 0.
+func describeFriction(kvs []attribute.KeyValue, f *event.Friction) []attribute.KeyValue {
+	if f == nil {
+		return kvs
+	}
+	for _, n := range [...]struct {
+		key   attribute.Key
+		count int
+	}{
+		{semconv.JourneyFrictionRepeatsKey, f.Repeats},
+		{semconv.JourneyFrictionFailuresBeforeSuccessKey, f.FailuresBeforeSuccess},
+		{semconv.JourneyFrictionLoopsKey, f.Loops},
+		{semconv.JourneyFrictionChannelSwitchesKey, f.ChannelSwitches},
+		{semconv.JourneyFrictionOverdueKey, f.Overdue},
+	} {
+		if n.count > 0 {
+			kvs = append(kvs, n.key.Int(n.count))
+		}
+	}
+	return kvs
 }
 
 // describe appends the attributes of the event's span except error.type. The attributes that most events have are

@@ -27,6 +27,7 @@ type metrics struct {
 
 	started, ended, late metric.Int64Counter
 	exits, value         metric.Int64Counter
+	friction             metric.Int64Counter
 	stalled              metric.Int64Counter
 	settled              metric.Int64Counter // promises
 	decisions            metric.Int64Counter // of contact policies
@@ -77,6 +78,7 @@ func newMetrics(m metric.Meter, byActor bool) (*metrics, error) {
 	counter(&ms.started, semconv.JourneyStartedName, semconv.JourneyStartedUnit, semconv.JourneyStartedDescription)
 	counter(&ms.ended, semconv.JourneyEndedName, semconv.JourneyEndedUnit, semconv.JourneyEndedDescription)
 	counter(&ms.exits, semconv.JourneyExitsName, semconv.JourneyExitsUnit, semconv.JourneyExitsDescription)
+	counter(&ms.friction, semconv.JourneyFrictionName, semconv.JourneyFrictionUnit, semconv.JourneyFrictionDescription)
 	counter(&ms.value, semconv.JourneyValueName, semconv.JourneyValueUnit, semconv.JourneyValueDescription)
 	counter(&ms.stalled, semconv.JourneyStalledName, semconv.JourneyStalledUnit, semconv.JourneyStalledDescription)
 	counter(&ms.settled, semconv.PromiseSettledName, semconv.PromiseSettledUnit, semconv.PromiseSettledDescription)
@@ -179,6 +181,13 @@ func (m *metrics) end(ctx context.Context, e *flight.Event) {
 	m.stage(ctx, e)
 	if m.exits.Enabled(ctx) {
 		m.exits.Add(ctx, 1, m.of(ctx, journeyExited, e).add...)
+	}
+	if t := e.Transition; t != nil && t.Friction != nil && m.friction.Enabled(ctx) {
+		for kind, n := range t.Friction.Counts() {
+			if n > 0 {
+				m.friction.Add(ctx, int64(n), m.ofKey(ctx, seriesKey{what: journeyFriction, name: e.Journey.Name, stage: kind}).add...)
+			}
+		}
 	}
 	if v := e.Journey.Value; v != nil && m.value.Enabled(ctx) {
 		if v.Amount < 0 {

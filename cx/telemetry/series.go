@@ -24,6 +24,7 @@ const (
 	journeyEnded
 	journeyExited
 	journeyValued
+	journeyFriction
 	journeyLate
 	journeyStalled
 	stageLeft
@@ -35,7 +36,7 @@ const (
 
 // seriesKey has the values from which the attributes of an event's metrics are made.
 type seriesKey struct {
-	// For the metric of values, stage is the currency, and for those of promises the promise's name. For those of contacts name
+	// For the metric of values, stage is the currency, and for those of promises the promise's name, and for that of friction its kind. For those of contacts name
 	// is the purpose, and stage the rule.
 	name, stage string
 	what        what
@@ -143,6 +144,11 @@ func (m *metrics) of(ctx context.Context, w what, e *flight.Event) *series {
 	if m.byActor && w == touchpointEnded {
 		k.actor, k.byActor = e.Actor, true
 	}
+	return m.ofKey(ctx, k)
+}
+
+// ofKey returns the options of the series.
+func (m *metrics) ofKey(ctx context.Context, k seriesKey) *series {
 	if s := m.series.get(k); s != nil {
 		return s
 	}
@@ -168,6 +174,8 @@ func (m *metrics) fold(k *seriesKey) (folded bool) {
 		names = &m.currencies
 	case promiseSettled:
 		k.stage = m.promises.label(k.name, k.stage)
+		return false
+	case journeyFriction: // it has a kind
 		return false
 	default: // the rest have stages, or none of these
 	}
@@ -197,6 +205,7 @@ func key(w what, e *flight.Event) seriesKey {
 		}
 	case promiseSettled:
 		k.stage, k.kept = e.Promise.Name, e.Kind == event.PromiseKept
+	case journeyFriction: // an event has several
 	case contactDecided:
 		k.name, k.channel, k.stage = e.Contact.Purpose, e.Channel, e.Contact.Rule
 	case feedbackRequested:
@@ -276,6 +285,8 @@ func build(k seriesKey) *series {
 		if k.what == journeyStarted || k.what == journeyEnded {
 			add = text(add, semconv.ChannelKey, channel.String())
 		}
+	case journeyFriction:
+		add = append(add, semconv.JourneyNameKey.String(k.name), semconv.FrictionKindKey.String(k.stage))
 	case promiseSettled:
 		add = text(add, semconv.JourneyNameKey, k.name)
 		add = text(add, semconv.PromiseNameKey, k.stage)

@@ -24,7 +24,7 @@ type Journey struct {
 }
 
 // DeclareJourney makes the counters of the journey exist with zero: starts and ends of each channel, exits, stalls and late events of
-// each stage, kept and broken promises of each name. A backend derives an increase from two values of a series, so it would miss the
+// each stage, each kind of friction, kept and broken promises of each name. A backend derives an increase from two values of a series, so it would miss the
 // first event of a series that starts at one. It also tells the metrics which promises the journey has.
 func (t *Telemetry) DeclareJourney(j Journey) { t.metrics.declare(j) }
 
@@ -133,6 +133,9 @@ func (m *metrics) zerosOf(j Journey) (all []counted) {
 		for _, o := range journeyOutcomes() {
 			add(m.exits, seriesKey{what: journeyExited, stage: s, outcome: o})
 		}
+	}
+	for kind := range (*event.Friction)(nil).Counts() {
+		add(m.friction, seriesKey{what: journeyFriction, stage: kind})
 	}
 	for _, s := range j.Expected {
 		add(m.stalled, seriesKey{what: journeyStalled, stage: s})

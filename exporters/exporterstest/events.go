@@ -70,6 +70,7 @@ func full(n int) event.Event {
 	}
 	e.Variant = &event.Variant{Release: "2026.4", Experiment: "one-page", Arm: "b"}
 	e.Transition = &event.Transition{From: "basket", Visit: 1, Entered: at.Add(-time.Minute), Partial: true, Failures: 2, LastCause: "card_declined", LastTouchpoint: "pay"}
+	e.Transition.Friction = &event.Friction{Repeats: 2, FailuresBeforeSuccess: 1, Loops: 3, ChannelSwitches: 4, Overdue: 5}
 	e.Promise = &event.Promise{Name: "answered", Number: 2, Made: at.Add(-90*time.Second - 1), Due: at.Add(time.Hour), ByHand: true}
 	e.Feedback = &event.Feedback{
 		Survey: "after payment", Scale: event.NPS, Score: 3, Verdict: event.Negative, Comment: "comment " + secret,
@@ -163,6 +164,7 @@ func extremes() []event.Event {
 		e, n := full(i), numbers[i]
 		e.Time, e.Journey.Started, e.Transition.Entered, e.FollowUp.Due = day, day, day, day
 		e.Promise.Made, e.Promise.Due, e.Promise.Number = day, day, int(int32(n))
+		*e.Transition.Friction = event.Friction{Repeats: int(int32(n)), FailuresBeforeSuccess: int(int32(n)), Loops: int(int32(n)), ChannelSwitches: int(int32(n)), Overdue: int(int32(n))}
 		e.Duration = time.Duration(n)
 		numbered(e.Assisted, n)
 		numberedEffort(e.Effort, n, day)

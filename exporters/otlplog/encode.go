@@ -249,6 +249,27 @@ func (d *describer) transition(t *event.Transition) {
 	}
 	d.text(semconv.JourneyLastCauseKey, t.LastCause)
 	d.text(semconv.JourneyLastTouchpointKey, t.LastTouchpoint)
+	if f := t.Friction; f != nil {
+		d.friction(f)
+	}
+}
+
+// friction describes the counts that are not 0.
+func (d *describer) friction(f *event.Friction) {
+	for _, n := range [...]struct {
+		key   attribute.Key
+		count int
+	}{
+		{semconv.JourneyFrictionRepeatsKey, f.Repeats},
+		{semconv.JourneyFrictionFailuresBeforeSuccessKey, f.FailuresBeforeSuccess},
+		{semconv.JourneyFrictionLoopsKey, f.Loops},
+		{semconv.JourneyFrictionChannelSwitchesKey, f.ChannelSwitches},
+		{semconv.JourneyFrictionOverdueKey, f.Overdue},
+	} {
+		if n.count > 0 {
+			d.value(n.key.Int(n.count))
+		}
+	}
 }
 
 func (d *describer) promise(p *event.Promise) {

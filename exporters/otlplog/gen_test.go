@@ -108,6 +108,13 @@ func events(text *rapid.Generator[string], times *rapid.Generator[time.Time]) *r
 				return event.Transition{
 					From: s("from"), Partial: rapid.Bool().Draw(t, "partial"),
 					Failures: rapid.IntRange(0, 3).Draw(t, "failures"), LastCause: s("last cause"), LastTouchpoint: s("last touchpoint"),
+					Friction: maybe(t, "friction", func() event.Friction {
+						num := func(what string) int { return rapid.IntRange(-1, 3).Draw(t, what) }
+						return event.Friction{
+							Repeats: num("repeats"), FailuresBeforeSuccess: num("failures before success"), Loops: num("loops"),
+							ChannelSwitches: num("switches"), Overdue: num("overdue"),
+						}
+					}),
 				}
 			}),
 			Feedback: maybe(t, "feedback", func() event.Feedback {

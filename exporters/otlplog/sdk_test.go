@@ -109,6 +109,16 @@ func described(e *event.Event) []attribute.KeyValue {
 		}
 		add(semconv.JourneyLastCauseKey, t.LastCause)
 		add(semconv.JourneyLastTouchpointKey, t.LastTouchpoint)
+		if f := t.Friction; f != nil {
+			for name, n := range map[attribute.Key]int{
+				"cx.journey.friction.repeats": f.Repeats, "cx.journey.friction.failures_before_success": f.FailuresBeforeSuccess, "cx.journey.friction.loops": f.Loops,
+				"cx.journey.friction.channel_switches": f.ChannelSwitches, "cx.journey.friction.overdue": f.Overdue,
+			} {
+				if n > 0 {
+					kvs = append(kvs, name.Int(n))
+				}
+			}
+		}
 	}
 	if p := e.Promise; p != nil {
 		add(semconv.PromiseNameKey, p.Name)

@@ -111,9 +111,34 @@ func transition(t event.Transition, f *Findings) *event.Transition {
 		t.Failures = 0
 		f.add(fault.Number, "", "the count of failed touchpoints is negative")
 	}
+	t.Friction = friction(t.Friction, f)
 	label(&t.LastCause, "the last cause of the journey", f)
 	label(&t.LastTouchpoint, "the last touchpoint of the journey", f)
 	return &t
+}
+
+// friction returns a copy of the counts without those that are negative.
+func friction(of *event.Friction, f *Findings) *event.Friction {
+	if of == nil {
+		return nil
+	}
+	c := *of
+	for _, n := range [...]struct {
+		count *int
+		what  string
+	}{
+		{&c.Repeats, "repeats"},
+		{&c.FailuresBeforeSuccess, "failures before success"},
+		{&c.Loops, "loops"},
+		{&c.ChannelSwitches, "channel switches"},
+		{&c.Overdue, "overdue promises"},
+	} {
+		if *n.count < 0 {
+			*n.count = 0
+			f.add(fault.Number, "", "the count of "+n.what+" is negative")
+		}
+	}
+	return &c
 }
 
 // promise bounds the details of a promise.

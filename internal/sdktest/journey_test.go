@@ -194,6 +194,8 @@ func TestJourneyIsOneTrace(t *testing.T) {
 				"cx.channel": "web", "cx.outcome": "completed", "cx.stage.name": "confirmation", "cx.journey.namespace": namespace,
 				// Without a store the storefront does not know that the charge has failed.
 				"cx.journey.failure_count": "0", "cx.journey.last_touchpoint": "see-receipt", "cx.journey.last_cause": "slow-cart",
+				// The customer goes back to the cart, and a store assistant helps.
+				"cx.journey.friction.loops": "1", "cx.journey.friction.channel_switches": "1",
 			}),
 		},
 		{

@@ -126,6 +126,7 @@ func TestInstruments(t *testing.T) {
 	flush() // a stall and a broken promise
 	ctx := checkout.Start(p.context(), orderID, event.Customer{})
 	viewCart.Record(ctx, event.Phone, touchpoint.Took(time.Second), touchpoint.Assisted(event.Assisted{Legs: []event.Leg{{Wait: event.Seconds(time.Second)}}}))
+	viewCart.Record(ctx, event.Web)
 	feedback.NPS.Request(ctx)
 	feedback.NPS.Record(ctx, 9)
 	checkout.Complete(ctx, journey.Worth(4_999, "EUR"))

@@ -43,6 +43,9 @@ func zerosOf(name string, channels, stages, expected []string) map[string]string
 			want["cx.journey.exits{"+j+",cx.outcome="+o+s+"}"] = "0"
 		}
 	}
+	for _, kind := range []string{"repeat", "failure_before_success", "loop", "channel_switch", "overdue"} {
+		want["cx.journey.friction{cx.friction.kind="+kind+","+j+"}"] = "0"
+	}
 	for _, s := range expected {
 		want["cx.journey.stalled{"+j+",cx.stage.name="+s+"}"] = "0"
 	}
@@ -187,7 +190,7 @@ func TestZerosAreBounded(t *testing.T) {
 		name, _, _ := strings.Cut(key, "{")
 		count[name]++
 	}
-	want := map[string]int{"cx.journey.started": 900, "cx.journey.ended": 1000, "cx.journey.exits": 1000, "cx.journey.late": 1000, "cx.journey.active": 1000}
+	want := map[string]int{"cx.journey.started": 900, "cx.journey.ended": 1000, "cx.journey.exits": 1000, "cx.journey.friction": 1000, "cx.journey.late": 1000, "cx.journey.active": 1000}
 	if d := cmp.Diff(want, count); d != "" {
 		t.Errorf("series with zero (-want +got):\n%s", d)
 	}

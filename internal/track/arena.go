@@ -11,7 +11,7 @@ type arena struct {
 }
 
 const (
-	arenaChunk = 16 << 10
+	arenaChunk = 17 << 10
 	arenaUnit  = 16
 )
 

@@ -24,12 +24,13 @@ const (
 	entryState2  byte = 0x41 // a state without what is known of touchpoints; it is read, and not written any more
 	entryState   byte = 0x42 // a state without promises and without an account; ops are their opKind
 	entryState4  byte = 0x43 // a state with promises, an account, or both
+	entryState5  byte = 0x44 // a state with what friction follows from, and all that the one before may have
 )
 
-func isState(kind byte) bool { return kind >= entryState1 && kind <= entryState4 }
+func isState(kind byte) bool { return kind >= entryState1 && kind <= entryState5 }
 
 // logVersion is the newest version of the format that this release reads. Version 1 has no entryVersion.
-const logVersion = promiseVersion
+const logVersion = frictionVersion
 
 // Errors of a log. Both wrap engine.ErrLog.
 var (
@@ -190,6 +191,9 @@ func (r *run) log() []byte {
 	if len(r.promises) > 0 || r.accounted() {
 		kind, b = entryState4, appendVersion(nil, promiseVersion)
 	}
+	if r.rough() {
+		kind, b = entryState5, appendVersion(nil, frictionVersion)
+	}
 	return appendEntry(b, kind, func(b []byte) []byte {
 		b = r.appendTo(b, true)
 		flags := byte(0)
@@ -247,8 +251,11 @@ func (r *run) appendVisits(b []byte) []byte {
 func (r *run) appendTail(b []byte, kind byte) []byte {
 	b = r.touched.append(b)
 	switch {
-	case kind == entryState4:
+	case kind >= entryState4:
 		b = r.appendPromises(binary.AppendVarint(b, r.worthAt))
+		if kind == entryState5 {
+			b = r.appendFriction(b)
+		}
 	case r.worthAt != 0 || r.rooted():
 		b = binary.AppendVarint(b, r.worthAt)
 	}
@@ -333,10 +340,13 @@ func (r *run) readTail(in *reader, kind, flags byte) {
 		return
 	}
 	rooted := flags&stateRooted != 0
-	if kind == entryState4 {
+	if kind >= entryState4 {
 		r.touched.read(in)
 		r.worthAt = in.int()
-		if r.readPromises(in); rooted {
+		if r.readPromises(in); kind == entryState5 {
+			r.readFriction(in)
+		}
+		if rooted {
 			r.journey.Root = in.root()
 		}
 		return

@@ -28,6 +28,10 @@ func (m *memory) inPlace(tab *nameTable, s *memoryShard, n uint32, o *op, v *vie
 	if !ok {
 		return false
 	}
+	there := m.triedAt(s, sl, touchpoint)
+	if there == triedFresh {
+		return false
+	}
 	moved := int64(math.MinInt64)
 	if stage != 0 {
 		moved = lastFact(s.arena.block(sl.blob, int(sl.size)))
@@ -49,14 +53,12 @@ func (m *memory) inPlace(tab *nameTable, s *memoryShard, n uint32, o *op, v *vie
 		}
 	}
 	if o.kind == opTouch {
-		sl.touch(touchpoint, max(o.at, o.until))
+		s.touch(sl, o, touchpoint, there)
 	}
 	if o.kind == opRespond && sl.responses < math.MaxUint16 {
 		sl.responses++
 	}
-	if o.channel != 0 {
-		sl.channels |= 1 << o.channel
-	}
+	s.use(sl, o)
 	sl.last = max(sl.last, o.at, o.until)
 	return true
 }
@@ -67,14 +69,34 @@ func (tab *nameTable) plain(o *op) (touchpoint uint16, ok bool) {
 		return 0, true
 	}
 	touchpoint, ok = tab.touchpoint[o.touchpoint]
-	return touchpoint, ok && o.outcome != event.Failed && o.cause == ""
+	return touchpoint, ok && !unsuccessful(o.outcome) && o.cause == ""
 }
 
-// touch counts a touchpoint that was over at that time.
-func (sl *slot) touch(touchpoint uint16, over int64) {
+// touch counts a touchpoint that was successful, and whose name is there.
+func (s *memoryShard) touch(sl *slot, o *op, touchpoint uint16, there int) {
 	sl.touchpoints++
-	if touchpoint != 0 && (sl.touchpoint == 0 || over >= sl.touched) {
-		sl.touchpoint, sl.touched = touchpoint, over
+	var b []byte
+	if there != triedHere {
+		b = s.arena.block(sl.blob, int(sl.size))
+	}
+	sl.succeed(b, there, touchpoint, max(o.at, o.until))
+}
+
+// use notes the channel of the op. Mostly the slot knows it, and the blob, which is elsewhere in memory, is not read.
+func (s *memoryShard) use(sl *slot, o *op) {
+	bit := uint16(1) << o.channel
+	if o.channel == 0 || sl.channels&bit != 0 && (o.kind != opTouch || sl.flags&slotTouched != 0) {
+		return
+	}
+	sl.channels |= bit
+	at := s.arena.block(sl.blob, int(sl.size))[blobChannels:]
+	channels := binary.NativeEndian.Uint16(at)
+	if o.kind == opTouch {
+		channels |= bit
+		binary.NativeEndian.PutUint16(at, channels)
+	}
+	if sl.flags &^= slotTouched; channels == sl.channels {
+		sl.flags |= slotTouched
 	}
 }
 
@@ -116,10 +138,8 @@ func (m *memory) advance(tab *nameTable, s *memoryShard, sl *slot, o *op, stage 
 		return false // it may have stalled
 	}
 	b := s.arena.block(sl.blob, int(sl.size))
-	in := reader{b: b[blobHead:]}
-	in.bytes() // who it is
-	if in.uint() > 0 {
-		return false // some of its visits are folded
+	if folded(b) {
+		return false
 	}
 	visits := 0
 	was := uint16(0)
@@ -142,6 +162,13 @@ func (m *memory) advance(tab *nameTable, s *memoryShard, sl *slot, o *op, stage 
 	return true
 }
 
+// folded reports whether some visits of the packed run are folded.
+func folded(b []byte) bool {
+	in := reader{b: b[blobHead:]}
+	in.bytes() // who it is
+	return in.uint() > 0
+}
+
 // endInPlace ends a run without unpacking it: its end only reports the stage that it leaves. It returns false where it has to
 // report more.
 func (m *memory) endInPlace(tab *nameTable, s *memoryShard, sl *slot, o *op, v *view) bool {
@@ -149,7 +176,12 @@ func (m *memory) endInPlace(tab *nameTable, s *memoryShard, sl *slot, o *op, v *
 		m.silent(tab, sl, o) || tab.stages[sl.stage].expect > 0 { // it may have stalled
 		return false
 	}
-	left := here(tab, sl, s.arena.block(sl.blob, int(sl.size)))
+	b := s.arena.block(sl.blob, int(sl.size))
+	if folded(b) {
+		return false
+	}
+	left := here(tab, sl, b)
+	left.Friction = &event.Friction{Loops: loops(b), ChannelSwitches: switches(binary.NativeEndian.Uint16(b[blobChannels:]))}
 	left.LastTouchpoint = tab.touchpoints[sl.touchpoint]
 	v.add(effect{kind: event.JourneyEnded, at: o.at, outcome: o.outcome, stage: left.From, visit: left.Visit, left: left})
 	return true

@@ -90,9 +90,11 @@ const (
 	slotBegun = 1 << iota
 	slotCounted
 	slotSynced   // it is as the store has it
-	slotCaused   // its blob has failures and the last cause
+	slotCaused   // its blob has failures, the last cause, misses and overdue promises
 	slotPromised // its blob has promises
 	slotSent     // its position was sent to another process since this one last placed the customer
+	slotMissed   // its last touchpoint was unsuccessful
+	slotTouched  // touchpoints have used all its channels
 )
 
 func newMemory() *memory {
@@ -239,7 +241,7 @@ func (m *memory) meet(s *memoryShard, id ledger.Key, o *op, day uint64, fill fun
 	sl := s.slot(n)
 	sl.journey = number
 	r := &s.run
-	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], stalls: r.stalls[:0], promises: r.promises[:0], cur: -1, decides: s.decides, identity: *o.who}
+	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], stalls: r.stalls[:0], promises: r.promises[:0], cur: -1, decides: s.decides, identity: *o.who, touched: touched{tried: r.touched.tried[:0]}}
 	s.who = o.who.appendTo(s.who[:0], false)
 	ident := s.who
 	if m.change(s, n, r, o, ident, v); v.full {
@@ -348,7 +350,7 @@ func (m *memory) dueOf(r *run) int64 {
 	return r.dueAt()
 }
 
-// sync makes the copy of the run equal to the store's. The copy has no IDs of events and no promises, because only the store's
+// sync makes the copy of the run equal to the store's. The copy has no IDs of events, no promises and no names of touchpoints, because only the store's
 // state decides. A run that does not fit into a block has no copy.
 func (m *memory) sync(id ledger.Key, r *run, day uint64) {
 	if r.over {
@@ -377,10 +379,10 @@ func (m *memory) sync(id ledger.Key, r *run, day uint64) {
 	}
 	sl := s.slot(n)
 	sl.journey = number
-	seen, promises := r.seen, r.promises
-	r.seen, r.promises = nil, nil
+	seen, promises, tried := r.seen, r.promises, r.touched.tried
+	r.seen, r.promises, r.touched.tried = nil, nil, nil
 	fits := s.pack(m.names, sl, r, r.appendTo(nil, false))
-	r.seen, r.promises = seen, promises
+	r.seen, r.promises, r.touched.tried = seen, promises, tried
 	if !fits {
 		m.leave(s, id)
 		return

@@ -12,29 +12,34 @@ import (
 // fact is 10 bytes at the end of a blob: time and stage.
 const factSize = 10
 
-// head of a blob: when the run began, the floor of its facts, how many facts.
+// head of a blob: when the run began, the floor of its facts, how many facts, the channels of touchpoints, how many names in front of the facts.
 const (
-	blobStart = 0
-	blobFloor = 8
-	blobFacts = 16
-	blobHead  = 18
+	blobStart    = 0
+	blobFloor    = 8
+	blobFacts    = 16
+	blobChannels = 18
+	blobTried    = 20
+	blobHead     = 21
 )
 
 // unpack returns the run in the slot. Its texts refer to the arena: they are good until the slot is
 // packed, and identity is not unpacked unless who is set.
 func (s *memoryShard) unpack(tab *nameTable, sl *slot, who bool) *run {
 	r := &s.run
-	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], stalls: r.stalls[:0], promises: r.promises[:0], cur: -1, decides: s.decides}
+	*r = run{seen: r.seen[:0], facts: r.facts[:0], been: r.been[:0], stalls: r.stalls[:0], promises: r.promises[:0], cur: -1, decides: s.decides, touched: touched{tried: r.touched.tried[:0]}}
 	b := s.arena.block(sl.blob, int(sl.size))
 	u64 := func(at int) int64 { return int64(binary.NativeEndian.Uint64(b[at:])) }
 	u16 := func(at int) uint16 { return binary.NativeEndian.Uint16(b[at:]) }
 	r.start, r.floor = u64(blobStart), u64(blobFloor)
 	r.begun = sl.flags&slotBegun != 0
 	r.last, r.touchpoints, r.responses, r.channels = sl.last, sl.touchpoints, uint32(sl.responses), sl.channels
-	r.touched = touched{last: tab.touchpoints[sl.touchpoint], lastAt: sl.touched}
-	facts := int(u16(blobFacts))
+	r.touched = touched{last: tab.touchpoints[sl.touchpoint], lastAt: sl.touched, channels: u16(blobChannels), tried: r.touched.tried}
+	facts, names := int(u16(blobFacts)), triedOf(b)
+	if s.decides != decideElsewhere {
+		r.unpackTried(tab, sl, names)
+	}
 
-	in := reader{b: b[blobHead : len(b)-factSize*facts]}
+	in := reader{b: b[blobHead : len(b)-factSize*facts-len(names)]}
 	ident := reader{b: in.bytes()}
 	j := tab.journeys[sl.journey]
 	r.patience, r.unruled = j.patience, j.unruled
@@ -56,6 +61,7 @@ func (s *memoryShard) unpack(tab *nameTable, sl *slot, who bool) *run {
 	}
 	if sl.flags&slotCaused != 0 {
 		r.touched.readCause(&in)
+		r.unpackMisses(&in, tab)
 	}
 	promised := in
 	for at := len(b) - factSize*facts; at < len(b); at += factSize {
@@ -95,6 +101,12 @@ func (s *memoryShard) pack(n *names, sl *slot, r *run, ident []byte) bool {
 	if sl.flags = flags; r.begun {
 		sl.flags |= slotBegun
 	}
+	if r.touched.channels == r.channels {
+		sl.flags |= slotTouched
+	}
+	if r.touched.hasMissed() {
+		sl.flags |= slotMissed
+	}
 	sl.last, sl.touchpoints, sl.channels = r.last, r.touchpoints, r.channels
 	sl.responses = uint16(min(r.responses, math.MaxUint16))
 	sl.touchpoint, sl.touched = n.touchpointOf(r.touched.last), r.touched.lastAt
@@ -131,6 +143,7 @@ func (s *memoryShard) blob(n *names, sl *slot, r *run, ident []byte) (b []byte, 
 	ne.PutUint64(b[blobFloor:], uint64(r.floor))
 	number := func(i uint16) uint16 { return n.stageOf(sl.journey, r.been[i].name, r.been[i].expect) }
 	ne.PutUint16(b[blobFacts:], uint16(len(r.facts)))
+	ne.PutUint16(b[blobChannels:], r.touched.channels)
 	b = appendUint(b, len(ident))
 	b = append(b, ident...)
 	folded := 0
@@ -155,15 +168,16 @@ func (s *memoryShard) blob(n *names, sl *slot, r *run, ident []byte) (b []byte, 
 		b = appendUint(b, int(number(said.stage)))
 		b = appendUint(b, said.visit)
 	}
-	flags = sl.flags &^ (slotCaused | slotPromised | slotBegun)
-	if r.touched.failures > 0 || r.touched.cause != "" {
+	flags = sl.flags &^ (slotCaused | slotPromised | slotBegun | slotMissed | slotTouched)
+	if r.touched.failures > 0 || r.touched.cause != "" || r.overdue > 0 || r.touched.missedAny() {
 		flags |= slotCaused
-		b = r.touched.appendCause(b)
+		b = r.packMisses(r.touched.appendCause(b), n)
 	}
 	if len(r.promises) > 0 {
 		flags |= slotPromised
 		b = r.packPromises(b, n, number)
 	}
+	b = r.packTried(b, n)
 	for _, f := range r.facts {
 		b = ne.AppendUint64(b, uint64(f.at))
 		b = ne.AppendUint16(b, number(f.stage))

@@ -8,6 +8,9 @@ import (
 // promiseVersion is the version of the format that has promises.
 const promiseVersion = 2
 
+// frictionVersion is the version of the format whose states have what friction follows from. Its ops are those of promiseVersion.
+const frictionVersion = 3
+
 // appendVersion appends an entryVersion.
 func appendVersion(b []byte, v uint64) []byte {
 	return appendEntry(b, entryVersion, func(b []byte) []byte { return binary.AppendUvarint(b, v) })

@@ -91,6 +91,9 @@ func (r *run) settle(p *promise, s settlement, d *done) {
 	if !s.late {
 		p.settled++
 	}
+	if s.kind == event.PromiseBroken {
+		r.overdue++
+	}
 	e := effect{kind: s.kind, at: s.at, promise: s.of.promise(p.name, p.settled), late: s.late}
 	if s.late {
 		e.promise.Made, e.promise.Due = at(p.open.made), at(p.open.due)

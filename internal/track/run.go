@@ -44,6 +44,7 @@ type run struct {
 	stalls []visitKey // the visits that have stalled, except folded ones
 
 	promises []promise // those that have something open, or that a later fact may concern
+	overdue  uint32    // promises whose due time has passed before they were kept
 
 	over    bool
 	ended   int64 // when, if it is over
@@ -217,7 +218,9 @@ func (r *run) do(o *op, d *done) {
 	default:
 		if o.kind == opTouch {
 			r.touchpoints++
-			r.touched.touch(o)
+			if r.touched.touch(o); r.decides != decideElsewhere {
+				r.touched.try(o, max(o.at, o.until))
+			}
 		}
 		if o.kind == opRespond {
 			r.responses++
@@ -287,6 +290,7 @@ func (r *run) finish(e effect, d *done) {
 	e.kind, e.left = event.JourneyEnded, r.here()
 	e.stage, e.visit = e.left.From, e.left.Visit
 	r.touched.describe(&e.left)
+	e.left.Friction = r.friction()
 	d.add(e)
 }
 

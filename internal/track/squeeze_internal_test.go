@@ -23,8 +23,8 @@ func TestRunThatDoesNotFit(t *testing.T) {
 		full bool // there is no room for the run
 	}{
 		{"an ordinary one", 64, false},
-		{"one whose promises have to be folded", 13_500, false},
-		{"one that has no room for all promises", 15_300, false},
+		{"one whose promises have to be folded", 14_500, false},
+		{"one that has no room for all promises", 16_300, false},
 		{"one that is too large", arenaChunk + 1, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

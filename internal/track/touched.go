@@ -14,6 +14,9 @@ type touched struct {
 	lastAt   int64  // when
 	cause    string // of the touchpoint that was the last to have one
 	causeAt  int64  // when that was over
+
+	channels uint16  // of touchpoints, bits
+	tried    []tried // by name, see friction.go
 }
 
 // touch takes a touchpoint.

@@ -126,12 +126,13 @@ func TestOldStates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(r.state(), got.state()); diff != "" || got.touched != (touched{}) || len(got.early) != 1 {
+	if diff := cmp.Diff(r.state(), got.state()); diff != "" || got.touched.last != "" || got.rough() || len(got.early) != 1 {
 		t.Errorf("it is read as %+v (-want +got):\n%s", got, diff)
 	}
 	after := (&op{kind: opTouch, id: 9, key: 9, at: 300, outcome: event.Failed, touchpoint: "pay", cause: "declined"}).append(old)
 	got, _, err = readLog(after)
-	if want := (touched{1, "pay", 300, "declined", 300}); err != nil || got.touched != want {
+	want := touched{failures: 1, last: "pay", lastAt: 300, cause: "declined", causeAt: 300, tried: []tried{{"pay", 300, true, 1, 1}}}
+	if err != nil || !cmp.Equal(got.touched, want, same()...) {
 		t.Errorf("what happened since gives %+v, %v, want %+v", got.touched, err, want)
 	}
 }

@@ -18,7 +18,7 @@ import (
 // same compares what was read with what was written. The empty event is none.
 func same() cmp.Options {
 	return cmp.Options{
-		cmp.AllowUnexported(op{}, identity{}, run{}, fact{}, stage{}, span{}, visitKey{}, touched{}, pact{}, promise{}, promiseFact{}, open{}, known{}),
+		cmp.AllowUnexported(op{}, identity{}, run{}, fact{}, stage{}, span{}, visitKey{}, touched{}, tried{}, pact{}, promise{}, promiseFact{}, open{}, known{}),
 		cmpopts.EquateEmpty(), cmpopts.IgnoreTypes((*pending)(nil), []pending(nil), decides(0)),
 	}
 }

@@ -105,6 +105,59 @@ const (
 	// For example "submit-payment".
 	JourneyLastTouchpointKey = attribute.Key("cx.journey.last_touchpoint")
 
+	// JourneyFrictionRepeatsKey is cx.journey.friction.repeats, an int: the
+	// number of touchpoints that failed, or were cancelled or abandoned, and
+	// after which another one of the same name ended.
+	//
+	// It is on the journey's own span. It is missing if it is 0 or not known.
+	//
+	// For example 1, 3.
+	JourneyFrictionRepeatsKey = attribute.Key("cx.journey.friction.repeats")
+
+	// JourneyFrictionFailuresBeforeSuccessKey is
+	// cx.journey.friction.failures_before_success, an int: the number of failed
+	// touchpoints whose name has a last touchpoint that was `ok` or `degraded`.
+	//
+	// It is on the journey's own span. It is missing if it is 0 or not known.
+	//
+	// For example 1, 3.
+	JourneyFrictionFailuresBeforeSuccessKey = attribute.Key("cx.journey.friction.failures_before_success")
+
+	// JourneyFrictionLoopsKey is cx.journey.friction.loops, an int: the number of
+	// returns to a stage of the journey.
+	//
+	// It is on the journey's own span. It is missing if it is 0 or not known.
+	//
+	// For example 1, 3.
+	JourneyFrictionLoopsKey = attribute.Key("cx.journey.friction.loops")
+
+	// JourneyFrictionChannelSwitchesKey is cx.journey.friction.channel_switches,
+	// an int: the number of further channels that the customer had to take up.
+	//
+	// It is on the journey's own span. It is missing if it is 0 or not known.
+	//
+	// For example 1, 3.
+	JourneyFrictionChannelSwitchesKey = attribute.Key("cx.journey.friction.channel_switches")
+
+	// JourneyFrictionOverdueKey is cx.journey.friction.overdue, an int: the
+	// number of promises whose due time passed before they were kept.
+	//
+	// It is on the journey's own span. It is missing if it is 0 or not known.
+	//
+	// For example 1, 3.
+	JourneyFrictionOverdueKey = attribute.Key("cx.journey.friction.overdue")
+
+	// FrictionKindKey is cx.friction.kind, an enum: what made the journey harder
+	// for the customer.
+	//
+	//   - repeat: Trying a touchpoint again that had failed, or was cancelled or
+	//     abandoned.
+	//   - failure_before_success: Failing at what worked in the end.
+	//   - loop: Returning to a stage.
+	//   - channel_switch: Taking up a further channel.
+	//   - overdue: Waiting longer than promised.
+	FrictionKindKey = attribute.Key("cx.friction.kind")
+
 	// StageVisitKey is cx.stage.visit, an int: the number of the visit to the
 	// stage, counted from 1.
 	//

@@ -5,6 +5,13 @@ package semconv_test
 // members are the values of each enum in the registry, in its order. The values that
 // an attribute has on one metric only are under the metric and the attribute.
 var members = map[string][]string{
+	"cx.friction.kind": {
+		"repeat",
+		"failure_before_success",
+		"loop",
+		"channel_switch",
+		"overdue",
+	},
 	"cx.direction": {
 		"inbound",
 		"outbound",

@@ -139,6 +139,22 @@ const (
 	JourneyStalledDescription = "Journeys that stayed in a stage for at least as long as the blueprint expects."
 )
 
+// The counter cx.journey.friction: what made ended journeys harder for their
+// customers.
+//
+// Cairn counts it at the journey's end. The kinds are counts and no score: do
+// not add them up. They do not depend on the order in which Cairn learns of
+// events. A journey whose state is not known at its end adds nothing. The series
+// of each kind exists with zero. `cx.promise.settled` has the promises by name,
+// also those that the end of a journey breaks, which are not `overdue`.
+//
+// Attributes: cx.journey.name, cx.friction.kind.
+const (
+	JourneyFrictionName        = "cx.journey.friction"
+	JourneyFrictionUnit        = "{occurrence}"
+	JourneyFrictionDescription = "What made ended journeys harder for their customers."
+)
+
 // The counter cx.journey.late: events that arrived for a journey after it had
 // ended.
 //

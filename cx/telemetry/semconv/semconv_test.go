@@ -32,6 +32,14 @@ func names[T interface {
 	return found
 }
 
+// frictions returns the kinds of friction, in their order.
+func frictions() (kinds []string) {
+	for kind := range (*event.Friction)(nil).Counts() {
+		kinds = append(kinds, kind)
+	}
+	return kinds
+}
+
 // TestMembersAreTheEnums compares the registry with the Go enums, whose values telemetry writes. A value in only
 // one of them would be undocumented, or would never occur.
 func TestMembersAreTheEnums(t *testing.T) {
@@ -47,6 +55,8 @@ func TestMembersAreTheEnums(t *testing.T) {
 		"cx.objective.result":      names[slo.Result](),
 
 		"cx.link.type": {"journey", "request", "segment"}, // the targets of package telemetry's links
+
+		"cx.friction.kind": frictions(),
 
 		"cx.contact.rule": {
 			event.RuleGranted, event.RuleUnchecked, event.RuleSuppressed, event.RuleHold, event.RuleConsent, event.RuleQuietHours, event.RuleCap,

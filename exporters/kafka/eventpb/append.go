@@ -93,7 +93,11 @@ func details(b []byte, e *event.Event) []byte {
 		b = message(b, 20, func(b []byte) []byte {
 			b = number(text(b, 1, t.From), 2, int64(t.Visit))
 			b = flag(timestamp(b, 3, t.Entered), 4, t.Partial)
-			return text(text(number(b, 5, int64(t.Failures)), 6, t.LastCause), 7, t.LastTouchpoint)
+			b = text(text(number(b, 5, int64(t.Failures)), 6, t.LastCause), 7, t.LastTouchpoint)
+			if f := t.Friction; f != nil {
+				b = message(b, 8, func(b []byte) []byte { return friction(b, f) })
+			}
+			return b
 		})
 	}
 	if f := e.Feedback; f != nil {
@@ -115,6 +119,11 @@ func details(b []byte, e *event.Event) []byte {
 		b = message(b, 25, func(b []byte) []byte { return id(text(text(b, 1, c.Purpose), 2, c.Rule), 3, c.Grant) })
 	}
 	return b
+}
+
+func friction(b []byte, f *event.Friction) []byte {
+	b = number(number(b, 1, int64(f.Repeats)), 2, int64(f.FailuresBeforeSuccess))
+	return number(number(number(b, 3, int64(f.Loops)), 4, int64(f.ChannelSwitches)), 5, int64(f.Overdue))
 }
 
 func feedback(b []byte, f *event.Feedback) []byte {

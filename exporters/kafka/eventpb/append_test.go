@@ -164,6 +164,12 @@ func decodeDetails(m msg, e *event.Event) {
 			From: s.str("from"), Visit: int(s.num("visit")), Entered: s.time("entered"), Partial: s.is("partial"),
 			Failures: int(s.num("failures")), LastCause: s.str("last_cause"), LastTouchpoint: s.str("last_touchpoint"),
 		}
+		if f := s.sub("friction"); s.has("friction") {
+			e.Transition.Friction = &event.Friction{
+				Repeats: int(f.num("repeats")), FailuresBeforeSuccess: int(f.num("failures_before_success")), Loops: int(f.num("loops")),
+				ChannelSwitches: int(f.num("channel_switches")), Overdue: int(f.num("overdue")),
+			}
+		}
 	}
 	if s := m.sub("promise"); m.has("promise") {
 		e.Promise = &event.Promise{Name: s.str("name"), Number: int(s.num("number")), Made: s.time("made"), Due: s.time("due"), ByHand: s.is("by_hand")}
@@ -255,6 +261,7 @@ func full() event.Event {
 		Variant: &event.Variant{Release: "2026.4", Experiment: "one-page", Arm: "b"},
 		Transition: &event.Transition{
 			From: "basket", Visit: 1, Entered: at.Add(-time.Minute), Partial: true, Failures: 3, LastCause: "declined", LastTouchpoint: "pay",
+			Friction: &event.Friction{Repeats: 2, FailuresBeforeSuccess: 1, Loops: 3, ChannelSwitches: 4, Overdue: 5},
 		},
 		Feedback: &event.Feedback{
 			Survey: "after", Scale: event.NPS, Score: -3, Verdict: event.Negative, Comment: strings.Repeat("long ", 5000), Language: "de-AT",

@@ -64,6 +64,9 @@ type deed struct {
 	name string
 	by   int  // the process that reports it
 	born bool // it starts the run
+
+	outcome event.Outcome
+	channel event.Channel
 }
 
 // livesOf returns the deeds of all runs, by time. No run has two deeds at the same time. The process that reported
@@ -82,6 +85,10 @@ func livesOf(seed uint64) []deed {
 			if k == 0 {
 				d.name = "browse"
 			}
+			if d.outcome = event.OK; d.name == "fill" { // an unsuccessful one of the others ends no run and keeps no promise
+				d.outcome = []event.Outcome{event.OK, event.Degraded, event.Failed, event.Cancelled}[rng.IntN(4)]
+			}
+			d.channel = []event.Channel{event.Web, event.Web, event.Phone, event.Chat}[rng.IntN(4)]
 			if ended >= 0 {
 				d.by = ended
 			} else if outcomeOf[d.name] != 0 {
@@ -107,6 +114,7 @@ func truth(deeds []deed) (lines []string) {
 	last, over, outcome, late := born, time.Duration(-1), event.Outcome(0), 0
 	lines = append(lines, fmt.Sprint("started at ", born))
 	promised := newPledges()
+	var lived []deed
 	for _, d := range deeds {
 		if over < 0 && d.at >= last+patience {
 			over, outcome = last+patience, event.Abandoned
@@ -118,6 +126,7 @@ func truth(deeds []deed) (lines []string) {
 		s := stageOf[d.name]
 		enters := s != "" && (len(visits) == 0 || visits[len(visits)-1].stage != s)
 		promised.see(d, s, enters)
+		lived = append(lived, d)
 		if enters {
 			counts[s]++
 			visits = append(visits, visit{s, counts[s], d.at})
@@ -141,6 +150,7 @@ func truth(deeds []deed) (lines []string) {
 			lines = append(lines, fmt.Sprintf("stalled in payment/%d at %v", v.n, due))
 		}
 	}
+	lines = append(lines, frictionOf(lived, len(visits)-len(counts), over, lines))
 	lines = append(lines, fmt.Sprintf("%v at %v after %v", outcome, over, over-born), fmt.Sprint(late, " late"))
 	slices.Sort(lines)
 	return lines
@@ -165,7 +175,7 @@ func told(events []event.Event, began time.Time) (lines []string) {
 		case event.JourneyStalled:
 			lines = append(lines, fmt.Sprintf("stalled in %s/%d at %v", e.Stage, e.Visit, at))
 		case event.JourneyEnded:
-			lines = append(lines, fmt.Sprintf("%v at %v after %v", e.Outcome, at, e.Duration))
+			lines = append(lines, fmt.Sprintf("%v at %v after %v", e.Outcome, at, e.Duration), frictionLine(e.Transition.Friction))
 		case event.TouchpointEnded:
 			if e.Late {
 				late++

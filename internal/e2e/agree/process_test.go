@@ -111,7 +111,7 @@ func (w *words) do(ctx context.Context, d deed, began time.Time) {
 	} else {
 		ctx = w.order.Resume(ctx, runID(d.run))
 	}
-	w.by[d.name].Record(ctx, event.Web, touchpoint.At(at))
+	w.by[d.name].Record(ctx, d.channel, touchpoint.At(at), touchpoint.Outcome(d.outcome))
 }
 
 // quiet returns the options of a client that sends no telemetry.

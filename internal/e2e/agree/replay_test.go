@@ -56,6 +56,7 @@ func numbersOf(runs map[string][]deed) numbers {
 				late = count
 			case strings.HasPrefix(line, "promise."):
 				n.Promises[promiseOf(line)]++
+			case strings.HasPrefix(line, "friction"): // no report has it
 			case strings.HasPrefix(line, "started"):
 				n.Started++
 			case strings.HasPrefix(line, "stalled in "):
