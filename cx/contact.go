@@ -30,7 +30,8 @@ func (c *Client) newBook(cfg *config) *customer.Book {
 	}
 	return customer.New(customer.Config{
 		Store: shelver.Shelf(customer.Shelf), Now: c.clock.Now, Namespace: cfg.resolve.Namespace,
-		Failed: func(err error) { c.unanswered(context.Background(), "", err) },
+		KeyHash: c.resolver.KeyHash(),
+		Failed:  func(err error) { c.unanswered(context.Background(), "", err) },
 	})
 }
 
@@ -126,7 +127,11 @@ func (r recorder) Amend(ctx context.Context, subject event.Customer, m flight.Am
 	if hashErr != nil {
 		return hashErr
 	}
-	if m.Ref != "" {
+	switch {
+	case m.Ref == "":
+	case m.Kind == flight.Representing:
+		m.Ref = r.c.resolver.EmployeeHash(m.Ref)
+	default:
 		m.Ref = r.c.resolver.Hash(m.Ref)
 	}
 	return r.c.book.Amend(ctx, who, m)

@@ -126,7 +126,7 @@ func noErr(t *testing.T, err error) {
 // TestDatedContacts: what a policy decides on dates at which it is easy to be wrong.
 func TestDatedContacts(t *testing.T) {
 	t.Parallel()
-	const london, york = "Europe/London", "America/New_York"
+	const london, york, sydney = "Europe/London", "America/New_York", "Australia/Sydney"
 	consent := touchpoint.Permit{Purpose: "offer", Source: "form"}
 	// ask asks and, where it is granted, uses the grant at once. It returns the rule.
 	ask := func(ctx context.Context, who event.Customer, purpose string, c event.Channel, opts ...touchpoint.AskOption) string {
@@ -151,12 +151,12 @@ func TestDatedContacts(t *testing.T) {
 		}, "a window is a duration: the day of the change has 23 hours"},
 		{"a window across the end of summer time", func(t *testing.T, _ *contacts, ctx context.Context, want func(got, want string)) {
 			noErr(t, policy.Consent(ctx, alice, consent))
-			sleepUntil(t, "2000-10-28 12:00", london) // clocks go back at 02:00 on the 29th
+			sleepUntil(t, "2000-03-25 20:00", sydney) // clocks go back at 03:00 on the 26th; in London it is day
 			want(ask(ctx, alice, "offer", event.Email), event.RuleGranted)
 			want(ask(ctx, alice, "offer", event.Email), event.RuleGranted)
-			sleepUntil(t, "2000-10-29 10:59", london)
+			sleepUntil(t, "2000-03-26 18:59", sydney)
 			want(ask(ctx, alice, "offer", event.Email), event.RuleCap)
-			sleepUntil(t, "2000-10-29 11:00", london)
+			sleepUntil(t, "2000-03-26 19:00", sydney) // 24 hours later
 			want(ask(ctx, alice, "offer", event.Email), event.RuleGranted)
 		}, "the day of the change has 25 hours"},
 		{"quiet hours in the company's zone", func(t *testing.T, _ *contacts, ctx context.Context, want func(got, want string)) {
@@ -267,6 +267,40 @@ func TestDatedContacts(t *testing.T) {
 			want(ask(ctx, alice, "offer", event.Phone), event.RuleSuppressed)
 			want(ask(ctx, alice, "offer", event.Email), event.RuleGranted)
 		}, "the next import must not contact the customer again"},
+		{"forgotten, and an old list is imported again", func(t *testing.T, c *contacts, ctx context.Context, want func(got, want string)) {
+			sleepUntil(t, "2000-01-10 12:00", london)
+			noErr(t, policy.Withdraw(ctx, alice, touchpoint.Permit{Purpose: "offer", Source: "call", At: time.Date(2000, 1, 9, 15, 0, 0, 0, time.UTC)}))
+			_, err := c.client.Forget(ctx, "alice")
+			noErr(t, err)
+			sleepUntil(t, "2000-01-12 12:00", london)
+			noErr(t, policy.Consent(ctx, alice, touchpoint.Permit{Purpose: "offer", Source: "list", At: time.Date(2000, 1, 9, 14, 59, 0, 0, time.UTC)}))
+			want(ask(ctx, alice, "offer", event.Email), event.RuleConsent) // the customer said no a minute later
+			noErr(t, policy.Consent(ctx, alice, touchpoint.Permit{Purpose: "offer", Source: "form", At: time.Date(2000, 1, 11, 0, 0, 0, 0, time.UTC)}))
+			want(ask(ctx, alice, "offer", event.Email), event.RuleGranted)
+		}, "what says no is kept with its time, so that a list from before it changes nothing"},
+		{"the addressee is suppressed between Ask and the contact", func(t *testing.T, c *contacts, ctx context.Context, want func(got, want string)) {
+			sleepUntil(t, "2000-01-10 12:00", london)
+			g := policy.Ask(ctx, alice, "survey", event.Email, touchpoint.To("husband@example.com"))
+			want(g.Reason(), event.RuleGranted)
+			noErr(t, policy.Suppress(ctx, event.Customer{ID: "husband@example.com"}, touchpoint.Suppression{Reason: touchpoint.Deceased, Source: "registry"}))
+			if g.Use(ctx) {
+				t.Error("the grant may be used")
+			}
+			want(g.Reason(), event.RuleSuppressed)
+			want(g.Cause(), "deceased")
+			c.want(t, event.ContactSuppressed, "survey email suppressed deceased")
+			synctest.Wait()                                                 // the grant is freed in the background
+			want(ask(ctx, alice, "survey", event.Email), event.RuleGranted) // to alice herself: the survey was not sent
+			want(ask(ctx, alice, "survey", event.Email), event.RuleCap)
+		}, "he died while the mail was in the queue"},
+		{"a window of thirty days across a leap day", func(t *testing.T, _ *contacts, ctx context.Context, want func(got, want string)) {
+			sleepUntil(t, "2000-02-10 12:00", london)
+			want(ask(ctx, alice, "survey", event.Email), event.RuleGranted)
+			sleepUntil(t, "2000-03-11 11:59", london) // 19 days to the end of a February of 29, and 11 of March, less a minute
+			want(ask(ctx, alice, "survey", event.Email), event.RuleCap)
+			sleepUntil(t, "2000-03-11 12:00", london)
+			want(ask(ctx, alice, "survey", event.Email), event.RuleGranted)
+		}, "a window is a number of days and not a month"},
 		{"a grant for two days", func(t *testing.T, _ *contacts, ctx context.Context, want func(got, want string)) {
 			sleepUntil(t, "2000-01-10 12:00", london)
 			noErr(t, policy.Consent(ctx, alice, consent))

@@ -3,6 +3,7 @@ package touchpoint_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx"
@@ -148,4 +149,49 @@ func ExampleDefineContactPolicy() {
 	fmt.Println(p.Validate())
 	// Output:
 	// contact policy "contacts": Purpose "survey": GrantLife is 192h0m0s: it has to be more than 0 and at most 168h0m0s
+}
+
+// A list of another company's customers who must not be called. The second import of it changes nothing.
+func ExampleContactPolicy_Import() {
+	ctx, stop := newDesk()
+	defer stop()
+	const list = `customer,reason,channel,at,source
+customer-7,opted_out,phone,2026-03-01,preference service
+customer-8,deceased,,2026-03-02,registry
+`
+	for range 2 {
+		report, err := examplePolicy.Import(ctx, strings.NewReader(list))
+		fmt.Println(report.Added, "added,", report.Known, "known,", err)
+	}
+	_, err := examplePolicy.Import(ctx, strings.NewReader("customer,reason,at\ncustomer-9,dead,2026-03-01\n"))
+	fmt.Println(err)
+	// Output:
+	// 2 added, 0 known, <nil>
+	// 0 added, 2 known, <nil>
+	// touchpoint: import: the list has bad rows: 1, and nothing was changed
+	// line 2:12: the reason is not one of deceased, moved, opted_out, minor, complaint
+}
+
+func ExampleContactPolicy_Record() {
+	ctx, stop := newDesk()
+	defer stop()
+	customer := event.Customer{ID: "customer-7"}
+	said := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	_ = examplePolicy.Consent(ctx, customer, touchpoint.Permit{Purpose: "offer", Source: "signup form", At: said})
+	record, err := examplePolicy.Record(ctx, customer)
+	fmt.Println(record.Permits[0].Purpose, record.Permits[0].Given, record.Permits[0].At.Format(time.DateOnly), err)
+	// Output:
+	// offer true 2026-03-01 <nil>
+}
+
+func ExampleContactPolicy_Represent() {
+	ctx, stop := newDesk()
+	defer stop()
+	customer := event.Customer{ID: "customer-7"}
+	_ = examplePolicy.Represent(ctx, customer, "employee-12")
+	fmt.Println(examplePolicy.RepresentedBy(ctx, customer, "employee-12"))
+	fmt.Println(examplePolicy.RepresentedBy(ctx, customer, "employee-13"))
+	// Output:
+	// true <nil>
+	// false <nil>
 }

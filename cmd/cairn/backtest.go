@@ -100,6 +100,7 @@ type past struct {
 	counts     *backtest.Counts
 	replay     *report.Report
 	notes      *notes
+	hints      []string // see hint
 }
 
 // hear replays the logs and counts the events of the blueprint's objectives. The code is not exitOK if it has reported a fault of the
@@ -129,6 +130,7 @@ func hear(ctx context.Context, c *env, command string, s *replaySettings) (*past
 	}
 	if at := &p.replay.Period; at.LogFirst != nil && at.Followed != nil {
 		p.counts.Cover(*at.LogFirst, *at.Followed)
+		p.hint(bp, s)
 	}
 	return p, exitOK
 }
@@ -166,7 +168,7 @@ func withFlag(err error) error {
 
 // write writes the report, as text or as JSON.
 func (p *past) write(w io.Writer, rep *backtest.Report, s *replaySettings) error {
-	head := report.PastHead{Files: p.replay.Files, Blueprint: s.blueprint, Location: s.location}
+	head := report.PastHead{Files: p.replay.Files, Blueprint: s.blueprint, Location: s.location, Hints: p.hints}
 	if !s.json {
 		return report.WritePast(w, rep, head, textWidth(w, os.Getenv("COLUMNS")))
 	}
@@ -175,10 +177,11 @@ func (p *past) write(w io.Writer, rep *backtest.Report, s *replaySettings) error
 	if err := e.Encode(struct {
 		Title     string   `json:"title"`
 		Verdict   string   `json:"verdict"`
+		Hints     []string `json:"hints,omitempty"`
 		Blueprint string   `json:"blueprint"`
 		Files     []string `json:"files"`
 		*backtest.Report
-	}{report.PastTitle, rep.Verdict(), s.blueprint, slices.Clone(p.replay.Files), rep}); err != nil {
+	}{report.PastTitle, rep.Verdict(), p.hints, s.blueprint, slices.Clone(p.replay.Files), rep}); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	return nil

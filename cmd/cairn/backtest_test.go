@@ -28,6 +28,7 @@ func TestBacktest(t *testing.T) {
 	t.Parallel()
 	shop := []string{"backtest", "-b", "testdata/backtest/shop.yaml", "--map", pastMap, "testdata/backtest/shop.csv"}
 	days := []string{"suggest", "-b=testdata/backtest/days.yaml", "--map", pastMap, "testdata/backtest/shop.csv"}
+	hints := []string{"suggest", "-b=testdata/backtest/hints.yaml"}
 	for _, tt := range []struct {
 		name, reason, stdin string
 		args                []string
@@ -46,6 +47,8 @@ func TestBacktest(t *testing.T) {
 		{"help", "the user asks for help", "", []string{"backtest", "-h"}, exitOK},
 		{"suggest", "for a product lead", "", days, exitOK},
 		{"suggest-json", "for scripts, and a period that ends before the log does", "", append(days, "--json", "--until", "2026-03-04"), exitOK},
+		{"suggest-hints", "what is all good or all bad by a mistake of the files", "order,step,at\n1,submit-payment,2026-03-02T10:00Z\n2,submit-payment,2026-03-06T10:00Z\n", append(hints[:2:2], "--map", "case=order,activity=step,time=at", "-"), exitOK},
+		{"suggest-hinted", "the log has a column for the outcome", "order,step,at,how\n1,submit-payment,2026-03-02T10:00Z,ok\n2,submit-payment,2026-03-06T10:00Z,ok\n", append(hints[:2:2], "--map", pastMap, "-", "--json"), exitOK},
 		{"suggest-help", "the user asks for help", "", []string{"suggest", "-h"}, exitOK},
 		{"suggest-usage", "a blueprint and a log are required", "", []string{"suggest"}, exitUsage},
 	} {

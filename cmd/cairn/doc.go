@@ -2,9 +2,13 @@
 // customers.
 //
 //	cairn validate FILE…   reports all problems of the files, each with its line and column
-//	cairn init LOG…        writes a draft of a blueprint from past event logs
+//	cairn init LOG…        writes a draft of a blueprint from past event logs, or from OpenSLO
 //	cairn replay           replays past event logs against a blueprint and reports on the journeys
-//	cairn generate         writes Prometheus rules and Alertmanager routes for the objectives of a blueprint
+//	cairn generate         writes alerts, dashboards, pages, code and OpenSLO from a blueprint
+//	cairn backtest         says when the alerts of the objectives would have fired in a past event log
+//	cairn suggest          suggests higher targets where past event logs were better than today's
+//	cairn status           says how the objectives stand over all instances, from Prometheus
+//	cairn contacts         imports suppression lists, and shows or changes one person's contact record
 //	cairn schema           prints the JSON Schema of a blueprint, for editors
 //	cairn help             lists the commands and flags
 //

@@ -17,7 +17,7 @@ import (
 func TestGenerateOthers(t *testing.T) {
 	t.Parallel()
 	out := t.TempDir()
-	_, files := generated(t, out, "grafana", "openslo", "go", "pages", "--match", "namespace=production", "--package", "shop")
+	said, files := generated(t, out, "grafana", "openslo", "go", "pages", "--match", "namespace=production", "--package", "shop")
 	for name, parts := range map[string][]string{
 		"grafana/journeys.json":              {"Made by cairn generate grafana from shop.yaml.", `namespace=\"production\"`, `cx_journey_name=\"checkout\"`},
 		"grafana/objectives.json":            {`cx_objective_name=\"checkout-completes\"`},
@@ -40,6 +40,9 @@ func TestGenerateOthers(t *testing.T) {
 				t.Errorf("%s does not have %q", name, part)
 			}
 		}
+	}
+	if want := "next: cd " + filepath.Join(out, "go") + " && go vet ./...\n"; !strings.Contains(said, want) { // go vet gen/go/... is about another package
+		t.Errorf("it does not say %q: %s", want, said)
 	}
 	for name, text := range files {
 		if strings.HasSuffix(name, ".json") && !json.Valid([]byte(text)) {

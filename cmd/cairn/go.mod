@@ -6,10 +6,12 @@ require (
 	cairncx.dev/cairn v0.0.0
 	cairncx.dev/cairn/cx/blueprint/yaml v0.0.0
 	cairncx.dev/cairn/cx/slo/backtest v0.0.0
+	cairncx.dev/cairn/cx/slo/fleet v0.0.0
 	cairncx.dev/cairn/cx/slo/grafana v0.0.0
 	cairncx.dev/cairn/cx/slo/openslo v0.0.0
 	cairncx.dev/cairn/exporters/sqlarchive v0.0.0
 	github.com/google/go-cmp v0.7.0
+	github.com/redis/go-redis/v9 v9.23.0
 	github.com/rivo/uniseg v0.4.7
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploghttp v0.23.0
@@ -28,6 +30,9 @@ require (
 )
 
 require (
+	cairncx.dev/cairn/cx/stores/postgres v0.0.0
+	cairncx.dev/cairn/cx/stores/redis v0.0.0
+	cairncx.dev/cairn/cx/stores/sqlite v0.0.0
 	cloud.google.com/go/auth v0.23.2 // indirect
 	cloud.google.com/go/auth/oauth2adapt v0.2.8 // indirect
 	cloud.google.com/go/compute/metadata v0.9.0 // indirect
@@ -95,7 +100,7 @@ require (
 	github.com/grpc-ecosystem/grpc-gateway/v2 v2.33.0 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
-	github.com/jackc/pgx/v5 v5.13.0 // indirect
+	github.com/jackc/pgx/v5 v5.13.0
 	github.com/jackc/puddle/v2 v2.2.3 // indirect
 	github.com/jpillora/backoff v1.0.0 // indirect
 	github.com/json-iterator/go v1.1.12 // indirect
@@ -127,7 +132,7 @@ require (
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
 	go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp v0.72.0 // indirect
 	go.opentelemetry.io/otel/exporters/otlp/otlptrace v1.47.0 // indirect
-	go.uber.org/atomic v1.11.0 // indirect
+	go.uber.org/atomic v1.12.0 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
 	go.yaml.in/yaml/v2 v2.4.5 // indirect
 	go.yaml.in/yaml/v3 v3.0.6 // indirect
@@ -161,6 +166,8 @@ replace cairncx.dev/cairn => ../..
 
 replace cairncx.dev/cairn/cx/blueprint/yaml => ../../cx/blueprint/yaml
 
+replace cairncx.dev/cairn/cx/slo/fleet => ../../cx/slo/fleet
+
 replace cairncx.dev/cairn/cx/slo/grafana => ../../cx/slo/grafana
 
 replace cairncx.dev/cairn/cx/slo/openslo => ../../cx/slo/openslo
@@ -168,3 +175,9 @@ replace cairncx.dev/cairn/cx/slo/openslo => ../../cx/slo/openslo
 replace cairncx.dev/cairn/cx/slo/backtest => ../../cx/slo/backtest
 
 replace cairncx.dev/cairn/exporters/sqlarchive => ../../exporters/sqlarchive
+
+replace cairncx.dev/cairn/cx/stores/sqlite => ../../cx/stores/sqlite
+
+replace cairncx.dev/cairn/cx/stores/redis => ../../cx/stores/redis
+
+replace cairncx.dev/cairn/cx/stores/postgres => ../../cx/stores/postgres

@@ -23,6 +23,7 @@ import (
 // initSettings holds the values of the flags of init.
 type initSettings struct {
 	name      string
+	openslo   string           // the file with SLOs, in the place of logs
 	said      eventlog.Columns // the columns that the user set
 	columns   eventlog.Columns
 	delimiter byte
@@ -36,6 +37,7 @@ type initSettings struct {
 }
 
 const initArguments = `LOG… > blueprint.yaml
+       cairn init --openslo FILE > blueprint.yaml
 
 Writes a draft of a blueprint from past event logs, for you to complete by hand. Each activity of
 the log becomes a touchpoint. Comments say how often it occurred and how soon the next activity
@@ -45,8 +47,11 @@ replays the log.
 cairn init guesses the columns of a CSV file from their names and values, and detects the format of
 its times. Set --map for a column that it cannot guess or guesses wrongly.
 
-The exit code is 0 when there is a draft, 1 when there is none, and 2 when the command line is
-wrong.
+With --openslo the draft has the objectives of the SLOs (OpenSLO v1) in FILE instead. An SLO that
+cannot be an objective is listed at the end of the draft, with the reason.
+
+The exit code is 0 when there is a draft, 1 when there is none, 2 when the command line is wrong, and 3
+when the draft lacks an SLO of FILE.
 `
 
 func initUsage() *usage { return initFlags(&initSettings{}, &replayTexts{}) }
@@ -54,6 +59,7 @@ func initUsage() *usage { return initFlags(&initSettings{}, &replayTexts{}) }
 func initFlags(s *initSettings, t *replayTexts) *usage {
 	flags := newUsage("init", initArguments)
 	flags.StringVar(&s.name, "journey", "", "`NAME` of the journey in a CSV log (default the name of the file)")
+	flags.StringVar(&s.openslo, "openslo", "", "`FILE` with SLOs as OpenSLO v1; - is the standard input")
 	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log that you want to set: case=COLUMN, activity=, time=, channel=, customer=, outcome=; cairn init guesses the others")
 	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` that separates the columns of a CSV log: a comma, ;, | or tab (default the one that splits the first rows into equally many columns)")
 	flags.StringVar(&t.tz, "tz", "UTC", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local")
@@ -75,6 +81,9 @@ func initialize(ctx context.Context, c *env, args []string) int {
 	if err := s.complete(t); err != nil {
 		return misused(c, u, err.Error())
 	}
+	if s.openslo != "" {
+		return initializeOpenSLO(c, s.openslo)
+	}
 	n := newNotes(c.stderr, nil, false)
 	text, err := s.draft(ctx, c.stdin, n)
 	n.bar.Clear()
@@ -94,7 +103,10 @@ func initialize(ctx context.Context, c *env, args []string) int {
 // complete parses the texts of the flags. Its error reports all faults of the command line.
 func (s *initSettings) complete(t *replayTexts) error {
 	var errs []error
-	if len(s.files) == 0 {
+	switch {
+	case s.openslo != "" && len(s.files) > 0:
+		errs = append(errs, errOpenSLO)
+	case s.openslo == "" && len(s.files) == 0:
 		errs = append(errs, errors.New("no log is named: name one or more files, or - for the standard input"))
 	}
 	if i := slices.Index(s.files, eventlog.Stdin); i >= 0 && slices.Contains(s.files[i+1:], eventlog.Stdin) {

@@ -40,12 +40,14 @@ type command struct {
 // commands returns the commands in the order in which help lists them.
 func commands() []command {
 	return []command{
-		{"init", "Write a draft of a blueprint from past event logs", initUsage, initialize},
+		{"init", "Write a draft of a blueprint from past event logs, or from OpenSLO", initUsage, initialize},
 		{"validate", "Report all problems of blueprints", validateFlags, validate},
 		{"replay", "Replay past event logs against a blueprint and report on the journeys", replayUsage, replay},
-		{"generate", "Write Prometheus rules with their tests, and Alertmanager routes, from a blueprint", generateUsage, generate},
+		{"generate", "Write alerts, dashboards, pages, code and OpenSLO from a blueprint", generateUsage, generate},
 		{"backtest", "Say when the alerts of the objectives would have fired in a past event log", backtestUsage, backtesting},
 		{"suggest", "Suggest higher targets where past event logs were better than today's", suggestUsage, suggest},
+		{"contacts", "Import suppression lists, and show or change one person's contact record", contactsUsage, contacts},
+		{"status", "Say how the objectives stand over all instances, from Prometheus", statusUsage, status},
 		{"schema", "Print the JSON Schema of a blueprint, for editors", schemaFlags, schema},
 		{"help", "List the commands, or explain one COMMAND", helpUsage, help},
 		{"version", "Print the version of Cairn", versionUsage, version},

@@ -62,6 +62,15 @@ func TestRun(t *testing.T) {
 		{"generate-match", "a label needs a value", "", []string{"generate", "--match", "namespace"}, exitUsage},
 		{"generate-missing", "a blueprint that cannot be read makes no files", "", []string{"generate", "-b", "testdata/none.yaml", "-o", "testdata/none/none"}, exitFault},
 		{"generate-label", "a label that is none makes no files", "", []string{"generate", "-b", "testdata/shop.yaml", "-o", "testdata/none/none", "--match", "a b=c"}, exitFault},
+		{"contacts-help", "every command has --help", "", []string{"contacts", "--help"}, exitOK},
+		{"init-openslo", "SLOs of another tool; one cannot be an objective", "", []string{"init", "--openslo", "testdata/foreign.openslo.yaml"}, exitDoubt},
+		{"init-openslo-log", "a draft is of one thing", "", []string{"init", "--openslo", "-", "log.csv"}, exitUsage},
+		{"init-openslo-none", "the file does not exist", "", []string{"init", "--openslo", "testdata/none.yaml"}, exitFault},
+		{"init-openslo-other", "the file is a blueprint", valid, []string{"init", "--openslo", "-"}, exitFault},
+		{"status-nowhere", "a server is required", "", []string{"status", "-b", "testdata/shop.yaml"}, exitUsage},
+		{"status-nothing-named", "both are required", "", []string{"status"}, exitUsage},
+		{"status-help", "every command has --help", "", []string{"status", "--help"}, exitOK},
+		{"backtest-help", "every command has --help", "", []string{"backtest", "--help"}, exitOK},
 		{"schema-help", "every command has --help", "", []string{"schema", "--help"}, exitOK},
 		{"schema-argument", "the command takes no argument", "", []string{"schema", "x"}, exitUsage},
 	} {
@@ -99,7 +108,11 @@ func TestHelpNamesAllFlags(t *testing.T) {
 		}
 		cmd.usage().VisitAll(func(f *flag.Flag) {
 			flags++
-			if want := "--" + f.Name; !strings.Contains(mine, "  "+want) || !strings.Contains(all, want) {
+			want, line := "--"+f.Name, "\n  --"+f.Name
+			if len(f.Name) == 1 { // beside the flag that it is short for
+				want, line = ", -"+f.Name, ", -"+f.Name+" "
+			}
+			if !strings.Contains(mine, line) || !strings.Contains(all, want) {
 				t.Errorf("the help lacks %s of cairn %s", want, cmd.name)
 			}
 		})

@@ -73,17 +73,18 @@ func suggest(ctx context.Context, c *env, args []string) int {
 // writeSuggestions writes the suggestions, as text or as JSON.
 func writeSuggestions(c *env, p *past, list []ratchet.Suggestion, s *replaySettings) error {
 	if !s.json {
-		head := report.PastHead{Files: p.replay.Files, Blueprint: s.blueprint, Location: s.location}
+		head := report.PastHead{Files: p.replay.Files, Blueprint: s.blueprint, Location: s.location, Hints: p.hints}
 		return report.WriteSuggestions(c.stdout, list, head, textWidth(c.stdout, os.Getenv("COLUMNS")))
 	}
 	e := json.NewEncoder(c.stdout)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(struct {
 		Title      string               `json:"title"`
+		Hints      []string             `json:"hints,omitempty"`
 		Blueprint  string               `json:"blueprint"`
 		Files      []string             `json:"files"`
 		Objectives []ratchet.Suggestion `json:"objectives"`
-	}{report.SuggestTitle, s.blueprint, p.replay.Files, list}); err != nil {
+	}{report.SuggestTitle, p.hints, s.blueprint, p.replay.Files, list}); err != nil {
 		return errors.Join(errors.New("writing the suggestions"), err)
 	}
 	return nil

@@ -22,10 +22,32 @@ func newUsage(name, arguments string) *usage {
 	return &usage{flags, arguments}
 }
 
-// names returns the names of the flags, with their dashes.
+// names returns the names of the flags, with their dashes. A flag of one letter follows the flag that it is short for.
 func (u *usage) names() (list []string) {
-	u.VisitAll(func(f *flag.Flag) { list = append(list, "--"+f.Name) })
+	short := u.short()
+	u.VisitAll(func(f *flag.Flag) {
+		if len(f.Name) == 1 {
+			return
+		}
+		list = append(list, "--"+f.Name)
+		if s, ok := short[f.Name]; ok {
+			list = append(list, "-"+s)
+		}
+	})
 	return list
+}
+
+// short returns the flags of one letter by the names of those that they are short for: both set the same variable.
+func (u *usage) short() map[string]string {
+	all := map[string]string{}
+	u.VisitAll(func(letter *flag.Flag) {
+		u.VisitAll(func(f *flag.Flag) {
+			if len(letter.Name) == 1 && len(f.Name) > 1 && f.Value == letter.Value {
+				all[f.Name] = letter.Name
+			}
+		})
+	})
+	return all
 }
 
 // print writes the explanation of the command and of all its flags.
@@ -33,10 +55,18 @@ func (u *usage) print(w io.Writer) {
 	const indent, width = "        ", 96
 	_, _ = fmt.Fprintf(w, "Usage: cairn %s\n", strings.TrimSpace(strings.ReplaceAll(u.Name()+" "+u.arguments, " \n", "\n")))
 	_, _ = io.WriteString(w, "\nFlags:\n\n")
+	short := u.short()
 	u.VisitAll(func(f *flag.Flag) {
+		if len(f.Name) == 1 {
+			return // it stands beside the flag that it is short for
+		}
 		value, text := flag.UnquoteUsage(f)
-		_, _ = fmt.Fprintln(w, strings.TrimRight("  --"+f.Name+" "+value, " "))
-		if f.DefValue != "" && f.DefValue != "false" {
+		name := "--" + f.Name
+		if s, ok := short[f.Name]; ok {
+			name += ", -" + s
+		}
+		_, _ = fmt.Fprintln(w, strings.TrimRight("  "+name+" "+value, " "))
+		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0s" {
 			text += fmt.Sprintf(" (default %s)", f.DefValue)
 		}
 		_, _ = io.WriteString(w, wrap(indent, text, width))

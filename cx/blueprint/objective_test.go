@@ -111,7 +111,7 @@ func TestObjectiveFaults(t *testing.T) {
 
 		{"an unknown journey", "a typing mistake", func(_ *blueprint.Blueprint, o []blueprint.Objective) { o[0].Journey = "chekout" }, []string{`objectives[0].journey: there is no journey "chekout": the journeys are ["checkout" "order" "endless"]: did you mean "checkout"?`}},
 		{"an unknown promise", "a typing mistake", func(_ *blueprint.Blueprint, o []blueprint.Objective) { o[3].Promise = "answerd" }, []string{`objectives[3].promise: the journey "order" has no promise "answerd": it has ["answered" "shipped" "whole"]: did you mean "answered"?`}},
-		{"a promise of another journey", "its own has none", func(_ *blueprint.Blueprint, o []blueprint.Objective) { o[3].Journey = "checkout" }, []string{`objectives[3].promise: the journey "checkout" has no promise "answered"`}},
+		{"a promise of another journey", "its own has none", func(_ *blueprint.Blueprint, o []blueprint.Objective) { o[3].Journey = "checkout" }, []string{`objectives[3].promise: the journey "checkout" has no promise "answered": add it under promises of the journey`}},
 		{"a promise without a journey", "whose", func(_ *blueprint.Blueprint, o []blueprint.Objective) { o[3].Journey = "" }, []string{"objectives[3].promise: needs a journey"}},
 		{"an unknown touchpoint", "a typing mistake", func(_ *blueprint.Blueprint, o []blueprint.Objective) { o[1].Touchpoint = "submit-paymnet" }, []string{`objectives[1].touchpoint: there is no touchpoint "submit-paymnet": the touchpoints are ["submit-payment" "ask"]: did you mean "submit-payment"?`}},
 		{"an unknown survey", "a typing mistake", func(_ *blueprint.Blueprint, o []blueprint.Objective) { o[2].Survey = "post-purchse" }, []string{`objectives[2].survey: there is no survey "post-purchse"`}},

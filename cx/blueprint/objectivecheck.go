@@ -129,7 +129,11 @@ func (v *objectives) references(path string, o *Objective) {
 		case o.Promise != "":
 			known := namesOf(j.Promises, func(p *Promise) string { return p.Name })
 			if !slices.Contains(known, o.Promise) {
-				v.unknown(path+".promise", o.Promise, known, "the journey %.80q has no promise %.80q%s", o.Journey, o.Promise, allOf("it has", known))
+				add := ""
+				if len(known) == 0 {
+					add = ": add it under promises of the journey"
+				}
+				v.unknown(path+".promise", o.Promise, known, "the journey %.80q has no promise %.80q%s%s", o.Journey, o.Promise, allOf("it has", known), add)
 			}
 		case j.AbandonAfter == 0 && len(j.Promises) == 0:
 			v.add(path+".journey", "the journey %.80q has neither abandon_after nor a promise, so a customer who leaves would never count: add abandon_after to the journey", o.Journey)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/ledger"
@@ -47,6 +46,7 @@ func (b *Book) Amend(ctx context.Context, subject string, m flight.Amendment) er
 		}
 		e.when = m.At.UnixNano()
 	}
+	b.checkKey()
 	c := b.appending(b.key(subject), e)
 	records, err := b.append(ctx, []ledger.Change{c})
 	if err != nil {
@@ -54,7 +54,7 @@ func (b *Book) Amend(ctx context.Context, subject string, m flight.Amendment) er
 	}
 	_, _, did, since, err := readLog(records[0].Log)
 	if since >= foldAfter {
-		b.send(errand{key: c.Key, until: time.Now().Add(provisional)})
+		b.shorten(long{key: c.Key, log: records[0].Log, end: func() {}})
 	}
 	switch {
 	case err != nil:

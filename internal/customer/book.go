@@ -37,25 +37,31 @@ type Config struct {
 	Now func() time.Time
 	// Namespace is a part of each key.
 	Namespace string
+	// KeyHash tells the customer key of the pseudonyms from others. "" compares no keys.
+	KeyHash string
 	// Failed is told of what goes wrong in the background. It must not wait. Default: it is not told.
 	Failed func(error)
 }
 
-// Book asks the customers' records in a store. Safe for concurrent use. It owns one goroutine from its first call on, until
-// Close. Customers and addressees are named by their pseudonyms.
+// Book asks the customers' records in a store. Safe for concurrent use. It owns one goroutine from its first call on, and
+// a few that call the store, until Close. Customers and addressees are named by their pseudonyms.
 type Book struct {
 	cfg   Config
 	clock storeclock.Clock
 	calls chan struct{} // a place for each call of the store
 
+	callers *callers
+	turns   turns
 	errands chan errand
+	checked sync.Once // the customer key
+	folds   chan long // without a buffer: the goroutine takes one if it has nothing else to do
 	begin   sync.Once
 	worker  *lifecycle.Worker // nil where Close came before the first call
 }
 
 // New returns a Book.
 func New(cfg Config) *Book {
-	return &Book{cfg: cfg, calls: make(chan struct{}, maxCalls), errands: make(chan errand, maxErrands)}
+	return &Book{cfg: cfg, calls: make(chan struct{}, maxCalls), callers: newCallers(), errands: make(chan errand, maxErrands), folds: make(chan long)}
 }
 
 // Asking is one contact that the record of a customer is asked about.
@@ -149,7 +155,24 @@ func (b *Book) Free(ctx context.Context, a *Asking) {
 
 // put appends the entry of a question and returns its answer. What the store may have reserved without an answer, it releases.
 func (b *Book) put(ctx context.Context, a *Asking, e *entry) (flight.Answer, error) {
-	own, answer, err := b.answer(ctx, a, b.appending(b.key(a.Customer), e), func(log []byte) (flight.Answer, error) {
+	b.checkKey()
+	key := b.key(a.Customer)
+	give, err := b.turns.take(ctx, key)
+	switch {
+	case err != nil && e.kind == opAsk: // nothing is reserved
+		return unknown(a.Terms), err
+	case err != nil:
+		return b.unanswered(a), err
+	}
+	l := long{key: key, end: give}
+	defer func() {
+		if l.log != nil {
+			b.shorten(l)
+		} else {
+			give()
+		}
+	}()
+	own, answer, err := b.answer(ctx, a, b.appending(key, e), func(log []byte) (flight.Answer, error) {
 		_, last, did, since, err := readLog(log)
 		switch {
 		case err != nil:
@@ -157,7 +180,7 @@ func (b *Book) put(ctx context.Context, a *Asking, e *entry) (flight.Answer, err
 		case last.kind != e.kind || last.id != e.id:
 			return flight.Answer{}, errAnswer
 		case since >= foldAfter:
-			b.send(errand{key: b.key(a.Customer), until: time.Now().Add(provisional)})
+			l.log = log
 		}
 		return did.answer, nil
 	})

@@ -3,6 +3,8 @@ package customer
 import (
 	"context"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"cairncx.dev/cairn/cx/fault"
@@ -30,7 +32,7 @@ func (b *Book) now(ctx context.Context) (time.Time, error) {
 
 // write makes the changes, in one call of the store.
 func (b *Book) write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
-	records, err := within(ctx, b.calls, func() ([]ledger.Record, error) { return b.cfg.Store.Write(ctx, changes) })
+	records, err := within(ctx, b, func() ([]ledger.Record, error) { return b.cfg.Store.Write(ctx, changes) })
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +50,7 @@ type claimed struct {
 
 // claim claims, and sets the clock.
 func (b *Book) claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
-	c, err := within(ctx, b.calls, func() (c claimed, err error) {
+	c, err := within(ctx, b, func() (c claimed, err error) {
 		c.now, c.due, err = b.cfg.Store.Claim(ctx, limit, lease)
 		return c, err
 	})
@@ -61,9 +63,9 @@ func (b *Book) claim(ctx context.Context, limit int, lease time.Duration) (time.
 
 // within returns what the call returns, or the cause of ctx if ctx is done first. The call then goes on in its own goroutine, and
 // keeps its place among the calls. A panic of the call is an error.
-func within[T any](ctx context.Context, places chan struct{}, call func() (T, error)) (v T, err error) {
+func within[T any](ctx context.Context, b *Book, call func() (T, error)) (v T, err error) {
 	select {
-	case places <- struct{}{}:
+	case b.calls <- struct{}{}:
 	case <-ctx.Done():
 		return v, fmt.Errorf("%d calls of the store have not returned: %w", maxCalls, context.Cause(ctx))
 	}
@@ -72,18 +74,62 @@ func within[T any](ctx context.Context, places chan struct{}, call func() (T, er
 		err error
 	}
 	done := make(chan struct{})
-	go func() {
+	b.callers.run(func() {
 		defer close(done)
-		defer func() { <-places }()
+		defer func() { <-b.calls }()
 		defer func() {
 			if p := recover(); p != nil {
 				answer.err = fmt.Errorf("the store panicked: %s", fault.PanicReport("", p).Detail) //nolint:err113 // it is reported
 			}
 		}()
 		answer.v, answer.err = call()
-	}()
+	})
 	if !lifecycle.AwaitCall(ctx, done) {
 		return v, fmt.Errorf("the store has not answered: %w", context.Cause(ctx))
 	}
 	return answer.v, answer.err
+}
+
+// maxIdle is how many goroutines of a Book wait for a call.
+const maxIdle = 4
+
+// callers runs calls, each in a goroutine of its own, and keeps some of the goroutines: a store that needs a deep stack would
+// have to grow that of a new one in each call. Make one with newCallers.
+type callers struct {
+	next chan func()   // without a buffer: an idle goroutine takes the call
+	over chan struct{} // closed when no goroutine has to wait any more
+	end  func()        // closes over, once
+	idle atomic.Int32
+}
+
+func newCallers() *callers {
+	c := &callers{next: make(chan func()), over: make(chan struct{})}
+	c.end = sync.OnceFunc(func() { close(c.over) })
+	return c
+}
+
+// run runs the call, and does not wait for it.
+func (c *callers) run(call func()) {
+	select {
+	case c.next <- call:
+	default:
+		go c.serve(call)
+	}
+}
+
+// serve runs the call, and further ones until there are enough goroutines that do.
+func (c *callers) serve(call func()) {
+	for {
+		call()
+		if c.idle.Add(1) > maxIdle {
+			c.idle.Add(-1)
+			return
+		}
+		select {
+		case call = <-c.next:
+			c.idle.Add(-1)
+		case <-c.over:
+			return
+		}
+	}
 }

@@ -85,12 +85,33 @@
 // of the log: entries since a whole state, a version in front of what an older release does not understand, and an error that
 // leaves the record alone.
 //
+// # Many questions about one customer
+//
+// The questions of one instance about one record take turns (turns.go), because the store makes them wait for each other anyway. Each
+// log has a few entries then, where the log that a thousand questions at once read would have a thousand. No answer depends on the
+// turns: other instances have turns of their own.
+//
 // # Housekeeping
 //
-// One goroutine of a Book appends releases and keeps, folds logs that have grown to 32 entries, and each minute claims records
+// A log that has grown to 32 entries is folded by the turn that has found it so, after its answer has been given: no other question of
+// this instance changes the log meanwhile. One goroutine of a Book does that, appends releases and keeps, and each minute claims records
 // that are due: one hour after an append, and when the last window is over. It replaces their logs by their states, if the log
 // is still the same, and closes a record with nothing in it. An instance that finds such a record closed claims, which removes
 // it, and asks again.
+//
+// # Lists
+//
+// [Book.Enter] makes the suppressions of a list, 256 at a time in practice. One Write reads the records of all persons. A second one
+// appends to each log the entries that change something, so that entering a list again writes nothing. The outcome of an entry is
+// that at its place in the log which the store returns: another instance may have changed the record between the two calls. These
+// entries make no record due, because a record with suppressions only needs no housekeeping.
+//
+// # The customer key
+//
+// A process with another customer key or namespace derives other pseudonyms, finds no record, and contacts people who are
+// suppressed. One record for each namespace (key.go) therefore has a digest of the customer key. The first instance that changes a
+// record makes it, and each later one compares its key before its first change, in the background. An import compares it in the
+// foreground and refuses.
 //
 // # Forgetting
 //

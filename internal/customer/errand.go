@@ -13,7 +13,7 @@ import (
 
 const (
 	// maxErrands bounds the errands that wait. One that does not fit is not run: a release lapses by itself, a grant that is
-	// not kept lapses early, and a log is folded when it is due.
+	// not kept lapses early.
 	maxErrands = 1024
 	// errandTime is how long one call of the store may take.
 	errandTime = 5 * time.Second
@@ -23,7 +23,7 @@ const (
 	tidyBatch = 256
 )
 
-// errand is something to do with a record, for which no caller waits: append a release or a keep, or fold the log where kind is 0.
+// errand is something to do with a record, for which no caller waits: append a release or a keep, or compare the customer key.
 type errand struct {
 	key   ledger.Key
 	kind  kind
@@ -62,6 +62,10 @@ func (b *Book) work(ctx context.Context, stopping <-chan struct{}) {
 		select {
 		case e := <-b.errands:
 			b.run(ctx, e)
+		case l := <-b.folds:
+			if err := bounded(ctx, func(ctx context.Context) error { return b.fold(ctx, l) }); err != nil {
+				b.failed(err)
+			}
 		case <-tick.C:
 			b.tidyAll(ctx)
 		case <-stopping:
@@ -105,32 +109,14 @@ func bounded(ctx context.Context, call func(context.Context) error) error {
 }
 
 func (b *Book) try(ctx context.Context, e errand) error {
-	if e.kind == 0 {
-		return b.fold(ctx, e.key)
+	if e.kind == opRepresented {
+		return b.tryKey(ctx)
 	}
 	at, err := b.now(ctx)
 	if err != nil {
 		return err
 	}
 	_, err = b.write(ctx, []ledger.Change{b.appending(e.key, &entry{kind: e.kind, at: at.UnixNano(), id: e.id, life: e.life})})
-	return err
-}
-
-// fold replaces a log by its state. Where the log changes meanwhile, the next append finds it long again.
-func (b *Book) fold(ctx context.Context, key ledger.Key) error {
-	at, err := b.now(ctx)
-	if err != nil {
-		return err
-	}
-	records, err := b.write(ctx, []ledger.Change{reading(key)})
-	if err != nil {
-		return err
-	}
-	c, ok, err := folded(&records[0], at)
-	if err != nil || !ok || c.Close { // an empty one is closed when it is due
-		return err
-	}
-	_, err = b.write(ctx, []ledger.Change{c})
 	return err
 }
 
@@ -200,6 +186,7 @@ func (b *Book) tidy(ctx context.Context) (n int, err error) {
 // once the goroutine has ended. No goroutine runs the errands of later questions.
 func (b *Book) Close(ctx context.Context) error {
 	b.begin.Do(func() {})
+	defer b.callers.end()
 	if b.worker == nil {
 		return nil
 	}

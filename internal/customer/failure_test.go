@@ -3,6 +3,7 @@ package customer_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -152,11 +153,13 @@ func TestHangingStore(t *testing.T) {
 		s.set(func(s *shelf) { s.before = func(context.Context, []ledger.Change) error { <-free; return nil } })
 		start, writes := time.Now(), s.writes.Load()
 		var running sync.WaitGroup
-		for range 100 {
+		for n := range 200 {
 			running.Go(func() {
 				ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 				defer cancel()
-				if answer, err := d.Ask(ctx, once(time.Minute)); answer.Rule != event.RuleUnknown || !errors.Is(err, context.DeadlineExceeded) {
+				a := once(time.Minute)
+				a.Customer = fmt.Sprint("customer ", n/2) // two for each
+				if answer, err := d.Ask(ctx, a); answer.Rule != event.RuleUnknown || !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("the answer is %q and %v, want unknown and the deadline", answer.Rule, err)
 				}
 			})

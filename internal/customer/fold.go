@@ -44,13 +44,16 @@ type entry struct {
 	ref    string // of a hold, or of a representative
 }
 
-// problem says why an amendment changed nothing.
+// problem says why an amendment changed nothing, or not what it says.
 type problem byte
 
 const (
 	noProblem problem = iota
 	full              // the record has no room for more of this
 	nothing           // there is nothing to lift or to close
+	renewed           // the suppression was in force, and has a later time now
+	known             // the suppression was in force, of the same or a later time
+	stays             // the suppression stays lifted, because it was lifted at a later time than its own
 )
 
 // result is what an entry did.
@@ -169,10 +172,18 @@ func (r *record) suppress(s suppression) problem {
 		r.suppressions = append(r.suppressions, s)
 		return noProblem
 	}
-	if q := &r.suppressions[i]; q.lifted && s.at >= q.end || !q.lifted && s.at > q.at {
-		*q = s
+	q := &r.suppressions[i]
+	was := *q
+	switch {
+	case was.lifted && s.at < was.end:
+		return stays
+	case !was.lifted && s.at <= was.at:
+		return known
 	}
-	return noProblem
+	if *q = s; was.lifted {
+		return noProblem
+	}
+	return renewed
 }
 
 func (r *record) lift(e *entry) problem {

@@ -65,3 +65,9 @@ func Customer(namespace, pseudonym string) [16]byte {
 	sum := Of("cairn.customer.1", namespace, pseudonym)
 	return [16]byte(sum[:])
 }
+
+// CustomerKey returns the key of the record that says with which customer key the records of the namespace were written.
+func CustomerKey(namespace string) [16]byte {
+	sum := Of("cairn.customerkey.1", namespace)
+	return [16]byte(sum[:])
+}

@@ -35,7 +35,7 @@ func TestDigests(t *testing.T) {
 	stage, started := digest.Stage("n", "checkout", id, "payment", 2), digest.Started("n", "checkout", id)
 	promise := digest.Promise("n", "checkout", id, "answered", 2)
 	transition := digest.Transition("n", "checkout", id, "ended")
-	customer := digest.Customer("n", id)
+	customer, key := digest.Customer("n", id), digest.CustomerKey("n")
 	for _, c := range []struct {
 		name, got string
 		from      int
@@ -49,6 +49,7 @@ func TestDigests(t *testing.T) {
 		{"span of the start", hex.EncodeToString(started[:]), 0, []string{"cairn.started.1", "n", "checkout", id}},
 		{"span of a promise", hex.EncodeToString(promise[:]), 0, []string{"cairn.promise.1", "n", "checkout", id, "answered", "2"}},
 		{"customer's record", hex.EncodeToString(customer[:]), 0, []string{"cairn.customer.1", "n", id}},
+		{"record of the customer key", hex.EncodeToString(key[:]), 0, []string{"cairn.customerkey.1", "n"}},
 		{"event of a transition", hex.EncodeToString(transition[:]), 0, []string{"cairn.event.1", "n", "checkout", id, "ended"}},
 	} {
 		if want := written(c.parts...)[2*c.from:][:len(c.got)]; c.got != want {

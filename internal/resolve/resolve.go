@@ -221,8 +221,17 @@ func (r *Resolver) Hash(id string) string { return r.digest("", id) }
 // ID, so that a customer and an account with one ID differ. No customer's ID begins so, because an ID has no control character.
 func (r *Resolver) AccountHash(id string) string { return r.digest("account\x00", id) }
 
-// EmployeeHash returns the pseudonymous ID of an employee, which differs from that of a customer and of an account with the same ID.
+// EmployeeHash returns the pseudonymous ID of an employee, made as that of an account, with "employee". It differs from that of a
+// customer with the same ID.
 func (r *Resolver) EmployeeHash(id string) string { return r.digest("employee\x00", id) }
+
+// KeyHash returns what tells the client's customer key from another one, or "" without a key. It does not tell the key.
+func (r *Resolver) KeyHash() string {
+	if len(r.cfg.CustomerKey) == 0 {
+		return ""
+	}
+	return r.digest("key\x00", "")
+}
 
 func (r *Resolver) digest(domain, id string) string {
 	m := hmac.New(sha256.New, r.cfg.CustomerKey)

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
 )
 
@@ -97,7 +98,7 @@ func comment(b *strings.Builder, margin string, paragraphs ...string) {
 	const width = 100
 	first := true
 	for _, p := range paragraphs {
-		fields := strings.Fields(plain(p))
+		fields := strings.Fields(blueprint.Printable(p))
 		if len(fields) == 0 {
 			continue
 		}

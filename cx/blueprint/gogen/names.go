@@ -81,18 +81,3 @@ func lastRune(s string) (last rune) {
 	}
 	return last
 }
-
-// plain returns the text without what is no printable character and no space. Such characters have no place in source code: some are not
-// allowed, and some show a reader another order than the compiler's.
-func plain(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case !unicode.IsPrint(r) || r == unicode.ReplacementChar:
-			return -1
-		default:
-			return r
-		}
-	}, text)
-}

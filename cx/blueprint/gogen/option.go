@@ -3,7 +3,8 @@ package gogen
 import (
 	"fmt"
 	"go/token"
-	"strings"
+
+	"cairncx.dev/cairn/cx/blueprint"
 )
 
 // Option is an option of [Generate].
@@ -34,6 +35,6 @@ func configure(opts []Option) (*config, error) {
 	if !token.IsIdentifier(c.name) || c.name == "_" || c.name == "main" {
 		return nil, fmt.Errorf("gogen: %.80q is no name of a package that others can import: write a word of letters and digits, such as %s", c.name, DefaultPackage)
 	}
-	c.source = strings.Join(strings.Fields(plain(c.source)), " ")
+	c.source = blueprint.OneLine(c.source)
 	return c, nil
 }

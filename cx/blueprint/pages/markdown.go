@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"cairncx.dev/cairn/cx/blueprint"
 )
 
 // special are the characters that can begin something in the middle of a line of Markdown, also as GitHub has it.
@@ -15,7 +17,7 @@ const special = "\\`*_[]<>|~&$@#"
 // that Markdown or HTML would read.
 func plain(text string) string {
 	var b strings.Builder
-	for _, r := range oneLine(text) {
+	for _, r := range blueprint.OneLine(text) {
 		if strings.ContainsRune(special, r) {
 			b.WriteByte('\\')
 		}
@@ -43,23 +45,9 @@ func paragraph(text string) string {
 	return text
 }
 
-// oneLine returns the text without what is no printable character, with single spaces.
-func oneLine(text string) string {
-	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case !unicode.IsPrint(r) || r == unicode.ReplacementChar:
-			return -1
-		default:
-			return r
-		}
-	}, text)), " ")
-}
-
 // bold returns the name in bold. Asterisks make a text bold only beside letters and digits.
 func bold(name string) string {
-	name = oneLine(name)
+	name = blueprint.OneLine(name)
 	word := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 	first, _ := utf8.DecodeRuneInString(name)
 	last, _ := utf8.DecodeLastRuneInString(name)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 
@@ -78,7 +77,7 @@ type generator struct {
 func (c *config) dashboard(uid, title, about, from string, rows []row) ([]byte, error) {
 	made := "Made by cairn generate grafana"
 	if c.source != "" {
-		made += " from " + oneLine(c.source)
+		made += " from " + blueprint.OneLine(c.source)
 	}
 	//nolint:staticcheck // see layout
 	d := dashboard.NewDashboardBuilder(title).Uid(uid).Description(about+" "+made+". Change the blueprint and generate again.").
@@ -108,24 +107,10 @@ func fold(rows []row) []row {
 	return rows
 }
 
-// oneLine returns a text of the blueprint on one line, without what is no printable character.
-func oneLine(text string) string {
-	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case !unicode.IsPrint(r) || r == unicode.ReplacementChar:
-			return -1
-		default:
-			return r
-		}
-	}, text)), " ")
-}
-
 // markdown returns a text of the blueprint for a description, which Grafana reads as Markdown.
 func markdown(text string) string {
 	var b strings.Builder
-	for _, r := range oneLine(text) {
+	for _, r := range blueprint.OneLine(text) {
 		if strings.ContainsRune("\\`*_[]<>|~&#!", r) {
 			b.WriteByte('\\')
 		}
@@ -136,5 +121,5 @@ func markdown(text string) string {
 
 // titled returns a text of the blueprint for a title, in which Grafana replaces the names of variables.
 func titled(text string) string {
-	return strings.NewReplacer("$", "＄", "[[", "[ [").Replace(oneLine(text))
+	return strings.NewReplacer("$", "＄", "[[", "[ [").Replace(blueprint.OneLine(text))
 }

@@ -20,7 +20,7 @@ func (g *generator) sdk() []row {
 			},
 			{
 				kind: bars, title: "Faults", about: "Input that Cairn corrected, ignored or dropped, and failures of its parts, also the first one of each process. " +
-					"docs/operate.md says what each means and what to do.", unit: plain, width: half, height: high, steps: []step{{0, green}, {1, yellow}},
+					"docs/operate.md of Cairn says what each means and what to do.", unit: plain, width: half, height: high, steps: []step{{0, green}, {1, yellow}},
 				queries: []query{{expr: g.orNone(by(counted(g.of(m.faults)), fault)+" > 0", fault), legend: "{{" + fault + "}}"}},
 			},
 		}},

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"strings"
-	"unicode"
 )
 
 // maxIdentifier is how many bytes the name of an object has at most. Source: OpenSLO v1, Notes (General Schema), after RFC 1123.
@@ -32,18 +31,6 @@ func identifier(name string) string {
 		slug = strings.TrimRight(slug[:most], "-")
 	}
 	return strings.TrimPrefix(slug+"-"+suffix, "-")
-}
-
-// visible keeps what is printable, and makes other white space a blank.
-func visible(r rune) rune {
-	switch {
-	case unicode.IsSpace(r):
-		return ' '
-	case !unicode.IsPrint(r) || r == unicode.ReplacementChar:
-		return -1
-	default:
-		return r
-	}
 }
 
 // cut returns at most that many characters of the text.

@@ -2,7 +2,8 @@ package openslo
 
 import (
 	"fmt"
-	"strings"
+
+	"cairncx.dev/cairn/cx/blueprint"
 )
 
 // Option is an option of [Write].
@@ -39,11 +40,6 @@ func configure(opts []Option) (*config, error) {
 	if identifier(c.dataSource) != c.dataSource {
 		return nil, fmt.Errorf("openslo: WithDataSource(%.80q): write 1 to 63 small letters, digits and dashes, such as %s", c.dataSource, DefaultDataSource)
 	}
-	c.source = oneLine(c.source)
+	c.source = blueprint.OneLine(c.source)
 	return c, nil
-}
-
-// oneLine returns the text on one line.
-func oneLine(text string) string {
-	return strings.Join(strings.Fields(strings.Map(visible, text)), " ")
 }

@@ -147,7 +147,7 @@ func (in *reader) warn(o *object, format string, args ...any) {
 func (in *reader) slo(o *object) {
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
-	made := blueprint.Objective{Name: o.Metadata.Name, Description: oneLine(o.Spec.Description)}
+	made := blueprint.Objective{Name: o.Metadata.Name, Description: blueprint.OneLine(o.Spec.Description)}
 	about, err := annotated(&made, o.Metadata.Annotations)
 	if err != nil {
 		faults = append(faults, err)
@@ -186,7 +186,7 @@ func (in *reader) slo(o *object) {
 		in.warn(o, "has a query, which says nothing of journeys: add what the objective is about (journey, promise, touchpoint or survey) and what is good")
 	}
 	if len(o.Spec.AlertPolicies) > 0 {
-		in.warn(o, "has alert policies, which a blueprint has not: cairn generate prometheus makes the alerts from the target and the window")
+		in.warn(o, "has alert policies, which a blueprint does not have: cairn generate prometheus makes the alerts from the target and the window")
 	}
 	in.list = append(in.list, made)
 }

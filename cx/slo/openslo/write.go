@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/cx/slo/rules"
 )
@@ -78,7 +79,7 @@ func (w *writer) object(kind, name, display string) {
 	w.line(0, "metadata:")
 	w.line(1, "name: %s", quote(name))
 	if display != name {
-		w.line(1, "displayName: %s", quote(cut(oneLine(display), maxDisplayName)))
+		w.line(1, "displayName: %s", quote(cut(blueprint.OneLine(display), maxDisplayName)))
 	}
 }
 
@@ -99,7 +100,7 @@ func (w *writer) head(objectives []slo.Objective) {
 	}
 	for i := range objectives {
 		if o := &objectives[i]; len(o.Of) > 0 {
-			w.line(0, "# - the composite %s: OpenSLO would add up burn rates where it takes the mean of ratios", oneLine(o.Name))
+			w.line(0, "# - the composite %s: OpenSLO would add up burn rates where it takes the mean of ratios", blueprint.OneLine(o.Name))
 		}
 	}
 }
@@ -145,7 +146,7 @@ func (w *writer) services(objectives []slo.Objective) {
 		name, what := about(o)
 		w.object("Service", id, name)
 		w.line(0, "spec:")
-		w.line(1, "description: %s", quote(cut("The "+what+" "+oneLine(name)+" of the blueprint.", maxDescription)))
+		w.line(1, "description: %s", quote(cut("The "+what+" "+blueprint.OneLine(name)+" of the blueprint.", maxDescription)))
 	}
 }
 
@@ -160,7 +161,7 @@ func (w *writer) slo(o *slo.Objective, policies []string) {
 	w.line(0, "spec:")
 	without := *o
 	without.Maintenance, without.MinEvents = nil, 0
-	w.line(1, "description: %s", quote(cut(oneLine(without.Sentence()), maxDescription)))
+	w.line(1, "description: %s", quote(cut(blueprint.OneLine(without.Sentence()), maxDescription)))
 	w.line(1, "service: %s", quote(service(o)))
 	w.line(1, "indicator:")
 	w.line(2, "metadata:")
@@ -240,7 +241,7 @@ func (w *writer) targets(objectives []slo.Objective) {
 		w.object("AlertNotificationTarget", id, display)
 		w.line(0, "spec:")
 		w.line(1, "target: alertmanager")
-		w.line(1, "description: %s", quote(cut("The owner "+oneLine(display)+".", maxDescription)))
+		w.line(1, "description: %s", quote(cut("The owner "+blueprint.OneLine(display)+".", maxDescription)))
 	}
 }
 
@@ -286,7 +287,7 @@ func quote(text string) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(strings.Map(visible, text)); err != nil {
+	if err := e.Encode(blueprint.Printable(text)); err != nil {
 		return `""` // a string has an encoding
 	}
 	return strings.TrimSuffix(b.String(), "\n")

@@ -44,7 +44,7 @@ func (c *config) sdkGroup() group {
 			"Changes of journeys wait in memory. The log of the service has the store's error."),
 		alert("CairnLosesJourneys", Page, 0, c.faults(`error_type=~"`+losing+`"`),
 			"{{ $labels.job }}: journeys are lost ({{ $labels.error_type }}).",
-			"The client counted the fault {{ $labels.error_type }} within the last hour. The log says what was lost, and docs/operate.md what to do."),
+			"The client counted the fault {{ $labels.error_type }} within the last hour. The log of the service says what was lost, and docs/operate.md of Cairn what to do."),
 		alert("CairnDropsEvents", Page, 0, fmt.Sprintf("sum by (%s) (increase(%s[1h])) > 0", c.kept("job", "cx_component_name", "error_type"), dropped),
 			"{{ $labels.job }}: {{ $labels.cx_component_name }} drops events ({{ $labels.error_type }}).",
 			"Events did not reach their sink within the last hour. Objectives have counted them, exporters have not delivered them."),

@@ -42,7 +42,8 @@
 // Persistence: without it, a restart forgets every journey. With appendonly yes and appendfsync everysec, Redis's default for
 // append-only files, a power loss or a failover to a replica loses up to one second. A run that lost its last events lacks
 // stages, and may lack its end. A run that was closed in that second is live again and ends a second time, with the same event
-// IDs. With appendfsync always the server keeps every acknowledged Write, and each round trip waits for the disk. Snapshots
+// IDs. A contact that was granted in that second may be granted again. With appendfsync always the server keeps every
+// acknowledged Write, and each round trip waits for the disk; a failover still loses what the replica does not have yet. Snapshots
 // alone (save) lose everything since the last snapshot.
 //
 // Forgetting: an expired record is gone from memory and from every answer. It is gone from the disk when Redis next rewrites

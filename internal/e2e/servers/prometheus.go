@@ -75,10 +75,7 @@ func (s *PrometheusSettings) past(t testing.TB, dir, data string) {
 	if s.Past == "" {
 		return
 	}
-	promtool := binary{
-		title: "promtool", env: "CAIRN_PROMTOOL", command: "promtool",
-		install: "Install your distribution's package of Prometheus, on Debian and Ubuntu with: apt-get install prometheus",
-	}.require(t)
+	promtool := Promtool(t)
 	path := filepath.Join(dir, "past.txt")
 	if err := os.WriteFile(path, []byte(s.Past), 0o600); err != nil {
 		t.Fatalf("write the past: %v", err)
@@ -86,6 +83,16 @@ func (s *PrometheusSettings) past(t testing.TB, dir, data string) {
 	if said, err := exec.CommandContext(t.Context(), promtool, "tsdb", "create-blocks-from", "openmetrics", path, data).CombinedOutput(); err != nil {
 		t.Fatalf("make blocks of the past: %v\n%s", err, said)
 	}
+}
+
+// Promtool returns the path of promtool: the one that CAIRN_PROMTOOL names, or else the one in PATH. Without it, it skips the test, or fails it
+// if CAIRN_NO_SKIP is 1.
+func Promtool(t testing.TB) string {
+	t.Helper()
+	return binary{
+		title: "promtool", env: "CAIRN_PROMTOOL", command: "promtool",
+		install: "Install your distribution's package of Prometheus, on Debian and Ubuntu with: apt-get install prometheus",
+	}.require(t)
 }
 
 // StartPrometheusWith is [StartPrometheus] with more settings.

@@ -62,7 +62,7 @@ func TestPostgresKeepsTheContractBehindPgBouncer(t *testing.T) {
 		t.Skip("TestPostgresKeepsTheContract runs the same code of the store")
 	}
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
-	url := pgBouncer(t, server) + "&default_query_exec_mode=exec"
+	url := servers.StartPgBouncer(t, server) + "&default_query_exec_mode=exec"
 	postgresContract(t, server, sampled, func(t *testing.T) *pgxpool.Pool {
 		t.Helper()
 		pool, err := pgxpool.New(t.Context(), url)

@@ -15,13 +15,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"cairncx.dev/cairn/internal/e2e/shared"
 )
 
 // crew gives work to worker processes, kills some of them, and starts others in their place.
 type crew struct {
 	t       *testing.T
 	cfg     *scenario
-	store   storeAt
+	store   shared.Place
 	dir     string
 	rng     *rand.Rand
 	plans   []plan
@@ -73,7 +75,7 @@ type fuse struct {
 	n    int
 }
 
-func newCrew(t *testing.T, cfg *scenario, store storeAt, seed uint64) *crew {
+func newCrew(t *testing.T, cfg *scenario, store shared.Place, seed uint64) *crew {
 	c := &crew{
 		t: t, cfg: cfg, store: store, dir: t.TempDir(), rng: rand.New(rand.NewPCG(seed, 1)),
 		plans: plansOf(cfg.promises), lines: make(chan said), killsAt: map[string]int{}, stopsAt: map[string]int{}, over: make(chan struct{}),

@@ -22,6 +22,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/internal/e2e/servers"
+	"cairncx.dev/cairn/internal/e2e/shared"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
@@ -39,7 +40,7 @@ type outage struct {
 	name   string
 	reason string
 	// start starts the store. It also returns functions that begin and end the outage.
-	start func(t *testing.T) (at storeAt, begin, end func())
+	start func(t *testing.T) (at shared.Place, begin, end func())
 	// answers says that the store answers meanwhile, with errors. room says that it may still find room for some
 	// changes.
 	answers, room bool
@@ -47,22 +48,22 @@ type outage struct {
 
 func outages() []outage {
 	return []outage{
-		{name: "redis hangs", reason: "its connections stay open", start: func(t *testing.T) (storeAt, func(), func()) {
+		{name: "redis hangs", reason: "its connections stay open", start: func(t *testing.T) (shared.Place, func(), func()) {
 			r := servers.StartRedis(t)
-			return storeAt{Kind: "redis", At: r.Addr()}, func() { r.Pause(t) }, func() { r.Resume(t) }
+			return shared.Place{Kind: shared.Redis, At: r.Addr()}, func() { r.Pause(t) }, func() { r.Resume(t) }
 		}},
-		{name: "redis is killed", reason: "its log may have changes that it had not answered", answers: true, start: func(t *testing.T) (storeAt, func(), func()) {
+		{name: "redis is killed", reason: "its log may have changes that it had not answered", answers: true, start: func(t *testing.T) (shared.Place, func(), func()) {
 			r := servers.StartRedis(t, servers.RedisAppendOnly())
-			return storeAt{Kind: "redis", At: r.Addr()}, func() { r.Kill(t) }, func() { r.Restart(t) }
+			return shared.Place{Kind: shared.Redis, At: r.Addr()}, func() { r.Kill(t) }, func() { r.Restart(t) }
 		}},
 		{name: "redis is full", reason: "the server refuses writes and serves reads", answers: true, start: fullRedis},
-		{name: "postgres hangs", reason: "its connections stay open", start: func(t *testing.T) (storeAt, func(), func()) {
+		{name: "postgres hangs", reason: "its connections stay open", start: func(t *testing.T) (shared.Place, func(), func()) {
 			p := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
-			return storeAt{Kind: "postgres", At: p.URL()}, func() { p.Pause(t) }, func() { p.Resume(t) }
+			return shared.Place{Kind: shared.Postgres, At: p.URL()}, func() { p.Pause(t) }, func() { p.Resume(t) }
 		}},
-		{name: "postgres is killed", reason: "the server has to recover", answers: true, start: func(t *testing.T) (storeAt, func(), func()) {
+		{name: "postgres is killed", reason: "the server has to recover", answers: true, start: func(t *testing.T) (shared.Place, func(), func()) {
 			p := servers.StartPostgres(t)
-			return storeAt{Kind: "postgres", At: p.URL()}, func() { p.Kill(t) }, func() { p.Restart(t) }
+			return shared.Place{Kind: shared.Postgres, At: p.URL()}, func() { p.Kill(t) }, func() { p.Restart(t) }
 		}},
 		{name: "postgres is full", reason: "a new row finds room only on a page that is not full", answers: true, room: true, start: fullPostgres},
 		{name: "sqlite is locked", reason: "another process makes a backup", start: lockedSQLite},
@@ -71,7 +72,7 @@ func outages() []outage {
 }
 
 // fullRedis is a Redis without room for writes.
-func fullRedis(t *testing.T) (at storeAt, begin, end func()) {
+func fullRedis(t *testing.T) (at shared.Place, begin, end func()) {
 	r := servers.StartRedis(t)
 	client := goredis.NewClient(&goredis.Options{Addr: r.Addr()})
 	t.Cleanup(func() { _ = client.Close() })
@@ -82,11 +83,11 @@ func fullRedis(t *testing.T) (at storeAt, begin, end func()) {
 			}
 		}
 	}
-	return storeAt{Kind: "redis", At: r.Addr()}, limit("1"), limit("0")
+	return shared.Place{Kind: shared.Redis, At: r.Addr()}, limit("1"), limit("0")
 }
 
 // fullPostgres is a PostgreSQL with its tables on a full disk.
-func fullPostgres(t *testing.T) (at storeAt, begin, end func()) {
+func fullPostgres(t *testing.T) (at shared.Place, begin, end func()) {
 	folder := disk(t)
 	p := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"), servers.PostgresSetting("autovacuum", "off"))
 	pool, err := pgxpool.New(t.Context(), p.URL())
@@ -112,14 +113,14 @@ func fullPostgres(t *testing.T) (at storeAt, begin, end func()) {
 		}
 	}
 	begin, end = ballast(t, folder)
-	return storeAt{Kind: "postgres", At: p.URL()}, begin, end
+	return shared.Place{Kind: shared.Postgres, At: p.URL()}, begin, end
 }
 
 // fullSQLite is an SQLite store on a full disk.
-func fullSQLite(t *testing.T) (at storeAt, begin, end func()) {
+func fullSQLite(t *testing.T) (at shared.Place, begin, end func()) {
 	folder := disk(t)
 	begin, end = ballast(t, folder)
-	return storeAt{Kind: "sqlite", At: folder}, begin, end
+	return shared.Place{Kind: shared.SQLite, At: folder}, begin, end
 }
 
 // ballast returns functions that fill a disk and make room again.
@@ -145,8 +146,8 @@ func ballast(t *testing.T, folder string) (fill, empty func()) {
 }
 
 // lockedSQLite is a file on which another process holds the write lock for a long time.
-func lockedSQLite(t *testing.T) (at storeAt, begin, end func()) {
-	at = storeAt{Kind: "sqlite", At: t.TempDir(), Prefix: "outage"}
+func lockedSQLite(t *testing.T) (at shared.Place, begin, end func()) {
+	at = shared.Place{Kind: shared.SQLite, At: t.TempDir(), Prefix: "outage"}
 	var db *sql.DB
 	var conn *sql.Conn
 	exec := func(text string) {
@@ -238,9 +239,9 @@ type outageTest struct {
 	reader  *sdkmetric.ManualReader
 }
 
-func newOutageTest(t *testing.T, at storeAt) *outageTest {
+func newOutageTest(t *testing.T, at shared.Place) *outageTest {
 	t.Helper()
-	store, closeStore, err := at.open()
+	store, closeStore, err := at.Open(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/internal/e2e/shared"
 )
 
 // scenario is the load and the kills of a store.
@@ -81,10 +82,10 @@ func seed(t *testing.T) uint64 {
 // TestJourneysSurviveTheirProcesses: by event ID, each journey has one start and one end, and each abandonment and
 // stall occurs once, whichever process is killed and whatever the clocks show.
 func TestJourneysSurviveTheirProcesses(t *testing.T) {
-	for _, kind := range storeKinds {
-		t.Run(kind.name, func(t *testing.T) {
+	for _, kind := range []string{shared.Redis, shared.Postgres, shared.SQLite} {
+		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			at := kind.start(t)
+			at := shared.StartStore(t, kind)
 			for _, s := range scenarios(testing.Short() || os.Getenv("CAIRN_WHOLE") == "") {
 				t.Run(s.name, func(t *testing.T) {
 					t.Parallel()
@@ -97,10 +98,10 @@ func TestJourneysSurviveTheirProcesses(t *testing.T) {
 	}
 }
 
-func (s *scenario) run(t *testing.T, at storeAt) {
+func (s *scenario) run(t *testing.T, at shared.Place) {
 	began, random := time.Now(), seed(t)
 	t.Logf("CAIRN_SURVIVE_SEED=%d", random)
-	store, closeStore, err := at.open()
+	store, closeStore, err := at.Open(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}

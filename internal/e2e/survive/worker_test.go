@@ -22,6 +22,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/slo"
+	"cairncx.dev/cairn/internal/e2e/shared"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -54,7 +55,7 @@ func TestMain(m *testing.M) {
 // order tells a worker its task.
 type order struct {
 	Namespace string
-	Store     storeAt
+	Store     shared.Place
 	Events    string        // the file of its exported events
 	Hooks     string        // the file of its hook's calls
 	Counts    string        // the file of what its metrics have counted
@@ -103,7 +104,7 @@ func runWorker(text string) error {
 	if err := json.Unmarshal([]byte(text), &w.order); err != nil {
 		return fmt.Errorf("reading the order: %w", err)
 	}
-	store, closeStore, err := w.order.Store.open()
+	store, closeStore, err := w.order.Store.Open(context.Background())
 	if err != nil {
 		return fmt.Errorf("opening the store: %w", err)
 	}

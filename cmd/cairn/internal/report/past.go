@@ -20,6 +20,15 @@ type PastHead struct {
 	Files     []string
 	Blueprint string
 	Location  *time.Location // of the times in the text. Default: UTC.
+	Hints     []string       // what a reader should know before the numbers
+}
+
+// hints writes the hints, each a paragraph.
+func (h *PastHead) hints(b *strings.Builder, width int) {
+	for _, text := range h.Hints {
+		sentence(b, width, clean(text))
+		b.WriteByte('\n')
+	}
 }
 
 // shownFirings is how many times of an alert the text has at most. The JSON form has all.
@@ -84,6 +93,7 @@ func (p *pastText) head(h PastHead) {
 	verdict := p.Verdict()
 	sentence(&p.b, p.width, "The rules "+verdict+".")
 	p.b.WriteByte('\n')
+	h.hints(&p.b, p.width)
 }
 
 // objectives writes the table of the objectives.

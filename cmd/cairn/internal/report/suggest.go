@@ -40,6 +40,7 @@ func WriteSuggestions(w io.Writer, list []ratchet.Suggestion, head PastHead, wid
 		sentence(&b, width, fmt.Sprintf("%d targets can be higher. You decide: a higher target leaves less room for changes, and pages sooner.", higher))
 	}
 	b.WriteByte('\n')
+	head.hints(&b, width)
 	for i := range list {
 		writeSuggestion(&b, &list[i], zone, width)
 	}
