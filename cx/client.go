@@ -13,7 +13,6 @@ import (
 	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/exporters"
-	"cairncx.dev/cairn/internal/customer"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/internal/lifecycle"
 	"cairncx.dev/cairn/internal/resolve"
@@ -26,7 +25,7 @@ import (
 type Client struct {
 	resolver   *resolve.Resolver
 	tracker    track.Tracker
-	book       *customer.Book // customers' records; nil without a store that has shelves
+	book       book // customers' records; nil for a client that keeps none
 	telemetry  *telemetry.Telemetry
 	objectives *slo.Counter // nil for a client without objectives
 	processors []event.Processor

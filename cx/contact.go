@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
@@ -16,23 +17,43 @@ var _ flight.Desk = recorder{}
 
 // The reasons for which a client knows nothing of a customer.
 var (
-	errNoShelf    = errors.New("the client has no store for customers' records: give cx.WithStore one that is a ledger.Shelver, as those of cx/stores are")
+	errNoShelf    = errors.New("the client has no store for customers' records: give cx.WithStore one that is a ledger.Shelver, as those of cx/stores are, or cx.WithContactsInMemory in a test")
 	errNoCustomer = errors.New("the question names no customer: give an ID, or a context with a customer")
 	errAddressee  = fmt.Errorf("the addressee is not 1 to %d bytes of UTF-8 without control characters", event.MaxID)
 	errShutDown   = errors.New("the client is shut down")
 )
 
-// newBook returns the book of customers' records, or nil without a store that has shelves.
-func (c *Client) newBook(cfg *config) *customer.Book {
+// book has customers' records.
+type book interface {
+	Ask(ctx context.Context, a *customer.Asking) (flight.Answer, error)
+	May(ctx context.Context, a *customer.Asking) (flight.Answer, error)
+	Use(ctx context.Context, a *customer.Asking) (flight.Answer, error)
+	Free(ctx context.Context, a *customer.Asking)
+	Amend(ctx context.Context, subject string, m flight.Amendment) error
+	Enter(ctx context.Context, list []flight.Listed, dry bool) error
+	Look(ctx context.Context, subject string) (flight.CustomerRecord, bool, error)
+	Ready(ctx context.Context) (now time.Time, key flight.KeyState, err error)
+	AdoptKey(ctx context.Context) error
+	Forget(ctx context.Context, customer string) error
+	Close(ctx context.Context) error
+}
+
+// newBook returns the book of customers' records: in the store, if it has shelves, else in memory, if the application has said so,
+// else nil.
+func (c *Client) newBook(cfg *config) book {
 	shelver, ok := cfg.store.(ledger.Shelver)
-	if !ok {
+	switch {
+	case ok:
+		return customer.New(customer.Config{
+			Store: shelver.Shelf(customer.Shelf), Now: c.clock.Now, Namespace: cfg.resolve.Namespace,
+			KeyHash: c.resolver.KeyHash(),
+			Failed:  func(err error) { c.unanswered(context.Background(), "", err) },
+		})
+	case cfg.localContacts:
+		return customer.NewLocal(c.clock.Now)
+	default:
 		return nil
 	}
-	return customer.New(customer.Config{
-		Store: shelver.Shelf(customer.Shelf), Now: c.clock.Now, Namespace: cfg.resolve.Namespace,
-		KeyHash: c.resolver.KeyHash(),
-		Failed:  func(err error) { c.unanswered(context.Background(), "", err) },
-	})
 }
 
 // unanswered reports that the record of a customer has not answered.

@@ -29,8 +29,9 @@ var (
 		touchpoint.Purpose("letter"),
 		touchpoint.Purpose("fraud", touchpoint.GrantedIfUnknown()),
 		touchpoint.ContactWait(time.Second))
-	mail  = touchpoint.Define("mail")
-	alice = event.Customer{ID: "alice"}
+	mail   = touchpoint.Define("mail")
+	letter = touchpoint.Define("letter", touchpoint.For("letter"))
+	alice  = event.Customer{ID: "alice"}
 )
 
 // contacts collects the events about contacts, and the faults, of one instance.

@@ -50,6 +50,7 @@ type config struct {
 
 	implicitStarts bool
 	store          ledger.Store
+	localContacts  bool // WithContactsInMemory
 	onStall        journey.OnStall
 	onDue          journey.OnDue
 	onViolation    func(context.Context, event.Event)
@@ -229,7 +230,7 @@ func WithSweepInterval(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.sweep = d })
 }
 
-// WithBlueprint registers the journeys, touchpoints and surveys of the blueprint, as [WithDefinitions] does, and its objectives, as
+// WithBlueprint registers the journeys, touchpoints, surveys and contact policy of the blueprint, as [WithDefinitions] does, and its objectives, as
 // [WithObjectives] does. New returns an error that names every fault of the blueprint. Default, and for nil: none.
 func WithBlueprint(bp *blueprint.Blueprint) Option {
 	return optionFunc(func(c *config) { c.blueprint = bp })
@@ -249,6 +250,15 @@ func WithObjectives(objectives ...slo.Objective) Option {
 // process, in which only the process that started a run knows its state ([journey.Definition.Resume]).
 func WithStore(s ledger.Store) Option {
 	return optionFunc(func(c *config) { c.store = s })
+}
+
+// WithContactsInMemory keeps customers' records in the memory of this process, where contact policies ask them
+// (touchpoint.ContactPolicy), for tests, simulations and replays. Their only clock is that of [WithClock]. No other instance knows
+// them, so that each grants the last permitted contact, and they end with the client. It keeps 1,048,576 records at most, and refuses
+// contacts with further customers as event.RuleUnknown. It does nothing where the store of [WithStore] has shelves. Default: without a
+// store that has shelves, the client keeps no records, and refuses contacts.
+func WithContactsInMemory() Option {
+	return optionFunc(func(c *config) { c.localContacts = true })
 }
 
 // WithMaxJourneys bounds the live runs in memory, and the ended runs that the client remembers. A run beyond it is tracked

@@ -135,3 +135,31 @@ func ExampleWithOnViolation() {
 	// Output:
 	// newsletter marketing email no_grant
 }
+
+// A simulation asks a contact policy over two months, without a store.
+func ExampleWithContactsInMemory() {
+	policy := touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey", touchpoint.Cap(1, 30*24*time.Hour)))
+	now := time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
+	client, err := cx.New(
+		cx.WithContactsInMemory(),
+		cx.WithClock(func() time.Time { return now }),
+		cx.WithCustomerKey([]byte("a secret of at least 16 bytes")))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := cx.NewContext(context.Background(), client)
+	for range 5 {
+		grant := policy.Ask(ctx, event.Customer{ID: "customer-7"}, "survey", event.Email)
+		fmt.Println(now.Format("2 January"), grant.Use(ctx), grant.Reason())
+		now = now.Add(15 * 24 * time.Hour)
+	}
+	fmt.Println(client.Shutdown(context.Background()))
+	// Output:
+	// 2 March true granted
+	// 17 March false cap
+	// 1 April true granted
+	// 16 April false cap
+	// 1 May true granted
+	// <nil>
+}

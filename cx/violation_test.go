@@ -36,7 +36,33 @@ func TestViolations(t *testing.T) {
 		{"without a grant", func(ctx context.Context) { mail.Record(ctx, event.Post, touchpoint.For("letter")) }, []string{"letter post no_grant  mail"}},
 		{"a nil grant", func(ctx context.Context) {
 			mail.Record(ctx, event.Post, touchpoint.For("letter"), touchpoint.Granted(nil))
+		}, []string{"letter post no_grant  mail"}},
+		{"a nil grant, and then the purpose", func(ctx context.Context) {
+			mail.Record(ctx, event.Post, touchpoint.Granted(nil), touchpoint.For("letter"))
+		}, []string{"letter post no_grant  mail"}},
+		{"a nil grant for no purpose", func(ctx context.Context) { mail.Record(ctx, event.Post, touchpoint.Granted(nil)) }, nil},
+		{"another purpose", func(ctx context.Context) {
+			mail.Record(ctx, event.Phone, touchpoint.For("letter"), touchpoint.Granted(policy.Ask(ctx, alice, "fraud", event.Phone)))
+		}, []string{"letter phone mismatch  mail"}},
+		{"a grant, and then another purpose", func(ctx context.Context) {
+			mail.Record(ctx, event.Phone, touchpoint.Granted(policy.Ask(ctx, alice, "fraud", event.Phone)), touchpoint.For("letter"))
+		}, []string{"letter phone mismatch  mail"}},
+		{"the purpose of the definition, with its grant", func(ctx context.Context) {
+			letter.Record(ctx, event.Post, touchpoint.Granted(policy.Ask(ctx, alice, "letter", event.Post)))
 		}, nil},
+		{"the purpose of the definition, without a grant", func(ctx context.Context) { letter.Record(ctx, event.Post) }, []string{"letter post no_grant  letter"}},
+		{"the purpose of the definition, in code of an interaction that is open", func(ctx context.Context) {
+			_, tp := letter.Start(ctx, event.Post)
+			tp.End()
+		}, []string{"letter post no_grant  letter"}},
+		{"the purpose of the definition, and a nil grant", func(ctx context.Context) { letter.Record(ctx, event.Post, touchpoint.Granted(nil)) }, []string{"letter post no_grant  letter"}},
+		{"the purpose of the definition, with a grant for another one", func(ctx context.Context) {
+			letter.Record(ctx, event.Phone, touchpoint.Granted(policy.Ask(ctx, alice, "fraud", event.Phone)))
+		}, []string{"letter phone mismatch  letter"}},
+		{"the interaction has another purpose than its definition", func(ctx context.Context) {
+			letter.Record(ctx, event.Phone, touchpoint.For("fraud"), touchpoint.Granted(policy.Ask(ctx, alice, "fraud", event.Phone)))
+		}, nil},
+		{"the interaction has no purpose, in contrast to its definition", func(ctx context.Context) { letter.Record(ctx, event.Phone, touchpoint.For("")) }, nil},
 		{"without a grant, and cancelled", func(ctx context.Context) {
 			_, tp := mail.Start(ctx, event.Post, touchpoint.For("letter"))
 			tp.Cancel()
@@ -91,11 +117,46 @@ func TestViolations(t *testing.T) {
 
 func TestViolationOfAnEvent(t *testing.T) {
 	t.Parallel()
-	c := newContacts(t, new(memory.Store), cx.WithDefinitions(mail))
+	c := newContacts(t, new(memory.Store), cx.WithDefinitions(mail, letter))
 	for _, contact := range []*event.Contact{nil, {}, {Purpose: "letter", Grant: event.ID{15: 1}}, {Purpose: "letter"}} {
 		c.client.Record(c.ctx(), event.Event{Kind: event.TouchpointEnded, Touchpoint: "mail", Channel: event.Post, Outcome: event.OK, Direction: event.Outbound, Contact: contact})
 	}
 	c.want(t, event.ContactViolated, "letter post no_grant  mail")
+}
+
+// TestTouchpointWithAPurposeFromOutside: an event that names the touchpoint has its purpose, also where the event does not say so.
+func TestTouchpointWithAPurposeFromOutside(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		contact *event.Contact
+		want    []string
+	}{
+		{"no contact", nil, []string{"letter post no_grant  letter"}},
+		{"no purpose", &event.Contact{}, []string{"letter post no_grant  letter"}},
+		{"a grant of another process", &event.Contact{Grant: event.ID{15: 1}}, nil},
+		{"its own purpose", &event.Contact{Purpose: "fraud"}, []string{"fraud post no_grant  letter"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c := newContacts(t, new(memory.Store), cx.WithDefinitions(letter))
+			direction := event.Inbound
+			if test.contact != nil {
+				direction = event.Outbound
+			}
+			before := event.Contact{}
+			if test.contact != nil {
+				before = *test.contact
+			}
+			c.client.Record(c.ctx(), event.Event{Kind: event.TouchpointEnded, Touchpoint: "letter", Channel: event.Post, Outcome: event.OK, Direction: direction, Contact: test.contact})
+			c.want(t, event.ContactViolated, test.want...)
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			if e := c.events[0]; e.Direction != event.Outbound || e.Contact.Purpose == "" || test.contact != nil && *test.contact != before {
+				t.Errorf("the touchpoint is %+v with %+v, and the caller's contact %+v", e, e.Contact, test.contact)
+			}
+		})
+	}
 }
 
 func TestContactInAJourney(t *testing.T) {
@@ -133,6 +194,16 @@ func TestPolicyInUse(t *testing.T) {
 	if _, err := cx.New(cx.WithDefinitions(policy, touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("letter")))); err == nil || !strings.Contains(err.Error(), "contact policy") {
 		t.Errorf("New returns %v, want that the policy is defined twice", err)
 	}
+	strange := touchpoint.Define("strange", touchpoint.For("leter"))
+	if _, err := cx.New(cx.WithDefinitions(strange, policy)); err == nil || !strings.Contains(err.Error(), `touchpoint "strange": For names the purpose "leter"`) ||
+		!strings.Contains(err.Error(), `"letter"?`) {
+		t.Errorf("New returns %v, want that the policy does not have the purpose", err)
+	}
+	alone, err := cx.New(cx.WithDefinitions(strange))
+	if err != nil {
+		t.Fatalf("New returns %v without a policy, want nil: another process may have it", err)
+	}
+	noErr(t, alone.Shutdown(context.Background()))
 	c := newContacts(t, new(memory.Store))
 	if g := faulty.Ask(c.ctx(), alice, "letter", event.Post); g.Reason() != event.RuleUnknown {
 		t.Errorf("a faulty policy answers %q", g.Reason())

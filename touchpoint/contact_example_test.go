@@ -195,3 +195,33 @@ func ExampleContactPolicy_Represent() {
 	// true <nil>
 	// false <nil>
 }
+
+// A mail that is for surveys only. To send one without a grant, or with one for something else, is a violation.
+func ExampleFor() {
+	surveyMail := touchpoint.Define("survey-mail", touchpoint.For("survey"))
+	client, err := cx.New(
+		cx.WithStore(new(memory.Store)),
+		cx.WithCustomerKey([]byte("a secret of at least 16 bytes")),
+		cx.WithDefinitions(examplePolicy, surveyMail),
+		cx.WithOnViolation(func(_ context.Context, e event.Event) { fmt.Println(e.Touchpoint, e.Contact.Purpose, e.Contact.Rule) }))
+	if err != nil {
+		panic(err)
+	}
+	ctx := cx.NewContext(context.Background(), client)
+	customer := event.Customer{ID: "customer-7"}
+	surveyMail.Record(ctx, event.Email, touchpoint.Granted(examplePolicy.Ask(ctx, customer, "survey", event.Email)))
+	surveyMail.Record(ctx, event.Email, touchpoint.From(customer)) // the policy was not asked
+	_ = client.Shutdown(context.Background())                      // which waits for the hook
+	// Output:
+	// survey-mail survey no_grant
+}
+
+func ExampleContactPolicy_Terms() {
+	for _, t := range examplePolicy.Terms() {
+		fmt.Println(t.Name, t.Channels, t.Consent, t.Stops, t.Life)
+	}
+	// Output:
+	// survey [email] false [] 10m0s
+	// offer [] true [complaint] 10m0s
+	// service [] false [] 10m0s
+}

@@ -24,6 +24,7 @@ type Definition struct {
 	satisfied time.Duration
 	ends      event.Outcome
 	keeps     []kept
+	purpose   string
 }
 
 // kept is a promise that the touchpoint keeps.
@@ -149,11 +150,19 @@ func (d *Definition) Promises() (all []string) {
 	return all
 }
 
-// Equal reports whether both definitions have the same name, journey name, stage, target, outcome of [Ends] and promises of
-// [Keeps].
+// Purpose returns the purpose for which the touchpoint contacts customers, as the option [For] gave it, or "".
+func (d *Definition) Purpose() string {
+	if d == nil {
+		return ""
+	}
+	return d.purpose
+}
+
+// Equal reports whether both definitions have the same name, journey name, stage, target, outcome of [Ends], promises of
+// [Keeps] and purpose of [For].
 func (d *Definition) Equal(o *Definition) bool {
 	return d == o || d != nil && o != nil && d.name == o.name && d.stage == o.stage &&
-		d.journey.Name() == o.journey.Name() && d.satisfied == o.satisfied && d.ends == o.ends &&
+		d.journey.Name() == o.journey.Name() && d.satisfied == o.satisfied && d.ends == o.ends && d.purpose == o.purpose &&
 		slices.Equal(d.keepsInOrder(), o.keepsInOrder())
 }
 
@@ -195,6 +204,9 @@ func (d *Definition) Validate() error {
 		}
 	default:
 		fault("Ends is %q: a touchpoint ends a journey as completed, failed or cancelled", d.ends)
+	}
+	if d.purpose != "" && !event.ValidName(d.purpose) {
+		fault("For names the purpose %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", d.purpose, event.MaxName, text.NameHint(d.purpose))
 	}
 	for i, k := range d.keeps {
 		switch {
@@ -260,6 +272,9 @@ func (d *Definition) fill(e *flight.Event, c event.Channel, opts []StartOption) 
 	e.SetDefinition(d)
 	if c != 0 {
 		e.Channel = c
+	}
+	if d.purpose != "" {
+		forPurpose(d.purpose).applyStart(e)
 	}
 	for _, o := range opts {
 		if o != nil {

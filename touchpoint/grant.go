@@ -1,6 +1,7 @@
 package touchpoint
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -246,9 +247,9 @@ func (g *Grant) Release(ctx context.Context) {
 // carry makes the event carry the grant.
 func (g *Grant) carry(e *flight.Event) {
 	e.Direction = event.Outbound
-	e.Contact = &event.Contact{}
+	c := contactOf(e)
 	if g != nil {
-		e.Contact.Purpose, e.Contact.Grant = g.asking.Purpose, g.asking.ID
+		c.Purpose, c.Grant = cmp.Or(c.Purpose, g.asking.Purpose), g.asking.ID
 		if e.Customer == (event.Customer{}) {
 			e.SetCustomer(g.asking.Customer)
 		}
@@ -262,20 +263,21 @@ type carried struct{ g *Grant }
 var _ flight.Carried = carried{}
 
 // Begin implements [flight.Carried].
-func (c carried) Begin(ctx context.Context) (customer string, channel event.Channel, against string) {
+func (c carried) Begin(ctx context.Context) (is flight.Contact) {
 	g := c.g
 	if g == nil {
-		return "", 0, event.RuleNoGrant
+		return flight.Contact{Against: event.RuleNoGrant}
 	}
 	g.use(ctx)
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	is = flight.Contact{Customer: g.answer.Customer, Purpose: g.asking.Purpose, Channel: g.asking.Channel}
 	switch {
 	case !g.answer.OK():
-		against = g.answer.Rule
+		is.Against = g.answer.Rule
 	case g.begun:
-		against = event.RuleUsed
+		is.Against = event.RuleUsed
 	}
 	g.begun = true
-	return g.answer.Customer, g.asking.Channel, against
+	return is
 }

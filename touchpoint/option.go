@@ -52,21 +52,44 @@ func Outbound() StartOption {
 	return startOption(func(e *flight.Event) { e.Direction = event.Outbound })
 }
 
-// For says for which purpose of a [ContactPolicy] the company contacts the customer, who is then contacted ([Outbound]). Such a
-// contact needs a grant: see [Granted]. Without one it is a contact.violated when it is over. Default: no purpose, and no grant is
-// needed.
-func For(purpose string) StartOption {
-	return startOption(func(e *flight.Event) {
-		e.Direction, e.Contact = event.Outbound, &event.Contact{Purpose: purpose}
-	})
+// PurposeOfOption is an option both of [Define] and of one interaction. [For] returns one.
+type PurposeOfOption interface {
+	Option
+	StartOption
 }
 
-// Granted makes the interaction carry the grant, with its purpose. The customer is contacted ([Outbound]); it is the grant's
-// customer, if neither the context nor [From] has one. Start and Record call [Grant.Use], and wait for the store as it does, unless
-// the grant is used already. A grant is good for one interaction.
+type forPurpose string
+
+// For says for which purpose of a [ContactPolicy] the company contacts the customer. In [Define] it says so of every interaction of the
+// touchpoint; in [Definition.Start] and [Definition.Record] it replaces what the definition says. The customer is contacted ([Outbound]).
+// Such a contact needs a grant for this purpose: see [Granted]. Without one it is a contact.violated when it is over. Default, and for "":
+// no purpose, and no grant is needed.
+func For(purpose string) PurposeOfOption { return forPurpose(purpose) }
+
+func (p forPurpose) apply(d *Definition) { d.purpose = string(p) }
+
+func (p forPurpose) applyStart(e *flight.Event) {
+	if p == "" && e.Contact == nil {
+		return
+	}
+	e.Direction = event.Outbound
+	contactOf(e).Purpose = string(p)
+}
+
+// contactOf returns the contact of an event that this package fills, and makes one if there is none.
+func contactOf(e *flight.Event) *event.Contact {
+	if e.Contact == nil {
+		e.Contact = &event.Contact{}
+	}
+	return e.Contact
+}
+
+// Granted makes the interaction carry the grant. The customer is contacted ([Outbound]); it is the grant's customer, if neither the context
+// nor [From] has one. The purpose is that of [For], else the grant's. Start and Record call [Grant.Use], and wait for the store as it does,
+// unless the grant is used already. A grant is good for one interaction.
 //
 // An interaction against its grant is a contact.violated when it is over, unless it is cancelled or abandoned: the grant was
-// refused, released, lapsed or used before, or it is for another customer or another channel. A nil grant is one that was refused.
+// refused, released, lapsed or used before, or it is for another customer, another channel or another purpose. A nil grant is no grant.
 func Granted(g *Grant) StartOption {
 	return startOption(func(e *flight.Event) { g.carry(e) })
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -24,9 +23,9 @@ type output struct {
 	files func(b *blueprint.Blueprint, s *generateSettings) ([]rules.File, error)
 	// next is what to do with the files in the folder.
 	next string
-	// stale is the pattern of the names of files that an earlier run may have made, and made tells them from those of others. The default is
+	// stale are the patterns of the names of files that an earlier run may have made, and made tells them from those of others. The default is
 	// YAML that begins with a comment of ours.
-	stale string
+	stale []string
 	made  func(text []byte) bool
 }
 
@@ -194,9 +193,17 @@ func writeFiles(dir string, files []rules.File, o *output) (removed []string, er
 			return nil, fmt.Errorf("write a file: %w", err)
 		}
 	}
-	found, err := fs.Glob(os.DirFS(dir), cmp.Or(o.stale, "*.yaml"))
-	if err != nil {
-		return nil, fmt.Errorf("look for files of earlier runs: %w", err)
+	var found []string
+	stale := o.stale
+	if len(stale) == 0 {
+		stale = []string{"*.yaml"}
+	}
+	for _, pattern := range stale {
+		names, err := fs.Glob(os.DirFS(dir), pattern)
+		if err != nil {
+			return nil, fmt.Errorf("look for files of earlier runs: %w", err)
+		}
+		found = append(found, names...)
 	}
 	for _, name := range found {
 		path := filepath.Join(dir, filepath.FromSlash(name))

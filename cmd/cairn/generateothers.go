@@ -16,15 +16,15 @@ import (
 func otherOutputs() []output {
 	return []output{
 		{
-			name: "grafana", summary: "dashboards: journeys, objectives, the voice of the customer, Cairn itself",
+			name: "grafana", summary: "dashboards: journeys, objectives, the voice of the customer, contacts, Cairn itself",
 			files: grafanaFiles, next: "import each %s/*.json in Grafana",
-			stale: "*.json", made: func(text []byte) bool { return bytes.Contains(text, []byte("Made by cairn generate grafana")) },
+			stale: []string{"*.json"}, made: func(text []byte) bool { return bytes.Contains(text, []byte("Made by cairn generate grafana")) },
 		},
 		{name: "openslo", summary: "the objectives as OpenSLO v1, for other tools", files: opensloFiles, next: "oslo validate -f %s/" + opensloFile},
 		{name: "go", summary: "a package of Go with the definitions, so that a wrong name does not compile", files: goFiles, next: "cd %s && go vet ./..."},
 		{
-			name: "pages", summary: "a page a journey in Markdown: what is promised, to whom, measured how", files: pagesFiles, next: "read %s/" + pages.Index,
-			stale: pages.Folder + "/*.md", made: func(text []byte) bool { return bytes.Contains(text, []byte("\nMade by cairn generate pages from ")) },
+			name: "pages", summary: "a page a journey in Markdown: what is promised, to whom, measured how; one of the contact policy", files: pagesFiles, next: "read %s/" + pages.Index,
+			stale: []string{pages.Folder + "/*.md", pages.Contact}, made: func(text []byte) bool { return bytes.Contains(text, []byte("\nMade by cairn generate pages from ")) },
 		},
 	}
 }

@@ -342,6 +342,8 @@ func (s *initSettings) mapped() string {
 		{"channel", s.columns.Channel},
 		{"customer", s.columns.Customer},
 		{"outcome", s.columns.Outcome},
+		{"direction", s.columns.Direction},
+		{"purpose", s.columns.Purpose},
 	} {
 		if p[1] != "" {
 			pairs = append(pairs, p[0]+"="+p[1])

@@ -22,13 +22,14 @@ func replay(ctx context.Context, c *env, args []string) int {
 		return code
 	}
 	bp, err := yaml.Load(s.blueprint)
-	if err == nil && len(bp.Journeys) == 0 {
-		err = fmt.Errorf("%s: the blueprint has no journeys to measure the log against: add one", s.blueprint)
+	if err == nil && len(bp.Journeys) == 0 && bp.Contact == nil {
+		err = fmt.Errorf("%s: the blueprint has no journeys and no contact policy to measure the log against: add one", s.blueprint)
 	}
 	if err != nil {
 		_, _ = fmt.Fprintln(c.stderr, blueprintFault("replay", err))
 		return exitFault
 	}
+	s.contacts = true
 	n := newNotes(c.stderr, bp, s.strict)
 	rep, err := replayLog(ctx, s, bp, c.stdin, n)
 	n.finish(err == nil)
@@ -104,6 +105,9 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 		n.readAsUTC(log.ReadAsUTC())
 	}
 	if rep, err = p.report(); err != nil {
+		return nil, err
+	}
+	if rep.Contacts, err = p.judge(ctx, bp.ContactPolicy(), n); err != nil {
 		return nil, err
 	}
 	rep.Blueprint, rep.Location = s.blueprint, s.location

@@ -32,6 +32,7 @@ func TestReplay(t *testing.T) {
 	t.Parallel()
 	shop := []string{"--blueprint", "testdata/replay/shop.yaml", "--map", shopMap}
 	full := []string{"--blueprint", "testdata/replay/shop.yaml", "--map", shopMap + ",channel=on,outcome=how"}
+	contacts := []string{"--blueprint", "testdata/replay/contacts.yaml", "--map", shopMap + ",channel=on,customer=who,outcome=how,direction=way,purpose=why"}
 	tests := []struct {
 		name, reason, stdin string
 		args                []string
@@ -60,6 +61,13 @@ func TestReplay(t *testing.T) {
 		{"stages", "the log names stages, and the blueprint has no touchpoints for them", "order,step,at\n1,fill-cart,1769850000\n1,confirmation,1769850001\n", append(shop, "-"), exitDoubt},
 		{"strict-stage", "the same, with --strict", "order,step,at\n1,fill-cart,1769850000\n1,confirmation,1769850001\n", append(shop, "--strict", "-"), exitFault},
 		{"customers", "the customer column needs a key", "", []string{"--blueprint", "testdata/replay/shop.yaml", "--map", shopMap + ",customer=who", "--json", "testdata/replay/shop.csv"}, exitOK},
+		{"contacts", "which contacts the policy would have refused", "", append(contacts, "testdata/replay/contacts.csv"), exitDoubt},
+		{"contacts-json", "the same report for scripts", "", append(contacts, "--json", "testdata/replay/contacts.csv"), exitDoubt},
+		{"contacts-from", "windows reach back before the period", "", append(contacts, "--from=2026-03-10", "testdata/replay/contacts.csv"), exitDoubt},
+		{"contacts-strict", "a purpose that the policy does not have stops the replay, too", "order,step,at,on,who,how,way,why\no-5,call,2026-04-07T10:00:00Z,,cem,ok,outbound,ofer\n", append(contacts, "--strict", "-"), exitFault},
+		{"contacts-none", "the policy was not tried", "order,step,at,on,who,how,way,why\no-1,buy,2026-03-01T10:00:00Z,web,ann,ok,,\n", append(contacts, "-"), exitOK},
+		{"contacts-alone", "the file of docs/contact.md, which has no journeys", "mailing,template,sent,to,by\nm1,survey-mail,2026-03-02T10:00:00Z,ann,email\nm2,survey-mail,2026-03-12T10:00:00Z,ann,email\nm3,offer-mail,2026-03-12T22:30:00Z,bob,email\n", []string{"-b", "testdata/replay/contact.yaml", "--map", "case=mailing,activity=template,time=sent,customer=to,channel=by", "-"}, exitOK},
+		{"contacts-no-policy", "there is nothing to judge by", "order,step,at,why\n1,fill-cart,2026-03-01T10:00:00Z,offer\n", []string{"--blueprint", "testdata/replay/shop.yaml", "--map", shopMap + ",purpose=why", "-"}, exitOK},
 		{"nothing-read", "the wrong column", "order,step,at\n1,fill-cart,soon\n", append(shop, "-"), exitFault},
 		{"no-columns", "a typing mistake", "order,stepp,at\n", append(shop, "-"), exitFault},
 		{"no-map", "a CSV file needs --map", "order,step,at\n", []string{"--blueprint", "testdata/replay/shop.yaml", "-"}, exitFault},

@@ -37,6 +37,7 @@ type replaySettings struct {
 	json      bool
 	strict    bool
 	files     []string
+	contacts  bool              // judge the contacts of the log
 	players   int               // 0 means one for each core
 	also      []event.Processor // hear of every event, beside the report
 }
@@ -74,7 +75,7 @@ func replayFlags(s *replaySettings, t *replayTexts) *usage {
 func logFlags(flags *usage, s *replaySettings, t *replayTexts) {
 	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the journeys and touchpoints to measure the log against")
 	flags.StringVar(&s.blueprint, "b", "", "the same `FILE`")
-	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log: case=COLUMN,activity=COLUMN,time=COLUMN and, if the log has them, channel=, customer=, outcome=, and attr.KEY= for a column that travels as the attribute KEY")
+	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log: case=COLUMN,activity=COLUMN,time=COLUMN and, if the log has them, channel=, customer=, outcome=, for contacts by the company direction= (inbound or outbound) and purpose=, and attr.KEY= for a column that travels as the attribute KEY")
 	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` that separates the columns of a CSV log: a comma, ;, | or tab (default the one that finds the columns of --map in the header)")
 	flags.StringVar(&t.tz, "tz", "", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local (default UTC)")
 	s.written.flags(flags.FlagSet)
@@ -170,8 +171,9 @@ func parseSomeColumns(text string) (eventlog.Columns, error) {
 	into := map[string]*string{
 		"case": &c.Case, "activity": &c.Activity, "time": &c.Time,
 		"channel": &c.Channel, "customer": &c.Customer, "outcome": &c.Outcome,
+		"direction": &c.Direction, "purpose": &c.Purpose,
 	}
-	keys := []string{"case", "activity", "time", "channel", "customer", "outcome", attributePrefix + "KEY"}
+	keys := []string{"case", "activity", "time", "channel", "customer", "outcome", "direction", "purpose", attributePrefix + "KEY"}
 	for _, pair := range pairs {
 		key, column, ok := strings.Cut(pair, "=")
 		key = strings.TrimSpace(key)

@@ -48,6 +48,7 @@ const (
 	kindJourney    = "journey"
 	kindStage      = "stage"
 	kindSurvey     = "survey"
+	kindPurpose    = "purpose"
 )
 
 func newNotes(w io.Writer, bp *blueprint.Blueprint, strict bool) *notes {

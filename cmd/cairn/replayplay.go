@@ -39,7 +39,8 @@ type players struct {
 	list   []*player
 	otlp   *otlpSink // nil without --otlp
 	period period
-	end    int64 // the time until which runs were followed, in Unix nanoseconds
+	key    []byte // of customers; nil without --customer-key-file
+	end    int64  // the time until which runs were followed, in Unix nanoseconds
 }
 
 // maxPlayers is the maximum number of players. More players do not help, because reading is then the bottleneck.
@@ -61,7 +62,7 @@ func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint,
 		p := &player{
 			spool: spool, tally: report.New(spool, bp.Definitions()...),
 			clock: &logClock{}, blueprint: bp, known: known, notes: n, otlp: ps.otlp, customers: s.keyFile != "",
-			attributes: s.columns.Attributes, faults: newFaultMeter(), counted: newCounted(s.period), seen: map[uint64]struct{}{},
+			attributes: s.columns.Attributes, contacts: ps.contacts(s), faults: newFaultMeter(), counted: newCounted(s.period), seen: map[uint64]struct{}{},
 		}
 		client, err := cx.New(append(slices.Clip(opts),
 			cx.WithBlueprint(bp), cx.WithClock(p.clock.now), cx.WithImplicitStarts(), cx.WithProcessors(p.tally), cx.WithProcessors(s.also...),
@@ -90,9 +91,14 @@ func (ps *players) options(ctx context.Context, s *replaySettings, n *notes) ([]
 		if err != nil {
 			return nil, fmt.Errorf("--customer-key-file: %w", err)
 		}
-		opts = append(opts, cx.WithCustomerKey(bytes.TrimRight(key, "\r\n")))
+		ps.key = bytes.TrimRight(key, "\r\n")
+		opts = append(opts, cx.WithCustomerKey(ps.key))
 	} else if s.columns.Customer != "" {
-		n.say("the replay does not use the customer column without --customer-key-file")
+		if s.contacts && n.blueprint.Contact != nil {
+			n.say("without --customer-key-file the replay uses the customer column for the contact policy only")
+		} else {
+			n.say("the replay does not use the customer column without --customer-key-file")
+		}
 	}
 	if s.otlp == "" {
 		return append(opts,
@@ -231,6 +237,7 @@ type player struct {
 	notes     *notes
 	otlp      *otlpSink
 	customers bool // the customer column is used, with hashed IDs
+	contacts  *contactLog
 	faults    *faultMeter
 	counted   *counted
 
@@ -293,7 +300,7 @@ func (p *player) playRow(ctx context.Context, log *eventlog.Log, row *eventlog.R
 	e := &p.event
 	*e = event.Event{}
 	e.Kind, e.Time, e.Touchpoint = event.TouchpointEnded, p.clock.now(), a.name
-	e.Channel, e.Outcome = row.Channel, row.Outcome
+	e.Channel, e.Outcome, e.Direction = row.Channel, row.Outcome, row.Direction
 	if p.customers && len(row.Customer) > 0 {
 		e.Customer.ID = string(row.Customer)
 	}
@@ -313,6 +320,13 @@ func (p *player) playRow(ctx context.Context, log *eventlog.Log, row *eventlog.R
 	if !a.known {
 		p.strangers = append(p.strangers, stranger{kindTouchpoint, a.name})
 	}
+	if len(row.Purpose) > 0 && row.Direction == event.Outbound {
+		e.Contact = &event.Contact{Purpose: string(row.Purpose)}
+		if p.known.stranger(e.Contact.Purpose) {
+			p.strangers = append(p.strangers, stranger{kindPurpose, e.Contact.Purpose})
+		}
+	}
+	p.contacts.of(row.Customer)
 	p.record(ctx, e)
 }
 
@@ -328,6 +342,7 @@ func (p *player) playJSON(ctx context.Context, row *eventlog.Row) error {
 	}
 	p.strangers = p.strangers[:0]
 	p.known.unknown(&e, func(kind, name string) { p.strangers = append(p.strangers, stranger{kind, name}) })
+	p.contacts.of(nil)
 	p.record(ctx, &e)
 	return nil
 }
@@ -349,6 +364,7 @@ func (p *player) heard(id event.ID) bool {
 // record records e if its run counts, and notes the names that are not in the blueprint.
 func (p *player) record(ctx context.Context, e *event.Event) {
 	if !p.counted.has(e) {
+		p.contacts.add(e, p.known.purposeOf[e.Touchpoint], false)
 		p.outside++
 		return
 	}
@@ -357,6 +373,7 @@ func (p *player) record(ctx context.Context, e *event.Event) {
 		p.dropped++
 		return
 	}
+	p.contacts.add(e, p.known.purposeOf[e.Touchpoint], true)
 	p.events++
 	p.replayed.join(span{true, at, at})
 	if len(p.strangers) > 0 {

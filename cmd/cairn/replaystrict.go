@@ -13,13 +13,15 @@ import (
 type vocabulary struct {
 	blueprint                      *blueprint.Blueprint
 	touchpoints, journeys, surveys map[string]bool
+	purposes                       map[string]bool            // of the contact policy; nil without one
+	purposeOf                      map[string]string          // of a touchpoint
 	stages                         map[string]map[string]bool // by journey
 }
 
 func newVocabulary(bp *blueprint.Blueprint) *vocabulary {
 	v := &vocabulary{
 		blueprint: bp, touchpoints: map[string]bool{}, journeys: map[string]bool{}, surveys: map[string]bool{},
-		stages: map[string]map[string]bool{},
+		stages: map[string]map[string]bool{}, purposeOf: map[string]string{},
 	}
 	for i := range bp.Journeys {
 		j := &bp.Journeys[i]
@@ -32,11 +34,23 @@ func newVocabulary(bp *blueprint.Blueprint) *vocabulary {
 	}
 	for i := range bp.Touchpoints {
 		v.touchpoints[bp.Touchpoints[i].Name] = true
+		v.purposeOf[bp.Touchpoints[i].Name] = bp.Touchpoints[i].Purpose
 	}
 	for i := range bp.Surveys {
 		v.surveys[bp.Surveys[i].Name] = true
 	}
+	if bp.Contact != nil {
+		v.purposes = map[string]bool{}
+		for _, name := range bp.PurposeNames() {
+			v.purposes[name] = true
+		}
+	}
 	return v
+}
+
+// stranger reports whether the contact policy does not have the purpose.
+func (v *vocabulary) stranger(purpose string) bool {
+	return purpose != "" && v.purposes != nil && !v.purposes[purpose]
 }
 
 // unknown calls f for each name of the event that is not in the blueprint. A client counts such a name as
@@ -44,6 +58,9 @@ func newVocabulary(bp *blueprint.Blueprint) *vocabulary {
 func (v *vocabulary) unknown(e *event.Event, f func(kind, name string)) {
 	if e.Kind == event.TouchpointEnded && !v.touchpoints[e.Touchpoint] {
 		f(kindTouchpoint, e.Touchpoint)
+	}
+	if e.Kind == event.TouchpointEnded && e.Contact != nil && v.stranger(e.Contact.Purpose) {
+		f(kindPurpose, e.Contact.Purpose)
 	}
 	if !e.Journey.IsZero() {
 		if !v.journeys[e.Journey.Name] {
@@ -65,6 +82,9 @@ func (v *vocabulary) check(row *eventlog.Row, activity string) (err error) {
 	if row.JSON == nil {
 		if !v.touchpoints[activity] {
 			return v.missing(kindTouchpoint, activity)
+		}
+		if v.stranger(string(row.Purpose)) {
+			return v.missing(kindPurpose, string(row.Purpose))
 		}
 		return nil
 	}
@@ -98,6 +118,8 @@ func namesOf(bp *blueprint.Blueprint, kind string) []string {
 	switch kind {
 	case kindTouchpoint:
 		return touchpointNames(bp)
+	case kindPurpose:
+		return bp.PurposeNames()
 	case kindSurvey:
 		for i := range bp.Surveys {
 			list = append(list, bp.Surveys[i].Name)

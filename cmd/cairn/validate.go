@@ -55,9 +55,13 @@ func validate(ctx context.Context, c *env, args []string) int {
 		for i := range b.Journeys {
 			promises += len(b.Journeys[i].Promises)
 		}
-		_, _ = fmt.Fprintf(c.stdout, "%s: ok, %s, %s, %s, %s, %s, %s\n", name,
+		contact := ""
+		if b.Contact != nil {
+			contact = ", " + count(len(b.Contact.Purposes), "purpose") + " of contact"
+		}
+		_, _ = fmt.Fprintf(c.stdout, "%s: ok, %s, %s, %s, %s, %s, %s%s\n", name,
 			count(len(b.Journeys), "journey"), count(promises, "promise"), count(len(b.Touchpoints), "touchpoint"),
-			count(len(b.Surveys), "survey"), count(len(b.AllObjectives()), "objective"), count(len(b.Hours), "set")+" of hours")
+			count(len(b.Surveys), "survey"), count(len(b.AllObjectives()), "objective"), count(len(b.Hours), "set")+" of hours", contact)
 	}
 	return code
 }

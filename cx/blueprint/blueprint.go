@@ -15,11 +15,11 @@ import (
 // Version is the version of the blueprint's format that this package reads and writes.
 const Version = 1
 
-// MaxNames is the maximum number of names of each kind: journeys, touchpoints, surveys, hours, objectives, stages of a journey,
-// causes of a survey, and spellings of channels. A client has the same limit. A journey has at most [journey.MaxPromises] promises.
+// MaxNames is the maximum number of names of each kind: journeys, touchpoints, surveys, hours, objectives, purposes, stages of a journey,
+// causes of a survey, caps of a purpose, and spellings of channels. A client has the same limit. A journey has at most [journey.MaxPromises] promises.
 const MaxNames = 1000
 
-// Blueprint holds the journeys, touchpoints and surveys that a company promises. It is data: write it as a
+// Blueprint holds the journeys, touchpoints and surveys that a company promises, and its contact policy. It is data: write it as a
 // literal, or read it from a file, and call [Blueprint.Validate] once before you use it. The methods of an
 // invalid Blueprint skip what they cannot use. Concurrent reads are safe while no goroutine changes the value.
 // The methods of a nil Blueprint act as those of an empty one.
@@ -40,6 +40,8 @@ type Blueprint struct {
 	Zone string `json:"zone,omitempty" yaml:"zone,omitempty"`
 	// Maintenance are the times of planned work, at most [slo.MaxExcepted].
 	Maintenance []Maintenance `json:"maintenance,omitempty" yaml:"maintenance,omitempty"`
+	// Contact says for what, how often and when the company may contact a customer. Nil is no policy.
+	Contact *Contact `json:"contact,omitempty" yaml:"contact,omitempty"`
 }
 
 // Journey is one journey of the blueprint.
@@ -91,6 +93,9 @@ type Touchpoint struct {
 	// Keeps names promises of the touchpoint's journey. The touchpoint keeps them when it is over. See
 	// [touchpoint.Keeps].
 	Keeps []string `json:"keeps,omitempty" yaml:"keeps,omitempty"`
+	// Purpose is the purpose of the contact policy for which the company contacts customers at this touchpoint. "" is a touchpoint that
+	// needs no grant of the policy. See [touchpoint.For].
+	Purpose string `json:"purpose,omitempty" yaml:"purpose,omitempty"`
 }
 
 // Survey is one survey of the blueprint.
@@ -143,16 +148,10 @@ func (d *definer) journey(j *Journey) *journey.Definition {
 			opts = append(opts, journey.Expect(s.Name, time.Duration(s.Expect)))
 		}
 	}
-	channels := make([]event.Channel, 0, len(j.Channels))
-	for _, name := range j.Channels {
-		if c, ok := standardChannel(name); ok { // Validate rejects other names
-			channels = append(channels, c)
-		}
-	}
 	for i := range j.Promises {
 		opts = append(opts, d.promise(j, &j.Promises[i]))
 	}
-	opts = append(opts, journey.ByHand(j.ByHand...), journey.Stages(stages...), journey.AbandonAfter(time.Duration(j.AbandonAfter)), journey.Channels(channels...))
+	opts = append(opts, journey.ByHand(j.ByHand...), journey.Stages(stages...), journey.AbandonAfter(time.Duration(j.AbandonAfter)), journey.Channels(standardChannels(j.Channels)...))
 	return journey.Define(j.Name, opts...)
 }
 
@@ -171,7 +170,7 @@ func (b *Blueprint) Touchpoint(name string) *touchpoint.Definition {
 }
 
 func (t *Touchpoint) define(j *journey.Definition) *touchpoint.Definition {
-	opts := []touchpoint.Option{touchpoint.Satisfied(time.Duration(t.Satisfied))}
+	opts := []touchpoint.Option{touchpoint.Satisfied(time.Duration(t.Satisfied)), touchpoint.For(t.Purpose)}
 	if t.Journey != "" || t.Stage != "" {
 		opts = append(opts, touchpoint.In(j, t.Stage))
 	}
@@ -214,13 +213,13 @@ func (b *Blueprint) Causes(survey string) []string {
 	return nil
 }
 
-// Definitions returns the definitions of all journeys, then of all touchpoints, then of all surveys, for
+// Definitions returns the definitions of all journeys, then of all touchpoints, then of all surveys, and then the contact policy, for
 // cx.WithDefinitions.
 func (b *Blueprint) Definitions() []event.Definition {
 	if b == nil {
 		return nil
 	}
-	defs := make([]event.Definition, 0, len(b.Journeys)+len(b.Touchpoints)+len(b.Surveys))
+	defs := make([]event.Definition, 0, len(b.Journeys)+len(b.Touchpoints)+len(b.Surveys)+1)
 	definer := definer{blueprint: b}
 	journeys := make(map[string]*journey.Definition, len(b.Journeys))
 	for i := range b.Journeys {
@@ -236,6 +235,9 @@ func (b *Blueprint) Definitions() []event.Definition {
 	}
 	for i := range b.Surveys {
 		defs = append(defs, b.Surveys[i].define())
+	}
+	if p := definer.contact(); p != nil {
+		defs = append(defs, p)
 	}
 	return defs
 }

@@ -48,6 +48,7 @@ func shop() *blueprint.Blueprint {
 			{Name: "order-confirmed", Journey: "checkout", Stage: "confirmation", Ends: "completed", Keeps: []string{"called"}},
 			{Name: "call-support", Journey: "checkout"},
 			{Name: "home-page"},
+			{Name: "survey-mail", Purpose: "survey"},
 		},
 		Surveys: []blueprint.Survey{
 			{Name: "post-purchase", Scale: "csat", Journey: "checkout", Causes: []string{"price", "delivery"}},
@@ -64,6 +65,24 @@ func shop() *blueprint.Blueprint {
 			"always": {Zone: "UTC", Open: map[string]blueprint.Openings{"daily": {"24h"}}},
 		},
 		Channels: map[string]string{"Internet": "web", "Desk": "in_person"},
+		Contact:  contact(),
+	}
+}
+
+// contact returns a contact policy that uses every field.
+func contact() *blueprint.Contact {
+	const day = 24 * 60 * minute
+	return &blueprint.Contact{
+		Name: "rules", Wait: second,
+		Purposes: []blueprint.Purpose{
+			{
+				Name: "survey", Channels: []string{"email", "phone"}, Caps: []blueprint.Cap{{Most: 1, Within: 30 * day}, {Most: 2, Within: 365 * day, Channels: []string{"phone"}}},
+				QuietHours: "always", GrantLife: 2 * day,
+			},
+			{Name: "offer", NeedsConsent: true, StoppedBy: []string{"complaint", "dispute"}},
+			{Name: "fraud", GrantedIfUnknown: true},
+		},
+		Caps: []blueprint.SharedCap{{Most: 3, Within: 30 * day, Purposes: []string{"survey", "offer"}}},
 	}
 }
 
@@ -93,8 +112,16 @@ func inGo() (checkout *journey.Definition, defs []event.Definition) {
 			touchpoint.Keeps(checkout, "called")),
 		touchpoint.Define("call-support", touchpoint.In(checkout, "")),
 		touchpoint.Define("home-page"),
+		touchpoint.Define("survey-mail", touchpoint.For("survey")),
 		feedback.Define("post-purchase", feedback.CSAT),
 		feedback.Define("recommend", feedback.NPS),
+		touchpoint.DefineContactPolicy("rules",
+			touchpoint.Purpose("survey", touchpoint.OnlyOn(event.Email, event.Phone), touchpoint.Cap(1, 30*24*time.Hour), touchpoint.Cap(2, 365*24*time.Hour, event.Phone),
+				touchpoint.QuietHours(calendar.Always()), touchpoint.GrantLife(48*time.Hour)),
+			touchpoint.Purpose("offer", touchpoint.NeedsConsent(), touchpoint.StoppedBy("complaint", "dispute")),
+			touchpoint.Purpose("fraud", touchpoint.GrantedIfUnknown()),
+			touchpoint.CapTogether(3, 30*24*time.Hour, "survey", "offer"),
+			touchpoint.ContactWait(time.Second)),
 	}
 }
 
@@ -118,6 +145,8 @@ func TestDefinitions(t *testing.T) {
 			same = d.Equal(b.Touchpoint(d.Name()))
 		case *feedback.Survey:
 			same = d.Equal(b.Survey(d.Name()))
+		case *touchpoint.ContactPolicy:
+			same = d.Equal(b.ContactPolicy())
 		}
 		if !same {
 			t.Errorf("%T %q: the definition by name differs from the one in Go", d, d.Name())
@@ -283,8 +312,8 @@ func TestFrom(t *testing.T) {
 		{"nil", "a nil definition has no content", []event.Definition{nil}, []string{"definitions[0]"}, nil},
 		{
 			"typed nils", "a nil definition has no content",
-			[]event.Definition{(*journey.Definition)(nil), (*touchpoint.Definition)(nil), (*feedback.Survey)(nil)},
-			[]string{"definitions[0]", "definitions[1]", "definitions[2]"},
+			[]event.Definition{(*journey.Definition)(nil), (*touchpoint.Definition)(nil), (*feedback.Survey)(nil), (*touchpoint.ContactPolicy)(nil)},
+			[]string{"definitions[0]", "definitions[1]", "definitions[2]", "definitions[3]"},
 			nil,
 		},
 		{"another type", "a blueprint has no key for it", []event.Definition{stranger{}}, []string{"definitions[0]"}, nil},
@@ -392,6 +421,39 @@ func TestFrom(t *testing.T) {
 			"a faulty promise", "the blueprint cannot express it",
 			[]event.Definition{journey.Define("a", journey.Promise("x", -1))},
 			[]string{"definitions[0]"},
+			nil,
+		},
+		{
+			"the plainest policy", "what has a default needs no key",
+			[]event.Definition{touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey"))},
+			nil,
+			&blueprint.Blueprint{Version: 1, Contact: &blueprint.Contact{Purposes: []blueprint.Purpose{{Name: "survey"}}}},
+		},
+		{
+			"two policies", "a company has one",
+			[]event.Definition{touchpoint.DefineContactPolicy("a", touchpoint.Purpose("survey")), touchpoint.DefineContactPolicy("b", touchpoint.Purpose("survey"))},
+			[]string{"definitions[1]"},
+			nil,
+		},
+		{
+			"a faulty policy", "the blueprint cannot express it",
+			[]event.Definition{touchpoint.DefineContactPolicy("a", touchpoint.Purpose("survey", touchpoint.GrantLife(0)), touchpoint.ContactWait(0))},
+			[]string{"definitions[0]"},
+			nil,
+		},
+		{
+			"a purpose and no policy", "the blueprint would not say what it is",
+			[]event.Definition{touchpoint.Define("x", touchpoint.For("survey"))},
+			[]string{"touchpoints[0].purpose"},
+			nil,
+		},
+		{
+			"quiet hours with the name of other hours", "the name would be ambiguous",
+			[]event.Definition{
+				journey.Define("a", journey.Promise("x", time.Hour, journey.Hours(open("09:00-17:00")))),
+				touchpoint.DefineContactPolicy("a", touchpoint.Purpose("survey", touchpoint.QuietHours(open("21:00-08:00")))),
+			},
+			[]string{"definitions[1]"},
 			nil,
 		},
 		{"no scale", "a survey needs a scale", []event.Definition{feedback.Define("x", 99)}, []string{"surveys[0].scale"}, nil},

@@ -1,9 +1,9 @@
 // Package blueprint describes what a company promises its customers: journeys with their stages and promises,
-// touchpoints and their target times, surveys, when the company is open, and which share of all that is to be good. A
-// [Blueprint] is plain data. Write it as a Go value, or keep it in a YAML file that a product lead edits and that package
+// touchpoints and their target times, surveys, when the company is open, which share of all that is to be good, and for what
+// the company may contact customers. A [Blueprint] is plain data. Write it as a Go value, or keep it in a YAML file that a product lead edits and that package
 // cx/blueprint/yaml reads and writes.
-// Both forms give the same definitions as journey.Define, touchpoint.Define and feedback.Define, and the same objectives as
-// values of package slo.
+// Both forms give the same definitions as journey.Define, touchpoint.Define, touchpoint.DefineContactPolicy and feedback.Define,
+// and the same objectives as values of package slo.
 //
 //	version: 1
 //	journeys:
@@ -27,6 +27,10 @@
 //	channels: {Internet: web, Desk: in_person}
 //	objectives:
 //	  - {name: checkout-completes, journey: checkout, good: {within: 3m}, target: 95%, window: 28d}
+//	contact:
+//	  purposes:
+//	    - {name: survey, channels: [email], caps: [{most: 1, within: 30d}]}
+//	    - {name: marketing, needs_consent: true, stopped_by: [complaint]}
 //
 // The README beside this file describes every key.
 //

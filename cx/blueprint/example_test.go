@@ -116,6 +116,26 @@ func ExampleBlueprint_AllObjectives() {
 	// order-answered promise answered 0.9 28d team-orders 2026-12-24 22:00:00 +0000 GMT
 }
 
+// The contact policy of a blueprint is the one that DefineContactPolicy gives.
+func ExampleBlueprint_ContactPolicy() {
+	b := &blueprint.Blueprint{
+		Version: blueprint.Version,
+		Contact: &blueprint.Contact{Purposes: []blueprint.Purpose{
+			{Name: "survey", Channels: []string{"email"}, Caps: []blueprint.Cap{{Most: 1, Within: 30 * 24 * blueprint.Duration(time.Hour)}}},
+			{Name: "marketing", NeedsConsent: true, StoppedBy: []string{"complaint"}},
+		}},
+	}
+	policy := b.ContactPolicy()
+	fmt.Println(b.Validate(), policy.Name(), policy.Purposes(), b.Holds())
+	for _, t := range policy.Terms() {
+		fmt.Println(t.Name, t.Channels, t.Consent, t.Stops)
+	}
+	// Output:
+	// <nil> contacts [marketing survey] [complaint]
+	// survey [email] false []
+	// marketing [] true [complaint]
+}
+
 func ExampleVerdicts() {
 	fmt.Println(blueprint.Verdicts("nps"))
 	fmt.Println(blueprint.Verdicts("thumbs"))

@@ -12,11 +12,11 @@ import (
 )
 
 // From returns the blueprint of definitions that were made in Go, in their order, so that you can write it to a
-// file. It adds the journey of a touchpoint if the journey itself is not among defs, and the hours of promises. It
-// ignores a definition that is given again.
+// file. It adds the journey of a touchpoint if the journey itself is not among defs, and the hours of promises and of the contact policy.
+// It ignores a definition that is given again.
 //
 // From fails if the blueprint would not pass [Blueprint.Validate], if two definitions give one name different
-// meanings, or if a definition is not a journey, touchpoint or survey. It also fails where a blueprint cannot say the
+// meanings, if there are two contact policies, or if a definition is not a journey, touchpoint, survey or contact policy. It also fails where a blueprint cannot say the
 // same: a promise that names a touchpoint with the name of a stage of the journey, a touchpoint that keeps a promise of
 // a journey that it is not in, and a promise with a maintenance of its own. Objectives are no definitions: add them to the
 // result.
@@ -32,8 +32,10 @@ func From(defs ...event.Definition) (*Blueprint, error) {
 			b.addTouchpoint(&p, path, d)
 		case *feedback.Survey:
 			b.addSurvey(&p, path, d)
+		case *touchpoint.ContactPolicy:
+			b.addContact(&p, path, d)
 		default:
-			p.add(path, "has the type %s: pass journeys, touchpoints and surveys only", fmt.Sprintf("%T", d))
+			p.add(path, "has the type %s: pass journeys, touchpoints, surveys and a contact policy only", fmt.Sprintf("%T", d))
 		}
 	}
 	if err := p.err(); err != nil {
@@ -59,9 +61,7 @@ func (b *Blueprint) addJourney(p *problems, path string, d *journey.Definition) 
 		j.Stages = append(j.Stages, Stage{Name: s, Expect: Duration(d.Expect(s))})
 	}
 	if channels := d.Channels(); !slices.Equal(channels, []event.Channel{event.Web}) { // web alone is the default, which needs no key
-		for _, c := range channels {
-			j.Channels = append(j.Channels, c.String())
-		}
+		j.Channels = channelNames(channels)
 	}
 	j.ByHand = d.ByHand()
 	for promised := range d.Promises() {
@@ -99,19 +99,24 @@ func (b *Blueprint) addPromise(p *problems, path string, j *Journey, d journey.P
 		promise.Within.Duration = Duration(d.Within)
 	}
 	j.Promises = append(j.Promises, promise)
-	if d.Hours == nil {
+	b.addHours(p, path, d.Hours, fmt.Sprintf("the promise %.80q", d.Name))
+}
+
+// addHours adds hours that what names, or nil.
+func (b *Blueprint) addHours(p *problems, path string, h *calendar.Hours, what string) {
+	if h == nil {
 		return
 	}
-	if known, ok := b.Calendar(promise.Hours); ok {
-		if !known.Equal(d.Hours) {
-			p.add(path, "the hours %.80q of the promise %.80q differ from hours of this name in an earlier definition: rename one of the two", promise.Hours, d.Name)
+	if known, ok := b.Calendar(h.Name()); ok {
+		if !known.Equal(h) {
+			p.add(path, "the hours %.80q of %s differ from hours of this name in an earlier definition: rename one of the two", h.Name(), what)
 		}
 		return
 	}
 	if b.Hours == nil {
 		b.Hours = map[string]Hours{}
 	}
-	b.Hours[promise.Hours] = hoursOf(d.Hours)
+	b.Hours[h.Name()] = hoursOf(h)
 }
 
 func hoursOf(d *calendar.Hours) Hours {
@@ -147,6 +152,7 @@ func (b *Blueprint) addTouchpoint(p *problems, path string, d *touchpoint.Defini
 	}
 	b.Touchpoints = append(b.Touchpoints, Touchpoint{
 		Name: d.Name(), Journey: j.Name(), Stage: stage, Satisfied: Duration(d.Satisfied()), Ends: d.Ends().String(), Keeps: keeps,
+		Purpose: d.Purpose(),
 	})
 }
 
@@ -166,4 +172,51 @@ func (p *problems) same(path, name string, equal bool) {
 	if !equal {
 		p.add(path, "%.80q has another meaning in an earlier definition: rename one of the two", name)
 	}
+}
+
+func (b *Blueprint) addContact(p *problems, path string, d *touchpoint.ContactPolicy) {
+	if d == nil {
+		p.add(path, "the contact policy is nil: pass a policy, or leave it out")
+		return
+	}
+	if known := b.ContactPolicy(); known != nil {
+		if !known.Equal(d) {
+			p.add(path, "is a second contact policy, and a company has one: join the two")
+		}
+		return
+	}
+	if err := d.Validate(); err != nil {
+		p.add(path, "%s", err)
+	}
+	b.Contact = &Contact{Name: d.Name()}
+	if d.Name() == DefaultContactPolicy {
+		b.Contact.Name = ""
+	}
+	plain := touchpoint.DefineContactPolicy("", touchpoint.Purpose("")) // has the defaults, which need no keys
+	if w := d.Wait(); w != plain.Wait() {
+		b.Contact.Wait = Duration(w)
+	}
+	for _, t := range d.Terms() {
+		u := Purpose{
+			Name: t.Name, Channels: channelNames(t.Channels), NeedsConsent: t.Consent, StoppedBy: t.Stops, QuietHours: t.Quiet.Name(), GrantedIfUnknown: t.Unchecked,
+		}
+		for _, c := range t.Caps {
+			u.Caps = append(u.Caps, Cap{Most: c.Most, Within: Duration(c.Within), Channels: channelNames(c.Channels)})
+		}
+		if t.Life != plain.Terms()[0].Life {
+			u.GrantLife = Duration(t.Life)
+		}
+		b.Contact.Purposes = append(b.Contact.Purposes, u)
+		b.addHours(p, path, t.Quiet, fmt.Sprintf("the purpose %.80q", t.Name))
+	}
+	for _, c := range d.Together() {
+		b.Contact.Caps = append(b.Contact.Caps, SharedCap{Most: c.Most, Within: Duration(c.Within), Purposes: c.Purposes})
+	}
+}
+
+func channelNames(list []event.Channel) (names []string) {
+	for _, c := range list {
+		names = append(names, c.String())
+	}
+	return names
 }

@@ -35,10 +35,11 @@ func (b *Blueprint) Validate() error {
 		b.validatePromises(&p, path, j, homes, d)
 	}
 	p.names("touchpoints", len(b.Touchpoints), func(i int) string { return b.Touchpoints[i].Name })
-	stages, promises := stagesOf(b.Journeys), promisesOf(b.Journeys)
+	stages, promises, purposes := stagesOf(b.Journeys), promisesOf(b.Journeys), b.PurposeNames()
 	for i := range b.Touchpoints {
 		b.Touchpoints[i].validate(&p, at("touchpoints", i), journeys, stages)
 		b.Touchpoints[i].validateKeeps(&p, at("touchpoints", i)+".keeps", promises)
+		b.Touchpoints[i].validatePurpose(&p, at("touchpoints", i)+".purpose", b, purposes)
 	}
 	p.names("surveys", len(b.Surveys), func(i int) string { return b.Surveys[i].Name })
 	for i := range b.Surveys {
@@ -49,6 +50,7 @@ func (b *Blueprint) Validate() error {
 	objectives := b.validateObjectives(&p)
 	b.validateZone(&p)
 	b.validateMaintenance(&p, journeys, objectives)
+	b.validateContact(&p, d)
 	return p.err()
 }
 
@@ -63,23 +65,7 @@ func (j *Journey) validate(p *problems, path string) {
 		p.about(stage, s.Description, "")
 		p.duration(stage+".expect", s.Expect, "no expectation")
 	}
-	j.validateChannels(p, path)
-}
-
-func (j *Journey) validateChannels(p *problems, path string) {
-	seen := map[string]string{}
-	for i, name := range j.Channels {
-		where := at(path+".channels", i)
-		if _, ok := standardChannel(name); !ok {
-			p.unknown(where, name, Channels(), "there is no channel %.80q: use %s", name, oneOf(Channels()))
-			continue
-		}
-		if first, twice := seen[name]; twice {
-			p.add(where, "%.80q occurs twice, first at %s: remove or rename one of them", name, first)
-			continue
-		}
-		seen[name] = where
-	}
+	p.channels(path+".channels", j.Channels)
 }
 
 // homes knows the journey of each touchpoint, and the touchpoints of each journey in their order. The journey is "" for a

@@ -212,10 +212,14 @@ func TestValidIsValid(t *testing.T) {
 			b.Touchpoints = append(b.Touchpoints, blueprint.Touchpoint{
 				Keeps: rapid.SliceOfN(name, 0, 2).Draw(t, "keeps"), Name: name.Draw(t, "touchpoint"), Journey: name.Draw(t, "in"), Stage: name.Draw(t, "at"),
 				Ends: rapid.SampledFrom(append(blueprint.Endings(), "", "x")).Draw(t, "ends"), Satisfied: length.Draw(t, "T"),
+				Purpose: rapid.SampledFrom([]string{"", "", "survey", "offer", "_x"}).Draw(t, "purpose"),
 			})
 		}
 		for range rapid.IntRange(0, 2).Draw(t, "surveys") {
 			b.Surveys = append(b.Surveys, blueprint.Survey{Name: name.Draw(t, "survey"), Scale: rapid.SampledFrom(append(blueprint.Scales(), "x")).Draw(t, "scale")})
+		}
+		if rapid.Bool().Draw(t, "contact") {
+			b.Contact = drawContact(t, rapid.Bool().Draw(t, "wild"))
 		}
 		faulty := slices.ContainsFunc(b.Definitions(), func(d event.Definition) bool { return d.Validate() != nil })
 		err := b.Validate()

@@ -34,8 +34,8 @@ type Recorder struct {
 // customerKey is for tests only, because the customers of tests have no secrets.
 var customerKey = []byte("cxtest: a key for tests only")
 
-// New returns a Recorder with the options. By default it emits no telemetry, hashes customer IDs with a fixed key and keeps
-// comments unredacted; the options override that. It reports faults to the test and not to a log. At the end of the test the
+// New returns a Recorder with the options. By default it emits no telemetry, hashes customer IDs with a fixed key, keeps
+// comments unredacted, and keeps customers' records in memory ([Recorder.Contact]); the options override that. It reports faults to the test and not to a log. At the end of the test the
 // Recorder shuts down, and the test fails if there were faults that [Recorder.AllowFaults] does not allow.
 func New(tb testing.TB, opts ...cx.Option) *Recorder {
 	tb.Helper()
@@ -46,6 +46,7 @@ func New(tb testing.TB, opts ...cx.Option) *Recorder {
 		cx.WithLoggerProvider(lognoop.NewLoggerProvider()),
 		cx.WithCustomerKey(customerKey),
 		cx.WithUnredactedText(),
+		cx.WithContactsInMemory(),
 		cx.WithLogger(slog.New(slog.DiscardHandler)), // the Recorder reports faults to the test
 		cx.WithProcessors(r),
 	}, opts...)

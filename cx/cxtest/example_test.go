@@ -165,3 +165,31 @@ func ExampleRecorder_Objective() {
 	// Output:
 	// 0 of 1 customers; promised 1; 1 short in the last 28 days; counted since 2026-03-02 12:00 UTC
 }
+
+// A test of an application's contact policy needs no server: it calls the code that sends, and asserts what became of it.
+func ExampleContact_Suppressed() {
+	// The service: it sends a survey after each order, and one a month to each customer.
+	policy := touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey", touchpoint.Cap(1, 30*24*time.Hour)))
+	surveyMail := touchpoint.Define("survey-mail")
+	sendSurvey := func(ctx context.Context, customer string) {
+		grant := policy.Ask(ctx, event.Customer{ID: customer}, "survey", event.Email)
+		if grant.Use(ctx) {
+			surveyMail.Record(ctx, event.Email, touchpoint.Granted(grant))
+		}
+	}
+	noon := time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
+
+	t := &printingTB{} // in a test: func TestSurvey(t *testing.T)
+	rec := cxtest.New(t, cx.WithClock(func() time.Time { return noon }))
+	sendSurvey(rec.Context(context.Background()), "alice")
+	sendSurvey(rec.Context(context.Background()), "alice")
+
+	rec.Contact("survey").Times(1).Granted().Suppressed(event.RuleCap)
+	rec.Contact("survey").Suppressed(event.RuleHold)
+
+	t.cleanup() // a test does that by itself
+	// Output:
+	// FAIL: contact for survey: number 1 of the 1 that were refused is so because of "cap", want "hold"
+	//   number 1: made with survey-mail by email at 12:00:00.000
+	//   number 2: refused because of "cap" by email at 12:00:00.000
+}

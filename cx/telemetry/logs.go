@@ -25,7 +25,7 @@ func (t *Telemetry) log(ctx context.Context, e *flight.Event) {
 	case event.PromiseBroken:
 		name, severity = semconv.PromiseBrokenEvent, log.SeverityWarn
 	case event.ContactViolated:
-		name, severity = semconv.ContactViolatedEvent, log.SeverityWarn
+		name, severity = semconv.ContactViolatedEvent, log.SeverityError
 	case event.FeedbackReceived:
 		name = semconv.FeedbackReceivedEvent
 	case event.TouchpointEnded:

@@ -82,8 +82,15 @@ func TestColumns(t *testing.T) {
 			"touchpoint": "pay", "action": "new-form", "owner": "web", "note": "shorter", "purpose": "NULL", "rule": "NULL",
 		}},
 		{"others", of(event.ContactSuppressed, func(e *event.Event) { e.Contact = &event.Contact{Purpose: "survey", Rule: "pause"} }), map[string]string{
-			"action": "NULL", "owner": "NULL", "note": "NULL", "purpose": "survey", "rule": "pause",
+			"action": "NULL", "owner": "NULL", "note": "NULL", "purpose": "survey", "rule": "pause", "grant_id": "NULL",
 		}},
+		{"others", of(event.ContactViolated, func(e *event.Event) {
+			e.Contact = &event.Contact{Purpose: "survey", Rule: event.RuleUsed, Grant: id(7)}
+		}), map[string]string{"purpose": "survey", "rule": "used", "grant_id": id(7).String()}},
+		{"touchpoints", of(event.TouchpointEnded, func(e *event.Event) { e.Contact = &event.Contact{Purpose: "survey", Grant: id(7)} }), map[string]string{
+			"purpose": "survey", "grant_id": id(7).String(),
+		}},
+		{"touchpoints", event.Event{ID: id(2), Kind: event.TouchpointEnded, Time: noon}, map[string]string{"purpose": "NULL", "grant_id": "NULL"}},
 	} {
 		name := fmt.Sprintf("%s %v", c.e.Kind, c.e.ID == id(1))
 		path := temp(t)

@@ -16,7 +16,7 @@ import (
 // its JSON. Journey.Started, Customer.Account and Intent are in the table journeys, and a promise is in the table promises.
 var noColumn = []string{
 	"Journey.Root.TraceID", "Journey.Root.SpanID", "Transition.Failures", "Transition.LastCause", "Transition.LastTouchpoint",
-	"Journey.Started", "Customer.Account", "Intent", "Contact.Grant", "Promise.Name", "Promise.Number", "Promise.Made", "Promise.Due", "Promise.ByHand", "Feedback.Causes", "Attributes", "SpanContext",
+	"Journey.Started", "Customer.Account", "Intent", "Promise.Name", "Promise.Number", "Promise.Made", "Promise.Due", "Promise.ByHand", "Feedback.Causes", "Attributes", "SpanContext",
 	"Assisted.Legs.Queued", "Assisted.Legs.Answered", "Assisted.Legs.Bot", "Assisted.Legs.Start", "Assisted.Legs.Ring",
 	"Assisted.Legs.Talk", "Assisted.Legs.Wrap", "Assisted.Legs.Holds", "Assisted.Legs.End", "Assisted.Legs.Warm",
 	"Assisted.Disposition", "Assisted.Line", "Assisted.Unable", "Assisted.SamePerson", "Assisted.Repeated",

@@ -235,6 +235,10 @@ func (r *row) touchpoint(e *event.Event) {
 		r.text(colExperiment, v.Experiment)
 		r.text(colArm, v.Arm)
 	}
+	if c := e.Contact; c != nil {
+		r.text(colPurpose, c.Purpose)
+		r.id(colGrantID, c.Grant)
+	}
 }
 
 // assisted takes the queue and the employee of the last leg, and the times of all.
@@ -302,5 +306,6 @@ func (r *row) other(e *event.Event) {
 	if c := e.Contact; c != nil {
 		r.text(colPurpose, c.Purpose)
 		r.text(colRule, c.Rule)
+		r.id(colGrantID, c.Grant)
 	}
 }

@@ -71,6 +71,7 @@ const (
 	colAction
 	colPurpose
 	colRule
+	colGrantID
 	colChannel
 	colActor
 	colDirection
@@ -113,7 +114,7 @@ func columnNames() [numColumns]string {
 		"touchpoint", "apdex_zone", "error_type", "queue", "agent", "wait_seconds", "hold_seconds", "transfers",
 		"repeated", "resolved", "release", "experiment", "arm", "survey", "scale", "score",
 		"verdict", "comment", "language", "request_id", "source", "sentiment", "followup", "state",
-		"owner", "feedback_id", "due", "remedy", "note", "action", "purpose", "rule",
+		"owner", "feedback_id", "due", "remedy", "note", "action", "purpose", "rule", "grant_id",
 		"channel", "actor", "direction", "outcome", "cause", "customer", "segment", "late",
 		"event", "started", "ended", "end_id", "stage_at", "customer_at", "value_at", "first_event",
 		"last_event", "moved", "release_at", "experiment_at", "intent", "intent_at", "causes", "account",
@@ -132,13 +133,13 @@ func (t table) columns() []column {
 	case transitions:
 		return append(common, colFromStage, colFromVisit, colFromEntered, colPartial, colDurationSeconds, colVersion, colValueAmount, colValueCurrency)
 	case touchpoints:
-		return append(common, colTouchpoint, colDurationSeconds, colApdexZone, colErrorType, colQueue, colAgent, colWaitSeconds, colHoldSeconds, colTransfers, colRepeated, colResolved, colRelease, colExperiment, colArm)
+		return append(common, colTouchpoint, colDurationSeconds, colApdexZone, colErrorType, colQueue, colAgent, colWaitSeconds, colHoldSeconds, colTransfers, colRepeated, colResolved, colRelease, colExperiment, colArm, colPurpose, colGrantID)
 	case feedback:
 		return append(common, colTouchpoint, colSurvey, colScale, colScore, colVerdict, colComment, colLanguage, colRequestID, colSource, colSentiment)
 	case followups:
 		return append(common, colTouchpoint, colFollowup, colState, colOwner, colFeedbackID, colDue, colRemedy, colNote)
 	case others:
-		return append(common, colTouchpoint, colAction, colOwner, colNote, colPurpose, colRule)
+		return append(common, colTouchpoint, colAction, colOwner, colNote, colPurpose, colRule, colGrantID)
 	case promises:
 		return []column{
 			colNamespace, colJourney, colRun, colPromise, colNumber, colMade, colDue, colDueAt, colSettled, colSettledID, colOutcome,

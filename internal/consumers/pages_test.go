@@ -56,6 +56,17 @@ func TestPagesShowTexts(t *testing.T) {
 				}
 			}
 			read := html.UnescapeString(tags.ReplaceAllString(rendered, ""))
+			for i := range b.Contact.Purposes {
+				u := &b.Contact.Purposes[i]
+				if p.Name != pages.Contact {
+					continue
+				}
+				for what, said := range map[string]string{"name": u.Name, "description": u.Description, "owner": u.Owner, "hours": u.QuietHours} {
+					if !strings.Contains(read, shown(said)) {
+						t.Errorf("%s: a reader does not see the %s %q", p.Name, what, shown(said))
+					}
+				}
+			}
 			for i := range b.Journeys {
 				j := &b.Journeys[i]
 				if j.Name != p.Journey {
@@ -78,7 +89,8 @@ func ours(tag string) bool {
 	case "h1", "h2", "h3", "p", "ul", "li", "table", "thead", "tbody", "tr", "th", "td", "blockquote", "strong", "b", "hr":
 		return true
 	case "a":
-		return tag == "</a>" || strings.HasPrefix(tag, `<a href="https://wiki.example/`) || strings.HasPrefix(tag, `<a href="journeys/`) || tag == `<a href="../journeys.md">`
+		return tag == "</a>" || strings.HasPrefix(tag, `<a href="https://wiki.example/`) || strings.HasPrefix(tag, `<a href="journeys/`) || tag == `<a href="../journeys.md">` ||
+			tag == `<a href="journeys.md">` || tag == `<a href="contact.md">`
 	default:
 		return false
 	}
@@ -91,6 +103,7 @@ func headings(t *testing.T, markdown goldmark.Markdown, p pages.Page, b *bluepri
 	for _, h := range []string{
 		"What we promise our customers", "Journeys", "Objectives", "Touchpoints that belong to no journey", "Surveys that belong to no journey", "Who it is for",
 		"What we promise each customer", "How we know whether we keep it", "Stages", "Touchpoints", "What we ask", "When we are open", "Planned maintenance",
+		"When we may contact a customer", "Several purposes together", "Contacting customers",
 	} {
 		known[h] = true
 	}
@@ -98,6 +111,11 @@ func headings(t *testing.T, markdown goldmark.Markdown, p pages.Page, b *bluepri
 		known[o.Name] = true
 	}
 	known[p.Journey] = true
+	if p.Name == pages.Contact {
+		for _, name := range b.PurposeNames() {
+			known[shown(name)] = true
+		}
+	}
 	doc := markdown.Parser().Parse(text.NewReader(p.Text))
 	n := 0
 	_ = ast.Walk(doc, func(node ast.Node, entering bool) (ast.WalkStatus, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/ledger"
@@ -26,25 +27,13 @@ var kinds = [...]kind{
 // Amend changes the record of the subject, with one call of the store's Write. After an error from the store the change may have been
 // made; make it again.
 func (b *Book) Amend(ctx context.Context, subject string, m flight.Amendment) error {
-	if m.Kind == 0 || int(m.Kind) >= len(kinds) {
-		return errKind
-	}
 	at, err := b.now(ctx)
 	if err != nil {
 		return err
 	}
-	e := &entry{kind: kinds[m.Kind], at: at.UnixNano(), purpose: m.Purpose, channel: m.Channel, reason: m.Reason, text: m.Source, ref: m.Ref}
-	switch m.Kind { //nolint:exhaustive // the rest have a source, or no text
-	case flight.Lifted:
-		e.text = m.By
-	case flight.HoldOpened, flight.HoldClosed:
-		e.text = m.Name
-	}
-	if !m.At.IsZero() {
-		if m.At.Sub(at) > event.MaxAhead {
-			return errAhead
-		}
-		e.when = m.At.UnixNano()
+	e, err := amending(m, at)
+	if err != nil {
+		return err
 	}
 	b.checkKey()
 	c := b.appending(b.key(subject), e)
@@ -56,12 +45,39 @@ func (b *Book) Amend(ctx context.Context, subject string, m flight.Amendment) er
 	if since >= foldAfter {
 		b.shorten(long{key: c.Key, log: records[0].Log, end: func() {}})
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case did.problem == full:
+	}
+	return did.problem.err()
+}
+
+// amending returns the entry that makes the change, at that time.
+func amending(m flight.Amendment, at time.Time) (*entry, error) {
+	if m.Kind == 0 || int(m.Kind) >= len(kinds) {
+		return nil, errKind
+	}
+	e := &entry{kind: kinds[m.Kind], at: at.UnixNano(), purpose: m.Purpose, channel: m.Channel, reason: m.Reason, text: m.Source, ref: m.Ref}
+	switch m.Kind { //nolint:exhaustive // the rest have a source, or no text
+	case flight.Lifted:
+		e.text = m.By
+	case flight.HoldOpened, flight.HoldClosed:
+		e.text = m.Name
+	}
+	if !m.At.IsZero() {
+		if m.At.Sub(at) > event.MaxAhead {
+			return nil, errAhead
+		}
+		e.when = m.At.UnixNano()
+	}
+	return e, nil
+}
+
+// err returns what an amendment that changed nothing returns, or nil.
+func (p problem) err() error {
+	switch p {
+	case full:
 		return errFull
-	case did.problem == nothing:
+	case nothing:
 		return errNothing
 	default:
 		return nil

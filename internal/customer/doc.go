@@ -113,6 +113,11 @@
 // record makes it, and each later one compares its key before its first change, in the background. An import compares it in the
 // foreground and refuses.
 //
+// # Without a store
+//
+// A [Local] has the same records and the same fold in the memory of one process. It has one clock and no deadline, so that what it
+// answers depends on nothing but the questions and their times. Tests, simulations and replays use it.
+//
 // # Forgetting
 //
 // [Book.Forget] replaces the log by what says no: suppressions that are in force, and consent that is withdrawn, with their

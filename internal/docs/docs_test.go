@@ -83,7 +83,8 @@ func TestShownCode(t *testing.T) {
 	t.Parallel()
 	for page, files := range map[string][]string{
 		"README.md":          {"examples/quickstart/main.go"},
-		"docs/instrument.md": {"examples/quickstart/main.go", "internal/docs/promise_test.go"},
+		"docs/instrument.md": {"examples/quickstart/main.go", "internal/docs/promise_test.go", "internal/docs/policytest_test.go"},
+		"docs/contact.md":    {"internal/docs/contact_test.go"},
 		"docs/sink.md":       {"examples/extend/linesink/linesink.go", "examples/extend/linesink/linesink_test.go"},
 		"docs/processor.md":  {"examples/extend/failures/failures.go", "examples/extend/failures/failures_test.go"},
 		"docs/store.md":      {"examples/extend/filestore/filestore.go", "examples/extend/filestore/filestore_test.go"},

@@ -104,9 +104,16 @@ type Amendment struct {
 
 // Carried is the grant that an outbound touchpoint carries.
 type Carried interface {
-	// Begin commits that the contact is about to be made. It returns for whom and on which channel the grant is, and the rule of the
-	// policy that the contact breaks, or "".
-	Begin(ctx context.Context) (customer string, channel event.Channel, against string)
+	// Begin commits that the contact is about to be made, and returns which one that is.
+	Begin(ctx context.Context) Contact
+}
+
+// Contact is the contact that a grant is for.
+type Contact struct {
+	Customer string // the pseudonym, where it is known
+	Purpose  string
+	Channel  event.Channel
+	Against  string // the rule of the policy that the contact breaks, or ""
 }
 
 // Carry makes the touchpoint one that carries the grant.
@@ -115,16 +122,15 @@ func (e *Event) Carry(c Carried) { e.contact = &carried{of: c} }
 // Begin commits the grant that the touchpoint carries, if it carries one. It may wait, as [Desk.Use] does.
 func (e *Event) Begin(ctx context.Context) {
 	if c := e.contact; c != nil {
-		c.customer, c.channel, c.against = c.of.Begin(ctx)
+		c.Contact = c.of.Begin(ctx)
 	}
 }
 
 // carried is what a touchpoint knows of the grant that it carries.
 type carried struct {
-	of       Carried
-	customer string
-	channel  event.Channel
-	against  string
+	Contact
+
+	of Carried
 }
 
 // Violates returns the rule of the contact policy that a touchpoint breaks which is over, or "". A contact that was cancelled or
@@ -141,9 +147,9 @@ func (e *Event) Violates() string {
 		return event.RuleNoGrant
 	case g == nil:
 		return "" // another process has asked
-	case g.against != "":
-		return g.against
-	case g.channel != e.Channel, g.customer != "" && e.Customer.Hash != "" && g.customer != e.Customer.Hash:
+	case g.Against != "":
+		return g.Against
+	case g.Channel != e.Channel, g.Purpose != c.Purpose, g.Customer != "" && e.Customer.Hash != "" && g.Customer != e.Customer.Hash:
 		return event.RuleMismatch
 	default:
 		return ""

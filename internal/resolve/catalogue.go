@@ -163,7 +163,7 @@ func (c *catalogue) define(defs []event.Definition) error {
 			faults = append(faults, fmt.Errorf("%w: %w", ErrDefinition, err))
 		}
 	}
-	return errors.Join(faults...)
+	return errors.Join(append(faults, withoutPurpose(defs)...)...)
 }
 
 func (c *catalogue) take(d event.Definition) error {

@@ -38,6 +38,10 @@ func differences(known, given event.Definition, s sides) string {
 		if g, ok := given.(*touchpoint.Definition); ok {
 			d.touchpoints(k, g)
 		}
+	case *touchpoint.ContactPolicy:
+		if g, ok := given.(*touchpoint.ContactPolicy); ok {
+			d.policies(k, g)
+		}
 	case *feedback.Survey:
 		if g, ok := given.(*feedback.Survey); ok {
 			d.text("its scale is", k.Scale().String(), g.Scale().String())
@@ -164,17 +168,13 @@ func (d *differ) touchpoints(known, given *touchpoint.Definition) {
 	d.text("its stage is", quoted(ks), quoted(gs))
 	d.time("satisfied (Satisfied) is", known.Satisfied(), given.Satisfied())
 	d.text("ends (Ends) is", known.Ends().String(), given.Ends().String())
+	d.text("its purpose (For) is", quoted(known.Purpose()), quoted(given.Purpose()))
 	d.text("the promises that it keeps (Keeps) are", list(known.Promises()), list(given.Promises()))
 }
 
 // channels returns the channels of a journey sorted, because their order in a definition means nothing.
 func channels(d *journey.Definition) string {
-	all := slices.Sorted(slices.Values(d.Channels()))
-	names := make([]string, len(all))
-	for i, c := range all {
-		names[i] = c.String()
-	}
-	return list(names)
+	return channelList(slices.Sorted(slices.Values(d.Channels())))
 }
 
 func quoted(s string) string {

@@ -44,6 +44,27 @@ func TestDifferences(t *testing.T) {
 			[]string{`"same"`},
 		},
 		{
+			"the purpose of a touchpoint", 1,
+			defs{touchpoint.Define("mail", touchpoint.For("survey"))},
+			touchpoint.Define("mail", touchpoint.For("offer")),
+			[]string{`its purpose (For) is "survey" in the blueprint and "offer" in code`},
+			nil,
+		},
+		{
+			"a contact policy", 1,
+			defs{touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("same"), touchpoint.Purpose("offer", touchpoint.NeedsConsent(), touchpoint.OnlyOn(event.Email)),
+				touchpoint.CapTogether(3, 24*time.Hour, "same", "offer"))},
+			touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("offer", touchpoint.Cap(1, time.Hour, event.Phone), touchpoint.QuietHours(office),
+				touchpoint.StoppedBy("complaint"), touchpoint.GrantLife(time.Hour), touchpoint.GrantedIfUnknown()), touchpoint.Purpose("same"), touchpoint.ContactWait(time.Second)),
+			[]string{
+				`its wait (ContactWait) is 50ms in the blueprint and 1s in code`,
+				`the purpose "offer" is on ["email"], with consent, for 10m0s in the blueprint and on every channel, at most 1 in 1h0m0s on ["phone"], not in office Europe/London`,
+				`stopped by ["complaint"], for 1h0m0s, granted if unknown in code`,
+				`the caps together (CapTogether) are at most 3 in 24h0m0s of ["same" "offer"] in the blueprint and nothing in code`,
+			},
+			[]string{`"same" is`},
+		},
+		{
 			"a promise of one side", 1,
 			defs{journey.Define("claim")},
 			journey.Define("claim", journey.Promise("answered", time.Hour, journey.SinceTouchpoint("ask"), journey.UntilTouchpoint("reply"))),
@@ -207,6 +228,9 @@ func TestDifferences(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if _, policy := c.given.(*touchpoint.ContactPolicy); policy {
+				return // no event has one
+			}
 			e := used(c.given)
 			_, found := r.Open(&e)
 			if !found.Has(fault.Conflict) || len(found.List()) != 1 {
@@ -244,7 +268,10 @@ func TestDifferencesKnowEveryField(t *testing.T) {
 	}{
 		{journey.Definition{}, []string{"name", "stages", "expected", "abandonAfter", "channels", "promises", "byHand"}},
 		{journey.Promised{}, []string{"Name", "Within", "Days", "Hours", "Since", "Until", "SinceTouchpoint", "UntilTouchpoint", "Pauses", "Maintenance", "Target"}},
-		{touchpoint.Definition{}, []string{"name", "journey", "stage", "satisfied", "ends", "keeps"}},
+		{touchpoint.Definition{}, []string{"name", "journey", "stage", "satisfied", "ends", "keeps", "purpose"}},
+		{touchpoint.ContactPolicy{}, []string{"name", "wait", "purposes", "together", "plan"}},
+		{touchpoint.ContactTerms{}, []string{"Name", "Channels", "Consent", "Caps", "Quiet", "Stops", "Life", "Unchecked"}},
+		{touchpoint.ContactCap{}, []string{"Most", "Within", "Channels", "Purposes"}},
 		{feedback.Survey{}, []string{"name", "scale"}},
 	} {
 		typ := reflect.TypeOf(c.of)

@@ -326,11 +326,26 @@ func (r *Resolver) touchpoint(e *flight.Event, f *Findings) (stage string) {
 		e.SetDefinition(nil)
 		return ""
 	}
+	if e.Definition() == nil {
+		purpose(e, known.Purpose())
+	}
 	e.SetDefinition(known) // no later step looks it up
 	if j, s := known.Journey(); j.Name() == e.Journey.Name && !e.Journey.IsZero() {
 		return s
 	}
 	return ""
+}
+
+// purpose gives an event from outside the purpose of its touchpoint, unless it has one of its own.
+func purpose(e *flight.Event, of string) {
+	if of == "" || e.Contact != nil && e.Contact.Purpose != "" {
+		return
+	}
+	contact := event.Contact{Purpose: of}
+	if e.Contact != nil {
+		contact.Grant = e.Contact.Grant
+	}
+	e.Direction, e.Contact = event.Outbound, &contact
 }
 
 // Ends returns the outcome with which the touchpoint ends the event's run, or 0.

@@ -46,7 +46,7 @@ func Shop() *blueprint.Blueprint {
 			{Name: "order-confirmed", Journey: "checkout", Stage: "confirmation", Ends: "completed"},
 			{Name: "ask-for-call", Journey: "checkout"},
 			{Name: "call-back", Journey: "checkout", Keeps: []string{"refunded"}},
-			{Name: "newsletter"},
+			{Name: "newsletter", Purpose: "marketing"},
 		},
 		Surveys: []blueprint.Survey{
 			{Name: "post-purchase", Description: "How satisfied are you with your order?", Owner: "team-insight", Scale: "csat", Journey: "checkout", Causes: []string{"price", "delivery"}},
@@ -57,11 +57,29 @@ func Shop() *blueprint.Blueprint {
 				Zone: "Europe/London", Open: map[string]blueprint.Openings{"mon-fri": {"09:00-17:30"}, "sat": {"10:00-12:00", "13:00-16:00"}},
 				Holidays: []blueprint.Holiday{{Date: "2026-12-25"}, {Date: "2026-12-24", Open: blueprint.Openings{"09:00-12:00"}}},
 			},
-			"night-desk": {Zone: "America/New_York", Open: map[string]blueprint.Openings{"daily": {"22:00-06:00"}}},
+			"night-desk": {
+				Zone: "America/New_York", Open: map[string]blueprint.Openings{"daily": {"22:00-06:00"}}, Holidays: []blueprint.Holiday{{Date: "2026-12-25", Open: blueprint.Openings{"06:00-24:00"}}},
+			},
 		},
 		Channels:    map[string]string{"Internet": "web"},
 		Objectives:  objectives(&four),
 		Maintenance: maintenance(),
+		Contact:     contact(),
+	}
+}
+
+func contact() *blueprint.Contact {
+	return &blueprint.Contact{
+		Description: "How we contact our customers", Owner: "team-care", Wait: blueprint.Duration(100 * time.Millisecond),
+		Purposes: []blueprint.Purpose{
+			{
+				Name: "survey", Description: "How satisfied are you?", Owner: "team-insight", Channels: []string{"email", "phone"},
+				Caps: []blueprint.Cap{{Most: 1, Within: 30 * day}, {Most: 2, Within: 365 * day, Channels: []string{"phone"}}}, GrantLife: 2 * day,
+			},
+			{Name: "marketing", NeedsConsent: true, StoppedBy: []string{"complaint", "open-dispute"}, QuietHours: "night-desk"},
+			{Name: "fraud-warning", Description: "Somebody else may use the account", GrantedIfUnknown: true},
+		},
+		Caps: []blueprint.SharedCap{{Most: 3, Within: 30 * day, Purposes: []string{"survey", "marketing"}}},
 	}
 }
 
@@ -97,7 +115,7 @@ func Hostile() *blueprint.Blueprint {
 	names := []string{
 		"a\"b`c\\d", "*/", "<b>x</b>", "[l](u)", "| cell |", "{{x}}", "- y: z #", "支払い", "7 days", "ünï cödé", strings.Repeat("x", 64), "$y", "p*q_r~s", "true", "null", "--- ", "'",
 	}
-	b := &blueprint.Blueprint{Version: blueprint.Version, Hours: map[string]blueprint.Hours{}}
+	b := &blueprint.Blueprint{Version: blueprint.Version, Hours: map[string]blueprint.Hours{}, Contact: &blueprint.Contact{Name: names[0], Description: text, Owner: names[0]}}
 	for _, name := range names {
 		if name != strings.TrimSpace(name) {
 			continue
@@ -107,12 +125,14 @@ func Hostile() *blueprint.Blueprint {
 			Name: name, Description: text, Owner: name, AbandonAfter: day, Stages: []blueprint.Stage{{Name: name, Description: text, Expect: minute}},
 			Promises: []blueprint.Promise{{Name: name, Description: text, From: name, Within: blueprint.Within{Duration: minute}, Hours: name}},
 		})
-		b.Touchpoints = append(b.Touchpoints, blueprint.Touchpoint{Name: name, Description: text, Owner: name, Journey: name, Stage: name, Keeps: []string{name}})
+		b.Touchpoints = append(b.Touchpoints, blueprint.Touchpoint{Name: name, Description: text, Owner: name, Journey: name, Stage: name, Keeps: []string{name}, Purpose: name})
+		b.Contact.Purposes = append(b.Contact.Purposes, blueprint.Purpose{Name: name, Description: text, Owner: name, StoppedBy: []string{name}, QuietHours: name})
 		b.Surveys = append(b.Surveys, blueprint.Survey{Name: name, Description: text, Owner: name, Scale: "stars", Journey: name, Causes: []string{name}})
 		b.Objectives = append(b.Objectives, blueprint.Objective{
 			Name: name, Description: text, Journey: name, Target: 0.9, Runbook: "https://wiki.example/?a=b&c=%22)<x>|`", Owner: name,
 			Except: blueprint.Except{Segment: []string{name}, Cause: []string{name}},
 		})
 	}
+	b.Contact.Caps = []blueprint.SharedCap{{Most: 1, Within: day, Purposes: b.PurposeNames()}}
 	return b
 }

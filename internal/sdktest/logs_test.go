@@ -143,6 +143,14 @@ func TestLogEvents(t *testing.T) {
 			play: func(ctx context.Context, k *clock) { feedback.Stars.Record(ctx, 6) },
 		},
 		{
+			name: "a contact without a grant", reason: "a violation is an error: the company acts on each one",
+			play: func(ctx context.Context, k *clock) {
+				touchpoint.Define("survey-mail", touchpoint.For("survey")).Record(checkout.Start(ctx, orderID, event.Customer{}), event.Email)
+			},
+			event: "cx.contact.violated", severity: log.SeverityError,
+			attrs: with(about, map[string]string{"cx.contact.purpose": "survey", "cx.contact.rule": "no_grant", "cx.touchpoint.name": "survey-mail"}),
+		},
+		{
 			name: "a question to a customer", reason: "a question is no log event",
 			play: func(ctx context.Context, k *clock) { feedback.Stars.Request(ctx) },
 		},

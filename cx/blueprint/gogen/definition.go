@@ -130,6 +130,9 @@ func (g *generator) touchpoint(t *blueprint.Touchpoint) {
 	for _, p := range t.Keeps {
 		options = append(options, fmt.Sprintf("touchpoint.Keeps(%s, %s)", g.journeyID(t.Journey), g.promiseID(t.Journey, p)))
 	}
+	if t.Purpose != "" {
+		options = append(options, "touchpoint.For("+g.purposeID(t.Purpose)+".name)")
+	}
 	g.about(id, "touchpoint", t.Name, t.Description, t.Owner)
 	g.define(id, g.uses("touchpoint", "Define"), t.Name, options)
 }

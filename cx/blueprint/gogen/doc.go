@@ -1,5 +1,5 @@
-// Package gogen writes a blueprint as Go code: a package with its journeys, touchpoints, surveys, hours and objectives, and constants
-// for its stages, promises and causes. Code that uses the package cannot name what the blueprint does not have, because it does not
+// Package gogen writes a blueprint as Go code: a package with its journeys, touchpoints, surveys, hours, objectives and contact policy,
+// and constants for its stages, promises and causes. Code that uses the package cannot name what the blueprint does not have, because it does not
 // compile.
 //
 //	//go:generate cairn generate go -b shop.yaml -o gen
@@ -7,6 +7,7 @@
 //
 //	ctx = experience.JourneyCheckout.Start(ctx, cartID, customer)
 //	ctx = experience.JourneyCheckout.Enter(ctx, experience.StageCheckoutPayment)
+//	grant := experience.PurposeSurvey.Ask(ctx, customer, event.Email)
 //
 // The definitions are equal to those of the blueprint. The package that is written needs neither the file nor a YAML parser. It does not
 // have the blueprint's other spellings of channels, which serve logs and not code.

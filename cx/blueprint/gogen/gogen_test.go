@@ -2,6 +2,7 @@ package gogen_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"go/format"
@@ -12,12 +13,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/blueprint/gogen"
 	"cairncx.dev/cairn/cx/blueprint/gogen/testdata/shop"
 	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/stores/memory"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/internal/sample"
 	"cairncx.dev/cairn/journey"
@@ -103,6 +107,9 @@ func equal(a, b event.Definition) bool {
 	case *feedback.Survey:
 		o, ok := b.(*feedback.Survey)
 		return ok && a.Equal(o)
+	case *touchpoint.ContactPolicy:
+		o, ok := b.(*touchpoint.ContactPolicy)
+		return ok && a.Equal(o)
 	default:
 		return false
 	}
@@ -187,16 +194,25 @@ func _(ctx context.Context) {
 	shop.TouchpointSubmitPayment.Record(ctx, event.Web)
 	shop.SurveyPostPurchase.Record(ctx, 4, feedback.Causes(shop.CausePostPurchasePrice))
 	_ = shop.ObjectiveBuying
+	_ = shop.PurposeMarketing.Ask(ctx, event.Customer{ID: "7"}, event.Email)
+	_ = shop.HoldOpenDispute.Open(ctx, event.Customer{ID: "7"}, "case-1")
 }
 `
+	const literal = `package uses
+
+import "cairncx.dev/cairn/cx/blueprint/gogen/testdata/shop"
+
+var _, _, _ = shop.Purpose{"offer"}, shop.Purpose("offer"), shop.Hold{"strike"}
+`
 	names := []string{
+		"PurposeMarketing", "HoldOpenDispute",
 		"JourneyCheckout", "StageCheckoutPayment", "PromiseCheckoutRefunded", "TouchpointSubmitPayment", "SurveyPostPurchase", "CausePostPurchasePrice", "ObjectiveBuying",
 	}
 	wrong := code
 	for _, name := range names {
 		wrong = strings.ReplaceAll(wrong, "shop."+name, "shop."+name+"s")
 	}
-	u := newUser(t, map[string]string{"right/uses.go": code, "wrong/uses.go": wrong})
+	u := newUser(t, map[string]string{"right/uses.go": code, "wrong/uses.go": wrong, "literal/uses.go": literal})
 	u.run(t, "vet", "./right")
 	_, said, err := u.try(t, "build", "./wrong")
 	if err == nil {
@@ -206,6 +222,57 @@ func _(ctx context.Context) {
 		if !strings.Contains(said, "undefined: shop."+name+"s") {
 			t.Errorf("go build does not refuse the name %ss:\n%s", name, said)
 		}
+	}
+	_, said, err = u.try(t, "build", "./literal")
+	for _, part := range []string{"unexported field name in struct literal of type shop.Purpose", `cannot convert "offer"`, "unexported field name in struct literal of type shop.Hold"} {
+		if err == nil || !strings.Contains(said, part) {
+			t.Errorf("go build says %q and %v of purposes that code makes, want %q", said, err, part)
+		}
+	}
+}
+
+// TestContact: the methods of purposes and holds ask the policy about what their names say.
+func TestContact(t *testing.T) {
+	t.Parallel()
+	client, err := cx.New(cx.WithStore(new(memory.Store)), cx.WithCustomerKey([]byte("a key of at least 16 bytes")), cx.WithDefinitions(shop.Definitions()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, who := cx.NewContext(t.Context(), client), event.Customer{ID: "7"}
+	defer func() { _ = client.Shutdown(context.Background()) }()
+	noon := touchpoint.InZone("Etc/GMT") // some zone in which it is not night: see below
+	if h := time.Now().UTC().Hour(); h < 8 || h >= 20 {
+		noon = touchpoint.InZone("Etc/GMT+12")
+	}
+	may := func(want string) {
+		t.Helper()
+		if _, got := shop.PurposeMarketing.May(ctx, who, event.Email, noon); got != want {
+			t.Errorf("May says %q, want %q", got, want)
+		}
+	}
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	may(event.RuleConsent)
+	check(shop.PurposeMarketing.Consent(ctx, who, touchpoint.Permit{Purpose: "survey"})) // of which it takes no notice
+	may(event.RuleGranted)
+	check(shop.HoldComplaint.Open(ctx, who, "case-1"))
+	may(event.RuleHold)
+	check(shop.HoldComplaint.Close(ctx, who, "case-1"))
+	may(event.RuleGranted)
+	if g := shop.PurposeMarketing.Ask(ctx, who, event.Email, noon); g.Reason() != event.RuleGranted {
+		t.Errorf("Ask says %q", g.Reason())
+	}
+	check(shop.PurposeMarketing.Withdraw(ctx, who, touchpoint.Permit{}))
+	may(event.RuleConsent)
+	if _, got := shop.PurposeSurvey.May(ctx, who, event.Post); got != event.RuleUndeclared {
+		t.Errorf("May says %q of a survey by post, want %q", got, event.RuleUndeclared)
+	}
+	if _, got := (shop.Purpose{}).May(ctx, who, event.Email); got != event.RuleUndeclared || shop.PurposeSurvey.String() != "survey" || shop.HoldComplaint.String() != "complaint" {
+		t.Errorf("May says %q of no purpose, want %q", got, event.RuleUndeclared)
 	}
 }
 
@@ -243,7 +310,7 @@ func newUser(t *testing.T, files map[string]string) user {
 func (u user) try(t *testing.T, command, pattern string) (stdout, stderr string, err error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", command, pattern)
-	cmd.Dir, cmd.Env = u.dir, append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod -buildvcs=false")
+	cmd.Dir, cmd.Env = u.dir, append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod -buildvcs=false -gcflags=-e") // every error
 	var out, said strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &said
 	err = cmd.Run()

@@ -37,15 +37,12 @@ func (g *generator) journey(j *blueprint.Journey) []byte {
 
 // customers says to whom the journey is promised, and when it is over.
 func (g *generator) customers(b *strings.Builder, j *blueprint.Journey) {
-	channels := make([]string, len(j.Channels))
-	for i, c := range j.Channels {
-		channels[i] = plain(strings.ReplaceAll(c, "_", " "))
-	}
-	if len(channels) == 0 {
-		channels = []string{"web"}
+	by := channels(j.Channels)
+	if len(by) == 0 {
+		by = []string{"web"}
 	}
 	b.WriteString("## Who it is for\n\n")
-	fmt.Fprintf(b, "Each customer who begins this journey, by %s. Probes do not count.\n", text.List(channels, "or"))
+	fmt.Fprintf(b, "Each customer who begins this journey, by %s. Probes do not count.\n", text.List(by, "or"))
 	if after := time.Duration(j.AbandonAfter); after > 0 {
 		fmt.Fprintf(b, "A customer of whom nothing is heard for %s has left, and the journey ends as abandoned.\n", text.Spell(after))
 	} else {
@@ -182,11 +179,10 @@ func (g *generator) touchpoints(b *strings.Builder, heading, journey string) {
 			effects = append(effects, "ends the journey as "+plain(t.Ends))
 		}
 		if len(t.Keeps) > 0 {
-			keeps := make([]string, len(t.Keeps))
-			for k, p := range t.Keeps {
-				keeps[k] = plain(p)
-			}
-			effects = append(effects, "keeps "+text.List(keeps, "and"))
+			effects = append(effects, "keeps "+text.List(plains(t.Keeps), "and"))
+		}
+		if t.Purpose != "" {
+			effects = append(effects, "contacts the customer for "+plain(t.Purpose))
 		}
 		rows = append(rows, []string{plain(t.Name), plain(t.Description), plain(t.Stage), satisfied, text.List(effects, "and"), plain(t.Owner)})
 	}

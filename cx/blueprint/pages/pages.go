@@ -13,18 +13,20 @@ import (
 
 // Page is one page.
 type Page struct {
-	// Name is the name of the file below the folder of the pages: [Index], or [Folder] and [FileName] of a journey.
+	// Name is the name of the file below the folder of the pages: [Index], [Contact], or [Folder] and [FileName] of a journey.
 	Name string
-	// Journey is the name of the journey. It is "" for the index.
+	// Journey is the name of the journey. It is "" for the index and for the contact policy.
 	Journey string
 	// Text is the page, in Markdown with the tables of GitHub.
 	Text []byte
 }
 
-// Index is the name of the page that lists the journeys and the objectives, and Folder that of the folder in which the journeys' pages are.
+// Index is the name of the page that lists the journeys and the objectives, Contact that of the page of the contact policy, and Folder that of
+// the folder in which the journeys' pages are.
 const (
-	Index  = "journeys.md"
-	Folder = "journeys"
+	Index   = "journeys.md"
+	Contact = "contact.md"
+	Folder  = "journeys"
 )
 
 // Option is an option of [Generate].
@@ -39,7 +41,7 @@ type config struct{ source string }
 // WithSource names what the blueprint comes from, such as its file. Each page has it in its last line. Default: none.
 func WithSource(name string) Option { return optionFunc(func(c *config) { c.source = name }) }
 
-// Generate returns the pages: the index, and then one for each journey in the order of the blueprint. The result is the same for the same
+// Generate returns the pages: the index, one for each journey in the order of the blueprint, and that of the contact policy, if there is one. The result is the same for the same
 // blueprint and options. It fails if the blueprint is not valid, and if two journeys need files whose names differ in case alone.
 func Generate(b *blueprint.Blueprint, opts ...Option) ([]Page, error) {
 	var c config
@@ -69,6 +71,9 @@ func Generate(b *blueprint.Blueprint, opts ...Option) ([]Page, error) {
 	}
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
+	}
+	if b.Contact != nil {
+		list = append(list, Page{Name: Contact, Text: g.contact()})
 	}
 	return list, nil
 }
@@ -120,6 +125,9 @@ func (g *generator) index() []byte {
 			rows[i] = []string{plain(o.Name), plain(claim(o)), plain(o.Owner), runbook}
 		}
 		table(b, []string{"Objective", "What is promised", "Owner", "Runbook"}, rows)
+	}
+	if g.blueprint.Contact != nil {
+		fmt.Fprintf(b, "## Contacting customers\n\n[When we may contact a customer](%s): for what, on which channels, how often and when.\n\n", Contact)
 	}
 	g.touchpoints(b, "## Touchpoints that belong to no journey\n\n", "")
 	g.surveys(b, "## Surveys that belong to no journey\n\n", "")

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/internal/text"
 )
@@ -25,30 +26,41 @@ func (g *generator) hours(b *strings.Builder, j *blueprint.Journey) {
 	b.WriteString("## When we are open\n\n")
 	for _, name := range slices.Sorted(maps.Keys(named)) {
 		h, _ := g.blueprint.Calendar(name)
-		week := make([]string, 0, len(h.Week()))
-		for _, e := range h.Week() {
-			week = append(week, days(e.On)+" "+openings(e.Openings))
-		}
-		fmt.Fprintf(b, "- %s: %s, in the time of %s.", bold(name), strings.Join(week, "; "), plain(h.Zone()))
-		const shown = 20
-		var other []string
-		for i, e := range h.Holidays() {
-			if i == shown {
-				other = append(other, fmt.Sprintf("%d further dates", len(h.Holidays())-shown))
-				break
-			}
-			if len(e.Openings) == 0 {
-				other = append(other, plain(e.On)+" (closed)")
-			} else {
-				other = append(other, plain(e.On)+" ("+openings(e.Openings)+")")
-			}
-		}
-		if len(other) > 0 {
-			b.WriteString(" Other hours on " + text.List(other, "and") + ".")
-		}
+		fmt.Fprintf(b, "- %s: %s, in the time of %s.", bold(name), week(h), plain(h.Zone()))
+		b.WriteString(otherDates(h))
 		b.WriteString("\n")
 	}
 	b.WriteString("\n")
+}
+
+// otherDates says which dates differ from their weekdays, as a sentence after a blank, or "".
+func otherDates(h *calendar.Hours) string {
+	const shown = 20
+	var other []string
+	for i, e := range h.Holidays() {
+		if i == shown {
+			other = append(other, fmt.Sprintf("%d further dates", len(h.Holidays())-shown))
+			break
+		}
+		if len(e.Openings) == 0 {
+			other = append(other, plain(e.On)+" (closed)")
+		} else {
+			other = append(other, plain(e.On)+" ("+openings(e.Openings)+")")
+		}
+	}
+	if len(other) == 0 {
+		return ""
+	}
+	return " Other hours on " + text.List(other, "and") + "."
+}
+
+// week says when hours are open.
+func week(h *calendar.Hours) string {
+	all := make([]string, 0, len(h.Week()))
+	for _, e := range h.Week() {
+		all = append(all, days(e.On)+" "+openings(e.Openings))
+	}
+	return strings.Join(all, "; ")
 }
 
 // maintenance writes the maintenances in which the journey's promises are not due and its objectives count nothing.

@@ -58,8 +58,15 @@ func (d *decoder) value(node ast.Node, path string, into reflect.Value) {
 	case float64:
 		d.decimal(node, path, into)
 		return
+	case bool:
+		d.truth(node, path, into)
+		return
 	case int:
 		d.number(node, path, into)
+		return
+	case *blueprint.Contact:
+		into.Set(reflect.New(into.Type().Elem()))
+		d.value(node, path, into.Elem())
 		return
 	case *int:
 		n := reflect.New(into.Type().Elem())
@@ -292,10 +299,20 @@ func (d *decoder) locate(invalid *blueprint.Error) {
 	}
 }
 
-// follows reports whether the path is that of the hours of a promise, in a file whose hours cannot be read: all of them are unknown.
+// follows reports whether the problem follows from another one: the hours of a promise or of a purpose are unknown in a file whose hours
+// cannot be read, and the purpose of a touchpoint in one whose purposes cannot.
 func (d *decoder) follows(path string) bool {
 	_, written := d.places[path]
-	return written && d.failed["hours"] && strings.HasPrefix(path, "journeys[") && strings.HasSuffix(path, ".hours")
+	switch {
+	case !written:
+		return false
+	case strings.HasPrefix(path, "journeys[") && strings.HasSuffix(path, ".hours"), strings.HasPrefix(path, "contact.") && strings.HasSuffix(path, ".quiet_hours"):
+		return d.failed["hours"]
+	case strings.HasPrefix(path, "touchpoints[") && strings.HasSuffix(path, ".purpose"), strings.HasPrefix(path, "contact.caps["):
+		return d.failed["contact"] || d.failed["contact.purposes"]
+	default:
+		return false
+	}
 }
 
 func (d *decoder) known(path string) bool {

@@ -6,7 +6,7 @@ const about = "An explanation in a sentence or two. It serves readers only and h
 
 // describe returns the text that an editor shows for a key, by type and key.
 func describe(what string) string {
-	return cmp.Or(definitionDescriptions()[what], objectiveDescriptions()[what])
+	return cmp.Or(definitionDescriptions()[what], objectiveDescriptions()[what], contactDescriptions()[what])
 }
 
 // definitionDescriptions has the keys of definitions and hours.
@@ -22,6 +22,7 @@ func definitionDescriptions() map[string]string {
 		"Blueprint.objectives":   "The objectives: which share of what customers experience is to be good, over which time.",
 		"Blueprint.zone":         "The time zone of calendar windows, and of each maintenance without its own, such as Europe/London. Default: UTC for windows.",
 		"Blueprint.maintenance":  "The times of planned work, in which nothing counts for an objective and no promise is due.",
+		"Blueprint.contact":      "The contact policy: for what the company may contact a customer, on which channels, how often and when.",
 		"Blueprint.hours":        "When the company, a team or a desk is open, by name, such as office. Promises count time by it.",
 		"Hours":                  "When the company is open: a zone, openings by weekday, and holidays.",
 		"Hours.zone":             "The time zone of the openings: its name in the IANA database, such as Europe/London or UTC.",
@@ -62,6 +63,7 @@ func definitionDescriptions() map[string]string {
 		"Touchpoint.satisfied":   "The Apdex target T, such as 800ms: up to T a customer is satisfied, up to 4T tolerating, beyond 4T frustrated.",
 		"Touchpoint.ends":        "The outcome with which the touchpoint ends its journey unless the interaction fails. Without it the touchpoint does not end the journey.",
 		"Touchpoint.keeps":       "The promises of the touchpoint's journey that it keeps when it is over, unless the interaction fails.",
+		"Touchpoint.purpose":     "The purpose of the contact policy for which the company contacts customers here. A contact without a grant for it is a violation.",
 		"Survey":                 "One survey: a question on a scale.",
 		"Survey.name":            "The name in code and metrics, such as post-purchase. At most 64 bytes.",
 		"Survey.description":     about,
@@ -114,5 +116,37 @@ func objectiveDescriptions() map[string]string {
 		"Maintenance.open":        "The times by weekday of a maintenance that comes again, such as sun: 02:00-04:00.",
 		"Maintenance.journeys":    "The journeys that it concerns, with their promises, touchpoints and surveys. Without journeys and objectives it concerns all.",
 		"Maintenance.objectives":  "The objectives that it concerns.",
+	}
+}
+
+// contactDescriptions has the keys of the contact policy.
+func contactDescriptions() map[string]string {
+	const owner = "The responsible team or person. It serves readers only and has no effect."
+	return map[string]string{
+		"Contact.name":               "The name of the policy in code. Default: contacts.",
+		"Contact.description":        about,
+		"Contact.owner":              owner,
+		"Contact.wait":               "How long a service waits for the answer of the store, at most 5s. Default: 50ms.",
+		"Contact.purposes":           "What the company contacts customers for, such as survey or marketing. A contact for any other purpose is refused.",
+		"Contact.caps":               "How often a customer is contacted for several purposes taken together.",
+		"Purpose":                    "One purpose, with the rules for it.",
+		"Purpose.name":               "The name in code and metrics, such as survey. At most 64 bytes.",
+		"Purpose.description":        about,
+		"Purpose.owner":              owner,
+		"Purpose.channels":           "The channels on which the purpose may be used. Default: every channel.",
+		"Purpose.needs_consent":      "Whether the customer has to have consented. Default: false. A customer who has withdrawn consent is not contacted in either case.",
+		"Purpose.stopped_by":         "The open matters of a customer that stop the purpose, such as complaint. Your services open and close them by these names.",
+		"Purpose.caps":               "How often a customer is contacted for the purpose. All caps apply.",
+		"Purpose.quiet_hours":        "The hours in which no contact is made, by their name under hours, such as night. They apply in the customer's own time zone where it is known.",
+		"Purpose.grant_life":         "How long a contact that was granted may wait to be made, such as 2d for mails in a queue, at most 7d. Default: 10m.",
+		"Purpose.granted_if_unknown": "Whether the contact is made although the store does not answer, as for a warning of fraud. Default: false.",
+		"Cap":                        "At most so many contacts with one customer in any window of this length.",
+		"Cap.most":                   "The number of contacts that are allowed, 1 to 64.",
+		"Cap.within":                 "The length of the window, such as 30d, at most 400d. It rolls: 24h are 24 hours, and no calendar day.",
+		"Cap.channels":               "The channels on which contacts count. Default: every channel.",
+		"SharedCap":                  "At most so many contacts with one customer for these purposes together, in any window of this length.",
+		"SharedCap.most":             "The number of contacts that are allowed, 1 to 64.",
+		"SharedCap.within":           "The length of the window, such as 30d, at most 400d.",
+		"SharedCap.purposes":         "The purposes whose contacts count, two at least: names of purposes of this policy.",
 	}
 }

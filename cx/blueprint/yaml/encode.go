@@ -76,6 +76,11 @@ func (e *encoder) value(v reflect.Value, indent string) {
 		e.buf.WriteString(" " + x.(fmt.Stringer).String() + "\n") //nolint:forcetypeassert // each of them has it
 	case int:
 		e.buf.WriteString(" " + strconv.Itoa(x) + "\n")
+	case bool:
+		e.buf.WriteString(" " + strconv.FormatBool(x) + "\n")
+	case *blueprint.Contact:
+		e.buf.WriteString("\n" + indent + "  ")
+		e.structure(v.Elem(), indent+"  ")
 	case *int:
 		e.buf.WriteString(" " + strconv.Itoa(*x) + "\n")
 	case float64:

@@ -44,6 +44,7 @@ var shop = &blueprint.Blueprint{
 	Touchpoints: []blueprint.Touchpoint{
 		{Name: "submit-payment", Journey: "checkout", Stage: "payment", Satisfied: blueprint.Duration(800 * time.Millisecond)},
 		{Name: "order-confirmed", Journey: "checkout", Stage: "confirmation", Ends: "completed", Keeps: []string{"called"}},
+		{Name: "survey-mail", Purpose: "survey"},
 	},
 	Surveys: []blueprint.Survey{
 		{Name: "post-purchase", Scale: "csat", Journey: "checkout", Causes: []string{"price", "delivery", "payment", "website"}},
@@ -62,6 +63,7 @@ var shop = &blueprint.Blueprint{
 	Objectives:  shopObjectives(),
 	Zone:        "Europe/London",
 	Maintenance: shopMaintenance(),
+	Contact:     shopContact(),
 }
 
 func TestLoad(t *testing.T) {
@@ -138,7 +140,7 @@ type mistake struct {
 
 func mistakes() []mistake {
 	deep := strings.Repeat("[", 100)
-	return append(objectiveMistakes(), []mistake{
+	return append(append(objectiveMistakes(), contactMistakes()...), []mistake{
 		{"empty", "even the version is missing", "", []string{"1:1: version:|add version: 1"}, false},
 		{"comment only", "the file has no content", "# nothing\n", []string{"1:1: version:|missing"}, false},
 		{"empty document", "the file has no content", "---\n", []string{"1:1: version:|missing"}, false},
@@ -422,6 +424,10 @@ func TestLargest(t *testing.T) {
 		if i%2 == 0 {
 			b.Maintenance[i].Objectives = nil
 		}
+	}
+	b.Contact = largestContact()
+	for i := range b.Touchpoints {
+		b.Touchpoints[i].Purpose = fmt.Sprint("name-", i)
 	}
 	roundTrip(t, b)
 }

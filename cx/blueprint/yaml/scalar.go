@@ -34,6 +34,16 @@ func (d *decoder) text(node ast.Node, path string) string {
 	return text
 }
 
+// truth decodes a truth value.
+func (d *decoder) truth(node ast.Node, path string, into reflect.Value) {
+	n, ok := node.(*ast.BoolNode)
+	if !ok {
+		d.fail(nodePlace(node), path, "is %s: write true or false, without quotes", kindOf(node))
+		return
+	}
+	into.SetBool(n.Value)
+}
+
 func (d *decoder) number(node ast.Node, path string, into reflect.Value) {
 	n, ok := node.(*ast.IntegerNode)
 	if !ok {

@@ -10,6 +10,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/touchpoint"
 )
 
 // SchemaID identifies the schema of the current version of the format.
@@ -92,6 +93,12 @@ func schemaOf(t reflect.Type, what string) *node {
 		n = &node{AnyOf: []*node{date, structSchema(t)}}
 	case t.Kind() == reflect.Struct:
 		n = structSchema(t)
+	case t == reflect.TypeFor[*blueprint.Contact]():
+		n = structSchema(t.Elem())
+	case t.Kind() == reflect.Bool:
+		n = &node{Type: "boolean"}
+	case what == "Cap.most" || what == "SharedCap.most":
+		n = &node{Type: "integer", ExclusiveMinimum: new(float64), Maximum: touchpoint.MaxCap}
 	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
 		n = &node{Type: "array", MaxItems: blueprint.MaxNames, Items: schemaOf(t.Elem(), t.Elem().Name())}
 	case wordsOf(what) != nil:
@@ -140,6 +147,12 @@ func structSchema(t reflect.Type) *node {
 		n.DependentRequired = map[string][]string{"promise": {"journey"}}
 		n.OneOf = []*node{{Required: []string{"journey"}}, {Required: []string{"touchpoint"}}, {Required: []string{"survey"}}, {Required: []string{"of"}}}
 	}
+	switch t {
+	case reflect.TypeFor[blueprint.Contact]():
+		n.Properties["purposes"].MinItems = 1
+	case reflect.TypeFor[blueprint.SharedCap]():
+		n.Properties["purposes"].MinItems = 2
+	}
 	if t == reflect.TypeFor[blueprint.Stage]() {
 		n.Properties["name"].Not = &node{Enum: []string{journey.AtStart, journey.AtEnd}}
 	}
@@ -149,7 +162,7 @@ func structSchema(t reflect.Type) *node {
 // wordsOf returns the words that a list may have, or nil for a list of names.
 func wordsOf(what string) []string {
 	switch what {
-	case "Journey.channels", "Except.channel":
+	case "Journey.channels", "Except.channel", "Purpose.channels", "Cap.channels":
 		return blueprint.Channels()
 	case "Good.outcome", "Except.outcome":
 		return blueprint.Outcomes()

@@ -32,10 +32,15 @@ func TestWrite(t *testing.T) {
 			Journeys: []blueprint.Journey{{Name: text, Description: text, Owner: text, Stages: []blueprint.Stage{{Name: text}, {Name: "another"}}, ByHand: []string{text + "!"}, Promises: []blueprint.Promise{
 				{Name: text, Description: text, From: text, Until: text, Within: blueprint.Within{Days: 2}, Hours: text, Pause: []string{text}, Target: 0.5},
 			}}},
-			Touchpoints: []blueprint.Touchpoint{{Name: text, Journey: text, Keeps: []string{text}}},
-			Surveys:     []blueprint.Survey{{Name: text, Scale: "nps", Causes: []string{text}}},
-			Hours:       map[string]blueprint.Hours{text: {Zone: "UTC", Open: map[string]blueprint.Openings{"daily": {"24h"}}}},
-			Channels:    map[string]string{text: "web"},
+			Touchpoints: []blueprint.Touchpoint{{Name: text, Journey: text, Keeps: []string{text}, Purpose: text}},
+			Contact: &blueprint.Contact{
+				Name: text, Description: text, Owner: text,
+				Purposes: []blueprint.Purpose{{Name: text, Description: text, Owner: text, StoppedBy: []string{text}, QuietHours: text}, {Name: text + "!"}},
+				Caps:     []blueprint.SharedCap{{Most: 1, Within: 1, Purposes: []string{text, text + "!"}}},
+			},
+			Surveys:  []blueprint.Survey{{Name: text, Scale: "nps", Causes: []string{text}}},
+			Hours:    map[string]blueprint.Hours{text: {Zone: "UTC", Open: map[string]blueprint.Openings{"daily": {"24h"}}}},
+			Channels: map[string]string{text: "web"},
 			Objectives: []blueprint.Objective{
 				{
 					Name: text, Description: text, Owner: text, Journey: text, Promise: text, Target: 0.5,

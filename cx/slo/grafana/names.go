@@ -27,6 +27,7 @@ type names struct {
 	interactions, failures, touchpointDuration                                   metric
 	requests, responses, score                                                   metric
 	events, atStake                                                              metric
+	decisions, violations                                                        metric
 	info, faults, queueSize, queueCapacity, processed, dropped                   metric
 	exported, inflight, exportDuration, spoolUsage, spoolLimit                   metric
 }
@@ -63,6 +64,8 @@ func metricNames() names {
 		score:              histogram(semconv.FeedbackScoreName, semconv.FeedbackScoreUnit),
 		events:             counter(semconv.SLOEventsName, semconv.SLOEventsUnit),
 		atStake:            counter(semconv.SLOValueName, semconv.SLOValueUnit),
+		decisions:          counter(semconv.ContactDecisionsName, semconv.ContactDecisionsUnit),
+		violations:         counter(semconv.ContactViolationsName, semconv.ContactViolationsUnit),
 		info:               gauge(semconv.SDKInfoName, semconv.SDKInfoUnit),
 		faults:             counter(semconv.SDKFaultsName, semconv.SDKFaultsUnit),
 		queueSize:          gauge(semconv.SDKProcessorQueueSizeName, semconv.SDKProcessorQueueSizeUnit),

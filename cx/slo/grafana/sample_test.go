@@ -35,19 +35,21 @@ func shop() *blueprint.Blueprint {
 			{Name: "satisfied", Survey: "post-purchase", Good: blueprint.Good{ScoreAtLeast: &four}, Target: 0.85, MinEvents: 50},
 			{Name: "buying", Of: []blueprint.Part{{Objective: "checkout-completes", Weight: 3}, {Objective: "satisfied"}}, Target: 0.92},
 		},
+		Contact: &blueprint.Contact{Description: "How we contact customers", Purposes: []blueprint.Purpose{{Name: "survey"}, {Name: "marketing", NeedsConsent: true}}},
 	}
 }
 
 // hostile returns a blueprint whose names and texts try to be something else.
 func hostile() *blueprint.Blueprint {
 	const text = "$datasource ${datasource} [[datasource]] {{ cx_outcome }} <script>alert(1)</script> [x](javascript:alert(1)) \"} or vector(1) #\n\ufeff\u202e\\"
-	b := &blueprint.Blueprint{Version: blueprint.Version}
+	b := &blueprint.Blueprint{Version: blueprint.Version, Contact: &blueprint.Contact{Description: text}}
 	for _, name := range []string{"$datasource", "${__range}", "[[x]]", `a"} or vector(1) #`, `b\`, "a|b.*", "{{x}}", "支払い", "`", "(", "'"} {
 		b.Journeys = append(b.Journeys, blueprint.Journey{
 			Name: name, Description: text, AbandonAfter: blueprint.Duration(time.Hour), Stages: []blueprint.Stage{{Name: name, Expect: blueprint.Duration(time.Minute)}},
 			Promises: []blueprint.Promise{{Name: name, From: name, Within: blueprint.Within{Duration: blueprint.Duration(time.Minute)}, Target: 0.5}},
 		})
 		b.Touchpoints = append(b.Touchpoints, blueprint.Touchpoint{Name: name, Journey: name, Stage: name, Satisfied: blueprint.Duration(time.Second)})
+		b.Contact.Purposes = append(b.Contact.Purposes, blueprint.Purpose{Name: name, Description: text})
 		b.Surveys = append(b.Surveys, blueprint.Survey{Name: name, Description: text, Scale: "nps"})
 		b.Objectives = append(b.Objectives, blueprint.Objective{
 			Name: name, Description: text, Journey: name, Target: 0.9, Owner: name, By: []string{"channel"}, Runbook: "https://wiki.example/?q=${datasource}",

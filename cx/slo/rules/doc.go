@@ -20,6 +20,7 @@
 //	CairnObjectiveBudgetSpent  ticket  more events of the window are bad than the target allows
 //	CairnObjectiveBelowTarget  ticket  a composite has been below its target for a day
 //	CairnObjectiveNotCounted   ticket  clients report, and none counts the objective, for 10 minutes
+//	CairnContactViolated       page    a customer was contacted against the contact policy; any number is too many
 //
 // [Burns] says how factors and windows follow from target and window. A burn-rate alert needs evidence, which is asked of the long window
 // only: more bad events than [Evidence], at least two, and the objective's MinEvents. A spent budget needs two bad events, if one could

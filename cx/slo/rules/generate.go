@@ -19,7 +19,7 @@ type File struct {
 }
 
 // Prometheus returns the rules for the objectives and promtool's unit tests of them: for each objective NAME.rules.yaml with its recording
-// rules and alerts, and sdk.rules.yaml with the alerts about the SDK itself. The names of the tests end with .test.yaml. They name the
+// rules and alerts, and _sdk.rules.yaml with the alerts about the SDK itself and about contacts against the contact policy. The names of the tests end with .test.yaml. They name the
 // rules beside them, so all files belong into one folder.
 //
 // The result is the same for the same objectives, in any order of the options. The errors of all objectives are joined: those of [slo.Validate], and those of
@@ -47,7 +47,7 @@ type set struct {
 	tests []testFile
 }
 
-// sets returns the rules of the objectives, and those about the SDK.
+// sets returns the rules of the objectives, and those that belong to none.
 func (c *config) sets(objectives []slo.Objective) ([]set, error) {
 	if err := slo.Validate(objectives); err != nil {
 		return nil, fmt.Errorf("rules: %w", err)
@@ -98,7 +98,7 @@ func (c *config) set(o *slo.Objective, byName map[string]*slo.Objective) (set, e
 func (c *config) sdkSet() set {
 	return set{
 		name: sdkName, tests: c.sdkTests(),
-		rules: file{comments: c.head("The alerts about the SDK itself."), groups: []group{c.sdkGroup()}},
+		rules: file{comments: c.head("The alerts about the SDK itself, and about contacts against the contact policy."), groups: []group{c.sdkGroup()}},
 	}
 }
 

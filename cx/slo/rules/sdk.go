@@ -14,13 +14,21 @@ const (
 	droppedTotal = "cx_sdk_processor_dropped_total"
 )
 
+// The counter of contacts that were made without a grant of the contact policy, or against it, and its alert.
+const (
+	violationsTotal = "cx_contact_violations_total"
+	violatedAlert   = "CairnContactViolated"
+)
+
 // The faults after which journeys are lost, and the one that says that the store fails. docs/operate.md says what to do about each.
 const (
 	losing = "store_queue_full|store_lost|unsettled|live_runs_lost|run_limit"
 	store  = "store"
 )
 
-// sdkGroup returns the alerts about the SDK itself: without it, silence of the other alerts says nothing.
+// sdkGroup returns the alerts that belong to no objective: those about the SDK itself, without which silence of the other alerts says
+// nothing, and the one about contacts against the contact policy. The latter has no share and no threshold: each such contact is one
+// too many, and the sender may go on with the next customer.
 func (c *config) sdkGroup() group {
 	alert := func(name string, s Severity, hold time.Duration, expr, summary, description string) rule {
 		return rule{
@@ -51,12 +59,20 @@ func (c *config) sdkGroup() group {
 		alert("CairnIsMisused", Ticket, 0, c.faults(`error_type!~"`+store+"|"+losing+`"`),
 			"{{ $labels.job }}: Cairn corrected or refused input ({{ $labels.error_type }}).",
 			"The client counted the fault {{ $labels.error_type }} within the last hour. The log says what was wrong, where, and what to do."),
+		alert(violatedAlert, Page, 0, c.grown(c.selector(violationsTotal), "job", "cx_contact_purpose", "cx_channel", "cx_contact_rule"),
+			"{{ $labels.job }}: customers were contacted against the policy ({{ $labels.cx_contact_purpose }} by {{ $labels.cx_channel }}: {{ $labels.cx_contact_rule }}).",
+			"Within the last hour a contact was made without a grant of the contact policy, or against it. Stop the sender first. "+
+				"The log event cx.contact.violated names the touchpoint and leads to the trace; docs/contact.md says what each rule means."),
 	}}
 }
 
-// faults counts the faults of the last hour, with the first one of a process: a kind of fault has no series before it occurs, so
-// increase would miss it.
+// faults counts the faults of the last hour.
 func (c *config) faults(match string) string {
-	series := c.selector(faultsTotal, match)
-	return fmt.Sprintf("sum by (%s) (\n  (%s - %s offset 1h >= 0)\n  or\n  %s\n) > 0", c.kept("job", "error_type"), series, series, series)
+	return c.grown(c.selector(faultsTotal, match), "job", "error_type")
+}
+
+// grown counts what a counter has counted within the last hour, with the first one of a process: the counter has no series before it
+// occurs, so increase would miss it.
+func (c *config) grown(series string, by ...string) string {
+	return fmt.Sprintf("sum by (%s) (\n  (%s - %s offset 1h >= 0)\n  or\n  %s\n) > 0", c.kept(by...), series, series, series)
 }

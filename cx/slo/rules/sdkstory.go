@@ -25,6 +25,7 @@ func (c *config) sdkTests() []testFile {
 	t.first("the first loss of a process", "store_lost", "CairnLosesJourneys")
 	t.first("the first misuse of a process", "unknown_name", "CairnIsMisused")
 	t.dropping()
+	t.violated()
 	return []testFile{*t.file}
 }
 
@@ -135,6 +136,30 @@ func (t health) dropping() {
 	t.alerts(s, 62, "CairnDropsEvents", component, full)
 	t.alerts(s, 115, "CairnDropsEvents", component, full)
 	t.alerts(s, 125, "")
+}
+
+// violated tells of contacts against the policy: the first one of a process, further ones, and those of a sender that runs for long.
+func (t health) violated() {
+	labels := []pair{{"cx_contact_purpose", "marketing"}, {"cx_channel", "email"}, {"cx_contact_rule", "suppressed"}}
+	s := t.healthy("the first contact against the policy of a process")
+	t.add(s, violationsTotal, "_x59 1+0x120", shop(labels...))
+	t.alerts(s, 58, "")
+	t.alerts(s, 61, violatedAlert, labels...)
+	t.alerts(s, 115, violatedAlert, labels...)
+	t.alerts(s, 125, "")
+
+	s = t.healthy("a contact against the policy, after others and a restart")
+	t.add(s, violationsTotal, "7+0x99 1+0x80", shop(labels...))
+	t.alerts(s, 90, "")
+	t.alerts(s, 101, violatedAlert, labels...)
+
+	s = t.healthy("one contact of thousands is against the policy")
+	t.add(s, violationsTotal, "5+0x99 6+0x80", shop(labels...))
+	t.add(s, "cx_contact_decisions_total", "1000+1000x180", shop(labels[0], labels[1], pair{"cx_contact_rule", "granted"}))
+	t.alerts(s, 90, "")
+	t.alerts(s, 101, violatedAlert, labels...)
+	t.alerts(s, 155, violatedAlert, labels...)
+	t.alerts(s, 165, "")
 }
 
 // filled replaces the labels in a template.

@@ -36,9 +36,9 @@ const (
 	// ContactViolatedEvent is the event cx.contact.violated: the company
 	// contacted a customer without a grant of its contact policy, or against it.
 	//
-	// A warning at the beginning of the touchpoint, in the trace of the request.
-	// Alert on it. Refusals have no log event: `cx.contact.decisions` counts
-	// them.
+	// An error at the beginning of the touchpoint, in the trace of its journey,
+	// else in that of the request. Alert on it. Refusals have no log event:
+	// `cx.contact.decisions` counts them.
 	ContactViolatedEvent = "cx.contact.violated"
 
 	// PromiseBrokenEvent is the event cx.promise.broken: a promise to a journey

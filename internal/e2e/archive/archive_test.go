@@ -365,7 +365,7 @@ func TestSameAnswers(t *testing.T) {
 	p := pool(t, server)
 	inPostgres := openPostgres(t, p)
 	inSQLite, db := openSQLite(t)
-	events := saying(story(300))
+	events := append(saying(story(300)), contacts()...)
 	shuffled(t, inPostgres, events, 1)
 	shuffled(t, inSQLite, events, 2)
 	for _, q := range questions {
@@ -500,4 +500,17 @@ func TestPoisonOfItsOwn(t *testing.T) {
 	if n := len(kept(t, p, "cairn")); n != len(events)-1 {
 		t.Errorf("the archive has %d events, want %d", n, len(events)-1)
 	}
+}
+
+// contacts are contacts that were made, refused, and against the policy.
+func contacts() (list []event.Event) {
+	for i := range 30 {
+		kind := []event.Kind{event.TouchpointEnded, event.ContactSuppressed, event.ContactViolated}[i%3]
+		at := time.Date(2026, 4, 1+i, 12, 0, 0, 0, time.UTC)
+		list = append(list, event.Event{
+			ID: event.NewID(at), Kind: kind, Time: at, Touchpoint: "survey-mail", Channel: event.Email, Direction: event.Outbound,
+			Contact: &event.Contact{Purpose: []string{"survey", "offer"}[i%2], Rule: event.RuleCap, Grant: event.NewID(at)},
+		})
+	}
+	return list
 }

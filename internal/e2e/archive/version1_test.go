@@ -9,17 +9,18 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
-// restore loads what pg_dump has written of an archive that the code of version 1 has made, with the same events as
-// version1.db.gz of exporters/sqlarchive. pg_dump ran with --inserts --no-owner --schema=cairn.
-func restore(t *testing.T, url string) {
+// restore loads what pg_dump has written of an archive that the code of an earlier version has made, with the same events as the
+// file of that version of exporters/sqlarchive. pg_dump ran with --inserts --no-owner --schema=cairn.
+func restore(t *testing.T, url, name string) {
 	t.Helper()
-	dump, err := os.ReadFile("testdata/version1.sql")
+	dump, err := os.ReadFile("testdata/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +38,7 @@ func restore(t *testing.T, url string) {
 // in both databases.
 func TestVersion1(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
-	restore(t, server.URL())
+	restore(t, server.URL(), "version1.sql")
 	p := pool(t, server)
 	events := kept(t, p, "cairn")
 	if len(events) < 50 {
@@ -45,12 +46,14 @@ func TestVersion1(t *testing.T) {
 	}
 	tables := []string{"transitions", "touchpoints", "feedback", "followups", "others"}
 	was := map[string][]string{}
+	query := map[string]string{} // the columns that there were
 	for _, table := range tables {
-		was[table] = askPostgres(t, p, "cairn", "SELECT * FROM "+table+" ORDER BY arrival")
+		query[table] = "SELECT " + columnsOf(t, p, table) + " FROM " + table + " ORDER BY arrival"
+		was[table] = askPostgres(t, p, "cairn", query[table])
 	}
 	migrated := openPostgres(t, p)
 	for _, table := range tables {
-		if diff := cmp.Diff(was[table], askPostgres(t, p, "cairn", "SELECT * FROM "+table+" ORDER BY arrival")); diff != "" {
+		if diff := cmp.Diff(was[table], askPostgres(t, p, "cairn", query[table])); diff != "" {
 			t.Errorf("%s has changed (-was +is):\n%s", table, diff)
 		}
 	}
@@ -96,5 +99,52 @@ func TestVersion1(t *testing.T) {
 	}
 	if got := askPostgres(t, p, "cairn", "SELECT count(*) FROM promises WHERE outcome IS NOT NULL"); promises > 0 && got[0] == "0" {
 		t.Error("no promise is settled")
+	}
+}
+
+// columnsOf returns the columns of the table that have no order of arrival, in the order of their names.
+func columnsOf(t *testing.T, p *pgxpool.Pool, table string) string {
+	t.Helper()
+	return strings.Join(askPostgres(t, p, "cairn", "SELECT column_name::text FROM information_schema.columns WHERE table_schema = 'cairn' AND table_name = '"+table+
+		"' AND column_name <> 'arrival' ORDER BY 1"), ", ")
+}
+
+// TestVersion2: an archive of version 2 in PostgreSQL is migrated where it is, and then has what a new archive of the same events
+// has in both databases.
+func TestVersion2(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	restore(t, server.URL(), "version2.sql")
+	p := pool(t, server)
+	events := kept(t, p, "cairn")
+	openPostgres(t, p)
+	fresh := openPostgres(t, p, sqlarchive.WithSchema("fresh"))
+	a, db := openSQLite(t)
+	for _, archive := range []*sqlarchive.Archive{fresh, a} {
+		if err := archive.Export(background, events); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, table := range []string{"touchpoints", "others", "transitions"} {
+		query := "SELECT " + columnsOf(t, p, table) + " FROM " + table + " ORDER BY arrival"
+		migrated := askPostgres(t, p, "cairn", query)
+		if diff := cmp.Diff(askPostgres(t, p, "fresh", query), migrated); diff != "" {
+			t.Errorf("%s (-new +migrated):\n%s", table, diff)
+		}
+		if len(migrated) == 0 {
+			t.Errorf("%s has no rows", table)
+		}
+	}
+	const contacts = "SELECT kind, purpose, grant_id FROM (SELECT arrival, kind, purpose, grant_id FROM touchpoints UNION ALL SELECT arrival, kind, purpose, grant_id FROM others) AS contacts ORDER BY arrival"
+	if diff := cmp.Diff(askSQLite(t, db, contacts), askPostgres(t, p, "cairn", contacts)); diff != "" {
+		t.Errorf("contacts (-SQLite +migrated):\n%s", diff)
+	}
+	for _, schema := range []string{
+		"SELECT table_name, column_name, data_type, collation_name, is_nullable FROM information_schema.columns WHERE table_schema = '%' ORDER BY 1, 2",
+		"SELECT indexname, tablename FROM pg_indexes WHERE schemaname = '%' ORDER BY 1",
+	} {
+		ask := func(of string) []string { return askPostgres(t, p, of, strings.Replace(schema, "%", of, 1)) }
+		if diff := cmp.Diff(ask("fresh"), ask("cairn")); diff != "" {
+			t.Errorf("the schema (-new +migrated):\n%s", diff)
+		}
 	}
 }

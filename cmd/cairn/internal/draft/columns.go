@@ -145,6 +145,7 @@ func Guess(p *eventlog.Peeked, said eventlog.Columns) (eventlog.Columns, error) 
 	for _, r := range roles() {
 		taken[*r.into(&said)] = true
 	}
+	taken[said.Direction], taken[said.Purpose] = true, true // no column is guessed for them
 	for _, a := range said.Attributes {
 		taken[a.Column] = true // the user has said what it is for, and no attribute is guessed
 	}

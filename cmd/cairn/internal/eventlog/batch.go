@@ -26,7 +26,8 @@ type batch struct {
 // keep appends a copy of the row.
 func (b *batch) keep(row *Row) {
 	r := *row
-	r.Case, r.Customer, r.Attributes, r.JSON = b.copy(r.Case), b.copy(r.Customer), b.copy(r.Attributes), b.copy(r.JSON)
+	r.Case, r.Customer, r.Purpose = b.copy(r.Case), b.copy(r.Customer), b.copy(r.Purpose)
+	r.Attributes, r.JSON = b.copy(r.Attributes), b.copy(r.JSON)
 	b.rows = append(b.rows, r)
 }
 

@@ -14,6 +14,7 @@ import (
 type Columns struct {
 	Case, Activity, Time       string
 	Channel, Customer, Outcome string
+	Direction, Purpose         string
 	// Attributes are the columns that travel as attributes of the events.
 	Attributes []Attribute
 }
@@ -32,7 +33,7 @@ func (c *Columns) role(column int) (role, name string) {
 
 // list returns the columns in a fixed order.
 func (c *Columns) list() [numColumns]string {
-	return [numColumns]string{c.Case, c.Activity, c.Time, c.Channel, c.Customer, c.Outcome}
+	return [numColumns]string{c.Case, c.Activity, c.Time, c.Channel, c.Customer, c.Outcome, c.Direction, c.Purpose}
 }
 
 const (
@@ -42,10 +43,12 @@ const (
 	colChannel
 	colCustomer
 	colOutcome
+	colDirection
+	colPurpose
 	numColumns
 )
 
-var columnNames = [numColumns]string{"case", "activity", "time", "channel", "customer", "outcome"}
+var columnNames = [numColumns]string{"case", "activity", "time", "channel", "customer", "outcome", "direction", "purpose"}
 
 const byteOrderMark = "\ufeff"
 
@@ -146,6 +149,9 @@ func (s *csvSource) fill(row *Row, fields [][]byte, line int) error {
 	if row.Channel, row.Outcome, err = s.details(fields, line); err != nil {
 		return err
 	}
+	if row.Direction, row.Purpose, err = s.contact(fields, line); err != nil {
+		return err
+	}
 	if row.Attributes, err = s.attributes(fields, line); err != nil {
 		return err
 	}
@@ -211,6 +217,25 @@ func (s *csvSource) details(fields [][]byte, line int) (c event.Channel, o event
 		}
 	}
 	return c, o, nil
+}
+
+// contact parses the optional columns direction and purpose. A row with a purpose and without a direction is outbound.
+func (s *csvSource) contact(fields [][]byte, line int) (d event.Direction, purpose []byte, err error) {
+	if purpose = trim(s.field(fields, colPurpose)); len(purpose) > 0 {
+		if why := s.log.faultyText(s.in, purpose, colPurpose, line); why != "" {
+			return d, nil, fmt.Errorf("the purpose, in the column %q, %s", s.log.cfg.Columns.Purpose, why)
+		}
+		if !event.ValidName(string(purpose)) {
+			return d, nil, fmt.Errorf("the purpose, in the column %q, is not a name of 1 to %d bytes of printable UTF-8 that do not begin with _", s.log.cfg.Columns.Purpose, event.MaxName)
+		}
+		d = event.Outbound
+	}
+	if text := trim(s.field(fields, colDirection)); len(text) > 0 {
+		if err := d.UnmarshalText(text); err != nil {
+			return d, nil, fmt.Errorf("the direction, in the column %q, is not one of inbound and outbound", s.log.cfg.Columns.Direction)
+		}
+	}
+	return d, purpose, nil
 }
 
 // miscounted returns the error of a row with too many or too few fields.

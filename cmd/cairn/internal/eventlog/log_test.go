@@ -74,6 +74,12 @@ func read(t *testing.T, cfg eventlog.Config, stdin string, files ...string) (row
 		if len(row.Customer) > 0 {
 			text += " by " + string(row.Customer)
 		}
+		if row.Direction != event.Inbound {
+			text += " " + row.Direction.String()
+		}
+		if len(row.Purpose) > 0 {
+			text += " for " + string(row.Purpose)
+		}
 		for i, attr := range row.Texts {
 			text += fmt.Sprintf(" %s=%q", cfg.Columns.Attributes[i].Key, attr)
 		}
@@ -111,6 +117,9 @@ func zipped(content string) string {
 func TestCSV(t *testing.T) {
 	t.Parallel()
 	full := eventlog.Columns{Case: "case", Activity: "what", Time: "when", Channel: "on", Customer: "who", Outcome: "how"}
+	contacts := full
+	contacts.Direction, contacts.Purpose = "way", "why"
+	outbound := eventlog.Columns{Case: "case", Activity: "what", Time: "when", Direction: "way"}
 	long := strings.Repeat("x", 300<<10)
 	tests := []struct {
 		name, log string
@@ -119,6 +128,23 @@ func TestCSV(t *testing.T) {
 		reason    string
 	}{
 		{"in order", "case,what,when\na,x,1\nb,y,2\n", eventlog.Config{}, "1 a x\n2 b y", "", "the plain case"},
+		{
+			"contacts", "case,what,when,on,who,how,way,why\na,mail,2,,kim,ok,outbound,survey\na,call,1,,,, inbound , survey \nb,mail,3,,,,,offer\nb,pay,4,,,,,\n",
+			eventlog.Config{Columns: contacts},
+			"1 a call for survey\n2 a mail ok by kim outbound for survey\n3 b mail outbound for offer\n4 b pay", "", "a purpose alone says outbound, and rows that are sorted keep both",
+		},
+		{
+			"a direction alone", "case,what,when,way\na,mail,1,outbound\na,pay,2,\n", eventlog.Config{Columns: outbound}, "1 a mail outbound\n2 a pay", "", "a direction needs no purpose",
+		},
+		{
+			"wrong contacts", "case,what,when,on,who,how,way,why\na,mail,1,,,,out,survey\na,mail,2,,,,outbound,_survey\na,mail,4,,,,outbound," + strings.Repeat("x", 65) + "\na,mail,5,,,,outbound,ok\n",
+			eventlog.Config{Columns: contacts},
+			"5 a mail outbound for ok",
+			`log.csv:2: the direction, in the column "way", is not one of inbound and outbound` + "\n" +
+				`log.csv:3: the purpose, in the column "why", is not a name of 1 to 64 bytes of printable UTF-8 that do not begin with _` + "\n" +
+				`log.csv:4: the purpose, in the column "why", is not a name of 1 to 64 bytes of printable UTF-8 that do not begin with _`,
+			"a row that cannot be read is told, and the next one is good",
+		},
 		{"in any order", "case,what,when\na,x,3\nb,y,1\na,z,2\n", eventlog.Config{}, "1 b y\n2 a z\n3 a x", "", "sorted by time"},
 		{"same time", "case,what,when\na,x,2\na,y,2\na,z,1\na,w,2\n", eventlog.Config{}, "1 a z\n2 a x\n2 a y\n2 a w", "", "rows with one time keep their order"},
 		{"columns in any order", "when,other,what,case\n1,-,x,a\n", eventlog.Config{}, "1 a x", "", "names identify columns"},

@@ -17,12 +17,14 @@ type Row struct {
 	Time int64
 	// Case is the ID of the run. It is empty if a JSON event has none.
 	Case []byte
-	// Activity is the number of the activity's name: see [Log.Activity]. Activity, Channel, Outcome and
-	// Customer are set for CSV rows only. They are 0 or empty if the log does not have them.
-	Activity int
-	Channel  event.Channel
-	Outcome  event.Outcome
-	Customer []byte
+	// Activity is the number of the activity's name: see [Log.Activity]. Activity and what follows until Purpose are set for CSV
+	// rows only. They are 0 or empty if the log does not have them.
+	Activity  int
+	Channel   event.Channel
+	Outcome   event.Outcome
+	Direction event.Direction
+	Customer  []byte
+	Purpose   []byte
 	// Attributes are the texts of the columns of Columns.Attributes, for [Row.Texts]. It is nil without such columns.
 	Attributes []byte
 	// JSON is the event in JSON, for event.ParseJSON, or nil for a row of a CSV file.
@@ -35,7 +37,7 @@ func (r *Row) appendTo(b []byte) []byte {
 	if r.JSON != nil {
 		isJSON = 1
 	}
-	b = append(b, isJSON, byte(r.Channel), byte(r.Outcome))
+	b = append(b, isJSON, byte(r.Channel), byte(r.Outcome), byte(r.Direction))
 	b = appendLen(b, r.Activity)
 	b = appendLen(b, len(r.Case))
 	b = append(b, r.Case...)
@@ -43,6 +45,7 @@ func (r *Row) appendTo(b []byte) []byte {
 		return append(b, r.JSON...)
 	}
 	b = append(appendLen(b, len(r.Customer)), r.Customer...)
+	b = append(appendLen(b, len(r.Purpose)), r.Purpose...)
 	return append(b, r.Attributes...)
 }
 
@@ -58,18 +61,18 @@ func (r *Row) Texts(yield func(i int, text []byte) bool) {
 }
 
 // maxHead is the number of bytes that appendTo needs in addition to the texts.
-const maxHead = 1 + 2 + 3*binary.MaxVarintLen64
+const maxHead = 1 + 3 + 4*binary.MaxVarintLen64
 
 // size returns the maximum number of bytes that appendTo appends.
 func (r *Row) size() int {
-	return maxHead + len(r.JSON) + len(r.Case) + len(r.Customer) + len(r.Attributes)
+	return maxHead + len(r.JSON) + len(r.Case) + len(r.Customer) + len(r.Purpose) + len(r.Attributes)
 }
 
 // read decodes the output of appendTo into the row. The row's slices point into b.
 func (r *Row) read(at int64, b []byte) {
 	isJSON := b[0] == 1
-	*r = Row{Time: at, Channel: event.Channel(b[1]), Outcome: event.Outcome(b[2])}
-	b = b[3:]
+	*r = Row{Time: at, Channel: event.Channel(b[1]), Outcome: event.Outcome(b[2]), Direction: event.Direction(b[3])}
+	b = b[4:]
 	activity, n := readLen(b)
 	b = b[n:]
 	size, n := readLen(b)
@@ -84,6 +87,10 @@ func (r *Row) read(at int64, b []byte) {
 	size, n = readLen(b)
 	b = b[n:]
 	r.Customer = b[:size]
+	b = b[size:]
+	size, n = readLen(b)
+	b = b[n:]
+	r.Purpose = b[:size]
 	if b = b[size:]; len(b) > 0 {
 		r.Attributes = b
 	}

@@ -101,11 +101,11 @@ func (s *sorter) block(need int) []byte {
 
 // sizeOf returns the number of bytes that appendTo appends.
 func sizeOf(r *Row) int {
-	rest := varintLen(len(r.Customer)) + len(r.Customer) + len(r.Attributes)
+	rest := varintLen(len(r.Customer)) + len(r.Customer) + varintLen(len(r.Purpose)) + len(r.Purpose) + len(r.Attributes)
 	if r.JSON != nil {
 		rest = len(r.JSON)
 	}
-	return 3 + varintLen(r.Activity) + varintLen(len(r.Case)) + len(r.Case) + rest
+	return 4 + varintLen(r.Activity) + varintLen(len(r.Case)) + len(r.Case) + rest
 }
 
 // varintLen returns the number of bytes that appendLen appends.

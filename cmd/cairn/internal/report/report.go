@@ -45,6 +45,8 @@ type Report struct {
 	// Surveys are in the order of the blueprint.
 	Surveys  []Survey `json:"surveys"`
 	Mentions Mentions `json:"mentions"`
+	// Contacts is nil if the blueprint has no contact policy.
+	Contacts *Contacts `json:"contacts,omitempty"`
 
 	// Location is the time zone of the text. Default: UTC.
 	Location *time.Location `json:"-"`
@@ -67,7 +69,7 @@ type Period struct {
 
 // UnknownName is a name that is not in the blueprint.
 type UnknownName struct {
-	Kind  string `json:"kind"` // "touchpoint", "journey", "stage" or "survey"
+	Kind  string `json:"kind"` // "touchpoint", "journey", "stage", "survey" or "purpose"
 	Name  string `json:"name"`
 	Count int64  `json:"count"`
 	// Suggestion is the name of the blueprint that was probably meant, or "".

@@ -202,6 +202,20 @@ func full() *report.Report {
 			{Name: "unanswered", Scale: "csat", Requested: 3, Causes: []report.NamedCause{}},
 		},
 		Mentions: report.Mentions{Count: 4, Positive: 1, Negative: 2},
+		Contacts: &report.Contacts{
+			Policy: "contacts", Made: 1312, Permitted: 1203, Against: 109, Customers: 88, NoCustomer: 12, NoChannel: 3,
+			Purposes: []report.ContactPurpose{
+				{Name: "offer", Made: 300, Permitted: 250, Against: 50, NeedConsent: 290},
+				{Name: "survey", Made: 1000, Permitted: 953, Against: 47},
+				{Name: "unused"},
+				{Name: wide, Made: 12, Against: 12, Unknown: true},
+			},
+			Refusals: []report.Refusal{
+				{Purpose: "survey", Rule: "cap", Touchpoint: "survey-mail", Channel: "email", Count: 47, First: time.Date(2026, 1, 2, 23, 30, 0, 0, time.UTC), Last: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)},
+				{Purpose: "offer", Rule: "quiet_hours", Touchpoint: wide, Channel: "phone", Count: 50, First: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), Last: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)},
+				{Purpose: wide, Rule: "undeclared", Touchpoint: "letter", Count: 12, First: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), Last: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)},
+			},
+		},
 	}
 }
 

@@ -34,6 +34,7 @@ func (r *Report) WriteText(w io.Writer, width int) error {
 		writeFailures(&b, r.Failures, width)
 	}
 	r.writeFeedback(&b, width)
+	r.writeContacts(&b, width)
 	if _, err := io.WriteString(w, strings.TrimSuffix(b.String(), "\n")); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}

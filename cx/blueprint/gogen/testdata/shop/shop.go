@@ -5,6 +5,7 @@
 package shop
 
 import (
+	"context"
 	"time"
 
 	"cairncx.dev/cairn/cx/calendar"
@@ -18,7 +19,8 @@ import (
 // HoursNightDesk has the hours "night-desk".
 var HoursNightDesk = calendar.Define("night-desk",
 	calendar.Zone("America/New_York"),
-	calendar.Open("daily", "22:00-06:00"))
+	calendar.Open("daily", "22:00-06:00"),
+	calendar.OpenOn("2026-12-25", "06:00-24:00"))
 
 // HoursOffice has the hours "office".
 var HoursOffice = calendar.Define("office",
@@ -100,7 +102,8 @@ var TouchpointCallBack = touchpoint.Define("call-back",
 	touchpoint.Keeps(JourneyCheckout, PromiseCheckoutRefunded))
 
 // TouchpointNewsletter is the touchpoint "newsletter".
-var TouchpointNewsletter = touchpoint.Define("newsletter")
+var TouchpointNewsletter = touchpoint.Define("newsletter",
+	touchpoint.For(PurposeMarketing.name))
 
 // The causes of the survey "post-purchase".
 const (
@@ -116,6 +119,85 @@ var SurveyPostPurchase = feedback.Define("post-purchase", feedback.CSAT)
 // SurveyYearly is the survey "yearly".
 var SurveyYearly = feedback.Define("yearly", feedback.NPS)
 
+// Purpose is a purpose of the contact policy. The variables of this package are all that there are; the zero value is refused.
+type Purpose struct{ name string }
+
+// String returns the name of the purpose.
+func (p Purpose) String() string { return p.name }
+
+// Ask asks whether the customer may be contacted for the purpose, and reserves the contact. See touchpoint.ContactPolicy.
+func (p Purpose) Ask(ctx context.Context, customer event.Customer, c event.Channel, opts ...touchpoint.AskOption) *touchpoint.Grant {
+	return ContactPolicy.Ask(ctx, customer, p.name, c, opts...)
+}
+
+// May reports whether Ask would grant the contact now, and the rule that decides. It reserves nothing.
+func (p Purpose) May(ctx context.Context, customer event.Customer, c event.Channel, opts ...touchpoint.AskOption) (ok bool, reason string) {
+	return ContactPolicy.May(ctx, customer, p.name, c, opts...)
+}
+
+// Consent records that the customer consents to the purpose. The purpose of the permit is this one.
+func (p Purpose) Consent(ctx context.Context, customer event.Customer, permit touchpoint.Permit) error {
+	permit.Purpose = p.name
+	return ContactPolicy.Consent(ctx, customer, permit)
+}
+
+// Withdraw records that the customer withdraws consent to the purpose, or objects to it. The purpose of the permit is this one.
+func (p Purpose) Withdraw(ctx context.Context, customer event.Customer, permit touchpoint.Permit) error {
+	permit.Purpose = p.name
+	return ContactPolicy.Withdraw(ctx, customer, permit)
+}
+
+// The purposes of the contact policy.
+var (
+	// PurposeSurvey: How satisfied are you?
+	//
+	// Owner: team-insight.
+	PurposeSurvey    = Purpose{"survey"}
+	PurposeMarketing = Purpose{"marketing"}
+	// PurposeFraudWarning: Somebody else may use the account.
+	PurposeFraudWarning = Purpose{"fraud-warning"}
+)
+
+// Hold is an open matter of a customer that stops purposes. The variables of this package are all that there are.
+type Hold struct{ name string }
+
+// String returns the name of the hold.
+func (h Hold) String() string { return h.name }
+
+// Open records that the matter with the ID ref is open.
+func (h Hold) Open(ctx context.Context, customer event.Customer, ref string) error {
+	return ContactPolicy.OpenHold(ctx, customer, h.name, ref)
+}
+
+// Close records that the matter with the ID ref is closed.
+func (h Hold) Close(ctx context.Context, customer event.Customer, ref string) error {
+	return ContactPolicy.CloseHold(ctx, customer, h.name, ref)
+}
+
+// The open matters that stop purposes.
+var (
+	HoldComplaint   = Hold{"complaint"}
+	HoldOpenDispute = Hold{"open-dispute"}
+)
+
+// ContactPolicy is the contact policy "contacts": How we contact our customers.
+//
+// Owner: team-care.
+var ContactPolicy = touchpoint.DefineContactPolicy("contacts",
+	touchpoint.Purpose(PurposeSurvey.name,
+		touchpoint.OnlyOn(event.Email, event.Phone),
+		touchpoint.Cap(1, 720*time.Hour),
+		touchpoint.Cap(2, 8760*time.Hour, event.Phone),
+		touchpoint.GrantLife(48*time.Hour)),
+	touchpoint.Purpose(PurposeMarketing.name,
+		touchpoint.NeedsConsent(),
+		touchpoint.StoppedBy(HoldComplaint.name, HoldOpenDispute.name),
+		touchpoint.QuietHours(HoursNightDesk)),
+	touchpoint.Purpose(PurposeFraudWarning.name, touchpoint.GrantedIfUnknown()),
+	touchpoint.CapTogether(3, 720*time.Hour, PurposeSurvey.name, PurposeMarketing.name),
+	touchpoint.ContactWait(100*time.Millisecond),
+)
+
 // Definitions returns all definitions, for cx.WithDefinitions. The caller owns the slice.
 func Definitions() []event.Definition {
 	return []event.Definition{
@@ -128,6 +210,7 @@ func Definitions() []event.Definition {
 		TouchpointNewsletter,
 		SurveyPostPurchase,
 		SurveyYearly,
+		ContactPolicy,
 	}
 }
 
