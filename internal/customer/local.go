@@ -17,9 +17,12 @@ type Local struct {
 	now  func() time.Time
 	most int // how many records there may be
 
+	lost func(Loss) // of a contact that is in no effort; or nil
+
 	mu      sync.Mutex
 	records map[string]*record // by pseudonym
 	tidied  time.Time          // when records were last removed
+	overs   overs
 }
 
 // maxLocal bounds the records of a Local.
@@ -27,9 +30,9 @@ const maxLocal = 1 << 20
 
 var errLocal = errors.New("the memory of this process has no room for more customers' records: use a store")
 
-// NewLocal returns a Local with this clock.
-func NewLocal(now func() time.Time) *Local {
-	return &Local{now: now, most: maxLocal, records: map[string]*record{}}
+// NewLocal returns a Local with this clock. Lost is told of a contact that is in no effort; nil is not told.
+func NewLocal(now func() time.Time, lost func(Loss)) *Local {
+	return &Local{now: now, most: maxLocal, lost: lost, records: map[string]*record{}}
 }
 
 // Ask reserves the contact.
