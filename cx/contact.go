@@ -34,6 +34,8 @@ type book interface {
 	Look(ctx context.Context, subject string) (flight.CustomerRecord, bool, error)
 	Ready(ctx context.Context) (now time.Time, key flight.KeyState, err error)
 	AdoptKey(ctx context.Context) error
+	Join(j *customer.Joining)
+	SoFar(j *customer.Joining) *customer.Effort
 	Forget(ctx context.Context, customer string) error
 	Close(ctx context.Context) error
 }
@@ -44,13 +46,18 @@ func (c *Client) newBook(cfg *config) book {
 	shelver, ok := cfg.store.(ledger.Shelver)
 	switch {
 	case ok:
-		return customer.New(customer.Config{
+		b := customer.New(customer.Config{
 			Store: shelver.Shelf(customer.Shelf), Now: c.clock.Now, Namespace: cfg.resolve.Namespace,
 			KeyHash: c.resolver.KeyHash(),
 			Failed:  func(err error) { c.unanswered(context.Background(), "", err) },
+			Tell:    c.resolved, Safe: c.safe, Lost: c.effortLost, Every: min(60*cfg.sweep, time.Minute),
 		})
+		if cfg.efforts.given {
+			b.Start()
+		}
+		return b
 	case cfg.localContacts:
-		return customer.NewLocal(c.clock.Now)
+		return customer.NewLocal(c.clock.Now, c.effortLost)
 	default:
 		return nil
 	}

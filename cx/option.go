@@ -51,6 +51,7 @@ type config struct {
 	implicitStarts bool
 	store          ledger.Store
 	localContacts  bool // WithContactsInMemory
+	efforts        effortTerms
 	onStall        journey.OnStall
 	onDue          journey.OnDue
 	onViolation    func(context.Context, event.Event)
@@ -390,7 +391,7 @@ func WithOnFault(f func(ctx context.Context, r fault.Report)) Option {
 
 // newConfig applies the options to the defaults.
 func newConfig(opts []Option) config {
-	c := config{keep: 1, sweep: defaultSweep}
+	c := config{keep: 1, sweep: defaultSweep, efforts: effortTerms{window: defaultEffortWindow, grace: defaultEffortGrace}}
 	c.resolve.Namespace = environment()
 	for _, o := range opts {
 		if o != nil {

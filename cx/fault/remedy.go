@@ -52,6 +52,7 @@ var remedies = [Num]string{
 	NoCustomerKey:   "give the client a key with cx.WithCustomerKey, or declare with cx.WithoutCustomerIDs that it wants no IDs of customers",
 	PromiseLimit:    "give the promises of a run fewer names: it can have 16",
 	PromiseFar:      "give the promise an earlier due time, or a name that the definition declares without Pauses or Hours",
+	EffortLost:      "see the detail: check the store that keeps the customers' records, or give contacts that are recorded late more time with cx.WithEffortGrace",
 	ContactUnknown:  "check the store that keeps the customers' records, and that the client has cx.WithStore and cx.WithCustomerKey",
 }
 

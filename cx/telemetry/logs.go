@@ -26,6 +26,11 @@ func (t *Telemetry) log(ctx context.Context, e *flight.Event) {
 		name, severity = semconv.PromiseBrokenEvent, log.SeverityWarn
 	case event.ContactViolated:
 		name, severity = semconv.ContactViolatedEvent, log.SeverityError
+	case event.ContactResolved:
+		if e.Effort == nil {
+			return
+		}
+		name = semconv.EffortEndedEvent
 	case event.FeedbackReceived:
 		name = semconv.FeedbackReceivedEvent
 	case event.TouchpointEnded:
@@ -63,6 +68,11 @@ func (t *Telemetry) log(ctx context.Context, e *flight.Event) {
 	}
 	if p := e.Promise; p != nil {
 		kvs = describePromise(kvs, p)
+	}
+	if f := e.Effort; f != nil && name == semconv.EffortEndedEvent {
+		kvs = append(kvs, semconv.EffortResultKey.String(effortResult(f)), semconv.EffortClaimedKey.String(effortClaimed(e)))
+		text(semconv.IntentKey, e.Intent)
+		text(semconv.TouchpointNameKey, f.From)
 	}
 	text(semconv.TouchpointNameKey, e.Touchpoint)
 	text(semconv.JourneyNameKey, e.Journey.Name)

@@ -235,6 +235,7 @@ type Effort struct {
 	Ended    time.Time     // of the last contact
 	Channel  event.Channel // of the last contact
 	Claimed  event.YesNo   // of the last answered contact
+	Again    bool          // it may have been told before
 }
 
 // soFar returns the effort. With the ID of a contact it has what was known at that contact: the contacts that began later are left out.
@@ -277,8 +278,10 @@ func (f *effort) first() event.ID {
 func (r *record) freeze() (over []Effort) {
 	for i := range r.efforts {
 		f := &r.efforts[i]
+		before := f.told
 		if f.told = f.told || f.over() < r.floor; f.told {
 			e := r.soFar(f, event.ID{})
+			e.Again = before
 			e.FirstContact = e.Contacts == 1 && e.Answered == 1
 			e.ID = effortID(r.customer, f)
 			over = append(over, *e)

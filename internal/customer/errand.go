@@ -49,6 +49,9 @@ func (b *Book) failed(err error) {
 	}
 }
 
+// Start lets the Book tell efforts that are over, before anything is asked of it.
+func (b *Book) Start() { b.start() }
+
 // start starts the goroutine, once.
 func (b *Book) start() {
 	b.begin.Do(func() { b.worker = lifecycle.Go(b.work) })

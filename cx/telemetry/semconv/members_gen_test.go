@@ -81,6 +81,22 @@ var members = map[string][]string{
 		"used",
 		"mismatch",
 	},
+	"cx.effort.coverage": {
+		"known",
+		"no_customer",
+		"no_intent",
+		"neither",
+	},
+	"cx.effort.result": {
+		"first_contact",
+		"repeated",
+		"unanswered",
+	},
+	"cx.effort.claimed": {
+		"yes",
+		"no",
+		"unsaid",
+	},
 	"cx.objective.result": {
 		"good",
 		"bad",
@@ -137,6 +153,8 @@ var members = map[string][]string{
 		"promise_limit",
 		"promise_far",
 		"contact_unknown",
+		"detail_limit",
+		"effort_lost",
 	},
 	"cx.sdk.processor.dropped error.type": {
 		"queue_full",
