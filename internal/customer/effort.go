@@ -300,7 +300,7 @@ func (r *record) settle(told []Effort) bool {
 	return len(r.efforts) < n
 }
 
-// restsEfforts returns when an effort or a step has to be looked at next; 0 says that there is none.
+// restsEfforts returns when an effort is to be told next, or the last step counts no more; 0 says that there is neither.
 func (r *record) restsEfforts() (at int64) {
 	sooner := func(t int64) {
 		if at == 0 || t < at {
@@ -308,9 +308,11 @@ func (r *record) restsEfforts() (at int64) {
 		}
 	}
 	for i := range r.efforts {
-		sooner(r.efforts[i].over())
+		if !r.efforts[i].told {
+			sooner(r.efforts[i].over())
+		}
 	}
-	if at == 0 {
+	if len(r.efforts) == 0 {
 		for i := range r.steps {
 			at = max(at, r.steps[i].at+r.steps[i].window+r.steps[i].grace)
 		}

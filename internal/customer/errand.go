@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -123,11 +124,15 @@ func (b *Book) try(ctx context.Context, e errand) error {
 	return err
 }
 
-// folded returns the change that replaces the record's log by this state. A record with nothing in it is closed.
-func (r *record) folded(rec *ledger.Record) ledger.Change {
+// folded returns the change that replaces the record's log by this state. A record with nothing in it is closed, and one with efforts
+// that are being told is due again after the lease.
+func (r *record) folded(rec *ledger.Record, lease time.Duration) ledger.Change {
 	c := ledger.Change{Key: rec.Key, If: rec.Log, Replace: r.whole(), Close: r.empty()}
 	if rests := r.rests(); rests != 0 {
 		c.Due = time.Unix(0, rests).Add(time.Second)
+	}
+	if slices.ContainsFunc(r.efforts, func(f effort) bool { return f.told }) {
+		c.Lease = lease
 	}
 	return c
 }

@@ -82,10 +82,7 @@ func (b *Book) folding(rec *ledger.Record, at time.Time) (f folding, ok bool, er
 	if b.cfg.Tell != nil {
 		f.over = r.freeze()
 	}
-	f.Change = r.folded(rec)
-	if len(f.over) > 0 {
-		f.Lease = b.lease()
-	}
+	f.Change = r.folded(rec, b.lease())
 	return f, true, nil
 }
 
@@ -145,7 +142,7 @@ func (b *Book) remove(ctx context.Context, left []told) (again []told, err error
 		if t.Closed || !r.settle(t.over) {
 			continue // another instance has removed them
 		}
-		changes, of = append(changes, r.folded(&t.Record)), append(of, t)
+		changes, of = append(changes, r.folded(&t.Record, b.lease())), append(of, t)
 	}
 	if len(changes) == 0 {
 		return nil, nil

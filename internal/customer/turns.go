@@ -78,7 +78,7 @@ func (b *Book) fold(ctx context.Context, l long) error {
 		return err
 	}
 	r.pass(at.UnixNano())
-	c := r.folded(&ledger.Record{Key: l.key, Log: l.log})
+	c := r.folded(&ledger.Record{Key: l.key, Log: l.log}, b.lease())
 	if c.Close {
 		return nil
 	}
