@@ -16,13 +16,19 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/stores/memory"
+	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/touchpoint"
 )
+
+// selfService are the definitions of the tests of efforts.
+var selfService = cx.WithDefinitions(touchpoint.Define("support"), touchpoint.Define("login"), touchpoint.Define("pay"), touchpoint.Define("search"),
+	touchpoint.Define("upload"), journey.Define("order"))
 
 // helped returns a contact of alice that an employee answered.
 func helped(intent string, channel event.Channel) event.Event {
 	return event.Event{
 		Kind: event.TouchpointEnded, Touchpoint: "support", Channel: channel, Actor: event.ActorEmployee, Outcome: event.OK, Intent: intent, Customer: alice,
-		Time: time.Now(), Duration: 10 * time.Minute,
+		Time: time.Now().Add(-10 * time.Minute), Duration: 10 * time.Minute,
 		Assisted: &event.Assisted{Legs: []event.Leg{{Queue: "first", Queued: true, Answered: true, Talk: event.Seconds(10 * time.Minute)}}, Claimed: event.Yes},
 	}
 }
@@ -102,8 +108,7 @@ func TestEffortAcrossChannels(t *testing.T) {
 		store := new(memory.Store)
 		reader := sdkmetric.NewManualReader()
 		provider := cx.WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)))
-		names := cx.WithSweepInterval(time.Second)
-		web, desk := newContacts(t, store, provider, names), newContacts(t, store, provider, names)
+		web, desk := newContacts(t, store, provider, selfService), newContacts(t, store, provider, selfService)
 		web.client.Record(web.ctx(), failedWeb("login", "bill"))
 		time.Sleep(time.Hour)
 		web.client.Record(web.ctx(), failedWeb("pay", "bill"))
@@ -130,9 +135,9 @@ func TestEffortAcrossChannels(t *testing.T) {
 		got := append(web.tellings(), desk.tellings()...)
 		slices.Sort(got)
 		if want := []string{
-			"bill began=01T02:00 told=14T02:10 contacts=2 answered=2 switches=1 from=pay first=false claimed=yes hash=true",
-			"move began=07T02:00 told=14T02:10 contacts=1 answered=1 switches=0 from=search first=true claimed=yes hash=true",
-			"return began=07T02:00 told=14T02:10 contacts=1 answered=0 switches=0 from= first=false claimed= hash=true",
+			"bill began=01T01:50 told=14T02:00 contacts=2 answered=2 switches=1 from=pay first=false claimed=yes hash=true",
+			"move began=07T01:50 told=14T02:00 contacts=1 answered=1 switches=0 from=search first=true claimed=yes hash=true",
+			"return began=07T01:50 told=14T02:00 contacts=1 answered=0 switches=0 from= first=false claimed= hash=true",
 		}; !slices.Equal(got, want) {
 			t.Errorf("told\n%s, want\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
@@ -153,11 +158,11 @@ func TestEffortAcrossChannels(t *testing.T) {
 func TestEffortInMemory(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := newContacts(t, nil, cx.WithContactsInMemory(), cx.WithEffortWindow(time.Hour), cx.WithEffortWindow(3*time.Hour, "move"),
+		c := newContacts(t, nil, selfService, cx.WithContactsInMemory(), cx.WithEffortWindow(time.Hour), cx.WithEffortWindow(3*time.Hour, "move"),
 			cx.WithEffortGrace(time.Minute), cx.WithSweepInterval(time.Second))
 		contact := func(intent string) {
 			e := helped(intent, event.Phone)
-			e.Duration = 0
+			e.Time, e.Duration = time.Now(), 0
 			c.client.Record(c.ctx(), e)
 		}
 		contact("bill")
@@ -187,14 +192,14 @@ func TestEffortInMemory(t *testing.T) {
 func TestEffortInARun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := newContacts(t, new(memory.Store), cx.WithSweepInterval(time.Second), cx.WithEffortWindow(time.Hour), cx.WithEffortGrace(0))
+		c := newContacts(t, new(memory.Store), selfService, cx.WithEffortWindow(time.Hour), cx.WithEffortGrace(0))
 		run := event.Run{Name: "order", ID: "order-7"}
 		web := failedWeb("upload", "")
 		web.Journey = run
 		c.client.Record(c.ctx(), web)
 		time.Sleep(time.Minute)
 		call := helped("bill", event.Phone)
-		call.Journey, call.Duration = run, 0
+		call.Time, call.Journey, call.Duration = time.Now(), run, 0
 		c.client.Record(c.ctx(), call)
 		time.Sleep(2 * time.Hour)
 		synctest.Wait()
@@ -211,12 +216,13 @@ func TestEffortOfAForgottenCustomer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				c := newContacts(t, nil, append(opts, cx.WithSweepInterval(time.Second))...)
+				c := newContacts(t, nil, opts...)
 				c.client.Record(c.ctx(), helped("bill", event.Phone))
 				if _, err := c.client.Forget(c.ctx(), alice.ID); err != nil {
 					t.Fatal(err)
 				}
 				time.Sleep(30 * 24 * time.Hour)
+				c.client.Sweep(c.ctx())
 				if got := c.tellings(); len(got) != 0 {
 					t.Errorf("told %q", got)
 				}
