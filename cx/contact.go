@@ -36,6 +36,7 @@ type book interface {
 	AdoptKey(ctx context.Context) error
 	Join(j *customer.Joining)
 	SoFar(j *customer.Joining) *customer.Effort
+	Flush(ctx context.Context) error
 	Forget(ctx context.Context, customer string) error
 	Close(ctx context.Context) error
 }

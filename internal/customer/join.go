@@ -66,6 +66,38 @@ type joins struct {
 	turn   lifecycle.Turn // to write them
 	worker *lifecycle.Worker
 	closed bool
+
+	taken, settled int64         // how many were ever taken, and how many of those wait no more
+	moved          chan struct{} // closed and replaced when settled grows; nil while nothing waits for that
+}
+
+// settle notes that n wait no more. The caller holds mu.
+func (q *joins) settle(n int) {
+	q.settled += int64(n)
+	if q.moved != nil {
+		close(q.moved)
+		q.moved = nil
+	}
+}
+
+// Flush returns when the store has what has joined before the call, or when ctx is done.
+func (b *Book) Flush(ctx context.Context) error {
+	q := &b.joins
+	q.mu.Lock()
+	target := q.taken
+	for q.settled < target {
+		if q.moved == nil {
+			q.moved = make(chan struct{})
+		}
+		moved := q.moved
+		q.mu.Unlock()
+		if !lifecycle.AwaitCall(ctx, moved) {
+			return fmt.Errorf("contacts of efforts wait for the store of customers' records: %w", context.Cause(ctx))
+		}
+		q.mu.Lock()
+	}
+	q.mu.Unlock()
+	return nil
 }
 
 // Join lets the contact join its effort in the background. It never waits.
@@ -75,6 +107,7 @@ func (b *Book) Join(j *Joining) {
 	lost := q.closed || len(q.queue) >= maxJoinings
 	if !lost {
 		q.queue = append(q.queue, *j)
+		q.taken++
 		if q.worker == nil {
 			q.ready = lifecycle.NewSignal()
 			q.worker = lifecycle.Go(b.joinAll)
@@ -153,6 +186,7 @@ func (q *joins) drop(match func(*Joining) bool) (dropped []Joining) {
 	}
 	clear(q.queue[len(left):])
 	q.queue = left
+	q.settle(len(dropped))
 	return dropped
 }
 
@@ -188,6 +222,9 @@ func (b *Book) joinSome(ctx context.Context) error {
 			faults = append(faults, err)
 		}
 	}
+	q.mu.Lock()
+	q.settle(n)
+	q.mu.Unlock()
 	if err := errors.Join(faults...); err != nil {
 		b.failed(err)
 	}

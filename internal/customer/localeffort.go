@@ -2,6 +2,7 @@ package customer
 
 import (
 	"container/heap"
+	"context"
 	"time"
 )
 
@@ -107,3 +108,6 @@ func (l *Local) Tells(now time.Time) bool {
 	defer l.mu.Unlock()
 	return len(l.overs) > 0 && l.overs[0].at < now.UnixNano()
 }
+
+// Flush returns nil: nothing waits.
+func (*Local) Flush(context.Context) error { return nil }
