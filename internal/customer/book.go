@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -66,6 +67,7 @@ type Book struct {
 	begin   sync.Once
 	worker  *lifecycle.Worker // nil where Close came before the first call
 
+	tells  atomic.Bool // efforts that are over
 	joins  joins
 	recent recent // for SoFar
 }

@@ -50,8 +50,12 @@ func (b *Book) failed(err error) {
 	}
 }
 
-// Start lets the Book tell efforts that are over, before anything is asked of it.
-func (b *Book) Start() { b.start() }
+// Start lets the Book tell efforts that are over. [Book.Join] does so too. Without either, as in a tool that changes records, other
+// instances tell them.
+func (b *Book) Start() {
+	b.tells.Store(true)
+	b.start()
+}
 
 // start starts the goroutine, once.
 func (b *Book) start() {

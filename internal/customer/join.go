@@ -128,7 +128,7 @@ func (b *Book) lose(j *Joining, why Loss) {
 
 // joinAll writes what waits, until the Book is closed and nothing waits any more, or ctx is done.
 func (b *Book) joinAll(ctx context.Context, stopping <-chan struct{}) {
-	b.start() // so that the efforts are told
+	b.Start()
 	wait := time.Duration(0)
 	for {
 		select {

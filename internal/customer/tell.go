@@ -79,7 +79,7 @@ func (b *Book) folding(rec *ledger.Record, at time.Time) (f folding, ok bool, er
 		return f, false, err
 	}
 	r.pass(at.UnixNano())
-	if b.cfg.Tell != nil {
+	if b.cfg.Tell != nil && b.tells.Load() {
 		f.over = r.freeze()
 	}
 	f.Change = r.folded(rec, b.lease())
