@@ -217,7 +217,13 @@ func TestEffortOfAForgottenCustomer(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c := newContacts(t, nil, opts...)
+				c.client.Record(c.ctx(), failedWeb("pay", "bill"))
 				c.client.Record(c.ctx(), helped("bill", event.Phone))
+				noErr(t, c.client.Flush(c.ctx()))
+				r, err := policy.Record(c.ctx(), alice)
+				if err != nil || len(r.Efforts) != 1 || r.Efforts[0].Contacts != 1 || r.Efforts[0].Until.Sub(r.Efforts[0].Ended) != 8*24*time.Hour || len(r.Steps) != 1 {
+					t.Fatalf("the record is %+v, %v", r, err)
+				}
 				if _, err := c.client.Forget(c.ctx(), alice.ID); err != nil {
 					t.Fatal(err)
 				}
