@@ -254,4 +254,3 @@ func TestForgottenEfforts(t *testing.T) {
 		t.Errorf("it has %+v", kept)
 	}
 }
-
