@@ -30,7 +30,7 @@ func (t *Telemetry) log(ctx context.Context, e *flight.Event) {
 		if e.Effort == nil {
 			return
 		}
-		name = semconv.EffortEndedEvent
+		name = semconv.ContactResolvedEvent
 	case event.FeedbackReceived:
 		name = semconv.FeedbackReceivedEvent
 	case event.TouchpointEnded:
@@ -69,7 +69,7 @@ func (t *Telemetry) log(ctx context.Context, e *flight.Event) {
 	if p := e.Promise; p != nil {
 		kvs = describePromise(kvs, p)
 	}
-	if f := e.Effort; f != nil && name == semconv.EffortEndedEvent {
+	if f := e.Effort; f != nil && name == semconv.ContactResolvedEvent {
 		kvs = append(kvs, semconv.EffortResultKey.String(effortResult(f)), semconv.EffortClaimedKey.String(effortClaimed(e)))
 		text(semconv.IntentKey, e.Intent)
 		text(semconv.TouchpointNameKey, f.From)
