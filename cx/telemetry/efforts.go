@@ -3,6 +3,7 @@ package telemetry
 import (
 	"context"
 
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
 	"cairncx.dev/cairn/cx/event"
@@ -72,4 +73,16 @@ func effortClaimed(e *flight.Event) string {
 		return e.Assisted.Claimed.String()
 	}
 	return "unsaid"
+}
+
+// describeEffort appends what the log event says of an effort that is over.
+func describeEffort(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
+	kvs = append(kvs, semconv.EffortResultKey.String(effortResult(e.Effort)), semconv.EffortClaimedKey.String(effortClaimed(e)))
+	if e.Intent != "" {
+		kvs = append(kvs, semconv.IntentKey.String(e.Intent))
+	}
+	if from := e.Effort.From; from != "" {
+		kvs = append(kvs, semconv.TouchpointNameKey.String(from))
+	}
+	return kvs
 }

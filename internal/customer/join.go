@@ -280,11 +280,12 @@ func (b *Book) joined(ctx context.Context, rec *ledger.Record, change []ledger.C
 		return err
 	}
 	for i, e := range p.entries {
-		switch did := r.apply(e); {
-		case did.problem == late:
+		switch r.apply(e).problem {
+		case late:
 			b.lose(&p.of[i], LossLate)
-		case did.problem == full:
+		case full:
 			b.lose(&p.of[i], LossRecord)
+		default: // it is in its effort
 		}
 	}
 	b.recent.put(change[0].Key, r)

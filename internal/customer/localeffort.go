@@ -14,10 +14,10 @@ func (l *Local) Join(j *Joining) {
 	why := LossStore
 	if err == nil {
 		did := r.apply(j.entry(at))
-		switch {
-		case did.problem == late:
+		switch did.problem {
+		case late:
 			why = LossLate
-		case did.problem == full:
+		case full:
 			why = LossRecord
 		default:
 			why = ""
@@ -64,7 +64,7 @@ func (l *Local) next() []Effort {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for len(l.overs) > 0 && l.overs[0].at < at {
-		o := heap.Pop(&l.overs).(over) //nolint:errcheck,forcetypeassert // it has nothing else
+		o := heap.Pop(&l.overs).(over) //nolint:forcetypeassert // it has nothing else
 		r := l.records[o.customer]
 		if r == nil {
 			continue // forgotten
@@ -90,10 +90,19 @@ type over struct {
 // overs is a heap with the earliest one on top.
 type overs []over
 
-func (o overs) Len() int           { return len(o) }
-func (o overs) Less(i, j int) bool { return o[i].at < o[j].at }
-func (o overs) Swap(i, j int)      { o[i], o[j] = o[j], o[i] }
-func (o *overs) Push(x any)        { *o = append(*o, x.(over)) } //nolint:errcheck,forcetypeassert // heap.Push is given nothing else
+// Len implements [heap.Interface].
+func (o *overs) Len() int { return len(*o) }
+
+// Less implements [heap.Interface].
+func (o *overs) Less(i, j int) bool { return (*o)[i].at < (*o)[j].at }
+
+// Swap implements [heap.Interface].
+func (o *overs) Swap(i, j int) { (*o)[i], (*o)[j] = (*o)[j], (*o)[i] }
+
+// Push implements [heap.Interface].
+func (o *overs) Push(x any) { *o = append(*o, x.(over)) } //nolint:forcetypeassert // heap.Push is given nothing else
+
+// Pop implements [heap.Interface].
 func (o *overs) Pop() any {
 	last := (*o)[len(*o)-1]
 	*o = (*o)[:len(*o)-1]
