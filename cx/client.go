@@ -26,6 +26,8 @@ type Client struct {
 	resolver   *resolve.Resolver
 	tracker    track.Tracker
 	book       book // customers' records; nil for a client that keeps none
+	efforts    effortTerms
+	stumbles   stumbles
 	telemetry  *telemetry.Telemetry
 	objectives *slo.Counter // nil for a client without objectives
 	processors []event.Processor
@@ -61,13 +63,14 @@ type Client struct {
 // fault.
 //
 // Until [Client.Shutdown], the client has one goroutine, one for the queue of each exporter, three more with a store, and
-// a fourth one with a store once a contact policy has asked it (touchpoint.ContactPolicy).
+// a fourth one with a store once a contact policy has asked it (touchpoint.ContactPolicy), and two once a contact joins an effort
+// ([WithEffortWindow]).
 // Each call of a hook has a goroutine of its own. So has each call of a processor's Flush, Forget or
 // Shutdown, of which the client makes one at a time. While the client reports a fault, it has one goroutine for the log and
 // one for the function of [WithOnFault].
 func New(opts ...Option) (*Client, error) {
 	cfg := newConfig(opts)
-	c := &Client{replays: cfg.implicitStarts, processors: cfg.processors}
+	c := &Client{replays: cfg.implicitStarts, processors: cfg.processors, efforts: cfg.efforts}
 	c.clock = cfg.clock(c.clockPanicked)
 	c.reporter = newReporter(c, cfg.logger, cfg.onFault)
 	resolver, defErr := cfg.resolver(c.clock)
@@ -89,7 +92,6 @@ func New(opts ...Option) (*Client, error) {
 	c.prepare()
 	c.hooks = newHooks(c, &cfg)
 	c.newTracker(&cfg)
-	c.book = c.newBook(&cfg)
 	err := tel.ObserveActive(c.tracker.Active)
 	if cfg.store != nil && err == nil {
 		err = tel.ObserveQueue("store", fmt.Sprintf("store/%T", cfg.store), c.tracker.Queue)
@@ -103,6 +105,7 @@ func New(opts ...Option) (*Client, error) {
 		c.fault(ctx, r)
 	}
 	c.stop = cancel
+	c.book = c.newBook(&cfg)
 	go c.sweep(ctx, cfg.sweep)
 	return c, nil
 }

@@ -34,6 +34,9 @@ type book interface {
 	AdoptKey(ctx context.Context) error
 	Enter(ctx context.Context, list []flight.Listed, dry bool) error
 	Look(ctx context.Context, subject string) (r flight.CustomerRecord, ok bool, err error)
+	Join(j *customer.Joining)
+	SoFar(j *customer.Joining) *customer.Effort
+	Flush(ctx context.Context) error
 	Forget(ctx context.Context, customer string) error
 	Close(ctx context.Context) error
 }
@@ -48,13 +51,18 @@ func (c *Client) newBook(cfg *config) book {
 	shelver, ok := store.(ledger.Shelver)
 	switch {
 	case ok:
-		return customer.New(customer.Config{
+		b := customer.New(customer.Config{
 			Store: shelver.Shelf(customer.Shelf), Now: c.clock.Now, Namespace: cfg.resolve.Namespace,
 			KeyHash: c.resolver.KeyHash(),
 			Failed:  func(err error) { c.unanswered(context.Background(), "", err) },
+			Tell:    c.resolved, Safe: c.safe, Lost: c.effortLost, Every: min(60*cfg.sweep, time.Minute),
 		})
+		if cfg.efforts.given {
+			b.Start()
+		}
+		return b
 	case cfg.localContacts:
-		return customer.NewLocal(c.clock.Now)
+		return customer.NewLocal(c.clock.Now, c.effortLost)
 	default:
 		return nil
 	}

@@ -9,7 +9,7 @@ import (
 
 // Flush ends the runs that are abandoned by now, and returns when each exporter has taken every event recorded before the
 // call, or when ctx is done. Each event is then in its exporter's sink or, with a Spool, on the Spool's disk. The client stays
-// usable. Flush may be called concurrently.
+// usable. Flush may be called concurrently. The contacts that join efforts ([WithEffortWindow]) are in the store then.
 //
 // The error also reports what was lost since the last Flush, once: the number of changes that did not reach the store
 // ([ErrLost]), and the losses of processors and exporters. The next Flush returns nil if nothing more is lost.
@@ -42,6 +42,11 @@ func (c *Client) Flush(ctx context.Context) error {
 func (c *Client) flush(ctx context.Context) error {
 	if err := c.tracker.Flush(ctx); err != nil { // first: a run lives by what waits for the store
 		return err
+	}
+	if c.book != nil {
+		if err := c.book.Flush(ctx); err != nil {
+			return err
+		}
 	}
 	if !c.closed.Load() {
 		if !c.sweepOnce(ctx) {

@@ -52,6 +52,7 @@ type config struct {
 	store          ledger.Store
 	contacts       ledger.Store // of customers' records; nil is store
 	localContacts  bool         // WithContactsInMemory
+	efforts        effortTerms
 	onStall        journey.OnStall
 	onDue          journey.OnDue
 	onViolation    func(context.Context, event.Event)
@@ -398,7 +399,7 @@ func WithOnFault(f func(ctx context.Context, r fault.Report)) Option {
 
 // newConfig applies the options to the defaults.
 func newConfig(opts []Option) config {
-	c := config{keep: 1, sweep: defaultSweep}
+	c := config{keep: 1, sweep: defaultSweep, efforts: effortTerms{window: defaultEffortWindow, grace: defaultEffortGrace}}
 	c.resolve.Namespace = environment()
 	for _, o := range opts {
 		if o != nil {

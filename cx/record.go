@@ -17,7 +17,7 @@ import (
 //	admit    c.admit    nothing but the length of the kind; an event without what its kind requires goes no further
 //	open     c.open     time, names, customer and place of the event, as they are known when it begins; the state of the run, if the
 //	                    event has moved it, and then the transitions are shown and delivered
-//	resolve  c.resolve  duration, zone, verdict, texts and sizes of the event
+//	resolve  c.resolve  duration, zone, verdict, texts and sizes of the event; c.effort of a contact also its ID and its effort so far
 //	track    c.track    the state of the run; stage, visit, start, customer, value and lateness of the event; of a transition also
 //	                    time and ID. The transitions that it makes are shown and delivered before it
 //	show     c.show     nothing of the event: metrics, spans and log events
@@ -69,10 +69,14 @@ func (c *Client) record(ctx context.Context, e *flight.Event, implied bool) {
 		return
 	}
 	ends := c.resolver.Ends(e)
+	j := c.effort(e)
 	fate, after := c.track(ctx, e, began, implied)
+	if fate == dropped {
+		return
+	}
+	c.joins(ctx, e, j)
 	switch fate {
 	case dropped:
-		return
 	case queued: // processors see it when the store has it, in the order of its journey
 		c.show(ctx, e)
 	case tracked:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"cairncx.dev/cairn/internal/customer"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/internal/lifecycle"
 	"cairncx.dev/cairn/journey"
@@ -52,6 +53,16 @@ func (c *Client) sweepNow(ctx context.Context) {
 		defer c.contain(ctx, "delivering what the search for abandoned journeys has found") // one that cannot be shown does not stop the others
 		c.passed(show, e, s)
 	})
+	if local, ok := c.book.(*customer.Local); ok {
+		local.Tell(c.resolved)
+	}
+}
+
+// due reports whether a sweep has something to do.
+func (c *Client) due() bool {
+	now := c.clock.Now()
+	local, ok := c.book.(*customer.Local)
+	return c.tracker.Due(now) || ok && local.Tells(now)
 }
 
 // Sweep ends the runs that are abandoned by now and records stalls, as the client does every [WithSweepInterval].
@@ -65,7 +76,7 @@ func (c *Client) Sweep(ctx context.Context) {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	if c.tracker.Due(c.clock.Now()) && c.enter(ctx, "sweep") == nil {
+	if c.due() && c.enter(ctx, "sweep") == nil {
 		c.sweepOnce(ctx)
 	}
 }

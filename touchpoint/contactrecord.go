@@ -20,6 +20,10 @@ type ContactRecord struct {
 	// Contacts has the contacts that a cap still counts, at most [MaxCap].
 	Contacts []RecordedContact `json:"contacts"`
 	Holds    []RecordedHold    `json:"holds"`
+	// Efforts are the customer's open matters ([event.Effort]), at most 16, and Steps are touchpoints of self-service that failed, at
+	// most 16.
+	Efforts []RecordedEffort `json:"efforts,omitempty"`
+	Steps   []RecordedStep   `json:"steps,omitempty"`
 	// Representative is the pseudonym of the employee who is responsible for the customer ([ContactPolicy.Represent]), or "".
 	Representative string `json:"representative,omitempty"`
 	// RepresentedSince is zero without a representative.
@@ -65,6 +69,26 @@ type RecordedHold struct {
 	Name string    `json:"name"`
 	Ref  string    `json:"ref"`
 	At   time.Time `json:"at"`
+}
+
+// RecordedEffort is an open matter: contacts with one intent.
+type RecordedEffort struct {
+	Intent string `json:"intent"`
+	// Began is when the first contact began, and Ended when the contacts were over.
+	Began    time.Time `json:"began"`
+	Ended    time.Time `json:"ended"`
+	Contacts int       `json:"contacts"`
+	Answered int       `json:"answered"`
+	Switches int       `json:"switches"`
+	// Until is when the effort is told and removed, if no further contact comes.
+	Until time.Time `json:"until"`
+}
+
+// RecordedStep is a touchpoint of self-service that failed.
+type RecordedStep struct {
+	Intent     string    `json:"intent"`
+	Touchpoint string    `json:"touchpoint"`
+	At         time.Time `json:"at"`
 }
 
 // ErrNoRecord is the error of [ContactPolicy.Record] for a person without a record.
@@ -138,6 +162,12 @@ func newContactRecord(from *flight.CustomerRecord) *ContactRecord {
 	}
 	for _, c := range from.Contacts {
 		r.Contacts = append(r.Contacts, RecordedContact(c))
+	}
+	for _, e := range from.Efforts {
+		r.Efforts = append(r.Efforts, RecordedEffort(e))
+	}
+	for _, s := range from.Steps {
+		r.Steps = append(r.Steps, RecordedStep(s))
 	}
 	for _, h := range from.Holds {
 		r.Holds = append(r.Holds, RecordedHold(h))

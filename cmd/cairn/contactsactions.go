@@ -201,12 +201,30 @@ func writeRecord(w io.Writer, r *touchpoint.ContactRecord) error {
 	for _, h := range r.Holds {
 		say("  %s\topen since %s\tmatter %s", h.Name, at(h.At), h.Ref)
 	}
+	sayEfforts(say, r)
 	if r.Representative != "" {
 		say("\nRepresentative\n  employee %s since %s", r.Representative, at(r.RepresentedSince))
 	} else {
 		section(say, "Representative", 0)
 	}
 	return tab.Flush() //nolint:wrapcheck // of the standard output
+}
+
+// sayEfforts writes the open matters of the person, if there are any.
+func sayEfforts(say func(string, ...any), r *touchpoint.ContactRecord) {
+	if len(r.Efforts) > 0 {
+		section(say, "Open matters", len(r.Efforts))
+	}
+	for _, e := range r.Efforts {
+		say("  %s\t%d contacts, %d answered\tfrom %s to %s\tkept until %s", e.Intent, e.Contacts, e.Answered,
+			e.Began.Format(time.RFC3339), e.Ended.Format(time.RFC3339), e.Until.Format(time.RFC3339))
+	}
+	if len(r.Steps) > 0 {
+		section(say, "Self-service that failed", len(r.Steps))
+	}
+	for _, s := range r.Steps {
+		say("  %s\t%s\t%s", s.Intent, s.Touchpoint, s.At.Format(time.RFC3339))
+	}
 }
 
 func section(say func(string, ...any), name string, n int) {

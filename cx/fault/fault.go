@@ -69,6 +69,7 @@ const (
 	ContactUnknown               // contact_unknown: a contact about which the customer's record did not answer: refused, unless its purpose says otherwise
 	DetailLimit                  // detail_limit: too many legs, decisions, views or replies of an assisted contact: the last ones are dropped
 	ContactOrder                 // contact_order: a call of an assisted contact that does not fit what has happened in it, such as Hold before Answer: it changes as little as is sensible
+	EffortLost                   // effort_lost: a contact that has joined no effort, because the store did not take it or it came too late: the numbers about efforts lack it
 
 	// Num is one more than the highest Fault.
 	Num = int(iota)
@@ -83,7 +84,7 @@ var names = []string{
 	"unsettled", "hook_timeout", "invalid_outcome", "invalid_number",
 	"outside_journey", "unknown_route", "no_route", "other_customer", "live_runs_lost", "name_limit", "cause_limit",
 	"invalid_kind", "missing_detail", "unknown_run", "invalid_currency", "invalid_value", "invalid_attribute", "text_dropped", "no_customer_key",
-	"promise_limit", "promise_far", "contact_unknown", "detail_limit", "contact_order",
+	"promise_limit", "promise_far", "contact_unknown", "detail_limit", "contact_order", "effort_lost",
 }
 
 // String returns the fault's name, as in the comments of the constants. It is "" for a number that stands for no fault.

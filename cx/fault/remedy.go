@@ -53,6 +53,7 @@ var remedies = [Num]string{
 	PromiseLimit:    "give the promises of a run fewer names: it can have 16",
 	PromiseFar:      "give the promise an earlier due time, or a name that the definition declares without Pauses or Hours",
 	ContactOrder:    "call the methods of a contact as things happen to the customer: Queue, Answer, Hold and Resume, Transfer after an answer and Overflow before one, Wrap, and End last",
+	EffortLost:      "see the detail: check the store that keeps the customers' records, or give contacts that are recorded late more time with cx.WithEffortGrace",
 	ContactUnknown:  "check the store that keeps the customers' records, and that the client has cx.WithStore and cx.WithCustomerKey",
 }
 

@@ -15,22 +15,8 @@ import (
 // most five attributes, which it holds without an allocation, and for a failed event the class of the error. An
 // exporter gets the whole event.
 func (t *Telemetry) log(ctx context.Context, e *flight.Event) {
-	var name string
-	severity := log.SeverityInfo
-	switch e.Kind {
-	case event.JourneyEnded:
-		name = semconv.JourneyEndedEvent
-	case event.JourneyStalled:
-		name, severity = semconv.JourneyStalledEvent, log.SeverityWarn
-	case event.PromiseBroken:
-		name, severity = semconv.PromiseBrokenEvent, log.SeverityWarn
-	case event.ContactViolated:
-		name, severity = semconv.ContactViolatedEvent, log.SeverityError
-	case event.FeedbackReceived:
-		name = semconv.FeedbackReceivedEvent
-	case event.TouchpointEnded:
-		name = semconv.TouchpointEndedEvent
-	default:
+	name, severity := logEvent(e)
+	if name == "" {
 		return
 	}
 	if e.Outcome == event.Failed {
@@ -64,6 +50,9 @@ func (t *Telemetry) log(ctx context.Context, e *flight.Event) {
 	if p := e.Promise; p != nil {
 		kvs = describePromise(kvs, p)
 	}
+	if name == semconv.ContactResolvedEvent {
+		kvs = describeEffort(kvs, e)
+	}
 	text(semconv.TouchpointNameKey, e.Touchpoint)
 	text(semconv.JourneyNameKey, e.Journey.Name)
 	text(semconv.JourneyIDKey, e.Journey.ID)
@@ -75,6 +64,31 @@ func (t *Telemetry) log(ctx context.Context, e *flight.Event) {
 	}
 	r.AddAttributes(kvs...)
 	t.logger.Emit(ctx, r)
+}
+
+// logEvent returns the name and the severity of the log event; "" is none.
+func logEvent(e *flight.Event) (name string, severity log.Severity) {
+	severity = log.SeverityInfo
+	switch e.Kind {
+	case event.JourneyEnded:
+		name = semconv.JourneyEndedEvent
+	case event.JourneyStalled:
+		name, severity = semconv.JourneyStalledEvent, log.SeverityWarn
+	case event.PromiseBroken:
+		name, severity = semconv.PromiseBrokenEvent, log.SeverityWarn
+	case event.ContactViolated:
+		name, severity = semconv.ContactViolatedEvent, log.SeverityError
+	case event.ContactResolved:
+		if e.Effort != nil {
+			name = semconv.ContactResolvedEvent
+		}
+	case event.FeedbackReceived:
+		name = semconv.FeedbackReceivedEvent
+	case event.TouchpointEnded:
+		name = semconv.TouchpointEndedEvent
+	default: // other kinds have no log event
+	}
+	return name, severity
 }
 
 // describeContact appends the purpose of a contact and the rule that it breaks.

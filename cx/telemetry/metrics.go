@@ -32,6 +32,7 @@ type metrics struct {
 	settled              metric.Int64Counter // promises
 	decisions            metric.Int64Counter // of contact policies
 	violations           metric.Int64Counter // of contact policies
+	efforts              effortMetrics
 	interactions         metric.Int64Counter
 	failed               metric.Int64Counter
 	requests, responses  metric.Int64Counter
@@ -84,6 +85,10 @@ func newMetrics(m metric.Meter, byActor bool) (*metrics, error) {
 	counter(&ms.settled, semconv.PromiseSettledName, semconv.PromiseSettledUnit, semconv.PromiseSettledDescription)
 	counter(&ms.decisions, semconv.ContactDecisionsName, semconv.ContactDecisionsUnit, semconv.ContactDecisionsDescription)
 	counter(&ms.violations, semconv.ContactViolationsName, semconv.ContactViolationsUnit, semconv.ContactViolationsDescription)
+	counter(&ms.efforts.contacts, semconv.EffortContactsName, semconv.EffortContactsUnit, semconv.EffortContactsDescription)
+	counter(&ms.efforts.ended, semconv.EffortEndedName, semconv.EffortEndedUnit, semconv.EffortEndedDescription)
+	counter(&ms.efforts.repeats, semconv.EffortRepeatsName, semconv.EffortRepeatsUnit, semconv.EffortRepeatsDescription)
+	counter(&ms.efforts.switches, semconv.EffortSwitchesName, semconv.EffortSwitchesUnit, semconv.EffortSwitchesDescription)
 	counter(&ms.late, semconv.JourneyLateName, semconv.JourneyLateUnit, semconv.JourneyLateDescription)
 	counter(&ms.interactions, semconv.TouchpointInteractionsName, semconv.TouchpointInteractionsUnit, semconv.TouchpointInteractionsDescription)
 	counter(&ms.failed, semconv.TouchpointFailuresName, semconv.TouchpointFailuresUnit, semconv.TouchpointFailuresDescription)
@@ -145,6 +150,8 @@ func (m *metrics) record(ctx context.Context, e *flight.Event) *series {
 		m.contact(ctx, m.decisions, e)
 	case event.ContactViolated:
 		m.contact(ctx, m.violations, e)
+	case event.ContactResolved:
+		m.effort(ctx, e)
 	case event.SurveyRequested:
 		m.requests.Add(ctx, 1, m.of(ctx, feedbackRequested, e).add...)
 	case event.FeedbackReceived:

@@ -196,7 +196,7 @@ func (t *Telemetry) Show(ctx context.Context, e *flight.Event) {
 			t.feedback(ctx, e)
 		}
 		t.log(mctx, e)
-	case event.ContactViolated:
+	case event.ContactViolated, event.ContactResolved:
 		t.log(mctx, e)
 	default: // other kinds have no spans or log events here
 	}
@@ -240,6 +240,11 @@ func (t *Telemetry) ContactGranted(ctx context.Context, purpose string, channel 
 	defer e.Put()
 	e.Channel, e.Contact = channel, &event.Contact{Purpose: purpose, Rule: rule}
 	t.metrics.contact(ctx, t.metrics.decisions, e)
+}
+
+// ContactMade counts a contact of a customer with the company, by what is known of it: customer and intent.
+func (t *Telemetry) ContactMade(ctx context.Context, customer, intent bool) {
+	t.metrics.contactMade(ctx, customer, intent)
 }
 
 // RecordLate counts an event that came after its journey's end.

@@ -88,6 +88,12 @@ func (p problem) err() error {
 // when other instances keep changing it until ctx is done.
 func (b *Book) Forget(ctx context.Context, customer string) error {
 	key := b.key(customer)
+	if err := b.joins.turn.Take(ctx); err != nil { // a contact of the customer may be on its way
+		return fmt.Errorf("contacts are being written: %w", err)
+	}
+	defer b.joins.turn.Give()
+	b.joins.drop(func(j *Joining) bool { return j.Customer == customer })
+	b.recent.forget(key)
 	records, err := b.write(ctx, []ledger.Change{reading(key)})
 	if err != nil {
 		return err

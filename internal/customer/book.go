@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -39,6 +40,14 @@ type Config struct {
 	Namespace string
 	// KeyHash tells the customer key of the pseudonyms from others. "" compares no keys.
 	KeyHash string
+	// Tell tells an effort that is over. It must not wait for the Book. Nil leaves the efforts to other instances.
+	Tell func(*Effort)
+	// Safe returns when what Tell was given cannot get lost with this process any more. Default: it is so at once.
+	Safe func(context.Context) error
+	// Lost is told of a contact that is in no effort. It must not wait. Default: it is not told.
+	Lost func(Loss)
+	// Every is how often records that are due are looked at. Default: each minute.
+	Every time.Duration
 	// Failed is told of what goes wrong in the background. It must not wait. Default: it is not told.
 	Failed func(error)
 }
@@ -57,6 +66,10 @@ type Book struct {
 	folds   chan long // without a buffer: the goroutine takes one if it has nothing else to do
 	begin   sync.Once
 	worker  *lifecycle.Worker // nil where Close came before the first call
+
+	tells  atomic.Bool // efforts that are over
+	joins  joins
+	recent recent // for SoFar
 }
 
 // New returns a Book.

@@ -17,12 +17,13 @@ import (
 //
 // An entry that is not understood in full is an error, because a log of a newer release must not be half read. A release that
 // adds to the format raises logVersion, and puts an entryVersion in front of the first entry that an older release does not
-// understand. That is how efforts will come.
+// understand. Version 2 has efforts: the entries opMet and opStumbled, and entryEfforts after the state of a record that has some.
 const (
 	entryVersion byte = 0x3f // uvarint: the version of what follows
 	entryState   byte = 0x40
+	entryEfforts byte = 0x41
 
-	logVersion = 1
+	logVersion = 2 // 1 has no efforts
 )
 
 // The errors of a log. Both wrap errUnreadable.
@@ -41,6 +42,9 @@ const (
 
 // appendTo appends the entry to a log.
 func (e *entry) appendTo(b []byte) []byte {
+	if e.kind == opMet || e.kind == opStumbled {
+		b = appendVersion(b)
+	}
 	return appendEntry(b, byte(e.kind), func(b []byte) []byte {
 		b = binary.AppendVarint(b, e.at)
 		switch e.kind {
@@ -65,6 +69,8 @@ func (e *entry) appendTo(b []byte) []byte {
 			return appendString(appendString(b, e.text), e.ref)
 		case opRepresented:
 			return binary.AppendVarint(appendString(b, e.ref), e.when)
+		case opMet, opStumbled:
+			return e.appendEffort(b)
 		default:
 			return b
 		}
@@ -95,6 +101,8 @@ func (e *entry) read(r *reader) {
 		e.text, e.ref = r.string(), r.string()
 	case opRepresented:
 		e.ref, e.when = r.string(), r.int()
+	case opMet, opStumbled:
+		e.readEffort(r)
 	default:
 		r.fail = true
 	}
@@ -149,7 +157,7 @@ func (r *record) whole() []byte {
 	if r.empty() {
 		return []byte{}
 	}
-	return appendEntry(nil, entryState, func(b []byte) []byte {
+	log := appendEntry(nil, entryState, func(b []byte) []byte {
 		b = binary.AppendVarint(b, r.floor)
 		b = binary.AppendUvarint(b, uint64(len(r.permits)))
 		for _, p := range r.permits {
@@ -177,6 +185,10 @@ func (r *record) whole() []byte {
 		}
 		return binary.AppendVarint(appendString(b, r.representative), r.represented)
 	})
+	if len(r.efforts)+len(r.steps) > 0 {
+		log = appendEntry(appendVersion(log), entryEfforts, r.appendEfforts)
+	}
+	return log
 }
 
 func (r *record) read(in *reader) {
@@ -217,6 +229,8 @@ func readLog(log []byte) (r *record, last entry, did result, since int, err erro
 		case k == entryState:
 			r, since, last, did = &record{}, 0, entry{}, result{}
 			r.read(&of)
+		case k == entryEfforts:
+			r.readEfforts(&of)
 		case k == entryVersion:
 			if of.uint() > logVersion && !of.fail {
 				return nil, last, did, 0, errNewer

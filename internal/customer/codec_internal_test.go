@@ -39,7 +39,7 @@ func specimens() []entry {
 func TestEntries(t *testing.T) {
 	t.Parallel()
 	seen := map[kind]bool{}
-	for _, e := range specimens() {
+	for _, e := range append(specimens(), effortSpecimens()...) {
 		seen[e.kind] = true
 		_, got, _, n, err := readLog(e.appendTo(nil))
 		if err != nil || n != 1 {

@@ -11,6 +11,7 @@
 //	contacts        the last 64 contacts at most that some cap counts, and the grants that are not used yet
 //	holds           open matters, such as a complaint, that stop purposes
 //	representative  the employee who is responsible for the customer, as an HMAC
+//	efforts         open matters of the customer, at most 16, and 16 steps of self-service that failed
 //
 // An addressee, such as an e-mail address or a second person on the account, has a record of the same form under its own
 // pseudonym. Only the suppressions of it count.
@@ -116,6 +117,31 @@
 // suppressed. One record for each namespace (key.go) therefore has a digest of the customer key. The first instance that changes a
 // record makes it, and each later one compares its key before its first change, in the background. An import compares it in the
 // foreground and refuses.
+//
+// # Efforts
+//
+// An effort is one matter of the customer: contacts with one intent, each within the window of those before, in event time. [Book.Join]
+// queues a contact, and a goroutine (join.go) appends those that wait, one entry each, 256 in one Write. The fold (effort.go) finds the
+// effort by the times of the contacts, whatever the order of the entries: a late contact may make two efforts one. An entry that is in
+// the log twice counts once, by the ID of the contact's event.
+//
+//	  contact                  window and grace are over        told, and safe
+//	──────────▶ open ──────────────────────────────────▶ marked ──────────────▶ removed
+//	            │  ▲                                      │   ▲
+//	            └──┘ a further contact, a late one        └───┘ lease over: told again
+//
+// The instance that claims the record when the effort is over replaces the log by a state in which the effort is marked, if the log is
+// still the same (tell.go). A contact that comes now begins another effort, so that each telling has the same contents. The event's ID
+// is a digest of the customer, the intent and the ID of the first contact. The instance removes the effort when the event is safe. If
+// it dies before that, the record is due again when its lease is over, and another one tells the effort again. Metrics leave out an
+// effort that was marked before.
+//
+// A contact is late if its own effort would be over. It begins none, because an instance may have told the effort that it was in. No
+// contact is told twice therefore, also if its entry was appended again much later.
+//
+// [Book.SoFar] knows the efforts of the records that this instance has written to last. It is a lower bound: other instances may have
+// more contacts. Only instances that record contacts, or were told to (Start), tell efforts. The log of a record with efforts has
+// version 2, which releases without efforts refuse to read.
 //
 // # Without a store
 //

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -17,7 +18,7 @@ const (
 	maxErrands = 1024
 	// errandTime is how long one call of the store may take.
 	errandTime = 5 * time.Second
-	// tidyEvery is how often an instance looks for records that are due.
+	// tidyEvery is how often an instance looks for records that are due, where [Config.Every] says nothing.
 	tidyEvery = time.Minute
 	// tidyBatch is how many it claims at once.
 	tidyBatch = 256
@@ -49,6 +50,13 @@ func (b *Book) failed(err error) {
 	}
 }
 
+// Start lets the Book tell efforts that are over. [Book.Join] does so too. Without either, as in a tool that changes records, other
+// instances tell them.
+func (b *Book) Start() {
+	b.tells.Store(true)
+	b.start()
+}
+
 // start starts the goroutine, once.
 func (b *Book) start() {
 	b.begin.Do(func() { b.worker = lifecycle.Go(b.work) })
@@ -56,7 +64,7 @@ func (b *Book) start() {
 
 // work runs the errands in their order, and tidies in between.
 func (b *Book) work(ctx context.Context, stopping <-chan struct{}) {
-	tick := time.NewTicker(tidyEvery)
+	tick := time.NewTicker(b.every())
 	defer tick.Stop()
 	for {
 		select {
@@ -120,23 +128,29 @@ func (b *Book) try(ctx context.Context, e errand) error {
 	return err
 }
 
-// folded returns the change that replaces the record's log by its state at that time, if there is one. A record with nothing in it
-// is closed.
-func folded(rec *ledger.Record, at time.Time) (c ledger.Change, ok bool, err error) {
-	if rec.Log == nil || rec.Closed {
-		return c, false, nil
-	}
-	r, _, _, _, err := readLog(rec.Log)
-	if err != nil {
-		return c, false, err
-	}
-	r.pass(at.UnixNano())
-	c = ledger.Change{Key: rec.Key, If: rec.Log, Replace: r.whole(), Close: r.empty()}
+// folded returns the change that replaces the record's log by this state. A record with nothing in it is closed, and one with efforts
+// that are being told is due again after the lease.
+func (r *record) folded(rec *ledger.Record, lease time.Duration) ledger.Change {
+	c := ledger.Change{Key: rec.Key, If: rec.Log, Replace: r.whole(), Close: r.empty()}
 	if rests := r.rests(); rests != 0 {
 		c.Due = time.Unix(0, rests).Add(time.Second)
 	}
-	return c, true, nil
+	if slices.ContainsFunc(r.efforts, func(f effort) bool { return f.told }) {
+		c.Lease = lease
+	}
+	return c
 }
+
+// every returns how often the goroutine tidies.
+func (b *Book) every() time.Duration {
+	if b.cfg.Every > 0 {
+		return b.cfg.Every
+	}
+	return tidyEvery
+}
+
+// lease returns for how long no other instance tidies a record that this one has claimed.
+func (b *Book) lease() time.Duration { return 5 * b.every() }
 
 // tidyAll tidies until nothing is due, a call fails or ctx is done.
 func (b *Book) tidyAll(ctx context.Context) {
@@ -153,50 +167,31 @@ func (b *Book) tidyAll(ctx context.Context) {
 }
 
 // tidy claims records that are due and replaces their logs by their states. It returns how many were due. A record that it cannot
-// read is left alone, and due again after tidyAfter.
+// read is left alone, and due again after the lease.
 func (b *Book) tidy(ctx context.Context) (n int, err error) {
-	now, due, err := b.claim(ctx, tidyBatch, tidyAfter)
+	now, due, err := b.claim(ctx, tidyBatch, b.lease())
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
-	changes := make([]ledger.Change, 0, len(due))
-	var unreadable error
-	for i := range due {
-		c, ok, err := folded(&due[i], now)
-		if err != nil {
-			unreadable = err
-		}
-		if ok {
-			changes = append(changes, c)
-		}
-	}
-	if unreadable != nil {
-		b.failed(unreadable)
-	}
-	if len(changes) == 0 {
-		return len(due), nil
-	}
-	if _, err := b.write(ctx, changes); err != nil {
-		return len(due), fmt.Errorf("%d records of customers are due: %w", len(due), err)
-	}
-	return len(due), nil
+	return len(due), b.foldAll(ctx, due, now)
 }
 
 // Close stops the goroutine when it has run the errands that wait, or when ctx is done. It may be called again, and returns nil
 // once the goroutine has ended. No goroutine runs the errands of later questions.
 func (b *Book) Close(ctx context.Context) error {
+	joinErr := b.closeJoins(ctx)
 	b.begin.Do(func() {})
 	defer b.callers.end()
 	if b.worker == nil {
-		return nil
+		return joinErr
 	}
 	b.worker.Stop()
 	if !lifecycle.AwaitCall(ctx, b.worker.Ended()) {
 		b.worker.Abort(errClosed)
-		return fmt.Errorf("the store of customers' records has not taken every release: %w", context.Cause(ctx))
+		return errors.Join(joinErr, fmt.Errorf("the store of customers' records has not taken every release: %w", context.Cause(ctx)))
 	}
 	b.worker.Abort(errClosed)
-	return nil
+	return joinErr
 }
 
 var errClosed = errors.New("the client is shut down")

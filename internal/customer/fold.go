@@ -22,8 +22,10 @@ const (
 	opHold        kind = 9
 	opCloseHold   kind = 10
 	opRepresented kind = 11
+	opMet         kind = 12 // a contact joins an effort
+	opStumbled    kind = 13 // a step of self-service failed
 
-	endOfKinds kind = 12
+	endOfKinds kind = 14
 )
 
 // entry is one entry of a log.
@@ -32,16 +34,20 @@ type entry struct {
 	at   int64 // by the writer's clock
 
 	id      event.ID // of a grant
-	asked   int64    // opUse: when the grant was asked for
-	life    int64    // opAsk, opUse, opKeep: of the grant, in nanoseconds
-	purpose string
+	asked   int64    // opUse: when the grant was asked for; opMet, opStumbled: the grace of an effort
+	life    int64    // opAsk, opUse, opKeep: of the grant, in nanoseconds; opMet, opStumbled: the window of an effort
+	purpose string   // opMet, opStumbled: the intent
 	channel event.Channel
 	terms   flight.Terms // opAsk, opUse: Consent, Stops, Caps and Keep
 
 	when   int64 // of a fact; 0 is the time of the entry
 	reason string
-	text   string // the source of a fact, who lifts a suppression, the name of a hold
-	ref    string // of a hold, or of a representative
+	text   string // the source of a fact, who lifts a suppression, the name of a hold, the touchpoint of a step
+	ref    string // of a hold, or of a representative; opMet: the customer
+
+	end      int64 // opMet: when the contact was over
+	answered bool  // opMet: by an employee
+	claimed  event.YesNo
 }
 
 // problem says why an amendment changed nothing, or not what it says.
@@ -53,6 +59,7 @@ const (
 	nothing           // there is nothing to lift or to close
 	renewed           // the suppression was in force, and has a later time now
 	known             // the suppression was in force, of the same or a later time
+	late              // the effort of the contact would be over
 	stays             // the suppression stays lifted, because it was lifted at a later time than its own
 )
 
@@ -60,6 +67,7 @@ const (
 type result struct {
 	answer  flight.Answer // of opAsk and opUse
 	problem problem
+	effort  *Effort // of opMet: as it is at the contact
 }
 
 // apply changes the record by the entry. It depends on the record and the entry only.
@@ -94,6 +102,10 @@ func (r *record) apply(e *entry) result {
 		if at := r.when(e); at >= r.represented {
 			r.representative, r.represented = e.ref, at
 		}
+	case opMet:
+		return r.meet(e)
+	case opStumbled:
+		return r.stumble(e)
 	default: // the codec reads no other kind
 	}
 	return result{}

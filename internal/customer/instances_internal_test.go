@@ -60,6 +60,16 @@ func (l *lossy) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Re
 	return records, err
 }
 
+func (l *lossy) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
+	l.mu.Lock()
+	dead := l.dead
+	l.mu.Unlock()
+	if dead {
+		return time.Time{}, nil, errLost
+	}
+	return l.Store.Claim(ctx, limit, lease)
+}
+
 // instance is one of several that share a store.
 type instance struct {
 	*Book

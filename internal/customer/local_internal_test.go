@@ -13,7 +13,7 @@ import (
 func TestLocalIsBounded(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_800_000_000, 0)
-	l := NewLocal(func() time.Time { return now })
+	l := NewLocal(func() time.Time { return now }, nil)
 	l.most = 100
 	terms := &flight.Terms{Caps: []flight.Cap{{Most: 1, Within: time.Hour, Purposes: []string{"offer"}}}, Keep: time.Hour, Life: time.Minute}
 	for i := range l.most {

@@ -39,7 +39,7 @@ type pair struct{ book, local customer.Asking }
 
 func compare(t *testing.T, random *rand.Rand, rules map[string]int) {
 	t.Helper()
-	book, local := open(t, newShelf(), 0), customer.NewLocal(time.Now)
+	book, local := open(t, newShelf(), 0), customer.NewLocal(time.Now, nil)
 	people := []string{"alice", "bob", "address"}
 	one := func(list []string) string { return list[random.IntN(len(list))] }
 	terms := []*flight.Terms{
@@ -141,7 +141,7 @@ func sameRegistry(t *testing.T, random *rand.Rand, book *desk, local *customer.L
 func TestLocalErrors(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		book, local := open(t, newShelf(), 0), customer.NewLocal(time.Now)
+		book, local := open(t, newShelf(), 0), customer.NewLocal(time.Now, nil)
 		for _, m := range []flight.Amendment{
 			{},
 			{Kind: 99},

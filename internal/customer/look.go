@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/internal/flight"
 )
@@ -50,6 +51,16 @@ func (r *record) shown(pseudonym string) flight.CustomerRecord {
 	}
 	for _, h := range r.holds {
 		s.Holds = append(s.Holds, flight.RecordedHold{Name: h.name, Ref: h.ref, At: instant(h.at)})
+	}
+	for i := range r.efforts {
+		f := &r.efforts[i]
+		e := r.soFar(f, event.ID{})
+		s.Efforts = append(s.Efforts, flight.RecordedEffort{
+			Intent: e.Intent, Began: e.Began, Ended: e.Ended, Contacts: e.Contacts, Answered: e.Answered, Switches: e.Switches, Until: instant(f.over()),
+		})
+	}
+	for i := range r.steps {
+		s.Steps = append(s.Steps, flight.RecordedStep{Intent: r.steps[i].intent, Touchpoint: r.steps[i].touchpoint, At: instant(r.steps[i].at)})
 	}
 	return s
 }

@@ -29,6 +29,10 @@ type record struct {
 
 	representative string // a pseudonym
 	represented    int64  // since when
+
+	customer string // the pseudonym, where there are efforts
+	efforts  []effort
+	steps    []step
 }
 
 // permit is consent, given or withdrawn. Channel 0 is every channel.
@@ -71,13 +75,14 @@ type hold struct {
 
 // empty reports whether nothing is left to remember.
 func (r *record) empty() bool {
-	return len(r.permits)+len(r.suppressions)+len(r.contacts)+len(r.holds) == 0 && r.representative == ""
+	return len(r.permits)+len(r.suppressions)+len(r.contacts)+len(r.holds)+len(r.efforts)+len(r.steps) == 0 && r.representative == ""
 }
 
 // pass moves the record's time on to at, and drops the contacts that count no more.
 func (r *record) pass(at int64) {
 	r.floor = max(r.floor, at)
 	r.contacts = slices.DeleteFunc(r.contacts, func(c contact) bool { return c.end() <= r.floor })
+	r.passSteps()
 }
 
 // end returns when the contact counts no more.
@@ -88,10 +93,14 @@ func (c *contact) end() int64 {
 	return c.at + c.keep
 }
 
-// rests returns when the record has nothing of contacts any more; 0 says that it has none.
+// rests returns when the record has nothing of contacts any more, or an effort is to be told, whichever is first; 0 says that it has
+// neither.
 func (r *record) rests() (at int64) {
 	for i := range r.contacts {
 		at = max(at, r.contacts[i].end())
+	}
+	if t := r.restsEfforts(); t != 0 && (at == 0 || t < at) {
+		at = t
 	}
 	return at
 }

@@ -73,9 +73,14 @@ func (b *Book) fold(ctx context.Context, l long) error {
 	if err != nil {
 		return err
 	}
-	c, ok, err := folded(&ledger.Record{Key: l.key, Log: l.log}, at)
-	if err != nil || !ok || c.Close {
+	r, _, _, _, err := readLog(l.log)
+	if err != nil {
 		return err
+	}
+	r.pass(at.UnixNano())
+	c := r.folded(&ledger.Record{Key: l.key, Log: l.log}, b.lease())
+	if c.Close {
+		return nil
 	}
 	_, err = b.write(ctx, []ledger.Change{c})
 	return err

@@ -66,6 +66,12 @@ func Customer(namespace, pseudonym string) [16]byte {
 	return [16]byte(sum[:])
 }
 
+// Effort returns the first 16 bytes of the digest that the ID of an effort's event is made of. First is the ID of its first contact.
+func Effort(pseudonym, intent string, first [16]byte) [16]byte {
+	sum := Of("cairn.effort.1", pseudonym, intent, string(first[:]))
+	return [16]byte(sum[:])
+}
+
 // CustomerKey returns the key of the record that says with which customer key the records of the namespace were written.
 func CustomerKey(namespace string) [16]byte {
 	sum := Of("cairn.customerkey.1", namespace)

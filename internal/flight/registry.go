@@ -66,6 +66,8 @@ type CustomerRecord struct {
 	Suppressions   []RecordedSuppression
 	Contacts       []RecordedContact
 	Holds          []RecordedHold
+	Efforts        []RecordedEffort
+	Steps          []RecordedStep
 	Representative string // a pseudonym
 	Represented    time.Time
 }
@@ -106,4 +108,22 @@ type RecordedHold struct {
 	Name string
 	Ref  string // a pseudonym
 	At   time.Time
+}
+
+// RecordedEffort is an effort that is not told yet.
+type RecordedEffort struct {
+	Intent   string
+	Began    time.Time // the first contact
+	Ended    time.Time // the last one
+	Contacts int
+	Answered int
+	Switches int
+	Until    time.Time // when it is told, if no further contact comes
+}
+
+// RecordedStep is a step of self-service that failed.
+type RecordedStep struct {
+	Intent     string
+	Touchpoint string
+	At         time.Time
 }

@@ -47,7 +47,11 @@ func (r *Resolver) admit(e *flight.Event, f *Findings) bool {
 		if e.Action == nil || e.Action.Name == "" {
 			return f.missing(e, "Action with a name")
 		}
-	case event.ContactSuppressed, event.ContactViolated, event.ContactResolved:
+	case event.ContactResolved:
+		if e.Contact == nil && e.Effort == nil {
+			return f.missing(e, "Effort or Contact")
+		}
+	case event.ContactSuppressed, event.ContactViolated:
 		if e.Contact == nil {
 			return f.missing(e, "Contact")
 		}

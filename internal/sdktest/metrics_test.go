@@ -136,6 +136,7 @@ func TestMetrics(t *testing.T) {
 				"cx.touchpoint.wait.duration{cx.touchpoint.name=charge-card,cx.wait.kind=queue}":            "n=2 sum=100",
 				"cx.touchpoint.wait.duration{cx.touchpoint.name=charge-card,cx.wait.kind=hold}":             "n=1 sum=30",
 				"cx.touchpoint.wait.duration{cx.touchpoint.name=charge-card,cx.wait.kind=approval}":         "n=1 sum=120",
+				"cx.effort.contacts{cx.effort.coverage=neither}":                                            "2",
 			},
 		},
 		{

@@ -136,6 +136,7 @@ func TestInstruments(t *testing.T) {
 	for _, kind := range []event.Kind{event.ContactSuppressed, event.ContactViolated} {
 		p.client.Record(p.context(), event.Event{Kind: kind, Contact: &event.Contact{Purpose: "survey", Rule: event.RuleCap}})
 	}
+	p.client.Record(p.context(), event.Event{Kind: event.ContactResolved, Intent: "bill", Effort: &event.Effort{Contacts: 2, Answered: 2, Switches: 1}})
 	flush()
 
 	got := map[string]group{}
@@ -192,7 +193,7 @@ func TestEveryEvent(t *testing.T) {
 		p.client.Record(p.context(), event.Event{
 			Kind: kind, Journey: run, Stage: "cart", Touchpoint: "look", Channel: event.Web, Outcome: outcome,
 			Feedback: &event.Feedback{Survey: "mood", Scale: event.Stars, Score: 5},
-			FollowUp: &event.FollowUp{ID: "1"}, Action: &event.Action{Name: "faq"}, Contact: &event.Contact{Purpose: "marketing"},
+			FollowUp: &event.FollowUp{ID: "1"}, Action: &event.Action{Name: "faq"}, Contact: &event.Contact{Purpose: "marketing"}, Effort: &event.Effort{Contacts: 1},
 		})
 	}
 	slow.Complete(slow.Resume(p.context(), orderID))

@@ -434,6 +434,40 @@ const (
 	ContactRuleKey = attribute.Key("cx.contact.rule")
 )
 
+// Effort attributes. One matter of one customer, across channels and contacts.
+const (
+	// EffortCoverageKey is cx.effort.coverage, an enum: what is known of a
+	// contact of the two that an effort needs.
+	//
+	//   - known: Customer and intent are known, and the contact joins an effort.
+	//   - no_customer: Only the intent is known.
+	//   - no_intent: Only the customer is known.
+	//   - neither: Neither is known.
+	EffortCoverageKey = attribute.Key("cx.effort.coverage")
+
+	// EffortResultKey is cx.effort.result, an enum: how many contacts a matter
+	// took.
+	//
+	//   - first_contact: An employee answered one contact, and none came again
+	//     within the window.
+	//   - repeated: There was more than one contact.
+	//   - unanswered: There was one contact, which no employee answered.
+	EffortResultKey = attribute.Key("cx.effort.result")
+
+	// EffortClaimedKey is cx.effort.claimed, an enum: whether the matter was
+	// resolved, as it was claimed at the last answered contact.
+	//
+	//   - yes: The matter was resolved.
+	//   - no: The matter was not resolved.
+	//   - unsaid: It was not said.
+	EffortClaimedKey = attribute.Key("cx.effort.claimed")
+
+	// EffortEscalatedKey is cx.effort.escalated, a boolean: true if self-service
+	// failed before the first contact, and false if the effort began with a
+	// contact.
+	EffortEscalatedKey = attribute.Key("cx.effort.escalated")
+)
+
 // Promise attributes. What a run of a journey was promised, and whether that was
 // kept.
 const (

@@ -41,6 +41,12 @@ const (
 	// `cx.contact.decisions` counts them.
 	ContactViolatedEvent = "cx.contact.violated"
 
+	// ContactResolvedEvent is the event cx.contact.resolved: the window of an
+	// effort is over, and it is known how many contacts the matter took.
+	//
+	// Its time is the end of the window.
+	ContactResolvedEvent = "cx.contact.resolved"
+
 	// PromiseBrokenEvent is the event cx.promise.broken: a promise to a journey
 	// was not kept in time.
 	//

@@ -88,6 +88,22 @@ var members = map[string][]string{
 		"used",
 		"mismatch",
 	},
+	"cx.effort.coverage": {
+		"known",
+		"no_customer",
+		"no_intent",
+		"neither",
+	},
+	"cx.effort.result": {
+		"first_contact",
+		"repeated",
+		"unanswered",
+	},
+	"cx.effort.claimed": {
+		"yes",
+		"no",
+		"unsaid",
+	},
 	"cx.objective.result": {
 		"good",
 		"bad",
@@ -146,6 +162,7 @@ var members = map[string][]string{
 		"contact_unknown",
 		"detail_limit",
 		"contact_order",
+		"effort_lost",
 	},
 	"cx.sdk.processor.dropped error.type": {
 		"queue_full",

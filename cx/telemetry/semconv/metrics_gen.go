@@ -469,6 +469,53 @@ const (
 	ContactViolationsDescription = "Contacts that were made without a grant, or against it."
 )
 
+// The counter cx.effort.contacts: contacts of customers with the company, by
+// what is known of the two that an effort needs.
+//
+// The share with `known` is the coverage of every number about efforts. A
+// contact in which the company contacts the customer does not count.
+//
+// Attributes: cx.effort.coverage.
+const (
+	EffortContactsName        = "cx.effort.contacts"
+	EffortContactsUnit        = "{contact}"
+	EffortContactsDescription = "Contacts of customers with the company, by what is known of the two that an effort needs."
+)
+
+// The counter cx.effort.ended: efforts whose window is over.
+//
+// It counts when the window is over, and not when the last contact was: a week
+// later by default. Intents beyond 64 are `_other`. An effort that a killed
+// process may have told is not counted, and its event is delivered again.
+//
+// Attributes: cx.intent, cx.effort.result, cx.effort.claimed,
+// cx.effort.escalated.
+const (
+	EffortEndedName        = "cx.effort.ended"
+	EffortEndedUnit        = "{effort}"
+	EffortEndedDescription = "Efforts whose window is over."
+)
+
+// The counter cx.effort.repeats: contacts with the same customer and intent
+// after the first one, in efforts whose window is over.
+//
+// Attributes: cx.intent.
+const (
+	EffortRepeatsName        = "cx.effort.repeats"
+	EffortRepeatsUnit        = "{contact}"
+	EffortRepeatsDescription = "Contacts with the same customer and intent after the first one, in efforts whose window is over."
+)
+
+// The counter cx.effort.switches: contacts on another channel than the contact
+// before, in efforts whose window is over.
+//
+// Attributes: cx.intent.
+const (
+	EffortSwitchesName        = "cx.effort.switches"
+	EffortSwitchesUnit        = "{contact}"
+	EffortSwitchesDescription = "Contacts on another channel than the contact before, in efforts whose window is over."
+)
+
 // The counter cx.promise.settled: promises that were kept or broken.
 //
 // Each promise counts once. A promise that was withdrawn does not count, and

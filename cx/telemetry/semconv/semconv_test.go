@@ -66,6 +66,9 @@ func TestMembersAreTheEnums(t *testing.T) {
 		// These have no type. The first are the waits of event.Assisted, which cx/telemetry/metrics.go names. The others are the
 		// reasons under which package exporters counts.
 		"cx.wait.kind":                        {"queue", "hold", "approval"},
+		"cx.effort.coverage":                  {"known", "no_customer", "no_intent", "neither"}, // cx/telemetry/efforts.go
+		"cx.effort.result":                    {"first_contact", "repeated", "unanswered"},
+		"cx.effort.claimed":                   {event.Yes.String(), event.No.String(), "unsaid"},
 		"cx.sdk.processor.dropped error.type": {"queue_full", "already_shutdown", "permanent", "dead_letters", "filtered", "damaged", "timeout", "cancelled", "transient", "panic"},
 		"cx.sdk.exporter.exported error.type": {"timeout", "cancelled", "permanent", "transient", "queue_full", "panic"},
 	}

@@ -1,0 +1,224 @@
+package cx
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/customer"
+	"cairncx.dev/cairn/internal/flight"
+)
+
+const (
+	defaultEffortWindow = 7 * 24 * time.Hour
+	defaultEffortGrace  = 24 * time.Hour
+	maxEffortTime       = 365 * 24 * time.Hour
+	maxStumbles         = 4096
+)
+
+// effortTerms are what the options say of efforts.
+type effortTerms struct {
+	window, grace time.Duration
+	intents       map[string]time.Duration
+	given         bool
+}
+
+// WithEffortWindow sets after how much time without a further contact an effort is over: contacts of one customer with one
+// [event.Event.Intent] are one effort as long as each begins within the window of those before. First-contact resolution is told when
+// the window is over (event.ContactResolved). With intents it sets the window of those, and else that of all others. The last option
+// for an intent counts. All instances that record contacts with the intent need the same window.
+//
+// Efforts are in the customers' records in the store of [WithStore], if it has shelves, or in memory ([WithContactsInMemory]). A client
+// without either keeps none. It counts which contacts have a customer and an intent all the same (cx.effort.contacts). A client looks
+// for efforts that are over from the first contact on that it records. With this option, or [WithEffortGrace], it does so from the
+// start, so that a restarted service tells the efforts from before. It looks once a minute, or more often with a [WithSweepInterval] of
+// less than a second: every 60 intervals.
+//
+// New returns an error for a window that is not positive or longer than 365 days. Default: 7 days.
+func WithEffortWindow(d time.Duration, intents ...string) Option {
+	return optionFunc(func(c *config) {
+		e := &c.efforts
+		e.given = true
+		if d <= 0 || d > maxEffortTime {
+			c.nils = append(c.nils, "WithEffortWindow("+d.String()+"): give more than 0 and at most 365 days")
+		}
+		if len(intents) == 0 {
+			e.window = d
+		}
+		for _, intent := range intents {
+			if e.intents == nil {
+				e.intents = map[string]time.Duration{}
+			}
+			e.intents[intent] = d
+		}
+	})
+}
+
+// WithEffortGrace sets how long after its beginning a contact may be recorded and still join its effort. An effort is told when its
+// window and this time are over. Choose the longest contact, and how late its record arrives: an import of the telephone system's
+// records each night needs more than a day. A contact that is recorded later may be missing from its effort. One whose own effort would
+// be over counts as the fault effort_lost. New returns an error for a negative time and for more than 365 days. Default: 24 hours.
+func WithEffortGrace(d time.Duration) Option {
+	return optionFunc(func(c *config) {
+		if d < 0 || d > maxEffortTime {
+			c.nils = append(c.nils, "WithEffortGrace("+d.String()+"): give 0 to 365 days")
+		}
+		c.efforts.grace, c.efforts.given = d, true
+	})
+}
+
+// of returns the window of the intent.
+func (t *effortTerms) of(intent string) time.Duration {
+	if d, ok := t.intents[intent]; ok {
+		return d
+	}
+	return t.window
+}
+
+// stumbles are the touchpoints of self-service that failed last in runs, as this process knows them. The zero value is ready.
+type stumbles struct {
+	mu sync.Mutex
+	of map[runName]stumble
+}
+
+type runName struct{ namespace, journey, id string }
+
+type stumble struct {
+	touchpoint string
+	at         time.Time
+}
+
+func (s *stumbles) put(run *event.Run, touchpoint string, at time.Time) {
+	key := runName{run.Namespace, run.Name, run.ID}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was, ok := s.of[key]
+	switch {
+	case ok && at.Before(was.at):
+		return
+	case s.of == nil:
+		s.of = map[runName]stumble{}
+	case !ok && len(s.of) >= maxStumbles:
+		for other := range s.of { // any one
+			delete(s.of, other)
+			break
+		}
+	}
+	s.of[key] = stumble{touchpoint, at}
+}
+
+func (s *stumbles) get(run *event.Run) (stumble, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	one, ok := s.of[runName{run.Namespace, run.Name, run.ID}]
+	return one, ok
+}
+
+// isContact reports whether the customer has contacted people, or the company's bot.
+func isContact(e *flight.Event) bool {
+	return e.Kind == event.TouchpointEnded && e.Assisted != nil && e.Direction != event.Outbound && e.Actor != event.ActorSynthetic
+}
+
+// isStumble reports whether a customer has failed to help himself or herself.
+func isStumble(e *flight.Event) bool {
+	return e.Kind == event.TouchpointEnded && e.Assisted == nil && e.Outcome == event.Failed && e.Direction != event.Outbound &&
+		e.Actor != event.ActorSynthetic
+}
+
+// meeting returns the contact that the event is, or nil if it is none or its customer or intent is not known.
+func (c *Client) meeting(e *flight.Event) *customer.Joining {
+	if e.Customer.Hash == "" || e.Intent == "" || !isContact(e) {
+		return nil
+	}
+	if e.ID.IsZero() {
+		e.ID = event.NewID(e.Time) // a contact that is entered twice counts once
+	}
+	a := e.Assisted
+	j := &customer.Joining{
+		Customer: e.Customer.Hash, Intent: e.Intent, Window: c.efforts.of(e.Intent), Grace: c.efforts.grace,
+		ID: e.ID, Start: e.Time, End: e.Time.Add(e.Duration), Channel: e.Channel, Claimed: a.Claimed,
+		Answered: a.Thread != nil && len(a.Thread.Replies) > 0,
+	}
+	for i := range a.Legs {
+		j.Answered = j.Answered || a.Legs[i].Answered && !a.Legs[i].Bot
+	}
+	return j
+}
+
+// effort sets the effort so far of a contact, as far as this instance knows it. It never waits.
+func (c *Client) effort(e *flight.Event) (j *customer.Joining) {
+	if e.Kind != event.TouchpointEnded || e.Assisted == nil {
+		return nil
+	}
+	if j = c.meeting(e); j == nil || c.book == nil || e.Effort != nil {
+		return j
+	}
+	if so := c.book.SoFar(j); so != nil {
+		e.Effort = &so.Effort
+	}
+	return j
+}
+
+// joins lets a contact, or a step of self-service that failed, join the customer's efforts in the background. J is the contact if it
+// was known before the state of its run was. A contact whose customer is known only to the store of runs joins none.
+func (c *Client) joins(ctx context.Context, e *flight.Event, j *customer.Joining) {
+	switch {
+	case e.Kind != event.TouchpointEnded:
+	case isContact(e):
+		c.telemetry.ContactMade(ctx, e.Customer.Hash != "", e.Intent != "")
+		if j == nil {
+			j = c.meeting(e)
+		}
+		if j == nil || c.book == nil {
+			return
+		}
+		if s, ok := c.stumbles.get(&e.Journey); ok && !e.Journey.IsZero() {
+			c.book.Join(c.step(j.Customer, j.Intent, s.touchpoint, s.at))
+		}
+		c.book.Join(j)
+	case c.book != nil && isStumble(e):
+		if over := e.Time.Add(e.Duration); e.Intent != "" && e.Customer.Hash != "" {
+			c.book.Join(c.step(e.Customer.Hash, e.Intent, e.Touchpoint, over))
+		} else if !e.Journey.IsZero() {
+			c.stumbles.put(&e.Journey, e.Touchpoint, over)
+		}
+	}
+}
+
+func (c *Client) step(who, intent, touchpoint string, at time.Time) *customer.Joining {
+	return &customer.Joining{Customer: who, Intent: intent, Step: touchpoint, Start: at, Window: c.efforts.of(intent), Grace: c.efforts.grace}
+}
+
+// resolved tells an effort that is over.
+func (c *Client) resolved(over *customer.Effort) {
+	ctx := c.within
+	defer c.contain(ctx, "telling an effort")
+	e := flight.Get()
+	defer e.Put()
+	e.Kind, e.ID, e.Time = event.ContactResolved, over.ID, over.Ended.Add(time.Duration(over.Window))
+	e.Duration = over.Ended.Sub(over.Began)
+	e.Customer.Hash, e.Intent, e.Channel = over.Customer, over.Intent, over.Channel
+	told := over.Effort
+	e.Effort = &told
+	if over.Claimed != 0 {
+		e.Assisted = &event.Assisted{Claimed: over.Claimed}
+	}
+	if over.Again {
+		e.Retell()
+	}
+	c.emit(ctx, e)
+}
+
+// effortLost reports a contact that is in no effort.
+func (c *Client) effortLost(why customer.Loss) {
+	c.RecordFault(context.Background(), fault.Report{Fault: fault.EffortLost, Name: string(why), Detail: lossDetails[why]})
+}
+
+var lossDetails = map[customer.Loss]string{
+	customer.LossQueue:  "a contact joins no effort: too many wait for the store of customers' records, or the client is shut down",
+	customer.LossLate:   "a contact joins no effort: it was recorded when its effort was over",
+	customer.LossRecord: "a contact joins no effort: its customer has 16 efforts that are open",
+	customer.LossStore:  "a contact joins no effort: the store of customers' records has not taken it, or the record cannot be read",
+}
