@@ -60,7 +60,7 @@ func TestIntervalsMeet(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for at := time.Date(2026, 1, 1, 0, 3, 0, 0, time.UTC); at.Year() == 2026; at = at.Add(10 * time.Minute) {
+		for at := time.Date(2026, 1, 1, 0, 3, 0, 0, time.UTC); at.Year() == 2026; at = at.Add(25 * time.Minute) {
 			e := call(at, answered(1))
 			table.Add(&e)
 		}

@@ -144,18 +144,13 @@ func (c *Counter) Record(ctx context.Context, e *event.Event) {
 	if c == nil {
 		return
 	}
-	rules := c.judge.rules(e)
-	if len(rules) == 0 {
+	if !c.judge.counts(e) {
 		return
 	}
 	at := Moment(e)
 	second := at.Unix()
 	ofMinute, ofQuarter := minuteOf(second), quarterOf(second)
-	for _, r := range rules {
-		result := r.judge(e, at)
-		if result == 0 {
-			continue
-		}
+	c.judge.each(e, at, func(r *rule, result Result) {
 		t := &c.tallies[r.index]
 		t.minutes.count(ofMinute, result, c.now)
 		t.quarters.count(ofQuarter, result, c.now)
@@ -163,7 +158,7 @@ func (c *Counter) Record(ctx context.Context, e *event.Event) {
 		if t.valued && e.Journey.Value != nil && e.Journey.Value.Amount > 0 {
 			c.addValue(ctx, t, e.Journey.Value, result, ofQuarter)
 		}
-	}
+	})
 }
 
 // add counts the event in the metric.
