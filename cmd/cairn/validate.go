@@ -57,7 +57,7 @@ func validate(ctx context.Context, c *env, args []string) int {
 		}
 		_, _ = fmt.Fprintf(c.stdout, "%s: ok, %s, %s, %s, %s, %s, %s\n", name,
 			count(len(b.Journeys), "journey"), count(promises, "promise"), count(len(b.Touchpoints), "touchpoint"),
-			count(len(b.Surveys), "survey"), count(len(b.AllObjectives()), "objective"), count(len(b.Hours), "set")+" of hours")
+			count(len(b.Surveys), "survey"), count(len(b.Queues), "queue"), count(len(b.AllObjectives()), "objective"), count(len(b.Hours), "set")+" of hours")
 	}
 	return code
 }

@@ -11,7 +11,12 @@ import (
 )
 
 func TestIntervals(t *testing.T) {
-	later := func(seconds float64) event.Leg { l := answered(5); l.Start = sec(seconds); l.Queue = "billing"; return l }
+	later := func(seconds float64) event.Leg {
+		l := answered(5)
+		l.Start = sec(seconds)
+		l.Queue = "billing"
+		return l
+	}
 	for _, c := range []struct {
 		name, reason, zone, at string
 		legs                   []event.Leg

@@ -44,6 +44,7 @@ func (b *Blueprint) Validate() error {
 	for i := range b.Surveys {
 		b.Surveys[i].validate(&p, at("surveys", i), journeys)
 	}
+	b.validateQueues(&p)
 	b.validateHours(&p)
 	b.validateChannels(&p)
 	objectives := b.validateObjectives(&p)
@@ -67,8 +68,12 @@ func (j *Journey) validate(p *problems, path string) {
 }
 
 func (j *Journey) validateChannels(p *problems, path string) {
+	validateChannelNames(p, path, j.Channels)
+}
+
+func validateChannelNames(p *problems, path string, channels []string) {
 	seen := map[string]string{}
-	for i, name := range j.Channels {
+	for i, name := range channels {
 		where := at(path+".channels", i)
 		if _, ok := standardChannel(name); !ok {
 			p.unknown(where, name, Channels(), "there is no channel %.80q: use %s", name, oneOf(Channels()))

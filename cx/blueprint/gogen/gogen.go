@@ -18,6 +18,8 @@ import (
 //
 //   - Stage…, Promise… and Cause…: constants for the stages and the promises of each journey and the causes of each survey
 //   - Journey…, Touchpoint…, Survey… and Hours…: the definitions
+//   - Queue…, Intent… and RootCause…: constants for the names of these, and Queues, Intents and RootCauses, for cx.WithQueues,
+//     cx.WithIntents and cx.WithCauses
 //   - Objective…: constants for the names of the objectives, with what each promises in words
 //   - Definitions and Objectives: everything, for cx.WithDefinitions and cx.WithObjectives
 //
@@ -45,6 +47,7 @@ func Generate(b *blueprint.Blueprint, opts ...Option) ([]byte, error) {
 	for i := range b.Surveys {
 		g.survey(&b.Surveys[i])
 	}
+	g.contacts()
 	g.definitions()
 	g.objectives(b.AllObjectives())
 	g.maintenances()

@@ -121,6 +121,7 @@ func (g *generator) index() []byte {
 		}
 		table(b, []string{"Objective", "What is promised", "Owner", "Runbook"}, rows)
 	}
+	g.queues(b)
 	g.touchpoints(b, "## Touchpoints that belong to no journey\n\n", "")
 	g.surveys(b, "## Surveys that belong to no journey\n\n", "")
 	g.foot(b)

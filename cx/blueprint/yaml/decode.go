@@ -58,6 +58,9 @@ func (d *decoder) value(node ast.Node, path string, into reflect.Value) {
 	case float64:
 		d.decimal(node, path, into)
 		return
+	case bool:
+		d.truth(node, path, into)
+		return
 	case int:
 		d.number(node, path, into)
 		return
