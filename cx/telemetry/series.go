@@ -31,6 +31,12 @@ const (
 	feedbackReceived
 	promiseSettled
 	contactDecided
+	legQueued
+	legWaited
+	legHandled
+	replyGiven
+	legPassedOn
+	employeeDecided
 )
 
 // seriesKey has the values from which the attributes of an event's metrics are made.
@@ -46,7 +52,8 @@ type seriesKey struct {
 	zone        event.Zone
 	scale       event.Scale
 	verdict     event.Verdict
-	kept        bool // the promise
+	kept        bool // the promise; of a contact the way that contacts.go says
+	leg         legKey
 }
 
 // series are prepared options. Making them for each measurement would cost more than the measurement.
@@ -143,6 +150,11 @@ func (m *metrics) of(ctx context.Context, w what, e *flight.Event) *series {
 	if m.byActor && w == touchpointEnded {
 		k.actor, k.byActor = e.Actor, true
 	}
+	return m.ofKey(ctx, k)
+}
+
+// ofKey returns the options for the measurements of the key.
+func (m *metrics) ofKey(ctx context.Context, k seriesKey) *series {
 	if s := m.series.get(k); s != nil {
 		return s
 	}
@@ -164,6 +176,11 @@ func (m *metrics) fold(k *seriesKey) (folded bool) {
 	switch k.what {
 	case contactDecided:
 		return m.foldRule(k)
+	case legQueued, legWaited, legHandled, replyGiven, legPassedOn: // their names are declared
+		return false
+	case employeeDecided:
+		k.name, folded = m.contacts.label(allDecisions, k.name, mostDecisions)
+		return folded
 	case journeyValued:
 		names = &m.currencies
 	case promiseSettled:
@@ -284,6 +301,9 @@ func build(k seriesKey) *series {
 	case contactDecided:
 		add = append(add, semconv.ContactPurposeKey.String(k.name), semconv.ContactRuleKey.String(k.stage))
 		add = text(add, semconv.ChannelKey, channel.String())
+	case legQueued, legWaited, legHandled, replyGiven, legPassedOn, employeeDecided:
+		add = contactAttributes(k, channel)
+		record = add
 	case feedbackRequested, feedbackReceived:
 		add = text(add, semconv.SurveyNameKey, k.name)
 		add = text(add, semconv.FeedbackScaleKey, k.scale.String())

@@ -65,6 +65,36 @@ var members = map[string][]string{
 		"request",
 		"segment",
 	},
+	"cx.queue.end": {
+		"answered",
+		"abandoned",
+		"overflowed",
+		"callback",
+		"closed",
+		"unknown",
+	},
+	"cx.queue.result": {
+		"good",
+		"bad",
+		"excluded",
+	},
+	"cx.reply.kind": {
+		"first",
+		"next",
+	},
+	"cx.reply.hours": {
+		"all",
+		"open",
+	},
+	"cx.decision.approval": {
+		"none",
+		"granted",
+		"refused",
+	},
+	"cx.contact.claimed": {
+		"yes",
+		"no",
+	},
 	"cx.contact.rule": {
 		"granted",
 		"unchecked",
@@ -137,6 +167,7 @@ var members = map[string][]string{
 		"promise_limit",
 		"promise_far",
 		"contact_unknown",
+		"detail_limit",
 	},
 	"cx.sdk.processor.dropped error.type": {
 		"queue_full",
