@@ -2,6 +2,7 @@ package assist
 
 import (
 	"fmt"
+	"strings"
 
 	"cairncx.dev/cairn/cx/event"
 )
@@ -30,7 +31,7 @@ func (q *Queue) Validate() error {
 	}
 	if q.Level != (Level{}) {
 		if err := q.Level.Validate(); err != nil {
-			return fmt.Errorf("assist: the queue %q: %w", q.Name, err)
+			return fmt.Errorf("assist: the queue %q: %s", q.Name, strings.TrimPrefix(err.Error(), "assist: "))
 		}
 	}
 	return nil

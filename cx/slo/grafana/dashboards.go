@@ -15,7 +15,7 @@ import (
 
 // Dashboard is one dashboard.
 type Dashboard struct {
-	// Name is what the dashboard is about: "journeys", "objectives", "voice" or "sdk".
+	// Name is what the dashboard is about: "journeys", "objectives", "support", "voice" or "sdk".
 	Name string
 	// UID identifies the dashboard in Grafana: the prefix and the name.
 	UID string
@@ -23,7 +23,7 @@ type Dashboard struct {
 	JSON []byte
 }
 
-// Dashboards returns the dashboards of a blueprint: journeys and their touchpoints, objectives, the voice of the customer, and the SDK's
+// Dashboards returns the dashboards of a blueprint: journeys and their touchpoints, objectives, the people who help, the voice of the customer, and the SDK's
 // own health. A dashboard about something that the blueprint does not have is left out. The result is the same for the same blueprint and
 // options.
 //
@@ -50,6 +50,7 @@ func Dashboards(b *blueprint.Blueprint, opts ...Option) ([]Dashboard, error) {
 	}{
 		{"journeys", "Journeys", "What customers go through: how they start and end, where they leave, how long it takes, and what they meet.", "now-7d", g.journeys()},
 		{"objectives", "Objectives", "What we promise, whether we keep it, and how much of each error budget is left.", "now-28d", g.objectiveRows()},
+		{"support", "Support", "How long customers wait for people, how many leave, and how long helping takes.", "now-24h", g.support()},
 		{"voice", "Voice of the customer", "What customers answer when we ask.", "now-28d", g.voice()},
 		{"sdk", "Cairn itself", "Whether the SDK runs, what it corrected or refused, and whether events reach their sinks.", "now-24h", g.sdk()},
 	} {

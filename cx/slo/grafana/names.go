@@ -27,6 +27,7 @@ type names struct {
 	interactions, failures, touchpointDuration                                   metric
 	requests, responses, score                                                   metric
 	events, atStake                                                              metric
+	contacts, waits, handling, replies, transfers, decisions                     metric
 	info, faults, queueSize, queueCapacity, processed, dropped                   metric
 	exported, inflight, exportDuration, spoolUsage, spoolLimit                   metric
 }
@@ -63,6 +64,12 @@ func metricNames() names {
 		score:              histogram(semconv.FeedbackScoreName, semconv.FeedbackScoreUnit),
 		events:             counter(semconv.SLOEventsName, semconv.SLOEventsUnit),
 		atStake:            counter(semconv.SLOValueName, semconv.SLOValueUnit),
+		contacts:           counter(semconv.QueueContactsName, semconv.QueueContactsUnit),
+		waits:              histogram(semconv.TouchpointWaitDurationName, semconv.TouchpointWaitDurationUnit),
+		handling:           histogram(semconv.ContactHandleDurationName, semconv.ContactHandleDurationUnit),
+		replies:            histogram(semconv.ContactReplyDurationName, semconv.ContactReplyDurationUnit),
+		transfers:          counter(semconv.ContactTransfersName, semconv.ContactTransfersUnit),
+		decisions:          counter(semconv.EmployeeDecisionsName, semconv.EmployeeDecisionsUnit),
 		info:               gauge(semconv.SDKInfoName, semconv.SDKInfoUnit),
 		faults:             counter(semconv.SDKFaultsName, semconv.SDKFaultsUnit),
 		queueSize:          gauge(semconv.SDKProcessorQueueSizeName, semconv.SDKProcessorQueueSizeUnit),
