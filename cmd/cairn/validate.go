@@ -55,9 +55,13 @@ func validate(ctx context.Context, c *env, args []string) int {
 		for i := range b.Journeys {
 			promises += len(b.Journeys[i].Promises)
 		}
-		_, _ = fmt.Fprintf(c.stdout, "%s: ok, %s, %s, %s, %s, %s, %s\n", name,
+		queues := ""
+		if len(b.Queues) > 0 {
+			queues = ", " + count(len(b.Queues), "queue")
+		}
+		_, _ = fmt.Fprintf(c.stdout, "%s: ok, %s, %s, %s, %s%s, %s, %s\n", name,
 			count(len(b.Journeys), "journey"), count(promises, "promise"), count(len(b.Touchpoints), "touchpoint"),
-			count(len(b.Surveys), "survey"), count(len(b.Queues), "queue"), count(len(b.AllObjectives()), "objective"), count(len(b.Hours), "set")+" of hours")
+			count(len(b.Surveys), "survey"), queues, count(len(b.AllObjectives()), "objective"), count(len(b.Hours), "set")+" of hours")
 	}
 	return code
 }

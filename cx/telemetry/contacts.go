@@ -20,6 +20,7 @@ import (
 // legKey has the rest of what tells the series of contacts apart.
 type legKey struct {
 	end      assist.End
+	short    bool // the customer left so early that the leg does not count as abandoned
 	result   result
 	wait     wait
 	approval approval
@@ -72,14 +73,14 @@ func contactAttributes(k seriesKey, channel event.Channel) (kvs []attribute.KeyV
 	if k.what == legWaited {
 		kvs = append(kvs, semconv.TouchpointNameKey.String(k.name), semconv.WaitKindKey.String(k.leg.wait.String()))
 		if k.leg.wait == forAnswer {
-			kvs = append(kvs, semconv.QueueEndKey.String(endOf(k.leg.end)))
+			kvs = append(kvs, semconv.QueueEndKey.String(endOf(k.leg.end, k.leg.short)))
 		}
 		return kvs
 	}
 	kvs = append(kvs, semconv.ChannelKey.String(channel.String()))
 	switch k.what {
 	case legQueued:
-		kvs = append(kvs, semconv.QueueEndKey.String(endOf(k.leg.end)))
+		kvs = append(kvs, semconv.QueueEndKey.String(endOf(k.leg.end, k.leg.short)))
 		kvs = text(kvs, semconv.QueueResultKey, k.leg.result.String())
 	case replyGiven:
 		kind, hours := "first", "all"
@@ -97,11 +98,15 @@ func contactAttributes(k seriesKey, channel event.Channel) (kvs []attribute.KeyV
 	return kvs
 }
 
-func endOf(e assist.End) string {
-	if e == 0 {
+func endOf(e assist.End, short bool) string {
+	switch {
+	case e == 0:
 		return "unknown"
+	case short:
+		return "short_abandoned"
+	default:
+		return e.String()
 	}
-	return e.String()
 }
 
 // errManyQueues is reported once.
@@ -146,7 +151,7 @@ func legsOf(l assist.Level) (all []legKey) {
 	for _, end := range []event.LegEnd{event.LegFinished, event.LegAbandoned, event.LegOverflowed, event.LegCallback, event.LegClosed} {
 		for _, w := range waits {
 			leg := event.Leg{Queued: true, Answered: end == event.LegFinished, Wait: event.Seconds(w), End: end}
-			k := legKey{end: assist.EndOf(&leg), result: resultOf(l, &leg)}
+			k := legKey{end: assist.EndOf(&leg), short: l.Short(&leg), result: resultOf(l, &leg)}
 			if !slices.Contains(all, k) {
 				all = append(all, k)
 			}
@@ -197,14 +202,15 @@ func (m *metrics) leg(ctx context.Context, e *flight.Event, a *event.Assisted, i
 	l := &a.Legs[i]
 	queue := m.queueLabel(l.Queue)
 	if l.Queued && !l.Bot {
-		k := seriesKey{what: legQueued, stage: queue, channel: e.Channel, leg: legKey{end: assist.EndOf(l), result: resultOf(m.queues[l.Queue].Level, l)}}
+		level := m.queues[l.Queue].Level
+		k := seriesKey{what: legQueued, stage: queue, channel: e.Channel, leg: legKey{end: assist.EndOf(l), short: level.Short(l), result: resultOf(level, l)}}
 		if k.stage == "" {
 			k.stage = event.Other
 		}
 		if m.queued.Enabled(ctx) {
 			m.queued.Add(ctx, 1, m.ofKey(ctx, k).add...)
 		}
-		m.waited(ctx, e, queue, l.Wait, legKey{wait: forAnswer, end: k.leg.end})
+		m.waited(ctx, e, queue, l.Wait, legKey{wait: forAnswer, end: k.leg.end, short: k.leg.short})
 	}
 	took, handled := assist.HandleTime(l)
 	if !handled {

@@ -91,8 +91,9 @@ func (t *Telemetry) describeQueue(l *event.Leg) []attribute.KeyValue {
 	if l.Bot {
 		return kvs
 	}
-	kvs = append(kvs, semconv.QueueEndKey.String(endOf(assist.EndOf(l))))
-	return text(kvs, semconv.QueueResultKey, resultOf(t.metrics.queues[l.Queue].Level, l).String())
+	level := t.metrics.queues[l.Queue].Level
+	kvs = append(kvs, semconv.QueueEndKey.String(endOf(assist.EndOf(l), level.Short(l))))
+	return text(kvs, semconv.QueueResultKey, resultOf(level, l).String())
 }
 
 func describeTalk(l *event.Leg) []attribute.KeyValue {

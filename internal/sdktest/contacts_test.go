@@ -59,27 +59,28 @@ func TestContactsAreCounted(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"cx.queue.contacts{cx.channel=phone,cx.queue.end=answered,cx.queue.name=support,cx.queue.result=good}":                        "1",
-		"cx.queue.contacts{cx.channel=phone,cx.queue.end=answered,cx.queue.name=support,cx.queue.result=bad}":                         "1",
-		"cx.queue.contacts{cx.channel=phone,cx.queue.end=answered,cx.queue.name=_other}":                                              "1",
-		"cx.queue.contacts{cx.channel=phone,cx.queue.end=abandoned,cx.queue.name=support,cx.queue.result=bad}":                        "1",
-		"cx.queue.contacts{cx.channel=phone,cx.queue.end=abandoned,cx.queue.name=support,cx.queue.result=excluded}":                   "1",
-		"cx.queue.contacts{cx.channel=chat,cx.queue.end=callback,cx.queue.name=support,cx.queue.result=excluded}":                     "1",
-		"cx.queue.contacts{cx.channel=email,cx.queue.end=unknown,cx.queue.name=mail}":                                                 "1",
-		"cx.touchpoint.wait.duration{cx.queue.end=answered,cx.queue.name=support,cx.touchpoint.name=charge-card,cx.wait.kind=queue}":  "n=2 sum=30",
-		"cx.touchpoint.wait.duration{cx.queue.end=answered,cx.queue.name=_other,cx.touchpoint.name=charge-card,cx.wait.kind=queue}":   "n=1 sum=5",
-		"cx.touchpoint.wait.duration{cx.queue.end=abandoned,cx.queue.name=support,cx.touchpoint.name=charge-card,cx.wait.kind=queue}": "n=2 sum=11",
-		"cx.touchpoint.wait.duration{cx.queue.end=callback,cx.queue.name=support,cx.touchpoint.name=charge-card,cx.wait.kind=queue}":  "n=1 sum=10",
-		"cx.touchpoint.wait.duration{cx.queue.end=unknown,cx.queue.name=mail,cx.touchpoint.name=charge-card,cx.wait.kind=queue}":      "n=1 sum=0",
-		"cx.touchpoint.wait.duration{cx.queue.name=support,cx.touchpoint.name=charge-card,cx.wait.kind=hold}":                         "n=1 sum=0",
-		"cx.contact.handle.duration{cx.channel=phone,cx.queue.name=support}":                                                          "n=2 sum=180",
-		"cx.contact.handle.duration{cx.channel=phone,cx.queue.name=_other}":                                                           "n=1 sum=0",
-		"cx.contact.transfers{cx.channel=phone,cx.queue.name=support,cx.transfer.return=false,cx.transfer.warm=true}":                 "1",
-		"cx.contact.transfers{cx.channel=phone,cx.queue.name=_other,cx.transfer.return=true,cx.transfer.warm=false}":                  "1",
-		"cx.contact.reply.duration{cx.channel=email,cx.queue.name=mail,cx.reply.hours=all,cx.reply.kind=first}":                       "n=1 sum=3600",
-		"cx.contact.reply.duration{cx.channel=email,cx.queue.name=mail,cx.reply.hours=all,cx.reply.kind=next}":                        "n=1 sum=600",
-		"cx.contact.reply.duration{cx.channel=social,cx.queue.name=support,cx.reply.hours=all,cx.reply.kind=first}":                   "n=1 sum=7200",
-		"cx.contact.reply.duration{cx.channel=social,cx.queue.name=support,cx.reply.hours=open,cx.reply.kind=first}":                  "n=1 sum=3600",
+		"cx.queue.contacts{cx.channel=phone,cx.queue.end=answered,cx.queue.name=support,cx.queue.result=good}":                              "1",
+		"cx.queue.contacts{cx.channel=phone,cx.queue.end=answered,cx.queue.name=support,cx.queue.result=bad}":                               "1",
+		"cx.queue.contacts{cx.channel=phone,cx.queue.end=answered,cx.queue.name=_other}":                                                    "1",
+		"cx.queue.contacts{cx.channel=phone,cx.queue.end=abandoned,cx.queue.name=support,cx.queue.result=bad}":                              "1",
+		"cx.queue.contacts{cx.channel=phone,cx.queue.end=short_abandoned,cx.queue.name=support,cx.queue.result=excluded}":                   "1",
+		"cx.queue.contacts{cx.channel=chat,cx.queue.end=callback,cx.queue.name=support,cx.queue.result=excluded}":                           "1",
+		"cx.queue.contacts{cx.channel=email,cx.queue.end=unknown,cx.queue.name=mail}":                                                       "1",
+		"cx.touchpoint.wait.duration{cx.queue.end=answered,cx.queue.name=support,cx.touchpoint.name=charge-card,cx.wait.kind=queue}":        "n=2 sum=30",
+		"cx.touchpoint.wait.duration{cx.queue.end=answered,cx.queue.name=_other,cx.touchpoint.name=charge-card,cx.wait.kind=queue}":         "n=1 sum=5",
+		"cx.touchpoint.wait.duration{cx.queue.end=abandoned,cx.queue.name=support,cx.touchpoint.name=charge-card,cx.wait.kind=queue}":       "n=1 sum=10",
+		"cx.touchpoint.wait.duration{cx.queue.end=short_abandoned,cx.queue.name=support,cx.touchpoint.name=charge-card,cx.wait.kind=queue}": "n=1 sum=1",
+		"cx.touchpoint.wait.duration{cx.queue.end=callback,cx.queue.name=support,cx.touchpoint.name=charge-card,cx.wait.kind=queue}":        "n=1 sum=10",
+		"cx.touchpoint.wait.duration{cx.queue.end=unknown,cx.queue.name=mail,cx.touchpoint.name=charge-card,cx.wait.kind=queue}":            "n=1 sum=0",
+		"cx.touchpoint.wait.duration{cx.queue.name=support,cx.touchpoint.name=charge-card,cx.wait.kind=hold}":                               "n=1 sum=0",
+		"cx.contact.handle.duration{cx.channel=phone,cx.queue.name=support}":                                                                "n=2 sum=180",
+		"cx.contact.handle.duration{cx.channel=phone,cx.queue.name=_other}":                                                                 "n=1 sum=0",
+		"cx.contact.transfers{cx.channel=phone,cx.queue.name=support,cx.transfer.return=false,cx.transfer.warm=true}":                       "1",
+		"cx.contact.transfers{cx.channel=phone,cx.queue.name=_other,cx.transfer.return=true,cx.transfer.warm=false}":                        "1",
+		"cx.contact.reply.duration{cx.channel=email,cx.queue.name=mail,cx.reply.hours=all,cx.reply.kind=first}":                             "n=1 sum=3600",
+		"cx.contact.reply.duration{cx.channel=email,cx.queue.name=mail,cx.reply.hours=all,cx.reply.kind=next}":                              "n=1 sum=600",
+		"cx.contact.reply.duration{cx.channel=social,cx.queue.name=support,cx.reply.hours=all,cx.reply.kind=first}":                         "n=1 sum=7200",
+		"cx.contact.reply.duration{cx.channel=social,cx.queue.name=support,cx.reply.hours=open,cx.reply.kind=first}":                        "n=1 sum=3600",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("points (-want +got):\n%s", diff)
@@ -105,13 +106,15 @@ func TestQueuesBeginAtZero(t *testing.T) {
 		}
 	}
 	want := []string{
-		"channel=chat,queue.end=abandoned,queue.name=support,queue.result=bad", "channel=chat,queue.end=abandoned,queue.name=support,queue.result=excluded",
+		"channel=chat,queue.end=abandoned,queue.name=support,queue.result=bad",
 		"channel=chat,queue.end=answered,queue.name=support,queue.result=bad", "channel=chat,queue.end=answered,queue.name=support,queue.result=good",
 		"channel=chat,queue.end=callback,queue.name=support,queue.result=bad", "channel=chat,queue.end=callback,queue.name=support,queue.result=excluded",
 		"channel=chat,queue.end=closed,queue.name=support,queue.result=bad", "channel=chat,queue.end=closed,queue.name=support,queue.result=excluded",
 		"channel=chat,queue.end=overflowed,queue.name=support,queue.result=bad", "channel=chat,queue.end=overflowed,queue.name=support,queue.result=excluded",
+		"channel=chat,queue.end=short_abandoned,queue.name=support,queue.result=excluded",
 		"channel=phone,queue.end=abandoned,queue.name=mail", "channel=phone,queue.end=answered,queue.name=mail", "channel=phone,queue.end=callback,queue.name=mail",
 		"channel=phone,queue.end=closed,queue.name=mail", "channel=phone,queue.end=overflowed,queue.name=mail",
+		"channel=phone,queue.end=short_abandoned,queue.name=mail",
 	}
 	if diff := cmp.Diff(want, sorted(got)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -33,14 +33,6 @@ func (g *generator) queueNumbers(q *blueprint.Queue, l assist.Level) []panel {
 		return by(increase(g.of(m.contacts, append([]matcher{name}, where...)...)))
 	}
 	answered, abandoned := is(end, assist.Answered.String()), is(end, assist.Abandoned.String())
-	lost, offered := contacts(abandoned), contacts()
-	if l != (assist.Level{}) { // short abandons are in neither
-		short := contacts(abandoned, is(result, "excluded"))
-		if l.Variant == assist.Ignored { // these are excluded, too
-			short = "0"
-		}
-		lost, offered = "("+lost+" - "+short+")", "("+offered+" - "+short+")"
-	}
 	panels := []panel{
 		{title: "In the queue", about: "Contacts that came to the queue in the time shown.", unit: plain, width: sixth, height: low, queries: []query{{expr: contacts()}}},
 	}
@@ -55,8 +47,8 @@ func (g *generator) queueNumbers(q *blueprint.Queue, l assist.Level) []panel {
 	}
 	return append(panels,
 		panel{
-			title: "Abandoned", about: "The share of the contacts that the customer left. A callback is none.", unit: shares, width: sixth, height: low, none: "no contact",
-			queries: []query{{expr: lost + " / (" + offered + " > 0)"}},
+			title: "Abandoned", about: "The share of the contacts that the customer left. A callback is none, and one who leaves at once is in neither number.", unit: shares, width: sixth, height: low, none: "no contact",
+			queries: []query{{expr: contacts(abandoned) + " / (" + contacts(isNot(end, "short_abandoned")) + " > 0)"}},
 		},
 		panel{
 			title: "Mean wait of the answered", about: "The average speed of answer, with those who did not wait.", unit: seconds, width: sixth, height: low, none: "none answered",

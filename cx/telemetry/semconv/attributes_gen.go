@@ -363,6 +363,8 @@ const (
 	//
 	//   - answered: A person answered.
 	//   - abandoned: The customer left, also while a device rang.
+	//   - short_abandoned: The customer left so early that the contact does not
+	//     count as abandoned.
 	//   - overflowed: The customer was moved to another queue.
 	//   - callback: The customer left for a promise to be called back.
 	//   - closed: The line was closed, or full.

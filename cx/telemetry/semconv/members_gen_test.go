@@ -68,6 +68,7 @@ var members = map[string][]string{
 	"cx.queue.end": {
 		"answered",
 		"abandoned",
+		"short_abandoned",
 		"overflowed",
 		"callback",
 		"closed",

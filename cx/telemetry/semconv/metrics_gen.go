@@ -436,9 +436,9 @@ func SDKExporterOperationDurationBuckets() []float64 {
 //
 // The service level is decided when the contact is recorded, so no histogram
 // bucket has to match the threshold. A queue without a service level has no
-// `cx.queue.result`. An `excluded` leg that is `abandoned` is a short abandon;
-// leave it out of the rate of abandonment. All series of the queues and channels
-// that the client has start at zero. A leg that a bot answered is in none.
+// `cx.queue.result`. Abandonment is `abandoned` over all ends but
+// `short_abandoned`. All series of the queues and channels that the client has
+// start at zero. A leg that a bot answered is in none.
 //
 // Attributes: cx.queue.name, cx.channel, cx.queue.end, cx.queue.result (if the
 // queue has a service level).

@@ -47,7 +47,7 @@ func TestMembersAreTheEnums(t *testing.T) {
 		"cx.sdk.faults error.type": names[fault.Fault](),
 		"cx.objective.result":      names[slo.Result](),
 		"cx.contact.claimed":       names[event.YesNo](),
-		"cx.queue.end":             append(names[assist.End](), "unknown"), // telemetry's name of the zero value
+		"cx.queue.end":             slices.Insert(append(names[assist.End](), "unknown"), 2, "short_abandoned"), // telemetry's names of the zero value and of a short abandon
 
 		"cx.link.type": {"journey", "request", "segment"}, // the targets of package telemetry's links
 
