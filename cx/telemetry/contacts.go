@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
 
 	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/event"
@@ -16,6 +17,18 @@ import (
 
 // This file counts contacts in which people help. The definitions are those of package assist. In a [seriesKey] of a contact, name is the
 // touchpoint or what was decided, stage the queue, and kept whether a transfer was warm.
+
+// contactInstruments makes the instruments of contacts by the functions that make counters and histograms.
+func (m *metrics) contactInstruments(
+	counter func(into *metric.Int64Counter, name, unit, description string),
+	seconds func(into *metric.Float64Histogram, name, description string, buckets []float64),
+) {
+	counter(&m.queued, semconv.QueueContactsName, semconv.QueueContactsUnit, semconv.QueueContactsDescription)
+	counter(&m.passedOn, semconv.ContactTransfersName, semconv.ContactTransfersUnit, semconv.ContactTransfersDescription)
+	counter(&m.decided, semconv.EmployeeDecisionsName, semconv.EmployeeDecisionsUnit, semconv.EmployeeDecisionsDescription)
+	seconds(&m.handled, semconv.ContactHandleDurationName, semconv.ContactHandleDurationDescription, semconv.ContactHandleDurationBuckets())
+	seconds(&m.replied, semconv.ContactReplyDurationName, semconv.ContactReplyDurationDescription, semconv.ContactReplyDurationBuckets())
+}
 
 // legKey has the rest of what tells the series of contacts apart.
 type legKey struct {

@@ -216,6 +216,7 @@ func key(w what, e *flight.Event) seriesKey {
 		k.stage, k.kept = e.Promise.Name, e.Kind == event.PromiseKept
 	case contactDecided:
 		k.name, k.channel, k.stage = e.Contact.Purpose, e.Channel, e.Contact.Rule
+	case legQueued, legWaited, legHandled, replyGiven, legPassedOn, employeeDecided: // an event has several: contacts.go makes their keys
 	case feedbackRequested:
 		k.name, k.channel = e.Feedback.Survey, e.Channel
 	case feedbackReceived:

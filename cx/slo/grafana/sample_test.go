@@ -27,7 +27,7 @@ func shop() *blueprint.Blueprint {
 			{Name: "call-support"},
 		},
 		Surveys: []blueprint.Survey{{Name: "post-purchase", Description: "How satisfied are you?", Scale: "csat"}, {Name: "nps", Scale: "nps"}},
-		Hours: map[string]blueprint.Hours{"office": {Zone: "UTC", Open: map[string]blueprint.Openings{"mon-fri": {"09:00-17:00"}}}},
+		Hours:   map[string]blueprint.Hours{"office": {Zone: "UTC", Open: map[string]blueprint.Openings{"mon-fri": {"09:00-17:00"}}}},
 		Queues: []blueprint.Queue{
 			{Name: "support", Description: "Questions about orders", Hours: "office", ServiceLevel: blueprint.ServiceLevel{Within: blueprint.Duration(20 * time.Second)}},
 			{Name: "claims", ServiceLevel: blueprint.ServiceLevel{Within: minute, Variant: "ignored"}},
