@@ -4,7 +4,6 @@ import (
 	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
-	"cairncx.dev/cairn/internal/text"
 )
 
 // support returns a row for each queue, and one for what is of no queue.
@@ -38,7 +37,7 @@ func (g *generator) queueNumbers(q *blueprint.Queue, l assist.Level) []panel {
 	}
 	if l != (assist.Level{}) {
 		panels = append(panels, panel{
-			title: "Service level", about: "The share of the contacts that count which were answered within " + text.Spell(l.Within) + ".", unit: shares, width: sixth, height: low, none: "none counted",
+			title: "Service level", about: "The share of the contacts that count which were answered within " + q.ServiceLevel.Within.String() + ".", unit: shares, width: sixth, height: low, none: "none counted",
 			queries: []query{{expr: contacts(is(result, "good")) + " / (" + contacts(among(result, []string{"good", "bad"})) + " > 0)"}},
 		})
 	}
