@@ -52,6 +52,7 @@ func (c *config) check() error {
 			e.add(false, "WithObjectives: %w", err)
 		}
 	}
+	c.checkContacts(&e)
 	e.add(c.maxRuns >= 0, "WithMaxJourneys(%d): it is negative: give a number of journeys, or 0 for 4194304", c.maxRuns)
 	e.add(c.storeQueue >= 0 && c.storeQueue <= maxStoreQueue, "WithStoreQueue(%d): give 1 to %d changes, or 0 for 8192", c.storeQueue, maxStoreQueue)
 	_, shelves := c.contacts.(ledger.Shelver)
@@ -91,6 +92,16 @@ func (c *config) resolver(now *clock) (*resolve.Resolver, error) {
 		cfg.Blueprint = len(promised)
 		definitions = append(promised, definitions...)
 	}
+	queues := c.allQueues()
+	names := make([]string, len(queues))
+	for i := range queues {
+		names[i] = queues[i].Name
+	}
+	intents, causes := c.intents, c.causes
+	if c.blueprint != nil {
+		intents, causes = append(slices.Clone(c.blueprint.Intents), intents...), append(slices.Clone(c.blueprint.RootCauses), causes...)
+	}
+	cfg.Queues, cfg.Intents, cfg.Causes = resolve.VocabularyOf(names), resolve.VocabularyOf(intents), resolve.VocabularyOf(causes)
 	definitions = slices.DeleteFunc(slices.Clone(definitions), func(d event.Definition) bool { return d == nil })
 	return resolve.New(cfg, definitions...)
 }
@@ -133,6 +144,7 @@ func (c *config) instruments(t *reporter, counter *slo.Counter) (*telemetry.Tele
 		cfg.DropRatio = 1 - c.keep
 	}
 	cfg.Tell, cfg.Handle = t.report, t.handle
+	cfg.Queues = c.allQueues()
 	if counter != nil {
 		cfg.Counted, cfg.Collecting = counter.Record, counter.Zero
 	}

@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 
+	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
@@ -24,7 +25,7 @@ import (
 
 // Option is an option of [New]. An option value may be reused.
 //
-// [WithDefinitions], [WithExporters], [WithProcessors] and [WithObjectives] add up when they are given several times. The last one holds for
+// [WithDefinitions], [WithExporters], [WithProcessors], [WithObjectives], [WithQueues], [WithIntents] and [WithCauses] add up when they are given several times. The last one holds for
 // any other option.
 //
 // New returns an error that names the option for a nil function, logger, definition, exporter or processor. A nil store,
@@ -64,6 +65,9 @@ type config struct {
 	storeQueue     int
 	blueprint      *blueprint.Blueprint
 	objectives     []slo.Objective
+	queues         []assist.Queue
+	intents        []string
+	causes         []string
 	signing        signing
 	logger         *slog.Logger
 	onFault        func(context.Context, fault.Report)
@@ -232,8 +236,9 @@ func WithSweepInterval(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.sweep = d })
 }
 
-// WithBlueprint registers the journeys, touchpoints, surveys and contact policy of the blueprint, as [WithDefinitions] does, and its objectives, as
-// [WithObjectives] does. New returns an error that names every fault of the blueprint. Default, and for nil: none.
+// WithBlueprint registers the journeys, touchpoints, surveys and contact policy of the blueprint, as [WithDefinitions] does, its objectives, as
+// [WithObjectives] does, and its queues, intents and causes, as [WithQueues], [WithIntents] and [WithCauses] do. New returns an error that
+// names every fault of the blueprint. Default, and for nil: none.
 func WithBlueprint(bp *blueprint.Blueprint) Option {
 	return optionFunc(func(c *config) { c.blueprint = bp })
 }
@@ -244,6 +249,28 @@ func WithBlueprint(bp *blueprint.Blueprint) Option {
 // the objectives, and one for more than [slo.MaxCounted], those of the blueprint included. Default: none.
 func WithObjectives(objectives ...slo.Objective) Option {
 	return optionFunc(func(c *config) { c.objectives = append(c.objectives, objectives...) })
+}
+
+// WithQueues names the queues in which customers wait for people, with their service levels, in addition to those of the blueprint. Metrics
+// then tell contacts apart by queue. A leg in another queue has [event.Other] in its place, and the client reports the name as
+// unknown_name. New returns an error that names every fault, and one for more than [assist.MaxQueues]. Default: none. Each queue is then
+// taken as it is in events, and metrics count all under [event.Other].
+func WithQueues(queues ...assist.Queue) Option {
+	return optionFunc(func(c *config) { c.queues = append(c.queues, queues...) })
+}
+
+// WithIntents names the problems that customers want solved, in addition to those of the blueprint. An event with another
+// [event.Event.Intent] has [event.Other] in its place, and the client reports the name as unknown_name. New returns an error for a name
+// that is none. Default: none. Each intent is then taken as it is.
+func WithIntents(intents ...string) Option {
+	return optionFunc(func(c *config) { c.intents = append(c.intents, intents...) })
+}
+
+// WithCauses names why something failed, or why an employee could not help, in addition to the causes of the blueprint. An event with
+// another [event.Event.Cause] or [event.Assisted.Unable] has [event.Other] in its place, and the client reports the name as unknown_name.
+// New returns an error for a name that is none. Default: none. Each cause is then taken as it is.
+func WithCauses(causes ...string) Option {
+	return optionFunc(func(c *config) { c.causes = append(c.causes, causes...) })
 }
 
 // WithStore keeps the state of runs in a store that other instances and services share, so that runs survive this process.

@@ -10,6 +10,7 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/metric/noop"
 
 	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/cx/stores/memory"
@@ -183,3 +184,30 @@ func ExampleWithContactsInMemory() {
 	// 1 May true granted
 	// <nil>
 }
+
+// The client knows the queues of the company. A call that waits in another one is counted under _other.
+func ExampleWithQueues() {
+	client, err := cx.New(
+		cx.WithQueues(assist.Queue{Name: "support", Level: assist.Level{Within: 20 * time.Second}}),
+		cx.WithIntents("refund", "order-late"),
+		cx.WithCauses("no-authority"),
+		cx.WithProcessors(printQueues{}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = client.Shutdown(context.Background()) }()
+	client.Record(context.Background(), event.Event{
+		Kind: event.TouchpointEnded, Touchpoint: "helpline", Channel: event.Phone, Outcome: event.OK, Intent: "ballet",
+		Assisted: &event.Assisted{Legs: []event.Leg{{Queue: "support", Queued: true, Answered: true}, {Queue: "nowhere", Queued: true}}},
+	})
+	// Output: _other: support, _other
+}
+
+type printQueues struct{}
+
+func (printQueues) Process(_ context.Context, e *event.Event) {
+	fmt.Printf("%s: %s, %s\n", e.Intent, e.Assisted.Legs[0].Queue, e.Assisted.Legs[1].Queue)
+}
+
+func (printQueues) Shutdown(context.Context) error { return nil }

@@ -59,9 +59,13 @@ func validate(ctx context.Context, c *env, args []string) int {
 		if b.Contact != nil {
 			contact = ", " + count(len(b.Contact.Purposes), "purpose") + " of contact"
 		}
-		_, _ = fmt.Fprintf(c.stdout, "%s: ok, %s, %s, %s, %s, %s, %s%s\n", name,
+		queues := ""
+		if len(b.Queues) > 0 {
+			queues = ", " + count(len(b.Queues), "queue")
+		}
+		_, _ = fmt.Fprintf(c.stdout, "%s: ok, %s, %s, %s, %s%s, %s, %s%s\n", name,
 			count(len(b.Journeys), "journey"), count(promises, "promise"), count(len(b.Touchpoints), "touchpoint"),
-			count(len(b.Surveys), "survey"), count(len(b.AllObjectives()), "objective"), count(len(b.Hours), "set")+" of hours", contact)
+			count(len(b.Surveys), "survey"), queues, count(len(b.AllObjectives()), "objective"), count(len(b.Hours), "set")+" of hours", contact)
 	}
 	return code
 }

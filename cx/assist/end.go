@@ -72,11 +72,16 @@ func Transfers(a *event.Assisted) (all, returns int) {
 			continue
 		}
 		all++
-		if i+1 < len(a.Legs) && visited(a.Legs[:i+1], a.Legs[i+1].Queue) {
+		if Returns(a.Legs, i) {
 			returns++
 		}
 	}
 	return all, returns
+}
+
+// Returns reports whether the leg after leg i is in a queue in which the contact had been before.
+func Returns(legs []event.Leg, i int) bool {
+	return i >= 0 && i+1 < len(legs) && visited(legs[:i+1], legs[i+1].Queue)
 }
 
 func visited(legs []event.Leg, queue string) bool {

@@ -13,8 +13,8 @@ const DefaultShortAbandon = 6 * time.Second
 // Variant says what a customer who leaves the queue within [Level.Within] is for the service level. The zero value is [Negative].
 type Variant uint8
 
-// The variants, as Cisco publishes them for Unified ICM (Reporting User Guide, "Service level types"). With a the legs answered within
-// the threshold, b those abandoned within it, and n all legs with a service level event:
+// The variants, as Cisco publishes them for Unified ICM (Reporting User Guide, "Service level types"). In the formulas, a is the number of
+// legs answered within the threshold, b of those abandoned within it, and n of all legs with a service level event.
 const (
 	Negative Variant = iota // "Abandoned Calls have Negative Impact": a / n
 	Ignored                 // "Ignore Abandoned Calls": a / (n - b)

@@ -112,7 +112,7 @@ func TestJudgeIsTheFormula(t *testing.T) {
 			Within: time.Duration(sec(threshold)), Variant: rapid.SampledFrom([]assist.Variant{0, 1, 2}).Draw(t, "variant"),
 			ShortAbandon: time.Duration(sec(rapid.SampledFrom([]float64{-1, 0, 3, 40}).Draw(t, "short"))), FlowOuts: rapid.Bool().Draw(t, "flow-outs"),
 		}
-		short := time.Duration(l.ShortAbandon).Seconds()
+		short := l.ShortAbandon.Seconds()
 		if short == 0 {
 			short = 6
 		}

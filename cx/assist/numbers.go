@@ -45,7 +45,7 @@ type Replies struct {
 }
 
 // Mean returns the mean wait around the clock and in business hours, and false without replies.
-func (r Replies) Mean() (after, open time.Duration, ok bool) {
+func (r *Replies) Mean() (after, open time.Duration, ok bool) {
 	if r.Count == 0 {
 		return 0, 0, false
 	}

@@ -15,8 +15,9 @@ import (
 // Version is the version of the blueprint's format that this package reads and writes.
 const Version = 1
 
-// MaxNames is the maximum number of names of each kind: journeys, touchpoints, surveys, hours, objectives, purposes, stages of a journey,
-// causes of a survey, caps of a purpose, and spellings of channels. A client has the same limit. A journey has at most [journey.MaxPromises] promises.
+// MaxNames is the maximum number of names of each kind: journeys, touchpoints, surveys, queues, intents, causes, hours, objectives, purposes,
+// stages of a journey, causes of a survey, caps of a purpose, and spellings of channels. A client has the same limit. A journey has at most
+// [journey.MaxPromises] promises.
 const MaxNames = 1000
 
 // Blueprint holds the journeys, touchpoints and surveys that a company promises, and its contact policy. It is data: write it as a
@@ -29,6 +30,13 @@ type Blueprint struct {
 	Journeys    []Journey    `json:"journeys,omitempty"    yaml:"journeys,omitempty"`
 	Touchpoints []Touchpoint `json:"touchpoints,omitempty" yaml:"touchpoints,omitempty"`
 	Surveys     []Survey     `json:"surveys,omitempty"     yaml:"surveys,omitempty"`
+	// Queues are the teams and lines for which customers wait. Legs of contacts in other queues count under [event.Other]. Without queues,
+	// metrics do not tell contacts apart by them.
+	Queues []Queue `json:"queues,omitempty" yaml:"queues,omitempty"`
+	// Intents are the problems that customers want solved, and RootCauses are why a touchpoint or a run failed, or an employee could not
+	// help. Where a list is not empty, an event with another intent or cause has [event.Other] in its place.
+	Intents    []string `json:"intents,omitempty" yaml:"intents,omitempty"`
+	RootCauses []string `json:"causes,omitempty"  yaml:"causes,omitempty"`
 	// Hours maps names to the times in which the company is open.
 	Hours map[string]Hours `json:"hours,omitempty" yaml:"hours,omitempty"`
 	// Channels maps the spellings that other systems use to the names of standard channels.

@@ -13,11 +13,11 @@ import (
 const DefaultWindow = 28
 
 // Objective promises that a share of what customers experience is good. It is about one thing: a Journey, a Promise of a journey, a
-// Touchpoint, a Survey, or other objectives (Of). See [slo.Objective].
+// Touchpoint, a Survey, a Queue, the Effort about an intent, or other objectives (Of). See [slo.Objective].
 type Objective struct {
 	Name        string `json:"name"                  yaml:"name"`
 	Description string `json:"description,omitempty" yaml:"description,omitempty"`
-	// Owner is the team that is told. "" is the owner of the journey, touchpoint or survey. Runbook is the address of the page that says
+	// Owner is the team that is told. "" is the owner of the journey, touchpoint, survey or queue. Runbook is the address of the page that says
 	// what to do.
 	Owner   string `json:"owner,omitempty"   yaml:"owner,omitempty"`
 	Runbook string `json:"runbook,omitempty" yaml:"runbook,omitempty"`
@@ -27,6 +27,9 @@ type Objective struct {
 	// Touchpoint is the touchpoint whose interactions count, and Survey the survey whose answers count.
 	Touchpoint string `json:"touchpoint,omitempty" yaml:"touchpoint,omitempty"`
 	Survey     string `json:"survey,omitempty"     yaml:"survey,omitempty"`
+	// Queue is the queue whose contacts count, and Effort the intent whose efforts count, or [slo.AllEfforts].
+	Queue  string `json:"queue,omitempty"  yaml:"queue,omitempty"`
+	Effort string `json:"effort,omitempty" yaml:"effort,omitempty"`
 	// Of makes the objective a composite of others, which have the same window.
 	Of []Part `json:"of,omitempty" yaml:"of,omitempty"`
 	// Good says which events are good. The zero value is the default of what the objective is about: see [slo.Criteria].
@@ -64,6 +67,12 @@ type Good struct {
 	ScoreAtMost  *int `json:"score_at_most,omitempty"  yaml:"score_at_most,omitempty"`
 	// Verdict has verdicts on an answer: see [Verdicts].
 	Verdict []string `json:"verdict,omitempty" yaml:"verdict,omitempty"`
+	// ServiceLevel asks for that of the queue: see [Queue.ServiceLevel].
+	ServiceLevel bool `json:"service_level,omitempty" yaml:"service_level,omitempty"`
+	// WaitWithin is the longest that a customer may have waited in the queue for an answer. FirstReplyWithin is the longest that one may have
+	// waited for the first reply to a message, in the hours of the queue, if it has any.
+	WaitWithin       Duration `json:"wait_within,omitempty"        yaml:"wait_within,omitempty"`
+	FirstReplyWithin Duration `json:"first_reply_within,omitempty" yaml:"first_reply_within,omitempty"`
 }
 
 // Except says which events of an [Objective] do not count: those that one of the lists has. See [slo.Except].
@@ -140,6 +149,10 @@ func (b *Blueprint) objective(o *Objective) slo.Objective {
 		if s := find(b.Surveys, o.Survey, surveyName); s != nil {
 			owner = s.Owner
 		}
+	case o.Queue != "":
+		if q := find(b.Queues, o.Queue, queueName); q != nil {
+			owner = q.Owner
+		}
 	}
 	value.Owner = cmp.Or(o.Owner, owner)
 	return value
@@ -149,17 +162,24 @@ func (b *Blueprint) objective(o *Objective) slo.Objective {
 func (b *Blueprint) plainObjective(o *Objective) slo.Objective {
 	value := slo.Objective{
 		Name: o.Name, Description: o.Description, Owner: o.Owner, Runbook: o.Runbook,
-		Journey: o.Journey, Promise: o.Promise, Touchpoint: o.Touchpoint, Survey: o.Survey,
+		Journey: o.Journey, Promise: o.Promise, Touchpoint: o.Touchpoint, Survey: o.Survey, Queue: o.Queue, Effort: o.Effort,
 		Target: float64(o.Target), Window: o.Window, MinEvents: o.MinEvents,
 		Good: slo.Criteria{
 			Outcomes: values[event.Outcome](o.Good.Outcome), Within: time.Duration(o.Good.Within), Zones: values[event.Zone](o.Good.Apdex),
 			ScoreAtLeast: score(o.Good.ScoreAtLeast), ScoreAtMost: score(o.Good.ScoreAtMost),
+			WaitWithin: time.Duration(o.Good.WaitWithin), FirstReply: time.Duration(o.Good.FirstReplyWithin),
 		},
 		Except: slo.Except{
 			Actors: values[event.Actor](o.Except.Actor), Channels: values[event.Channel](o.Except.Channel), Segments: o.Except.Segment,
 			Outcomes: values[event.Outcome](o.Except.Outcome), Causes: o.Except.Cause,
 		},
 		By: values[slo.Dimension](o.By),
+	}
+	if q := find(b.Queues, o.Queue, queueName); q != nil && o.Queue != "" {
+		if o.Good.ServiceLevel {
+			value.Good.ServiceLevel = q.ServiceLevel.level()
+		}
+		value.Good.OpenHours = o.Good.FirstReplyWithin > 0 && q.Hours != ""
 	}
 	for _, p := range o.Of {
 		value.Of = append(value.Of, slo.Part{Objective: p.Objective, Weight: cmp.Or(p.Weight, 1)})

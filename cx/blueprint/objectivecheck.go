@@ -18,6 +18,7 @@ type objectives struct {
 	journeys    map[string]*Journey
 	touchpoints map[string]*Touchpoint
 	surveys     map[string]*Survey
+	queues      map[string]*Queue
 	all         map[string]*Objective // declared ones, and those of the targets of promises
 	maintenance []calendar.Maintenance
 	stopped     bool // a problem says already that the maintenances leave no time
@@ -28,7 +29,7 @@ type objectives struct {
 func (b *Blueprint) validateObjectives(p *problems) map[string]*Objective {
 	v := objectives{
 		problems: p, blueprint: b, journeys: byName(b.Journeys, journeyName), touchpoints: byName(b.Touchpoints, touchpointName),
-		surveys: byName(b.Surveys, surveyName), all: byName(b.Objectives, objectiveName),
+		surveys: byName(b.Surveys, surveyName), queues: byName(b.Queues, queueName), all: byName(b.Objectives, objectiveName),
 	}
 	if len(b.Maintenance) <= slo.MaxExcepted { // more of them are a problem of their own
 		v.maintenance = b.maintenances()
@@ -94,7 +95,7 @@ func (v *objectives) validate(path string, o *Objective) {
 	}
 	for _, f := range invalid.Faults {
 		switch {
-		case f.Path == "name", strings.HasPrefix(f.Path, "maintenance["), f.Path == "window" && value.Window.Zone != "": // problems of their own
+		case f.Path == "name", strings.HasPrefix(f.Path, "maintenance["), f.Path == "good" && o.Queue != "" && v.queues[o.Queue] == nil, f.Path == "window" && value.Window.Zone != "": // problems of their own
 		case f.Path == "maintenance":
 			if !v.stopped {
 				v.add("maintenance", "%s", f.Message)
@@ -145,9 +146,30 @@ func (v *objectives) references(path string, o *Objective) {
 	} else if t != nil && len(o.Good.Apdex) > 0 && t.Satisfied == 0 {
 		v.add(path+".good.apdex", "the touchpoint %.80q has no Apdex target, so no interaction has a zone: add satisfied to the touchpoint", o.Touchpoint)
 	}
+	v.contacts(path, o)
 	if o.Survey != "" && v.surveys[o.Survey] == nil {
 		known := namesOf(b.Surveys, surveyName)
 		v.unknown(path+".survey", o.Survey, known, "there is no survey %.80q%s", o.Survey, allOf("the surveys are", known))
+	}
+}
+
+// contacts notes names of queues and intents that the blueprint does not have, and a service level that the queue does not promise.
+func (v *objectives) contacts(path string, o *Objective) {
+	b := v.blueprint
+	q := v.queues[o.Queue]
+	switch {
+	case o.Queue == "":
+		if o.Good.ServiceLevel {
+			v.add(path+".good.service_level", "only a queue has it: remove it")
+		}
+	case q == nil:
+		known := namesOf(b.Queues, queueName)
+		v.unknown(path+".queue", o.Queue, known, "there is no queue %.80q%s", o.Queue, allOf("the queues are", known))
+	case o.Good.ServiceLevel && q.ServiceLevel == (ServiceLevel{}):
+		v.add(path+".good.service_level", "the queue %.80q has no service level: add service_level with within to the queue", o.Queue)
+	}
+	if o.Effort != "" && o.Effort != slo.AllEfforts && !slices.Contains(b.Intents, o.Effort) {
+		v.unknown(path+".effort", o.Effort, b.Intents, "there is no intent %.80q%s: use one of intents, or %s", o.Effort, allOf("the intents are", b.Intents), slo.AllEfforts)
 	}
 }
 

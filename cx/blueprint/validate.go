@@ -45,6 +45,7 @@ func (b *Blueprint) Validate() error {
 	for i := range b.Surveys {
 		b.Surveys[i].validate(&p, at("surveys", i), journeys)
 	}
+	b.validateQueues(&p)
 	b.validateHours(&p)
 	b.validateChannels(&p)
 	objectives := b.validateObjectives(&p)

@@ -145,25 +145,20 @@ func (c *Counter) Record(ctx context.Context, e *event.Event) {
 	if c == nil {
 		return
 	}
-	rules := c.judge.rules(e)
-	if len(rules) == 0 {
+	if !c.judge.counts(e) {
 		return
 	}
 	at := Moment(e)
 	second := at.Unix()
 	inMinute := floorDiv(second, minute)
-	for _, r := range rules {
-		result := r.judge(e, at)
-		if result == 0 {
-			continue
-		}
+	c.judge.each(e, at, func(r *rule, result Result) {
 		t := &c.tallies[r.index]
 		t.count(second, inMinute, result, c.now)
 		c.add(ctx, t, e, result)
 		if t.valued && e.Journey.Value != nil && e.Journey.Value.Amount > 0 {
 			c.addValue(ctx, t, e.Journey.Value, result, quarterOf(second))
 		}
-	}
+	})
 }
 
 // add counts the event in the metric.

@@ -3,7 +3,10 @@ package slo
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
+	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/event"
 )
 
@@ -15,6 +18,19 @@ func (o *Objective) checkCriteria(f *faults, s Subject) {
 			f.add("good", "a promise asks for nothing else: it is good if it was kept in time: remove it")
 		}
 		return
+	}
+	if s == OfEffort {
+		if !g.isZero() {
+			f.add("good", "an effort asks for nothing else: it is good if it was resolved at the first contact: remove it")
+		}
+		return
+	}
+	if s == OfQueue {
+		o.checkQueue(f)
+		return
+	}
+	if g.ofQueue() {
+		f.add("good."+queuePath(g), "only a queue has it: remove it")
 	}
 	if s == OfSurvey && g.isZero() {
 		f.add("good", "the criteria are missing: say which answers are good, by score_at_least, score_at_most or verdict")
@@ -41,6 +57,53 @@ func (o *Objective) checkCriteria(f *faults, s Subject) {
 	words(f, "good.apdex", "Apdex zone", g.Zones, []event.Zone{event.Satisfied, event.Tolerating, event.Frustrated})
 	words(f, "good.verdict", "verdict", g.Verdicts, []event.Verdict{event.Positive, event.Neutral, event.Negative})
 	o.checkSense(f, s)
+}
+
+// checkQueue notes criteria that do not fit a queue, and a number of them other than one.
+func (o *Objective) checkQueue(f *faults) {
+	g := &o.Good
+	given := 0
+	if g.ServiceLevel != (assist.Level{}) {
+		given++
+		if err := g.ServiceLevel.Validate(); err != nil {
+			f.add("good.service_level", "%s", strings.TrimPrefix(err.Error(), "assist: "))
+		}
+	}
+	for _, d := range []struct {
+		path string
+		d    time.Duration
+	}{{"good.wait_within", g.WaitWithin}, {"good.first_reply_within", g.FirstReply}} {
+		if d.d != 0 {
+			given++
+		}
+		if d.d < 0 || d.d > event.MaxDuration {
+			f.add(d.path, "is %v: write a duration of more than 0s and at most %v", d.d, event.MaxDuration)
+		}
+	}
+	switch {
+	case given == 0:
+		f.add("good", "the criteria are missing: say which contacts are good, by service_level, wait_within or first_reply_within")
+	case given > 1:
+		f.add("good", "has several of service_level, wait_within and first_reply_within: keep one, and write an objective for each of the others")
+	}
+	if g.OpenHours && g.FirstReply == 0 {
+		f.add("good", "business hours count for the first reply only: add first_reply_within, or leave them out")
+	}
+	if len(g.Outcomes)+len(g.Zones)+len(g.Verdicts) > 0 || g.Within != 0 || g.ScoreAtLeast != nil || g.ScoreAtMost != nil {
+		f.add("good", "a queue has service_level, wait_within or first_reply_within only: remove the rest")
+	}
+}
+
+// queuePath names the first criterion that only a queue can have.
+func queuePath(g *Criteria) string {
+	switch {
+	case g.ServiceLevel != (assist.Level{}):
+		return "service_level"
+	case g.WaitWithin != 0:
+		return "wait_within"
+	default:
+		return "first_reply_within"
+	}
 }
 
 func scorePath(g *Criteria) string {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/event"
 )
 
@@ -15,6 +16,9 @@ import (
 //	promise     promise.kept, promise.broken  promise.kept           when it was kept; when it broke, usually at the due time
 //	touchpoint  touchpoint.ended              ok                     the end of the interaction
 //	survey      feedback.received             there is no default    the time of the answer
+//	queue       touchpoint.ended: each     there is no default    the end of the contact
+//	            leg, or the thread
+//	effort      contact.resolved           at the first contact   the end of the effort's window
 //	composite   nothing: its parts count
 //
 //	not counted  what a synthetic actor did, an answer by a delegate, a keep after the break was reported, a promise that was
@@ -29,6 +33,7 @@ import (
 type Judge struct {
 	objectives                     []Objective
 	journeys, touchpoints, surveys map[string][]*rule
+	queues, efforts                map[string][]*rule
 	promises                       map[promiseOf][]*rule
 }
 
@@ -48,7 +53,7 @@ func NewJudge(objectives []Objective) *Judge {
 	j := &Judge{
 		objectives: slices.Clone(objectives),
 		journeys:   map[string][]*rule{}, touchpoints: map[string][]*rule{}, surveys: map[string][]*rule{},
-		promises: map[promiseOf][]*rule{},
+		queues: map[string][]*rule{}, efforts: map[string][]*rule{}, promises: map[promiseOf][]*rule{},
 	}
 	for i := range j.objectives {
 		o := &j.objectives[i]
@@ -63,22 +68,71 @@ func NewJudge(objectives []Objective) *Judge {
 			j.touchpoints[o.Touchpoint] = append(j.touchpoints[o.Touchpoint], r)
 		case OfSurvey:
 			j.surveys[o.Survey] = append(j.surveys[o.Survey], r)
+		case OfQueue:
+			j.queues[o.Queue] = append(j.queues[o.Queue], r)
+		case OfEffort:
+			j.efforts[o.Effort] = append(j.efforts[o.Effort], r)
 		default: // the parts of a composite count
 		}
 	}
 	return j
 }
 
-// Verdicts appends what the event is for each objective that counts it, and returns the slice, in the order of the objectives. It
-// allocates only where the slice has no room.
+// Verdicts appends what the event is for each objective that counts it, and returns the slice, in the order of the objectives. Those of
+// queues come last, leg by leg: a contact that was in a queue twice has two verdicts for an objective on the queue. Verdicts allocates only
+// where the slice has no room.
 func (j *Judge) Verdicts(into []Verdict, e *event.Event) []Verdict {
-	at := Moment(e)
+	j.each(e, Moment(e), func(r *rule, result Result) {
+		into = append(into, Verdict{Objective: r.objective, Index: r.index, Result: result})
+	})
+	return into
+}
+
+// counts reports whether an objective may be about the event.
+func (j *Judge) counts(e *event.Event) bool {
+	return len(j.rules(e)) > 0 || e.Assisted != nil || e.Kind == event.ContactResolved
+}
+
+// each calls yield with what the event, which happened at that moment, is for each rule that counts it.
+func (j *Judge) each(e *event.Event, at time.Time, yield func(*rule, Result)) {
 	for _, r := range j.rules(e) {
 		if result := r.judge(e, at); result != 0 {
-			into = append(into, Verdict{Objective: r.objective, Index: r.index, Result: result})
+			yield(r, result)
 		}
 	}
-	return into
+	if j == nil || e.Actor == event.ActorSynthetic {
+		return
+	}
+	switch {
+	case e.Kind == event.TouchpointEnded && e.Assisted != nil && len(j.queues) > 0:
+		j.contact(e, at, yield)
+	case e.Kind == event.ContactResolved && e.Intent != AllEfforts:
+		for _, r := range j.efforts[AllEfforts] {
+			if result := r.judge(e, at); result != 0 {
+				yield(r, result)
+			}
+		}
+	}
+}
+
+// contact judges the legs and the thread of a contact for the objectives on their queues.
+func (j *Judge) contact(e *event.Event, at time.Time, yield func(*rule, Result)) {
+	a := e.Assisted
+	for i := range a.Legs {
+		for _, r := range j.queues[a.Legs[i].Queue] {
+			if result := r.part(e, at, r.leg(&a.Legs[i])); result != 0 {
+				yield(r, result)
+			}
+		}
+	}
+	if a.Thread == nil {
+		return
+	}
+	for _, r := range j.queues[assist.QueueOf(a)] {
+		if result := r.part(e, at, r.thread(a.Thread)); result != 0 {
+			yield(r, result)
+		}
+	}
 }
 
 // rules returns the rules of the objectives that are about events like e.
@@ -101,6 +155,8 @@ func (j *Judge) rules(e *event.Event) []*rule {
 			return nil
 		}
 		return j.surveys[e.Feedback.Survey]
+	case event.ContactResolved:
+		return j.efforts[e.Intent]
 	default: // no objective is about the other kinds
 		return nil
 	}

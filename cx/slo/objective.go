@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"time"
 
+	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
 )
 
 // Objective promises that a share of what customers experience is good. It has one subject: a journey, a promise of a journey, a
-// touchpoint, a survey, or other objectives, which make it a composite. It is a value; nothing changes it after it was given away.
+// touchpoint, a survey, a queue, the efforts about an intent, or other objectives, which make it a composite. It is a value; nothing changes it after it was given away.
 // [Objective.Validate] names its faults, and [Validate] those of a set.
 type Objective struct {
 	// Name is the name of the objective in metrics, rules and pages, 1 to [event.MaxName] bytes.
@@ -26,6 +27,11 @@ type Objective struct {
 	Touchpoint string
 	// Survey is the name of the survey whose answers count.
 	Survey string
+	// Queue is the name of the queue whose contacts count: each leg in the queue by itself, or each thread of messages.
+	Queue string
+	// Effort is the name of the intent whose efforts count, or [AllEfforts]. An effort counts once it is over ([event.ContactResolved]) and
+	// if a person answered one of its contacts.
+	Effort string
 	// Of makes the objective a composite: the weighted mean of the ratios of other objectives, which are no composites and have the same
 	// window. A composite counts no events, so it has no Good, Except, MinEvents, By and Maintenance.
 	Of []Part
@@ -46,6 +52,9 @@ type Objective struct {
 	Maintenance []Maintenance
 }
 
+// AllEfforts in [Objective.Effort] stands for the efforts about any intent. No intent of a blueprint has this name.
+const AllEfforts = "all"
+
 // The bounds of a weight. Backends compute with float64: beyond these bounds a sum of weights could overflow or lose a part.
 const (
 	MinWeight = 0.000001
@@ -65,6 +74,8 @@ type Part struct {
 //   - a promise: it was kept. A promise asks for nothing else
 //   - a touchpoint: its outcome is [event.OK]
 //   - a survey: there is no default
+//   - a queue: there is no default. It has one of ServiceLevel, WaitWithin and FirstReply
+//   - an effort: it was resolved at the first contact, as observed ([event.Effort.FirstContact]). An effort asks for nothing else
 type Criteria struct {
 	// Outcomes are the outcomes of a run or of a touchpoint.
 	Outcomes []event.Outcome
@@ -77,6 +88,17 @@ type Criteria struct {
 	ScoreAtLeast, ScoreAtMost *float64
 	// Verdicts are the verdicts on an answer.
 	Verdicts []event.Verdict
+	// ServiceLevel is the service level of a queue. A leg is good if it met it, and a leg that does not count for it counts for nothing:
+	// see [assist.Level.Judge]. The zero value asks for nothing.
+	ServiceLevel assist.Level
+	// WaitWithin is the longest that a customer may have waited in a queue. A leg is good if a person answered it in this time. A leg that
+	// left the queue earlier in another way does not count, because the wait that it would have had is not known. 0 asks for nothing.
+	WaitWithin time.Duration
+	// FirstReply is the longest that a customer may have waited for the first public reply of an employee: see [assist.FirstReply]. A thread
+	// without one is bad if the last word is the customer's, and does not count otherwise. 0 asks for nothing. With OpenHours the time in
+	// business hours decides, and without it the time around the clock.
+	FirstReply time.Duration
+	OpenHours  bool
 }
 
 // Except says which events of an objective's subject do not count. An event that one of the lists has is left out: it is in no count.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/event"
 )
 
@@ -30,6 +31,7 @@ type rule struct {
 	notOutcomes               set
 	excepts                   bool // there is any exception
 	within                    time.Duration
+	level                     assist.Level // of a queue; the zero value asks for nothing
 	maintenance               []Maintenance
 }
 
@@ -40,6 +42,10 @@ func newRule(o *Objective, index int) *rule {
 		outcomes: setOf(o.GoodOutcomes()), zones: setOf(o.Good.Zones), verdicts: setOf(o.Good.Verdicts),
 		notActors: setOf(o.Except.Actors), notChannels: setOf(o.Except.Channels), notOutcomes: setOf(o.Except.Outcomes),
 	}
+	r.level = o.Good.ServiceLevel
+	if o.Good.WaitWithin > 0 { // who leaves earlier does not count
+		r.level = assist.Level{Within: o.Good.WaitWithin, Variant: assist.Ignored, ShortAbandon: -1}
+	}
 	r.excepts = r.notActors|r.notChannels|r.notOutcomes != 0 || len(o.Except.Segments)+len(o.Except.Causes) > 0
 	return r
 }
@@ -49,10 +55,11 @@ func (r *rule) judge(e *event.Event, at time.Time) Result {
 	if r.excepts && r.excepted(e) {
 		return 0
 	}
-	for i := range r.maintenance {
-		if r.maintenance[i].Covers(at) {
-			return Excluded
-		}
+	if r.subject == OfEffort && (e.Effort == nil || e.Effort.Answered == 0) {
+		return 0
+	}
+	if r.maintained(at) {
+		return Excluded
 	}
 	switch r.subject {
 	case OfPromise:
@@ -63,8 +70,59 @@ func (r *rule) judge(e *event.Event, at time.Time) Result {
 		return r.touchpoint(e)
 	case OfSurvey:
 		return r.answer(e)
+	case OfEffort:
+		return goodIf(e.Effort.FirstContact)
 	default:
 		return 0
+	}
+}
+
+func (r *rule) maintained(at time.Time) bool {
+	for i := range r.maintenance {
+		if r.maintenance[i].Covers(at) {
+			return true
+		}
+	}
+	return false
+}
+
+// part returns what the result of a part of the contact becomes by the contact itself.
+func (r *rule) part(e *event.Event, at time.Time, result Result) Result {
+	switch {
+	case result == 0 || r.excepts && r.excepted(e):
+		return 0
+	case r.maintained(at):
+		return Excluded
+	default:
+		return result
+	}
+}
+
+// leg judges one leg in the objective's queue.
+func (r *rule) leg(leg *event.Leg) Result {
+	counted, good := r.level.Judge(leg)
+	if !counted {
+		return 0
+	}
+	return goodIf(good)
+}
+
+// thread judges an exchange of messages in the objective's queue.
+func (r *rule) thread(t *event.Thread) Result {
+	good := &r.objective.Good
+	if good.FirstReply <= 0 {
+		return 0
+	}
+	first, replied := assist.FirstReply(t)
+	switch {
+	case !replied && !t.Unanswered:
+		return 0
+	case !replied:
+		return Bad
+	case good.OpenHours:
+		return goodIf(time.Duration(first.Open) <= good.FirstReply)
+	default:
+		return goodIf(time.Duration(first.After) <= good.FirstReply)
 	}
 }
 

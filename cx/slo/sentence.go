@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/internal/text"
 )
 
@@ -27,6 +28,13 @@ func (o *Objective) Sentence() string {
 		claim = "of the interactions at " + named(o.Touchpoint) + " " + o.interactions()
 	case OfSurvey:
 		claim = "of the answers to " + named(o.Survey) + " " + o.answers()
+	case OfQueue:
+		claim = "of the " + o.events() + " in the queue " + named(o.Queue) + " " + o.queue()
+	case OfEffort:
+		claim = "of the efforts about " + named(o.Effort) + " are resolved at the first contact"
+		if o.Effort == AllEfforts {
+			claim = "of all efforts are resolved at the first contact"
+		}
 	case OfObjectives:
 		claim = "of what its parts count is good, by weight"
 	default:
@@ -95,6 +103,28 @@ func (o *Objective) answers() string {
 	return text.List(all, "and")
 }
 
+// queue says which contacts in a queue are good.
+func (o *Objective) queue() string {
+	g := &o.Good
+	switch {
+	case g.FirstReply > 0 && g.OpenHours:
+		return "get a first reply within " + text.Spell(g.FirstReply) + " of business hours"
+	case g.FirstReply > 0:
+		return "get a first reply within " + text.Spell(g.FirstReply)
+	case g.WaitWithin > 0:
+		return "are answered within " + text.Spell(g.WaitWithin) + ", without the customers who leave earlier"
+	}
+	answered := "are answered within " + text.Spell(g.ServiceLevel.Within)
+	switch g.ServiceLevel.Variant {
+	case assist.Ignored:
+		return answered + ", without the customers who leave earlier"
+	case assist.Positive:
+		return answered + ", or left by the customer in this time"
+	default:
+		return answered + ", and not left by the customer"
+	}
+}
+
 // parts names the parts of a composite with their weights.
 func (o *Objective) parts() string {
 	all := make([]string, len(o.Of))
@@ -132,6 +162,13 @@ func (o *Objective) events() string {
 		return "promises"
 	case OfTouchpoint:
 		return "interactions"
+	case OfQueue:
+		if o.Good.FirstReply > 0 {
+			return "threads"
+		}
+		return "contacts"
+	case OfEffort:
+		return "efforts"
 	default:
 		return "answers"
 	}

@@ -17,11 +17,13 @@ const (
 	OfTouchpoint         // the interactions at a touchpoint
 	OfSurvey             // the answers to a survey
 	OfObjectives         // other objectives: a composite
+	OfQueue              // the legs of contacts in a queue, or the threads of messages
+	OfEffort             // the efforts of customers about an intent
 )
 
 // String returns the name of the subject, such as "journey". It is "" for 0.
 func (s Subject) String() string {
-	if names := []string{"", "journey", "promise", "touchpoint", "survey", "composite"}; int(s) < len(names) {
+	if names := []string{"", "journey", "promise", "touchpoint", "survey", "composite", "queue", "effort"}; int(s) < len(names) {
 		return names[s]
 	}
 	return ""
@@ -40,6 +42,8 @@ func (o *Objective) Subject() Subject {
 	is(OfPromise, o.Promise != "")
 	is(OfTouchpoint, o.Touchpoint != "")
 	is(OfSurvey, o.Survey != "")
+	is(OfQueue, o.Queue != "")
+	is(OfEffort, o.Effort != "")
 	is(OfObjectives, len(o.Of) > 0)
 	if named != 1 || subject == OfPromise && o.Journey == "" {
 		return 0
@@ -59,8 +63,8 @@ func (s Subject) outcomes() []event.Outcome {
 	}
 }
 
-// OutcomesOf returns the names of the outcomes that events of the subject can have, for messages and schemas. Promises and answers have
-// none.
+// OutcomesOf returns the names of the outcomes that events of the subject can have, for messages and schemas. Promises, answers, queues and
+// efforts have none.
 func OutcomesOf(s Subject) []string {
 	names := make([]string, 0, len(s.outcomes()))
 	for _, o := range s.outcomes() {
@@ -70,7 +74,7 @@ func OutcomesOf(s Subject) []string {
 }
 
 // GoodOutcomes returns the outcomes that are good: those of Good, else the default of the subject. It is empty where the outcome does not
-// matter: for a promise, an answer, a composite, and a touchpoint that is judged by its Apdex zone alone.
+// matter: for a promise, an answer, a queue, an effort, a composite, and a touchpoint that is judged by its Apdex zone alone.
 func (o *Objective) GoodOutcomes() []event.Outcome {
 	s := o.Subject()
 	switch {

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/internal/text"
@@ -118,7 +119,7 @@ func (o *Objective) faults() faults {
 
 // checkSubject notes that the objective is not about exactly one thing, and names that are none.
 func (o *Objective) checkSubject(f *faults) {
-	for _, n := range []struct{ path, name string }{{"journey", o.Journey}, {"promise", o.Promise}, {"touchpoint", o.Touchpoint}, {"survey", o.Survey}} {
+	for _, n := range []struct{ path, name string }{{"journey", o.Journey}, {"promise", o.Promise}, {"touchpoint", o.Touchpoint}, {"survey", o.Survey}, {"queue", o.Queue}, {"effort", o.Effort}} {
 		if n.name != "" {
 			f.name(n.path, n.name)
 		}
@@ -130,11 +131,11 @@ func (o *Objective) checkSubject(f *faults) {
 	if o.Subject() != 0 {
 		return
 	}
-	if o.Journey == "" && o.Touchpoint == "" && o.Survey == "" && len(o.Of) == 0 {
-		f.add("", "is about nothing: name a journey, a promise of a journey, a touchpoint, a survey, or the objectives that it is a composite of")
+	if o.Journey+o.Touchpoint+o.Survey+o.Queue+o.Effort == "" && len(o.Of) == 0 {
+		f.add("", "is about nothing: name a journey, a promise of a journey, a touchpoint, a survey, a queue, the efforts about an intent, or the objectives that it is a composite of")
 		return
 	}
-	f.add("", "is about several things: name one of a journey, a touchpoint, a survey and a list of objectives, and write an objective for each of the others")
+	f.add("", "is about several things: name one of a journey, a touchpoint, a survey, a queue, an effort and a list of objectives, and write an objective for each of the others")
 }
 
 // checkComposite notes the faults of a composite.
@@ -170,7 +171,12 @@ func (o *Objective) checkComposite(f *faults) {
 }
 
 func (c *Criteria) isZero() bool {
-	return len(c.Outcomes)+len(c.Zones)+len(c.Verdicts) == 0 && c.Within == 0 && c.ScoreAtLeast == nil && c.ScoreAtMost == nil
+	return len(c.Outcomes)+len(c.Zones)+len(c.Verdicts) == 0 && c.Within == 0 && c.ScoreAtLeast == nil && c.ScoreAtMost == nil && !c.ofQueue()
+}
+
+// ofQueue reports whether the criteria have any that only a queue can have.
+func (c *Criteria) ofQueue() bool {
+	return c.ServiceLevel != (assist.Level{}) || c.WaitWithin != 0 || c.FirstReply != 0 || c.OpenHours
 }
 
 func (e *Except) isZero() bool {

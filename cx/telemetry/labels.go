@@ -18,6 +18,8 @@ const (
 
 	mostPurposes = 64 // of contacts, besides other
 	mostRules    = 16 // of contacts, besides other
+
+	mostDecisions = 64 // of employees, besides other
 )
 
 // most returns how many names of a journey the kind of series distinguishes.
@@ -83,6 +85,8 @@ func (l *labels) number(journey, name string) (int, bool) {
 const (
 	allPurposes = "_purposes"
 	allRules    = "_rules"
+
+	allDecisions = "_decisions"
 )
 
 // foldRule replaces the purpose and the rule of a contact if there are too many of them, and reports whether it did. A policy has

@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
+	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
@@ -37,6 +38,10 @@ type metrics struct {
 	failed               metric.Int64Counter
 	requests, responses  metric.Int64Counter
 	faults               metric.Int64Counter
+	queued, passedOn     metric.Int64Counter     // contacts
+	decided              metric.Int64Counter     // by employees
+	handled, replied     metric.Float64Histogram // contacts
+	queues               map[string]assist.Queue
 	journeyDuration      metric.Float64Histogram
 	stageDuration        metric.Float64Histogram
 	touchpointDuration   metric.Float64Histogram
@@ -94,6 +99,7 @@ func newMetrics(m metric.Meter, byActor bool) (*metrics, error) {
 	counter(&ms.failed, semconv.TouchpointFailuresName, semconv.TouchpointFailuresUnit, semconv.TouchpointFailuresDescription)
 	counter(&ms.requests, semconv.FeedbackRequestsName, semconv.FeedbackRequestsUnit, semconv.FeedbackRequestsDescription)
 	counter(&ms.responses, semconv.FeedbackResponsesName, semconv.FeedbackResponsesUnit, semconv.FeedbackResponsesDescription)
+	ms.contactInstruments(counter, seconds)
 	counter(&ms.faults, semconv.SDKFaultsName, semconv.SDKFaultsUnit, semconv.SDKFaultsDescription)
 	seconds(&ms.journeyDuration, semconv.JourneyDurationName, semconv.JourneyDurationDescription, semconv.JourneyDurationBuckets())
 	seconds(&ms.stageDuration, semconv.JourneyStageDurationName, semconv.JourneyStageDurationDescription, semconv.JourneyStageDurationBuckets())
@@ -215,6 +221,9 @@ func (m *metrics) end(ctx context.Context, e *flight.Event) {
 
 // touchpoint counts an interaction. It returns its series, or nil if every instrument is off.
 func (m *metrics) touchpoint(ctx context.Context, e *flight.Event) *series {
+	if e.Assisted != nil {
+		m.assisted(ctx, e)
+	}
 	count, times := m.interactions.Enabled(ctx), m.touchpointDuration.Enabled(ctx)
 	failed := e.Outcome == event.Failed && (times || m.failed.Enabled(ctx))
 	if !count && !times && !failed {
@@ -232,30 +241,7 @@ func (m *metrics) touchpoint(ctx context.Context, e *flight.Event) *series {
 	if live, _ := e.Span(); times && (live != nil || e.Duration > 0) { // an event that was recorded afterwards with the duration 0 has an unknown one
 		m.touchpointDuration.Record(ctx, e.Duration.Seconds(), s.record...)
 	}
-	if a := e.Assisted; a != nil {
-		m.waits(ctx, e, a)
-	}
 	return of
-}
-
-func (m *metrics) waits(ctx context.Context, e *flight.Event, a *event.Assisted) {
-	var queue, hold, approval event.Seconds
-	for i := range a.Legs {
-		queue += a.Legs[i].Wait
-		hold += a.Legs[i].Hold
-	}
-	for i := range a.Decisions {
-		approval += a.Decisions[i].Waited
-	}
-	for _, w := range [...]struct {
-		kind string
-		took event.Seconds
-	}{{"queue", queue}, {"hold", hold}, {"approval", approval}} {
-		if w.took > 0 {
-			m.waitDuration.Record(ctx, w.took.Seconds(), metric.WithAttributes(
-				semconv.TouchpointNameKey.String(e.Touchpoint), semconv.WaitKindKey.String(w.kind)))
-		}
-	}
 }
 
 // stage records the time in the stage that the customer left with this event, and in a second stage if the event

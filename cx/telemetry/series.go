@@ -32,6 +32,12 @@ const (
 	feedbackReceived
 	promiseSettled
 	contactDecided
+	legQueued
+	legWaited
+	legHandled
+	replyGiven
+	legPassedOn
+	employeeDecided
 )
 
 // seriesKey has the values from which the attributes of an event's metrics are made.
@@ -47,7 +53,8 @@ type seriesKey struct {
 	zone        event.Zone
 	scale       event.Scale
 	verdict     event.Verdict
-	kept        bool // the promise
+	kept        bool // the promise; of a contact the way that contacts.go says
+	leg         legKey
 }
 
 // series are prepared options. Making them for each measurement would cost more than the measurement.
@@ -147,7 +154,7 @@ func (m *metrics) of(ctx context.Context, w what, e *flight.Event) *series {
 	return m.ofKey(ctx, k)
 }
 
-// ofKey returns the options of the series.
+// ofKey returns the options for the measurements of the key.
 func (m *metrics) ofKey(ctx context.Context, k seriesKey) *series {
 	if s := m.series.get(k); s != nil {
 		return s
@@ -170,6 +177,11 @@ func (m *metrics) fold(k *seriesKey) (folded bool) {
 	switch k.what {
 	case contactDecided:
 		return m.foldRule(k)
+	case legQueued, legWaited, legHandled, replyGiven, legPassedOn: // their names are declared
+		return false
+	case employeeDecided:
+		k.name, folded = m.contacts.label(allDecisions, k.name, mostDecisions)
+		return folded
 	case journeyValued:
 		names = &m.currencies
 	case promiseSettled:
@@ -208,6 +220,7 @@ func key(w what, e *flight.Event) seriesKey {
 	case journeyFriction: // an event has several
 	case contactDecided:
 		k.name, k.channel, k.stage = e.Contact.Purpose, e.Channel, e.Contact.Rule
+	case legQueued, legWaited, legHandled, replyGiven, legPassedOn, employeeDecided: // an event has several: contacts.go makes their keys
 	case feedbackRequested:
 		k.name, k.channel = e.Feedback.Survey, e.Channel
 	case feedbackReceived:
@@ -295,6 +308,9 @@ func build(k seriesKey) *series {
 	case contactDecided:
 		add = append(add, semconv.ContactPurposeKey.String(k.name), semconv.ContactRuleKey.String(k.stage))
 		add = text(add, semconv.ChannelKey, channel.String())
+	case legQueued, legWaited, legHandled, replyGiven, legPassedOn, employeeDecided:
+		add = contactAttributes(k, channel)
+		record = add
 	case feedbackRequested, feedbackReceived:
 		add = text(add, semconv.SurveyNameKey, k.name)
 		add = text(add, semconv.FeedbackScaleKey, k.scale.String())

@@ -42,7 +42,11 @@ func (t *Telemetry) touchpoint(ctx context.Context, e *flight.Event, kept bool, 
 		there := trace.SpanContext{}
 		switch {
 		case twin:
-			there = t.child(ctx, e, e.Touchpoint, kvs)
+			var times interval
+			there, times = t.child(ctx, e, e.Touchpoint, kvs)
+			if e.Assisted != nil {
+				t.parts(ctx, e, there, times)
+			}
 		case kept:
 			there = e.Trace().Parent() // the trace is full, or no provider records it here
 		}
@@ -74,8 +78,8 @@ func (t *Telemetry) linkBack(ctx context.Context, e *flight.Event, live trace.Sp
 }
 
 // child emits a span for the event under its place in the journey's trace, linked to the request, and returns its
-// context. The span has the attributes kvs, which stay the caller's.
-func (t *Telemetry) child(ctx context.Context, e *flight.Event, name string, kvs []attribute.KeyValue) trace.SpanContext {
+// context and its times. The span has the attributes kvs, which stay the caller's.
+func (t *Telemetry) child(ctx context.Context, e *flight.Event, name string, kvs []attribute.KeyValue) (trace.SpanContext, interval) {
 	parent, times := t.fit(e)
 	d := t.draft(name, times)
 	d.Parent, d.random = parent, true
@@ -88,7 +92,7 @@ func (t *Telemetry) child(ctx context.Context, e *flight.Event, name string, kvs
 	}
 	t.linkRequest(d, requestSpan(ctx, e))
 	d.Status, d.Description = status(e)
-	return t.journeys.emit(d)
+	return t.journeys.emit(d), times
 }
 
 // linkRequest links a span of the journey to the span of its request, if that is sampled.
@@ -163,7 +167,8 @@ func (t *Telemetry) feedback(ctx context.Context, e *flight.Event) {
 	if !t.spend(ctx, &t.budget, e) {
 		return
 	}
-	t.linkBack(ctx, e, nil, t.child(ctx, e, e.Feedback.Survey, describeError(describe(nil, e, nil), e)))
+	there, _ := t.child(ctx, e, e.Feedback.Survey, describeError(describe(nil, e, nil), e))
+	t.linkBack(ctx, e, nil, there)
 }
 
 // started emits the span of a journey's start. A search finds a journey under way by it, since the root is emitted at the

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 
+	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/flight"
@@ -53,6 +54,8 @@ type Config struct {
 	// MetricActor gives interactions the attribute cx.actor, which tells customers, delegates, employees and bots apart.
 	// Default: one series counts them together.
 	MetricActor bool
+	// Queues are the queues that metrics tell apart, with their service levels. Default: none. Contacts then count under [event.Other].
+	Queues []assist.Queue
 	// Counted is called with each event that metrics count, once, in the context to which exemplars lead. It must not wait, change the
 	// event, or keep it. Default: nothing.
 	Counted func(ctx context.Context, e *event.Event)
@@ -133,6 +136,7 @@ func New(cfg Config) (*Telemetry, error) {
 	t.metrics, err = newMetrics(cfg.MeterProvider.Meter(scopeName, metric.WithInstrumentationVersion(cfg.Version)), cfg.MetricActor)
 	t.metrics.tell, t.metrics.handle = cfg.Tell, cfg.Handle
 	t.metrics.counted, t.metrics.collecting = cfg.Counted, cfg.Collecting
+	t.metrics.knowQueues(cfg.Queues)
 	if err == nil {
 		err = t.metrics.observeInfo(cfg.Version, cfg.Namespace)
 	}

@@ -13,6 +13,7 @@ import (
 func (r *Resolver) assisted(a event.Assisted, f *Findings) *event.Assisted {
 	label(&a.Disposition, "the disposition of the contact", f)
 	label(&a.Unable, "the cause for which the employee could not help", f)
+	r.cfg.Causes.fold(&a.Unable, "a cause", f)
 	count(&a.Line, "the line of support", f)
 	count(&a.Repeated, "how often the customer was asked to repeat something", f)
 	said(&a.Claimed, f)
@@ -40,6 +41,7 @@ func (r *Resolver) assisted(a event.Assisted, f *Findings) *event.Assisted {
 
 func (r *Resolver) leg(l *event.Leg, f *Findings) {
 	label(&l.Queue, "the queue", f)
+	r.cfg.Queues.fold(&l.Queue, "a queue", f)
 	if l.AgentID != "" || l.Agent != "" {
 		r.pseudonym(&l.AgentID, &l.Agent, r.EmployeeHash, "employee", f)
 	}

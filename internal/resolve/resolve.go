@@ -39,6 +39,8 @@ type Config struct {
 	Now func() time.Time
 	// Blueprint is how many of the definitions, from the first on, come from the blueprint.
 	Blueprint int
+	// Queues, Intents and Causes are the names that events may have. An empty vocabulary has every name.
+	Queues, Intents, Causes Vocabulary
 	// AnyTime accepts times ahead of the clock, for the replay of a log.
 	AnyTime bool
 }
@@ -118,6 +120,7 @@ func (r *Resolver) close(e *flight.Event, f *Findings) bool {
 	if e.Cause != "" || e.ErrorType != "" || e.Intent != "" {
 		label(&e.Cause, "its cause", f) // which is of MaxCause bytes too
 		label(&e.Intent, "its intent", f)
+		r.words(e, f)
 		cut(&e.ErrorType, event.MaxCause, "its type of error", f)
 	}
 	if e.Variant != nil {

@@ -2,6 +2,7 @@
 package sample
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -61,6 +62,18 @@ func Shop() *blueprint.Blueprint {
 				Zone: "America/New_York", Open: map[string]blueprint.Openings{"daily": {"22:00-06:00"}}, Holidays: []blueprint.Holiday{{Date: "2026-12-25", Open: blueprint.Openings{"06:00-24:00"}}},
 			},
 		},
+		Queues: []blueprint.Queue{
+			{
+				Name: "support", Description: "Questions about orders", Owner: "team-support", Hours: "office", Channels: []string{"phone", "chat"},
+				ServiceLevel: blueprint.ServiceLevel{
+					Within: blueprint.Duration(20 * time.Second), Variant: "ignored", ShortAbandon: blueprint.Duration(5 * time.Second), FlowOuts: true,
+				},
+			},
+			{Name: "billing", ServiceLevel: blueprint.ServiceLevel{Within: minute}},
+			{Name: "mail"},
+		},
+		Intents:     []string{"order-late", "refund"},
+		RootCauses:  []string{"no-authority", "time.fraud"},
 		Channels:    map[string]string{"Internet": "web"},
 		Objectives:  objectives(&four),
 		Maintenance: maintenance(),
@@ -97,6 +110,11 @@ func objectives(four *int) []blueprint.Objective {
 		{Name: "customers-satisfied", Survey: "post-purchase", Good: blueprint.Good{ScoreAtLeast: four}, Target: 0.85, MinEvents: 50, Owner: "team-insight"},
 		{Name: "promoters", Survey: "yearly", Good: blueprint.Good{Verdict: []string{"promoter", "passive"}}, Target: 0.7, Window: slo.Window{Period: slo.CalendarQuarter}},
 		{Name: "orders-confirmed", Journey: "checkout", Promise: "confirmed", Target: 0.99, Window: slo.Window{Period: slo.CalendarMonth}},
+		{Name: "support-answers", Queue: "support", Good: blueprint.Good{ServiceLevel: true}, Target: 0.8},
+		{Name: "billing-waits", Queue: "billing", Good: blueprint.Good{WaitWithin: 2 * minute}, Target: 0.9, By: []string{"intent"}},
+		{Name: "support-replies", Queue: "support", Good: blueprint.Good{FirstReplyWithin: 4 * 60 * minute}, Target: 0.9},
+		{Name: "solved-at-once", Effort: "all", Target: 0.7, MinEvents: 30},
+		{Name: "refunds-at-once", Effort: "refund", Target: 0.6},
 		{Name: "buying", Of: []blueprint.Part{{Objective: "checkout-completes", Weight: 3}, {Objective: "customers-satisfied"}}, Target: 0.92},
 	}
 }
@@ -128,7 +146,11 @@ func Hostile() *blueprint.Blueprint {
 		b.Touchpoints = append(b.Touchpoints, blueprint.Touchpoint{Name: name, Description: text, Owner: name, Journey: name, Stage: name, Keeps: []string{name}, Purpose: name})
 		b.Contact.Purposes = append(b.Contact.Purposes, blueprint.Purpose{Name: name, Description: text, Owner: name, StoppedBy: []string{name}, QuietHours: name})
 		b.Surveys = append(b.Surveys, blueprint.Survey{Name: name, Description: text, Owner: name, Scale: "stars", Journey: name, Causes: []string{name}})
+		b.Queues = append(b.Queues, blueprint.Queue{Name: name, Description: text, Owner: name, Hours: name, ServiceLevel: blueprint.ServiceLevel{Within: minute}})
+		b.Intents, b.RootCauses = append(b.Intents, name), append(b.RootCauses, name)
 		b.Objectives = append(b.Objectives, blueprint.Objective{
+			Name: "queue" + strconv.Itoa(len(b.Queues)), Description: text, Queue: name, Good: blueprint.Good{ServiceLevel: true}, Target: 0.9,
+		}, blueprint.Objective{
 			Name: name, Description: text, Journey: name, Target: 0.9, Runbook: "https://wiki.example/?a=b&c=%22)<x>|`", Owner: name,
 			Except: blueprint.Except{Segment: []string{name}, Cause: []string{name}},
 		})

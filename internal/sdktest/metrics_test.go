@@ -124,19 +124,26 @@ func TestMetrics(t *testing.T) {
 			name: "assisted service", reason: "each kind of wait counts once",
 			play: func(ctx context.Context, k *clock) {
 				chargeCard.Record(ctx, event.Phone, touchpoint.Took(time.Minute), touchpoint.Assisted(event.Assisted{
-					Legs: []event.Leg{{Queue: "billing", Wait: event.Seconds(90 * time.Second), Hold: event.Seconds(30 * time.Second)}},
+					Legs: []event.Leg{{Queue: "billing", Queued: true, Answered: true, Wait: event.Seconds(90 * time.Second), Hold: event.Seconds(30 * time.Second)}},
 				}))
 				chargeCard.Record(ctx, event.Phone, touchpoint.Took(time.Minute), touchpoint.Assisted(event.Assisted{
-					Legs: []event.Leg{{Wait: event.Seconds(10 * time.Second)}}, Decisions: []event.Decision{{Waited: event.Seconds(2 * time.Minute)}},
+					Legs:      []event.Leg{{Queued: true, Answered: true}, {Queue: "billing", Queued: true, Wait: event.Seconds(10 * time.Second), End: event.LegAbandoned}},
+					Decisions: []event.Decision{{What: "refund", Approval: true, Waited: event.Seconds(2 * time.Minute)}, {What: "exception"}},
 				}))
 			},
 			want: map[string]string{
-				"cx.touchpoint.interactions{cx.channel=phone,cx.outcome=ok,cx.touchpoint.name=charge-card}": "2",
-				"cx.touchpoint.duration{cx.outcome=ok,cx.touchpoint.name=charge-card}":                      "n=2 sum=120",
-				"cx.touchpoint.wait.duration{cx.touchpoint.name=charge-card,cx.wait.kind=queue}":            "n=2 sum=100",
-				"cx.touchpoint.wait.duration{cx.touchpoint.name=charge-card,cx.wait.kind=hold}":             "n=1 sum=30",
-				"cx.touchpoint.wait.duration{cx.touchpoint.name=charge-card,cx.wait.kind=approval}":         "n=1 sum=120",
-				"cx.effort.contacts{cx.effort.coverage=neither}":                                            "2",
+				"cx.touchpoint.interactions{cx.channel=phone,cx.outcome=ok,cx.touchpoint.name=charge-card}":             "2",
+				"cx.touchpoint.duration{cx.outcome=ok,cx.touchpoint.name=charge-card}":                                  "n=2 sum=120",
+				"cx.touchpoint.wait.duration{cx.queue.end=answered,cx.touchpoint.name=charge-card,cx.wait.kind=queue}":  "n=2 sum=90",
+				"cx.touchpoint.wait.duration{cx.queue.end=abandoned,cx.touchpoint.name=charge-card,cx.wait.kind=queue}": "n=1 sum=10",
+				"cx.touchpoint.wait.duration{cx.touchpoint.name=charge-card,cx.wait.kind=hold}":                         "n=1 sum=30",
+				"cx.touchpoint.wait.duration{cx.touchpoint.name=charge-card,cx.wait.kind=approval}":                     "n=1 sum=120",
+				"cx.queue.contacts{cx.channel=phone,cx.queue.end=answered,cx.queue.name=_other}":                        "2",
+				"cx.queue.contacts{cx.channel=phone,cx.queue.end=abandoned,cx.queue.name=_other}":                       "1",
+				"cx.contact.handle.duration{cx.channel=phone}":                                                          "n=2 sum=30",
+				"cx.employee.decisions{cx.decision.approval=granted,cx.decision.what=refund}":                           "1",
+				"cx.employee.decisions{cx.decision.approval=none,cx.decision.what=exception}":                           "1",
+				"cx.effort.contacts{cx.effort.coverage=neither}":                                                        "2",
 			},
 		},
 		{

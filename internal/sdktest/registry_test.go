@@ -125,7 +125,10 @@ func TestInstruments(t *testing.T) {
 	k.pass(time.Hour)
 	flush() // a stall and a broken promise
 	ctx := checkout.Start(p.context(), orderID, event.Customer{})
-	viewCart.Record(ctx, event.Phone, touchpoint.Took(time.Second), touchpoint.Assisted(event.Assisted{Legs: []event.Leg{{Wait: event.Seconds(time.Second)}}}))
+	viewCart.Record(ctx, event.Phone, touchpoint.Took(time.Second), touchpoint.Assisted(event.Assisted{
+		Legs:      []event.Leg{{Queued: true, Answered: true, Wait: event.Seconds(time.Second), Talk: event.Seconds(time.Minute), End: event.LegTransferred}},
+		Decisions: []event.Decision{{What: "refund"}}, Thread: &event.Thread{Replies: []event.Reply{{After: event.Seconds(time.Hour)}}},
+	}))
 	viewCart.Record(ctx, event.Web)
 	feedback.NPS.Request(ctx)
 	feedback.NPS.Record(ctx, 9)

@@ -19,6 +19,8 @@ import (
 //   - Stage…, Promise… and Cause…: constants for the stages and the promises of each journey and the causes of each survey
 //   - Journey…, Touchpoint…, Survey… and Hours…: the definitions
 //   - ContactPolicy, and Purpose… and Hold… with its purposes and the open matters that stop them, each of a type of its own
+//   - Queue…, Intent… and RootCause…: constants for the names of these, and Queues, Intents and RootCauses, for cx.WithQueues,
+//     cx.WithIntents and cx.WithCauses
 //   - Objective…: constants for the names of the objectives, with what each promises in words
 //   - Definitions and Objectives: everything, for cx.WithDefinitions and cx.WithObjectives
 //
@@ -47,6 +49,7 @@ func Generate(b *blueprint.Blueprint, opts ...Option) ([]byte, error) {
 		g.survey(&b.Surveys[i])
 	}
 	g.contact()
+	g.contacts()
 	g.definitions()
 	g.objectives(b.AllObjectives())
 	g.maintenances()

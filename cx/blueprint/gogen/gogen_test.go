@@ -69,6 +69,9 @@ func TestSame(t *testing.T) {
 	if got, want := asJSON(t, shop.Objectives()), asJSON(t, b.AllObjectives()); got != want {
 		t.Errorf("the objectives are\n%s\nwant\n%s", got, want)
 	}
+	if got, want := asJSON(t, []any{shop.Queues(), shop.Intents(), shop.RootCauses()}), asJSON(t, []any{b.AllQueues(), b.Intents, b.RootCauses}); got != want {
+		t.Errorf("the queues, intents and causes are\n%s\nwant\n%s", got, want)
+	}
 	for i, o := range b.AllObjectives() {
 		for k, m := range o.Maintenance {
 			if !shop.Objectives()[i].Maintenance[k].Equal(m) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/slo"
 )
@@ -62,6 +63,16 @@ func (g *generator) objective(o *slo.Objective, names map[string]string) {
 	if o.Survey != "" {
 		g.line("Survey: %s.Name(),", g.names.of("Survey", fmt.Sprintf("the survey %q", o.Survey), o.Survey))
 	}
+	if o.Queue != "" {
+		g.line("Queue: %s,", g.queueID(o.Queue))
+	}
+	switch o.Effort {
+	case "":
+	case slo.AllEfforts:
+		g.line("Effort: slo.AllEfforts,")
+	default:
+		g.line("Effort: %s,", g.names.of("Intent", fmt.Sprintf("%q of the intents", o.Effort), o.Effort))
+	}
 	if len(o.Of) > 0 {
 		g.line("Of: []slo.Part{")
 		for _, p := range o.Of {
@@ -105,7 +116,8 @@ func (g *generator) criteria(c *slo.Criteria) {
 	outcomes := listOf("event.Outcome", c.Outcomes, outcome)
 	zones := listOf("event.Zone", c.Zones, func(z event.Zone) string { return "event." + words(z.String()) })
 	verdicts := listOf("event.Verdict", c.Verdicts, func(v event.Verdict) string { return "event." + words(v.String()) })
-	if outcomes+zones+verdicts == "" && c.Within == 0 && c.ScoreAtLeast == nil && c.ScoreAtMost == nil {
+	if outcomes+zones+verdicts == "" && c.Within == 0 && c.ScoreAtLeast == nil && c.ScoreAtMost == nil && c.WaitWithin == 0 && c.FirstReply == 0 &&
+		c.ServiceLevel == (assist.Level{}) {
 		return
 	}
 	g.line("Good: slo.Criteria{")
@@ -121,6 +133,18 @@ func (g *generator) criteria(c *slo.Criteria) {
 		g.field("ScoreAtMost", "score("+number(*c.ScoreAtMost)+")")
 	}
 	g.field("Verdicts", verdicts)
+	if c.ServiceLevel != (assist.Level{}) {
+		g.line("ServiceLevel: %s,", g.level(c.ServiceLevel))
+	}
+	if c.WaitWithin != 0 {
+		g.field("WaitWithin", duration(c.WaitWithin))
+	}
+	if c.FirstReply != 0 {
+		g.field("FirstReply", duration(c.FirstReply))
+	}
+	if c.OpenHours {
+		g.line("OpenHours: true,")
+	}
 	g.line("},")
 }
 

@@ -126,6 +126,7 @@ func (g *generator) index() []byte {
 		}
 		table(b, []string{"Objective", "What is promised", "Owner", "Runbook"}, rows)
 	}
+	g.queues(b)
 	if g.blueprint.Contact != nil {
 		fmt.Fprintf(b, "## Contacting customers\n\n[When we may contact a customer](%s): for what, on which channels, how often and when.\n\n", Contact)
 	}

@@ -77,7 +77,7 @@ func claim(o *slo.Objective) string {
 
 // budget says how many events may be bad, of a round number that makes that a whole number. It is "" where there is no such number.
 func budget(o *slo.Objective) string {
-	noun := map[slo.Subject]string{slo.OfJourney: "runs", slo.OfPromise: "promises", slo.OfTouchpoint: "interactions", slo.OfSurvey: "answers"}[o.Subject()]
+	noun := map[slo.Subject]string{slo.OfJourney: "runs", slo.OfPromise: "promises", slo.OfTouchpoint: "interactions", slo.OfSurvey: "answers", slo.OfQueue: "contacts", slo.OfEffort: "efforts"}[o.Subject()]
 	if noun == "" {
 		return ""
 	}

@@ -2,16 +2,17 @@ package yaml
 
 import "cmp"
 
+const owner = "The responsible team or person. Objectives on it tell them. It has no other effect."
+
 const about = "An explanation in a sentence or two. It serves readers only and has no effect."
 
 // describe returns the text that an editor shows for a key, by type and key.
 func describe(what string) string {
-	return cmp.Or(definitionDescriptions()[what], objectiveDescriptions()[what], contactDescriptions()[what])
+	return cmp.Or(definitionDescriptions()[what], objectiveDescriptions()[what], contactDescriptions()[what], queueDescriptions()[what])
 }
 
 // definitionDescriptions has the keys of definitions and hours.
 func definitionDescriptions() map[string]string {
-	const owner = "The responsible team or person. Objectives on it tell them. It has no other effect."
 	return map[string]string{
 		"Blueprint":              "The promises of a company to its customers: journeys, touchpoints, surveys and objectives, and when it is open.",
 		"Blueprint.version":      "The version of the file format. Always 1.",
@@ -72,18 +73,40 @@ func definitionDescriptions() map[string]string {
 	}
 }
 
+// contactDescriptions has the keys of queues and of the vocabularies of contacts.
+func queueDescriptions() map[string]string {
+	return map[string]string{
+		"Blueprint.queues":           "The queues: the teams and lines for which customers wait. Contacts in other queues count as _other.",
+		"Blueprint.intents":          "The problems that customers want solved, such as invoice-wrong. With this list, other intents count as _other.",
+		"Blueprint.causes":           "Why something failed, or why an employee could not help, such as no-authority. With this list, other causes count as _other.",
+		"Queue":                      "One queue.",
+		"Queue.name":                 "The name in code, metrics and traces, such as support. At most 64 bytes.",
+		"Queue.description":          about,
+		"Queue.owner":                owner,
+		"Queue.hours":                "When the queue is answered: a name under hours. Without it the queue is always answered.",
+		"Queue.channels":             "The channels by which customers come to the queue. Their counters start at zero. Default: phone.",
+		"Queue.service_level":        "When a contact is answered in time. An objective with service_level: true says for which share.",
+		"ServiceLevel.within":        "The longest that a customer may wait for an answer, such as 20s.",
+		"ServiceLevel.variant":       "How a customer counts who leaves in this time: negative (as missed), ignored or positive (as answered). Default: negative.",
+		"ServiceLevel.short_abandon": "The wait below which a customer who leaves does not count. Default: 6s.",
+		"ServiceLevel.flow_outs":     "Whether contacts that left the queue in this time without an answer count as missed: to another queue, for a callback, or because the line was closed. Default: false.",
+	}
+}
+
 // objectiveDescriptions has the keys of objectives and maintenance.
 func objectiveDescriptions() map[string]string {
 	return map[string]string{
-		"Objective":               "One objective: a share of what customers experience that is to be good, over a time. It is about a journey, a promise, a touchpoint, a survey or other objectives.",
+		"Objective":               "One objective: a share of what customers experience that is to be good, over a time. It is about a journey, a promise, a touchpoint, a survey, a queue, efforts or other objectives.",
 		"Objective.name":          "The name in metrics, rules and pages, such as checkout-completes. At most 64 bytes.",
 		"Objective.description":   about,
-		"Objective.owner":         "The team that is told. Default: the owner of the journey, touchpoint or survey.",
+		"Objective.owner":         "The team that is told. Default: the owner of the journey, touchpoint, survey or queue.",
 		"Objective.runbook":       "The address of the page that says what to do, such as https://wiki.example/checkout.",
 		"Objective.journey":       "The journey whose ends count: the name of a journey of this file.",
 		"Objective.promise":       "The promise of the journey whose ends count, in place of those of the journey. It is good if it was kept in time.",
 		"Objective.touchpoint":    "The touchpoint whose interactions count: the name of a touchpoint of this file.",
 		"Objective.survey":        "The survey whose answers count: the name of a survey of this file.",
+		"Objective.queue":         "The queue whose contacts count: the name of a queue of this file.",
+		"Objective.effort":        "The intent whose efforts count, or all. An effort is good if one answered contact was enough.",
 		"Objective.of":            "The objectives that this one is the weighted mean of. They have the same window.",
 		"Objective.good":          "Which events are good: those that meet all of this. Default: a journey is completed, a touchpoint is ok.",
 		"Objective.except":        "Which events do not count at all, such as those of the actor delegate.",
@@ -100,6 +123,9 @@ func objectiveDescriptions() map[string]string {
 		"Good.score_at_least":     "The lowest score that is good.",
 		"Good.score_at_most":      "The highest score that is good.",
 		"Good.verdict":            "The verdicts that are good: positive, neutral or negative; for nps also promoter, passive or detractor.",
+		"Good.service_level":      "The contact met the service level of the queue.",
+		"Good.wait_within":        "The longest that a customer may have waited in the queue for an answer, such as 20s. Who leaves earlier does not count.",
+		"Good.first_reply_within": "The longest that a customer may have waited for the first reply to a message, such as 4h. In the queue's hours, if it has any.",
 		"Except.actor":            "The actors whose events do not count.",
 		"Except.channel":          "The channels whose events do not count.",
 		"Except.segment":          "The segments of customers whose events do not count.",

@@ -74,6 +74,8 @@ func (e *encoder) value(v reflect.Value, indent string) {
 	switch x := v.Interface().(type) {
 	case blueprint.Duration, blueprint.Within, blueprint.Share, slo.Window:
 		e.buf.WriteString(" " + x.(fmt.Stringer).String() + "\n") //nolint:forcetypeassert // each of them has it
+	case bool:
+		e.buf.WriteString(" " + strconv.FormatBool(x) + "\n")
 	case int:
 		e.buf.WriteString(" " + strconv.Itoa(x) + "\n")
 	case bool:
@@ -85,7 +87,7 @@ func (e *encoder) value(v reflect.Value, indent string) {
 		e.buf.WriteString(" " + strconv.Itoa(*x) + "\n")
 	case float64:
 		e.buf.WriteString(" " + strconv.FormatFloat(x, 'f', -1, 64) + "\n")
-	case blueprint.Good, blueprint.Except:
+	case blueprint.Good, blueprint.Except, blueprint.ServiceLevel:
 		e.buf.WriteString("\n" + indent + "  ")
 		e.structure(v, indent+"  ")
 	case string:

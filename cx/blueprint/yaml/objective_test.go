@@ -32,6 +32,10 @@ func shopObjectives() []blueprint.Objective {
 		{Name: "customers-satisfied", Survey: "post-purchase", Good: blueprint.Good{ScoreAtLeast: ptr(4), ScoreAtMost: ptr(5)}, Target: 0.85},
 		{Name: "few-complain", Survey: "post-purchase", Good: blueprint.Good{Verdict: []string{"positive", "neutral"}}, Target: 0.975},
 		{Name: "orders-confirmed", Journey: "checkout", Promise: "confirmed", Target: 0.99, Window: slo.Window{Period: slo.CalendarMonth}},
+		{Name: "support-answers", Queue: "support", Good: blueprint.Good{ServiceLevel: true}, Target: 0.8},
+		{Name: "support-waits", Queue: "support", Good: blueprint.Good{WaitWithin: blueprint.Duration(90 * time.Second)}, Target: 0.95},
+		{Name: "mail-replies", Queue: "mail", Good: blueprint.Good{FirstReplyWithin: blueprint.Duration(4 * time.Hour)}, Target: 0.9},
+		{Name: "solved-at-once", Effort: "refund", Target: 0.7},
 		{Name: "buying", Of: []blueprint.Part{{Objective: "checkout-completes", Weight: 2.5}, {Objective: "customers-satisfied"}}, Target: 0.92, Window: slo.Window{Days: 28}},
 	}
 }

@@ -49,6 +49,17 @@ var shop = &blueprint.Blueprint{
 	Surveys: []blueprint.Survey{
 		{Name: "post-purchase", Scale: "csat", Journey: "checkout", Causes: []string{"price", "delivery", "payment", "website"}},
 	},
+	Queues: []blueprint.Queue{
+		{
+			Name: "support", Description: "Questions about orders", Owner: "team-support", Hours: "office", Channels: []string{"phone", "chat"},
+			ServiceLevel: blueprint.ServiceLevel{
+				Within: blueprint.Duration(20 * time.Second), Variant: "ignored", ShortAbandon: blueprint.Duration(5 * time.Second), FlowOuts: true,
+			},
+		},
+		{Name: "mail"},
+	},
+	Intents:    []string{"order-late", "refund"},
+	RootCauses: []string{"no-authority"},
 	Hours: map[string]blueprint.Hours{
 		"office": {
 			Zone: "Europe/London",

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 
+	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
@@ -114,6 +115,8 @@ func schemaOf(t reflect.Type, what string) *node {
 		n = &node{Type: "object", MinProperties: 1, MaxProperties: 7, PropertyNames: days, AdditionalProperties: schemaOf(t.Elem(), "Openings")}
 	case t.Kind() == reflect.Map:
 		n = &node{Type: "object", MaxProperties: blueprint.MaxNames, PropertyNames: nameNode(), AdditionalProperties: schemaOf(t.Elem(), t.Elem().Name())}
+	case t.Kind() == reflect.Bool:
+		n = &node{Type: "boolean"}
 	case what == "Blueprint.version":
 		v := blueprint.Version
 		n = &node{Type: "integer", Const: &v}
@@ -146,7 +149,7 @@ func structSchema(t reflect.Type) *node {
 	}
 	if t == reflect.TypeFor[blueprint.Objective]() { // it is about one thing
 		n.DependentRequired = map[string][]string{"promise": {"journey"}}
-		n.OneOf = []*node{{Required: []string{"journey"}}, {Required: []string{"touchpoint"}}, {Required: []string{"survey"}}, {Required: []string{"of"}}}
+		n.OneOf = []*node{{Required: []string{"journey"}}, {Required: []string{"touchpoint"}}, {Required: []string{"survey"}}, {Required: []string{"queue"}}, {Required: []string{"effort"}}, {Required: []string{"of"}}}
 	}
 	switch t {
 	case reflect.TypeFor[blueprint.Contact]():
@@ -163,7 +166,7 @@ func structSchema(t reflect.Type) *node {
 // wordsOf returns the words that a list may have, or nil for a list of names.
 func wordsOf(what string) []string {
 	switch what {
-	case "Journey.channels", "Except.channel", "Purpose.channels", "Cap.channels":
+	case "Journey.channels", "Queue.channels", "Except.channel", "Purpose.channels", "Cap.channels":
 		return blueprint.Channels()
 	case "Good.outcome", "Except.outcome":
 		return blueprint.Outcomes()
@@ -203,6 +206,8 @@ func textSchema(what string) *node {
 		return &node{Type: "string", Pattern: calendar.DatePattern}
 	case "Touchpoint.ends":
 		return &node{Type: "string", Enum: blueprint.Endings()}
+	case "ServiceLevel.variant":
+		return &node{Type: "string", Enum: assist.Variants()}
 	case "Survey.scale":
 		return &node{Type: "string", Enum: blueprint.Scales()}
 	}

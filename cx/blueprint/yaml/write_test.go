@@ -41,7 +41,14 @@ func TestWrite(t *testing.T) {
 			Surveys:  []blueprint.Survey{{Name: text, Scale: "nps", Causes: []string{text}}},
 			Hours:    map[string]blueprint.Hours{text: {Zone: "UTC", Open: map[string]blueprint.Openings{"daily": {"24h"}}}},
 			Channels: map[string]string{text: "web"},
+			Queues: []blueprint.Queue{
+				{Name: text, Description: text, Owner: text, Hours: text, ServiceLevel: blueprint.ServiceLevel{Within: 1, Variant: "positive", ShortAbandon: 2, FlowOuts: true}},
+			},
+			Intents: []string{text}, RootCauses: []string{text},
 			Objectives: []blueprint.Objective{
+				{Name: "answers", Queue: text, Good: blueprint.Good{ServiceLevel: true}, Target: 0.5},
+				{Name: "replies", Queue: text, Good: blueprint.Good{FirstReplyWithin: 1}, Target: 0.5},
+				{Name: "solved", Effort: text, Target: 0.5},
 				{
 					Name: text, Description: text, Owner: text, Journey: text, Promise: text, Target: 0.5,
 					Except: blueprint.Except{Segment: []string{text}},

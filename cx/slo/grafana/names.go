@@ -28,6 +28,7 @@ type names struct {
 	requests, responses, score                                                   metric
 	events, atStake                                                              metric
 	decisions, violations                                                        metric
+	contacts, waits, handling, replies, transfers, helperDecisions               metric
 	info, faults, queueSize, queueCapacity, processed, dropped                   metric
 	exported, inflight, exportDuration, spoolUsage, spoolLimit                   metric
 }
@@ -66,6 +67,12 @@ func metricNames() names {
 		atStake:            counter(semconv.SLOValueName, semconv.SLOValueUnit),
 		decisions:          counter(semconv.ContactDecisionsName, semconv.ContactDecisionsUnit),
 		violations:         counter(semconv.ContactViolationsName, semconv.ContactViolationsUnit),
+		contacts:           counter(semconv.QueueContactsName, semconv.QueueContactsUnit),
+		waits:              histogram(semconv.TouchpointWaitDurationName, semconv.TouchpointWaitDurationUnit),
+		handling:           histogram(semconv.ContactHandleDurationName, semconv.ContactHandleDurationUnit),
+		replies:            histogram(semconv.ContactReplyDurationName, semconv.ContactReplyDurationUnit),
+		transfers:          counter(semconv.ContactTransfersName, semconv.ContactTransfersUnit),
+		helperDecisions:    counter(semconv.EmployeeDecisionsName, semconv.EmployeeDecisionsUnit),
 		info:               gauge(semconv.SDKInfoName, semconv.SDKInfoUnit),
 		faults:             counter(semconv.SDKFaultsName, semconv.SDKFaultsUnit),
 		queueSize:          gauge(semconv.SDKProcessorQueueSizeName, semconv.SDKProcessorQueueSizeUnit),

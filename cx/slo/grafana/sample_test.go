@@ -27,6 +27,12 @@ func shop() *blueprint.Blueprint {
 			{Name: "call-support"},
 		},
 		Surveys: []blueprint.Survey{{Name: "post-purchase", Description: "How satisfied are you?", Scale: "csat"}, {Name: "nps", Scale: "nps"}},
+		Hours:   map[string]blueprint.Hours{"office": {Zone: "UTC", Open: map[string]blueprint.Openings{"mon-fri": {"09:00-17:00"}}}},
+		Queues: []blueprint.Queue{
+			{Name: "support", Description: "Questions about orders", Hours: "office", ServiceLevel: blueprint.ServiceLevel{Within: blueprint.Duration(20 * time.Second)}},
+			{Name: "claims", ServiceLevel: blueprint.ServiceLevel{Within: minute, Variant: "ignored"}},
+			{Name: "mail"},
+		},
 		Objectives: []blueprint.Objective{
 			{
 				Name: "checkout-completes", Description: "Customers get what they came for", Journey: "checkout", Runbook: "https://wiki.example/checkout", Target: 0.95,

@@ -25,6 +25,8 @@ const (
 	keyPromise     = prefix + "promise"
 	keyTouchpoint  = prefix + "touchpoint"
 	keySurvey      = prefix + "survey"
+	keyQueue       = prefix + "queue"
+	keyEffort      = prefix + "effort"
 	keyGood        = prefix + "good"
 	keyExcept      = prefix + "except"
 	keyMinEvents   = prefix + "min-events"
@@ -45,6 +47,8 @@ func annotations(o *slo.Objective) []pair {
 		{keyPromise, o.Promise},
 		{keyTouchpoint, o.Touchpoint},
 		{keySurvey, o.Survey},
+		{keyQueue, o.Queue},
+		{keyEffort, o.Effort},
 		{keyGood, asJSON(good(&o.Good))},
 		{keyExcept, asJSON(except(&o.Except))},
 	}
@@ -76,6 +80,7 @@ func asJSON(v any) string {
 
 func good(c *slo.Criteria) blueprint.Good {
 	g := blueprint.Good{Within: blueprint.Duration(c.Within), ScoreAtLeast: whole(c.ScoreAtLeast, math.Ceil), ScoreAtMost: whole(c.ScoreAtMost, math.Floor)}
+	g.ServiceLevel, g.WaitWithin, g.FirstReplyWithin = c.ServiceLevel.Within > 0, blueprint.Duration(c.WaitWithin), blueprint.Duration(c.FirstReply)
 	g.Outcome, g.Apdex, g.Verdict = namesOf(c.Outcomes), namesOf(c.Zones), namesOf(c.Verdicts)
 	return g
 }
@@ -128,6 +133,7 @@ func annotated(o *blueprint.Objective, of map[string]any) (about bool, err error
 			}
 		}
 	}
+	o.Queue, o.Effort = said(keyQueue), said(keyEffort)
 	read(keyGood, &o.Good)
 	read(keyExcept, &o.Except)
 	if text := fmt.Sprint(of[keyMinEvents]); of[keyMinEvents] != nil {
@@ -140,5 +146,5 @@ func annotated(o *blueprint.Objective, of map[string]any) (about bool, err error
 	if by := said(keyBy); by != "" {
 		o.By = strings.Split(by, ",")
 	}
-	return o.Journey+o.Touchpoint+o.Survey != "", errors.Join(faults...)
+	return o.Journey+o.Touchpoint+o.Survey+o.Queue+o.Effort != "", errors.Join(faults...)
 }

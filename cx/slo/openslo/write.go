@@ -120,6 +120,10 @@ func about(o *slo.Objective) (name, what string) {
 		return o.Touchpoint, "touchpoint"
 	case slo.OfSurvey:
 		return o.Survey, "survey"
+	case slo.OfQueue:
+		return o.Queue, "queue"
+	case slo.OfEffort:
+		return o.Effort, "effort"
 	default:
 		return o.Journey, "journey"
 	}

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"cairncx.dev/cairn/cx/event"
@@ -42,6 +43,14 @@ func subject(o *slo.Objective) string {
 		return "interactions at " + o.Touchpoint
 	case o.Survey != "":
 		return "answers to " + o.Survey
+	case o.Queue != "" && o.Good.FirstReply > 0:
+		return "threads in the queue " + o.Queue
+	case o.Queue != "":
+		return "contacts in the queue " + o.Queue
+	case o.Effort == slo.AllEfforts:
+		return "efforts"
+	case o.Effort != "":
+		return "efforts about " + o.Effort
 	default:
 		return "its parts"
 	}
@@ -133,8 +142,24 @@ func traceQuery(o *slo.Objective) string {
 		return bad(o.Touchpoint, outcomes(o.Good.Outcomes, event.OK), within(o))
 	case o.Survey != "":
 		return bad(o.Survey, scores(o), nil)
+	case o.Queue != "":
+		return queueQuery(o)
 	default:
 		return ""
+	}
+}
+
+// queueQuery finds the parts of contacts that are bad for an objective on a queue. Effort objectives have no query: the end of an effort has
+// no span.
+func queueQuery(o *slo.Objective) string {
+	queue := "span.cx.queue.name = " + quote(o.Queue)
+	switch g := &o.Good; {
+	case g.FirstReply > 0:
+		return fmt.Sprintf("{ %s && span.cx.contact.first_reply > %s }", queue, strconv.FormatFloat(g.FirstReply.Seconds(), 'f', -1, 64))
+	case g.WaitWithin > 0:
+		return fmt.Sprintf("{ name = \"queue\" && %s && duration > %s }", queue, g.WaitWithin)
+	default:
+		return fmt.Sprintf("{ name = \"queue\" && %s && span.cx.queue.result = \"bad\" }", queue)
 	}
 }
 

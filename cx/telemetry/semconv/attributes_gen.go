@@ -401,6 +401,121 @@ const (
 	SDKVersionKey = attribute.Key("cx.sdk.version")
 )
 
+// Attributes of contacts with people. What a customer goes through when people
+// help. An employee is in no attribute.
+const (
+	// QueueNameKey is cx.queue.name, a string: the team or line for which the
+	// customer waited.
+	//
+	// A queue that the client does not have becomes `_other`.
+	//
+	// For example "support", "billing".
+	QueueNameKey = attribute.Key("cx.queue.name")
+
+	// QueueEndKey is cx.queue.end, an enum: how the time in the queue ended.
+	//
+	//   - answered: A person answered.
+	//   - abandoned: The customer left, also while a device rang.
+	//   - short_abandoned: The customer left so early that the contact does not
+	//     count as abandoned.
+	//   - overflowed: The customer was moved to another queue.
+	//   - callback: The customer left for a promise to be called back.
+	//   - closed: The line was closed, or full.
+	//   - unknown: The end is not known.
+	QueueEndKey = attribute.Key("cx.queue.end")
+
+	// QueueResultKey is cx.queue.result, an enum: what a contact is for the
+	// service level of its queue.
+	//
+	//   - good: The contact met the service level of the queue.
+	//   - bad: The contact did not.
+	//   - excluded: The contact does not count for the service level, such as a
+	//     short abandon.
+	QueueResultKey = attribute.Key("cx.queue.result")
+
+	// ReplyKindKey is cx.reply.kind, an enum: which reply it is.
+	//
+	//   - first: The first public reply of an employee.
+	//   - next: A later one.
+	ReplyKindKey = attribute.Key("cx.reply.kind")
+
+	// ReplyHoursKey is cx.reply.hours, an enum: which hours count.
+	//
+	//   - all: The time around the clock.
+	//   - open: The part of it in business hours.
+	ReplyHoursKey = attribute.Key("cx.reply.hours")
+
+	// TransferWarmKey is cx.transfer.warm, a boolean: whether the employee told
+	// the next one what it was about.
+	TransferWarmKey = attribute.Key("cx.transfer.warm")
+
+	// TransferReturnKey is cx.transfer.return, a boolean: whether the contact had
+	// been in the next queue before.
+	TransferReturnKey = attribute.Key("cx.transfer.return")
+
+	// DecisionWhatKey is cx.decision.what, a string: what an employee decided for
+	// a customer.
+	//
+	// For example "refund", "exception".
+	DecisionWhatKey = attribute.Key("cx.decision.what")
+
+	// DecisionApprovalKey is cx.decision.approval, an enum: whether the decision
+	// needed an approval, and what became of it.
+	//
+	//   - none: The employee decided alone.
+	//   - granted: An approval was needed and given.
+	//   - refused: An approval was needed and refused.
+	DecisionApprovalKey = attribute.Key("cx.decision.approval")
+
+	// ContactLegsKey is cx.contact.legs, an int: the number of queues and
+	// employees that the contact went through.
+	//
+	// For example 2.
+	ContactLegsKey = attribute.Key("cx.contact.legs")
+
+	// ContactTransfersKey is cx.contact.transfers, an int: how often the contact
+	// was passed on.
+	//
+	// For example 1.
+	ContactTransfersKey = attribute.Key("cx.contact.transfers")
+
+	// ContactWaitKey is cx.contact.wait, a double: the time in queues, in
+	// seconds.
+	//
+	// For example 42.5.
+	ContactWaitKey = attribute.Key("cx.contact.wait")
+
+	// ContactTalkKey is cx.contact.talk, a double: the time in conversation, in
+	// seconds.
+	//
+	// For example 180.0.
+	ContactTalkKey = attribute.Key("cx.contact.talk")
+
+	// ContactHoldKey is cx.contact.hold, a double: the time on hold, in seconds.
+	//
+	// For example 30.0.
+	ContactHoldKey = attribute.Key("cx.contact.hold")
+
+	// ContactWrapKey is cx.contact.wrap, a double: the work on the contact after
+	// the conversation, in seconds.
+	//
+	// For example 60.0.
+	ContactWrapKey = attribute.Key("cx.contact.wrap")
+
+	// ContactFirstReplyKey is cx.contact.first_reply, a double: the time until
+	// the first public reply of an employee, in seconds around the clock.
+	//
+	// For example 3600.0.
+	ContactFirstReplyKey = attribute.Key("cx.contact.first_reply")
+
+	// ContactClaimedKey is cx.contact.claimed, an enum: whether the matter was
+	// resolved, as claimed at the end of the contact.
+	//
+	//   - yes: The matter is resolved.
+	//   - no: It is not.
+	ContactClaimedKey = attribute.Key("cx.contact.claimed")
+)
+
 // Contact attributes. A contact by the company, and what its contact policy
 // decided.
 const (

@@ -72,6 +72,37 @@ var members = map[string][]string{
 		"request",
 		"segment",
 	},
+	"cx.queue.end": {
+		"answered",
+		"abandoned",
+		"short_abandoned",
+		"overflowed",
+		"callback",
+		"closed",
+		"unknown",
+	},
+	"cx.queue.result": {
+		"good",
+		"bad",
+		"excluded",
+	},
+	"cx.reply.kind": {
+		"first",
+		"next",
+	},
+	"cx.reply.hours": {
+		"all",
+		"open",
+	},
+	"cx.decision.approval": {
+		"none",
+		"granted",
+		"refused",
+	},
+	"cx.contact.claimed": {
+		"yes",
+		"no",
+	},
 	"cx.contact.rule": {
 		"granted",
 		"unchecked",

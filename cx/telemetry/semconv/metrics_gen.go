@@ -232,9 +232,14 @@ func TouchpointDurationBuckets() []float64 {
 // The histogram cx.touchpoint.wait.duration: the time that a customer waited for
 // a person, on hold, or for an approval.
 //
-// Recorded once for each kind of wait that an assisted interaction had.
+// Recorded once for each leg of a contact that was in a queue, also for a wait
+// of zero, once for each leg that a person answered and that was on hold, and
+// once for each decision that needed an approval. The waits of the answered and
+// those of the abandoned are series of their own, because the latter end early.
 //
-// Attributes: cx.touchpoint.name, cx.wait.kind.
+// Attributes: cx.touchpoint.name, cx.wait.kind, cx.queue.name (if the client has
+// queues, and the customer waited in a queue or on hold), cx.queue.end (if the
+// customer waited in a queue).
 const (
 	TouchpointWaitDurationName        = "cx.touchpoint.wait.duration"
 	TouchpointWaitDurationUnit        = "s"
@@ -441,6 +446,87 @@ const (
 func SDKExporterOperationDurationBuckets() []float64 {
 	return []float64{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60}
 }
+
+// The counter cx.queue.contacts: legs of contacts that were in a queue for
+// people, by how they left it and what they are for the service level.
+//
+// The service level is decided when the contact is recorded, so no histogram
+// bucket has to match the threshold. A queue without a service level has no
+// `cx.queue.result`. Abandonment is `abandoned` over all ends but
+// `short_abandoned`. All series of the queues and channels that the client has
+// start at zero. A leg that a bot answered is in none.
+//
+// Attributes: cx.queue.name, cx.channel, cx.queue.end, cx.queue.result (if the
+// queue has a service level).
+const (
+	QueueContactsName        = "cx.queue.contacts"
+	QueueContactsUnit        = "{contact}"
+	QueueContactsDescription = "Legs of contacts that were in a queue for people, by how they left it and what they are for the service level."
+)
+
+// The histogram cx.contact.handle.duration: the time for which an employee
+// worked on a leg of a contact, which is talk, hold and wrap.
+//
+// Recorded once for each leg that a person answered. The sum is the numerator of
+// occupancy: divide it by the time for which employees were signed in, which
+// Cairn does not know.
+//
+// Attributes: cx.channel, cx.queue.name (if the client has queues, and the leg
+// has one).
+const (
+	ContactHandleDurationName        = "cx.contact.handle.duration"
+	ContactHandleDurationUnit        = "s"
+	ContactHandleDurationDescription = "The time for which an employee worked on a leg of a contact, which is talk, hold and wrap."
+)
+
+// ContactHandleDurationBuckets returns the bucket boundaries of
+// cx.contact.handle.duration, in seconds. The caller owns the slice.
+func ContactHandleDurationBuckets() []float64 {
+	return []float64{15, 30, 60, 120, 180, 240, 300, 450, 600, 900, 1200, 1800, 3600, 7200}
+}
+
+// The histogram cx.contact.reply.duration: the time that a customer waited for a
+// public reply of an employee to a message.
+//
+// Recorded once for each reply around the clock, and once more in business hours
+// if the queue has hours. A bot's reply is none.
+//
+// Attributes: cx.channel, cx.reply.kind, cx.reply.hours, cx.queue.name (if the
+// client has queues, and the contact has one).
+const (
+	ContactReplyDurationName        = "cx.contact.reply.duration"
+	ContactReplyDurationUnit        = "s"
+	ContactReplyDurationDescription = "The time that a customer waited for a public reply of an employee to a message."
+)
+
+// ContactReplyDurationBuckets returns the bucket boundaries of
+// cx.contact.reply.duration, in seconds. The caller owns the slice.
+func ContactReplyDurationBuckets() []float64 {
+	return []float64{60, 300, 900, 1800, 3600, 7200, 14400, 28800, 43200, 86400, 172800, 345600, 604800}
+}
+
+// The counter cx.contact.transfers: how often an employee passed a customer on,
+// by the queue that the customer left.
+//
+// Attributes: cx.channel, cx.transfer.warm, cx.transfer.return, cx.queue.name
+// (if the client has queues, and the leg has one).
+const (
+	ContactTransfersName        = "cx.contact.transfers"
+	ContactTransfersUnit        = "{transfer}"
+	ContactTransfersDescription = "How often an employee passed a customer on, by the queue that the customer left."
+)
+
+// The counter cx.employee.decisions: what employees decided for customers, and
+// whether they could decide alone.
+//
+// The wait for an approval is in `cx.touchpoint.wait.duration`.
+//
+// Attributes: cx.decision.what, cx.decision.approval.
+const (
+	EmployeeDecisionsName        = "cx.employee.decisions"
+	EmployeeDecisionsUnit        = "{decision}"
+	EmployeeDecisionsDescription = "What employees decided for customers, and whether they could decide alone."
+)
 
 // The counter cx.contact.decisions: questions to the contact policy whether a
 // customer may be contacted, by the rule that decided.

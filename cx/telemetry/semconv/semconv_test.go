@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	otelsemconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
+	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/slo"
@@ -53,6 +54,8 @@ func TestMembersAreTheEnums(t *testing.T) {
 		"cx.feedback.verdict":      names[event.Verdict](),
 		"cx.sdk.faults error.type": names[fault.Fault](),
 		"cx.objective.result":      names[slo.Result](),
+		"cx.contact.claimed":       names[event.YesNo](),
+		"cx.queue.end":             slices.Insert(append(names[assist.End](), "unknown"), 2, "short_abandoned"), // telemetry's names of the zero value and of a short abandon
 
 		"cx.link.type": {"journey", "request", "segment"}, // the targets of package telemetry's links
 
@@ -63,12 +66,16 @@ func TestMembersAreTheEnums(t *testing.T) {
 			event.RuleUndeclared, event.RuleUnknown, event.RuleLapsed, event.RuleReleased, event.RuleNoGrant, event.RuleUsed, event.RuleMismatch,
 		},
 
-		// These have no type. The first are the waits of event.Assisted, which cx/telemetry/metrics.go names. The others are the
+		// These have no type. The first are those of event.Assisted, which cx/telemetry/contacts.go names. The others are the
 		// reasons under which package exporters counts.
 		"cx.wait.kind":                        {"queue", "hold", "approval"},
 		"cx.effort.coverage":                  {"known", "no_customer", "no_intent", "neither"}, // cx/telemetry/efforts.go
 		"cx.effort.result":                    {"first_contact", "repeated", "unanswered"},
 		"cx.effort.claimed":                   {event.Yes.String(), event.No.String(), "unsaid"},
+		"cx.queue.result":                     {"good", "bad", "excluded"},
+		"cx.reply.kind":                       {"first", "next"},
+		"cx.reply.hours":                      {"all", "open"},
+		"cx.decision.approval":                {"none", "granted", "refused"},
 		"cx.sdk.processor.dropped error.type": {"queue_full", "already_shutdown", "permanent", "dead_letters", "filtered", "damaged", "timeout", "cancelled", "transient", "panic"},
 		"cx.sdk.exporter.exported error.type": {"timeout", "cancelled", "permanent", "transient", "queue_full", "panic"},
 	}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"time"
 
+	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/slo"
@@ -235,6 +236,23 @@ const (
 	// calendar month of Europe/London. Nothing counts during maintenance: "stocktaking" and
 	// "sunday-work".
 	ObjectiveOrdersConfirmed = "orders-confirmed"
+	// ObjectiveSupportAnswers: 80% of the contacts in the queue "support" are answered within 20 seconds,
+	// without the customers who leave earlier, over 28 days. Nothing counts during maintenance:
+	// "stocktaking".
+	ObjectiveSupportAnswers = "support-answers"
+	// ObjectiveBillingWaits: 90% of the contacts in the queue "billing" are answered within 2 minutes,
+	// without the customers who leave earlier, over 28 days. Nothing counts during maintenance:
+	// "stocktaking".
+	ObjectiveBillingWaits = "billing-waits"
+	// ObjectiveSupportReplies: 90% of the threads in the queue "support" get a first reply within 4 hours
+	// of business hours, over 28 days. Nothing counts during maintenance: "stocktaking".
+	ObjectiveSupportReplies = "support-replies"
+	// ObjectiveSolvedAtOnce: 70% of all efforts are resolved at the first contact, over 28 days. Fewer
+	// than 30 efforts are not enough to say. Nothing counts during maintenance: "stocktaking".
+	ObjectiveSolvedAtOnce = "solved-at-once"
+	// ObjectiveRefundsAtOnce: 60% of the efforts about "refund" are resolved at the first contact, over
+	// 28 days. Nothing counts during maintenance: "stocktaking".
+	ObjectiveRefundsAtOnce = "refunds-at-once"
 	// ObjectiveBuying: 92% of what its parts count is good, by weight, over 28 days: "checkout-completes"
 	// (weight 3) and "customers-satisfied" (weight 1).
 	ObjectiveBuying = "buying"
@@ -310,6 +328,55 @@ func Objectives() []slo.Objective {
 			Target:      0.99,
 			Window:      slo.Window{Period: slo.CalendarMonth, Zone: "Europe/London"},
 			Maintenance: []slo.Maintenance{MaintenanceStocktaking, MaintenanceSundayWork},
+		},
+		{
+			Name:  ObjectiveSupportAnswers,
+			Owner: "team-support",
+			Queue: QueueSupport,
+			Good: slo.Criteria{
+				ServiceLevel: assist.Level{Within: 20 * time.Second, Variant: assist.Ignored, ShortAbandon: 5 * time.Second, FlowOuts: true},
+			},
+			Target:      0.8,
+			Window:      slo.Window{Days: 28},
+			Maintenance: []slo.Maintenance{MaintenanceStocktaking},
+		},
+		{
+			Name:  ObjectiveBillingWaits,
+			Queue: QueueBilling,
+			Good: slo.Criteria{
+				WaitWithin: 2 * time.Minute,
+			},
+			Target:      0.9,
+			Window:      slo.Window{Days: 28},
+			By:          []slo.Dimension{slo.ByIntent},
+			Maintenance: []slo.Maintenance{MaintenanceStocktaking},
+		},
+		{
+			Name:  ObjectiveSupportReplies,
+			Owner: "team-support",
+			Queue: QueueSupport,
+			Good: slo.Criteria{
+				FirstReply: 4 * time.Hour,
+				OpenHours:  true,
+			},
+			Target:      0.9,
+			Window:      slo.Window{Days: 28},
+			Maintenance: []slo.Maintenance{MaintenanceStocktaking},
+		},
+		{
+			Name:        ObjectiveSolvedAtOnce,
+			Effort:      slo.AllEfforts,
+			Target:      0.7,
+			Window:      slo.Window{Days: 28},
+			MinEvents:   30,
+			Maintenance: []slo.Maintenance{MaintenanceStocktaking},
+		},
+		{
+			Name:        ObjectiveRefundsAtOnce,
+			Effort:      IntentRefund,
+			Target:      0.6,
+			Window:      slo.Window{Days: 28},
+			Maintenance: []slo.Maintenance{MaintenanceStocktaking},
 		},
 		{
 			Name: ObjectiveBuying,

@@ -1,0 +1,42 @@
+package resolve
+
+import (
+	"maps"
+	"slices"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
+)
+
+// Vocabulary is a closed list of names. An empty one has every name.
+type Vocabulary map[string]struct{}
+
+// VocabularyOf returns the vocabulary of these names.
+func VocabularyOf(names []string) Vocabulary {
+	v := make(Vocabulary, len(names))
+	for _, n := range names {
+		v[n] = struct{}{}
+	}
+	return v
+}
+
+// fold replaces a name that the vocabulary does not have. What describes the name in findings.
+func (v Vocabulary) fold(name *string, what string, f *Findings) {
+	if len(v) == 0 || *name == "" || *name == event.Other {
+		return
+	}
+	if _, known := v[*name]; known {
+		return
+	}
+	if x := f.report(fault.Report{Fault: fault.UnknownName, Name: *name, Detail: "it is " + what + " that is not declared"}); x != nil {
+		x.meant = func() []string { return slices.Sorted(maps.Keys(v)) }
+	}
+	*name = event.Other
+}
+
+// words folds the intent and the cause of an event into [event.Other] where a vocabulary does not have them.
+func (r *Resolver) words(e *flight.Event, f *Findings) {
+	r.cfg.Intents.fold(&e.Intent, "an intent", f)
+	r.cfg.Causes.fold(&e.Cause, "a cause", f)
+}
