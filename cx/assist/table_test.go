@@ -73,7 +73,11 @@ func TestIntervalsMeet(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		table, err := assist.NewTable(assist.HalfHour, l, nil)
+		width := assist.HalfHour
+		if zone == "Australia/Lord_Howe" { // its clock changes by half an hour, in the middle of an interval
+			width = time.Hour
+		}
+		table, err := assist.NewTable(width, l, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -162,6 +162,7 @@ func TestContactsAreTraced(t *testing.T) {
 					{Queue: "mail", Queued: true, Start: secs(200), Wait: secs(60), End: event.LegAbandoned},
 					{Queue: "mail", Queued: true, Start: secs(3600), Wait: secs(60)}, // after the contact
 					{Queue: "mail", Queued: true, Start: secs(590), Wait: secs(60)},  // beyond its end
+					{Queue: "mail", Queued: true, Start: secs(600), Wait: secs(60)},  // at its end
 				}},
 			})
 			checkout.Complete(ctx)
@@ -188,7 +189,7 @@ func contactTree(t *testing.T, spans tracetest.SpanStubs, name string, began tim
 	t.Helper()
 	contact := named(t, spans, name)
 	have := attrs(contact.Attributes)
-	for key, want := range map[string]string{"cx.contact.legs": "5", "cx.contact.transfers": "1", "cx.contact.talk": "120", "cx.contact.hold": "40", "cx.contact.wrap": "10", "cx.contact.claimed": "yes", "cx.queue.name": "mail"} {
+	for key, want := range map[string]string{"cx.contact.legs": "6", "cx.contact.transfers": "1", "cx.contact.talk": "120", "cx.contact.hold": "40", "cx.contact.wrap": "10", "cx.contact.claimed": "yes", "cx.queue.name": "mail"} {
 		if have[key] != want {
 			t.Errorf("%s is %q, want %q", key, have[key], want)
 		}
