@@ -199,6 +199,55 @@ var ContactPolicy = touchpoint.DefineContactPolicy("contacts",
 	touchpoint.ContactWait(100*time.Millisecond),
 )
 
+// The names of the queues.
+const (
+	// QueueSupport: Questions about orders.
+	QueueSupport = "support"
+	QueueBilling = "billing"
+	QueueMail    = "mail"
+)
+
+// Queues returns the queues, for cx.WithQueues. The caller owns the slice.
+func Queues() []assist.Queue {
+	return []assist.Queue{
+		{
+			Name:      QueueSupport,
+			Level:     assist.Level{Within: 20 * time.Second, Variant: assist.Ignored, ShortAbandon: 5 * time.Second, FlowOuts: true},
+			Channels:  []event.Channel{event.Phone, event.Chat},
+			OpenHours: true,
+		},
+		{
+			Name:  QueueBilling,
+			Level: assist.Level{Within: time.Minute},
+		},
+		{
+			Name: QueueMail,
+		},
+	}
+}
+
+// The intents.
+const (
+	IntentOrderLate = "order-late"
+	IntentRefund    = "refund"
+)
+
+// Intents returns the intents, for cx.WithIntents. The caller owns the slice.
+func Intents() []string {
+	return []string{IntentOrderLate, IntentRefund}
+}
+
+// The causes.
+const (
+	RootCauseNoAuthority = "no-authority"
+	RootCauseTimeFraud   = "time.fraud"
+)
+
+// RootCauses returns the causes, for cx.WithCauses. The caller owns the slice.
+func RootCauses() []string {
+	return []string{RootCauseNoAuthority, RootCauseTimeFraud}
+}
+
 // Definitions returns all definitions, for cx.WithDefinitions. The caller owns the slice.
 func Definitions() []event.Definition {
 	return []event.Definition{
