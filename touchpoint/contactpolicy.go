@@ -33,8 +33,8 @@ const (
 // immutable and does nothing by itself: its methods ask the customer's record in the store of the client in the context, else of the
 // default client. Safe for concurrent use. A nil ContactPolicy refuses every contact.
 //
-// The store is that of cx.WithContactStore or cx.WithStore, and has to be a ledger.Shelver, as those of cx/stores are. All instances that share it share
-// the records. The customer's key is that of cx.WithCustomerKey.
+// The store is that of cx.WithContactStore or cx.WithStore, and has to be a ledger.Shelver, as those of cx/stores are. All instances that
+// share it share the records. The customer's key is that of cx.WithCustomerKey.
 //
 //	grant := policy.Ask(ctx, customer, "survey", event.Email, touchpoint.To(address))
 //	if !grant.Use(ctx) {

@@ -75,27 +75,28 @@ var ErrNoRecord = errors.New("there is no record of this person")
 var ErrOtherKey = errors.New("the records of this store and namespace were written with another customer key: use the key of the services")
 
 // Record returns the record of the customer, or of an addressee as in [To]. A person of whom nothing is remembered has none, which is
-// [ErrNoRecord]. A wrong ID and another namespace look the same. Another customer key than that of the records is [ErrOtherKey]. It writes nothing, and waits and fails as [ContactPolicy.Consent] does.
+// [ErrNoRecord]. A wrong ID and another namespace look the same. Another customer key than that of the records is [ErrOtherKey]. It writes
+// nothing, and waits and fails as [ContactPolicy.Consent] does.
 func (p *ContactPolicy) Record(ctx context.Context, subject event.Customer) (*ContactRecord, error) {
 	const what = "read a record"
-	ctx, cancel, desk, err := p.registry(ctx)
+	ctx, cancel, registry, err := p.registry(ctx)
 	if err != nil {
 		return nil, fail(what, err)
 	}
 	defer cancel()
-	r, ok, err := desk.Look(ctx, subject)
+	r, ok, err := registry.Look(ctx, subject)
 	if err != nil {
 		return nil, fail(what, err)
 	}
 	if !ok {
-		return nil, fail(what, absent(ctx, desk))
+		return nil, fail(what, absent(ctx, registry))
 	}
 	return newContactRecord(&r), nil
 }
 
 // absent returns the error of a record that is not there.
-func absent(ctx context.Context, desk flight.Registry) error {
-	switch _, key, err := desk.Ready(ctx); {
+func absent(ctx context.Context, registry flight.Registry) error {
+	switch _, key, err := registry.Ready(ctx); {
 	case err != nil:
 		return err
 	case key == flight.KeyOther:
@@ -115,12 +116,12 @@ func (p *ContactPolicy) registry(ctx context.Context) (context.Context, context.
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	desk := flight.RegistryFrom(ctx)
-	if desk == nil {
+	registry := flight.RegistryFrom(ctx)
+	if registry == nil {
 		return nil, nil, nil, errNoClient
 	}
 	ctx, cancel := context.WithTimeout(ctx, amendTime)
-	return ctx, cancel, desk, nil
+	return ctx, cancel, registry, nil
 }
 
 func newContactRecord(from *flight.CustomerRecord) *ContactRecord {

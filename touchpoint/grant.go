@@ -46,7 +46,7 @@ type Grant struct {
 // it sends ([Grant.Use], [Granted]), and releases it if the contact is not made. A grant that is not used lapses ([GrantLife]).
 //
 // Ask is the only recording call that waits: for one round trip to the store, at most as long as [ContactWait] says and until ctx is
-// done. Of two instances that ask for the last permitted contact one gets it.
+// done. If two instances ask for the last permitted contact, one gets it.
 //
 // A contact is refused if the customer or the addressee is suppressed; if a hold is open; without consent; in quiet hours; and when
 // a cap is reached. The first of these that applies is the reason. It is refused as [event.RuleUnknown] without a client, without a

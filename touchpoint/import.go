@@ -138,11 +138,11 @@ func (p *ContactPolicy) Import(ctx context.Context, list io.Reader, opts ...Impo
 
 // importing is one import.
 type importing struct {
-	ctx    context.Context //nolint:containedctx // it is one call
-	desk   flight.Registry
-	set    importSettings
-	policy *ContactPolicy
-	now    time.Time
+	ctx      context.Context //nolint:containedctx // it is one call
+	registry flight.Registry
+	set      importSettings
+	policy   *ContactPolicy
+	now      time.Time
 
 	report ImportReport
 	batch  []flight.Listed
@@ -163,14 +163,14 @@ func (i *importing) prepare(ctx context.Context, p *ContactPolicy, list io.Reade
 	if i.ctx = ctx; ctx == nil {
 		i.ctx = context.Background()
 	}
-	switch i.desk = flight.RegistryFrom(i.ctx); {
+	switch i.registry = flight.RegistryFrom(i.ctx); {
 	case p == nil:
 		return errNoPolicy
 	case list == nil:
 		return errNoList
 	case i.set.source != "" && !event.ValidName(i.set.source):
 		return errSource
-	case i.desk == nil:
+	case i.registry == nil:
 		return errNoClient
 	}
 	if _, err := p.plan(); err != nil {
@@ -179,7 +179,7 @@ func (i *importing) prepare(ctx context.Context, p *ContactPolicy, list io.Reade
 	i.policy = p
 	ctx, cancel := context.WithTimeout(i.ctx, amendTime)
 	defer cancel()
-	now, key, err := i.desk.Ready(ctx)
+	now, key, err := i.registry.Ready(ctx)
 	switch {
 	case err != nil:
 		return err
@@ -188,7 +188,7 @@ func (i *importing) prepare(ctx context.Context, p *ContactPolicy, list io.Reade
 	case key == flight.KeyOther && !i.set.adopt:
 		return ErrOtherKey
 	case key != flight.KeySame && !i.set.dry && i.set.adopt:
-		err = i.desk.AdoptKey(ctx)
+		err = i.registry.AdoptKey(ctx)
 	}
 	i.now, i.report.First = now, key == flight.KeyNew
 	return err
@@ -312,7 +312,7 @@ func (i *importing) flush() error {
 	}
 	ctx, cancel := context.WithTimeout(i.ctx, importTime)
 	defer cancel()
-	if err := i.desk.Enter(ctx, i.batch, i.set.dry); err != nil {
+	if err := i.registry.Enter(ctx, i.batch, i.set.dry); err != nil {
 		return fmt.Errorf("the rows before line %d are entered, and those from there on are not: import the list again, which changes nothing of the former: %w", i.lines[0], err)
 	}
 	for k := range i.batch {

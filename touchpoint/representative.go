@@ -26,16 +26,16 @@ func (p *ContactPolicy) RepresentedBy(ctx context.Context, customer event.Custom
 	if !event.ValidID(employee) {
 		return false, fail(what, errRepresentative)
 	}
-	ctx, cancel, desk, err := p.registry(ctx)
+	ctx, cancel, registry, err := p.registry(ctx)
 	if err != nil {
 		return false, fail(what, err)
 	}
 	defer cancel()
-	r, _, err := desk.Look(ctx, customer)
+	r, _, err := registry.Look(ctx, customer)
 	if err != nil {
 		return false, fail(what, err)
 	}
-	pseudonym, err := desk.Employee(employee)
+	pseudonym, err := registry.Employee(employee)
 	if err != nil {
 		return false, fail(what, err)
 	}

@@ -26,8 +26,8 @@ Says when each alert of the blueprint's objectives would have fired, for how lon
 error budget was gone. It replays the LOG as cairn replay does, and evaluates the rules that cairn
 generate writes with Prometheus' own rule engine, at every step of the past.
 
-The alerts are those of the log's last 90 days, or of --from and --until. What the log has before that
-fills the windows that reach back.
+The alerts are those of the log's last 90 days, or of --from and --until. Earlier events of the log fill
+the windows that reach back.
 
 The exit code is 0 when there is a report, 1 when there is none, 2 when the command line is wrong, and 3
 when more rows than --allow permits were rejected or have a name that is not in the blueprint.

@@ -89,7 +89,7 @@ func generateFlags(s *generateSettings) *usage {
 	for _, g := range outputs() {
 		fmt.Fprintf(&text, "  %-13s %s\n", g.name, g.summary)
 	}
-	text.WriteString("\nThe same blueprint makes the same files. Files that an earlier run made, and this one does not,\nare removed. Nothing is written where a file that generate did not make is in the way. The exit code is 0 when the files are written, 1 when the blueprint or the disk is at\nfault, and 2 when the command line is wrong.")
+	text.WriteString("\nThe same blueprint makes the same files. Files that an earlier run made, and this one does not,\nare removed. Nothing is written where a file that generate did not make is in the way. The exit\ncode is 0 when the files are written, 1 when the blueprint or the disk is at fault, and 2 when\nthe command line is wrong.")
 	flags := newUsage("generate", text.String())
 	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the objectives; - is the standard input")
 	flags.StringVar(&s.blueprint, "b", "", "the same `FILE`")

@@ -239,14 +239,14 @@ func (t *tally) heard(now time.Time, c *Counter) Heard {
 
 // mostDays returns how many days the window has at most.
 func mostDays(w Window) int {
-	const week, month, quarter = 7, 31, 92
+	const ofWeek, ofMonth, ofQuarter = 7, 31, 92
 	switch w.Period {
 	case CalendarWeek:
-		return week
+		return ofWeek
 	case CalendarMonth:
-		return month
+		return ofMonth
 	case CalendarQuarter:
-		return quarter
+		return ofQuarter
 	default:
 		return min(max(w.Days, 1), MaxDays)
 	}

@@ -107,7 +107,8 @@ func TestPendingKeepsTheLatest(t *testing.T) {
 	}
 }
 
-// TestPendingConcurrently: no event is lost or counted twice while others begin minutes, fill words and read. What a reader has seen stays.
+// TestPendingConcurrently: no event is lost or counted twice while others begin minutes, fill words and read. A count that a reader
+// has seen stays.
 func TestPendingConcurrently(t *testing.T) {
 	t.Parallel()
 	const writers, each = 4, 5000

@@ -11,7 +11,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// What a process remembers of an objective are counts by time, in two rings, and those of the newest minute beside them (see [pending]):
+// A process remembers the counts of an objective by time, in two rings, and those of the newest minute beside them (see [pending]):
 //
 //	minutes   buckets of one minute, an hour a chunk, for windows up to six hours
 //	quarters  buckets of a quarter of an hour, a day a chunk, for longer windows and for the calendar's

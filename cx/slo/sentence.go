@@ -9,8 +9,8 @@ import (
 	"cairncx.dev/cairn/internal/text"
 )
 
-// Sentence returns the promise in words, for people who do not know how an objective is written. It has one sentence, and another one for
-// each of what does not count, the least number of events, and maintenance:
+// Sentence returns the promise in words, for people who do not know how an objective is written. One sentence has the promise. Up to three
+// more say which events do not count, how many are enough, and when maintenance is:
 //
 //	95% of the runs of "checkout" end completed and within 3 minutes, over 28 days.
 //	85% of the answers to "post-purchase" have a score of at least 4, over 28 days. Fewer than 50 answers are not enough to say.

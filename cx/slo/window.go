@@ -141,7 +141,7 @@ func (w Window) Validate() error {
 	return nil
 }
 
-// Bounds returns the window that now is in: from its first instant to just before until. A rolling window is the time of its length before
+// Bounds returns the window that now is in. It begins at from, and ends just before until. A rolling window is the time of its length before
 // now, and until is now. A window of the calendar is the whole period that now is in, so until lies ahead. Its periods begin at the first
 // instant of a date in the zone: see [calendar.Date]. Both times have the location of the zone, UTC for a rolling window and where the zone is
 // faulty. A faulty window is empty. Bounds reads zone data at each call.
@@ -184,14 +184,14 @@ func (p Period) around(t time.Time) (from, until time.Time) {
 // Length returns the length of a rolling window. For a window of the calendar it is that of the rolling window that stands for it in
 // alerts: 7 days for a week, 30 for a month, 90 for a quarter. The difference of its Bounds is exact.
 func (w Window) Length() time.Duration {
-	const week, month, quarter = 7 * day, 30 * day, 90 * day
+	const ofWeek, ofMonth, ofQuarter = 7 * day, 30 * day, 90 * day
 	switch w.Period {
 	case CalendarWeek:
-		return week
+		return ofWeek
 	case CalendarMonth:
-		return month
+		return ofMonth
 	case CalendarQuarter:
-		return quarter
+		return ofQuarter
 	default:
 		return time.Duration(w.Days) * day
 	}

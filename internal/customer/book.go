@@ -108,8 +108,8 @@ func (b *Book) Ask(ctx context.Context, a *Asking) (flight.Answer, error) {
 	return answer, err
 }
 
-// Use commits that the contact is about to be made. Asked is when it was asked for, by the ID of the grant. In quiet hours it
-// commits nothing. After an answer that is no grant the grant is freed, and must not be used again.
+// Use commits that the contact is about to be made. The ID of the grant says when it was asked for. In quiet hours Use commits
+// nothing. After an answer that is no grant the grant is freed, and must not be used again.
 func (b *Book) Use(ctx context.Context, a *Asking) (flight.Answer, error) {
 	at, err := b.now(ctx)
 	if err != nil {
@@ -160,7 +160,7 @@ func (b *Book) Free(ctx context.Context, a *Asking) {
 	}
 }
 
-// put appends the entry of a question and returns its answer. What the store may have reserved without an answer, it releases.
+// put appends the entry of a question and returns its answer. Without an answer it releases what the store may have reserved.
 func (b *Book) put(ctx context.Context, a *Asking, e *entry) (flight.Answer, error) {
 	b.checkKey()
 	key := b.key(a.Customer)

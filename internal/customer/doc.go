@@ -66,8 +66,8 @@
 // # Two records in one question
 //
 // With an addressee, one Write appends to the customer's log and reads the addressee's. A suppression of either refuses the
-// contact. What the addressee's log says is not in the customer's, so that other instances count the ask until the asker has
-// released it, in the background. This refuses others too often for that time, and never too seldom. Use reads both logs again.
+// contact. The customer's log does not have the addressee's suppressions, so that other instances count the ask until the
+// asker has released it, in the background. This refuses others too often for that time, and never too seldom. Use reads both logs again.
 //
 // # Time
 //
@@ -85,8 +85,8 @@
 //
 // Package engine delivers the effects of an op at least once, behind a queue, and never makes its caller wait. A question about a
 // contact has no effect to deliver: its answer is for the caller, who waits for it for 50 ms. Nothing happens when a grant
-// lapses, so no instance has to notice. The [Book] therefore asks the store directly. What it shares with the engine is the form
-// of the log: entries since a whole state, a version in front of what an older release does not understand, and an error that
+// lapses, so no instance has to notice. The [Book] therefore asks the store directly. It shares with the engine the form of the
+// log: entries since a whole state, a version in front of what an older release does not understand, and an error that
 // leaves the record alone.
 //
 // # Many questions about one customer

@@ -157,7 +157,7 @@ func (r *record) permit(p permit) problem {
 	return noProblem
 }
 
-// covers reports whether both suppressions are for the same reason, purpose and channel.
+// same reports whether the suppression is for this reason, purpose and channel.
 func (s *suppression) same(reason, purpose string, channel event.Channel) bool {
 	return s.reason == reason && s.purpose == purpose && s.channel == channel
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // The record of the key has the form of a customer's, and a key that no customer's record has. Its representative is
-// [Config.KeyHash]. The first instance that changes a record of the namespace makes it. An instance with another customer key derives other keys of records,
-// and would find none of them without an error.
+// [Config.KeyHash]. The first instance that changes a record of the namespace makes it. An instance with another customer key derives other
+// keys of records, and would find none of them without an error.
 
 var errOtherKey = errors.New("the customers' records of this namespace were written with another customer key, and are not found with this one: " +
 	"give all services the same cx.WithCustomerKey")

@@ -14,8 +14,8 @@ type names struct {
 	faults []error
 }
 
-// of returns the identifier of a thing: its kind, followed by the words of the names, of which the last one is its own. What says what the
-// thing is, for errors.
+// of returns the identifier of a thing: its kind, followed by the words of the names, of which the last one is its own. The parameter
+// what describes the thing in errors.
 func (n *names) of(kind, what string, of ...string) string {
 	id := kind
 	for _, name := range of {

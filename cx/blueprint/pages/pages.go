@@ -41,8 +41,8 @@ type config struct{ source string }
 // WithSource names what the blueprint comes from, such as its file. Each page has it in its last line. Default: none.
 func WithSource(name string) Option { return optionFunc(func(c *config) { c.source = name }) }
 
-// Generate returns the pages: the index, one for each journey in the order of the blueprint, and that of the contact policy, if there is one. The result is the same for the same
-// blueprint and options. It fails if the blueprint is not valid, and if two journeys need files whose names differ in case alone.
+// Generate returns the pages: the index, one for each journey in the order of the blueprint, and that of the contact policy, if there is
+// one. The result is the same for the same blueprint and options. It fails if the blueprint is not valid, and if two journeys need files whose names differ in case alone.
 func Generate(b *blueprint.Blueprint, opts ...Option) ([]Page, error) {
 	var c config
 	for _, o := range opts {

@@ -12,9 +12,9 @@ import (
 
 // ahead answers the queries of rules. The whole log is known, so the answers of a rule that reads counters are known for all times, and
 // those of a rule that reads what such rules record are, too. For these rules ahead asks the query engine for many steps at once, in a
-// range query, and keeps in the store what the recording rules will record. That takes a third of the time of a query for each step. When the
-// group evaluates the rule, it gets its answer from here, and the store compares what the rule records with what is there. A rule that
-// reads anything else, such as the state of an alert, is asked at each step.
+// range query, because a query for each step costs more, and keeps in the store what the recording rules will record. When the group
+// evaluates the rule, it gets its answer from here, and the store compares what the rule records with what is there. A rule that reads
+// anything else, such as the state of an alert, is asked at each step.
 type ahead struct {
 	engine *promql.Engine
 	store  *store

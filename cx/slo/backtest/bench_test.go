@@ -11,7 +11,7 @@ import (
 	"cairncx.dev/cairn/cx/slo/backtest"
 )
 
-// benchDays and benchObjectives are how many days and objectives the benchmark has. Fewer take less time, in proportion.
+// benchSize returns how many objectives and days the benchmark has. Fewer take less time, in proportion.
 func benchSize(b *testing.B) (objectives, days int) {
 	b.Helper()
 	objectives, days = 10, backtest.DefaultDays

@@ -1,5 +1,5 @@
 // Package backtest says when the alerts of objectives would have fired in the past. It answers the question that an SRE asks before rules
-// may page anybody: would they have paged when customers were let down, and would they have been silent otherwise?
+// may page an engineer: would they have paged when customers were let down, and would they have been silent otherwise?
 //
 //	events ──▶ Counts ──▶ counters, scraped ──▶ Prometheus' rule engine ──▶ alerts ──▶ Report
 //	           slo.Judge                        with the files of cx/slo/rules
@@ -11,12 +11,12 @@
 //
 // # What it leaves out
 //
-// A log says nothing of processes. The alerts about the SDK and the alert of an objective that no service counts are therefore left out:
-// see [Report.LeftOut].
+// A log says nothing of processes. The alerts about the SDK and the alert of an objective that no service counts are therefore left out,
+// and so is the alert about contacts, which is about no objective: see [Report.LeftOut].
 //
 // An event counts when it happened ([slo.Moment]). A service counts it when it hears of it, which may be later.
 //
-// Prometheus evaluates the rules every minute or more often, and Run at every [WithStep]. What lasts less than a step can be missed. If an
+// Prometheus evaluates the rules every minute or more often, and Run at every [WithStep]. An alert that fires for less than a step can be missed. If an
 // alert has a window that is shorter than the step, the report says so ([Objective.Hidden]).
 //
 // # Costs

@@ -11,7 +11,8 @@ import (
 	"cairncx.dev/cairn/cx/slo/rules"
 )
 
-// naive works out when the alerts of an objective fire, without PromQL and without the engine: it counts the events of each window at each step. What it takes from the rules is their arithmetic, which has tests of its own: thresholds, windows and evidence.
+// naive works out when the alerts of an objective fire, without PromQL and without the engine: it counts the events of each window at each
+// step. It takes the arithmetic of the rules, which has tests of its own: thresholds, windows and evidence.
 type naive struct {
 	objective slo.Objective
 	good, bad []time.Time

@@ -25,7 +25,7 @@ type Report struct {
 	Pages      Calls       `json:"pages"`
 	Tickets    Calls       `json:"tickets"`
 	Objectives []Objective `json:"objectives"`
-	// LeftOut are the names of alerts that a log says nothing about.
+	// LeftOut are the names of the alerts that are not evaluated: those about processes and about contacts.
 	LeftOut []string `json:"left_out"`
 }
 
@@ -125,7 +125,7 @@ func (r *run) report(ctx context.Context) (*Report, error) {
 	return rep, nil
 }
 
-// leftOut names the alerts that a log says nothing about.
+// leftOut names the alerts that are not evaluated.
 func leftOut() []string {
 	return []string{
 		rules.NotCounted, "CairnIsDead", "CairnIsSilent", "CairnStoreFails", "CairnLosesJourneys", "CairnDropsEvents", "CairnIsMisused", "CairnContactViolated",
@@ -209,7 +209,8 @@ func (r *run) status(i int, at time.Time) slo.Status {
 	return slo.Compute(*o, h)
 }
 
-// worst returns the day of the period with the most bad events. If several days have as many, it is the one with the fewest good events, and then the first one.
+// worst returns the day of the period with the most bad events. If several days have as many, it is the one with the fewest good events,
+// and then the first one.
 func (r *run) worst(i int) *Day {
 	days := map[string]*Day{}
 	count := func(times []int64, bad int64) {

@@ -31,7 +31,7 @@
 //   - The first sample of a series counts nothing, so what a process counts before its first scrape is missing. Cairn's counters exist with
 //     zero from the start of a process, which makes that little. A Prometheus that stores the start of a counter as a zero
 //     (--enable-feature=created-timestamp-zero-ingestion) loses nothing here, if the process exposes the start.
-//   - What a process counts after its last scrape is missing.
+//   - The counts of a process after its last scrape are missing.
 //   - A process that begins again under the same labels, and passes its old count within one scrape interval, counts the difference only.
 //
 // All but the first make a count too low, never too high. Two servers that scrape the same processes make it twice as high if one address

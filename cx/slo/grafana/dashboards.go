@@ -23,8 +23,8 @@ type Dashboard struct {
 }
 
 // Dashboards returns the dashboards of a blueprint: journeys and their touchpoints, objectives, the voice of the customer, contacts with
-// customers, and the SDK's own health. A dashboard about something that the blueprint does not have is left out. The result is the same for the same blueprint and
-// options.
+// customers, and the SDK's own health. A dashboard about something that the blueprint does not have is left out. The result is the same for
+// the same blueprint and options.
 //
 // The objectives' dashboard reads series that the rules of package cx/slo/rules record, so Prometheus needs these rules. The other
 // dashboards need the metrics alone.
@@ -97,7 +97,8 @@ func (c *config) dashboard(uid, title, about, from string, rows []row) ([]byte, 
 	return append(text, '\n'), nil
 }
 
-// few is how many rows of a dashboard are open. Beyond it all but the first are folded, because each open row asks its queries at once.
+// few is how many rows a dashboard has at most if all of them are open. Of more rows only the first one is open, because each open row asks
+// its queries at once.
 const few = 3
 
 // fold folds rows where there are many.

@@ -62,7 +62,7 @@ type row struct {
 	panels []panel
 }
 
-// The widths and heights of panels.
+// The widths and heights of panels, and the units of their values.
 const (
 	grid     = 24
 	sixth    = 4

@@ -15,7 +15,7 @@ import (
 // prefix is what the keys of the annotations begin with.
 const prefix = "cairncx.dev/"
 
-// The annotations. What an objective is about has a name each; what it calls good and leaves out is JSON in the blueprint's words.
+// The annotations. Those of the subject have its name. Those of the criteria and the exceptions are JSON in the blueprint's words.
 const (
 	keyName        = prefix + "objective"
 	keyDescription = prefix + "description"

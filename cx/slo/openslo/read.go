@@ -31,7 +31,7 @@ type Warning struct {
 func (w Warning) String() string { return w.Object + ": " + w.Message }
 
 // Read makes objectives of the SLOs in a file of OpenSLO v1 objects, in their order. The other objects serve the SLOs, and are checked no
-// further. What OpenSLO says and an objective cannot, and what is missing, is in the warnings: an objective without a subject is no valid
+// further. The warnings have what OpenSLO says and an objective cannot, and what is missing: an objective without a subject is no valid
 // one before a person names what it is about. An SLO that means something else than an objective can is an error, and so is a file that is
 // no OpenSLO. Errors are joined.
 func Read(r io.Reader) ([]blueprint.Objective, []Warning, error) {

@@ -284,8 +284,8 @@ func (w *writer) alerts(o *slo.Objective) (policies []string) {
 
 func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
-// quote returns the text as a string of JSON. What is no printable character or a wide space is escaped, as YAML reads it, because YAML
-// takes some of them for the end of a line, and allows others nowhere.
+// quote returns the text as a string of JSON. It escapes characters that are not printable, and wide spaces, as YAML reads them: YAML takes
+// some of them for the end of a line, and allows others nowhere.
 func quote(text string) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)

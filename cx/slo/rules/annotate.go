@@ -28,7 +28,7 @@ func (c *config) annotations(o *slo.Objective, summary, description string) []pa
 // literal returns a text that Prometheus' templates leave as it is.
 func literal(s string) string { return strings.ReplaceAll(s, "{{", `{{"{{"}}`) }
 
-// share of the events in question, as Prometheus writes it: 7.5%.
+// valueShare is the share of the events in question, as Prometheus writes it: 7.5%.
 const valueShare = "{{ $value | humanizePercentage }}"
 
 // subject names what an objective counts, in the plural.

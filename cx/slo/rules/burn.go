@@ -55,8 +55,8 @@ type Burn struct {
 // Threshold is the share of bad events above which the alert fires: Factor × (1 − target).
 func (b Burn) Threshold() float64 { return number(b.threshold) }
 
-// The highest threshold of an alert. All events are bad at 1, so an alert at 1 could never fire, and one at 0.999 would ask for
-// thousands of events before one good one among them is no excuse.
+// highest is the highest threshold of an alert. All events are bad at 1, so an alert at 1 could never fire. One at 0.999 would be silent
+// if one of 1,000 events were good.
 func highest() decimal { return ratio(8, 10) }
 
 // month is the window for which a [Pace] is written.

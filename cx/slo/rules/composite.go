@@ -8,7 +8,7 @@ import (
 	"cairncx.dev/cairn/cx/slo"
 )
 
-// day is how long a composite has to be below its target before it is a ticket.
+// day is 24 hours. A composite has to be below its target for as long before it is a ticket.
 const day = 24 * time.Hour
 
 // compositeGroup returns the rules of a composite: the weighted mean of the ratios of its parts, each over its own counts. A part without

@@ -25,6 +25,12 @@
 //	CairnObjectiveBelowTarget  ticket  a composite has been below its target for a day
 //	CairnObjectiveNotCounted   ticket  clients report, and none counts the objective, for 10 minutes
 //	CairnContactViolated       page    a customer was contacted against the contact policy; any number is too many
+//	CairnIsDead                page    no client reports, for 10 minutes
+//	CairnIsSilent              ticket  a service reported an hour ago, and has not for 10 minutes
+//	CairnStoreFails            page    the store of journeys fails, for 5 minutes
+//	CairnLosesJourneys         page    a client counted a fault after which journeys are lost
+//	CairnDropsEvents           page    events did not reach their sink
+//	CairnIsMisused             ticket  a client corrected or refused input
 //
 // [Burns] says how factors and windows follow from target and window. A burn-rate alert needs evidence, which is asked of the long window
 // only: more bad events than [Evidence], at least two, and the objective's MinEvents. A spent budget needs two bad events, if one could
@@ -35,8 +41,8 @@
 // # Error
 //
 // The counts of alert windows are those of Prometheus' increase. Cairn's counters exist with zero from the start of a process, and a reset
-// or a replaced instance loses nothing that was scraped. What is not counted is what a process counts before its first scrape and after its
-// last one. The counts of the objective's window are sums of hourly ones, in whole hours: they are up to an hour late. An hour's count looks
+// or a replaced instance loses nothing that was scraped. The counts of a process before its first scrape and after its last one are
+// missing. The counts of the objective's window are sums of hourly ones, in whole hours: they are up to an hour late. An hour's count looks
 // back for one scrape interval more than an hour, so that an event which falls between two hours is in one of them. With the scrape interval of
 // [WithScrape] the sum has each event that was scraped once. With a longer one, an event between the last scrape of an hour and the first
 // one of the next may be in neither, and with a shorter one in both; the counts are corrected for it on average. Hours in which

@@ -11,8 +11,9 @@ import (
 //	n·p + 1.645·sqrt(n·p·(1−p)) + 0.5 + 0.284·(1−2·p)
 //
 // It is the normal approximation of the binomial distribution with the corrections for continuity and skewness (Cornish and Fisher
-// 1937: (z² − 1)/6 = 0.284 at z = 1.645). For p from 0.0002 to 0.8 and n up to 3,000 the lowest whole number above it is never lower than the exact one,
-// [cairncx.dev/cairn/cx/stats.BinomialCritical], and at most one higher. PromQL has no binomial distribution, so the rules ask for this number.
+// 1937: (z² − 1)/6 = 0.284 at z = 1.645). For p from 0.0002 to 0.8 and n up to 3,000 the lowest whole number above it is never lower than
+// the exact one, [cairncx.dev/cairn/cx/stats.BinomialCritical], and at most one higher. PromQL has no binomial distribution, so the rules
+// ask for this number. It is defined for n of 0 or more, and p from 0 to 1.
 func Evidence(n, p float64) float64 {
 	return n*p + 1.645*math.Sqrt(n*p*(1-p)) + 0.5 + 0.284*(1-2*p)
 }

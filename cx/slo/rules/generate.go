@@ -19,11 +19,11 @@ type File struct {
 }
 
 // Prometheus returns the rules for the objectives and promtool's unit tests of them: for each objective NAME.rules.yaml with its recording
-// rules and alerts, and _sdk.rules.yaml with the alerts about the SDK itself and about contacts against the contact policy. The names of the tests end with .test.yaml. They name the
-// rules beside them, so all files belong into one folder.
+// rules and alerts, and _sdk.rules.yaml with the alerts about the SDK itself and about contacts against the contact policy. The names of
+// the tests end with .test.yaml. They name the rules beside them, so all files belong into one folder.
 //
-// The result is the same for the same objectives, in any order of the options. The errors of all objectives are joined: those of [slo.Validate], and those of
-// [Burns].
+// The result is the same for the same objectives, in any order of the options. The errors of all objectives are joined: those of
+// [slo.Validate], and those of [Burns].
 func Prometheus(objectives []slo.Objective, opts ...Option) ([]File, error) {
 	c, err := configure(opts)
 	if err != nil {

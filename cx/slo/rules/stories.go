@@ -27,7 +27,7 @@ func (c *config) objectiveTests(o *slo.Objective, burns []Burn) []testFile {
 	files := []testFile{*all.file, *few.file}
 	for i := range burns {
 		t := tale(burnTest(burns, i), coarse(&burns[i]))
-		t.pair(&burns[i])
+		t.burnRate(&burns[i])
 		files = append(files, *t.file)
 	}
 	t := tale("window", 6*hour)

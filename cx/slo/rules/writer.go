@@ -82,7 +82,7 @@ func quote(s string) string {
 // promText returns the text as a string of PromQL.
 func promText(s string) string { return strconv.Quote(s) }
 
-// comments writes the lines as comments. What would end a line is a space there.
+// comments writes the lines as comments. A character that would end a line becomes a space.
 func (w *writer) comments(list []string) {
 	for _, l := range list {
 		w.line("# " + strings.Map(func(r rune) rune {

@@ -195,7 +195,7 @@ func (p *pastText) limits() {
 			"report, so they may also have fired for less than %s in between. Use --step %gm to see that.", strings.Join(hidden, ", "),
 			backtest.Length(time.Duration(p.Step)*time.Second), step/60))
 	}
-	sentence(&p.b, p.width, "A log says nothing of processes, so these alerts are left out: "+strings.Join(p.LeftOut, ", ")+".")
+	sentence(&p.b, p.width, "The alerts about processes and about contacts are left out: "+strings.Join(p.LeftOut, ", ")+".")
 }
 
 func worst(o *backtest.Objective) string {
