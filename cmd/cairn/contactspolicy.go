@@ -25,7 +25,7 @@ func (s *contactsSettings) declare() error {
 	}
 	b, err := yaml.Load(s.blueprint)
 	if err != nil {
-		return err //nolint:wrapcheck // it names the file and the place
+		return err
 	}
 	if s.declared = b.ContactPolicy(); s.declared == nil {
 		return fmt.Errorf("%s has no contact policy: write one under contact:, or leave out --blueprint", s.blueprint)

@@ -32,10 +32,10 @@ func largestContact() *blueprint.Contact {
 		name := fmt.Sprint("name-", i)
 		c.Purposes = append(c.Purposes, blueprint.Purpose{Name: name, QuietHours: name, StoppedBy: []string{name}})
 		c.Purposes[0].StoppedBy = append(c.Purposes[0].StoppedBy, name)
-		c.Caps = append(c.Caps, blueprint.SharedCap{Most: 1, Within: 1, Purposes: []string{"name-0", name}})
-	}
-	for range 64 {
-		c.Purposes[0].Caps = append(c.Purposes[0].Caps, blueprint.Cap{Most: 64, Within: 1, Channels: blueprint.Channels()})
+		if i <= 32 { // the record has room for 64 contacts
+			c.Caps = append(c.Caps, blueprint.SharedCap{Most: 1, Within: 1, Purposes: []string{"name-0", name}})
+			c.Purposes[0].Caps = append(c.Purposes[0].Caps, blueprint.Cap{Most: 1, Within: 1, Channels: blueprint.Channels()})
+		}
 	}
 	return c
 }
