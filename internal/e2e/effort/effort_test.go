@@ -91,7 +91,6 @@ type crew struct {
 	lines   chan said
 	all     []*worker
 	alive   []*worker
-	ready   int
 	told    int
 	lost    int
 	waiting []batch // to be given again
