@@ -78,8 +78,6 @@ func (e *encoder) value(v reflect.Value, indent string) {
 		e.buf.WriteString(" " + strconv.FormatBool(x) + "\n")
 	case int:
 		e.buf.WriteString(" " + strconv.Itoa(x) + "\n")
-	case bool:
-		e.buf.WriteString(" " + strconv.FormatBool(x) + "\n")
 	case *blueprint.Contact:
 		e.buf.WriteString("\n" + indent + "  ")
 		e.structure(v.Elem(), indent+"  ")

@@ -58,16 +58,6 @@ func (d *decoder) number(node ast.Node, path string, into reflect.Value) {
 	into.SetInt(v)
 }
 
-// truth decodes true or false.
-func (d *decoder) truth(node ast.Node, path string, into reflect.Value) {
-	n, ok := node.(*ast.BoolNode)
-	if !ok {
-		d.fail(nodePlace(node), path, "is %s: write true or false, without quotes", kindOf(node))
-		return
-	}
-	into.SetBool(n.Value)
-}
-
 // decimal decodes a number that may have a fraction.
 func (d *decoder) decimal(node ast.Node, path string, into reflect.Value) {
 	switch node.(type) {

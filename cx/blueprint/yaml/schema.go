@@ -115,8 +115,6 @@ func schemaOf(t reflect.Type, what string) *node {
 		n = &node{Type: "object", MinProperties: 1, MaxProperties: 7, PropertyNames: days, AdditionalProperties: schemaOf(t.Elem(), "Openings")}
 	case t.Kind() == reflect.Map:
 		n = &node{Type: "object", MaxProperties: blueprint.MaxNames, PropertyNames: nameNode(), AdditionalProperties: schemaOf(t.Elem(), t.Elem().Name())}
-	case t.Kind() == reflect.Bool:
-		n = &node{Type: "boolean"}
 	case what == "Blueprint.version":
 		v := blueprint.Version
 		n = &node{Type: "integer", Const: &v}
