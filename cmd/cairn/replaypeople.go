@@ -2,20 +2,8 @@ package main
 
 import (
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
-	"cairncx.dev/cairn/cx/assist"
-	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
 )
-
-// levelsOf returns the service levels of the blueprint's queues, or nil for a blueprint without queues.
-func levelsOf(bp *blueprint.Blueprint) map[string]assist.Level {
-	if b, ok := any(bp).(interface {
-		Levels() map[string]assist.Level
-	}); ok {
-		return b.Levels()
-	}
-	return nil
-}
 
 // help completes the event of a row with what the row says of people: a contact with one leg, which begins with the row. The duration
 // of the touchpoint is the time that the customer spent.

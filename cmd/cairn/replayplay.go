@@ -64,7 +64,7 @@ func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint,
 			clock: &logClock{}, blueprint: bp, known: known, notes: n, otlp: ps.otlp, customers: s.keyFile != "",
 			attributes: s.columns.Attributes, columns: &s.columns.People, contacts: ps.contacts(s), faults: newFaultMeter(), counted: newCounted(s.period), seen: map[uint64]struct{}{},
 		}
-		p.tally.Levels(levelsOf(bp))
+		p.tally.Levels(bp.Levels())
 		client, err := cx.New(append(slices.Clip(opts),
 			cx.WithBlueprint(bp), cx.WithClock(p.clock.now), cx.WithImplicitStarts(), cx.WithProcessors(p.tally), cx.WithProcessors(s.also...),
 			cx.WithMeterProvider(p.faults))...)
