@@ -70,6 +70,14 @@ func (s *supportTeller) Process(_ context.Context, e *event.Event) {
 }
 func (*supportTeller) Shutdown(context.Context) error { return nil }
 
+// A call about a change of address, as the one employee who took it reports it.
+func addressChanged(ctx context.Context, customerID, employeeID string) {
+	_, call := support.Contact(ctx, event.Phone, touchpoint.From(event.Customer{ID: customerID}), touchpoint.Intent("change-address"))
+	defer call.End()
+	call.Answer(employeeID)
+	call.Claim(event.Yes)
+}
+
 // TestSupport runs the code of docs/support.md.
 func TestSupport(t *testing.T) {
 	t.Parallel()
@@ -86,10 +94,11 @@ func TestSupport(t *testing.T) {
 	ctx, call := openChat(cx.NewContext(context.Background(), client), "customer-7")
 	handOver(call)
 	dialBack(ctx, promiseCallback(call), "employee-12", func() bool { return true })
+	addressChanged(cx.NewContext(context.Background(), client), "customer-7", "employee-12")
 	if err := client.Shutdown(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"touchpoint.ended failed", "journey.started ", "promise.made ", "touchpoint.ended ok", "promise.kept ", "touchpoint.ended ok", "journey.ended completed"}
+	want := []string{"touchpoint.ended failed", "journey.started ", "promise.made ", "touchpoint.ended ok", "promise.kept ", "touchpoint.ended ok", "journey.ended completed", "touchpoint.ended ok"}
 	if len(told.kinds) != len(want) {
 		t.Fatalf("%q, want %q", told.kinds, want)
 	}
