@@ -163,7 +163,7 @@ func ExampleRecorder_Objective() {
 	fmt.Println(rec.Client().Objectives()[0])
 	t.cleanup()
 	// Output:
-	// 0 of 1 customers; promised 1; 1 short in the last 28 days; counted since 2026-03-02 12:00 UTC
+	// 0 of 1 customer; promised 1; 1 short in the last 28 days; counted since 2026-03-02 12:00 UTC
 }
 
 // A test of an application's contact policy needs no server: it calls the code that sends, and asserts what became of it.
