@@ -215,7 +215,7 @@ func ExampleNew() {
 	}
 	// Output:
 	// {"v":1,"id":"f897aa3b-ec08-8837-aff1-0108517b0ee1","kind":"journey.started","time":"2026-04-17T12:00:00Z","journey":{"namespace":"docs","name":"checkout","id":"cart-42","started":"2026-04-17T12:00:00Z"}}
-	// {"v":1,"id":"1a2f7ce3-8d3f-8a47-b019-a870e34ed4f7","kind":"journey.ended","time":"2026-04-17T12:00:00Z","journey":{"namespace":"docs","name":"checkout","id":"cart-42","started":"2026-04-17T12:00:00Z"},"outcome":"completed","transition":{}}
+	// {"v":1,"id":"1a2f7ce3-8d3f-8a47-b019-a870e34ed4f7","kind":"journey.ended","time":"2026-04-17T12:00:00Z","journey":{"namespace":"docs","name":"checkout","id":"cart-42","started":"2026-04-17T12:00:00Z"},"outcome":"completed","transition":{"friction":{}}}
 }
 
 func ExampleWithWriter() {
