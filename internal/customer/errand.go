@@ -61,7 +61,7 @@ func (b *Book) work(ctx context.Context, stopping <-chan struct{}) {
 	for {
 		select {
 		case e := <-b.errands:
-			b.run(ctx, e)
+			b.run(ctx, stopping, e)
 		case l := <-b.folds:
 			if err := bounded(ctx, func(ctx context.Context) error { return b.fold(ctx, l) }); err != nil {
 				b.failed(err)
@@ -72,7 +72,7 @@ func (b *Book) work(ctx context.Context, stopping <-chan struct{}) {
 			for {
 				select {
 				case e := <-b.errands:
-					b.run(ctx, e)
+					b.run(ctx, stopping, e)
 				default:
 					return
 				}
@@ -81,8 +81,12 @@ func (b *Book) work(ctx context.Context, stopping <-chan struct{}) {
 	}
 }
 
-// run tries until the store has taken the errand, or there is no point in it any more.
-func (b *Book) run(ctx context.Context, e errand) {
+// run tries until the store has taken the errand, or there is no point in it any more. When the Book stops, it does not try again to
+// compare the customer key: the next process does.
+func (b *Book) run(ctx context.Context, stopping <-chan struct{}, e errand) {
+	if e.kind != opRepresented {
+		stopping = nil
+	}
 	for wait := 50 * time.Millisecond; time.Now().Before(e.until) && ctx.Err() == nil; wait = min(2*wait, 5*time.Second) {
 		err := bounded(ctx, func(ctx context.Context) error { return b.try(ctx, e) })
 		if err == nil {
@@ -95,6 +99,9 @@ func (b *Book) run(ctx context.Context, e errand) {
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
+		case <-stopping:
+			timer.Stop()
+			return
 		case <-ctx.Done():
 			timer.Stop()
 		}
