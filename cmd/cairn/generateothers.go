@@ -44,8 +44,8 @@ func (s *generateSettings) source() string {
 }
 
 func grafanaFiles(b *blueprint.Blueprint, s *generateSettings) ([]rules.File, error) {
-	options := make([]grafana.Option, 0, len(s.matchers)+1)
-	options = append(options, grafana.WithSource(s.source()))
+	options := make([]grafana.Option, 0, len(s.matchers)+2)
+	options = append(options, grafana.WithSource(s.source()), grafana.WithScrape(s.scrape))
 	for _, m := range s.matchers {
 		options = append(options, grafana.WithMatcher(m.Label, m.Value))
 	}
@@ -58,7 +58,7 @@ func grafanaFiles(b *blueprint.Blueprint, s *generateSettings) ([]rules.File, er
 }
 
 func opensloFiles(b *blueprint.Blueprint, s *generateSettings) ([]rules.File, error) {
-	text, err := openslo.Write(b.AllObjectives(), openslo.WithSource(s.source()))
+	text, err := openslo.Write(b.AllObjectives(), openslo.WithSource(s.source()), openslo.WithScrape(s.scrape))
 	return []rules.File{{Name: opensloFile, Data: text}}, err
 }
 

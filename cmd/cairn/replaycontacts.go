@@ -27,8 +27,8 @@ func (ps *players) contacts(s *replaySettings) *contactLog {
 	return &contactLog{PastContacts: report.NewPastContacts(), key: ps.key}
 }
 
-// of notes the customer of the row that is recorded next, as a CSV file has it.
-func (c *contactLog) of(customer []byte) {
+// noted keeps the customer of the row that is recorded next, as a CSV file has it.
+func (c *contactLog) noted(customer []byte) {
 	if c != nil {
 		c.customer = customer
 	}
@@ -45,13 +45,13 @@ func (c *contactLog) add(e *event.Event, purpose string, counts bool) {
 		e = &of
 	}
 	if e.Contact != nil {
-		c.Add(e, c.who(e), counts)
+		c.Add(e, c.pseudonym(e), counts)
 	}
 }
 
-// who returns what stands for the customer of the event, or "". Nothing of it leaves the process. With the key, the customer of a CSV
+// pseudonym returns what stands for the customer of the event, or "". Nothing of it leaves the process. With the key, the customer of a CSV
 // file is the one of Cairn's own events.
-func (c *contactLog) who(e *event.Event) string {
+func (c *contactLog) pseudonym(e *event.Event) string {
 	switch {
 	case len(c.customer) == 0 && e.Customer.Hash == "":
 		return ""

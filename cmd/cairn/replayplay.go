@@ -329,7 +329,7 @@ func (p *player) playRow(ctx context.Context, log *eventlog.Log, row *eventlog.R
 		}
 	}
 	p.help(e, row)
-	p.contacts.of(row.Customer)
+	p.contacts.noted(row.Customer)
 	p.record(ctx, e)
 }
 
@@ -345,7 +345,7 @@ func (p *player) playJSON(ctx context.Context, row *eventlog.Row) error {
 	}
 	p.strangers = p.strangers[:0]
 	p.known.unknown(&e, func(kind, name string) { p.strangers = append(p.strangers, stranger{kind, name}) })
-	p.contacts.of(nil)
+	p.contacts.noted(nil)
 	p.record(ctx, &e)
 	return nil
 }

@@ -10,6 +10,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
+
+	"cairncx.dev/cairn/cx/slo"
+	"cairncx.dev/cairn/cx/slo/rules"
 
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/cog/plugins"
@@ -202,6 +206,43 @@ func TestMatcher(t *testing.T) {
 	}
 }
 
+// TestScrape: the dashboards ask for no series that the rules of the same scrape interval do not record.
+func TestScrape(t *testing.T) {
+	t.Parallel()
+	b := shop()
+	b.Objectives = append(b.Objectives, blueprint.Objective{
+		Name: "daily", Journey: "checkout", Good: blueprint.Good{Outcome: []string{"completed"}}, Target: 0.9, Window: slo.Window{Days: 1},
+	})
+	asked := regexp.MustCompile(`objective(?:_split)?:\w+:\w+`)
+	for _, scrape := range []time.Duration{time.Second, rules.DefaultScrape, time.Minute, 5 * time.Minute} {
+		files, err := rules.Prometheus(b.AllObjectives(), rules.WithScrape(scrape))
+		if err != nil {
+			t.Fatal(err)
+		}
+		recorded := map[string]bool{}
+		for _, f := range files {
+			for _, m := range regexp.MustCompile(`record: (\S+)`).FindAllSubmatch(f.Data, -1) {
+				recorded[string(m[1])] = true
+			}
+		}
+		n := 0
+		for _, d := range dashboards(t, b, grafana.WithScrape(scrape)) {
+			for _, p := range panelsOf(t, d) {
+				for _, q := range p.Targets {
+					for _, series := range asked.FindAllString(q.Expr, -1) {
+						if n++; !recorded[series] {
+							t.Errorf("scrapes every %s: %q asks for %s, which no rule records", scrape, p.Title, series)
+						}
+					}
+				}
+			}
+		}
+		if n == 0 {
+			t.Error("no panel asks for a recorded series")
+		}
+	}
+}
+
 func TestLeftOut(t *testing.T) {
 	t.Parallel()
 	list := dashboards(t, &blueprint.Blueprint{Version: blueprint.Version})
@@ -222,6 +263,7 @@ func TestFaults(t *testing.T) {
 		{"an invalid blueprint", &blueprint.Blueprint{}, nil, "is not valid"},
 		{"a prefix that is too long", shop(), grafana.WithPrefix(strings.Repeat("x", 25)), "WithPrefix"},
 		{"an empty prefix", shop(), grafana.WithPrefix(""), "WithPrefix"},
+		{"scrapes too rare", shop(), grafana.WithScrape(6 * time.Minute), "WithScrape"},
 		{"no label", shop(), grafana.WithMatcher("a-b", "c"), "WithMatcher"},
 	} {
 		if list, err := grafana.Dashboards(c.blueprint, c.option); err == nil || !strings.Contains(err.Error(), c.want) || list != nil {

@@ -149,7 +149,7 @@ func (g *generator) counts(o *slo.Objective) []panel {
 // burns returns the panel of the burn rates, with the factors of the alerts as thresholds. An objective for which the rules make no alerts
 // has none.
 func (g *generator) burns(o *slo.Objective) []panel {
-	list, err := rules.Burns(*o)
+	list, err := rules.Burns(*o, rules.WithScrape(g.scrape))
 	if err != nil || len(list) == 0 {
 		return nil
 	}

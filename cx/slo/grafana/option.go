@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"time"
+
+	"cairncx.dev/cairn/cx/slo/rules"
 )
 
 // Option is an option of [Dashboards].
@@ -16,6 +19,7 @@ func (f optionFunc) apply(c *config) { f(c) }
 type config struct {
 	prefix, source string
 	matchers       []matcher
+	scrape         time.Duration
 }
 
 // DefaultPrefix is the default of [WithPrefix].
@@ -32,6 +36,12 @@ func WithMatcher(label, value string) Option {
 	return optionFunc(func(c *config) { c.matchers = append(c.matchers, matcher{label, "=", value}) })
 }
 
+// WithScrape is the scrape interval with which the rules were generated (rules.WithScrape): a few windows of alerts, and so the names of the
+// series that the rules record, depend on it. Default: rules.DefaultScrape.
+func WithScrape(interval time.Duration) Option {
+	return optionFunc(func(c *config) { c.scrape = interval })
+}
+
 // WithSource names what the blueprint comes from, such as its file. The description of each dashboard has it. Default: none.
 func WithSource(name string) Option { return optionFunc(func(c *config) { c.source = name }) }
 
@@ -41,7 +51,7 @@ var (
 )
 
 func configure(opts []Option) (*config, error) {
-	c := &config{prefix: DefaultPrefix}
+	c := &config{prefix: DefaultPrefix, scrape: rules.DefaultScrape}
 	for _, o := range opts {
 		if o != nil {
 			o.apply(c)
@@ -55,6 +65,9 @@ func configure(opts []Option) (*config, error) {
 		if !labels.MatchString(m.label) {
 			faults = append(faults, fmt.Errorf("grafana: WithMatcher(%.80q, …): name a label of the targets, such as namespace: letters, digits and _", m.label))
 		}
+	}
+	if c.scrape < time.Second || c.scrape > 5*time.Minute {
+		faults = append(faults, fmt.Errorf("grafana: WithScrape(%s): write an interval from a second to 5 minutes", c.scrape))
 	}
 	return c, errors.Join(faults...)
 }

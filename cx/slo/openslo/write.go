@@ -254,7 +254,7 @@ func (w *writer) targets(objectives []slo.Objective) {
 // alerts writes an AlertCondition and an AlertPolicy for each burn-rate alert of the objective, and returns the names of the policies. An
 // objective for which there are no alerts has none.
 func (w *writer) alerts(o *slo.Objective) (policies []string) {
-	burns, err := rules.Burns(*o)
+	burns, err := rules.Burns(*o, rules.WithScrape(w.scrape))
 	if err != nil || w.withoutAlerts {
 		return nil
 	}

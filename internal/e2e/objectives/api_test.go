@@ -17,9 +17,6 @@ import (
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
-// objectiveLabel has the name of an objective.
-const objectiveLabel = "cx_objective_name"
-
 // iterations is in the server's own metrics, for each group of rules.
 var iterations = regexp.MustCompile(`(?m)^prometheus_rule_group_iterations_total\{.*\} (\d+)$`)
 
