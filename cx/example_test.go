@@ -106,7 +106,7 @@ func ExampleWithOnStall() {
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	client, err := cx.New(
 		cx.WithDefinitions(apply),
-		cx.WithClock(func() time.Time { return now }),
+		cx.WithClock(func() time.Time { return now }), cx.WithSweepInterval(time.Hour),
 		cx.WithOnStall(func(_ context.Context, s journey.State) {
 			fmt.Printf("%s %s is in %s since %s\n", s.Journey.Name, s.Journey.ID, s.Stage, s.Entered.Format(time.DateOnly))
 		}))
@@ -130,7 +130,7 @@ func ExampleWithOnDue() {
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	client, err := cx.New(
 		cx.WithDefinitions(claim),
-		cx.WithClock(func() time.Time { return now }),
+		cx.WithClock(func() time.Time { return now }), cx.WithSweepInterval(time.Hour),
 		cx.WithOnDue(func(_ context.Context, d journey.Due) {
 			if d.Broken {
 				fmt.Printf("%s: %s was due %s\n", d.State.Journey.ID, d.Promise.Name, d.Promise.Due.Format(time.DateTime))

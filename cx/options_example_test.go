@@ -163,7 +163,7 @@ func ExampleWithContactsInMemory() {
 	now := time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
 	client, err := cx.New(
 		cx.WithContactsInMemory(),
-		cx.WithClock(func() time.Time { return now }),
+		cx.WithClock(func() time.Time { return now }), cx.WithSweepInterval(time.Hour),
 		cx.WithCustomerKey([]byte("a secret of at least 16 bytes")))
 	if err != nil {
 		fmt.Println(err)

@@ -76,7 +76,8 @@ func (c *Client) Sweep(ctx context.Context) {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	if c.due() && c.enter(ctx, "sweep") == nil {
+	// What a sweep under way has in hand is not due any more, and not delivered yet.
+	if (c.due() || c.sweeping.Taken()) && c.enter(ctx, "sweep") == nil {
 		c.sweepOnce(ctx)
 	}
 }

@@ -34,7 +34,7 @@ func newSupport() (ctx context.Context, pass func(time.Duration), stop func()) {
 	client, err := cx.New(
 		cx.WithProcessors(legTeller{}),
 		cx.WithCustomerKey([]byte("a secret of at least 16 bytes")),
-		cx.WithClock(func() time.Time { return now }))
+		cx.WithClock(func() time.Time { return now }), cx.WithSweepInterval(time.Hour))
 	if err != nil {
 		panic(err)
 	}
@@ -109,7 +109,7 @@ func ExampleContactFromContext() {
 
 func ExampleContact_Approval() {
 	now := time.Date(2026, 3, 25, 10, 0, 0, 0, time.UTC)
-	client, err := cx.New(cx.WithProcessors(decisionTeller{}), cx.WithClock(func() time.Time { return now }))
+	client, err := cx.New(cx.WithProcessors(decisionTeller{}), cx.WithClock(func() time.Time { return now }), cx.WithSweepInterval(time.Hour))
 	if err != nil {
 		panic(err)
 	}
@@ -145,7 +145,7 @@ func (decisionTeller) Shutdown(context.Context) error { return nil }
 
 func ExampleContact_Callback() {
 	now := time.Date(2026, 3, 25, 10, 0, 0, 0, time.UTC)
-	client, err := cx.New(cx.WithProcessors(promiseTeller{}), cx.WithClock(func() time.Time { return now }))
+	client, err := cx.New(cx.WithProcessors(promiseTeller{}), cx.WithClock(func() time.Time { return now }), cx.WithSweepInterval(time.Hour))
 	if err != nil {
 		panic(err)
 	}

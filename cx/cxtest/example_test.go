@@ -126,7 +126,7 @@ func ExamplePromise_Kept() {
 	now := time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
 
 	t := &printingTB{} // in a test: the *testing.T
-	rec := cxtest.New(t, cx.WithClock(func() time.Time { return now }))
+	rec := cxtest.New(t, cx.WithClock(func() time.Time { return now }), cx.WithSweepInterval(time.Hour))
 	pay := func(id string) context.Context {
 		return order.Enter(order.Start(rec.Context(context.Background()), id, event.Customer{}), "payment")
 	}
@@ -152,7 +152,7 @@ func ExampleRecorder_Objective() {
 	now := time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
 
 	t := &printingTB{} // in a test: the *testing.T
-	rec := cxtest.New(t, cx.WithClock(func() time.Time { return now }), cx.WithObjectives(slo.Objective{
+	rec := cxtest.New(t, cx.WithClock(func() time.Time { return now }), cx.WithSweepInterval(time.Hour), cx.WithObjectives(slo.Objective{
 		Name: "orders-are-quick", Journey: "order", Good: slo.Criteria{Within: time.Hour}, Target: 0.95, Window: slo.Window{Days: 28},
 	}))
 	ctx := order.Start(rec.Context(context.Background()), "o-1", event.Customer{})

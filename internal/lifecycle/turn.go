@@ -41,5 +41,8 @@ func (t *Turn) TryTake() bool {
 	}
 }
 
+// Taken reports whether a caller has the turn at the moment.
+func (t *Turn) Taken() bool { return len(t.channel()) > 0 }
+
 // Give gives the turn to the next caller. The caller must have it.
 func (t *Turn) Give() { <-t.channel() }
