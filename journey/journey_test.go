@@ -58,7 +58,7 @@ func TestRun(t *testing.T) {
 		{
 			kind: event.JourneyEnded, time: noon.Add(6 * time.Minute), stage: "payment", visit: 1, outcome: event.Completed, id: "ended",
 			took:       6 * time.Minute,
-			transition: &event.Transition{From: "payment", Visit: 1, Entered: noon.Add(3 * time.Minute)},
+			transition: &event.Transition{From: "payment", Visit: 1, Entered: noon.Add(3 * time.Minute), Friction: &event.Friction{}},
 		},
 	} {
 		e := es[i]
