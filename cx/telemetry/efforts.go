@@ -55,13 +55,13 @@ func (m *metrics) effort(ctx context.Context, e *flight.Event) {
 	m.efforts.switches.Add(ctx, int64(f.Switches), metric.WithAttributes(intent))
 }
 
-// effortResult returns how many contacts the matter took.
+// effortResult returns whether one answered contact was enough for the matter.
 func effortResult(f *event.Effort) string {
 	switch {
-	case f.Contacts > 1:
-		return "repeated"
 	case f.FirstContact:
 		return "first_contact"
+	case f.Answered > 0:
+		return "repeated"
 	default:
 		return "unanswered"
 	}
