@@ -75,6 +75,15 @@ func effortClaimed(e *flight.Event) string {
 	return "unsaid"
 }
 
+// describeSoFar appends the effort so far of a contact, as far as this process knows it when the span ends.
+func describeSoFar(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
+	f := e.Effort
+	if f == nil {
+		return kvs
+	}
+	return append(kvs, semconv.EffortContactsKey.Int(f.Contacts), semconv.EffortSwitchesKey.Int(f.Switches), semconv.EffortEscalatedKey.Bool(f.From != ""))
+}
+
 // describeEffort appends what the log event says of an effort that is over.
 func describeEffort(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
 	kvs = append(kvs, semconv.EffortResultKey.String(effortResult(e.Effort)), semconv.EffortClaimedKey.String(effortClaimed(e)))

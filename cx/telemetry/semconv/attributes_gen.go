@@ -582,6 +582,21 @@ const (
 	// failed before the first contact, and false if the effort began with a
 	// contact.
 	EffortEscalatedKey = attribute.Key("cx.effort.escalated")
+
+	// EffortContactsKey is cx.effort.contacts, an int: the contacts of the
+	// customer about the matter up to this one, with it, as far as the process
+	// knows.
+	//
+	// It is a lower bound: another process may know of more contacts.
+	//
+	// For example 2.
+	EffortContactsKey = attribute.Key("cx.effort.contacts")
+
+	// EffortSwitchesKey is cx.effort.switches, an int: how often the channel of
+	// these contacts differed from that of the one before.
+	//
+	// For example 1.
+	EffortSwitchesKey = attribute.Key("cx.effort.switches")
 )
 
 // Promise attributes. What a run of a journey was promised, and whether that was
