@@ -38,6 +38,7 @@ type book interface {
 	SoFar(j *customer.Joining) *customer.Effort
 	Flush(ctx context.Context) error
 	Forget(ctx context.Context, customer string) error
+	ForgetEmployee(ctx context.Context, employee string) error
 	Close(ctx context.Context) error
 }
 

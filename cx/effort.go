@@ -127,9 +127,12 @@ func isStumble(e *flight.Event) bool {
 		e.Actor != event.ActorSynthetic
 }
 
+// knownIntent reports whether the event names a matter. [event.Other] stands for several, which are not one effort.
+func knownIntent(e *flight.Event) bool { return e.Intent != "" && e.Intent != event.Other }
+
 // meeting returns the contact that the event is, or nil if it is none or its customer or intent is not known.
 func (c *Client) meeting(e *flight.Event) *customer.Joining {
-	if e.Customer.Hash == "" || e.Intent == "" || !isContact(e) {
+	if e.Customer.Hash == "" || !knownIntent(e) || !isContact(e) {
 		return nil
 	}
 	if e.ID.IsZero() {
@@ -167,7 +170,7 @@ func (c *Client) joins(ctx context.Context, e *flight.Event, j *customer.Joining
 	switch {
 	case e.Kind != event.TouchpointEnded:
 	case isContact(e):
-		c.telemetry.ContactMade(ctx, e.Customer.Hash != "", e.Intent != "")
+		c.telemetry.ContactMade(ctx, e.Customer.Hash != "", knownIntent(e))
 		if j == nil {
 			j = c.meeting(e)
 		}
@@ -179,7 +182,7 @@ func (c *Client) joins(ctx context.Context, e *flight.Event, j *customer.Joining
 		}
 		c.book.Join(j)
 	case c.book != nil && isStumble(e):
-		if over := e.Time.Add(e.Duration); e.Intent != "" && e.Customer.Hash != "" {
+		if over := e.Time.Add(e.Duration); knownIntent(e) && e.Customer.Hash != "" {
 			c.book.Join(c.step(e.Customer.Hash, e.Intent, e.Touchpoint, over))
 		} else if !e.Journey.IsZero() {
 			c.stumbles.put(&e.Journey, e.Touchpoint, over)

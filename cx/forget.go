@@ -55,6 +55,9 @@ func (c *Client) Forget(ctx context.Context, customerID string) (journeys int, e
 // ForgetEmployee of every one that is an [event.EmployeeEraser], such as the archive. The contacts themselves stay, without saying who
 // helped. After an error, call it again.
 //
+// No customer's record has the employee as the dedicated representative afterwards (touchpoint.ContactPolicy.Represent), and the store has
+// the employee's hash no more. A store of your own has to be a [ledger.Forgetter] on its shelves; for another one the error says so.
+//
 // It returns an error without [WithCustomerKey], and for an ID that no event can have. It returns when ctx is done, whatever an exporter
 // does. It does not reach other sinks or OpenTelemetry's backends, which have the hash. The store of journeys does not have employees.
 func (c *Client) ForgetEmployee(ctx context.Context, employeeID string) error {
@@ -70,6 +73,11 @@ func (c *Client) ForgetEmployee(ctx context.Context, employeeID string) error {
 	hash, err := c.resolver.EmployeeToForget(employeeID)
 	if err == nil {
 		err = forgetAll(ctx, c.forgetEmployees, hash)
+		if c.book != nil {
+			if bookErr := c.book.ForgetEmployee(ctx, hash); bookErr != nil {
+				err = errors.Join(err, fmt.Errorf("the customers' records: %w", bookErr))
+			}
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("cx: forget an employee: %w", err)

@@ -110,7 +110,7 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 	if rep.Contacts, err = p.judge(ctx, bp.ContactPolicy(), n); err != nil {
 		return nil, err
 	}
-	rep.Blueprint, rep.Location = s.blueprint, s.location
+	rep.Blueprint, rep.Location, rep.Efforts = s.blueprint, s.location, p.efforts
 	for _, name := range s.files {
 		rep.Files = append(rep.Files, shownName(name))
 	}

@@ -65,6 +65,10 @@ func TestReplay(t *testing.T) {
 		{"contacts-json", "the same report for scripts", "", append(contacts, "--json", "testdata/replay/contacts.csv"), exitDoubt},
 		{"contacts-from", "windows reach back before the period", "", append(contacts, "--from=2026-03-10", "testdata/replay/contacts.csv"), exitDoubt},
 		{"contacts-strict", "a purpose that the policy does not have stops the replay, too", "order,step,at,on,who,how,way,why\no-5,call,2026-04-07T10:00:00Z,,cem,ok,outbound,ofer\n", append(contacts, "--strict", "-"), exitFault},
+		{"efforts", "matters of customers across contacts", "", []string{
+			"--blueprint=testdata/replay/efforts.yaml", "--customer-key-file=testdata/replay/key", "--allow=unknown",
+			"--map=case=ref,activity=what,time=at,channel=on,customer=who,outcome=how,resource=agent,wait=wait,talk=talk,intent=why", "testdata/replay/efforts.csv",
+		}, exitOK},
 		{"contacts-none", "the policy was not tried", "order,step,at,on,who,how,way,why\no-1,buy,2026-03-01T10:00:00Z,web,ann,ok,,\n", append(contacts, "-"), exitOK},
 		{"contacts-alone", "the file of docs/contact.md, which has no journeys", "mailing,template,sent,to,by\nm1,survey-mail,2026-03-02T10:00:00Z,ann,email\nm2,survey-mail,2026-03-12T10:00:00Z,ann,email\nm3,offer-mail,2026-03-12T22:30:00Z,bob,email\n", []string{"-b", "testdata/replay/contact.yaml", "--map", "case=mailing,activity=template,time=sent,customer=to,channel=by", "-"}, exitOK},
 		{"contacts-no-policy", "there is nothing to judge by", "order,step,at,why\n1,fill-cart,2026-03-01T10:00:00Z,offer\n", []string{"--blueprint", "testdata/replay/shop.yaml", "--map", shopMap + ",purpose=why", "-"}, exitOK},

@@ -38,6 +38,7 @@ type replaySettings struct {
 	strict    bool
 	files     []string
 	contacts  bool              // judge the contacts of the log
+	window    time.Duration     // without a contact, after which an effort is over; 0 is the client's default
 	archive   string            // a new file for the events, or ""
 	players   int               // 0 means one for each core
 	also      []event.Processor // hear of every event, beside the report
@@ -69,6 +70,7 @@ func replayFlags(s *replaySettings, t *replayTexts) *usage {
 	flags.StringVar(&t.until, "until", "", "count the runs that began at this `TIME` or earlier; a date stands for the whole day. If it is later than the last row, runs are followed until then")
 	flags.StringVar(&s.otlp, "otlp", "", "send the journeys' spans and log events to this OTLP/HTTP `ENDPOINT`, such as http://localhost:4318")
 	flags.StringVar(&s.archive, "archive", "", "keep the events in a new SQLite archive, the `FILE`, for queries in SQL; its tables are those of exporters/sqlarchive")
+	flags.DurationVar(&s.window, "effort-window", defaultEffortWindow, "the `TIME` without a further contact of the customer about the intent after which an effort is over")
 	flags.BoolVar(&s.json, "json", false, "print the report as JSON")
 	return flags
 }
@@ -134,6 +136,9 @@ func (s *replaySettings) complete(t *replayTexts) error {
 	fault(err)
 	s.allow, err = parseAllow(t.allow)
 	fault(err)
+	if s.window < 0 || s.window > maxEffortWindow {
+		fault(fmt.Errorf("--effort-window %v: write a time of more than 0 and at most %v", s.window, maxEffortWindow))
+	}
 	fault(s.written.complete())
 	fault(checkEndpoint(s.otlp))
 	return errors.Join(faults...)

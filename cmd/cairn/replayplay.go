@@ -41,13 +41,16 @@ type players struct {
 	period period
 	key    []byte // of customers; nil without --customer-key-file
 	end    int64  // the time until which runs were followed, in Unix nanoseconds
+
+	window  time.Duration // of efforts
+	efforts *report.Efforts
 }
 
 // maxPlayers is the maximum number of players. More players do not help, because reading is then the bottleneck.
 const maxPlayers = 8
 
 func newPlayers(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, n *notes) (*players, error) {
-	ps := &players{period: s.period}
+	ps := &players{period: s.period, window: s.window}
 	opts, err := ps.options(ctx, s, n)
 	if err != nil {
 		return nil, err
@@ -141,6 +144,9 @@ func (ps *players) play(ctx context.Context, cancel context.CancelFunc, log *eve
 	for _, p := range ps.list {
 		p.clock.ns.Store(ps.end)
 		p.client.Sweep(ctx)
+	}
+	if err := ps.resolve(ctx); err != nil {
+		return err
 	}
 	return ps.otlp.flush(ctx)
 }

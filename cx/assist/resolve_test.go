@@ -25,6 +25,14 @@ func TestResolve(t *testing.T) {
 	bot.Bot = true
 	outbound := from("a", "bill", day, yes)
 	outbound.Direction = event.Outbound
+	mail, unsaid := from("a", "bill", day, yes), from("a", "bill", day, yes)
+	mail.Channel, unsaid.Channel = event.Email, 0
+	login := event.Event{Kind: event.TouchpointEnded, Touchpoint: "login", Outcome: event.Failed, Intent: "bill", Time: noon(), Duration: time.Hour}
+	login.Customer.Hash = "a"
+	named := func(e event.Event, id byte) event.Event {
+		e.ID = event.ID{id}
+		return e
+	}
 	raw := from("", "bill", 0, yes)
 	raw.Customer.ID = "an application's own"
 	for _, c := range []struct {
@@ -70,6 +78,46 @@ func TestResolve(t *testing.T) {
 			[]event.Event{from("a", "bill", day, no), from("a", "bill", 0, yes)},
 			assist.Resolution{Contacts: 2, Known: 2, Repeats: 1, Efforts: 1},
 		},
+		{
+			"at one time", "the customer did not come again after the answered one, whatever the order of the list",
+			[]event.Event{named(from("a", "bill", 0, yes), 1), named(from("a", "bill", 0, no), 2)},
+			assist.Resolution{Contacts: 2, Known: 2, Repeats: 1, Efforts: 1, FirstContact: 1},
+		},
+		{
+			"overlapping", "the second call began after the first one, which a person answered",
+			[]event.Event{from("a", "bill", 0, yes), from("a", "bill", time.Minute, no)},
+			assist.Resolution{Contacts: 2, Known: 2, Repeats: 1, Efforts: 1},
+		},
+		{
+			"in the log twice", "a log has each event at least once",
+			[]event.Event{named(from("a", "bill", 0, yes), 1), named(from("a", "bill", 0, yes), 1)},
+			assist.Resolution{Contacts: 1, Known: 1, Efforts: 1, FirstContact: 1},
+		},
+		{
+			"another channel", "phone, mail and phone are two switches",
+			[]event.Event{from("a", "bill", 0, yes), mail, from("a", "bill", 2*day, yes)},
+			assist.Resolution{Contacts: 3, Known: 3, Repeats: 2, Switches: 2, Efforts: 1},
+		},
+		{
+			"no channel", "it is passed over",
+			[]event.Event{from("a", "bill", 0, yes), unsaid, from("a", "bill", 2*day, yes)},
+			assist.Resolution{Contacts: 3, Known: 3, Repeats: 2, Efforts: 1},
+		},
+		{
+			"self-service failed", "exactly the window before the contact began",
+			[]event.Event{from("a", "bill", 7*day+time.Hour, yes), login},
+			assist.Resolution{Contacts: 1, Known: 1, Efforts: 1, FirstContact: 1, Escalated: 1},
+		},
+		{
+			"self-service failed long ago", "the window was over",
+			[]event.Event{from("a", "bill", 7*day+time.Hour+1, yes), login},
+			assist.Resolution{Contacts: 1, Known: 1, Efforts: 1, FirstContact: 1},
+		},
+		{
+			"self-service failed later", "it is not why the customer called",
+			[]event.Event{from("a", "bill", 59*time.Minute, yes), login},
+			assist.Resolution{Contacts: 1, Known: 1, Efforts: 1, FirstContact: 1},
+		},
 		{"not over", "it may come again", []event.Event{from("a", "bill", 55*day, yes)}, assist.Resolution{Contacts: 1, Known: 1, Open: 1}},
 		{"in the future", "it has not happened", []event.Event{from("a", "bill", 61*day, yes)}, assist.Resolution{}},
 		{"no customer", "the coverage says so", []event.Event{from("", "bill", 0, yes)}, assist.Resolution{Contacts: 1}},
@@ -103,7 +151,9 @@ func TestResolveIsTheModel(t *testing.T) {
 		near := func(i, j int) bool {
 			a, b := &contacts[i], &contacts[j]
 			gap := b.Time.Sub(a.Time)
-			return i != j && a.Customer == b.Customer && a.Intent == b.Intent && gap <= window && (gap > 0 || gap == 0 && i < j)
+			answers := func(e *event.Event) bool { return e.Assisted.Legs[0].Answered }
+			tie := answers(b) && !answers(a) || answers(a) == answers(b) && i < j // the answered one is the later
+			return i != j && a.Customer == b.Customer && a.Intent == b.Intent && gap <= window && (gap > 0 || gap == 0 && tie)
 		}
 		for i := range contacts {
 			want.Contacts++

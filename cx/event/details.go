@@ -123,11 +123,12 @@ type Effort struct {
 	// Contacts counts the contacts of the effort, and Answered those that an employee answered.
 	Contacts int `json:"contacts,omitempty"`
 	Answered int `json:"answered,omitempty"`
-	// Switches is how often the channel of a contact differed from that of the one before.
+	// Switches is how often the channel of a contact differed from that of the one before. Contacts without a channel are passed over.
 	Switches int `json:"switches,omitempty"`
 	// From is the touchpoint of self-service that failed last before the first assisted contact. It is empty for an effort that
 	// began with an employee.
 	From string `json:"from,omitempty"`
-	// FirstContact marks first-contact resolution as observed: one contact was answered, and none came again within the window.
+	// FirstContact marks first-contact resolution as observed: one contact was answered, and none began after it within the window.
+	// Contacts before it that no employee answered do not matter.
 	FirstContact bool `json:"first_contact,omitempty"`
 }

@@ -95,6 +95,7 @@ func describe(kvs []attribute.KeyValue, e *flight.Event, of *series) []attribute
 	kvs = text(kvs, semconv.IntentKey, e.Intent)
 	if e.Assisted != nil && e.Kind == event.TouchpointEnded {
 		kvs = describeAssisted(kvs, e.Assisted)
+		kvs = describeSoFar(kvs, e)
 	}
 	if e.Actor != event.ActorCustomer || e.Direction != event.Inbound || e.Variant != nil ||
 		e.Feedback != nil || e.Kind == event.JourneyEnded || e.Kind == event.JourneyStarted {

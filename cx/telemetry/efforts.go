@@ -55,13 +55,13 @@ func (m *metrics) effort(ctx context.Context, e *flight.Event) {
 	m.efforts.switches.Add(ctx, int64(f.Switches), metric.WithAttributes(intent))
 }
 
-// effortResult returns how many contacts the matter took.
+// effortResult returns whether one answered contact was enough for the matter.
 func effortResult(f *event.Effort) string {
 	switch {
-	case f.Contacts > 1:
-		return "repeated"
 	case f.FirstContact:
 		return "first_contact"
+	case f.Answered > 0:
+		return "repeated"
 	default:
 		return "unanswered"
 	}
@@ -73,6 +73,15 @@ func effortClaimed(e *flight.Event) string {
 		return e.Assisted.Claimed.String()
 	}
 	return "unsaid"
+}
+
+// describeSoFar appends the effort so far of a contact, as far as this process knows it when the span ends.
+func describeSoFar(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
+	f := e.Effort
+	if f == nil {
+		return kvs
+	}
+	return append(kvs, semconv.EffortContactsKey.Int(f.Contacts), semconv.EffortSwitchesKey.Int(f.Switches), semconv.EffortEscalatedKey.Bool(f.From != ""))
 }
 
 // describeEffort appends what the log event says of an effort that is over.

@@ -37,6 +37,9 @@ func (b *Book) Amend(ctx context.Context, subject string, m flight.Amendment) er
 	}
 	b.checkKey()
 	c := b.appending(b.key(subject), e)
+	if e.kind == opRepresented {
+		return b.represent(ctx, c, e)
+	}
 	records, err := b.append(ctx, []ledger.Change{c})
 	if err != nil {
 		return err
@@ -105,6 +108,9 @@ func (b *Book) Forget(ctx context.Context, customer string) error {
 		}
 		r, _, _, _, err := readLog(rec.Log)
 		if err != nil {
+			return err
+		}
+		if err := b.unlink(ctx, r.representative); err != nil {
 			return err
 		}
 		whole := r.forgotten().whole()

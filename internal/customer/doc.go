@@ -10,7 +10,7 @@
 //	suppressions    reasons not to contact the person at all, by purpose and channel, and by whom one was lifted
 //	contacts        the last 64 contacts at most that some cap counts, and the grants that are not used yet
 //	holds           open matters, such as a complaint, that stop purposes
-//	representative  the employee who is responsible for the customer, as an HMAC
+//	representative  the name of a record that has the employee who is responsible for the customer, as an HMAC
 //	efforts         open matters of the customer, at most 16, and 16 steps of self-service that failed
 //
 // An addressee, such as an e-mail address or a second person on the account, has a record of the same form under its own
@@ -153,4 +153,7 @@
 // [Book.Forget] replaces the log by what says no: suppressions that are in force, and consent that is withdrawn, with their
 // times and nothing else. Otherwise the next import would contact the customer again. Changes carry no Change.Customer, so that
 // Forget of the store does not reach the record.
+//
+// [Book.ForgetEmployee] reaches all customers of a representative. The employee's HMAC is in a small record of its own for each customer
+// (representative.go), whose Change.Customer it is. Forget of the store closes all of them, by its index.
 package customer

@@ -31,7 +31,7 @@ type earlier struct {
 	contacts, answered, switches int64
 	first                        event.ID
 	began, ended                 int64
-	channel                      event.Channel // of the last one
+	channel                      event.Channel // of the last one that has one
 }
 
 // met is one contact with people, or with the company's bot.
@@ -50,8 +50,18 @@ type step struct {
 	window, grace      int64
 }
 
+// before orders contacts by their beginnings. Of two that begin at one time the answered one is the later: the customer has not come
+// again after it. The ID makes the order the same for every instance.
 func (m *met) before(n *met) int {
-	return cmp.Or(cmp.Compare(m.start, n.start), slices.Compare(m.id[:], n.id[:]))
+	return cmp.Or(cmp.Compare(m.start, n.start), cmp.Compare(boolByte(m.answered), boolByte(n.answered)), slices.Compare(m.id[:], n.id[:]))
+}
+
+// switches returns 1 if a contact on the channel follows one on another channel, and else 0. A channel that is not known is none.
+func switches(from, to event.Channel) int64 {
+	if from == 0 || to == 0 || from == to {
+		return 0
+	}
+	return 1
 }
 
 // began returns when the first contact of the effort began.
@@ -142,7 +152,7 @@ func (f *effort) join(g *effort) {
 		both.contacts += last.contacts
 		both.answered += last.answered
 		both.switches += last.switches
-		both.ended, both.channel = max(both.ended, last.ended), last.channel
+		both.ended, both.channel = max(both.ended, last.ended), cmp.Or(last.channel, both.channel)
 		f.before = both
 	}
 	for _, m := range g.known {
@@ -160,17 +170,15 @@ func (f *effort) add(m met) {
 	old := f.known[0]
 	f.known = slices.Delete(f.known, 0, 1)
 	b := &f.before
-	switch {
-	case b.contacts == 0:
+	if b.contacts == 0 {
 		b.first, b.began, b.ended = old.id, old.start, old.end
-	case old.channel != b.channel:
-		b.switches++
 	}
+	b.switches += switches(b.channel, old.channel)
 	if old.start < b.began { // it is late: the contacts before it are only counted
 		b.first, b.began = old.id, old.start
 	}
 	b.contacts++
-	b.ended, b.channel = max(b.ended, old.end), old.channel
+	b.ended, b.channel = max(b.ended, old.end), cmp.Or(old.channel, b.channel)
 	if old.answered {
 		b.answered++
 	}
@@ -233,7 +241,7 @@ type Effort struct {
 	Customer string
 	Intent   string
 	Ended    time.Time     // of the last contact
-	Channel  event.Channel // of the last contact
+	Channel  event.Channel // of the last contact that has one
 	Claimed  event.YesNo   // of the last answered contact
 	Again    bool          // it may have been told before
 }
@@ -247,11 +255,9 @@ func (r *record) soFar(f *effort, at event.ID) *Effort {
 	}
 	for i := range f.known {
 		m := &f.known[i]
-		if n.Contacts > 0 && m.channel != n.Channel {
-			n.Switches++
-		}
+		n.Switches += int(switches(n.Channel, m.channel))
 		n.Contacts++
-		n.Channel = m.channel
+		n.Channel = cmp.Or(m.channel, n.Channel)
 		if m.answered {
 			n.Answered++
 			n.Claimed = m.claimed
@@ -282,7 +288,7 @@ func (r *record) freeze() (over []Effort) {
 		if f.told = f.told || f.over() < r.floor; f.told {
 			e := r.soFar(f, event.ID{})
 			e.Again = before
-			e.FirstContact = e.Contacts == 1 && e.Answered == 1
+			e.FirstContact = e.Answered == 1 && f.known[len(f.known)-1].answered
 			e.ID = effortID(r.customer, f)
 			over = append(over, *e)
 		}

@@ -63,7 +63,7 @@ func drawHappenings(t *rapid.T) (all []happening) {
 		start := rapid.Int64Range(0, 6000).Draw(t, "start")
 		h := happening{entry: entry{
 			kind: opMet, id: event.ID{byte(i + 1)}, purpose: rapid.SampledFrom([]string{"bill", "move"}).Draw(t, "intent"), when: start, life: window, asked: grace,
-			channel:  rapid.SampledFrom([]event.Channel{event.Phone, event.Email, event.Chat}).Draw(t, "channel"),
+			channel:  rapid.SampledFrom([]event.Channel{0, event.Phone, event.Email, event.Chat}).Draw(t, "channel"),
 			answered: rapid.Bool().Draw(t, "answered"), claimed: event.YesNo(rapid.IntRange(0, 2).Draw(t, "claimed")), ref: "hash",
 		}}
 		h.end = start + rapid.Int64Range(0, grace).Draw(t, "took")
@@ -84,7 +84,7 @@ func drawHappenings(t *rapid.T) (all []happening) {
 func naive(all []happening) (efforts []Effort) {
 	byStart := slices.Clone(all)
 	slices.SortStableFunc(byStart, func(a, b happening) int {
-		return cmp.Or(cmp.Compare(a.when, b.when), slices.Compare(a.id[:], b.id[:]), cmp.Compare(a.text, b.text))
+		return cmp.Or(cmp.Compare(a.when, b.when), cmp.Compare(boolByte(a.answered), boolByte(b.answered)), slices.Compare(a.id[:], b.id[:]), cmp.Compare(a.text, b.text))
 	})
 	for _, intent := range []string{"bill", "move"} {
 		var of *Effort
@@ -102,9 +102,11 @@ func naive(all []happening) (efforts []Effort) {
 					}
 				}
 			}
-			if of.Channel != h.channel {
+			if h.channel != 0 {
+				if of.Channel != 0 && of.Channel != h.channel {
+					of.Switches++
+				}
 				of.Channel = h.channel
-				of.Switches++
 			}
 			of.Contacts++
 			if h.answered {
@@ -113,7 +115,7 @@ func naive(all []happening) (efforts []Effort) {
 			}
 			ended = max(ended, h.end)
 			of.Ended = instant(ended)
-			of.FirstContact = of.Contacts == 1 && of.Answered == 1
+			of.FirstContact = of.Answered == 1 && h.answered // and none came after it
 		}
 	}
 	return efforts

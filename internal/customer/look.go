@@ -24,6 +24,9 @@ func (b *Book) Look(ctx context.Context, subject string) (flight.CustomerRecord,
 		return flight.CustomerRecord{}, false, err
 	}
 	r.pass(at.UnixNano())
+	if r.representative, err = b.employee(ctx, r.representative); err != nil {
+		return flight.CustomerRecord{}, false, err
+	}
 	return r.shown(subject), !r.empty(), nil
 }
 

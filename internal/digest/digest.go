@@ -72,6 +72,12 @@ func Effort(pseudonym, intent string, first [16]byte) [16]byte {
 	return [16]byte(sum[:])
 }
 
+// Representative returns the key of the record that says who a customer's representative is. Name is the one in the customer's record.
+func Representative(namespace, name string) [16]byte {
+	sum := Of("cairn.representative.1", namespace, name)
+	return [16]byte(sum[:])
+}
+
 // CustomerKey returns the key of the record that says with which customer key the records of the namespace were written.
 func CustomerKey(namespace string) [16]byte {
 	sum := Of("cairn.customerkey.1", namespace)

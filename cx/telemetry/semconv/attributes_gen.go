@@ -556,17 +556,18 @@ const (
 	//
 	//   - known: Customer and intent are known, and the contact joins an effort.
 	//   - no_customer: Only the intent is known.
-	//   - no_intent: Only the customer is known.
+	//   - no_intent: Only the customer is known. The intent `_other` is none.
 	//   - neither: Neither is known.
 	EffortCoverageKey = attribute.Key("cx.effort.coverage")
 
-	// EffortResultKey is cx.effort.result, an enum: how many contacts a matter
-	// took.
+	// EffortResultKey is cx.effort.result, an enum: whether one answered contact
+	// was enough for a matter.
 	//
-	//   - first_contact: An employee answered one contact, and none came again
-	//     within the window.
-	//   - repeated: There was more than one contact.
-	//   - unanswered: There was one contact, which no employee answered.
+	//   - first_contact: An employee answered one contact, and the customer did
+	//     not come again within the window.
+	//   - repeated: The customer came again after an employee had answered a
+	//     contact.
+	//   - unanswered: No employee answered a contact.
 	EffortResultKey = attribute.Key("cx.effort.result")
 
 	// EffortClaimedKey is cx.effort.claimed, an enum: whether the matter was
@@ -581,6 +582,21 @@ const (
 	// failed before the first contact, and false if the effort began with a
 	// contact.
 	EffortEscalatedKey = attribute.Key("cx.effort.escalated")
+
+	// EffortContactsKey is cx.effort.contacts, an int: the contacts of the
+	// customer about the matter up to this one, with it, as far as the process
+	// knows.
+	//
+	// It is a lower bound: another process may know of more contacts.
+	//
+	// For example 2.
+	EffortContactsKey = attribute.Key("cx.effort.contacts")
+
+	// EffortSwitchesKey is cx.effort.switches, an int: how often the channel of
+	// these contacts differed from that of the one before.
+	//
+	// For example 1.
+	EffortSwitchesKey = attribute.Key("cx.effort.switches")
 )
 
 // Promise attributes. What a run of a journey was promised, and whether that was

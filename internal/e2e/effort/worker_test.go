@@ -4,18 +4,22 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	lognoop "go.opentelemetry.io/otel/log/noop"
+	"go.opentelemetry.io/otel/metric"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/internal/e2e/shared"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -31,6 +35,7 @@ const (
 	grace  = 30 * time.Minute
 )
 
+// TestMain runs the tests of all stores at once, because they wait most of the time.
 func TestMain(m *testing.M) {
 	if text := os.Getenv(workerEnv); text != "" {
 		if err := runWorker(text); err != nil {
@@ -39,13 +44,18 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	if err := flag.Set("test.parallel", "4"); err != nil {
+		panic(err)
+	}
 	os.Exit(m.Run())
 }
 
 // order tells a worker its task.
 type order struct {
 	Store   shared.Place
-	Witness string // the file of what it tells
+	Witness string    // the file of what it tells
+	Role    string    // roleWeb or rolePhone; "" records what it is given
+	At      time.Time // of the contact of a role
 }
 
 // batch has contacts to record. The worker reads batches from its standard input, one a line.
@@ -85,16 +95,21 @@ type telling struct {
 	Answered int
 	Switches int
 	First    bool
+	From     string
+	Counted  bool // in metrics
 }
 
 // witness writes what the client tells to a file, which outlives the process.
-type witness struct{ file *os.File }
+type witness struct {
+	file  *os.File
+	count *counter
+}
 
 func (w witness) Process(_ context.Context, e *event.Event) {
 	if e.Kind != event.ContactResolved {
 		return
 	}
-	line, err := json.Marshal(telling{e.ID, e.Customer.Hash, e.Effort.Began, e.Time, e.Effort.Contacts, e.Effort.Answered, e.Effort.Switches, e.Effort.FirstContact})
+	line, err := json.Marshal(telling{e.ID, e.Customer.Hash, e.Effort.Began, e.Time, e.Effort.Contacts, e.Effort.Answered, e.Effort.Switches, e.Effort.FirstContact, e.Effort.From, w.count.added.Swap(false)})
 	if err == nil {
 		_, err = w.file.Write(append(line, '\n'))
 	}
@@ -107,7 +122,41 @@ func (w witness) Process(_ context.Context, e *event.Event) {
 
 func (witness) Shutdown(context.Context) error { return nil }
 
-var support = touchpoint.Define("support")
+// meters counts in one instrument only: cx.effort.ended.
+type meters struct {
+	metricnoop.MeterProvider
+	count *counter
+}
+
+type meter struct {
+	metricnoop.Meter
+	count *counter
+}
+
+// counter says whether the effort that is being told was counted. A process tells one effort after the other, and counts it first.
+type counter struct {
+	metricnoop.Int64Counter
+	added atomic.Bool
+}
+
+func (m meters) Meter(string, ...metric.MeterOption) metric.Meter { return meter{count: m.count} }
+
+func (m meter) Int64Counter(name string, _ ...metric.Int64CounterOption) (metric.Int64Counter, error) {
+	if name == semconv.EffortEndedName {
+		return m.count, nil
+	}
+	return metricnoop.Int64Counter{}, nil
+}
+
+func (*counter) Enabled(context.Context) bool { return true }
+
+func (c *counter) Add(context.Context, int64, ...metric.AddOption) { c.added.Store(true) }
+
+var (
+	support = touchpoint.Define("support")
+	login   = touchpoint.Define("login")
+	pay     = touchpoint.Define("pay")
+)
 
 // runWorker follows the order until the standard input ends.
 func runWorker(text string) error {
@@ -126,21 +175,25 @@ func runWorker(text string) error {
 	}
 	defer file.Close()
 	tracers := tracenoop.NewTracerProvider()
+	count := &counter{}
 	client, err := cx.New(
-		cx.WithNamespace(o.Store.Prefix), cx.WithDefinitions(support), cx.WithStore(store), cx.WithCustomerKey([]byte("a key of at least 16 bytes")),
-		cx.WithProcessors(witness{file}), cx.WithEffortWindow(window), cx.WithEffortGrace(grace), cx.WithSweepInterval(5*time.Millisecond),
+		cx.WithNamespace(o.Store.Prefix), cx.WithDefinitions(support, login, pay), cx.WithStore(store), cx.WithCustomerKey([]byte("a key of at least 16 bytes")),
+		cx.WithProcessors(witness{file, count}), cx.WithEffortWindow(window), cx.WithEffortGrace(grace), cx.WithSweepInterval(5*time.Millisecond),
 		cx.WithOnFault(func(_ context.Context, r fault.Report) {
 			if r.Fault == fault.EffortLost {
 				say(saysLost)
 			}
 		}),
 		cx.WithTracerProvider(tracers), cx.WithJourneyTracerProvider(tracers),
-		cx.WithMeterProvider(metricnoop.NewMeterProvider()), cx.WithLoggerProvider(lognoop.NewLoggerProvider()),
+		cx.WithMeterProvider(meters{count: count}), cx.WithLoggerProvider(lognoop.NewLoggerProvider()),
 	)
 	if err != nil {
 		return err
 	}
 	say(saysReady)
+	if o.Role != "" {
+		play(client, &o)
+	}
 	in := bufio.NewScanner(os.Stdin)
 	in.Buffer(nil, 1<<20)
 	for in.Scan() {

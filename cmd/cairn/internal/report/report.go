@@ -47,6 +47,8 @@ type Report struct {
 	Mentions Mentions `json:"mentions"`
 	// People is nil if the log has no contact with people.
 	People *People `json:"contacts_with_people,omitempty"`
+	// Efforts is nil if the log has no contact of which both the customer and the intent are known.
+	Efforts *Efforts `json:"efforts,omitempty"`
 	// Contacts is nil if the blueprint has no contact policy.
 	Contacts *Contacts `json:"contacts,omitempty"`
 

@@ -28,6 +28,7 @@ type Tally struct {
 	free     meetings // touchpoints in no journey
 	answers  answers
 	people   people
+	efforts  PastEfforts
 }
 
 // names has the names of the blueprint in its order, followed by the other names.
@@ -110,6 +111,7 @@ func (t *Tally) Process(_ context.Context, e *event.Event) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.efforts.add(e)
 	if e.Journey.IsZero() {
 		t.meet(&t.free, e)
 		return
@@ -168,6 +170,18 @@ func (t *Tally) Add(o *Tally) {
 	t.free.add(&o.free)
 	t.answers.add(&o.answers)
 	t.people.add(&o.people)
+}
+
+// TakeEfforts returns what the tallies have collected about efforts, which they forget.
+func TakeEfforts(tallies ...*Tally) *PastEfforts {
+	all := &PastEfforts{}
+	for _, t := range tallies {
+		t.mu.Lock()
+		all.join(&t.efforts)
+		t.efforts = PastEfforts{}
+		t.mu.Unlock()
+	}
+	return all
 }
 
 // Report returns the report of all counts so far, of a log that was followed until end. It fills in journeys, touchpoints and

@@ -35,6 +35,7 @@ func (r *Report) WriteText(w io.Writer, width int) error {
 	}
 	r.writeFeedback(&b, width)
 	r.writePeople(&b, width)
+	r.writeEfforts(&b, width)
 	r.writeContacts(&b, width)
 	if _, err := io.WriteString(w, strings.TrimSuffix(b.String(), "\n")); err != nil {
 		return fmt.Errorf("writing the report: %w", err)

@@ -25,7 +25,7 @@ ALTER TABLE touchpoints ADD COLUMN effort_contacts bigint; -- its contacts so fa
 ALTER TABLE touchpoints ADD COLUMN effort_answered bigint; -- those that an employee answered
 ALTER TABLE touchpoints ADD COLUMN effort_switches bigint; -- how often the channel differed from that of the contact before
 ALTER TABLE touchpoints ADD COLUMN effort_from text COLLATE "C"; -- the touchpoint of self-service that failed last before the first employee
-ALTER TABLE touchpoints ADD COLUMN effort_first_contact boolean; -- one contact was answered, and none came again within the window
+ALTER TABLE touchpoints ADD COLUMN effort_first_contact boolean; -- one contact was answered, and none began after it within the window
 
 ALTER TABLE others ADD COLUMN intent text COLLATE "C"; -- the problem that the customer wants solved; NULL: not known
 ALTER TABLE others ADD COLUMN effort_began timestamptz; -- when the first contact about the matter began; this and what follows are NULL without an effort
@@ -34,7 +34,7 @@ ALTER TABLE others ADD COLUMN effort_contacts bigint; -- its contacts so far
 ALTER TABLE others ADD COLUMN effort_answered bigint; -- those that an employee answered
 ALTER TABLE others ADD COLUMN effort_switches bigint; -- how often the channel differed from that of the contact before
 ALTER TABLE others ADD COLUMN effort_from text COLLATE "C"; -- the touchpoint of self-service that failed last before the first employee
-ALTER TABLE others ADD COLUMN effort_first_contact boolean; -- one contact was answered, and none came again within the window
+ALTER TABLE others ADD COLUMN effort_first_contact boolean; -- one contact was answered, and none began after it within the window
 
 CREATE TABLE legs ( -- The parts of contacts with people: one queue and one who answered each.
   touchpoint_id uuid NOT NULL, -- the contact's id in touchpoints
