@@ -91,6 +91,10 @@ func (p problem) err() error {
 // when other instances keep changing it until ctx is done.
 func (b *Book) Forget(ctx context.Context, customer string) error {
 	key := b.key(customer)
+	if err := b.turn.Take(ctx); err != nil { // an effort of the customer may have been marked, and not told yet
+		return fmt.Errorf("efforts are being told: %w", err)
+	}
+	defer b.turn.Give()
 	if err := b.joins.turn.Take(ctx); err != nil { // a contact of the customer may be on its way
 		return fmt.Errorf("contacts are being written: %w", err)
 	}

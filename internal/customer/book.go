@@ -67,7 +67,8 @@ type Book struct {
 	begin   sync.Once
 	worker  *lifecycle.Worker // nil where Close came before the first call
 
-	tells  atomic.Bool // efforts that are over
+	tells  atomic.Bool    // efforts that are over
+	turn   lifecycle.Turn // to tell efforts, or to forget: what was told before is forgotten, and nothing is told after it
 	joins  joins
 	recent recent // for SoFar
 }

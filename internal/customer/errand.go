@@ -180,6 +180,10 @@ func (b *Book) tidy(ctx context.Context) (n int, err error) {
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
+	if err := b.turn.Take(ctx); err != nil {
+		return 0, fmt.Errorf("a customer is being forgotten: %w", err)
+	}
+	defer b.turn.Give()
 	return len(due), b.foldAll(ctx, due, now)
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -223,6 +224,55 @@ func TestForgetReachesEfforts(t *testing.T) {
 		time.Sleep(24 * time.Hour)
 		if got := i.seen(); len(got) != 0 {
 			t.Errorf("it is told: %q", got)
+		}
+	})
+}
+
+// forgetful forgets a customer while the answer to a mark is on its way.
+type forgetful struct {
+	ledger.Store
+
+	forget func()
+	once   sync.Once
+}
+
+func (f *forgetful) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
+	records, err := f.Store.Write(ctx, changes)
+	for i := range changes {
+		if r, _, _, _, readErr := readLog(changes[i].Replace); readErr == nil && slices.ContainsFunc(r.efforts, func(f effort) bool { return f.told }) {
+			f.once.Do(func() {
+				go f.forget()
+				time.Sleep(time.Second)
+			})
+		}
+	}
+	return records, err //nolint:wrapcheck // as the store returns it
+}
+
+// TestNothingIsToldOfTheForgotten: when Forget has returned, the instance tells no effort of the customer. Exporters that the client asks to
+// forget after the Book would have the customer again.
+func TestNothingIsToldOfTheForgotten(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &forgetful{Store: new(memory.Store).Shelf(Shelf)}
+		var forgotten atomic.Bool
+		i := New(Config{Store: store, Now: time.Now, Namespace: "test", Tell: func(*Effort) {
+			if forgotten.Load() {
+				t.Error("an effort is told of a customer who is forgotten")
+			}
+		}})
+		t.Cleanup(func() { _ = i.Close(context.Background()) })
+		store.forget = func() {
+			if err := i.Forget(context.Background(), "alice"); err != nil {
+				t.Error(err)
+			}
+			forgotten.Store(true)
+		}
+		i.Join(call("alice", "bill"))
+		time.Sleep(10 * time.Hour)
+		synctest.Wait()
+		if !forgotten.Load() {
+			t.Error("Forget has not returned")
 		}
 	})
 }
