@@ -58,6 +58,7 @@ func TestNilContact(t *testing.T) {
 	t.Parallel()
 	callAll(t, reflect.ValueOf((*touchpoint.Contact)(nil)))
 	callAll(t, reflect.ValueOf(&touchpoint.Contact{}))
+	callAll(t, reflect.ValueOf(&touchpoint.Contact{Touchpoint: &touchpoint.Touchpoint{}}))
 	callAll(t, reflect.ValueOf((*touchpoint.Approval)(nil)))
 	own := reflect.TypeFor[*touchpoint.Contact]()
 	for m := range reflect.TypeFor[*touchpoint.Touchpoint]().Methods() {

@@ -50,6 +50,9 @@ func (c *Contact) step(call string, f func() bool) {
 		return
 	}
 	rec := c.node.Recorder()
+	if rec == nil { // a Touchpoint that no Definition has begun
+		return
+	}
 	now := rec.Now() // before the lock, because it may be the application's clock
 	c.mu.Lock()
 	was, fits := c.phase, false
