@@ -95,13 +95,13 @@ func (b *Book) subjects(list []flight.Listed, at time.Time) []subject {
 			place[key] = n
 			all = append(all, subject{key: key})
 		}
-		all[n].entries, all[n].of = append(all[n].entries, suppressing(m, at)), append(all[n].of, m)
+		all[n].entries, all[n].of = append(all[n].entries, listed(m, at)), append(all[n].of, m)
 	}
 	return all
 }
 
-// suppressing returns the entry that makes the suppression.
-func suppressing(m *flight.Listed, at time.Time) *entry {
+// listed returns the entry of a suppression of a list.
+func listed(m *flight.Listed, at time.Time) *entry {
 	e := &entry{kind: opSuppress, at: at.UnixNano(), purpose: m.Purpose, channel: m.Channel, reason: m.Reason, text: m.Source}
 	if !m.At.IsZero() {
 		e.when = m.At.UnixNano()

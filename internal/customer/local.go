@@ -3,7 +3,6 @@ package customer
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -183,54 +182,3 @@ func (l *Local) record(pseudonym string, at time.Time) (*record, error) {
 	l.records[pseudonym] = r
 	return r, nil
 }
-
-// Enter makes the suppressions of a list, whose subjects are pseudonyms, and sets their outcomes. With dry it changes nothing.
-func (l *Local) Enter(_ context.Context, list []flight.Listed, dry bool) error {
-	at := l.now()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	scratch := map[string]*record{} // what the records would be
-	for i := range list {
-		m := &list[i]
-		e := suppressing(m, at)
-		r := scratch[m.Subject]
-		switch {
-		case r != nil:
-		case dry:
-			r = &record{}
-			if was := l.records[m.Subject]; was != nil {
-				*r = *was
-				r.suppressions = slices.Clone(was.suppressions)
-			}
-			scratch[m.Subject] = r
-		default:
-			var err error
-			if r, err = l.record(m.Subject, at); err != nil {
-				return err
-			}
-		}
-		m.Outcome = outcomeOf(r.apply(e).problem)
-	}
-	return nil
-}
-
-// Look returns the record of the subject as it is now, and false where there is none or nothing is in it.
-func (l *Local) Look(_ context.Context, subject string) (flight.CustomerRecord, bool, error) {
-	at := l.now()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	r := l.records[subject]
-	if r == nil {
-		return flight.CustomerRecord{Pseudonym: subject}, false, nil
-	}
-	r.pass(at.UnixNano())
-	return r.shown(subject), !r.empty(), nil
-}
-
-// Ready returns the time. No other process has written the records, so the key is the client's own.
-func (l *Local) Ready(context.Context) (time.Time, flight.KeyState, error) {
-	return l.now(), flight.KeySame, nil
-}
-
-// AdoptKey does nothing: see Ready.
-func (*Local) AdoptKey(context.Context) error { return nil }

@@ -156,3 +156,47 @@ func TestLocalErrors(t *testing.T) {
 		}
 	})
 }
+
+// TestLocalQuestionsChangeNothing: the key of a Local is new until it has a record, and neither a dry run nor a question about an effort
+// makes or changes one.
+func TestLocalQuestionsChangeNothing(t *testing.T) {
+	t.Parallel()
+	ctx, noon := t.Context(), time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	local := customer.NewLocal(func() time.Time { return noon }, nil)
+	key := func(step string, want flight.KeyState) {
+		t.Helper()
+		if _, got, err := local.Ready(ctx); got != want || err != nil {
+			t.Fatalf("%s: the key is %v and the error %v, want %v", step, got, err, want)
+		}
+	}
+	contact := func(id byte, after time.Duration) *customer.Joining {
+		at := noon.Add(after)
+		return &customer.Joining{Customer: "alice", Intent: "bill", Window: time.Hour, Grace: time.Hour, ID: event.ID{id}, Start: at, End: at, Channel: event.Phone}
+	}
+	list := func() []flight.Listed { return []flight.Listed{{Subject: "alice", Amendment: flight.Amendment{Kind: flight.Suppressed, Purpose: "offer", Reason: event.RuleSuppressed}}} }
+	key("without records", flight.KeyNew)
+	if err := local.Enter(ctx, list(), true); err != nil {
+		t.Fatal(err)
+	}
+	if so := local.SoFar(contact(1, 0)); so == nil || so.Contacts != 1 {
+		t.Errorf("the first contact is in the effort %+v", so)
+	}
+	key("after questions", flight.KeyNew)
+
+	for id := range byte(3) {
+		local.Join(contact(id+1, time.Duration(id)*time.Minute))
+	}
+	key("with a record", flight.KeySame)
+	for range 2 {
+		if so := local.SoFar(contact(9, -time.Minute)); so == nil || so.Contacts != 1 || so.Began != noon.Add(-time.Minute) {
+			t.Errorf("an earlier contact is in the effort %+v", so)
+		}
+	}
+	if err := local.Enter(ctx, list(), true); err != nil {
+		t.Fatal(err)
+	}
+	r, ok, err := local.Look(ctx, "alice")
+	if err != nil || !ok || len(r.Suppressions) != 0 || len(r.Efforts) != 1 || r.Efforts[0].Contacts != 3 || !r.Efforts[0].Began.Equal(noon) {
+		t.Errorf("the record is %+v, %v and the error %v: want one effort with three contacts from noon on", r, ok, err)
+	}
+}

@@ -37,12 +37,7 @@ func (l *Local) SoFar(j *Joining) *Effort {
 	at := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r := &record{}
-	if was := l.records[j.Customer]; was != nil {
-		r.floor = was.floor
-		r.readEfforts(&reader{b: was.appendEfforts(nil)})
-	}
-	return r.apply(j.entry(at)).effort
+	return l.records[j.Customer].clone().apply(j.entry(at)).effort
 }
 
 // Tell tells the efforts that are over by now, the longest over first.
