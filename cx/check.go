@@ -53,6 +53,7 @@ func (c *config) check() error {
 		}
 	}
 	c.checkContacts(&e)
+	c.efforts.check(&e)
 	e.add(c.maxRuns >= 0, "WithMaxJourneys(%d): it is negative: give a number of journeys, or 0 for 4194304", c.maxRuns)
 	e.add(c.storeQueue >= 0 && c.storeQueue <= maxStoreQueue, "WithStoreQueue(%d): give 1 to %d changes, or 0 for 8192", c.storeQueue, maxStoreQueue)
 	_, shelves := c.contacts.(ledger.Shelver)

@@ -2,6 +2,8 @@ package cx
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,9 +43,6 @@ func WithEffortWindow(d time.Duration, intents ...string) Option {
 	return optionFunc(func(c *config) {
 		e := &c.efforts
 		e.given = true
-		if d <= 0 || d > maxEffortTime {
-			c.nils = append(c.nils, "WithEffortWindow("+d.String()+"): give more than 0 and at most 365 days")
-		}
 		if len(intents) == 0 {
 			e.window = d
 		}
@@ -61,16 +60,23 @@ func WithEffortWindow(d time.Duration, intents ...string) Option {
 // records each night needs more than a day. A contact that is recorded later may be missing from its effort. One whose own effort would
 // be over counts as the fault effort_lost. New returns an error for a negative time and for more than 365 days. Default: 24 hours.
 func WithEffortGrace(d time.Duration) Option {
-	return optionFunc(func(c *config) {
-		if d < 0 || d > maxEffortTime {
-			c.nils = append(c.nils, "WithEffortGrace("+d.String()+"): give 0 to 365 days")
-		}
-		c.efforts.grace, c.efforts.given = d, true
-	})
+	return optionFunc(func(c *config) { c.efforts.grace, c.efforts.given = d, true })
 }
 
-// of returns the window of the intent.
-func (t *effortTerms) of(intent string) time.Duration {
+// check notes times that are out of range.
+func (t *effortTerms) check(e *optionErrors) {
+	window := func(d time.Duration) {
+		e.add(d > 0 && d <= maxEffortTime, "WithEffortWindow(%v): give more than 0 and at most 365 days", d)
+	}
+	window(t.window)
+	for _, intent := range slices.Sorted(maps.Keys(t.intents)) {
+		window(t.intents[intent])
+	}
+	e.add(t.grace >= 0 && t.grace <= maxEffortTime, "WithEffortGrace(%v): give 0 to 365 days", t.grace)
+}
+
+// windowOf returns the window of the intent.
+func (t *effortTerms) windowOf(intent string) time.Duration {
 	if d, ok := t.intents[intent]; ok {
 		return d
 	}
@@ -140,7 +146,7 @@ func (c *Client) meeting(e *flight.Event) *customer.Joining {
 	}
 	a := e.Assisted
 	j := &customer.Joining{
-		Customer: e.Customer.Hash, Intent: e.Intent, Window: c.efforts.of(e.Intent), Grace: c.efforts.grace,
+		Customer: e.Customer.Hash, Intent: e.Intent, Window: c.efforts.windowOf(e.Intent), Grace: c.efforts.grace,
 		ID: e.ID, Start: e.Time, End: e.Time.Add(e.Duration), Channel: e.Channel, Claimed: a.Claimed,
 		Answered: a.Thread != nil && len(a.Thread.Replies) > 0,
 	}
@@ -150,12 +156,11 @@ func (c *Client) meeting(e *flight.Event) *customer.Joining {
 	return j
 }
 
-// effort sets the effort so far of a contact, as far as this instance knows it. It never waits.
-func (c *Client) effort(e *flight.Event) (j *customer.Joining) {
-	if e.Kind != event.TouchpointEnded || e.Assisted == nil {
-		return nil
-	}
-	if j = c.meeting(e); j == nil || c.book == nil || e.Effort != nil {
+// effort sets the effort of a contact up to now, with the contacts that this instance knows of, and returns the contact. It returns nil
+// for an event that is no contact, or whose customer or intent is not known. It never waits.
+func (c *Client) effort(e *flight.Event) *customer.Joining {
+	j := c.meeting(e)
+	if j == nil || c.book == nil || e.Effort != nil {
 		return j
 	}
 	if so := c.book.SoFar(j); so != nil {
@@ -191,7 +196,7 @@ func (c *Client) joins(ctx context.Context, e *flight.Event, j *customer.Joining
 }
 
 func (c *Client) step(who, intent, touchpoint string, at time.Time) *customer.Joining {
-	return &customer.Joining{Customer: who, Intent: intent, Step: touchpoint, Start: at, Window: c.efforts.of(intent), Grace: c.efforts.grace}
+	return &customer.Joining{Customer: who, Intent: intent, Step: touchpoint, Start: at, Window: c.efforts.windowOf(intent), Grace: c.efforts.grace}
 }
 
 // resolved tells an effort that is over.

@@ -116,6 +116,28 @@ func TestEffortAcrossChannels(t *testing.T) {
 	})
 }
 
+// TestFoldedIntents: intents that the client does not declare become one name, and contacts with it are about any number of matters. They
+// are in no effort, and the coverage has their intent as unknown.
+func TestFoldedIntents(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newContacts(t, nil, selfService, cx.WithContactsInMemory(), cx.WithEffortWindow(time.Hour), cx.WithEffortGrace(0), cx.WithIntents("bill"), cx.WithSweepInterval(time.Minute))
+		c.client.Record(c.ctx(), failedWeb("pay", "fault"))
+		for _, intent := range []string{"bill", "fault", "move"} {
+			c.client.Record(c.ctx(), helped(intent, event.Phone))
+		}
+		time.Sleep(3 * time.Hour)
+		synctest.Wait()
+		got := c.tellings()
+		if len(got) != 1 || !strings.HasPrefix(got[0], "bill ") || !strings.Contains(got[0], "contacts=1") {
+			t.Errorf("told %q, want the effort about bill alone", got)
+		}
+		if got, want := c.soFar(), []string{"1 0 ", "unknown", "unknown"}; !slices.Equal(got, want) {
+			t.Errorf("contacts had the efforts %q, want %q", got, want)
+		}
+	})
+}
+
 // TestEffortInMemory: in the memory of a process efforts follow the client's clock, and are told by its sweeps.
 func TestEffortInMemory(t *testing.T) {
 	t.Parallel()
