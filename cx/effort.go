@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/customer"
@@ -144,16 +145,10 @@ func (c *Client) meeting(e *flight.Event) *customer.Joining {
 	if e.ID.IsZero() {
 		e.ID = event.NewID(e.Time) // a contact that is entered twice counts once
 	}
-	a := e.Assisted
-	j := &customer.Joining{
+	return &customer.Joining{
 		Customer: e.Customer.Hash, Intent: e.Intent, Window: c.efforts.windowOf(e.Intent), Grace: c.efforts.grace,
-		ID: e.ID, Start: e.Time, End: e.Time.Add(e.Duration), Channel: e.Channel, Claimed: a.Claimed,
-		Answered: a.Thread != nil && len(a.Thread.Replies) > 0,
+		ID: e.ID, Start: e.Time, End: e.Time.Add(e.Duration), Channel: e.Channel, Answered: assist.ByPerson(e.Assisted), Claimed: e.Assisted.Claimed,
 	}
-	for i := range a.Legs {
-		j.Answered = j.Answered || a.Legs[i].Answered && !a.Legs[i].Bot
-	}
-	return j
 }
 
 // effort sets the effort of a contact up to now, with the contacts that this instance knows of, and returns the contact. It returns nil

@@ -113,7 +113,7 @@ func failedAlone(e *event.Event) bool {
 // come again after it.
 func inOrder(a, b *event.Event) int {
 	later := 0
-	switch x, y := answered(a.Assisted), answered(b.Assisted); {
+	switch x, y := ByPerson(a.Assisted), ByPerson(b.Assisted); {
 	case x && !y:
 		later = 1
 	case y && !x:
@@ -162,7 +162,7 @@ func (r *Resolution) effort(list []*event.Event, isOver, escalated bool) {
 	}
 	n := 0
 	for _, e := range list {
-		if answered(e.Assisted) {
+		if ByPerson(e.Assisted) {
 			n++
 		}
 	}
@@ -174,7 +174,7 @@ func (r *Resolution) effort(list []*event.Event, isOver, escalated bool) {
 		return
 	}
 	r.Efforts++
-	if n == 1 && answered(list[len(list)-1].Assisted) {
+	if n == 1 && ByPerson(list[len(list)-1].Assisted) {
 		r.FirstContact++
 	}
 }

@@ -61,7 +61,7 @@ func contact(e *event.Event) *event.Assisted {
 
 func (c *Contacts) add(a *event.Assisted) {
 	c.All++
-	if answered(a) {
+	if ByPerson(a) {
 		c.Answered++
 	}
 	all, returns := Transfers(a)
@@ -75,8 +75,8 @@ func (c *Contacts) add(a *event.Assisted) {
 	}
 }
 
-// answered reports whether a person answered the contact or replied to it.
-func answered(a *event.Assisted) bool {
+// ByPerson reports whether a person, and not only the company's bot, answered the contact or replied to it.
+func ByPerson(a *event.Assisted) bool {
 	return slices.ContainsFunc(a.Legs, func(l event.Leg) bool { return l.Answered && !l.Bot }) || a.Thread != nil && len(a.Thread.Replies) > 0
 }
 
