@@ -16,9 +16,9 @@ import (
 )
 
 // This file counts contacts in which people help. The definitions are those of package assist. In a [seriesKey] of a contact, name is the
-// touchpoint or what was decided, stage the queue, and kept whether a transfer was warm.
+// touchpoint or what was decided, and stage is the queue.
 
-// contactInstruments makes the instruments of contacts by the functions that make counters and histograms.
+// contactInstruments makes the instruments of contacts, with the functions that make counters and histograms.
 func (m *metrics) contactInstruments(
 	counter func(into *metric.Int64Counter, name, unit, description string),
 	seconds func(into *metric.Float64Histogram, name, description string, buckets []float64),
@@ -30,13 +30,14 @@ func (m *metrics) contactInstruments(
 	seconds(&m.replied, semconv.ContactReplyDurationName, semconv.ContactReplyDurationDescription, semconv.ContactReplyDurationBuckets())
 }
 
-// legKey has the rest of what tells the series of contacts apart.
+// legKey has what tells the series of contacts apart, beside the fields of [seriesKey].
 type legKey struct {
 	end      assist.End
 	short    bool // the customer left so early that the leg does not count as abandoned
 	result   result
 	wait     wait
 	approval approval
+	warm     bool // the transfer
 	returned bool // the transfer
 	next     bool // the reply
 	open     bool // the hours of the reply
@@ -105,7 +106,7 @@ func contactAttributes(k seriesKey, channel event.Channel) (kvs []attribute.KeyV
 		}
 		kvs = append(kvs, semconv.ReplyKindKey.String(kind), semconv.ReplyHoursKey.String(hours))
 	case legPassedOn:
-		kvs = append(kvs, semconv.TransferWarmKey.Bool(k.kept), semconv.TransferReturnKey.Bool(k.leg.returned))
+		kvs = append(kvs, semconv.TransferWarmKey.Bool(k.leg.warm), semconv.TransferReturnKey.Bool(k.leg.returned))
 	default: // handled legs have no more
 	}
 	return kvs
@@ -236,8 +237,7 @@ func (m *metrics) leg(ctx context.Context, e *flight.Event, a *event.Assisted, i
 		m.handled.Record(ctx, took.Seconds(), m.ofKey(ctx, seriesKey{what: legHandled, stage: queue, channel: e.Channel}).record...)
 	}
 	if l.End == event.LegTransferred && m.passedOn.Enabled(ctx) {
-		k := seriesKey{what: legPassedOn, stage: queue, channel: e.Channel, kept: l.Warm}
-		k.leg.returned = assist.Returns(a.Legs, i)
+		k := seriesKey{what: legPassedOn, stage: queue, channel: e.Channel, leg: legKey{warm: l.Warm, returned: assist.Returns(a.Legs, i)}}
 		m.passedOn.Add(ctx, 1, m.ofKey(ctx, k).add...)
 	}
 }

@@ -15,7 +15,15 @@ import (
 // effortMetrics are the instruments for efforts.
 type effortMetrics struct{ contacts, ended, repeats, switches metric.Int64Counter }
 
-// allIntents is the one journey in whose names the intents of efforts are numbered. No journey has such a name.
+// make makes the instruments, with the function that makes counters.
+func (m *effortMetrics) make(counter func(into *metric.Int64Counter, name, unit, description string)) {
+	counter(&m.contacts, semconv.EffortContactsName, semconv.EffortContactsUnit, semconv.EffortContactsDescription)
+	counter(&m.ended, semconv.EffortEndedName, semconv.EffortEndedUnit, semconv.EffortEndedDescription)
+	counter(&m.repeats, semconv.EffortRepeatsName, semconv.EffortRepeatsUnit, semconv.EffortRepeatsDescription)
+	counter(&m.switches, semconv.EffortSwitchesName, semconv.EffortSwitchesUnit, semconv.EffortSwitchesDescription)
+}
+
+// allIntents stands in place of a journey where the intents of efforts are numbered. No journey has such a name.
 const (
 	allIntents  = "_intents"
 	mostIntents = 64 // besides other

@@ -16,9 +16,8 @@ const (
 	mostMoney   = 49  // currencies, times 4 outcomes
 	mostLabeled = 4096
 
-	mostPurposes = 64 // of contacts, besides other
-	mostRules    = 16 // of contacts, besides other
-
+	mostPurposes  = 64 // of contact policies, besides other
+	mostRules     = 16 // of contact policies, besides other
 	mostDecisions = 64 // of employees, besides other
 )
 
@@ -80,12 +79,11 @@ func (l *labels) number(journey, name string) (int, bool) {
 	return n, true
 }
 
-// allPurposes is the one journey in whose names the purposes of contacts are numbered, and allRules that of their rules. No journey
-// has such a name.
+// These stand in place of a journey where the purposes and rules of contact policies, and the decisions of employees, are numbered. No
+// journey has such a name.
 const (
-	allPurposes = "_purposes"
-	allRules    = "_rules"
-
+	allPurposes  = "_purposes"
+	allRules     = "_rules"
 	allDecisions = "_decisions"
 )
 

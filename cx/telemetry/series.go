@@ -42,8 +42,9 @@ const (
 
 // seriesKey has the values from which the attributes of an event's metrics are made.
 type seriesKey struct {
-	// For the metric of values, stage is the currency, and for those of promises the promise's name, and for that of friction its kind. For those of contacts name
-	// is the purpose, and stage the rule.
+	// In the key of the metric of values, stage is the currency, in those of promises the promise's name, and in that of friction its
+	// kind. In those of contact policies, name is the purpose and stage the rule. contacts.go says what they are in those of contacts in
+	// which people help.
 	name, stage string
 	what        what
 	actor       event.Actor // 0, the customer, unless byActor is set
@@ -53,7 +54,7 @@ type seriesKey struct {
 	zone        event.Zone
 	scale       event.Scale
 	verdict     event.Verdict
-	kept        bool // the promise; of a contact the way that contacts.go says
+	kept        bool // the promise
 	leg         legKey
 }
 
@@ -159,19 +160,32 @@ func (m *metrics) ofKey(ctx context.Context, k seriesKey) *series {
 	if s := m.series.get(k); s != nil {
 		return s
 	}
+	name := k.name
 	folded := m.fold(&k)
 	s, full := m.series.add(k)
 	switch {
 	case folded:
-		m.report(ctx, fault.Report{Fault: fault.SeriesLimit, Name: k.name, Detail: "a journey has more than 200 attribute sets in one metric: further ones are counted under _other"})
+		m.report(ctx, fault.Report{Fault: fault.SeriesLimit, Name: name, Detail: manyOf(k.what) + ": further ones are counted under _other"})
 	case full:
-		m.report(ctx, fault.Report{Fault: fault.SeriesLimit, Name: k.name, Detail: "the metrics have more than 8,192 attribute sets: further ones are counted under _other"})
+		m.report(ctx, fault.Report{Fault: fault.SeriesLimit, Name: name, Detail: "the metrics have more than 8,192 attribute sets: further ones are counted under _other"})
 	}
 	return s
 }
 
-// fold replaces the key's stage or currency if the journey has too many of them, and reports whether it did. It replaces a promise that
-// the journey does not declare.
+// manyOf says of what there is more than fold leaves.
+func manyOf(w what) string {
+	switch w {
+	case contactDecided:
+		return "the metrics of contact policies have more than 64 purposes or 16 rules"
+	case employeeDecided:
+		return "the metric of employees' decisions has more than 64 decisions"
+	default:
+		return "a journey has more than 200 attribute sets in one metric"
+	}
+}
+
+// fold replaces the key's stage or currency if the journey has too many of them, or the name of a decision or of a contact policy, and
+// reports whether it did. It replaces a promise that the journey does not declare.
 func (m *metrics) fold(k *seriesKey) (folded bool) {
 	names := &m.stages
 	switch k.what {

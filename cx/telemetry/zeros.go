@@ -24,8 +24,8 @@ type Journey struct {
 }
 
 // DeclareJourney makes the counters of the journey exist with zero: starts and ends of each channel, exits, stalls and late events of
-// each stage, each kind of friction, kept and broken promises of each name. A backend derives an increase from two values of a series, so it would miss the
-// first event of a series that starts at one. It also tells the metrics which promises the journey has.
+// each stage, each kind of friction, kept and broken promises of each name. A backend derives an increase from two values of a series, so
+// it would miss the first event of a series that starts at one. It also tells the metrics which promises the journey has.
 func (t *Telemetry) DeclareJourney(j Journey) { t.metrics.declare(j) }
 
 // maxZeros bounds the series of one metric that exist with zero. It is half of the limit of otelsetup and the SDK
