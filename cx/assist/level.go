@@ -10,7 +10,7 @@ import (
 // DefaultShortAbandon is the default of [Level.ShortAbandon].
 const DefaultShortAbandon = 6 * time.Second
 
-// Variant says what a customer who leaves the queue within [Level.Within] is for the service level. The zero value is [Negative].
+// Variant says how a customer who leaves the queue within [Level.Within] counts for the service level. The zero value is [Negative].
 type Variant uint8
 
 // The variants, as Cisco publishes them for Unified ICM (Reporting User Guide, "Service level types"). In the formulas, a is the number of
@@ -53,11 +53,11 @@ func (v *Variant) UnmarshalText(text []byte) error {
 type Level struct {
 	// Within is the threshold, more than 0 and at most [event.MaxDuration]. A wait of exactly Within is in time.
 	Within time.Duration
-	// Variant says how customers count who leave within Within. Default: [Negative].
+	// Variant says how a customer who leaves within Within counts. Default: [Negative].
 	Variant Variant
-	// ShortAbandon is the wait below which a customer who leaves does not count at all, because nobody could have answered: Cisco's
-	// "abandon wait time". One who leaves after exactly this time counts. 0 means [DefaultShortAbandon], and a negative value that
-	// everybody who leaves counts.
+	// ShortAbandon is the wait below which a customer who leaves does not count at all, because no employee could have answered: Cisco's
+	// "abandon wait time". A customer who leaves after exactly this time counts. 0 means [DefaultShortAbandon]. With a negative value
+	// every customer who leaves counts.
 	ShortAbandon time.Duration
 	// FlowOuts counts a leg as missed that left the queue within Within without an answer, and was not abandoned: it overflowed into
 	// another queue, was exchanged for a callback, or was closed. Default: such a leg does not count.
@@ -117,11 +117,16 @@ func (l Level) Judge(leg *event.Leg) (counted, good bool) {
 
 // Short reports whether the customer left the queue so early that the leg does not count as abandoned: see [Level.ShortAbandon].
 func (l Level) Short(leg *event.Leg) bool {
-	short := l.ShortAbandon
-	if short == 0 {
-		short = DefaultShortAbandon
+	return EndOf(leg) == Abandoned && time.Duration(leg.Wait) < l.ShortWait()
+}
+
+// ShortWait returns the wait below which a customer who leaves does not count: ShortAbandon, its default in place of 0, and 0 for a
+// negative value.
+func (l Level) ShortWait() time.Duration {
+	if l.ShortAbandon == 0 {
+		return DefaultShortAbandon
 	}
-	return EndOf(leg) == Abandoned && time.Duration(leg.Wait) < short
+	return max(l.ShortAbandon, 0)
 }
 
 // queued reports whether the leg was in a queue for people.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -23,7 +24,7 @@ type Table struct {
 	zone   *time.Location
 	levels map[string]Level
 	rows   map[cell]*Row
-	names  map[string]*Numbers // the queues that have a row, for the bound of their number
+	names  map[string]struct{} // of the queues that have a row
 	beyond int
 }
 
@@ -51,7 +52,7 @@ func NewTable(width time.Duration, zone *time.Location, levels map[string]Level)
 	if zone == nil {
 		zone = time.UTC
 	}
-	return &Table{width: width, zone: zone, levels: levels, rows: map[cell]*Row{}, names: map[string]*Numbers{}}, nil
+	return &Table{width: width, zone: zone, levels: levels, rows: map[cell]*Row{}, names: map[string]struct{}{}}, nil
 }
 
 // Add counts the legs of the event if it is a contact: see [Tally.Add]. Replies of threads count in the interval in which the thread began.
@@ -75,9 +76,7 @@ func (t *Table) Add(e *event.Event) {
 
 // at returns the numbers of the queue in the interval, or nil if there is no room.
 func (t *Table) at(when time.Time, queue string) *Numbers {
-	if t.names[queue] == nil && len(t.names) >= MaxQueues {
-		queue = event.Other
-	}
+	queue = known(t.names, queue)
 	begin := t.begin(when)
 	at := cell{begin.Unix(), queue}
 	r := t.rows[at]
@@ -86,21 +85,26 @@ func (t *Table) at(when time.Time, queue string) *Numbers {
 			t.beyond++
 			return nil
 		}
-		numbersOf(t.names, queue)
+		queue = strings.Clone(queue) // the table keeps nothing of the event
+		t.names[queue] = struct{}{}
+		at.queue = queue
 		r = &Row{Begin: begin, End: t.end(begin), Queue: queue}
 		t.rows[at] = r
 	}
 	return &r.Numbers
 }
 
+// into returns how many seconds after a multiple of the width the clock of the moment's zone shows.
+func (t *Table) into(local time.Time) int64 {
+	_, offset := local.Zone()
+	width := int64(t.width / time.Second)
+	return ((local.Unix()+int64(offset))%width + width) % width
+}
+
 // begin returns the beginning of the interval that has the moment.
 func (t *Table) begin(when time.Time) time.Time {
 	local := when.In(t.zone)
-	_, offset := local.Zone()
-	width := int64(t.width / time.Second)
-	wall := local.Unix() + int64(offset)
-	into := ((wall % width) + width) % width
-	began := time.Unix(local.Unix()-into, 0).In(t.zone)
+	began := time.Unix(local.Unix()-t.into(local), 0).In(t.zone)
 	if from, _ := local.ZoneBounds(); !from.IsZero() && began.Before(from) {
 		return from // the clock was put forward or back within the interval
 	}
@@ -109,11 +113,7 @@ func (t *Table) begin(when time.Time) time.Time {
 
 // end returns the end of the interval that begins at that moment.
 func (t *Table) end(begin time.Time) time.Time {
-	_, offset := begin.Zone()
-	width := int64(t.width / time.Second)
-	wall := begin.Unix() + int64(offset)
-	into := ((wall % width) + width) % width
-	end := time.Unix(begin.Unix()-into+width, 0).In(t.zone)
+	end := time.Unix(begin.Unix()-t.into(begin)+int64(t.width/time.Second), 0).In(t.zone)
 	if _, until := begin.ZoneBounds(); !until.IsZero() && until.Before(end) {
 		return until.In(t.zone)
 	}

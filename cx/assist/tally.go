@@ -80,22 +80,23 @@ func ByPerson(a *event.Assisted) bool {
 	return slices.ContainsFunc(a.Legs, func(l event.Leg) bool { return l.Answered && !l.Bot }) || a.Thread != nil && len(a.Thread.Replies) > 0
 }
 
-func (t *Tally) of(queue string) *Numbers { return numbersOf(t.queues, queue) }
-
-// numbersOf returns the numbers of the queue in the map, and adds them if there is room.
-func numbersOf(queues map[string]*Numbers, queue string) *Numbers {
-	if n := queues[queue]; n != nil {
-		return n
+// of returns the numbers of the queue.
+func (t *Tally) of(queue string) *Numbers {
+	queue = known(t.queues, queue)
+	n := t.queues[queue]
+	if n == nil {
+		n = new(Numbers)
+		t.queues[strings.Clone(queue)] = n
 	}
-	if len(queues) >= MaxQueues {
-		queue = event.Other
-		if n := queues[queue]; n != nil {
-			return n
-		}
-	}
-	n := new(Numbers)
-	queues[strings.Clone(queue)] = n
 	return n
+}
+
+// known returns the name of the queue, or [event.Other] for a further queue than there is room for.
+func known[T any](queues map[string]T, queue string) string {
+	if _, ok := queues[queue]; !ok && len(queues) >= MaxQueues {
+		return event.Other
+	}
+	return queue
 }
 
 // Queues returns the names of the queues that had a leg, in alphabetical order. The name "" stands for contacts without a queue.

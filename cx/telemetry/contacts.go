@@ -156,12 +156,7 @@ func (m *metrics) knowQueues(list []assist.Queue) {
 
 // legsOf returns the ends and results that a leg in a queue with this level can have, without the unknown end.
 func legsOf(l assist.Level) (all []legKey) {
-	waits := []time.Duration{0, l.Within, l.Within + 1}
-	if short := l.ShortAbandon; short > 0 {
-		waits = append(waits, short)
-	} else if short == 0 {
-		waits = append(waits, assist.DefaultShortAbandon)
-	}
+	waits := []time.Duration{0, l.Within, l.Within + 1, l.ShortWait()}
 	for _, end := range []event.LegEnd{event.LegFinished, event.LegAbandoned, event.LegOverflowed, event.LegCallback, event.LegClosed} {
 		for _, w := range waits {
 			leg := event.Leg{Queued: true, Answered: end == event.LegFinished, Wait: event.Seconds(w), End: end}

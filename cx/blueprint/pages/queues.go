@@ -47,21 +47,18 @@ func inTime(l assist.Level) string {
 	said := "answered within " + text.Spell(l.Within)
 	switch l.Variant {
 	case assist.Ignored:
-		said += "; who leaves earlier does not count"
+		said += "; a customer who leaves earlier does not count"
 	case assist.Positive:
-		said += "; who leaves earlier counts as answered"
+		said += "; a customer who leaves earlier counts as answered"
 	default:
-		said += "; who leaves earlier counts as missed"
+		said += "; a customer who leaves earlier counts as missed"
 	}
-	short := l.ShortAbandon
-	if short == 0 {
-		short = assist.DefaultShortAbandon
-	}
+	short := l.ShortWait()
 	if l.Variant != assist.Ignored && short > time.Millisecond {
-		said += "; who leaves in less than " + text.Spell(short) + " does not count"
+		said += "; one who leaves in less than " + text.Spell(short) + " does not count"
 	}
 	if l.FlowOuts {
-		said += "; who is moved on, called back or turned away counts as missed"
+		said += "; one who is moved on, called back or turned away counts as missed"
 	}
 	return said
 }

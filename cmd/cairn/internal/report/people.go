@@ -214,11 +214,7 @@ func (p *people) queue(name string, n *queueCount) Queue {
 	q.SpeedOfAnswer = seconds(n.SpeedOfAnswer())
 	q.HandleTime = seconds(n.HandleTime())
 	if l, ok := p.levels[name]; ok {
-		short := l.ShortAbandon
-		if short == 0 {
-			short = assist.DefaultShortAbandon
-		}
-		q.Level = &Level{Within: l.Within.Seconds(), Variant: l.Variant.String(), ShortAbandon: max(short, 0).Seconds(), FlowOuts: l.FlowOuts}
+		q.Level = &Level{Within: l.Within.Seconds(), Variant: l.Variant.String(), ShortAbandon: l.ShortWait().Seconds(), FlowOuts: l.FlowOuts}
 	}
 	return q
 }
