@@ -27,7 +27,7 @@ type Queue struct {
 type ServiceLevel struct {
 	// Within is the longest that a customer may wait for an answer.
 	Within Duration `json:"within" yaml:"within"`
-	// Variant says how a customer counts who leaves within Within: "negative" (as missed), "ignored" or "positive" (as answered). "" means
+	// Variant says how a customer who leaves within Within counts: "negative" (as missed), "ignored" or "positive" (as answered). "" means
 	// "negative".
 	Variant string `json:"variant,omitempty" yaml:"variant,omitempty"`
 	// ShortAbandon is the wait below which a customer who leaves does not count. 0 means [assist.DefaultShortAbandon].
@@ -101,10 +101,12 @@ func (q *Queue) validate(p *problems, path string, b *Blueprint) {
 		p.unknown(path+".hours", q.Hours, hours, "there are no hours %.80q%s", q.Hours, allOf("the hours are", hours))
 	}
 	p.channels(path+".channels", q.Channels)
-	s, path := &q.ServiceLevel, path+".service_level"
-	if *s == (ServiceLevel{}) {
-		return
+	if q.ServiceLevel != (ServiceLevel{}) {
+		q.ServiceLevel.validate(p, path+".service_level")
 	}
+}
+
+func (s *ServiceLevel) validate(p *problems, path string) {
 	switch {
 	case s.Within == 0:
 		p.add(path+".within", "the time is missing: write the longest wait that is in time, such as 20s")

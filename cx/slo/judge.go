@@ -16,13 +16,14 @@ import (
 //	promise     promise.kept, promise.broken  promise.kept           when it was kept; when it broke, usually at the due time
 //	touchpoint  touchpoint.ended              ok                     the end of the interaction
 //	survey      feedback.received             there is no default    the time of the answer
-//	queue       touchpoint.ended: each     there is no default    the end of the contact
-//	            leg, or the thread
-//	effort      contact.resolved           at the first contact   the end of the effort's window
+//	queue       touchpoint.ended: each leg    there is no default    the end of the contact
+//	            in the queue, or the thread
+//	effort      contact.resolved              at the first contact   the end of the effort's window
 //	composite   nothing: its parts count
 //
 //	not counted  what a synthetic actor did, an answer by a delegate, a keep after the break was reported, a promise that was
-//	             withdrawn, and what [Except] lists. An event without a channel came by [event.OtherChannel]
+//	             withdrawn, a leg that does not count for its level ([assist.Level.Judge]), an effort that no person answered, and
+//	             what [Except] lists. An event without a channel came by [event.OtherChannel]
 //	excluded     what happened in a [Maintenance]; an event that lacks what the [Criteria] ask for: the duration for Within,
 //	             a zone for Zones, a verdict for Verdicts, or an outcome. That holds for an event that fails another criterion, too:
 //	             otherwise the ratio of the events that are known only in part would count the bad ones alone

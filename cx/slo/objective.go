@@ -10,8 +10,8 @@ import (
 )
 
 // Objective promises that a share of what customers experience is good. It has one subject: a journey, a promise of a journey, a
-// touchpoint, a survey, a queue, the efforts about an intent, or other objectives, which make it a composite. It is a value; nothing changes it after it was given away.
-// [Objective.Validate] names its faults, and [Validate] those of a set.
+// touchpoint, a survey, a queue, the efforts about an intent, or other objectives, which make it a composite. It is a value; nothing
+// changes it after it was given away. [Objective.Validate] names its faults, and [Validate] those of a set.
 type Objective struct {
 	// Name is the name of the objective in metrics, rules and pages, 1 to [event.MaxName] bytes.
 	Name string

@@ -43,7 +43,7 @@ func newRule(o *Objective, index int) *rule {
 		notActors: setOf(o.Except.Actors), notChannels: setOf(o.Except.Channels), notOutcomes: setOf(o.Except.Outcomes),
 	}
 	r.level = o.Good.ServiceLevel
-	if o.Good.WaitWithin > 0 { // who leaves earlier does not count
+	if o.Good.WaitWithin > 0 { // a customer who leaves earlier does not count
 		r.level = assist.Level{Within: o.Good.WaitWithin, Variant: assist.Ignored, ShortAbandon: -1}
 	}
 	r.excepts = r.notActors|r.notChannels|r.notOutcomes != 0 || len(o.Except.Segments)+len(o.Except.Causes) > 0
@@ -86,7 +86,7 @@ func (r *rule) maintained(at time.Time) bool {
 	return false
 }
 
-// part returns what the result of a part of the contact becomes by the contact itself.
+// part returns the result of a leg or a thread, less what the exceptions and the maintenances of the objective say of its contact.
 func (r *rule) part(e *event.Event, at time.Time, result Result) Result {
 	switch {
 	case result == 0 || r.excepts && r.excepted(e):

@@ -73,7 +73,7 @@ func definitionDescriptions() map[string]string {
 	}
 }
 
-// contactDescriptions has the keys of queues and of the vocabularies of contacts.
+// queueDescriptions has the keys of queues, intents and causes.
 func queueDescriptions() map[string]string {
 	return map[string]string{
 		"Blueprint.queues":           "The queues: the teams and lines for which customers wait. Contacts in other queues count as _other.",
@@ -87,7 +87,7 @@ func queueDescriptions() map[string]string {
 		"Queue.channels":             "The channels by which customers come to the queue. Their counters start at zero. Default: phone.",
 		"Queue.service_level":        "When a contact is answered in time. An objective with service_level: true says for which share.",
 		"ServiceLevel.within":        "The longest that a customer may wait for an answer, such as 20s.",
-		"ServiceLevel.variant":       "How a customer counts who leaves in this time: negative (as missed), ignored or positive (as answered). Default: negative.",
+		"ServiceLevel.variant":       "How a customer who leaves in this time counts: negative (as missed), ignored or positive (as answered). Default: negative.",
 		"ServiceLevel.short_abandon": "The wait below which a customer who leaves does not count. Default: 6s.",
 		"ServiceLevel.flow_outs":     "Whether contacts that left the queue in this time without an answer count as missed: to another queue, for a callback, or because the line was closed. Default: false.",
 	}
@@ -124,7 +124,7 @@ func objectiveDescriptions() map[string]string {
 		"Good.score_at_most":      "The highest score that is good.",
 		"Good.verdict":            "The verdicts that are good: positive, neutral or negative; for nps also promoter, passive or detractor.",
 		"Good.service_level":      "The contact met the service level of the queue.",
-		"Good.wait_within":        "The longest that a customer may have waited in the queue for an answer, such as 20s. Who leaves earlier does not count.",
+		"Good.wait_within":        "The longest that a customer may have waited in the queue for an answer, such as 20s. A customer who leaves earlier does not count.",
 		"Good.first_reply_within": "The longest that a customer may have waited for the first reply to a message, such as 4h. In the queue's hours, if it has any.",
 		"Except.actor":            "The actors whose events do not count.",
 		"Except.channel":          "The channels whose events do not count.",

@@ -74,10 +74,10 @@ func (e *encoder) value(v reflect.Value, indent string) {
 	switch x := v.Interface().(type) {
 	case blueprint.Duration, blueprint.Within, blueprint.Share, slo.Window:
 		e.buf.WriteString(" " + x.(fmt.Stringer).String() + "\n") //nolint:forcetypeassert // each of them has it
-	case bool:
-		e.buf.WriteString(" " + strconv.FormatBool(x) + "\n")
 	case int:
 		e.buf.WriteString(" " + strconv.Itoa(x) + "\n")
+	case bool:
+		e.buf.WriteString(" " + strconv.FormatBool(x) + "\n")
 	case *blueprint.Contact:
 		e.buf.WriteString("\n" + indent + "  ")
 		e.structure(v.Elem(), indent+"  ")
