@@ -41,14 +41,13 @@ type Client struct {
 	stop   context.CancelFunc
 	swept  chan struct{}
 
-	flushers   []*calls // Flush of the processors; nil for one without
-	waiters    []*calls // returns when what a processor has is safe; nil for one that has nothing to wait for
-	forgetters []*forgetter
-	// forgetEmployees are the same processors, and perhaps others, for employees.
-	forgetEmployees []*forgetter
-	losses          losses
-	pressed         atomic.Bool     // some context has a press: see manner
-	within          context.Context //nolint:containedctx // what processors are given with what a store has committed
+	flushers           []*calls     // Flush of the processors; nil for one without
+	waiters            []*calls     // returns when what a processor has is safe; nil for one that has nothing to wait for
+	forgetters         []*forgetter // the processors that can forget a customer
+	employeeForgetters []*forgetter // the processors that can forget an employee
+	losses             losses
+	pressed            atomic.Bool     // some context has a press: see manner
+	within             context.Context //nolint:containedctx // what processors are given with what a store has committed
 
 	sweeping lifecycle.Turn // to sweep, or to forget a customer
 	down     lifecycle.Turn // to shut down
@@ -63,8 +62,8 @@ type Client struct {
 // fault.
 //
 // Until [Client.Shutdown], the client has one goroutine, one for the queue of each exporter, three more with a store, and
-// a fourth one with a store once a contact policy has asked it (touchpoint.ContactPolicy), and two once a contact joins an effort
-// ([WithEffortWindow]).
+// a fourth one with a store once a contact policy has asked it (touchpoint.ContactPolicy) or efforts are looked for ([WithEffortWindow]).
+// A fifth one writes the contacts that join efforts, once there is one.
 // Each call of a hook has a goroutine of its own. So has each call of a processor's Flush, Forget or
 // Shutdown, of which the client makes one at a time. While the client reports a fault, it has one goroutine for the log and
 // one for the function of [WithOnFault].
@@ -170,7 +169,7 @@ func (c *Client) prepare() {
 			c.forgetters = append(c.forgetters, &forgetter{c: c, what: fmt.Sprintf("Forget of %T", p), forget: f.Forget})
 		}
 		if f, ok := p.(event.EmployeeEraser); ok {
-			c.forgetEmployees = append(c.forgetEmployees, &forgetter{c: c, what: fmt.Sprintf("ForgetEmployee of %T", p), forget: f.ForgetEmployee})
+			c.employeeForgetters = append(c.employeeForgetters, &forgetter{c: c, what: fmt.Sprintf("ForgetEmployee of %T", p), forget: f.ForgetEmployee})
 		}
 	}
 }

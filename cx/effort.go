@@ -21,7 +21,7 @@ const (
 	maxStumbles         = 4096
 )
 
-// effortTerms are what the options say of efforts.
+// effortTerms have what the options say of efforts.
 type effortTerms struct {
 	window, grace time.Duration
 	intents       map[string]time.Duration
@@ -84,7 +84,8 @@ func (t *effortTerms) windowOf(intent string) time.Duration {
 	return t.window
 }
 
-// stumbles are the touchpoints of self-service that failed last in runs, as this process knows them. The zero value is ready.
+// stumbles have the touchpoint of self-service that failed last in each of the latest runs, at most maxStumbles, that this process knows.
+// The zero value is ready. Safe for concurrent use.
 type stumbles struct {
 	mu sync.Mutex
 	of map[runName]stumble
@@ -128,7 +129,7 @@ func isContact(e *flight.Event) bool {
 	return e.Kind == event.TouchpointEnded && e.Assisted != nil && e.Direction != event.Outbound && e.Actor != event.ActorSynthetic
 }
 
-// isStumble reports whether a customer has failed to help himself or herself.
+// isStumble reports whether the event is a step of self-service that failed.
 func isStumble(e *flight.Event) bool {
 	return e.Kind == event.TouchpointEnded && e.Assisted == nil && e.Outcome == event.Failed && e.Direction != event.Outbound &&
 		e.Actor != event.ActorSynthetic
@@ -194,7 +195,7 @@ func (c *Client) step(who, intent, touchpoint string, at time.Time) *customer.Jo
 	return &customer.Joining{Customer: who, Intent: intent, Step: touchpoint, Start: at, Window: c.efforts.windowOf(intent), Grace: c.efforts.grace}
 }
 
-// resolved tells an effort that is over.
+// resolved tells an effort that is over: it records contact.resolved.
 func (c *Client) resolved(over *customer.Effort) {
 	ctx := c.within
 	defer c.contain(ctx, "telling an effort")

@@ -52,8 +52,8 @@ func (c *Client) Forget(ctx context.Context, customerID string) (journeys int, e
 }
 
 // ForgetEmployee removes the employee with the application's own ID from the contacts that processors and exporters keep. It calls
-// ForgetEmployee of every one that is an [event.EmployeeEraser], such as the archive. The contacts themselves stay, without saying who
-// helped. After an error, call it again.
+// ForgetEmployee of every one that is an [event.EmployeeEraser], such as the archive. The contacts themselves stay, without the employee.
+// After an error, call it again. Safe for concurrent use.
 //
 // No customer's record has the employee as the dedicated representative afterwards (touchpoint.ContactPolicy.Represent), and the store has
 // the employee's hash no more. A store of your own has to be a [ledger.Forgetter] on its shelves; for another one the error says so.
@@ -72,7 +72,7 @@ func (c *Client) ForgetEmployee(ctx context.Context, employeeID string) error {
 	}
 	hash, err := c.resolver.EmployeeToForget(employeeID)
 	if err == nil {
-		err = forgetAll(ctx, c.forgetEmployees, hash)
+		err = forgetAll(ctx, c.employeeForgetters, hash)
 		if c.book != nil {
 			if bookErr := c.book.ForgetEmployee(ctx, hash); bookErr != nil {
 				err = errors.Join(err, fmt.Errorf("the customers' records: %w", bookErr))
@@ -96,7 +96,7 @@ func forgetAll(ctx context.Context, list []*forgetter, hash string) error {
 	return errors.Join(faults...)
 }
 
-// A forgetter is a processor that can forget a customer, or an employee, one at a time.
+// A forgetter is a processor that can forget customers, or employees, one at a time.
 type forgetter struct {
 	c      *Client
 	what   string
@@ -107,7 +107,7 @@ type forgetter struct {
 // do returns when the processor has forgotten, or ctx is done.
 func (x *forgetter) do(ctx context.Context, hash string) error {
 	if err := x.turn.Take(ctx); err != nil {
-		return fmt.Errorf("%s still forgets another one: %w", x.what, err)
+		return fmt.Errorf("%s still works on another ID: %w", x.what, err)
 	}
 	done := make(chan struct{})
 	var failed error // once done: the goroutine may go on when do has returned

@@ -25,8 +25,8 @@ import (
 
 // Option is an option of [New]. An option value may be reused.
 //
-// [WithDefinitions], [WithExporters], [WithProcessors], [WithObjectives], [WithQueues], [WithIntents] and [WithCauses] add up when they are given several times. The last one holds for
-// any other option.
+// [WithDefinitions], [WithExporters], [WithProcessors], [WithObjectives], [WithQueues], [WithIntents] and [WithCauses] add up when they are
+// given several times. The last one holds for any other option.
 //
 // New returns an error that names the option for a nil function, logger, definition, exporter or processor. A nil store,
 // blueprint or OpenTelemetry provider is the default. A nil Option does nothing.
@@ -254,21 +254,21 @@ func WithObjectives(objectives ...slo.Objective) Option {
 // WithQueues names the queues in which customers wait for people, with their service levels, in addition to those of the blueprint. Metrics
 // then tell contacts apart by queue. A leg in another queue has [event.Other] in its place, and the client reports the name as
 // unknown_name. New returns an error that names every fault, and one for more than [assist.MaxQueues]. Default: none. Each queue is then
-// taken as it is in events, and metrics count all under [event.Other].
+// taken as it is in events, and metrics count contacts in any queue under [event.Other].
 func WithQueues(queues ...assist.Queue) Option {
 	return optionFunc(func(c *config) { c.queues = append(c.queues, queues...) })
 }
 
 // WithIntents names the problems that customers want solved, in addition to those of the blueprint. An event with another
-// [event.Event.Intent] has [event.Other] in its place, and the client reports the name as unknown_name. New returns an error for a name
-// that is none. Default: none. Each intent is then taken as it is.
+// [event.Event.Intent] has [event.Other] in its place, joins no effort, and the client reports the name as unknown_name. New returns an
+// error for a name that [event.ValidName] refuses. Default: none. Each intent is then taken as it is.
 func WithIntents(intents ...string) Option {
 	return optionFunc(func(c *config) { c.intents = append(c.intents, intents...) })
 }
 
 // WithCauses names why something failed, or why an employee could not help, in addition to the causes of the blueprint. An event with
 // another [event.Event.Cause] or [event.Assisted.Unable] has [event.Other] in its place, and the client reports the name as unknown_name.
-// New returns an error for a name that is none. Default: none. Each cause is then taken as it is.
+// New returns an error for a name that [event.ValidName] refuses. Default: none. Each cause is then taken as it is.
 func WithCauses(causes ...string) Option {
 	return optionFunc(func(c *config) { c.causes = append(c.causes, causes...) })
 }

@@ -71,15 +71,14 @@ func (c *Client) record(ctx context.Context, e *flight.Event, implied bool) {
 	ends := c.resolver.Ends(e)
 	j := c.effort(e)
 	fate, after := c.track(ctx, e, began, implied)
-	if fate == dropped {
-		return
-	}
-	c.joins(ctx, e, j)
 	switch fate {
 	case dropped:
+		return
 	case queued: // processors see it when the store has it, in the order of its journey
+		c.joins(ctx, e, j)
 		c.show(ctx, e)
 	case tracked:
+		c.joins(ctx, e, j)
 		c.emit(ctx, e)
 	}
 	for _, e := range after {
