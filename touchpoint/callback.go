@@ -22,8 +22,8 @@ const CalledBack = "called-back"
 //	defer call.End()
 //	call.Answer(employeeID) // the customer was reached: the promise is kept
 //
-// Its End completes the run, unless the contact is failed, cancelled or abandoned. An attempt that reaches nobody has no Answer, and
-// neither keeps the promise nor ends the run. A run in which nothing happens for 90 days is abandoned.
+// End of that contact completes the run, unless the contact is failed, cancelled or abandoned. An attempt that does not reach the customer
+// has no Answer, and neither keeps the promise nor ends the run. A run in which nothing happens for 90 days is abandoned.
 //
 // The promise survives the process only with cx.WithStore. Without a store another process does not find the run, and a promise that
 // becomes due after Shutdown is neither kept nor broken.
@@ -37,9 +37,9 @@ const (
 	promisedInRun        = attribute.Key("callback.from.journey_id")
 )
 
-// Callback promises the customer to be called back by the due time, and returns the ID of a new run of [Callbacks], which whoever calls
-// back needs. A customer in a queue leaves it, which is no abandonment; otherwise the contact goes on. A due time that has passed breaks
-// the promise at once. It fits until End, and returns "" after that and without a client.
+// Callback promises that the company calls the customer back by the due time, and returns the ID of a new run of [Callbacks]. Give the ID
+// to the service that calls back. A customer in a queue leaves it, which is no abandonment; otherwise the contact goes on. A due time that
+// has passed breaks the promise at once. It fits until End, and returns "" after that and without a client.
 //
 // The run has the customer of the contact. Its start is linked to the span of the contact, and has the touchpoint, the journey and the
 // ID of the contact's run as the attributes callback.from.touchpoint, callback.from.journey and callback.from.journey_id. In a contact
@@ -77,7 +77,7 @@ func (c *Contact) apart() context.Context {
 	return n
 }
 
-// completes returns when the run of the callback that the contact is ends, or the zero time for not at all.
+// completes returns when the contact completes the run of a callback, or the zero time for a contact that completes none.
 func (c *Contact) completes(e *flight.Event) (at time.Time) {
 	if c == nil || !c.called || e.Outcome != event.OK && e.Outcome != event.Degraded {
 		return at
@@ -88,7 +88,7 @@ func (c *Contact) completes(e *flight.Event) (at time.Time) {
 	return e.Time.Add(e.Duration)
 }
 
-// calledBack keeps the promise of the callback that the contact is, when an employee has reached the customer.
+// calledBack keeps the promise to call back if the contact is the company's, in a run of Callbacks, and is answered.
 func (c *Contact) calledBack() {
 	var at time.Time
 	c.say(func(*event.Assisted) {

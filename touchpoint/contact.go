@@ -31,11 +31,11 @@ import (
 //
 // Times are those of the client's clock (cx.WithClock). Where that clock jumps backwards no time passes.
 //
-// A call that does not fit what has happened, such as Hold before Answer, counts as the fault contact_order, and its method says what
-// it does nevertheless. The methods that only say something, such as [Contact.Claim], fit at any time before End.
+// Some calls do not fit what has happened, such as Hold before Answer. Such a call counts as the fault contact_order; the doc comment of
+// its method says what it changes. The methods that only say something, such as [Contact.Claim], fit at any time before End.
 //
-// Safe for concurrent use. Methods do nothing on nil, and after End. A contact lives in one process: record one that crosses
-// systems as a whole, with [Definition.Record] and [Assisted].
+// Safe for concurrent use. Methods do nothing on nil, and change nothing after End. A contact lives in one process: record one that
+// crosses systems as a whole, with [Definition.Record] and [Assisted].
 type Contact struct {
 	*Touchpoint
 
@@ -88,7 +88,7 @@ func ContactFromContext(ctx context.Context) *Contact {
 	return c
 }
 
-// begin takes over what Start knows.
+// begin takes over the beginning of the interaction, and what [Assisted] has said.
 func (c *Contact) begin(rec flight.Recorder) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -109,7 +109,7 @@ func (c *Contact) begin(rec flight.Recorder) {
 // over ends the contact with its event. The caller holds the lock.
 func (c *Contact) over(e *flight.Event, now time.Time) {
 	c.pass(now)
-	if c.phase == phaseWaiting { // the customer has not waited for the answer
+	if c.phase == phaseWaiting { // the customer has left before an answer
 		if e.Outcome == event.Failed {
 			c.leave(event.LegClosed)
 		} else {

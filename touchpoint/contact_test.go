@@ -200,7 +200,7 @@ func TestContactMisuseIsTold(t *testing.T) {
 	c.Hold()
 	c.End()
 	must(t, spy.client.Shutdown(context.Background()))
-	want := `contact_order "support": Hold was called, and nobody was asked to answer the contact yet: call the methods of a contact as things happen to the customer: Queue, Answer, Hold and Resume, Transfer after an answer and Overflow before one, Wrap, and End last`
+	want := `contact_order "support": Hold was called, and nothing has happened in the contact yet: call the methods of a contact as things happen to the customer: Queue, Answer, Hold and Resume, Transfer after an answer and Overflow before one, Wrap, and End last`
 	if r := reports(); len(r) != 1 || r[0].String() != want {
 		t.Errorf("the reports are %v, want %s", r, want)
 	}

@@ -33,10 +33,10 @@ const (
 	phaseEnded                 // End was called
 )
 
-// phases say in a report of a fault what a contact is in.
+// phases has the words for each phase in the report of a fault.
 var phases = [...]string{
-	phaseFresh:    "nobody was asked to answer the contact yet",
-	phaseWaiting:  "nobody has answered the contact yet",
+	phaseFresh:    "nothing has happened in the contact yet",
+	phaseWaiting:  "the contact is not answered yet",
 	phaseTalking:  "the contact is answered, and not on hold",
 	phaseHolding:  "the contact is on hold",
 	phaseGone:     "the customer has left the contact",
@@ -44,7 +44,8 @@ var phases = [...]string{
 	phaseEnded:    "the contact has ended",
 }
 
-// step brings the contact up to the time, and runs f. F returns whether the call fits, and may change the contact.
+// step brings the contact up to the time, and runs f, which may change the contact and returns whether the call fits. It reports a call
+// that does not.
 func (c *Contact) step(call string, f func() bool) {
 	if c == nil || c.Touchpoint == nil {
 		return
@@ -73,7 +74,7 @@ func (c *Contact) misused(rec flight.Recorder, call string, in phase) {
 	rec.Fault(c.ctx, fault.Report{Fault: fault.ContactOrder, Name: c.name, Detail: call + " was called, and " + phases[in]})
 }
 
-// pass adds the time that has passed to what the customer, or in wrapping the employee, is in.
+// pass adds the time since the last call to the current part of the last leg.
 func (c *Contact) pass(now time.Time) {
 	at := min(max(now.Sub(c.began), c.at), event.MaxDuration)
 	d := event.Seconds(at - c.at)
@@ -133,12 +134,12 @@ func (c *Contact) leave(end event.LegEnd) {
 	c.phase, c.ringing, c.left = phaseGone, false, c.at
 }
 
-// answered reports whether somebody is with the customer.
+// answered reports whether an employee or a bot is with the customer, or has the customer on hold.
 func (c *Contact) answered() bool { return c.phase == phaseTalking || c.phase == phaseHolding }
 
-// Queue says that the customer is in the queue: a team or a line, from a bounded vocabulary, at most 64 bytes. In a customer who
-// waits in another queue it means [Contact.Overflow]. In the same queue it only means that no device rings any more. It fits until
-// somebody answers, and is [Contact.Transfer] after that.
+// Queue says that the customer is in the queue: a team or a line, from a bounded vocabulary, at most 64 bytes. For a customer who waits
+// in another queue it is [Contact.Overflow]. For one who waits in the same queue it ends [Contact.Ring]. It fits before an answer. After
+// one it is [Contact.Transfer].
 func (c *Contact) Queue(queue string) {
 	c.step("Queue", func() bool {
 		switch c.phase {
@@ -164,8 +165,8 @@ func (c *Contact) Queue(queue string) {
 	})
 }
 
-// Ring says that the device of an employee rings. It is part of the customer's wait. A call of Queue with the same queue says that the
-// employee did not answer. It fits before an answer.
+// Ring says that the device of an employee rings. The time of ringing is part of the customer's wait. A call of [Contact.Queue] with the
+// same queue says that the employee did not answer. Ring fits before an answer, and changes nothing after that.
 func (c *Contact) Ring() {
 	c.step("Ring", func() bool {
 		if c.phase == phaseFresh {
@@ -179,7 +180,7 @@ func (c *Contact) Ring() {
 
 // Answer says that an employee talks to the customer. The ID is the application's own, 1 to [event.MaxID] bytes; it leaves the process
 // as an HMAC only (cx.WithCustomerKey). "" is an employee who is not known. It fits once for each leg. A second Answer by the same
-// employee changes nothing; one by another employee is a transfer without a queue.
+// employee changes nothing. A second Answer by another employee is a transfer without a queue.
 //
 // The answer of an outbound contact in a run of [Callbacks] keeps the promise to call back.
 func (c *Contact) Answer(agentID string) {
@@ -187,7 +188,8 @@ func (c *Contact) Answer(agentID string) {
 	c.calledBack()
 }
 
-// AnswerBot says that the company's bot talks to the customer. An employee who takes over needs a [Contact.Transfer].
+// AnswerBot says that the company's bot talks to the customer. It fits as [Contact.Answer] does. Call [Contact.Transfer] before the Answer
+// of an employee who takes over.
 func (c *Contact) AnswerBot() { c.answer("AnswerBot", "", true) }
 
 func (c *Contact) answer(call, agentID string, bot bool) {
@@ -243,12 +245,12 @@ type transferOption func(*event.Leg)
 
 func (f transferOption) applyTransfer(l *event.Leg) { f(l) }
 
-// Warm says that the employee tells the next one what it is about, so that the customer need not repeat it. Default: a transfer is
-// cold.
+// Warm says that the employee tells the next one what the contact is about, so that the customer need not repeat it. Default: a transfer
+// is cold.
 func Warm() TransferOption { return transferOption(func(l *event.Leg) { l.Warm = true }) }
 
-// Transfer says that whoever has answered passes the customer on to the queue; "" is an employee without a queue. The customer waits
-// from now on. It fits after an answer. Before one it is [Contact.Overflow].
+// Transfer says that the employee or bot who has answered passes the customer on to the queue; "" is an employee without a queue. The
+// customer waits from now on. It fits after an answer. Before one it is [Contact.Overflow].
 func (c *Contact) Transfer(to string, opts ...TransferOption) {
 	c.step("Transfer", func() bool {
 		if !c.answered() {

@@ -23,8 +23,8 @@ func (c *Contact) say(f func(*event.Assisted)) {
 	}
 }
 
-// Unable says that the employee cannot help, and why: a cause from a bounded vocabulary, at most 64 bytes. It replaces an earlier one.
-// The contact is then failed when it ends, unless the matter goes on: see [Contact.End].
+// Unable says that the employee cannot help, and why: a cause from a bounded vocabulary (cx.WithCauses), at most 64 bytes. It replaces an
+// earlier one. The contact is then failed when it ends, unless the matter goes on: see [Contact.End].
 func (c *Contact) Unable(cause string) {
 	c.say(func(a *event.Assisted) { a.Unable, c.unable = cause, len(a.Legs) })
 }
@@ -39,13 +39,14 @@ func (c *Contact) Disposition(disposition string) {
 	c.say(func(a *event.Assisted) { a.Disposition = disposition })
 }
 
-// Line says which line of support the contact needs: 1, 2, 3. The highest one holds. Default: not known.
+// Line says which line of support the contact needs, from 1 on. The highest one holds. Default: not known.
 func (c *Contact) Line(line int) { c.say(func(a *event.Assisted) { a.Line = max(a.Line, line) }) }
 
-// Again says whether the customer has contacted the company before about this matter, as one of the two claims. Default: not said.
+// Again says whether the customer has contacted the company before about this matter, as the employee or the customer claims. Default: not
+// said.
 func (c *Contact) Again(again event.YesNo) { c.say(func(a *event.Assisted) { a.Again = again }) }
 
-// AskedToRepeat says that the customer was asked to repeat what the company had been told before. It counts.
+// AskedToRepeat says that the customer was asked once more to repeat what the company had been told before. Each call counts.
 func (c *Contact) AskedToRepeat() { c.say(func(a *event.Assisted) { a.Repeated++ }) }
 
 // SamePerson says whether the employee is the one who helped this customer last time. Default: not said.
@@ -84,8 +85,8 @@ func (c *Contact) Saw(part string, age, took time.Duration, found bool) {
 	})
 }
 
-// Approval is the question for an approval that an employee waits for. Only the first answer counts. Safe for concurrent use. Methods
-// do nothing on nil, and after the contact's End.
+// Approval is an approval that an employee waits for: see [Contact.Approval]. Only the first answer counts. Safe for concurrent use.
+// Methods do nothing on nil. After the contact's End they add nothing, and count as the fault contact_order.
 type Approval struct {
 	contact  *Contact
 	role     string

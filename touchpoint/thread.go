@@ -10,9 +10,9 @@ import (
 
 // Message is one message of an exchange by mail, post or messenger, or in a social network.
 type Message struct {
-	// At is when it was sent. A message without a time is left out.
+	// At is when it was sent. [Thread] leaves out a message without a time.
 	At time.Time
-	// By is who sent it. A delegate writes for the customer. The messages of a probe are left out.
+	// By is the sender. A delegate writes for the customer. [Thread] leaves out the messages of a probe ([event.ActorSynthetic]).
 	By event.Actor
 	// Internal marks a note that the customer does not see.
 	Internal bool
@@ -22,11 +22,11 @@ type Message struct {
 // of those with one time the order of the list holds. Thread does not change the list.
 //
 // The customer waits from the first message that has no reply yet until an employee's next public message, which is the reply. The
-// time between a reply and the customer's next message is none of the company's. These stop no clock: an internal note, and a reply of
-// the bot, which only counts. A further message of the employee to a customer who does not wait is no reply. A thread that the company
+// time between a reply and the customer's next message does not count. An internal note stops no clock, and neither does a reply of the
+// bot, which is only counted. A further message of the employee to a customer who does not wait is no reply. A thread that the company
 // begins has its first reply after the customer's first message.
 //
-// A customer who still waits has waited until the latest message of the list, whoever sent it. The hours are the business hours of the
+// A customer who still waits has waited until the latest message of the list, of any sender. The hours are the business hours of the
 // team: they give Open and WaitedOpen. Nil hours are always open, and faulty ones never.
 //
 // The definitions are those of first reply time, next reply time and requester wait time in help desks, such as Zendesk's.

@@ -13,7 +13,7 @@ const (
 // thread of messages. Its durations are from 0 to [MaxDuration]; a 0 means no time at all, or not known. Its names are from bounded
 // vocabularies, at most [MaxName] bytes.
 type Assisted struct {
-	// Legs are the parts of the contact in order, at most [MaxLegs]. A contact that nobody was asked to answer has none.
+	// Legs are the parts of the contact in order, at most [MaxLegs]. A contact in which the customer has waited for no answer has none.
 	Legs []Leg `json:"legs,omitempty"`
 	// Disposition is what the employee noted as the kind of the contact, or as what became of it.
 	Disposition string `json:"disposition,omitempty"`
@@ -23,7 +23,7 @@ type Assisted struct {
 	Claimed YesNo `json:"claimed,omitempty"`
 	// Unable is the cause for which the employee could not help.
 	Unable string `json:"unable,omitempty"`
-	// Again is whether the customer had contacted the company before about this matter, as one of the two claimed.
+	// Again is whether the customer had contacted the company before about this matter, as the employee or the customer claimed.
 	Again YesNo `json:"again,omitempty"`
 	// SamePerson is whether the employee was the one who helped this customer last time.
 	SamePerson YesNo `json:"same_person,omitempty"`
@@ -33,17 +33,17 @@ type Assisted struct {
 	Decisions []Decision `json:"decisions,omitempty"`
 	// Views are the parts of the customer's picture that the employee asked for, at most [MaxViews].
 	Views []View `json:"views,omitempty"`
-	// Thread is what an exchange of messages has instead of talk and hold; nil for one in real time.
+	// Thread is what an exchange of messages has in place of talk and hold. It is nil for a contact in real time.
 	Thread *Thread `json:"thread,omitempty"`
 }
 
-// Leg is the part of a contact with one queue and one who answered. Each transfer, and each overflow into another queue, begins a
+// Leg is the part of a contact in one queue and with one employee or bot. Each transfer, and each overflow into another queue, begins a
 // new leg.
 type Leg struct {
 	// Queue is the team or line that the leg was for.
 	Queue string `json:"queue,omitempty"`
-	// Queued marks a leg that was in the queue, if only for a moment: a Wait of 0 is then an immediate answer. A leg without
-	// Queued has reached its employee without a queue.
+	// Queued marks a leg that was in the queue, if only for a moment: a Wait of 0 is then an immediate answer. A leg without Queued went
+	// to an employee directly.
 	Queued bool `json:"queued,omitempty"`
 	// Answered marks a leg that an employee or, with Bot, the company's bot has answered.
 	Answered bool `json:"answered,omitempty"`
@@ -56,8 +56,9 @@ type Leg struct {
 	Agent string `json:"agent,omitempty"`
 	// Start is the time from the beginning of the contact to that of the leg.
 	Start Seconds `json:"start_seconds,omitempty"`
-	// Wait is the time in the queue, with Ring, the time for which the employee's device rang. Talk is the time in conversation
-	// without Hold, the time on hold. Wrap is the employee's work on the contact after the conversation.
+	// Wait is the time until the answer, in the queue and while the employee's device rang. Ring is the part of it while the device rang.
+	// Talk is the time in conversation, without the time on hold, which is Hold. Wrap is the employee's work on the contact after the
+	// conversation.
 	Wait Seconds `json:"wait_seconds,omitempty"`
 	Ring Seconds `json:"ring_seconds,omitempty"`
 	Talk Seconds `json:"talk_seconds,omitempty"`
@@ -79,8 +80,8 @@ type Decision struct {
 	Amount *Money `json:"amount,omitempty"`
 	// Limit is the most that the employee may give without an approval; nil means no limit, or not known.
 	Limit *Money `json:"limit,omitempty"`
-	// Approval marks a decision that needed an approval, Approver is the role that it came from, Waited is how long it took, and
-	// Refused marks one that was refused.
+	// Approval marks a decision that needed an approval. Approver is the role that was asked for it, Waited is the time until the answer,
+	// and Refused marks an approval that was refused.
 	Approval bool    `json:"approval,omitempty"`
 	Approver string  `json:"approver,omitempty"`
 	Waited   Seconds `json:"waited_seconds,omitempty"`
@@ -102,13 +103,13 @@ type View struct {
 
 // Thread is an exchange of messages, such as mails or posts, in which time passes between a message and its answer.
 type Thread struct {
-	// Replies are the public replies of employees in order, at most [MaxReplies]. The first one is measured from the creation of
-	// the thread, every later one from the first message of the customer that had no reply yet.
+	// Replies are the public replies of employees in order, at most [MaxReplies]. Each one is measured from the first message of the
+	// customer that had no reply yet. For the first reply that is the creation of the thread, if the customer has created it.
 	Replies []Reply `json:"replies,omitempty"`
 	// BotReplies is how many replies the company's bot gave. They stop no clock.
 	BotReplies int `json:"bot_replies,omitempty"`
-	// Waited is how long the customer waited for the company in all: from the creation to the end, or to the latest message that
-	// is known, without the time in which the company waited for the customer. WaitedOpen is the part of it in business hours.
+	// Waited is how long the customer waited for the company in all: from the customer's first message to the end, or to the latest
+	// message that is known, without the time in which the company waited for the customer. WaitedOpen is the part in business hours.
 	Waited     Seconds `json:"waited_seconds,omitempty"`
 	WaitedOpen Seconds `json:"waited_open_seconds,omitempty"`
 	// Unanswered marks a thread whose last word is the customer's.

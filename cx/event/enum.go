@@ -160,7 +160,7 @@ func (z Zone) MarshalText() ([]byte, error) { return []byte(z.String()), nil }
 // UnmarshalText implements [encoding.TextUnmarshaler]. An unknown name is an error, and leaves the zone as it was.
 func (z *Zone) UnmarshalText(b []byte) error { return parseEnum("apdex zone", zoneNames, b, z) }
 
-// YesNo is an answer to a question that not everybody is asked. The zero value means not said.
+// YesNo is an answer to a question that may not have been asked. The zero value means not said.
 type YesNo uint8
 
 // The answers.

@@ -2,9 +2,9 @@ package event
 
 import "iter"
 
-// Friction counts what made a run harder for the customer than it had to be. The counts are no score: each has its own cause and its own
-// remedy, so that they are never added up. The order in which events are heard of does not change them; touchpoints are ordered by the time
-// at which they were over, and of two at one time the unsuccessful one comes first.
+// Friction counts what made a run harder for the customer than it had to be. The counts are no score, and must not be added up: each has
+// its own cause and its own remedy. They do not depend on the order in which the client learns of events. Touchpoints are ordered by the
+// time at which they were over. Of two at one time, the unsuccessful one comes first.
 type Friction struct {
 	// Repeats is how often the customer had to try a touchpoint again: touchpoints that failed, or were cancelled or abandoned, and
 	// after which another one of the same name was over in the run.
@@ -13,10 +13,10 @@ type Friction struct {
 	// touchpoint in the run that was ok or degraded.
 	//
 	// Repeats and FailuresBeforeSuccess look at the first [MaxFrictionNames] names of touchpoints in the run, in the order of their
-	// bytes. A bound in the order of time would depend on which event was heard of first.
+	// bytes. A bound in the order of time would depend on which event arrived first.
 	FailuresBeforeSuccess int `json:"failures_before_success,omitempty"`
-	// Loops is how often the customer returned to a stage: the visits to stages, less the number of stages. It is exact as far as the
-	// visits are: an event that is heard of after 32 later changes of stage is not put into its place.
+	// Loops is how often the customer returned to a stage: the visits to stages, less the number of stages. It is as exact as the visits:
+	// an event that arrives after 32 later changes of stage is not put into its place.
 	Loops int `json:"loops,omitempty"`
 	// ChannelSwitches is how often the customer had to take up a further channel: the channels of the run's touchpoints, less one. A return
 	// to a channel that the run has had does not count again.

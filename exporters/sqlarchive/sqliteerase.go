@@ -51,11 +51,11 @@ func (s *sqlite) prune(ctx context.Context, before time.Time, limit int) (rows i
 		for t := range numTables {
 			text := fmt.Sprintf("DELETE FROM %[1]s WHERE arrival IN (SELECT arrival FROM %[1]s WHERE time < ? ORDER BY time LIMIT ?)", t)
 			if t >= journeys {
-				at := "time"
+				when := "time"
 				if t.merged() {
-					at = "last_event"
+					when = "last_event"
 				}
-				text = fmt.Sprintf("DELETE FROM %[1]s WHERE (%[2]s) IN (SELECT %[2]s FROM %[1]s WHERE %[3]s < ? ORDER BY %[3]s LIMIT ?)", t, t.key(), at)
+				text = fmt.Sprintf("DELETE FROM %[1]s WHERE (%[2]s) IN (SELECT %[2]s FROM %[1]s WHERE %[3]s < ? ORDER BY %[3]s LIMIT ?)", t, t.key(), when)
 			}
 			n, err := execute(quiet, s.link, text, at, int64(limit))
 			if err != nil {

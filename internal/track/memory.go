@@ -350,8 +350,8 @@ func (m *memory) dueOf(r *run) int64 {
 	return r.dueAt()
 }
 
-// sync makes the copy of the run equal to the store's. The copy has no IDs of events, no promises and no names of touchpoints, because only the store's
-// state decides. A run that does not fit into a block has no copy.
+// sync makes the copy of the run equal to the store's. The copy has no IDs of events, no promises and no names of touchpoints, because
+// only the store's state decides. A run that does not fit into a block has no copy.
 func (m *memory) sync(id ledger.Key, r *run, day uint64) {
 	if r.over {
 		m.close(id, day)

@@ -12,7 +12,8 @@ import (
 // fact is 10 bytes at the end of a blob: time and stage.
 const factSize = 10
 
-// head of a blob: when the run began, the floor of its facts, how many facts, the channels of touchpoints, how many names in front of the facts.
+// head of a blob: when the run began, the floor of its facts, how many facts, the channels of touchpoints, how many names in front of
+// the facts.
 const (
 	blobStart    = 0
 	blobFloor    = 8
