@@ -173,7 +173,9 @@ func TestLocalQuestionsChangeNothing(t *testing.T) {
 		at := noon.Add(after)
 		return &customer.Joining{Customer: "alice", Intent: "bill", Window: time.Hour, Grace: time.Hour, ID: event.ID{id}, Start: at, End: at, Channel: event.Phone}
 	}
-	list := func() []flight.Listed { return []flight.Listed{{Subject: "alice", Amendment: flight.Amendment{Kind: flight.Suppressed, Purpose: "offer", Reason: event.RuleSuppressed}}} }
+	list := func() []flight.Listed {
+		return []flight.Listed{{Subject: "alice", Amendment: flight.Amendment{Kind: flight.Suppressed, Purpose: "offer", Reason: event.RuleSuppressed}}}
+	}
 	key("without records", flight.KeyNew)
 	if err := local.Enter(ctx, list(), true); err != nil {
 		t.Fatal(err)
