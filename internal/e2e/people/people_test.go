@@ -122,7 +122,7 @@ func TestThreeCalculations(t *testing.T) {
 		{"abandoned count for it, and flow-outs against it", assist.Level{Within: 10 * time.Second, Variant: assist.Positive, ShortAbandon: 5999 * time.Millisecond, FlowOuts: true}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			want := awk(t, file, variables(c.level))
+			want := counts(t, file, variables(c.level))
 			d := newDesk(t, cx.WithDefinitions(phone, mail, web), cx.WithQueues(queues(c.level)...), cx.WithIntents("invoice", "delivery", "return"))
 			ctx := cx.NewContext(t.Context(), d.client)
 			live, kept := 0, 0

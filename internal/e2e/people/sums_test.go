@@ -1,3 +1,5 @@
+//go:build unix
+
 package people_test
 
 import (
@@ -13,34 +15,43 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+
+	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
 // sums are numbers by name. NaN is NULL.
 type sums map[string]float64
 
-// awk runs testdata/people.awk over the log, with variables.
-func awk(t *testing.T, log string, variables map[string]string) sums {
+// awk runs a program of testdata over a file, and returns what it prints.
+func awk(t *testing.T, program, file string, args ...string) string {
 	t.Helper()
 	path, err := exec.LookPath("awk")
 	if err != nil {
-		t.Fatal("awk is not installed, which counts independently: install mawk or gawk")
+		servers.Skip(t, "awk is not installed, which counts independently: install mawk or gawk")
 	}
-	var args []string
-	for name, v := range variables {
-		args = append(args, "-v", name+"="+v)
-	}
-	cmd := exec.CommandContext(t.Context(), path, append(args, "-f", "testdata/people.awk", log)...)
+	cmd := exec.CommandContext(t.Context(), path, append(args, "-f", "testdata/"+program, file)...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil || stderr.Len() > 0 {
 		t.Fatalf("awk: %v: %s", err, &stderr)
 	}
+	return string(out)
+}
+
+// counts returns the numbers that people.awk finds in the log.
+func counts(t *testing.T, log string, variables map[string]string) sums {
+	t.Helper()
+	var args []string
+	for name, v := range variables {
+		args = append(args, "-v", name+"="+v)
+	}
 	s := sums{}
-	for line := range strings.Lines(string(out)) {
+	for line := range strings.Lines(awk(t, "people.awk", log, args...)) {
 		name, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
 		v := math.NaN()
 		if text != "NULL" {
+			var err error
 			if v, err = strconv.ParseFloat(text, 64); err != nil {
 				t.Fatalf("awk printed %q", line)
 			}

@@ -1,7 +1,7 @@
 # People computes the numbers of contacts with people from a raw log, by the definitions in docs/queues.md, docs/support.md, the registry
 # (cx/telemetry/semconv/README.md) and exporters/sqlarchive/README.md, without Cairn and without SQL. It prints a name and a value a line.
 #
-# The log has tabs, times in milliseconds, and its contacts in the order of their beginnings:
+# The log has tabs, and times in milliseconds:
 #   S  over  customer  intent                                     self-service that has failed
 #   C  number  begin  took  touchpoint  channel  direction  actor  customer  intent  claimed
 #   L  number  begin  queue  queued  who  wait  talk  hold  holds  wrap  end  warm      a leg; who is agent, bot or nobody (empty)
@@ -40,7 +40,7 @@ $1 == "C" {
 function known(s) { return s != "" && s != "_other" }
 
 # done counts what follows from all lines of a contact.
-function done(   k, cover) {
+function done(   k, m, cover) {
 	if (!open) return
 	open = 0
 	thread()
@@ -56,8 +56,10 @@ function done(   k, cover) {
 	if (cover == "known") {
 		covered[k]++
 		k = customer SUBSEP intent
-		n[k]++
-		at[k, n[k]] = begin; to[k, n[k]] = begin + took; helped[k, n[k]] = answered; by[k, n[k]] = channel; said[k, n[k]] = claimed
+		for (m = ++n[k]; m > 1 && at[k, m - 1] > begin; m--) { # at its place
+			at[k, m] = at[k, m - 1]; to[k, m] = to[k, m - 1]; helped[k, m] = helped[k, m - 1]; by[k, m] = by[k, m - 1]; said[k, m] = said[k, m - 1]
+		}
+		at[k, m] = begin; to[k, m] = begin + took; helped[k, m] = answered; by[k, m] = channel; said[k, m] = claimed
 	}
 	add("resolve contacts", 1)
 	if (cover == "known") add("resolve known", 1)
@@ -112,7 +114,7 @@ function leg(k,   how, isShort, res, counted, good, t, iv) {
 	add("cx.queue.contacts{cx.channel=" channel ",cx.queue.end=" (isShort ? "short_abandoned" : how) ",cx.queue.name=" (q == "" ? "_other" : q) res "}", 1)
 	observe("cx.touchpoint.wait.duration{cx.queue.end=" (isShort ? "short_abandoned" : how) labels(q) ",cx.touchpoint.name=" name ",cx.wait.kind=queue}", wait, waitB, nw)
 	t = "tally " none(q)
-	iv = "table " int($3 / 1800000) * 1800 " " none(q)
+	iv = "table " sprintf("%.0f", int($3 / 1800000) * 1800) " " none(q)
 	add(t " queued", 1); add(iv " queued", 1)
 	if (how == "answered") { add(t " answered", 1); add(t " waited_ms", wait); add(iv " answered", 1); add(iv " waited_ms", wait) }
 	add(t " " (isShort ? "short" : how), how == "answered" ? 0 : 1)
