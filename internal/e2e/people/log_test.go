@@ -137,7 +137,7 @@ func (g generator) legs(c *contact, call callcentre.Call) {
 			l.AgentID = call.Agent
 			l.Talk = event.Seconds(call.Talk.Truncate(time.Millisecond))
 			if g.one(4) {
-				l.Hold, l.Holds = g.upTo(2*time.Minute), 1+g.IntN(3)
+				l.Hold, l.Holds = g.upTo(2*time.Minute)*event.Seconds(g.IntN(2)), 1+g.IntN(3) // also for no time
 			}
 			at += time.Duration(l.Talk + l.Hold)
 			if next = g.one(3) && len(c.legs) < 6; next {

@@ -129,7 +129,7 @@ func TestThreeCalculations(t *testing.T) {
 			for _, one := range list {
 				d.sweep(ctx, one.begin)
 				if c.live && !one.failed && !one.whole {
-					d.clock.live(t, ctx, one)
+					d.clock.live(ctx, one)
 					live++
 				} else {
 					d.clock.record(ctx, one)
