@@ -51,7 +51,7 @@ func (s Scenario) Run(begin time.Time) iter.Seq[Call] {
 		}
 		// Arrivals and work have streams of their own: with more employees the same customers come with the same problems.
 		arrivals, work := rand.New(rand.NewPCG(s.Seed, 1)), rand.New(rand.NewPCG(s.Seed, 2)) //nolint:gosec // a scenario repeats
-		free := make([]time.Duration, s.Agents) // when each employee is free, counted from the opening
+		free := make([]time.Duration, s.Agents)                                              // when each employee is free, counted from the opening
 		gap := float64(30*time.Minute) / float64(s.Arrivals)
 		for at := 0.0; ; {
 			at += arrivals.ExpFloat64() * gap
