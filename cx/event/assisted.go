@@ -81,7 +81,7 @@ type Decision struct {
 	// Limit is the most that the employee may give without an approval; nil means no limit, or not known.
 	Limit *Money `json:"limit,omitempty"`
 	// Approval marks a decision that needed an approval. Approver is the role that was asked for it, Waited is the time until the answer,
-	// and Refused marks an approval that was refused.
+	// and Refused marks an approval that was refused. The client sets Approval where one of these three is set.
 	Approval bool    `json:"approval,omitempty"`
 	Approver string  `json:"approver,omitempty"`
 	Waited   Seconds `json:"waited_seconds,omitempty"`

@@ -62,6 +62,7 @@ func decision(d *event.Decision, f *Findings) {
 	d.Amount = money(d.Amount, "", "a decision", f)
 	d.Limit = money(d.Limit, "", "the limit of a decision", f)
 	span(&d.Waited, f)
+	d.Approval = d.Approval || d.Approver != "" || d.Waited > 0 || d.Refused // there is no other approval that these could be about
 	d.Skipped = firstOf(d.Skipped, event.MaxSkipped, "the skipped steps of a decision", f)
 	for i := range d.Skipped {
 		label(&d.Skipped[i], "a skipped step", f)

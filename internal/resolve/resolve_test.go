@@ -287,6 +287,15 @@ func TestFaults(t *testing.T) {
 			l, d := e.Assisted.Legs[0], e.Assisted.Decisions[0]
 			return all(want("wait", l.Wait, 0), want("hold", l.Hold, 0), want("approval", d.Waited, 0), want("queue", l.Queue, long[:64]), want("agent", l.Agent, ""))
 		}, false},
+		{"approvals", "who waited for one, was refused one or names who gave it needed one; a faulty wait says nothing", with(event.TouchpointEnded, func(e *flight.Event) {
+			e.Touchpoint, e.Assisted = "pay", &event.Assisted{Decisions: []event.Decision{{Waited: 1}, {Refused: true}, {Approver: "team_lead"}, {Approval: true}, {What: "refund"}, {Waited: -1}}}
+		}), faults(fault.Duration), func(e *flight.Event) string {
+			var needed []bool
+			for _, d := range e.Assisted.Decisions {
+				needed = append(needed, d.Approval)
+			}
+			return want("approvals", fmt.Sprint(needed), "[true true true true false false]")
+		}, false},
 		{"huge follow-up", "cut, notes are dropped without a redactor", with(event.FollowUpOpened, func(e *flight.Event) {
 			e.FollowUp = &event.FollowUp{ID: long, Owner: long, Remedy: long, Note: long}
 		}), faults(fault.TooLong, fault.TextDropped), func(e *flight.Event) string {

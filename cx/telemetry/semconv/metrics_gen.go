@@ -238,8 +238,8 @@ func TouchpointDurationBuckets() []float64 {
 // those of the abandoned are series of their own, because the latter end early.
 //
 // Attributes: cx.touchpoint.name, cx.wait.kind, cx.queue.name (if the client has
-// queues, and the customer waited in a queue or on hold), cx.queue.end (if the
-// customer waited in a queue).
+// queues, and the leg in which the customer waited in the queue or on hold has
+// one), cx.queue.end (if the customer waited in a queue).
 const (
 	TouchpointWaitDurationName        = "cx.touchpoint.wait.duration"
 	TouchpointWaitDurationUnit        = "s"

@@ -75,9 +75,11 @@ func helped(n int, seed uint64) (events []event.Event, log string) {
 		}
 		if e.Channel == event.Email {
 			a.Thread = &event.Thread{}
-			queue := ""
-			if k := len(a.Legs); k > 0 {
-				queue = a.Legs[k-1].Queue
+			queue := "" // the first one
+			for k := len(a.Legs) - 1; k >= 0; k-- {
+				if l := &a.Legs[k]; l.Queue != "" && !l.Bot {
+					queue = l.Queue
+				}
 			}
 			for k := range random.IntN(3) {
 				r := event.Reply{After: s(7200), Open: s(3600)}
@@ -121,8 +123,8 @@ END { for (k in n) print k, n[k], a[k]+0, mean(100*a[k], n[k], 10), mean(100*a[k
 	"First-contact resolution and repeats by week": `
 $1 == "contact" && $6 != "synthetic" && $5 == "inbound" { w = monday($2); all[w]++; if ($3 != "" && $4 != "" && $4 != "_other") known[w]++ }
 $1 == "effort" { w = monday($2); told[w]++; if ($4 > 0) efforts[w]++; first[w] += $5; repeats[w] += $3 - 1 }
-END { for (w in all) print w, all[w], mean(100*known[w], all[w], 10), or(w in told, efforts[w]+0), or(w in told, first[w]+0), mean(100*first[w], efforts[w], 10), or(w in told, repeats[w]+0) }`,
-	"Replies to threads of messages, by queue": `
+END { for (w in told) all[w] += 0; for (w in all) print w, all[w], mean(100*known[w], all[w], 10), efforts[w]+0, first[w]+0, mean(100*first[w], efforts[w], 10), repeats[w]+0 }`,
+	"Replies to threads of messages, by the queue": `
 $1 == "reply" && $6 != "synthetic" { k = none($2) " | " ($3 == 1 ? "first" : "next"); n[k]++; after[k] += $4; open[k] += $5 }
 END { for (k in n) print k, n[k], mean(after[k], n[k], 100), mean(open[k], n[k], 100) }`,
 	"Decisions: the share without an approval": `
@@ -136,7 +138,6 @@ END { for (k in n) print k, n[k], mean(100*found[k], n[k], 10), mean(age[k], fou
 const awkHead = `
 function none(s) { return s == "" ? "(none)" : s }
 function mean(sum, n, unit) { return n > 0 ? sprintf("%.10g", int(sum/n*unit + 0.5 + 1e-9)/unit) : "NULL" }
-function or(is, n) { return is ? n : "NULL" }
 function days(y, m, d) { if (m < 3) { y--; m += 12 } return 365*y + int(y/4) - int(y/100) + int(y/400) + int((153*(m-3)+2)/5) + d - 719469 }
 function monday(s,   n, k) { # of the week of a day in March to May 2026
 	n = days(substr(s,1,4)+0, substr(s,6,2)+0, substr(s,9,2)+0); n -= (n+3) % 7
