@@ -38,9 +38,9 @@ func play(client *cx.Client, o *order) {
 	case roleWeb:
 		record(4*time.Millisecond, "login", "bill", nil)
 		record(3*time.Millisecond, "pay", "bill", nil)
-		record(2*time.Millisecond, "support", "move", nil)                 // another matter
-		record(-time.Millisecond, "login", "bill", nil)                    // after the call began
-		record(2*time.Millisecond, "login", "", nil)                       // nothing ties it to the matter
+		record(2*time.Millisecond, "support", "move", nil) // another matter
+		record(-time.Millisecond, "login", "bill", nil)    // after the call began
+		record(2*time.Millisecond, "login", "", nil)       // nothing ties it to the matter
 	case rolePhone:
 		record(0, "support", "bill", &event.Assisted{Legs: []event.Leg{{Queue: "first", Queued: true, Answered: true}}})
 	}

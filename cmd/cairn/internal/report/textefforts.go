@@ -30,8 +30,13 @@ func (r *Report) writeEfforts(b *strings.Builder, width int) {
 	}
 	b.WriteByte('\n')
 	t := &table{columns: []column{
-		{head: "Intent", least: leastName}, {head: "answered", right: true}, {head: "at once", right: true}, {right: true},
-		{head: "unanswered", right: true, spare: 1}, {head: "repeats", right: true}, {head: "switches", right: true, spare: 2},
+		{head: "Intent", least: leastName},
+		{head: "answered", right: true},
+		{head: "at once", right: true},
+		{right: true},
+		{head: "unanswered", right: true, spare: 1},
+		{head: "repeats", right: true},
+		{head: "switches", right: true, spare: 2},
 	}}
 	for i := range f.Intents {
 		n := &f.Intents[i]
