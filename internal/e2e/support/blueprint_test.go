@@ -31,7 +31,7 @@ func team(t *testing.T) *blueprint.Blueprint {
 			{Name: "billing", ServiceLevel: blueprint.ServiceLevel{Within: blueprint.Duration(time.Minute), Variant: "ignored"}},
 		},
 		Intents:    []string{"order-late", "refund"},
-		RootCauses: []string{"no-authority"},
+		RootCauses: []string{"no-authority", "not-understood"},
 		Objectives: []blueprint.Objective{
 			{Name: "support-answers", Queue: "support", Good: blueprint.Good{ServiceLevel: true}, Target: 0.8, Window: week},
 			{Name: "solved-at-once", Effort: slo.AllEfforts, Target: 0.7, Window: week},
