@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math"
 	"net/http/httptest"
+	"os"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -55,7 +57,7 @@ func day() []contact {
 	refund.said.Decisions = []event.Decision{{What: "refund", Approval: true, Waited: 30 * second}, {What: "exception"}}
 	chat := contact{channel: event.Chat, said: event.Assisted{Legs: []event.Leg{bot, answered("support", 15, 60, 0, 0)}}}
 	thread := func(queue string) contact {
-		return contact{channel: event.Chat, said: event.Assisted{Legs: []event.Leg{answered(queue, 0, 0, 0, 0)}, Thread: &event.Thread{
+		return contact{channel: event.Chat, said: event.Assisted{Claimed: event.Yes, Legs: []event.Leg{answered(queue, 0, 0, 0, 0)}, Thread: &event.Thread{
 			Replies: []event.Reply{{After: 600 * second, Open: 300 * second}, {After: 60 * second, Open: 60 * second}}, Waited: 660 * second,
 		}}}
 	}
@@ -150,8 +152,29 @@ func panels(t *testing.T) (all []panel) {
 	return all
 }
 
+var (
+	pageQuery = regexp.MustCompile("(?ms)^```promql\n(.*?)^```$")
+	pageRange = regexp.MustCompile(`\[\d+[dhm]\]`)
+)
+
+// shown returns the queries of the page on queues.
+func shown(t *testing.T) (queries []string) {
+	t.Helper()
+	page, err := os.ReadFile("../../../docs/queues.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range pageQuery.FindAllStringSubmatch(string(page), -1) {
+		queries = append(queries, m[1])
+	}
+	if len(queries) < 8 {
+		t.Fatalf("the page has %d queries: the test recognises too few", len(queries))
+	}
+	return queries
+}
+
 // TestDashboard: on a Prometheus that has scraped the client before and after a day of contacts, no query of the dashboard is empty, and its
-// numbers are those that are worked out by hand.
+// numbers are those that are worked out by hand. No query of the page on queues is empty.
 func TestDashboard(t *testing.T) {
 	for _, name := range []string{"OTEL_SDK_DISABLED", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER"} {
 		t.Setenv(name, "")
@@ -241,6 +264,17 @@ func TestDashboard(t *testing.T) {
 			t.Errorf("%s, %s: got %v, want %v", p.row, p.title, total, want)
 		}
 		delete(numbers[p.row], p.title)
+	}
+	servers.Eventually(t, patience, func() error { // increase needs two samples
+		if next, ok := prometheus.Value(t, `max(timestamp(cx_queue_contacts_total))`); !ok || next <= last {
+			return errors.New("there was no further scrape")
+		}
+		return nil
+	})
+	for _, query := range shown(t) {
+		if len(prometheus.Query(t, pageRange.ReplaceAllString(query, "[10m]"))) == 0 {
+			t.Errorf("docs/queues.md has a query that returns nothing: %s", query)
+		}
 	}
 	for row, rest := range numbers {
 		for title := range rest {
