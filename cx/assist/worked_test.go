@@ -233,3 +233,26 @@ func TestWorkedReplies(t *testing.T) {
 		t.Errorf("next replies: %d, %v, and %d unanswered; want 1, 30 min and the one with a bot's replies alone", n.NextReplies.Count, after, n.Unanswered)
 	}
 }
+
+func TestWorkedHandleTimes(t *testing.T) {
+	bot := handled(0, 60, 0, 0, event.LegTransferred)
+	bot.Bot = true
+	direct := handled(0, 60, 0, 5, event.LegFinished)
+	direct.Queued = false
+	for _, c := range []struct {
+		name, reason string
+		leg          event.Leg
+		want         float64
+		handled      bool
+	}{
+		{"talk, hold and wrap", "60 + 20 + 10 = 90 s; the wait of 40 s is not work", handled(40, 60, 20, 10, event.LegFinished), 90, true},
+		{"passed on at once", "0 s are handled all the same", handled(5, 0, 0, 0, event.LegTransferred), 0, true},
+		{"a direct line", "60 + 5 = 65 s without a queue", direct, 65, true},
+		{"a bot", "nobody worked", bot, 0, false},
+		{"left", "nobody answered", left(event.LegAbandoned, 50), 0, false},
+	} {
+		if got, ok := assist.HandleTime(&c.leg); got != sec(c.want) || ok != c.handled {
+			t.Errorf("%s: got %v, %v, want %v s, %v: %s", c.name, time.Duration(got), ok, c.want, c.handled, c.reason)
+		}
+	}
+}
