@@ -9,7 +9,7 @@ import (
 	"cairncx.dev/cairn/cx/slo"
 )
 
-// hint notes which objectives are all good or all bad because the blueprint or the command line lacks something, and not because of what
+// hint notes which objectives are all good, all bad or without events because the blueprint or the command line lacks something, and not because of what
 // customers experienced. A log names touchpoints only, which a reader of such a report may not think of.
 func (p *past) hint(bp *blueprint.Blueprint, s *replaySettings) {
 	at := &p.replay.Period
@@ -18,6 +18,9 @@ func (p *past) hint(bp *blueprint.Blueprint, s *replaySettings) {
 		o := &p.objectives[i]
 		n := p.counts.Between(o.Name, *at.LogFirst, at.Followed.Add(time.Nanosecond))
 		switch {
+		case n.Total() == 0 && o.Subject() == slo.OfEffort:
+			p.hints = append(p.hints, o.Name+": no effort ended, because a log of calls has no ends of efforts. Cairn's own events have them (contact.resolved), "+
+				"a week and a day after the last contact.")
 		case n.Total() == 0:
 		case o.Subject() == slo.OfJourney && n.Good == 0 && !reaches(bp, o):
 			p.hints = append(p.hints, o.Name+": no run was good, because no touchpoint of the journey "+o.Journey+" ends it so. Write ends: completed at the "+

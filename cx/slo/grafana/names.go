@@ -29,6 +29,7 @@ type names struct {
 	events, atStake                                                              metric
 	decisions, violations                                                        metric
 	contacts, waits, handling, replies, transfers, helperDecisions               metric
+	effortContacts, efforts                                                      metric
 	info, faults, queueSize, queueCapacity, processed, dropped                   metric
 	exported, inflight, exportDuration, spoolUsage, spoolLimit                   metric
 }
@@ -73,6 +74,8 @@ func metricNames() names {
 		replies:            histogram(semconv.ContactReplyDurationName, semconv.ContactReplyDurationUnit),
 		transfers:          counter(semconv.ContactTransfersName, semconv.ContactTransfersUnit),
 		helperDecisions:    counter(semconv.EmployeeDecisionsName, semconv.EmployeeDecisionsUnit),
+		effortContacts:     counter(semconv.EffortContactsName, semconv.EffortContactsUnit),
+		efforts:            counter(semconv.EffortEndedName, semconv.EffortEndedUnit),
 		info:               gauge(semconv.SDKInfoName, semconv.SDKInfoUnit),
 		faults:             counter(semconv.SDKFaultsName, semconv.SDKFaultsUnit),
 		queueSize:          gauge(semconv.SDKProcessorQueueSizeName, semconv.SDKProcessorQueueSizeUnit),

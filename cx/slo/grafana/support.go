@@ -6,12 +6,12 @@ import (
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 )
 
-// support returns a row for each queue, and one for what is of no queue.
+// support returns a row for each queue, and two for what is of no queue.
 func (g *generator) support() []row {
 	if len(g.blueprint.Queues) == 0 {
 		return nil
 	}
-	rows := make([]row, 0, len(g.blueprint.Queues)+1)
+	rows := make([]row, 0, len(g.blueprint.Queues)+2)
 	for i, q := range g.blueprint.AllQueues() {
 		of := &g.blueprint.Queues[i]
 		title := titled(of.Name)
@@ -20,16 +20,17 @@ func (g *generator) support() []row {
 		}
 		rows = append(rows, row{title: title, panels: append(g.queueNumbers(of, q.Level), g.queueCourse(of)...)})
 	}
-	rows = append(rows, row{title: "Decisions of employees", panels: g.decisions()})
+	rows = append(rows, row{title: "One matter, from the first contact to the last", panels: g.effortPanels()}, row{title: "Decisions of employees", panels: g.decisions()})
 	return fold(rows)
 }
 
-// queueNumbers returns the panels with one number. The declared series of contacts begin at zero, so increase counts them.
+// queueNumbers returns the panels with one number. The series of contacts on a channel that the queue declares begin at zero; those on other
+// channels do not.
 func (g *generator) queueNumbers(q *blueprint.Queue, l assist.Level) []panel {
 	m, name := &g.metrics, is(label(semconv.QueueNameKey), q.Name)
 	end, result := label(semconv.QueueEndKey), label(semconv.QueueResultKey)
 	contacts := func(where ...matcher) string {
-		return by(increase(g.of(m.contacts, append([]matcher{name}, where...)...)))
+		return by(counted(g.of(m.contacts, append([]matcher{name}, where...)...)))
 	}
 	answered, abandoned := is(end, assist.Answered.String()), is(end, assist.Abandoned.String())
 	panels := []panel{
@@ -80,7 +81,7 @@ func (g *generator) queueCourse(q *blueprint.Queue) []panel {
 		},
 		{
 			kind: bars, title: "Contacts by channel", unit: plain, width: third, height: high, none: "no contact",
-			queries: []query{{expr: by(increase(g.of(m.contacts, name)), channel) + " > 0", legend: "{{" + channel + "}}"}},
+			queries: []query{{expr: by(counted(g.of(m.contacts, name)), channel) + " > 0", legend: "{{" + channel + "}}"}},
 		},
 		{
 			kind: bars, title: "Nine of ten replies within", about: "The time until an employee replied to a message.", unit: seconds, width: third, height: high, none: "no reply",
@@ -89,6 +90,32 @@ func (g *generator) queueCourse(q *blueprint.Queue) []panel {
 		{
 			kind: bars, title: "Passed on", about: "Transfers from this queue, and whether they went back to one in which the customer had been.", unit: plain, width: third, height: high, none: "none",
 			queries: []query{{expr: by(counted(g.of(m.transfers, name)), back) + " > 0", legend: "return {{" + back + "}}"}},
+		},
+	}
+}
+
+// effortPanels returns the panels about matters that took one contact or more.
+func (g *generator) effortPanels() []panel {
+	m := &g.metrics
+	intent, result := label(semconv.IntentKey), label(semconv.EffortResultKey)
+	ended := func(where ...matcher) string { return counted(g.of(m.efforts, where...)) }
+	once, helped := is(result, "first_contact"), isNot(result, "unanswered")
+	return []panel{
+		{
+			title: "Resolved at the first contact", about: "The share of the matters that one answered contact was enough for, as observed. It is known when the customer has not come again within the window, a week by default.", unit: shares, width: sixth, height: high, none: "none is over",
+			queries: []query{{expr: by(ended(once)) + " / (" + by(ended(helped)) + " > 0)"}},
+		},
+		{
+			title: "Coverage", about: "The share of the contacts whose customer and matter are known. The numbers beside it are about these contacts alone.", unit: shares, width: sixth, height: high, none: "no contact",
+			queries: []query{{expr: by(counted(g.of(m.effortContacts, is(label(semconv.EffortCoverageKey), "known")))) + " / (" + by(counted(g.of(m.effortContacts))) + " > 0)"}},
+		},
+		{
+			kind: bars, title: "Resolved at the first contact, by matter", unit: shares, width: third, height: high, most: 1, none: "none is over",
+			queries: []query{{expr: by(ended(once), intent) + " / (" + by(ended(helped), intent) + " > 0)", legend: "{{" + intent + "}}"}},
+		},
+		{
+			kind: bars, title: "Matters by what became of them", about: "Claimed is what the employee or the customer said at the end. A matter that was claimed to be resolved and repeated was not.", unit: plain, width: third, height: high, none: "none is over",
+			queries: []query{{expr: by(ended(), result, label(semconv.EffortClaimedKey)) + " > 0", legend: "{{" + result + "}}, claimed {{" + label(semconv.EffortClaimedKey) + "}}"}},
 		},
 	}
 }

@@ -28,6 +28,9 @@ func shop() *blueprint.Blueprint {
 		}},
 		Touchpoints: []blueprint.Touchpoint{{Name: "Submit payment", Journey: "checkout", Stage: "payment", Satisfied: blueprint.Duration(time.Second)}},
 		Surveys:     []blueprint.Survey{{Name: "checkout", Scale: "csat"}},
+		Hours:       map[string]blueprint.Hours{"office": {Zone: "Europe/London", Open: map[string]blueprint.Openings{"mon-fri": {"09:00-17:30"}}}},
+		Queues:      []blueprint.Queue{{Name: "support", Hours: "office", ServiceLevel: blueprint.ServiceLevel{Within: blueprint.Duration(20 * time.Second), Variant: "ignored"}}},
+		Intents:     []string{"refund"},
 		Objectives: []blueprint.Objective{
 			{
 				Name: "checkout-completes", Description: "Customers get what they came for", Journey: "checkout", Owner: "team-payments", Runbook: "https://wiki.example/checkout",
@@ -40,6 +43,11 @@ func shop() *blueprint.Blueprint {
 			{Name: "confirmed", Journey: "checkout", Promise: "confirmed", Owner: "team-payments", Target: 0.99, Window: slo.Window{Period: slo.CalendarMonth}},
 			{Name: "quarterly", Journey: "checkout", Owner: "team-payments", Target: 0.5, Window: slo.Window{Period: slo.CalendarQuarter}},
 			{Name: "weekly", Journey: "checkout", Owner: "team-payments", Target: 0.5, Window: slo.Window{Period: slo.CalendarWeek}},
+			{Name: "support-answers", Queue: "support", Owner: "team-payments", Good: blueprint.Good{ServiceLevel: true}, Target: 0.8, Window: slo.Window{Days: 28}, By: []string{"channel", "intent"}},
+			{Name: "support-waits", Queue: "support", Owner: "team-payments", Good: blueprint.Good{WaitWithin: blueprint.Duration(2 * time.Minute)}, Target: 0.95, Window: slo.Window{Days: 28}},
+			{Name: "support-replies", Queue: "support", Owner: "team-payments", Good: blueprint.Good{FirstReplyWithin: blueprint.Duration(4 * time.Hour)}, Target: 0.9, Window: slo.Window{Days: 7}},
+			{Name: "solved-at-once", Effort: slo.AllEfforts, Owner: "team-payments", Target: 0.7, Window: slo.Window{Days: 28}, MinEvents: 30},
+			{Name: "refunds-at-once", Effort: "refund", Owner: "team-payments", Target: 0.7, Window: slo.Window{Days: 28}},
 			{Name: "buying", Of: []blueprint.Part{{Objective: "checkout-completes", Weight: 3}, {Objective: "satisfied", Weight: 1}}, Target: 0.92, Window: slo.Window{Days: 28}},
 		},
 	}
@@ -98,7 +106,7 @@ func TestRoundTrip(t *testing.T) {
 			t.Errorf("there is the warning %s", w)
 		}
 	}
-	if len(warnings) != 9 { // alerts of six objectives, and the zones of three
+	if len(warnings) != 14 { // alerts of eleven objectives, and the zones of three
 		t.Errorf("there are %d warnings: %v", len(warnings), warnings)
 	}
 }
@@ -138,12 +146,16 @@ func TestServicesAreApart(t *testing.T) {
 		{Name: "a", Journey: "touchpoint-pay", Target: 0.9, Window: week},
 		{Name: "b", Touchpoint: "pay", Target: 0.9, Window: week},
 		{Name: "c", Journey: "journey-touchpoint-pay", Target: 0.9, Window: week},
+		{Name: "d", Queue: "pay", Good: slo.Criteria{WaitWithin: time.Minute}, Target: 0.9, Window: week},
+		{Name: "e", Journey: "queue-pay", Target: 0.9, Window: week},
+		{Name: "f", Effort: "pay", Target: 0.9, Window: week},
+		{Name: "g", Journey: "effort-pay", Target: 0.9, Window: week},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(string(text), "kind: Service\n"); n != 3 {
-		t.Errorf("three things have %d services", n)
+	if n := strings.Count(string(text), "kind: Service\n"); n != 7 {
+		t.Errorf("seven things have %d services", n)
 	}
 }
 

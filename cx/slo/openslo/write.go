@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -133,7 +134,7 @@ func about(o *slo.Objective) (name, what string) {
 func service(o *slo.Objective) string {
 	name, what := about(o)
 	kind, _, _ := strings.Cut(name, "-")
-	if what == "journey" && kind != "journey" && kind != "touchpoint" && kind != "survey" {
+	if what == "journey" && !slices.Contains([]string{"journey", "touchpoint", "survey", "queue", "effort"}, kind) {
 		return identifier(name)
 	}
 	return identifier(what + "-" + name)
@@ -152,7 +153,14 @@ func (w *writer) services(objectives []slo.Objective) {
 		name, what := about(o)
 		w.object("Service", id, name)
 		w.line(0, "spec:")
-		w.line(1, "description: %s", quote(cut("The "+what+" "+blueprint.OneLine(name)+" of the blueprint.", maxDescription)))
+		text := "The " + what + " " + blueprint.OneLine(name) + " of the blueprint."
+		switch {
+		case o.Effort == slo.AllEfforts:
+			text = "The efforts of customers, about any intent."
+		case what == "effort":
+			text = "The efforts of customers about the intent " + blueprint.OneLine(name) + " of the blueprint."
+		}
+		w.line(1, "description: %s", quote(cut(text, maxDescription)))
 	}
 }
 
