@@ -139,11 +139,15 @@ func (s *Service) Flush(ctx context.Context) error {
 // Stop lets running requests end and then sends what is left. It stops the server first, because requests record
 // events. It then stops the client, which turns events into signals, and last the SDK, which sends them. Give it a
 // new context with a timeout, because the interrupt has cancelled the service's own.
-func (s *Service) Stop(ctx context.Context) error {
+func (s *Service) Stop(ctx context.Context) error { return s.StopAfter(ctx, func() {}) }
+
+// StopAfter is [Service.Stop], and calls last when the server has stopped, to record what is left.
+func (s *Service) StopAfter(ctx context.Context, last func()) error {
 	var errs []error
 	if s.server != nil {
 		errs = append(errs, s.server.Shutdown(ctx))
 	}
+	last()
 	errs = append(errs, s.client.Shutdown(ctx), s.cfg.SDK.Shutdown(ctx))
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("service %s: %w", s.cfg.Name, err)
