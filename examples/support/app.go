@@ -34,6 +34,8 @@ const (
 	// effortWindow and effortGrace are the defaults of the client. The page says the first one.
 	effortWindow = 7 * 24 * time.Hour
 	effortGrace  = 24 * time.Hour
+	// noon is when the demonstration begins, counted from the begin of the morning. The simulated calls are over by then.
+	noon = 5 * time.Hour
 )
 
 //go:embed blueprint.yaml
@@ -66,7 +68,7 @@ func (s *serial) Write(b []byte) (int, error) {
 func newApp(set settings, stdout, stderr io.Writer) *app {
 	a := &app{settings: set, stdout: &serial{w: stdout}, stderr: &serial{w: stderr}}
 	a.log = slog.New(cxslog.NewHandler(slog.NewTextHandler(a.stderr, nil)))
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { a.log.Error("sending telemetry", "error", err) }))
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { a.log.Error("telemetry", "error", err) }))
 	return a
 }
 
@@ -86,7 +88,7 @@ func (a *app) start(ctx context.Context) error {
 		return fmt.Errorf("support: %w", err)
 	}
 	morning := lastMonday(time.Now(), zone)
-	if err := a.startService(ctx, bp, kept, service.NewClock(time.Until(morning.Add(4*time.Hour)))); err != nil {
+	if err := a.startService(ctx, bp, kept, service.NewClock(time.Until(morning.Add(noon))), zone); err != nil {
 		return err
 	}
 	if a.desk, err = desk.New(desk.Config{
@@ -107,7 +109,7 @@ func (a *app) start(ctx context.Context) error {
 }
 
 // startService makes the client with everything that gets its events. It does not listen yet.
-func (a *app) startService(ctx context.Context, bp *blueprint.Blueprint, kept *journal.Journal, clock *service.Clock) error {
+func (a *app) startService(ctx context.Context, bp *blueprint.Blueprint, kept *journal.Journal, clock *service.Clock, zone *time.Location) error {
 	sdk, err := otelsetup.Start(ctx,
 		otelsetup.WithServiceName(name), otelsetup.WithoutGlobals(), otelsetup.OnlyIfConfigured(), otelsetup.WithLogger(a.log))
 	if err != nil {
@@ -115,7 +117,7 @@ func (a *app) startService(ctx context.Context, bp *blueprint.Blueprint, kept *j
 	}
 	processors := []event.Processor{kept}
 	if a.tells {
-		a.told = exporters.NewBatch(journal.NewNarrator(a.stdout), exporters.WithInterval(tellInterval), exporters.WithMeterProvider(sdk.MeterProvider))
+		a.told = exporters.NewBatch(journal.NewNarrator(a.stdout, zone), exporters.WithInterval(tellInterval), exporters.WithMeterProvider(sdk.MeterProvider))
 		processors = append(processors, a.told)
 	}
 	for _, t := range a.exports {

@@ -29,12 +29,12 @@ func (a *App) takeCallback(_ context.Context, v *visit, _ *http.Request) (string
 	if len(v.callbacks) >= maxCallbacks {
 		return "", errors.New("the list of those to call back is full: call one of them first")
 	}
-	due := a.cfg.Now().Add(callbackWithin)
+	due := a.cfg.Now().In(a.zone).Add(callbackWithin)
 	id := c.contact.Callback(due)
 	c.end()
 	v.call = nil
 	v.callbacks = append(v.callbacks, callback{ID: id, Queue: c.queue, intent: c.intent, Due: due})
-	return "We call back by " + due.In(a.zone).Format("15:04") + ".", nil
+	return "We call back by " + due.Format("15:04") + ".", nil
 }
 
 // callBack dials the customer. The contact is in the run of the promise, which an answer keeps.

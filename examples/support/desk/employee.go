@@ -303,7 +303,7 @@ func (a *App) endContact(_ context.Context, v *visit, r *http.Request) (string, 
 	}
 	if l.state != wrapping {
 		l.contact.Wrap()
-		l.state = wrapping
+		l.state, l.question = wrapping, nil
 		return "The conversation is over. The employee writes it up.", nil
 	}
 	l.end()

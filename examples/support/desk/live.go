@@ -197,7 +197,7 @@ func (a *App) hangUp(_ context.Context, v *visit, _ *http.Request) (string, erro
 	switch {
 	case c.in(talking):
 		c.contact.Wrap()
-		c.state = wrapping
+		c.state, c.question = wrapping, nil
 		return "The customer has hung up. The employee writes it up.", nil
 	case c.in(inQueue, ringing, onHold):
 		c.contact.Abandon()

@@ -83,7 +83,7 @@ func parsePages() *template.Template {
 		"abandonment": func(n assist.Numbers) string { return percent(n.Abandonment()) },
 		"speed":       func(n assist.Numbers) string { return took(n.SpeedOfAnswer()) },
 		"longest":     func(n assist.Numbers) string { return took(n.Longest, n.Answered > 0) },
-		"handle":      func(n assist.Numbers) string { return took(n.HandleTime()) },
+		"handle":      func(n assist.Numbers) string { return took(handleTime(n)) },
 		"reply": func(n assist.Numbers) string {
 			after, _, ok := n.FirstReplies.Mean()
 			return took(after, ok)
@@ -171,4 +171,10 @@ func (a *App) notFound(w http.ResponseWriter, r *http.Request) {
 
 func (a *App) message(w http.ResponseWriter, r *http.Request, status int, title, text string) {
 	a.show(w, r, status, "message.html", page{Title: title, Text: text})
+}
+
+// handleTime is the mean handle time. That of threads of messages is not known, and is none.
+func handleTime(n assist.Numbers) (time.Duration, bool) {
+	mean, ok := n.HandleTime()
+	return mean, ok && n.Handling() > 0
 }

@@ -31,6 +31,7 @@ type Journal struct {
 	queues    []assist.Queue
 	intents   []string
 	targets   map[string]float64
+	zone      *time.Location
 	mu        sync.Mutex
 	tally     *assist.Tally
 	table     *assist.Table
@@ -54,7 +55,7 @@ func New(bp *blueprint.Blueprint, zone *time.Location) (*Journal, error) {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	j := &Journal{
-		queues: bp.AllQueues(), intents: bp.Intents, targets: map[string]float64{},
+		queues: bp.AllQueues(), intents: bp.Intents, targets: map[string]float64{}, zone: zone,
 		tally: assist.NewTally(bp.Levels()), table: table, customers: map[string]*customer{},
 	}
 	for _, o := range bp.AllObjectives() {
@@ -136,7 +137,7 @@ type Matter struct {
 // Report returns the numbers. Efforts whose window is over at now are decided.
 func (j *Journal) Report(now time.Time, window time.Duration) Report {
 	j.mu.Lock()
-	r := Report{HalfHours: j.table.Rows(), Contacts: j.tally.Contacts(), Told: j.efforts}
+	r := Report{HalfHours: slices.DeleteFunc(j.table.Rows(), empty), Contacts: j.tally.Contacts(), Told: j.efforts}
 	for _, q := range j.queues {
 		r.Queues = append(r.Queues, Queue{Queue: q, Numbers: j.tally.Queue(q.Name), Target: j.targets[q.Name]})
 	}
@@ -150,6 +151,11 @@ func (j *Journal) Report(now time.Time, window time.Duration) Report {
 	return r
 }
 
+// empty reports whether a row is only about the bot, who is in no queue.
+func empty(r assist.Row) bool {
+	return r.Queued+r.Handled+r.FirstReplies.Count+r.Unanswered == 0
+}
+
 // Story returns what happened to the customer with the number, in the order in which it was over.
 func (j *Journal) Story(number string) []Line {
 	j.mu.Lock()
@@ -160,7 +166,7 @@ func (j *Journal) Story(number string) []Line {
 		}
 		lines := make([]Line, len(c.events))
 		for i := range c.events {
-			lines[i] = line(&c.events[i])
+			lines[i] = line(&c.events[i], j.zone)
 		}
 		slices.SortStableFunc(lines, func(a, b Line) int { return a.At.Compare(b.At) })
 		return lines

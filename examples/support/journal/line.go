@@ -23,15 +23,15 @@ type Line struct {
 	Event string
 }
 
-func line(e *event.Event) Line {
-	l := Line{At: e.Time.Add(e.Duration), Event: indented(e)}
+func line(e *event.Event, zone *time.Location) Line {
+	l := Line{At: e.Time.Add(e.Duration).In(zone), Event: indented(e)}
 	switch {
 	case e.Kind == event.TouchpointEnded:
 		l.touchpoint(e)
 	case e.Kind == event.ContactResolved && e.Effort != nil:
 		l.effort(e)
 	case e.Kind == event.PromiseMade && e.Promise != nil:
-		l.What = fmt.Sprintf("promised: %s by %s", e.Promise.Name, e.Promise.Due.UTC().Format("Mon 15:04 MST"))
+		l.What = fmt.Sprintf("promised: %s by %s", e.Promise.Name, e.Promise.Due.In(zone).Format("Mon 15:04"))
 	case e.Kind == event.PromiseKept && e.Promise != nil:
 		l.What, l.Good, l.Bad = "promise kept: "+e.Promise.Name, !e.Late, e.Late
 		if e.Late {
@@ -117,9 +117,9 @@ func leg(l *event.Leg) string {
 	}
 	switch {
 	case l.Bot:
-		s = append(s, "the bot, "+took(time.Duration(l.Talk)))
+		s = append(s, "the bot talked "+took(time.Duration(l.Talk)))
 	case l.Answered:
-		s = append(s, fmt.Sprintf("employee %.8s, %s", l.Agent, took(time.Duration(l.Talk))))
+		s = append(s, fmt.Sprintf("employee %.8s talked %s", l.Agent, took(time.Duration(l.Talk))))
 	}
 	if l.Holds > 0 {
 		s = append(s, fmt.Sprintf("on hold %d× for %s", l.Holds, took(time.Duration(l.Hold))))

@@ -6,20 +6,22 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	"cairncx.dev/cairn/cx/event"
 )
 
 // Narrator is an exporter that writes each event of a customer in words. Simulated calls have no customer.
 type Narrator struct {
-	mu sync.Mutex
-	w  io.Writer
+	mu   sync.Mutex
+	w    io.Writer
+	zone *time.Location
 }
 
 var _ event.Exporter = (*Narrator)(nil)
 
-// NewNarrator returns a narrator that writes to w.
-func NewNarrator(w io.Writer) *Narrator { return &Narrator{w: w} }
+// NewNarrator returns a narrator that writes to w, with the times of the zone.
+func NewNarrator(w io.Writer, zone *time.Location) *Narrator { return &Narrator{w: w, zone: zone} }
 
 // Export implements [event.Exporter].
 func (n *Narrator) Export(_ context.Context, events []event.Event) error {
@@ -28,8 +30,8 @@ func (n *Narrator) Export(_ context.Context, events []event.Event) error {
 		if events[i].Customer.Hash == "" {
 			continue
 		}
-		l := line(&events[i])
-		fmt.Fprintf(&b, "%s  %s\n", l.At.UTC().Format("Mon 2 Jan 15:04:05"), l.What)
+		l := line(&events[i], n.zone)
+		fmt.Fprintf(&b, "%s  %s\n", l.At.Format("Mon 2 Jan 15:04:05"), l.What)
 		for _, part := range l.Parts {
 			fmt.Fprintf(&b, "    %s\n", part)
 		}
