@@ -46,9 +46,11 @@ type app struct {
 	settings
 	stdout, stderr io.Writer
 	log            *slog.Logger
+	blueprint      *blueprint.Blueprint
+	zone           *time.Location // of the office
+	journal        *journal.Journal
 	service        *service.Service
 	desk           *desk.App
-	told           *exporters.Batch // the queue in front of the terminal, else nil
 	sinks          []*export.Sink
 }
 
@@ -74,29 +76,20 @@ func newApp(set settings, stdout, stderr io.Writer) *app {
 
 // start starts everything. If a step fails, stop stops what the steps before it made.
 func (a *app) start(ctx context.Context) error {
-	bp, err := yaml.Parse("examples/support/blueprint.yaml", blueprintFile)
-	if err != nil {
-		return fmt.Errorf("support: %w", err)
-	}
-	hours, _ := bp.Calendar("office") // the desk refuses a blueprint without them
-	zone, err := time.LoadLocation(hours.Zone())
-	if err != nil {
-		return fmt.Errorf("support: %w", err)
-	}
-	kept, err := journal.New(bp, zone)
-	if err != nil {
-		return fmt.Errorf("support: %w", err)
-	}
-	morning := lastMonday(time.Now(), zone)
-	if err := a.startService(ctx, bp, kept, service.NewClock(time.Until(morning.Add(noon))), zone); err != nil {
+	if err := a.load(); err != nil {
 		return err
 	}
+	morning := lastMonday(time.Now(), a.zone)
+	if err := a.startService(ctx, service.NewClock(time.Until(morning.Add(noon)))); err != nil {
+		return err
+	}
+	var err error
 	if a.desk, err = desk.New(desk.Config{
-		Blueprint: bp, Journal: kept, Window: effortWindow, Now: a.service.Now, Advance: a.service.Advance, Log: a.log,
+		Blueprint: a.blueprint, Journal: a.journal, Window: effortWindow, Now: a.service.Now, Advance: a.service.Advance, Log: a.log,
 	}); err != nil {
 		return fmt.Errorf("support: %w", err)
 	}
-	n := recordCalls(cx.NewContext(ctx, a.service.Client()), bp.Touchpoint("call"), morning, a.calls)
+	n := recordCalls(cx.NewContext(ctx, a.service.Client()), a.blueprint.Touchpoint("call"), morning, a.calls)
 	if err := a.service.Serve(ctx, a.listen, a.desk.Handler()); err != nil {
 		return fmt.Errorf("support: %w", err)
 	}
@@ -108,38 +101,61 @@ func (a *app) start(ctx context.Context) error {
 	return nil
 }
 
+// load reads the blueprint, and makes the journal of its numbers.
+func (a *app) load() (err error) {
+	if a.blueprint, err = yaml.Parse("examples/support/blueprint.yaml", blueprintFile); err != nil {
+		return fmt.Errorf("support: %w", err)
+	}
+	hours, _ := a.blueprint.Calendar("office") // the desk refuses a blueprint without them
+	if a.zone, err = time.LoadLocation(hours.Zone()); err != nil {
+		return fmt.Errorf("support: %w", err)
+	}
+	if a.journal, err = journal.New(a.blueprint, a.zone); err != nil {
+		return fmt.Errorf("support: %w", err)
+	}
+	return nil
+}
+
 // startService makes the client with everything that gets its events. It does not listen yet.
-func (a *app) startService(ctx context.Context, bp *blueprint.Blueprint, kept *journal.Journal, clock *service.Clock, zone *time.Location) error {
+func (a *app) startService(ctx context.Context, clock *service.Clock) (err error) {
 	sdk, err := otelsetup.Start(ctx,
 		otelsetup.WithServiceName(name), otelsetup.WithoutGlobals(), otelsetup.OnlyIfConfigured(), otelsetup.WithLogger(a.log))
 	if err != nil {
 		return fmt.Errorf("support: %w", err)
 	}
-	processors := []event.Processor{kept}
+	processors := []event.Processor{a.journal}
+	defer func() {
+		if err == nil {
+			return
+		}
+		for _, p := range processors {
+			err = errors.Join(err, p.Shutdown(ctx))
+		}
+		err = errors.Join(err, sdk.Shutdown(ctx))
+	}()
 	if a.tells {
-		a.told = exporters.NewBatch(journal.NewNarrator(a.stdout, zone), exporters.WithInterval(tellInterval), exporters.WithMeterProvider(sdk.MeterProvider))
-		processors = append(processors, a.told)
+		told := exporters.NewBatch(journal.NewNarrator(a.stdout, a.zone), exporters.WithInterval(tellInterval), exporters.WithMeterProvider(sdk.MeterProvider))
+		processors = append(processors, told)
 	}
 	for _, t := range a.exports {
 		sink, err := export.Open(ctx, t, export.Config{
 			Program: name, Stdout: a.stdout, Secrets: a.secrets, Spool: a.spool, MeterProvider: sdk.MeterProvider,
 		})
 		if err != nil {
-			return errors.Join(fmt.Errorf("support: %w", err), sdk.Shutdown(ctx))
+			return fmt.Errorf("support: %w", err)
 		}
 		a.sinks = append(a.sinks, sink)
 		processors = append(processors, lent{sink})
 	}
-	a.service, err = service.New(service.Config{
+	if a.service, err = service.New(service.Config{
 		Name: name, SDK: sdk, Clock: clock, CustomerKey: a.key, Processors: processors, Log: a.log,
 		// The records of customers, which know the open matters, are in memory, because the clock of the demonstration moves. A real
 		// service has cx.WithStore instead, and its matters survive it.
 		Options: []cx.Option{
-			cx.WithBlueprint(bp), cx.WithContactsInMemory(), cx.WithEffortWindow(effortWindow), cx.WithEffortGrace(effortGrace),
+			cx.WithBlueprint(a.blueprint), cx.WithContactsInMemory(), cx.WithEffortWindow(effortWindow), cx.WithEffortGrace(effortGrace),
 		},
-	})
-	if err != nil {
-		return errors.Join(fmt.Errorf("support: %w", err), sdk.Shutdown(ctx))
+	}); err != nil {
+		return fmt.Errorf("support: %w", err)
 	}
 	return nil
 }

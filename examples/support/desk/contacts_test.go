@@ -167,6 +167,25 @@ func TestAuthority(t *testing.T) {
 	}
 }
 
+// TestGoodbyeWithAQuestion: a question that is open when the customer leaves is answered by nobody, and leaves no decision.
+func TestGoodbyeWithAQuestion(t *testing.T) {
+	t.Parallel()
+	for _, leave := range [][]string{{"desk-end", "on=call"}, {"call-hangup"}} {
+		v := newCompany(t).visitor()
+		v.do("call-dial", "intent=refund", "line=orders")
+		v.do("desk-answer", "on=call")
+		v.do("desk-decide", "on=call", "decision=refund", "amount=26")
+		v.do(leave[0], leave[1:]...)
+		if strings.Contains(v.body, "asks the team lead") {
+			t.Errorf("%q: the team lead is still asked", leave)
+		}
+		v.do("desk-end", "on=call")
+		if d := v.last("call").Assisted.Decisions; len(d) != 0 {
+			t.Errorf("%q: the decisions are %+v", leave, d)
+		}
+	}
+}
+
 // TestAmounts: an amount is from one cent to 1000 euros, with cents or without.
 func TestAmounts(t *testing.T) {
 	t.Parallel()
@@ -290,6 +309,9 @@ func TestCallback(t *testing.T) {
 	v.pass(minute)
 	call("call-pickup")
 	v.Promise(touchpoint.CalledBack).Kept()
+	if strings.Contains(v.body, "To call back") {
+		t.Error("the list still has the customer who was called back")
+	}
 	v.do("desk-end", "on=call")
 	v.do("desk-end", "on=call")
 	if back := v.last("call"); back.Direction != event.Outbound || back.Outcome != event.OK || back.Journey.Name != "callback" {
