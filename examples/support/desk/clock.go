@@ -17,7 +17,10 @@ type jump struct {
 
 func jumps() []jump {
 	return []jump{
-		{"10 seconds", 10 * time.Second}, {"1 minute", time.Minute}, {"30 minutes", 30 * time.Minute}, {"1 day", 24 * time.Hour},
+		{"10 seconds", 10 * time.Second},
+		{"1 minute", time.Minute},
+		{"30 minutes", 30 * time.Minute},
+		{"1 day", 24 * time.Hour},
 		{"9 days", 9 * 24 * time.Hour},
 	}
 }

@@ -87,12 +87,11 @@ func intents() []string { return []string{intentAddress, intentOrder, intentRefu
 // about returns the matter that the customer names. Without one the contact is in no effort, and lowers the coverage.
 func (v *visit) about(r *http.Request) (intent string, opts []touchpoint.StartOption) {
 	intent = choice(r, "intent", intents()...)
-	opts = []touchpoint.StartOption{v.customer(), v.numbered()}
 	v.intent = intent
 	if intent == intentNone {
-		return "", opts
+		return "", []touchpoint.StartOption{v.customer(), v.numbered()}
 	}
-	return intent, append(opts, touchpoint.Intent(intent))
+	return intent, []touchpoint.StartOption{v.customer(), v.numbered(), touchpoint.Intent(intent)}
 }
 
 // met notes a contact about the matter, and tells Cairn that the customer says it is not the first one.

@@ -10,8 +10,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"go.opentelemetry.io/otel/attribute"
-
 	"cairncx.dev/cairn/examples/support/journal"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -138,7 +136,7 @@ func (s *visits) close() {
 
 // numbered tells the journal whose event it is. A company has no such attribute: its archive has the customer's hash.
 func (v *visit) numbered() touchpoint.StartOption {
-	return touchpoint.Attributes(attribute.KeyValue(journal.CustomerKey.String(v.number)))
+	return touchpoint.Attributes(journal.CustomerKey.String(v.number))
 }
 
 // text returns a field of the form in one line and without control characters, at most maxText runes of it.

@@ -46,7 +46,7 @@ func call(customer string, at time.Time, wait time.Duration, end event.LegEnd) e
 	return event.Event{
 		Kind: event.TouchpointEnded, Touchpoint: "call", Channel: event.Phone, Outcome: event.OK, Time: at, Duration: wait, Intent: "refund",
 		Customer:   event.Customer{Hash: "hash-of-" + customer},
-		Attributes: []attribute.KeyValue{attribute.KeyValue(journal.CustomerKey.String(customer))},
+		Attributes: []attribute.KeyValue{journal.CustomerKey.String(customer)},
 		Assisted:   &event.Assisted{Legs: []event.Leg{{Queue: "orders", Queued: true, Answered: end == event.LegFinished, Wait: event.Seconds(wait), End: end}}},
 	}
 }
