@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -113,17 +114,30 @@ func TestCommand(t *testing.T) {
 	if want := regexp.MustCompile(`(?s)track-order on web: failed.*call on phone: abandoned, 1m.*queue orders, waited 1m.*abandoned`); !want.MatchString(stdout) {
 		t.Errorf("the terminal has\n%s", stdout)
 	}
-	if !strings.Contains(stderr, "2 events delivered") {
+	if !strings.Contains(stderr, "6 events delivered") {
 		t.Errorf("the command says\n%s", stderr)
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := bytes.Split(bytes.TrimSpace(text), []byte("\n"))
-	var last event.Event
-	if err := last.UnmarshalJSON(lines[len(lines)-1]); err != nil || len(lines) != 2 || last.Touchpoint != "call" || last.Effort == nil || last.Effort.From != "track-order" {
-		t.Errorf("%d lines, and the last is %s: %v", len(lines), lines[len(lines)-1], err)
+	kinds := map[event.Kind]int{}
+	for _, line := range bytes.Split(bytes.TrimSpace(text), []byte("\n")) {
+		var e event.Event
+		if err := e.UnmarshalJSON(line); err != nil {
+			t.Fatal(err)
+		}
+		kinds[e.Kind]++
+		if e.Touchpoint == "call" && (e.Effort == nil || e.Effort.From != "track-order") {
+			t.Errorf("the effort of the call is %+v", e.Effort)
+		}
+		if e.Kind == event.JourneyEnded && e.Outcome != event.Cancelled {
+			t.Errorf("the matter is %v, want cancelled, because the demonstration is over", e.Outcome)
+		}
+	}
+	want := map[event.Kind]int{event.JourneyStarted: 1, event.JourneyStageEntered: 2, event.TouchpointEnded: 2, event.JourneyEnded: 1}
+	if !maps.Equal(kinds, want) {
+		t.Errorf("the events are %v, want %v", kinds, want)
 	}
 }
 

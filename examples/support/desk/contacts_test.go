@@ -76,6 +76,10 @@ func TestOneEffort(t *testing.T) {
 	if e := v.Effort("change-address").Events()[0].Effort; e.Switches != 1 || e.Answered != 2 {
 		t.Errorf("the effort is %+v", e)
 	}
+	ended := v.Events(event.JourneyEnded)
+	if len(ended) != 1 || ended[0].Outcome != event.Completed || ended[0].Transition.Friction == nil || ended[0].Transition.Friction.ChannelSwitches != 2 {
+		t.Errorf("the journey of the matter has ended with %+v", ended)
+	}
 	story := v.get("/story")
 	for _, part := range []string{
 		"change-address on web: failed (unknown-town)", "unable to help: no-authority", "the same person as last time: yes",

@@ -6,6 +6,7 @@
 //   - employee.go has what the employee does: answers, holds, transfers, decides, looks something up
 //   - callback.go promises to call back, and does
 //   - social.go has a thread of public messages
+//   - matter.go has the journey, whose trace shows all of it
 //   - visit.go keeps one customer for each browser
 package desk
 
@@ -25,6 +26,7 @@ import (
 	"cairncx.dev/cairn/examples/shop/service"
 	"cairncx.dev/cairn/examples/shop/storefront"
 	"cairncx.dev/cairn/examples/support/journal"
+	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -69,6 +71,7 @@ type App struct {
 	hours *calendar.Hours
 	zone  *time.Location
 
+	matter                                      *journey.Definition
 	changeAddress, trackOrder, chat, call, post *touchpoint.Definition
 
 	clock  sync.Mutex    // held while the clock moves
@@ -88,6 +91,9 @@ func New(cfg Config) (*App, error) {
 		if *def = cfg.Blueprint.Touchpoint(name); *def == nil {
 			return nil, fmt.Errorf("%w: it has no touchpoint %q", ErrBlueprint, name)
 		}
+	}
+	if a.matter = cfg.Blueprint.Journey("matter"); a.matter == nil {
+		return nil, fmt.Errorf("%w: it has no journey %q", ErrBlueprint, "matter")
 	}
 	const office = "office"
 	var ok bool
@@ -171,7 +177,10 @@ func (a *App) do(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/#said", http.StatusSeeOther)
 }
 
+// id returns the company's own ID of the customer.
+func (v *visit) id() string { return "customer-" + v.number }
+
 // customer returns the customer of a visit, as Cairn knows it.
 func (v *visit) customer() touchpoint.StartOption {
-	return touchpoint.From(event.Customer{ID: "customer-" + v.number})
+	return touchpoint.From(event.Customer{ID: v.id()})
 }

@@ -287,10 +287,12 @@ func (a *App) claim(_ context.Context, v *visit, r *http.Request) (string, error
 	}
 	if choice(r, "resolved", "no", "yes") == "yes" {
 		l.contact.Claim(event.Yes)
+		l.resolved = true
 		l.note("claimed as resolved")
 		return "The employee claims that it is resolved. Whether it is, the next seven days tell.", nil
 	}
 	l.contact.Claim(event.No)
+	l.resolved = false
 	l.note("claimed as not resolved")
 	return "The employee says that it is not resolved.", nil
 }
@@ -307,6 +309,9 @@ func (a *App) endContact(_ context.Context, v *visit, r *http.Request) (string, 
 		return "The conversation is over. The employee writes it up.", nil
 	}
 	l.end()
+	if l.resolved {
+		v.done(l.intent)
+	}
 	if l.on == "chat" {
 		v.chat = nil
 	} else {

@@ -32,6 +32,7 @@ type live struct {
 	helper   *employee // who has answered
 	before   string    // the ID of the employee who helped in the contact before
 	callback string    // the ID of the promise that this call keeps
+	resolved bool      // as claimed
 	misses   int       // what the bot did not understand
 	messages []message
 	notes    []string // what the employee has done
@@ -111,7 +112,7 @@ func (a *App) openChat(ctx context.Context, v *visit, r *http.Request) (string, 
 		return "", errUnfit
 	}
 	intent, opts := v.about(r)
-	_, contact := a.chat.Contact(ctx, event.Chat, opts...)
+	_, contact := a.chat.Contact(a.within(ctx, v, intent, stageHelped, event.Chat), event.Chat, opts...)
 	contact.AnswerBot()
 	v.chat = &live{contact: contact, on: "chat", state: withBot, intent: intent, before: v.last}
 	v.met(v.chat)
@@ -183,7 +184,7 @@ func (a *App) dial(ctx context.Context, v *visit, r *http.Request) (string, erro
 	}
 	line := choice(r, "line", queueOrders, queueBilling)
 	intent, opts := v.about(r)
-	_, contact := a.call.Contact(ctx, event.Phone, opts...)
+	_, contact := a.call.Contact(a.within(ctx, v, intent, stageHelped, event.Phone), event.Phone, opts...)
 	contact.Queue(line)
 	v.call = &live{contact: contact, on: "call", state: inQueue, queue: line, intent: intent, before: v.last}
 	v.met(v.call)

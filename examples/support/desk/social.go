@@ -52,6 +52,7 @@ func (a *App) writePost(ctx context.Context, v *visit, r *http.Request) (string,
 		intent = ""
 	}
 	t := &thread{intent: intent}
+	ctx = a.within(ctx, v, intent, stageHelped, event.Social)
 	t.record = func() { a.record(ctx, v, t) }
 	v.thread = t
 	_ = v.thread.add(event.ActorCustomer, "Customer", said, now, false) // there is room for the first two

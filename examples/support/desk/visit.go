@@ -35,9 +35,10 @@ type visit struct {
 
 	address   string
 	intent    string         // the matter that the customer named last
-	contacts  map[string]int // by matter
-	seat      *employee      // who sits at the desk
-	last      string         // the ID of the employee who helped last
+	contacts  map[string]int // by intent
+	matters   map[string]matter
+	seat      *employee // who sits at the desk
+	last      string    // the ID of the employee who helped last
 	chat      *live
 	call      *live
 	thread    *thread
@@ -74,7 +75,7 @@ func (a *App) begin(w http.ResponseWriter) *visit {
 	s := &a.visits
 	s.mu.Lock()
 	s.made++
-	v := &visit{number: strconv.Itoa(s.made), seat: employees()[0], contacts: map[string]int{}}
+	v := &visit{number: strconv.Itoa(s.made), seat: employees()[0], contacts: map[string]int{}, matters: map[string]matter{}}
 	if s.of == nil {
 		s.of = map[string]*visit{}
 	}
@@ -119,6 +120,9 @@ func (v *visit) end() {
 		v.thread.record()
 	}
 	v.chat, v.call = nil, nil
+	for _, m := range v.matters {
+		m.cancel()
+	}
 }
 
 func (s *visits) close() {

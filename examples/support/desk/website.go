@@ -23,7 +23,7 @@ func orders() []string { return []string{otherOrder, lostOrder, lateOrder} }
 // takeAddress is a step of self-service. When it fails and the customer contacts the company about the same matter afterwards, the
 // matter has escalated from here: the intent ties both together.
 func (a *App) takeAddress(ctx context.Context, v *visit, r *http.Request) (string, error) {
-	_, step := a.changeAddress.Start(ctx, event.Web, v.customer(), v.numbered(), touchpoint.Intent(intentAddress))
+	_, step := a.changeAddress.Start(a.within(ctx, v, intentAddress, stageAlone, event.Web), event.Web, v.customer(), v.numbered(), touchpoint.Intent(intentAddress))
 	defer step.End()
 	street, town := text(r, "street"), choice(r, "town", towns()...)
 	if street == "" {
@@ -37,6 +37,7 @@ func (a *App) takeAddress(ctx context.Context, v *visit, r *http.Request) (strin
 		return "", errNoTown
 	}
 	v.address = street + ", " + town
+	defer v.done(intentAddress)
 	return "The address is changed.", nil
 }
 
@@ -47,7 +48,7 @@ var (
 
 // takeTracking is another step of self-service.
 func (a *App) takeTracking(ctx context.Context, v *visit, r *http.Request) (string, error) {
-	_, step := a.trackOrder.Start(ctx, event.Web, v.customer(), v.numbered(), touchpoint.Intent(intentOrder))
+	_, step := a.trackOrder.Start(a.within(ctx, v, intentOrder, stageAlone, event.Web), event.Web, v.customer(), v.numbered(), touchpoint.Intent(intentOrder))
 	defer step.End()
 	switch choice(r, "order", orders()...) {
 	case lostOrder:
@@ -59,6 +60,7 @@ func (a *App) takeTracking(ctx context.Context, v *visit, r *http.Request) (stri
 		step.Degrade(causeOutOfStock)
 		return "Order " + lateOrder + " is late: the bench is out of stock until Friday.", nil
 	default:
+		defer v.done(intentOrder)
 		return "Order " + otherOrder + " is on its way, and arrives tomorrow.", nil
 	}
 }

@@ -104,7 +104,7 @@ func TestStory(t *testing.T) {
 		got = append(got, l.What)
 	}
 	want := []string{
-		"promised: called-back by Mon 13:00", "journey.started callback", "call on phone: abandoned, 1m0s", "promise broken: called-back",
+		"promised: called-back by Mon 13:00", "journey callback begins", "call on phone: abandoned, 1m0s", "promise broken: called-back",
 		"promise kept: called-back, too late", "the matter refund is over: contacts: 1, answered by a person: 1, changes of channel: 0, resolved at the first contact",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {

@@ -30,6 +30,12 @@ func line(e *event.Event, zone *time.Location) Line {
 		l.touchpoint(e)
 	case e.Kind == event.ContactResolved && e.Effort != nil:
 		l.effort(e)
+	case e.Kind == event.JourneyStarted:
+		l.What = "journey " + e.Journey.Name + " begins"
+	case e.Kind == event.JourneyStageEntered:
+		l.What = fmt.Sprintf("journey %s is in the stage %s", e.Journey.Name, e.Stage)
+	case e.Kind == event.JourneyEnded:
+		l.ended(e)
 	case e.Kind == event.PromiseMade && e.Promise != nil:
 		l.What = fmt.Sprintf("promised: %s by %s", e.Promise.Name, e.Promise.Due.In(zone).Format("Mon 15:04"))
 	case e.Kind == event.PromiseKept && e.Promise != nil:
@@ -106,6 +112,20 @@ func (l *Line) assisted(a *event.Assisted) {
 	}
 	if a.Claimed != 0 {
 		l.add("resolved, as claimed: %s", a.Claimed)
+	}
+}
+
+func (l *Line) ended(e *event.Event) {
+	l.At = l.At.Add(-e.Duration) // its time is that of the end
+	l.What = fmt.Sprintf("journey %s is %s after %s", e.Journey.Name, e.Outcome, took(e.Duration))
+	l.Good, l.Bad = e.Outcome == event.Completed, e.Outcome == event.Failed || e.Outcome == event.Abandoned
+	if e.Transition == nil {
+		return
+	}
+	for kind, n := range e.Transition.Friction.Counts() {
+		if n > 0 {
+			l.add("friction: %s, %d×", kind, n)
+		}
 	}
 }
 
