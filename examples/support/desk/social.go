@@ -42,9 +42,8 @@ func (a *App) writePost(ctx context.Context, v *visit, r *http.Request) (string,
 	if said == "" {
 		return "", errors.New("write a message")
 	}
-	now := a.cfg.Now()
 	if v.thread != nil {
-		return "", v.thread.add(event.ActorCustomer, "Customer", said, now, false)
+		return "", v.thread.add(event.ActorCustomer, "Customer", said, a.cfg.Now(), false)
 	}
 	intent := choice(r, "intent", intents()...)
 	v.intent = intent
@@ -53,6 +52,7 @@ func (a *App) writePost(ctx context.Context, v *visit, r *http.Request) (string,
 	}
 	t := &thread{intent: intent}
 	ctx = a.within(ctx, v, intent, stageHelped, event.Social)
+	now := a.cfg.Now() // after the stage has begun
 	t.record = func() { a.record(ctx, v, t) }
 	v.thread = t
 	_ = v.thread.add(event.ActorCustomer, "Customer", said, now, false) // there is room for the first two
