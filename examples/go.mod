@@ -29,6 +29,7 @@ require (
 
 require (
 	github.com/dustin/go-humanize v1.1.0 // indirect
+	github.com/goccy/go-yaml v1.19.2 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
 	github.com/jackc/puddle/v2 v2.2.3 // indirect
@@ -54,6 +55,7 @@ require (
 )
 
 require (
+	cairncx.dev/cairn/cx/blueprint/yaml v0.0.0
 	cairncx.dev/cairn/exporters/jsonl v0.0.0
 	cairncx.dev/cairn/exporters/kafka v0.0.0
 	cairncx.dev/cairn/exporters/nats v0.0.0
@@ -124,3 +126,5 @@ replace cairncx.dev/cairn/cx/stores/postgres => ../cx/stores/postgres
 replace cairncx.dev/cairn/cx/stores/redis => ../cx/stores/redis
 
 replace cairncx.dev/cairn/cx/stores/sqlite => ../cx/stores/sqlite
+
+replace cairncx.dev/cairn/cx/blueprint/yaml => ../cx/blueprint/yaml

@@ -13,9 +13,11 @@ import (
 
 	"go.opentelemetry.io/otel"
 
+	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/cxslog"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/otelsetup"
+	"cairncx.dev/cairn/examples/shop/experience"
 	"cairncx.dev/cairn/examples/shop/export"
 	"cairncx.dev/cairn/examples/shop/guide"
 	"cairncx.dev/cairn/examples/shop/payments"
@@ -217,7 +219,9 @@ func (a *app) newService(ctx context.Context, name string) (*otelsetup.SDK, *ser
 	}
 	svc, err := service.New(service.Config{
 		Name: name, SDK: sdk, Clock: service.NewClock(a.clock), DemoClock: a.demoClock,
-		DropTraces: 1 - a.sample, CustomerKey: a.customerKey, Processors: processors, Store: a.journeys.Journeys, Contacts: a.journeys.Contacts, Log: a.log.With("service", name),
+		DropTraces: 1 - a.sample, CustomerKey: a.customerKey, Processors: processors, Store: a.journeys.Journeys, Contacts: a.journeys.Contacts,
+		Options: []cx.Option{cx.WithDefinitions(experience.Definitions()...), cx.WithObjectives(experience.Objectives()...)},
+		Log:     a.log.With("service", name),
 	})
 	if err != nil {
 		return nil, nil, errors.Join(err, sdk.Shutdown(ctx))

@@ -86,9 +86,12 @@ func TestShownCode(t *testing.T) {
 		"docs/instrument.md": {"examples/quickstart/main.go", "internal/docs/promise_test.go", "internal/docs/policytest_test.go"},
 		"docs/contact.md":    {"internal/docs/contact_test.go"},
 		"docs/support.md":    {"internal/docs/support_test.go"},
-		"docs/sink.md":       {"examples/extend/linesink/linesink.go", "examples/extend/linesink/linesink_test.go"},
-		"docs/processor.md":  {"examples/extend/failures/failures.go", "examples/extend/failures/failures_test.go"},
-		"docs/store.md":      {"examples/extend/filestore/filestore.go", "examples/extend/filestore/filestore_test.go"},
+		"examples/support/README.md": {
+			"examples/support/desk/live.go", "examples/support/desk/employee.go", "examples/support/desk/callback.go", "examples/support/desk/social.go",
+		},
+		"docs/sink.md":      {"examples/extend/linesink/linesink.go", "examples/extend/linesink/linesink_test.go"},
+		"docs/processor.md": {"examples/extend/failures/failures.go", "examples/extend/failures/failures_test.go"},
+		"docs/store.md":     {"examples/extend/filestore/filestore.go", "examples/extend/filestore/filestore_test.go"},
 	} {
 		var source []byte
 		for _, file := range files {

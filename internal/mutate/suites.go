@@ -42,6 +42,8 @@ func suites(rel string) []string {
 	case "examples/shop/crowd", "examples/shop/experience", "examples/shop/export", "examples/shop/guide", "examples/shop/payments",
 		"examples/shop/service", "examples/shop/store", "examples/shop/storefront", "examples/shop/story":
 		return []string{"examples/shop"}
+	case "examples/support/journal":
+		return []string{"examples/support/desk"}
 	default:
 		return nil
 	}

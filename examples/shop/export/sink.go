@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,8 @@ var ErrLost = errors.New("events were lost")
 
 // Config has the settings that all sinks share.
 type Config struct {
+	// Program names the queues in metrics and logs. Default: shop.
+	Program string
 	// Stdout is the writer of the sink "stdout".
 	Stdout io.Writer
 	// Secrets sign the requests to a webhook. Each is "whsec_" and 24 to 64 bytes in base64, and a receiver needs
@@ -77,11 +80,12 @@ func Open(ctx context.Context, t Target, cfg Config) (*Sink, error) {
 		end = exporters.NewRetry(end, exporters.WithMeterProvider(cfg.MeterProvider))
 	}
 	s := &Sink{target: t, cfg: cfg}
+	name := cmp.Or(cfg.Program, "shop") + "/" + t.Folder()
 	s.delivered = &counter{next: end}
 	s.kept = s.delivered
 	if cfg.Spool != "" {
 		s.dir = filepath.Join(cfg.Spool, t.Folder())
-		s.spool, err = exporters.NewSpool(s.dir, s.delivered, exporters.WithName("shop/"+t.Folder()), exporters.WithTimeout(callTimeout),
+		s.spool, err = exporters.NewSpool(s.dir, s.delivered, exporters.WithName(name), exporters.WithTimeout(callTimeout),
 			exporters.WithMeterProvider(cfg.MeterProvider))
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("-spool, for -export %s: %w", t, err), s.delivered.Shutdown(ctx))
@@ -92,7 +96,7 @@ func Open(ctx context.Context, t Target, cfg Config) (*Sink, error) {
 	if cfg.Patient {
 		overflow = exporters.Block
 	}
-	s.queue = exporters.NewBatch(s.kept, exporters.WithName("shop/"+t.Folder()),
+	s.queue = exporters.NewBatch(s.kept, exporters.WithName(name),
 		exporters.WithTimeout(callTimeout), exporters.WithOverflow(overflow), exporters.WithMeterProvider(cfg.MeterProvider))
 	return s, nil
 }

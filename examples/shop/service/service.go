@@ -1,5 +1,5 @@
-// Package service is the part that the shop's two services share: an HTTP server, a Cairn client and the
-// OpenTelemetry providers behind it, started and stopped in the right order.
+// Package service is the part that the shop's two services and the other examples share: an HTTP server, a Cairn client
+// and the OpenTelemetry providers behind it, started and stopped in the right order.
 package service
 
 import (
@@ -15,7 +15,6 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/otelsetup"
-	"cairncx.dev/cairn/examples/shop/experience"
 )
 
 // Config has the parts and settings of a service.
@@ -38,6 +37,8 @@ type Config struct {
 	Contacts ledger.Store
 	// Processors see every event. The service shuts them down when it stops.
 	Processors []event.Processor
+	// Options are further options of the client, such as what the service defines.
+	Options []cx.Option
 	// Log gets the service's log lines.
 	Log *slog.Logger
 }
@@ -54,9 +55,7 @@ type Service struct {
 
 // New returns a service with a Cairn client of its own. It does not listen yet.
 func New(cfg Config) (*Service, error) {
-	client, err := cx.New(
-		cx.WithDefinitions(experience.Definitions()...),
-		cx.WithObjectives(experience.Objectives()...),
+	client, err := cx.New(append([]cx.Option{
 		cx.WithTracerProvider(cfg.SDK.TracerProvider),
 		cx.WithJourneyTracerProvider(cfg.SDK.JourneyTracerProvider),
 		cx.WithMeterProvider(cfg.SDK.MeterProvider),
@@ -64,11 +63,11 @@ func New(cfg Config) (*Service, error) {
 		cx.WithCustomerKey(cfg.CustomerKey),
 		cx.WithRedactor(Redact),
 		cx.WithClock(cfg.Clock.Now),
-		cx.WithJourneySampling(1-cfg.DropTraces),
+		cx.WithJourneySampling(1 - cfg.DropTraces),
 		cx.WithProcessors(cfg.Processors...),
 		cx.WithStore(cfg.Store),
 		cx.WithContactStore(cfg.Contacts),
-	)
+	}, cfg.Options...)...)
 	if err != nil {
 		return nil, fmt.Errorf("service %s: %w", cfg.Name, err)
 	}
@@ -140,11 +139,15 @@ func (s *Service) Flush(ctx context.Context) error {
 // Stop lets running requests end and then sends what is left. It stops the server first, because requests record
 // events. It then stops the client, which turns events into signals, and last the SDK, which sends them. Give it a
 // new context with a timeout, because the interrupt has cancelled the service's own.
-func (s *Service) Stop(ctx context.Context) error {
+func (s *Service) Stop(ctx context.Context) error { return s.StopAfter(ctx, func() {}) }
+
+// StopAfter is [Service.Stop], and calls last when the server has stopped, to record what is left.
+func (s *Service) StopAfter(ctx context.Context, last func()) error {
 	var errs []error
 	if s.server != nil {
 		errs = append(errs, s.server.Shutdown(ctx))
 	}
+	last()
 	errs = append(errs, s.client.Shutdown(ctx), s.cfg.SDK.Shutdown(ctx))
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("service %s: %w", s.cfg.Name, err)

@@ -14,6 +14,7 @@ import (
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 	"go.uber.org/goleak"
 
+	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/examples/shop/experience"
@@ -28,6 +29,7 @@ func start(t *testing.T, demo bool, app http.Handler) *service.Service {
 	svc, err := service.New(service.Config{
 		Name: "test", DemoClock: demo, Clock: service.NewClock(-24 * time.Hour),
 		CustomerKey: []byte("a key for tests only"), Log: slog.New(slog.DiscardHandler),
+		Options: []cx.Option{cx.WithDefinitions(experience.Definitions()...)},
 		SDK: &otelsetup.SDK{
 			TracerProvider: tracenoop.NewTracerProvider(), JourneyTracerProvider: tracenoop.NewTracerProvider(),
 			MeterProvider: metricnoop.NewMeterProvider(), LoggerProvider: lognoop.NewLoggerProvider(),

@@ -79,7 +79,8 @@ func (s *Shop) show(w http.ResponseWriter, r *http.Request, status int, name str
 	_, _ = b.WriteTo(w) // an error means that the customer has gone
 }
 
-func style(w http.ResponseWriter, r *http.Request) {
+// Style serves the style sheet of the pages, with its palettes for light and dark mode.
+func Style(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "max-age=3600")
 	http.ServeFileFS(w, r, files, "pages/style.css")
 }

@@ -103,7 +103,7 @@ func (s *Shop) Handler() http.Handler {
 		otelhttp.WithMeterProvider(s.cfg.SDK.MeterProvider),
 		otelhttp.WithPropagators(propagation.TraceContext{}),
 		otelhttp.WithPublicEndpointFn(func(*http.Request) bool { return true }))
-	return http.MaxBytesHandler(http.NewCrossOriginProtection().Handler(secure(s.restoring(traced))), 16<<10)
+	return http.MaxBytesHandler(http.NewCrossOriginProtection().Handler(service.Secure(s.restoring(traced))), 16<<10)
 }
 
 func (s *Shop) routes(mux *http.ServeMux) {
@@ -119,7 +119,7 @@ func (s *Shop) routes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /feedback", s.takeFeedback)
 	mux.Handle("GET /feedback", http.RedirectHandler("/confirmation", http.StatusSeeOther)) // the browser reloads the answer
 	mux.HandleFunc("GET /thanks", s.thanks)
-	mux.HandleFunc("GET /style.css", style)
+	mux.HandleFunc("GET /style.css", Style)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("/", s.notFound)
 	// The company's own systems send these: the telephone system, the mailing system and the one with the complaints.
@@ -166,16 +166,4 @@ func channel(r *http.Request) event.Channel {
 		return event.Mobile
 	}
 	return event.Web
-}
-
-// secure forbids scripts and frames of other sites.
-func secure(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cache-Control", "no-store")
-		next.ServeHTTP(w, r)
-	})
 }

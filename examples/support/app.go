@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel"
+
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/blueprint/yaml"
+	"cairncx.dev/cairn/cx/cxslog"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/otelsetup"
+	"cairncx.dev/cairn/examples/shop/export"
+	"cairncx.dev/cairn/examples/shop/service"
+	"cairncx.dev/cairn/examples/support/desk"
+	"cairncx.dev/cairn/examples/support/journal"
+	"cairncx.dev/cairn/exporters"
+)
+
+const (
+	name = "support"
+	// stopTimeout bounds the shutdown: it lets running requests end and sends the remaining telemetry and events.
+	stopTimeout = 15 * time.Second
+	// tellInterval bounds how long a line on the terminal waits in the queue.
+	tellInterval = 100 * time.Millisecond
+	// effortWindow and effortGrace are the defaults of the client. The page says the first one.
+	effortWindow = 7 * 24 * time.Hour
+	effortGrace  = 24 * time.Hour
+	// noon is when the demonstration begins, counted from the begin of the morning. The simulated calls are over by then.
+	noon = 5 * time.Hour
+)
+
+//go:embed blueprint.yaml
+var blueprintFile []byte
+
+// app is the running demonstration.
+type app struct {
+	settings
+	stdout, stderr io.Writer
+	log            *slog.Logger
+	blueprint      *blueprint.Blueprint
+	zone           *time.Location // of the office
+	journal        *journal.Journal
+	service        *service.Service
+	desk           *desk.App
+	sinks          []*export.Sink
+}
+
+// serial makes a writer safe for several goroutines.
+type serial struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+// Write implements [io.Writer].
+func (s *serial) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.w.Write(b) //nolint:wrapcheck // the writer's own error
+}
+
+func newApp(set settings, stdout, stderr io.Writer) *app {
+	a := &app{settings: set, stdout: &serial{w: stdout}, stderr: &serial{w: stderr}}
+	a.log = slog.New(cxslog.NewHandler(slog.NewTextHandler(a.stderr, nil)))
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { a.log.Error("telemetry", "error", err) }))
+	return a
+}
+
+// start starts everything. If a step fails, stop stops what the steps before it made.
+func (a *app) start(ctx context.Context) error {
+	if err := a.load(); err != nil {
+		return err
+	}
+	morning := lastMonday(time.Now(), a.zone)
+	if err := a.startService(ctx, service.NewClock(time.Until(morning.Add(noon)))); err != nil {
+		return err
+	}
+	var err error
+	if a.desk, err = desk.New(desk.Config{
+		Blueprint: a.blueprint, Journal: a.journal, Window: effortWindow, Now: a.service.Now, Advance: a.service.Advance, Log: a.log,
+	}); err != nil {
+		return fmt.Errorf("support: %w", err)
+	}
+	n := recordCalls(cx.NewContext(ctx, a.service.Client()), a.blueprint.Touchpoint("call"), morning, a.calls)
+	if err := a.service.Serve(ctx, a.listen, a.desk.Handler()); err != nil {
+		return fmt.Errorf("support: %w", err)
+	}
+	// Programs read this line. What is for people goes to stderr.
+	if _, err := fmt.Fprintf(a.stdout, "%s listening on %s\n", name, a.service.URL()); err != nil {
+		return fmt.Errorf("support: %w", err)
+	}
+	_, _ = fmt.Fprintf(a.stderr, "\nOpen %s in a browser, and %s/numbers to read. Simulated calls: %d. Ctrl-C ends it.\n\n", a.service.URL(), a.service.URL(), n)
+	return nil
+}
+
+// load reads the blueprint, and makes the journal of its numbers.
+func (a *app) load() (err error) {
+	if a.blueprint, err = yaml.Parse("examples/support/blueprint.yaml", blueprintFile); err != nil {
+		return fmt.Errorf("support: %w", err)
+	}
+	hours, _ := a.blueprint.Calendar("office") // the desk refuses a blueprint without them
+	if a.zone, err = time.LoadLocation(hours.Zone()); err != nil {
+		return fmt.Errorf("support: %w", err)
+	}
+	if a.journal, err = journal.New(a.blueprint, a.zone); err != nil {
+		return fmt.Errorf("support: %w", err)
+	}
+	return nil
+}
+
+// startService makes the client with everything that gets its events. It does not listen yet.
+func (a *app) startService(ctx context.Context, clock *service.Clock) (err error) {
+	sdk, err := otelsetup.Start(ctx,
+		otelsetup.WithServiceName(name), otelsetup.WithoutGlobals(), otelsetup.OnlyIfConfigured(), otelsetup.WithLogger(a.log))
+	if err != nil {
+		return fmt.Errorf("support: %w", err)
+	}
+	processors := []event.Processor{a.journal}
+	defer func() {
+		if err == nil {
+			return
+		}
+		for _, p := range processors {
+			err = errors.Join(err, p.Shutdown(ctx))
+		}
+		err = errors.Join(err, sdk.Shutdown(ctx))
+	}()
+	if a.tells {
+		told := exporters.NewBatch(journal.NewNarrator(a.stdout, a.zone), exporters.WithInterval(tellInterval), exporters.WithMeterProvider(sdk.MeterProvider))
+		processors = append(processors, told)
+	}
+	for _, t := range a.exports {
+		sink, err := export.Open(ctx, t, export.Config{
+			Program: name, Stdout: a.stdout, Secrets: a.secrets, Spool: a.spool, MeterProvider: sdk.MeterProvider,
+		})
+		if err != nil {
+			return fmt.Errorf("support: %w", err)
+		}
+		a.sinks = append(a.sinks, sink)
+		processors = append(processors, lent{sink})
+	}
+	if a.service, err = service.New(service.Config{
+		Name: name, SDK: sdk, Clock: clock, CustomerKey: a.key, Processors: processors, Log: a.log,
+		// The records of customers, which know the open matters, are in memory, because the clock of the demonstration moves. A real
+		// service has cx.WithStore instead, and its matters survive it.
+		Options: []cx.Option{
+			cx.WithBlueprint(a.blueprint), cx.WithContactsInMemory(), cx.WithEffortWindow(effortWindow), cx.WithEffortGrace(effortGrace),
+		},
+	}); err != nil {
+		return fmt.Errorf("support: %w", err)
+	}
+	return nil
+}
+
+// lastMonday returns 8 o'clock of the last Monday that is over, on which the demonstration begins: offices are open then.
+func lastMonday(now time.Time, zone *time.Location) time.Time {
+	now = now.In(zone)
+	back := (int(now.Weekday()) + 6) % 7
+	if back == 0 {
+		back = 7
+	}
+	return time.Date(now.Year(), now.Month(), now.Day()-back, 8, 0, 0, 0, zone)
+}
+
+// lent is a sink that the client uses, and that stop closes, because closing says what was delivered.
+type lent struct{ *export.Sink }
+
+// Shutdown implements [event.Processor]. It only flushes.
+func (l lent) Shutdown(ctx context.Context) error { return l.Flush(ctx) }
+
+// stop stops everything: the server first, then what is open is recorded, and the client and the sinks send it. It makes a context of its
+// own, because Ctrl-C has already cancelled that of the command.
+func (a *app) stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	var errs []error
+	if a.service != nil {
+		errs = append(errs, a.service.StopAfter(ctx, func() {
+			if a.desk != nil {
+				a.desk.Close()
+			}
+		}))
+	}
+	for _, s := range a.sinks {
+		said, err := s.Close(ctx)
+		_, _ = fmt.Fprintf(a.stderr, "-export %s.\n", said)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("support: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
