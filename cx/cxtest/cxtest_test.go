@@ -151,7 +151,7 @@ func TestUnknownFriction(t *testing.T) {
 	t.Parallel()
 	tb := &fakeTB{}
 	defer tb.end()
-	rec := cxtest.New(tb)
+	rec := cxtest.New(tb, cx.WithDefinitions(checkout))
 	rec.Client().Record(context.Background(), event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "checkout", ID: "c9"}, Outcome: event.Completed})
 	rec.Journey("checkout", "c9").Completed().Friction(event.Friction{})
 	if len(tb.errors) != 1 || !strings.Contains(tb.errors[0], `journey checkout "c9": its friction is not known: the run was not followed to its end; want none`) || len(tb.blamed) > 0 {
