@@ -70,6 +70,9 @@ func (r recorder) Keys() flight.Keys {
 // Now implements [flight.Recorder].
 func (r recorder) Now() time.Time { return r.c.clock.Now() }
 
+// Since implements [flight.Recorder].
+func (r recorder) Since(t time.Time) time.Duration { return r.c.clock.Since(t) }
+
 // SetDefault makes c the client of every context without a client of its own. With nil, such contexts have no client. Safe
 // for concurrent use.
 func SetDefault(c *Client) {

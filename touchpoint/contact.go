@@ -41,8 +41,8 @@ type Contact struct {
 
 	// The fields below are guarded by the lock of the touchpoint.
 
-	name     string // of the definition
-	began    time.Time
+	name     string        // of the definition
+	began    time.Time     // set before the caller has the contact, and never changed
 	at       time.Duration // what the clock showed last, from the beginning on
 	left     time.Duration // when the customer left
 	phase    phase
@@ -108,7 +108,7 @@ func (c *Contact) begin(rec flight.Recorder) {
 
 // over ends the contact with its event. The caller holds the lock.
 func (c *Contact) over(e *flight.Event, now time.Time) {
-	c.pass(now)
+	c.pass(now.Sub(c.began))
 	if c.phase == phaseWaiting { // the customer has left before an answer
 		if e.Outcome == event.Failed {
 			c.leave(event.LegClosed)
@@ -134,6 +134,7 @@ func (c *Contact) over(e *flight.Event, now time.Time) {
 		c.said.Legs = nil
 	}
 	e.Assisted = &c.said
+	e.OwnLists() // begin and decide have copied them, and nothing changes them after the end
 }
 
 // answeredSince reports whether a leg after the first n was answered.

@@ -54,11 +54,11 @@ func (c *Contact) step(call string, f func() bool) {
 	if rec == nil { // a Touchpoint that no Definition has begun
 		return
 	}
-	now := rec.Now() // before the lock, because it may be the application's clock
+	passed := rec.Since(c.began) // before the lock, because it may be the application's clock; began never changes
 	c.mu.Lock()
 	was, fits := c.phase, false
 	if c.event != nil {
-		c.pass(now)
+		c.pass(passed)
 		fits = f()
 	} else {
 		was = phaseEnded
@@ -74,9 +74,9 @@ func (c *Contact) misused(rec flight.Recorder, call string, in phase) {
 	rec.Fault(c.ctx, fault.Report{Fault: fault.ContactOrder, Name: c.name, Detail: call + " was called, and " + phases[in]})
 }
 
-// pass adds the time since the last call to the current part of the last leg.
-func (c *Contact) pass(now time.Time) {
-	at := min(max(now.Sub(c.began), c.at), event.MaxDuration)
+// pass adds the time that has passed since the beginning to what the customer, or in wrapping the employee, is in.
+func (c *Contact) pass(passed time.Duration) {
+	at := min(max(passed, c.at), event.MaxDuration)
 	d := event.Seconds(at - c.at)
 	c.at = at
 	l := c.leg()

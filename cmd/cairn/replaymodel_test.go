@@ -47,6 +47,8 @@ type modelRun struct {
 	outcome        string
 	probe          bool
 	back, finished bool
+	visits         []string
+	tries          []modelTry
 }
 
 // model computes a report in the simplest way. It follows the rules of cmd/cairn/README.md and of the journeys,
@@ -151,7 +153,7 @@ func (m *model) journey(name string) *report.Journey {
 		return &m.free
 	}
 	if m.js[name] == nil {
-		m.js[name] = &report.Journey{Name: name, Stages: []report.Stage{}, Touchpoints: []report.Touchpoint{}, Failures: []report.Failure{}, Causes: []report.EndCause{}, Promises: []report.Promise{}}
+		m.js[name] = &report.Journey{Name: name, Stages: []report.Stage{}, Touchpoints: []report.Touchpoint{}, Failures: []report.Failure{}, Causes: []report.EndCause{}, Promises: []report.Promise{}, Friction: report.Friction{Kinds: modelKinds()}}
 	}
 	return m.js[name]
 }
@@ -273,6 +275,7 @@ func (m *model) play(row modelRow) {
 		if mine && d.Stage != "" && !r.over {
 			m.enter(key, r, d.Stage, row.at)
 		}
+		m.try(&row, r)
 		m.meet(&row, r)
 		if mine && d.Ends != "" && !r.over && (row.outcome == "ok" || row.outcome == "degraded") {
 			m.end(key, r, row.at.Add(row.took), d.Ends, row.cause)
@@ -307,6 +310,7 @@ func (m *model) enter(key [2]string, r *modelRun, stage string, at time.Time) {
 	}
 	m.leave(j, r, at)
 	r.stage, r.entered = stage, at
+	r.visits = append(r.visits, stage)
 	if !r.probe {
 		s := m.stage(j, stage)
 		s.Visits++
@@ -360,6 +364,9 @@ func (m *model) end(key [2]string, r *modelRun, at time.Time, outcome, cause str
 	}
 	if !r.began {
 		j.StartedBefore++
+	}
+	if r.began {
+		r.friction(&j.Friction)
 	}
 	if !start.IsZero() {
 		m.took[j.Name+":"+outcome] = append(m.took[j.Name+":"+outcome], at.Sub(start).Seconds())

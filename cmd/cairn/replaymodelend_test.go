@@ -71,6 +71,10 @@ func (m *model) finishJourney(j *report.Journey) report.Journey {
 	a, e := &j.AfterEnd, &j.Ended
 	a.Completed.Share, a.Failed.Share = part(a.Completed.Runs, e.Completed), part(a.Failed.Runs, e.Failed)
 	a.Cancelled.Share, a.Abandoned.Share = part(a.Cancelled.Runs, e.Cancelled), part(a.Abandoned.Runs, e.Abandoned)
+	for i := range j.Friction.Kinds {
+		k := &j.Friction.Kinds[i]
+		k.Share, k.Mean = part(k.Runs, j.Friction.Runs), part(k.Times, j.Friction.Runs)
+	}
 	for i := range j.Stages {
 		s := &j.Stages[i]
 		s.Conversion, s.StalledShare = part(s.Entered, j.Started), part(s.Stalled, s.Visits)

@@ -5,6 +5,7 @@ package cxtest
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -230,6 +231,35 @@ func (j *Journey) Took(want time.Duration) *Journey {
 		j.errorf("it took %v, want %v", ends[0].Duration, want)
 	}
 	return j
+}
+
+// Friction asserts what made the run harder for the customer, as counted when it ended. The zero Friction is none.
+func (j *Journey) Friction(want event.Friction) *Journey {
+	j.r.tb.Helper()
+	ends := j.events(event.JourneyEnded)
+	switch {
+	case len(ends) == 0:
+		j.errorf("it has not ended, want the friction %s", rough(&want))
+	case ends[0].Transition == nil || ends[0].Transition.Friction == nil:
+		j.errorf("its friction is not known: the run was not followed to its end; want %s", rough(&want))
+	case *ends[0].Transition.Friction != want:
+		j.errorf("its friction is %s, want %s", rough(ends[0].Transition.Friction), rough(&want))
+	}
+	return j
+}
+
+// rough names the kinds of friction that occurred, and how often.
+func rough(f *event.Friction) string {
+	var kinds []string
+	for kind, n := range f.Counts() {
+		if n != 0 {
+			kinds = append(kinds, fmt.Sprintf("%s %d", kind, n))
+		}
+	}
+	if len(kinds) == 0 {
+		return "none"
+	}
+	return strings.Join(kinds, ", ")
 }
 
 // Touchpoint returns the assertions about the run's interactions with a touchpoint.

@@ -146,6 +146,19 @@ func TestAnotherRun(t *testing.T) {
 	}
 }
 
+// TestUnknownFriction: friction that is not known is not the same as none.
+func TestUnknownFriction(t *testing.T) {
+	t.Parallel()
+	tb := &fakeTB{}
+	defer tb.end()
+	rec := cxtest.New(tb, cx.WithDefinitions(checkout))
+	rec.Client().Record(context.Background(), event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: "checkout", ID: "c9"}, Outcome: event.Completed})
+	rec.Journey("checkout", "c9").Completed().Friction(event.Friction{})
+	if len(tb.errors) != 1 || !strings.Contains(tb.errors[0], `journey checkout "c9": its friction is not known: the run was not followed to its end; want none`) || len(tb.blamed) > 0 {
+		t.Errorf("the failures are %q, shown in %q", tb.errors, tb.blamed)
+	}
+}
+
 // TestAssertions: each one holds when it should, and fails when it should, with what was
 // recorded in its message.
 func TestAssertions(t *testing.T) {
@@ -188,6 +201,9 @@ func TestAssertions(t *testing.T) {
 		{"took", "by the clock of the bubble", leaves, on(func(j *cxtest.Journey) { j.Took(30 * time.Minute) }), ""},
 		{"took longer", "it did not", completes, on(func(j *cxtest.Journey) { j.Took(time.Hour) }), "it took 0s, want 1h0m0s"},
 		{"took, and not ended", "what has not ended has not taken anything", waits, on(func(j *cxtest.Journey) { j.Took(time.Hour) }), "it has not ended"},
+		{"friction", "it was easy", completes, on(func(j *cxtest.Journey) { j.Friction(event.Friction{}) }), ""},
+		{"other friction", "it had none", completes, on(func(j *cxtest.Journey) { j.Friction(event.Friction{Repeats: 1, Overdue: 2}) }), "its friction is none, want repeat 1, overdue 2"},
+		{"friction, and not ended", "it is told at the end", waits, on(func(j *cxtest.Journey) { j.Friction(event.Friction{Loops: 1}) }), "it has not ended, want the friction loop 1"},
 		{"a chain", "each assertion returns the journey", fails, on(func(j *cxtest.Journey) {
 			j.Started().Stages("cart", "payment").Failed().Because("psp-down").Took(0).Touchpoint("pay").Times(1).OK()
 		}), ""},

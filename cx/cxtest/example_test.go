@@ -77,6 +77,27 @@ func ExampleTouchpoint_OK() {
 	//   number 2: failed because of "index-away" with the error type "timeout" at 12:00:00.000
 }
 
+// A test says that a customer who mistypes a number gets through at the second attempt, and without a detour.
+func ExampleJourney_Friction() {
+	order := journey.Define("order", journey.Stages("basket", "payment"))
+	payment := touchpoint.Define("submit-payment", touchpoint.In(order, "payment"))
+	noon := time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
+
+	t := &printingTB{} // in a test: func TestPayAgain(t *testing.T)
+	rec := cxtest.New(t, cx.WithClock(func() time.Time { return noon }))
+	ctx := order.Start(rec.Context(context.Background()), "o-1", event.Customer{ID: "alice"})
+	payment.Record(ctx, event.Web, touchpoint.Outcome(event.Failed))
+	noon = noon.Add(time.Minute)
+	payment.Record(ctx, event.Phone) // the web page does not take the number, so that the customer calls
+	order.Complete(ctx)
+
+	rec.Journey("order", "o-1").Friction(event.Friction{Repeats: 1, FailuresBeforeSuccess: 1})
+
+	t.cleanup() // a test does that by itself
+	// Output:
+	// FAIL: journey order "o-1": its friction is repeat 1, failure_before_success 1, channel_switch 1, want repeat 1, failure_before_success 1
+}
+
 // A test fails when it ends if the code under test misuses Cairn, and says what to do.
 func ExampleRecorder_AllowFaults() {
 	order := journey.Define("order", journey.Stages("basket", "payment"))

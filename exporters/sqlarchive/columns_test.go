@@ -36,10 +36,17 @@ func TestColumns(t *testing.T) {
 		all   map[string]string // besides common, or nothing
 	}{
 		{"transitions", of(event.JourneyEnded, func(e *event.Event) {
-			e.Transition = &event.Transition{From: "cart", Visit: 3, Entered: noon.Add(-time.Minute), Partial: true}
+			e.Transition = &event.Transition{From: "cart", Visit: 3, Entered: noon.Add(-time.Minute), Partial: true, Friction: &event.Friction{Repeats: 2, FailuresBeforeSuccess: 1, Loops: 3, ChannelSwitches: 4, Overdue: 5}}
 		}), map[string]string{
 			"from_stage": "cart", "from_visit": "3", "from_entered": "2026-04-17 11:59:00.123456", "partial": "1", "duration_seconds": "1.5", "version": "7",
-			"value_amount": "4999", "value_currency": "EUR",
+			"value_amount": "4999", "value_currency": "EUR", "friction_repeats": "2", "friction_failures_before_success": "1", "friction_loops": "3",
+			"friction_channel_switches": "4", "friction_overdue": "5",
+		}},
+		{"transitions", event.Event{ID: id(2), Kind: event.JourneyEnded, Time: noon, Transition: &event.Transition{Friction: &event.Friction{}}}, map[string]string{
+			"friction_repeats": "0", "friction_failures_before_success": "0", "friction_loops": "0", "friction_channel_switches": "0", "friction_overdue": "0",
+		}},
+		{"transitions", event.Event{ID: id(2), Kind: event.JourneyEnded, Time: noon, Transition: &event.Transition{}}, map[string]string{
+			"friction_repeats": "NULL", "friction_failures_before_success": "NULL", "friction_loops": "NULL", "friction_channel_switches": "NULL", "friction_overdue": "NULL",
 		}},
 		{"transitions", event.Event{ID: id(2), Kind: event.JourneyStageEntered, Time: noon}, map[string]string{
 			"from_stage": "NULL", "from_visit": "NULL", "from_entered": "NULL", "partial": "0", "duration_seconds": "NULL", "version": "NULL", "value_amount": "NULL", "value_currency": "NULL",

@@ -16,8 +16,6 @@ import (
 // its JSON. Journey.Started and Customer.Account are in the table journeys, and a promise is in the table promises.
 var noColumn = []string{
 	"Journey.Root.TraceID", "Journey.Root.SpanID", "Transition.Failures", "Transition.LastCause", "Transition.LastTouchpoint",
-	"Transition.Friction.Repeats", "Transition.Friction.FailuresBeforeSuccess", "Transition.Friction.Loops", "Transition.Friction.ChannelSwitches",
-	"Transition.Friction.Overdue",
 	"Journey.Started", "Customer.Account", "Promise.Name", "Promise.Number", "Promise.Made", "Promise.Due", "Promise.ByHand", "Feedback.Causes", "Attributes", "SpanContext",
 }
 

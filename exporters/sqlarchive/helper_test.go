@@ -133,7 +133,9 @@ func run(name, customer string) []event.Event {
 		{Kind: event.JourneyStageEntered, Journey: worth, Time: noon.Add(time.Minute), Stage: "payment", Visit: 1, Channel: event.Phone, Customer: who},
 		{Kind: event.JourneyStalled, Journey: more, Time: noon.Add(2 * time.Minute), Stage: "payment", Visit: 1, Customer: event.Customer{Segment: "gold"}},
 		{Kind: event.TouchpointEnded, Journey: j, Time: noon.Add(3 * time.Minute), Stage: "payment", Visit: 1, Touchpoint: "pay", Duration: 2 * time.Second, Outcome: event.Failed, Customer: who},
-		{Kind: event.JourneyEnded, Journey: j, Time: noon.Add(time.Hour), Duration: time.Hour, Stage: "payment", Visit: 1, Outcome: event.Abandoned, Cause: "declined", Transition: &event.Transition{From: "payment", Visit: 1, Entered: noon.Add(time.Minute)}},
+		{Kind: event.JourneyEnded, Journey: j, Time: noon.Add(time.Hour), Duration: time.Hour, Stage: "payment", Visit: 1, Outcome: event.Abandoned, Cause: "declined", Transition: &event.Transition{
+			From: "payment", Visit: 1, Entered: noon.Add(time.Minute), Friction: &event.Friction{Repeats: 3, FailuresBeforeSuccess: 2, ChannelSwitches: 1},
+		}},
 	}
 	for i := range events {
 		events[i].ID = sinktest.IDOf(j, fmt.Sprint(i))

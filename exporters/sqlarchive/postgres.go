@@ -182,7 +182,7 @@ func mergedType(c column) string {
 		return "double precision"
 	case colPartial, colMoved:
 		return "boolean"
-	case colValueAmount, colNumber:
+	case colValueAmount, colNumber, colFrictionRepeats, colFrictionFailuresBeforeSuccess, colFrictionLoops, colFrictionChannelSwitches, colFrictionOverdue:
 		return "bigint"
 	default:
 		return "text"

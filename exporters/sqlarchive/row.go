@@ -226,6 +226,7 @@ func (r *row) transition(e *event.Event) {
 		r.text(colFromStage, t.From)
 		r.count(colFromVisit, t.Visit)
 		r.time(colFromEntered, t.Entered)
+		r.friction(t.Friction)
 	}
 }
 

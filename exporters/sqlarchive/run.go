@@ -34,6 +34,7 @@ type runState struct {
 	seconds                      float64
 	timed                        bool // seconds is known
 	partial                      bool
+	friction                     *event.Friction // nil if it is not known
 	stage                        string
 	stageAt, customerAt, valueAt known
 	customer, segment            string
@@ -71,6 +72,9 @@ func newRun(e *event.Event, r *row) runState {
 		s.endID, s.outcome, s.cause = r.cells[colID].s, r.cells[colOutcome].s, r.cells[colCause].s
 		s.seconds, s.timed = r.cells[colDurationSeconds].f, r.cells[colDurationSeconds].typ != null
 		s.partial = r.cells[colPartial].n != 0
+		if e.Transition != nil {
+			s.friction = e.Transition.Friction
+		}
 	}
 	if s.stage != "" {
 		s.stageAt = known{true, at}
@@ -102,7 +106,7 @@ func (s *runState) merge(o *runState) {
 	}
 	if o.ended.ok && (!s.ended.ok || cmp.Or(cmp.Compare(o.ended.us, s.ended.us), cmp.Compare(o.endID, s.endID)) < 0) {
 		s.ended, s.endID, s.outcome, s.cause = o.ended, o.endID, o.outcome, o.cause
-		s.seconds, s.timed, s.partial = o.seconds, o.timed, o.partial
+		s.seconds, s.timed, s.partial, s.friction = o.seconds, o.timed, o.partial, o.friction
 	}
 	if later(o.stageAt, s.stageAt, cmp.Compare(o.stage, s.stage)) {
 		s.stage, s.stageAt = o.stage, o.stageAt
@@ -181,6 +185,7 @@ func (r *row) fillRun(s *runState) {
 		r.text(colOutcome, s.outcome)
 		r.text(colCause, s.cause)
 		r.bool(colPartial, s.partial)
+		r.friction(s.friction)
 		if s.timed {
 			r.cells[colDurationSeconds] = cell{typ: realCell, f: s.seconds}
 		}
@@ -224,6 +229,11 @@ const upsert = ` ON CONFLICT (run, journey, namespace) DO UPDATE SET
   cause            = CASE WHEN ` + isEnd + ` THEN excluded.cause ELSE j.cause END,
   duration_seconds = CASE WHEN ` + isEnd + ` THEN excluded.duration_seconds ELSE j.duration_seconds END,
   partial          = CASE WHEN ` + isEnd + ` THEN excluded.partial ELSE j.partial END,
+  friction_repeats = CASE WHEN ` + isEnd + ` THEN excluded.friction_repeats ELSE j.friction_repeats END,
+  friction_failures_before_success = CASE WHEN ` + isEnd + ` THEN excluded.friction_failures_before_success ELSE j.friction_failures_before_success END,
+  friction_loops = CASE WHEN ` + isEnd + ` THEN excluded.friction_loops ELSE j.friction_loops END,
+  friction_channel_switches = CASE WHEN ` + isEnd + ` THEN excluded.friction_channel_switches ELSE j.friction_channel_switches END,
+  friction_overdue = CASE WHEN ` + isEnd + ` THEN excluded.friction_overdue ELSE j.friction_overdue END,
   stage    = CASE WHEN ` + isStage + ` THEN excluded.stage ELSE j.stage END,
   stage_at = CASE WHEN ` + isStage + ` THEN excluded.stage_at ELSE j.stage_at END,
   customer    = CASE WHEN ` + isCustomer + ` THEN excluded.customer ELSE j.customer END,

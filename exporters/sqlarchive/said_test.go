@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,9 @@ func tales() *rapid.Generator[[]event.Event] {
 			}
 			if rapid.Bool().Draw(t, "transition") {
 				e.Transition = &event.Transition{LastCause: word.Draw(t, "last cause")}
+				if n := rapid.IntRange(-1, 2).Draw(t, "friction"); n >= 0 {
+					e.Transition.Friction = &event.Friction{Repeats: n, FailuresBeforeSuccess: 2 * n, Loops: 3 * n, ChannelSwitches: 4 * n, Overdue: 5 * n}
+				}
 			}
 			if rapid.Bool().Draw(t, "feedback") {
 				e.Feedback = &event.Feedback{Causes: rapid.SliceOfN(word, 0, 3).Draw(t, "causes")}
@@ -153,7 +157,25 @@ func modelRun(events []event.Event) string {
 	row = append(row, latest(events, variant(func(v *event.Variant) []string { return []string{v.Experiment, v.Arm} }))...)
 	row = append(row, latest(events, func(e *event.Event) []string { return []string{e.Intent} })...)
 	row = append(row, latest(events, func(e *event.Event) []string { return []string{e.Customer.Account} })...)
-	return null(row)
+	return null(append(row, frictionOf(moves)...))
+}
+
+// frictionOf returns the cells of friction: those of the earliest end, and of two at one time of that with the lower ID.
+func frictionOf(moves []event.Event) []string {
+	ends := slices.DeleteFunc(slices.Clone(moves), func(e event.Event) bool { return e.Kind != event.JourneyEnded })
+	cells := make([]string, 5)
+	if len(ends) == 0 {
+		return cells
+	}
+	end := slices.MinFunc(ends, func(a, b event.Event) int {
+		return cmp.Or(a.Time.Compare(b.Time), strings.Compare(a.ID.String(), b.ID.String()))
+	})
+	if t := end.Transition; t != nil && t.Friction != nil {
+		for i, n := range []int{t.Friction.Repeats, t.Friction.FailuresBeforeSuccess, t.Friction.Loops, t.Friction.ChannelSwitches, t.Friction.Overdue} {
+			cells[i] = strconv.Itoa(n)
+		}
+	}
+	return cells
 }
 
 // modelPromise returns the row of a promise from its events.
@@ -224,7 +246,8 @@ func TestWhatEventsSay(t *testing.T) {
 				}
 			}
 		}
-		runs := rows(t, db, "SELECT moved, first_event, last_event, causes, release, release_at, experiment, arm, experiment_at, intent, intent_at, account, account_at FROM journeys ORDER BY run")
+		runs := rows(t, db, "SELECT moved, first_event, last_event, causes, release, release_at, experiment, arm, experiment_at, intent, intent_at, account, account_at, "+
+			"friction_repeats, friction_failures_before_success, friction_loops, friction_channel_switches, friction_overdue FROM journeys ORDER BY run")
 		for i, row := range runs {
 			cells := strings.Split(row, " | ")
 			if cells[3] != "NULL" {

@@ -30,6 +30,7 @@ func TestRun(t *testing.T) {
 		"namespace": "test", "journey": "checkout", "run": "cart-42", "version": "7", "channel": "web", // the first
 		"started": "2026-04-17 12:00:00.123456", "ended": "2026-04-17 13:00:00.123456", "day": "2026-04-17", "week": "2026-04-13",
 		"outcome": "abandoned", "cause": "declined", "duration_seconds": "3600", "partial": "0",
+		"friction_repeats": "3", "friction_failures_before_success": "2", "friction_loops": "0", "friction_channel_switches": "1", "friction_overdue": "0",
 		"stage": "payment", "stage_at": "2026-04-17 13:00:00.123456",
 		"customer": "9f86d081884c7d65", "segment": "new", "customer_at": "2026-04-17 12:01:00.123456", // a hash goes before a segment
 		"value_amount": "5999", "value_currency": "EUR", "value_at": "2026-04-17 12:02:00.123456", // the last

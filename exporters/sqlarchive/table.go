@@ -158,6 +158,11 @@ const (
 	colFound
 	colAfterSeconds
 	colOpenSeconds
+	colFrictionRepeats
+	colFrictionFailuresBeforeSuccess
+	colFrictionLoops
+	colFrictionChannelSwitches
+	colFrictionOverdue
 	numColumns
 )
 
@@ -181,6 +186,7 @@ func columnNames() [numColumns]string {
 		"warm", "decision", "amount", "amount_currency", "limit_amount", "limit_currency", "approval", "approver",
 		"approval_seconds", "refused", "path", "skipped", "part", "age_seconds", "took_seconds", "found",
 		"after_seconds", "open_seconds",
+		"friction_repeats", "friction_failures_before_success", "friction_loops", "friction_channel_switches", "friction_overdue",
 	}
 }
 
@@ -193,7 +199,8 @@ func (t table) columns() []column {
 	}
 	switch t {
 	case transitions:
-		return append(common, colFromStage, colFromVisit, colFromEntered, colPartial, colDurationSeconds, colVersion, colValueAmount, colValueCurrency)
+		return append(common, colFromStage, colFromVisit, colFromEntered, colPartial, colDurationSeconds, colVersion, colValueAmount, colValueCurrency,
+			colFrictionRepeats, colFrictionFailuresBeforeSuccess, colFrictionLoops, colFrictionChannelSwitches, colFrictionOverdue)
 	case touchpoints:
 		return append(common, colTouchpoint, colDurationSeconds, colApdexZone, colErrorType, colQueue, colAgent, colWaitSeconds, colHoldSeconds, colTransfers, colRepeated, colResolved, colRelease, colExperiment, colArm, colPurpose, colGrantID, colIntent,
 			colLegs, colByPerson, colRingSeconds, colTalkSeconds, colWrapSeconds, colDisposition, colLine, colClaimed, colUnable, colAgain, colSamePerson, colAskedToRepeat,
@@ -230,6 +237,7 @@ func (t table) columns() []column {
 			colNamespace, colJourney, colRun, colVersion, colChannel, colStarted, colEnded, colEndID, colOutcome, colCause, colDurationSeconds, colPartial,
 			colStage, colStageAt, colCustomer, colSegment, colCustomerAt, colValueAmount, colValueCurrency, colValueAt, colFirstEvent, colLastEvent,
 			colMoved, colRelease, colReleaseAt, colExperiment, colArm, colExperimentAt, colIntent, colIntentAt, colCauses, colAccount, colAccountAt,
+			colFrictionRepeats, colFrictionFailuresBeforeSuccess, colFrictionLoops, colFrictionChannelSwitches, colFrictionOverdue,
 		}
 	}
 }

@@ -33,6 +33,7 @@ type Event struct {
 	settled    bool // journey and customer come from a position that a client has resolved
 	retold     bool // it may be delivered twice
 	spanFailed bool // the span, which another library owns, is an error by the conventions of its kind
+	lists      bool // the decisions and views of Assisted are the event's own, and nothing else changes them
 	excused    bool // it may lie outside the journey that its touchpoint declares
 	noticed    fault.Set
 
@@ -81,6 +82,12 @@ func (e *Event) Put() {
 	*e = Event{}
 	pool.Put(e)
 }
+
+// OwnLists says that the decisions and views of Assisted are lists of the event alone, so that nobody copies them.
+func (e *Event) OwnLists() { e.lists = true }
+
+// OwnsLists reports whether the decisions and views of Assisted are lists of the event alone.
+func (e *Event) OwnsLists() bool { return e.lists }
 
 // SetDefinition sets the definition that records the event.
 func (e *Event) SetDefinition(d event.Definition) { e.def = d }

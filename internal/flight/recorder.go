@@ -33,6 +33,8 @@ type Recorder interface {
 	Keys() Keys
 	// Now returns the time by the recorder's clock, which may jump backwards.
 	Now() time.Time
+	// Since returns how much time has passed since t, by the same clock. It is cheaper than Now.
+	Since(t time.Time) time.Duration
 }
 
 // Keys signs positions and verifies signed ones. Safe for concurrent use.
@@ -123,3 +125,6 @@ func (Discard) Keys() Keys { return nil }
 
 // Now implements [Recorder].
 func (Discard) Now() time.Time { return time.Now() }
+
+// Since implements [Recorder].
+func (Discard) Since(t time.Time) time.Duration { return time.Since(t) }

@@ -9,8 +9,9 @@ import (
 )
 
 // assisted bounds an assisted contact, and replaces the IDs of its employees. The lists are copies, because the originals belong to
-// the caller.
-func (r *Resolver) assisted(a event.Assisted, f *Findings) *event.Assisted {
+// the caller, except for the decisions and views if own is set. The legs are always copies: those of a live contact may lie in it, and an
+// event that waits for its sink would keep the whole contact.
+func (r *Resolver) assisted(a event.Assisted, own bool, f *Findings) *event.Assisted {
 	label(&a.Disposition, "the disposition of the contact", f)
 	label(&a.Unable, "the cause for which the employee could not help", f)
 	r.cfg.Causes.fold(&a.Unable, "a cause", f)
@@ -19,15 +20,15 @@ func (r *Resolver) assisted(a event.Assisted, f *Findings) *event.Assisted {
 	said(&a.Claimed, f)
 	said(&a.Again, f)
 	said(&a.SamePerson, f)
-	a.Legs = firstOf(a.Legs, event.MaxLegs, "the legs of a contact", f)
+	a.Legs = firstOf(a.Legs, event.MaxLegs, false, "the legs of a contact", f)
 	for i := range a.Legs {
 		r.leg(&a.Legs[i], f)
 	}
-	a.Decisions = firstOf(a.Decisions, event.MaxDecisions, "the decisions of a contact", f)
+	a.Decisions = firstOf(a.Decisions, event.MaxDecisions, own, "the decisions of a contact", f)
 	for i := range a.Decisions {
 		decision(&a.Decisions[i], f)
 	}
-	a.Views = firstOf(a.Views, event.MaxViews, "the views of a contact", f)
+	a.Views = firstOf(a.Views, event.MaxViews, own, "the views of a contact", f)
 	for i := range a.Views {
 		label(&a.Views[i].Part, "what the employee asked for", f)
 		span(&a.Views[i].Age, f)
@@ -63,14 +64,14 @@ func decision(d *event.Decision, f *Findings) {
 	d.Limit = money(d.Limit, "", "the limit of a decision", f)
 	span(&d.Waited, f)
 	d.Approval = d.Approval || d.Approver != "" || d.Waited > 0 || d.Refused // there is no other approval that these could be about
-	d.Skipped = firstOf(d.Skipped, event.MaxSkipped, "the skipped steps of a decision", f)
+	d.Skipped = firstOf(d.Skipped, event.MaxSkipped, false, "the skipped steps of a decision", f)
 	for i := range d.Skipped {
 		label(&d.Skipped[i], "a skipped step", f)
 	}
 }
 
 func thread(t event.Thread, f *Findings) *event.Thread {
-	t.Replies = firstOf(t.Replies, event.MaxReplies, "the replies of a contact", f)
+	t.Replies = firstOf(t.Replies, event.MaxReplies, false, "the replies of a contact", f)
 	for i := range t.Replies {
 		span(&t.Replies[i].After, f)
 		span(&t.Replies[i].Open, f)
@@ -95,11 +96,14 @@ func effort(d event.Effort, f *Findings) *event.Effort {
 	return &d
 }
 
-// firstOf returns a copy of the list with at most limit entries.
-func firstOf[T any](list []T, limit int, what string, f *Findings) []T {
+// firstOf returns a copy of the list with at most limit entries, or a part of it if own is set.
+func firstOf[T any](list []T, limit int, own bool, what string, f *Findings) []T {
 	if len(list) > limit {
 		f.beyond(fault.DetailLimit, "", what, len(list), limit)
 		list = list[:limit]
+	}
+	if own {
+		return list
 	}
 	return slices.Clone(list)
 }

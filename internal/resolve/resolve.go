@@ -461,7 +461,7 @@ func (r *Resolver) feedback(e *flight.Event, f *Findings) bool {
 // details bounds the rare details, on copies, because the originals belong to the caller.
 func (r *Resolver) details(e *flight.Event, f *Findings) {
 	if e.Assisted != nil {
-		e.Assisted = r.assisted(*e.Assisted, f)
+		e.Assisted = r.assisted(*e.Assisted, e.OwnsLists(), f)
 	}
 	if e.Effort != nil {
 		e.Effort = effort(*e.Effort, f)

@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -84,7 +83,7 @@ func money(m *event.Money, name, what string, f *Findings) *event.Money {
 	switch {
 	case m == nil:
 		return nil
-	case len(m.Currency) != 3 || strings.Trim(m.Currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "": // ISO 4217
+	case !isCurrency(m.Currency):
 		f.add(fault.Currency, name, "the currency of "+what+" is not three capital letters, as in ISO 4217")
 		return nil
 	case m.Amount > event.MaxAmount || m.Amount < -event.MaxAmount:
@@ -92,6 +91,20 @@ func money(m *event.Money, name, what string, f *Findings) *event.Money {
 		return nil
 	}
 	return m
+}
+
+// isCurrency reports whether the code has the form of ISO 4217.
+func isCurrency(code string) bool {
+	const letters = 3
+	if len(code) != letters {
+		return false
+	}
+	for i := range len(code) {
+		if code[i] < 'A' || code[i] > 'Z' {
+			return false
+		}
+	}
+	return true
 }
 
 // transition bounds the details of a transition that the application has filled.

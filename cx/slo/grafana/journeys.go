@@ -30,7 +30,7 @@ func (g *generator) journeys() []row {
 
 // journey returns the panels of one journey.
 func (g *generator) journey(j *blueprint.Journey) []panel {
-	panels := append(g.numbers(j), g.course(j)...)
+	panels := append(append(g.numbers(j), g.course(j)...), g.friction(j))
 	if hasExpectations(j) {
 		stage := label(semconv.StageNameKey)
 		panels = append(panels, panel{
@@ -116,6 +116,25 @@ func (g *generator) course(j *blueprint.Journey) []panel {
 				expr: by(counted(g.of(m.value, name)), outcome, currency) + " > 0", legend: "{{" + outcome + "}} {{" + currency + "}}",
 			}},
 		},
+	}
+}
+
+// friction returns the panel about what made runs harder. The series of each kind begins at zero, so increase counts them. The kinds are
+// not stacked, because they are never added up.
+func (g *generator) friction(j *blueprint.Journey) panel {
+	m, name, kind := &g.metrics, g.named(j), label(semconv.FrictionKindKey)
+	return panel{
+		kind: bars, title: "Friction in each run", unit: plain, width: third, height: high, none: "none ended",
+		about: "What made the runs that ended harder for customers: how often each kind occurred, over the number of runs." +
+			"\n- repeat: tried again what had not worked" +
+			"\n- failure_before_success: failed at what worked in the end" +
+			"\n- loop: returned to a stage" +
+			"\n- channel_switch: took up a further channel" +
+			"\n- overdue: waited longer than promised",
+		queries: []query{{
+			expr:   by(increase(g.of(m.friction, name)), kind) + " / on () group_left () (" + by(increase(g.of(m.ended, name))) + " > 0)",
+			legend: "{{" + kind + "}}",
+		}},
 	}
 }
 

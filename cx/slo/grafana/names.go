@@ -23,6 +23,7 @@ const (
 // names has the names of the metrics that the dashboards ask for.
 type names struct {
 	started, ended, exits, value, active, duration, stageDuration, stalled, late metric
+	friction                                                                     metric
 	settled, delay                                                               metric
 	interactions, failures, touchpointDuration                                   metric
 	requests, responses, score                                                   metric
@@ -55,6 +56,7 @@ func metricNames() names {
 		duration:           histogram(semconv.JourneyDurationName, semconv.JourneyDurationUnit),
 		stageDuration:      histogram(semconv.JourneyStageDurationName, semconv.JourneyStageDurationUnit),
 		stalled:            counter(semconv.JourneyStalledName, semconv.JourneyStalledUnit),
+		friction:           counter(semconv.JourneyFrictionName, semconv.JourneyFrictionUnit),
 		late:               counter(semconv.JourneyLateName, semconv.JourneyLateUnit),
 		settled:            counter(semconv.PromiseSettledName, semconv.PromiseSettledUnit),
 		delay:              histogram(semconv.PromiseDelayName, semconv.PromiseDelayUnit),

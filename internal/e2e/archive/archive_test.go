@@ -189,7 +189,7 @@ func story(runs int) []event.Event {
 		if random.IntN(10) > 0 {
 			at = at.Add(time.Minute)
 			j.Value = &event.Money{Amount: int64(random.IntN(10_000)), Currency: pick("EUR", "USD")}
-			one(event.Event{Kind: event.JourneyEnded, Stage: last, Visit: 1, Duration: at.Sub(j.Started), Outcome: []event.Outcome{event.Completed, event.Completed, event.Abandoned, event.Failed}[random.IntN(4)]}, "ended")
+			one(event.Event{Kind: event.JourneyEnded, Stage: last, Visit: 1, Duration: at.Sub(j.Started), Outcome: []event.Outcome{event.Completed, event.Completed, event.Abandoned, event.Failed}[random.IntN(4)], Transition: rough(n)}, "ended")
 		}
 		if random.IntN(2) == 0 {
 			at = at.Add(time.Hour)
@@ -204,6 +204,18 @@ func story(runs int) []event.Event {
 		}
 	}
 	return append(events, event.Event{ID: event.NewID(begin), Kind: event.ActionTaken, Time: begin, Action: &event.Action{Name: "shorter form"}})
+}
+
+// rough returns an end's detail for the n-th run: it has friction, has none, or it is not known.
+func rough(n int) *event.Transition {
+	switch n % 4 {
+	case 0:
+		return nil
+	case 1:
+		return &event.Transition{}
+	default:
+		return &event.Transition{Friction: &event.Friction{Repeats: n % 3, FailuresBeforeSuccess: n % 5 / 2, Loops: n % 7 / 5, ChannelSwitches: n % 2, Overdue: n % 11 / 9}}
+	}
 }
 
 // saying adds to the events of a story what their customers saw and want, and promises to every third run.
@@ -356,7 +368,7 @@ func TestSameAnswers(t *testing.T) {
 	}
 	for table, what := range map[string]string{
 		"journeys": "*", "promises": "run, promise, number, *", "touchpoints": "id, kind, time, day, week, namespace, journey, run, stage, visit, touchpoint, channel, actor, direction, outcome, cause, customer, segment, late, duration_seconds, apdex_zone, error_type, transfers",
-		"transitions": "id, time, day, week, from_stage, from_visit, partial, duration_seconds, version, value_amount, value_currency", "feedback": "id, score, verdict, comment", "followups": "id, followup, state, due, feedback_id", "others": "id, kind, action, intent, effort_began, effort_window_seconds, effort_contacts, effort_answered, effort_switches, effort_from, effort_first_contact",
+		"transitions": "id, time, day, week, from_stage, from_visit, partial, duration_seconds, version, value_amount, value_currency, friction_repeats, friction_failures_before_success, friction_loops, friction_channel_switches, friction_overdue", "feedback": "id, score, verdict, comment", "followups": "id, followup, state, due, feedback_id", "others": "id, kind, action, intent, effort_began, effort_window_seconds, effort_contacts, effort_answered, effort_switches, effort_from, effort_first_contact",
 		"legs":      "touchpoint_id, number, time, queue, queued, answered, bot, agent, started, start_seconds, wait_seconds, ring_seconds, talk_seconds, hold_seconds, wrap_seconds, holds, leg_end, warm",
 		"decisions": "touchpoint_id, number, time, decision, amount, amount_currency, limit_amount, limit_currency, approval, approver, approval_seconds, refused, path, skipped",
 		"views":     "touchpoint_id, number, time, part, age_seconds, took_seconds, found", "replies": "touchpoint_id, number, time, after_seconds, open_seconds",

@@ -6,10 +6,12 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel/attribute"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/exporters/sqlarchive"
@@ -139,6 +141,7 @@ func TestVersion3(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	restore(t, server.URL(), "version3.sql")
 	p := pool(t, server)
+	oldEnds(t, p)
 	events := kept(t, p, "cairn")
 	openPostgres(t, p)
 	fresh := openPostgres(t, p, sqlarchive.WithSchema("fresh"))
@@ -148,7 +151,7 @@ func TestVersion3(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, table := range []string{"touchpoints", "others", "feedback", "legs", "decisions", "views", "replies"} {
+	for _, table := range []string{"transitions", "touchpoints", "others", "feedback", "legs", "decisions", "views", "replies"} {
 		// The column event of an archive never changes, and that of a new one has legs.
 		columns, key := strings.ReplaceAll(columnsOf(t, p, table), " event,", ""), "id"
 		if strings.Contains(columns, "touchpoint_id") {
@@ -168,7 +171,44 @@ func TestVersion3(t *testing.T) {
 			}
 		}
 	}
+	const friction = "SELECT run, friction_repeats, friction_failures_before_success, friction_loops, friction_channel_switches, friction_overdue FROM journeys WHERE journey = 'rough' ORDER BY run"
+	want := []string{"a | 2 | 1 | 3 | 4 | 5", "b | 0 | 0 | 0 | 0 | 0", "c | NULL | NULL | NULL | NULL | NULL", "d | NULL | NULL | NULL | NULL | NULL", "e | NULL | NULL | NULL | NULL | NULL"}
+	if diff := cmp.Diff(want, askPostgres(t, p, "cairn", friction)); diff != "" {
+		t.Errorf("the friction of journeys (-want +migrated):\n%s", diff)
+	}
 	sameSchema(t, p)
+}
+
+// oldEnds writes into an archive of version 3 the ends that a client has told which counts friction.
+func oldEnds(t *testing.T, p *pgxpool.Pool) {
+	t.Helper()
+	at := time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)
+	for i, c := range []struct {
+		run        string
+		transition *event.Transition
+		attributes []attribute.KeyValue
+	}{
+		{"a", &event.Transition{LastTouchpoint: "a\x00b", Friction: &event.Friction{Repeats: 2, FailuresBeforeSuccess: 1, Loops: 3, ChannelSwitches: 4, Overdue: 5}}, nil},
+		{"b", &event.Transition{Friction: &event.Friction{}}, nil},                                                  // counted, and there was none
+		{"c", &event.Transition{LastTouchpoint: "pay"}, []attribute.KeyValue{attribute.String("friction", "\x00")}}, // not counted, with a key that has the name
+		{"d", &event.Transition{LastTouchpoint: `"friction":{"repeats":7}`}, nil},                                   // a text that looks like it
+		{"e", nil, []attribute.KeyValue{attribute.String("transition", "friction")}},                                // without the detail
+	} {
+		e := event.Event{
+			ID: event.NewID(at.Add(time.Duration(i))), Kind: event.JourneyEnded, Time: at, Outcome: event.Completed, Transition: c.transition, Attributes: c.attributes,
+			Journey: event.Run{Namespace: "test", Name: "rough", ID: c.run},
+		}
+		for query, args := range map[string][]any{
+			"INSERT INTO cairn.transitions (arrival, id, kind, time, namespace, journey, run, partial, actor, direction, outcome, late, event) " +
+				"VALUES ($1, $2, 'journey.ended', $3, 'test', 'rough', $4, false, 'customer', 'inbound', 'completed', false, $5)": {10_000 + i, e.ID.String(), at, c.run, string(e.AppendJSON(nil))},
+			"INSERT INTO cairn.journeys (namespace, journey, run, ended, end_id, outcome, partial, first_event, last_event, moved) " +
+				"VALUES ('test', 'rough', $1, $2, $3, 'completed', false, $2, $2, true)": {c.run, at, e.ID.String()},
+		} {
+			if _, err := p.Exec(background, query, args...); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 }
 
 // sameSchema compares the tables and indexes of a migrated archive with those of a new one.

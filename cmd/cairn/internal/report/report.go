@@ -110,6 +110,7 @@ type Journey struct {
 	Failures []Failure `json:"failures"`
 	// Promises are in the order of the definition.
 	Promises []Promise `json:"promises"`
+	Friction Friction  `json:"friction"`
 }
 
 // Ended counts runs by outcome.

@@ -69,6 +69,7 @@ func TestTally(t *testing.T) {
 		j := report.Journey{
 			Name: "checkout", Stages: []report.Stage{{Name: "cart"}, {Name: "payment"}},
 			Touchpoints: []report.Touchpoint{{Name: "pay", Channels: map[string]int64{}}}, Failures: []report.Failure{}, Promises: []report.Promise{}, Causes: []report.EndCause{},
+			Friction: report.Friction{Kinds: []report.FrictionKind{{Kind: "repeat"}, {Kind: "failure_before_success"}, {Kind: "loop"}, {Kind: "channel_switch"}, {Kind: "overdue"}}},
 		}
 		change(&j)
 		return j
@@ -193,6 +194,9 @@ func full() *report.Report {
 				{Name: "never", Target: number(1)},
 				{Name: "without a target", Made: 1, Broken: 1, Samples: 1, KeptShare: number(0)},
 			},
+			Friction: report.Friction{Runs: 1_420, Kinds: []report.FrictionKind{
+				{Kind: "repeat", Runs: 1_234, Share: 1_234. / 1_420, Times: 123_456, Mean: 123_456. / 1_420}, {Kind: "channel_switch", Runs: 1, Share: 1. / 1_420, Times: 1, Mean: 1. / 1_420},
+			}},
 		}, {Name: "bare", Promises: []report.Promise{}, Stages: []report.Stage{}, Touchpoints: []report.Touchpoint{}, Failures: []report.Failure{}, Causes: []report.EndCause{}}},
 		Touchpoints: []report.Touchpoint{{Name: "read-help", Count: 2, Channels: map[string]int64{"web": 2}, Outcomes: report.Outcomes{OK: 2}}},
 		Failures:    []report.Failure{},

@@ -26,6 +26,7 @@ type runs struct {
 	stageOrder names
 	meetings   meetings
 	promises   promises
+	friction   friction
 }
 
 type byOutcome [numOutcomes]int64
@@ -129,6 +130,9 @@ func (r *runs) end(spool *series.Spool, l *life, e *event.Event) {
 		r.because(endCause{e.Outcome, e.Cause}, 1)
 	}
 	r.left(spool, e)
+	if e.Transition != nil {
+		r.friction.count(e.Transition.Friction)
+	}
 	if e.Transition != nil && e.Transition.Partial {
 		return // the start of the run is unknown
 	}
@@ -211,6 +215,7 @@ func (r *runs) add(spool *series.Spool, o *runs) {
 	r.idle += o.idle
 	r.meetings.add(&o.meetings)
 	r.promises.add(&o.promises)
+	r.friction.add(&o.friction)
 }
 
 // active returns the number of live runs.
@@ -231,7 +236,7 @@ func (r *runs) report(end time.Time) (Journey, error) {
 	j := Journey{
 		Name: r.name, Started: r.started, Active: r.active(), Ended: r.ended.report(),
 		Causes: r.endCauses(), Stages: []Stage{}, Touchpoints: r.meetings.report(), Failures: r.meetings.failed(),
-		Promises: promises,
+		Promises: promises, Friction: r.friction.report(),
 	}
 	j.StartedBefore = j.Ended.sum() + j.Active - j.Started
 	for o, into := range map[event.Outcome]**Duration{

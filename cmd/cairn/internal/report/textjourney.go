@@ -30,7 +30,7 @@ func (j *Journey) write(b *strings.Builder, width int) {
 	}
 	const numbers = 55 // the usual width of the other columns
 	first = min(first, max(displayed(headReach), width-numbers))
-	for _, t := range []*table{j.ends(), j.reach(width), j.visits(), j.promises(), j.kept(), j.settled(), j.places(), j.reasons(), j.afterEnd()} {
+	for _, t := range []*table{j.ends(), j.reach(width), j.visits(), j.promises(), j.kept(), j.settled(), j.places(), j.reasons(), j.harder(), j.afterEnd()} {
 		t.first = first
 		t.write(b, width)
 	}

@@ -36,6 +36,18 @@ ALTER TABLE others ADD COLUMN effort_switches bigint; -- how often the channel d
 ALTER TABLE others ADD COLUMN effort_from text COLLATE "C"; -- the touchpoint of self-service that failed last before the first employee
 ALTER TABLE others ADD COLUMN effort_first_contact boolean; -- one contact was answered, and none began after it within the window
 
+ALTER TABLE transitions ADD COLUMN friction_repeats bigint; -- of an end: what made the run harder for the customer; this and what follows are NULL if it is not known: touchpoints that the customer had to try again
+ALTER TABLE transitions ADD COLUMN friction_failures_before_success bigint; -- failures at what worked in the end
+ALTER TABLE transitions ADD COLUMN friction_loops bigint; -- returns to a stage
+ALTER TABLE transitions ADD COLUMN friction_channel_switches bigint; -- the channels of the run, less one
+ALTER TABLE transitions ADD COLUMN friction_overdue bigint; -- promises whose due time passed before they were kept
+
+ALTER TABLE journeys ADD COLUMN friction_repeats bigint; -- of the end: what made the run harder for the customer; this and what follows are NULL if it is not known: touchpoints that the customer had to try again
+ALTER TABLE journeys ADD COLUMN friction_failures_before_success bigint; -- failures at what worked in the end
+ALTER TABLE journeys ADD COLUMN friction_loops bigint; -- returns to a stage
+ALTER TABLE journeys ADD COLUMN friction_channel_switches bigint; -- the channels of the run, less one
+ALTER TABLE journeys ADD COLUMN friction_overdue bigint; -- promises whose due time passed before they were kept
+
 CREATE TABLE legs ( -- The parts of contacts with people: one queue and one who answered each.
   touchpoint_id uuid NOT NULL, -- the contact's id in touchpoints
   number        bigint NOT NULL, -- in the contact, from 1
@@ -126,3 +138,11 @@ SELECT id, 1, arrival, time, seconds <> 0, seconds, false FROM (
     coalesce((replace(event::text, '\u0000', '\ufffd')::json -> 'assisted' ->> 'decided')::boolean, false) AS decided
   FROM touchpoints WHERE transfers IS NOT NULL
 ) AS old WHERE decided OR seconds <> 0;
+UPDATE transitions SET friction_repeats = coalesce((replace(event::text, '\u0000', '\ufffd')::json #>> '{transition,friction,repeats}')::bigint, 0),
+  friction_failures_before_success = coalesce((replace(event::text, '\u0000', '\ufffd')::json #>> '{transition,friction,failures_before_success}')::bigint, 0),
+  friction_loops = coalesce((replace(event::text, '\u0000', '\ufffd')::json #>> '{transition,friction,loops}')::bigint, 0),
+  friction_channel_switches = coalesce((replace(event::text, '\u0000', '\ufffd')::json #>> '{transition,friction,channel_switches}')::bigint, 0),
+  friction_overdue = coalesce((replace(event::text, '\u0000', '\ufffd')::json #>> '{transition,friction,overdue}')::bigint, 0)
+WHERE event::text LIKE '%"friction":%' AND json_typeof(replace(event::text, '\u0000', '\ufffd')::json #> '{transition,friction}') = 'object';
+UPDATE journeys SET friction_repeats = t.friction_repeats, friction_failures_before_success = t.friction_failures_before_success, friction_loops = t.friction_loops, friction_channel_switches = t.friction_channel_switches, friction_overdue = t.friction_overdue
+FROM transitions AS t WHERE t.id = journeys.end_id AND t.friction_repeats IS NOT NULL;

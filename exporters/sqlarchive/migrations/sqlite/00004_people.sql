@@ -36,6 +36,18 @@ ALTER TABLE others ADD COLUMN effort_switches INTEGER; -- how often the channel 
 ALTER TABLE others ADD COLUMN effort_from TEXT; -- the touchpoint of self-service that failed last before the first employee
 ALTER TABLE others ADD COLUMN effort_first_contact INTEGER; -- one contact was answered, and none began after it within the window
 
+ALTER TABLE transitions ADD COLUMN friction_repeats INTEGER; -- of an end: what made the run harder for the customer; this and what follows are NULL if it is not known: touchpoints that the customer had to try again
+ALTER TABLE transitions ADD COLUMN friction_failures_before_success INTEGER; -- failures at what worked in the end
+ALTER TABLE transitions ADD COLUMN friction_loops INTEGER; -- returns to a stage
+ALTER TABLE transitions ADD COLUMN friction_channel_switches INTEGER; -- the channels of the run, less one
+ALTER TABLE transitions ADD COLUMN friction_overdue INTEGER; -- promises whose due time passed before they were kept
+
+ALTER TABLE journeys ADD COLUMN friction_repeats INTEGER; -- of the end: what made the run harder for the customer; this and what follows are NULL if it is not known: touchpoints that the customer had to try again
+ALTER TABLE journeys ADD COLUMN friction_failures_before_success INTEGER; -- failures at what worked in the end
+ALTER TABLE journeys ADD COLUMN friction_loops INTEGER; -- returns to a stage
+ALTER TABLE journeys ADD COLUMN friction_channel_switches INTEGER; -- the channels of the run, less one
+ALTER TABLE journeys ADD COLUMN friction_overdue INTEGER; -- promises whose due time passed before they were kept
+
 CREATE TABLE legs ( -- The parts of contacts with people: one queue and one who answered each.
   touchpoint_id TEXT NOT NULL, -- the contact's id in touchpoints
   number        INTEGER NOT NULL, -- in the contact, from 1
@@ -126,5 +138,13 @@ SELECT id, 1, arrival, time, seconds <> 0, seconds, 0 FROM (
     coalesce(json_extract(replace(event, '\u0000', '\ufffd'), '$.assisted.decided'), 0) AS decided
   FROM touchpoints WHERE transfers IS NOT NULL
 ) AS old WHERE decided OR seconds <> 0;
+UPDATE transitions SET friction_repeats = coalesce(json_extract(replace(event, '\u0000', '\ufffd'), '$.transition.friction.repeats'), 0),
+  friction_failures_before_success = coalesce(json_extract(replace(event, '\u0000', '\ufffd'), '$.transition.friction.failures_before_success'), 0),
+  friction_loops = coalesce(json_extract(replace(event, '\u0000', '\ufffd'), '$.transition.friction.loops'), 0),
+  friction_channel_switches = coalesce(json_extract(replace(event, '\u0000', '\ufffd'), '$.transition.friction.channel_switches'), 0),
+  friction_overdue = coalesce(json_extract(replace(event, '\u0000', '\ufffd'), '$.transition.friction.overdue'), 0)
+WHERE event LIKE '%"friction":%' AND json_type(replace(event, '\u0000', '\ufffd'), '$.transition.friction') = 'object';
+UPDATE journeys SET friction_repeats = t.friction_repeats, friction_failures_before_success = t.friction_failures_before_success, friction_loops = t.friction_loops, friction_channel_switches = t.friction_channel_switches, friction_overdue = t.friction_overdue
+FROM transitions AS t WHERE t.id = journeys.end_id AND t.friction_repeats IS NOT NULL;
 
 PRAGMA user_version = 4;
