@@ -110,9 +110,10 @@ func TestReplayPermitPromise(t *testing.T) {
 			t.Parallel()
 			r := replayed(t, "--blueprint", c.blueprint, "--map", "case=case,activity=activity,time=timestamp,channel=channel", file)
 			var got report.Promise
+			var friction report.Friction
 			for _, j := range r.Journeys {
 				if j.Name == c.journey && len(j.Promises) == 1 {
-					got = j.Promises[0]
+					got, friction = j.Promises[0], j.Friction
 				}
 			}
 			want := awkPromise(t, file, c.from, decision)
@@ -121,6 +122,10 @@ func TestReplayPermitPromise(t *testing.T) {
 			}
 			if c.blueprint == example { // there the decision ends its run, and a run that has ended after the break has kept nothing
 				want.KeptLate = report.PromiseDuration{}
+				// Each run has one promise, and no run is given up before it is due: one that has ended has kept it, or it was overdue.
+				if overdue := friction.Kinds[len(friction.Kinds)-1]; friction.Runs == 0 || overdue.Runs != friction.Runs-want.Kept || overdue.Times != overdue.Runs {
+					t.Errorf("%+v of %d ended runs, of which %d have kept the promise", overdue, friction.Runs, want.Kept)
+				}
 			}
 			if diff := cmp.Diff(want, got, cmpopts.EquateApprox(0, 1e-6), cmpopts.IgnoreFields(report.Promise{}, "Name", "KeptShare", "Samples", "UntilBroken"),
 				cmpopts.IgnoreFields(report.Duration{}, "Mean")); diff != "" {
