@@ -89,10 +89,10 @@ func helped(n int, seed uint64) (events []event.Event, log string) {
 		}
 		events = append(events, e)
 		if yes(5) {
-			f := &event.Effort{Began: at.Add(-time.Hour), Window: event.Seconds(7 * 24 * time.Hour), Contacts: 1 + random.IntN(4), Answered: random.IntN(2)}
+			f := &event.Effort{Began: at.Add(-time.Hour), Window: event.Seconds(7 * 24 * time.Hour), Contacts: 1 + random.IntN(4), Answered: random.IntN(2), Switches: random.IntN(3)}
 			f.FirstContact = f.Contacts == 1 && f.Answered == 1
 			events = append(events, event.Event{ID: event.NewID(at.Add(time.Second)), Kind: event.ContactResolved, Time: at, Customer: e.Customer, Intent: "invoice", Effort: f})
-			fmt.Fprintf(&raw, "effort;%s;%d;%d;%d\n", at.Format("2006-01-02"), f.Contacts, f.Answered, bit(f.FirstContact))
+			fmt.Fprintf(&raw, "effort;%s;%d;%d;%d;%d\n", at.Format("2006-01-02"), f.Contacts, f.Answered, bit(f.FirstContact), f.Switches)
 		}
 	}
 	return events, raw.String()
@@ -122,8 +122,8 @@ $1 == "leg" && $6 && !$8 && $5 != "synthetic" {
 END { for (k in n) print k, n[k], a[k]+0, mean(100*a[k], n[k], 10), mean(100*a[k], n[k]-b[k], 10), mean(100*(a[k]+b[k]), n[k], 10) }`,
 	"First-contact resolution and repeats by week": `
 $1 == "contact" && $6 != "synthetic" && $5 == "inbound" { w = monday($2); all[w]++; if ($3 != "" && $4 != "" && $4 != "_other") known[w]++ }
-$1 == "effort" { w = monday($2); told[w]++; if ($4 > 0) efforts[w]++; first[w] += $5; repeats[w] += $3 - 1 }
-END { for (w in told) all[w] += 0; for (w in all) print w, all[w], mean(100*known[w], all[w], 10), efforts[w]+0, first[w]+0, mean(100*first[w], efforts[w], 10), repeats[w]+0 }`,
+$1 == "effort" { w = monday($2); told[w]++; if ($4 > 0) efforts[w]++; else nobody[w]++; first[w] += $5; repeats[w] += $3 - 1; switches[w] += $6 }
+END { for (w in told) all[w] += 0; for (w in all) print w, all[w], mean(100*known[w], all[w], 10), efforts[w]+0, first[w]+0, mean(100*first[w], efforts[w], 10), nobody[w]+0, repeats[w]+0, switches[w]+0 }`,
 	"Replies to threads of messages, by the queue": `
 $1 == "reply" && $6 != "synthetic" { k = none($2) " | " ($3 == 1 ? "first" : "next"); n[k]++; after[k] += $4; open[k] += $5 }
 END { for (k in n) print k, n[k], mean(after[k], n[k], 100), mean(open[k], n[k], 100) }`,
