@@ -53,15 +53,7 @@ func Shop() *blueprint.Blueprint {
 			{Name: "post-purchase", Description: "How satisfied are you with your order?", Owner: "team-insight", Scale: "csat", Journey: "checkout", Causes: []string{"price", "delivery"}},
 			{Name: "yearly", Scale: "nps"},
 		},
-		Hours: map[string]blueprint.Hours{
-			"office": {
-				Zone: "Europe/London", Open: map[string]blueprint.Openings{"mon-fri": {"09:00-17:30"}, "sat": {"10:00-12:00", "13:00-16:00"}},
-				Holidays: []blueprint.Holiday{{Date: "2026-12-25"}, {Date: "2026-12-24", Open: blueprint.Openings{"09:00-12:00"}}},
-			},
-			"night-desk": {
-				Zone: "America/New_York", Open: map[string]blueprint.Openings{"daily": {"22:00-06:00"}}, Holidays: []blueprint.Holiday{{Date: "2026-12-25", Open: blueprint.Openings{"06:00-24:00"}}},
-			},
-		},
+		Hours: hours(),
 		Queues: []blueprint.Queue{
 			{
 				Name: "support", Description: "Questions about orders", Owner: "team-support", Hours: "office", Channels: []string{"phone", "chat"},
@@ -78,6 +70,18 @@ func Shop() *blueprint.Blueprint {
 		Objectives:  objectives(&four),
 		Maintenance: maintenance(),
 		Contact:     contact(),
+	}
+}
+
+func hours() map[string]blueprint.Hours {
+	return map[string]blueprint.Hours{
+		"office": {
+			Zone: "Europe/London", Open: map[string]blueprint.Openings{"mon-fri": {"09:00-17:30"}, "sat": {"10:00-12:00", "13:00-16:00"}},
+			Holidays: []blueprint.Holiday{{Date: "2026-12-25"}, {Date: "2026-12-24", Open: blueprint.Openings{"09:00-12:00"}}},
+		},
+		"night-desk": {
+			Zone: "America/New_York", Open: map[string]blueprint.Openings{"daily": {"22:00-06:00"}}, Holidays: []blueprint.Holiday{{Date: "2026-12-25", Open: blueprint.Openings{"06:00-24:00"}}},
+		},
 	}
 }
 
