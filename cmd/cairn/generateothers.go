@@ -16,7 +16,7 @@ import (
 func otherOutputs() []output {
 	return []output{
 		{
-			name: "grafana", summary: "dashboards: journeys, objectives, the voice of the customer, contacts, Cairn itself",
+			name: "grafana", summary: "dashboards: journeys, objectives, support, the voice of the customer, the contact policy, Cairn",
 			files: grafanaFiles, next: "import each %s/*.json in Grafana",
 			stale: []string{"*.json"}, made: func(text []byte) bool { return bytes.Contains(text, []byte("Made by cairn generate grafana")) },
 		},

@@ -3,7 +3,12 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cairncx.dev/cairn/cmd/cairn/internal/report"
 )
 
 // TestReplayNormalForm: a log may write accents as letters with combining marks. Names and channels are then
@@ -39,4 +44,40 @@ func TestReplayNormalForm(t *testing.T) {
 		}
 	}
 	t.Errorf("want 3 interactions with the touchpoint, 2 of them by phone: %+v", r.Journeys)
+}
+
+// TestReplayListedNames: a queue or an intent that is not in its list counts as _other, and the report names it and what was meant.
+// A blueprint without the list permits every name.
+func TestReplayListedNames(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	log := write("log.csv", "id,step,at,team,waited,why\n"+
+		"1,call,2026-03-02T10:00:00Z,support,5,refund\n"+
+		"2,call,2026-03-02T10:00:01Z,suport,5,refunds\n"+
+		"3,call,2026-03-02T10:00:02Z,,,_other\n")
+	columns := "case=id,activity=step,time=at,group=team,wait=waited,intent=why"
+	listed := write("listed.yaml", "version: 1\ntouchpoints: [{name: call}]\nqueues: [{name: support}]\nintents: [refund]\n")
+	r := replayed(t, "--allow", "unknown", "--blueprint", listed, "--map", columns, log)
+	want := []report.UnknownName{
+		{Kind: "intent", Name: "refunds", Count: 1, Suggestion: "refund"}, {Kind: "queue", Name: "suport", Count: 1, Suggestion: "support"},
+	}
+	if diff := cmp.Diff(want, r.UnknownNames); r.Unknown != 1 || diff != "" {
+		t.Errorf("%d events with an unknown name, want 1 (-want +got):\n%s", r.Unknown, diff)
+	}
+	unlisted := write("unlisted.yaml", "version: 1\ntouchpoints: [{name: call}]\n")
+	if r := replayed(t, "--blueprint", unlisted, "--map", columns, log); r.Unknown != 0 {
+		t.Errorf("without lists: %+v", r.UnknownNames)
+	}
+	var stdout, stderr strings.Builder
+	code := run(t.Context(), []string{"replay", "--strict", "--blueprint", listed, "--map", columns, log}, strings.NewReader(""), &stdout, &stderr)
+	if code == 0 || !strings.Contains(stderr.String(), `log.csv:3: the blueprint has no intent "refunds": did you mean "refund"?`) {
+		t.Errorf("--strict: %d, %s", code, stderr.String())
+	}
 }

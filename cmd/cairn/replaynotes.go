@@ -49,6 +49,9 @@ const (
 	kindStage      = "stage"
 	kindSurvey     = "survey"
 	kindPurpose    = "purpose"
+	kindQueue      = "queue"
+	kindIntent     = "intent"
+	kindCause      = "cause"
 )
 
 func newNotes(w io.Writer, bp *blueprint.Blueprint, strict bool) *notes {

@@ -335,6 +335,7 @@ func (p *player) playRow(ctx context.Context, log *eventlog.Log, row *eventlog.R
 		}
 	}
 	p.help(e, row)
+	p.known.words(e, p.strange)
 	p.contacts.noted(row.Customer)
 	p.record(ctx, e)
 }
@@ -350,11 +351,14 @@ func (p *player) playJSON(ctx context.Context, row *eventlog.Row) error {
 		return nil
 	}
 	p.strangers = p.strangers[:0]
-	p.known.unknown(&e, func(kind, name string) { p.strangers = append(p.strangers, stranger{kind, name}) })
+	p.known.unknown(&e, p.strange)
 	p.contacts.noted(nil)
 	p.record(ctx, &e)
 	return nil
 }
+
+// strange notes a name of the current event that is not in the blueprint.
+func (p *player) strange(kind, name string) { p.strangers = append(p.strangers, stranger{kind, name}) }
 
 // heard reports whether an event with this ID has been played. Delivery is at least once, so a log may hold
 // duplicates. The ID is folded to 64 bits, which are enough to tell events apart.

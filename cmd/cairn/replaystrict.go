@@ -13,6 +13,7 @@ import (
 type vocabulary struct {
 	blueprint                      *blueprint.Blueprint
 	touchpoints, journeys, surveys map[string]bool
+	queues, intents, causes        map[string]bool            // empty without a list, which permits every name
 	purposes                       map[string]bool            // of the contact policy; nil without one
 	purposeOf                      map[string]string          // of a touchpoint
 	stages                         map[string]map[string]bool // by journey
@@ -21,6 +22,7 @@ type vocabulary struct {
 func newVocabulary(bp *blueprint.Blueprint) *vocabulary {
 	v := &vocabulary{
 		blueprint: bp, touchpoints: map[string]bool{}, journeys: map[string]bool{}, surveys: map[string]bool{},
+		queues: setOf(namesOf(bp, kindQueue)), intents: setOf(bp.Intents), causes: setOf(bp.RootCauses),
 		stages: map[string]map[string]bool{}, purposeOf: map[string]string{},
 	}
 	for i := range bp.Journeys {
@@ -40,12 +42,34 @@ func newVocabulary(bp *blueprint.Blueprint) *vocabulary {
 		v.surveys[bp.Surveys[i].Name] = true
 	}
 	if bp.Contact != nil {
-		v.purposes = map[string]bool{}
-		for _, name := range bp.PurposeNames() {
-			v.purposes[name] = true
-		}
+		v.purposes = setOf(bp.PurposeNames())
 	}
 	return v
+}
+
+func setOf(names []string) map[string]bool {
+	set := make(map[string]bool, len(names))
+	for _, name := range names {
+		set[name] = true
+	}
+	return set
+}
+
+// words calls f for each queue, intent and cause of the event that is not in its list.
+func (v *vocabulary) words(e *event.Event, f func(kind, name string)) {
+	missing := func(list map[string]bool, kind, name string) {
+		if len(list) > 0 && name != "" && name != event.Other && !list[name] {
+			f(kind, name)
+		}
+	}
+	missing(v.intents, kindIntent, e.Intent)
+	missing(v.causes, kindCause, e.Cause)
+	if e.Assisted == nil {
+		return
+	}
+	for i := range e.Assisted.Legs {
+		missing(v.queues, kindQueue, e.Assisted.Legs[i].Queue)
+	}
 }
 
 // stranger reports whether the contact policy does not have the purpose.
@@ -69,6 +93,7 @@ func (v *vocabulary) unknown(e *event.Event, f func(kind, name string)) {
 			f(kindStage, e.Stage)
 		}
 	}
+	v.words(e, f)
 	switch s := e.Feedback; {
 	case s == nil || v.surveys[s.Survey]:
 	case s.Survey == "" && e.Kind == event.FeedbackMentioned: // a mention answers no survey
@@ -86,7 +111,17 @@ func (v *vocabulary) check(row *eventlog.Row, activity string) (err error) {
 		if v.stranger(string(row.Purpose)) {
 			return v.missing(kindPurpose, string(row.Purpose))
 		}
-		return nil
+		people := row.People()
+		e := event.Event{Intent: string(people.Intent)}
+		if len(people.Group) > 0 {
+			e.Assisted = &event.Assisted{Legs: []event.Leg{{Queue: string(people.Group)}}}
+		}
+		v.words(&e, func(kind, name string) {
+			if err == nil {
+				err = v.missing(kind, name)
+			}
+		})
+		return err
 	}
 	e, err := event.ParseJSON(row.JSON)
 	if err != nil {
@@ -120,6 +155,14 @@ func namesOf(bp *blueprint.Blueprint, kind string) []string {
 		return touchpointNames(bp)
 	case kindPurpose:
 		return bp.PurposeNames()
+	case kindQueue:
+		for i := range bp.Queues {
+			list = append(list, bp.Queues[i].Name)
+		}
+	case kindIntent:
+		return bp.Intents
+	case kindCause:
+		return bp.RootCauses
 	case kindSurvey:
 		for i := range bp.Surveys {
 			list = append(list, bp.Surveys[i].Name)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -13,6 +14,16 @@ import (
 // The code of docs/support.md.
 
 var support = touchpoint.Define("support")
+
+// newSupport makes the client. A service that loads a blueprint has the queues, intents and causes of the file: cx.WithBlueprint.
+func newSupport(key []byte, more ...cx.Option) (*cx.Client, error) {
+	return cx.New(append(more,
+		cx.WithDefinitions(support),
+		cx.WithQueues(assist.Queue{Name: "chat", Level: assist.Level{Within: 20 * time.Second}}), // answered within 20 seconds is in time
+		cx.WithIntents("change-address", "order-late"),
+		cx.WithCauses("not-understood", "no-authority"),
+		cx.WithCustomerKey(key))...) // without a key no customer and no employee is known, and there are no efforts
+}
 
 // A chat server has a contact for each conversation, from the first message to the last.
 func openChat(ctx context.Context, customerID string) (context.Context, *touchpoint.Contact) {
@@ -82,7 +93,7 @@ func addressChanged(ctx context.Context, customerID, employeeID string) {
 func TestSupport(t *testing.T) {
 	t.Parallel()
 	told := &supportTeller{}
-	client, err := cx.New(cx.WithProcessors(told), cx.WithCustomerKey([]byte("a secret of at least 16 bytes")))
+	client, err := newSupport([]byte("a secret of at least 16 bytes"), cx.WithProcessors(told))
 	if err != nil {
 		t.Fatal(err)
 	}

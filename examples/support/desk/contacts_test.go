@@ -108,8 +108,8 @@ func TestFirstContact(t *testing.T) {
 	v.Effort("refund").Over(1).Contacts(1).FirstContact(true).From("")
 	numbers := v.get("/numbers")
 	for _, row := range []string{
-		"<th scope=\"row\">refund</th><td>1</td><td>100.0 %</td><td>0</td><td>1</td><td>1</td><td>100.0 %</td><td>0</td><td>0</td>",
-		"<th scope=\"row\">all</th><td>2</td><td>50.0 %</td><td>0</td><td>1</td><td>1</td><td>100.0 %</td><td>0</td><td>0</td>",
+		"<th scope=\"row\">refund</th><td>1</td><td>100.0%</td><td>0</td><td>1</td><td>1</td><td>100.0%</td><td>0</td><td>0</td>",
+		"<th scope=\"row\">all</th><td>2</td><td>50.0%</td><td>0</td><td>1</td><td>1</td><td>100.0%</td><td>0</td><td>0</td>",
 	} {
 		if !strings.Contains(numbers, row) {
 			t.Errorf("%s is missing in\n%s", row, numbers)

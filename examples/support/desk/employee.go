@@ -191,7 +191,7 @@ func (a *App) look(_ context.Context, v *visit, r *http.Request) (string, error)
 		said = fmt.Sprintf("Earlier contacts about this matter that the employee sees: %d.", max(n, 0))
 	}
 	l.contact.Saw(part, age, time.Since(began), found)
-	l.note("looked up " + part)
+	l.note("looked up " + strings.ReplaceAll(part, "_", " "))
 	return said, nil
 }
 

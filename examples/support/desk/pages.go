@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/assist"
@@ -76,6 +77,7 @@ func newDeskView(l *live, seat *employee) *deskView {
 func parsePages() *template.Template {
 	return template.Must(template.New("").Funcs(template.FuncMap{
 		"jumps":       jumps,
+		"sentence":    sentence,
 		"days":        func(d time.Duration) int { return int(d / (24 * time.Hour)) },
 		"within":      func(l assist.Level) string { return took(l.Within, l.Within > 0) },
 		"target":      func(share float64) string { return percent(share, share > 0) },
@@ -93,12 +95,20 @@ func parsePages() *template.Template {
 	}).ParseFS(files, "pages/*.html"))
 }
 
+// sentence returns the text of an error as the page shows it: with a capital at its begin, and a full stop.
+func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:] + "."
+}
+
 // percent returns a share in words, or a dash where there is none.
 func percent(share float64, ok bool) string {
 	if !ok {
 		return "–"
 	}
-	return fmt.Sprintf("%.1f %%", 100*share)
+	return fmt.Sprintf("%.1f%%", 100*share)
 }
 
 // took returns a duration in words, or a dash where there is none.

@@ -24,7 +24,10 @@ type Line struct {
 }
 
 func line(e *event.Event, zone *time.Location) Line {
-	l := Line{At: e.Time.Add(e.Duration).In(zone), Event: indented(e)}
+	l := Line{At: e.Time.In(zone), Event: indented(e)}
+	if e.Kind == event.TouchpointEnded {
+		l.At = l.At.Add(e.Duration) // its time is the beginning, and that of every other event is the end
+	}
 	switch {
 	case e.Kind == event.TouchpointEnded:
 		l.touchpoint(e)
@@ -116,7 +119,6 @@ func (l *Line) assisted(a *event.Assisted) {
 }
 
 func (l *Line) ended(e *event.Event) {
-	l.At = l.At.Add(-e.Duration) // its time is that of the end
 	l.What = fmt.Sprintf("journey %s is %s after %s", e.Journey.Name, e.Outcome, took(e.Duration))
 	l.Good, l.Bad = e.Outcome == event.Completed, e.Outcome == event.Failed || e.Outcome == event.Abandoned
 	if e.Transition == nil {
@@ -206,6 +208,10 @@ func (l *Line) effort(e *event.Event) {
 		l.What, l.Good = l.What+", resolved at the first contact", true
 		return
 	}
+	if e.Effort.Answered == 0 {
+		l.What, l.Bad = l.What+", and no person has answered", true
+		return
+	}
 	l.What, l.Bad = l.What+", not resolved at the first contact", true
 }
 
@@ -219,8 +225,13 @@ func soFar(f *event.Effort) string {
 
 // took rounds a duration to a precision that people read.
 func took(d time.Duration) string {
-	if d < time.Minute {
+	const day = 24 * time.Hour
+	switch {
+	case d < time.Minute:
 		return d.Round(100 * time.Millisecond).String()
+	case d < day:
+		return d.Round(time.Second).String()
+	default:
+		return fmt.Sprintf("%dd%dh", d/day, d%day/time.Hour)
 	}
-	return d.Round(time.Second).String()
 }

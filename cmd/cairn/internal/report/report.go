@@ -73,7 +73,7 @@ type Period struct {
 
 // UnknownName is a name that is not in the blueprint.
 type UnknownName struct {
-	Kind  string `json:"kind"` // "touchpoint", "journey", "stage", "survey" or "purpose"
+	Kind  string `json:"kind"` // "touchpoint", "journey", "stage", "survey", "purpose", "queue", "intent" or "cause"
 	Name  string `json:"name"`
 	Count int64  `json:"count"`
 	// Suggestion is the name of the blueprint that was probably meant, or "".

@@ -95,7 +95,7 @@ func because(s *ratchet.Suggestion) string {
 	case ratchet.NoStep:
 		return promised + " is promised. Both of the last two windows were better, but by less than a step."
 	case ratchet.TooShort:
-		return promised + " is promised. The log does not have two full windows."
+		return promised + " is promised. The log does not have two full windows: read a longer log, or set a shorter window, such as 7d."
 	case ratchet.TooFew:
 		return promised + " is promised. One of the last two windows has too few events to say."
 	default:

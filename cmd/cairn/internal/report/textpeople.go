@@ -89,7 +89,7 @@ func (p *People) waits() *table {
 		short, others = short+q.ShortAbandons, others+q.Others
 	}
 	if short > 0 {
-		t.notes = append(t.notes, fmt.Sprintf("Customers who left almost at once, and count as neither: %s.", grouped(short)))
+		t.notes = append(t.notes, fmt.Sprintf("Customers who left almost at once, and are in neither share: %s.", grouped(short)))
 	}
 	if others > 0 {
 		t.notes = append(t.notes, fmt.Sprintf("Ended otherwise, by a callback, an overflow or a closed line, or in a way that is not known: %s.", grouped(others)))
