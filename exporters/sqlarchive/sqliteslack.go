@@ -42,7 +42,7 @@ func (s *sqlite) wipeTree(ctx, quiet context.Context, tree driver.Value) error {
 	defer func() { _ = read.Close() }()
 	for _, page := range pages {
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			return context.Cause(ctx) //nolint:wrapcheck // Forget adds the operation
 		}
 		row, err := first(read.QueryContext(quiet, numbered([]driver.Value{page})))
 		if err != nil {
