@@ -53,7 +53,7 @@ func (c *config) check() error {
 		}
 	}
 	c.checkContacts(&e)
-	c.efforts.check(&e)
+	c.efforts.check(&e, c.allIntents())
 	e.add(c.maxRuns >= 0, "WithMaxJourneys(%d): it is negative: give a number of journeys, or 0 for 4194304", c.maxRuns)
 	e.add(c.storeQueue >= 0 && c.storeQueue <= maxStoreQueue, "WithStoreQueue(%d): give 1 to %d changes, or 0 for 8192", c.storeQueue, maxStoreQueue)
 	_, shelves := c.contacts.(ledger.Shelver)
@@ -98,11 +98,11 @@ func (c *config) resolver(now *clock) (*resolve.Resolver, error) {
 	for i := range queues {
 		names[i] = queues[i].Name
 	}
-	intents, causes := c.intents, c.causes
+	causes := c.causes
 	if c.blueprint != nil {
-		intents, causes = append(slices.Clone(c.blueprint.Intents), intents...), append(slices.Clone(c.blueprint.RootCauses), causes...)
+		causes = append(slices.Clone(c.blueprint.RootCauses), causes...)
 	}
-	cfg.Queues, cfg.Intents, cfg.Causes = resolve.VocabularyOf(names), resolve.VocabularyOf(intents), resolve.VocabularyOf(causes)
+	cfg.Queues, cfg.Intents, cfg.Causes = resolve.VocabularyOf(names), resolve.VocabularyOf(c.allIntents()), resolve.VocabularyOf(causes)
 	definitions = slices.DeleteFunc(slices.Clone(definitions), func(d event.Definition) bool { return d == nil })
 	return resolve.New(cfg, definitions...)
 }

@@ -39,7 +39,8 @@ type effortTerms struct {
 // start, so that a restarted service tells the efforts from before. It looks once a minute, or more often with a [WithSweepInterval] of
 // less than a second: every 60 intervals.
 //
-// New returns an error for a window that is not positive or longer than 365 days. Default: 7 days.
+// New returns an error for a window that is not positive or longer than 365 days, and for an intent that is not among those of
+// [WithIntents] and of the blueprint, if there are any. Default: 7 days.
 func WithEffortWindow(d time.Duration, intents ...string) Option {
 	return optionFunc(func(c *config) {
 		e := &c.efforts
@@ -64,14 +65,18 @@ func WithEffortGrace(d time.Duration) Option {
 	return optionFunc(func(c *config) { c.efforts.grace, c.efforts.given = d, true })
 }
 
-// check notes times that are out of range.
-func (t *effortTerms) check(e *optionErrors) {
+// check notes times that are out of range, and windows that no contact can have, because the declared intents do not have theirs.
+func (t *effortTerms) check(e *optionErrors, declared []string) {
 	window := func(d time.Duration) {
 		e.add(d > 0 && d <= maxEffortTime, "WithEffortWindow(%v): give more than 0 and at most 365 days", d)
 	}
 	window(t.window)
 	for _, intent := range slices.Sorted(maps.Keys(t.intents)) {
 		window(t.intents[intent])
+		e.add(intent != "" && intent != event.Other, "WithEffortWindow(%v, %q): such contacts join no effort: give the name of an intent", t.intents[intent], intent)
+		e.add(intent == "" || intent == event.Other || len(declared) == 0 || slices.Contains(declared, intent),
+			"WithEffortWindow(%v, %.80q): the intent is not declared, so that no contact has it: correct the name, or declare it in the blueprint or with WithIntents",
+			t.intents[intent], intent)
 	}
 	e.add(t.grace >= 0 && t.grace <= maxEffortTime, "WithEffortGrace(%v): give 0 to 365 days", t.grace)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/stores/memory"
@@ -223,16 +224,23 @@ func TestEffortOfAForgottenCustomer(t *testing.T) {
 
 func TestEffortOptions(t *testing.T) {
 	t.Parallel()
+	intents := cx.WithIntents("bill")
 	for _, test := range []struct {
-		opt  cx.Option
+		opts []cx.Option
 		want string
 	}{
-		{cx.WithEffortWindow(0), "WithEffortWindow(0s)"},
-		{cx.WithEffortWindow(366*24*time.Hour, "bill"), "at most 365 days"},
-		{cx.WithEffortGrace(-1), "WithEffortGrace(-1ns)"},
-		{cx.WithEffortGrace(0), ""},
+		{[]cx.Option{intents, cx.WithEffortWindow(time.Hour, "bill")}, ""},
+		{[]cx.Option{intents, cx.WithEffortWindow(time.Hour, "move")}, `WithEffortWindow(1h0m0s, "move"): the intent is not declared`},
+		{[]cx.Option{cx.WithBlueprint(&blueprint.Blueprint{Version: blueprint.Version, Intents: []string{"move"}}), cx.WithEffortWindow(time.Hour, "move")}, ""},
+		{[]cx.Option{cx.WithEffortWindow(time.Hour, "move")}, ""}, // every name is an intent
+		{[]cx.Option{cx.WithEffortWindow(time.Hour, event.Other)}, "join no effort"},
+		{[]cx.Option{cx.WithEffortWindow(time.Hour, "")}, "join no effort"},
+		{[]cx.Option{cx.WithEffortWindow(0)}, "WithEffortWindow(0s)"},
+		{[]cx.Option{cx.WithEffortWindow(366*24*time.Hour, "bill")}, "at most 365 days"},
+		{[]cx.Option{cx.WithEffortGrace(-1)}, "WithEffortGrace(-1ns)"},
+		{[]cx.Option{cx.WithEffortGrace(0)}, ""},
 	} {
-		client, err := cx.New(test.opt)
+		client, err := cx.New(test.opts...)
 		if err == nil {
 			noErr(t, client.Shutdown(context.Background()))
 		}

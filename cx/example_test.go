@@ -269,7 +269,7 @@ func ExampleWithLogger() {
 		fmt.Println(err)
 	}
 	// Output:
-	// level=WARN msg="cairn: unknown_name" fault=unknown_name name=paiment detail="it is a stage that the journey order does not have" remedy="correct the name where it is recorded, or define it: in the blueprint, or with cx.WithDefinitions"
+	// level=WARN msg="cairn: unknown_name" fault=unknown_name name=paiment detail="it is a stage that the journey order does not have" remedy="correct the name where it is recorded, or define it: in the blueprint, or with cx.WithDefinitions, and a queue, an intent or a cause with cx.WithQueues, cx.WithIntents or cx.WithCauses"
 }
 
 // Code hears of faults too: here it keeps the names of those that a page about the service's health shows.

@@ -14,6 +14,14 @@ func (c *config) allQueues() []assist.Queue {
 	return append(c.blueprint.AllQueues(), c.queues...)
 }
 
+// allIntents returns the intents of the blueprint and, after them, those of [WithIntents]. If there are none, every name is one.
+func (c *config) allIntents() []string {
+	if c.blueprint == nil {
+		return c.intents
+	}
+	return append(slices.Clone(c.blueprint.Intents), c.intents...)
+}
+
 // checkContacts notes what is wrong with queues, intents and causes.
 func (c *config) checkContacts(e *optionErrors) {
 	all := c.allQueues()

@@ -33,7 +33,7 @@ func (p *player) help(e *event.Event, row *eventlog.Row) {
 }
 
 // answered reports whether a person answered: the row has an employee, or a time of talk, hold or wrap above 0. If the log has no column
-// for these, everybody was answered who did not abandon.
+// for these, each contact that was not abandoned was answered.
 func answered(c *eventlog.PeopleColumns, s *eventlog.People, o event.Outcome) bool {
 	if c.Resource == "" && c.Talk == "" && c.Hold == "" && c.Wrap == "" {
 		return o != event.Abandoned

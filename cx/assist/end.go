@@ -67,8 +67,7 @@ func HandleTime(leg *event.Leg) (event.Seconds, bool) {
 // in which the contact had been before. The two legs of a transfer within one team count as a return.
 func Transfers(a *event.Assisted) (all, returns int) {
 	for i := range a.Legs {
-		l := &a.Legs[i]
-		if l.End != event.LegTransferred || l.Bot || !l.Answered {
+		if !transferred(&a.Legs[i]) {
 			continue
 		}
 		all++
@@ -77,6 +76,11 @@ func Transfers(a *event.Assisted) (all, returns int) {
 		}
 	}
 	return all, returns
+}
+
+// transferred reports whether a person who had answered the leg passed the contact on.
+func transferred(leg *event.Leg) bool {
+	return leg.End == event.LegTransferred && leg.Answered && !leg.Bot
 }
 
 // Returns reports whether the leg after leg i is in a queue in which the contact had been before.
@@ -116,8 +120,8 @@ func NextReplies(t *event.Thread) []event.Reply {
 	return t.Replies[1:]
 }
 
-// QueueOf returns the queue of an exchange of messages: that of the first leg that has one and is not a bot's, or "". The replies of the
-// thread count for it.
+// QueueOf returns the queue to which the customer came: that of the first leg that has one and is not a bot's, or "". The replies of a
+// thread count for it, and the contact's span names it.
 func QueueOf(a *event.Assisted) string {
 	for i := range a.Legs {
 		if !a.Legs[i].Bot && a.Legs[i].Queue != "" {

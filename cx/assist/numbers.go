@@ -30,6 +30,8 @@ type Numbers struct {
 	// Handled is how many legs a person answered, with or without a queue. Talk, Hold and Wrap are the times of these.
 	Handled          int
 	Talk, Hold, Wrap time.Duration
+	// Transfers is how many of the handled legs were passed on: see [Transfers].
+	Transfers int
 
 	// FirstReplies and NextReplies are those of threads, and Unanswered is how many threads got no reply and have the customer's word as the
 	// last one.
@@ -110,6 +112,9 @@ func (n *Numbers) add(l Level, leg *event.Leg) {
 		n.Talk = plus(n.Talk, time.Duration(leg.Talk))
 		n.Hold = plus(n.Hold, time.Duration(leg.Hold))
 		n.Wrap = plus(n.Wrap, time.Duration(leg.Wrap))
+	}
+	if transferred(leg) {
+		n.Transfers++
 	}
 }
 

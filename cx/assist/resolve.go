@@ -110,7 +110,7 @@ func failedAlone(e *event.Event) bool {
 }
 
 // inOrder compares two contacts by their beginnings. Of two that begin at one time the answered one is the later: the customer has not
-// come again after it.
+// come again after it. Otherwise their ends and channels decide, so that no number follows from their IDs, which are random.
 func inOrder(a, b *event.Event) int {
 	later := 0
 	switch x, y := ByPerson(a.Assisted), ByPerson(b.Assisted); {
@@ -119,7 +119,7 @@ func inOrder(a, b *event.Event) int {
 	case y && !x:
 		later = -1
 	}
-	return cmp.Or(a.Time.Compare(b.Time), later, slices.Compare(a.ID[:], b.ID[:]))
+	return cmp.Or(a.Time.Compare(b.Time), later, over(a).Compare(over(b)), cmp.Compare(a.Channel, b.Channel), slices.Compare(a.ID[:], b.ID[:]))
 }
 
 // efforts counts the efforts of the matter.

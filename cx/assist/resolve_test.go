@@ -211,3 +211,29 @@ func ExampleResolve() {
 	fmt.Printf("%.0f%% of %d efforts, from %.0f%% of the contacts\n", 100*resolved, r.Efforts, 100*coverage)
 	// Output: 50% of 2 efforts, from 75% of the contacts
 }
+
+// TestResolveContactsThatBeginTogether: no number follows from the IDs of contacts, which are random, or from their order.
+func TestResolveContactsThatBeginTogether(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var list []event.Event
+		for i := range rapid.IntRange(2, 5).Draw(t, "number") {
+			leg := left(event.LegAbandoned, 60)
+			if rapid.Bool().Draw(t, "answered") {
+				leg = answered(5)
+			}
+			e := from("a", "bill", time.Duration(rapid.IntRange(0, 1).Draw(t, "start"))*time.Hour, leg)
+			e.ID, e.Duration = event.ID{byte(i + 1)}, time.Duration(rapid.IntRange(0, 1).Draw(t, "took"))*time.Minute
+			e.Channel = rapid.SampledFrom([]event.Channel{0, event.Phone, event.Email}).Draw(t, "channel")
+			list = append(list, e)
+		}
+		want := assist.Resolve(list, day, noon().Add(90*day))
+		for i, id := range rapid.Permutation([]byte{1, 2, 3, 4, 5}).Draw(t, "other IDs")[:len(list)] {
+			list[i].ID = event.ID{id}
+		}
+		list = rapid.Permutation(list).Draw(t, "order")
+		if got := assist.Resolve(list, day, noon().Add(90*day)); got != want {
+			t.Errorf("with other IDs it is\n%+v\nwant\n%+v", got, want)
+		}
+	})
+}

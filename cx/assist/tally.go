@@ -141,6 +141,7 @@ func (n *Numbers) Merge(o *Numbers) {
 	n.Talk = plus(n.Talk, o.Talk)
 	n.Hold = plus(n.Hold, o.Hold)
 	n.Wrap = plus(n.Wrap, o.Wrap)
+	n.Transfers += o.Transfers
 	n.FirstReplies.merge(o.FirstReplies)
 	n.NextReplies.merge(o.NextReplies)
 	n.Unanswered += o.Unanswered

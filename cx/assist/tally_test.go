@@ -59,6 +59,7 @@ func TestWorkedDay(t *testing.T) {
 		{"support abandonment: C of seven without D", share(support.Abandonment()), 1.0 / 6},
 		{"support handled", support.Handled, 3},
 		{"support handle time: 170, 60 and 40", mean(support.HandleTime()), 90 * time.Second},
+		{"all transfers: as of the contacts", all.Transfers, 2},
 		{"support longest wait", support.Longest, 10 * time.Second},
 		{"support lost", support.Lost, 25 * time.Second},
 		{"billing counted", billing.Counted, 2},

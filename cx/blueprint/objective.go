@@ -167,7 +167,7 @@ func (b *Blueprint) plainObjective(o *Objective) slo.Objective {
 		Good: slo.Criteria{
 			Outcomes: values[event.Outcome](o.Good.Outcome), Within: time.Duration(o.Good.Within), Zones: values[event.Zone](o.Good.Apdex),
 			ScoreAtLeast: score(o.Good.ScoreAtLeast), ScoreAtMost: score(o.Good.ScoreAtMost),
-			WaitWithin: time.Duration(o.Good.WaitWithin), FirstReply: time.Duration(o.Good.FirstReplyWithin),
+			WaitWithin: time.Duration(o.Good.WaitWithin), FirstReplyWithin: time.Duration(o.Good.FirstReplyWithin),
 		},
 		Except: slo.Except{
 			Actors: values[event.Actor](o.Except.Actor), Channels: values[event.Channel](o.Except.Channel), Segments: o.Except.Segment,

@@ -118,7 +118,7 @@ func ExampleRecorder_AllowFaults() {
 	// Output:
 	// FAIL: cxtest: the code under test misuses Cairn, or Cairn could not do its work; mend it, or allow it with AllowFaults
 	// faults:
-	//   1 times unknown_name "paiment": it is a stage that the journey order does not have: correct the name where it is recorded, or define it: in the blueprint, or with cx.WithDefinitions
+	//   1 times unknown_name "paiment": it is a stage that the journey order does not have: correct the name where it is recorded, or define it: in the blueprint, or with cx.WithDefinitions, and a queue, an intent or a cause with cx.WithQueues, cx.WithIntents or cx.WithCauses
 }
 
 // The faults can be asserted about; whoever does that expects them.

@@ -171,3 +171,13 @@ func TestFaults(t *testing.T) {
 		}
 	}
 }
+
+// TestUnknownNameNamesOptions: the remedy has the option that declares each kind of name.
+func TestUnknownNameNamesOptions(t *testing.T) {
+	t.Parallel()
+	for _, option := range []string{"cx.WithDefinitions", "cx.WithQueues", "cx.WithIntents", "cx.WithCauses"} {
+		if r := fault.UnknownName.Remedy(); !strings.Contains(r, option) {
+			t.Errorf("the remedy %q does not name %s", r, option)
+		}
+	}
+}

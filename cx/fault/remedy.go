@@ -2,7 +2,7 @@ package fault
 
 // remedies say what to do about each fault, each as one sentence without a full stop.
 var remedies = [Num]string{
-	UnknownName:     "correct the name where it is recorded, or define it: in the blueprint, or with cx.WithDefinitions",
+	UnknownName:     "correct the name where it is recorded, or define it: in the blueprint, or with cx.WithDefinitions, and a queue, an intent or a cause with cx.WithQueues, cx.WithIntents or cx.WithCauses",
 	InvalidName:     "give it a name of 1 to 64 bytes of printable UTF-8 that does not begin with _, and give the definition to cx.WithDefinitions, so that cx.New reports what is wrong with it",
 	Conflict:        "use one definition for both, as a package variable, or make the definition in code equal to the one in the blueprint",
 	InvalidID:       "give the run an ID of 1 to 128 bytes of printable UTF-8, such as the order's number",

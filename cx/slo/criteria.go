@@ -72,7 +72,7 @@ func (o *Objective) checkQueue(f *faults) {
 	for _, d := range []struct {
 		path string
 		d    time.Duration
-	}{{"good.wait_within", g.WaitWithin}, {"good.first_reply_within", g.FirstReply}} {
+	}{{"good.wait_within", g.WaitWithin}, {"good.first_reply_within", g.FirstReplyWithin}} {
 		if d.d != 0 {
 			given++
 		}
@@ -86,7 +86,7 @@ func (o *Objective) checkQueue(f *faults) {
 	case given > 1:
 		f.add("good", "has several of service_level, wait_within and first_reply_within: keep one, and write an objective for each of the others")
 	}
-	if g.OpenHours && g.FirstReply == 0 {
+	if g.OpenHours && g.FirstReplyWithin == 0 {
 		f.add("good", "business hours count for the first reply only: add first_reply_within, or leave them out")
 	}
 	if len(g.Outcomes)+len(g.Zones)+len(g.Verdicts) > 0 || g.Within != 0 || g.ScoreAtLeast != nil || g.ScoreAtMost != nil {

@@ -74,7 +74,7 @@ type Part struct {
 //   - a promise: it was kept. A promise asks for nothing else
 //   - a touchpoint: its outcome is [event.OK]
 //   - a survey: there is no default
-//   - a queue: there is no default. It has one of ServiceLevel, WaitWithin and FirstReply
+//   - a queue: there is no default. It has one of ServiceLevel, WaitWithin and FirstReplyWithin
 //   - an effort: it was resolved at the first contact, as observed ([event.Effort.FirstContact]). An effort asks for nothing else
 type Criteria struct {
 	// Outcomes are the outcomes of a run or of a touchpoint.
@@ -94,11 +94,11 @@ type Criteria struct {
 	// WaitWithin is the longest that a customer may have waited in a queue. A leg is good if a person answered it in this time. A leg that
 	// left the queue earlier in another way does not count, because the wait that it would have had is not known. 0 asks for nothing.
 	WaitWithin time.Duration
-	// FirstReply is the longest that a customer may have waited for the first public reply of an employee: see [assist.FirstReply]. A thread
-	// without one is bad if the last word is the customer's, and does not count otherwise. 0 asks for nothing. With OpenHours the time in
-	// business hours decides, and without it the time around the clock.
-	FirstReply time.Duration
-	OpenHours  bool
+	// FirstReplyWithin is the longest that a customer may have waited for the first public reply of an employee: see
+	// [assist.FirstReply]. A thread without one is bad if the last word is the customer's, and does not count otherwise. 0 asks for
+	// nothing. With OpenHours the time in business hours decides, and without it the time around the clock.
+	FirstReplyWithin time.Duration
+	OpenHours        bool
 }
 
 // Except says which events of an objective's subject do not count. An event that one of the lists has is left out: it is in no count.

@@ -28,7 +28,7 @@ func TestJudgeQueues(t *testing.T) {
 	level := slo.Criteria{ServiceLevel: assist.Level{Within: 20 * s}}
 	positive := slo.Criteria{ServiceLevel: assist.Level{Within: 20 * s, Variant: assist.Positive}}
 	wait := slo.Criteria{WaitWithin: 20 * s}
-	reply, open := slo.Criteria{FirstReply: time.Hour}, slo.Criteria{FirstReply: time.Hour, OpenHours: true}
+	reply, open := slo.Criteria{FirstReplyWithin: time.Hour}, slo.Criteria{FirstReplyWithin: time.Hour, OpenHours: true}
 	thread := func(th event.Thread) event.Event {
 		e := contact(event.Leg{Queue: "support", Queued: true, Answered: true})
 		e.Assisted.Thread = &th
@@ -133,13 +133,13 @@ func TestQueueObjectivesAreValid(t *testing.T) {
 	}{
 		{"a service level", "one criterion", ofQueue(slo.Criteria{ServiceLevel: level}), ""},
 		{"a wait", "one criterion", ofQueue(slo.Criteria{WaitWithin: time.Minute}), ""},
-		{"a first reply", "one criterion, in business hours", ofQueue(slo.Criteria{FirstReply: time.Minute, OpenHours: true}), ""},
+		{"a first reply", "one criterion, in business hours", ofQueue(slo.Criteria{FirstReplyWithin: time.Minute, OpenHours: true}), ""},
 		{"an effort", "it has a default", slo.Objective{Name: "e", Effort: "all", Target: 0.5, Window: slo.Window{Days: 7}}, ""},
 		{"nothing", "no contact is good by itself", ofQueue(slo.Criteria{}), "good: the criteria are missing"},
 		{"two criteria", "they count different things", ofQueue(slo.Criteria{ServiceLevel: level, WaitWithin: time.Minute}), "good: has several"},
 		{"a level without a time", "it promises nothing", ofQueue(slo.Criteria{ServiceLevel: assist.Level{FlowOuts: true}}), "good.service_level: the threshold"},
 		{"a negative wait", "a typing mistake", ofQueue(slo.Criteria{WaitWithin: -1}), "good.wait_within: is -1ns"},
-		{"an endless wait", "no leg waits as long", ofQueue(slo.Criteria{FirstReply: event.MaxDuration + 1}), "good.first_reply_within: is "},
+		{"an endless wait", "no leg waits as long", ofQueue(slo.Criteria{FirstReplyWithin: event.MaxDuration + 1}), "good.first_reply_within: is "},
 		{"hours alone", "they belong to a time", ofQueue(slo.Criteria{WaitWithin: 1, OpenHours: true}), "good: business hours"},
 		{"a duration", "a leg has several", ofQueue(slo.Criteria{WaitWithin: 1, Within: 1}), "good: a queue has"},
 		{"a score", "a survey has it", ofQueue(slo.Criteria{WaitWithin: 1, ScoreAtLeast: &five}), "good: a queue has"},
@@ -165,7 +165,7 @@ func TestQueueSentences(t *testing.T) {
 		`80% of the contacts in the queue "support" are answered within 20 seconds, and not left by the customer, over 28 days.`:            ofQueue(slo.Criteria{ServiceLevel: assist.Level{Within: 20 * time.Second}}),
 		`80% of the contacts in the queue "support" are answered within 20 seconds, without the customers who leave earlier, over 28 days.`: ofQueue(slo.Criteria{WaitWithin: 20 * time.Second}),
 		`80% of the contacts in the queue "support" are answered within 20 seconds, or left by the customer in this time, over 28 days.`:    ofQueue(slo.Criteria{ServiceLevel: assist.Level{Within: 20 * time.Second, Variant: assist.Positive}}),
-		`80% of the threads in the queue "support" get a first reply within 4 hours of business hours, over 28 days.`:                       ofQueue(slo.Criteria{FirstReply: 4 * time.Hour, OpenHours: true}),
+		`80% of the threads in the queue "support" get a first reply within 4 hours of business hours, over 28 days.`:                       ofQueue(slo.Criteria{FirstReplyWithin: 4 * time.Hour, OpenHours: true}),
 		`70% of the efforts about "bill" are resolved at the first contact, over 28 days.`:                                                  {Effort: "bill", Target: 0.7, Window: slo.Window{Days: 28}},
 		`70% of all efforts are resolved at the first contact, over 28 days. Fewer than 30 efforts are not enough to say.`:                  {Effort: "all", Target: 0.7, Window: slo.Window{Days: 28}, MinEvents: 30},
 	} {

@@ -110,7 +110,7 @@ func (r *rule) leg(leg *event.Leg) Result {
 // thread judges an exchange of messages in the objective's queue.
 func (r *rule) thread(t *event.Thread) Result {
 	good := &r.objective.Good
-	if good.FirstReply <= 0 {
+	if good.FirstReplyWithin <= 0 {
 		return 0
 	}
 	first, replied := assist.FirstReply(t)
@@ -120,9 +120,9 @@ func (r *rule) thread(t *event.Thread) Result {
 	case !replied:
 		return Bad
 	case good.OpenHours:
-		return goodIf(time.Duration(first.Open) <= good.FirstReply)
+		return goodIf(time.Duration(first.Open) <= good.FirstReplyWithin)
 	default:
-		return goodIf(time.Duration(first.After) <= good.FirstReply)
+		return goodIf(time.Duration(first.After) <= good.FirstReplyWithin)
 	}
 }
 

@@ -107,10 +107,10 @@ func (o *Objective) answers() string {
 func (o *Objective) queue() string {
 	g := &o.Good
 	switch {
-	case g.FirstReply > 0 && g.OpenHours:
-		return "get a first reply within " + text.Spell(g.FirstReply) + " of business hours"
-	case g.FirstReply > 0:
-		return "get a first reply within " + text.Spell(g.FirstReply)
+	case g.FirstReplyWithin > 0 && g.OpenHours:
+		return "get a first reply within " + text.Spell(g.FirstReplyWithin) + " of business hours"
+	case g.FirstReplyWithin > 0:
+		return "get a first reply within " + text.Spell(g.FirstReplyWithin)
 	case g.WaitWithin > 0:
 		return "are answered within " + text.Spell(g.WaitWithin) + ", without the customers who leave earlier"
 	}
@@ -163,7 +163,7 @@ func (o *Objective) events() string {
 	case OfTouchpoint:
 		return "interactions"
 	case OfQueue:
-		if o.Good.FirstReply > 0 {
+		if o.Good.FirstReplyWithin > 0 {
 			return "threads"
 		}
 		return "contacts"

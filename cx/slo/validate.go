@@ -176,7 +176,7 @@ func (c *Criteria) isZero() bool {
 
 // ofQueue reports whether the criteria have any that only a queue can have.
 func (c *Criteria) ofQueue() bool {
-	return c.ServiceLevel != (assist.Level{}) || c.WaitWithin != 0 || c.FirstReply != 0 || c.OpenHours
+	return c.ServiceLevel != (assist.Level{}) || c.WaitWithin != 0 || c.FirstReplyWithin != 0 || c.OpenHours
 }
 
 func (e *Except) isZero() bool {

@@ -103,12 +103,7 @@ func newMetrics(m metric.Meter, byActor bool) (*metrics, error) {
 	seconds(&ms.touchpointDuration, semconv.TouchpointDurationName, semconv.TouchpointDurationDescription, semconv.TouchpointDurationBuckets())
 	seconds(&ms.waitDuration, semconv.TouchpointWaitDurationName, semconv.TouchpointWaitDurationDescription, semconv.TouchpointWaitDurationBuckets())
 	seconds(&ms.promiseDelay, semconv.PromiseDelayName, semconv.PromiseDelayDescription, semconv.PromiseDelayBuckets())
-	var err error
-	if ms.score, err = m.Int64Histogram(semconv.FeedbackScoreName, metric.WithUnit(semconv.FeedbackScoreUnit),
-		metric.WithDescription(semconv.FeedbackScoreDescription),
-		metric.WithExplicitBucketBoundaries(semconv.FeedbackScoreBuckets()...)); err != nil {
-		faults = append(faults, fmt.Errorf("telemetry: histogram %s: %w", semconv.FeedbackScoreName, err))
-	}
+	faults = append(faults, ms.scores())
 	observed := func(into *metric.Int64ObservableUpDownCounter, name, unit, description string) {
 		c, err := m.Int64ObservableUpDownCounter(name, metric.WithUnit(unit), metric.WithDescription(description))
 		if err != nil {
@@ -123,6 +118,16 @@ func newMetrics(m metric.Meter, byActor bool) (*metrics, error) {
 			attribute.NewSet(semconv.ErrorTypeKey.String(fault.Fault(f).String())))}
 	}
 	return ms, errors.Join(faults...)
+}
+
+// scores makes the histogram of scores, the only one that is not of seconds.
+func (m *metrics) scores() (err error) {
+	m.score, err = m.meter.Int64Histogram(semconv.FeedbackScoreName, metric.WithUnit(semconv.FeedbackScoreUnit),
+		metric.WithDescription(semconv.FeedbackScoreDescription), metric.WithExplicitBucketBoundaries(semconv.FeedbackScoreBuckets()...))
+	if err != nil {
+		return fmt.Errorf("telemetry: histogram %s: %w", semconv.FeedbackScoreName, err)
+	}
+	return nil
 }
 
 // record counts the event. It leaves out synthetic events, because they are no customer's experience, and events

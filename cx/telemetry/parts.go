@@ -25,8 +25,8 @@ func describeAssisted(kvs []attribute.KeyValue, a *event.Assisted) []attribute.K
 		wait, talk, hold, wrap = wait+l.Wait, talk+l.Talk, hold+l.Hold, wrap+l.Wrap
 		queued, answered = queued || l.Queued, answered || l.Answered
 	}
+	kvs = text(kvs, semconv.QueueNameKey, assist.QueueOf(a))
 	if n := len(a.Legs); n > 0 {
-		kvs = text(kvs, semconv.QueueNameKey, a.Legs[n-1].Queue)
 		kvs = append(kvs, semconv.ContactLegsKey.Int(n))
 	}
 	if n, _ := assist.Transfers(a); n > 0 {

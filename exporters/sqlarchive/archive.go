@@ -229,6 +229,9 @@ func (a *Archive) Prune(ctx context.Context, before time.Time) (rows int64, err 
 // It deletes rows and not only columns, because a run's ID, an attribute or a trace can identify a person as a hash can.
 // Events of another customer in the same run stay. The archive keeps events of the customer that are exported later. Therefore
 // call Forget of the client first, flush the client, and drain its spool.
+//
+// In SQLite Forget also overwrites what the file has of the rows in parts of pages that no row uses. It reads the whole file for that,
+// and other calls and processes wait for it before they write.
 func (a *Archive) Forget(ctx context.Context, customer string) (rows int64, err error) {
 	if a == nil || customer == "" {
 		return 0, nil

@@ -17,7 +17,7 @@ var _ event.EmployeeEraser = (*Archive)(nil)
 // of changed events. The employee is given by the pseudonymous ID, [event.Leg].Agent. ForgetEmployee empties the column agent and
 // removes the ID from the column event. The rows stay, because they are those of customers, so that numbers of queues do not change.
 //
-// It reads every event, because one that an earlier version has written may have the ID in the column event alone. The archive keeps the
+// It reads every event, because one that an earlier version has written may have the ID in the column event alone. In SQLite it overwrites unused parts of pages as [Archive.Forget] does. The archive keeps the
 // ID in contacts that are exported later. Therefore call ForgetEmployee of the client, which also reaches what waits in a spool.
 func (a *Archive) ForgetEmployee(ctx context.Context, employee string) (events int64, err error) {
 	if a == nil || employee == "" {
@@ -84,9 +84,9 @@ func (s *sqlite) forgetEmployee(ctx context.Context, employee string) (events in
 				events += n
 			}
 		}
-		return nil
+		return s.wipe(ctx, quiet)
 	})
-	if err != nil || events == 0 {
+	if err != nil {
 		return 0, err
 	}
 	s.checkpoint(ctx)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/event"
 )
 
@@ -16,11 +17,11 @@ import (
 func (r *row) assisted(a *event.Assisted) {
 	var wait, ring, talk, hold, wrap event.Seconds
 	var transfers int64
-	queued, person := false, a.Thread != nil && len(a.Thread.Replies) > 0
+	queued := false
 	for i := range a.Legs {
 		l := &a.Legs[i]
 		wait, ring, talk, hold, wrap = wait+l.Wait, ring+l.Ring, talk+l.Talk, hold+l.Hold, wrap+l.Wrap
-		queued, person = queued || l.Queued, person || l.Answered && !l.Bot
+		queued = queued || l.Queued
 		if l.End == event.LegTransferred {
 			transfers++
 		}
@@ -39,7 +40,7 @@ func (r *row) assisted(a *event.Assisted) {
 		r.length(colWaitSeconds, wait) // 0 is an immediate answer
 	}
 	r.int(colLegs, int64(len(a.Legs)))
-	r.bool(colByPerson, person)
+	r.bool(colByPerson, assist.ByPerson(a))
 	r.int(colTransfers, transfers)
 	r.bool(colRepeated, a.Again == event.Yes)
 	r.bool(colResolved, a.Claimed == event.Yes)

@@ -25,16 +25,16 @@ func (s *sqlite) forget(ctx context.Context, customer string) (rows int64, err e
 				rows += n
 			}
 		}
-		return nil
+		return s.wipe(ctx, quiet)
 	})
-	if err != nil || rows == 0 {
+	if err != nil {
 		return 0, err
 	}
 	s.checkpoint(ctx)
 	return rows, nil
 }
 
-// checkpoint empties the write-ahead log after rows were deleted, and overwritten in the file. If other processes read, a later
+// checkpoint empties the write-ahead log after an erasure, which has overwritten the rows in the file. If other processes read, a later
 // checkpoint does so.
 func (s *sqlite) checkpoint(ctx context.Context) {
 	_ = s.use(ctx, func() error {

@@ -51,9 +51,11 @@ type step struct {
 }
 
 // before orders contacts by their beginnings. Of two that begin at one time the answered one is the later: the customer has not come
-// again after it. The ID makes the order the same for every instance.
+// again after it. Otherwise what is said of them decides, so that no number follows from their IDs, which are random. The ID makes the
+// order the same for every instance.
 func (m *met) before(n *met) int {
-	return cmp.Or(cmp.Compare(m.start, n.start), cmp.Compare(boolByte(m.answered), boolByte(n.answered)), slices.Compare(m.id[:], n.id[:]))
+	return cmp.Or(cmp.Compare(m.start, n.start), cmp.Compare(boolByte(m.answered), boolByte(n.answered)), cmp.Compare(m.end, n.end),
+		cmp.Compare(m.channel, n.channel), cmp.Compare(m.claimed, n.claimed), slices.Compare(m.id[:], n.id[:]))
 }
 
 // switches returns 1 if a contact on the channel follows one on another channel, and else 0. A channel that is not known is none.

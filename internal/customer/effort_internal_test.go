@@ -84,7 +84,8 @@ func drawHappenings(t *rapid.T) (all []happening) {
 func naive(all []happening) (efforts []Effort) {
 	byStart := slices.Clone(all)
 	slices.SortStableFunc(byStart, func(a, b happening) int {
-		return cmp.Or(cmp.Compare(a.when, b.when), cmp.Compare(boolByte(a.answered), boolByte(b.answered)), slices.Compare(a.id[:], b.id[:]), cmp.Compare(a.text, b.text))
+		return cmp.Or(cmp.Compare(a.when, b.when), cmp.Compare(boolByte(a.answered), boolByte(b.answered)), cmp.Compare(a.end, b.end),
+			cmp.Compare(a.channel, b.channel), cmp.Compare(a.claimed, b.claimed), cmp.Compare(a.text, b.text))
 	})
 	for _, intent := range []string{"bill", "move"} {
 		var of *Effort
@@ -255,4 +256,42 @@ func TestForgottenEfforts(t *testing.T) {
 	if kept := r.forgotten(); !kept.empty() || kept.customer != "" {
 		t.Errorf("it has %+v", kept)
 	}
+}
+
+// TestEffortsThatBeginTogether: no number of an effort follows from the IDs of contacts, which are random.
+func TestEffortsThatBeginTogether(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var list []entry
+		for range rapid.IntRange(2, 5).Draw(t, "number") {
+			start := rapid.Int64Range(0, 1).Draw(t, "start")
+			list = append(list, entry{
+				kind: opMet, purpose: "bill", when: start, end: start + rapid.Int64Range(0, 2).Draw(t, "took"), life: 10, asked: 10, ref: "hash",
+				channel:  rapid.SampledFrom([]event.Channel{0, event.Phone, event.Email}).Draw(t, "channel"),
+				answered: rapid.Bool().Draw(t, "answered"), claimed: event.YesNo(rapid.IntRange(0, 2).Draw(t, "claimed")),
+			})
+		}
+		ids := make([]byte, len(list))
+		for i := range ids {
+			ids[i] = byte(i + 1)
+		}
+		told := func(ids []byte) Effort {
+			r := &record{}
+			for i := range list {
+				e := list[i]
+				e.id = event.ID{ids[i]}
+				r.apply(&e)
+			}
+			r.pass(1000)
+			over := r.freeze()
+			if len(over) != 1 {
+				t.Fatalf("%d efforts are over, want one", len(over))
+			}
+			over[0].ID = event.ID{}
+			return over[0]
+		}
+		if a, b := told(ids), told(rapid.Permutation(ids).Draw(t, "other IDs")); a != b {
+			t.Errorf("with other IDs the effort is\n%+v\nwant\n%+v", b, a)
+		}
+	})
 }

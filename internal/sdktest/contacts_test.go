@@ -189,7 +189,7 @@ func contactTree(t *testing.T, spans tracetest.SpanStubs, name string, began tim
 	t.Helper()
 	contact := named(t, spans, name)
 	have := attrs(contact.Attributes)
-	for key, want := range map[string]string{"cx.contact.legs": "6", "cx.contact.transfers": "1", "cx.contact.talk": "120", "cx.contact.hold": "40", "cx.contact.wrap": "10", "cx.contact.claimed": "yes", "cx.queue.name": "mail"} {
+	for key, want := range map[string]string{"cx.contact.legs": "6", "cx.contact.transfers": "1", "cx.contact.talk": "120", "cx.contact.hold": "40", "cx.contact.wrap": "10", "cx.contact.claimed": "yes", "cx.queue.name": "support"} {
 		if have[key] != want {
 			t.Errorf("%s is %q, want %q", key, have[key], want)
 		}

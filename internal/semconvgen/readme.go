@@ -27,6 +27,10 @@ lists each change.
 
 Each question leads to the metric that answers it, with a query that you can copy.
 
+The queries are short. ` + "`increase`" + ` does not see the first value of a series that did not
+begin at zero: after the start of a process a query misses the first event of each new
+series. The panels of the dashboards add it.
+
 `
 
 const readmeHow = `

@@ -116,7 +116,7 @@ func (g *generator) criteria(c *slo.Criteria) {
 	outcomes := listOf("event.Outcome", c.Outcomes, outcome)
 	zones := listOf("event.Zone", c.Zones, func(z event.Zone) string { return "event." + words(z.String()) })
 	verdicts := listOf("event.Verdict", c.Verdicts, func(v event.Verdict) string { return "event." + words(v.String()) })
-	if outcomes+zones+verdicts == "" && c.Within == 0 && c.ScoreAtLeast == nil && c.ScoreAtMost == nil && c.WaitWithin == 0 && c.FirstReply == 0 &&
+	if outcomes+zones+verdicts == "" && c.Within == 0 && c.ScoreAtLeast == nil && c.ScoreAtMost == nil && c.WaitWithin == 0 && c.FirstReplyWithin == 0 &&
 		c.ServiceLevel == (assist.Level{}) {
 		return
 	}
@@ -139,8 +139,8 @@ func (g *generator) criteria(c *slo.Criteria) {
 	if c.WaitWithin != 0 {
 		g.field("WaitWithin", duration(c.WaitWithin))
 	}
-	if c.FirstReply != 0 {
-		g.field("FirstReply", duration(c.FirstReply))
+	if c.FirstReplyWithin != 0 {
+		g.field("FirstReplyWithin", duration(c.FirstReplyWithin))
 	}
 	if c.OpenHours {
 		g.line("OpenHours: true,")

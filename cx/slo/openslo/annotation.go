@@ -80,7 +80,7 @@ func asJSON(v any) string {
 
 func good(c *slo.Criteria) blueprint.Good {
 	g := blueprint.Good{Within: blueprint.Duration(c.Within), ScoreAtLeast: whole(c.ScoreAtLeast, math.Ceil), ScoreAtMost: whole(c.ScoreAtMost, math.Floor)}
-	g.ServiceLevel, g.WaitWithin, g.FirstReplyWithin = c.ServiceLevel.Within > 0, blueprint.Duration(c.WaitWithin), blueprint.Duration(c.FirstReply)
+	g.ServiceLevel, g.WaitWithin, g.FirstReplyWithin = c.ServiceLevel.Within > 0, blueprint.Duration(c.WaitWithin), blueprint.Duration(c.FirstReplyWithin)
 	g.Outcome, g.Apdex, g.Verdict = namesOf(c.Outcomes), namesOf(c.Zones), namesOf(c.Verdicts)
 	return g
 }

@@ -43,7 +43,7 @@ func subject(o *slo.Objective) string {
 		return "interactions at " + o.Touchpoint
 	case o.Survey != "":
 		return "answers to " + o.Survey
-	case o.Queue != "" && o.Good.FirstReply > 0:
+	case o.Queue != "" && o.Good.FirstReplyWithin > 0:
 		return "threads in the queue " + o.Queue
 	case o.Queue != "":
 		return "contacts in the queue " + o.Queue
@@ -154,8 +154,8 @@ func traceQuery(o *slo.Objective) string {
 func queueQuery(o *slo.Objective) string {
 	queue := "span.cx.queue.name = " + quote(o.Queue)
 	switch g := &o.Good; {
-	case g.FirstReply > 0:
-		return fmt.Sprintf("{ %s && span.cx.contact.first_reply > %s }", queue, strconv.FormatFloat(g.FirstReply.Seconds(), 'f', -1, 64))
+	case g.FirstReplyWithin > 0:
+		return fmt.Sprintf("{ %s && span.cx.contact.first_reply > %s }", queue, strconv.FormatFloat(g.FirstReplyWithin.Seconds(), 'f', -1, 64))
 	case g.WaitWithin > 0:
 		return fmt.Sprintf("{ name = \"queue\" && %s && duration > %s }", queue, g.WaitWithin)
 	default:

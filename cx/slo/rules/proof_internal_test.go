@@ -40,7 +40,7 @@ func proven() []slo.Objective {
 			Name: "support-answers", Queue: "support", Target: 0.8, Window: slo.Window{Days: 28}, Owner: "team-care",
 			Good: slo.Criteria{ServiceLevel: assist.Level{Within: 20 * time.Second}}, By: []slo.Dimension{slo.ByChannel, slo.ByIntent},
 		},
-		{Name: "mail-replies", Queue: "mail", Target: 0.9, Window: slo.Window{Period: slo.CalendarMonth}, Good: slo.Criteria{FirstReply: 4 * time.Hour, OpenHours: true}},
+		{Name: "mail-replies", Queue: "mail", Target: 0.9, Window: slo.Window{Period: slo.CalendarMonth}, Good: slo.Criteria{FirstReplyWithin: 4 * time.Hour, OpenHours: true}},
 		{Name: "solved-at-once", Effort: slo.AllEfforts, Target: 0.7, Window: slo.Window{Days: 28}, MinEvents: 30, Owner: "team-care"},
 		{
 			Name: "buying", Target: 0.92, Window: slo.Window{Days: 28}, Owner: "team-payments",

@@ -407,7 +407,10 @@ const (
 	// QueueNameKey is cx.queue.name, a string: the team or line for which the
 	// customer waited.
 	//
-	// A queue that the client does not have becomes `_other`.
+	// A queue that the client does not have becomes `_other`. The span of a
+	// contact has the queue of the first leg that has one and is not a bot's, for
+	// which the first reply counts. The spans of its parts have the queues of
+	// their legs.
 	//
 	// For example "support", "billing".
 	QueueNameKey = attribute.Key("cx.queue.name")

@@ -1,6 +1,7 @@
 package eventlog
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -57,7 +58,7 @@ func (r *Row) People() (p People) {
 		case colIntent:
 			p.Intent = text
 		default:
-			d, _ := parseLength(text) // it was read before
+			d, _ := parseLength(text) // faultyPeople has accepted it
 			p.Said |= 1 << (column - colWait)
 			into := [...]*time.Duration{&p.Wait, &p.Talk, &p.Hold, &p.Wrap}
 			*into[column-colWait] = d //nolint:gosec // the other columns are handled above
@@ -101,49 +102,67 @@ func (s *csvSource) faultyPeople(text []byte, column, line int) string {
 			return fmt.Sprintf("is longer than %d bytes, or has a control character", most)
 		}
 	default:
-		if _, ok := parseLength(text); !ok {
+		switch _, err := parseLength(text); {
+		case errors.Is(err, errTooLong):
+			return fmt.Sprintf("is longer than %d hours: give the time of one contact", event.MaxDuration/time.Hour)
+		case err != nil:
 			return "is not a time: write seconds, such as 12 or 12.5, or h:mm:ss or m:ss"
 		}
 	}
 	return ""
 }
 
+var (
+	errLength  = errors.New("not seconds, m:ss or h:mm:ss")
+	errTooLong = errors.New("longer than event.MaxDuration")
+)
+
 // parseLength parses a time: seconds, m:ss or h:mm:ss, with a fraction of a second of any length or without. The last two parts of
-// h:mm:ss, and the last one of m:ss, are below 60 and have two digits. It is false for what is no such time, and for more than
-// [event.MaxDuration].
-func parseLength(text []byte) (time.Duration, bool) {
+// h:mm:ss, and the last one of m:ss, are below 60 and have two digits. The error is errLength for what is no such time, and errTooLong for
+// one of more than [event.MaxDuration].
+func parseLength(text []byte) (time.Duration, error) {
+	const most = int64(event.MaxDuration / time.Second)
 	var part, total int64
 	parts, digits := 1, 0
 	at := 0
 	for ; at < len(text) && text[at] != '.'; at++ {
 		switch c := text[at]; {
 		case c >= '0' && c <= '9':
-			if part = part*10 + int64(c-'0'); part > int64(event.MaxDuration/time.Second) {
-				return 0, false
-			}
+			part = min(part*10+int64(c-'0'), most+1)
 			digits++
 		case c == ':' && digits > 0 && parts < 3 && (parts == 1 || digits == 2 && part < 60):
-			total, part, digits = (total+part)*60, 0, 0
+			total, part, digits = min((total+part)*60, most+1), 0, 0
 			parts++
 		default:
-			return 0, false
+			return 0, errLength
 		}
 	}
-	if digits == 0 || parts > 1 && (digits != 2 || part >= 60) || total+part > int64(event.MaxDuration/time.Second) {
-		return 0, false
+	if digits == 0 || parts > 1 && (digits != 2 || part >= 60) {
+		return 0, errLength
 	}
-	d := time.Duration(total+part) * time.Second
-	if at == len(text) {
-		return d, true
+	d := time.Duration(min(total+part, most+1)) * time.Second
+	if at < len(text) {
+		part, ok := parseFraction(text[at+1:])
+		if !ok {
+			return 0, errLength
+		}
+		d += part
 	}
-	fraction := text[at+1:]
+	if d > event.MaxDuration {
+		return 0, errTooLong
+	}
+	return d, nil
+}
+
+// parseFraction parses the digits behind the point of seconds. Those beyond nanoseconds are cut off.
+func parseFraction(digits []byte) (d time.Duration, ok bool) {
 	unit := time.Second
-	for _, c := range fraction {
+	for _, c := range digits {
 		if c < '0' || c > '9' {
 			return 0, false
 		}
-		unit /= 10 // digits beyond nanoseconds are cut off
+		unit /= 10
 		d += time.Duration(c-'0') * unit
 	}
-	return d, len(fraction) > 0 && d <= event.MaxDuration
+	return d, len(digits) > 0
 }

@@ -19,7 +19,7 @@ type People struct {
 	Answered  int64 `json:"answered"`
 	Transfers int64 `json:"transfers"`
 	Returns   int64 `json:"returns"`
-	// Claimed counts the contacts at whose end somebody said whether the matter is resolved, and Resolved those where it was.
+	// Claimed counts the contacts at whose end it was said whether the matter is resolved, and Resolved those where it was.
 	Claimed  int64 `json:"claimed"`
 	Resolved int64 `json:"claimed_resolved"`
 	// WithCustomer, WithIntent and WithBoth count the contacts whose customer, intent, and both are known: the coverage of what is said of
@@ -47,7 +47,7 @@ type Queue struct {
 	Abandoned     int64 `json:"abandoned"`
 	ShortAbandons int64 `json:"short_abandons"`
 	Others        int64 `json:"other_ends"`
-	// Abandonment is Abandoned over Queued without ShortAbandons, or nil if nobody was queued.
+	// Abandonment is Abandoned over Queued without ShortAbandons, or nil if none was queued.
 	Abandonment *float64 `json:"abandonment"`
 	// Level is the service level that the blueprint promises, or nil. Counted counts the legs that count for it, Good those that met it, and
 	// ServiceLevel is Good over Counted, or nil if none counts.
@@ -87,14 +87,13 @@ type people struct {
 type queueKey struct{ queue, channel string }
 
 type queueCount struct {
-	contacts, transfers int64
+	contacts int64
 	assist.Numbers
 }
 
 // count counts the event if it is a contact with people. Tally.Process leaves probes out.
 func (p *people) count(e *event.Event) {
-	a := e.Assisted
-	if a == nil || e.Kind != event.TouchpointEnded {
+	if e.Assisted == nil || e.Kind != event.TouchpointEnded {
 		return
 	}
 	p.contacts++
@@ -113,11 +112,6 @@ func (p *people) count(e *event.Event) {
 		q.contacts++
 		more := one.Queue(name)
 		q.Merge(&more)
-	}
-	for i := range a.Legs {
-		if l := &a.Legs[i]; l.End == event.LegTransferred && l.Answered && !l.Bot {
-			p.of(queueKey{l.Queue, e.Channel.String()}).transfers++
-		}
 	}
 }
 
@@ -153,7 +147,7 @@ func (p *people) add(o *people) {
 	for _, key := range slices.SortedFunc(maps.Keys(o.queues), queueKey.compare) {
 		more := o.queues[key]
 		q := p.of(key)
-		q.contacts, q.transfers = q.contacts+more.contacts, q.transfers+more.transfers
+		q.contacts += more.contacts
 		q.Merge(&more.Numbers)
 	}
 }
@@ -182,7 +176,7 @@ func (p *people) report() *People {
 			sum = &queueCount{}
 			all[key.queue] = sum
 		}
-		sum.contacts, sum.transfers = sum.contacts+q.contacts, sum.transfers+q.transfers
+		sum.contacts += q.contacts
 		sum.Merge(&q.Numbers)
 	}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
@@ -196,7 +190,7 @@ func (p *people) queue(name string, n *queueCount) Queue {
 	q := Queue{
 		Name: name, Contacts: n.contacts, Queued: int64(n.Queued), Answered: int64(n.Answered), Abandoned: int64(n.Abandoned),
 		ShortAbandons: int64(n.ShortAbandons), Others: int64(n.Overflowed + n.Callbacks + n.Closed + n.Unknown),
-		Counted: int64(n.Counted), Good: int64(n.Good), Handled: int64(n.Handled), HandledSeconds: n.Handling().Seconds(), Transfers: n.transfers,
+		Counted: int64(n.Counted), Good: int64(n.Good), Handled: int64(n.Handled), HandledSeconds: n.Handling().Seconds(), Transfers: int64(n.Transfers),
 	}
 	if share, ok := n.Abandonment(); ok {
 		q.Abandonment = &share

@@ -78,7 +78,7 @@ func (p *People) waits() *table {
 		}
 		name, _ := q.named()
 		if l := q.Level; l != nil {
-			words := fmt.Sprintf("%s: in time is within %s; who leaves in time counts as %s", name, human(durationOf(l.Within)), map[string]string{
+			words := fmt.Sprintf("%s: in time is within %s; a customer who leaves in time counts as %s", name, human(durationOf(l.Within)), map[string]string{
 				"negative": "missed", "positive": "answered", "ignored": "nothing",
 			}[l.Variant])
 			if l.FlowOuts {

@@ -405,8 +405,8 @@ func Objectives() []slo.Objective {
 			Owner: "team-support",
 			Queue: QueueSupport,
 			Good: slo.Criteria{
-				FirstReply: 4 * time.Hour,
-				OpenHours:  true,
+				FirstReplyWithin: 4 * time.Hour,
+				OpenHours:        true,
 			},
 			Target:      0.9,
 			Window:      slo.Window{Days: 28},

@@ -1,0 +1,111 @@
+package sqlarchive_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sqlarchive"
+)
+
+// scattered returns events of every table, with random IDs and with times that descend, so that pages of tables and indexes are
+// split in the middle. The customers and employees are numbered. Some events do not name the customer, who is known later.
+func scattered(r *rand.Rand, n int) []event.Event {
+	events := make([]event.Event, 0, n)
+	for i := range n {
+		k := r.IntN(n / 6)
+		e := event.Event{
+			Time: noon.Add(-time.Duration(i) * time.Minute), Customer: event.Customer{Hash: pseudonym('c', k%20)},
+			Journey: event.Run{Name: "purchase", ID: fmt.Sprintf("cart-%d", k), Started: noon.AddDate(-1, 0, 0)},
+		}
+		binary.BigEndian.PutUint64(e.ID[:8], r.Uint64())
+		binary.BigEndian.PutUint64(e.ID[8:], r.Uint64())
+		switch i % 6 {
+		case 0:
+			e.Kind, e.Stage, e.Visit = event.JourneyStageEntered, "payment", 1
+		case 1:
+			e.Kind, e.Customer = event.FeedbackReceived, event.Customer{}
+			e.Feedback = &event.Feedback{Survey: "s", Comment: "a comment"}
+		case 2:
+			e.Kind, e.FollowUp = event.FollowUpOpened, &event.FollowUp{ID: fmt.Sprint("f-", i), Note: "a note on " + pseudonym('c', k%20)}
+		case 3:
+			e.Kind, e.Action = event.ActionTaken, &event.Action{Name: "call", Note: "an action for " + pseudonym('c', k%20)}
+		default:
+			e.Kind, e.Touchpoint, e.Assisted = event.TouchpointEnded, "call", &event.Assisted{
+				Legs: []event.Leg{{Queue: "billing", Queued: true, Answered: true, Agent: pseudonym('e', r.IntN(5))}, {Answered: true, Agent: pseudonym('e', r.IntN(5))}},
+			}
+			if i%6 == 5 {
+				e.Customer = event.Customer{}
+			}
+		}
+		events = append(events, e)
+	}
+	return events
+}
+
+// pseudonym returns the pseudonym of a customer (c) or an employee (e).
+func pseudonym(of byte, n int) string {
+	sum := sha256.Sum256([]byte{of, byte(n)})
+	return hex.EncodeToString(sum[:16])
+}
+
+// erase calls forget, and reports what the file still has of the pseudonym: a row that is partly overwritten has its beginning or its end.
+func erase(t *testing.T, path, who string, forget func(context.Context, string) (int64, error)) {
+	t.Helper()
+	if n, err := forget(background, who); err != nil || n == 0 {
+		t.Errorf("%d rows were erased, %v", n, err)
+	}
+	for _, name := range []string{path, path + "-wal"} {
+		data, err := os.ReadFile(name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+		for _, part := range []string{who[:12], who[len(who)-12:]} {
+			if n := bytes.Count(data, []byte(part)); n > 0 {
+				t.Errorf("%s has %d copies of the pseudonym", filepath.Base(name), n)
+			}
+		}
+	}
+}
+
+// TestErasureInTheFile: after Forget or ForgetEmployee the bytes of the file and of its write-ahead log do not have the pseudonym,
+// not even in a part of a page that no row uses. SQLite leaves rows there when it splits a page: without the erasure's own work,
+// about one archive of fifteen still has an employee.
+func TestErasureInTheFile(t *testing.T) {
+	t.Parallel()
+	seeds := 4
+	if os.Getenv("CAIRN_WHOLE") != "" {
+		seeds = 100
+	}
+	for seed := range seeds {
+		r := rand.New(rand.NewPCG(uint64(seed), 14))
+		path := temp(t)
+		a := open(t, path, sqlarchive.WithoutFsync())
+		for events := scattered(r, 900); len(events) > 0; events = events[min(50, len(events)):] {
+			export(t, a, events[:min(50, len(events))]...)
+		}
+		for n := range 3 {
+			erase(t, path, pseudonym('e', n), a.ForgetEmployee)
+		}
+		for n := range 3 {
+			erase(t, path, pseudonym('c', n), a.Forget)
+		}
+		if got := rows(t, raw(t, path), "PRAGMA integrity_check"); len(got) != 1 || got[0] != "ok" {
+			t.Errorf("seed %d: integrity_check: %q", seed, got)
+		}
+		if err := a.Shutdown(background); err != nil {
+			t.Error(err)
+		}
+	}
+}
