@@ -84,7 +84,7 @@ func past(objectives []slo.Objective) string {
 // panel is a query with its place.
 type panel struct{ dashboard, title, expr string }
 
-// panels returns the queries of the dashboards, for the last minutes.
+// panels returns the queries of the dashboards. Every window is longer than the test, so that the crowd stays in it.
 func panels(t *testing.T, list []grafana.Dashboard) (all []panel) {
 	t.Helper()
 	type shape struct {
@@ -104,7 +104,7 @@ func panels(t *testing.T, list []grafana.Dashboard) (all []panel) {
 		for _, p := range read.Panels {
 			for _, s := range append([]shape{p.shape}, p.Panels...) {
 				for _, q := range s.Targets {
-					all = append(all, panel{d.Name, s.Title, strings.NewReplacer("$__range", "10m", "$__rate_interval", "2m").Replace(q.Expr)})
+					all = append(all, panel{d.Name, s.Title, strings.NewReplacer("$__range", "10m", "$__rate_interval", "10m").Replace(q.Expr)})
 				}
 			}
 		}
@@ -150,6 +150,13 @@ func TestDashboards(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// A rate needs two different samples, so Prometheus sees the exports of the first day before those of the next.
+	servers.Eventually(t, patience, func() error {
+		if _, ok := prometheus.Value(t, `sum(cx_sdk_exporter_operation_duration_seconds_count)`); !ok {
+			return errors.New("no export is counted yet")
+		}
+		return nil
+	})
 	if err := driver.NextDay(t.Context(), visits); err != nil {
 		t.Fatal(err)
 	}
