@@ -21,19 +21,19 @@ const (
 	MaxLanguages = 64
 	// MaxChoices is the number of causes that a customer may choose from.
 	MaxChoices = 64
+	// MaxLanguage is the length of the longest BCP 47 tag, in bytes: RFC 5646, section 4.4.1, recommends it.
+	MaxLanguage = 35
 	// MinExpiry is the shortest time in which a customer can answer.
 	MinExpiry = time.Minute
 )
 
-// LanguagePattern is what a language has to match: a well-formed BCP 47 tag of at most 35 bytes, which RFC 5646, section 4.4.1,
-// recommends. It leaves out the tags that begin with a single letter.
+// LanguagePattern is what a language has to match: a well-formed BCP 47 tag (RFC 5646). It leaves out those that begin with a single
+// letter. It is valid in both ECMA-262 and RE2.
 const LanguagePattern = `^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`
 
-const maxLanguage = 35
-
-// language is compiled at the first use, because most programs validate no survey.
+// isLanguage compiles the pattern, because most programs validate no survey.
 func isLanguage(tag string) bool {
-	return len(tag) <= maxLanguage && regexp.MustCompile(LanguagePattern).MatchString(tag)
+	return len(tag) <= MaxLanguage && regexp.MustCompile(LanguagePattern).MatchString(tag)
 }
 
 // Validate returns every fault of the definition, joined, or nil.

@@ -52,6 +52,12 @@ func Shop() *blueprint.Blueprint {
 		Surveys: []blueprint.Survey{
 			{Name: "post-purchase", Description: "How satisfied are you with your order?", Owner: "team-insight", Scale: "csat", Journey: "checkout", Causes: []string{"price", "delivery"}},
 			{Name: "yearly", Scale: "nps"},
+			{
+				Name: "payment-effort", Scale: "ces", Journey: "checkout", Stage: "payment", Version: "2026", Channels: []string{"email", "in_person"},
+				Question: map[string]string{"en": "The shop made it easy for me to pay.", "pt-BR": "A loja facilitou meu pagamento."},
+				Causes:   []string{"slow", "declined"}, Sample: 0.125, Every: 90 * day, Expires: 14 * day, Purpose: "marketing",
+				Testimonial: blueprint.Testimonial{Version: "1", Text: map[string]string{"en": "You may show my words on your web site."}},
+			},
 		},
 		Hours: map[string]blueprint.Hours{
 			"office": {
@@ -145,7 +151,7 @@ func Hostile() *blueprint.Blueprint {
 		})
 		b.Touchpoints = append(b.Touchpoints, blueprint.Touchpoint{Name: name, Description: text, Owner: name, Journey: name, Stage: name, Keeps: []string{name}, Purpose: name})
 		b.Contact.Purposes = append(b.Contact.Purposes, blueprint.Purpose{Name: name, Description: text, Owner: name, StoppedBy: []string{name}, QuietHours: name})
-		b.Surveys = append(b.Surveys, blueprint.Survey{Name: name, Description: text, Owner: name, Scale: "stars", Journey: name, Causes: []string{name}})
+		b.Surveys = append(b.Surveys, blueprint.Survey{Name: name, Description: text, Owner: name, Scale: "stars", Journey: name, Stage: name, Causes: []string{name}, Purpose: name, Version: name, Question: map[string]string{"en": text, "no": "\"" + text}, Testimonial: blueprint.Testimonial{Version: name, Text: map[string]string{"zh-x": text}}})
 		b.Queues = append(b.Queues, blueprint.Queue{Name: name, Description: text, Owner: name, Hours: name, ServiceLevel: blueprint.ServiceLevel{Within: minute}})
 		b.Intents, b.RootCauses = append(b.Intents, name), append(b.RootCauses, name)
 		b.Objectives = append(b.Objectives, blueprint.Objective{

@@ -10,6 +10,7 @@ import (
 	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/slo"
+	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -106,10 +107,16 @@ func schemaOf(t reflect.Type, what string) *node {
 	case wordsOf(what) != nil:
 		words := wordsOf(what)
 		n = &node{Type: "array", MaxItems: len(words), UniqueItems: true, Items: &node{Type: "string", Enum: words}}
+	case what == "Survey.causes":
+		n = &node{Type: "array", MaxItems: feedback.MaxChoices, UniqueItems: true, Items: nameNode()}
 	case t.Kind() == reflect.Slice:
 		n = &node{Type: "array", MaxItems: blueprint.MaxNames, UniqueItems: true, Items: nameNode()}
 	case what == "Blueprint.channels":
 		n = &node{Type: "object", MaxProperties: blueprint.MaxNames, PropertyNames: nameNode(), AdditionalProperties: &node{Type: "string", Enum: blueprint.Channels()}}
+	case what == "Survey.question" || what == "Testimonial.text":
+		language := &node{Type: "string", MaxLength: feedback.MaxLanguage, Pattern: feedback.LanguagePattern}
+		text := &node{Type: "string", Description: "The text in this language.", MinLength: 1, MaxLength: event.MaxLine}
+		n = &node{Type: "object", MinProperties: 1, MaxProperties: feedback.MaxLanguages, PropertyNames: language, AdditionalProperties: text}
 	case what == "Hours.open" || what == "Maintenance.open":
 		days := &node{Type: "string", Pattern: calendar.DaysPattern}
 		n = &node{Type: "object", MinProperties: 1, MaxProperties: 7, PropertyNames: days, AdditionalProperties: schemaOf(t.Elem(), "Openings")}
@@ -141,6 +148,9 @@ func structSchema(t reflect.Type) *node {
 	if t == reflect.TypeFor[blueprint.Touchpoint]() {
 		n.DependentRequired = map[string][]string{"stage": {"journey"}, "ends": {"journey"}, "keeps": {"journey"}}
 	}
+	if t == reflect.TypeFor[blueprint.Survey]() {
+		n.DependentRequired = map[string][]string{"stage": {"journey"}}
+	}
 	if t == reflect.TypeFor[blueprint.Promise]() { // business days need hours
 		duration := &node{Pattern: blueprint.DurationPattern}
 		n.AnyOf = []*node{{Required: []string{"hours"}}, {Properties: map[string]*node{"within": duration}}}
@@ -164,7 +174,7 @@ func structSchema(t reflect.Type) *node {
 // wordsOf returns the words that a list may have, or nil for a list of names.
 func wordsOf(what string) []string {
 	switch what {
-	case "Journey.channels", "Queue.channels", "Except.channel", "Purpose.channels", "Cap.channels":
+	case "Journey.channels", "Queue.channels", "Except.channel", "Purpose.channels", "Cap.channels", "Survey.channels":
 		return blueprint.Channels()
 	case "Good.outcome", "Except.outcome":
 		return blueprint.Outcomes()
