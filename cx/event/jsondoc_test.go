@@ -49,13 +49,13 @@ func whole() event.Event {
 			Views:  []event.View{{Part: "orders", Age: 1, Took: 1, Found: true}},
 			Thread: &event.Thread{Replies: []event.Reply{{After: 1, Open: 1}}, BotReplies: 1, Waited: 1, WaitedOpen: 1, Unanswered: true},
 		},
-		Effort:   &event.Effort{Began: at, Window: 1, Contacts: 2, Answered: 1, Switches: 1, From: "pay", FirstContact: true},
+		Effort: &event.Effort{Began: at, Window: 1, Contacts: 2, Answered: 1, Switches: 1, From: "pay", FirstContact: true},
 		FollowUp: &event.FollowUp{
 			ID: "f", Owner: "o", Severity: "s", Rule: "r", CausedBy: event.ID{15: 3}, Feedback: event.ID{15: 3}, About: event.RunRef{Namespace: "n", Name: "j", ID: "i"},
 			Due: at, Remedy: "r", Note: "n",
 		},
-		Action:  &event.Action{Name: "a", Owner: "o", Feedbacks: []event.ID{{15: 3}}, Cause: "c", From: at, Until: at, Note: "n"},
-		Contact: &event.Contact{Purpose: "p", Rule: "r", Grant: event.ID{15: 4}},
+		Action:     &event.Action{Name: "a", Owner: "o", Feedbacks: []event.ID{{15: 3}}, Cause: "c", From: at, Until: at, Note: "n"},
+		Contact:    &event.Contact{Purpose: "p", Rule: "r", Grant: event.ID{15: 4}},
 		Attributes: []attribute.KeyValue{attribute.String("k", "v")},
 		SpanContext: trace.NewSpanContext(trace.SpanContextConfig{
 			TraceID: trace.TraceID{15: 1}, SpanID: trace.SpanID{7: 1}, TraceFlags: trace.FlagsSampled,

@@ -36,7 +36,7 @@ type metrics struct {
 	efforts              effortMetrics
 	interactions         metric.Int64Counter
 	failed               metric.Int64Counter
-	requests, responses  metric.Int64Counter
+	said                 feedbackMetrics
 	faults               metric.Int64Counter
 	queued, passedOn     metric.Int64Counter     // contacts
 	decided              metric.Int64Counter     // by employees
@@ -47,7 +47,6 @@ type metrics struct {
 	touchpointDuration   metric.Float64Histogram
 	waitDuration         metric.Float64Histogram
 	promiseDelay         metric.Float64Histogram
-	score                metric.Int64Histogram
 	active, info         metric.Int64ObservableUpDownCounter
 	byActor              bool
 	touchpoints          [flight.NumActors]tables
@@ -56,6 +55,8 @@ type metrics struct {
 	stages, currencies   labels
 	promises             declared
 	contacts             labels
+	voices, causes       labels // versions of surveys and sources of mentions; causes of surveys
+	choices              declared
 	zeros                zeros
 	places               places
 	faultOptions         [fault.Num][]metric.AddOption
@@ -97,8 +98,7 @@ func newMetrics(m metric.Meter, byActor bool) (*metrics, error) {
 	counter(&ms.late, semconv.JourneyLateName, semconv.JourneyLateUnit, semconv.JourneyLateDescription)
 	counter(&ms.interactions, semconv.TouchpointInteractionsName, semconv.TouchpointInteractionsUnit, semconv.TouchpointInteractionsDescription)
 	counter(&ms.failed, semconv.TouchpointFailuresName, semconv.TouchpointFailuresUnit, semconv.TouchpointFailuresDescription)
-	counter(&ms.requests, semconv.FeedbackRequestsName, semconv.FeedbackRequestsUnit, semconv.FeedbackRequestsDescription)
-	counter(&ms.responses, semconv.FeedbackResponsesName, semconv.FeedbackResponsesUnit, semconv.FeedbackResponsesDescription)
+	ms.feedbackInstruments(counter)
 	ms.contactInstruments(counter, seconds)
 	counter(&ms.faults, semconv.SDKFaultsName, semconv.SDKFaultsUnit, semconv.SDKFaultsDescription)
 	seconds(&ms.journeyDuration, semconv.JourneyDurationName, semconv.JourneyDurationDescription, semconv.JourneyDurationBuckets())
@@ -107,7 +107,7 @@ func newMetrics(m metric.Meter, byActor bool) (*metrics, error) {
 	seconds(&ms.waitDuration, semconv.TouchpointWaitDurationName, semconv.TouchpointWaitDurationDescription, semconv.TouchpointWaitDurationBuckets())
 	seconds(&ms.promiseDelay, semconv.PromiseDelayName, semconv.PromiseDelayDescription, semconv.PromiseDelayBuckets())
 	var err error
-	if ms.score, err = m.Int64Histogram(semconv.FeedbackScoreName, metric.WithUnit(semconv.FeedbackScoreUnit),
+	if ms.said.score, err = m.Int64Histogram(semconv.FeedbackScoreName, metric.WithUnit(semconv.FeedbackScoreUnit),
 		metric.WithDescription(semconv.FeedbackScoreDescription),
 		metric.WithExplicitBucketBoundaries(semconv.FeedbackScoreBuckets()...)); err != nil {
 		faults = append(faults, fmt.Errorf("telemetry: histogram %s: %w", semconv.FeedbackScoreName, err))
@@ -158,12 +158,8 @@ func (m *metrics) record(ctx context.Context, e *flight.Event) *series {
 		m.contact(ctx, m.violations, e)
 	case event.ContactResolved:
 		m.effort(ctx, e)
-	case event.SurveyRequested:
-		m.requests.Add(ctx, 1, m.of(ctx, feedbackRequested, e).add...)
-	case event.FeedbackReceived:
-		s := m.of(ctx, feedbackReceived, e)
-		m.responses.Add(ctx, 1, s.add...)
-		m.score.Record(ctx, int64(e.Feedback.Score), s.record...)
+	case event.SurveyRequested, event.SurveyShown, event.SurveyClosed, event.FeedbackReceived, event.FeedbackAmended, event.FeedbackMentioned:
+		m.feedback(ctx, e)
 	default: // other kinds have no metrics here
 	}
 	return nil

@@ -29,7 +29,12 @@ const (
 	journeyStalled
 	stageLeft
 	feedbackRequested
+	feedbackShown
+	feedbackClosed
 	feedbackReceived
+	feedbackCaused
+	feedbackAmended
+	feedbackMentioned
 	promiseSettled
 	contactDecided
 	legQueued
@@ -42,8 +47,8 @@ const (
 
 // seriesKey has the values from which the attributes of an event's metrics are made.
 type seriesKey struct {
-	// For the metric of values, stage is the currency, and for those of promises the promise's name, and for that of friction its kind. For those of contacts name
-	// is the purpose, and stage the rule.
+	// For the metric of values, stage is the currency, and for those of promises the promise's name, and for that of friction its kind.
+	// For those of contacts name is the purpose, and stage the rule. feedback.go says what they are for feedback.
 	name, stage string
 	what        what
 	actor       event.Actor // 0, the customer, unless byActor is set
@@ -53,7 +58,9 @@ type seriesKey struct {
 	zone        event.Zone
 	scale       event.Scale
 	verdict     event.Verdict
-	kept        bool // the promise; of a contact the way that contacts.go says
+	end         event.SurveyEnd
+	nature      event.Nature
+	kept        bool // the promise; of a contact the way that contacts.go says, of feedback the one of feedback.go
 	leg         legKey
 }
 
@@ -163,11 +170,25 @@ func (m *metrics) ofKey(ctx context.Context, k seriesKey) *series {
 	s, full := m.series.add(k)
 	switch {
 	case folded:
-		m.report(ctx, fault.Report{Fault: fault.SeriesLimit, Name: k.name, Detail: "a journey has more than 200 attribute sets in one metric: further ones are counted under _other"})
+		m.report(ctx, fault.Report{Fault: fault.SeriesLimit, Name: k.name, Detail: limitOf(k.what)})
 	case full:
 		m.report(ctx, fault.Report{Fault: fault.SeriesLimit, Name: k.name, Detail: "the metrics have more than 8,192 attribute sets: further ones are counted under _other"})
 	}
 	return s
+}
+
+// limitOf says which bound a series is beyond.
+func limitOf(w what) string {
+	switch w {
+	case feedbackRequested, feedbackShown, feedbackClosed, feedbackReceived, feedbackAmended:
+		return "a survey has more than 8 versions in one metric: further ones are counted under _other"
+	case feedbackCaused:
+		return "a survey has more than 64 causes in one metric: further ones are counted under _other"
+	case feedbackMentioned:
+		return "mentions come from more than 64 sources: further ones are counted under _other"
+	default:
+		return "a journey has more than 200 attribute sets in one metric: further ones are counted under _other"
+	}
 }
 
 // fold replaces the key's stage or currency if the journey has too many of them, and reports whether it did. It replaces a promise that
@@ -189,6 +210,8 @@ func (m *metrics) fold(k *seriesKey) (folded bool) {
 		return false
 	case journeyFriction: // it has a kind
 		return false
+	case feedbackRequested, feedbackShown, feedbackClosed, feedbackReceived, feedbackCaused, feedbackAmended, feedbackMentioned:
+		return m.foldFeedback(k)
 	default: // the rest have stages, or none of these
 	}
 	k.stage, folded = names.label(k.name, k.stage, most(k.what))
@@ -221,11 +244,8 @@ func key(w what, e *flight.Event) seriesKey {
 	case contactDecided:
 		k.name, k.channel, k.stage = e.Contact.Purpose, e.Channel, e.Contact.Rule
 	case legQueued, legWaited, legHandled, replyGiven, legPassedOn, employeeDecided: // an event has several: contacts.go makes their keys
-	case feedbackRequested:
-		k.name, k.channel = e.Feedback.Survey, e.Channel
-	case feedbackReceived:
-		k.name, k.channel = e.Feedback.Survey, e.Channel
-		k.scale, k.verdict = e.Feedback.Scale, e.Feedback.Verdict
+	case feedbackRequested, feedbackShown, feedbackClosed, feedbackReceived, feedbackCaused, feedbackAmended, feedbackMentioned:
+		feedbackKey(&k, e)
 	}
 	return k
 }
@@ -311,12 +331,8 @@ func build(k seriesKey) *series {
 	case legQueued, legWaited, legHandled, replyGiven, legPassedOn, employeeDecided:
 		add = contactAttributes(k, channel)
 		record = add
-	case feedbackRequested, feedbackReceived:
-		add = text(add, semconv.SurveyNameKey, k.name)
-		add = text(add, semconv.FeedbackScaleKey, k.scale.String())
-		record = append(record, add...)
-		add = text(add, semconv.FeedbackVerdictKey, k.verdict.String())
-		add = text(add, semconv.ChannelKey, channel.String())
+	case feedbackRequested, feedbackShown, feedbackClosed, feedbackReceived, feedbackCaused, feedbackAmended, feedbackMentioned:
+		add, record = feedbackAttributes(k, channel)
 	}
 	return &series{
 		add:    []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(add...))},

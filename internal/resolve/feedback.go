@@ -199,7 +199,7 @@ func (r *Resolver) followUp(d event.FollowUp, e *flight.Event, f *Findings) *eve
 // about returns the run that a follow-up is about, or none where its ID is not valid: a part of an ID may be the ID of another run.
 func about(d event.RunRef, f *Findings) event.RunRef {
 	if !event.ValidID(d.ID) {
-		f.invalidID(fault.InvalidID, d.Name, "the ID of the run that a follow-up is about", d.ID)
+		f.invalidID(fault.InvalidID, "", "the ID of the run that a follow-up is about", d.ID)
 		return event.RunRef{}
 	}
 	label(&d.Namespace, "the namespace of the run that a follow-up is about", f)
