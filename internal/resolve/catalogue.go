@@ -214,8 +214,8 @@ func (c *catalogue) takeHome(j *journey.Definition, what, name string) *refusal 
 	return c.takeJourney(j)
 }
 
-// takeSurvey adds d and its journey, and calls asked where d is new. Of two definitions one of which only names the survey, the other
-// one holds.
+// takeSurvey adds d and its journey, and calls asked where d is new and has options. Of two definitions one of which only names the
+// survey, the other one holds.
 func (c *catalogue) takeSurvey(d *feedback.Survey) *refusal {
 	j, _ := d.Journey()
 	if r := c.takeHome(j, "survey", d.Name()); r != nil {
@@ -234,7 +234,7 @@ func (c *catalogue) takeSurvey(d *feedback.Survey) *refusal {
 			return r
 		}
 	}
-	if c.asked != nil {
+	if c.asked != nil && !d.Plain() {
 		c.asked(d)
 	}
 	return nil
@@ -261,8 +261,8 @@ func (c *catalogue) OnJourney(f func(*journey.Definition)) {
 	}
 }
 
-// OnSurvey sets a function that is called at least once with each survey that the Resolver knows, as [catalogue.OnJourney] does for
-// journeys.
+// OnSurvey sets a function that is called at least once with each survey that the Resolver knows now, and with each one with options
+// that it meets in use, in that goroutine. Call OnSurvey once, before the Resolver is in use.
 func (c *catalogue) OnSurvey(f func(*feedback.Survey)) {
 	c.asked = f
 	if m := c.surveys.m.Load(); m != nil {
