@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
@@ -139,6 +140,12 @@ func TestVersion3(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	restore(t, server.URL(), "version3.sql")
 	p := pool(t, server)
+	answer := event.Event{
+		ID: event.ID{1, 6: 0x70, 8: 0x80}, Kind: event.FeedbackReceived, Time: time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC),
+		Feedback: &event.Feedback{Survey: "after", Scale: event.CES, Score: 2, Verdict: event.Negative, Causes: []string{"slow", "a \"b\"\\\n\x00é", ""}},
+	}
+	askPostgres(t, p, "cairn", "INSERT INTO feedback (id, kind, time, actor, direction, late, event, survey, scale, score, verdict) VALUES ('"+answer.ID.String()+
+		"', 'feedback.received', '2026-04-17 12:00:00+00', 'customer', 'inbound', false, '"+strings.ReplaceAll(string(answer.AppendJSON(nil)), "'", "''")+"', 'after', 'ces', 2, 'negative') RETURNING 1")
 	events := kept(t, p, "cairn")
 	openPostgres(t, p)
 	fresh := openPostgres(t, p, sqlarchive.WithSchema("fresh"))
@@ -167,6 +174,10 @@ func TestVersion3(t *testing.T) {
 				t.Errorf("%s (-SQLite +migrated):\n%s", table, diff)
 			}
 		}
+	}
+	const causes = "SELECT causes FROM feedback WHERE survey = 'after' AND scale = 'ces'"
+	if diff := cmp.Diff(askSQLite(t, db, causes), askPostgres(t, p, "cairn", causes)); diff != "" {
+		t.Errorf("causes (-SQLite +migrated):\n%s", diff)
 	}
 	sameSchema(t, p)
 }
