@@ -144,8 +144,10 @@ func TestVersion3(t *testing.T) {
 		ID: event.ID{1, 6: 0x70, 8: 0x80}, Kind: event.FeedbackReceived, Time: time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC),
 		Feedback: &event.Feedback{Survey: "after", Scale: event.CES, Score: 2, Verdict: event.Negative, Causes: []string{"slow", "a \"b\"\\\n\x00é", ""}},
 	}
-	askPostgres(t, p, "cairn", "INSERT INTO feedback (id, kind, time, actor, direction, late, event, survey, scale, score, verdict) VALUES ('"+answer.ID.String()+
-		"', 'feedback.received', '2026-04-17 12:00:00+00', 'customer', 'inbound', false, '"+strings.ReplaceAll(string(answer.AppendJSON(nil)), "'", "''")+"', 'after', 'ces', 2, 'negative') RETURNING 1")
+	if _, err := p.Exec(background, "INSERT INTO cairn.feedback (arrival, id, kind, time, actor, direction, late, event, survey, scale, score, verdict) VALUES (9001, $1, $2, $3, 'customer', 'inbound', false, $4, 'after', 'ces', 2, 'negative')",
+		answer.ID.String(), string(answer.Kind), answer.Time, string(answer.AppendJSON(nil))); err != nil {
+		t.Fatal(err)
+	}
 	events := kept(t, p, "cairn")
 	openPostgres(t, p)
 	fresh := openPostgres(t, p, sqlarchive.WithSchema("fresh"))
@@ -176,7 +178,7 @@ func TestVersion3(t *testing.T) {
 		}
 	}
 	const causes = "SELECT causes FROM feedback WHERE survey = 'after' AND scale = 'ces'"
-	if diff := cmp.Diff(askSQLite(t, db, causes), askPostgres(t, p, "cairn", causes)); diff != "" {
+	if diff := cmp.Diff(askSQLite(t, db, causes), askPostgres(t, p, "cairn", causes)); diff != "" || len(askSQLite(t, db, causes)) != 1 {
 		t.Errorf("causes (-SQLite +migrated):\n%s", diff)
 	}
 	sameSchema(t, p)
