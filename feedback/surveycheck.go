@@ -76,7 +76,7 @@ func (c *check) terms(t *terms) {
 		}
 	}
 	c.choices(t.choices)
-	if !(t.sample > 0 && t.sample <= 1) { //nolint:staticcheck // not a number is refused, too
+	if !(t.sample > 0 && t.sample <= 1) { // not a number is refused, too
 		c.fault("Sample is %v: want a share of more than 0 and at most 1", t.sample)
 	}
 	if t.every < 0 || t.every > touchpoint.MaxCapWindow {

@@ -179,7 +179,7 @@ func (s *Survey) validate(p *problems, path string, b *Blueprint, journeys []str
 	} else {
 		p.list(path+".causes", n, func(i int) (string, string) { return at(path+".causes", i), s.Causes[i] })
 	}
-	if !(s.Sample >= 0 && s.Sample <= 1) { //nolint:staticcheck // not a number is refused, too
+	if !(s.Sample >= 0 && s.Sample <= 1) { // not a number is refused, too
 		p.add(path+".sample", "is %v: write a percentage of more than 0%% and at most 100%%, or remove it to ask everybody", s.Sample)
 	}
 	if s.Every < 0 || s.Every > Duration(touchpoint.MaxCapWindow) {

@@ -3,6 +3,7 @@ package telemetry
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -24,8 +25,8 @@ type feedbackMetrics struct {
 	score metric.Int64Histogram
 }
 
-// feedbackInstruments makes the instruments by the function that makes counters. The histogram has its own.
-func (m *metrics) feedbackInstruments(counter func(into *metric.Int64Counter, name, unit, description string)) {
+// feedbackInstruments makes the instruments: the counters by the function that makes counters.
+func (m *metrics) feedbackInstruments(counter func(into *metric.Int64Counter, name, unit, description string)) (err error) {
 	s := &m.said
 	counter(&s.requests, semconv.FeedbackRequestsName, semconv.FeedbackRequestsUnit, semconv.FeedbackRequestsDescription)
 	counter(&s.shown, semconv.FeedbackShownName, semconv.FeedbackShownUnit, semconv.FeedbackShownDescription)
@@ -34,6 +35,12 @@ func (m *metrics) feedbackInstruments(counter func(into *metric.Int64Counter, na
 	counter(&s.causes, semconv.FeedbackCausesName, semconv.FeedbackCausesUnit, semconv.FeedbackCausesDescription)
 	counter(&s.amended, semconv.FeedbackAmendedName, semconv.FeedbackAmendedUnit, semconv.FeedbackAmendedDescription)
 	counter(&s.mentions, semconv.FeedbackMentionsName, semconv.FeedbackMentionsUnit, semconv.FeedbackMentionsDescription)
+	s.score, err = m.meter.Int64Histogram(semconv.FeedbackScoreName, metric.WithUnit(semconv.FeedbackScoreUnit),
+		metric.WithDescription(semconv.FeedbackScoreDescription), metric.WithExplicitBucketBoundaries(semconv.FeedbackScoreBuckets()...))
+	if err != nil {
+		return fmt.Errorf("telemetry: histogram %s: %w", semconv.FeedbackScoreName, err)
+	}
+	return nil
 }
 
 // The number of names that a metric distinguishes besides other.
@@ -116,7 +123,7 @@ func feedbackKey(k *seriesKey, e *flight.Event) {
 
 // foldFeedback replaces what a metric does not distinguish, and reports whether it did because there is too much of it.
 func (m *metrics) foldFeedback(k *seriesKey) (folded bool) {
-	switch k.what { //nolint:exhaustive // the rest have a version
+	switch k.what {
 	case feedbackMentioned:
 		k.name, folded = m.voices.label(allSources, k.name, mostSources)
 	case feedbackCaused:
@@ -133,7 +140,7 @@ func (m *metrics) foldFeedback(k *seriesKey) (folded bool) {
 
 // feedbackAttributes returns the attributes of a series of feedback: those of its counter, and those of the histogram of scores.
 func feedbackAttributes(k seriesKey, channel event.Channel) (add, record []attribute.KeyValue) {
-	switch k.what { //nolint:exhaustive // the rest have a version
+	switch k.what {
 	case feedbackMentioned:
 		return text(text(nil, semconv.MentionSourceKey, k.name), semconv.MentionNatureKey, k.nature.String()), nil
 	case feedbackCaused:

@@ -98,7 +98,9 @@ func newMetrics(m metric.Meter, byActor bool) (*metrics, error) {
 	counter(&ms.late, semconv.JourneyLateName, semconv.JourneyLateUnit, semconv.JourneyLateDescription)
 	counter(&ms.interactions, semconv.TouchpointInteractionsName, semconv.TouchpointInteractionsUnit, semconv.TouchpointInteractionsDescription)
 	counter(&ms.failed, semconv.TouchpointFailuresName, semconv.TouchpointFailuresUnit, semconv.TouchpointFailuresDescription)
-	ms.feedbackInstruments(counter)
+	if err := ms.feedbackInstruments(counter); err != nil {
+		faults = append(faults, err)
+	}
 	ms.contactInstruments(counter, seconds)
 	counter(&ms.faults, semconv.SDKFaultsName, semconv.SDKFaultsUnit, semconv.SDKFaultsDescription)
 	seconds(&ms.journeyDuration, semconv.JourneyDurationName, semconv.JourneyDurationDescription, semconv.JourneyDurationBuckets())
@@ -106,12 +108,6 @@ func newMetrics(m metric.Meter, byActor bool) (*metrics, error) {
 	seconds(&ms.touchpointDuration, semconv.TouchpointDurationName, semconv.TouchpointDurationDescription, semconv.TouchpointDurationBuckets())
 	seconds(&ms.waitDuration, semconv.TouchpointWaitDurationName, semconv.TouchpointWaitDurationDescription, semconv.TouchpointWaitDurationBuckets())
 	seconds(&ms.promiseDelay, semconv.PromiseDelayName, semconv.PromiseDelayDescription, semconv.PromiseDelayBuckets())
-	var err error
-	if ms.said.score, err = m.Int64Histogram(semconv.FeedbackScoreName, metric.WithUnit(semconv.FeedbackScoreUnit),
-		metric.WithDescription(semconv.FeedbackScoreDescription),
-		metric.WithExplicitBucketBoundaries(semconv.FeedbackScoreBuckets()...)); err != nil {
-		faults = append(faults, fmt.Errorf("telemetry: histogram %s: %w", semconv.FeedbackScoreName, err))
-	}
 	observed := func(into *metric.Int64ObservableUpDownCounter, name, unit, description string) {
 		c, err := m.Int64ObservableUpDownCounter(name, metric.WithUnit(unit), metric.WithDescription(description))
 		if err != nil {

@@ -153,10 +153,10 @@ func (r *Resolver) mention(m event.Mention, f *Findings) *event.Mention {
 	const most, step = 5, 0.5
 	switch half := math.Round(m.Stars/step) * step; {
 	case m.Stars == 0:
-	case !(half >= step && half <= most): //nolint:staticcheck // not a number is no rating, too
+	case !(half >= step && half <= most): // not a number is no rating, too
 		m.Stars = 0
 		f.add(fault.Score, "", "the rating of a mention is not from 0.5 to 5 stars, and is left out")
-	case half != m.Stars: //nolint:gofloat // both are multiples of a half, or it differs
+	case half != m.Stars:
 		m.Stars = half
 		f.add(fault.Score, "", "the rating of a mention is between two halves of a star, and is rounded")
 	}

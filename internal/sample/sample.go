@@ -49,16 +49,7 @@ func Shop() *blueprint.Blueprint {
 			{Name: "call-back", Journey: "checkout", Keeps: []string{"refunded"}},
 			{Name: "newsletter", Purpose: "marketing"},
 		},
-		Surveys: []blueprint.Survey{
-			{Name: "post-purchase", Description: "How satisfied are you with your order?", Owner: "team-insight", Scale: "csat", Journey: "checkout", Causes: []string{"price", "delivery"}},
-			{Name: "yearly", Scale: "nps"},
-			{
-				Name: "payment-effort", Scale: "ces", Journey: "checkout", Stage: "payment", Version: "2026", Channels: []string{"email", "in_person"},
-				Question: map[string]string{"en": "The shop made it easy for me to pay.", "pt-BR": "A loja facilitou meu pagamento."},
-				Causes:   []string{"slow", "declined"}, Sample: 0.125, Every: 90 * day, Expires: 14 * day, Purpose: "marketing",
-				Testimonial: blueprint.Testimonial{Version: "1", Text: map[string]string{"en": "You may show my words on your web site."}},
-			},
-		},
+		Surveys: surveys(),
 		Hours: map[string]blueprint.Hours{
 			"office": {
 				Zone: "Europe/London", Open: map[string]blueprint.Openings{"mon-fri": {"09:00-17:30"}, "sat": {"10:00-12:00", "13:00-16:00"}},
@@ -129,6 +120,19 @@ func maintenance() []blueprint.Maintenance {
 	return []blueprint.Maintenance{
 		{Name: "stocktaking", Description: "The shop counts its stock", From: "2026-12-31 20:00", Until: "2027-01-01 06:00"},
 		{Name: "sunday-work", Zone: "Europe/Paris", Open: map[string]blueprint.Openings{"sun": {"02:00-04:00"}}, Journeys: []string{"checkout"}},
+	}
+}
+
+func surveys() []blueprint.Survey {
+	return []blueprint.Survey{
+		{Name: "post-purchase", Description: "How satisfied are you with your order?", Owner: "team-insight", Scale: "csat", Journey: "checkout", Causes: []string{"price", "delivery"}},
+		{Name: "yearly", Scale: "nps"},
+		{
+			Name: "payment-effort", Scale: "ces", Journey: "checkout", Stage: "payment", Version: "2026", Channels: []string{"email", "in_person"},
+			Question: map[string]string{"en": "The shop made it easy for me to pay.", "pt-BR": "A loja facilitou meu pagamento."},
+			Causes:   []string{"slow", "declined"}, Sample: 0.125, Every: 90 * day, Expires: 14 * day, Purpose: "marketing",
+			Testimonial: blueprint.Testimonial{Version: "1", Text: map[string]string{"en": "You may show my words on your web site."}},
+		},
 	}
 }
 
