@@ -75,7 +75,7 @@ func full(n int) event.Event {
 	e.Feedback = &event.Feedback{
 		Survey: "after payment", Scale: event.NPS, Score: 3, Verdict: event.Negative, Comment: "comment " + secret,
 		Language: "de-AT", Causes: []string{"slow", "unclear"}, Request: id(n + 1_000_000), Source: "forum",
-		Sentiment: event.Negative, Version: "1f0c9a7e", Ended: event.SurveyDismissed, Shown: true, Amends: id(n + 4_000_000), Previous: new(0),
+		Sentiment: event.Negative, Version: "1f0c9a7e", Ended: event.SurveyDismissed, Shown: true, Amends: id(n + 4_000_000), Previous: new(2),
 		Testimonial: &event.Testimonial{Version: "2", Language: "en", Text: "You may quote me.", Given: at, Withdrawn: at.Add(time.Hour)},
 	}
 	e.Mention = &event.Mention{Nature: event.Complaint, Stars: 1.5, Reach: 1_200, Address: "https://reviews.example/" + secret, ReplyTo: "reply " + secret}

@@ -114,17 +114,13 @@ func schemaOf(t reflect.Type, what string) *node {
 	case what == "Blueprint.channels":
 		n = &node{Type: "object", MaxProperties: blueprint.MaxNames, PropertyNames: nameNode(), AdditionalProperties: &node{Type: "string", Enum: blueprint.Channels()}}
 	case what == "Survey.question" || what == "Testimonial.text":
-		language := &node{Type: "string", MaxLength: feedback.MaxLanguage, Pattern: feedback.LanguagePattern}
-		text := &node{Type: "string", Description: "The text in this language.", MinLength: 1, MaxLength: event.MaxLine}
-		n = &node{Type: "object", MinProperties: 1, MaxProperties: feedback.MaxLanguages, PropertyNames: language, AdditionalProperties: text}
+		n = textsSchema()
 	case what == "Hours.open" || what == "Maintenance.open":
-		days := &node{Type: "string", Pattern: calendar.DaysPattern}
-		n = &node{Type: "object", MinProperties: 1, MaxProperties: 7, PropertyNames: days, AdditionalProperties: schemaOf(t.Elem(), "Openings")}
+		n = weekSchema(t.Elem())
 	case t.Kind() == reflect.Map:
 		n = &node{Type: "object", MaxProperties: blueprint.MaxNames, PropertyNames: nameNode(), AdditionalProperties: schemaOf(t.Elem(), t.Elem().Name())}
 	case what == "Blueprint.version":
-		v := blueprint.Version
-		n = &node{Type: "integer", Const: &v}
+		n = &node{Type: "integer", Const: new(blueprint.Version)}
 	case t.Kind() == reflect.Int, t == reflect.TypeFor[*int]():
 		n = &node{Type: "integer"}
 	case t.Kind() == reflect.Float64:
@@ -189,6 +185,19 @@ func wordsOf(what string) []string {
 	default:
 		return nil
 	}
+}
+
+// textsSchema returns the schema of texts by language.
+func textsSchema() *node {
+	language := &node{Type: "string", MaxLength: feedback.MaxLanguage, Pattern: feedback.LanguagePattern}
+	text := &node{Type: "string", Description: "The text in this language.", MinLength: 1, MaxLength: event.MaxLine}
+	return &node{Type: "object", MinProperties: 1, MaxProperties: feedback.MaxLanguages, PropertyNames: language, AdditionalProperties: text}
+}
+
+// weekSchema returns the schema of openings by weekday.
+func weekSchema(openings reflect.Type) *node {
+	days := &node{Type: "string", Pattern: calendar.DaysPattern}
+	return &node{Type: "object", MinProperties: 1, MaxProperties: 7, PropertyNames: days, AdditionalProperties: schemaOf(openings, "Openings")}
 }
 
 // openingsSchema returns the schema of one opening or a list of them. The list of a holiday may be empty.
