@@ -13,6 +13,7 @@ import (
 	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/internal/lifecycle"
 	"cairncx.dev/cairn/internal/resolve"
@@ -80,6 +81,9 @@ func New(opts ...Option) (*Client, error) {
 	}
 	c.resolver, c.telemetry, c.objectives = resolver, tel, objectives
 	resolver.OnJourney(func(d *journey.Definition) { tel.DeclareJourney(metricsOf(d)) })
+	resolver.OnSurvey(func(d *feedback.Survey) {
+		tel.DeclareSurvey(telemetry.Survey{Name: d.Name(), Version: d.Version(), Scale: d.Scale(), Channels: d.Channels(), Choices: d.Choices()})
+	})
 	c.positionKeys = cfg.signing.keys(c.clock.Now)
 	c.swept = make(chan struct{})
 	for i, e := range cfg.exporters {

@@ -106,13 +106,13 @@ func TestLateOnce(t *testing.T) {
 			end()
 			feedback.CSAT.Record(ctx, 4)
 			feedback.CSAT.Request(ctx)
-			for _, kind := range []event.Kind{event.FeedbackMentioned, event.FollowUpOpened} {
+			for _, kind := range []event.Kind{event.FeedbackMentioned, event.FeedbackAmended, event.SurveyShown, event.SurveyClosed, "acme.note"} {
 				i.Record(ctx, event.Event{
 					Kind: kind, Journey: event.Run{Name: "order", ID: "1"},
-					Feedback: &event.Feedback{Survey: "reviews"}, FollowUp: &event.FollowUp{ID: "f"},
+					Feedback: &event.Feedback{Survey: "reviews", Request: event.ID{1}, Amends: event.ID{2}, Ended: event.SurveyExpired},
 				})
 			}
-		}, 0, map[event.Kind]bool{event.FeedbackReceived: true, event.SurveyRequested: true, event.FeedbackMentioned: true, event.FollowUpOpened: true}, false},
+		}, 0, map[event.Kind]bool{event.FeedbackReceived: true, event.SurveyRequested: true, event.FeedbackMentioned: true, event.FeedbackAmended: true, event.SurveyShown: true, event.SurveyClosed: true, "acme.note": true}, false},
 		{"feedback before", "it does not say so", func(ctx context.Context, i *instance, end func()) {
 			feedback.CSAT.Record(ctx, 4)
 			if err := i.Flush(context.Background()); err != nil {

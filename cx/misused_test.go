@@ -69,7 +69,13 @@ func TestRecordIsNeverSilent(t *testing.T) {
 		if maybe("feedback") {
 			e.Feedback = &event.Feedback{
 				Survey: rapid.SampledFrom([]string{"", "nps", "exit"}).Draw(r, "survey"), Scale: event.Scale(rapid.IntRange(0, 7).Draw(r, "scale")),
-				Score: rapid.SampledFrom([]int{-1, 0, 3, 99}).Draw(r, "score"),
+				Score: rapid.SampledFrom([]int{-1, 0, 3, 99}).Draw(r, "score"), Ended: event.SurveyEnd(rapid.IntRange(0, 9).Draw(r, "ended")),
+			}
+			if maybe("request") {
+				e.Feedback.Request, e.Feedback.Amends = event.ID{1}, event.ID{2}
+			}
+			if maybe("mention") {
+				e.Mention = &event.Mention{Stars: rapid.SampledFrom([]float64{-1, 0, 4.3, 9}).Draw(r, "stars"), Nature: event.Nature(rapid.IntRange(0, 9).Draw(r, "nature"))}
 			}
 		}
 		if maybe("follow-up") {
@@ -91,7 +97,7 @@ func TestRecordIsNeverSilent(t *testing.T) {
 				r.Errorf("what was delivered cannot be read: %v", err)
 			}
 			if f := d.Feedback; f != nil {
-				if _, ok := f.Scale.Verdict(f.Score); !ok && (f.Score != 0 || d.Kind == event.FeedbackReceived) {
+				if _, ok := f.Scale.Verdict(f.Score); !ok && (f.Score != 0 || d.Kind == event.FeedbackReceived || d.Kind == event.FeedbackAmended && f.Scale != 0) {
 					r.Errorf("a %s is delivered with the score %d on the scale %v", d.Kind, f.Score, f.Scale)
 				}
 			}
@@ -150,7 +156,7 @@ func TestRemedyFits(t *testing.T) {
 			feedback.CSAT.Record(ctx, 5, feedback.Comment("fine"))
 		}, fault.TextDropped, "cx.WithRedactor"},
 		{"a note", func(ctx context.Context, c *cx.Client) {
-			c.Record(ctx, event.Event{Kind: event.FollowUpOpened, FollowUp: &event.FollowUp{ID: "1", Note: "called back"}})
+			c.Record(ctx, event.Event{Kind: "acme.note", FollowUp: &event.FollowUp{ID: "1", Note: "called back"}})
 		}, fault.TextDropped, "cx.WithUnredactedText"},
 		{"a customer", func(ctx context.Context, _ *cx.Client) {
 			order.Start(ctx, "1", event.Customer{ID: "alice"})

@@ -83,8 +83,16 @@ func TestNothingPersonalIsTold(t *testing.T) {
 					Journey: event.Run{Name: "order", ID: personal(t, "run"), Value: &event.Money{Amount: 1 << 60, Currency: personal(t, "currency")}},
 					Cause:   personal(t, "cause"), ErrorType: personal(t, "error type"), Variant: &event.Variant{Release: personal(t, "release")},
 					Assisted: &event.Assisted{Legs: []event.Leg{{AgentID: personal(t, "employee") + "\x00", Agent: personal(t, "agent"), Holds: -1}}},
-					FollowUp: &event.FollowUp{ID: personal(t, "follow-up"), Note: personal(t, "note"), Owner: personal(t, "owner")},
-					Action:   &event.Action{Note: personal(t, "note"), Owner: personal(t, "owner")},
+					FollowUp: &event.FollowUp{
+						ID: personal(t, "follow-up"), Note: personal(t, "note"), Owner: personal(t, "owner"),
+						About: event.RunRef{Name: personal(t, "run"), ID: personal(t, "run") + "\x00"}, Due: time.Unix(-1, 0),
+					},
+					Action: &event.Action{Note: personal(t, "note"), Owner: personal(t, "owner"), From: time.Unix(-1, 0)},
+				})
+				client.Record(ctx, event.Event{
+					Kind: event.FeedbackMentioned, Customer: customer(),
+					Feedback: &event.Feedback{Comment: personal(t, "words"), Source: personal(t, "source"), Testimonial: &event.Testimonial{Text: personal(t, "consent") + "\xff"}},
+					Mention:  &event.Mention{Address: personal(t, "address") + "\xff", ReplyTo: strings.Repeat(personal(t, "reply"), 100), Stars: 99},
 				})
 			},
 			func() { _, _ = propagate.Verify(ctx, personal(t, "position"), 0) },

@@ -274,10 +274,14 @@ func deepCopy(e *event.Event) event.Event {
 	if c.Transition != nil {
 		c.Transition.Friction = own(c.Transition.Friction)
 	}
-	c.FollowUp, c.Action, c.Contact = own(c.FollowUp), own(c.Action), own(c.Contact)
+	c.FollowUp, c.Action, c.Contact, c.Mention = own(c.FollowUp), own(c.Action), own(c.Contact), own(c.Mention)
+	if c.Action != nil {
+		c.Action.Feedbacks = slices.Clone(c.Action.Feedbacks)
+	}
 	c.Journey.Value = own(c.Journey.Value)
 	if c.Feedback = own(c.Feedback); c.Feedback != nil {
-		c.Feedback.Causes = slices.Clone(c.Feedback.Causes)
+		f := c.Feedback
+		f.Causes, f.Previous, f.Testimonial = slices.Clone(f.Causes), own(f.Previous), own(f.Testimonial)
 	}
 	if c.Assisted = own(c.Assisted); c.Assisted != nil {
 		ownAssisted(c.Assisted)

@@ -40,7 +40,7 @@ func TestSpoolSegmentCut(t *testing.T) {
 	}
 	batch := func() (events []event.Event) {
 		for range 20 {
-			events = append(events, event.Event{ID: event.NewID(time.Unix(0, 0)), Kind: event.ActionTaken, Time: time.Unix(0, 0)})
+			events = append(events, event.Event{ID: event.NewID(time.Unix(0, 0)), Kind: "acme.note", Time: time.Unix(0, 0)})
 		}
 		return events
 	}

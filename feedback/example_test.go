@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
@@ -53,6 +54,26 @@ func ExampleDefine() {
 	// after-checkout on ces
 	// survey "": a name is 1 to 64 bytes of printable UTF-8 that do not begin with _
 	// survey "": it has no scale: want NPS, CSAT, CES, Stars or Thumbs
+}
+
+func ExampleDefine_options() {
+	checkout := journey.Define("checkout", journey.Stages("cart", "payment"))
+	survey := feedback.Define("after-payment", feedback.CES,
+		feedback.Ask("en", "The shop made it easy for me to pay."),
+		feedback.Ask("de", "Der Shop hat mir das Bezahlen leicht gemacht."),
+		feedback.In(checkout, "payment"),
+		feedback.Choices("slow", "unclear", "declined"),
+		feedback.Sample(0.1),            // ask one customer in ten,
+		feedback.Every(90*24*time.Hour), // and the same one once in 90 days
+		feedback.TestimonialConsent("1", "en", "You may show my words on your web site."))
+	question, language := survey.Text("de-AT")
+	fmt.Println(language+":", question)
+	fmt.Println("version", survey.Version())
+	fmt.Println(survey.Validate())
+	// Output:
+	// de: Der Shop hat mir das Bezahlen leicht gemacht.
+	// version c355096a
+	// <nil>
 }
 
 // customers is a processor that prints whether the customer is known.

@@ -2,12 +2,9 @@ package feedback
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/internal/flight"
-	"cairncx.dev/cairn/internal/text"
 )
 
 // Question is one of the published questions, with its scale. Used directly it records under the scale's name, such as nps.
@@ -40,69 +37,6 @@ func (q Question) Record(ctx context.Context, score int, opts ...Option) {
 // Request records that the customer was asked. The number of requests is the denominator of the response rate.
 func (q Question) Request(ctx context.Context, opts ...Option) {
 	record(ctx, event.SurveyRequested, Define(q.String(), q), 0, opts)
-}
-
-// Survey is a question that the application asks its customers. It is immutable and does nothing by itself: its methods
-// record to the client in the context, else to the default client, else nowhere. Safe for concurrent use. A nil Survey
-// records nothing.
-type Survey struct {
-	name  string
-	scale event.Scale
-}
-
-var _ event.Definition = (*Survey)(nil)
-
-// Define returns the definition of a survey that asks the question under a name of its own. It never fails. cx.New returns
-// an error that names every fault of the definition; a client that first meets a faulty definition in use counts a fault.
-// Two definitions of one name in one client must be equal ([Survey.Equal]).
-func Define(name string, q Question) *Survey { return &Survey{name: name, scale: event.Scale(q)} }
-
-// Name returns the survey's name.
-func (s *Survey) Name() string {
-	if s == nil {
-		return ""
-	}
-	return s.name
-}
-
-// Scale returns the scale of the survey's question.
-func (s *Survey) Scale() event.Scale {
-	if s == nil {
-		return 0
-	}
-	return s.scale
-}
-
-// Equal reports whether both definitions have the same name and scale.
-func (s *Survey) Equal(o *Survey) bool { return s == o || s != nil && o != nil && *s == *o }
-
-// Validate returns every fault of the definition, joined, or nil.
-func (s *Survey) Validate() error {
-	if s == nil {
-		return errors.New("feedback: the survey is nil")
-	}
-	var faults []error
-	if !event.ValidName(s.name) {
-		faults = append(faults, fmt.Errorf("survey %.80q: a name is 1 to %d bytes of printable UTF-8 that do not begin with _%s", s.name, event.MaxName, text.NameHint(s.name)))
-	}
-	if s.scale.String() == "" {
-		faults = append(faults, fmt.Errorf("survey %.80q: it has no scale: want NPS, CSAT, CES, Stars or Thumbs", s.name))
-	}
-	return errors.Join(faults...)
-}
-
-// Record records an answer to the survey, as [Question.Record] does.
-func (s *Survey) Record(ctx context.Context, score int, opts ...Option) {
-	if s != nil {
-		record(ctx, event.FeedbackReceived, s, score, opts)
-	}
-}
-
-// Request records that the customer was asked, as [Question.Request] does.
-func (s *Survey) Request(ctx context.Context, opts ...Option) {
-	if s != nil {
-		record(ctx, event.SurveyRequested, s, 0, opts)
-	}
 }
 
 func record(ctx context.Context, kind event.Kind, s *Survey, score int, opts []Option) {

@@ -64,7 +64,7 @@ func Expect(stage string, d time.Duration) Option {
 //
 // The time of the end is the run's last sign of life plus this time. An event at or after that moment is late, even if the
 // client has not recorded the end yet. The beginning and the end of a touchpoint are signs of life, and so is every other event
-// of the run, except those that do not happen to the customer: followup.overdue, action.taken and contact.suppressed. Choose a
+// of the run, except those that do not happen to the customer: survey.closed and contact.suppressed. Choose a
 // time that is longer than the longest touchpoint, such as a chat. Default: never.
 func AbandonAfter(after time.Duration) Option {
 	return optionFunc(func(d *Definition) { d.abandonAfter = after })

@@ -96,7 +96,7 @@ func (v *vocabulary) unknown(e *event.Event, f func(kind, name string)) {
 	v.words(e, f)
 	switch s := e.Feedback; {
 	case s == nil || v.surveys[s.Survey]:
-	case s.Survey == "" && e.Kind == event.FeedbackMentioned: // a mention answers no survey
+	case s.Survey == "" && (e.Kind == event.FeedbackMentioned || e.Kind == event.FeedbackAmended): // a mention answers no survey
 	case s.Survey == "" || s.Survey != s.Scale.String(): // each scale is also a survey of the same name
 		f(kindSurvey, s.Survey)
 	}

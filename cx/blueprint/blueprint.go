@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -16,8 +15,8 @@ import (
 const Version = 1
 
 // MaxNames is the maximum number of names of each kind: journeys, touchpoints, surveys, queues, intents, causes, hours, objectives, purposes,
-// stages of a journey, causes of a survey, caps of a purpose, and spellings of channels. A client has the same limit. A journey has at most
-// [journey.MaxPromises] promises.
+// stages of a journey, caps of a purpose, and spellings of channels. A client has the same limit. A journey has at most
+// [journey.MaxPromises] promises, a survey at most [feedback.MaxChoices] causes.
 const MaxNames = 1000
 
 // Blueprint holds the journeys, touchpoints and surveys that a company promises, and its contact policy. It is data: write it as a
@@ -106,20 +105,6 @@ type Touchpoint struct {
 	Purpose string `json:"purpose,omitempty" yaml:"purpose,omitempty"`
 }
 
-// Survey is one survey of the blueprint.
-type Survey struct {
-	Name        string `json:"name"                  yaml:"name"`
-	Description string `json:"description,omitempty" yaml:"description,omitempty"`
-	Owner       string `json:"owner,omitempty"       yaml:"owner,omitempty"`
-	// Scale is "nps", "csat", "ces", "stars" or "thumbs". See [event.Scale].
-	Scale string `json:"scale" yaml:"scale"`
-	// Journey names the journey that the survey asks about, if any. It serves readers and reports only: an
-	// answer belongs to the run that its context or [feedback.About] names.
-	Journey string `json:"journey,omitempty" yaml:"journey,omitempty"`
-	// Causes are the causes that a customer can choose from, each 1 to 64 bytes.
-	Causes []string `json:"causes,omitempty" yaml:"causes,omitempty"`
-}
-
 // find returns the first element of the list with that name, or nil.
 func find[T any](list []T, name string, of func(*T) string) *T {
 	for i := range list {
@@ -132,7 +117,6 @@ func find[T any](list []T, name string, of func(*T) string) *T {
 
 func journeyName(j *Journey) string       { return j.Name }
 func touchpointName(t *Touchpoint) string { return t.Name }
-func surveyName(s *Survey) string         { return s.Name }
 
 // Journey returns the definition of the named journey. It returns nil if the blueprint has no such journey; a
 // nil definition records nothing. Each call makes a new definition: call it once and keep the result.
@@ -191,36 +175,6 @@ func (t *Touchpoint) define(j *journey.Definition) *touchpoint.Definition {
 	return touchpoint.Define(t.Name, opts...)
 }
 
-// Survey returns the definition of the named survey. It returns nil if the blueprint has no such survey; a nil
-// definition records nothing. Each call makes a new definition: call it once and keep the result.
-func (b *Blueprint) Survey(name string) *feedback.Survey {
-	if b == nil {
-		return nil
-	}
-	s := find(b.Surveys, name, surveyName)
-	if s == nil {
-		return nil
-	}
-	return s.define()
-}
-
-func (s *Survey) define() *feedback.Survey {
-	var scale event.Scale
-	_ = scale.UnmarshalText([]byte(s.Scale)) // an unknown scale stays 0, which Validate rejects
-	return feedback.Define(s.Name, feedback.Question(scale))
-}
-
-// Causes returns a copy of the causes that a customer can choose from in the named survey.
-func (b *Blueprint) Causes(survey string) []string {
-	if b == nil {
-		return nil
-	}
-	if s := find(b.Surveys, survey, surveyName); s != nil {
-		return slices.Clone(s.Causes)
-	}
-	return nil
-}
-
 // Definitions returns the definitions of all journeys, then of all touchpoints, then of all surveys, and then the contact policy, for
 // cx.WithDefinitions.
 func (b *Blueprint) Definitions() []event.Definition {
@@ -242,7 +196,8 @@ func (b *Blueprint) Definitions() []event.Definition {
 		defs = append(defs, t.define(journeys[t.Journey]))
 	}
 	for i := range b.Surveys {
-		defs = append(defs, b.Surveys[i].define())
+		s := &b.Surveys[i]
+		defs = append(defs, s.define(journeys[s.Journey]))
 	}
 	if p := definer.contact(); p != nil {
 		defs = append(defs, p)

@@ -143,13 +143,13 @@ func (p *problems) known(path string, list, known []string, otherwise func(name 
 	}
 }
 
-// validatePurpose notes the fault of the purpose of a touchpoint.
-func (t *Touchpoint) validatePurpose(p *problems, path string, b *Blueprint, known []string) {
+// purpose notes the fault of the purpose of a touchpoint or a survey.
+func (p *problems) purpose(path, name string, b *Blueprint, known []string) {
 	switch {
-	case t.Purpose == "":
+	case name == "":
 	case b.Contact == nil:
-		p.add(path, "needs the contact policy: add contact with the purpose %.80q, or remove the key", t.Purpose)
-	case !slices.Contains(known, t.Purpose):
-		p.unknown(path, t.Purpose, known, "the contact policy has no purpose %.80q%s", t.Purpose, allOf("it has", known))
+		p.add(path, "needs the contact policy: add contact with the purpose %.80q, or remove the key", name)
+	case !slices.Contains(known, name):
+		p.unknown(path, name, known, "the contact policy has no purpose %.80q%s", name, allOf("it has", known))
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // From returns the blueprint of definitions that were made in Go, in their order, so that you can write it to a
-// file. It adds the journey of a touchpoint if the journey itself is not among defs, and the hours of promises and of the contact policy.
+// file. It adds the journey of a touchpoint or a survey if the journey itself is not among defs, and the hours of promises and of the contact policy.
 // It ignores a definition that is given again.
 //
 // From fails if the blueprint would not pass [Blueprint.Validate], if two definitions give one name different
@@ -154,18 +154,6 @@ func (b *Blueprint) addTouchpoint(p *problems, path string, d *touchpoint.Defini
 		Name: d.Name(), Journey: j.Name(), Stage: stage, Satisfied: Duration(d.Satisfied()), Ends: d.Ends().String(), Keeps: keeps,
 		Purpose: d.Purpose(),
 	})
-}
-
-func (b *Blueprint) addSurvey(p *problems, path string, d *feedback.Survey) {
-	if d == nil {
-		p.add(path, "the survey is nil: pass a definition, or leave it out")
-		return
-	}
-	if known := b.Survey(d.Name()); known != nil {
-		p.same(path, d.Name(), known.Equal(d))
-		return
-	}
-	b.Surveys = append(b.Surveys, Survey{Name: d.Name(), Scale: d.Scale().String()})
 }
 
 func (p *problems) same(path, name string, equal bool) {

@@ -39,11 +39,11 @@ func (b *Blueprint) Validate() error {
 	for i := range b.Touchpoints {
 		b.Touchpoints[i].validate(&p, at("touchpoints", i), journeys, stages)
 		b.Touchpoints[i].validateKeeps(&p, at("touchpoints", i)+".keeps", promises)
-		b.Touchpoints[i].validatePurpose(&p, at("touchpoints", i)+".purpose", b, purposes)
+		p.purpose(at("touchpoints", i)+".purpose", b.Touchpoints[i].Purpose, b, purposes)
 	}
 	p.names("surveys", len(b.Surveys), func(i int) string { return b.Surveys[i].Name })
 	for i := range b.Surveys {
-		b.Surveys[i].validate(&p, at("surveys", i), journeys)
+		b.Surveys[i].validate(&p, at("surveys", i), b, journeys, stages, purposes)
 	}
 	b.validateQueues(&p)
 	b.validateHours(&p)
@@ -117,13 +117,7 @@ func (t *Touchpoint) validate(p *problems, path string, journeys []string, stage
 	p.about(path, t.Description, t.Owner)
 	p.duration(path+".satisfied", t.Satisfied, "no target")
 	p.journey(path, t.Journey, journeys)
-	if known, ok := stages[t.Journey]; ok && t.Journey != "" {
-		if t.Stage != "" && !slices.Contains(known, t.Stage) {
-			p.unknown(path+".stage", t.Stage, known, "the journey %.80q has no stage %.80q%s", t.Journey, t.Stage, allOf("it has", known))
-		}
-	} else if t.Journey == "" && t.Stage != "" {
-		p.add(path+".stage", "needs a journey: add the journey that the stage belongs to")
-	}
+	p.stage(path, t.Journey, t.Stage, stages)
 	if t.Ends == "" {
 		return
 	}
@@ -133,18 +127,6 @@ func (t *Touchpoint) validate(p *problems, path string, journeys []string, stage
 	if t.Journey == "" {
 		p.add(path+".ends", "needs a journey: add the journey that the touchpoint ends")
 	}
-}
-
-func (s *Survey) validate(p *problems, path string, journeys []string) {
-	p.about(path, s.Description, s.Owner)
-	p.journey(path, s.Journey, journeys)
-	switch {
-	case s.Scale == "":
-		p.add(path+".scale", "the scale is missing: set it to %s", oneOf(Scales()))
-	case !slices.Contains(Scales(), s.Scale):
-		p.unknown(path+".scale", s.Scale, Scales(), "there is no scale %.80q: use %s", s.Scale, oneOf(Scales()))
-	}
-	p.list(path+".causes", len(s.Causes), func(i int) (string, string) { return at(path+".causes", i), s.Causes[i] })
 }
 
 func (b *Blueprint) validateChannels(p *problems) {
@@ -191,6 +173,17 @@ func (p *problems) duration(path string, d Duration, zero string) {
 func (p *problems) journey(path, name string, journeys []string) {
 	if name != "" && !slices.Contains(journeys, name) {
 		p.unknown(path+".journey", name, journeys, "there is no journey %.80q%s", name, allOf("the journeys are", journeys))
+	}
+}
+
+// stage checks the stage of a journey.
+func (p *problems) stage(path, journey, stage string, stages map[string][]string) {
+	if known, ok := stages[journey]; ok && journey != "" {
+		if stage != "" && !slices.Contains(known, stage) {
+			p.unknown(path+".stage", stage, known, "the journey %.80q has no stage %.80q%s", journey, stage, allOf("it has", known))
+		}
+	} else if journey == "" && stage != "" {
+		p.add(path+".stage", "needs a journey: add the journey that the stage belongs to")
 	}
 }
 

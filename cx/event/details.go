@@ -55,51 +55,6 @@ type Promise struct {
 	ByHand bool `json:"by_hand,omitempty"`
 }
 
-// Feedback is an answer to a survey, the request for one, or a public mention.
-//
-// Package feedback records answers and requests. It does not fill Request, Source and Sentiment: record an event that has
-// them with cx.Client.Record. To link an answer to its request, record both with Client.Record, give the survey.requested
-// event an [Event.ID] of [NewID], and set Request to that ID.
-type Feedback struct {
-	// Survey is the name of the survey. Score is the answer on its scale. Verdict is the meaning of the score; the client
-	// computes it.
-	Survey  string  `json:"survey"`
-	Scale   Scale   `json:"scale,omitempty"`
-	Score   int     `json:"score"`
-	Verdict Verdict `json:"verdict,omitempty"`
-	// Comment is the customer's own words, at most [MaxText] bytes. It is never on spans or metrics. An event has it only
-	// if the client redacts comments (cx.WithRedactor), or keeps them as they are (cx.WithUnredactedText).
-	Comment string `json:"comment,omitempty"`
-	// Language is the language of the comment, as a BCP 47 tag.
-	Language string `json:"language,omitempty"`
-	// Causes are those that the customer chose, or that a program has read from the comment: at most [MaxAttributes], of at
-	// most [MaxCause] bytes each.
-	Causes []string `json:"causes,omitempty"`
-	// Request is the ID of the survey.requested event that the answer belongs to.
-	Request ID `json:"request,omitzero"`
-	// Source is the site or network of a public mention.
-	Source string `json:"source,omitempty"`
-	// Sentiment is the mood of a mention or a comment.
-	Sentiment Verdict `json:"sentiment,omitempty"`
-}
-
-// FollowUp is the company's answer to one customer's feedback or failed journey. cx.Client.Record takes such events.
-type FollowUp struct {
-	ID       string    `json:"id"`
-	Owner    string    `json:"owner,omitempty"` // the team that answers the customer
-	Feedback ID        `json:"feedback,omitzero"`
-	Due      time.Time `json:"due,omitzero"`
-	Remedy   string    `json:"remedy,omitempty"` // what the company did, from a bounded vocabulary
-	Note     string    `json:"note,omitempty"`   // free text, handled as [Feedback.Comment] is
-}
-
-// Action is a change with which the company improves what customers experience. cx.Client.Record takes such events.
-type Action struct {
-	Name  string `json:"name"`
-	Owner string `json:"owner,omitempty"`
-	Note  string `json:"note,omitempty"` // free text, handled as [Feedback.Comment] is
-}
-
 // Contact is what the company's contact policy decided about one contact by the company. [Event.Channel] is that of the contact,
 // and [Event.Cause] says more of the rule. A touchpoint with which the company contacts a customer has the purpose, and the grant
 // that it carries. No field names the addressee.

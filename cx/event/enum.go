@@ -205,3 +205,51 @@ func (l LegEnd) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
 // UnmarshalText implements [encoding.TextUnmarshaler]. An unknown name is an error, and leaves the end as it was.
 func (l *LegEnd) UnmarshalText(b []byte) error { return parseEnum("end of a leg", legEndNames, b, l) }
+
+// SurveyEnd is what became of a request for feedback. The zero value means not known, or not ended.
+type SurveyEnd uint8
+
+// The ends of a request.
+const (
+	_               SurveyEnd = iota
+	SurveyAnswered            // the customer answered
+	SurveyDismissed           // the customer refused, or closed the question
+	SurveyBounced             // the request did not reach the customer
+	SurveyExpired             // the time for an answer is over
+)
+
+var surveyEndNames = []string{"", "answered", "dismissed", "bounced", "expired"}
+
+// String returns the end's name as it appears in telemetry and JSON. It is "" for the zero value.
+func (e SurveyEnd) String() string { return enumName(surveyEndNames, e) }
+
+// MarshalText implements [encoding.TextMarshaler].
+func (e SurveyEnd) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]. An unknown name is an error, and leaves the end as it was.
+func (e *SurveyEnd) UnmarshalText(b []byte) error {
+	return parseEnum("end of a request", surveyEndNames, b, e)
+}
+
+// Nature is what a customer wants to say with a [Mention]. The zero value means not known.
+type Nature uint8
+
+// The natures of mentions.
+const (
+	_          Nature = iota
+	Complaint         // an expression of dissatisfaction to which the customer expects an answer (ISO 10002:2018, 3.2)
+	Compliment        // praise
+	Question          // the customer wants to know something
+	Suggestion        // the customer wants something to be changed
+)
+
+var natureNames = []string{"", "complaint", "compliment", "question", "suggestion"}
+
+// String returns the nature's name as it appears in telemetry and JSON. It is "" for the zero value.
+func (n Nature) String() string { return enumName(natureNames, n) }
+
+// MarshalText implements [encoding.TextMarshaler].
+func (n Nature) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]. An unknown name is an error, and leaves the nature as it was.
+func (n *Nature) UnmarshalText(b []byte) error { return parseEnum("nature", natureNames, b, n) }

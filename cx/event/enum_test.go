@@ -79,6 +79,14 @@ func enumCases() []enumCase {
 			name: "verdict", reason: "what an answer says on any scale",
 			want: []string{"", "positive", "neutral", "negative"},
 		},
+		{
+			name: "survey end", reason: "the parts of a response rate that are no answers (AAPOR, Standard Definitions), and the answer",
+			want: []string{"", "answered", "dismissed", "bounced", "expired"},
+		},
+		{
+			name: "nature", reason: "complaints, compliments, questions and suggestions have each another answer",
+			want: []string{"", "complaint", "compliment", "question", "suggestion"},
+		},
 	}
 	cases[0].of, cases[0].parse = enumOf(func(v event.Channel) enumText { return v })
 	cases[1].of, cases[1].parse = enumOf(func(v event.Actor) enumText { return v })
@@ -87,6 +95,8 @@ func enumCases() []enumCase {
 	cases[4].of, cases[4].parse = enumOf(func(v event.Zone) enumText { return v })
 	cases[5].of, cases[5].parse = enumOf(func(v event.Scale) enumText { return v })
 	cases[6].of, cases[6].parse = enumOf(func(v event.Verdict) enumText { return v })
+	cases[7].of, cases[7].parse = enumOf(func(v event.SurveyEnd) enumText { return v })
+	cases[8].of, cases[8].parse = enumOf(func(v event.Nature) enumText { return v })
 	return cases
 }
 

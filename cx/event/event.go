@@ -52,6 +52,7 @@ type Event struct { //nolint:recvcheck // json.Marshaler has to be on the value,
 	Transition *Transition
 	Promise    *Promise
 	Feedback   *Feedback
+	Mention    *Mention
 	Assisted   *Assisted
 	Effort     *Effort
 	FollowUp   *FollowUp

@@ -165,6 +165,19 @@ func events(text *rapid.Generator[string]) *rapid.Generator[event.Event] {
 					Verdict: enum[event.Verdict](t, "verdict", flight.NumVerdicts), Comment: s("comment"), Language: s("language"),
 					Causes: rapid.SliceOfN(text, 0, 3).Draw(t, "causes"), Request: ids().Draw(t, "request"), Source: s("source"),
 					Sentiment: enum[event.Verdict](t, "sentiment", flight.NumVerdicts),
+					Version:   s("survey version"), Ended: enum[event.SurveyEnd](t, "survey end", flight.NumSurveyEnds), Shown: rapid.Bool().Draw(t, "shown"),
+					Amends: ids().Draw(t, "amends"), Previous: maybe(t, "previous", func() int { return num("previous score") }),
+					Testimonial: maybe(t, "testimonial", func() event.Testimonial {
+						return event.Testimonial{
+							Version: s("text version"), Language: s("text language"), Text: s("consent text"), Given: at("given"), Withdrawn: at("withdrawn"),
+						}
+					}),
+				}
+			}),
+			Mention: maybe(t, "mention", func() event.Mention {
+				return event.Mention{
+					Nature: enum[event.Nature](t, "nature", flight.NumNatures), Stars: rapid.Float64Range(-math.MaxFloat64, math.MaxFloat64).Draw(t, "rating"),
+					Reach: num("reach"), Address: s("address"), ReplyTo: s("reply to"),
 				}
 			}),
 			Assisted: maybe(t, "assisted", func() event.Assisted {
@@ -178,11 +191,16 @@ func events(text *rapid.Generator[string]) *rapid.Generator[event.Event] {
 			}),
 			FollowUp: maybe(t, "follow-up", func() event.FollowUp {
 				return event.FollowUp{
-					ID: s("follow-up ID"), Owner: s("owner"), Feedback: ids().Draw(t, "of"), Due: at("due").UTC(), Remedy: s("remedy"), Note: s("note"),
+					ID: s("follow-up ID"), Owner: s("owner"), Severity: s("severity"), Rule: s("rule of"), CausedBy: ids().Draw(t, "caused by"),
+					Feedback: ids().Draw(t, "of"), About: event.RunRef{Namespace: s("about namespace"), Name: s("about"), ID: s("about ID")},
+					Due: at("due").UTC(), Remedy: s("remedy"), Note: s("note"),
 				}
 			}),
 			Action: maybe(t, "action", func() event.Action {
-				return event.Action{Name: s("name"), Owner: s("action owner"), Note: s("action note")}
+				return event.Action{
+					Name: s("name"), Owner: s("action owner"), Feedbacks: rapid.SliceOfN(ids(), 0, 3).Draw(t, "feedbacks"), Cause: s("action cause"),
+					From: at("from time").UTC(), Until: at("until").UTC(), Note: s("action note"),
+				}
 			}),
 			Contact: maybe(t, "contact", func() event.Contact {
 				return event.Contact{Purpose: s("purpose"), Rule: s("rule"), Grant: ids().Draw(t, "grant")}

@@ -115,10 +115,7 @@ func (e *Event) appendDetails(b []byte) []byte {
 		b = appendString(b, "from", t.From)
 		b = appendInt(b, "visit", t.Visit)
 		b = appendTime(b, "entered", t.Entered)
-		if t.Partial {
-			b = appendName(b, "partial")
-			b = append(b, "true"...)
-		}
+		b = appendTrue(b, "partial", t.Partial)
 		b = appendInt(b, "failures", t.Failures)
 		b = appendString(b, "last_cause", t.LastCause)
 		b = appendString(b, "last_touchpoint", t.LastTouchpoint)
@@ -133,10 +130,7 @@ func (e *Event) appendDetails(b []byte) []byte {
 		b = appendInt(b, "number", p.Number)
 		b = appendTime(b, "made", p.Made)
 		b = appendTime(b, "due", p.Due)
-		if p.ByHand {
-			b = appendName(b, "by_hand")
-			b = append(b, "true"...)
-		}
+		b = appendTrue(b, "by_hand", p.ByHand)
 		b = append(b, '}')
 	}
 	if f := e.Feedback; f != nil {
@@ -150,53 +144,22 @@ func (e *Event) appendDetails(b []byte) []byte {
 	}
 	if e.Effort != nil {
 		f := *e.Effort
-		if !f.Began.IsZero() {
-			f.Began = clampTime(f.Began).UTC()
-		}
+		f.Began = expressible(f.Began)
 		b = appendAny(b, "effort", &f)
 	}
 	if e.FollowUp != nil {
-		f := *e.FollowUp
-		if !f.Due.IsZero() {
-			f.Due = clampTime(f.Due).UTC()
-		}
-		b = appendAny(b, "followup", &f)
+		b = e.FollowUp.appendJSON(b)
 	}
 	if e.Action != nil {
-		b = appendAny(b, "action", e.Action)
+		b = e.Action.appendJSON(b)
 	}
 	if e.Contact != nil {
 		b = appendAny(b, "contact", e.Contact)
 	}
+	if e.Mention != nil {
+		b = e.Mention.appendJSON(b)
+	}
 	return b
-}
-
-func (f *Feedback) appendJSON(b []byte) []byte {
-	b = append(b, `,"feedback":{`...)
-	b = appendString(b, "survey", f.Survey)
-	b = appendString(b, "scale", f.Scale.String())
-	b = appendName(b, "score")
-	b = strconv.AppendInt(b, int64(f.Score), 10)
-	b = appendString(b, "verdict", f.Verdict.String())
-	b = appendString(b, "comment", f.Comment)
-	b = appendString(b, "language", f.Language)
-	if len(f.Causes) > 0 {
-		b = append(b, `,"causes":[`...)
-		for i, c := range f.Causes {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = appendQuoted(b, c)
-		}
-		b = append(b, ']')
-	}
-	if !f.Request.IsZero() {
-		b = append(b, `,"request":"`...)
-		b = append(f.Request.append(b), '"')
-	}
-	b = appendString(b, "source", f.Source)
-	b = appendString(b, "sentiment", f.Sentiment.String())
-	return append(b, '}')
 }
 
 // appendKey writes a name that may hold any text, such as the key of an attribute.
@@ -232,6 +195,21 @@ func appendInt(b []byte, name string, v int) []byte {
 	return strconv.AppendInt(appendName(b, name), int64(v), 10)
 }
 
+// appendTrue writes a field that is true, and nothing for false.
+func appendTrue(b []byte, name string, v bool) []byte {
+	if !v {
+		return b
+	}
+	return append(appendName(b, name), "true"...)
+}
+
+func appendID(b []byte, name string, id ID) []byte {
+	if id.IsZero() {
+		return b
+	}
+	return append(id.append(append(appendName(b, name), '"')), '"')
+}
+
 func appendTime(b []byte, name string, t time.Time) []byte {
 	if t.IsZero() {
 		return b
@@ -257,6 +235,14 @@ func clampTime(t time.Time) time.Time {
 	default:
 		return t
 	}
+}
+
+// expressible returns t in UTC as [clampTime] does, and the zero time as it is.
+func expressible(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return clampTime(t).UTC()
 }
 
 // appendSeconds writes a duration as a number of seconds, exact to the nanosecond.

@@ -44,9 +44,11 @@ func specimens() []event.Event {
 		TraceID: trace.TraceID{0x4b, 0xf9, 0x2f, 0x35, 0x77, 0xb3, 0x4d, 0xa6, 0xa3, 0xce, 0x92, 0x9d, 0x0e, 0x0e, 0x47, 0x36},
 		SpanID:  trace.SpanID{0x00, 0xf0, 0x67, 0xaa, 0x0b, 0xa9, 0x02, 0xb7}, TraceFlags: trace.FlagsSampled,
 	})
-	followUp := event.FollowUp{ID: "fu-7", Owner: "payments", Feedback: requested, Due: at.Add(48 * time.Hour)}
-	resolved := followUp
-	resolved.Remedy, resolved.Note = "refund", "called <Ms X>"
+	followUp := event.FollowUp{
+		ID: "fu-7", Owner: "payments", Severity: "high", Rule: "detractor", CausedBy: requested, Feedback: requested,
+		About: event.RunRef{Namespace: "production", Name: "checkout", ID: "cart-42"}, Due: at.Add(48 * time.Hour), Remedy: "refund", Note: "called <Ms X>",
+	}
+	complaint := event.Run{Namespace: "production", Name: "complaint", ID: "fu-7", Started: at}
 	worth := cart
 	worth.Version, worth.Value = "2026-04", &event.Money{Amount: 12_900, Currency: "EUR"}
 	folded := cart
@@ -68,8 +70,14 @@ func specimens() []event.Event {
 		},
 		{Kind: event.PromiseMade, Journey: cart, Promise: &event.Promise{Name: "answered", ByHand: true}, Customer: event.Customer{Account: "0f343b0931126a20f133d67c2b018a3b"}},
 		{Kind: event.PromiseKept, Journey: cart, Promise: &answered, Duration: 3 * time.Hour},
-		{Kind: event.PromiseBroken, Journey: cart, Promise: &answered, Duration: 25 * time.Hour},
-		{Kind: event.PromiseWithdrawn, Journey: cart, Promise: &answered},
+		{Kind: event.PromiseBroken, Journey: complaint, Promise: &answered, Duration: 25 * time.Hour, FollowUp: &followUp},
+		{
+			Kind: event.PromiseWithdrawn, Journey: event.Run{Name: "improvement", ID: "a-1"}, Promise: &answered,
+			Action: &event.Action{
+				Name: "second-psp", Owner: "payments", Feedbacks: []event.ID{requested, {15: 9}}, Cause: "psp-down",
+				From: at.Add(-24 * time.Hour), Until: at, Note: "since April",
+			},
+		},
 		{
 			Kind: event.TouchpointEnded, Journey: cart, Stage: "payment", Visit: 2, Touchpoint: "submit-payment",
 			Duration: 812*time.Millisecond + 1, Channel: event.Phone, Actor: event.ActorDelegate, Direction: event.Outbound,
@@ -87,24 +95,27 @@ func specimens() []event.Event {
 			},
 			SpanContext: request,
 		},
-		{Kind: event.SurveyRequested, Journey: cart, Feedback: &event.Feedback{Survey: "csat", Scale: event.CSAT}},
+		{Kind: event.SurveyRequested, Journey: cart, Feedback: &event.Feedback{Survey: "csat", Scale: event.CSAT, Version: "1f0c9a7e"}},
+		{Kind: event.SurveyShown, Journey: cart, Feedback: &event.Feedback{Survey: "csat", Scale: event.CSAT, Version: "1f0c9a7e", Request: requested}},
+		{Kind: event.SurveyClosed, Journey: cart, Feedback: &event.Feedback{Survey: "csat", Scale: event.CSAT, Request: requested, Ended: event.SurveyExpired, Shown: true}},
 		{
 			Kind: event.FeedbackReceived, Journey: cart, Channel: event.Email,
 			Feedback: &event.Feedback{
 				Survey: "csat", Scale: event.CSAT, Score: 2, Verdict: event.Negative, Comment: "it \"hangs\"\n☹", Language: "en-GB",
-				Causes: []string{"slow", "unclear"}, Request: requested,
+				Causes: []string{"slow", "unclear"}, Request: requested, Version: "1f0c9a7e",
 			},
 		},
-		{Kind: event.FeedbackMentioned, Channel: event.Social, Feedback: &event.Feedback{Survey: "reviews", Source: "example.com", Sentiment: event.Positive}},
-		{Kind: event.FollowUpOpened, FollowUp: &followUp},
-		{Kind: event.FollowUpAcknowledged, FollowUp: &followUp, Actor: event.ActorEmployee},
-		{Kind: event.FollowUpInvestigated, FollowUp: &followUp, Actor: event.ActorEmployee},
-		{Kind: event.FollowUpResolved, FollowUp: &resolved, Actor: event.ActorEmployee},
-		{Kind: event.FollowUpTold, FollowUp: &resolved, Direction: event.Outbound},
-		{Kind: event.FollowUpConfirmed, FollowUp: &resolved},
-		{Kind: event.FollowUpReopened, FollowUp: &followUp},
-		{Kind: event.FollowUpOverdue, FollowUp: &followUp, Actor: event.ActorAutomation},
-		{Kind: event.ActionTaken, Action: &event.Action{Name: "second-psp", Owner: "payments", Note: "since April"}},
+		{
+			Kind: event.FeedbackAmended, Journey: cart,
+			Feedback: &event.Feedback{
+				Survey: "csat", Scale: event.CSAT, Score: 4, Verdict: event.Positive, Amends: event.ID{15: 9}, Previous: new(2),
+				Testimonial: &event.Testimonial{Version: "2", Language: "en", Text: "You may quote me.", Given: at, Withdrawn: at.Add(time.Hour)},
+			},
+		},
+		{
+			Kind: event.FeedbackMentioned, Channel: event.Social, Feedback: &event.Feedback{Survey: "reviews", Source: "example.com", Sentiment: event.Positive},
+			Mention: &event.Mention{Nature: event.Compliment, Stars: 4.5, Reach: 1200, Address: "https://example.com/r/7", ReplyTo: "r-7"},
+		},
 		{Kind: event.ContactSuppressed, Contact: &event.Contact{Purpose: "survey", Rule: event.RuleCap}, Actor: event.ActorSynthetic},
 		{Kind: event.ContactViolated, Contact: &event.Contact{Purpose: "marketing", Rule: event.RuleQuietHours, Grant: event.ID{15: 7}}, Direction: event.Outbound},
 		{
@@ -444,7 +455,7 @@ func TestJSONOfTimesBeyondRFC3339(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			e := event.Event{
-				Kind: event.FollowUpOpened, Time: c.in, Journey: event.Run{Name: "checkout", ID: "1", Started: c.in},
+				Kind: event.JourneyStageEntered, Time: c.in, Journey: event.Run{Name: "checkout", ID: "1", Started: c.in},
 				Transition: &event.Transition{From: "cart", Entered: c.in},
 				FollowUp:   &event.FollowUp{ID: "fu-7", Owner: "payments"},
 			}
@@ -458,7 +469,7 @@ func TestJSONOfTimesBeyondRFC3339(t *testing.T) {
 		})
 		t.Run(c.name+"/due", func(t *testing.T) {
 			t.Parallel()
-			e := event.Event{Kind: event.FollowUpOpened, Time: at, FollowUp: &event.FollowUp{ID: "fu-7", Owner: "payments", Due: c.in}}
+			e := event.Event{Kind: event.JourneyStageEntered, Time: at, FollowUp: &event.FollowUp{ID: "fu-7", Owner: "payments", Due: c.in}}
 			got, err := event.ParseJSON(e.AppendJSON(nil))
 			if err != nil {
 				t.Fatalf("what was written is not read: %v: %s", err, c.reason)

@@ -32,8 +32,10 @@ func whole() event.Event {
 		Promise:    &event.Promise{Name: "p", Number: 1, Made: at, Due: at, ByHand: true},
 		Feedback: &event.Feedback{
 			Survey: "s", Scale: event.NPS, Score: 9, Verdict: event.Positive, Comment: "c", Language: "de", Causes: []string{"c"},
-			Request: event.ID{15: 2}, Source: "s", Sentiment: event.Positive,
+			Request: event.ID{15: 2}, Source: "s", Sentiment: event.Positive, Version: "v", Ended: event.SurveyExpired, Shown: true,
+			Amends: event.ID{15: 5}, Previous: new(2), Testimonial: &event.Testimonial{Version: "v", Language: "de", Text: "t", Given: at, Withdrawn: at},
 		},
+		Mention: &event.Mention{Nature: event.Complaint, Stars: 0.5, Reach: 1, Address: "a", ReplyTo: "r"},
 		Assisted: &event.Assisted{
 			Legs: []event.Leg{{
 				Queue: "q", Queued: true, Answered: true, Bot: true, AgentID: "own", Agent: "a", Start: 1, Wait: 1, Ring: 1, Talk: 1, Hold: 1, Wrap: 1,
@@ -47,9 +49,13 @@ func whole() event.Event {
 			Views:  []event.View{{Part: "orders", Age: 1, Took: 1, Found: true}},
 			Thread: &event.Thread{Replies: []event.Reply{{After: 1, Open: 1}}, BotReplies: 1, Waited: 1, WaitedOpen: 1, Unanswered: true},
 		},
-		Effort:   &event.Effort{Began: at, Window: 1, Contacts: 2, Answered: 1, Switches: 1, From: "pay", FirstContact: true},
-		FollowUp: &event.FollowUp{ID: "f", Owner: "o", Feedback: event.ID{15: 3}, Due: at, Remedy: "r", Note: "n"},
-		Action:   &event.Action{Name: "a", Owner: "o", Note: "n"}, Contact: &event.Contact{Purpose: "p", Rule: "r", Grant: event.ID{15: 4}},
+		Effort: &event.Effort{Began: at, Window: 1, Contacts: 2, Answered: 1, Switches: 1, From: "pay", FirstContact: true},
+		FollowUp: &event.FollowUp{
+			ID: "f", Owner: "o", Severity: "s", Rule: "r", CausedBy: event.ID{15: 3}, Feedback: event.ID{15: 3}, About: event.RunRef{Namespace: "n", Name: "j", ID: "i"},
+			Due: at, Remedy: "r", Note: "n",
+		},
+		Action:     &event.Action{Name: "a", Owner: "o", Feedbacks: []event.ID{{15: 3}}, Cause: "c", From: at, Until: at, Note: "n"},
+		Contact:    &event.Contact{Purpose: "p", Rule: "r", Grant: event.ID{15: 4}},
 		Attributes: []attribute.KeyValue{attribute.String("k", "v")},
 		SpanContext: trace.NewSpanContext(trace.SpanContextConfig{
 			TraceID: trace.TraceID{15: 1}, SpanID: trace.SpanID{7: 1}, TraceFlags: trace.FlagsSampled,
@@ -148,6 +154,7 @@ func TestJSONDocument(t *testing.T) {
 		"outcome": namesOf[event.Outcome](), "apdex_zone": namesOf[event.Zone](), "feedback.scale": namesOf[event.Scale](),
 		"assisted.claimed": namesOf[event.YesNo](), "assisted.legs.end": namesOf[event.LegEnd](),
 		"feedback.verdict": namesOf[event.Verdict](), "feedback.sentiment": namesOf[event.Verdict](),
+		"feedback.ended": namesOf[event.SurveyEnd](), "mention.nature": namesOf[event.Nature](),
 	} {
 		for _, name := range names {
 			if !strings.Contains(rows[path], "`"+name+"`") {

@@ -24,29 +24,21 @@ const (
 
 	TouchpointEnded Kind = "touchpoint.ended"
 
-	// Package feedback records that a customer is asked, or answers.
+	// Package feedback records that a customer is asked, has seen the question, and answers. The client records that a request has
+	// ended without an answer.
 
 	SurveyRequested  Kind = "survey.requested"
+	SurveyShown      Kind = "survey.shown"
+	SurveyClosed     Kind = "survey.closed"
 	FeedbackReceived Kind = "feedback.received"
 
-	// Only cx.Client.Record records what a customer writes in public.
+	// A customer changes an answer or a mention, or withdraws the consent to show its words.
+
+	FeedbackAmended Kind = "feedback.amended"
+
+	// A customer says something that the company has not asked for: a review, a post, a letter, a complaint in a call.
 
 	FeedbackMentioned Kind = "feedback.mentioned"
-
-	// Only cx.Client.Record records that the company follows up on an answer.
-
-	FollowUpOpened       Kind = "followup.opened"
-	FollowUpAcknowledged Kind = "followup.acknowledged"
-	FollowUpInvestigated Kind = "followup.investigated"
-	FollowUpResolved     Kind = "followup.resolved"
-	FollowUpTold         Kind = "followup.told"
-	FollowUpConfirmed    Kind = "followup.confirmed"
-	FollowUpReopened     Kind = "followup.reopened"
-	FollowUpOverdue      Kind = "followup.overdue"
-
-	// Only cx.Client.Record records that the company improves something.
-
-	ActionTaken Kind = "action.taken"
 
 	// Package touchpoint records that a contact policy refuses a contact. The client records that an outbound touchpoint broke the
 	// policy. Only cx.Client.Record records that a contact has resolved the customer's matter.
@@ -62,10 +54,7 @@ func Kinds() []Kind {
 		JourneyStarted, JourneyStageEntered, JourneyStalled, JourneyEnded,
 		PromiseMade, PromiseKept, PromiseBroken, PromiseWithdrawn,
 		TouchpointEnded,
-		SurveyRequested, FeedbackReceived, FeedbackMentioned,
-		FollowUpOpened, FollowUpAcknowledged, FollowUpInvestigated, FollowUpResolved,
-		FollowUpTold, FollowUpConfirmed, FollowUpReopened, FollowUpOverdue,
-		ActionTaken,
+		SurveyRequested, SurveyShown, SurveyClosed, FeedbackReceived, FeedbackAmended, FeedbackMentioned,
 		ContactSuppressed, ContactViolated, ContactResolved,
 	}
 }

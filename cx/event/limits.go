@@ -14,6 +14,7 @@ const (
 	MaxID    = 128     // IDs of journeys and customers
 	MaxCause = 64      // causes, error types
 	MaxText  = 8 << 10 // comments and other free text
+	MaxLine  = 2 << 10 // addresses, questions of surveys, consent texts
 	// MaxAttributes is how many of the caller's own attributes an event keeps.
 	MaxAttributes = 32
 	// MaxDuration is the longest duration of an event: ten years.

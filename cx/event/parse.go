@@ -63,6 +63,7 @@ type wire struct {
 	FollowUp   *FollowUp       `json:"followup"`
 	Action     *Action         `json:"action"`
 	Contact    *Contact        `json:"contact"`
+	Mention    *Mention        `json:"mention"`
 	Attributes json.RawMessage `json:"attributes"`
 	Span       struct {
 		TraceID string `json:"trace_id"`
@@ -104,6 +105,7 @@ func parseWire(data []byte) (Event, error) {
 		Customer:   Customer{Hash: w.Customer.Hash, Segment: w.Customer.Segment, Account: w.Customer.Account},
 		Transition: w.Transition, Promise: w.Promise, Feedback: w.Feedback, Variant: w.Variant,
 		Assisted: w.Assisted.read(), Effort: w.Effort, FollowUp: w.FollowUp, Action: w.Action, Contact: w.Contact,
+		Mention: w.Mention,
 	}
 	if j := w.Journey; j != nil {
 		e.Journey = Run{

@@ -84,6 +84,8 @@ func (s *scanner) rare(e *Event) {
 		s.followUp(made(&e.FollowUp))
 	case "action":
 		s.action(made(&e.Action))
+	case "mention":
+		s.mention(made(&e.Mention))
 	case "contact":
 		s.contact(made(&e.Contact))
 	case "span":
@@ -232,36 +234,6 @@ func (s *scanner) promise(p *Promise) {
 	}
 }
 
-func (s *scanner) feedback(f *Feedback) {
-	s.take('{')
-	for s.field() {
-		switch string(s.name) {
-		case "survey":
-			f.Survey = s.text()
-		case "scale":
-			s.check(f.Scale.UnmarshalText(s.word()))
-		case "score":
-			f.Score = s.int()
-		case "verdict":
-			s.check(f.Verdict.UnmarshalText(s.word()))
-		case "comment":
-			f.Comment = s.text()
-		case "language":
-			f.Language = s.text()
-		case "causes":
-			f.Causes = s.texts()
-		case "request":
-			s.check(f.Request.UnmarshalText(s.word()))
-		case "source":
-			f.Source = s.text()
-		case "sentiment":
-			s.check(f.Sentiment.UnmarshalText(s.word()))
-		default:
-			s.fail()
-		}
-	}
-}
-
 // texts returns the next list of strings.
 func (s *scanner) texts() []string {
 	list := []string{}
@@ -282,44 +254,6 @@ func (s *scanner) variant(v *Variant) {
 			v.Experiment = s.text()
 		case "arm":
 			v.Arm = s.text()
-		default:
-			s.fail()
-		}
-	}
-}
-
-func (s *scanner) followUp(f *FollowUp) {
-	s.take('{')
-	for s.field() {
-		switch string(s.name) {
-		case "id":
-			f.ID = s.text()
-		case "owner":
-			f.Owner = s.text()
-		case "feedback":
-			s.check(f.Feedback.UnmarshalText(s.word()))
-		case "due":
-			s.time(&f.Due)
-		case "remedy":
-			f.Remedy = s.text()
-		case "note":
-			f.Note = s.text()
-		default:
-			s.fail()
-		}
-	}
-}
-
-func (s *scanner) action(a *Action) {
-	s.take('{')
-	for s.field() {
-		switch string(s.name) {
-		case "name":
-			a.Name = s.text()
-		case "owner":
-			a.Owner = s.text()
-		case "note":
-			a.Note = s.text()
 		default:
 			s.fail()
 		}

@@ -57,7 +57,7 @@ const (
 	NameLimit                    // name_limit: more names of a kind than a client keeps: the new name is folded into _other
 	CauseLimit                   // cause_limit: too many causes of an answer: the last ones are dropped
 	InvalidKind                  // invalid_kind: an event without a kind, or of a kind that only the client makes: dropped
-	MissingDetail                // missing_detail: an event without what its kind requires, such as a run, an answer or a follow-up: dropped
+	MissingDetail                // missing_detail: an event without what its kind requires, such as a run or an answer: dropped
 	UnknownRun                   // unknown_run: a stage entered, or a promise made or kept, in a run whose state the process does not have: dropped
 	Currency                     // invalid_currency: a currency that is not three capital letters: the value is left out
 	InvalidValue                 // invalid_value: a number that no constant stands for, such as of a channel or an outcome: replaced by other, or by none
@@ -67,7 +67,7 @@ const (
 	PromiseLimit                 // promise_limit: promises of more names than a run can have: the new one is not made
 	PromiseFar                   // promise_far: a promise with hours and pauses that is due after the openings that its run keeps: closed time after them counts as opened
 	ContactUnknown               // contact_unknown: a contact about which the customer's record did not answer: refused, unless its purpose says otherwise
-	DetailLimit                  // detail_limit: too many legs, decisions, views or replies of an assisted contact: the last ones are dropped
+	DetailLimit                  // detail_limit: too many legs, decisions, views or replies of an assisted contact, or answers that an action names: the last ones are dropped
 	ContactOrder                 // contact_order: a call of an assisted contact that does not fit what has happened in it, such as Hold before Answer: it changes as little as is sensible
 	EffortLost                   // effort_lost: a contact that has joined no effort, because the store did not take it or it came too late: the numbers about efforts lack it
 

@@ -133,11 +133,8 @@ func describeRest(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValu
 		kvs = text(kvs, semconv.FeatureFlagKeyKey, v.Experiment)
 		kvs = text(kvs, semconv.FeatureFlagResultVariantKey, v.Arm)
 	}
-	if f := e.Feedback; f != nil {
-		kvs = text(kvs, semconv.SurveyNameKey, f.Survey)
-		kvs = text(kvs, semconv.FeedbackScaleKey, f.Scale.String())
-		kvs = append(kvs, semconv.FeedbackValueKey.Int(f.Score))
-		kvs = text(kvs, semconv.FeedbackVerdictKey, f.Verdict.String())
+	if e.Feedback != nil {
+		kvs = describeFeedback(kvs, e)
 	}
 	if e.Kind == event.JourneyEnded || e.Kind == event.JourneyStarted {
 		if v := e.Journey.Value; v != nil {
@@ -148,6 +145,7 @@ func describeRest(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValu
 		if e.Transition != nil && e.Transition.Partial {
 			kvs = append(kvs, semconv.JourneyPartialKey.Bool(true))
 		}
+		kvs = describeAnswer(kvs, e)
 	}
 	return kvs
 }

@@ -41,8 +41,14 @@ func (t *Telemetry) log(ctx context.Context, e *flight.Event) {
 			r.SetBody(attribute.StringValue(f.Comment))
 		}
 		text(semconv.SurveyNameKey, f.Survey)
-		kvs = append(kvs, semconv.FeedbackValueKey.Int(f.Score))
-		text(semconv.FeedbackVerdictKey, f.Verdict.String())
+		switch {
+		case e.Kind == event.FeedbackMentioned:
+			kvs = describeMention(kvs, e)
+		case e.Kind == event.SurveyClosed:
+			kvs = append(kvs, semconv.SurveyEndKey.String(f.Ended.String()), semconv.SurveyShownKey.Bool(f.Shown))
+		case f.Verdict != 0:
+			kvs = append(kvs, semconv.FeedbackValueKey.Int(f.Score), semconv.FeedbackVerdictKey.String(f.Verdict.String()))
+		}
 	}
 	if e.Kind == event.ContactViolated {
 		kvs = describeContact(kvs, e.Contact)
@@ -84,6 +90,12 @@ func logEvent(e *flight.Event) (name string, severity log.Severity) {
 		}
 	case event.FeedbackReceived:
 		name = semconv.FeedbackReceivedEvent
+	case event.FeedbackAmended:
+		name = semconv.FeedbackAmendedEvent
+	case event.FeedbackMentioned:
+		name = semconv.FeedbackMentionedEvent
+	case event.SurveyClosed:
+		name = semconv.SurveyClosedEvent
 	case event.TouchpointEnded:
 		name = semconv.TouchpointEndedEvent
 	default: // other kinds have no log event

@@ -36,7 +36,7 @@ type metrics struct {
 	efforts              effortMetrics
 	interactions         metric.Int64Counter
 	failed               metric.Int64Counter
-	requests, responses  metric.Int64Counter
+	said                 feedbackMetrics
 	faults               metric.Int64Counter
 	queued, passedOn     metric.Int64Counter     // contacts
 	decided              metric.Int64Counter     // by employees
@@ -47,7 +47,6 @@ type metrics struct {
 	touchpointDuration   metric.Float64Histogram
 	waitDuration         metric.Float64Histogram
 	promiseDelay         metric.Float64Histogram
-	score                metric.Int64Histogram
 	active, info         metric.Int64ObservableUpDownCounter
 	byActor              bool
 	touchpoints          [flight.NumActors]tables
@@ -56,6 +55,8 @@ type metrics struct {
 	stages, currencies   labels
 	promises             declared
 	contacts             labels
+	voices, causes       labels // versions of surveys and sources of mentions; causes of surveys
+	choices              declared
 	zeros                zeros
 	places               places
 	faultOptions         [fault.Num][]metric.AddOption
@@ -94,8 +95,9 @@ func newMetrics(m metric.Meter, byActor bool) (*metrics, error) {
 	counter(&ms.late, semconv.JourneyLateName, semconv.JourneyLateUnit, semconv.JourneyLateDescription)
 	counter(&ms.interactions, semconv.TouchpointInteractionsName, semconv.TouchpointInteractionsUnit, semconv.TouchpointInteractionsDescription)
 	counter(&ms.failed, semconv.TouchpointFailuresName, semconv.TouchpointFailuresUnit, semconv.TouchpointFailuresDescription)
-	counter(&ms.requests, semconv.FeedbackRequestsName, semconv.FeedbackRequestsUnit, semconv.FeedbackRequestsDescription)
-	counter(&ms.responses, semconv.FeedbackResponsesName, semconv.FeedbackResponsesUnit, semconv.FeedbackResponsesDescription)
+	if err := ms.feedbackInstruments(counter); err != nil {
+		faults = append(faults, err)
+	}
 	ms.contactInstruments(counter, seconds)
 	counter(&ms.faults, semconv.SDKFaultsName, semconv.SDKFaultsUnit, semconv.SDKFaultsDescription)
 	seconds(&ms.journeyDuration, semconv.JourneyDurationName, semconv.JourneyDurationDescription, semconv.JourneyDurationBuckets())
@@ -103,7 +105,6 @@ func newMetrics(m metric.Meter, byActor bool) (*metrics, error) {
 	seconds(&ms.touchpointDuration, semconv.TouchpointDurationName, semconv.TouchpointDurationDescription, semconv.TouchpointDurationBuckets())
 	seconds(&ms.waitDuration, semconv.TouchpointWaitDurationName, semconv.TouchpointWaitDurationDescription, semconv.TouchpointWaitDurationBuckets())
 	seconds(&ms.promiseDelay, semconv.PromiseDelayName, semconv.PromiseDelayDescription, semconv.PromiseDelayBuckets())
-	faults = append(faults, ms.scores())
 	observed := func(into *metric.Int64ObservableUpDownCounter, name, unit, description string) {
 		c, err := m.Int64ObservableUpDownCounter(name, metric.WithUnit(unit), metric.WithDescription(description))
 		if err != nil {
@@ -118,16 +119,6 @@ func newMetrics(m metric.Meter, byActor bool) (*metrics, error) {
 			attribute.NewSet(semconv.ErrorTypeKey.String(fault.Fault(f).String())))}
 	}
 	return ms, errors.Join(faults...)
-}
-
-// scores makes the histogram of scores, the only one that is not of seconds.
-func (m *metrics) scores() (err error) {
-	m.score, err = m.meter.Int64Histogram(semconv.FeedbackScoreName, metric.WithUnit(semconv.FeedbackScoreUnit),
-		metric.WithDescription(semconv.FeedbackScoreDescription), metric.WithExplicitBucketBoundaries(semconv.FeedbackScoreBuckets()...))
-	if err != nil {
-		return fmt.Errorf("telemetry: histogram %s: %w", semconv.FeedbackScoreName, err)
-	}
-	return nil
 }
 
 // record counts the event. It leaves out synthetic events, because they are no customer's experience, and events
@@ -160,12 +151,8 @@ func (m *metrics) record(ctx context.Context, e *flight.Event) *series {
 		m.contact(ctx, m.violations, e)
 	case event.ContactResolved:
 		m.effort(ctx, e)
-	case event.SurveyRequested:
-		m.requests.Add(ctx, 1, m.of(ctx, feedbackRequested, e).add...)
-	case event.FeedbackReceived:
-		s := m.of(ctx, feedbackReceived, e)
-		m.responses.Add(ctx, 1, s.add...)
-		m.score.Record(ctx, int64(e.Feedback.Score), s.record...)
+	case event.SurveyRequested, event.SurveyShown, event.SurveyClosed, event.FeedbackReceived, event.FeedbackAmended, event.FeedbackMentioned:
+		m.feedback(ctx, e)
 	default: // other kinds have no metrics here
 	}
 	return nil

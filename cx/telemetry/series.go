@@ -29,7 +29,12 @@ const (
 	journeyStalled
 	stageLeft
 	feedbackRequested
+	feedbackShown
+	feedbackClosed
 	feedbackReceived
+	feedbackCaused
+	feedbackAmended
+	feedbackMentioned
 	promiseSettled
 	contactDecided
 	legQueued
@@ -44,7 +49,7 @@ const (
 type seriesKey struct {
 	// In the key of the metric of values, stage is the currency, in those of promises the promise's name, and in that of friction its
 	// kind. In those of contact policies, name is the purpose and stage the rule. contacts.go says what they are in those of contacts in
-	// which people help.
+	// which people help, and feedback.go in those of feedback.
 	name, stage string
 	what        what
 	actor       event.Actor // 0, the customer, unless byActor is set
@@ -54,7 +59,9 @@ type seriesKey struct {
 	zone        event.Zone
 	scale       event.Scale
 	verdict     event.Verdict
-	kept        bool // the promise
+	end         event.SurveyEnd
+	nature      event.Nature
+	kept        bool // the promise; of a contact the way that contacts.go says, of feedback the one of feedback.go
 	leg         legKey
 }
 
@@ -179,6 +186,12 @@ func manyOf(w what) string {
 		return "the metrics of contact policies have more than 64 purposes or 16 rules"
 	case employeeDecided:
 		return "the metric of employees' decisions has more than 64 decisions"
+	case feedbackRequested, feedbackShown, feedbackClosed, feedbackReceived, feedbackAmended:
+		return "a survey has more than 8 versions in one metric"
+	case feedbackCaused:
+		return "a survey has more than 64 causes in one metric"
+	case feedbackMentioned:
+		return "mentions come from more than 64 sources"
 	default:
 		return "a journey has more than 200 attribute sets in one metric"
 	}
@@ -203,6 +216,8 @@ func (m *metrics) fold(k *seriesKey) (folded bool) {
 		return false
 	case journeyFriction: // it has a kind
 		return false
+	case feedbackRequested, feedbackShown, feedbackClosed, feedbackReceived, feedbackCaused, feedbackAmended, feedbackMentioned:
+		return m.foldFeedback(k)
 	default: // the rest have stages, or none of these
 	}
 	k.stage, folded = names.label(k.name, k.stage, most(k.what))
@@ -235,11 +250,8 @@ func key(w what, e *flight.Event) seriesKey {
 	case contactDecided:
 		k.name, k.channel, k.stage = e.Contact.Purpose, e.Channel, e.Contact.Rule
 	case legQueued, legWaited, legHandled, replyGiven, legPassedOn, employeeDecided: // an event has several: contacts.go makes their keys
-	case feedbackRequested:
-		k.name, k.channel = e.Feedback.Survey, e.Channel
-	case feedbackReceived:
-		k.name, k.channel = e.Feedback.Survey, e.Channel
-		k.scale, k.verdict = e.Feedback.Scale, e.Feedback.Verdict
+	case feedbackRequested, feedbackShown, feedbackClosed, feedbackReceived, feedbackCaused, feedbackAmended, feedbackMentioned:
+		feedbackKey(&k, e)
 	}
 	return k
 }
@@ -325,12 +337,8 @@ func build(k seriesKey) *series {
 	case legQueued, legWaited, legHandled, replyGiven, legPassedOn, employeeDecided:
 		add = contactAttributes(k, channel)
 		record = add
-	case feedbackRequested, feedbackReceived:
-		add = text(add, semconv.SurveyNameKey, k.name)
-		add = text(add, semconv.FeedbackScaleKey, k.scale.String())
-		record = append(record, add...)
-		add = text(add, semconv.FeedbackVerdictKey, k.verdict.String())
-		add = text(add, semconv.ChannelKey, channel.String())
+	case feedbackRequested, feedbackShown, feedbackClosed, feedbackReceived, feedbackCaused, feedbackAmended, feedbackMentioned:
+		add, record = feedbackAttributes(k, channel)
 	}
 	return &series{
 		add:    []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(add...))},

@@ -162,12 +162,12 @@ func requestSpan(ctx context.Context, e *flight.Event) trace.SpanContext {
 	return trace.SpanContextFromContext(ctx)
 }
 
-// feedback emits the span of a customer's answer.
+// feedback emits the span of what a customer was asked or said.
 func (t *Telemetry) feedback(ctx context.Context, e *flight.Event) {
 	if !t.spend(ctx, &t.budget, e) {
 		return
 	}
-	there, _ := t.child(ctx, e, e.Feedback.Survey, describeError(describe(nil, e, nil), e))
+	there, _ := t.child(ctx, e, feedbackSpan(e), describeError(describe(nil, e, nil), e))
 	t.linkBack(ctx, e, nil, there)
 }
 

@@ -195,10 +195,12 @@ func (t *Telemetry) Show(ctx context.Context, e *flight.Event) {
 			t.root(e)
 		}
 		t.log(mctx, e)
-	case event.FeedbackReceived:
-		if kept {
+	case event.SurveyRequested, event.FeedbackReceived, event.FeedbackAmended, event.FeedbackMentioned:
+		if kept && e.Feedback != nil {
 			t.feedback(ctx, e)
 		}
+		t.log(mctx, e)
+	case event.SurveyClosed:
 		t.log(mctx, e)
 	case event.ContactViolated, event.ContactResolved:
 		t.log(mctx, e)

@@ -39,6 +39,8 @@ type zeros struct {
 	known  map[seriesKey]struct{}
 	counts map[what]int
 	full   atomic.Bool
+
+	fullOfSurveys atomic.Bool
 }
 
 type zero struct {

@@ -172,20 +172,21 @@ func TestJourneyIsOneTrace(t *testing.T) {
 	r := record(t)
 	v := r.bothDays(t, 12)[11]
 	want := map[string]int{
-		" > checkout (storefront)":                    1,
-		"checkout > cart (storefront)":                1,
-		"cart > view-cart (storefront)":               1,
-		"checkout > address (storefront)":             1,
-		"address > enter-address (storefront)":        1,
-		"checkout > payment (storefront)":             1,
-		"payment > submit-payment (storefront)":       2,
-		"payment > charge-card (payments)":            2,
-		"checkout > confirmation (storefront)":        1,
-		"confirmation > order-confirmed (storefront)": 1,
-		"checkout > checkout started (storefront)":    1,
-		"checkout > promise confirmed (storefront)":   1,
-		"checkout > post-purchase (storefront)":       1,
-		"checkout > nps (storefront)":                 1,
+		" > checkout (storefront)":                            1,
+		"checkout > cart (storefront)":                        1,
+		"cart > view-cart (storefront)":                       1,
+		"checkout > address (storefront)":                     1,
+		"address > enter-address (storefront)":                1,
+		"checkout > payment (storefront)":                     1,
+		"payment > submit-payment (storefront)":               2,
+		"payment > charge-card (payments)":                    2,
+		"checkout > confirmation (storefront)":                1,
+		"confirmation > order-confirmed (storefront)":         1,
+		"checkout > checkout started (storefront)":            1,
+		"checkout > promise confirmed (storefront)":           1,
+		"confirmation > post-purchase requested (storefront)": 1,
+		"checkout > post-purchase (storefront)":               1,
+		"checkout > nps (storefront)":                         1,
 	}
 	got := r.tree(v.TraceID)
 	for k, n := range want {

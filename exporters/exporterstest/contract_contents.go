@@ -39,11 +39,11 @@ func (s *suite) batch(events []event.Event) {
 // bare returns events that have an ID, a kind and a time, and a touchpoint to know them by or not.
 func bare() []event.Event {
 	return []event.Event{
-		{ID: id(0), Kind: event.ActionTaken, Time: noon()},
-		{ID: id(1), Kind: event.ActionTaken, Time: noon(), Feedback: &event.Feedback{}, Transition: &event.Transition{}},
+		{ID: id(0), Kind: "acme.note", Time: noon()},
+		{ID: id(1), Kind: "acme.note", Time: noon(), Feedback: &event.Feedback{}, Transition: &event.Transition{}},
 		{
-			ID: id(2), Kind: event.ActionTaken, Time: noon(), Variant: &event.Variant{}, Assisted: &event.Assisted{}, Effort: &event.Effort{},
-			FollowUp: &event.FollowUp{}, Action: &event.Action{}, Contact: &event.Contact{}, Journey: event.Run{Value: &event.Money{}, ID: "x"},
+			ID: id(2), Kind: "acme.note", Time: noon(), Variant: &event.Variant{}, Assisted: &event.Assisted{}, Effort: &event.Effort{},
+			FollowUp: &event.FollowUp{}, Action: &event.Action{}, Contact: &event.Contact{}, Mention: &event.Mention{}, Journey: event.Run{Value: &event.Money{}, ID: "x"},
 		},
 	}
 }

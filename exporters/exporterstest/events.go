@@ -75,13 +75,19 @@ func full(n int) event.Event {
 	e.Feedback = &event.Feedback{
 		Survey: "after payment", Scale: event.NPS, Score: 3, Verdict: event.Negative, Comment: "comment " + secret,
 		Language: "de-AT", Causes: []string{"slow", "unclear"}, Request: id(n + 1_000_000), Source: "forum",
-		Sentiment: event.Negative,
+		Sentiment: event.Negative, Version: "1f0c9a7e", Ended: event.SurveyDismissed, Shown: true, Amends: id(n + 4_000_000), Previous: new(2),
+		Testimonial: &event.Testimonial{Version: "2", Language: "en", Text: "You may quote me.", Given: at, Withdrawn: at.Add(time.Hour)},
 	}
+	e.Mention = &event.Mention{Nature: event.Complaint, Stars: 1.5, Reach: 1_200, Address: "https://reviews.example/" + secret, ReplyTo: "reply " + secret}
 	e.Assisted, e.Effort = helped(at, secret)
 	e.FollowUp = &event.FollowUp{
-		ID: "follow-1", Owner: "care", Feedback: id(n + 2_000_000), Due: at.Add(24 * time.Hour), Remedy: "refund", Note: "note " + secret,
+		ID: "follow-1", Owner: "care", Severity: "high", Rule: "detractor", CausedBy: id(n + 2_000_000), Feedback: id(n + 2_000_000),
+		About: event.RunRef{Namespace: "exporterstest", Name: "checkout", ID: "order-" + secret}, Due: at.Add(24 * time.Hour), Remedy: "refund", Note: "note " + secret,
 	}
-	e.Action = &event.Action{Name: "shorter form", Owner: "payment", Note: "action " + secret}
+	e.Action = &event.Action{
+		Name: "shorter form", Owner: "payment", Feedbacks: []event.ID{id(n + 2_000_000), id(n + 5_000_000)}, Cause: "slow", From: at.Add(-time.Hour), Until: at,
+		Note: "action " + secret,
+	}
 	e.Contact = &event.Contact{Purpose: "survey", Rule: "one a month", Grant: id(n + 3_000_000)}
 	e.Attributes = []attribute.KeyValue{
 		attribute.String("note", secret), attribute.Int("items", 3), attribute.Bool("guest", true), attribute.Float64("weight", 1.5),
@@ -138,8 +144,11 @@ func hostile() []event.Event {
 		e.Feedback.Survey, e.Feedback.Comment, e.Feedback.Causes, e.Feedback.Source = name, text, []string{name, "", name}, name
 		textsOf(e.Assisted, name)
 		e.Effort.From = name
+		e.Feedback.Version, *e.Feedback.Testimonial = name, event.Testimonial{Version: name, Language: name, Text: text[:min(len(text), event.MaxLine)]}
+		e.Mention.Address, e.Mention.ReplyTo = text[:min(len(text), event.MaxLine)], text[:min(len(text), event.MaxLine)]
 		e.FollowUp.ID, e.FollowUp.Owner, e.FollowUp.Remedy, e.FollowUp.Note = ident, name, name, text
-		e.Action = &event.Action{Name: name, Owner: name, Note: text}
+		e.FollowUp.Severity, e.FollowUp.Rule, e.FollowUp.About = name, name, event.RunRef{Namespace: name, Name: name, ID: ident}
+		e.Action = &event.Action{Name: name, Owner: name, Cause: name, Note: text}
 		e.Contact = &event.Contact{Purpose: name, Rule: name}
 		e.Attributes = []attribute.KeyValue{
 			attribute.String(name, text), attribute.String("again", text), attribute.StringSlice("list", []string{text, "", text}),
@@ -164,6 +173,8 @@ func extremes() []event.Event {
 		e, n := full(i), numbers[i]
 		e.Time, e.Journey.Started, e.Transition.Entered, e.FollowUp.Due = day, day, day, day
 		e.Promise.Made, e.Promise.Due, e.Promise.Number = day, day, int(int32(n))
+		e.Feedback.Testimonial.Given, e.Feedback.Testimonial.Withdrawn, e.Action.From, e.Action.Until = day, day, day, day
+		e.Mention.Stars, e.Mention.Reach, e.Feedback.Previous = float64(n), int(int32(n)), new(int(int32(n)))
 		*e.Transition.Friction = event.Friction{Repeats: int(int32(n)), FailuresBeforeSuccess: int(int32(n)), Loops: int(int32(n)), ChannelSwitches: int(int32(n)), Overdue: int(int32(n))}
 		e.Duration = time.Duration(n)
 		numbered(e.Assisted, n)

@@ -194,7 +194,7 @@ func (m *memory) empty() error {
 		return errMemory
 	}
 	if m.is("empty is an event") || m.used && m.is("empty later is an event") {
-		m.events = append(m.events, event.Event{Kind: event.ActionTaken, Time: time.Unix(0, 0)})
+		m.events = append(m.events, event.Event{Kind: "acme.note", Time: time.Unix(0, 0)})
 	}
 	return nil
 }

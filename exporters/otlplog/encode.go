@@ -302,10 +302,44 @@ func (d *describer) details(e *event.Event) {
 		d.text(semconv.FeatureFlagKeyKey, v.Experiment)
 		d.text(semconv.FeatureFlagResultVariantKey, v.Arm)
 	}
-	if f := e.Feedback; f != nil {
-		d.text(semconv.SurveyNameKey, f.Survey)
-		d.text(semconv.FeedbackScaleKey, f.Scale.String())
-		d.value(semconv.FeedbackValueKey.Int(f.Score))
-		d.text(semconv.FeedbackVerdictKey, f.Verdict.String())
+	if e.Feedback != nil {
+		d.feedback(e)
+	}
+	if f := e.FollowUp; f != nil {
+		d.text(semconv.FollowUpOwnerKey, f.Owner)
+		d.text(semconv.FollowUpSeverityKey, f.Severity)
+		d.text(semconv.FollowUpRuleKey, f.Rule)
+		d.text(semconv.FollowUpRemedyKey, f.Remedy)
+	}
+	if a := e.Action; a != nil {
+		d.text(semconv.ActionNameKey, a.Name)
+		d.text(semconv.ActionOwnerKey, a.Owner)
+	}
+}
+
+// feedback describes what a customer was asked or said, without the addresses of a mention.
+func (d *describer) feedback(e *event.Event) {
+	f := e.Feedback
+	d.text(semconv.SurveyNameKey, f.Survey)
+	d.text(semconv.SurveyVersionKey, f.Version)
+	d.text(semconv.FeedbackScaleKey, f.Scale.String())
+	d.value(semconv.FeedbackValueKey.Int(f.Score))
+	d.text(semconv.FeedbackVerdictKey, f.Verdict.String())
+	d.text(semconv.SurveyEndKey, f.Ended.String())
+	if f.Shown {
+		d.value(semconv.SurveyShownKey.Bool(true))
+	}
+	if e.Kind == event.FeedbackReceived {
+		d.value(semconv.FeedbackSolicitedKey.Bool(!f.Request.IsZero()))
+	}
+	d.text(semconv.MentionSourceKey, f.Source)
+	if m := e.Mention; m != nil {
+		d.text(semconv.MentionNatureKey, m.Nature.String())
+		if m.Stars != 0 {
+			d.value(semconv.MentionStarsKey.Float64(m.Stars))
+		}
+		if m.Reach != 0 {
+			d.value(semconv.MentionReachKey.Int(m.Reach))
+		}
 	}
 }

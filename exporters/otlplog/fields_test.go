@@ -17,7 +17,9 @@ import (
 var bodyOnly = []string{
 	"Duration", "Journey.Started", "Late",
 	"Transition.From", "Transition.Visit", "Transition.Entered", "Promise.Made", "Promise.ByHand",
-	"Feedback.Language", "Feedback.Causes", "Feedback.Request", "Feedback.Source", "Feedback.Sentiment",
+	"Feedback.Language", "Feedback.Causes", "Feedback.Sentiment", "Feedback.Amends", "Feedback.Previous",
+	"Feedback.Testimonial.Version", "Feedback.Testimonial.Language", "Feedback.Testimonial.Text", "Feedback.Testimonial.Given",
+	"Feedback.Testimonial.Withdrawn", "Mention.Address", "Mention.ReplyTo",
 	"Assisted.Legs.Queue", "Assisted.Legs.Queued", "Assisted.Legs.Answered", "Assisted.Legs.Bot", "Assisted.Legs.Agent",
 	"Assisted.Legs.Start", "Assisted.Legs.Wait", "Assisted.Legs.Ring", "Assisted.Legs.Talk", "Assisted.Legs.Hold",
 	"Assisted.Legs.Wrap", "Assisted.Legs.Holds", "Assisted.Legs.End", "Assisted.Legs.Warm", "Assisted.Disposition",
@@ -29,8 +31,8 @@ var bodyOnly = []string{
 	"Assisted.Thread.Replies.After", "Assisted.Thread.Replies.Open", "Assisted.Thread.BotReplies", "Assisted.Thread.Waited",
 	"Assisted.Thread.WaitedOpen", "Assisted.Thread.Unanswered", "Effort.Began", "Effort.Window", "Effort.Contacts",
 	"Effort.Answered", "Effort.Switches", "Effort.From", "Effort.FirstContact",
-	"FollowUp.ID", "FollowUp.Owner", "FollowUp.Feedback", "FollowUp.Due", "FollowUp.Remedy", "FollowUp.Note",
-	"Action.Name", "Action.Owner", "Action.Note", "Contact.Grant",
+	"FollowUp.ID", "FollowUp.CausedBy", "FollowUp.Feedback", "FollowUp.About.Namespace", "FollowUp.About.Name", "FollowUp.About.ID",
+	"FollowUp.Due", "FollowUp.Note", "Action.Feedbacks", "Action.Cause", "Action.From", "Action.Until", "Action.Note", "Contact.Grant",
 }
 
 // TestEveryField: a record has every field of an event and of its details in its body, and each field but those of bodyOnly

@@ -121,7 +121,21 @@ func events(text *rapid.Generator[string], times *rapid.Generator[time.Time]) *r
 				return event.Feedback{
 					Survey: s("survey"), Scale: enum[event.Scale](t, "scale", int(event.Thumbs)+1), Score: rapid.Int().Draw(t, "score"),
 					Verdict: enum[event.Verdict](t, "verdict", int(event.Negative)+1), Comment: s("comment"),
+					Version: s("survey version"), Ended: enum[event.SurveyEnd](t, "ended", int(event.SurveyExpired)+1), Shown: rapid.Bool().Draw(t, "shown"),
+					Source: s("source"), Request: rapid.SampledFrom([]event.ID{{}, {1}}).Draw(t, "request"),
 				}
+			}),
+			Mention: maybe(t, "mention", func() event.Mention {
+				return event.Mention{
+					Nature: enum[event.Nature](t, "nature", int(event.Suggestion)+1), Stars: rapid.Float64Range(-1, 5).Draw(t, "stars"),
+					Reach: rapid.IntRange(-1, 3).Draw(t, "reach"), Address: s("address"),
+				}
+			}),
+			FollowUp: maybe(t, "follow-up", func() event.FollowUp {
+				return event.FollowUp{Owner: s("owner"), Severity: s("severity"), Rule: s("rule"), Remedy: s("remedy"), Note: s("note")}
+			}),
+			Action: maybe(t, "action", func() event.Action {
+				return event.Action{Name: s("action"), Owner: s("action owner"), Note: s("action note")}
 			}),
 			Attributes: attributes(text, values(text, 2)).Draw(t, "attributes"),
 		}

@@ -142,6 +142,42 @@ func described(e *event.Event) []attribute.KeyValue {
 		add(semconv.FeedbackScaleKey, f.Scale.String())
 		kvs = append(kvs, semconv.FeedbackValueKey.Int(f.Score))
 		add(semconv.FeedbackVerdictKey, f.Verdict.String())
+		add("cx.survey.version", f.Version)
+		add("cx.survey.end", f.Ended.String())
+		add("cx.mention.source", f.Source)
+		if f.Shown {
+			kvs = append(kvs, attribute.Bool("cx.survey.shown", true))
+		}
+		if e.Kind == event.FeedbackReceived {
+			kvs = append(kvs, attribute.Bool("cx.feedback.solicited", f.Request != event.ID{}))
+		}
+		if m := e.Mention; m != nil {
+			kvs = append(kvs, said(m)...)
+		}
+	}
+	if f := e.FollowUp; f != nil {
+		add("cx.followup.owner", f.Owner)
+		add("cx.followup.severity", f.Severity)
+		add("cx.followup.rule", f.Rule)
+		add("cx.followup.remedy", f.Remedy)
+	}
+	if a := e.Action; a != nil {
+		add("cx.action.name", a.Name)
+		add("cx.action.owner", a.Owner)
+	}
+	return kvs
+}
+
+// said returns the attributes of a mention.
+func said(m *event.Mention) (kvs []attribute.KeyValue) {
+	if m.Nature != 0 {
+		kvs = append(kvs, attribute.String("cx.mention.nature", m.Nature.String()))
+	}
+	if m.Stars != 0 {
+		kvs = append(kvs, attribute.Float64("cx.mention.stars", m.Stars))
+	}
+	if m.Reach != 0 {
+		kvs = append(kvs, attribute.Int("cx.mention.reach", m.Reach))
 	}
 	return kvs
 }

@@ -84,7 +84,7 @@ func TestRefusedEvents(t *testing.T) {
 		events := make([]event.Event, 1+random.IntN(20))
 		var refused []int
 		for i := range events {
-			events[i] = event.Event{ID: event.ID{15: byte(i + 1)}, Kind: event.ActionTaken}
+			events[i] = event.Event{ID: event.ID{15: byte(i + 1)}, Kind: "action.taken"}
 			if random.IntN(5) == 0 {
 				events[i].Kind, refused = poison, append(refused, i)
 			}
@@ -217,7 +217,7 @@ func TestTidy(t *testing.T) { // not parallel: it sets the global error handler
 			a := newArchive(db, &config{hasRetention: c.retention > 0, retention: c.retention})
 			for _, wait := range c.waits {
 				time.Sleep(wait) // of the bubble
-				if err := a.Export(t.Context(), []event.Event{{Kind: event.ActionTaken}}); err != nil {
+				if err := a.Export(t.Context(), []event.Event{{Kind: "action.taken"}}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -230,7 +230,7 @@ func TestTidy(t *testing.T) { // not parallel: it sets the global error handler
 		t.Errorf("errors: %v", told)
 	}
 	db := &scripted{good: 1} // the write succeeds, and prune fails
-	if err := newArchive(db, &config{hasRetention: true, retention: retention}).Export(t.Context(), []event.Event{{Kind: event.ActionTaken}}); err != nil {
+	if err := newArchive(db, &config{hasRetention: true, retention: retention}).Export(t.Context(), []event.Event{{Kind: "action.taken"}}); err != nil {
 		t.Errorf("Export: %v", err)
 	}
 	if len(told) != 1 || !errors.Is(told[0], errFault) {
@@ -242,7 +242,7 @@ func TestTidy(t *testing.T) { // not parallel: it sets the global error handler
 // Every version of this package derives the same ID, so that an event that is delivered again later is known.
 func TestDerivedID(t *testing.T) {
 	t.Parallel()
-	e := event.Event{Kind: event.ActionTaken, Time: time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)}
+	e := event.Event{Kind: "action.taken", Time: time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC)}
 	const text = `{"v":1,"kind":"action.taken","time":"2026-04-17T12:00:00Z"}`
 	if got := string(e.AppendJSON(nil)); got != text {
 		t.Fatalf("the event is %s, and the ID below is that of %s", got, text)

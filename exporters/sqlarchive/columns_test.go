@@ -77,15 +77,52 @@ func TestColumns(t *testing.T) {
 			"survey": "after", "scale": event.NPS.String(), "score": "NULL", "comment": "NULL", "language": "NULL", "request_id": "NULL", "source": "NULL", "verdict": "NULL", "sentiment": "NULL",
 		}},
 		{"feedback", event.Event{ID: id(2), Kind: event.FeedbackReceived, Time: noon}, map[string]string{"survey": "NULL", "scale": "NULL", "score": "NULL"}},
-		{"followups", of(event.FollowUpOpened, func(e *event.Event) {
+		{"feedback", of(event.FeedbackAmended, func(e *event.Event) {
+			e.Feedback = &event.Feedback{
+				Survey: "after", Scale: event.NPS, Score: 0, Verdict: event.Negative, Version: "1f0c9a7e", Causes: []string{"slow", "a \"b\"\x00"}, Amends: id(7), Previous: new(0),
+				Testimonial: &event.Testimonial{Version: "2", Language: "en", Text: "Quote me.", Given: noon, Withdrawn: noon.Add(time.Hour)},
+			}
+		}), map[string]string{
+			"score": "0", "survey_version": "1f0c9a7e", "causes": `["slow","a \"b\"` + "\uFFFD" + `"]`, "amends_id": id(7).String(), "previous_score": "0", "survey_end": "NULL", "shown": "NULL",
+			"testimonial_version": "2", "testimonial_language": "en", "testimonial_text": "Quote me.", "testimonial_given": "2026-04-17 12:00:00.123456", "testimonial_withdrawn": "2026-04-17 13:00:00.123456",
+			"nature": "NULL", "stars": "NULL", "reach": "NULL", "address": "NULL", "reply_to": "NULL",
+		}},
+		{"feedback", of(event.SurveyClosed, func(e *event.Event) {
+			e.Feedback = &event.Feedback{Survey: "after", Scale: event.NPS, Request: id(9), Ended: event.SurveyExpired}
+		}), map[string]string{
+			"score": "NULL", "survey_end": "expired", "shown": "0", "request_id": id(9).String(), "previous_score": "NULL", "testimonial_version": "NULL", "causes": "NULL",
+		}},
+		{"feedback", of(event.FeedbackMentioned, func(e *event.Event) {
+			e.Feedback = &event.Feedback{Source: "forum"}
+			e.Mention = &event.Mention{Nature: event.Complaint, Stars: 4.5, Reach: 12, Address: "https://a.example", ReplyTo: "r-1"}
+		}), map[string]string{
+			"score": "NULL", "survey": "NULL", "source": "forum", "nature": "complaint", "stars": "4.5", "reach": "12", "address": "https://a.example", "reply_to": "r-1",
+		}},
+		{"transitions", of(event.JourneyStageEntered, func(e *event.Event) {
+			e.FollowUp = &event.FollowUp{
+				ID: "fu-1", Owner: "care", Severity: "high", Rule: "detractor", CausedBy: id(8), Feedback: id(8), About: event.RunRef{Namespace: "test", Name: "checkout", ID: "cart-7"},
+				Due: noon.Add(time.Hour), Remedy: "refund", Note: "called",
+			}
+		}), map[string]string{
+			"followup": "fu-1", "owner": "care", "severity": "high", "opened_by": "detractor", "caused_by_id": id(8).String(), "feedback_id": id(8).String(),
+			"about_namespace": "test", "about_journey": "checkout", "about_run": "cart-7", "due": "2026-04-17 13:00:00.123456", "remedy": "refund", "note": "called",
+			"action": "NULL", "feedback_ids": "NULL", "action_from": "NULL",
+		}},
+		{"transitions", of(event.JourneyStageEntered, func(e *event.Event) {
+			e.Action = &event.Action{Name: "new-form", Owner: "web", Feedbacks: []event.ID{id(8), id(9)}, Cause: "slow", From: noon.Add(-time.Hour), Until: noon, Note: "shorter"}
+		}), map[string]string{
+			"followup": "NULL", "about_run": "NULL", "caused_by_id": "NULL", "action": "new-form", "owner": "web", "note": "shorter", "action_cause": "slow",
+			"feedback_ids": `["` + id(8).String() + `","` + id(9).String() + `"]`, "action_from": "2026-04-17 11:00:00.123456", "action_until": "2026-04-17 12:00:00.123456",
+		}},
+		{"followups", of("followup.opened", func(e *event.Event) {
 			e.FollowUp = &event.FollowUp{ID: "fu-1", Owner: "care", Feedback: id(8), Due: noon.Add(time.Hour), Remedy: "refund", Note: "called"}
 		}), map[string]string{
 			"touchpoint": "pay", "followup": "fu-1", "state": "opened", "owner": "care", "feedback_id": id(8).String(), "due": "2026-04-17 13:00:00.123456", "remedy": "refund", "note": "called",
 		}},
-		{"followups", event.Event{ID: id(2), Kind: event.FollowUpOpened, Time: noon}, map[string]string{
+		{"followups", event.Event{ID: id(2), Kind: "followup.opened", Time: noon}, map[string]string{
 			"followup": "NULL", "state": "opened", "owner": "NULL", "feedback_id": "NULL", "due": "NULL", "remedy": "NULL", "note": "NULL",
 		}},
-		{"others", of(event.ActionTaken, func(e *event.Event) { e.Action = &event.Action{Name: "new-form", Owner: "web", Note: "shorter"} }), map[string]string{
+		{"others", of("action.taken", func(e *event.Event) { e.Action = &event.Action{Name: "new-form", Owner: "web", Note: "shorter"} }), map[string]string{
 			"touchpoint": "pay", "action": "new-form", "owner": "web", "note": "shorter", "purpose": "NULL", "rule": "NULL",
 		}},
 		{"others", of(event.ContactSuppressed, func(e *event.Event) { e.Contact = &event.Contact{Purpose: "survey", Rule: "pause"} }), map[string]string{

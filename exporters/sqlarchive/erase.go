@@ -19,8 +19,16 @@ func forgetting(prefix, customer, temp string) []string {
 		// An event that does not name its customer, in a run of this customer, counts as this customer's.
 		"CREATE "+temp+" TABLE "+asked+" AS SELECT id FROM "+prefix+"feedback WHERE customer = "+customer+
 			" UNION SELECT id FROM "+prefix+"feedback WHERE (customer IS NULL OR "+unsaid+") AND (run, journey, namespace) IN (SELECT run, journey, namespace FROM "+mine+")",
+		// What amends one of them, or belongs to one of these requests, is this customer's, too.
+		"INSERT INTO "+asked+" SELECT id FROM "+prefix+"feedback WHERE (amends_id IN (SELECT id FROM "+asked+") OR request_id IN (SELECT id FROM "+asked+
+			")) AND (customer IS NULL OR "+unsaid+")",
+		// So is a follow-up that answers one of them, or is about one of the runs.
+		"INSERT INTO "+mine+" SELECT run, journey, namespace FROM "+prefix+"transitions WHERE run IS NOT NULL AND (customer IS NULL OR "+unsaid+
+			") AND (feedback_id IN (SELECT id FROM "+asked+") OR caused_by_id IN (SELECT id FROM "+asked+
+			") OR (about_run, about_journey, about_namespace) IN (SELECT run, journey, namespace FROM "+mine+"))",
 		"CREATE "+temp+" TABLE "+helped+" AS SELECT id FROM "+prefix+"touchpoints WHERE legs IS NOT NULL AND (customer = "+customer+
 			" OR (customer IS NULL OR "+unsaid+") AND (run, journey, namespace) IN (SELECT run, journey, namespace FROM "+mine+"))",
+		"DELETE FROM "+prefix+"feedback WHERE id IN (SELECT id FROM "+asked+")",
 		"DELETE FROM "+prefix+"followups WHERE feedback_id IN (SELECT id FROM "+asked+") AND (customer IS NULL OR "+unsaid+" OR customer = "+customer+")",
 	)
 	for t := legs; t < numTables; t++ {

@@ -161,7 +161,7 @@ func work(a *Archive) []func(ctx context.Context) error {
 		export(
 			event.Event{Kind: event.FeedbackReceived, Journey: known, Time: at.Add(time.Hour), Feedback: &event.Feedback{Survey: "after"}},
 			event.Event{Kind: event.JourneyEnded, Journey: late, Time: at.Add(time.Hour), Customer: event.Customer{Hash: "another"}, Transition: &event.Transition{Entered: at}},
-			event.Event{Kind: event.ActionTaken, Time: at.Add(48 * time.Hour)},
+			event.Event{Kind: "action.taken", Time: at.Add(48 * time.Hour)},
 		),
 		func(ctx context.Context) error { _, err := a.Forget(ctx, who.Hash); return err },
 		func(ctx context.Context) error { _, err := a.Prune(ctx, at.Add(time.Minute)); return err },

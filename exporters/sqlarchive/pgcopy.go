@@ -101,7 +101,7 @@ func (b *buffer) append(p *postgres, arrival int64) {
 			out = append(out, copyNull...)
 		case textCell:
 			switch column {
-			case colID, colRequestID, colFeedbackID, colGrantID, colTouchpointID:
+			case colID, colRequestID, colFeedbackID, colGrantID, colTouchpointID, colAmendsID, colCausedByID:
 				out = appendUUID(out, c.s)
 			default:
 				out = append(binary.BigEndian.AppendUint32(out, uint32(len(c.s))), c.s...)

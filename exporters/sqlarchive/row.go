@@ -228,6 +228,12 @@ func (r *row) transition(e *event.Event) {
 		r.time(colFromEntered, t.Entered)
 		r.friction(t.Friction)
 	}
+	if f := e.FollowUp; f != nil {
+		r.answer(f)
+	}
+	if a := e.Action; a != nil {
+		r.action(a)
+	}
 }
 
 func (r *row) touchpoint(e *event.Event) {
@@ -247,39 +253,6 @@ func (r *row) touchpoint(e *event.Event) {
 		r.text(colPurpose, c.Purpose)
 		r.id(colGrantID, c.Grant)
 	}
-}
-
-func (r *row) feedback(e *event.Event) {
-	f := e.Feedback
-	if f == nil {
-		return
-	}
-	r.text(colSurvey, f.Survey)
-	r.text(colScale, f.Scale.String())
-	if e.Kind != event.SurveyRequested && f.Scale != 0 {
-		r.int(colScore, int64(f.Score))
-	}
-	r.text(colVerdict, f.Verdict.String())
-	r.text(colComment, f.Comment)
-	r.text(colLanguage, f.Language)
-	r.id(colRequestID, f.Request)
-	r.text(colSource, f.Source)
-	r.text(colSentiment, f.Sentiment.String())
-}
-
-func (r *row) followUp(e *event.Event) {
-	_, state, _ := strings.Cut(string(e.Kind), ".")
-	r.given(colState, state)
-	f := e.FollowUp
-	if f == nil {
-		return
-	}
-	r.text(colFollowup, f.ID)
-	r.text(colOwner, f.Owner)
-	r.id(colFeedbackID, f.Feedback)
-	r.time(colDue, f.Due)
-	r.text(colRemedy, f.Remedy)
-	r.text(colNote, f.Note)
 }
 
 func (r *row) other(e *event.Event) {

@@ -95,14 +95,26 @@ func TestForget(t *testing.T) {
 	mine, others := run("mine", secret), run("theirs", "another")
 	mine = append(mine,
 		event.Event{ID: id(1), Kind: event.FeedbackReceived, Time: noon, Journey: mine[0].Journey, Feedback: &event.Feedback{Survey: "after", Comment: "my-own-words"}},
-		event.Event{ID: id(2), Kind: event.FollowUpOpened, Time: noon, FollowUp: &event.FollowUp{ID: "fu-1", Feedback: id(1), Note: "my-own-words"}},
+		event.Event{ID: id(2), Kind: "followup.opened", Time: noon, FollowUp: &event.FollowUp{ID: "fu-1", Feedback: id(1), Note: "my-own-words"}},
 		event.Event{ID: id(3), Kind: event.ContactSuppressed, Time: noon, Customer: event.Customer{Hash: secret}},
+		// What another process has recorded of it without the customer and without the run.
+		event.Event{ID: id(11), Kind: event.FeedbackAmended, Time: noon, Feedback: &event.Feedback{Survey: "after", Comment: "my-own-words", Amends: id(1)}},
+		event.Event{ID: id(12), Kind: event.SurveyRequested, Time: noon, Customer: event.Customer{Hash: secret}, Feedback: &event.Feedback{Survey: "after"}},
+		event.Event{ID: id(13), Kind: event.SurveyClosed, Time: noon, Feedback: &event.Feedback{Survey: "after", Request: id(12), Ended: event.SurveyExpired}},
+		event.Event{ID: id(14), Kind: event.JourneyStageEntered, Time: noon, Journey: event.Run{Name: "complaint", ID: "fu-1"}, Stage: "told", FollowUp: &event.FollowUp{ID: "fu-1", Feedback: id(1), Note: "my-own-words"}},
+		event.Event{ID: id(15), Kind: event.JourneyStageEntered, Time: noon, Journey: event.Run{Name: "complaint", ID: "fu-2"}, Stage: "told", FollowUp: &event.FollowUp{
+			ID: "fu-2", About: event.RunRef{Namespace: mine[0].Journey.Namespace, Name: mine[0].Journey.Name, ID: mine[0].Journey.ID}, Note: "my-own-words",
+		}},
 	)
+	runs := 1 + 2 // with those of the follow-ups
+	others = append(others,
+		event.Event{ID: id(16), Kind: event.FeedbackAmended, Time: noon, Customer: event.Customer{Hash: "another"}, Feedback: &event.Feedback{Survey: "after", Amends: id(1)}},
+		event.Event{ID: id(17), Kind: event.JourneyStageEntered, Time: noon, Journey: event.Run{Name: "complaint", ID: "fu-3"}, FollowUp: &event.FollowUp{ID: "fu-3", Feedback: id(18)}})
 	others = append(others, event.Event{ID: id(4), Kind: event.FeedbackReceived, Time: noon, Journey: mine[0].Journey, Customer: event.Customer{Hash: "another"}, Feedback: &event.Feedback{Survey: "after"}})
 	export(t, a, append(slices.Clone(mine), others...)...)
 	n, err := a.Forget(background, secret)
-	if err != nil || int(n) != len(mine)+1 { // and the run
-		t.Errorf("Forget: %d, %v, want %d", n, err, len(mine)+1)
+	if err != nil || int(n) != len(mine)+runs {
+		t.Errorf("Forget: %d, %v, want %d", n, err, len(mine)+runs)
 	}
 	if n, err := a.Forget(background, secret); n != 0 || err != nil {
 		t.Errorf("Forget again: %d, %v", n, err)
@@ -164,7 +176,7 @@ func TestProcesses(t *testing.T) {
 			}
 			for i := range each {
 				e := event.Event{ID: id(p*each + i + 1), Kind: event.TouchpointEnded, Time: noon}
-				if err := a.Export(background, []event.Event{e, {ID: id(9000 + i), Kind: event.ActionTaken, Time: noon}}); err != nil {
+				if err := a.Export(background, []event.Event{e, {ID: id(9000 + i), Kind: "action.taken", Time: noon}}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -229,7 +241,7 @@ func TestFull(t *testing.T) {
 	t.Parallel()
 	path := temp(t)
 	a := open(t, path, sqlarchive.WithMaxBytes(1<<20))
-	big := event.Event{Kind: event.ActionTaken, Time: noon, Action: &event.Action{Note: strings.Repeat("x", 8000)}}
+	big := event.Event{Kind: "action.taken", Time: noon, Action: &event.Action{Note: strings.Repeat("x", 8000)}}
 	n := 0
 	var err error
 	for ; err == nil && n < 10_000; n += 10 {
@@ -305,7 +317,7 @@ func TestOpenRefuses(t *testing.T) {
 func TestMaxBytesDefault(t *testing.T) {
 	t.Parallel()
 	a := open(t, temp(t), sqlarchive.WithMaxBytes(1<<20), sqlarchive.WithMaxBytes(0))
-	big := event.Event{Kind: event.ActionTaken, Time: noon, Action: &event.Action{Note: strings.Repeat("x", 8000)}}
+	big := event.Event{Kind: "action.taken", Time: noon, Action: &event.Action{Note: strings.Repeat("x", 8000)}}
 	batch := slices.Repeat([]event.Event{big}, 500)
 	for i := range batch {
 		batch[i].ID = event.NewID(noon)

@@ -38,9 +38,9 @@ func scattered(r *rand.Rand, n int) []event.Event {
 			e.Kind, e.Customer = event.FeedbackReceived, event.Customer{}
 			e.Feedback = &event.Feedback{Survey: "s", Comment: "a comment"}
 		case 2:
-			e.Kind, e.FollowUp = event.FollowUpOpened, &event.FollowUp{ID: fmt.Sprint("f-", i), Note: "a note on " + pseudonym('c', k%20)}
+			e.Kind, e.FollowUp = "followup.opened", &event.FollowUp{ID: fmt.Sprint("f-", i), Note: "a note on " + pseudonym('c', k%20)}
 		case 3:
-			e.Kind, e.Action = event.ActionTaken, &event.Action{Name: "call", Note: "an action for " + pseudonym('c', k%20)}
+			e.Kind, e.Action = "action.taken", &event.Action{Name: "call", Note: "an action for " + pseudonym('c', k%20)}
 		default:
 			e.Kind, e.Touchpoint, e.Assisted = event.TouchpointEnded, "call", &event.Assisted{
 				Legs: []event.Leg{{Queue: "billing", Queued: true, Answered: true, Agent: pseudonym('e', r.IntN(5))}, {Answered: true, Agent: pseudonym('e', r.IntN(5))}},

@@ -163,6 +163,31 @@ const (
 	colFrictionLoops
 	colFrictionChannelSwitches
 	colFrictionOverdue
+	colSurveyVersion
+	colSurveyEnd
+	colShown
+	colAmendsID
+	colPreviousScore
+	colTestimonialVersion
+	colTestimonialLanguage
+	colTestimonialText
+	colTestimonialGiven
+	colTestimonialWithdrawn
+	colNature
+	colStars
+	colReach
+	colAddress
+	colReplyTo
+	colSeverity
+	colOpenedBy
+	colCausedByID
+	colAboutNamespace
+	colAboutJourney
+	colAboutRun
+	colFeedbackIDs
+	colActionCause
+	colActionFrom
+	colActionUntil
 	numColumns
 )
 
@@ -187,6 +212,10 @@ func columnNames() [numColumns]string {
 		"approval_seconds", "refused", "path", "skipped", "part", "age_seconds", "took_seconds", "found",
 		"after_seconds", "open_seconds",
 		"friction_repeats", "friction_failures_before_success", "friction_loops", "friction_channel_switches", "friction_overdue",
+		"survey_version", "survey_end", "shown", "amends_id", "previous_score", "testimonial_version", "testimonial_language", "testimonial_text",
+		"testimonial_given", "testimonial_withdrawn", "nature", "stars", "reach", "address", "reply_to", "severity",
+		"opened_by", "caused_by_id", "about_namespace", "about_journey", "about_run", "feedback_ids", "action_cause", "action_from",
+		"action_until",
 	}
 }
 
@@ -200,14 +229,19 @@ func (t table) columns() []column {
 	switch t {
 	case transitions:
 		return append(common, colFromStage, colFromVisit, colFromEntered, colPartial, colDurationSeconds, colVersion, colValueAmount, colValueCurrency,
-			colFrictionRepeats, colFrictionFailuresBeforeSuccess, colFrictionLoops, colFrictionChannelSwitches, colFrictionOverdue)
+			colFrictionRepeats, colFrictionFailuresBeforeSuccess, colFrictionLoops, colFrictionChannelSwitches, colFrictionOverdue,
+			colFollowup, colOwner, colSeverity, colOpenedBy, colCausedByID, colFeedbackID, colAboutNamespace, colAboutJourney, colAboutRun, colDue, colRemedy, colNote,
+			colAction, colFeedbackIDs, colActionCause, colActionFrom, colActionUntil)
 	case touchpoints:
 		return append(common, colTouchpoint, colDurationSeconds, colApdexZone, colErrorType, colQueue, colAgent, colWaitSeconds, colHoldSeconds, colTransfers, colRepeated, colResolved, colRelease, colExperiment, colArm, colPurpose, colGrantID, colIntent,
 			colLegs, colByPerson, colRingSeconds, colTalkSeconds, colWrapSeconds, colDisposition, colLine, colClaimed, colUnable, colAgain, colSamePerson, colAskedToRepeat,
 			colReplies, colBotReplies, colFirstReplySeconds, colFirstReplyOpenSeconds, colWaitedSeconds, colWaitedOpenSeconds, colUnanswered,
 			colEffortBegan, colEffortWindowSeconds, colEffortContacts, colEffortAnswered, colEffortSwitches, colEffortFrom, colEffortFirstContact)
 	case feedback:
-		return append(common, colTouchpoint, colSurvey, colScale, colScore, colVerdict, colComment, colLanguage, colRequestID, colSource, colSentiment)
+		return append(common, colTouchpoint, colSurvey, colScale, colScore, colVerdict, colComment, colLanguage, colRequestID, colSource, colSentiment,
+			colCauses, colSurveyVersion, colSurveyEnd, colShown, colAmendsID, colPreviousScore,
+			colTestimonialVersion, colTestimonialLanguage, colTestimonialText, colTestimonialGiven, colTestimonialWithdrawn,
+			colNature, colStars, colReach, colAddress, colReplyTo)
 	case followups:
 		return append(common, colTouchpoint, colFollowup, colState, colOwner, colFeedbackID, colDue, colRemedy, colNote)
 	case others:

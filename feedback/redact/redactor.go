@@ -43,7 +43,7 @@ func (r *Redactor) Text(text string) string { return r.redact(text, true) }
 // that records. Its cost is linear in the length of the text. Text may be called on its result, to find the rest.
 func (r *Redactor) Quick(text string) string { return r.redact(text, false) }
 
-// Event redacts the free texts of the event: the comment of feedback and the notes of follow-ups and actions. Give it to
+// Event redacts the free texts of the event: the comment of feedback, the addresses of a mention, and the notes of follow-ups and actions. Give it to
 // exporters.Filter, which calls it in the goroutine of the exporter. It returns a copy with details of its own, and true. It
 // does not change attributes. A nil Redactor empties the texts.
 func (r *Redactor) Event(e event.Event) (event.Event, bool) {
@@ -51,6 +51,11 @@ func (r *Redactor) Event(e event.Event) (event.Event, bool) {
 		d := *e.Feedback
 		d.Comment = r.Text(d.Comment)
 		e.Feedback = &d
+	}
+	if e.Mention != nil {
+		d := *e.Mention
+		d.Address, d.ReplyTo = r.Text(d.Address), r.Text(d.ReplyTo)
+		e.Mention = &d
 	}
 	if e.FollowUp != nil {
 		d := *e.FollowUp

@@ -11,4 +11,6 @@ const (
 	NumZones      = int(event.Frustrated) + 1
 	NumScales     = int(event.Thumbs) + 1
 	NumVerdicts   = int(event.Negative) + 1
+	NumSurveyEnds = int(event.SurveyExpired) + 1
+	NumNatures    = int(event.Suggestion) + 1
 )

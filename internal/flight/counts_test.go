@@ -23,6 +23,8 @@ func TestCounts(t *testing.T) {
 		{"NumZones", flight.NumZones, func(n int) bool { return event.Zone(n).String() != "" }},
 		{"NumScales", flight.NumScales, func(n int) bool { return event.Scale(n).String() != "" }},
 		{"NumVerdicts", flight.NumVerdicts, func(n int) bool { return event.Verdict(n).String() != "" }},
+		{"NumSurveyEnds", flight.NumSurveyEnds, func(n int) bool { return event.SurveyEnd(n).String() != "" }},
+		{"NumNatures", flight.NumNatures, func(n int) bool { return event.Nature(n).String() != "" }},
 		{"fault.Num", fault.Num, func(n int) bool { return fault.Fault(n).String() != "" }},
 	} {
 		if !c.named(c.count-1) || c.named(c.count) {

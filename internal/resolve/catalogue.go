@@ -27,6 +27,7 @@ var ErrDefinition = errors.New("invalid definition")
 type catalogue struct {
 	mu          sync.Mutex
 	learned     func(*journey.Definition) // called with each journey that becomes known
+	asked       func(*feedback.Survey)    // called with each survey that becomes known
 	journeys    names[*journey.Definition]
 	touchpoints names[*touchpoint.Definition]
 	surveys     names[*feedback.Survey]
@@ -134,6 +135,13 @@ func (n *names[D]) add(d D) (known D, ok bool) {
 	return d, true
 }
 
+// replace puts d in the place of the definition of its name.
+func (n *names[D]) replace(d D) {
+	next := maps.Clone(*n.m.Load())
+	next[d.Name()] = d
+	n.m.Store(&next)
+}
+
 func (c *catalogue) lookJourney(name string) *journey.Definition {
 	d, _ := c.journeys.get(name)
 	return d
@@ -179,17 +187,13 @@ func (c *catalogue) refuse(d event.Definition) *refusal {
 	case *journey.Definition:
 		return c.takeJourney(d)
 	case *touchpoint.Definition:
-		if j, _ := d.Journey(); j != nil {
-			if err := j.Validate(); err != nil {
-				return &refusal{fault: fault.InvalidName, name: j.Name(), what: fmt.Sprintf("touchpoint %q is in a faulty journey: %v", d.Name(), err)}
-			}
-			if r := c.takeJourney(j); r != nil {
-				return r
-			}
+		j, _ := d.Journey()
+		if r := c.takeHome(j, "touchpoint", d.Name()); r != nil {
+			return r
 		}
 		return take(c, &c.touchpoints, d, "touchpoint")
 	case *feedback.Survey:
-		return take(c, &c.surveys, d, "survey")
+		return c.takeSurvey(d)
 	case *touchpoint.ContactPolicy:
 		return take(c, &c.policies, d, "contact policy")
 	case heard:
@@ -197,6 +201,43 @@ func (c *catalogue) refuse(d event.Definition) *refusal {
 	default:
 		return &refusal{fault: fault.InvalidName, name: d.Name(), what: fmt.Sprintf("%q is a %T: want a journey, touchpoint, survey or contact policy", d.Name(), d)}
 	}
+}
+
+// takeHome adds the journey that a touchpoint or a survey declares, or nil.
+func (c *catalogue) takeHome(j *journey.Definition, what, name string) *refusal {
+	if j == nil {
+		return nil
+	}
+	if err := j.Validate(); err != nil {
+		return &refusal{fault: fault.InvalidName, name: j.Name(), what: fmt.Sprintf("%s %q is in a faulty journey: %v", what, name, err)}
+	}
+	return c.takeJourney(j)
+}
+
+// takeSurvey adds d and its journey, and calls asked where d is new and has options. Of two definitions one of which only names the
+// survey, the other one holds.
+func (c *catalogue) takeSurvey(d *feedback.Survey) *refusal {
+	j, _ := d.Journey()
+	if r := c.takeHome(j, "survey", d.Name()); r != nil {
+		return r
+	}
+	known, was := c.surveys.get(d.Name())
+	switch {
+	case was && (known == d || onlyNames(known, d)):
+		return nil
+	case was && onlyNames(d, known):
+		c.mu.Lock()
+		c.surveys.replace(d)
+		c.mu.Unlock()
+	default:
+		if r := take(c, &c.surveys, d, "survey"); r != nil || was {
+			return r
+		}
+	}
+	if c.asked != nil && !d.Plain() {
+		c.asked(d)
+	}
+	return nil
 }
 
 // takeJourney adds d, and calls learned where d is new.
@@ -214,6 +255,17 @@ func (c *catalogue) takeJourney(d *journey.Definition) *refusal {
 func (c *catalogue) OnJourney(f func(*journey.Definition)) {
 	c.learned = f
 	if m := c.journeys.m.Load(); m != nil {
+		for _, name := range slices.Sorted(maps.Keys(*m)) {
+			f((*m)[name])
+		}
+	}
+}
+
+// OnSurvey sets a function that is called at least once with each survey that the Resolver knows now, and with each one with options
+// that it meets in use, in that goroutine. Call OnSurvey once, before the Resolver is in use.
+func (c *catalogue) OnSurvey(f func(*feedback.Survey)) {
+	c.asked = f
+	if m := c.surveys.m.Load(); m != nil {
 		for _, name := range slices.Sorted(maps.Keys(*m)) {
 			f((*m)[name])
 		}
@@ -305,35 +357,4 @@ func (c *catalogue) touchpointFor(e *flight.Event, f *Findings) (*touchpoint.Def
 		return d, e.Touchpoint
 	}
 	return nil, f.fold("touchpoint", e.Touchpoint)
-}
-
-// survey folds an unknown name of the event's survey, and sets the scale of a known one. The first definition of a name
-// holds: an answer on another scale keeps its own scale and is folded, so that it is not lost and the survey's numbers stay
-// those of one scale.
-func (c *catalogue) survey(e *flight.Event, f *Findings) {
-	a := *e.Feedback
-	d, ok := e.Definition().(*feedback.Survey)
-	if !ok || d.Name() != a.Survey {
-		d = nil
-	}
-	switch known, is := c.surveys.get(a.Survey); {
-	case d != nil:
-		if known, ok := adopt(c, &c.surveys, d, f); !ok || known.Scale() != d.Scale() {
-			a.Survey = event.Other
-		}
-	case is && a.Scale == 0:
-		a.Scale = known.Scale()
-	case is && a.Scale != known.Scale():
-		f.otherScale(known, a.Scale, c.sides(known, nil))
-		a.Survey = event.Other
-	case is:
-	case a.Survey == a.Scale.String() && a.Survey != "":
-		// One of the published questions, which needs no definition. From now on the name has this scale.
-		if _, ok := adopt(c, &c.surveys, feedback.Define(a.Survey, feedback.Question(a.Scale)), f); !ok {
-			a.Survey = event.Other
-		}
-	default:
-		a.Survey = f.fold("survey", a.Survey)
-	}
-	e.Feedback = &a
 }

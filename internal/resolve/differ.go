@@ -44,7 +44,7 @@ func differences(known, given event.Definition, s sides) string {
 		}
 	case *feedback.Survey:
 		if g, ok := given.(*feedback.Survey); ok {
-			d.text("its scale is", k.Scale().String(), g.Scale().String())
+			d.surveys(k, g)
 		}
 	}
 	if len(d.list) == 0 {

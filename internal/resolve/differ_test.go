@@ -262,6 +262,7 @@ func used(d event.Definition) flight.Event {
 // TestDifferencesKnowEveryField: who adds one to a definition says here how a difference in it is told.
 func TestDifferencesKnowEveryField(t *testing.T) {
 	t.Parallel()
+	options, _ := reflect.TypeFor[feedback.Survey]().FieldByName("terms")
 	for _, c := range []struct {
 		of     any
 		fields []string
@@ -272,9 +273,13 @@ func TestDifferencesKnowEveryField(t *testing.T) {
 		{touchpoint.ContactPolicy{}, []string{"name", "wait", "purposes", "together", "plan"}},
 		{touchpoint.ContactTerms{}, []string{"Name", "Channels", "Consent", "Caps", "Quiet", "Stops", "Life", "Unchecked"}},
 		{touchpoint.ContactCap{}, []string{"Most", "Within", "Channels", "Purposes"}},
-		{feedback.Survey{}, []string{"name", "scale"}},
+		{feedback.Survey{}, []string{"name", "scale", "terms"}},
+		{options.Type.Elem(), []string{"texts", "place", "channels", "choices", "sample", "every", "expires", "purpose", "consents", "version", "derived"}},
 	} {
-		typ := reflect.TypeOf(c.of)
+		typ, ok := c.of.(reflect.Type)
+		if !ok {
+			typ = reflect.TypeOf(c.of)
+		}
 		for i := range typ.NumField() {
 			if name := typ.Field(i).Name; !slices.Contains(c.fields, name) {
 				t.Errorf("%v has the field %s: add it to differences, and to this list", typ, name)
@@ -364,7 +369,7 @@ func TestFindingsHaveNames(t *testing.T) {
 		{"an outcome that it cannot have", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Outcome: event.Completed}}, fault.Outcome, "pay", "its outcome is completed, which touchpoint.ended cannot have"},
 		{"an event of a journey alone", flight.Event{Event: event.Event{Kind: event.JourneyEnded, Time: time.Unix(-1, 0), Journey: event.Run{Name: "checkout", ID: "1"}}}, fault.Time, "checkout", "its time is before 1970 or after 2252-04-13, and cannot be stored"},
 		{"an event of a survey", flight.Event{Event: event.Event{Kind: event.FeedbackReceived, Time: time.Unix(-1, 0), Feedback: &event.Feedback{Survey: "nps", Scale: event.NPS}}}, fault.Time, "nps", ""},
-		{"an event of nothing", flight.Event{Event: event.Event{Kind: event.ActionTaken, Time: time.Unix(-1, 0)}}, fault.Time, string(event.ActionTaken), ""},
+		{"an event of nothing", flight.Event{Event: event.Event{Kind: "acme.note", Time: time.Unix(-1, 0)}}, fault.Time, "acme.note", ""},
 		{"a stage without a name", flight.Event{Event: event.Event{Kind: event.JourneyStageEntered, Journey: event.Run{Name: "checkout", ID: "1"}}}, fault.InvalidName, "checkout", "the name of a stage is empty"},
 		{"a stage whose name is none", flight.Event{Event: event.Event{Kind: event.JourneyStageEntered, Journey: event.Run{Name: "checkout", ID: "1"}, Stage: "_x"}}, fault.InvalidName, "_x", "it is to be the name of a stage"},
 		{"a channel that is none", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Channel: 200}}, fault.InvalidValue, "channel", ""},

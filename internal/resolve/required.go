@@ -34,19 +34,8 @@ func (r *Resolver) admit(e *flight.Event, f *Findings) bool {
 		}
 	case event.PromiseMade, event.PromiseKept, event.PromiseBroken, event.PromiseWithdrawn:
 		return r.promised(e, f)
-	case event.SurveyRequested, event.FeedbackReceived, event.FeedbackMentioned:
-		if e.Feedback == nil {
-			return f.missing(e, "Feedback")
-		}
-	case event.FollowUpOpened, event.FollowUpAcknowledged, event.FollowUpInvestigated, event.FollowUpResolved,
-		event.FollowUpTold, event.FollowUpConfirmed, event.FollowUpReopened, event.FollowUpOverdue:
-		if e.FollowUp == nil || e.FollowUp.ID == "" {
-			return f.missing(e, "FollowUp with an ID")
-		}
-	case event.ActionTaken:
-		if e.Action == nil || e.Action.Name == "" {
-			return f.missing(e, "Action with a name")
-		}
+	case event.SurveyRequested, event.SurveyShown, event.SurveyClosed, event.FeedbackReceived, event.FeedbackAmended, event.FeedbackMentioned:
+		return answered(e, f)
 	case event.ContactResolved:
 		if e.Contact == nil && e.Effort == nil {
 			return f.missing(e, "Effort or Contact")
@@ -59,6 +48,22 @@ func (r *Resolver) admit(e *flight.Event, f *Findings) bool {
 		return kind(e, f)
 	}
 	return true
+}
+
+// answered checks an event of what a customer said or was asked.
+func answered(e *flight.Event, f *Findings) bool {
+	switch a := e.Feedback; {
+	case a == nil:
+		return f.missing(e, "Feedback")
+	case (e.Kind == event.SurveyShown || e.Kind == event.SurveyClosed) && a.Request.IsZero():
+		return f.missing(e, "the Request in its Feedback")
+	case e.Kind == event.SurveyClosed && a.Ended == 0:
+		return f.missing(e, "the end (Ended) in its Feedback")
+	case e.Kind == event.FeedbackAmended && a.Amends.IsZero():
+		return f.missing(e, "what it Amends in its Feedback")
+	default:
+		return true
+	}
 }
 
 // promised checks an event of a promise. The client makes these events, and a replayed log of events may have them.

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -150,7 +149,7 @@ func (r *Resolver) close(e *flight.Event, f *Findings) bool {
 			r.unknownPromise(e, f)
 		}
 	}
-	if e.Assisted != nil || e.Effort != nil || e.FollowUp != nil || e.Action != nil || e.Contact != nil {
+	if e.Assisted != nil || e.Effort != nil || e.FollowUp != nil || e.Action != nil || e.Contact != nil || e.Mention != nil {
 		r.details(e, f)
 	}
 	return true
@@ -424,40 +423,6 @@ func (r *Resolver) zone(e *flight.Event) {
 	}
 }
 
-func (r *Resolver) feedback(e *flight.Event, f *Findings) bool {
-	a := *e.Feedback
-	if e.Kind == event.FeedbackReceived {
-		var ok bool
-		if a.Verdict, ok = a.Scale.Verdict(a.Score); !ok {
-			f.score(&a)
-			return false
-		}
-	} else {
-		known(&a.Scale, flight.NumScales, 0, "scale", f)
-		if _, ok := a.Scale.Verdict(a.Score); !ok && a.Score != 0 { // 0 is no score here
-			f.score(&a)
-			a.Score = 0
-		}
-	}
-	a.Comment = r.text(a.Comment, "the comment", f)
-	cut(&a.Language, event.MaxName, "the language of the comment", f)
-	cut(&a.Source, event.MaxName, "the source of the answer", f)
-	if len(a.Causes) > event.MaxAttributes {
-		f.beyond(fault.CauseLimit, a.Survey, "the causes of an answer", len(a.Causes), event.MaxAttributes)
-		a.Causes = a.Causes[:event.MaxAttributes]
-	}
-	a.Causes = slices.Clone(a.Causes)
-	for i := range a.Causes {
-		label(&a.Causes[i], "a cause of the answer", f)
-	}
-	if int(a.Sentiment) >= flight.NumVerdicts || int(a.Verdict) >= flight.NumVerdicts {
-		f.beyond(fault.InvalidValue, "sentiment", "a number that stands for none", int(max(a.Sentiment, a.Verdict)), flight.NumVerdicts-1)
-		a.Sentiment, a.Verdict = 0, 0
-	}
-	e.Feedback = &a
-	return true
-}
-
 // details bounds the rare details, on copies, because the originals belong to the caller.
 func (r *Resolver) details(e *flight.Event, f *Findings) {
 	if e.Assisted != nil {
@@ -467,23 +432,13 @@ func (r *Resolver) details(e *flight.Event, f *Findings) {
 		e.Effort = effort(*e.Effort, f)
 	}
 	if e.FollowUp != nil {
-		d := *e.FollowUp
-		cut(&d.ID, event.MaxID, "the ID of the follow-up", f)
-		cut(&d.Owner, event.MaxName, "the owner of the follow-up", f)
-		cut(&d.Remedy, event.MaxName, "the remedy of the follow-up", f)
-		d.Note = r.text(d.Note, "the note of the follow-up", f)
-		if !d.Due.IsZero() && !event.ValidTime(d.Due) {
-			d.Due = time.Time{}
-			f.add(fault.Time, "", "the time at which the follow-up is due is"+outOfRange)
-		}
-		e.FollowUp = &d
+		e.FollowUp = r.followUp(*e.FollowUp, e, f)
 	}
 	if e.Action != nil {
-		d := *e.Action
-		cut(&d.Name, event.MaxName, "the name of the action", f)
-		cut(&d.Owner, event.MaxName, "the owner of the action", f)
-		d.Note = r.text(d.Note, "the note of the action", f)
-		e.Action = &d
+		e.Action = r.action(*e.Action, f)
+	}
+	if e.Mention != nil {
+		e.Mention = r.mention(*e.Mention, f)
 	}
 	if e.Contact != nil {
 		d := *e.Contact

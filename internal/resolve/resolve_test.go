@@ -296,16 +296,16 @@ func TestFaults(t *testing.T) {
 			}
 			return want("approvals", fmt.Sprint(needed), "[true true true true false false]")
 		}, false},
-		{"huge follow-up", "cut, notes are dropped without a redactor", with(event.FollowUpOpened, func(e *flight.Event) {
+		{"huge follow-up", "cut, notes are dropped without a redactor", with("acme.note", func(e *flight.Event) {
 			e.FollowUp = &event.FollowUp{ID: long, Owner: long, Remedy: long, Note: long}
 		}), faults(fault.TooLong, fault.TextDropped), func(e *flight.Event) string {
 			f := e.FollowUp
 			return all(want("ID", len(f.ID) <= event.MaxID, true), want("owner", f.Owner, long[:64]), want("remedy", f.Remedy, long[:64]), want("note", f.Note, ""))
 		}, false},
-		{"huge action", "cut", with(event.ActionTaken, func(e *flight.Event) {
+		{"huge action", "cut", with("acme.note", func(e *flight.Event) {
 			e.Action = &event.Action{Name: long, Owner: long, Note: long}
 		}), faults(fault.TooLong, fault.TextDropped), func(e *flight.Event) string {
-			return want("action", *e.Action, event.Action{Name: long[:64], Owner: long[:64]})
+			return cmp.Diff(event.Action{Name: long[:64], Owner: long[:64]}, *e.Action)
 		}, false},
 		{"huge contact", "cut", with(event.ContactViolated, func(e *flight.Event) {
 			e.Contact = &event.Contact{Purpose: long, Rule: long}
@@ -356,7 +356,7 @@ func TestEverythingIsBounded(t *testing.T) {
 			e.Kind, e.Transition = event.JourneyStalled, &event.Transition{From: long}
 		}},
 		{"touchpoint of another kind", "only touchpoints' own names are looked up", func(e *flight.Event) {
-			e.Kind, e.Touchpoint = event.FollowUpOpened, long
+			e.Kind, e.Touchpoint = "acme.note", long
 		}},
 		{"kind", "the set is open, not endless", func(e *flight.Event) { e.Kind = event.Kind(long) }},
 		{"list of texts", "each a text, and together", func(e *flight.Event) {
@@ -405,7 +405,9 @@ func TestEverythingIsBounded(t *testing.T) {
 			}
 			e.Kind = event.FeedbackReceived
 			e.Feedback = &event.Feedback{Survey: "after-checkout", Score: 9, Comment: text, Causes: slices.Repeat([]string{text}, event.MaxAttributes)}
-			e.FollowUp, e.Action = &event.FollowUp{Note: text}, &event.Action{Note: text}
+			e.FollowUp, e.Action = &event.FollowUp{Note: text}, &event.Action{Note: text, Feedbacks: make([]event.ID, 2*event.MaxFeedbacks)}
+			e.Mention = &event.Mention{Address: text[:event.MaxLine], ReplyTo: text[:event.MaxLine]}
+			e.Feedback.Testimonial = &event.Testimonial{Version: text, Language: text, Text: text}
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -524,14 +526,15 @@ func TestWithoutDetails(t *testing.T) {
 				return k == event.TouchpointEnded || k == "a kind of a later version" || k == event.JourneyStarted || k == event.JourneyStageEntered
 			}},
 			{"everything", named(func(e *event.Event) {
-				e.Feedback, e.FollowUp = &event.Feedback{Survey: "nps", Scale: event.NPS, Score: 9}, &event.FollowUp{ID: "f1"}
+				e.Feedback = &event.Feedback{Survey: "nps", Scale: event.NPS, Score: 9, Request: event.ID{1}, Amends: event.ID{2}, Ended: event.SurveyExpired}
+				e.FollowUp = &event.FollowUp{ID: "f1"}
 				e.Action, e.Contact, e.Promise = &event.Action{Name: "a1"}, &event.Contact{}, &event.Promise{Name: "answered"}
 			}), func(k event.Kind) bool { return !ours(k) && k != "" && k != "\xff" }},
 			{"empty details", named(func(e *event.Event) {
 				e.FollowUp, e.Action = &event.FollowUp{Owner: "team"}, &event.Action{Owner: "team"}
 				e.Feedback, e.Contact = &event.Feedback{}, &event.Contact{}
 			}), func(k event.Kind) bool {
-				return !ours(k) && k != "" && k != "\xff" && k != event.ActionTaken && !strings.HasPrefix(string(k), "followup.")
+				return !ours(k) && k != "" && k != "\xff" && k != event.SurveyShown && k != event.SurveyClosed && k != event.FeedbackAmended
 			}},
 		} {
 			t.Run(string(kind)+" with "+c.name, func(t *testing.T) {
@@ -892,7 +895,9 @@ func TestCallersKeepTheirOwn(t *testing.T) {
 	long := strings.Repeat("x", 200)
 	kvs := []attribute.KeyValue{attribute.String(long, "a\xff"), attribute.Int("", 1)}
 	causes := []string{long, "slow"}
-	f := event.Feedback{Survey: "unknown", Scale: event.NPS, Score: 3, Comment: "secret", Causes: causes}
+	was, te := 99, event.Testimonial{Version: long, Text: long}
+	f := event.Feedback{Survey: "unknown", Scale: event.NPS, Score: 3, Comment: "secret", Causes: causes, Previous: &was, Testimonial: &te}
+	me := event.Mention{Address: "secret", Stars: 9}
 	v := event.Variant{Release: long}
 	a := event.Assisted{
 		Legs: []event.Leg{{Queue: long, Wait: -1, AgentID: "e-1"}}, Views: []event.View{{Part: long}},
@@ -900,13 +905,15 @@ func TestCallersKeepTheirOwn(t *testing.T) {
 		Thread:    &event.Thread{Replies: []event.Reply{{After: -1}}},
 	}
 	fu := event.FollowUp{ID: "f", Owner: long, Note: "secret"}
-	ac := event.Action{Name: long, Note: "secret"}
+	ac := event.Action{Name: long, Note: "secret", Feedbacks: make([]event.ID, 300)}
 	co := event.Contact{Rule: long}
 	tr := event.Transition{From: long}
 	m := event.Money{Currency: "Euro"}
 	e := run(event.FeedbackReceived)
 	e.Attributes, e.Feedback, e.Variant, e.Assisted, e.FollowUp, e.Action, e.Contact, e.Transition, e.Journey.Value = kvs, &f, &v, &a, &fu, &ac, &co, &tr, &m
+	e.Mention = &me
 	before := e
+	beforeTE, beforeME := te, me
 	beforeF, beforeV, beforeA, beforeFU, beforeAC, beforeCO, beforeTR, beforeM := f, v, copied(t, a), fu, ac, co, tr, m
 	beforeF.Causes = slices.Clone(causes)
 	beforeKVs := slices.Clone(kvs)
@@ -924,7 +931,7 @@ func TestCallersKeepTheirOwn(t *testing.T) {
 	for what, diff := range map[string]string{
 		"feedback": cmp.Diff(beforeF, f), "variant": cmp.Diff(beforeV, v), "assisted": cmp.Diff(beforeA, copied(t, a)), "follow-up": cmp.Diff(beforeFU, fu),
 		"action": cmp.Diff(beforeAC, ac), "contact": cmp.Diff(beforeCO, co), "transition": cmp.Diff(beforeTR, tr), "money": cmp.Diff(beforeM, m),
-		"causes":     cmp.Diff(beforeF.Causes, causes),
+		"causes": cmp.Diff(beforeF.Causes, causes), "testimonial": cmp.Diff(beforeTE, te), "mention": cmp.Diff(beforeME, me), "score": cmp.Diff(99, was),
 		"attributes": cmp.Diff(beforeKVs, kvs, cmp.Comparer(func(a, b attribute.Value) bool { return a == b })),
 	} {
 		if diff != "" {

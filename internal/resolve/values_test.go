@@ -172,7 +172,7 @@ func TestNumbers(t *testing.T) {
 			got: func(e *flight.Event) int64 { return int64(e.Transition.Entered.Year()) }, want: 1, fault: fault.Time,
 		},
 		{
-			name: "a follow-up that is due in 9999", e: &flight.Event{Event: event.Event{Kind: "followup.opened", FollowUp: &event.FollowUp{Due: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}}},
+			name: "a follow-up that is due in 9999", e: &flight.Event{Event: event.Event{Kind: event.JourneyStageEntered, FollowUp: &event.FollowUp{Due: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}}},
 			got: func(e *flight.Event) int64 { return int64(e.FollowUp.Due.Year()) }, want: 1, fault: fault.Time,
 		},
 		{

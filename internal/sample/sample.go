@@ -49,11 +49,8 @@ func Shop() *blueprint.Blueprint {
 			{Name: "call-back", Journey: "checkout", Keeps: []string{"refunded"}},
 			{Name: "newsletter", Purpose: "marketing"},
 		},
-		Surveys: []blueprint.Survey{
-			{Name: "post-purchase", Description: "How satisfied are you with your order?", Owner: "team-insight", Scale: "csat", Journey: "checkout", Causes: []string{"price", "delivery"}},
-			{Name: "yearly", Scale: "nps"},
-		},
-		Hours: hours(),
+		Surveys: surveys(),
+		Hours:   hours(),
 		Queues: []blueprint.Queue{
 			{
 				Name: "support", Description: "Questions about orders", Owner: "team-support", Hours: "office", Channels: []string{"phone", "chat"},
@@ -130,6 +127,19 @@ func maintenance() []blueprint.Maintenance {
 	}
 }
 
+func surveys() []blueprint.Survey {
+	return []blueprint.Survey{
+		{Name: "post-purchase", Description: "How satisfied are you with your order?", Owner: "team-insight", Scale: "csat", Journey: "checkout", Causes: []string{"price", "delivery"}},
+		{Name: "yearly", Scale: "nps"},
+		{
+			Name: "payment-effort", Scale: "ces", Journey: "checkout", Stage: "payment", Version: "2026", Channels: []string{"email", "in_person"},
+			Question: map[string]string{"en": "The shop made it easy for me to pay.", "pt-BR": "A loja facilitou meu pagamento."},
+			Causes:   []string{"slow", "declined"}, Sample: 0.125, Every: 90 * day, Expires: 14 * day, Purpose: "marketing",
+			Testimonial: blueprint.Testimonial{Version: "1", Text: map[string]string{"en": "You may show my words on your web site."}},
+		},
+	}
+}
+
 // Hostile returns a valid blueprint whose names and texts try to be something else: Go, Markdown, HTML, YAML, PromQL, JSON.
 func Hostile() *blueprint.Blueprint {
 	const text = "*/ }; func init() { panic(1) }\n//go:embed /etc/passwd\n\r\n# Heading\n- item | cell\n<script>alert(1)</script> [x](javascript:alert(1)) `code` ![i](http://x/y.png)\n" +
@@ -149,7 +159,7 @@ func Hostile() *blueprint.Blueprint {
 		})
 		b.Touchpoints = append(b.Touchpoints, blueprint.Touchpoint{Name: name, Description: text, Owner: name, Journey: name, Stage: name, Keeps: []string{name}, Purpose: name})
 		b.Contact.Purposes = append(b.Contact.Purposes, blueprint.Purpose{Name: name, Description: text, Owner: name, StoppedBy: []string{name}, QuietHours: name})
-		b.Surveys = append(b.Surveys, blueprint.Survey{Name: name, Description: text, Owner: name, Scale: "stars", Journey: name, Causes: []string{name}})
+		b.Surveys = append(b.Surveys, blueprint.Survey{Name: name, Description: text, Owner: name, Scale: "stars", Journey: name, Stage: name, Causes: []string{name}, Purpose: name, Version: name, Question: map[string]string{"en": text, "no": "\"" + text}, Testimonial: blueprint.Testimonial{Version: name, Text: map[string]string{"zh-x": text}}})
 		b.Queues = append(b.Queues, blueprint.Queue{Name: name, Description: text, Owner: name, Hours: name, ServiceLevel: blueprint.ServiceLevel{Within: minute}})
 		b.Intents, b.RootCauses = append(b.Intents, name), append(b.RootCauses, name)
 		b.Objectives = append(b.Objectives, blueprint.Objective{

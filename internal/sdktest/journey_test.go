@@ -245,7 +245,7 @@ func TestJourneyIsOneTrace(t *testing.T) {
 		{
 			name: "csat", parent: "checkout", start: answer, end: answer, service: "surveys",
 			attrs: with(run, map[string]string{
-				"cx.survey.name": "csat", "cx.feedback.scale": "csat", "cx.feedback.value": "2", "cx.feedback.verdict": "negative",
+				"cx.survey.name": "csat", "cx.feedback.scale": "csat", "cx.feedback.value": "2", "cx.feedback.verdict": "negative", "cx.feedback.solicited": "false",
 				"cx.channel": "email",
 			}),
 			links: []trace.SpanContext{s.requests["csat"]},

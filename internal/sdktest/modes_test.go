@@ -267,12 +267,12 @@ func TestGlobalProviders(t *testing.T) { //nolint:paralleltest // the test sets 
 	wellFormed(t, spans, stageID("checkout", "early", "", 0))
 	points := p.series()
 	for key, want := range map[string]string{
-		"cx.journey.started{cx.channel=other,cx.journey.name=checkout}":                                                 "1",
-		"cx.touchpoint.interactions{cx.apdex.zone=satisfied,cx.channel=web,cx.outcome=ok,cx.touchpoint.name=view-cart}": "1",
-		"cx.journey.ended{cx.channel=other,cx.journey.name=checkout,cx.outcome=completed}":                              "2",
-		"cx.feedback.responses{cx.channel=web,cx.feedback.scale=nps,cx.feedback.verdict=positive,cx.survey.name=nps}":   "1",
-		"cx.journey.ended{cx.channel=web,cx.journey.name=checkout,cx.outcome=failed}":                                   "0", // the counter existed before the provider
-		"cx.journey.exits{cx.journey.name=checkout,cx.outcome=failed}":                                                  "0",
+		"cx.journey.started{cx.channel=other,cx.journey.name=checkout}":                                                                           "1",
+		"cx.touchpoint.interactions{cx.apdex.zone=satisfied,cx.channel=web,cx.outcome=ok,cx.touchpoint.name=view-cart}":                           "1",
+		"cx.journey.ended{cx.channel=other,cx.journey.name=checkout,cx.outcome=completed}":                                                        "2",
+		"cx.feedback.responses{cx.channel=web,cx.feedback.scale=nps,cx.feedback.solicited=false,cx.feedback.verdict=positive,cx.survey.name=nps}": "1",
+		"cx.journey.ended{cx.channel=web,cx.journey.name=checkout,cx.outcome=failed}":                                                             "0", // the counter existed before the provider
+		"cx.journey.exits{cx.journey.name=checkout,cx.outcome=failed}":                                                                            "0",
 	} {
 		if points[key] != want {
 			t.Errorf("%s is %q, want %q", key, points[key], want)

@@ -131,7 +131,10 @@ func TestInstruments(t *testing.T) {
 	}))
 	viewCart.Record(ctx, event.Web)
 	feedback.NPS.Request(ctx)
-	feedback.NPS.Record(ctx, 9)
+	feedback.NPS.Record(ctx, 9, feedback.Causes("quick"))
+	for _, kind := range []event.Kind{event.SurveyShown, event.SurveyClosed, event.FeedbackAmended, event.FeedbackMentioned} {
+		p.client.Record(ctx, event.Event{Kind: kind, Feedback: &event.Feedback{Survey: "nps", Score: 9, Request: event.ID{1}, Ended: event.SurveyDismissed, Amends: event.ID{2}}})
+	}
 	checkout.Complete(ctx, journey.Worth(4_999, "EUR"))
 	checkout.Complete(ctx) // late
 	chargeCard.Record(p.context(), event.Web, touchpoint.Outcome(event.Failed))
@@ -195,7 +198,7 @@ func TestEveryEvent(t *testing.T) {
 		}
 		p.client.Record(p.context(), event.Event{
 			Kind: kind, Journey: run, Stage: "cart", Touchpoint: "look", Channel: event.Web, Outcome: outcome,
-			Feedback: &event.Feedback{Survey: "mood", Scale: event.Stars, Score: 5},
+			Feedback: &event.Feedback{Survey: "mood", Scale: event.Stars, Score: 5, Request: event.ID{1}, Ended: event.SurveyExpired, Amends: event.ID{2}},
 			FollowUp: &event.FollowUp{ID: "1"}, Action: &event.Action{Name: "faq"}, Contact: &event.Contact{Purpose: "marketing"}, Effort: &event.Effort{Contacts: 1},
 		})
 	}

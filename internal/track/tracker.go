@@ -113,7 +113,7 @@ func opOf(k event.Kind) opKind {
 		return opTouch
 	case event.FeedbackReceived, event.FeedbackMentioned:
 		return opRespond
-	case event.FollowUpOverdue, event.ActionTaken, event.ContactSuppressed, event.PromiseBroken, event.PromiseWithdrawn:
+	case event.SurveyClosed, event.ContactSuppressed, event.PromiseBroken, event.PromiseWithdrawn:
 		return opKnow
 	default:
 		return opSign

@@ -44,11 +44,7 @@ func (g *generator) journey(j *blueprint.Journey) {
 		options = append(options, "journey.AbandonAfter("+g.expr(duration(after))+")")
 	}
 	if c := d.Channels(); len(c) != 1 || c[0] != event.Web {
-		list := make([]string, len(c))
-		for i := range c {
-			list[i] = g.expr(channel(c[i]))
-		}
-		options = append(options, "journey.Channels("+strings.Join(list, ", ")+")")
+		options = append(options, "journey.Channels("+g.channelList(c)+")")
 	}
 	for p := range d.Promises() {
 		options = append(options, g.promise(j.Name, &p))
@@ -147,8 +143,64 @@ func (g *generator) survey(s *blueprint.Survey) {
 	g.constants(fmt.Sprintf("The causes of the survey %q.", s.Name), causes)
 	g.about(id, "survey", s.Name, s.Description, s.Owner)
 	scale := map[string]string{"nps": "NPS", "csat": "CSAT", "ces": "CES", "stars": "Stars", "thumbs": "Thumbs"}[s.Scale]
-	g.line("var %s = %s(%s, feedback.%s)\n", id, g.uses("feedback", "Define"), strconv.Quote(s.Name), scale)
 	g.all = append(g.all, id)
+	head := fmt.Sprintf("%s(%s, feedback.%s", g.uses("feedback", "Define"), strconv.Quote(s.Name), scale)
+	options := g.surveyOptions(s, causes)
+	if len(options) == 0 {
+		g.line("var %s = %s)\n", id, head)
+		return
+	}
+	g.line("var %s = %s,\n%s)\n", id, head, strings.Join(options, ",\n"))
+}
+
+// surveyOptions returns the options of the survey.
+func (g *generator) surveyOptions(s *blueprint.Survey, causes []constant) (options []string) {
+	d := g.blueprint.Survey(s.Name)
+	for _, t := range d.Texts() {
+		options = append(options, fmt.Sprintf("feedback.Ask(%q, %s)", t.Language, strconv.Quote(t.Text)))
+	}
+	if v := d.VersionByHand(); v != "" {
+		options = append(options, "feedback.Version("+strconv.Quote(v)+")")
+	}
+	if s.Journey != "" {
+		stage := `""`
+		if s.Stage != "" {
+			stage = g.stageID(s.Journey, s.Stage)
+		}
+		options = append(options, fmt.Sprintf("feedback.In(%s, %s)", g.journeyID(s.Journey), stage))
+	}
+	if d.HasChannels() {
+		options = append(options, "feedback.Channels("+g.channelList(d.Channels())+")")
+	}
+	if len(causes) > 0 {
+		options = append(options, "feedback.Choices("+ids(causes)+")")
+	}
+	if s.Sample != 0 {
+		options = append(options, "feedback.Sample("+number(d.Sample())+")")
+	}
+	if s.Every != 0 {
+		options = append(options, "feedback.Every("+g.expr(duration(d.Every()))+")")
+	}
+	if s.Expires != 0 {
+		options = append(options, "feedback.Expires("+g.expr(duration(d.Expires()))+")")
+	}
+	if s.Purpose != "" {
+		options = append(options, "feedback.For("+g.purposeID(s.Purpose)+".name)")
+	}
+	texts, version := d.Consents()
+	for _, t := range texts {
+		options = append(options, fmt.Sprintf("feedback.TestimonialConsent(%q, %q, %s)", version, t.Language, strconv.Quote(t.Text)))
+	}
+	return options
+}
+
+// channelList returns the constants of the channels.
+func (g *generator) channelList(channels []event.Channel) string {
+	list := make([]string, len(channels))
+	for i, c := range channels {
+		list[i] = g.expr(channel(c))
+	}
+	return strings.Join(list, ", ")
 }
 
 // about writes the comment of a definition.

@@ -207,10 +207,29 @@ func (g *generator) surveys(b *strings.Builder, heading, journey string) {
 		for k, c := range s.Causes {
 			causes[k] = plain(c)
 		}
-		rows = append(rows, []string{plain(s.Name), plain(s.Description), scales[s.Scale], strings.Join(causes, ", "), plain(s.Owner)})
+		question := ""
+		if words, _ := g.blueprint.Survey(s.Name).Text("en"); words != "" {
+			question = plain(words)
+		}
+		rows = append(rows, []string{plain(s.Name), plain(s.Description), question, scales[s.Scale], strings.Join(causes, ", "), asked(s), plain(s.Owner)})
 	}
 	if len(rows) > 0 {
 		b.WriteString(heading)
-		table(b, []string{"Survey", "What it is", "Answers", "Causes to choose from", "Owner"}, rows)
+		table(b, []string{"Survey", "What it is", "Question", "Answers", "Causes to choose from", "Who is asked", "Owner"}, rows)
 	}
+}
+
+// asked says which customers a survey asks, and how often.
+func asked(s *blueprint.Survey) string {
+	var parts []string
+	if s.Stage != "" {
+		parts = append(parts, "in the stage "+plain(s.Stage))
+	}
+	if s.Sample != 0 {
+		parts = append(parts, s.Sample.String()+" of the customers")
+	}
+	if s.Every != 0 {
+		parts = append(parts, "once in "+text.Spell(time.Duration(s.Every)))
+	}
+	return strings.Join(parts, ", ")
 }

@@ -8,7 +8,7 @@ const about = "An explanation in a sentence or two. It serves readers only and h
 
 // describe returns the text that an editor shows for a key, by type and key.
 func describe(what string) string {
-	return cmp.Or(definitionDescriptions()[what], objectiveDescriptions()[what], contactDescriptions()[what], queueDescriptions()[what])
+	return cmp.Or(definitionDescriptions()[what], objectiveDescriptions()[what], contactDescriptions()[what], queueDescriptions()[what], surveyDescriptions()[what])
 }
 
 // definitionDescriptions has the keys of definitions and hours.
@@ -63,13 +63,6 @@ func definitionDescriptions() map[string]string {
 		"Touchpoint.satisfied":   "The Apdex target T, such as 800ms: up to T a customer is satisfied, up to 4T tolerating, beyond 4T frustrated.",
 		"Touchpoint.ends":        "The outcome with which the touchpoint ends its journey unless the interaction fails. Without it the touchpoint does not end the journey.",
 		"Touchpoint.keeps":       "The promises of the touchpoint's journey that it keeps when it is over, unless the interaction fails.",
-		"Survey":                 "One survey: a question on a scale.",
-		"Survey.name":            "The name in code and metrics, such as post-purchase. At most 64 bytes.",
-		"Survey.description":     about,
-		"Survey.owner":           owner,
-		"Survey.scale":           "nps is 0 to 10, csat 1 to 5, ces 1 to 7, stars 1 to 5, thumbs 0 or 1.",
-		"Survey.journey":         "The journey that the survey asks about: the name of a journey of this file.",
-		"Survey.causes":          "The causes that a customer can choose from, such as price and delivery.",
 	}
 }
 
@@ -174,5 +167,29 @@ func contactDescriptions() map[string]string {
 		"SharedCap.most":             "The number of contacts that are allowed, 1 to 64.",
 		"SharedCap.within":           "The length of the window, such as 30d, at most 400d.",
 		"SharedCap.purposes":         "The purposes whose contacts count, two at least: names of purposes of this policy.",
+	}
+}
+
+// surveyDescriptions has the keys of surveys.
+func surveyDescriptions() map[string]string {
+	return map[string]string{
+		"Survey":              "One survey: a question on a scale.",
+		"Survey.name":         "The name in code and metrics, such as post-purchase. At most 64 bytes.",
+		"Survey.description":  about,
+		"Survey.owner":        owner,
+		"Survey.scale":        "nps is 0 to 10, csat 1 to 5, ces 1 to 7, stars 1 to 5, thumbs 0 or 1.",
+		"Survey.question":     "The text of the question by language, such as en or pt-BR. A changed text is a new version of the survey, whose answers are another series.",
+		"Survey.version":      "The version of the survey by hand. Default: a hash of the scale and of the texts.",
+		"Survey.journey":      "The journey that the survey asks about: the name of a journey of this file.",
+		"Survey.stage":        "The stage that the survey asks about: a stage of the survey's journey.",
+		"Survey.channels":     "The channels by which customers answer. Default: those of the journey, else web.",
+		"Survey.causes":       "The causes that a customer can choose from, such as price and delivery. Metrics count another one under _other.",
+		"Survey.sample":       "The share of customers who may be asked, such as 10%. It is the same customers on every instance. Default: everybody.",
+		"Survey.every":        "A customer is asked at most once in this time, such as 90d, at most 400d. The caps of the contact policy apply as well.",
+		"Survey.expires":      "How long a customer can answer a request, such as 14d, 1m to 400d. Default: 30d.",
+		"Survey.purpose":      "The purpose of the contact policy for which the survey asks. Default: survey.",
+		"Survey.testimonial":  "The text to which a customer consents who lets the company show his or her words in public. Without it the survey asks for no testimonials.",
+		"Testimonial.version": "The version of the consent text, such as 1. All languages have one version.",
+		"Testimonial.text":    "The consent text by language. It must not hold personal data.",
 	}
 }

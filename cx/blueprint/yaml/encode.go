@@ -85,7 +85,7 @@ func (e *encoder) value(v reflect.Value, indent string) {
 		e.buf.WriteString(" " + strconv.Itoa(*x) + "\n")
 	case float64:
 		e.buf.WriteString(" " + strconv.FormatFloat(x, 'f', -1, 64) + "\n")
-	case blueprint.Good, blueprint.Except, blueprint.ServiceLevel:
+	case blueprint.Good, blueprint.Except, blueprint.ServiceLevel, blueprint.Testimonial:
 		e.buf.WriteString("\n" + indent + "  ")
 		e.structure(v, indent+"  ")
 	case string:

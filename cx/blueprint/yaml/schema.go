@@ -10,6 +10,7 @@ import (
 	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/slo"
+	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -106,18 +107,20 @@ func schemaOf(t reflect.Type, what string) *node {
 	case wordsOf(what) != nil:
 		words := wordsOf(what)
 		n = &node{Type: "array", MaxItems: len(words), UniqueItems: true, Items: &node{Type: "string", Enum: words}}
+	case what == "Survey.causes":
+		n = &node{Type: "array", MaxItems: feedback.MaxChoices, UniqueItems: true, Items: nameNode()}
 	case t.Kind() == reflect.Slice:
 		n = &node{Type: "array", MaxItems: blueprint.MaxNames, UniqueItems: true, Items: nameNode()}
 	case what == "Blueprint.channels":
 		n = &node{Type: "object", MaxProperties: blueprint.MaxNames, PropertyNames: nameNode(), AdditionalProperties: &node{Type: "string", Enum: blueprint.Channels()}}
+	case what == "Survey.question" || what == "Testimonial.text":
+		n = textsSchema()
 	case what == "Hours.open" || what == "Maintenance.open":
-		days := &node{Type: "string", Pattern: calendar.DaysPattern}
-		n = &node{Type: "object", MinProperties: 1, MaxProperties: 7, PropertyNames: days, AdditionalProperties: schemaOf(t.Elem(), "Openings")}
+		n = weekSchema(t.Elem())
 	case t.Kind() == reflect.Map:
 		n = &node{Type: "object", MaxProperties: blueprint.MaxNames, PropertyNames: nameNode(), AdditionalProperties: schemaOf(t.Elem(), t.Elem().Name())}
 	case what == "Blueprint.version":
-		v := blueprint.Version
-		n = &node{Type: "integer", Const: &v}
+		n = &node{Type: "integer", Const: new(blueprint.Version)}
 	case t.Kind() == reflect.Int, t == reflect.TypeFor[*int]():
 		n = &node{Type: "integer"}
 	case t.Kind() == reflect.Float64:
@@ -140,6 +143,9 @@ func structSchema(t reflect.Type) *node {
 	}
 	if t == reflect.TypeFor[blueprint.Touchpoint]() {
 		n.DependentRequired = map[string][]string{"stage": {"journey"}, "ends": {"journey"}, "keeps": {"journey"}}
+	}
+	if t == reflect.TypeFor[blueprint.Survey]() {
+		n.DependentRequired = map[string][]string{"stage": {"journey"}}
 	}
 	if t == reflect.TypeFor[blueprint.Promise]() { // business days need hours
 		duration := &node{Pattern: blueprint.DurationPattern}
@@ -164,7 +170,7 @@ func structSchema(t reflect.Type) *node {
 // wordsOf returns the words that a list may have, or nil for a list of names.
 func wordsOf(what string) []string {
 	switch what {
-	case "Journey.channels", "Queue.channels", "Except.channel", "Purpose.channels", "Cap.channels":
+	case "Journey.channels", "Queue.channels", "Except.channel", "Purpose.channels", "Cap.channels", "Survey.channels":
 		return blueprint.Channels()
 	case "Good.outcome", "Except.outcome":
 		return blueprint.Outcomes()
@@ -179,6 +185,19 @@ func wordsOf(what string) []string {
 	default:
 		return nil
 	}
+}
+
+// textsSchema returns the schema of texts by language.
+func textsSchema() *node {
+	language := &node{Type: "string", MaxLength: feedback.MaxLanguage, Pattern: feedback.LanguagePattern}
+	text := &node{Type: "string", Description: "The text in this language.", MinLength: 1, MaxLength: event.MaxLine}
+	return &node{Type: "object", MinProperties: 1, MaxProperties: feedback.MaxLanguages, PropertyNames: language, AdditionalProperties: text}
+}
+
+// weekSchema returns the schema of openings by weekday.
+func weekSchema(openings reflect.Type) *node {
+	days := &node{Type: "string", Pattern: calendar.DaysPattern}
+	return &node{Type: "object", MinProperties: 1, MaxProperties: 7, PropertyNames: days, AdditionalProperties: schemaOf(openings, "Openings")}
 }
 
 // openingsSchema returns the schema of one opening or a list of them. The list of a holiday may be empty.

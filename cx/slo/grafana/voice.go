@@ -20,7 +20,8 @@ func (g *generator) voice() []row {
 	return fold(rows)
 }
 
-// survey returns the panels of one survey. No series of feedback begins at zero, so its counts are those of counted.
+// survey returns the panels of one survey. Not every series of feedback begins at zero: an answer may come on a channel that the survey does
+// not declare, or in an earlier version. Its counts are therefore those of counted.
 func (g *generator) survey(s *blueprint.Survey) []panel {
 	m, name := &g.metrics, is(label(semconv.SurveyNameKey), s.Name)
 	verdict, channel := label(semconv.FeedbackVerdictKey), label(semconv.ChannelKey)

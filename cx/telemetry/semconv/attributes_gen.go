@@ -214,6 +214,103 @@ const (
 	// For example "after-checkout", "yearly-nps".
 	SurveyNameKey = attribute.Key("cx.survey.name")
 
+	// SurveyVersionKey is cx.survey.version, a string: the version of the survey,
+	// which changes with its texts.
+	//
+	// Answers to different texts are not compared. A metric distinguishes the
+	// first 8 versions of a survey that a process meets; the rest are `_other`. A
+	// survey without texts and without a version does not have it.
+	//
+	// For example "1f0c9a7e", "2026-05".
+	SurveyVersionKey = attribute.Key("cx.survey.version")
+
+	// SurveyEndKey is cx.survey.end, an enum: how a request for feedback ended.
+	//
+	//   - answered: The customer answered.
+	//   - dismissed: The customer refused, or closed the question.
+	//   - bounced: The request did not reach the customer.
+	//   - expired: The time for an answer is over.
+	SurveyEndKey = attribute.Key("cx.survey.end")
+
+	// SurveyShownKey is cx.survey.shown, a boolean: whether the customer has seen
+	// the question.
+	//
+	// A request that expired after it was shown is a partial answer in the sense
+	// of AAPOR.
+	SurveyShownKey = attribute.Key("cx.survey.shown")
+
+	// FeedbackSolicitedKey is cx.feedback.solicited, a boolean: whether the
+	// company had asked for the answer.
+	//
+	// An answer is solicited if it carries the ID of its request.
+	FeedbackSolicitedKey = attribute.Key("cx.feedback.solicited")
+
+	// MentionNatureKey is cx.mention.nature, an enum: what a customer wants to
+	// say without being asked.
+	//
+	//   - complaint: An expression of dissatisfaction to which the customer
+	//     expects an answer.
+	//   - compliment: Praise.
+	//   - question: The customer wants to know something.
+	//   - suggestion: The customer wants something to be changed.
+	MentionNatureKey = attribute.Key("cx.mention.nature")
+
+	// MentionSourceKey is cx.mention.source, a string: the site, the network or
+	// the list that a mention comes from.
+	//
+	// Metrics distinguish the first 64 sources that a process meets; the rest are
+	// `_other`.
+	//
+	// For example "trustpilot", "letters".
+	MentionSourceKey = attribute.Key("cx.mention.source")
+
+	// MentionStarsKey is cx.mention.stars, a double: the rating of a review, from
+	// 0.5 to 5 stars.
+	//
+	// For example 4.5.
+	MentionStarsKey = attribute.Key("cx.mention.stars")
+
+	// MentionReachKey is cx.mention.reach, an int: how many people may have seen
+	// the mention.
+	//
+	// For example 1200.
+	MentionReachKey = attribute.Key("cx.mention.reach")
+
+	// FollowUpOwnerKey is cx.followup.owner, a string: the team that answers the
+	// customer.
+	//
+	// For example "care".
+	FollowUpOwnerKey = attribute.Key("cx.followup.owner")
+
+	// FollowUpSeverityKey is cx.followup.severity, a string: how serious the
+	// matter is.
+	//
+	// For example "high".
+	FollowUpSeverityKey = attribute.Key("cx.followup.severity")
+
+	// FollowUpRuleKey is cx.followup.rule, a string: the rule of the blueprint
+	// that opened the follow-up.
+	//
+	// For example "detractor".
+	FollowUpRuleKey = attribute.Key("cx.followup.rule")
+
+	// FollowUpRemedyKey is cx.followup.remedy, a string: what the company did for
+	// the customer.
+	//
+	// For example "refund".
+	FollowUpRemedyKey = attribute.Key("cx.followup.remedy")
+
+	// ActionNameKey is cx.action.name, a string: what the company changes.
+	//
+	// For example "shorter-form".
+	ActionNameKey = attribute.Key("cx.action.name")
+
+	// ActionOwnerKey is cx.action.owner, a string: the team that makes the
+	// change.
+	//
+	// For example "payments".
+	ActionOwnerKey = attribute.Key("cx.action.owner")
+
 	// FeedbackScaleKey is cx.feedback.scale, an enum: the scale of the question.
 	//
 	//   - nps: Net Promoter Score, 0 to 10. 9 and 10 are promoters, 0 to 6

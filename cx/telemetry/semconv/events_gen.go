@@ -33,6 +33,24 @@ const (
 	// body, unless the application allows unredacted comments.
 	FeedbackReceivedEvent = "cx.feedback.received"
 
+	// FeedbackAmendedEvent is the event cx.feedback.amended: a customer changed
+	// an answer or a mention, or withdrew the consent to show its words.
+	//
+	// Its body is the customer's redacted comment, as that of
+	// `cx.feedback.received`.
+	FeedbackAmendedEvent = "cx.feedback.amended"
+
+	// FeedbackMentionedEvent is the event cx.feedback.mentioned: a customer said
+	// something without being asked.
+	//
+	// Its body is the customer's redacted words, as that of
+	// `cx.feedback.received`.
+	FeedbackMentionedEvent = "cx.feedback.mentioned"
+
+	// SurveyClosedEvent is the event cx.survey.closed: a request for feedback
+	// ended without an answer.
+	SurveyClosedEvent = "cx.survey.closed"
+
 	// ContactViolatedEvent is the event cx.contact.violated: the company
 	// contacted a customer without a grant of its contact policy, or against it.
 	//

@@ -26,6 +26,18 @@ var members = map[string][]string{
 		"hold",
 		"approval",
 	},
+	"cx.survey.end": {
+		"answered",
+		"dismissed",
+		"bounced",
+		"expired",
+	},
+	"cx.mention.nature": {
+		"complaint",
+		"compliment",
+		"question",
+		"suggestion",
+	},
 	"cx.feedback.scale": {
 		"nps",
 		"csat",

@@ -254,20 +254,47 @@ func TouchpointWaitDurationBuckets() []float64 {
 
 // The counter cx.feedback.requests: customers who were asked for feedback.
 //
-// Attributes: cx.survey.name, cx.channel.
+// Attributes: cx.survey.name, cx.survey.version (if the survey has a version),
+// cx.channel.
 const (
 	FeedbackRequestsName        = "cx.feedback.requests"
 	FeedbackRequestsUnit        = "{request}"
 	FeedbackRequestsDescription = "Customers who were asked for feedback."
 )
 
+// The counter cx.feedback.shown: requests for feedback whose question the
+// customer has seen.
+//
+// Attributes: cx.survey.name, cx.survey.version (if the survey has a version),
+// cx.channel.
+const (
+	FeedbackShownName        = "cx.feedback.shown"
+	FeedbackShownUnit        = "{request}"
+	FeedbackShownDescription = "Requests for feedback whose question the customer has seen."
+)
+
+// The counter cx.feedback.closed: requests for feedback that have ended, by how.
+//
+// The answered ones, divided by all, are the response rate RR1 of AAPOR's
+// Standard Definitions. An answer without a request is in neither. A request
+// that ended with an answer is counted when the answer comes.
+//
+// Attributes: cx.survey.name, cx.survey.version (if the survey has a version),
+// cx.channel, cx.survey.end, cx.survey.shown.
+const (
+	FeedbackClosedName        = "cx.feedback.closed"
+	FeedbackClosedUnit        = "{request}"
+	FeedbackClosedDescription = "Requests for feedback that have ended, by how."
+)
+
 // The counter cx.feedback.responses: answers that customers gave, by verdict.
 //
 // This counter alone gives the share of positive answers and the NPS: positive
-// minus negative, divided by all.
+// minus negative, divided by all. An answer counts once, when it comes; a later
+// change of it is in `cx.feedback.amended`.
 //
-// Attributes: cx.survey.name, cx.feedback.scale, cx.feedback.verdict,
-// cx.channel.
+// Attributes: cx.survey.name, cx.survey.version (if the survey has a version),
+// cx.feedback.scale, cx.feedback.verdict, cx.channel, cx.feedback.solicited.
 const (
 	FeedbackResponsesName        = "cx.feedback.responses"
 	FeedbackResponsesUnit        = "{response}"
@@ -279,7 +306,8 @@ const (
 // Each value has a bucket of its own, so the distribution is exact. Never
 // average across scales.
 //
-// Attributes: cx.survey.name, cx.feedback.scale.
+// Attributes: cx.survey.name, cx.survey.version (if the survey has a version),
+// cx.feedback.scale.
 const (
 	FeedbackScoreName        = "cx.feedback.score"
 	FeedbackScoreUnit        = "1"
@@ -291,6 +319,43 @@ const (
 func FeedbackScoreBuckets() []float64 {
 	return []float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
 }
+
+// The counter cx.feedback.causes: answers that name a cause, by cause.
+//
+// An answer with several causes counts once for each. A cause that is not among
+// the choices of the survey is `_other`. Of a survey without choices, the first
+// 64 causes are distinguished.
+//
+// Attributes: cx.survey.name, cx.cause.
+const (
+	FeedbackCausesName        = "cx.feedback.causes"
+	FeedbackCausesUnit        = "{response}"
+	FeedbackCausesDescription = "Answers that name a cause, by cause."
+)
+
+// The counter cx.feedback.amended: changes of answers and mentions after they
+// were given.
+//
+// The counter of answers keeps the first score, and views of the events show the
+// last one.
+//
+// Attributes: cx.survey.name (if it is the change of an answer),
+// cx.survey.version (if the survey has a version).
+const (
+	FeedbackAmendedName        = "cx.feedback.amended"
+	FeedbackAmendedUnit        = "{change}"
+	FeedbackAmendedDescription = "Changes of answers and mentions after they were given."
+)
+
+// The counter cx.feedback.mentions: what customers said without being asked.
+//
+// Attributes: cx.mention.source (if the source is known), cx.mention.nature (if
+// the nature is known).
+const (
+	FeedbackMentionsName        = "cx.feedback.mentions"
+	FeedbackMentionsUnit        = "{mention}"
+	FeedbackMentionsDescription = "What customers said without being asked."
+)
 
 // The updowncounter cx.sdk.info: running clients. Each reports 1.
 //

@@ -55,6 +55,8 @@ func TestMembersAreTheEnums(t *testing.T) {
 		"cx.sdk.faults error.type": names[fault.Fault](),
 		"cx.objective.result":      names[slo.Result](),
 		"cx.contact.claimed":       names[event.YesNo](),
+		"cx.survey.end":            names[event.SurveyEnd](),
+		"cx.mention.nature":        names[event.Nature](),
 		"cx.queue.end":             slices.Insert(append(names[assist.End](), "unknown"), 2, "short_abandoned"), // telemetry's names of the zero value and of a short abandon
 
 		"cx.link.type": {"journey", "request", "segment"}, // the targets of package telemetry's links
@@ -94,10 +96,13 @@ func TestMembersAreTheEnums(t *testing.T) {
 // TestEventNamesAreKinds: the name of a log event follows from the event's kind.
 func TestEventNamesAreKinds(t *testing.T) {
 	for name, kind := range map[string]event.Kind{
-		semconv.JourneyEndedEvent:     event.JourneyEnded,
-		semconv.JourneyStalledEvent:   event.JourneyStalled,
-		semconv.TouchpointEndedEvent:  event.TouchpointEnded,
-		semconv.FeedbackReceivedEvent: event.FeedbackReceived,
+		semconv.JourneyEndedEvent:      event.JourneyEnded,
+		semconv.JourneyStalledEvent:    event.JourneyStalled,
+		semconv.TouchpointEndedEvent:   event.TouchpointEnded,
+		semconv.FeedbackReceivedEvent:  event.FeedbackReceived,
+		semconv.FeedbackAmendedEvent:   event.FeedbackAmended,
+		semconv.FeedbackMentionedEvent: event.FeedbackMentioned,
+		semconv.SurveyClosedEvent:      event.SurveyClosed,
 	} {
 		if want := "cx." + string(kind); name != want {
 			t.Errorf("event name %q: want %q", name, want)

@@ -64,6 +64,9 @@ func Append(b []byte, e *event.Event) []byte {
 	if f := e.Effort; f != nil {
 		b = message(b, 30, func(b []byte) []byte { return effort(b, f) })
 	}
+	if m := e.Mention; m != nil {
+		b = message(b, 31, func(b []byte) []byte { return mention(b, m) })
+	}
 	return b
 }
 
@@ -107,13 +110,10 @@ func details(b []byte, e *event.Event) []byte {
 		b = message(b, 22, func(b []byte) []byte { return assisted(b, a) })
 	}
 	if f := e.FollowUp; f != nil {
-		b = message(b, 23, func(b []byte) []byte {
-			b = id(text(text(b, 1, f.ID), 2, f.Owner), 3, f.Feedback)
-			return text(text(timestamp(b, 4, f.Due), 5, f.Remedy), 6, f.Note)
-		})
+		b = message(b, 23, func(b []byte) []byte { return followUp(b, f) })
 	}
 	if a := e.Action; a != nil {
-		b = message(b, 24, func(b []byte) []byte { return text(text(text(b, 1, a.Name), 2, a.Owner), 3, a.Note) })
+		b = message(b, 24, func(b []byte) []byte { return action(b, a) })
 	}
 	if c := e.Contact; c != nil {
 		b = message(b, 25, func(b []byte) []byte { return id(text(text(b, 1, c.Purpose), 2, c.Rule), 3, c.Grant) })
@@ -124,21 +124,6 @@ func details(b []byte, e *event.Event) []byte {
 func friction(b []byte, f *event.Friction) []byte {
 	b = number(number(b, 1, int64(f.Repeats)), 2, int64(f.FailuresBeforeSuccess))
 	return number(number(number(b, 3, int64(f.Loops)), 4, int64(f.ChannelSwitches)), 5, int64(f.Overdue))
-}
-
-func feedback(b []byte, f *event.Feedback) []byte {
-	b = text(b, 1, f.Survey)
-	b = number(b, 2, int64(f.Scale))
-	b = number(b, 3, int64(f.Score))
-	b = number(b, 4, int64(f.Verdict))
-	b = text(b, 5, f.Comment)
-	b = text(b, 6, f.Language)
-	for _, c := range f.Causes {
-		b = item(b, 7, c)
-	}
-	b = id(b, 8, f.Request)
-	b = text(b, 9, f.Source)
-	return number(b, 10, int64(f.Sentiment))
 }
 
 func attributeOf(b []byte, n protowire.Number, kv *attribute.KeyValue) []byte {
@@ -186,8 +171,11 @@ func integer(b []byte, v int64) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(b, 2, protowire.VarintType), uint64(v))
 }
 
-func float(b []byte, v float64) []byte {
-	return protowire.AppendFixed64(protowire.AppendTag(b, 3, protowire.Fixed64Type), math.Float64bits(v))
+func float(b []byte, v float64) []byte { return double(b, 3, v) }
+
+// double appends a number, also if it is 0.
+func double(b []byte, n protowire.Number, v float64) []byte {
+	return protowire.AppendFixed64(protowire.AppendTag(b, n, protowire.Fixed64Type), math.Float64bits(v))
 }
 
 func list[T any](b []byte, values []T, one func([]byte, T) []byte) []byte {

@@ -177,7 +177,16 @@ func decodeDetails(m msg, e *event.Event) {
 	if s := m.sub("feedback"); m.has("feedback") {
 		f := &event.Feedback{
 			Survey: s.str("survey"), Score: int(s.num("score")), Comment: s.str("comment"), Language: s.str("language"),
-			Request: s.id("request"), Source: s.str("source"),
+			Request: s.id("request"), Source: s.str("source"), Version: s.str("version"), Shown: s.is("shown"), Amends: s.id("amends"),
+		}
+		must(f.Ended.UnmarshalText(s.word("ended")))
+		if s.has("previous") {
+			f.Previous = new(int(s.num("previous")))
+		}
+		if t := s.sub("testimonial"); s.has("testimonial") {
+			f.Testimonial = &event.Testimonial{
+				Version: t.str("version"), Language: t.str("language"), Text: t.str("text"), Given: t.time("given"), Withdrawn: t.time("withdrawn"),
+			}
 		}
 		must(f.Scale.UnmarshalText(s.word("scale")))
 		must(f.Verdict.UnmarshalText(s.word("verdict")))
@@ -197,12 +206,24 @@ func decodeDetails(m msg, e *event.Event) {
 		}
 	}
 	if s := m.sub("followup"); m.has("followup") {
+		about := s.sub("about")
 		e.FollowUp = &event.FollowUp{
 			ID: s.str("id"), Owner: s.str("owner"), Feedback: s.id("feedback"), Due: s.time("due"), Remedy: s.str("remedy"), Note: s.str("note"),
+			Severity: s.str("severity"), Rule: s.str("rule"), CausedBy: s.id("caused_by"),
+			About: event.RunRef{Namespace: about.str("namespace"), Name: about.str("name"), ID: about.str("id")},
 		}
 	}
 	if s := m.sub("action"); m.has("action") {
-		e.Action = &event.Action{Name: s.str("name"), Owner: s.str("owner"), Note: s.str("note")}
+		e.Action = &event.Action{
+			Name: s.str("name"), Owner: s.str("owner"), Note: s.str("note"), Cause: s.str("cause"), From: s.time("from"), Until: s.time("until"),
+		}
+		for i := range s.get("feedbacks").List().Len() {
+			e.Action.Feedbacks = append(e.Action.Feedbacks, event.ID(s.get("feedbacks").List().Get(i).Bytes()))
+		}
+	}
+	if s := m.sub("mention"); m.has("mention") {
+		e.Mention = &event.Mention{Stars: s.get("stars").Float(), Reach: int(s.num("reach")), Address: s.str("address"), ReplyTo: s.str("reply_to")}
+		must(e.Mention.Nature.UnmarshalText(s.word("nature")))
 	}
 	if s := m.sub("contact"); m.has("contact") {
 		e.Contact = &event.Contact{Purpose: s.str("purpose"), Rule: s.str("rule"), Grant: s.id("grant")}
@@ -266,7 +287,10 @@ func full() event.Event {
 		Feedback: &event.Feedback{
 			Survey: "after", Scale: event.NPS, Score: -3, Verdict: event.Negative, Comment: strings.Repeat("long ", 5000), Language: "de-AT",
 			Causes: []string{"slow", "", "unclear"}, Request: event.ID{3}, Source: "forum", Sentiment: event.Positive,
+			Version: "2", Ended: event.SurveyExpired, Shown: true, Amends: event.ID{6}, Previous: new(0),
+			Testimonial: &event.Testimonial{Version: "1", Language: "de", Text: "Ja", Given: at, Withdrawn: at.Add(1)},
 		},
+		Mention: &event.Mention{Nature: event.Suggestion, Stars: 4.5, Reach: 12, Address: "https://a.example", ReplyTo: "r"},
 		Assisted: &event.Assisted{
 			Legs: []event.Leg{
 				{Queue: "orders", Queued: true, Answered: true, Bot: true, Talk: event.Seconds(-1), End: event.LegTransferred, Warm: true},
@@ -284,10 +308,13 @@ func full() event.Event {
 			Views:  []event.View{{Part: "orders", Age: 1, Took: 2, Found: true}, {}},
 			Thread: &event.Thread{Replies: []event.Reply{{After: 1, Open: 2}, {}}, BotReplies: 1, Waited: 3, WaitedOpen: 4, Unanswered: true},
 		},
-		Effort:   &event.Effort{Began: at, Window: 1, Contacts: 2, Answered: 3, Switches: 4, From: "pay", FirstContact: true},
-		FollowUp: &event.FollowUp{ID: "f1", Owner: "care", Feedback: event.ID{4}, Due: at, Remedy: "refund", Note: "note"},
-		Action:   &event.Action{Name: "shorter form", Owner: "payment", Note: "note"},
-		Contact:  &event.Contact{Purpose: "survey", Rule: "one a month", Grant: event.ID{5}},
+		Effort: &event.Effort{Began: at, Window: 1, Contacts: 2, Answered: 3, Switches: 4, From: "pay", FirstContact: true},
+		FollowUp: &event.FollowUp{
+			ID: "f1", Owner: "care", Feedback: event.ID{4}, Due: at, Remedy: "refund", Note: "note", Severity: "high", Rule: "detractor", CausedBy: event.ID{4},
+			About: event.RunRef{Namespace: "shop", Name: "checkout", ID: "order-1"},
+		},
+		Action:  &event.Action{Name: "shorter form", Owner: "payment", Note: "note", Feedbacks: []event.ID{{4}, {}}, Cause: "slow", From: at, Until: at},
+		Contact: &event.Contact{Purpose: "survey", Rule: "one a month", Grant: event.ID{5}},
 		Attributes: []attribute.KeyValue{
 			attribute.Bool("b", false), attribute.Int64("i", math.MinInt64), attribute.Float64("f", math.Copysign(0, -1)), attribute.String("s", ""),
 			attribute.BoolSlice("bs", []bool{true, false}), attribute.Int64Slice("is", []int64{-1, 0}), attribute.Float64Slice("fs", []float64{1, math.Inf(1)}),
@@ -322,7 +349,7 @@ func TestAppend(t *testing.T) {
 		{"details that are empty", "they are there all the same", func(e *event.Event) {
 			e.Variant, e.Transition, e.Feedback, e.Assisted = &event.Variant{}, &event.Transition{}, &event.Feedback{}, &event.Assisted{}
 			e.FollowUp, e.Action, e.Contact, e.Journey.Value, e.Promise = &event.FollowUp{}, &event.Action{}, &event.Contact{}, &event.Money{}, &event.Promise{}
-			e.Effort = &event.Effort{}
+			e.Effort, e.Mention, e.Feedback.Testimonial = &event.Effort{}, &event.Mention{}, &event.Testimonial{}
 		}},
 		{"before Christ", "a Timestamp begins with the year 1", func(e *event.Event) { e.Time = time.Date(-44, 3, 15, 0, 0, 0, 0, time.UTC) }},
 		{"after 9999", "a Timestamp ends with it", func(e *event.Event) { e.Time = time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC) }},

@@ -199,11 +199,11 @@ func story(runs int) []event.Event {
 			one(event.Event{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: "after", Scale: event.CSAT, Score: score, Verdict: verdict, Comment: "Ünïcode\tand \\ \"more\"\n"}}, "csat")
 			if verdict == event.Negative && random.IntN(2) == 0 {
 				at = at.Add(time.Minute)
-				one(event.Event{Kind: event.FollowUpOpened, FollowUp: &event.FollowUp{ID: "fu-" + j.ID, Owner: "care", Feedback: asked, Due: at.Add(48 * time.Hour)}}, "followup")
+				one(event.Event{Kind: "followup.opened", FollowUp: &event.FollowUp{ID: "fu-" + j.ID, Owner: "care", Feedback: asked, Due: at.Add(48 * time.Hour)}}, "followup")
 			}
 		}
 	}
-	return append(events, event.Event{ID: event.NewID(begin), Kind: event.ActionTaken, Time: begin, Action: &event.Action{Name: "shorter form"}})
+	return append(events, event.Event{ID: event.NewID(begin), Kind: "action.taken", Time: begin, Action: &event.Action{Name: "shorter form"}})
 }
 
 // rough returns an end's detail for the n-th run: it has friction, has none, or it is not known.
@@ -368,7 +368,9 @@ func TestSameAnswers(t *testing.T) {
 	}
 	for table, what := range map[string]string{
 		"journeys": "*", "promises": "run, promise, number, *", "touchpoints": "id, kind, time, day, week, namespace, journey, run, stage, visit, touchpoint, channel, actor, direction, outcome, cause, customer, segment, late, duration_seconds, apdex_zone, error_type, transfers",
-		"transitions": "id, time, day, week, from_stage, from_visit, partial, duration_seconds, version, value_amount, value_currency, friction_repeats, friction_failures_before_success, friction_loops, friction_channel_switches, friction_overdue", "feedback": "id, score, verdict, comment", "followups": "id, followup, state, due, feedback_id", "others": "id, kind, action, intent, effort_began, effort_window_seconds, effort_contacts, effort_answered, effort_switches, effort_from, effort_first_contact",
+		"transitions": "id, time, day, week, from_stage, from_visit, partial, duration_seconds, version, value_amount, value_currency, friction_repeats, friction_failures_before_success, friction_loops, friction_channel_switches, friction_overdue, followup, owner, severity, opened_by, caused_by_id, feedback_id, about_namespace, about_journey, about_run, due, remedy, note, action, feedback_ids, action_cause, action_from, action_until",
+		"feedback":    "id, score, verdict, comment, causes, survey_version, survey_end, shown, amends_id, previous_score, testimonial_version, testimonial_language, testimonial_text, testimonial_given, testimonial_withdrawn, nature, stars, reach, address, reply_to",
+		"followups":   "id, followup, state, due, feedback_id", "others": "id, kind, action, intent, effort_began, effort_window_seconds, effort_contacts, effort_answered, effort_switches, effort_from, effort_first_contact",
 		"legs":      "touchpoint_id, number, time, queue, queued, answered, bot, agent, started, start_seconds, wait_seconds, ring_seconds, talk_seconds, hold_seconds, wrap_seconds, holds, leg_end, warm",
 		"decisions": "touchpoint_id, number, time, decision, amount, amount_currency, limit_amount, limit_currency, approval, approver, approval_seconds, refused, path, skipped",
 		"views":     "touchpoint_id, number, time, part, age_seconds, took_seconds, found", "replies": "touchpoint_id, number, time, after_seconds, open_seconds",
@@ -381,7 +383,7 @@ func TestSameAnswers(t *testing.T) {
 	inPostgres := openPostgres(t, p)
 	inSQLite, db := openSQLite(t)
 	people, _ := helped(200, 9)
-	events := slices.Concat(saying(story(300)), contacts(), people)
+	events := slices.Concat(saying(story(300)), contacts(), people, voices())
 	shuffled(t, inPostgres, events, 1)
 	shuffled(t, inSQLite, events, 2)
 	for _, q := range questions {
@@ -516,6 +518,55 @@ func TestPoisonOfItsOwn(t *testing.T) {
 	if n := len(kept(t, p, "cairn")); n != len(events)-1 {
 		t.Errorf("the archive has %d events, want %d", n, len(events)-1)
 	}
+}
+
+// voices returns requests with every end, answers that were changed, mentions, testimonials, and follow-ups and an action about them.
+func voices() (list []event.Event) {
+	begin := time.Date(2026, 3, 2, 9, 15, 18, 123456000, time.UTC)
+	add := func(at time.Time, e event.Event) event.ID {
+		e.ID, e.Time = event.NewID(at), at
+		list = append(list, e)
+		return e.ID
+	}
+	for i := range 40 {
+		at := begin.Add(time.Duration(i) * 7 * time.Hour)
+		of := event.Feedback{Survey: "after-call", Scale: event.CES, Version: []string{"", "1f0c9a7e"}[i%2]}
+		asked := add(at, event.Event{Kind: event.SurveyRequested, Channel: event.Email, Feedback: new(of)})
+		of.Request = asked
+		switch end := event.SurveyEnd(i % 5); end {
+		case 0: // open
+		case event.SurveyAnswered:
+			of.Score, of.Verdict, of.Causes, of.Comment = 2, event.Negative, []string{"slow", "a \"b\""}, "words"
+			of.Testimonial = &event.Testimonial{Version: "1", Language: "en", Text: "Quote me.", Given: at}
+			answer := add(at.Add(time.Hour), event.Event{Kind: event.FeedbackReceived, Feedback: new(of)})
+			if i%3 == 0 {
+				of.Amends, of.Previous, of.Score, of.Causes = answer, new(2), 6, nil
+				of.Testimonial = &event.Testimonial{Version: "1", Given: at, Withdrawn: at.Add(2 * time.Hour)}
+				add(at.Add(2*time.Hour), event.Event{Kind: event.FeedbackAmended, Feedback: new(of)})
+			}
+			run := event.Run{Namespace: "test", Name: "complaint", ID: fmt.Sprint("fu-voice-", i), Started: at.Add(time.Hour)}
+			detail := &event.FollowUp{
+				ID: run.ID, Owner: "care", Severity: "high", Rule: "detractor", CausedBy: answer, Feedback: answer, About: event.RunRef{Namespace: "test", Name: "checkout", ID: "run"},
+				Due: at.Add(25 * time.Hour), Note: "note",
+			}
+			add(run.Started, event.Event{Kind: event.JourneyStarted, Journey: run, FollowUp: detail})
+			add(run.Started.Add(time.Minute), event.Event{Kind: event.JourneyStageEntered, Journey: run, Stage: "acknowledged", Visit: 1, FollowUp: detail})
+			if i%2 == 0 {
+				add(run.Started.Add(time.Hour), event.Event{Kind: event.JourneyEnded, Journey: run, Stage: "told", Outcome: event.Completed, FollowUp: detail})
+			}
+		default:
+			of.Ended, of.Shown = end, i%2 == 0
+			add(at.Add(3*time.Hour), event.Event{Kind: event.SurveyClosed, Feedback: new(of)})
+		}
+		add(at.Add(4*time.Hour), event.Event{Kind: event.FeedbackMentioned, Feedback: &event.Feedback{Source: []string{"", "forum"}[i%2]}, Mention: &event.Mention{
+			Nature: event.Nature(i % 5), Stars: float64(i%11) / 2, Reach: i, Address: "https://a.example", ReplyTo: "r",
+		}})
+	}
+	change := event.Run{Namespace: "test", Name: "improvement", ID: "a-1", Started: begin}
+	add(begin.Add(time.Hour), event.Event{Kind: event.JourneyStageEntered, Journey: change, Stage: "made", Visit: 1, Action: &event.Action{
+		Name: "faq", Owner: "web", Feedbacks: []event.ID{list[0].ID}, Cause: "slow", From: begin, Until: begin.Add(time.Hour),
+	}})
+	return list
 }
 
 // contacts are contacts that were made, refused, and against the policy.

@@ -142,6 +142,14 @@ func TestVersion3(t *testing.T) {
 	restore(t, server.URL(), "version3.sql")
 	p := pool(t, server)
 	oldEnds(t, p)
+	answer := event.Event{
+		ID: event.ID{1, 6: 0x70, 8: 0x80}, Kind: event.FeedbackReceived, Time: time.Date(2026, 4, 17, 12, 0, 0, 0, time.UTC),
+		Feedback: &event.Feedback{Survey: "after", Scale: event.CES, Score: 2, Verdict: event.Negative, Causes: []string{"slow", "a \"b\"\\\n\x00é", ""}},
+	}
+	if _, err := p.Exec(background, "INSERT INTO cairn.feedback (arrival, id, kind, time, actor, direction, late, event, survey, scale, score, verdict) VALUES (9001, $1, $2, $3, 'customer', 'inbound', false, $4, 'after', 'ces', 2, 'negative')",
+		answer.ID.String(), string(answer.Kind), answer.Time, string(answer.AppendJSON(nil))); err != nil {
+		t.Fatal(err)
+	}
 	events := kept(t, p, "cairn")
 	openPostgres(t, p)
 	fresh := openPostgres(t, p, sqlarchive.WithSchema("fresh"))
@@ -175,6 +183,10 @@ func TestVersion3(t *testing.T) {
 	want := []string{"a | 2 | 1 | 3 | 4 | 5", "b | 0 | 0 | 0 | 0 | 0", "c | NULL | NULL | NULL | NULL | NULL", "d | NULL | NULL | NULL | NULL | NULL", "e | NULL | NULL | NULL | NULL | NULL"}
 	if diff := cmp.Diff(want, askPostgres(t, p, "cairn", friction)); diff != "" {
 		t.Errorf("the friction of journeys (-want +migrated):\n%s", diff)
+	}
+	const causes = "SELECT causes FROM feedback WHERE survey = 'after' AND scale = 'ces'"
+	if diff := cmp.Diff(askSQLite(t, db, causes), askPostgres(t, p, "cairn", causes)); diff != "" || len(askSQLite(t, db, causes)) != 1 {
+		t.Errorf("causes (-SQLite +migrated):\n%s", diff)
 	}
 	sameSchema(t, p)
 }

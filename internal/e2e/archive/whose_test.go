@@ -40,8 +40,8 @@ func aftermath(run, customer string) []event.Event {
 		{Kind: event.TouchpointEnded, Touchpoint: "call", Channel: event.Phone, Outcome: event.OK, Assisted: &event.Assisted{Legs: []event.Leg{{Queue: "billing"}}}, Late: true},
 		{Kind: event.TouchpointEnded, Touchpoint: "chat", Channel: event.Chat, Outcome: event.OK, Customer: event.Customer{Segment: "gold"}, Late: true},
 		{Kind: event.FeedbackMentioned, Feedback: &event.Feedback{Source: "forum"}, Customer: bob, Late: true},
-		{Kind: event.FollowUpOpened, FollowUp: &event.FollowUp{ID: "fu " + run}, Late: true},
-		{Kind: event.ActionTaken, Action: &event.Action{Name: "shorter form"}, Late: true},
+		{Kind: "followup.opened", FollowUp: &event.FollowUp{ID: "fu " + run}, Late: true},
+		{Kind: "action.taken", Action: &event.Action{Name: "shorter form"}, Late: true},
 	}
 	for i := range events {
 		events[i].ID, events[i].Journey, events[i].Time = flight.DeriveID(j, fmt.Sprint(i)), j, at.Add(time.Duration(i)*time.Minute)

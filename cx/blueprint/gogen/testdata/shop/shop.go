@@ -115,10 +115,32 @@ const (
 // SurveyPostPurchase is the survey "post-purchase": How satisfied are you with your order?
 //
 // Owner: team-insight.
-var SurveyPostPurchase = feedback.Define("post-purchase", feedback.CSAT)
+var SurveyPostPurchase = feedback.Define("post-purchase", feedback.CSAT,
+	feedback.In(JourneyCheckout, ""),
+	feedback.Choices(CausePostPurchasePrice, CausePostPurchaseDelivery))
 
 // SurveyYearly is the survey "yearly".
 var SurveyYearly = feedback.Define("yearly", feedback.NPS)
+
+// The causes of the survey "payment-effort".
+const (
+	CausePaymentEffortSlow     = "slow"
+	CausePaymentEffortDeclined = "declined"
+)
+
+// SurveyPaymentEffort is the survey "payment-effort".
+var SurveyPaymentEffort = feedback.Define("payment-effort", feedback.CES,
+	feedback.Ask("en", "The shop made it easy for me to pay."),
+	feedback.Ask("pt-BR", "A loja facilitou meu pagamento."),
+	feedback.Version("2026"),
+	feedback.In(JourneyCheckout, StageCheckoutPayment),
+	feedback.Channels(event.Email, event.InPerson),
+	feedback.Choices(CausePaymentEffortSlow, CausePaymentEffortDeclined),
+	feedback.Sample(0.125),
+	feedback.Every(2160*time.Hour),
+	feedback.Expires(336*time.Hour),
+	feedback.For(PurposeMarketing.name),
+	feedback.TestimonialConsent("1", "en", "You may show my words on your web site."))
 
 // Purpose is a purpose of the contact policy. The variables of this package are all that there are; the zero value is refused.
 type Purpose struct{ name string }
@@ -260,6 +282,7 @@ func Definitions() []event.Definition {
 		TouchpointNewsletter,
 		SurveyPostPurchase,
 		SurveyYearly,
+		SurveyPaymentEffort,
 		ContactPolicy,
 	}
 }

@@ -1,0 +1,46 @@
+-- +goose Up
+ALTER TABLE feedback ADD COLUMN causes text COLLATE "C"; -- the causes of the answer or mention: a JSON array; NULL: none
+ALTER TABLE feedback ADD COLUMN survey_version text COLLATE "C"; -- changes with the survey's texts; NULL: a survey without texts
+ALTER TABLE feedback ADD COLUMN survey_end text COLLATE "C"; -- of survey.closed: answered, dismissed, bounced, expired
+ALTER TABLE feedback ADD COLUMN shown boolean; -- of survey.closed: the customer had seen the question
+ALTER TABLE feedback ADD COLUMN amends_id uuid; -- of feedback.amended: the answer or mention that it changes
+ALTER TABLE feedback ADD COLUMN previous_score bigint; -- of feedback.amended: the score before; NULL: none, or not known
+ALTER TABLE feedback ADD COLUMN testimonial_version text COLLATE "C"; -- of the consent text to which the customer agreed; this and what follows are NULL without a consent
+ALTER TABLE feedback ADD COLUMN testimonial_language text COLLATE "C"; -- of that text
+ALTER TABLE feedback ADD COLUMN testimonial_text text COLLATE "C"; -- that text
+ALTER TABLE feedback ADD COLUMN testimonial_given timestamptz; -- when the customer consented
+ALTER TABLE feedback ADD COLUMN testimonial_withdrawn timestamptz; -- when the customer withdrew the consent; NULL: not withdrawn
+ALTER TABLE feedback ADD COLUMN nature text COLLATE "C"; -- of a mention: complaint, compliment, question, suggestion
+ALTER TABLE feedback ADD COLUMN stars double precision; -- of a review: 0.5 to 5
+ALTER TABLE feedback ADD COLUMN reach bigint; -- of a mention: how many people may have seen it; NULL: not known
+ALTER TABLE feedback ADD COLUMN address text COLLATE "C"; -- of a mention: where it is, redacted
+ALTER TABLE feedback ADD COLUMN reply_to text COLLATE "C"; -- of a mention: where an answer goes, redacted
+
+ALTER TABLE transitions ADD COLUMN followup text COLLATE "C"; -- the ID of the follow-up that the run is; this and what follows are NULL in other runs
+ALTER TABLE transitions ADD COLUMN owner text COLLATE "C"; -- the team that answers, or that makes the change
+ALTER TABLE transitions ADD COLUMN severity text COLLATE "C"; -- how serious the matter is
+ALTER TABLE transitions ADD COLUMN opened_by text COLLATE "C"; -- the rule that opened it; NULL: a person
+ALTER TABLE transitions ADD COLUMN caused_by_id uuid; -- the event that it answers
+ALTER TABLE transitions ADD COLUMN feedback_id uuid; -- the answer or mention that it answers
+ALTER TABLE transitions ADD COLUMN about_namespace text COLLATE "C"; -- with about_journey and about_run: the run that caused it
+ALTER TABLE transitions ADD COLUMN about_journey text COLLATE "C";
+ALTER TABLE transitions ADD COLUMN about_run text COLLATE "C";
+ALTER TABLE transitions ADD COLUMN due timestamptz; -- when the next step is due
+ALTER TABLE transitions ADD COLUMN remedy text COLLATE "C"; -- what the customer got
+ALTER TABLE transitions ADD COLUMN note text COLLATE "C"; -- free text, redacted
+ALTER TABLE transitions ADD COLUMN action text COLLATE "C"; -- the name of the action that the run is; this and what follows are NULL in other runs
+ALTER TABLE transitions ADD COLUMN feedback_ids text COLLATE "C"; -- the answers and mentions that it is an answer to: a JSON array; NULL: none are named
+ALTER TABLE transitions ADD COLUMN action_cause text COLLATE "C"; -- the cause of the feedback that it is an answer to
+ALTER TABLE transitions ADD COLUMN action_from timestamptz; -- that feedback is from this time on
+ALTER TABLE transitions ADD COLUMN action_until timestamptz; -- that feedback is from before this time
+
+CREATE INDEX feedback_request     ON feedback (request_id) WHERE request_id IS NOT NULL;
+CREATE INDEX feedback_amends      ON feedback (amends_id) WHERE amends_id IS NOT NULL;
+CREATE INDEX transitions_feedback ON transitions (feedback_id) WHERE feedback_id IS NOT NULL;
+CREATE INDEX transitions_caused   ON transitions (caused_by_id) WHERE caused_by_id IS NOT NULL;
+CREATE INDEX transitions_about    ON transitions (about_run, about_journey, about_namespace) WHERE about_run IS NOT NULL;
+
+-- What the events that are here already say. NUL becomes U+FFFD, as it is in the columns.
+UPDATE feedback SET causes = (SELECT '[' || string_agg(to_json(c.value)::text, ',' ORDER BY c.number) || ']'
+  FROM json_array_elements_text(replace(event::text, '\u0000', '\ufffd')::json -> 'feedback' -> 'causes') WITH ORDINALITY AS c (value, number))
+WHERE event::text LIKE '%"causes":[%' AND json_typeof(replace(event::text, '\u0000', '\ufffd')::json -> 'feedback' -> 'causes') = 'array';

@@ -1,0 +1,46 @@
+-- +goose Up
+ALTER TABLE feedback ADD COLUMN causes TEXT; -- the causes of the answer or mention: a JSON array; NULL: none
+ALTER TABLE feedback ADD COLUMN survey_version TEXT; -- changes with the survey's texts; NULL: a survey without texts
+ALTER TABLE feedback ADD COLUMN survey_end TEXT; -- of survey.closed: answered, dismissed, bounced, expired
+ALTER TABLE feedback ADD COLUMN shown INTEGER; -- of survey.closed: the customer had seen the question
+ALTER TABLE feedback ADD COLUMN amends_id TEXT; -- of feedback.amended: the answer or mention that it changes
+ALTER TABLE feedback ADD COLUMN previous_score INTEGER; -- of feedback.amended: the score before; NULL: none, or not known
+ALTER TABLE feedback ADD COLUMN testimonial_version TEXT; -- of the consent text to which the customer agreed; this and what follows are NULL without a consent
+ALTER TABLE feedback ADD COLUMN testimonial_language TEXT; -- of that text
+ALTER TABLE feedback ADD COLUMN testimonial_text TEXT; -- that text
+ALTER TABLE feedback ADD COLUMN testimonial_given TEXT; -- when the customer consented
+ALTER TABLE feedback ADD COLUMN testimonial_withdrawn TEXT; -- when the customer withdrew the consent; NULL: not withdrawn
+ALTER TABLE feedback ADD COLUMN nature TEXT; -- of a mention: complaint, compliment, question, suggestion
+ALTER TABLE feedback ADD COLUMN stars REAL; -- of a review: 0.5 to 5
+ALTER TABLE feedback ADD COLUMN reach INTEGER; -- of a mention: how many people may have seen it; NULL: not known
+ALTER TABLE feedback ADD COLUMN address TEXT; -- of a mention: where it is, redacted
+ALTER TABLE feedback ADD COLUMN reply_to TEXT; -- of a mention: where an answer goes, redacted
+
+ALTER TABLE transitions ADD COLUMN followup TEXT; -- the ID of the follow-up that the run is; this and what follows are NULL in other runs
+ALTER TABLE transitions ADD COLUMN owner TEXT; -- the team that answers, or that makes the change
+ALTER TABLE transitions ADD COLUMN severity TEXT; -- how serious the matter is
+ALTER TABLE transitions ADD COLUMN opened_by TEXT; -- the rule that opened it; NULL: a person
+ALTER TABLE transitions ADD COLUMN caused_by_id TEXT; -- the event that it answers
+ALTER TABLE transitions ADD COLUMN feedback_id TEXT; -- the answer or mention that it answers
+ALTER TABLE transitions ADD COLUMN about_namespace TEXT; -- with about_journey and about_run: the run that caused it
+ALTER TABLE transitions ADD COLUMN about_journey TEXT;
+ALTER TABLE transitions ADD COLUMN about_run TEXT;
+ALTER TABLE transitions ADD COLUMN due TEXT; -- when the next step is due
+ALTER TABLE transitions ADD COLUMN remedy TEXT; -- what the customer got
+ALTER TABLE transitions ADD COLUMN note TEXT; -- free text, redacted
+ALTER TABLE transitions ADD COLUMN action TEXT; -- the name of the action that the run is; this and what follows are NULL in other runs
+ALTER TABLE transitions ADD COLUMN feedback_ids TEXT; -- the answers and mentions that it is an answer to: a JSON array; NULL: none are named
+ALTER TABLE transitions ADD COLUMN action_cause TEXT; -- the cause of the feedback that it is an answer to
+ALTER TABLE transitions ADD COLUMN action_from TEXT; -- that feedback is from this time on
+ALTER TABLE transitions ADD COLUMN action_until TEXT; -- that feedback is from before this time
+
+CREATE INDEX feedback_request     ON feedback (request_id) WHERE request_id IS NOT NULL;
+CREATE INDEX feedback_amends      ON feedback (amends_id) WHERE amends_id IS NOT NULL;
+CREATE INDEX transitions_feedback ON transitions (feedback_id) WHERE feedback_id IS NOT NULL;
+CREATE INDEX transitions_caused   ON transitions (caused_by_id) WHERE caused_by_id IS NOT NULL;
+CREATE INDEX transitions_about    ON transitions (about_run, about_journey, about_namespace) WHERE about_run IS NOT NULL;
+
+-- What the events that are here already say. NUL becomes U+FFFD, as it is in the columns.
+UPDATE feedback SET causes = (SELECT json_group_array(value) FROM json_each(replace(event, '\u0000', '\ufffd'), '$.feedback.causes'))
+WHERE json_array_length(event, '$.feedback.causes') > 0;
+PRAGMA user_version = 5;
