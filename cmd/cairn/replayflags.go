@@ -136,7 +136,7 @@ func (s *replaySettings) complete(t *replayTexts) error {
 	fault(err)
 	s.allow, err = parseAllow(t.allow)
 	fault(err)
-	if s.window < 0 || s.window > maxEffortWindow {
+	if s.window <= 0 || s.window > maxEffortWindow {
 		fault(fmt.Errorf("--effort-window %v: write a time of more than 0 and at most %v", s.window, maxEffortWindow))
 	}
 	fault(s.written.complete())

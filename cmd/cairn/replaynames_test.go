@@ -81,3 +81,27 @@ func TestReplayListedNames(t *testing.T) {
 		t.Errorf("--strict: %d, %s", code, stderr.String())
 	}
 }
+
+// TestReplayListedCauses: the cause for which an employee could not help is in the list of causes, as that of a failure is.
+func TestReplayListedCauses(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	const contact = `{"v":1,"kind":"touchpoint.ended","time":"2026-03-02T10:00:00Z","touchpoint":"call","channel":"phone","outcome":"failed",`
+	log := write("log.jsonl", contact+`"cause":"no_authority","assisted":{"unable":"no_authority"}}
+`+contact+`"cause":"no_autority","assisted":{"unable":"no_autority"}}
+`+contact+`"assisted":{"unable":"no_autority"}}
+`)
+	blueprint := write("b.yaml", "version: 1\ntouchpoints: [{name: call}]\nqueues: [{name: support}]\ncauses: [no_authority]\n")
+	r := replayed(t, "--allow", "unknown", "--blueprint", blueprint, log)
+	want := []report.UnknownName{{Kind: "cause", Name: "no_autority", Count: 2, Suggestion: "no_authority"}}
+	if diff := cmp.Diff(want, r.UnknownNames); r.Events != 3 || r.Unknown != 2 || diff != "" {
+		t.Errorf("%d of %d events have an unknown name, want 2 of 3 (-want +got):\n%s", r.Unknown, r.Events, diff)
+	}
+}

@@ -48,9 +48,9 @@ func (r *Resolution) RepeatRate() (share float64, ok bool) { return ratio(r.Repe
 // Contacts that the company began ([event.Outbound]) are none of the customer's, and are left out.
 //
 // The efforts that a client tells ([event.ContactResolved]) are the same, for contacts that are recorded within the client's grace, with
-// two bounds: a client has at most 16 open efforts of one customer, and counts the switches of an effort with more than 16 contacts
-// exactly only if they are recorded in the order of their beginnings. A client also knows self-service that failed in the same run
-// without an intent.
+// three bounds: a client has at most 16 open efforts of one customer, knows the last 16 steps of the customer's self-service that failed,
+// and counts the switches of an effort with more than 16 contacts exactly only if they are recorded in the order of their beginnings. A
+// client also knows self-service that failed in the same run without an intent.
 //
 // Source: first-contact resolution as observed, in the sense of "no repeat within the window" (SQM, ICMI). What employees claim and
 // what customers answer are other numbers, and stand beside it.
