@@ -130,8 +130,11 @@ func TestErasureBesideAReader(t *testing.T) {
 func TestErasureInTheFile(t *testing.T) {
 	t.Parallel()
 	seeds := 4
-	if os.Getenv("CAIRN_WHOLE") != "" {
+	switch {
+	case os.Getenv("CAIRN_WHOLE") != "":
 		seeds = 100
+	case testing.Short():
+		seeds = 1
 	}
 	for seed := range seeds {
 		r := rand.New(rand.NewPCG(uint64(seed), 14))
