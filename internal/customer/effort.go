@@ -50,7 +50,7 @@ type step struct {
 	window, grace      int64
 }
 
-// before orders contacts by their beginnings. Of two that begin at one time the answered one is the later: the customer has not come
+// before orders contacts by their beginnings. If two begin at one time, the answered one is the later: the customer has not come
 // again after it. Otherwise what is said of them decides, so that no number follows from their IDs, which are random. The ID makes the
 // order the same for every instance.
 func (m *met) before(n *met) int {

@@ -129,7 +129,7 @@ type line struct {
 	depth int
 }
 
-// inOrder returns the spans of a trace as a backend shows them: children below their parent, in the order of their beginnings. Of two that
+// inOrder returns the spans of a trace as a backend shows them: children below their parent, in the order of their beginnings. If two
 // begin at one time the longer one comes first.
 func inOrder(spans []servers.Span) (lines []line) {
 	var walk func(parent string, depth int)
