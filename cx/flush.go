@@ -8,8 +8,8 @@ import (
 )
 
 // Flush ends the runs that are abandoned by now, and returns when each exporter has taken every event recorded before the
-// call, or when ctx is done. Each event is then in its exporter's sink or, with a Spool, on the Spool's disk. The client stays
-// usable. The contacts that join efforts ([WithEffortWindow]) are in the store of customers' records. Flush may be called concurrently.
+// call, or when ctx is done. Each event is then in its exporter's sink or, with a Spool, on the Spool's disk, and the hooks that were
+// called ([WithOnStall], [WithOnDue], [WithOnViolation]) have returned. The client stays usable. The contacts that join efforts ([WithEffortWindow]) are in the store of customers' records. Flush may be called concurrently.
 //
 // The error also reports what was lost since the last Flush, once: the number of changes that did not reach the store
 // ([ErrLost]), and the losses of processors and exporters. The next Flush returns nil if nothing more is lost.
@@ -18,7 +18,7 @@ import (
 // fault hook_timeout, and the client does not call the same method again until it has returned.
 //
 // Called from within a processor or exporter that a goroutine of the client is running, it returns [ErrInside]. Called from
-// a hook with the hook's context, it does not wait for that call of the hook. Flush does not flush the
+// a hook with the hook's context, it does not wait for hooks. Flush does not flush the
 // OpenTelemetry providers, which belong to the application.
 func (c *Client) Flush(ctx context.Context) error {
 	if c == nil {
@@ -33,6 +33,9 @@ func (c *Client) Flush(ctx context.Context) error {
 	defer c.reporter.wait(ctx)
 	_, capacity := c.tracker.Queue()
 	err := c.flush(ctx)
+	if in := c.insideOf(ctx); in == nil || in.hook == nil { // two hooks that call Flush would wait for each other
+		err = errors.Join(err, c.hooks.wait(ctx))
+	}
 	if err := errors.Join(err, c.losses.report(capacity)); err != nil {
 		return fmt.Errorf("cx: flush: %w", err)
 	}

@@ -296,7 +296,7 @@ func TestFilterInFrontOfASpool(t *testing.T) {
 		must(t, f.Export(t.Context(), events(4)))
 		must(t, f.(event.Flusher).Flush(t.Context()))
 		n, err := f.(event.Eraser).Forget(t.Context(), "a-hash")
-		if n != 2 || err != nil || k.who != "a-hash" || !slices.Equal(k.had, []string{"1", "2"}) {
+		if n != 2 || err != nil || k.who != "customer a-hash" || !slices.Equal(k.had, []string{"1", "2"}) {
 			t.Errorf("%d forgotten of %q, who had %v: %v", n, k.who, k.had, err)
 		}
 		if host, port := f.(sink.Addressed).ServerAddress(); host != "sink.internal" || port != 4318 {

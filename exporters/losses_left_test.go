@@ -62,7 +62,7 @@ func TestWaitLeavesLosses(t *testing.T) {
 				process(b, 3)
 				must(t, b.Wait(background))
 				for _, hash := range []string{"bob", "eve"} {
-					if _, err := b.Forget(background, hash); err != nil || k.who != hash {
+					if _, err := b.Forget(background, hash); err != nil || k.who != "customer "+hash {
 						t.Errorf("Forget says %v, and the sink has forgotten %q", err, k.who)
 					}
 				}
@@ -87,7 +87,7 @@ func TestWaitLeavesSpool(t *testing.T) {
 		}
 		must(t, b.Wait(background))
 		close(gate)
-		if _, err := b.Forget(background, "bob"); err != nil || k.who != "bob" {
+		if _, err := b.Forget(background, "bob"); err != nil || k.who != "customer bob" {
 			t.Errorf("Forget says %v, and the sink has forgotten %q", err, k.who)
 		}
 		err := b.Flush(background)

@@ -57,7 +57,7 @@ objectives:
 			count("billing-waits", answered || wait > 60, answered && wait <= 60)
 			continue
 		}
-		count("answers", answered || wait >= 6, wait <= 20 && (answered || wait >= 6)) // who leaves in time counts as answered
+		count("answers", answered || wait >= 6, wait <= 20 && (answered || wait >= 6)) // a customer who leaves in time counts as answered
 		count("waits", answered || wait > 60, answered && wait <= 60)
 	}
 	var stdout, stderr bytes.Buffer

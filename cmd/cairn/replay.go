@@ -22,8 +22,8 @@ func replay(ctx context.Context, c *env, args []string) int {
 		return code
 	}
 	bp, err := yaml.Load(s.blueprint)
-	if err == nil && len(bp.Journeys) == 0 && bp.Contact == nil && !s.columns.People.Any() {
-		err = fmt.Errorf("%s: the blueprint has no journeys and no contact policy to measure the log against: add one", s.blueprint)
+	if err == nil && len(bp.Journeys) == 0 && len(bp.Queues) == 0 && bp.Contact == nil && !s.columns.People.Any() {
+		err = fmt.Errorf("%s: the blueprint has no journeys, no queues and no contact policy to measure the log against: add one", s.blueprint)
 	}
 	if err != nil {
 		_, _ = fmt.Fprintln(c.stderr, blueprintFault("replay", err))

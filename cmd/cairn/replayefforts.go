@@ -21,12 +21,8 @@ func (ps *players) resolve(ctx context.Context) error {
 	for i, p := range ps.list {
 		tallies[i] = p.tally
 	}
-	window := ps.window
-	if window == 0 {
-		window = defaultEffortWindow
-	}
 	var err error
-	ps.efforts, err = report.TakeEfforts(tallies...).Resolve(ctx, window, time.Unix(0, ps.end), func(e *event.Event) { ps.list[0].client.Record(ctx, *e) })
+	ps.efforts, err = report.TakeEfforts(tallies...).Resolve(ctx, ps.window, time.Unix(0, ps.end), func(e *event.Event) { ps.list[0].client.Record(ctx, *e) })
 	if err != nil {
 		return fmt.Errorf("telling the efforts: %w", err)
 	}

@@ -77,6 +77,7 @@ func replayFlags(s *replaySettings, t *replayTexts) *usage {
 
 // logFlags adds the flags that say how a log is read and played, which several commands have.
 func logFlags(flags *usage, s *replaySettings, t *replayTexts) {
+	s.window = defaultEffortWindow // for a command without the flag
 	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the journeys and touchpoints to measure the log against")
 	flags.StringVar(&s.blueprint, "b", "", "the same `FILE`")
 	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log: case=COLUMN,activity=COLUMN,time=COLUMN and, if the log has them, channel=, customer=, outcome=, for contacts by the company direction= (inbound or outbound) and purpose=, for contacts with people wait=, talk=, hold=, wrap=, group=, resource= and intent=, and attr.KEY= for a column that travels as the attribute KEY")
@@ -136,7 +137,7 @@ func (s *replaySettings) complete(t *replayTexts) error {
 	fault(err)
 	s.allow, err = parseAllow(t.allow)
 	fault(err)
-	if s.window < 0 || s.window > maxEffortWindow {
+	if s.window <= 0 || s.window > maxEffortWindow {
 		fault(fmt.Errorf("--effort-window %v: write a time of more than 0 and at most %v", s.window, maxEffortWindow))
 	}
 	fault(s.written.complete())

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestNumbersRefused: a flag for a size or a percentage rejects a negative number, a text that is not a number,
+// TestNumbersRefused: a flag for a size, a percentage or a time rejects a negative number, a text that is not a number,
 // and a number that overflows.
 func TestNumbersRefused(t *testing.T) {
 	t.Parallel()
@@ -23,6 +23,9 @@ func TestNumbersRefused(t *testing.T) {
 		{"--allow", "NaN%"},
 		{"--allow", "Inf%"},
 		{"--allow", "101%"},
+		{"--effort-window", "0"},
+		{"--effort-window", "-1s"},
+		{"--effort-window", "8760h1s"},
 	} {
 		var stdout, stderr bytes.Buffer
 		args := []string{"replay", "--blueprint", "testdata/replay/shop.yaml", "--map", "case=a,activity=b,time=c", c.flag + "=" + c.value, "-"}

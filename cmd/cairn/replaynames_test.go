@@ -15,14 +15,7 @@ import (
 // the same as in the blueprint, which has them in normal form C.
 func TestReplayNormalForm(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	write := func(name, text string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
+	write := writer(t)
 	blueprint := write("b.yaml", "version: 1\njourneys:\n  - name: pago\n    stages:\n      - name: inicio\ntouchpoints:\n"+
 		"  - name: \"Se\u00f1al\"\n    journey: pago\n    stage: inicio\nchannels:\n  \"tel\u00e9fono\": phone\n")
 	log := write("log.csv", "id,paso,hora,canal\n"+
@@ -50,14 +43,7 @@ func TestReplayNormalForm(t *testing.T) {
 // A blueprint without the list permits every name.
 func TestReplayListedNames(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	write := func(name, text string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
+	write := writer(t)
 	log := write("log.csv", "id,step,at,team,waited,why\n"+
 		"1,call,2026-03-02T10:00:00Z,support,5,refund\n"+
 		"2,call,2026-03-02T10:00:01Z,suport,5,refunds\n"+
@@ -79,5 +65,35 @@ func TestReplayListedNames(t *testing.T) {
 	code := run(t.Context(), []string{"replay", "--strict", "--blueprint", listed, "--map", columns, log}, strings.NewReader(""), &stdout, &stderr)
 	if code == 0 || !strings.Contains(stderr.String(), `log.csv:3: the blueprint has no intent "refunds": did you mean "refund"?`) {
 		t.Errorf("--strict: %d, %s", code, stderr.String())
+	}
+}
+
+// TestReplayListedCauses: the cause for which an employee could not help is in the list of causes, as that of a failure is.
+func TestReplayListedCauses(t *testing.T) {
+	t.Parallel()
+	write := writer(t)
+	const contact = `{"v":1,"kind":"touchpoint.ended","time":"2026-03-02T10:00:00Z","touchpoint":"call","channel":"phone","outcome":"failed",`
+	log := write("log.jsonl", contact+`"cause":"no_authority","assisted":{"unable":"no_authority"}}
+`+contact+`"cause":"no_autority","assisted":{"unable":"no_autority"}}
+`+contact+`"assisted":{"unable":"no_autority"}}
+`)
+	blueprint := write("b.yaml", "version: 1\ntouchpoints: [{name: call}]\nqueues: [{name: support}]\ncauses: [no_authority]\n")
+	r := replayed(t, "--allow", "unknown", "--blueprint", blueprint, log)
+	want := []report.UnknownName{{Kind: "cause", Name: "no_autority", Count: 2, Suggestion: "no_authority"}}
+	if diff := cmp.Diff(want, r.UnknownNames); r.Events != 3 || r.Unknown != 2 || diff != "" {
+		t.Errorf("%d of %d events have an unknown name, want 2 of 3 (-want +got):\n%s", r.Unknown, r.Events, diff)
+	}
+}
+
+// writer returns a function that writes a file into a folder of the test, and returns its path.
+func writer(t *testing.T) func(name, text string) string {
+	t.Helper()
+	dir := t.TempDir()
+	return func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
 	}
 }

@@ -67,6 +67,9 @@ func (v *vocabulary) words(e *event.Event, f func(kind, name string)) {
 	if e.Assisted == nil {
 		return
 	}
+	if e.Assisted.Unable != e.Cause { // a failed contact has the same cause twice
+		missing(v.causes, kindCause, e.Assisted.Unable)
+	}
 	for i := range e.Assisted.Legs {
 		missing(v.queues, kindQueue, e.Assisted.Legs[i].Queue)
 	}

@@ -40,7 +40,7 @@ func (r *Resolution) RepeatRate() (share float64, ok bool) { return ratio(r.Repe
 // Resolve finds the efforts in a list of events, in any order. Contacts of one customer with one intent are one effort as long as each
 // begins within the window, which is more than 0, after the end of those before; one at exactly the window is within. An effort is over
 // when the window after its last contact has passed at until. It is resolved at the first contact if a person answered one contact and
-// no contact began after it within the window, neither answered nor not; contacts before it that nobody answered do not matter. It is
+// no contact began after it within the window, answered or not; unanswered contacts before it do not matter. It is
 // escalated if a touchpoint without people failed for the same customer with the same intent, and was over at most the window before the
 // first contact began.
 //
@@ -48,9 +48,9 @@ func (r *Resolution) RepeatRate() (share float64, ok bool) { return ratio(r.Repe
 // Contacts that the company began ([event.Outbound]) are none of the customer's, and are left out.
 //
 // The efforts that a client tells ([event.ContactResolved]) are the same, for contacts that are recorded within the client's grace, with
-// two bounds: a client has at most 16 open efforts of one customer, and counts the switches of an effort with more than 16 contacts
-// exactly only if they are recorded in the order of their beginnings. A client also knows self-service that failed in the same run
-// without an intent.
+// three bounds: a client has at most 16 open efforts of one customer, knows the last 16 steps of the customer's self-service that failed,
+// and counts the switches of an effort with more than 16 contacts exactly only if they are recorded in the order of their beginnings. A
+// client also knows self-service that failed in the same run without an intent.
 //
 // Source: first-contact resolution as observed, in the sense of "no repeat within the window" (SQM, ICMI). What employees claim and
 // what customers answer are other numbers, and stand beside it.
@@ -109,7 +109,7 @@ func failedAlone(e *event.Event) bool {
 	return e.Kind == event.TouchpointEnded && e.Assisted == nil && e.Outcome == event.Failed && e.Actor != event.ActorSynthetic
 }
 
-// inOrder compares two contacts by their beginnings. Of two that begin at one time the answered one is the later: the customer has not
+// inOrder compares two contacts by their beginnings. If two begin at one time, the answered one is the later: the customer has not
 // come again after it. Otherwise their ends and channels decide, so that no number follows from their IDs, which are random.
 func inOrder(a, b *event.Event) int {
 	later := 0

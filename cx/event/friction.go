@@ -4,7 +4,7 @@ import "iter"
 
 // Friction counts what made a run harder for the customer than it had to be. The counts are no score, and must not be added up: each has
 // its own cause and its own remedy. They do not depend on the order in which the client learns of events. Touchpoints are ordered by the
-// time at which they were over. Of two at one time, the unsuccessful one comes first.
+// time at which they were over. If two were over at one time, the unsuccessful one comes first.
 type Friction struct {
 	// Repeats is how often the customer had to try a touchpoint again: touchpoints that failed, or were cancelled or abandoned, and
 	// after which another one of the same name was over in the run.

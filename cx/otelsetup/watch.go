@@ -2,13 +2,12 @@ package otelsetup
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"sync/atomic"
 
 	sdklog "go.opentelemetry.io/otel/sdk/log"
-	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
@@ -28,6 +27,7 @@ type watch struct {
 	stopped bool         // nothing is admitted any more
 
 	waiting atomic.Int64
+	broken  atomic.Int64 // points of cumulative metrics whose export was broken off: the next export decides about them
 	meters  atomic.Pointer[selfMetrics]
 
 	lossMu sync.Mutex
@@ -88,6 +88,11 @@ func (w *watch) export(ctx context.Context, n int64, export func() error) error 
 	err := export()
 	w.meters.Load().inflight(ctx, -n)
 	w.waiting.Add(-n)
+	if errors.Is(err, errBrokenOff) {
+		w.broken.Add(n)
+		return nil
+	}
+	n += w.broken.Swap(0)
 	if err == nil || n == 0 {
 		w.meters.Load().delivered(ctx, n)
 		return err
@@ -184,46 +189,3 @@ func (q logQueue) OnEmit(ctx context.Context, r *sdklog.Record) (err error) {
 
 // Shutdown implements [sdklog.Processor].
 func (q logQueue) Shutdown(ctx context.Context) error { return q.w.shutdown(ctx, q.Processor.Shutdown) }
-
-// metricExporter is a watched exporter of metrics.
-type metricExporter struct {
-	sdkmetric.Exporter
-
-	w *watch
-}
-
-// Export implements [sdkmetric.Exporter].
-func (e metricExporter) Export(ctx context.Context, rm *metricdata.ResourceMetrics) error {
-	n := points(rm)
-	e.w.waiting.Add(n)
-	return e.w.export(ctx, n, func() error { return e.Exporter.Export(ctx, rm) })
-}
-
-// points counts the points of all metrics.
-func points(rm *metricdata.ResourceMetrics) (n int64) {
-	for _, sm := range rm.ScopeMetrics {
-		for _, m := range sm.Metrics {
-			switch data := m.Data.(type) {
-			case metricdata.Sum[int64]:
-				n += int64(len(data.DataPoints))
-			case metricdata.Sum[float64]:
-				n += int64(len(data.DataPoints))
-			case metricdata.Gauge[int64]:
-				n += int64(len(data.DataPoints))
-			case metricdata.Gauge[float64]:
-				n += int64(len(data.DataPoints))
-			case metricdata.Histogram[int64]:
-				n += int64(len(data.DataPoints))
-			case metricdata.Histogram[float64]:
-				n += int64(len(data.DataPoints))
-			case metricdata.ExponentialHistogram[int64]:
-				n += int64(len(data.DataPoints))
-			case metricdata.ExponentialHistogram[float64]:
-				n += int64(len(data.DataPoints))
-			case metricdata.Summary:
-				n += int64(len(data.DataPoints))
-			}
-		}
-	}
-	return n
-}

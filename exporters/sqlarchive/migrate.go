@@ -68,10 +68,11 @@ func (s *sqlite) examine(ctx context.Context) (current bool, err error) {
 }
 
 // migrate makes the tables. Another process may do the same at the same time. Each migration is a transaction that takes the
-// file's lock at its begin, so the second process finds the migration done.
+// file's lock at its begin, so the second process finds the migration done. While the other one has the lock, migrate waits for as long
+// as ctx allows.
 func (s *sqlite) migrate(ctx context.Context, path string) error {
-	const tries = 20
-	for try := 1; ; try++ {
+	const tries = 20 // of what the other process makes fail in another way than by its lock
+	for try := 1; ; {
 		err := s.migrateOnce(ctx, path)
 		if err == nil {
 			return nil
@@ -79,8 +80,11 @@ func (s *sqlite) migrate(ctx context.Context, path string) error {
 		if current, e := s.examine(ctx); e == nil && current {
 			return nil
 		}
-		c := sqliteCode(err)
-		if try == tries || c != lib.SQLITE_BUSY && c != lib.SQLITE_LOCKED && c != lib.SQLITE_ERROR && c != lib.SQLITE_CONSTRAINT {
+		switch c := sqliteCode(err); {
+		case c == lib.SQLITE_BUSY || c == lib.SQLITE_LOCKED:
+		case try < tries && (c == lib.SQLITE_ERROR || c == lib.SQLITE_CONSTRAINT):
+			try++
+		default:
 			return fmt.Errorf("making the tables: %w", err)
 		}
 		if err := pause(ctx, 10*time.Millisecond); err != nil {

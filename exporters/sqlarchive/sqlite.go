@@ -26,8 +26,9 @@ type sqlite struct {
 	connect        func(ctx context.Context, path string) (link, error)
 	turn           sink.Turn // guards the fields below
 
-	file os.FileInfo // the opened file; nil if none is open
-	link link
+	file    os.FileInfo // the opened file; nil if none is open
+	link    link
+	unclean bool // the file or its write-ahead log may have what an erasure has deleted
 
 	insert           [numTables]statement
 	columns          [numTables][]column
@@ -364,6 +365,9 @@ func (s *sqlite) update(ctx context.Context, f func(quiet context.Context) error
 		}
 		if err = f(quiet); err == nil {
 			_, err = s.committed.ExecContext(quiet, nil)
+		}
+		if err == nil && s.unclean {
+			s.truncate(quiet)
 		}
 		if err != nil {
 			// If SQLite has rolled back already, this fails and changes nothing.

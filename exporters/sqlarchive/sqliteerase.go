@@ -34,13 +34,19 @@ func (s *sqlite) forget(ctx context.Context, customer string) (rows int64, err e
 	return rows, nil
 }
 
-// checkpoint empties the write-ahead log after an erasure, which has overwritten the rows in the file. If other processes read, a later
-// checkpoint does so.
+// checkpoint moves the overwritten pages into the file and empties the write-ahead log after an erasure. A reader in a transaction
+// prevents that. Then later calls that write do it.
 func (s *sqlite) checkpoint(ctx context.Context) {
 	_ = s.use(ctx, func() error {
-		_, err := execute(context.WithoutCancel(ctx), s.link, "PRAGMA wal_checkpoint(TRUNCATE)")
-		return err
+		s.truncate(context.WithoutCancel(ctx))
+		return nil
 	})
+}
+
+// truncate is checkpoint for a caller that has the turn.
+func (s *sqlite) truncate(quiet context.Context) {
+	row, err := first(s.link.QueryContext(quiet, "PRAGMA wal_checkpoint(TRUNCATE)", nil))
+	s.unclean = err != nil || row[0] != int64(0) // 1 says that a reader or a writer is busy
 }
 
 // prune implements database.

@@ -12,7 +12,7 @@ import (
 const (
 	maxEfforts    = 16 // open, of all intents
 	maxKnown      = 16 // contacts of one effort that are told apart; earlier ones are only counted
-	maxSteps      = 16 // steps of self-service that failed
+	maxSteps      = 16 // steps of self-service that failed, at least maxEfforts
 	maxEffortSpan = int64(time.Hour) * 24 * 365
 )
 
@@ -50,7 +50,7 @@ type step struct {
 	window, grace      int64
 }
 
-// before orders contacts by their beginnings. Of two that begin at one time the answered one is the later: the customer has not come
+// before orders contacts by their beginnings. If two begin at one time, the answered one is the later: the customer has not come
 // again after it. Otherwise what is said of them decides, so that no number follows from their IDs, which are random. The ID makes the
 // order the same for every instance.
 func (m *met) before(n *met) int {
@@ -196,9 +196,21 @@ func (r *record) stumble(e *entry) result {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.intent, b.intent), cmp.Compare(a.touchpoint, b.touchpoint))
 	})
 	if r.steps = slices.Insert(r.steps, at, s); len(r.steps) > maxSteps {
-		r.steps = slices.Delete(r.steps, 0, 1)
+		first := max(0, slices.Index(r.begun(), false)) // there are fewer efforts than steps
+		r.steps = slices.Delete(r.steps, first, first+1)
 	}
 	return result{}
+}
+
+// begun reports for each step whether an open effort began from it.
+func (r *record) begun() []bool {
+	begun := make([]bool, len(r.steps))
+	for i := range r.efforts {
+		if n := r.from(&r.efforts[i]); n >= 0 {
+			begun[n] = true
+		}
+	}
+	return begun
 }
 
 // from returns the index of the step that failed last before the first contact of the effort, within its window, or -1.
@@ -220,12 +232,7 @@ func (r *record) passSteps() {
 	if len(r.steps) == 0 {
 		return
 	}
-	keep := make([]bool, len(r.steps))
-	for i := range r.efforts {
-		if n := r.from(&r.efforts[i]); n >= 0 {
-			keep[n] = true
-		}
-	}
+	keep := r.begun()
 	kept := r.steps[:0]
 	for i, s := range r.steps {
 		if keep[i] || s.at+s.window+s.grace >= r.floor {

@@ -225,6 +225,16 @@ func TestEffortsAreBounded(t *testing.T) {
 	if len(r.steps) != maxSteps || r.steps[0].at != maxSteps {
 		t.Errorf("%d steps are kept, from %d on", len(r.steps), r.steps[0].at)
 	}
+	r = &record{}
+	r.apply(&entry{kind: opStumbled, at: 2, purpose: "bill", text: "login", when: 1, life: 100})
+	r.apply(contactAt(1, "bill", 2))
+	for i := range int64(2 * maxSteps) { // the customer tries it again and again
+		r.apply(&entry{kind: opStumbled, at: 3, purpose: "bill", text: "pay", when: 3 + i, life: 100})
+	}
+	r.pass(1000)
+	if over := r.freeze(); len(over) != 1 || over[0].From != "login" {
+		t.Errorf("an effort after which many steps failed is told as %+v", over)
+	}
 }
 
 // TestLateContacts: a contact that is recorded when its effort would be over begins none, because the effort may have been told.

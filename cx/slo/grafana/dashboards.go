@@ -98,7 +98,7 @@ func (c *config) dashboard(uid, title, about, from string, rows []row) ([]byte, 
 	return append(text, '\n'), nil
 }
 
-// few is how many rows a dashboard has at most if all of them are open. Of more rows only the first one is open, because each open row asks
+// few is how many rows a dashboard has at most if all of them are open. If there are more rows, only the first one is open, because each open row asks
 // its queries at once.
 const few = 3
 

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -380,5 +381,41 @@ func TestTracking(t *testing.T) {
 	v.Touchpoint("change-address").OK()
 	if !strings.Contains(v.body, "We deliver to 1 Lane, Riverton.") {
 		t.Error("the page does not show the new address")
+	}
+}
+
+// TestChatOnHold: the customer's side of the chat works while the employee has the customer on hold. A matter that was claimed as resolved
+// is over when the customer closes the chat.
+func TestChatOnHold(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, claim string
+		outcome     event.Outcome
+		ended       bool
+	}{
+		{"nothing claimed", "", event.Abandoned, false},
+		{"claimed as resolved, taken back", "yes", event.OK, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			v := newCompany(t).visitor()
+			v.do("chat-open", "intent=refund")
+			v.do("chat-person")
+			v.do("desk-answer", "on=chat")
+			v.do("desk-hold", "on=chat")
+			v.do("chat-say", "text=Are you there?")
+			if c.claim != "" {
+				v.do("desk-hold", "on=chat")
+				v.do("desk-claim", "on=chat", "resolved="+c.claim)
+			}
+			v.do("chat-leave")
+			if chat := v.last("chat"); chat.Outcome != c.outcome {
+				t.Errorf("the chat is %v, want %v", chat.Outcome, c.outcome)
+			}
+			ended := slices.ContainsFunc(v.Events(), func(e event.Event) bool { return e.Kind == event.JourneyEnded && e.Outcome == event.Completed })
+			if ended != c.ended {
+				t.Errorf("the matter is completed: %v, want %v", ended, c.ended)
+			}
+		})
 	}
 }

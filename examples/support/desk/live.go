@@ -123,7 +123,7 @@ func (a *App) openChat(ctx context.Context, v *visit, r *http.Request) (string, 
 // sayInChat is a message of the customer. The bot knows two words, and hands over when it has not understood twice.
 func (a *App) sayInChat(_ context.Context, v *visit, r *http.Request) (string, error) {
 	c := v.chat
-	if !c.in(withBot, inQueue, talking) {
+	if !c.in(withBot, inQueue, ringing, talking, onHold) {
 		return "", errUnfit
 	}
 	said := text(r, "text")
@@ -167,12 +167,19 @@ func (a *App) wantPerson(_ context.Context, v *visit, _ *http.Request) (string, 
 	return v.chat.handOver(""), nil
 }
 
-// leaveChat closes the customer's window. In the queue that is an abandonment.
+// leaveChat closes the customer's window. In the queue and on hold that is an abandonment.
 func (a *App) leaveChat(_ context.Context, v *visit, _ *http.Request) (string, error) {
-	if !v.chat.in(withBot, inQueue, talking) {
+	c := v.chat
+	if !c.in(withBot, inQueue, ringing, talking, onHold) {
 		return "", errUnfit
 	}
-	v.chat.end()
+	if c.in(onHold) {
+		c.contact.Abandon()
+	}
+	c.end()
+	if c.resolved {
+		v.done(c.intent)
+	}
 	v.chat = nil
 	return "The customer has closed the chat.", nil
 }

@@ -72,7 +72,7 @@ func Value(v reflect.Value, text string) {
 }
 
 // Leaves calls f for each field that v leads to and that is no struct of package event, with its path, such as
-// "Journey.Value.Amount". It does not follow a nil pointer. Of a list of details it has the first one, as in "Assisted.Legs.Queue".
+// "Journey.Value.Amount". It does not follow a nil pointer. It has the first one of a list of details, as in "Assisted.Legs.Queue".
 func Leaves(v reflect.Value, f func(path string, v reflect.Value)) { leaves(v, "", f) }
 
 func leaves(v reflect.Value, path string, f func(string, reflect.Value)) {

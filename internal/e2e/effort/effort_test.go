@@ -62,7 +62,7 @@ func TestEffortsSurviveTheirProcesses(t *testing.T) {
 			at := shared.StartStore(t, kind)
 			at.Prefix = "effort"
 			for s := newScenario(); !run(t, at, s); s.until *= 2 {
-				at.Prefix += "-again"
+				at.Prefix += "_again"
 				t.Logf("recording took longer than %v, and contacts came too late", s.until)
 			}
 		})

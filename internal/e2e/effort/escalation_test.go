@@ -67,7 +67,7 @@ func TestEscalationAcrossServices(t *testing.T) {
 			for until := 3 * time.Second; ; until *= 2 {
 				told, late := escalate(t, at, until)
 				if late {
-					at.Prefix += "-again"
+					at.Prefix += "_again"
 					t.Logf("recording took longer than %v", until)
 					continue
 				}

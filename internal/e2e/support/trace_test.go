@@ -129,7 +129,7 @@ type line struct {
 	depth int
 }
 
-// inOrder returns the spans of a trace as a backend shows them: children below their parent, in the order of their beginnings. Of two that
+// inOrder returns the spans of a trace as a backend shows them: children below their parent, in the order of their beginnings. If two
 // begin at one time the longer one comes first.
 func inOrder(spans []servers.Span) (lines []line) {
 	var walk func(parent string, depth int)
@@ -189,7 +189,7 @@ func TestTrace(t *testing.T) {
 		"checkout": {
 			"checkout 0:00-5:25",
 			"  payment 0:00-5:25",
-			"    helpline 0:30-4:10 billing, on hold for 40 s",
+			"    helpline 0:30-4:10 support, on hold for 40 s",
 			"      talk 0:30-0:50 automation",
 			"      queue 0:50-1:20 support, answered, bad",
 			"      ring 1:15-1:20 support",

@@ -114,3 +114,46 @@ func TestEffortAfterAStepWithoutAMatter(t *testing.T) {
 		t.Errorf("the efforts are %+v, %v", rep, err)
 	}
 }
+
+// TestLostEfforts: a long contact of one customer does not fill the record of another one, and each contact that joins no effort counts.
+func TestLostEfforts(t *testing.T) {
+	t.Parallel()
+	const day, most = 24 * time.Hour, 16 // open efforts of one customer
+	at := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	call := func(n int, customer, intent string, after, took time.Duration) event.Event {
+		return event.Event{
+			Kind: event.TouchpointEnded, ID: event.ID{1, byte(n)}, Touchpoint: "call", Time: at.Add(after), Duration: took, Intent: intent,
+			Customer: event.Customer{Hash: customer}, Assisted: &event.Assisted{Legs: []event.Leg{{Answered: true}}},
+		}
+	}
+	var often, atOnce []event.Event
+	for n := range 60 {
+		often = append(often, call(n, "a", "bill", time.Duration(2*n)*day, time.Minute))
+	}
+	for n := range most + 5 {
+		atOnce = append(atOnce, call(n, "a", fmt.Sprintf("intent-%d", n), time.Duration(n)*time.Minute, time.Minute))
+	}
+	for _, c := range []struct {
+		name, reason   string
+		events         []event.Event
+		answered, lost int64
+	}{
+		{"a call every second day", "each is an effort", often, 60, 0},
+		{"beside a thread of a year", "it is another customer's", append(often[:60:60], call(99, "b", "bill", day, 8000*time.Hour)), 60, 0},
+		{"beside a thread of nine years", "it is another customer's", append(often[:60:60], call(99, "b", "bill", day, 9*365*day)), 60, 0},
+		{"after a thread about something else", "it is another matter", append(often[:60:60], call(99, "a", "move", day, 8000*time.Hour)), 60, 0},
+		{"too many at a time", "what is beyond the bound is lost, each contact", atOnce, most, 5},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			tally := report.New(nil)
+			for i := range c.events {
+				tally.Process(t.Context(), &c.events[i])
+			}
+			rep, err := report.TakeEfforts(tally).Resolve(t.Context(), day, at.Add(200*day), nil)
+			if err != nil || rep.Answered != c.answered || rep.Lost != c.lost || rep.Open != int64(len(c.events))-c.answered-c.lost {
+				t.Errorf("the efforts are %+v, %v; want %d answered and %d lost: %s", rep, err, c.answered, c.lost, c.reason)
+			}
+		})
+	}
+}

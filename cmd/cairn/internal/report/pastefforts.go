@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"log/slog"
 	"maps"
 	"math"
@@ -18,7 +19,6 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -144,64 +144,104 @@ func (p *PastEfforts) join(o *PastEfforts) {
 	maps.Copy(p.told, o.told)
 }
 
-// Resolve tells the efforts as a live service would have: a client without a store takes the contacts at their times, and tells what is
-// over by until. Tell, which may be nil, is given each effort that is over and not in the log. The report is nil without a contact whose
+// Resolve tells the efforts as a live service would have: clients without a store take the contacts at their times, and tell what is over
+// by until. Tell, which may be nil, is given each effort that is over and not in the log. The report is nil without a contact whose
 // customer and intent are known. The order in which events were added does not matter.
 func (p *PastEfforts) Resolve(ctx context.Context, window time.Duration, until time.Time, tell func(*event.Event)) (*Efforts, error) {
 	if p.known == 0 {
 		return nil, nil //nolint:nilnil // there is nothing to tell
 	}
 	p.list = slices.DeleteFunc(p.list, func(s pastStep) bool { return s.at.After(until) }) // what ends later is not known yet
-	grace := time.Duration(0)
-	for i := range p.list {
-		grace = min(max(grace, p.list[i].took), maxGrace)
-	}
-	slices.SortFunc(p.list, func(a, b pastStep) int {
-		return cmp.Or(a.over().Compare(b.over()), a.at.Compare(b.at), -compareBool(a.failed == "", b.failed == ""), slices.Compare(a.id[:], b.id[:]), cmp.Compare(a.customer, b.customer),
-			cmp.Compare(a.intent, b.intent), cmp.Compare(a.failed, b.failed))
-	})
 	r := &resolver{past: p, tell: tell, intents: map[string]*EffortCounts{}, from: map[string]int64{}}
 	r.report = &Efforts{
 		Window: window.Seconds(), Contacts: p.contacts, Known: p.known, Coverage: ratio(p.known, p.contacts), Intents: []EffortIntent{}, From: []EffortFrom{},
 	}
+	for grace, list := range p.graces() {
+		if err := r.play(ctx, list, window, grace, until); err != nil {
+			return nil, err
+		}
+	}
+	for i := range p.list {
+		r.report.Lost += count(p.list[i].failed == "")
+	}
+	r.report.Lost = max(0, r.report.Lost-r.joined)
+	return r.finish(), nil
+}
+
+// graces yields the steps by the grace that a client needs for their matters: the longest contact of the matter, up to the next power of
+// two hours. One long contact must not keep the efforts of all customers open, because a client bounds their number.
+func (p *PastEfforts) graces() iter.Seq2[time.Duration, []pastStep] {
+	type matter struct{ customer, intent string }
+	longest := map[matter]time.Duration{}
+	for i := range p.list {
+		s := &p.list[i]
+		if of := (matter{s.customer, s.intent}); s.took > longest[of] {
+			longest[of] = s.took
+		}
+	}
+	grace := func(s *pastStep) time.Duration {
+		least := time.Hour
+		for took := longest[matter{s.customer, s.intent}]; least < min(took, maxGrace); {
+			least *= 2
+		}
+		return min(least, maxGrace)
+	}
+	slices.SortFunc(p.list, func(a, b pastStep) int {
+		return cmp.Or(cmp.Compare(grace(&a), grace(&b)), a.over().Compare(b.over()), a.at.Compare(b.at), -compareBool(a.failed == "", b.failed == ""),
+			slices.Compare(a.id[:], b.id[:]), cmp.Compare(a.customer, b.customer), cmp.Compare(a.intent, b.intent), cmp.Compare(a.failed, b.failed))
+	})
+	return func(yield func(time.Duration, []pastStep) bool) {
+		for list := p.list; len(list) > 0; {
+			least, n := grace(&list[0]), 1
+			for n < len(list) && grace(&list[n]) == least {
+				n++
+			}
+			if !yield(least, list[:n]) {
+				return
+			}
+			list = list[n:]
+		}
+	}
+}
+
+// play lets a client take the steps, which are in the order in which they were over.
+func (r *resolver) play(ctx context.Context, list []pastStep, window, grace time.Duration, until time.Time) error {
+	r.open = false
 	client, err := cx.New(
-		cx.WithDefinitions(p.touchpoints()...), cx.WithContactsInMemory(), cx.WithEffortWindow(window), cx.WithEffortGrace(grace), cx.WithProcessors(r),
+		cx.WithDefinitions(failing(list)...), cx.WithContactsInMemory(), cx.WithEffortWindow(window), cx.WithEffortGrace(grace), cx.WithProcessors(r),
 		cx.WithClock(func() time.Time { return time.Unix(0, r.now.Load()).UTC() }),
-		cx.WithCustomerKey([]byte("the key of efforts that nobody else sees")), cx.WithSweepInterval(math.MaxInt64), cx.WithOnFault(r.fault),
+		cx.WithCustomerKey([]byte("the key of efforts that nobody else sees")), cx.WithSweepInterval(math.MaxInt64),
 		cx.WithTracerProvider(tracenoop.NewTracerProvider()), cx.WithMeterProvider(metricnoop.NewMeterProvider()),
 		cx.WithLoggerProvider(lognoop.NewLoggerProvider()), cx.WithLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {
-		return nil, fmt.Errorf("telling efforts: %w", err)
+		return fmt.Errorf("telling efforts: %w", err)
 	}
-	for i := range p.list {
+	for i := range list {
 		if i%lookEvery == 0 && ctx.Err() != nil {
 			break
 		}
-		e := p.list[i].event()
-		r.now.Store(p.list[i].over().UnixNano()) // a contact is recorded when it is over
+		e := list[i].event()
+		r.now.Store(list[i].over().UnixNano()) // a contact is recorded when it is over
 		client.Sweep(ctx)
 		client.Record(ctx, e)
 	}
 	r.now.Store(until.Add(grace).UnixNano())
 	client.Sweep(ctx)
 	r.open = true // what is told from here on is not over
-	r.now.Store(until.Add(window + 3*maxGrace).UnixNano())
+	r.now.Store(until.Add(window + grace + event.MaxDuration + time.Second).UnixNano())
 	client.Sweep(ctx)
 	if err := client.Shutdown(context.WithoutCancel(ctx)); err != nil {
-		return nil, fmt.Errorf("telling efforts: %w", err)
+		return fmt.Errorf("telling efforts: %w", err)
 	}
-	if err := context.Cause(ctx); err != nil {
-		return nil, err //nolint:wrapcheck // the caller adds the operation
-	}
-	return r.finish(), nil
+	return context.Cause(ctx) //nolint:wrapcheck // the caller adds the operation
 }
 
-// touchpoints returns the definitions of the touchpoints that failed, because a client folds other names.
-func (p *PastEfforts) touchpoints() []event.Definition {
+// failing returns the definitions of the touchpoints that failed, because a client folds other names.
+func failing(steps []pastStep) []event.Definition {
 	list := []event.Definition{touchpoint.Define(contactName)}
 	seen := map[string]bool{contactName: true, event.Other: true}
-	for i := range p.list {
-		if name := p.list[i].failed; name != "" && !seen[name] && event.ValidName(name) {
+	for i := range steps {
+		if name := steps[i].failed; name != "" && !seen[name] && event.ValidName(name) {
 			seen[name] = true
 			list = append(list, touchpoint.Define(name))
 		}
@@ -229,7 +269,8 @@ func (s *pastStep) event() event.Event {
 type resolver struct {
 	past    *PastEfforts
 	now     atomic.Int64
-	open    bool
+	open    bool  // what is told is not over
+	joined  int64 // the contacts of all efforts
 	tell    func(*event.Event)
 	report  *Efforts
 	intents map[string]*EffortCounts
@@ -238,10 +279,11 @@ type resolver struct {
 
 // Process implements [event.Processor].
 func (r *resolver) Process(_ context.Context, e *event.Event) {
-	switch {
-	case e.Kind != event.ContactResolved:
+	if e.Kind != event.ContactResolved {
 		return
-	case r.open:
+	}
+	r.joined += int64(e.Effort.Contacts)
+	if r.open {
 		r.report.Open++
 		return
 	}
@@ -262,12 +304,6 @@ func (r *resolver) Process(_ context.Context, e *event.Event) {
 
 // Shutdown implements [event.Processor].
 func (*resolver) Shutdown(context.Context) error { return nil }
-
-func (r *resolver) fault(_ context.Context, f fault.Report) {
-	if f.Fault == fault.EffortLost {
-		r.report.Lost++
-	}
-}
 
 func (r *resolver) finish() *Efforts {
 	r.report.finish()
