@@ -67,7 +67,7 @@ func (o *op) append(b []byte) []byte {
 	case opAsked:
 		b = binary.AppendVarint(b, o.expires)
 	case opAnswered:
-		b = binary.LittleEndian.AppendUint64(binary.AppendVarint(b, o.score), o.words)
+		b = binary.AppendVarint(binary.LittleEndian.AppendUint64(binary.AppendVarint(b, o.score), o.words), o.expires)
 	case opClosed:
 		b = append(b, byte(o.end))
 	}
@@ -93,7 +93,7 @@ func (o *op) read(r *reader) {
 	case opAsked:
 		o.expires = r.int()
 	case opAnswered:
-		o.score, o.words = r.int(), r.fixed()
+		o.score, o.words, o.expires = r.int(), r.fixed(), r.int()
 	case opClosed:
 		o.end = r.end()
 	}

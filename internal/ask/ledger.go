@@ -40,8 +40,8 @@ type Config struct {
 // Requests keeps what becomes of requests. [Shared] and [Local] are the two. Safe for concurrent use.
 type Requests interface {
 	// Take takes an event that changes a request, and reports whether it did: the event is told by [Config.Tell] once it is known what it
-	// is, or not at all where it says nothing new. Expires is when a request expires that the event makes. It never waits.
-	Take(e *flight.Event, expires time.Time) bool
+	// is, or not at all where it says nothing new. Life is how long a customer can answer a request of the event's survey. It never waits.
+	Take(e *flight.Event, life time.Duration) bool
 	// Look returns what has become of the request.
 	Look(ctx context.Context, request event.ID) (flight.Requested, error)
 	// Sweep tells the requests that have expired by now.

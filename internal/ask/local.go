@@ -39,12 +39,12 @@ func NewLocal(cfg Config) *Local {
 }
 
 // Take implements [Requests].
-func (l *Local) Take(e *flight.Event, expires time.Time) bool {
+func (l *Local) Take(e *flight.Event, life time.Duration) bool {
 	kind, request, ok := kindOf(&e.Event)
 	if !ok {
 		return false
 	}
-	o := opOf(&e.Event, kind, expires)
+	o := opOf(&e.Event, kind, life)
 	o.key, o.sent = rand.Uint64()|1, l.cfg.Now().UnixNano()
 	l.mu.Lock()
 	r, room := l.request(request)
@@ -194,4 +194,3 @@ func (d *dues) Pop() any {
 }
 
 var _ heap.Interface = (*dues)(nil)
-

@@ -66,7 +66,7 @@ func (r *request) apply(o *op) *done {
 // answer applies an answer.
 func (r *request) answer(o *op, d *done) {
 	switch {
-	case r.over, r.end != 0 && r.end != event.SurveyAnswered, r.expires != 0 && o.at >= r.expires:
+	case r.over, r.end != 0 && r.end != event.SurveyAnswered, r.expired(o):
 		d.late = true
 	case r.end == 0:
 		r.end, d.tells = event.SurveyAnswered, event.FeedbackReceived
@@ -79,6 +79,15 @@ func (r *request) answer(o *op, d *done) {
 		d.tells, d.amends, d.previous = event.FeedbackAmended, true, r.score
 		r.score, r.words = o.score, o.words
 	}
+}
+
+// expired reports whether the request had expired when the answer was given. Where nothing is known of the request, because it was over long
+// ago, its ID says when it was made.
+func (r *request) expired(o *op) bool {
+	if r.expires != 0 {
+		return o.at >= r.expires
+	}
+	return o.expires != 0 && o.at >= o.expires
 }
 
 // close ends the request without an answer.

@@ -55,13 +55,13 @@ func (s *Shared) key(request event.ID) ledger.Key {
 }
 
 // Take implements [Requests].
-func (s *Shared) Take(e *flight.Event, expires time.Time) bool {
+func (s *Shared) Take(e *flight.Event, life time.Duration) bool {
 	kind, request, ok := kindOf(&e.Event)
 	if !ok {
 		return false
 	}
 	own := e.Copy()
-	i := &item{Key: s.key(request), Op: opOf(&own.Event, kind, expires), By: heard{own, request}}
+	i := &item{Key: s.key(request), Op: opOf(&own.Event, kind, life), By: heard{own, request}}
 	if !s.eng.Put(i) {
 		s.cfg.Fault(fault.Report{Fault: fault.StoreFull, Name: e.Feedback.Survey, Detail: "a request for feedback is told outside metrics"})
 		s.Uncommitted(i)

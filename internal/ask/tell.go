@@ -31,17 +31,28 @@ func kindOf(e *event.Event) (kind opKind, request event.ID, ok bool) {
 }
 
 // opOf returns the op of the event.
-func opOf(e *event.Event, kind opKind, expires time.Time) *op {
+func opOf(e *event.Event, kind opKind, life time.Duration) *op {
 	o := &op{kind: kind, at: e.Time.UnixNano(), event: e.AppendJSON(nil), who: e.Customer.Hash}
 	switch kind { //nolint:exhaustive // the rest have no more
 	case opAsked:
-		o.expires = expires.UnixNano()
+		o.expires = e.Time.Add(life).UnixNano()
 	case opAnswered:
+		if made := madeAt(e.Feedback.Request); !made.IsZero() {
+			o.expires = made.Add(life).UnixNano()
+		}
 		o.score, o.words = int64(e.Feedback.Score), wordsOf(e.Feedback)
 	case opClosed:
 		o.end = e.Feedback.Ended
 	}
 	return o
+}
+
+// madeAt returns the time of an ID of version 7, or the zero time for another one.
+func madeAt(id event.ID) time.Time {
+	if id[6]>>4 != 7 {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(binary.BigEndian.Uint64(id[:8]) >> 16)) //nolint:gosec // it has 48 bits
 }
 
 // wordsOf returns a digest of all that the customer said.
@@ -160,4 +171,10 @@ func parsed(b []byte) *flight.Event {
 		return nil
 	}
 	return &flight.Event{Event: data}
+}
+
+// Concerns reports whether the event may change a request.
+func Concerns(e *event.Event) bool {
+	_, _, ok := kindOf(e)
+	return ok
 }

@@ -86,8 +86,8 @@ type Asking struct {
 	Purpose   string
 	Channel   event.Channel
 	Terms     *flight.Terms
-	Topic     string // what the contact is about; "" is nothing
-	AtOnce    bool   // Ask is the use
+	Topic     string                 // what the contact is about; "" is nothing
+	AtOnce    bool                   // Ask is the use
 	Quiet     func(t time.Time) bool // nil is never
 }
 

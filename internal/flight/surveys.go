@@ -27,18 +27,12 @@ func SurveysFrom(ctx context.Context) Surveys {
 	return s
 }
 
-// Requested is what has become of a request for feedback.
+// Requested is what has become of a request for feedback: package feedback says what the fields mean.
 type Requested struct {
-	// Known says that something is known of it.
-	Known bool
-	Shown bool
-	// Ended is how it has ended; 0 is not yet, or not known any more.
-	Ended event.SurveyEnd
-	// Over says that nothing changes it any more.
-	Over bool
-	// Score is the last score of an answer, and Amended how often the answer was changed.
-	Score   int
-	Amended int
-	// Expires is when it expires; the zero time is not known.
-	Expires time.Time
+	Known          bool
+	Shown          bool
+	Ended          event.SurveyEnd
+	Over           bool
+	Score, Amended int
+	Expires        time.Time
 }
