@@ -21,9 +21,9 @@ import (
 var (
 	purchase  = journey.Define("order", journey.Stages("cart", "payment"), journey.AbandonAfter(400*24*time.Hour))
 	asks      = touchpoint.DefineContactPolicy("asks", touchpoint.Purpose("survey", touchpoint.Cap(2, 30*24*time.Hour), touchpoint.QuietHours(night), touchpoint.StoppedBy("complaint")), touchpoint.ContactWait(time.Second))
-	ease      = feedback.Define("ease", feedback.CES, feedback.Ask("en", "It was easy."), feedback.In(purchase, "payment"), feedback.Every(90*24*time.Hour), feedback.Expires(7*24*time.Hour))
-	loyalty   = feedback.Define("loyalty", feedback.NPS, feedback.Every(20*24*time.Hour))
-	delivered = feedback.Define("delivered", feedback.CSAT)
+	ease      = feedback.Define("ease", feedback.CES, feedback.Ask("en", "It was easy."), feedback.In(purchase, "payment"), feedback.Every(10*24*time.Hour), feedback.Expires(7*24*time.Hour))
+	loyalty   = feedback.Define("loyalty", feedback.NPS, feedback.Every(5*24*time.Hour))
+	delivered = feedback.Define("delivered", feedback.CSAT, feedback.Expires(3*24*time.Hour))
 )
 
 // places are where a client keeps requests.
@@ -156,31 +156,31 @@ func TestHowRequestsEnd(t *testing.T) {
 		days         int
 		want         []string
 	}{
-		{name: "expired unseen", reason: "the time is over", days: 31, want: []string{"survey.closed delivered expired shown=false"}},
+		{name: "expired unseen", reason: "the time is over", days: 4, want: []string{"survey.closed delivered expired shown=false"}},
 		{
-			name: "expired, shown", reason: "a partial answer in terms of AAPOR", days: 31,
+			name: "expired, shown", reason: "a partial answer in terms of AAPOR", days: 4,
 			steps: []func(context.Context, *feedback.Request){func(ctx context.Context, r *feedback.Request) { r.Shown(ctx) }},
 			want:  []string{"survey.shown delivered", "survey.closed delivered expired shown=true"},
 		},
 		{
-			name: "not yet expired", reason: "DefaultExpiry is 30 days", days: 29,
+			name: "not yet expired", reason: "it has three days", days: 2,
 		},
 		{
-			name: "dismissed, then answered", reason: "the first end holds", days: 31,
+			name: "dismissed, then answered", reason: "the first end holds", days: 4,
 			steps: []func(context.Context, *feedback.Request){
 				func(ctx context.Context, r *feedback.Request) { r.Shown(ctx); r.Dismissed(ctx) }, answer,
 			},
 			want: []string{"survey.shown delivered", "survey.closed delivered dismissed shown=true", "feedback.received delivered 4 solicited=false"},
 		},
 		{
-			name: "bounced twice", reason: "mail servers repeat themselves", days: 31,
+			name: "bounced twice", reason: "mail servers repeat themselves", days: 4,
 			steps: []func(context.Context, *feedback.Request){
 				func(ctx context.Context, r *feedback.Request) { r.Bounced(ctx); r.Bounced(ctx) },
 			},
 			want: []string{"survey.closed delivered bounced shown=false"},
 		},
 		{
-			name: "answered unseen", reason: "a link in a mail need not show anything first", days: 31,
+			name: "answered unseen", reason: "a link in a mail need not show anything first", days: 4,
 			steps: []func(context.Context, *feedback.Request){answer, answer},
 			want:  []string{"feedback.received delivered 4 solicited=true"},
 		},
@@ -211,12 +211,12 @@ func TestWhoIsNotAsked(t *testing.T) {
 	}{
 		{"asked before", "Every of the survey", func(ctx context.Context) *feedback.Request {
 			ease.Ask(ctx, alice)
-			time.Sleep(90*day - time.Minute)
+			time.Sleep(10*day - time.Minute)
 			return ease.Ask(ctx, alice)
 		}, event.RuleCap},
 		{"asked long ago", "the time of Every is over", func(ctx context.Context) *feedback.Request {
 			ease.Ask(ctx, alice)
-			time.Sleep(90 * day)
+			time.Sleep(10 * day)
 			return ease.Ask(ctx, alice)
 		}, ""},
 		{"another survey", "Every is the survey's own", func(ctx context.Context) *feedback.Request {
@@ -258,7 +258,7 @@ func TestWhoIsNotAsked(t *testing.T) {
 		}, event.RuleUnknown},
 		{"by name only", "the client's definition of the name holds", func(ctx context.Context) *feedback.Request {
 			ease.Ask(ctx, alice)
-			time.Sleep(40 * day)
+			time.Sleep(7 * day)
 			return feedback.Define("ease", feedback.CES).Ask(ctx, alice)
 		}, event.RuleCap},
 	} {
