@@ -48,10 +48,8 @@ func (c *Client) Forget(ctx context.Context, customerID string) (journeys int, e
 			err = errors.Join(err, fmt.Errorf("the customer's record: %w", bookErr))
 		}
 	}
-	if r := c.requests.get(c); r != nil {
-		if askErr := r.Forget(ctx, hash); askErr != nil {
-			err = errors.Join(err, fmt.Errorf("the customer's requests for feedback: %w", askErr))
-		}
+	if askErr := c.requests.forget(ctx, hash); askErr != nil {
+		err = errors.Join(err, fmt.Errorf("the customer's requests for feedback: %w", askErr))
 	}
 	if err := errors.Join(err, forgetAll(ctx, c.forgetters, hash)); err != nil {
 		return journeys, fmt.Errorf("cx: forget: %w", err)

@@ -20,8 +20,21 @@ var _ flight.Surveys = recorder{}
 // requests has what becomes of requests for feedback. It begins when it is needed, because it costs goroutines. The zero value keeps none.
 type requests struct {
 	begin func() ask.Requests // nil for a client that keeps none
+	shelf ledger.Store        // nil for requests in memory
 	once  sync.Once
 	r     atomic.Pointer[ask.Requests]
+}
+
+// forget removes the requests of the customer. It begins nothing: a client that only forgets tells no requests of other instances.
+func (q *requests) forget(ctx context.Context, customer string) error {
+	switch r := q.begun(); {
+	case r != nil:
+		return r.Forget(ctx, customer)
+	case q.shelf != nil:
+		return ask.Forget(ctx, q.shelf, customer)
+	default:
+		return nil
+	}
 }
 
 // begun returns the requests if they have begun, or nil.
@@ -87,6 +100,7 @@ func (c *Client) prepareRequests(cfg *config) {
 	case c.replays:
 	case ok:
 		ac.Store = shelver.Shelf(ask.Shelf)
+		c.requests.shelf = ac.Store
 		ac.Fault = func(r fault.Report) {
 			c.losses.note(r.Fault)
 			if r.Name == "" {

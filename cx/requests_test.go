@@ -272,3 +272,90 @@ func TestWhoIsNotAsked(t *testing.T) {
 		})
 	}
 }
+
+// TestReplayedRequests: the log of a client, replayed, gives the events of the log, byte for byte: nothing expires twice, and an answer that
+// the log has changed is not changed again.
+func TestReplayedRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		live := &taped{}
+		c := newAsking(t, cx.WithContactsInMemory(), cx.WithProcessors(live), cx.WithNamespace("test"))
+		time.Sleep(9 * time.Hour)
+		ctx := purchase.Start(c.ctx(), "o-1", alice)
+		answered, expired, dismissed := ease.Ask(ctx, alice), delivered.Ask(ctx, event.Customer{ID: "bob"}), delivered.Ask(ctx, event.Customer{ID: "eve"})
+		answered.Shown(ctx)
+		ease.Record(ctx, 2, feedback.Answering(answered))
+		ease.Record(ctx, 5, feedback.Answering(answered))
+		expired.Shown(ctx)
+		dismissed.Dismissed(ctx)
+		time.Sleep(4 * 24 * time.Hour)
+		delivered.Record(ctx, 1, feedback.Answering(expired))
+		if err := c.client.Flush(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(live.lines); n != 11 {
+			t.Errorf("the log has %d events, want 11:\n%s", n, strings.Join(live.lines, "\n"))
+		}
+		again := &taped{}
+		replay, err := cx.New(cx.WithImplicitStarts(), cx.WithContactsInMemory(), cx.WithDefinitions(asks, purchase, ease, loyalty, delivered),
+			cx.WithCustomerKey([]byte("a key of at least 16 bytes")), cx.WithUnredactedText(), cx.WithProcessors(again), cx.WithNamespace("test"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range live.lines {
+			e, err := event.ParseJSON([]byte(line))
+			if err != nil {
+				t.Fatal(err)
+			}
+			replay.Record(t.Context(), e)
+		}
+		if err := replay.Shutdown(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		wantLines(t, again.lines, live.lines...)
+	})
+}
+
+// TestForgottenRequests: a client that only forgets removes the requests that other instances made.
+func TestForgottenRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &memory.Store{}
+		time.Sleep(9 * time.Hour)
+		c := newAsking(t, cx.WithStore(store))
+		req := delivered.Ask(c.ctx(), alice)
+		if err := c.client.Flush(t.Context()); err != nil || !req.OK() {
+			t.Fatalf("refused as %q, %v", req.Refused(), err)
+		}
+		tool, err := cx.New(cx.WithStore(store), cx.WithCustomerKey([]byte("a key of at least 16 bytes")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tool.Forget(t.Context(), alice.ID); err != nil {
+			t.Error(err)
+		}
+		if err := tool.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(5 * 24 * time.Hour)
+		wantLines(t, c.feedbacks(t), "survey.requested delivered")
+	})
+}
+
+// TestRequestsAreNotTakenTwice: of two instances one may ask, and what both hear of is told once.
+func TestRequestsAreNotTakenTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(9 * time.Hour)
+		store := &memory.Store{}
+		a, b := newAsking(t, cx.WithStore(store)), newAsking(t, cx.WithStore(store))
+		req := ease.Ask(a.ctx(), alice)
+		if second := ease.Ask(b.ctx(), alice); !req.OK() || second.OK() {
+			t.Fatalf("refused as %q and %q", req.Refused(), second.Refused())
+		}
+		for _, c := range []*contacts{a, b} { // the customer has two tabs
+			ease.Asked(req.ID()).Shown(c.ctx())
+			ease.Record(c.ctx(), 5, feedback.AnsweringID(req.ID()))
+		}
+		lines := append(a.feedbacks(t), b.feedbacks(t)...)
+		slices.Sort(lines)
+		wantLines(t, lines, "feedback.received ease 5 solicited=true", "survey.requested ease", "survey.shown ease")
+	})
+}

@@ -2,6 +2,8 @@ package ask
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -56,6 +58,20 @@ type Requests interface {
 	Shutdown(ctx context.Context) error
 	// Stopped returns a channel that is closed when no goroutine runs any more.
 	Stopped() <-chan struct{}
+}
+
+var errNoForgetter = errors.New("the store of requests is no ledger.Forgetter")
+
+// Forget removes the requests of the customer from a shelf for which this process has no [Shared].
+func Forget(ctx context.Context, store ledger.Store, customer string) error {
+	f, ok := store.(ledger.Forgetter)
+	if !ok {
+		return errNoForgetter
+	}
+	if _, err := f.Forget(ctx, customer, keepOver); err != nil {
+		return fmt.Errorf("forget requests: %w", err)
+	}
+	return nil
 }
 
 // requested returns what the state says.
