@@ -115,11 +115,11 @@ func (r *Request) reserve(ctx context.Context, surveys flight.Surveys, a *asking
 		r.rule = event.RuleUndeclared
 		return false
 	}
-	grant := append(a.grant, touchpoint.AtOnce())
+	a.grant = append(a.grant, touchpoint.AtOnce())
 	if s.Every() > 0 {
-		grant = append(grant, touchpoint.Once(s.name, s.Every()))
+		a.grant = append(a.grant, touchpoint.Once(s.name, s.Every()))
 	}
-	r.grant = policy.Ask(ctx, e.Customer, s.Purpose(), e.Channel, grant...)
+	r.grant = policy.Ask(ctx, e.Customer, s.Purpose(), e.Channel, a.grant...)
 	if r.rule = r.grant.Reason(); r.rule == event.RuleUnchecked { // no record says that the customer was asked
 		r.grant.Release(ctx)
 		r.rule = event.RuleUnknown

@@ -132,7 +132,7 @@ type entry = engine.Entry[*op, *done]
 
 // readLog returns the state at the end of the log, and the entries since the last state in it. The results refer to the log.
 func readLog(log []byte) (*request, []entry, error) {
-	r, since, seen := &request{}, []entry(nil), map[uint64]bool{}
+	r, since, seen := &request{}, []entry{}, map[uint64]bool{}
 	for in := (reader{b: log}); len(in.b) > 0; {
 		raw := in.b
 		body := in.bytes()
@@ -142,7 +142,7 @@ func readLog(log []byte) (*request, []entry, error) {
 		of := reader{b: body[1:]}
 		switch k := body[0]; {
 		case k == entryState:
-			r, since = &request{}, nil
+			r, since = &request{}, since[:0]
 			clear(seen)
 			r.read(&of)
 		case k == entryVersion:

@@ -45,7 +45,7 @@ func (l *Local) Take(e *flight.Event, life time.Duration) bool {
 		return false
 	}
 	o := opOf(&e.Event, kind, life)
-	o.key, o.sent = rand.Uint64()|1, l.cfg.Now().UnixNano()
+	o.key, o.sent = rand.Uint64()|1, l.cfg.Now().UnixNano() //nolint:gosec // unique, not secret
 	l.mu.Lock()
 	r, room := l.request(request)
 	if !room {

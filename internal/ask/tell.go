@@ -52,7 +52,7 @@ func madeAt(id event.ID) time.Time {
 	if id[6]>>4 != 7 {
 		return time.Time{}
 	}
-	return time.UnixMilli(int64(binary.BigEndian.Uint64(id[:8]) >> 16)) //nolint:gosec // it has 48 bits
+	return time.UnixMilli(int64(binary.BigEndian.Uint64(id[:8]) >> 16))
 }
 
 // wordsOf returns a digest of all that the customer said.

@@ -66,13 +66,13 @@ func TestTopics(t *testing.T) {
 	if got := hex.EncodeToString(r.whole()); got != stateV3 {
 		t.Errorf("the state is\n%s, want\n%s", got, stateV3)
 	}
-	_, _, did, _, err = readLog(topicSpecimens()[1].withID(9).appendTo(r.whole()))
+	second := topicSpecimens()[1]
+	second.id[0] = 9
+	_, _, did, _, err = readLog(second.appendTo(r.whole()))
 	if err != nil || did.answer.Rule != event.RuleCap {
 		t.Errorf("a second ask about the topic is %q, %v, want %q", did.answer.Rule, err, event.RuleCap)
 	}
 }
-
-func (e entry) withID(n byte) *entry { e.id[0] = n; return &e }
 
 // TestEntries: each kind of entry is read back as it was written.
 func TestEntries(t *testing.T) {

@@ -232,7 +232,9 @@ func TestFoldFollowsAModel(t *testing.T) {
 						e = entry{at: e.at, kind: opRelease, id: id}
 						break
 					}
-					want = m.use(id, purposes[id], channels[id], terms)
+					if want = m.use(id, purposes[id], channels[id], terms); want != event.RuleGranted {
+						g.released = true // its holder knows that a refusal is final
+					}
 				case "keep":
 					e.kind, e.life = opKeep, int64(terms.Life)
 					if g.live(m.now) {
