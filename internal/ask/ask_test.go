@@ -319,3 +319,118 @@ func TestAmendedTooOften(t *testing.T) {
 		t.Errorf("%d events are told and %d faults, want the answer, 16 changes and 33 faults", got, faults)
 	}
 }
+
+// TestBothKeepRequests: the same is told of requests in a store and in memory.
+func TestBothKeepRequests(t *testing.T) {
+	day := 24 * time.Hour
+	take := func(kind event.Kind, change ...func(*event.Event)) func(ask.Requests, event.ID) bool {
+		return func(r ask.Requests, id event.ID) bool { return r.Take(of(kind, id, change...), life) }
+	}
+	wait := func(d time.Duration) func(ask.Requests, event.ID) bool {
+		return func(r ask.Requests, _ event.ID) bool {
+			time.Sleep(d)
+			for range 5 { // a record is closed when its lease is over
+				r.Sweep(context.Background())
+				time.Sleep(time.Minute)
+			}
+			return true
+		}
+	}
+	asked, shown, answered := take(event.SurveyRequested), take(event.SurveyShown), take(event.FeedbackReceived, score(5))
+	for _, test := range []struct {
+		name, reason string
+		steps        []func(ask.Requests, event.ID) bool
+		want         []string
+		known, over  bool
+		end          event.SurveyEnd
+	}{
+		{name: "nothing", reason: "no record", steps: nil},
+		{
+			name: "asked and shown", reason: "both are told", steps: []func(ask.Requests, event.ID) bool{asked, asked, shown, shown},
+			want: []string{"survey.requested alice", "survey.shown alice"}, known: true,
+		},
+		{
+			name: "answered", reason: "it may be changed", steps: []func(ask.Requests, event.ID) bool{asked, answered, answered},
+			want: []string{"survey.requested alice", "feedback.received alice 5 solicited=true"}, known: true, end: event.SurveyAnswered,
+		},
+		{
+			name: "expired, then shown", reason: "what comes later says nothing", steps: []func(ask.Requests, event.ID) bool{asked, wait(life + day), shown},
+			want: []string{"survey.requested alice", "survey.closed alice expired shown=false 08T00:00"}, known: true, over: true,
+		},
+		{
+			name: "an answer to a request that nothing is known of", reason: "the request may still be on its way", steps: []func(ask.Requests, event.ID) bool{answered},
+			want: []string{"feedback.received  5 solicited=true"}, known: true, end: event.SurveyAnswered,
+		},
+		{
+			name: "a late answer to a request that nothing is known of", reason: "its ID says when it was made", steps: []func(ask.Requests, event.ID) bool{wait(life), answered},
+			want: []string{"feedback.received  5 solicited=false"},
+		},
+		{
+			name: "nothing else becomes known", reason: "it is forgotten, and no end is told", steps: []func(ask.Requests, event.ID) bool{answered, wait(31 * day), wait(day)},
+			want: []string{"feedback.received  5 solicited=true"}, known: true, over: true,
+		},
+	} {
+		for _, place := range []string{"in a store", "in memory"} {
+			t.Run(test.name+" "+place, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					c := &teller{}
+					var r ask.Requests = ask.NewLocal(ask.Config{Now: time.Now, Tell: c.tell, Fault: func(fault.Report) {}})
+					if place == "in a store" {
+						r, _ = instance(t, shelf(), c)
+					}
+					id := event.NewID(time.Now())
+					for i, step := range test.steps {
+						if !step(r, id) {
+							t.Errorf("step %d is not taken", i)
+						}
+						if err := r.Flush(t.Context()); err != nil {
+							t.Fatal(err)
+						}
+					}
+					c.want(t, test.want...)
+					s, err := r.Look(t.Context(), id)
+					if place == "in memory" && test.over { // it remembers nothing that is over
+						test.known, test.over = s.Known, s.Over
+					}
+					if err != nil || s.Known != test.known && place == "in a store" || s.Over != test.over || s.Ended != test.end {
+						t.Errorf("of the request there is %+v, %v: %s", s, err, test.reason)
+					}
+					other := of(event.FeedbackReceived, event.ID{}, score(3))
+					if r.Take(other, life) {
+						t.Error("an answer without a request is taken")
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestNotInTheStore: what the store does not take is told outside metrics, under the IDs that it has anyway.
+func TestNotInTheStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		told, aside := &teller{}, &teller{}
+		r, kill := instance(t, shelf(), told, func(c *ask.Config) { c.Uncommitted, c.QueueSize = aside.tell, 4 })
+		kill()
+		request := event.NewID(time.Now())
+		for range 20 {
+			r.Take(of(event.SurveyRequested, event.NewID(time.Now())), life)
+		}
+		synctest.Wait()
+		for _, kind := range []event.Kind{event.SurveyShown, event.FeedbackReceived, event.SurveyClosed} {
+			if !r.Take(of(kind, request, score(1), ends(event.SurveyDismissed)), life) {
+				t.Errorf("%s is not taken", kind)
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := r.Shutdown(ctx); err == nil {
+			t.Error("Shutdown says nothing of what the store has not taken")
+		}
+		if len(told.events) != 0 || len(aside.lines(t)) != 23 {
+			t.Errorf("%d events are told and %d set aside, want 0 and 23", len(told.events), len(aside.events))
+		}
+		if i := slices.IndexFunc(aside.events, func(e event.Event) bool { return e.Kind == event.FeedbackReceived }); aside.events[i].ID != ask.AnswerID(request) {
+			t.Errorf("the answer has the ID %v", aside.events[i].ID)
+		}
+	})
+}

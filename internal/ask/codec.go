@@ -63,11 +63,12 @@ func (o *op) append(b []byte) []byte {
 		flags |= flagWho
 	}
 	b = binary.AppendVarint(append(b, flags), o.at)
-	switch o.kind { //nolint:exhaustive // the rest have no more
-	case opAsked:
+	if o.kind != opPass {
 		b = binary.AppendVarint(b, o.expires)
+	}
+	switch o.kind { //nolint:exhaustive // the rest have no more
 	case opAnswered:
-		b = binary.AppendVarint(binary.LittleEndian.AppendUint64(binary.AppendVarint(b, o.score), o.words), o.expires)
+		b = binary.LittleEndian.AppendUint64(binary.AppendVarint(b, o.score), o.words)
 	case opClosed:
 		b = append(b, byte(o.end))
 	}
@@ -89,11 +90,12 @@ func (o *op) read(r *reader) {
 	flags := r.byte()
 	r.fail = r.fail || flags&^(flagSettled|flagEvent|flagWho) != 0
 	o.settled, o.at = flags&flagSettled != 0, r.int()
-	switch o.kind { //nolint:exhaustive // the rest have no more
-	case opAsked:
+	if o.kind != opPass {
 		o.expires = r.int()
+	}
+	switch o.kind { //nolint:exhaustive // the rest have no more
 	case opAnswered:
-		o.score, o.words, o.expires = r.int(), r.fixed(), r.int()
+		o.score, o.words = r.int(), r.fixed()
 	case opClosed:
 		o.end = r.end()
 	}

@@ -28,6 +28,9 @@ func drawn(t *rapid.T) *op {
 	o.at = rapid.Int64Range(0, 10).Draw(t, "at")
 	o.settled = rapid.Bool().Draw(t, "settled")
 	o.who = rapid.SampledFrom([]string{"", "alice"}).Draw(t, "who")
+	if o.kind != opPass {
+		o.expires = rapid.Int64Range(0, 10).Draw(t, "expires by the ID")
+	}
 	switch o.kind { //nolint:exhaustive // the rest have no more
 	case opAsked:
 		o.expires, o.event = rapid.Int64Range(1, 10).Draw(t, "expires"), []byte("asked")
@@ -111,8 +114,8 @@ func TestLogsOfThisRelease(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, want, got string }{
 		{"asked", "1701010000000000000004060a1403617364" + "05616c696365", hex((&op{kind: opAsked, key: 1, sent: 2, at: 5, expires: 10, event: []byte("asd"), who: "alice"}).Append(nil))},
-		{"answered", "1603010000000000000004010a060900000000000000" + "14", hex((&op{kind: opAnswered, key: 1, sent: 2, at: 5, settled: true, score: 3, words: 9, expires: 10}).Append(nil))},
-		{"closed", "0d04010000000000000004000a02", hex((&op{kind: opClosed, key: 1, sent: 2, at: 5, end: event.SurveyDismissed}).Append(nil))},
+		{"answered", "1603010000000000000004010a14060900000000000000", hex((&op{kind: opAnswered, key: 1, sent: 2, at: 5, settled: true, score: 3, words: 9, expires: 10}).Append(nil))},
+		{"closed", "0e04010000000000000004000a0002", hex((&op{kind: opClosed, key: 1, sent: 2, at: 5, end: event.SurveyDismissed}).Append(nil))},
 		{"alive", "1206010000000000000004" + "0700000000000000", hex((&op{kind: opAlive, key: 1, sent: 2, id: 7}).Append(nil))},
 		{"state", "1a4003617364" + "1405616c696365" + "010100" + "06090000000000000002" + "04", hex((&request{
 			asked: []byte("asd"), expires: 10, who: "alice", shown: true, end: event.SurveyAnswered, score: 3, words: 9, amended: 1, last: 2,
@@ -142,7 +145,7 @@ func TestLogsThatCannotBeRead(t *testing.T) {
 		{"an entry without a kind", []byte{0}, errLog},
 		{"no kind", []byte{1, 0}, errLog},
 		{"no end", appendEntry(nil, byte(opClosed), func(b []byte) []byte {
-			return append((&op{kind: opClosed, key: 1}).append(b)[:12], 99)
+			return append((&op{kind: opClosed, key: 1}).append(b)[:13], 99)
 		}), errLog},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -28,7 +28,7 @@ type op struct {
 	settled bool
 
 	at      int64 // when it happened; opPass: until when time has passed
-	expires int64 // opAsked: when the request expires; opAnswered: when it expires as far as its ID says, or 0
+	expires int64 // when the request expires; but for opAsked as far as its ID says, or 0
 	end     event.SurveyEnd
 	score   int64  // opAnswered
 	words   uint64 // opAnswered: a digest of all that the customer said

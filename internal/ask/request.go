@@ -47,14 +47,14 @@ func (r *request) apply(o *op) *done {
 			d.tells = event.SurveyRequested
 		}
 	case opShown:
-		if d.late = r.over; !r.over && !r.shown {
+		if d.late = r.over || r.expired(o); !d.late && !r.shown {
 			r.shown = true
 			d.tells = event.SurveyShown
 		}
 	case opAnswered:
 		r.answer(o, d)
 	case opClosed:
-		if d.late = r.over; r.end == 0 {
+		if d.late = r.over || r.expired(o); !d.late && r.end == 0 {
 			r.close(o.end, d)
 		}
 	case opPass:
@@ -81,7 +81,7 @@ func (r *request) answer(o *op, d *done) {
 	}
 }
 
-// expired reports whether the request had expired when the answer was given. Where nothing is known of the request, because it was over long
+// expired reports whether the request had expired when the op happened. Where nothing is known of the request, because it was over long
 // ago, its ID says when it was made.
 func (r *request) expired(o *op) bool {
 	if r.expires != 0 {

@@ -33,13 +33,13 @@ func kindOf(e *event.Event) (kind opKind, request event.ID, ok bool) {
 // opOf returns the op of the event.
 func opOf(e *event.Event, kind opKind, life time.Duration) *op {
 	o := &op{kind: kind, at: e.Time.UnixNano(), event: e.AppendJSON(nil), who: e.Customer.Hash}
+	if made := madeAt(e.Feedback.Request); kind != opAsked && !made.IsZero() {
+		o.expires = made.Add(life).UnixNano()
+	}
 	switch kind { //nolint:exhaustive // the rest have no more
 	case opAsked:
 		o.expires = e.Time.Add(life).UnixNano()
 	case opAnswered:
-		if made := madeAt(e.Feedback.Request); !made.IsZero() {
-			o.expires = made.Add(life).UnixNano()
-		}
 		o.score, o.words = int64(e.Feedback.Score), wordsOf(e.Feedback)
 	case opClosed:
 		o.end = e.Feedback.Ended
