@@ -277,8 +277,7 @@ func TestWhoIsNotAsked(t *testing.T) {
 // the log has changed is not changed again.
 func TestReplayedRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		live := &taped{}
-		c := newAsking(t, cx.WithContactsInMemory(), cx.WithProcessors(live), cx.WithNamespace("test"))
+		c := newAsking(t, cx.WithContactsInMemory(), cx.WithNamespace("test"))
 		time.Sleep(9 * time.Hour)
 		ctx := purchase.Start(c.ctx(), "o-1", alice)
 		answered, expired, dismissed := ease.Ask(ctx, alice), delivered.Ask(ctx, event.Customer{ID: "bob"}), delivered.Ask(ctx, event.Customer{ID: "eve"})
@@ -292,16 +291,23 @@ func TestReplayedRequests(t *testing.T) {
 		if err := c.client.Flush(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if n := len(live.lines); n != 11 {
-			t.Errorf("the log has %d events, want 11:\n%s", n, strings.Join(live.lines, "\n"))
+		var log []string
+		c.mu.Lock()
+		for i := range c.events {
+			log = append(log, string(c.events[i].AppendJSON(nil)))
+		}
+		c.mu.Unlock()
+		if len(log) != 11 {
+			t.Errorf("the log has %d events, want 11:\n%s", len(log), strings.Join(log, "\n"))
 		}
 		again := &taped{}
 		replay, err := cx.New(cx.WithImplicitStarts(), cx.WithContactsInMemory(), cx.WithDefinitions(asks, purchase, ease, loyalty, delivered),
-			cx.WithCustomerKey([]byte("a key of at least 16 bytes")), cx.WithUnredactedText(), cx.WithProcessors(again), cx.WithNamespace("test"))
+			cx.WithCustomerKey([]byte("a key of at least 16 bytes")), cx.WithUnredactedText(), cx.WithProcessors(again), cx.WithNamespace("test"),
+			cx.WithSweepInterval(24*time.Hour))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, line := range live.lines {
+		for _, line := range log {
 			e, err := event.ParseJSON([]byte(line))
 			if err != nil {
 				t.Fatal(err)
@@ -311,7 +317,7 @@ func TestReplayedRequests(t *testing.T) {
 		if err := replay.Shutdown(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		wantLines(t, again.lines, live.lines...)
+		wantLines(t, again.lines, log...)
 	})
 }
 
