@@ -27,6 +27,7 @@ type Client struct {
 	resolver   *resolve.Resolver
 	tracker    track.Tracker
 	book       book // customers' records; nil for a client that keeps none
+	requests   requests
 	efforts    effortTerms
 	stumbles   stumbles
 	telemetry  *telemetry.Telemetry
@@ -64,7 +65,8 @@ type Client struct {
 //
 // Until [Client.Shutdown], the client has one goroutine, one for the queue of each exporter, three more with a store, and
 // a fourth one with a store once a contact policy has asked it (touchpoint.ContactPolicy) or efforts are looked for ([WithEffortWindow]).
-// A fifth one writes the contacts that join efforts, once there is one.
+// A fifth one writes the contacts that join efforts, once there is one. With a store that has shelves, three more keep what becomes of
+// requests for feedback, once there is a request or a survey with options.
 // Each call of a hook has a goroutine of its own. So has each call of a processor's Flush, Forget or
 // Shutdown, of which the client makes one at a time. While the client reports a fault, it has one goroutine for the log and
 // one for the function of [WithOnFault].
@@ -109,6 +111,7 @@ func New(opts ...Option) (*Client, error) {
 	}
 	c.stop = cancel
 	c.book = c.newBook(&cfg)
+	c.prepareRequests(&cfg)
 	go c.sweep(ctx, cfg.sweep)
 	return c, nil
 }

@@ -94,7 +94,7 @@ func (c *Client) pseudonym(who event.Customer) (string, error) {
 
 // question returns the question that the book is asked.
 func (c *Client) question(a *flight.Asking) (q customer.Asking, err error) {
-	q = customer.Asking{ID: a.ID, Purpose: a.Purpose, Channel: a.Channel, Terms: a.Terms, Quiet: a.Quiet}
+	q = customer.Asking{ID: a.ID, Purpose: a.Purpose, Channel: a.Channel, Terms: a.Terms, Topic: a.Topic, AtOnce: a.AtOnce, Quiet: a.Quiet}
 	if q.Customer, err = c.pseudonym(a.Customer); err != nil || a.Addressee == "" {
 		return q, err
 	}

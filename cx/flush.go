@@ -43,6 +43,9 @@ func (c *Client) Flush(ctx context.Context) error {
 }
 
 func (c *Client) flush(ctx context.Context) error {
+	if err := c.flushRequests(ctx); err != nil { // before journeys: what it tells is a part of them
+		return err
+	}
 	if err := c.tracker.Flush(ctx); err != nil { // first: a run lives by what waits for the store
 		return err
 	}
@@ -54,6 +57,9 @@ func (c *Client) flush(ctx context.Context) error {
 	if !c.closed.Load() {
 		if !c.sweepOnce(ctx) {
 			return fmt.Errorf("%s: %w", sweepHangs, context.Cause(ctx))
+		}
+		if err := c.flushRequests(ctx); err != nil {
+			return err
 		}
 		if err := c.tracker.Flush(ctx); err != nil {
 			return err

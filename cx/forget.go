@@ -16,6 +16,9 @@ import (
 // It empties the customer's record, which contact policies ask (touchpoint.ContactPolicy), except for what says no: suppressions
 // that are in force, and consent that is withdrawn, with their times. Otherwise the next import would contact the customer again.
 //
+// It removes what is known of the customer's requests for feedback. No request of the customer expires afterwards, and a link that was sent
+// leads to none.
+//
 // Live runs that began before the call end without an event. A run that begins during the call is erased as a whole, or
 // continues. With a store, Forget first waits until the ends that this process has recorded take effect ([WithEndGrace]).
 //
@@ -44,6 +47,9 @@ func (c *Client) Forget(ctx context.Context, customerID string) (journeys int, e
 		if bookErr := c.book.Forget(ctx, hash); bookErr != nil {
 			err = errors.Join(err, fmt.Errorf("the customer's record: %w", bookErr))
 		}
+	}
+	if askErr := c.requests.forget(ctx, hash); askErr != nil {
+		err = errors.Join(err, fmt.Errorf("the customer's requests for feedback: %w", askErr))
 	}
 	if err := errors.Join(err, forgetAll(ctx, c.forgetters, hash)); err != nil {
 		return journeys, fmt.Errorf("cx: forget: %w", err)

@@ -281,7 +281,7 @@ func WithStore(s ledger.Store) Option {
 	return optionFunc(func(c *config) { c.store = s })
 }
 
-// WithContactStore keeps customers' records (touchpoint.ContactPolicy) in a store of their own, and leaves the state of runs where it is:
+// WithContactStore keeps customers' records (touchpoint.ContactPolicy) and their requests for feedback (feedback.Request) in a store of their own, and leaves the state of runs where it is:
 // consent and suppressions have to outlive a process also where journeys need not. The client does not close the store. New returns an
 // error for one that is no ledger.Shelver. Default, and for nil: the store of [WithStore].
 func WithContactStore(s ledger.Store) Option {
@@ -291,7 +291,8 @@ func WithContactStore(s ledger.Store) Option {
 // WithContactsInMemory keeps customers' records in the memory of this process, where contact policies ask them
 // (touchpoint.ContactPolicy), for tests, simulations and replays. Their only clock is that of [WithClock]. No other instance knows
 // them, so that each grants the last permitted contact, and they end with the client. It keeps 1,048,576 records at most, and refuses
-// contacts with further customers as event.RuleUnknown. It does nothing where the store of [WithStore] has shelves. Default: without a
+// contacts with further customers as event.RuleUnknown. It also keeps 65,536 requests for feedback (feedback.Request) at most, and records
+// what becomes of further ones as it is told. It does nothing where the store of [WithStore] has shelves. Default: without a
 // store that has shelves, the client keeps no records, and refuses contacts.
 func WithContactsInMemory() Option {
 	return optionFunc(func(c *config) { c.localContacts = true })

@@ -23,6 +23,9 @@ import (
 //	show     c.show     nothing of the event: metrics, spans and log events
 //	deliver  c.deliver  the event's ID and span context; then processors and exporters see the data
 //
+// What becomes of a request for feedback waits between resolve and track until it is known what it is: an answer, a change of one, or
+// nothing new (requests.go). With a store that is when the store has it.
+//
 // All of it happens in the goroutine that records, and nothing waits. With a shared store, committed shows and delivers the
 // transitions, and what has to follow them, when the store has them.
 
@@ -65,9 +68,14 @@ func (c *Client) record(ctx context.Context, e *flight.Event, implied bool) {
 		return
 	}
 	began := c.openEnded(ctx, e)
-	if !c.resolve(ctx, e, began) {
+	if !c.resolve(ctx, e, began) || c.requests.take(c, e) {
 		return
 	}
+	c.follow(ctx, e, began, implied)
+}
+
+// follow takes an event that is resolved through the rest of the steps.
+func (c *Client) follow(ctx context.Context, e *flight.Event, began, implied bool) {
 	ends := c.resolver.Ends(e)
 	j := c.effort(e)
 	fate, after := c.track(ctx, e, began, implied)

@@ -92,7 +92,7 @@ func (c *Client) stopSources(ctx context.Context) (err error, stopped bool) {
 	early, cancel := mostOf(ctx)
 	defer cancel()
 	_ = c.stopSweeps(early) // first, so that what it finds is flushed
-	err = errors.Join(c.tracker.Shutdown(early), c.closeBook(early))
+	err = errors.Join(c.shutdownRequests(early), c.tracker.Shutdown(early), c.closeBook(early))
 	if c.sourcesStopped() {
 		return err, true
 	}
@@ -100,7 +100,7 @@ func (c *Client) stopSources(ctx context.Context) (err error, stopped bool) {
 		err = errors.Join(err, flushErr)
 	}
 	err = errors.Join(err, c.stopSweeps(ctx))
-	if again := c.tracker.Shutdown(ctx); again != nil && ctx.Err() == nil {
+	if again := errors.Join(c.shutdownRequests(ctx), c.tracker.Shutdown(ctx)); again != nil && ctx.Err() == nil {
 		err = errors.Join(err, again)
 	}
 	return err, c.sourcesStopped()
@@ -127,7 +127,7 @@ func (c *Client) stopSweeps(ctx context.Context) error {
 }
 
 func (c *Client) sourcesStopped() bool {
-	if !lifecycle.Ended(c.tracker.Stopped()) || !c.sweeping.TryTake() {
+	if !lifecycle.Ended(c.requests.stopped()) || !lifecycle.Ended(c.tracker.Stopped()) || !c.sweeping.TryTake() {
 		return false
 	}
 	c.sweeping.Give()
@@ -149,6 +149,7 @@ const finishTime = 10 * time.Second
 // finishLater shuts the processors down when nothing gives them events any more, should the application not call
 // Shutdown again.
 func (c *Client) finishLater() {
+	<-c.requests.stopped()
 	<-c.tracker.Stopped()
 	_ = c.stopSweeps(context.Background()) // it has no end
 	ctx, cancel := context.WithTimeout(context.Background(), finishTime)

@@ -56,13 +56,17 @@ func (c *Client) sweepNow(ctx context.Context) {
 	if local, ok := c.book.(*customer.Local); ok {
 		local.Tell(c.resolved)
 	}
+	if r := c.requests.begun(); r != nil {
+		r.Sweep(ctx)
+	}
 }
 
 // due reports whether a sweep has something to do.
 func (c *Client) due() bool {
 	now := c.clock.Now()
 	local, ok := c.book.(*customer.Local)
-	return c.tracker.Due(now) || ok && local.Tells(now)
+	r := c.requests.begun()
+	return c.tracker.Due(now) || ok && local.Tells(now) || r != nil && r.Due(now)
 }
 
 // Sweep ends the runs that are abandoned by now and records stalls, as the client does every [WithSweepInterval].

@@ -34,7 +34,8 @@ func (q Question) Record(ctx context.Context, score int, opts ...Option) {
 	record(ctx, event.FeedbackReceived, Define(q.String(), q), score, opts)
 }
 
-// Request records that the customer was asked. The number of requests is the denominator of the response rate.
+// Request records that the customer was asked by a system that decides itself whom to ask. The number of requests is the denominator of
+// the response rate. See [Survey.Ask] for a request that the contact policy grants, and that answers belong to.
 func (q Question) Request(ctx context.Context, opts ...Option) {
 	record(ctx, event.SurveyRequested, Define(q.String(), q), 0, opts)
 }

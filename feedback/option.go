@@ -13,12 +13,17 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// Option is an option of one answer or one request, in Record and Request. An option value may be reused.
-type Option interface{ apply(e *flight.Event) }
+// Option is an option of one answer or one request, in Record, Request and [Survey.Ask]. An option value may be reused.
+type Option interface {
+	AskOption
+	apply(e *flight.Event)
+}
 
 type recordOption option.Option
 
 func (o recordOption) apply(e *flight.Event) { o(e) }
+
+func (o recordOption) applyAsk(a *asking) { a.said = append(a.said, o) }
 
 // At says when the customer answered, or was asked. Default, and for the zero time: now.
 func At(t time.Time) Option { return recordOption(option.At(t)) }
@@ -44,6 +49,17 @@ func Variant(v event.Variant) Option { return recordOption(option.Variant(v)) }
 // Attributes adds the caller's own attributes, at most 32 keys. The last value of a key holds. Attributes appear on spans
 // and in the event's JSON, never on metrics. Default: none.
 func Attributes(kvs ...attribute.KeyValue) Option { return recordOption(option.Attributes(kvs...)) }
+
+// Answering says that the answer is to the request. The answer is counted in the response rate, once: a second one changes the first, as
+// feedback.amended, until the request expires; the same answer again is none. An answer to a request that has ended is recorded without a
+// request, and counts as the fault request_over. What the answer does not say, such as the customer, is that of the request. A nil or refused
+// request changes nothing. Default: the company has not asked.
+func Answering(r *Request) Option { return AnsweringID(r.ID()) }
+
+// AnsweringID is [Answering] by the ID of the request, as a link or a form carries it. The zero ID changes nothing.
+func AnsweringID(request event.ID) Option {
+	return recordOption(func(e *flight.Event) { e.Feedback.Request = request })
+}
 
 // Comment sets the customer's own words, at most 8 KiB. A comment is never on spans or metrics. An event has it only if the
 // client redacts comments (cx.WithRedactor) or keeps them as they are (cx.WithUnredactedText). Default: none.

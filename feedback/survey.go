@@ -250,7 +250,7 @@ func (s *Survey) Record(ctx context.Context, score int, opts ...Option) {
 	}
 }
 
-// Request records that the customer was asked, as [Question.Request] does.
+// Request records that the customer was asked, as [Question.Request] does. It asks no contact policy: see [Survey.Ask].
 func (s *Survey) Request(ctx context.Context, opts ...Option) {
 	if s != nil {
 		record(ctx, event.SurveyRequested, s, 0, opts)

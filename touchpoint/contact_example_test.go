@@ -225,3 +225,28 @@ func ExampleContactPolicy_Terms() {
 	// offer [] true [complaint] 10m0s
 	// service [] false [] 10m0s
 }
+
+// A question is asked once in 90 days, beside what the policy allows for all questions together.
+func ExampleOnce() {
+	ctx, stop := newDesk()
+	defer stop()
+	customer := event.Customer{ID: "customer-7"}
+	for _, topic := range []string{"returns", "returns", "delivery"} {
+		grant := examplePolicy.Ask(ctx, customer, "service", event.Email, touchpoint.Once(topic, 3*exampleMonth), touchpoint.AtOnce())
+		fmt.Println(topic, grant.Reason())
+	}
+	// Output:
+	// returns granted
+	// returns cap
+	// delivery granted
+}
+
+// The grant is used as soon as it is there: a question in the page that the customer is looking at.
+func ExampleAtOnce() {
+	ctx, stop := newDesk()
+	defer stop()
+	grant := examplePolicy.Ask(ctx, event.Customer{ID: "customer-7"}, "survey", event.Email, touchpoint.AtOnce())
+	fmt.Println(grant.OK(), grant.Use(ctx))
+	// Output:
+	// true true
+}

@@ -3,8 +3,10 @@ package touchpoint
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
@@ -19,7 +21,12 @@ type askOption func(*question)
 func (f askOption) applyAsk(q *question) { f(q) }
 
 // question is what the options of Ask say.
-type question struct{ addressee, zone string }
+type question struct {
+	addressee, zone string
+	topic           string
+	within          time.Duration
+	atOnce          bool
+}
 
 // To names the person or the address that is contacted, by the application's own ID of 1 to [event.MaxID] bytes: an e-mail address, a
 // telephone number, or the ID of another customer. A suppression of the addressee refuses the contact, and so does one of the
@@ -29,6 +36,34 @@ func To(addressee string) AskOption { return askOption(func(q *question) { q.add
 // InZone names the customer's time zone for [QuietHours], by its name in the IANA database. A name that is not known counts as the
 // fault unknown_name. Default, and for "": the zone of the quiet hours.
 func InZone(zone string) AskOption { return askOption(func(q *question) { q.zone = zone }) }
+
+// Once refuses the contact, as [event.RuleCap], where the customer has had a contact about the topic within this time, which is more than 0
+// and at most [MaxCapWindow]. The topic is a name of at most [event.MaxName] bytes, such as that of a survey. The caps of the policy count
+// the contact as well. A contact with Once counts for all later questions with the same topic, on every channel. A question with Once is
+// refused where the customer's record does not answer, also with [GrantedIfUnknown]. Default: no topic.
+func Once(topic string, within time.Duration) AskOption {
+	return askOption(func(q *question) { q.topic, q.within = topic, within })
+}
+
+// AtOnce makes Ask the use of the grant too: the contact counts from the ask on until it is out of its windows, in one round trip.
+// [Grant.Use] then asks nothing. Use it where the customer sees the contact as soon as it is granted. Default: the grant is used by
+// [Grant.Use] or [Granted].
+func AtOnce() AskOption { return askOption(func(q *question) { q.atOnce = true }) }
+
+// onceTerms returns the terms of a question about a topic. They fail closed. The name of the topic is that of no purpose.
+func (q *question) onceTerms(t *flight.Terms) (terms *flight.Terms, topic string, ok bool) {
+	if q.topic == "" && q.within == 0 {
+		return t, "", true
+	}
+	if !event.ValidName(q.topic) || q.within <= 0 || q.within > MaxCapWindow {
+		return t, "", false
+	}
+	once := *t
+	topic = "_" + q.topic
+	once.Caps = append(slices.Clip(t.Caps), flight.Cap{Most: 1, Within: q.within, Purposes: []string{topic}})
+	once.Keep, once.Unchecked = max(t.Keep, q.within), false
+	return &once, topic, true
+}
 
 // Grant is the answer of a [ContactPolicy] to one question. Safe for concurrent use. A nil Grant is one that was refused as unknown.
 type Grant struct {
@@ -60,6 +95,7 @@ func (p *ContactPolicy) Ask(ctx context.Context, customer event.Customer, purpos
 	if g.answer.Rule == "" {
 		ctx, cancel := context.WithTimeout(ctx, wait.Wait)
 		g.answer = g.desk.Ask(ctx, &g.asking)
+		g.used = g.asking.AtOnce
 		cancel()
 	}
 	if !g.answer.OK() {
@@ -123,7 +159,12 @@ func (p *ContactPolicy) prepare(ctx context.Context, customer event.Customer, na
 	if !known {
 		flight.Fault(ctx, fault.Report{Fault: fault.UnknownName, Name: q.zone, Detail: "it is no time zone: the quiet hours apply in their own one"})
 	}
-	g.asking.Terms, g.asking.Quiet = u.terms[c], quiet
+	g.asking.Quiet, g.asking.AtOnce = quiet, q.atOnce
+	var valid bool
+	if g.asking.Terms, g.asking.Topic, valid = q.onceTerms(u.terms[c]); !valid {
+		return refuse(event.RuleUnknown, fault.InvalidName,
+			fmt.Sprintf("Once(%.80q, %v): give a name, and a time of more than 0 and at most %v", q.topic, q.within, MaxCapWindow))
+	}
 	return g, g.asking.Terms
 }
 

@@ -26,6 +26,10 @@ const (
 	RuleUnknown = "unknown"
 	// RuleLapsed is a grant that was not used in time.
 	RuleLapsed = "lapsed"
+	// RuleSample is a customer who is not in the sample of a survey, and RuleActor one whose actor is never asked: a delegate, because the
+	// answer would not be the customer's, or a probe. Requests of package feedback have them, and no event.
+	RuleSample = "sample"
+	RuleActor  = "actor"
 	// RuleReleased is a grant that its holder has released.
 	RuleReleased = "released"
 

@@ -70,6 +70,7 @@ const (
 	DetailLimit                  // detail_limit: too many legs, decisions, views or replies of an assisted contact, or answers that an action names: the last ones are dropped
 	ContactOrder                 // contact_order: a call of an assisted contact that does not fit what has happened in it, such as Hold before Answer: it changes as little as is sensible
 	EffortLost                   // effort_lost: a contact that has joined no effort, because the store did not take it or it came too late: the numbers about efforts lack it
+	RequestOver                  // request_over: an answer to a request for feedback that has ended, which counts as one without a request, or one more change of an answer than are kept
 
 	// Num is one more than the highest Fault.
 	Num = int(iota)
@@ -84,7 +85,7 @@ var names = []string{
 	"unsettled", "hook_timeout", "invalid_outcome", "invalid_number",
 	"outside_journey", "unknown_route", "no_route", "other_customer", "live_runs_lost", "name_limit", "cause_limit",
 	"invalid_kind", "missing_detail", "unknown_run", "invalid_currency", "invalid_value", "invalid_attribute", "text_dropped", "no_customer_key",
-	"promise_limit", "promise_far", "contact_unknown", "detail_limit", "contact_order", "effort_lost",
+	"promise_limit", "promise_far", "contact_unknown", "detail_limit", "contact_order", "effort_lost", "request_over",
 }
 
 // String returns the fault's name, as in the comments of the constants. It is "" for a number that stands for no fault.

@@ -54,6 +54,7 @@ var remedies = [Num]string{
 	PromiseFar:      "give the promise an earlier due time, or a name that the definition declares without Pauses or Hours",
 	ContactOrder:    "call the methods of a contact as things happen to the customer: Queue, Answer, Hold and Resume, Transfer after an answer and Overflow before one, Wrap, and End last",
 	EffortLost:      "see the detail: check the store that keeps the customers' records, or give contacts that are recorded late more time with cx.WithEffortGrace",
+	RequestOver:     "ask feedback.Request.Status before you show the question again, or give the survey more time with feedback.Expires",
 	ContactUnknown:  "check the store that keeps the customers' records, and that the client has cx.WithStore and cx.WithCustomerKey",
 }
 

@@ -86,6 +86,8 @@ type Asking struct {
 	Purpose   string
 	Channel   event.Channel
 	Terms     *flight.Terms
+	Topic     string                 // what the contact is about; "" is nothing
+	AtOnce    bool                   // Ask is the use
 	Quiet     func(t time.Time) bool // nil is never
 }
 
@@ -114,12 +116,20 @@ func (b *Book) Ask(ctx context.Context, a *Asking) (flight.Answer, error) {
 		return b.look(ctx, a, at, true) // nothing to reserve
 	}
 	a.ID = event.NewID(at)
-	e := &entry{kind: opAsk, at: at.UnixNano(), id: a.ID, life: int64(a.Terms.Life), purpose: a.Purpose, channel: a.Channel, terms: *a.Terms}
-	answer, err := b.put(ctx, a, e)
-	if answer.Rule == event.RuleGranted && a.Terms.Keep > 0 && a.Terms.Life > provisional {
+	answer, err := b.put(ctx, a, a.entry(at))
+	if answer.Rule == event.RuleGranted && a.Terms.Keep > 0 && a.Terms.Life > provisional && !a.AtOnce {
 		b.send(errand{key: b.key(a.Customer), kind: opKeep, id: a.ID, life: int64(a.Terms.Life), until: time.Now().Add(provisional)})
 	}
 	return answer, err
+}
+
+// entry returns the entry of the ask.
+func (a *Asking) entry(at time.Time) *entry {
+	e := &entry{kind: opAsk, at: at.UnixNano(), id: a.ID, life: int64(a.Terms.Life), purpose: a.Purpose, channel: a.Channel, terms: *a.Terms}
+	if a.Topic != "" || a.AtOnce {
+		e.kind, e.topic, e.atOnce = opAskOnce, a.Topic, a.AtOnce
+	}
+	return e
 }
 
 // Use commits that the contact is about to be made. The ID of the grant says when it was asked for. In quiet hours Use commits
@@ -180,7 +190,7 @@ func (b *Book) put(ctx context.Context, a *Asking, e *entry) (flight.Answer, err
 	key := b.key(a.Customer)
 	give, err := b.turns.take(ctx, key)
 	switch {
-	case err != nil && e.kind == opAsk: // nothing is reserved
+	case err != nil && (e.kind == opAsk || e.kind == opAskOnce): // nothing is reserved
 		return unknown(a.Terms), err
 	case err != nil:
 		return b.unanswered(a), err

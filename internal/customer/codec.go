@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -18,12 +19,16 @@ import (
 // An entry that is not understood in full is an error, because a log of a newer release must not be half read. A release that
 // adds to the format raises logVersion, and puts an entryVersion in front of the first entry that an older release does not
 // understand. Version 2 has efforts: the entries opMet and opStumbled, and entryEfforts after the state of a record that has some.
+// Version 3 has topics: the entry opAskOnce, and entryTopics after the state of a record that has some.
 const (
 	entryVersion byte = 0x3f // uvarint: the version of what follows
 	entryState   byte = 0x40
 	entryEfforts byte = 0x41
+	entryTopics  byte = 0x42
 
-	logVersion = 2 // 1 has no efforts
+	effortVersion = 2
+	topicVersion  = 3
+	logVersion    = topicVersion // the newest that this release reads
 )
 
 // The errors of a log. Both wrap errUnreadable.
@@ -42,19 +47,25 @@ const (
 
 // appendTo appends the entry to a log.
 func (e *entry) appendTo(b []byte) []byte {
-	if e.kind == opMet || e.kind == opStumbled {
-		b = appendVersion(b)
+	switch e.kind { //nolint:exhaustive // every release understands the rest
+	case opMet, opStumbled:
+		b = appendVersion(b, effortVersion)
+	case opAskOnce:
+		b = appendVersion(b, topicVersion)
 	}
 	return appendEntry(b, byte(e.kind), func(b []byte) []byte {
 		b = binary.AppendVarint(b, e.at)
 		switch e.kind {
-		case opAsk, opUse:
+		case opAsk, opUse, opAskOnce:
 			b = append(b, e.id[:]...)
 			b = binary.AppendVarint(b, e.life)
 			if e.kind == opUse {
 				b = binary.AppendVarint(b, e.asked)
 			}
 			b = append(appendString(b, e.purpose), byte(e.channel))
+			if e.kind == opAskOnce {
+				b = append(appendString(b, e.topic), boolByte(e.atOnce))
+			}
 			return appendTerms(b, &e.terms)
 		case opKeep:
 			return binary.AppendVarint(append(b, e.id[:]...), e.life)
@@ -80,13 +91,16 @@ func (e *entry) appendTo(b []byte) []byte {
 func (e *entry) read(r *reader) {
 	e.at = r.int()
 	switch e.kind {
-	case opAsk, opUse:
+	case opAsk, opUse, opAskOnce:
 		r.id(&e.id)
 		e.life = r.int()
 		if e.kind == opUse {
 			e.asked = r.int()
 		}
 		e.purpose, e.channel = r.string(), r.channel()
+		if e.kind == opAskOnce {
+			e.topic, e.atOnce = r.string(), r.bool()
+		}
 		r.terms(&e.terms)
 	case opKeep:
 		r.id(&e.id)
@@ -186,9 +200,26 @@ func (r *record) whole() []byte {
 		return binary.AppendVarint(appendString(b, r.representative), r.represented)
 	})
 	if len(r.efforts)+len(r.steps) > 0 {
-		log = appendEntry(appendVersion(log), entryEfforts, r.appendEfforts)
+		log = appendEntry(appendVersion(log, effortVersion), entryEfforts, r.appendEfforts)
+	}
+	if slices.ContainsFunc(r.contacts, func(c contact) bool { return c.topic != "" }) {
+		log = appendEntry(appendVersion(log, topicVersion), entryTopics, r.appendTopics)
 	}
 	return log
+}
+
+// appendTopics appends the topic of each contact, in their order.
+func (r *record) appendTopics(b []byte) []byte {
+	for i := range r.contacts {
+		b = appendString(b, r.contacts[i].topic)
+	}
+	return b
+}
+
+func (r *record) readTopics(in *reader) {
+	for i := range r.contacts {
+		r.contacts[i].topic = in.string()
+	}
 }
 
 func (r *record) read(in *reader) {
@@ -231,6 +262,8 @@ func readLog(log []byte) (r *record, last entry, did result, since int, err erro
 			r.read(&of)
 		case k == entryEfforts:
 			r.readEfforts(&of)
+		case k == entryTopics:
+			r.readTopics(&of)
 		case k == entryVersion:
 			if of.uint() > logVersion && !of.fail {
 				return nil, last, did, 0, errNewer

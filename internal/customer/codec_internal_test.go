@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -35,11 +36,49 @@ func specimens() []entry {
 	}
 }
 
+// topicSpecimens are those of version 3.
+func topicSpecimens() []entry {
+	id := event.ID{1, 2, 15: 3}
+	terms := flight.Terms{Keep: 5, Caps: []flight.Cap{{Most: 1, Within: 5, Purposes: []string{"_ease"}}}}
+	return []entry{
+		{kind: opAskOnce, at: 1, id: id, life: 9, purpose: "survey", channel: event.Email, topic: "_ease", atOnce: true, terms: terms},
+		{kind: opAskOnce, at: 1, id: id, life: 9, purpose: "survey", channel: event.Email, topic: "_ease", terms: terms},
+	}
+}
+
+// The bytes of the first of them, and of the state after it, in version 3.
+const (
+	entryV3 = "023f03" + "300e0201020000000000000000000000000003120673757276657903055f6561736501020a0001010a00010" + "55f65617365"
+	stateV3 = "234002000001010200000000000000000000000000030673757276657903020" + "00a000000" + "023f03" + "07420" + "55f65617365"
+)
+
+// TestTopics: the bytes of a record with a topic never change, and a release that does not know topics refuses to read them.
+func TestTopics(t *testing.T) {
+	t.Parallel()
+	log := topicSpecimens()[0].appendTo(nil)
+	if got := hex.EncodeToString(log); got != entryV3 {
+		t.Errorf("the entry is\n%s, want\n%s", got, entryV3)
+	}
+	r, _, did, _, err := readLog(log)
+	if err != nil || did.answer.Rule != event.RuleGranted {
+		t.Fatalf("%q and the error %v", did.answer.Rule, err)
+	}
+	if got := hex.EncodeToString(r.whole()); got != stateV3 {
+		t.Errorf("the state is\n%s, want\n%s", got, stateV3)
+	}
+	second := topicSpecimens()[1]
+	second.id[0] = 9
+	_, _, did, _, err = readLog(second.appendTo(r.whole()))
+	if err != nil || did.answer.Rule != event.RuleCap {
+		t.Errorf("a second ask about the topic is %q, %v, want %q", did.answer.Rule, err, event.RuleCap)
+	}
+}
+
 // TestEntries: each kind of entry is read back as it was written.
 func TestEntries(t *testing.T) {
 	t.Parallel()
 	seen := map[kind]bool{}
-	for _, e := range append(specimens(), effortSpecimens()...) {
+	for _, e := range slices.Concat(specimens(), effortSpecimens(), topicSpecimens()) {
 		seen[e.kind] = true
 		_, got, _, n, err := readLog(e.appendTo(nil))
 		if err != nil || n != 1 {
@@ -95,7 +134,7 @@ func TestFormat(t *testing.T) {
 // TestTruncated: a log that was cut within an entry is an error, and never a shorter history.
 func TestTruncated(t *testing.T) {
 	t.Parallel()
-	for _, e := range specimens() {
+	for _, e := range specimens() { // a part of an entry with a version may be the version alone
 		log := e.appendTo(nil)
 		for n := 1; n < len(log); n++ {
 			if _, _, _, _, err := readLog(log[:n]); !errors.Is(err, errUnreadable) {
@@ -110,6 +149,9 @@ func FuzzLog(f *testing.F) {
 	var all []byte
 	for _, e := range specimens() {
 		f.Add(e.appendTo(nil))
+		all = e.appendTo(all)
+	}
+	for _, e := range topicSpecimens() {
 		all = e.appendTo(all)
 	}
 	f.Add(all)

@@ -48,6 +48,13 @@
 // In quiet hours no use is appended. The holder reads the log, because the other reasons go before quiet_hours, and releases the
 // grant in the background.
 //
+// # A topic, and an ask that is the use
+//
+// An ask may have a topic, such as a survey, which its caps count beside its purpose: a survey is asked at most once in 90 days, and all
+// surveys together twice. An ask may also be the use: the contact is used from the ask on. Asking a survey is such an ask, because
+// the customer may see the question as soon as the answer is there. Both are an entry of their own, which releases without topics refuse
+// to read. If a process dies after such an ask, the contact counts until it is out of its windows.
+//
 // # Writes that outlive their deadline
 //
 // An instance whose write has not answered within its deadline refuses the contact: it does not know whether the store has the

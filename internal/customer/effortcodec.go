@@ -8,8 +8,8 @@ import (
 )
 
 // appendVersion appends the entry that stops a release which does not know what follows.
-func appendVersion(b []byte) []byte {
-	return appendEntry(b, entryVersion, func(b []byte) []byte { return binary.AppendUvarint(b, logVersion) })
+func appendVersion(b []byte, version uint64) []byte {
+	return appendEntry(b, entryVersion, func(b []byte) []byte { return binary.AppendUvarint(b, version) })
 }
 
 // appendEffort appends the body of an opMet or an opStumbled.

@@ -107,8 +107,8 @@ func TestUnreadable(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, log, want string }{
 		{"damaged", "\x01\x00", "restore the store"},
-		{"of a newer release", "\x02\x3f\x03\x03\x0e\x00\x00", "update this service"},
-		{"with a new kind of entry", "\x01\x0e", "update this service"},
+		{"of a newer release", "\x02\x3f\x04\x03\x0f\x00\x00", "update this service"},
+		{"with a new kind of entry", "\x01\x0f", "update this service"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -24,8 +24,9 @@ const (
 	opRepresented kind = 11
 	opMet         kind = 12 // a contact joins an effort
 	opStumbled    kind = 13 // a step of self-service failed
+	opAskOnce     kind = 14 // an ask with a topic, or one that is the use
 
-	endOfKinds kind = 14
+	endOfKinds kind = 15
 )
 
 // entry is one entry of a log.
@@ -35,10 +36,12 @@ type entry struct {
 
 	id      event.ID // of a grant
 	asked   int64    // opUse: when the grant was asked for; opMet, opStumbled: the grace of an effort
-	life    int64    // opAsk, opUse, opKeep: of the grant, in nanoseconds; opMet, opStumbled: the window of an effort
+	life    int64    // opAsk, opUse, opKeep, opAskOnce: of the grant, in nanoseconds; opMet, opStumbled: the window of an effort
 	purpose string   // opMet, opStumbled: the intent
 	channel event.Channel
-	terms   flight.Terms // opAsk, opUse: Consent, Stops, Caps and Keep
+	terms   flight.Terms // opAsk, opUse, opAskOnce: Consent, Stops, Caps and Keep
+	topic   string       // opAskOnce: what the contact is about, or ""
+	atOnce  bool         // opAskOnce: the ask is the use
 
 	when   int64 // of a fact; 0 is the time of the entry
 	reason string
@@ -65,7 +68,7 @@ const (
 
 // result is what an entry did.
 type result struct {
-	answer  flight.Answer // of opAsk and opUse
+	answer  flight.Answer // of opAsk, opAskOnce and opUse
 	problem problem
 	effort  *Effort // of opMet: as it is at the contact
 }
@@ -74,7 +77,7 @@ type result struct {
 func (r *record) apply(e *entry) result {
 	r.pass(e.at)
 	switch e.kind {
-	case opAsk:
+	case opAsk, opAskOnce:
 		return result{answer: r.ask(e)}
 	case opUse:
 		return result{answer: r.use(e)}
@@ -125,7 +128,11 @@ func (r *record) ask(e *entry) flight.Answer {
 	}
 	a := r.decide(e.purpose, e.channel, &e.terms, true)
 	if a.OK() && e.terms.Keep > 0 {
-		r.contacts = append(r.contacts, contact{e.id, e.purpose, e.channel, r.floor, r.floor + min(e.life, int64(provisional)), int64(e.terms.Keep)})
+		c := contact{id: e.id, purpose: e.purpose, topic: e.topic, channel: e.channel, at: r.floor, keep: int64(e.terms.Keep)}
+		if !e.atOnce {
+			c.until = r.floor + min(e.life, int64(provisional))
+		}
+		r.contacts = append(r.contacts, c)
 	}
 	return a
 }

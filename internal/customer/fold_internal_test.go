@@ -228,9 +228,9 @@ func TestRefusedLogs(t *testing.T) {
 		{"more items than bytes", state("\x00\x7f"), errLog},
 		{"terms with an unknown flag", "\x17\x01\x00" + string(make([]byte, 16)) + "\x00\x01a\x00\x04", errLog},
 		{"a version that is cut", "\x01\x3f", errLog},
-		{"a newer version", "\x02\x3f\x03", errNewer},
-		{"a newer version before what is not understood", "\x02\x3f\x03\x01\x00", errNewer},
-		{"a newer kind", "\x01\x0e", errNewer},
+		{"a newer version", "\x02\x3f\x04", errNewer},
+		{"a newer version before what is not understood", "\x02\x3f\x04\x01\x00", errNewer},
+		{"a newer kind", "\x01\x0f", errNewer},
 	} {
 		if _, _, _, _, err := readLog([]byte(test.log)); !errors.Is(err, test.want) || !errors.Is(err, errUnreadable) {
 			t.Errorf("%s: the error is %v, want %v", test.name, err, test.want)

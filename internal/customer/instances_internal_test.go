@@ -208,7 +208,7 @@ func (w *world) ask(i *instance, a *Asking, how string) {
 	}
 	w.alice.pass(i.at())
 	before := len(w.alice.grants)
-	want := w.alice.ask(event.ID{}, a.Purpose, a.Channel, a.Terms)
+	want := w.alice.ask(event.ID{}, a.Purpose, "", false, a.Channel, a.Terms)
 	var g *modelGrant
 	if len(w.alice.grants) > before {
 		g = w.alice.grants[before]

@@ -47,10 +47,9 @@ func (l *Local) Ask(_ context.Context, a *Asking) (flight.Answer, error) {
 		return unknown(a.Terms), err
 	}
 	a.ID = event.NewID(at)
-	e := &entry{kind: opAsk, at: at.UnixNano(), id: a.ID, life: int64(a.Terms.Life), purpose: a.Purpose, channel: a.Channel, terms: *a.Terms}
-	answer := l.apply(r, a, e)
-	if answer.OK() && a.Terms.Life > provisional {
-		r.apply(&entry{kind: opKeep, at: e.at, id: a.ID, life: e.life})
+	answer := l.apply(r, a, a.entry(at))
+	if answer.OK() && a.Terms.Life > provisional && !a.AtOnce {
+		r.apply(&entry{kind: opKeep, at: at.UnixNano(), id: a.ID, life: int64(a.Terms.Life)})
 	}
 	return answer, nil
 }

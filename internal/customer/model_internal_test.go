@@ -33,7 +33,7 @@ type fact struct {
 
 type modelGrant struct {
 	id              event.ID
-	purpose         string
+	purpose, topic  string
 	channel         event.Channel
 	asked, usedAt   time.Time
 	life            time.Duration
@@ -53,7 +53,7 @@ func (m *model) pass(at time.Time) {
 		m.now = at
 	}
 	for _, g := range m.grants { // a grant that has lapsed once stays so
-		if !g.used && !g.live(m.now) {
+		if g.countedByAnyCap && !g.used && !g.live(m.now) { // the record has nothing of the others
 			g.gone = true
 		}
 	}
@@ -117,7 +117,7 @@ func (m *model) capped(channel event.Channel, t *flight.Terms) bool {
 		n := 0
 		for _, g := range m.grants {
 			counts := g.live(m.now) || g.used && !g.gone && m.now.Sub(g.usedAt) < c.Within
-			if counts && g.countedByAnyCap && slices.Contains(c.Purposes, g.purpose) && (c.Channels == 0 || c.Channels>>g.channel&1 == 1) {
+			if counts && g.countedByAnyCap && (slices.Contains(c.Purposes, g.purpose) || slices.Contains(c.Purposes, g.topic)) && (c.Channels == 0 || c.Channels>>g.channel&1 == 1) {
 				n++
 			}
 		}
@@ -128,7 +128,7 @@ func (m *model) capped(channel event.Channel, t *flight.Terms) bool {
 	return false
 }
 
-func (m *model) ask(id event.ID, purpose string, channel event.Channel, t *flight.Terms) string {
+func (m *model) ask(id event.ID, purpose, topic string, atOnce bool, channel event.Channel, t *flight.Terms) string {
 	if rule := m.refuses(purpose, channel, t); rule != "" {
 		return rule
 	}
@@ -136,7 +136,7 @@ func (m *model) ask(id event.ID, purpose string, channel event.Channel, t *fligh
 		return event.RuleCap
 	}
 	m.grants = append(m.grants, &modelGrant{
-		id: id, purpose: purpose, channel: channel, asked: m.now, life: min(t.Life, 10*time.Minute), keep: t.Keep, countedByAnyCap: t.Keep > 0,
+		id: id, purpose: purpose, topic: topic, channel: channel, asked: m.now, used: atOnce, usedAt: m.now, life: min(t.Life, 10*time.Minute), keep: t.Keep, countedByAnyCap: t.Keep > 0,
 	})
 	return event.RuleGranted
 }
@@ -191,7 +191,7 @@ func TestFoldFollowsAModel(t *testing.T) {
 		m := &model{}
 		var log []byte
 		var ids []event.ID
-		purposes := map[event.ID]string{}
+		purposes, termsOf := map[event.ID]string{}, map[event.ID]*flight.Terms{}
 		channels := map[event.ID]event.Channel{}
 		for i := range rapid.IntRange(1, 40).Draw(t, "entries") {
 			skew := time.Duration(rapid.IntRange(-240, 240).Draw(t, "skew seconds")) * time.Second
@@ -209,13 +209,21 @@ func TestFoldFollowsAModel(t *testing.T) {
 			case "ask":
 				e.kind, e.id = opAsk, event.NewID(m.now)
 				e.life, e.purpose, e.channel, e.terms = int64(terms.Life), purpose, channel, *terms
-				if want = m.ask(e.id, purpose, channel, terms); want == event.RuleGranted {
+				if rapid.IntRange(0, 2).Draw(t, "about a topic") == 0 {
+					e.kind, e.topic, e.atOnce = opAskOnce, rapid.SampledFrom([]string{"", "_ease", "_loyalty"}).Draw(t, "topic"), rapid.Bool().Draw(t, "at once")
+					if e.topic != "" {
+						e.terms.Caps = append(slices.Clip(terms.Caps), flight.Cap{Most: 1, Within: 30 * time.Hour, Purposes: []string{e.topic}})
+						e.terms.Keep = max(terms.Keep, 30*time.Hour)
+					}
+					terms = new(e.terms)
+				}
+				if want = m.ask(e.id, purpose, e.topic, e.atOnce, channel, terms); want == event.RuleGranted {
 					ids = append(ids, e.id)
-					purposes[e.id], channels[e.id] = purpose, channel
+					purposes[e.id], channels[e.id], termsOf[e.id] = purpose, channel, terms
 				}
 			case "use", "keep", "release":
 				id := rapid.SampledFrom(ids).Draw(t, "grant")
-				terms = modelTerms[purposes[id]]
+				terms = termsOf[id]
 				g := m.grants[slices.IndexFunc(m.grants, func(g *modelGrant) bool { return g.id == id })]
 				switch e.id = id; what {
 				case "use":
@@ -224,7 +232,9 @@ func TestFoldFollowsAModel(t *testing.T) {
 						e = entry{at: e.at, kind: opRelease, id: id}
 						break
 					}
-					want = m.use(id, purposes[id], channels[id], terms)
+					if want = m.use(id, purposes[id], channels[id], terms); want != event.RuleGranted {
+						g.released = true // its holder knows that a refusal is final
+					}
 				case "keep":
 					e.kind, e.life = opKeep, int64(terms.Life)
 					if g.live(m.now) {
@@ -286,7 +296,7 @@ func TestFoldFollowsAModel(t *testing.T) {
 					t.Fatal(err)
 				}
 				if r.empty() {
-					again.floor = r.floor // an empty record has no time
+					again.floor, m.now = r.floor, time.Time{} // an empty record has no time
 				}
 				if d := cmp.Diff(r, again, cmp.AllowUnexported(record{}, permit{}, suppression{}, contact{}, hold{}), cmpopts.EquateEmpty()); d != "" {
 					t.Fatalf("the state that is read back (-written +read):\n%s", d)

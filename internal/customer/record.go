@@ -61,6 +61,7 @@ type suppression struct {
 type contact struct {
 	id      event.ID
 	purpose string
+	topic   string // what it is about, or ""
 	channel event.Channel
 	at      int64 // of the ask, and of the use once it is used
 	until   int64 // when it lapses; 0 once it is used
@@ -176,7 +177,8 @@ func (r *record) capped(caps []flight.Cap, channel event.Channel) bool {
 
 // counts reports whether the cap counts the contact now. A grant that may still be used counts in every window.
 func (r *record) counts(c *flight.Cap, k *contact) bool {
-	return (c.Channels == 0 || c.Channels&(1<<k.channel) != 0) && slices.Contains(c.Purposes, k.purpose) &&
+	named := slices.Contains(c.Purposes, k.purpose) || k.topic != "" && slices.Contains(c.Purposes, k.topic)
+	return named && (c.Channels == 0 || c.Channels&(1<<k.channel) != 0) &&
 		(k.until != 0 || r.floor-k.at < int64(c.Within))
 }
 

@@ -83,3 +83,21 @@ func CustomerKey(namespace string) [16]byte {
 	sum := Of("cairn.customerkey.1", namespace)
 	return [16]byte(sum[:])
 }
+
+// RequestKey returns the key of the record of a request for feedback. ID is the 16 bytes of the request's ID.
+func RequestKey(namespace string, id [16]byte) [16]byte {
+	sum := Of("cairn.request.1", namespace, string(id[:]))
+	return [16]byte(sum[:])
+}
+
+// OfRequest returns the first 16 bytes of the digest that the ID of an event is made of that says what became of a request for feedback.
+func OfRequest(id [16]byte, what string) [16]byte {
+	sum := Of("cairn.requested.1", string(id[:]), what)
+	return [16]byte(sum[:])
+}
+
+// Sampled returns a number that decides whether a customer is in the sample of a survey: every number is as likely as every other one.
+func Sampled(survey, pseudonym string) uint64 {
+	sum := Of("cairn.sample.1", survey, pseudonym)
+	return binary.LittleEndian.Uint64(sum[:])
+}

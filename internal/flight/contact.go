@@ -37,6 +37,10 @@ type Asking struct {
 	Purpose   string
 	Channel   event.Channel
 	Terms     *Terms
+	// Topic is what the contact is about, beside its purpose. Caps may count it by this name, which no purpose has. "" is nothing.
+	Topic string
+	// AtOnce says that the ask is the use.
+	AtOnce bool
 	// Quiet reports whether t is in the quiet hours of the purpose; nil is never.
 	Quiet func(t time.Time) bool
 }
@@ -60,7 +64,7 @@ type Terms struct {
 type Cap struct {
 	Most     int
 	Within   time.Duration
-	Purposes []string // which it counts
+	Purposes []string // which it counts; a name may be that of a topic
 	Channels uint32   // which it counts, a bit for each; 0 is all
 }
 

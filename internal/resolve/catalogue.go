@@ -65,6 +65,48 @@ func (c *catalogue) sides(known, given event.Definition) sides {
 	}
 }
 
+// Survey returns the survey that the client knows by the name and the scale of the given one, else the given one.
+func (c *catalogue) Survey(given *feedback.Survey) *feedback.Survey {
+	if known, ok := c.surveys.get(given.Name()); ok && known.Scale() == given.Scale() {
+		return known
+	}
+	return given
+}
+
+// SurveyNamed returns the survey with this name, or nil.
+func (c *catalogue) SurveyNamed(name string) *feedback.Survey {
+	known, _ := c.surveys.get(name)
+	return known
+}
+
+// Asks reports whether the client knows a survey that has options, as those have that ask customers.
+func (c *catalogue) Asks() bool {
+	m := c.surveys.m.Load()
+	if m == nil {
+		return false
+	}
+	for _, s := range *m {
+		if !s.Plain() {
+			return true
+		}
+	}
+	return false
+}
+
+// Policy returns the contact policy that has the purpose; of several, the first one by name. It is nil where there is none.
+func (c *catalogue) Policy(purpose string) *touchpoint.ContactPolicy {
+	m := c.policies.m.Load()
+	if m == nil {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(*m)) {
+		if p := (*m)[name]; slices.Contains(p.Purposes(), purpose) {
+			return p
+		}
+	}
+	return nil
+}
+
 // refusal is the reason for which the catalogue refuses a definition.
 type refusal struct {
 	fault        fault.Fault

@@ -343,6 +343,9 @@ func (*inMemory) Shared() bool { return false }
 // Queue implements [Tracker].
 func (*inMemory) Queue() (waiting, capacity int) { return 0, 0 }
 
+// Drain implements [Tracker].
+func (*inMemory) Drain(context.Context) error { return nil }
+
 // Flush implements [Tracker]: nothing waits.
 func (*inMemory) Flush(context.Context) error { return nil }
 

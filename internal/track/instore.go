@@ -233,6 +233,9 @@ func (*inStore) Shared() bool { return true }
 // happens. They have left the queue, so that more may wait than it holds: waiting is capacity at most.
 func (t *inStore) Queue() (waiting, capacity int) { return t.remote.Waiting() }
 
+// Drain implements [Tracker].
+func (t *inStore) Drain(ctx context.Context) error { return t.remote.Drain(ctx) }
+
 // Flush implements [Tracker].
 func (t *inStore) Flush(ctx context.Context) error { return t.remote.Flush(ctx) }
 

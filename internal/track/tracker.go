@@ -53,6 +53,8 @@ type Tracker interface {
 	Shared() bool
 	// Queue returns how many changes wait for the store, and how many may; zeros without one.
 	Queue() (waiting, capacity int)
+	// Drain returns nil when the store has, and processors were given, everything that was recorded before the call.
+	Drain(ctx context.Context) error
 	// Flush returns nil when everything that was recorded before the call is committed, delivered and settled. Otherwise ctx
 	// is done, or what was delivered cannot be made safe, and the error says which.
 	Flush(ctx context.Context) error

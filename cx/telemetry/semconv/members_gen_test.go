@@ -206,6 +206,7 @@ var members = map[string][]string{
 		"detail_limit",
 		"contact_order",
 		"effort_lost",
+		"request_over",
 	},
 	"cx.sdk.processor.dropped error.type": {
 		"queue_full",

@@ -1,0 +1,38 @@
+package flight
+
+import (
+	"context"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// Surveys knows the surveys of a client, and what has become of their requests. The recorder of a client is one; [SurveysFrom] finds it.
+//
+// The methods never panic, and are safe for concurrent use.
+type Surveys interface {
+	// Survey returns the definition that the client has for the survey: its own of that name and scale, else the given one.
+	Survey(given event.Definition) event.Definition
+	// Policy returns the contact policy that has the purpose, or nil.
+	Policy(purpose string) event.Definition
+	// Pseudonym returns the customer's pseudonym. It fails without a key, and for a customer without an ID.
+	Pseudonym(c event.Customer) (string, error)
+	// Requested returns what has become of a request. It may wait for a store, until ctx is done at most.
+	Requested(ctx context.Context, request event.ID) (Requested, error)
+}
+
+// SurveysFrom returns the surveys of the recorder in ctx, or nil.
+func SurveysFrom(ctx context.Context) Surveys {
+	s, _ := RecorderFrom(ctx).(Surveys)
+	return s
+}
+
+// Requested is what has become of a request for feedback: package feedback says what the fields mean.
+type Requested struct {
+	Known          bool
+	Shown          bool
+	Ended          event.SurveyEnd
+	Over           bool
+	Score, Amended int
+	Expires        time.Time
+}
