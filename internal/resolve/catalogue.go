@@ -235,16 +235,18 @@ func (c *catalogue) refuse(d event.Definition) *refusal {
 			return r
 		}
 		return take(c, &c.followUps, d, "follow-up")
+	case *feedback.Action:
+		return c.takeHome(d.Journey(), "action", d.Name())
 	case *touchpoint.ContactPolicy:
 		return take(c, &c.policies, d, "contact policy")
 	case heard:
 		return take(c, &c.heard, d, "journey")
 	default:
-		return &refusal{fault: fault.InvalidName, name: d.Name(), what: fmt.Sprintf("%q is a %T: want a journey, touchpoint, survey, follow-up or contact policy", d.Name(), d)}
+		return &refusal{fault: fault.InvalidName, name: d.Name(), what: fmt.Sprintf("%q is a %T: want a journey, touchpoint, survey, follow-up, action or contact policy", d.Name(), d)}
 	}
 }
 
-// takeHome adds the journey that a touchpoint or a survey declares, or nil.
+// takeHome adds the journey that a touchpoint or a survey declares, or that a follow-up or an action is, or nil.
 func (c *catalogue) takeHome(j *journey.Definition, what, name string) *refusal {
 	if j == nil {
 		return nil

@@ -102,6 +102,10 @@ func schemaOf(t reflect.Type, what string) *node {
 		n = &node{Type: "boolean"}
 	case what == "Cap.most" || what == "SharedCap.most":
 		n = &node{Type: "integer", ExclusiveMinimum: new(float64), Maximum: touchpoint.MaxCap}
+	case what == "FollowUp.severities":
+		n = &node{Type: "array", MaxItems: feedback.MaxSeverities, Items: schemaOf(t.Elem(), t.Elem().Name())}
+	case what == "FollowUp.open":
+		n = &node{Type: "array", MaxItems: feedback.MaxRules, Items: schemaOf(t.Elem(), t.Elem().Name())}
 	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
 		n = &node{Type: "array", MaxItems: blueprint.MaxNames, Items: schemaOf(t.Elem(), t.Elem().Name())}
 	case wordsOf(what) != nil:
@@ -225,6 +229,8 @@ func textSchema(what string) *node {
 		return &node{Type: "string", Enum: blueprint.Endings()}
 	case "ServiceLevel.variant":
 		return &node{Type: "string", Enum: assist.Variants()}
+	case "OpenRule.on":
+		return &node{Type: "string", Enum: blueprint.Triggers()}
 	case "Survey.scale":
 		return &node{Type: "string", Enum: blueprint.Scales()}
 	}
