@@ -21,9 +21,9 @@ type FollowUp struct {
 	Owner string `json:"owner,omitempty" yaml:"owner,omitempty"`
 	// Acknowledge, Answer and Update are the times of [feedback.AcknowledgeWithin], [feedback.AnswerWithin] and [feedback.UpdateEvery]. The
 	// zero value is no promise. Business days need Hours.
-	Acknowledge Within `json:"acknowledge,omitzero" yaml:"acknowledge,omitempty"`
-	Answer      Within `json:"answer,omitzero"      yaml:"answer,omitempty"`
-	Update      Within `json:"update,omitzero"      yaml:"update,omitempty"`
+	Acknowledge Within `json:"acknowledge,omitzero" yaml:"acknowledge,omitzero"`
+	Answer      Within `json:"answer,omitzero"      yaml:"answer,omitzero"`
+	Update      Within `json:"update,omitzero"      yaml:"update,omitzero"`
 	// Confirm is the time of [feedback.ConfirmWithin]; 0 is none.
 	Confirm Duration `json:"confirm,omitempty" yaml:"confirm,omitempty"`
 	// Hours names the hours of the blueprint in which the times of the promises count. "" counts every hour.
@@ -39,9 +39,9 @@ type FollowUp struct {
 // Severity has the times of the follow-ups of one severity. The zero value of a time is that of the follow-up.
 type Severity struct {
 	Name        string `json:"name"                 yaml:"name"`
-	Acknowledge Within `json:"acknowledge,omitzero" yaml:"acknowledge,omitempty"`
-	Answer      Within `json:"answer,omitzero"      yaml:"answer,omitempty"`
-	Update      Within `json:"update,omitzero"      yaml:"update,omitempty"`
+	Acknowledge Within `json:"acknowledge,omitzero" yaml:"acknowledge,omitzero"`
+	Answer      Within `json:"answer,omitzero"      yaml:"answer,omitzero"`
+	Update      Within `json:"update,omitzero"      yaml:"update,omitzero"`
 }
 
 // OpenRule says for which events the client opens a follow-up. See [feedback.Rule].
