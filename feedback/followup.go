@@ -2,6 +2,7 @@ package feedback
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -269,9 +270,9 @@ func (f *FollowUp) Equal(o *FollowUp) bool {
 		return false
 	}
 	return slices.EqualFunc(f.bySeverity(), o.bySeverity(), func(a, b severity) bool { return a.journey().Equal(b.journey()) }) &&
-		slices.EqualFunc(f.terms.rules, o.terms.rules, Rule.equal)
+		slices.EqualFunc(f.terms.rules, o.terms.rules, Rule.Equal)
 }
 
 func (f *FollowUp) bySeverity() []severity {
-	return slices.SortedStableFunc(slices.Values(f.terms.severities), func(a, b severity) int { return cmpText(a.name, b.name) })
+	return slices.SortedStableFunc(slices.Values(f.terms.severities), func(a, b severity) int { return strings.Compare(a.name, b.name) })
 }

@@ -2,7 +2,6 @@ package feedback
 
 import (
 	"slices"
-	"strings"
 
 	"cairncx.dev/cairn/cx/event"
 )
@@ -59,11 +58,11 @@ func (r Rule) own() Rule {
 	return r
 }
 
-func (r Rule) equal(o Rule) bool {
+// Equal reports whether both rules describe the same events and open the same follow-ups. The order of lists means nothing.
+func (r Rule) Equal(o Rule) bool {
 	same := func(a, b []string) bool { return slices.Equal(sorted(a), sorted(b)) }
-	a, b := r, o
-	return same(r.Segments, o.Segments) && same(r.Causes, o.Causes) && a.title() == b.title() && a.On == b.On && a.Survey == b.Survey &&
-		a.Journey == b.Journey && a.Promise == b.Promise && a.Purpose == b.Purpose && a.Severity == b.Severity && a.Owner == b.Owner
+	return same(r.Segments, o.Segments) && same(r.Causes, o.Causes) && r.title() == o.title() && r.On == o.On && r.Survey == o.Survey &&
+		r.Journey == o.Journey && r.Promise == o.Promise && r.Purpose == o.Purpose && r.Severity == o.Severity && r.Owner == o.Owner
 }
 
 // title returns the name of the rule.
@@ -134,4 +133,3 @@ func negative(e *event.Event, scales ...event.Scale) bool {
 	return ok && v == event.Negative
 }
 
-func cmpText(a, b string) int { return strings.Compare(a, b) }
