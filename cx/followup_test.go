@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"cairncx.dev/cairn/cx"
@@ -304,5 +305,46 @@ func TestFollowUpHolds(t *testing.T) {
 			t.Error("marketing is refused though the complaint is closed")
 		}
 		i.close(t)
+	})
+}
+
+// TestFollowUpOnce: two instances that hear of one complaint open one follow-up, and when it becomes overdue, one of them says so, also
+// if the one that opened it is gone.
+func TestFollowUpOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := newTable()
+		var mu sync.Mutex
+		var hooks []string
+		var got [2]seen
+		var all [2]*instance
+		for n := range all {
+			all[n] = open(t, store, cx.WithDefinitions(complaints()), cx.WithProcessors(&got[n]), cx.WithOnFollowUp(func(_ context.Context, e event.Event) {
+				mu.Lock()
+				defer mu.Unlock()
+				hooks = append(hooks, e.Stage)
+			}))
+		}
+		e := event.Event{ID: event.NewID(time.Now()), Kind: event.FeedbackMentioned, Customer: event.Customer{ID: "ann"}, Feedback: &event.Feedback{}, Mention: &event.Mention{Nature: event.Complaint}}
+		var both sync.WaitGroup
+		for _, i := range all {
+			both.Go(func() { i.Record(i.ctx(), e) })
+		}
+		both.Wait()
+		time.Sleep(time.Minute)
+		all[0].close(t)
+		time.Sleep(30 * time.Hour)
+		all[1].close(t)
+		counted := map[event.Kind]int{}
+		for n := range got {
+			for _, e := range got[n].all {
+				if e.Journey.Name == "complaint" {
+					counted[e.Kind]++
+				}
+			}
+		}
+		if counted[event.JourneyStarted] != 1 || counted[event.JourneyStageEntered] != 1 || counted[event.PromiseBroken] != 2 || !slices.Equal(hooks, []string{feedback.Received}) {
+			t.Errorf("events %v, calls of the hook %q: want one start, one step with a call, and the promises acknowledged and answered broken once", counted, hooks)
+		}
 	})
 }
