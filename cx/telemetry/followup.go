@@ -85,7 +85,11 @@ func (t *Telemetry) answered(e *flight.Event, kept bool) {
 	times, _ := t.extents.fit(root.SpanID(), 0, own, false)
 	d := t.draft(answerSpan(e), times)
 	d.Parent, d.random = root, true
-	if d.Attributes = describe(nil, e, nil); moved(own.start, times.start) {
+	d.Attributes = describe(nil, e, nil)
+	if e.Kind != event.JourneyEnded { // describe has it of an end
+		d.Attributes = describeAnswer(d.Attributes, e)
+	}
+	if moved(own.start, times.start) {
 		d.Attributes = append(d.Attributes, semconv.EventTimeKey.String(e.Time.UTC().Format(time.RFC3339Nano)))
 	}
 	if kept {
