@@ -171,9 +171,6 @@ func (r recorder) Amend(ctx context.Context, subject event.Customer, m flight.Am
 	return r.c.book.Amend(ctx, who, m)
 }
 
-// customerHasNo reports whether a change of a customer's record has failed because the record does not have what it removes.
-func customerHasNo(err error) bool { return errors.Is(err, customer.ErrNothing) }
-
 var errPanicked = errors.New("it panicked: see the fault")
 
 // violation records that the touchpoint broke the contact policy, if it did, and calls the application's hook.

@@ -2,11 +2,13 @@ package cx
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/customer"
 	"cairncx.dev/cairn/internal/flight"
 )
 
@@ -43,7 +45,7 @@ func (c *Client) follow(e *flight.Event) {
 	}
 	for f := range c.resolver.FollowUps {
 		rule, ok := f.Opens(&e.Event)
-		if !ok {
+		if !ok || c.leave() {
 			continue
 		}
 		if e.ID.IsZero() {
@@ -66,7 +68,7 @@ func (c *Client) stepped(f *feedback.FollowUp, e *flight.Event) {
 		c.hold(f, e, flight.HoldClosed)
 		c.hooks.followed(f, e.Event)
 	case event.JourneyStalled:
-		if e.Stage == feedback.Told && f.ConfirmWithin() > 0 {
+		if e.Stage == feedback.Told && f.ConfirmWithin() > 0 && !c.leave() {
 			f.Close(f.Resume(NewContext(c.within, c), e.Journey.ID), feedback.At(e.Time), feedback.By(event.ActorAutomation))
 		}
 	default: // promises have hooks of their own
@@ -78,19 +80,65 @@ func (c *Client) hold(f *feedback.FollowUp, e *flight.Event, kind flight.Amendme
 	if c.book == nil || e.Customer.Hash == "" || !c.resolver.Stops(f.Hold()) {
 		return
 	}
-	who, change := event.Customer{Hash: e.Customer.Hash}, flight.Amendment{Kind: kind, Name: f.Hold(), Ref: e.Journey.ID}
+	who, change := e.Customer.Hash, flight.Amendment{Kind: kind, Name: f.Hold(), Ref: c.resolver.Hash(e.Journey.ID)}
 	c.hooks.holds.call(func(ctx context.Context) {
 		for {
-			err := recorder{c}.Amend(ctx, who, change)
-			if err == nil || kind == flight.HoldClosed && customerHasNo(err) {
+			err := c.book.Amend(ctx, who, change)
+			if err == nil || kind == flight.HoldClosed && errors.Is(err, customer.ErrNothing) {
 				return
 			}
-			select {
-			case <-time.After(holdRetry):
-			case <-ctx.Done():
+			if c.closed.Load() || !sleep(ctx, holdRetry) {
 				c.RecordFault(context.WithoutCancel(ctx), fault.Report{Fault: fault.ContactUnknown, Name: f.Hold(), Detail: "the hold of a follow-up is not in the customer's record: " + err.Error()})
 				return
 			}
 		}
 	})
 }
+
+// sleep returns false when ctx is done before the time is over.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// errUnfollowed says that the client was shut down before it could do what a committed step causes.
+var errUnfollowed = errors.New("the client is shut down, and what follow-ups need is left to another instance")
+
+// leave reports whether the client cannot record any more what a step causes. With a store the step is then not settled, so that another
+// instance does it.
+func (c *Client) leave() bool {
+	if !c.closed.Load() || !c.tracker.Shared() {
+		return false
+	}
+	c.unfollowed.Store(true)
+	return true
+}
+
+// followLast opens the follow-ups of what is in the store's queue, before the client takes no more events. It takes a part of the time.
+func (c *Client) followLast(ctx context.Context) {
+	if c.closed.Load() || !c.tracker.Shared() {
+		return
+	}
+	for range c.resolver.FollowUps { // there is one at least
+		limit := lastFollow
+		if until, ok := ctx.Deadline(); ok {
+			limit = min(limit, time.Until(until)/followPart)
+		}
+		ctx, cancel := context.WithTimeout(ctx, limit)
+		defer cancel()
+		_ = c.tracker.Flush(ctx) // Shutdown says what is wrong
+		return
+	}
+}
+
+// lastFollow is how long Shutdown waits at most for what follow-ups need, or this part of its time.
+const (
+	lastFollow = 5 * time.Second
+	followPart = 4
+)

@@ -12,6 +12,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/stores/memory"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
@@ -346,5 +347,42 @@ func TestFollowUpOnce(t *testing.T) {
 		if counted[event.JourneyStarted] != 1 || counted[event.JourneyStageEntered] != 1 || counted[event.PromiseBroken] != 2 || !slices.Equal(hooks, []string{feedback.Received}) {
 			t.Errorf("events %v, calls of the hook %q: want one start, one step with a call, and the promises acknowledged and answered broken once", counted, hooks)
 		}
+	})
+}
+
+// TestFollowUpAtShutdown: a run that fails just before the client is shut down has a follow-up, with its hold.
+func TestFollowUpAtShutdown(t *testing.T) {
+	t.Parallel()
+	eachPlace(t, func(t *testing.T, open func(...cx.Option) *instance) {
+		claim := claims()
+		policy := touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("marketing", touchpoint.StoppedBy("complaint")))
+		records, err := memory.New()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got seen
+		i := open(cx.WithDefinitions(claim, complaints(), policy), cx.WithProcessors(&got), cx.WithContactStore(records))
+		began := time.Now()
+		ctx := claim.Start(i.ctx(), "7", event.Customer{ID: "ann", Segment: "gold"})
+		claim.Keep(ctx, "paid")
+		claim.Fail(ctx, journey.Because("declined"))
+		i.close(t)
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("Shutdown takes %v", took)
+		}
+		opened := 0
+		for _, e := range got.all {
+			if e.Kind == event.JourneyStarted && e.Journey.Name == "complaint" {
+				opened++
+			}
+		}
+		if opened != 1 {
+			t.Errorf("%d follow-ups are open, want 1", opened)
+		}
+		next := open(cx.WithDefinitions(policy), cx.WithContactStore(records))
+		if policy.Ask(next.ctx(), event.Customer{ID: "ann"}, "marketing", event.Email).OK() {
+			t.Error("marketing is granted though the complaint is open")
+		}
+		next.close(t)
 	})
 }
