@@ -270,7 +270,7 @@ func (f *FollowUp) Equal(o *FollowUp) bool {
 		return false
 	}
 	return slices.EqualFunc(f.bySeverity(), o.bySeverity(), func(a, b severity) bool { return a.journey().Equal(b.journey()) }) &&
-		slices.EqualFunc(f.terms.rules, o.terms.rules, Rule.Equal)
+		slices.EqualFunc(f.terms.rules, o.terms.rules, func(a, b Rule) bool { return a.Equal(&b) })
 }
 
 func (f *FollowUp) bySeverity() []severity {

@@ -169,13 +169,12 @@ func (f *FollowUp) OpenFor(ctx context.Context, cause *event.Event, opts ...Opti
 	if cause.Kind == event.TouchpointEnded {
 		at = at.Add(cause.Duration)
 	}
-	first := []Option{At(at), Via(cause.Channel), detail(func(d *details) {
-		d.causedBy, d.automatic = id, true
-		if cause.Feedback != nil {
+	its := append(make([]Option, 0, 4+len(opts)), At(at), Via(cause.Channel), detail(func(d *details) {
+		if d.causedBy, d.automatic = id, true; cause.Feedback != nil {
 			d.feedback = id
 		}
-	}), recordOption(func(e *flight.Event) { e.SpanContext = cause.SpanContext })}
-	return f.open(ctx, f.ID(id), cause.Customer, append(first, opts...), func(s *step) {
+	}), recordOption(func(e *flight.Event) { e.SpanContext = cause.SpanContext }))
+	return f.open(ctx, f.ID(id), cause.Customer, append(its, opts...), func(s *step) {
 		if r := cause.Journey; s.asked == nil && !r.IsZero() {
 			s.asked = &event.RunRef{Namespace: r.Namespace, Name: r.Name, ID: r.ID}
 		}
@@ -415,7 +414,7 @@ func (f *FollowUp) end(ctx context.Context, o event.Outcome, opts []Option, befo
 	if before != nil {
 		ctx = before(ctx, &s)
 	}
-	switch its := f.option(&s, time.Time{}); o { //nolint:exhaustive // no follow-up ends otherwise
+	switch its := f.option(&s, time.Time{}); o {
 	case event.Completed:
 		f.journey.Complete(ctx, its)
 	case event.Cancelled:

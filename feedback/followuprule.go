@@ -53,13 +53,14 @@ type Rule struct {
 }
 
 // own returns a copy with lists of its own.
-func (r Rule) own() Rule {
-	r.Segments, r.Causes = slices.Clone(r.Segments), slices.Clone(r.Causes)
-	return r
+func (r *Rule) own() Rule {
+	own := *r
+	own.Segments, own.Causes = slices.Clone(r.Segments), slices.Clone(r.Causes)
+	return own
 }
 
 // Equal reports whether both rules describe the same events and open the same follow-ups. The order of lists means nothing.
-func (r Rule) Equal(o Rule) bool {
+func (r *Rule) Equal(o *Rule) bool {
 	same := func(a, b []string) bool { return slices.Equal(sorted(a), sorted(b)) }
 	return same(r.Segments, o.Segments) && same(r.Causes, o.Causes) && r.title() == o.title() && r.On == o.On && r.Survey == o.Survey &&
 		r.Journey == o.Journey && r.Promise == o.Promise && r.Purpose == o.Purpose && r.Severity == o.Severity && r.Owner == o.Owner
@@ -132,4 +133,3 @@ func negative(e *event.Event, scales ...event.Scale) bool {
 	v, ok := f.Scale.Verdict(f.Score)
 	return ok && v == event.Negative
 }
-

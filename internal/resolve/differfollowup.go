@@ -3,6 +3,7 @@ package resolve
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"cairncx.dev/cairn/feedback"
@@ -21,11 +22,11 @@ func (d *differ) followUps(known, given *feedback.FollowUp) {
 	}
 	kr, gr := known.Rules(), given.Rules()
 	if len(kr) != len(gr) {
-		d.text("the number of its rules (OpenOn) is", fmt.Sprint(len(kr)), fmt.Sprint(len(gr)))
+		d.text("the number of its rules (OpenOn) is", strconv.Itoa(len(kr)), strconv.Itoa(len(gr)))
 		return
 	}
 	for i := range kr {
-		if !kr[i].Equal(gr[i]) {
+		if !kr[i].Equal(&gr[i]) {
 			d.list = append(d.list, fmt.Sprintf("rule %d (OpenOn) is one %s and another one %s", i+1, d.sides.known, d.sides.given))
 		}
 	}
@@ -33,8 +34,9 @@ func (d *differ) followUps(known, given *feedback.FollowUp) {
 
 // promised returns the promises of follow-ups with the severity as a text.
 func promised(f *feedback.FollowUp, severity string) string {
-	var texts []string
-	for _, p := range f.Promises(severity) {
+	promises := f.Promises(severity)
+	texts := make([]string, 0, len(promises))
+	for _, p := range promises {
 		texts = append(texts, fmt.Sprintf("%q %s", p.Name, p.String()))
 	}
 	slices.Sort(texts)
