@@ -102,12 +102,8 @@ func schemaOf(t reflect.Type, what string) *node {
 		n = &node{Type: "boolean"}
 	case what == "Cap.most" || what == "SharedCap.most":
 		n = &node{Type: "integer", ExclusiveMinimum: new(float64), Maximum: touchpoint.MaxCap}
-	case what == "FollowUp.severities":
-		n = &node{Type: "array", MaxItems: feedback.MaxSeverities, Items: schemaOf(t.Elem(), t.Elem().Name())}
-	case what == "FollowUp.open":
-		n = &node{Type: "array", MaxItems: feedback.MaxRules, Items: schemaOf(t.Elem(), t.Elem().Name())}
 	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
-		n = &node{Type: "array", MaxItems: blueprint.MaxNames, Items: schemaOf(t.Elem(), t.Elem().Name())}
+		n = &node{Type: "array", MaxItems: mostEntries(what), Items: schemaOf(t.Elem(), t.Elem().Name())}
 	case wordsOf(what) != nil:
 		words := wordsOf(what)
 		n = &node{Type: "array", MaxItems: len(words), UniqueItems: true, Items: &node{Type: "string", Enum: words}}
@@ -134,6 +130,18 @@ func schemaOf(t reflect.Type, what string) *node {
 	}
 	n.Description = describe(what)
 	return n
+}
+
+// mostEntries returns how many entries a list may have.
+func mostEntries(what string) int {
+	switch what {
+	case "FollowUp.severities":
+		return feedback.MaxSeverities
+	case "FollowUp.open":
+		return feedback.MaxRules
+	default:
+		return blueprint.MaxNames
+	}
 }
 
 func structSchema(t reflect.Type) *node {
