@@ -39,9 +39,10 @@ type Client struct {
 
 	positionKeys *propagate.Keys
 
-	closed atomic.Bool
-	stop   context.CancelFunc
-	swept  chan struct{}
+	closed     atomic.Bool
+	unfollowed atomic.Bool // see leave
+	stop       context.CancelFunc
+	swept      chan struct{}
 
 	flushers           []*calls     // Flush of the processors; nil for one without
 	waiters            []*calls     // returns when what a processor has is safe; nil for one that has nothing to wait for

@@ -101,5 +101,9 @@ func (c *Client) safe(ctx context.Context) error {
 			errs[i] = nil
 		}
 	}
-	return errors.Join(errors.Join(errs...), c.hooks.wait(ctx))
+	err := errors.Join(errors.Join(errs...), c.hooks.wait(ctx))
+	if c.unfollowed.Load() {
+		err = errors.Join(err, errUnfollowed)
+	}
+	return err
 }

@@ -11,6 +11,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/internal/lifecycle"
 	"cairncx.dev/cairn/internal/track"
 	"cairncx.dev/cairn/journey"
@@ -30,14 +31,20 @@ type hooks struct {
 	onStall     journey.OnStall                    // or nil
 	onDue       journey.OnDue                      // or nil
 	onViolation func(context.Context, event.Event) // or nil
+	onFollowUp  func(context.Context, event.Event) // or nil
 	stalls      *runner
 	dues        *runner
 	violations  *runner
+	followUps   *runner
+	holds       *runner // not the application's: see [Client.hold]
 }
 
 func newHooks(c *Client, cfg *config) hooks {
+	holds := newRunner(c, "the client, to open or close a hold")
+	holds.most = 1 // in their order
 	return hooks{
-		onStall: cfg.onStall, onDue: cfg.onDue, onViolation: cfg.onViolation,
+		onStall: cfg.onStall, onDue: cfg.onDue, onViolation: cfg.onViolation, onFollowUp: cfg.onFollowUp,
+		followUps: newRunner(c, "the function of cx.WithOnFollowUp"), holds: holds,
 		stalls: newRunner(c, "the function of cx.WithOnStall"), dues: newRunner(c, "the function of cx.WithOnDue"),
 		violations: newRunner(c, "the function of cx.WithOnViolation"),
 	}
@@ -47,6 +54,13 @@ func newHooks(c *Client, cfg *config) hooks {
 func (h *hooks) violated(e event.Event) {
 	if h.onViolation != nil {
 		h.violations.call(func(ctx context.Context) { h.onViolation(ctx, e) })
+	}
+}
+
+// followed calls the hook that wants to hear of the steps of follow-ups, if there is one.
+func (h *hooks) followed(f *feedback.FollowUp, e event.Event) {
+	if h.onFollowUp != nil {
+		h.followUps.call(func(ctx context.Context) { h.onFollowUp(f.Resume(ctx, e.Journey.ID), e) })
 	}
 }
 
@@ -64,7 +78,7 @@ func (h *hooks) happened(e *event.Event, s journey.State) {
 
 // wait returns when the calls up to now are over, or ctx is done.
 func (h *hooks) wait(ctx context.Context) error {
-	return errors.Join(h.stalls.wait(ctx), h.dues.wait(ctx), h.violations.wait(ctx))
+	return errors.Join(h.stalls.wait(ctx), h.dues.wait(ctx), h.violations.wait(ctx), h.followUps.wait(ctx), h.holds.wait(ctx))
 }
 
 // runner calls one function of the application, each call in a goroutine of its own, so that a slow call does not hold up the
@@ -72,11 +86,12 @@ func (h *hooks) wait(ctx context.Context) error {
 type runner struct {
 	c    *Client
 	name string // what it calls
+	most int    // calls at once
 
 	mu      sync.Mutex
 	running int
 	hanging int     // calls that were left alone
-	waiting []*call // while hookCalls run
+	waiting []*call // while as many run as may
 	pending map[*call]struct{}
 }
 
@@ -87,7 +102,7 @@ type call struct {
 }
 
 func newRunner(c *Client, name string) *runner {
-	return &runner{c: c, name: name, pending: map[*call]struct{}{}}
+	return &runner{c: c, name: name, most: hookCalls, pending: map[*call]struct{}{}}
 }
 
 // call makes the call, now or when there is room.
@@ -100,7 +115,7 @@ func (r *runner) call(do func(context.Context)) {
 	}
 	c := &call{do, make(chan struct{})}
 	r.pending[c] = struct{}{}
-	if r.running < hookCalls {
+	if r.running < r.most {
 		r.running++
 		go r.run(c)
 		return

@@ -57,6 +57,7 @@ type config struct {
 	onStall        journey.OnStall
 	onDue          journey.OnDue
 	onViolation    func(context.Context, event.Event)
+	onFollowUp     func(context.Context, event.Event)
 	warnAfter      given[float64]
 	warnLeft       given[time.Duration]
 	remember       time.Duration
@@ -107,7 +108,7 @@ const (
 // NoEndGrace makes Complete, Fail and Cancel take effect at once: give it to [WithEndGrace].
 const NoEndGrace time.Duration = 1
 
-// WithDefinitions registers journeys, touchpoints, surveys and contact policies. New returns an error that names every fault of every
+// WithDefinitions registers journeys, touchpoints, surveys, follow-ups and contact policies. New returns an error that names every fault of every
 // definition. Default: none.
 //
 // The client adopts a name that comes with its definition, as in code. It folds a name alone, as in [Client.Record] and

@@ -14,6 +14,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/cx/stores/memory"
+	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -211,3 +212,21 @@ func (printQueues) Process(_ context.Context, e *event.Event) {
 }
 
 func (printQueues) Shutdown(context.Context) error { return nil }
+
+func ExampleWithOnFollowUp() {
+	complaint := feedback.DefineFollowUp("complaint", feedback.AcknowledgeWithin(24*time.Hour))
+	client, err := cx.New(cx.WithDefinitions(complaint),
+		cx.WithOnFollowUp(func(ctx context.Context, e event.Event) {
+			if e.Stage == feedback.Received { // write to the customer, and say so
+				fmt.Println("we have your complaint", e.Journey.ID)
+			}
+		}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	complaint.Open(cx.NewContext(context.Background(), client), "case-7", event.Customer{})
+	_ = client.Shutdown(context.Background())
+	// Output:
+	// we have your complaint case-7
+}

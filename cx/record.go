@@ -71,11 +71,11 @@ func (c *Client) record(ctx context.Context, e *flight.Event, implied bool) {
 	if !c.resolve(ctx, e, began) || c.requests.take(c, e) {
 		return
 	}
-	c.follow(ctx, e, began, implied)
+	c.proceed(ctx, e, began, implied)
 }
 
-// follow takes an event that is resolved through the rest of the steps.
-func (c *Client) follow(ctx context.Context, e *flight.Event, began, implied bool) {
+// proceed takes an event that is resolved through the rest of the steps.
+func (c *Client) proceed(ctx context.Context, e *flight.Event, began, implied bool) {
 	ends := c.resolver.Ends(e)
 	j := c.effort(e)
 	fate, after := c.track(ctx, e, began, implied)
@@ -85,6 +85,7 @@ func (c *Client) follow(ctx context.Context, e *flight.Event, began, implied boo
 	case queued: // processors see it when the store has it, in the order of its journey
 		c.joins(ctx, e, j)
 		c.show(ctx, e)
+		c.follow(e)
 	case tracked:
 		c.joins(ctx, e, j)
 		c.emit(ctx, e)
@@ -288,10 +289,11 @@ func (c *Client) end(ctx context.Context, by *flight.Event, o event.Outcome) {
 	c.record(ctx, e, true)
 }
 
-// emit shows and delivers e. Telemetry comes first: it ends the live span.
+// emit shows and delivers e, and opens the follow-ups that it causes. Telemetry comes first: it ends the live span.
 func (c *Client) emit(ctx context.Context, e *flight.Event) {
 	c.show(ctx, e)
 	c.deliver(ctx, e)
+	c.follow(e)
 }
 
 // show is the fourth step: metrics, spans and log events. It changes nothing of the event, and ends the event's live span.

@@ -122,7 +122,7 @@ func (c *Client) toldRequest(e *flight.Event) {
 	ctx := c.within
 	defer c.contain(ctx, "telling what became of a request for feedback")
 	c.open(ctx, e, false)
-	c.follow(ctx, e, true, false)
+	c.proceed(ctx, e, true, false)
 }
 
 // requestsSafe returns when what was told of requests would survive the end of this process.

@@ -39,6 +39,7 @@ func (c *Client) Shutdown(ctx context.Context) error {
 		return err
 	}
 	defer c.reporter.wait(ctx)
+	c.followLast(ctx)
 	c.closed.Store(true)
 	c.stop()
 	if in := c.insideOf(ctx); in != nil {
@@ -92,7 +93,7 @@ func (c *Client) stopSources(ctx context.Context) (err error, stopped bool) {
 	early, cancel := mostOf(ctx)
 	defer cancel()
 	_ = c.stopSweeps(early) // first, so that what it finds is flushed
-	err = errors.Join(c.shutdownRequests(early), c.tracker.Shutdown(early), c.closeBook(early))
+	err = errors.Join(c.shutdownRequests(early), c.tracker.Shutdown(early), c.hooks.holds.wait(early), c.closeBook(early))
 	if c.sourcesStopped() {
 		return err, true
 	}

@@ -63,9 +63,13 @@ func validate(ctx context.Context, c *env, args []string) int {
 		if len(b.Queues) > 0 {
 			queues = ", " + count(len(b.Queues), "queue")
 		}
-		_, _ = fmt.Fprintf(c.stdout, "%s: ok, %s, %s, %s, %s%s, %s, %s%s\n", name,
+		followUps := ""
+		if len(b.FollowUps) > 0 {
+			followUps = ", " + count(len(b.FollowUps), "follow-up")
+		}
+		_, _ = fmt.Fprintf(c.stdout, "%s: ok, %s, %s, %s, %s%s%s, %s, %s%s\n", name,
 			count(len(b.Journeys), "journey"), count(promises, "promise"), count(len(b.Touchpoints), "touchpoint"),
-			count(len(b.Surveys), "survey"), queues, count(len(b.AllObjectives()), "objective"), count(len(b.Hours), "set")+" of hours", contact)
+			count(len(b.Surveys), "survey"), followUps, queues, count(len(b.AllObjectives()), "objective"), count(len(b.Hours), "set")+" of hours", contact)
 	}
 	return code
 }

@@ -52,6 +52,7 @@ func (b *Blueprint) Validate() error {
 	b.validateZone(&p)
 	b.validateMaintenance(&p, journeys, objectives)
 	b.validateContact(&p, d)
+	b.validateFollowUps(&p, journeys, promises, purposes)
 	return p.err()
 }
 

@@ -172,7 +172,7 @@ func (t *Telemetry) feedback(ctx context.Context, e *flight.Event) {
 }
 
 // started emits the span of a journey's start. A search finds a journey under way by it, since the root is emitted at the
-// end.
+// end. That of a follow-up is linked to the trace of the run that it is about.
 func (t *Telemetry) started(e *flight.Event) {
 	root := e.Trace().Root()
 	times, _ := t.extents.fit(root.SpanID(), 0, interval{e.Time.UnixNano(), e.Time.UnixNano() + 1}, false)
@@ -180,6 +180,9 @@ func (t *Telemetry) started(e *flight.Event) {
 	d.SpanContext, d.Parent = own(root, flight.StartedSpanID(&e.Journey)), root
 	d.Attributes = describe(nil, e, nil)
 	t.linkRequest(d, e.Request())
+	if about := t.aboutRoot(e); about.IsValid() {
+		d.addLink(trace.Link{SpanContext: about, Attributes: t.links.journey})
+	}
 	t.journeys.emit(d)
 }
 

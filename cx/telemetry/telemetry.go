@@ -83,6 +83,7 @@ type Telemetry struct {
 	extents   extents    // the times of parents in the journeys' traces
 	requests  requests   // the requests whose spans have their journey
 	links     linkTypes
+	abouts    abouts // of follow-ups
 	allEvents bool
 }
 
@@ -182,6 +183,7 @@ func (t *Telemetry) Show(ctx context.Context, e *flight.Event) {
 			t.stage(mctx, e)
 			t.entered(e)
 		}
+		t.answered(e, kept)
 	case event.JourneyStalled:
 		t.log(mctx, e)
 	case event.PromiseKept, event.PromiseBroken, event.PromiseWithdrawn:
@@ -194,6 +196,7 @@ func (t *Telemetry) Show(ctx context.Context, e *flight.Event) {
 			t.stage(mctx, e)
 			t.root(e)
 		}
+		t.answered(e, kept)
 		t.log(mctx, e)
 	case event.SurveyRequested, event.FeedbackReceived, event.FeedbackAmended, event.FeedbackMentioned:
 		if kept && e.Feedback != nil {

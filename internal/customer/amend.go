@@ -13,8 +13,9 @@ import (
 
 // The errors of an amendment that changes nothing.
 var (
-	errFull    = errors.New("the customer's record has no room for more of these: use fewer purposes, or close what is over")
-	errNothing = errors.New("the customer's record has no such suppression or hold that is in force")
+	errFull = errors.New("the customer's record has no room for more of these: use fewer purposes, or close what is over")
+	// ErrNothing says that an amendment removes what the record does not have.
+	ErrNothing = errors.New("the customer's record has no such suppression or hold that is in force")
 	errAhead   = fmt.Errorf("its time is more than %v ahead: correct the clock that it comes from", event.MaxAhead)
 	errKind    = errors.New("there is no such amendment")
 )
@@ -81,7 +82,7 @@ func (p problem) err() error {
 	case full:
 		return errFull
 	case nothing:
-		return errNothing
+		return ErrNothing
 	default:
 		return nil
 	}

@@ -345,7 +345,7 @@ func (w *world) amend(i *instance) {
 		am.Purpose = f.purpose
 	}
 	err := i.Amend(context.Background(), who, am)
-	if (err != nil) != wrong || wrong && !errors.Is(err, errNothing) {
+	if (err != nil) != wrong || wrong && !errors.Is(err, ErrNothing) {
 		w.wrong("amendment %d of %s: the error is %v, want one: %v", kind, who, err, wrong)
 	}
 	if !wrong {

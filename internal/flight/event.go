@@ -34,6 +34,7 @@ type Event struct {
 	retold     bool // it may be delivered twice
 	spanFailed bool // the span, which another library owns, is an error by the conventions of its kind
 	lists      bool // the decisions and views of Assisted are the event's own, and nothing else changes them
+	moves      bool // a promise that it makes by hand is only moved, if it is open
 	excused    bool // it may lie outside the journey that its touchpoint declares
 	noticed    fault.Set
 
@@ -131,6 +132,12 @@ func (e *Event) Settled() bool { return e.settled }
 func (e *Event) ByHand() bool {
 	return (e.Kind == event.PromiseMade || e.Kind == event.PromiseKept) && e.Promise != nil && e.Promise.ByHand
 }
+
+// SetMoves says whether a promise that the event makes by hand is only moved to its due time, and not made where none is open.
+func (e *Event) SetMoves(moves bool) { e.moves = moves }
+
+// Moves returns the value of SetMoves.
+func (e *Event) Moves() bool { return e.moves }
 
 // Notice adds a fault, which the client reports when it records the event.
 func (e *Event) Notice(f fault.Fault) { e.noticed.Add(f) }

@@ -31,6 +31,7 @@ type catalogue struct {
 	journeys    names[*journey.Definition]
 	touchpoints names[*touchpoint.Definition]
 	surveys     names[*feedback.Survey]
+	followUps   names[*feedback.FollowUp]
 	policies    names[*touchpoint.ContactPolicy]
 	heard       names[heard]
 	complete    bool // the client was given journeys: feedback names no others
@@ -194,6 +195,41 @@ func (c *catalogue) lookTouchpoint(name string) *touchpoint.Definition {
 	return d
 }
 
+// FollowUp returns the follow-up of this name, or nil.
+func (c *catalogue) FollowUp(name string) *feedback.FollowUp {
+	d, _ := c.followUps.get(name)
+	return d
+}
+
+// FollowUps calls yield with each follow-up, in the order of their names, until it returns false.
+func (c *catalogue) FollowUps(yield func(*feedback.FollowUp) bool) {
+	m := c.followUps.m.Load()
+	if m == nil {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(*m)) {
+		if !yield((*m)[name]) {
+			return
+		}
+	}
+}
+
+// Stops reports whether the hold stops a purpose of a contact policy.
+func (c *catalogue) Stops(hold string) bool {
+	m := c.policies.m.Load()
+	if m == nil || hold == "" {
+		return false
+	}
+	for _, p := range *m {
+		for _, terms := range p.Terms() {
+			if slices.Contains(terms.Stops, hold) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Journey returns the journey of this name, or nil.
 func (c *catalogue) Journey(name string) *journey.Definition { return c.lookJourney(name) }
 
@@ -236,16 +272,23 @@ func (c *catalogue) refuse(d event.Definition) *refusal {
 		return take(c, &c.touchpoints, d, "touchpoint")
 	case *feedback.Survey:
 		return c.takeSurvey(d)
+	case *feedback.FollowUp:
+		if r := c.takeHome(d.Journey(), "follow-up", d.Name()); r != nil {
+			return r
+		}
+		return take(c, &c.followUps, d, "follow-up")
+	case *feedback.Action:
+		return c.takeHome(d.Journey(), "action", d.Name())
 	case *touchpoint.ContactPolicy:
 		return take(c, &c.policies, d, "contact policy")
 	case heard:
 		return take(c, &c.heard, d, "journey")
 	default:
-		return &refusal{fault: fault.InvalidName, name: d.Name(), what: fmt.Sprintf("%q is a %T: want a journey, touchpoint, survey or contact policy", d.Name(), d)}
+		return &refusal{fault: fault.InvalidName, name: d.Name(), what: fmt.Sprintf("%q is a %T: want a journey, touchpoint, survey, follow-up, action or contact policy", d.Name(), d)}
 	}
 }
 
-// takeHome adds the journey that a touchpoint or a survey declares, or nil.
+// takeHome adds the journey that a touchpoint or a survey declares, or that a follow-up or an action is, or nil.
 func (c *catalogue) takeHome(j *journey.Definition, what, name string) *refusal {
 	if j == nil {
 		return nil
@@ -356,6 +399,12 @@ func (c *catalogue) journeyName(e *flight.Event, f *Findings) string {
 	name := e.Journey.Name
 	if d, ok := e.Definition().(*journey.Definition); ok && d.Name() == name {
 		if _, ok := adopt(c, &c.journeys, d, f); ok {
+			return name
+		}
+		return event.Other
+	}
+	if d, ok := e.Definition().(*feedback.FollowUp); ok && d.Name() == name {
+		if _, ok := adopt(c, &c.followUps, d, f); ok {
 			return name
 		}
 		return event.Other

@@ -46,6 +46,10 @@ func differences(known, given event.Definition, s sides) string {
 		if g, ok := given.(*feedback.Survey); ok {
 			d.surveys(k, g)
 		}
+	case *feedback.FollowUp:
+		if g, ok := given.(*feedback.FollowUp); ok {
+			d.followUps(k, g)
+		}
 	}
 	if len(d.list) == 0 {
 		return "they differ"

@@ -263,6 +263,7 @@ func used(d event.Definition) flight.Event {
 func TestDifferencesKnowEveryField(t *testing.T) {
 	t.Parallel()
 	options, _ := reflect.TypeFor[feedback.Survey]().FieldByName("terms")
+	followUp, _ := reflect.TypeFor[feedback.FollowUp]().FieldByName("terms")
 	for _, c := range []struct {
 		of     any
 		fields []string
@@ -274,6 +275,9 @@ func TestDifferencesKnowEveryField(t *testing.T) {
 		{touchpoint.ContactTerms{}, []string{"Name", "Channels", "Consent", "Caps", "Quiet", "Stops", "Life", "Unchecked"}},
 		{touchpoint.ContactCap{}, []string{"Most", "Within", "Channels", "Purposes"}},
 		{feedback.Survey{}, []string{"name", "scale", "terms"}},
+		{feedback.FollowUp{}, []string{"name", "terms", "journey"}},
+		{feedback.Rule{}, []string{"On", "Name", "Survey", "Journey", "Promise", "Purpose", "Segments", "Causes", "Severity", "Owner"}},
+		{followUp.Type, []string{"acknowledge", "answer", "update", "confirm", "severities", "rules", "hold", "channels"}},
 		{options.Type.Elem(), []string{"texts", "place", "channels", "choices", "sample", "every", "expires", "purpose", "consents", "version", "derived"}},
 	} {
 		typ, ok := c.of.(reflect.Type)
@@ -284,6 +288,25 @@ func TestDifferencesKnowEveryField(t *testing.T) {
 			if name := typ.Field(i).Name; !slices.Contains(c.fields, name) {
 				t.Errorf("%v has the field %s: add it to differences, and to this list", typ, name)
 			}
+		}
+	}
+}
+
+// TestFollowUpsDiffer: each difference of two follow-ups is told.
+func TestFollowUpsDiffer(t *testing.T) {
+	t.Parallel()
+	known := feedback.DefineFollowUp("f", feedback.AnswerWithin(time.Hour), feedback.ForSeverity("high", feedback.AnswerWithin(time.Minute)), feedback.OpenOn(feedback.Rule{On: feedback.OnComplaint}))
+	for says, given := range map[string]*feedback.FollowUp{
+		`the promise "answered" is within 1h0m0s`:   feedback.DefineFollowUp("f", feedback.AnswerWithin(2*time.Hour), feedback.ForSeverity("high", feedback.AnswerWithin(time.Minute)), feedback.OpenOn(feedback.Rule{On: feedback.OnComplaint})),
+		`its hold (Holding) is "f"`:                 feedback.DefineFollowUp("f", feedback.AnswerWithin(time.Hour), feedback.Holding("h"), feedback.ForSeverity("high", feedback.AnswerWithin(time.Minute)), feedback.OpenOn(feedback.Rule{On: feedback.OnComplaint})),
+		`its severities (ForSeverity) are ["high"]`: feedback.DefineFollowUp("f", feedback.AnswerWithin(time.Hour), feedback.OpenOn(feedback.Rule{On: feedback.OnComplaint})),
+		`the promises of the severity "high"`:       feedback.DefineFollowUp("f", feedback.AnswerWithin(time.Hour), feedback.ForSeverity("high", feedback.AnswerWithin(2*time.Minute)), feedback.OpenOn(feedback.Rule{On: feedback.OnComplaint})),
+		`the number of its rules (OpenOn) is 1`:     feedback.DefineFollowUp("f", feedback.AnswerWithin(time.Hour), feedback.ForSeverity("high", feedback.AnswerWithin(time.Minute))),
+		`rule 1 (OpenOn) is one`:                    feedback.DefineFollowUp("f", feedback.AnswerWithin(time.Hour), feedback.ForSeverity("high", feedback.AnswerWithin(time.Minute)), feedback.OpenOn(feedback.Rule{On: feedback.OnDetractor})),
+	} {
+		_, err := resolve.New(resolve.Config{Namespace: "n", Now: time.Now}, known, given)
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v, want %s", err, says)
 		}
 	}
 }

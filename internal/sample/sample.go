@@ -67,6 +67,25 @@ func Shop() *blueprint.Blueprint {
 		Objectives:  objectives(&four),
 		Maintenance: maintenance(),
 		Contact:     contact(),
+		FollowUps:   followUps(),
+	}
+}
+
+func followUps() []blueprint.FollowUp {
+	return []blueprint.FollowUp{
+		{
+			Name: "complaint", Description: "Customers who complain get an answer", Owner: "team-care", Hours: "office", Hold: "open-dispute",
+			Acknowledge: blueprint.Within{Duration: 24 * 60 * minute}, Answer: blueprint.Within{Days: 5}, Update: blueprint.Within{Duration: 16 * 60 * minute},
+			Confirm:    14 * day,
+			Severities: []blueprint.Severity{{Name: "high", Acknowledge: blueprint.Within{Duration: 4 * 60 * minute}, Answer: blueprint.Within{Days: 1}}, {Name: "low"}},
+			Open: []blueprint.OpenRule{
+				{On: "complaint", Severity: "high"},
+				{On: "dissatisfied", Survey: "post-purchase", Segments: []string{"gold", "new"}, Causes: []string{"delivery"}, Owner: "team-shop"},
+				{On: "broken_promise", Name: "no-confirmation", Journey: "checkout", Promise: "confirmed"},
+				{On: "contact_violation", Purpose: "marketing", Severity: "low"},
+			},
+		},
+		{Name: "win-back", Hold: blueprint.NoHold, Open: []blueprint.OpenRule{{On: "detractor"}, {On: "low_ease"}, {On: "failed_journey", Journey: "checkout", Causes: []string{"time.fraud"}}}},
 	}
 }
 
@@ -160,6 +179,15 @@ func Hostile() *blueprint.Blueprint {
 		b.Touchpoints = append(b.Touchpoints, blueprint.Touchpoint{Name: name, Description: text, Owner: name, Journey: name, Stage: name, Keeps: []string{name}, Purpose: name})
 		b.Contact.Purposes = append(b.Contact.Purposes, blueprint.Purpose{Name: name, Description: text, Owner: name, StoppedBy: []string{name}, QuietHours: name})
 		b.Surveys = append(b.Surveys, blueprint.Survey{Name: name, Description: text, Owner: name, Scale: "stars", Journey: name, Stage: name, Causes: []string{name}, Purpose: name, Version: name, Question: map[string]string{"en": text, "no": "\"" + text}, Testimonial: blueprint.Testimonial{Version: name, Text: map[string]string{"zh-x": text}}})
+		b.FollowUps = append(b.FollowUps, blueprint.FollowUp{
+			Name: "follow-up" + strconv.Itoa(len(b.FollowUps)), Description: text, Owner: name, Hours: name, Hold: name, Answer: blueprint.Within{Duration: minute},
+			Severities: []blueprint.Severity{{Name: name, Answer: blueprint.Within{Days: 1}}},
+			Open: []blueprint.OpenRule{
+				{On: "complaint", Name: name, Survey: name, Journey: name, Segments: []string{name}, Causes: []string{name}, Severity: name, Owner: name},
+				{On: "broken_promise", Journey: name, Promise: name},
+				{On: "contact_violation", Purpose: name},
+			},
+		})
 		b.Queues = append(b.Queues, blueprint.Queue{Name: name, Description: text, Owner: name, Hours: name, ServiceLevel: blueprint.ServiceLevel{Within: minute}})
 		b.Intents, b.RootCauses = append(b.Intents, name), append(b.RootCauses, name)
 		b.Objectives = append(b.Objectives, blueprint.Objective{

@@ -30,7 +30,7 @@ const (
 func isState(kind byte) bool { return kind >= entryState1 && kind <= entryState5 }
 
 // logVersion is the newest version of the format that this release reads. Version 1 has no entryVersion.
-const logVersion = frictionVersion
+const logVersion = moveVersion
 
 // Errors of a log. Both wrap engine.ErrLog.
 var (
@@ -88,9 +88,17 @@ func (o *op) flags() (flags byte) {
 // versioned reports whether the first release does not understand the op: it says something of promises, or an account.
 func (o *op) versioned() bool { return len(o.pacts) > 0 || o.who != nil && o.who.accounted() }
 
+// moves reports whether the op moves a promise, which a release before moveVersion does not understand.
+func (o *op) moves() bool {
+	return slices.ContainsFunc(o.pacts, func(x pact) bool { return x.kind == pactMove })
+}
+
 // append appends the op as an entry.
 func (o *op) append(b []byte) []byte {
-	if o.versioned() {
+	switch {
+	case o.moves():
+		b = appendVersion(b, moveVersion)
+	case o.versioned():
 		b = appendVersion(b, promiseVersion)
 	}
 	return appendEntry(b, byte(o.kind), func(b []byte) []byte {
@@ -187,12 +195,19 @@ const (
 
 // log returns a log that is the whole state. The run has nothing that is undecided.
 func (r *run) log() []byte {
-	kind, b := entryState, []byte(nil)
+	kind, version := entryState, uint64(0)
 	if len(r.promises) > 0 || r.accounted() {
-		kind, b = entryState4, appendVersion(nil, promiseVersion)
+		kind, version = entryState4, promiseVersion
 	}
 	if r.rough() {
-		kind, b = entryState5, appendVersion(nil, frictionVersion)
+		kind, version = entryState5, frictionVersion
+	}
+	if r.moves() {
+		version = moveVersion
+	}
+	var b []byte
+	if version > 0 {
+		b = appendVersion(nil, version)
 	}
 	return appendEntry(b, kind, func(b []byte) []byte {
 		b = r.appendTo(b, true)
@@ -214,6 +229,13 @@ func (r *run) log() []byte {
 			b = appendUint(b, n)
 		}
 		return r.appendTail(r.appendVisits(b), kind)
+	})
+}
+
+// moves reports whether a fact of a promise moves it.
+func (r *run) moves() bool {
+	return slices.ContainsFunc(r.promises, func(p promise) bool {
+		return slices.ContainsFunc(p.facts, func(f promiseFact) bool { return f.kind == pactMove })
 	})
 }
 

@@ -57,6 +57,31 @@ func TestVersions(t *testing.T) {
 	}
 }
 
+// TestMoveIsVersioned: a log in which a promise is moved needs moveVersion, as an op and as a state, and other logs do not.
+func TestMoveIsVersioned(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kind pactKind
+		want uint64
+	}{{pactMake, promiseVersion}, {pactMove, moveVersion}} {
+		start := startOp()
+		o := op{kind: opSign, id: 2, key: 2, at: 6, sent: 6, pacts: []pact{{name: "p", kind: c.kind, due: 90}}}
+		r := newLogged()
+		r.apply(&start, &done{})
+		r.apply(&o, &done{})
+		for what, log := range map[string][]byte{"op": o.append(nil), "state": r.log()} {
+			in := &reader{b: log}
+			body := &reader{b: in.bytes()}
+			if kind, v := body.byte(), body.uint(); kind != entryVersion || v != c.want {
+				t.Errorf("an %s with pact %d begins with the entry %#x and the version %d, want %d", what, c.kind, kind, v, c.want)
+			}
+			if _, _, err := readLog(log); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
 // TestVersionStays: an entry that is kept while the log is replaced keeps the version in front of it, and is folded as any
 // other.
 func TestVersionStays(t *testing.T) {

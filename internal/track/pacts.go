@@ -104,6 +104,9 @@ func (t *tracker) pacts(e *flight.Event, kind opKind, stage string) (out []pact)
 			x.rule = all.named[x.name]
 			x.untilEnd = x.rule.Until == journey.AtEnd
 		}
+		if e.Moves() {
+			x.kind = pactMove
+		}
 		return []pact{x}
 	case event.PromiseKept:
 		return []pact{{name: e.Promise.Name, kind: pactKeep}}

@@ -45,6 +45,14 @@ func TestPromiseCases(t *testing.T) {
 			says(1, pact{kind: pactMake, due: 9}), says(2, pact{kind: pactPause}), says(6, pact{kind: pactMake, due: 10}), says(20, pact{kind: pactResume}),
 			{kind: opPass, at: 40 * tick, last: 40 * tick, sent: 41 * tick},
 		}, []string{"p 1 promise.broken at 24 of 1 until 24"}},
+		{"moved where none is open", "a move makes none", []op{
+			says(1, pact{kind: pactMove, due: 9}), says(2, pact{kind: pactMake, due: 12}), says(3, pact{kind: pactKeep}), says(4, pact{kind: pactMove, due: 30}),
+			{kind: opPass, at: 40 * tick, last: 40 * tick, sent: 41 * tick},
+		}, []string{"p 1 promise.kept at 3 of 2 until 12"}},
+		{"moved to an earlier time", "it is broken then", []op{
+			says(1, pact{kind: pactMake, due: 12}), says(3, pact{kind: pactMove, due: 5}),
+			{kind: opPass, at: 40 * tick, last: 40 * tick, sent: 41 * tick},
+		}, []string{"p 1 promise.broken at 5 of 1 until 5"}},
 		{"more facts than are kept", "the folded ones still count", append(slices.Clone(many),
 			op{kind: opPass, at: 100 * tick, last: 100 * tick, sent: 101 * tick}), []string{"p 1 promise.broken at 69 of 1 until 69"}},
 		{

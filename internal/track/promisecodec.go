@@ -11,6 +11,9 @@ const promiseVersion = 2
 // frictionVersion is the version of the format whose states have what friction follows from. Its ops are those of promiseVersion.
 const frictionVersion = 3
 
+// moveVersion is the version of the format whose promises may be moved (pactMove).
+const moveVersion = 4
+
 // appendVersion appends an entryVersion.
 func appendVersion(b []byte, v uint64) []byte {
 	return appendEntry(b, entryVersion, func(b []byte) []byte { return binary.AppendUvarint(b, v) })

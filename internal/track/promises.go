@@ -43,17 +43,18 @@ const (
 	pactOffer  pactKind = 4 // made, unless it is open
 	pactMake   pactKind = 5 // made, or moved to another due time
 	pactKeep   pactKind = 6 // kept
-	numPacts   pactKind = 7
+	pactMove   pactKind = 7 // moved to another due time, if it is open
+	numPacts   pactKind = 8
 )
 
 // pact is what one op says of one promise.
 type pact struct {
 	name     string   // of the promise
 	kind     pactKind // what it does
-	due      int64    // of an offer or a make
-	warn     int64    // of an offer or a make: when the application is warned; 0 is never
-	open     openings // of an offer, a make or a resume
-	untilEnd bool     // of an offer or a make: the completion of the run keeps it
+	due      int64    // of an offer, a make or a move
+	warn     int64    // of an offer, a make or a move: when the application is warned; 0 is never
+	open     openings // of an offer, a make, a move or a resume
+	untilEnd bool     // of an offer, a make or a move: the completion of the run keeps it
 	byVisit  bool     // the op enters a stage, and only the beginning of a visit counts
 	byStart  bool     // the op may start the run, and only the start counts
 	rule     *rule    // what works out the times, until they are
@@ -274,11 +275,13 @@ func (o *open) take(f *promiseFact, is bool, hours openings) (open, kept bool) {
 		if o.stopped == 0 {
 			o.stopped = f.at
 		}
-	case pactOffer, pactMake:
+	case pactOffer, pactMake, pactMove:
 		switch {
+		case !is && f.kind == pactMove:
+			return false, false
 		case !is:
 			o.made, o.due, o.warn, o.untilEnd = f.at, f.due, f.warn, f.until
-		case f.kind == pactMake:
+		case f.kind != pactOffer:
 			o.due, o.warn, o.untilEnd = f.due, f.warn, f.until
 			if o.stopped != 0 {
 				o.stopped = f.at // what is left counts from now

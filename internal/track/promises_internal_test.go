@@ -127,6 +127,13 @@ func modelled(opened *day, deeds []deedOf, end int64, outcome event.Outcome) (ou
 				if paused != 0 {
 					paused = now // what is left of the new due time counts from now
 				}
+			case pactMove:
+				if !isOpen {
+					break
+				}
+				if due = d.due; paused != 0 {
+					paused = now
+				}
 			case pactKeep:
 				if isOpen {
 					isOpen = false
@@ -175,11 +182,11 @@ func TestPromisesInAnyOrder(t *testing.T) {
 			return &rule{Promised: journey.Promised{Within: time.Duration(ticks * tick), Hours: hours, Pauses: []string{"waiting"}}}
 		}
 		deeds := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) deedOf {
-			d := deedOf{at: rapid.Int64Range(1, 60).Draw(rt, "at"), what: rapid.SampledFrom([]pactKind{pactResume, pactPause, pactOffer, pactMake, pactKeep, pactKeep}).Draw(rt, "what")}
+			d := deedOf{at: rapid.Int64Range(1, 60).Draw(rt, "at"), what: rapid.SampledFrom([]pactKind{pactResume, pactPause, pactOffer, pactMake, pactMove, pactKeep, pactKeep}).Draw(rt, "what")}
 			switch d.what {
 			case pactOffer:
 				d.within = rapid.Int64Range(1, 40).Draw(rt, "within")
-			case pactMake:
+			case pactMake, pactMove:
 				d.due = d.at + rapid.Int64Range(-10, 40).Draw(rt, "later") // also in the past
 			default:
 			}
@@ -206,7 +213,7 @@ func TestPromisesInAnyOrder(t *testing.T) {
 				switch d.what {
 				case pactOffer:
 					x.rule = ruleOf(d.within)
-				case pactMake, pactResume:
+				case pactMake, pactMove, pactResume:
 					x.rule = ruleOf(40)
 				default:
 				}

@@ -82,7 +82,7 @@ func (r *run) settlePromises(by, sent int64, d *done) {
 // takes no place.
 func (p *promise) idle(sent int64) bool {
 	return p.told == 0 && p.settled == 0 && !p.isOpen && p.open.stopped == 0 && !slices.ContainsFunc(p.facts, func(f promiseFact) bool {
-		return f.kind != pactKeep && f.kind != pactEnter && f.kind != pactResume || f.sent > sent
+		return f.kind != pactKeep && f.kind != pactEnter && f.kind != pactResume && f.kind != pactMove || f.sent > sent
 	})
 }
 
@@ -201,7 +201,7 @@ func (r *run) reportMade(p *promise, heard *promiseFact, d *done) {
 				made := &event.Promise{Name: p.name, Number: n, Made: at(f.at), Due: at(f.due), ByHand: f.kind == pactMake}
 				d.add(effect{kind: event.PromiseMade, at: f.at, promise: made})
 			}
-		case is && was && f.kind == pactMake && n == p.settled+1 && (heard == nil || *f == *heard):
+		case is && was && (f.kind == pactMake || f.kind == pactMove) && n == p.settled+1 && (heard == nil || *f == *heard):
 			moved := &event.Promise{Name: p.name, Number: n, Made: at(o.made), Due: at(f.due), ByHand: true}
 			d.add(effect{kind: event.PromiseMade, at: f.at, promise: moved})
 		}

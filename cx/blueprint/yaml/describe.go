@@ -8,7 +8,7 @@ const about = "An explanation in a sentence or two. It serves readers only and h
 
 // describe returns the text that an editor shows for a key, by type and key.
 func describe(what string) string {
-	return cmp.Or(definitionDescriptions()[what], objectiveDescriptions()[what], contactDescriptions()[what], queueDescriptions()[what], surveyDescriptions()[what])
+	return cmp.Or(definitionDescriptions()[what], objectiveDescriptions()[what], contactDescriptions()[what], queueDescriptions()[what], surveyDescriptions()[what], followUpDescriptions()[what])
 }
 
 // definitionDescriptions has the keys of definitions and hours.
@@ -63,6 +63,41 @@ func definitionDescriptions() map[string]string {
 		"Touchpoint.satisfied":   "The Apdex target T, such as 800ms: up to T a customer is satisfied, up to 4T tolerating, beyond 4T frustrated.",
 		"Touchpoint.ends":        "The outcome with which the touchpoint ends its journey unless the interaction fails. Without it the touchpoint does not end the journey.",
 		"Touchpoint.keeps":       "The promises of the touchpoint's journey that it keeps when it is over, unless the interaction fails.",
+	}
+}
+
+// followUpDescriptions has the keys of follow-ups.
+func followUpDescriptions() map[string]string {
+	return map[string]string{
+		"Blueprint.follow_ups": "The follow-ups: how the company answers one customer, within which times, and for which events it does so.",
+		"FollowUp":             "One kind of follow-up. It is a journey of this name: received, assessed, acknowledged, investigated, escalated, resolved, told, confirmed.",
+		"FollowUp.name":        "The name in code, metrics and traces, such as complaint. At most 64 bytes. No journey has it.",
+		"FollowUp.description": about,
+		"FollowUp.owner":       "The team that has the follow-ups, unless their rule names another one.",
+		"FollowUp.acknowledge": "The time until the customer knows that you have the matter, such as 24h, or 1bd with hours. Without it nothing is promised.",
+		"FollowUp.answer":      "The time until the customer knows the answer, such as 5bd with hours.",
+		"FollowUp.update":      "The longest time in which the customer hears nothing until the answer, such as 3d.",
+		"FollowUp.confirm":     "The time after the answer in which the customer can object, such as 14d. Then the follow-up is closed. Without it a person closes it.",
+		"FollowUp.hours":       "The hours in which acknowledge, answer and update count, by their name under hours. Without it every hour counts.",
+		"FollowUp.hold":        "The hold that an open follow-up is in the customer's record: it stops the purposes of the contact policy with stopped_by. none is no hold. Default: the name of the follow-up.",
+		"FollowUp.severities":  "Other times by severity.",
+		"FollowUp.open":        "The rules by which Cairn opens a follow-up. The first one that describes an event counts.",
+		"Severity":             "The times of follow-ups of one severity. A time that is missing is that of the follow-up.",
+		"Severity.name":        "The severity in code, rules and events, such as high. At most 64 bytes.",
+		"Severity.acknowledge": "The time until the customer knows that you have the matter.",
+		"Severity.answer":      "The time until the customer knows the answer.",
+		"Severity.update":      "The longest time in which the customer hears nothing until the answer.",
+		"OpenRule":             "One rule. An event has to meet all that it says.",
+		"OpenRule.on":          "What happened: an answer (detractor on nps; dissatisfied on csat, stars and thumbs; low_ease on ces), a complaint, a failed_journey, a broken_promise, or a contact_violation.",
+		"OpenRule.name":        "The name of the rule in events and reports. Default: that of on.",
+		"OpenRule.survey":      "The survey of the answer: the name of a survey of this file. Without it any survey.",
+		"OpenRule.journey":     "The journey of the event: the name of a journey of this file. Without it any journey.",
+		"OpenRule.promise":     "The broken promise, of the rule's journey. Without it any promise.",
+		"OpenRule.purpose":     "The purpose of the contact that broke the contact policy. Without it any purpose.",
+		"OpenRule.segments":    "The segments of customers for whom the rule is. Without it all customers.",
+		"OpenRule.causes":      "The causes of which the event has one. Causes that a program infers later do not count. Without it any event.",
+		"OpenRule.severity":    "The severity of the follow-up: one of severities, if there are any.",
+		"OpenRule.owner":       "The team that has the follow-up. Default: the owner of the follow-up.",
 	}
 }
 

@@ -154,6 +154,8 @@ func mistakes() []mistake {
 	return append(append(objectiveMistakes(), contactMistakes()...), []mistake{
 		{"empty", "even the version is missing", "", []string{"1:1: version:|add version: 1"}, false},
 		{"comment only", "the file has no content", "# nothing\n", []string{"1:1: version:|missing"}, false},
+		{"a trigger of a follow-up", "a typing mistake", "version: 1\nfollow_ups: [{name: a, open: [{on: complain}]}]\n", []string{`2:36: follow_ups[0].open[0].on: there is no trigger "complain"|did you mean "complaint"`}, true},
+		{"a time of a follow-up", "a unit is missing", "version: 1\nfollow_ups: [{name: a, acknowledge: 24}]\n", []string{"2:37: follow_ups[0].acknowledge: "}, true},
 		{"empty document", "the file has no content", "---\n", []string{"1:1: version:|missing"}, false},
 		{"no version", "the format is unknown", "journeys: []\n", []string{"1:1: version:|missing"}, true},
 		{"later version", "a later release of Cairn wrote it", "version: 2\n", []string{"1:10: version:|knows version 1"}, true},

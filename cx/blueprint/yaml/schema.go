@@ -103,7 +103,7 @@ func schemaOf(t reflect.Type, what string) *node {
 	case what == "Cap.most" || what == "SharedCap.most":
 		n = &node{Type: "integer", ExclusiveMinimum: new(float64), Maximum: touchpoint.MaxCap}
 	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
-		n = &node{Type: "array", MaxItems: blueprint.MaxNames, Items: schemaOf(t.Elem(), t.Elem().Name())}
+		n = &node{Type: "array", MaxItems: mostEntries(what), Items: schemaOf(t.Elem(), t.Elem().Name())}
 	case wordsOf(what) != nil:
 		words := wordsOf(what)
 		n = &node{Type: "array", MaxItems: len(words), UniqueItems: true, Items: &node{Type: "string", Enum: words}}
@@ -130,6 +130,18 @@ func schemaOf(t reflect.Type, what string) *node {
 	}
 	n.Description = describe(what)
 	return n
+}
+
+// mostEntries returns how many entries a list may have.
+func mostEntries(what string) int {
+	switch what {
+	case "FollowUp.severities":
+		return feedback.MaxSeverities
+	case "FollowUp.open":
+		return feedback.MaxRules
+	default:
+		return blueprint.MaxNames
+	}
 }
 
 func structSchema(t reflect.Type) *node {
@@ -225,6 +237,8 @@ func textSchema(what string) *node {
 		return &node{Type: "string", Enum: blueprint.Endings()}
 	case "ServiceLevel.variant":
 		return &node{Type: "string", Enum: assist.Variants()}
+	case "OpenRule.on":
+		return &node{Type: "string", Enum: blueprint.Triggers()}
 	case "Survey.scale":
 		return &node{Type: "string", Enum: blueprint.Scales()}
 	}

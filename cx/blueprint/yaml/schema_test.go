@@ -92,7 +92,7 @@ func TestSchemaDescribes(t *testing.T) {
 	}
 	keys := 0
 	// The description of these lists is that of each entry.
-	lists := regexp.MustCompile(`\.(causes|channels|intents|pause|keeps|by_hand|outcome|apdex|verdict|actor|channel|segment|cause|by|journeys|objectives|stopped_by|purposes)\[\]$`)
+	lists := regexp.MustCompile(`\.(causes|channels|intents|pause|keeps|by_hand|outcome|apdex|verdict|actor|channel|segment|cause|by|journeys|objectives|stopped_by|purposes|segments)\[\]$`)
 	var walk func(path string, n map[string]any)
 	walk = func(path string, n map[string]any) {
 		keys++
@@ -122,8 +122,9 @@ func TestSchemaDescribes(t *testing.T) {
 	walk("", root)
 	// A list has its entry as another place, a map its value, and a holiday its long form.
 	objectives, maintenance, contact := 1+17+(1+2)+(9+3)+(5+5)+1, 1+8+1+2, 6+(1+10+1+1)+(1+3+1)+(1+3+1)
-	contacts := (1 + 6 + 1 + 1 + 4) + 2*(1+1) // queues with their channels and service levels, intents, causes
-	if want := 1 + 10 + contacts + (1 + 8 + 1 + 1 + 3 + 1 + 8 + 1 + 1) + (1 + 9 + 1) + (1 + 15 + 2 + 1 + (2 + 1)) + (1 + 3 + 1 + 1 + 1 + 2) + objectives + maintenance + contact; keys != want {
+	contacts := (1 + 6 + 1 + 1 + 4) + 2*(1+1)              // queues with their channels and service levels, intents, causes
+	followUps := (1 + 1 + 11) + (1 + 4) + (1 + 10 + 1 + 1) // with their severities and their rules, which have segments and causes
+	if want := 1 + 10 + followUps + contacts + (1 + 8 + 1 + 1 + 3 + 1 + 8 + 1 + 1) + (1 + 9 + 1) + (1 + 15 + 2 + 1 + (2 + 1)) + (1 + 3 + 1 + 1 + 1 + 2) + objectives + maintenance + contact; keys != want {
 		t.Errorf("the schema has %d places, want %d", keys, want)
 	}
 }

@@ -142,6 +142,31 @@ var SurveyPaymentEffort = feedback.Define("payment-effort", feedback.CES,
 	feedback.For(PurposeMarketing.name),
 	feedback.TestimonialConsent("1", "en", "You may show my words on your web site."))
 
+// FollowUpComplaint is the follow-up "complaint": Customers who complain get an answer.
+//
+// Owner: team-care.
+var FollowUpComplaint = feedback.DefineFollowUp("complaint",
+	feedback.AcknowledgeWithin(24*time.Hour, journey.Hours(HoursOffice), journey.Maintenance(MaintenanceStocktaking)),
+	feedback.AnswerWithin(0, journey.BusinessDays(5), journey.Hours(HoursOffice), journey.Maintenance(MaintenanceStocktaking)),
+	feedback.UpdateEvery(16*time.Hour, journey.Hours(HoursOffice), journey.Maintenance(MaintenanceStocktaking)),
+	feedback.ConfirmWithin(336*time.Hour),
+	feedback.Holding("open-dispute"),
+	feedback.ForSeverity("high",
+		feedback.AcknowledgeWithin(4*time.Hour, journey.Hours(HoursOffice), journey.Maintenance(MaintenanceStocktaking)),
+		feedback.AnswerWithin(0, journey.BusinessDays(1), journey.Hours(HoursOffice), journey.Maintenance(MaintenanceStocktaking))),
+	feedback.ForSeverity("low"),
+	feedback.OpenOn(feedback.Rule{On: feedback.OnComplaint, Severity: "high", Owner: "team-care"}),
+	feedback.OpenOn(feedback.Rule{On: feedback.OnDissatisfied, Survey: "post-purchase", Segments: []string{"gold", "new"}, Causes: []string{"delivery"}, Owner: "team-shop"}),
+	feedback.OpenOn(feedback.Rule{On: feedback.OnBrokenPromise, Name: "no-confirmation", Journey: "checkout", Promise: "confirmed", Owner: "team-care"}),
+	feedback.OpenOn(feedback.Rule{On: feedback.OnContactViolation, Purpose: "marketing", Severity: "low", Owner: "team-care"}))
+
+// FollowUpWinBack is the follow-up "win-back".
+var FollowUpWinBack = feedback.DefineFollowUp("win-back",
+	feedback.Holding(""),
+	feedback.OpenOn(feedback.Rule{On: feedback.OnDetractor}),
+	feedback.OpenOn(feedback.Rule{On: feedback.OnLowEase}),
+	feedback.OpenOn(feedback.Rule{On: feedback.OnFailedJourney, Journey: "checkout", Causes: []string{"time.fraud"}}))
+
 // Purpose is a purpose of the contact policy. The variables of this package are all that there are; the zero value is refused.
 type Purpose struct{ name string }
 
@@ -283,6 +308,8 @@ func Definitions() []event.Definition {
 		SurveyPostPurchase,
 		SurveyYearly,
 		SurveyPaymentEffort,
+		FollowUpComplaint,
+		FollowUpWinBack,
 		ContactPolicy,
 	}
 }

@@ -1,0 +1,425 @@
+package feedback
+
+import (
+	"context"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/internal/option"
+	"cairncx.dev/cairn/journey"
+)
+
+// The options of the steps of follow-ups and actions are those of this package: [At], [Via], [By], [From], [Because], [Variant],
+// [Attributes] and those below. [About] says which run a follow-up is about. Options of answers have no effect.
+
+// Owner sets the team that answers the customer, or that makes a change, at most [event.MaxName] bytes. It is for follow-ups and actions.
+// Default: not known.
+func Owner(team string) Option { return detail(func(d *details) { d.owner = team }) }
+
+// Severity sets how serious the matter of a follow-up is, a name of [ForSeverity] or another one of a bounded vocabulary, at most
+// [event.MaxName] bytes. Default: not known.
+func Severity(name string) Option { return detail(func(d *details) { d.severity = name }) }
+
+// Remedy sets what the company did for the customer of a follow-up, from a bounded vocabulary, at most [event.MaxName] bytes, such as
+// "refund". Default: not known.
+func Remedy(name string) Option { return detail(func(d *details) { d.remedy = name }) }
+
+// Note sets free text of a follow-up or an action, handled as a [Comment]. Default: none.
+func Note(text string) Option { return detail(func(d *details) { d.note = text }) }
+
+// CausedBy sets the ID of the event that a follow-up answers. [FollowUp.OpenFor] sets it. Default: not known.
+func CausedBy(id event.ID) Option { return detail(func(d *details) { d.causedBy = id }) }
+
+// details is the definition of an event that options describe before the event of a run is made: what an answer has no place for.
+type details struct {
+	owner, severity, remedy, note, rule string
+	causedBy, feedback                  event.ID
+
+	changed          string // of an action
+	feedbacks        []event.ID
+	cause            string
+	from, until      time.Time
+	asked            *event.RunRef // [About]
+	staff, automatic bool          // who acts if neither an option nor the context says it
+}
+
+// Name implements [event.Definition].
+func (*details) Name() string { return "" }
+
+// Validate implements [event.Definition].
+func (*details) Validate() error { return nil }
+
+// detail returns an option that has no effect on what is no step of a follow-up or an action.
+func detail(set func(*details)) Option {
+	return recordOption(func(e *flight.Event) {
+		if d, ok := e.Definition().(*details); ok {
+			set(d)
+		}
+	})
+}
+
+// step is one step of a follow-up or an action, as the options say. Put gives it back.
+type step struct {
+	*details
+
+	e  *flight.Event
+	at time.Time
+}
+
+// gather returns what the options say.
+func gather(rec flight.Recorder, opts []Option) step {
+	e, d := flight.Get(), &details{}
+	e.Feedback = &event.Feedback{} // the options of answers write there
+	e.SetDefinition(d)
+	for _, o := range opts {
+		if o != nil {
+			o.apply(e)
+		}
+	}
+	if !e.Journey.IsZero() {
+		d.asked = &event.RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}
+	}
+	s := step{details: d, e: e, at: e.Time}
+	if s.at.IsZero() {
+		s.at = rec.Now()
+	}
+	return s
+}
+
+// put gives the step back.
+func (s *step) put() { s.e.Put() }
+
+// option returns the option of a call of package journey that records the step with this definition. More sets the details.
+func (s *step) option(def event.Definition, more option.Option) journey.RecordOption {
+	return journey.Details(func(e *flight.Event) {
+		e.SetDefinition(def)
+		e.Time = s.at
+		if s.e.Channel != 0 {
+			e.Channel = s.e.Channel
+		}
+		switch {
+		case s.e.Actor != event.ActorCustomer:
+			e.Actor = s.e.Actor
+		case s.automatic:
+			e.Actor = event.ActorAutomation
+		case s.staff && e.Actor == event.ActorCustomer:
+			e.Actor = event.ActorEmployee
+		}
+		if s.e.Customer != (event.Customer{}) {
+			e.SetCustomer(s.e.Customer)
+		}
+		if s.e.Cause != "" {
+			e.Cause = s.e.Cause
+		}
+		if s.e.Variant != nil {
+			v := *s.e.Variant
+			e.Variant = &v
+		}
+		if s.e.SpanContext.IsValid() {
+			e.SpanContext = s.e.SpanContext
+		}
+		e.SetAttributes(s.e.Attributes...)
+		for found, f := s.e.Noticed(), fault.Fault(0); found != 0 && int(f) < fault.Num; f++ {
+			if found.Has(f) {
+				e.Notice(f)
+			}
+		}
+		more(e)
+	})
+}
+
+// option returns the option of a step of a follow-up, which is due then, or at a time that is not known.
+func (f *FollowUp) option(s *step, due time.Time) journey.RecordOption {
+	return s.option(f, func(e *flight.Event) {
+		d := &event.FollowUp{
+			Owner: s.owner, Severity: s.severity, Rule: s.rule, CausedBy: s.causedBy, Feedback: s.feedback, Due: due, Remedy: s.remedy, Note: s.note,
+		}
+		if s.asked != nil {
+			d.About = *s.asked
+		}
+		e.FollowUp = d
+	})
+}
+
+// ID returns the ID of the follow-up that the event with this ID causes: every process derives the same one.
+func (f *FollowUp) ID(cause event.ID) string { return cause.String() }
+
+// Open begins the follow-up with this ID, which the application chooses, for the customer: it is received. It returns a context that is in
+// the follow-up. The context's own run, if it has one, is what the follow-up is about, unless [About] says another one. Open of a
+// follow-up that is open changes nothing, and so does Open of one that has ended; see [journey.Definition.Start].
+func (f *FollowUp) Open(ctx context.Context, id string, customer event.Customer, opts ...Option) context.Context {
+	return f.open(ctx, id, customer, opts, func(s *step) { s.staff = true })
+}
+
+// OpenFor begins the follow-up that the event causes, under the ID of [FollowUp.ID], and returns a context that is in it. The customer, the
+// channel, the run that it is about, and the feedback are those of the event. The client calls it for events that a rule describes. An
+// event without an ID opens nothing, and counts as the fault missing_detail. Customer IDs of the event count, and hashes too.
+func (f *FollowUp) OpenFor(ctx context.Context, cause *event.Event, opts ...Option) context.Context {
+	id := cause.ID
+	if cause.Kind == event.FeedbackAmended && cause.Feedback != nil {
+		id = cause.Feedback.Amends // the matter is that of the first answer
+	}
+	if id.IsZero() {
+		flight.Fault(ctx, fault.Report{Fault: fault.MissingDetail, Name: f.Name(), Detail: "the event that a follow-up is to be opened for has no ID: set it, or use Open"})
+		return ctx
+	}
+	at := cause.Time
+	if cause.Kind == event.TouchpointEnded {
+		at = at.Add(cause.Duration)
+	}
+	its := append(make([]Option, 0, 4+len(opts)), At(at), Via(cause.Channel), detail(func(d *details) {
+		if d.causedBy, d.automatic = id, true; cause.Feedback != nil {
+			d.feedback = id
+		}
+	}), recordOption(func(e *flight.Event) { e.SpanContext = cause.SpanContext }))
+	return f.open(ctx, f.ID(id), cause.Customer, append(its, opts...), func(s *step) {
+		if r := cause.Journey; s.asked == nil && !r.IsZero() {
+			s.asked = &event.RunRef{Namespace: r.Namespace, Name: r.Name, ID: r.ID}
+		}
+	})
+}
+
+// ByRule sets the name of the rule that opens a follow-up, and its severity and owner, as [FollowUp.OpenFor] needs it. Default: no rule.
+func ByRule(r Rule) Option {
+	return detail(func(d *details) { d.rule, d.severity, d.owner = r.title(), r.Severity, r.Owner })
+}
+
+func (f *FollowUp) open(ctx context.Context, id string, customer event.Customer, opts []Option, more func(*step)) context.Context {
+	rec := flight.RecorderFrom(ctx)
+	if f == nil || rec == nil {
+		return ctx
+	}
+	s := gather(rec, opts)
+	defer s.put()
+	if more(&s); s.asked == nil {
+		if p := flight.PositionFromContext(ctx); p != nil && !p.Journey.IsZero() && p.Journey.Name != f.name {
+			s.asked = &event.RunRef{Namespace: p.Journey.Namespace, Name: p.Journey.Name, ID: p.Journey.ID}
+		}
+	}
+	o := f.option(&s, f.due(&s))
+	ctx = f.journey.Start(ctx, id, customer, o)
+	if flight.PositionIn(ctx, f.name) == nil {
+		return ctx // the ID is not valid, which is reported
+	}
+	ctx = f.journey.Enter(ctx, Received, o)
+	f.reset(ctx, &s, s.at)
+	return ctx
+}
+
+// due returns when the first promise of a matter is due that is received now, or the zero time.
+func (f *FollowUp) due(s *step) (due time.Time) {
+	for _, p := range f.Promises(s.severity) {
+		if at := p.Due(s.at); due.IsZero() || at.Before(due) {
+			due = at
+		}
+	}
+	return due
+}
+
+// reset moves the open promises of the follow-up to the times of the step's severity, which count from then.
+func (f *FollowUp) reset(ctx context.Context, s *step, from time.Time) {
+	for i := range f.terms.severities {
+		v := &f.terms.severities[i]
+		if v.name != s.severity {
+			continue
+		}
+		for p := range v.journey().Promises() {
+			f.agree(ctx, s, event.PromiseMade, p.Name, p.Due(from), true)
+		}
+	}
+}
+
+// agree makes or keeps a promise of the follow-up. A promise that is only moved is not made where it is not open.
+func (f *FollowUp) agree(ctx context.Context, s *step, kind event.Kind, promise string, due time.Time, moves bool) {
+	o := s.option(f, func(e *flight.Event) { e.SetMoves(moves) })
+	if kind == event.PromiseKept {
+		f.journey.Keep(ctx, promise, o)
+		return
+	}
+	f.journey.Promise(ctx, promise, due, o)
+}
+
+// Resume returns a context that is in the follow-up with this ID, as [journey.Definition.Resume] does.
+func (f *FollowUp) Resume(ctx context.Context, id string) context.Context {
+	if f == nil {
+		return ctx
+	}
+	return f.journey.Resume(ctx, id)
+}
+
+// Assess records that it is known how serious the matter is. A severity of [ForSeverity] moves the promises that are open: they count from
+// when the matter was received, if the context knows that, and else from now.
+func (f *FollowUp) Assess(ctx context.Context, severity string, opts ...Option) context.Context {
+	return f.take(ctx, Assessed, append([]Option{Severity(severity)}, opts...), func(ctx context.Context, s *step) {
+		from := s.at
+		if run, ok := journey.FromContext(ctx); ok && !run.Started().IsZero() {
+			from = run.Started()
+		}
+		f.reset(ctx, s, from)
+	})
+}
+
+// Acknowledge records that the customer knows that the company has the matter.
+func (f *FollowUp) Acknowledge(ctx context.Context, opts ...Option) context.Context {
+	return f.take(ctx, Acknowledged, opts, f.heard)
+}
+
+// Investigate records that it is known what happened. [Because] says why.
+func (f *FollowUp) Investigate(ctx context.Context, opts ...Option) context.Context {
+	return f.take(ctx, Investigated, opts, nil)
+}
+
+// Escalate records that another team has the matter. [Owner] says which.
+func (f *FollowUp) Escalate(ctx context.Context, opts ...Option) context.Context {
+	return f.take(ctx, Escalated, opts, nil)
+}
+
+// Resolve records what the company did, from a bounded vocabulary: see [Remedy].
+func (f *FollowUp) Resolve(ctx context.Context, remedy string, opts ...Option) context.Context {
+	return f.take(ctx, Resolved, append([]Option{Remedy(remedy)}, opts...), nil)
+}
+
+// Tell records that the customer knows the answer. It keeps the promises of the follow-up, also where the matter was not acknowledged
+// before.
+func (f *FollowUp) Tell(ctx context.Context, opts ...Option) context.Context {
+	return f.take(ctx, Told, opts, func(ctx context.Context, s *step) {
+		if f.terms.acknowledge != nil {
+			f.agree(ctx, s, event.PromiseKept, PromiseAcknowledged, time.Time{}, false)
+		}
+	})
+}
+
+// Update records that the customer has heard from the company between two steps. It keeps the promise of [UpdateEvery], and makes it anew.
+// Without [UpdateEvery] it records nothing.
+func (f *FollowUp) Update(ctx context.Context, opts ...Option) {
+	if rec := flight.RecorderFrom(ctx); f != nil && rec != nil {
+		s := gather(rec, opts)
+		defer s.put()
+		s.staff = true
+		f.heard(ctx, &s)
+	}
+}
+
+// heard keeps the promise of updates, and makes it anew. The keep comes first, also of two at one time.
+func (f *FollowUp) heard(ctx context.Context, s *step) {
+	for _, p := range f.Promises(s.severity) {
+		if p.Name == PromiseUpdated {
+			f.agree(ctx, s, event.PromiseKept, PromiseUpdated, time.Time{}, false)
+			due := p.Due(s.at)
+			s.at = s.at.Add(time.Nanosecond)
+			f.agree(ctx, s, event.PromiseMade, PromiseUpdated, due, false)
+		}
+	}
+}
+
+// Reopen records that the customer objects: the matter is received once more, and its promises are made anew. It has no effect on a
+// follow-up that has ended: open another one then, with [CausedBy].
+func (f *FollowUp) Reopen(ctx context.Context, opts ...Option) context.Context {
+	return f.take(ctx, Received, opts, func(ctx context.Context, s *step) { f.reset(ctx, s, s.at) })
+}
+
+// Move records any step by its name, one of [Steps], as the methods of these names do: for a ticket system, which holds the case, and for
+// the command line. [Confirmed] also ends the follow-up. Another name counts as the fault unknown_name, and changes nothing.
+func (f *FollowUp) Move(ctx context.Context, to string, opts ...Option) context.Context {
+	switch to {
+	case Received:
+		return f.Reopen(ctx, opts...)
+	case Assessed:
+		return f.Assess(ctx, "", opts...)
+	case Acknowledged:
+		return f.Acknowledge(ctx, opts...)
+	case Told:
+		return f.Tell(ctx, opts...)
+	case Confirmed:
+		f.Confirm(ctx, opts...)
+		return ctx
+	case Investigated, Escalated, Resolved:
+		return f.take(ctx, to, opts, nil)
+	default:
+		flight.Fault(ctx, fault.Report{Fault: fault.UnknownName, Name: to, Detail: "it is no step of a follow-up"})
+		return ctx
+	}
+}
+
+// take records a step and calls after, which may be nil.
+func (f *FollowUp) take(ctx context.Context, stage string, opts []Option, after func(context.Context, *step)) context.Context {
+	rec := flight.RecorderFrom(ctx)
+	if f == nil || rec == nil {
+		return ctx
+	}
+	s := gather(rec, opts)
+	defer s.put()
+	s.staff = stage != Received
+	ctx = f.journey.Enter(ctx, stage, f.option(&s, f.next(stage, &s)))
+	if after != nil {
+		after(ctx, &s)
+	}
+	return ctx
+}
+
+// next returns when the step after this one is due, as far as that follows from this one.
+func (f *FollowUp) next(stage string, s *step) time.Time {
+	switch stage {
+	case Received:
+		return f.due(s)
+	case Told:
+		if d := f.ConfirmWithin(); d > 0 {
+			return s.at.Add(d)
+		}
+	default:
+	}
+	return time.Time{}
+}
+
+// Confirm records that the customer is content with the answer, and ends the follow-up as completed.
+func (f *FollowUp) Confirm(ctx context.Context, opts ...Option) {
+	f.end(ctx, event.Completed, opts, func(ctx context.Context, s *step) context.Context {
+		return f.journey.Enter(ctx, Confirmed, f.option(s, time.Time{}))
+	})
+}
+
+// Close ends a follow-up as completed, because of [NoObjection]: the customer was told, and does not object. The client does so by itself
+// after the time of [ConfirmWithin].
+func (f *FollowUp) Close(ctx context.Context, opts ...Option) {
+	f.end(ctx, event.Completed, append([]Option{Because(NoObjection)}, opts...), func(ctx context.Context, s *step) context.Context {
+		s.staff = true
+		return ctx
+	})
+}
+
+// Withdraw ends a follow-up as cancelled, because the customer has withdrawn the matter. Its open promises are withdrawn with it. [Because]
+// gives another cause than [Withdrawn].
+func (f *FollowUp) Withdraw(ctx context.Context, opts ...Option) {
+	f.end(ctx, event.Cancelled, append([]Option{Because(Withdrawn)}, opts...), nil)
+}
+
+// Fail ends a follow-up as failed, because the company cannot answer. Its open promises are broken by it. [Because] gives the cause.
+func (f *FollowUp) Fail(ctx context.Context, opts ...Option) {
+	f.end(ctx, event.Failed, opts, func(ctx context.Context, s *step) context.Context {
+		s.staff = true
+		return ctx
+	})
+}
+
+// end ends the follow-up, after what before does, which may be nil.
+func (f *FollowUp) end(ctx context.Context, o event.Outcome, opts []Option, before func(context.Context, *step) context.Context) {
+	rec := flight.RecorderFrom(ctx)
+	if f == nil || rec == nil {
+		return
+	}
+	s := gather(rec, opts)
+	defer s.put()
+	if before != nil {
+		ctx = before(ctx, &s)
+	}
+	switch its := f.option(&s, time.Time{}); o {
+	case event.Completed:
+		f.journey.Complete(ctx, its)
+	case event.Cancelled:
+		f.journey.Cancel(ctx, its)
+	default:
+		f.journey.Fail(ctx, its)
+	}
+}
