@@ -59,7 +59,7 @@ func messages(f form, header http.Header, body []byte, id string) ([]sent, *refu
 			list = append(list, e)
 		}
 	case formBinary:
-		e, refused := binary(header, body)
+		e, refused := binaryOf(header, body)
 		if refused != nil {
 			return nil, refused
 		}
@@ -116,8 +116,8 @@ func jsonType(s string) bool {
 	return refused == nil && f == formPlain
 }
 
-// binary returns the CloudEvent of a request in the binary mode of the HTTP protocol binding. Values of headers are percent-encoded.
-func binary(header http.Header, body []byte) (c cloudEvent, _ *refusal) {
+// binaryOf returns the CloudEvent of a request in the binary mode of the HTTP protocol binding. Values of headers are percent-encoded.
+func binaryOf(header http.Header, body []byte) (c cloudEvent, _ *refusal) {
 	if !json.Valid(body) {
 		return c, refuse(codeBad, "the body is no JSON")
 	}
@@ -126,9 +126,13 @@ func binary(header http.Header, body []byte) (c cloudEvent, _ *refusal) {
 	for name, into := range map[string]*string{
 		"Ce-Specversion": &c.SpecVersion, "Ce-Id": &c.ID, "Ce-Source": &c.Source, "Ce-Type": &c.Type, "Ce-Subject": &c.Subject, "Ce-Time": &at,
 	} {
-		v, err := url.PathUnescape(header.Get(name))
-		if err != nil || !utf8.ValidString(v) {
-			return c, refuse(codeBad, "a ce- header of the CloudEvent is not percent-encoded UTF-8")
+		raw := header.Get(name)
+		v, err := url.PathUnescape(raw)
+		if err != nil { // some senders leave the encoding out
+			v = raw
+		}
+		if !utf8.ValidString(v) {
+			return c, refuse(codeBad, "a ce- header of the CloudEvent is not UTF-8")
 		}
 		*into = v
 	}

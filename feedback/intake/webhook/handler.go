@@ -18,7 +18,7 @@ import (
 type Handler struct {
 	cfg    *config
 	keys   []*standardwebhooks.Webhook
-	seen   memory
+	seen   seen
 	now    func() time.Time
 	counts *counts
 }
@@ -33,7 +33,11 @@ func New(opts ...Option) (*Handler, error) {
 	if err = errors.Join(append(errs, err)...); err != nil {
 		return nil, fmt.Errorf("webhook: %w", err)
 	}
-	h := &Handler{cfg: cfg, keys: keys, now: time.Now, counts: newCounts()}
+	refusals, err := newCounts(cfg.meters)
+	if err != nil {
+		return nil, fmt.Errorf("webhook: %w", err)
+	}
+	h := &Handler{cfg: cfg, keys: keys, now: time.Now, counts: refusals}
 	if cfg.store != nil {
 		h.seen = newShared(cfg.store, cfg.keep, h.now)
 	} else {

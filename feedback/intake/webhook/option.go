@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"go.opentelemetry.io/otel/metric"
+
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/ledger"
@@ -52,11 +54,14 @@ type config struct {
 	keep      time.Duration
 	maxBytes  int
 	flush     bool
+	meters    metric.MeterProvider
 
 	errs []error
 }
 
-func (c *config) fault(format string, args ...any) { c.errs = append(c.errs, fmt.Errorf(format, args...)) }
+func (c *config) fault(format string, args ...any) {
+	c.errs = append(c.errs, fmt.Errorf(format, args...))
+}
 
 // WithSecrets accepts requests that are signed with one of the secrets. A secret is "whsec_" and 24 to 64 bytes in base64, as the Standard
 // Webhooks specification says. The error of New repeats nothing of a secret. Default: none, so that [WithVerify] is needed.
@@ -206,6 +211,11 @@ func WithMaxBytes(n int) Option {
 // WithFlush answers 2xx when the client was flushed (cx.Client.Flush), within the time of the request's context. If the flush fails, the
 // answer is 503, and the redelivery flushes again. Default: no flush.
 func WithFlush() Option { return optionFunc(func(c *config) { c.flush = true }) }
+
+// WithMeterProvider sets the provider of the metric cx.feedback.webhook.refused. Default, and for nil: OpenTelemetry's global provider.
+func WithMeterProvider(p metric.MeterProvider) Option {
+	return optionFunc(func(c *config) { c.meters = p })
+}
 
 // newConfig applies the options to the defaults, and returns all faults, joined.
 func newConfig(opts []Option) (*config, error) {

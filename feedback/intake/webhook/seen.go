@@ -22,8 +22,8 @@ const (
 	busy                    // another request has claimed it
 )
 
-// memory knows what was taken.
-type memory interface {
+// seen knows what was taken.
+type seen interface {
 	// claim claims the keys, which differ, for the request with this name, and says what each is.
 	claim(ctx context.Context, request name, keys []ledger.Key) ([]verdict, error)
 	// done remembers that what the request has claimed is taken.
