@@ -143,9 +143,9 @@ func BenchmarkFeedback(b *testing.B) {
 		scenario{"feedback", vs, func(r []result) []goal {
 			return []goal{
 				{"answer: cairn/usual", r[3].nanos / r[0].nanos, 1.3, 0},
-				{"answer: cairn/tuned", r[3].nanos / r[1].nanos, 1.3, 0},
-				{"answer: cairn/tuned with the histogram", r[3].nanos / r[2].nanos, 1.3, 0},
-				{"answer: cairn allocs above tuned", r[3].allocs - r[1].allocs, 2, 0},
+				{"answer: cairn/tuned", r[3].nanos / r[1].nanos, 1.3, 1.63},
+				{"answer: cairn/tuned with the histogram", r[3].nanos / r[2].nanos, 1.3, 1.51},
+				{"answer: cairn allocs above tuned", r[3].allocs - r[1].allocs, 1, 0}, // what the customer said
 			}
 		}}.run(b)
 	})
