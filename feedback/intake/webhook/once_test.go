@@ -131,7 +131,9 @@ func TestKeep(t *testing.T) {
 			rec := cxtest.New(t)
 			h := handler(t, rec, append(opts, webhook.WithKeep(24*time.Hour))...)
 			other := 0
-			send := func(id string) said { return serve(t, h, call{id: id, body: answerOf(t, id)}.signed(t)) }
+			send := func(id string) said {
+				return serve(t, h, call{id: id, content: single, body: cloudEvent(id, "dev.cairncx.feedback.received", strings.Replace(answerJSON, "2026", "1999", 1))}.signed(t))
+			}
 			pass := func(d time.Duration) { // others send meanwhile, so that the memory is swept
 				for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(10 * time.Minute) {
 					other++
