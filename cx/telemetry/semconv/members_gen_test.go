@@ -166,6 +166,17 @@ var members = map[string][]string{
 		"busy",
 		"unavailable",
 	},
+	"cx.feedback.intake.refused error.type": {
+		"forged",
+		"expired",
+		"closed",
+		"too_large",
+		"bad_request",
+		"too_many_requests",
+		"cross_origin",
+		"unknown_survey",
+		"unavailable",
+	},
 	"cx.sdk.faults error.type": {
 		"unknown_name",
 		"invalid_name",
