@@ -3,6 +3,10 @@ package webhook
 import (
 	"context"
 	"encoding/binary"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -84,4 +88,31 @@ func TestSwept(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestCodesInRegistry: the reasons of the metric are those of the registry, each has a status, and doc.go names each.
+func TestCodesInRegistry(t *testing.T) {
+	t.Parallel()
+	model, err := os.ReadFile("../../../cx/telemetry/semconv/model/feedback.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(model), "metric_name: cx.feedback.webhook.refused")
+	after, _, _ = strings.Cut(after, "metric_name:")
+	var want []string
+	for _, m := range regexp.MustCompile(`- value: (\w+)`).FindAllStringSubmatch(after, -1) {
+		want = append(want, m[1])
+	}
+	if got := codes(); len(got) < 10 || !slices.Equal(got, want) {
+		t.Errorf("the codes are %v, those of the registry %v", got, want)
+	}
+	for _, c := range codes() {
+		if !strings.Contains(string(doc), c) {
+			t.Errorf("doc.go does not name %s", c)
+		}
+	}
 }
