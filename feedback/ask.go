@@ -72,8 +72,10 @@ func (s *Survey) Ask(ctx context.Context, customer event.Customer, opts ...AskOp
 		s = known
 	}
 	r.survey = s
-	e := flight.Of(event.Event{Kind: event.SurveyRequested, Feedback: &event.Feedback{Survey: s.name, Scale: s.scale, Version: s.Version()}})
+	e := flight.Get()
 	defer e.Put()
+	e.Kind = event.SurveyRequested
+	e.SetFeedback(&event.Feedback{Survey: s.name, Scale: s.scale, Version: s.Version()})
 	e.SetDefinition(s)
 	e.SetPosition(flight.PositionFromContext(ctx))
 	for _, o := range a.said {

@@ -54,7 +54,7 @@ func ExampleSurvey_Ask() {
 	again := delivery.Ask(ctx, customer, feedback.Via(event.Email))
 	fmt.Println("asked again:", again.OK(), again.Refused())
 	stop()
-	// Output:
+	// Unordered output:
 	// asked: true
 	// asked again: false cap
 	//   survey.requested 0 of delivery

@@ -48,8 +48,10 @@ func record(ctx context.Context, kind event.Kind, s *Survey, score int, opts []O
 	if rec == nil {
 		return
 	}
-	e := flight.Of(event.Event{Kind: kind, Feedback: &event.Feedback{Survey: s.name, Scale: s.scale, Score: score}})
+	e := flight.Get()
 	defer e.Put()
+	e.Kind = kind
+	e.SetFeedback(&event.Feedback{Survey: s.name, Scale: s.scale, Score: score})
 	e.SetPosition(flight.PositionFromContext(ctx))
 	e.SetDefinition(s)
 	for _, o := range opts {

@@ -26,16 +26,17 @@ type Event struct {
 	owned bool             // recording the event ends the span
 	trace *Trace           // its place in the journey's trace, once computed
 
-	clocked    bool // Time comes from the client's clock
-	measured   bool // Duration is known, also if it is 0
-	stated     bool // the caller states the customer
-	opened     bool // the client's first step is done
-	settled    bool // journey and customer come from a position that a client has resolved
-	retold     bool // it may be delivered twice
-	spanFailed bool // the span, which another library owns, is an error by the conventions of its kind
-	lists      bool // the decisions and views of Assisted are the event's own, and nothing else changes them
-	moves      bool // a promise that it makes by hand is only moved, if it is open
-	excused    bool // it may lie outside the journey that its touchpoint declares
+	clocked    bool            // Time comes from the client's clock
+	measured   bool            // Duration is known, also if it is 0
+	stated     bool            // the caller states the customer
+	opened     bool            // the client's first step is done
+	settled    bool            // journey and customer come from a position that a client has resolved
+	retold     bool            // it may be delivered twice
+	spanFailed bool            // the span, which another library owns, is an error by the conventions of its kind
+	said       *event.Feedback // Feedback, where it is the event's own, and nothing else changes it
+	lists      bool            // the decisions and views of Assisted are the event's own, and nothing else changes them
+	moves      bool            // a promise that it makes by hand is only moved, if it is open
+	excused    bool            // it may lie outside the journey that its touchpoint declares
 	noticed    fault.Set
 
 	segment int
@@ -89,6 +90,18 @@ func (e *Event) OwnLists() { e.lists = true }
 
 // OwnsLists reports whether the decisions and views of Assisted are lists of the event alone.
 func (e *Event) OwnsLists() bool { return e.lists }
+
+// SetFeedback sets what a customer said. It is the event's own: the caller keeps no pointer to it.
+func (e *Event) SetFeedback(f *event.Feedback) { e.Feedback, e.said = f, f }
+
+// OwnFeedback returns Feedback, which is not nil, for a change. It is a copy where it was not the event's own.
+func (e *Event) OwnFeedback() *event.Feedback {
+	if e.said != e.Feedback {
+		f := *e.Feedback
+		e.SetFeedback(&f)
+	}
+	return e.Feedback
+}
 
 // SetDefinition sets the definition that records the event.
 func (e *Event) SetDefinition(d event.Definition) { e.def = d }

@@ -11,14 +11,13 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// This file completes and bounds what customers say, and the company's answers. It works on copies, because the originals belong to the
-// caller.
+// This file completes and bounds what customers say, and the company's answers. It works on copies of what belongs to the caller.
 
 // survey folds an unknown name of the event's survey, and sets the scale and the version of a known one. The first definition of a name
 // holds: an answer on another scale keeps its own scale and is folded, so that it is not lost and the survey's numbers stay
 // those of one scale. A version that the event has is kept: the answer may be to an earlier text.
 func (c *catalogue) survey(e *flight.Event, f *Findings) {
-	a := *e.Feedback
+	a := e.OwnFeedback()
 	d, ok := e.Definition().(*feedback.Survey)
 	if !ok || d.Name() != a.Survey {
 		d = nil
@@ -48,7 +47,6 @@ func (c *catalogue) survey(e *flight.Event, f *Findings) {
 	if is && a.Version == "" && a.Survey != event.Other {
 		a.Version = known.Version()
 	}
-	e.Feedback = &a
 }
 
 // adoptSurvey does for a survey what [adopt] does. A definition without options agrees with one that has some.
@@ -74,18 +72,18 @@ func onlyNames(survey, name *feedback.Survey) bool {
 
 // feedback completes and bounds what a customer said. It returns false for an answer that is not on its scale.
 func (r *Resolver) feedback(e *flight.Event, f *Findings) bool {
-	a := *e.Feedback
+	a := e.OwnFeedback()
 	_, on := a.Scale.Verdict(a.Score)
 	switch {
 	case e.Kind == event.FeedbackReceived, e.Kind == event.FeedbackAmended && a.Scale != 0:
 		if a.Verdict, _ = a.Scale.Verdict(a.Score); !on {
-			f.score(&a)
+			f.score(a)
 			return false
 		}
 	default:
 		known(&a.Scale, flight.NumScales, 0, "scale", f)
 		if !on && a.Score != 0 { // 0 is no score here
-			f.score(&a)
+			f.score(a)
 			a.Score = 0
 		}
 	}
@@ -95,7 +93,7 @@ func (r *Resolver) feedback(e *flight.Event, f *Findings) bool {
 	label(&a.Version, "the version of the survey", f)
 	known(&a.Ended, flight.NumSurveyEnds, 0, "end of a request", f)
 	if a.Previous != nil {
-		a.Previous = previous(&a, f)
+		a.Previous = previous(a, f)
 	}
 	if a.Testimonial != nil {
 		a.Testimonial = testimonial(*a.Testimonial, e.Time, f)
@@ -112,7 +110,6 @@ func (r *Resolver) feedback(e *flight.Event, f *Findings) bool {
 		f.beyond(fault.InvalidValue, "sentiment", "a number that stands for none", int(max(a.Sentiment, a.Verdict)), flight.NumVerdicts-1)
 		a.Sentiment, a.Verdict = 0, 0
 	}
-	e.Feedback = &a
 	return true
 }
 

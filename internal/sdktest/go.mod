@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	cairncx.dev/cairn v0.0.0
 	cairncx.dev/cairn/cx/otelsetup v0.0.0
+	cairncx.dev/cairn/feedback/intake v0.0.0
 	github.com/google/go-cmp v0.7.0
 	go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp v0.72.0
 	go.opentelemetry.io/otel v1.47.0
@@ -35,6 +36,7 @@ require (
 	github.com/prometheus/common v0.74.0 // indirect
 	github.com/prometheus/otlptranslator v1.0.0 // indirect
 	github.com/prometheus/procfs v0.23.0 // indirect
+	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
 	go.opentelemetry.io/contrib/bridges/prometheus v0.72.0 // indirect
 	go.opentelemetry.io/contrib/exporters/autoexport v0.72.0 // indirect
@@ -60,6 +62,7 @@ require (
 	golang.org/x/sync v0.25.0 // indirect
 	golang.org/x/sys v0.50.0 // indirect
 	golang.org/x/text v0.44.0 // indirect
+	golang.org/x/time v0.16.0 // indirect
 	google.golang.org/genproto/googleapis/api v0.0.0-20261110000943-09e21b237f2c // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20261110000943-09e21b237f2c // indirect
 	google.golang.org/grpc v1.85.0 // indirect
@@ -69,3 +72,7 @@ require (
 replace cairncx.dev/cairn => ../..
 
 replace cairncx.dev/cairn/cx/otelsetup => ../../cx/otelsetup
+
+replace cairncx.dev/cairn/feedback/intake => ../../feedback/intake
+
+replace cairncx.dev/cairn/exporters/webhook => ../../exporters/webhook

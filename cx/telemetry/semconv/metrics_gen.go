@@ -347,6 +347,20 @@ const (
 	FeedbackAmendedDescription = "Changes of answers and mentions after they were given."
 )
 
+// The counter cx.feedback.webhook.refused: webhooks that a handler of package
+// feedback/intake/webhook refused.
+//
+// A request is refused as a whole. A sender that is not set up rightly has the
+// same reason with each try. From the handler's start, the series of each reason
+// exists with zero.
+//
+// Attributes: error.type.
+const (
+	FeedbackWebhookRefusedName        = "cx.feedback.webhook.refused"
+	FeedbackWebhookRefusedUnit        = "{request}"
+	FeedbackWebhookRefusedDescription = "Webhooks that a handler of package feedback/intake/webhook refused."
+)
+
 // The counter cx.feedback.mentions: what customers said without being asked.
 //
 // Attributes: cx.mention.source (if the source is known), cx.mention.nature (if
