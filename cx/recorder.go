@@ -91,3 +91,10 @@ func NewContext(ctx context.Context, c *Client) context.Context {
 	}
 	return flight.NewContext(ctx, recorder{c})
 }
+
+// FromContext returns the client that records in ctx: that of [NewContext], else the default client, else nil. A middleware uses it that
+// records data of its own with [Client.Record].
+func FromContext(ctx context.Context) *Client {
+	r, _ := flight.RecorderFrom(ctx).(recorder)
+	return r.c
+}
