@@ -46,7 +46,7 @@ button:hover { text-decoration: underline }
 @media (forced-colors: active) { .points :checked + span, .choices :has(:checked) { forced-color-adjust: none; background: Highlight; color: HighlightText } }
 `);
 
-const json = { accept: "application/json", "content-type": "application/json" };
+const type = "application/json";
 const home = import.meta.url.replace(/\/[^/]*$/, "");
 
 // make returns an element. Strings become text nodes, never markup.
@@ -84,11 +84,12 @@ class CairnFeedback extends HTMLElement {
     const lang = this.closest("[lang]")?.lang || navigator.language;
     this.#path = token ? `r/${token}` : `surveys/${encodeURIComponent(this.getAttribute("survey"))}`;
     try {
-      const reply = await this.#fetch(`?lang=${encodeURIComponent(lang)}`, { headers: json });
+      const reply = await this.#fetch(`?lang=${encodeURIComponent(lang)}`, { headers: { accept: type } });
       this.#survey = await reply.json();
       if (!reply.ok) throw this.#survey.error.code;
     } catch (err) {
       console.warn("cairn-feedback: not loaded:", this.#path, err);
+      this.hidden = !!this.#survey; // the handler has refused
       return this.#tell("failed", { code: String(err) });
     }
     const { texts } = this.#survey;
@@ -179,7 +180,7 @@ class CairnFeedback extends HTMLElement {
   async #deliver(body) {
     for (let wait = 1000; ; wait *= 3) {
       try {
-        const reply = await this.#fetch("", { method: "POST", keepalive: true, headers: json, body });
+        const reply = await this.#fetch("", { method: "POST", keepalive: true, headers: { accept: type, "content-type": type }, body });
         if (reply.ok) return;
         if (reply.status < 500 && reply.status !== 429) return (await reply.json()).error.code;
       } catch {}
