@@ -175,11 +175,11 @@ func (r recorder) Pseudonym(who event.Customer) (string, error) { return r.c.pse
 // Requested implements [flight.Surveys].
 func (r recorder) Requested(ctx context.Context, id event.ID) (state flight.Requested, err error) {
 	if r.c.closed.Load() {
-		return state, errShutDown
+		return state, fmt.Errorf("%w: %w", feedback.ErrNotKept, errShutDown)
 	}
 	q := r.c.requests.get(r.c)
 	if q == nil {
-		return state, errNoShelf
+		return state, fmt.Errorf("%w: %w", feedback.ErrNotKept, errNoShelf)
 	}
 	err = errPanicked //nolint:wastedassign // the answer when something below panics
 	defer r.c.contain(ctx, "reading a request for feedback")

@@ -64,7 +64,7 @@ func (r *Request) Status(ctx context.Context) (Status, error) {
 	case !r.OK():
 		return Status{}, fmt.Errorf("feedback: %w", errRefused)
 	case surveys == nil:
-		return Status{}, fmt.Errorf("feedback: %w", errNoClient)
+		return Status{}, fmt.Errorf("feedback: %w: %w", ErrNotKept, errNoClient)
 	}
 	s, err := surveys.Requested(ctx, r.id)
 	if err != nil {
@@ -72,6 +72,9 @@ func (r *Request) Status(ctx context.Context) (Status, error) {
 	}
 	return Status(s), nil
 }
+
+// ErrNotKept is the error of [Request.Status] where no client keeps requests: two answers to one request would count twice there.
+var ErrNotKept = errors.New("requests for feedback are not kept")
 
 var (
 	errRefused  = errors.New("the request was refused, and has no status")

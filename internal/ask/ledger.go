@@ -76,7 +76,8 @@ func Forget(ctx context.Context, store ledger.Store, customer string) error {
 
 // requested returns what the state says.
 func (r *request) requested() flight.Requested {
-	s := flight.Requested{Known: r.asked != nil || r.end != 0 || r.shown, Shown: r.shown, Ended: r.end, Over: r.over, Amended: r.amended}
+	s := flight.Requested{Known: r.asked != nil || r.end != 0 || r.shown, Shown: r.shown, Ended: r.end, Amended: r.amended}
+	s.Over = r.over || r.amended >= maxAmendments
 	if r.expires != 0 {
 		s.Expires = time.Unix(0, r.expires).UTC()
 	}

@@ -152,6 +152,17 @@ var members = map[string][]string{
 		"bad",
 		"excluded",
 	},
+	"cx.feedback.intake.refused error.type": {
+		"forged",
+		"expired",
+		"closed",
+		"too_large",
+		"bad_request",
+		"too_many_requests",
+		"cross_origin",
+		"unknown_survey",
+		"unavailable",
+	},
 	"cx.sdk.faults error.type": {
 		"unknown_name",
 		"invalid_name",

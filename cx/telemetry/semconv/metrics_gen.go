@@ -357,6 +357,21 @@ const (
 	FeedbackMentionsDescription = "What customers said without being asked."
 )
 
+// The counter cx.feedback.intake.refused: requests over HTTP that package intake
+// refused.
+//
+// Links that expire or are closed belong to a survey's life. A rise of the
+// others says that a link is built wrongly, that an origin is missing among the
+// trusted ones, or that a program tries out links. From the handler's start, the
+// series of each reason exists with zero.
+//
+// Attributes: error.type.
+const (
+	FeedbackIntakeRefusedName        = "cx.feedback.intake.refused"
+	FeedbackIntakeRefusedUnit        = "{request}"
+	FeedbackIntakeRefusedDescription = "Requests over HTTP that package intake refused."
+)
+
 // The updowncounter cx.sdk.info: running clients. Each reports 1.
 //
 // A client reports it from its start to its Shutdown, so it distinguishes an
