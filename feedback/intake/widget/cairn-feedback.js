@@ -1,5 +1,4 @@
-// <cairn-feedback token="…"> or <cairn-feedback survey="checkout">: asks a question, and sends the answer. Without script, or if the
-// question cannot be loaded, its content stays.
+// <cairn-feedback token="…"> or <cairn-feedback survey="checkout"> asks a question and sends the answer. Without it, its content stays.
 
 const css = new CSSStyleSheet();
 css.replaceSync(`
@@ -11,7 +10,7 @@ css.replaceSync(`
 }
 :host([hidden]), [hidden] { display: none !important }
 * { box-sizing: border-box; margin: 0; padding: 0; border: 0; font: inherit; color: inherit }
-section { container-type: inline-size; padding: 1.25rem; border: 1px solid var(--faint); border-radius: .75rem; background: var(--card); color: var(--text); overflow-wrap: anywhere }
+section { container-type: inline-size; padding: 1.25rem 1rem; border: 1px solid var(--faint); border-radius: .75rem; background: var(--card); color: var(--text); overflow-wrap: anywhere }
 fieldset { min-inline-size: 0 }
 legend, b, .field, button, .points { font-weight: 600 }
 legend { margin-block-end: .75rem }
@@ -20,28 +19,31 @@ small { font-weight: 400; color: var(--soft) }
 .more > *, .buttons { margin-block-start: 1.25rem }
 .points { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; gap: .375rem }
 .of11 { grid-auto-flow: row; grid-template-columns: repeat(6, 1fr) }
-label { position: relative; display: flex; align-items: center; cursor: pointer }
+label { position: relative }
+.points *, .choices label, .more > label { display: flex; align-items: center; cursor: pointer }
 .points input { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; opacity: 0; cursor: pointer }
-.points span { display: flex; flex: 1; flex-direction: column; align-items: center; justify-content: center; min-block-size: 2.75rem; padding: .25rem; border-radius: .5rem; line-height: 1.1; text-align: center }
-.points span, .choices label, textarea { border: 2px solid var(--line) }
+.points span { flex: 1; flex-direction: column; justify-content: center; min-block-size: 2.75rem; padding: .25rem; border-radius: .5rem; line-height: 1.1; text-align: center }
+.points span, .choices label, textarea, button { border: 2px solid var(--line) }
 .points :hover + span, .choices :hover, .choices :has(:checked) { border-color: var(--accent); background: var(--tint) }
 .points :checked + span, button { border-color: var(--accent); background: var(--accent); color: var(--on-accent) }
-.stars span::before { content: "☆"; font-size: 1.75rem; line-height: 1 }
+.stars span::before { content: "☆"; font-size: 1.75rem; line-height: 1; color: var(--accent) }
+.stars :checked + span::before { color: inherit }
 .stars :has(~ label :checked) span::before, .stars :checked + span::before { content: "★" }
 .ends { display: flex; justify-content: space-between; gap: 1rem; margin-block-start: .375rem; font-size: .875em; color: var(--soft) }
 .ends :last-child { text-align: end }
 .choices, .buttons { display: flex; flex-wrap: wrap; gap: .5rem }
+.buttons { column-gap: 1.25rem }
 .choices label { min-block-size: 2.5rem; padding: .25rem .875rem; border-radius: 1.25rem }
 [type=checkbox] { flex: none; inline-size: 1.5rem; block-size: 1.5rem; margin-inline-end: .5rem; accent-color: var(--accent) }
 textarea { display: block; inline-size: 100%; min-block-size: 5.5rem; margin-block-start: .375rem; padding: .5rem .75rem; border-radius: .5rem; background: none; resize: vertical }
-button { min-block-size: 2.75rem; padding: .375rem 1.25rem; border: 2px solid; border-radius: .5rem; cursor: pointer }
-.quiet { border-color: transparent; background: none; color: var(--accent) }
+button { min-block-size: 2.75rem; padding: .375rem 1.25rem; border-radius: .5rem; cursor: pointer }
+.quiet { padding-inline: 0; border-color: transparent; background: none; color: var(--accent); text-align: start }
 button:hover { text-decoration: underline }
-[aria-disabled] { opacity: .75; cursor: progress }
+[aria-disabled] { opacity: .75 }
 .error { color: var(--wrong); font-weight: 600 }
 .error:not(:empty) { margin-block-start: .75rem }
-:focus-visible + span, .choices :has(:focus-visible), :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
-.choices input, b { outline: 0 }
+.points :focus-visible + span, .choices :has(:focus-visible), :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
+.choices input { outline: 0 }
 @container (min-width: 32rem) { .of11 { grid-template-columns: repeat(11, 1fr) } }
 @media (forced-colors: active) { .points :checked + span, .choices :has(:checked) { forced-color-adjust: none; background: Highlight; color: HighlightText } }
 `);
@@ -76,7 +78,7 @@ class CairnFeedback extends HTMLElement {
   }
 
   #fetch(what, options) {
-    return fetch(`${this.getAttribute("base") || home}/${this.#path}${what}`, { signal: AbortSignal.timeout(15000), ...options });
+    return fetch(`${this.getAttribute("base") || home}/${this.#path}${what}`, { signal: AbortSignal.timeout(2e4), ...options });
   }
 
   async #load() {
@@ -92,7 +94,8 @@ class CairnFeedback extends HTMLElement {
       this.hidden = !!this.#survey; // the handler has refused
       return this.#tell("failed", { code: String(err) });
     }
-    const { texts } = this.#survey;
+    const { texts, answered } = this.#survey;
+    if (answered) return this.#close("closed");
     this.#token = !!token;
     this.#card = make("section", { lang: texts.language, dir: texts.dir, "aria-labelledby": "said" });
     this.#ask();
@@ -131,7 +134,7 @@ class CairnFeedback extends HTMLElement {
     more.append(make("div", {}, make("label", { className: "field", htmlFor: "comment" }, texts.comment, " ", small(texts.optional)),
       make("p", { id: "hint" }, small(texts.hint)),
       make("textarea", { id: "comment", name: "comment", maxLength: 2000, dir: "auto", "aria-describedby": "hint" })));
-    if (consent) more.append(make("div", { className: "consent" }, box({ name: "testimonial" }, consent.text)));
+    if (consent) more.append(box({ name: "testimonial" }, consent.text));
     this.#error = make("p", { className: "error", id: "error", role: "alert" });
     this.#send = make("button", {}, texts.send);
     this.#form = make("form", { noValidate: true, onsubmit: (e) => { e.preventDefault(); this.#submit(); } },
@@ -147,7 +150,7 @@ class CairnFeedback extends HTMLElement {
   }
 
   async #submit() {
-    const { language, texts } = this.#survey;
+    const { language, consent, texts } = this.#survey;
     const send = this.#send;
     const data = new FormData(this.#form);
     const score = data.get("score");
@@ -159,14 +162,13 @@ class CairnFeedback extends HTMLElement {
     this.#error.textContent = "";
     send.ariaDisabled = "true";
     const code = await this.#deliver(JSON.stringify({
-      score: +score, comment: data.get("comment"), causes: data.getAll("causes"), language, testimonial: data.has("testimonial"),
+      score: +score, comment: data.get("comment"), causes: data.getAll("causes"), language, testimonial: data.has("testimonial"), consent: consent?.version,
     }));
     send.ariaDisabled = null;
     if (code) {
       this.#tell("failed", { code });
-      if (texts[code]) this.#end(texts[code]);
-      else this.#error.textContent = texts.failed;
-      return;
+      if (/expired|closed|forged/.test(code)) return this.#end(texts[code]);
+      return this.#error.textContent = texts[code];
     }
     this.#tell("answered", { score: +score });
     send.textContent = texts.change;
@@ -176,7 +178,7 @@ class CairnFeedback extends HTMLElement {
     }));
   }
 
-  // Returns the code of an error. Only with a token it sends again: that is one answer.
+  // Returns the code of an error. It sends again only with a token: then it is one answer.
   async #deliver(body) {
     for (let wait = 1000; ; wait *= 3) {
       try {
@@ -184,7 +186,7 @@ class CairnFeedback extends HTMLElement {
         if (reply.ok) return;
         if (reply.status < 500 && reply.status !== 429) return (await reply.json()).error.code;
       } catch {}
-      if (!this.#token || wait > 9000) return "unreachable";
+      if (!this.#token || wait > 9000) return "unavailable";
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }
