@@ -137,7 +137,10 @@ func (x *exchange) read(of *asking, l *link) (*answer, *refusal) {
 func (x *exchange) becomes() *refusal {
 	l, no := x.link()
 	dismissed := x.became == "dismissed"
-	if no != nil && !(dismissed && l != nil && l.status.Ended == event.SurveyDismissed) { // the same once more
+	switch {
+	case no == nil:
+	case dismissed && l != nil && no.code == closed: // most likely the same once more, and there is nothing that could be dismissed
+	default:
 		return no
 	}
 	if dismissed {
