@@ -81,8 +81,8 @@ type place struct {
 	became string // shown or dismissed, after the token
 }
 
-// placeOf reads the last segments of the path, so that it does not matter where the handler is mounted.
-func placeOf(u *url.URL) (p place, ok bool) {
+// placeOf returns what the path names, and false for nothing. It reads the last segments of the path, so that it does not matter where the handler is mounted.
+func (h *Handler) placeOf(u *url.URL) (p place, ok bool) {
 	segments := strings.Split(u.EscapedPath(), "/")
 	at := func(i int) string {
 		if i >= len(segments) {
@@ -98,6 +98,8 @@ func placeOf(u *url.URL) (p place, ok bool) {
 	switch {
 	case last == "":
 		return p, false
+	case h.files[last] != nil: // no token has a dot
+		p.file = last
 	case at(1) == "surveys":
 		p.survey = last
 	case at(1) == "r":
@@ -105,16 +107,16 @@ func placeOf(u *url.URL) (p place, ok bool) {
 	case (last == "shown" || last == "dismissed") && at(2) == "r" && at(1) != "":
 		p.became, p.token = last, at(1)
 	default:
-		p.file = last
+		return p, false
 	}
 	return p, true
 }
 
 // ServeHTTP implements [http.Handler].
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p, ok := placeOf(r.URL)
-	if f := h.files[p.file]; ok && p.file != "" {
-		h.file(w, r, p.file, f)
+	p, ok := h.placeOf(r.URL)
+	if p.file != "" {
+		h.file(w, r, p.file)
 		return
 	}
 	h.headers(w, r)
@@ -135,17 +137,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // file sends a file. Pages of every origin may load the widget.
-func (*Handler) file(w http.ResponseWriter, r *http.Request, name string, f *file) {
-	switch {
-	case f == nil:
-		http.NotFound(w, r)
-		return
-	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		w.Header().Set("Allow", "GET, HEAD")
+func (h *Handler) file(w http.ResponseWriter, r *http.Request, name string) {
+	f, head := h.files[name], w.Header()
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		head.Set("Allow", "GET, HEAD")
 		http.Error(w, "only GET and HEAD are allowed", http.StatusMethodNotAllowed)
 		return
 	}
-	head := w.Header()
 	head.Set("Content-Type", f.kind)
 	head.Set("Cache-Control", "public, max-age=3600")
 	head.Set("ETag", f.etag)

@@ -31,7 +31,7 @@ import (
 
 var (
 	order    = journey.Define("order", journey.Stages("cart", "payment"))
-	contacts = touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey", touchpoint.Cap(60, 24*time.Hour)))
+	contacts = touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey", touchpoint.Cap(60, 24*time.Hour)), touchpoint.ContactWait(5*time.Second))
 	ease     = feedback.Define("ease", feedback.CES, feedback.Ask("en", "How easy was it to pay?"), feedback.Ask("de", "Wie einfach war das Bezahlen?"),
 		feedback.Ask("ar", "ما مدى سهولة الدفع؟"), feedback.Ask("fi", "Kuinka helppoa maksaminen oli?"), feedback.Choices("too_slow", "card-refused"),
 		feedback.TestimonialConsent("3", "en", "You may show my words."), feedback.TestimonialConsent("3", "de", "Sie dürfen meine Worte zeigen."),
