@@ -15,7 +15,7 @@ fieldset { min-inline-size: 0 }
 legend, b, .field, button, .points { font-weight: 600 }
 legend { margin-block-end: .75rem }
 #said { font-size: 1.125em; line-height: 1.35 }
-small { font-weight: 400; color: var(--soft) }
+small, .ends { font-weight: 400; font-size: .875em; color: var(--soft) }
 .more > *, .buttons { margin-block-start: 1.25rem }
 .points { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; gap: .375rem }
 .of11 { grid-auto-flow: row; grid-template-columns: repeat(6, 1fr) }
@@ -29,7 +29,7 @@ label { position: relative }
 .stars span::before { content: "☆"; font-size: 1.75rem; line-height: 1; color: var(--accent) }
 .stars :checked + span::before { color: inherit }
 .stars :has(~ label :checked) span::before, .stars :checked + span::before { content: "★" }
-.ends { display: flex; justify-content: space-between; gap: 1rem; margin-block-start: .375rem; font-size: .875em; color: var(--soft) }
+.ends { display: flex; justify-content: space-between; gap: 1rem; margin-block-start: .375rem }
 .ends :last-child { text-align: end }
 .choices, .buttons { display: flex; flex-wrap: wrap; gap: .5rem }
 .buttons { column-gap: 1.25rem }
@@ -37,15 +37,14 @@ label { position: relative }
 [type=checkbox] { flex: none; inline-size: 1.5rem; block-size: 1.5rem; margin-inline-end: .5rem; accent-color: var(--accent) }
 textarea { display: block; inline-size: 100%; min-block-size: 5.5rem; margin-block-start: .375rem; padding: .5rem .75rem; border-radius: .5rem; background: none; resize: vertical }
 button { min-block-size: 2.75rem; padding: .375rem 1.25rem; border-radius: .5rem; cursor: pointer }
-.quiet { padding-inline: 0; border-color: transparent; background: none; color: var(--accent); text-align: start }
+.quiet { padding-inline: 0; border-color: transparent; background: none; color: var(--accent) }
 button:hover { text-decoration: underline }
 [aria-disabled] { opacity: .75 }
-.error { color: var(--wrong); font-weight: 600 }
-.error:not(:empty) { margin-block-start: .75rem }
+.error { margin-block-start: .75rem; color: var(--wrong); font-weight: 600 }
 .points :focus-visible + span, .choices :has(:focus-visible), :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 .choices input { outline: 0 }
 @container (min-width: 32rem) { .of11 { grid-template-columns: repeat(11, 1fr) } }
-@media (forced-colors: active) { .points :checked + span, .choices :has(:checked) { forced-color-adjust: none; background: Highlight; color: HighlightText } }
+@media (forced-colors: active) { .points :checked + span { forced-color-adjust: none; background: Highlight; color: HighlightText } }
 `);
 
 const type = "application/json";
@@ -61,7 +60,7 @@ const make = (tag, props, ...children) => {
 
 class CairnFeedback extends HTMLElement {
   #root = this.attachShadow({ mode: "open" });
-  #path; #token; #survey; #card; #form; #error; #send; #loaded;
+  #path; #token; #answered; #survey; #card; #form; #error; #send; #loaded;
 
   constructor() {
     super();
@@ -74,7 +73,7 @@ class CairnFeedback extends HTMLElement {
   }
 
   #tell(what, detail) {
-    this.dispatchEvent(new CustomEvent(`cairn-${what}`, { bubbles: true, composed: true, detail }));
+    this.dispatchEvent(new CustomEvent(`cairn-${what}`, { bubbles: true, detail }));
   }
 
   #fetch(what, options) {
@@ -90,7 +89,7 @@ class CairnFeedback extends HTMLElement {
       this.#survey = await reply.json();
       if (!reply.ok) throw this.#survey.error.code;
     } catch (err) {
-      console.warn("cairn-feedback: not loaded:", this.#path, err);
+      console.warn("cairn-feedback: not loaded:", err);
       this.hidden = !!this.#survey; // the handler has refused
       return this.#tell("failed", { code: String(err) });
     }
@@ -109,7 +108,7 @@ class CairnFeedback extends HTMLElement {
   }
 
   #became(what) {
-    if (this.#token) this.#fetch(`/${what}`, { method: "POST", keepalive: true }).catch(() => {});
+    if (this.#token && what !== "closed") this.#fetch(`/${what}`, { method: "POST", keepalive: true }).catch(() => {});
     this.#tell(what);
   }
 
@@ -141,7 +140,7 @@ class CairnFeedback extends HTMLElement {
       make("fieldset", {}, make("legend", { id: "said", lang: language, dir: "auto" }, question),
         make("div", { className: `points ${kind} of${points.length}` }, ...points),
         make("p", { className: "ends", hidden: max < 2, "aria-hidden": true }, make("span", {}, low), make("span", {}, high))),
-      this.#error, more, make("div", { className: "buttons" }, this.#send, this.#quiet(texts.no, () => this.#close("dismissed"))));
+      more, this.#error, make("div", { className: "buttons" }, this.#send, this.#quiet(texts.no, () => this.#close(this.#answered ? "closed" : "dismissed"))));
     this.#card.append(this.#form);
   }
 
@@ -171,7 +170,9 @@ class CairnFeedback extends HTMLElement {
       return this.#error.textContent = texts[code];
     }
     this.#tell("answered", { score: +score });
+    this.#answered = true;
     send.textContent = texts.change;
+    send.nextSibling.textContent = texts.close;
     this.#end(texts.thanks, this.#token && this.#quiet(texts.change, () => {
       this.#card.replaceChildren(this.#form);
       this.#form.querySelector(":checked").focus();
@@ -200,7 +201,7 @@ class CairnFeedback extends HTMLElement {
 
   #close(what) {
     this.hidden = true;
-    what === "closed" ? this.#tell(what) : this.#became(what);
+    this.#became(what);
   }
 }
 

@@ -38,6 +38,7 @@ export const widget = {
     await c.rules(p, "thanks");
     c.check("recorded", await recorded(token), ["survey.shown", "feedback.received 9 [price] Fine."]);
     await p.getByRole("button", { name: "Change my answer" }).click();
+    c.check("no more a way to refuse", await p.getByRole("button", { name: "I do not want to answer" }).count(), 0);
     c.check("the focus is at the answer", await radio(p, "9").evaluate((e) => e.getRootNode().activeElement === e));
     await radio(p, "8").check();
     await p.getByRole("button", { name: "Change my answer" }).click();
