@@ -12,6 +12,16 @@ const shots = process.env.CAIRN_SCREENSHOTS; // a folder for pictures of each st
 
 const quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
+const patience = 120_000; // ms; only what hangs takes so long
+
+// until waits until the condition is met.
+export const until = async (condition) => {
+  for (const end = performance.now() + patience; !(await condition());) {
+    if (performance.now() > end) throw new Error(`it never came to pass: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
+
 export const phone = { viewport: { width: 320, height: 640 }, deviceScaleFactor: 2, hasTouch: true };
 export const dark = { colorScheme: "dark" };
 
@@ -29,7 +39,7 @@ export class Case {
   async open(path, options = {}) {
     const context = await this.browser.newContext({ viewport: { width: 900, height: 700 }, ...options });
     this.contexts.push(context);
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(patience);
     const page = await context.newPage();
     page.expected = []; // messages that the case provokes
     page.on("pageerror", (e) => this.faults.push(`script: ${e.message}`));

@@ -1,5 +1,5 @@
 // The widget in a page of an application, whose security policy allows neither inline scripts nor inline styles.
-import { ask, dark, drop, elsewhere, origin, phone, recorded } from "./browser.mjs";
+import { ask, dark, drop, elsewhere, origin, phone, recorded, until } from "./browser.mjs";
 
 // host returns the path of an application's page with the widget.
 const host = (attributes, query = "") => `/host?${new URLSearchParams(attributes)}${query}`;
@@ -11,13 +11,9 @@ const radio = (p, name) => p.getByRole("radio", { name });
 const told = (p) => p.evaluate(() => globalThis.told);
 
 // eventually waits until what is recorded of the request ends with the line.
-const eventually = async (c, token, line) => {
+const eventually = async (token, line) => {
   let lines = [];
-  for (let i = 0; i < 200 && !lines.at(-1)?.startsWith(line); i++) {
-    await new Promise((resolve) => setTimeout(resolve, 25));
-    lines = await recorded(token);
-  }
-  c.check("recorded at last", lines.at(-1)?.startsWith(line));
+  await until(async () => (lines = await recorded(token)).at(-1)?.startsWith(line));
   return lines;
 };
 
@@ -88,14 +84,14 @@ export const widget = {
     await p.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     c.check("below the window it was not shown", await recorded(token), []);
     await p.locator("cairn-feedback").scrollIntoViewIfNeeded();
-    c.check("once", await eventually(c, token, "survey.shown"), ["survey.shown"]);
+    c.check("once", await eventually(token, "survey.shown"), ["survey.shown"]);
   },
 
   async "widget-dismissed"(c) {
     const { token } = await ask("delivery");
     const p = await c.open(host({ token }), { ...phone, ...dark });
     await p.getByRole("button", { name: "I do not want to answer" }).click();
-    await eventually(c, token, "survey.closed dismissed");
+    await eventually(token, "survey.closed dismissed");
     c.check("told", (await told(p)).at(-1), "dismissed");
     p.expected.push("status of 4", "not loaded");
     await p.reload();
@@ -110,14 +106,14 @@ export const widget = {
     p.expected.push("ERR_");
     await p.clock.install();
     await radio(p, "4").check();
-    await eventually(c, token, "survey.shown");
+    await eventually(token, "survey.shown");
     await drop(path, 1, "before"); // the handler does not get it
     await drop(path, 1, "after"); // the handler has it, and the browser does not know
     const sends = [];
     p.on("request", (r) => { if (r.method() === "POST") sends.push(r.url()); });
     await send(p).click();
     await p.keyboard.press("Enter"); // an impatient customer
-    for (let i = 0; i < 100 && !(await p.getByText("Thank you").count()); i++) await p.clock.runFor(1000);
+    await until(async () => { await p.clock.runFor(1000); return p.getByText("Thank you").count(); });
     c.check("it was sent three times", sends.length, 3);
     c.check("one response", await recorded(token), ["survey.shown", "feedback.received 4 []"]);
     c.check("told", await told(p), ["shown", "answered 4"]);
@@ -132,7 +128,7 @@ export const widget = {
     await p.getByRole("textbox").fill("Do not lose this.");
     await drop(path, 4, "before");
     await send(p).click();
-    for (let i = 0; i < 100 && !(await p.getByRole("alert").textContent()); i++) await p.clock.runFor(1000);
+    await until(async () => { await p.clock.runFor(1000); return p.getByRole("alert").textContent(); });
     await c.rules(p, "failed");
     c.check("what was written stays", await p.getByRole("textbox").inputValue(), "Do not lose this.");
     await send(p).click();
