@@ -22,11 +22,11 @@ small, .ends { font-weight: 400; font-size: .875em; color: var(--soft) }
 label { position: relative }
 .points *, .choices label, .more > label { display: flex; align-items: center; cursor: pointer }
 .points input { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; opacity: 0; cursor: pointer }
-.points span { flex: 1; flex-direction: column; justify-content: center; min-block-size: 2.75rem; padding: .25rem; border-radius: .5rem; line-height: 1.1; text-align: center }
+.points span { flex: 1; flex-direction: column; justify-content: center; min-block-size: 2.75rem; border-radius: .5rem; line-height: 1.1; text-align: center }
 .points span, .choices label, textarea, button { border: 2px solid var(--line) }
 .points :hover + span, .choices :hover, .choices :has(:checked) { border-color: var(--accent); background: var(--tint) }
 .points :checked + span, button { border-color: var(--accent); background: var(--accent); color: var(--on-accent) }
-.stars span::before { content: "☆"; font-size: 1.75rem; line-height: 1; color: var(--accent) }
+.stars span::before { content: "☆"; font-size: min(1.75rem, 9cqi); line-height: 1; color: var(--accent) }
 .stars :checked + span::before { color: inherit }
 .stars :has(~ label :checked) span::before, .stars :checked + span::before { content: "★" }
 .ends { display: flex; justify-content: space-between; gap: 1rem; margin-block-start: .375rem }
@@ -38,11 +38,11 @@ label { position: relative }
 textarea { display: block; inline-size: 100%; min-block-size: 5.5rem; margin-block-start: .375rem; padding: .5rem .75rem; border-radius: .5rem; background: none; resize: vertical }
 button { min-block-size: 2.75rem; padding: .375rem 1.25rem; border-radius: .5rem; cursor: pointer }
 .quiet { padding-inline: 0; border-color: transparent; background: none; color: var(--accent) }
-button:hover { text-decoration: underline }
 [aria-disabled] { opacity: .75 }
 .error { margin-block-start: .75rem; color: var(--wrong); font-weight: 600 }
 .points :focus-visible + span, .choices :has(:focus-visible), :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 .choices input { outline: 0 }
+@container (max-width: 12em) { .points { grid-auto-flow: row; grid-template-columns: repeat(3, 1fr) } }
 @container (min-width: 32rem) { .of11 { grid-template-columns: repeat(11, 1fr) } }
 @media (forced-colors: active) { .points :checked + span { forced-color-adjust: none; background: Highlight; color: HighlightText } }
 `);

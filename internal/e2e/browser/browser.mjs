@@ -64,6 +64,10 @@ export class Case {
       this.faults.push(`${state}: axe-core: ${f.id}: ${f.help}: ${f.nodes.map((n) => `${n.target}: ${n.failureSummary}`).join("; ")}`);
     }
     this.check(`${state}: width beyond the window`, await page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - innerWidth)), 0);
+    this.check(`${state}: texts beyond their box`, await page.evaluate(() => {
+      const all = [...document.querySelectorAll("*")].flatMap((e) => [e, ...(e.shadowRoot?.querySelectorAll("*") ?? [])]);
+      return all.filter((e) => e.matches("span, label, legend, button, p") && !e.matches(".aside") && e.clientWidth && e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent);
+    }), []);
     this.check(`${state}: targets under 24 px`, await page.evaluate(() => {
       const all = [...document.querySelectorAll("*")].flatMap((e) => [e, ...(e.shadowRoot?.querySelectorAll("*") ?? [])]);
       return all.filter((e) => e.matches("input:not([type=hidden]), button, textarea") && e.checkVisibility())

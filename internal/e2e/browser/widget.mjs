@@ -187,6 +187,8 @@ export const widget = {
       const german = await c.open(host({ token: (await ask(survey)).token, lang: "de" }), phone);
       await radio(german, "4").check();
       await c.rules(german, `${survey}-german`);
+      await german.evaluate(() => { document.documentElement.style.fontSize = "200%"; });
+      await c.rules(german, `${survey}-large-text`);
     }
   },
 
