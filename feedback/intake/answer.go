@@ -59,7 +59,7 @@ func parseJSON(body []byte) (*answer, *refusal) {
 	var a answer
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
-	if !utf8.Valid(body) || d.Decode(&a) != nil || d.More() {
+	if !utf8.Valid(body) || d.Decode(&a) != nil {
 		return nil, refuse(badRequest, `the body is no JSON of the form {"score":4,"comment":"…","causes":["…"],"language":"en","testimonial":false}`)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {

@@ -11,8 +11,45 @@
 //	POST BASE/r/{token}/shown      records that the customer sees the question
 //	POST BASE/r/{token}/dismissed  records that the customer does not want to answer
 //	GET  BASE/surveys/{name}       the survey as JSON, ?lang=de in a language
-//	POST BASE/surveys/{name}       records an answer without a request, to the surveys of WithUnsolicited
+//	POST BASE/surveys/{name}       records an answer without a request, to the surveys of [WithUnsolicited]
 //	GET  BASE/widget.js            the widget, an ES module; BASE/page.css and BASE/page.js are those of the page
 //
 // A GET never records: the scanners of mail systems open each link. The page says that it was shown by a script, and works without.
+//
+//	mux.Handle("/feedback/", http.StripPrefix("/feedback", handler))
+//	…
+//	req := delivery.Ask(ctx, customer, feedback.Via(event.Email))
+//	link, err := signer.Link("https://shop.example/feedback", req) // for the mail
+//
+// One link is one response. The same answer again changes nothing, another one changes the first as feedback.amended, until the link
+// expires. The requests of a store decide, so that several instances of the handler count an answer once. What the answer belongs to,
+// the customer, the run and the channel, is that of the request, whoever opens the link.
+//
+// The JSON of an answer is
+//
+//	{"score": 4, "comment": "…", "causes": ["late"], "language": "de", "testimonial": true, "consent": "3"}
+//
+// of which only score is required. Causes are among feedback.Choices. Language is that of the survey's JSON, consent the version of the text
+// that was shown beside the testimonial. A form has the same fields, causes once for each. The reply is
+//
+//	{"status": "answered", "score": 4, "expires": "2026-12-24T18:00:00Z"}
+//
+// with the status amended for a change, or a page for a form. The client records the answer after the reply, as it records everything: a process
+// that is killed in that moment loses it.
+//
+// # Refusals
+//
+// A refusal is {"error": {"code", "message", "detail"}} or a page. Message is for the customer, in his or her language; detail is for
+// developers. cx.feedback.intake.refused counts each by its code.
+//
+//	forged             404  the link is not signed with one of the keys, or not whole
+//	expired            410  the time for an answer is over
+//	closed             410  the request was dismissed or bounced, or its answer was changed too often
+//	too_large          413  the body or the comment is too long
+//	bad_request        400  the answer cannot be read or is not on the scale; 405 and 415 for a method and a content type; 422 for a page
+//	                        without a score, which comes back with what the customer wrote
+//	too_many_requests  429  see [WithRate]; Retry-After says how long to wait
+//	cross_origin       403  see [WithTrustedOrigins]
+//	unknown_survey     404  see [WithSurveys] and [WithUnsolicited]
+//	unavailable        503  the client keeps no requests, so that an answer could count twice, or there is none
 package intake

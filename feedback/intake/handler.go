@@ -266,8 +266,8 @@ func (x *exchange) post() *refusal {
 
 // client returns the client that records, or nil.
 func (x *exchange) client() *cx.Client {
-	if x.h.config.client != nil {
-		return x.h.config.client
+	if x.h.client != nil {
+		return x.h.client
 	}
 	return cx.FromContext(x.r.Context())
 }

@@ -77,7 +77,7 @@ func newDoor(t testing.TB, store ledger.Store, opts ...intake.Option) *door {
 	d := &door{t: t, signer: must(intake.NewSigner(key)), reader: metric.NewManualReader()}
 	given := []cx.Option{
 		cx.WithCustomerKey([]byte("a key of at least 16 bytes")), cx.WithDefinitions(contacts, order, ease, thumbs), cx.WithProcessors(d),
-		cx.WithSweepInterval(12*time.Hour), cx.WithUnredactedText(), cx.WithOnFault(func(_ context.Context, r fault.Report) {
+		cx.WithSweepInterval(12 * time.Hour), cx.WithUnredactedText(), cx.WithOnFault(func(_ context.Context, r fault.Report) {
 			d.mu.Lock()
 			defer d.mu.Unlock()
 			d.faults = append(d.faults, r)

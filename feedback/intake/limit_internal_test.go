@@ -15,14 +15,14 @@ func TestClientsAreBounded(t *testing.T) {
 	_ = l.bucket(first)
 	for i := range 3 * maxClients {
 		_ = l.bucket(clientOf(fmt.Sprintf("10.%d.%d.%d", i>>16, i>>8&255, i&255)))
+		if i == maxClients && l.of[first] == nil {
+			t.Fatal("a client is forgotten that was seen lately")
+		}
 		if i <= maxClients {
 			_ = l.bucket(first)
 		}
 		if len(l.of) > maxClients || l.recent.Len() != len(l.of) {
 			t.Fatalf("%d clients are known, and %d are in the list", len(l.of), l.recent.Len())
-		}
-		if i == maxClients && l.of[first] == nil {
-			t.Fatal("a client is forgotten that was seen lately")
 		}
 	}
 	if l.of[first] != nil || len(l.of) != maxClients {

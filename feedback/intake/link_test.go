@@ -141,6 +141,7 @@ func TestExpiry(t *testing.T) {
 			}
 		}
 		time.Sleep(24 * time.Hour) // the client has closed it
+		_ = d.told()
 		if w := d.do("GET", "/r/"+longer, ""); w.Code != http.StatusGone || !contains(w, "This question is closed") { // a store keeps of what is over only that
 			t.Errorf("a day later: %d %s", w.Code, w.Body)
 		}
@@ -230,4 +231,3 @@ func TestForgottenCustomer(t *testing.T) {
 		}
 	}
 }
-

@@ -96,7 +96,7 @@ func WithCompany(name string) Option { return optionFunc(func(c *config) { c.com
 // WithTexts sets the texts of the page and the widget in a language, which is a BCP 47 tag, or adds a language. Default: built-in texts in
 // Arabic, Dutch, English, French, German, Italian, Japanese, Polish, Portuguese and Spanish. A text that is missing is the built-in one of
 // the language, else the English one.
-func WithTexts(lang string, t Texts) Option { //nolint:gocritic // an option keeps a copy
+func WithTexts(lang string, t Texts) Option {
 	return optionFunc(func(c *config) {
 		if !isLanguage(lang) {
 			c.fault("WithTexts: %.80q is not a language: want a BCP 47 tag such as en or pt-BR", lang)
@@ -153,7 +153,9 @@ func WithClientAddress(of func(*http.Request) string) Option {
 }
 
 // WithMeterProvider sets the provider of the handler's own metric. Default, and for nil: OpenTelemetry's global provider.
-func WithMeterProvider(p metric.MeterProvider) Option { return optionFunc(func(c *config) { c.meters = p }) }
+func WithMeterProvider(p metric.MeterProvider) Option {
+	return optionFunc(func(c *config) { c.meters = p })
+}
 
 // WithClock sets the clock by which links expire. Default, and for nil: [time.Now].
 func WithClock(now func() time.Time) Option { return optionFunc(func(c *config) { c.now = now }) }

@@ -159,8 +159,8 @@ func TestLanguages(t *testing.T) {
 	d := newDoor(t, newStore())
 	german, none := d.token(intake.InLanguage("de")), d.token()
 	for _, test := range []struct {
-		name, token, query, accept  string
-		question, lang, page, dir string
+		name, token, query, accept string
+		question, lang, page, dir  string
 	}{
 		{"nothing said", none, "", "", "How easy", "en", "en", "ltr"},
 		{"the browser's", none, "", "de-AT,de;q=0.9,en;q=0.8", "Wie einfach", "de", "de", "ltr"},

@@ -264,4 +264,3 @@ func TestNoClient(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
-

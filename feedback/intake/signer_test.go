@@ -107,9 +107,9 @@ func TestKeyRotation(t *testing.T) {
 	t.Parallel()
 	newer := []byte("the key that replaces it, of 32 bytes")
 	for _, test := range []struct {
-		name           string
+		name            string
 		signs, believes [][]byte
-		ok             bool
+		ok              bool
 	}{
 		{"the new one is added", [][]byte{key}, [][]byte{key, newer}, true},
 		{"the new one signs", [][]byte{newer, key}, [][]byte{key, newer}, true},
@@ -163,7 +163,7 @@ func TestTokensCarryWhatTheySay(t *testing.T) {
 		name := rapid.StringMatching(`[a-z?/& <>äß雪]{1,20}`).Filter(event.ValidName).Draw(rt, "name")
 		s := feedback.Define(name, feedback.CSAT, feedback.Ask("en", "How was it?"))
 		signer := must(intake.NewSigner(key))
-		token, err := signer.Token(s.Asked(event.NewID(time.Now())), intake.Until(time.Now().Add(time.Duration(rapid.Int64Range(1, 1<<30).Draw(rt, "left"))*time.Second)))
+		token, err := signer.Token(s.Asked(event.NewID(time.Now())), intake.Until(time.Now().Add(time.Duration(rapid.Int64Range(3600, 1<<30).Draw(rt, "left"))*time.Second)))
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -53,15 +53,16 @@ var builtIn = sync.OnceValues(func() (map[string]Texts, error) {
 const fallback = "en"
 
 // over returns the texts with those of base where they are empty.
-func (t Texts) over(base *Texts) Texts { //nolint:gocritic // it is changed, and returned
-	fields, of := t.fields(), base.fields()
+func (t *Texts) over(base *Texts) Texts {
+	own := *t
+	fields, of := own.fields(), base.fields()
 	for i, f := range fields {
 		if *f == "" {
 			*f = *of[i]
 		}
 	}
-	t.Low, t.High, t.Pages = merged(base.Low, t.Low), merged(base.High, t.High), merged(base.Pages, t.Pages)
-	return t
+	own.Low, own.High, own.Pages = merged(base.Low, t.Low), merged(base.High, t.High), merged(base.Pages, t.Pages)
+	return own
 }
 
 func (t *Texts) fields() []*string {
@@ -89,7 +90,9 @@ func (n Notice) line(lang string) string {
 
 var languagePattern = regexp.MustCompile(feedback.LanguagePattern)
 
-func isLanguage(tag string) bool { return len(tag) <= feedback.MaxLanguage && languagePattern.MatchString(tag) }
+func isLanguage(tag string) bool {
+	return len(tag) <= feedback.MaxLanguage && languagePattern.MatchString(tag)
+}
 
 // tongue is a language in which there are texts.
 type tongue struct {

@@ -69,10 +69,10 @@ func readTicket(b []byte) (t *ticket, key [keyIDLen]byte, ok bool) {
 	if n <= 0 || expires > 1<<40 {
 		return nil, key, false
 	}
-	t.expires, b = int64(expires), b[n:] //nolint:gosec // it is bounded
+	t.expires, b = int64(expires), b[n:]
 	for _, text := range t.texts() {
 		size, n := binary.Uvarint(b)
-		if n <= 0 || size > uint64(len(b)-n) {
+		if n <= 0 || size > uint64(len(b)-n) { //nolint:gosec // Uvarint reads no more than there is
 			return nil, key, false
 		}
 		*text, b = string(b[n:n+int(size)]), b[n+int(size):] //nolint:gosec // it is bounded

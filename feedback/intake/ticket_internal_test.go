@@ -17,7 +17,7 @@ func FuzzTicket(f *testing.F) {
 		f.Add(b)
 		f.Add(append(b, 0))
 	}
-	f.Add([]byte{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x00, 0, 0, 0, 0})       // a long form of 0
+	f.Add([]byte{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x00, 0, 0, 0, 0})          // a long form of 0
 	f.Add([]byte{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f}) // a text that is too long
 	f.Fuzz(func(t *testing.T, b []byte) {
 		read, key, ok := readTicket(b)

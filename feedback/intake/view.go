@@ -2,7 +2,6 @@ package intake
 
 import (
 	"slices"
-
 )
 
 // view is what the page shows. The template escapes all of it.
@@ -161,4 +160,3 @@ func (x *exchange) surveyJSON(of *asking, unasked bool, l *link) map[string]any 
 	}
 	return out
 }
-
