@@ -13,8 +13,8 @@ type view struct {
 	// Refused is a page that takes no answer, Done one after an answer; both nil are the form. CanChange says that the answer can be changed.
 	Refused, Done *Notice
 	CanChange     bool
-	// Action is the token: the addresses are relative to BASE/r/.
-	Action string
+	// Up leads from the page to where the handler is mounted, and Action is the token.
+	Up, Action string
 	// Language goes with the answer: it says in which language the customer has seen the question and the consent text.
 	Language string
 	Question text
@@ -59,7 +59,11 @@ type consentText struct {
 
 // view returns a page without a form.
 func (x *exchange) view(t *tongue) *view {
-	return &view{Lang: t.tag, Dir: t.dir, Texts: &t.texts, Company: x.h.company, Action: x.token}
+	up := "../"
+	if x.became != "" {
+		up = "../../"
+	}
+	return &view{Lang: t.tag, Dir: t.dir, Texts: &t.texts, Company: x.h.company, Up: up, Action: x.token}
 }
 
 // question returns the question in the best language, and the texts around it. A survey without texts has the title of the page.

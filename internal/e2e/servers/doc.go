@@ -16,5 +16,7 @@
 // CAIRN_REDIS, CAIRN_REDIS_CLI and CAIRN_POSTGRES. A test without its server is skipped, or fails if the
 // environment has CAIRN_NO_SKIP=1, which a machine with all servers should set.
 //
+// [FindBrowser] finds Chromium and what drives it, for tests of pages. ../browser/install installs the latter.
+//
 // The package knows OTLP and PromQL and nothing of Cairn. The tests decide what to send and what to expect.
 package servers
