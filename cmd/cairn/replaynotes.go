@@ -72,7 +72,7 @@ func (n *notes) bad(file string, line int, err error) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.strict {
-		return fmt.Errorf("%s:%d: %w", file, line, err)
+		return &stoppedError{fmt.Errorf("%s:%d: %w", file, line, err)}
 	}
 	if n.badRows++; n.badRows <= told {
 		n.say("%s:%d: skipped: %v", file, line, err)
