@@ -22,11 +22,6 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// saidHelp lists the fields of a row of --feedback beside its time.
-const saidHelp = `id, source, nature, text, language, stars, reach, address,
-reply_to, sentiment, causes (with ; or | between), channel, customer, segment, journey, run, survey,
-score, consent_version, consent_language, consent_text, consent_time`
-
 // saidFlags are the files with what customers said, and how to read them.
 type saidFlags struct {
 	files   []string
@@ -176,6 +171,9 @@ func (v *voices) close() {
 
 // stoppedError is the first faulty row with --strict. It names the file and the line.
 type stoppedError struct{ error }
+
+// Unwrap returns what is wrong with the row.
+func (s *stoppedError) Unwrap() error { return s.error }
 
 // unused records a column, or a key of JSON, of a file with what customers said that no field has.
 func (n *notes) unused(file string, line int, column string) error {

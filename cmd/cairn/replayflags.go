@@ -56,10 +56,19 @@ Either may be compressed with gzip, and - is the standard input. Each activity i
 touchpoint of the blueprint.
 
 --feedback takes in what customers said elsewhere, also without a LOG: reviews, posts, letters, and
-answers to surveys. It is a CSV file, or JSON objects on a line each. A row has a time, and if it is
-known: ` + saidHelp + `. A row with a
-survey and a score is an answer, another one a mention. Texts are redacted. A row has the same ID
-whenever it is read, so that it counts once, and --archive may name an archive to add to.
+answers to surveys. It is a CSV file, or JSON objects on a line each, with these columns or keys:
+
+  time                                      when it was said; the rest may be missing
+  id, source, address, reply_to             where it is: its ID at the source, and where an answer goes
+  text, language, nature, sentiment         nature: complaint, compliment, question or suggestion
+  stars, reach, causes                      causes: with ; or | between
+  survey, score                             of an answer to a survey; a row without them is a mention
+  customer, segment, channel, journey, run  whose it is, and about what
+  consent_version, consent_text,            the text to which the customer agreed who lets the company
+  consent_language, consent_time            show the words
+
+Texts are redacted. A row has the same ID whenever it is read, so that it counts once, and --archive
+may name an archive to add to. Give the LOG too, if the report is to have the journeys.
 
 The exit code is 0 when the log was replayed, 1 when there is no report, 2 when the command line is
 wrong, and 3 when there is a report but more rows than --allow permits were rejected or have a name
