@@ -56,7 +56,7 @@ const (
 
 func newNotes(w io.Writer, bp *blueprint.Blueprint, strict bool) *notes {
 	return &notes{
-		w: w, bar: progress.New(w), blueprint: bp, strict: strict,
+		w: w, bar: progress.New(terminalOf(w)), blueprint: bp, strict: strict,
 		channels: map[string]bool{}, strangers: map[stranger]int64{}, faults: map[string]int64{},
 	}
 }
