@@ -54,7 +54,7 @@ func ExampleSurvey_Ask() {
 	again := delivery.Ask(ctx, customer, feedback.Via(event.Email))
 	fmt.Println("asked again:", again.OK(), again.Refused())
 	stop()
-	// Output:
+	// Unordered output:
 	// asked: true
 	// asked again: false cap
 	//   survey.requested 0 of delivery
@@ -72,7 +72,7 @@ func ExampleSurvey_Asked() {
 	req.Shown(ctx)
 	req.Dismissed(ctx)
 	fmt.Println(req.OK(), delivery.Asked(event.ID{}).Refused())
-	// Output:
+	// Unordered output:
 	// true unknown
 	//   survey.requested 0 of delivery
 	//   survey.shown 0 of delivery
