@@ -60,7 +60,7 @@ func CountActedOn(events iter.Seq[event.Event], from, until time.Time) ActedOn {
 		switch {
 		case e.Feedback != nil && (e.Kind == event.FeedbackReceived || e.Kind == event.FeedbackMentioned):
 			feedback[e.ID] = &said{e.Time, slices.Clone(e.Feedback.Causes)}
-		case e.Feedback != nil && e.Kind == event.FeedbackAmended:
+		case e.Feedback != nil && e.Kind == event.FeedbackAmended && !e.OnlyConsent():
 			if last, ok := amended[e.Feedback.Amends]; !ok || last.at.Before(e.Time) {
 				amended[e.Feedback.Amends] = said{e.Time, slices.Clone(e.Feedback.Causes)}
 			}

@@ -72,7 +72,7 @@ func ExampleSurvey_Asked() {
 	req.Shown(ctx)
 	req.Dismissed(ctx)
 	fmt.Println(req.OK(), delivery.Asked(event.ID{}).Refused())
-	// Output:
+	// Unordered output:
 	// true unknown
 	//   survey.requested 0 of delivery
 	//   survey.shown 0 of delivery

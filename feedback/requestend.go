@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/digest"
 	"cairncx.dev/cairn/internal/flight"
 )
 
@@ -34,6 +35,15 @@ func (r *Request) became(ctx context.Context, kind event.Kind, end event.SurveyE
 	}
 	of := recordOption(func(e *flight.Event) { e.Feedback.Request, e.Feedback.Ended = r.id, end })
 	record(ctx, kind, r.survey, 0, append(opts[:len(opts):len(opts)], of))
+}
+
+// Answer returns the ID of the event with the answer to the request, if the customer answers: [WithdrawTestimonial] takes it. Every process
+// derives the same one. It is zero for a request that was refused. A client that keeps no requests gives an answer another ID.
+func (r *Request) Answer() event.ID {
+	if !r.OK() {
+		return event.ID{}
+	}
+	return derived(digest.OfRequest(r.id, "answered"))
 }
 
 // Status is what has become of a request.

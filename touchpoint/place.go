@@ -63,6 +63,7 @@ type course Touchpoint
 var (
 	_ flight.Around = (*course)(nil)
 	_ flight.Shower = (*course)(nil)
+	_ flight.Help   = (*course)(nil)
 )
 
 // Met implements [flight.Around]. The tracker sees a copy of the interaction at once, because a touchpoint that begins is a sign
@@ -201,6 +202,16 @@ func (c *course) Begin(e *flight.Event) {
 		}
 		if e.Actor == event.ActorCustomer {
 			e.Actor = own.Actor
+		}
+	})
+}
+
+// Describe implements [flight.Help].
+func (c *course) Describe(e *flight.Event) {
+	(*Touchpoint)(c).change(func(own *flight.Event) {
+		e.Touchpoint, e.Channel, e.Actor, e.Intent = own.Touchpoint, own.Channel, own.Actor, own.Intent
+		if own.Customer != (event.Customer{}) {
+			e.SetCustomer(own.Customer)
 		}
 	})
 }

@@ -43,6 +43,10 @@ func (c *inside) Value(key any) any {
 		if c.help != nil {
 			return c.help
 		}
+	case flight.HelpKey:
+		if c.help != nil {
+			return (*course)(c)
+		}
 	}
 	return c.node.Value(key)
 }

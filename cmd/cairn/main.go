@@ -64,6 +64,7 @@ func main() {
 
 // run executes the command that the arguments name, without the program's name, and returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	stderr = legible{stderr}
 	c := &env{stdin: stdin, stdout: stdout, stderr: stderr}
 	if len(args) == 0 {
 		overview(stderr)

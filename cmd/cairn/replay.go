@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
@@ -22,7 +23,7 @@ func replay(ctx context.Context, c *env, args []string) int {
 		return code
 	}
 	bp, err := yaml.Load(s.blueprint)
-	if err == nil && len(bp.Journeys) == 0 && len(bp.Queues) == 0 && bp.Contact == nil && !s.columns.People.Any() {
+	if err == nil && len(bp.Journeys) == 0 && len(bp.Queues) == 0 && bp.Contact == nil && !s.columns.People.Any() && len(s.said.files) == 0 {
 		err = fmt.Errorf("%s: the blueprint has no journeys, no queues and no contact policy to measure the log against: add one", s.blueprint)
 	}
 	if err != nil {
@@ -92,13 +93,19 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 		return nil, err
 	}
 	defer done()
-	log, err := eventlog.Open(ctx, cfg, files, in)
+	voices, err := s.said.open(ctx, s, bp, n)
 	if err != nil {
-		return nil, explain(err)
+		return nil, err
+	}
+	defer voices.close()
+	cfg.Converted = voices.readers
+	log, err := eventlog.Open(ctx, cfg, slices.Concat(files, s.said.files), in)
+	if err != nil {
+		return nil, voices.fault(explain(err))
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
 	if err := p.play(ctx, cancel, log); err != nil {
-		return nil, err
+		return nil, voices.fault(err)
 	}
 	n.readNotes(log.Notes())
 	if s.guessed {
@@ -111,7 +118,7 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 		return nil, err
 	}
 	rep.Blueprint, rep.Location, rep.Efforts = s.blueprint, s.location, p.efforts
-	for _, name := range s.files {
+	for _, name := range slices.Concat(s.files, s.said.files) {
 		rep.Files = append(rep.Files, shownName(name))
 	}
 	p.count(rep, n)

@@ -21,7 +21,7 @@ func replayArchived(ctx context.Context, s *replaySettings, bp *blueprint.Bluepr
 	if s.archive == "" {
 		return replayLog(ctx, s, bp, stdin, n)
 	}
-	sink, err := newArchiveSink(s.archive)
+	sink, err := newArchiveSink(s.archive, len(s.files) == 0)
 	if err != nil {
 		return nil, err
 	}
@@ -41,6 +41,7 @@ func replayArchived(ctx context.Context, s *replaySettings, bp *blueprint.Bluepr
 type archiveSink struct {
 	name    string
 	archive *sqlarchive.Archive
+	adds    bool                    // keeps what customers said only: the replay does not know when their runs began
 	fail    context.CancelCauseFunc // stops the replay
 
 	mu     sync.Mutex
@@ -52,9 +53,9 @@ type archiveSink struct {
 const archiveBatch = 2000
 
 // newArchiveSink makes the file, which must not exist: rows of a CSV file have no IDs, so that a second replay into one archive would
-// count them twice.
-func newArchiveSink(name string) (*archiveSink, error) {
-	if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) { //nolint:gosec // the file that the user names
+// count them twice. The rows of --feedback have some, so that they alone may be added to an archive.
+func newArchiveSink(name string, adds bool) (*archiveSink, error) {
+	if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) && !(adds && err == nil && isArchive(name)) { //nolint:gosec // the file that the user names
 		if err == nil {
 			err = errors.New("it exists, and a second replay would count its events twice: name a new file")
 		}
@@ -64,14 +65,14 @@ func newArchiveSink(name string) (*archiveSink, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--archive: %w", err)
 	}
-	return &archiveSink{name: name, archive: a}, nil
+	return &archiveSink{name: name, archive: a, adds: adds}, nil
 }
 
 // Process implements [event.Processor].
 func (a *archiveSink) Process(ctx context.Context, e *event.Event) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.failed != nil {
+	if a.failed != nil || a.adds && e.Feedback == nil {
 		return
 	}
 	if a.batch = append(a.batch, *e); len(a.batch) == archiveBatch {

@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
@@ -60,9 +57,7 @@ func (c *contactLog) pseudonym(e *event.Event) string {
 	case c.key == nil:
 		return "id " + string(c.customer)
 	default:
-		mac := hmac.New(sha256.New, c.key)
-		mac.Write(c.customer)
-		return "hash " + hex.EncodeToString(mac.Sum(nil)[:16])
+		return "hash " + pseudonymOf(c.key, string(c.customer))
 	}
 }
 

@@ -42,6 +42,7 @@ type replaySettings struct {
 	archive   string            // a new file for the events, or ""
 	players   int               // 0 means one for each core
 	also      []event.Processor // hear of every event, beside the report
+	said      saidFlags
 }
 
 // replayTexts holds the texts of the flags that complete parses.
@@ -53,6 +54,21 @@ Replays past event logs through Cairn, each event at its own time, and reports o
 LOG is a CSV file, or a file of Cairn's own events as JSON lines (.jsonl), which needs no --map.
 Either may be compressed with gzip, and - is the standard input. Each activity is the name of a
 touchpoint of the blueprint.
+
+--feedback takes in what customers said elsewhere, also without a LOG: reviews, posts, letters, and
+answers to surveys. It is a CSV file, or JSON objects on a line each, with these columns or keys:
+
+  time                                      when it was said; the rest may be missing
+  id, source, address, reply_to             where it is: its ID at the source, and where an answer goes
+  text, language, nature, sentiment         nature: complaint, compliment, question or suggestion
+  stars, reach, causes                      causes: with ; or | between
+  survey, score                             of an answer to a survey; a row without them is a mention
+  customer, segment, channel, journey, run  whose it is, and about what
+  consent_version, consent_text,            the text to which the customer agreed who lets the company
+  consent_language, consent_time            show the words
+
+Texts are redacted. A row has the same ID whenever it is read, so that it counts once, and --archive
+may name an archive to add to. Give the LOG too, if the report is to have the journeys.
 
 The exit code is 0 when the log was replayed, 1 when there is no report, 2 when the command line is
 wrong, and 3 when there is a report but more rows than --allow permits were rejected or have a name
@@ -71,6 +87,7 @@ func replayFlags(s *replaySettings, t *replayTexts) *usage {
 	flags.StringVar(&s.otlp, "otlp", "", "send the journeys' spans and log events to this OTLP/HTTP `ENDPOINT`, such as http://localhost:4318")
 	flags.StringVar(&s.archive, "archive", "", "keep the events in a new SQLite archive, the `FILE`, for queries in SQL; its tables are those of exporters/sqlarchive")
 	flags.DurationVar(&s.window, "effort-window", defaultEffortWindow, "the `TIME` without a further contact of the customer about the intent after which an effort is over")
+	s.said.flags(flags.FlagSet)
 	flags.BoolVar(&s.json, "json", false, "print the report as JSON")
 	return flags
 }
@@ -116,9 +133,10 @@ func (s *replaySettings) complete(t *replayTexts) error {
 	if s.blueprint == "" {
 		fault(errors.New("--blueprint is missing: name the FILE to measure the log against"))
 	}
-	if len(s.files) == 0 {
+	if len(s.files) == 0 && len(s.said.files) == 0 {
 		fault(errors.New("no log is named: name one or more files, or - for the standard input"))
 	}
+	fault(s.said.complete(s.files))
 	if i := slices.Index(s.files, eventlog.Stdin); i >= 0 && slices.Contains(s.files[i+1:], eventlog.Stdin) {
 		fault(errors.New("the standard input, -, is named twice and can be read only once: remove one"))
 	}

@@ -56,7 +56,7 @@ const (
 
 func newNotes(w io.Writer, bp *blueprint.Blueprint, strict bool) *notes {
 	return &notes{
-		w: w, bar: progress.New(w), blueprint: bp, strict: strict,
+		w: w, bar: progress.New(terminalOf(w)), blueprint: bp, strict: strict,
 		channels: map[string]bool{}, strangers: map[stranger]int64{}, faults: map[string]int64{},
 	}
 }
@@ -72,7 +72,7 @@ func (n *notes) bad(file string, line int, err error) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.strict {
-		return fmt.Errorf("%s:%d: %w", file, line, err)
+		return &stoppedError{fmt.Errorf("%s:%d: %w", file, line, err)}
 	}
 	if n.badRows++; n.badRows <= told {
 		n.say("%s:%d: skipped: %v", file, line, err)

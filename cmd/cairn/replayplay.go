@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -10,7 +9,6 @@ import (
 	"log/slog"
 	"math"
 	"math/bits"
-	"os"
 	"runtime"
 	"slices"
 	"sync"
@@ -28,6 +26,7 @@ import (
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/feedback/redact"
 )
 
 // lookEvery is the number of rows after which a player checks for failures and reports its progress.
@@ -91,11 +90,10 @@ func (ps *players) options(ctx context.Context, s *replaySettings, n *notes) ([]
 		cx.WithSpanLimit(math.MaxInt32),              // the length of the log bounds the spans
 	}
 	if s.keyFile != "" {
-		key, err := os.ReadFile(s.keyFile) //nolint:gosec // the file that the user names
-		if err != nil {
-			return nil, fmt.Errorf("--customer-key-file: %w", err)
+		var err error
+		if ps.key, err = customerKey(s.keyFile); err != nil {
+			return nil, err
 		}
-		ps.key = bytes.TrimRight(key, "\r\n")
 		opts = append(opts, cx.WithCustomerKey(ps.key))
 	} else if s.columns.Customer != "" {
 		if s.contacts && n.blueprint.Contact != nil {
@@ -103,6 +101,13 @@ func (ps *players) options(ctx context.Context, s *replaySettings, n *notes) ([]
 		} else {
 			n.say("the replay does not use the customer column without --customer-key-file")
 		}
+	}
+	if len(s.said.files) > 0 {
+		r, err := redact.New()
+		if err != nil {
+			return nil, fmt.Errorf("making the redactor: %w", err)
+		}
+		opts = append(opts, cx.WithRedactor(r.Text))
 	}
 	if s.otlp == "" {
 		return append(opts,

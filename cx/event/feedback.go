@@ -32,7 +32,8 @@ type Feedback struct {
 	Ended SurveyEnd `json:"ended,omitempty"`
 	Shown bool      `json:"shown,omitempty"`
 	// Amends is the ID of the feedback.received or feedback.mentioned that a feedback.amended changes, and Previous is the score before
-	// the change. Previous is nil where there was no score, or it is not known. The other fields have what holds from now on.
+	// the change. Previous is nil where there was no score, or it is not known. The other fields have what holds from now on, unless the
+	// event changes the consent alone: see [Event.OnlyConsent].
 	Amends   ID   `json:"amends,omitzero"`
 	Previous *int `json:"previous,omitempty"`
 	// Source is the site, the network or the list that a mention comes from, at most [MaxName] bytes.
@@ -71,6 +72,15 @@ type Mention struct {
 	// never on spans, metrics or log events.
 	Address string `json:"address,omitempty"`
 	ReplyTo string `json:"reply_to,omitempty"`
+}
+
+// OnlyConsent reports whether the event changes the customer's consent to show what he or she said earlier, and nothing else: a
+// feedback.amended with a Testimonial that has no score on a scale, no words, no causes and nothing in its Mention. Everything else that the customer
+// said stays as it was.
+func (e *Event) OnlyConsent() bool {
+	f := e.Feedback
+	return e.Kind == FeedbackAmended && f != nil && f.Testimonial != nil && f.Scale == 0 && f.Comment == "" && len(f.Causes) == 0 &&
+		(e.Mention == nil || *e.Mention == Mention{})
 }
 
 // appendJSON writes the fields in the order of their age, so that an event without the newer ones has the bytes that it had.

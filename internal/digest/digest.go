@@ -96,6 +96,18 @@ func OfRequest(id [16]byte, what string) [16]byte {
 	return [16]byte(sum[:])
 }
 
+// Mention returns the first 16 bytes of the digest that the ID of a mention's event is made of. Ref is its ID at the source.
+func Mention(source, ref string) [16]byte {
+	sum := Of("cairn.mention.1", source, ref)
+	return [16]byte(sum[:])
+}
+
+// Amendment returns the first 16 bytes of the digest that the ID of a change of a mention is made of. Said is what holds after it.
+func Amendment(id [16]byte, said string) [16]byte {
+	sum := Of("cairn.amendment.1", string(id[:]), said)
+	return [16]byte(sum[:])
+}
+
 // Sampled returns a number that decides whether a customer is in the sample of a survey: every number is as likely as every other one.
 func Sampled(survey, pseudonym string) uint64 {
 	sum := Of("cairn.sample.1", survey, pseudonym)

@@ -35,6 +35,7 @@ func TestDigests(t *testing.T) {
 	stage, started := digest.Stage("n", "checkout", id, "payment", 2), digest.Started("n", "checkout", id)
 	promise := digest.Promise("n", "checkout", id, "answered", 2)
 	transition := digest.Transition("n", "checkout", id, "ended")
+	mention, amendment := digest.Mention("reviews", id), digest.Amendment([16]byte{1}, "said")
 	customer, key := digest.Customer("n", id), digest.CustomerKey("n")
 	for _, c := range []struct {
 		name, got string
@@ -50,6 +51,8 @@ func TestDigests(t *testing.T) {
 		{"span of a promise", hex.EncodeToString(promise[:]), 0, []string{"cairn.promise.1", "n", "checkout", id, "answered", "2"}},
 		{"customer's record", hex.EncodeToString(customer[:]), 0, []string{"cairn.customer.1", "n", id}},
 		{"record of the customer key", hex.EncodeToString(key[:]), 0, []string{"cairn.customerkey.1", "n"}},
+		{"event of a mention", hex.EncodeToString(mention[:]), 0, []string{"cairn.mention.1", "reviews", id}},
+		{"event of a changed mention", hex.EncodeToString(amendment[:]), 0, []string{"cairn.amendment.1", "\x01" + strings.Repeat("\x00", 15), "said"}},
 		{"event of a transition", hex.EncodeToString(transition[:]), 0, []string{"cairn.event.1", "n", "checkout", id, "ended"}},
 	} {
 		if want := written(c.parts...)[2*c.from:][:len(c.got)]; c.got != want {

@@ -33,6 +33,25 @@ type Shower interface {
 	Shows(s trace.Span, e *Event) bool
 }
 
+// Help is an open contact in which people help the customer. Safe for concurrent use.
+type Help interface {
+	// Describe gives an event that happens in the contact what the contact knows: its name, channel, actor, customer and intent. It changes
+	// nothing once the contact is over.
+	Describe(e *Event)
+}
+
+// HelpKey is the key of a context for the contact that is under way.
+type HelpKey struct{}
+
+// HelpFrom returns the innermost contact of ctx, or nil.
+func HelpFrom(ctx context.Context) Help {
+	if ctx == nil {
+		return nil
+	}
+	h, _ := ctx.Value(HelpKey{}).(Help)
+	return h
+}
+
 type scopeKey struct{}
 
 // ScopeOf returns the scope of ctx, or nil.

@@ -374,6 +374,7 @@ func TestSameAnswers(t *testing.T) {
 		"legs":      "touchpoint_id, number, time, queue, queued, answered, bot, agent, started, start_seconds, wait_seconds, ring_seconds, talk_seconds, hold_seconds, wrap_seconds, holds, leg_end, warm",
 		"decisions": "touchpoint_id, number, time, decision, amount, amount_currency, limit_amount, limit_currency, approval, approver, approval_seconds, refused, path, skipped",
 		"views":     "touchpoint_id, number, time, part, age_seconds, took_seconds, found", "replies": "touchpoint_id, number, time, after_seconds, open_seconds",
+		"testimonials": "id, time, namespace, journey, run, customer, segment, survey, scale, score, source, nature, stars, address, language, comment, consent_version, consent_language, consent_text, consent_given",
 		"events": "id, kind, run, event ->> 'kind', event ->> 'outcome'",
 	} {
 		questions = append(questions, "SELECT "+what+" FROM "+table+" ORDER BY 1, 2, 3")
@@ -383,7 +384,8 @@ func TestSameAnswers(t *testing.T) {
 	inPostgres := openPostgres(t, p)
 	inSQLite, db := openSQLite(t)
 	people, _ := helped(200, 9)
-	events := slices.Concat(saying(story(300)), contacts(), people, voices())
+	consenting := consents(rand.Uint64N(1 << 20))
+	events := slices.Concat(saying(story(300)), contacts(), people, voices(), consenting)
 	shuffled(t, inPostgres, events, 1)
 	shuffled(t, inSQLite, events, 2)
 	for _, q := range questions {
@@ -395,8 +397,9 @@ func TestSameAnswers(t *testing.T) {
 			t.Errorf("%s\nthe answers differ (-PostgreSQL +SQLite):\n%.3000s", q, diff)
 		}
 	}
+	sameTestimonials(t, consenting, askPostgres(t, p, "cairn", testimonialsOf), askSQLite(t, db, testimonialsOf))
 	forgetBoth(t, inPostgres, inSQLite)
-	for _, q := range questions[len(questions)-12:] { // the tables
+	for _, q := range questions[len(questions)-13:] { // the tables
 		if diff := cmp.Diff(askPostgres(t, p, "cairn", q), askSQLite(t, db, q), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("after Forget: %s\n(-PostgreSQL +SQLite):\n%.3000s", q, diff)
 		}

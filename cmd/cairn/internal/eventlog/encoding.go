@@ -65,7 +65,8 @@ func ParseEncoding(text string) (*Encoding, error) {
 }
 
 // reader returns a reader that decodes in to UTF-8. Bytes that are invalid in the encoding become U+FFFD.
-func (e *Encoding) reader(in io.Reader) io.Reader {
+// Reader returns a reader of the text that in has in the encoding. A nil Encoding is UTF-8, and changes nothing.
+func (e *Encoding) Reader(in io.Reader) io.Reader {
 	if e == nil {
 		return in
 	}

@@ -53,9 +53,13 @@ func (in *input) Read(p []byte) (int, error) {
 func openInput(cfg *Config, name string, stdin io.Reader) (*input, error) {
 	in := &input{name: name, comma: cfg.Delimiter, encoding: cfg.Encoding, raw: stdin}
 	file, isFile := stdin.(*os.File)
-	if name == Stdin {
+	converted := cfg.Converted[name]
+	switch {
+	case converted != nil:
+		in.raw, in.encoding, isFile = converted, nil, false
+	case name == Stdin:
 		in.name = "standard input"
-	} else {
+	default:
 		f, err := os.Open(name) //nolint:gosec // the file that the user names
 		if err != nil {
 			return nil, fmt.Errorf("opening the log: %w", err)
@@ -81,6 +85,7 @@ func openInput(cfg *Config, name string, stdin io.Reader) (*input, error) {
 	if err := in.sniff(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", in.name, err), in.close())
 	}
+	in.json = in.json || converted != nil // also if it has no line
 	return in, nil
 }
 
@@ -115,7 +120,7 @@ func (in *input) sniff() error {
 		if err := in.encoding.against(start); err != nil {
 			return err
 		}
-		buf = bufio.NewReaderSize(in.encoding.reader(buf), maxPartBuffer)
+		buf = bufio.NewReaderSize(in.encoding.Reader(buf), maxPartBuffer)
 		if start, err = buf.Peek(look); err != nil && !errors.Is(err, io.EOF) {
 			return fmt.Errorf("reading: %w", err)
 		}

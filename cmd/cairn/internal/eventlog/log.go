@@ -50,6 +50,9 @@ type Config struct {
 	Memory int64
 	// Dir is the folder for temporary files. Default: os.TempDir.
 	Dir string
+	// Converted are inputs that are read from readers, by the names of their files: lines of JSON that a program makes of other formats.
+	// Encoding does not apply to them. Default: none.
+	Converted map[string]io.Reader
 }
 
 // Bounds of Config.Memory, in bytes.

@@ -22,6 +22,8 @@ const (
 type Times struct {
 	// Location is the zone of times without an offset.
 	Location *time.Location
+	// Format is the format of the times. Default: each format that Parse accepts by itself.
+	Format *TimeFormat
 }
 
 // Parse parses one time and returns it in nanoseconds since 1970. It cuts off digits beyond the nanosecond. It
@@ -36,9 +38,19 @@ type Times struct {
 // A local time that a clock change repeats is the first of the two. A local time that a clock change skips is
 // read with the offset from before the change, as java.time does.
 //
+// With Format, Parse accepts that format only.
+//
 // Years are 1970 to 2251. The error describes the form of the text and does not contain the text itself.
 func (t Times) Parse(text []byte) (int64, error) {
 	const single = 1<<formYear | 1<<formNamed | unixForms
+	if t.Format != nil {
+		reader := &timeReader{zone: zone{loc: t.Location}, format: t.Format}
+		at, _, ok := reader.as(t.Format.form, text)
+		if !ok {
+			return 0, fmt.Errorf("%w in the format %s: its form is %q (9 is a digit, a is a letter)", errTime, t.Format, shape(text))
+		}
+		return at, nil
+	}
 	r := (&timeReader{zone: zone{loc: t.Location}}).read(text)
 	if r.forms&single == 0 {
 		return 0, r.fault(text)

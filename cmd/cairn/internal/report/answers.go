@@ -66,6 +66,9 @@ func (a *answers) count(e *event.Event) {
 		return
 	}
 	a.mentions.Count++
+	if e.Mention != nil {
+		a.mentions.nature(e.Mention.Nature)
+	}
 	switch f.Sentiment {
 	case event.Positive:
 		a.mentions.Positive++
@@ -100,6 +103,10 @@ func (a *answers) add(o *answers) {
 	a.mentions.Positive += o.mentions.Positive
 	a.mentions.Neutral += o.mentions.Neutral
 	a.mentions.Negative += o.mentions.Negative
+	a.mentions.Complaints += o.mentions.Complaints
+	a.mentions.Compliments += o.mentions.Compliments
+	a.mentions.Questions += o.mentions.Questions
+	a.mentions.Suggestions += o.mentions.Suggestions
 }
 
 // report returns the surveys in the order of the blueprint, and then the others in alphabetical order.

@@ -266,12 +266,17 @@ type NamedCause struct {
 	Count int64  `json:"count"`
 }
 
-// Mentions counts public mentions by sentiment.
+// Mentions counts what customers said without being asked, by sentiment and by nature.
 type Mentions struct {
 	Count    int64 `json:"count"`
 	Positive int64 `json:"positive"`
 	Neutral  int64 `json:"neutral"`
 	Negative int64 `json:"negative"`
+
+	Complaints  int64 `json:"complaints"`
+	Compliments int64 `json:"compliments"`
+	Questions   int64 `json:"questions"`
+	Suggestions int64 `json:"suggestions"`
 }
 
 // WriteJSON writes the report as indented JSON with a line end.

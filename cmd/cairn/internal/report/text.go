@@ -216,6 +216,9 @@ func (r *Report) writeFeedback(b *strings.Builder, width int) {
 	}
 	if m.Count > 0 {
 		add("(public mentions)", "", "", m.Count, 0, m.Positive, m.Neutral, m.Negative)
+		if natures := m.natures(); natures != "" {
+			t.notes = append(t.notes, "Mentions: "+natures)
+		}
 	}
 	t.write(b, width)
 	why := table{columns: []column{{head: "Causes named", least: least}, {head: "cause", least: least}, {head: "times", right: true}, {right: true}}}

@@ -40,6 +40,31 @@ CREATE INDEX transitions_feedback ON transitions (feedback_id) WHERE feedback_id
 CREATE INDEX transitions_caused   ON transitions (caused_by_id) WHERE caused_by_id IS NOT NULL;
 CREATE INDEX transitions_about    ON transitions (about_run, about_journey, about_namespace) WHERE about_run IS NOT NULL;
 
+CREATE INDEX feedback_consented ON feedback (id) WHERE testimonial_given IS NOT NULL;
+CREATE INDEX feedback_reconsented ON feedback (amends_id) WHERE testimonial_given IS NOT NULL AND amends_id IS NOT NULL;
+
+-- The words that customers let the company show. The newest change of the words holds, and the newest change of the consent. A change that
+-- has nothing but a consent, or takes it back, leaves the words. Of two changes at one time the one that takes the consent back is newer.
+CREATE VIEW testimonials AS
+SELECT f.id, f.time, f.namespace, f.journey, f.run, f.customer, f.segment, f.survey, w.scale, w.score,
+  coalesce(w.source, f.source) AS source, coalesce(w.nature, f.nature) AS nature, coalesce(w.stars, f.stars) AS stars, coalesce(w.address, f.address) AS address,
+  w.language, w.comment, c.testimonial_version AS consent_version, c.testimonial_language AS consent_language, c.testimonial_text AS consent_text,
+  c.testimonial_given AS consent_given
+FROM feedback AS f
+JOIN feedback AS w ON w.id = (
+  SELECT s.id FROM feedback AS s
+  WHERE s.id = f.id OR s.amends_id = f.id AND NOT (coalesce(s.testimonial_given, s.testimonial_withdrawn) IS NOT NULL
+    AND coalesce(s.scale, s.comment, s.causes, s.nature, s.address, s.reply_to) IS NULL AND s.stars IS NULL AND s.reach IS NULL)
+  ORDER BY CASE WHEN s.id = f.id THEN 1 ELSE 0 END, s.time DESC, s.id DESC LIMIT 1)
+JOIN feedback AS c ON c.id = (
+  SELECT s.id FROM feedback AS s WHERE s.id = f.id OR s.amends_id = f.id
+  ORDER BY CASE WHEN s.id = f.id THEN 1 ELSE 0 END, s.time DESC, CASE WHEN s.testimonial_withdrawn IS NULL THEN 1 ELSE 0 END, s.id DESC LIMIT 1)
+WHERE f.id IN (SELECT id FROM feedback WHERE testimonial_given IS NOT NULL
+    UNION ALL SELECT amends_id FROM feedback WHERE testimonial_given IS NOT NULL AND amends_id IS NOT NULL)
+  AND f.kind IN ('feedback.received', 'feedback.mentioned') AND w.comment IS NOT NULL
+  AND c.testimonial_given IS NOT NULL AND c.testimonial_withdrawn IS NULL AND c.testimonial_version IS NOT NULL AND c.testimonial_text IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM feedback AS b WHERE b.amends_id = f.id AND b.testimonial_withdrawn >= c.testimonial_given);
+
 -- What the events that are here already say. NUL becomes U+FFFD, as it is in the columns.
 UPDATE feedback SET causes = (SELECT '[' || string_agg(to_json(c.value)::text, ',' ORDER BY c.number) || ']'
   FROM json_array_elements_text(replace(event::text, '\u0000', '\ufffd')::json -> 'feedback' -> 'causes') WITH ORDINALITY AS c (value, number))
