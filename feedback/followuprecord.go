@@ -32,10 +32,15 @@ func Note(text string) Option { return detail(func(d *details) { d.note = text }
 // CausedBy sets the ID of the event that a follow-up answers. [FollowUp.OpenFor] sets it. Default: not known.
 func CausedBy(id event.ID) Option { return detail(func(d *details) { d.causedBy = id }) }
 
+// ReceivedAt says when the matter of a follow-up was received, for [FollowUp.Assess] in a context that does not know it, such as that of
+// [FollowUp.Resume] in another process. Default, and for the zero time: as the context knows it.
+func ReceivedAt(t time.Time) Option { return detail(func(d *details) { d.received = t }) }
+
 // details is the definition of an event that options describe before the event of a run is made: what an answer has no place for.
 type details struct {
 	owner, severity, remedy, note, rule string
 	causedBy, feedback                  event.ID
+	received                            time.Time
 
 	changed          string // of an action
 	feedbacks        []event.ID
@@ -254,7 +259,9 @@ func (f *FollowUp) Resume(ctx context.Context, id string) context.Context {
 func (f *FollowUp) Assess(ctx context.Context, severity string, opts ...Option) context.Context {
 	return f.take(ctx, Assessed, append([]Option{Severity(severity)}, opts...), func(ctx context.Context, s *step) {
 		from := s.at
-		if run, ok := journey.FromContext(ctx); ok && !run.Started().IsZero() {
+		if !s.received.IsZero() {
+			from = s.received
+		} else if run, ok := journey.FromContext(ctx); ok && !run.Started().IsZero() {
 			from = run.Started()
 		}
 		f.reset(ctx, s, from)

@@ -10,6 +10,7 @@ require (
 	cairncx.dev/cairn/cx/slo/grafana v0.0.0
 	cairncx.dev/cairn/cx/slo/openslo v0.0.0
 	cairncx.dev/cairn/exporters/sqlarchive v0.0.0
+	cairncx.dev/cairn/feedback/redact v0.0.0
 	github.com/google/go-cmp v0.7.0
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/rivo/uniseg v0.4.7
@@ -175,6 +176,8 @@ replace cairncx.dev/cairn/cx/slo/openslo => ../../cx/slo/openslo
 replace cairncx.dev/cairn/cx/slo/backtest => ../../cx/slo/backtest
 
 replace cairncx.dev/cairn/exporters/sqlarchive => ../../exporters/sqlarchive
+
+replace cairncx.dev/cairn/feedback/redact => ../../feedback/redact
 
 replace cairncx.dev/cairn/cx/stores/sqlite => ../../cx/stores/sqlite
 
