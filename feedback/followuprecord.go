@@ -209,7 +209,7 @@ func (f *FollowUp) open(ctx context.Context, id string, customer event.Customer,
 		return ctx // the ID is not valid, which is reported
 	}
 	ctx = f.journey.Enter(ctx, Received, o)
-	f.reset(ctx, &s, s.at)
+	f.resetNow(ctx, &s)
 	return ctx
 }
 
@@ -221,6 +221,14 @@ func (f *FollowUp) due(s *step) (due time.Time) {
 		}
 	}
 	return due
+}
+
+// resetNow moves the promises that the step itself has just made to the times of its severity. It does so a microsecond later, so that a
+// sink that keeps microseconds knows which of the two times came last.
+func (f *FollowUp) resetNow(ctx context.Context, s *step) {
+	from := s.at
+	s.at = s.at.Add(time.Microsecond)
+	f.reset(ctx, s, from)
 }
 
 // reset moves the open promises of the follow-up to the times of the step's severity, which count from then.
@@ -324,7 +332,7 @@ func (f *FollowUp) heard(ctx context.Context, s *step) {
 // Reopen records that the customer objects: the matter is received once more, and its promises are made anew. It has no effect on a
 // follow-up that has ended: open another one then, with [CausedBy].
 func (f *FollowUp) Reopen(ctx context.Context, opts ...Option) context.Context {
-	return f.take(ctx, Received, opts, func(ctx context.Context, s *step) { f.reset(ctx, s, s.at) })
+	return f.take(ctx, Received, opts, f.resetNow)
 }
 
 // Move records any step by its name, one of [Steps], as the methods of these names do: for a ticket system, which holds the case, and for

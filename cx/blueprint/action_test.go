@@ -72,7 +72,7 @@ func TestActionProblems(t *testing.T) {
 		{"no name", blueprint.Action{}, "actions[0].name", "add one"},
 		{"days without hours", blueprint.Action{Name: "a", Make: blueprint.Within{Days: 5}}, "actions[0].make", "add hours"},
 		{"hours that are not there", blueprint.Action{Name: "a", Hours: "office"}, "actions[0].hours", "no hours"},
-		{"a time that is negative", blueprint.Action{Name: "a", Verify: blueprint.Within{Duration: -1}}, "actions[0].verify", "positive"},
+		{"a time that is negative", blueprint.Action{Name: "a", Verify: blueprint.Within{Duration: -1}}, "actions[0].verify", "out of range"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -85,7 +85,7 @@ func (f *FollowUp) Waiting() (list []FollowUpPromise) {
 // fulfilled reports whether a promise that was broken does not matter any more: it was made anew, or a step since has fulfilled it.
 func (f *FollowUp) fulfilled(p *FollowUpPromise) bool {
 	return slices.ContainsFunc(f.Promises, func(o FollowUpPromise) bool { return o.Name == p.Name && o.Number > p.Number }) ||
-		slices.ContainsFunc(f.Steps, func(s FollowUpStep) bool { return s.At.After(p.Made) && (s.Step == p.Name || s.Step == "told") })
+		slices.ContainsFunc(f.Steps, func(s FollowUpStep) bool { return !s.At.Before(p.Made) && (s.Step == p.Name || s.Step == "told") })
 }
 
 // Overdue returns the promise of [FollowUp.Waiting] that was to be kept first, and whether its time is over at now.
