@@ -105,7 +105,11 @@ func TestFollowUps(t *testing.T) {
 	now := time.Now()
 	ann := event.Customer{ID: "ann", Segment: "gold"}
 	d.complaint.Open(d.ctx, "c-new", ann, feedback.Owner("legal"), feedback.Severity("high"))
-	d.complaint.Open(d.ctx, "c-late", ann, feedback.At(now.Add(-26*time.Hour-time.Minute)), feedback.Owner("care"), feedback.Note("\x1b[31mred\nline"), feedback.About("checkout", "o-7"))
+	said := event.NewID(now)
+	d.client.Record(d.ctx, event.Event{
+		ID: said, Kind: event.FeedbackReceived, Customer: ann, Feedback: &event.Feedback{Survey: "nps", Scale: event.NPS, Score: 2, Causes: []string{"courier"}, Comment: "no\x1b reply"},
+	})
+	d.complaint.Open(d.ctx, "c-late", ann, feedback.CausedBy(said), feedback.At(now.Add(-26*time.Hour-time.Minute)), feedback.Owner("care"), feedback.Note("\x1b[31mred\nline"), feedback.About("checkout", "o-7"))
 	if err := d.client.Flush(d.ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +144,7 @@ $`)
 		}
 	}
 	code, stdout, _ = d.run("show", "complaint", "c-late")
-	for _, part := range []string{"complaint c-late\n", "  owner     care\n", "  about     checkout o-7\n", "gold", "acknowledged  due ", ", overdue by 2h 1min", "received, owner care, note: \uFFFD[31mred line\n"} {
+	for _, part := range []string{"complaint c-late\n", "  owner      care\n", "  about      checkout o-7\n", "  caused by  feedback.received, nps 2, courier, \"no\\x1b reply\"\n", "gold", "acknowledged  due ", ", overdue by 2h 1min", "received, owner care, note: \uFFFD[31mred line\n"} {
 		if code != exitOK || !strings.Contains(stdout, part) || strings.Contains(stdout, "\x1b") {
 			t.Errorf("show does not say %q: %d\n%s", part, code, stdout)
 		}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -30,6 +32,10 @@ func showFollowUp(ctx context.Context, c *env, s *followUpsSettings) (code int, 
 		return exitFault, err
 	}
 	l := asListed(f, s.now)
+	cause, err := causeOf(ctx, r, f)
+	if err != nil {
+		return exitFault, err
+	}
 	if s.json {
 		raw := make([]json.RawMessage, len(events))
 		for i := range events {
@@ -37,14 +43,58 @@ func showFollowUp(ctx context.Context, c *env, s *followUpsSettings) (code int, 
 		}
 		return exitOf(writeJSON(c.stdout, struct {
 			FollowUp listedFollowUp    `json:"follow_up"`
+			Cause    json.RawMessage   `json:"cause,omitempty"`
 			Events   []json.RawMessage `json:"events"`
-		}{l, raw}))
+		}{l, cause.raw(), raw}))
 	}
-	return exitOf(s.writeFollowUp(c.stdout, &l, events))
+	return exitOf(s.writeFollowUp(c.stdout, &l, cause, events))
+}
+
+// causing is the event that a follow-up answers; nil if the archive does not have it.
+type causing struct{ event.Event }
+
+// causeOf returns the event that the follow-up answers.
+func causeOf(ctx context.Context, r *sqlarchive.Reader, f *sqlarchive.FollowUp) (*causing, error) {
+	var id event.ID
+	if f.CausedBy == "" || id.UnmarshalText([]byte(f.CausedBy)) != nil {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	e, ok, err := r.Event(ctx, id)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return &causing{e}, nil
+}
+
+func (c *causing) raw() json.RawMessage {
+	if c == nil {
+		return nil
+	}
+	return c.AppendJSON(nil)
+}
+
+// text says what has caused the follow-up, with the customer's words.
+func (c *causing) text() string {
+	words := []string{string(c.Kind)}
+	if f := c.Feedback; f != nil {
+		if f.Scale != 0 {
+			words = append(words, fmt.Sprintf("%s %d", f.Survey, f.Score))
+		}
+		words = append(words, f.Source)
+		words = append(words, f.Causes...)
+		if f.Comment != "" {
+			words = append(words, strconv.Quote(f.Comment))
+		}
+	}
+	if p := c.Promise; p != nil {
+		words = append(words, p.Name)
+	}
+	words = append(words, c.Cause)
+	return shown(strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), ", "))
 }
 
 // writeFollowUp writes a follow-up for people.
-func (s *followUpsSettings) writeFollowUp(w io.Writer, f *listedFollowUp, events []event.Event) error {
+func (s *followUpsSettings) writeFollowUp(w io.Writer, f *listedFollowUp, cause *causing, events []event.Event) error {
 	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	say := func(name, text string) {
 		if text != "" {
@@ -72,7 +122,11 @@ func (s *followUpsSettings) writeFollowUp(w io.Writer, f *listedFollowUp, events
 	if f.About.ID != "" {
 		say("about", shown(f.About.Name+" "+f.About.ID))
 	}
-	say("caused by", shown(f.CausedBy))
+	if cause != nil {
+		say("caused by", cause.text())
+	} else {
+		say("caused by", shown(f.CausedBy))
+	}
 	say("customer", shown(strings.TrimSpace(f.Customer+" "+f.Segment)))
 	if len(f.Promises) > 0 {
 		_, _ = fmt.Fprintln(tab, "\nPromises")

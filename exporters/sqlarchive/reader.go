@@ -113,8 +113,7 @@ func (r *Reader) Close() error {
 	return dumped(r.what, r.db.Close())
 }
 
-// Run returns the events of the run in the order of their times. An event of a run that the archive has under several names of the
-// namespace is found under ref's only.
+// Run returns the events of the run in the order of their times. It returns none for a run that the archive does not have.
 func (r *Reader) Run(ctx context.Context, ref event.RunRef) (events []event.Event, err error) {
 	err = r.rows(ctx, r.db, "SELECT CAST(event AS text) FROM {events} WHERE run = $1 AND journey = $2 AND namespace = $3 ORDER BY time, arrival",
 		[]any{ref.ID, ref.Name, ref.Namespace}, func(rows *sql.Rows) error {
@@ -127,6 +126,24 @@ func (r *Reader) Run(ctx context.Context, ref event.RunRef) (events []event.Even
 			return err
 		})
 	return events, dumped(r.what, err)
+}
+
+// Event returns the event with the ID, and false if the archive does not have it.
+func (r *Reader) Event(ctx context.Context, id event.ID) (e event.Event, ok bool, err error) {
+	query := "SELECT CAST(event AS text) FROM {events} WHERE id = CAST($1 AS uuid)"
+	if r.lite {
+		query = "SELECT event FROM {events} WHERE id = $1"
+	}
+	err = r.rows(ctx, r.db, query, []any{id.String()}, func(rows *sql.Rows) error {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			return err //nolint:wrapcheck // dumped adds the operation
+		}
+		ok = true
+		e, err = event.ParseJSON([]byte(line))
+		return err
+	})
+	return e, ok && err == nil, dumped(r.what, err)
 }
 
 // asker is a connection, or a transaction.

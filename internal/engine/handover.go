@@ -21,13 +21,17 @@ import (
 // handed are the bits of a key that an op has not which is handed over. Every other key is odd.
 const handed uint64 = 1<<16 - 1
 
-// handOverAfter is when a record is due in which an op was handed over.
-const handOverAfter = time.Millisecond
+const (
+	// handOverAfter is when a record is due in which an op was handed over.
+	handOverAfter = time.Millisecond
+	// handOverBefore is by how much longer than a lease ago the op was sent: the clock of a store may count whole milliseconds.
+	handOverBefore = time.Second
+)
 
 // sent returns the time of sending of an op that is written now.
 func (x *Engine[S, O, D, P]) sent(now time.Time) time.Time {
 	if x.cfg.HandOver {
-		return now.Add(-Lease)
+		return now.Add(-Lease - handOverBefore)
 	}
 	return now
 }

@@ -90,7 +90,7 @@ func TestActedOn(t *testing.T) {
 		want := feedback.CountActedOn(slices.Values(events), from, until)
 		share, _ := want.Share()
 		days, _ := want.MedianDays()
-		if want.Acted == 0 || want.Acted == want.WithCause || want.Told == 0 || days == 0 {
+		if want.Acted == 0 || want.Acted == want.WithCause || want.Told == 0 || want.Days[len(want.Days)-1] == 0 {
 			t.Fatalf("seed %d shows too little: %+v", seed, want)
 		}
 		schema := fmt.Sprint("acted", seed)
