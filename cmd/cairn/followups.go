@@ -228,7 +228,9 @@ func (s *followUpsSettings) parse(now time.Time) (wrong string) {
 }
 
 // moveSteps returns the steps that move knows.
-func moveSteps() []string { return append(feedback.Steps(), stepUpdated, stepClosed, stepWithdrawn, stepFailed) }
+func moveSteps() []string {
+	return append(feedback.Steps(), stepUpdated, stepClosed, stepWithdrawn, stepFailed)
+}
 
 var errNoArchive = errors.New("no archive is named: set --archive, or the environment's " + archiveVariable)
 

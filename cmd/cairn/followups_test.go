@@ -153,7 +153,10 @@ $`)
 	if code, all := d.move("c-late", "acknowledged", "--note", "wrote to ann@example.com", "--channel", "email"); code != exitOK || !strings.Contains(all, "complaint c-late: acknowledged, and a service has told it.") {
 		t.Errorf("move: %d %s", code, all)
 	}
-	waitFor(t, func() bool { _, stdout, _ := d.run("show", "complaint", "c-late"); return strings.Contains(stdout, "promise updated kept") })
+	waitFor(t, func() bool {
+		_, stdout, _ := d.run("show", "complaint", "c-late")
+		return strings.Contains(stdout, "promise updated kept")
+	})
 	_, stdout, _ = d.run("show", "complaint", "c-late")
 	if !regexp.MustCompile(`employee +acknowledged, note: wrote to \[email\]\n`).MatchString(stdout) || strings.Contains(stdout, "acknowledged  due 2") && strings.Contains(stdout, "overdue") {
 		t.Errorf("after the step:\n%s", stdout)
@@ -219,7 +222,10 @@ func TestFollowUpsAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, func() bool { _, stdout, _ := d.run("show", "complaint", "c"); return strings.Count(stdout, "promise updated kept") == 2 })
+	waitFor(t, func() bool {
+		_, stdout, _ := d.run("show", "complaint", "c")
+		return strings.Count(stdout, "promise updated kept") == 2
+	})
 	if err := next.Shutdown(d.ctx); err != nil {
 		t.Error(err)
 	}

@@ -167,7 +167,9 @@ func (s *followUpsSettings) promiseText(p *sqlarchive.FollowUpPromise, waiting [
 	return text
 }
 
-func (s *followUpsSettings) when(t time.Time) string { return t.In(s.location).Format("2006-01-02 15:04") }
+func (s *followUpsSettings) when(t time.Time) string {
+	return t.In(s.location).Format("2006-01-02 15:04")
+}
 
 // historyText says what an event of a follow-up was, or "" for one that says nothing new.
 func historyText(e *event.Event) string {

@@ -5,6 +5,7 @@ package archive_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -24,7 +25,9 @@ import (
 func heard(seed uint64) (list []event.Event) {
 	random := rand.New(rand.NewPCG(seed, 15))
 	begin := time.Date(2025, 12, 30, 0, 0, 0, 0, time.UTC)
-	at := func() time.Time { return begin.Add(time.Duration(random.Int64N(int64(370*24*time.Hour)))).Truncate(time.Microsecond) }
+	at := func() time.Time {
+		return begin.Add(time.Duration(random.Int64N(int64(370 * 24 * time.Hour)))).Truncate(time.Microsecond)
+	}
 	causes := []string{"late", "LATE", `say "no"`, `back\slash`, "long_er", "long-er", "zu spät"}
 	some := func() (of []string) {
 		for _, c := range causes {
@@ -85,7 +88,11 @@ func TestActedOn(t *testing.T) {
 	from, until := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	p := pool(t, server)
-	for seed := range uint64(4) {
+	seeds := uint64(2)
+	if os.Getenv("CAIRN_WHOLE") != "" {
+		seeds = 20
+	}
+	for seed := range seeds {
 		events := heard(seed)
 		want := feedback.CountActedOn(slices.Values(events), from, until)
 		share, _ := want.Share()
