@@ -58,6 +58,7 @@ func (c *config) check() error {
 	e.add(c.storeQueue >= 0 && c.storeQueue <= maxStoreQueue, "WithStoreQueue(%d): give 1 to %d changes, or 0 for 8192", c.storeQueue, maxStoreQueue)
 	_, shelves := c.contacts.(ledger.Shelver)
 	e.add(shelves || c.contacts == nil, "WithContactStore: a %T has no shelves: give a ledger.Shelver, as those of cx/stores are", c.contacts)
+	e.add(!c.handOver || c.store != nil, "WithHandOver: there is no store through which other instances take over: give WithStore, or leave the option out")
 	e.add(c.endGrace >= 0, "WithEndGrace(%v): it is negative: give cx.NoEndGrace to decide at once, or 0 for 2s", c.endGrace)
 	e.add(c.endGrace <= maxEndGrace, "WithEndGrace(%v): it is %v at most, the lease of what an instance has in hand", c.endGrace, maxEndGrace)
 	e.add(c.remember >= 0, "WithEndedRetention(%v): it is negative: give how long an ended journey is to be known, or 0 for 30 days", c.remember)
@@ -157,6 +158,7 @@ func (c *config) runs() track.Config {
 	cfg := track.Config{
 		Store: c.store, ImplicitStarts: c.implicitStarts, SpanLimit: c.telemetry.SpanLimit,
 		Remember: c.remember, MaxRuns: c.maxRuns, QueueSize: c.storeQueue, EndGrace: c.endGrace,
+		HandOver: c.handOver,
 	}
 	if c.onDue != nil {
 		cfg.Warning = track.Warning{Share: c.warnAfter.value, Left: c.warnLeft.value}

@@ -64,6 +64,7 @@ type config struct {
 	maxRuns        int
 	endGrace       time.Duration
 	storeQueue     int
+	handOver       bool
 	blueprint      *blueprint.Blueprint
 	objectives     []slo.Objective
 	queues         []assist.Queue
@@ -313,6 +314,16 @@ func WithMaxJourneys(n int) Option {
 // for more than 1,048,576. Default, and for 0: 8,192.
 func WithStoreQueue(changes int) Option {
 	return optionFunc(func(c *config) { c.storeQueue = changes })
+}
+
+// WithHandOver lets other instances deliver what becomes of runs. It is for a process that does not go on, such as a command or a function of
+// a cloud: it commits transitions to the store of [WithStore], and an instance that shares the store delivers them, counts them
+// in metrics, and calls its hooks. That instance does so within its [WithSweepInterval], or within 30 seconds if it has the run in hand. Without
+// another instance they wait in the store. The client looks for no journeys that are abandoned or stalled, and keeps no requests for
+// feedback (feedback.Request). It delivers touchpoints and answers itself. [Client.Flush] returns when the store has everything. All
+// instances need the definitions of the client. New returns an error without a store. Default: each instance delivers what it commits.
+func WithHandOver() Option {
+	return optionFunc(func(c *config) { c.handOver = true })
 }
 
 // WithEndGrace sets how long Complete, Fail and Cancel wait in the store, by the store's clock, before they take effect.

@@ -230,3 +230,39 @@ func ExampleWithOnFollowUp() {
 	// Output:
 	// we have your complaint case-7
 }
+
+// A command moves a customer on, and ends. The service that shares the store tells it.
+func ExampleWithHandOver() {
+	order := journey.Define("order", journey.Stages("sent"))
+	store := new(memory.Store) // in production sqlite, redis or postgres
+	told := make(chan string, 1)
+	service, err := cx.New(cx.WithDefinitions(order), cx.WithStore(store), cx.WithSweepInterval(10*time.Millisecond), cx.WithProcessors(entries(told)))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	command, err := cx.New(cx.WithDefinitions(order), cx.WithStore(store), cx.WithHandOver())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := order.Start(cx.NewContext(context.Background(), command), "o-7", event.Customer{})
+	order.Enter(ctx, "sent")
+	fmt.Println("the command ends:", command.Shutdown(context.Background()))
+	fmt.Println("the service tells:", <-told)
+	_ = service.Shutdown(context.Background())
+	// Output:
+	// the command ends: <nil>
+	// the service tells: o-7 sent
+}
+
+// entries is a processor that sends on the stages that customers enter.
+type entries chan string
+
+func (s entries) Process(_ context.Context, e *event.Event) {
+	if e.Kind == event.JourneyStageEntered {
+		s <- e.Journey.ID + " " + e.Stage
+	}
+}
+
+func (entries) Shutdown(context.Context) error { return nil }

@@ -97,7 +97,7 @@ func (c *Client) prepareRequests(cfg *config) {
 		Safe: c.requestsSafe, Fault: func(r fault.Report) { c.RecordFault(context.Background(), r) },
 	}
 	switch {
-	case c.replays:
+	case c.replays || cfg.handOver:
 	case ok:
 		ac.Store = shelver.Shelf(ask.Shelf)
 		c.requests.shelf = ac.Store

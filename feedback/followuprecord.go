@@ -32,10 +32,15 @@ func Note(text string) Option { return detail(func(d *details) { d.note = text }
 // CausedBy sets the ID of the event that a follow-up answers. [FollowUp.OpenFor] sets it. Default: not known.
 func CausedBy(id event.ID) Option { return detail(func(d *details) { d.causedBy = id }) }
 
+// ReceivedAt says when the matter of a follow-up was received, for [FollowUp.Assess] in a context that does not know it, such as that of
+// [FollowUp.Resume] in another process. Default, and for the zero time: as the context knows it.
+func ReceivedAt(t time.Time) Option { return detail(func(d *details) { d.received = t }) }
+
 // details is the definition of an event that options describe before the event of a run is made: what an answer has no place for.
 type details struct {
 	owner, severity, remedy, note, rule string
 	causedBy, feedback                  event.ID
+	received                            time.Time
 
 	changed          string // of an action
 	feedbacks        []event.ID
@@ -204,7 +209,7 @@ func (f *FollowUp) open(ctx context.Context, id string, customer event.Customer,
 		return ctx // the ID is not valid, which is reported
 	}
 	ctx = f.journey.Enter(ctx, Received, o)
-	f.reset(ctx, &s, s.at)
+	f.resetNow(ctx, &s)
 	return ctx
 }
 
@@ -216,6 +221,14 @@ func (f *FollowUp) due(s *step) (due time.Time) {
 		}
 	}
 	return due
+}
+
+// resetNow moves the promises that the step itself has just made to the times of its severity. It does so a microsecond later, so that a
+// sink that keeps microseconds knows which of the two times came last.
+func (f *FollowUp) resetNow(ctx context.Context, s *step) {
+	from := s.at
+	s.at = s.at.Add(time.Microsecond)
+	f.reset(ctx, s, from)
 }
 
 // reset moves the open promises of the follow-up to the times of the step's severity, which count from then.
@@ -254,7 +267,9 @@ func (f *FollowUp) Resume(ctx context.Context, id string) context.Context {
 func (f *FollowUp) Assess(ctx context.Context, severity string, opts ...Option) context.Context {
 	return f.take(ctx, Assessed, append([]Option{Severity(severity)}, opts...), func(ctx context.Context, s *step) {
 		from := s.at
-		if run, ok := journey.FromContext(ctx); ok && !run.Started().IsZero() {
+		if !s.received.IsZero() {
+			from = s.received
+		} else if run, ok := journey.FromContext(ctx); ok && !run.Started().IsZero() {
 			from = run.Started()
 		}
 		f.reset(ctx, s, from)
@@ -317,7 +332,7 @@ func (f *FollowUp) heard(ctx context.Context, s *step) {
 // Reopen records that the customer objects: the matter is received once more, and its promises are made anew. It has no effect on a
 // follow-up that has ended: open another one then, with [CausedBy].
 func (f *FollowUp) Reopen(ctx context.Context, opts ...Option) context.Context {
-	return f.take(ctx, Received, opts, func(ctx context.Context, s *step) { f.reset(ctx, s, s.at) })
+	return f.take(ctx, Received, opts, f.resetNow)
 }
 
 // Move records any step by its name, one of [Steps], as the methods of these names do: for a ticket system, which holds the case, and for

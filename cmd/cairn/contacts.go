@@ -44,7 +44,9 @@ The exit code is 0 when it was done, 1 when it was not, 2 when the command line 
 type contactsSettings struct {
 	action, file string
 
-	store, prefix, schema, namespace, keyFile, blueprint string
+	storeSettings
+
+	namespace, keyFile, blueprint string
 
 	customer, addressee, reason, purpose, purposes, channel, at, tz, source, by, hold, ref string
 
@@ -85,9 +87,7 @@ func contactsFlags(s *contactsSettings) *usage {
 	flags := newUsage("contacts", contactsArguments)
 	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the contact policy of the services, which says what purposes, channels and holds there are")
 	flags.StringVar(&s.blueprint, "b", "", "the same `FILE`")
-	flags.StringVar(&s.store, "store", "", "the `URL` of the store of the services")
-	flags.StringVar(&s.prefix, "store-prefix", "", "the `PREFIX` of the services' keys or tables, in Redis or PostgreSQL (default cairn)")
-	flags.StringVar(&s.schema, "store-schema", "", "the `SCHEMA` of the tables in PostgreSQL (default that of the connection)")
+	s.flags(flags)
 	flags.StringVar(&s.namespace, "namespace", "", "the `NAMESPACE` of the services (default as theirs: that of OTEL_RESOURCE_ATTRIBUTES, or default)")
 	flags.StringVar(&s.keyFile, "customer-key-file", "", "`FILE` with the services' key for hashing customer IDs")
 	flags.StringVar(&s.customer, "customer", "", "the application's own `ID` of the customer; - reads a line of the standard input")

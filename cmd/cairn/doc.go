@@ -9,9 +9,10 @@
 //	cairn suggest          suggests higher targets where past event logs were better than today's
 //	cairn status           says how the objectives stand over all instances, from Prometheus
 //	cairn contacts         imports suppression lists, and shows or changes one person's contact record
+//	cairn followups        lists follow-ups by what is overdue, shows one, and moves one on
 //	cairn schema           prints the JSON Schema of a blueprint, for editors
 //	cairn help             lists the commands and flags
 //
-// The exit code is 0 for success, 1 for a fault in the input, 2 for a wrong command line, and 3 if a replay made a report but
-// too many rows of the log are faulty.
+// The exit code is 0 for success, 1 for a fault in the input, 2 for a wrong command line, and 3 if a command did a part: a replay
+// made a report but too many rows of the log are faulty, an import left out bad rows, or no service has taken a step of a follow-up yet.
 package main

@@ -62,6 +62,7 @@ func TestRun(t *testing.T) {
 		{"generate-match", "a label needs a value", "", []string{"generate", "--match", "namespace"}, exitUsage},
 		{"generate-missing", "a blueprint that cannot be read makes no files", "", []string{"generate", "-b", "testdata/none.yaml", "-o", "testdata/none/none"}, exitFault},
 		{"generate-label", "a label that is none makes no files", "", []string{"generate", "-b", "testdata/shop.yaml", "-o", "testdata/none/none", "--match", "a b=c"}, exitFault},
+		{"followups-help", "every command has --help", "", []string{"followups", "--help"}, exitOK},
 		{"contacts-help", "every command has --help", "", []string{"contacts", "--help"}, exitOK},
 		{"init-openslo", "SLOs of another tool; one cannot be an objective", "", []string{"init", "--openslo", "testdata/foreign.openslo.yaml"}, exitDoubt},
 		{"init-openslo-log", "a draft is of one thing", "", []string{"init", "--openslo", "-", "log.csv"}, exitUsage},

@@ -14,7 +14,7 @@ import (
 // Version is the version of the blueprint's format that this package reads and writes.
 const Version = 1
 
-// MaxNames is the maximum number of names of each kind: journeys, touchpoints, surveys, follow-ups, queues, intents, causes, hours, objectives, purposes,
+// MaxNames is the maximum number of names of each kind: journeys, touchpoints, surveys, follow-ups, actions, queues, intents, causes, hours, objectives, purposes,
 // stages of a journey, caps of a purpose, and spellings of channels. A client has the same limit. A journey has at most
 // [journey.MaxPromises] promises, a survey at most [feedback.MaxChoices] causes.
 const MaxNames = 1000
@@ -31,6 +31,8 @@ type Blueprint struct {
 	Surveys     []Survey     `json:"surveys,omitempty"     yaml:"surveys,omitempty"`
 	// FollowUps are how the company answers one customer, and for which events. See [feedback.FollowUp].
 	FollowUps []FollowUp `json:"follow_ups,omitempty" yaml:"follow_ups,omitempty"`
+	// Actions are how the company changes what customers experience, because of what they said. See [feedback.Action].
+	Actions []Action `json:"actions,omitempty" yaml:"actions,omitempty"`
 	// Queues are the teams and lines for which customers wait. Legs of contacts in other queues count under [event.Other]. Without queues,
 	// metrics do not tell contacts apart by them.
 	Queues []Queue `json:"queues,omitempty" yaml:"queues,omitempty"`
@@ -177,13 +179,13 @@ func (t *Touchpoint) define(j *journey.Definition) *touchpoint.Definition {
 	return touchpoint.Define(t.Name, opts...)
 }
 
-// Definitions returns the definitions of all journeys, then of all touchpoints, surveys and follow-ups, and then the contact policy, for
+// Definitions returns the definitions of all journeys, then of all touchpoints, surveys, follow-ups and actions, and then the contact policy, for
 // cx.WithDefinitions.
 func (b *Blueprint) Definitions() []event.Definition {
 	if b == nil {
 		return nil
 	}
-	defs := make([]event.Definition, 0, len(b.Journeys)+len(b.Touchpoints)+len(b.Surveys)+len(b.FollowUps)+1)
+	defs := make([]event.Definition, 0, len(b.Journeys)+len(b.Touchpoints)+len(b.Surveys)+len(b.FollowUps)+len(b.Actions)+1)
 	definer := definer{blueprint: b}
 	journeys := make(map[string]*journey.Definition, len(b.Journeys))
 	for i := range b.Journeys {
@@ -203,6 +205,9 @@ func (b *Blueprint) Definitions() []event.Definition {
 	}
 	for i := range b.FollowUps {
 		defs = append(defs, definer.followUp(&b.FollowUps[i]))
+	}
+	for i := range b.Actions {
+		defs = append(defs, definer.action(&b.Actions[i]))
 	}
 	if p := definer.contact(); p != nil {
 		defs = append(defs, p)

@@ -16,7 +16,7 @@ import (
 // It ignores a definition that is given again.
 //
 // From fails if the blueprint would not pass [Blueprint.Validate], if two definitions give one name different
-// meanings, if there are two contact policies, or if a definition is not a journey, touchpoint, survey, follow-up or contact policy. It also fails where a blueprint cannot say the
+// meanings, if there are two contact policies, or if a definition is not a journey, touchpoint, survey, follow-up, action or contact policy. It also fails where a blueprint cannot say the
 // same: a promise that names a touchpoint with the name of a stage of the journey, a touchpoint that keeps a promise of
 // a journey that it is not in, and a promise with a maintenance of its own. Objectives are no definitions: add them to the
 // result.
@@ -34,10 +34,12 @@ func From(defs ...event.Definition) (*Blueprint, error) {
 			b.addSurvey(&p, path, d)
 		case *feedback.FollowUp:
 			b.addFollowUp(&p, path, d)
+		case *feedback.Action:
+			b.addAction(&p, path, d)
 		case *touchpoint.ContactPolicy:
 			b.addContact(&p, path, d)
 		default:
-			p.add(path, "has the type %s: pass journeys, touchpoints, surveys, follow-ups and a contact policy only", fmt.Sprintf("%T", d))
+			p.add(path, "has the type %s: pass journeys, touchpoints, surveys, follow-ups, actions and a contact policy only", fmt.Sprintf("%T", d))
 		}
 	}
 	if err := p.err(); err != nil {

@@ -53,6 +53,7 @@ func (b *Blueprint) Validate() error {
 	b.validateMaintenance(&p, journeys, objectives)
 	b.validateContact(&p, d)
 	b.validateFollowUps(&p, journeys, promises, purposes)
+	b.validateActions(&p, journeys)
 	return p.err()
 }
 

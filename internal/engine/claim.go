@@ -12,7 +12,7 @@ import (
 // Sweep claims the records that are due. It decides what time has done to them, and delivers what a dead instance
 // has committed and not delivered. The store gives each record to one instance.
 func (x *Engine[S, O, D, P]) Sweep(ctx context.Context) error {
-	for {
+	for !x.cfg.HandOver {
 		claimed := time.Now()
 		now, due, err := x.claim(ctx, claimBatch)
 		if err != nil {
@@ -33,6 +33,7 @@ func (x *Engine[S, O, D, P]) Sweep(ctx context.Context) error {
 			return nil
 		}
 	}
+	return nil
 }
 
 // claim asks the store for records that are due, and sets the clock by its answer.
@@ -118,7 +119,11 @@ func (x *Engine[S, O, D, P]) redeliver(ctx context.Context, rec *ledger.Record, 
 			continue
 		}
 		delivered[e.Op.Key()] = true
-		x.host.Deliver(Result[S, O, D, P]{Key: rec.Key, State: state, Op: e.Op, Done: e.Done, Mine: true})
+		r := Result[S, O, D, P]{Key: rec.Key, State: state, Op: e.Op, Done: e.Done, Mine: true}
+		if firstOwner(since, e.Op.Key()) {
+			r.Items = []*Item[O, P]{}
+		}
+		x.host.Deliver(r)
 	}
 	if !x.machine.Over(state) && x.machine.Empty(state) && len(since) == 0 {
 		// Nothing has happened since it became a state, which it did because nothing had happened for a while.

@@ -10,7 +10,7 @@ import (
 // Count asks the store how many records are live where, as far as this instance has the count lease.
 func (x *Engine[S, O, D, P]) Count(ctx context.Context) {
 	c, ok := x.store.(ledger.Counter)
-	if !ok || time.Since(x.counted) < Lease/3 {
+	if !ok || x.cfg.HandOver || time.Since(x.counted) < Lease/3 {
 		return
 	}
 	x.counted = time.Now()

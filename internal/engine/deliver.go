@@ -31,6 +31,10 @@ func (x *Engine[S, O, D, P]) deliverTaken(rec *ledger.Record, items []*Item[O, P
 		}
 		return
 	}
+	if x.cfg.HandOver {
+		x.handOver(rec, state, since, items)
+		return
+	}
 	delivered, now := map[uint64]bool{}, x.storeNow(x.ctx)
 	if by == 0 {
 		if again, taken := x.takeBack(rec, since, items, now); taken != 0 {

@@ -32,6 +32,7 @@
 //	undecided  decide.go   committed without an effect yet: it waits for facts of other instances
 //	delivered  deliver.go  the host has the effects
 //	settled    settle.go   one goroutine waits until exporters say that what was delivered is safe, then compares and replaces
+//	handed over handover.go for others to deliver, by an instance that does not go on
 //	taken over lease.go    which of several instances delivers, by signs of life in the log
 //	claimed    claim.go    records that are due: time has changed them, or they have ops of dead instances
 //	stopped    flush.go    Flush and Shutdown

@@ -63,6 +63,8 @@ type Config struct {
 	Linger time.Duration
 	// Keep is for how long at least the store knows that a record is closed. Required.
 	Keep time.Duration
+	// HandOver leaves the effects of what this instance commits to the instances that share the store: see handover.go.
+	HandOver bool
 }
 
 // Engine keeps records in a store that other instances share. The type parameters are those of [Machine] and [Host]. Safe for
@@ -161,8 +163,16 @@ func New[S any, O Op, D Done, P any](cfg Config, m Machine[S, O, D], h Host[S, O
 	return x
 }
 
-// newKey returns a key for an op.
+// newKey returns a key for an op that is not handed over.
 func newKey() uint64 { return rand.Uint64() | 1 }
+
+// NewKey returns a key for an op of this instance.
+func (x *Engine[S, O, D, P]) NewKey() uint64 {
+	if x.cfg.HandOver {
+		return (newKey() | (handed + 1)) &^ handed
+	}
+	return newKey()
+}
 
 // pause waits for d, or for ctx. It reports whether it has waited for d.
 func pause(ctx context.Context, d time.Duration) bool {

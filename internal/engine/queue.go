@@ -9,7 +9,7 @@ import (
 // that has no key gets one.
 func (x *Engine[S, O, D, P]) Put(i *Item[O, P]) bool {
 	if i.Op.Key() == 0 {
-		i.Op.SetKey(newKey())
+		i.Op.SetKey(x.NewKey())
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -57,9 +57,12 @@ func (x *Engine[S, O, D, P]) changes(items [][]*Item[O, P], now time.Time) []led
 		c := &changes[k]
 		c.Key = of[0].Key
 		for _, i := range of {
-			i.Op.SetSent(now.UnixNano())
+			i.Op.SetSent(x.sent(now).UnixNano())
 			c.Append = i.Op.Append(c.Append)
 			x.machine.Attend(c, i.Op)
+		}
+		if x.cfg.HandOver {
+			c.Lease = handOverAfter
 		}
 	}
 	return changes

@@ -68,6 +68,10 @@ func Shop() *blueprint.Blueprint {
 		Maintenance: maintenance(),
 		Contact:     contact(),
 		FollowUps:   followUps(),
+		Actions: []blueprint.Action{
+			{Name: "improvement", Description: "We change what customers complain about", Owner: "team-product", Hours: "office", Make: blueprint.Within{Days: 20}, Verify: blueprint.Within{Duration: 16 * 60 * minute}},
+			{Name: "idea"},
+		},
 	}
 }
 
@@ -188,6 +192,7 @@ func Hostile() *blueprint.Blueprint {
 				{On: "contact_violation", Purpose: name},
 			},
 		})
+		b.Actions = append(b.Actions, blueprint.Action{Name: "action" + strconv.Itoa(len(b.Actions)), Description: text, Owner: name, Hours: name, Make: blueprint.Within{Days: 1}, Verify: blueprint.Within{Duration: minute}})
 		b.Queues = append(b.Queues, blueprint.Queue{Name: name, Description: text, Owner: name, Hours: name, ServiceLevel: blueprint.ServiceLevel{Within: minute}})
 		b.Intents, b.RootCauses = append(b.Intents, name), append(b.RootCauses, name)
 		b.Objectives = append(b.Objectives, blueprint.Objective{

@@ -70,6 +70,8 @@ type Config struct {
 	// ImplicitStarts makes the first thing that happens to a run start it, except its end: a touchpoint when it begins,
 	// feedback, or the entry of a stage.
 	ImplicitStarts bool
+	// HandOver leaves the transitions that this instance commits to the instances that share the store, which deliver and count them.
+	HandOver bool
 }
 
 // withDefaults returns the configuration with each default in its place, and every value within its bounds.

@@ -1,7 +1,6 @@
 package track
 
 import (
-	"math/rand/v2"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -48,7 +47,7 @@ func newRemote(t *tracker) *remote {
 	r := &remote{t: t, cfg: &t.cfg}
 	r.Engine = engine.New(engine.Config{
 		Store: t.cfg.Store, Now: t.cfg.Now, Safe: t.cfg.Safe, Fault: t.cfg.Fault,
-		QueueSize: t.cfg.QueueSize, Linger: t.cfg.Linger, Keep: t.cfg.Remember,
+		QueueSize: t.cfg.QueueSize, Linger: t.cfg.Linger, Keep: t.cfg.Remember, HandOver: t.cfg.HandOver,
 	}, machine{t.cfg.EndGrace, t.cfg.Remember}, r)
 	return r
 }
@@ -58,7 +57,7 @@ func (r *remote) put(i *item) bool {
 	if i.Op.kind != opEnd {
 		return r.Put(i)
 	}
-	i.Op.SetKey(rand.Uint64() | 1)
+	i.Op.SetKey(r.NewKey())
 	r.ends.add(i)
 	if !r.Put(i) {
 		r.ends.reject(i)

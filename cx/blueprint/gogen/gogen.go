@@ -17,7 +17,7 @@ import (
 // in the order of the blueprint:
 //
 //   - Stage…, Promise… and Cause…: constants for the stages and the promises of each journey and the causes of each survey
-//   - Journey…, Touchpoint…, Survey…, FollowUp… and Hours…: the definitions
+//   - Journey…, Touchpoint…, Survey…, FollowUp…, Action… and Hours…: the definitions
 //   - ContactPolicy, and Purpose… and Hold… with its purposes and the open matters that stop them, each of a type of its own
 //   - Queue…, Intent… and RootCause…: constants for the names of these, and Queues, Intents and RootCauses, for cx.WithQueues,
 //     cx.WithIntents and cx.WithCauses
@@ -50,6 +50,9 @@ func Generate(b *blueprint.Blueprint, opts ...Option) ([]byte, error) {
 	}
 	for i := range b.FollowUps {
 		g.followUp(&b.FollowUps[i])
+	}
+	for i := range b.Actions {
+		g.action(&b.Actions[i])
 	}
 	g.contact()
 	g.contacts()

@@ -107,6 +107,9 @@ func equal(a, b event.Definition) bool {
 	case *touchpoint.Definition:
 		o, ok := b.(*touchpoint.Definition)
 		return ok && a.Equal(o)
+	case *feedback.Action:
+		o, ok := b.(*feedback.Action)
+		return ok && a.Equal(o)
 	case *feedback.FollowUp:
 		o, ok := b.(*feedback.FollowUp)
 		return ok && a.Equal(o)

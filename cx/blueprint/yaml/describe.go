@@ -8,7 +8,7 @@ const about = "An explanation in a sentence or two. It serves readers only and h
 
 // describe returns the text that an editor shows for a key, by type and key.
 func describe(what string) string {
-	return cmp.Or(definitionDescriptions()[what], objectiveDescriptions()[what], contactDescriptions()[what], queueDescriptions()[what], surveyDescriptions()[what], followUpDescriptions()[what])
+	return cmp.Or(definitionDescriptions()[what], objectiveDescriptions()[what], contactDescriptions()[what], queueDescriptions()[what], surveyDescriptions()[what], followUpDescriptions()[what], actionDescriptions()[what])
 }
 
 // definitionDescriptions has the keys of definitions and hours.
@@ -98,6 +98,20 @@ func followUpDescriptions() map[string]string {
 		"OpenRule.causes":      "The causes of which the event has one. Causes that a program infers later do not count. Without it any event.",
 		"OpenRule.severity":    "The severity of the follow-up: one of severities, if there are any.",
 		"OpenRule.owner":       "The team that has the follow-up. Default: the owner of the follow-up.",
+	}
+}
+
+// actionDescriptions has the keys of actions.
+func actionDescriptions() map[string]string {
+	return map[string]string{
+		"Blueprint.actions":  "The actions: how the company changes what customers experience, because of what they said, and within which times.",
+		"Action":             "One kind of change. It is a journey of this name: proposed, planned, made, verified.",
+		"Action.name":        "The name in code, metrics and traces, such as improvement. At most 64 bytes. No journey and no follow-up has it.",
+		"Action.description": about,
+		"Action.owner":       owner,
+		"Action.make":        "The time from planned until customers experience the change, such as 60d, or 20bd with hours. Without it nothing is promised.",
+		"Action.verify":      "The time from made until it is known whether the change helps, such as 90d.",
+		"Action.hours":       "The hours in which make and verify count, by their name under hours. Without it every hour counts.",
 	}
 }
 

@@ -155,6 +155,7 @@ func mistakes() []mistake {
 		{"empty", "even the version is missing", "", []string{"1:1: version:|add version: 1"}, false},
 		{"comment only", "the file has no content", "# nothing\n", []string{"1:1: version:|missing"}, false},
 		{"a trigger of a follow-up", "a typing mistake", "version: 1\nfollow_ups: [{name: a, open: [{on: complain}]}]\n", []string{`2:36: follow_ups[0].open[0].on: there is no trigger "complain"|did you mean "complaint"`}, true},
+		{"a time of an action", "a unit is missing", "version: 1\nactions: [{name: a, make: 30}]\n", []string{"2:27: actions[0].make: "}, true},
 		{"a time of a follow-up", "a unit is missing", "version: 1\nfollow_ups: [{name: a, acknowledge: 24}]\n", []string{"2:37: follow_ups[0].acknowledge: "}, true},
 		{"empty document", "the file has no content", "---\n", []string{"1:1: version:|missing"}, false},
 		{"no version", "the format is unknown", "journeys: []\n", []string{"1:1: version:|missing"}, true},

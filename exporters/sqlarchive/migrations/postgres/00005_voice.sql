@@ -34,6 +34,10 @@ ALTER TABLE transitions ADD COLUMN action_cause text COLLATE "C"; -- the cause o
 ALTER TABLE transitions ADD COLUMN action_from timestamptz; -- that feedback is from this time on
 ALTER TABLE transitions ADD COLUMN action_until timestamptz; -- that feedback is from before this time
 
+-- SQLite's function of this name, so that a query with it runs in both databases: the days since noon on 24 November 4714 BC.
+CREATE FUNCTION julianday(timestamptz) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  AS 'SELECT CAST(extract(epoch FROM $1) AS double precision) / 86400 + 2440587.5';
+
 CREATE INDEX feedback_request     ON feedback (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX feedback_amends      ON feedback (amends_id) WHERE amends_id IS NOT NULL;
 CREATE INDEX transitions_feedback ON transitions (feedback_id) WHERE feedback_id IS NOT NULL;

@@ -167,6 +167,16 @@ var FollowUpWinBack = feedback.DefineFollowUp("win-back",
 	feedback.OpenOn(feedback.Rule{On: feedback.OnLowEase}),
 	feedback.OpenOn(feedback.Rule{On: feedback.OnFailedJourney, Journey: "checkout", Causes: []string{"time.fraud"}}))
 
+// ActionImprovement is the action "improvement": We change what customers complain about.
+//
+// Owner: team-product.
+var ActionImprovement = feedback.DefineAction("improvement",
+	feedback.MakeWithin(0, journey.BusinessDays(20), journey.Hours(HoursOffice), journey.Maintenance(MaintenanceStocktaking)),
+	feedback.VerifyWithin(16*time.Hour, journey.Hours(HoursOffice), journey.Maintenance(MaintenanceStocktaking)))
+
+// ActionIdea is the action "idea".
+var ActionIdea = feedback.DefineAction("idea")
+
 // Purpose is a purpose of the contact policy. The variables of this package are all that there are; the zero value is refused.
 type Purpose struct{ name string }
 
@@ -310,6 +320,8 @@ func Definitions() []event.Definition {
 		SurveyPaymentEffort,
 		FollowUpComplaint,
 		FollowUpWinBack,
+		ActionImprovement,
+		ActionIdea,
 		ContactPolicy,
 	}
 }
