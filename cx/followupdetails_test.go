@@ -71,7 +71,7 @@ func TestFollowUpDetails(t *testing.T) {
 		}, []string{"received due 4h0m0s", "told due 48h0m0s", "received due 5h0m0s", "broken acknowledged", "cancelled skipped [] silent 5h0m0s"}},
 		{"answered in the moment in which it is received", "the answer keeps all promises, also where no time has passed", func(f *feedback.FollowUp, ctx context.Context) {
 			f.Tell(f.Open(ctx, "1", ann))
-			hours(200)
+			hours(49)
 		}, []string{"received due 24h0m0s", "told due 48h0m0s", "completed skipped [assessed acknowledged investigated resolved]"}},
 		{"acknowledged in the moment in which it is received", "", func(f *feedback.FollowUp, ctx context.Context) {
 			ctx = f.Acknowledge(f.Open(ctx, "1", ann))

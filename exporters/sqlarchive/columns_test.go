@@ -106,7 +106,7 @@ func TestColumns(t *testing.T) {
 		}), map[string]string{
 			"followup": "fu-1", "owner": "care", "severity": "high", "opened_by": "detractor", "caused_by_id": id(8).String(), "feedback_id": id(8).String(),
 			"about_namespace": "test", "about_journey": "checkout", "about_run": "cart-7", "due": "2026-04-17 13:00:00.123456", "remedy": "refund", "note": "called",
-			"skipped_steps": `["told"]`, "silence_seconds": "90", "action": "NULL", "feedback_ids": "NULL", "action_from": "NULL",
+			"skipped_steps": `["told"]`, "silence_seconds": "90.0", "action": "NULL", "feedback_ids": "NULL", "action_from": "NULL",
 		}},
 		{"transitions", of(event.JourneyStageEntered, func(e *event.Event) {
 			e.Action = &event.Action{Name: "new-form", Owner: "web", Feedbacks: []event.ID{id(8), id(9)}, Cause: "slow", From: noon.Add(-time.Hour), Until: noon, Note: "shorter"}
