@@ -86,6 +86,16 @@ func TestFollowUpDetails(t *testing.T) {
 			hours(25)
 			f.Withdraw(ctx)
 		}, []string{"received due 24h0m0s", "told due 49h0m0s", "received due 25h0m0s", "broken acknowledged", "cancelled skipped [] silent 25h0m0s"}},
+		{"opened again", "a cause is told again after a crash, and an application may open what is open", func(f *feedback.FollowUp, ctx context.Context) {
+			cause := event.Event{ID: event.NewID(time.Now()), Kind: event.FeedbackMentioned, Time: time.Now(), Customer: ann, Feedback: &event.Feedback{}}
+			own := f.Tell(f.OpenFor(ctx, &cause))
+			f.OpenFor(ctx, &cause)
+			hours(1)
+			f.Open(ctx, f.ID(cause.ID), ann, feedback.Severity("high"))
+			hours(30)
+			f.OpenFor(ctx, &cause)
+			f.Confirm(own)
+		}, []string{"received due 24h0m0s", "told due 48h0m0s", "confirmed", "completed skipped [assessed acknowledged investigated resolved]"}},
 		{"overdue", "a broken promise is due no more, and the silence goes on", func(f *feedback.FollowUp, ctx context.Context) {
 			ctx = f.Open(ctx, "1", ann)
 			hours(30)
@@ -122,7 +132,7 @@ func TestFollowUpDetails(t *testing.T) {
 			eachPlace(t, func(t *testing.T, open func(...cx.Option) *instance) {
 				f := complaints()
 				var got seen
-				i := open(cx.WithProcessors(&got), cx.WithDefinitions(f), cx.WithSweepInterval(20*time.Minute))
+				i := open(cx.WithProcessors(&got), cx.WithDefinitions(f), cx.WithSweepInterval(time.Hour))
 				began := time.Now()
 				c.live(f, i.ctx())
 				time.Sleep(time.Hour)

@@ -130,7 +130,7 @@ func (a *Action) Propose(ctx context.Context, id string, opts ...Option) context
 	}
 	s := gather(rec, opts)
 	defer s.put()
-	s.staff = true
+	s.staff, s.once = true, id
 	o := a.option(&s)
 	ctx = a.journey.Start(ctx, id, event.Customer{}, o)
 	if flight.PositionIn(ctx, a.name) == nil {

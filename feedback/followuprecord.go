@@ -65,8 +65,9 @@ func detail(set func(*details)) Option {
 type step struct {
 	*details
 
-	e  *flight.Event
-	at time.Time
+	e    *flight.Event
+	at   time.Time
+	once string // the run, if the step opens it: the tracker takes what opens a run once, however often and whenever it is told
 }
 
 // gather returns what the options say.
@@ -128,6 +129,13 @@ func (s *step) option(def event.Definition, more option.Option) journey.RecordOp
 			}
 		}
 		more(e)
+		if s.once != "" && e.Kind != event.JourneyStarted {
+			what := "opened/" + string(e.Kind)
+			if e.Promise != nil {
+				what += "/" + e.Promise.Name
+			}
+			e.ID = flight.DeriveID(event.Run{Name: def.Name(), ID: s.once}, what)
+		}
 	})
 }
 
@@ -199,6 +207,7 @@ func (f *FollowUp) open(ctx context.Context, id string, customer event.Customer,
 			s.asked = &event.RunRef{Namespace: p.Journey.Namespace, Name: p.Journey.Name, ID: p.Journey.ID}
 		}
 	}
+	s.once = id
 	o := f.option(&s, f.due(&s))
 	ctx = f.journey.Start(ctx, id, customer, o)
 	if flight.PositionIn(ctx, f.name) == nil {
