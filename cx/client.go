@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -147,6 +148,7 @@ func (c *Client) clockPanicked(v any) {
 // metricsOf returns what telemetry has to know of a journey before anything happens in it, so that counters begin at zero.
 func metricsOf(d *journey.Definition) telemetry.Journey {
 	j := telemetry.Journey{Name: d.Name(), Stages: d.Stages(), Channels: d.Channels()}
+	j.FollowUp = slices.Equal(j.Stages, feedback.Steps())
 	for _, s := range j.Stages {
 		if d.Expect(s) > 0 {
 			j.Expected = append(j.Expected, s)

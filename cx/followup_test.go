@@ -42,7 +42,7 @@ func stepsOf(events []event.Event, began time.Time) (told []string) {
 		case e.Kind.IsPromise():
 			what = strings.TrimPrefix(string(e.Kind), "promise.") + " " + e.Promise.Name
 			if e.Kind == event.PromiseMade {
-				what += " until " + e.Promise.Due.Sub(began).String()
+				what += " until " + e.Promise.Due.Sub(began).Truncate(time.Second).String() // Reopen adds a nanosecond
 			}
 			if e.Late {
 				what += " late"

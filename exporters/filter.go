@@ -275,6 +275,9 @@ func deepCopy(e *event.Event) event.Event {
 		c.Transition.Friction = own(c.Transition.Friction)
 	}
 	c.FollowUp, c.Action, c.Contact, c.Mention = own(c.FollowUp), own(c.Action), own(c.Contact), own(c.Mention)
+	if c.FollowUp != nil {
+		c.FollowUp.Skipped = slices.Clone(c.FollowUp.Skipped)
+	}
 	if c.Action != nil {
 		c.Action.Feedbacks = slices.Clone(c.Action.Feedbacks)
 	}

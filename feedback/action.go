@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/touchpoint"
 )
 
 // Action is how the company changes what customers experience, because of what they said. It is a journey, and each change is a run of it
@@ -18,7 +20,8 @@ import (
 //	proposed ─▶ planned ─▶ made ─▶ verified
 //
 // A run may leave steps out. It names the feedback that it answers ([OnFeedback], [OnCause]), at any step. A customer was told of it when an
-// outbound touchpoint of the customer is in the run: record it with the context of the action. [CountActedOn] counts.
+// outbound touchpoint of the customer is in the run: record it with the context of the action, or with [Action.Tell] where no touchpoint of
+// the application tells the customer. [CountActedOn] counts.
 type Action struct {
 	name    string
 	journey *journey.Definition
@@ -127,7 +130,7 @@ func (a *Action) Propose(ctx context.Context, id string, opts ...Option) context
 	}
 	s := gather(rec, opts)
 	defer s.put()
-	s.staff = true
+	s.staff, s.once = true, id
 	o := a.option(&s)
 	ctx = a.journey.Start(ctx, id, event.Customer{}, o)
 	if flight.PositionIn(ctx, a.name) == nil {
@@ -152,6 +155,38 @@ func (a *Action) Plan(ctx context.Context, opts ...Option) context.Context {
 // Make records that customers experience the change.
 func (a *Action) Make(ctx context.Context, opts ...Option) context.Context {
 	return a.take(ctx, Made, opts, nil)
+}
+
+// toldOfChange is the touchpoint of [Action.Tell], the same for all actions.
+var toldOfChange = touchpoint.Define("told-of-change")
+
+// Tell records that the customer was told of the change, as an outbound touchpoint "told-of-change" in the run of the action: for a mailing,
+// or a letter, that is no touchpoint of the application. Call it once for each customer. The channel is that of [Via], else that of the
+// context. [At], [By], [Variant] and [Attributes] have their effect, and an employee acts by default. A context that is not in the action
+// counts as the fault unknown_run, and nothing is recorded.
+func (a *Action) Tell(ctx context.Context, customer event.Customer, opts ...Option) {
+	rec := flight.RecorderFrom(ctx)
+	if a == nil || rec == nil {
+		return
+	}
+	p := flight.PositionIn(ctx, a.name)
+	if p == nil {
+		flight.Fault(ctx, fault.Report{Fault: fault.UnknownRun, Name: a.name, Detail: "a customer was told of a change with a context that is not in the action: use that of Propose or Resume"})
+		return
+	}
+	s := gather(rec, opts)
+	defer s.put()
+	actor := s.e.Actor
+	if actor == event.ActorCustomer {
+		actor = event.ActorEmployee
+	}
+	its := []touchpoint.StartOption{
+		touchpoint.Outbound(), touchpoint.At(s.at), touchpoint.By(actor), touchpoint.From(customer), touchpoint.Attributes(s.e.Attributes...),
+	}
+	if s.e.Variant != nil {
+		its = append(its, touchpoint.Variant(*s.e.Variant))
+	}
+	toldOfChange.Record(flight.ContextWithPosition(ctx, p), s.e.Channel, its...)
 }
 
 // Verify records that the change helps, and ends the action as completed.

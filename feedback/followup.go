@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -17,7 +18,8 @@ import (
 //	    ▲                                      escalated                      ├─▶ closed without objection
 //	    └────────────────────────── reopened ─────────────────────────────────┘
 //
-// These are the stages of ISO 10002. A run may take them in any order, and leave some out. It may be withdrawn at any time.
+// These are the stages of ISO 10002. A run may take them in any order, and leave some out. It may be withdrawn at any time. Each step says
+// when the next promise is due, and the end which steps were left out and how long the customer heard nothing: see [event.FollowUp].
 type FollowUp struct {
 	name    string
 	terms   followUpTerms
@@ -28,14 +30,14 @@ var _ event.Definition = (*FollowUp)(nil)
 
 // The steps of a follow-up are the stages of its journey.
 const (
-	Received     = "received"     // the company knows of the matter
-	Assessed     = "assessed"     // it is known how serious the matter is
-	Acknowledged = "acknowledged" // the customer knows that the company has it
-	Investigated = "investigated" // it is known what happened, and why
-	Escalated    = "escalated"    // another team has it
-	Resolved     = "resolved"     // the company has done what it can do
-	Told         = "told"         // the customer knows the answer
-	Confirmed    = "confirmed"    // the customer is content with it
+	Received     = flight.StepReceived     // the company knows of the matter
+	Assessed     = flight.StepAssessed     // it is known how serious the matter is
+	Acknowledged = flight.StepAcknowledged // the customer knows that the company has it
+	Investigated = flight.StepInvestigated // it is known what happened, and why
+	Escalated    = "escalated"             // another team has it
+	Resolved     = flight.StepResolved     // the company has done what it can do
+	Told         = flight.StepTold         // the customer knows the answer
+	Confirmed    = flight.StepConfirmed    // the customer is content with it
 )
 
 // Steps returns the steps of a follow-up, in the order of ISO 10002.
@@ -45,9 +47,9 @@ func Steps() []string {
 
 // The promises of a follow-up.
 const (
-	PromiseAcknowledged = "acknowledged" // of [AcknowledgeWithin]
-	PromiseAnswered     = "answered"     // of [AnswerWithin]
-	PromiseUpdated      = "updated"      // of [UpdateEvery]
+	PromiseAcknowledged = "acknowledged"        // of [AcknowledgeWithin]
+	PromiseAnswered     = "answered"            // of [AnswerWithin]
+	PromiseUpdated      = flight.PromiseUpdated // of [UpdateEvery]
 )
 
 // The causes with which the client ends a follow-up.
@@ -97,7 +99,7 @@ func AnswerWithin(d time.Duration, opts ...journey.PromiseOption) FollowUpOption
 
 // UpdateEvery promises each customer to hear from the company at least every d until the answer, as [AcknowledgeWithin] does. Each
 // [FollowUp.Acknowledge], [FollowUp.Update] and [FollowUp.Tell] keeps the promise, and but for the last one makes it anew. The longest
-// time that such a promise was open is the longest silence. Default: no such promise.
+// time that such a promise was open is the longest silence, which the end of the follow-up has ([event.FollowUp]). Default: no such promise.
 func UpdateEvery(d time.Duration, opts ...journey.PromiseOption) FollowUpOption {
 	o := promise(PromiseUpdated, Told, d, opts)
 	return followUpOption(func(t *followUpTerms) { t.update = &o })

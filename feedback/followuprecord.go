@@ -2,6 +2,7 @@ package feedback
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -69,8 +70,9 @@ func detail(set func(*details)) Option {
 type step struct {
 	*details
 
-	e  *flight.Event
-	at time.Time
+	e    *flight.Event
+	at   time.Time
+	once string // the run, if the step opens it: the tracker takes what opens a run once, however often and whenever it is told
 }
 
 // gather returns what the options say.
@@ -132,6 +134,13 @@ func (s *step) option(def event.Definition, more option.Option) journey.RecordOp
 			}
 		}
 		more(e)
+		if s.once != "" && e.Kind != event.JourneyStarted {
+			what := "opened/" + string(e.Kind)
+			if e.Promise != nil {
+				what += "/" + e.Promise.Name
+			}
+			e.ID = flight.DeriveID(event.Run{Name: def.Name(), ID: s.once}, what)
+		}
 	})
 }
 
@@ -203,6 +212,7 @@ func (f *FollowUp) open(ctx context.Context, id string, customer event.Customer,
 			s.asked = &event.RunRef{Namespace: p.Journey.Namespace, Name: p.Journey.Name, ID: p.Journey.ID}
 		}
 	}
+	s.once = id
 	o := f.option(&s, f.due(&s))
 	ctx = f.journey.Start(ctx, id, customer, o)
 	if flight.PositionIn(ctx, f.name) == nil {
@@ -269,40 +279,38 @@ func (f *FollowUp) Assess(ctx context.Context, severity string, opts ...Option) 
 		from := s.at
 		if !s.received.IsZero() {
 			from = s.received
-		} else if run, ok := journey.FromContext(ctx); ok && !run.Started().IsZero() {
-			from = run.Started()
+		} else if began := f.began(ctx); !began.IsZero() {
+			from = began
 		}
 		f.reset(ctx, s, from)
-	})
+	}, nil)
 }
 
 // Acknowledge records that the customer knows that the company has the matter.
 func (f *FollowUp) Acknowledge(ctx context.Context, opts ...Option) context.Context {
-	return f.take(ctx, Acknowledged, opts, f.heard)
+	return f.take(ctx, Acknowledged, opts, f.heard, func(ctx context.Context, s *step) { f.keep(ctx, s, PromiseAcknowledged) })
 }
 
 // Investigate records that it is known what happened. [Because] says why.
 func (f *FollowUp) Investigate(ctx context.Context, opts ...Option) context.Context {
-	return f.take(ctx, Investigated, opts, nil)
+	return f.take(ctx, Investigated, opts, nil, nil)
 }
 
 // Escalate records that another team has the matter. [Owner] says which.
 func (f *FollowUp) Escalate(ctx context.Context, opts ...Option) context.Context {
-	return f.take(ctx, Escalated, opts, nil)
+	return f.take(ctx, Escalated, opts, nil, nil)
 }
 
 // Resolve records what the company did, from a bounded vocabulary: see [Remedy].
 func (f *FollowUp) Resolve(ctx context.Context, remedy string, opts ...Option) context.Context {
-	return f.take(ctx, Resolved, append([]Option{Remedy(remedy)}, opts...), nil)
+	return f.take(ctx, Resolved, append([]Option{Remedy(remedy)}, opts...), nil, nil)
 }
 
 // Tell records that the customer knows the answer. It keeps the promises of the follow-up, also where the matter was not acknowledged
 // before.
 func (f *FollowUp) Tell(ctx context.Context, opts ...Option) context.Context {
-	return f.take(ctx, Told, opts, func(ctx context.Context, s *step) {
-		if f.terms.acknowledge != nil {
-			f.agree(ctx, s, event.PromiseKept, PromiseAcknowledged, time.Time{}, false)
-		}
+	return f.take(ctx, Told, opts, nil, func(ctx context.Context, s *step) {
+		f.keep(ctx, s, PromiseAcknowledged, PromiseAnswered, PromiseUpdated)
 	})
 }
 
@@ -319,6 +327,7 @@ func (f *FollowUp) Update(ctx context.Context, opts ...Option) {
 
 // heard keeps the promise of updates, and makes it anew. The keep comes first, also of two at one time.
 func (f *FollowUp) heard(ctx context.Context, s *step) {
+	defer func(at time.Time) { s.at = at }(s.at)
 	for _, p := range f.Promises(s.severity) {
 		if p.Name == PromiseUpdated {
 			f.agree(ctx, s, event.PromiseKept, PromiseUpdated, time.Time{}, false)
@@ -329,10 +338,10 @@ func (f *FollowUp) heard(ctx context.Context, s *step) {
 	}
 }
 
-// Reopen records that the customer objects: the matter is received once more, and its promises are made anew. It has no effect on a
-// follow-up that has ended: open another one then, with [CausedBy].
+// Reopen records that the customer objects: the matter is received once more, a nanosecond after the given time, so that it comes after an
+// answer of that time, and its promises are made anew. It has no effect on a follow-up that has ended: open another one then, with [CausedBy].
 func (f *FollowUp) Reopen(ctx context.Context, opts ...Option) context.Context {
-	return f.take(ctx, Received, opts, f.resetNow)
+	return f.take(ctx, Received, opts, nil, f.resetNow)
 }
 
 // Move records any step by its name, one of [Steps], as the methods of these names do: for a ticket system, which holds the case, and for
@@ -351,22 +360,36 @@ func (f *FollowUp) Move(ctx context.Context, to string, opts ...Option) context.
 		f.Confirm(ctx, opts...)
 		return ctx
 	case Investigated, Escalated, Resolved:
-		return f.take(ctx, to, opts, nil)
+		return f.take(ctx, to, opts, nil, nil)
 	default:
 		flight.Fault(ctx, fault.Report{Fault: fault.UnknownName, Name: to, Detail: "it is no step of a follow-up"})
 		return ctx
 	}
 }
 
-// take records a step and calls after, which may be nil.
-func (f *FollowUp) take(ctx context.Context, stage string, opts []Option, after func(context.Context, *step)) context.Context {
+// take records a step. It calls before, which moves promises, so that the step is in time for the next one, and after, which keeps them.
+// Both may be nil.
+func (f *FollowUp) take(ctx context.Context, stage string, opts []Option, before, after func(context.Context, *step)) context.Context {
 	rec := flight.RecorderFrom(ctx)
 	if f == nil || rec == nil {
 		return ctx
 	}
 	s := gather(rec, opts)
 	defer s.put()
-	s.staff = stage != Received
+	began := f.began(ctx)
+	switch s.staff = stage != Received; {
+	case !s.staff:
+		s.at = s.at.Add(time.Nanosecond) // after what was told at the same time, and what that keeps
+	case s.at.Before(began): // another clock
+		s.at = began
+	}
+	if before != nil {
+		before(ctx, &s)
+	}
+	if after != nil && s.staff && s.at.Equal(began) { // the stage comes before the receipt, and keeps nothing
+		after(ctx, &s)
+		after = nil
+	}
 	ctx = f.journey.Enter(ctx, stage, f.option(&s, f.next(stage, &s)))
 	if after != nil {
 		after(ctx, &s)
@@ -374,18 +397,35 @@ func (f *FollowUp) take(ctx context.Context, stage string, opts []Option, after 
 	return ctx
 }
 
-// next returns when the step after this one is due, as far as that follows from this one.
-func (f *FollowUp) next(stage string, s *step) time.Time {
-	switch stage {
-	case Received:
-		return f.due(s)
-	case Told:
-		if d := f.ConfirmWithin(); d > 0 {
-			return s.at.Add(d)
-		}
-	default:
+// began returns when the matter was received, or the zero time where the context does not know it.
+func (f *FollowUp) began(ctx context.Context) time.Time {
+	if p := flight.PositionIn(ctx, f.name); p != nil {
+		return p.Journey.Started
 	}
 	return time.Time{}
+}
+
+// next returns when the step after this one is due, where that does not follow from the promises that are open: the state of the run has
+// these.
+func (f *FollowUp) next(stage string, s *step) time.Time {
+	switch {
+	case stage == Received && slices.Contains(f.Severities(), s.severity): // it moves the promises later
+		return f.due(s)
+	case stage == Told && f.ConfirmWithin() > 0:
+		return s.at.Add(f.ConfirmWithin())
+	default:
+		return time.Time{}
+	}
+}
+
+// keep keeps the promises that the follow-up makes, by hand: the stage of the step keeps them too, but not where the matter was received
+// at the same time.
+func (f *FollowUp) keep(ctx context.Context, s *step, promises ...string) {
+	for p := range f.journey.Promises() {
+		if slices.Contains(promises, p.Name) {
+			f.agree(ctx, s, event.PromiseKept, p.Name, time.Time{}, false)
+		}
+	}
 }
 
 // Confirm records that the customer is content with the answer, and ends the follow-up as completed.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -62,6 +63,8 @@ type RecordedContact struct {
 	Used bool      `json:"used"`
 	// Until is when the contact leaves the longest window of its caps, or when the grant lapses.
 	Until time.Time `json:"until"`
+	// Topic is what the contact is about ([Once]), such as the name of the survey that the customer was asked to answer, or "".
+	Topic string `json:"topic,omitempty"`
 }
 
 // RecordedHold is an open matter. Ref is the pseudonym of its ID, made as that of a customer.
@@ -162,6 +165,7 @@ func newContactRecord(from *flight.CustomerRecord) *ContactRecord {
 		})
 	}
 	for _, c := range from.Contacts {
+		c.Topic = strings.TrimPrefix(c.Topic, topicMark)
 		r.Contacts = append(r.Contacts, RecordedContact(c))
 	}
 	for _, e := range from.Efforts {

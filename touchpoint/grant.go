@@ -50,6 +50,9 @@ func Once(topic string, within time.Duration) AskOption {
 // [Grant.Use] or [Granted].
 func AtOnce() AskOption { return askOption(func(q *question) { q.atOnce = true }) }
 
+// topicMark precedes a topic among the names of purposes, none of which begins with it.
+const topicMark = "_"
+
 // onceTerms returns the terms of a question about a topic. They fail closed. The name of the topic is that of no purpose.
 func (q *question) onceTerms(t *flight.Terms) (terms *flight.Terms, topic string, ok bool) {
 	if q.topic == "" && q.within == 0 {
@@ -59,7 +62,7 @@ func (q *question) onceTerms(t *flight.Terms) (terms *flight.Terms, topic string
 		return t, "", false
 	}
 	once := *t
-	topic = "_" + q.topic
+	topic = topicMark + q.topic
 	once.Caps = append(slices.Clip(t.Caps), flight.Cap{Most: 1, Within: q.within, Purposes: []string{topic}})
 	once.Keep, once.Unchecked = max(t.Keep, q.within), false
 	return &once, topic, true

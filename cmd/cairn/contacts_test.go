@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/stores/sqlite"
+	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -149,6 +151,22 @@ func TestContacts(t *testing.T) {
 		len(record.Permits) != 1 || len(record.Suppressions) != 1 || len(record.Representative) != 32 {
 		t.Errorf("the record in JSON is %+v, %v", record, err)
 	}
+}
+
+// TestContactsTopics: a person who asks what is stored is told which surveys the company has asked.
+func TestContactsTopics(t *testing.T) {
+	t.Parallel()
+	ease := feedback.Define("ease", feedback.CES, feedback.Every(90*24*time.Hour))
+	s := newShopStore(t, cx.WithDefinitions(ease))
+	req := ease.Ask(s.ctx, event.Customer{ID: "alice"}, feedback.Via(event.Email))
+	if !req.OK() {
+		t.Fatalf("alice is not asked: %s", req.Refused())
+	}
+	line := regexp.MustCompile(`(?m)^  survey  email  made \S+  counts until \S+  ease$`)
+	if got := s.does(exitOK, "Contacts that still count", "show", "--customer", "alice"); !line.MatchString(got) {
+		t.Errorf("the record is\n%s", got)
+	}
+	s.does(exitOK, `"topic":"ease"`, "show", "--customer", "alice", "--json")
 }
 
 // TestContactsLists: lists with bad rows, from files and from the standard input.

@@ -195,7 +195,7 @@ func writeRecord(w io.Writer, r *touchpoint.ContactRecord) error {
 		if k.Used {
 			used = "made"
 		}
-		say("  %s\t%s\t%s %s\tcounts until %s", k.Purpose, k.Channel, used, at(k.At), at(k.Until))
+		say("  %s\t%s\t%s %s\tcounts until %s\t%s", k.Purpose, k.Channel, used, at(k.At), at(k.Until), k.Topic)
 	}
 	section(say, "Holds", len(r.Holds))
 	for _, h := range r.Holds {

@@ -73,6 +73,19 @@ func Triggers() (names []string) {
 
 func followUpName(f *FollowUp) string { return f.Name }
 
+// promises returns the names of the promises of the follow-up.
+func (f *FollowUp) promises() (names []string) {
+	for _, x := range [...]struct {
+		w    Within
+		name string
+	}{{f.Acknowledge, feedback.PromiseAcknowledged}, {f.Answer, feedback.PromiseAnswered}, {f.Update, feedback.PromiseUpdated}} {
+		if x.w != (Within{}) {
+			names = append(names, x.name)
+		}
+	}
+	return names
+}
+
 // FollowUp returns the definition of the named follow-up. It returns nil if the blueprint has no such follow-up; a nil definition records
 // nothing. Each call makes a new definition: call it once and keep the result.
 func (b *Blueprint) FollowUp(name string) *feedback.FollowUp {

@@ -21,7 +21,8 @@ type Objective struct {
 	// what to do.
 	Owner   string `json:"owner,omitempty"   yaml:"owner,omitempty"`
 	Runbook string `json:"runbook,omitempty" yaml:"runbook,omitempty"`
-	// Journey is the journey whose ends count. With Promise, the ends of that promise count instead.
+	// Journey is the journey whose ends count, or a follow-up, which is a journey. With Promise, the ends of that promise count instead: those
+	// of a follow-up are [feedback.PromiseAcknowledged], [feedback.PromiseAnswered] and [feedback.PromiseUpdated].
 	Journey string `json:"journey,omitempty" yaml:"journey,omitempty"`
 	Promise string `json:"promise,omitempty" yaml:"promise,omitempty"`
 	// Touchpoint is the touchpoint whose interactions count, and Survey the survey whose answers count.
@@ -140,6 +141,8 @@ func (b *Blueprint) objective(o *Objective) slo.Objective {
 	case o.Journey != "":
 		if j := find(b.Journeys, o.Journey, journeyName); j != nil {
 			owner = j.Owner
+		} else if f := find(b.FollowUps, o.Journey, followUpName); f != nil {
+			owner = f.Owner
 		}
 	case o.Touchpoint != "":
 		if t := find(b.Touchpoints, o.Touchpoint, touchpointName); t != nil {

@@ -122,23 +122,7 @@ func (p *problems) reported(since int, path string) bool {
 func (v *objectives) references(path string, o *Objective) {
 	b := v.blueprint
 	if o.Journey != "" {
-		j := v.journeys[o.Journey]
-		switch {
-		case j == nil:
-			known := namesOf(b.Journeys, journeyName)
-			v.unknown(path+".journey", o.Journey, known, "there is no journey %.80q%s", o.Journey, allOf("the journeys are", known))
-		case o.Promise != "":
-			known := namesOf(j.Promises, func(p *Promise) string { return p.Name })
-			if !slices.Contains(known, o.Promise) {
-				add := ""
-				if len(known) == 0 {
-					add = ": add it under promises of the journey"
-				}
-				v.unknown(path+".promise", o.Promise, known, "the journey %.80q has no promise %.80q%s%s", o.Journey, o.Promise, allOf("it has", known), add)
-			}
-		case j.AbandonAfter == 0 && len(j.Promises) == 0:
-			v.add(path+".journey", "the journey %.80q has neither abandon_after nor a promise, so a customer who leaves would never count: add abandon_after to the journey", o.Journey)
-		}
+		v.journey(path, o)
 	}
 	if t := v.touchpoints[o.Touchpoint]; o.Touchpoint != "" && t == nil {
 		known := namesOf(b.Touchpoints, touchpointName)
@@ -150,6 +134,35 @@ func (v *objectives) references(path string, o *Objective) {
 	if o.Survey != "" && v.surveys[o.Survey] == nil {
 		known := namesOf(b.Surveys, surveyName)
 		v.unknown(path+".survey", o.Survey, known, "there is no survey %.80q%s", o.Survey, allOf("the surveys are", known))
+	}
+}
+
+// journey notes that there is no such journey, which may be that of a follow-up, or that it does not have the promise.
+func (v *objectives) journey(path string, o *Objective) {
+	b := v.blueprint
+	j, f := v.journeys[o.Journey], find(b.FollowUps, o.Journey, followUpName)
+	var promises []string
+	remedy := ""
+	switch {
+	case j != nil:
+		promises, remedy = namesOf(j.Promises, func(p *Promise) string { return p.Name }), ": add it under promises of the journey"
+	case f != nil:
+		promises, remedy = f.promises(), ": add acknowledge, answer or update to the follow-up"
+	default:
+		known := append(namesOf(b.Journeys, journeyName), namesOf(b.FollowUps, followUpName)...)
+		v.unknown(path+".journey", o.Journey, known, "there is no journey %.80q%s", o.Journey, allOf("the journeys are", known))
+		return
+	}
+	switch {
+	case o.Promise == "" && len(promises) == 0 && f != nil:
+		v.add(path+".journey", "the follow-up %.80q promises nothing, so one that stays open would never count: add acknowledge or answer to it", o.Journey)
+	case o.Promise == "" && len(promises) == 0 && j.AbandonAfter == 0:
+		v.add(path+".journey", "the journey %.80q has neither abandon_after nor a promise, so a customer who leaves would never count: add abandon_after to the journey", o.Journey)
+	case o.Promise != "" && !slices.Contains(promises, o.Promise):
+		if len(promises) > 0 {
+			remedy = ""
+		}
+		v.unknown(path+".promise", o.Promise, promises, "the journey %.80q has no promise %.80q%s%s", o.Journey, o.Promise, allOf("it has", promises), remedy)
 	}
 }
 

@@ -35,6 +35,12 @@ type FollowUp struct {
 	Remedy string `json:"remedy,omitempty"`
 	// Note is free text, handled as [Feedback.Comment] is.
 	Note string `json:"note,omitempty"`
+	// Skipped are the steps that the follow-up left out, of assessed, acknowledged, investigated, resolved and told, in this order. Silence
+	// is the longest time in which the customer heard nothing, from the receipt to the answer, or to the end: of a follow-up that promises
+	// updates. Only the end of a run has them, and only where the client knows the run. The client works them out. A follow-up that the
+	// customer has withdrawn skips nothing.
+	Skipped []string `json:"skipped,omitempty"`
+	Silence Seconds  `json:"longest_silence_seconds,omitempty"`
 }
 
 // Action is a change with which the company improves what customers experience. An action is a run of a journey of its own, and

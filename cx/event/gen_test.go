@@ -194,6 +194,7 @@ func events(text *rapid.Generator[string]) *rapid.Generator[event.Event] {
 					ID: s("follow-up ID"), Owner: s("owner"), Severity: s("severity"), Rule: s("rule of"), CausedBy: ids().Draw(t, "caused by"),
 					Feedback: ids().Draw(t, "of"), About: event.RunRef{Namespace: s("about namespace"), Name: s("about"), ID: s("about ID")},
 					Due: at("due").UTC(), Remedy: s("remedy"), Note: s("note"),
+					Skipped: rapid.SliceOfN(text, 0, 3).Draw(t, "skipped"), Silence: event.Seconds(durations().Draw(t, "silence")),
 				}
 			}),
 			Action: maybe(t, "action", func() event.Action {

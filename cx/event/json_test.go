@@ -47,6 +47,7 @@ func specimens() []event.Event {
 	followUp := event.FollowUp{
 		ID: "fu-7", Owner: "payments", Severity: "high", Rule: "detractor", CausedBy: requested, Feedback: requested,
 		About: event.RunRef{Namespace: "production", Name: "checkout", ID: "cart-42"}, Due: at.Add(48 * time.Hour), Remedy: "refund", Note: "called <Ms X>",
+		Skipped: []string{"assessed", "investigated"}, Silence: event.Seconds(47 * time.Hour),
 	}
 	complaint := event.Run{Namespace: "production", Name: "complaint", ID: "fu-7", Started: at}
 	worth := cart

@@ -52,7 +52,7 @@ func whole() event.Event {
 		Effort: &event.Effort{Began: at, Window: 1, Contacts: 2, Answered: 1, Switches: 1, From: "pay", FirstContact: true},
 		FollowUp: &event.FollowUp{
 			ID: "f", Owner: "o", Severity: "s", Rule: "r", CausedBy: event.ID{15: 3}, Feedback: event.ID{15: 3}, About: event.RunRef{Namespace: "n", Name: "j", ID: "i"},
-			Due: at, Remedy: "r", Note: "n",
+			Due: at, Remedy: "r", Note: "n", Skipped: []string{"s"}, Silence: 1,
 		},
 		Action:     &event.Action{Name: "a", Owner: "o", Feedbacks: []event.ID{{15: 3}}, Cause: "c", From: at, Until: at, Note: "n"},
 		Contact:    &event.Contact{Purpose: "p", Rule: "r", Grant: event.ID{15: 4}},

@@ -110,6 +110,10 @@ func (s *scanner) followUp(f *FollowUp) {
 			f.Remedy = s.text()
 		case "note":
 			f.Note = s.text()
+		case "skipped":
+			f.Skipped = s.texts()
+		case "longest_silence_seconds":
+			f.Silence = Seconds(s.seconds())
 		default:
 			s.fail()
 		}

@@ -2,9 +2,12 @@ package telemetry
 
 import (
 	"cmp"
+	"context"
+	"slices"
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
@@ -104,4 +107,30 @@ func answerSpan(e *flight.Event) string {
 		return e.Journey.Name + " " + e.Outcome.String()
 	}
 	return e.Journey.Name + " " + e.Stage
+}
+
+// followUpInstruments makes the instruments by the functions that make counters and histograms.
+func (m *metrics) followUpInstruments(
+	counter func(into *metric.Int64Counter, name, unit, description string),
+	seconds func(into *metric.Float64Histogram, name, description string, buckets []float64),
+) {
+	counter(&m.skipped, semconv.FollowUpSkippedName, semconv.FollowUpSkippedUnit, semconv.FollowUpSkippedDescription)
+	seconds(&m.silence, semconv.FollowUpSilenceDurationName, semconv.FollowUpSilenceDurationDescription, semconv.FollowUpSilenceDurationBuckets())
+}
+
+// followUp counts at the end of a follow-up the steps that it left out, and the longest silence.
+func (m *metrics) followUp(ctx context.Context, e *flight.Event) {
+	f := e.FollowUp
+	if f == nil {
+		return
+	}
+	expected := flight.Expected()
+	for _, step := range f.Skipped {
+		if slices.Contains(expected[:], step) && m.skipped.Enabled(ctx) {
+			m.skipped.Add(ctx, 1, m.ofKey(ctx, seriesKey{what: followUpEnded, name: e.Journey.Name, stage: step}).add...)
+		}
+	}
+	if f.Silence > 0 && m.silence.Enabled(ctx) {
+		m.silence.Record(ctx, f.Silence.Seconds(), m.ofKey(ctx, seriesKey{what: followUpEnded, name: e.Journey.Name}).record...)
+	}
 }

@@ -37,6 +37,7 @@ type metrics struct {
 	interactions         metric.Int64Counter
 	failed               metric.Int64Counter
 	said                 feedbackMetrics
+	skipped              metric.Int64Counter // steps of follow-ups
 	faults               metric.Int64Counter
 	queued, passedOn     metric.Int64Counter     // contacts
 	decided              metric.Int64Counter     // by employees
@@ -47,6 +48,7 @@ type metrics struct {
 	touchpointDuration   metric.Float64Histogram
 	waitDuration         metric.Float64Histogram
 	promiseDelay         metric.Float64Histogram
+	silence              metric.Float64Histogram // of follow-ups
 	active, info         metric.Int64ObservableUpDownCounter
 	byActor              bool
 	touchpoints          [flight.NumActors]tables
@@ -99,6 +101,7 @@ func newMetrics(m metric.Meter, byActor bool) (*metrics, error) {
 		faults = append(faults, err)
 	}
 	ms.contactInstruments(counter, seconds)
+	ms.followUpInstruments(counter, seconds)
 	counter(&ms.faults, semconv.SDKFaultsName, semconv.SDKFaultsUnit, semconv.SDKFaultsDescription)
 	seconds(&ms.journeyDuration, semconv.JourneyDurationName, semconv.JourneyDurationDescription, semconv.JourneyDurationBuckets())
 	seconds(&ms.stageDuration, semconv.JourneyStageDurationName, semconv.JourneyStageDurationDescription, semconv.JourneyStageDurationBuckets())
@@ -191,6 +194,7 @@ func (m *metrics) end(ctx context.Context, e *flight.Event) {
 			}
 		}
 	}
+	m.followUp(ctx, e)
 	if v := e.Journey.Value; v != nil && m.value.Enabled(ctx) {
 		if v.Amount < 0 {
 			m.report(ctx, fault.Report{Fault: fault.Number, Name: e.Journey.Name, Detail: "the amount of its value is negative: no metric has it; give a positive amount"})

@@ -25,6 +25,7 @@ const (
 	journeyExited
 	journeyValued
 	journeyFriction
+	followUpEnded
 	journeyLate
 	journeyStalled
 	stageLeft
@@ -214,7 +215,7 @@ func (m *metrics) fold(k *seriesKey) (folded bool) {
 	case promiseSettled:
 		k.stage = m.promises.label(k.name, k.stage)
 		return false
-	case journeyFriction: // it has a kind
+	case journeyFriction, followUpEnded: // it has a kind, or a step of a follow-up
 		return false
 	case feedbackRequested, feedbackShown, feedbackClosed, feedbackReceived, feedbackCaused, feedbackAmended, feedbackMentioned:
 		return m.foldFeedback(k)
@@ -246,7 +247,7 @@ func key(w what, e *flight.Event) seriesKey {
 		}
 	case promiseSettled:
 		k.stage, k.kept = e.Promise.Name, e.Kind == event.PromiseKept
-	case journeyFriction: // an event has several
+	case journeyFriction, followUpEnded: // an event has several
 	case contactDecided:
 		k.name, k.channel, k.stage = e.Contact.Purpose, e.Channel, e.Contact.Rule
 	case legQueued, legWaited, legHandled, replyGiven, legPassedOn, employeeDecided: // an event has several: contacts.go makes their keys
@@ -326,6 +327,9 @@ func build(k seriesKey) *series {
 		}
 	case journeyFriction:
 		add = append(add, semconv.JourneyNameKey.String(k.name), semconv.FrictionKindKey.String(k.stage))
+	case followUpEnded:
+		record = append(record, semconv.JourneyNameKey.String(k.name))
+		add = append(add, semconv.JourneyNameKey.String(k.name), semconv.StageNameKey.String(k.stage))
 	case promiseSettled:
 		add = text(add, semconv.JourneyNameKey, k.name)
 		add = text(add, semconv.PromiseNameKey, k.stage)

@@ -10,6 +10,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // Journey has the parts of a journey's definition that metrics need before the first event.
@@ -21,10 +22,12 @@ type Journey struct {
 	Channels []event.Channel
 	// Promises are the names of its promises, also of those that code makes. Promises of other names count as [event.Other].
 	Promises []string
+	// FollowUp says that the journey is a follow-up.
+	FollowUp bool
 }
 
 // DeclareJourney makes the counters of the journey exist with zero: starts and ends of each channel, exits, stalls and late events of
-// each stage, each kind of friction, kept and broken promises of each name. A backend derives an increase from two values of a series, so
+// each stage, each kind of friction, kept and broken promises of each name, and the steps that a follow-up may leave out. A backend derives an increase from two values of a series, so
 // it would miss the first event of a series that starts at one. It also tells the metrics which promises the journey has.
 func (t *Telemetry) DeclareJourney(j Journey) { t.metrics.declare(j) }
 
@@ -138,6 +141,11 @@ func (m *metrics) zerosOf(j Journey) (all []counted) {
 	}
 	for kind := range (*event.Friction)(nil).Counts() {
 		add(m.friction, seriesKey{what: journeyFriction, stage: kind})
+	}
+	if j.FollowUp {
+		for _, step := range flight.Expected() {
+			add(m.skipped, seriesKey{what: followUpEnded, stage: step})
+		}
 	}
 	for _, s := range j.Expected {
 		add(m.stalled, seriesKey{what: journeyStalled, stage: s})

@@ -83,6 +83,7 @@ func full(n int) event.Event {
 	e.FollowUp = &event.FollowUp{
 		ID: "follow-1", Owner: "care", Severity: "high", Rule: "detractor", CausedBy: id(n + 2_000_000), Feedback: id(n + 2_000_000),
 		About: event.RunRef{Namespace: "exporterstest", Name: "checkout", ID: "order-" + secret}, Due: at.Add(24 * time.Hour), Remedy: "refund", Note: "note " + secret,
+		Skipped: []string{"assessed", "told"}, Silence: event.Seconds(90 * time.Minute),
 	}
 	e.Action = &event.Action{
 		Name: "shorter form", Owner: "payment", Feedbacks: []event.ID{id(n + 2_000_000), id(n + 5_000_000)}, Cause: "slow", From: at.Add(-time.Hour), Until: at,

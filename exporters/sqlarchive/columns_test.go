@@ -101,12 +101,12 @@ func TestColumns(t *testing.T) {
 		{"transitions", of(event.JourneyStageEntered, func(e *event.Event) {
 			e.FollowUp = &event.FollowUp{
 				ID: "fu-1", Owner: "care", Severity: "high", Rule: "detractor", CausedBy: id(8), Feedback: id(8), About: event.RunRef{Namespace: "test", Name: "checkout", ID: "cart-7"},
-				Due: noon.Add(time.Hour), Remedy: "refund", Note: "called",
+				Due: noon.Add(time.Hour), Remedy: "refund", Note: "called", Skipped: []string{"told"}, Silence: event.Seconds(90 * time.Second),
 			}
 		}), map[string]string{
 			"followup": "fu-1", "owner": "care", "severity": "high", "opened_by": "detractor", "caused_by_id": id(8).String(), "feedback_id": id(8).String(),
 			"about_namespace": "test", "about_journey": "checkout", "about_run": "cart-7", "due": "2026-04-17 13:00:00.123456", "remedy": "refund", "note": "called",
-			"action": "NULL", "feedback_ids": "NULL", "action_from": "NULL",
+			"skipped_steps": `["told"]`, "silence_seconds": "90.0", "action": "NULL", "feedback_ids": "NULL", "action_from": "NULL",
 		}},
 		{"transitions", of(event.JourneyStageEntered, func(e *event.Event) {
 			e.Action = &event.Action{Name: "new-form", Owner: "web", Feedbacks: []event.ID{id(8), id(9)}, Cause: "slow", From: noon.Add(-time.Hour), Until: noon, Note: "shorter"}

@@ -188,6 +188,8 @@ const (
 	colActionCause
 	colActionFrom
 	colActionUntil
+	colSkippedSteps
+	colSilenceSeconds
 	numColumns
 )
 
@@ -215,7 +217,7 @@ func columnNames() [numColumns]string {
 		"survey_version", "survey_end", "shown", "amends_id", "previous_score", "testimonial_version", "testimonial_language", "testimonial_text",
 		"testimonial_given", "testimonial_withdrawn", "nature", "stars", "reach", "address", "reply_to", "severity",
 		"opened_by", "caused_by_id", "about_namespace", "about_journey", "about_run", "feedback_ids", "action_cause", "action_from",
-		"action_until",
+		"action_until", "skipped_steps", "silence_seconds",
 	}
 }
 
@@ -231,7 +233,7 @@ func (t table) columns() []column {
 		return append(common, colFromStage, colFromVisit, colFromEntered, colPartial, colDurationSeconds, colVersion, colValueAmount, colValueCurrency,
 			colFrictionRepeats, colFrictionFailuresBeforeSuccess, colFrictionLoops, colFrictionChannelSwitches, colFrictionOverdue,
 			colFollowup, colOwner, colSeverity, colOpenedBy, colCausedByID, colFeedbackID, colAboutNamespace, colAboutJourney, colAboutRun, colDue, colRemedy, colNote,
-			colAction, colFeedbackIDs, colActionCause, colActionFrom, colActionUntil)
+			colSkippedSteps, colSilenceSeconds, colAction, colFeedbackIDs, colActionCause, colActionFrom, colActionUntil)
 	case touchpoints:
 		return append(common, colTouchpoint, colDurationSeconds, colApdexZone, colErrorType, colQueue, colAgent, colWaitSeconds, colHoldSeconds, colTransfers, colRepeated, colResolved, colRelease, colExperiment, colArm, colPurpose, colGrantID, colIntent,
 			colLegs, colByPerson, colRingSeconds, colTalkSeconds, colWrapSeconds, colDisposition, colLine, colClaimed, colUnable, colAgain, colSamePerson, colAskedToRepeat,

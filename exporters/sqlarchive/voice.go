@@ -80,6 +80,12 @@ func (r *row) answer(f *event.FollowUp) {
 	r.time(colDue, f.Due)
 	r.text(colRemedy, f.Remedy)
 	r.text(colNote, f.Note)
+	if len(f.Skipped) > 0 {
+		r.given(colSkippedSteps, cleanList(f.Skipped))
+	}
+	if f.Silence != 0 {
+		r.length(colSilenceSeconds, f.Silence)
+	}
 }
 
 // action sets the columns of an action. The owner and the note of a follow-up come first.

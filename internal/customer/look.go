@@ -49,7 +49,7 @@ func (r *record) shown(pseudonym string) flight.CustomerRecord {
 	for i := range r.contacts {
 		c := &r.contacts[i]
 		s.Contacts = append(s.Contacts, flight.RecordedContact{
-			Grant: c.id, Purpose: c.purpose, Channel: c.channel, At: instant(c.at), Used: c.until == 0, Until: instant(c.end()),
+			Grant: c.id, Purpose: c.purpose, Channel: c.channel, At: instant(c.at), Used: c.until == 0, Until: instant(c.end()), Topic: c.topic,
 		})
 	}
 	for _, h := range r.holds {

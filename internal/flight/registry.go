@@ -101,6 +101,7 @@ type RecordedContact struct {
 	At      time.Time // of the use; of the ask before it is used
 	Used    bool
 	Until   time.Time // until when it counts
+	Topic   string    // what it is about, or ""
 }
 
 // RecordedHold is an open matter.

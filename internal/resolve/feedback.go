@@ -187,6 +187,7 @@ func (r *Resolver) followUp(d event.FollowUp, e *flight.Event, f *Findings) *eve
 	cut(&d.Remedy, event.MaxName, "the remedy of the follow-up", f)
 	d.Note = r.text(d.Note, "the note of the follow-up", f)
 	moment(&d.Due, "the time at which the follow-up is due is", f)
+	d.Skipped, d.Silence = nil, 0 // the state of the run has them
 	if d.About != (event.RunRef{}) {
 		d.About = about(d.About, f)
 	}

@@ -232,10 +232,10 @@ func (r *run) log() []byte {
 	})
 }
 
-// moves reports whether a fact of a promise moves it.
+// moves reports whether a fact of a promise moves it, or a promise is that of updates, and has been kept.
 func (r *run) moves() bool {
 	return slices.ContainsFunc(r.promises, func(p promise) bool {
-		return slices.ContainsFunc(p.facts, func(f promiseFact) bool { return f.kind == pactMove })
+		return p.silence != 0 || slices.ContainsFunc(p.facts, func(f promiseFact) bool { return f.kind == pactMove })
 	})
 }
 

@@ -19,7 +19,7 @@ func (m *memory) inPlace(tab *nameTable, s *memoryShard, n uint32, o *op, v *vie
 	switch {
 	case len(o.pacts) > 0 && (stage == 0 || stage != sl.stage || !o.visitOnly()), sl.flags&slotPromised != 0 && sl.due != 0 && o.at >= sl.due: // a promise may be broken
 		return false
-	case o.id != 0, o.worth != nil, o.kind < opSign, o.kind > opRespond, o.stage != "" && stage == 0:
+	case o.whole, o.id != 0, o.worth != nil, o.kind < opSign, o.kind > opRespond, o.stage != "" && stage == 0:
 		return false
 	case o.who != nil && (!v.known || v.news(o.who)), o.begin && sl.flags&slotBegun == 0, m.silent(tab, sl, o):
 		return false
@@ -172,7 +172,7 @@ func folded(b []byte) bool {
 // endInPlace ends a run without unpacking it: its end only reports the stage that it leaves. It returns false where it has to
 // report more.
 func (m *memory) endInPlace(tab *nameTable, s *memoryShard, sl *slot, o *op, v *view) bool {
-	if o.kind != opEnd || o.id != 0 || o.begin || sl.visit == math.MaxUint16 || m.cache || sl.flags&(slotCaused|slotPromised) != 0 ||
+	if o.kind != opEnd || o.whole || o.id != 0 || o.begin || sl.visit == math.MaxUint16 || m.cache || sl.flags&(slotCaused|slotPromised) != 0 ||
 		m.silent(tab, sl, o) || tab.stages[sl.stage].expect > 0 { // it may have stalled
 		return false
 	}

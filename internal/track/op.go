@@ -32,6 +32,7 @@ type op struct {
 	who     *identity // of a start, and of what may make the run known
 	begin   bool      // it starts the run where nothing has
 	last    int64     // of an opPass: ends by call that were sent until then are decided
+	whole   bool      // what it does is known from the whole run only: it is a step of a follow-up; not kept in a log
 	event   []byte    // the event of a transition as JSON, so that another instance can deliver it after a crash
 	settled bool      // what it did is delivered, and that is safe
 }
@@ -69,6 +70,9 @@ type effect struct {
 	promise      *event.Promise   // of what becomes of a promise
 	late         bool             // the promise was reported as broken before
 	cut          bool             // the end of the run breaks the promise: no delay is known
+	due          int64            // of a stage that a run enters: when its next promise is due; 0 is not known
+	skipped      []string         // of an end: see event.FollowUp
+	silence      int64            // of an end: see event.FollowUp
 	by           *op              // what made it, if that is another op than the one whose effect it is
 }
 

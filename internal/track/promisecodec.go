@@ -11,7 +11,7 @@ const promiseVersion = 2
 // frictionVersion is the version of the format whose states have what friction follows from. Its ops are those of promiseVersion.
 const frictionVersion = 3
 
-// moveVersion is the version of the format whose promises may be moved (pactMove).
+// moveVersion is the version of the format whose promises may be moved (pactMove), and whose states have the silence of follow-ups.
 const moveVersion = 4
 
 // appendVersion appends an entryVersion.
@@ -88,11 +88,12 @@ const (
 	promiseUntilEnd
 	promisePast // there is one that was open
 	promiseFloor
-	promiseWarn   // the one that was open has a warning
-	promiseWarned // the application was warned
-	promiseHours  // its clock needs to know openings
-	promiseGaps   // and the times between them of which nothing is known
-	promiseFlags  // the first bit that no flag has
+	promiseWarn    // the one that was open has a warning
+	promiseWarned  // the application was warned
+	promiseHours   // its clock needs to know openings
+	promiseGaps    // and the times between them of which nothing is known
+	promiseSilence // the customer of a follow-up has waited for an update
+	promiseFlags   // the first bit that no flag has
 )
 
 // append appends the promise to a state. Times count from the start of the run.
@@ -117,6 +118,7 @@ func (p *promise) appendBody(b []byte, start int64, number func(stage uint16) ui
 		{p.warned != 0, promiseWarned},
 		{len(p.hours.spans) > 0, promiseHours},
 		{len(p.hours.gaps) > 0, promiseGaps},
+		{p.silence != 0, promiseSilence},
 	} {
 		if f.set {
 			flags |= f.bit
@@ -142,6 +144,9 @@ func (p *promise) appendBody(b []byte, start int64, number func(stage uint16) ui
 	}
 	if flags&promiseGaps != 0 {
 		b = p.hours.gaps.append(b, start)
+	}
+	if flags&promiseSilence != 0 {
+		b = binary.AppendVarint(b, p.silence)
 	}
 	b = appendUint(b, len(p.facts))
 	for _, f := range p.facts {
@@ -183,6 +188,9 @@ func (p *promise) readBody(in *reader, start int64) {
 	}
 	if flags&promiseGaps != 0 {
 		p.hours.gaps = readOpenings(in, start)
+	}
+	if flags&promiseSilence != 0 {
+		p.silence = in.int()
 	}
 	for range in.count(3) {
 		f := promiseFact{}

@@ -99,6 +99,7 @@ type promise struct {
 	broke   bool  // the last settled one was broken, and no keep has come since
 	isOpen  bool  // the folded facts have left one open
 	open    open  // which it is
+	silence int64 // of the promise of updates: the longest time in which the customer heard nothing
 	warned  int64 // the warning of which the application was told
 	floor   int64 // facts from before are folded
 	hours   known
@@ -225,6 +226,7 @@ func (r *run) openOf(p *promise) (is bool, o open) {
 func (r *run) hear(p *promise, f promiseFact, d *done) {
 	if f.at < p.floor {
 		if p.broke && (f.kind == pactKeep || f.kind == pactEnter) && r.counts(&f) {
+			r.silent(p, p.open.made, f.at)
 			p.keepLate(f.at, f.kind == pactKeep, d)
 		}
 		return // anything else that it would change is decided

@@ -88,9 +88,13 @@ func (p *promise) idle(sent int64) bool {
 
 // settle folds a promise that is settled, and reports it.
 func (r *run) settle(p *promise, s settlement, d *done) {
-	if !s.late {
+	made := s.of.made
+	if s.late {
+		made = p.open.made
+	} else {
 		p.settled++
 	}
+	r.silent(p, made, s.at)
 	if s.kind == event.PromiseBroken {
 		r.overdue++
 	}
@@ -232,8 +236,8 @@ func (r *run) keepsWait() (sent int64, ok bool) {
 	return sent, ok
 }
 
-// endPromises settles every promise at the end of the run.
-func (r *run) endPromises(end int64, outcome event.Outcome, d *done) {
+// endPromises settles every promise at the end of the run, and returns the longest silence.
+func (r *run) endPromises(end int64, outcome event.Outcome, d *done) (silence int64) {
 	for i := range r.promises {
 		p := &r.promises[i]
 		for {
@@ -245,7 +249,9 @@ func (r *run) endPromises(end int64, outcome event.Outcome, d *done) {
 		}
 		r.endPromise(p, end, outcome, d)
 	}
+	silence = r.silence()
 	r.promises = nil
+	return silence
 }
 
 // endPromise settles the promise that is open when the run ends.
@@ -261,6 +267,9 @@ func (r *run) endPromise(p *promise, end int64, outcome event.Outcome, d *done) 
 		}
 	}
 	if !is {
+		if p.broke {
+			r.silent(p, p.open.made, end)
+		}
 		if outcome == event.Completed && p.broke && p.open.untilEnd {
 			p.keepLate(end, false, d)
 		}
@@ -274,6 +283,7 @@ func (r *run) endPromise(p *promise, end int64, outcome event.Outcome, d *done) 
 		kind = event.PromiseWithdrawn
 	}
 	p.settled++
+	r.silent(p, o.made, max(end, o.made))
 	d.add(effect{
 		kind: kind, at: max(end, o.made), cut: kind == event.PromiseBroken,
 		promise: o.promise(p.name, p.settled),

@@ -229,7 +229,9 @@ func (r *run) do(o *op, d *done) {
 		if o.stage != "" {
 			r.enter(o, d)
 		}
-		r.agree(o, d)
+		if r.agree(o, d); o.stage != "" {
+			r.noteDue(d)
+		}
 		r.last = max(r.last, o.at, o.until)
 		if !r.begun && r.decides == decideByEntry {
 			r.noteEarly(span{o.at, max(o.at, o.until)})
@@ -278,7 +280,8 @@ func (r *run) pass(by, sent, now int64, d *done) {
 // end was applied, stays reported.
 func (r *run) finish(e effect, d *done) {
 	r.stallUntil(e.at, d)
-	r.endPromises(e.at, e.outcome, d)
+	e.skipped = r.skipped(e.outcome)
+	e.silence = r.endPromises(e.at, e.outcome, d)
 	r.over, r.ended, r.outcome = true, e.at, e.outcome
 	for _, p := range r.parked {
 		p.done.wait, p.done.over = false, true

@@ -124,7 +124,7 @@ func opOf(k event.Kind) opKind {
 
 // op returns the op of the event.
 func (t *tracker) op(e *flight.Event, kind opKind, stage string) op {
-	o := op{kind: kind, stage: stage, channel: e.Channel, outcome: e.Outcome, at: e.Time.UnixNano(), id: opID(e.ID)}
+	o := op{kind: kind, stage: stage, channel: e.Channel, outcome: e.Outcome, at: e.Time.UnixNano(), id: opID(e.ID), whole: e.FollowUp != nil}
 	if e.Duration > 0 {
 		o.until = o.at + int64(e.Duration)
 	}

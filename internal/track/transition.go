@@ -105,6 +105,7 @@ func complete(e *flight.Event, f effect) {
 		}
 	default: // a start, an entry and a promise take no time
 	}
+	answer(e, &f)
 	e.ID = transitionID(e)
 }
 

@@ -13,7 +13,8 @@ import (
 
 // Page is one page.
 type Page struct {
-	// Name is the name of the file below the folder of the pages: [Index], [Contact], or [Folder] and [FileName] of a journey.
+	// Name is the name of the file below the folder of the pages: [Index], [Contact], or [Folder] and [FileName] of a journey
+	// or a follow-up.
 	Name string
 	// Journey is the name of the journey. It is "" for the index and for the contact policy.
 	Journey string
@@ -41,7 +42,7 @@ type config struct{ source string }
 // WithSource names what the blueprint comes from, such as its file. Each page has it in its last line. Default: none.
 func WithSource(name string) Option { return optionFunc(func(c *config) { c.source = name }) }
 
-// Generate returns the pages: the index, one for each journey in the order of the blueprint, and that of the contact policy, if there is
+// Generate returns the pages: the index, one for each journey and each follow-up in the order of the blueprint, and that of the contact policy, if there is
 // one. The result is the same for the same blueprint and options. It fails if the blueprint is not valid, and if two journeys need files whose names differ in case alone.
 func Generate(b *blueprint.Blueprint, opts ...Option) ([]Page, error) {
 	var c config
@@ -60,14 +61,19 @@ func Generate(b *blueprint.Blueprint, opts ...Option) ([]Page, error) {
 	list := []Page{{Name: Index, Text: g.index()}}
 	var faults []error
 	files := map[string]string{}
-	for i := range b.Journeys {
-		j := &b.Journeys[i]
-		name := FileName(j.Name)
+	add := func(journey string, text []byte) {
+		name := FileName(journey)
 		if other, taken := files[strings.ToLower(name)]; taken {
-			faults = append(faults, fmt.Errorf("pages: the journeys %q and %q need files of one name where case does not matter: rename one of them", other, j.Name))
+			faults = append(faults, fmt.Errorf("pages: the journeys %q and %q need files of one name where case does not matter: rename one of them", other, journey))
 		}
-		files[strings.ToLower(name)] = j.Name
-		list = append(list, Page{Name: Folder + "/" + name, Journey: j.Name, Text: g.journey(j)})
+		files[strings.ToLower(name)] = journey
+		list = append(list, Page{Name: Folder + "/" + name, Journey: journey, Text: text})
+	}
+	for i := range b.Journeys {
+		add(b.Journeys[i].Name, g.journey(&b.Journeys[i]))
+	}
+	for i := range b.FollowUps {
+		add(b.FollowUps[i].Name, g.followUp(&b.FollowUps[i]))
 	}
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
@@ -91,6 +97,11 @@ type generator struct {
 	objectives []slo.Objective
 }
 
+// address returns a link from the index to the page of a journey.
+func address(journey string) string {
+	return fmt.Sprintf("[%s](%s/%s)", plain(journey), Folder, url.PathEscape(FileName(journey)))
+}
+
 // foot writes what made the page.
 func (g *generator) foot(b *strings.Builder) {
 	from := "a blueprint"
@@ -109,7 +120,7 @@ func (g *generator) index() []byte {
 		rows := make([][]string, len(g.blueprint.Journeys))
 		for i := range g.blueprint.Journeys {
 			j := &g.blueprint.Journeys[i]
-			rows[i] = []string{fmt.Sprintf("[%s](%s/%s)", plain(j.Name), Folder, url.PathEscape(FileName(j.Name))), plain(j.Description), plain(j.Owner)}
+			rows[i] = []string{address(j.Name), plain(j.Description), plain(j.Owner)}
 		}
 		table(b, []string{"Journey", "What it is", "Owner"}, rows)
 	}
@@ -126,6 +137,7 @@ func (g *generator) index() []byte {
 		}
 		table(b, []string{"Objective", "What is promised", "Owner", "Runbook"}, rows)
 	}
+	g.followUps(b)
 	g.queues(b)
 	if g.blueprint.Contact != nil {
 		fmt.Fprintf(b, "## Contacting customers\n\n[When we may contact a customer](%s): for what, on which channels, how often and when.\n\n", Contact)

@@ -11,8 +11,8 @@ import (
 // Run tests the whole contract of [ledger.Store]. It also tests [ledger.Counter] and [ledger.Forgetter] if the store implements
 // them, and skips their tests if it does not. Each clause is a subtest, and its failures print the reason for the clause.
 //
-// If the store is a [ledger.Shelver], the subtest "shelves" tests that shelves are separate, and that customers' records on one
-// answer questions, and the subtest "on a shelf" repeats
+// If the store is a [ledger.Shelver], the subtest "shelves" tests that shelves are separate, that customers' records on one
+// answer questions, that requests for feedback on one are answered once, and the subtest "on a shelf" repeats
 // all other clauses on a shelf while the store itself and another shelf have records with the same keys.
 //
 // Run calls open before each subtest. Open makes an empty store, which lives until its t ends, and returns a function that
@@ -69,7 +69,7 @@ func runWithin(
 	each(t, every, func(c contract, s *suite) { c.test(s) })
 	t.Run("shelves", func(t *testing.T) {
 		needShelves(t, open)
-		each(t, [][]contract{shelving, customers}, func(c contract, s *suite) { c.test(s) })
+		each(t, [][]contract{shelving, customers, requests}, func(c contract, s *suite) { c.test(s) })
 	})
 	t.Run("on a shelf", func(t *testing.T) {
 		needShelves(t, open)

@@ -24,6 +24,7 @@
 //	contract_race.go      concurrent callers on several handles
 //	contract_shelf.go     [ledger.Shelver]; skipped if the store does not implement it
 //	customers.go          questions to customers' records, on a shelf; skipped as contract_shelf.go is
+//	requests.go           requests for feedback, on a shelf; skipped as contract_shelf.go is
 //	journeys*.go          journeys of customers on the store, with instances that fail, hang and are killed
 //
 // A store with shelves passes all of them on a shelf, too.

@@ -14,7 +14,8 @@ import (
 
 // Dashboard is one dashboard.
 type Dashboard struct {
-	// Name is what the dashboard is about: "journeys", "objectives", "support", "voice", "contact" or "sdk".
+	// Name is what the dashboard is about: "journeys", "objectives", "support", "voice", "followups",
+	// "contact" or "sdk".
 	Name string
 	// UID identifies the dashboard in Grafana: the prefix and the name.
 	UID string
@@ -23,7 +24,7 @@ type Dashboard struct {
 }
 
 // Dashboards returns the dashboards of a blueprint: journeys and their touchpoints, objectives, the people who help, the voice of the
-// customer, contacts with customers, and the SDK's own health. A dashboard about something that the blueprint does not have is left out. The
+// customer, follow-ups, contacts with customers, and the SDK's own health. A dashboard about something that the blueprint does not have is left out. The
 // result is the same for the same blueprint and options.
 //
 // The objectives' dashboard reads series that the rules of package cx/slo/rules record, so Prometheus needs these rules. The other
@@ -51,6 +52,7 @@ func Dashboards(b *blueprint.Blueprint, opts ...Option) ([]Dashboard, error) {
 		{"objectives", "Objectives", "What we promise, whether we keep it, and how much of each error budget is left.", "now-28d", g.objectiveRows()},
 		{"support", "Support", "How long customers wait for people, how many leave, and how long helping takes.", "now-24h", g.support()},
 		{"voice", "Voice of the customer", "What customers answer when we ask.", "now-28d", g.voice()},
+		{"followups", "Follow-ups", "How the company answers customers: what is open, whether promises are kept, and which steps are left out.", "now-28d", g.followUps()},
 		{"contact", "Contacting customers", "What the contact policy allowed and refused, and contacts that were made against it.", "now-7d", g.contact()},
 		{"sdk", "Cairn itself", "Whether the SDK runs, what it corrected or refused, and whether events reach their sinks.", "now-24h", g.sdk()},
 	} {

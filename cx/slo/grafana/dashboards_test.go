@@ -37,8 +37,8 @@ func dashboards(t *testing.T, b *blueprint.Blueprint, opts ...grafana.Option) []
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	list := dashboards(t, shop(), grafana.WithSource("shop.yaml"))
-	if len(list) != 6 {
-		t.Fatalf("there are %d dashboards, want 6", len(list))
+	if len(list) != 7 {
+		t.Fatalf("there are %d dashboards, want 7", len(list))
 	}
 	for _, d := range list {
 		golden := "testdata/" + d.Name + ".json"

@@ -140,12 +140,17 @@ func (g *generator) friction(j *blueprint.Journey) panel {
 
 // promises returns the panels about the promises of a journey.
 func (g *generator) promises(j *blueprint.Journey) []panel {
-	m, name := &g.metrics, g.named(j)
+	return g.promisesOf(g.named(j), targets(j))
+}
+
+// promisesOf returns the panels about the promises of the journey that matches.
+func (g *generator) promisesOf(name matcher, targets string) []panel {
+	m := &g.metrics
 	promise, kept := label(semconv.PromiseNameKey), label(semconv.PromiseKeptKey)
 	settled := by(increase(g.of(m.settled, name)), promise)
 	return []panel{
 		{
-			kind: bars, title: "Promises kept", about: "The share of the promises that were kept in time, of those that were kept or broken. " + targets(j), unit: shares, width: third, height: high, most: 1,
+			kind: bars, title: "Promises kept", about: "The share of the promises that were kept in time, of those that were kept or broken. " + targets, unit: shares, width: third, height: high, most: 1,
 			none: "none is settled", queries: []query{{
 				expr: by(increase(g.of(m.settled, name, is(kept, "true"))), promise) + " / (" + settled + " > 0)", legend: "{{" + promise + "}}",
 			}},

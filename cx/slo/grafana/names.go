@@ -25,6 +25,7 @@ type names struct {
 	started, ended, exits, value, active, duration, stageDuration, stalled, late metric
 	friction                                                                     metric
 	settled, delay                                                               metric
+	skipped, silence                                                             metric
 	interactions, failures, touchpointDuration                                   metric
 	requests, responses, score                                                   metric
 	events, atStake                                                              metric
@@ -60,6 +61,8 @@ func metricNames() names {
 		late:               counter(semconv.JourneyLateName, semconv.JourneyLateUnit),
 		settled:            counter(semconv.PromiseSettledName, semconv.PromiseSettledUnit),
 		delay:              histogram(semconv.PromiseDelayName, semconv.PromiseDelayUnit),
+		skipped:            counter(semconv.FollowUpSkippedName, semconv.FollowUpSkippedUnit),
+		silence:            histogram(semconv.FollowUpSilenceDurationName, semconv.FollowUpSilenceDurationUnit),
 		interactions:       counter(semconv.TouchpointInteractionsName, semconv.TouchpointInteractionsUnit),
 		failures:           counter(semconv.TouchpointFailuresName, semconv.TouchpointFailuresUnit),
 		touchpointDuration: histogram(semconv.TouchpointDurationName, semconv.TouchpointDurationUnit),

@@ -38,8 +38,13 @@ func shop() *blueprint.Blueprint {
 				Name: "checkout-completes", Description: "Customers get what they came for", Journey: "checkout", Runbook: "https://wiki.example/checkout", Target: 0.95,
 				Window: slo.Window{Days: 28}, By: []string{"channel", "segment", "actor", "intent", "release", "arm"},
 			},
+			{Name: "complaints-acknowledged", Journey: "complaint", Promise: "acknowledged", Target: 0.9},
 			{Name: "satisfied", Survey: "post-purchase", Good: blueprint.Good{ScoreAtLeast: &four}, Target: 0.85, MinEvents: 50},
 			{Name: "buying", Of: []blueprint.Part{{Objective: "checkout-completes", Weight: 3}, {Objective: "satisfied"}}, Target: 0.92},
+		},
+		FollowUps: []blueprint.FollowUp{
+			{Name: "complaint", Description: "Customers who complain get an answer", Hours: "office", Acknowledge: blueprint.Within{Duration: 24 * 60 * minute}, Answer: blueprint.Within{Days: 5}, Update: blueprint.Within{Duration: 60 * minute}},
+			{Name: "win-back"},
 		},
 		Contact: &blueprint.Contact{Description: "How we contact customers", Purposes: []blueprint.Purpose{{Name: "survey"}, {Name: "marketing", NeedsConsent: true}}},
 	}
@@ -57,6 +62,7 @@ func hostile() *blueprint.Blueprint {
 		b.Touchpoints = append(b.Touchpoints, blueprint.Touchpoint{Name: name, Journey: name, Stage: name, Satisfied: blueprint.Duration(time.Second)})
 		b.Contact.Purposes = append(b.Contact.Purposes, blueprint.Purpose{Name: name, Description: text})
 		b.Surveys = append(b.Surveys, blueprint.Survey{Name: name, Description: text, Scale: "nps"})
+		b.FollowUps = append(b.FollowUps, blueprint.FollowUp{Name: name + "?", Description: text, Answer: blueprint.Within{Duration: blueprint.Duration(time.Minute)}})
 		b.Objectives = append(b.Objectives, blueprint.Objective{
 			Name: name, Description: text, Journey: name, Target: 0.9, Owner: name, By: []string{"channel"}, Runbook: "https://wiki.example/?q=${datasource}",
 		})

@@ -386,6 +386,41 @@ const (
 	FeedbackIntakeRefusedDescription = "Requests over HTTP that package intake refused."
 )
 
+// The counter cx.followup.skipped: steps that follow-ups left out.
+//
+// Cairn counts it at the end of the follow-up, unless the customer has withdrawn
+// the matter. The steps are `assessed`, `acknowledged`, `investigated`,
+// `resolved` and `told`. A follow-up whose beginning is not known adds nothing.
+// The series of each step exists with zero. `cx.journey.ended` has the number of
+// follow-ups.
+//
+// Attributes: cx.journey.name, cx.stage.name.
+const (
+	FollowUpSkippedName        = "cx.followup.skipped"
+	FollowUpSkippedUnit        = "{step}"
+	FollowUpSkippedDescription = "Steps that follow-ups left out."
+)
+
+// The histogram cx.followup.silence.duration: the longest time in which the
+// customer of a follow-up heard nothing from the company.
+//
+// Cairn records it once for each follow-up, at its end. It counts from the
+// receipt to the first sign of the company, from each sign to the next one, and
+// to the answer. Only a follow-up that promises updates has it.
+//
+// Attributes: cx.journey.name.
+const (
+	FollowUpSilenceDurationName        = "cx.followup.silence.duration"
+	FollowUpSilenceDurationUnit        = "s"
+	FollowUpSilenceDurationDescription = "The longest time in which the customer of a follow-up heard nothing from the company."
+)
+
+// FollowUpSilenceDurationBuckets returns the bucket boundaries of
+// cx.followup.silence.duration, in seconds. The caller owns the slice.
+func FollowUpSilenceDurationBuckets() []float64 {
+	return []float64{3600, 10800, 21600, 43200, 86400, 172800, 259200, 432000, 604800, 1209600, 2592000}
+}
+
 // The updowncounter cx.sdk.info: running clients. Each reports 1.
 //
 // A client reports it from its start to its Shutdown, so it distinguishes an

@@ -210,7 +210,10 @@ func decodeDetails(m msg, e *event.Event) {
 		e.FollowUp = &event.FollowUp{
 			ID: s.str("id"), Owner: s.str("owner"), Feedback: s.id("feedback"), Due: s.time("due"), Remedy: s.str("remedy"), Note: s.str("note"),
 			Severity: s.str("severity"), Rule: s.str("rule"), CausedBy: s.id("caused_by"),
-			About: event.RunRef{Namespace: about.str("namespace"), Name: about.str("name"), ID: about.str("id")},
+			About: event.RunRef{Namespace: about.str("namespace"), Name: about.str("name"), ID: about.str("id")}, Silence: event.Seconds(s.duration("longest_silence")),
+		}
+		for i := range s.get("skipped").List().Len() {
+			e.FollowUp.Skipped = append(e.FollowUp.Skipped, s.get("skipped").List().Get(i).String())
 		}
 	}
 	if s := m.sub("action"); m.has("action") {
@@ -311,7 +314,7 @@ func full() event.Event {
 		Effort: &event.Effort{Began: at, Window: 1, Contacts: 2, Answered: 3, Switches: 4, From: "pay", FirstContact: true},
 		FollowUp: &event.FollowUp{
 			ID: "f1", Owner: "care", Feedback: event.ID{4}, Due: at, Remedy: "refund", Note: "note", Severity: "high", Rule: "detractor", CausedBy: event.ID{4},
-			About: event.RunRef{Namespace: "shop", Name: "checkout", ID: "order-1"},
+			About: event.RunRef{Namespace: "shop", Name: "checkout", ID: "order-1"}, Skipped: []string{"assessed", ""}, Silence: 7,
 		},
 		Action:  &event.Action{Name: "shorter form", Owner: "payment", Note: "note", Feedbacks: []event.ID{{4}, {}}, Cause: "slow", From: at, Until: at},
 		Contact: &event.Contact{Purpose: "survey", Rule: "one a month", Grant: event.ID{5}},

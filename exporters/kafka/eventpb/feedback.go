@@ -50,7 +50,10 @@ func followUp(b []byte, f *event.FollowUp) []byte {
 	if r := &f.About; *r != (event.RunRef{}) {
 		b = message(b, 10, func(b []byte) []byte { return text(text(text(b, 1, r.Namespace), 2, r.Name), 3, r.ID) })
 	}
-	return b
+	for _, s := range f.Skipped {
+		b = raw(b, 11, []byte(s))
+	}
+	return seconds(b, 12, f.Silence)
 }
 
 func action(b []byte, a *event.Action) []byte {

@@ -28,6 +28,8 @@ ALTER TABLE transitions ADD COLUMN about_run text COLLATE "C";
 ALTER TABLE transitions ADD COLUMN due timestamptz; -- when the next step is due
 ALTER TABLE transitions ADD COLUMN remedy text COLLATE "C"; -- what the customer got
 ALTER TABLE transitions ADD COLUMN note text COLLATE "C"; -- free text, redacted
+ALTER TABLE transitions ADD COLUMN skipped_steps text COLLATE "C"; -- of the end of a follow-up: the steps that it left out, a JSON array; NULL: none, or not known
+ALTER TABLE transitions ADD COLUMN silence_seconds double precision; -- of the end of a follow-up: the longest time in which the customer heard nothing; NULL: not known
 ALTER TABLE transitions ADD COLUMN action text COLLATE "C"; -- the name of the action that the run is; this and what follows are NULL in other runs
 ALTER TABLE transitions ADD COLUMN feedback_ids text COLLATE "C"; -- the answers and mentions that it is an answer to: a JSON array; NULL: none are named
 ALTER TABLE transitions ADD COLUMN action_cause text COLLATE "C"; -- the cause of the feedback that it is an answer to

@@ -28,6 +28,8 @@ ALTER TABLE transitions ADD COLUMN about_run TEXT;
 ALTER TABLE transitions ADD COLUMN due TEXT; -- when the next step is due
 ALTER TABLE transitions ADD COLUMN remedy TEXT; -- what the customer got
 ALTER TABLE transitions ADD COLUMN note TEXT; -- free text, redacted
+ALTER TABLE transitions ADD COLUMN skipped_steps TEXT; -- of the end of a follow-up: the steps that it left out, a JSON array; NULL: none, or not known
+ALTER TABLE transitions ADD COLUMN silence_seconds REAL; -- of the end of a follow-up: the longest time in which the customer heard nothing; NULL: not known
 ALTER TABLE transitions ADD COLUMN action TEXT; -- the name of the action that the run is; this and what follows are NULL in other runs
 ALTER TABLE transitions ADD COLUMN feedback_ids TEXT; -- the answers and mentions that it is an answer to: a JSON array; NULL: none are named
 ALTER TABLE transitions ADD COLUMN action_cause TEXT; -- the cause of the feedback that it is an answer to
