@@ -18,13 +18,13 @@ type Answers struct {
 	Counts []int64 `json:"counts,omitempty"`
 	// Score is the number by which people know the scale: the Net Promoter Score in points; of CES and stars the mean; of CSAT and
 	// thumbs the share of the positive answers.
-	Score Estimate `json:"score"`
+	Score Estimate `json:"score,omitzero"`
 	// Mean is the mean answer.
-	Mean Estimate `json:"mean"`
+	Mean Estimate `json:"mean,omitzero"`
 	// Positive, Neutral and Negative are shares by [event.Scale.Verdict]: on CSAT the positive ones are the top two boxes.
-	Positive Share `json:"positive"`
-	Neutral  Share `json:"neutral"`
-	Negative Share `json:"negative"`
+	Positive Share `json:"positive,omitzero"`
+	Neutral  Share `json:"neutral,omitzero"`
+	Negative Share `json:"negative,omitzero"`
 	// Causes are the causes that the answers name, the most frequent first. An answer counts once for each.
 	Causes []Cause `json:"causes,omitempty"`
 }

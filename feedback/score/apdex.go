@@ -10,7 +10,7 @@ type Apdex struct {
 	Satisfied  int64    `json:"satisfied"`
 	Tolerating int64    `json:"tolerating"`
 	Frustrated int64    `json:"frustrated"`
-	Score      Estimate `json:"score"` // from 0 to 1
+	Score      Estimate `json:"score,omitzero"` // from 0 to 1
 	// Small marks a score of fewer than [SmallSample] samples.
 	Small bool `json:"small_group"`
 }

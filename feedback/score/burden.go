@@ -22,7 +22,7 @@ type Quarter struct {
 	Mean float64 `json:"mean"`
 	Most int64   `json:"most"`
 	// Often is the share of the customers who were asked more than once.
-	Often Share `json:"more_than_once"`
+	Often Share `json:"more_than_once,omitzero"`
 }
 
 // String returns the quarter, such as "2026 Q1".

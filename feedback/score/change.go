@@ -37,11 +37,11 @@ func (d Difference) String() string {
 
 // Change is how the numbers of a survey differ between two periods.
 type Change struct {
-	Score    Difference `json:"score"` // of [Answers.Score]
-	Positive Difference `json:"positive"`
-	Neutral  Difference `json:"neutral"`
-	Negative Difference `json:"negative"`
-	Response Difference `json:"response"` // of the response rate
+	Score    Difference `json:"score,omitzero"` // of [Answers.Score]
+	Positive Difference `json:"positive,omitzero"`
+	Neutral  Difference `json:"neutral,omitzero"`
+	Negative Difference `json:"negative,omitzero"`
+	Response Difference `json:"response,omitzero"` // of the response rate
 }
 
 // Since returns how the numbers differ from those of an earlier period. The two periods should not overlap: the interval is that of

@@ -20,7 +20,7 @@ type Response struct {
 	// Open requests may still be answered. While there are any, the rate can only rise.
 	Open int64 `json:"open"`
 	// Rate is Answered over Asked: RR1, the minimum response rate, of AAPOR's Standard Definitions. Seen requests are its partial ones.
-	Rate Share `json:"rate"`
+	Rate Share `json:"rate,omitzero"`
 }
 
 // outcome adds requests up.
