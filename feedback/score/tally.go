@@ -193,7 +193,7 @@ func (t *Tally) answer(e *event.Event) {
 	}
 }
 
-// amend keeps the last amendment of each answer. Of two at the same time the one with the lower ID holds, as in the archive.
+// amend keeps the last amendment of each answer. Of two at the same time the one with the higher ID holds, as in the archive.
 func (t *Tally) amend(e *event.Event) {
 	id := e.Feedback.Amends
 	if id.IsZero() {
@@ -207,7 +207,7 @@ func (t *Tally) amend(e *event.Event) {
 
 // holdsOver reports whether the customer said s after o.
 func (s *said) holdsOver(o *said) bool {
-	return o == nil || s.at.After(o.at) || s.at.Equal(o.at) && slices.Compare(s.id[:], o.id[:]) < 0
+	return o == nil || s.at.After(o.at) || s.at.Equal(o.at) && slices.Compare(s.id[:], o.id[:]) > 0
 }
 
 func saidBy(e *event.Event) said {

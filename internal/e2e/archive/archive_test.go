@@ -383,7 +383,7 @@ func TestSameAnswers(t *testing.T) {
 	inPostgres := openPostgres(t, p)
 	inSQLite, db := openSQLite(t)
 	people, _ := helped(200, 9)
-	events := slices.Concat(saying(story(300)), contacts(), people, voices())
+	events := slices.Concat(saying(story(300)), contacts(), people, voices(), surveyed(300, 8))
 	shuffled(t, inPostgres, events, 1)
 	shuffled(t, inSQLite, events, 2)
 	for _, q := range questions {
