@@ -8,6 +8,7 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/feedback/score"
 )
 
 // modelRow is the content of one row of a log, in any format.
@@ -60,13 +61,14 @@ type model struct {
 	keys [][2]string // the runs in the order of their first row
 	js   map[string]*report.Journey
 	took map[string][]float64 // by journey and outcome, or journey and stage
+	said map[string][]int     // the answers, by survey and scale
 	free report.Journey
 	// strange means that the log has a journey that is not in the blueprint.
 	strange bool
 }
 
 func modelReport(bp *blueprint.Blueprint, rows []modelRow, from, until time.Time) *report.Report {
-	m := &model{bp: bp, runs: map[[2]string]*modelRun{}, js: map[string]*report.Journey{}, took: map[string][]float64{}}
+	m := &model{bp: bp, runs: map[[2]string]*modelRun{}, js: map[string]*report.Journey{}, took: map[string][]float64{}, said: map[string][]int{}}
 	m.promise()
 	good := slices.DeleteFunc(slices.Clone(rows), func(r modelRow) bool { return r.bad })
 	slices.SortStableFunc(good, func(a, b modelRow) int { return a.at.Compare(b.at) })
@@ -142,7 +144,7 @@ func (m *model) promise() {
 	for _, t := range m.bp.Touchpoints {
 		m.touchpoint(t.Journey, t.Name)
 	}
-	m.rep.Surveys = []report.Survey{}
+	m.rep.Surveys, m.rep.Asked = []report.Survey{}, []score.Quarter{}
 	for _, s := range m.bp.Surveys {
 		m.rep.Surveys = append(m.rep.Surveys, report.Survey{Name: s.Name, Scale: s.Scale, Causes: []report.NamedCause{}})
 	}
@@ -383,6 +385,7 @@ func (m *model) meet(row *modelRow, r *modelRun) {
 		m.touch(row)
 	case event.SurveyRequested:
 		m.survey(row).Requested++
+		m.ask(row.at)
 		return
 	case event.FeedbackReceived:
 		m.answer(row)
@@ -480,11 +483,8 @@ func (m *model) survey(row *modelRow) *report.Survey {
 func (m *model) answer(row *modelRow) {
 	s := m.survey(row)
 	s.Responses++
-	sum := float64(row.score)
-	if s.Mean != nil {
-		sum += *s.Mean
-	}
-	s.Mean = &sum // finish divides the sum
+	key := s.Name + "/" + s.Scale
+	m.said[key] = append(m.said[key], row.score)
 	for _, cause := range row.causes {
 		i := slices.IndexFunc(s.Causes, func(c report.NamedCause) bool { return c.Cause == cause })
 		if i < 0 {

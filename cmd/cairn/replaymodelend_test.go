@@ -33,19 +33,7 @@ func (m *model) finish() *report.Report {
 	free := m.finishJourney(&m.free)
 	m.rep.Touchpoints, m.rep.Failures = free.Touchpoints, free.Failures
 	for i := range m.rep.Surveys {
-		s := &m.rep.Surveys[i]
-		slices.SortFunc(s.Causes, func(a, b report.NamedCause) int {
-			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Cause, b.Cause))
-		})
-		if s.Responses > 0 {
-			n := float64(s.Responses)
-			mean, share := *s.Mean/n, float64(s.Positive)/n
-			s.Mean, s.PositiveShare = &mean, &share
-			if s.Scale == "nps" {
-				nps := 100 * (float64(s.Positive) - float64(s.Negative)) / n
-				s.NPS = &nps
-			}
-		}
+		m.finishSurvey(&m.rep.Surveys[i])
 	}
 	others := m.rep.Surveys[len(m.bp.Surveys):]
 	order := []string{"nps", "csat", "ces"}
@@ -90,6 +78,9 @@ func (m *model) finishJourney(j *report.Journey) report.Journey {
 		if a.Score != nil || a.Samples > 0 && a.Unmeasured == 0 {
 			score := (float64(a.Satisfied) + float64(a.Tolerating)/2) / float64(a.Samples)
 			a.Score = &score
+			values := slices.Concat(slices.Repeat([]float64{1}, int(a.Satisfied)), slices.Repeat([]float64{0.5}, int(a.Tolerating)), slices.Repeat([]float64{0}, int(a.Frustrated)))
+			by := modelMean(values, 0, 1)
+			a.Interval = &by
 		}
 	}
 	known := len(j.Touchpoints)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
+	"cairncx.dev/cairn/cx/stats"
 )
 
 // scored writes a log of touchpoints or answers, replays it and returns the report.
@@ -81,6 +82,13 @@ func TestApdex(t *testing.T) {
 		if (got.Score == nil) != (want.Score == nil) || got.Score != nil && *got.Score != *want.Score {
 			t.Errorf("%s: the score is %+v: %s", tt.name, got.Score, tt.reason)
 		}
+		if (got.Interval == nil) != (got.Score == nil) {
+			t.Errorf("%s: the interval is %v", tt.name, got.Interval)
+		}
+		if i := got.Interval; tt.want.Satisfied == 60 && (math.Abs(i.Low-0.67733296) > 1e-8 || math.Abs(i.High-0.80810393) > 1e-8) { // computed in Python
+			t.Errorf("the interval of the example is %v", i)
+		}
+		got.Interval = nil
 		if got.Score, want.Score = nil, nil; got != want {
 			t.Errorf("%s: %+v, want %+v: %s", tt.name, got, want, tt.reason)
 		}
@@ -105,6 +113,13 @@ func TestSurveyScores(t *testing.T) {
 	near := func(got *float64, want float64) bool { return got != nil && math.Abs(*got-want) < 1e-9 }
 	if s := r.Surveys[0]; s.Responses != 1000 || !near(s.Mean, 4.08) || s.Positive != 460 || s.Neutral != 110 || s.NPS != nil {
 		t.Errorf("the effort is %+v; want a mean of 4.08 and 460 of 1,000 positive answers", s)
+	}
+	for i, want := range []stats.Interval{{Low: 3.9614266843, High: 4.1980947514}, {Low: -30.3259944, High: 61.0952252}, {Low: 0.3126737697, High: 0.8318196703}} { // computed in Python
+		s := &r.Surveys[i]
+		got := []*stats.Interval{s.MeanInterval, s.NPSInterval, s.PositiveInterval}[i]
+		if got == nil || math.Abs(got.Low-want.Low) > 1e-6 || math.Abs(got.High-want.High) > 1e-6 {
+			t.Errorf("the interval of %s is %v, want %v", s.Name, got, want)
+		}
 	}
 	if s := r.Surveys[1]; s.Responses != 10 || !near(s.NPS, 20) || s.Positive != 5 || s.Negative != 3 {
 		t.Errorf("the NPS survey is %+v; want 5 promoters and 3 detractors of 10: 20", s)

@@ -11,7 +11,8 @@
 //
 // An objective's status shows its ratio with [Wilson]. A suggestion for the next target compares the target with
 // [WilsonLower]. The alert rules ask for evidence when traffic is low, and their tests compare that with [BinomialCritical].
-// [Newcombe], [NPSInterval], [SampleSize] and [NPSSampleSize] are for whoever compares surveys or plans one.
+// Package feedback/score has the numbers of surveys with [Wilson], [NPSInterval] and [ScaleMean], compares two periods with [Newcombe], and
+// plans a survey with [SampleSize] and [NPSSampleSize].
 //
 // # Bad input
 //

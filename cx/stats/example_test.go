@@ -91,3 +91,10 @@ func ExampleNormalQuantile() {
 	// Output:
 	// 1.959964
 }
+
+func ExampleScaleMean() {
+	mean, i := stats.ScaleMean(1, []int64{80, 210, 140, 110, 160, 180, 120}, 0.95)
+	fmt.Printf("the effort of 1,000 customers: %.2f, %.2f to %.2f\n", mean, i.Low, i.High)
+	// Output:
+	// the effort of 1,000 customers: 4.08, 3.96 to 4.20
+}

@@ -292,6 +292,6 @@ func ExampleDashboards() {
 		fmt.Printf("%s.json: %s, %d panels and rows\n", d.Name, read.Title, len(read.Panels))
 	}
 	// Output:
-	// voice.json: Voice of the customer, 8 panels and rows
+	// voice.json: Voice of the customer, 9 panels and rows
 	// sdk.json: Cairn itself, 12 panels and rows
 }

@@ -239,13 +239,17 @@ func (g *generator) touchpoints(journey string) []panel {
 		return by(counted(g.of(m.interactions, among(name, zoned), among(zone, zones))), name)
 	}
 	satisfied, tolerating, frustrated := event.Satisfied.String(), event.Tolerating.String(), event.Frustrated.String()
+	zones := in(satisfied, tolerating, frustrated)
+	orNone := func(zone string) string { return "(" + in(zone) + " or 0 * " + zones + ")" }
+	value, from, to := apdex(orNone(satisfied), orNone(frustrated), zones)
 	return append(panels, panel{
 		kind: bars, title: "Apdex", width: third, height: high, unit: plain, most: 1, none: "no interaction with a target",
-		about: "Satisfied interactions and half of the tolerable ones, of all with a target. From 0.94 on it is excellent, from 0.85 good, from 0.7 fair and from 0.5 poor." + limits.String(),
+		about: "Satisfied interactions and half of the tolerable ones, of all with a target, and the interval. From 0.94 on it is excellent, from 0.85 good, from 0.7 fair and from 0.5 poor. " +
+			scores + limits.String(),
 		steps: []step{{0, red}, {0.7, yellow}, {0.85, green}}, //nolint:mnd // the ratings of the Apdex specification
-		queries: []query{{
-			expr:   "(" + in(satisfied, tolerating) + " + (" + in(satisfied) + " or 0 * " + in(satisfied, tolerating) + ")) / 2 / " + in(satisfied, tolerating, frustrated),
-			legend: legend,
-		}},
+		queries: []query{
+			{expr: value, legend: legend},
+			{expr: from, legend: legend + " from"}, {expr: to, legend: legend + " to"},
+		},
 	})
 }

@@ -27,7 +27,7 @@ type names struct {
 	settled, delay                                                               metric
 	skipped, silence                                                             metric
 	interactions, failures, touchpointDuration                                   metric
-	requests, responses, score                                                   metric
+	requests, closed, responses, score                                           metric
 	events, atStake                                                              metric
 	decisions, violations                                                        metric
 	contacts, waits, handling, replies, transfers, helperDecisions               metric
@@ -67,6 +67,7 @@ func metricNames() names {
 		failures:           counter(semconv.TouchpointFailuresName, semconv.TouchpointFailuresUnit),
 		touchpointDuration: histogram(semconv.TouchpointDurationName, semconv.TouchpointDurationUnit),
 		requests:           counter(semconv.FeedbackRequestsName, semconv.FeedbackRequestsUnit),
+		closed:             counter(semconv.FeedbackClosedName, semconv.FeedbackClosedUnit),
 		responses:          counter(semconv.FeedbackResponsesName, semconv.FeedbackResponsesUnit),
 		score:              histogram(semconv.FeedbackScoreName, semconv.FeedbackScoreUnit),
 		events:             counter(semconv.SLOEventsName, semconv.SLOEventsUnit),

@@ -25,36 +25,20 @@ func (g *generator) voice() []row {
 func (g *generator) survey(s *blueprint.Survey) []panel {
 	m, name := &g.metrics, is(label(semconv.SurveyNameKey), s.Name)
 	verdict, channel := label(semconv.FeedbackVerdictKey), label(semconv.ChannelKey)
-	answers := func(where ...matcher) string {
-		return by(counted(g.of(m.responses, append([]matcher{name}, where...)...)))
-	}
-	positive, negative := answers(is(verdict, event.Positive.String())), answers(is(verdict, event.Negative.String()))
-	orNone := func(expr string) string { return "(" + expr + " or 0 * " + answers() + ")" }
+	answers := by(counted(g.of(m.responses, name)))
 	panels := []panel{
 		{
 			title: "Answers", about: "Answers in the time shown.", unit: plain, width: sixth, height: low,
-			none: "no answer", queries: []query{{expr: answers()}},
+			none: "no answer", queries: []query{{expr: answers}},
 		},
 		{
-			title: "Positive", about: "The share of the answers that are positive on their scale.", unit: shares, width: sixth, height: low,
-			none: "no answer", queries: []query{{expr: orNone(positive) + " / (" + answers() + " > 0)"}},
+			title: "Asked", about: "Requests to customers in the time shown. A survey that customers open by themselves has none.", unit: plain, width: sixth, height: low,
+			none: "no answer", queries: []query{{expr: "(" + by(counted(g.of(m.requests, name))) + " or 0 * " + answers + ")"}},
 		},
-		{
-			title: "Mean score", about: "The mean of the answers. Never compare it with that of another scale.", unit: plain, width: sixth, height: low, none: "no answer",
-			queries: []query{{expr: by(counted(g.of(m.score+sum, name))) + " / (" + by(counted(g.of(m.score+count, name))) + " > 0)"}},
-		},
+		g.responseRate(name),
 	}
-	if s.Scale == event.NPS.String() {
-		panels = append(panels, panel{
-			title: "NPS", about: "The percentage of promoters less that of detractors: from -100 to 100.", unit: plain, width: sixth, height: low,
-			none: "no answer", queries: []query{{expr: "100 * (" + orNone(positive) + " - " + orNone(negative) + ") / (" + answers() + " > 0)"}},
-		})
-	}
+	panels = append(panels, g.scores(s, name)...)
 	return append(panels,
-		panel{
-			title: "Asked", about: "Customers who were asked in the time shown. A survey that customers open by themselves has none.", unit: plain, width: sixth, height: low,
-			none: "no answer", queries: []query{{expr: orNone(by(counted(g.of(m.requests, name))))}},
-		},
 		panel{
 			kind: lines, title: "Answers an hour, by verdict", unit: plain, width: third, height: high, stacked: true,
 			queries: []query{{expr: by(hourly(g.of(m.responses, name)), verdict), legend: "{{" + verdict + "}}"}},
@@ -64,7 +48,53 @@ func (g *generator) survey(s *blueprint.Survey) []panel {
 			queries: []query{{expr: by(counted(g.of(m.score+bucket, name)), "le"), legend: "{{le}}", buckets: true}},
 		},
 		panel{
-			kind: bars, title: "Verdicts by channel", unit: plain, width: third, height: high, none: "no answer",
-			queries: []query{{expr: by(counted(g.of(m.responses, name)), channel, verdict) + " > 0", legend: "{{" + channel + "}} {{" + verdict + "}}"}},
+			kind: bars, title: "Verdicts by channel", about: "Channels with at least five answers.", unit: plain, width: third, height: high, none: "fewer than five answers",
+			queries: []query{{
+				expr: "(" + by(counted(g.of(m.responses, name)), channel, verdict) + " > 0) and on (" + channel + ") " +
+					by(counted(g.of(m.responses, name)), channel) + " >= 5", legend: "{{" + channel + "}} {{" + verdict + "}}",
+			}},
 		})
+}
+
+// responseRate returns the panel of the share of the requests that were answered, of those that ended in the time shown.
+func (g *generator) responseRate(name matcher) panel {
+	ended := func(where ...matcher) string {
+		return by(counted(g.of(g.metrics.closed, append([]matcher{name}, where...)...)))
+	}
+	k, n := ended(is(label(semconv.SurveyEndKey), event.SurveyAnswered.String())), ended()
+	end := func(sign string) string {
+		root := z95 + " * sqrt(" + k + " * (1 - " + k + " / " + n + ") + " + z95four + ")"
+		return "clamp((" + k + " + " + z95half + " " + sign + " " + root + ") / (" + n + " + " + z95full + "), 0, 1) and " + n + " >= 5"
+	}
+	return panel{
+		title: "Answered", unit: shares, width: third, height: low, none: "fewer than five requests ended",
+		about: "The share of the requests that were answered, of those that ended in the time shown, and its interval. It is RR1 of AAPOR, if the time shown is " +
+			"longer than customers can answer. " + scores,
+		queries: []query{{expr: k + " / " + n + " and " + n + " >= 5", legend: "answered"}, {expr: end("-"), legend: "from"}, {expr: end("+"), legend: "to"}},
+	}
+}
+
+// scores returns the panels of the survey's score and of the share of the positive answers, each with its interval.
+func (g *generator) scores(s *blueprint.Survey, name matcher) (panels []panel) {
+	var scale event.Scale
+	if err := scale.UnmarshalText([]byte(s.Scale)); err != nil {
+		return nil // a blueprint that is valid has a scale
+	}
+	c := &counts{g, scale, name}
+	const few = "fewer than five answers"
+	add := func(title, about, unit string, queries []query) {
+		panels = append(panels, panel{
+			title: title, about: about + " Each version of the survey has its own. Answers that were changed count with the first score. " + scores, unit: unit, width: third, height: low,
+			none: few, queries: queries,
+		})
+	}
+	switch scale {
+	case event.NPS:
+		add("NPS", "The percentage of promoters less that of detractors, from -100 to 100, and its interval.", plain, c.nps())
+	case event.CES, event.Stars, event.CSAT:
+		add("Mean score", "The mean of the answers, and its interval. Never compare it with that of another scale.", plain, c.mean())
+	case event.Thumbs: // the share of the positive answers says it all
+	}
+	add("Positive", "The share of the answers that are positive on their scale, and its interval.", shares, c.positive("positive"))
+	return panels
 }

@@ -96,13 +96,16 @@ func TestLine(t *testing.T) {
 
 func TestSummary(t *testing.T) {
 	tally := story.NewTally()
-	see := func(e event.Event) { tally.Process(t.Context(), &e) }
+	see := func(e event.Event) {
+		e.ID = event.NewID(e.Time)
+		tally.Process(t.Context(), &e)
+	}
 	see(event.Event{Kind: event.JourneyStarted, Time: at(1), Journey: run})
 	see(event.Event{Kind: event.JourneyStageEntered, Time: at(1), Journey: run, Stage: "cart"})
 	for i, zone := range []event.Zone{event.Satisfied, event.Tolerating, event.Frustrated, event.Satisfied} {
 		see(event.Event{Kind: event.TouchpointEnded, Time: at(2 + i), Journey: run, Touchpoint: "submit-payment", Outcome: event.OK, Zone: zone})
 	}
-	for score, verdict := range map[int]event.Verdict{10: event.Positive, 9: event.Positive, 7: event.Neutral, 2: event.Negative} {
+	for score, verdict := range map[int]event.Verdict{10: event.Positive, 9: event.Positive, 8: event.Neutral, 7: event.Neutral, 2: event.Negative} {
 		see(event.Event{Kind: event.FeedbackReceived, Time: at(9), Journey: run, Feedback: &event.Feedback{
 			Survey: "nps", Scale: event.NPS, Score: score, Verdict: verdict,
 		}})
@@ -117,15 +120,15 @@ func TestSummary(t *testing.T) {
 		"started            1  ████████████████████████████████████████",
 		"abandoned          1  ████",
 		"cart               1  ████████████████████████████████████████, 1 left",
-		"submit-payment          4      4         0       0   0.62", // (2 + 1/2) / 4, Apdex Technical Specification
-		"nps                     4         2        1         1  NPS +25",
+		"submit-payment          4      4         0       0   0.62* (0.28 to 0.86), n = 4", // (2 + 1/2) / 4, Apdex Technical Specification
+		"nps                     5         2        2         1  NPS +20 (-39 to +64), n = 5",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, &b)
 		}
 	}
 	events := tally.Journey(run.ID)
-	if last := events[len(events)-1]; len(events) != 11 || last.Kind != event.FeedbackReceived {
+	if last := events[len(events)-1]; len(events) != 12 || last.Kind != event.FeedbackReceived {
 		t.Errorf("the journey has %d events, and the last is %s", len(events), last.Kind)
 	}
 	if diff := tally.Diff(crowd.Expect(1)); len(diff) == 0 {

@@ -10,6 +10,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/examples/shop/crowd"
 	"cairncx.dev/cairn/examples/shop/experience"
+	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -116,37 +117,34 @@ func (t *Tally) contactTable(b *strings.Builder) {
 	fmt.Fprintf(b, "  sent against the contact policy: %d\n", t.counts.Violations)
 }
 
-// apdex returns the Apdex score, or a dash for a touchpoint without a target. The score is the number of satisfied
-// samples plus half of the tolerating ones, divided by all (Apdex Technical Specification).
+// apdex returns the Apdex score with its interval at 95% and the number of samples, or a dash for a touchpoint without a target.
 func apdex(zones *[zoneCount]int) string {
-	all := zones[event.Satisfied] + zones[event.Tolerating] + zones[event.Frustrated]
-	if all == 0 {
+	a := score.ApdexOf(int64(zones[event.Satisfied]), int64(zones[event.Tolerating]), int64(zones[event.Frustrated]), score.DefaultConfidence)
+	if !a.Score.OK() {
 		return "    –"
 	}
-	return fmt.Sprintf("%5.2f", (float64(zones[event.Satisfied])+float64(zones[event.Tolerating])/2)/float64(all))
+	return " " + a.String()
 }
 
+// feedbackTable shows the answers to each survey, with the score of package score, its interval at 95% and the number of answers.
 func (t *Tally) feedbackTable(b *strings.Builder) {
 	fmt.Fprintf(b, "\nFeedback            answers  positive  neutral  negative  score\n")
-	for _, name := range slices.Sorted(maps.Keys(t.counts.Answers)) {
-		by := t.counts.Answers[name]
-		good, so, bad := by[event.Positive.String()], by[event.Neutral.String()], by[event.Negative.String()]
-		fmt.Fprintf(b, "  %-16s  %7d  %8d  %7d  %8d  %s\n", name, good+so+bad, good, so, bad, t.surveys[name].score(good, good+so+bad, bad))
+	for _, s := range t.scores.Surveys() {
+		a := s.Answers
+		if a.Hidden {
+			fmt.Fprintf(b, "  %-16s  %7d  fewer than %d customers\n", s.Name, a.N, score.MinGroup)
+			continue
+		}
+		what := a.Score.String()
+		switch s.Scale { //nolint:exhaustive // the rest need no words
+		case event.NPS:
+			what = "NPS " + what
+		case event.CSAT:
+			what = "satisfied " + what
+		}
+		fmt.Fprintf(b, "  %-16s  %7d  %8d  %7d  %8d  %s\n", s.Name, a.N, a.Positive.Count, a.Neutral.Count, a.Negative.Count, what)
 	}
 	fmt.Fprintln(b)
-}
-
-// score returns the usual number of a scale: for the NPS the percentage of promoters minus that of detractors
-// (Reichheld 2003), for the CSAT the satisfied percentage.
-func (s *survey) score(good, all, bad int) string {
-	switch s.scale {
-	case event.NPS:
-		return fmt.Sprintf("NPS %+.0f", 100*float64(good-bad)/float64(all))
-	case event.CSAT:
-		return fmt.Sprintf("%.0f %% satisfied, %.1f of 5", 100*float64(good)/float64(all), float64(s.sum)/float64(all))
-	default:
-		return fmt.Sprintf("%.1f", float64(s.sum)/float64(all))
-	}
 }
 
 func bar(n, of int) string {

@@ -9,6 +9,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/examples/shop/crowd"
+	"cairncx.dev/cairn/feedback/score"
 )
 
 // zoneCount is one more than the highest Apdex zone.
@@ -20,13 +21,8 @@ type Tally struct {
 	mu       sync.Mutex
 	counts   crowd.Counts
 	zones    map[string]*[zoneCount]int // touchpoints by zone, by name
-	surveys  map[string]*survey
+	scores   *score.Tally
 	journeys map[string][]event.Event // by ID
-}
-
-type survey struct {
-	scale event.Scale
-	sum   int
 }
 
 var _ event.Processor = (*Tally)(nil)
@@ -37,7 +33,7 @@ const maxJourneys = 10_000
 // NewTally returns an empty tally.
 func NewTally() *Tally {
 	return &Tally{
-		zones: map[string]*[zoneCount]int{}, surveys: map[string]*survey{}, journeys: map[string][]event.Event{},
+		zones: map[string]*[zoneCount]int{}, scores: score.New(), journeys: map[string][]event.Event{},
 	}
 }
 
@@ -52,13 +48,7 @@ func (t *Tally) Process(_ context.Context, e *event.Event) {
 		}
 		t.zones[e.Touchpoint][e.Zone]++
 	}
-	if e.Kind == event.FeedbackReceived {
-		f := e.Feedback
-		if t.surveys[f.Survey] == nil {
-			t.surveys[f.Survey] = &survey{scale: f.Scale}
-		}
-		t.surveys[f.Survey].sum += f.Score
-	}
+	t.scores.Add(e)
 	if _, known := t.journeys[e.Journey.ID]; e.Journey.IsZero() || !known && len(t.journeys) >= maxJourneys {
 		return
 	}

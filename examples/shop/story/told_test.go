@@ -132,6 +132,7 @@ func TestTables(t *testing.T) {
 	tally := story.NewTally()
 	see := func(times int, e event.Event) {
 		for range times {
+			e.ID = event.NewID(time.Now())
 			tally.Process(context.Background(), &e)
 		}
 	}
@@ -160,7 +161,7 @@ func TestTables(t *testing.T) {
 	see(2, answer("nps", event.NPS, 9, event.Positive))
 	see(1, answer("nps", event.NPS, 8, event.Neutral))
 	see(3, answer("nps", event.NPS, 1, event.Negative))
-	see(1, answer("post-purchase", event.CSAT, 5, event.Positive))
+	see(2, answer("post-purchase", event.CSAT, 5, event.Positive))
 	see(2, answer("post-purchase", event.CSAT, 3, event.Neutral))
 	see(1, answer("post-purchase", event.CSAT, 1, event.Negative))
 	see(1, answer("effort", event.CES, 2, event.Negative))
@@ -192,7 +193,7 @@ Promises               made   kept  broken  withdrawn   open  share kept
 Touchpoints           times     ok  degraded  failed  Apdex
   view-cart               1      1         0       0      –
   enter-address           1      1         0       0      –
-  submit-payment          5      3         1       1   0.70
+  submit-payment          5      3         1       1   0.70* (0.35 to 0.90), n = 5
   survey-mail             5      4         0       1      –
   chat                    2      0         0       2      –
   zoom                    1      1         0       0      –
@@ -203,9 +204,9 @@ Mails               wanted   sent  not sent, and why
   sent against the contact policy: 1
 
 Feedback            answers  positive  neutral  negative  score
-  effort                  2         1        0         1  4.5
-  nps                     6         2        1         3  NPS -17
-  post-purchase           4         1        2         1  25 % satisfied, 3.0 of 5
+  effort                  2  fewer than 5 customers
+  nps                     6         2        1         3  NPS -17 (-66 to +44), n = 6
+  post-purchase           5         2        2         1  satisfied 40.0% (11.8% to 76.9%), n = 5
 
 `
 	if got := told(t, tally); got != want {

@@ -174,7 +174,11 @@ func TestDashboards(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := panels(t, list)
+	ended, _ := prometheus.Value(t, `sum(cx_feedback_closed_total)`)
 	for _, p := range all {
+		if p.title == "Answered" && ended < 5 { // there is no rate of fewer requests
+			continue
+		}
 		servers.Eventually(t, 2*patience, func() error { // the rules are evaluated once a minute
 			for _, s := range prometheus.Query(t, p.expr) {
 				if !math.IsNaN(s.Value) {

@@ -5,13 +5,14 @@ import (
 	"slices"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/stats"
+	"cairncx.dev/cairn/feedback/score"
 )
 
 // answers has the counts of feedback.
 type answers struct {
-	surveys  map[surveyKey]*survey
-	order    []surveyKey
-	known    int // the number of surveys of the blueprint, which come first
+	scores   *score.Tally
+	known    []surveyKey // the surveys of the blueprint
 	mentions Mentions
 }
 
@@ -20,56 +21,27 @@ type surveyKey struct {
 	scale event.Scale
 }
 
-type survey struct {
-	requested, sum int64
-	verdicts       [numVerdicts]int64
-	causes         map[string]int64
-}
+func newAnswers() answers { return answers{scores: score.New()} }
 
-func newAnswers() answers { return answers{surveys: map[surveyKey]*survey{}} }
-
-func (a *answers) survey(k surveyKey) *survey {
-	s := a.surveys[k]
-	if s == nil {
-		s = &survey{causes: map[string]int64{}}
-		a.surveys[k] = s
-		a.order = append(a.order, k)
-	}
-	return s
-}
-
-// request counts a request for feedback.
-func (a *answers) request(e *event.Event) {
-	if f := e.Feedback; f != nil {
-		a.survey(surveyKey{f.Survey, f.Scale}).requested++
-	}
-}
-
-// count counts an answer or a mention.
+// count counts what customers were asked, and said. Each event has an ID, unless it comes from outside a client.
 func (a *answers) count(e *event.Event) {
-	f := e.Feedback
-	if f == nil {
-		if e.Kind == event.FeedbackMentioned {
-			a.mentions.Count++
+	if e.Kind != event.FeedbackMentioned {
+		if e.Feedback != nil && e.ID.IsZero() {
+			c := *e
+			c.ID = event.NewID(e.Time)
+			e = &c
 		}
-		return
-	}
-	if e.Kind == event.FeedbackReceived {
-		s := a.survey(surveyKey{f.Survey, f.Scale})
-		s.sum += int64(f.Score)
-		s.verdicts[f.Verdict]++
-		for i, c := range f.Causes {
-			if !slices.Contains(f.Causes[:i], c) { // a response counts once for each cause
-				s.because(c, 1)
-			}
-		}
+		a.scores.Add(e)
 		return
 	}
 	a.mentions.Count++
 	if e.Mention != nil {
 		a.mentions.nature(e.Mention.Nature)
 	}
-	switch f.Sentiment {
+	if e.Feedback == nil {
+		return
+	}
+	switch e.Feedback.Sentiment {
 	case event.Positive:
 		a.mentions.Positive++
 	case event.Neutral:
@@ -80,25 +52,8 @@ func (a *answers) count(e *event.Event) {
 	}
 }
 
-func (s *survey) because(cause string, times int64) {
-	if _, there := s.causes[cause]; !there && len(s.causes) >= maxCauses {
-		cause = event.Other
-	}
-	s.causes[cause] += times
-}
-
 func (a *answers) add(o *answers) {
-	for k, more := range o.surveys {
-		s := a.survey(k)
-		s.requested += more.requested
-		s.sum += more.sum
-		for v, n := range more.verdicts {
-			s.verdicts[v] += n
-		}
-		for c, times := range more.causes {
-			s.because(c, times)
-		}
-	}
+	a.scores.Merge(o.scores)
 	a.mentions.Count += o.mentions.Count
 	a.mentions.Positive += o.mentions.Positive
 	a.mentions.Neutral += o.mentions.Neutral
@@ -109,41 +64,63 @@ func (a *answers) add(o *answers) {
 	a.mentions.Suggestions += o.mentions.Suggestions
 }
 
-// report returns the surveys in the order of the blueprint, and then the others in alphabetical order.
+// report returns the surveys in the order of the blueprint, and then the others in alphabetical order, each by version.
 func (a *answers) report() []Survey {
-	slices.SortFunc(a.order[a.known:], func(x, y surveyKey) int {
-		return cmp.Or(cmp.Compare(x.name, y.name), cmp.Compare(x.scale, y.scale))
+	all := a.scores.Surveys()
+	for _, k := range a.known {
+		if !slices.ContainsFunc(all, func(s score.Survey) bool { return s.Name == k.name && s.Scale == k.scale }) {
+			all = append(all, score.Survey{Name: k.name, Scale: k.scale, Segments: []score.Segment{}})
+		}
+	}
+	place := func(s *score.Survey) int {
+		if i := slices.Index(a.known, surveyKey{s.Name, s.Scale}); i >= 0 {
+			return i
+		}
+		return len(a.known)
+	}
+	slices.SortFunc(all, func(x, y score.Survey) int {
+		return cmp.Or(cmp.Compare(place(&x), place(&y)), cmp.Compare(x.Name, y.Name), cmp.Compare(x.Scale, y.Scale), cmp.Compare(x.Version, y.Version))
 	})
-	list := make([]Survey, 0, len(a.order))
-	for _, k := range a.order {
-		list = append(list, a.surveys[k].report(k))
+	list := make([]Survey, 0, len(all))
+	for i := range all {
+		list = append(list, surveyOf(&all[i]))
 	}
 	return list
 }
 
-func (s *survey) report(k surveyKey) Survey {
+func surveyOf(s *score.Survey) Survey {
+	a := &s.Answers
 	out := Survey{
-		Name: k.name, Scale: k.scale.String(), Requested: s.requested,
-		Causes:   make([]NamedCause, 0, len(s.causes)),
-		Positive: s.verdicts[event.Positive], Neutral: s.verdicts[event.Neutral], Negative: s.verdicts[event.Negative],
+		Name: s.Name, Version: s.Version, Scale: s.Scale.String(), Requested: s.Response.Asked, Responses: a.N, Hidden: a.Hidden,
+		Positive: a.Positive.Count, Neutral: a.Neutral.Count, Negative: a.Negative.Count, Solicited: s.Solicited, Amended: s.Amended,
+		Causes: causesOf(a), Response: s.Response, Segments: s.Segments,
 	}
-	for _, n := range s.verdicts {
-		out.Responses += n
-	}
-	for c, n := range s.causes {
-		out.Causes = append(out.Causes, NamedCause{Cause: c, Count: n})
-	}
-	slices.SortFunc(out.Causes, func(a, b NamedCause) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Cause, b.Cause))
-	})
-	if out.Responses == 0 {
+	if !a.Mean.OK() {
 		return out
 	}
-	mean, share := float64(s.sum)/float64(out.Responses), ratio(out.Positive, out.Responses)
-	out.Mean, out.PositiveShare = &mean, &share
-	if k.scale == event.NPS {
-		nps := 100 * float64(out.Positive-out.Negative) / float64(out.Responses)
-		out.NPS = &nps
+	interval := func(e score.Estimate) *stats.Interval { return &e.Interval }
+	out.Mean, out.MeanInterval = &a.Mean.Value, interval(a.Mean)
+	out.PositiveShare, out.PositiveInterval = &a.Positive.Value, interval(a.Positive.Estimate)
+	out.NeutralInterval, out.NegativeInterval = interval(a.Neutral.Estimate), interval(a.Negative.Estimate)
+	if s.Scale == event.NPS {
+		out.NPS, out.NPSInterval = &a.Score.Value, interval(a.Score)
 	}
 	return out
+}
+
+// causesOf returns the causes of the answers, at most maxCauses and what is left of them as one.
+func causesOf(a *score.Answers) []NamedCause {
+	list := make([]NamedCause, 0, min(len(a.Causes), maxCauses+1))
+	var rest int64
+	for i, c := range a.Causes {
+		if i < maxCauses {
+			list = append(list, NamedCause{Cause: c.Cause, Count: c.Count, Share: c.Value, Interval: c.Interval})
+		} else {
+			rest += c.Count
+		}
+	}
+	if rest > 0 { // an answer may have several of them, so that they have no share
+		list = append(list, NamedCause{Cause: event.Other, Count: rest})
+	}
+	return list
 }

@@ -7,11 +7,9 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/touchpoint"
 )
-
-// smallGroup is the number of samples below which an Apdex score is marked (Apdex Technical Specification 1.1).
-const smallGroup = 100
 
 // maxCauses is the maximum number of different causes in each list, because a log of another system may have a different cause
 // in every event. Beyond it, cause and error type are [event.Other].
@@ -132,10 +130,10 @@ func (p *touches) apdex() *Apdex {
 		Unmeasured: p.zones[0] - p.outcomes[event.Cancelled] - p.outcomes[event.Abandoned],
 	}
 	a.Samples = a.Satisfied + a.Tolerating + a.Frustrated
-	a.Small = a.Samples > 0 && a.Samples < smallGroup
+	of := score.ApdexOf(a.Satisfied, a.Tolerating, a.Frustrated, score.DefaultConfidence)
+	a.Small = of.Small
 	if a.Samples > 0 && (p.timed > 0 || a.Unmeasured == 0) {
-		score := (float64(a.Satisfied) + float64(a.Tolerating)/2) / float64(a.Samples)
-		a.Score = &score
+		a.Score, a.Interval = &of.Score.Value, &of.Score.Interval
 	}
 	return a
 }

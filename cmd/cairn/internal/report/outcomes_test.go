@@ -145,6 +145,10 @@ func TestZones(t *testing.T) {
 			t.Errorf("%s: the score is %v, want %v", c.name, got.Score, c.want.Score)
 		}
 		one := *got
+		if (one.Interval == nil) != (one.Score == nil) {
+			t.Errorf("%s: the score %v has the interval %v", c.name, one.Score, one.Interval)
+		}
+		one.Interval = nil
 		if one.Score, c.want.Score = nil, nil; one != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, one, c.want)
 		}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/series"
+	"cairncx.dev/cairn/cx/stats"
+	"cairncx.dev/cairn/feedback/score"
 )
 
 // Title is the report's title.
@@ -45,6 +47,8 @@ type Report struct {
 	// Surveys are in the order of the blueprint.
 	Surveys  []Survey `json:"surveys"`
 	Mentions Mentions `json:"mentions"`
+	// Asked says how often customers were asked, by all surveys together, by quarter.
+	Asked []score.Quarter `json:"asked"`
 	// People is nil if the log has no contact with people.
 	People *People `json:"contacts_with_people,omitempty"`
 	// Efforts is nil if the log has no contact of which both the customer and the intent are known.
@@ -225,9 +229,10 @@ type Apdex struct {
 	// Unmeasured counts interactions that did not fail and whose duration is not in the log. They are not
 	// samples.
 	Unmeasured int64 `json:"unmeasured"`
-	// Score is (satisfied + tolerating/2) / samples. It is nil without a sample ("NS"), and if only failures
-	// could be samples, as in a log without durations.
-	Score *float64 `json:"score"`
+	// Score is (satisfied + tolerating/2) / samples, and Interval its interval at 95%. Both are nil without a sample ("NS"), and if only
+	// failures could be samples, as in a log without durations.
+	Score    *float64        `json:"score"`
+	Interval *stats.Interval `json:"interval"`
 	// Small means that there are fewer than 100 samples. The text marks such a score with *.
 	Small bool `json:"small_group"`
 }
@@ -240,12 +245,20 @@ type Failure struct {
 	Count      int64  `json:"count"`
 }
 
-// Survey has the answers to one survey on one scale.
+// Survey has the answers to one survey on one scale, in one version of its texts. An answer that was amended counts with what the customer
+// said last. Package score has the definitions, and what is hidden.
 type Survey struct {
-	Name      string `json:"name"`
-	Scale     string `json:"scale"`
-	Requested int64  `json:"requested"`
-	Responses int64  `json:"responses"`
+	Name    string `json:"name"`
+	Version string `json:"version,omitempty"`
+	Scale   string `json:"scale"`
+	// Requested is the number of requests, and Responses that of the answers. Solicited is how many of them have a request, and Amended how
+	// many of them have been changed.
+	Requested int64 `json:"requested"`
+	Responses int64 `json:"responses"`
+	Solicited int64 `json:"solicited"`
+	Amended   int64 `json:"amended"`
+	// Hidden means that fewer than [score.MinGroup] customers have answered. The counts of verdicts and causes are then 0, and all scores nil.
+	Hidden bool `json:"hidden"`
 	// Positive, Neutral and Negative count responses by the published reading of the scale.
 	Positive int64 `json:"positive"`
 	Neutral  int64 `json:"neutral"`
@@ -256,14 +269,26 @@ type Survey struct {
 	PositiveShare *float64 `json:"positive_share"`
 	// NPS is the Net Promoter Score, from -100 to 100, or nil on other scales.
 	NPS *float64 `json:"nps"`
+	// The intervals at 95%: of Mean, of the three shares, and of NPS. Each is nil where its number is.
+	MeanInterval     *stats.Interval `json:"mean_interval"`
+	PositiveInterval *stats.Interval `json:"positive_interval"`
+	NeutralInterval  *stats.Interval `json:"neutral_interval"`
+	NegativeInterval *stats.Interval `json:"negative_interval"`
+	NPSInterval      *stats.Interval `json:"nps_interval"`
 	// Causes are the causes that customers named in their responses, with the most frequent first.
 	Causes []NamedCause `json:"causes"`
+	// Response is what became of the requests.
+	Response score.Response `json:"response"`
+	// Segments are the groups of customers, in alphabetical order; none if no customer has one.
+	Segments []score.Segment `json:"segments"`
 }
 
-// NamedCause counts the responses that name one cause.
+// NamedCause counts the responses that name one cause. Share is their part of all responses.
 type NamedCause struct {
-	Cause string `json:"cause"`
-	Count int64  `json:"count"`
+	Cause    string         `json:"cause"`
+	Count    int64          `json:"count"`
+	Share    float64        `json:"share"`
+	Interval stats.Interval `json:"interval"`
 }
 
 // Mentions counts what customers said without being asked, by sentiment and by nature.

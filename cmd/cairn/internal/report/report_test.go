@@ -17,6 +17,8 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
 	"cairncx.dev/cairn/cmd/cairn/internal/series"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/stats"
+	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -170,7 +172,7 @@ func full() *report.Report {
 			Touchpoints: []report.Touchpoint{
 				{
 					Name: "Confirmation of receipt", Count: 100, Channels: map[string]int64{"post": 10, "web": 80, "email": 10}, Outcomes: report.Outcomes{OK: 89, Degraded: 1, Failed: 10},
-					Apdex: &report.Apdex{Target: 3, Satisfied: 60, Tolerating: 30, Frustrated: 10, Samples: 100, Score: number(0.75)},
+					Apdex: &report.Apdex{Target: 3, Satisfied: 60, Tolerating: 30, Frustrated: 10, Samples: 100, Score: number(0.75), Interval: &stats.Interval{Low: 0.68, High: 0.81}},
 				},
 				{
 					Name: wide, Count: 12, Channels: map[string]int64{"kiosk": 12}, Outcomes: report.Outcomes{OK: 10, Cancelled: 1, Abandoned: 1},
@@ -200,10 +202,9 @@ func full() *report.Report {
 		}, {Name: "bare", Promises: []report.Promise{}, Stages: []report.Stage{}, Touchpoints: []report.Touchpoint{}, Failures: []report.Failure{}, Causes: []report.EndCause{}}},
 		Touchpoints: []report.Touchpoint{{Name: "read-help", Count: 2, Channels: map[string]int64{"web": 2}, Outcomes: report.Outcomes{OK: 2}}},
 		Failures:    []report.Failure{},
-		Surveys: []report.Survey{
-			{Name: "would-you-recommend-us", Scale: "nps", Requested: 40, Responses: 10, Positive: 5, Neutral: 3, Negative: 2, Mean: number(7.9), PositiveShare: number(0.5), NPS: number(30), Causes: []report.NamedCause{}},
-			{Name: wide, Scale: "ces", Responses: 7, Positive: 4, Neutral: 1, Negative: 2, Mean: number(4.0833), PositiveShare: number(4. / 7), Causes: []report.NamedCause{{Cause: wide, Count: 3}, {Cause: "waiting", Count: 1}}},
-			{Name: "unanswered", Scale: "csat", Requested: 3, Causes: []report.NamedCause{}},
+		Surveys:     asked(wide, number),
+		Asked: []score.Quarter{
+			{Year: 2025, Quarter: 4, Asks: 7, Customers: 3, Hidden: true}, {Year: 2026, Quarter: 1, Asks: 41, Unknown: 1, Customers: 33, Mean: 40. / 33, Most: 3, Often: score.ShareOf(6, 33, 0.95)},
 		},
 		Mentions: report.Mentions{Count: 4, Positive: 1, Negative: 2},
 		People:   helped(wide, number),
@@ -221,6 +222,28 @@ func full() *report.Report {
 				{Purpose: wide, Rule: "undeclared", Touchpoint: "letter", Count: 12, First: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), Last: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)},
 			},
 		},
+	}
+}
+
+// asked returns surveys.
+func asked(wide string, number func(float64) *float64) []report.Survey {
+	between := func(low, high float64) *stats.Interval { return &stats.Interval{Low: low, High: high} }
+	gold := score.Segment{
+		Name: "gold", Answers: score.AnswersOf(event.NPS, []int64{0, 0, 0, 0, 0, 1, 0, 1, 1, 2, 2}, 0.95), Response: score.Response{Asked: 10, Answered: 7, Rate: score.ShareOf(7, 10, 0.95)},
+	}
+	return []report.Survey{
+		{
+			Name: "would-you-recommend-us", Version: "1f0c9a7e", Scale: "nps", Requested: 40, Responses: 10, Solicited: 9, Amended: 1, Positive: 5, Neutral: 3, Negative: 2,
+			Mean: number(7.9), PositiveShare: number(0.5), NPS: number(30), NPSInterval: between(-18.4, 64.5), PositiveInterval: between(0.2366, 0.7634), Causes: []report.NamedCause{},
+			Response: score.Response{Asked: 40, Answered: 9, Dismissed: 4, Bounced: 3, Seen: 12, Unseen: 10, Open: 2, Rate: score.ShareOf(9, 40, 0.95)},
+			Segments: []score.Segment{{Answers: score.Answers{Hidden: true}, Response: score.Response{Hidden: true}}, gold, {Name: wide}},
+		},
+		{
+			Name: wide, Scale: "ces", Responses: 7, Positive: 4, Neutral: 1, Negative: 2, Mean: number(4.0833), MeanInterval: between(2.71, 5.35), PositiveShare: number(4. / 7), PositiveInterval: between(0.2505, 0.8418),
+			Causes: []report.NamedCause{{Cause: wide, Count: 3, Share: 3. / 7, Interval: *between(0.158, 0.749)}, {Cause: "waiting", Count: 1, Share: 1. / 7, Interval: *between(0.026, 0.513)}},
+		},
+		{Name: "unanswered", Scale: "csat", Requested: 3, Causes: []report.NamedCause{}, Response: score.Response{Asked: 3, Hidden: true}},
+		{Name: "few", Scale: "stars", Responses: 4, Hidden: true, Causes: []report.NamedCause{}},
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 )
 
 // Tally is a processor that counts the events that a client delivers. It takes about fifty bytes of memory for each run, live
-// or ended. It ignores probes ([event.ActorSynthetic]), because they are not customers. It is safe for concurrent use.
+// or ended, and two hundred for each answer and each request for one. It ignores probes ([event.ActorSynthetic]), because they are not customers. It is safe for concurrent use.
 type Tally struct {
 	mu       sync.Mutex
 	spool    *series.Spool
@@ -73,13 +73,12 @@ func New(spool *series.Spool, defs ...event.Definition) *Tally {
 			}
 			into.touchpoint(d.Name(), d)
 		case *feedback.Survey:
-			t.answers.survey(surveyKey{d.Name(), d.Scale()})
+			t.answers.known = append(t.answers.known, surveyKey{d.Name(), d.Scale()})
 		default: // a journey, handled above
 		}
 	}
 	t.order.known = len(t.order.list)
 	t.free.order.known = len(t.free.order.list)
-	t.answers.known = len(t.answers.order)
 	for _, r := range t.journeys {
 		r.stageOrder.known, r.meetings.order.known = len(r.stageOrder.list), len(r.meetings.order.list)
 	}
@@ -145,9 +144,9 @@ func (t *Tally) meet(m *meetings, e *event.Event) bool {
 	case event.TouchpointEnded:
 		m.count(e, t.promised[e.Touchpoint])
 		t.people.count(e)
-	case event.SurveyRequested:
-		t.answers.request(e)
-		return false // the company asks; the customer has not come back
+	case event.SurveyRequested, event.SurveyShown, event.SurveyClosed, event.FeedbackAmended:
+		t.answers.count(e)
+		return false // the company asks, or an answer is known; the customer has not come back
 	case event.FeedbackReceived, event.FeedbackMentioned:
 		t.answers.count(e)
 	default:
@@ -192,7 +191,7 @@ func (t *Tally) Report(end time.Time) (*Report, error) {
 	rep := &Report{
 		Title: Title, Files: []string{}, UnknownNames: []UnknownName{}, UnknownChannels: []string{},
 		Journeys: []Journey{}, Touchpoints: t.free.report(), Failures: t.free.failed(),
-		Surveys: t.answers.report(), Mentions: t.answers.mentions, People: t.people.report(),
+		Surveys: t.answers.report(), Mentions: t.answers.mentions, Asked: t.answers.scores.Burden(), People: t.people.report(),
 	}
 	for _, name := range t.order.sorted() {
 		j, err := t.journeys[name].report(end)

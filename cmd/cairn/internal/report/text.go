@@ -185,58 +185,6 @@ func (r *Report) writeUnknown(b *strings.Builder, width int) {
 	}
 }
 
-// writeFeedback writes the tables of surveys, mentions and named causes.
-func (r *Report) writeFeedback(b *strings.Builder, width int) {
-	m := &r.Mentions
-	if len(r.Surveys) == 0 && m.Count == 0 {
-		return
-	}
-	heading(b, "Feedback", width)
-	const least = 14
-	t := table{columns: []column{
-		{head: "survey", least: least},
-		{head: "scale"},
-		{head: "score", right: true},
-		{head: "n", right: true},
-		{head: "of asked", right: true, spare: 1},
-		{head: "positive", right: true},
-		{right: true, spare: 2},
-		{head: "neutral", right: true},
-		{right: true, spare: 2},
-		{head: "negative", right: true},
-		{right: true, spare: 2},
-	}}
-	add := func(name, scale, score string, n, asked, positive, neutral, negative int64) {
-		t.add(clean(name), scale, score, grouped(n), share(n, asked),
-			grouped(positive), share(positive, n), grouped(neutral), share(neutral, n), grouped(negative), share(negative, n))
-	}
-	for i := range r.Surveys {
-		s := &r.Surveys[i]
-		add(s.Name, s.Scale, s.score(), s.Responses, s.Requested, s.Positive, s.Neutral, s.Negative)
-	}
-	if m.Count > 0 {
-		add("(public mentions)", "", "", m.Count, 0, m.Positive, m.Neutral, m.Negative)
-		if natures := m.natures(); natures != "" {
-			t.notes = append(t.notes, "Mentions: "+natures)
-		}
-	}
-	t.write(b, width)
-	why := table{columns: []column{{head: "Causes named", least: least}, {head: "cause", least: least}, {head: "times", right: true}, {right: true}}}
-	for i := range r.Surveys {
-		s := &r.Surveys[i]
-		var rest rest
-		for k, c := range s.Causes {
-			if !rest.has(k, c.Count) {
-				why.add(clean(s.Name), clean(c.Cause), grouped(c.Count), share(c.Count, s.Responses))
-			}
-		}
-		if rest.n > 0 {
-			why.add(clean(s.Name), rest.name(), grouped(rest.count), "")
-		}
-	}
-	why.write(b, width)
-}
-
 // rest counts the entries that a list in the text omits.
 type rest struct{ n, count int64 }
 
@@ -251,17 +199,3 @@ func (r *rest) has(index int, count int64) bool {
 }
 
 func (r *rest) name() string { return plural(r.n, "other", "others") }
-
-// score formats the number by which people know the scale.
-func (s *Survey) score() string {
-	switch {
-	case s.Mean == nil:
-		return "none"
-	case s.NPS != nil:
-		return fmt.Sprintf("%+.0f", *s.NPS)
-	case s.Scale == "ces" || s.Scale == "stars":
-		return fmt.Sprintf("%.2f", *s.Mean)
-	default: // the share of satisfied customers
-		return percent(*s.PositiveShare)
-	}
-}

@@ -286,6 +286,7 @@ func writeApdex(b *strings.Builder, list []Touchpoint, width int) {
 		{head: "Apdex", least: leastName},
 		{head: "target", right: true},
 		{head: "score"},
+		{head: byChance, spare: 2},
 		{head: "n", right: true},
 		{head: "satisfied", right: true},
 		{head: "tolerating", right: true},
@@ -298,9 +299,12 @@ func writeApdex(b *strings.Builder, list []Touchpoint, width int) {
 		if a == nil {
 			continue
 		}
-		score := "NS"
+		score, by := "NS", ""
 		if a.Score != nil {
 			score = fmt.Sprintf("%.2f", *a.Score)
+			if a.Interval != nil {
+				by = steps(a.Interval.Low) + " to " + steps(a.Interval.High)
+			}
 			if a.Small {
 				score += "*"
 				marked = true
@@ -308,7 +312,7 @@ func writeApdex(b *strings.Builder, list []Touchpoint, width int) {
 		}
 		nothing = nothing || a.Score == nil
 		without, _ := counted(a.Unmeasured, 0)
-		t.add(clean(list[i].Name), human(durationOf(a.Target)), score, grouped(a.Samples),
+		t.add(clean(list[i].Name), human(durationOf(a.Target)), score, by, grouped(a.Samples),
 			grouped(a.Satisfied), grouped(a.Tolerating), grouped(a.Frustrated), without)
 	}
 	if marked {

@@ -1,0 +1,149 @@
+package score
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// Answers are the numbers of some answers on one scale.
+type Answers struct {
+	// N is the number of answers. It is 0 in a segment that is hidden.
+	N int64 `json:"n"`
+	// Hidden means that the group is too small to be shown, or that a smaller one would follow from it. All numbers but N are then 0.
+	Hidden bool `json:"hidden"`
+	// Counts are the numbers of each answer, from the lowest one of the scale; nil without answers.
+	Counts []int64 `json:"counts,omitempty"`
+	// Score is the number by which people know the scale: the Net Promoter Score in points; of CES and stars the mean; of CSAT and
+	// thumbs the share of the positive answers.
+	Score Estimate `json:"score,omitzero"`
+	// Mean is the mean answer.
+	Mean Estimate `json:"mean,omitzero"`
+	// Positive, Neutral and Negative are shares by [event.Scale.Verdict]: on CSAT the positive ones are the top two boxes.
+	Positive Share `json:"positive,omitzero"`
+	Neutral  Share `json:"neutral,omitzero"`
+	Negative Share `json:"negative,omitzero"`
+	// Causes are the causes that the answers name, the most frequent first. An answer counts once for each.
+	Causes []Cause `json:"causes,omitempty"`
+}
+
+// Cause is how many answers name a cause.
+type Cause struct {
+	Cause string `json:"cause"`
+	Share
+}
+
+// AnswersOf returns the numbers of the answers on the scale, of which counts are those of [Answers.Counts]. It hides nothing. It has no numbers
+// for counts that are not those of the scale.
+func AnswersOf(scale event.Scale, counts []int64, confidence float64) Answers {
+	a := Answers{Mean: MeanOf(scale, counts, confidence)}
+	if !a.Mean.OK() {
+		return a
+	}
+	a.N, a.Counts = a.Mean.N, slices.Clone(counts)
+	var by [event.Negative + 1]int64
+	for i, n := range counts {
+		v, _ := scale.Verdict(scale.Min() + i)
+		by[v] += n
+	}
+	a.Positive, a.Neutral, a.Negative = ShareOf(by[event.Positive], a.N, confidence), ShareOf(by[event.Neutral], a.N, confidence), ShareOf(by[event.Negative], a.N, confidence)
+	switch scale {
+	case event.NPS:
+		a.Score = NPSOf(by[event.Positive], by[event.Negative], a.N, confidence)
+	case event.CSAT, event.Thumbs:
+		a.Score = a.Positive.Estimate
+	case event.CES, event.Stars:
+		a.Score = a.Mean
+	}
+	return a
+}
+
+// String returns the score as [Estimate.String] does, and says where it is hidden.
+func (a Answers) String() string {
+	if a.Hidden {
+		return "hidden"
+	}
+	return a.Score.String()
+}
+
+// sum adds answers up.
+type sum struct {
+	counts []int64
+	causes map[string]int64
+	n      int64
+	people people
+}
+
+func newSum(scale event.Scale) *sum {
+	return &sum{counts: make([]int64, scale.Max()-scale.Min()+1), causes: map[string]int64{}}
+}
+
+// add adds an answer.
+func (s *sum) add(scale event.Scale, says *said, who uint64) {
+	s.n++
+	s.counts[says.score-scale.Min()]++
+	for _, c := range says.causes {
+		s.causes[c]++
+	}
+	s.people.add(who)
+}
+
+// answers returns the numbers.
+func (s *sum) answers(scale event.Scale, confidence float64, hidden bool) Answers {
+	if hidden {
+		return Answers{Hidden: true}
+	}
+	a := AnswersOf(scale, s.counts, confidence)
+	for c, n := range s.causes {
+		a.Causes = append(a.Causes, Cause{c, ShareOf(n, s.n, confidence)})
+	}
+	slices.SortFunc(a.Causes, func(x, y Cause) int { return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Cause, y.Cause)) })
+	return a
+}
+
+// people counts customers: each known one once, and each event of an unknown one as one.
+type people struct {
+	known   map[uint64]int64
+	unknown int64
+}
+
+func (p *people) add(who uint64) {
+	if who == 0 {
+		p.unknown++
+		return
+	}
+	if p.known == nil {
+		p.known = map[uint64]int64{}
+	}
+	p.known[who]++
+}
+
+func (p *people) size() int64 { return int64(len(p.known)) + p.unknown }
+
+// most returns how often the customer occurs who does most often.
+func (p *people) most() int64 { return slices.Max(append(slices.Collect(maps.Values(p.known)), 0)) }
+
+// small reports whether there are customers, and too few to be shown.
+func small(size int64) bool { return size > 0 && size < MinGroup }
+
+// hide returns which groups of these sizes are hidden, in the order of names among equals: each small one and, if there is one, the next
+// smallest ones, until two groups of together at least MinGroup are hidden. An empty group hides nothing.
+func hide(sizes map[string]int64) map[string]bool {
+	names := slices.SortedFunc(maps.Keys(sizes), func(a, b string) int { return cmp.Or(cmp.Compare(sizes[a], sizes[b]), cmp.Compare(a, b)) })
+	hidden := map[string]bool{}
+	var together int64
+	for _, name := range names {
+		n := sizes[name]
+		if n == 0 {
+			continue
+		}
+		if !small(n) && (len(hidden) == 0 || len(hidden) > 1 && together >= MinGroup) {
+			break
+		}
+		hidden[name] = true
+		together += n
+	}
+	return hidden
+}
