@@ -11,6 +11,7 @@ require (
 	cairncx.dev/cairn/cx/stores/sqlite v0.0.0
 	cairncx.dev/cairn/examples v0.0.0-00010101000000-000000000000
 	cairncx.dev/cairn/exporters/otlplog v0.0.0
+	cairncx.dev/cairn/feedback/intake v0.0.0
 	github.com/google/go-cmp v0.7.0
 	github.com/jackc/pgx/v5 v5.13.0
 	github.com/nats-io/nats-server/v2 v2.15.3
@@ -32,6 +33,7 @@ require (
 	go.opentelemetry.io/otel/sdk/metric v1.47.0
 	go.opentelemetry.io/otel/trace v1.47.0
 	go.uber.org/goleak v1.3.0
+	golang.org/x/time v0.16.0
 	modernc.org/sqlite v1.62.0
 )
 
@@ -56,7 +58,6 @@ require (
 	github.com/sethvargo/go-retry v0.5.0 // indirect
 	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1 // indirect
 	golang.org/x/crypto v0.59.0 // indirect
-	golang.org/x/time v0.16.0 // indirect
 	modernc.org/libc v1.81.0 // indirect
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
@@ -147,3 +148,5 @@ replace cairncx.dev/cairn/exporters/webhook => ../../exporters/webhook
 replace cairncx.dev/cairn/cx/slo/grafana => ../../cx/slo/grafana
 
 replace cairncx.dev/cairn/cx/slo/fleet => ../../cx/slo/fleet
+
+replace cairncx.dev/cairn/feedback/intake => ../../feedback/intake
