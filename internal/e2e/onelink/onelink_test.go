@@ -114,7 +114,7 @@ func TestOneLinkIsOneResponse(t *testing.T) {
 			b, second := instance(t, at, told)
 			bases := []string{first, second}
 			ctx := cx.NewContext(t.Context(), a)
-			signer, _ := intake.NewSigner(signs)                                                 //nolint:errcheck // it was made once
+			signer, _ := intake.NewSigner(signs)                                                  //nolint:errcheck // it was made once
 			stranger, _ := intake.NewSigner([]byte("the key of somebody else, 32 bytes or more")) //nolint:errcheck // as above
 			token := func(s *intake.Signer, customer string, opts ...intake.LinkOption) string {
 				req := ease.Ask(ctx, event.Customer{ID: customer}, feedback.Via(event.Email))
