@@ -135,8 +135,13 @@ func (s *shop) ask(w http.ResponseWriter, r *http.Request) {
 }
 
 func reply(w http.ResponseWriter, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(v)
+	_, _ = w.Write(body)
 }
 
 // recorded sends what became of the token's request, a line each. Without a token it sends what came without a request.
