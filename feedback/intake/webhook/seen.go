@@ -213,7 +213,7 @@ func (s *shared) write(ctx context.Context, changes []ledger.Change) ([]ledger.R
 	if err == nil && len(records) != len(changes) {
 		err = errRecords
 	}
-	return records, err //nolint:wrapcheck // the handler does not show it
+	return records, err
 }
 
 // sweep forgets what is too old, and frees claims that have lapsed. It does so once a minute, for twice as many keys as were claimed since, and
