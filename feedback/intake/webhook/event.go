@@ -51,7 +51,7 @@ func (h *Handler) said(e event.Event, key string, sentAt time.Time) (it item, ok
 
 // ofCustomer refuses an event that is none of what customers say, or that the client would drop.
 func (h *Handler) ofCustomer(e *event.Event) *refusal {
-	switch e.Kind { //nolint:exhaustive // the rest is not taken
+	switch e.Kind {
 	case event.FeedbackReceived, event.FeedbackAmended, event.FeedbackMentioned, event.SurveyRequested, event.SurveyShown, event.SurveyClosed:
 	default:
 		return refuse(codeNotTaken, "events of this kind are not taken: the handler takes feedback.received, feedback.amended, feedback.mentioned, survey.requested, "+
@@ -84,7 +84,7 @@ func (h *Handler) ofRun(f *feedback.FollowUp, e *event.Event, key string) (it it
 		return it, false, refuse(codeInvalid, "the run of the event has no valid ID")
 	}
 	it = item{key: key, followUp: f, id: e.Journey.ID, options: optionsOf(e)}
-	switch e.Kind { //nolint:exhaustive // the client finds the rest itself
+	switch e.Kind {
 	case event.JourneyStarted:
 		it.step, it.customer = StepOpened, e.Customer
 	case event.JourneyStageEntered:
@@ -96,7 +96,7 @@ func (h *Handler) ofRun(f *feedback.FollowUp, e *event.Event, key string) (it it
 			return it, false, refuse(codeStep, "the stage of the event is no step of a follow-up")
 		}
 	case event.JourneyEnded:
-		switch e.Outcome { //nolint:exhaustive // the client finds the rest itself
+		switch e.Outcome {
 		case event.Completed:
 			if it.step = feedback.Confirmed; e.Cause == feedback.NoObjection {
 				it.step = StepClosed

@@ -39,7 +39,6 @@ func FuzzRequest(f *testing.F) {
 			}
 		}
 		opened(rec, "7")
-		recorded := 0
 		h := handler(t, rec, webhook.WithMapping(func(_ context.Context, m *webhook.Message) (webhook.Content, error) {
 			if len(m.Data)%2 == 1 {
 				return webhook.Content{}, errors.New("odd")
@@ -56,7 +55,7 @@ func FuzzRequest(f *testing.F) {
 		}
 		before := len(rec.Events())
 		got := serve(t, h, c.signed(t))
-		recorded = len(rec.Events()) - before
+		recorded := len(rec.Events()) - before
 		if !slices.Contains([]int{200, 400, 401, 413, 415, 422}, got.status) {
 			t.Fatalf("%+v", got)
 		}

@@ -124,3 +124,33 @@ func TestPeerUnfiltered(t *testing.T) {
 		t.Errorf("%d mentions, want 2", n)
 	}
 }
+
+// TestRunEvents: of the events of a follow-up's run the handler takes its start, its steps and its end. The client finds the rest itself.
+func TestRunEvents(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, reason string
+		event        event.Event
+		taken        bool
+	}{
+		{"started", "it is opened", event.Event{Kind: event.JourneyStarted}, true},
+		{"received first", "it was opened", event.Event{Kind: event.JourneyStageEntered, Stage: feedback.Received, Visit: 1}, false},
+		{"received again", "it is reopened", event.Event{Kind: event.JourneyStageEntered, Stage: feedback.Received, Visit: 2}, true},
+		{"told", "a step", event.Event{Kind: event.JourneyStageEntered, Stage: feedback.Told}, true},
+		{"confirmed", "the end of the run follows, and an end before it would make that one late", event.Event{Kind: event.JourneyStageEntered, Stage: feedback.Confirmed}, false},
+		{"completed", "the customer is content", event.Event{Kind: event.JourneyEnded, Outcome: event.Completed}, true},
+		{"abandoned", "time ends it here too", event.Event{Kind: event.JourneyEnded, Outcome: event.Abandoned}, false},
+		{"stalled", "time does it here too", event.Event{Kind: event.JourneyStalled, Stage: feedback.Told}, false},
+		{"a promise", "it follows from the steps", event.Event{Kind: event.PromiseKept, Promise: &event.Promise{Name: feedback.PromiseAnswered}}, false},
+		{"a touchpoint", "it belongs to the service that saw it", event.Event{Kind: event.TouchpointEnded, Touchpoint: "call"}, false},
+	} {
+		rec := cxtest.New(t)
+		opened(rec, "7")
+		e := c.event
+		e.ID, e.Time, e.Journey = event.ID{1}, time.Now(), event.Run{Name: "complaint", ID: "7"}
+		got := serve(t, handler(t, rec), call{content: single, body: cloudEvent("1", "dev.cairncx."+string(e.Kind), string(e.AppendJSON(nil)))}.signed(t))
+		if got.status != 200 || (got.taken == 1) != c.taken || (got.ignored == 1) == c.taken {
+			t.Errorf("%s: %+v: %s", c.name, got, c.reason)
+		}
+	}
+}

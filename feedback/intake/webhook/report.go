@@ -88,8 +88,12 @@ func (h *Handler) item(r Report, key string, sentAt time.Time) (item, *refusal) 
 		name, value string
 		most        int
 	}{
-		{"owner", r.Owner, event.MaxName}, {"severity", r.Severity, event.MaxName}, {"remedy", r.Remedy, event.MaxName},
-		{"cause", r.Cause, event.MaxCause}, {"note", r.Note, event.MaxText}, {"key", r.Key, maxKey},
+		{"owner", r.Owner, event.MaxName},
+		{"severity", r.Severity, event.MaxName},
+		{"remedy", r.Remedy, event.MaxName},
+		{"cause", r.Cause, event.MaxCause},
+		{"note", r.Note, event.MaxText},
+		{"key", r.Key, maxKey},
 	} {
 		if len(field.value) > field.most {
 			return item{}, refuse(codeInvalid, "the %s of the report has more than %d bytes", field.name, field.most)

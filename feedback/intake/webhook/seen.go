@@ -164,20 +164,14 @@ func (s *shared) claim(ctx context.Context, request name, keys []ledger.Key) ([]
 		return nil, err
 	}
 	out, waits := make([]verdict, len(keys)), false
-	var again []ledger.Change
 	for i, r := range records {
 		switch {
-		case r.Closed: // it was forgotten a moment ago
+		case r.Closed, // it was forgotten a moment ago
+			isDone(r.Log): // with the claim of this redelivery, which a sweep removes
 			out[i] = repeated
-		case isDone(r.Log): // without the claim of this redelivery; a sweep does it too
-			out[i] = repeated
-			again = append(again, ledger.Change{Key: r.Key, If: r.Log, Replace: entry(tagDone, name{}), Lease: s.keep})
 		case !bytes.HasPrefix(r.Log, own):
 			out[i], waits = busy, true
 		}
-	}
-	if len(again) > 0 {
-		_, _ = s.write(ctx, again)
 	}
 	s.claimed.Add(int64(len(keys)))
 	s.sweep(ctx, waits)
@@ -213,7 +207,7 @@ func (s *shared) write(ctx context.Context, changes []ledger.Change) ([]ledger.R
 	if err == nil && len(records) != len(changes) {
 		err = errRecords
 	}
-	return records, err //nolint:wrapcheck // the handler does not show it
+	return records, err
 }
 
 // sweep forgets what is too old, and frees claims that have lapsed. It does so once a minute, for twice as many keys as were claimed since, and

@@ -69,8 +69,10 @@ func TestSwept(t *testing.T) {
 				if err := a.done(ctx, first, keys); err != nil {
 					t.Fatal(err)
 				}
-				if v, err := b.claim(ctx, second, keys); err != nil || v[0] != repeated {
-					t.Fatal(v, err)
+				if n%5 == 0 {
+					if v, err := b.claim(ctx, second, keys); err != nil || v[0] != repeated {
+						t.Fatal(v, err)
+					}
 				}
 			}
 		}

@@ -36,8 +36,13 @@ func TestReports(t *testing.T) {
 	}{
 		{"acknowledged", "a step", []webhook.Report{{Step: "acknowledged"}}, []string{"received", "acknowledged"}, 0},
 		{"every step", "in the order of ISO 10002, to the end", []webhook.Report{
-			{Step: "assessed", Severity: "high"}, {Step: "acknowledged"}, {Step: "investigated", Cause: "carrier"}, {Step: "escalated", Owner: "legal"},
-			{Step: "resolved", Remedy: "refund"}, {Step: "told"}, {Step: "confirmed"},
+			{Step: "assessed", Severity: "high"},
+			{Step: "acknowledged"},
+			{Step: "investigated", Cause: "carrier"},
+			{Step: "escalated", Owner: "legal"},
+			{Step: "resolved", Remedy: "refund"},
+			{Step: "told"},
+			{Step: "confirmed"},
 		}, []string{"received", "assessed", "acknowledged", "investigated", "escalated", "resolved", "told", "confirmed"}, event.Completed},
 		{"reopened", "the customer objects", []webhook.Report{{Step: "told"}, {Step: "received"}}, []string{"received", "told", "received"}, 0},
 		{"updated", "the customer has heard, which is no step", []webhook.Report{{Step: "updated"}}, []string{"received"}, 0},
