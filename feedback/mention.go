@@ -57,18 +57,19 @@ func derived(sum [16]byte) event.ID {
 // after the fields: what both set is that of the option. The metrics count each call, also where the ID is one that was recorded before.
 //
 // Without a client Record returns the zero ID. It never blocks, panics or returns an error.
-func (m Mention) Record(ctx context.Context, opts ...Option) event.ID { //nolint:gocritic // a literal is recorded
-	return m.record(ctx, event.FeedbackMentioned, event.ID{}, opts)
+func (m Mention) Record(ctx context.Context, opts ...Option) event.ID {
+	return mention(ctx, &m, event.FeedbackMentioned, event.ID{}, opts)
 }
 
 // Amend records that the author has changed the mention with this ID, as feedback.amended: m is what holds from now on, with its consent to
 // show the words. The metrics count the mention once, and the change. It returns the ID of the change: two processes that read the same
 // change record it under the same ID. See [Mention.Record].
-func (m Mention) Amend(ctx context.Context, mention event.ID, opts ...Option) event.ID { //nolint:gocritic // a literal is recorded
-	return m.record(ctx, event.FeedbackAmended, mention, opts)
+func (m Mention) Amend(ctx context.Context, amends event.ID, opts ...Option) event.ID {
+	return mention(ctx, &m, event.FeedbackAmended, amends, opts)
 }
 
-func (m *Mention) record(ctx context.Context, kind event.Kind, amends event.ID, opts []Option) event.ID {
+// mention records a mention, or the change of one.
+func mention(ctx context.Context, m *Mention, kind event.Kind, amends event.ID, opts []Option) event.ID {
 	if ctx == nil {
 		ctx = context.Background()
 	}
@@ -76,7 +77,7 @@ func (m *Mention) record(ctx context.Context, kind event.Kind, amends event.ID, 
 	if rec == nil {
 		return event.ID{}
 	}
-	e := m.event(kind)
+	e := mentioned(m, kind)
 	defer e.Put()
 	e.Feedback.Amends = amends
 	e.SetPosition(flight.PositionFromContext(ctx))
@@ -89,11 +90,24 @@ func (m *Mention) record(ctx context.Context, kind event.Kind, amends event.ID, 
 		}
 	}
 	e.Feedback.Request = event.ID{} // [AnsweringID] is for answers
-	return m.send(ctx, rec, e)
+	if e.Time.IsZero() {
+		e.SetClocked(rec.Now())
+	}
+	switch f := e.Feedback; {
+	case kind == event.FeedbackAmended && !f.Amends.IsZero():
+		e.ID = derived(digest.Amendment(f.Amends, wordsOf(f, e.Mention)))
+	case kind == event.FeedbackMentioned && m.Ref != "":
+		e.ID = MentionID(f.Source, m.Ref)
+	default:
+		e.ID = event.NewID(e.Time)
+	}
+	id := e.ID
+	rec.Record(ctx, e)
+	return id
 }
 
-// event returns the event of the mention, without what the context says.
-func (m *Mention) event(kind event.Kind) *flight.Event {
+// mentioned returns the event of the mention, without what the context says.
+func mentioned(m *Mention, kind event.Kind) *flight.Event {
 	e := flight.Of(event.Event{
 		Kind: kind,
 		Feedback: &event.Feedback{
@@ -104,24 +118,6 @@ func (m *Mention) event(kind event.Kind) *flight.Event {
 	Causes(m.Causes...).apply(e)
 	Testimonial(m.Testimonial).apply(e)
 	return e
-}
-
-// send gives the event its ID, and records it.
-func (m *Mention) send(ctx context.Context, rec flight.Recorder, e *flight.Event) event.ID {
-	if e.Time.IsZero() {
-		e.SetClocked(rec.Now())
-	}
-	switch f := e.Feedback; {
-	case e.Kind == event.FeedbackAmended && !f.Amends.IsZero():
-		e.ID = derived(digest.Amendment(f.Amends, wordsOf(f, e.Mention)))
-	case e.Kind == event.FeedbackMentioned && m.Ref != "":
-		e.ID = MentionID(f.Source, m.Ref)
-	default:
-		e.ID = event.NewID(e.Time)
-	}
-	id := e.ID
-	rec.Record(ctx, e)
-	return id
 }
 
 // wordsOf returns the JSON of what was said, without when a consent was given: the same form may be read twice.

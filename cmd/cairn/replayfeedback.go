@@ -123,7 +123,7 @@ func (f *saidFlags) open(ctx context.Context, s *replaySettings, bp *blueprint.B
 }
 
 // read begins to read one file, and closes it at the end.
-func (v *voices) read(ctx context.Context, cfg said.Config, name string, file *os.File, n *notes) { //nolint:gocritic // called once a file
+func (v *voices) read(ctx context.Context, cfg said.Config, name string, file *os.File, n *notes) {
 	r, w := io.Pipe()
 	v.readers[name], v.pipes = r, append(v.pipes, r)
 	cfg.Bad = func(line int, err error) error { return n.bad(name, line, err) }

@@ -375,7 +375,7 @@ func TestSameAnswers(t *testing.T) {
 		"decisions": "touchpoint_id, number, time, decision, amount, amount_currency, limit_amount, limit_currency, approval, approver, approval_seconds, refused, path, skipped",
 		"views":     "touchpoint_id, number, time, part, age_seconds, took_seconds, found", "replies": "touchpoint_id, number, time, after_seconds, open_seconds",
 		"testimonials": "id, time, namespace, journey, run, customer, segment, survey, scale, score, source, nature, stars, address, language, comment, consent_version, consent_language, consent_text, consent_given",
-		"events": "id, kind, run, event ->> 'kind', event ->> 'outcome'",
+		"events":       "id, kind, run, event ->> 'kind', event ->> 'outcome'",
 	} {
 		questions = append(questions, "SELECT "+what+" FROM "+table+" ORDER BY 1, 2, 3")
 	}

@@ -17,13 +17,15 @@ func consents(seed uint64) (list []event.Event) {
 	random := rand.New(rand.NewPCG(seed, 15))
 	begin := time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC)
 	some := func() *event.Testimonial {
-		switch random.IntN(7) {
+		switch random.IntN(9) {
 		case 0:
 			return &event.Testimonial{Version: "1", Language: "en", Given: begin} // without a text it proves nothing
 		case 1:
 			return &event.Testimonial{Text: "Quote me.", Given: begin}
 		case 2, 3:
 			return nil
+		case 4: // an earlier consent, once more
+			return &event.Testimonial{Version: "1", Language: "en", Text: "Quote me.", Given: begin.Add(-time.Hour)}
 		default:
 			return &event.Testimonial{Version: "1", Language: "en", Text: "Quote me."}
 		}
@@ -56,6 +58,9 @@ func consents(seed uint64) (list []event.Event) {
 				f.Comment, f.Survey, f.Scale, e.Mention = fmt.Sprint("words ", i, " changed ", n), said.Feedback.Survey, said.Feedback.Scale, said.Mention
 			case 1:
 				f.Testimonial = &event.Testimonial{Withdrawn: at}
+				if random.IntN(2) == 0 { // with the consent that is withdrawn
+					f.Testimonial.Version, f.Testimonial.Text, f.Testimonial.Given = "1", "Quote me.", begin
+				}
 			default: // only the consent changes
 				if f.Testimonial == nil {
 					f.Testimonial = &event.Testimonial{Withdrawn: at}

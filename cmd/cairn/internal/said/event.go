@@ -141,7 +141,7 @@ func (r *reader) mention(e *event.Event, v *values) error {
 		if err != nil {
 			return fmt.Errorf("%s is not a whole number", r.name(Reach))
 		}
-		m.Reach = int(n) //nolint:gosec // of 31 bits
+		m.Reach = int(n)
 	}
 	e.Mention = m
 	return nil

@@ -59,7 +59,7 @@ type reader struct {
 
 // Convert reads a file, which may be compressed with gzip, and writes a line of JSON for each row that can be read. It stops when ctx is
 // done, or writing fails.
-func Convert(ctx context.Context, cfg Config, in io.Reader, out io.Writer) error { //nolint:gocritic // called once a file
+func Convert(ctx context.Context, cfg Config, in io.Reader, out io.Writer) error {
 	r := &reader{cfg: cfg, out: bufio.NewWriter(out), line: 1, seen: map[[16]byte]int{}, unused: map[string]bool{}}
 	text, err := plain(in)
 	if err != nil {
