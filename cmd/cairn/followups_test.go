@@ -127,8 +127,15 @@ $`)
 		flags string
 		ids   string
 	}{
-		{"--sort age", "c-late c-new"}, {"--owner legal", "c-new"}, {"--overdue", "c-late"}, {"--severity high", "c-new"}, {"--promise answered", ""},
-		{"--follow-up claim", ""}, {"--namespace other", ""}, {"--sort owner --all", "c-late c-new"}, {"--at 2020-01-01", "c-late c-new"},
+		{"--sort age", "c-late c-new"},
+		{"--owner legal", "c-new"},
+		{"--overdue", "c-late"},
+		{"--severity high", "c-new"},
+		{"--promise answered", ""},
+		{"--follow-up claim", ""},
+		{"--namespace other", ""},
+		{"--sort owner --all", "c-late c-new"},
+		{"--at 2020-01-01", "c-late c-new"},
 	} {
 		code, stdout, stderr := d.run(append(strings.Fields(c.flags), "--json")...)
 		var list followUpList
@@ -324,7 +331,9 @@ func TestFollowUpsMisused(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ args, want string }{
-		{"list", "no archive is named"}, {"show complaint c", "no archive is named"}, {"move complaint c --to told", "name it by --blueprint"},
+		{"list", "no archive is named"},
+		{"show complaint c", "no archive is named"},
+		{"move complaint c --to told", "name it by --blueprint"},
 		{"move complaint c --to told -b -", "from a file"},
 	} {
 		var out, errs bytes.Buffer

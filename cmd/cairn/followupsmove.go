@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -162,7 +161,13 @@ func (m *mover) move(ctx context.Context) (err error) {
 	err = m.commit(cx.NewContext(ctx, client), client)
 	end, stop := context.WithTimeout(context.WithoutCancel(ctx), contactsTime)
 	defer stop()
-	return cmp.Or(err, client.Shutdown(end), noted.err())
+	if e := client.Shutdown(end); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = noted.err()
+	}
+	return err
 }
 
 // commit commits the step, if the store has the follow-up and it is open.
@@ -194,7 +199,7 @@ func (m *mover) commit(ctx context.Context, client *cx.Client) error {
 func (m *mover) client(noted *faults) (*cx.Client, error) {
 	r, err := redact.New()
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says what it is
+		return nil, err
 	}
 	opts := []cx.Option{
 		cx.WithStore(journeysOnly{m.store}), cx.WithHandOver(), cx.WithDefinitions(m.f), cx.WithRedactor(r.Quick),

@@ -56,8 +56,10 @@ type causing struct{ event.Event }
 // causeOf returns the event that the follow-up answers.
 func causeOf(ctx context.Context, r *sqlarchive.Reader, f *sqlarchive.FollowUp) (*causing, error) {
 	var id event.ID
-	if f.CausedBy == "" || id.UnmarshalText([]byte(f.CausedBy)) != nil {
-		return nil, nil //nolint:nilnil // there is none
+	if f.CausedBy != "" {
+		if err := id.UnmarshalText([]byte(f.CausedBy)); err != nil {
+			return nil, fmt.Errorf("the cause of the follow-up: %w", err)
+		}
 	}
 	e, ok, err := r.Event(ctx, id)
 	if err != nil || !ok {
@@ -159,10 +161,8 @@ func (s *followUpsSettings) promiseText(p *sqlarchive.FollowUpPromise, waiting [
 	default:
 		text += ", open, in " + ageOf(p.Due.Sub(s.now))
 	}
-	for _, x := range waiting {
-		if x.Name == p.Name && x.Number == p.Number && !p.Due.After(s.now) {
-			text += ", overdue by " + ageOf(s.now.Sub(p.Due))
-		}
+	if !p.Due.After(s.now) && slices.ContainsFunc(waiting, func(x sqlarchive.FollowUpPromise) bool { return x.Name == p.Name && x.Number == p.Number }) {
+		text += ", overdue by " + ageOf(s.now.Sub(p.Due))
 	}
 	return text
 }
@@ -205,11 +205,11 @@ func historyText(e *event.Event) string {
 		add("severity", d.Severity)
 		add("remedy", d.Remedy)
 		if d.Note != "" {
-			words = append(words, fmt.Sprintf("note: %s", shown(d.Note)))
+			words = append(words, "note: "+shown(d.Note))
 		}
 	}
 	if f := e.Feedback; f != nil && f.Comment != "" {
-		words = append(words, fmt.Sprintf("comment: %s", shown(f.Comment)))
+		words = append(words, "comment: "+shown(f.Comment))
 	}
 	return strings.Join(words, ", ")
 }

@@ -208,8 +208,12 @@ func (f *FollowUp) take(said *FollowUp, kind event.Kind, s FollowUpStep) {
 		f.Steps = append(f.Steps, s)
 	}
 	for _, x := range [...]struct{ to, from *string }{
-		{&f.Owner, &said.Owner}, {&f.Severity, &said.Severity}, {&f.Rule, &said.Rule}, {&f.Remedy, &said.Remedy},
-		{&f.CausedBy, &said.CausedBy}, {&f.Feedback, &said.Feedback},
+		{&f.Owner, &said.Owner},
+		{&f.Severity, &said.Severity},
+		{&f.Rule, &said.Rule},
+		{&f.Remedy, &said.Remedy},
+		{&f.CausedBy, &said.CausedBy},
+		{&f.Feedback, &said.Feedback},
 	} {
 		*x.to = cmp.Or(*x.from, *x.to)
 	}

@@ -193,7 +193,7 @@ func (m *moment) Scan(v any) (err error) {
 	default:
 		err = fmt.Errorf("a time is a %T", v) //nolint:err113 // no caller branches on it
 	}
-	return err //nolint:wrapcheck // dumped adds the operation
+	return err
 }
 
 // words is a text as both databases have it; NULL is "".
