@@ -18,6 +18,8 @@ func (steps) Process(_ context.Context, e *event.Event) {
 	switch {
 	case e.Kind == event.JourneyStageEntered && e.FollowUp != nil:
 		fmt.Printf("%s %s: %s %q %q\n", e.Journey.Name, e.Journey.ID[30:], e.Stage, e.FollowUp.Owner, e.FollowUp.Remedy)
+	case e.Kind == event.TouchpointEnded:
+		fmt.Printf("%s %s: %s by %s\n", e.Journey.Name, e.Journey.ID, e.Touchpoint, e.Channel)
 	case e.Kind == event.JourneyStageEntered && e.Action != nil:
 		fmt.Printf("%s %s: %s %q %q\n", e.Journey.Name, e.Journey.ID, e.Stage, e.Action.Name, e.Action.Cause)
 	case e.Kind == event.JourneyEnded:
@@ -72,10 +74,12 @@ func ExampleDefineAction() {
 	from := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 	ctx = improvement.Propose(ctx, "form-3", feedback.Change("shorter-form"), feedback.OnCause("too-long", from, time.Time{}))
 	ctx = improvement.Make(ctx)
+	improvement.Tell(ctx, event.Customer{Hash: "0f9a"}, feedback.Via(event.Post)) // a letter, which is no touchpoint of the application
 	improvement.Verify(ctx)
 	// Output:
 	// improvement form-3: proposed "shorter-form" "too-long"
 	// improvement form-3: made "" ""
+	// improvement form-3: told-of-change by post
 	// improvement form-3: verified "" ""
 	// improvement: completed
 }

@@ -142,7 +142,7 @@ func (v *objectives) journey(path string, o *Objective) {
 	b := v.blueprint
 	j, f := v.journeys[o.Journey], find(b.FollowUps, o.Journey, followUpName)
 	var promises []string
-	remedy := ""
+	var remedy string
 	switch {
 	case j != nil:
 		promises, remedy = namesOf(j.Promises, func(p *Promise) string { return p.Name }), ": add it under promises of the journey"

@@ -2,9 +2,14 @@ package sdktest_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
@@ -61,3 +66,43 @@ func (n ended) Process(_ context.Context, e *event.Event) {
 }
 
 func (ended) Shutdown(context.Context) error { return nil }
+
+// TestFollowUpMetrics: what the end of follow-ups counts, beside what the end of every journey does.
+func TestFollowUpMetrics(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := feedback.DefineFollowUp("complaint", feedback.AnswerWithin(24*time.Hour), feedback.UpdateEvery(2*time.Hour))
+		p := newProcess(t, "shop", cx.WithDefinitions(f))
+		of := func() map[string]string {
+			got := p.series()
+			maps.DeleteFunc(got, func(key, _ string) bool { return !strings.HasPrefix(key, "cx.followup.") })
+			return got
+		}
+		want := map[string]string{}
+		for _, step := range []string{"assessed", "acknowledged", "investigated", "resolved", "told"} {
+			want["cx.followup.skipped{cx.journey.name=complaint,cx.stage.name="+step+"}"] = "0"
+		}
+		if diff := cmp.Diff(want, of()); diff != "" {
+			t.Errorf("before the first event (-want +got):\n%s", diff)
+		}
+		ann := event.Customer{ID: "ann"}
+		told := f.Assess(f.Open(p.context(), "1", ann), "low")
+		time.Sleep(time.Hour)
+		f.Confirm(f.Tell(told))
+		withdrawn := f.Open(p.context(), "2", ann)
+		time.Sleep(90 * time.Minute)
+		f.Withdraw(withdrawn)
+		failed := f.Open(p.context(), "3", ann)
+		time.Sleep(30 * time.Minute)
+		f.Fail(failed)
+		probe := f.Open(p.context(), "4", ann, feedback.By(event.ActorSynthetic))
+		f.Fail(probe, feedback.By(event.ActorSynthetic))
+		for step, n := range map[string]string{"assessed": "1", "acknowledged": "2", "investigated": "2", "resolved": "2", "told": "1"} {
+			want["cx.followup.skipped{cx.journey.name=complaint,cx.stage.name="+step+"}"] = n
+		}
+		want["cx.followup.silence.duration{cx.journey.name=complaint}"] = "n=3 sum=10800"
+		if diff := cmp.Diff(want, of()); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}

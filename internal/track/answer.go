@@ -16,7 +16,7 @@ func answer(e *flight.Event, f *effect) {
 		return
 	}
 	own := *e.FollowUp
-	switch e.Kind { //nolint:exhaustive // the rest have what they were given
+	switch e.Kind {
 	case event.JourneyStageEntered:
 		if own.Due.IsZero() && f.due != 0 && e.Stage != flight.StepTold && e.Stage != flight.StepConfirmed {
 			own.Due = at(f.due)

@@ -119,31 +119,32 @@ func closed(b *strings.Builder, f *blueprint.FollowUp) {
 
 // opens says which events a rule describes.
 func opens(r *blueprint.OpenRule) string {
-	said := map[string]string{
+	var said strings.Builder
+	said.WriteString(map[string]string{
 		string(feedback.OnDetractor): "An answer of 0 to 6 (NPS)", string(feedback.OnDissatisfied): "A negative answer (CSAT, stars or thumbs)",
 		string(feedback.OnLowEase): "An answer of 1 to 3 (CES)", string(feedback.OnComplaint): "A complaint", string(feedback.OnFailedJourney): "A journey that failed",
 		string(feedback.OnBrokenPromise): "A broken promise", string(feedback.OnContactViolation): "A contact against the contact policy",
-	}[r.On]
+	}[r.On])
 	for _, x := range [...]struct{ before, name string }{
 		{" to the survey ", r.Survey}, {" ", r.Promise}, {", for the purpose ", r.Purpose}, {" in the journey ", r.Journey},
 	} {
 		if x.name != "" {
-			said += x.before + bold(x.name)
+			said.WriteString(x.before + bold(x.name))
 		}
 	}
 	if len(r.Causes) > 0 {
-		said += ", because of " + text.List(plains(r.Causes), "or")
+		said.WriteString(", because of " + text.List(plains(r.Causes), "or"))
 	}
 	if len(r.Segments) > 0 {
-		said += ", of a customer in " + text.List(plains(r.Segments), "or")
+		said.WriteString(", of a customer in " + text.List(plains(r.Segments), "or"))
 	}
 	if r.Severity != "" {
-		said += ". Severity: " + plain(r.Severity)
+		said.WriteString(". Severity: " + plain(r.Severity))
 	}
 	if r.Owner != "" {
-		said += ". Owner: " + plain(r.Owner)
+		said.WriteString(". Owner: " + plain(r.Owner))
 	}
-	return said + "."
+	return said.String() + "."
 }
 
 // steps says what is so from each step on.
