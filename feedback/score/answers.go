@@ -122,9 +122,6 @@ func (p *people) add(who uint64) {
 
 func (p *people) size() int64 { return int64(len(p.known)) + p.unknown }
 
-// most returns how often the customer occurs who does most often.
-func (p *people) most() int64 { return slices.Max(append(slices.Collect(maps.Values(p.known)), 0)) }
-
 // small reports whether there are customers, and too few to be shown.
 func small(size int64) bool { return size > 0 && size < MinGroup }
 

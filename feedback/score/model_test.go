@@ -84,11 +84,11 @@ func told(list []life) (events []event.Event) {
 
 // row is what the model knows of a survey and version, and of a segment of them ("*" is all).
 type row struct {
-	N, Amended, Solicited                                        int64
-	First, Last                                                  [11]int64
-	Asked, Answered, Dismissed, Bounced, Seen, Unseen, Open      int64
-	SumOfScores                                                  float64
-	Promoters, Detractors, customersWhoAnswered, customersAskedN int64
+	N, Amended, Solicited                                   int64
+	First, Last                                             [11]int64
+	Asked, Answered, Dismissed, Bounced, Seen, Unseen, Open int64
+	SumOfScores                                             float64
+	Promoters, Detractors                                   int64
 }
 
 func model(list []life) map[string]*row {

@@ -249,7 +249,8 @@ func (g *generator) touchpoints(journey string) []panel {
 		steps: []step{{0, red}, {0.7, yellow}, {0.85, green}}, //nolint:mnd // the ratings of the Apdex specification
 		queries: []query{
 			{expr: value, legend: legend},
-			{expr: from, legend: legend + " from"}, {expr: to, legend: legend + " to"},
+			{expr: from, legend: legend + " from"},
+			{expr: to, legend: legend + " to"},
 		},
 	})
 }

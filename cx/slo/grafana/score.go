@@ -106,11 +106,11 @@ func (c *counts) nps() []query {
 // mean returns the queries of the mean. The sum of the squares follows from the cumulative buckets: each answer above k adds (k+1)² - k².
 func (c *counts) mean() []query {
 	low, high := c.scale.Min(), c.scale.Max()
-	squares := strconv.Itoa(high*high) + " * " + c.all()
+	squares := []string{strconv.Itoa(high*high) + " * " + c.all()}
 	for k := low; k < high; k++ {
-		squares += " - " + strconv.Itoa(2*k+1) + " * " + c.most(k)
+		squares = append(squares, strconv.Itoa(2*k+1)+" * "+c.most(k))
 	}
-	return c.wald("mean", c.total(), "("+squares+")", float64(low), float64(high), 1)
+	return c.wald("mean", c.total(), "("+strings.Join(squares, " - ")+")", float64(low), float64(high), 1)
 }
 
 // apdex returns an Apdex score and the ends of its interval. The score is half of 1 and the Net Promoter Score of satisfied and frustrated

@@ -217,4 +217,5 @@ func TestDashboards(t *testing.T) {
 		}
 	}
 	day.stop()
+	scoresByHand(t, filepath.Join(dir, "events.jsonl"))
 }
