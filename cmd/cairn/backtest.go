@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -172,16 +171,14 @@ func (p *past) write(w io.Writer, rep *backtest.Report, s *replaySettings) error
 	if !s.json {
 		return report.WritePast(w, rep, head, textWidth(w, os.Getenv("COLUMNS")))
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(struct {
+	if err := report.JSON(w, struct {
 		Title     string   `json:"title"`
 		Verdict   string   `json:"verdict"`
 		Hints     []string `json:"hints,omitempty"`
 		Blueprint string   `json:"blueprint"`
 		Files     []string `json:"files"`
 		*backtest.Report
-	}{report.PastTitle, rep.Verdict(), p.hints, s.blueprint, slices.Clone(p.replay.Files), rep}); err != nil {
+	}{report.PastTitle, rep.Verdict(), p.hints, s.blueprint, slices.Clone(p.replay.Files), rep}, ""); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	return nil

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
+	"cairncx.dev/cairn/cmd/cairn/internal/report"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -235,9 +235,7 @@ func section(say func(string, ...any), name string, n int) {
 }
 
 func writeJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
+	if err := report.JSON(w, v, ""); err != nil {
 		return fmt.Errorf("writing the answer: %w", err)
 	}
 	return nil

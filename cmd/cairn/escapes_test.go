@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -8,7 +9,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/exporters/sqlarchive"
 )
 
 // evil has what a terminal would obey (the title of the window, colours, in both forms of the escape, and a line that is written over), what
@@ -77,6 +82,35 @@ func evilEvents() string {
 	return b.String()
 }
 
+// evilArchive returns the path of an archive in which open follow-ups have it in every text.
+func evilArchive(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "archive.db")
+	archive, err := sqlarchive.OpenSQLite(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, time.March, 1, 10, 0, 0, 0, time.UTC)
+	said := event.Event{
+		ID: event.NewID(at), Kind: event.FeedbackMentioned, Time: at, Mention: &event.Mention{Nature: event.Complaint, Address: evil, ReplyTo: evil},
+		Feedback: &event.Feedback{Source: evil, Comment: evil, Causes: []string{evil}, Language: evil},
+	}
+	list := []event.Event{said}
+	for _, id := range []string{"1", evil} {
+		run := event.Run{Name: "complaint", ID: id, Version: evil}
+		details := &event.FollowUp{ID: id, Owner: evil, Severity: evil, Rule: evil, Remedy: evil, Note: evil, CausedBy: said.ID, Feedback: said.ID, About: event.RunRef{Name: evil, ID: evil}}
+		who := event.Customer{Hash: strings.Repeat("ab", 16), Segment: evil}
+		list = append(list,
+			event.Event{ID: event.NewID(at), Kind: event.JourneyStarted, Time: at, Journey: run, Customer: who, FollowUp: details},
+			event.Event{ID: event.NewID(at), Kind: event.JourneyStageEntered, Time: at, Journey: run, Stage: evil, Customer: who, FollowUp: details, Transition: &event.Transition{From: evil}, Cause: evil},
+			event.Event{ID: event.NewID(at), Kind: event.PromiseMade, Time: at, Journey: run, Customer: who, FollowUp: details, Promise: &event.Promise{Name: evil, Due: at}})
+	}
+	if err := errors.Join(archive.Export(t.Context(), list), archive.Shutdown(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // TestNothingIsObeyed: no command writes to a terminal what the terminal would obey, or what turns text around, wherever it is in its input.
 func TestNothingIsObeyed(t *testing.T) {
 	t.Parallel()
@@ -97,6 +131,7 @@ func TestNothingIsObeyed(t *testing.T) {
 		"openslo.yml": "apiVersion: openslo/v1\nkind: SLO\nmetadata: {name: " + quoted() + "}\nspec: {description: " + quoted() + ", service: " + quoted() + "}\n",
 	})
 	store := "sqlite:" + filepath.Join(t.TempDir(), "store.db")
+	archive := evilArchive(t)
 	logMap := "--map=case=case,activity=what,time=when,channel=on,outcome=how"
 	contact := []string{"--store", store, "--customer-key-file", f["key"]}
 	rows := []struct {
@@ -121,12 +156,15 @@ func TestNothingIsObeyed(t *testing.T) {
 		{"replay", []string{"-b", f["good.yaml"], "--feedback", f["head.csv"]}},
 		{"replay", []string{"-b", f["good.yaml"], "--map", "case=" + evil, "--from", evil, "--feedback-source", evil, "--feedback-map", evil, "--feedback", evil, "--feedback", evil, "--tz", evil, evil}},
 		{"replay", []string{"-b", f["names.yaml"], f["events.jsonl"]}},
+		{"replay", []string{"-b", f["evil.yaml"], "--json", f["events.jsonl"]}},
 		{"generate", []string{"-b", f["evil.yaml"], "--out", t.TempDir(), "--pages", filepath.Join(t.TempDir(), "pages")}},
 		{"generate", []string{"-b", f["good.yaml"], "--match", evil, "--scrape", evil, "--package", evil}},
 		{"backtest", []string{"-b", f["evil.yaml"], f["events.jsonl"]}},
 		{"backtest", []string{"-b", f["good.yaml"], logMap, f["log.csv"]}},
+		{"backtest", []string{"-b", f["evil.yaml"], "--json", f["events.jsonl"]}},
 		{"suggest", []string{"-b", f["evil.yaml"], f["events.jsonl"]}},
 		{"suggest", []string{"-b", f["good.yaml"], logMap, f["log.csv"]}},
+		{"suggest", []string{"-b", f["evil.yaml"], "--json", f["events.jsonl"]}},
 		{"contacts", append([]string{"import", f["list.csv"], "--partial"}, contact...)},
 		{"contacts", append([]string{"import", f["list.csv"]}, contact...)},
 		{"contacts", append([]string{"show", "--customer", "c-1"}, contact...)},
@@ -134,7 +172,16 @@ func TestNothingIsObeyed(t *testing.T) {
 		{"contacts", append([]string{"suppress", "--customer", "c-7", "--reason", "opted_out", "--source", evil}, contact...)},
 		{"contacts", append([]string{"show", "--customer", "c-7"}, contact...)},
 		{"contacts", append([]string{"show", "--customer", evil}, contact...)},
+		{"contacts", append([]string{"show", "--json", "--customer", "c-7"}, contact...)},
 		{"contacts", []string{evil}},
+		{"followups", []string{"list", "--archive", archive}},
+		{"followups", []string{"list", "--archive", archive, "--json", "--owner", evil}},
+		{"followups", []string{"show", "complaint", evil, "--archive", archive}},
+		{"followups", []string{"show", "complaint", "1", "--archive", archive}},
+		{"followups", []string{"show", "complaint", "1", "--json", "--archive", archive}},
+		{"followups", []string{"show", evil, evil, "--archive", evil}},
+		{"followups", []string{"move", "complaint", "1", "--to", evil, "--archive", archive, "--store", store, "-b", f["evil.yaml"]}},
+		{"followups", []string{"move", "complaint", "1", "--to", "resolved", "--remedy", evil, "--archive", archive, "--store", store, "-b", f["evil.yaml"]}},
 		{"status", []string{"-b", f["good.yaml"], "--prometheus", prometheus.URL}},
 		{"status", []string{"-b", f["evil.yaml"], "--prometheus", prometheus.URL + "/" + "%1b%5b"}},
 		{"status", []string{"-b", f["good.yaml"], "--prometheus", evil}},

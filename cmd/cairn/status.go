@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -230,16 +229,14 @@ func (s *statusSettings) write(c *env, list []slo.Status) error {
 	for i := range list {
 		all[i] = standOf(&list[i])
 	}
-	e := json.NewEncoder(c.stdout)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(struct {
+	if err := report.JSON(c.stdout, struct {
 		Title      string    `json:"title"`
 		Verdict    string    `json:"verdict"`
 		Blueprint  string    `json:"blueprint"`
 		Prometheus string    `json:"prometheus"`
 		Now        time.Time `json:"now"`
 		Objectives []stand   `json:"objectives"`
-	}{report.StatusTitle, report.StatusVerdict(list), inWords(s.blueprint), source, s.now.UTC(), all}); err != nil {
+	}{report.StatusTitle, report.StatusVerdict(list), inWords(s.blueprint), source, s.now.UTC(), all}, ""); err != nil {
 		return fmt.Errorf("writing how the objectives stand: %w", err)
 	}
 	return nil

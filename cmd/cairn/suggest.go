@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -76,15 +75,13 @@ func writeSuggestions(c *env, p *past, list []ratchet.Suggestion, s *replaySetti
 		head := report.PastHead{Files: p.replay.Files, Blueprint: s.blueprint, Location: s.location, Hints: p.hints}
 		return report.WriteSuggestions(c.stdout, list, head, textWidth(c.stdout, os.Getenv("COLUMNS")))
 	}
-	e := json.NewEncoder(c.stdout)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(struct {
+	if err := report.JSON(c.stdout, struct {
 		Title      string               `json:"title"`
 		Hints      []string             `json:"hints,omitempty"`
 		Blueprint  string               `json:"blueprint"`
 		Files      []string             `json:"files"`
 		Objectives []ratchet.Suggestion `json:"objectives"`
-	}{report.SuggestTitle, p.hints, s.blueprint, p.replay.Files, list}); err != nil {
+	}{report.SuggestTitle, p.hints, s.blueprint, p.replay.Files, list}, ""); err != nil {
 		return errors.Join(errors.New("writing the suggestions"), err)
 	}
 	return nil

@@ -3,7 +3,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"time"
@@ -306,10 +305,7 @@ type Mentions struct {
 
 // WriteJSON writes the report as indented JSON with a line end.
 func (r *Report) WriteJSON(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(r); err != nil {
+	if err := JSON(w, r, "  "); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	return nil
