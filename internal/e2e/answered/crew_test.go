@@ -38,7 +38,6 @@ type crew struct {
 	unopened       []item // whose follow-up no process has told to be open
 	open           int    // matters whose steps are not all taken
 	doubt          map[int]bool
-	lastKill       time.Time
 
 	all      []*process
 	alive    [workers]*process
