@@ -64,7 +64,6 @@ export class Case {
     await this.measure(page, state);
     if (!process.env.CAIRN_WHOLE && !sample.includes(`${this.name}-${state}`)) return;
     seen++;
-
     if (await page.evaluate(() => !globalThis.axe)) await page.evaluate(axe.source);
     const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
     const { violations, incomplete, passes } = await page.evaluate((values) => axe.run(document, { runOnly: { type: "tag", values } }), tags);
