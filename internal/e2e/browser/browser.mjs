@@ -64,7 +64,6 @@ export class Case {
     await this.measure(page, state);
     if (!process.env.CAIRN_WHOLE && !sample.includes(`${this.name}-${state}`)) return;
     seen++;
-
     if (await page.evaluate(() => !globalThis.axe)) await page.evaluate(axe.source);
     const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
     const { violations, incomplete, passes } = await page.evaluate((values) => axe.run(document, { runOnly: { type: "tag", values } }), tags);
@@ -102,8 +101,8 @@ export const ask = (survey, query = "") => post(`/test/ask?survey=${survey}&${qu
 // recorded returns what is recorded of the token's request, as lines.
 export const recorded = async (token) => (await fetch(`${origin}/test/recorded?token=${token}`)).json();
 
-// drop makes the server cut the connections of the next n requests to the address, before or after it has handled them.
-export const drop = (path, n, when) => post(`/test/drop?n=${n}&when=${when}&path=${encodeURIComponent(path)}`);
+// drop makes the server cut the connections of the next requests to the address, each "before" or "after" it has handled the request.
+export const drop = (path, ...when) => post(`/test/drop?when=${when}&path=${encodeURIComponent(path)}`);
 
 // run runs the cases, two at a time, and prints a line of JSON for each.
 export async function run(cases) {

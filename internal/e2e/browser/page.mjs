@@ -133,7 +133,7 @@ export const page = {
   },
 
   async "page-scales"(c) {
-    for (const survey of ["recommend", "ease", "rating", "helpful", "delivery"]) {
+    for (const survey of process.env.CAIRN_WHOLE ? ["recommend", "ease", "rating", "helpful", "delivery"] : ["rating", "helpful"]) {
       const { path } = await ask(survey, "lang=de");
       const p = await c.open(path, dark);
       await p.getByRole("radio").last().check();
@@ -186,13 +186,15 @@ export const page = {
     const p = await c.open(path);
     p.expected.push("Failed to load", "ERR_");
     await p.getByRole("radio", { name: "3" }).check();
-    await drop(path, 1, "after");
-    await send(p).click().catch(() => {});
-    await p.waitForEvent("load").catch(() => {});
-    await p.goto(origin + path);
-    await p.getByRole("radio", { name: "3" }).check();
-    await p.locator("[type=submit]").first().click();
-    await heading(p).getByText("Thank you").waitFor();
+    await drop(path, ...Array(9).fill("after")); // Chromium sends it more than once by itself
+    const failed = p.waitForEvent("requestfailed");
+    await send(p).click({ noWaitAfter: true });
+    await failed;
+    await drop(path);
+    const again = await c.open(path); // the customer opens the link once more
+    c.check("the earlier score is chosen", await again.getByRole("radio", { name: "3" }).isChecked());
+    await again.getByRole("button", { name: "Change my answer" }).click();
+    await heading(again).getByText("Thank you").waitFor();
     c.check("one response", (await recorded(token)).filter((r) => r.startsWith("feedback.")), ["feedback.received 3 []"]);
   },
 };

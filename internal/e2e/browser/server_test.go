@@ -192,13 +192,10 @@ func line(e *event.Event, named bool) string {
 // drop says that the next connections with a POST to the path are cut.
 func (s *shop) drop(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	n, _ := strconv.Atoi(q.Get("n"))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for range n {
-		s.drops[q.Get("path")] = append(s.drops[q.Get("path")], q.Get("when"))
-	}
-	reply(w, n)
+	s.drops[q.Get("path")] = strings.FieldsFunc(q.Get("when"), func(r rune) bool { return r == ',' })
+	reply(w, len(s.drops[q.Get("path")]))
 }
 
 // cutting cuts connections before or after the handler has handled the request.

@@ -107,8 +107,7 @@ export const widget = {
     await p.clock.install();
     await radio(p, "4").check();
     await eventually(token, "survey.shown");
-    await drop(path, 1, "before"); // the handler does not get it
-    await drop(path, 1, "after"); // the handler has it, and the browser does not know
+    await drop(path, "before", "after"); // the second time the handler has it, and the browser does not know
     const sends = [];
     p.on("request", (r) => { if (r.method() === "POST") sends.push(r.url()); });
     await send(p).click();
@@ -126,7 +125,7 @@ export const widget = {
     await p.clock.install();
     await radio(p, "4").check();
     await p.getByRole("textbox").fill("Do not lose this.");
-    await drop(path, 4, "before");
+    await drop(path, "before", "before", "before", "before");
     await send(p).click();
     await until(async () => { await p.clock.runFor(1000); return p.getByRole("alert").textContent(); });
     await c.rules(p, "failed");
