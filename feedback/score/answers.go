@@ -126,7 +126,7 @@ func (p *people) size() int64 { return int64(len(p.known)) + p.unknown }
 func small(size int64) bool { return size > 0 && size < MinGroup }
 
 // hide returns which groups of these sizes are hidden, in the order of names among equals: each small one and, if there is one, the next
-// smallest ones, until two groups of together at least MinGroup are hidden. An empty group hides nothing.
+// smallest ones, until those that are hidden have at least MinGroup together, which are two groups or more. An empty group hides nothing.
 func hide(sizes map[string]int64) map[string]bool {
 	names := slices.SortedFunc(maps.Keys(sizes), func(a, b string) int { return cmp.Or(cmp.Compare(sizes[a], sizes[b]), cmp.Compare(a, b)) })
 	hidden := map[string]bool{}
@@ -136,7 +136,7 @@ func hide(sizes map[string]int64) map[string]bool {
 		if n == 0 {
 			continue
 		}
-		if !small(n) && (len(hidden) == 0 || len(hidden) > 1 && together >= MinGroup) {
+		if !small(n) && (len(hidden) == 0 || together >= MinGroup) {
 			break
 		}
 		hidden[name] = true

@@ -88,23 +88,23 @@ func MeanOf(scale event.Scale, counts []int64, confidence float64) Estimate {
 	return Estimate{mean, i, n, Plain}
 }
 
-// format returns the number as people write it. A difference always has its sign.
+// format returns the number as people write it. A difference always has its sign, and so has a Net Promoter Score.
 func (u Unit) format(v float64, difference bool) string {
-	sign := ""
-	if v >= 0 && (difference || u == Points) {
-		sign = "+"
-	}
+	var text, unit string
 	switch u {
 	case Points:
-		return sign + fixed(v, 0)
+		text = fixed(v, 0)
 	case Parts:
-		if difference {
-			return sign + fixed(100*v, 1) + " points"
+		if text, unit = fixed(100*v, 1), "%"; difference {
+			unit = " points"
 		}
-		return sign + fixed(100*v, 1) + "%"
-	default:
-		return sign + fixed(v, 2)
+	case Plain:
+		text = fixed(v, 2)
 	}
+	if (difference || u == Points) && text[0] != '-' {
+		text = "+" + text
+	}
+	return text + unit
 }
 
 // fixed formats a number with so many decimals, and never as minus zero.

@@ -41,7 +41,9 @@ func TestSmallGroups(t *testing.T) {
 		{map[string]int{"": 3, "b": 7, "c": 8}, " b", "customers without a segment are a group"},
 	} {
 		var hidden []string
-		s := only(t, segmented(c.sizes))
+		all := segmented(c.sizes)
+		all.add(event.SurveyRequested, "", "asked", event.Feedback{}) // a segment without an answer
+		s := only(t, all)
 		for _, g := range s.Segments {
 			if g.Answers.Hidden {
 				hidden = append(hidden, g.Name)

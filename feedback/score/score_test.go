@@ -69,6 +69,7 @@ func TestScoreOfScale(t *testing.T) {
 	}{
 		{event.NPS, []int64{0, 0, 0, 0, 0, 0, 50, 0, 0, 20, 0}, "-43 (-62 to -20), n = 70", "a Net Promoter Score may be negative"},
 		{event.NPS, []int64{0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0}, "+0 (-20 to +20), n = 9", "passives count"},
+		{event.NPS, []int64{100, 0, 0, 0, 0, 0, 0, 201, 0, 99, 0}, "+0 (-7 to +7), n = 400", "a score is never minus zero"},
 		{event.CSAT, []int64{0, 0, 0, 0, 5}, "100.0% (56.6% to 100.0%), n = 5", "Wilson's interval of 5 of 5"},
 		{event.CES, []int64{0, 0, 5, 5, 5, 0, 0}, "4.00 (3.47 to 4.53), n = 15", "a mean in steps of the scale"},
 		{event.Stars, []int64{0, 0, 0, 0, 5}, "5.00 (3.35 to 5.00), n = 5", "five who agree do not say it for all"},
@@ -133,6 +134,28 @@ func TestAmended(t *testing.T) {
 	want := []string{"late 83.3% (43.6% to 97.0%), n = 6", "rude 16.7% (3.0% to 56.4%), n = 6", "slow 16.7% (3.0% to 56.4%), n = 6"}
 	if d := cmp.Diff(want, causes); d != "" {
 		t.Errorf("the causes (-want +got):\n%s", d)
+	}
+}
+
+// TestAmendedAtOnce: of two changes at the same time the one with the higher ID holds, whichever comes first, and also in another tally.
+func TestAmendedAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, turned := range []bool{false, true} {
+		s := newScript("after", event.CSAT).answers(5, 0, 0, 0, 0)
+		changes := []event.Event{{ID: id(70), Feedback: &event.Feedback{Score: 2}}, {ID: id(71), Feedback: &event.Feedback{Score: 3}}}
+		if turned {
+			slices.Reverse(changes)
+		}
+		tally, other := score.Of(slices.Values(s.events)), score.New()
+		for i, e := range changes {
+			e.Kind, e.Time = event.FeedbackAmended, noon.Add(time.Hour)
+			e.Feedback.Survey, e.Feedback.Scale, e.Feedback.Amends = "after", event.CSAT, s.events[0].ID
+			[]*score.Tally{tally, other}[i].Add(&e)
+		}
+		tally.Merge(other)
+		if got := tally.Surveys()[0].Answers.Counts; !slices.Equal(got, []int64{4, 0, 1, 0, 0}) {
+			t.Errorf("turned: %v: %v", turned, got)
+		}
 	}
 }
 
@@ -265,7 +288,7 @@ func TestSince(t *testing.T) {
 		t.Errorf("the same answers differ by %v, %v", same.Score, err)
 	}
 	agreed, err := of(event.NPS, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 100).Since(of(event.NPS, 100, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), 0.95)
-	if err != nil || agreed.Score.Value != 200 || !(agreed.Score.Low > 180) || agreed.Score.High < 200 {
+	if err != nil || agreed.Score.Value != 200 || !(agreed.Score.Low > 180) || agreed.Score.High != 200 {
 		t.Errorf("all turned from detractors to promoters: %v, %v", agreed.Score, err)
 	}
 	for _, c := range []struct {
@@ -280,6 +303,10 @@ func TestSince(t *testing.T) {
 		if _, err := c.now.Since(c.before, 0.95); !errors.Is(err, score.ErrIncomparable) {
 			t.Errorf("%s: %v, want an error", c.reason, err)
 		}
+	}
+	outside := score.Estimates(score.NPSOf(100, 0, 100, 0.5), score.NPSOf(0, 100, 100, 0.5)) // both lie outside their own intervals
+	if outside.High != 200 || outside.Low > 200 {
+		t.Errorf("the difference of 100 and -100 is %v", outside)
 	}
 	if d := score.Estimates(score.NPSOf(5, 5, 10, 0.95), score.ShareOf(5, 10, 0.95).Estimate); d.OK() {
 		t.Errorf("points less a share are %v", d)

@@ -145,8 +145,8 @@ func (w *whole) survey(k key, confidence float64) Survey {
 	for _, name := range slices.Sorted(maps.Keys(w.segments)) {
 		p := w.segments[name]
 		s.Segments = append(s.Segments, Segment{
-			Name: name, Answers: p.last.answers(k.scale, confidence, s.Answers.Hidden && said[name] > 0 || noAnswers[name]),
-			Response: p.requests.response(confidence, s.Response.Hidden && asked[name] > 0 || noRequests[name]),
+			Name: name, Answers: p.last.answers(k.scale, confidence, noAnswers[name]),
+			Response: p.requests.response(confidence, noRequests[name]),
 		})
 	}
 	return s
