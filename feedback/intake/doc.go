@@ -23,7 +23,9 @@
 //
 // One link is one response. The same answer again changes nothing, another one changes the first as feedback.amended, until the link
 // expires. The requests of a store decide, so that several instances of the handler count an answer once. What the answer belongs to,
-// the customer, the run and the channel, is that of the request, whoever opens the link.
+// the customer, the run and the channel, is that of the request, whoever opens the link. The client that takes in answers needs the
+// definitions of the surveys and of the journeys that they are about, such as those of the blueprint: an answer of a run whose journey it
+// does not know is counted under the journey "_other".
 //
 // The JSON of an answer is
 //

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/time/rate"
 	"pgregory.net/rapid"
 
 	"cairncx.dev/cairn/cx/event"
@@ -134,7 +135,7 @@ func TestTokensHaveOneForm(t *testing.T) {
 	d := newDoor(t, newStore())
 	token := d.token(intake.InLanguage("en"))
 	good := func(token string) bool {
-		return d.do("GET", "/r/"+strings.NewReplacer("%", "%25", "\n", "%0A", "\r", "%0D", " ", "%20", "/", "%2F", "?", "%3F", "#", "%23", "\x00", "%00").Replace(token), "").Code == http.StatusOK
+		return d.do("GET", "/r/"+strings.NewReplacer("%", "%25", "\n", "%0A", "\r", "%0D", " ", "%20", "/", "%2F", "?", "%3F", "#", "%23", "\x00", "%00").Replace(token), "", "Accept", "application/json").Code == http.StatusOK
 	}
 	if !good(token) {
 		t.Fatal("the token is not good")
@@ -142,8 +143,8 @@ func TestTokensHaveOneForm(t *testing.T) {
 	others := []string{"", token + "=", token + "==", token + "\n", "\r\n" + token, token[:40] + "\n" + token[40:], token + " ", token + "\x00", token + "A", token[:len(token)-1], strings.ToLower(token), token + token}
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/"
 	for i := range token {
-		for _, c := range alphabet {
-			if byte(c) != token[i] {
+		for j, c := range alphabet {
+			if byte(c) != token[i] && (j%9 == i%9 || i > len(token)-3) { // all of the last ones, which have spare bits
 				others = append(others, token[:i]+string(c)+token[i+1:])
 			}
 		}
@@ -159,10 +160,11 @@ func TestTokensHaveOneForm(t *testing.T) {
 // TestTokensCarryWhatTheySay: a link of any request answers for that request.
 func TestTokensCarryWhatTheySay(t *testing.T) {
 	t.Parallel()
+	signer := must(intake.NewSigner(key))
+	other := must(intake.New(intake.WithSigner(signer), intake.WithSurveys(thumbs), intake.WithRate(rate.Inf, 1)))
 	rapid.Check(t, func(rt *rapid.T) {
 		name := rapid.StringMatching(`[a-z?/& <>äß雪]{1,20}`).Filter(event.ValidName).Draw(rt, "name")
 		s := feedback.Define(name, feedback.CSAT, feedback.Ask("en", "How was it?"))
-		signer := must(intake.NewSigner(key))
 		token, err := signer.Token(s.Asked(event.NewID(time.Now())), intake.Until(time.Now().Add(time.Duration(rapid.Int64Range(3600, 1<<30).Draw(rt, "left"))*time.Second)))
 		if err != nil {
 			rt.Fatal(err)
@@ -172,7 +174,7 @@ func TestTokensCarryWhatTheySay(t *testing.T) {
 		if w := send(h, "GET", "/r/"+token, "", "Accept", "application/json"); w.Code != http.StatusServiceUnavailable {
 			rt.Errorf("the survey %q: %d %s", name, w.Code, w.Body)
 		}
-		if w := send(must(intake.New(intake.WithSigner(signer), intake.WithSurveys(thumbs))), "GET", "/r/"+token, "", "Accept", "application/json"); codeOf(t, w) != "unknown_survey" {
+		if w := send(other, "GET", "/r/"+token, "", "Accept", "application/json"); codeOf(t, w) != "unknown_survey" {
 			rt.Errorf("a handler without the survey %q: %d %s", name, w.Code, w.Body)
 		}
 	})

@@ -69,7 +69,7 @@ func TestMembersAreTheEnums(t *testing.T) {
 		},
 
 		// These have no type. The first are those of event.Assisted, which cx/telemetry/contacts.go names. The others are the
-		// reasons under which package exporters counts.
+		// reasons under which packages exporters and feedback/intake count.
 		"cx.wait.kind":                        {"queue", "hold", "approval"},
 		"cx.effort.coverage":                  {"known", "no_customer", "no_intent", "neither"}, // cx/telemetry/efforts.go
 		"cx.effort.result":                    {"first_contact", "repeated", "unanswered"},
@@ -80,6 +80,9 @@ func TestMembersAreTheEnums(t *testing.T) {
 		"cx.decision.approval":                {"none", "granted", "refused"},
 		"cx.sdk.processor.dropped error.type": {"queue_full", "already_shutdown", "permanent", "dead_letters", "filtered", "damaged", "timeout", "cancelled", "transient", "panic"},
 		"cx.sdk.exporter.exported error.type": {"timeout", "cancelled", "permanent", "transient", "queue_full", "panic"},
+		"cx.feedback.intake.refused error.type": { // feedback/intake/refusal.go
+			"forged", "expired", "closed", "too_large", "bad_request", "too_many_requests", "cross_origin", "unknown_survey", "unavailable",
+		},
 	}
 	for name, want := range enums {
 		if have := members[name]; !slices.Equal(have, want) {
