@@ -70,7 +70,6 @@ require (
 	cairncx.dev/cairn/exporters/nats v0.0.0
 	cairncx.dev/cairn/exporters/sqlarchive v0.0.0
 	cairncx.dev/cairn/exporters/webhook v0.0.0
-	cairncx.dev/cairn/feedback/intake v0.0.0
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cenkalti/backoff/v5 v5.0.3 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
