@@ -93,7 +93,11 @@ export class Case {
   }
 }
 
-const post = async (path) => (await fetch(origin + path, { method: "POST" })).json();
+const post = async (path) => {
+  const reply = await fetch(origin + path, { method: "POST" });
+  if (!reply.ok) throw new Error(`${path}: ${await reply.text()}`);
+  return reply.json();
+};
 
 // ask asks a customer and returns {token, path}: the token, and the path of its page.
 export const ask = (survey, query = "") => post(`/test/ask?survey=${survey}&${query}`);

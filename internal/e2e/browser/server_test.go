@@ -29,8 +29,9 @@ import (
 const hostile = `"><img src=x onerror=alert(3)><script>alert(4)</script>{{.}}`
 
 var (
-	contacts = touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey", touchpoint.Cap(10, 24*time.Hour)))
-	surveys  = []*feedback.Survey{
+	contacts = touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey", touchpoint.Cap(10, 24*time.Hour)),
+		touchpoint.ContactWait(touchpoint.MaxContactWait))
+	surveys = []*feedback.Survey{
 		feedback.Define("delivery", feedback.CSAT, feedback.Ask("en", "How satisfied are you with the delivery of your order?"),
 			feedback.Ask("de", "Wie zufrieden sind Sie mit der Lieferung Ihrer Bestellung?"), feedback.Choices("late", "damaged"),
 			feedback.TestimonialConsent("1", "en", "You may publish my comment with my first name."),
