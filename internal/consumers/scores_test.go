@@ -80,7 +80,7 @@ func answered(store *samples, survey, version, lim string, scale event.Scale, co
 		}
 	}
 	var n, total int64
-	for s := 0; s <= 10; s++ {
+	for s := range 11 {
 		if i := s - scale.Min(); i >= 0 && i < len(counts) {
 			n += counts[i]
 			total += counts[i] * int64(s)
