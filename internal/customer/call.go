@@ -64,6 +64,9 @@ func (b *Book) claim(ctx context.Context, limit int, lease time.Duration) (time.
 // within returns what the call returns, or the cause of ctx if ctx is done first. The call then goes on in its own goroutine, and
 // keeps its place among the calls. A panic of the call is an error.
 func within[T any](ctx context.Context, b *Book, call func() (T, error)) (v T, err error) {
+	if ctx.Err() != nil {
+		return v, fmt.Errorf("the time was over before the store was asked: %w", context.Cause(ctx))
+	}
 	select {
 	case b.calls <- struct{}{}:
 	case <-ctx.Done():

@@ -240,3 +240,19 @@ func TestUncheckedUse(t *testing.T) {
 		d.want("when it is", d.May, once(time.Minute), granted)
 	})
 }
+
+// TestNoTimeToAsk: an ask in a context that is done says that, and not that the store hangs.
+func TestNoTimeToAsk(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := open(t, newShelf(), 0)
+		c.want("may", c.May, once(time.Minute), granted)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(errDown)
+		for range 100 { // of two ways on that are both open, Go takes any
+			if _, err := c.Ask(ctx, once(time.Minute)); !errors.Is(err, errDown) || !strings.Contains(err.Error(), "before the store was asked") {
+				t.Fatalf("the error is %v", err)
+			}
+		}
+	})
+}

@@ -83,6 +83,10 @@ func TestMembersAreTheEnums(t *testing.T) {
 		"cx.feedback.intake.refused error.type": { // feedback/intake/refusal.go
 			"forged", "expired", "closed", "too_large", "bad_request", "too_many_requests", "cross_origin", "unknown_survey", "unavailable",
 		},
+		"cx.feedback.webhook.refused error.type": { // feedback/intake/webhook/refuse.go
+			"method_not_allowed", "unsupported_type", "too_large", "bad_request", "forged", "expired", "not_taken", "unknown_follow_up",
+			"unknown_step", "invalid", "busy", "unavailable",
+		},
 	}
 	for name, want := range enums {
 		if have := members[name]; !slices.Equal(have, want) {
