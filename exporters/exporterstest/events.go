@@ -149,6 +149,7 @@ func hostile() []event.Event {
 		e.Mention.Address, e.Mention.ReplyTo = text[:min(len(text), event.MaxLine)], text[:min(len(text), event.MaxLine)]
 		e.FollowUp.ID, e.FollowUp.Owner, e.FollowUp.Remedy, e.FollowUp.Note = ident, name, name, text
 		e.FollowUp.Severity, e.FollowUp.Rule, e.FollowUp.About = name, name, event.RunRef{Namespace: name, Name: name, ID: ident}
+		e.FollowUp.Skipped = []string{name, "", name}
 		e.Action = &event.Action{Name: name, Owner: name, Cause: name, Note: text}
 		e.Contact = &event.Contact{Purpose: name, Rule: name}
 		e.Attributes = []attribute.KeyValue{
@@ -177,7 +178,7 @@ func extremes() []event.Event {
 		e.Feedback.Testimonial.Given, e.Feedback.Testimonial.Withdrawn, e.Action.From, e.Action.Until = day, day, day, day
 		e.Mention.Stars, e.Mention.Reach, e.Feedback.Previous = float64(n), int(int32(n)), new(int(int32(n)))
 		*e.Transition.Friction = event.Friction{Repeats: int(int32(n)), FailuresBeforeSuccess: int(int32(n)), Loops: int(int32(n)), ChannelSwitches: int(int32(n)), Overdue: int(int32(n))}
-		e.Duration = time.Duration(n)
+		e.Duration, e.FollowUp.Silence = time.Duration(n), event.Seconds(n)
 		numbered(e.Assisted, n)
 		numberedEffort(e.Effort, n, day)
 		e.Journey.Value.Amount = n

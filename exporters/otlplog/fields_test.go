@@ -32,7 +32,7 @@ var bodyOnly = []string{
 	"Assisted.Thread.WaitedOpen", "Assisted.Thread.Unanswered", "Effort.Began", "Effort.Window", "Effort.Contacts",
 	"Effort.Answered", "Effort.Switches", "Effort.From", "Effort.FirstContact",
 	"FollowUp.ID", "FollowUp.CausedBy", "FollowUp.Feedback", "FollowUp.About.Namespace", "FollowUp.About.Name", "FollowUp.About.ID",
-	"FollowUp.Due", "FollowUp.Note", "Action.Feedbacks", "Action.Cause", "Action.From", "Action.Until", "Action.Note", "Contact.Grant",
+	"FollowUp.Due", "FollowUp.Note", "FollowUp.Skipped", "FollowUp.Silence", "Action.Feedbacks", "Action.Cause", "Action.From", "Action.Until", "Action.Note", "Contact.Grant",
 }
 
 // TestEveryField: a record has every field of an event and of its details in its body, and each field but those of bodyOnly
