@@ -43,7 +43,7 @@ func (r *Request) Answer() event.ID {
 	if !r.OK() {
 		return event.ID{}
 	}
-	return derived(digest.OfRequest(r.id, "answered"))
+	return digest.ID(digest.OfRequest(r.id, "answered"))
 }
 
 // Status is what has become of a request.
