@@ -296,7 +296,7 @@ func (c *catalogue) takeHome(j *journey.Definition, what, name string) *refusal 
 	return c.takeJourney(j)
 }
 
-// takeSurvey adds d and its journey, and calls asked where d is new and has options. Of two definitions one of which only names the
+// takeSurvey adds d and its journey, and calls asked where d is new and has options. Where one of two definitions only names the
 // survey, the other one holds.
 func (c *catalogue) takeSurvey(d *feedback.Survey) *refusal {
 	j, _ := d.Journey()
