@@ -122,19 +122,16 @@ func (c *Client) leave() bool {
 
 // followLast opens the follow-ups of what is in the store's queue, before the client takes no more events. It takes a part of the time.
 func (c *Client) followLast(ctx context.Context) {
-	if c.closed.Load() || !c.tracker.Shared() {
+	if c.closed.Load() || !c.tracker.Shared() || !c.resolver.Follows() {
 		return
 	}
-	for range c.resolver.FollowUps { // there is one at least
-		limit := lastFollow
-		if until, ok := ctx.Deadline(); ok {
-			limit = min(limit, time.Until(until)/followPart)
-		}
-		ctx, cancel := context.WithTimeout(ctx, limit)
-		defer cancel()
-		_ = c.tracker.Flush(ctx) // Shutdown says what is wrong
-		return
+	limit := lastFollow
+	if until, ok := ctx.Deadline(); ok {
+		limit = min(limit, time.Until(until)/followPart)
 	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	_ = c.tracker.Flush(ctx) // Shutdown says what is wrong
 }
 
 // lastFollow is how long Shutdown waits at most for what follow-ups need, or this part of its time.

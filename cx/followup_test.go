@@ -18,12 +18,20 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
+// hour is how long an hour of these tests lasts. Time that passes costs, because instances look at the store each few seconds.
+const hour = time.Minute
+
+// shown returns the duration as it is in hours of these tests, without what tells two steps at one time apart.
+func shown(d time.Duration) time.Duration {
+	return (d * time.Duration(time.Hour/hour)).Truncate(time.Second)
+}
+
 // complaints is a follow-up with all kinds of terms.
 func complaints() *feedback.FollowUp {
 	return feedback.DefineFollowUp("complaint",
-		feedback.AcknowledgeWithin(24*time.Hour), feedback.AnswerWithin(120*time.Hour), feedback.UpdateEvery(72*time.Hour),
-		feedback.ConfirmWithin(48*time.Hour),
-		feedback.ForSeverity("high", feedback.AcknowledgeWithin(4*time.Hour), feedback.AnswerWithin(24*time.Hour)),
+		feedback.AcknowledgeWithin(24*hour), feedback.AnswerWithin(120*hour), feedback.UpdateEvery(72*hour),
+		feedback.ConfirmWithin(48*hour),
+		feedback.ForSeverity("high", feedback.AcknowledgeWithin(4*hour), feedback.AnswerWithin(24*hour)),
 		feedback.OpenOn(
 			feedback.Rule{On: feedback.OnComplaint, Severity: "high", Owner: "care"},
 			feedback.Rule{On: feedback.OnDetractor, Segments: []string{"gold"}},
@@ -42,7 +50,7 @@ func stepsOf(events []event.Event, began time.Time) (told []string) {
 		case e.Kind.IsPromise():
 			what = strings.TrimPrefix(string(e.Kind), "promise.") + " " + e.Promise.Name
 			if e.Kind == event.PromiseMade {
-				what += " until " + e.Promise.Due.Sub(began).Truncate(time.Second).String() // Reopen adds a nanosecond
+				what += " until " + shown(e.Promise.Due.Sub(began)).String()
 			}
 			if e.Late {
 				what += " late"
@@ -52,7 +60,7 @@ func stepsOf(events []event.Event, began time.Time) (told []string) {
 		case e.Kind == event.JourneyEnded:
 			what = e.Outcome.String() + " " + e.Cause
 		}
-		told = append(told, fmt.Sprintf("%v %s", e.Time.Sub(began).Truncate(time.Second), what))
+		told = append(told, fmt.Sprintf("%v %s", shown(e.Time.Sub(began)), what))
 	}
 	slices.Sort(told)
 	return told
@@ -61,7 +69,7 @@ func stepsOf(events []event.Event, began time.Time) (told []string) {
 // TestFollowUp: the steps and the promises of a follow-up, in memory and with a store.
 func TestFollowUp(t *testing.T) {
 	t.Parallel()
-	hours := func(n int) { time.Sleep(time.Duration(n) * time.Hour) }
+	hours := func(n int) { time.Sleep(time.Duration(n) * hour) }
 	for _, c := range []struct {
 		name, reason string
 		live         func(f *feedback.FollowUp, ctx context.Context)
@@ -141,10 +149,10 @@ func TestFollowUp(t *testing.T) {
 			eachPlace(t, func(t *testing.T, open func(...cx.Option) *instance) {
 				f := complaints()
 				var got seen
-				i := open(cx.WithProcessors(&got), cx.WithDefinitions(f), cx.WithSweepInterval(20*time.Minute))
+				i := open(cx.WithProcessors(&got), cx.WithDefinitions(f), cx.WithSweepInterval(hour/3))
 				began := time.Now()
 				c.live(f, i.ctx())
-				time.Sleep(time.Hour)
+				time.Sleep(hour)
 				i.close(t)
 				if told := stepsOf(got.all, began); !slices.Equal(told, c.want) {
 					t.Errorf("%s: told\n%s\nwant\n%s", c.reason, strings.Join(told, "\n"), strings.Join(c.want, "\n"))
@@ -156,7 +164,7 @@ func TestFollowUp(t *testing.T) {
 
 // claims are the runs that follow-ups are about.
 func claims() *journey.Definition {
-	return journey.Define("claim", journey.Stages("filed"), journey.Promise("paid", 10*time.Hour))
+	return journey.Define("claim", journey.Stages("filed"), journey.Promise("paid", 10*hour))
 }
 
 // TestFollowUpOpens: rules open a follow-up once for each cause, with what is known of the cause.
@@ -192,12 +200,12 @@ func TestFollowUpOpens(t *testing.T) {
 		}, nil},
 		{"a broken promise", "time breaks it", func(claim *journey.Definition, i *instance) {
 			claim.Start(i.ctx(), "7", ann)
-			time.Sleep(11 * time.Hour)
+			time.Sleep(11 * hour)
 		}, []string{"broken_promise about claim 7 gold"}},
 		{"a complaint, recorded twice", "one ID is one matter", func(_ *journey.Definition, i *instance) {
 			e := event.Event{ID: event.NewID(time.Now()), Kind: event.FeedbackMentioned, Customer: ann, Feedback: &event.Feedback{Source: "letter"}, Mention: &event.Mention{Nature: event.Complaint}}
 			i.Record(i.ctx(), e)
-			time.Sleep(time.Hour)
+			time.Sleep(hour)
 			i.Record(i.ctx(), e)
 		}, []string{"complaint care high feedback gold"}},
 		{"a compliment", "", func(_ *journey.Definition, i *instance) {
@@ -221,9 +229,9 @@ func TestFollowUpOpens(t *testing.T) {
 			eachPlace(t, func(t *testing.T, open func(...cx.Option) *instance) {
 				var got seen
 				claim := claims()
-				i := open(cx.WithProcessors(&got), cx.WithDefinitions(claim, complaints()), cx.WithSweepInterval(20*time.Minute))
+				i := open(cx.WithProcessors(&got), cx.WithDefinitions(claim, complaints()), cx.WithSweepInterval(hour/3))
 				c.live(claim, i)
-				time.Sleep(time.Hour)
+				time.Sleep(hour)
 				i.close(t)
 				var told []string
 				for _, e := range got.all {
@@ -334,7 +342,7 @@ func TestFollowUpOnce(t *testing.T) {
 		both.Wait()
 		time.Sleep(time.Minute)
 		all[0].close(t)
-		time.Sleep(30 * time.Hour)
+		time.Sleep(30 * hour)
 		all[1].close(t)
 		counted := map[event.Kind]int{}
 		for n := range got {

@@ -17,7 +17,7 @@ import (
 // nothing. Expected values are worked out by hand from the terms of complaints.
 func TestFollowUpDetails(t *testing.T) {
 	t.Parallel()
-	hours := func(n int) { time.Sleep(time.Duration(n) * time.Hour) }
+	hours := func(n int) { time.Sleep(time.Duration(n) * hour) }
 	ann := event.Customer{ID: "ann"}
 	for _, c := range []struct {
 		name, reason string
@@ -132,10 +132,10 @@ func TestFollowUpDetails(t *testing.T) {
 			eachPlace(t, func(t *testing.T, open func(...cx.Option) *instance) {
 				f := complaints()
 				var got seen
-				i := open(cx.WithProcessors(&got), cx.WithDefinitions(f), cx.WithSweepInterval(time.Hour))
+				i := open(cx.WithProcessors(&got), cx.WithDefinitions(f), cx.WithSweepInterval(hour))
 				began := time.Now()
 				c.live(f, i.ctx())
-				time.Sleep(time.Hour)
+				time.Sleep(hour)
 				i.close(t)
 				if told := detailsOf(got.all, began); !slices.Equal(told, c.want) {
 					t.Errorf("%s: told\n%s\nwant\n%s", c.reason, strings.Join(told, "\n"), strings.Join(c.want, "\n"))
@@ -154,7 +154,7 @@ func detailsOf(events []event.Event, began time.Time) (told []string) {
 		case event.JourneyStageEntered:
 			what := e.Stage
 			if !f.Due.IsZero() {
-				what += " due " + f.Due.Sub(began).Truncate(time.Second).String()
+				what += " due " + shown(f.Due.Sub(began)).String()
 			}
 			told = append(told, what)
 			if f.Skipped != nil || f.Silence != 0 {
@@ -164,7 +164,7 @@ func detailsOf(events []event.Event, began time.Time) (told []string) {
 			told = append(told, "broken "+e.Promise.Name)
 		case event.JourneyEnded:
 			what := fmt.Sprint(e.Outcome, " skipped ", f.Skipped)
-			if silent := time.Duration(f.Silence).Round(time.Second); silent > 0 {
+			if silent := shown(time.Duration(f.Silence).Round(time.Millisecond)); silent > 0 {
 				what += fmt.Sprint(" silent ", silent)
 			}
 			told = append(told, what)

@@ -25,7 +25,7 @@ func TestHandOver(t *testing.T) {
 		service := open(t, store, cx.WithDefinitions(f), cx.WithProcessors(&told), cx.WithOnFollowUp(func(_ context.Context, e event.Event) { hooks <- e.Stage }))
 		began := time.Now()
 		f.Open(service.ctx(), "1", event.Customer{ID: "ann"})
-		time.Sleep(2 * time.Hour)
+		time.Sleep(2 * hour)
 		move := func(do func(ctx context.Context)) {
 			var own seen
 			command := open(t, store, cx.WithDefinitions(f), cx.WithProcessors(&own), cx.WithHandOver())
@@ -46,7 +46,7 @@ func TestHandOver(t *testing.T) {
 		want := []string{
 			"0s made acknowledged until 24h0m0s", "0s made answered until 120h0m0s", "0s made updated until 72h0m0s", "0s received 1", "0s started",
 			"2h0m0s acknowledged 1", "2h0m0s kept acknowledged", "2h0m0s kept updated", "2h0m0s made updated until 74h0m0s",
-			"2h3m0s kept answered", "2h3m0s kept updated", "2h3m0s told 1", "2h6m0s completed ", "2h6m0s confirmed 1",
+			"5h0m0s kept answered", "5h0m0s kept updated", "5h0m0s told 1", "8h0m0s completed ", "8h0m0s confirmed 1",
 		}
 		if got := stepsOf(told.all, began); !slices.Equal(got, want) {
 			t.Errorf("the service has told\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -57,7 +57,7 @@ func asker(t *testing.T, opts ...cx.Option) (ctx context.Context, faults *[]faul
 // a smaller one. The bounds are four standard deviations of a binomial distribution.
 func TestSample(t *testing.T) {
 	t.Parallel()
-	const customers = 4000
+	const customers = 1500
 	policy := touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey"))
 	before := map[int]bool{}
 	for _, share := range []float64{0.05, 0.3, 0.9, 1} {

@@ -45,6 +45,16 @@ func Steps() []string {
 	return []string{Received, Assessed, Acknowledged, Investigated, Escalated, Resolved, Told, Confirmed}
 }
 
+// The further names that [FollowUp.Move] takes, beside the steps and [Withdrawn]. They are no stages of the journey.
+const (
+	Updated = "updated" // [FollowUp.Update]
+	Closed  = "closed"  // [FollowUp.Close]
+	Failed  = "failed"  // [FollowUp.Fail]
+)
+
+// Moves returns every name that [FollowUp.Move] takes: those of [Steps], then the further ones.
+func Moves() []string { return append(Steps(), Updated, Closed, Withdrawn, Failed) }
+
 // The promises of a follow-up.
 const (
 	PromiseAcknowledged = "acknowledged"        // of [AcknowledgeWithin]

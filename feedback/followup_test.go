@@ -107,7 +107,9 @@ func TestNothingWithoutAClient(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	for _, f := range []*feedback.FollowUp{nil, feedback.DefineFollowUp("f")} {
-		f.Move(f.Open(ctx, "1", event.Customer{}), feedback.Told)
+		for _, to := range append(feedback.Moves(), "nowhere") {
+			f.Move(f.Open(ctx, "1", event.Customer{}), to)
+		}
 		f.OpenFor(ctx, &event.Event{})
 		f.Assess(f.Resume(ctx, "1"), "high")
 		f.Update(ctx)

@@ -344,8 +344,8 @@ func (f *FollowUp) Reopen(ctx context.Context, opts ...Option) context.Context {
 	return f.take(ctx, Received, opts, nil, f.resetNow)
 }
 
-// Move records any step by its name, one of [Steps], as the methods of these names do: for a ticket system, which holds the case, and for
-// the command line. [Confirmed] also ends the follow-up. Another name counts as the fault unknown_name, and changes nothing.
+// Move records what a name of [Moves] says, as the method of that name does: for a ticket system, which holds the case, and for the command
+// line. [Confirmed], [Closed], [Withdrawn] and [Failed] end the follow-up. Another name counts as the fault unknown_name, and changes nothing.
 func (f *FollowUp) Move(ctx context.Context, to string, opts ...Option) context.Context {
 	switch to {
 	case Received:
@@ -356,15 +356,22 @@ func (f *FollowUp) Move(ctx context.Context, to string, opts ...Option) context.
 		return f.Acknowledge(ctx, opts...)
 	case Told:
 		return f.Tell(ctx, opts...)
-	case Confirmed:
-		f.Confirm(ctx, opts...)
-		return ctx
 	case Investigated, Escalated, Resolved:
 		return f.take(ctx, to, opts, nil, nil)
+	case Updated:
+		f.Update(ctx, opts...)
+	case Confirmed:
+		f.Confirm(ctx, opts...)
+	case Closed:
+		f.Close(ctx, opts...)
+	case Withdrawn:
+		f.Withdraw(ctx, opts...)
+	case Failed:
+		f.Fail(ctx, opts...)
 	default:
-		flight.Fault(ctx, fault.Report{Fault: fault.UnknownName, Name: to, Detail: "it is no step of a follow-up"})
-		return ctx
+		flight.Fault(ctx, fault.Report{Fault: fault.UnknownName, Name: to, Detail: "it is no step of a follow-up: use one of feedback.Moves"})
 	}
+	return ctx
 }
 
 // take records a step. It calls before, which moves promises, so that the step is in time for the next one, and after, which keeps them.

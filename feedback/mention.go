@@ -42,15 +42,7 @@ type Mention struct {
 }
 
 // MentionID returns the ID of the event of the mention that has this ID (Ref) at the source. Every process derives the same one.
-func MentionID(source, ref string) event.ID { return derived(digest.Mention(source, ref)) }
-
-// derived returns an ID of version 8.
-func derived(sum [16]byte) event.ID {
-	id := event.ID(sum)
-	id[6] = id[6]&0x0f | 0x80
-	id[8] = id[8]&0x3f | 0x80
-	return id
-}
+func MentionID(source, ref string) event.ID { return digest.ID(digest.Mention(source, ref)) }
 
 // Record records that a customer has said it, as feedback.mentioned, and returns the ID of the event: [Reply], [GrantTestimonial],
 // [WithdrawTestimonial] and [OnFeedback] take it. The mention belongs to the run of ctx, or to the one that [About] names. Options come
@@ -95,7 +87,7 @@ func mention(ctx context.Context, m *Mention, kind event.Kind, amends event.ID, 
 	}
 	switch f := e.Feedback; {
 	case kind == event.FeedbackAmended && !f.Amends.IsZero():
-		e.ID = derived(digest.Amendment(f.Amends, wordsOf(f, e.Mention)))
+		e.ID = digest.ID(digest.Amendment(f.Amends, wordsOf(f, e.Mention)))
 	case kind == event.FeedbackMentioned && m.Ref != "":
 		e.ID = MentionID(f.Source, m.Ref)
 	default:

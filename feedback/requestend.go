@@ -43,7 +43,7 @@ func (r *Request) Answer() event.ID {
 	if !r.OK() {
 		return event.ID{}
 	}
-	return derived(digest.OfRequest(r.id, "answered"))
+	return digest.ID(digest.OfRequest(r.id, "answered"))
 }
 
 // Status is what has become of a request.
@@ -88,5 +88,5 @@ var ErrNotKept = errors.New("requests for feedback are not kept")
 
 var (
 	errRefused  = errors.New("the request was refused, and has no status")
-	errNoClient = errors.New("the context has no client that keeps requests: make one with cx.New, cx.WithStore and cx.WithCustomerKey")
+	errNoClient = errors.New("the context has no client that keeps requests: give one cx.WithStore or cx.WithContactsInMemory, and cx.WithCustomerKey, and set it with cx.NewContext or cx.SetDefault")
 )

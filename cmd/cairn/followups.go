@@ -52,14 +52,6 @@ in the store and no service has taken it in time: it is not lost, and must not b
 
 const archiveVariable = "CAIRN_ARCHIVE"
 
-// The steps that move knows beside those of [feedback.Steps].
-const (
-	stepUpdated   = "updated"
-	stepClosed    = "closed"
-	stepWithdrawn = "withdrawn"
-	stepFailed    = "failed"
-)
-
 // followUpsSettings holds the values of the flags of followups.
 type followUpsSettings struct {
 	storeSettings
@@ -214,8 +206,8 @@ func (s *followUpsSettings) parse(now time.Time) (wrong string) {
 		return fmt.Sprintf("--sort: there is no order %.80q: use %s%s", s.order, strings.Join(orders, ", "), meant(s.order, orders))
 	case s.promise != "" && !slices.Contains(promises, s.promise):
 		return fmt.Sprintf("--promise: there is no promise %.80q: use %s%s", s.promise, strings.Join(promises, ", "), meant(s.promise, promises))
-	case s.to != "" && !slices.Contains(moveSteps(), s.to):
-		return fmt.Sprintf("--to: there is no step %.80q: use %s%s", s.to, strings.Join(moveSteps(), ", "), meant(s.to, moveSteps()))
+	case s.to != "" && !slices.Contains(feedback.Moves(), s.to):
+		return fmt.Sprintf("--to: there is no step %.80q: use %s%s", s.to, strings.Join(feedback.Moves(), ", "), meant(s.to, feedback.Moves()))
 	case s.channel != "" && s.on.UnmarshalText([]byte(s.channel)) != nil:
 		return fmt.Sprintf("--channel: there is no channel %.80q: use email, phone, post, chat, mobile, social, web, ivr, in_person, kiosk, api or other", s.channel)
 	case s.action != "list" && !event.ValidID(s.id):
@@ -225,11 +217,6 @@ func (s *followUpsSettings) parse(now time.Time) (wrong string) {
 		s.archive = os.Getenv(archiveVariable)
 	}
 	return ""
-}
-
-// moveSteps returns the steps that move knows.
-func moveSteps() []string {
-	return append(feedback.Steps(), stepUpdated, stepClosed, stepWithdrawn, stepFailed)
 }
 
 var errNoArchive = errors.New("no archive is named: set --archive, or the environment's " + archiveVariable)

@@ -224,29 +224,16 @@ func (m *mover) read(ctx context.Context) (ledger.Record, error) {
 func (m *mover) record(ctx context.Context) {
 	s := m.s
 	opts := []feedback.Option{
-		feedback.At(s.now), feedback.Via(s.on), feedback.Owner(s.owner), feedback.Note(s.note), feedback.Because(s.cause),
+		feedback.At(s.now), feedback.Via(s.on), feedback.Owner(s.owner), feedback.Note(s.note),
 		feedback.Remedy(s.remedy), feedback.Severity(m.known.Severity), feedback.ReceivedAt(m.known.Opened),
 	}
 	if s.severity != "" {
 		opts = append(opts, feedback.Severity(s.severity))
 	}
-	if s.to == stepWithdrawn && s.cause == "" {
-		opts = append(opts, feedback.Because(feedback.Withdrawn))
+	if s.cause != "" {
+		opts = append(opts, feedback.Because(s.cause))
 	}
-	switch s.to {
-	case stepUpdated:
-		m.f.Update(ctx, opts...)
-	case stepClosed:
-		m.f.Close(ctx, append(opts, feedback.Because(feedback.NoObjection))...)
-	case stepWithdrawn:
-		m.f.Withdraw(ctx, opts...)
-	case stepFailed:
-		m.f.Fail(ctx, opts...)
-	case feedback.Assessed:
-		m.f.Assess(ctx, s.severity, opts...)
-	default:
-		m.f.Move(ctx, s.to, opts...)
-	}
+	m.f.Move(ctx, s.to, opts...)
 }
 
 // await reports whether a service has taken the step: it has when the log is not what it was with the step.

@@ -1,9 +1,7 @@
 package blueprint
 
 import (
-	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"cairncx.dev/cairn/feedback"
@@ -54,11 +52,8 @@ func (d *definer) action(a *Action) *feedback.Action {
 		if x.w == (Within{}) {
 			continue
 		}
-		its := []journey.PromiseOption{journey.BusinessDays(x.w.Days), journey.Maintenance(d.maintenanceOf(a.Name, x.name)...)}
-		if hours != nil {
-			its = append(its, journey.Hours(hours))
-		}
-		opts = append(opts, x.option(time.Duration(x.w.Duration), its...))
+		within, its := d.promised(a.Name, x.name, x.w, hours)
+		opts = append(opts, x.option(within, its...))
 	}
 	return feedback.DefineAction(a.Name, opts...)
 }
@@ -77,24 +72,12 @@ func (b *Blueprint) addAction(p *problems, path string, d *feedback.Action) {
 	}
 	a := Action{Name: d.Name()}
 	for x := range d.Journey().Promises() {
-		w := Within{Days: x.Days}
-		if x.Days == 0 {
-			w.Duration = Duration(x.Within)
-		}
+		w := b.within(p, path, "action", a.Name, &x, &a.Hours)
 		if x.Name == feedback.PromiseMade {
 			a.Make = w
 		} else {
 			a.Verify = w
 		}
-		switch name := x.Hours.Name(); {
-		case len(x.Pauses) > 0 || x.Target != 0 || len(x.Maintenance) > 0:
-			p.add(path, "the promise %.80q of the action %.80q has Pauses, a Target or a Maintenance, which a blueprint cannot say: leave them out", x.Name, a.Name)
-		case a.Hours == "":
-			a.Hours = name
-		case name != a.Hours:
-			p.add(path, "the promise %.80q of the action %.80q has other hours than the first one, which a blueprint cannot say: use the same hours for both", x.Name, a.Name)
-		}
-		b.addHours(p, path, x.Hours, "the action "+a.Name)
 	}
 	b.Actions = append(b.Actions, a)
 }
@@ -112,22 +95,8 @@ func (b *Blueprint) validateActions(p *problems, journeys []string) {
 		case slices.Contains(followUps, a.Name):
 			p.add(path+".name", "%.80q is the name of a follow-up, too, and both are journeys: rename one of the two", a.Name)
 		}
-		_, known := b.Hours[a.Hours]
-		if names := slices.Sorted(maps.Keys(b.Hours)); a.Hours != "" && !known {
-			p.unknown(path+".hours", a.Hours, names, "there are no hours %.80q%s", a.Hours, allOf("the hours are", names))
-		}
-		for _, x := range [...]struct {
-			key string
-			w   Within
-		}{{"make", a.Make}, {"verify", a.Verify}} {
-			if x.w == (Within{}) {
-				continue
-			}
-			if err := x.w.Validate(); err != nil {
-				p.add(path+"."+x.key, "%s", strings.TrimPrefix(err.Error(), "blueprint: "))
-			} else if a.Hours == "" && x.w.Days > 0 {
-				p.add(path+"."+x.key, "%v counts business days, and no hours say which days these are: add hours to the action, or write a duration", x.w)
-			}
-		}
+		p.hours(path+".hours", a.Hours, b)
+		p.within(path+".make", a.Make, a.Hours, "action")
+		p.within(path+".verify", a.Verify, a.Hours, "action")
 	}
 }

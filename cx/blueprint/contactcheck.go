@@ -2,7 +2,6 @@ package blueprint
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -81,10 +80,7 @@ func (b *Blueprint) validatePurpose(p *problems, path string, u *Purpose) {
 			}
 		}
 	}
-	if _, ok := b.Hours[u.QuietHours]; u.QuietHours != "" && !ok {
-		names := slices.Sorted(maps.Keys(b.Hours))
-		p.unknown(path+".quiet_hours", u.QuietHours, names, "there are no hours %.80q%s", u.QuietHours, allOf("the hours are", names))
-	}
+	p.hours(path+".quiet_hours", u.QuietHours, b)
 	p.atMost(path+".grant_life", u.GrantLife, touchpoint.MaxGrantLife, "0s (10m)")
 }
 

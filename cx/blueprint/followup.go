@@ -135,11 +135,8 @@ func (d *definer) times(name string, hours *calendar.Hours, acknowledge, answer,
 		if x.w == (Within{}) {
 			continue
 		}
-		its := []journey.PromiseOption{journey.BusinessDays(x.w.Days), journey.Maintenance(d.maintenanceOf(name, x.name)...)}
-		if hours != nil {
-			its = append(its, journey.Hours(hours))
-		}
-		opts = append(opts, x.option(time.Duration(x.w.Duration), its...))
+		within, its := d.promised(name, x.name, x.w, hours)
+		opts = append(opts, x.option(within, its...))
 	}
 	return opts
 }
@@ -193,12 +190,8 @@ func (b *Blueprint) addFollowUp(p *problems, path string, d *feedback.FollowUp) 
 // take takes the times of the promises, and their hours into the follow-up.
 func (s *Severity) take(b *Blueprint, p *problems, path string, f *FollowUp, promises []journey.Promised) {
 	for i := range promises {
-		d := &promises[i]
-		w := Within{Days: d.Days}
-		if d.Days == 0 {
-			w.Duration = Duration(d.Within)
-		}
-		switch d.Name {
+		w := b.within(p, path, "follow-up", f.Name, &promises[i], &f.Hours)
+		switch promises[i].Name {
 		case feedback.PromiseAcknowledged:
 			s.Acknowledge = w
 		case feedback.PromiseAnswered:
@@ -206,15 +199,6 @@ func (s *Severity) take(b *Blueprint, p *problems, path string, f *FollowUp, pro
 		case feedback.PromiseUpdated:
 			s.Update = w
 		}
-		switch name := d.Hours.Name(); {
-		case len(d.Pauses) > 0 || d.Target != 0 || len(d.Maintenance) > 0:
-			p.add(path, "the promise %.80q of the follow-up %.80q has Pauses, a Target or a Maintenance, which a blueprint cannot say: leave them out", d.Name, f.Name)
-		case f.Hours == "":
-			f.Hours = name
-		case name != f.Hours:
-			p.add(path, "the promise %.80q of the follow-up %.80q has other hours than the first one, which a blueprint cannot say: use the same hours for all", d.Name, f.Name)
-		}
-		b.addHours(p, path, d.Hours, "the follow-up "+f.Name)
 	}
 }
 

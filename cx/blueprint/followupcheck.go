@@ -1,9 +1,7 @@
 package blueprint
 
 import (
-	"maps"
 	"slices"
-	"strings"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/feedback"
@@ -23,10 +21,7 @@ func (b *Blueprint) validateFollowUps(p *problems, journeys []string, promises k
 		if f.Hold != "" {
 			p.name(path+".hold", f.Hold)
 		}
-		_, known := b.Hours[f.Hours]
-		if names := slices.Sorted(maps.Keys(b.Hours)); f.Hours != "" && !known {
-			p.unknown(path+".hours", f.Hours, names, "there are no hours %.80q%s", f.Hours, allOf("the hours are", names))
-		}
+		p.hours(path+".hours", f.Hours, b)
 		usual := Severity{Acknowledge: f.Acknowledge, Answer: f.Answer, Update: f.Update}
 		usual.validate(p, path, f, nil)
 		b.validateSeverities(p, path, f, &usual)
@@ -64,11 +59,7 @@ func (s *Severity) validate(p *problems, path string, f *FollowUp, usual *Severi
 		case usual != nil && x.all == Within{}:
 			p.add(path+"."+x.key, "the follow-up %.80q has no %s: add it there for all other severities", f.Name, x.key)
 		}
-		if err := x.w.Validate(); err != nil {
-			p.add(path+"."+x.key, "%s", strings.TrimPrefix(err.Error(), "blueprint: "))
-		} else if f.Hours == "" && x.w.Days > 0 {
-			p.add(path+"."+x.key, "%v counts business days, and no hours say which days these are: add hours to the follow-up, or write a duration", x.w)
-		}
+		p.within(path+"."+x.key, x.w, f.Hours, "follow-up")
 	}
 }
 

@@ -1,7 +1,6 @@
 package blueprint
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -152,10 +151,8 @@ func (m *moments) validate(path string, p *Promise) {
 	if err := p.Within.Validate(); err != nil {
 		m.add(path+".within", "%s", strings.TrimPrefix(err.Error(), "blueprint: "))
 	}
-	if _, known := m.blueprint.Hours[p.Hours]; p.Hours != "" && !known {
-		names := slices.Sorted(maps.Keys(m.blueprint.Hours))
-		m.unknown(path+".hours", p.Hours, names, "there are no hours %.80q%s", p.Hours, allOf("the hours are", names))
-	} else if p.Hours == "" && p.Within.Days > 0 {
+	m.hours(path+".hours", p.Hours, m.blueprint)
+	if p.Hours == "" && p.Within.Days > 0 {
 		m.add(path+".hours", "%v counts business days, and no hours say which days these are: add hours, or write a duration", p.Within)
 	}
 	m.references(path+".pause", p.Pause, m.stage, m.stages, "stage", m.journey.Name, m.touchpoints.of)

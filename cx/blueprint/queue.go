@@ -2,7 +2,6 @@ package blueprint
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"time"
 
@@ -96,10 +95,7 @@ func (b *Blueprint) validateQueues(p *problems) {
 
 func (q *Queue) validate(p *problems, path string, b *Blueprint) {
 	p.about(path, q.Description, q.Owner)
-	if _, known := b.Hours[q.Hours]; q.Hours != "" && !known {
-		hours := slices.Sorted(maps.Keys(b.Hours))
-		p.unknown(path+".hours", q.Hours, hours, "there are no hours %.80q%s", q.Hours, allOf("the hours are", hours))
-	}
+	p.hours(path+".hours", q.Hours, b)
 	p.channels(path+".channels", q.Channels)
 	if q.ServiceLevel != (ServiceLevel{}) {
 		q.ServiceLevel.validate(p, path+".service_level")

@@ -172,6 +172,14 @@ func (p *problems) duration(path string, d Duration, zero string) {
 	}
 }
 
+// hours checks the name of hours of the blueprint.
+func (p *problems) hours(path, name string, b *Blueprint) {
+	if _, known := b.Hours[name]; name != "" && !known {
+		names := slices.Sorted(maps.Keys(b.Hours))
+		p.unknown(path, name, names, "there are no hours %.80q%s", name, allOf("the hours are", names))
+	}
+}
+
 func (p *problems) journey(path, name string, journeys []string) {
 	if name != "" && !slices.Contains(journeys, name) {
 		p.unknown(path+".journey", name, journeys, "there is no journey %.80q%s", name, allOf("the journeys are", journeys))

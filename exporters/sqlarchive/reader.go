@@ -76,8 +76,8 @@ func versionFault(app, user int64) error {
 	}
 }
 
-// ReadPostgres is [ReadSQLite] for the archive in the PostgreSQL database that the URL or connection string names. Of the options it
-// uses [WithSchema]. The role needs SELECT on the tables. The error never repeats a password.
+// ReadPostgres is [ReadSQLite] for the archive in the PostgreSQL database that the URL or connection string names. It uses no
+// option but [WithSchema]. The role needs SELECT on the tables. The error never repeats a password.
 func ReadPostgres(ctx context.Context, url string, opts ...PostgresOption) (*Reader, error) {
 	c := defaults()
 	for _, o := range opts {

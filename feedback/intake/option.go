@@ -73,8 +73,8 @@ func WithClient(client *cx.Client) Option { return optionFunc(func(c *config) { 
 // WithSigner sets what verifies links. Default, and for nil: the handler believes no link.
 func WithSigner(s *Signer) Option { return optionFunc(func(c *config) { c.signer = s }) }
 
-// WithSurveys adds the surveys that customers can answer. At least one is required. Of several with one name the first one is asked
-// today, and the others are earlier versions: the page of a link shows the text of the version that the link was made for, if the handler
+// WithSurveys adds the surveys that customers can answer. At least one is required. The first one of several with one name is
+// asked today, and the others are earlier versions: the page of a link shows the text of the version that the link was made for, if the handler
 // has it, so that a customer sees the question that the answer is counted for.
 func WithSurveys(surveys ...*feedback.Survey) Option {
 	return optionFunc(func(c *config) { c.surveys = append(c.surveys, surveys...) })

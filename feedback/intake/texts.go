@@ -88,10 +88,11 @@ func (n Notice) line(lang string) string {
 	return n.Heading + ". " + n.Text
 }
 
-var languagePattern = regexp.MustCompile(feedback.LanguagePattern)
+// languagePattern is compiled when it is needed: importing a package does no work.
+var languagePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(feedback.LanguagePattern) })
 
 func isLanguage(tag string) bool {
-	return len(tag) <= feedback.MaxLanguage && languagePattern.MatchString(tag)
+	return len(tag) <= feedback.MaxLanguage && languagePattern().MatchString(tag)
 }
 
 // tongue is a language in which there are texts.

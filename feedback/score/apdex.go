@@ -37,7 +37,7 @@ func ApdexOf(satisfied, tolerating, frustrated int64, confidence float64) Apdex 
 // Rating returns the word of the specification for the score, rounded to two decimals as it is shown: excellent from 0.94, good from
 // 0.85, fair from 0.70, poor from 0.50, else unacceptable. It is "" without a score.
 func (a Apdex) Rating() string {
-	v := int64(100*a.Score.Value + 0.5) //nolint:mnd // to two decimals
+	v := int64(100*a.Score.Value + 0.5) //nolint:mnd // rounds to two decimals
 	switch {
 	case !a.Score.OK():
 		return ""

@@ -193,7 +193,7 @@ func (t *Tally) answer(e *event.Event) {
 	}
 }
 
-// amend keeps the last amendment of each answer. Of two at the same time the one with the higher ID holds, as in the archive.
+// amend keeps the last amendment of each answer. The one with the higher ID of two at the same time holds, as in the archive.
 func (t *Tally) amend(e *event.Event) {
 	id := e.Feedback.Amends
 	if id.IsZero() {

@@ -25,7 +25,7 @@ type Local struct {
 	gone chan struct{}
 
 	mu   sync.Mutex
-	of   map[event.ID]*request
+	of   map[event.ID]*kept
 	dues dues
 }
 
@@ -35,7 +35,7 @@ var _ Requests = (*Local)(nil)
 func NewLocal(cfg Config) *Local {
 	gone := make(chan struct{})
 	close(gone)
-	return &Local{cfg: cfg, most: maxLocal, gone: gone, of: map[event.ID]*request{}}
+	return &Local{cfg: cfg, most: maxLocal, gone: gone, of: map[event.ID]*kept{}}
 }
 
 // Take implements [Requests].
@@ -53,16 +53,15 @@ func (l *Local) Take(e *flight.Event, life time.Duration) bool {
 		l.cfg.Fault(fault.Report{Fault: fault.StoreFull, Name: e.Feedback.Survey, Detail: "the memory of this process has no room for more requests for feedback: use a store"})
 		return false
 	}
-	was := r.due()
 	d := r.apply(o)
-	if at := r.due(); at != was {
-		heap.Push(&l.dues, due{at, request})
+	if at := r.due(); r.queued == 0 || at < r.queued {
+		l.queue(r, request)
 	}
 	own := e.Copy()
 	tooLate := d.late && kind == opAnswered
-	told := l.told(r, o, d, request, own)
+	told := l.told(&r.request, o, d, request, own)
 	if tooLate {
-		told = late(own, request, r)
+		told = late(own, request, &r.request)
 	}
 	l.mu.Unlock()
 	if d.full || tooLate {
@@ -83,16 +82,22 @@ func (*Local) told(r *request, o *op, d *done, request event.ID, own *flight.Eve
 }
 
 // request returns the request, and makes a missing one if there is room.
-func (l *Local) request(id event.ID) (r *request, room bool) {
+func (l *Local) request(id event.ID) (r *kept, room bool) {
 	if r = l.of[id]; r != nil {
 		return r, true
 	}
 	if len(l.of) >= l.most {
 		return nil, false
 	}
-	r = &request{}
+	r = &kept{}
 	l.of[id] = r
 	return r, true
+}
+
+// queue gives the request a place in the heap.
+func (l *Local) queue(r *kept, id event.ID) {
+	r.queued = r.due()
+	heap.Push(&l.dues, due{r.queued, id})
 }
 
 // Look implements [Requests].
@@ -129,12 +134,16 @@ func (l *Local) next() (e *flight.Event, ok bool) {
 	}
 	x := heap.Pop(&l.dues).(due) //nolint:forcetypeassert // it has nothing else
 	r := l.of[x.request]
-	if r == nil || r.due() > now { // it has another place in the heap
+	switch {
+	case r == nil || r.queued != x.at: // it was forgotten, or has an earlier place
+		return nil, true
+	case r.due() > now: // more was heard of it since
+		l.queue(r, x.request)
 		return nil, true
 	}
 	delete(l.of, x.request)
 	o := &op{kind: opPass, at: now}
-	return l.told(r, o, r.apply(o), x.request, nil), true
+	return l.told(&r.request, o, r.apply(o), x.request, nil), true
 }
 
 // Due implements [Requests].
@@ -164,6 +173,14 @@ func (*Local) Shutdown(context.Context) error { return nil }
 
 // Stopped implements [Requests].
 func (l *Local) Stopped() <-chan struct{} { return l.gone }
+
+// kept is a request with its place in the heap. It has a second place only until the first one is reached, where it turned out to be due
+// earlier: a request of which much is heard takes no more memory than another one.
+type kept struct {
+	request
+
+	queued int64 // 0 is none
+}
 
 // due is a time at which a request may end.
 type due struct {

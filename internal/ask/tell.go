@@ -67,10 +67,7 @@ func wordsOf(f *event.Feedback) uint64 {
 
 // derived returns the ID of an event of the request. Every instance derives the same one.
 func derived(request event.ID, what string) event.ID {
-	id := event.ID(digest.OfRequest(request, what))
-	id[6] = id[6]&0x0f | 0x80
-	id[8] = id[8]&0x3f | 0x80
-	return id
+	return digest.ID(digest.OfRequest(request, what))
 }
 
 // AnswerID returns the ID of the first answer to the request.

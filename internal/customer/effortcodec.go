@@ -116,8 +116,5 @@ func (r *reader) claimed() event.YesNo {
 // effortID returns the ID of the event that tells the effort. Every instance derives the same one, and no other effort has it, because
 // a contact is in one effort only.
 func effortID(pseudonym string, f *effort) event.ID {
-	id := event.ID(digest.Effort(pseudonym, f.intent, f.first()))
-	id[6] = id[6]&0x0f | 0x80
-	id[8] = id[8]&0x3f | 0x80
-	return id
+	return digest.ID(digest.Effort(pseudonym, f.intent, f.first()))
 }

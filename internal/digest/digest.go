@@ -60,6 +60,13 @@ func Transition(namespace, journey, id, transition string) [16]byte {
 	return [16]byte(sum[:])
 }
 
+// ID returns the UUID of version 8 (RFC 9562, section 5.8) that a digest makes.
+func ID(sum [16]byte) [16]byte {
+	sum[6] = sum[6]&0x0f | 0x80
+	sum[8] = sum[8]&0x3f | 0x80
+	return sum
+}
+
 // Customer returns the key of a customer's record. Pseudonym is the customer's hash.
 func Customer(namespace, pseudonym string) [16]byte {
 	sum := Of("cairn.customer.1", namespace, pseudonym)

@@ -36,6 +36,7 @@ func TestDigests(t *testing.T) {
 	promise := digest.Promise("n", "checkout", id, "answered", 2)
 	transition := digest.Transition("n", "checkout", id, "ended")
 	mention, amendment := digest.Mention("reviews", id), digest.Amendment([16]byte{1}, "said")
+	request, requested := digest.RequestKey("n", [16]byte{1}), digest.OfRequest([16]byte{1}, "answered")
 	customer, key := digest.Customer("n", id), digest.CustomerKey("n")
 	for _, c := range []struct {
 		name, got string
@@ -53,6 +54,8 @@ func TestDigests(t *testing.T) {
 		{"record of the customer key", hex.EncodeToString(key[:]), 0, []string{"cairn.customerkey.1", "n"}},
 		{"event of a mention", hex.EncodeToString(mention[:]), 0, []string{"cairn.mention.1", "reviews", id}},
 		{"event of a changed mention", hex.EncodeToString(amendment[:]), 0, []string{"cairn.amendment.1", "\x01" + strings.Repeat("\x00", 15), "said"}},
+		{"record of a request", hex.EncodeToString(request[:]), 0, []string{"cairn.request.1", "n", "\x01" + strings.Repeat("\x00", 15)}},
+		{"event of a request", hex.EncodeToString(requested[:]), 0, []string{"cairn.requested.1", "\x01" + strings.Repeat("\x00", 15), "answered"}},
 		{"event of a transition", hex.EncodeToString(transition[:]), 0, []string{"cairn.event.1", "n", "checkout", id, "ended"}},
 	} {
 		if want := written(c.parts...)[2*c.from:][:len(c.got)]; c.got != want {

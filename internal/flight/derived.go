@@ -19,10 +19,7 @@ func DeriveID(r event.Run, transition string) event.ID {
 	if name == event.Other {
 		name = r.TraceID().String() // the trace tells runs apart whose names were folded
 	}
-	id := event.ID(digest.Transition(r.Namespace, name, r.ID, transition))
-	id[6] = id[6]&0x0f | 0x80
-	id[8] = id[8]&0x3f | 0x80
-	return id
+	return digest.ID(digest.Transition(r.Namespace, name, r.ID, transition))
 }
 
 // SegmentSpan returns the context of the root span of segment n of the run's trace, 1 or more. A segment is a trace of

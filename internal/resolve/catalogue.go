@@ -82,11 +82,7 @@ func (c *catalogue) SurveyNamed(name string) *feedback.Survey {
 
 // Asks reports whether the client knows a survey that has options, as those have that ask customers.
 func (c *catalogue) Asks() bool {
-	m := c.surveys.m.Load()
-	if m == nil {
-		return false
-	}
-	for _, s := range *m {
+	for s := range c.surveys.all {
 		if !s.Plain() {
 			return true
 		}
@@ -96,12 +92,8 @@ func (c *catalogue) Asks() bool {
 
 // Policy returns the contact policy that has the purpose; of several, the first one by name. It is nil where there is none.
 func (c *catalogue) Policy(purpose string) *touchpoint.ContactPolicy {
-	m := c.policies.m.Load()
-	if m == nil {
-		return nil
-	}
-	for _, name := range slices.Sorted(maps.Keys(*m)) {
-		if p := (*m)[name]; slices.Contains(p.Purposes(), purpose) {
+	for p := range c.policies.all {
+		if slices.Contains(p.Purposes(), purpose) {
 			return p
 		}
 	}
@@ -161,6 +153,19 @@ func (n *names[D]) get(name string) (D, bool) {
 	return d, ok
 }
 
+// all calls yield with each definition, in the order of their names, until it returns false.
+func (n *names[D]) all(yield func(D) bool) {
+	m := n.m.Load()
+	if m == nil {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(*m)) {
+		if !yield((*m)[name]) {
+			return
+		}
+	}
+}
+
 // add adds d, unless another definition has its name, or there are too many names.
 func (n *names[D]) add(d D) (known D, ok bool) {
 	if known, ok = n.get(d.Name()); ok {
@@ -202,25 +207,17 @@ func (c *catalogue) FollowUp(name string) *feedback.FollowUp {
 }
 
 // FollowUps calls yield with each follow-up, in the order of their names, until it returns false.
-func (c *catalogue) FollowUps(yield func(*feedback.FollowUp) bool) {
-	m := c.followUps.m.Load()
-	if m == nil {
-		return
-	}
-	for _, name := range slices.Sorted(maps.Keys(*m)) {
-		if !yield((*m)[name]) {
-			return
-		}
-	}
-}
+func (c *catalogue) FollowUps(yield func(*feedback.FollowUp) bool) { c.followUps.all(yield) }
+
+// Follows reports whether the client knows a follow-up.
+func (c *catalogue) Follows() bool { return c.followUps.m.Load() != nil }
 
 // Stops reports whether the hold stops a purpose of a contact policy.
 func (c *catalogue) Stops(hold string) bool {
-	m := c.policies.m.Load()
-	if m == nil || hold == "" {
+	if hold == "" {
 		return false
 	}
-	for _, p := range *m {
+	for p := range c.policies.all {
 		for _, terms := range p.Terms() {
 			if slices.Contains(terms.Stops, hold) {
 				return true
@@ -299,7 +296,7 @@ func (c *catalogue) takeHome(j *journey.Definition, what, name string) *refusal 
 	return c.takeJourney(j)
 }
 
-// takeSurvey adds d and its journey, and calls asked where d is new and has options. Of two definitions one of which only names the
+// takeSurvey adds d and its journey, and calls asked where d is new and has options. Where one of two definitions only names the
 // survey, the other one holds.
 func (c *catalogue) takeSurvey(d *feedback.Survey) *refusal {
 	j, _ := d.Journey()
@@ -339,10 +336,8 @@ func (c *catalogue) takeJourney(d *journey.Definition) *refusal {
 // Resolver meets a definition in use, in that goroutine. Call OnJourney once, before the Resolver is in use.
 func (c *catalogue) OnJourney(f func(*journey.Definition)) {
 	c.learned = f
-	if m := c.journeys.m.Load(); m != nil {
-		for _, name := range slices.Sorted(maps.Keys(*m)) {
-			f((*m)[name])
-		}
+	for d := range c.journeys.all {
+		f(d)
 	}
 }
 
@@ -350,10 +345,8 @@ func (c *catalogue) OnJourney(f func(*journey.Definition)) {
 // that it meets in use, in that goroutine. Call OnSurvey once, before the Resolver is in use.
 func (c *catalogue) OnSurvey(f func(*feedback.Survey)) {
 	c.asked = f
-	if m := c.surveys.m.Load(); m != nil {
-		for _, name := range slices.Sorted(maps.Keys(*m)) {
-			f((*m)[name])
-		}
+	for d := range c.surveys.all {
+		f(d)
 	}
 }
 

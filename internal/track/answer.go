@@ -29,7 +29,7 @@ func answer(e *flight.Event, f *effect) {
 	e.FollowUp = &own
 }
 
-// skipped returns the steps that a follow-up left out. Of one whose beginning is not known it is not known, and a matter that the customer
+// skipped returns the steps that a follow-up left out. It is not known where the beginning is not, and a matter that the customer
 // has withdrawn needs no more steps.
 func (r *run) skipped(o event.Outcome) (steps []string) {
 	if !r.begun || o == event.Cancelled || !r.received() {

@@ -323,8 +323,8 @@ func FeedbackScoreBuckets() []float64 {
 // The counter cx.feedback.causes: answers that name a cause, by cause.
 //
 // An answer with several causes counts once for each. A cause that is not among
-// the choices of the survey is `_other`. Of a survey without choices, the first
-// 64 causes are distinguished.
+// the choices of the survey is `_other`. The first 64 causes of a survey without
+// choices are distinguished.
 //
 // Attributes: cx.survey.name, cx.cause.
 const (

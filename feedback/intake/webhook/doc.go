@@ -28,7 +28,7 @@
 //	dev.cairncx.<kind>                    the JSON form of an event, which event.ParseJSON reads
 //	another type, and plain JSON          what [WithMapping] makes of it. Without a mapping plain JSON is a [Report]
 //
-// Of the events the handler takes those of what customers say, with [WithFeedback]: feedback.received, feedback.amended,
+// With [WithFeedback] the handler takes the events of what customers say: feedback.received, feedback.amended,
 // feedback.mentioned, survey.requested, survey.shown and survey.closed. With [WithFollowUps] it takes those of the follow-ups' own runs, which
 // another service has recorded: journey.started opens the follow-up, journey.stage.entered moves it, and journey.ended ends it. Further
 // events of these runs, such as those of promises, are ignored, because the client makes its own. An event of another kind is refused: the

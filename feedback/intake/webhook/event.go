@@ -2,7 +2,7 @@ package webhook
 
 import (
 	"crypto/sha256"
-	"strings"
+	"slices"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -83,6 +83,9 @@ func (h *Handler) ofRun(f *feedback.FollowUp, e *event.Event, key string) (it it
 	if !event.ValidID(e.Journey.ID) {
 		return it, false, refuse(codeInvalid, "the run of the event has no valid ID")
 	}
+	if e.Stage == feedback.Received {
+		e.Time = e.Time.Add(-time.Nanosecond) // FollowUp.Reopen records the next one
+	}
 	it = item{key: key, followUp: f, id: e.Journey.ID, options: optionsOf(e)}
 	switch e.Kind {
 	case event.JourneyStarted:
@@ -92,19 +95,19 @@ func (h *Handler) ofRun(f *feedback.FollowUp, e *event.Event, key string) (it it
 		case e.Stage == feedback.Confirmed, // the end of the run follows
 			e.Stage == feedback.Received && e.Visit <= 1: // it was opened
 			return it, false, nil
-		case !isStep(e.Stage):
+		case !slices.Contains(feedback.Steps(), e.Stage):
 			return it, false, refuse(codeStep, "the stage of the event is no step of a follow-up")
 		}
 	case event.JourneyEnded:
 		switch e.Outcome {
 		case event.Completed:
 			if it.step = feedback.Confirmed; e.Cause == feedback.NoObjection {
-				it.step = StepClosed
+				it.step = feedback.Closed
 			}
 		case event.Cancelled:
-			it.step = StepWithdrawn
+			it.step = feedback.Withdrawn
 		case event.Failed:
-			it.step = StepFailed
+			it.step = feedback.Failed
 		default:
 			return it, false, nil
 		}
@@ -112,10 +115,6 @@ func (h *Handler) ofRun(f *feedback.FollowUp, e *event.Event, key string) (it it
 		return it, false, nil
 	}
 	return it, true, nil
-}
-
-func isStep(name string) bool {
-	return name != "" && strings.Contains(" "+strings.Join(feedback.Steps(), " ")+" ", " "+name+" ")
 }
 
 // optionsOf returns what the event says of a step as options.

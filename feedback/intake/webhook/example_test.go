@@ -93,7 +93,7 @@ func Example() {
 	// 200
 	// complaint 4711: resolved refund
 	// 200
-	// 422 the step of the report has to be one of received, assessed, acknowledged, investigated, escalated, resolved, told, confirmed, opened, updated, closed, withdrawn, failed
+	// 422 the step of the report has to be one of received, assessed, acknowledged, investigated, escalated, resolved, told, confirmed, updated, closed, withdrawn, failed, opened
 }
 
 // zendesk reads a ticket in the form that a trigger of a ticket system such as Zendesk sends. The ticket carries the ID of the follow-up in

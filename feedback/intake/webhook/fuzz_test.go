@@ -12,6 +12,7 @@ import (
 	"cairncx.dev/cairn/cx/cxtest"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/feedback/intake/webhook"
 )
 
@@ -43,7 +44,7 @@ func FuzzRequest(f *testing.F) {
 			if len(m.Data)%2 == 1 {
 				return webhook.Content{}, errors.New("odd")
 			}
-			return webhook.Content{Reports: []webhook.Report{{FollowUp: "complaint", ID: "7", Step: webhook.StepUpdated}}}, nil
+			return webhook.Content{Reports: []webhook.Report{{FollowUp: "complaint", ID: "7", Step: feedback.Updated}}}, nil
 		}))
 		if strings.ContainsAny(id, "\x00\r\n") || id == "" {
 			id = "m"

@@ -135,7 +135,7 @@ func TestKeep(t *testing.T) {
 				return serve(t, h, call{id: id, content: single, body: cloudEvent(id, "dev.cairncx.feedback.received", strings.Replace(answerJSON, "2026", "1999", 1))}.signed(t))
 			}
 			pass := func(d time.Duration) { // others send meanwhile, so that the memory is swept
-				for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(10 * time.Minute) {
+				for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(20 * time.Minute) {
 					other++
 					send("other_" + strconv.Itoa(other))
 				}

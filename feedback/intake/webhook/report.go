@@ -15,30 +15,20 @@ import (
 // ReportType is the type of a CloudEvent whose data is a [Report].
 const ReportType = "dev.cairncx.followup.report"
 
-// The steps of a [Report] beside those of feedback.Steps.
-const (
-	// StepOpened opens a follow-up for the Customer of the report. It has no effect on one that is open.
-	StepOpened = "opened"
-	// StepUpdated says that the customer has heard from the company: see feedback.FollowUp.Update.
-	StepUpdated = "updated"
-	// StepClosed, StepWithdrawn and StepFailed end a follow-up: see Close, Withdraw and Fail of feedback.FollowUp.
-	StepClosed    = "closed"
-	StepWithdrawn = "withdrawn"
-	StepFailed    = "failed"
-)
+// StepOpened is the step of a [Report] beside those of [feedback.Moves]. It opens a follow-up for the Customer of the report. It has no effect
+// on one that is open.
+const StepOpened = "opened"
 
 // steps returns every step of a report.
-func steps() []string {
-	return append(feedback.Steps(), StepOpened, StepUpdated, StepClosed, StepWithdrawn, StepFailed)
-}
+func steps() []string { return append(feedback.Moves(), StepOpened) }
 
 // Report is what a ticket system says of a follow-up: that it has taken a step. Only FollowUp, ID and Step are required.
 type Report struct {
 	// FollowUp is the name of the follow-up, and ID that of its run: event.FollowUp.ID of the events that were sent to the ticket system.
 	FollowUp string `json:"follow_up"`
 	ID       string `json:"id"`
-	// Step is one of feedback.Steps, or StepOpened, StepUpdated, StepClosed, StepWithdrawn or StepFailed. The step received reopens a
-	// follow-up, and the step confirmed ends it.
+	// Step is one of [feedback.Moves], or [StepOpened]. The step received reopens a follow-up. The steps confirmed, closed, withdrawn and
+	// failed end it.
 	Step string `json:"step"`
 	// Customer is the application's own ID of the customer. StepOpened needs it, and no other step has it.
 	Customer string `json:"customer,omitempty"`
@@ -174,17 +164,5 @@ func (it *item) take(ctx context.Context) {
 		f.Open(ctx, it.id, it.customer, it.options...)
 		return
 	}
-	ctx = f.Resume(ctx, it.id)
-	switch it.step {
-	case StepUpdated:
-		f.Update(ctx, it.options...)
-	case StepClosed:
-		f.Close(ctx, it.options...)
-	case StepWithdrawn:
-		f.Withdraw(ctx, it.options...)
-	case StepFailed:
-		f.Fail(ctx, it.options...)
-	default:
-		f.Move(ctx, it.step, it.options...)
-	}
+	f.Move(f.Resume(ctx, it.id), it.step, it.options...)
 }

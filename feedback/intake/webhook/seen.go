@@ -211,7 +211,7 @@ func (s *shared) write(ctx context.Context, changes []ledger.Change) ([]ledger.R
 }
 
 // sweep forgets what is too old, and frees claims that have lapsed. It does so once a minute, for twice as many keys as were claimed since, and
-// at once where a request waits for a claim. What it cannot do is for the next one.
+// at once where a request waits for a claim. The next sweep does what this one cannot.
 func (s *shared) sweep(ctx context.Context, waits bool) {
 	now, last := s.now().UnixNano(), s.swept.Load()
 	if !waits && (now-last < int64(sweepEvery) || !s.swept.CompareAndSwap(last, now)) {

@@ -50,7 +50,7 @@ CREATE INDEX feedback_consented ON feedback (id) WHERE testimonial_given IS NOT 
 CREATE INDEX feedback_reconsented ON feedback (amends_id) WHERE testimonial_given IS NOT NULL AND amends_id IS NOT NULL;
 
 -- The words that customers let the company show. The newest change of the words holds, and the newest change of the consent. A change that
--- has nothing but a consent, or takes it back, leaves the words. Of two changes at one time the one that takes the consent back is newer.
+-- has nothing but a consent, or takes it back, leaves the words. The one of two changes at one time that takes the consent back is newer.
 CREATE VIEW testimonials AS
 SELECT f.id, f.time, f.namespace, f.journey, f.run, f.customer, f.segment, f.survey, w.scale, w.score,
   coalesce(w.source, f.source) AS source, coalesce(w.nature, f.nature) AS nature, coalesce(w.stars, f.stars) AS stars, coalesce(w.address, f.address) AS address,
@@ -71,7 +71,7 @@ WHERE f.id IN (SELECT id FROM feedback WHERE testimonial_given IS NOT NULL
   AND c.testimonial_given IS NOT NULL AND c.testimonial_withdrawn IS NULL AND c.testimonial_version IS NOT NULL AND c.testimonial_text IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM feedback AS b WHERE b.amends_id = f.id AND b.testimonial_withdrawn >= c.testimonial_given);
 
--- What the events that are here already say. NUL becomes U+FFFD, as it is in the columns.
+-- The column has what the events of the archive already say. NUL becomes U+FFFD, as it is in the columns.
 UPDATE feedback SET causes = (SELECT '[' || string_agg(to_json(c.value)::text, ',' ORDER BY c.number) || ']'
   FROM json_array_elements_text(replace(event::text, '\u0000', '\ufffd')::json -> 'feedback' -> 'causes') WITH ORDINALITY AS c (value, number))
 WHERE event::text LIKE '%"causes":[%' AND json_typeof(replace(event::text, '\u0000', '\ufffd')::json -> 'feedback' -> 'causes') = 'array';

@@ -46,7 +46,7 @@ CREATE INDEX feedback_consented ON feedback (id) WHERE testimonial_given IS NOT 
 CREATE INDEX feedback_reconsented ON feedback (amends_id) WHERE testimonial_given IS NOT NULL AND amends_id IS NOT NULL;
 
 -- The words that customers let the company show. The newest change of the words holds, and the newest change of the consent. A change that
--- has nothing but a consent, or takes it back, leaves the words. Of two changes at one time the one that takes the consent back is newer.
+-- has nothing but a consent, or takes it back, leaves the words. The one of two changes at one time that takes the consent back is newer.
 CREATE VIEW testimonials AS
 SELECT f.id, f.time, f.namespace, f.journey, f.run, f.customer, f.segment, f.survey, w.scale, w.score,
   coalesce(w.source, f.source) AS source, coalesce(w.nature, f.nature) AS nature, coalesce(w.stars, f.stars) AS stars, coalesce(w.address, f.address) AS address,
@@ -67,7 +67,7 @@ WHERE f.id IN (SELECT id FROM feedback WHERE testimonial_given IS NOT NULL
   AND c.testimonial_given IS NOT NULL AND c.testimonial_withdrawn IS NULL AND c.testimonial_version IS NOT NULL AND c.testimonial_text IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM feedback AS b WHERE b.amends_id = f.id AND b.testimonial_withdrawn >= c.testimonial_given);
 
--- What the events that are here already say. NUL becomes U+FFFD, as it is in the columns.
+-- The column has what the events of the archive already say. NUL becomes U+FFFD, as it is in the columns.
 UPDATE feedback SET causes = (SELECT json_group_array(value) FROM json_each(replace(event, '\u0000', '\ufffd'), '$.feedback.causes'))
 WHERE json_array_length(event, '$.feedback.causes') > 0;
 PRAGMA user_version = 5;
