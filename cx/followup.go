@@ -10,6 +10,7 @@ import (
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/internal/customer"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/journey"
 )
 
 // WithOnFollowUp sets a function that the client calls at each step of a follow-up: when it is received, at each further step, and at its
@@ -31,7 +32,7 @@ const holdRetry = 500 * time.Millisecond
 // again after a crash: everything that follow does has the same effect twice as once.
 func (c *Client) follow(e *flight.Event) {
 	switch e.Kind {
-	case event.JourneyStarted, event.JourneyStageEntered, event.JourneyStalled, event.JourneyEnded:
+	case event.JourneyStarted, event.JourneyStageEntered, event.JourneyEnded:
 	case event.FeedbackReceived, event.FeedbackAmended, event.FeedbackMentioned, event.PromiseBroken, event.ContactViolated:
 	default:
 		return
@@ -67,11 +68,18 @@ func (c *Client) stepped(f *feedback.FollowUp, e *flight.Event) {
 	case event.JourneyEnded:
 		c.hold(f, e, flight.HoldClosed)
 		c.hooks.followed(f, e.Event)
-	case event.JourneyStalled:
-		if e.Stage == feedback.Told && f.ConfirmWithin() > 0 && !c.leave() {
-			f.Close(f.Resume(NewContext(c.within, c), e.Journey.ID), feedback.At(e.Time), feedback.By(event.ActorAutomation))
-		}
 	default: // promises have hooks of their own
+	}
+}
+
+// unopposed closes the follow-up that has stalled because its customer was told and does not object. A customer who has objected before
+// the stall was told is not left alone.
+func (c *Client) unopposed(e *event.Event, s journey.State) {
+	if e.Kind != event.JourneyStalled || e.Stage != feedback.Told || s.Stage != e.Stage || s.Visit != e.Visit || c.replays {
+		return
+	}
+	if f := c.resolver.FollowUp(e.Journey.Name); f != nil && f.ConfirmWithin() > 0 && !c.leave() {
+		f.Close(f.Resume(NewContext(c.within, c), e.Journey.ID), feedback.At(e.Time), feedback.By(event.ActorAutomation))
 	}
 }
 
