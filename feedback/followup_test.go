@@ -109,6 +109,10 @@ func TestNothingWithoutAClient(t *testing.T) {
 	for _, f := range []*feedback.FollowUp{nil, feedback.DefineFollowUp("f")} {
 		f.Move(f.Open(ctx, "1", event.Customer{}), feedback.Told)
 		f.OpenFor(ctx, &event.Event{})
+		f.OpenFor(ctx, nil)
+		if _, opens := f.Opens(nil); opens {
+			t.Error("nothing opens a follow-up")
+		}
 		f.Assess(f.Resume(ctx, "1"), "high")
 		f.Update(ctx)
 		f.Confirm(ctx)
