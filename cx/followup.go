@@ -92,15 +92,29 @@ func (c *Client) hold(f *feedback.FollowUp, e *flight.Event, kind flight.Amendme
 	c.hooks.holds.call(func(ctx context.Context) {
 		for {
 			err := c.book.Amend(ctx, who, change)
-			if err == nil || kind == flight.HoldClosed && errors.Is(err, customer.ErrNothing) {
+			switch {
+			case err == nil, kind == flight.HoldClosed && errors.Is(err, customer.ErrNothing):
 				return
-			}
-			if c.closed.Load() || !sleep(ctx, holdRetry) {
+			case !errors.Is(err, customer.ErrFull) && !c.closed.Load() && sleep(ctx, holdRetry):
+			case c.leave(): // another instance does it
+				return
+			default:
 				c.RecordFault(context.WithoutCancel(ctx), fault.Report{Fault: fault.ContactUnknown, Name: f.Hold(), Detail: "the hold of a follow-up is not in the customer's record: " + err.Error()})
 				return
 			}
 		}
 	})
+}
+
+// released closes the hold that the beginning of a follow-up has opened which is over: another instance has told its end, and this one
+// tells its beginning again after the death of the one that told it first.
+func (c *Client) released(e *flight.Event, s journey.State) {
+	if e.Kind != event.JourneyStarted || s.Ended.IsZero() || c.replays {
+		return
+	}
+	if f := c.resolver.FollowUp(e.Journey.Name); f != nil {
+		c.hold(f, e, flight.HoldClosed)
+	}
 }
 
 // sleep returns false when ctx is done before the time is over.
