@@ -10,6 +10,7 @@ import (
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/internal/customer"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/journey"
 )
 
 // WithOnFollowUp sets a function that the client calls at each step of a follow-up: when it is received, at each further step, and at its
@@ -31,7 +32,7 @@ const holdRetry = 500 * time.Millisecond
 // again after a crash: everything that follow does has the same effect twice as once.
 func (c *Client) follow(e *flight.Event) {
 	switch e.Kind {
-	case event.JourneyStarted, event.JourneyStageEntered, event.JourneyStalled, event.JourneyEnded:
+	case event.JourneyStarted, event.JourneyStageEntered, event.JourneyEnded:
 	case event.FeedbackReceived, event.FeedbackAmended, event.FeedbackMentioned, event.PromiseBroken, event.ContactViolated:
 	default:
 		return
@@ -67,11 +68,18 @@ func (c *Client) stepped(f *feedback.FollowUp, e *flight.Event) {
 	case event.JourneyEnded:
 		c.hold(f, e, flight.HoldClosed)
 		c.hooks.followed(f, e.Event)
-	case event.JourneyStalled:
-		if e.Stage == feedback.Told && f.ConfirmWithin() > 0 && !c.leave() {
-			f.Close(f.Resume(NewContext(c.within, c), e.Journey.ID), feedback.At(e.Time), feedback.By(event.ActorAutomation))
-		}
 	default: // promises have hooks of their own
+	}
+}
+
+// unopposed closes the follow-up that has stalled because its customer was told and does not object. A customer who has objected before
+// the stall was told is not left alone.
+func (c *Client) unopposed(e *event.Event, s journey.State) {
+	if e.Kind != event.JourneyStalled || e.Stage != feedback.Told || s.Stage != e.Stage || s.Visit != e.Visit || c.replays {
+		return
+	}
+	if f := c.resolver.FollowUp(e.Journey.Name); f != nil && f.ConfirmWithin() > 0 && !c.leave() {
+		f.Close(f.Resume(NewContext(c.within, c), e.Journey.ID), feedback.At(e.Time), feedback.By(event.ActorAutomation))
 	}
 }
 
@@ -84,15 +92,29 @@ func (c *Client) hold(f *feedback.FollowUp, e *flight.Event, kind flight.Amendme
 	c.hooks.holds.call(func(ctx context.Context) {
 		for {
 			err := c.book.Amend(ctx, who, change)
-			if err == nil || kind == flight.HoldClosed && errors.Is(err, customer.ErrNothing) {
+			switch {
+			case err == nil, kind == flight.HoldClosed && errors.Is(err, customer.ErrNothing):
 				return
-			}
-			if c.closed.Load() || !sleep(ctx, holdRetry) {
+			case !errors.Is(err, customer.ErrFull) && !c.closed.Load() && sleep(ctx, holdRetry):
+			case c.leave(): // another instance does it
+				return
+			default:
 				c.RecordFault(context.WithoutCancel(ctx), fault.Report{Fault: fault.ContactUnknown, Name: f.Hold(), Detail: "the hold of a follow-up is not in the customer's record: " + err.Error()})
 				return
 			}
 		}
 	})
+}
+
+// released closes the hold that the beginning of a follow-up has opened which is over: another instance has told its end, and this one
+// tells its beginning again after the death of the one that told it first.
+func (c *Client) released(e *flight.Event, s journey.State) {
+	if e.Kind != event.JourneyStarted || s.Ended.IsZero() || c.replays {
+		return
+	}
+	if f := c.resolver.FollowUp(e.Journey.Name); f != nil {
+		c.hold(f, e, flight.HoldClosed)
+	}
 }
 
 // sleep returns false when ctx is done before the time is over.

@@ -143,6 +143,23 @@ func TestFollowUp(t *testing.T) {
 			"34h0m0s broken acknowledged", "35h0m0s completed ", "35h0m0s confirmed 1", "35h0m0s kept acknowledged late", "35h0m0s kept answered",
 			"35h0m0s kept updated", "35h0m0s told 2",
 		}},
+		{"objected just before it is closed", "the time is over, but the client has not told that yet: the customer is heard", func(f *feedback.FollowUp, ctx context.Context) {
+			ctx = f.Open(ctx, "1", event.Customer{ID: "ann"})
+			time.Sleep(5 * time.Minute) // between two sweeps
+			ctx = f.Tell(ctx)
+			time.Sleep(48*time.Hour + time.Second)
+			ctx = f.Reopen(ctx)
+			hours(1)
+			f.Tell(ctx)
+			hours(49)
+		}, []string{
+			"0s made acknowledged until 24h0m0s", "0s made answered until 120h0m0s", "0s made updated until 72h0m0s", "0s received 1", "0s started",
+			"48h5m0s stalled",
+			"48h5m1s made acknowledged until 72h5m1s", "48h5m1s made answered until 168h5m1s", "48h5m1s made updated until 120h5m1s", "48h5m1s received 2",
+			"49h5m1s kept acknowledged", "49h5m1s kept answered", "49h5m1s kept updated", "49h5m1s told 2",
+			"5m0s kept acknowledged", "5m0s kept answered", "5m0s kept updated", "5m0s told 1",
+			"97h5m1s completed no_objection", "97h5m1s stalled",
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

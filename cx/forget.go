@@ -44,6 +44,9 @@ func (c *Client) Forget(ctx context.Context, customerID string) (journeys int, e
 	defer c.sweeping.Give()
 	journeys, err = c.tracker.Forget(ctx, hash)
 	if c.book != nil {
+		if holdErr := c.hooks.holds.wait(ctx); holdErr != nil { // that of a run which is forgotten would never be closed
+			err = errors.Join(err, holdErr)
+		}
 		if bookErr := c.book.Forget(ctx, hash); bookErr != nil {
 			err = errors.Join(err, fmt.Errorf("the customer's record: %w", bookErr))
 		}

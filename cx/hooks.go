@@ -19,6 +19,7 @@ import (
 
 const (
 	hookTimeout = 10 * time.Second // for one call of a hook
+	holdTimeout = 10 * time.Minute // for the store to take a hold
 	hookCalls   = 16               // of one hook at once
 	hookWaiting = 10_000           // for their turn
 	hookHanging = 64               // calls left alone, beyond which the hook is not called any more
@@ -41,7 +42,7 @@ type hooks struct {
 
 func newHooks(c *Client, cfg *config) hooks {
 	holds := newRunner(c, "the client, to open or close a hold")
-	holds.most = 1 // in their order
+	holds.most, holds.timeout = 1, holdTimeout // in their order
 	return hooks{
 		onStall: cfg.onStall, onDue: cfg.onDue, onViolation: cfg.onViolation, onFollowUp: cfg.onFollowUp,
 		followUps: newRunner(c, "the function of cx.WithOnFollowUp"), holds: holds,
@@ -88,6 +89,8 @@ type runner struct {
 	name string // what it calls
 	most int    // calls at once
 
+	timeout time.Duration // for one call
+
 	mu      sync.Mutex
 	running int
 	hanging int     // calls that were left alone
@@ -102,7 +105,7 @@ type call struct {
 }
 
 func newRunner(c *Client, name string) *runner {
-	return &runner{c: c, name: name, most: hookCalls, pending: map[*call]struct{}{}}
+	return &runner{c: c, name: name, most: hookCalls, timeout: hookTimeout, pending: map[*call]struct{}{}}
 }
 
 // call makes the call, now or when there is room.
@@ -143,7 +146,7 @@ func (r *runner) run(c *call) {
 
 // one makes one call. A call that does not heed its context is left alone.
 func (r *runner) one(c *call) {
-	ctx, cancel := context.WithTimeout(context.Background(), hookTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), r.timeout)
 	defer cancel()
 	returned := make(chan struct{})
 	go func() {

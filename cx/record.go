@@ -344,6 +344,8 @@ func (c *Client) uncommitted(e *flight.Event) {
 func (c *Client) passed(ctx context.Context, e *flight.Event, s journey.State) {
 	if e.Kind != track.PromiseDue {
 		c.emit(ctx, e)
+		c.unopposed(&e.Event, s)
+		c.released(e, s)
 	}
 	c.hooks.happened(&e.Event, s)
 }

@@ -158,7 +158,12 @@ func (r recorder) Survey(given event.Definition) event.Definition {
 	if !ok {
 		return given
 	}
-	return r.c.resolver.Survey(s)
+	known, found := r.c.resolver.Survey(s)
+	r.c.found(r.c.within, &found)
+	if known == nil {
+		return nil
+	}
+	return known
 }
 
 // Policy implements [flight.Surveys].

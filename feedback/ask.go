@@ -48,8 +48,9 @@ func Under(p *touchpoint.ContactPolicy) AskOption { return askOption(func(a *ask
 // a store, a policy that has the survey's purpose, or an answer of the store the customer is not asked.
 //
 // The customer is not asked, and [Request.Refused] is the rule: [event.RuleActor] for a delegate or a probe; [event.RuleSample] outside the
-// sample; [event.RuleUndeclared] where no policy has the purpose; and each rule of the policy, such as quiet hours or a cap. The policy
-// records its refusals as contact.suppressed. A customer outside the sample is not recorded.
+// sample; [event.RuleUndeclared] where no policy has the purpose, for a survey whose definition is faulty, and for one that has another
+// scale than the survey of that name in the client; and each rule of the policy, such as quiet hours or a cap. The policy records its
+// refusals as contact.suppressed. A customer outside the sample is not recorded.
 //
 // The channel is that of [Via], else the survey's own if [Channels] names one, else that of the context, else the first of
 // [Survey.Channels]. Ask never returns nil and never panics. Safe for concurrent use.
@@ -68,10 +69,12 @@ func (s *Survey) Ask(ctx context.Context, customer event.Customer, opts ...AskOp
 	if s == nil || surveys == nil {
 		return r
 	}
-	if known, ok := surveys.Survey(s).(*Survey); ok {
-		s = known
+	known, ok := surveys.Survey(s).(*Survey)
+	if !ok {
+		r.rule = event.RuleUndeclared
+		return r
 	}
-	r.survey = s
+	s, r.survey = known, known
 	e := flight.Get()
 	defer e.Put()
 	e.Kind = event.SurveyRequested
@@ -92,8 +95,8 @@ func (s *Survey) Ask(ctx context.Context, customer event.Customer, opts ...AskOp
 		return r
 	}
 	e.ID, r.id = r.grant.ID(), r.grant.ID()
-	r.expires = e.Time.Add(s.Expires())
 	rec.Record(ctx, e)
+	r.expires = e.Time.Add(s.Expires()) // the client has replaced a time that cannot be
 	r.run = event.RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}
 	return r
 }

@@ -195,3 +195,49 @@ func TestARequestIsSentWithItsGrant(t *testing.T) {
 		}
 	})
 }
+
+// TestFaultySurveyAsksNobody: a survey whose definition cannot hold has no Every that could protect a customer, so that it asks none.
+func TestFaultySurveyAsksNobody(t *testing.T) {
+	t.Parallel()
+	policy := touchpoint.DefineContactPolicy("asks", touchpoint.Purpose("survey"))
+	mine := feedback.Define("mine", feedback.CSAT, feedback.Every(time.Hour))
+	for _, test := range []struct {
+		name, reason string
+		survey       *feedback.Survey
+		want         string
+		fault        []fault.Fault
+	}{
+		{"no name", "nothing could be counted under it", feedback.Define("", feedback.CSAT), event.RuleUndeclared, []fault.Fault{fault.InvalidName}},
+		{"no scale", "no score is on it", feedback.Define("a", feedback.Question(77)), event.RuleUndeclared, []fault.Fault{fault.InvalidName}},
+		{"a negative time", "it is no bound", feedback.Define("b", feedback.CSAT, feedback.Every(-time.Hour)), event.RuleUndeclared, []fault.Fault{fault.InvalidName}},
+		{"over before it begins", "it cannot be answered", feedback.Define("c", feedback.CSAT, feedback.Expires(-1)), event.RuleUndeclared, []fault.Fault{fault.InvalidName}},
+		{"another scale than the client's", "its answers would be none of the survey's", feedback.Define("mine", feedback.NPS, feedback.Every(time.Hour)), event.RuleUndeclared, []fault.Fault{fault.Conflict}},
+		{"other terms than the client's", "those of the client hold", feedback.Define("mine", feedback.CSAT, feedback.Every(time.Minute)), "", []fault.Fault{fault.Conflict}},
+		{"one that the client does not know", "the client adopts it", feedback.Define("new", feedback.CSAT, feedback.Every(time.Hour)), "", []fault.Fault{}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			ctx, faults := asker(t, cx.WithDefinitions(policy, mine))
+			r := test.survey.Ask(ctx, event.Customer{ID: "ann"})
+			if err := cx.FromContext(ctx).Flush(ctx); err != nil { // faults are told in the background
+				t.Error(err)
+			}
+			if r.Refused() != test.want || !reflect.DeepEqual(*faults, test.fault) {
+				t.Errorf("it is refused as %q, with the faults %v, want %q and %v: %s", r.Refused(), *faults, test.want, test.fault, test.reason)
+			}
+		})
+	}
+}
+
+// TestAskedAtAnImpossibleTime: the request expires as the client has recorded it.
+func TestAskedAtAnImpossibleTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, _ := asker(t, cx.WithDefinitions(touchpoint.DefineContactPolicy("asks", touchpoint.Purpose("survey"))))
+		r := feedback.Define("mine", feedback.CSAT, feedback.Expires(time.Hour)).Ask(ctx, event.Customer{ID: "ann"}, feedback.At(time.Time{}.Add(1)))
+		s, err := r.Status(ctx)
+		if want := time.Now().Add(time.Hour); err != nil || !r.Expires().Equal(want) || !s.Expires.Equal(want) {
+			t.Errorf("it expires at %v, and says %v, want %v (%v)", s.Expires, r.Expires(), want, err)
+		}
+	})
+}

@@ -111,6 +111,10 @@ func TestNothingWithoutAClient(t *testing.T) {
 			f.Move(f.Open(ctx, "1", event.Customer{}), to)
 		}
 		f.OpenFor(ctx, &event.Event{})
+		f.OpenFor(ctx, nil)
+		if _, opens := f.Opens(nil); opens {
+			t.Error("nothing opens a follow-up")
+		}
 		f.Assess(f.Resume(ctx, "1"), "high")
 		f.Update(ctx)
 		f.Confirm(ctx)

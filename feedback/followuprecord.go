@@ -171,6 +171,9 @@ func (f *FollowUp) Open(ctx context.Context, id string, customer event.Customer,
 // channel, the run that it is about, and the feedback are those of the event. The client calls it for events that a rule describes. An
 // event without an ID opens nothing, and counts as the fault missing_detail. Customer IDs of the event count, and hashes too.
 func (f *FollowUp) OpenFor(ctx context.Context, cause *event.Event, opts ...Option) context.Context {
+	if cause == nil {
+		cause = &event.Event{}
+	}
 	id := cause.ID
 	if cause.Kind == event.FeedbackAmended && cause.Feedback != nil {
 		id = cause.Feedback.Amends // the matter is that of the first answer

@@ -74,9 +74,9 @@ func (r *Rule) title() string {
 	return string(r.On)
 }
 
-// Opens returns the first rule of the follow-up that describes the event, and whether there is one.
+// Opens returns the first rule of the follow-up that describes the event, and whether there is one. No rule describes nil.
 func (f *FollowUp) Opens(e *event.Event) (Rule, bool) {
-	if f == nil || e.Actor == event.ActorSynthetic || e.Journey.Name == f.name {
+	if f == nil || e == nil || e.Actor == event.ActorSynthetic || e.Journey.Name == f.name {
 		return Rule{}, false
 	}
 	for i := range f.terms.rules {

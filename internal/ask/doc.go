@@ -36,9 +36,10 @@
 //
 // An answer counts by event time: one from before the expiry is an answer, as long as the log does not say that the request has expired.
 // A later one, and one to a request that has ended in another way, is told as an answer without a request: the customer is heard, and
-// the response rate has each request once. Its ID is derived too.
+// the response rate has each request once. Its ID is derived from the request and from what the customer said.
 //
 // # Without a store
 //
-// A [Local] has the same records and the same fold in the memory of one process, at most 65,536.
+// A [Local] has the same records and the same fold in the memory of one process, at most 65,536. It knows of as many requests that they are
+// over, or of a customer who is forgotten.
 package ask

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// maxLocal bounds the requests of a Local.
+// maxLocal bounds the requests of a Local, and those of which it knows that they are over.
 const maxLocal = 1 << 16
 
 var errRecords = errors.New("the store answered one change with another number of records")
@@ -25,8 +26,9 @@ type Local struct {
 	gone chan struct{}
 
 	mu   sync.Mutex
-	of   map[event.ID]*kept
-	dues dues
+	of   map[event.ID]*request
+	dues dues // at most two for each request, and those of requests that are forgotten, which Forget removes
+	over over
 }
 
 var _ Requests = (*Local)(nil)
@@ -35,42 +37,62 @@ var _ Requests = (*Local)(nil)
 func NewLocal(cfg Config) *Local {
 	gone := make(chan struct{})
 	close(gone)
-	return &Local{cfg: cfg, most: maxLocal, gone: gone, of: map[event.ID]*kept{}}
+	return &Local{cfg: cfg, most: maxLocal, gone: gone, of: map[event.ID]*request{}, over: over{is: map[event.ID]bool{}}}
 }
 
 // Take implements [Requests].
 func (l *Local) Take(e *flight.Event, life time.Duration) bool {
-	kind, request, ok := kindOf(&e.Event)
+	kind, id, ok := kindOf(&e.Event)
 	if !ok {
 		return false
 	}
 	o := opOf(&e.Event, kind, life)
 	o.key, o.sent = rand.Uint64()|1, l.cfg.Now().UnixNano() //nolint:gosec // unique, not secret
 	l.mu.Lock()
-	r, room := l.request(request)
-	if !room {
+	r, is := l.of[id]
+	switch {
+	case is:
+	case l.over.is[id]:
+		l.mu.Unlock()
+		if kind == opAnswered {
+			l.tooLate(e.Copy(), id, nil)
+		}
+		return true
+	case len(l.of) >= l.most:
 		l.mu.Unlock()
 		l.cfg.Fault(fault.Report{Fault: fault.StoreFull, Name: e.Feedback.Survey, Detail: "the memory of this process has no room for more requests for feedback: use a store"})
 		return false
+	default:
+		r = &request{}
+		l.of[id] = r
 	}
+	was := r.due()
 	d := r.apply(o)
-	if at := r.due(); r.queued == 0 || at < r.queued {
-		l.queue(r, request)
+	if at := r.due(); !is || at < was { // a place that is too early is put right when it is due
+		heap.Push(&l.dues, due{at, id})
 	}
 	own := e.Copy()
-	tooLate := d.late && kind == opAnswered
-	told := l.told(&r.request, o, d, request, own)
-	if tooLate {
-		told = late(own, request, &r.request)
+	if d.late && kind == opAnswered {
+		asked := *r
+		l.mu.Unlock()
+		l.tooLate(own, id, &asked)
+		return true
 	}
+	told := l.told(r, o, d, id, own)
 	l.mu.Unlock()
-	if d.full || tooLate {
+	if d.full {
 		l.cfg.noted(own, d)
 	}
 	if told != nil {
 		l.cfg.Tell(told)
 	}
 	return true
+}
+
+// tooLate tells an answer to a request that has ended. The request is nil where nothing else is known of it.
+func (l *Local) tooLate(e *flight.Event, id event.ID, r *request) {
+	l.cfg.noted(e, &done{late: true})
+	l.cfg.Tell(late(e, id, r))
 }
 
 // told returns the event to tell, or nil.
@@ -81,25 +103,6 @@ func (*Local) told(r *request, o *op, d *done, request event.ID, own *flight.Eve
 	return (&telling{request: request, state: r, op: o, done: d, own: own}).event()
 }
 
-// request returns the request, and makes a missing one if there is room.
-func (l *Local) request(id event.ID) (r *kept, room bool) {
-	if r = l.of[id]; r != nil {
-		return r, true
-	}
-	if len(l.of) >= l.most {
-		return nil, false
-	}
-	r = &kept{}
-	l.of[id] = r
-	return r, true
-}
-
-// queue gives the request a place in the heap.
-func (l *Local) queue(r *kept, id event.ID) {
-	r.queued = r.due()
-	heap.Push(&l.dues, due{r.queued, id})
-}
-
 // Look implements [Requests].
 func (l *Local) Look(_ context.Context, id event.ID) (flight.Requested, error) {
 	l.mu.Lock()
@@ -107,7 +110,8 @@ func (l *Local) Look(_ context.Context, id event.ID) (flight.Requested, error) {
 	if r := l.of[id]; r != nil {
 		return r.requested(), nil
 	}
-	return flight.Requested{}, nil
+	over := l.over.is[id]
+	return flight.Requested{Known: over, Over: over}, nil
 }
 
 // Sweep implements [Requests].
@@ -124,7 +128,7 @@ func (l *Local) Sweep(context.Context) {
 }
 
 // next ends a request by the time that has passed, and returns its event, or nil if it has none. It returns false if none is due. A request
-// that has ended is remembered until it would have been due.
+// that has ended is kept until it would have been due, and then only that it is over.
 func (l *Local) next() (e *flight.Event, ok bool) {
 	now := l.cfg.Now().UnixNano()
 	l.mu.Lock()
@@ -135,15 +139,15 @@ func (l *Local) next() (e *flight.Event, ok bool) {
 	x := heap.Pop(&l.dues).(due) //nolint:forcetypeassert // it has nothing else
 	r := l.of[x.request]
 	switch {
-	case r == nil || r.queued != x.at: // it was forgotten, or has an earlier place
+	case r == nil: // its other place was due before
 		return nil, true
-	case r.due() > now: // more was heard of it since
-		l.queue(r, x.request)
+	case r.due() > now:
+		heap.Push(&l.dues, due{r.due(), x.request})
 		return nil, true
 	}
-	delete(l.of, x.request)
+	l.end(x.request)
 	o := &op{kind: opPass, at: now}
-	return l.told(&r.request, o, r.apply(o), x.request, nil), true
+	return l.told(r, o, r.apply(o), x.request, nil), true
 }
 
 // Due implements [Requests].
@@ -162,10 +166,18 @@ func (l *Local) Forget(_ context.Context, customer string) error {
 	defer l.mu.Unlock()
 	for id, r := range l.of {
 		if r.who == customer {
-			delete(l.of, id)
+			l.end(id)
 		}
 	}
+	l.dues = slices.DeleteFunc(l.dues, func(d due) bool { return l.of[d.request] == nil })
+	heap.Init(&l.dues)
 	return nil
+}
+
+// end removes what is known of the request but that it is over: an answer to it is none of a request.
+func (l *Local) end(id event.ID) {
+	delete(l.of, id)
+	l.over.add(id, l.most)
 }
 
 // Shutdown returns nil: nothing goes on in the background.
@@ -174,12 +186,26 @@ func (*Local) Shutdown(context.Context) error { return nil }
 // Stopped implements [Requests].
 func (l *Local) Stopped() <-chan struct{} { return l.gone }
 
-// kept is a request with its place in the heap. It has a second place only until the first one is reached, where it turned out to be due
-// earlier: a request of which much is heard takes no more memory than another one.
-type kept struct {
-	request
+// over are the requests of which it is only known that they are over: the last ones.
+type over struct {
+	is   map[event.ID]bool
+	ring []event.ID
+	next int // in the ring, once it is full
+}
 
-	queued int64 // 0 is none
+// add adds a request, in the place of the oldest one where there are as many as may be.
+func (o *over) add(id event.ID, most int) {
+	switch {
+	case o.is[id]:
+		return
+	case len(o.ring) < most:
+		o.ring = append(o.ring, id)
+	default:
+		delete(o.is, o.ring[o.next])
+		o.ring[o.next] = id
+		o.next = (o.next + 1) % most
+	}
+	o.is[id] = true
 }
 
 // due is a time at which a request may end.

@@ -122,11 +122,11 @@ func (t *telling) event() *flight.Event {
 	return e
 }
 
-// late returns the answer as one that the company has not asked for.
+// late returns the answer as one that the company has not asked for. Two answers that differ have two IDs, because the customer has said both.
 func late(e *flight.Event, request event.ID, r *request) *flight.Event {
 	f := *e.Feedback
 	f.Request = event.ID{}
-	e.ID, e.Feedback = derived(request, "late"), &f
+	e.ID, e.Feedback = derived(request, string(binary.LittleEndian.AppendUint64([]byte("late"), wordsOf(&f)))), &f
 	if r != nil {
 		r.complete(e)
 	}

@@ -13,7 +13,8 @@ import (
 
 // The errors of an amendment that changes nothing.
 var (
-	errFull = errors.New("the customer's record has no room for more of these: use fewer purposes, or close what is over")
+	// ErrFull says that the customer's record has as many of them as it may.
+	ErrFull = errors.New("the customer's record has no room for more of these: use fewer purposes, or close what is over")
 	// ErrNothing says that an amendment removes what the record does not have.
 	ErrNothing = errors.New("the customer's record has no such suppression or hold that is in force")
 	errAhead   = fmt.Errorf("its time is more than %v ahead: correct the clock that it comes from", event.MaxAhead)
@@ -80,7 +81,7 @@ func amending(m flight.Amendment, at time.Time) (*entry, error) {
 func (p problem) err() error {
 	switch p {
 	case full:
-		return errFull
+		return ErrFull
 	case nothing:
 		return ErrNothing
 	default:

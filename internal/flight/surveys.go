@@ -11,7 +11,8 @@ import (
 //
 // The methods never panic, and are safe for concurrent use.
 type Surveys interface {
-	// Survey returns the definition that the client has for the survey: its own of that name and scale, else the given one.
+	// Survey returns the definition that the client has for the survey: its own of that name and scale, else the given one. It reports
+	// and returns nil for a faulty one, and for one that has another scale than the client's own.
 	Survey(given event.Definition) event.Definition
 	// Policy returns the contact policy that has the purpose, or nil.
 	Policy(purpose string) event.Definition

@@ -66,12 +66,17 @@ func (c *catalogue) sides(known, given event.Definition) sides {
 	}
 }
 
-// Survey returns the survey that the client knows by the name and the scale of the given one, else the given one.
-func (c *catalogue) Survey(given *feedback.Survey) *feedback.Survey {
-	if known, ok := c.surveys.get(given.Name()); ok && known.Scale() == given.Scale() {
-		return known
+// Survey returns the survey that the client knows by the name of the given one, which it adopts, else the given one. It returns nil for a
+// faulty one, and for one that has another scale than the one it knows.
+func (c *catalogue) Survey(given *feedback.Survey) (known *feedback.Survey, found Findings) {
+	switch known, ok := c.adoptSurvey(given, &found); {
+	case ok && known.Scale() == given.Scale():
+		return known, found
+	case ok || given.Validate() != nil:
+		return nil, found
+	default:
+		return given, found
 	}
-	return given
 }
 
 // SurveyNamed returns the survey with this name, or nil.
