@@ -24,6 +24,7 @@ func complaints() *feedback.FollowUp {
 		feedback.AcknowledgeWithin(24*time.Hour), feedback.AnswerWithin(120*time.Hour), feedback.UpdateEvery(72*time.Hour),
 		feedback.ConfirmWithin(48*time.Hour),
 		feedback.ForSeverity("high", feedback.AcknowledgeWithin(4*time.Hour), feedback.AnswerWithin(24*time.Hour)),
+		feedback.ForSeverity("urgent", feedback.UpdateEvery(12*time.Hour)),
 		feedback.OpenOn(
 			feedback.Rule{On: feedback.OnComplaint, Severity: "high", Owner: "care"},
 			feedback.Rule{On: feedback.OnDetractor, Segments: []string{"gold"}},
@@ -134,6 +135,45 @@ func TestFollowUp(t *testing.T) {
 			"1h0m0s kept acknowledged", "1h0m0s kept answered", "1h0m0s kept updated", "1h0m0s told 1",
 			"34h0m0s broken acknowledged", "35h0m0s completed ", "35h0m0s confirmed 1", "35h0m0s kept acknowledged late", "35h0m0s kept answered",
 			"35h0m0s kept updated", "35h0m0s told 2",
+		}},
+		{"a severity that stays", "updates and a next visit keep to the severity, and it counts from the next visit", func(f *feedback.FollowUp, ctx context.Context) {
+			ctx = f.Open(ctx, "1", event.Customer{ID: "ann"}, feedback.Severity("urgent"))
+			hours(1)
+			f.Update(ctx)
+			hours(1)
+			ctx = f.Tell(ctx)
+			hours(8)
+			ctx = f.Reopen(ctx)
+			hours(1)
+			ctx = f.Acknowledge(ctx)
+			hours(1)
+			ctx = f.Assess(ctx, "high")
+			ctx = f.Tell(ctx)
+			f.Confirm(ctx)
+		}, []string{
+			"0s made acknowledged until 24h0m0s", "0s made answered until 120h0m0s", "0s made updated until 12h0m0s", "0s made updated until 72h0m0s",
+			"0s received 1", "0s started",
+			"10h0m0s made acknowledged until 34h0m0s", "10h0m0s made answered until 130h0m0s", "10h0m0s made updated until 22h0m0s",
+			"10h0m0s made updated until 82h0m0s", "10h0m0s received 2",
+			"11h0m0s acknowledged 1", "11h0m0s kept acknowledged", "11h0m0s kept updated", "11h0m0s made updated until 23h0m0s",
+			"12h0m0s assessed 1", "12h0m0s completed ", "12h0m0s confirmed 1", "12h0m0s kept answered", "12h0m0s kept updated",
+			"12h0m0s made answered until 34h0m0s", "12h0m0s told 2",
+			"1h0m0s kept updated", "1h0m0s made updated until 13h0m0s", "2h0m0s kept acknowledged", "2h0m0s kept answered", "2h0m0s kept updated", "2h0m0s told 1",
+		}},
+		{"assessed after an update", "who has just heard from the company does not wait for an update since the receipt", func(f *feedback.FollowUp, ctx context.Context) {
+			ctx = f.Open(ctx, "1", event.Customer{ID: "ann"})
+			hours(20)
+			f.Update(ctx)
+			hours(1)
+			ctx = f.Assess(ctx, "urgent")
+			hours(11)
+			ctx = f.Tell(ctx)
+			f.Confirm(ctx)
+		}, []string{
+			"0s made acknowledged until 24h0m0s", "0s made answered until 120h0m0s", "0s made updated until 72h0m0s", "0s received 1", "0s started",
+			"20h0m0s kept updated", "20h0m0s made updated until 92h0m0s", "21h0m0s assessed 1", "21h0m0s made updated until 33h0m0s",
+			"24h0m0s broken acknowledged", "32h0m0s completed ", "32h0m0s confirmed 1", "32h0m0s kept acknowledged late", "32h0m0s kept answered",
+			"32h0m0s kept updated", "32h0m0s told 1",
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

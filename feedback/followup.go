@@ -117,8 +117,9 @@ func ConfirmWithin(d time.Duration) FollowUpOption {
 }
 
 // ForSeverity sets other times for follow-ups of this severity, a name of at most [event.MaxCause] bytes: with [AcknowledgeWithin],
-// [AnswerWithin] and [UpdateEvery]. They replace those of the follow-up when it is opened with the severity, and when it is assessed.
-// Default: one set of times for all.
+// [AnswerWithin] and [UpdateEvery]. They replace those of the follow-up when it is opened with the severity, and when it is assessed. Later
+// steps make promises anew by the severity that their context knows, from the steps before: give [Severity] where it does not, such as after
+// [FollowUp.Resume]. Default: one set of times for all.
 func ForSeverity(name string, opts ...FollowUpOption) FollowUpOption {
 	s := severity{name: name}
 	for _, o := range opts {
