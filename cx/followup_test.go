@@ -160,6 +160,21 @@ func TestFollowUp(t *testing.T) {
 			"12h0m0s made answered until 34h0m0s", "12h0m0s told 2",
 			"1h0m0s kept updated", "1h0m0s made updated until 13h0m0s", "2h0m0s kept acknowledged", "2h0m0s kept answered", "2h0m0s kept updated", "2h0m0s told 1",
 		}},
+		{"heard after the answer", "updates are promised until the answer", func(f *feedback.FollowUp, ctx context.Context) {
+			ctx = f.Open(ctx, "1", event.Customer{ID: "ann"})
+			hours(1)
+			ctx = f.Tell(ctx)
+			hours(1)
+			ctx = f.Acknowledge(ctx)
+			hours(1)
+			f.Update(ctx)
+			hours(80)
+			f.Confirm(ctx)
+		}, []string{
+			"0s made acknowledged until 24h0m0s", "0s made answered until 120h0m0s", "0s made updated until 72h0m0s", "0s received 1", "0s started",
+			"1h0m0s kept acknowledged", "1h0m0s kept answered", "1h0m0s kept updated", "1h0m0s told 1", "2h0m0s acknowledged 1",
+			"83h0m0s completed ", "83h0m0s confirmed 1",
+		}},
 		{"assessed after an update", "who has just heard from the company does not wait for an update since the receipt", func(f *feedback.FollowUp, ctx context.Context) {
 			ctx = f.Open(ctx, "1", event.Customer{ID: "ann"})
 			hours(20)

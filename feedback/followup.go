@@ -98,7 +98,8 @@ func AnswerWithin(d time.Duration, opts ...journey.PromiseOption) FollowUpOption
 }
 
 // UpdateEvery promises each customer to hear from the company at least every d until the answer, as [AcknowledgeWithin] does. Each
-// [FollowUp.Acknowledge], [FollowUp.Update] and [FollowUp.Tell] keeps the promise, and but for the last one makes it anew. The longest
+// [FollowUp.Acknowledge], [FollowUp.Update] and [FollowUp.Tell] keeps the promise, and makes it anew unless the context knows that the customer
+// has the answer. The longest
 // time that such a promise was open is the longest silence, which the end of the follow-up has ([event.FollowUp]). Default: no such promise.
 func UpdateEvery(d time.Duration, opts ...journey.PromiseOption) FollowUpOption {
 	o := promise(PromiseUpdated, Told, d, opts)

@@ -342,6 +342,9 @@ func (f *FollowUp) heard(ctx context.Context, s *step) {
 	for _, p := range f.Promises(s.holds) {
 		if p.Name == PromiseUpdated {
 			f.agree(ctx, s, event.PromiseKept, PromiseUpdated, time.Time{}, false)
+			if f.matter(ctx).told {
+				return // until the answer
+			}
 			due := p.Due(s.at)
 			s.at = s.at.Add(time.Nanosecond)
 			f.agree(ctx, s, event.PromiseMade, PromiseUpdated, due, false)
