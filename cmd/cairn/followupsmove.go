@@ -223,9 +223,13 @@ func (m *mover) read(ctx context.Context) (ledger.Record, error) {
 // record records the step.
 func (m *mover) record(ctx context.Context) {
 	s := m.s
+	severity := m.known.Severity
+	if s.to == feedback.Assessed {
+		severity = "" // the one that is known has its times already
+	}
 	opts := []feedback.Option{
 		feedback.At(s.now), feedback.Via(s.on), feedback.Owner(s.owner), feedback.Note(s.note), feedback.Because(s.cause),
-		feedback.Remedy(s.remedy), feedback.Severity(m.known.Severity), feedback.ReceivedAt(receivedAt(m.known)),
+		feedback.Remedy(s.remedy), feedback.Severity(severity), feedback.ReceivedAt(receivedAt(m.known)),
 	}
 	if s.severity != "" {
 		opts = append(opts, feedback.Severity(s.severity))
