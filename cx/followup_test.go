@@ -32,6 +32,7 @@ func complaints() *feedback.FollowUp {
 		feedback.AcknowledgeWithin(24*hour), feedback.AnswerWithin(120*hour), feedback.UpdateEvery(72*hour),
 		feedback.ConfirmWithin(48*hour),
 		feedback.ForSeverity("high", feedback.AcknowledgeWithin(4*hour), feedback.AnswerWithin(24*hour)),
+		feedback.ForSeverity("urgent", feedback.UpdateEvery(12*hour)),
 		feedback.OpenOn(
 			feedback.Rule{On: feedback.OnComplaint, Severity: "high", Owner: "care"},
 			feedback.Rule{On: feedback.OnDetractor, Segments: []string{"gold"}},
@@ -145,9 +146,9 @@ func TestFollowUp(t *testing.T) {
 		}},
 		{"objected just before it is closed", "the time is over, but the client has not told that yet: the customer is heard", func(f *feedback.FollowUp, ctx context.Context) {
 			ctx = f.Open(ctx, "1", event.Customer{ID: "ann"})
-			time.Sleep(5 * time.Minute) // between two sweeps
+			time.Sleep(hour / 12) // between two sweeps
 			ctx = f.Tell(ctx)
-			time.Sleep(48*time.Hour + time.Second)
+			time.Sleep(48*hour + hour/60)
 			ctx = f.Reopen(ctx)
 			hours(1)
 			f.Tell(ctx)
@@ -155,10 +156,64 @@ func TestFollowUp(t *testing.T) {
 		}, []string{
 			"0s made acknowledged until 24h0m0s", "0s made answered until 120h0m0s", "0s made updated until 72h0m0s", "0s received 1", "0s started",
 			"48h5m0s stalled",
-			"48h5m1s made acknowledged until 72h5m1s", "48h5m1s made answered until 168h5m1s", "48h5m1s made updated until 120h5m1s", "48h5m1s received 2",
-			"49h5m1s kept acknowledged", "49h5m1s kept answered", "49h5m1s kept updated", "49h5m1s told 2",
+			"48h6m0s made acknowledged until 72h6m0s", "48h6m0s made answered until 168h6m0s", "48h6m0s made updated until 120h6m0s", "48h6m0s received 2",
+			"49h6m0s kept acknowledged", "49h6m0s kept answered", "49h6m0s kept updated", "49h6m0s told 2",
 			"5m0s kept acknowledged", "5m0s kept answered", "5m0s kept updated", "5m0s told 1",
-			"97h5m1s completed no_objection", "97h5m1s stalled",
+			"97h6m0s completed no_objection", "97h6m0s stalled",
+		}},
+		{"a severity that stays", "updates and a next visit keep to the severity, and it counts from the next visit", func(f *feedback.FollowUp, ctx context.Context) {
+			ctx = f.Open(ctx, "1", event.Customer{ID: "ann"}, feedback.Severity("urgent"))
+			hours(1)
+			f.Update(ctx)
+			hours(1)
+			ctx = f.Tell(ctx)
+			hours(8)
+			ctx = f.Reopen(ctx)
+			hours(1)
+			ctx = f.Acknowledge(ctx)
+			hours(1)
+			ctx = f.Assess(ctx, "high")
+			ctx = f.Tell(ctx)
+			f.Confirm(ctx)
+		}, []string{
+			"0s made acknowledged until 24h0m0s", "0s made answered until 120h0m0s", "0s made updated until 12h0m0s", "0s made updated until 72h0m0s",
+			"0s received 1", "0s started",
+			"10h0m0s made acknowledged until 34h0m0s", "10h0m0s made answered until 130h0m0s", "10h0m0s made updated until 22h0m0s",
+			"10h0m0s made updated until 82h0m0s", "10h0m0s received 2",
+			"11h0m0s acknowledged 1", "11h0m0s kept acknowledged", "11h0m0s kept updated", "11h0m0s made updated until 23h0m0s",
+			"12h0m0s assessed 1", "12h0m0s completed ", "12h0m0s confirmed 1", "12h0m0s kept answered", "12h0m0s kept updated",
+			"12h0m0s made answered until 34h0m0s", "12h0m0s told 2",
+			"1h0m0s kept updated", "1h0m0s made updated until 13h0m0s", "2h0m0s kept acknowledged", "2h0m0s kept answered", "2h0m0s kept updated", "2h0m0s told 1",
+		}},
+		{"heard after the answer", "updates are promised until the answer", func(f *feedback.FollowUp, ctx context.Context) {
+			ctx = f.Open(ctx, "1", event.Customer{ID: "ann"})
+			hours(1)
+			ctx = f.Tell(ctx)
+			hours(1)
+			ctx = f.Acknowledge(ctx)
+			hours(1)
+			f.Update(ctx)
+			hours(80)
+			f.Confirm(ctx)
+		}, []string{
+			"0s made acknowledged until 24h0m0s", "0s made answered until 120h0m0s", "0s made updated until 72h0m0s", "0s received 1", "0s started",
+			"1h0m0s kept acknowledged", "1h0m0s kept answered", "1h0m0s kept updated", "1h0m0s told 1", "2h0m0s acknowledged 1",
+			"83h0m0s completed ", "83h0m0s confirmed 1",
+		}},
+		{"assessed after an update", "who has just heard from the company does not wait for an update since the receipt", func(f *feedback.FollowUp, ctx context.Context) {
+			ctx = f.Open(ctx, "1", event.Customer{ID: "ann"})
+			hours(20)
+			f.Update(ctx)
+			hours(1)
+			ctx = f.Assess(ctx, "urgent")
+			hours(11)
+			ctx = f.Tell(ctx)
+			f.Confirm(ctx)
+		}, []string{
+			"0s made acknowledged until 24h0m0s", "0s made answered until 120h0m0s", "0s made updated until 72h0m0s", "0s received 1", "0s started",
+			"20h0m0s kept updated", "20h0m0s made updated until 92h0m0s", "21h0m0s assessed 1", "21h0m0s made updated until 33h0m0s",
+			"24h0m0s broken acknowledged", "32h0m0s completed ", "32h0m0s confirmed 1", "32h0m0s kept acknowledged late", "32h0m0s kept answered",
+			"32h0m0s kept updated", "32h0m0s told 1",
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -37,6 +37,7 @@ func (a *ActedOn) MedianDays() (days float64, ok bool) {
 
 // said is an answer or a mention with its causes.
 type said struct {
+	id     event.ID
 	at     time.Time
 	causes []string
 }
@@ -52,17 +53,19 @@ type change struct {
 
 // CountActedOn counts the feedback from the first time on and before the second one, in events in any order. A zero time is no bound. An
 // event counts once by its ID. An action is made at its first step [Made]. An action for a cause without an end of its period answers what
-// was said before it was made. An amended answer has its last causes. It keeps the feedback with causes and the actions in memory.
+// was said before it was made. An amended answer has its last causes: of two changes at the same time the one with the higher ID holds. It
+// keeps the feedback with causes and the actions in memory.
 func CountActedOn(events iter.Seq[event.Event], from, until time.Time) ActedOn {
 	feedback, runs := map[event.ID]*said{}, map[[3]string]*change{}
 	amended := map[event.ID]said{}
 	for e := range events {
 		switch {
 		case e.Feedback != nil && (e.Kind == event.FeedbackReceived || e.Kind == event.FeedbackMentioned):
-			feedback[e.ID] = &said{e.Time, slices.Clone(e.Feedback.Causes)}
+			feedback[e.ID] = &said{e.ID, e.Time, slices.Clone(e.Feedback.Causes)}
 		case e.Feedback != nil && e.Kind == event.FeedbackAmended && !e.OnlyConsent():
-			if last, ok := amended[e.Feedback.Amends]; !ok || last.at.Before(e.Time) {
-				amended[e.Feedback.Amends] = said{e.Time, slices.Clone(e.Feedback.Causes)}
+			last, ok := amended[e.Feedback.Amends]
+			if !ok || e.Time.After(last.at) || e.Time.Equal(last.at) && slices.Compare(e.ID[:], last.id[:]) > 0 {
+				amended[e.Feedback.Amends] = said{e.ID, e.Time, slices.Clone(e.Feedback.Causes)}
 			}
 		case e.Action != nil, e.Kind == event.TouchpointEnded && e.Direction == event.Outbound && !e.Journey.IsZero():
 			key := [3]string{e.Journey.Namespace, e.Journey.Name, e.Journey.ID}

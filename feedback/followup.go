@@ -108,7 +108,8 @@ func AnswerWithin(d time.Duration, opts ...journey.PromiseOption) FollowUpOption
 }
 
 // UpdateEvery promises each customer to hear from the company at least every d until the answer, as [AcknowledgeWithin] does. Each
-// [FollowUp.Acknowledge], [FollowUp.Update] and [FollowUp.Tell] keeps the promise, and but for the last one makes it anew. The longest
+// [FollowUp.Acknowledge], [FollowUp.Update] and [FollowUp.Tell] keeps the promise, and makes it anew unless the context knows that the customer
+// has the answer. The longest
 // time that such a promise was open is the longest silence, which the end of the follow-up has ([event.FollowUp]). Default: no such promise.
 func UpdateEvery(d time.Duration, opts ...journey.PromiseOption) FollowUpOption {
 	o := promise(PromiseUpdated, Told, d, opts)
@@ -127,8 +128,9 @@ func ConfirmWithin(d time.Duration) FollowUpOption {
 }
 
 // ForSeverity sets other times for follow-ups of this severity, a name of at most [event.MaxCause] bytes: with [AcknowledgeWithin],
-// [AnswerWithin] and [UpdateEvery]. They replace those of the follow-up when it is opened with the severity, and when it is assessed.
-// Default: one set of times for all.
+// [AnswerWithin] and [UpdateEvery]. They replace those of the follow-up when it is opened with the severity, and when it is assessed. Later
+// steps make promises anew by the severity that their context knows, from the steps before: give [Severity] where it does not, such as after
+// [FollowUp.Resume]. Default: one set of times for all.
 func ForSeverity(name string, opts ...FollowUpOption) FollowUpOption {
 	s := severity{name: name}
 	for _, o := range opts {

@@ -1,6 +1,7 @@
 package feedback
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -70,9 +71,10 @@ func detail(set func(*details)) Option {
 type step struct {
 	*details
 
-	e    *flight.Event
-	at   time.Time
-	once string // the run, if the step opens it: the tracker takes what opens a run once, however often and whenever it is told
+	e     *flight.Event
+	at    time.Time
+	holds string // the severity whose times hold: that of the step, and else that which the context knows
+	once  string // the run, if the step opens it: the tracker takes what opens a run once, however often and whenever it is told
 }
 
 // gather returns what the options say.
@@ -215,20 +217,21 @@ func (f *FollowUp) open(ctx context.Context, id string, customer event.Customer,
 			s.asked = &event.RunRef{Namespace: p.Journey.Namespace, Name: p.Journey.Name, ID: p.Journey.ID}
 		}
 	}
-	s.once = id
+	s.once, s.holds = id, s.severity
 	o := f.option(&s, f.due(&s))
 	ctx = f.journey.Start(ctx, id, customer, o)
 	if flight.PositionIn(ctx, f.name) == nil {
 		return ctx // the ID is not valid, which is reported
 	}
 	ctx = f.journey.Enter(ctx, Received, o)
+	m := matter{id: id, received: s.at, severity: s.severity}
 	f.resetNow(ctx, &s)
-	return ctx
+	return context.WithValue(ctx, matterKey{f.name}, m)
 }
 
 // due returns when the first promise of a matter is due that is received now, or the zero time.
 func (f *FollowUp) due(s *step) (due time.Time) {
-	for _, p := range f.Promises(s.severity) {
+	for _, p := range f.Promises(s.holds) {
 		if at := p.Due(s.at); due.IsZero() || at.Before(due) {
 			due = at
 		}
@@ -241,18 +244,23 @@ func (f *FollowUp) due(s *step) (due time.Time) {
 func (f *FollowUp) resetNow(ctx context.Context, s *step) {
 	from := s.at
 	s.at = s.at.Add(time.Microsecond)
-	f.reset(ctx, s, from)
+	f.reset(ctx, s, from, from)
 }
 
-// reset moves the open promises of the follow-up to the times of the step's severity, which count from then.
-func (f *FollowUp) reset(ctx context.Context, s *step, from time.Time) {
+// reset moves the open promises of the follow-up to the times of the severity, which count from then. Those of the promise of updates count
+// from when the customer has heard from the company.
+func (f *FollowUp) reset(ctx context.Context, s *step, from, heard time.Time) {
 	for i := range f.terms.severities {
 		v := &f.terms.severities[i]
-		if v.name != s.severity {
+		if v.name != s.holds {
 			continue
 		}
 		for p := range v.journey().Promises() {
-			f.agree(ctx, s, event.PromiseMade, p.Name, p.Due(from), true)
+			since := from
+			if p.Name == PromiseUpdated {
+				since = heard
+			}
+			f.agree(ctx, s, event.PromiseMade, p.Name, p.Due(since), true)
 		}
 	}
 }
@@ -276,16 +284,19 @@ func (f *FollowUp) Resume(ctx context.Context, id string) context.Context {
 }
 
 // Assess records that it is known how serious the matter is. A severity of [ForSeverity] moves the promises that are open: they count from
-// when the matter was received, if the context knows that, and else from now.
+// when the matter was received last, if the context knows that, and else from now. The promise of [UpdateEvery] counts from now, because the
+// customer may have heard from the company since.
 func (f *FollowUp) Assess(ctx context.Context, severity string, opts ...Option) context.Context {
 	return f.take(ctx, Assessed, append([]Option{Severity(severity)}, opts...), func(ctx context.Context, s *step) {
 		from := s.at
 		if !s.received.IsZero() {
 			from = s.received
-		} else if began := f.began(ctx); !began.IsZero() {
-			from = began
+		} else if m := f.matter(ctx); !m.received.IsZero() {
+			from = m.received
 		}
-		f.reset(ctx, s, from)
+		if s.severity != "" {
+			f.reset(ctx, s, from, s.at)
+		}
 	}, nil)
 }
 
@@ -323,7 +334,7 @@ func (f *FollowUp) Update(ctx context.Context, opts ...Option) {
 	if rec := flight.RecorderFrom(ctx); f != nil && rec != nil {
 		s := gather(rec, opts)
 		defer s.put()
-		s.staff = true
+		s.staff, s.holds = true, cmp.Or(s.severity, f.matter(ctx).severity)
 		f.heard(ctx, &s)
 	}
 }
@@ -331,9 +342,12 @@ func (f *FollowUp) Update(ctx context.Context, opts ...Option) {
 // heard keeps the promise of updates, and makes it anew. The keep comes first, also of two at one time.
 func (f *FollowUp) heard(ctx context.Context, s *step) {
 	defer func(at time.Time) { s.at = at }(s.at)
-	for _, p := range f.Promises(s.severity) {
+	for _, p := range f.Promises(s.holds) {
 		if p.Name == PromiseUpdated {
 			f.agree(ctx, s, event.PromiseKept, PromiseUpdated, time.Time{}, false)
+			if f.matter(ctx).told {
+				return // until the answer
+			}
 			due := p.Due(s.at)
 			s.at = s.at.Add(time.Nanosecond)
 			f.agree(ctx, s, event.PromiseMade, PromiseUpdated, due, false)
@@ -387,6 +401,7 @@ func (f *FollowUp) take(ctx context.Context, stage string, opts []Option, before
 	s := gather(rec, opts)
 	defer s.put()
 	began := f.began(ctx)
+	s.holds = cmp.Or(s.severity, f.matter(ctx).severity)
 	switch s.staff = stage != Received; {
 	case !s.staff:
 		s.at = s.at.Add(time.Nanosecond) // after what was told at the same time, and what that keeps
@@ -401,10 +416,11 @@ func (f *FollowUp) take(ctx context.Context, stage string, opts []Option, before
 		after = nil
 	}
 	ctx = f.journey.Enter(ctx, stage, f.option(&s, f.next(stage, &s)))
+	at := s.at
 	if after != nil {
 		after(ctx, &s)
 	}
-	return ctx
+	return f.learn(ctx, stage, at, &s)
 }
 
 // began returns when the matter was received, or the zero time where the context does not know it.
@@ -419,7 +435,7 @@ func (f *FollowUp) began(ctx context.Context) time.Time {
 // these.
 func (f *FollowUp) next(stage string, s *step) time.Time {
 	switch {
-	case stage == Received && slices.Contains(f.Severities(), s.severity): // it moves the promises later
+	case stage == Received && slices.Contains(f.Severities(), s.holds): // it moves the promises later
 		return f.due(s)
 	case stage == Told && f.ConfirmWithin() > 0:
 		return s.at.Add(f.ConfirmWithin())

@@ -223,9 +223,13 @@ func (m *mover) read(ctx context.Context) (ledger.Record, error) {
 // record records the step.
 func (m *mover) record(ctx context.Context) {
 	s := m.s
+	severity := m.known.Severity
+	if s.to == feedback.Assessed {
+		severity = "" // the one that is known has its times already
+	}
 	opts := []feedback.Option{
 		feedback.At(s.now), feedback.Via(s.on), feedback.Owner(s.owner), feedback.Note(s.note),
-		feedback.Remedy(s.remedy), feedback.Severity(m.known.Severity), feedback.ReceivedAt(m.known.Opened),
+		feedback.Remedy(s.remedy), feedback.Severity(severity), feedback.ReceivedAt(receivedAt(m.known)),
 	}
 	if s.severity != "" {
 		opts = append(opts, feedback.Severity(s.severity))
@@ -234,6 +238,17 @@ func (m *mover) record(ctx context.Context) {
 		opts = append(opts, feedback.Because(s.cause))
 	}
 	m.f.Move(ctx, s.to, opts...)
+}
+
+// receivedAt returns when the matter was received last: a follow-up that was reopened begins anew.
+func receivedAt(f *sqlarchive.FollowUp) (at time.Time) {
+	at = f.Opened
+	for i := range f.Steps {
+		if s := &f.Steps[i]; s.Step == feedback.Received && s.At.After(at) {
+			at = s.At
+		}
+	}
+	return at
 }
 
 // await reports whether a service has taken the step: it has when the log is not what it was with the step.

@@ -125,22 +125,28 @@ func (p *people) size() int64 { return int64(len(p.known)) + p.unknown }
 // small reports whether there are customers, and too few to be shown.
 func small(size int64) bool { return size > 0 && size < MinGroup }
 
-// hide returns which groups of these sizes are hidden, in the order of names among equals: each small one and, if there is one, the next
-// smallest ones, until those that are hidden have at least MinGroup together, which are two groups or more. An empty group hides nothing.
-func hide(sizes map[string]int64) map[string]bool {
-	names := slices.SortedFunc(maps.Keys(sizes), func(a, b string) int { return cmp.Or(cmp.Compare(sizes[a], sizes[b]), cmp.Compare(a, b)) })
+// hide returns which groups are hidden, in the order of their sizes, and of names among equals: each small one and, if there is one, the next
+// smallest ones, until those that are hidden have at least MinGroup customers together, which are two groups or more. A customer who is in
+// several of them is one. An empty group hides nothing.
+func hide(groups map[string]*people) map[string]bool {
+	names := slices.SortedFunc(maps.Keys(groups), func(a, b string) int {
+		return cmp.Or(cmp.Compare(groups[a].size(), groups[b].size()), cmp.Compare(a, b))
+	})
 	hidden := map[string]bool{}
-	var together int64
+	var together people
 	for _, name := range names {
-		n := sizes[name]
-		if n == 0 {
+		g := groups[name]
+		if g.size() == 0 {
 			continue
 		}
-		if !small(n) && (len(hidden) == 0 || together >= MinGroup) {
+		if !small(g.size()) && (len(hidden) == 0 || together.size() >= MinGroup) {
 			break
 		}
 		hidden[name] = true
-		together += n
+		together.unknown += g.unknown
+		for who := range g.known {
+			together.add(who)
+		}
 	}
 	return hidden
 }

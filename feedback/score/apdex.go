@@ -1,6 +1,10 @@
 package score
 
-import "cairncx.dev/cairn/cx/stats"
+import (
+	"strconv"
+
+	"cairncx.dev/cairn/cx/stats"
+)
 
 // SmallSample is the number of samples below which an Apdex score is marked.
 const SmallSample = 100
@@ -37,17 +41,18 @@ func ApdexOf(satisfied, tolerating, frustrated int64, confidence float64) Apdex 
 // Rating returns the word of the specification for the score, rounded to two decimals as it is shown: excellent from 0.94, good from
 // 0.85, fair from 0.70, poor from 0.50, else unacceptable. It is "" without a score.
 func (a Apdex) Rating() string {
-	v := int64(100*a.Score.Value + 0.5) //nolint:mnd // rounds to two decimals
+	const decimals = 2
+	v, _ := strconv.ParseFloat(fixed(a.Score.Value, decimals), 64)
 	switch {
 	case !a.Score.OK():
 		return ""
-	case v >= 94: //nolint:mnd // the specification's bands, as those below
+	case v >= 0.94: //nolint:mnd // the specification's bands, as those below
 		return "excellent"
-	case v >= 85: //nolint:mnd // see above
+	case v >= 0.85: //nolint:mnd // see above
 		return "good"
-	case v >= 70: //nolint:mnd // see above
+	case v >= 0.70: //nolint:mnd // see above
 		return "fair"
-	case v >= 50: //nolint:mnd // see above
+	case v >= 0.50: //nolint:mnd // see above
 		return "poor"
 	default:
 		return "unacceptable"

@@ -25,8 +25,8 @@ func (d Difference) OK() bool { return d.N > 0 && d.Before > 0 }
 // contain 0.
 func (d Difference) Differs() bool { return d.OK() && (d.Low > 0 || d.High < 0) }
 
-// String returns the difference in the unit of the number, such as "+20.0 points (+5.2 to +33.4), n = 70 and 80" for a share, and "not known"
-// where one of the numbers is.
+// String returns the difference in the unit of the number, such as "+20.0 points (+5.2 points to +33.4 points), n = 70 and 80" for a
+// share, and "not known" where one of the numbers is.
 func (d Difference) String() string {
 	if !d.OK() {
 		return "not known"

@@ -35,6 +35,6 @@
 //
 // A group of fewer than [MinGroup] customers is not shown, because its numbers may tell what one customer said: neither a survey
 // nor a segment. Where segments are hidden, so are the next smallest ones, until they are two segments of at least MinGroup customers
-// together. Otherwise the total less what is shown would be what was hidden. Nothing protects the difference of two evaluations, such as of
+// together, of whom one who is in both counts once. Otherwise the total less what is shown would be what was hidden. Nothing protects the difference of two evaluations, such as of
 // two periods that overlap: do not publish both.
 package score

@@ -100,6 +100,24 @@ func TestCustomersNotAnswers(t *testing.T) {
 	}
 }
 
+// TestCustomersInSeveralSegments: a customer who was in two of the hidden segments is one. Three customers, once silver and once bronze, are
+// three, and a third segment is hidden with them.
+func TestCustomersInSeveralSegments(t *testing.T) {
+	t.Parallel()
+	s := newScript("after", event.NPS)
+	for segment, customers := range map[string]string{"bronze": "abc", "silver": "abc", "gold": "defghi", "none": "defghijk"} {
+		for _, c := range customers {
+			r := s.add(event.SurveyRequested, string(c), segment, event.Feedback{})
+			s.add(event.FeedbackReceived, string(c), segment, event.Feedback{Score: 9, Request: r})
+		}
+	}
+	for _, g := range only(t, s).Segments {
+		if want := g.Name != "none"; g.Answers.Hidden != want || g.Response.Hidden != want {
+			t.Errorf("%s: answers hidden %v, requests hidden %v, want %v", g.Name, g.Answers.Hidden, g.Response.Hidden, want)
+		}
+	}
+}
+
 // TestHiddenRequests: requests are hidden by their own sizes, so that it is not seen who has answered.
 func TestHiddenRequests(t *testing.T) {
 	t.Parallel()

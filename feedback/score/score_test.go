@@ -96,6 +96,7 @@ func TestApdex(t *testing.T) {
 		{94, 0, 6, "0.94 (0.88 to 0.98), n = 100", "excellent", "a band begins at its number"},
 		{93, 1, 6, "0.94 (0.87 to 0.97), n = 100", "excellent", "the score is rounded to two decimals"},
 		{85, 0, 15, "0.85 (0.77 to 0.91), n = 100", "good", "the band below"},
+		{169, 0, 31, "0.84 (0.79 to 0.89), n = 200", "fair", "the band is that of the number that is shown"},
 		{0, 100, 0, "0.50 (0.49 to 0.51), n = 100", "poor", "tolerating samples count half"},
 		{49, 0, 51, "0.49 (0.39 to 0.59), n = 100", "unacceptable", "the lowest band"},
 		{-1, 2, 3, "NS", "", "no such counts"},

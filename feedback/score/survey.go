@@ -137,9 +137,9 @@ func (w *whole) survey(k key, confidence float64) Survey {
 	if _, unknown := w.segments[""]; unknown && len(w.segments) == 1 {
 		return s
 	}
-	said, asked := map[string]int64{}, map[string]int64{}
+	said, asked := map[string]*people{}, map[string]*people{}
 	for name, p := range w.segments {
-		said[name], asked[name] = p.last.people.size(), p.requests.people.size()
+		said[name], asked[name] = &p.last.people, &p.requests.people
 	}
 	noAnswers, noRequests := hide(said), hide(asked)
 	for _, name := range slices.Sorted(maps.Keys(w.segments)) {

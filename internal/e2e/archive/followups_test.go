@@ -48,7 +48,13 @@ func heard(seed uint64) (list []event.Event) {
 		e := event.Event{Kind: kind, Time: at(), Feedback: &event.Feedback{Survey: "s", Causes: some()}}
 		said = append(said, add(e))
 		for range random.IntN(3) / 2 * (1 + random.IntN(2)) {
-			add(event.Event{Kind: event.FeedbackAmended, Time: at(), Feedback: &event.Feedback{Survey: "s", Amends: said[len(said)-1], Causes: some()}})
+			same := e.Time.Add(time.Duration(1+random.IntN(2)) * time.Hour) // often two at the same time
+			add(event.Event{Kind: event.FeedbackAmended, Time: same, Feedback: &event.Feedback{Survey: "s", Amends: said[len(said)-1], Causes: some()}})
+		}
+		if random.IntN(4) == 0 { // the consent alone, which changes no causes
+			add(event.Event{Kind: event.FeedbackAmended, Time: e.Time.Add(9 * time.Hour), Feedback: &event.Feedback{
+				Amends: said[len(said)-1], Testimonial: &event.Testimonial{Version: "1", Text: "You may.", Given: e.Time},
+			}})
 		}
 	}
 	for i := range 8 {
@@ -76,6 +82,10 @@ func heard(seed uint64) (list []event.Event) {
 			})
 		}
 	}
+	// A touchpoint that names no customer tells none, also where an earlier step names one.
+	one := event.Run{Namespace: "test", Name: "improvement", ID: "a-one"}
+	add(event.Event{Kind: event.JourneyStageEntered, Time: begin, Journey: one, Stage: feedback.Made, Visit: 1, Action: &event.Action{}, Customer: event.Customer{Hash: strings.Repeat("e", 32)}})
+	add(event.Event{Kind: event.TouchpointEnded, Time: begin, Journey: one, Touchpoint: "letter", Direction: event.Outbound, Outcome: event.OK})
 	other := event.Run{Namespace: "test", Name: "order", ID: "o-1"} // a stage of the same name is no action
 	add(event.Event{Kind: event.JourneyStageEntered, Time: begin, Journey: other, Stage: feedback.Made, Visit: 1})
 	add(event.Event{Kind: event.TouchpointEnded, Time: begin, Journey: other, Touchpoint: "letter", Direction: event.Outbound, Outcome: event.OK, Customer: event.Customer{Hash: strings.Repeat("f", 32)}})

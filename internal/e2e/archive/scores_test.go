@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/stats"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 	"cairncx.dev/cairn/feedback/score"
 )
@@ -72,7 +73,65 @@ func surveyed(n int, seed uint64) (list []event.Event) {
 			add(at, event.Event{Kind: event.FeedbackReceived, Actor: event.ActorSynthetic, Feedback: &event.Feedback{Survey: of.Survey, Scale: scale, Score: scale.Max()}})
 		}
 	}
+	for i, segment := range []string{"bronze", "silver", "gold", "gone"} { // the same three customers were bronze, and then silver
+		for who := range [...]int{3, 3, 6, 8}[i] {
+			of, customer := event.Feedback{Survey: "moved", Scale: event.NPS}, event.Customer{Hash: fmt.Sprintf("%016x", who+i/2*10), Segment: segment}
+			at := time.Date(2026, 3, 1+i, 9, who, 0, 0, time.UTC)
+			of.Request = add(at, event.Event{Kind: event.SurveyRequested, Feedback: new(of), Customer: customer})
+			of.Score = who
+			add(at.Add(time.Hour), event.Event{Kind: event.FeedbackReceived, Feedback: &of, Customer: customer})
+		}
+	}
 	return list
+}
+
+// weekly returns the satisfied answers of each week and version, as the documented query does: counted by hand.
+func weekly(events []event.Event) (rows []string) {
+	type week struct {
+		n, k   int64
+		people map[string]bool
+	}
+	weeks, last := map[string]*week{}, map[event.ID]*event.Event{}
+	for i := range events {
+		e := &events[i]
+		o := last[e.Feedback.Amends]
+		if later := o == nil || e.Time.After(o.Time) || e.Time.Equal(o.Time) && slices.Compare(e.ID[:], o.ID[:]) > 0; e.Kind == event.FeedbackAmended && e.Feedback.Scale != 0 && later {
+			last[e.Feedback.Amends] = e
+		}
+	}
+	for i := range events {
+		e := &events[i]
+		if e.Kind != event.FeedbackReceived || e.Feedback.Scale != event.CSAT || e.Actor == event.ActorSynthetic {
+			continue
+		}
+		monday := e.Time.AddDate(0, 0, -(int(e.Time.Weekday())+6)%7).Format(time.DateOnly)
+		key := fmt.Sprint(monday, " | ", e.Feedback.Survey, " | ", e.Feedback.Version)
+		w := weeks[key]
+		if w == nil {
+			w = &week{people: map[string]bool{}}
+			weeks[key] = w
+		}
+		said := e.Feedback.Score
+		if o := last[e.ID]; o != nil {
+			said = o.Feedback.Score
+		}
+		w.n++
+		if said >= 4 {
+			w.k++
+		}
+		if w.people[e.Customer.Hash] = true; e.Customer.Hash == "" {
+			w.people[e.ID.String()] = true
+		}
+	}
+	for key, w := range weeks {
+		if delete(w.people, ""); len(w.people) < 5 {
+			continue
+		}
+		i := stats.Wilson(w.k, w.n, 0.95)
+		rows = append(rows, fmt.Sprintf("%s | %d | %d | %.1f | %.1f | %.1f", key, w.n, w.k, 100*float64(w.k)/float64(w.n), 100*i.Low, 100*i.High))
+	}
+	slices.Sort(rows)
+	return rows
 }
 
 // exact returns a documented query without its last step, which rounds.
@@ -152,6 +211,7 @@ func TestScoresInSQL(t *testing.T) {
 		shuffled(t, a, events, 5)
 		sameCells(t, "scores", scores, ask(exact(t, "Scores by survey, version and segment", "survey, version, scale, part, segment")))
 		sameCells(t, "response rates", rates, ask(exact(t, "Response rate by survey, version and segment", "survey, version, part, segment")))
+		sameCells(t, "weeks", weekly(events), ask(documented(t, "Satisfaction by week")))
 		sameCells(t, "burden", burden, ask(documented(t, "Burden: how often customers")))
 	})
 }
