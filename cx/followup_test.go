@@ -23,7 +23,7 @@ const hour = time.Minute
 
 // shown returns the duration as it is in hours of these tests, without what tells two steps at one time apart.
 func shown(d time.Duration) time.Duration {
-	return (d * time.Duration(time.Hour/hour)).Truncate(time.Second)
+	return (d * (time.Hour / hour)).Truncate(time.Second)
 }
 
 // complaints is a follow-up with all kinds of terms.

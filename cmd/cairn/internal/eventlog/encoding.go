@@ -64,8 +64,8 @@ func ParseEncoding(text string) (*Encoding, error) {
 	return nil, fmt.Errorf("%w: %.80q: write utf-8, utf-16, utf-16le, utf-16be, latin1, windows-1252 or another single-byte encoding, such as iso-8859-15 or windows-1251", ErrEncoding, text)
 }
 
-// reader returns a reader that decodes in to UTF-8. Bytes that are invalid in the encoding become U+FFFD.
-// Reader returns a reader of the text that in has in the encoding. A nil Encoding is UTF-8, and changes nothing.
+// Reader returns a reader that decodes in to UTF-8. Bytes that are invalid in the encoding become U+FFFD. A nil Encoding is UTF-8, and changes
+// nothing.
 func (e *Encoding) Reader(in io.Reader) io.Reader {
 	if e == nil {
 		return in
