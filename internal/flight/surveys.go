@@ -19,6 +19,8 @@ type Surveys interface {
 	Pseudonym(c event.Customer) (string, error)
 	// Requested returns what has become of a request. It may wait for a store, until ctx is done at most.
 	Requested(ctx context.Context, request event.ID) (Requested, error)
+	// Committed returns nil when the store has what was recorded of requests before the call, and an error when ctx is done first.
+	Committed(ctx context.Context) error
 }
 
 // SurveysFrom returns the surveys of the recorder in ctx, or nil.
