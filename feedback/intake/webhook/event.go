@@ -88,6 +88,9 @@ func (h *Handler) ofRun(f *feedback.FollowUp, e *event.Event, key string) (it it
 	case event.JourneyStarted:
 		it.step, it.customer = StepOpened, e.Customer
 	case event.JourneyStageEntered:
+		if e.Stage == feedback.Received {
+			it.options = append(it.options, feedback.At(e.Time.Add(-time.Nanosecond))) // feedback.FollowUp.Reopen adds it
+		}
 		switch it.step = e.Stage; {
 		case e.Stage == feedback.Confirmed, // the end of the run follows
 			e.Stage == feedback.Received && e.Visit <= 1: // it was opened
