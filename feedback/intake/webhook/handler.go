@@ -88,6 +88,7 @@ func (h *Handler) serve(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	}
 	var items []item
 	for i := range list {
+		list[i].key = h.cfg.own(list[i].key)
 		its, refused := h.items(ctx, &list[i])
 		if refused != nil {
 			return taken{}, refused.in(i+1, len(list))
@@ -116,7 +117,7 @@ func (h *Handler) items(ctx context.Context, m *sent) ([]item, *refusal) {
 		if refused != nil {
 			return nil, refused
 		}
-		it, ok, refused := h.said(e, m.key, m.Time)
+		it, ok, refused := h.said(ctx, e, m.key, m.Time)
 		if refused != nil || !ok {
 			return nil, refused
 		}
@@ -140,7 +141,7 @@ func (h *Handler) mapped(ctx context.Context, m *sent) (list []item, _ *refusal)
 	}
 	part := func() string { return fmt.Sprintf("%s\x00%d", m.key, len(list)) }
 	for i := range c.Events {
-		it, ok, refused := h.said(c.Events[i], part(), m.Time)
+		it, ok, refused := h.said(ctx, c.Events[i], part(), m.Time)
 		if refused != nil {
 			return nil, refused
 		}

@@ -114,7 +114,7 @@ func (h *Handler) item(r Report, key string, sentAt time.Time) (item, *refusal) 
 		return item{}, refused
 	}
 	if r.Key != "" {
-		key = "report\x00" + r.FollowUp + "\x00" + r.Key
+		key = h.cfg.own("report\x00" + r.FollowUp + "\x00" + r.Key)
 	}
 	return item{key: key, followUp: f, id: r.ID, step: r.Step, customer: event.Customer{ID: r.Customer}, options: r.options()}, nil
 }
