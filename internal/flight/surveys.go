@@ -23,6 +23,12 @@ type Surveys interface {
 	Committed(ctx context.Context) error
 }
 
+// Runs knows the runs of a client. The recorder of a client is one.
+type Runs interface {
+	// Has reports whether there is a run of this position, live or over. It may wait for a store, until ctx is done at most. It never panics.
+	Has(ctx context.Context, p *Position) (bool, error)
+}
+
 // SurveysFrom returns the surveys of the recorder in ctx, or nil.
 func SurveysFrom(ctx context.Context) Surveys {
 	s, _ := RecorderFrom(ctx).(Surveys)

@@ -69,7 +69,7 @@
 //	405  method_not_allowed
 //	413  too_large: the body is more than [WithMaxBytes], or there are more than [MaxMessages]
 //	415  unsupported_type: the content type or the compression
-//	422  not_taken: a kind or type that the handler does not take; unknown_follow_up; unknown_step; invalid: a field of the content
+//	422  not_taken: a kind or type that the handler does not take; unknown_follow_up: by its name, or of a report also by its ID; unknown_step; invalid: a field of the content
 //	503  busy: another request has it in work; unavailable: the store, or with WithFlush the client, does not answer
 //
 // Each refusal counts. Messages name fields, bounds and names of the application's own, and nothing of what customers said. The handler logs
