@@ -189,7 +189,7 @@ func (r recorder) Requested(ctx context.Context, id event.ID) (state flight.Requ
 // Committed implements [flight.Surveys].
 func (r recorder) Committed(ctx context.Context) error {
 	if q := r.c.requests.begun(); q != nil {
-		return q.Drain(ctx) //nolint:wrapcheck // package feedback says what it is
+		return q.Drain(ctx)
 	}
 	return nil
 }
