@@ -95,8 +95,8 @@ const retryAfter = 5
 func (l *link) kept() bool {
 	ctx, cancel := context.WithTimeout(l.ctx, keepFor)
 	defer cancel()
-	s, err := l.request.Committed(ctx)
-	return err == nil && s.Known
+	_, err := l.request.Committed(ctx)
+	return err == nil
 }
 
 // about returns the run that the link carries.
