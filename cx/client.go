@@ -118,6 +118,14 @@ func New(opts ...Option) (*Client, error) {
 	return c, nil
 }
 
+// Namespace returns the namespace of journeys that name none ([WithNamespace]). A nil Client has none. Safe for concurrent use.
+func (c *Client) Namespace() string {
+	if c == nil {
+		return ""
+	}
+	return c.resolver.Namespace()
+}
+
 // newTracker makes the tracker, which calls the client back.
 func (c *Client) newTracker(cfg *config) {
 	store := fmt.Sprintf("%T", cfg.store)

@@ -12,7 +12,10 @@ import (
 // recorder is the client as the vocabulary knows it. Its client is not nil.
 type recorder struct{ c *Client }
 
-var _ flight.Recorder = recorder{}
+var (
+	_ flight.Recorder = recorder{}
+	_ flight.Runs     = recorder{}
+)
 
 // Start implements [flight.Recorder].
 func (r recorder) Start(ctx context.Context, e *flight.Event) (out context.Context) {
@@ -51,6 +54,19 @@ func (r recorder) Request(ctx context.Context, p *flight.Position) {
 	}
 	defer r.c.contain(ctx, "recording")
 	r.c.telemetry.Request(ctx, &p.Journey, p.Trace())
+}
+
+// Has implements [flight.Runs].
+func (r recorder) Has(ctx context.Context, p *flight.Position) (has bool, err error) {
+	if r.c.closed.Load() {
+		return false, errShutDown
+	}
+	e := flight.Get()
+	defer e.Put()
+	e.SetPosition(p)
+	err = errPanicked //nolint:wastedassign // the answer when something below panics
+	defer r.c.contain(ctx, "looking for a run")
+	return r.c.tracker.Has(ctx, e)
 }
 
 // Sent implements [flight.Recorder].

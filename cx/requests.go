@@ -190,3 +190,11 @@ func (r recorder) Requested(ctx context.Context, id event.ID) (state flight.Requ
 	defer r.c.contain(ctx, "reading a request for feedback")
 	return q.Look(ctx, id)
 }
+
+// Committed implements [flight.Surveys].
+func (r recorder) Committed(ctx context.Context) error {
+	if q := r.c.requests.begun(); q != nil {
+		return q.Drain(ctx)
+	}
+	return nil
+}

@@ -124,6 +124,9 @@ func TestOneResponseARequest(t *testing.T) {
 		time.Sleep(time.Hour)
 		ease.Record(out, 3, feedback.AnsweringID(req.ID()), feedback.Comment("hm"))
 		ease.Record(out, 6, feedback.AnsweringID(req.ID()), feedback.Comment("hm"))
+		if s, err := req.Committed(out); err != nil || s.Ended != event.SurveyAnswered || s.Score != 6 || s.Amended != 2 {
+			t.Errorf("what is committed is %+v, %v", s, err)
+		}
 		req.Dismissed(out) // it is answered
 		wantLines(t, c.feedbacks(t),
 			"survey.requested ease", "survey.shown ease", "feedback.received ease 3 solicited=true",

@@ -36,6 +36,9 @@ func TestNilRequest(t *testing.T) {
 	if _, err := (*feedback.Request)(nil).Status(t.Context()); err == nil {
 		t.Error("a refused request has a status")
 	}
+	if _, err := (*feedback.Request)(nil).Committed(t.Context()); err == nil {
+		t.Error("of a refused request something is committed")
+	}
 }
 
 // asker returns a client that keeps requests in memory, and its faults.

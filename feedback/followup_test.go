@@ -107,6 +107,9 @@ func TestNothingWithoutAClient(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	for _, f := range []*feedback.FollowUp{nil, feedback.DefineFollowUp("f")} {
+		if ok, err := f.Exists(t.Context(), "7"); ok || err == nil {
+			t.Errorf("without a client there is %v, %v", ok, err)
+		}
 		for _, to := range append(feedback.Moves(), "nowhere") {
 			f.Move(f.Open(ctx, "1", event.Customer{}), to)
 		}

@@ -83,6 +83,22 @@ func (r *Request) Status(ctx context.Context) (Status, error) {
 	return Status(s), nil
 }
 
+// Committed waits until the store has what this process has recorded of requests before the call, such as an answer, and returns the status of
+// this request then. What the store has outlives this process: another one tells it. Without a store, with cx.WithContactsInMemory, it does not
+// wait, and nothing outlives the process. It returns an error when ctx is done first, which says nothing of what the store
+// takes later, and where [Request.Status] does. Safe for concurrent use.
+func (r *Request) Committed(ctx context.Context) (Status, error) {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if surveys := flight.SurveysFrom(ctx); surveys != nil && r.OK() {
+		if err := surveys.Committed(ctx); err != nil {
+			return Status{}, fmt.Errorf("feedback: what was recorded of a request: %w", err)
+		}
+	}
+	return r.Status(ctx)
+}
+
 // ErrNotKept is the error of [Request.Status] where no client keeps requests: two answers to one request would count twice there.
 var ErrNotKept = errors.New("requests for feedback are not kept")
 

@@ -36,8 +36,12 @@
 //
 //	{"status": "answered", "score": 4, "expires": "2026-12-24T18:00:00Z"}
 //
-// with the status amended for a change, or a page for a form. The client records the answer after the reply, as it records everything: a process
-// that is killed in that moment loses it.
+// with the status amended for a change, or a page for a form. It comes when the store has the answer: from then on another process tells it if
+// this one is killed. If the store does not say so within five seconds, the reply is unavailable, and a page has the form with what the
+// customer wrote. The client still gives the answer to the store when it can, and the same answer again changes nothing.
+//
+// An answer without a request, and one to a client with cx.WithContactsInMemory, is in no store: the reply comes when the client has it, and a process
+// that is killed before its exporters have the answer loses it.
 //
 // # Refusals
 //
@@ -53,5 +57,5 @@
 //	too_many_requests  429  see [WithRate]; Retry-After says how long to wait
 //	cross_origin       403  see [WithTrustedOrigins]
 //	unknown_survey     404  see [WithSurveys] and [WithUnsolicited]
-//	unavailable        503  the client keeps no requests, so that an answer could count twice, or there is none
+//	unavailable        503  the store does not answer, the client keeps no requests, so that an answer could count twice, or there is none
 package intake

@@ -41,6 +41,9 @@ type file struct {
 	etag string
 }
 
+// sources has the files that browsers get, by the end of their address.
+var sources = map[string]string{"widget.js": "widget/cairn-feedback.js", "page.js": "page/page.js", "page.css": "page/page.css"}
+
 // New returns a handler. It returns an error that names every fault of the options, joined. [WithSurveys] is required, and [WithSigner] for
 // links.
 func New(opts ...Option) (*Handler, error) {
@@ -58,7 +61,7 @@ func New(opts ...Option) (*Handler, error) {
 	if h.page, err = template.ParseFS(assets, "page/page.tmpl"); err != nil {
 		return nil, fmt.Errorf("intake: the page: %w", err)
 	}
-	for name, from := range map[string]string{"widget.js": "widget/cairn-feedback.js", "page.js": "page/page.js", "page.css": "page/page.css"} {
+	for name, from := range sources {
 		body, err := assets.ReadFile(from)
 		if err != nil {
 			return nil, fmt.Errorf("intake: the file %s: %w", from, err)

@@ -14,6 +14,9 @@ import (
 // lookFor is how long a request waits for the store to say what has become of a link.
 const lookFor = 2 * time.Second
 
+// keepFor is how long an answer waits for the store to have it. The store retries on its own within that time.
+const keepFor = 5 * time.Second
+
 // link is a link that is open: the customer can answer, or change the answer.
 type link struct {
 	ticket  *ticket
@@ -76,8 +79,24 @@ func (x *exchange) answer() *refusal {
 		opts = append(opts, about(l.survey, t))
 	}
 	l.survey.Record(l.ctx, *a.Score, opts...)
+	if !l.kept() {
+		no := refuse(unavailable, "the store did not say in time that it has the answer: send it again, it stays one answer")
+		no.retry = retryAfter
+		return x.again(no, l.asking, l, a)
+	}
 	x.received(l, *a.Score)
 	return nil
+}
+
+// retryAfter is after how many seconds a client may send an answer again that the store did not take in time.
+const retryAfter = 5
+
+// kept reports whether the store has what was recorded: an answer that the customer is thanked for outlives this process.
+func (l *link) kept() bool {
+	ctx, cancel := context.WithTimeout(l.ctx, keepFor)
+	defer cancel()
+	_, err := l.request.Committed(ctx)
+	return err == nil
 }
 
 // about returns the run that the link carries.
@@ -113,24 +132,41 @@ func (x *exchange) read(of *asking, l *link) (*answer, *refusal) {
 	if no != nil {
 		return nil, no
 	}
-	if no := a.check(of.survey); no != nil {
-		return nil, no
-	}
-	if a.Language != "" {
+	if isLanguage(a.Language) {
 		x.lang = a.Language
 	}
-	if a.Score != nil {
+	switch no = a.check(of.survey); {
+	case no != nil && no.code == tooLarge:
+		return nil, x.again(no, of, l, a)
+	case no != nil:
+		return nil, no
+	case a.Score != nil:
 		return a, nil
 	}
 	no = refuse(badRequest, "the form has no score: send a whole number on the survey's scale")
+	no.form = http.StatusUnprocessableEntity
+	return nil, x.again(no, of, l, a)
+}
+
+// again shows the form once more with what the customer wrote, so that it need not be written again. It returns the refusal to a client that
+// shows no form.
+func (x *exchange) again(no *refusal, of *asking, l *link, a *answer) *refusal {
 	if l == nil || x.wantsJSON() {
-		return nil, no
+		return no
 	}
-	x.h.counter.count(x.r.Context(), no.code)
+	x.count(no)
+	status := no.httpStatus()
+	if no.form != 0 {
+		status = no.form
+	}
 	v := x.form(of, l)
-	v.missing(a)
-	x.html(http.StatusUnprocessableEntity, v)
-	return nil, nil
+	v.wrote(a)
+	if v.Missing = a.Score == nil; !v.Missing {
+		notice := v.Texts.Pages[string(no.code)]
+		v.Failed = &notice
+	}
+	x.html(status, v)
+	return nil
 }
 
 // becomes records that the customer sees the question, or does not want to answer.

@@ -186,10 +186,21 @@ func newConfig(opts []Option) (*config, error) {
 	for _, o := range c.origins {
 		if err := c.protection.AddTrustedOrigin(o); err != nil {
 			c.fault("WithTrustedOrigins: %.200q: want a scheme and a host, such as https://www.shop.example: %w", o, err)
+		} else if sent := sentOrigin(o); sent != o {
+			c.fault("WithTrustedOrigins: %.200q: browsers send %.200q: want that", o, sent)
 		}
 	}
 	c.check()
 	return c, errors.Join(c.faults...)
+}
+
+// sentOrigin returns the origin as browsers send it: in lower case, and without the port that the scheme has anyway (RFC 6454, section 6.2).
+func sentOrigin(origin string) string {
+	sent := strings.ToLower(origin)
+	if strings.HasPrefix(sent, "https:") {
+		return strings.TrimSuffix(sent, ":443")
+	}
+	return strings.TrimSuffix(sent, ":80")
 }
 
 // check checks the surveys.
@@ -200,6 +211,9 @@ func (c *config) check() {
 		if err := s.Validate(); err != nil {
 			c.fault("WithSurveys: %w", err)
 			continue
+		}
+		if sources[s.Name()] != "" {
+			c.fault("WithSurveys: %.80q is the name of one of the handler's files: give the survey another name", s.Name())
 		}
 		if has[s.Name()] && scales[s.Name()] != s.Scale() {
 			c.fault("WithSurveys: the versions of %.80q are on the scales %v and %v: give another scale another name", s.Name(), scales[s.Name()], s.Scale())

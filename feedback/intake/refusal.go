@@ -41,6 +41,7 @@ var statuses = map[code]int{
 type refusal struct {
 	code   code
 	status int    // 0 is that of the code
+	form   int    // the status of the form that is shown once more; 0 is that of the refusal
 	detail string // for developers, in English; it has no text of the customer's
 	retry  int    // seconds; 0 is not said
 }

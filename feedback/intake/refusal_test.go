@@ -177,9 +177,13 @@ func TestRate(t *testing.T) {
 func TestOptions(t *testing.T) {
 	t.Parallel()
 	_, err := intake.New(intake.WithSurveys(feedback.Define("_bad", feedback.CES), nil, ease, feedback.Define("ease", feedback.NPS)), intake.WithUnsolicited("missing"), intake.WithMaxBytes(10), intake.WithRate(0, 0),
-		intake.WithTrustedOrigins("www.shop.example", "https://shop.example/path"), intake.WithTexts("?", intake.Texts{}), intake.WithChoice("en", "late", ""),
+		intake.WithTrustedOrigins("www.shop.example", "https://shop.example/path", "https://Shop.example", "https://shop.example:443", "http://localhost:80"),
+		intake.WithSurveys(feedback.Define("widget.js", feedback.NPS)), intake.WithTexts("?", intake.Texts{}), intake.WithChoice("en", "late", ""),
 		intake.WithEnds("missing", "en", "a", "b"), intake.WithEnds("ease", "", "a", "b"), intake.WithCompany(strings.Repeat("x", 3000)), nil)
-	for _, want := range []string{"_bad", "the survey is nil", "ces and nps", `WithUnsolicited: there is no survey "missing"`, "WithMaxBytes is 10", "WithRate is 0", `"www.shop.example"`, "https://shop.example/path", "WithTexts", "WithChoice", `WithEnds: there is no survey "missing"`, `WithEnds: the ends of "ease"`, "WithCompany"} {
+	for _, want := range []string{
+		"_bad", "the survey is nil", "ces and nps", `WithUnsolicited: there is no survey "missing"`, "WithMaxBytes is 10", "WithRate is 0", `"www.shop.example"`, "https://shop.example/path", `"https://Shop.example": browsers send "https://shop.example"`, `"https://shop.example:443": browsers send`, `"http://localhost:80": browsers send "http://localhost"`,
+		`"widget.js" is the name of one of the handler's files`, "WithTexts", "WithChoice", `WithEnds: there is no survey "missing"`, `WithEnds: the ends of "ease"`, "WithCompany",
+	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not say %q: %v", want, err)
 		}

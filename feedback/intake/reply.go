@@ -47,10 +47,7 @@ func (x *exchange) preferred() []string {
 
 // refuse counts the refusal, and sends it.
 func (x *exchange) refuse(no *refusal) {
-	x.h.counter.count(x.r.Context(), no.code)
-	if no.retry > 0 {
-		x.w.Header().Set("Retry-After", strconv.Itoa(no.retry))
-	}
+	x.count(no)
 	if !x.wantsJSON() {
 		x.notice(no.httpStatus(), string(no.code))
 		return
@@ -59,6 +56,14 @@ func (x *exchange) refuse(no *refusal) {
 	x.json(no.httpStatus(), map[string]any{"error": map[string]string{
 		"code": string(no.code), "message": t.texts.Pages[string(no.code)].line(t.tag), "detail": no.detail,
 	}})
+}
+
+// count counts the refusal, and says when the client may try again.
+func (x *exchange) count(no *refusal) {
+	x.h.counter.count(x.r.Context(), no.code)
+	if no.retry > 0 {
+		x.w.Header().Set("Retry-After", strconv.Itoa(no.retry))
+	}
 }
 
 // received says that an answer is recorded. Without a link it was one without a request.

@@ -23,8 +23,9 @@ type view struct {
 	Points   []point
 	// Low and High say what the lowest and the highest score mean.
 	Low, High string
-	// Missing says that an answer was sent without a score.
+	// Missing says that an answer was sent without a score, and Failed why another one was not taken. The form has what was sent.
 	Missing bool
+	Failed  *Notice
 	Choices []choice
 	Comment string
 	Consent *consentText
@@ -118,9 +119,11 @@ func (v *view) choose(score int) {
 	}
 }
 
-// missing shows what was sent without a score.
-func (v *view) missing(a *answer) {
-	v.Missing, v.Comment = true, a.Comment
+// wrote shows what was sent.
+func (v *view) wrote(a *answer) {
+	if v.Comment = a.Comment; a.Score != nil {
+		v.choose(*a.Score)
+	}
 	for i := range v.Choices {
 		v.Choices[i].Chosen = slices.Contains(a.Causes, v.Choices[i].Name)
 	}

@@ -50,6 +50,9 @@ type Requests interface {
 	Sweep(ctx context.Context)
 	// Due reports whether Sweep may have something to do.
 	Due(now time.Time) bool
+	// Drain returns when everything that was taken before the call is told, and in the store: another instance tells it again if this
+	// one is killed.
+	Drain(ctx context.Context) error
 	// Flush returns when everything that was taken before the call is told and safe.
 	Flush(ctx context.Context) error
 	// Forget removes the requests of the customer with this pseudonym. No event tells that.

@@ -157,6 +157,9 @@ func (l *Local) Due(now time.Time) bool {
 	return len(l.dues) > 0 && l.dues[0].at <= now.UnixNano()
 }
 
+// Drain returns nil: nothing waits.
+func (*Local) Drain(context.Context) error { return nil }
+
 // Flush returns nil: nothing waits.
 func (*Local) Flush(context.Context) error { return nil }
 

@@ -181,6 +181,9 @@ func (s *Shared) Sweep(ctx context.Context) {
 // Due implements [Requests]. Only the store knows what is due.
 func (*Shared) Due(time.Time) bool { return true }
 
+// Drain implements [Requests].
+func (s *Shared) Drain(ctx context.Context) error { return s.eng.Drain(ctx) }
+
 // Flush implements [Requests].
 func (s *Shared) Flush(ctx context.Context) error { return s.eng.Flush(ctx) }
 

@@ -20,6 +20,14 @@ type Surveys interface {
 	Pseudonym(c event.Customer) (string, error)
 	// Requested returns what has become of a request. It may wait for a store, until ctx is done at most.
 	Requested(ctx context.Context, request event.ID) (Requested, error)
+	// Committed returns nil when the store has what was recorded of requests before the call, and an error when ctx is done first.
+	Committed(ctx context.Context) error
+}
+
+// Runs knows the runs of a client. The recorder of a client is one.
+type Runs interface {
+	// Has reports whether there is a run of this position, live or over. It may wait for a store, until ctx is done at most. It never panics.
+	Has(ctx context.Context, p *Position) (bool, error)
 }
 
 // SurveysFrom returns the surveys of the recorder in ctx, or nil.

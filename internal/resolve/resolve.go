@@ -61,6 +61,9 @@ func New(cfg Config, defs ...event.Definition) (*Resolver, error) {
 	return r, err
 }
 
+// Namespace returns that of journeys that name none.
+func (r *Resolver) Namespace() string { return r.cfg.Namespace }
+
 // Open completes what is known when an event begins: names, time, customer, journey. It returns the stage that the
 // touchpoint declares in the event's journey, or "".
 func (r *Resolver) Open(e *flight.Event) (stage string, found Findings) {

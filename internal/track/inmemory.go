@@ -343,6 +343,11 @@ func (*inMemory) Shared() bool { return false }
 // Queue implements [Tracker].
 func (*inMemory) Queue() (waiting, capacity int) { return 0, 0 }
 
+// Has implements [Tracker].
+func (t *inMemory) Has(_ context.Context, e *flight.Event) (bool, error) {
+	return t.Knows(e) || t.Ended(e), nil
+}
+
 // Drain implements [Tracker].
 func (*inMemory) Drain(context.Context) error { return nil }
 

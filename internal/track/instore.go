@@ -2,6 +2,8 @@ package track
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -232,6 +234,24 @@ func (*inStore) Shared() bool { return true }
 // Queue implements [Tracker]. Changes that are being written count too, so that a store that is away shows even where little
 // happens. They have left the queue, so that more may wait than it holds: waiting is capacity at most.
 func (t *inStore) Queue() (waiting, capacity int) { return t.remote.Waiting() }
+
+// Has implements [Tracker].
+func (t *inStore) Has(ctx context.Context, e *flight.Event) (bool, error) {
+	if t.Knows(e) || t.Ended(e) { // the store may have it in a moment
+		return true, nil
+	}
+	read := ledger.Change{Key: ledger.Key(e.TraceID()), If: []byte("no log is this"), Replace: []byte{}}
+	records, err := t.cfg.Store.Write(ctx, []ledger.Change{read})
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("the run: %w", err)
+	case len(records) != 1:
+		return false, errRecords
+	}
+	return records[0].Closed || len(records[0].Log) > 0, nil
+}
+
+var errRecords = errors.New("the store answered one change with another number of records")
 
 // Drain implements [Tracker].
 func (t *inStore) Drain(ctx context.Context) error { return t.remote.Drain(ctx) }

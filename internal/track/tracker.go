@@ -37,6 +37,8 @@ type Tracker interface {
 	// the run is over.
 	Knows(e *flight.Event) bool
 	Ended(e *flight.Event) bool
+	// Has reports whether there is such a run as the event's, live or over. It asks the store, where there is one, until ctx is done.
+	Has(ctx context.Context, e *flight.Event) (bool, error)
 
 	// Sweep applies the time that has passed until now. It gives each event to emit with the state of its run, or delivers it
 	// where the runs are in a store, and forgets runs that ended long ago. It costs what is due.

@@ -6,7 +6,8 @@
 //	in, err := webhook.New(
 //		webhook.WithSecrets(os.Getenv("TICKETS_SECRET")),
 //		webhook.WithFollowUps(complaints),
-//		webhook.WithStore(store), // the store that the instances share
+//		webhook.WithSender("tickets"),
+//		webhook.WithStore(store), // that the instances share
 //	)
 //	// …
 //	mux.Handle("POST /hooks/tickets", in)
@@ -30,7 +31,7 @@
 //
 // With [WithFeedback] the handler takes the events of what customers say: feedback.received, feedback.amended,
 // feedback.mentioned, survey.requested, survey.shown and survey.closed. With [WithFollowUps] it takes those of the follow-ups' own runs, which
-// another service has recorded: journey.started opens the follow-up, journey.stage.entered moves it, and journey.ended ends it. Further
+// another service of the same namespace (cx.WithNamespace) has recorded: journey.started opens the follow-up, journey.stage.entered moves it, and journey.ended ends it. Further
 // events of these runs, such as those of promises, are ignored, because the client makes its own. An event of another kind is refused: the
 // sender is to filter, as with exporters.Filter.
 //
@@ -46,8 +47,9 @@
 // # Once
 //
 // An event counts once by its ID, and a report by its key, else by source and ID of its CloudEvent. What has none of these, because it is
-// plain or binary, counts by the ID of the message and its place in it. The handler remembers them for [WithKeep]. With [WithStore] all
-// instances remember the same ones. Without it one process remembers the last 65,536.
+// plain or binary, counts by the ID of the message and its place in it. All but the IDs of events count within the sender of [WithSender].
+// The handler remembers them for [WithKeep]. With [WithStore] all instances remember the same ones. Without it one process remembers the
+// last 65,536.
 //
 // An instance claims what it takes, records it, and then marks it as done. A request for what another one is about to take is answered 503,
 // and the sender tries again. If the instance is killed in between, its claim lapses after a minute, and the next redelivery is recorded:
@@ -67,7 +69,7 @@
 //	405  method_not_allowed
 //	413  too_large: the body is more than [WithMaxBytes], or there are more than [MaxMessages]
 //	415  unsupported_type: the content type or the compression
-//	422  not_taken: a kind or type that the handler does not take; unknown_follow_up; unknown_step; invalid: a field of the content
+//	422  not_taken: a kind or type that the handler does not take; unknown_follow_up: by its name, or of a report also by its ID; unknown_step; invalid: a field of the content
 //	503  busy: another request has it in work; unavailable: the store, or with WithFlush the client, does not answer
 //
 // Each refusal counts. Messages name fields, bounds and names of the application's own, and nothing of what customers said. The handler logs

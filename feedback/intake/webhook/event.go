@@ -1,10 +1,12 @@
 package webhook
 
 import (
+	"context"
 	"crypto/sha256"
 	"slices"
 	"time"
 
+	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/feedback"
 )
@@ -25,7 +27,7 @@ func parsed(m *sent) (event.Event, *refusal) {
 }
 
 // said checks an event, and returns what is to be recorded. It returns false for an event that is ignored.
-func (h *Handler) said(e event.Event, key string, sentAt time.Time) (it item, ok bool, refused *refusal) {
+func (h *Handler) said(ctx context.Context, e event.Event, key string, sentAt time.Time) (it item, ok bool, refused *refusal) {
 	if e.Time.IsZero() {
 		e.Time = sentAt
 	}
@@ -36,6 +38,9 @@ func (h *Handler) said(e event.Event, key string, sentAt time.Time) (it item, ok
 		key = "event\x00" + e.ID.String()
 	}
 	if f := h.cfg.followUp(e.Journey.Name); f != nil && (e.Kind.IsTransition() || e.Kind == event.TouchpointEnded) {
+		if own := cx.FromContext(ctx).Namespace(); e.Journey.Namespace != "" && e.Journey.Namespace != own {
+			return it, false, refuse(codeInvalid, "the run of the event is of another namespace than the receiver's: the follow-ups of both have to be of one (cx.WithNamespace)")
+		}
 		return h.ofRun(f, &e, key)
 	}
 	if refused := h.ofCustomer(&e); refused != nil {
@@ -91,6 +96,9 @@ func (h *Handler) ofRun(f *feedback.FollowUp, e *event.Event, key string) (it it
 	case event.JourneyStarted:
 		it.step, it.customer = StepOpened, e.Customer
 	case event.JourneyStageEntered:
+		if e.Stage == feedback.Received {
+			it.options = append(it.options, feedback.At(e.Time.Add(-time.Nanosecond))) // feedback.FollowUp.Reopen adds it
+		}
 		switch it.step = e.Stage; {
 		case e.Stage == feedback.Confirmed, // the end of the run follows
 			e.Stage == feedback.Received && e.Visit <= 1: // it was opened

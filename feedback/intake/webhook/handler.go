@@ -88,6 +88,7 @@ func (h *Handler) serve(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	}
 	var items []item
 	for i := range list {
+		list[i].key = h.cfg.own(list[i].key)
 		its, refused := h.items(ctx, &list[i])
 		if refused != nil {
 			return taken{}, refused.in(i+1, len(list))
@@ -97,7 +98,36 @@ func (h *Handler) serve(ctx context.Context, w http.ResponseWriter, r *http.Requ
 		}
 		items = append(items, its...)
 	}
+	if refused := h.exist(ctx, items); refused != nil {
+		return taken{}, refused
+	}
 	return h.take(ctx, items, t)
+}
+
+// exist refuses a report on a follow-up that there is not, such as one with the number of a ticket instead of the ID. Events of runs may come
+// in any order.
+func (h *Handler) exist(ctx context.Context, items []item) *refusal {
+	type run struct{ name, id string }
+	known := map[run]bool{}
+	for i := range items {
+		it := &items[i]
+		if it.event != nil {
+			continue
+		}
+		r := run{it.followUp.Name(), it.id}
+		if it.step == StepOpened || !it.reported || known[r] || cx.FromContext(ctx) == nil {
+			known[r] = true
+			continue
+		}
+		switch ok, err := it.followUp.Exists(ctx, it.id); {
+		case err != nil:
+			return refuse(codeUnavailable, "the store of follow-ups does not answer")
+		case !ok:
+			return refuse(codeFollowUp, "there is no follow-up %q with the ID of the report: it has to be the one of the events of the follow-up, and not that of a ticket", r.name)
+		}
+		known[r] = true
+	}
+	return nil
 }
 
 // items returns what a message says.
@@ -116,7 +146,7 @@ func (h *Handler) items(ctx context.Context, m *sent) ([]item, *refusal) {
 		if refused != nil {
 			return nil, refused
 		}
-		it, ok, refused := h.said(e, m.key, m.Time)
+		it, ok, refused := h.said(ctx, e, m.key, m.Time)
 		if refused != nil || !ok {
 			return nil, refused
 		}
@@ -140,7 +170,7 @@ func (h *Handler) mapped(ctx context.Context, m *sent) (list []item, _ *refusal)
 	}
 	part := func() string { return fmt.Sprintf("%s\x00%d", m.key, len(list)) }
 	for i := range c.Events {
-		it, ok, refused := h.said(c.Events[i], part(), m.Time)
+		it, ok, refused := h.said(ctx, c.Events[i], part(), m.Time)
 		if refused != nil {
 			return nil, refused
 		}

@@ -12,10 +12,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/cxtest"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/stores/memory"
+	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/feedback/intake/webhook"
 )
 
@@ -25,7 +27,7 @@ func TestOnce(t *testing.T) {
 	t.Parallel()
 	store := new(memory.Store)
 	recs := []*cxtest.Recorder{cxtest.New(t), cxtest.New(t)}
-	handlers := []*webhook.Handler{handler(t, recs[0], webhook.WithStore(store)), handler(t, recs[1], webhook.WithStore(store))}
+	handlers := []*webhook.Handler{handler(t, recs[0], webhook.WithSender("tool"), webhook.WithStore(store)), handler(t, recs[1], webhook.WithSender("tool"), webhook.WithStore(store))}
 	body := cloudEvent("1", "dev.cairncx.feedback.received", `{"v":1,"id":"01890f3a-7c20-7000-8000-000000000001",`+answerJSON[len(`{"v":1,`):])
 	var requests []*http.Request
 	for i := range 200 {
@@ -91,8 +93,8 @@ func TestKilled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := new(memory.Store)
 		killed, lives := cxtest.New(t), cxtest.New(t)
-		dead := handler(t, killed, webhook.WithStore(&stuck{Store: store}))
-		h := handler(t, lives, webhook.WithStore(store))
+		dead := handler(t, killed, webhook.WithSender("tool"), webhook.WithStore(&stuck{Store: store}))
+		h := handler(t, lives, webhook.WithSender("tool"), webhook.WithStore(store))
 		send := func(to http.Handler) said {
 			return serve(t, to, call{content: single, body: cloudEvent("1", "dev.cairncx.feedback.received", strings.Replace(answerJSON, "2026", "1999", 1))}.signed(t))
 		}
@@ -127,7 +129,7 @@ func TestKilled(t *testing.T) {
 func TestKeep(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		for name, opts := range map[string][]webhook.Option{"store": {webhook.WithStore(new(memory.Store))}, "process": nil} {
+		for name, opts := range map[string][]webhook.Option{"store": {webhook.WithSender("tool"), webhook.WithStore(new(memory.Store))}, "process": nil} {
 			rec := cxtest.New(t)
 			h := handler(t, rec, append(opts, webhook.WithKeep(24*time.Hour))...)
 			other := 0
@@ -167,9 +169,74 @@ func answerOf(t *testing.T, id string) string {
 func TestStoreAway(t *testing.T) {
 	t.Parallel()
 	rec := cxtest.New(t)
-	h := handler(t, rec, webhook.WithStore(&stuck{Store: new(memory.Store), writes: 1}))
+	h := handler(t, rec, webhook.WithSender("tool"), webhook.WithStore(&stuck{Store: new(memory.Store), writes: 1}))
 	got := serve(t, h, call{body: answerOf(t, "1")}.signed(t))
 	if got.status != 503 || got.code != "unavailable" || len(rec.Events()) != 0 {
 		t.Errorf("%+v, %d events", got, len(rec.Events()))
+	}
+}
+
+// TestSendersApart: two ticket systems that share a store number their changes and messages in the same way. What one says hides nothing of what the
+// other one says.
+func TestSendersApart(t *testing.T) {
+	t.Parallel()
+	store, rec := new(memory.Store), cxtest.New(t)
+	a := handler(t, rec, webhook.WithStore(store), webhook.WithSender("zen"))
+	b := handler(t, rec, webhook.WithStore(store), webhook.WithSender("lira"))
+	for _, body := range []string{
+		`{"follow_up":"complaint","id":"ID","step":"acknowledged","key":"1001"}`, // the ID of a change
+		`{"follow_up":"complaint","id":"ID","step":"investigated"}`,              // the ID of the message
+		cloudEvent("1", webhook.ReportType, `{"follow_up":"complaint","id":"ID","step":"told"}`),
+		cloudEvent("2", "dev.cairncx.feedback.received", strings.Replace(answerJSON, "2026", "1999", 1)), // it has no ID
+	} {
+		c := call{id: "42", body: body}
+		if strings.HasPrefix(body, `{"spec`) {
+			c.content = single
+		}
+		for i, h := range []http.Handler{a, b} {
+			run := strconv.Itoa(i)
+			if len(stages(rec, run)) == 0 {
+				opened(rec, run)
+			}
+			c.body = strings.Replace(body, `"ID"`, strconv.Quote(run), 1)
+			if got := serve(t, h, c.signed(t)); got.taken != 1 {
+				t.Errorf("sender %d: %s: %+v", i, c.body, got)
+			}
+			if got := serve(t, h, c.signed(t)); got.repeated != 1 {
+				t.Errorf("sender %d again: %s: %+v", i, c.body, got)
+			}
+		}
+	}
+	for _, run := range []string{"0", "1"} {
+		if got := strings.Join(stages(rec, run), " "); got != "received acknowledged investigated told" {
+			t.Errorf("the follow-up %s has %s", run, got)
+		}
+	}
+	if e := rec.Events(event.FeedbackReceived); len(e) != 2 || e[0].ID == e[1].ID {
+		t.Errorf("the answers are %v", e)
+	}
+}
+
+// TestOtherNamespace: an event of another environment moves nothing here, although the follow-up has the same name and ID.
+func TestOtherNamespace(t *testing.T) {
+	t.Parallel()
+	rec := cxtest.New(t, cx.WithNamespace("live"))
+	h := handler(t, rec)
+	opened(rec, "7")
+	for i, test := range []struct {
+		namespace string
+		status    int
+	}{{"staging", 422}, {"live", 200}, {"", 200}} {
+		data := fmt.Sprintf(`{"v":1,"kind":"journey.stage.entered","time":"1999-01-01T00:00:00Z","journey":{"namespace":%q,"name":"complaint","id":"7"},"stage":%q}`,
+			test.namespace, feedback.Steps()[i+1])
+		if test.namespace == "" {
+			data = strings.Replace(data, `"namespace":"",`, "", 1)
+		}
+		if got := serve(t, h, call{id: strconv.Itoa(i), content: single, body: cloudEvent(strconv.Itoa(i), "dev.cairncx.journey.stage.entered", data)}.signed(t)); got.status != test.status {
+			t.Errorf("%q: %+v", test.namespace, got)
+		}
+	}
+	if got := len(stages(rec, "7")); got != 3 {
+		t.Errorf("the follow-up is in %v", stages(rec, "7"))
 	}
 }

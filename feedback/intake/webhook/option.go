@@ -50,6 +50,7 @@ type config struct {
 	followUps []*feedback.FollowUp
 	feedback  bool
 	mapping   Mapping
+	sender    string
 	store     ledger.Store
 	keep      time.Duration
 	maxBytes  int
@@ -174,9 +175,29 @@ func WithMapping(f Mapping) Option {
 	})
 }
 
+// WithSender names the sender, in 1 to [event.MaxName] bytes without control characters. The name is the same on all instances, and
+// differs from those of other senders: keys of reports and IDs of messages and CloudEvents are unique within one sender only, such as the
+// number of a ticket's change. Required with [WithStore]. Default: no name.
+func WithSender(name string) Option {
+	return optionFunc(func(c *config) {
+		if len(name) > event.MaxName || !event.ValidID(name) {
+			c.fault("WithSender(%.80q): it has to be 1 to %d bytes without control characters", name, event.MaxName)
+		}
+		c.sender = name
+	})
+}
+
+// own returns the key as one of this sender.
+func (c *config) own(key string) string {
+	if c.sender == "" {
+		return key
+	}
+	return "sender\x00" + c.sender + "\x00" + key
+}
+
 // WithStore remembers what was taken in the store, on the shelf "webhooks", so that it counts once across all instances and after a
 // restart. A request then costs two round trips, and one more a minute. The store has to be a [ledger.Shelver], as those of cx/stores are.
-// Default: each process remembers for itself.
+// [WithSender] tells the senders apart that share the store. Default: each process remembers for itself.
 func WithStore(store ledger.Store) Option {
 	return optionFunc(func(c *config) {
 		if _, ok := store.(ledger.Shelver); !ok {
@@ -233,6 +254,9 @@ func newConfig(opts []Option) (*config, error) {
 	}
 	if len(c.followUps) == 0 && !c.feedback && c.mapping == nil && len(c.errs) == 0 {
 		c.fault("give WithFollowUps, WithFeedback or WithMapping: without them the handler takes nothing")
+	}
+	if c.store != nil && c.sender == "" && len(c.errs) == 0 {
+		c.fault("WithStore without WithSender: name the sender, because another one that shares the store may number its messages in the same way")
 	}
 	return c, errors.Join(c.errs...)
 }

@@ -12,6 +12,7 @@ import (
 
 	"cairncx.dev/cairn/cx/cxtest"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/stores/memory"
 	"cairncx.dev/cairn/feedback/intake/webhook"
 )
 
@@ -182,6 +183,8 @@ func TestOptions(t *testing.T) {
 		{"keep", "WithKeep(1s)", []webhook.Option{webhook.WithKeep(time.Second)}},
 		{"size", "WithMaxBytes(1)", []webhook.Option{webhook.WithMaxBytes(1)}},
 		{"store", "has no shelves", []webhook.Option{webhook.WithStore(nil)}},
+		{"no sender", "WithStore without WithSender", []webhook.Option{webhook.WithSecrets(secret(1)), webhook.WithFeedback(), webhook.WithStore(new(memory.Store))}},
+		{"a name without text", "WithSender", []webhook.Option{webhook.WithSender("")}},
 		{"twice", "is there twice", []webhook.Option{webhook.WithFollowUps(complaint(), complaint())}},
 		{"nil follow-up", "is nil", []webhook.Option{webhook.WithFollowUps(nil)}},
 		{"nil client", "WithClient(nil)", []webhook.Option{webhook.WithClient(nil)}},

@@ -104,9 +104,9 @@ func (h *Handler) item(r Report, key string, sentAt time.Time) (item, *refusal) 
 		return item{}, refused
 	}
 	if r.Key != "" {
-		key = "report\x00" + r.FollowUp + "\x00" + r.Key
+		key = h.cfg.own("report\x00" + r.FollowUp + "\x00" + r.Key)
 	}
-	return item{key: key, followUp: f, id: r.ID, step: r.Step, customer: event.Customer{ID: r.Customer}, options: r.options()}, nil
+	return item{key: key, followUp: f, id: r.ID, step: r.Step, reported: true, customer: event.Customer{ID: r.Customer}, options: r.options()}, nil
 }
 
 // names returns the names of the follow-ups that the handler takes.
@@ -153,6 +153,7 @@ type item struct {
 
 	followUp *feedback.FollowUp
 	id, step string
+	reported bool // by a ticket system, and not by a service that has the run
 	customer event.Customer
 	options  []feedback.Option
 }

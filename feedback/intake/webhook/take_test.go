@@ -20,7 +20,8 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/cxtest"
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/cx/stores/memory"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/feedback/intake/webhook"
 )
@@ -114,16 +115,47 @@ func TestDetails(t *testing.T) {
 	}
 }
 
-// TestUnknownRun: a report about a follow-up that was never opened changes nothing, and the client reports it.
+// TestUnknownRun: a report on a follow-up that was never opened, such as one with the number of a ticket, is refused, and makes none. One that
+// another instance has opened is known.
 func TestUnknownRun(t *testing.T) {
 	t.Parallel()
-	rec := cxtest.New(t).AllowFaults(fault.UnknownRun)
-	h := handler(t, rec)
-	if got := serve(t, h, call{body: `{"follow_up":"complaint","id":"8","step":"acknowledged"}`}.signed(t)); got.status != 200 {
-		t.Errorf("%+v", got)
-	}
-	if n := len(rec.Events(event.JourneyStageEntered)); n != 0 || len(rec.Faults(fault.UnknownRun)) == 0 {
-		t.Errorf("%d steps, faults %v", n, rec.Faults())
+	for _, test := range []struct {
+		name  string
+		store ledger.Store
+	}{{"in memory", nil}, {"in a store", new(memory.Store)}} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var opts []cx.Option
+			if test.store != nil {
+				opts = append(opts, cx.WithStore(test.store))
+			}
+			rec := cxtest.New(t, opts...)
+			h := handler(t, rec)
+			for i, step := range []string{"acknowledged", "updated", "received", "told", "confirmed", "closed", "withdrawn", "failed"} {
+				c := call{id: step, body: fmt.Sprintf(`{"follow_up":"complaint","id":"ticket-%d","step":%q}`, i, step)}
+				if got := serve(t, h, c.signed(t)); got.status != 422 || got.code != "unknown_follow_up" {
+					t.Errorf("%s: %+v", step, got)
+				}
+			}
+			batched := "[" + cloudEvent("1", webhook.ReportType, `{"follow_up":"complaint","id":"8","step":"opened","customer":"ann"}`) + "," +
+				cloudEvent("2", webhook.ReportType, `{"follow_up":"complaint","id":"8","step":"acknowledged"}`) + "]"
+			if got := serve(t, h, call{id: "batch", content: batch, body: batched}.signed(t)); got.taken != 2 {
+				t.Errorf("what the batch opens: %+v", got)
+			}
+			if err := rec.Client().Flush(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := fmt.Sprint(stages(rec, "8")); got != "[received acknowledged]" || len(rec.Events(event.JourneyStageEntered)) != 2 || len(rec.Events(event.JourneyEnded)) != 0 {
+				t.Errorf("the steps are %s, and %d ends", got, len(rec.Events(event.JourneyEnded)))
+			}
+			if test.store == nil {
+				return
+			}
+			other := handler(t, cxtest.New(t, opts...))
+			if got := serve(t, other, call{body: `{"follow_up":"complaint","id":"8","step":"resolved"}`}.signed(t)); got.taken != 1 {
+				t.Errorf("on another instance: %+v", got)
+			}
+		})
 	}
 }
 

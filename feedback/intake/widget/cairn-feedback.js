@@ -1,4 +1,4 @@
-// <cairn-feedback token="…"> or <cairn-feedback survey="checkout"> asks a question and sends the answer. Without it, its content stays.
+// <cairn-feedback token="…"> or survey="…" asks a question and sends the answer. Without it, its content stays.
 
 const css = new CSSStyleSheet();
 css.replaceSync(`
@@ -83,7 +83,7 @@ class CairnFeedback extends HTMLElement {
   async #load() {
     const token = this.getAttribute("token");
     const lang = this.closest("[lang]")?.lang || navigator.language;
-    this.#path = token ? `r/${token}` : `surveys/${encodeURIComponent(this.getAttribute("survey"))}`;
+    this.#path = token ? `r/${encodeURIComponent(token)}` : `surveys/${encodeURIComponent(this.getAttribute("survey"))}`;
     try {
       const reply = await this.#fetch(`?lang=${encodeURIComponent(lang)}`, { headers: { accept: type } });
       this.#survey = await reply.json();
@@ -167,7 +167,7 @@ class CairnFeedback extends HTMLElement {
     if (code) {
       this.#tell("failed", { code });
       if (/expired|closed|forged/.test(code)) return this.#end(texts[code]);
-      return this.#error.textContent = texts[code];
+      return this.#error.textContent = texts[code] ?? texts.failed;
     }
     this.#tell("answered", { score: +score });
     this.#answered = true;

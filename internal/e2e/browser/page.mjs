@@ -119,6 +119,21 @@ export const page = {
     c.check("the question says what is wrong", await described.evaluate((e) => document.getElementById(e.getAttribute("aria-describedby")).textContent), "Choose an answer");
   },
 
+  async "page-not-taken"(c) {
+    const { path } = await ask("delivery");
+    const p = await c.open("/host", phone);
+    p.expected.push("status of 4");
+    await p.goto(origin + path);
+    await p.getByRole("radio", { name: "3" }).check();
+    const text = "x".repeat(9000); // a browser without the bound of the field sends it
+    await p.getByRole("textbox").evaluate((e, text) => (e.value = text), text);
+    await send(p).click();
+    c.check("it says what is wrong", await p.getByRole("alert").getByRole("heading").textContent(), "Your text is too long");
+    await c.rules(p, "not-taken");
+    c.check("the score is kept", await p.getByRole("radio", { name: "3" }).isChecked());
+    c.check("the comment is kept", await p.getByRole("textbox").inputValue(), text);
+  },
+
   async "page-right-to-left"(c) {
     const { token, path } = await ask("recommend", "lang=ar");
     const p = await c.open(path, phone);
