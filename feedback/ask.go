@@ -68,9 +68,7 @@ func (s *Survey) Ask(ctx context.Context, customer event.Customer, opts ...AskOp
 	if s == nil || surveys == nil {
 		return r
 	}
-	if known, ok := surveys.Survey(s).(*Survey); ok {
-		s = known
-	}
+	s = s.Known(ctx)
 	r.survey = s
 	e := flight.Get()
 	defer e.Put()
@@ -152,6 +150,23 @@ func (s *Survey) channel(e *flight.Event, said []recordOption) event.Channel {
 	default:
 		return s.Channels()[0]
 	}
+}
+
+// Known returns the survey as the client in the context knows it, else the default client: a survey that only names itself ([Survey.Plain])
+// has the texts, choices and bounds that the blueprint gives it there. Without a client, and for a survey that the client does not know,
+// it returns the survey itself. Ask and Record do so by themselves. Safe for concurrent use; a nil Survey returns nil.
+func (s *Survey) Known(ctx context.Context) *Survey {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	surveys := flight.SurveysFrom(ctx)
+	if s == nil || surveys == nil {
+		return s
+	}
+	if known, ok := surveys.Survey(s).(*Survey); ok && known != nil {
+		return known
+	}
+	return s
 }
 
 // Asked returns the request with this ID, which was made earlier, perhaps by another process: a link carries the ID. Its methods record
