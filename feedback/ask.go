@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/digest"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/touchpoint"
@@ -48,7 +49,7 @@ func Under(p *touchpoint.ContactPolicy) AskOption { return askOption(func(a *ask
 // a store, a policy that has the survey's purpose, or an answer of the store the customer is not asked.
 //
 // The customer is not asked, and [Request.Refused] is the rule: [event.RuleActor] for a delegate or a probe; [event.RuleSample] outside the
-// sample; [event.RuleUndeclared] where no policy has the purpose; and each rule of the policy, such as quiet hours or a cap. The policy
+// sample; [event.RuleUndeclared] where no policy has the purpose, which is also the fault unknown_name; and each rule of the policy, such as quiet hours or a cap. The policy
 // records its refusals as contact.suppressed. A customer outside the sample is not recorded.
 //
 // The channel is that of [Via], else the survey's own if [Channels] names one, else that of the context, else the first of
@@ -113,6 +114,9 @@ func (r *Request) reserve(ctx context.Context, surveys flight.Surveys, a *asking
 	}
 	if policy == nil {
 		r.rule = event.RuleUndeclared
+		flight.Fault(ctx, fault.Report{
+			Fault: fault.UnknownName, Name: s.Purpose(), Detail: "no contact policy of the client has the purpose, so that the survey " + s.name + " asks no customer",
+		})
 		return false
 	}
 	a.grant = append(a.grant, touchpoint.AtOnce())

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
-	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/cmd/cairn/internal/series"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
