@@ -28,7 +28,9 @@ func (m *Mentions) natures() string {
 		count     int64
 		one, many string
 	}{
-		{m.Complaints, "complaint", "complaints"}, {m.Compliments, "compliment", "compliments"}, {m.Questions, "question", "questions"},
+		{m.Complaints, "complaint", "complaints"},
+		{m.Compliments, "compliment", "compliments"},
+		{m.Questions, "question", "questions"},
 		{m.Suggestions, "suggestion", "suggestions"},
 	} {
 		if n.count > 0 {
