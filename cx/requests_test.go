@@ -276,6 +276,23 @@ func TestWhoIsNotAsked(t *testing.T) {
 	}
 }
 
+// TestNoPolicyIsReported: a survey whose purpose no contact policy has asks nobody, and the client says so.
+func TestNoPolicyIsReported(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newAsking(t, cx.WithContactsInMemory())
+		for _, survey := range []*feedback.Survey{ease, feedback.Define("other", feedback.CSAT, feedback.For("marketing"))} {
+			survey.Ask(c.ctx(), alice)
+		}
+		var got []string
+		for _, f := range c.client.Faults() {
+			got = append(got, fmt.Sprint(f.Fault, " ", f.Name, " ", f.Count))
+		}
+		if want := []string{"unknown_name marketing 1"}; !slices.Equal(got, want) {
+			t.Errorf("the faults are %q, want %q", got, want)
+		}
+	})
+}
+
 // TestReplayedRequests: the log of a client, replayed, gives the events of the log, byte for byte: nothing expires twice, and an answer that
 // the log has changed is not changed again.
 func TestReplayedRequests(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/digest"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/touchpoint"
@@ -48,9 +49,9 @@ func Under(p *touchpoint.ContactPolicy) AskOption { return askOption(func(a *ask
 // a store, a policy that has the survey's purpose, or an answer of the store the customer is not asked.
 //
 // The customer is not asked, and [Request.Refused] is the rule: [event.RuleActor] for a delegate or a probe; [event.RuleSample] outside the
-// sample; [event.RuleUndeclared] where no policy has the purpose, for a survey whose definition is faulty, and for one that has another
-// scale than the survey of that name in the client; and each rule of the policy, such as quiet hours or a cap. The policy records its
-// refusals as contact.suppressed. A customer outside the sample is not recorded.
+// sample; [event.RuleUndeclared] where no policy has the purpose, which is also the fault unknown_name, for a survey whose definition is
+// faulty, and for one that has another scale than the survey of that name in the client; and each rule of the policy, such as quiet hours or a
+// cap. The policy records its refusals as contact.suppressed. A customer outside the sample is not recorded.
 //
 // The channel is that of [Via], else the survey's own if [Channels] names one, else that of the context, else the first of
 // [Survey.Channels]. Ask never returns nil and never panics. Safe for concurrent use.
@@ -118,6 +119,9 @@ func (r *Request) reserve(ctx context.Context, surveys flight.Surveys, a *asking
 	}
 	if policy == nil {
 		r.rule = event.RuleUndeclared
+		flight.Fault(ctx, fault.Report{
+			Fault: fault.UnknownName, Name: s.Purpose(), Detail: "no contact policy of the client has the purpose, so that the survey " + s.name + " asks no customer",
+		})
 		return false
 	}
 	a.grant = append(a.grant, touchpoint.AtOnce())
@@ -155,6 +159,23 @@ func (s *Survey) channel(e *flight.Event, said []recordOption) event.Channel {
 	default:
 		return s.Channels()[0]
 	}
+}
+
+// Known returns the survey as the client in the context knows it, else the default client: a survey that only names itself ([Survey.Plain])
+// has the texts, choices and bounds that the blueprint gives it there. Without a client, and for a survey that the client does not know,
+// it returns the survey itself. Ask and Record do so by themselves. Safe for concurrent use; a nil Survey returns nil.
+func (s *Survey) Known(ctx context.Context) *Survey {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	surveys := flight.SurveysFrom(ctx)
+	if s == nil || surveys == nil {
+		return s
+	}
+	if known, ok := surveys.Survey(s).(*Survey); ok && known != nil {
+		return known
+	}
+	return s
 }
 
 // Asked returns the request with this ID, which was made earlier, perhaps by another process: a link carries the ID. Its methods record

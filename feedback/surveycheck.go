@@ -27,9 +27,9 @@ const (
 	MinExpiry = time.Minute
 )
 
-// LanguagePattern is what a language has to match: a well-formed BCP 47 tag (RFC 5646). It leaves out those that begin with a single
-// letter. It is valid in both ECMA-262 and RE2.
-const LanguagePattern = `^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`
+// LanguagePattern is what a language has to match: a well-formed BCP 47 tag (RFC 5646) that begins with two or three letters, as those of
+// all languages in IANA's registry do. It refuses the name of a language, such as german. It is valid in both ECMA-262 and RE2.
+const LanguagePattern = `^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`
 
 // isLanguage compiles the pattern, because most programs validate no survey.
 func isLanguage(tag string) bool {

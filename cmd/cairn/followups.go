@@ -242,7 +242,7 @@ func (s *followUpsSettings) one(ctx context.Context, r *sqlarchive.Reader) (*sql
 	case err != nil:
 		return nil, err
 	case len(list) == 0:
-		return nil, fmt.Errorf("the archive has no follow-up %.80q with the ID %.80q: cairn followups lists those that are open", s.name, s.id)
+		return nil, fmt.Errorf("the archive has no follow-up %.80q with the ID %.80q: cairn followups --all lists them with their whole IDs", s.name, s.id)
 	case len(list) > 1:
 		return nil, fmt.Errorf("the follow-up is in %d namespaces: name one by --namespace", len(list))
 	default:

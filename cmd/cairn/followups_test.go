@@ -157,7 +157,7 @@ $`)
 		}
 	}
 
-	if code, all := d.move("c-late", "acknowledged", "--note", "wrote to ann@example.com", "--channel", "email"); code != exitOK || !strings.Contains(all, "complaint c-late: acknowledged, and a service has told it.") {
+	if code, all := d.move("c-late", "acknowledged", "--note", "wrote to ann@example.com", "--channel", "email"); code != exitOK || !strings.Contains(all, "complaint c-late: the step acknowledged is in the store, and a service has taken it.") {
 		t.Errorf("move: %d %s", code, all)
 	}
 	waitFor(t, func() bool {
@@ -218,7 +218,7 @@ func TestFollowUpsAway(t *testing.T) {
 	if code != exitDoubt || !strings.Contains(all, "no service has taken the step within 300ms") {
 		t.Fatalf("move: %d %s", code, all)
 	}
-	if code, all := d.move("c", "updated", "--wait", "0s"); code != exitOK || !strings.Contains(all, "in the store") {
+	if code, all := d.move("c", "updated", "--wait", "0s"); code != exitOK || !strings.Contains(all, "the step updated is in the store, and no service has taken it yet.") {
 		t.Errorf("move without waiting: %d %s", code, all)
 	}
 	archive, err := sqlarchive.OpenSQLite(filepath.Join(d.folder, "archive.db"))
@@ -295,7 +295,7 @@ func TestFollowUpsRefused(t *testing.T) {
 		namespace, id, want string
 		code                int
 	}{
-		{"shop", "d", "the store has no such follow-up", exitFault}, {"other", "c", "the store has no such follow-up", exitFault}, {"shop", "c", "complaint c: told", exitOK},
+		{"shop", "d", "the store has no such follow-up", exitFault}, {"other", "c", "the store has no such follow-up", exitFault}, {"shop", "c", "complaint c: the step told", exitOK},
 	} {
 		var out, errs bytes.Buffer
 		code := run(t.Context(), []string{

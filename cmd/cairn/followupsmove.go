@@ -67,7 +67,7 @@ func moveFollowUp(ctx context.Context, c *env, s *followUpsSettings) (code int, 
 	if s.json {
 		err = writeJSON(c.stdout, answer)
 	} else {
-		_, err = fmt.Fprintf(c.stdout, "%s %s: %s, %s.\n", s.name, s.id, s.to, map[bool]string{true: "and a service has told it", false: "in the store"}[answer.Taken])
+		_, err = fmt.Fprintf(c.stdout, "%s %s: the step %s is in the store, and %s.\n", s.name, s.id, s.to, map[bool]string{true: "a service has taken it", false: "no service has taken it yet"}[answer.Taken])
 	}
 	if err == nil && !answer.Taken && s.wait > 0 {
 		return exitDoubt, fmt.Errorf("no service has taken the step within %v: the next one that runs on this store does, and nothing is lost. Check that a service runs, and that it has the same --store-prefix", s.wait)

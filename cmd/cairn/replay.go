@@ -16,6 +16,11 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
+// measures returns the number of things in the blueprint that a log can be measured against.
+func measures(bp *blueprint.Blueprint) int {
+	return len(bp.Journeys) + len(bp.Surveys) + len(bp.FollowUps) + len(bp.Actions) + len(bp.Queues)
+}
+
 // replay runs the command replay: it sends past event logs through a client and reports on the journeys.
 func replay(ctx context.Context, c *env, args []string) int {
 	s, code, done := parseReplay(c, args)
@@ -23,8 +28,8 @@ func replay(ctx context.Context, c *env, args []string) int {
 		return code
 	}
 	bp, err := yaml.Load(s.blueprint)
-	if err == nil && len(bp.Journeys) == 0 && len(bp.Queues) == 0 && bp.Contact == nil && !s.columns.People.Any() && len(s.said.files) == 0 {
-		err = fmt.Errorf("%s: the blueprint has no journeys, no queues and no contact policy to measure the log against: add one", s.blueprint)
+	if err == nil && measures(bp) == 0 && bp.Contact == nil && !s.columns.People.Any() && len(s.said.files) == 0 {
+		err = fmt.Errorf("%s: the blueprint has no journeys, surveys, follow-ups, queues or contact policy to measure the log against: add one", s.blueprint)
 	}
 	if err != nil {
 		_, _ = fmt.Fprintln(c.stderr, blueprintFault("replay", err))

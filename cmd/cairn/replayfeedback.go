@@ -179,7 +179,7 @@ func (s *stoppedError) Unwrap() error { return s.error }
 func (n *notes) unused(file string, line int, column string) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	what := fmt.Sprintf("%s:%d: no field has the column %.80q%s: name it in --feedback-map, or leave it", shownName(file), line, column, meant(column, said.Fields()))
+	what := fmt.Sprintf("%s:%d: the column %.80q is not used: to use it, map a field to it with --feedback-map FIELD=COLUMN%s", shownName(file), line, column, meant(column, said.Fields()))
 	if n.strict {
 		return &stoppedError{errors.New(what)} //nolint:err113 // a message for the user
 	}

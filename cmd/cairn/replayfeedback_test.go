@@ -173,7 +173,7 @@ func TestReplayFeedbackStops(t *testing.T) {
 		{"no rows", []string{"--feedback", f["none.csv"]}, exitFault, "the log is empty"},
 		{"no time", []string{"--feedback", f["reviews.csv"]}, exitFault, "reviews.csv: the header has no column time"},
 		{"strict row", []string{"--strict", "--feedback", f["reviews.csv"], "--feedback-map", reviewMap}, exitFault, "reviews.csv:6: the stars"},
-		{"strict column", []string{"--strict", "--feedback", f["reviews.csv"], "--feedback-map", "time=Date"}, exitFault, `reviews.csv:1: no field has the column "Nr"`},
+		{"strict column", []string{"--strict", "--feedback", f["reviews.csv"], "--feedback-map", "time=Date"}, exitFault, `reviews.csv:1: the column "Nr" is not used`},
 		{"strict name", []string{"--strict", "--feedback", f["unknown.csv"]}, exitFault, `unknown.csv:3: the blueprint has no journey "ordr"`},
 		{"an unknown name", []string{"--feedback", f["unknown.csv"]}, exitDoubt, "names of the log are not in the blueprint"},
 		{"no archive", []string{"--feedback", f["reviews.csv"], "--feedback-map", reviewMap, "--archive", f["other.db"]}, exitFault, "it exists"},

@@ -7,6 +7,7 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/feedback"
 )
 
 // vocabulary has the names of a blueprint by kind.
@@ -33,6 +34,12 @@ func newVocabulary(bp *blueprint.Blueprint) *vocabulary {
 			stages[s.Name] = true
 		}
 		v.stages[j.Name] = stages
+	}
+	for i := range bp.FollowUps {
+		v.journeys[bp.FollowUps[i].Name], v.stages[bp.FollowUps[i].Name] = true, setOf(feedback.Steps())
+	}
+	for i := range bp.Actions {
+		v.journeys[bp.Actions[i].Name], v.stages[bp.Actions[i].Name] = true, setOf(feedback.ActionSteps())
 	}
 	for i := range bp.Touchpoints {
 		v.touchpoints[bp.Touchpoints[i].Name] = true
@@ -180,6 +187,26 @@ func namesOf(bp *blueprint.Blueprint, kind string) []string {
 			for _, s := range j.Stages {
 				list = append(list, s.Name)
 			}
+		}
+		list = append(list, namesOfAnswers(bp, kind)...)
+	}
+	return list
+}
+
+// namesOfAnswers returns the names of follow-ups and actions, which are journeys, or of their stages.
+func namesOfAnswers(bp *blueprint.Blueprint, kind string) (list []string) {
+	for i := range bp.FollowUps {
+		if kind == kindJourney {
+			list = append(list, bp.FollowUps[i].Name)
+		} else {
+			list = append(list, feedback.Steps()...)
+		}
+	}
+	for i := range bp.Actions {
+		if kind == kindJourney {
+			list = append(list, bp.Actions[i].Name)
+		} else {
+			list = append(list, feedback.ActionSteps()...)
 		}
 	}
 	return list

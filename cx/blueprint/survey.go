@@ -220,7 +220,7 @@ func (p *problems) texts(path string, texts map[string]string) {
 		}
 		folded[low] = tag
 		if len(tag) > feedback.MaxLanguage || !language.MatchString(tag) {
-			p.add(where, "%.80q is not a language: write a BCP 47 tag such as en or pt-BR", tag)
+			p.add(where, "%.80q is not a language: write its BCP 47 tag, such as de, en or pt-BR", tag)
 		}
 		switch {
 		case strings.TrimSpace(text) == "":

@@ -85,7 +85,7 @@ func TestSurveyProblems(t *testing.T) {
 		{"a stage without a journey", func(s *blueprint.Survey) { s.Stage = "payment" }, "stage", "needs a journey"},
 		{"an unknown stage", func(s *blueprint.Survey) { s.Journey, s.Stage = "checkout", "paymnt" }, "stage", `the journey "checkout" has no stage "paymnt": it has ["payment"]`},
 		{"an unknown journey", func(s *blueprint.Survey) { s.Journey = "chekout" }, "journey", `there is no journey "chekout"`},
-		{"a language in words", func(s *blueprint.Survey) { s.Question = map[string]string{"English!": "Easy?"} }, `question["English!"]`, "write a BCP 47 tag such as en or pt-BR"},
+		{"a language in words", func(s *blueprint.Survey) { s.Question = map[string]string{"English!": "Easy?"} }, `question["English!"]`, "write its BCP 47 tag, such as de, en or pt-BR"},
 		{"a long tag", func(s *blueprint.Survey) {
 			s.Question = map[string]string{"en-abcdefgh-abcdefgh-abcdefgh-abcdef": "Easy?"}
 		}, `question["en-abcdefgh-abcdefgh-abcdefgh-abcdef"]`, "is not a language"},

@@ -4,7 +4,7 @@ package fault
 var remedies = [Num]string{
 	UnknownName:     "correct the name where it is recorded, or define it: in the blueprint, or with cx.WithDefinitions, and a queue, an intent or a cause with cx.WithQueues, cx.WithIntents or cx.WithCauses",
 	InvalidName:     "give it a name of 1 to 64 bytes of printable UTF-8 that does not begin with _, and give the definition to cx.WithDefinitions, so that cx.New reports what is wrong with it",
-	Conflict:        "use one definition for both, as a package variable, or make the definition in code equal to the one in the blueprint",
+	Conflict:        "use one definition for both: a package variable, or what the blueprint returns for the name (Blueprint.Journey, FollowUp and so on), or make the one in code equal to it",
 	InvalidID:       "give the run an ID of 1 to 128 bytes of printable UTF-8, such as the order's number",
 	InvalidCustomer: "give the ID of the customer, account or employee as 1 to 128 bytes of printable UTF-8, or leave it out",
 	TooLong:         "record UTF-8 within its bound: names have 64 bytes, causes 64, texts 8 KiB; names and causes are in normal form C, without characters that cannot be seen",

@@ -117,7 +117,7 @@ func complain(client *cx.Client, f *feedback.FollowUp, r *http.Request) (id stri
 func step(_ context.Context, e event.Event) {
 	switch {
 	case e.Kind == event.JourneyEnded:
-		log.Printf("%s %s has ended: %s %s", e.Journey.Name, e.Journey.ID, e.Outcome, e.Cause)
+		log.Printf("%s %s has ended: %s", e.Journey.Name, e.Journey.ID, cmp.Or(e.Cause, e.Outcome.String()))
 	case e.Stage == feedback.Received:
 		log.Printf("%s %s: to %s: a customer waits", e.Journey.Name, e.Journey.ID, cmp.Or(e.FollowUp.Owner, "everybody"))
 	default:

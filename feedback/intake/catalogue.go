@@ -2,6 +2,7 @@ package intake
 
 import (
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/text/language"
 
@@ -13,6 +14,32 @@ type asked struct {
 	current  *feedback.Survey
 	versions map[string]*asking // by version
 	unasked  bool               // it takes answers without a request
+
+	// known is the same survey as a client last knew it. Only one that names itself, and has its texts in the client's blueprint, needs it.
+	known atomic.Pointer[asked]
+}
+
+// asked returns the survey of this name as the client of the exchange knows it, or nil.
+func (x *exchange) asked(name string) *asked {
+	a := x.h.surveys[name]
+	if a == nil || !a.current.Plain() {
+		return a
+	}
+	s := a.current.Known(x.apart())
+	if s == a.current {
+		return a
+	}
+	if k := a.known.Load(); k != nil && k.current == s {
+		return k
+	}
+	k := &asked{current: s, versions: map[string]*asking{s.Version(): newAsking(s)}, unasked: a.unasked}
+	for v, of := range a.versions {
+		if k.versions[v] == nil && of.survey != a.current {
+			k.versions[v] = of
+		}
+	}
+	a.known.Store(k)
+	return k
 }
 
 // asking is one version of a survey.

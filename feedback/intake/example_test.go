@@ -18,8 +18,8 @@ import (
 )
 
 var (
-	mails    = touchpoint.DefineContactPolicy("mails", touchpoint.Purpose("survey", touchpoint.Cap(2, 90*24*time.Hour)), touchpoint.ContactWait(5*time.Second))
-	delivery = feedback.Define("delivery", feedback.CSAT, feedback.Ask("en", "How was the delivery?"), feedback.Ask("de", "Wie war die Lieferung?"), feedback.Choices("late", "damaged"))
+	mails         = touchpoint.DefineContactPolicy("mails", touchpoint.Purpose("survey", touchpoint.Cap(2, 90*24*time.Hour)), touchpoint.ContactWait(5*time.Second))
+	afterDelivery = feedback.Define("delivery", feedback.CSAT, feedback.Ask("en", "How was the delivery?"), feedback.Ask("de", "Wie war die Lieferung?"), feedback.Choices("late", "damaged"))
 )
 
 // said prints what customers say.
@@ -35,7 +35,7 @@ func (said) Shutdown(context.Context) error { return nil }
 
 // newService returns a context with a client, and how to stop it. A service uses a store that survives it.
 func newService() (context.Context, func()) {
-	client, err := cx.New(cx.WithStore(new(memory.Store)), cx.WithCustomerKey([]byte("a secret of at least 16 bytes")), cx.WithDefinitions(mails, delivery), cx.WithProcessors(said{}))
+	client, err := cx.New(cx.WithStore(new(memory.Store)), cx.WithCustomerKey([]byte("a secret of at least 16 bytes")), cx.WithDefinitions(mails, afterDelivery), cx.WithProcessors(said{}))
 	if err != nil {
 		panic(err)
 	}
@@ -46,25 +46,33 @@ func newService() (context.Context, func()) {
 	}
 }
 
+// mount serves the page and the widget below /feedback/, and returns what makes the links. All instances have the same key, of 32 random bytes.
+func mount(mux *http.ServeMux, key []byte) (*intake.Signer, error) {
+	signer, err := intake.NewSigner(key)
+	if err != nil {
+		return nil, err
+	}
+	handler, err := intake.New(intake.WithSigner(signer), intake.WithSurveys(afterDelivery), intake.WithCompany("Example Shop"))
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("/feedback/", http.StripPrefix("/feedback", handler))
+	return signer, nil
+}
+
 // A mail has a link for each score. Opening one records nothing; the customer sends the page.
 func Example() {
 	ctx, stop := newService()
-	signer, err := intake.NewSigner([]byte("32 random bytes that all instances have"))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	handler, err := intake.New(intake.WithSigner(signer), intake.WithSurveys(delivery))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
 	mux := http.NewServeMux()
-	mux.Handle("/feedback/", http.StripPrefix("/feedback", handler))
+	signer, err := mount(mux, []byte("32 random bytes that all instances have"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	server := httptest.NewServer(mux)
 	defer server.Close()
 
-	req := delivery.Ask(ctx, event.Customer{ID: "customer-7"}, feedback.Via(event.Email))
+	req := afterDelivery.Ask(ctx, event.Customer{ID: "customer-7"}, feedback.Via(event.Email))
 	link, err := signer.Link(server.URL+"/feedback", req, intake.InLanguage("de"), intake.Choosing(4))
 	if err != nil {
 		fmt.Println(err)
@@ -93,7 +101,7 @@ func Example() {
 // A feedback button asks no contact policy, and its answers are in no response rate.
 func ExampleWithUnsolicited() {
 	_, stop := newService()
-	handler, err := intake.New(intake.WithSurveys(delivery), intake.WithUnsolicited("delivery"))
+	handler, err := intake.New(intake.WithSurveys(afterDelivery), intake.WithUnsolicited("delivery"))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -115,7 +123,7 @@ func ExampleNewSigner() {
 		fmt.Println(err)
 		return
 	}
-	token, err := signer.Token(delivery.Asked(event.ID{1}), intake.Until(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)))
+	token, err := signer.Token(afterDelivery.Asked(event.ID{1}), intake.Until(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)))
 	fmt.Println(len(token), err)
 	_, err = intake.NewSigner([]byte("too short"))
 	fmt.Println(err)
@@ -126,7 +134,7 @@ func ExampleNewSigner() {
 
 // The page shows the name of the company, names of causes in the customer's language, and what the ends of the scale mean.
 func ExampleNew() {
-	handler, err := intake.New(intake.WithSurveys(delivery), intake.WithCompany("Example Shop"),
+	handler, err := intake.New(intake.WithSurveys(afterDelivery), intake.WithCompany("Example Shop"),
 		intake.WithChoice("de", "late", "Zu spät"), intake.WithEnds("delivery", "de", "Schlecht", "Gut"))
 	if err != nil {
 		fmt.Println(err)

@@ -232,7 +232,7 @@ func (x *exchange) get() *refusal {
 	case x.became != "":
 		return x.wrongMethod()
 	case x.survey != "":
-		a := x.h.surveys[x.survey]
+		a := x.asked(x.survey)
 		if a == nil {
 			return refuse(unknownSurvey, "there is no survey of this name: add it with WithSurveys")
 		}

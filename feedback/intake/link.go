@@ -38,9 +38,9 @@ func (x *exchange) link() (*link, *refusal) {
 	}
 	x.lang = t.language
 	if x.now.Unix() >= t.expires {
-		return nil, refuse(expired, "the link has expired")
+		return nil, refuse(expired, "the link expired at %s, by the clock of the handler", time.Unix(t.expires, 0).UTC().Format(time.RFC3339))
 	}
-	a := x.h.surveys[t.survey]
+	a := x.asked(t.survey)
 	if a == nil {
 		return nil, refuse(unknownSurvey, "the link is for a survey that the handler does not have: add it with WithSurveys")
 	}
@@ -109,7 +109,7 @@ func about(s *feedback.Survey, t *ticket) feedback.Option {
 
 // unasked records an answer without a request.
 func (x *exchange) unasked() *refusal {
-	of := x.h.surveys[x.survey]
+	of := x.asked(x.survey)
 	if of == nil || !of.unasked {
 		return refuse(unknownSurvey, "there is no survey of this name that takes answers without a request: name it with WithUnsolicited")
 	}

@@ -75,7 +75,8 @@ func WithSigner(s *Signer) Option { return optionFunc(func(c *config) { c.signer
 
 // WithSurveys adds the surveys that customers can answer. At least one is required. The first one of several with one name is
 // asked today, and the others are earlier versions: the page of a link shows the text of the version that the link was made for, if the handler
-// has it, so that a customer sees the question that the answer is counted for.
+// has it, so that a customer sees the question that the answer is counted for. A survey that only names itself has the texts and choices of
+// the client's blueprint.
 func WithSurveys(surveys ...*feedback.Survey) Option {
 	return optionFunc(func(c *config) { c.surveys = append(c.surveys, surveys...) })
 }
@@ -157,7 +158,8 @@ func WithMeterProvider(p metric.MeterProvider) Option {
 	return optionFunc(func(c *config) { c.meters = p })
 }
 
-// WithClock sets the clock by which links expire. Default, and for nil: [time.Now].
+// WithClock sets the clock by which links expire. A test whose client has cx.WithClock gives the handler the same clock, or each link is
+// expired. Default, and for nil: [time.Now].
 func WithClock(now func() time.Time) Option { return optionFunc(func(c *config) { c.now = now }) }
 
 // newConfig applies the options, and checks them.

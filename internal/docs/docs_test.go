@@ -86,7 +86,7 @@ func TestShownCode(t *testing.T) {
 		"docs/instrument.md": {"examples/quickstart/main.go", "internal/docs/promise_test.go", "internal/docs/policytest_test.go"},
 		"docs/contact.md":    {"internal/docs/contact_test.go"},
 		"docs/support.md":    {"internal/docs/support_test.go"},
-		"docs/feedback.md":   {"internal/docs/feedback_test.go"},
+		"docs/feedback.md":   {"internal/docs/feedback_test.go", "feedback/intake/example_test.go"},
 		"examples/support/README.md": {
 			"examples/support/desk/live.go", "examples/support/desk/employee.go", "examples/support/desk/callback.go", "examples/support/desk/social.go",
 		},

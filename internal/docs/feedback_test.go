@@ -33,7 +33,7 @@ func askAfterDelivery(ctx context.Context, customer event.Customer, mail func(qu
 func answered(ctx context.Context, request event.ID, score int, comment string, agrees bool) {
 	opts := []feedback.Option{feedback.AnsweringID(request), feedback.Comment(comment), feedback.Language("de")}
 	if agrees { // the box beside the consent text is ticked
-		opts = append(opts, feedback.Testimonial(afterDelivery.Testimonial("de")))
+		opts = append(opts, feedback.Testimonial(afterDelivery.Known(ctx).Testimonial("de")))
 	}
 	afterDelivery.Record(ctx, score, opts...)
 }
@@ -111,6 +111,9 @@ func TestFeedback(t *testing.T) {
 	for i := range told.events {
 		if e := &told.events[i]; e.Kind != event.ContactSuppressed {
 			kinds = append(kinds, strings.TrimPrefix(string(e.Kind), "feedback."))
+			if e.Kind == event.FeedbackReceived && e.Feedback.Testimonial == nil {
+				t.Error("the answer has no consent, although the box was ticked")
+			}
 		}
 	}
 	if got, want := strings.Join(kinds, " "), "survey.requested received amended mentioned touchpoint.ended mentioned touchpoint.ended mentioned amended amended"; got != want || mails != 1 {

@@ -79,7 +79,7 @@ func TestSurveyMistakes(t *testing.T) {
 		{"a sample of more than everybody", "12.5%", "120%", `shop.yaml:20:13: surveys[0].sample`},
 		{"a key that is mistyped", "question:", "questions:", `there is no key "questions" here`},
 		{"a text alone", "text:\n        en: You may show my words.", "text: You may show my words.", `surveys[0].testimonial.text`},
-		{"a language that is none", "de: ", "german language: ", `shop.yaml:10:24: surveys[0].question["german language"]: "german language" is not a language: write a BCP 47 tag such as en or pt-BR`},
+		{"a language that is none", "de: ", "german language: ", `shop.yaml:10:24: surveys[0].question["german language"]: "german language" is not a language: write its BCP 47 tag, such as de, en or pt-BR`},
 		{"a stage of another journey", "stage: payment", "stage: paymnt", `shop.yaml:15:12: surveys[0].stage: the journey "checkout" has no stage "paymnt"`},
 		{"a bound in business days", "every: 90d", "every: 9bd", `shop.yaml:21:12: surveys[0].every`},
 		{"a consent without its version", "version: \"1\"\n      text", "text", `surveys[0].testimonial.version: the version is missing`},

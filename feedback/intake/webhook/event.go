@@ -88,9 +88,6 @@ func (h *Handler) ofRun(f *feedback.FollowUp, e *event.Event, key string) (it it
 	if !event.ValidID(e.Journey.ID) {
 		return it, false, refuse(codeInvalid, "the run of the event has no valid ID")
 	}
-	if e.Stage == feedback.Received {
-		e.Time = e.Time.Add(-time.Nanosecond) // FollowUp.Reopen records the next one
-	}
 	it = item{key: key, followUp: f, id: e.Journey.ID, options: optionsOf(e)}
 	switch e.Kind {
 	case event.JourneyStarted:

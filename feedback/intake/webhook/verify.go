@@ -42,11 +42,11 @@ func keys(secrets []string) (list []*standardwebhooks.Webhook, errs []error) {
 func key(secret string) (*standardwebhooks.Webhook, error) {
 	encoded, ok := strings.CutPrefix(secret, "whsec_")
 	if !ok {
-		return nil, errors.New(`does not begin with "whsec_"`)
+		return nil, errors.New(`does not begin with "whsec_": make one with "whsec_" and what "openssl rand -base64 32" prints`)
 	}
 	raw, err := base64.StdEncoding.DecodeString(encoded)
 	if err != nil {
-		return nil, errors.New(`is not base64 after "whsec_"`)
+		return nil, errors.New(`is not base64 after "whsec_": make one with what "openssl rand -base64 32" prints`)
 	}
 	if len(raw) < minSecret || len(raw) > maxSecret {
 		return nil, fmt.Errorf("has %d bytes: it has to have %d to %d", len(raw), minSecret, maxSecret)

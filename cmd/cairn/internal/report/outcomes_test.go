@@ -9,6 +9,7 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
 	"cairncx.dev/cairn/cmd/cairn/internal/series"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -165,8 +166,8 @@ func TestFeedbackInText(t *testing.T) {
 	}{
 		{report.Report{}, nil},
 		{report.Report{Surveys: surveys}, []string{"easy"}},
-		{report.Report{Mentions: report.Mentions{Count: 1}}, []string{"(public mentions)"}},
-		{report.Report{Surveys: surveys, Mentions: report.Mentions{Count: 1}}, []string{"easy", "(public mentions)"}},
+		{report.Report{Mentions: report.Mentions{Count: 1}}, []string{"(mentions)"}},
+		{report.Report{Surveys: surveys, Mentions: report.Mentions{Count: 1}}, []string{"easy", "(mentions)"}},
 	} {
 		var b bytes.Buffer
 		if err := c.r.WriteText(&b, 200); err != nil {
@@ -176,11 +177,37 @@ func TestFeedbackInText(t *testing.T) {
 		if there != (len(c.want) > 0) {
 			t.Errorf("with %+v there is a part about feedback: %v", c.r, there)
 		}
-		for _, name := range []string{"easy", "(public mentions)"} {
+		for _, name := range []string{"easy", "(mentions)"} {
 			want := strings.Contains(strings.Join(c.want, ","), name)
 			if strings.Contains(part, name) != want {
 				t.Errorf("with %+v the part has %s: %v, want %v", c.r, name, !want, want)
 			}
+		}
+	}
+}
+
+// TestNamesAndMarksOfFeedback: a version is named where there are several, a hidden segment is explained, and mentions of unknown sentiment
+// are no zeros.
+func TestNamesAndMarksOfFeedback(t *testing.T) {
+	t.Parallel()
+	hidden := report.Survey{Name: "easy", Version: "11111111", Scale: "ces", Segments: []score.Segment{{Name: "gold", Answers: score.Answers{Hidden: true}}}}
+	for _, c := range []struct {
+		name      string
+		r         report.Report
+		has, lack string
+	}{
+		{"one version", report.Report{Surveys: []report.Survey{hidden}}, "easy", "11111111"},
+		{"two versions", report.Report{Surveys: []report.Survey{hidden, {Name: "easy", Version: "22222222", Scale: "ces"}}}, "easy (11111111)", "xx"},
+		{"hidden", report.Report{Surveys: []report.Survey{hidden}}, "hidden: fewer than 5 customers, or the next smallest segment", "xx"},
+		{"unknown sentiment", report.Report{Mentions: report.Mentions{Count: 3}}, "(mentions)", "0.0%"},
+		{"known sentiment", report.Report{Mentions: report.Mentions{Count: 3, Positive: 3}}, "100.0%", "xx"},
+	} {
+		var b bytes.Buffer
+		if err := c.r.WriteText(&b, 200); err != nil {
+			t.Fatal(err)
+		}
+		if _, part, _ := strings.Cut(b.String(), "Feedback\n"); !strings.Contains(part, c.has) || strings.Contains(part, c.lack) {
+			t.Errorf("%s: want %q and not %q in\n%s", c.name, c.has, c.lack, part)
 		}
 	}
 }

@@ -55,14 +55,18 @@ func (r *Report) surveyTable() *table {
 		s := &r.Surveys[i]
 		if s.Hidden {
 			hidden = true
-			t.add(clean(s.title()), s.Scale, hiddenMark, "", grouped(s.Responses), "", "", "", "", "", "", "")
+			t.add(clean(r.title(s)), s.Scale, hiddenMark, "", grouped(s.Responses), "", "", "", "", "", "", "")
 			continue
 		}
 		number, by := s.score()
-		add(s.title(), s.Scale, number, by, s.Responses, s.Positive, percents(s.PositiveInterval), s.Neutral, s.Negative)
+		add(r.title(s), s.Scale, number, by, s.Responses, s.Positive, percents(s.PositiveInterval), s.Neutral, s.Negative)
 	}
 	if m := &r.Mentions; m.Count > 0 {
-		add("(public mentions)", "", "", "", m.Count, m.Positive, "", m.Neutral, m.Negative)
+		if m.Positive+m.Neutral+m.Negative > 0 {
+			add("(mentions)", "", "", "", m.Count, m.Positive, "", m.Neutral, m.Negative)
+		} else { // their sentiment is not known
+			t.add("(mentions)", "", "", "", grouped(m.Count), "", "", "", "", "", "", "")
+		}
 		if natures := m.natures(); natures != "" {
 			t.notes = append(t.notes, "Mentions: "+natures)
 		}
@@ -73,12 +77,14 @@ func (r *Report) surveyTable() *table {
 	return t
 }
 
-// title returns the name of the survey, with its version if it has one.
-func (s *Survey) title() string {
-	if s.Version == "" {
-		return s.Name
+// title returns the name of the survey, with its version where the report has several: the JSON has it always.
+func (r *Report) title(s *Survey) string {
+	for i := range r.Surveys {
+		if o := &r.Surveys[i]; o.Name == s.Name && o.Version != s.Version && s.Version != "" {
+			return s.Name + " (" + s.Version + ")"
+		}
 	}
-	return s.Name + " (" + s.Version + ")"
+	return s.Name
 }
 
 // requestTable returns the table of what became of requests.
@@ -99,9 +105,9 @@ func (r *Report) requestTable() *table {
 		s, a := &r.Surveys[i], &r.Surveys[i].Response
 		switch {
 		case a.Hidden:
-			t.add(clean(s.title()), grouped(a.Asked), hiddenMark, "", "", "", "", "", "", "")
+			t.add(clean(r.title(s)), grouped(a.Asked), hiddenMark, "", "", "", "", "", "", "")
 		case a.Asked > 0:
-			t.add(clean(s.title()), grouped(a.Asked), grouped(a.Answered), percent(a.Rate.Value), percents(&a.Rate.Interval),
+			t.add(clean(r.title(s)), grouped(a.Asked), grouped(a.Answered), percent(a.Rate.Value), percents(&a.Rate.Interval),
 				grouped(a.Dismissed), grouped(a.Bounced), grouped(a.Seen), grouped(a.Unseen), grouped(a.Open))
 		}
 	}
@@ -119,10 +125,12 @@ func (r *Report) segmentTable() *table {
 		{head: "of asked", right: true},
 		{head: byChance, spare: 1},
 	}}
+	hidden := false
 	for i := range r.Surveys {
 		s := &r.Surveys[i]
 		for k := range s.Segments {
 			g := &s.Segments[k]
+			hidden = hidden || g.Answers.Hidden || g.Response.Hidden
 			name := g.Name
 			if name == "" {
 				name = "(not known)"
@@ -138,8 +146,11 @@ func (r *Report) segmentTable() *table {
 			case g.Response.Asked > 0:
 				of, likely = percent(g.Response.Rate.Value), percents(&g.Response.Rate.Interval)
 			}
-			t.add(clean(s.title()), clean(name), number, by, n, of, likely)
+			t.add(clean(r.title(s)), clean(name), number, by, n, of, likely)
 		}
+	}
+	if hidden {
+		t.notes = append(t.notes, fmt.Sprintf("hidden: fewer than %d customers, or the next smallest segment, from which that one could be computed.", score.MinGroup))
 	}
 	return t
 }
@@ -176,11 +187,11 @@ func (r *Report) namedCauses() *table {
 		var rest rest
 		for k, c := range s.Causes {
 			if !rest.has(k, c.Count) {
-				why.add(clean(s.title()), clean(c.Cause), grouped(c.Count), share(c.Count, s.Responses), percents(&c.Interval))
+				why.add(clean(r.title(s)), clean(c.Cause), grouped(c.Count), share(c.Count, s.Responses), percents(&c.Interval))
 			}
 		}
 		if rest.n > 0 {
-			why.add(clean(s.title()), rest.name(), grouped(rest.count), "", "")
+			why.add(clean(r.title(s)), rest.name(), grouped(rest.count), "", "")
 		}
 	}
 	return why

@@ -51,6 +51,7 @@ CREATE INDEX feedback_reconsented ON feedback (amends_id) WHERE testimonial_give
 
 -- The words that customers let the company show. The newest change of the words holds, and the newest change of the consent. A change that
 -- has nothing but a consent, or takes it back, leaves the words. The one of two changes at one time that takes the consent back is newer.
+-- No ORDER BY of a subquery names a column of the query around it: SQLite 3.40, which is the sqlite3 of many systems, does not find it.
 CREATE VIEW testimonials AS
 SELECT f.id, f.time, f.namespace, f.journey, f.run, f.customer, f.segment, f.survey, w.scale, w.score,
   coalesce(w.source, f.source) AS source, coalesce(w.nature, f.nature) AS nature, coalesce(w.stars, f.stars) AS stars, coalesce(w.address, f.address) AS address,
@@ -61,10 +62,10 @@ JOIN feedback AS w ON w.id = (
   SELECT s.id FROM feedback AS s
   WHERE s.id = f.id OR s.amends_id = f.id AND NOT (coalesce(s.testimonial_given, s.testimonial_withdrawn) IS NOT NULL
     AND coalesce(s.scale, s.comment, s.causes, s.nature, s.address, s.reply_to) IS NULL AND s.stars IS NULL AND s.reach IS NULL)
-  ORDER BY CASE WHEN s.id = f.id THEN 1 ELSE 0 END, s.time DESC, s.id DESC LIMIT 1)
+  ORDER BY CASE WHEN s.amends_id IS NULL THEN 1 ELSE 0 END, s.time DESC, s.id DESC LIMIT 1)
 JOIN feedback AS c ON c.id = (
   SELECT s.id FROM feedback AS s WHERE s.id = f.id OR s.amends_id = f.id
-  ORDER BY CASE WHEN s.id = f.id THEN 1 ELSE 0 END, s.time DESC, CASE WHEN s.testimonial_withdrawn IS NULL THEN 1 ELSE 0 END, s.id DESC LIMIT 1)
+  ORDER BY CASE WHEN s.amends_id IS NULL THEN 1 ELSE 0 END, s.time DESC, CASE WHEN s.testimonial_withdrawn IS NULL THEN 1 ELSE 0 END, s.id DESC LIMIT 1)
 WHERE f.id IN (SELECT id FROM feedback WHERE testimonial_given IS NOT NULL
     UNION ALL SELECT amends_id FROM feedback WHERE testimonial_given IS NOT NULL AND amends_id IS NOT NULL)
   AND f.kind IN ('feedback.received', 'feedback.mentioned') AND w.comment IS NOT NULL
