@@ -130,6 +130,10 @@ func TestInstruments(t *testing.T) {
 		Decisions: []event.Decision{{What: "refund"}}, Thread: &event.Thread{Replies: []event.Reply{{After: event.Seconds(time.Hour)}}},
 	}))
 	viewCart.Record(ctx, event.Web)
+	complaint := feedback.DefineFollowUp("complaint", feedback.UpdateEvery(time.Hour))
+	opened := complaint.Open(p.context(), "complaint", event.Customer{})
+	k.pass(time.Minute)
+	complaint.Confirm(complaint.Tell(opened))
 	feedback.NPS.Request(ctx)
 	feedback.NPS.Record(ctx, 9, feedback.Causes("quick"))
 	for _, kind := range []event.Kind{event.SurveyShown, event.SurveyClosed, event.FeedbackAmended, event.FeedbackMentioned} {
