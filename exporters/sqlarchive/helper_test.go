@@ -37,6 +37,16 @@ func open(t testing.TB, path string, opts ...sqlarchive.SQLiteOption) *sqlarchiv
 	return a
 }
 
+// ready is open, and waits until the archive has its tables: OpenSQLite does not wait for a slow disk.
+func ready(t testing.TB, path string, opts ...sqlarchive.SQLiteOption) *sqlarchive.Archive {
+	t.Helper()
+	a := open(t, path, opts...)
+	if err := a.Ping(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
 func temp(t testing.TB) string { return filepath.Join(t.TempDir(), "archive.db") }
 
 // raw opens the file as any program would.

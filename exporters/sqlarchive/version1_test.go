@@ -2,6 +2,7 @@ package sqlarchive_test
 
 import (
 	"compress/gzip"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -62,8 +63,8 @@ func TestVersion1(t *testing.T) {
 	if len(events) < 50 {
 		t.Fatalf("it has %d events, want more", len(events))
 	}
-	migrated := open(t, old)
-	export(t, open(t, fresh, sqlarchive.WithoutFsync()), events...)
+	migrated := ready(t, old)
+	export(t, ready(t, fresh, sqlarchive.WithoutFsync()), events...)
 	in, of := raw(t, old), raw(t, fresh)
 	for _, table := range tables {
 		if diff := cmp.Diff(was[table], rows(t, in, query[table])); diff != "" {
@@ -103,7 +104,7 @@ func TestVersion1Again(t *testing.T) {
 		go func() {
 			a, err := sqlarchive.OpenSQLite(path)
 			if err == nil {
-				err = a.Shutdown(background)
+				err = errors.Join(a.Ping(background), a.Shutdown(background)) // OpenSQLite does not wait for a slow disk
 			}
 			done <- err
 		}()

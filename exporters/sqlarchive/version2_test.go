@@ -20,8 +20,8 @@ func TestVersion2(t *testing.T) {
 	before := raw(t, old)
 	events := kept(t, before)
 	before.Close()
-	open(t, old)
-	export(t, open(t, fresh, sqlarchive.WithoutFsync()), events...)
+	ready(t, old)
+	export(t, ready(t, fresh, sqlarchive.WithoutFsync()), events...)
 	in, of := raw(t, old), raw(t, fresh)
 	for _, table := range []string{"transitions", "touchpoints", "feedback", "followups", "others", "journeys", "promises"} {
 		columns := rows(t, of, "SELECT name FROM pragma_table_info('"+table+"') WHERE name <> 'arrival' ORDER BY name")

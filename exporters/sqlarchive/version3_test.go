@@ -26,8 +26,8 @@ func TestVersion3(t *testing.T) {
 	}
 	events := kept(t, before)
 	before.Close()
-	open(t, old)
-	export(t, open(t, fresh, sqlarchive.WithoutFsync()), events...)
+	ready(t, old)
+	export(t, ready(t, fresh, sqlarchive.WithoutFsync()), events...)
 	in, of := raw(t, old), raw(t, fresh)
 	for _, table := range []string{"transitions", "touchpoints", "feedback", "followups", "others", "journeys", "promises", "legs", "decisions", "views", "replies"} {
 		// The column event of an archive never changes, and that of the new one has legs.
