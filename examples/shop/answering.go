@@ -36,13 +36,17 @@ func (a *app) onFollowUp(ctx context.Context, e event.Event) {
 	}
 }
 
-// abandon ends the open follow-ups of the storefront whose journeys end with the process.
+// abandon ends the follow-ups and the changes of the storefront whose journeys end with the process.
 func (a *app) abandon(ctx context.Context, s *service.Service) {
 	if s.Name() != serviceStorefront || a.shop == nil || a.store.Shared() {
 		return
 	}
 	if err := s.Client().Flush(ctx); err == nil { // the shop has heard of all follow-ups then; Shutdown reports an error
-		a.shop.Abandon(cx.NewContext(ctx, s.Client()))
+		ctx = cx.NewContext(ctx, s.Client())
+		a.shop.Abandon(ctx)
+		if a.team != nil {
+			a.team.Close(ctx)
+		}
 	}
 }
 
@@ -65,7 +69,7 @@ func (a *app) findArchive(ctx context.Context) error {
 	a.archive = filepath.Join(a.scratch, "archive.db")
 	archive, err := sqlarchive.OpenSQLite(a.archive)
 	if err == nil {
-		err = archive.Ping(ctx)
+		err = archive.Ping(context.WithoutCancel(ctx)) // it makes the tables
 	}
 	if err != nil {
 		return fmt.Errorf("shop: %w", err)
@@ -79,12 +83,12 @@ func (a *app) withCare(sdk *otelsetup.SDK, svc *service.Service, shop http.Handl
 	if a.archive == "" {
 		return shop
 	}
-	page := care.New(care.Config{
+	a.team = care.New(care.Config{
 		Company: "Waymark", FollowUps: []*feedback.FollowUp{experience.Complaint(), experience.Recovery()}, Action: experience.Improvement(),
 		Mail: experience.AnswerMail, Remedies: []string{"refund", "voucher", "payment-by-invoice", "apology"}, Archive: a.archive, TraceURL: a.traceURL, Now: svc.Now,
 		Log: a.log.With("service", serviceStorefront),
 	})
-	traced := otelhttp.NewHandler(page.Handler(), "care", otelhttp.WithTracerProvider(sdk.TracerProvider), otelhttp.WithMeterProvider(sdk.MeterProvider))
+	traced := otelhttp.NewHandler(a.team.Handler(), "care", otelhttp.WithTracerProvider(sdk.TracerProvider), otelhttp.WithMeterProvider(sdk.MeterProvider))
 	mux := http.NewServeMux()
 	mux.Handle(care.Path, http.MaxBytesHandler(http.NewCrossOriginProtection().Handler(service.Secure(service.OnlyLoopback(traced))), 16<<10))
 	mux.Handle("/", shop)

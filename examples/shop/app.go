@@ -51,6 +51,7 @@ type app struct {
 	services []*service.Service
 	unsent   map[string]error // errors of sending the crowd's telemetry, by service
 	shop     *storefront.Shop
+	team     *care.Page
 	archive  string // path of the archive that the support team's page reads; "" is no page
 	scratch  string // the folder of an archive that ends with the process, or ""
 	own      *exporters.Batch // the queue in front of that archive, for both services, else nil
@@ -273,9 +274,9 @@ func (a *app) invite() {
 	}
 }
 
-// look returns where a person can see a journey that has ended, or "" for any other event.
+// look returns where a person can see a checkout that has ended, or "" for any other event.
 func (a *app) look(e *event.Event) string {
-	if e.Kind != event.JourneyEnded {
+	if e.Kind != event.JourneyEnded || e.Journey.Name != experience.Checkout.Name() {
 		return ""
 	}
 	return guide.Lines(a.guide().Journey(e.Journey.ID, e.Journey.TraceID().String()))

@@ -104,7 +104,7 @@ type view struct {
 type item struct {
 	sqlarchive.FollowUp
 
-	Said     []string // what has caused it, in words
+	Said     string // what has caused it, in words
 	Comment  string   // the customer's own words
 	Causes   []string // that the customer chose
 	Next     string   // the promise that the customer waits for; "" is none
@@ -195,13 +195,13 @@ func (p *Page) read(ctx context.Context) (items []item, err error) {
 func (i *item) caused(e *event.Event) {
 	switch f := e.Feedback; {
 	case f != nil && e.Mention != nil:
-		i.Said = append(i.Said, e.Mention.Nature.String()+" by "+words(f.Source))
+		i.Said = e.Mention.Nature.String() + " by " + words(f.Source)
 	case f != nil:
-		i.Said = append(i.Said, fmt.Sprintf("%d of %d in the survey %s", f.Score, f.Scale.Max(), f.Survey))
+		i.Said = fmt.Sprintf("%d of %d in the survey %s", f.Score, f.Scale.Max(), words(f.Survey))
 	case e.Kind == event.JourneyEnded:
-		i.Said = append(i.Said, strings.TrimSpace(fmt.Sprintf("the %s %s %s", e.Journey.Name, e.Outcome, words(e.Cause))))
+		i.Said = strings.TrimSuffix(fmt.Sprintf("the %s %s: %s", e.Journey.Name, e.Outcome, words(e.Cause)), ": ")
 	default:
-		i.Said = append(i.Said, string(e.Kind))
+		i.Said = string(e.Kind)
 	}
 	if e.Feedback != nil {
 		i.Comment, i.Causes = e.Feedback.Comment, e.Feedback.Causes
@@ -214,15 +214,16 @@ func words(name string) string { return strings.NewReplacer("-", " ", "_", " ").
 // near returns how far a time is from now, in words.
 func near(at, now time.Time) string {
 	d := at.Sub(now).Abs()
-	n, unit := int(d/time.Minute), "minute"
+	unit, word := time.Minute, "minute"
 	switch {
 	case d >= 48*time.Hour:
-		n, unit = int(d/(24*time.Hour)), "day"
+		unit, word = 24*time.Hour, "day"
 	case d >= 2*time.Hour:
-		n, unit = int(d/time.Hour), "hour"
+		unit, word = time.Hour, "hour"
 	}
+	n := int(d.Round(unit) / unit)
 	if n != 1 {
-		unit += "s"
+		word += "s"
 	}
-	return fmt.Sprint(n, " ", unit)
+	return fmt.Sprint(n, " ", word)
 }

@@ -2,6 +2,7 @@ package care
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"net/http"
 	"slices"
@@ -88,6 +89,18 @@ func (p *Page) takeChange(w http.ResponseWriter, r *http.Request) {
 	p.changes = append(p.changes, c)
 	p.mu.Unlock()
 	http.Redirect(w, r, Path+"#changes", http.StatusSeeOther)
+}
+
+// Close ends the changes that nobody has verified, because the demonstration is over. Call it before the client is shut down.
+func (p *Page) Close(ctx context.Context) {
+	p.mu.Lock()
+	changes := slices.Clone(p.changes)
+	p.mu.Unlock()
+	for _, c := range changes {
+		if !c.Verified {
+			p.cfg.Action.Drop(p.cfg.Action.Resume(ctx, c.ID), feedback.Because("demonstration-over"), feedback.By(event.ActorAutomation))
+		}
+	}
 }
 
 // verify takes that a change helps, which ends the action.

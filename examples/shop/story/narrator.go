@@ -83,7 +83,11 @@ func what(e *event.Event) string {
 	case event.JourneyEnded:
 		return fmt.Sprintf("■ %s %s after %s%s", e.Journey.Name, e.Outcome, took(e.Duration), because(e))
 	case event.PromiseMade:
-		return "◇ " + e.Promise.Name + " is promised by " + e.Promise.Due.Local().Format(time.TimeOnly)
+		form := time.TimeOnly
+		if e.Promise.Due.Sub(e.Time) >= 24*time.Hour {
+			form = "Mon 2 Jan, 15:04"
+		}
+		return "◇ " + e.Promise.Name + " is promised by " + e.Promise.Due.Local().Format(form)
 	case event.PromiseKept:
 		if e.Late {
 			return "✗ " + e.Promise.Name + " is kept too late"
@@ -99,6 +103,8 @@ func what(e *event.Event) string {
 		return fmt.Sprintf("✗ no %s: %s%s", e.Contact.Purpose, e.Contact.Rule, because(e))
 	case event.ContactViolated:
 		return fmt.Sprintf("✗ %s against the contact policy: %s", e.Contact.Purpose, e.Contact.Rule)
+	case event.SurveyShown:
+		return "? " + e.Feedback.Survey + " is shown"
 	case event.SurveyRequested:
 		return "? " + e.Feedback.Survey + " is asked"
 	case event.FeedbackMentioned:

@@ -39,7 +39,6 @@ func promised(t *testing.T) *blueprint.Blueprint {
 		{Name: "customers-satisfied", Survey: "post-purchase", Good: blueprint.Good{ScoreAtLeast: &satisfied}, Target: 0.7, Window: week, MinEvents: 20},
 		{Name: "shopping", Of: []blueprint.Part{{Objective: "checkout-completes", Weight: 3}, {Objective: "customers-satisfied", Weight: 1}}, Target: 0.6, Window: week},
 	}
-	b.Surveys = append(b.Surveys, blueprint.Survey{Name: "nps", Scale: "nps"})
 	if err := b.Validate(); err != nil {
 		t.Fatal(err)
 	}
