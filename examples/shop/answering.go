@@ -85,7 +85,7 @@ func (a *app) withCare(sdk *otelsetup.SDK, svc *service.Service, shop http.Handl
 	}
 	a.team = care.New(care.Config{
 		Company: "Waymark", FollowUps: []*feedback.FollowUp{experience.Complaint(), experience.Recovery()}, Action: experience.Improvement(),
-		Mail: experience.AnswerMail, Remedies: []string{"refund", "voucher", "payment-by-invoice", "apology"}, Archive: a.archive, TraceURL: a.traceURL, Now: svc.Now,
+		Mail: experience.AnswerMail, Remedies: []string{"refund", "voucher", "payment-by-invoice", "apology"}, Example: "second-bank", Archive: a.archive, TraceURL: a.traceURL, Now: svc.Now,
 		Log: a.log.With("service", serviceStorefront),
 	})
 	traced := otelhttp.NewHandler(a.team.Handler(), "care", otelhttp.WithTracerProvider(sdk.TracerProvider), otelhttp.WithMeterProvider(sdk.MeterProvider))

@@ -50,6 +50,8 @@ type Config struct {
 	Mail *touchpoint.Definition
 	// Remedies are what the team can do for a customer.
 	Remedies []string
+	// Example is the change that the form suggests.
+	Example string
 	// Archive is the path of the archive that the client of the requests exports to.
 	Archive string
 	// TraceURL is the URL of a trace, with %s in place of its ID. Default: the page shows the ID.
@@ -98,6 +100,7 @@ type view struct {
 	Remedies []string
 	Causes   []cause
 	Changes  []change
+	Example  string
 }
 
 // item is a follow-up on the page.
@@ -119,7 +122,7 @@ func (i *item) At(steps ...string) bool { return slices.Contains(steps, i.Step()
 
 // list shows the page.
 func (p *Page) list(w http.ResponseWriter, r *http.Request) {
-	v := view{Company: p.cfg.Company, Now: p.cfg.Now(), Remedies: p.cfg.Remedies}
+	v := view{Company: p.cfg.Company, Now: p.cfg.Now(), Remedies: p.cfg.Remedies, Example: p.cfg.Example}
 	all, err := p.read(r.Context())
 	if err != nil {
 		p.cfg.Log.ErrorContext(r.Context(), "reading the archive", "error", err)
