@@ -52,8 +52,8 @@ type app struct {
 	unsent   map[string]error // errors of sending the crowd's telemetry, by service
 	shop     *storefront.Shop
 	team     *care.Page
-	archive  string // path of the archive that the support team's page reads; "" is no page
-	scratch  string // the folder of an archive that ends with the process, or ""
+	archive  string           // path of the archive that the support team's page reads; "" is no page
+	scratch  string           // the folder of an archive that ends with the process, or ""
 	own      *exporters.Batch // the queue in front of that archive, for both services, else nil
 	// followedUp is the shop that hears of the steps of follow-ups. It is made after its client, which may hear of some before.
 	followedUp atomic.Pointer[storefront.Shop]
@@ -239,7 +239,7 @@ func (a *app) newService(ctx context.Context, name string) (*otelsetup.SDK, *ser
 		Options: []cx.Option{
 			cx.WithDefinitions(experience.Definitions()...), cx.WithObjectives(experience.Objectives()...), cx.WithOnFollowUp(a.onFollowUp),
 		},
-		Log:     a.log.With("service", name),
+		Log: a.log.With("service", name),
 	})
 	if err != nil {
 		return nil, nil, errors.Join(err, sdk.Shutdown(ctx))

@@ -107,7 +107,7 @@ type view struct {
 type item struct {
 	sqlarchive.FollowUp
 
-	Said     string // what has caused it, in words
+	Said     string   // what has caused it, in words
 	Comment  string   // the customer's own words
 	Causes   []string // that the customer chose
 	Next     string   // the promise that the customer waits for; "" is none

@@ -43,7 +43,7 @@ type basket struct {
 	Delivery delivery
 	Paying   bool // a payment is running
 	Paid     bool
-	Seen     bool // the customer has seen the confirmation
+	Seen     bool   // the customer has seen the confirmation
 	Failed   string // why the last payment has failed, or ""
 	GaveUp   bool
 	Question string         // the token of the question that the customer was asked, or ""

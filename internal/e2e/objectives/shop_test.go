@@ -115,7 +115,7 @@ func (s *shop) start(t *testing.T, b *blueprint.Blueprint, name string) instance
 		cx.WithMeterProvider(sdk.MeterProvider),
 		cx.WithCustomerKey([]byte("a key for end-to-end tests")),
 		cx.WithClock(s.clock.now),
-		cx.WithContactsInMemory(), // the shop asks its contact policy before it asks a question
+		cx.WithContactsInMemory(),       // the shop asks its contact policy before it asks a question
 		cx.WithSweepInterval(time.Hour), // the story flushes at each scrape
 	)
 	if err != nil {
