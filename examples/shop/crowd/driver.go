@@ -271,17 +271,8 @@ func (d Driver) afterwards(ctx context.Context, base http.RoundTripper, v Visit)
 			}
 		}
 	}
-	switch via := v.Customer.NPSVia; via {
-	case 0:
-	case event.Email:
-		if err := b.answer(ctx, link, v.Customer.NPS, ""); err != nil {
-			return err
-		}
-	default:
-		form := url.Values{"order": {v.Order}, "score": {strconv.Itoa(v.Customer.NPS)}, "via": {via.String()}}
-		if _, err := b.post(ctx, "/nps", form, "/nps"); err != nil {
-			return err
-		}
+	if err := b.recommend(ctx, v, link); err != nil {
+		return err
 	}
 	for range campaign {
 		if !v.Customer.Known() {
@@ -292,6 +283,20 @@ func (d Driver) afterwards(ctx context.Context, base http.RoundTripper, v Visit)
 		}
 	}
 	return nil
+}
+
+// recommend answers the question of the next day: by the link of the mail, or on the phone.
+func (b *browser) recommend(ctx context.Context, v Visit, link string) error {
+	switch via := v.Customer.NPSVia; via {
+	case 0:
+		return nil
+	case event.Email:
+		return b.answer(ctx, link, v.Customer.NPS, "")
+	default:
+		form := url.Values{"order": {v.Order}, "score": {strconv.Itoa(v.Customer.NPS)}, "via": {via.String()}}
+		_, err := b.post(ctx, "/nps", form, "/nps")
+		return err
+	}
 }
 
 // campaign is how many mails the campaign has for each customer: one more than the contact policy allows.

@@ -51,7 +51,7 @@ type basket struct {
 }
 
 // over reports whether the customer cannot buy the basket any more.
-func (b *basket) over() bool { return b.Paid || b.GaveUp }
+func (b basket) over() bool { return b.Paid || b.GaveUp }
 
 // delivery is the address for the order: personal data that stays in this process's memory.
 type delivery struct{ Name, Mail, Street, City string }

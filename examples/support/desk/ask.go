@@ -117,12 +117,12 @@ func (a *App) takeReply(ctx context.Context, v *visit, r *http.Request) (string,
 			a.loop.replies[i].told = a.loop.replies[i].told && a.loop.replies[i].ID != o.ID
 		}
 		a.loop.mu.Unlock()
-		ctx = a.complaint.Resume(ctx, o.ID)
+		in := a.complaint.Resume(ctx, o.ID)
 		if choice(r, "content", "no", "yes") == "yes" {
-			a.complaint.Confirm(ctx, feedback.Via(event.Web))
+			a.complaint.Confirm(in, feedback.Via(event.Web))
 			return "Thank you.", nil
 		}
-		a.complaint.Reopen(ctx, feedback.Via(event.Web))
+		a.complaint.Reopen(in, feedback.Via(event.Web))
 		return "We look at it again.", nil
 	}
 	return "", errUnfit

@@ -36,20 +36,21 @@ func TestLoop(t *testing.T) {
 	}
 	f := blueprintOf(t).FollowUp("complaint")
 	id := f.ID(answers[0].ID)
+	const ours = "You told us that our help was not good" // the heading of an answer
 	for _, said := range [][2]string{{"no", "We look at it again."}, {"yes", "Thank you."}} {
 		f.Tell(f.Resume(c.Context(t.Context()), id), feedback.Note("<b>Sorry.</b>"))
 		if err := c.advance(t.Context(), time.Second); err != nil {
 			t.Fatal(err)
 		}
 		v.get("/")
-		if other.get("/"); !strings.Contains(v.body, "&lt;b&gt;Sorry.&lt;/b&gt;") || strings.Contains(other.body, "Sorry.") {
+		if other.get("/"); !strings.Contains(v.body, "&lt;b&gt;Sorry.&lt;/b&gt;") || strings.Contains(other.body, ours) {
 			t.Errorf("the customer reads\n%s\nand another one\n%s", v.body, other.body)
 		}
 		if problem := other.try("reply", "id="+id, "content=yes"); problem == "" {
 			t.Error("another customer confirms the answer")
 		}
 		v.do("reply", "id="+id, "content="+said[0])
-		if !strings.Contains(v.body, said[1]) || strings.Contains(v.body, "Sorry.") {
+		if !strings.Contains(v.body, said[1]) || strings.Contains(v.body, ours) {
 			t.Errorf("after %s the customer reads\n%s", said[0], v.body)
 		}
 		if err := c.advance(t.Context(), time.Second); err != nil {

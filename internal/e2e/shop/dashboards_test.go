@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,6 +21,22 @@ import (
 	"cairncx.dev/cairn/examples/shop/experience"
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
+
+// answerAll lets the support team answer each customer who waits, and returns how many there were.
+func answerAll(t *testing.T, team *visitor) int {
+	t.Helper()
+	waiting := map[string]string{}
+	form := regexp.MustCompile(`name="name" value="([a-z]+)"><input type="hidden" name="id" value="([^"]+)"`)
+	for _, m := range form.FindAllStringSubmatch(team.get("/care/"), -1) {
+		waiting[m[2]] = m[1]
+	}
+	for id, name := range waiting {
+		for _, step := range []string{"acknowledged", "told", "confirmed"} {
+			team.post("/care/move", "name", name, "id", id, "to", step, "note", "We are sorry.")
+		}
+	}
+	return len(waiting)
+}
 
 // promised returns the shop's definitions and objectives as a blueprint.
 func promised(t *testing.T) *blueprint.Blueprint {
@@ -167,6 +184,10 @@ func TestDashboards(t *testing.T) {
 		}
 		return nil
 	})
+
+	if n := answerAll(t, newVisitor(t, storefront.url)); n != want.FollowUps["complaint"]["complaint"]+want.FollowUps["recovery"]["detractor"]+want.FollowUps["recovery"]["dissatisfied"] {
+		t.Errorf("the team has answered %d customers, want those of %v", n, want.FollowUps)
+	}
 
 	list, err := grafana.Dashboards(b)
 	if err != nil {
