@@ -13,7 +13,6 @@ require (
 	cairncx.dev/cairn/cx/stores/redis v0.0.0
 	cairncx.dev/cairn/cx/stores/sqlite v0.0.0
 	cairncx.dev/cairn/feedback/intake v0.0.0-00010101000000-000000000000
-	cairncx.dev/cairn/feedback/redact v0.0.0-00010101000000-000000000000
 	github.com/google/go-cmp v0.7.0
 	github.com/jackc/pgx/v5 v5.13.0
 	github.com/nats-io/nats.go v1.55.0
