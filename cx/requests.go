@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/ledger"
@@ -56,10 +58,14 @@ func (q *requests) get(c *Client) ask.Requests {
 	return q.begun()
 }
 
-// take takes an event that says what becomes of a request, and reports whether it did.
-func (q *requests) take(c *Client, e *flight.Event) bool {
+// take takes an event that says what becomes of a request for feedback, and reports whether it did. The event is shown later, when the span
+// of the customer's HTTP request may have ended: that span gets its link to the journey now.
+func (q *requests) take(ctx context.Context, c *Client, e *flight.Event) bool {
 	if q.begin == nil || e.Feedback == nil || !ask.Concerns(&e.Event) {
 		return false
+	}
+	if !e.Journey.IsZero() && trace.SpanFromContext(ctx).IsRecording() && !shown(ctx, e) {
+		c.telemetry.Request(ctx, &e.Journey, e.Trace())
 	}
 	r := q.get(c)
 	return r != nil && r.Take(e, c.lifeOf(e))

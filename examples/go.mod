@@ -12,7 +12,7 @@ require (
 	cairncx.dev/cairn/cx/stores/postgres v0.0.0
 	cairncx.dev/cairn/cx/stores/redis v0.0.0
 	cairncx.dev/cairn/cx/stores/sqlite v0.0.0
-	cairncx.dev/cairn/feedback/redact v0.0.0-00010101000000-000000000000
+	cairncx.dev/cairn/feedback/intake v0.0.0-00010101000000-000000000000
 	github.com/google/go-cmp v0.7.0
 	github.com/jackc/pgx/v5 v5.13.0
 	github.com/nats-io/nats.go v1.55.0
@@ -26,6 +26,7 @@ require (
 	go.opentelemetry.io/otel/trace v1.47.0
 	go.uber.org/goleak v1.3.0
 	golang.org/x/sync v0.25.0
+	golang.org/x/time v0.16.0
 )
 
 require (
@@ -131,3 +132,5 @@ replace cairncx.dev/cairn/cx/stores/sqlite => ../cx/stores/sqlite
 replace cairncx.dev/cairn/cx/blueprint/yaml => ../cx/blueprint/yaml
 
 replace cairncx.dev/cairn/feedback/redact => ../feedback/redact
+
+replace cairncx.dev/cairn/feedback/intake => ../feedback/intake

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel"
@@ -17,6 +19,7 @@ import (
 	"cairncx.dev/cairn/cx/cxslog"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/otelsetup"
+	"cairncx.dev/cairn/examples/shop/care"
 	"cairncx.dev/cairn/examples/shop/experience"
 	"cairncx.dev/cairn/examples/shop/export"
 	"cairncx.dev/cairn/examples/shop/guide"
@@ -48,6 +51,12 @@ type app struct {
 	services []*service.Service
 	unsent   map[string]error // errors of sending the crowd's telemetry, by service
 	shop     *storefront.Shop
+	team     *care.Page
+	archive  string           // path of the archive that the support team's page reads; "" is no page
+	scratch  string           // the folder of an archive that ends with the process, or ""
+	own      *exporters.Batch // the queue in front of that archive, for both services, else nil
+	// followedUp is the shop that hears of the steps of follow-ups. It is made after its client, which may hear of some before.
+	followedUp atomic.Pointer[storefront.Shop]
 
 	shopURL, paymentsURL string // of the services that this process has started
 }
@@ -104,7 +113,7 @@ func (a *app) guide() guide.Config {
 // start opens the store, and starts the services that -service names. It starts payments first, because the
 // storefront calls it.
 func (a *app) start(ctx context.Context) error {
-	if err := a.open(ctx); err != nil {
+	if err := errors.Join(a.open(ctx), a.findArchive(ctx)); err != nil {
 		return err
 	}
 	if a.service != serviceStorefront {
@@ -182,13 +191,18 @@ func (a *app) startStorefront(ctx context.Context) error {
 		SDK: sdk, Log: a.log.With("service", serviceStorefront), Payments: cmp.Or(a.paymentsURL, a.payments), Now: svc.Now,
 		Backend: look.Backend, TraceURL: look.TraceURL, QueryURL: look.QueryURL, Files: look.Files,
 	}
+	cfg.LinkKey = linkKey(a.customerKey)
 	if a.store.Shared() {
 		cfg.BasketKey = a.customerKey
+	}
+	if a.archive != "" {
+		cfg.Care = care.Path
 	}
 	if a.shop, err = storefront.New(cfg); err != nil {
 		return err
 	}
-	if err := svc.Serve(ctx, a.storefront, a.shop.Handler()); err != nil {
+	a.followedUp.Store(a.shop)
+	if err := svc.Serve(ctx, a.storefront, a.withCare(sdk, svc, a.shop.Handler())); err != nil {
 		return err
 	}
 	a.shopURL = svc.URL()
@@ -211,8 +225,10 @@ func (a *app) newService(ctx context.Context, name string) (*otelsetup.SDK, *ser
 	if a.tally != nil {
 		processors = append(processors, a.tally)
 	}
-	if a.queue != nil {
-		processors = append(processors, lent{a.queue})
+	for _, q := range []*exporters.Batch{a.queue, a.own} {
+		if q != nil {
+			processors = append(processors, lent{q})
+		}
 	}
 	for _, s := range a.sinks {
 		processors = append(processors, lent{s})
@@ -220,8 +236,10 @@ func (a *app) newService(ctx context.Context, name string) (*otelsetup.SDK, *ser
 	svc, err := service.New(service.Config{
 		Name: name, SDK: sdk, Clock: service.NewClock(a.clock), DemoClock: a.demoClock,
 		DropTraces: 1 - a.sample, CustomerKey: a.customerKey, Processors: processors, Store: a.journeys.Journeys, Contacts: a.journeys.Contacts,
-		Options: []cx.Option{cx.WithDefinitions(experience.Definitions()...), cx.WithObjectives(experience.Objectives()...)},
-		Log:     a.log.With("service", name),
+		Options: []cx.Option{
+			cx.WithDefinitions(experience.Definitions()...), cx.WithObjectives(experience.Objectives()...), cx.WithOnFollowUp(a.onFollowUp),
+		},
+		Log: a.log.With("service", name),
 	})
 	if err != nil {
 		return nil, nil, errors.Join(err, sdk.Shutdown(ctx))
@@ -246,6 +264,9 @@ func (l lent) Shutdown(ctx context.Context) error { return l.Flush(ctx) }
 func (a *app) invite() {
 	if a.shopURL != "" {
 		_, _ = fmt.Fprintf(a.stderr, "\nOpen %s in a browser and buy something. Ctrl-C ends it.\n", a.shopURL)
+		if a.archive != "" {
+			_, _ = fmt.Fprintf(a.stderr, "The support team answers customers at %s%s.\n", a.shopURL, care.Path)
+		}
 		if a.store.Shared() {
 			_, _ = fmt.Fprintf(a.stderr, "Journeys are kept in %s: stop in the middle of a purchase, start the shop again with the same\n-store and -storefront, and go on in the same browser. The purchase remains one journey.\n", a.store)
 		}
@@ -253,9 +274,9 @@ func (a *app) invite() {
 	}
 }
 
-// look returns where a person can see a journey that has ended, or "" for any other event.
+// look returns where a person can see a checkout that has ended, or "" for any other event.
 func (a *app) look(e *event.Event) string {
-	if e.Kind != event.JourneyEnded {
+	if e.Kind != event.JourneyEnded || e.Journey.Name != experience.Checkout.Name() {
 		return ""
 	}
 	return guide.Lines(a.guide().Journey(e.Journey.ID, e.Journey.TraceID().String()))
@@ -279,15 +300,20 @@ func (a *app) stop() error {
 	defer cancel()
 	var errs []error
 	for _, s := range slices.Backward(a.services) {
-		errs = append(errs, a.lost(s.Name(), s.Stop(ctx)))
+		errs = append(errs, a.lost(s.Name(), s.StopAfter(ctx, func() { a.abandon(ctx, s) })))
 		if s.Name() == serviceStorefront && a.shop != nil {
 			a.shop.Close() // otherwise the connections to payments stay open
 		}
 	}
-	if a.queue != nil {
-		errs = append(errs, a.queue.Shutdown(ctx))
+	for _, q := range []*exporters.Batch{a.queue, a.own} {
+		if q != nil {
+			errs = append(errs, q.Shutdown(ctx))
+		}
 	}
 	errs = append(errs, a.closeSinks(ctx), a.journeys.Close())
+	if a.scratch != "" {
+		errs = append(errs, os.RemoveAll(a.scratch))
+	}
 	return errors.Join(errs...)
 }
 

@@ -16,11 +16,13 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
+	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/cx/stores/memory"
 	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/examples/shop/crowd"
+	"cairncx.dev/cairn/examples/shop/experience"
 	"cairncx.dev/cairn/examples/shop/payments"
 	"cairncx.dev/cairn/examples/shop/service"
 	"cairncx.dev/cairn/examples/shop/storefront"
@@ -62,6 +64,7 @@ func (r *recording) start(t *testing.T, name string) (*otelsetup.SDK, *service.S
 	svc, err := service.New(service.Config{
 		Name: name, SDK: sdk, Clock: service.NewClock(-oneDay), DemoClock: true,
 		CustomerKey: []byte("a key for tests only"), Contacts: new(memory.Store), Processors: []event.Processor{r}, Log: slog.New(slog.DiscardHandler),
+		Options: []cx.Option{cx.WithDefinitions(experience.Definitions()...)},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +89,7 @@ func record(t *testing.T) *recording {
 		t.Fatal(err)
 	}
 	sdk, front := r.start(t, "storefront")
-	shop, err := storefront.New(storefront.Config{SDK: sdk, Log: log, Payments: pay.URL(), Now: front.Now})
+	shop, err := storefront.New(storefront.Config{SDK: sdk, Log: log, Payments: pay.URL(), Now: front.Now, LinkKey: make([]byte, 32)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,6 +189,7 @@ func TestJourneyIsOneTrace(t *testing.T) {
 		"checkout > promise confirmed (storefront)":           1,
 		"confirmation > post-purchase requested (storefront)": 1,
 		"checkout > post-purchase (storefront)":               1,
+		"checkout > nps requested (storefront)":               1,
 		"checkout > nps (storefront)":                         1,
 	}
 	got := r.tree(v.TraceID)

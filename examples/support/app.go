@@ -2,12 +2,17 @@ package main
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	_ "embed"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel"
@@ -18,11 +23,14 @@ import (
 	"cairncx.dev/cairn/cx/cxslog"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/otelsetup"
+	"cairncx.dev/cairn/examples/shop/care"
 	"cairncx.dev/cairn/examples/shop/export"
 	"cairncx.dev/cairn/examples/shop/service"
 	"cairncx.dev/cairn/examples/support/desk"
 	"cairncx.dev/cairn/examples/support/journal"
 	"cairncx.dev/cairn/exporters"
+	"cairncx.dev/cairn/exporters/sqlarchive"
+	"cairncx.dev/cairn/feedback"
 )
 
 const (
@@ -50,7 +58,10 @@ type app struct {
 	zone           *time.Location // of the office
 	journal        *journal.Journal
 	service        *service.Service
-	desk           *desk.App
+	desk           atomic.Pointer[desk.App] // made after its client, which tells it of follow-ups
+	team           *care.Page
+	archive        string // path of the archive that the page of the team leads reads
+	scratch        string // its folder, which ends with the process
 	sinks          []*export.Sink
 }
 
@@ -83,21 +94,28 @@ func (a *app) start(ctx context.Context) error {
 	if err := a.startService(ctx, service.NewClock(time.Until(morning.Add(noon)))); err != nil {
 		return err
 	}
-	var err error
-	if a.desk, err = desk.New(desk.Config{
+	a.team = care.New(care.Config{
+		Company: "Larkfield", FollowUps: []*feedback.FollowUp{a.blueprint.FollowUp("complaint")}, Action: a.blueprint.Action("improvement"),
+		Mail: a.blueprint.Touchpoint("answer-mail"), Remedies: []string{"apology", "voucher", "free-delivery"}, Example: "one-person-for-each-matter",
+		Archive: a.archive, Now: a.now, Log: a.log,
+	})
+	app, err := desk.New(desk.Config{
 		Blueprint: a.blueprint, Journal: a.journal, Window: effortWindow, Now: a.service.Now, Advance: a.service.Advance, Log: a.log,
-	}); err != nil {
+		LinkKey: a.linkKey(), Care: a.team.Handler(),
+	})
+	if err != nil {
 		return fmt.Errorf("support: %w", err)
 	}
+	a.desk.Store(app)
 	n := recordCalls(cx.NewContext(ctx, a.service.Client()), a.blueprint.Touchpoint("call"), morning, a.calls)
-	if err := a.service.Serve(ctx, a.listen, a.desk.Handler()); err != nil {
+	if err := a.service.Serve(ctx, a.listen, app.Handler()); err != nil {
 		return fmt.Errorf("support: %w", err)
 	}
 	// Programs read this line. What is for people goes to stderr.
 	if _, err := fmt.Fprintf(a.stdout, "%s listening on %s\n", name, a.service.URL()); err != nil {
 		return fmt.Errorf("support: %w", err)
 	}
-	_, _ = fmt.Fprintf(a.stderr, "\nOpen %s in a browser, and %s/numbers to read. Simulated calls: %d. Ctrl-C ends it.\n\n", a.service.URL(), a.service.URL(), n)
+	_, _ = fmt.Fprintf(a.stderr, "\nOpen %s in a browser, and %s/numbers to read. %s%s has who waits for an answer. Simulated calls: %d. Ctrl-C ends it.\n\n", a.service.URL(), a.service.URL(), a.service.URL(), care.Path, n)
 	return nil
 }
 
@@ -123,7 +141,11 @@ func (a *app) startService(ctx context.Context, clock *service.Clock) (err error
 	if err != nil {
 		return fmt.Errorf("support: %w", err)
 	}
-	processors := []event.Processor{a.journal}
+	archive, err := a.openArchive(ctx)
+	if err != nil {
+		return errors.Join(err, sdk.Shutdown(ctx))
+	}
+	processors := []event.Processor{a.journal, exporters.NewBatch(archive, exporters.WithMeterProvider(sdk.MeterProvider))}
 	defer func() {
 		if err == nil {
 			return
@@ -153,11 +175,41 @@ func (a *app) startService(ctx context.Context, clock *service.Clock) (err error
 		// service has cx.WithStore instead, and its matters survive it.
 		Options: []cx.Option{
 			cx.WithBlueprint(a.blueprint), cx.WithContactsInMemory(), cx.WithEffortWindow(effortWindow), cx.WithEffortGrace(effortGrace),
+			cx.WithOnFollowUp(func(ctx context.Context, e event.Event) {
+				if app := a.desk.Load(); app != nil {
+					app.FollowedUp(ctx, e)
+				}
+			}),
 		},
 	}); err != nil {
 		return fmt.Errorf("support: %w", err)
 	}
 	return nil
+}
+
+// openArchive makes the archive that the page of the team leads reads.
+func (a *app) openArchive(ctx context.Context) (archive *sqlarchive.Archive, err error) {
+	if a.scratch, err = os.MkdirTemp("", "support-archive-"); err != nil {
+		return nil, fmt.Errorf("support: %w", err)
+	}
+	a.archive = filepath.Join(a.scratch, "archive.db")
+	if archive, err = sqlarchive.OpenSQLite(a.archive); err == nil {
+		err = archive.Ping(context.WithoutCancel(ctx)) // it makes the tables
+	}
+	if err != nil {
+		return nil, fmt.Errorf("support: %w", err)
+	}
+	return archive, nil
+}
+
+// now returns the time of the demonstration where the office is.
+func (a *app) now() time.Time { return a.service.Now().In(a.zone) }
+
+// linkKey derives the key of the questions' tokens from that of the customers, so that one secret is enough.
+func (a *app) linkKey() []byte {
+	m := hmac.New(sha256.New, a.key)
+	_, _ = m.Write([]byte("links to questions")) // a hash's Write never fails
+	return m.Sum(nil)
 }
 
 // lastMonday returns 8 o'clock of the last Monday that is over, on which the demonstration begins: offices are open then.
@@ -184,8 +236,11 @@ func (a *app) stop() error {
 	var errs []error
 	if a.service != nil {
 		errs = append(errs, a.service.StopAfter(ctx, func() {
-			if a.desk != nil {
-				a.desk.Close()
+			if app := a.desk.Load(); app != nil {
+				_ = a.service.Client().Flush(ctx) // Stop says what is wrong
+				ctx := cx.NewContext(ctx, a.service.Client())
+				app.Close(ctx)
+				a.team.Close(ctx)
 			}
 		}))
 	}
@@ -195,6 +250,9 @@ func (a *app) stop() error {
 		if err != nil {
 			errs = append(errs, fmt.Errorf("support: %w", err))
 		}
+	}
+	if a.scratch != "" {
+		errs = append(errs, os.RemoveAll(a.scratch))
 	}
 	return errors.Join(errs...)
 }

@@ -38,9 +38,11 @@ require (
 )
 
 require (
+	cairncx.dev/cairn/cx/blueprint/yaml v0.0.0 // indirect
 	github.com/antithesishq/antithesis-sdk-go v0.9.0 // indirect
 	github.com/cenkalti/backoff/v4 v4.3.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
+	github.com/goccy/go-yaml v1.19.2 // indirect
 	github.com/google/go-tpm v0.9.8 // indirect
 	github.com/grafana/grafana-foundation-sdk/go v0.0.22 // indirect
 	github.com/klauspost/compress v1.20.4 // indirect
@@ -150,3 +152,5 @@ replace cairncx.dev/cairn/cx/slo/grafana => ../../cx/slo/grafana
 replace cairncx.dev/cairn/cx/slo/fleet => ../../cx/slo/fleet
 
 replace cairncx.dev/cairn/feedback/intake => ../../feedback/intake
+
+replace cairncx.dev/cairn/cx/blueprint/yaml => ../../cx/blueprint/yaml

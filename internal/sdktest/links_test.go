@@ -67,6 +67,13 @@ func TestRequestsSayTheirJourney(t *testing.T) {
 			do: func(ctx context.Context) { feedback.NPS.Record(ctx, 9, feedback.About("checkout", "7")) }, says: true, linked: true,
 		},
 		{
+			name: "one in which a customer answers a request for feedback", reason: "the answer is told when the requests have it, perhaps after the HTTP request's end",
+			opts: []cx.Option{cx.WithContactStore(&ledgertest.Memory{})},
+			do: func(ctx context.Context) {
+				feedback.NPS.Record(ctx, 9, feedback.About("checkout", "7"), feedback.AnsweringID(event.NewID(time.Now())))
+			}, says: true, linked: true,
+		},
+		{
 			name: "one in which a touchpoint is recorded", reason: "the touchpoint has no span of its own",
 			do: func(ctx context.Context) {
 				chargeCard.Record(propagate.ContextWithPosition(ctx, &event.Position{Journey: event.Run{Namespace: namespace, Name: "checkout", ID: "7"}}), event.Web)

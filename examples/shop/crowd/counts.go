@@ -32,6 +32,9 @@ type Counts struct {
 	Asked map[string]int
 	// Answers by survey and verdict: positive, neutral, negative.
 	Answers map[string]map[string]int
+	// FollowUps is how many follow-ups the blueprint's rules have opened, by follow-up and rule. The other numbers of journeys, stages and
+	// promises are those of the checkout.
+	FollowUps map[string]map[string]int
 }
 
 // The words for what becomes of a promise.
@@ -80,6 +83,9 @@ func (c *Counts) expect(who Customer) {
 		c.stage(experience.StageConfirmation)
 		c.touchpoint(experience.OrderConfirmed.Name(), event.OK)
 		add(&c.Asked, experience.PostPurchase.Name())
+		if !who.Widow {
+			add(&c.Asked, experience.Recommend.Name())
+		}
 		add(&c.Ended, event.Completed.String())
 	} else {
 		add(&c.Ended, event.Abandoned.String())
@@ -88,10 +94,16 @@ func (c *Counts) expect(who Customer) {
 	if who.CSAT > 0 {
 		v, _ := feedback.CSAT.Verdict(who.CSAT)
 		add2(&c.Answers, experience.PostPurchase.Name(), v.String())
+		if v == event.Negative {
+			add2(&c.FollowUps, experience.Recovery().Name(), string(feedback.OnDissatisfied))
+		}
 	}
 	if who.NPSVia != 0 {
 		v, _ := feedback.NPS.Verdict(who.NPS)
-		add2(&c.Answers, feedback.NPS.String(), v.String())
+		add2(&c.Answers, experience.Recommend.Name(), v.String())
+		if v == event.Negative {
+			add2(&c.FollowUps, experience.Recovery().Name(), string(feedback.OnDetractor))
+		}
 	}
 	c.mails(who)
 	switch who.Call {
@@ -100,6 +112,7 @@ func (c *Counts) expect(who Customer) {
 		c.touchpoint(experience.CallSupport.Name(), event.OK)
 	case Unresolved:
 		c.touchpoint(experience.CallSupport.Name(), event.Failed)
+		add2(&c.FollowUps, experience.Complaint().Name(), string(feedback.OnComplaint))
 	}
 }
 
@@ -170,6 +183,12 @@ func add2(m *map[string]map[string]int, outer, inner string) {
 
 // Add counts an event that comes from a processor, an exporter or its JSON form.
 func (c *Counts) Add(e *event.Event) {
+	if e.FollowUp != nil || e.Journey.Name == experience.Complaint().Name() || e.Journey.Name == experience.Recovery().Name() {
+		if e.Kind == event.JourneyStarted {
+			add2(&c.FollowUps, e.Journey.Name, e.FollowUp.Rule)
+		}
+		return
+	}
 	switch e.Kind { //nolint:exhaustive // the shop emits no other kinds
 	case event.JourneyStarted:
 		c.Started++
@@ -232,7 +251,7 @@ func (c *Counts) flat() map[string]int {
 			out[prefix+k] = n
 		}
 	}
-	for prefix, m := range map[string]map[string]map[string]int{"touchpoint ": c.Touchpoints, "answers to ": c.Answers, "promise ": c.Promises, "refused ": c.Refused} {
+	for prefix, m := range map[string]map[string]map[string]int{"touchpoint ": c.Touchpoints, "answers to ": c.Answers, "promise ": c.Promises, "refused ": c.Refused, "follow-ups ": c.FollowUps} {
 		for k, inner := range m {
 			for o, n := range inner {
 				out[prefix+k+": "+o] = n

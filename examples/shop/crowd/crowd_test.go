@@ -29,10 +29,14 @@ func twenty() crowd.Counts {
 			"survey":   {"suppressed (deceased)": 1},
 			"campaign": {"suppressed (deceased)": 3, "hold (complaint)": 3, "cap": 15},
 		},
-		Asked: map[string]int{"post-purchase": 14},
+		Asked: map[string]int{"post-purchase": 14, "nps": 13}, // the question of the mails
 		Answers: map[string]map[string]int{
 			"post-purchase": {"positive": 8, "neutral": 2, "negative": 2},
 			"nps":           {"positive": 4, "neutral": 3, "negative": 3},
+		},
+		FollowUps: map[string]map[string]int{
+			"recovery":  {"dissatisfied": 2, "detractor": 3}, // the negative answers
+			"complaint": {"complaint": 1},
 		},
 	}
 }

@@ -109,11 +109,11 @@ func (d Driver) browser(base http.RoundTripper, who Customer) (*browser, error) 
 	return b, nil
 }
 
-// seen is what a customer sees at the end: the page, the problem that it shows, the order number and the trace on
-// it.
-type seen struct{ path, problem, order, trace string }
+// seen is what a customer sees at the end: the page, the problem that it shows, the order number, the trace and the token of the question on
+// it, and the page's text.
+type seen struct{ path, problem, order, trace, ask, text string }
 
-var marks = regexp.MustCompile(`data-(problem|order|trace)="([^"]*)"`)
+var marks = regexp.MustCompile(`data-(problem|order|trace|ask)="([^"]*)"`)
 
 var errPage = errors.New("the page is not the expected one")
 
@@ -146,7 +146,7 @@ func (b *browser) do(ctx context.Context, method, path string, form url.Values, 
 	if err != nil {
 		return seen{}, fmt.Errorf("%s %s: %w", method, path, err)
 	}
-	s := seen{path: resp.Request.URL.Path}
+	s := seen{path: resp.Request.URL.Path, text: string(body)}
 	for _, m := range marks.FindAllStringSubmatch(string(body), -1) {
 		switch m[1] {
 		case "problem":
@@ -155,6 +155,8 @@ func (b *browser) do(ctx context.Context, method, path string, form url.Values, 
 			s.order = m[2]
 		case "trace":
 			s.trace = m[2]
+		case "ask":
+			s.ask = m[2]
 		}
 	}
 	refused := resp.StatusCode >= http.StatusBadRequest && resp.StatusCode != http.StatusUnprocessableEntity
@@ -215,21 +217,23 @@ func (b *browser) pay(ctx context.Context, cards []string) error {
 	return nil
 }
 
-// finish answers the question on the confirmation page, or only looks at the page again. The customer has seen the
+// finish looks at the confirmation page again, which changes nothing, and answers the question on it. The customer has seen the
 // confirmation already, because the payment leads to it.
 func (b *browser) finish(ctx context.Context, v *Visit) error {
-	who := v.Customer
-	var last seen
-	var err error
-	if who.CSAT > 0 {
-		last, err = b.post(ctx, "/feedback", url.Values{"score": {strconv.Itoa(who.CSAT)}, "comment": {who.Comment}}, "/thanks")
-	} else {
-		last, err = b.get(ctx, "/confirmation") // a second look changes nothing
-	}
+	last, err := b.get(ctx, "/confirmation")
 	if err == nil && last.trace == "" {
 		err = fmt.Errorf("%s: %w: the page has no trace ID", last.path, errPage)
 	}
 	v.TraceID = last.trace
+	if err != nil || v.Customer.CSAT == 0 {
+		return err
+	}
+	return b.answer(ctx, "/feedback/r/"+last.ask, v.Customer.CSAT, v.Customer.Comment)
+}
+
+// answer sends the form of the page behind a link.
+func (b *browser) answer(ctx context.Context, path string, score int, comment string) error {
+	_, err := b.post(ctx, path, url.Values{"score": {strconv.Itoa(score)}, "comment": {comment}, "language": {"en"}}, path)
 	return err
 }
 
@@ -244,10 +248,13 @@ func (d Driver) afterwards(ctx context.Context, base http.RoundTripper, v Visit)
 			return err
 		}
 	}
+	link := ""
 	if v.Customer.Leaves == "" {
-		if err := b.mail(ctx, v.Customer, experience.PurposeSurvey); err != nil {
+		said, err := b.mail(ctx, v, experience.PurposeSurvey)
+		if err != nil {
 			return err
 		}
+		link = said
 	}
 	if call := v.Customer.Call; call != NoCall {
 		form := url.Values{"order": {v.Order}, "seconds": {"180"}, "wait": {"40"}, "resolved": {"no"}}
@@ -258,34 +265,48 @@ func (d Driver) afterwards(ctx context.Context, base http.RoundTripper, v Visit)
 			return err
 		}
 		if call == Unresolved {
-			complaint := url.Values{"customer": {v.Customer.Mail()}, "ticket": {v.Order}}
+			complaint := url.Values{"customer": {v.Customer.Mail()}, "order": {v.Order}, "text": {"Nobody could tell me whether I was charged."}}
 			if _, err := b.post(ctx, "/complaint", complaint, "/complaint"); err != nil {
 				return err
 			}
 		}
 	}
-	if via := v.Customer.NPSVia; via != 0 {
-		form := url.Values{"order": {v.Order}, "score": {strconv.Itoa(v.Customer.NPS)}, "via": {via.String()}}
-		if _, err := b.post(ctx, "/nps", form, "/nps"); err != nil {
-			return err
-		}
+	if err := b.recommend(ctx, v, link); err != nil {
+		return err
 	}
 	for range campaign {
 		if !v.Customer.Known() {
 			break
 		}
-		if err := b.mail(ctx, v.Customer, experience.PurposeCampaign); err != nil {
+		if _, err := b.mail(ctx, v, experience.PurposeCampaign); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// recommend answers the question of the next day: by the link of the mail, or on the phone.
+func (b *browser) recommend(ctx context.Context, v Visit, link string) error {
+	switch via := v.Customer.NPSVia; via {
+	case 0:
+		return nil
+	case event.Email:
+		return b.answer(ctx, link, v.Customer.NPS, "")
+	default:
+		form := url.Values{"order": {v.Order}, "score": {strconv.Itoa(v.Customer.NPS)}, "via": {via.String()}}
+		_, err := b.post(ctx, "/nps", form, "/nps")
+		return err
+	}
+}
+
 // campaign is how many mails the campaign has for each customer: one more than the contact policy allows.
 const campaign = experience.CampaignMails + 1
 
-// mail tells the shop to send the customer a mail.
-func (b *browser) mail(ctx context.Context, who Customer, purpose string) error {
-	_, err := b.post(ctx, "/mail", url.Values{"customer": {who.Mail()}, "to": {who.To()}, "purpose": {purpose}}, "/mail")
-	return err
+// mail tells the shop to send the customer a mail, and returns the path of the link in it, if it has one.
+func (b *browser) mail(ctx context.Context, v Visit, purpose string) (link string, err error) {
+	said, err := b.post(ctx, "/mail", url.Values{"customer": {v.Customer.Mail()}, "to": {v.Customer.To()}, "purpose": {purpose}, "order": {v.Order}}, "/mail")
+	if _, at, ok := strings.Cut(strings.TrimSpace(said.text), "/feedback/r/"); ok {
+		link = "/feedback/r/" + at
+	}
+	return link, err
 }

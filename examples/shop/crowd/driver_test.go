@@ -69,10 +69,10 @@ func (s *fakeShop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		http.Redirect(w, r, "/confirmation", http.StatusSeeOther)
-	case "POST /feedback":
-		http.Redirect(w, r, "/thanks", http.StatusSeeOther)
-	case "GET /confirmation", "GET /thanks":
-		_, _ = fmt.Fprintf(w, `<p data-trace="trace-of-%s">`, order)
+	case "GET /confirmation":
+		_, _ = fmt.Fprintf(w, `<p data-trace="trace-of-%s" data-ask="page">`, order)
+	case "POST /mail":
+		_, _ = fmt.Fprintf(w, "sent\nhttp://shop.example/feedback/r/%s\n", r.PostForm.Get("order"))
 	default:
 		_, _ = fmt.Fprintf(w, `<p data-order="%s">`, order)
 	}
@@ -126,7 +126,7 @@ func TestDriver(t *testing.T) {
 	for _, f := range shop.forms["/payment"] {
 		cards = append(cards, f.Get("card"))
 	}
-	for _, f := range shop.forms["/feedback"] {
+	for _, f := range shop.forms["/feedback/r/page"] {
 		votes = append(votes, f.Get("score")+f.Get("comment"))
 	}
 	for _, f := range shop.forms["/support"] {
@@ -134,6 +134,11 @@ func TestDriver(t *testing.T) {
 	}
 	for _, f := range shop.forms["/nps"] {
 		nps = append(nps, f.Get("order")+" "+f.Get("score")+" "+f.Get("via"))
+	}
+	for path, forms := range shop.forms {
+		if order, ok := strings.CutPrefix(path, "/feedback/r/"); ok && order != "page" { // the links of the mails
+			nps = append(nps, order+" "+forms[0].Get("score")+" email")
+		}
 	}
 	for what, both := range map[string][2][]string{"cards": {cards, wantCards}, "answers": {votes, wantVotes}, "calls": {calls, wantCalls}, "recommendations": {nps, wantNPS}} {
 		slices.Sort(both[0]) // one customer at a time, but a group starts them in any order
@@ -185,11 +190,11 @@ func TestDriverStops(t *testing.T) {
 		{"a problem on the confirmation", "GET /confirmation", `the page's problem is "x"`, func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = fmt.Fprint(w, `<p data-problem="x" data-trace="1">`)
 		}},
-		{"no thanks", "POST /feedback", "want /thanks", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/cart", http.StatusSeeOther) }},
-		{"no trace on the page", "GET /thanks", "the page has no trace ID", func(http.ResponseWriter, *http.Request) {}},
+		{"no thanks", "POST /feedback/r/page", "want /feedback/r/page", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/cart", http.StatusSeeOther) }},
+		{"no trace on the page", "GET /confirmation", "the page has no trace ID", func(http.ResponseWriter, *http.Request) {}},
 		{"a page is cut", "GET /", "unexpected EOF", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Length", "9") }},
 		{"no support", "POST /support", "502", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }},
-		{"no recommendation", "POST /nps", "404", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }},
+		{"no mail", "POST /mail", "502", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -248,12 +253,16 @@ func TestAdd(t *testing.T) {
 		{Kind: event.SurveyRequested, Feedback: &event.Feedback{Survey: "nps"}},
 		{Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: "nps", Verdict: event.Neutral}},
 		{Kind: event.JourneyStalled},
+		{Kind: event.JourneyStarted, Journey: event.Run{Name: "recovery", ID: "1"}, FollowUp: &event.FollowUp{Rule: "detractor"}},
+		{Kind: event.JourneyStageEntered, Stage: "received", Journey: event.Run{Name: "recovery", ID: "1"}, FollowUp: &event.FollowUp{}},
+		{Kind: event.PromiseMade, Journey: event.Run{Name: "complaint", ID: "2"}, Promise: &event.Promise{Name: "answered"}},
 	} {
 		got.Add(&e)
 	}
 	want := crowd.Counts{
 		Started: 1, Ended: map[string]int{"abandoned": 1, "completed": 1}, Abandoned: map[string]int{"cart": 1}, Entered: map[string]int{"cart": 1},
 		Touchpoints: map[string]map[string]int{"view-cart": {"ok": 1}}, Asked: map[string]int{"nps": 1}, Answers: map[string]map[string]int{"nps": {"neutral": 1}},
+		FollowUps: map[string]map[string]int{"recovery": {"detractor": 1}},
 	}
 	if diff := got.Diff(want); len(diff) > 0 {
 		t.Errorf("the counts differ: %q", diff)

@@ -1,5 +1,5 @@
-// Package experience defines what the shop promises its customers: one journey, its stages, its touchpoints and
-// its surveys. Both services import it, so that both use the same names with the same meaning.
+// Package experience defines what the shop promises its customers: one journey, its stages and its touchpoints. Its blueprint.yaml has what
+// the shop asks them, and how it answers. Both services import it, so that both use the same names with the same meaning.
 package experience
 
 import (
@@ -7,7 +7,6 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/slo"
-	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -50,15 +49,11 @@ var (
 	CallSupport = touchpoint.Define("call-support")
 )
 
-// PostPurchase is the question on the confirmation page: how satisfied are you, 1 to 5? On the day after,
-// [feedback.NPS] asks whether the customer would recommend the shop.
-var PostPurchase = feedback.Define("post-purchase", feedback.CSAT)
-
 // Definitions returns all definitions, for cx.WithDefinitions, which reports every mistake in them at once.
 func Definitions() []event.Definition {
-	return []event.Definition{
-		Checkout, ViewCart, EnterAddress, SubmitPayment, ChargeCard, OrderConfirmed, CallSupport, SurveyMail, CampaignMail, PostPurchase, Contacts,
-	}
+	return append([]event.Definition{
+		Checkout, ViewCart, EnterAddress, SubmitPayment, ChargeCard, OrderConfirmed, CallSupport, SurveyMail, CampaignMail, AnswerMail,
+	}, Blueprint().Definitions()...)
 }
 
 // Objectives returns what share of its customers the shop wants to serve well, for cx.WithObjectives. A customer who cancels has

@@ -53,6 +53,14 @@ func (t Target) Command() string {
 	}
 }
 
+// ArchivePath returns the file of an archive in SQLite, or "" for another sink.
+func (t Target) ArchivePath() string {
+	if t.kind == "sqlite" {
+		return t.place
+	}
+	return ""
+}
+
 // Folder returns the name of the target's own folder in the spool directory. The name depends on the target only,
 // so it is the same in the next run.
 func (t Target) Folder() string {

@@ -3,7 +3,6 @@ package storefront
 import (
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -30,49 +29,37 @@ func (s *Shop) confirm(w http.ResponseWriter, r *http.Request) {
 	if first {
 		ctx, tp := experience.OrderConfirmed.Start(r.Context(), channel(r))
 		defer tp.End()
-		experience.PostPurchase.Request(ctx)
+		b.Question = s.ask(ctx, r, experience.PostPurchase, b)
 	}
 	s.show(w, r, http.StatusOK, "confirmation.html", page{Title: "Thank you for your order", Stage: experience.StageConfirmation, Basket: b})
 }
 
-// takeFeedback records the answer on the confirmation page. The session's cookie names the journey of the request.
-// Cairn adds the answer to that journey, although it has ended.
-func (s *Shop) takeFeedback(w http.ResponseWriter, r *http.Request) {
-	b, ok := s.baskets.get(session(r))
-	if !ok || !b.Seen {
-		http.Redirect(w, r, "/cart", http.StatusSeeOther)
-		return
-	}
-	score, err := strconv.Atoi(r.PostFormValue("score"))
-	if _, valid := feedback.CSAT.Verdict(score); err != nil || !valid {
-		s.show(w, r, http.StatusUnprocessableEntity, "confirmation.html", page{
-			Title: "Thank you for your order", Stage: experience.StageConfirmation, Basket: b,
-			Alert: &alert{"no-score", "How many stars?", "Please choose between one and five stars, or just close this page."},
-		})
-		return
-	}
-	first := s.baskets.update(session(r), func(b *basket) bool {
-		was := b.Asked
-		b.Asked = true
-		return !was
-	})
-	if first {
-		opts := []feedback.Option{feedback.Via(channel(r)), feedback.Language("en")}
-		if c := strings.TrimSpace(r.PostFormValue("comment")); c != "" {
-			opts = append(opts, feedback.Comment(c))
+// giveUp ends the journey of a customer who does not try another card, and asks how easy it was to pay. It differs from leaving without a
+// word: the checkout has failed, because the shop could not take the money.
+func (s *Shop) giveUp(w http.ResponseWriter, r *http.Request) {
+	var b basket
+	if s.baskets.update(session(r), func(open *basket) bool {
+		if open.over() || open.Paying || open.Failed == "" {
+			return false
 		}
-		experience.PostPurchase.Record(r.Context(), score, opts...)
+		open.GaveUp = true
+		b = *open
+		return true
+	}) {
+		experience.Checkout.Fail(r.Context(), journey.Because(b.Failed))
+		s.ask(r.Context(), r, experience.GaveUp, b)
+		s.forgetBasket(w)
 	}
-	http.Redirect(w, r, "/thanks", http.StatusSeeOther)
+	http.Redirect(w, r, "/sorry", http.StatusSeeOther)
 }
 
-func (s *Shop) thanks(w http.ResponseWriter, r *http.Request) {
+func (s *Shop) sorry(w http.ResponseWriter, r *http.Request) {
 	b, ok := s.baskets.get(session(r))
-	if !ok || !b.Seen {
+	if !ok || !b.GaveUp {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
 	}
-	s.show(w, r, http.StatusOK, "thanks.html", page{Title: "Thank you for telling us", Stage: experience.StageConfirmation, Basket: b})
+	s.show(w, r, http.StatusOK, "sorry.html", page{Title: "We are sorry that you could not pay", Basket: b})
 }
 
 // support takes the telephone system's report of a call:
@@ -110,7 +97,7 @@ func seconds(s string) (time.Duration, error) {
 	return time.Duration(n) * time.Second, err //nolint:wrapcheck // the caller only asks whether
 }
 
-// takeNPS takes the answer to the question of the next day, by mail or on the phone:
+// takeNPS takes the answer of a customer who gives it on the phone. Those who got the mail answer by its link:
 //
 //	POST /nps order=7KQ2-M4XA-ZP6T&score=9&via=email
 func (s *Shop) takeNPS(w http.ResponseWriter, r *http.Request) {
@@ -122,7 +109,7 @@ func (s *Shop) takeNPS(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the form is invalid: want order, score from 0 to 10, and via (email or phone)", http.StatusBadRequest)
 		return
 	}
-	feedback.NPS.Record(r.Context(), score,
+	experience.Recommend.Record(r.Context(), score,
 		feedback.AboutRun(experience.Checkout, order), feedback.Via(via), feedback.Comment(r.PostFormValue("comment")))
 	w.WriteHeader(http.StatusNoContent)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+
+	"cairncx.dev/cairn/cx/event"
 )
 
 // Product is a product of the shop.
@@ -41,9 +43,15 @@ type basket struct {
 	Delivery delivery
 	Paying   bool // a payment is running
 	Paid     bool
-	Seen     bool // the customer has seen the confirmation
-	Asked    bool // the customer has answered the question
+	Seen     bool   // the customer has seen the confirmation
+	Failed   string // why the last payment has failed, or ""
+	GaveUp   bool
+	Question string         // the token of the question that the customer was asked, or ""
+	Customer event.Customer // the visitor
 }
+
+// over reports whether the customer cannot buy the basket any more.
+func (b basket) over() bool { return b.Paid || b.GaveUp }
 
 // delivery is the address for the order: personal data that stays in this process's memory.
 type delivery struct{ Name, Mail, Street, City string }
@@ -75,6 +83,18 @@ func (s *baskets) get(session string) (basket, bool) {
 		return basket{}, false
 	}
 	return *b, true // the copies share the items, which the shop only appends to
+}
+
+// numbered returns a copy of the basket with the order number.
+func (s *baskets) numbered(number string) (basket, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, b := range s.by {
+		if b.Number == number {
+			return *b, true
+		}
+	}
+	return basket{}, false
 }
 
 // add opens a basket and returns its session.

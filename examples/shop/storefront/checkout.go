@@ -15,10 +15,12 @@ import (
 
 func (s *Shop) home(w http.ResponseWriter, r *http.Request) {
 	b, _ := s.baskets.get(session(r))
-	if b.Paid {
+	if b.over() {
 		b = basket{}
 	}
-	s.show(w, r, http.StatusOK, "home.html", page{Title: "Good things for a day outside", Products: products(), Basket: b})
+	s.show(w, r, http.StatusOK, "home.html", page{
+		Title: "Good things for a day outside", Products: products(), Basket: b, Answers: s.answers.of(cookie(r, visitorCookie)),
+	})
 }
 
 // addToCart puts a product into the basket. The first product starts the journey. The journey's ID is the new
@@ -32,8 +34,8 @@ func (s *Shop) addToCart(w http.ResponseWriter, r *http.Request) {
 	}
 	var b basket
 	added := s.baskets.update(session(r), func(open *basket) bool {
-		if open.Paid || open.Paying {
-			return false // the customer has paid for that basket and begins a new one
+		if open.over() || open.Paying {
+			return false // the customer begins a new one
 		}
 		if len(open.Items) < maxItems {
 			open.Items = append(open.Items, all[i])
@@ -42,23 +44,27 @@ func (s *Shop) addToCart(w http.ResponseWriter, r *http.Request) {
 		return true
 	})
 	id := session(r)
+	customer := visitor(w, r)
 	if !added {
-		b = basket{Number: newNumber(), Items: all[i : i+1 : i+1]}
+		b = basket{Number: newNumber(), Items: all[i : i+1 : i+1], Customer: customer}
 		id = s.baskets.add(b)
 		setCookie(w, sessionCookie, id)
 	}
 	s.rememberBasket(w, id, b)
 	// Start resumes a journey that has begun already. Only its value changes.
-	experience.Checkout.Start(r.Context(), b.Number, visitor(w, r),
+	experience.Checkout.Start(r.Context(), b.Number, customer,
 		journey.Via(channel(r)), journey.Worth(b.total(), currency))
 	http.Redirect(w, r, "/cart", http.StatusSeeOther)
 }
+
+// segmentReturning is that of customers who have shopped here before. The shop values them.
+const segmentReturning = "returning"
 
 // visitor returns the customer: a browser that the shop remembers, and nothing else. Cairn sends only a keyed hash
 // of the ID.
 func visitor(w http.ResponseWriter, r *http.Request) event.Customer {
 	if id := cookie(r, visitorCookie); id != "" {
-		return event.Customer{ID: id, Segment: "returning"}
+		return event.Customer{ID: id, Segment: segmentReturning}
 	}
 	id := rand.Text()
 	setCookie(w, visitorCookie, id)
@@ -68,7 +74,7 @@ func visitor(w http.ResponseWriter, r *http.Request) event.Customer {
 // viewCart is the handler of the touchpoint view-cart. It makes no call to Cairn.
 func (s *Shop) viewCart(w http.ResponseWriter, r *http.Request) {
 	b, ok := s.baskets.get(session(r))
-	if ok && b.Paid {
+	if ok && b.over() {
 		b = basket{}
 	}
 	s.show(w, r, http.StatusOK, "cart.html", page{Title: "Your basket", Stage: experience.StageCart, Basket: b})
@@ -87,7 +93,7 @@ func (s *Shop) cancel(w http.ResponseWriter, r *http.Request) {
 // open returns the request's basket if the customer can still buy it.
 func (s *Shop) open(r *http.Request) (basket, bool) {
 	b, ok := s.baskets.get(session(r))
-	return b, ok && !b.Paid && len(b.Items) > 0
+	return b, ok && !b.over() && len(b.Items) > 0
 }
 
 // askAddress shows the address form. A customer who sees it is in the address stage, whether or not the form is

@@ -24,6 +24,8 @@ type page struct {
 
 	Products []Product
 	Cards    []card
+	Answers  []answered
+	Care     string // the path of the support team's page
 	TraceID  string // the trace of the customer's journey
 	Look     []guide.Hint
 }
@@ -63,7 +65,7 @@ func parsePages() *template.Template {
 
 // show renders a page with the status. It sends nothing of a page that fails to render.
 func (s *Shop) show(w http.ResponseWriter, r *http.Request, status int, name string, p page) {
-	p.Total = euros(p.Basket.total())
+	p.Total, p.Care = euros(p.Basket.total()), s.cfg.Care
 	if j, ok := journey.FromContext(r.Context()); ok {
 		p.TraceID = j.TraceID()
 		p.Look = s.look.Journey(p.Basket.Number, p.TraceID)
@@ -90,17 +92,4 @@ func (s *Shop) notFound(w http.ResponseWriter, r *http.Request) {
 		Title: "There is nothing here",
 		Alert: &alert{Text: "The page that you asked for does not exist. Perhaps it moved, perhaps the address has a typing mistake."},
 	})
-}
-
-// star is one answer to the question on the confirmation page.
-type star struct {
-	Score int
-	Name  string
-}
-
-// Stars returns the answers, worst first.
-func (page) Stars() []star {
-	return []star{
-		{1, "Not at all"}, {2, "A little"}, {3, "So-so"}, {4, "Satisfied"}, {5, "Very satisfied"},
-	}
 }

@@ -15,13 +15,13 @@ func TestWhereTo(t *testing.T) {
 	empty := func(*browser) {}
 	filled := func(b *browser) { b.post("/cart", "product", "mug") }
 	addressed := func(b *browser) { b.toPayment() }
-	paid := func(b *browser) { b.toPayment(); b.post("/payment", "card", payments.CardGood) }
-	unseen := func(b *browser) {
+	paid := func(b *browser) {
 		b.toPayment()
-		b.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		b.post("/payment", "card", payments.CardDeclined)
 		b.post("/payment", "card", payments.CardGood)
-		b.http.CheckRedirect = nil
 	}
+	failed := func(b *browser) { b.toPayment(); b.post("/payment", "card", payments.CardDeclined) }
+	gaveUp := func(b *browser) { failed(b); b.post("/give-up") }
 	for _, c := range []struct {
 		name   string
 		before func(b *browser)
@@ -43,12 +43,14 @@ func TestWhereTo(t *testing.T) {
 		{"a card that the shop does not know", addressed, "/payment", []string{"card", "1"}, "/payment"},
 		{"a confirmation of nothing", empty, "/confirmation", nil, "/cart"},
 		{"a confirmation", paid, "/confirmation", nil, "/confirmation"},
-		{"an answer about nothing", empty, "/feedback", []string{"score", "4"}, "/cart"},
-		{"an answer before the confirmation", unseen, "/feedback", []string{"score", "4"}, "/cart"},
-		{"an answer", paid, "/feedback", []string{"score", "4"}, "/thanks"},
-		{"thanks for nothing", empty, "/thanks", nil, "/"},
-		{"thanks before the confirmation", unseen, "/thanks", nil, "/"},
-		{"thanks", paid, "/thanks", nil, "/thanks"},
+		{"giving up nothing", empty, "/give-up", []string{"", ""}, "/"},
+		{"giving up before a payment has failed", addressed, "/give-up", []string{"", ""}, "/"},
+		{"giving up", failed, "/give-up", []string{"", ""}, "/sorry"},
+		{"giving up what was paid after a failure", paid, "/give-up", []string{"", ""}, "/"},
+		{"an apology for nothing", empty, "/sorry", nil, "/"},
+		{"an apology", gaveUp, "/sorry", nil, "/sorry"},
+		{"a card after giving up", gaveUp, "/payment", []string{"card", payments.CardGood}, "/cart"},
+		{"the end of what was given up", gaveUp, "/cancel", []string{"", ""}, "/"},
 		{"the end of nothing", empty, "/cancel", []string{"", ""}, "/"},
 		{"a new basket after the old one", paid, "/cart", nil, "/cart"},
 	} {

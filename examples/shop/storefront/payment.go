@@ -83,7 +83,7 @@ func (s *Shop) pay(w http.ResponseWriter, r *http.Request) {
 	}
 	var b basket
 	mine := s.baskets.update(session(r), func(open *basket) bool {
-		if open.Paid || open.Paying || !open.Delivery.complete() {
+		if open.over() || open.Paying || !open.Delivery.complete() {
 			return false
 		}
 		open.Paying = true // a second payment of the same basket is refused
@@ -96,24 +96,32 @@ func (s *Shop) pay(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	receipt, err := s.payments.charge(r.Context(), b, number)
-	s.baskets.update(session(r), func(b *basket) bool {
-		b.Paying, b.Paid = false, err == nil
+	cause := ""
+	switch {
+	case errors.Is(err, errDeclined):
+		cause = payments.CauseDeclined
+	case err != nil:
+		cause = causeUnavailable
+	}
+	s.baskets.update(session(r), func(open *basket) bool {
+		open.Paying, open.Paid, open.Failed = false, err == nil, cause
+		b = *open
 		return true
 	})
 	switch {
-	case errors.Is(err, errDeclined):
+	case cause == payments.CauseDeclined:
 		tp.Fail(err)
-		tp.Because(payments.CauseDeclined)
+		tp.Because(cause)
 		s.showPayment(w, r, http.StatusUnprocessableEntity, b, number, &alert{
 			payments.CauseDeclined,
 			"Your card was declined", "Your bank did not allow the payment. Nothing was charged. Please choose another card and try again.",
 		})
 	case err != nil:
 		tp.Fail(err)
-		tp.Because("payments-unavailable")
+		tp.Because(cause)
 		s.cfg.Log.WarnContext(r.Context(), "paying", "order", b.Number, "error", err)
 		s.showPayment(w, r, http.StatusOK, b, number, &alert{
-			"payments-unavailable",
+			cause,
 			"We could not take your payment", "This is our mistake, not yours. Nothing was charged. Please try again, or use another card.",
 		})
 	default:
@@ -124,6 +132,9 @@ func (s *Shop) pay(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/confirmation", http.StatusSeeOther)
 	}
 }
+
+// causeUnavailable says that the payments service did not do its work.
+const causeUnavailable = "payments-unavailable"
 
 // paymentsClient calls the payments service.
 type paymentsClient struct {

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"cairncx.dev/cairn/cx/event"
 )
 
 // Baskets are in this process's memory. If journeys outlast the process, an open basket has to outlast it too,
@@ -40,6 +42,7 @@ func (s *Shop) restoring(next http.Handler) http.Handler {
 		if id := session(r); s.cfg.BasketKey != nil && id != "" {
 			if _, known := s.baskets.get(id); !known {
 				if b, ok := s.basketOf(r, id); ok {
+					b.Customer = event.Customer{ID: cookie(r, visitorCookie), Segment: segmentReturning}
 					s.baskets.put(id, b)
 				}
 			}

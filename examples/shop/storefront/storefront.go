@@ -4,8 +4,10 @@
 //   - storefront.go makes routes touchpoints and assigns requests to the customer's journey
 //   - checkout.go starts the journey and moves it from stage to stage
 //   - payment.go calls the payments service and marks what went wrong for the customer
-//   - after.go ends the journey, asks how satisfied the customer is, and takes calls on the next day
-//   - mail.go sends mails, if the contact policy allows
+//   - after.go ends the journey, and takes calls on the next day
+//   - ask.go asks the customer, and mounts what takes in the answers
+//   - answer.go shows the customer what the support team has answered
+//   - mail.go sends mails, if the contact policy allows, and takes complaints
 package storefront
 
 import (
@@ -25,6 +27,7 @@ import (
 	"cairncx.dev/cairn/examples/shop/experience"
 	"cairncx.dev/cairn/examples/shop/guide"
 	"cairncx.dev/cairn/examples/shop/service"
+	"cairncx.dev/cairn/feedback/intake"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -46,6 +49,10 @@ type Config struct {
 	// BasketKey signs the cookie that keeps an open basket. Set it in a shop whose journeys outlast the process.
 	// Default: baskets are in memory only.
 	BasketKey []byte
+	// Care is the path of the support team's page, for a link to it. Default: no link.
+	Care string
+	// LinkKey signs the links by which customers answer a question, at least [intake.MinKey] bytes.
+	LinkKey []byte
 	// Now is the shop's clock. Default: [time.Now].
 	Now func() time.Time
 }
@@ -57,9 +64,12 @@ type Shop struct {
 	pages    *template.Template
 	baskets  baskets
 	payments *paymentsClient
+	intake   http.Handler
+	signer   *intake.Signer
+	answers  answers
 }
 
-// New returns a shop. It fails if a URL of the configuration is invalid.
+// New returns a shop. It fails if a URL or the key of the configuration is invalid.
 func New(cfg Config) (*Shop, error) {
 	payments, err := url.Parse(cfg.Payments)
 	if err != nil || payments.Host == "" || !isHTTP(payments) {
@@ -72,7 +82,11 @@ func New(cfg Config) (*Shop, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Shop{cfg: cfg, look: look, pages: parsePages(), payments: newPaymentsClient(cfg.SDK, payments)}, nil
+	in, signer, err := newIntake(&cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &Shop{cfg: cfg, look: look, pages: parsePages(), payments: newPaymentsClient(cfg.SDK, payments), intake: in, signer: signer}, nil
 }
 
 func isHTTP(u *url.URL) bool { return u.Scheme == "http" || u.Scheme == "https" }
@@ -103,7 +117,7 @@ func (s *Shop) Handler() http.Handler {
 		otelhttp.WithMeterProvider(s.cfg.SDK.MeterProvider),
 		otelhttp.WithPropagators(propagation.TraceContext{}),
 		otelhttp.WithPublicEndpointFn(func(*http.Request) bool { return true }))
-	return http.MaxBytesHandler(http.NewCrossOriginProtection().Handler(service.Secure(s.restoring(traced))), 16<<10)
+	return http.MaxBytesHandler(http.NewCrossOriginProtection().Handler(service.Secure(s.restoring(traced))), intake.DefaultMaxBytes)
 }
 
 func (s *Shop) routes(mux *http.ServeMux) {
@@ -116,9 +130,10 @@ func (s *Shop) routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /payment", s.askPayment)
 	mux.HandleFunc("POST /payment", s.pay)
 	mux.HandleFunc("GET /confirmation", s.confirm)
-	mux.HandleFunc("POST /feedback", s.takeFeedback)
-	mux.Handle("GET /feedback", http.RedirectHandler("/confirmation", http.StatusSeeOther)) // the browser reloads the answer
-	mux.HandleFunc("GET /thanks", s.thanks)
+	mux.HandleFunc("POST /give-up", s.giveUp)
+	mux.HandleFunc("GET /sorry", s.sorry)
+	mux.HandleFunc("POST /answer", s.takeAnswer)
+	mux.Handle(intakePath+"/", http.StripPrefix(intakePath, s.intake))
 	mux.HandleFunc("GET /style.css", Style)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("/", s.notFound)

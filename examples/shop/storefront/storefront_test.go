@@ -24,6 +24,7 @@ import (
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/cx/stores/memory"
+	"cairncx.dev/cairn/examples/shop/experience"
 	"cairncx.dev/cairn/examples/shop/payments"
 	"cairncx.dev/cairn/examples/shop/service"
 	"cairncx.dev/cairn/examples/shop/storefront"
@@ -40,7 +41,9 @@ type shop struct {
 
 func newShop(t *testing.T, change ...func(*storefront.Config)) *shop {
 	t.Helper()
-	s := &shop{Recorder: cxtest.New(t, cx.WithContactStore(new(memory.Store))), t: t}
+	s := &shop{t: t}
+	s.Recorder = cxtest.New(t, cx.WithContactStore(new(memory.Store)), cx.WithDefinitions(experience.Definitions()...),
+		cx.WithOnFollowUp(func(ctx context.Context, e event.Event) { s.front.FollowedUp(ctx, e) }))
 	sdk := &otelsetup.SDK{
 		TracerProvider: tracenoop.NewTracerProvider(), JourneyTracerProvider: tracenoop.NewTracerProvider(),
 		MeterProvider: metricnoop.NewMeterProvider(), LoggerProvider: lognoop.NewLoggerProvider(),
@@ -48,7 +51,7 @@ func newShop(t *testing.T, change ...func(*storefront.Config)) *shop {
 	}
 	log := slog.New(slog.DiscardHandler)
 	pay := s.serve(payments.New(payments.Config{SDK: sdk, Log: log, Slow: time.Millisecond}))
-	cfg := storefront.Config{SDK: sdk, Log: log, Payments: pay.URL, TraceURL: "http://jaeger.example.com/trace/%s"}
+	cfg := storefront.Config{SDK: sdk, Log: log, Payments: pay.URL, TraceURL: "http://jaeger.example.com/trace/%s", LinkKey: make([]byte, 32)}
 	for _, c := range change {
 		c(&cfg)
 	}
@@ -177,25 +180,49 @@ func TestSlowBankIsDegraded(t *testing.T) {
 	j.Touchpoint("charge-card").Degraded().Times(1)
 }
 
+// TestFeedbackOnce: the confirmation asks once, and the page of its link takes one answer, whatever is sent how often.
 func TestFeedbackOnce(t *testing.T) {
 	b := newShop(t).browser()
-	b.toPayment()
+	order := b.toPayment()
 	b.post("/payment", "card", payments.CardGood)
-	if status, _, page := b.post("/feedback", "score", "6"); status != http.StatusUnprocessableEntity || !strings.Contains(page, "How many stars?") {
+	_, _, page := b.get("/confirmation") // a second look changes nothing
+	link := question(t, page)
+	if status, _, page := b.post(link, "score", "6"); status != http.StatusBadRequest {
 		t.Errorf("a score of 6: status %d\n%s", status, page)
 	}
-	b.get("/confirmation") // a second look changes nothing
 	for range 2 {
-		if _, at, page := b.post("/feedback", "score", "4", "comment", "Good."); at != "/thanks" || !strings.Contains(page, "Trace ID") {
-			t.Errorf("the answer led to %s:\n%s", at, page)
+		if status, _, page := b.post(link, "score", "4", "comment", "Good.", "causes", "price"); status != http.StatusOK || !strings.Contains(page, "Waymark") {
+			t.Errorf("the answer led to %d:\n%s", status, page)
 		}
 	}
-	if got := b.Feedback("post-purchase"); len(got) != 1 || got[0].Score != 4 || got[0].Verdict != event.Positive || got[0].Comment != "Good." {
+	b.flush()
+	got := b.Events(event.FeedbackReceived, event.FeedbackAmended)
+	if len(got) != 1 || got[0].Feedback.Score != 4 || got[0].Feedback.Comment != "Good." || got[0].Feedback.Survey != "post-purchase" || got[0].Journey.ID != order || got[0].Feedback.Request.IsZero() {
 		t.Errorf("answers: %+v", got)
 	}
 	b.Touchpoint("order-confirmed").Times(1)
 	if asked := b.Events(event.SurveyRequested); len(asked) != 1 {
 		t.Errorf("the shop asked %d times", len(asked))
+	}
+}
+
+var askMark = regexp.MustCompile(`data-ask="([^"]+)"`)
+
+// question returns the path of the question on the page.
+func question(t *testing.T, page string) string {
+	t.Helper()
+	m := askMark.FindStringSubmatch(page)
+	if m == nil {
+		t.Fatalf("no question in\n%s", page)
+	}
+	return "/feedback/r/" + m[1]
+}
+
+// flush returns when everything is recorded, and the shop has heard of it.
+func (s *shop) flush() {
+	s.t.Helper()
+	if err := s.Client().Flush(s.t.Context()); err != nil {
+		s.t.Fatal(err)
 	}
 }
 
@@ -318,7 +345,7 @@ func TestWhoMayCallWhat(t *testing.T) {
 		{"answer off the scale", "/nps", "order=7KQ2-M4XA-ZP6T&score=11&via=email", from("127.0.0.1:9"), 400},
 		{"answer by pigeon", "/nps", "order=7KQ2-M4XA-ZP6T&score=9&via=pigeon", from("127.0.0.1:9"), 400},
 		{"form from another site", "/cart", "product=mug", elsewhere, 403},
-		{"too large a form", "/address", "name=" + strings.Repeat("x", 20<<10), nil, 303},
+		{"too large a form", "/address", "name=" + strings.Repeat("x", 40<<10), nil, 303},
 		{"no such product", "/cart", "product=boat", nil, 404},
 	} {
 		t.Run(c.name, func(t *testing.T) {

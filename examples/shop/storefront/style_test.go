@@ -107,9 +107,8 @@ func TestContrast(t *testing.T) {
 		{"focus", "paper", shape},
 		{"focus", "card", shape},
 		{"focus", "note", shape},
-		{"gold-edge", "card", shape},
 	}
-	tested := map[string]bool{"line": true, "gold": true} // decoration: a line, and the area inside gold-edge
+	tested := map[string]bool{"line": true} // decoration
 	for mode, colours := range map[string]map[string]string{"light": light, "dark": dark} {
 		for _, p := range pairs {
 			tested[p.front], tested[p.back] = true, true

@@ -71,13 +71,23 @@ func Line(e *event.Event) string {
 func what(e *event.Event) string {
 	switch e.Kind {
 	case event.JourneyStarted:
+		if f := e.FollowUp; f != nil {
+			return "▶ " + e.Journey.Name + " begins, by the rule " + f.Rule
+		}
 		return "▶ " + e.Journey.Name + " begins" + worth(e.Journey.Value)
 	case event.JourneyStageEntered:
+		if f := e.FollowUp; f != nil && f.Remedy != "" {
+			return "→ " + e.Stage + " by " + f.Remedy
+		}
 		return "→ " + e.Stage
 	case event.JourneyEnded:
 		return fmt.Sprintf("■ %s %s after %s%s", e.Journey.Name, e.Outcome, took(e.Duration), because(e))
 	case event.PromiseMade:
-		return "◇ " + e.Promise.Name + " is promised by " + e.Promise.Due.Local().Format(time.TimeOnly)
+		form := time.TimeOnly
+		if e.Promise.Due.Sub(e.Time) >= 24*time.Hour {
+			form = "Mon 2 Jan, 15:04"
+		}
+		return "◇ " + e.Promise.Name + " is promised by " + e.Promise.Due.Local().Format(form)
 	case event.PromiseKept:
 		if e.Late {
 			return "✗ " + e.Promise.Name + " is kept too late"
@@ -93,8 +103,12 @@ func what(e *event.Event) string {
 		return fmt.Sprintf("✗ no %s: %s%s", e.Contact.Purpose, e.Contact.Rule, because(e))
 	case event.ContactViolated:
 		return fmt.Sprintf("✗ %s against the contact policy: %s", e.Contact.Purpose, e.Contact.Rule)
+	case event.SurveyShown:
+		return "? " + e.Feedback.Survey + " is shown"
 	case event.SurveyRequested:
 		return "? " + e.Feedback.Survey + " is asked"
+	case event.FeedbackMentioned:
+		return fmt.Sprintf("» %s: %q", e.Mention.Nature, e.Feedback.Comment)
 	case event.FeedbackReceived:
 		f := e.Feedback
 		line := fmt.Sprintf("» %s: %d of %d, %s", f.Survey, f.Score, f.Scale.Max(), f.Verdict)

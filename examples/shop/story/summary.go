@@ -26,6 +26,7 @@ func (t *Tally) Summary(w io.Writer) error {
 	t.touchpointTable(&b)
 	t.contactTable(&b)
 	t.feedbackTable(&b)
+	t.followUpTable(&b)
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("story: %w", err)
 	}
@@ -143,6 +144,21 @@ func (t *Tally) feedbackTable(b *strings.Builder) {
 			what = "satisfied " + what
 		}
 		fmt.Fprintf(b, "  %-16s  %7d  %8d  %7d  %8d  %s\n", s.Name, a.N, a.Positive.Count, a.Neutral.Count, a.Negative.Count, what)
+	}
+	fmt.Fprintln(b)
+}
+
+// followUpTable shows for which customers the support team has a follow-up, and why.
+func (t *Tally) followUpTable(b *strings.Builder) {
+	fmt.Fprintf(b, "Follow-ups           opened  by rule\n")
+	for _, name := range []string{experience.Complaint().Name(), experience.Recovery().Name()} {
+		opened, rules := 0, make([]string, 0, len(t.counts.FollowUps[name]))
+		for _, rule := range slices.Sorted(maps.Keys(t.counts.FollowUps[name])) {
+			n := t.counts.FollowUps[name][rule]
+			opened += n
+			rules = append(rules, fmt.Sprintf("%d %s", n, rule))
+		}
+		b.WriteString(strings.TrimRight(fmt.Sprintf("  %-16s  %7d  %s", name, opened, strings.Join(rules, ", ")), " ") + "\n")
 	}
 	fmt.Fprintln(b)
 }

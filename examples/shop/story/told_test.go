@@ -166,6 +166,9 @@ func TestTables(t *testing.T) {
 	see(1, answer("post-purchase", event.CSAT, 1, event.Negative))
 	see(1, answer("effort", event.CES, 2, event.Negative))
 	see(1, answer("effort", event.CES, 7, event.Positive))
+	for rule, times := range map[string]int{"detractor": 1, "dissatisfied": 2} {
+		see(times, event.Event{Kind: event.JourneyStarted, Journey: event.Run{Name: "recovery", ID: rule}, FollowUp: &event.FollowUp{Rule: rule}})
+	}
 	refused := func(purpose, rule, cause string) event.Event {
 		return event.Event{Kind: event.ContactSuppressed, Cause: cause, Contact: &event.Contact{Purpose: purpose, Rule: rule}}
 	}
@@ -207,6 +210,10 @@ Feedback            answers  positive  neutral  negative  score
   effort                  2  fewer than 5 customers
   nps                     6         2        1         3  NPS -17 (-66 to +44), n = 6
   post-purchase           5         2        2         1  satisfied 40.0% (11.8% to 76.9%), n = 5
+
+Follow-ups           opened  by rule
+  complaint               0
+  recovery                3  1 detractor, 2 dissatisfied
 
 `
 	if got := told(t, tally); got != want {

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -206,7 +207,7 @@ func TestAmounts(t *testing.T) {
 			t.Errorf("%q: the problem is %q", amount, problem)
 		}
 	}
-	v.app.Close()
+	v.app.Close(v.Context(context.Background()))
 	if got := len(v.last("call").Assisted.Decisions); got != 3 {
 		t.Errorf("there are %d decisions, want 3", got)
 	}
@@ -279,7 +280,7 @@ func TestLeaving(t *testing.T) {
 			v.do("call-hangup")
 			v.do("desk-end", "on=call")
 		}, event.OK, event.LegFinished},
-		{"when the program ends", func(v *visitor) { v.app.Close() }, event.Abandoned, event.LegAbandoned},
+		{"when the program ends", func(v *visitor) { v.app.Close(v.Context(context.Background())) }, event.Abandoned, event.LegAbandoned},
 		{"for another customer", func(v *visitor) { v.send("POST", "/customer", nil) }, event.Abandoned, event.LegAbandoned},
 	} {
 		t.Run(c.name, func(t *testing.T) {

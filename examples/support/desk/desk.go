@@ -6,6 +6,7 @@
 //   - employee.go has what the employee does: answers, holds, transfers, decides, looks something up
 //   - callback.go promises to call back, and does
 //   - social.go has a thread of public messages
+//   - ask.go asks the customer after a contact, and shows what the team leads have answered
 //   - matter.go has the journey, whose trace shows all of it
 //   - visit.go keeps one customer for each browser
 package desk
@@ -23,9 +24,12 @@ import (
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/examples/shop/care"
 	"cairncx.dev/cairn/examples/shop/service"
 	"cairncx.dev/cairn/examples/shop/storefront"
 	"cairncx.dev/cairn/examples/support/journal"
+	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/feedback/intake"
 	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 )
@@ -62,6 +66,10 @@ type Config struct {
 	Now     func() time.Time
 	Advance func(ctx context.Context, d time.Duration) error
 	Log     *slog.Logger
+	// LinkKey signs the tokens of questions, at least [intake.MinKey] bytes.
+	LinkKey []byte
+	// Care is the page of the team leads, at [care.Path].
+	Care http.Handler
 }
 
 // App is the application. Make it with [New]. It is safe for concurrent use.
@@ -73,6 +81,12 @@ type App struct {
 
 	matter                                      *journey.Definition
 	changeAddress, trackOrder, chat, call, post *touchpoint.Definition
+
+	help      *feedback.Survey
+	complaint *feedback.FollowUp
+	intake    http.Handler
+	signer    *intake.Signer
+	loop      loop
 
 	clock  sync.Mutex    // held while the clock moves
 	ahead  time.Duration // how far it has moved in all
@@ -95,6 +109,9 @@ func New(cfg Config) (*App, error) {
 	if a.matter = cfg.Blueprint.Journey("matter"); a.matter == nil {
 		return nil, fmt.Errorf("%w: it has no journey %q", ErrBlueprint, "matter")
 	}
+	if a.help, a.complaint = cfg.Blueprint.Survey("help"), cfg.Blueprint.FollowUp("complaint"); a.help == nil || a.complaint == nil {
+		return nil, fmt.Errorf("%w: it has no survey %q, or no follow-up %q", ErrBlueprint, "help", "complaint")
+	}
 	const office = "office"
 	var ok bool
 	if a.hours, ok = cfg.Blueprint.Calendar(office); !ok {
@@ -104,14 +121,23 @@ func New(cfg Config) (*App, error) {
 	if a.zone, err = time.LoadLocation(a.hours.Zone()); err != nil {
 		return nil, fmt.Errorf("desk: %w", err)
 	}
+	in, signer, err := newIntake(&cfg, a.help)
+	if err != nil {
+		return nil, err
+	}
+	a.intake, a.signer = in, signer
 	return a, nil
 }
 
-// Close ends the contacts that are open, so that they are recorded. Call it when the server has stopped.
-func (a *App) Close() { a.visits.close() }
+// Close ends the contacts and the follow-ups that are open, so that they are recorded. The context has the client. Call it when the server has
+// stopped, and everything before was flushed.
+func (a *App) Close(ctx context.Context) {
+	a.visits.close()
+	a.abandon(ctx)
+}
 
 // maxBody bounds a request's body.
-const maxBody = 16 << 10
+const maxBody = intake.DefaultMaxBytes
 
 // Handler returns the pages.
 func (a *App) Handler() http.Handler {
@@ -125,6 +151,10 @@ func (a *App) Handler() http.Handler {
 	mux.HandleFunc("GET /style.css", storefront.Style) // the colours and the forms of the shop
 	mux.HandleFunc("GET /layout.css", layout)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	mux.Handle(intakePath+"/", http.StripPrefix(intakePath, a.intake))
+	if a.cfg.Care != nil {
+		mux.Handle(care.Path, a.cfg.Care)
+	}
 	mux.HandleFunc("/", a.notFound)
 	return http.MaxBytesHandler(http.NewCrossOriginProtection().Handler(service.Secure(service.OnlyLoopback(mux))), maxBody)
 }
@@ -146,7 +176,7 @@ func acts() map[string]act {
 		"desk-transfer": (*App).transfer, "desk-again": (*App).askAgain, "desk-look": (*App).look, "desk-decide": (*App).decide,
 		"desk-lead": (*App).askLead, "desk-unable": (*App).unable, "desk-claim": (*App).claim, "desk-end": (*App).endContact,
 		"desk-callback": (*App).callBack,
-		"post-write":    (*App).writePost, "desk-post": (*App).answerPost, "desk-close": (*App).closePost,
+		"post-write":    (*App).writePost, "desk-post": (*App).answerPost, "desk-close": (*App).closePost, "reply": (*App).takeReply,
 	}
 }
 

@@ -69,9 +69,11 @@ func newCompany(t *testing.T) *company {
 		t.Fatal(err)
 	}
 	c := &company{t: t, time: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)} // a Monday, in winter time
-	c.Recorder = cxtest.New(t, cx.WithBlueprint(bp), cx.WithClock(c.now), cx.WithProcessors(kept), cx.WithEffortWindow(week))
+	c.Recorder = cxtest.New(t, cx.WithBlueprint(bp), cx.WithClock(c.now), cx.WithProcessors(kept), cx.WithEffortWindow(week), cx.WithContactsInMemory(),
+		cx.WithOnFollowUp(func(ctx context.Context, e event.Event) { c.app.FollowedUp(ctx, e) }))
 	c.app, err = desk.New(desk.Config{
 		Blueprint: bp, Journal: kept, Window: week, Now: c.now, Advance: c.advance, Log: slog.New(slog.DiscardHandler),
+		LinkKey: make([]byte, 32),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -298,7 +298,7 @@ func (a *App) claim(_ context.Context, v *visit, r *http.Request) (string, error
 }
 
 // endContact says that the customer has left, and then that the employee has written it up.
-func (a *App) endContact(_ context.Context, v *visit, r *http.Request) (string, error) {
+func (a *App) endContact(ctx context.Context, v *visit, r *http.Request) (string, error) {
 	l, err := v.open(r, talking, onHold, wrapping)
 	if err != nil {
 		return "", err
@@ -309,6 +309,7 @@ func (a *App) endContact(_ context.Context, v *visit, r *http.Request) (string, 
 		return "The conversation is over. The employee writes it up.", nil
 	}
 	l.end()
+	a.ask(ctx, v, l.intent)
 	if l.resolved {
 		v.done(l.intent)
 	}

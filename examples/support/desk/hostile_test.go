@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -47,7 +48,7 @@ func TestAnyOrder(t *testing.T) {
 				"decision="+pick("refund", "exception", ""), "amount="+pick("1", "500", "x"), "answer="+pick("yes", "no"), "resolved="+pick("yes", "no"),
 				"street="+pick("1 Lane", ""), "town="+pick("Riverton", "Newfield"), "order="+pick("1001", "1002"), "id="+pick(id, "none"))
 		}
-		v.app.Close()
+		v.app.Close(v.Context(context.Background()))
 		if len(v.Touchpoint("call").Events()) == 0 || len(v.Touchpoint("chat").Events()) == 0 || len(v.Touchpoint("post").Events()) == 0 {
 			t.Errorf("seed %d: a channel has no contact", seed)
 		}
@@ -73,7 +74,7 @@ func TestHostile(t *testing.T) {
 	if strings.ContainsAny(page, "\u202e\x00") {
 		t.Error("control characters are on the page")
 	}
-	v.app.Close()
+	v.app.Close(v.Context(context.Background()))
 	for _, e := range v.Events() {
 		if text := string(e.AppendJSON(nil)); strings.Contains(text, "alert") || strings.Contains(text, "customer-1") || strings.Contains(text, "Lane") {
 			t.Errorf("an event has what the customer wrote, or an ID: %s", text)
@@ -93,7 +94,7 @@ func TestRefusals(t *testing.T) {
 		{"an unknown page", "GET", "/nothing", nil, http.StatusNotFound},
 		{"an unknown act", "POST", "/do/nothing", url.Values{}, http.StatusNotFound},
 		{"an act by GET", "GET", "/do/call-dial", nil, http.StatusNotFound},
-		{"a body that is too long", "POST", "/do/post-write", url.Values{"text": {strings.Repeat("x", 20_000)}}, http.StatusBadRequest},
+		{"a body that is too long", "POST", "/do/post-write", url.Values{"text": {strings.Repeat("x", 40_000)}}, http.StatusBadRequest},
 		{"alive", "GET", "/healthz", nil, http.StatusNoContent},
 	} {
 		if got := v.send(c.method, c.path, c.form); got != c.status {

@@ -31,6 +31,8 @@ type page struct {
 
 	Report journal.Report
 	Window time.Duration
+
+	Care bool // there is a page of the team leads
 }
 
 // view is a visit as the page shows it. The visit is locked meanwhile.
@@ -42,6 +44,8 @@ type view struct {
 	Chat, Call              *deskView
 	Thread                  []message
 	Callbacks               []callback
+	Question                string // its token
+	Replies                 []reply
 	CanDial, CanChat, Posts bool // what the customer may begin; Posts says that there is a thread
 }
 
@@ -127,6 +131,7 @@ func took(d time.Duration, ok bool) string {
 
 // show renders a page. It sends nothing of a page that fails to render.
 func (a *App) show(w http.ResponseWriter, r *http.Request, status int, name string, p page) {
+	p.Care = a.cfg.Care != nil
 	p.Now, p.Path = a.cfg.Now().In(a.zone), r.URL.Path
 	var b bytes.Buffer
 	if err := a.pages.ExecuteTemplate(&b, name, p); err != nil {
@@ -149,6 +154,7 @@ func (a *App) home(w http.ResponseWriter, r *http.Request) {
 		Visit: &view{
 			Address: v.address, Intent: v.intent, Towns: towns(), Orders: orders(), Intents: intents(), Seat: v.seat, Employees: employees(),
 			Chat: newDeskView(v.chat, v.seat), Call: newDeskView(v.call, v.seat), Thread: v.thread.Messages(), Callbacks: v.callbacks,
+			Question: v.question, Replies: a.loop.of(v.number),
 			CanDial: v.call == nil, CanChat: v.chat == nil, Posts: v.thread != nil,
 		},
 	})

@@ -43,6 +43,7 @@ type visit struct {
 	call      *live
 	thread    *thread
 	callbacks []callback
+	question  string // the token of the question on the page, or ""
 }
 
 // visits are the visits by their cookie. The zero value is ready.

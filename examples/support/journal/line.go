@@ -48,6 +48,11 @@ func line(e *event.Event, zone *time.Location) Line {
 		}
 	case e.Kind == event.PromiseBroken && e.Promise != nil:
 		l.What, l.Bad = "promise broken: "+e.Promise.Name, true
+	case e.Kind == event.SurveyRequested || e.Kind == event.SurveyShown:
+		l.What = "the survey " + e.Feedback.Survey + " is " + map[bool]string{true: "asked", false: "shown"}[e.Kind == event.SurveyRequested]
+	case e.Kind == event.FeedbackReceived:
+		l.What = fmt.Sprintf("answer to the survey %s: %d of %d", e.Feedback.Survey, e.Feedback.Score, e.Feedback.Scale.Max())
+		l.Good, l.Bad = e.Feedback.Verdict == event.Positive, e.Feedback.Verdict == event.Negative
 	default:
 		l.What = strings.TrimSpace(string(e.Kind) + " " + e.Journey.Name)
 	}

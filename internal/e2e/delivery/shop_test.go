@@ -149,9 +149,9 @@ func firstDay() int {
 	for _, entered := range c.Entered {
 		n += entered
 	}
-	for _, asked := range c.Asked {
-		n += asked
-	}
+	n += c.Asked[experience.PostPurchase.Name()] // the shop asks the other question on the next day
+	const opens = 4                              // events: the start, the step received, and two promises
+	n += opens * c.FollowUps[experience.Recovery().Name()][string(feedback.OnDissatisfied)]
 	for _, promise := range c.Promises {
 		n += promise[crowd.PromiseMade] + promise[crowd.PromiseKept]
 	}
@@ -165,7 +165,7 @@ func firstDay() int {
 	}
 	for survey, verdicts := range c.Answers {
 		for _, times := range verdicts {
-			if survey != feedback.NPS.String() { // the shop asks this question on the next day
+			if survey == experience.PostPurchase.Name() {
 				n += times
 			}
 		}

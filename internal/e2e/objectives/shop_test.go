@@ -5,6 +5,7 @@ package objectives_test
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
@@ -92,7 +93,7 @@ func newShop(t *testing.T, b *blueprint.Blueprint, at time.Time) *shop {
 	t.Cleanup(server.Close)
 
 	front := s.start(t, b, "storefront")
-	pages, err := storefront.New(storefront.Config{SDK: requests, Log: quiet, Payments: server.URL, Now: s.clock.now})
+	pages, err := storefront.New(storefront.Config{SDK: requests, Log: quiet, Payments: server.URL, Now: s.clock.now, LinkKey: make([]byte, 32)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,6 +115,7 @@ func (s *shop) start(t *testing.T, b *blueprint.Blueprint, name string) instance
 		cx.WithMeterProvider(sdk.MeterProvider),
 		cx.WithCustomerKey([]byte("a key for end-to-end tests")),
 		cx.WithClock(s.clock.now),
+		cx.WithContactsInMemory(),       // the shop asks its contact policy before it asks a question
 		cx.WithSweepInterval(time.Hour), // the story flushes at each scrape
 	)
 	if err != nil {
@@ -174,6 +176,7 @@ type customer struct {
 	t     *testing.T
 	http  http.Client
 	agent string
+	asked string // the path of the question on the last page that has one
 }
 
 // enter lets a customer come and put something into the basket. Every other one has a phone.
@@ -203,7 +206,14 @@ func (c *customer) send(method, path, want string, form url.Values) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	_ = answer.Body.Close()
+	page, err := io.ReadAll(answer.Body)
+	if err := errors.Join(err, answer.Body.Close()); err != nil {
+		c.t.Fatal(err)
+	}
+	if _, token, ok := strings.Cut(string(page), `data-ask="`); ok {
+		token, _, _ = strings.Cut(token, `"`)
+		c.asked = "/feedback/r/" + token
+	}
 	if got := answer.Request.URL.Path; got != want {
 		c.t.Fatalf("%s %s leads to %s, want %s", method, path, got, want)
 	}
@@ -227,7 +237,7 @@ func (c *customer) pay(card, page string) {
 }
 
 // answer rates the purchase with 1 to 5 stars.
-func (c *customer) answer(stars int) { c.post("/feedback", "/thanks", "score", strconv.Itoa(stars)) }
+func (c *customer) answer(stars int) { c.post(c.asked, c.asked, "score", strconv.Itoa(stars)) }
 
 // changeMind cancels the purchase.
 func (c *customer) changeMind() { c.post("/cancel", "/") }

@@ -45,7 +45,6 @@ func promises(t *testing.T) *blueprint.Blueprint {
 	}
 	payment.Name, payment.Target = strict, 0.999
 	b.Objectives = append(b.Objectives, payment)
-	b.Surveys = append(b.Surveys, blueprint.Survey{Name: "nps", Scale: "nps"})
 	if err := b.Validate(); err != nil {
 		t.Fatal(err)
 	}
