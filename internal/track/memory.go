@@ -91,7 +91,7 @@ const (
 	slotCounted
 	slotSynced   // it is as the store has it
 	slotCaused   // its blob has failures, the last cause, misses and overdue promises
-	slotPromised // its blob has promises
+	slotPromised // its blob has promises, or what a follow-up needs
 	slotSent     // its position was sent to another process since this one last placed the customer
 	slotMissed   // its last touchpoint was unsuccessful
 	slotTouched  // touchpoints have used all its channels
