@@ -318,7 +318,7 @@ func (m *memory) leave(s *memoryShard, id ledger.Key) {
 func (m *memory) sweptOf(sl *slot, r *run, ident []byte) *swept {
 	r.readPacked(&reader{b: ident}, m.names.tab.Load().journeys[sl.journey], sl.id)
 	w := &swept{id: sl.id, who: r.identity, state: r.state()}
-	w.begun, w.start = r.begun, r.start
+	w.begun, w.start, w.follows = r.begun, r.start, r.answers.is
 	return w
 }
 
