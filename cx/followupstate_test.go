@@ -178,14 +178,26 @@ func TestFollowUpsOfOthers(t *testing.T) {
 		live         func(f *feedback.FollowUp, ctx context.Context)
 		want         int // follow-ups of the other service
 	}{
-		{"a promise that time breaks", "the rule names no journey", []feedback.Rule{{On: feedback.OnBrokenPromise}},
-			func(*feedback.FollowUp, context.Context) { time.Sleep(3 * hour) }, 0},
-		{"a promise that the failure breaks, and the failure", "", []feedback.Rule{{On: feedback.OnBrokenPromise}, {On: feedback.OnFailedJourney}},
-			func(f *feedback.FollowUp, ctx context.Context) { f.Fail(ctx) }, 0},
-		{"a broken promise of a follow-up that the rule names", "it says which", []feedback.Rule{{On: feedback.OnBrokenPromise, Journey: "first"}},
-			func(*feedback.FollowUp, context.Context) { time.Sleep(3 * hour) }, 1},
-		{"a failure of a follow-up that the rule names", "", []feedback.Rule{{On: feedback.OnFailedJourney, Journey: "first"}},
-			func(f *feedback.FollowUp, ctx context.Context) { f.Fail(ctx) }, 1},
+		{
+			"a promise that time breaks", "the rule names no journey",
+			[]feedback.Rule{{On: feedback.OnBrokenPromise}},
+			func(*feedback.FollowUp, context.Context) { time.Sleep(3 * hour) }, 0,
+		},
+		{
+			"a promise that the failure breaks, and the failure", "",
+			[]feedback.Rule{{On: feedback.OnBrokenPromise}, {On: feedback.OnFailedJourney}},
+			func(f *feedback.FollowUp, ctx context.Context) { f.Fail(ctx) }, 0,
+		},
+		{
+			"a broken promise of a follow-up that the rule names", "it says which",
+			[]feedback.Rule{{On: feedback.OnBrokenPromise, Journey: "first"}},
+			func(*feedback.FollowUp, context.Context) { time.Sleep(3 * hour) }, 1,
+		},
+		{
+			"a failure of a follow-up that the rule names", "",
+			[]feedback.Rule{{On: feedback.OnFailedJourney, Journey: "first"}},
+			func(f *feedback.FollowUp, ctx context.Context) { f.Fail(ctx) }, 1,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

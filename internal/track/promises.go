@@ -257,7 +257,7 @@ const ofStart = math.MaxUint16
 // counts reports whether the fact counts: what a stage does counts at the beginning of a visit only, and what has a condition where that
 // holds.
 func (r *run) counts(f *promiseFact) bool {
-	if f.only != "" && !(r.answers.is && r.answered(f.at) == 0 && flight.Holds(f.only, r.answers.severity(f.at))) {
+	if f.only != "" && (!r.answers.is || r.answered(f.at) != 0 || !flight.Holds(f.only, r.answers.severity(f.at))) {
 		return false
 	}
 	switch f.stage {
