@@ -15,7 +15,8 @@ import (
 
 // WithOnFollowUp sets a function that the client calls at each step of a follow-up: when it is received, at each further step, and at its
 // end, so that the application keeps the customer in the loop. The event is that of the step, journey.stage.entered or journey.ended, and
-// [event.Event.FollowUp] has its details. ctx is in the follow-up: feedback.FollowUp.Update records that the customer has heard.
+// [event.Event.FollowUp] has its details. A follow-up that the customer confirms ends with that step, so that the client calls the function
+// once for both, with journey.ended: its stage is confirmed, and its outcome completed. ctx is in the follow-up: feedback.FollowUp.Update records that the customer has heard.
 //
 // With a store the client calls the function when the store has the step, once across all instances. If a process is killed during the
 // call, another process calls it again. A client with [WithImplicitStarts], which replays a log, calls it never. The calls run as those of
@@ -41,8 +42,12 @@ func (c *Client) follow(e *flight.Event) {
 		return
 	}
 	if f := c.resolver.FollowUp(e.Journey.Name); f != nil {
-		c.stepped(f, e)
-		return
+		if c.stepped(f, e); e.Kind != event.JourneyEnded && e.Kind != event.PromiseBroken {
+			return
+		}
+		if e.FollowUp == nil { // only rules that name the follow-up see it
+			e.FollowUp = &event.FollowUp{ID: e.Journey.ID}
+		}
 	}
 	for f := range c.resolver.FollowUps {
 		rule, ok := f.Opens(&e.Event)
@@ -64,7 +69,9 @@ func (c *Client) stepped(f *feedback.FollowUp, e *flight.Event) {
 	case event.JourneyStarted:
 		c.hold(f, e, flight.HoldOpened)
 	case event.JourneyStageEntered:
-		c.hooks.followed(f, e.Event)
+		if e.Stage != feedback.Confirmed { // its end says so
+			c.hooks.followed(f, e.Event)
+		}
 	case event.JourneyEnded:
 		c.hold(f, e, flight.HoldClosed)
 		c.hooks.followed(f, e.Event)
@@ -73,9 +80,9 @@ func (c *Client) stepped(f *feedback.FollowUp, e *flight.Event) {
 }
 
 // unopposed closes the follow-up that has stalled because its customer was told and does not object. A customer who has objected before
-// the stall was told is not left alone.
+// the stall was told is not left alone. Other steps since the answer change nothing.
 func (c *Client) unopposed(e *event.Event, s journey.State) {
-	if e.Kind != event.JourneyStalled || e.Stage != feedback.Told || s.Stage != e.Stage || s.Visit != e.Visit || c.replays {
+	if e.Kind != event.JourneyStalled || e.Stage != feedback.Told || s.Answered != e.Visit || !s.Ended.IsZero() || c.replays {
 		return
 	}
 	if f := c.resolver.FollowUp(e.Journey.Name); f != nil && f.ConfirmWithin() > 0 && !c.leave() {

@@ -162,6 +162,9 @@ func detailsOf(events []event.Event, began time.Time) (told []string) {
 			}
 		case event.PromiseBroken:
 			told = append(told, "broken "+e.Promise.Name)
+			if f == nil || f.ID != e.Journey.ID {
+				told = append(told, "nothing says that it is the promise of a follow-up")
+			}
 		case event.JourneyEnded:
 			what := fmt.Sprint(e.Outcome, " skipped ", f.Skipped)
 			if silent := shown(time.Duration(f.Silence).Round(time.Millisecond)); silent > 0 {

@@ -61,7 +61,7 @@ func TestHandOver(t *testing.T) {
 		for stage := range hooks {
 			called = append(called, stage)
 		}
-		if want := []string{"received", "acknowledged", "told", "confirmed", "confirmed", "received"}; !slices.Equal(called, want) {
+		if want := []string{"received", "acknowledged", "told", "confirmed", "received"}; !slices.Equal(called, want) {
 			t.Errorf("the hook was called for %q, want %q", called, want)
 		}
 		for name, want := range map[string]int64{semconv.JourneyStartedName: 2, semconv.PromiseSettledName: 4, semconv.JourneyEndedName: 1} {

@@ -69,12 +69,17 @@ func (h *hooks) followed(f *feedback.FollowUp, e event.Event) {
 // customer is still where it says.
 func (h *hooks) happened(e *event.Event, s journey.State) {
 	switch {
-	case e.Kind == event.JourneyStalled && h.onStall != nil && s.Ended.IsZero() && e.Stage == s.Stage && e.Visit == s.Visit:
+	case e.Kind == event.JourneyStalled && h.onStall != nil && s.Ended.IsZero() && stillIn(e, s):
 		h.stalls.call(func(ctx context.Context) { h.onStall(ctx, s) })
 	case h.onDue != nil && (e.Kind == track.PromiseDue || e.Kind == event.PromiseBroken):
 		d := journey.Due{State: s, Promise: *e.Promise, Broken: e.Kind == event.PromiseBroken}
 		h.dues.call(func(ctx context.Context) { h.onDue(ctx, d) })
 	}
+}
+
+// stillIn reports whether the run is still where the stall says. The customer of a follow-up has the answer also after further steps.
+func stillIn(e *event.Event, s journey.State) bool {
+	return e.Stage == s.Stage && e.Visit == s.Visit || e.Stage == feedback.Told && s.Answered == e.Visit
 }
 
 // wait returns when the calls up to now are over, or ctx is done.

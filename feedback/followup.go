@@ -108,9 +108,8 @@ func AnswerWithin(d time.Duration, opts ...journey.PromiseOption) FollowUpOption
 }
 
 // UpdateEvery promises each customer to hear from the company at least every d until the answer, as [AcknowledgeWithin] does. Each
-// [FollowUp.Acknowledge], [FollowUp.Update] and [FollowUp.Tell] keeps the promise, and makes it anew unless the context knows that the customer
-// has the answer. The longest
-// time that such a promise was open is the longest silence, which the end of the follow-up has ([event.FollowUp]). Default: no such promise.
+// [FollowUp.Acknowledge] and [FollowUp.Update] keeps the promise, and makes it anew unless the customer has the answer. [FollowUp.Tell] keeps
+// it. The longest time that such a promise was open is the longest silence, which the end of the follow-up has ([event.FollowUp]). Default: no such promise.
 func UpdateEvery(d time.Duration, opts ...journey.PromiseOption) FollowUpOption {
 	o := promise(PromiseUpdated, Told, d, opts)
 	return followUpOption(func(t *followUpTerms) { t.update = &o })
@@ -121,7 +120,8 @@ func promise(name, until string, d time.Duration, opts []journey.PromiseOption) 
 }
 
 // ConfirmWithin closes a follow-up as [NoObjection] when the customer was told and has neither confirmed nor objected for this time, up to
-// [event.MaxDuration]. It is a [journey.Expect] of the step [Told]: the client records journey.stalled, and then the end. Default, and for
+// [event.MaxDuration]. It is a [journey.Expect] of the step [Told]: the client records journey.stalled, and then the end. The time goes on
+// when further steps follow the answer, and counts anew when the customer is told anew. [FollowUp.Reopen] stops it. Default, and for
 // 0: a follow-up that was told stays open until it is confirmed or closed.
 func ConfirmWithin(d time.Duration) FollowUpOption {
 	return followUpOption(func(t *followUpTerms) { t.confirm = d })
@@ -129,8 +129,8 @@ func ConfirmWithin(d time.Duration) FollowUpOption {
 
 // ForSeverity sets other times for follow-ups of this severity, a name of at most [event.MaxCause] bytes: with [AcknowledgeWithin],
 // [AnswerWithin] and [UpdateEvery]. They replace those of the follow-up when it is opened with the severity, and when it is assessed. Later
-// steps make promises anew by the severity that their context knows, from the steps before: give [Severity] where it does not, such as after
-// [FollowUp.Resume]. Default: one set of times for all.
+// steps make promises anew by the severity that the run has then, also after [FollowUp.Resume]: that of the last step that gave one.
+// Default: one set of times for all.
 func ForSeverity(name string, opts ...FollowUpOption) FollowUpOption {
 	s := severity{name: name}
 	for _, o := range opts {

@@ -7,12 +7,11 @@ import (
 	"cairncx.dev/cairn/internal/flight"
 )
 
-// matter is what a context knows of a follow-up from the steps that were taken with it: when the matter was received last, how serious it is,
-// and whether the customer has the answer.
+// matter is what a context knows of a follow-up from the steps that were taken with it: when the matter was received last, and how serious
+// it is. The run knows the severity too, and its promises follow that: this one is for what a step says of itself.
 type matter struct {
 	id, severity string
 	received     time.Time
-	told         bool
 }
 
 // matterKey is the key of the [matter] of the follow-up with the name.
@@ -27,7 +26,7 @@ func (f *FollowUp) matter(ctx context.Context) matter {
 	if m, ok := ctx.Value(matterKey{f.name}).(matter); ok && m.id == p.Journey.ID {
 		return m
 	}
-	return matter{id: p.Journey.ID, received: p.Journey.Started, told: p.Stage == Told}
+	return matter{id: p.Journey.ID, received: p.Journey.Started}
 }
 
 // learn returns a context that knows what the step says of the matter.
@@ -37,11 +36,8 @@ func (f *FollowUp) learn(ctx context.Context, stage string, at time.Time, s *ste
 		return ctx
 	}
 	m.severity = s.holds
-	switch stage {
-	case Received:
-		m.received, m.told = at, false
-	case Told:
-		m.told = true
+	if stage == Received {
+		m.received = at
 	}
 	return context.WithValue(ctx, matterKey{f.name}, m)
 }

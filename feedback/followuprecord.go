@@ -225,7 +225,9 @@ func (f *FollowUp) open(ctx context.Context, id string, customer event.Customer,
 	}
 	ctx = f.journey.Enter(ctx, Received, o)
 	m := matter{id: id, received: s.at, severity: s.severity}
-	f.resetNow(ctx, &s)
+	if s.severity != "" {
+		f.resetNow(ctx, &s)
+	}
 	return context.WithValue(ctx, matterKey{f.name}, m)
 }
 
@@ -249,10 +251,15 @@ func (f *FollowUp) resetNow(ctx context.Context, s *step) {
 
 // reset moves the open promises of the follow-up to the times of the severity, which count from then. Those of the promise of updates count
 // from when the customer has heard from the company.
+// Where the step says no severity, the run knows it.
 func (f *FollowUp) reset(ctx context.Context, s *step, from, heard time.Time) {
 	for i := range f.terms.severities {
-		v := &f.terms.severities[i]
-		if v.name != s.holds {
+		v, only := &f.terms.severities[i], ""
+		switch s.severity {
+		case v.name:
+		case "":
+			only = flight.OnlyFor(v.name)
+		default:
 			continue
 		}
 		for p := range v.journey().Promises() {
@@ -260,19 +267,20 @@ func (f *FollowUp) reset(ctx context.Context, s *step, from, heard time.Time) {
 			if p.Name == PromiseUpdated {
 				since = heard
 			}
-			f.agree(ctx, s, event.PromiseMade, p.Name, p.Due(since), true)
+			f.made(ctx, s, p.Name, p.Due(since), only, true)
 		}
 	}
 }
 
-// agree makes or keeps a promise of the follow-up. A promise that is only moved is not made where it is not open.
-func (f *FollowUp) agree(ctx context.Context, s *step, kind event.Kind, promise string, due time.Time, moves bool) {
-	o := s.option(f, func(e *flight.Event) { e.SetMoves(moves) })
-	if kind == event.PromiseKept {
-		f.journey.Keep(ctx, promise, o)
-		return
-	}
-	f.journey.Promise(ctx, promise, due, o)
+// made makes a promise of the follow-up, on the condition of [flight.OnlyFor], if there is one. A promise that is only moved is not made
+// where it is not open.
+func (f *FollowUp) made(ctx context.Context, s *step, promise string, due time.Time, only string, moves bool) {
+	f.journey.Promise(ctx, promise, due, s.option(f, func(e *flight.Event) { e.SetMoves(moves); e.SetOnly(only) }))
+}
+
+// kept keeps a promise of the follow-up.
+func (f *FollowUp) kept(ctx context.Context, s *step, promise string) {
+	f.journey.Keep(ctx, promise, s.option(f, func(*flight.Event) {}))
 }
 
 // Resume returns a context that is in the follow-up with this ID, as [journey.Definition.Resume] does.
@@ -334,25 +342,48 @@ func (f *FollowUp) Update(ctx context.Context, opts ...Option) {
 	if rec := flight.RecorderFrom(ctx); f != nil && rec != nil {
 		s := gather(rec, opts)
 		defer s.put()
-		s.staff, s.holds = true, cmp.Or(s.severity, f.matter(ctx).severity)
+		s.staff = true
 		f.heard(ctx, &s)
 	}
 }
 
-// heard keeps the promise of updates, and makes it anew. The keep comes first, also of two at one time.
+// heard keeps the promise of updates, and makes it anew until the answer. The keep comes first, also of two at one time. Where the step
+// says no severity, the run knows which time holds.
 func (f *FollowUp) heard(ctx context.Context, s *step) {
 	defer func(at time.Time) { s.at = at }(s.at)
-	for _, p := range f.Promises(s.holds) {
-		if p.Name == PromiseUpdated {
-			f.agree(ctx, s, event.PromiseKept, PromiseUpdated, time.Time{}, false)
-			if f.matter(ctx).told {
-				return // until the answer
+	from, renewed := s.at, f.updates(s.severity)
+	if len(renewed) == 0 {
+		return
+	}
+	f.kept(ctx, s, PromiseUpdated)
+	s.at = from.Add(time.Nanosecond)
+	for only, p := range renewed {
+		f.made(ctx, s, PromiseUpdated, p.Due(from), only, false)
+	}
+}
+
+// updates returns the promises of updates, by the condition on which each is made: that of the severity, or those of all if it is "".
+func (f *FollowUp) updates(severity string) map[string]journey.Promised {
+	all, own := map[string]journey.Promised{}, []string{}
+	add := func(only, severity string) {
+		for _, p := range f.Promises(severity) {
+			if p.Name == PromiseUpdated {
+				all[only] = p
 			}
-			due := p.Due(s.at)
-			s.at = s.at.Add(time.Nanosecond)
-			f.agree(ctx, s, event.PromiseMade, PromiseUpdated, due, false)
 		}
 	}
+	if severity != "" {
+		add(flight.OnlyOther(), severity)
+		return all
+	}
+	for i := range f.terms.severities {
+		if s := &f.terms.severities[i]; s.terms.update != nil {
+			own = append(own, s.name)
+			add(flight.OnlyFor(s.name), s.name)
+		}
+	}
+	add(flight.OnlyOther(own...), "")
+	return all
 }
 
 // Reopen records that the customer objects: the matter is received once more, a nanosecond after the given time, so that it comes after an
@@ -449,7 +480,7 @@ func (f *FollowUp) next(stage string, s *step) time.Time {
 func (f *FollowUp) keep(ctx context.Context, s *step, promises ...string) {
 	for p := range f.journey.Promises() {
 		if slices.Contains(promises, p.Name) {
-			f.agree(ctx, s, event.PromiseKept, p.Name, time.Time{}, false)
+			f.kept(ctx, s, p.Name)
 		}
 	}
 }

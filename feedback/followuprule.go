@@ -36,8 +36,9 @@ func Triggers() []Trigger {
 const MaxRules = 64
 
 // Rule says for which events the client opens a follow-up. An event has to meet all that is set. Rules see the causes that the customer or
-// the application gave with the event, and none that a program infers later from the words. They see no event of a probe, and none of a
-// follow-up.
+// the application gave with the event, and none that a program infers later from the words. They see no event of a probe, and none of the
+// follow-up itself. A rule sees the failure and the broken promises of other follow-ups only if Journey names them: two services, each with
+// a follow-up of its own for every broken promise, would else open follow-ups of each other's for ever.
 type Rule struct {
 	// On is what happened. Name is that of the rule in events, metrics and reports, at most [event.MaxCause] bytes; "" is that of On.
 	On   Trigger
@@ -90,6 +91,7 @@ func (f *FollowUp) Opens(e *event.Event) (Rule, bool) {
 func (r *Rule) describes(e *event.Event) bool {
 	switch {
 	case !r.On.is(e),
+		r.Journey == "" && e.FollowUp != nil && (r.On == OnBrokenPromise || r.On == OnFailedJourney),
 		r.Journey != "" && e.Journey.Name != r.Journey,
 		r.Survey != "" && (e.Feedback == nil || e.Feedback.Survey != r.Survey),
 		r.Promise != "" && (e.Promise == nil || e.Promise.Name != r.Promise),

@@ -50,6 +50,10 @@ type State struct {
 	// Visits has the number of visits to each stage, in the order of the stages' names.
 	Visits []Visits
 
+	// Answered is the visit to the step told in which the customer of a follow-up got the answer that still stands: the matter was not
+	// received again since. 0 is none.
+	Answered int
+
 	// Last is when something last happened to the customer.
 	Last time.Time
 	// Touchpoints is the number of the run's touchpoints, Responses that of the answers to surveys.

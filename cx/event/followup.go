@@ -13,7 +13,8 @@ type RunRef struct {
 }
 
 // FollowUp is the company's answer to one customer: to what the customer said, or to a journey that went wrong. A follow-up is a run of
-// a journey of its own, and [Event.Journey] is that run. The events of the run have the details.
+// a journey of its own, and [Event.Journey] is that run. The events of the run have the details. promise.broken of a
+// follow-up has the ID only.
 type FollowUp struct {
 	// ID is that of the run. The client sets it where it is empty.
 	ID string `json:"id"`

@@ -36,6 +36,7 @@ type Event struct {
 	said       *event.Feedback // Feedback, where it is the event's own, and nothing else changes it
 	lists      bool            // the decisions and views of Assisted are the event's own, and nothing else changes them
 	moves      bool            // a promise that it makes by hand is only moved, if it is open
+	only       string          // when a promise that it makes by hand is made: see [OnlyFor]
 	excused    bool            // it may lie outside the journey that its touchpoint declares
 	noticed    fault.Set
 
@@ -148,6 +149,12 @@ func (e *Event) ByHand() bool {
 
 // SetMoves says whether a promise that the event makes by hand is only moved to its due time, and not made where none is open.
 func (e *Event) SetMoves(moves bool) { e.moves = moves }
+
+// SetOnly sets the condition under which a promise that the event makes by hand is made: see [OnlyFor]. "" is none.
+func (e *Event) SetOnly(condition string) { e.only = condition }
+
+// Only returns the value of SetOnly.
+func (e *Event) Only() string { return e.only }
 
 // Moves returns the value of SetMoves.
 func (e *Event) Moves() bool { return e.moves }

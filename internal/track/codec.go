@@ -88,9 +88,9 @@ func (o *op) flags() (flags byte) {
 // versioned reports whether the first release does not understand the op: it says something of promises, or an account.
 func (o *op) versioned() bool { return len(o.pacts) > 0 || o.who != nil && o.who.accounted() }
 
-// moves reports whether the op moves a promise, which a release before moveVersion does not understand.
+// moves reports whether the op moves a promise, makes one on a condition, or is that of a follow-up, which a release before moveVersion does not understand.
 func (o *op) moves() bool {
-	return slices.ContainsFunc(o.pacts, func(x pact) bool { return x.kind == pactMove })
+	return slices.ContainsFunc(o.pacts, func(x pact) bool { return x.kind >= pactMove || x.only != "" })
 }
 
 // append appends the op as an entry.
@@ -190,13 +190,14 @@ func (o *op) read(kind byte, r *reader) {
 const (
 	stateBegun byte = 1 << iota
 	stateOver
-	stateRooted // the root of its trace is at the end
+	stateRooted  // the root of its trace is at the end
+	stateAnswers // what it knows as a follow-up is behind all else
 )
 
 // log returns a log that is the whole state. The run has nothing that is undecided.
 func (r *run) log() []byte {
 	kind, version := entryState, uint64(0)
-	if len(r.promises) > 0 || r.accounted() {
+	if len(r.promises) > 0 || r.accounted() || r.answers.is {
 		kind, version = entryState4, promiseVersion
 	}
 	if r.rough() {
@@ -221,6 +222,9 @@ func (r *run) log() []byte {
 		if r.rooted() {
 			flags |= stateRooted
 		}
+		if r.answers.is {
+			flags |= stateAnswers
+		}
 		b = append(b, flags, byte(r.outcome))
 		for _, t := range [...]int64{r.start, r.last, r.floor, r.ended} {
 			b = binary.AppendVarint(b, t)
@@ -228,14 +232,17 @@ func (r *run) log() []byte {
 		for _, n := range [...]int{int(r.touchpoints), int(r.responses), int(r.channels)} {
 			b = appendUint(b, n)
 		}
-		return r.appendTail(r.appendVisits(b), kind)
+		if b = r.appendTail(r.appendVisits(b), kind); r.answers.is {
+			b = r.answers.append(b, r.start)
+		}
+		return b
 	})
 }
 
-// moves reports whether a fact of a promise moves it, or a promise is that of updates, and has been kept.
+// moves reports whether the run is a follow-up, a fact of a promise moves it, or a promise is that of updates, and has been kept.
 func (r *run) moves() bool {
-	return slices.ContainsFunc(r.promises, func(p promise) bool {
-		return p.silence != 0 || slices.ContainsFunc(p.facts, func(f promiseFact) bool { return f.kind == pactMove })
+	return r.answers.is || slices.ContainsFunc(r.promises, func(p promise) bool {
+		return p.silence != 0 || slices.ContainsFunc(p.facts, func(f promiseFact) bool { return f.kind == pactMove || f.only != "" })
 	})
 }
 
@@ -370,6 +377,9 @@ func (r *run) readTail(in *reader, kind, flags byte) {
 		}
 		if rooted {
 			r.journey.Root = in.root()
+		}
+		if flags&stateAnswers != 0 {
+			r.answers.read(in, r.start)
 		}
 		return
 	}

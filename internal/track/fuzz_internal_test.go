@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // rootedSeeds are logs of a run whose journey's name was folded.
@@ -70,6 +71,8 @@ func promisedSeeds() [][]byte {
 		{kind: opPass, id: 3, key: 3, at: 8500, last: 5},
 		{kind: opTouch, id: 4, key: 4, at: 8600, sent: 7, touchpoint: "reply", pacts: []pact{{name: "answered", kind: pactKeep}}},
 		{kind: opPass, id: 5, key: 5, at: 9500, last: 8},
+		{kind: opEnter, id: 6, key: 6, at: 9600, sent: 9, stage: "assessed", pacts: []pact{{name: "high", kind: pactAnswer}}},
+		{kind: opSign, id: 7, key: 7, at: 9700, sent: 10, pacts: []pact{{name: "updated", kind: pactMake, due: 9900, only: flight.OnlyFor("high")}}},
 	}
 	var seeds [][]byte
 	var log []byte

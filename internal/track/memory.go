@@ -91,7 +91,7 @@ const (
 	slotCounted
 	slotSynced   // it is as the store has it
 	slotCaused   // its blob has failures, the last cause, misses and overdue promises
-	slotPromised // its blob has promises
+	slotPromised // its blob has promises, or what a follow-up needs
 	slotSent     // its position was sent to another process since this one last placed the customer
 	slotMissed   // its last touchpoint was unsuccessful
 	slotTouched  // touchpoints have used all its channels
@@ -318,7 +318,7 @@ func (m *memory) leave(s *memoryShard, id ledger.Key) {
 func (m *memory) sweptOf(sl *slot, r *run, ident []byte) *swept {
 	r.readPacked(&reader{b: ident}, m.names.tab.Load().journeys[sl.journey], sl.id)
 	w := &swept{id: sl.id, who: r.identity, state: r.state()}
-	w.begun, w.start = r.begun, r.start
+	w.begun, w.start, w.follows = r.begun, r.start, r.answers.is
 	return w
 }
 

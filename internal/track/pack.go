@@ -174,7 +174,7 @@ func (s *memoryShard) blob(n *names, sl *slot, r *run, ident []byte) (b []byte, 
 		flags |= slotCaused
 		b = r.packMisses(r.touched.appendCause(b), n)
 	}
-	if len(r.promises) > 0 {
+	if len(r.promises) > 0 || r.answers.is {
 		flags |= slotPromised
 		b = r.packPromises(b, n, number)
 	}

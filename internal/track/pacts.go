@@ -104,7 +104,7 @@ func (t *tracker) pacts(e *flight.Event, kind opKind, stage string) (out []pact)
 			x.rule = all.named[x.name]
 			x.untilEnd = x.rule.Until == journey.AtEnd
 		}
-		if e.Moves() {
+		if x.only = e.Only(); e.Moves() {
 			x.kind = pactMove
 		}
 		return []pact{x}
@@ -116,6 +116,10 @@ func (t *tracker) pacts(e *flight.Event, kind opKind, stage string) (out []pact)
 			if all != nil {
 				out = join(out, all.touch[e.Touchpoint])
 			}
+		}
+	case event.JourneyStarted, event.JourneyStageEntered:
+		if e.FollowUp != nil {
+			out = []pact{{name: e.FollowUp.Severity, kind: pactAnswer}}
 		}
 	default: // only its stage says something
 	}

@@ -11,7 +11,8 @@ const promiseVersion = 2
 // frictionVersion is the version of the format whose states have what friction follows from. Its ops are those of promiseVersion.
 const frictionVersion = 3
 
-// moveVersion is the version of the format whose promises may be moved (pactMove), and whose states have the silence of follow-ups.
+// moveVersion is the version of the format whose promises may be moved (pactMove), or made on a condition, and whose states have what
+// follow-ups need.
 const moveVersion = 4
 
 // appendVersion appends an entryVersion.
@@ -25,6 +26,7 @@ const (
 	pactWarn
 	pactOpen
 	pactByStart
+	pactOnly
 	pactFlags // the first bit that no flag has
 )
 
@@ -50,6 +52,9 @@ func (o *op) appendPacts(b []byte) []byte {
 		if len(x.open) > 0 {
 			flags |= pactOpen
 		}
+		if x.only != "" {
+			flags |= pactOnly
+		}
 		b = append(b, byte(x.kind), flags)
 		b = binary.AppendVarint(b, x.due)
 		if x.warn != 0 {
@@ -57,6 +62,9 @@ func (o *op) appendPacts(b []byte) []byte {
 		}
 		if len(x.open) > 0 {
 			b = x.open.append(b, o.at)
+		}
+		if x.only != "" {
+			b = appendString(b, x.only)
 		}
 	}
 	return b
@@ -75,6 +83,9 @@ func (o *op) readPacts(in *reader) {
 		}
 		if flags&pactOpen != 0 {
 			x.open = readOpenings(in, o.at)
+		}
+		if flags&pactOnly != 0 {
+			x.only = in.string()
 		}
 		o.pacts = append(o.pacts, x)
 	}
@@ -207,9 +218,10 @@ const (
 	factByVisit  uint64 = 0x20
 	factDue      uint64 = 0x40
 	factSent     uint64 = 0x80
+	factOnly     uint64 = 0x100
 )
 
-const _ = uint(factKind + 1 - uint64(numPacts)) // there is room for each kind
+const _ = uint(factKind + 1 - uint64(numFacts)) // there is room for each kind
 
 // append appends the fact: its kind with flags, its time, and what its kind has.
 func (f *promiseFact) append(b []byte, start int64) []byte {
@@ -217,7 +229,7 @@ func (f *promiseFact) append(b []byte, start int64) []byte {
 	for _, x := range [...]struct {
 		set bool
 		bit uint64
-	}{{f.until, factUntilEnd}, {f.stage != 0, factByVisit}, {f.due != 0, factDue}, {f.warn != 0, factWarn}, {f.sent != 0, factSent}} {
+	}{{f.until, factUntilEnd}, {f.stage != 0, factByVisit}, {f.due != 0, factDue}, {f.warn != 0, factWarn}, {f.sent != 0, factSent}, {f.only != "", factOnly}} {
 		if x.set {
 			kind |= x.bit
 		}
@@ -235,12 +247,15 @@ func (f *promiseFact) append(b []byte, start int64) []byte {
 	if f.sent != 0 {
 		b = binary.AppendVarint(b, f.sent-f.at)
 	}
+	if f.only != "" {
+		b = appendString(b, f.only)
+	}
 	return b
 }
 
 func (f *promiseFact) read(in *reader, start int64) {
 	kind := in.uint()
-	in.fail = in.fail || kind >= factSent<<1
+	in.fail = in.fail || kind >= factOnly<<1
 	f.kind, f.until = pactKind(kind&factKind), kind&factUntilEnd != 0
 	f.at = in.int() + start
 	if kind&factByVisit != 0 {
@@ -255,7 +270,10 @@ func (f *promiseFact) read(in *reader, start int64) {
 	if kind&factSent != 0 {
 		f.sent = in.int() + f.at
 	}
-	in.fail = in.fail || f.kind == 0 || f.kind >= numPacts
+	if kind&factOnly != 0 {
+		f.only = in.string()
+	}
+	in.fail = in.fail || f.kind == 0 || f.kind >= numFacts
 }
 
 // appendPromises appends what the run knows of promises.
@@ -293,7 +311,7 @@ func (r *run) packPromises(b []byte, n *names, number func(stage uint16) uint16)
 		}
 		b = p.appendBody(b, r.start, number)
 	}
-	return b
+	return r.answers.append(b, r.start)
 }
 
 // unpackPromises reads what packPromises wrote, once the stages of the run are known.
@@ -314,4 +332,5 @@ func (r *run) unpackPromises(in *reader, tab *nameTable) {
 		}
 		r.promises = append(r.promises, p)
 	}
+	r.answers.read(in, r.start)
 }

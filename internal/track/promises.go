@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"cairncx.dev/cairn/internal/engine"
+	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/journey"
 )
 
@@ -44,7 +45,9 @@ const (
 	pactMake   pactKind = 5 // made, or moved to another due time
 	pactKeep   pactKind = 6 // kept
 	pactMove   pactKind = 7 // moved to another due time, if it is open
-	numPacts   pactKind = 8
+	numFacts   pactKind = 8
+	pactAnswer pactKind = 8 // no fact of a promise: the run is a follow-up, and its matter has the severity that the name says, if any
+	numPacts   pactKind = 9
 )
 
 // pact is what one op says of one promise.
@@ -57,6 +60,7 @@ type pact struct {
 	untilEnd bool     // of an offer, a make or a move: the completion of the run keeps it
 	byVisit  bool     // the op enters a stage, and only the beginning of a visit counts
 	byStart  bool     // the op may start the run, and only the start counts
+	only     string   // of a make or a move: on which condition, see flight.OnlyFor
 	rule     *rule    // what works out the times, until they are
 }
 
@@ -69,10 +73,11 @@ type promiseFact struct {
 	warn  int64
 	until bool  // the completion of the run keeps it
 	sent  int64 // when the op was written, by the store's clock
+	only  string
 }
 
 func (f *promiseFact) compare(o *promiseFact) int {
-	return cmp.Or(cmp.Compare(f.at, o.at), cmp.Compare(f.order(), o.order()), cmp.Compare(f.due, o.due), cmp.Compare(f.warn, o.warn))
+	return cmp.Or(cmp.Compare(f.at, o.at), cmp.Compare(f.order(), o.order()), cmp.Compare(f.due, o.due), cmp.Compare(f.warn, o.warn), cmp.Compare(f.only, o.only))
 }
 
 // order returns the place among the facts of one time: what the start of a run makes comes before all else.
@@ -135,6 +140,10 @@ func (r *run) agree(o *op, d *done) {
 	}
 	for i := range o.pacts {
 		x := &o.pacts[i]
+		if x.kind == pactAnswer {
+			r.answers.say(o.at, x.name)
+			continue
+		}
 		if e := r.ending; e != nil && o.when(x) >= e.op.at {
 			continue // the touchpoint was over after the end
 		}
@@ -143,7 +152,7 @@ func (r *run) agree(o *op, d *done) {
 			d.crowd = true
 			continue
 		}
-		f := promiseFact{at: o.when(x), kind: x.kind, due: x.due, warn: x.warn, until: x.untilEnd, sent: o.sent}
+		f := promiseFact{at: o.when(x), kind: x.kind, due: x.due, warn: x.warn, until: x.untilEnd, sent: o.sent, only: x.only}
 		switch {
 		case x.byVisit:
 			f.stage = in
@@ -245,8 +254,12 @@ func (r *run) hear(p *promise, f promiseFact, d *done) {
 // ofStart is the stage of a fact that only the start of the run makes. A second start of a live run resumes it.
 const ofStart = math.MaxUint16
 
-// counts reports whether the fact counts: what a stage does counts at the beginning of a visit only.
+// counts reports whether the fact counts: what a stage does counts at the beginning of a visit only, and what has a condition where that
+// holds.
 func (r *run) counts(f *promiseFact) bool {
+	if f.only != "" && (!r.answers.is || r.answered(f.at) != 0 || !flight.Holds(f.only, r.answers.severity(f.at))) {
+		return false
+	}
 	switch f.stage {
 	case 0:
 		return true

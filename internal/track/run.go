@@ -45,6 +45,7 @@ type run struct {
 
 	promises []promise // those that have something open, or that a later fact may concern
 	overdue  uint32    // promises whose due time has passed before they were kept
+	answers  answers   // what it knows as a follow-up
 
 	over    bool
 	ended   int64 // when, if it is over

@@ -1,6 +1,7 @@
 package track
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -32,6 +33,9 @@ func (r *run) state() journey.State {
 		if r.channels&(1<<c) != 0 {
 			s.Channels = append(s.Channels, c)
 		}
+	}
+	if r.answers.is {
+		s.Answered = r.answered(math.MaxInt64)
 	}
 	if r.over {
 		s.Ended = at(r.ended)

@@ -28,6 +28,7 @@ type swept struct {
 	who     identity
 	begun   bool
 	start   int64 // if it has begun
+	follows bool  // it is a follow-up
 	effects []effect
 	state   journey.State
 }
@@ -111,7 +112,7 @@ func (m *memory) pass(s *memoryShard, n uint32, now int64, day uint64) (w swept,
 		return w, false
 	}
 	r := s.unpack(m.names.tab.Load(), sl, true)
-	w.id, w.who, w.begun, w.start = sl.id, r.identity, r.begun, r.start
+	w.id, w.who, w.begun, w.start, w.follows = sl.id, r.identity, r.begun, r.start, r.answers.is
 	var d done
 	r.pass(now, math.MinInt64, now, &d)
 	if w.effects = d.effects(); len(w.effects) > 0 {

@@ -14,10 +14,12 @@ type origin struct {
 	who   *identity // nil where the cause says it
 	begun bool
 	start int64 // if it has begun
+
+	follows bool // it is a follow-up
 }
 
-func (r *run) origin() origin   { return origin{&r.identity, r.begun, r.start} }
-func (w *swept) origin() origin { return origin{&w.who, w.begun, w.start} }
+func (r *run) origin() origin   { return origin{&r.identity, r.begun, r.start, r.answers.is} }
+func (w *swept) origin() origin { return origin{&w.who, w.begun, w.start, w.follows} }
 
 // newTransition returns the event of an effect. It is the only place where a transition becomes an event: in memory and in
 // a store, at once and after a crash, so that the event is the same one everywhere.
@@ -43,6 +45,9 @@ func newTransition(of origin, cause *flight.Event, f effect) *flight.Event {
 	}
 	e.SetPlace(f.stage, f.visit)
 	e.Promise, e.Late = f.promise, f.late
+	if of.follows && e.FollowUp == nil && e.Kind == event.PromiseBroken {
+		e.FollowUp = &event.FollowUp{ID: e.Journey.ID} // a service without the definition knows by it whose promise it is
+	}
 	complete(e, f)
 	return e
 }

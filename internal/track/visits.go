@@ -18,6 +18,10 @@ func (r *run) leave(at int64, d *done) {
 	if r.decides != decideAtOnce {
 		return
 	}
+	if r.answers.is {
+		r.stallUntil(at, d)
+		return
+	}
 	if due := r.stallsAt(); due != 0 && at >= due {
 		r.stall(visit{r.cur, r.been[r.cur].visits, r.entered}, due, d)
 	}
@@ -26,7 +30,7 @@ func (r *run) leave(at int64, d *done) {
 // stallsAt returns when the next visit stalls, or 0 for never. It is the visit that lasts; with decideByEntry it may also be
 // one that was left.
 func (r *run) stallsAt() int64 {
-	if r.decides == decideByEntry {
+	if r.decides == decideByEntry || r.answers.is {
 		_, due := r.nextStall(math.MaxInt64)
 		return due
 	}
@@ -57,7 +61,8 @@ func (r *run) stall(v visit, due int64, d *done) {
 }
 
 // nextStall returns the first visit that has lasted for as long as is expected, until by at most, and has not stalled yet,
-// and when it stalls. A visit lasts until the next one begins. Due is 0 if there is no such visit.
+// and when it stalls. A visit lasts until the next one begins; that in which
+// the customer of a follow-up has the answer lasts until it is received again. Due is 0 if there is no such visit.
 func (r *run) nextStall(by int64) (v visit, due int64) {
 	if !slices.ContainsFunc(r.been, func(s stage) bool { return s.expect > 0 }) {
 		return visit{}, 0
@@ -69,7 +74,8 @@ func (r *run) nextStall(by int64) (v visit, due int64) {
 			continue
 		}
 		due := after(max(v.entered, r.start), expect)
-		lasts := k == len(visits)-1 || visits[k+1].entered >= due
+		next := r.nextOf(visits, k)
+		lasts := next == len(visits) || visits[next].entered >= due
 		if lasts && due <= by && !r.hasStalled(v.stage, v.n) {
 			return v, due
 		}
@@ -285,6 +291,7 @@ func (r *run) fold(keep int, d *done) {
 		at--
 	}
 	first := r.facts[at]
+	r.answers.told = r.answered(first.at - 1)
 	if r.decides == decideByEntry {
 		r.stallUntil(first.at, d)
 	}

@@ -3,6 +3,7 @@ package track //nolint:testpackage // what is compared is a log's op with the on
 import (
 	"bytes"
 	"errors"
+	"math"
 	"testing"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 // same compares what was read with what was written. The empty event is none.
 func same() cmp.Options {
 	return cmp.Options{
-		cmp.AllowUnexported(op{}, identity{}, run{}, fact{}, stage{}, span{}, visitKey{}, touched{}, tried{}, pact{}, promise{}, promiseFact{}, open{}, known{}),
+		cmp.AllowUnexported(op{}, identity{}, run{}, fact{}, stage{}, span{}, visitKey{}, touched{}, tried{}, pact{}, promise{}, promiseFact{}, open{}, known{}, answers{}, said{}),
 		cmpopts.EquateEmpty(), cmpopts.IgnoreTypes((*pending)(nil), []pending(nil), decides(0)),
 	}
 }
@@ -183,10 +184,22 @@ func TestStateIsRead(t *testing.T) {
 		}},
 		{kind: opPass, at: 24 * minute, last: 24 * minute},
 	}
+	answers := []op{
+		{kind: opEnter, id: 20, at: 23 * minute, sent: 23 * minute, stage: "told", expect: time.Hour, pacts: []pact{
+			{name: "high", kind: pactAnswer}, {name: "late", kind: pactMake, due: 80 * minute, only: flight.OnlyOther("high", "low")},
+		}},
+		{kind: opPass, at: 24 * minute, last: 24 * minute},
+	}
+	for i := range maxFacts {
+		at := int64(25+i) * minute
+		answers = append(answers, op{kind: opEnter, id: uint64(200 + i), at: at, stage: []string{"cart", "payment"}[i%2], pacts: []pact{{kind: pactAnswer}}})
+	}
 	for _, c := range []struct {
 		name string
 		ops  []op
 	}{
+		{"a follow-up that was told", append(append([]op{}, begun...), answers[:2]...)},
+		{"a follow-up, folded since it was told", append(append([]op{}, begun...), answers...)},
 		{"touched", append(append([]op{}, begun...), touched...)},
 		{"folded", folded},
 		{"promised", append(append([]op{}, begun...), promised...)},
@@ -214,6 +227,9 @@ func TestStateIsRead(t *testing.T) {
 			}
 			if c.name == "folded" && (want.floor == 0 || len(want.been) == 0 || want.been[0].folded == 0) {
 				t.Fatal("nothing is folded")
+			}
+			if c.name == "a follow-up, folded since it was told" && (want.answers.told != 1 || want.answered(math.MaxInt64) != 1) {
+				t.Fatalf("it knows %+v", want.answers)
 			}
 			if c.name == "promised" && (len(want.promises) != 6 || want.promises[2].settled != 1 || want.promises[4].warned == 0) {
 				t.Fatalf("the promises are %+v", want.promises)
