@@ -68,7 +68,7 @@ func (c *Client) record(ctx context.Context, e *flight.Event, implied bool) {
 		return
 	}
 	began := c.openEnded(ctx, e)
-	if !c.resolve(ctx, e, began) || c.requests.take(c, e) {
+	if !c.resolve(ctx, e, began) || c.requests.take(ctx, c, e) {
 		return
 	}
 	c.proceed(ctx, e, began, implied)

@@ -56,9 +56,15 @@ func (q *requests) get(c *Client) ask.Requests {
 	return q.begun()
 }
 
-// take takes an event that says what becomes of a request, and reports whether it did.
-func (q *requests) take(c *Client, e *flight.Event) bool {
-	if q.begin == nil || e.Feedback == nil || !ask.Concerns(&e.Event) {
+// take takes an event that says what becomes of a request, and reports whether it did. What a delegate or a probe says of one is left out.
+func (q *requests) take(ctx context.Context, c *Client, e *flight.Event) bool {
+	if e.Feedback == nil || !ask.Concerns(&e.Event) {
+		return false
+	}
+	if ask.Aside(e, func(r fault.Report) { c.fault(ctx, r) }) {
+		return true
+	}
+	if q.begin == nil || !ask.Concerns(&e.Event) {
 		return false
 	}
 	r := q.get(c)
