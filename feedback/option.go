@@ -61,6 +61,16 @@ func AnsweringID(request event.ID) Option {
 	return recordOption(func(e *flight.Event) { e.Feedback.Request = request })
 }
 
+// Worded sets the version of the question that the customer saw, as [Survey.Version] returns it: the answer counts for that version. The empty
+// one is today's. It is for a page that has other texts than those with which the customer was asked; the request counts for its own version.
+// Default: the version of the request, and today's for an answer without one.
+func Worded(version string) Option {
+	return recordOption(func(e *flight.Event) {
+		e.Feedback.Version = version
+		e.SetWorded()
+	})
+}
+
 // Comment sets the customer's own words, at most 8 KiB. A comment is never on spans or metrics. An event has it only if the
 // client redacts comments (cx.WithRedactor) or keeps them as they are (cx.WithUnredactedText). Default: none.
 func Comment(text string) Option {

@@ -249,6 +249,41 @@ func TestKilledInstance(t *testing.T) {
 	}
 }
 
+// TestWordedAnswer: an answer counts for the version of the question that the customer saw, also where another instance tells it.
+func TestWordedAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, c, lost := shelf(), &teller{}, &teller{}
+		a, kill := instance(t, store, lost, func(cfg *ask.Config) { cfg.Safe = func(context.Context) error { return errKilled } })
+		b, _ := instance(t, store, c)
+		version := func(v string) func(*event.Event) { return func(e *event.Event) { e.Feedback.Version = v } }
+		requests := []event.ID{event.NewID(time.Now()), event.NewID(time.Now())}
+		for _, id := range requests {
+			b.Take(of(event.SurveyRequested, id, version("asked")), life)
+		}
+		flush(t, b)
+		worded := of(event.FeedbackReceived, requests[0], score(3), version("seen"))
+		worded.SetWorded()
+		a.Take(worded, life)
+		a.Take(of(event.FeedbackReceived, requests[1], score(3), version("today's")), life)
+		synctest.Wait()
+		kill()
+		for range 6 {
+			time.Sleep(11 * time.Second)
+			b.Sweep(t.Context())
+		}
+		flush(t, b)
+		for where, events := range map[string][]event.Event{"the first": lost.events, "the other": c.events[2:]} {
+			got := map[event.ID]string{}
+			for i := range events {
+				got[events[i].Feedback.Request] = events[i].Feedback.Version
+			}
+			if got[requests[0]] != "seen" || got[requests[1]] != "asked" {
+				t.Errorf("%s instance tells the versions %v", where, got)
+			}
+		}
+	})
+}
+
 // TestExpiredOnce: of several instances one tells that a request has expired, at the time of expiry.
 func TestExpiredOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -415,7 +450,7 @@ func TestBothKeepRequests(t *testing.T) {
 		},
 		{
 			name: "bounced in the context of another customer, then shown", reason: "a mail system says it", known: true, over: true,
-			steps: []func(ask.Requests, event.ID) bool{asked, take(event.SurveyClosed, by("bob"), ends(event.SurveyBounced)), wait(time.Minute), shown},
+			steps: []func(ask.Requests, event.ID) bool{asked, take(event.SurveyClosed, by("bob"), ends(event.SurveyBounced)), wait(life + day), shown},
 			want:  []string{"survey.requested alice", "survey.closed alice bounced shown=false 01T00:00"},
 		},
 		{

@@ -35,6 +35,7 @@ const (
 	flagEvent        // it has the event
 	flagWho          // it has the customer
 	flagTopic        // it has the survey and the scale
+	flagWorded
 )
 
 func appendEntry(b []byte, kind byte, write func([]byte) []byte) []byte {
@@ -65,6 +66,9 @@ func (o *op) append(b []byte) []byte {
 	}
 	if o.topic != (topic{}) {
 		flags |= flagTopic
+	}
+	if o.worded {
+		flags |= flagWorded
 	}
 	b = binary.AppendVarint(append(b, flags), o.at)
 	if o.kind != opPass {
@@ -99,8 +103,8 @@ func (o *op) read(r *reader) {
 		return
 	}
 	flags := r.byte()
-	r.fail = r.fail || flags&^(flagSettled|flagEvent|flagWho|flagTopic) != 0
-	o.settled, o.at = flags&flagSettled != 0, r.int()
+	r.fail = r.fail || flags&^(flagSettled|flagEvent|flagWho|flagTopic|flagWorded) != 0
+	o.settled, o.worded, o.at = flags&flagSettled != 0, flags&flagWorded != 0, r.int()
 	if o.kind != opPass {
 		o.expires = r.int()
 	}

@@ -48,7 +48,7 @@ func (l *Local) Take(e *flight.Event, life time.Duration) bool {
 	if !ok {
 		return false
 	}
-	o := opOf(&e.Event, kind, life)
+	o := opOf(e, kind, life)
 	o.key, o.sent = rand.Uint64()|1, l.cfg.Now().UnixNano() //nolint:gosec // unique, not secret
 	l.mu.Lock()
 	r, is := l.of[id]

@@ -26,6 +26,7 @@ func drawn(t *rapid.T) *op {
 		return o
 	}
 	o.at = rapid.Int64Range(0, 10).Draw(t, "at")
+	o.worded = rapid.Bool().Draw(t, "worded")
 	o.settled = rapid.Bool().Draw(t, "settled")
 	o.who = rapid.SampledFrom([]string{"", "alice", "alice", "bob"}).Draw(t, "who")
 	if o.kind != opPass {

@@ -35,6 +35,7 @@ type op struct {
 	event   []byte // as JSON
 	who     string // the customer's pseudonym, for the index of the store
 	topic   topic
+	worded  bool // the event has the version of the question that the customer saw
 }
 
 var _ engine.Op = (*op)(nil)

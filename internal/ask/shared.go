@@ -63,7 +63,7 @@ func (s *Shared) Take(e *flight.Event, life time.Duration) bool {
 		return false
 	}
 	own := e.Copy()
-	i := &item{Key: s.key(request), Op: opOf(&own.Event, kind, life), By: heard{own, request}}
+	i := &item{Key: s.key(request), Op: opOf(own, kind, life), By: heard{own, request}}
 	if !s.eng.Put(i) {
 		s.cfg.Fault(fault.Report{Fault: fault.StoreFull, Name: e.Feedback.Survey, Detail: "a request for feedback is told outside metrics"})
 		s.Uncommitted(i)

@@ -31,8 +31,8 @@ func kindOf(e *event.Event) (kind opKind, request event.ID, ok bool) {
 }
 
 // opOf returns the op of the event.
-func opOf(e *event.Event, kind opKind, life time.Duration) *op {
-	o := &op{kind: kind, at: e.Time.UnixNano(), event: e.AppendJSON(nil), who: e.Customer.Hash, topic: topicOf(e.Feedback)}
+func opOf(e *flight.Event, kind opKind, life time.Duration) *op {
+	o := &op{kind: kind, at: e.Time.UnixNano(), event: e.AppendJSON(nil), who: e.Customer.Hash, topic: topicOf(e.Feedback), worded: e.Worded()}
 	if made := madeAt(e.Feedback.Request); kind != opAsked && !made.IsZero() {
 		o.expires = made.Add(life).UnixNano()
 	}
@@ -103,7 +103,9 @@ func (t *telling) event() *flight.Event {
 			e.Cause, e.Attributes, e.Stage, e.Visit = "", nil, "", 0
 		}
 	default:
-		e = parsed(t.op.event)
+		if e = parsed(t.op.event); e != nil && t.op.worded {
+			e.SetWorded()
+		}
 	}
 	if e == nil {
 		return nil
@@ -161,7 +163,7 @@ func (r *request) complete(e *flight.Event) {
 		e.Channel = asked.Channel
 	}
 	if f, of := e.Feedback, asked.Feedback; f != nil && of != nil {
-		if of.Version != "" { // what the customer was asked, not what is asked today
+		if of.Version != "" && !e.Worded() { // what the customer was asked, not what is asked today
 			f.Version = of.Version
 		}
 		if f.Survey == "" {

@@ -36,6 +36,7 @@ type Event struct {
 	said       *event.Feedback // Feedback, where it is the event's own, and nothing else changes it
 	lists      bool            // the decisions and views of Assisted are the event's own, and nothing else changes them
 	moves      bool            // a promise that it makes by hand is only moved, if it is open
+	worded     bool            // the caller states the version of the question
 	excused    bool            // it may lie outside the journey that its touchpoint declares
 	noticed    fault.Set
 
@@ -102,6 +103,12 @@ func (e *Event) OwnFeedback() *event.Feedback {
 	}
 	return e.Feedback
 }
+
+// SetWorded says that the version in Feedback is that of the question which the customer saw, whatever was asked.
+func (e *Event) SetWorded() { e.worded = true }
+
+// Worded reports whether the caller states the version of the question.
+func (e *Event) Worded() bool { return e.worded }
 
 // SetDefinition sets the definition that records the event.
 func (e *Event) SetDefinition(d event.Definition) { e.def = d }
