@@ -52,7 +52,8 @@ func Attributes(kvs ...attribute.KeyValue) Option { return recordOption(option.A
 
 // Answering says that the answer is to the request. The answer is counted in the response rate, once: a second one changes the first, as
 // feedback.amended, until the request expires; the same answer again is none. An answer to a request that has ended is recorded without a
-// request, and counts as the fault request_over. What the answer does not say, such as the customer, is that of the request. A nil or refused
+// request, and counts as the fault request_over. So is one of another survey or scale, of a customer who is known to be another one than the one
+// who was asked, and of a delegate or a probe: it leaves the request alone, and counts as the fault request_mismatch. What the answer does not say, such as the customer, is that of the request. A nil or refused
 // request changes nothing. Default: the company has not asked.
 func Answering(r *Request) Option { return AnsweringID(r.ID()) }
 
