@@ -58,10 +58,16 @@ func (q *requests) get(c *Client) ask.Requests {
 	return q.begun()
 }
 
-// take takes an event that says what becomes of a request for feedback, and reports whether it did. The event is shown later, when the span
-// of the customer's HTTP request may have ended: that span gets its link to the journey now.
+// take takes an event that says what becomes of a request for feedback, and reports whether it did. What a delegate or a probe says of one is
+// left out. The event is shown later, when the span of the customer's HTTP request may have ended: that span gets its link to the journey now.
 func (q *requests) take(ctx context.Context, c *Client, e *flight.Event) bool {
-	if q.begin == nil || e.Feedback == nil || !ask.Concerns(&e.Event) {
+	if e.Feedback == nil || !ask.Concerns(&e.Event) {
+		return false
+	}
+	if ask.Aside(e, func(r fault.Report) { c.fault(ctx, r) }) {
+		return true
+	}
+	if q.begin == nil || !ask.Concerns(&e.Event) {
 		return false
 	}
 	if !e.Journey.IsZero() && trace.SpanFromContext(ctx).IsRecording() && !shown(ctx, e) {

@@ -300,14 +300,15 @@ func TestReplayedRequests(t *testing.T) {
 		c := newAsking(t, cx.WithContactsInMemory(), cx.WithNamespace("test"))
 		time.Sleep(9 * time.Hour)
 		ctx := purchase.Start(c.ctx(), "o-1", alice)
-		answered, expired, dismissed := ease.Ask(ctx, alice), delivered.Ask(ctx, event.Customer{ID: "bob"}), delivered.Ask(ctx, event.Customer{ID: "eve"})
+		bob, eve := event.Customer{ID: "bob"}, event.Customer{ID: "eve"}
+		answered, expired, dismissed := ease.Ask(ctx, alice), delivered.Ask(ctx, bob), delivered.Ask(ctx, eve)
 		answered.Shown(ctx)
 		ease.Record(ctx, 2, feedback.Answering(answered))
 		ease.Record(ctx, 5, feedback.Answering(answered))
-		expired.Shown(ctx)
-		dismissed.Dismissed(ctx)
+		expired.Shown(ctx, feedback.From(bob))
+		dismissed.Dismissed(ctx, feedback.From(eve))
 		time.Sleep(4 * 24 * time.Hour)
-		delivered.Record(ctx, 1, feedback.Answering(expired))
+		delivered.Record(ctx, 1, feedback.Answering(expired), feedback.From(bob))
 		if err := c.client.Flush(ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -383,5 +384,105 @@ func TestRequestsAreNotTakenTwice(t *testing.T) {
 		lines := append(a.feedbacks(t), b.feedbacks(t)...)
 		slices.Sort(lines)
 		wantLines(t, lines, "feedback.received ease 5 solicited=true", "survey.requested ease", "survey.shown ease")
+	})
+}
+
+// TestAnswersToOtherRequests: what is not of the request leaves it alone. An answer is heard, without a request, and the client says what to do.
+func TestAnswersToOtherRequests(t *testing.T) {
+	bob := event.Customer{ID: "bob"}
+	by := func(a event.Actor) feedback.Option { return feedback.By(a) }
+	for _, test := range []struct {
+		name, reason string
+		record       func(ctx context.Context, r *feedback.Request)
+		want         []string
+		faults       int64
+	}{
+		{"another survey", "7 of 7 is no CSAT", func(ctx context.Context, r *feedback.Request) {
+			ease.Record(ctx, 7, feedback.Answering(r))
+			ease.Asked(r.ID()).Shown(ctx)
+			ease.Asked(r.ID()).Dismissed(ctx)
+			ease.Asked(r.ID()).Bounced(ctx)
+		}, []string{"feedback.received ease 7 solicited=false"}, 4},
+		{"another survey on the same scale", "the question is another one", func(ctx context.Context, r *feedback.Request) {
+			feedback.CSAT.Record(ctx, 2, feedback.Answering(r))
+		}, []string{"feedback.received csat 2 solicited=false"}, 1},
+		{"another scale", "the name is folded, and the scale says more", func(ctx context.Context, r *feedback.Request) {
+			feedback.Define("delivered", feedback.NPS).Record(ctx, 9, feedback.Answering(r))
+		}, []string{"feedback.received " + event.Other + " 9 solicited=false"}, 1},
+		{"another customer", "who was not asked", func(ctx context.Context, r *feedback.Request) {
+			delivered.Record(ctx, 1, feedback.Answering(r), feedback.From(bob))
+			r.Shown(ctx, feedback.From(bob))
+			r.Dismissed(ctx, feedback.From(bob))
+		}, []string{"feedback.received delivered 1 solicited=false"}, 3},
+		{"a delegate", "the answer of an assistant is not the customer's", func(ctx context.Context, r *feedback.Request) {
+			delivered.Record(ctx, 1, feedback.Answering(r), by(event.ActorDelegate))
+			r.Shown(ctx, by(event.ActorDelegate))
+			r.Dismissed(ctx, by(event.ActorDelegate))
+		}, []string{"feedback.received delivered 1 solicited=false"}, 3},
+		{"a probe", "it has no opinion", func(ctx context.Context, r *feedback.Request) {
+			delivered.Record(ctx, 1, feedback.Answering(r), by(event.ActorSynthetic))
+			r.Shown(ctx, by(event.ActorSynthetic))
+			r.Bounced(ctx, by(event.ActorSynthetic))
+		}, []string{"feedback.received delivered 1 solicited=false"}, 3},
+		{"an employee", "who writes down what the customer says on the phone", func(ctx context.Context, r *feedback.Request) {
+			r.Shown(ctx, by(event.ActorEmployee))
+		}, []string{"survey.shown delivered"}, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inEach(t, func(t *testing.T, c *contacts, ctx context.Context) {
+				req := delivered.Ask(ctx, alice)
+				if !req.OK() {
+					t.Fatalf("refused as %q", req.Refused())
+				}
+				test.record(ctx, req)
+				delivered.Record(ctx, 4, feedback.Answering(req))
+				delivered.Record(ctx, 5, feedback.Answering(req))
+				want := append([]string{"survey.requested delivered", "feedback.received delivered 4 solicited=true", "feedback.amended delivered 5 after 4"}, test.want...)
+				got := c.feedbacks(t) // an answer without a request need not wait for the store
+				slices.Sort(got)
+				slices.Sort(want)
+				wantLines(t, got, want...)
+				var n int64
+				for _, f := range c.client.Faults() {
+					if f.Fault == fault.RequestMismatch {
+						n += f.Count
+					}
+				}
+				if n != test.faults {
+					t.Errorf("there are %d faults, want %d: %s", n, test.faults, test.reason)
+				}
+			})
+		})
+	}
+}
+
+// TestDelegatesWithoutRequestsKept: also where no client keeps requests, a delegate answers none.
+func TestDelegatesWithoutRequestsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newAsking(t)
+		ctx, r := c.ctx(), delivered.Asked(event.NewID(time.Now()))
+		delivered.Record(ctx, 4, feedback.Answering(r), feedback.By(event.ActorDelegate))
+		r.Dismissed(ctx, feedback.By(event.ActorDelegate))
+		delivered.Record(ctx, 5, feedback.Answering(r))
+		wantLines(t, c.feedbacks(t), "feedback.received delivered 4 solicited=false", "feedback.received delivered 5 solicited=true")
+	})
+}
+
+// TestLateAnswerOnce: a form that is sent again and again after the end of its request is one answer.
+func TestLateAnswerOnce(t *testing.T) {
+	inEach(t, func(t *testing.T, c *contacts, ctx context.Context) {
+		req := delivered.Ask(ctx, alice)
+		req.Dismissed(ctx)
+		for range 5 {
+			delivered.Record(ctx, 2, feedback.Answering(req), feedback.Comment("late"))
+		}
+		time.Sleep(5 * 24 * time.Hour)
+		c.feedbacks(t)
+		for range 5 {
+			delivered.Record(ctx, 2, feedback.Answering(req), feedback.Comment("late"))
+		}
+		delivered.Record(ctx, 3, feedback.Answering(req), feedback.Comment("later"))
+		wantLines(t, c.feedbacks(t), "survey.requested delivered", "survey.closed delivered dismissed shown=false",
+			"feedback.received delivered 2 solicited=false late", "feedback.received delivered 3 solicited=false later")
 	})
 }

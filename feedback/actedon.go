@@ -1,11 +1,13 @@
 package feedback
 
 import (
+	"fmt"
 	"iter"
 	"slices"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/stats"
 )
 
 // ActedOn is what became of the feedback of a period: whether the company has changed something because of it.
@@ -18,12 +20,28 @@ type ActedOn struct {
 	Days []float64
 }
 
-// Share returns Acted over WithCause, and false if there is no feedback with a cause.
+// Share returns Acted over WithCause, which is its n, and false if there is no feedback with a cause.
 func (a *ActedOn) Share() (share float64, ok bool) {
 	if a.WithCause == 0 {
 		return 0, false
 	}
 	return float64(a.Acted) / float64(a.WithCause), true
+}
+
+// Interval returns the interval of [ActedOn.Share] at the confidence, in (0, 1): 0.95 for 95%. It is that of [stats.Wilson], and [0, 1] if
+// there is no feedback with a cause.
+func (a *ActedOn) Interval(confidence float64) stats.Interval {
+	return stats.Wilson(int64(a.Acted), int64(a.WithCause), confidence)
+}
+
+// String returns the share, its interval at 95% and n, such as "50.0% (9.5% to 90.5%), n = 2", and "none" without feedback with a cause.
+func (a *ActedOn) String() string {
+	share, ok := a.Share()
+	if !ok {
+		return "none"
+	}
+	i := a.Interval(0.95)
+	return fmt.Sprintf("%.1f%% (%.1f%% to %.1f%%), n = %d", 100*share, 100*i.Low, 100*i.High, a.WithCause)
 }
 
 // MedianDays returns the median of Days, and false if there are none.

@@ -94,9 +94,8 @@ func ExampleCountActedOn() {
 		{Kind: event.JourneyStageEntered, Time: day(9), Journey: run, Stage: feedback.Made, Action: &event.Action{}},
 	}
 	acted := feedback.CountActedOn(slices.Values(events), day(1), day(31))
-	share, _ := acted.Share()
 	days, _ := acted.MedianDays()
-	fmt.Printf("%d of %d are acted on: %.0f%%, after %.0f days\n", acted.Acted, acted.WithCause, 100*share, days)
+	fmt.Printf("acted on: %v, after %.0f days\n", &acted, days)
 	// Output:
-	// 1 of 2 are acted on: 50%, after 8 days
+	// acted on: 50.0% (9.5% to 90.5%), n = 2, after 8 days
 }

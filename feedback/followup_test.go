@@ -174,7 +174,18 @@ func TestCountActedOn(t *testing.T) {
 			t.Errorf("the median is %v, %v, want 8.5", m, ok)
 		}
 	}
+	// Wilson's interval of 81 of 263 at 95% in Newcombe 1998, "Two-sided confidence intervals for the single proportion", table I, is 0.2553 to 0.3662.
+	published := feedback.ActedOn{WithCause: 263, Acted: 81}
+	if i := published.Interval(0.95); math.Abs(i.Low-0.2553) > 5e-5 || math.Abs(i.High-0.3662) > 5e-5 {
+		t.Errorf("the interval is %v", i)
+	}
+	if got, want := published.String(), "30.8% (25.5% to 36.6%), n = 263"; got != want {
+		t.Errorf("it is printed as %q, want %q", got, want)
+	}
 	var none feedback.ActedOn
+	if got := none.Interval(0.95); got.Low != 0 || got.High != 1 || none.String() != "none" {
+		t.Errorf("nothing has the interval %v and is printed as %q", got, none.String())
+	}
 	if _, ok := none.Share(); ok {
 		t.Error("nothing has a share")
 	}

@@ -52,13 +52,24 @@ func Attributes(kvs ...attribute.KeyValue) Option { return recordOption(option.A
 
 // Answering says that the answer is to the request. The answer is counted in the response rate, once: a second one changes the first, as
 // feedback.amended, until the request expires; the same answer again is none. An answer to a request that has ended is recorded without a
-// request, and counts as the fault request_over. What the answer does not say, such as the customer, is that of the request. A nil or refused
+// request, and counts as the fault request_over. So is one of another survey or scale, of a customer who is known to be another one than the one
+// who was asked, and of a delegate or a probe: it leaves the request alone, and counts as the fault request_mismatch. What the answer does not say, such as the customer, is that of the request. A nil or refused
 // request changes nothing. Default: the company has not asked.
 func Answering(r *Request) Option { return AnsweringID(r.ID()) }
 
 // AnsweringID is [Answering] by the ID of the request, as a link or a form carries it. The zero ID changes nothing.
 func AnsweringID(request event.ID) Option {
 	return recordOption(func(e *flight.Event) { e.Feedback.Request = request })
+}
+
+// Worded sets the version of the question that the customer saw, as [Survey.Version] returns it: the answer counts for that version. The empty
+// one is today's. It is for a page that has other texts than those with which the customer was asked; the request counts for its own version.
+// Default: the version of the request, and today's for an answer without one.
+func Worded(version string) Option {
+	return recordOption(func(e *flight.Event) {
+		e.Feedback.Version = version
+		e.SetWorded()
+	})
 }
 
 // Comment sets the customer's own words, at most 8 KiB. A comment is never on spans or metrics. An event has it only if the

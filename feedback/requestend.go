@@ -12,7 +12,8 @@ import (
 )
 
 // Shown records survey.shown: the customer has seen the question. A second one changes nothing. It does nothing for a request that was
-// refused. As every recording method it never blocks, panics or returns an error.
+// refused. As [Request.Dismissed] and [Request.Bounced], it says nothing of the request of another survey, and nothing by a delegate or a probe: that
+// is the fault request_mismatch. But for Bounced the same holds of another customer. As every recording method it never blocks, panics or returns an error.
 func (r *Request) Shown(ctx context.Context, opts ...Option) {
 	r.became(ctx, event.SurveyShown, 0, opts)
 }

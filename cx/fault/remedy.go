@@ -55,6 +55,7 @@ var remedies = [Num]string{
 	ContactOrder:    "call the methods of a contact as things happen to the customer: Queue, Answer, Hold and Resume, Transfer after an answer and Overflow before one, Wrap, and End last",
 	EffortLost:      "see the detail: check the store that keeps the customers' records, or give contacts that are recorded late more time with cx.WithEffortGrace",
 	RequestOver:     "ask feedback.Request.Status before you show the question again, or give the survey more time with feedback.Expires",
+	RequestMismatch: "answer by the survey of the request (feedback.Request.Survey), in the context of the customer who was asked, and leave feedback.Answering out for all others",
 	ContactUnknown:  "check the store that keeps the customers' records, and that the client has cx.WithStore and cx.WithCustomerKey",
 }
 

@@ -31,6 +31,10 @@ type answer struct {
 	Testimonial bool     `json:"testimonial"`
 	// Consent is the version of the text that the customer has seen beside Testimonial; "" is today's.
 	Consent string `json:"consent"`
+	// Version is that of the question which the customer has seen; "" is the one that the handler shows.
+	Version string `json:"version"`
+
+	seen *asking // what the answer is checked against
 }
 
 // readAnswer reads the body of the request. A form without a score is no error here.
@@ -78,7 +82,7 @@ func parseForm(body string) (*answer, *refusal) {
 		return nil, refuse(badRequest, "the form is not encoded as %s", typeForm)
 	}
 	a := &answer{
-		Comment: form.Get("comment"), Causes: form["causes"], Language: form.Get("language"), Consent: form.Get("consent"),
+		Comment: form.Get("comment"), Causes: form["causes"], Language: form.Get("language"), Consent: form.Get("consent"), Version: form.Get("version"),
 	}
 	switch form.Get("testimonial") {
 	case "", "false", "0":
@@ -97,7 +101,7 @@ func parseForm(body string) (*answer, *refusal) {
 		}
 		a.Score = &score
 	}
-	for _, text := range append([]string{a.Comment, a.Language, a.Consent}, a.Causes...) {
+	for _, text := range append([]string{a.Comment, a.Language, a.Consent, a.Version}, a.Causes...) {
 		if !utf8.ValidString(text) {
 			return nil, refuse(badRequest, "the form is not UTF-8")
 		}
@@ -140,9 +144,26 @@ func (a *answer) check(s *feedback.Survey) *refusal {
 	return nil
 }
 
+// saw finds the version of the question that the customer has seen: one of the handler, or the one of the link, which another instance may
+// have. Of is the version that this handler shows.
+func (a *answer) saw(all *asked, of *asking, l *link) *refusal {
+	a.seen = of
+	switch shown := all.versions[a.Version]; {
+	case a.Version == "":
+		a.Version = of.survey.Version()
+	case shown != nil:
+		a.seen = shown
+	case l != nil && a.Version == l.ticket.version:
+	default:
+		return refuse(badRequest, "the question has changed since it was shown: show today's, and ask again")
+	}
+	return nil
+}
+
 // options returns what is recorded. The answer has been checked.
-func (a *answer) options(s *feedback.Survey) []feedback.Option {
-	opts := []feedback.Option{feedback.Causes(a.Causes...)}
+func (a *answer) options() []feedback.Option {
+	s := a.seen.survey
+	opts := []feedback.Option{feedback.Causes(a.Causes...), feedback.Worded(a.Version)}
 	if a.Comment != "" {
 		opts = append(opts, feedback.Comment(a.Comment), feedback.Language(a.Language))
 	}

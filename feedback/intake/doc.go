@@ -29,10 +29,11 @@
 //
 // The JSON of an answer is
 //
-//	{"score": 4, "comment": "…", "causes": ["late"], "language": "de", "testimonial": true, "consent": "3"}
+//	{"score": 4, "comment": "…", "causes": ["late"], "language": "de", "testimonial": true, "consent": "3", "version": "1f0c29ab"}
 //
 // of which only score is required. Causes are among feedback.Choices. Language is that of the survey's JSON, consent the version of the text
-// that was shown beside the testimonial. A form has the same fields, causes once for each. The reply is
+// that was shown beside the testimonial, and version that of the question that was shown: the answer counts for it. Without one it is the version that
+// a GET shows at the time. A form has the same fields, causes once for each. The reply is
 //
 //	{"status": "answered", "score": 4, "expires": "2026-12-24T18:00:00Z"}
 //
@@ -52,7 +53,7 @@
 //	expired            410  the time for an answer is over
 //	closed             410  the request was dismissed or bounced, or its answer was changed too often
 //	too_large          413  the body or the comment is too long
-//	bad_request        400  the answer cannot be read or is not on the scale; 405 and 415 for a method and a content type; 422 for a page
+//	bad_request        400  the answer cannot be read, is not on the scale, or is to a version of the question that the handler does not have; 405 and 415 for a method and a content type; 422 for a page
 //	                        without a score, which comes back with what the customer wrote
 //	too_many_requests  429  see [WithRate]; Retry-After says how long to wait
 //	cross_origin       403  see [WithTrustedOrigins]

@@ -20,7 +20,8 @@ const keepFor = 5 * time.Second
 // link is a link that is open: the customer can answer, or change the answer.
 type link struct {
 	ticket  *ticket
-	asking  *asking          // the version that the link was made for, if the handler has it
+	asked   *asked
+	asking  *asking          // the version that the link was made for, if the handler has it, else today's
 	survey  *feedback.Survey // today's, to which answers are recorded
 	request *feedback.Request
 	status  feedback.Status // the zero value where the store has not answered
@@ -44,7 +45,7 @@ func (x *exchange) link() (*link, *refusal) {
 	if a == nil {
 		return nil, refuse(unknownSurvey, "the link is for a survey that the handler does not have: add it with WithSurveys")
 	}
-	l := &link{ticket: t, asking: a.version(t.version), survey: a.current, request: a.current.Asked(t.request), ctx: x.apart()}
+	l := &link{ticket: t, asked: a, asking: a.version(t.version), survey: a.current, request: a.current.Asked(t.request), ctx: x.apart()}
 	ctx, cancel := context.WithTimeout(l.ctx, lookFor)
 	defer cancel()
 	s, err := l.request.Status(ctx)
@@ -70,11 +71,11 @@ func (x *exchange) answer() *refusal {
 	if no != nil {
 		return no
 	}
-	a, no := x.read(l.asking, l)
+	a, no := x.read(l.asked, l.asking, l)
 	if a == nil {
 		return no
 	}
-	opts := append(a.options(l.asking.survey), feedback.Answering(l.request))
+	opts := append(a.options(), feedback.Answering(l.request))
 	if t := l.ticket; t.journey != "" && !l.status.Known { // else the store knows the run
 		opts = append(opts, about(l.survey, t))
 	}
@@ -113,7 +114,7 @@ func (x *exchange) unasked() *refusal {
 	if of == nil || !of.unasked {
 		return refuse(unknownSurvey, "there is no survey of this name that takes answers without a request: name it with WithUnsolicited")
 	}
-	a, no := x.read(of.version(of.current.Version()), nil)
+	a, no := x.read(of, of.version(of.current.Version()), nil)
 	if a == nil {
 		return no
 	}
@@ -121,13 +122,13 @@ func (x *exchange) unasked() *refusal {
 	if client == nil {
 		return refuse(unavailable, "there is no client: give one with WithClient, or make one the default with cx.SetDefault")
 	}
-	of.current.Record(cx.NewContext(x.r.Context(), client), *a.Score, append(a.options(of.current), feedback.Via(of.current.Channels()[0]))...)
+	of.current.Record(cx.NewContext(x.r.Context(), client), *a.Score, append(a.options(), feedback.Via(of.current.Channels()[0]))...)
 	x.received(nil, *a.Score)
 	return nil
 }
 
 // read reads and checks the answer. It returns neither an answer nor a refusal where it has shown the form once more.
-func (x *exchange) read(of *asking, l *link) (*answer, *refusal) {
+func (x *exchange) read(all *asked, of *asking, l *link) (*answer, *refusal) {
 	a, no := readAnswer(x.r)
 	if no != nil {
 		return nil, no
@@ -135,7 +136,10 @@ func (x *exchange) read(of *asking, l *link) (*answer, *refusal) {
 	if isLanguage(a.Language) {
 		x.lang = a.Language
 	}
-	switch no = a.check(of.survey); {
+	if no = a.saw(all, of, l); no != nil {
+		return nil, x.again(no, of, l, a)
+	}
+	switch no = a.check(a.seen.survey); {
 	case no != nil && no.code == tooLarge:
 		return nil, x.again(no, of, l, a)
 	case no != nil:

@@ -75,7 +75,7 @@ func WithSigner(s *Signer) Option { return optionFunc(func(c *config) { c.signer
 
 // WithSurveys adds the surveys that customers can answer. At least one is required. The first one of several with one name is
 // asked today, and the others are earlier versions: the page of a link shows the text of the version that the link was made for, if the handler
-// has it, so that a customer sees the question that the answer is counted for. A survey that only names itself has the texts and choices of
+// has it, else today's. The answer counts for the version that the customer saw, the request for its own. A survey that only names itself has the texts and choices of
 // the client's blueprint.
 func WithSurveys(surveys ...*feedback.Survey) Option {
 	return optionFunc(func(c *config) { c.surveys = append(c.surveys, surveys...) })

@@ -17,6 +17,8 @@ type view struct {
 	Up, Action string
 	// Language goes with the answer: it says in which language the customer has seen the question and the consent text.
 	Language string
+	// Version goes with the answer, too: it is that of the question.
+	Version  string
 	Question text
 	Kind     string // the name of the scale
 	Count    int    // the number of points of the scale
@@ -83,7 +85,7 @@ func (x *exchange) form(of *asking, l *link) *view {
 	s := of.survey
 	question, t := x.question(of)
 	v := x.view(t)
-	v.Question, v.Language, v.Kind = question, question.Lang, s.Scale().String()
+	v.Question, v.Language, v.Kind, v.Version = question, question.Lang, s.Scale().String(), s.Version()
 	v.Low, v.High = x.h.ends(s, v.Language, &t.texts)
 	scale := s.Scale()
 	for score := scale.Min(); score <= scale.Max(); score++ {

@@ -149,6 +149,14 @@ func of(kind event.Kind, request event.ID, change ...func(*event.Event)) *flight
 
 func score(n int) func(*event.Event) { return func(e *event.Event) { e.Feedback.Score = n } }
 
+func by(customer string) func(*event.Event) {
+	return func(e *event.Event) { e.Customer.Hash = customer }
+}
+
+func survey(name string, scale event.Scale) func(*event.Event) {
+	return func(e *event.Event) { e.Feedback.Survey, e.Feedback.Scale = name, scale }
+}
+
 func ends(end event.SurveyEnd) func(*event.Event) {
 	return func(e *event.Event) { e.Feedback.Ended = end }
 }
@@ -239,6 +247,41 @@ func TestKilledInstance(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestWordedAnswer: an answer counts for the version of the question that the customer saw, also where another instance tells it.
+func TestWordedAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, c, lost := shelf(), &teller{}, &teller{}
+		a, kill := instance(t, store, lost, func(cfg *ask.Config) { cfg.Safe = func(context.Context) error { return errKilled } })
+		b, _ := instance(t, store, c)
+		version := func(v string) func(*event.Event) { return func(e *event.Event) { e.Feedback.Version = v } }
+		requests := []event.ID{event.NewID(time.Now()), event.NewID(time.Now())}
+		for _, id := range requests {
+			b.Take(of(event.SurveyRequested, id, version("asked")), life)
+		}
+		flush(t, b)
+		worded := of(event.FeedbackReceived, requests[0], score(3), version("seen"))
+		worded.SetWorded()
+		a.Take(worded, life)
+		a.Take(of(event.FeedbackReceived, requests[1], score(3), version("today's")), life)
+		synctest.Wait()
+		kill()
+		for range 6 {
+			time.Sleep(11 * time.Second)
+			b.Sweep(t.Context())
+		}
+		flush(t, b)
+		for where, events := range map[string][]event.Event{"the first": lost.events, "the other": c.events[2:]} {
+			got := map[event.ID]string{}
+			for i := range events {
+				got[events[i].Feedback.Request] = events[i].Feedback.Version
+			}
+			if got[requests[0]] != "seen" || got[requests[1]] != "asked" {
+				t.Errorf("%s instance tells the versions %v", where, got)
+			}
+		}
+	})
 }
 
 // TestExpiredOnce: of several instances one tells that a request has expired, at the time of expiry.
@@ -384,6 +427,52 @@ func TestBothKeepRequests(t *testing.T) {
 			name: "answered, forgotten, and answered again", reason: "a request has one answer", over: true, known: true,
 			steps: []func(ask.Requests, event.ID) bool{asked, answered, forget, take(event.FeedbackReceived, score(1))},
 			want:  []string{"survey.requested alice", "feedback.received alice 5 solicited=true", "feedback.received  1 solicited=false"},
+		},
+		{
+			name: "of another survey", reason: "it is none of this request's", known: true,
+			steps: []func(ask.Requests, event.ID) bool{asked, take(event.SurveyShown, survey("loyalty", event.NPS)), take(event.FeedbackReceived, survey("loyalty", event.NPS), score(7)), take(event.SurveyClosed, survey("loyalty", event.NPS), ends(event.SurveyDismissed))},
+			want:  []string{"survey.requested alice", "feedback.received  7 solicited=false"},
+		},
+		{
+			name: "on another scale", reason: "a client that finds another scale folds the name", known: true,
+			steps: []func(ask.Requests, event.ID) bool{asked, take(event.FeedbackReceived, survey(event.Other, event.NPS), score(7))},
+			want:  []string{"survey.requested alice", "feedback.received  7 solicited=false"},
+		},
+		{
+			name: "of a survey whose name is not known", reason: "the instance may be an old one", known: true, end: event.SurveyAnswered,
+			steps: []func(ask.Requests, event.ID) bool{asked, take(event.FeedbackReceived, survey(event.Other, event.CES), score(5))},
+			want:  []string{"survey.requested alice", "feedback.received alice 5 solicited=true"},
+		},
+		{
+			name: "of another customer", reason: "who is not the one that was asked", known: true,
+			steps: []func(ask.Requests, event.ID) bool{asked, take(event.SurveyShown, by("bob")), take(event.FeedbackReceived, score(3), by("bob")), take(event.FeedbackReceived, score(3), by("eve")), take(event.SurveyClosed, by("bob"), ends(event.SurveyDismissed))},
+			want:  []string{"survey.requested alice", "feedback.received bob 3 solicited=false", "feedback.received eve 3 solicited=false"},
+		},
+		{
+			name: "bounced in the context of another customer, then shown", reason: "a mail system says it", known: true, over: true,
+			steps: []func(ask.Requests, event.ID) bool{asked, take(event.SurveyClosed, by("bob"), ends(event.SurveyBounced)), wait(life + day), shown},
+			want:  []string{"survey.requested alice", "survey.closed alice bounced shown=false 01T00:00"},
+		},
+		{
+			name: "of another survey, then answered and changed", reason: "the answer changes nothing that the customer did not say", known: true, end: event.SurveyAnswered,
+			steps: []func(ask.Requests, event.ID) bool{
+				asked, take(event.FeedbackReceived, survey("loyalty", event.NPS), score(7)), answered,
+				take(event.FeedbackReceived, survey("loyalty", event.NPS), score(2)), take(event.FeedbackReceived, score(4)),
+			},
+			want: []string{
+				"survey.requested alice", "feedback.received  7 solicited=false", "feedback.received alice 5 solicited=true",
+				"feedback.received  2 solicited=false", "feedback.amended alice 4 after 5",
+			},
+		},
+		{
+			name: "shown by another survey before it is known", reason: "the request says what it is about", known: true, end: event.SurveyAnswered,
+			steps: []func(ask.Requests, event.ID) bool{take(event.SurveyShown, survey("loyalty", event.NPS)), asked, shown, answered},
+			want:  []string{"survey.shown ", "survey.requested alice", "feedback.received alice 5 solicited=true"},
+		},
+		{
+			name: "a late answer, again and again", reason: "the customer has said it once", known: true, over: true,
+			steps: []func(ask.Requests, event.ID) bool{asked, wait(life + day), answered, answered, answered, take(event.FeedbackReceived, score(4))},
+			want:  []string{"survey.requested alice", "survey.closed alice expired shown=false 08T00:00", "feedback.received  5 solicited=false", "feedback.received  4 solicited=false"},
 		},
 		{
 			name: "nothing else becomes known", reason: "it is forgotten, and no end is told", steps: []func(ask.Requests, event.ID) bool{answered, wait(31 * day), wait(day)},

@@ -34,6 +34,8 @@ const (
 	flagSettled byte = 1 << iota
 	flagEvent        // it has the event
 	flagWho          // it has the customer
+	flagTopic        // it has the survey and the scale
+	flagWorded
 )
 
 func appendEntry(b []byte, kind byte, write func([]byte) []byte) []byte {
@@ -62,6 +64,12 @@ func (o *op) append(b []byte) []byte {
 	if o.who != "" {
 		flags |= flagWho
 	}
+	if o.topic != (topic{}) {
+		flags |= flagTopic
+	}
+	if o.worded {
+		flags |= flagWorded
+	}
 	b = binary.AppendVarint(append(b, flags), o.at)
 	if o.kind != opPass {
 		b = binary.AppendVarint(b, o.expires)
@@ -78,7 +86,14 @@ func (o *op) append(b []byte) []byte {
 	if flags&flagWho != 0 {
 		b = appendBytes(b, o.who)
 	}
+	if flags&flagTopic != 0 {
+		b = o.topic.append(b)
+	}
 	return b
+}
+
+func (t topic) append(b []byte) []byte {
+	return append(binary.LittleEndian.AppendUint64(b, t.survey), byte(t.scale))
 }
 
 func (o *op) read(r *reader) {
@@ -88,8 +103,8 @@ func (o *op) read(r *reader) {
 		return
 	}
 	flags := r.byte()
-	r.fail = r.fail || flags&^(flagSettled|flagEvent|flagWho) != 0
-	o.settled, o.at = flags&flagSettled != 0, r.int()
+	r.fail = r.fail || flags&^(flagSettled|flagEvent|flagWho|flagTopic|flagWorded) != 0
+	o.settled, o.worded, o.at = flags&flagSettled != 0, flags&flagWorded != 0, r.int()
 	if o.kind != opPass {
 		o.expires = r.int()
 	}
@@ -105,6 +120,9 @@ func (o *op) read(r *reader) {
 	if flags&flagWho != 0 {
 		o.who = string(r.bytes())
 	}
+	if flags&flagTopic != 0 {
+		o.topic = r.topic()
+	}
 }
 
 // whole returns the log that is the state and nothing else.
@@ -113,7 +131,7 @@ func (r *request) whole() []byte {
 		b = binary.AppendVarint(appendBytes(b, r.asked), r.expires)
 		b = append(appendBytes(b, r.who), boolByte(r.shown), byte(r.end), boolByte(r.over))
 		b = binary.LittleEndian.AppendUint64(binary.AppendVarint(b, r.score), r.words)
-		return binary.AppendVarint(binary.AppendVarint(b, int64(r.amended)), r.last)
+		return r.topic.append(binary.AppendVarint(binary.AppendVarint(b, int64(r.amended)), r.last))
 	})
 }
 
@@ -123,6 +141,7 @@ func (r *request) read(in *reader) {
 	r.shown, r.end, r.over = in.bool(), in.end(), in.bool()
 	r.score, r.words = in.int(), in.fixed()
 	r.amended, r.last = int(in.int()), in.int()
+	r.topic = in.topic()
 	if len(r.asked) == 0 {
 		r.asked = nil
 	}
@@ -254,6 +273,10 @@ func (r *reader) end() event.SurveyEnd {
 	v := r.byte()
 	r.fail = r.fail || int(v) >= flight.NumSurveyEnds
 	return event.SurveyEnd(v)
+}
+
+func (r *reader) topic() topic {
+	return topic{r.fixed(), event.Scale(r.byte())}
 }
 
 func (r *reader) bytes() []byte {

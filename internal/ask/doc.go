@@ -36,7 +36,17 @@
 //
 // An answer counts by event time: one from before the expiry is an answer, as long as the log does not say that the request has expired.
 // A later one, and one to a request that has ended in another way, is told as an answer without a request: the customer is heard, and
-// the response rate has each request once. Its ID is derived from the request and from what the customer said.
+// the response rate has each request once. Its ID is derived from the request and from what the customer said. An instance tells it once,
+// among the last 4,096 of them; two instances that hear of it tell it under one ID.
+//
+// # What is not of the request
+//
+// An op of another survey, on another scale, or of a customer with another pseudonym than the one who was asked, leaves the request alone. An
+// answer is told as one without a request, and not completed by it; the rest is not told. A bounce is not the customer's, so that any context may have
+// it. The first op says what the request is about where the request is not known yet: if that is an answer of another survey, it is the
+// answer. A survey whose name the client does not know may be each. [Aside] does the same with what a delegate or a probe does.
+//
+// An answer has the version of the question with which the customer was asked, or the one that the page says it has shown.
 //
 // # Without a store
 //

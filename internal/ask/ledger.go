@@ -89,12 +89,3 @@ func (r *request) requested() flight.Requested {
 	}
 	return s
 }
-
-// noted reports an answer that is too late for its request, or a change of one that is left out.
-func (c *Config) noted(e *flight.Event, d *done) {
-	detail := "an answer to a request that has ended counts as one without a request"
-	if d.full {
-		detail = "an answer was changed more than 16 times: the change is left out"
-	}
-	c.Fault(fault.Report{Fault: fault.RequestOver, Name: e.Feedback.Survey, Detail: detail})
-}

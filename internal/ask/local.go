@@ -29,6 +29,8 @@ type Local struct {
 	of   map[event.ID]*request
 	dues dues // at most two for each request, and those of requests that are forgotten, which Forget removes
 	over over
+
+	unasked unasked
 }
 
 var _ Requests = (*Local)(nil)
@@ -46,7 +48,7 @@ func (l *Local) Take(e *flight.Event, life time.Duration) bool {
 	if !ok {
 		return false
 	}
-	o := opOf(&e.Event, kind, life)
+	o := opOf(e, kind, life)
 	o.key, o.sent = rand.Uint64()|1, l.cfg.Now().UnixNano() //nolint:gosec // unique, not secret
 	l.mu.Lock()
 	r, is := l.of[id]
@@ -55,7 +57,7 @@ func (l *Local) Take(e *flight.Event, life time.Duration) bool {
 	case l.over.is[id]:
 		l.mu.Unlock()
 		if kind == opAnswered {
-			l.tooLate(e.Copy(), id, nil)
+			l.cfg.late(&l.unasked, e.Copy(), id, nil, o, &done{late: true})
 		}
 		return true
 	case len(l.of) >= l.most:
@@ -72,10 +74,10 @@ func (l *Local) Take(e *flight.Event, life time.Duration) bool {
 		heap.Push(&l.dues, due{at, id})
 	}
 	own := e.Copy()
-	if d.late && kind == opAnswered {
+	if d.late {
 		asked := *r
 		l.mu.Unlock()
-		l.tooLate(own, id, &asked)
+		l.cfg.late(&l.unasked, own, id, &asked, o, d)
 		return true
 	}
 	told := l.told(r, o, d, id, own)
@@ -87,12 +89,6 @@ func (l *Local) Take(e *flight.Event, life time.Duration) bool {
 		l.cfg.Tell(told)
 	}
 	return true
-}
-
-// tooLate tells an answer to a request that has ended. The request is nil where nothing else is known of it.
-func (l *Local) tooLate(e *flight.Event, id event.ID, r *request) {
-	l.cfg.noted(e, &done{late: true})
-	l.cfg.Tell(late(e, id, r))
 }
 
 // told returns the event to tell, or nil.

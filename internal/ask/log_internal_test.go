@@ -26,8 +26,12 @@ func drawn(t *rapid.T) *op {
 		return o
 	}
 	o.at = rapid.Int64Range(0, 10).Draw(t, "at")
+	o.worded = rapid.Bool().Draw(t, "worded")
 	o.settled = rapid.Bool().Draw(t, "settled")
-	o.who = rapid.SampledFrom([]string{"", "alice"}).Draw(t, "who")
+	o.who = rapid.SampledFrom([]string{"", "alice", "alice", "bob"}).Draw(t, "who")
+	if o.kind != opPass {
+		o.topic = rapid.SampledFrom([]topic{{}, {1, 2}, {1, 2}, {3, 2}, {0, 4}}).Draw(t, "topic")
+	}
 	if o.kind != opPass {
 		o.expires = rapid.Int64Range(0, 10).Draw(t, "expires by the ID")
 	}
@@ -70,7 +74,7 @@ func TestFoldedLogsMeanTheSame(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(r, again, cmp.AllowUnexported(request{})); diff != "" {
+		if diff := cmp.Diff(r, again, cmp.AllowUnexported(request{}, topic{})); diff != "" {
 			t.Errorf("the state differs: %s", diff)
 		}
 		for i := range behind {
@@ -116,9 +120,10 @@ func TestLogsOfThisRelease(t *testing.T) {
 		{"asked", "1701010000000000000004060a1403617364" + "05616c696365", hex((&op{kind: opAsked, key: 1, sent: 2, at: 5, expires: 10, event: []byte("asd"), who: "alice"}).Append(nil))},
 		{"answered", "1603010000000000000004010a14060900000000000000", hex((&op{kind: opAnswered, key: 1, sent: 2, at: 5, settled: true, score: 3, words: 9, expires: 10}).Append(nil))},
 		{"closed", "0e04010000000000000004000a0002", hex((&op{kind: opClosed, key: 1, sent: 2, at: 5, end: event.SurveyDismissed}).Append(nil))},
+		{"shown", "16" + "02010000000000000004" + "080a14" + "0900000000000000" + "03", hex((&op{kind: opShown, key: 1, sent: 2, at: 5, expires: 10, topic: topic{9, event.CES}}).Append(nil))},
 		{"alive", "1206010000000000000004" + "0700000000000000", hex((&op{kind: opAlive, key: 1, sent: 2, id: 7}).Append(nil))},
-		{"state", "1a4003617364" + "1405616c696365" + "010100" + "06090000000000000002" + "04", hex((&request{
-			asked: []byte("asd"), expires: 10, who: "alice", shown: true, end: event.SurveyAnswered, score: 3, words: 9, amended: 1, last: 2,
+		{"state", "234003617364" + "1405616c696365" + "010100" + "06090000000000000002" + "04" + "090000000000000003", hex((&request{
+			asked: []byte("asd"), expires: 10, who: "alice", shown: true, end: event.SurveyAnswered, score: 3, words: 9, amended: 1, last: 2, topic: topic{9, event.CES},
 		}).whole())},
 	} {
 		if test.got != test.want {
@@ -169,7 +174,7 @@ func FuzzLog(f *testing.F) {
 		if err != nil {
 			t.Fatalf("the state of a log cannot be read: %v", err)
 		}
-		if diff := cmp.Diff(r, again, cmp.AllowUnexported(request{})); diff != "" {
+		if diff := cmp.Diff(r, again, cmp.AllowUnexported(request{}, topic{})); diff != "" {
 			t.Errorf("the state is read as another one: %s", diff)
 		}
 		for n := range since {

@@ -34,6 +34,8 @@ type op struct {
 	words   uint64 // opAnswered: a digest of all that the customer said
 	event   []byte // as JSON
 	who     string // the customer's pseudonym, for the index of the store
+	topic   topic
+	worded  bool // the event has the version of the question that the customer saw
 }
 
 var _ engine.Op = (*op)(nil)
@@ -70,10 +72,22 @@ func (o *op) IsAlive() bool { return o.kind == opAlive }
 // Append implements [engine.Op].
 func (o *op) Append(log []byte) []byte { return appendEntry(log, byte(o.kind), o.append) }
 
+// topic is what a request or an answer is about. A zero field is not known.
+type topic struct {
+	survey uint64 // a digest of its name
+	scale  event.Scale
+}
+
+// differs reports whether both are known, and not the same.
+func (t topic) differs(o topic) bool {
+	return t.survey != 0 && o.survey != 0 && t.survey != o.survey || t.scale != 0 && o.scale != 0 && t.scale != o.scale
+}
+
 // done is what an op did. It implements [engine.Done].
 type done struct {
 	tells event.Kind // the event to tell; "" is none
 	late  bool       // the request was over, or not open for it
+	stray stray      // why it is not of the request; it is late, too
 	full  bool       // the answer was changed too often
 
 	amends   bool
@@ -81,6 +95,14 @@ type done struct {
 	shown    bool            // of a survey.closed
 	end      event.SurveyEnd // of a survey.closed
 }
+
+// stray says why an op is not of the request that it names. The zero value is that it may be.
+type stray byte
+
+const (
+	ofSurvey stray = iota + 1 // another survey, or another scale
+	ofCustomer
+)
 
 var _ engine.Done = (*done)(nil)
 

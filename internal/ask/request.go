@@ -26,6 +26,7 @@ type request struct {
 	amended int
 	last    int64 // when the last op was written
 	over    bool
+	topic   topic // that of the request, or of what was heard of it first
 }
 
 // apply changes the request by the op, and returns what that did. It depends on both only.
@@ -34,10 +35,17 @@ func (r *request) apply(o *op) *done {
 	if o.kind == opAlive {
 		return d
 	}
+	if d.stray = r.strays(o); d.stray != 0 {
+		d.late = true
+		return d
+	}
 	if o.kind != opPass {
 		r.last = max(r.last, o.sent)
 		if r.who == "" {
 			r.who = o.who
+		}
+		if r.topic == (topic{}) {
+			r.topic = o.topic
 		}
 	}
 	switch o.kind { //nolint:exhaustive // the codec reads no other kind
@@ -45,6 +53,9 @@ func (r *request) apply(o *op) *done {
 		if r.asked == nil {
 			r.asked, r.expires = o.event, o.expires
 			d.tells = event.SurveyRequested
+			if r.end == 0 { // it was shown at most, which no answer follows from
+				r.topic = o.topic
+			}
 		}
 	case opShown:
 		if d.late = r.over || r.expired(o); !d.late && !r.shown {
@@ -61,6 +72,21 @@ func (r *request) apply(o *op) *done {
 		r.pass(o.at, d)
 	}
 	return d
+}
+
+// strays reports why the op is not of the request, or 0: it is of another survey, on another scale, or of a customer who is known to be
+// another one. It says nothing of a request of which nothing is known.
+func (r *request) strays(o *op) stray {
+	switch {
+	case o.kind != opShown && o.kind != opAnswered && o.kind != opClosed:
+		return 0
+	case r.topic.differs(o.topic):
+		return ofSurvey
+	case r.who != "" && o.who != "" && r.who != o.who && o.end != event.SurveyBounced: // that a mail came back says no customer
+		return ofCustomer
+	default:
+		return 0
+	}
 }
 
 // answer applies an answer.

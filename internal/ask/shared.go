@@ -23,6 +23,8 @@ type Shared struct {
 	eng   *engine.Engine[*request, *op, *done, heard]
 	cfg   Config
 	swept atomic.Int64 // when Sweep last looked, in Unix nanoseconds
+
+	unasked unasked
 }
 
 var (
@@ -61,7 +63,7 @@ func (s *Shared) Take(e *flight.Event, life time.Duration) bool {
 		return false
 	}
 	own := e.Copy()
-	i := &item{Key: s.key(request), Op: opOf(&own.Event, kind, life), By: heard{own, request}}
+	i := &item{Key: s.key(request), Op: opOf(own, kind, life), By: heard{own, request}}
 	if !s.eng.Put(i) {
 		s.cfg.Fault(fault.Report{Fault: fault.StoreFull, Name: e.Feedback.Survey, Detail: "a request for feedback is told outside metrics"})
 		s.Uncommitted(i)
@@ -111,14 +113,16 @@ func (*Shared) requestOf(r result) event.ID {
 
 // Late implements [engine.Host].
 func (s *Shared) Late(i *item, r *request, known bool) {
-	if i.By.e == nil || i.Op.kind != opAnswered {
-		return // it says nothing of a request that is over
+	if i.By.e == nil {
+		return
 	}
-	if !known {
+	d := &done{late: true}
+	if known {
+		d.stray = r.strays(i.Op)
+	} else {
 		r = nil
 	}
-	s.cfg.noted(i.By.e, &done{late: true})
-	s.cfg.Tell(late(i.By.e, i.By.request, r))
+	s.cfg.late(&s.unasked, i.By.e, i.By.request, r, i.Op, d)
 }
 
 // Uncommitted implements [engine.Host].

@@ -31,8 +31,8 @@ func kindOf(e *event.Event) (kind opKind, request event.ID, ok bool) {
 }
 
 // opOf returns the op of the event.
-func opOf(e *event.Event, kind opKind, life time.Duration) *op {
-	o := &op{kind: kind, at: e.Time.UnixNano(), event: e.AppendJSON(nil), who: e.Customer.Hash}
+func opOf(e *flight.Event, kind opKind, life time.Duration) *op {
+	o := &op{kind: kind, at: e.Time.UnixNano(), event: e.AppendJSON(nil), who: e.Customer.Hash, topic: topicOf(e.Feedback), worded: e.Worded()}
 	if made := madeAt(e.Feedback.Request); kind != opAsked && !made.IsZero() {
 		o.expires = made.Add(life).UnixNano()
 	}
@@ -45,6 +45,16 @@ func opOf(e *event.Event, kind opKind, life time.Duration) *op {
 		o.end = e.Feedback.Ended
 	}
 	return o
+}
+
+// topicOf returns what the answer or the request is about. A name that the client does not know may be each.
+func topicOf(f *event.Feedback) topic {
+	t := topic{scale: f.Scale}
+	if f.Survey != "" && f.Survey != event.Other {
+		sum := digest.Of("cairn.survey.1", f.Survey)
+		t.survey = binary.LittleEndian.Uint64(sum[:])
+	}
+	return t
 }
 
 // madeAt returns the time of an ID of version 7, or the zero time for another one.
@@ -93,7 +103,9 @@ func (t *telling) event() *flight.Event {
 			e.Cause, e.Attributes, e.Stage, e.Visit = "", nil, "", 0
 		}
 	default:
-		e = parsed(t.op.event)
+		if e = parsed(t.op.event); e != nil && t.op.worded {
+			e.SetWorded()
+		}
 	}
 	if e == nil {
 		return nil
@@ -123,10 +135,12 @@ func (t *telling) event() *flight.Event {
 }
 
 // late returns the answer as one that the company has not asked for. Two answers that differ have two IDs, because the customer has said both.
+// The request completes the answer unless it is nil.
 func late(e *flight.Event, request event.ID, r *request) *flight.Event {
 	f := *e.Feedback
 	f.Request = event.ID{}
-	e.ID, e.Feedback = derived(request, string(binary.LittleEndian.AppendUint64([]byte("late"), wordsOf(&f)))), &f
+	said := digest.Of("cairn.late.1", string(binary.LittleEndian.AppendUint64(nil, wordsOf(&f))), f.Survey, f.Scale.String(), e.Customer.Hash)
+	e.ID, e.Feedback = derived(request, "late"+string(said[:])), &f
 	if r != nil {
 		r.complete(e)
 	}
@@ -139,7 +153,7 @@ func (r *request) complete(e *flight.Event) {
 	if asked == nil {
 		return
 	}
-	if e.Customer == (event.Customer{}) {
+	if e.Customer == (event.Customer{}) || e.Feedback.Ended == event.SurveyBounced && asked.Customer != (event.Customer{}) {
 		e.Customer = asked.Customer
 	}
 	if e.Journey.IsZero() && !asked.Journey.IsZero() {
@@ -149,7 +163,7 @@ func (r *request) complete(e *flight.Event) {
 		e.Channel = asked.Channel
 	}
 	if f, of := e.Feedback, asked.Feedback; f != nil && of != nil {
-		if of.Version != "" { // what the customer was asked, not what is asked today
+		if of.Version != "" && !e.Worded() { // what the customer was asked, not what is asked today
 			f.Version = of.Version
 		}
 		if f.Survey == "" {

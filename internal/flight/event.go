@@ -37,6 +37,7 @@ type Event struct {
 	lists      bool            // the decisions and views of Assisted are the event's own, and nothing else changes them
 	moves      bool            // a promise that it makes by hand is only moved, if it is open
 	only       string          // when a promise that it makes by hand is made: see [OnlyFor]
+	worded     bool            // the caller states the version of the question
 	excused    bool            // it may lie outside the journey that its touchpoint declares
 	noticed    fault.Set
 
@@ -103,6 +104,12 @@ func (e *Event) OwnFeedback() *event.Feedback {
 	}
 	return e.Feedback
 }
+
+// SetWorded says that the version in Feedback is that of the question which the customer saw, whatever was asked.
+func (e *Event) SetWorded() { e.worded = true }
+
+// Worded reports whether the caller states the version of the question.
+func (e *Event) Worded() bool { return e.worded }
 
 // SetDefinition sets the definition that records the event.
 func (e *Event) SetDefinition(d event.Definition) { e.def = d }

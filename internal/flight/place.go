@@ -88,7 +88,7 @@ func (e *Event) CustomerHeard() bool { return e.place.whose }
 // Copy returns a copy that the caller may keep: the data, the span context of the request, and the moment from which the
 // tracker takes the stage. It is not from the pool.
 func (e *Event) Copy() *Event {
-	c := &Event{Event: e.Event}
+	c := &Event{Event: e.Event, worded: e.worded}
 	c.SpanContext = e.Request()
 	c.place.moment = e.place.moment
 	return c

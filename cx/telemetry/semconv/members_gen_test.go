@@ -232,6 +232,7 @@ var members = map[string][]string{
 		"contact_order",
 		"effort_lost",
 		"request_over",
+		"request_mismatch",
 	},
 	"cx.sdk.processor.dropped error.type": {
 		"queue_full",

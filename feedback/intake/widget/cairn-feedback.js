@@ -149,7 +149,7 @@ class CairnFeedback extends HTMLElement {
   }
 
   async #submit() {
-    const { language, consent, texts } = this.#survey;
+    const { language, version, consent, texts } = this.#survey;
     const send = this.#send;
     const data = new FormData(this.#form);
     const score = data.get("score");
@@ -161,7 +161,7 @@ class CairnFeedback extends HTMLElement {
     this.#error.textContent = "";
     send.ariaDisabled = "true";
     const code = await this.#deliver(JSON.stringify({
-      score: +score, comment: data.get("comment"), causes: data.getAll("causes"), language, testimonial: data.has("testimonial"), consent: consent?.version,
+      score: +score, comment: data.get("comment"), causes: data.getAll("causes"), language, version, testimonial: data.has("testimonial"), consent: consent?.version,
     }));
     send.ariaDisabled = null;
     if (code) {

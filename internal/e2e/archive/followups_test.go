@@ -107,6 +107,7 @@ func TestActedOn(t *testing.T) {
 		want := feedback.CountActedOn(slices.Values(events), from, until)
 		share, _ := want.Share()
 		days, _ := want.MedianDays()
+		interval := want.Interval(0.95)
 		if want.Acted == 0 || want.Acted == want.WithCause || want.Told == 0 || want.Days[len(want.Days)-1] == 0 {
 			t.Fatalf("seed %d shows too little: %+v", seed, want)
 		}
@@ -121,8 +122,8 @@ func TestActedOn(t *testing.T) {
 			}
 			for i, cell := range strings.Split(got[0], " | ") {
 				number, err := strconv.ParseFloat(cell, 64)
-				wanted := []float64{float64(want.WithCause), float64(want.Acted), 100 * share, days, float64(want.Told)}[i]
-				if off := []float64{0, 0, 0.0501, 0.00501, 0}[i]; err != nil || number < wanted-off || number > wanted+off {
+				wanted := []float64{float64(want.WithCause), float64(want.Acted), 100 * share, 100 * interval.Low, 100 * interval.High, days, float64(want.Told)}[i]
+				if off := []float64{0, 0, 0.0501, 0.0501, 0.0501, 0.00501, 0}[i]; err != nil || number < wanted-off || number > wanted+off {
 					t.Errorf("seed %d: %s returns %q: column %d is not %v", seed, where, got[0], i+1, wanted)
 				}
 			}
