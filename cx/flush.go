@@ -9,7 +9,8 @@ import (
 
 // Flush ends the runs that are abandoned by now, and returns when each exporter has taken every event recorded before the
 // call, or when ctx is done. Each event is then in its exporter's sink or, with a Spool, on the Spool's disk, and the hooks that were
-// called ([WithOnStall], [WithOnDue], [WithOnViolation]) have returned. The client stays usable. The contacts that join efforts ([WithEffortWindow]) are in the store of customers' records. Flush may be called concurrently.
+// called ([WithOnStall], [WithOnDue], [WithOnViolation]) have returned. The contacts that join efforts ([WithEffortWindow]) are in the store of
+// customers' records. The client stays usable. Flush may be called concurrently.
 //
 // The error also reports what was lost since the last Flush, once: the number of changes that did not reach the store
 // ([ErrLost]), and the losses of processors and exporters. The next Flush returns nil if nothing more is lost.

@@ -71,7 +71,7 @@ func (s *sqlite) examine(ctx context.Context) (current bool, err error) {
 // file's lock at its begin, so the second process finds the migration done. While the other one has the lock, migrate waits for as long
 // as ctx allows.
 func (s *sqlite) migrate(ctx context.Context, path string) error {
-	const tries = 20 // of what the other process makes fail in another way than by its lock
+	const tries = 20 // with an error other than that of a lock, such as that a table which the other process has just made exists
 	for try := 1; ; {
 		err := s.migrateOnce(ctx, path)
 		if err == nil {
