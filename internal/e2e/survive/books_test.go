@@ -31,7 +31,7 @@ type emission struct {
 
 // String names the worker and the line.
 func (e emission) String() string {
-	return fmt.Sprintf("%s line %d (killed: %v, acknowledged: %d): %+v", filepath.Base(e.by.order.Events), e.line+1, e.by.killed, e.by.events, e.said)
+	return fmt.Sprintf("%s line %d (killed: %v, acknowledged: %d): %+v", filepath.Base(e.by.order.Events), e.line+1, e.by.killed, e.by.safe.events, e.said)
 }
 
 // meaning is the part of an event that is the same in each emission.
@@ -226,15 +226,15 @@ func (l *books) checkTouches(t *testing.T, plans []plan, runs int) {
 	}
 }
 
-// beyond counts repeated emissions. A repetition needs an earlier emission that no Flush had acknowledged when its
-// process was killed. beyond checks that, and returns the number of such earlier emissions.
-func beyond[K comparable](t *testing.T, told map[K][]emission, acknowledged func(*member) int) (extra, inFlight int) {
+// beyond counts repeated emissions. A repetition needs an earlier emission that no Flush had acknowledged when its process was
+// killed, or that its process could not note in time because of a stop. beyond checks that, and returns the number of such emissions.
+func beyond[K comparable](t *testing.T, told map[K][]emission, file func(lines) int) (extra, inFlight int) {
 	t.Helper()
 	fault := limited(t)
 	for what, es := range told {
 		safe := 0
 		for _, e := range es {
-			if !(e.by.killed && e.line >= acknowledged(e.by)) && !e.by.doubts(e.line) {
+			if !(e.by.killed && e.line >= file(e.by.safe)) && !e.by.doubts(e.line, file) {
 				safe++
 			} else {
 				inFlight++

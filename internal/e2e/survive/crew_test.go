@@ -50,15 +50,17 @@ type member struct {
 	in     io.WriteCloser
 	job    *batch // the batch without an acknowledgement
 	killed bool
-	ended  bool // the worker has reported its end
-	events int  // acknowledged lines of its files
-	hooks  int
-	frozen bool // it is stopped
-	stale  bool // another worker has got its batch
-	thawed int  // its Flushes since it went on
+	ended  bool  // the worker has reported its end
+	safe   lines // those that a Flush has acknowledged
+	frozen bool  // it is stopped
+	stale  bool  // another worker has got its batch
+	thawed int   // its Flushes since it went on, or since another was stopped
 	doubt  []span
 	stderr strings.Builder
 }
+
+// lines are numbers of lines in a worker's files.
+type lines struct{ events, hooks int }
 
 // said is one line of a worker, or its end.
 type said struct {
@@ -251,8 +253,8 @@ func (c *crew) hear(s said) {
 		if _, err := fmt.Sscan(rest, &number, &events, &hooks); err != nil {
 			c.fail("a worker wrote %q: %v", s.text, err)
 		}
-		s.by.events, s.by.hooks = events, hooks
-		s.by.trust(events)
+		s.by.safe = lines{events, hooks}
+		s.by.trust()
 	}
 	switch word {
 	case saysDone:

@@ -3,13 +3,18 @@ package survive_test
 import (
 	"syscall"
 	"time"
+
+	"cairncx.dev/cairn/internal/e2e/shared"
 )
 
 // lease is how long the store lets an instance alone with what it has committed.
 const lease = 30 * time.Second
 
 // span is a part of a worker's lines.
-type span struct{ from, to int }
+type span struct {
+	from, to lines
+	ended    bool
+}
 
 // strike kills the worker or stops it, as far as the scenario has that.
 func (c *crew) strike(m *member, when string) {
@@ -36,7 +41,11 @@ func (c *crew) freeze(m *member, when string) {
 	c.stops++
 	c.stopsAt[when]++
 	m.frozen = true
-	m.doubt = append(m.doubt, span{from: m.events, to: -1})
+	for _, o := range c.alive {
+		if o == m || c.store.Kind == shared.SQLite { // there the stopped worker may have the lock, and stop all commits
+			o.doubt, o.thawed = append(o.doubt, span{from: o.safe}), 0
+		}
+	}
 	if err := m.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		c.fail("stop a worker: %v", err)
 	}
@@ -90,20 +99,25 @@ func (c *crew) thawAll() {
 }
 
 // trust notes that a Flush has acknowledged the worker's lines before this one. The second Flush after a stop began when all that
-// the worker had in hand at the stop was exported.
-func (m *member) trust(lines int) {
-	if m.frozen || len(m.doubt) == 0 || m.doubt[len(m.doubt)-1].to >= 0 {
+// the worker had in hand at the stop was exported and noted. If another worker was stopped and has the lock of the store, no Flush
+// returns before it goes on.
+func (m *member) trust() {
+	if m.frozen {
 		return
 	}
-	if m.thawed++; m.thawed >= 2 {
-		m.doubt[len(m.doubt)-1].to = lines
+	m.thawed++
+	for i := range m.doubt {
+		if d := &m.doubt[i]; !d.ended && m.thawed >= 2 {
+			d.to, d.ended = m.safe, true
+		}
 	}
 }
 
-// doubts reports whether another worker may have exported the line too, because this one was stopped.
-func (m *member) doubts(line int) bool {
+// doubts reports whether another worker may have written the line of a file too, because this one was stopped or could not commit
+// for longer than its lease.
+func (m *member) doubts(line int, file func(lines) int) bool {
 	for _, d := range m.doubt {
-		if line >= d.from && (d.to < 0 || line < d.to) {
+		if line >= file(d.from) && (!d.ended || line < file(d.to)) {
 			return true
 		}
 	}

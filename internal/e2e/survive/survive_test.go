@@ -146,8 +146,8 @@ func (s *scenario) run(t *testing.T, at shared.Place) {
 	}
 	told.checkCalls(t, wants)
 	told.checkTouches(t, c.plans, s.runs)
-	extra, inFlight := beyond(t, told.events, func(m *member) int { return m.events })
-	calls, callsInFlight := beyond(t, told.calls, func(m *member) int { return m.hooks })
+	extra, inFlight := beyond(t, told.events, func(l lines) int { return l.events })
+	calls, callsInFlight := beyond(t, told.calls, func(l lines) int { return l.hooks })
 	if s.stops > 0 && c.stops == 0 { // a long stop takes the place of others, because one worker always goes on
 		t.Error("the test stopped no worker")
 	}
