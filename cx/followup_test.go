@@ -23,7 +23,8 @@ const hour = time.Minute
 
 // shown returns the duration as it is in hours of these tests, without what tells two steps at one time apart.
 func shown(d time.Duration) time.Duration {
-	return (d * (time.Hour / hour)).Truncate(time.Second)
+	const hours = int64(time.Hour / hour)
+	return time.Duration(int64(d) * hours).Truncate(time.Second)
 }
 
 // complaints is a follow-up with all kinds of terms.
