@@ -28,6 +28,7 @@ type crew struct {
 	rng     *rand.Rand
 	lines   chan said
 	over    chan struct{} // closed when the test reads no more lines
+	closing bool          // no worker is started any more
 	all     []*member     // includes ended workers
 	alive   []*member
 	asks    int
@@ -235,7 +236,9 @@ func (c *crew) thaw(m *member) {
 func (c *crew) gone(s said) {
 	c.alive = slices.DeleteFunc(c.alive, func(o *member) bool { return o == s.by })
 	if s.by.killed {
-		c.hire()
+		if !c.closing {
+			c.hire()
+		}
 	} else if s.err != nil || !s.by.ended {
 		c.fail("a worker that was not killed ended: %v\n%s", s.err, s.by.stderr.String())
 	}
@@ -243,6 +246,7 @@ func (c *crew) gone(s said) {
 
 // dismiss shuts the workers down and returns when they have ended.
 func (c *crew) dismiss() {
+	c.closing = true
 	for _, m := range c.alive {
 		_ = m.in.Close()
 	}

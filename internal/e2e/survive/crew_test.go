@@ -40,6 +40,7 @@ type crew struct {
 	stops   int
 	stopsAt map[string]int
 	over    chan struct{} // closed when the test reads no more lines
+	closing bool          // no worker is started any more
 	fuse    fuse
 }
 
@@ -200,6 +201,7 @@ func (c *crew) watch(look func() error) {
 
 // dismiss shuts the workers down and returns when they have ended.
 func (c *crew) dismiss() {
+	c.closing = true
 	c.fuse = fuse{}
 	c.thawAll()
 	for _, m := range c.alive {
@@ -352,6 +354,9 @@ func (c *crew) gone(s said) {
 	if m.job != nil && !m.stale {
 		c.open -= len(m.job.Items)
 		c.put(m.job.Items)
+	}
+	if c.closing {
+		return
 	}
 	c.hire()
 	for _, idle := range c.alive {

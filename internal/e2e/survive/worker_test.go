@@ -210,6 +210,9 @@ type hookCall struct {
 
 // Export implements [event.Exporter].
 func (w *worker) Export(ctx context.Context, events []event.Event) error {
+	if err := w.count(context.WithoutCancel(ctx)); err != nil { // after a stop its deadline may be over
+		return err
+	}
 	say(saysExporting)
 	for i := range events {
 		line := append(strconv.AppendInt(nil, time.Now().UnixNano(), 10), ' ')
@@ -217,7 +220,7 @@ func (w *worker) Export(ctx context.Context, events []event.Event) error {
 			return err
 		}
 	}
-	if err := w.count(context.WithoutCancel(ctx)); err != nil { // after a stop its deadline may be over, and the events are exported
+	if err := w.count(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
 	say(saysExported)
