@@ -22,14 +22,15 @@ func (g *generator) followUps() []row {
 	return fold(rows)
 }
 
-// followUpNumbers returns the panels with one number. A follow-up is a journey, whose series begin at zero.
+// followUpNumbers returns the panels with one number. The series of a follow-up have the channel of its cause. They begin at zero only
+// for the channels by which the company answers.
 func (g *generator) followUpNumbers(f *blueprint.FollowUp) []panel {
 	m, name := &g.metrics, is(label(semconv.JourneyNameKey), f.Name)
 	completed := is(label(semconv.OutcomeKey), event.Completed.String())
 	panels := []panel{
 		{
 			title: "Received", about: "Follow-ups that were opened in the time shown.", unit: plain, width: sixth, height: low,
-			queries: []query{{expr: by(increase(g.of(m.started, name)))}},
+			queries: []query{{expr: by(counted(g.of(m.started, name)))}},
 		},
 		{
 			title: "Open", about: "Follow-ups that are open now, also those whose customer was told and may still object.", unit: plain, width: sixth, height: low,
@@ -65,13 +66,13 @@ func (g *generator) followUpCourse(f *blueprint.FollowUp) []panel {
 		panel{
 			kind: bars, title: "Steps left out", about: "The share of the follow-ups that ended in the time shown without the step. One that the customer has withdrawn leaves nothing out.",
 			unit: shares, width: third, height: high, most: 1, none: "none has ended", queries: []query{{
-				expr:   by(increase(g.of(m.skipped, name)), stage) + " / on () group_left () (" + by(increase(g.of(m.ended, name))) + " > 0)",
+				expr:   by(increase(g.of(m.skipped, name)), stage) + " / on () group_left () (" + by(counted(g.of(m.ended, name))) + " > 0)",
 				legend: "{{" + stage + "}}",
 			}},
 		},
 		panel{
 			kind: bars, title: "Ends", about: "Completed are those whose customer confirmed the answer, or did not object. Cancelled are those that the customer has withdrawn.",
-			unit: plain, width: third, height: high, queries: []query{{expr: by(increase(g.of(m.ended, name)), outcome), legend: "{{" + outcome + "}}"}},
+			unit: plain, width: third, height: high, queries: []query{{expr: by(counted(g.of(m.ended, name)), outcome), legend: "{{" + outcome + "}}"}},
 		})
 }
 
