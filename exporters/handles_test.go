@@ -2,6 +2,7 @@ package exporters_test
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 
@@ -11,6 +12,8 @@ import (
 // handles is a disk that knows which of its files are open, and what was done with each.
 type handles struct {
 	*model
+
+	toRead func() error // of each file that is opened to be read; nil lets all pass
 
 	mu    sync.Mutex
 	files []*handle
@@ -28,6 +31,11 @@ type handle struct {
 }
 
 func (h *handles) Open(name string, flag int) (exporters.DiskFile, error) {
+	if h.toRead != nil && flag == os.O_RDONLY {
+		if err := h.toRead(); err != nil {
+			return nil, err
+		}
+	}
 	f, err := h.model.Open(name, flag)
 	if err != nil {
 		return nil, err

@@ -45,13 +45,19 @@ func (u *unwell) failures() []time.Time {
 func newUnwell(t *testing.T, opts ...exporters.SpoolOption) *unwell {
 	t.Helper()
 	u := &unwell{disk: &handles{model: newModel()}, sink: &fake{}}
-	u.disk.fail = func(_ int, does string) error {
+	fail := func(does string) error {
 		if u.left > 0 && strings.HasPrefix(does, u.does) {
 			u.left--
 			u.when = append(u.when, time.Now())
 			return u.err
 		}
 		return nil
+	}
+	u.disk.fail = func(_ int, does string) error { return fail(does) }
+	u.disk.toRead = func() error {
+		u.disk.model.Mu.Lock()
+		defer u.disk.model.Mu.Unlock()
+		return fail("open to read")
 	}
 	s, err := exporters.NewSpool("spool", u.sink, append([]exporters.SpoolOption{
 		exporters.WithBackoff(time.Second, time.Second), exporters.WithMaxBytes(64 << 10),
@@ -186,7 +192,7 @@ func TestSpoolClosesSegments(t *testing.T) {
 // TestSpoolWaitsToRead: a segment that cannot be read for now is tried again after the pause, which grows, and
 // begins anew once something was delivered.
 func TestSpoolWaitsToRead(t *testing.T) {
-	for _, does := range []string{"open 0", "read 0"} {
+	for _, does := range []string{"open to read", "read 0"} {
 		t.Run(does, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				const most = 16 * time.Second
@@ -197,7 +203,7 @@ func TestSpoolWaitsToRead(t *testing.T) {
 					must(t, u.Drain(t.Context()))
 				}
 				u.fails(8, does, errDisk)
-				must(t, u.export(t, does, 40))
+				must(t, u.Export(t.Context(), spooled(40, 50, 600)))
 				start := time.Now()
 				must(t, u.Drain(t.Context()))
 				at := u.failures()
@@ -225,20 +231,6 @@ func TestSpoolWaitsToRead(t *testing.T) {
 			})
 		})
 	}
-}
-
-// export writes ten events while the reader's calls fail and the writer's do not.
-func (u *unwell) export(t *testing.T, does string, from int) error {
-	t.Helper()
-	failures := u.left
-	if does == "open 0" { // the writer opens a new segment first
-		u.fails(0, "", nil)
-	}
-	err := u.Export(t.Context(), spooled(from, from+10, 600))
-	if does == "open 0" {
-		u.fails(failures, does, errDisk)
-	}
-	return err
 }
 
 // TestSpoolCursorSynced: a second after the last delivery a power cut makes no duplicates.

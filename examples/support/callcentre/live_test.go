@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,15 +30,16 @@ func TestLive(t *testing.T) {
 			callcentre.Record(ctx, phone, c)
 		}
 	})
-	now := begin
+	var now atomic.Int64 // the client's sweeps ask for it, too
+	now.Store(begin.UnixNano())
 	live := newHeard()
 	live.keep = true
 	listened(t, live, func(ctx context.Context) {
 		for _, step := range steps(ctx, calls) {
-			now = step.at
+			now.Store(step.at.UnixNano())
 			step.do()
 		}
-	}, cx.WithClock(func() time.Time { return now }))
+	}, cx.WithClock(func() time.Time { return time.Unix(0, now.Load()).UTC() }))
 
 	byTime := func(a, b event.Event) int { return a.Time.Compare(b.Time) }
 	slices.SortFunc(live.events, byTime) // each came when its wrap was over
