@@ -20,7 +20,7 @@ func TestTestimonialsOfAClient(t *testing.T) {
 	a, db := open(t, path, sqlarchive.WithoutFsync()), raw(t, path)
 	now := noon
 	client, err := cx.New(cx.WithExporters(a), cx.WithCustomerKey([]byte("a key of at least 16 bytes")), cx.WithUnredactedText(),
-		cx.WithClock(func() time.Time { return now }))
+		cx.WithClock(func() time.Time { return now }), cx.WithSweepInterval(time.Hour)) // a sweep would ask for the time, too
 	if err != nil {
 		t.Fatal(err)
 	}
