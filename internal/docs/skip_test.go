@@ -27,6 +27,8 @@ func ownSkips() map[string]string {
 		"exporters/nats/recover_test.go TestContractWithPermissions":                       shortly,
 		"internal/e2e/stores/postgres_test.go TestPostgresKeepsTheContractBehindPgBouncer": shortly,
 		"internal/e2e/stores/redis_test.go TestRedisClusterKeepsTheContract":               shortly,
+		"cx/slo/backtest/counts_test.go TestPeriod":                                        shortly,
+		"cx/slo/backtest/run_test.go TestComposite":                                        shortly,
 		"internal/e2e/people/permits_test.go permitLog":                                    "as that of cmd/cairn",
 		"cmd/cairn/replay_test.go permitLog":                                               "CI sets CAIRN_PERMITS=none if it lacks the log, and lists the skip",
 	}

@@ -41,6 +41,9 @@ func TestBetween(t *testing.T) {
 
 // TestPeriod: the period is the last 90 days of what the log covers, or less, and its ends are whole steps.
 func TestPeriod(t *testing.T) {
+	if testing.Short() {
+		t.Skip("TestReport runs the same code on less")
+	}
 	t.Parallel()
 	at := begin.Add(2*time.Minute + time.Second)
 	run := func(cover time.Time, days int, opts ...backtest.Option) *backtest.Report {

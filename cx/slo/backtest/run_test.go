@@ -123,6 +123,9 @@ func TestFiresInThePeriod(t *testing.T) {
 // TestComposite compares the alert of a composite, which waits for a day, with a model. The second part has no events for days, and drops
 // out.
 func TestComposite(t *testing.T) {
+	if testing.Short() {
+		t.Skip("TestReport runs the same code on less")
+	}
 	t.Parallel()
 	first, until := troubles()
 	var second []happened
