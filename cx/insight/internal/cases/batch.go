@@ -36,6 +36,9 @@ func (b *batch) reset(columns int) {
 	b.records, b.firsts, b.counts = b.records[:0], b.firsts[:0], Counts{}
 }
 
+// release frees the memory of a batch that was once full.
+func (b *batch) release() { b.records, b.firsts = nil, nil }
+
 // micros returns the time in microseconds since 1970, and 0 for the zero time.
 func micros(t time.Time) int64 {
 	if t.IsZero() {
@@ -275,15 +278,21 @@ func (t *Table) journey(namespace, name string) uint16 {
 	return code
 }
 
-// digest returns a digest of the pseudonym that is never 0, and 0 for no pseudonym. It is FNV-1a of 64 bits (Fowler, Noll, Vo). The
-// pseudonym is an HMAC already, so that the digest needs to be no secret.
+// digest returns a digest of the pseudonym that is never 0, and 0 for no pseudonym. The pseudonym is an HMAC already, so that the digest need
+// be no secret: it is FNV-1a (Fowler, Noll, Vo), over eight bytes at a time.
 func digest(pseudonym string) uint64 {
 	if pseudonym == "" {
 		return 0
 	}
+	const prime = 1099511628211
 	h := uint64(14695981039346656037)
+	for ; len(pseudonym) >= 8; pseudonym = pseudonym[8:] {
+		s := pseudonym[:8]
+		h = (h ^ (uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56)) * prime
+		h ^= h >> 32
+	}
 	for i := range len(pseudonym) {
-		h = (h ^ uint64(pseudonym[i])) * 1099511628211
+		h = (h ^ uint64(pseudonym[i])) * prime
 	}
 	return max(h, 1)
 }

@@ -14,6 +14,7 @@ const (
 	endCause                   // Cause is that of the end
 	Synthetic                  // a probe did something in the run
 	dirty                      // the tail has events of the row
+	After                      // an event says that it came after the end of the run
 )
 
 // Chunk has the rows of a part of the table. Questions read the exported fields under the table's lock and change nothing. Arrays

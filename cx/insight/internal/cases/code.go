@@ -3,6 +3,7 @@ package cases
 import (
 	"cmp"
 	"math"
+	"strings"
 
 	"cairncx.dev/cairn/cx/event"
 )
@@ -96,16 +97,25 @@ func (t *Table) compare(a, b uint16) int {
 		return 0
 	}
 	x, y := &t.codes.list[a], &t.codes.list[b]
+	if x.Kind != y.Kind {
+		return cmp.Compare(x.Kind, y.Kind)
+	}
+	if n := order(t.Names, x.Name, y.Name); n != 0 {
+		return n
+	}
 	return cmp.Or(
-		cmp.Compare(x.Kind, y.Kind), t.order(t.Names, x.Name, y.Name), cmp.Compare(x.Number, y.Number), cmp.Compare(x.Outcome, y.Outcome),
-		cmp.Compare(x.Channel, y.Channel), cmp.Compare(x.Actor, y.Actor), t.order(t.Stages, x.Stage, y.Stage), t.order(t.Queues, x.Queue, y.Queue),
-		t.order(t.Teams, x.Team, y.Team), t.order(t.Causes, x.Cause, y.Cause), cmp.Compare(x.Verdict, y.Verdict), cmp.Compare(x.Score, y.Score),
-		compareBool(x.Late, y.Late),
+		cmp.Compare(x.Number, y.Number), cmp.Compare(x.Outcome, y.Outcome), cmp.Compare(x.Channel, y.Channel), cmp.Compare(x.Actor, y.Actor),
+		order(t.Stages, x.Stage, y.Stage), order(t.Queues, x.Queue, y.Queue), order(t.Teams, x.Team, y.Team), order(t.Causes, x.Cause, y.Cause),
+		cmp.Compare(x.Verdict, y.Verdict), cmp.Compare(x.Score, y.Score), compareBool(x.Late, y.Late),
 	)
 }
 
-func (t *Table) order(d *Dict, a, b uint16) int {
-	return cmp.Compare(d.Text(uint32(a)), d.Text(uint32(b)))
+// order compares the texts of two codes.
+func order(d *Dict, a, b uint16) int {
+	if a == b {
+		return 0
+	}
+	return strings.Compare(d.Text(uint32(a)), d.Text(uint32(b)))
 }
 
 func compareBool(a, b bool) int {

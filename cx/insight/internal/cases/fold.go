@@ -13,7 +13,10 @@ import (
 func (t *Table) fold(c *Chunk) {
 	tail := c.tail
 	slices.SortFunc(tail, func(a, b tailed) int {
-		return cmp.Or(cmp.Compare(a.row&rowMask, b.row&rowMask), cmp.Compare(a.at, b.at), t.compare(a.code, b.code))
+		if x, y := a.row&rowMask, b.row&rowMask; x != y {
+			return int(x) - int(y)
+		}
+		return t.before(a, b)
 	})
 	f := folder{t: t, c: c, words: make([]uint64, 0, len(c.words)+len(tail))}
 	for row := range c.N {
@@ -37,6 +40,14 @@ func (t *Table) fold(c *Chunk) {
 		f.words = slices.Clip(slices.Clone(f.words))
 	}
 	c.words, c.tail = f.words, nil
+}
+
+// before orders the events of a run.
+func (t *Table) before(a, b tailed) int {
+	if a.at != b.at {
+		return cmp.Compare(a.at, b.at)
+	}
+	return t.compare(a.code, b.code)
 }
 
 // folder folds one chunk.
@@ -75,7 +86,7 @@ func (f *folder) merge(row int, old []uint64, tail []tailed) {
 		base = c.Ended[row]
 	}
 	if kept > 0 && len(f.row) > kept {
-		slices.SortStableFunc(f.row, func(a, b tailed) int { return cmp.Or(cmp.Compare(a.at, b.at), f.t.compare(a.code, b.code)) })
+		slices.SortStableFunc(f.row, f.t.before)
 	}
 	c.Base[row] = base
 	for i, e := range f.row {
@@ -148,6 +159,9 @@ func (f *folder) derive(row int, words []uint64) {
 		d.add(&f.t.codes.list[CodeOf(w)], ended != 0 && c.At(row, w) > ended)
 	}
 	c.Channels[row], c.Actors[row] = d.channels, d.actors
+	if d.after {
+		c.Flags[row] |= After
+	}
 	c.Failures[row] = max(c.Failures[row], uint8(min(d.failures, math.MaxUint8))) //nolint:gosec // clamped
 	if c.Flags[row]&endStage == 0 {
 		set(&c.Stage, row, d.stage)
@@ -168,9 +182,11 @@ type derived struct {
 	stage, cause, queue, team uint16
 	verdict                   event.Verdict
 	score                     int8
+	after                     bool
 }
 
 func (d *derived) add(code *Code, late bool) {
+	d.after = d.after || code.Late && code.Kind == Touched
 	switch code.Kind { //nolint:exhaustive // the others change no column
 	case Entered:
 		if !late {

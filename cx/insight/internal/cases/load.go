@@ -36,6 +36,7 @@ func (t *Table) Load(ctx context.Context, s Scanner) error {
 		}
 	}
 	t.finish(next)
+	t.batch.release()
 	return nil
 }
 

@@ -2,6 +2,7 @@ package cases
 
 import (
 	"hash/maphash"
+	"slices"
 	"sync"
 
 	"cairncx.dev/cairn/cx/event"
@@ -156,6 +157,9 @@ func (t *Table) row(journey uint16, id string) (*Chunk, int) {
 		_, slot, _ = t.find(journey, id)
 	}
 	if n := len(t.chunks); n == 0 || t.chunks[n-1] == nil || t.chunks[n-1].N == Rows {
+		if n > 0 && t.chunks[n-1] != nil {
+			t.chunks[n-1].ids = slices.Clone(t.chunks[n-1].ids)
+		}
 		t.chunks = append(t.chunks, &Chunk{firsts: make([]first, len(t.dicts))})
 	}
 	c := t.chunks[len(t.chunks)-1]

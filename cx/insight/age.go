@@ -1,0 +1,48 @@
+package insight
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// enough is the share of the runs that have ended by the age at which a run is old enough to be compared.
+const enough = 0.95
+
+// oldEnough returns the age, in microseconds, by which 95 of 100 of the runs that have ended had ended, and 0 without one. It changes the list.
+func oldEnough(overs []int64) int64 {
+	if len(overs) == 0 {
+		return 0
+	}
+	return nearest(overs, int(enough*float64(len(overs)-1)))
+}
+
+// ageOf returns the age at which groups of runs are compared, and false if all of them are old enough to be compared as they are. Where fewer than
+// half of a group's runs have had the needed time, it is the age that half of them have had. It sorts the lists.
+func ageOf(needed int64, groups ...[]int64) (age int64, young bool) {
+	age = needed
+	for _, g := range groups {
+		if len(g) == 0 {
+			continue
+		}
+		slices.Sort(g)
+		young = young || g[0] < needed
+		age = min(age, g[len(g)/2])
+	}
+	return age, young
+}
+
+// warning says at which age runs are compared, and how many are left out.
+func warning(age int64, left int64) string {
+	switch {
+	case left > 0 && age > 0:
+		return fmt.Sprintf("Some runs are too young to compare: %d are left out, and of the others counts what had happened within %s of their beginning.",
+			left, spell(time.Duration(age)*time.Microsecond))
+	case age > 0:
+		return fmt.Sprintf("Some runs are young: of all runs counts what had happened within %s of their beginning.", spell(time.Duration(age)*time.Microsecond))
+	case left > 0:
+		return fmt.Sprintf("%d promises are left out, because they are not due yet.", left)
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,270 @@
+package insight
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/cx/stats"
+	"cairncx.dev/cairn/feedback/score"
+	"cairncx.dev/cairn/internal/smallgroup"
+)
+
+// Comparison compares the groups of a column, each with all others.
+type Comparison struct {
+	Foot
+
+	Column  Column  `json:"column"`
+	Measure Measure `json:"measure"`
+	// All is the share of all runs that are compared.
+	All score.Share `json:"all"`
+	// AtAge is the age at which runs are compared, because some are too young; 0 if all are old enough. TooYoung are those that are left out: runs that have not
+	// had that age, and promises that are not due. Warning says so in words.
+	AtAge    time.Duration `json:"at_age_ns,omitempty"`
+	TooYoung int64         `json:"too_young,omitempty"`
+	Warning  string        `json:"warning,omitempty"`
+	// Tested is the number of groups that were tested, over which their probabilities are adjusted.
+	Tested int `json:"tested"`
+	// Randomized reports whether chance alone has put customers into the groups: they are the arms of an experiment. Otherwise a difference is
+	// association, and no proof of a cause.
+	Randomized bool `json:"randomized,omitempty"`
+	// Groups are in the order of their excess: how many more they have than they would have with the share of the others.
+	Groups []Compared `json:"groups"`
+}
+
+// Compared is one group beside the others. A hidden group has no numbers.
+type Compared struct {
+	Value string `json:"value"`
+	// Share is that of the group, and Others that of all others; of an arm, that of the other arms of its experiment.
+	Share  score.Share `json:"share"`
+	Others score.Share `json:"others"`
+	// Difference is Share less Others, with the interval of Newcombe.
+	Difference score.Difference `json:"difference"`
+	// P is the probability of such a difference by chance alone: see [stats.SharesTest]. Adjusted is P after Benjamini and Hochberg over all groups.
+	// Differs reports whether Adjusted is at most 1 less the confidence.
+	P        float64 `json:"p"`
+	Adjusted float64 `json:"adjusted"`
+	Differs  bool    `json:"differs"`
+	// Excess is n·(Share − Others).
+	Excess float64 `json:"excess"`
+	// TooYoung are the runs or promises of the group that are left out.
+	TooYoung int64 `json:"too_young,omitempty"`
+	Hidden   bool  `json:"hidden,omitempty"`
+}
+
+// grouped collects the trials of a group.
+type grouped struct {
+	value    string
+	ages     []int64
+	hits     []int64 // beside ages
+	n, count int64
+	young    int64
+	people   smallgroup.People
+}
+
+// Compare answers whether a share differs between the groups of a column, by more than chance. It needs the right [Numbers], and [Customers] for the
+// column [Account].
+func (v *View) Compare(w Which, by Column, m Measure) (Comparison, error) {
+	answer := Comparison{Column: by, Measure: m, Groups: []Compared{}, Randomized: by == Arm}
+	if err := v.checkColumn(by); err != nil {
+		return answer, err
+	}
+	err := v.ask("Compare", &w, func(p *pick, chunks []*cases.Chunk) {
+		g := newGrouper(p, by, m)
+		var people smallgroup.People
+		runs := int64(0)
+		p.each(chunks, func(c *cases.Chunk, rows []uint16) {
+			crowd(&people, c, rows)
+			runs += int64(len(rows))
+			g.add(c, rows)
+		})
+		answer.Foot = p.foot(&w, chunks)
+		if answer.Hidden = smallgroup.Small(people.Size()); answer.Hidden {
+			return
+		}
+		answer.Runs = runs
+		answer.fill(g.list, g.settle(), v.table.confidence)
+	})
+	return answer, err
+}
+
+// grouper puts the trials of runs into groups.
+type grouper struct {
+	p      *pick
+	m      Measure
+	column access
+	byCode []*grouped // for small codes
+	byText map[string]*grouped
+	list   []*grouped
+	overs  []int64
+	runs   []promise
+}
+
+func newGrouper(p *pick, by Column, m Measure) *grouper {
+	g := &grouper{p: p, m: m, column: p.column(by), byText: map[string]*grouped{}}
+	g.byCode = make([]*grouped, g.column.size())
+	return g
+}
+
+// of returns the group of the row.
+func (g *grouper) of(c *cases.Chunk, row int) *grouped {
+	code := g.column.code(c, row)
+	if in := g.byCode[code]; in != nil {
+		return in
+	}
+	text := g.column.text(code)
+	in := g.byText[text]
+	if in == nil {
+		in = &grouped{value: text}
+		g.byText[text] = in
+		g.list = append(g.list, in)
+	}
+	g.byCode[code] = in
+	return in
+}
+
+func (g *grouper) add(c *cases.Chunk, rows []uint16) {
+	for _, r := range rows {
+		row := int(r)
+		in := g.of(c, row)
+		g.m.trials(g.p, c, row, &g.runs, func(t trial) {
+			in.people.AddSome(customer(c, row))
+			if t.young {
+				in.young++
+				return
+			}
+			if t.over >= 0 {
+				g.overs = append(g.overs, t.over)
+			}
+			if g.m.ages() {
+				in.ages, in.hits = append(in.ages, t.age), append(in.hits, t.hit)
+				return
+			}
+			in.n++
+			if t.hit >= 0 {
+				in.count++
+			}
+		})
+	}
+}
+
+// settle counts the trials of each group, all at one age, and returns it: 0 if all are old enough. In a group of which fewer than half are old enough the
+// others are left out.
+func (g *grouper) settle() int64 {
+	if !g.m.ages() {
+		return 0
+	}
+	needed, age := oldEnough(g.overs), int64(0)
+	for _, in := range g.list {
+		if slices.ContainsFunc(in.ages, func(a int64) bool { return a < needed }) {
+			age = needed
+		}
+	}
+	for _, in := range g.list {
+		in.countAt(age)
+	}
+	return age
+}
+
+// countAt counts the trials that have had the age, by what had happened until then. The age 0 counts all, by what has happened until now.
+func (in *grouped) countAt(age int64) {
+	for i, a := range in.ages {
+		if age > 0 && a < age {
+			in.young++
+			continue
+		}
+		in.n++
+		if hit := in.hits[i]; hit >= 0 && (age == 0 || hit <= age) {
+			in.count++
+		}
+	}
+}
+
+// fill works out the groups.
+func (a *Comparison) fill(groups []*grouped, age int64, confidence float64) {
+	a.AtAge = time.Duration(age) * time.Microsecond
+	people := map[string]*smallgroup.People{}
+	all := grouped{}
+	for _, g := range groups {
+		people[g.value] = &g.people
+		all.n, all.count = all.n+g.n, all.count+g.count
+		a.TooYoung += g.young
+	}
+	a.All = score.ShareOf(all.count, all.n, confidence)
+	a.Warning = warning(age, a.TooYoung)
+	hidden := smallgroup.Hide(people)
+	var tested []int
+	var p []float64
+	for _, g := range groups {
+		if g.people.Size() == 0 {
+			continue
+		}
+		c := Compared{Value: g.value, Hidden: hidden[g.value]}
+		if !c.Hidden {
+			n, count := othersOf(g, groups, &all, a.Randomized)
+			c.set(g, n, count, confidence)
+			if c.Difference.OK() {
+				tested, p = append(tested, len(a.Groups)), append(p, c.P)
+			}
+		}
+		a.Groups = append(a.Groups, c)
+	}
+	a.Tested = len(p)
+	for i, adjusted := range stats.BenjaminiHochberg(p) {
+		c := &a.Groups[tested[i]]
+		c.Adjusted, c.Differs = adjusted, adjusted <= 1-confidence
+	}
+	slices.SortFunc(a.Groups, func(x, y Compared) int {
+		return cmp.Or(compareShown(x.Hidden || !x.Difference.OK(), y.Hidden || !y.Difference.OK()), cmp.Compare(y.Excess, x.Excess), strings.Compare(x.Value, y.Value))
+	})
+}
+
+// othersOf returns the trials and hits of all other groups; of an arm, those of the other arms of its experiment.
+func othersOf(g *grouped, groups []*grouped, all *grouped, arms bool) (n, count int64) {
+	if !arms {
+		return all.n - g.n, all.count - g.count
+	}
+	experiment, _, known := strings.Cut(g.value, ": ")
+	for _, o := range groups {
+		if name, _, ok := strings.Cut(o.value, ": "); o != g && ok && known && name == experiment {
+			n, count = n+o.n, count+o.count
+		}
+	}
+	return n, count
+}
+
+func (c *Compared) set(g *grouped, n, count int64, confidence float64) {
+	c.Share, c.Others, c.TooYoung = score.ShareOf(g.count, g.n, confidence), score.ShareOf(count, n, confidence), g.young
+	c.Difference, c.P, c.Adjusted = score.Shares(c.Share, c.Others, confidence), 1, 1
+	if c.Difference.OK() {
+		c.P, _ = stats.SharesTest(g.count, g.n, count, n)
+		c.Excess = float64(g.n) * c.Difference.Value
+	}
+}
+
+// Sentence says what a group is beside the others, in words.
+func (a *Comparison) Sentence(c *Compared) string {
+	if c.Hidden {
+		return fmt.Sprintf("The group %q is too small to be shown, or a smaller one would follow from it.", c.Value)
+	}
+	if !c.Difference.OK() {
+		return fmt.Sprintf("The group %q has nothing to compare.", c.Value)
+	}
+	value := fmt.Sprintf("%s %q", a.Column, c.Value)
+	if c.Value == "" {
+		value = fmt.Sprintf("no known %s", a.Column)
+	}
+	said := fmt.Sprintf("With %s, %s are %s, against %s of the others: ", value, share(c.Share), a.Measure, percent(c.Others.Value))
+	switch {
+	case !c.Differs:
+		said += "no more than chance explains."
+	case a.Randomized:
+		said += fmt.Sprintf("%s, because of the arm.", interval(c.Difference.Interval))
+	default:
+		said += fmt.Sprintf("%s. This is association, not proof.", interval(c.Difference.Interval))
+	}
+	return said
+}

@@ -1,0 +1,334 @@
+package insight
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/feedback/score"
+	"cairncx.dev/cairn/internal/smallgroup"
+)
+
+// Promises says how the promises to customers stand.
+type Promises struct {
+	Foot
+
+	// By is the date up to which [Standing.Breaking] looks.
+	By time.Time `json:"by,omitzero"`
+	// List has the promises in the order of journeys and names.
+	List []Promise `json:"promises"`
+}
+
+// Promise is how one promise of a journey stands.
+type Promise struct {
+	Journey string `json:"journey"`
+	Name    string `json:"name"`
+	Standing
+
+	// Target is the share that is to be kept; 0 is no target. Met reports whether the kept share is at least that; nil without a target and without a
+	// settled promise.
+	Target float64 `json:"target,omitempty"`
+	Met    *bool   `json:"met,omitempty"`
+	// Objectives are the objectives on the promise, in words.
+	Objectives []string `json:"objectives,omitempty"`
+	// Groups are the promises by the column that was asked for, the lowest kept share first.
+	Groups []PromiseGroup `json:"groups,omitempty"`
+}
+
+// PromiseGroup is how a promise stands in a group of runs. The hidden groups have no numbers.
+type PromiseGroup struct {
+	Value string `json:"value"`
+	Standing
+}
+
+// Standing is how promises stand at the moment of the view: Made = Kept + Broken + Withdrawn + Open.
+type Standing struct {
+	Made int64 `json:"made"`
+	// Kept is the share of kept promises in those that were kept or broken.
+	Kept      score.Share `json:"kept"`
+	Broken    int64       `json:"broken"`
+	Withdrawn int64       `json:"withdrawn"`
+	// Open are not settled. Overdue are those of them whose due time has passed, as it was when they were made: their clock has stopped in a stage that
+	// pauses it. Breaking are those that are due after the moment and up to [Promises.By].
+	Open     int64 `json:"open"`
+	Overdue  int64 `json:"overdue"`
+	Breaking int64 `json:"breaking"`
+	// Matured is the share of kept promises in those that were kept or broken and that are due by now. Kept is higher than Matured where some have had no
+	// time to break: TooYoung of the promises that were made are due later than now, or it is not known when.
+	Matured  score.Share `json:"matured"`
+	TooYoung int64       `json:"too_young"`
+	// Took is the time from when promises were made until they were kept.
+	Took Times `json:"took"`
+	// Hidden means that the promises of fewer than five customers are here, or that those would follow from it. All numbers are then 0.
+	Hidden bool `json:"hidden,omitempty"`
+}
+
+// standing collects promises.
+type standing struct {
+	made, kept, broken, withdrawn, open, overdue, breaking, matured, maturedKept, young int64
+	took                                                                                []int64
+	people                                                                              smallgroup.People
+}
+
+// promise is one promise of a run.
+type promise struct {
+	name                               uint16
+	number                             uint8
+	made, due, kept, broken, withdrawn int64
+}
+
+// tallies are those of one promise of a journey: all, and by code of the column.
+type tallies struct {
+	all    standing
+	groups map[string]*standing
+}
+
+// Promises answers which promises are kept, which are broken, and which are about to break by a date: the zero time is the moment of the view. Group is the
+// column by which it tells groups apart; "" is none. It needs the right [Numbers].
+func (v *View) Promises(w Which, by time.Time, group Column) (Promises, error) {
+	answer := Promises{List: []Promise{}}
+	if group != "" {
+		if err := v.checkColumn(group); err != nil {
+			return answer, err
+		}
+	}
+	err := v.ask(askPromises, &w, func(p *pick, chunks []*cases.Chunk) {
+		q := promiseQuestion{pick: p, horizon: max(micros(by), p.at), all: map[promiseKey]*tallies{}}
+		if group != "" {
+			a := p.column(group)
+			q.group = &a
+		}
+		var people smallgroup.People
+		runs := int64(0)
+		p.each(chunks, func(c *cases.Chunk, rows []uint16) {
+			crowd(&people, c, rows)
+			runs += int64(len(rows))
+			for _, row := range rows {
+				q.run(c, int(row))
+			}
+		})
+		answer.Foot, answer.By = p.foot(&w, chunks), instant(q.horizon)
+		if answer.Hidden = smallgroup.Small(people.Size()); !answer.Hidden {
+			answer.Runs, answer.List = runs, q.answer()
+		}
+	})
+	return answer, err
+}
+
+// promiseQuestion is one question while it is answered.
+type promiseQuestion struct {
+	*pick
+	horizon int64
+	group   *access
+	all     map[promiseKey]*tallies
+	list    []promise // of the run in hand
+}
+
+// run adds the promises of a run.
+func (q *promiseQuestion) run(c *cases.Chunk, row int) {
+	q.list = promisesOf(q.list[:0], q.t.Codes(), c, row, q.at)
+	for i := range q.list {
+		p := &q.list[i]
+		if p.made == 0 || q.by == FellDue && (p.due == 0 || p.due < q.from || p.due >= q.until) {
+			continue
+		}
+		key := promiseKey{q.named[c.Journey[row]], p.name}
+		t := q.all[key]
+		if t == nil {
+			t = &tallies{groups: map[string]*standing{}}
+			q.all[key] = t
+		}
+		who := customer(c, row)
+		t.all.add(p, q.at, q.horizon, who)
+		if q.group == nil {
+			continue
+		}
+		value := q.group.text(q.group.code(c, row))
+		g := t.groups[value]
+		if g == nil {
+			g = &standing{}
+			t.groups[value] = g
+		}
+		g.add(p, q.at, q.horizon, who)
+	}
+}
+
+// promisesOf appends the promises of a run, as they are at a moment.
+func promisesOf(list []promise, codes []cases.Code, c *cases.Chunk, row int, moment int64) []promise {
+	for _, w := range c.Words(row) {
+		code := &codes[cases.CodeOf(w)]
+		if code.Kind < cases.Made || code.Kind > cases.Withdrawn || code.Number == 0 {
+			continue
+		}
+		at := c.At(row, w)
+		if at > moment && code.Kind != cases.Due {
+			continue
+		}
+		i := slices.IndexFunc(list, func(p promise) bool { return p.name == code.Name && p.number == code.Number })
+		if i < 0 {
+			i = len(list)
+			list = append(list, promise{name: code.Name, number: code.Number})
+		}
+		p := &list[i]
+		switch code.Kind { //nolint:exhaustive // the kinds of promises
+		case cases.Made:
+			p.made = at
+		case cases.Due:
+			p.due = at
+		case cases.Kept:
+			if !code.Late && p.kept == 0 {
+				p.kept = at
+			}
+		case cases.Broken:
+			p.broken = at
+		case cases.Withdrawn:
+			p.withdrawn = at
+		}
+	}
+	return list
+}
+
+// add adds a promise as it is at a moment.
+func (s *standing) add(p *promise, at, horizon int64, who uint64) {
+	s.people.AddSome(who)
+	s.made++
+	mature := p.due != 0 && p.due <= at
+	if !mature {
+		s.young++
+	}
+	switch {
+	case p.kept != 0:
+		s.kept++
+		s.took = append(s.took, p.kept-p.made)
+		if mature {
+			s.matured++
+			s.maturedKept++
+		}
+	case p.broken != 0:
+		s.broken++
+		if mature {
+			s.matured++
+		}
+	case p.withdrawn != 0:
+		s.withdrawn++
+	default:
+		s.open++
+		switch {
+		case mature:
+			s.overdue++
+		case p.due != 0 && p.due <= horizon:
+			s.breaking++
+		}
+	}
+}
+
+func (s *standing) standing(hidden bool, confidence float64) Standing {
+	if hidden {
+		return Standing{Hidden: true}
+	}
+	return Standing{
+		Made: s.made, Kept: score.ShareOf(s.kept, s.kept+s.broken, confidence), Broken: s.broken, Withdrawn: s.withdrawn,
+		Open: s.open, Overdue: s.overdue, Breaking: s.breaking,
+		Matured: score.ShareOf(s.maturedKept, s.matured, confidence), TooYoung: s.young, Took: timesOf(s.took),
+	}
+}
+
+// answer returns the promises in their order.
+func (q *promiseQuestion) answer() []Promise {
+	list := make([]Promise, 0, len(q.all))
+	for key, t := range q.all {
+		p := Promise{
+			Journey: q.t.Journeys[key.journey].Name, Name: q.t.Names.Text(uint32(key.name)),
+			Standing: t.all.standing(smallgroup.Small(t.all.people.Size()), q.v.table.confidence),
+		}
+		if !p.Hidden {
+			p.Groups = q.groups(t)
+		}
+		q.v.table.promised(&p)
+		list = append(list, p)
+	}
+	slices.SortFunc(list, func(a, b Promise) int {
+		return cmp.Or(strings.Compare(a.Journey, b.Journey), strings.Compare(a.Name, b.Name))
+	})
+	return list
+}
+
+func (q *promiseQuestion) groups(t *tallies) (list []PromiseGroup) {
+	people := map[string]*smallgroup.People{}
+	for value, g := range t.groups {
+		people[value] = &g.people
+	}
+	hidden := smallgroup.Hide(people)
+	for value, g := range t.groups {
+		list = append(list, PromiseGroup{value, g.standing(hidden[value], q.v.table.confidence)})
+	}
+	slices.SortFunc(list, func(a, b PromiseGroup) int {
+		return cmp.Or(compareShown(a.Hidden || !a.Kept.OK(), b.Hidden || !b.Kept.OK()), cmp.Compare(a.Kept.Value, b.Kept.Value), strings.Compare(a.Value, b.Value))
+	})
+	return list
+}
+
+// compareShown puts what has no number last.
+func compareShown(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	default:
+		return -1
+	}
+}
+
+// promised adds what the blueprint says of the promise.
+func (t *Table) promised(p *Promise) {
+	for i := range t.blueprint.Journeys {
+		j := &t.blueprint.Journeys[i]
+		if j.Name != p.Journey {
+			continue
+		}
+		for n := range j.Promises {
+			if j.Promises[n].Name == p.Name {
+				p.Target = float64(j.Promises[n].Target)
+			}
+		}
+	}
+	if p.Target > 0 && p.Kept.OK() {
+		met := p.Kept.Value >= p.Target
+		p.Met = &met
+	}
+	for _, o := range t.objectives {
+		if o.Journey == p.Journey && o.Promise == p.Name {
+			p.Objectives = append(p.Objectives, o.Sentence())
+		}
+	}
+}
+
+// Sentence says how the promise stands, such as `Kept 82.1% of 112 (74.0% to 88.1%), the target is 90%; 14 are open, and 3 of them break by 18 May`.
+func (p *Promise) Sentence(by time.Time) string {
+	if p.Hidden {
+		return fmt.Sprintf("The promise %q of %q was made to fewer than %d customers, whose numbers are not shown.", p.Name, p.Journey, smallgroup.Min)
+	}
+	said := fmt.Sprintf("No promise %q of %q was kept or broken", p.Name, p.Journey)
+	if p.Kept.OK() {
+		said = fmt.Sprintf("The promise %q of %q was kept in %s", p.Name, p.Journey, share(p.Kept))
+	}
+	if p.Target > 0 {
+		said += fmt.Sprintf(", and the target is %s", percent(p.Target))
+	}
+	said += "."
+	if p.Open > 0 {
+		said += fmt.Sprintf(" %s open", are(p.Open))
+		if p.Breaking > 0 {
+			said += fmt.Sprintf(", and %d of them break by %s if nothing is done", p.Breaking, by.Format("2 January 15:04"))
+		}
+		said += "."
+	}
+	if p.TooYoung > 0 && p.Matured.OK() && p.Matured.Value < p.Kept.Value {
+		said += fmt.Sprintf(" Of those that were due by now, %s were kept: %d promises have had no time to break.", percent(p.Matured.Value), p.TooYoung)
+	}
+	return said
+}
