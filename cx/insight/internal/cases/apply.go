@@ -18,7 +18,7 @@ func (t *Table) apply() {
 	for i := range t.batch.records {
 		r := &t.batch.records[i]
 		c, row := t.row(r.journey, r.id)
-		c.take(row, r)
+		c.take(row, r, t)
 		c.takeFirsts(row, t.batch.firsts[i*t.batch.stride:(i+1)*t.batch.stride], r.at, t)
 		t.newest = max(t.newest, r.at)
 		if len(c.tail) > longTail && len(c.tail) > len(c.words)/4 {
@@ -37,7 +37,7 @@ func (c *Counts) add(d Counts) {
 }
 
 // take adds the record to the row, but for the first values.
-func (c *Chunk) take(row int, r *record) {
+func (c *Chunk) take(row int, r *record, t *Table) {
 	if c.Flags[row]&(Folded|dirty) == 0 { // the first event of the row
 		c.lead[row] = second(r.at)
 	}
@@ -70,7 +70,7 @@ func (c *Chunk) take(row int, r *record) {
 		c.takeValue(row, r)
 	}
 	if r.ended {
-		c.takeEnd(row, r)
+		c.takeEnd(row, r, t)
 	}
 }
 
@@ -82,22 +82,28 @@ func (c *Chunk) append(row int, at int64, code uint16, wait uint32, repeats bool
 	c.tail = append(c.tail, e)
 }
 
-// takeEnd takes an end that is earlier than the one that is known. Of two at one time it takes the lower outcome.
-func (c *Chunk) takeEnd(row int, r *record) {
+// takeEnd takes an end that is earlier than the one that is known. Of two at one time it takes the lower outcome. Of two reports of one end it takes the
+// stage and the cause that are known, and of two the first one in the order of bytes.
+func (c *Chunk) takeEnd(row int, r *record, t *Table) {
 	c.Failures[row] = max(c.Failures[row], r.failures)
-	if old := c.Ended[row]; old != 0 && (old < r.at || old == r.at && c.Outcome[row] <= uint8(r.outcome)) {
+	at, old := max(r.at, 1), c.Ended[row]
+	switch {
+	case old != 0 && (old < at || old == at && c.Outcome[row] < uint8(r.outcome)):
+		return
+	case old != at || c.Outcome[row] != uint8(r.outcome):
+		c.Ended[row], c.Outcome[row] = at, uint8(r.outcome)
+		c.Flags[row] &^= endStage | endCause
+	}
+	c.takeEndText(row, &c.Stage, r.stage, endStage, t.Stages)
+	c.takeEndText(row, &c.Cause, r.cause, endCause, t.Causes)
+}
+
+func (c *Chunk) takeEndText(row int, column **[Rows]uint16, code uint16, known Flag, d *Dict) {
+	if code == 0 || c.Flags[row]&known != 0 && d.Text(uint32((*column)[row])) <= d.Text(uint32(code)) {
 		return
 	}
-	c.Ended[row], c.Outcome[row] = max(r.at, 1), uint8(r.outcome)
-	c.Flags[row] &^= endStage | endCause
-	if r.stage != 0 {
-		set(&c.Stage, row, r.stage)
-		c.Flags[row] |= endStage
-	}
-	if r.cause != 0 {
-		set(&c.Cause, row, r.cause)
-		c.Flags[row] |= endCause
-	}
+	set(column, row, code)
+	c.Flags[row] |= known
 }
 
 // takeValue takes a value at stake that is later than the one that is known.

@@ -145,7 +145,7 @@ func (t *Table) fillEnd(r *record, e *event.Event) {
 
 // code returns what a word says of the event.
 func (t *Table) code(e *event.Event, kind Kind) Code {
-	c := Code{Kind: kind, Late: e.Late}
+	c := Code{Kind: kind, Late: e.Late && (kind == Touched || kind == Kept)}
 	switch kind { //nolint:exhaustive // the rest are promises
 	case Entered, Stalled:
 		c.Name = t.narrow(t.Names, e.Stage)

@@ -21,7 +21,7 @@
 // The columns and words of a run follow from the set of its events. They depend neither on the order in which the events arrive nor on
 // the sizes of the batches:
 //
-//   - The start is the earliest one that any event knows. The end is the earliest one.
+//   - The start is the earliest one that any event knows, and not after any event of the run. The end is the earliest one.
 //   - Journey, version, segment, account, release, experiment and arm, intent and the attributes of the caller have the first value that
 //     an event of the run has, by whole seconds; of two values in one second the one that is first in the order of bytes.
 //   - The value at stake is the last one that an event of the run has, by whole seconds; of two in one second the larger amount.

@@ -82,8 +82,8 @@ func (f *folder) merge(row int, old []uint64, tail []tailed) {
 			}
 		}
 	}
-	if base == math.MaxInt64 {
-		base = c.Ended[row]
+	if ended := c.Ended[row]; ended != 0 {
+		base = min(base, ended)
 	}
 	if kept > 0 && len(f.row) > kept {
 		slices.SortStableFunc(f.row, f.t.before)

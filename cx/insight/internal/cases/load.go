@@ -66,9 +66,8 @@ func (t *Table) scan(ctx context.Context, s Scanner, since event.Cursor) (event.
 		t.empty()
 	}
 	t.batch.reset(len(t.dicts))
-	t.window = window{} // it knows events that will come again
-	t.window.forgets = since.Position != ""
-	return next, err //nolint:wrapcheck // the source's own error says where it was
+	t.window = window{size: t.window.size, forgets: since.Position != ""} // it knew events that will come again
+	return next, err                                                      //nolint:wrapcheck // the source's own error says where it was
 }
 
 // wanted returns the attributes that the table needs.

@@ -92,7 +92,7 @@ func (t *Table) reset() {
 	t.codes = newCoder()
 	t.index, t.used = make([]uint32, 1024), 0
 	t.batch.reset(len(t.dicts))
-	t.window = window{}
+	t.window = window{size: t.window.size}
 	t.counts = Counts{}
 }
 

@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"cmp"
 	"encoding/binary"
 
 	"cairncx.dev/cairn/cx/event"
@@ -13,6 +14,7 @@ const Window = 1 << 19
 type window struct {
 	now, before map[uint64]struct{}
 	forgets     bool // it has forgotten IDs
+	size        int  // 0 is Window
 }
 
 // seen reports whether the ID is known, and makes it known.
@@ -24,7 +26,7 @@ func (w *window) seen(id event.ID) bool {
 	if _, ok := w.before[key]; ok {
 		return true
 	}
-	if len(w.now) == Window {
+	if len(w.now) == cmp.Or(w.size, Window) {
 		w.forgets = w.forgets || w.before != nil
 		w.before, w.now = w.now, nil
 	}
