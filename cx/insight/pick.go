@@ -119,7 +119,7 @@ func (p *pick) rows(c *cases.Chunk, rows []uint16) []uint16 {
 	n := c.N
 	journeys, flags, base := c.Journey[:n], c.Flags[:n], c.Base[:n]
 	for row := range n {
-		if flags[row]&(cases.Folded|cases.Synthetic) != cases.Folded || !p.journeys[journeys[row]] || base[row] > p.at || c.Last[row] < p.earliest && c.Ended[row] < p.earliest {
+		if flags[row]&(cases.Folded|cases.Synthetic) != cases.Folded || !p.journeys[journeys[row]] || base[row] > p.at || base[row] < p.earliest && c.Last[row] < p.earliest && c.Ended[row] < p.earliest {
 			continue
 		}
 		if p.by == Begun && (base[row] < p.from || base[row] >= p.until) {
@@ -187,12 +187,13 @@ func (p *pick) ended(c *cases.Chunk, row int) int64 {
 
 // last returns the latest sign of life up to the moment of the view.
 func (p *pick) last(c *cases.Chunk, row int) int64 {
-	if c.Last[row] <= p.at {
-		return c.Last[row]
-	}
 	at := c.Base[row]
+	if c.Last[row] <= p.at {
+		return max(at, c.Last[row])
+	}
+	codes := p.t.Codes()
 	for _, w := range c.Words(row) {
-		if t := c.At(row, w); t <= p.at && p.t.Codes()[cases.CodeOf(w)].Kind != cases.Due {
+		if t := c.At(row, w); t <= p.at && codes[cases.CodeOf(w)].IsSign() {
 			at = max(at, t)
 		}
 	}

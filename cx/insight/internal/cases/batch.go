@@ -90,9 +90,11 @@ func (t *Table) fill(r *record, e *event.Event, kind Kind) {
 	if e.Kind == event.JourneyStarted && (r.begun == 0 || r.at < r.begun) {
 		r.begun = r.at
 	}
-	r.until = r.at
+	if e.Kind == event.JourneyStarted || kind.isSign() {
+		r.until = r.at
+	}
 	if kind == Touched {
-		r.until += e.Duration.Microseconds()
+		r.until += max(0, e.Duration.Microseconds())
 	}
 	r.customer = digest(e.Customer.Hash)
 	r.synthetic = e.Actor == event.ActorSynthetic

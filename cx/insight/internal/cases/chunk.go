@@ -22,7 +22,8 @@ const (
 type Chunk struct {
 	N int // rows in use
 	// Journey is a code of Table.Journeys. Base is when the run began, in microseconds since 1970; Ended when it ended, 0 if it did not;
-	// Last when the customer or the company last did something.
+	// Last when the customer or the company last did something, 0 if
+	// that is not known: a stall, a promise that is broken and the end are no signs of life.
 	Journey [Rows]uint16
 	Base    [Rows]int64
 	Ended   [Rows]int64
@@ -80,6 +81,9 @@ const (
 	codeBits  = 16
 	maxOffset = 1<<(64-codeBits) - 1
 )
+
+// IsSign reports whether the word of this code is a sign of life: see Chunk.Last.
+func (c *Code) IsSign() bool { return c.Kind.isSign() }
 
 // CodeOf returns the code of a word: an index into Table.Codes.
 func CodeOf(word uint64) uint16 { return uint16(word & (1<<codeBits - 1)) } //nolint:gosec // masked

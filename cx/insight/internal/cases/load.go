@@ -112,7 +112,7 @@ func (c *Chunk) changed() bool {
 // last returns the latest time of an event in the chunk.
 func (c *Chunk) last() (at int64) {
 	for row := range c.N {
-		at = max(at, c.Last[row], c.Ended[row])
+		at = max(at, c.Last[row], c.Ended[row], c.Base[row])
 	}
 	return at
 }

@@ -134,11 +134,12 @@ func modelRun(events []event.Event) row {
 		if !begun.IsZero() && (!d.Known || begun.UnixMicro() < d.Begun) {
 			d.Known, d.Begun = true, begun.UnixMicro()
 		}
-		last := e.Time.UnixMicro()
-		if e.Kind == event.TouchpointEnded {
-			last += e.Duration.Microseconds()
+		switch e.Kind { //nolint:exhaustive // the others are no signs of life
+		case event.TouchpointEnded:
+			d.Last = max(d.Last, e.Time.Add(e.Duration).UnixMicro())
+		case event.JourneyStarted, event.JourneyStageEntered, event.FeedbackReceived:
+			d.Last = max(d.Last, e.Time.UnixMicro())
 		}
-		d.Last = max(d.Last, last)
 		d.Synthetic = d.Synthetic || e.Actor == event.ActorSynthetic
 		d.HasCustomer = d.HasCustomer || e.Customer.Hash != ""
 		if v := e.Journey.Value; v != nil {

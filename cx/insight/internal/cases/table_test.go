@@ -211,8 +211,8 @@ func TestPeriod(t *testing.T) {
 // TestLoadWhileAsked: questions see whole rows while a load writes. Run it with -race.
 func TestLoadWhileAsked(t *testing.T) {
 	t.Parallel()
-	m := &memory{distinct: true, most: 2_000}
-	for n := range 40_000 {
+	m := &memory{distinct: true, most: 500}
+	for n := range 8_000 {
 		run := fmt.Sprint(n / 4)
 		e := touch(run, time.Duration(n)*time.Second, n)
 		if n%4 == 3 {
@@ -231,7 +231,15 @@ func TestLoadWhileAsked(t *testing.T) {
 				case <-done:
 					return
 				default:
-					_ = dump(table)
+					table.Read(func(chunks []*cases.Chunk) {
+						for _, c := range chunks {
+							for r := range c.N {
+								if c.Flags[r]&cases.Folded != 0 && len(c.Words(r)) > 3 {
+									t.Errorf("run %s has %d events", c.ID(r), len(c.Words(r)))
+								}
+							}
+						}
+					})
 				}
 			}
 		})
@@ -248,7 +256,7 @@ func TestLoadWhileAsked(t *testing.T) {
 		}
 		want[key]++
 	}
-	if diff := gocmp.Diff(10_000, len(want)); diff != "" {
+	if diff := gocmp.Diff(2_000, len(want)); diff != "" {
 		t.Error(diff)
 	}
 }
