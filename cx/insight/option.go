@@ -28,11 +28,13 @@ type config struct {
 const MaxAttributes = event.MaxAttributes
 
 // Attributes makes columns of the caller's own attributes with these keys. A run has the first value that one of its events has. Several
-// options add up. Default: none. An attribute must not have the name of another [Column], or be empty.
+// options add up. Default: none. An attribute must not
+// have the name of another [Column], or be empty; "team" is the column [Team]: see [TeamIn].
 func Attributes(keys ...string) Option {
 	return option(func(c *config) error {
 		for _, key := range keys {
 			switch {
+			case key == string(Team): // TeamIn makes that column
 			case key == "":
 				return errors.New("insight: Attributes: a key is empty: give the attribute's key")
 			case slices.Contains(columns(), Column(key)):

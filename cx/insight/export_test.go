@@ -1,0 +1,4 @@
+package insight
+
+// TimesOf returns the times of microseconds.
+var TimesOf = timesOf
