@@ -9,27 +9,27 @@ import (
 // enough is the share of the runs that have ended by the age at which a run is old enough to be compared.
 const enough = 0.95
 
-// oldEnough returns the age, in microseconds, by which 95 of 100 of the runs that have ended had ended, and 0 without one. It changes the list.
-func oldEnough(overs []int64) int64 {
-	if len(overs) == 0 {
+// oldEnough returns the age, in microseconds, by which 95 of 100 of the runs that have ended had ended, and 0 without one.
+func oldEnough(overs *spans) int64 {
+	if len(overs.list) == 0 {
 		return 0
 	}
-	return nearest(overs, int(enough*float64(len(overs)-1)))
+	rank := int(enough * float64(len(overs.list)-1))
+	age, _ := overs.ranks(rank, rank)
+	return age
 }
 
-// ageOf returns the age at which groups of runs are compared, and false if all of them are old enough to be compared as they are. Where fewer than
-// half of a group's runs have had the needed time, it is the age that half of them have had. It sorts the lists.
-func ageOf(needed int64, groups ...[]int64) (age int64, young bool) {
-	age = needed
+// ageOf returns the age at which groups of runs are compared: the needed one, or, where fewer than half of a group's runs have had that time, the age
+// that half of them have had. It sorts the lists.
+func ageOf(needed int64, groups ...[]int64) int64 {
+	age := needed
 	for _, g := range groups {
-		if len(g) == 0 {
-			continue
+		if len(g) > 0 {
+			slices.Sort(g)
+			age = min(age, g[len(g)/2])
 		}
-		slices.Sort(g)
-		young = young || g[0] < needed
-		age = min(age, g[len(g)/2])
 	}
-	return age, young
+	return max(age, 1)
 }
 
 // warning says at which age runs are compared, and how many are left out.

@@ -3,6 +3,7 @@ package insight
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -58,11 +59,10 @@ type Compared struct {
 // grouped collects the trials of a group.
 type grouped struct {
 	value    string
-	ages     []int64
-	hits     []int64 // beside ages
 	n, count int64
 	young    int64
 	people   smallgroup.People
+	full     bool // people has enough
 }
 
 // Compare answers whether a share differs between the groups of a column, by more than chance. It needs the right [Numbers], and [Customers] for the
@@ -86,25 +86,26 @@ func (v *View) Compare(w Which, by Column, m Measure) (Comparison, error) {
 			return
 		}
 		answer.Runs = runs
-		answer.fill(g.list, g.settle(), v.table.confidence)
+		answer.fill(g.list, g.settle(chunks), v.table.confidence)
 	})
 	return answer, err
 }
 
 // grouper puts the trials of runs into groups.
 type grouper struct {
-	p      *pick
-	m      Measure
-	column access
-	byCode []*grouped // for small codes
-	byText map[string]*grouped
-	list   []*grouped
-	overs  []int64
-	runs   []promise
+	p        *pick
+	m        Measure
+	column   access
+	byCode   []*grouped
+	byText   map[string]*grouped
+	list     []*grouped
+	overs    spans // of runs that have ended
+	youngest int64 // the age of the youngest run
+	promises []promise
 }
 
 func newGrouper(p *pick, by Column, m Measure) *grouper {
-	g := &grouper{p: p, m: m, column: p.column(by), byText: map[string]*grouped{}}
+	g := &grouper{p: p, m: m, column: p.column(by), byText: map[string]*grouped{}, youngest: math.MaxInt64}
 	g.byCode = make([]*grouped, g.column.size())
 	return g
 }
@@ -126,61 +127,93 @@ func (g *grouper) of(c *cases.Chunk, row int) *grouped {
 	return in
 }
 
+// add counts the trials of the rows as they are at the moment.
 func (g *grouper) add(c *cases.Chunk, rows []uint16) {
+	if g.m.what == measuresPromise {
+		for _, r := range rows {
+			row := int(r)
+			g.m.trials(g.p, c, row, &g.promises, func(t trial) { g.of(c, row).add(&t, customer(c, row)) })
+		}
+		return
+	}
+	keepsAges := g.m.ages()
+	if keepsAges {
+		g.overs.expect(len(rows))
+	}
 	for _, r := range rows {
 		row := int(r)
-		in := g.of(c, row)
-		g.m.trials(g.p, c, row, &g.runs, func(t trial) {
-			in.people.AddSome(customer(c, row))
-			if t.young {
-				in.young++
-				return
-			}
-			if t.over >= 0 {
-				g.overs = append(g.overs, t.over)
-			}
-			if g.m.ages() {
-				in.ages, in.hits = append(in.ages, t.age), append(in.hits, t.hit)
-				return
-			}
-			in.n++
-			if t.hit >= 0 {
-				in.count++
-			}
-		})
-	}
-}
-
-// settle counts the trials of each group, all at one age, and returns it: 0 if all are old enough. In a group of which fewer than half are old enough the
-// others are left out.
-func (g *grouper) settle() int64 {
-	if !g.m.ages() {
-		return 0
-	}
-	needed, age := oldEnough(g.overs), int64(0)
-	for _, in := range g.list {
-		if slices.ContainsFunc(in.ages, func(a int64) bool { return a < needed }) {
-			age = needed
-		}
-	}
-	for _, in := range g.list {
-		in.countAt(age)
-	}
-	return age
-}
-
-// countAt counts the trials that have had the age, by what had happened until then. The age 0 counts all, by what has happened until now.
-func (in *grouped) countAt(age int64) {
-	for i, a := range in.ages {
-		if age > 0 && a < age {
-			in.young++
+		t, ok := g.m.trial(g.p, c, row)
+		if !ok {
 			continue
 		}
-		in.n++
-		if hit := in.hits[i]; hit >= 0 && (age == 0 || hit <= age) {
-			in.count++
+		g.of(c, row).add(&t, customer(c, row))
+		if keepsAges {
+			g.youngest = min(g.youngest, t.age)
+			if t.over >= 0 {
+				g.overs.add(t.over)
+			}
 		}
 	}
+}
+
+func (in *grouped) add(t *trial, who uint64) {
+	if !in.full {
+		in.people.AddSome(who)
+		in.full = in.people.Size() >= smallgroup.Enough
+	}
+	switch {
+	case t.young:
+		in.young++
+	case t.hit >= 0:
+		in.n, in.count = in.n+1, in.count+1
+	default:
+		in.n++
+	}
+}
+
+// settle counts the trials anew, all at one age, if some runs are too young to be compared as they are, and returns the age; else 0. In a group of which
+// none is old enough nothing is left.
+func (g *grouper) settle(chunks []*cases.Chunk) int64 {
+	needed := oldEnough(&g.overs)
+	if !g.m.ages() || g.youngest >= needed {
+		return 0
+	}
+	g.countAt(chunks, needed)
+	return needed
+}
+
+// countAt counts anew: the runs that have had the age, by what had happened until then.
+func (g *grouper) countAt(chunks []*cases.Chunk, age int64) {
+	for _, in := range g.list {
+		in.n, in.count, in.young = 0, 0, 0
+	}
+	g.p.each(chunks, func(c *cases.Chunk, rows []uint16) {
+		for _, r := range rows {
+			t, ok := g.m.trial(g.p, c, int(r))
+			if !ok {
+				continue
+			}
+			in := g.of(c, int(r))
+			switch {
+			case t.age < age:
+				in.young++
+			case t.hit >= 0 && t.hit <= age:
+				in.n, in.count = in.n+1, in.count+1
+			default:
+				in.n++
+			}
+		}
+	})
+}
+
+// ages returns the ages of the runs.
+func (g *grouper) ages(chunks []*cases.Chunk) (list []int64) {
+	g.p.each(chunks, func(c *cases.Chunk, rows []uint16) {
+		for _, r := range rows {
+			list = append(list, g.p.at-c.Base[r])
+		}
+	})
+	return list
 }
 
 // fill works out the groups.

@@ -1,4 +1,15 @@
 package insight
 
+import "cairncx.dev/cairn/cx/insight/internal/cases"
+
 // TimesOf returns the times of microseconds.
-var TimesOf = timesOf
+func TimesOf(micros []int64) Times {
+	var s spans
+	for _, v := range micros {
+		s.add(v)
+	}
+	return s.times()
+}
+
+// Cases returns the table of cases.
+func (t *Table) Cases() *cases.Table { return t.cases }

@@ -78,54 +78,60 @@ type trial struct {
 	young bool
 }
 
-// trials calls f with the trials of the run.
+// trials calls f with the trials of the run: one, or one for each promise.
 func (m Measure) trials(p *pick, c *cases.Chunk, row int, list *[]promise, f func(trial)) {
-	t := trial{age: p.at - c.Base[row], hit: -1, over: -1}
-	switch m.what {
-	case measuresPromise:
-		*list = promisesOf((*list)[:0], p.t.Codes(), c, row, p.at)
-		for i := range *list {
-			m.promised(p, &(*list)[i], t, f)
+	if m.what != measuresPromise {
+		if t, ok := m.trial(p, c, row); ok {
+			f(t)
 		}
 		return
-	case measuresVerdict:
-		v := event.Verdict(at(c.Verdict, row)) //nolint:gosec // it is one
-		if v == 0 {
-			return
+	}
+	*list = promisesOf((*list)[:0], p.t.Codes(), c, row, p.at)
+	for i := range *list {
+		if t, ok := m.promised(p, &(*list)[i]); ok {
+			f(t)
 		}
+	}
+}
+
+// trial returns the trial of the run, and false if the measure is not about it.
+func (m Measure) trial(p *pick, c *cases.Chunk, row int) (t trial, ok bool) {
+	t = trial{age: p.at - c.Base[row], hit: -1, over: -1}
+	if m.what == measuresVerdict {
+		v := event.Verdict(at(c.Verdict, row)) //nolint:gosec // it is one
 		if v == m.verdict {
 			t.hit = 0
 		}
-	default:
-		s := p.state(c, row)
-		if s == unknown {
-			return
-		}
-		if s != open {
+		return t, v != 0
+	}
+	s := p.told(c, row)
+	if s == untold {
+		s = p.state(c, row)
+		if s == silent {
 			t.over = p.ended(c, row) - c.Base[row]
 		}
-		switch {
-		case m.what == measuresFailure:
-			t.hit = p.firstFailure(c, row)
-		case stateNames[s] == m.end().String():
-			t.hit = t.over
-		}
+	} else {
+		t.over = c.Ended[row] - c.Base[row]
 	}
-	f(t)
+	switch {
+	case m.what == measuresFailure:
+		t.hit = p.firstFailure(c, row)
+	case s == ends[m.end()]:
+		t.hit = t.over
+	}
+	return t, s != unknown
 }
 
-func (m Measure) promised(p *pick, made *promise, t trial, f func(trial)) {
+// promised returns the trial of a promise, and false if the measure is not about it, or its clock has stopped.
+func (m Measure) promised(p *pick, made *promise) (t trial, ok bool) {
 	if made.made == 0 || p.t.Names.Text(uint32(made.name)) != m.promise || made.kept == 0 && made.broken == 0 && made.withdrawn != 0 {
-		return
+		return t, false
 	}
-	t.young = made.due == 0 || made.due > p.at
-	switch {
-	case made.kept != 0:
+	t.hit, t.over, t.young = -1, -1, made.due == 0 || made.due > p.at
+	if made.kept != 0 {
 		t.hit = 0
-	case made.broken == 0 && !t.young:
-		return // its clock has stopped
 	}
-	f(t)
+	return t, t.young || made.kept != 0 || made.broken != 0
 }
 
 // firstFailure returns the time until the first touchpoint of the run that failed, and -1 without one.

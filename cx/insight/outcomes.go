@@ -47,7 +47,7 @@ type counted struct {
 	runs   int64
 	states [numStates]int64
 	back   int64
-	took   []int64
+	took   spans
 	ages   [len(ages)]int64
 	oldest int64
 	people smallgroup.People
@@ -72,29 +72,36 @@ func (v *View) Outcomes(w Which) (Outcomes, error) {
 
 func (n *counted) add(p *pick, c *cases.Chunk, rows []uint16) {
 	n.runs += int64(len(rows))
+	n.took.expect(len(rows))
 	for _, r := range rows {
 		row := int(r)
-		s := p.state(c, row)
+		s := p.told(c, row)
+		if s == untold {
+			s = p.state(c, row)
+		}
 		n.states[s]++
 		switch s { //nolint:exhaustive // the others have no more to say
 		case completed:
 			if c.Flags[row]&cases.Begun != 0 {
-				n.took = append(n.took, c.Ended[row]-c.Base[row])
+				n.took.add(c.Ended[row] - c.Base[row])
 			}
 		case silent:
 			if _, _, ok := p.after(c, row, p.ended(c, row)); ok {
 				n.back++
 			}
 		case open:
-			age := p.at - c.Base[row]
-			n.oldest = max(n.oldest, age)
-			in := 0
-			for in+1 < len(ages) && age >= int64(ages[in+1])*day.Microseconds() {
-				in++
-			}
-			n.ages[in]++
+			n.addOpen(p.at - c.Base[row])
 		}
 	}
+}
+
+func (n *counted) addOpen(age int64) {
+	n.oldest = max(n.oldest, age)
+	in := 0
+	for in+1 < len(ages) && age >= int64(ages[in+1])*day.Microseconds() {
+		in++
+	}
+	n.ages[in]++
 }
 
 // after returns the first and the last touchpoint of the run after a time, as indexes of its words, and false if there is none.
@@ -125,7 +132,7 @@ func (n *counted) outcomes(confidence float64) Outcomes {
 	of := func(s state) score.Share { return score.ShareOf(n.states[s], n.runs-n.states[unknown], confidence) }
 	o.Completed, o.Failed, o.Cancelled, o.Silent, o.Open = of(completed), of(failed), of(cancelled), of(silent), of(open)
 	o.CameBack = score.ShareOf(n.back, n.states[silent], confidence)
-	o.Took = timesOf(n.took)
+	o.Took = n.took.times()
 	for i, count := range n.ages {
 		a := Age{From: time.Duration(ages[i]) * day, Share: score.ShareOf(count, n.states[open], confidence)}
 		if i+1 < len(ages) {

@@ -3,7 +3,6 @@ package insight
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"time"
 
 	"cairncx.dev/cairn/cx/insight/internal/cases"
@@ -71,7 +70,7 @@ func (v *View) ComparePeriods(now, before Which, m Measure) (Periods, error) {
 			answer.hide()
 			return
 		}
-		answer.fill(a, b, v.table.confidence)
+		answer.fill(a, b, chunks, v.table.confidence)
 	})
 	return answer, cmp.Or(err, faulty)
 }
@@ -102,17 +101,19 @@ func both(a, b []uint16) (n int64) {
 	return n
 }
 
-func (a *Periods) fill(now, before *grouper, confidence float64) {
-	x, y := together(now.list), together(before.list)
+func (a *Periods) fill(now, before *grouper, chunks []*cases.Chunk, confidence float64) {
 	age := int64(0)
 	if a.Measure.ages() {
-		needed := oldEnough(slices.Concat(now.overs, before.overs))
-		if at, young := ageOf(needed, slices.Clone(x.ages), slices.Clone(y.ages)); young {
-			age = max(at, 1)
+		overs := spans{}
+		overs.merge(&now.overs)
+		overs.merge(&before.overs)
+		if needed := oldEnough(&overs); min(now.youngest, before.youngest) < needed {
+			age = ageOf(needed, now.ages(chunks), before.ages(chunks))
+			now.countAt(chunks, age)
+			before.countAt(chunks, age)
 		}
-		x.countAt(age)
-		y.countAt(age)
 	}
+	x, y := together(now.list), together(before.list)
 	a.Share, a.ShareBefore = score.ShareOf(x.count, x.n, confidence), score.ShareOf(y.count, y.n, confidence)
 	a.Difference, a.P = score.Shares(a.Share, a.ShareBefore, confidence), 1
 	if a.Difference.OK() {
@@ -135,7 +136,6 @@ func together(groups []*grouped) *grouped {
 	all := &grouped{}
 	for _, g := range groups {
 		all.n, all.count, all.young = all.n+g.n, all.count+g.count, all.young+g.young
-		all.ages, all.hits = append(all.ages, g.ages...), append(all.hits, g.hits...)
 	}
 	return all
 }

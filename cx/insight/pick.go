@@ -149,21 +149,26 @@ func (p *pick) each(chunks []*cases.Chunk, f func(c *cases.Chunk, rows []uint16)
 	}
 }
 
+// untold is the state of a run of which no event says that it had ended by the moment.
+const untold = numStates
+
+// told returns how the run ended, by its end.
+func (p *pick) told(c *cases.Chunk, row int) state {
+	if ended := c.Ended[row]; ended == 0 || ended > p.at {
+		return untold
+	}
+	return ends[c.Outcome[row]&7]
+}
+
+// ends are the states by outcome. A run ends with one of four.
+var ends = [8]state{
+	unknown, unknown, unknown, event.Failed: failed, event.Cancelled: cancelled, event.Abandoned: silent, event.Completed: completed, 7: unknown,
+}
+
 // state returns how the run stands.
 func (p *pick) state(c *cases.Chunk, row int) state {
-	if ended := c.Ended[row]; ended != 0 && ended <= p.at {
-		switch event.Outcome(c.Outcome[row]) { //nolint:exhaustive // a run ends with one of these
-		case event.Completed:
-			return completed
-		case event.Failed:
-			return failed
-		case event.Cancelled:
-			return cancelled
-		case event.Abandoned:
-			return silent
-		default:
-			return unknown
-		}
+	if s := p.told(c, row); s != untold {
+		return s
 	}
 	if c.Ended[row] == 0 && c.Flags[row]&cases.After != 0 {
 		return unknown

@@ -69,7 +69,7 @@ type Standing struct {
 // standing collects promises.
 type standing struct {
 	made, kept, broken, withdrawn, open, overdue, breaking, matured, maturedKept, young int64
-	took                                                                                []int64
+	took                                                                                spans
 	people                                                                              smallgroup.People
 }
 
@@ -84,6 +84,7 @@ type promise struct {
 type tallies struct {
 	all    standing
 	groups map[string]*standing
+	byCode []*standing // for the codes that the column has so far
 }
 
 // Promises answers which promises are kept, which are broken, and which are about to break by a date: the zero time is the moment of the view. Group is the
@@ -125,6 +126,8 @@ type promiseQuestion struct {
 	group   *access
 	all     map[promiseKey]*tallies
 	list    []promise // of the run in hand
+	last    *tallies
+	lastKey promiseKey
 }
 
 // run adds the promises of a run.
@@ -135,25 +138,46 @@ func (q *promiseQuestion) run(c *cases.Chunk, row int) {
 		if p.made == 0 || q.by == FellDue && (p.due == 0 || p.due < q.from || p.due >= q.until) {
 			continue
 		}
-		key := promiseKey{q.named[c.Journey[row]], p.name}
-		t := q.all[key]
-		if t == nil {
-			t = &tallies{groups: map[string]*standing{}}
-			q.all[key] = t
-		}
+		t := q.tallies(promiseKey{q.named[c.Journey[row]], p.name})
 		who := customer(c, row)
 		t.all.add(p, q.at, q.horizon, who)
 		if q.group == nil {
 			continue
 		}
-		value := q.group.text(q.group.code(c, row))
-		g := t.groups[value]
-		if g == nil {
-			g = &standing{}
-			t.groups[value] = g
-		}
-		g.add(p, q.at, q.horizon, who)
+		t.of(q.group, q.group.code(c, row)).add(p, q.at, q.horizon, who)
 	}
+}
+
+// tallies returns those of a promise. The last one is often the next one.
+func (q *promiseQuestion) tallies(key promiseKey) *tallies {
+	if q.last != nil && key == q.lastKey {
+		return q.last
+	}
+	t := q.all[key]
+	if t == nil {
+		t = &tallies{groups: map[string]*standing{}}
+		q.all[key] = t
+	}
+	q.last, q.lastKey = t, key
+	return t
+}
+
+// of returns the group of a code of the column. Several codes may have one text.
+func (t *tallies) of(column *access, code uint32) *standing {
+	if t.byCode == nil {
+		t.byCode = make([]*standing, column.size())
+	}
+	if g := t.byCode[code]; g != nil {
+		return g
+	}
+	value := column.text(code)
+	g := t.groups[value]
+	if g == nil {
+		g = &standing{}
+		t.groups[value] = g
+	}
+	t.byCode[code] = g
+	return g
 }
 
 // promisesOf appends the promises of a run, as they are at a moment.
@@ -202,7 +226,7 @@ func (s *standing) add(p *promise, at, horizon int64, who uint64) {
 	switch {
 	case p.kept != 0:
 		s.kept++
-		s.took = append(s.took, p.kept-p.made)
+		s.took.add(p.kept - p.made)
 		if mature {
 			s.matured++
 			s.maturedKept++
@@ -232,7 +256,7 @@ func (s *standing) standing(hidden bool, confidence float64) Standing {
 	return Standing{
 		Made: s.made, Kept: score.ShareOf(s.kept, s.kept+s.broken, confidence), Broken: s.broken, Withdrawn: s.withdrawn,
 		Open: s.open, Overdue: s.overdue, Breaking: s.breaking,
-		Matured: score.ShareOf(s.maturedKept, s.matured, confidence), TooYoung: s.young, Took: timesOf(s.took),
+		Matured: score.ShareOf(s.maturedKept, s.matured, confidence), TooYoung: s.young, Took: s.took.times(),
 	}
 }
 

@@ -55,7 +55,7 @@ type reopenings struct {
 	n, again     int64
 	all, people  smallgroup.People
 	before, with map[string]*tallied
-	cost         []int64
+	cost         spans
 }
 
 type tallied struct {
@@ -162,7 +162,7 @@ func (r *reopenings) add(p *pick, c *cases.Chunk, row int, at, except int64) {
 	}
 	r.again++
 	r.people.AddSome(who)
-	r.cost = append(r.cost, last-at)
+	r.cost.add(last - at)
 	if r.before == nil {
 		r.before, r.with = map[string]*tallied{}, map[string]*tallied{}
 	}
@@ -196,10 +196,10 @@ func (r *reopenings) answer(confidence float64) Reopening {
 		return a // how many is no more than a count; what they did would be that of fewer than five customers
 	}
 	a.Before, a.With = named(r.before, r.again, confidence), named(r.with, r.again, confidence)
-	for _, cost := range r.cost {
+	for _, cost := range r.cost.list {
 		a.Total += time.Duration(cost) * time.Microsecond
 	}
-	a.Cost = timesOf(r.cost)
+	a.Cost = r.cost.times()
 	return a
 }
 
