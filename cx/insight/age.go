@@ -11,10 +11,10 @@ const enough = 0.95
 
 // oldEnough returns the age, in microseconds, by which 95 of 100 of the runs that have ended had ended, and 0 without one.
 func oldEnough(overs *spans) int64 {
-	if len(overs.list) == 0 {
+	if overs.n == 0 {
 		return 0
 	}
-	rank := int(enough * float64(len(overs.list)-1))
+	rank := int(enough * float64(overs.n-1))
 	age, _ := overs.ranks(rank, rank)
 	return age
 }

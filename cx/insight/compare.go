@@ -137,9 +137,6 @@ func (g *grouper) add(c *cases.Chunk, rows []uint16) {
 		return
 	}
 	keepsAges := g.m.ages()
-	if keepsAges {
-		g.overs.expect(len(rows))
-	}
 	for _, r := range rows {
 		row := int(r)
 		t, ok := g.m.trial(g.p, c, row)
@@ -175,6 +172,7 @@ func (in *grouped) add(t *trial, who uint64) {
 // none is old enough nothing is left.
 func (g *grouper) settle(chunks []*cases.Chunk) int64 {
 	needed := oldEnough(&g.overs)
+	g.overs.free()
 	if !g.m.ages() || g.youngest >= needed {
 		return 0
 	}

@@ -104,10 +104,11 @@ func both(a, b []uint16) (n int64) {
 func (a *Periods) fill(now, before *grouper, chunks []*cases.Chunk, confidence float64) {
 	age := int64(0)
 	if a.Measure.ages() {
-		overs := spans{}
-		overs.merge(&now.overs)
-		overs.merge(&before.overs)
-		if needed := oldEnough(&overs); min(now.youngest, before.youngest) < needed {
+		now.overs.merge(&before.overs)
+		needed := oldEnough(&now.overs)
+		now.overs.free()
+		before.overs.free()
+		if min(now.youngest, before.youngest) < needed {
 			age = ageOf(needed, now.ages(chunks), before.ages(chunks))
 			now.countAt(chunks, age)
 			before.countAt(chunks, age)

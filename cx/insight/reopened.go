@@ -196,8 +196,10 @@ func (r *reopenings) answer(confidence float64) Reopening {
 		return a // how many is no more than a count; what they did would be that of fewer than five customers
 	}
 	a.Before, a.With = named(r.before, r.again, confidence), named(r.with, r.again, confidence)
-	for _, cost := range r.cost.list {
-		a.Total += time.Duration(cost) * time.Microsecond
+	for list := range r.cost.lists {
+		for _, cost := range list {
+			a.Total += time.Duration(cost) * time.Microsecond
+		}
 	}
 	a.Cost = r.cost.times()
 	return a
