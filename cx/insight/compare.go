@@ -288,14 +288,14 @@ func (a *Comparison) Sentence(c *Compared) string {
 	if c.Value == "" {
 		value = fmt.Sprintf("no known %s", a.Column)
 	}
-	said := fmt.Sprintf("With %s, %s are %s, against %s of the others: ", value, share(c.Share), a.Measure, percent(c.Others.Value))
+	said := fmt.Sprintf("With %s, %s, against %s of the others", value, a.Measure.share(c.Share), percent(c.Others.Value))
 	switch {
 	case !c.Differs:
-		said += "no more than chance explains."
+		said += ": no more than chance explains."
 	case a.Randomized:
-		said += fmt.Sprintf("%s, because of the arm.", interval(c.Difference.Interval))
+		said += fmt.Sprintf(", because of the arm. The difference is %s.", interval(c.Difference.Interval))
 	default:
-		said += fmt.Sprintf("%s. This is association, not proof.", interval(c.Difference.Interval))
+		said += fmt.Sprintf(". The difference is %s. This is association, not proof.", interval(c.Difference.Interval))
 	}
 	return said
 }

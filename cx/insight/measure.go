@@ -5,6 +5,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/feedback/score"
 )
 
 // Measure is the share that a comparison is about. The zero value is [Completes].
@@ -39,21 +40,40 @@ func Fails() Measure { return Measure{what: measuresFailure} }
 // Says is the share of the runs whose customer's last answer had this verdict, in those with an answer.
 func Says(v event.Verdict) Measure { return Measure{what: measuresVerdict, verdict: v} }
 
-// String says what the share is of, such as "runs that are completed".
-func (m Measure) String() string {
+// String says what the share is of, such as "runs that were completed".
+func (m Measure) String() string { return m.subject() + " that " + m.predicate() }
+
+func (m Measure) subject() string {
 	switch m.what {
 	case measuresPromise:
-		return fmt.Sprintf("promises %q that are kept", m.promise)
-	case measuresFailure:
-		return "runs in which a touchpoint failed"
+		return fmt.Sprintf("promises %q", m.promise)
 	case measuresVerdict:
-		return "answers that are " + m.verdict.String()
+		return "answers"
 	default:
-		if m.outcome == event.Abandoned {
-			return "runs that fell silent"
-		}
-		return "runs that are " + m.end().String()
+		return "runs"
 	}
+}
+
+func (m Measure) predicate() string {
+	switch {
+	case m.what == measuresPromise:
+		return "were kept"
+	case m.what == measuresFailure:
+		return "had a touchpoint that failed"
+	case m.what == measuresVerdict:
+		return "were " + m.verdict.String()
+	case m.end() == event.Abandoned:
+		return "fell silent"
+	case m.end() == event.Failed:
+		return "failed"
+	default:
+		return "were " + m.end().String()
+	}
+}
+
+// share writes the share in words: `83.3% of 6 runs were completed (43.6% to 97.0%)`.
+func (m Measure) share(s score.Share) string {
+	return fmt.Sprintf("%s of %d %s %s (%s)", percent(s.Value), s.N, m.subject(), m.predicate(), s.Range())
 }
 
 // MarshalText returns what String does.

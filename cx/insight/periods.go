@@ -149,11 +149,11 @@ func (a *Periods) Sentence() string {
 	if !a.Difference.OK() {
 		return "One of the periods has nothing to compare."
 	}
-	said := fmt.Sprintf("%s are %s, against %s before: ", share(a.Share), a.Measure, share(a.ShareBefore))
+	said := fmt.Sprintf("%s, against %s before", a.Measure.share(a.Share), share(a.ShareBefore))
 	if a.Differs {
-		said += interval(a.Difference.Interval) + "."
+		said += ". The difference is " + interval(a.Difference.Interval) + "."
 	} else {
-		said += "no more than chance explains."
+		said += ": no more than chance explains."
 	}
 	if a.Warning != "" {
 		said += " " + a.Warning

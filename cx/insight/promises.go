@@ -331,7 +331,14 @@ func (t *Table) promised(p *Promise) {
 	}
 }
 
-// Sentence says how the promise stands, such as `Kept 82.1% of 112 (74.0% to 88.1%), the target is 90%; 14 are open, and 3 of them break by 18 May`.
+func breaks(n int64) string {
+	if n == 1 {
+		return "1 of them breaks"
+	}
+	return fmt.Sprintf("%d of them break", n)
+}
+
+// Sentence says how the promise stands, in words. By is that of the answer, and is written in its location.
 func (p *Promise) Sentence(by time.Time) string {
 	if p.Hidden {
 		return fmt.Sprintf("The promise %q of %q was made to fewer than %d customers, whose numbers are not shown.", p.Name, p.Journey, smallgroup.Min)
@@ -347,7 +354,7 @@ func (p *Promise) Sentence(by time.Time) string {
 	if p.Open > 0 {
 		said += fmt.Sprintf(" %s open", are(p.Open))
 		if p.Breaking > 0 {
-			said += fmt.Sprintf(", and %d of them break by %s if nothing is done", p.Breaking, by.Format("2 January 15:04"))
+			said += fmt.Sprintf(", and %s by %s if nothing is done", breaks(p.Breaking), by.Format("2 January 15:04"))
 		}
 		said += "."
 	}
