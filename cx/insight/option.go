@@ -78,7 +78,7 @@ func Last(period time.Duration) Option {
 		if period < time.Second {
 			return fmt.Errorf("insight: Last: %s is too short: give a second or more", period)
 		}
-		c.Config.Last = period.Microseconds()
+		c.Last = period.Microseconds()
 		return nil
 	})
 }

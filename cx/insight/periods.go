@@ -1,7 +1,6 @@
 package insight
 
 import (
-	"cmp"
 	"fmt"
 	"time"
 
@@ -72,7 +71,10 @@ func (v *View) ComparePeriods(now, before Which, m Measure) (Periods, error) {
 		}
 		answer.fill(a, b, chunks, v.table.confidence)
 	})
-	return answer, cmp.Or(err, faulty)
+	if err == nil {
+		err = faulty
+	}
+	return answer, err
 }
 
 // hide takes away the numbers of what is not shown.

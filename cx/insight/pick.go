@@ -70,7 +70,7 @@ func (v *View) pick(w *Which) (*pick, error) {
 	first := map[string]uint16{}
 	for code, run := range t.Journeys {
 		if _, ok := first[run.Name]; !ok {
-			first[run.Name] = uint16(code) //nolint:gosec // codes have 16 bits
+			first[run.Name] = uint16(code)
 		}
 		p.named[code] = first[run.Name]
 		p.journeys[code] = code > 0 && (w.Journey == "" || w.Journey == run.Name) && (w.Namespace == "" || w.Namespace == run.Namespace) && v.sees(run.Name)
@@ -125,7 +125,7 @@ func (p *pick) rows(c *cases.Chunk, rows []uint16) []uint16 {
 		if p.by == Begun && (base[row] < p.from || base[row] >= p.until) {
 			continue
 		}
-		rows = append(rows, uint16(row)) //nolint:gosec // below cases.Rows
+		rows = append(rows, uint16(row))
 	}
 	if p.by == Ended && (p.from != 0 || p.until != math.MaxInt64) {
 		rows = slices.DeleteFunc(rows, func(row uint16) bool {
@@ -244,7 +244,7 @@ func (p *pick) column(column Column) access {
 	case Actor:
 		return p.listed(func(c *cases.Chunk, row int) uint32 { return uint32(c.Actors[row]) }, 1<<(event.ActorSynthetic+1), func(code uint32) string { return setOf[event.Actor](code) })
 	case Verdict:
-		return p.listed(func(c *cases.Chunk, row int) uint32 { return at(c.Verdict, row) }, int(event.Negative)+1, func(code uint32) string { return event.Verdict(code).String() })
+		return p.listed(func(c *cases.Chunk, row int) uint32 { return at(c.Verdict, row) }, int(event.Negative)+1, func(code uint32) string { return event.Verdict(code).String() }) //nolint:gosec // one of four
 	case Failures:
 		return p.listed(func(c *cases.Chunk, row int) uint32 { return uint32(min(c.Failures[row], 3)) }, 4, failures)
 	case Stage:
@@ -325,8 +325,8 @@ func setOf[T interface {
 ) string {
 	var names []string
 	for i := range T(16) {
-		if set&(1<<i) != 0 && T(i).String() != "" {
-			names = append(names, T(i).String())
+		if set&(1<<i) != 0 && i.String() != "" {
+			names = append(names, i.String())
 		}
 	}
 	return strings.Join(names, ", ")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -335,7 +336,7 @@ func breaks(n int64) string {
 	if n == 1 {
 		return "1 of them breaks"
 	}
-	return fmt.Sprintf("%d of them break", n)
+	return strconv.FormatInt(n, 10) + " of them break"
 }
 
 // Sentence says how the promise stands, in words. By is that of the answer, and is written in its location.

@@ -58,7 +58,7 @@ func New(b *blueprint.Blueprint, opts ...Option) (*Table, error) {
 // If the source has erased events, because a customer was forgotten, Load empties the table and reads everything anew. Until it returns, questions return
 // [ErrLoading].
 func (t *Table) Load(ctx context.Context, s Source) error {
-	return t.cases.Load(ctx, s) //nolint:wrapcheck // the source's own error says where it was
+	return t.cases.Load(ctx, s)
 }
 
 // State is what a table rests on.

@@ -98,12 +98,12 @@ func (s *spans) free() {
 
 // size returns the exponent of the value and the sizeBits that follow its first bit.
 func size(v int64) int {
-	u := uint64(max(v, 0)) //nolint:gosec // not negative
+	u := uint64(max(v, 0))
 	n := bits.Len64(u)
 	if n <= sizeBits {
 		return int(u) //nolint:gosec // below 64
 	}
-	return n<<sizeBits | int(u>>(n-1-sizeBits)&(1<<sizeBits-1)) //nolint:gosec // masked
+	return n<<sizeBits | int(u>>(n-1-sizeBits)&(1<<sizeBits-1))
 }
 
 // ranks returns the values with two ranks, from 0.

@@ -71,8 +71,10 @@ func TestEveryQuestionAsEveryViewer(t *testing.T) {
 		{"an empty owner", "it is no owner of a journey without one", insight.Viewer{Rights: numbers, Owners: []string{""}}, insight.Which{}, 0, 0, false},
 		{"a segment", "no number has another segment", insight.Viewer{Rights: numbers, Segments: []string{"gold"}}, insight.Which{}, 20, 0, false},
 		{
-			"a segment, asked for another", "a condition does not widen the scope", insight.Viewer{Rights: numbers, Segments: []string{"gold"}},
-			insight.Which{Where: []insight.Where{{insight.Segment, []string{"iron"}, false}}}, 0, 0, false,
+			"a segment, asked for another", "a condition does not widen the scope",
+			insight.Viewer{Rights: numbers, Segments: []string{"gold"}},
+			insight.Which{Where: []insight.Where{{insight.Segment, []string{"iron"}, false}}},
+			0, 0, false,
 		},
 		{"another journey", "it does not tell whether there is one", insight.Viewer{Rights: numbers, Journeys: []string{"order"}}, insight.Which{Journey: "ticket"}, 0, 0, true},
 		{"no journey", "a mistyped name is no empty answer", insight.Everything(), insight.Which{Journey: "tickets"}, 0, 0, true},

@@ -132,7 +132,7 @@ func set[T comparable](column **[Rows]T, row int, value T) {
 
 // second returns the whole seconds of microseconds since 1970, within 32 bits: up to 2106.
 func second(at int64) uint32 {
-	return uint32(min(max(at/1_000_000, 0), math.MaxUint32)) //nolint:gosec // clamped
+	return uint32(min(max(at/1_000_000, 0), math.MaxUint32))
 }
 
 // takeFirsts takes the values that are earlier than those that are known.

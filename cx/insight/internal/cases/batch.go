@@ -110,7 +110,7 @@ func (t *Table) fill(r *record, e *event.Event, kind Kind) {
 	}
 	code := t.code(e, kind)
 	if p := e.Promise; kind >= Made && kind <= Withdrawn && p != nil {
-		code = Code{Kind: kind, Name: code.Name, Number: uint8(min(max(p.Number, 0), math.MaxUint8)), Late: code.Late} //nolint:gosec // clamped
+		code = Code{Kind: kind, Name: code.Name, Number: uint8(min(max(p.Number, 0), math.MaxUint8)), Late: code.Late}
 		if !p.Due.IsZero() {
 			r.due = p.Due.UnixMicro()
 			r.dueCode = t.number(Code{Kind: Due, Name: code.Name, Number: code.Number})
@@ -140,7 +140,7 @@ func (t *Table) fillEnd(r *record, e *event.Event) {
 		if cause == "" {
 			cause = tr.LastCause
 		}
-		r.failures = uint8(min(max(tr.Failures, 0), math.MaxUint8)) //nolint:gosec // clamped
+		r.failures = uint8(min(max(tr.Failures, 0), math.MaxUint8))
 	}
 	r.stage, r.cause = t.narrow(t.Stages, stage), t.narrow(t.Causes, cause)
 }
@@ -148,7 +148,7 @@ func (t *Table) fillEnd(r *record, e *event.Event) {
 // code returns what a word says of the event.
 func (t *Table) code(e *event.Event, kind Kind) Code {
 	c := Code{Kind: kind, Late: e.Late && (kind == Touched || kind == Kept)}
-	switch kind { //nolint:exhaustive // the rest are promises
+	switch kind {
 	case Entered, Stalled:
 		c.Name = t.narrow(t.Names, e.Stage)
 		c.Stage = t.narrow(t.Stages, e.Stage)
@@ -160,7 +160,7 @@ func (t *Table) code(e *event.Event, kind Kind) Code {
 	case Answered, Mentioned:
 		if f := e.Feedback; f != nil {
 			c.Name, c.Verdict = t.narrow(t.Names, f.Survey), f.Verdict
-			c.Score = int8(min(max(f.Score, math.MinInt8), math.MaxInt8)) //nolint:gosec // clamped
+			c.Score = int8(min(max(f.Score, math.MinInt8), math.MaxInt8))
 		}
 	default:
 		if e.Promise != nil {
@@ -187,7 +187,7 @@ func (t *Table) team(e *event.Event) string {
 	if t.config.Team != "" {
 		for i := range e.Attributes {
 			if string(e.Attributes[i].Key) == t.config.Team {
-				return e.Attributes[i].Value.Emit()
+				return e.Attributes[i].Value.String()
 			}
 		}
 	}
@@ -221,7 +221,7 @@ func (t *Table) takeFirsts(e *event.Event) {
 	for n, key := range t.config.Attributes {
 		for i := range e.Attributes {
 			if string(e.Attributes[i].Key) == key {
-				f[int(Attribute)+n] = t.intern(t.dicts[int(Attribute)+n], e.Attributes[i].Value.Emit())
+				f[int(Attribute)+n] = t.intern(t.dicts[int(Attribute)+n], e.Attributes[i].Value.String())
 			}
 		}
 	}

@@ -75,7 +75,7 @@ func (c *Chunk) ID(row int) string { return string(c.ids[c.idAt[row]:c.idAt[row+
 func (c *Chunk) Words(row int) []uint64 { return c.words[c.wordAt[row]:c.wordAt[row+1]] }
 
 // At returns the time of a word of the row, in microseconds since 1970.
-func (c *Chunk) At(row int, word uint64) int64 { return c.Base[row] + int64(word>>codeBits) } //nolint:gosec // 48 bits
+func (c *Chunk) At(row int, word uint64) int64 { return c.Base[row] + int64(word>>codeBits) }
 
 const (
 	codeBits  = 16
@@ -86,4 +86,4 @@ const (
 func (c *Code) IsSign() bool { return c.Kind.isSign() }
 
 // CodeOf returns the code of a word: an index into Table.Codes.
-func CodeOf(word uint64) uint16 { return uint16(word & (1<<codeBits - 1)) } //nolint:gosec // masked
+func CodeOf(word uint64) uint16 { return uint16(word & (1<<codeBits - 1)) }

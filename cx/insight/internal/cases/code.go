@@ -70,11 +70,11 @@ func (c *coder) intern(code Code) uint16 {
 		if level == 1 {
 			c.coarse++
 		}
-		code = code.without(level)
+		code = without(code, level)
 		n, known = c.codes[code]
 	}
 	if !known {
-		n = uint16(len(c.list)) //nolint:gosec // see without: the last level has fewer values than are left
+		n = uint16(len(c.list)) //nolint:gosec // see [without]: the last level has fewer values than are left
 		c.list = append(c.list, code)
 		c.codes[code] = n
 	}
@@ -82,7 +82,7 @@ func (c *coder) intern(code Code) uint16 {
 	return n
 }
 
-func (c Code) without(level int) Code {
+func without(c Code, level int) Code {
 	switch level {
 	case 1:
 		c.Cause, c.Team, c.Queue, c.Stage = 0, 0, 0, 0

@@ -65,7 +65,7 @@ func (f *folder) merge(row int, old []uint64, tail []tailed) {
 		base = c.Base[row]
 	}
 	for _, w := range old {
-		f.row = append(f.row, tailed{at: c.Base[row] + int64(w>>codeBits), code: CodeOf(w)}) //nolint:gosec // 48 bits
+		f.row = append(f.row, tailed{at: c.Base[row] + int64(w>>codeBits), code: CodeOf(w)})
 	}
 	kept := len(f.row)
 	for _, e := range tail {
@@ -104,7 +104,7 @@ func (f *folder) wait(row int, wait uint32) {
 	if f.c.Waits != nil {
 		waited = f.c.Waits[row]
 	}
-	set(&f.c.Waits, row, uint32(min(uint64(waited)+uint64(wait), math.MaxUint32))) //nolint:gosec // clamped
+	set(&f.c.Waits, row, uint32(min(uint64(waited)+uint64(wait), math.MaxUint32)))
 }
 
 // repeated reports whether the event is one that the row has. Changes of state repeat by what they are; others only if nothing is known

@@ -67,7 +67,7 @@ func (t *Table) scan(ctx context.Context, s Scanner, since event.Cursor) (event.
 	}
 	t.batch.reset(len(t.dicts))
 	t.window = window{size: t.window.size, forgets: since.Position != ""} // it knew events that will come again
-	return next, err                                                      //nolint:wrapcheck // the source's own error says where it was
+	return next, err
 }
 
 // wanted returns the attributes that the table needs.

@@ -196,7 +196,7 @@ func (t *Table) rehash() {
 			for t.index[slot] != 0 {
 				slot = (slot + 1) & (size - 1)
 			}
-			t.index[slot] = uint32(n*Rows + r + 1) //nolint:gosec // see row
+			t.index[slot] = uint32(n*Rows + r + 1)
 		}
 	}
 }
