@@ -73,19 +73,12 @@ func (v *View) Compare(w Which, by Column, m Measure) (Comparison, error) {
 		return answer, err
 	}
 	err := v.ask("Compare", &w, func(p *pick, chunks []*cases.Chunk) {
-		g := newGrouper(p, by, m)
-		var people smallgroup.People
-		runs := int64(0)
-		p.each(chunks, func(c *cases.Chunk, rows []uint16) {
-			crowd(&people, c, rows)
-			runs += int64(len(rows))
-			g.add(c, rows)
-		})
+		g := fan(p, chunks, func() *grouper { return newGrouper(p, by, m) })
 		answer.Foot = p.foot(&w, chunks)
-		if answer.Hidden = smallgroup.Small(people.Size()); answer.Hidden {
+		if answer.Hidden = smallgroup.Small(g.people.Size()); answer.Hidden {
 			return
 		}
-		answer.Runs = runs
+		answer.Runs = g.runs
 		answer.fill(g.list, g.settle(chunks), v.table.confidence)
 	})
 	return answer, err
@@ -102,6 +95,8 @@ type grouper struct {
 	overs    spans // of runs that have ended
 	youngest int64 // the age of the youngest run
 	promises []promise
+	runs     int64
+	people   smallgroup.People
 }
 
 func newGrouper(p *pick, by Column, m Measure) *grouper {
@@ -128,7 +123,9 @@ func (g *grouper) of(c *cases.Chunk, row int) *grouped {
 }
 
 // add counts the trials of the rows as they are at the moment.
-func (g *grouper) add(c *cases.Chunk, rows []uint16) {
+func (g *grouper) add(_ *pick, c *cases.Chunk, rows []uint16) {
+	crowd(&g.people, c, rows)
+	g.runs += int64(len(rows))
 	if g.m.what == measuresPromise {
 		for _, r := range rows {
 			row := int(r)
@@ -150,6 +147,23 @@ func (g *grouper) add(c *cases.Chunk, rows []uint16) {
 				g.overs.add(t.over)
 			}
 		}
+	}
+}
+
+func (g *grouper) merge(o *grouper) {
+	g.runs += o.runs
+	g.people.Merge(&o.people)
+	g.overs.merge(&o.overs)
+	g.youngest = min(g.youngest, o.youngest)
+	for _, other := range o.list {
+		in := g.byText[other.value]
+		if in == nil {
+			g.byText[other.value] = other
+			g.list = append(g.list, other)
+			continue
+		}
+		in.n, in.count, in.young = in.n+other.n, in.count+other.count, in.young+other.young
+		in.people.Merge(&other.people)
 	}
 }
 

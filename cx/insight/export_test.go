@@ -13,3 +13,6 @@ func TimesOf(micros []int64) Times {
 
 // Cases returns the table of cases.
 func (t *Table) Cases() *cases.Table { return t.cases }
+
+// SetWorkers sets the number of goroutines of a question.
+func (v *View) SetWorkers(n int) { v.workers = n }

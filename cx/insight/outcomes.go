@@ -57,11 +57,7 @@ type counted struct {
 func (v *View) Outcomes(w Which) (Outcomes, error) {
 	var o Outcomes
 	err := v.ask("Outcomes", &w, func(p *pick, chunks []*cases.Chunk) {
-		var n counted
-		p.each(chunks, func(c *cases.Chunk, rows []uint16) {
-			crowd(&n.people, c, rows)
-			n.add(p, c, rows)
-		})
+		n := fan(p, chunks, func() *counted { return &counted{} })
 		o = n.outcomes(v.table.confidence)
 		runs, hidden := o.Runs, o.Hidden
 		o.Foot = p.foot(&w, chunks)
@@ -71,6 +67,7 @@ func (v *View) Outcomes(w Which) (Outcomes, error) {
 }
 
 func (n *counted) add(p *pick, c *cases.Chunk, rows []uint16) {
+	crowd(&n.people, c, rows)
 	n.runs += int64(len(rows))
 	for _, r := range rows {
 		row := int(r)
@@ -92,6 +89,18 @@ func (n *counted) add(p *pick, c *cases.Chunk, rows []uint16) {
 			n.addOpen(p.at - c.Base[row])
 		}
 	}
+}
+
+func (n *counted) merge(o *counted) {
+	n.runs, n.back, n.oldest = n.runs+o.runs, n.back+o.back, max(n.oldest, o.oldest)
+	for s := range n.states {
+		n.states[s] += o.states[s]
+	}
+	for i := range n.ages {
+		n.ages[i] += o.ages[i]
+	}
+	n.took.merge(&o.took)
+	n.people.Merge(&o.people)
 }
 
 func (n *counted) addOpen(age int64) {

@@ -47,34 +47,42 @@ func (v *View) ComparePeriods(now, before Which, m Measure) (Periods, error) {
 			faulty = err
 			return
 		}
-		a, b := newGrouper(p, Journey, m), newGrouper(q, Journey, m)
-		var people, peopleBefore smallgroup.People
-		answer.Now, answer.Before = p.foot(&now, chunks), q.foot(&before, chunks)
-		var first, second [cases.Rows]uint16
-		for _, c := range chunks {
-			if c == nil {
-				continue
-			}
-			rows, others := p.rows(c, first[:]), q.rows(c, second[:])
-			crowd(&people, c, rows)
-			crowd(&peopleBefore, c, others)
-			answer.Now.Runs += int64(len(rows))
-			answer.Before.Runs += int64(len(others))
-			answer.Both += both(rows, others)
-			a.add(c, rows)
-			b.add(c, others)
-		}
-		answer.Now.Hidden, answer.Before.Hidden = smallgroup.Small(people.Size()), smallgroup.Small(peopleBefore.Size())
+		r := fan(p, chunks, func() *twoSelections {
+			return &twoSelections{now: newGrouper(p, Journey, m), before: newGrouper(q, Journey, m)}
+		})
+		answer.Now, answer.Before, answer.Both = p.foot(&now, chunks), q.foot(&before, chunks), r.both
+		answer.Now.Runs, answer.Before.Runs = r.now.runs, r.before.runs
+		answer.Now.Hidden, answer.Before.Hidden = smallgroup.Small(r.now.people.Size()), smallgroup.Small(r.before.people.Size())
 		if answer.Now.Hidden || answer.Before.Hidden {
 			answer.hide()
 			return
 		}
-		answer.fill(a, b, chunks, v.table.confidence)
+		answer.fill(r.now, r.before, chunks, v.table.confidence)
 	})
 	if err == nil {
 		err = faulty
 	}
 	return answer, err
+}
+
+// twoSelections are those of both questions in a part of the table.
+type twoSelections struct {
+	now, before *grouper
+	both        int64
+	list        [cases.Rows]uint16
+}
+
+func (t *twoSelections) add(p *pick, c *cases.Chunk, rows []uint16) {
+	others := t.before.p.rows(c, t.list[:])
+	t.both += both(rows, others)
+	t.now.add(p, c, rows)
+	t.before.add(p, c, others)
+}
+
+func (t *twoSelections) merge(o *twoSelections) {
+	t.both += o.both
+	t.now.merge(o.now)
+	t.before.merge(o.before)
 }
 
 // hide takes away the numbers of what is not shown.

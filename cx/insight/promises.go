@@ -98,23 +98,17 @@ func (v *View) Promises(w Which, by time.Time, group Column) (Promises, error) {
 		}
 	}
 	err := v.ask(askPromises, &w, func(p *pick, chunks []*cases.Chunk) {
-		q := promiseQuestion{pick: p, horizon: max(micros(by), p.at), all: map[promiseKey]*tallies{}}
+		var column *access
 		if group != "" {
 			a := p.column(group)
-			q.group = &a
+			column = &a
 		}
-		var people smallgroup.People
-		runs := int64(0)
-		p.each(chunks, func(c *cases.Chunk, rows []uint16) {
-			crowd(&people, c, rows)
-			runs += int64(len(rows))
-			for _, row := range rows {
-				q.run(c, int(row))
-			}
+		q := fan(p, chunks, func() *promiseQuestion {
+			return &promiseQuestion{pick: p, horizon: max(micros(by), p.at), group: column, all: map[promiseKey]*tallies{}}
 		})
 		answer.Foot, answer.By = p.foot(&w, chunks), instant(q.horizon)
-		if answer.Hidden = smallgroup.Small(people.Size()); !answer.Hidden {
-			answer.Runs, answer.List = runs, q.answer()
+		if answer.Hidden = smallgroup.Small(q.people.Size()); !answer.Hidden {
+			answer.Runs, answer.List = q.runs, q.answer()
 		}
 	})
 	return answer, err
@@ -129,6 +123,31 @@ type promiseQuestion struct {
 	list    []promise // of the run in hand
 	last    *tallies
 	lastKey promiseKey
+	people  smallgroup.People
+	runs    int64
+}
+
+func (q *promiseQuestion) add(_ *pick, c *cases.Chunk, rows []uint16) {
+	crowd(&q.people, c, rows)
+	q.runs += int64(len(rows))
+	for _, row := range rows {
+		q.run(c, int(row))
+	}
+}
+
+func (q *promiseQuestion) merge(o *promiseQuestion) {
+	q.people.Merge(&o.people)
+	q.runs += o.runs
+	for key, others := range o.all {
+		t := q.tallies(key)
+		t.all.merge(&others.all)
+		for value, g := range others.groups {
+			if t.groups[value] == nil {
+				t.groups[value] = &standing{}
+			}
+			t.groups[value].merge(g)
+		}
+	}
 }
 
 // run adds the promises of a run.
@@ -248,6 +267,14 @@ func (s *standing) add(p *promise, at, horizon int64, who uint64) {
 			s.breaking++
 		}
 	}
+}
+
+func (s *standing) merge(o *standing) {
+	s.made, s.kept, s.broken, s.withdrawn = s.made+o.made, s.kept+o.kept, s.broken+o.broken, s.withdrawn+o.withdrawn
+	s.open, s.overdue, s.breaking = s.open+o.open, s.overdue+o.overdue, s.breaking+o.breaking
+	s.matured, s.maturedKept, s.young = s.matured+o.matured, s.maturedKept+o.maturedKept, s.young+o.young
+	s.took.merge(&o.took)
+	s.people.Merge(&o.people)
 }
 
 func (s *standing) standing(hidden bool, confidence float64) Standing {

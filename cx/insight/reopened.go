@@ -68,22 +68,65 @@ type tallied struct {
 func (v *View) Reopened(w Which) (Reopened, error) {
 	answer := Reopened{Promises: []Reopening{}}
 	err := v.ask("Reopened", &w, func(p *pick, chunks []*cases.Chunk) {
-		ends, promises, runs, people := &reopenings{}, map[promiseKey]*reopenings{}, int64(0), smallgroup.People{}
-		p.each(chunks, func(c *cases.Chunk, rows []uint16) {
-			crowd(&people, c, rows)
-			runs += int64(len(rows))
-			for _, row := range rows {
-				p.reopened(c, int(row), ends, promises)
-			}
-		})
+		r := fan(p, chunks, func() *reopenedPart { return &reopenedPart{promises: map[promiseKey]*reopenings{}} })
 		answer.Foot = p.foot(&w, chunks)
-		if answer.Hidden = smallgroup.Small(people.Size()); answer.Hidden {
+		if answer.Hidden = smallgroup.Small(r.people.Size()); answer.Hidden {
 			return
 		}
-		answer.Runs, answer.Ends = runs, ends.answer(v.table.confidence)
-		answer.Promises = p.reopenedPromises(promises)
+		answer.Runs, answer.Ends = r.runs, r.ends.answer(v.table.confidence)
+		answer.Promises = p.reopenedPromises(r.promises)
 	})
 	return answer, err
+}
+
+// reopenedPart is what was reopened in a part of the table.
+type reopenedPart struct {
+	ends     reopenings
+	promises map[promiseKey]*reopenings
+	runs     int64
+	people   smallgroup.People
+}
+
+func (r *reopenedPart) add(p *pick, c *cases.Chunk, rows []uint16) {
+	crowd(&r.people, c, rows)
+	r.runs += int64(len(rows))
+	for _, row := range rows {
+		p.reopened(c, int(row), &r.ends, r.promises)
+	}
+}
+
+func (r *reopenedPart) merge(o *reopenedPart) {
+	r.people.Merge(&o.people)
+	r.runs += o.runs
+	r.ends.merge(&o.ends)
+	for key, other := range o.promises {
+		if r.promises[key] == nil {
+			r.promises[key] = &reopenings{}
+		}
+		r.promises[key].merge(other)
+	}
+}
+
+func (r *reopenings) merge(o *reopenings) {
+	r.n, r.again = r.n+o.n, r.again+o.again
+	r.all.Merge(&o.all)
+	r.people.Merge(&o.people)
+	r.cost.merge(&o.cost)
+	r.before, r.with = mergeTallies(r.before, o.before), mergeTallies(r.with, o.with)
+}
+
+func mergeTallies(into, from map[string]*tallied) map[string]*tallied {
+	if into == nil {
+		return from
+	}
+	for name, g := range from {
+		if into[name] == nil {
+			into[name] = &tallied{}
+		}
+		into[name].n += g.n
+		into[name].people.Merge(&g.people)
+	}
+	return into
 }
 
 // reopenedPromises returns the answers about promises in the order of their names.

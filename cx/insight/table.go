@@ -98,13 +98,17 @@ func (t *Table) State() (State, error) {
 
 // View returns the table as the viewer may see it at a moment. The zero time is that of the latest event. A view reads the table when it is
 // asked: it costs nothing, and a load between two questions shows.
-func (t *Table) View(viewer Viewer, at time.Time) *View { return &View{t, viewer, micros(at)} }
+func (t *Table) View(viewer Viewer, at time.Time) *View {
+	return &View{table: t, viewer: viewer, at: micros(at)}
+}
 
 // View is what a [Viewer] may see of a [Table] at a moment. Every question is a method of it. It is safe for concurrent use.
 type View struct {
 	table  *Table
 	viewer Viewer
 	at     int64
+	// workers is the number of goroutines of a question; 0 is as many as there are processors.
+	workers int
 }
 
 // instant returns the time of microseconds since 1970, and the zero time for 0.

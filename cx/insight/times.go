@@ -79,13 +79,25 @@ func (s *spans) lists(yield func([]int64) bool) {
 	}
 }
 
-// merge adds the durations of o.
+// merge adds the durations of o, and frees o.
 func (s *spans) merge(o *spans) {
 	for list := range o.lists {
-		for _, v := range list {
-			s.add(v)
+		for len(list) > 0 {
+			at := s.n % len(block{})
+			if s.counts == nil || at == 0 || o.counts == nil {
+				s.add(list[0])
+				list = list[1:]
+				continue
+			}
+			n := copy(s.blocks[len(s.blocks)-1][at:], list)
+			for _, v := range list[:n] {
+				s.counts[size(v)]++
+			}
+			s.n += n
+			list = list[n:]
 		}
 	}
+	o.free()
 }
 
 // free gives the blocks back. The durations are gone.
