@@ -55,8 +55,8 @@ func New(b *blueprint.Blueprint, opts ...Option) (*Table, error) {
 // Load takes the events that have arrived at the source since the last Load, and everything at the first one. Call it with the same source every
 // time. It returns the source's error; the next Load then reads on where the last whole one ended.
 //
-// If the source has erased events, because a customer was forgotten, Load empties the table and reads everything anew. Until it returns, questions return
-// [ErrLoading].
+// If the source has erased events, because a customer was forgotten, Load empties the table and reads everything anew. Questions return [ErrLoading] meanwhile,
+// and also while a Load takes more than 32,768 events at once, which may be everything anew.
 func (t *Table) Load(ctx context.Context, s Source) error {
 	return t.cases.Load(ctx, s)
 }

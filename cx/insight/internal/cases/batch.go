@@ -232,12 +232,16 @@ func (t *Table) intern(d *Dict, text string) uint32 {
 	if text == "" {
 		return 0
 	}
-	if text == d.last {
-		return d.code
+	slot := d.slot(text)
+	if slot.text == text {
+		return slot.code
 	}
 	if code, ok := d.codes[text]; ok {
-		d.last, d.code = text, code
+		*slot = coded{text, code}
 		return code
+	}
+	if len(d.texts) >= d.limit {
+		return 1
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -247,11 +251,12 @@ func (t *Table) intern(d *Dict, text string) uint32 {
 func (t *Table) narrow(d *Dict, text string) uint16 { return uint16(t.intern(d, text)) } //nolint:gosec // the dictionary is narrow
 
 func (t *Table) number(c Code) uint16 {
-	if c == t.codes.last {
-		return t.codes.code
+	slot := t.codes.slot(&c)
+	if slot.asked == c {
+		return slot.code
 	}
 	if n, ok := t.codes.codes[c]; ok {
-		t.codes.last, t.codes.code = c, n
+		*slot = numbered{c, n}
 		return n
 	}
 	t.mu.Lock()
@@ -262,8 +267,12 @@ func (t *Table) number(c Code) uint16 {
 // journey returns the code of the journey. Journeys beyond the limit are one, [event.Other].
 func (t *Table) journey(namespace, name string) uint16 {
 	run := Run{namespace, name}
+	if run == t.lastRun {
+		return t.lastCode
+	}
 	code, ok := t.journeys[run]
 	if ok {
+		t.lastRun, t.lastCode = run, code
 		return code
 	}
 	if len(t.Journeys) >= narrow {

@@ -50,10 +50,20 @@ type Code struct {
 type coder struct {
 	list  []Code
 	codes map[Code]uint16
-	last  Code
-	code  uint16
+	// recent are codes that were asked for: an event has mostly that of an event before it.
+	recent [256]numbered
 	// coarse counts the events whose code lacks a part, because the table has as many codes as it can have.
 	coarse int64
+}
+
+type numbered struct {
+	asked Code
+	code  uint16
+}
+
+// slot returns the place of the code among the recent ones. The zero code is in all of them that are free.
+func (c *coder) slot(code *Code) *numbered {
+	return &c.recent[(int(code.Name)+7*int(code.Kind)+17*int(code.Outcome)+31*int(code.Team)+61*int(code.Queue)+127*int(code.Stage))%len(c.recent)]
 }
 
 func newCoder() *coder { return &coder{list: []Code{{}}, codes: map[Code]uint16{{}: 0}} }
@@ -61,9 +71,6 @@ func newCoder() *coder { return &coder{list: []Code{{}}, codes: map[Code]uint16{
 // intern returns the number of the code. When the numbers become few, it drops what the fewest questions read: first cause, team, queue and stage, then
 // the name, and at last channel, actor and answer. What is then left has fewer than 512 values.
 func (c *coder) intern(code Code) uint16 {
-	if code == c.last {
-		return c.code
-	}
 	n, known := c.codes[code]
 	asked := code
 	for level := 1; !known && level <= 3 && len(c.list) > math.MaxUint16-(8192>>(2*level-1)); level++ {
@@ -78,7 +85,7 @@ func (c *coder) intern(code Code) uint16 {
 		c.list = append(c.list, code)
 		c.codes[code] = n
 	}
-	c.last, c.code = asked, n
+	*c.slot(&asked) = numbered{asked, n}
 	return n
 }
 

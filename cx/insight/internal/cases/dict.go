@@ -13,8 +13,19 @@ type Dict struct {
 	texts []string
 	codes map[string]uint32
 	limit int
-	last  string // the text that was asked for last, which is often the next one
-	code  uint32
+	// recent are texts that were asked for, by a few of their bytes: an event has mostly those of an event before it.
+	recent [64]coded
+}
+
+type coded struct {
+	text string
+	code uint32
+}
+
+// slot returns the place of the text among the recent ones. The text is not empty.
+func (d *Dict) slot(text string) *coded {
+	n := len(text)
+	return &d.recent[(n+7*int(text[n-1])+31*int(text[n/2]))%len(d.recent)]
 }
 
 // Limits of dictionaries: of columns of 16 bits, and of those of 32 bits.
@@ -32,8 +43,9 @@ func (d *Dict) intern(text string) uint32 {
 	if text == "" {
 		return 0
 	}
-	if text == d.last {
-		return d.code
+	slot := d.slot(text)
+	if slot.text == text {
+		return slot.code
 	}
 	code, known := d.codes[text]
 	if !known {
@@ -45,7 +57,10 @@ func (d *Dict) intern(text string) uint32 {
 			d.codes[text] = code
 		}
 	}
-	d.last, d.code = text, code
+	slot.text, slot.code = d.texts[code], code
+	if code == 1 {
+		slot.text = "" // another text than the dictionary's
+	}
 	return code
 }
 

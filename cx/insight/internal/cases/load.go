@@ -17,6 +17,8 @@ type Distinct interface{ Distinct() bool }
 // Load takes the events that have arrived since the last Load. It returns the first error of the source. If the source has erased
 // events, Load empties the table and reads everything anew. Concurrent calls take turns.
 //
+// While it takes more than 32,768 events at once, Read finds the table not loaded: the source may be giving everything anew, also what the table has.
+//
 // After an error the table has what it had, so that the next Load reads on. If a part of a long scan has been taken, the table is empty
 // instead, and the next Load reads everything anew.
 func (t *Table) Load(ctx context.Context, s Scanner) error {
@@ -40,6 +42,13 @@ func (t *Table) Load(ctx context.Context, s Scanner) error {
 	return nil
 }
 
+// close lets no question in. A scan that gives this much may give everything anew, because the source has erased events; that is known at its end.
+func (t *Table) close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ready = false
+}
+
 // empty forgets everything.
 func (t *Table) empty() {
 	t.mu.Lock()
@@ -53,6 +62,9 @@ func (t *Table) scan(ctx context.Context, s Scanner, since event.Cursor) (event.
 	next, err := s.Scan(ctx, event.Scan{Since: since, Attributes: t.wanted()}, func(e *event.Event) error {
 		t.take(e)
 		if len(t.batch.records) == batchSize {
+			if !applied {
+				t.close()
+			}
 			t.apply()
 			applied = true
 		}

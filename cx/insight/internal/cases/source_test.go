@@ -15,6 +15,7 @@ type memory struct {
 	// most is the number of events of one scan, and failAt the number after which a scan fails; 0 is no bound.
 	most, failAt int
 	distinct     bool
+	watch        func(n int) // is called before each event
 }
 
 var errBroken = errors.New("the connection is gone")
@@ -31,6 +32,9 @@ func (m *memory) Scan(_ context.Context, s event.Scan, each func(*event.Event) e
 		until = min(until, from+m.most)
 	}
 	for n, e := range m.events[from:until] {
+		if m.watch != nil {
+			m.watch(n)
+		}
 		if m.failAt > 0 && n == m.failAt {
 			return event.Cursor{}, errBroken
 		}

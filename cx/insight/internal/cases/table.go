@@ -53,6 +53,8 @@ type Table struct {
 	dicts                                []*Dict // by Column
 	codes                                *coder
 	journeys                             map[Run]uint16
+	lastRun                              Run // whose code was asked for last
+	lastCode                             uint16
 	index                                []uint32 // row+1 by hash, 0 is free; a power of two
 	used                                 int      // slots of the index, with those of rows that have left
 	seed                                 maphash.Seed
@@ -81,6 +83,7 @@ func New(c Config) *Table {
 func (t *Table) reset() {
 	t.chunks, t.newest, t.ready, t.cursor = nil, 0, false, event.Cursor{}
 	t.Journeys, t.journeys = []Run{{}}, map[Run]uint16{{}: 0}
+	t.lastRun, t.lastCode = Run{}, 0
 	for _, d := range []**Dict{&t.Names, &t.Stages, &t.Queues, &t.Teams, &t.Causes, &t.Currencies} {
 		*d = newDict(narrow)
 	}

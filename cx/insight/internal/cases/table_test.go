@@ -119,6 +119,30 @@ func TestForgotten(t *testing.T) {
 	}
 }
 
+// TestClosedDuringLongLoad: a scan that gives much may give everything anew, so that no question is answered until it is over.
+func TestClosedDuringLongLoad(t *testing.T) {
+	t.Parallel()
+	m := &memory{distinct: true, events: []event.Event{touch("first", 0, 0)}}
+	table := cases.New(cases.Config{Attributes: impact})
+	load(t, table, m)
+	for n := range cases.BatchSize + 1 {
+		m.events = append(m.events, touch(fmt.Sprint(n%100), time.Duration(n)*time.Second, n+1))
+	}
+	var open []int
+	m.watch = func(n int) {
+		if table.Read(func([]*cases.Chunk) {}) {
+			open = append(open, n)
+		}
+	}
+	load(t, table, m)
+	if len(open) == 0 || open[len(open)-1] > cases.BatchSize {
+		t.Errorf("questions were answered until event %v, want %d", open[max(0, len(open)-1):], cases.BatchSize)
+	}
+	if len(dump(table)) != 101 {
+		t.Errorf("%d rows, want 101", len(dump(table)))
+	}
+}
+
 // TestRepeatedBeyondTheWindow: an event whose ID was forgotten counts as a repetition if the run has one of its time and code, unless the source never
 // repeats itself.
 func TestRepeatedBeyondTheWindow(t *testing.T) {
