@@ -2,7 +2,6 @@ package insight
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -20,13 +19,14 @@ func oldEnough(overs *spans) int64 {
 }
 
 // ageOf returns the age at which groups of runs are compared: the needed one, or, where fewer than half of a group's runs have had that time, the age
-// that half of them have had. It sorts the lists.
-func ageOf(needed int64, groups ...[]int64) int64 {
+// that half of them have had. It frees the ages of the groups.
+func ageOf(needed int64, groups ...*spans) int64 {
 	age := needed
 	for _, g := range groups {
-		if len(g) > 0 {
-			slices.Sort(g)
-			age = min(age, g[len(g)/2])
+		if g.n > 0 {
+			half, _ := g.ranks(g.n/2, g.n/2)
+			age = min(age, half)
+			g.free()
 		}
 	}
 	return max(age, 1)

@@ -89,6 +89,7 @@ type grouper struct {
 	p        *pick
 	m        Measure
 	column   access
+	narrow   *[cases.Rows]uint16 // the column in the chunk in hand, if it is one of 16 bits
 	byCode   []*grouped
 	byText   map[string]*grouped
 	list     []*grouped
@@ -107,7 +108,12 @@ func newGrouper(p *pick, by Column, m Measure) *grouper {
 
 // of returns the group of the row.
 func (g *grouper) of(c *cases.Chunk, row int) *grouped {
-	code := g.column.code(c, row)
+	var code uint32
+	if g.narrow != nil {
+		code = uint32(g.narrow[row])
+	} else {
+		code = g.column.code(c, row)
+	}
 	if in := g.byCode[code]; in != nil {
 		return in
 	}
@@ -126,11 +132,16 @@ func (g *grouper) of(c *cases.Chunk, row int) *grouped {
 func (g *grouper) add(_ *pick, c *cases.Chunk, rows []uint16) {
 	crowd(&g.people, c, rows)
 	g.runs += int64(len(rows))
+	g.turn(c)
 	if g.m.what == measuresPromise {
 		for _, r := range rows {
 			row := int(r)
 			g.m.trials(g.p, c, row, &g.promises, func(t trial) { g.of(c, row).add(&t, customer(c, row)) })
 		}
+		return
+	}
+	if g.m.what == measuresEnd {
+		g.addEnds(c, rows)
 		return
 	}
 	keepsAges := g.m.ages()
@@ -147,6 +158,40 @@ func (g *grouper) add(_ *pick, c *cases.Chunk, rows []uint16) {
 				g.overs.add(t.over)
 			}
 		}
+	}
+}
+
+// addEnds is add for the measure that most questions have, without a trial for a run that is told to have ended.
+func (g *grouper) addEnds(c *cases.Chunk, rows []uint16) {
+	wanted := ends[g.m.end()]
+	for _, r := range rows {
+		row := int(r)
+		s, age := g.p.told(c, row), g.p.at-c.Base[row]
+		if s == untold {
+			t, ok := g.m.trial(g.p, c, row)
+			if !ok {
+				continue
+			}
+			if t.over >= 0 {
+				g.overs.add(t.over)
+			}
+			g.of(c, row).add(&t, customer(c, row))
+			g.youngest = min(g.youngest, age)
+			continue
+		}
+		if s == unknown {
+			continue
+		}
+		in := g.of(c, row)
+		if !in.full {
+			in.meet(customer(c, row))
+		}
+		in.n++
+		if s == wanted {
+			in.count++
+		}
+		g.youngest = min(g.youngest, age)
+		g.overs.add(c.Ended[row] - c.Base[row])
 	}
 }
 
@@ -167,10 +212,17 @@ func (g *grouper) merge(o *grouper) {
 	}
 }
 
+// turn takes the column of another chunk in hand.
+func (g *grouper) turn(c *cases.Chunk) {
+	g.narrow = nil
+	if g.column.narrow != nil {
+		g.narrow = g.column.narrow(c)
+	}
+}
+
 func (in *grouped) add(t *trial, who uint64) {
 	if !in.full {
-		in.people.AddSome(who)
-		in.full = in.people.Size() >= smallgroup.Enough
+		in.meet(who)
 	}
 	switch {
 	case t.young:
@@ -180,6 +232,12 @@ func (in *grouped) add(t *trial, who uint64) {
 	default:
 		in.n++
 	}
+}
+
+// meet adds a customer.
+func (in *grouped) meet(who uint64) {
+	in.people.AddSome(who)
+	in.full = in.people.Size() >= smallgroup.Enough
 }
 
 // settle counts the trials anew, all at one age, if some runs are too young to be compared as they are, and returns the age; else 0. In a group of which
@@ -200,6 +258,7 @@ func (g *grouper) countAt(chunks []*cases.Chunk, age int64) {
 		in.n, in.count, in.young = 0, 0, 0
 	}
 	g.p.each(chunks, func(c *cases.Chunk, rows []uint16) {
+		g.turn(c)
 		for _, r := range rows {
 			t, ok := g.m.trial(g.p, c, int(r))
 			if !ok {
@@ -219,13 +278,14 @@ func (g *grouper) countAt(chunks []*cases.Chunk, age int64) {
 }
 
 // ages returns the ages of the runs.
-func (g *grouper) ages(chunks []*cases.Chunk) (list []int64) {
+func (g *grouper) ages(chunks []*cases.Chunk) *spans {
+	var list spans
 	g.p.each(chunks, func(c *cases.Chunk, rows []uint16) {
 		for _, r := range rows {
-			list = append(list, g.p.at-c.Base[r])
+			list.add(g.p.at - c.Base[r])
 		}
 	})
-	return list
+	return &list
 }
 
 // fill works out the groups.

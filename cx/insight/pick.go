@@ -229,6 +229,8 @@ type access struct {
 	text func(code uint32) string
 	find func(text string) []uint32
 	size func() int
+	// narrow returns the column of a chunk, for a column of 16 bits; nil where the chunk has none. It may be nil.
+	narrow func(c *cases.Chunk) *[cases.Rows]uint16
 }
 
 // column returns how a column is read.
@@ -248,13 +250,13 @@ func (p *pick) column(column Column) access {
 	case Failures:
 		return p.listed(func(c *cases.Chunk, row int) uint32 { return uint32(min(c.Failures[row], 3)) }, 4, failures)
 	case Stage:
-		return dictionary(t.Stages, func(c *cases.Chunk, row int) uint32 { return at(c.Stage, row) })
+		return narrow(t.Stages, func(c *cases.Chunk) *[cases.Rows]uint16 { return c.Stage })
 	case Cause:
-		return dictionary(t.Causes, func(c *cases.Chunk, row int) uint32 { return at(c.Cause, row) })
+		return narrow(t.Causes, func(c *cases.Chunk) *[cases.Rows]uint16 { return c.Cause })
 	case Queue:
-		return dictionary(t.Queues, func(c *cases.Chunk, row int) uint32 { return at(c.Queue, row) })
+		return narrow(t.Queues, func(c *cases.Chunk) *[cases.Rows]uint16 { return c.Queue })
 	case Team:
-		return dictionary(t.Teams, func(c *cases.Chunk, row int) uint32 { return at(c.Team, row) })
+		return narrow(t.Teams, func(c *cases.Chunk) *[cases.Rows]uint16 { return c.Team })
 	default:
 		return p.first(column)
 	}
@@ -279,13 +281,25 @@ func (p *pick) first(column Column) access {
 	default:
 		n = cases.Attribute + cases.Column(slices.Index(p.v.table.attributes, string(column)))
 	}
+	if n != cases.Account {
+		return narrow(p.t.Dict(n), func(c *cases.Chunk) *[cases.Rows]uint16 {
+			codes, _ := c.First(n)
+			return codes
+		})
+	}
 	return dictionary(p.t.Dict(n), func(c *cases.Chunk, row int) uint32 {
-		narrow, wide := c.First(n)
-		if wide != nil {
+		if _, wide := c.First(n); wide != nil {
 			return wide[row]
 		}
-		return at(narrow, row)
+		return 0
 	})
+}
+
+// narrow returns how a column of 16 bits is read.
+func narrow(d *cases.Dict, column func(c *cases.Chunk) *[cases.Rows]uint16) access {
+	a := dictionary(d, func(c *cases.Chunk, row int) uint32 { return at(column(c), row) })
+	a.narrow = column
+	return a
 }
 
 // at returns the value of a column that the chunk may not have.
