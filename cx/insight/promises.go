@@ -376,7 +376,7 @@ func (p *Promise) Sentence(by time.Time) string {
 		said = fmt.Sprintf("The promise %q of %q was kept in %s", p.Name, p.Journey, share(p.Kept))
 	}
 	if p.Target > 0 {
-		said += fmt.Sprintf(", and the target is %s", percent(p.Target))
+		said += ", and the target is " + percent(p.Target)
 	}
 	said += "."
 	if p.Open > 0 {

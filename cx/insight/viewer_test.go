@@ -238,3 +238,36 @@ func TestHostileTexts(t *testing.T) {
 		t.Errorf("rights are %q", s)
 	}
 }
+
+// TestPeriodAndTeamOfTable: the options of a table show in its answers.
+func TestPeriodAndTeamOfTable(t *testing.T) {
+	t.Parallel()
+	var lives []life
+	for n := range 20 {
+		l := ticket(n, float64(n))
+		l.team, l.impact = "north", "high"
+		l.touched = []touched{{0.5, "call", event.OK}}
+		lives = append(lives, l)
+	}
+	north := insight.Which{Where: []insight.Where{{Column: insight.Team, Values: []string{"north"}}}}
+	for _, c := range []struct {
+		reason  string
+		options []insight.Option
+		which   insight.Which
+		want    int64
+	}{
+		{"the attribute team is the column", nil, north, 20},
+		{"another attribute is the column", []insight.Option{insight.TeamIn("impact")}, insight.Which{Where: []insight.Where{{Column: insight.Team, Values: []string{"high"}}}}, 20},
+		{"no attribute is the column", []insight.Option{insight.TeamIn("")}, north, 0},
+		{"events of the period", []insight.Option{insight.Within(at(5), at(15))}, insight.Which{}, 10},
+		{"events of the last hours", []insight.Option{insight.Last(hours(6))}, insight.Which{}, 7}, // from 13.5 to 19.5 hours: runs 13 to 19, the first of which began before
+	} {
+		o, err := loaded(t, lives, c.options...).View(insight.Everything(), time.Time{}).Outcomes(c.which)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o.Runs != c.want {
+			t.Errorf("%d runs, want %d: %s", o.Runs, c.want, c.reason)
+		}
+	}
+}
