@@ -2,10 +2,10 @@ package score
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/smallgroup"
 )
 
 // Answers are the numbers of some answers on one scale.
@@ -73,7 +73,7 @@ type sum struct {
 	counts []int64
 	causes map[string]int64
 	n      int64
-	people people
+	people smallgroup.People
 }
 
 func newSum(scale event.Scale) *sum {
@@ -87,7 +87,7 @@ func (s *sum) add(scale event.Scale, says *said, who uint64) {
 	for _, c := range says.causes {
 		s.causes[c]++
 	}
-	s.people.add(who)
+	s.people.Add(who)
 }
 
 // answers returns the numbers.
@@ -101,52 +101,4 @@ func (s *sum) answers(scale event.Scale, confidence float64, hidden bool) Answer
 	}
 	slices.SortFunc(a.Causes, func(x, y Cause) int { return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Cause, y.Cause)) })
 	return a
-}
-
-// people counts customers: each known one once, and each event of an unknown one as one.
-type people struct {
-	known   map[uint64]int64
-	unknown int64
-}
-
-func (p *people) add(who uint64) {
-	if who == 0 {
-		p.unknown++
-		return
-	}
-	if p.known == nil {
-		p.known = map[uint64]int64{}
-	}
-	p.known[who]++
-}
-
-func (p *people) size() int64 { return int64(len(p.known)) + p.unknown }
-
-// small reports whether there are customers, and too few to be shown.
-func small(size int64) bool { return size > 0 && size < MinGroup }
-
-// hide returns which groups are hidden, in the order of their sizes, and of names among equals: each small one and, if there is one, the next
-// smallest ones, until those that are hidden have at least MinGroup customers together, which are two groups or more. A customer who is in
-// several of them is one. An empty group hides nothing.
-func hide(groups map[string]*people) map[string]bool {
-	names := slices.SortedFunc(maps.Keys(groups), func(a, b string) int {
-		return cmp.Or(cmp.Compare(groups[a].size(), groups[b].size()), cmp.Compare(a, b))
-	})
-	hidden := map[string]bool{}
-	var together people
-	for _, name := range names {
-		g := groups[name]
-		if g.size() == 0 {
-			continue
-		}
-		if !small(g.size()) && (len(hidden) == 0 || together.size() >= MinGroup) {
-			break
-		}
-		hidden[name] = true
-		together.unknown += g.unknown
-		for who := range g.known {
-			together.add(who)
-		}
-	}
-	return hidden
 }

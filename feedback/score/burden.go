@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"cairncx.dev/cairn/internal/smallgroup"
 )
 
 // Quarter says how often customers were asked in a quarter of the year, by all surveys together.
@@ -32,7 +34,7 @@ func (q Quarter) String() string { return fmt.Sprintf("%d Q%d", q.Year, q.Quarte
 // of [Between] does not have all of them.
 func (t *Tally) Burden() []Quarter {
 	type when struct{ year, quarter int }
-	quarters := map[when]*people{}
+	quarters := map[when]*smallgroup.People{}
 	for _, r := range t.requests {
 		if r.group == nil || !t.within(r.at) {
 			continue
@@ -41,23 +43,23 @@ func (t *Tally) Burden() []Quarter {
 		const months = 3
 		w := when{at.Year(), (int(at.Month())-1)/months + 1}
 		if quarters[w] == nil {
-			quarters[w] = &people{}
+			quarters[w] = &smallgroup.People{}
 		}
-		quarters[w].add(r.who)
+		quarters[w].Add(r.who)
 	}
 	list := make([]Quarter, 0, len(quarters))
 	for w, p := range quarters {
-		q := Quarter{Year: w.year, Quarter: w.quarter, Unknown: p.unknown, Customers: int64(len(p.known))}
+		q := Quarter{Year: w.year, Quarter: w.quarter, Unknown: p.Unknown, Customers: int64(len(p.Known))}
 		var named, often int64
-		for _, n := range p.known {
+		for _, n := range p.Known {
 			named += n
 			if n > 1 {
 				often++
 			}
 		}
-		q.Asks = named + p.unknown
-		if q.Hidden = small(q.Customers); !q.Hidden && q.Customers > 0 {
-			q.Mean, q.Most, q.Often = float64(named)/float64(q.Customers), slices.Max(slices.Collect(maps.Values(p.known))), ShareOf(often, q.Customers, t.confidence)
+		q.Asks = named + p.Unknown
+		if q.Hidden = smallgroup.Small(q.Customers); !q.Hidden && q.Customers > 0 {
+			q.Mean, q.Most, q.Often = float64(named)/float64(q.Customers), slices.Max(slices.Collect(maps.Values(p.Known))), ShareOf(often, q.Customers, t.confidence)
 		}
 		list = append(list, q)
 	}

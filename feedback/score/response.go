@@ -1,6 +1,10 @@
 package score
 
-import "cairncx.dev/cairn/cx/event"
+import (
+	"cairncx.dev/cairn/cx/event"
+
+	"cairncx.dev/cairn/internal/smallgroup"
+)
 
 // Response is what became of requests. Asked is the sum of the parts.
 type Response struct {
@@ -27,12 +31,12 @@ type Response struct {
 type outcome struct {
 	Response
 	asked  int64
-	people people
+	people smallgroup.People
 }
 
 func (o *outcome) add(r *request) {
 	o.asked++
-	o.people.add(r.who)
+	o.people.Add(r.who)
 	switch {
 	case r.answered:
 		o.Answered++

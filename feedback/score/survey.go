@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/smallgroup"
 )
 
 // Survey has the numbers of one survey in one version.
@@ -128,20 +129,20 @@ func (t *Tally) collect() map[key]*whole {
 func (w *whole) survey(k key, confidence float64) Survey {
 	s := Survey{
 		Name: k.survey, Version: k.version, Scale: k.scale, Amended: w.amended, Solicited: w.solicited, Segments: []Segment{},
-		Answers: w.last.answers(k.scale, confidence, small(w.last.people.size())),
-		First:   w.first.answers(k.scale, confidence, small(w.first.people.size())),
+		Answers: w.last.answers(k.scale, confidence, smallgroup.Small(w.last.people.Size())),
+		First:   w.first.answers(k.scale, confidence, smallgroup.Small(w.first.people.Size())),
 	}
 	s.Answers.N, s.First.N = w.last.n, w.first.n
-	s.Response = w.requests.response(confidence, small(w.requests.people.size()))
+	s.Response = w.requests.response(confidence, smallgroup.Small(w.requests.people.Size()))
 	s.Response.Asked = w.requests.asked
 	if _, unknown := w.segments[""]; unknown && len(w.segments) == 1 {
 		return s
 	}
-	said, asked := map[string]*people{}, map[string]*people{}
+	said, asked := map[string]*smallgroup.People{}, map[string]*smallgroup.People{}
 	for name, p := range w.segments {
 		said[name], asked[name] = &p.last.people, &p.requests.people
 	}
-	noAnswers, noRequests := hide(said), hide(asked)
+	noAnswers, noRequests := smallgroup.Hide(said), smallgroup.Hide(asked)
 	for _, name := range slices.Sorted(maps.Keys(w.segments)) {
 		p := w.segments[name]
 		s.Segments = append(s.Segments, Segment{

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/smallgroup"
 )
 
 // Tally collects events for numbers. It takes about 200 bytes of memory for each answer and each request. The zero value is not valid: see
@@ -35,7 +36,7 @@ type config struct {
 const DefaultConfidence = 0.95
 
 // MinGroup is the number of customers from which on a group is shown.
-const MinGroup = 5
+const MinGroup = smallgroup.Min
 
 // WithConfidence sets the confidence of all intervals, in (0, 1). Another value gives the widest intervals, as package stats does.
 // Default: [DefaultConfidence].

@@ -1,0 +1,10 @@
+package insight
+
+// Distinct is an ability that a [Source] may have. A source whose Distinct returns true never gives one event twice within an epoch, and has no two
+// rows of one event: an archive, or a log in which each row is an event. A table then takes every event that the source gives.
+//
+// Of any other source, such as files to which an exporter delivers at least once, a table drops an event whose ID it has seen among the latest
+// 524,288 touchpoints and answers, and one that repeats the microsecond, the name and the outcome of an older one of its run.
+type Distinct interface {
+	Distinct() bool
+}

@@ -1,0 +1,45 @@
+// Package insight answers what customers live through, from the events that a team already has: an archive, files of events, or a log that was
+// never instrumented. It needs no platform and no driver.
+//
+//	table, err := insight.New(blueprint, insight.Attributes("impact"), insight.Last(90*24*time.Hour))
+//	err = table.Load(ctx, source)                       // again and again: it reads on
+//	view := table.View(viewer, time.Now())
+//	o, err := view.Outcomes(insight.Which{Journey: "ticket", From: monday, Until: nextMonday})
+//	fmt.Println(o.Sentence())
+//
+// A [Source] has the events. A [Table] keeps a row for each run of a journey, in memory. A [View] is the table as a [Viewer] may see it, at a
+// moment. Every question is a method of View, so that it cannot be asked without a viewer. A question reads columns, and its answer has types.
+//
+// # The questions
+//
+//	How many, how they ended, how fast     [View.Outcomes]
+//	What was not over when it ended        [View.Reopened]
+//	Promises kept, broken, about to break  [View.Promises]
+//	One group against the others           [View.Compare]
+//	One period against another             [View.ComparePeriods]
+//
+// [Which] says which runs a question is about: a journey, a period, and conditions on columns. See [Column] for the columns.
+//
+// # What the numbers are
+//
+//   - A share has its count, n, and the interval of Wilson (see [score.Share]). A difference has the interval of Newcombe.
+//   - A comparison says whether it is more than chance: its probability is adjusted after Benjamini and Hochberg over all that the question has tested.
+//   - A period whose runs have not had the time that those of the other one had is compared at the same age, with a warning.
+//   - A time is a median and a 90th percentile by the nearest rank, exact.
+//   - What probes did (event.ActorSynthetic) is in no answer.
+//
+// # The moment
+//
+// A view is of one moment. Events from after it do not count: a run that ended later is open, and a promise that was kept later is open, or broken
+// when it was due before. Columns that a run gets in its course, such as its team, are as the table knows them last.
+//
+// # Small groups
+//
+// A group of fewer than five customers is not shown. Where groups are hidden, so are the next smallest ones, so that the hidden ones do not follow from
+// the total: the rule of package feedback/score. Nothing protects the difference of two answers about runs that overlap.
+//
+// # Rights
+//
+// A [Viewer] has rights, and a scope of journeys, owners and segments. A question that needs a right that the viewer does not have returns
+// a [*DeniedError] that names it. What is outside of the scope is in no number.
+package insight

@@ -1,0 +1,181 @@
+package insight_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight"
+)
+
+// support is a source with the tickets of a week. A service uses its archive, or files of events.
+func support() *memory {
+	m := &memory{}
+	for n := range 40 {
+		l := ticket(n, float64(n))
+		l.segment, l.team, l.impact = []string{"private", "business"}[n%2], []string{"north", "south"}[n/2%2], "low"
+		l.touched = []touched{{0.5, "call", event.OK}, {3, "answer", event.OK}}
+		l.due = 24
+		switch {
+		case n%8 == 7: // open
+		case n/2%2 == 1 && n%3 != 0: // the south is slow
+			l.ended, l.outcome, l.broken = 30, event.Completed, 24
+		default:
+			l.ended, l.outcome, l.kept = 6, event.Completed, 6
+		}
+		m.events = append(m.events, l.events()...)
+	}
+	return m
+}
+
+// A table is loaded from a source, and a view of it answers how many runs there were, how they ended and how fast.
+func ExampleView_Outcomes() {
+	table, err := insight.New(tickets(), insight.Attributes("impact"))
+	if err == nil {
+		err = table.Load(context.Background(), support())
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	view := table.View(insight.Everything(), at(72))
+	o, err := view.Outcomes(insight.Which{Journey: "ticket", From: at(0), Until: at(40)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(o.Sentence())
+	// Output:
+	// Of 40 runs, 87.5% (35 of 40, 73.9% to 94.5%) were completed, half of them within 6 hours and nine in ten within 1 day 6 hours. 5 are open, the oldest since 2 days 17 hours.
+}
+
+// Promises are counted by team: which are kept, and which break by tomorrow if nothing is done.
+func ExampleView_Promises() {
+	table, err := insight.New(tickets())
+	if err == nil {
+		err = table.Load(context.Background(), support())
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	p, err := table.View(insight.Everything(), at(60)).Promises(insight.Which{Journey: "ticket"}, at(84), insight.Team)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	solved := &p.List[0]
+	fmt.Println(solved.Sentence(p.By))
+	for _, g := range solved.Groups {
+		fmt.Println(g.Value, g.Kept)
+	}
+	// Output:
+	// The promise "solved" of "ticket" was kept in 73.5% (25 of 34, 56.9% to 85.4%), and the target is 90.0%. 6 are open, and 2 of them break by 5 March 21:00 if nothing is done. Of those that were due by now, 72.7% were kept: 3 promises have had no time to break.
+	// south 35.7% (16.3% to 61.2%), n = 14
+	// north 100.0% (83.9% to 100.0%), n = 20
+}
+
+// A comparison says whether a group differs from the others by more than chance.
+func ExampleView_Compare() {
+	table, err := insight.New(tickets())
+	if err == nil {
+		err = table.Load(context.Background(), support())
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	view := table.View(insight.Everything(), at(96))
+	for _, by := range []insight.Column{insight.Team, insight.Segment} {
+		c, err := view.Compare(insight.Which{Journey: "ticket"}, by, insight.Keeps("solved"))
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(c.Sentence(&c.Groups[0]))
+	}
+	// Output:
+	// With team "north", 100.0% of 20 promises "solved" were kept (83.9% to 100.0%), against 33.3% of the others. The difference is +37.0 to +84.8 points. This is association, not proof.
+	// With segment "business", 80.0% of 15 promises "solved" were kept (54.8% to 93.0%), against 65.0% of the others: no more than chance explains.
+}
+
+// Two periods are compared at one age, if the runs of one have had less time than those of the other.
+func ExampleView_ComparePeriods() {
+	table, err := insight.New(tickets())
+	if err == nil {
+		err = table.Load(context.Background(), support())
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	view := table.View(insight.Everything(), at(44))
+	p, err := view.ComparePeriods(insight.Which{From: at(20), Until: at(40)}, insight.Which{From: at(0), Until: at(20)}, insight.Completes())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(p.Sentence())
+	// Output:
+	// 70.0% of 10 runs were completed (39.7% to 89.2%), against 65.0% (13 of 20, 43.3% to 81.9%) before: no more than chance explains. Some runs are too young to compare: 10 are left out, and of the others counts what had happened within 15 hours of their beginning.
+}
+
+// A viewer without a right gets an error that names it.
+func ExampleViewer() {
+	table, err := insight.New(tickets())
+	if err == nil {
+		err = table.Load(context.Background(), support())
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	shop := insight.Viewer{Rights: insight.Numbers, Owners: []string{"shop"}}
+	o, err := table.View(shop, time.Time{}).Outcomes(insight.Which{})
+	fmt.Println(o.Runs, err)
+	_, err = table.View(insight.Viewer{}, time.Time{}).Outcomes(insight.Which{})
+	fmt.Println(errors.Is(err, insight.ErrDenied), err)
+	// Output:
+	// 0 <nil>
+	// true insight: Outcomes needs the right numbers, which the viewer does not have: grant it in Viewer.Rights
+}
+
+// What was reopened, what came before, and what it cost.
+func ExampleView_Reopened() {
+	table, err := insight.New(tickets())
+	m := &memory{}
+	for _, l := range reopenedLives() {
+		m.events = append(m.events, l.events()...)
+	}
+	if err == nil {
+		err = table.Load(context.Background(), m)
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r, err := table.View(insight.Everything(), time.Time{}).Reopened(insight.Which{Journey: "ticket"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(r.Ends.Sentence())
+	fmt.Println(r.Ends.Before[0].Name, r.Ends.Before[0].Share)
+	// Output:
+	// 83.3% (5 of 6, 43.6% to 97.0%) of the runs that ended had something after their end: half of them for 12 hours or longer, 2 days 12 hours in all.
+	// close 100.0% (56.6% to 100.0%), n = 5
+}
+
+// Columns are those of the table, with the attributes that were asked for.
+func ExampleTable_Columns() {
+	table, err := insight.New(nil, insight.Attributes("impact"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(table.Columns())
+	// Output:
+	// [journey version outcome stage channel actor segment account release arm cause intent queue team verdict failures impact]
+}

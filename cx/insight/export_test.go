@@ -1,0 +1,18 @@
+package insight
+
+import "cairncx.dev/cairn/cx/insight/internal/cases"
+
+// TimesOf returns the times of microseconds.
+func TimesOf(micros []int64) Times {
+	var s spans
+	for _, v := range micros {
+		s.add(v)
+	}
+	return s.times()
+}
+
+// Cases returns the table of cases.
+func (t *Table) Cases() *cases.Table { return t.cases }
+
+// SetWorkers sets the number of goroutines of a question.
+func (v *View) SetWorkers(n int) { v.workers = n }

@@ -1,0 +1,58 @@
+package insight
+
+import (
+	"time"
+
+	"cairncx.dev/cairn/cx/insight/internal/cases"
+)
+
+// Foot says what an answer rests on.
+type Foot struct {
+	// Rows is the number of runs in the table. Runs is the number of those that the question is about.
+	Rows int64 `json:"rows"`
+	Runs int64 `json:"runs"`
+	// From and Until are the period of the question, and At is the moment of the view.
+	From  time.Time `json:"from,omitzero"`
+	Until time.Time `json:"until,omitzero"`
+	At    time.Time `json:"at"`
+	// Hidden means that the answer is about fewer than five customers. All its other numbers are then 0.
+	Hidden bool `json:"hidden,omitempty"`
+	// Held is since when a transaction in flight at the source holds later events back. The zero time means that none does.
+	Held time.Time `json:"held,omitzero"`
+}
+
+// askPromises is the question that may be about promises which fall due in the period.
+const askPromises = "Promises"
+
+// foot returns the foot of an answer, without Runs and Hidden.
+func (p *pick) foot(w *Which, chunks []*cases.Chunk) Foot {
+	f := Foot{From: w.From, Until: w.Until, At: instant(p.at)}
+	for _, c := range chunks {
+		if c != nil {
+			f.Rows += int64(c.N)
+		}
+	}
+	_, cursor := p.t.State()
+	f.Held = cursor.Held
+	return f
+}
+
+// ask checks the question, and calls f with its selection under the lock of the table.
+func (v *View) ask(question string, w *Which, f func(p *pick, chunks []*cases.Chunk)) error {
+	if err := v.viewer.needs(question, Numbers); err != nil {
+		return err
+	}
+	if err := v.check(w, question == askPromises); err != nil {
+		return err
+	}
+	var err error
+	if !v.table.cases.Read(func(chunks []*cases.Chunk) {
+		var p *pick
+		if p, err = v.pick(w); err == nil {
+			f(p, chunks)
+		}
+	}) {
+		return ErrLoading
+	}
+	return err
+}

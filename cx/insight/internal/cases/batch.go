@@ -1,0 +1,309 @@
+package cases
+
+import (
+	"math"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// batchSize is the number of events that are applied under one lock.
+const batchSize = 1 << 15
+
+// record is what the table takes from an event.
+type record struct {
+	at, until, begun, due, made, amount int64
+	customer                            uint64
+	id                                  string
+	wait                                uint32
+	journey, code, dueCode, madeCode    uint16
+	stage, cause, currency              uint16
+	failures                            uint8
+	outcome                             event.Outcome
+	ended, unsure, synthetic            bool
+}
+
+// batch has records, and for each one the codes of its first values.
+type batch struct {
+	records []record
+	firsts  []uint32
+	stride  int
+	counts  Counts
+}
+
+func (b *batch) reset(columns int) {
+	b.stride = columns
+	b.records, b.firsts, b.counts = b.records[:0], b.firsts[:0], Counts{}
+}
+
+// release frees the memory of a batch that was once full.
+func (b *batch) release() { b.records, b.firsts = nil, nil }
+
+// micros returns the time in microseconds since 1970, and 0 for the zero time.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+var kinds = map[event.Kind]Kind{
+	event.JourneyStageEntered: Entered, event.TouchpointEnded: Touched, event.JourneyStalled: Stalled,
+	event.PromiseMade: Made, event.PromiseKept: Kept, event.PromiseBroken: Broken, event.PromiseWithdrawn: Withdrawn,
+	event.FeedbackReceived: Answered, event.FeedbackAmended: Answered, event.FeedbackMentioned: Mentioned,
+}
+
+// take adds the event to the batch. The loader alone calls it, without the lock: only a new text is written under it.
+func (t *Table) take(e *event.Event) {
+	kind, ok := kinds[e.Kind]
+	change := e.Kind == event.JourneyStarted || e.Kind == event.JourneyEnded
+	if e.Journey.Name == "" || e.Journey.ID == "" || !ok && !change || !event.ValidTime(e.Time) {
+		t.batch.counts.NoRun++
+		return
+	}
+	if kind == Answered && e.OnlyConsent() {
+		t.batch.counts.NoRun++
+		return
+	}
+	r := record{at: e.Time.UnixMicro(), id: e.Journey.ID}
+	if t.config.Until > 0 && r.at >= t.config.Until || r.at < t.From() {
+		t.batch.counts.Outside++
+		return
+	}
+	if ok && !e.Kind.IsTransition() && !t.distinct && !e.ID.IsZero() {
+		if t.window.seen(e.ID) {
+			t.batch.counts.Repeated++
+			return
+		}
+		r.unsure = t.window.forgets
+	}
+	t.batch.counts.Events++
+	t.fill(&r, e, kind)
+	t.batch.records = append(t.batch.records, r)
+	t.takeFirsts(e)
+}
+
+// fill sets what the record has beside its time.
+func (t *Table) fill(r *record, e *event.Event, kind Kind) {
+	r.journey = t.journey(e.Journey.Namespace, e.Journey.Name)
+	r.begun = micros(e.Journey.Started)
+	if e.Kind == event.JourneyStarted && (r.begun == 0 || r.at < r.begun) {
+		r.begun = r.at
+	}
+	if e.Kind == event.JourneyStarted || kind.isSign() {
+		r.until = r.at
+	}
+	if kind == Touched {
+		r.until += max(0, e.Duration.Microseconds())
+	}
+	r.customer = digest(e.Customer.Hash)
+	r.synthetic = e.Actor == event.ActorSynthetic
+	if v := e.Journey.Value; v != nil && v.Currency != "" {
+		r.amount, r.currency = v.Amount, t.narrow(t.Currencies, v.Currency)
+	}
+	if e.Kind == event.JourneyEnded {
+		t.fillEnd(r, e)
+		return
+	}
+	if kind == 0 {
+		return
+	}
+	code := t.code(e, kind)
+	if p := e.Promise; kind >= Made && kind <= Withdrawn && p != nil {
+		code = Code{Kind: kind, Name: code.Name, Number: uint8(min(max(p.Number, 0), math.MaxUint8)), Late: code.Late}
+		if !p.Due.IsZero() {
+			r.due = p.Due.UnixMicro()
+			r.dueCode = t.number(Code{Kind: Due, Name: code.Name, Number: code.Number})
+		}
+		if kind != Made && !p.Made.IsZero() {
+			r.made = p.Made.UnixMicro()
+			r.madeCode = t.number(Code{Kind: Made, Name: code.Name, Number: code.Number})
+		}
+	}
+	r.code = t.number(code)
+	if e.Assisted != nil {
+		var wait time.Duration
+		for i := range e.Assisted.Legs {
+			wait += max(0, time.Duration(e.Assisted.Legs[i].Wait))
+		}
+		r.wait = uint32(min(wait.Milliseconds(), math.MaxUint32)) //nolint:gosec // clamped
+	}
+}
+
+func (t *Table) fillEnd(r *record, e *event.Event) {
+	r.ended, r.outcome = true, e.Outcome
+	stage, cause := e.Stage, e.Cause
+	if tr := e.Transition; tr != nil {
+		if stage == "" {
+			stage = tr.From
+		}
+		if cause == "" {
+			cause = tr.LastCause
+		}
+		r.failures = uint8(min(max(tr.Failures, 0), math.MaxUint8))
+	}
+	r.stage, r.cause = t.narrow(t.Stages, stage), t.narrow(t.Causes, cause)
+}
+
+// code returns what a word says of the event.
+func (t *Table) code(e *event.Event, kind Kind) Code {
+	c := Code{Kind: kind, Late: e.Late && (kind == Touched || kind == Kept)}
+	switch kind {
+	case Entered, Stalled:
+		c.Name = t.narrow(t.Names, e.Stage)
+		c.Stage = t.narrow(t.Stages, e.Stage)
+	case Touched:
+		c.Name, c.Stage = t.narrow(t.Names, e.Touchpoint), t.narrow(t.Stages, e.Stage)
+		c.Outcome, c.Channel, c.Actor, c.Cause = e.Outcome, e.Channel, e.Actor, t.narrow(t.Causes, e.Cause)
+		c.Queue = t.narrow(t.Queues, queue(e.Assisted))
+		c.Team = t.narrow(t.Teams, t.team(e))
+	case Answered, Mentioned:
+		if f := e.Feedback; f != nil {
+			c.Name, c.Verdict = t.narrow(t.Names, f.Survey), f.Verdict
+			c.Score = int8(min(max(f.Score, math.MinInt8), math.MaxInt8))
+		}
+	default:
+		if e.Promise != nil {
+			c.Name = t.narrow(t.Names, e.Promise.Name)
+		}
+	}
+	return c
+}
+
+// queue returns the queue of the last leg that has one.
+func queue(a *event.Assisted) (name string) {
+	if a != nil {
+		for i := range a.Legs {
+			if q := a.Legs[i].Queue; q != "" {
+				name = q
+			}
+		}
+	}
+	return name
+}
+
+// team returns the team that handles the event: the attribute's, else that of the follow-up or action.
+func (t *Table) team(e *event.Event) string {
+	if t.config.Team != "" {
+		for i := range e.Attributes {
+			if string(e.Attributes[i].Key) == t.config.Team {
+				return e.Attributes[i].Value.String()
+			}
+		}
+	}
+	switch {
+	case e.FollowUp != nil:
+		return e.FollowUp.Owner
+	case e.Action != nil:
+		return e.Action.Owner
+	default:
+		return ""
+	}
+}
+
+// takeFirsts adds the codes of the event's first values.
+func (t *Table) takeFirsts(e *event.Event) {
+	at := len(t.batch.firsts)
+	for range t.batch.stride {
+		t.batch.firsts = append(t.batch.firsts, 0)
+	}
+	f := t.batch.firsts[at:]
+	f[Version] = t.intern(t.dicts[Version], e.Journey.Version)
+	f[Segment] = t.intern(t.dicts[Segment], e.Customer.Segment)
+	f[Account] = t.intern(t.dicts[Account], e.Customer.Account)
+	f[Intent] = t.intern(t.dicts[Intent], e.Intent)
+	if v := e.Variant; v != nil {
+		f[Release] = t.intern(t.dicts[Release], v.Release)
+		if v.Experiment != "" || v.Arm != "" {
+			f[Arm] = t.intern(t.dicts[Arm], v.Experiment+": "+v.Arm)
+		}
+	}
+	for n, key := range t.config.Attributes {
+		for i := range e.Attributes {
+			if string(e.Attributes[i].Key) == key {
+				f[int(Attribute)+n] = t.intern(t.dicts[int(Attribute)+n], e.Attributes[i].Value.String())
+			}
+		}
+	}
+}
+
+// intern returns the code of the text. It writes a new text under the lock.
+func (t *Table) intern(d *Dict, text string) uint32 {
+	if text == "" {
+		return 0
+	}
+	slot := d.slot(text)
+	if slot.text == text {
+		return slot.code
+	}
+	if code, ok := d.codes[text]; ok {
+		*slot = coded{text, code}
+		return code
+	}
+	if len(d.texts) >= d.limit {
+		return 1
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return d.intern(text)
+}
+
+func (t *Table) narrow(d *Dict, text string) uint16 { return uint16(t.intern(d, text)) } //nolint:gosec // the dictionary is narrow
+
+func (t *Table) number(c Code) uint16 {
+	slot := t.codes.slot(&c)
+	if slot.asked == c {
+		return slot.code
+	}
+	if n, ok := t.codes.codes[c]; ok {
+		*slot = numbered{c, n}
+		return n
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.codes.intern(c)
+}
+
+// journey returns the code of the journey. Journeys beyond the limit are one, [event.Other].
+func (t *Table) journey(namespace, name string) uint16 {
+	run := Run{namespace, name}
+	if run == t.lastRun {
+		return t.lastCode
+	}
+	code, ok := t.journeys[run]
+	if ok {
+		t.lastRun, t.lastCode = run, code
+		return code
+	}
+	if len(t.Journeys) >= narrow {
+		run = Run{Name: event.Other}
+		if code, ok = t.journeys[run]; ok {
+			return code
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	code = uint16(len(t.Journeys)) //nolint:gosec // below the limit
+	t.Journeys = append(t.Journeys, run)
+	t.journeys[run] = code
+	return code
+}
+
+// digest returns a digest of the pseudonym that is never 0, and 0 for no pseudonym. The pseudonym is an HMAC already, so that the digest need
+// be no secret: it is FNV-1a (Fowler, Noll, Vo), over eight bytes at a time.
+func digest(pseudonym string) uint64 {
+	if pseudonym == "" {
+		return 0
+	}
+	const prime = 1099511628211
+	h := uint64(14695981039346656037)
+	for ; len(pseudonym) >= 8; pseudonym = pseudonym[8:] {
+		s := pseudonym[:8]
+		h = (h ^ (uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56)) * prime
+		h ^= h >> 32
+	}
+	for i := range len(pseudonym) {
+		h = (h ^ uint64(pseudonym[i])) * prime
+	}
+	return max(h, 1)
+}

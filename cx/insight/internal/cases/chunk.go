@@ -1,0 +1,89 @@
+package cases
+
+// Rows is the number of rows of a chunk.
+const Rows = 4096
+
+// Flag is what a row knows about itself.
+type Flag uint8
+
+// The flags of a row.
+const (
+	Folded    Flag = 1 << iota // the row has words, and questions may read it
+	Begun                      // an event knows when the run began; without it, Base is the time of the first event
+	endStage                   // Stage is that of the end
+	endCause                   // Cause is that of the end
+	Synthetic                  // a probe did something in the run
+	dirty                      // the tail has events of the row
+	After                      // an event says that it came after the end of the run
+)
+
+// Chunk has the rows of a part of the table. Questions read the exported fields under the table's lock and change nothing. Arrays
+// behind nil pointers have no value in this chunk.
+type Chunk struct {
+	N int // rows in use
+	// Journey is a code of Table.Journeys. Base is when the run began, in microseconds since 1970; Ended when it ended, 0 if it did not;
+	// Last when the customer or the company last did something, 0 if
+	// that is not known: a stall, a promise that is broken and the end are no signs of life.
+	Journey [Rows]uint16
+	Base    [Rows]int64
+	Ended   [Rows]int64
+	Last    [Rows]int64
+	Flags   [Rows]Flag
+	Outcome [Rows]uint8 // event.Outcome of the end
+	// Channels and Actors have a bit for each event.Channel and event.Actor of the touchpoints.
+	Channels [Rows]uint16
+	Actors   [Rows]uint8
+	// Failures counts failed touchpoints, up to 255.
+	Failures [Rows]uint8
+	// Stage, Cause, Queue and Team are codes of the dictionaries of these names.
+	Stage, Cause, Queue, Team *[Rows]uint16
+	// Waits is the time that the customer waited for answers of people, in milliseconds, up to 49 days.
+	Waits *[Rows]uint32
+	// Verdict is the event.Verdict of the customer's last answer. Score is the answer itself.
+	Verdict *[Rows]uint8
+	Score   *[Rows]int8
+	// Customer is a digest of the customer's pseudonym; 0 is not known.
+	Customer *[Rows]uint64
+	// Amount is the value at stake in minor units of Currency, a code of Table.Currencies.
+	Amount   *[Rows]int64
+	Currency *[Rows]uint16
+	amountAt *[Rows]uint32
+
+	firsts []first // by the number of the column
+	lead   [Rows]uint32
+
+	ids  []byte
+	idAt [Rows + 1]uint32
+
+	words  []uint64
+	wordAt [Rows + 1]uint32
+	tail   []tailed
+}
+
+// tailed is an event that is not yet folded.
+type tailed struct {
+	at   int64
+	wait uint32
+	row  uint16
+	code uint16
+}
+
+// ID returns the application's ID of the run.
+func (c *Chunk) ID(row int) string { return string(c.ids[c.idAt[row]:c.idAt[row+1]]) }
+
+// Words returns the words of the run in the order of time. The caller must not change them.
+func (c *Chunk) Words(row int) []uint64 { return c.words[c.wordAt[row]:c.wordAt[row+1]] }
+
+// At returns the time of a word of the row, in microseconds since 1970.
+func (c *Chunk) At(row int, word uint64) int64 { return c.Base[row] + int64(word>>codeBits) }
+
+const (
+	codeBits  = 16
+	maxOffset = 1<<(64-codeBits) - 1
+)
+
+// IsSign reports whether the word of this code is a sign of life: see Chunk.Last.
+func (c *Code) IsSign() bool { return c.Kind.isSign() }
+
+// CodeOf returns the code of a word: an index into Table.Codes.
+func CodeOf(word uint64) uint16 { return uint16(word & (1<<codeBits - 1)) }

@@ -1,0 +1,130 @@
+package cases
+
+import (
+	"context"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// Scanner is the half of a source that a table reads.
+type Scanner interface {
+	Scan(ctx context.Context, s event.Scan, each func(*event.Event) error) (event.Cursor, error)
+}
+
+// Distinct is what a source has that never gives one event twice.
+type Distinct interface{ Distinct() bool }
+
+// Load takes the events that have arrived since the last Load. It returns the first error of the source. If the source has erased
+// events, Load empties the table and reads everything anew. Concurrent calls take turns.
+//
+// While it takes more than 32,768 events at once, Read finds the table not loaded: the source may be giving everything anew, also what the table has.
+//
+// After an error the table has what it had, so that the next Load reads on. If a part of a long scan has been taken, the table is empty
+// instead, and the next Load reads everything anew.
+func (t *Table) Load(ctx context.Context, s Scanner) error {
+	t.loading.Lock()
+	defer t.loading.Unlock()
+	d, ok := s.(Distinct)
+	t.distinct = ok && d.Distinct()
+	since := t.cursor
+	next, err := t.scan(ctx, s, since)
+	if err != nil {
+		return err
+	}
+	if since.Position != "" && next.Epoch != since.Epoch {
+		t.empty()
+		if next, err = t.scan(ctx, s, event.Cursor{}); err != nil {
+			return err
+		}
+	}
+	t.finish(next)
+	t.batch.release()
+	return nil
+}
+
+// close lets no question in. A scan that gives this much may give everything anew, because the source has erased events; that is known at its end.
+func (t *Table) close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ready = false
+}
+
+// empty forgets everything.
+func (t *Table) empty() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.reset()
+}
+
+// scan takes what the source has since the cursor.
+func (t *Table) scan(ctx context.Context, s Scanner, since event.Cursor) (event.Cursor, error) {
+	applied := false
+	next, err := s.Scan(ctx, event.Scan{Since: since, Attributes: t.wanted()}, func(e *event.Event) error {
+		t.take(e)
+		if len(t.batch.records) == batchSize {
+			if !applied {
+				t.close()
+			}
+			t.apply()
+			applied = true
+		}
+		return nil
+	})
+	if err == nil {
+		t.apply()
+		return next, nil
+	}
+	if applied {
+		t.empty()
+	}
+	t.batch.reset(len(t.dicts))
+	t.window = window{size: t.window.size, forgets: since.Position != ""} // it knew events that will come again
+	return next, err
+}
+
+// wanted returns the attributes that the table needs.
+func (t *Table) wanted() []string {
+	if t.config.Team == "" {
+		return t.config.Attributes
+	}
+	return append([]string{t.config.Team}, t.config.Attributes...)
+}
+
+// finish folds what is left, chunk by chunk, and drops chunks that have left the period. The cursor then counts.
+func (t *Table) finish(next event.Cursor) {
+	for n := range t.chunks {
+		if c := t.chunks[n]; c != nil && c.changed() {
+			t.mu.Lock()
+			t.fold(c)
+			t.mu.Unlock()
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	from := t.From()
+	for n, c := range t.chunks {
+		if c != nil && c.N == Rows && c.last() < from {
+			t.chunks[n] = nil
+		}
+	}
+	t.counts.Coarse = t.codes.coarse
+	t.cursor, t.ready = next, true
+}
+
+// changed reports whether the chunk has rows to fold.
+func (c *Chunk) changed() bool {
+	for row := range c.N {
+		if c.Flags[row]&dirty != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// last returns the latest time of an event in the chunk.
+func (c *Chunk) last() (at int64) {
+	for row := range c.N {
+		at = max(at, c.Last[row], c.Ended[row], c.Base[row])
+	}
+	return at
+}

@@ -1,0 +1,288 @@
+package cases_test
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight/internal/cases"
+)
+
+// touch is a touchpoint of a run.
+func touch(run string, at time.Duration, id int) event.Event {
+	return event.Event{
+		ID: event.ID{0: byte(id >> 16), 8: byte(id), 9: byte(id >> 8)}, Kind: event.TouchpointEnded, Time: epoch.Add(at), Touchpoint: "call", Outcome: event.OK,
+		Journey: event.Run{Name: "ticket", ID: run}, Channel: event.Phone,
+	}
+}
+
+func ended(run string, at time.Duration) event.Event {
+	return event.Event{Kind: event.JourneyEnded, Time: epoch.Add(at), Outcome: event.Completed, Journey: event.Run{Name: "ticket", ID: run}}
+}
+
+func load(t *testing.T, table *cases.Table, s cases.Scanner) {
+	t.Helper()
+	if err := table.Load(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestManyRows: chunks and the index grow, and every run keeps what is its own.
+func TestManyRows(t *testing.T) {
+	t.Parallel()
+	const runs = 3*cases.Rows + 17
+	m := &memory{distinct: true, most: 10_000}
+	for n := range 3 * runs {
+		m.events = append(m.events, touch(fmt.Sprint(n%runs), time.Duration(n)*time.Second, n))
+	}
+	table := cases.New(cases.Config{Attributes: impact})
+	for range len(m.events)/m.most + 1 {
+		load(t, table, m)
+	}
+	all := dump(table)
+	if len(all) != runs {
+		t.Fatalf("%d rows, want %d", len(all), runs)
+	}
+	for n := range runs {
+		r := all[fmt.Sprintf("/ticket/%d", n)]
+		if len(r.Words) != 3 || r.Begun != epoch.Add(time.Duration(n)*time.Second).UnixMicro() || r.Last != epoch.Add(time.Duration(n+2*runs)*time.Second).UnixMicro() {
+			t.Fatalf("run %d is %+v", n, r)
+		}
+	}
+}
+
+// TestFailedScan: what a scan gave before it failed comes again, and counts once.
+func TestFailedScan(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, reason string
+		events       int
+		ready        bool
+	}{
+		{"short", "nothing was taken, so that the table answers as before", 5, true},
+		{"long", "a part was taken: the table is empty until it has been read anew", cases.BatchSize + 10, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			m := &memory{distinct: true, events: []event.Event{touch("first", 0, 0)}}
+			table := cases.New(cases.Config{Attributes: impact})
+			load(t, table, m)
+			for n := range c.events {
+				m.events = append(m.events, touch("second", time.Duration(n)*time.Second, n+1))
+			}
+			m.failAt = c.events - 1
+			if err := table.Load(t.Context(), m); !errors.Is(err, errBroken) {
+				t.Fatalf("Load returns %v", err)
+			}
+			if table.Read(func([]*cases.Chunk) {}) != c.ready {
+				t.Fatalf("ready is %v: %s", !c.ready, c.reason)
+			}
+			if c.ready && len(dump(table)) != 1 {
+				t.Errorf("the table has %d rows: %s", len(dump(table)), c.reason)
+			}
+			m.failAt = 0
+			load(t, table, m)
+			all := dump(table)
+			if len(all) != 2 || len(all["/ticket/second"].Words) != c.events {
+				t.Errorf("%d rows, and %d events of the second: %s", len(all), len(all["/ticket/second"].Words), c.reason)
+			}
+			if counts, _ := table.State(); counts.Events != int64(c.events)+1 {
+				t.Errorf("%d events, want %d", counts.Events, c.events+1)
+			}
+		})
+	}
+}
+
+// TestForgotten: after an erasure the table has what the source still has, and the texts of the erased ones are gone from it.
+func TestForgotten(t *testing.T) {
+	t.Parallel()
+	secret := touch("secret", 0, 1)
+	secret.Touchpoint = "secret-call"
+	m := &memory{epoch: "1", events: []event.Event{secret, touch("kept", 0, 2)}}
+	table := cases.New(cases.Config{Attributes: impact})
+	load(t, table, m)
+	m.epoch, m.events = "2", m.events[1:]
+	load(t, table, m)
+	if all := dump(table); len(all) != 1 || all["/ticket/kept"].Words == nil {
+		t.Errorf("the table has %+v", all)
+	}
+	if _, ok := table.Names.Code("secret-call"); ok {
+		t.Error("the dictionary still has a name of the erased run")
+	}
+	if _, cursor := table.State(); cursor.Epoch != "2" {
+		t.Errorf("the cursor is of the epoch %q", cursor.Epoch)
+	}
+}
+
+// TestClosedDuringLongLoad: a scan that gives much may give everything anew, so that no question is answered until it is over.
+func TestClosedDuringLongLoad(t *testing.T) {
+	t.Parallel()
+	m := &memory{distinct: true, events: []event.Event{touch("first", 0, 0)}}
+	table := cases.New(cases.Config{Attributes: impact})
+	load(t, table, m)
+	for n := range cases.BatchSize + 1 {
+		m.events = append(m.events, touch(fmt.Sprint(n%100), time.Duration(n)*time.Second, n+1))
+	}
+	var open []int
+	m.watch = func(n int) {
+		if table.Read(func([]*cases.Chunk) {}) {
+			open = append(open, n)
+		}
+	}
+	load(t, table, m)
+	if len(open) == 0 || open[len(open)-1] > cases.BatchSize {
+		t.Errorf("questions were answered until event %v, want %d", open[max(0, len(open)-1):], cases.BatchSize)
+	}
+	if len(dump(table)) != 101 {
+		t.Errorf("%d rows, want 101", len(dump(table)))
+	}
+}
+
+// TestRepeatedBeyondTheWindow: an event whose ID was forgotten counts as a repetition if the run has one of its time and code, unless the source never
+// repeats itself.
+func TestRepeatedBeyondTheWindow(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, reason string
+		distinct     bool
+		want         int
+	}{
+		{"may repeat", "the same microsecond and code is the same event", false, 1},
+		{"distinct", "a log with times in minutes has two such events", true, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			m := &memory{distinct: c.distinct, events: []event.Event{touch("old", 0, 1)}}
+			table := cases.New(cases.Config{Attributes: impact})
+			table.SetWindow(3)
+			load(t, table, m)
+			for n := range 10 {
+				m.events = append(m.events, touch("other", time.Duration(n)*time.Second, n+10))
+			}
+			load(t, table, m)
+			m.events = append(m.events, touch("old", 0, 1))
+			load(t, table, m)
+			if got := len(dump(table)["/ticket/old"].Words); got != c.want {
+				t.Errorf("%d events, want %d: %s", got, c.want, c.reason)
+			}
+		})
+	}
+	two := &memory{events: []event.Event{touch("a", 0, 1), touch("a", 0, 2), touch("a", 0, 1)}}
+	table := cases.New(cases.Config{Attributes: impact})
+	load(t, table, two)
+	if got := len(dump(table)["/ticket/a"].Words); got != 2 {
+		t.Errorf("two events of one time and code, one of them twice, are %d, want 2: within the window the ID decides", got)
+	}
+}
+
+// TestPeriod: events outside of the period are not taken, and chunks leave it as the latest event goes on.
+func TestPeriod(t *testing.T) {
+	t.Parallel()
+	day := 24 * time.Hour
+	m := &memory{distinct: true, events: []event.Event{touch("early", -time.Second, 1), touch("in", 0, 2), touch("late", day, 3)}}
+	table := cases.New(cases.Config{Attributes: impact, From: epoch.UnixMicro(), Until: epoch.Add(day).UnixMicro()})
+	load(t, table, m)
+	if all := dump(table); len(all) != 1 || len(all["/ticket/in"].Words) != 1 {
+		t.Errorf("the table has %v", all)
+	}
+	if counts, _ := table.State(); counts.Outside != 2 || counts.Events != 1 {
+		t.Errorf("%+v, want two outside", counts)
+	}
+
+	moving := cases.New(cases.Config{Last: day.Microseconds()})
+	m = &memory{distinct: true}
+	for n := range cases.Rows + 5 {
+		m.events = append(m.events, touch(fmt.Sprint(n), time.Duration(n)*time.Second, n))
+	}
+	load(t, moving, m)
+	m.events = append(m.events, touch("new", 3*day, 9999), touch("7", 3*day, 9998))
+	load(t, moving, m)
+	chunks := 0
+	moving.Read(func(all []*cases.Chunk) {
+		for _, c := range all {
+			if c != nil {
+				chunks++
+			}
+		}
+	})
+	if chunks != 2 {
+		t.Errorf("%d chunks are left: the first one has a run of today", chunks)
+	}
+	m.events = append(m.events, touch("new", 9*day, 9997))
+	load(t, moving, m)
+	m.events = append(m.events, touch("7", 9*day, 9996))
+	load(t, moving, m)
+	left := map[string]int{}
+	moving.Read(func(all []*cases.Chunk) {
+		for _, c := range all {
+			if c != nil {
+				for r := range c.N {
+					left[c.ID(r)] = len(c.Words(r))
+				}
+			}
+		}
+	})
+	if left["7"] != 1 || left["new"] != 2 || left["8"] != 0 {
+		t.Errorf("run 7 has %d events, new has %d, 8 has %d: the first chunk is gone, and run 7 begins anew", left["7"], left["new"], left["8"])
+	}
+}
+
+// TestLoadWhileAsked: questions see whole rows while a load writes. Run it with -race.
+func TestLoadWhileAsked(t *testing.T) {
+	t.Parallel()
+	m := &memory{distinct: true, most: 500}
+	for n := range 8_000 {
+		run := fmt.Sprint(n / 4)
+		e := touch(run, time.Duration(n)*time.Second, n)
+		if n%4 == 3 {
+			e = ended(run, time.Duration(n)*time.Second)
+		}
+		m.events = append(m.events, e)
+	}
+	table := cases.New(cases.Config{Attributes: impact})
+	load(t, table, m)
+	var wait sync.WaitGroup
+	done := make(chan struct{})
+	for range 2 {
+		wait.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					table.Read(func(chunks []*cases.Chunk) {
+						for _, c := range chunks {
+							for r := range c.N {
+								if c.Flags[r]&cases.Folded != 0 && len(c.Words(r)) > 3 {
+									t.Errorf("run %s has %d events", c.ID(r), len(c.Words(r)))
+								}
+							}
+						}
+					})
+				}
+			}
+		})
+	}
+	for range len(m.events) / m.most {
+		load(t, table, m)
+	}
+	close(done)
+	wait.Wait()
+	want := map[string]int{}
+	for key, r := range dump(table) {
+		if r.Ended == 0 || len(r.Words) != 3 {
+			t.Fatalf("%s has %d events", key, len(r.Words))
+		}
+		want[key]++
+	}
+	if diff := gocmp.Diff(2_000, len(want)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+var impact = []string{"impact"} // dump reads it

@@ -1,0 +1,498 @@
+package insight_test
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/stats"
+)
+
+func drawLives(t *rapid.T) []life {
+	hour := func(label string, least, most int) float64 {
+		return float64(rapid.IntRange(least, most).Draw(t, label))
+	}
+	lives := make([]life, rapid.IntRange(0, 30).Draw(t, "runs"))
+	for n := range lives {
+		l := ticket(n, hour("begun", 0, 100))
+		l.journey = rapid.SampledFrom([]string{"ticket", "ticket", "order"}).Draw(t, "journey")
+		l.customer = rapid.SampledFrom([]string{"", "a", "b", "c", "d", "e", "f", "g", "h", "i"}).Draw(t, "customer")
+		l.segment = rapid.SampledFrom([]string{"", "gold", "iron"}).Draw(t, "segment")
+		l.team = rapid.SampledFrom([]string{"", "north", "south"}).Draw(t, "team")
+		l.impact = rapid.SampledFrom([]string{"", "high", "low"}).Draw(t, "impact")
+		for range rapid.IntRange(0, 3).Draw(t, "touchpoints") {
+			l.touched = append(l.touched, touched{
+				hour("touched", 0, 120), rapid.SampledFrom([]string{"call", "mail"}).Draw(t, "touchpoint"),
+				rapid.SampledFrom([]event.Outcome{event.OK, event.Failed}).Draw(t, "outcome"),
+			})
+		}
+		if rapid.Bool().Draw(t, "ends") {
+			l.ended = hour("ended", 1, 100)
+			l.outcome = rapid.SampledFrom([]event.Outcome{event.Completed, event.Completed, event.Failed, event.Cancelled, event.Abandoned}).Draw(t, "end")
+		}
+		if rapid.Bool().Draw(t, "promised") {
+			l.due = hour("due", 1, 60)
+			switch rapid.IntRange(0, 3).Draw(t, "settled") {
+			case 0:
+				l.kept = hour("kept", 0, int(l.due))
+			case 1:
+				l.broken = l.due
+				if rapid.Bool().Draw(t, "late") {
+					l.kept = l.due + hour("late by", 1, 5)
+				}
+			case 2:
+				l.withdrawn = hour("withdrawn", 0, int(l.due))
+			}
+		}
+		lives[n] = l
+	}
+	return lives
+}
+
+// world is what the model knows: the runs, and the moment of the view.
+type world struct {
+	lives []life
+	now   time.Time
+}
+
+// happened reports whether something that many hours after the run's beginning is known at the moment.
+func (w *world) happened(l *life, h float64) bool { return h >= 0 && !l.at(h).After(w.now) }
+
+// state returns how a run stands, and when it ended.
+func (w *world) state(l *life) (string, time.Time) {
+	if w.happened(l, l.ended) {
+		return l.outcome.String(), l.at(l.ended)
+	}
+	last := l.begun
+	for _, t := range l.touched {
+		if w.happened(l, t.at) && l.at(t.at).After(last) {
+			last = l.at(t.at)
+		}
+	}
+	if silent := last.Add(72 * time.Hour); l.journey == "ticket" && !silent.After(w.now) {
+		return "abandoned", silent
+	}
+	return "open", time.Time{}
+}
+
+// people counts customers, of whom each unknown one is another.
+func people(lives []*life) int {
+	known, unknown := map[string]bool{}, 0
+	for _, l := range lives {
+		if l.customer == "" {
+			unknown++
+		} else {
+			known[l.customer] = true
+		}
+	}
+	return len(known) + unknown
+}
+
+// about returns the runs that a question is about.
+func (w *world) about(q *insight.Which) (lives []*life) {
+	for i := range w.lives {
+		l := &w.lives[i]
+		when := l.begun
+		if q.By == insight.Ended {
+			if _, when = w.state(l); when.IsZero() && !(q.From.IsZero() && q.Until.IsZero()) {
+				continue
+			}
+		}
+		if l.begun.After(w.now) || q.Journey != "" && l.journey != q.Journey || !q.From.IsZero() && when.Before(q.From) || !q.Until.IsZero() && !when.Before(q.Until) {
+			continue
+		}
+		if w.meets(l, q.Where) {
+			lives = append(lives, l)
+		}
+	}
+	return lives
+}
+
+func (w *world) meets(l *life, where []insight.Where) bool {
+	for _, c := range where {
+		if slices.Contains(c.Values, w.value(l, c.Column)) == c.Not {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *world) value(l *life, c insight.Column) string {
+	switch c {
+	case insight.Segment:
+		return l.segment
+	case "impact":
+		return l.impact
+	case insight.Outcome:
+		s, _ := w.state(l)
+		return s
+	case insight.Team:
+		if len(l.touched) > 0 {
+			return l.team // as the table knows it last
+		}
+		return ""
+	default:
+		return l.journey
+	}
+}
+
+// outcomes works out the counts of [insight.Outcomes] as text.
+func (w *world) outcomes(q *insight.Which) string {
+	lives := w.about(q)
+	if n := people(lives); n > 0 && n < 5 {
+		return "hidden"
+	}
+	states, back, open := map[string]int{}, 0, map[int]int{}
+	var took []time.Duration
+	oldest := time.Duration(0)
+	for _, l := range lives {
+		s, ended := w.state(l)
+		states[s]++
+		switch s {
+		case "completed":
+			took = append(took, ended.Sub(l.begun))
+		case "abandoned":
+			if slices.ContainsFunc(l.touched, func(t touched) bool { return w.happened(l, t.at) && l.at(t.at).After(ended) }) {
+				back++
+			}
+		case "open":
+			age := w.now.Sub(l.begun)
+			oldest = max(oldest, age)
+			for i, days := range []int{90, 30, 7, 1, 0} {
+				if age >= time.Duration(days)*24*time.Hour {
+					open[4-i]++
+					break
+				}
+			}
+		}
+	}
+	return fmt.Sprint(len(lives), states["completed"], states["failed"], states["cancelled"], states["abandoned"], states["open"], back,
+		len(took), quantile(took, 5), quantile(took, 9), open[0], open[1], open[2], open[3], open[4], oldest)
+}
+
+func outcomes(o *insight.Outcomes) string {
+	if o.Hidden {
+		return "hidden"
+	}
+	n := [5]int64{}
+	for i, a := range o.Ages {
+		n[i] = a.Count
+	}
+	return fmt.Sprint(o.Runs, o.Completed.Count, o.Failed.Count, o.Cancelled.Count, o.Silent.Count, o.Open.Count, o.CameBack.Count,
+		o.Took.N, o.Took.Median, o.Took.P90, n[0], n[1], n[2], n[3], n[4], o.Oldest)
+}
+
+// standing works out the counts of [insight.Standing] as text.
+func (w *world) standing(lives []*life, by time.Time) string {
+	var made, kept, broken, withdrawn, open, overdue, breaking, matured, maturedKept, young int
+	var took []time.Duration
+	for _, l := range lives {
+		made++
+		mature := w.happened(l, l.due)
+		if !mature {
+			young++
+		}
+		switch {
+		case w.happened(l, l.kept) && l.kept <= l.due:
+			kept++
+			took = append(took, hours(l.kept))
+			if mature {
+				matured++
+				maturedKept++
+			}
+		case w.happened(l, l.broken):
+			broken++
+			matured++
+		case w.happened(l, l.withdrawn):
+			withdrawn++
+		default:
+			open++
+			if mature {
+				overdue++
+			} else if !l.at(l.due).After(by) {
+				breaking++
+			}
+		}
+	}
+	return fmt.Sprint(made, kept, broken, withdrawn, open, overdue, breaking, maturedKept, matured, young, len(took), quantile(took, 5), quantile(took, 9))
+}
+
+func standing(s *insight.Standing) string {
+	if s.Hidden {
+		return "hidden"
+	}
+	return fmt.Sprint(s.Made, s.Kept.Count, s.Broken, s.Withdrawn, s.Open, s.Overdue, s.Breaking, s.Matured.Count, s.Matured.N, s.TooYoung, s.Took.N, s.Took.Median, s.Took.P90)
+}
+
+// promises works out [insight.Promises] by a column, as lines.
+func (w *world) promises(q *insight.Which, by time.Time, column insight.Column) []string {
+	all := w.about(q)
+	if n := people(all); n > 0 && n < 5 {
+		return []string{"hidden"}
+	}
+	lines := []string{}
+	for _, journey := range []string{"order", "ticket"} {
+		var lives []*life
+		groups := map[string][]*life{}
+		for _, l := range all {
+			if l.journey == journey && l.due > 0 {
+				lives = append(lives, l)
+				groups[w.value(l, column)] = append(groups[w.value(l, column)], l)
+			}
+		}
+		switch n := people(lives); {
+		case n == 0:
+			continue
+		case n < 5:
+			lines = append(lines, journey+" hidden")
+			continue
+		}
+		lines = append(lines, journey+" "+w.standing(lives, by))
+		hidden := hiddenOf(groups)
+		for _, value := range slices.Sorted(maps.Keys(groups)) {
+			said := w.standing(groups[value], by)
+			if hidden[value] {
+				said = "hidden"
+			}
+			lines = append(lines, journey+" "+value+": "+said)
+		}
+	}
+	return lines
+}
+
+// hiddenOf returns which groups are hidden, by trying: those of fewer than five, and the next smallest ones until the hidden ones are two of five customers.
+func hiddenOf(groups map[string][]*life) map[string]bool {
+	names := slices.SortedFunc(maps.Keys(groups), func(a, b string) int {
+		if d := people(groups[a]) - people(groups[b]); d != 0 {
+			return d
+		}
+		return strings.Compare(a, b)
+	})
+	hidden, together := map[string]bool{}, []*life{}
+	for _, name := range names {
+		if people(groups[name]) >= 5 && (len(hidden) == 0 || people(together) >= 5) {
+			break
+		}
+		hidden[name], together = true, append(together, groups[name]...)
+	}
+	return hidden
+}
+
+func promiseLines(p *insight.Promises) []string {
+	if p.Hidden {
+		return []string{"hidden"}
+	}
+	lines := []string{}
+	for i := range p.List {
+		one := &p.List[i]
+		lines = append(lines, one.Journey+" "+standing(&one.Standing))
+		var groups []string
+		for n := range one.Groups {
+			groups = append(groups, one.Journey+" "+one.Groups[n].Value+": "+standing(&one.Groups[n].Standing))
+		}
+		slices.Sort(groups)
+		lines = append(lines, groups...)
+	}
+	return lines
+}
+
+// kept is the measure of promises that are due: it returns whether the run counts, and whether it is one.
+func (w *world) kept(l *life) (counts, hit bool) {
+	switch {
+	case l.due <= 0 || !w.happened(l, l.due):
+		return false, false
+	case w.happened(l, l.kept) && l.kept <= l.due:
+		return true, true
+	default:
+		return w.happened(l, l.broken), false
+	}
+}
+
+// over returns the hours until the run ended, and -1 if it is open.
+func (w *world) over(l *life) float64 {
+	if _, ended := w.state(l); !ended.IsZero() {
+		return ended.Sub(l.begun).Hours()
+	}
+	return -1
+}
+
+// completes returns the hours until the run was completed, silent until it fell silent, and fails until a touchpoint failed: -1 if it did not.
+func (w *world) completes(l *life) float64 {
+	if s, _ := w.state(l); s == "completed" {
+		return w.over(l)
+	}
+	return -1
+}
+
+func (w *world) silent(l *life) float64 {
+	if s, _ := w.state(l); s == "abandoned" {
+		return w.over(l)
+	}
+	return -1
+}
+
+func (w *world) fails(l *life) float64 {
+	first := -1.0
+	for _, t := range l.touched {
+		if t.outcome == event.Failed && w.happened(l, t.at) && (first < 0 || t.at < first) {
+			first = t.at
+		}
+	}
+	return first
+}
+
+// atAge returns the measure of runs of one age. They are compared as they are if the youngest one is as old as 95 of 100 were that have ended.
+func (w *world) atAge(q *insight.Which, hit func(*life) float64) func(*life) (counts, is bool) {
+	var overs []float64
+	youngest := math.Inf(1)
+	for _, l := range w.about(q) {
+		if o := w.over(l); o >= 0 {
+			overs = append(overs, o)
+		}
+		youngest = min(youngest, w.now.Sub(l.begun).Hours())
+	}
+	slices.Sort(overs)
+	age := math.Inf(1)
+	if len(overs) > 0 {
+		if needed := overs[int(0.95*float64(len(overs)-1))]; youngest < needed {
+			age = needed
+		}
+	}
+	return func(l *life) (counts, is bool) {
+		h := hit(l)
+		return math.IsInf(age, 1) || w.now.Sub(l.begun).Hours() >= age, h >= 0 && h <= age
+	}
+}
+
+// compared works out the counts of [insight.Compare] by a column. A run that is too young, and a promise that is not due, count among the customers
+// of their group.
+func (w *world) compared(q *insight.Which, column insight.Column, measure func(*life) (counts, hit bool), promises bool) []string {
+	about := w.about(q)
+	if n := people(about); n > 0 && n < 5 {
+		return []string{"hidden"}
+	}
+	groups, of, hits, n, all := map[string][]*life{}, map[string]int{}, map[string]int{}, 0, 0
+	for _, l := range about {
+		counts, hit := measure(l)
+		young := !promises || l.due > 0 && !w.happened(l, l.due) && !w.happened(l, l.withdrawn)
+		if !counts && !young {
+			continue
+		}
+		value := w.value(l, column)
+		groups[value] = append(groups[value], l)
+		if !counts {
+			continue
+		}
+		of[value]++
+		all++
+		if hit {
+			hits[value]++
+			n++
+		}
+	}
+	hidden, lines, tests := hiddenOf(groups), []string{}, []float64{}
+	var tested []string
+	for _, value := range slices.Sorted(maps.Keys(groups)) {
+		if hidden[value] {
+			lines = append(lines, value+": hidden")
+			continue
+		}
+		of, others := of[value], all-of[value]
+		lines = append(lines, fmt.Sprint(value, ": ", hits[value], " of ", of, ", ", n-hits[value], " of ", others))
+		if of > 0 && others > 0 {
+			p, _ := stats.SharesTest(int64(hits[value]), int64(of), int64(n-hits[value]), int64(others))
+			tests, tested = append(tests, p), append(tested, value)
+		}
+	}
+	for i, p := range stats.BenjaminiHochberg(tests) {
+		lines = append(lines, fmt.Sprintf("%s p %.9f", tested[i], p))
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+func comparedLines(c *insight.Comparison) []string {
+	if c.Hidden {
+		return []string{"hidden"}
+	}
+	lines := []string{}
+	for _, g := range c.Groups {
+		if g.Hidden {
+			lines = append(lines, g.Value+": hidden")
+			continue
+		}
+		lines = append(lines, fmt.Sprint(g.Value, ": ", g.Share.Count, " of ", g.Share.N, ", ", g.Others.Count, " of ", g.Others.N))
+		if g.Difference.OK() {
+			lines = append(lines, fmt.Sprintf("%s p %.9f", g.Value, g.Adjusted))
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// TestQuestionsOfModel: whatever the runs, the moment and the question, the answers are those of a model that looks at one run after the other.
+func TestQuestionsOfModel(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		w := world{lives: drawLives(rt), now: at(float64(rapid.IntRange(0, 250).Draw(rt, "now")))}
+		m := &memory{}
+		for i := range w.lives {
+			m.events = append(m.events, w.lives[i].events()...)
+		}
+		if len(m.events) > 0 {
+			m.events = rapid.Permutation(m.events).Draw(rt, "arrived")
+		}
+		view := tableOf(t, m).View(insight.Everything(), w.now)
+		q := insight.Which{Journey: rapid.SampledFrom([]string{"", "ticket", "order"}).Draw(rt, "about"), By: rapid.SampledFrom([]insight.By{insight.Begun, insight.Ended}).Draw(rt, "by")}
+		if rapid.Bool().Draw(rt, "bounded") {
+			q.From = at(float64(rapid.IntRange(0, 100).Draw(rt, "from")))
+			q.Until = q.From.Add(hours(float64(rapid.IntRange(1, 100).Draw(rt, "hours"))))
+		}
+		column := rapid.SampledFrom([]insight.Column{insight.Segment, "impact", insight.Outcome, insight.Journey, insight.Team}).Draw(rt, "column")
+		if rapid.Bool().Draw(rt, "conditional") {
+			q.Where = []insight.Where{{insight.Segment, rapid.SliceOfN(rapid.SampledFrom([]string{"", "gold", "nobody"}), 1, 2).Draw(rt, "values"), rapid.Bool().Draw(rt, "not")}}
+		}
+		o, err := view.Outcomes(q)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if got, want := outcomes(&o), w.outcomes(&q); got != want {
+			rt.Fatalf("outcomes are %s, want %s", got, want)
+		}
+		by := w.now.Add(30 * time.Hour)
+		p, err := view.Promises(q, by, column)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if diff := gocmp.Diff(w.promises(&q, by, column), promiseLines(&p)); diff != "" {
+			rt.Fatalf("promises (-model +view):\n%s", diff)
+		}
+		c, err := view.Compare(q, column, insight.Keeps("solved"))
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if diff := gocmp.Diff(w.compared(&q, column, w.kept, true), comparedLines(&c)); diff != "" {
+			rt.Fatalf("comparison of promises (-model +view):\n%s", diff)
+		}
+		for _, m := range []struct {
+			measure insight.Measure
+			hit     func(*life) float64
+		}{{insight.Completes(), w.completes}, {insight.EndsAs(event.Abandoned), w.silent}, {insight.Fails(), w.fails}} {
+			if c, err = view.Compare(q, column, m.measure); err != nil {
+				rt.Fatal(err)
+			}
+			if diff := gocmp.Diff(w.compared(&q, column, w.atAge(&q, m.hit), false), comparedLines(&c)); diff != "" {
+				rt.Fatalf("comparison of %s (-model +view):\n%s", m.measure, diff)
+			}
+		}
+	})
+}

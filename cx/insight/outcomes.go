@@ -1,0 +1,153 @@
+package insight
+
+import (
+	"time"
+
+	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/feedback/score"
+	"cairncx.dev/cairn/internal/smallgroup"
+)
+
+// Outcomes says how many runs there were, how they ended and how fast.
+type Outcomes struct {
+	Foot
+
+	// Completed, Failed, Cancelled, Silent and Open are shares of all runs whose state is known. A silent run is one in which nothing happened for the
+	// time after which its journey is abandoned, whether or not that was told.
+	Completed score.Share `json:"completed"`
+	Failed    score.Share `json:"failed"`
+	Cancelled score.Share `json:"cancelled"`
+	Silent    score.Share `json:"silent"`
+	Open      score.Share `json:"open"`
+	// Unknown is the number of runs that have ended, of which the table does not know when or how.
+	Unknown int64 `json:"unknown"`
+	// CameBack is the share of the silent runs in which something happened after their end.
+	CameBack score.Share `json:"came_back"`
+	// Took is how long the completed runs took whose beginning is known.
+	Took Times `json:"took"`
+	// Ages are the open runs by their age, and Oldest is the age of the oldest one.
+	Ages   []Age         `json:"ages"`
+	Oldest time.Duration `json:"oldest_ns"`
+}
+
+// Age is how many of the open runs are at least From old, and younger than Until; 0 is no bound.
+type Age struct {
+	From  time.Duration `json:"from_ns"`
+	Until time.Duration `json:"until_ns,omitempty"`
+	score.Share
+}
+
+// ages are the bounds of [Outcomes.Ages], in days.
+var ages = [...]int{0, 1, 7, 30, 90}
+
+const day = 24 * time.Hour
+
+// counted collects outcomes.
+type counted struct {
+	runs   int64
+	states [numStates]int64
+	back   int64
+	took   spans
+	ages   [len(ages)]int64
+	oldest int64
+	people smallgroup.People
+}
+
+// Outcomes answers how many runs there were, how they ended and how fast, which are silent and which are open. It needs the right [Numbers].
+func (v *View) Outcomes(w Which) (Outcomes, error) {
+	var o Outcomes
+	err := v.ask("Outcomes", &w, func(p *pick, chunks []*cases.Chunk) {
+		n := fan(p, chunks, func() *counted { return &counted{} })
+		o = n.outcomes(v.table.confidence)
+		runs, hidden := o.Runs, o.Hidden
+		o.Foot = p.foot(&w, chunks)
+		o.Runs, o.Hidden = runs, hidden
+	})
+	return o, err
+}
+
+func (n *counted) add(p *pick, c *cases.Chunk, rows []uint16) {
+	crowd(&n.people, c, rows)
+	n.runs += int64(len(rows))
+	for _, r := range rows {
+		row := int(r)
+		s := p.told(c, row)
+		if s == untold {
+			s = p.state(c, row)
+		}
+		n.states[s]++
+		switch s { //nolint:exhaustive // the others have no more to say
+		case completed:
+			if c.Flags[row]&cases.Begun != 0 {
+				n.took.add(c.Ended[row] - c.Base[row])
+			}
+		case silent:
+			if _, _, ok := p.after(c, row, p.ended(c, row)); ok {
+				n.back++
+			}
+		case open:
+			n.addOpen(p.at - c.Base[row])
+		}
+	}
+}
+
+func (n *counted) merge(o *counted) {
+	n.runs, n.back, n.oldest = n.runs+o.runs, n.back+o.back, max(n.oldest, o.oldest)
+	for s := range n.states {
+		n.states[s] += o.states[s]
+	}
+	for i := range n.ages {
+		n.ages[i] += o.ages[i]
+	}
+	n.took.merge(&o.took)
+	n.people.Merge(&o.people)
+}
+
+func (n *counted) addOpen(age int64) {
+	n.oldest = max(n.oldest, age)
+	in := 0
+	for in+1 < len(ages) && age >= int64(ages[in+1])*day.Microseconds() {
+		in++
+	}
+	n.ages[in]++
+}
+
+// after returns the first and the last touchpoint of the run after a time, as indexes of its words, and false if there is none.
+func (p *pick) after(c *cases.Chunk, row int, at int64) (first, last int, ok bool) {
+	if c.Last[row] <= at {
+		return 0, 0, false
+	}
+	codes := p.t.Codes()
+	for i, w := range c.Words(row) {
+		when := c.At(row, w)
+		if when <= at || when > p.at || codes[cases.CodeOf(w)].Kind != cases.Touched {
+			continue
+		}
+		if !ok {
+			first, ok = i, true
+		}
+		last = i
+	}
+	return first, last, ok
+}
+
+func (n *counted) outcomes(confidence float64) Outcomes {
+	o := Outcomes{Ages: []Age{}}
+	if o.Hidden = smallgroup.Small(n.people.Size()); o.Hidden {
+		return o
+	}
+	o.Runs, o.Unknown = n.runs, n.states[unknown]
+	of := func(s state) score.Share { return score.ShareOf(n.states[s], n.runs-n.states[unknown], confidence) }
+	o.Completed, o.Failed, o.Cancelled, o.Silent, o.Open = of(completed), of(failed), of(cancelled), of(silent), of(open)
+	o.CameBack = score.ShareOf(n.back, n.states[silent], confidence)
+	o.Took = n.took.times()
+	for i, count := range n.ages {
+		a := Age{From: time.Duration(ages[i]) * day, Share: score.ShareOf(count, n.states[open], confidence)}
+		if i+1 < len(ages) {
+			a.Until = time.Duration(ages[i+1]) * day
+		}
+		o.Ages = append(o.Ages, a)
+	}
+	o.Oldest = time.Duration(n.oldest) * time.Microsecond
+	return o
+}

@@ -1,0 +1,172 @@
+package insight
+
+import (
+	"fmt"
+	"time"
+
+	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/cx/stats"
+	"cairncx.dev/cairn/feedback/score"
+	"cairncx.dev/cairn/internal/smallgroup"
+)
+
+// Periods compares the runs of one period, or of one selection, with those of another one.
+type Periods struct {
+	Now     Foot    `json:"now"`
+	Before  Foot    `json:"before"`
+	Measure Measure `json:"measure"`
+	// Share is that of now, ShareBefore that of before. Both are at the age AtAge, if that is not 0.
+	Share       score.Share `json:"share"`
+	ShareBefore score.Share `json:"share_before"`
+	// Difference is Share less ShareBefore, with the interval of Newcombe.
+	Difference score.Difference `json:"difference"`
+	// P is the probability of such a difference by chance alone: see [stats.SharesTest]. Differs reports whether it is at most 1 less the confidence.
+	P       float64 `json:"p"`
+	Differs bool    `json:"differs"`
+	// AtAge is the age at which runs are compared, because some are too young; 0 if all are old enough. TooYoung and TooYoungBefore are those
+	// that are left out. Warning says so in words.
+	AtAge          time.Duration `json:"at_age_ns,omitempty"`
+	TooYoung       int64         `json:"too_young,omitempty"`
+	TooYoungBefore int64         `json:"too_young_before,omitempty"`
+	Warning        string        `json:"warning,omitempty"`
+	// Both is the number of runs that are in both selections. The interval holds if there are none.
+	Both int64 `json:"both,omitempty"`
+}
+
+// ComparePeriods answers whether a share differs between two periods, or two other selections of runs, by more than chance. Runs are compared at one age,
+// if those of one period have not had the time that those of the other one had. It needs the right [Numbers].
+func (v *View) ComparePeriods(now, before Which, m Measure) (Periods, error) {
+	answer := Periods{Measure: m}
+	if err := v.check(&before, false); err != nil {
+		return answer, err
+	}
+	var faulty error
+	err := v.ask("ComparePeriods", &now, func(p *pick, chunks []*cases.Chunk) {
+		q, err := v.pick(&before)
+		if err != nil {
+			faulty = err
+			return
+		}
+		r := fan(p, chunks, func() *twoSelections {
+			return &twoSelections{now: newGrouper(p, Journey, m), before: newGrouper(q, Journey, m)}
+		})
+		answer.Now, answer.Before, answer.Both = p.foot(&now, chunks), q.foot(&before, chunks), r.both
+		answer.Now.Runs, answer.Before.Runs = r.now.runs, r.before.runs
+		answer.Now.Hidden, answer.Before.Hidden = smallgroup.Small(r.now.people.Size()), smallgroup.Small(r.before.people.Size())
+		if answer.Now.Hidden || answer.Before.Hidden {
+			answer.hide()
+			return
+		}
+		answer.fill(r.now, r.before, chunks, v.table.confidence)
+	})
+	if err == nil {
+		err = faulty
+	}
+	return answer, err
+}
+
+// twoSelections are those of both questions in a part of the table.
+type twoSelections struct {
+	now, before *grouper
+	both        int64
+	list        [cases.Rows]uint16
+}
+
+func (t *twoSelections) add(p *pick, c *cases.Chunk, rows []uint16) {
+	others := t.before.p.rows(c, t.list[:])
+	t.both += both(rows, others)
+	t.now.add(p, c, rows)
+	t.before.add(p, c, others)
+}
+
+func (t *twoSelections) merge(o *twoSelections) {
+	t.both += o.both
+	t.now.merge(o.now)
+	t.before.merge(o.before)
+}
+
+// hide takes away the numbers of what is not shown.
+func (a *Periods) hide() {
+	a.Both = 0
+	for _, f := range []*Foot{&a.Now, &a.Before} {
+		if f.Hidden {
+			f.Runs = 0
+		}
+	}
+}
+
+// both returns the number of rows that are in both lists.
+func both(a, b []uint16) (n int64) {
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0] == b[0]:
+			n++
+			a, b = a[1:], b[1:]
+		case a[0] < b[0]:
+			a = a[1:]
+		default:
+			b = b[1:]
+		}
+	}
+	return n
+}
+
+func (a *Periods) fill(now, before *grouper, chunks []*cases.Chunk, confidence float64) {
+	age := int64(0)
+	if a.Measure.ages() {
+		now.overs.merge(&before.overs)
+		needed := oldEnough(&now.overs)
+		now.overs.free()
+		before.overs.free()
+		if min(now.youngest, before.youngest) < needed {
+			age = ageOf(needed, now.ages(chunks), before.ages(chunks))
+			now.countAt(chunks, age)
+			before.countAt(chunks, age)
+		}
+	}
+	x, y := together(now.list), together(before.list)
+	a.Share, a.ShareBefore = score.ShareOf(x.count, x.n, confidence), score.ShareOf(y.count, y.n, confidence)
+	a.Difference, a.P = score.Shares(a.Share, a.ShareBefore, confidence), 1
+	if a.Difference.OK() {
+		a.P, _ = stats.SharesTest(x.count, x.n, y.count, y.n)
+		a.Differs = a.P <= 1-confidence
+	}
+	a.AtAge = time.Duration(age) * time.Microsecond
+	a.TooYoung, a.TooYoungBefore = x.young, y.young
+	a.Warning = warning(age, x.young+y.young)
+	if a.Both > 0 {
+		if a.Warning != "" {
+			a.Warning += " "
+		}
+		a.Warning += fmt.Sprintf("%d runs are in both selections, and the interval does not hold for them.", a.Both)
+	}
+}
+
+// together is all groups as one.
+func together(groups []*grouped) *grouped {
+	all := &grouped{}
+	for _, g := range groups {
+		all.n, all.count, all.young = all.n+g.n, all.count+g.count, all.young+g.young
+	}
+	return all
+}
+
+// Sentence says how the periods differ, in words.
+func (a *Periods) Sentence() string {
+	if a.Now.Hidden || a.Before.Hidden {
+		return few()
+	}
+	if !a.Difference.OK() {
+		return "One of the periods has nothing to compare."
+	}
+	said := fmt.Sprintf("%s, against %s before", a.Measure.share(a.Share), share(a.ShareBefore))
+	if a.Differs {
+		said += ". The difference is " + interval(a.Difference.Interval) + "."
+	} else {
+		said += ": no more than chance explains."
+	}
+	if a.Warning != "" {
+		said += " " + a.Warning
+	}
+	return said
+}

@@ -1,0 +1,393 @@
+package insight
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/feedback/score"
+	"cairncx.dev/cairn/internal/smallgroup"
+)
+
+// Promises says how the promises to customers stand.
+type Promises struct {
+	Foot
+
+	// By is the date up to which [Standing.Breaking] looks.
+	By time.Time `json:"by,omitzero"`
+	// List has the promises in the order of journeys and names.
+	List []Promise `json:"promises"`
+}
+
+// Promise is how one promise of a journey stands.
+type Promise struct {
+	Journey string `json:"journey"`
+	Name    string `json:"name"`
+	Standing
+
+	// Target is the share that is to be kept; 0 is no target. Met reports whether the kept share is at least that; nil without a target and without a
+	// settled promise.
+	Target float64 `json:"target,omitempty"`
+	Met    *bool   `json:"met,omitempty"`
+	// Objectives are the objectives on the promise, in words.
+	Objectives []string `json:"objectives,omitempty"`
+	// Groups are the promises by the column that was asked for, the lowest kept share first.
+	Groups []PromiseGroup `json:"groups,omitempty"`
+}
+
+// PromiseGroup is how a promise stands in a group of runs. The hidden groups have no numbers.
+type PromiseGroup struct {
+	Value string `json:"value"`
+	Standing
+}
+
+// Standing is how promises stand at the moment of the view: Made = Kept + Broken + Withdrawn + Open.
+type Standing struct {
+	Made int64 `json:"made"`
+	// Kept is the share of kept promises in those that were kept or broken.
+	Kept      score.Share `json:"kept"`
+	Broken    int64       `json:"broken"`
+	Withdrawn int64       `json:"withdrawn"`
+	// Open are not settled. Overdue are those of them whose due time has passed, as it was when they were made: their clock has stopped in a stage that
+	// pauses it. Breaking are those that are due after the moment and up to [Promises.By].
+	Open     int64 `json:"open"`
+	Overdue  int64 `json:"overdue"`
+	Breaking int64 `json:"breaking"`
+	// Matured is the share of kept promises in those that were kept or broken and that are due by now. Kept is higher than Matured where some have had no
+	// time to break: TooYoung of the promises that were made are due later than now, or it is not known when.
+	Matured  score.Share `json:"matured"`
+	TooYoung int64       `json:"too_young"`
+	// Took is the time from when promises were made until they were kept.
+	Took Times `json:"took"`
+	// Hidden means that the promises of fewer than five customers are here, or that those would follow from it. All numbers are then 0.
+	Hidden bool `json:"hidden,omitempty"`
+}
+
+// standing collects promises.
+type standing struct {
+	made, kept, broken, withdrawn, open, overdue, breaking, matured, maturedKept, young int64
+	took                                                                                spans
+	people                                                                              smallgroup.People
+}
+
+// promise is one promise of a run.
+type promise struct {
+	name                               uint16
+	number                             uint8
+	made, due, kept, broken, withdrawn int64
+}
+
+// tallies are those of one promise of a journey: all, and by code of the column.
+type tallies struct {
+	all    standing
+	groups map[string]*standing
+	byCode []*standing // for the codes that the column has so far
+}
+
+// Promises answers which promises are kept, which are broken, and which are about to break by a date: the zero time is the moment of the view. Group is the
+// column by which it tells groups apart; "" is none. It needs the right [Numbers].
+func (v *View) Promises(w Which, by time.Time, group Column) (Promises, error) {
+	answer := Promises{List: []Promise{}}
+	if group != "" {
+		if err := v.checkColumn(group); err != nil {
+			return answer, err
+		}
+	}
+	err := v.ask(askPromises, &w, func(p *pick, chunks []*cases.Chunk) {
+		var column *access
+		if group != "" {
+			a := p.column(group)
+			column = &a
+		}
+		q := fan(p, chunks, func() *promiseQuestion {
+			return &promiseQuestion{pick: p, horizon: max(micros(by), p.at), group: column, all: map[promiseKey]*tallies{}}
+		})
+		answer.Foot, answer.By = p.foot(&w, chunks), instant(q.horizon)
+		if answer.Hidden = smallgroup.Small(q.people.Size()); !answer.Hidden {
+			answer.Runs, answer.List = q.runs, q.answer()
+		}
+	})
+	return answer, err
+}
+
+// promiseQuestion is one question while it is answered.
+type promiseQuestion struct {
+	*pick
+	horizon int64
+	group   *access
+	all     map[promiseKey]*tallies
+	list    []promise // of the run in hand
+	last    *tallies
+	lastKey promiseKey
+	people  smallgroup.People
+	runs    int64
+}
+
+func (q *promiseQuestion) add(_ *pick, c *cases.Chunk, rows []uint16) {
+	crowd(&q.people, c, rows)
+	q.runs += int64(len(rows))
+	for _, row := range rows {
+		q.run(c, int(row))
+	}
+}
+
+func (q *promiseQuestion) merge(o *promiseQuestion) {
+	q.people.Merge(&o.people)
+	q.runs += o.runs
+	for key, others := range o.all {
+		t := q.tallies(key)
+		t.all.merge(&others.all)
+		for value, g := range others.groups {
+			if t.groups[value] == nil {
+				t.groups[value] = &standing{}
+			}
+			t.groups[value].merge(g)
+		}
+	}
+}
+
+// run adds the promises of a run.
+func (q *promiseQuestion) run(c *cases.Chunk, row int) {
+	q.list = promisesOf(q.list[:0], q.t.Codes(), c, row, q.at)
+	for i := range q.list {
+		p := &q.list[i]
+		if p.made == 0 || q.by == FellDue && (p.due == 0 || p.due < q.from || p.due >= q.until) {
+			continue
+		}
+		t := q.tallies(promiseKey{q.named[c.Journey[row]], p.name})
+		who := customer(c, row)
+		t.all.add(p, q.at, q.horizon, who)
+		if q.group == nil {
+			continue
+		}
+		t.of(q.group, q.group.code(c, row)).add(p, q.at, q.horizon, who)
+	}
+}
+
+// tallies returns those of a promise. The last one is often the next one.
+func (q *promiseQuestion) tallies(key promiseKey) *tallies {
+	if q.last != nil && key == q.lastKey {
+		return q.last
+	}
+	t := q.all[key]
+	if t == nil {
+		t = &tallies{groups: map[string]*standing{}}
+		q.all[key] = t
+	}
+	q.last, q.lastKey = t, key
+	return t
+}
+
+// of returns the group of a code of the column. Several codes may have one text.
+func (t *tallies) of(column *access, code uint32) *standing {
+	if t.byCode == nil {
+		t.byCode = make([]*standing, column.size())
+	}
+	if g := t.byCode[code]; g != nil {
+		return g
+	}
+	value := column.text(code)
+	g := t.groups[value]
+	if g == nil {
+		g = &standing{}
+		t.groups[value] = g
+	}
+	t.byCode[code] = g
+	return g
+}
+
+// promisesOf appends the promises of a run, as they are at a moment.
+func promisesOf(list []promise, codes []cases.Code, c *cases.Chunk, row int, moment int64) []promise {
+	for _, w := range c.Words(row) {
+		code := &codes[cases.CodeOf(w)]
+		if code.Kind < cases.Made || code.Kind > cases.Withdrawn || code.Number == 0 {
+			continue
+		}
+		at := c.At(row, w)
+		if at > moment && code.Kind != cases.Due {
+			continue
+		}
+		i := slices.IndexFunc(list, func(p promise) bool { return p.name == code.Name && p.number == code.Number })
+		if i < 0 {
+			i = len(list)
+			list = append(list, promise{name: code.Name, number: code.Number})
+		}
+		p := &list[i]
+		switch code.Kind { //nolint:exhaustive // the kinds of promises
+		case cases.Made:
+			p.made = at
+		case cases.Due:
+			p.due = at
+		case cases.Kept:
+			if !code.Late && p.kept == 0 {
+				p.kept = at
+			}
+		case cases.Broken:
+			p.broken = at
+		case cases.Withdrawn:
+			p.withdrawn = at
+		}
+	}
+	return list
+}
+
+// add adds a promise as it is at a moment.
+func (s *standing) add(p *promise, at, horizon int64, who uint64) {
+	s.people.AddSome(who)
+	s.made++
+	mature := p.due != 0 && p.due <= at
+	if !mature {
+		s.young++
+	}
+	switch {
+	case p.kept != 0:
+		s.kept++
+		s.took.add(p.kept - p.made)
+		if mature {
+			s.matured++
+			s.maturedKept++
+		}
+	case p.broken != 0:
+		s.broken++
+		if mature {
+			s.matured++
+		}
+	case p.withdrawn != 0:
+		s.withdrawn++
+	default:
+		s.open++
+		switch {
+		case mature:
+			s.overdue++
+		case p.due != 0 && p.due <= horizon:
+			s.breaking++
+		}
+	}
+}
+
+func (s *standing) merge(o *standing) {
+	s.made, s.kept, s.broken, s.withdrawn = s.made+o.made, s.kept+o.kept, s.broken+o.broken, s.withdrawn+o.withdrawn
+	s.open, s.overdue, s.breaking = s.open+o.open, s.overdue+o.overdue, s.breaking+o.breaking
+	s.matured, s.maturedKept, s.young = s.matured+o.matured, s.maturedKept+o.maturedKept, s.young+o.young
+	s.took.merge(&o.took)
+	s.people.Merge(&o.people)
+}
+
+func (s *standing) standing(hidden bool, confidence float64) Standing {
+	if hidden {
+		return Standing{Hidden: true}
+	}
+	return Standing{
+		Made: s.made, Kept: score.ShareOf(s.kept, s.kept+s.broken, confidence), Broken: s.broken, Withdrawn: s.withdrawn,
+		Open: s.open, Overdue: s.overdue, Breaking: s.breaking,
+		Matured: score.ShareOf(s.maturedKept, s.matured, confidence), TooYoung: s.young, Took: s.took.times(),
+	}
+}
+
+// answer returns the promises in their order.
+func (q *promiseQuestion) answer() []Promise {
+	list := make([]Promise, 0, len(q.all))
+	for key, t := range q.all {
+		p := Promise{
+			Journey: q.t.Journeys[key.journey].Name, Name: q.t.Names.Text(uint32(key.name)),
+			Standing: t.all.standing(smallgroup.Small(t.all.people.Size()), q.v.table.confidence),
+		}
+		if !p.Hidden {
+			p.Groups = q.groups(t)
+		}
+		q.v.table.promised(&p)
+		list = append(list, p)
+	}
+	slices.SortFunc(list, func(a, b Promise) int {
+		return cmp.Or(strings.Compare(a.Journey, b.Journey), strings.Compare(a.Name, b.Name))
+	})
+	return list
+}
+
+func (q *promiseQuestion) groups(t *tallies) (list []PromiseGroup) {
+	people := map[string]*smallgroup.People{}
+	for value, g := range t.groups {
+		people[value] = &g.people
+	}
+	hidden := smallgroup.Hide(people)
+	for value, g := range t.groups {
+		list = append(list, PromiseGroup{value, g.standing(hidden[value], q.v.table.confidence)})
+	}
+	slices.SortFunc(list, func(a, b PromiseGroup) int {
+		return cmp.Or(compareShown(a.Hidden || !a.Kept.OK(), b.Hidden || !b.Kept.OK()), cmp.Compare(a.Kept.Value, b.Kept.Value), strings.Compare(a.Value, b.Value))
+	})
+	return list
+}
+
+// compareShown puts what has no number last.
+func compareShown(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	default:
+		return -1
+	}
+}
+
+// promised adds what the blueprint says of the promise.
+func (t *Table) promised(p *Promise) {
+	for i := range t.blueprint.Journeys {
+		j := &t.blueprint.Journeys[i]
+		if j.Name != p.Journey {
+			continue
+		}
+		for n := range j.Promises {
+			if j.Promises[n].Name == p.Name {
+				p.Target = float64(j.Promises[n].Target)
+			}
+		}
+	}
+	if p.Target > 0 && p.Kept.OK() {
+		met := p.Kept.Value >= p.Target
+		p.Met = &met
+	}
+	for _, o := range t.objectives {
+		if o.Journey == p.Journey && o.Promise == p.Name {
+			p.Objectives = append(p.Objectives, o.Sentence())
+		}
+	}
+}
+
+func breaks(n int64) string {
+	if n == 1 {
+		return "1 of them breaks"
+	}
+	return strconv.FormatInt(n, 10) + " of them break"
+}
+
+// Sentence says how the promise stands, in words. By is that of the answer, and is written in its location.
+func (p *Promise) Sentence(by time.Time) string {
+	if p.Hidden {
+		return fmt.Sprintf("The promise %q of %q was made to fewer than %d customers, whose numbers are not shown.", p.Name, p.Journey, smallgroup.Min)
+	}
+	said := fmt.Sprintf("No promise %q of %q was kept or broken", p.Name, p.Journey)
+	if p.Kept.OK() {
+		said = fmt.Sprintf("The promise %q of %q was kept in %s", p.Name, p.Journey, share(p.Kept))
+	}
+	if p.Target > 0 {
+		said += ", and the target is " + percent(p.Target)
+	}
+	said += "."
+	if p.Open > 0 {
+		said += fmt.Sprintf(" %s open", are(p.Open))
+		if p.Breaking > 0 {
+			said += fmt.Sprintf(", and %s by %s if nothing is done", breaks(p.Breaking), by.Format("2 January 15:04"))
+		}
+		said += "."
+	}
+	if p.TooYoung > 0 && p.Matured.OK() && p.Matured.Value < p.Kept.Value {
+		said += fmt.Sprintf(" Of those that were due by now, %s were kept: %d promises have had no time to break.", percent(p.Matured.Value), p.TooYoung)
+	}
+	return said
+}

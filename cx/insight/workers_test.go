@@ -1,0 +1,133 @@
+package insight_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight"
+)
+
+// manyLives are runs of three chunks, in which every answer has numbers.
+func manyLives() []life {
+	rng := rand.New(rand.NewPCG(7, 8))
+	lives := make([]life, 8_500)
+	for n := range lives {
+		l := ticket(n, 1000*rng.Float64())
+		l.customer, l.segment = fmt.Sprint(rng.IntN(5000)), []string{"", "gold", "iron", "tin"}[rng.IntN(4)]
+		l.team, l.impact = fmt.Sprint("team-", rng.IntN(300)), []string{"high", "low"}[rng.IntN(2)]
+		l.touched = []touched{{10 * rng.Float64(), "call", event.OK}, {200 * rng.Float64(), "mail", event.Outcome(1 + 2*rng.IntN(2))}}
+		if l.due = 48; rng.IntN(3) > 0 {
+			l.kept = 48 * rng.Float64()
+		}
+		if rng.IntN(4) > 0 {
+			l.ended, l.outcome = 100*rng.Float64(), []event.Outcome{event.Completed, event.Failed, event.Cancelled, event.Abandoned}[rng.IntN(4)]
+		}
+		lives[n] = l
+	}
+	return lives
+}
+
+// answers returns the answers of all questions as JSON.
+func answers(t testing.TB, view *insight.View) string {
+	t.Helper()
+	var all []any
+	add := func(answer any, err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, answer)
+	}
+	w := insight.Which{Journey: "ticket"}
+	o, err := view.Outcomes(w)
+	add(o, err)
+	r, err := view.Reopened(w)
+	add(r, err)
+	for _, by := range []insight.Column{"", insight.Team, insight.Segment} {
+		p, err := view.Promises(w, at(900), by)
+		add(p, err)
+	}
+	for _, m := range []insight.Measure{insight.Completes(), insight.EndsAs(event.Abandoned), insight.Fails(), insight.Keeps("solved")} {
+		c, err := view.Compare(w, insight.Team, m)
+		add(c, err)
+		p, err := view.ComparePeriods(insight.Which{From: at(500)}, insight.Which{Until: at(500)}, m)
+		add(p, err)
+	}
+	b, err := json.Marshal(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// TestWorkersAgree: one goroutine and several give the same bytes.
+func TestWorkersAgree(t *testing.T) {
+	t.Parallel()
+	table := loaded(t, manyLives())
+	one, three := table.View(insight.Everything(), at(850)), table.View(insight.Everything(), at(850))
+	one.SetWorkers(1)
+	three.SetWorkers(3)
+	if diff := gocmp.Diff(answers(t, one), answers(t, three)); diff != "" {
+		t.Errorf("(-one +three):\n%.2000s", diff)
+	}
+}
+
+// TestArrivalDoesNotMatter: the same events in another order, and in other batches, give the same bytes.
+func TestArrivalDoesNotMatter(t *testing.T) {
+	t.Parallel()
+	m := &memory{}
+	for _, l := range manyLives() {
+		m.events = append(m.events, l.events()...)
+	}
+	want := answers(t, tableOf(t, m).View(insight.Everything(), at(850)))
+	rand.New(rand.NewPCG(1, 9)).Shuffle(len(m.events), func(i, k int) { m.events[i], m.events[k] = m.events[k], m.events[i] })
+	m.most = len(m.events)/3 + 1
+	table := tableOf(t, m)
+	for range 2 {
+		if err := table.Load(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := gocmp.Diff(want, answers(t, table.View(insight.Everything(), at(850)))); diff != "" {
+		t.Errorf("(-in order +shuffled):\n%.2000s", diff)
+	}
+}
+
+// TestAskedWhileLoading: questions beside a load. Run it with -race.
+func TestAskedWhileLoading(t *testing.T) {
+	t.Parallel()
+	m := &memory{}
+	for n := range 600 {
+		l := ticket(n, float64(n))
+		l.due, l.segment = 48, []string{"gold", "iron"}[n%2]
+		m.events = append(m.events, l.events()...)
+	}
+	m.most = 100
+	table := tableOf(t, m)
+	view := table.View(insight.Everything(), at(700))
+	view.SetWorkers(2)
+	var wait sync.WaitGroup
+	for name, ask := range questions() {
+		wait.Go(func() {
+			for range 20 {
+				if _, err := ask(view, insight.Which{}); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+		})
+	}
+	for range len(m.events) / m.most {
+		if err := table.Load(t.Context(), m); err != nil {
+			t.Error(err)
+		}
+	}
+	wait.Wait()
+	if o, err := view.Outcomes(insight.Which{}); err != nil || o.Runs != 600 {
+		t.Errorf("%d runs, %v", o.Runs, err)
+	}
+}
