@@ -98,3 +98,60 @@ func ExampleScaleMean() {
 	// Output:
 	// the effort of 1,000 customers: 4.08, 3.96 to 4.20
 }
+
+func ExampleChiSquare() {
+	test := stats.ChiSquare([][]int64{{10, 10, 20}, {20, 20, 20}})
+	fmt.Printf("%.4f with %d degrees of freedom: p %.4f\n", test.Statistic, test.Degrees, test.P)
+	// Output:
+	// 2.7778 with 2 degrees of freedom: p 0.2494
+}
+
+func ExampleChiSquareTail() {
+	fmt.Printf("%.3f\n", stats.ChiSquareTail(3.841459, 1))
+	// Output:
+	// 0.050
+}
+
+func ExampleFisherExact() {
+	fmt.Printf("8 of 10 against 1 of 6: p %.4f\n", stats.FisherExact(stats.Fourfold{A: 8, B: 2, C: 1, D: 5}))
+	// Output:
+	// 8 of 10 against 1 of 6: p 0.0350
+}
+
+func ExampleSharesTest() {
+	p, exact := stats.SharesTest(56, 70, 48, 80)
+	fmt.Printf("56 of 70 against 48 of 80: p %.4f, by Fisher's exact test: %v\n", p, exact)
+	p, exact = stats.SharesTest(8, 10, 1, 6)
+	fmt.Printf("8 of 10 against 1 of 6: p %.4f, by Fisher's exact test: %v\n", p, exact)
+	// Output:
+	// 56 of 70 against 48 of 80: p 0.0080, by Fisher's exact test: false
+	// 8 of 10 against 1 of 6: p 0.0350, by Fisher's exact test: true
+}
+
+// Three of five tests are below 0.05. After the adjustment for their number one is.
+func ExampleBenjaminiHochberg() {
+	for _, p := range stats.BenjaminiHochberg([]float64{0.001, 0.032, 0.041, 0.3, 0.8}) {
+		fmt.Printf("%.4f ", p)
+	}
+	fmt.Println()
+	// Output:
+	// 0.0050 0.0683 0.0683 0.3750 0.8000
+}
+
+// At Berkeley in 1973 more of the men than of the women were admitted. Within the departments it was the other way round.
+func ExampleMantelHaenszel() {
+	all := stats.MantelHaenszel([]stats.Fourfold{{A: 1198, B: 1493, C: 557, D: 1278}}, 0.95)
+	fmt.Printf("all: %.2f (%.2f to %.2f)\n", all.Ratio, all.Interval.Low, all.Interval.High)
+	within := stats.MantelHaenszel([]stats.Fourfold{
+		{A: 512, B: 313, C: 89, D: 19},
+		{A: 353, B: 207, C: 17, D: 8},
+		{A: 120, B: 205, C: 202, D: 391},
+		{A: 138, B: 279, C: 131, D: 244},
+		{A: 53, B: 138, C: 94, D: 299},
+		{A: 22, B: 351, C: 24, D: 317},
+	}, 0.95)
+	fmt.Printf("within departments: %.4f (%.2f to %.2f)\n", within.Ratio, within.Interval.Low, within.Interval.High)
+	// Output:
+	// all: 1.84 (1.62 to 2.09)
+	// within departments: 0.9047 (0.77 to 1.06)
+}

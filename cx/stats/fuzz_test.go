@@ -77,3 +77,31 @@ func FuzzBinomial(f *testing.F) {
 		}
 	})
 }
+
+func FuzzAssociation(f *testing.F) {
+	f.Add(int64(3), int64(1), int64(1), int64(3), 3.84, 1, 0.95)
+	f.Add(int64(0), int64(0), int64(0), int64(0), 0.0, 0, 1.0)
+	f.Add(int64(math.MaxInt64), int64(math.MaxInt64), int64(math.MinInt64), int64(math.MaxInt64), math.NaN(), math.MinInt, math.NaN())
+	f.Add(int64(stats.MaxTrials/4), int64(stats.MaxTrials/4), int64(stats.MaxTrials/4), int64(stats.MaxTrials/4), 1e12, 1_000_000, 0x1p-1074)
+	f.Add(int64(stats.MaxTrials/2), int64(1), int64(stats.MaxTrials/2-2), int64(1), 0x1p-1074, 3, 0.5)
+	f.Fuzz(func(t *testing.T, a, b, c, d int64, x float64, degrees int, confidence float64) {
+		table := stats.Fourfold{A: a, B: b, C: c, D: d}
+		chi := stats.ChiSquare([][]int64{{a, b}, {c, d}})
+		shares, _ := stats.SharesTest(a, b, c, d)
+		odds := stats.MantelHaenszel([]stats.Fourfold{table, {A: d, B: a, C: b, D: c}}, confidence)
+		if degrees > 1_000_000 {
+			degrees %= 1_000_000 // more degrees take more time, and no other way
+		}
+		tail := stats.ChiSquareTail(x, degrees)
+		ps := []float64{chi.P, shares, odds.P, odds.CorrectedP, tail, stats.FisherExact(table)}
+		for i, p := range append(ps, stats.BenjaminiHochberg(append(ps, x, confidence))...) {
+			if !(p >= 0 && p <= 1) {
+				t.Errorf("%v, number %d, is no probability", p, i)
+			}
+		}
+		if !(chi.Statistic >= 0 && odds.Statistic >= 0 && odds.Corrected >= 0) {
+			t.Errorf("statistics %v, %v, %v", chi.Statistic, odds.Statistic, odds.Corrected)
+		}
+		within(t, "odds ratio", odds.Interval, 0, math.Inf(1))
+	})
+}
