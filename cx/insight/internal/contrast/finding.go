@@ -1,0 +1,84 @@
+package contrast
+
+import "slices"
+
+// same is the part of the runs with one of two values that hold both, from which on the values are the same.
+const same = 0.95
+
+// finding describes a group of which Tested groups were tested.
+func (f *finder) finding(c *candidate, tested int) Finding {
+	in, out, v := c.in, c.out, c.verdict
+	whole, others := f.all.sides(c.group)
+	finding := Finding{
+		Held: f.held(c.group), All: whole.now().withInterval(), Aside: f.aside,
+		P: v.p, Adjusted: c.adjusted, Tested: tested,
+	}
+	finding.Customers, finding.CustomersInExcess = f.customers(c)
+	if f.randomized(c.group) {
+		if fair := f.judge(whole, others); fair.worse(f.options.Level) {
+			in, out, v = whole, others, fair
+			finding.Causal, finding.P, finding.Aside = true, fair.p, 0
+		}
+	}
+	finding.Inside, finding.Outside = in.now().withInterval(), out.now().withInterval()
+	if f.in.Now != nil {
+		finding.InsideBefore, finding.OutsideBefore = in.before().withInterval(), out.before().withInterval()
+		finding.New = v.added
+	}
+	finding.Method = v.method
+	finding.Difference = Quantity{v.difference, v.interval(in, out)}
+	finding.Excess = finding.Difference.times(float64(in.now().runs))
+	finding.Points = finding.Excess.times(100 / float64(max(1, f.whole.now().runs)))
+	finding.Same = f.same(c.group)
+	if f.in.Now == nil && !finding.Causal {
+		finding.Turns = f.turn(c.group)
+	}
+	return finding
+}
+
+// randomized reports whether the group is a value that was assigned by chance. Now against before is no experiment.
+func (f *finder) randomized(g group) bool {
+	name := f.in.Columns[f.rows.columns[g.i].at].Name
+	return f.in.Now == nil && !g.pair() && f.in.Randomized != "" && name == f.in.Randomized
+}
+
+// held returns the values of the group.
+func (f *finder) held(g group) []Held {
+	held := []Held{f.value(g.i, g.a)}
+	if g.pair() {
+		held = append(held, f.value(g.j, g.b))
+	}
+	return held
+}
+
+// value returns a value by the codes of the rows.
+func (f *finder) value(i, a int) Held {
+	column := &f.rows.columns[i]
+	source := &f.in.Columns[column.at]
+	return Held{Column: source.Name, Value: source.Values[column.values[a-firstOften]], phrase: source.Phrase}
+}
+
+// same returns the values of other columns that nearly the same runs hold as the value of the group.
+func (f *finder) same(g group) []Held {
+	if g.pair() {
+		return nil
+	}
+	var held []Held
+	own := f.tables.single(g.i, g.a).runs()
+	for j := range f.rows.columns {
+		if j == g.i {
+			continue
+		}
+		for b := firstOften; b < f.rows.columns[j].size; b++ {
+			other := group{i: g.i, a: g.a, j: j, b: b}
+			if j < g.i {
+				other = group{i: j, a: b, j: g.i, b: g.a}
+			}
+			both := f.tables.cell(other).runs()
+			if either := own + f.tables.single(j, b).runs() - both; float64(both) >= same*float64(either) {
+				held = append(held, f.value(j, b))
+			}
+		}
+	}
+	return slices.Clip(held)
+}
