@@ -11,7 +11,8 @@
 //     inside against the share outside ([stats.SharesTest]). A run whose value of a column is unknown is neither inside nor outside.
 //  2. Adjust the probabilities for all tests of the round ([stats.BenjaminiHochberg]). Those at most 0.05 that are worse inside remain.
 //  3. A pair remains only if it is worse than the rest of each of its two values, with p < 0.001. A value of such a pair
-//     remains only if its rest without the pair is worse than the others, with the same p. Otherwise the pair tells the whole story.
+//     remains only if its rest without the pair is worse than the others, with the same p. Otherwise the pair tells the whole story. The
+//     same is asked of a value within which 95% of the runs of another column's value lie, such as the department of a team.
 //  4. Rank by customers in excess, n·(share inside − share outside), and take the first.
 //  5. Remove its runs, and begin the next round with the others. A pair does not tie with its values in this way, nor a value with another
 //     one of the same runs.

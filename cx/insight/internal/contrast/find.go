@@ -157,7 +157,7 @@ func (f *finder) append(tested []candidate, g group, in, out counts) []candidate
 }
 
 // remaining returns the tested groups that are worse, pairs that are worse than the rest of each of their values, and values whose rest without
-// such a pair is worse than the others, in the order of their excess.
+// such a pair or narrower value is worse than the others, in the order of their excess.
 func (f *finder) remaining(tested []candidate) []*candidate {
 	var left []*candidate
 	explained := map[group]bool{} // values that a pair explains
@@ -170,6 +170,11 @@ func (f *finder) remaining(tested []candidate) []*candidate {
 			continue
 		}
 		left = append(left, c)
+	}
+	for _, c := range left {
+		if !c.pair() {
+			f.explainWider(c, explained)
+		}
 	}
 	left = slices.DeleteFunc(left, func(c *candidate) bool { return explained[c.group] })
 	slices.SortStableFunc(left, func(a, b *candidate) int { return cmp.Compare(b.excess, a.excess) })
@@ -197,4 +202,26 @@ func (f *finder) stays(c *candidate, explained map[group]bool) bool {
 		}
 	}
 	return true
+}
+
+// explainWider notes the values of other columns that a value explains which lies within them, such as the department of a team. Both
+// together are no pair, because the rest of the narrower one is empty, or nearly.
+func (f *finder) explainWider(c *candidate, explained map[group]bool) {
+	for j := range f.rows.columns {
+		if j == c.i {
+			continue
+		}
+		for b := firstOften; b < f.rows.columns[j].size; b++ {
+			both := f.tables.both(c.i, c.a, j, b)
+			own, wide := f.tables.single(c.i, c.a), f.tables.single(j, b)
+			n := float64(both.runs())
+			if n < same*float64(own.runs()) || n >= same*float64(wide.runs()) {
+				continue
+			}
+			rest, others := wide.minus(both), f.tables.known(j).minus(wide)
+			if f.judge(both, rest).worse(atWorst) && !f.judge(rest, others).worse(atWorst) {
+				explained[group{i: j, a: b, j: alone}] = true
+			}
+		}
+	}
 }

@@ -2,7 +2,7 @@ package contrast
 
 import "slices"
 
-// same is the part of the runs with one of two values that hold both, from which on the values are the same.
+// same is the part of some runs that hold a value from which on all are taken to hold it.
 const same = 0.95
 
 // finding describes a group of which Tested groups were tested.
@@ -70,11 +70,7 @@ func (f *finder) same(g group) []Held {
 			continue
 		}
 		for b := firstOften; b < f.rows.columns[j].size; b++ {
-			other := group{i: g.i, a: g.a, j: j, b: b}
-			if j < g.i {
-				other = group{i: j, a: b, j: g.i, b: g.a}
-			}
-			both := f.tables.cell(other).runs()
+			both := f.tables.both(g.i, g.a, j, b).runs()
 			if either := own + f.tables.single(j, b).runs() - both; float64(both) >= same*float64(either) {
 				held = append(held, f.value(j, b))
 			}

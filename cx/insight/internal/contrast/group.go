@@ -95,6 +95,14 @@ func (t *tables) cell(g group) (c counts) {
 	return c
 }
 
+// both returns the runs with a value of each of two columns, in any order of the columns.
+func (t *tables) both(i, a, j, b int) counts {
+	if i > j {
+		i, a, j, b = j, b, i, a
+	}
+	return t.cell(group{i: i, a: a, j: j, b: b})
+}
+
 // sides returns the runs inside and outside of the group.
 func (t *tables) sides(g group) (in, out counts) {
 	if !g.pair() {

@@ -220,6 +220,7 @@ func (m *model) round(rows []modelRow, values [][]string, least int, done map[st
 		all[i].worthless = all[i].worthless || adjusted > m.options.Level || done[all[i].group.String()]
 	}
 	m.pairs(rows, all)
+	m.within(rows, all)
 	var best *modelFinding
 	slices.SortStableFunc(all, func(a, b *modelFinding) int {
 		switch {
@@ -278,6 +279,42 @@ func (m *model) pairs(rows []modelRow, all []*modelFinding) {
 	}
 }
 
+// within drops values that a value within them covers.
+func (m *model) within(rows []modelRow, all []*modelFinding) {
+	worse := func(a, b []modelRow) bool {
+		p, difference := m.compare(a, b)
+		return p < 0.001 && difference > 0
+	}
+	for _, narrow := range all {
+		if narrow.worthless || len(narrow.group) == 2 {
+			continue
+		}
+		for _, wide := range all {
+			if len(wide.group) == 2 || sameColumn(narrow.group, wide.group) {
+				continue
+			}
+			in, others := wide.group.sides(rows)
+			both, _ := narrow.group.sides(in)
+			if float64(len(both)) < 0.95*float64(len(narrow.in)) || float64(len(both)) >= 0.95*float64(len(in)) {
+				continue
+			}
+			rest := slices.DeleteFunc(slices.Clone(in), func(r modelRow) bool {
+				held, _ := narrow.group.sides([]modelRow{r})
+				return len(held) == 1
+			})
+			wide.covered = wide.covered || worse(both, rest) && !worse(rest, others)
+		}
+	}
+}
+
+func sameColumn(a, b modelGroup) bool {
+	for column := range a {
+		_, same := b[column]
+		return same
+	}
+	return false
+}
+
 // turns returns the column that turns the sign of the group most.
 func turns(g modelGroup, rows []modelRow, columns int) (column string) {
 	in, out := g.sides(rows)
@@ -332,6 +369,7 @@ func plant(random *rand.Rand, n, columns int, changes bool) (rows []modelRow, va
 			effects[i] = append(effects[i], []float64{0, 0, 0.1, 0.3}[random.IntN(4)])
 		}
 	}
+	nested := random.IntN(4) == 0
 	copies, pairs, people := random.Float64()*0.9, random.Float64()*0.5, 1+random.Uint64N(40)
 	for range n {
 		r := modelRow{now: random.IntN(2) == 0 || !changes, customer: 1 + random.Uint64N(people)}
@@ -340,6 +378,9 @@ func plant(random *rand.Rand, n, columns int, changes bool) (rows []modelRow, va
 			codes[i] = random.IntN(sizes[i])
 			if i > 0 && random.Float64() < copies {
 				codes[i] = codes[i-1] % sizes[i]
+			}
+			if i > 0 && nested {
+				codes[i] = codes[i-1] * sizes[i] / sizes[i-1]
 			}
 			r.values = append(r.values, values[i][codes[i]])
 		}
