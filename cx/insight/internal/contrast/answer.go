@@ -30,6 +30,8 @@ type Answer struct {
 	SmallPairs  int `json:"small_pairs"`
 	// Hidden is how many findings are not shown because the runs inside or outside are those of fewer than five customers.
 	Hidden int `json:"hidden"`
+	// Clustered is how many were more than chance only if several runs of one customer said as much as those of several.
+	Clustered int `json:"clustered"`
 }
 
 // Share is a share of bad runs with its interval (Wilson, 95%).
@@ -89,6 +91,9 @@ type Finding struct {
 	Adjusted float64 `json:"adjusted"`
 	Tested   int     `json:"tested"`
 	Method   Method  `json:"method"`
+	// DesignEffect is how many times larger the variance of the difference is because some customers have several runs, at least 1. P and
+	// the intervals of the difference, the excess and the points take it into account; those of shares do not.
+	DesignEffect float64 `json:"design_effect"`
 
 	// Excess is how many bad runs there are more than if these runs had done as the others.
 	Excess Quantity `json:"excess"`

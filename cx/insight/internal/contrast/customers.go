@@ -1,10 +1,9 @@
 package contrast
 
-import "slices"
-
 // first returns the group with the most customers in excess, or nil. The groups are in the order of their runs in excess, which
-// are never fewer than customers, so that the customers of few groups are counted.
-func (f *finder) first(left []*candidate) *candidate {
+// are never fewer than customers, so that the customers of few groups are counted. Groups of few customers are left out, and
+// those that are no more than chance with the runs of each customer taken together.
+func (f *finder) first(left []*candidate, tested []candidate) *candidate {
 	var best *candidate
 	most := 0.0
 	for _, c := range left {
@@ -19,6 +18,12 @@ func (f *finder) first(left []*candidate) *candidate {
 			f.answer.Hidden++
 			continue
 		}
+		c.robust, c.effect = f.clustered(c.group, c.in, c.out, c.verdict, false)
+		if adjusted(c, tested) > f.options.Level {
+			f.settled[c.group] = true
+			f.answer.Clustered++
+			continue
+		}
 		_, customers := f.customers(c)
 		if best == nil || customers > most {
 			best, most = c, customers
@@ -29,18 +34,17 @@ func (f *finder) first(left []*candidate) *candidate {
 
 // enough reports whether the runs inside and those outside are of five customers or more.
 func (f *finder) enough(g group) bool {
-	var seen [outside + 1][]uint64
+	var people [outside + 1]int
+	clear(f.clusters.sides)
 	for row := range f.rows.n {
-		if f.rows.taken[row] {
+		side, who := f.rows.side(g, row), f.clusters.of[row]
+		if f.rows.taken[row] || who > 0 && f.clusters.sides[who]&uint8(side) != 0 {
 			continue
 		}
-		side := f.rows.side(g, row)
-		who := f.in.Customers[f.rows.index(row)]
-		if len(seen[side]) < fewest && (who == 0 || !slices.Contains(seen[side], who)) {
-			seen[side] = append(seen[side], who)
-			if len(seen[inside]) == fewest && len(seen[outside]) == fewest {
-				return true
-			}
+		f.clusters.sides[who] |= uint8(side)
+		people[side]++
+		if people[inside] >= fewest && people[outside] >= fewest {
+			return true
 		}
 	}
 	return false
@@ -52,18 +56,15 @@ func (f *finder) customers(c *candidate) (bad int64, inExcess float64) {
 	if f.in.Customers == nil || runs == 0 {
 		return runs, c.excess
 	}
-	known := make([]uint64, 0, runs)
+	clear(f.clusters.sides)
 	for row := range f.rows.n {
 		if f.rows.class[row] != now|1 || f.rows.taken[row] || f.rows.side(c.group, row) != inside {
 			continue
 		}
-		if who := f.in.Customers[f.rows.index(row)]; who == 0 {
+		if who := f.clusters.of[row]; who == 0 || f.clusters.sides[who] == 0 {
+			f.clusters.sides[who] = 1
 			bad++
-		} else {
-			known = append(known, who)
 		}
 	}
-	slices.Sort(known)
-	bad += int64(len(slices.Compact(known)))
 	return bad, c.excess * float64(bad) / float64(runs)
 }

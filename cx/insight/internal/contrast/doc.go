@@ -36,5 +36,10 @@
 //
 // A finding is an association. Only a value of the column of randomized arms is a cause, and its numbers are those of all runs,
 // because removing runs may end the balance of the arms. Columns that follow from a bad end, such as the number of complaints, are
-// no causes of it; the caller leaves them out. The tests take runs for independent. Many runs of one customer say less than their number.
+// no causes of it; the caller leaves them out. So does it with runs that are too young to have ended badly.
+//
+// # Customers with several runs
+//
+// Several runs of one customer say less than those of several. With [Input.Customers], the group that would be taken is tested once more with the runs of each
+// customer taken together, and is left out if it is then no more than chance. The tests of step 3 take runs for independent.
 package contrast

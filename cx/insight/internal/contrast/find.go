@@ -26,6 +26,9 @@ func Find(ctx context.Context, in Input, options Options) (Answer, error) {
 		return Answer{}, err
 	}
 	f := &finder{in: &in, options: options, rows: rows, least: least(rows.n), settled: map[group]bool{}}
+	if in.Customers != nil {
+		f.clusters = rows.cluster(in.Customers)
+	}
 	f.whole = rows.total()
 	f.answer = Answer{Whole: f.whole.now().withInterval(), Findings: []Finding{}, Least: f.least, SmallValues: rows.small}
 	if in.Now != nil {
@@ -47,16 +50,17 @@ func (r *rows) total() (c counts) {
 
 // finder searches round by round.
 type finder struct {
-	in      *Input
-	options Options
-	rows    *rows
-	least   int
-	whole   counts
-	all     *tables        // of all rows
-	tables  *tables        // of the rows that are not taken
-	settled map[group]bool // findings whose runs stay, and hidden ones
-	aside   int64
-	answer  Answer
+	in       *Input
+	options  Options
+	rows     *rows
+	least    int
+	whole    counts
+	all      *tables        // of all rows
+	tables   *tables        // of the rows that are not taken
+	settled  map[group]bool // findings whose runs stay, and those that are not shown
+	clusters *clusters      // nil if each run is a customer's only one
+	aside    int64
+	answer   Answer
 }
 
 // candidate is a group that was tested.
@@ -66,6 +70,9 @@ type candidate struct {
 	verdict  verdict
 	adjusted float64
 	excess   float64
+	// robust is the verdict with the runs of each customer taken together, and effect the design effect. They are set on the way to a finding.
+	robust verdict
+	effect float64
 }
 
 func (f *finder) judge(in, out counts) verdict {
@@ -82,7 +89,7 @@ func (f *finder) search(ctx context.Context) error {
 			return err
 		}
 		tested := f.test(round == 0)
-		best := f.first(f.remaining(tested))
+		best := f.first(f.remaining(tested), tested)
 		if best == nil {
 			return nil
 		}
@@ -90,7 +97,7 @@ func (f *finder) search(ctx context.Context) error {
 			f.answer.More = true
 			return nil
 		}
-		finding := f.finding(best, len(tested))
+		finding := f.finding(best, tested)
 		f.answer.Findings = append(f.answer.Findings, finding)
 		if finding.Turns != nil {
 			f.settled[best.group] = true
@@ -133,6 +140,21 @@ func (f *finder) test(counting bool) []candidate {
 	return tested
 }
 
+// adjusted returns the adjusted probability of a group by its robust verdict, beside the others by theirs.
+func adjusted(c *candidate, tested []candidate) float64 {
+	if c.robust.p == c.verdict.p {
+		return c.adjusted
+	}
+	own, probabilities := 0, make([]float64, len(tested))
+	for at := range tested {
+		probabilities[at] = tested[at].verdict.p
+		if tested[at].group == c.group {
+			own, probabilities[at] = at, c.robust.p
+		}
+	}
+	return stats.BenjaminiHochberg(probabilities)[own]
+}
+
 // testPairs tests each pair of values of two columns, and counts those that too few runs hold.
 func (f *finder) testPairs(tested []candidate, small, i, j int) ([]candidate, int) {
 	total := f.tables.margins(i, j).total
@@ -153,7 +175,7 @@ func (f *finder) testPairs(tested []candidate, small, i, j int) ([]candidate, in
 
 func (f *finder) append(tested []candidate, g group, in, out counts) []candidate {
 	v := f.judge(in, out)
-	return append(tested, candidate{group: g, in: in, out: out, verdict: v, excess: v.excess(in)})
+	return append(tested, candidate{group: g, in: in, out: out, verdict: v, excess: v.excess(in), robust: v, effect: 1})
 }
 
 // remaining returns the tested groups that are worse, pairs that are worse than the rest of each of their values, and values whose rest without

@@ -5,19 +5,20 @@ import "slices"
 // same is the part of some runs that hold a value from which on all are taken to hold it.
 const same = 0.95
 
-// finding describes a group of which Tested groups were tested.
-func (f *finder) finding(c *candidate, tested int) Finding {
-	in, out, v := c.in, c.out, c.verdict
+// finding describes one of the tested groups.
+func (f *finder) finding(c *candidate, tested []candidate) Finding {
+	in, out, v := c.in, c.out, c.robust
 	whole, others := f.all.sides(c.group)
 	finding := Finding{
 		Held: f.held(c.group), All: whole.now().withInterval(), Aside: f.aside,
-		P: v.p, Adjusted: c.adjusted, Tested: tested,
+		P: v.p, Adjusted: adjusted(c, tested), Tested: len(tested), DesignEffect: c.effect,
 	}
 	finding.Customers, finding.CustomersInExcess = f.customers(c)
 	if f.randomized(c.group) {
-		if fair := f.judge(whole, others); fair.worse(f.options.Level) {
+		fair, effect := f.clustered(c.group, whole, others, f.judge(whole, others), true)
+		if fair.worse(f.options.Level) {
 			in, out, v = whole, others, fair
-			finding.Causal, finding.P, finding.Aside = true, fair.p, 0
+			finding.Causal, finding.P, finding.Aside, finding.DesignEffect = true, fair.p, 0, effect
 		}
 	}
 	finding.Inside, finding.Outside = in.now().withInterval(), out.now().withInterval()
@@ -26,7 +27,7 @@ func (f *finder) finding(c *candidate, tested int) Finding {
 		finding.New = v.added
 	}
 	finding.Method = v.method
-	finding.Difference = Quantity{v.difference, v.interval(in, out)}
+	finding.Difference = Quantity{v.difference, widened(v.interval(in, out), v.difference, finding.DesignEffect)}
 	finding.Excess = finding.Difference.times(float64(in.now().runs))
 	finding.Points = finding.Excess.times(100 / float64(max(1, f.whole.now().runs)))
 	finding.Same = f.same(c.group)

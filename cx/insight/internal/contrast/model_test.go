@@ -153,6 +153,8 @@ type modelFinding struct {
 	group              modelGroup
 	excess, customers  float64
 	adjusted, p        float64
+	robust             float64
+	at                 int
 	in, out            []modelRow
 	turns              string
 	aside              int
@@ -191,7 +193,7 @@ func (m *model) round(rows []modelRow, values [][]string, least int, done map[st
 	var all []*modelFinding
 	var ps []float64
 	for _, g := range m.candidates(rows, values, least) {
-		f := &modelFinding{group: g}
+		f := &modelFinding{group: g, at: len(all)}
 		f.in, f.out = g.sides(rows)
 		var difference float64
 		f.p, difference = m.compare(f.in, f.out)
@@ -231,12 +233,67 @@ func (m *model) round(rows []modelRow, values [][]string, least int, done map[st
 		}
 		return 0
 	})
+	adjust := func(own *modelFinding, p float64) float64 {
+		probabilities := slices.Clone(ps) // in the order of the candidates
+		probabilities[own.at] = p
+		return stats.BenjaminiHochberg(probabilities)[own.at]
+	}
 	for _, f := range all {
-		if !f.worthless && !f.covered && few(f.in) && few(f.out) && (best == nil || f.customers > best.customers) {
+		if f.worthless || f.covered {
+			continue
+		}
+		if best != nil && f.excess <= best.customers {
+			break
+		}
+		robust := max(f.p, m.together(f.in, f.out))
+		switch {
+		case !few(f.in) || !few(f.out) || adjust(f, robust) > m.options.Level:
+			done[f.group.String()] = true
+		case best == nil || f.customers > best.customers:
 			best = f
+			f.robust = robust
 		}
 	}
+	if best != nil {
+		best.adjusted, best.p = adjust(best, best.robust), best.robust
+	}
 	return best
+}
+
+// together returns the probability of the difference with the rows of each customer taken together: what each customer adds to it is one observation.
+func (m *model) together(in, out []modelRow) float64 {
+	groups := [][]modelRow{in, out}
+	signs := []float64{1, -1}
+	if m.changes && len(period(in, false)) >= m.options.MinRuns {
+		groups = [][]modelRow{period(in, true), period(out, true), period(in, false), period(out, false)}
+		signs = []float64{1, -1, -1, 1}
+	} else if m.changes {
+		groups = [][]modelRow{period(in, true), period(out, true)}
+	}
+	adds := map[uint64]float64{}
+	people := [2]map[uint64]bool{{}, {}}
+	difference := 0.0
+	for i, rows := range groups {
+		_, n, s := share(rows)
+		difference += signs[i] * s
+		for _, r := range rows {
+			value := 0.0
+			if r.bad {
+				value = 1
+			}
+			adds[r.customer] += signs[i] * (value - s) / float64(n)
+			people[i%2][r.customer] = true
+		}
+	}
+	sum := 0.0
+	for _, added := range adds {
+		sum += added * added
+	}
+	fewer := min(len(people[0]), len(people[1]))
+	if fewer < 2 {
+		return 1
+	}
+	return stats.StudentTail(difference/math.Sqrt(sum*float64(fewer)/float64(fewer-1)), fewer-1)
 }
 
 // few reports whether the rows are of five customers or more.
@@ -370,7 +427,7 @@ func plant(random *rand.Rand, n, columns int, changes bool) (rows []modelRow, va
 		}
 	}
 	nested := random.IntN(4) == 0
-	copies, pairs, people := random.Float64()*0.9, random.Float64()*0.5, 1+random.Uint64N(40)
+	copies, pairs, people := random.Float64()*0.9, random.Float64()*0.5, 1+random.Uint64N([]uint64{40, 10_000}[random.IntN(2)])
 	for range n {
 		r := modelRow{now: random.IntN(2) == 0 || !changes, customer: 1 + random.Uint64N(people)}
 		codes := make([]int, columns)
@@ -384,7 +441,7 @@ func plant(random *rand.Rand, n, columns int, changes bool) (rows []modelRow, va
 			}
 			r.values = append(r.values, values[i][codes[i]])
 		}
-		chance := 0.1
+		chance := 0.05 + 0.1*float64(r.customer%2)
 		for i, code := range codes {
 			if !changes || r.now {
 				chance += effects[i][code] / float64(1+i)
