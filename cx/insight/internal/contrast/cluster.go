@@ -11,6 +11,7 @@ type clusters struct {
 	of        []uint32
 	influence []float64 // by customer, of one comparison
 	sides     []uint8   // by customer: bit 0 inside, bit 1 outside
+	several   bool      // a customer has several runs
 }
 
 // cluster numbers the customers.
@@ -24,9 +25,10 @@ func (r *rows) cluster(customers []uint64) *clusters {
 		}
 		number, known := numbers[who]
 		if !known {
-			number = uint32(len(numbers) + 1)
+			number = uint32(len(numbers) + 1) //nolint:gosec // at most as many as rows, which are below 2³¹
 			numbers[who] = number
 		}
+		c.several = c.several || known
 		c.of[row] = number
 	}
 	c.influence, c.sides = make([]float64, len(numbers)+1), make([]uint8, len(numbers)+1)
@@ -42,7 +44,7 @@ type part struct{ weight, share float64 }
 // customers. All says that the rows that were taken count too.
 func (f *finder) clustered(g group, in, out counts, v verdict, all bool) (verdict, float64) {
 	parts, independent := partsOf(in, out, v)
-	if f.clusters == nil || independent == 0 {
+	if f.clusters == nil || !f.clusters.several || independent == 0 {
 		return v, 1
 	}
 	c := f.clusters
@@ -106,13 +108,4 @@ func partsOf(in, out counts, v verdict) (parts [outside + 1][2]part, variance fl
 		variance += share * (1 - share) / n
 	}
 	return parts, variance
-}
-
-// widened returns the interval of a difference with its ends further away by the root of the design effect.
-func widened(i stats.Interval, difference, effect float64) stats.Interval {
-	root := math.Sqrt(effect)
-	return stats.Interval{
-		Low:  max(-1, difference-(difference-i.Low)*root),
-		High: min(1, difference+(i.High-difference)*root),
-	}
 }

@@ -97,7 +97,7 @@ func (r *rows) compact(source *Column, at, least int) (column, error) {
 				r.small++
 			}
 		default:
-			translated[code] = uint8(c.size)
+			translated[code] = uint8(c.size) //nolint:gosec // leastShare bounds it
 			c.size++
 			c.values = append(c.values, uint32(code))
 		}

@@ -3,7 +3,7 @@ package contrast
 // first returns the group with the most customers in excess, or nil. The groups are in the order of their runs in excess, which
 // are never fewer than customers, so that the customers of few groups are counted. Groups of few customers are left out, and
 // those that are no more than chance with the runs of each customer taken together.
-func (f *finder) first(left []*candidate, tested []candidate) *candidate {
+func (f *finder) first(left []*candidate, tests int) *candidate {
 	var best *candidate
 	most := 0.0
 	for _, c := range left {
@@ -19,12 +19,12 @@ func (f *finder) first(left []*candidate, tested []candidate) *candidate {
 			continue
 		}
 		c.robust, c.effect = f.clustered(c.group, c.in, c.out, c.verdict, false)
-		if adjusted(c, tested) > f.options.Level {
+		if f.certain(c, tests) > f.options.Level {
 			f.settled[c.group] = true
 			f.answer.Clustered++
 			continue
 		}
-		_, customers := f.customers(c)
+		_, customers := f.customers(c.group, c.in, c.excess, false)
 		if best == nil || customers > most {
 			best, most = c, customers
 		}
@@ -50,15 +50,16 @@ func (f *finder) enough(g group) bool {
 	return false
 }
 
-// customers returns how many customers had a bad run inside, and their part of the excess.
-func (f *finder) customers(c *candidate) (bad int64, inExcess float64) {
-	runs := c.in.now().bad
-	if f.in.Customers == nil || runs == 0 {
-		return runs, c.excess
+// customers returns how many customers had a bad run inside, and their part of the excess. All says that the rows that were taken
+// count too.
+func (f *finder) customers(g group, in counts, excess float64, all bool) (bad int64, inExcess float64) {
+	runs := in.now().bad
+	if f.clusters == nil || runs == 0 {
+		return runs, excess
 	}
 	clear(f.clusters.sides)
 	for row := range f.rows.n {
-		if f.rows.class[row] != now|1 || f.rows.taken[row] || f.rows.side(c.group, row) != inside {
+		if f.rows.class[row] != now|1 || f.rows.taken[row] && !all || f.rows.side(g, row) != inside {
 			continue
 		}
 		if who := f.clusters.of[row]; who == 0 || f.clusters.sides[who] == 0 {
@@ -66,5 +67,5 @@ func (f *finder) customers(c *candidate) (bad int64, inExcess float64) {
 			bad++
 		}
 	}
-	return bad, c.excess * float64(bad) / float64(runs)
+	return bad, excess * float64(bad) / float64(runs)
 }

@@ -32,6 +32,9 @@
 // over its standard error. The excess is n·(share now − share before − what the others rose by). Where fewer than 30 runs held the value before, such as
 // a new release, it is compared with the other runs of now, and is new.
 //
+// The values that runs of now hold more often than those of before, which is the mix and not how they did, are the answer to
+// another question: give the runs of now as Bad.
+//
 // # What it does not say
 //
 // A finding is an association. Only a value of the column of randomized arms is a cause, and its numbers are those of all runs,
@@ -41,5 +44,6 @@
 // # Customers with several runs
 //
 // Several runs of one customer say less than those of several. With [Input.Customers], the group that would be taken is tested once more with the runs of each
-// customer taken together, and is left out if it is then no more than chance. The tests of step 3 take runs for independent.
+// customer taken together, and is left out if it is then no more than chance, with Bonferroni's adjustment. The tests of step 3 take runs for
+// independent.
 package contrast

@@ -35,7 +35,7 @@ func Find(ctx context.Context, in Input, options Options) (Answer, error) {
 		f.answer.Before = f.whole.before().withInterval()
 	}
 	if err := f.search(ctx); err != nil {
-		return Answer{}, fmt.Errorf("contrast: the search was stopped: %w", err)
+		return Answer{}, err
 	}
 	return f.answer, nil
 }
@@ -86,10 +86,10 @@ func (f *finder) search(ctx context.Context) error {
 	f.all.merge(f.tables)
 	for round := 0; ; round++ {
 		if err := ctx.Err(); err != nil {
-			return err
+			return fmt.Errorf("contrast: the search was stopped: %w", err)
 		}
 		tested := f.test(round == 0)
-		best := f.first(f.remaining(tested), tested)
+		best := f.first(f.remaining(tested), len(tested))
 		if best == nil {
 			return nil
 		}
@@ -97,7 +97,7 @@ func (f *finder) search(ctx context.Context) error {
 			f.answer.More = true
 			return nil
 		}
-		finding := f.finding(best, tested)
+		finding := f.finding(best, len(tested))
 		f.answer.Findings = append(f.answer.Findings, finding)
 		if finding.Turns != nil {
 			f.settled[best.group] = true
@@ -140,19 +140,14 @@ func (f *finder) test(counting bool) []candidate {
 	return tested
 }
 
-// adjusted returns the adjusted probability of a group by its robust verdict, beside the others by theirs.
-func adjusted(c *candidate, tested []candidate) float64 {
-	if c.robust.p == c.verdict.p {
+// certain returns the adjusted probability of a group by its robust verdict. The verdicts of the other groups are not robust. Many of them may be low for
+// the same customers' sake, and Benjamini and Hochberg's procedure would take that as evidence that this one is no chance. It is therefore
+// multiplied by the number of tests, as Bonferroni's.
+func (f *finder) certain(c *candidate, tests int) float64 {
+	if f.clusters == nil || !f.clusters.several {
 		return c.adjusted
 	}
-	own, probabilities := 0, make([]float64, len(tested))
-	for at := range tested {
-		probabilities[at] = tested[at].verdict.p
-		if tested[at].group == c.group {
-			own, probabilities[at] = at, c.robust.p
-		}
-	}
-	return stats.BenjaminiHochberg(probabilities)[own]
+	return min(1, max(c.adjusted, c.robust.p*float64(tests)))
 }
 
 // testPairs tests each pair of values of two columns, and counts those that too few runs hold.

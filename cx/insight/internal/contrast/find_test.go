@@ -200,6 +200,9 @@ func TestNobodyIsShown(t *testing.T) {
 			continue
 		}
 		f := answer.Findings[0]
+		if said := strings.Contains(f.Sentence(tickets), "All 500 are those of 5 customers."); said != (c.a == 5) {
+			t.Errorf("%s: the sentence is %s", c.reason, f.Sentence(tickets))
+		}
 		if f.Customers != c.customers || math.Abs(f.CustomersInExcess-c.customersInExcess) > 1e-9 {
 			t.Errorf("%s: %d customers, %v in excess, want %d and %v", c.reason, f.Customers, f.CustomersInExcess, c.customers, c.customersInExcess)
 		}
@@ -328,11 +331,20 @@ func TestChange(t *testing.T) {
 	add(true, "2.3", "Loans", 400, 1000)
 	add(true, "2.4", "Claims", 250, 500)
 	answer := find(t, b.input(true), contrast.Options{})
-	for _, f := range answer.Findings {
-		t.Log(f.Sentence(tickets))
-	}
-	if names(answer) != "team=Payments, release=2.4" && names(answer) != "release=2.4, team=Payments" {
+	if names(answer) != "team=Payments, release=2.4" {
 		t.Fatalf("found %s", names(answer))
+	}
+	for i, want := range []string{
+		"Tickets with team Payments broke their promise in 30% (n 1,000, 27.2% to 32.9%), after 10% (n 1,000, 8.3% to 12%) before, while the others went " +
+			"from 25% (n 2,000, 23.2% to 26.9%) to 30% (n 2,500, 28.2% to 31.8%): 150 more than their share (107 to 193). If those did as well as the " +
+			"others: +150 in time (107 to 193), +4.3 points (3.1 to 5.5). This is association, not proof.",
+		"Apart from the tickets above, tickets with release 2.4 broke their promise in 50% (n 500, 45.6% to 54.4%) against 25% of the others (n 2,000, " +
+			"23.2% to 26.9%): 125 more than their share (101 to 149). They are new: hardly any ran before. If those did as well as the others: " +
+			"+125 in time (101 to 149), +3.6 points (2.9 to 4.2). This is association, not proof.",
+	} {
+		if got := answer.Findings[i].Sentence(tickets); got != want {
+			t.Errorf("the sentence is\n%s\nwant\n%s", got, want)
+		}
 	}
 	if answer.Whole.Runs != 3500 || answer.Before.Runs != 3000 || answer.Before.Bad != 600 {
 		t.Errorf("now %+v, before %+v", answer.Whole, answer.Before)

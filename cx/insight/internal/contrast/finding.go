@@ -5,15 +5,14 @@ import "slices"
 // same is the part of some runs that hold a value from which on all are taken to hold it.
 const same = 0.95
 
-// finding describes one of the tested groups.
-func (f *finder) finding(c *candidate, tested []candidate) Finding {
+// finding describes a group of so many that were tested.
+func (f *finder) finding(c *candidate, tests int) Finding {
 	in, out, v := c.in, c.out, c.robust
 	whole, others := f.all.sides(c.group)
 	finding := Finding{
 		Held: f.held(c.group), All: whole.now().withInterval(), Aside: f.aside,
-		P: v.p, Adjusted: adjusted(c, tested), Tested: len(tested), DesignEffect: c.effect,
+		P: v.p, Adjusted: f.certain(c, tests), Tested: tests, DesignEffect: c.effect,
 	}
-	finding.Customers, finding.CustomersInExcess = f.customers(c)
 	if f.randomized(c.group) {
 		fair, effect := f.clustered(c.group, whole, others, f.judge(whole, others), true)
 		if fair.worse(f.options.Level) {
@@ -21,13 +20,14 @@ func (f *finder) finding(c *candidate, tested []candidate) Finding {
 			finding.Causal, finding.P, finding.Aside, finding.DesignEffect = true, fair.p, 0, effect
 		}
 	}
+	finding.Customers, finding.CustomersInExcess = f.customers(c.group, in, v.excess(in), finding.Causal)
 	finding.Inside, finding.Outside = in.now().withInterval(), out.now().withInterval()
 	if f.in.Now != nil {
 		finding.InsideBefore, finding.OutsideBefore = in.before().withInterval(), out.before().withInterval()
 		finding.New = v.added
 	}
 	finding.Method = v.method
-	finding.Difference = Quantity{v.difference, widened(v.interval(in, out), v.difference, finding.DesignEffect)}
+	finding.Difference = Quantity{v.difference, v.widened(in, out, finding.DesignEffect)}
 	finding.Excess = finding.Difference.times(float64(in.now().runs))
 	finding.Points = finding.Excess.times(100 / float64(max(1, f.whole.now().runs)))
 	finding.Same = f.same(c.group)

@@ -91,10 +91,12 @@ func (m *model) compare(in, out []modelRow) (p, difference float64) {
 				signs += []float64{1, -1, 1, -1}[i] * s
 				enough = enough && float64(k)*float64(min(all, n-all))/float64(n) >= 5
 			}
+			_, _, now := share(in1)
+			ended := min(now, max(now-1, signs)) // the share that was to be expected is one
 			if !enough {
-				return 1, signs
+				return 1, ended
 			}
-			return 2 * normal(-math.Abs(signs)/math.Sqrt(variance)), signs
+			return 2 * normal(-math.Abs(signs)/math.Sqrt(variance)), ended
 		}
 		if len(in1) < least {
 			return 1, 0
@@ -153,12 +155,10 @@ type modelFinding struct {
 	group              modelGroup
 	excess, customers  float64
 	adjusted, p        float64
-	robust             float64
-	at                 int
+	robust, certain    float64
 	in, out            []modelRow
 	turns              string
 	aside              int
-	turned             bool
 	worthless, covered bool
 }
 
@@ -193,7 +193,7 @@ func (m *model) round(rows []modelRow, values [][]string, least int, done map[st
 	var all []*modelFinding
 	var ps []float64
 	for _, g := range m.candidates(rows, values, least) {
-		f := &modelFinding{group: g, at: len(all)}
+		f := &modelFinding{group: g}
 		f.in, f.out = g.sides(rows)
 		var difference float64
 		f.p, difference = m.compare(f.in, f.out)
@@ -233,10 +233,11 @@ func (m *model) round(rows []modelRow, values [][]string, least int, done map[st
 		}
 		return 0
 	})
-	adjust := func(own *modelFinding, p float64) float64 {
-		probabilities := slices.Clone(ps) // in the order of the candidates
-		probabilities[own.at] = p
-		return stats.BenjaminiHochberg(probabilities)[own.at]
+	several := false
+	counted := map[uint64]bool{}
+	for _, r := range m.rows {
+		several = several || counted[r.customer]
+		counted[r.customer] = true
 	}
 	for _, f := range all {
 		if f.worthless || f.covered {
@@ -245,17 +246,21 @@ func (m *model) round(rows []modelRow, values [][]string, least int, done map[st
 		if best != nil && f.excess <= best.customers {
 			break
 		}
-		robust := max(f.p, m.together(f.in, f.out))
+		robust, adjusted := f.p, f.adjusted
+		if several {
+			robust = max(f.p, m.together(f.in, f.out))
+			adjusted = min(1, max(f.adjusted, robust*float64(len(all))))
+		}
 		switch {
-		case !few(f.in) || !few(f.out) || adjust(f, robust) > m.options.Level:
+		case !few(f.in) || !few(f.out) || adjusted > m.options.Level:
 			done[f.group.String()] = true
 		case best == nil || f.customers > best.customers:
 			best = f
-			f.robust = robust
+			f.robust, f.certain = robust, adjusted
 		}
 	}
 	if best != nil {
-		best.adjusted, best.p = adjust(best, best.robust), best.robust
+		best.adjusted, best.p = best.certain, best.robust
 	}
 	return best
 }
@@ -292,6 +297,10 @@ func (m *model) together(in, out []modelRow) float64 {
 	fewer := min(len(people[0]), len(people[1]))
 	if fewer < 2 {
 		return 1
+	}
+	if len(groups) == 4 {
+		_, _, now := share(groups[0])
+		difference = min(now, max(now-1, difference))
 	}
 	return stats.StudentTail(difference/math.Sqrt(sum*float64(fewer)/float64(fewer-1)), fewer-1)
 }

@@ -44,8 +44,8 @@ func (f *Finding) Sentence(words Words) string {
 	if f.Causal {
 		others = "the other arms"
 	}
-	if f.Difference.compares(f) {
-		fmt.Fprintf(&b, ", after %s (n %s, %s) before, while those of %s went from %s (n %s, %s) to %s (n %s, %s)",
+	if f.Method == DifferenceOfDifferences {
+		fmt.Fprintf(&b, ", after %s (n %s, %s) before, while %s went from %s (n %s, %s) to %s (n %s, %s)",
 			percent(f.InsideBefore.Share), count(f.InsideBefore.Runs), interval(f.InsideBefore), others,
 			percent(f.OutsideBefore.Share), count(f.OutsideBefore.Runs), interval(f.OutsideBefore),
 			percent(f.Outside.Share), count(f.Outside.Runs), interval(f.Outside))
@@ -54,7 +54,10 @@ func (f *Finding) Sentence(words Words) string {
 	}
 	fmt.Fprintf(&b, ": %s more than their share (%s).", whole(f.Excess.Value), between(f.Excess, whole))
 	if f.New {
-		fmt.Fprintf(&b, " They are new: hardly any were there before.")
+		b.WriteString(" They are new: hardly any ran before.")
+	}
+	if f.Customers < f.Inside.Bad {
+		fmt.Fprintf(&b, " All %s are those of %s customers.", count(f.Inside.Bad), count(f.Customers))
 	}
 	if len(f.Same) > 0 {
 		fmt.Fprintf(&b, " Nearly the same %s are those %s.", words.Runs, heldEach(f.Same))
@@ -62,9 +65,6 @@ func (f *Finding) Sentence(words Words) string {
 	b.WriteString(f.conclusion(words))
 	return sentenceCase(b.String())
 }
-
-// compares reports whether the difference is one of two changes.
-func (Quantity) compares(f *Finding) bool { return f.Method == DifferenceOfDifferences }
 
 // conclusion says what the finding is good for, and what not.
 func (f *Finding) conclusion(words Words) string {
@@ -74,7 +74,7 @@ func (f *Finding) conclusion(words Words) string {
 			label(t.Column), words.Runs, label(t.Column), t.Odds.Value, t.Odds.Interval.Low, t.Odds.Interval.High, label(t.Column))
 	}
 	gain := fmt.Sprintf(" If those did as well as the others: %s %s (%s), %s (%s).",
-		signed(f.Excess.Value, 0), words.Good, between(f.Excess, whole), points(f.Points.Value), between(f.Points, oneDecimal))
+		"+"+whole(f.Excess.Value), words.Good, between(f.Excess, whole), "+"+oneDecimal(f.Points.Value)+" points", between(f.Points, oneDecimal))
 	if f.Causal {
 		return gain + " The arms were assigned by chance: this is an effect of the arm."
 	}
@@ -149,20 +149,7 @@ func count(n int64) string {
 
 func whole(v float64) string { return count(int64(math.Round(v))) }
 
-func oneDecimal(v float64) string { return strconv.FormatFloat(v+0, 'f', 1, 64) }
-
-func signed(v float64, decimals int) string {
-	written := whole(v)
-	if decimals > 0 {
-		written = strconv.FormatFloat(v, 'f', decimals, 64)
-	}
-	if v >= 0 {
-		return "+" + written
-	}
-	return written
-}
-
-func points(v float64) string { return signed(v, 1) + " points" }
+func oneDecimal(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
 
 // sentenceCase makes the first letter a capital.
 func sentenceCase(s string) string {

@@ -58,7 +58,8 @@ func (t *tables) add(class []uint8, codes [][]uint8, change int32) {
 			single[at] += change
 		}
 		for j := i + 1; j < len(codes); j++ {
-			table, size, others := t.pairs[i][j], uint32(t.sizes[j]), codes[j][:len(first)]
+			table, others := t.pairs[i][j], codes[j][:len(first)]
+			size := uint32(t.sizes[j]) //nolint:gosec // at most 256
 			for row, at := range first {
 				table[at*size+uint32(others[row])] += change
 			}

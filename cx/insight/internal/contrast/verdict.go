@@ -60,7 +60,8 @@ func (v verdict) interval(in, out counts) stats.Interval {
 	return stats.Newcombe(a.bad, a.runs, b.bad, b.runs, confidence)
 }
 
-// judgeChange compares by how much the shares of two groups rose. The test is the difference of the differences over its standard
+// judgeChange compares by how much the shares of two groups rose. The difference is that of the share now to the one before plus what the other group rose by,
+// which is a share too and ends at 0 and 1. The test is the difference of the differences over its standard
 // error. It asks for an expected count of five, as the test of two shares does, and adds a bad run and a good one to each of the four shares (Agresti and Caffo
 // 2000), so that shares of 0 and 1 have an error too.
 func judgeChange(in, out counts, least int64) verdict {
@@ -77,13 +78,14 @@ func judgeChange(in, out counts, least int64) verdict {
 		share := float64(part.bad+1) / n
 		variance += share * (1 - share) / n
 	}
-	v.difference = parts[0].share() - parts[1].share() - (parts[2].share() - parts[3].share())
+	difference := parts[0].share() - parts[1].share() - (parts[2].share() - parts[3].share())
+	v.difference = ended(difference, in)
 	for _, part := range parts {
 		if expected := float64(part.runs); expected*min(all.share(), 1-all.share()) < 5 {
 			return v
 		}
 	}
-	v.p = math.Erfc(math.Abs(v.difference) / math.Sqrt(2*variance))
+	v.p = math.Erfc(math.Abs(difference) / math.Sqrt(2*variance))
 	return v
 }
 
@@ -97,7 +99,24 @@ func changeInterval(in, out counts) stats.Interval {
 	first, own := change(in)
 	second, others := change(out)
 	return stats.Interval{
-		Low:  max(-1, first-second-math.Hypot(first-own.Low, others.High-second)),
-		High: min(1, first-second+math.Hypot(own.High-first, second-others.Low)),
+		Low:  first - second - math.Hypot(first-own.Low, others.High-second),
+		High: first - second + math.Hypot(own.High-first, second-others.Low),
 	}
+}
+
+// ended returns the difference of the share of now to another one, which ends where that one is 0 or 1.
+func ended(difference float64, in counts) float64 {
+	share := in.now().share()
+	return max(share-1, min(share, difference))
+}
+
+// widened returns an interval of the difference with its ends further away by the root of the design effect.
+func (v verdict) widened(in, out counts, effect float64) stats.Interval {
+	i, root := v.interval(in, out), math.Sqrt(effect)
+	i.Low, i.High = v.difference-(v.difference-i.Low)*root, v.difference+(i.High-v.difference)*root
+	if v.method == DifferenceOfDifferences {
+		i.Low, i.High = ended(i.Low, in), ended(i.High, in)
+		return stats.Interval{Low: min(i.Low, v.difference), High: max(i.High, v.difference)}
+	}
+	return stats.Interval{Low: max(-1, i.Low), High: min(1, i.High)}
 }
