@@ -87,7 +87,7 @@ type Finding struct {
 	// Difference is by how much the share inside is higher; with a period before and not New, by how much more it rose.
 	Difference Quantity `json:"difference"`
 	// P is the probability of such a difference, or a larger one, if there is none. Adjusted is adjusted for the Tested tests of its round,
-	// by Benjamini and Hochberg, and where customers have several runs by Bonferroni.
+	// by Benjamini and Hochberg, and where customers have several runs and for Causal by Bonferroni.
 	P        float64 `json:"p"`
 	Adjusted float64 `json:"adjusted"`
 	Tested   int     `json:"tested"`

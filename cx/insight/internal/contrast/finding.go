@@ -15,9 +15,11 @@ func (f *finder) finding(c *candidate, tests int) Finding {
 	}
 	if f.randomized(c.group) {
 		fair, effect := f.clustered(c.group, whole, others, f.judge(whole, others), true)
-		if fair.worse(f.options.Level) {
+		// These numbers are not those of the round. Bonferroni's adjustment needs no others.
+		if adjusted := min(1, fair.p*float64(tests)); fair.difference > 0 && adjusted <= f.options.Level {
 			in, out, v = whole, others, fair
-			finding.Causal, finding.P, finding.Aside, finding.DesignEffect = true, fair.p, 0, effect
+			finding.Causal, finding.Aside, finding.DesignEffect = true, 0, effect
+			finding.P, finding.Adjusted = fair.p, adjusted
 		}
 	}
 	finding.Customers, finding.CustomersInExcess = f.customers(c.group, in, v.excess(in), finding.Causal)

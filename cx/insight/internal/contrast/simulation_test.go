@@ -204,7 +204,7 @@ func TestNoRise(t *testing.T) {
 // customers, some of what they hold is named in most.
 func TestCustomersAreNoCause(t *testing.T) {
 	t.Parallel()
-	n := seeds(1000) / 2
+	n := seeds(200)
 	right := simulate(t, "", n, func(seed uint64) contrast.Input { return newSimulation(seed).customers() })
 	if 100*right < 94*n {
 		t.Errorf("nothing is named in %d of %d", right, n)
