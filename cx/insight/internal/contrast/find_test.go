@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -388,5 +389,20 @@ func TestHostileText(t *testing.T) {
 	got := f.Sentence(contrast.Words{})
 	if strings.ContainsAny(got, "\x00\n\r\u202e\u200b\xff") || !strings.HasPrefix(got, "Runs with team <b>xxx") || strings.Contains(got, strings.Repeat("x", 100)) {
 		t.Errorf("the sentence is %q", got)
+	}
+}
+
+// TestWorkers: the answer does not depend on how many goroutines count.
+func TestWorkers(t *testing.T) {
+	t.Parallel()
+	in := million(140_000)
+	want := find(t, in, contrast.Options{Workers: 1})
+	if names(want) != "column 5=3, column 3=1 column 7=2" {
+		t.Errorf("found %s", names(want))
+	}
+	for _, workers := range []int{2, 100} {
+		if got := find(t, in, contrast.Options{Workers: workers}); !reflect.DeepEqual(got, want) {
+			t.Errorf("%d goroutines: found\n%+v\nwant\n%+v", workers, got, want)
+		}
 	}
 }
