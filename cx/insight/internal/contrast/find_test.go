@@ -406,3 +406,20 @@ func TestWorkers(t *testing.T) {
 		}
 	}
 }
+
+// TestNearlyTheSameTurnsNothing: a column that nearly repeats the finding leaves nothing to compare within its values. The few runs that differ
+// turn no sign.
+func TestNearlyTheSameTurnsNothing(t *testing.T) {
+	t.Parallel()
+	b := newBuilder("team", "queue")
+	b.add(300, true, true, "Payments", "q1")
+	b.add(700, false, true, "Payments", "q1")
+	b.add(5, true, true, "Claims", "q1")
+	b.add(5, false, true, "Payments", "q2")
+	b.add(100, true, true, "Claims", "q2")
+	b.add(900, false, true, "Claims", "q2")
+	f := find(t, b.input(false), contrast.Options{}).Findings[0]
+	if f.Turns != nil || len(f.Same) != 1 {
+		t.Errorf("%s turns by %+v, same as %v", name(f), f.Turns, f.Same)
+	}
+}
