@@ -39,9 +39,15 @@ func million(n int) contrast.Input {
 }
 
 func BenchmarkFind(b *testing.B) {
-	for _, n := range []int{100_000, 1_000_000} {
-		in := million(n)
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+	for _, c := range []struct {
+		runs      int
+		customers bool
+	}{{100_000, true}, {1_000_000, true}, {1_000_000, false}} {
+		in := million(c.runs)
+		if !c.customers {
+			in.Customers = nil
+		}
+		b.Run(fmt.Sprintf("%d runs, customers %v", c.runs, c.customers), func(b *testing.B) {
 			for b.Loop() {
 				answer, err := contrast.Find(b.Context(), in, contrast.Options{})
 				if err != nil || len(answer.Findings) < 2 {

@@ -209,12 +209,12 @@ func (f *finder) stays(c *candidate, explained map[group]bool) bool {
 		{group{i: c.j, a: c.b, j: alone}, m.second[c.b]},
 	}
 	for _, value := range values {
-		if !f.judge(c.in, value.runs.minus(c.in)).worse(atWorst) {
+		if !f.judge(c.in, value.runs.minus(c.in)).worse() {
 			return false
 		}
 	}
 	for _, value := range values {
-		if !f.judge(value.runs.minus(c.in), m.total.minus(value.runs)).worse(atWorst) {
+		if !f.judge(value.runs.minus(c.in), m.total.minus(value.runs)).worse() {
 			explained[value.group] = true
 		}
 	}
@@ -236,7 +236,7 @@ func (f *finder) explainWider(c *candidate, explained map[group]bool) {
 				continue
 			}
 			rest, others := wide.minus(both), f.tables.known(j).minus(wide)
-			if f.judge(both, rest).worse(atWorst) && !f.judge(rest, others).worse(atWorst) {
+			if f.judge(both, rest).worse() && !f.judge(rest, others).worse() {
 				explained[group{i: j, a: b, j: alone}] = true
 			}
 		}

@@ -18,8 +18,8 @@ type verdict struct {
 // excess is how many bad runs of now would not be, if the group had done as the other one.
 func (v verdict) excess(in counts) float64 { return v.difference * float64(in.now().runs) }
 
-// worse reports whether the group did worse, and it is not chance by the probability.
-func (v verdict) worse(p float64) bool { return v.difference > 0 && v.p < p }
+// worse reports whether the group did worse, and it is not chance.
+func (v verdict) worse() bool { return v.difference > 0 && v.p < atWorst }
 
 // judge compares two groups. Least is the number of runs of each period that a change takes.
 func judge(in, out counts, changes bool, least int64) verdict {
