@@ -24,7 +24,8 @@ type Answer struct {
 	// Values and Pairs are how many were tested in the first round.
 	Values int `json:"values"`
 	Pairs  int `json:"pairs"`
-	// Least is how many runs a value or pair has to hold. SmallValues and SmallPairs are those that fewer runs hold, and that were not tested.
+	// Least is how many runs a value or pair has to hold. SmallValues and SmallPairs are those that fewer runs hold, and
+	// that were not tested.
 	Least       int `json:"least"`
 	SmallValues int `json:"small_values"`
 	SmallPairs  int `json:"small_pairs"`
@@ -72,8 +73,8 @@ func (q Quantity) times(n float64) Quantity {
 type Finding struct {
 	// Held has one value, or two.
 	Held []Held `json:"held"`
-	// Inside has the runs that hold it, and Outside the other ones, without the runs of findings before, of which there are Aside. With
-	// a period before, these are the runs of now, and InsideBefore and OutsideBefore those of before.
+	// Inside has the runs that hold it, and Outside the other ones, without the runs of findings before, of which there are
+	// Aside. With a period before, these are the runs of now, and InsideBefore and OutsideBefore those of before.
 	Inside        Share `json:"inside"`
 	Outside       Share `json:"outside"`
 	InsideBefore  Share `json:"inside_before,omitzero"`
@@ -86,19 +87,21 @@ type Finding struct {
 
 	// Difference is by how much the share inside is higher; with a period before and not New, by how much more it rose.
 	Difference Quantity `json:"difference"`
-	// P is the probability of such a difference, or a larger one, if there is none. Adjusted is adjusted for the Tested tests of its round,
-	// by Benjamini and Hochberg, and where customers have several runs and for Causal by Bonferroni.
+	// P is the probability of such a difference, or a larger one, if there is none. Adjusted is adjusted for the Tested
+	// tests of its round, by Benjamini and Hochberg, and where customers have several runs and for Causal by Bonferroni.
 	P        float64 `json:"p"`
 	Adjusted float64 `json:"adjusted"`
 	Tested   int     `json:"tested"`
 	Method   Method  `json:"method"`
-	// DesignEffect is how many times larger the variance of the difference is because some customers have several runs, at least 1. P and
-	// the intervals of the difference, the excess and the points take it into account; those of shares do not.
+	// DesignEffect is how many times larger the variance of the difference is because some customers have several runs, at
+	// least 1. P and the intervals of the difference, the excess and the points take it into account; those of shares do
+	// not.
 	DesignEffect float64 `json:"design_effect"`
 
 	// Excess is how many bad runs there are more than if these runs had done as the others.
 	Excess Quantity `json:"excess"`
-	// Customers is how many customers had a bad run inside, and CustomersInExcess their part of the excess, by which findings are ranked.
+	// Customers is how many customers had a bad run inside, and CustomersInExcess their part of the excess, by which
+	// findings are ranked.
 	Customers         int64   `json:"customers"`
 	CustomersInExcess float64 `json:"customers_in_excess"`
 	// Points is the excess in percentage points of all runs.
@@ -119,7 +122,8 @@ type Turn struct {
 	// the test that it is 1.
 	Odds Quantity `json:"odds"`
 	P    float64  `json:"p"`
-	// Better are the runs of values within which the share inside is lower or the same, Worse those of values within which it is higher.
+	// Better are the runs of values within which the share inside is lower or the same, Worse those of values within which
+	// it is higher.
 	Better int64 `json:"better"`
 	Worse  int64 `json:"worse"`
 }

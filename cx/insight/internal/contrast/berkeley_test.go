@@ -110,9 +110,9 @@ func berkeley() *builder {
 	return b
 }
 
-// TestBerkeley: more of the women were rejected, and within the departments they were not. The common odds ratio of rejection,
-// women against men, is that of admission, men against women: 0.9047 (0.7719 to 1.0603), with p 0.2169 (R's mantelhaen.test without correction). The
-// shares are 69.6% and 55.5%.
+// TestBerkeley: more of the women were rejected, and within the departments they were not. The common odds ratio of
+// rejection, women against men, is that of admission, men against women: 0.9047 (0.7719 to 1.0603), with p 0.2169 (R's
+// mantelhaen.test without correction). The shares are 69.6% and 55.5%.
 func TestBerkeley(t *testing.T) {
 	t.Parallel()
 	words := contrast.Words{Runs: "applicants", Did: "were rejected", Good: "admitted"}
@@ -149,8 +149,8 @@ func TestBerkeley(t *testing.T) {
 	}
 }
 
-// TestBerkeleyDepartments: the hardest department comes first. The sign of the others turns without its applicants too, and theirs stay for
-// the departments that explain them.
+// TestBerkeleyDepartments: the hardest department comes first. The sign of the others turns without its applicants too, and
+// theirs stay for the departments that explain them.
 func TestBerkeleyDepartments(t *testing.T) {
 	t.Parallel()
 	answer := find(t, berkeley().input(false), contrast.Options{})

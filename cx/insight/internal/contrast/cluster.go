@@ -39,9 +39,10 @@ func (r *rows) cluster(customers []uint64) *clusters {
 type part struct{ weight, share float64 }
 
 // clustered returns the verdict with runs of one customer taken together, and the design effect: how many times larger the
-// variance of the difference is than that of as many runs of different customers. The variance is the sum of squares of what each customer adds to the
-// difference (Liang and Zeger 1986, "Longitudinal data analysis using generalized linear models", Biometrika 73), and the degrees of freedom are those of the side with fewer
-// customers. All says that the rows that were taken count too.
+// variance of the difference is than that of as many runs of different customers. The variance is the sum of squares of what
+// each customer adds to the difference (Liang and Zeger 1986, "Longitudinal data analysis using generalized linear models",
+// Biometrika 73), and the degrees of freedom are those of the side with fewer customers. All says that the rows that were
+// taken count too.
 func (f *finder) clustered(g group, in, out counts, v verdict, all bool) (verdict, float64) {
 	parts, independent := partsOf(in, out, v)
 	if f.clusters == nil || !f.clusters.several || independent == 0 {

@@ -36,7 +36,8 @@ func (r *rows) index(i int) int {
 	return int(r.indexes[i])
 }
 
-// newRows returns the rows that take part, in compact form. Least returns the lowest number of runs that a value holds, of so many runs.
+// newRows returns the rows that take part, in compact form. Least returns the lowest number of runs that a value holds, of
+// so many runs.
 func newRows(in *Input, least func(n int) int) (*rows, error) {
 	r := &rows{n: in.Runs}
 	if in.Rows != nil {

@@ -10,8 +10,8 @@ import (
 	"cairncx.dev/cairn/cx/stats"
 )
 
-// Find answers what goes with bad runs. It returns an error for options out of their bounds, for input that does not fit together,
-// and when the context ends. The time grows with the number of runs and the square of the number of columns.
+// Find answers what goes with bad runs. It returns an error for options out of their bounds, for input that does not fit
+// together, and when the context ends. The time grows with the number of runs and the square of the number of columns.
 func Find(ctx context.Context, in Input, options Options) (Answer, error) {
 	options, err := options.withDefaults()
 	if err != nil {
@@ -70,7 +70,8 @@ type candidate struct {
 	verdict  verdict
 	adjusted float64
 	excess   float64
-	// robust is the verdict with the runs of each customer taken together, and effect the design effect. They are set on the way to a finding.
+	// robust is the verdict with the runs of each customer taken together, and effect the design effect. They are set on the
+	// way to a finding.
 	robust verdict
 	effect float64
 }
@@ -140,9 +141,9 @@ func (f *finder) test(counting bool) []candidate {
 	return tested
 }
 
-// certain returns the adjusted probability of a group by its robust verdict. The verdicts of the other groups are not robust. Many of them may be low for
-// the same customers' sake, and Benjamini and Hochberg's procedure would take that as evidence that this one is no chance. It is therefore
-// multiplied by the number of tests, as Bonferroni's.
+// certain returns the adjusted probability of a group by its robust verdict. The verdicts of the other groups are not
+// robust. Many of them may be low for the same customers' sake, and Benjamini and Hochberg's procedure would take that as
+// evidence that this one is no chance. It is therefore multiplied by the number of tests, as Bonferroni's.
 func (f *finder) certain(c *candidate, tests int) float64 {
 	if f.clusters == nil || !f.clusters.several {
 		return c.adjusted
@@ -173,8 +174,8 @@ func (f *finder) append(tested []candidate, g group, in, out counts) []candidate
 	return append(tested, candidate{group: g, in: in, out: out, verdict: v, excess: v.excess(in), robust: v, effect: 1})
 }
 
-// remaining returns the tested groups that are worse, pairs that are worse than the rest of each of their values, and values whose rest without
-// such a pair or narrower value is worse than the others, in the order of their excess.
+// remaining returns the tested groups that are worse, pairs that are worse than the rest of each of their values, and values
+// whose rest without such a pair or narrower value is worse than the others, in the order of their excess.
 func (f *finder) remaining(tested []candidate) []*candidate {
 	var left []*candidate
 	explained := map[group]bool{} // values that a pair explains
@@ -221,8 +222,8 @@ func (f *finder) stays(c *candidate, explained map[group]bool) bool {
 	return true
 }
 
-// explainWider notes the values of other columns that a value explains which lies within them, such as the department of a team. Both
-// together are no pair, because the rest of the narrower one is empty, or nearly.
+// explainWider notes the values of other columns that a value explains which lies within them, such as the department of a
+// team. Both together are no pair, because the rest of the narrower one is empty, or nearly.
 func (f *finder) explainWider(c *candidate, explained map[group]bool) {
 	for j := range f.rows.columns {
 		if j == c.i {

@@ -235,7 +235,8 @@ func TestRankedByCustomers(t *testing.T) {
 	}
 }
 
-// TestCausal: only the value of randomized arms is a cause. Its numbers are of all runs, though another finding took runs before it.
+// TestCausal: only the value of randomized arms is a cause. Its numbers are of all runs, though another finding took runs
+// before it.
 func TestCausal(t *testing.T) {
 	t.Parallel()
 	b := newBuilder("arm", "team")
@@ -290,8 +291,8 @@ func TestSame(t *testing.T) {
 	}
 }
 
-// TestWithin: of a bad team, its department with three good teams, and the good half of the company, the team is named. Where the whole department is
-// bad, it is the department.
+// TestWithin: of a bad team, its department with three good teams, and the good half of the company, the team is named.
+// Where the whole department is bad, it is the department.
 func TestWithin(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -407,8 +408,8 @@ func TestWorkers(t *testing.T) {
 	}
 }
 
-// TestNearlyTheSameTurnsNothing: a column that nearly repeats the finding leaves nothing to compare within its values. The few runs that differ
-// turn no sign.
+// TestNearlyTheSameTurnsNothing: a column that nearly repeats the finding leaves nothing to compare within its values. The
+// few runs that differ turn no sign.
 func TestNearlyTheSameTurnsNothing(t *testing.T) {
 	t.Parallel()
 	b := newBuilder("team", "queue")

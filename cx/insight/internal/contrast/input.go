@@ -26,8 +26,8 @@ type Column struct {
 	Name string
 	// Phrase stands before a value in a sentence, such as "of team". Default: "with", and the name.
 	Phrase string
-	// Codes has the code of each row. Read, which is used where Codes is nil, fills the codes of the rows from the given one on. Find calls it
-	// from the goroutine of its caller.
+	// Codes has the code of each row. Read, which is used where Codes is nil, fills the codes of the rows from the given one
+	// on. Find calls it from the goroutine of its caller.
 	Codes []uint32
 	Read  func(from int, codes []uint32)
 	// Values has the text of each code.
@@ -60,7 +60,8 @@ type Input struct {
 	Now Bits
 	// Customers has a digest of the customer of each row. A row with 0 is a customer of its own. With nil, each is.
 	Customers []uint64
-	// Randomized is the name of the column whose values were assigned by chance, such as the arms of an experiment. Default: none.
+	// Randomized is the name of the column whose values were assigned by chance, such as the arms of an experiment. Default:
+	// none.
 	Randomized string
 }
 

@@ -265,7 +265,8 @@ func (m *model) round(rows []modelRow, values [][]string, least int, done map[st
 	return best
 }
 
-// together returns the probability of the difference with the rows of each customer taken together: what each customer adds to it is one observation.
+// together returns the probability of the difference with the rows of each customer taken together: what each customer adds
+// to it is one observation.
 func (m *model) together(in, out []modelRow) float64 {
 	groups := [][]modelRow{in, out}
 	signs := []float64{1, -1}

@@ -53,7 +53,8 @@ func plant(random *rand.Rand, n, columns int, changes bool) (rows []modelRow, va
 	return rows, values
 }
 
-// confound lets the second column decide which rows are bad, and the first one follow it, so that the first looks bad and is good.
+// confound lets the second column decide which rows are bad, and the first one follow it, so that the first looks bad and is
+// good.
 func confound(random *rand.Rand, rows []modelRow, values [][]string) {
 	if len(values) < 2 {
 		return

@@ -11,8 +11,8 @@ import (
 	"cairncx.dev/cairn/internal/text"
 )
 
-// Words are what a sentence calls the runs, what the bad ones did, and what they would be. All are phrases in the middle of a sentence. The zero
-// value has the defaults.
+// Words are what a sentence calls the runs, what the bad ones did, and what they would be. All are phrases in the middle of
+// a sentence. The zero value has the defaults.
 type Words struct {
 	Runs string // default: "runs"
 	Did  string // default: "ended badly"
@@ -31,8 +31,8 @@ func (w Words) withDefaults() Words {
 	return w
 }
 
-// Sentence says the finding in words: its shares with n and interval, the excess, the gain, and what it does not say. It is plain text: a page
-// escapes it. Values are cut after 80 bytes, and lose characters that people do not see.
+// Sentence says the finding in words: its shares with n and interval, the excess, the gain, and what it does not say. It is
+// plain text: a page escapes it. Values are cut after 80 bytes, and lose characters that people do not see.
 func (f *Finding) Sentence(words Words) string {
 	words = words.withDefaults()
 	var b strings.Builder

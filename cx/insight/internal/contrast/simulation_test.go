@@ -68,8 +68,8 @@ func (s *simulation) fail(more func(row int) bool) contrast.Input {
 	return s.in
 }
 
-// customers gives the runs to 700 customers, who have the same values in each run, and of whom each has a share of its own that fails, of 10% on average: a
-// quarter have 25%, a quarter 15%, and half of them none.
+// customers gives the runs to 700 customers, who have the same values in each run, and of whom each has a share of its own
+// that fails, of 10% on average: a quarter have 25%, a quarter 15%, and half of them none.
 func (s *simulation) customers() contrast.Input {
 	s.in.Customers = make([]uint64, simulated)
 	for row := range simulated {
@@ -91,8 +91,8 @@ func (s *simulation) customers() contrast.Input {
 	return s.in
 }
 
-// rise makes the second half of the days the period now, with 15% that fail instead of 10%, and 30% of those for which it is true. In both
-// periods, the value 1 of the second column fails more often by 10 points, which is no change.
+// rise makes the second half of the days the period now, with 15% that fail instead of 10%, and 30% of those for which it is
+// true. In both periods, the value 1 of the second column fails more often by 10 points, which is no change.
 func (s *simulation) rise(more func(row int) bool) contrast.Input {
 	s.in.Now = contrast.NewBits(simulated)
 	for row := range simulated {
@@ -200,8 +200,8 @@ func TestNoRise(t *testing.T) {
 	}
 }
 
-// TestCustomersAreNoCause: where customers differ from each other, and their values mean nothing, nothing is named in 940 of 1,000. Without
-// customers, some of what they hold is named in most.
+// TestCustomersAreNoCause: where customers differ from each other, and their values mean nothing, nothing is named in 940 of
+// 1,000. Without customers, some of what they hold is named in most.
 func TestCustomersAreNoCause(t *testing.T) {
 	t.Parallel()
 	n := seeds(200)

@@ -9,7 +9,8 @@ const (
 	classes = 4
 )
 
-// block is the number of rows that are counted at once. Their codes stay in the processor's cache while each pair of columns is counted.
+// block is the number of rows that are counted at once. Their codes stay in the processor's cache while each pair of columns
+// is counted.
 const block = 4096
 
 // tables count the rows by class and value of each column, and by class and values of each pair of columns.

@@ -9,8 +9,8 @@ import (
 // enoughLeft is the part of a comparison that a split has to leave.
 const enoughLeft = 0.25
 
-// turn returns the split that turns the sign of the group most, or nil. A value that is not known is a stratum too, so that all runs
-// that were compared are in the split.
+// turn returns the split that turns the sign of the group most, or nil. A value that is not known is a stratum too, so that
+// all runs that were compared are in the split.
 func (f *finder) turn(g group) *Turn {
 	var most *Turn
 	places := f.places(g)
@@ -31,8 +31,8 @@ func (f *finder) turn(g group) *Turn {
 	return most
 }
 
-// A place is a cell of a stratum's table: bad runs inside, good ones inside, bad ones outside, and good ones outside. Rows that are not compared
-// have the place that is none of them.
+// A place is a cell of a stratum's table: bad runs inside, good ones inside, bad ones outside, and good ones outside. Rows
+// that are not compared have the place that is none of them.
 const (
 	places   = 4
 	nowhere  = places
@@ -84,8 +84,8 @@ func (f *finder) strata(at []uint8, column *Column) []stats.Fourfold {
 	return strata
 }
 
-// turned returns the turn of a group that is worse over all strata, or nil if it is worse within them as well, or if they leave too
-// little of the comparison.
+// turned returns the turn of a group that is worse over all strata, or nil if it is worse within them as well, or if they
+// leave too little of the comparison.
 func turned(strata []stats.Fourfold) *Turn {
 	odds := stats.MantelHaenszel(strata, confidence)
 	if !(odds.Ratio < 1) {

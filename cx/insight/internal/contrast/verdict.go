@@ -36,8 +36,9 @@ func judge(in, out counts, changes bool, least int64) verdict {
 	return v
 }
 
-// sharesTest compares two shares. Where it decides, in the tail, the chi-square distribution is too thin for the skewed counts
-// of small shares: with 140 runs of which a tenth is bad, chance reaches 1e-4 twice as often as it says. The test is exact there up to an expected count of 500.
+// sharesTest compares two shares. Where it decides, in the tail, the chi-square distribution is too thin for the skewed
+// counts of small shares: with 140 runs of which a tenth is bad, chance reaches 1e-4 twice as often as it says. The test is
+// exact there up to an expected count of 500.
 func sharesTest(a, b tally) (float64, Method) {
 	const tail, many = 0.01, 500
 	p, exact := stats.SharesTest(a.bad, a.runs, b.bad, b.runs)
@@ -60,10 +61,10 @@ func (v verdict) interval(in, out counts) stats.Interval {
 	return stats.Newcombe(a.bad, a.runs, b.bad, b.runs, confidence)
 }
 
-// judgeChange compares by how much the shares of two groups rose. The difference is that of the share now to the one before plus what the other group rose by,
-// which is a share too and ends at 0 and 1. The test is the difference of the differences over its standard
-// error. It asks for an expected count of five, as the test of two shares does, and adds a bad run and a good one to each of the four shares (Agresti and Caffo
-// 2000), so that shares of 0 and 1 have an error too.
+// judgeChange compares by how much the shares of two groups rose. The difference is that of the share now to the one before
+// plus what the other group rose by, which is a share too and ends at 0 and 1. The test is the difference of the differences
+// over its standard error. It asks for an expected count of five, as the test of two shares does, and adds a bad run and a
+// good one to each of the four shares (Agresti and Caffo 2000), so that shares of 0 and 1 have an error too.
 func judgeChange(in, out counts, least int64) verdict {
 	v := verdict{p: 1, method: DifferenceOfDifferences}
 	variance, all := 0.0, tally{}
@@ -90,7 +91,8 @@ func judgeChange(in, out counts, least int64) verdict {
 }
 
 // changeInterval returns the interval of a difference of differences. It combines Newcombe's intervals of the two as
-// Newcombe's combines Wilson's (Zou and Donner 2008, "Construction of confidence limits about effect measures", Statistics in Medicine 27).
+// Newcombe's combines Wilson's (Zou and Donner 2008, "Construction of confidence limits about effect measures", Statistics
+// in Medicine 27).
 func changeInterval(in, out counts) stats.Interval {
 	change := func(c counts) (float64, stats.Interval) {
 		a, b := c.now(), c.before()
