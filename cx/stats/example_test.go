@@ -155,3 +155,9 @@ func ExampleMantelHaenszel() {
 	// all: 1.84 (1.62 to 2.09)
 	// within departments: 0.9047 (0.77 to 1.06)
 }
+
+func ExampleStudentTail() {
+	fmt.Printf("%.3f\n", stats.StudentTail(2.228139, 10))
+	// Output:
+	// 0.050
+}

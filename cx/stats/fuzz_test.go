@@ -93,7 +93,7 @@ func FuzzAssociation(f *testing.F) {
 			degrees %= 1_000_000 // more degrees take more time, and no other way
 		}
 		tail := stats.ChiSquareTail(x, degrees)
-		ps := []float64{chi.P, shares, odds.P, odds.CorrectedP, tail, stats.FisherExact(table)}
+		ps := []float64{chi.P, shares, odds.P, odds.CorrectedP, tail, stats.StudentTail(x, degrees), stats.FisherExact(table)}
 		for i, p := range append(ps, stats.BenjaminiHochberg(append(ps, x, confidence))...) {
 			if !(p >= 0 && p <= 1) {
 				t.Errorf("%v, number %d, is no probability", p, i)

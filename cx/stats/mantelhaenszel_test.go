@@ -115,8 +115,10 @@ func TestMantelHaenszelProperties(t *testing.T) {
 		}
 		got, other := stats.MantelHaenszel(strata, 0.95), stats.MantelHaenszel(turned, 0.95)
 		for _, c := range [][2]float64{
-			{got.Ratio, 1 / other.Ratio}, {got.Interval.Low, 1 / other.Interval.High},
-			{got.Interval.High, 1 / other.Interval.Low}, {got.Statistic, other.Statistic},
+			{got.Ratio, 1 / other.Ratio},
+			{got.Interval.Low, 1 / other.Interval.High},
+			{got.Interval.High, 1 / other.Interval.Low},
+			{got.Statistic, other.Statistic},
 		} {
 			if math.Abs(c[0]-c[1]) > 1e-9*(1e-6+math.Abs(c[1])) {
 				t.Errorf("rows exchanged: %v and %v", c[0], c[1])

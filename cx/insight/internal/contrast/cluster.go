@@ -1,0 +1,112 @@
+package contrast
+
+import (
+	"math"
+
+	"cairncx.dev/cairn/cx/stats"
+)
+
+// clusters are the customers of the rows, numbered from 1 on; 0 is a customer who is not known.
+type clusters struct {
+	of        []uint32
+	influence []float64 // by customer, of one comparison
+	sides     []uint8   // by customer: bit 0 inside, bit 1 outside
+	several   bool      // a customer has several runs
+}
+
+// cluster numbers the customers.
+func (r *rows) cluster(customers []uint64) *clusters {
+	c := &clusters{of: make([]uint32, r.n)}
+	numbers := map[uint64]uint32{}
+	for row := range c.of {
+		who := customers[r.index(row)]
+		if who == 0 {
+			continue
+		}
+		number, known := numbers[who]
+		if !known {
+			number = uint32(len(numbers) + 1) //nolint:gosec // at most as many as rows, which are below 2³¹
+			numbers[who] = number
+		}
+		c.several = c.several || known
+		c.of[row] = number
+	}
+	c.influence, c.sides = make([]float64, len(numbers)+1), make([]uint8, len(numbers)+1)
+	return c
+}
+
+// part is what a run of a side and a period adds to a difference.
+type part struct{ weight, share float64 }
+
+// clustered returns the verdict with runs of one customer taken together, and the design effect: how many times larger the
+// variance of the difference is than that of as many runs of different customers. The variance is the sum of squares of what
+// each customer adds to the difference (Liang and Zeger 1986, "Longitudinal data analysis using generalized linear models",
+// Biometrika 73), and the degrees of freedom are those of the side with fewer customers. All says that the rows that were
+// taken count too.
+func (f *finder) clustered(g group, in, out counts, v verdict, all bool) (verdict, float64) {
+	parts, independent := partsOf(in, out, v)
+	if f.clusters == nil || !f.clusters.several || independent == 0 {
+		return v, 1
+	}
+	c := f.clusters
+	clear(c.influence)
+	clear(c.sides)
+	sum := 0.0
+	var people [outside + 1]int
+	for row := range f.rows.n {
+		side := f.rows.side(g, row)
+		if side == neither || f.rows.taken[row] && !all {
+			continue
+		}
+		class := f.rows.class[row]
+		p := parts[side][class>>1]
+		added := p.weight * (float64(class&bad) - p.share)
+		if p.weight == 0 {
+			continue
+		}
+		who := c.of[row]
+		if who == 0 {
+			sum += added * added
+			people[side]++
+			continue
+		}
+		c.influence[who] += added
+		if bit := uint8(side); c.sides[who]&bit == 0 {
+			c.sides[who] |= bit
+			people[side]++
+		}
+	}
+	for _, added := range c.influence {
+		sum += added * added
+	}
+	fewer := min(people[inside], people[outside])
+	if fewer < 2 {
+		v.p = 1
+		return v, 1
+	}
+	sum *= float64(fewer) / float64(fewer-1)
+	effect := max(1, sum/independent)
+	v.p = max(v.p, stats.StudentTail(v.difference/math.Sqrt(sum), fewer-1))
+	return v, effect
+}
+
+// partsOf returns the parts of a difference by side and period (before, now), and its variance if runs are independent.
+func partsOf(in, out counts, v verdict) (parts [outside + 1][2]part, variance float64) {
+	periods := []struct {
+		side position
+		now  int
+		of   tally
+		sign float64
+	}{
+		{inside, 1, in.now(), 1}, {outside, 1, out.now(), -1}, {inside, 0, in.before(), -1}, {outside, 0, out.before(), 1},
+	}
+	for _, p := range periods {
+		if p.of.runs == 0 || p.now == 0 && v.method != DifferenceOfDifferences {
+			continue
+		}
+		n, share := float64(p.of.runs), p.of.share()
+		parts[p.side][p.now] = part{weight: p.sign / n, share: share}
+		variance += share * (1 - share) / n
+	}
+	return parts, variance
+}
