@@ -1,0 +1,86 @@
+package paths
+
+import (
+	"cmp"
+	"slices"
+
+	"cairncx.dev/cairn/feedback/score"
+)
+
+// minGroup is the number of customers from which a group is shown.
+const minGroup = score.MinGroup
+
+// Hidden are the groups that are not shown, together. They are none, or two and more, of at least five customers together: otherwise the
+// total less what is shown would be what is hidden. If the groups have fewer than five customers in all, none is shown, and these are.
+type Hidden struct {
+	Groups int64 `json:"groups"`
+	// Times is how often what the groups are about has happened, such as the runs of variants.
+	Times int64 `json:"times"`
+}
+
+// crowd knows the customers of a group, as far as it takes to say whether they are few.
+type crowd struct {
+	known   []uint64
+	unknown int64
+}
+
+// add adds a run's customer, up to the number of customers that is enough.
+func (c *crowd) add(who uint64, enough int) {
+	switch {
+	case c.size() >= int64(enough):
+	case who == 0:
+		c.unknown++
+	case !slices.Contains(c.known, who):
+		c.known = append(c.known, who)
+	}
+}
+
+// join adds another crowd.
+func (c *crowd) join(o *crowd, enough int) {
+	for _, who := range o.known {
+		c.add(who, enough)
+	}
+	c.unknown += o.unknown
+}
+
+// size returns the number of customers, which is exact below the number that is enough.
+func (c *crowd) size() int64 { return int64(len(c.known)) + c.unknown }
+
+// few reports whether there are customers, and too few to be shown.
+func (c *crowd) few(fewest int) bool { return c.size() > 0 && c.size() < int64(fewest) }
+
+// member is a group of which others follow if it is not shown.
+type member struct {
+	crowd *crowd
+	times int64
+}
+
+// conceal returns which of the groups are hidden: each of fewer customers than fewest and, if there is one, the next smallest ones, until those
+// that are hidden are two and have that many customers together. A customer who is in several of them is one. A group without customers hides
+// nothing. The order of groups decides among those of the same size. The rule is that of package feedback/score.
+func conceal(groups []member, fewest int) ([]bool, Hidden) {
+	order := make([]int, len(groups))
+	for i := range order {
+		order[i] = i
+	}
+	size := func(i int) int64 { return min(groups[i].crowd.size(), int64(fewest)) }
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(size(a), size(b)), cmp.Compare(groups[a].times, groups[b].times))
+	})
+	hides, hidden := make([]bool, len(groups)), Hidden{}
+	var together crowd
+	for _, i := range order {
+		n := size(i)
+		if n == 0 {
+			continue
+		}
+		if n >= int64(fewest) && (hidden.Groups == 0 || hidden.Groups > 1 && together.size() >= int64(fewest)) {
+			break
+		}
+		hides[i] = true
+		hidden.Groups++
+		hidden.Times += groups[i].times
+		together.join(groups[i].crowd, fewest)
+	}
+	return hides, hidden
+}
