@@ -28,6 +28,7 @@ func ownSkips() map[string]string {
 		"internal/e2e/stores/postgres_test.go TestPostgresKeepsTheContractBehindPgBouncer": shortly,
 		"internal/e2e/stores/redis_test.go TestRedisClusterKeepsTheContract":               shortly,
 		"internal/e2e/people/permits_test.go permitLog":                                    "as that of cmd/cairn",
+		"cx/insight/internal/paths/permits_test.go permitLog":                              "as that of cmd/cairn",
 		"cmd/cairn/replay_test.go permitLog":                                               "CI sets CAIRN_PERMITS=none if it lacks the log, and lists the skip",
 	}
 }

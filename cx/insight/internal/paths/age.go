@@ -1,7 +1,6 @@
 package paths
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
@@ -17,50 +16,54 @@ import (
 type Age struct {
 	// Age is the age. It is 0 if it is not known, and then nothing counts.
 	Age time.Duration `json:"age"`
-	// Arrived is the number of runs whose times say so. It is 0 for an age that the caller has given.
+	// Arrived is the number of runs that arrived and are that old. It is 0 for an age that the caller has given.
 	Arrived int64 `json:"arrived"`
 }
 
 const (
-	// leastArrived is the number of runs below which their 95th percentile says too little.
-	leastArrived = 30
-	// arrivedNumerator of arrivedDenominator runs that arrive have done so at the age.
-	arrivedNumerator, arrivedDenominator = 95, 100
+	// leastOld and leastOldShare are the number and the share of the runs that have to be as old as a time for it to count: it is chance which of
+	// a few runs were slow.
+	leastOld      = 30
+	leastOldShare = 0.02
+	// arrived is the share of runs that arrive which have done so at the age, less what float64 loses.
+	arrived = 0.95 - 1e-9
 )
 
 // arrival is how old a run is, and when after its start it arrived, in microseconds.
 type arrival struct{ age, after int64 }
 
-// ageOf returns the age at which runs have arrived. In a log that ends, the times of young runs are cut: they are those of the quick ones. So the
-// percentile is that of the runs that are as old as the percentile or older, which is the first age at which that is so.
+// ageOf returns the age at which runs have arrived.
+//
+// A run that is a day old can only have arrived within a day. In the times of all runs the quick ones are therefore too many, and a plain percentile is
+// too low. The distribution of times that are cut so is estimated from the longest one down: the share of time t among the times up to t is
+// that among the runs that are as old as t, or older, and arrived by t.
+//
+// Source: Lagakos, Barraj and De Gruttola 1988, "Nonparametric Analysis of Truncated Survival Data, with Application to AIDS", Biometrika 75.
 func ageOf(arrivals []arrival) Age {
-	slices.SortFunc(arrivals, func(a, b arrival) int { return cmp.Compare(a.after, b.after) })
-	age := int64(0)
-	for {
-		old := 0
-		for _, a := range arrivals {
-			if a.age >= age {
-				old++
-			}
-		}
-		if old < leastArrived {
-			return Age{}
-		}
-		rank, next := (old*arrivedNumerator+arrivedDenominator-1)/arrivedDenominator, age
-		for _, a := range arrivals {
-			if a.age < age {
-				continue
-			}
-			if rank--; rank == 0 {
-				next = a.after
-				break
-			}
-		}
-		if next <= age {
-			return Age{max(micros(age), time.Microsecond), int64(old)}
-		}
-		age = next
+	arrivals = slices.DeleteFunc(arrivals, func(a arrival) bool { return a.after > a.age }) // it has not happened yet
+	times, ages := make([]int64, len(arrivals)), make([]int64, len(arrivals))
+	for i, a := range arrivals {
+		times[i], ages[i] = a.after, a.age
 	}
+	slices.Sort(times)
+	slices.Sort(ages)
+	least := max(leastOld, int(leastOldShare*float64(len(arrivals))))
+	age, share := int64(-1), 1.0
+	for n := len(times); n > 0 && share >= arrived; {
+		t := times[n-1]
+		younger, _ := slices.BinarySearch(ages, t)
+		first, _ := slices.BinarySearch(times[:n], t)
+		if len(ages)-younger >= least {
+			age = t
+			share *= 1 - float64(n-first)/float64(n-younger)
+		}
+		n = first
+	}
+	if age < 0 {
+		return Age{}
+	}
+	younger, _ := slices.BinarySearch(ages, age)
+	return Age{max(micros(age), time.Microsecond), int64(len(ages) - younger)}
 }
 
 // lived returns how old the run is, in microseconds. A run that starts after the moment of the question is younger than any.
@@ -73,10 +76,10 @@ func (p *Paths) lived(run *Run) int64 {
 }
 
 // FunnelAge returns the age from which runs count in the funnel of the stages: by the time from the start to the first arrival at the last stage. If
-// fewer than 30 runs have arrived there, it is the stage before it that counts, and so on.
+// too few runs have arrived there, fewer than 30, it is the stage before it that counts, and so on.
 //
 // It has to come from a log of a long time. The age that follows from two weeks is too low if half of the runs take three, and the funnel says so by the
-// runs that are still open.
+// runs that are still open: see [Funnel.Settled].
 func (p *Paths) FunnelAge(stages []string) Age {
 	at := p.stagesOf(stages)
 	arrivals := make([][]arrival, len(stages))

@@ -86,7 +86,7 @@ func (p *Paths) nodes(wanted func(row int) bool, runs int64) ([]Node, Hidden) {
 			if n.visits++; n.last != row {
 				n.last = row
 				n.runs++
-				n.crowd.add(run.Customer, p.fewest)
+				n.crowd.add(personOf(run, row), p.fewest)
 			}
 		}
 	}) {
@@ -137,7 +137,7 @@ func (p *Paths) findPairs(wanted func(row int) bool, counts func(a, b Step) bool
 			}
 			for i := 1; i < len(steps); i++ {
 				if counts(steps[i-1], steps[i]) {
-					m.take(p, row, run.Customer, steps[i-1].Code(), steps[i].Code())
+					m.take(p, row, run, steps[i-1].Code(), steps[i].Code())
 				}
 			}
 		}) {
@@ -172,12 +172,12 @@ func (m *moves) at(from, to uint16) *move {
 	return &m.list[n]
 }
 
-func (m *moves) take(p *Paths, row int, who uint64, from, to uint16) {
+func (m *moves) take(p *Paths, row int, run Run, from, to uint16) {
 	one := m.at(from, to)
 	if one.times++; one.last != row {
 		one.last = row
 		one.runs++
-		one.crowd.add(who, p.fewest)
+		one.crowd.add(personOf(run, row), p.fewest)
 	}
 }
 

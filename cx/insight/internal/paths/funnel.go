@@ -127,7 +127,7 @@ func (l *ladder) take(p *Paths, at []int, limit int64, row int, run Run, steps [
 		return
 	}
 	l.runs++
-	l.crowd.add(run.Customer, p.fewest)
+	l.crowd.add(personOf(run, row), p.fewest)
 	if !run.Ended {
 		l.open++
 	}
@@ -142,21 +142,21 @@ func (l *ladder) take(p *Paths, at []int, limit int64, row int, run Run, steps [
 	for stage := range farthest { // it was at the farthest one
 		if l.visited[stage] != row {
 			l.rungs[stage+1].skipped++
-			l.rungs[stage+1].skippers.add(run.Customer, p.fewest)
+			l.rungs[stage+1].skippers.add(personOf(run, row), p.fewest)
 		}
 	}
 	one := &l.rungs[farthest+1]
 	one.runs++
-	one.crowd.add(run.Customer, p.fewest)
+	one.crowd.add(personOf(run, row), p.fewest)
 	switch {
 	case run.Ended && run.Completed && run.lasted(p.log.At) <= limit:
 		one.completed++
-		one.finishers.add(run.Customer, p.fewest)
+		one.finishers.add(personOf(run, row), p.fewest)
 		l.completed++
-		l.finishers.add(run.Customer, p.fewest)
+		l.finishers.add(personOf(run, row), p.fewest)
 	case run.Ended && !run.Completed && later == farthest:
 		one.left++
-		one.leavers.add(run.Customer, p.fewest)
+		one.leavers.add(personOf(run, row), p.fewest)
 		if int(run.Currency) < len(one.lost) {
 			one.lost[run.Currency].add(run.Value)
 		}

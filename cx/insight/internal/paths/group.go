@@ -18,19 +18,26 @@ type Hidden struct {
 	Times int64 `json:"times"`
 }
 
-// crowd knows the customers of a group, as far as it takes to say whether they are few.
-type crowd struct {
-	known   []uint64
-	unknown int64
+// person is a customer or, where the customer is not known, a run.
+type person struct {
+	who uint64
+	row int
 }
 
-// add adds a run's customer, up to the number of customers that is enough.
-func (c *crowd) add(who uint64, enough int) {
-	switch {
-	case c.size() >= int64(enough):
-	case who == 0:
-		c.unknown++
-	case !slices.Contains(c.known, who):
+// personOf returns the customer of the run in the row.
+func personOf(run Run, row int) person {
+	if run.Customer == 0 {
+		return person{row: row}
+	}
+	return person{who: run.Customer, row: -1}
+}
+
+// crowd knows the customers of a group, as far as it takes to say whether they are few.
+type crowd struct{ known []person }
+
+// add adds a customer, up to the number of customers that is enough.
+func (c *crowd) add(who person, enough int) {
+	if len(c.known) < enough && !slices.Contains(c.known, who) {
 		c.known = append(c.known, who)
 	}
 }
@@ -40,11 +47,10 @@ func (c *crowd) join(o *crowd, enough int) {
 	for _, who := range o.known {
 		c.add(who, enough)
 	}
-	c.unknown += o.unknown
 }
 
 // size returns the number of customers, which is exact below the number that is enough.
-func (c *crowd) size() int64 { return int64(len(c.known)) + c.unknown }
+func (c *crowd) size() int64 { return int64(len(c.known)) }
 
 // few reports whether there are customers, and too few to be shown.
 func (c *crowd) few(fewest int) bool { return c.size() > 0 && c.size() < int64(fewest) }

@@ -76,8 +76,8 @@ func (h *hands) take(p *Paths, row int, run Run, steps []Step) {
 	}
 	if changed {
 		h.changed++
-		h.crowd.add(run.Customer, p.fewest)
+		h.crowd.add(personOf(run, row), p.fewest)
 	}
-	h.whole.add(p, run.Customer, lasted, lasted)
-	h.time.add(p, run.Customer, between, lasted)
+	h.whole.add(p, personOf(run, row), lasted, lasted)
+	h.time.add(p, personOf(run, row), between, lasted)
 }

@@ -109,13 +109,13 @@ func (l *loops) take(p *Paths, row int, run Run, steps []Step) {
 		if one.last != row {
 			one.last = row
 			one.runs++
-			one.crowd.add(run.Customer, p.fewest)
+			one.crowd.add(personOf(run, row), p.fewest)
 		}
 		some = true
 	})
 	if some {
 		l.some++
-		l.crowd.add(run.Customer, p.fewest)
+		l.crowd.add(personOf(run, row), p.fewest)
 	}
 }
 

@@ -71,13 +71,13 @@ func (p *Paths) PingPong() PingPong {
 			if one.last != row {
 				one.last = row
 				one.runs++
-				one.crowd.add(run.Customer, p.fewest)
+				one.crowd.add(personOf(run, row), p.fewest)
 			}
 			before = 0
 		})
 		if before == 0 {
 			r.some++
-			r.crowd.add(run.Customer, p.fewest)
+			r.crowd.add(personOf(run, row), p.fewest)
 		}
 	}) {
 		all.runs += r.runs

@@ -30,7 +30,7 @@ type part struct {
 }
 
 // add adds a run of a customer, of which so much of the whole belongs to the part, in microseconds.
-func (t *part) add(p *Paths, who uint64, of, whole int64) {
+func (t *part) add(p *Paths, who person, of, whole int64) {
 	if of == 0 {
 		return
 	}

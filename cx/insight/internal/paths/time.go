@@ -148,7 +148,7 @@ func (s *stays) take(p *Paths, row int, run Run, steps []Step) {
 	if !run.Ended {
 		s.open++
 	}
-	s.crowd.add(run.Customer, p.fewest)
+	s.crowd.add(personOf(run, row), p.fewest)
 	s.touched = s.touched[:0]
 	var waits, again int64
 	repeats := false
@@ -157,7 +157,7 @@ func (s *stays) take(p *Paths, row int, run Run, steps []Step) {
 		if one.seen != row {
 			one.seen, one.spent, one.second = row, 0, 0
 			one.runs++
-			one.crowd.add(run.Customer, p.fewest)
+			one.crowd.add(personOf(run, row), p.fewest)
 			s.touched = append(s.touched, code)
 		} else {
 			repeats = true
@@ -166,7 +166,7 @@ func (s *stays) take(p *Paths, row int, run Run, steps []Step) {
 		}
 		if over && one.ended != row {
 			one.ended = row
-			one.over.add(run.Customer, p.fewest)
+			one.over.add(personOf(run, row), p.fewest)
 		}
 		one.visits++
 		one.spent += spent
@@ -176,8 +176,8 @@ func (s *stays) take(p *Paths, row int, run Run, steps []Step) {
 	})
 	for _, code := range s.touched {
 		one := &s.list[code]
-		one.time.add(p, run.Customer, one.spent, lasted)
-		one.again.add(p, run.Customer, one.second, lasted)
+		one.time.add(p, personOf(run, row), one.spent, lasted)
+		one.again.add(p, personOf(run, row), one.second, lasted)
 	}
 	before := lasted
 	if len(steps) > 0 {
@@ -185,12 +185,12 @@ func (s *stays) take(p *Paths, row int, run Run, steps []Step) {
 	}
 	if repeats {
 		s.repeats++
-		s.repeaters.add(run.Customer, p.fewest)
+		s.repeaters.add(personOf(run, row), p.fewest)
 	}
-	s.whole.add(p, run.Customer, lasted, lasted)
-	s.before.add(p, run.Customer, before, lasted)
-	s.waits.add(p, run.Customer, waits, lasted)
-	s.again.add(p, run.Customer, again, lasted)
+	s.whole.add(p, personOf(run, row), lasted, lasted)
+	s.before.add(p, personOf(run, row), before, lasted)
+	s.waits.add(p, personOf(run, row), waits, lasted)
+	s.again.add(p, personOf(run, row), again, lasted)
 }
 
 // join adds what another worker knows.

@@ -40,7 +40,7 @@ func (p *Paths) Variants(most int) Variants {
 	kept := p.variants()
 	answer := Variants{Runs: kept.runs, Distinct: int64(len(kept.keys)), Shown: []Variant{}}
 	customers, hides, hidden := kept.people(p, func(Run) bool { return true })
-	ended, few, _ := kept.people(p, func(r Run) bool { return r.Ended })
+	ended, _, _ := kept.people(p, func(r Run) bool { return r.Ended })
 	times := kept.gather(p, func(r Run) bool { return r.Ended })
 	answer.Hidden = hidden
 	for v, key := range kept.keys {
@@ -53,7 +53,7 @@ func (p *Paths) Variants(most int) Variants {
 			shown := Variant{
 				Steps: p.named(placesOf(key)...), Share: score.ShareOf(kept.counts[v], kept.runs, confidence), Customers: customers[v],
 			}
-			if ended[v] > 0 && !few[v] {
+			if ended[v] >= int64(p.fewest) {
 				shown.Time = spreadOf(times[v])
 			}
 			answer.Shown = append(answer.Shown, shown)
@@ -165,8 +165,7 @@ func placesOf(key string) []uint16 {
 
 // people returns the number of customers of each variant, of the runs that are wanted, and which variants are hidden for those.
 func (v *variants) people(p *Paths, wanted func(Run) bool) (customers []int64, hides []bool, hidden Hidden) {
-	known := make([][]uint64, len(v.keys))
-	members := make([]member, len(v.keys))
+	known, crowds, members := make([][]uint64, len(v.keys)), make([]crowd, len(v.keys)), make([]member, len(v.keys))
 	customers = make([]int64, len(v.keys))
 	for row, n := range v.of {
 		run := p.log.Run(row)
@@ -174,6 +173,7 @@ func (v *variants) people(p *Paths, wanted func(Run) bool) (customers []int64, h
 			continue
 		}
 		members[n].times++
+		crowds[n].add(personOf(run, row), p.fewest)
 		if run.Customer == 0 {
 			customers[n]++
 		} else {
@@ -182,9 +182,8 @@ func (v *variants) people(p *Paths, wanted func(Run) bool) (customers []int64, h
 	}
 	for n, list := range known {
 		slices.Sort(list)
-		list = slices.Compact(list)
-		members[n].crowd = &crowd{known: list[:min(len(list), p.fewest)], unknown: customers[n]}
-		customers[n] += int64(len(list))
+		customers[n] += int64(len(slices.Compact(list)))
+		members[n].crowd = &crowds[n]
 	}
 	hides, hidden = conceal(members, p.fewest)
 	return customers, hides, hidden

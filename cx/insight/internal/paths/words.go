@@ -62,7 +62,7 @@ func (h Handovers) Sentence() string {
 // Sentence is like [Time.Sentence].
 func (p PingPong) Sentence() string {
 	if !p.Runs.OK() {
-		return "The runs that were sent back and forth are of fewer than five customers, and are not shown."
+		return "Fewer than five customers were sent back and forth, or no run was in a team's hands, so there is nothing to show."
 	}
 	said := of(p.Runs, "run") + " were sent back and forth between two teams."
 	if len(p.Between) > 0 {
@@ -133,11 +133,11 @@ func (v Variants) Sentence() string {
 	said := fmt.Sprintf("%s took %s.", runs(v.Runs), plural(v.Distinct, "path"))
 	if len(v.Shown) > 0 {
 		most := v.Shown[0]
-		said += fmt.Sprintf(" %s took the most frequent one: %s", of(most.Share, "run"), path(most.Steps))
+		said += fmt.Sprintf(" %s took the most frequent one", of(most.Share, "run"))
 		if most.Time.N > 0 {
-			said += fmt.Sprintf(", half of them within %s", span(most.Time.Median))
+			said += fmt.Sprintf(", and half of those that have ended took %s or less", span(most.Time.Median))
 		}
-		said += "."
+		said += ": " + path(most.Steps) + "."
 	}
 	return said + hidden(v.Hidden, "path")
 }
@@ -145,7 +145,7 @@ func (v Variants) Sentence() string {
 // Sentence is like [Time.Sentence].
 func (l Loops) Sentence() string {
 	if !l.Runs.OK() {
-		return "The runs that do a step again are of fewer than five customers, and are not shown."
+		return "Fewer than five customers did a step again, or no run has a step, so there is nothing to show."
 	}
 	said := of(l.Runs, "run") + " do a step again."
 	if len(l.Loops) > 0 {
@@ -171,12 +171,15 @@ func (d Detours) Sentence() string {
 	most := d.Detours[0]
 	said := fmt.Sprintf("The most costly detour is %s: %s customers, %s longer at the median (%s to %s) than the usual path.",
 		path(most.Steps), grouped(most.Customers), span(most.Extra), span(most.Low), span(most.High))
-	if len(most.Added) > 0 {
-		quoted := make([]string, len(most.Added))
-		for i, name := range most.Added {
-			quoted[i] = strconv.Quote(name)
-		}
-		said += " It adds " + text.List(quoted, "and") + "."
+	switch {
+	case len(most.Added)+len(most.Missing) == 0:
+		said += " It has the same steps in another order."
+	case len(most.Missing) == 0:
+		said += " It adds " + list(most.Added) + "."
+	case len(most.Added) == 0:
+		said += " It leaves out " + list(most.Missing) + "."
+	default:
+		said += " It adds " + list(most.Added) + ", and leaves out " + list(most.Missing) + "."
 	}
 	return said + " This is a difference between runs on different paths, and no proof that the path is its cause."
 }
@@ -211,6 +214,15 @@ func path(steps []string) string {
 		quoted = append(append(quoted[:ends:ends], left), quoted[len(quoted)-ends:]...)
 	}
 	return strings.Join(quoted, " → ")
+}
+
+// list returns names in words.
+func list(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = strconv.Quote(name)
+	}
+	return text.List(quoted, "and")
 }
 
 // span returns a duration in words, to two units: "3 days 4 hours".
