@@ -82,25 +82,19 @@ func (p *Paths) lived(run *Run) int64 {
 // runs that are still open: see [Funnel.Settled].
 func (p *Paths) FunnelAge(stages []string) Age {
 	at := p.stagesOf(stages)
-	arrivals := make([][]arrival, len(stages))
-	for _, found := range each(p, func() [][]arrival { return make([][]arrival, len(stages)) },
-		func(found [][]arrival, _ int, run Run, steps []Step) {
-			seen := -1
+	for stage := range slices.Backward(stages) {
+		var arrivals []arrival
+		for _, found := range each(p, func() *[]arrival { return new([]arrival) }, func(found *[]arrival, _ int, run Run, steps []Step) {
 			for _, s := range steps {
-				if stage := at[s.Code()]; stage > seen {
-					for i := seen + 1; i <= stage; i++ { // it has come so far, also where it skipped a stage
-						found[i] = append(found[i], arrival{p.lived(&run), s.micros()})
-					}
-					seen = stage
+				if at[s.Code()] >= stage { // it has come so far, also where it skipped the stage
+					*found = append(*found, arrival{p.lived(&run), s.micros()})
+					return
 				}
 			}
 		}) {
-		for i := range found {
-			arrivals[i] = append(arrivals[i], found[i]...)
+			arrivals = append(arrivals, *found...)
 		}
-	}
-	for _, list := range slices.Backward(arrivals) {
-		if age := ageOf(list); age.Age > 0 {
+		if age := ageOf(arrivals); age.Age > 0 {
 			return age
 		}
 	}

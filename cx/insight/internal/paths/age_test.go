@@ -104,12 +104,12 @@ func TestAgeOfShortLog(t *testing.T) {
 // that are uniform up to 15 days. That of the times that were seen is far lower.
 func TestAgeOfGrowth(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(5) {
+	for seed := range uint64(3) {
 		rng := rand.New(rand.NewPCG(seed, 17))
-		w := &world{names: []string{"a"}, at: 90 * day}
+		w := &world{names: []string{"a"}, at: 50 * day}
 		var seen []int64
 		perDay := 4.0
-		for d := range int64(90) {
+		for d := range int64(50) {
 			for range int(perDay) {
 				l := life{start: d*day + rng.Int64N(day)}
 				if after := rng.Int64N(15 * day); l.start+after <= w.at {
@@ -118,11 +118,11 @@ func TestAgeOfGrowth(t *testing.T) {
 				}
 				w.lives = append(w.lives, l)
 			}
-			perDay *= 1.1
+			perDay *= 1.17
 		}
 		slices.Sort(seen)
 		got, plain := w.open(t).FunnelAge([]string{"a"}).Age.Hours()/24, float64(seen[len(seen)*95/100])/float64(day)
-		if math.Abs(got-14.25) > 0.5 || plain > 13.5 {
+		if math.Abs(got-14.25) > 0.5 || plain > 13 {
 			t.Errorf("seed %d: the age is %.2f days, want 14.25; the plain percentile is %.2f", seed, got, plain)
 		}
 	}

@@ -69,8 +69,9 @@ func (p *Paths) Detours(promised []string, age Age) Detours {
 			answer.Runs++
 		}
 	}
-	customers, hides, hidden := kept.people(p, wanted)
-	times := kept.gather(p, wanted)
+	all := kept.take(p, wanted)
+	customers, times := all.customers(), all.times()
+	hides, hidden := all.conceal(customers)
 	beside := p.beside(kept, promised, times)
 	if answer.Hidden = hidden; beside < 0 || hides[beside] {
 		return answer

@@ -99,7 +99,7 @@ func (p *Paths) nodes(wanted func(row int) bool, runs int64) ([]Node, Hidden) {
 	}
 	members := make([]member, len(all))
 	for i := range all {
-		members[i] = member{&all[i].crowd, all[i].visits}
+		members[i] = memberOf(&all[i].crowd, all[i].visits)
 	}
 	hides, hidden := conceal(members, p.fewest)
 	shown := []Node{}
@@ -195,7 +195,7 @@ func (m *moves) join(p *Paths, o *moves) {
 func (p *Paths) pairs(m *moves, runs int64) ([]Pair, Hidden) {
 	members := make([]member, len(m.list))
 	for i := range m.list {
-		members[i] = member{&m.list[i].crowd, m.list[i].times}
+		members[i] = memberOf(&m.list[i].crowd, m.list[i].times)
 	}
 	hides, hidden := conceal(members, p.fewest)
 	shown := []Pair{}

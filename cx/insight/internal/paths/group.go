@@ -1,7 +1,6 @@
 package paths
 
 import (
-	"cmp"
 	"slices"
 
 	"cairncx.dev/cairn/feedback/score"
@@ -57,36 +56,47 @@ func (c *crowd) few(fewest int) bool { return c.size() > 0 && c.size() < int64(f
 
 // member is a group of which others follow if it is not shown.
 type member struct {
-	crowd *crowd
+	size  int64 // the number of customers, at most as many as are enough
 	times int64
+	crowd func() *crowd
+}
+
+// memberOf returns the group of the crowd.
+func memberOf(c *crowd, times int64) member {
+	return member{c.size(), times, func() *crowd { return c }}
 }
 
 // conceal returns which of the groups are hidden: each of fewer customers than fewest and, if there is one, the next smallest ones, until those
 // that are hidden are two and have that many customers together. A customer who is in several of them is one. A group without customers hides
-// nothing. The order of groups decides among those of the same size. The rule is that of package feedback/score.
+// nothing. Of groups of the same size those that occurred less often are smaller, and else the order decides. The rule is that of package
+// feedback/score.
 func conceal(groups []member, fewest int) ([]bool, Hidden) {
-	order := make([]int, len(groups))
-	for i := range order {
-		order[i] = i
-	}
-	size := func(i int) int64 { return min(groups[i].crowd.size(), int64(fewest)) }
-	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Or(cmp.Compare(size(a), size(b)), cmp.Compare(groups[a].times, groups[b].times))
-	})
 	hides, hidden := make([]bool, len(groups)), Hidden{}
 	var together crowd
-	for _, i := range order {
-		n := size(i)
-		if n == 0 {
-			continue
-		}
-		if n >= int64(fewest) && (hidden.Groups == 0 || hidden.Groups > 1 && together.size() >= int64(fewest)) {
-			break
-		}
+	hide := func(i int) {
 		hides[i] = true
 		hidden.Groups++
 		hidden.Times += groups[i].times
-		together.join(groups[i].crowd, fewest)
+		if together.size() < int64(fewest) {
+			together.join(groups[i].crowd(), fewest)
+		}
+	}
+	for i, g := range groups {
+		if g.size > 0 && g.size < int64(fewest) {
+			hide(i)
+		}
+	}
+	for hidden.Groups == 1 || hidden.Groups > 0 && together.size() < int64(fewest) {
+		next := -1
+		for i, g := range groups {
+			if g.size > 0 && !hides[i] && (next < 0 || g.times < groups[next].times) {
+				next = i
+			}
+		}
+		if next < 0 {
+			break
+		}
+		hide(next)
 	}
 	return hides, hidden
 }

@@ -69,7 +69,7 @@ func (p *Paths) Loops() Loops {
 	slices.SortFunc(list, func(a, b *loop) int { return strings.Compare(a.key, b.key) })
 	number, members := make(map[string]int, len(list)), make([]member, len(list))
 	for i, one := range list {
-		number[one.key], members[i] = i, member{&one.crowd, one.times}
+		number[one.key], members[i] = i, memberOf(&one.crowd, one.times)
 	}
 	hides, hidden := conceal(members, p.fewest)
 	rounds := gather(p, len(list), func() *loopFinder { return newLoopFinder(len(p.names)) },

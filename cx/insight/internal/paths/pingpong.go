@@ -109,7 +109,7 @@ func (p *Paths) rallies(list []*rally, runs int64) ([]Rally, Hidden) {
 	slices.SortFunc(list, func(x, y *rally) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b)) })
 	number, members := map[[2]uint16]int{}, make([]member, len(list))
 	for i, one := range list {
-		number[[2]uint16{one.a, one.b}], members[i] = i, member{&one.crowd, one.times}
+		number[[2]uint16{one.a, one.b}], members[i] = i, memberOf(&one.crowd, one.times)
 	}
 	hides, hidden := conceal(members, p.fewest)
 	times := gather(p, len(list), func() struct{} { return struct{}{} }, func(_ struct{}, _ int, _ Run, steps []Step, yield func(int, int64)) {

@@ -92,7 +92,7 @@ func (p *Paths) portion(t *part, all *stays) Portion {
 func (p *Paths) stages(all *stays) ([]Stage, Hidden) {
 	members := make([]member, len(all.list))
 	for i := range all.list {
-		members[i] = member{&all.list[i].crowd, all.list[i].visits}
+		members[i] = memberOf(&all.list[i].crowd, all.list[i].visits)
 	}
 	hides, hidden := conceal(members, p.fewest)
 	visits := gather(p, len(p.names), func() struct{} { return struct{}{} }, func(_ struct{}, _ int, run Run, steps []Step, yield func(int, int64)) {

@@ -39,9 +39,9 @@ type Variant struct {
 func (p *Paths) Variants(most int) Variants {
 	kept := p.variants()
 	answer := Variants{Runs: kept.runs, Distinct: int64(len(kept.keys)), Shown: []Variant{}}
-	customers, hides, hidden := kept.people(p, func(Run) bool { return true })
-	ended, _, _ := kept.people(p, func(r Run) bool { return r.Ended })
-	times := kept.gather(p, func(r Run) bool { return r.Ended })
+	all, over := kept.take(p, func(Run) bool { return true }), kept.take(p, func(r Run) bool { return r.Ended })
+	customers, ended, times := all.customers(), over.customers(), over.times()
+	hides, hidden := all.conceal(customers)
 	answer.Hidden = hidden
 	for v, key := range kept.keys {
 		switch {
@@ -163,41 +163,83 @@ func placesOf(key string) []uint16 {
 	return places
 }
 
-// people returns the number of customers of each variant, of the runs that are wanted, and which variants are hidden for those.
-func (v *variants) people(p *Paths, wanted func(Run) bool) (customers []int64, hides []bool, hidden Hidden) {
-	known, crowds, members := make([][]uint64, len(v.keys)), make([]crowd, len(v.keys)), make([]member, len(v.keys))
-	customers = make([]int64, len(v.keys))
-	for row, n := range v.of {
-		run := p.log.Run(row)
-		if n < 0 || !wanted(run) {
-			continue
-		}
-		members[n].times++
-		crowds[n].add(personOf(run, row), p.fewest)
-		if run.Customer == 0 {
-			customers[n]++
-		} else {
-			known[n] = append(known[n], run.Customer)
-		}
-	}
-	for n, list := range known {
-		slices.Sort(list)
-		customers[n] += int64(len(slices.Compact(list)))
-		members[n].crowd = &crowds[n]
-	}
-	hides, hidden = conceal(members, p.fewest)
-	return customers, hides, hidden
+// taken are the rows of each variant.
+type taken struct {
+	p      *Paths
+	begins []int // of each variant, and the end of the last one
+	rows   []int32
 }
 
-// gather returns the sorted times of each variant, from the start to the end, of the runs that are wanted.
-func (v *variants) gather(p *Paths, wanted func(Run) bool) [][]int64 {
-	lists := make([][]int64, len(v.keys))
+// take returns the rows of the runs that are wanted.
+func (v *variants) take(p *Paths, wanted func(Run) bool) *taken {
+	t := &taken{p: p, begins: make([]int, len(v.keys)+1)}
+	chosen := make([]bool, len(v.of))
 	for row, n := range v.of {
-		if run := p.log.Run(row); n >= 0 && run.Ended && wanted(run) {
-			lists[n] = append(lists[n], run.lasted(p.log.At))
+		if chosen[row] = n >= 0 && wanted(p.log.Run(row)); chosen[row] {
+			t.begins[n+1]++
 		}
 	}
-	sortAll(p.workers, lists)
+	for n := range v.keys {
+		t.begins[n+1] += t.begins[n]
+	}
+	t.rows = make([]int32, t.begins[len(v.keys)])
+	next := slices.Clone(t.begins)
+	for row, n := range v.of {
+		if chosen[row] {
+			t.rows[next[n]] = int32(row) //nolint:gosec // New refuses more rows
+			next[n]++
+		}
+	}
+	return t
+}
+
+// of returns the rows of a variant.
+func (t *taken) of(v int) []int32 { return t.rows[t.begins[v]:t.begins[v+1]] }
+
+// customers returns the number of customers of each variant. A run of an unknown one counts as one.
+func (t *taken) customers() []int64 {
+	counts, known := make([]int64, len(t.begins)-1), []uint64{}
+	for v := range counts {
+		known = known[:0]
+		for _, row := range t.of(v) {
+			if who := t.p.log.Run(int(row)).Customer; who != 0 {
+				known = append(known, who)
+			} else {
+				counts[v]++
+			}
+		}
+		slices.Sort(known)
+		counts[v] += int64(len(slices.Compact(known)))
+	}
+	return counts
+}
+
+// conceal returns which variants are hidden if they have so many customers.
+func (t *taken) conceal(customers []int64) ([]bool, Hidden) {
+	members := make([]member, len(customers))
+	for v, n := range customers {
+		members[v] = member{n, int64(len(t.of(v))), func() *crowd {
+			var c crowd
+			for _, row := range t.of(v) {
+				c.add(personOf(t.p.log.Run(int(row)), int(row)), t.p.fewest)
+			}
+			return &c
+		}}
+	}
+	return conceal(members, t.p.fewest)
+}
+
+// times returns the sorted times of each variant, from the start to the end.
+func (t *taken) times() [][]int64 {
+	all, lists := make([]int64, len(t.rows)), make([][]int64, len(t.begins)-1)
+	for i, row := range t.rows {
+		run := t.p.log.Run(int(row))
+		all[i] = run.lasted(t.p.log.At)
+	}
+	for v := range lists {
+		lists[v] = all[t.begins[v]:t.begins[v+1]:t.begins[v+1]]
+	}
+	sortAll(t.p.workers, lists)
 	return lists
 }
 
