@@ -99,9 +99,9 @@ func (p *Paths) nodes(wanted func(row int) bool, runs int64) ([]Node, Hidden) {
 	}
 	members := make([]member, len(all))
 	for i := range all {
-		members[i] = memberOf(&all[i].crowd, all[i].visits)
+		members[i] = member{all[i].crowd.size(), all[i].visits}
 	}
-	hides, hidden := conceal(members, p.fewest)
+	hides, hidden := conceal(members, p.fewest, func(i int) *crowd { return &all[i].crowd })
 	shown := []Node{}
 	for i, n := range all {
 		if n.visits > 0 && !hides[i] {
@@ -195,9 +195,9 @@ func (m *moves) join(p *Paths, o *moves) {
 func (p *Paths) pairs(m *moves, runs int64) ([]Pair, Hidden) {
 	members := make([]member, len(m.list))
 	for i := range m.list {
-		members[i] = memberOf(&m.list[i].crowd, m.list[i].times)
+		members[i] = member{m.list[i].crowd.size(), m.list[i].times}
 	}
-	hides, hidden := conceal(members, p.fewest)
+	hides, hidden := conceal(members, p.fewest, func(i int) *crowd { return &m.list[i].crowd })
 	shown := []Pair{}
 	for i, one := range m.list {
 		if !hides[i] {

@@ -58,19 +58,13 @@ func (c *crowd) few(fewest int) bool { return c.size() > 0 && c.size() < int64(f
 type member struct {
 	size  int64 // the number of customers, at most as many as are enough
 	times int64
-	crowd func() *crowd
-}
-
-// memberOf returns the group of the crowd.
-func memberOf(c *crowd, times int64) member {
-	return member{c.size(), times, func() *crowd { return c }}
 }
 
 // conceal returns which of the groups are hidden: each of fewer customers than fewest and, if there is one, the next smallest ones, until those
 // that are hidden are two and have that many customers together. A customer who is in several of them is one. A group without customers hides
 // nothing. Of groups of the same size those that occurred less often are smaller, and else the order decides. The rule is that of package
-// feedback/score.
-func conceal(groups []member, fewest int) ([]bool, Hidden) {
+// feedback/score. CrowdOf returns the customers of a group.
+func conceal(groups []member, fewest int, crowdOf func(i int) *crowd) ([]bool, Hidden) {
 	hides, hidden := make([]bool, len(groups)), Hidden{}
 	var together crowd
 	hide := func(i int) {
@@ -78,7 +72,7 @@ func conceal(groups []member, fewest int) ([]bool, Hidden) {
 		hidden.Groups++
 		hidden.Times += groups[i].times
 		if together.size() < int64(fewest) {
-			together.join(groups[i].crowd(), fewest)
+			together.join(crowdOf(i), fewest)
 		}
 	}
 	for i, g := range groups {

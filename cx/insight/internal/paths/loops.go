@@ -69,9 +69,9 @@ func (p *Paths) Loops() Loops {
 	slices.SortFunc(list, func(a, b *loop) int { return strings.Compare(a.key, b.key) })
 	number, members := make(map[string]int, len(list)), make([]member, len(list))
 	for i, one := range list {
-		number[one.key], members[i] = i, memberOf(&one.crowd, one.times)
+		number[one.key], members[i] = i, member{one.crowd.size(), one.times}
 	}
-	hides, hidden := conceal(members, p.fewest)
+	hides, hidden := conceal(members, p.fewest, func(i int) *crowd { return &list[i].crowd })
 	rounds := gather(p, len(list), func() *loopFinder { return newLoopFinder(len(p.names)) },
 		func(f *loopFinder, row int, _ Run, steps []Step, yield func(int, int64)) {
 			f.each(row, steps, func(key []byte, round int64) { yield(number[string(key)], round) })

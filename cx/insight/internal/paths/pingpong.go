@@ -109,9 +109,9 @@ func (p *Paths) rallies(list []*rally, runs int64) ([]Rally, Hidden) {
 	slices.SortFunc(list, func(x, y *rally) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b)) })
 	number, members := map[[2]uint16]int{}, make([]member, len(list))
 	for i, one := range list {
-		number[[2]uint16{one.a, one.b}], members[i] = i, memberOf(&one.crowd, one.times)
+		number[[2]uint16{one.a, one.b}], members[i] = i, member{one.crowd.size(), one.times}
 	}
-	hides, hidden := conceal(members, p.fewest)
+	hides, hidden := conceal(members, p.fewest, func(i int) *crowd { return &list[i].crowd })
 	times := gather(p, len(list), func() struct{} { return struct{}{} }, func(_ struct{}, _ int, _ Run, steps []Step, yield func(int, int64)) {
 		eachRally(steps, func(a, b uint16, _, lost int64) { yield(number[[2]uint16{min(a, b), max(a, b)}], lost) })
 	})

@@ -92,9 +92,9 @@ func (p *Paths) portion(t *part, all *stays) Portion {
 func (p *Paths) stages(all *stays) ([]Stage, Hidden) {
 	members := make([]member, len(all.list))
 	for i := range all.list {
-		members[i] = memberOf(&all.list[i].crowd, all.list[i].visits)
+		members[i] = member{all.list[i].crowd.size(), all.list[i].visits}
 	}
-	hides, hidden := conceal(members, p.fewest)
+	hides, hidden := conceal(members, p.fewest, func(i int) *crowd { return &all.list[i].crowd })
 	visits := gather(p, len(p.names), func() struct{} { return struct{}{} }, func(_ struct{}, _ int, run Run, steps []Step, yield func(int, int64)) {
 		p.spans(run, steps, func(code uint16, spent int64, over bool) {
 			if over {

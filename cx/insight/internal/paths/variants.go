@@ -218,15 +218,15 @@ func (t *taken) customers() []int64 {
 func (t *taken) conceal(customers []int64) ([]bool, Hidden) {
 	members := make([]member, len(customers))
 	for v, n := range customers {
-		members[v] = member{n, int64(len(t.of(v))), func() *crowd {
-			var c crowd
-			for _, row := range t.of(v) {
-				c.add(personOf(t.p.log.Run(int(row)), int(row)), t.p.fewest)
-			}
-			return &c
-		}}
+		members[v] = member{n, int64(len(t.of(v)))}
 	}
-	return conceal(members, t.p.fewest)
+	return conceal(members, t.p.fewest, func(v int) *crowd {
+		var c crowd
+		for _, row := range t.of(v) {
+			c.add(personOf(t.p.log.Run(int(row)), int(row)), t.p.fewest)
+		}
+		return &c
+	})
 }
 
 // times returns the sorted times of each variant, from the start to the end.
