@@ -154,8 +154,10 @@ func TestAges(t *testing.T) {
 		{"enough", "30 runs do", runs(30, 0, hour, 2*hour), time.Hour, 2 * time.Hour, 30},
 		{"five in a hundred are late", "the 95th of a hundred is on time", join(runs(95, 0, hour, hour), runs(5, 0, 9*hour, 9*hour)), time.Hour, time.Hour, 100},
 		{"six in a hundred are late", "the 95th of a hundred is late", join(runs(94, 0, hour, hour), runs(6, 0, 9*hour, 9*hour)), 9 * time.Hour, 9 * time.Hour, 100},
-		{"young ones are quick", "the runs of the last hour could not be slow, so the others decide",
-			join(runs(30, 0, 5*hour, 6*hour), runs(900, 99*hour, hour/2, hour/2)), 5 * time.Hour, 6 * time.Hour, 30},
+		{
+			"young ones are quick", "the runs of the last hour could not be slow, so the others decide",
+			join(runs(30, 0, 5*hour, 6*hour), runs(900, 99*hour, hour/2, hour/2)), 5 * time.Hour, 6 * time.Hour, 30,
+		},
 		{"open", "a run that has not ended has no time to its end", runs(30, 0, hour, 0), time.Hour, 0, 30},
 		{"after the question", "a run that starts later says nothing", runs(30, 101*hour, hour, hour), 0, 0, 0},
 		{"at once", "an age of nothing would be none, so it is the shortest there is", runs(30, 0, 0, 1), time.Microsecond, time.Microsecond, 30},

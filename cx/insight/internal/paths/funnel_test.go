@@ -23,12 +23,12 @@ func TestFunnelByHand(t *testing.T) {
 	}
 	cart, address, pay := moment{0, "cart"}, moment{hour, "address"}, moment{2 * hour, "pay"}
 	add(40, life{ended: true, completed: true, end: 3 * hour, steps: []moment{cart, address, pay}})
-	add(10, life{ended: true, completed: true, end: 3 * hour, steps: []moment{cart, pay}})                              // without the address
-	add(20, life{ended: true, end: 5 * day, value: 100, steps: []moment{cart}})                                         // lost in the cart
-	add(8, life{ended: true, end: 5 * day, value: 50, currency: 1, steps: []moment{cart, address, {hour, "cart"}}})     // lost at the address
-	add(3, life{ended: true, end: 5 * day, value: 9999, steps: []moment{cart, address, pay}})                           // lost at the payment, by few
-	add(12, life{ended: true, completed: true, end: 9 * day, steps: []moment{cart, address, {8 * day, "pay"}}})         // too late
-	add(7, life{steps: []moment{cart}})                                                                                 // open
+	add(10, life{ended: true, completed: true, end: 3 * hour, steps: []moment{cart, pay}})                                // without the address
+	add(20, life{ended: true, end: 5 * day, value: 100, steps: []moment{cart}})                                           // lost in the cart
+	add(8, life{ended: true, end: 5 * day, value: 50, currency: 1, steps: []moment{cart, address, {hour, "cart"}}})       // lost at the address
+	add(3, life{ended: true, end: 5 * day, value: 9999, steps: []moment{cart, address, pay}})                             // lost at the payment, by few
+	add(12, life{ended: true, completed: true, end: 9 * day, steps: []moment{cart, address, {8 * day, "pay"}}})           // too late
+	add(7, life{steps: []moment{cart}})                                                                                   // open
 	add(50, life{start: 29*day + 1, ended: true, completed: true, end: 29*day + hour, steps: []moment{cart, {1, "pay"}}}) // young, and quick
 	of := func(n, all int64) score.Share { return score.ShareOf(n, all, 0.95) }
 	spread := func(n int64, median, p90 time.Duration) paths.Spread {

@@ -39,8 +39,14 @@ func TestNew(t *testing.T) {
 func TestStepAt(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ after, want time.Duration }{
-		{-time.Hour, 0}, {0, 0}, {999, 0}, {time.Microsecond, time.Microsecond}, {time.Hour + 1, time.Hour}, {paths.MaxAfter, paths.MaxAfter},
-		{math.MaxInt64, paths.MaxAfter}, {math.MinInt64, 0},
+		{-time.Hour, 0},
+		{0, 0},
+		{999, 0},
+		{time.Microsecond, time.Microsecond},
+		{time.Hour + 1, time.Hour},
+		{paths.MaxAfter, paths.MaxAfter},
+		{math.MaxInt64, paths.MaxAfter},
+		{math.MinInt64, 0},
 	} {
 		for _, code := range []uint16{0, 1, math.MaxUint16} {
 			if s := paths.StepAt(c.after, code); s.After() != c.want || s.Code() != code {

@@ -37,7 +37,7 @@ func (s Step) After() time.Duration { return time.Duration(s.micros()) * time.Mi
 // Code returns the code, an index into [Log.Codes].
 func (s Step) Code() uint16 { return uint16(s & codeMask) }
 
-func (s Step) micros() int64 { return int64(s >> codeBits) } //nolint:gosec // 48 bits
+func (s Step) micros() int64 { return int64(s >> codeBits) }
 
 // Code is what a step can be: a stage, an activity, a team.
 type Code struct {
@@ -131,7 +131,7 @@ func (p *Paths) arrange() {
 	places := make(map[string]uint16, len(p.names))
 	p.waits = make([]bool, len(p.names))
 	for i, name := range p.names {
-		places[name], p.waits[i] = uint16(i), waits[name] //nolint:gosec // at most MaxCodes
+		places[name], p.waits[i] = uint16(i), waits[name]
 	}
 	p.place = make([]uint16, len(p.log.Codes))
 	for i, c := range p.log.Codes {

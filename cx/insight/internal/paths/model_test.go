@@ -157,22 +157,22 @@ func (w *world) time() paths.Time {
 	people, repeaters, repeats := map[string]bool{}, map[string]bool{}, 0
 	answer := paths.Time{Runs: int64(len(all)), Stages: []paths.Stage{}}
 	codes := map[string]*bunch{}
-	again := func(r told, name string) (total int64, any bool) {
+	again := func(r told, name string) (total int64, some bool) {
 		seen := map[string]bool{}
 		for i, m := range r.order {
 			if seen[m.name] && (name == "" || m.name == name) {
-				total, any = total+r.spent[i], true
+				total, some = total+r.spent[i], true
 			}
 			seen[m.name] = true
 		}
-		return total, any
+		return total, some
 	}
 	for row, r := range all {
 		people[r.id] = true
 		if !r.ended {
 			answer.Open++
 		}
-		if _, any := again(r, ""); any {
+		if _, some := again(r, ""); some {
 			repeaters[r.id] = true
 			repeats++
 		}

@@ -119,7 +119,8 @@ func (p *Paths) rallies(list []*rally, runs int64) ([]Rally, Hidden) {
 	for i, one := range list {
 		if !hides[i] {
 			shown = append(shown, Rally{
-				[2]string{p.names[one.a], p.names[one.b]}, score.ShareOf(one.runs, runs, confidence), one.times, one.handovers,
+				[2]string{p.names[one.a], p.names[one.b]},
+				score.ShareOf(one.runs, runs, confidence), one.times, one.handovers,
 				spreadOf(times[i]), one.lost.float() / microsInSecond,
 			})
 		}

@@ -29,19 +29,19 @@ func (s *sum) plus(o sum) {
 }
 
 // big returns the sum.
-func (s sum) big() *big.Int {
+func (s *sum) big() *big.Int {
 	n := new(big.Int).Lsh(big.NewInt(int64(s.high)), 64) //nolint:gosec // two's complement
 	return n.Add(n, new(big.Int).SetUint64(s.low))
 }
 
 // float returns the sum, rounded to the nearest float64.
-func (s sum) float() float64 {
+func (s *sum) float() float64 {
 	f, _ := new(big.Float).SetInt(s.big()).Float64()
 	return f
 }
 
 // int returns the sum. A sum that an int64 does not hold is the nearest one that it does.
-func (s sum) int() int64 {
+func (s *sum) int() int64 {
 	switch n := s.big(); {
 	case n.IsInt64():
 		return n.Int64()

@@ -39,8 +39,13 @@ func TestTimeCases(t *testing.T) {
 			what      string
 			got, want float64
 		}{
-			{"a", by["a"].Time.Seconds, c.a}, {"b", by["b"].Time.Seconds, c.b}, {"c", by["c"].Time.Seconds, c.c}, {"before", got.Before.Seconds, c.before},
-			{"again", got.Again.Seconds, c.again}, {"again of a", by["a"].Again.Seconds, c.again}, {"waits", got.Waits.Seconds, c.wait},
+			{"a", by["a"].Time.Seconds, c.a},
+			{"b", by["b"].Time.Seconds, c.b},
+			{"c", by["c"].Time.Seconds, c.c},
+			{"before", got.Before.Seconds, c.before},
+			{"again", got.Again.Seconds, c.again},
+			{"again of a", by["a"].Again.Seconds, c.again},
+			{"waits", got.Waits.Seconds, c.wait},
 			{"whole", got.Whole.Seconds, c.a + c.b + c.c + c.before},
 		} {
 			if math.Abs(x.got-x.want*5*3600) > 1e-6 {

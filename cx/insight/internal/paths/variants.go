@@ -105,7 +105,7 @@ func (p *Paths) findVariants() *variants {
 	}
 	order := make([]int32, len(all.keys))
 	for i := range order {
-		order[i] = int32(i) //nolint:gosec // at most as many as rows
+		order[i] = int32(i)
 	}
 	slices.SortFunc(order, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(all.counts[b], all.counts[a]), strings.Compare(all.keys[a], all.keys[b]))
@@ -113,7 +113,7 @@ func (p *Paths) findVariants() *variants {
 	v := &variants{keys: make([]string, len(order)), counts: make([]int64, len(order)), of: make([]int32, p.log.Rows)}
 	final := make([]int32, len(order))
 	for i, n := range order {
-		final[n] = int32(i) //nolint:gosec // at most as many as rows
+		final[n] = int32(i)
 		v.keys[i], v.counts[i] = all.keys[n], all.counts[n]
 		v.runs += all.counts[n]
 	}
@@ -186,7 +186,7 @@ func (v *variants) take(p *Paths, wanted func(Run) bool) *taken {
 	next := slices.Clone(t.begins)
 	for row, n := range v.of {
 		if chosen[row] {
-			t.rows[next[n]] = int32(row) //nolint:gosec // New refuses more rows
+			t.rows[next[n]] = int32(row)
 			next[n]++
 		}
 	}

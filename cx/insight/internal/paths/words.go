@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/internal/text"
 )
@@ -97,8 +98,8 @@ func (f Funnel) Sentence() string {
 	}
 	if worst.Left.Count > 0 {
 		line := fmt.Sprintf("Most are lost at %s: %s that came to it", strconv.Quote(worst.Name), of(worst.Left, "run"))
-		for _, m := range worst.Lost {
-			line += fmt.Sprintf(", with a value of %s in the minor unit of %s", grouped(m.Amount), m.Currency)
+		if len(worst.Lost) > 0 {
+			line += ", with a value of " + money(worst.Lost)
 		}
 		said = append(said, line+".")
 	}
@@ -106,7 +107,7 @@ func (f Funnel) Sentence() string {
 		said = append(said, grouped(f.Young)+" younger ones do not count yet.")
 	}
 	if !f.Settled {
-		said = append(said, fmt.Sprintf("%s are still open, so more may come.", of(f.Open, "run")))
+		said = append(said, of(f.Open, "run")+" are still open, so more may come.")
 	}
 	return strings.Join(said, " ")
 }
@@ -149,8 +150,8 @@ func (l Loops) Sentence() string {
 	}
 	said := of(l.Runs, "run") + " do a step again."
 	if len(l.Loops) > 0 {
-		most, way := l.Loops[0], ""
-		if way = path(l.Loops[0].Steps); most.Long {
+		most, way := l.Loops[0], path(l.Loops[0].Steps)
+		if most.Long {
 			way = "the long way from " + strconv.Quote(most.Steps[0]) + " back to it"
 		}
 		said += fmt.Sprintf(" Most of the time goes into %s: %s, half of them within %s.", way, times(most.Times), span(most.Round.Median))
@@ -214,6 +215,15 @@ func path(steps []string) string {
 		quoted = append(append(quoted[:ends:ends], left), quoted[len(quoted)-ends:]...)
 	}
 	return strings.Join(quoted, " → ")
+}
+
+// money returns amounts in words.
+func money(all []event.Money) string {
+	words := make([]string, len(all))
+	for i, m := range all {
+		words[i] = grouped(m.Amount) + " in the minor unit of " + strconv.Quote(m.Currency)
+	}
+	return text.List(words, "and")
 }
 
 // list returns names in words.
