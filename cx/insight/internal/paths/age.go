@@ -7,9 +7,9 @@ import (
 
 // Age says how old a run has to be to count.
 //
-// A young run has not had the time that an old one had. So a run counts from an age on, whether it has ended or not, because of the young runs
-// only the quick ones have ended. And what it did later than that after its start does not count, so that each run that counts had the same
-// time: a young period is not worse for being young.
+// A young run has not had the time that an old one had. A run therefore counts from an age on, whether it has ended or not: only the quick ones
+// of the young runs have ended. The steps that a run took later than that age do not count, so that each run that counts had the same time. A young
+// period is then not worse for being young.
 //
 // The age is the time within which 95% of the runs that arrive have done so. It is not the time after which a journey is abandoned, because that is
 // counted from the last sign of life, and bounds no run's age.

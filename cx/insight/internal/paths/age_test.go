@@ -12,7 +12,7 @@ import (
 )
 
 // shop returns a process that never changes: of the runs that start each day 60% pay, each after up to fifteen days, and the others are
-// abandoned ten days later. What happens after the moment of the question has not happened yet.
+// abandoned ten days later. The log has no step after the moment of the question.
 func shop(perDay int, days, at int64, seed uint64) *world {
 	rng := rand.New(rand.NewPCG(seed, 16))
 	w := &world{names: []string{"cart", "pay"}, at: at, few: 5}
@@ -48,7 +48,7 @@ func (w *world) since(from, until int64) *world {
 }
 
 // TestYoungPeriodIsNotWorse: last month of a process that never changes looks like the months before it, though most of its runs have not had their
-// time. Counted without an age, it looks far worse.
+// time. The same month looks far worse in a count without an age.
 func TestYoungPeriodIsNotWorse(t *testing.T) {
 	t.Parallel()
 	const at = 120 * day

@@ -12,7 +12,7 @@ import (
 	"cairncx.dev/cairn/cx/insight/internal/paths"
 )
 
-// million returns a log of that many runs of ten steps. Of each run so many steps are drawn from twenty names, and the others are the usual ones.
+// million returns a log of that many runs of ten steps. The last drawnSteps steps of each run are drawn from twenty names, the others are the usual ones.
 func million(runs, drawnSteps int) (paths.Log, []paths.Step) {
 	const steps, names = 10, 20
 	rng := rand.New(rand.NewPCG(1, 1))

@@ -62,7 +62,7 @@ type member struct {
 
 // conceal returns which of the groups are hidden: each of fewer customers than fewest and, if there is one, the next smallest ones, until those
 // that are hidden are two and have that many customers together. A customer who is in several of them is one. A group without customers hides
-// nothing. Of groups of the same size those that occurred less often are smaller, and else the order decides. The rule is that of package
+// nothing. Among groups of the same size those that occurred less often are smaller, and else the order decides. The rule is that of package
 // feedback/score. CrowdOf returns the customers of a group.
 func conceal(groups []member, fewest int, crowdOf func(i int) *crowd) ([]bool, Hidden) {
 	hides, hidden := make([]bool, len(groups)), Hidden{}

@@ -25,7 +25,7 @@ const (
 )
 
 // StepAt returns the step with the code, so long after the run's start. A time before the start is the start, and one beyond
-// [MaxAfter] is that. What is below a microsecond is cut.
+// [MaxAfter] is that. Parts of a microsecond are cut.
 func StepAt(after time.Duration, code uint16) Step {
 	after = min(max(after, 0), MaxAfter)
 	return Step(after/time.Microsecond)<<codeBits | Step(code)
@@ -44,7 +44,7 @@ type Code struct {
 	// Name is shown in answers. Codes of the same name are one.
 	Name string
 	// Rank orders steps of the same moment: the lower one comes first. Steps of the same rank are in the order of their names, by bytes.
-	// The promised order of stages is a good rank. Of codes of the same name the lowest rank counts.
+	// The promised order of stages is a good rank. The lowest rank counts among codes of the same name.
 	Rank int
 	// Wait means that the time from such a step to the next one is waiting: nothing is done for the customer. Codes of the same
 	// name wait if one of them does.
@@ -53,7 +53,7 @@ type Code struct {
 
 // Run is what a question needs of a run beside its steps.
 type Run struct {
-	Start int64 // in microseconds since 1970 in UTC
+	Start int64 // in microseconds since 1970 in UTC, the moment from which the steps count
 	End   int64 // the same, if Ended
 	Ended bool
 	// Completed means that the run has ended as it should. It says nothing if Ended is false.
@@ -65,7 +65,7 @@ type Run struct {
 	Currency uint16
 }
 
-// Log is the runs that questions are about. The functions are called concurrently, and more than once with the same row. What they return
+// Log is the runs that questions are about. The functions are called concurrently, and more than once with the same row. Their results
 // must not change while a question is asked. Neither the order of rows nor that of codes changes an answer.
 type Log struct {
 	// Rows is the number of runs. Rows are numbered from 0.

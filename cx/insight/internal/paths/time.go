@@ -49,7 +49,7 @@ type stay struct {
 	time, again  part
 	crowd, over  crowd // of all visits, and of those that are over
 	runs, visits int64
-	// Of the run that is being read:
+	// The run that is being read has these:
 	spent, second int64
 	seen, ended   int // the last row that had the code, and the last one whose visit was over
 }
