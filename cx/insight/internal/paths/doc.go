@@ -4,6 +4,7 @@
 //	p, err := paths.New(log)
 //	p.Time()                         // stages by their share of all time, waits, rework
 //	p.Funnel(stages, p.FunnelAge(stages)) // how far runs come, of those that are old enough
+//	f.Since(before)                  // how a funnel differs from an earlier one, with the interval of Newcombe 1998
 //	p.Follows(0.8)                   // the map of the most frequent paths of 80% of the runs
 //	p.Variants(20)                   // the most frequent paths
 //	p.Loops()                        // what is done again
