@@ -2,14 +2,14 @@
 // data, and knows neither events nor a table.
 //
 //	p, err := paths.New(log)
-//	p.Time()                         // stages by their share of all time, waits, rework
-//	p.Funnel(stages, p.FunnelAge(stages)) // how far runs come, of those that are old enough
-//	f.Since(before)                  // how a funnel differs from an earlier one, with the interval of Newcombe 1998
-//	p.Follows(0.8)                   // the map of the most frequent paths of 80% of the runs
-//	p.Variants(20)                   // the most frequent paths
-//	p.Loops()                        // what is done again
-//	p.Detours(nil, p.EndAge())       // the paths that cost the most time
-//	q.Handovers(); q.PingPong()      // of a log whose steps are teams or queues
+//	p.Time()                                      // stages by their share of all time, waits, rework
+//	f := p.Funnel(stages, p.FunnelAge(stages))    // how far runs come, of those that are old enough
+//	f.Since(before)                               // how it differs from an earlier one, with the interval of Newcombe 1998
+//	p.Follows(0.8)                                // the map of the most frequent paths of 80% of the runs
+//	p.Variants(20)                                // the most frequent paths
+//	p.Loops()                                     // what is done again
+//	p.Detours(nil, p.EndAge())                    // the paths that cost the most time
+//	q.Handovers(); q.PingPong()                   // of a log whose steps are teams or queues
 //
 // # What the answers are
 //

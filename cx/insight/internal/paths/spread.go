@@ -47,7 +47,7 @@ const confidence = 0.95
 func between(sorted []int64) (low, high int64, ok bool) {
 	n := int64(len(sorted))
 	k := stats.BinomialCritical(n, 0.5, (1-confidence)/2)
-	if n == 0 || k > n {
+	if k > n {
 		return 0, 0, false
 	}
 	return sorted[n-k], sorted[k-1], true

@@ -37,7 +37,10 @@ func (t Time) Sentence() string {
 	if t.Again.Seconds > 0 {
 		said = append(said, fmt.Sprintf("Steps that are done again take %s of the time, in %s.", portion(t.Again), of(t.Repeats, "run")))
 	}
-	if t.Open > 0 {
+	switch {
+	case t.Open == 1:
+		said = append(said, "1 of the runs has not ended, and counts with the time so far.")
+	case t.Open > 1:
 		said = append(said, grouped(t.Open)+" of the runs have not ended, and count with the time so far.")
 	}
 	return strings.Join(said, " ")

@@ -17,6 +17,13 @@ func TestSentences(t *testing.T) {
 		return paths.Portion{Seconds: seconds, Share: score.Estimate{Value: share, N: 1234, Unit: score.Parts}}
 	}
 	of := func(n, all int64) score.Share { return score.ShareOf(n, all, 0.95) }
+	const proof = " This is a difference between runs on different paths, and no proof that the path is its cause."
+	const said = `The most costly detour is "z": 9 customers, 2 hours longer at the median (1 hour to 3 hours) than the usual path.`
+	detour := func(added, missing []string) paths.Detours {
+		return paths.Detours{Runs: 5, Beside: paths.Variant{Steps: []string{"a"}}, Detours: []paths.Detour{{
+			Variant: paths.Variant{Steps: []string{"z"}, Customers: 9}, Added: added, Missing: missing, Extra: 2 * time.Hour, Low: time.Hour, High: 3 * time.Hour,
+		}}}
+	}
 	week := paths.Age{Age: 7 * 24 * time.Hour, Arrived: 50}
 	for _, c := range []struct {
 		name   string
@@ -63,6 +70,15 @@ func TestSentences(t *testing.T) {
 		{"another order", paths.Detours{Runs: 5, Beside: paths.Variant{Steps: []string{"a"}}, Detours: []paths.Detour{{
 			Variant: paths.Variant{Steps: []string{"b", "a"}, Customers: 1200}, Extra: 90 * time.Second, Low: 1500 * time.Millisecond, High: 3 * time.Hour,
 		}}}, `The most costly detour is "b" → "a": 1,200 customers, 1 minute 30 seconds longer at the median (1.5 seconds to 3 hours) than the usual path. It has the same steps in another order. This is a difference between runs on different paths, and no proof that the path is its cause.`},
+		{"added", detour([]string{"x", "y"}, nil), said + ` It adds "x" and "y".` + proof},
+		{"missing", detour(nil, []string{"x"}), said + ` It leaves out "x".` + proof},
+		{"added and missing", detour([]string{"x"}, []string{"y"}), said + ` It adds "x", and leaves out "y".` + proof},
+		{
+			"a path of eight",
+			paths.Variants{Runs: 10, Distinct: 1, Shown: []paths.Variant{{Steps: strings.Split("abcdefgh", ""), Share: of(10, 10)}}},
+			`10 runs took 1 path. 10 of 10 runs (100.0%, 72.2% to 100.0%) took the most frequent one: "a" → "b" → "c" → "d" → "e" → "f" → "g" → "h".`,
+		},
+		{"one open run", paths.Time{Runs: 1234, Open: 1, Whole: part(86400*1e6, 1)}, "1,234 runs took 1,000,000 days in all. 1 of the runs has not ended, and counts with the time so far."},
 	} {
 		if got := c.answer.Sentence(); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
