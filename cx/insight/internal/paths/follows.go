@@ -1,0 +1,245 @@
+package paths
+
+import (
+	"cmp"
+	"slices"
+
+	"cairncx.dev/cairn/feedback/score"
+)
+
+// Follows says which steps follow which ones: the numbers of a map of the paths.
+//
+// A map is readable only if it leaves something out. To leave out rare pairs lies, because what is left has numbers of runs that the map no longer
+// shows. A map for a part of the runs leaves out rare variants, and counts all of its numbers anew on the runs that it covers: see van der Aalst
+// 2019, "A practitioner's guide to process mining: Limitations of the directly-follows graph", Procedia Computer Science 164.
+type Follows struct {
+	// Covered is the share of the runs with a step that the map is of, and Variants how many different paths they took.
+	Covered  score.Share `json:"covered"`
+	Variants int64       `json:"variants"`
+	// Steps are the steps, those of the most visits first.
+	Steps       []Node `json:"steps"`
+	HiddenSteps Hidden `json:"hidden_steps"`
+	// Pairs are the pairs of steps of which the second follows the first with nothing between, the most frequent first.
+	Pairs       []Pair `json:"pairs"`
+	HiddenPairs Hidden `json:"hidden_pairs"`
+	// Distinct is the number of different pairs, and Times how often there was one.
+	Distinct int64 `json:"distinct"`
+	Times    int64 `json:"times"`
+}
+
+// Node is a step of the map.
+type Node struct {
+	Name   string      `json:"name"`
+	Visits int64       `json:"visits"`
+	Runs   score.Share `json:"runs"` // that have the step, of the runs that the map is of
+}
+
+// Pair is a pair of steps of which the second follows the first.
+type Pair struct {
+	From  string      `json:"from"`
+	To    string      `json:"to"`
+	Times int64       `json:"times"`
+	Runs  score.Share `json:"runs"` // that have the pair, of the runs that the answer is of
+	Time  Spread      `json:"time"` // between the two steps
+}
+
+// Follows returns the map of the variants that cover at least this share of the runs, 0.8 for 80%. It is of all runs for 1 and above, and
+// for 0 and below. Variants of the same number of runs are in the order of their steps.
+func (p *Paths) Follows(coverage float64) Follows {
+	kept := p.variants()
+	taken, count, runs := kept.covered(1)
+	if coverage > 0 && coverage < 1 {
+		taken, count, runs = kept.covered(coverage)
+	}
+	answer := Follows{Covered: score.ShareOf(runs, kept.runs, confidence), Variants: count}
+	wanted := func(row int) bool { n := kept.of[row]; return n >= 0 && taken[n] }
+	answer.Steps, answer.HiddenSteps = p.nodes(wanted, runs)
+	pairs := p.findPairs(wanted, func(Step, Step) bool { return true })
+	answer.Pairs, answer.HiddenPairs = p.pairs(pairs, runs)
+	answer.Distinct = int64(len(pairs.list))
+	for _, m := range pairs.list {
+		answer.Times += m.times
+	}
+	return answer
+}
+
+// nodes returns the steps of the runs that are wanted.
+func (p *Paths) nodes(wanted func(row int) bool, runs int64) ([]Node, Hidden) {
+	type node struct {
+		crowd        crowd
+		visits, runs int64
+		last         int
+	}
+	all := make([]node, len(p.names))
+	for _, nodes := range each(p, func() []node {
+		nodes := make([]node, len(p.names))
+		for i := range nodes {
+			nodes[i].last = -1
+		}
+		return nodes
+	}, func(nodes []node, row int, run Run, steps []Step) {
+		if !wanted(row) {
+			return
+		}
+		for _, s := range steps {
+			n := &nodes[s.Code()]
+			if n.visits++; n.last != row {
+				n.last = row
+				n.runs++
+				n.crowd.add(personOf(run, row), p.fewest)
+			}
+		}
+	}) {
+		for i := range nodes {
+			n := &nodes[i]
+			all[i].visits += n.visits
+			all[i].runs += n.runs
+			all[i].crowd.join(&n.crowd, p.fewest)
+		}
+	}
+	members := make([]member, len(all))
+	for i := range all {
+		members[i] = member{all[i].crowd.size(), all[i].visits}
+	}
+	hides, hidden := conceal(members, p.fewest, func(i int) *crowd { return &all[i].crowd })
+	shown := []Node{}
+	for i, n := range all {
+		if n.visits > 0 && !hides[i] {
+			shown = append(shown, Node{p.names[i], n.visits, score.ShareOf(n.runs, runs, confidence)})
+		}
+	}
+	slices.SortStableFunc(shown, func(a, b Node) int { return cmp.Compare(b.Visits, a.Visits) })
+	return shown, hidden
+}
+
+// move is a pair of places, and what is known of it.
+type move struct {
+	from, to    uint16
+	times, runs int64
+	crowd       crowd
+	last        int // the last row that had it
+}
+
+// moves are pairs of places.
+type moves struct {
+	index pairIndex
+	list  []move    // in the order of places once all are found
+	lists [][]int64 // the sorted times of each
+}
+
+// findPairs returns the pairs of the runs that are wanted, in the order of their places, and the times between their steps.
+func (p *Paths) findPairs(wanted func(row int) bool, counts func(a, b Step) bool) *moves {
+	all := &moves{index: newPairIndex(len(p.names))}
+	for _, m := range each(p, func() *moves { return &moves{index: newPairIndex(len(p.names))} },
+		func(m *moves, row int, run Run, steps []Step) {
+			if !wanted(row) {
+				return
+			}
+			for i := 1; i < len(steps); i++ {
+				if counts(steps[i-1], steps[i]) {
+					m.take(p, row, run, steps[i-1].Code(), steps[i].Code())
+				}
+			}
+		}) {
+		all.join(p, m)
+	}
+	slices.SortFunc(all.list, func(a, b move) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
+	for i, m := range all.list {
+		all.index.set(m.from, m.to, i)
+	}
+	all.lists = gather(p, len(all.list), func() struct{} { return struct{}{} },
+		func(_ struct{}, row int, _ Run, steps []Step, yield func(int, int64)) {
+			if !wanted(row) {
+				return
+			}
+			for i := 1; i < len(steps); i++ {
+				if a, b := steps[i-1], steps[i]; counts(a, b) {
+					n, _ := all.index.get(a.Code(), b.Code())
+					yield(n, b.micros()-a.micros())
+				}
+			}
+		})
+	return all
+}
+
+func (m *moves) at(from, to uint16) *move {
+	n, ok := m.index.get(from, to)
+	if !ok {
+		n = len(m.list)
+		m.index.set(from, to, n)
+		m.list = append(m.list, move{from: from, to: to, last: -1})
+	}
+	return &m.list[n]
+}
+
+func (m *moves) take(p *Paths, row int, run Run, from, to uint16) {
+	one := m.at(from, to)
+	if one.times++; one.last != row {
+		one.last = row
+		one.runs++
+		one.crowd.add(personOf(run, row), p.fewest)
+	}
+}
+
+func (m *moves) join(p *Paths, o *moves) {
+	for i := range o.list {
+		from := &o.list[i]
+		to := m.at(from.from, from.to)
+		to.times += from.times
+		to.runs += from.runs
+		to.crowd.join(&from.crowd, p.fewest)
+	}
+}
+
+// pairs returns what is shown of the moves of so many runs.
+func (p *Paths) pairs(m *moves, runs int64) ([]Pair, Hidden) {
+	members := make([]member, len(m.list))
+	for i := range m.list {
+		members[i] = member{m.list[i].crowd.size(), m.list[i].times}
+	}
+	hides, hidden := conceal(members, p.fewest, func(i int) *crowd { return &m.list[i].crowd })
+	shown := []Pair{}
+	for i, one := range m.list {
+		if !hides[i] {
+			shown = append(shown, Pair{
+				p.names[one.from], p.names[one.to], one.times, score.ShareOf(one.runs, runs, confidence), spreadOf(m.lists[i]),
+			})
+		}
+	}
+	slices.SortStableFunc(shown, func(a, b Pair) int { return cmp.Compare(b.Times, a.Times) })
+	return shown, hidden
+}
+
+// pairIndex maps pairs of places to numbers: a table for few names, a map for many.
+type pairIndex struct {
+	names int
+	table []int32
+	few   map[uint32]int
+}
+
+// mostTable is the number of names up to which a table is used. It has four bytes for each pair.
+const mostTable = 512
+
+func newPairIndex(names int) pairIndex {
+	if names <= mostTable {
+		return pairIndex{names: names, table: make([]int32, names*names)}
+	}
+	return pairIndex{few: map[uint32]int{}}
+}
+
+func (x *pairIndex) get(from, to uint16) (int, bool) {
+	if x.table != nil {
+		n := x.table[int(from)*x.names+int(to)]
+		return int(n) - 1, n > 0
+	}
+	n, ok := x.few[uint32(from)<<codeBits|uint32(to)]
+	return n, ok
+}
+
+func (x *pairIndex) set(from, to uint16, n int) {
+	if x.table != nil {
+		x.table[int(from)*x.names+int(to)] = int32(n + 1) //nolint:gosec // at most mostTable²
+		return
+	}
+	x.few[uint32(from)<<codeBits|uint32(to)] = n
+}

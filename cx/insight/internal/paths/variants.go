@@ -1,0 +1,273 @@
+package paths
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"cairncx.dev/cairn/feedback/score"
+)
+
+// Variants are the paths that runs took: the sequences of their steps.
+type Variants struct {
+	// Runs is the number of runs that have a step.
+	Runs int64 `json:"runs"`
+	// Distinct is the number of different paths.
+	Distinct int64 `json:"distinct"`
+	// Shown are the variants of the most runs first, and by their steps among equals.
+	Shown  []Variant `json:"shown"`
+	Hidden Hidden    `json:"hidden"`
+	// Rest is the number of variants, and Left that of their runs, that are not hidden and not among those that the caller wanted.
+	Rest int64 `json:"rest"`
+	Left int64 `json:"left"`
+}
+
+// Variant is one path.
+type Variant struct {
+	Steps []string `json:"steps"`
+	// Share is that of all runs that have a step.
+	Share score.Share `json:"share"`
+	// Customers is the number of customers. A run of an unknown one counts as one.
+	Customers int64 `json:"customers"`
+	// Time is from the start to the end of the runs that have ended. It is the zero value if those are fewer than five customers.
+	Time Spread `json:"time"`
+}
+
+// Variants returns the most frequent variants, at most so many; all for most below 1. Runs in progress are on the path that they have taken so
+// far.
+func (p *Paths) Variants(most int) Variants {
+	kept := p.variants()
+	answer := Variants{Runs: kept.runs, Distinct: int64(len(kept.keys)), Shown: []Variant{}}
+	all, over := kept.take(p, func(Run) bool { return true }), kept.take(p, func(r Run) bool { return r.Ended })
+	customers, ended, times := all.customers(), over.customers(), over.times()
+	hides, hidden := all.conceal(customers)
+	answer.Hidden = hidden
+	for v, key := range kept.keys {
+		switch {
+		case hides[v]:
+		case most > 0 && len(answer.Shown) >= most:
+			answer.Rest++
+			answer.Left += kept.counts[v]
+		default:
+			shown := Variant{
+				Steps: p.named(placesOf(key)...), Share: score.ShareOf(kept.counts[v], kept.runs, confidence), Customers: customers[v],
+			}
+			if ended[v] >= int64(p.fewest) {
+				shown.Time = spreadOf(times[v])
+			}
+			answer.Shown = append(answer.Shown, shown)
+		}
+	}
+	return answer
+}
+
+// variants are the paths of all runs.
+type variants struct {
+	runs   int64
+	keys   []string // the places of a variant's steps, two bytes each, by falling count and then in order
+	counts []int64
+	of     []int32 // the variant of each row, -1 for a run without steps
+}
+
+// variants returns the variants, which are found once.
+func (p *Paths) variants() *variants {
+	p.once.Do(func() { p.kept = p.findVariants() })
+	return p.kept
+}
+
+// found is what a worker has found. Its numbers of variants are its own.
+type found struct {
+	first  int // the first row
+	of     []int32
+	number map[string]int32
+	keys   []string
+	counts []int64
+	key    []byte
+}
+
+func (p *Paths) findVariants() *variants {
+	founds := each(p, func() *found { return &found{first: -1, number: map[string]int32{}} },
+		func(f *found, row int, _ Run, steps []Step) {
+			if f.first < 0 {
+				f.first = row
+			}
+			f.of = append(f.of, f.take(steps))
+		})
+	all, renumber := found{number: map[string]int32{}}, make([][]int32, len(founds))
+	for w, f := range founds {
+		renumber[w] = make([]int32, len(f.keys))
+		for i, key := range f.keys {
+			n := all.numberOf(key)
+			all.counts[n] += f.counts[i]
+			renumber[w][i] = n
+		}
+	}
+	order := make([]int32, len(all.keys))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(all.counts[b], all.counts[a]), strings.Compare(all.keys[a], all.keys[b]))
+	})
+	v := &variants{keys: make([]string, len(order)), counts: make([]int64, len(order)), of: make([]int32, p.log.Rows)}
+	final := make([]int32, len(order))
+	for i, n := range order {
+		final[n] = int32(i)
+		v.keys[i], v.counts[i] = all.keys[n], all.counts[n]
+		v.runs += all.counts[n]
+	}
+	for w, f := range founds {
+		for i, n := range f.of {
+			v.of[f.first+i] = -1
+			if n >= 0 {
+				v.of[f.first+i] = final[renumber[w][n]]
+			}
+		}
+	}
+	return v
+}
+
+// take counts a run, and returns the number of its variant.
+func (f *found) take(steps []Step) int32 {
+	if len(steps) == 0 {
+		return -1
+	}
+	f.key = f.key[:0]
+	for _, s := range steps {
+		f.key = append(f.key, byte(s>>8), byte(s)) //nolint:gosec // the two bytes of the code
+	}
+	n, ok := f.number[string(f.key)]
+	if !ok {
+		n = f.numberOf(string(f.key))
+	}
+	f.counts[n]++
+	return n
+}
+
+func (f *found) numberOf(key string) int32 {
+	n, ok := f.number[key]
+	if !ok {
+		n = int32(len(f.keys)) //nolint:gosec // at most as many as rows
+		f.number[key], f.keys, f.counts = n, append(f.keys, key), append(f.counts, 0)
+	}
+	return n
+}
+
+// placesOf returns the places of a variant's steps.
+func placesOf(key string) []uint16 {
+	places := make([]uint16, len(key)/2)
+	for i := range places {
+		places[i] = uint16(key[2*i])<<8 | uint16(key[2*i+1])
+	}
+	return places
+}
+
+// taken are the rows of each variant.
+type taken struct {
+	p      *Paths
+	begins []int // of each variant, and the end of the last one
+	rows   []int32
+}
+
+// take returns the rows of the runs that are wanted.
+func (v *variants) take(p *Paths, wanted func(Run) bool) *taken {
+	t := &taken{p: p, begins: make([]int, len(v.keys)+1)}
+	chosen := make([]bool, len(v.of))
+	for row, n := range v.of {
+		if chosen[row] = n >= 0 && wanted(p.log.Run(row)); chosen[row] {
+			t.begins[n+1]++
+		}
+	}
+	for n := range v.keys {
+		t.begins[n+1] += t.begins[n]
+	}
+	t.rows = make([]int32, t.begins[len(v.keys)])
+	next := slices.Clone(t.begins)
+	for row, n := range v.of {
+		if chosen[row] {
+			t.rows[next[n]] = int32(row)
+			next[n]++
+		}
+	}
+	return t
+}
+
+// of returns the rows of a variant.
+func (t *taken) of(v int) []int32 { return t.rows[t.begins[v]:t.begins[v+1]] }
+
+// customers returns the number of customers of each variant. A run of an unknown one counts as one.
+func (t *taken) customers() []int64 {
+	counts, known := make([]int64, len(t.begins)-1), []uint64{}
+	for v := range counts {
+		known = known[:0]
+		for _, row := range t.of(v) {
+			if who := t.p.log.Run(int(row)).Customer; who != 0 {
+				known = append(known, who)
+			} else {
+				counts[v]++
+			}
+		}
+		slices.Sort(known)
+		counts[v] += int64(len(slices.Compact(known)))
+	}
+	return counts
+}
+
+// conceal returns which variants are hidden if they have so many customers.
+func (t *taken) conceal(customers []int64) ([]bool, Hidden) {
+	members := make([]member, len(customers))
+	for v, n := range customers {
+		members[v] = member{n, int64(len(t.of(v)))}
+	}
+	return conceal(members, t.p.fewest, func(v int) *crowd {
+		var c crowd
+		for _, row := range t.of(v) {
+			c.add(personOf(t.p.log.Run(int(row)), int(row)), t.p.fewest)
+		}
+		return &c
+	})
+}
+
+// times returns the sorted times of each variant, from the start to the end.
+func (t *taken) times() [][]int64 {
+	all, lists := make([]int64, len(t.rows)), make([][]int64, len(t.begins)-1)
+	for i, row := range t.rows {
+		run := t.p.log.Run(int(row))
+		all[i] = run.lasted(t.p.log.At)
+	}
+	for v := range lists {
+		lists[v] = all[t.begins[v]:t.begins[v+1]:t.begins[v+1]]
+	}
+	sortAll(t.p.workers, lists)
+	return lists
+}
+
+// lasted returns for how long the run lasted until at, in microseconds.
+func (r *Run) lasted(at int64) int64 {
+	until := at
+	if r.Ended {
+		until = r.End
+	}
+	if until <= r.Start {
+		return 0
+	}
+	if lasted := until - r.Start; lasted > 0 {
+		return lasted
+	}
+	return math.MaxInt64 // the difference is beyond an int64
+}
+
+// covered returns the variants, as a set of places, that have at least the share of the runs together, those of the most runs first.
+func (v *variants) covered(share float64) (taken []bool, variants, runs int64) {
+	taken = make([]bool, len(v.keys))
+	for n, count := range v.counts {
+		if float64(runs) >= share*float64(v.runs) {
+			break
+		}
+		taken[n] = true
+		variants++
+		runs += count
+	}
+	return taken, variants, runs
+}
