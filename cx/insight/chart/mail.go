@@ -1,0 +1,126 @@
+package chart
+
+import (
+	"html"
+	"html/template"
+	"math"
+	"strconv"
+)
+
+// Mail returns the chart for an e-mail: its caption, and its table with bars of coloured cells. It has no SVG, no class and no style sheet,
+// because many programs drop them; its styles are those that the common programs keep. Its colours are those of paper. A nil chart is "".
+func Mail(c Chart) template.HTML {
+	if c == nil {
+		return ""
+	}
+	a, t := described(c), c.table()
+	var m markup
+	m.open("table", "role", "presentation", "width", "100%", "cellpadding", "0", "cellspacing", "0", "border", "0", "style", mailStyle+"margin:0 0 24px")
+	m.words(a.Title, mailStyle+"font-size:17px;font-weight:bold;padding:0 0 2px")
+	m.words(a.Note, mailStyle+"color:"+light.soft+";padding:0 0 8px")
+	m.open("tr")
+	m.open("td")
+	m.mailTable(t)
+	m.shut("td")
+	m.shut("tr")
+	m.words(t.more(), mailStyle+"color:"+light.soft+";padding:6px 0 0")
+	m.words(a.Foot, mailStyle+"color:"+light.soft+";padding:6px 0 0")
+	m.shut("table")
+	return m.html()
+}
+
+var mailStyle = "font-family:Arial,Helvetica,sans-serif;font-size:14px;line-height:20px;color:" + light.ink + ";background-color:" + light.surface + ";"
+
+// words writes a row of the outer table with a text, unless it is "".
+func (m *markup) words(text, style string) {
+	if text == "" {
+		return
+	}
+	m.open("tr")
+	m.element("td", text, "dir", "auto", "style", style)
+	m.shut("tr")
+}
+
+// mailTable writes the numbers, with the bars after the first column.
+func (m *markup) mailTable(t Table) {
+	bars := false
+	for _, b := range t.bars {
+		bars = bars || len(b) > 0
+	}
+	m.open("table", "width", "100%", "cellpadding", "0", "cellspacing", "0", "border", "0", "style", "border-collapse:collapse")
+	m.open("tr")
+	for i, h := range t.Head {
+		m.open("th", "scope", "col", "align", align(t.text(i)), "valign", "bottom", "style", cellStyle+"color:"+light.soft+";font-weight:normal;border-bottom:1px solid "+light.axis)
+		if tone, ok := t.keys[i]; ok {
+			m.raw(`<span style="color:` + light.tones[tone] + `">&#9632;</span> `)
+		}
+		m.raw(html.EscapeString(h))
+		m.shut("th")
+		if i == 0 && bars {
+			m.open("td", "style", cellStyle+"border-bottom:1px solid "+light.axis)
+			m.raw("&nbsp;")
+			m.shut("td")
+		}
+	}
+	m.shut("tr")
+	for i, row := range t.Rows {
+		m.open("tr")
+		for k, cell := range row {
+			style := cellStyle + "border-bottom:1px solid " + light.grid
+			if k == 0 {
+				m.element("th", cell, "scope", "row", "align", align(true), "valign", "top", "dir", "auto", "style", style+";font-weight:normal")
+				if bars {
+					m.open("td", "width", "32%", "valign", "middle", "style", style)
+					m.mailBar(t.bars[i])
+					m.shut("td")
+				}
+				continue
+			}
+			m.element("td", cell, "align", align(t.text(k)), "valign", "top", "style", style)
+		}
+		m.shut("tr")
+	}
+	m.shut("table")
+}
+
+// cellStyle is short, because a common program cuts a mail of more than 100 kB.
+const cellStyle = "font:14px/20px Arial,sans-serif;padding:4px 10px 4px 0;"
+
+func align(text bool) string {
+	if text {
+		return "left"
+	}
+	return "right"
+}
+
+// mailBar writes a bar as a table of one row, whose cells have widths in whole percent.
+func (m *markup) mailBar(parts []part) {
+	if len(parts) == 0 {
+		m.raw("&nbsp;")
+		return
+	}
+	m.open("table", "role", "presentation", "width", "100%", "cellpadding", "0", "cellspacing", "0", "border", "0")
+	m.open("tr")
+	sum, at := 0.0, 0
+	for _, p := range parts {
+		sum += min(max(p.share, 0), 1)
+		to := min(int(math.Round(sum*100)), 100)
+		if to == at && p.share > 0 && at < 100 {
+			to++ // what is not nothing is seen
+		}
+		if to > at {
+			color := light.tones[p.tone]
+			m.open("td", "width", strconv.Itoa(to-at)+"%", "height", "12", "bgcolor", color, "style", "background-color:"+color+";font-size:0;line-height:12px")
+			m.raw("&nbsp;")
+			m.shut("td")
+		}
+		at = to
+	}
+	if at < 100 {
+		m.open("td", "width", strconv.Itoa(100-at)+"%", "height", "12", "style", "font-size:0;line-height:12px")
+		m.raw("&nbsp;")
+		m.shut("td")
+	}
+	m.shut("tr")
+	m.shut("table")
+}
