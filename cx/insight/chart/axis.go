@@ -54,7 +54,7 @@ func newAxis(u Unit, low, high float64, n int, a, b float64) axis {
 }
 
 // stepOf returns the distance of ticks. After P. S. Heckbert, "Nice numbers for graph labels", in: Graphics Gems (1990), it is 1, 2 or 5 times
-// a power of ten. For durations it is what people count time in.
+// a power of ten, or a quarter of a whole. For durations it is what people count time in.
 func stepOf(u Unit, span float64, n int) float64 {
 	if u == Duration {
 		for _, s := range timeSteps {
@@ -66,6 +66,9 @@ func stepOf(u Unit, span float64, n int) float64 {
 		return day * max(1, nice(span/day/float64(n)))
 	}
 	step := nice(span / float64(n))
+	if quarter := 0.25; u == Share && step == 0.5 && span <= quarter*float64(n) {
+		step = quarter
+	}
 	if u == Count {
 		step = max(step, 1)
 	}

@@ -141,7 +141,7 @@ func (c Bars) draw(p *pen) {
 			texts[i].note = "n " + number.Count(b.N)
 		}
 		if !b.ok {
-			texts[i].value, texts[i].note = "", few(c.Least)
+			texts[i].value, texts[i].note = "", under(c.Least)
 			if !b.few {
 				texts[i].note = "unknown"
 			}

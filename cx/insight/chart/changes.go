@@ -165,7 +165,7 @@ func (c Changes) draw(p *pen) {
 	for i, s := range all {
 		texts[i] = row{name: s.Name, value: s.difference}
 		if !s.comparable {
-			texts[i].note = few(c.Least)
+			texts[i].note = under(c.Least)
 			if !s.beforeFew && !s.isFew {
 				texts[i].note = "unknown"
 			}

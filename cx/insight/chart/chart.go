@@ -38,7 +38,7 @@ type About struct {
 
 func (a About) about() About { return a }
 
-// Interval is an interval of confidence in the unit of its value. The zero value is none. An interval of cx/stats can be converted to it.
+// Interval is an interval of 95% confidence in the unit of its value. The zero value is none. An interval of cx/stats can be converted to it.
 type Interval struct{ Low, High float64 }
 
 func (i Interval) known() bool {
@@ -84,8 +84,11 @@ func atLeast(least int64) int64 {
 	return max(least, 0)
 }
 
-// few says in the place of a value that too few runs would be behind it.
-func few(least int64) string { return "fewer than " + number.Count(atLeast(least)) }
+// few is what a table has in the place of a count of too few.
+func few(least int64) string { return "<" + number.Count(atLeast(least)) }
+
+// under says in a picture that too few are behind a value.
+func under(least int64) string { return "n < " + number.Count(atLeast(least)) }
 
 func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
 
@@ -186,21 +189,25 @@ func Figure(c Chart, opts ...Option) template.HTML {
 		m.element("span", a.Note, "class", "cx-note", "dir", "auto")
 	}
 	m.shut("figcaption")
-	m.open("div", "class", "cx-body")
+	t := c.table()
+	m.open("div", "class", "cx-body"+either(!l.bare && !l.folded && len(t.Head) <= mostBeside, " cx-beside", ""))
 	m.open("div", "class", "cx-picture")
 	m.raw(picture(c, a, "cx-wide", wide))
 	m.raw(picture(c, a, "cx-narrow", narrow))
-	m.shut("div")
-	if !l.bare {
-		m.numbers(c.table(), a, l)
-	}
-	m.shut("div")
 	if a.Foot != "" {
 		m.element("p", a.Foot, "class", "cx-foot", "dir", "auto")
 	}
+	m.shut("div")
+	if !l.bare {
+		m.numbers(t, a, l)
+	}
+	m.shut("div")
 	m.shut("figure")
 	return m.html()
 }
+
+// mostBeside is how many columns a table has at most that stands beside its picture, and not below.
+const mostBeside = 5
 
 // described returns the chart's words, cleaned and complete.
 func described(c Chart) About {

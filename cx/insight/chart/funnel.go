@@ -40,7 +40,8 @@ func (c Funnel) shown() ([]shownStep, int64) {
 		}
 		if first := max(kept[0].N, 0); out[i].ok && first > 0 && out[0].ok {
 			out[i].part = float64(s.N) / float64(first)
-		} else {
+		}
+		if i == 0 || out[i].part == 0 && s.N > 0 {
 			out[i].Interval = Interval{}
 		}
 		if i > 0 && out[i].ok && out[i-1].ok && out[i-1].N > 0 {
@@ -100,9 +101,9 @@ func (c Funnel) draw(p *pen) {
 	texts := make([]row, len(all))
 	for i, s := range all {
 		longest = max(longest, s.part, s.Interval.High)
-		texts[i] = row{name: s.Name, value: number.Share(s.part), note: number.Count(s.N)}
+		texts[i] = row{name: s.Name, value: number.Share(s.part), note: "n " + number.Count(s.N)}
 		if !s.ok {
-			texts[i].value, texts[i].note = "", few(c.Least)
+			texts[i].value, texts[i].note = "", under(c.Least)
 		}
 	}
 	r := p.newRows(texts, 0)

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -128,6 +129,14 @@ func (h Histogram) finding() string {
 	return s
 }
 
+// quantile is an upright line of a histogram.
+type quantile struct {
+	at    time.Duration
+	label string
+	aim   bool
+	left  bool // whether its label is on its left
+}
+
 // place returns where a duration is on the logarithmic axis, in classes of a factor of two.
 func place(d time.Duration) float64 { return math.Log2(max(float64(d), float64(time.Millisecond)/2)) }
 
@@ -144,15 +153,12 @@ func (h Histogram) draw(p *pen) {
 	}
 	y := newAxis(Count, e.low, e.high, 4, 0, 0)
 	texts, widest := y.labels(Count)
-	marks := []Line{{float64(median), "half: " + number.Duration(median)}, {float64(ninth), "9 of 10: " + number.Duration(ninth)}}
+	marks := []quantile{{median, "half: " + number.Duration(median), false, false}, {ninth, "9 of 10: " + number.Duration(ninth), false, false}}
 	first, last := all[0], all[len(all)-1]
 	if l, ok := h.Target.known(); ok {
 		d := time.Duration(min(max(l.Value, 0)*1e9, 9e18))
-		marks = append(marks, Line{float64(d), cmpLabel(l.Label)})
-		if d < first.from {
-			first.from = d
-		}
-		last.until = max(last.until, d)
+		marks = append(marks, quantile{d, cmpLabel(l.Label), true, false})
+		first.from, last.until = min(first.from, d), max(last.until, d)
 	}
 	f := frame{x0: widest + 10, x1: p.width - 8, y0: 10 + 17*float64(len(marks)), y1: pick(p, 240.0, 210.0)}
 	y.a, y.b = f.y1, f.y0
@@ -168,23 +174,33 @@ func (h Histogram) draw(p *pen) {
 		}
 	}
 	p.bounds(f, x, first.from, last.until)
-	for i, m := range marks {
-		at := x.at(place(time.Duration(m.Value)))
-		top := 12 + 17*float64(i)
-		p.line(either(i < 2, "cx-mark", "cx-target"), at, top+4, at, f.y1)
-		p.beside(at, top, m.Label, f)
+	for i, m := range p.split(x, marks) {
+		at, y := x.at(place(m.at)), 12+17*float64(i)
+		p.line(either(m.aim, "cx-target", "cx-mark"), at, y-6, at, f.y1)
+		if m.left {
+			p.text("cx-s cx-h", end, at-5, y+4, fit(m.label, smallSize, at-5))
+		} else {
+			p.text("cx-s cx-h", start, at+5, y+4, fit(m.label, smallSize, p.width-at-5))
+		}
 	}
 	p.height = f.y1 + 24
 }
 
-// beside writes a label at the top of an upright line, on the side that has room.
-func (p *pen) beside(at, y float64, label string, f frame) {
-	w := measure(label, smallSize)
-	if at+5+w <= p.width || at-f.x0 < p.width-at {
-		p.text("cx-s cx-h", start, at+5, y+4, fit(label, smallSize, p.width-at-5))
-		return
+// split decides which lines have their label on the left and which on the right, and puts them in order from the top, so that no line crosses
+// the label of another: the labels on the left from the last line to the first, then those on the right from the first to the last.
+func (p *pen) split(x axis, marks []quantile) []quantile {
+	slices.SortStableFunc(marks, func(a, b quantile) int { return cmp.Compare(a.at, b.at) })
+	left := 0
+	for i, m := range marks {
+		if x.at(place(m.at))+5+measure(m.label, smallSize) > p.width {
+			left = max(left, i+1)
+		}
 	}
-	p.text("cx-s cx-h", end, at-5, y+4, fit(label, smallSize, at-5))
+	for i := range left {
+		marks[i].left = true
+	}
+	slices.Reverse(marks[:left])
+	return marks
 }
 
 func either(yes bool, a, b string) string {
@@ -209,7 +225,11 @@ func (p *pen) bounds(f frame, x axis, from, until time.Duration) {
 		if left < free || !roundBound(d) {
 			continue
 		}
-		p.text("cx-s", start, left, f.y1+18, s)
+		if at+w/2 > p.width {
+			p.text("cx-s", end, p.width, f.y1+18, s)
+		} else {
+			p.text("cx-s", middle, at, f.y1+18, s)
+		}
 		free = left + w + 8
 	}
 }

@@ -70,7 +70,7 @@ func (m *markup) mailTable(t Table) {
 			if k == 0 {
 				m.element("th", cell, "scope", "row", "align", align(true), "valign", "top", "dir", "auto", "style", style+";font-weight:normal")
 				if bars {
-					m.open("td", "width", "32%", "valign", "middle", "style", style)
+					m.open("td", "width", "28%", "valign", "top", "style", style+";padding-top:8px")
 					m.mailBar(t.bars[i])
 					m.shut("td")
 				}

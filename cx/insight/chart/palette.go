@@ -73,12 +73,13 @@ const rules = `.cx-figure{container-type:inline-size;margin:0 0 2rem;padding:0;b
 .cx-figure thead th{color:var(--cx-soft);border-bottom-color:var(--cx-axis);vertical-align:bottom}
 .cx-figure tr>:last-child{padding-right:0}
 .cx-text{text-align:start}
-.cx-figure tbody th{min-width:7em;max-width:22em;overflow-wrap:anywhere}
+.cx-figure td.cx-text{min-width:8em}
+.cx-figure tbody th{min-width:9em;max-width:22em;overflow-wrap:anywhere}
 .cx-number{text-align:end;white-space:nowrap}
 .cx-figure thead .cx-number{white-space:normal}
 .cx-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @container (max-width:619px){.cx-picture .cx-wide{display:none}.cx-picture .cx-narrow{display:block}}
-@container (min-width:1040px){.cx-body{display:grid;grid-template-columns:640px minmax(0,1fr);gap:0 40px;align-items:start}.cx-numbers{margin-top:0}}
+@container (min-width:1040px){.cx-beside{display:grid;grid-template-columns:640px minmax(0,1fr);gap:0 40px;align-items:start}.cx-beside .cx-numbers{margin-top:0}}
 @media print{.cx-figure{font-size:12px}.cx-scroll{overflow:visible}.cx-numbers::details-content{content-visibility:visible;block-size:auto}.cx-numbers summary{list-style:none}}
 .cx-figure text,.cx-spark text{font-size:13px;fill:var(--cx-ink);font-variant-numeric:tabular-nums}
 .cx-figure .cx-b{font-weight:650}
@@ -93,7 +94,7 @@ const rules = `.cx-figure{container-type:inline-size;margin:0 0 2rem;padding:0;b
 .cx-trend{stroke:var(--cx-0);stroke-width:2.25;fill:none;stroke-linejoin:round;stroke-linecap:round}
 .cx-whisker{stroke:var(--cx-ink);stroke-width:1.5;fill:none}
 .cx-whisker-on{stroke:var(--cx-surface);stroke-width:4.5;fill:none}
-.cx-p{fill:none;stroke:var(--cx-on);stroke-width:1;stroke-opacity:.55}
+.cx-p{fill:none;stroke:var(--cx-on);stroke-width:1;stroke-opacity:.5}
 .cx-box{fill:var(--cx-surface);stroke:var(--cx-axis);stroke-width:1.25}
 .cx-arrow{stroke:var(--cx-axis);stroke-width:1.25;fill:none}
 .cx-mark{stroke:var(--cx-ink);stroke-width:1.25}

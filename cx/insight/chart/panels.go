@@ -48,7 +48,7 @@ func (c Panels) trends() ([]Trend, int64) {
 func (c Panels) table() Table {
 	trends, more := c.trends()
 	cols := columns{unit: c.Unit}
-	var e extent
+	e := whole(c.Unit)
 	for _, t := range trends {
 		points, _ := t.shown()
 		for _, p := range points {
@@ -119,12 +119,11 @@ func (c Panels) draw(p *pen) {
 		p.nothing()
 		return
 	}
-	across := pick(p, 3, 2)
 	const height, head, foot = 74.0, 26.0, 26.0
 	y := newAxis(c.Unit, e.low, e.high, 2, 0, 0)
 	texts, widest := y.labels(c.Unit)
 	margin := widest + 8
-	width := (p.width - margin - float64(across-1)*16) / float64(across)
+	across, width := p.across(trends, margin)
 	top := 0.0
 	var legend []entry
 	if l, ok := c.Target.known(); ok {
@@ -151,6 +150,24 @@ func (c Panels) draw(p *pen) {
 		p.panel(f, y, t, shown[i])
 	}
 	p.height = top + math.Ceil(float64(len(trends))/float64(across))*(height+head+foot)
+}
+
+// across returns how many panels stand side by side, and how wide they are: as many as have room for their names.
+func (p *pen) across(trends []Trend, margin float64) (n int, width float64) {
+	n = pick(p, 3, 2)
+	if len(trends) < 3 || len(trends) == 4 {
+		n = min(len(trends), 2)
+	}
+	longest := 0.0
+	for _, t := range trends {
+		longest = max(longest, measure(t.Title, fontSize))
+	}
+	for ; ; n-- {
+		width = (p.width - margin - float64(n-1)*16) / float64(n)
+		if n == 1 || longest+60 <= width {
+			return n, width
+		}
+	}
 }
 
 // panel draws the line of a group, with its name and last value above, and its first and last period below.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/insight/number"
@@ -221,9 +222,9 @@ func assign(moves []Move) (lanes []int, over, under int) {
 // lay decides where the boxes are: in columns, if there are few and the picture is wide, otherwise in rows.
 func (p *pen) lay(stops []Stop, over, under int) *ground {
 	n := len(stops)
-	g := &ground{p: p, level: !p.narrow() && n <= 5, base: 24, step: 26}
-	if g.level {
-		const space = 48
+	g := &ground{p: p, base: 24, step: 26}
+	const space = 48
+	if g.level = !p.narrow() && fits(stops, p.width/float64(n)-space-8); g.level {
 		column := p.width / float64(n)
 		g.along, g.across = min((column-space)/2, 90), 27
 		g.pitch = min(column, 2*g.along+110)
@@ -239,12 +240,25 @@ func (p *pen) lay(stops []Stop, over, under int) *ground {
 		return g
 	}
 	g.along, g.across = 22, pick(p, 95.0, 58.0)
-	g.pitch, g.first, g.center = pick(p, 84.0, 82.0), 26, p.width/2
+	if slices.ContainsFunc(stops, func(s Stop) bool { return measure(s.Name, fontSize) > 2*g.across-8 }) {
+		g.along = 30 // two lines
+	}
+	g.pitch, g.first, g.center = 2*g.along+40, g.along+4, p.width/2
 	side := p.width/2 - g.across - 26
 	g.base = pick(p, 26.0, 20.0)
 	g.step = min(32, (side-g.base)/max(float64(max(over, under)-1), 1))
 	p.height = g.first + g.pitch*float64(n-1) + g.along + 10
 	return g
+}
+
+// fits reports whether the names of the stops have room in boxes of a width, in two lines.
+func fits(stops []Stop, width float64) bool {
+	for _, s := range stops {
+		if strings.Join(lines(s.Name, fontSize, width, 2), " ") != strings.Join(strings.Fields(s.Name), " ") {
+			return false
+		}
+	}
+	return len(stops) <= 6
 }
 
 // box draws a stop.
@@ -255,10 +269,7 @@ func (g *ground) box(i int, s Stop, least int64) {
 		w, h = h, w
 	}
 	g.p.tag("rect", "cx-box", "x", x-w/2, "y", y-h/2, "width", w, "height", h, "rx", 6.0)
-	all := lines(s.Name, fontSize, w-12, 2)
-	if !g.level {
-		all = lines(s.Name, fontSize, w-12, 1)
-	}
+	all := lines(s.Name, fontSize, w-8, 2)
 	count := ""
 	if s.N > 0 && s.N >= least {
 		count = "n " + number.Count(s.N)
@@ -268,7 +279,7 @@ func (g *ground) box(i int, s Stop, least int64) {
 		top -= 7
 	}
 	for k, line := range all {
-		g.p.text("cx-b", middle, x, top+4.5+float64(k)*15, line)
+		g.p.text("cx-t", middle, x, top+4.5+float64(k)*15, line)
 	}
 	g.p.text("cx-s", middle, x, top+5+float64(len(all))*15, count)
 }

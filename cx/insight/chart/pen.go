@@ -143,10 +143,10 @@ func trace(of ...any) string {
 // textureShapes are drawn over a tone, in the order of the tones, in squares of 6 pixels.
 var textureShapes = [tones]string{
 	Bad:     "M-1 7L7 -1M-1 1L1 -1M5 7L7 5",
-	Neutral: "M1.5 0V6M4.5 0V6",
+	Neutral: "M3 0V6",
 	Good:    "M1 1h1.6v1.6h-1.6zM4 4h1.6v1.6h-1.6z",
 	Second:  "M-1 -1L7 7M5 -1L7 1M-1 5L1 7",
-	Third:   "M0 1.5H6M0 4.5H6",
+	Third:   "M0 3H6",
 }
 
 // picture draws the chart at a width.

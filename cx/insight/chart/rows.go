@@ -53,7 +53,7 @@ func (r rows) y(i int) float64 {
 
 func (r rows) bottom() float64 { return r.top + float64(len(r.all))*r.pitch }
 
-// words writes the names and values of the rows.
+// words writes the names and values of the rows, over what is there.
 func (p *pen) words(r rows) {
 	for i, l := range r.all {
 		if p.narrow() {
@@ -62,9 +62,9 @@ func (p *pen) words(r rows) {
 			if l.note != "" {
 				tail = measure(l.note, smallSize) + 4
 			}
-			p.text("cx-s", end, p.width, y, l.note)
-			p.text("cx-b", end, p.width-tail, y, l.value)
-			p.text("cx-t", start, 0, y, fit(l.name, fontSize, p.width-tail-measure(l.value, fontSize)*1.06-gap))
+			p.text("cx-s cx-h", end, p.width, y, l.note)
+			p.text("cx-b cx-h", end, p.width-tail, y, l.value)
+			p.text("cx-t cx-h", start, 0, y, fit(l.name, fontSize, p.width-tail-measure(l.value, fontSize)*1.06-gap))
 			continue
 		}
 		y := r.y(i) + 4.5

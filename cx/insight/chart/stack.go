@@ -119,7 +119,7 @@ func (c Stack) draw(p *pen) {
 	for i, w := range all {
 		texts[i] = row{name: w.name, note: "n " + number.Count(w.sum)}
 		if !w.ok {
-			texts[i].note = few(c.Least)
+			texts[i].note = under(c.Least)
 		}
 	}
 	if len(all) == 0 || len(parts) == 0 {

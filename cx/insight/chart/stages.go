@@ -138,7 +138,7 @@ func (c Stages) draw(p *pen) {
 	texts := make([]row, len(all))
 	for i, s := range all {
 		longest = max(longest, s.part)
-		texts[i] = row{name: s.name, note: few(c.Least)}
+		texts[i] = row{name: s.name, note: under(c.Least)}
 		if s.ok {
 			texts[i].value, texts[i].note = number.Share(s.part), number.Seconds(s.both)
 		}

@@ -59,6 +59,8 @@ func ems(r rune) float64 {
 		return 1.1
 	case r == '﷽':
 		return 10
+	case r >= '0' && r <= '9':
+		return 0.64
 	case unicode.IsUpper(r):
 		return 0.74
 	case r < 0x80:

@@ -105,7 +105,7 @@ func (t Trend) table() Table {
 	}
 	c := columns{unit: t.Unit, values: values}
 	out := Table{Head: append([]string{"Period"}, c.head("")...), More: more}
-	var e extent
+	e := whole(t.Unit)
 	for _, point := range points {
 		if point.ok {
 			e.add(point.Value.Value)
@@ -113,7 +113,7 @@ func (t Trend) table() Table {
 	}
 	target, aimed := t.Target.known()
 	if aimed {
-		out.Head = append(out.Head, "Against "+cmpLabel(target.Label))
+		out.Head = append(out.Head, cmpLabel(target.Label))
 		out.Text = make([]bool, len(out.Head))
 		out.Text[len(out.Head)-1] = true
 	}
@@ -243,7 +243,7 @@ func (t Trend) legendOf(points []shownPoint, more int64) []entry {
 		}
 	}
 	if has(func(p shownPoint) bool { return !p.ok }) {
-		out = append(out, entry{func(p *pen, x, y float64) { p.cross(x+8, y+6) }, "no value: " + few(t.Least)})
+		out = append(out, entry{func(p *pen, x, y float64) { p.cross(x+8, y+6) }, "no value" + either(has(func(p shownPoint) bool { return p.few }), ": "+under(t.Least), "")})
 	}
 	if more > 0 {
 		out = append(out, entry{func(*pen, float64, float64) {}, number.Of(more, "point between is", "points between are") + " not drawn"})

@@ -76,6 +76,14 @@ func (c columns) cells(v Value, ok, isFew bool, least int64) []string {
 	return out
 }
 
+// whole is the extent of a unit before its values: all of a share.
+func whole(u Unit) (e extent) {
+	if u == Share {
+		e.add(1)
+	}
+	return e
+}
+
 // barOf is the bar of a value in a table of an e-mail, as long as its share of the largest.
 func barOf(v float64, e extent, ok bool, tone Tone) []part {
 	largest := max(e.high, -e.low)
