@@ -33,8 +33,8 @@ func newAxis(u Unit, low, high float64, n int, a, b float64) axis {
 	if low >= 0 && low < high/2 || low == high && low > 0 {
 		low = 0
 	}
-	if low == high {
-		high = low + 1
+	if size := max(-low, high); high-low <= size*1e-9 || high-low < 1e-9 {
+		high = low + max(1, size*1e-6)
 	}
 	x := axis{low: low, high: high, a: a, b: b}
 	step := stepOf(u, high-low, n)

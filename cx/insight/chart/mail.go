@@ -47,44 +47,44 @@ func (m *markup) mailTable(t Table) {
 	for _, b := range t.bars {
 		bars = bars || len(b) > 0
 	}
-	m.open("table", "width", "100%", "cellpadding", "0", "cellspacing", "0", "border", "0", "style", "border-collapse:collapse")
-	m.open("tr")
+	m.open("table", "width", "100%", "cellpadding", "4", "cellspacing", "0", "border", "0")
+	m.open("tr", "valign", "bottom")
 	for i, h := range t.Head {
-		m.open("th", "scope", "col", "align", align(t.text(i)), "valign", "bottom", "style", cellStyle+"color:"+light.soft+";font-weight:normal;border-bottom:1px solid "+light.axis)
+		m.open("th", "scope", "col", "align", align(t.text(i)), "style", headStyle)
 		if tone, ok := t.keys[i]; ok {
 			m.raw(`<span style="color:` + light.tones[tone] + `">&#9632;</span> `)
 		}
 		m.raw(html.EscapeString(h))
 		m.shut("th")
 		if i == 0 && bars {
-			m.open("td", "style", cellStyle+"border-bottom:1px solid "+light.axis)
-			m.raw("&nbsp;")
-			m.shut("td")
+			m.element("td", "\u00a0", "style", headStyle)
 		}
 	}
 	m.shut("tr")
 	for i, row := range t.Rows {
-		m.open("tr")
+		m.open("tr", "valign", "top")
 		for k, cell := range row {
-			style := cellStyle + "border-bottom:1px solid " + light.grid
-			if k == 0 {
-				m.element("th", cell, "scope", "row", "align", align(true), "valign", "top", "dir", "auto", "style", style+";font-weight:normal")
-				if bars {
-					m.open("td", "width", "28%", "valign", "top", "style", style+";padding-top:8px")
-					m.mailBar(t.bars[i])
-					m.shut("td")
-				}
+			if k > 0 {
+				m.element("td", cell, "align", align(t.text(k)), "style", cellStyle)
 				continue
 			}
-			m.element("td", cell, "align", align(t.text(k)), "valign", "top", "style", style)
+			m.element("th", cell, "scope", "row", "align", align(true), "dir", "auto", "style", cellStyle+";font-weight:normal")
+			if bars {
+				m.open("td", "width", "28%", "style", cellStyle+";padding-top:8px")
+				m.mailBar(t.bars[i])
+				m.shut("td")
+			}
 		}
 		m.shut("tr")
 	}
 	m.shut("table")
 }
 
-// cellStyle is short, because a common program cuts a mail of more than 100 kB.
-const cellStyle = "font:14px/20px Arial,sans-serif;padding:4px 10px 4px 0;"
+// The styles of cells are short, because a common program cuts a mail of more than 100 kB.
+var (
+	cellStyle = "font:14px/20px Arial,sans-serif;border-bottom:1px solid " + light.grid
+	headStyle = "font:14px/20px Arial,sans-serif;color:" + light.soft + ";border-bottom:1px solid " + light.axis
+)
 
 func align(text bool) string {
 	if text {
@@ -96,7 +96,7 @@ func align(text bool) string {
 // mailBar writes a bar as a table of one row, whose cells have widths in whole percent.
 func (m *markup) mailBar(parts []part) {
 	if len(parts) == 0 {
-		m.raw("&nbsp;")
+		m.raw("\u00a0")
 		return
 	}
 	m.open("table", "role", "presentation", "width", "100%", "cellpadding", "0", "cellspacing", "0", "border", "0")
@@ -111,14 +111,14 @@ func (m *markup) mailBar(parts []part) {
 		if to > at {
 			color := light.tones[p.tone]
 			m.open("td", "width", strconv.Itoa(to-at)+"%", "height", "12", "bgcolor", color, "style", "background-color:"+color+";font-size:0;line-height:12px")
-			m.raw("&nbsp;")
+			m.raw("\u00a0")
 			m.shut("td")
 		}
 		at = to
 	}
 	if at < 100 {
 		m.open("td", "width", strconv.Itoa(100-at)+"%", "height", "12", "style", "font-size:0;line-height:12px")
-		m.raw("&nbsp;")
+		m.raw("\u00a0")
 		m.shut("td")
 	}
 	m.shut("tr")

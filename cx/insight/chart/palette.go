@@ -22,11 +22,11 @@ type scheme struct {
 var (
 	light = scheme{
 		surface: "#ffffff", ink: "#1b1f26", soft: "#545c69", axis: "#7b8490", grid: "#dfe3e8", on: "#ffffff",
-		tones: [tones]string{Main: "#1d5fa6", Bad: "#c0430c", Neutral: "#6b7380", Good: "#00776c", Second: "#7a3fa6", Third: "#856404"},
+		tones: [tones]string{Main: "#1d5fa6", Bad: "#c0430c", Neutral: "#74757d", Good: "#004f4a", Second: "#7d22c9", Third: "#4f3a00"},
 	}
 	dark = scheme{
 		surface: "#14171c", ink: "#eceff3", soft: "#a9b1bd", axis: "#7d8794", grid: "#2d333c", on: "#14171c",
-		tones: [tones]string{Main: "#6cb0f5", Bad: "#ff8c55", Neutral: "#9aa3b0", Good: "#45c4b0", Second: "#c79bf2", Third: "#dcb53c"},
+		tones: [tones]string{Main: "#6cb0f5", Bad: "#ff8c55", Neutral: "#8f949f", Good: "#8fe0cf", Second: "#b163fa", Third: "#f5e27e"},
 	}
 )
 
@@ -62,6 +62,7 @@ const rules = `.cx-figure{container-type:inline-size;margin:0 0 2rem;padding:0;b
 .cx-figure figcaption{margin:0 0 .6rem}
 .cx-title{display:block;font-size:17px;font-weight:650;line-height:1.3;text-wrap:balance;overflow-wrap:anywhere}
 .cx-note,.cx-foot{display:block;margin:.2rem 0 0;color:var(--cx-soft);font-size:13px;overflow-wrap:anywhere}
+.cx-picture svg,.cx-spark{direction:ltr}
 .cx-picture svg{display:block;max-width:100%;height:auto;overflow:visible}
 .cx-picture .cx-narrow{display:none;width:100%;max-width:400px}
 .cx-numbers{margin-top:.6rem;font-size:13px}

@@ -118,12 +118,15 @@ func (p *pen) text(class, anchor string, x, y float64, s string) {
 // isolated escapes a text. One with characters from right to left gets the marks that isolate it (Unicode Standard Annex #9), so that it stays
 // at its anchor and does not turn what is beside it.
 func isolated(s string) string {
-	for _, r := range s {
-		if r >= 0x590 {
-			return "\u2068" + html.EscapeString(s) + "\u2069"
-		}
+	if strings.ContainsFunc(s, leftward) {
+		return "\u2068" + html.EscapeString(s) + "\u2069"
 	}
 	return html.EscapeString(s)
+}
+
+// leftward reports whether a character is in a block that is written from right to left.
+func leftward(r rune) bool {
+	return r >= 0x590 && r <= 0x8ff || r >= 0xfb1d && r <= 0xfdff || r >= 0xfe70 && r <= 0xfeff || r >= 0x10800 && r <= 0x10fff || r >= 0x1e800 && r <= 0x1efff
 }
 
 // trace writes the data of a path: letters and coordinates.
@@ -144,7 +147,7 @@ func trace(of ...any) string {
 var textureShapes = [tones]string{
 	Bad:     "M-1 7L7 -1M-1 1L1 -1M5 7L7 5",
 	Neutral: "M3 0V6",
-	Good:    "M1 1h1.6v1.6h-1.6zM4 4h1.6v1.6h-1.6z",
+	Good:    "M1 1H2.6V2.6H1ZM4 4H5.6V5.6H4Z",
 	Second:  "M-1 -1L7 7M5 -1L7 1M-1 5L1 7",
 	Third:   "M0 3H6",
 }
@@ -155,7 +158,7 @@ func picture(c Chart, a About, class string, width float64) string {
 	c.draw(p)
 	w, h := coordinate(p.width), coordinate(p.height)
 	var b strings.Builder
-	b.WriteString(`<svg class="` + class + `" xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="` + p.id + "-t " + p.id + `-d" width="` +
+	b.WriteString(`<svg class="` + class + `" xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="` + p.id + `-t" aria-describedby="` + p.id + `-d" width="` +
 		w + `" height="` + h + `" viewBox="0 0 ` + w + " " + h + "\">\n")
 	b.WriteString(`<title id="` + p.id + `-t">` + html.EscapeString(a.Title) + "</title>\n")
 	b.WriteString(`<desc id="` + p.id + `-d">` + html.EscapeString(a.Description) + "</desc>\n")

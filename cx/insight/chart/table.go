@@ -52,17 +52,20 @@ func (m *markup) html() template.HTML { return template.HTML(m.b.String()) } //n
 
 // open begins an element with pairs of an attribute and its value.
 func (m *markup) open(name string, attributes ...string) {
+	if breaks[name] {
+		m.b.WriteString("\n")
+	}
 	m.b.WriteString("<" + name)
 	for i := 0; i+1 < len(attributes); i += 2 {
 		m.b.WriteString(" " + attributes[i] + `="` + html.EscapeString(attributes[i+1]) + `"`)
 	}
 	m.b.WriteString(">")
-	if name != "th" && name != "td" && name != "span" && name != "p" && name != "caption" && name != "summary" {
-		m.b.WriteString("\n")
-	}
 }
 
-func (m *markup) shut(name string) { m.b.WriteString("</" + name + ">\n") }
+// breaks are the elements that begin a line, so that the page can be read and compared.
+var breaks = map[string]bool{"figure": true, "figcaption": true, "div": true, "details": true, "table": true, "thead": true, "tbody": true, "tr": true, "p": true}
+
+func (m *markup) shut(name string) { m.b.WriteString("</" + name + ">") }
 
 // element writes an element with a text.
 func (m *markup) element(name, text string, attributes ...string) {
@@ -83,7 +86,7 @@ func (m *markup) numbers(t Table, a About, l layout) {
 	} else {
 		m.open("div", "class", "cx-numbers")
 	}
-	m.open("div", "class", "cx-scroll", "role", "region", "tabindex", "0", "aria-label", name)
+	m.open("div", "class", "cx-scroll", "role", "group", "tabindex", "0", "aria-label", name)
 	m.open("table")
 	m.element("caption", name, "class", "cx-hidden")
 	m.open("thead")
