@@ -74,7 +74,8 @@ func (c Bars) table() Table {
 	for _, b := range all {
 		cols.values = append(cols.values, b.Value)
 	}
-	out := Table{Head: append([]string{groupName(c.Group)}, cols.head("")...), More: more}
+	out := Table{Head: []string{groupName(c.Group)}, More: more}
+	out.head(cols, "")
 	e, _ := c.extent(all)
 	explained := false
 	for _, b := range all {

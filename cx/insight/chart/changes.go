@@ -110,8 +110,8 @@ func (c Changes) table() Table {
 		}
 	}
 	out := Table{Head: []string{groupName(c.Group)}, More: more}
-	out.Head = append(out.Head, b.head(before)...)
-	out.Head = append(out.Head, a.head(after)...)
+	out.head(b, before)
+	out.head(a, after)
 	out.Head = append(out.Head, "Difference", "More than chance?")
 	out.Text = make([]bool, len(out.Head))
 	out.Text[len(out.Head)-1] = true

@@ -50,6 +50,9 @@ func (m *markup) mailTable(t Table) {
 	m.open("table", "width", "100%", "cellpadding", "4", "cellspacing", "0", "border", "0")
 	m.open("tr", "valign", "bottom")
 	for i, h := range t.Head {
+		if _, below := t.below[i]; below {
+			continue
+		}
 		m.open("th", "scope", "col", "align", align(t.text(i)), "style", headStyle)
 		if tone, ok := t.keys[i]; ok {
 			m.raw(`<span style="color:` + light.tones[tone] + `">&#9632;</span> `)
@@ -64,13 +67,21 @@ func (m *markup) mailTable(t Table) {
 	for i, row := range t.Rows {
 		m.open("tr", "valign", "top")
 		for k, cell := range row {
+			if _, below := t.below[k]; below {
+				continue
+			}
 			if k > 0 {
-				m.element("td", cell, "align", align(t.text(k)), "style", cellStyle)
+				m.open("td", "align", align(t.text(k)), "style", cellStyle)
+				m.raw(html.EscapeString(cell))
+				for _, rest := range t.rest(row, k) {
+					m.element("div", rest, "style", restStyle)
+				}
+				m.shut("td")
 				continue
 			}
 			m.element("th", cell, "scope", "row", "align", align(true), "dir", "auto", "style", cellStyle+";font-weight:normal")
 			if bars {
-				m.open("td", "width", "28%", "style", cellStyle+";padding-top:8px")
+				m.open("td", "width", "28%", "style", cellStyle+";padding-top:8px;min-width:80px")
 				m.mailBar(t.bars[i])
 				m.shut("td")
 			}
@@ -83,8 +94,23 @@ func (m *markup) mailTable(t Table) {
 // The styles of cells are short, because a common program cuts a mail of more than 100 kB.
 var (
 	cellStyle = "font:14px/20px Arial,sans-serif;border-bottom:1px solid " + light.grid
+	restStyle = "font:12px/16px Arial,sans-serif;white-space:nowrap;color:" + light.soft
 	headStyle = "font:14px/20px Arial,sans-serif;color:" + light.soft + ";border-bottom:1px solid " + light.axis
 )
+
+// rest returns what stands below a cell.
+func (t Table) rest(row []string, column int) (out []string) {
+	for k := column + 1; k < len(row); k++ {
+		word, below := t.below[k]
+		if !below {
+			break
+		}
+		if row[k] != "" {
+			out = append(out, word+row[k])
+		}
+	}
+	return out
+}
 
 func align(text bool) string {
 	if text {

@@ -58,7 +58,8 @@ func (c Panels) table() Table {
 			}
 		}
 	}
-	out := Table{Head: append([]string{groupName(c.Group), "Last period"}, cols.head("")...), Text: []bool{true, true}, More: more}
+	out := Table{Head: []string{groupName(c.Group), "Last period"}, Text: []bool{true, true}, More: more}
+	out.head(cols, "")
 	if c.Target != nil {
 		out.Head = append(out.Head, "Periods that miss it")
 	}

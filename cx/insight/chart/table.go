@@ -17,6 +17,25 @@ type Table struct {
 
 	bars [][]part     // of a row, for e-mail: how long its coloured cells are
 	keys map[int]Tone // the columns that a tone stands for
+	// The columns that e-mails write below the value on their left, because they have no room for many columns, and the word before them.
+	below map[int]string
+}
+
+// head adds the columns of a value.
+func (t *Table) head(c columns, word string) {
+	names := c.head(word)
+	if t.below == nil {
+		t.below = map[int]string{}
+	}
+	at := len(t.Head)
+	if c.intervals() {
+		at++
+		t.below[at] = ""
+	}
+	if c.counts() {
+		t.below[at+1] = "n "
+	}
+	t.Head = append(t.Head, names...)
 }
 
 // part is a piece of a bar, as a share of the longest bar.
@@ -79,10 +98,7 @@ func (m *markup) numbers(t Table, a About, l layout) {
 	name := "Numbers: " + a.Title
 	if l.folded {
 		m.open("details", "class", "cx-numbers")
-		m.open("summary")
-		m.raw("Numbers")
-		m.element("span", ": "+a.Title, "class", "cx-hidden")
-		m.shut("summary")
+		m.element("summary", "Numbers", "aria-label", name)
 	} else {
 		m.open("div", "class", "cx-numbers")
 	}

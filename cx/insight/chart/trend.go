@@ -104,7 +104,8 @@ func (t Trend) table() Table {
 		values[i] = point.Value
 	}
 	c := columns{unit: t.Unit, values: values}
-	out := Table{Head: append([]string{"Period"}, c.head("")...), More: more}
+	out := Table{Head: []string{"Period"}, More: more}
+	out.head(c, "")
 	e := whole(t.Unit)
 	for _, point := range points {
 		if point.ok {
