@@ -132,7 +132,7 @@ func TestFit(t *testing.T) {
 		if measure(s, 13) <= width && got != s {
 			t.Errorf("%q is cut to %q without need", s, got)
 		}
-		if all := lines(s, 13, width, 2); len(all) > 2 {
+		if all := lines(s, 13, width); len(all) > 2 {
 			t.Errorf("%d lines", len(all))
 		}
 	})

@@ -137,11 +137,11 @@ func (s shownChange) tone() Tone {
 
 func (c Changes) finding() string {
 	all, more := c.shown()
-	real, worse := 0, 0
+	sure, worse := 0, 0
 	var told []string
 	for _, s := range all {
 		if s.Real {
-			real++
+			sure++
 			if s.worse {
 				worse++
 			}
@@ -151,7 +151,7 @@ func (c Changes) finding() string {
 		}
 	}
 	text := fmt.Sprintf("%s: %s by more than chance, %s worse.", number.Of(int64(len(all))+more, "group", "groups"),
-		number.Of(int64(real), "differs", "differ"), number.Count(int64(worse)))
+		number.Of(int64(sure), "differs", "differ"), number.Count(int64(worse)))
 	if len(told) > 0 {
 		text += " " + strings.Join(told, "; ") + "."
 	}
@@ -188,7 +188,7 @@ func (c Changes) draw(p *pen) {
 	}
 	if worse, chance := verdicts(all); worse || chance {
 		if worse {
-			legend = append(legend, entry{func(p *pen, x, y float64) { p.diamond("cx-f1", x+8, y+6, 6.5) }, "worse by more than chance"})
+			legend = append(legend, entry{func(p *pen, x, y float64) { p.diamond(x+8, y+6, 6.5) }, "worse by more than chance"})
 		}
 		if chance {
 			legend = append(legend, entry{func(p *pen, x, y float64) { p.line("cx-maybe", x, y+6, x+16, y+6) }, "may be chance"})
@@ -235,7 +235,7 @@ func (p *pen) dumbbell(x axis, s shownChange, y float64) {
 	switch {
 	case !s.after:
 	case s.Real && s.worse:
-		p.diamond("cx-f1", b, y, 6.5)
+		p.diamond(b, y, 6.5)
 	default:
 		p.circle("cx-f0", b, y, 5.5)
 	}

@@ -47,12 +47,10 @@ type class struct {
 }
 
 func (c class) label() string {
-	switch {
-	case c.from == 0:
+	if c.from == 0 {
 		return "under " + number.Duration(c.until)
-	default:
-		return number.Range(number.Duration(c.from), "under "+number.Duration(c.until))
 	}
+	return number.Range(number.Duration(c.from), "under "+number.Duration(c.until))
 }
 
 // classes counts the durations, from the first class that has some to the last.

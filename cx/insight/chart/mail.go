@@ -66,29 +66,31 @@ func (m *markup) mailTable(t Table) {
 	m.shut("tr")
 	for i, row := range t.Rows {
 		m.open("tr", "valign", "top")
-		for k, cell := range row {
-			if _, below := t.below[k]; below {
-				continue
-			}
-			if k > 0 {
-				m.open("td", "align", align(t.text(k)), "style", cellStyle)
-				m.raw(html.EscapeString(cell))
-				for _, rest := range t.rest(row, k) {
-					m.element("div", rest, "style", restStyle)
-				}
-				m.shut("td")
-				continue
-			}
-			m.element("th", cell, "scope", "row", "align", align(true), "dir", "auto", "style", cellStyle+";font-weight:normal")
-			if bars {
-				m.open("td", "width", "28%", "style", cellStyle+";padding-top:8px;min-width:80px")
-				m.mailBar(t.bars[i])
-				m.shut("td")
-			}
+		m.element("th", row[0], "scope", "row", "align", align(true), "dir", "auto", "style", cellStyle+";font-weight:normal")
+		if bars {
+			m.open("td", "width", "28%", "style", cellStyle+";padding-top:8px;min-width:80px")
+			m.mailBar(t.bars[i])
+			m.shut("td")
+		}
+		for k := 1; k < len(row); k++ {
+			m.mailCell(&t, row, k)
 		}
 		m.shut("tr")
 	}
 	m.shut("table")
+}
+
+// mailCell writes a cell, with what stands below it.
+func (m *markup) mailCell(t *Table, row []string, column int) {
+	if _, below := t.below[column]; below {
+		return
+	}
+	m.open("td", "align", align(t.text(column)), "style", cellStyle)
+	m.raw(html.EscapeString(row[column]))
+	for _, rest := range t.rest(row, column) {
+		m.element("div", rest, "style", restStyle)
+	}
+	m.shut("td")
 }
 
 // The styles of cells are short, because a common program cuts a mail of more than 100 kB.
@@ -99,7 +101,7 @@ var (
 )
 
 // rest returns what stands below a cell.
-func (t Table) rest(row []string, column int) (out []string) {
+func (t *Table) rest(row []string, column int) (out []string) {
 	for k := column + 1; k < len(row); k++ {
 		word, below := t.below[k]
 		if !below {

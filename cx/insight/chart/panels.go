@@ -93,14 +93,14 @@ func (c Panels) table() Table {
 
 func (c Panels) finding() string {
 	trends, more := c.trends()
-	told := number.Of(int64(len(trends))+more, "group", "groups") + "."
+	told := []string{number.Of(int64(len(trends))+more, "group", "groups") + "."}
 	for _, t := range trends[:min(len(trends), 3)] {
 		points, _ := t.shown()
 		if n := len(points); n > 0 && points[n-1].ok {
-			told += " " + t.Title + ": " + c.Unit.write(points[n-1].Value) + " in " + points[n-1].Label() + "."
+			told = append(told, t.Title+": "+c.Unit.write(points[n-1].Value)+" in "+points[n-1].Label()+".")
 		}
 	}
-	return told
+	return strings.Join(told, " ")
 }
 
 func (c Panels) draw(p *pen) {
@@ -125,15 +125,14 @@ func (c Panels) draw(p *pen) {
 	texts, widest := y.labels(c.Unit)
 	margin := widest + 8
 	across, width := p.across(trends, margin)
-	top := 0.0
 	var legend []entry
 	if l, ok := c.Target.known(); ok {
 		legend = append(legend, entry{dashes, cmpLabel(l.Label)})
 		if missed {
-			legend = append(legend, entry{func(p *pen, x, y float64) { p.diamond("cx-f1", x+8, y+6, 5) }, "misses it by more than chance"})
+			legend = append(legend, entry{func(p *pen, x, y float64) { p.diamond(x+8, y+6, 5) }, "misses it by more than chance"})
 		}
 	}
-	top = p.legend(0, legend)
+	top := p.legend(0, legend)
 	for i, t := range trends {
 		x0 := margin + float64(i%across)*(width+16)
 		y0 := top + float64(i/across)*(height+head+foot) + head

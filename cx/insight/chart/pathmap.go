@@ -171,7 +171,7 @@ func (c PathMap) draw(p *pen) {
 	if more > 0 {
 		foot += " " + number.Of(more, "smaller move is", "smaller moves are") + " not drawn."
 	}
-	for _, line := range lines(foot, smallSize, p.width, 2) {
+	for _, line := range lines(foot, smallSize, p.width) {
 		p.text("cx-s", start, 0, p.height+14, line)
 		p.height += 18
 	}
@@ -254,7 +254,7 @@ func (p *pen) lay(stops []Stop, over, under int) *ground {
 // fits reports whether the names of the stops have room in boxes of a width, in two lines.
 func fits(stops []Stop, width float64) bool {
 	for _, s := range stops {
-		if strings.Join(lines(s.Name, fontSize, width, 2), " ") != strings.Join(strings.Fields(s.Name), " ") {
+		if strings.Join(lines(s.Name, fontSize, width), " ") != strings.Join(strings.Fields(s.Name), " ") {
 			return false
 		}
 	}
@@ -269,7 +269,7 @@ func (g *ground) box(i int, s Stop, least int64) {
 		w, h = h, w
 	}
 	g.p.tag("rect", "cx-box", "x", x-w/2, "y", y-h/2, "width", w, "height", h, "rx", 6.0)
-	all := lines(s.Name, fontSize, w-8, 2)
+	all := lines(s.Name, fontSize, w-8)
 	count := ""
 	if s.N > 0 && s.N >= least {
 		count = "n " + number.Count(s.N)

@@ -70,8 +70,8 @@ func (p *pen) circle(class string, x, y, r float64) { p.tag("circle", class, "cx
 func (p *pen) path(class, d string) { p.tag("path", class, "d", d) }
 
 // diamond is the mark of a value that misses its target.
-func (p *pen) diamond(class string, x, y, r float64) {
-	p.path(class, trace("M", x, y-r, "L", x+r, y, "L", x, y+r, "L", x-r, y, "Z"))
+func (p *pen) diamond(x, y, r float64) {
+	p.path("cx-f1", trace("M", x, y-r, "L", x+r, y, "L", x, y+r, "L", x-r, y, "Z"))
 }
 
 // bar draws a rectangle in the colour and the texture of its tone. A bar that stands for something is at least a pixel wide.
@@ -164,7 +164,7 @@ func picture(c Chart, a About, class string, width float64) string {
 	b.WriteString(`<desc id="` + p.id + `-d">` + html.EscapeString(a.Description) + "</desc>\n")
 	for t, used := range p.textures {
 		if used {
-			b.WriteString(`<pattern id="` + p.texture(Tone(t)) + `" width="6" height="6" patternUnits="userSpaceOnUse"><path class="cx-p" d="` + //nolint:gosec // there are six tones
+			b.WriteString(`<pattern id="` + p.texture(Tone(t)) + `" width="6" height="6" patternUnits="userSpaceOnUse"><path class="cx-p" d="` +
 				textureShapes[t] + "\"/></pattern>\n")
 		}
 	}

@@ -76,6 +76,7 @@ func (p Period) Label() string {
 		if from.YearDay() == until.YearDay() {
 			return from.Format("2 January 2006 15:04") + " to " + until.Format("15:04 MST")
 		}
+	default:
 	}
 	return from.Format("2 January 2006 15:04") + " to " + until.Format("2 January 2006 15:04 MST")
 }

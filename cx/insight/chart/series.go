@@ -32,7 +32,7 @@ func (p *pen) series(f frame, y axis, points []shownPoint, marks bool) {
 		switch x := f.at(i, n); {
 		case !point.ok:
 		case point.missed:
-			p.diamond("cx-f1", x, y.at(point.Value.Value), pick(p, 6.0, 5.5))
+			p.diamond(x, y.at(point.Value.Value), pick(p, 6.0, 5.5))
 		case marks:
 			p.circle("cx-f0", x, y.at(point.Value.Value), 3.5)
 		}

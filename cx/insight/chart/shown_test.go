@@ -143,9 +143,15 @@ func TestManyAndNone(t *testing.T) {
 			parts[i] = chart.Part{Name: fmt.Sprint("part ", i), Tone: chart.Tone(i)}
 		}
 		for _, c := range []chart.Chart{
-			chart.Trend{Unit: chart.Share, Points: points(periods, values...)}, chart.Panels{Unit: chart.Share, Panels: panels}, chart.Bars{Unit: chart.Share, Rows: bars},
-			chart.Changes{Unit: chart.Share, Rows: changes}, chart.Stack{Parts: parts, Rows: wholes}, chart.Funnel{Steps: steps}, chart.Stages{Rows: stages},
-			chart.Histogram{Durations: durations(n, time.Hour, 1)}, chart.PathMap{Stops: stops, Moves: moves},
+			chart.Trend{Unit: chart.Share, Points: points(periods, values...)},
+			chart.Panels{Unit: chart.Share, Panels: panels},
+			chart.Bars{Unit: chart.Share, Rows: bars},
+			chart.Changes{Unit: chart.Share, Rows: changes},
+			chart.Stack{Parts: parts, Rows: wholes},
+			chart.Funnel{Steps: steps},
+			chart.Stages{Rows: stages},
+			chart.Histogram{Durations: durations(n, time.Hour, 1)},
+			chart.PathMap{Stops: stops, Moves: moves},
 		} {
 			check(t, c)
 			if size := len(chart.Figure(c)); size > 120_000 {

@@ -111,7 +111,7 @@ func (c Stack) finding() string {
 
 func (c Stack) draw(p *pen) {
 	parts, all, _ := c.shown()
-	var legend []entry
+	legend := make([]entry, 0, len(parts))
 	for _, part := range parts {
 		legend = append(legend, entry{swatch(part.Tone), part.Name})
 	}

@@ -53,10 +53,10 @@ func Numbers(c Chart) Table {
 }
 
 // text reports whether a column has words.
-func (t Table) text(column int) bool { return column == 0 || column < len(t.Text) && t.Text[column] }
+func (t *Table) text(column int) bool { return column == 0 || column < len(t.Text) && t.Text[column] }
 
 // more says that rows are left out.
-func (t Table) more() string {
+func (t *Table) more() string {
 	if t.More == 0 {
 		return ""
 	}

@@ -94,8 +94,8 @@ func fit(s string, size, width float64) string {
 	return s
 }
 
-// lines breaks a text at its spaces into at most n lines of a width.
-func lines(s string, size, width float64, n int) []string {
+// lines breaks a text at its spaces into at most two lines of a width.
+func lines(s string, size, width float64) []string {
 	var out []string
 	words := strings.Fields(s)
 	for len(words) > 0 {
@@ -104,7 +104,7 @@ func lines(s string, size, width float64, n int) []string {
 			line += " " + words[k]
 			k++
 		}
-		if len(out) == n-1 {
+		if len(out) == 1 {
 			line, k = strings.Join(words, " "), len(words)
 		}
 		out = append(out, fit(line, size, width))

@@ -240,7 +240,7 @@ func (t Trend) legendOf(points []shownPoint, more int64) []entry {
 	if l, ok := t.Target.known(); ok {
 		out = append(out, entry{dashes, cmpLabel(l.Label)})
 		if has(func(p shownPoint) bool { return p.missed }) {
-			out = append(out, entry{func(p *pen, x, y float64) { p.diamond("cx-f1", x+8, y+6, 6) }, "misses it by more than chance"})
+			out = append(out, entry{func(p *pen, x, y float64) { p.diamond(x+8, y+6, 6) }, "misses it by more than chance"})
 		}
 	}
 	if has(func(p shownPoint) bool { return !p.ok }) {
