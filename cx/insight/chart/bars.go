@@ -107,6 +107,8 @@ func (c Bars) meaning(t Tone) string {
 	return ""
 }
 
+func (Bars) kind() string { return "Comparison" }
+
 func (c Bars) finding() string {
 	all, more := c.shown()
 	var told []string

@@ -135,6 +135,8 @@ func (s shownChange) tone() Tone {
 	}
 }
 
+func (Changes) kind() string { return "Before and after" }
+
 func (c Changes) finding() string {
 	all, more := c.shown()
 	sure, worse := 0, 0

@@ -4,6 +4,7 @@ import (
 	"hash/fnv"
 	"html/template"
 	"math"
+	"reflect"
 	"strconv"
 
 	"cairncx.dev/cairn/cx/insight/number"
@@ -19,6 +20,16 @@ type Chart interface {
 	table() Table
 	draw(p *pen)
 	finding() string // the numbers in a sentence, for those who do not see the picture
+	kind() string    // the name of a chart without a title
+}
+
+// none reports whether there is no chart to draw.
+func none(c Chart) bool {
+	if c == nil {
+		return true
+	}
+	v := reflect.ValueOf(c)
+	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // About is what a figure says in words. Its texts are plain, not HTML.
@@ -173,12 +184,14 @@ func Bare() Option { return func(l *layout) { l.bare = true } }
 
 // Figure returns the chart as an HTML figure, which is safe to insert into a page. The page needs [Style]. A nil chart is "".
 func Figure(c Chart, opts ...Option) template.HTML {
-	if c == nil {
+	if none(c) {
 		return ""
 	}
 	var l layout
 	for _, o := range opts {
-		o(&l)
+		if o != nil {
+			o(&l)
+		}
 	}
 	a := described(c)
 	var m markup
@@ -214,14 +227,14 @@ func described(c Chart) About {
 	a := c.about()
 	a.Title, a.Note, a.Foot, a.Description = clean(a.Title), clean(a.Note), clean(a.Foot), clean(a.Description)
 	if a.Title == "" {
-		a.Title = kind(c)
+		a.Title = c.kind()
 	}
 	if a.Description == "" {
 		a.Description = clean(c.finding())
 	}
 	if !validID(a.ID) {
 		h := fnv.New64a()
-		_, _ = h.Write([]byte(kind(c) + "\x00" + a.Title)) // a hash never fails
+		_, _ = h.Write([]byte(c.kind() + "\x00" + a.Title)) // a hash never fails
 		a.ID = "cx-" + strconv.FormatUint(h.Sum64(), 36)
 	}
 	return a
@@ -236,28 +249,4 @@ func validID(id string) bool {
 		return false
 	}
 	return id != "" && len(id) <= 64
-}
-
-// kind is the name of a chart without a title.
-func kind(c Chart) string {
-	switch c.(type) {
-	case Trend:
-		return "Trend"
-	case Panels:
-		return "Trends"
-	case Bars:
-		return "Comparison"
-	case Changes:
-		return "Before and after"
-	case Stack:
-		return "Shares"
-	case Funnel:
-		return "Funnel"
-	case Stages:
-		return "Time by stage"
-	case Histogram:
-		return "Durations"
-	default:
-		return "Paths"
-	}
 }

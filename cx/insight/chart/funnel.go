@@ -70,6 +70,8 @@ func (c Funnel) table() Table {
 	return out
 }
 
+func (Funnel) kind() string { return "Funnel" }
+
 func (c Funnel) finding() string {
 	all, _ := c.shown()
 	if len(all) == 0 || !all[0].ok || all[0].N == 0 {

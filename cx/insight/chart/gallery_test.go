@@ -113,7 +113,7 @@ func bars() chart.Bars {
 
 func changes() chart.Changes {
 	return chart.Changes{
-		About:  chart.About{Title: "Release 2.4 halved the failed payments by card, and nothing else", Note: "Share of failed payments, by method, release 2.3 against 2.4"},
+		About:  chart.About{Title: "Release 2.4 halved failed payments by card, and more by invoice fail", Note: "Share of failed payments, by method, release 2.3 against 2.4"},
 		Unit:   chart.Share,
 		Group:  "Method",
 		Before: "2.3", After: "2.4",

@@ -109,6 +109,8 @@ func (h Histogram) table() Table {
 	return out
 }
 
+func (Histogram) kind() string { return "Durations" }
+
 func (h Histogram) finding() string {
 	all, n, median, ninth := h.classes()
 	if len(all) == 0 {

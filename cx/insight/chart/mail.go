@@ -10,7 +10,7 @@ import (
 // Mail returns the chart for an e-mail: its caption, and its table with bars of coloured cells. It has no SVG, no class and no style sheet,
 // because many programs drop them; its styles are those that the common programs keep. Its colours are those of paper. A nil chart is "".
 func Mail(c Chart) template.HTML {
-	if c == nil {
+	if none(c) {
 		return ""
 	}
 	a, t := described(c), c.table()

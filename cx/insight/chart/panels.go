@@ -91,6 +91,8 @@ func (c Panels) table() Table {
 	return out
 }
 
+func (Panels) kind() string { return "Trends" }
+
 func (c Panels) finding() string {
 	trends, more := c.trends()
 	told := []string{number.Of(int64(len(trends))+more, "group", "groups") + "."}

@@ -96,6 +96,8 @@ func (c PathMap) covers() string {
 	return fmt.Sprintf("Covers %s of %s (%s).", number.Count(c.Runs), number.Of(c.Of, "run", "runs"), number.Share(float64(c.Runs)/float64(c.Of)))
 }
 
+func (PathMap) kind() string { return "Paths" }
+
 func (c PathMap) finding() string {
 	stops, moves, _ := c.shown()
 	s := fmt.Sprintf("%s and %s. %s", number.Of(int64(len(stops)), "stop", "stops"), number.Of(int64(len(moves)), "move", "moves"), c.covers())

@@ -167,6 +167,9 @@ func TestManyAndNone(t *testing.T) {
 		}
 		chart.Spark("many", chart.Share, make([]float64, n))
 	}
+	if empty := (*chart.Trend)(nil); chart.Figure(empty, nil) != "" || chart.Mail(empty) != "" || len(chart.Numbers(empty).Rows) != 0 {
+		t.Error("a nil trend is drawn")
+	}
 	for _, out := range []string{string(chart.Figure(nil)), string(chart.Mail(nil)), strings.Join(chart.Numbers(nil).Head, "")} {
 		if out != "" {
 			t.Errorf("no chart is %q", out)

@@ -90,6 +90,8 @@ func (c Stack) table() Table {
 	return out
 }
 
+func (Stack) kind() string { return "Shares" }
+
 func (c Stack) finding() string {
 	parts, all, _ := c.shown()
 	for _, w := range all {

@@ -108,6 +108,8 @@ func (c Stages) table() Table {
 	return out
 }
 
+func (Stages) kind() string { return "Time by stage" }
+
 func (c Stages) finding() string {
 	all, waits, _ := c.shown()
 	if len(all) == 0 {

@@ -46,7 +46,7 @@ type part struct {
 
 // Numbers returns the chart's numbers. The texts are clean, not escaped. A nil chart has none.
 func Numbers(c Chart) Table {
-	if c == nil {
+	if none(c) {
 		return Table{}
 	}
 	return c.table()

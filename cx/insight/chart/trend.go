@@ -155,6 +155,8 @@ func verdict(point shownPoint, target float64, lowerIsBetter bool) string {
 	}
 }
 
+func (Trend) kind() string { return "Trend" }
+
 func (t Trend) finding() string {
 	points, more := t.shown()
 	return findingOf(t.Unit, points, more, t.Target)
