@@ -231,3 +231,23 @@ func TestThin(t *testing.T) {
 		}
 	})
 }
+
+func TestClean(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ text, want, reason string }{
+		{"a\r\n\tb\u2028c", "a   b c", "lines become spaces"},
+		{" a ", "a", "spaces around are gone"},
+		{"a\x00\x1b\u0085b", "a b", "control characters are gone; the next line is a space"},
+		{"a\u202eb\u2066c\u200fd", "abcd", "what turns the direction is gone"},
+		{"\xff", "�", "a byte that is no character"},
+		{"e\u0301\u0301\u0301\u0301\u0301f", "e\u0301\u0301\u0301f", "no more marks than three in a row"},
+		{strings.Repeat("ä", 401), strings.Repeat("ä", 400) + "…", "what is longer is cut"},
+		{strings.Repeat("ä", 400), strings.Repeat("ä", 400), "what fits is not"},
+		{"<b>&amp;", "<b>&amp;", "escaping is not its task"},
+		{"بسم 12", "بسم 12", "text from right to left stays"},
+	} {
+		if got := clean(c.text); got != c.want {
+			t.Errorf("%s: %q, want %q", c.reason, got, c.want)
+		}
+	}
+}

@@ -198,3 +198,59 @@ func TestNoPeakIsLost(t *testing.T) {
 		t.Errorf("%d points are shown or left out, want %d", got, n)
 	}
 }
+
+// TestVerdicts: a value misses its target by more than chance if its whole interval does, in the direction that is worse.
+func TestVerdicts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		reason           string
+		value, low, high float64
+		lower            bool
+		want             string
+	}{
+		{"above", 0.95, 0.92, 0.97, false, "met"},
+		{"exactly", 0.9, 0.85, 0.94, false, "met"},
+		{"below, and the interval reaches the target", 0.88, 0.84, 0.91, false, "missed, may be chance"},
+		{"the whole interval is below", 0.8, 0.75, 0.85, false, "missed"},
+		{"lower is better: below", 0.8, 0.75, 0.85, true, "met"},
+		{"lower is better: exactly", 0.9, 0.85, 0.94, true, "met"},
+		{"lower is better: above, and the interval reaches the target", 0.92, 0.89, 0.94, true, "missed, may be chance"},
+		{"lower is better: the whole interval is above", 0.95, 0.92, 0.97, true, "missed"},
+		{"without an interval the value decides", 0.89, 0, 0, false, "missed"},
+	} {
+		v := chart.Value{Value: c.value, Interval: chart.Interval{Low: c.low, High: c.high}, N: 100}
+		trend := chart.Trend{Unit: chart.Share, Points: points(weeks(1), v), Target: &chart.Line{Value: 0.9}, LowerIsBetter: c.lower}
+		row := chart.Numbers(trend).Rows[0]
+		if got := row[len(row)-1]; got != c.want {
+			t.Errorf("%s: %q, want %q", c.reason, got, c.want)
+		}
+		if diamond, want := strings.Contains(string(chart.Figure(trend)), "misses it"), c.want == "missed"; diamond != want {
+			t.Errorf("%s: the picture marks it: %v, want %v", c.reason, diamond, want)
+		}
+	}
+	for _, c := range []struct {
+		reason        string
+		before, after float64
+		n             int64
+		real, lower   bool
+		want, tells   string
+	}{
+		{"more", 0.1, 0.2, 100, true, false, "better, more than chance", "1 differs by more than chance, 0 worse"},
+		{"more, and lower is better", 0.1, 0.2, 100, true, true, "worse, more than chance", "1 differs by more than chance, 1 worse"},
+		{"less", 0.2, 0.1, 100, true, false, "worse, more than chance", "1 differs by more than chance, 1 worse"},
+		{"less, and lower is better", 0.2, 0.1, 100, true, true, "better, more than chance", "1 differs by more than chance, 0 worse"},
+		{"the question found nothing", 0.2, 0.1, 100, false, true, "may be chance", "0 differ by more than chance, 0 worse"},
+		{"nothing is said of a group that is not shown", 0.2, 0.1, 4, true, false, "", "0 differ by more than chance, 0 worse"},
+	} {
+		changes := chart.Changes{Unit: chart.Share, LowerIsBetter: c.lower, Rows: []chart.Change{{
+			Name: "a", Before: chart.Value{Value: c.before, N: 100}, After: chart.Value{Value: c.after, N: c.n}, Real: c.real,
+		}}}
+		row := chart.Numbers(changes).Rows[0]
+		if got := row[len(row)-1]; got != c.want {
+			t.Errorf("%s: %q, want %q", c.reason, got, c.want)
+		}
+		if out := string(chart.Figure(changes)); !strings.Contains(out, c.tells) {
+			t.Errorf("%s: the description does not say %q", c.reason, c.tells)
+		}
+	}
+}
