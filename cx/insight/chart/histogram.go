@@ -177,10 +177,10 @@ func (h Histogram) draw(p *pen) {
 	for i, m := range p.split(x, marks) {
 		at, y := x.at(place(m.at)), 12+17*float64(i)
 		p.line(either(m.aim, "cx-target", "cx-mark"), at, y-6, at, f.y1)
-		if m.left {
-			p.text("cx-s cx-h", end, at-5, y+4, fit(m.label, smallSize, at-5))
+		if label := fit(m.label, smallSize, p.width/2); m.left {
+			p.text("cx-s cx-h", end, at-5, y+4, fit(label, smallSize, at-5))
 		} else {
-			p.text("cx-s cx-h", start, at+5, y+4, fit(m.label, smallSize, p.width-at-5))
+			p.text("cx-s cx-h", start, at+5, y+4, fit(label, smallSize, p.width-at-5))
 		}
 	}
 	p.height = f.y1 + 24
@@ -192,7 +192,7 @@ func (p *pen) split(x axis, marks []quantile) []quantile {
 	slices.SortStableFunc(marks, func(a, b quantile) int { return cmp.Compare(a.at, b.at) })
 	left := 0
 	for i, m := range marks {
-		if x.at(place(m.at))+5+measure(m.label, smallSize) > p.width {
+		if x.at(place(m.at))+5+measure(fit(m.label, smallSize, p.width/2), smallSize) > p.width {
 			left = max(left, i+1)
 		}
 	}

@@ -91,7 +91,7 @@ const rules = `.cx-figure{container-type:inline-size;margin:0 0 2rem;padding:0;b
 .cx-axis{stroke:var(--cx-axis)}
 .cx-target{stroke:var(--cx-ink);stroke-width:1.5;stroke-dasharray:5 4;fill:none}
 .cx-band{fill:var(--cx-0);fill-opacity:.16}
-.cx-edge{stroke:var(--cx-0);stroke-width:.75;stroke-opacity:.9;fill:none}
+.cx-edge{stroke:var(--cx-0);stroke-width:.75;stroke-opacity:.75;fill:none}
 .cx-trend{stroke:var(--cx-0);stroke-width:2.25;fill:none;stroke-linejoin:round;stroke-linecap:round}
 .cx-whisker{stroke:var(--cx-ink);stroke-width:1.5;fill:none}
 .cx-whisker-on{stroke:var(--cx-surface);stroke-width:4.5;fill:none}

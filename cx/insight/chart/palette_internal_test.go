@@ -105,9 +105,9 @@ func TestPalette(t *testing.T) {
 			least("tone "+strconv.Itoa(i), tone, surface, 3)
 			least("text on tone "+strconv.Itoa(i), s.on, parse(t, tone), 4.5)
 			least("text beside the band", s.ink, over(parse(t, tone), 0.16, surface), 4.5)
-			if i <= 1 { // moves of a map
+			if i <= 1 { // moves of a map, and the edges of a band
 				if got := contrast(over(parse(t, tone), 0.75, surface), surface); got < 3 {
-					t.Errorf("%s: a move of tone %d has a contrast of %.2f, want 3", name, i, got)
+					t.Errorf("%s: an edge of tone %d has a contrast of %.2f, want 3", name, i, got)
 				}
 			}
 		}

@@ -68,7 +68,10 @@ func (p *pen) words(r rows) {
 			continue
 		}
 		y := r.y(i) + 4.5
-		p.text("cx-t", start, 0, y, fit(l.name, fontSize, r.left-gap))
+		name := lines(l.name, fontSize, r.left-gap)
+		for k, line := range name {
+			p.text("cx-t", start, 0, y-7*float64(len(name)-1)+14*float64(k), line)
+		}
 		p.text("cx-b", end, r.valueEnd, y, l.value)
 		p.text("cx-s", end, p.width, y, l.note)
 	}

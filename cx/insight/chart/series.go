@@ -1,5 +1,7 @@
 package chart
 
+import "slices"
+
 // frame is where the marks of a trend are.
 type frame struct{ x0, x1, y0, y1 float64 }
 
@@ -42,35 +44,45 @@ func (p *pen) series(f frame, y axis, points []shownPoint, marks bool) {
 // stretch draws the points from first to last, which have no gap between them.
 func (p *pen) stretch(f frame, y axis, points []shownPoint, first, last int) {
 	n := len(points)
-	var upper, lower, line []any
-	for i := first; i <= last; i++ {
-		x, v := f.at(i, n), points[i].Value
-		band := v.Interval
-		if !band.known() {
-			band = Interval{v.Value, v.Value}
-		}
-		letter := "L"
-		if i == first {
-			letter = "M"
-		}
-		upper = append(upper, letter, x, y.at(band.High))
-		lower = append(lower, letter, x, y.at(band.Low))
-		line = append(line, letter, x, y.at(v.Value))
-	}
+	p.bands(f, y, points, first, last)
 	if first == last {
-		x, v := f.at(first, n), points[first].Value
-		if v.Interval.known() {
-			p.line("cx-edge", x, y.at(v.Interval.Low), x, y.at(v.Interval.High))
-		}
-		p.circle("cx-f0", x, y.at(v.Value), 3.5)
+		p.circle("cx-f0", f.at(first, n), y.at(points[first].Value.Value), 3.5)
 		return
 	}
-	area := upper
-	for i := last; i >= first; i-- {
-		area = append(area, "L", lower[(i-first)*3+1], lower[(i-first)*3+2])
+	line := make([]any, 0, 3*(last-first+1))
+	for i := first; i <= last; i++ {
+		line = append(line, either(i == first, "M", "L"), f.at(i, n), y.at(points[i].Value.Value))
 	}
-	p.path("cx-band", trace(area...)+"Z")
 	p.path("cx-trend", trace(line...))
+}
+
+// bands draws the intervals of the points from first to last: a band over those beside one another, and a line at a single one.
+func (p *pen) bands(f frame, y axis, points []shownPoint, first, last int) {
+	n := len(points)
+	for ; first <= last; first++ {
+		to := first
+		for to <= last && points[to].Interval.known() {
+			to++
+		}
+		if to-first == 1 {
+			x, v := f.at(first, n), points[first].Interval
+			p.line("cx-edge", x, y.at(v.Low), x, y.at(v.High))
+		}
+		if to-first > 1 {
+			var high, low []any
+			for i := first; i < to; i++ {
+				x, v, letter := f.at(i, n), points[i].Interval, either(i == first, "M", "L")
+				high = append(high, letter, x, y.at(v.High))
+				low = append(low, letter, x, y.at(v.Low))
+			}
+			p.path("cx-edge", trace(append(slices.Clone(high), low...)...))
+			for i := len(low) - 3; i >= 0; i -= 3 {
+				high = append(high, "L", low[i+1], low[i+2])
+			}
+			p.path("cx-band", trace(append(high, "Z")...))
+		}
+		first = max(first, to-1)
+	}
 }
 
 // cross is the mark of a value that is not shown.

@@ -64,7 +64,7 @@ func ems(r rune) float64 {
 	case unicode.IsUpper(r):
 		return 0.74
 	case r < 0x80:
-		return 0.59
+		return 0.615
 	default:
 		return 0.66
 	}

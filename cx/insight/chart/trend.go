@@ -236,6 +236,7 @@ func (t Trend) legendOf(points []shownPoint, more int64) []entry {
 	if has(func(p shownPoint) bool { return p.ok && p.Interval.known() }) {
 		out = append(out, entry{func(p *pen, x, y float64) {
 			p.tag("rect", "cx-band", "x", x, "y", y, "width", 16.0, "height", 12.0)
+			p.path("cx-edge", trace("M", x, y, "H", x+16, "M", x, y+12, "H", x+16))
 			p.line("cx-trend", x, y+6, x+16, y+6)
 		}, "value with its 95% interval"})
 	}
