@@ -265,7 +265,7 @@ func TestStrangeNumbers(t *testing.T) {
 	t.Parallel()
 	strange := []float64{
 		0, math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64, math.Copysign(0, -1),
-		1e18, 1e15, -1, 0.5, 1, 2, 3, 5, 1e-9, 1 - 1e-16, 7, 1e6,
+		1e18, 1e15, -1, 0.5, 1, 2, 3, 5, 1e-9, 1 - 1e-16, 7, 1e6, 9e14,
 	}
 	for _, c := range gallery() {
 		for _, f := range strange {

@@ -18,7 +18,10 @@ type rows struct {
 	valueEnd float64
 }
 
-const gap = 12.0 // px between columns
+const (
+	gap        = 12.0 // px between columns
+	leastWidth = 60.0 // px, of what is drawn beside very long numbers
+)
 
 // newRows places rows. The room above them is for a legend or labels of lines.
 func (p *pen) newRows(all []row, room float64) rows {
@@ -38,7 +41,7 @@ func (p *pen) newRows(all []row, room float64) rows {
 	if notes > 0 {
 		r.valueEnd -= notes + gap
 	}
-	r.right = r.valueEnd - values - gap - 4
+	r.right = max(r.valueEnd-values-gap-4, r.left+leastWidth)
 	return r
 }
 

@@ -99,7 +99,7 @@ func (p *pen) dates(f frame, points []shownPoint) {
 		widest = max(widest, measure(first, smallSize), measure(second, smallSize))
 	}
 	every := 1
-	for n > 1 && float64(every)*(f.at(1, n)-f.at(0, n)) < widest+8 {
+	for every < n && float64(every)*(f.at(1, n)-f.at(0, n)) < widest+8 {
 		every++
 	}
 	var before *Period

@@ -254,3 +254,13 @@ func TestVerdicts(t *testing.T) {
 		}
 	}
 }
+
+// TestLongNumbers: numbers that are wider than a telephone leave some room for the marks.
+func TestLongNumbers(t *testing.T) {
+	t.Parallel()
+	v := chart.Value{Value: 4e14}
+	check(t, chart.Trend{Points: points(weeks(12), v, v, v, v, v, v, v, v, v, v, v, v)})
+	check(t, chart.Panels{Panels: []chart.Panel{{"a", points(weeks(3), v, v, v)}, {"b", points(weeks(3), v, v, v)}}})
+	check(t, chart.Bars{Rows: []chart.Bar{{Name: strings.Repeat("long ", 30), Value: chart.Value{Value: 4e14, N: 4e14}}, {Name: "b", Value: v}}})
+	check(t, chart.Changes{Rows: []chart.Change{{Name: "a", Before: v, After: v}}})
+}

@@ -209,6 +209,7 @@ func (t Trend) draw(p *pen) {
 		tail = measure(t.Unit.Write(last.Value.Value), fontSize)*1.08 + 10
 	}
 	f := frame{x0: widest + 10, x1: p.width - max(tail, 10), y0: 14, y1: pick(p, 234.0, 190.0)}
+	f.x1 = max(f.x1, f.x0+leastWidth)
 	y.a, y.b = f.y1, f.y0
 	for i, v := range y.ticks {
 		class := "cx-grid"
