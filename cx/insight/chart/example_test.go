@@ -103,3 +103,46 @@ func ExamplePeriod_Label() {
 	// 14 to 20 May 2012
 	// May 2012
 }
+
+func ExampleHistogram() {
+	var waits []time.Duration
+	for i := range 20 {
+		waits = append(waits, time.Duration(i+1)*time.Minute)
+	}
+	for _, row := range chart.Numbers(chart.Histogram{Durations: waits}).Rows {
+		fmt.Println(strings.Join(row, " | "))
+	}
+	// Output:
+	// 1 min to under 2 min | 1 | 5.0% | 5.0%
+	// 2 min to under 4 min | 2 | 10.0% | 15.0%
+	// 4 min to under 8 min | 4 | 20.0% | 35.0%
+	// 8 min to under 15 min | 7 | 35.0% | 70.0%
+	// 15 min to under 30 min | 6 | 30.0% | 100.0%
+}
+
+func ExampleFunnel() {
+	steps := []chart.Step{{Name: "Basket", N: 9120}, {Name: "Payment", N: 7402}, {Name: "Order", N: 5538}}
+	for _, row := range chart.Numbers(chart.Funnel{Steps: steps}).Rows {
+		fmt.Printf("%s: %s, %s of the first\n", row[0], row[1], row[2])
+	}
+	// Output:
+	// Basket: 9,120, 100.0% of the first
+	// Payment: 7,402, 81.2% of the first
+	// Order: 5,538, 60.7% of the first
+}
+
+func ExamplePathMap() {
+	table := chart.Numbers(chart.PathMap{
+		Stops: []chart.Stop{{Name: "Intake", N: 1434}, {Name: "Review", N: 1434}, {Name: "Decision", N: 1401}},
+		Moves: []chart.Move{{From: 0, To: 1, N: 1434}, {From: 1, To: 2, N: 1401, Median: 30 * time.Hour}, {From: 2, To: 1, N: 237}, {From: 2, To: 0, N: 3}},
+	})
+	for _, row := range table.Rows {
+		fmt.Println(strings.TrimRight(strings.Join(row, " | "), " |"))
+	}
+	fmt.Println("left out:", table.More)
+	// Output:
+	// Intake | Review | 1,434
+	// Review | Decision | 1,401 | 1 d 6 h
+	// Decision | Review | 237
+	// left out: 1
+}

@@ -53,7 +53,13 @@ export const charts = {
     const background = () => p.evaluate(() => getComputedStyle(document.querySelector("figure")).backgroundColor);
     const closed = () => p.evaluate(() => [...document.querySelectorAll("table")].filter((e) => !e.checkVisibility({ contentVisibilityAuto: true })).length);
     c.check("on the screen", [await background(), await closed() > 0], ["rgb(20, 23, 28)", true]);
-    await p.emulateMedia({ media: "print" });
+    const scheme = (name) => p.evaluate((c) => { document.body.className = c; }, name);
+    await scheme("cx-light");
+    c.check("a page that is always light", await background(), "rgb(255, 255, 255)");
+    await p.emulateMedia({ colorScheme: "light" });
+    await scheme("cx-dark");
+    c.check("a page that is always dark", await background(), "rgb(20, 23, 28)");
+    await p.emulateMedia({ media: "print", colorScheme: "dark" });
     c.check("paper is light, and all tables are open", [await background(), await closed()], ["rgb(255, 255, 255)", 0]);
     c.check("the pictures", await picture(p), []);
   },
