@@ -62,7 +62,7 @@ func durations(n int, median time.Duration, spread float64) []time.Duration {
 func trend() chart.Trend {
 	return chart.Trend{
 		About: chart.About{
-			Title: "Since August fewer than nine of ten tickets are solved in time",
+			Title: "Since July fewer than nine of ten tickets are solved in time",
 			Note:  "Share of tickets solved within 5 working days, by month of their start, Europe/Berlin",
 			Foot:  "5,210 tickets. January has too few tickets that are old enough.",
 		},
@@ -129,7 +129,7 @@ func changes() chart.Changes {
 
 func stack() chart.Stack {
 	return chart.Stack{
-		About: chart.About{Title: "One of nine journeys ends without a result", Note: "Outcomes of journeys that began in May 2012, by channel"},
+		About: chart.About{Title: "One of five journeys ends without a result", Note: "Outcomes of journeys that began in May 2012, by channel"},
 		Group: "Channel",
 		Parts: []chart.Part{{"Completed", chart.Main}, {"Failed", chart.Bad}, {"Cancelled", chart.Second}, {"Silent", chart.Neutral}, {"Open", chart.Good}},
 		Rows: []chart.Whole{

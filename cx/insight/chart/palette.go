@@ -81,7 +81,6 @@ const rules = `.cx-figure{container-type:inline-size;margin:0 0 2rem;padding:0;b
 .cx-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @container (max-width:619px){.cx-picture .cx-wide{display:none}.cx-picture .cx-narrow{display:block}}
 @container (min-width:1040px){.cx-beside{display:grid;grid-template-columns:640px minmax(0,1fr);gap:0 40px;align-items:start}.cx-beside .cx-numbers{margin-top:0}}
-@media print{.cx-figure{font-size:12px}.cx-scroll{overflow:visible}.cx-numbers::details-content{content-visibility:visible;block-size:auto}.cx-numbers summary{list-style:none}}
 .cx-figure text,.cx-spark text{font-size:13px;fill:var(--cx-ink);font-variant-numeric:tabular-nums}
 .cx-figure .cx-b{font-weight:650}
 .cx-figure .cx-s{font-size:12px;fill:var(--cx-soft)}
@@ -104,4 +103,5 @@ const rules = `.cx-figure{container-type:inline-size;margin:0 0 2rem;padding:0;b
 .cx-d0{stroke:var(--cx-0);stroke-width:3}.cx-d1{stroke:var(--cx-1);stroke-width:3}
 .cx-m0{stroke:var(--cx-0);stroke-opacity:.75;fill:none}.cx-m1{stroke:var(--cx-1);stroke-opacity:.75;fill:none}
 .cx-m0h{fill:var(--cx-0)}.cx-m1h{fill:var(--cx-1)}
+@media print{.cx-figure{font-size:12px}.cx-scroll{overflow:visible}.cx-numbers::details-content{content-visibility:visible;block-size:auto}.cx-numbers summary{list-style:none}.cx-number{white-space:normal}.cx-figure td.cx-text,.cx-figure tbody th{min-width:0}.cx-figure th,.cx-figure td{padding-right:8px}}
 `

@@ -225,7 +225,7 @@ func assign(moves []Move) (lanes []int, over, under int) {
 func (p *pen) lay(stops []Stop, over, under int) *ground {
 	n := len(stops)
 	g := &ground{p: p, base: 24, step: 26}
-	const space = 48
+	const space = 44
 	if g.level = !p.narrow() && fits(stops, p.width/float64(n)-space-8); g.level {
 		column := p.width / float64(n)
 		g.along, g.across = min((column-space)/2, 90), 27

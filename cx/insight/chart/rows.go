@@ -123,14 +123,20 @@ func (p *pen) legend(y float64, entries []entry) float64 {
 	}
 	x := 0.0
 	for _, e := range entries {
-		text := fit(e.text, smallSize, p.width-24)
-		w := 22 + measure(text, smallSize)
+		text, w := lines(e.text, smallSize, p.width-24), 22.0
+		for _, line := range text {
+			w = max(w, 22+measure(line, smallSize))
+		}
 		if x > 0 && x+w > p.width {
 			x, y = 0, y+20
 		}
 		e.mark(p, x, y+3)
-		p.text("cx-s", start, x+22, y+13, text)
-		x += w + 16
+		for k, line := range text {
+			p.text("cx-s", start, x+22, y+13+15*float64(k), line)
+		}
+		if x += w + 16; len(text) > 1 {
+			x, y = p.width, y+15 // the next one begins a line
+		}
 	}
 	return y + 22
 }

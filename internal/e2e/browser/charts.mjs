@@ -61,6 +61,7 @@ export const charts = {
     c.check("a page that is always dark", await background(), "rgb(20, 23, 28)");
     await p.emulateMedia({ media: "print", colorScheme: "dark" });
     c.check("paper is light, and all tables are open", [await background(), await closed()], ["rgb(255, 255, 255)", 0]);
+    c.check("width beyond the page", await p.evaluate(() => Math.max(0, document.documentElement.scrollWidth - innerWidth)), 0);
     c.check("the pictures", await picture(p), []);
   },
 
