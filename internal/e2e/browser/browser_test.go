@@ -9,7 +9,7 @@ import (
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
-// TestInBrowser runs the cases of page.mjs and widget.mjs in Chromium. Each of them has a list of faults, which is to be empty.
+// TestInBrowser runs the cases of page.mjs, widget.mjs and charts.mjs in Chromium. Each of them has a list of faults, which is to be empty.
 func TestInBrowser(t *testing.T) {
 	browser := servers.FindBrowser(t)
 	origin, elsewhere := newShop(t)

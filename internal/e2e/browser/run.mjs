@@ -1,6 +1,7 @@
-// Drives a real browser through the page of a signed link and the widget: run.mjs ORIGIN ELSEWHERE.
+// Drives a real browser through the page of a signed link, the widget and the charts: run.mjs ORIGIN ELSEWHERE.
 import { run } from "./browser.mjs";
+import { charts } from "./charts.mjs";
 import { page } from "./page.mjs";
 import { widget } from "./widget.mjs";
 
-await run({ ...page, ...widget });
+await run({ ...page, ...widget, ...charts });

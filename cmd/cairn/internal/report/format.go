@@ -1,11 +1,11 @@
 package report
 
 import (
-	"fmt"
 	"math"
-	"strconv"
 	"strings"
 	"time"
+
+	"cairncx.dev/cairn/cx/insight/number"
 )
 
 // bar draws a share as a bar, to an eighth of a character. A share above 0 is always visible.
@@ -31,16 +31,7 @@ func share(n, of int64) string {
 }
 
 // percent formats a share as a percentage. It never rounds to 0 or 100% a share that is neither.
-func percent(part float64) string {
-	switch p := part * 100; {
-	case p > 0 && p < 0.1:
-		return "<0.1%"
-	case p > 99.9 && p < 100:
-		return ">99.9%"
-	default:
-		return strconv.FormatFloat(p, 'f', 1, 64) + "%"
-	}
-}
+func percent(part float64) string { return number.Share(part) }
 
 // counted returns a number and its percentage of all. Both are "" for 0.
 func counted(n, of int64) (number, part string) {
@@ -51,48 +42,10 @@ func counted(n, of int64) (number, part string) {
 }
 
 // grouped formats a number with its digits in groups of three.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+func grouped(n int64) string { return number.Count(n) }
 
 // human formats a duration in its two largest units, or in days alone from 100 days on.
-func human(d time.Duration) string {
-	const day, many = 24 * time.Hour, 100
-	two := func(large, small time.Duration, a, b string) string {
-		d := d.Round(small)
-		if rest := d % large / small; rest > 0 {
-			return fmt.Sprintf("%s %s %d %s", grouped(int64(d/large)), a, rest, b)
-		}
-		return fmt.Sprintf("%s %s", grouped(int64(d/large)), a)
-	}
-	switch {
-	case d == 0:
-		return "0 s"
-	case d < time.Millisecond:
-		return "<1 ms"
-	case d < time.Second:
-		return fmt.Sprintf("%d ms", d/time.Millisecond)
-	case d < time.Minute-50*time.Millisecond:
-		return strings.TrimSuffix(strconv.FormatFloat(d.Seconds(), 'f', 1, 64), ".0") + " s"
-	case d < time.Hour-time.Second/2:
-		return two(time.Minute, time.Second, "min", "s")
-	case d < day-time.Minute/2:
-		return two(time.Hour, time.Minute, "h", "min")
-	case d < many*day-time.Hour/2:
-		return two(day, time.Hour, "d", "h")
-	default:
-		return grouped(int64(d.Round(day)/day)) + " d"
-	}
-}
+func human(d time.Duration) string { return number.Duration(d) }
 
 // plural formats a count of things.
-func plural(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return grouped(n) + " " + many
-}
+func plural(n int64, one, many string) string { return number.Of(n, one, many) }
