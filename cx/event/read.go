@@ -1,0 +1,41 @@
+package event
+
+import "time"
+
+// Query says which whole events are read. Its fields are conditions, and an event has to meet all that are set. The zero
+// value asks for every event.
+type Query struct {
+	// Runs are runs of which any may have the event. Empty sets no condition.
+	Runs []RunRef
+	// Customer is a customer's [Customer.Hash]. Empty sets no condition.
+	Customer string
+	// Kinds are kinds of which any may be the event's. Empty sets no condition.
+	Kinds []Kind
+	// From and Until bound [Event.Time]: at or after From, and before Until. A zero time is no bound. A source that keeps times in
+	// microseconds compares those: it cuts the rest of From, of Until and of the event's time.
+	From, Until time.Time
+	// Limit is the most events that are read, the earliest first. 0 is no limit.
+	Limit int
+}
+
+// Scan says where to read on, and what of the caller's own attributes is wanted.
+type Scan struct {
+	// Since is where an earlier scan of the same source ended. The zero value is the beginning.
+	Since Cursor
+	// Attributes are the keys of the caller's attributes that the events have to have, in any order. An event has no others.
+	Attributes []string
+}
+
+// Cursor is a place between the events that a source has given and those that it has not. A caller may keep it as JSON and read on
+// after a restart.
+type Cursor struct {
+	// Position is the place, in a form that only the source reads. Empty is the beginning.
+	Position string `json:"position,omitempty"`
+	// Epoch changes when events that the source may have given are no longer in it, because a customer was forgotten or a file
+	// was replaced. A scan whose cursor is of another epoch reads from the beginning. The caller then drops what it has when the
+	// Epoch of the returned cursor differs from the one that it passed, and passed a Position.
+	Epoch string `json:"epoch,omitempty"`
+	// Held is since when later events are held back: the source cannot rule out that an earlier one follows, because a
+	// transaction that began then is in flight. A later scan reads them. The zero time means that nothing is held back.
+	Held time.Time `json:"held,omitzero"`
+}
