@@ -64,7 +64,7 @@ func (d *decoder) value(node ast.Node, path string, into reflect.Value) {
 	case int:
 		d.number(node, path, into)
 		return
-	case *blueprint.Contact:
+	case *blueprint.Contact, *blueprint.Log:
 		into.Set(reflect.New(into.Type().Elem()))
 		d.value(node, path, into.Elem())
 		return
@@ -79,6 +79,11 @@ func (d *decoder) value(node ast.Node, path string, into reflect.Value) {
 	case blueprint.Openings:
 		if _, scalar := node.(ast.ScalarNode); scalar {
 			into.Set(reflect.ValueOf(blueprint.Openings{d.text(node, path)}))
+			return
+		}
+	case blueprint.Activity:
+		if _, scalar := node.(ast.ScalarNode); scalar {
+			into.Set(reflect.ValueOf(blueprint.Activity{d.text(node, path)}))
 			return
 		}
 	case blueprint.Holiday:

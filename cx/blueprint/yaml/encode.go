@@ -78,14 +78,14 @@ func (e *encoder) value(v reflect.Value, indent string) {
 		e.buf.WriteString(" " + strconv.Itoa(x) + "\n")
 	case bool:
 		e.buf.WriteString(" " + strconv.FormatBool(x) + "\n")
-	case *blueprint.Contact:
+	case *blueprint.Contact, *blueprint.Log:
 		e.buf.WriteString("\n" + indent + "  ")
 		e.structure(v.Elem(), indent+"  ")
 	case *int:
 		e.buf.WriteString(" " + strconv.Itoa(*x) + "\n")
 	case float64:
 		e.buf.WriteString(" " + strconv.FormatFloat(x, 'f', -1, 64) + "\n")
-	case blueprint.Good, blueprint.Except, blueprint.ServiceLevel, blueprint.Testimonial:
+	case blueprint.Good, blueprint.Except, blueprint.ServiceLevel, blueprint.Testimonial, blueprint.LogColumns:
 		e.buf.WriteString("\n" + indent + "  ")
 		e.structure(v, indent+"  ")
 	case string:
@@ -106,6 +106,12 @@ func (e *encoder) value(v reflect.Value, indent string) {
 		for _, key := range slices.SortedFunc(maps.Keys(x), byWeekday) {
 			e.buf.WriteString(indent + "  " + scalar(key) + ":")
 			e.openings(x[key], indent+"  ")
+		}
+	case map[string]blueprint.Activity:
+		e.buf.WriteByte('\n')
+		for _, key := range slices.Sorted(maps.Keys(x)) {
+			e.buf.WriteString(indent + "  " + scalar(key) + ":")
+			e.activity(x[key], indent+"  ")
 		}
 	case blueprint.Openings:
 		e.openings(x, indent)
@@ -137,6 +143,18 @@ func (e *encoder) openings(list blueprint.Openings, indent string) {
 		return
 	}
 	e.texts(list, indent)
+}
+
+// activity writes a single touchpoint on the line of its key, and several or none as a list.
+func (e *encoder) activity(list blueprint.Activity, indent string) {
+	switch len(list) {
+	case 0:
+		e.buf.WriteString(" []\n")
+	case 1:
+		e.buf.WriteString(" " + scalar(list[0]) + "\n")
+	default:
+		e.texts(list, indent)
+	}
 }
 
 func (e *encoder) texts(list []string, indent string) {

@@ -96,8 +96,10 @@ func schemaOf(t reflect.Type, what string) *node {
 		n = &node{AnyOf: []*node{date, structSchema(t)}}
 	case t.Kind() == reflect.Struct:
 		n = structSchema(t)
-	case t == reflect.TypeFor[*blueprint.Contact]():
+	case t == reflect.TypeFor[*blueprint.Contact](), t == reflect.TypeFor[*blueprint.Log]():
 		n = structSchema(t.Elem())
+	case what == "Log.attributes" || what == "Log.activities":
+		n = logSchema(what)
 	case t.Kind() == reflect.Bool:
 		n = &node{Type: "boolean"}
 	case what == "Cap.most" || what == "SharedCap.most":
@@ -206,6 +208,23 @@ func textsSchema() *node {
 	return &node{Type: "object", MinProperties: 1, MaxProperties: feedback.MaxLanguages, PropertyNames: language, AdditionalProperties: text}
 }
 
+// logSchema returns the schema of the attributes, or of the activities, of a log.
+func logSchema(what string) *node {
+	if what == "Log.attributes" {
+		column := &node{Type: "string", MinLength: 1, MaxLength: event.MaxLine, Description: describe("Log.attributes.")}
+		return &node{
+			Type: "object", MaxProperties: event.MaxAttributes, PropertyNames: &node{Type: "string", MinLength: 1, MaxLength: event.MaxName, Not: &node{Pattern: `^cx\.`}},
+			AdditionalProperties: column,
+		}
+	}
+	touchpoints := &node{
+		AnyOf:       []*node{nameNode(), {Type: "array", MaxItems: blueprint.MaxNames, UniqueItems: true, Items: nameNode()}},
+		Description: describe("Activity"),
+	}
+	activity := &node{Type: "string", MinLength: 1, MaxLength: blueprint.MaxActivity}
+	return &node{Type: "object", MaxProperties: blueprint.MaxNames, PropertyNames: activity, AdditionalProperties: touchpoints}
+}
+
 // weekSchema returns the schema of openings by weekday.
 func weekSchema(openings reflect.Type) *node {
 	days := &node{Type: "string", Pattern: calendar.DaysPattern}
@@ -225,7 +244,13 @@ func openingsSchema(what string) *node {
 // textSchema returns the schema of a text, which is a word of an enumeration, a description or a name.
 func textSchema(what string) *node {
 	switch what {
-	case "Hours.zone", "Blueprint.zone", "Maintenance.zone":
+	case "Log.time_format":
+		return &node{Type: "string", MinLength: 1, MaxLength: event.MaxName, Examples: []string{"dmy", "%d.%m.%Y %H:%M"}}
+	case "Log.encoding":
+		return &node{Type: "string", MinLength: 1, MaxLength: event.MaxName, Examples: []string{"windows-1252", "utf-16"}}
+	case "Log.delimiter":
+		return &node{Type: "string", Pattern: `^([!#-~]|tab)$`, Examples: []string{";", "tab"}}
+	case "Hours.zone", "Blueprint.zone", "Maintenance.zone", "Log.zone":
 		return &node{Type: "string", MinLength: 1, MaxLength: event.MaxName, Examples: []string{"Europe/London", "America/New_York", "UTC"}}
 	case "Maintenance.from", "Maintenance.until":
 		return &node{Type: "string", Pattern: calendar.MomentPattern, Examples: []string{"2026-12-24 22:00"}}
@@ -241,6 +266,9 @@ func textSchema(what string) *node {
 		return &node{Type: "string", Enum: blueprint.Triggers()}
 	case "Survey.scale":
 		return &node{Type: "string", Enum: blueprint.Scales()}
+	}
+	if strings.HasPrefix(what, "LogColumns.") {
+		return &node{Type: "string", MinLength: 1, MaxLength: event.MaxLine}
 	}
 	if strings.HasSuffix(what, ".description") {
 		return &node{Type: "string", MinLength: 1, MaxLength: event.MaxText}
