@@ -83,12 +83,8 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.close(context.WithoutCancel(ctx))) }()
-	cfg := eventlog.Config{
-		Columns: s.columns, Delimiter: s.delimiter, Location: s.location,
-		Activities: activityNames(bp), Channel: n.channel, Bad: n.bad, Progress: n.progress,
-		Readers: len(p.list), Memory: s.memory, Dir: s.tmp,
-		TimeFormat: s.written.timeFormat, Encoding: s.written.encoding,
-	}
+	cfg := s.logConfig(bp, n)
+	cfg.Readers = len(p.list)
 	if s.strict && !s.allow.unknown {
 		cfg.Check = newVocabulary(bp).check
 	}
@@ -128,6 +124,16 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 	p.count(rep, n)
 	n.report(rep)
 	return rep, nil
+}
+
+// logConfig returns how the log is read.
+func (s *replaySettings) logConfig(bp *blueprint.Blueprint, n *notes) eventlog.Config {
+	return eventlog.Config{
+		Columns: s.columns, Delimiter: s.delimiter, Location: s.location,
+		Activities: activityNames(bp), Channel: n.channel, Bad: n.bad, Progress: n.progress,
+		Memory: s.memory, Dir: s.tmp,
+		TimeFormat: s.written.timeFormat, Encoding: s.written.encoding,
+	}
 }
 
 // explain adds to an error of the log the flag that remedies it.

@@ -100,17 +100,22 @@ func replayFlags(s *replaySettings, t *replayTexts) *usage {
 // logFlags adds the flags that say how a log is read and played, which several commands have.
 func logFlags(flags *usage, s *replaySettings, t *replayTexts) {
 	s.window = defaultEffortWindow // for a command without the flag
+	readFlags(flags, s, t)
+	flags.StringVar(&t.allow, "allow", defaultAllowed, "`LIST` of what is allowed before the exit code becomes 3: a percentage of the rows, unknown for any number of unknown names, rejected for any number of rejected rows")
+	flags.StringVar(&s.keyFile, "customer-key-file", "", "`FILE` with the key for hashing customer IDs; without it the replay does not use them")
+	flags.BoolVar(&s.strict, "strict", false, "stop at the first row that cannot be read, or has a name that is not in the blueprint")
+}
+
+// readFlags adds the flags that say how a log is read.
+func readFlags(flags *usage, s *replaySettings, t *replayTexts) {
 	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the journeys and touchpoints to measure the log against")
 	flags.StringVar(&s.blueprint, "b", "", "the same `FILE`")
 	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log in place of those of the blueprint's log: case=COLUMN,activity=COLUMN,time=COLUMN and, if the log has them, channel=, customer=, outcome=, for contacts by the company direction= (inbound or outbound) and purpose=, for contacts with people wait=, talk=, hold=, wrap=, group=, resource= and intent=, and attr.KEY= for a column that travels as the attribute KEY")
 	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` that separates the columns of a CSV log: a comma, ;, | or tab (default the one of the blueprint's log, else the one that finds the columns in the header)")
 	flags.StringVar(&t.tz, "tz", "", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local (default the one of the blueprint's log, else UTC)")
 	s.written.flags(flags.FlagSet, "the one of the blueprint's log, else ")
-	flags.StringVar(&t.allow, "allow", defaultAllowed, "`LIST` of what is allowed before the exit code becomes 3: a percentage of the rows, unknown for any number of unknown names, rejected for any number of rejected rows")
-	flags.StringVar(&s.keyFile, "customer-key-file", "", "`FILE` with the key for hashing customer IDs; without it the replay does not use them")
 	flags.StringVar(&t.memory, "memory", "256MiB", "approximate `SIZE` of the memory for sorting; sorting continues on disk beyond it")
 	flags.StringVar(&s.tmp, "tmp", "", "`FOLDER` for temporary files (default the system's)")
-	flags.BoolVar(&s.strict, "strict", false, "stop at the first row that cannot be read, or has a name that is not in the blueprint")
 }
 
 // parseReplay parses the flags. If the command has to end after that, parseReplay returns done and the exit code.

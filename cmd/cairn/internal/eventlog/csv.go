@@ -98,6 +98,9 @@ func (s *csvSource) next(row *Row) error {
 			}
 			if err == nil {
 				s.in.rows++
+				if s.log.cfg.Places {
+					row.File, row.Line = s.in.index, line
+				}
 				return nil
 			}
 			if fault := (fatalError{}); errors.As(err, &fault) {

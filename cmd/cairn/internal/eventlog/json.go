@@ -51,6 +51,9 @@ func (s *jsonSource) next(row *Row) error {
 		}
 		if err == nil {
 			s.from.rows++
+			if s.log.cfg.Places {
+				row.File, row.Line = s.from.index, s.line
+			}
 			return nil
 		}
 		if manyLines(line) {
