@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -32,7 +31,7 @@ type initSettings struct {
 	memory    int64
 	tmp       string
 	files     []string // the logs that the user named
-	read      []string // the files to read: the logs, or copies of inputs that can be read only once
+	in        *inputs
 	json      bool
 	zone      string            // of --tz, or ""
 	attrs     map[string]string // guessed, by their keys
@@ -137,11 +136,12 @@ func (s *initSettings) complete(t *replayTexts) error {
 
 // draft reads the logs and returns the text of the draft.
 func (s *initSettings) draft(ctx context.Context, stdin io.Reader, n *notes) (text []byte, err error) {
-	remove, err := s.keep(stdin)
+	in, remove, err := keepInputs(s.files, stdin, s.tmp)
 	if err != nil {
 		return nil, err
 	}
 	defer remove()
+	s.in = in
 	if err := s.guess(); err != nil {
 		return nil, err
 	}
@@ -150,20 +150,20 @@ func (s *initSettings) draft(ctx context.Context, stdin io.Reader, n *notes) (te
 	count := draft.NewCount(spool)
 	log, err := eventlog.Open(ctx, eventlog.Config{
 		Columns: s.columns, Delimiter: s.delimiter, Location: s.location,
-		Bad: func(file string, line int, err error) error { return n.bad(s.nameOf(file), line, err) }, Progress: n.progress, Memory: s.memory, Dir: s.tmp,
+		Bad: func(file string, line int, err error) error { return n.bad(in.nameOf(file), line, err) }, Progress: n.progress, Memory: s.memory, Dir: s.tmp,
 		TimeFormat: s.written.timeFormat, Encoding: s.written.encoding,
 		Channel: func(spelling string) event.Channel {
 			count.Channel(spelling)
 			return event.OtherChannel
 		},
-	}, s.read, nil)
+	}, in.read, nil)
 	if err != nil {
-		return nil, s.named(err)
+		return nil, s.in.named(err)
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
 	forms := log.Forms()
 	if err := s.count(count, log); err != nil {
-		return nil, s.named(err)
+		return nil, s.in.named(err)
 	}
 	if count.Rows() == 0 {
 		if n.rejected() > 0 {
@@ -174,90 +174,20 @@ func (s *initSettings) draft(ctx context.Context, stdin io.Reader, n *notes) (te
 	return count.Write(s.notes(n.rejected()), s.section(forms, log.ReadAsUTC() > 0))
 }
 
-// keep copies each input that can be read only once, such as the standard input and pipes, to a temporary file,
-// because init reads a log twice. The returned function removes the copies.
-func (s *initSettings) keep(stdin io.Reader) (remove func(), err error) {
-	var copies []string
-	remove = func() {
-		for _, name := range copies {
-			_ = os.Remove(name)
-		}
-	}
-	s.read = slices.Clone(s.files)
-	for i, name := range s.files {
-		from := stdin
-		if name != eventlog.Stdin {
-			info, err := os.Stat(name)
-			if err != nil || info.Mode().IsRegular() || info.IsDir() {
-				continue // Open reports the error
-			}
-			f, err := os.Open(name) //nolint:gosec // the file that the user names
-			if err != nil {
-				continue
-			}
-			defer func() { _ = f.Close() }()
-			from = f
-		}
-		if s.read[i], err = s.copyOf(from); s.read[i] != "" {
-			copies = append(copies, s.read[i])
-		}
-		if err != nil {
-			remove()
-			return nil, fmt.Errorf("copying %s to a temporary file: %w", inWords(name), err)
-		}
-	}
-	return remove, nil
-}
-
-// copyOf copies the input to a temporary file and returns the name of that file.
-func (s *initSettings) copyOf(from io.Reader) (string, error) {
-	f, err := os.CreateTemp(s.tmp, "cairn-init-")
-	if err != nil {
-		return "", err //nolint:wrapcheck // keep adds the context
-	}
-	_, err = io.Copy(f, from)
-	return f.Name(), errors.Join(err, f.Close())
-}
-
-func inWords(name string) string {
-	if name == eventlog.Stdin {
-		return "standard input"
-	}
-	return name
-}
-
-// nameOf returns the user's name for the file.
-func (s *initSettings) nameOf(file string) string {
-	if i := slices.Index(s.read, file); i >= 0 {
-		return inWords(s.files[i])
-	}
-	return file
-}
-
-// named replaces the names of copies in an error by the user's names for the files.
-func (s *initSettings) named(err error) error {
-	for i, name := range s.read {
-		if s.files[i] != name && err != nil {
-			err = errors.New(strings.ReplaceAll(err.Error(), name, inWords(s.files[i])))
-		}
-	}
-	return err
-}
-
 // guess finds the columns of the first CSV file. The other files have the same columns.
 func (s *initSettings) guess() error {
 	s.json = true
-	for _, name := range s.read {
+	for _, name := range s.in.read {
 		p, err := eventlog.Peek(eventlog.Config{Delimiter: s.delimiter, Encoding: s.written.encoding, Dir: s.tmp}, name, nil)
 		if err != nil {
-			return s.named(err)
+			return s.in.named(err)
 		}
 		if p.JSON {
 			continue
 		}
 		s.json = false
 		if s.columns, err = draft.Guess(p, s.said); err != nil {
-			return s.named(fmt.Errorf("%s: %w", name, err))
+			return s.in.named(fmt.Errorf("%s: %w", name, err))
 		}
 		s.attrs, s.unused = draft.GuessAttributes(p, &s.columns)
 		if s.delimiter == 0 {
