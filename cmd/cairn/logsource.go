@@ -51,7 +51,7 @@ func (l *logSource) Scan(ctx context.Context, s event.Scan, each func(*event.Eve
 		insight.Reduce(e, s.Attributes)
 		return each(e)
 	})
-	if err != nil {
+	if err = firstOf(err, ctx.Err()); err != nil { // a short log may end before its reader notices that the context is done
 		return event.Cursor{}, err
 	}
 	return at, nil
@@ -75,7 +75,7 @@ func (l *logSource) Events(ctx context.Context, q event.Query, each func(*event.
 	if errors.Is(err, errEnough) && n == q.Limit {
 		return nil
 	}
-	return err
+	return firstOf(err, ctx.Err())
 }
 
 // errEnough ends the reading of a query with a limit.
