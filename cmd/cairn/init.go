@@ -43,11 +43,12 @@ const initArguments = `LOG… > blueprint.yaml
 
 Writes a draft of a blueprint from past event logs, for you to complete by hand. Each activity of
 the log becomes a touchpoint. Comments say how often it occurred and how soon the next activity
-followed. A LOG is any file that cairn replay reads. The head of the draft has the command that
-replays the log.
+followed. A LOG is any file that cairn replay reads. The head of the draft has the commands that
+check and replay the log.
 
 cairn init guesses the columns of a CSV file from their names and values, and detects the format of
-its times. Set --map for a column that it cannot guess or guesses wrongly.
+its times. log: of the draft has both, and every command that reads the log takes them from there. Set
+--map for a column that it cannot guess or guesses wrongly.
 
 With --openslo the draft has the objectives of the SLOs (OpenSLO v1) in FILE instead. An SLO that
 cannot be an objective is listed at the end of the draft, with the reason.
