@@ -1,13 +1,13 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/logcheck"
+	"cairncx.dev/cairn/cmd/cairn/internal/report"
 )
 
 // checkTitle is the title of the findings.
@@ -131,10 +131,7 @@ func (s *checkSettings) writeJSON(w io.Writer, r *logcheck.Result) error {
 	for i := range r.Findings {
 		out.Findings = append(out.Findings, finding{r.Findings[i], s.fails(&r.Findings[i])})
 	}
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(out); err != nil {
+	if err := report.JSON(w, out, ""); err != nil {
 		return fmt.Errorf("writing the findings: %w", err)
 	}
 	return nil

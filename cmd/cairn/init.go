@@ -245,7 +245,7 @@ func (s *initSettings) journey() string {
 
 // notes returns the comments at the head of the draft.
 func (s *initSettings) notes(rejected int64) []draft.Note {
-	var files []string
+	files := make([]string, 0, len(s.files))
 	for _, name := range s.files {
 		files = append(files, shellWord(name))
 	}

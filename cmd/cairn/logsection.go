@@ -12,7 +12,6 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/blueprint/yaml"
-	"cairncx.dev/cairn/cx/event"
 )
 
 // load reads the blueprint, once.
@@ -113,18 +112,42 @@ type columnField struct {
 func columnFields(c *eventlog.Columns) []columnField {
 	p := &c.People
 	return []columnField{
-		{"case", &c.Case}, {"activity", &c.Activity}, {"time", &c.Time},
-		{"channel", &c.Channel}, {"customer", &c.Customer}, {"outcome", &c.Outcome}, {"direction", &c.Direction}, {"purpose", &c.Purpose},
-		{"wait", &p.Wait}, {"talk", &p.Talk}, {"hold", &p.Hold}, {"wrap", &p.Wrap}, {"group", &p.Group}, {"resource", &p.Resource}, {"intent", &p.Intent},
+		{"case", &c.Case},
+		{"activity", &c.Activity},
+		{"time", &c.Time},
+		{"channel", &c.Channel},
+		{"customer", &c.Customer},
+		{"outcome", &c.Outcome},
+		{"direction", &c.Direction},
+		{"purpose", &c.Purpose},
+		{"wait", &p.Wait},
+		{"talk", &p.Talk},
+		{"hold", &p.Hold},
+		{"wrap", &p.Wrap},
+		{"group", &p.Group},
+		{"resource", &p.Resource},
+		{"intent", &p.Intent},
 	}
 }
 
 // logColumns returns the columns of a blueprint in the same order.
 func logColumns(c *blueprint.LogColumns) []columnField {
 	return []columnField{
-		{"case", &c.Case}, {"activity", &c.Activity}, {"time", &c.Time},
-		{"channel", &c.Channel}, {"customer", &c.Customer}, {"outcome", &c.Outcome}, {"direction", &c.Direction}, {"purpose", &c.Purpose},
-		{"wait", &c.Wait}, {"talk", &c.Talk}, {"hold", &c.Hold}, {"wrap", &c.Wrap}, {"group", &c.Group}, {"resource", &c.Resource}, {"intent", &c.Intent},
+		{"case", &c.Case},
+		{"activity", &c.Activity},
+		{"time", &c.Time},
+		{"channel", &c.Channel},
+		{"customer", &c.Customer},
+		{"outcome", &c.Outcome},
+		{"direction", &c.Direction},
+		{"purpose", &c.Purpose},
+		{"wait", &c.Wait},
+		{"talk", &c.Talk},
+		{"hold", &c.Hold},
+		{"wrap", &c.Wrap},
+		{"group", &c.Group},
+		{"resource", &c.Resource},
+		{"intent", &c.Intent},
 	}
 }
 
@@ -174,10 +197,4 @@ func stepsOf(bp *blueprint.Blueprint, activity string) (list []step) {
 		list = append(list, s)
 	}
 	return list
-}
-
-// ends returns the outcome with which a touchpoint ends its journey, or 0.
-func ends(t *blueprint.Touchpoint) (o event.Outcome) {
-	_ = o.UnmarshalText([]byte(t.Ends))
-	return o
 }

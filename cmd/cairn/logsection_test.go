@@ -134,6 +134,7 @@ func TestLogFaults(t *testing.T) {
 	dir := folderOf(t, map[string]string{
 		"log.csv": ticketLog, "form.yaml": ticketBlueprint + "log: {time_format: \"%Q\", encoding: klingon}\n", "none.yaml": ticketBlueprint, "zone.yaml": ticketBlueprint + "log: {zone: UTC}\n",
 		"miss.yaml": ticketBlueprint + strings.Replace(ticketSection, "Via", "Vai", 1) + ticketActivities, "only.txt": ticketBlueprint,
+		"aim.yaml":  ticketBlueprint + ticketSection + ticketActivities + "objectives: [{name: solved, journey: resolution, promise: solved, target: 50%, window: 1d}]\n",
 		"part.yaml": ticketBlueprint + ticketSection + "  activities: {Create ticket: created}\n",
 	})
 	for _, c := range []struct {
@@ -142,6 +143,7 @@ func TestLogFaults(t *testing.T) {
 		code         int
 		says         string
 	}{
+		{"suggest", "it reads what the blueprint says", []string{"suggest", "aim.yaml", "log.csv"}, exitOK, ""},
 		{"replay", "the form cannot be read", []string{"replay", "form.yaml", "log.csv"}, exitFault, "form.yaml: log.time_format: "},
 		{"validate", "the same", []string{"validate", "form.yaml"}, exitFault, "form.yaml: log.encoding: "},
 		{"backtest", "the same", []string{"backtest", "form.yaml", "log.csv"}, exitFault, "log.encoding: "},

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -147,4 +146,11 @@ func (s *sourceSettings) onlyEvents(in *inputs) (bool, error) {
 func silent(c *env) *env { return &env{stdin: c.stdin, stdout: c.stdout, stderr: io.Discard} }
 
 // firstOf returns the first error.
-func firstOf(errs ...error) error { return cmp.Or(errs...) }
+func firstOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -22,7 +22,7 @@ import (
 func opened(t *testing.T, stdin io.Reader, args ...string) *openedSource {
 	t.Helper()
 	s, texts := &sourceSettings{}, &replayTexts{}
-	u := newUsage("test", "")
+	u := newUsage("test", sourceArguments)
 	sourceFlags(u, s, texts)
 	c := &env{stdin: stdin, stdout: io.Discard, stderr: t.Output()}
 	var done bool
@@ -283,7 +283,7 @@ func TestSourceFaults(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s, texts := &sourceSettings{}, &replayTexts{}
-			u := newUsage("test", "")
+			u := newUsage("test", sourceArguments)
 			sourceFlags(u, s, texts)
 			e := &env{stdout: io.Discard, stderr: io.Discard}
 			s.files, _, _ = parseMixed(e, u, c.args)

@@ -39,16 +39,26 @@ func (f *file) log(l *LogSection) {
 	f.line("# How the log is read. Each command that reads it takes that from here.")
 	f.line("log:")
 	if *c != (blueprint.LogColumns{}) {
-		columns := "case: " + quote(c.Case) + ", activity: " + quote(c.Activity) + ", time: " + quote(c.Time)
+		columns := []string{"case: " + quote(c.Case), "activity: " + quote(c.Activity), "time: " + quote(c.Time)}
 		for _, o := range [][2]string{
-			{"channel", c.Channel}, {"customer", c.Customer}, {"outcome", c.Outcome}, {"direction", c.Direction}, {"purpose", c.Purpose},
-			{"wait", c.Wait}, {"talk", c.Talk}, {"hold", c.Hold}, {"wrap", c.Wrap}, {"group", c.Group}, {"resource", c.Resource}, {"intent", c.Intent},
+			{"channel", c.Channel},
+			{"customer", c.Customer},
+			{"outcome", c.Outcome},
+			{"direction", c.Direction},
+			{"purpose", c.Purpose},
+			{"wait", c.Wait},
+			{"talk", c.Talk},
+			{"hold", c.Hold},
+			{"wrap", c.Wrap},
+			{"group", c.Group},
+			{"resource", c.Resource},
+			{"intent", c.Intent},
 		} {
 			if o[1] != "" {
-				columns += ", " + o[0] + ": " + quote(o[1])
+				columns = append(columns, o[0]+": "+quote(o[1]))
 			}
 		}
-		f.line("  columns: {%s}", columns)
+		f.line("  columns: {%s}", strings.Join(columns, ", "))
 	}
 	if c.Customer != "" {
 		f.line("  # The customer column is used with --customer-key-file only.")

@@ -98,9 +98,7 @@ func (s *csvSource) next(row *Row) error {
 			}
 			if err == nil {
 				s.in.rows++
-				if s.log.cfg.Places {
-					row.File, row.Line = s.in.index, line
-				}
+				s.log.place(row, s.in, line)
 				return nil
 			}
 			if fault := (fatalError{}); errors.As(err, &fault) {

@@ -51,9 +51,7 @@ func (s *jsonSource) next(row *Row) error {
 		}
 		if err == nil {
 			s.from.rows++
-			if s.log.cfg.Places {
-				row.File, row.Line = s.from.index, s.line
-			}
+			s.log.place(row, s.from, s.line)
 			return nil
 		}
 		if manyLines(line) {

@@ -278,6 +278,13 @@ func (l *Log) Done() (done, total int64) {
 // maximum. It is safe for concurrent use.
 func (l *Log) Activity(number int) string { return l.names.name(number) }
 
+// place sets where the row is, if that is wanted.
+func (l *Log) place(row *Row, in *input, line int) {
+	if l.cfg.Places {
+		row.File, row.Line = in.index, line
+	}
+}
+
 // bad reports a row that is skipped.
 func (l *Log) bad(file string, line int, err error) error {
 	if l.cfg.Bad == nil {

@@ -293,7 +293,7 @@ func (c *Checker) empty() Finding {
 // spellings returns the channels that the blueprint does not have.
 func (c *Checker) spellings() Finding {
 	f := Finding{Kind: Channels, N: int64(len(c.channels)), Of: int64(len(c.channels)), What: "spellings", Title: "channels that the blueprint does not have", Remedy: "They count as other. Add them under channels."}
-	var items []Item
+	items := make([]Item, 0, len(c.channels))
 	for name := range c.channels {
 		items = append(items, Item{Name: name})
 	}
