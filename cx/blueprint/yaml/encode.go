@@ -90,29 +90,9 @@ func (e *encoder) value(v reflect.Value, indent string) {
 		e.structure(v, indent+"  ")
 	case string:
 		e.buf.WriteString(" " + scalar(x) + "\n")
-	case map[string]string:
+	case map[string]string, map[string]blueprint.Hours, map[string]blueprint.Openings, map[string]blueprint.Activity:
 		e.buf.WriteByte('\n')
-		for _, key := range slices.Sorted(maps.Keys(x)) {
-			e.buf.WriteString(indent + "  " + scalar(key) + ": " + scalar(x[key]) + "\n")
-		}
-	case map[string]blueprint.Hours:
-		e.buf.WriteByte('\n')
-		for _, key := range slices.Sorted(maps.Keys(x)) {
-			e.buf.WriteString(indent + "  " + scalar(key) + ":\n" + indent + "    ")
-			e.structure(reflect.ValueOf(x[key]), indent+"    ")
-		}
-	case map[string]blueprint.Openings:
-		e.buf.WriteByte('\n')
-		for _, key := range slices.SortedFunc(maps.Keys(x), byWeekday) {
-			e.buf.WriteString(indent + "  " + scalar(key) + ":")
-			e.openings(x[key], indent+"  ")
-		}
-	case map[string]blueprint.Activity:
-		e.buf.WriteByte('\n')
-		for _, key := range slices.Sorted(maps.Keys(x)) {
-			e.buf.WriteString(indent + "  " + scalar(key) + ":")
-			e.activity(x[key], indent+"  ")
-		}
+		e.mapping(x, indent+"  ")
 	case blueprint.Openings:
 		e.openings(x, indent)
 	case []blueprint.Holiday:
@@ -132,6 +112,31 @@ func (e *encoder) value(v reflect.Value, indent string) {
 		for i := range v.Len() {
 			e.buf.WriteString(indent + "  - ")
 			e.structure(v.Index(i), indent+"    ")
+		}
+	}
+}
+
+// mapping writes the entries of a map, each on a line that begins with the indentation.
+func (e *encoder) mapping(of any, indent string) {
+	switch x := of.(type) {
+	case map[string]string:
+		for _, key := range slices.Sorted(maps.Keys(x)) {
+			e.buf.WriteString(indent + scalar(key) + ": " + scalar(x[key]) + "\n")
+		}
+	case map[string]blueprint.Hours:
+		for _, key := range slices.Sorted(maps.Keys(x)) {
+			e.buf.WriteString(indent + scalar(key) + ":\n" + indent + "  ")
+			e.structure(reflect.ValueOf(x[key]), indent+"  ")
+		}
+	case map[string]blueprint.Openings:
+		for _, key := range slices.SortedFunc(maps.Keys(x), byWeekday) {
+			e.buf.WriteString(indent + scalar(key) + ":")
+			e.openings(x[key], indent)
+		}
+	case map[string]blueprint.Activity:
+		for _, key := range slices.Sorted(maps.Keys(x)) {
+			e.buf.WriteString(indent + scalar(key) + ":")
+			e.activity(x[key], indent)
 		}
 	}
 }

@@ -98,12 +98,8 @@ func schemaOf(t reflect.Type, what string) *node {
 		n = structSchema(t)
 	case t == reflect.TypeFor[*blueprint.Contact](), t == reflect.TypeFor[*blueprint.Log]():
 		n = structSchema(t.Elem())
-	case what == "Log.attributes" || what == "Log.activities":
-		n = logSchema(what)
 	case t.Kind() == reflect.Bool:
 		n = &node{Type: "boolean"}
-	case what == "Cap.most" || what == "SharedCap.most":
-		n = &node{Type: "integer", ExclusiveMinimum: new(float64), Maximum: touchpoint.MaxCap}
 	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
 		n = &node{Type: "array", MaxItems: mostEntries(what), Items: schemaOf(t.Elem(), t.Elem().Name())}
 	case wordsOf(what) != nil:
@@ -119,12 +115,12 @@ func schemaOf(t reflect.Type, what string) *node {
 		n = textsSchema()
 	case what == "Hours.open" || what == "Maintenance.open":
 		n = weekSchema(t.Elem())
+	case t == reflect.TypeFor[map[string]blueprint.Activity](), what == "Log.attributes":
+		n = logSchema(what)
 	case t.Kind() == reflect.Map:
 		n = &node{Type: "object", MaxProperties: blueprint.MaxNames, PropertyNames: nameNode(), AdditionalProperties: schemaOf(t.Elem(), t.Elem().Name())}
-	case what == "Blueprint.version":
-		n = &node{Type: "integer", Const: new(blueprint.Version)}
 	case t.Kind() == reflect.Int, t == reflect.TypeFor[*int]():
-		n = &node{Type: "integer"}
+		n = integerSchema(what)
 	case t.Kind() == reflect.Float64:
 		n = &node{Type: "number", Minimum: slo.MinWeight, Maximum: slo.MaxWeight}
 	default:
@@ -132,6 +128,17 @@ func schemaOf(t reflect.Type, what string) *node {
 	}
 	n.Description = describe(what)
 	return n
+}
+
+func integerSchema(what string) *node {
+	switch what {
+	case "Blueprint.version":
+		return &node{Type: "integer", Const: new(blueprint.Version)}
+	case "Cap.most", "SharedCap.most":
+		return &node{Type: "integer", ExclusiveMinimum: new(float64), Maximum: touchpoint.MaxCap}
+	default:
+		return &node{Type: "integer"}
+	}
 }
 
 // mostEntries returns how many entries a list may have.
