@@ -128,6 +128,22 @@ func TestLogActivities(t *testing.T) {
 	}
 }
 
+// TestLogZone: a zone that the blueprint's log says is not a guess, of which the user would have to be told.
+func TestLogZone(t *testing.T) {
+	t.Parallel()
+	hours := strings.Replace(ticketBlueprint, "within: 8h", "within: 8h, hours: office", 1) + "hours: {office: {zone: Europe/London, open: {daily: 09:00-17:00}}}\n"
+	dir := folderOf(t, map[string]string{
+		"log.csv": ticketLog, "said.yaml": hours + strings.Replace(ticketSection, "Europe/Amsterdam", "UTC", 1) + ticketActivities,
+		"unsaid.yaml": hours + strings.Replace(ticketSection, "  zone: Europe/Amsterdam\n", "", 1) + ticketActivities,
+	})
+	for name, told := range map[string]bool{"said.yaml": false, "unsaid.yaml": true} {
+		text, code := shell(t, dir, "cairn replay "+name+" log.csv")
+		if code != exitOK || strings.Contains(text, "are read as UTC") != told {
+			t.Errorf("%s: the exit code is %d, and that times are read as UTC is told: want %v\n%s", name, code, told, text)
+		}
+	}
+}
+
 // TestLogFaults: what only the reader of a log can check is reported with the key of the blueprint.
 func TestLogFaults(t *testing.T) {
 	t.Parallel()
