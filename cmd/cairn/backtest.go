@@ -12,14 +12,13 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
-	"cairncx.dev/cairn/cx/blueprint/yaml"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/cx/slo/backtest"
 	"cairncx.dev/cairn/cx/slo/rules"
 )
 
-const backtestArguments = `--blueprint FILE --map case=COLUMN,activity=COLUMN,time=COLUMN LOG…
+const backtestArguments = `BLUEPRINT LOG…
 
 Says when each alert of the blueprint's objectives would have fired, for how long, and how much of the
 error budget was gone. It replays the LOG as cairn replay does, and evaluates the rules that cairn
@@ -109,7 +108,7 @@ func hear(ctx context.Context, c *env, command string, s *replaySettings) (*past
 		_, _ = fmt.Fprintln(c.stderr, err)
 		return nil, exitFault
 	}
-	bp, err := yaml.Load(s.blueprint)
+	bp, err := s.load()
 	if err != nil {
 		return fault(errors.New(blueprintFault(command, err)))
 	}

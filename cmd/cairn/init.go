@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -17,6 +15,7 @@ import (
 
 	"cairncx.dev/cairn/cmd/cairn/internal/draft"
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
+	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
 )
 
@@ -32,8 +31,11 @@ type initSettings struct {
 	memory    int64
 	tmp       string
 	files     []string // the logs that the user named
-	read      []string // the files to read: the logs, or copies of inputs that can be read only once
+	in        *inputs
 	json      bool
+	zone      string            // of --tz, or ""
+	attrs     map[string]string // guessed, by their keys
+	unused    []string          // the names of columns without a use
 }
 
 const initArguments = `LOG… > blueprint.yaml
@@ -41,11 +43,12 @@ const initArguments = `LOG… > blueprint.yaml
 
 Writes a draft of a blueprint from past event logs, for you to complete by hand. Each activity of
 the log becomes a touchpoint. Comments say how often it occurred and how soon the next activity
-followed. A LOG is any file that cairn replay reads. The head of the draft has the command that
-replays the log.
+followed. A LOG is any file that cairn replay reads. The head of the draft has the commands that
+check and replay the log.
 
 cairn init guesses the columns of a CSV file from their names and values, and detects the format of
-its times. Set --map for a column that it cannot guess or guesses wrongly.
+its times. log: of the draft has both, and every command that reads the log takes them from there. Set
+--map for a column that it cannot guess or guesses wrongly.
 
 With --openslo the draft has the objectives of the SLOs (OpenSLO v1) in FILE instead. An SLO that
 cannot be an objective is listed at the end of the draft, with the reason.
@@ -60,10 +63,10 @@ func initFlags(s *initSettings, t *replayTexts) *usage {
 	flags := newUsage("init", initArguments)
 	flags.StringVar(&s.name, "journey", "", "`NAME` of the journey in a CSV log (default the name of the file)")
 	flags.StringVar(&s.openslo, "openslo", "", "`FILE` with SLOs as OpenSLO v1; - is the standard input")
-	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log that you want to set: case=COLUMN, activity=, time=, channel=, customer=, outcome=; cairn init guesses the others")
+	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log that you want to set: case=COLUMN, activity=, time=, channel=, customer=, outcome=, attr.KEY= and the others of cairn replay; cairn init guesses the first six, and which columns are attributes")
 	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` that separates the columns of a CSV log: a comma, ;, | or tab (default the one that splits the first rows into equally many columns)")
-	flags.StringVar(&t.tz, "tz", "UTC", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local")
-	s.written.flags(flags.FlagSet)
+	flags.StringVar(&t.tz, "tz", "", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local (default UTC)")
+	s.written.flags(flags.FlagSet, "")
 	flags.StringVar(&t.memory, "memory", "256MiB", "approximate `SIZE` of the memory for sorting; sorting continues on disk beyond it")
 	flags.StringVar(&s.tmp, "tmp", "", "`FOLDER` for temporary files (default the system's)")
 	return flags
@@ -115,6 +118,7 @@ func (s *initSettings) complete(t *replayTexts) error {
 	if s.name != "" && !event.ValidName(s.name) {
 		errs = append(errs, fmt.Errorf("--journey: %.80q is not a valid name: a name has 1 to %d bytes of printable UTF-8 and does not begin with _", s.name, event.MaxName))
 	}
+	s.zone = t.tz
 	var err error
 	if s.said, err = parseSomeColumns(t.columns); err != nil {
 		errs = append(errs, err)
@@ -125,7 +129,7 @@ func (s *initSettings) complete(t *replayTexts) error {
 	if s.memory, err = parseSize(t.memory); err != nil {
 		errs = append(errs, err)
 	}
-	if s.location, err = time.LoadLocation(t.tz); err != nil {
+	if s.location, err = time.LoadLocation(cmp.Or(t.tz, "UTC")); err != nil {
 		errs = append(errs, fmt.Errorf("--tz: the time zone %.80q is unknown: write UTC, Local or a name such as Europe/Amsterdam", t.tz))
 	}
 	return errors.Join(append(errs, s.written.complete())...)
@@ -133,11 +137,12 @@ func (s *initSettings) complete(t *replayTexts) error {
 
 // draft reads the logs and returns the text of the draft.
 func (s *initSettings) draft(ctx context.Context, stdin io.Reader, n *notes) (text []byte, err error) {
-	remove, err := s.keep(stdin)
+	in, remove, err := keepInputs(s.files, stdin, s.tmp)
 	if err != nil {
 		return nil, err
 	}
 	defer remove()
+	s.in = in
 	if err := s.guess(); err != nil {
 		return nil, err
 	}
@@ -146,20 +151,20 @@ func (s *initSettings) draft(ctx context.Context, stdin io.Reader, n *notes) (te
 	count := draft.NewCount(spool)
 	log, err := eventlog.Open(ctx, eventlog.Config{
 		Columns: s.columns, Delimiter: s.delimiter, Location: s.location,
-		Bad: func(file string, line int, err error) error { return n.bad(s.nameOf(file), line, err) }, Progress: n.progress, Memory: s.memory, Dir: s.tmp,
+		Bad: func(file string, line int, err error) error { return n.bad(in.nameOf(file), line, err) }, Progress: n.progress, Memory: s.memory, Dir: s.tmp,
 		TimeFormat: s.written.timeFormat, Encoding: s.written.encoding,
 		Channel: func(spelling string) event.Channel {
 			count.Channel(spelling)
 			return event.OtherChannel
 		},
-	}, s.read, nil)
+	}, in.read, nil)
 	if err != nil {
-		return nil, s.named(err)
+		return nil, s.in.named(err)
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
 	forms := log.Forms()
 	if err := s.count(count, log); err != nil {
-		return nil, s.named(err)
+		return nil, s.in.named(err)
 	}
 	if count.Rows() == 0 {
 		if n.rejected() > 0 {
@@ -167,94 +172,25 @@ func (s *initSettings) draft(ctx context.Context, stdin io.Reader, n *notes) (te
 		}
 		return nil, errors.New("the log is empty: it has no row below the header and no event: name another file")
 	}
-	return count.Write(s.notes(forms, n.rejected()))
-}
-
-// keep copies each input that can be read only once, such as the standard input and pipes, to a temporary file,
-// because init reads a log twice. The returned function removes the copies.
-func (s *initSettings) keep(stdin io.Reader) (remove func(), err error) {
-	var copies []string
-	remove = func() {
-		for _, name := range copies {
-			_ = os.Remove(name)
-		}
-	}
-	s.read = slices.Clone(s.files)
-	for i, name := range s.files {
-		from := stdin
-		if name != eventlog.Stdin {
-			info, err := os.Stat(name)
-			if err != nil || info.Mode().IsRegular() || info.IsDir() {
-				continue // Open reports the error
-			}
-			f, err := os.Open(name) //nolint:gosec // the file that the user names
-			if err != nil {
-				continue
-			}
-			defer func() { _ = f.Close() }()
-			from = f
-		}
-		if s.read[i], err = s.copyOf(from); s.read[i] != "" {
-			copies = append(copies, s.read[i])
-		}
-		if err != nil {
-			remove()
-			return nil, fmt.Errorf("copying %s to a temporary file: %w", inWords(name), err)
-		}
-	}
-	return remove, nil
-}
-
-// copyOf copies the input to a temporary file and returns the name of that file.
-func (s *initSettings) copyOf(from io.Reader) (string, error) {
-	f, err := os.CreateTemp(s.tmp, "cairn-init-")
-	if err != nil {
-		return "", err //nolint:wrapcheck // keep adds the context
-	}
-	_, err = io.Copy(f, from)
-	return f.Name(), errors.Join(err, f.Close())
-}
-
-func inWords(name string) string {
-	if name == eventlog.Stdin {
-		return "standard input"
-	}
-	return name
-}
-
-// nameOf returns the user's name for the file.
-func (s *initSettings) nameOf(file string) string {
-	if i := slices.Index(s.read, file); i >= 0 {
-		return inWords(s.files[i])
-	}
-	return file
-}
-
-// named replaces the names of copies in an error by the user's names for the files.
-func (s *initSettings) named(err error) error {
-	for i, name := range s.read {
-		if s.files[i] != name && err != nil {
-			err = errors.New(strings.ReplaceAll(err.Error(), name, inWords(s.files[i])))
-		}
-	}
-	return err
+	return count.Write(s.notes(n.rejected()), s.section(forms, log.ReadAsUTC() > 0))
 }
 
 // guess finds the columns of the first CSV file. The other files have the same columns.
 func (s *initSettings) guess() error {
 	s.json = true
-	for _, name := range s.read {
+	for _, name := range s.in.read {
 		p, err := eventlog.Peek(eventlog.Config{Delimiter: s.delimiter, Encoding: s.written.encoding, Dir: s.tmp}, name, nil)
 		if err != nil {
-			return s.named(err)
+			return s.in.named(err)
 		}
 		if p.JSON {
 			continue
 		}
 		s.json = false
 		if s.columns, err = draft.Guess(p, s.said); err != nil {
-			return s.named(fmt.Errorf("%s: %w", name, err))
+			return s.in.named(fmt.Errorf("%s: %w", name, err))
 		}
+		s.attrs, s.unused = draft.GuessAttributes(p, &s.columns)
 		if s.delimiter == 0 {
 			s.delimiter = p.Delimiter
 		}
@@ -308,90 +244,58 @@ func (s *initSettings) journey() string {
 }
 
 // notes returns the comments at the head of the draft.
-func (s *initSettings) notes(forms map[string]string, rejected int64) []draft.Note {
-	list := []draft.Note{
-		"This is a draft that cairn init made. Name the stages, set how long they may take and what ends the journey,",
-		"and remove the touchpoints that no customer meets. \"cairn validate\" checks the file. Then measure the log against it:",
-		"",
-		draft.Note("  " + s.command()),
-		"",
+func (s *initSettings) notes(rejected int64) []draft.Note {
+	files := make([]string, 0, len(s.files))
+	for _, name := range s.files {
+		files = append(files, shellWord(name))
 	}
-	if !s.json {
-		list = append(list, draft.Note("Columns: "+s.mapped()))
-		for _, name := range slices.Sorted(maps.Keys(forms)) {
-			list = append(list, draft.Note("Format of the times: "+forms[name]))
-			break
-		}
-		if s.columns.Customer != "" {
-			list = append(list, "A replay uses the customer column only with --customer-key-file.")
-		}
+	list := strings.Join(files, " ")
+	notes := []draft.Note{
+		"This is a draft that cairn init made. Name the stages, set how long they may take and what ends the journey,",
+		"and remove the touchpoints that no customer meets. Then see whether the log fits, and measure it:",
+		"",
+		draft.Note("  cairn check blueprint.yaml " + list),
+		draft.Note("  cairn replay blueprint.yaml " + list),
+		"",
 	}
 	if rejected > 0 {
-		list = append(list, draft.Note(fmt.Sprintf("Rows that could not be read and were not counted: %d", rejected)))
+		notes = append(notes, draft.Note(fmt.Sprintf("Rows that could not be read and were not counted: %d", rejected)))
 	}
-	return list
+	return notes
 }
 
-// mapped returns the value of --map for the columns.
-func (s *initSettings) mapped() string {
-	var pairs []string
-	for _, p := range [][2]string{
-		{"case", s.columns.Case},
-		{"activity", s.columns.Activity},
-		{"time", s.columns.Time},
-		{"channel", s.columns.Channel},
-		{"customer", s.columns.Customer},
-		{"outcome", s.columns.Outcome},
-		{"direction", s.columns.Direction},
-		{"purpose", s.columns.Purpose},
-		{"wait", s.columns.People.Wait},
-		{"talk", s.columns.People.Talk},
-		{"hold", s.columns.People.Hold},
-		{"wrap", s.columns.People.Wrap},
-		{"group", s.columns.People.Group},
-		{"resource", s.columns.People.Resource},
-		{"intent", s.columns.People.Intent},
-	} {
-		if p[1] != "" {
-			pairs = append(pairs, p[0]+"="+p[1])
-		}
-	}
-	for _, a := range s.columns.Attributes {
-		pairs = append(pairs, attributePrefix+a.Key+"="+a.Column)
-	}
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	_ = w.Write(pairs) // into memory
-	w.Flush()
-	return strings.TrimSuffix(b.String(), "\n")
-}
-
-// command returns the command that replays the log.
-func (s *initSettings) command() string {
-	words := []string{"cairn", "replay", "--blueprint", "blueprint.yaml"}
-	if !s.json {
-		words = append(words, "--map", shellWord(s.mapped()))
-		switch s.delimiter {
-		case 0, ',':
-		case '\t':
-			words = append(words, "--delimiter", "tab")
-		default:
-			words = append(words, "--delimiter", shellWord(string(s.delimiter)))
-		}
-		if zone := s.location.String(); zone != "UTC" {
-			words = append(words, "--tz", shellWord(zone))
-		}
-		if s.written.timeFormat != nil {
-			words = append(words, "--time-format", shellWord(s.written.timeFormatText))
-		}
-	}
+// section returns how the log is read, given the formats of the times by file.
+func (s *initSettings) section(forms map[string]string, asUTC bool) *draft.LogSection {
+	l := &draft.LogSection{}
 	if s.written.encoding != nil {
-		words = append(words, "--encoding", shellWord(s.written.encodingText))
+		l.Encoding = s.written.encodingText
 	}
-	for _, name := range s.files {
-		words = append(words, shellWord(name))
+	if s.json {
+		return l
 	}
-	return strings.Join(words, " ")
+	of := columnFields(&s.columns)
+	for i, c := range logColumns(&l.Columns) {
+		*c.field = *of[i].field
+	}
+	l.Attributes, l.Unused, l.Zone, l.AsUTC = s.attrs, s.unused, s.zone, asUTC && s.zone == ""
+	if s.zone == "Local" { // another machine may have another one
+		l.Zone, l.AsUTC = "", asUTC
+	}
+	if l.TimeFormat = s.written.timeFormatText; s.written.timeFormat == nil {
+		l.TimeFormat = ""
+		if list := slices.Compact(slices.Sorted(maps.Values(forms))); len(list) == 1 {
+			l.TimeFormat = list[0]
+		}
+	}
+	switch s.delimiter {
+	case 0, ',':
+	case '\t':
+		l.Delimiter = "tab"
+	default:
+		l.Delimiter = string(s.delimiter)
+	}
+	l.Unfit = (&blueprint.Blueprint{Version: blueprint.Version, Log: &l.Log}).Validate() != nil
+	return l
 }
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./=,:@%+-]+$`)

@@ -26,7 +26,7 @@ func (p *past) hint(bp *blueprint.Blueprint, s *replaySettings) {
 			p.hints = append(p.hints, o.Name+": no run was good, because no touchpoint of the journey "+o.Journey+" ends it so. Write ends: completed at the "+
 				"touchpoint with which customers have what they came for.")
 		case o.Subject() == slo.OfTouchpoint && n.Bad == 0 && csv && s.columns.Outcome == "":
-			p.hints = append(p.hints, o.Name+": every interaction was good, because the log has no column for the outcome. Name one in --map, with outcome=.")
+			p.hints = append(p.hints, o.Name+": every interaction was good, because the log has no column for the outcome. Name one under log.columns, or in --map with outcome=.")
 		}
 	}
 }

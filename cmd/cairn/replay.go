@@ -12,7 +12,6 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
 	"cairncx.dev/cairn/cx/blueprint"
-	"cairncx.dev/cairn/cx/blueprint/yaml"
 	"cairncx.dev/cairn/cx/event"
 )
 
@@ -27,7 +26,7 @@ func replay(ctx context.Context, c *env, args []string) int {
 	if done {
 		return code
 	}
-	bp, err := yaml.Load(s.blueprint)
+	bp, err := s.load()
 	if err == nil && measures(bp) == 0 && bp.Contact == nil && !s.columns.People.Any() && len(s.said.files) == 0 {
 		err = fmt.Errorf("%s: the blueprint has no journeys, surveys, follow-ups, queues or contact policy to measure the log against: add one", s.blueprint)
 	}
@@ -84,12 +83,8 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.close(context.WithoutCancel(ctx))) }()
-	cfg := eventlog.Config{
-		Columns: s.columns, Delimiter: s.delimiter, Location: s.location,
-		Activities: touchpointNames(bp), Channel: n.channel, Bad: n.bad, Progress: n.progress,
-		Readers: len(p.list), Memory: s.memory, Dir: s.tmp,
-		TimeFormat: s.written.timeFormat, Encoding: s.written.encoding,
-	}
+	cfg := s.logConfig(bp, n)
+	cfg.Readers = len(p.list)
 	if s.strict && !s.allow.unknown {
 		cfg.Check = newVocabulary(bp).check
 	}
@@ -131,10 +126,20 @@ func replayLog(ctx context.Context, s *replaySettings, bp *blueprint.Blueprint, 
 	return rep, nil
 }
 
+// logConfig returns how the log is read.
+func (s *replaySettings) logConfig(bp *blueprint.Blueprint, n *notes) eventlog.Config {
+	return eventlog.Config{
+		Columns: s.columns, Delimiter: s.delimiter, Location: s.location,
+		Activities: activityNames(bp), Channel: n.channel, Bad: n.bad, Progress: n.progress,
+		Memory: s.memory, Dir: s.tmp,
+		TimeFormat: s.written.timeFormat, Encoding: s.written.encoding,
+	}
+}
+
 // explain adds to an error of the log the flag that remedies it.
 func explain(err error) error {
 	if errors.Is(err, eventlog.ErrNoColumns) {
-		return fmt.Errorf("%w: set --map case=COLUMN,activity=COLUMN,time=COLUMN", err)
+		return fmt.Errorf("%w: set --map case=COLUMN,activity=COLUMN,time=COLUMN, or write them under log.columns in the blueprint", err)
 	}
 	return err
 }

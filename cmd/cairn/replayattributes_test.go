@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -58,24 +59,37 @@ func TestReplayAttributes(t *testing.T) { //nolint:paralleltest // OpenTelemetry
 	}
 }
 
-// TestInitKeepsAttributes: cairn init guesses no attributes, and keeps those that the user has named.
+// TestInitKeepsAttributes: cairn init keeps the attributes that the user has named, and guesses those of columns with few values that are
+// not about people.
 func TestInitKeepsAttributes(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "log.csv")
-	if err := os.WriteFile(file, []byte("case,activity,time,team\n1,cart,2026-01-31,red\n"), 0o600); err != nil {
-		t.Fatal(err)
+	dir := t.TempDir()
+	one, many := filepath.Join(dir, "one.csv"), filepath.Join(dir, "many.csv")
+	var rows strings.Builder
+	rows.WriteString("case,activity,time,team,Impact (1-3),agent,note,started\n")
+	for i := range 60 {
+		fmt.Fprintf(&rows, "%d,cart,2026-01-31,%s,%d,a%d,n%d,2026-01-%02d\n", i/2, []string{"red", "blue"}[i%2], i%3, i%2, i, i%3+1)
 	}
+	for file, text := range map[string]string{one: "case,activity,time,team\n1,cart,2026-01-31,red\n", many: rows.String()} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const columns = "  columns: {case: case, activity: activity, time: time}\n"
+	const unused = "  # Columns that are not used. Add one to attributes to compare by it, if it has no personal data: "
 	for args, want := range map[string]string{
-		"":                              "case=case,activity=activity,time=time",
-		"--map attr.team=team":          "case=case,activity=activity,time=time,attr.team=team",
-		"--map attr.a=team,attr.b=team": "case=case,activity=activity,time=time,attr.a=team,attr.b=team",
+		one:                                    columns + unused + "team\n  time_format",
+		"--map attr.team=team " + one:          columns + "  attributes: {team: team}\n",
+		"--map attr.a=team,attr.b=team " + one: columns + "  attributes: {a: team, b: team}\n",
+		many:                                   columns + unused + "agent, note, started\n  attributes: {impact-1-3: \"Impact (1-3)\", team: team}\n",
+		"--map attr.who=agent " + many:         columns + unused + "note, started\n  attributes: {impact-1-3: \"Impact (1-3)\", team: team, who: agent}\n",
 	} {
 		var stdout, stderr bytes.Buffer
-		if code := run(t.Context(), append(append([]string{"init"}, strings.Fields(args)...), file), nil, &stdout, &stderr); code != exitOK {
+		if code := run(t.Context(), append([]string{"init"}, strings.Fields(args)...), nil, &stdout, &stderr); code != exitOK {
 			t.Fatalf("init %s: exit code %d: %s", args, code, &stderr)
 		}
-		if all := stdout.String() + stderr.String(); !strings.Contains(all, want+" ") && !strings.Contains(all, want+"\n") {
-			t.Errorf("init %s writes\n%s\nwant %s in it", args, all, want)
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("init %s writes\n%s\nwant\n%s", args, &stdout, want)
 		}
 	}
 }

@@ -28,6 +28,10 @@ type saidFlags struct {
 	mapped  string
 	source  string
 	columns said.Columns
+
+	// How the files are written, by the flags: the log of the blueprint says nothing of them, except for the zone.
+	delimiter byte
+	written   replayWritten
 }
 
 // fileList is the value of a flag that may be set several times.
@@ -48,13 +52,14 @@ func (f *saidFlags) flags(flags *flag.FlagSet) {
 }
 
 // complete parses the texts of the flags.
-func (f *saidFlags) complete(logs []string) error {
+func (f *saidFlags) complete(s *replaySettings) error {
+	f.delimiter, f.written = s.delimiter, s.written
 	var faults []error
 	for i, name := range f.files {
 		switch {
 		case name == eventlog.Stdin || name == "":
 			faults = append(faults, errors.New("--feedback: name a file: the standard input is for a LOG"))
-		case slices.Contains(f.files[:i], name), slices.Contains(logs, name):
+		case slices.Contains(f.files[:i], name), slices.Contains(s.files, name):
 			faults = append(faults, fmt.Errorf("--feedback: %.200q is named twice: remove one", name))
 		}
 	}
@@ -92,8 +97,8 @@ func (f *saidFlags) open(ctx context.Context, s *replaySettings, bp *blueprint.B
 	v := &voices{readers: map[string]io.Reader{}}
 	ctx, v.cancel = context.WithCancel(ctx)
 	cfg := said.Config{
-		Columns: f.columns, Source: f.source, Delimiter: s.delimiter, Channel: n.channel, Encoding: s.written.encoding,
-		Times: eventlog.Times{Location: s.location, Format: s.written.timeFormat},
+		Columns: f.columns, Source: f.source, Delimiter: f.delimiter, Channel: n.channel, Encoding: f.written.encoding,
+		Times: eventlog.Times{Location: s.location, Format: f.written.timeFormat},
 		Scale: func(survey string) (scale event.Scale, ok bool) {
 			for i := range bp.Surveys {
 				if bp.Surveys[i].Name == survey {

@@ -43,17 +43,22 @@ type replaySettings struct {
 	players   int               // 0 means one for each core
 	also      []event.Processor // hear of every event, beside the report
 	said      saidFlags
+
+	bp      *blueprint.Blueprint // see load
+	bpFault error
+	loaded  bool
 }
 
 // replayTexts holds the texts of the flags that complete parses.
 type replayTexts struct{ columns, delimiter, tz, from, until, allow, memory string }
 
-const replayArguments = `--blueprint FILE --map case=COLUMN,activity=COLUMN,time=COLUMN LOG…
+const replayArguments = `BLUEPRINT LOG…
 
-Replays past event logs through Cairn, each event at its own time, and reports on the journeys. A
-LOG is a CSV file, or a file of Cairn's own events as JSON lines (.jsonl), which needs no --map.
-Either may be compressed with gzip, and - is the standard input. Each activity is the name of a
-touchpoint of the blueprint.
+Replays past event logs through Cairn, each event at its own time, and reports on the journeys. The
+BLUEPRINT is a .yaml file; --blueprint may name it, too. A LOG is a CSV file, or a file of Cairn's own
+events as JSON lines (.jsonl). Either may be compressed with gzip, and - is the standard input. log: of
+the blueprint says how a CSV file is read, and flags such as --map override it: cairn init writes that
+part. Each activity is the name of a touchpoint of the blueprint, unless log.activities say otherwise.
 
 --feedback takes in what customers said elsewhere, also without a LOG: reviews, posts, letters, and
 answers to surveys. It is a CSV file, or JSON objects on a line each, with these columns or keys:
@@ -95,17 +100,22 @@ func replayFlags(s *replaySettings, t *replayTexts) *usage {
 // logFlags adds the flags that say how a log is read and played, which several commands have.
 func logFlags(flags *usage, s *replaySettings, t *replayTexts) {
 	s.window = defaultEffortWindow // for a command without the flag
-	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the journeys and touchpoints to measure the log against")
-	flags.StringVar(&s.blueprint, "b", "", "the same `FILE`")
-	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log: case=COLUMN,activity=COLUMN,time=COLUMN and, if the log has them, channel=, customer=, outcome=, for contacts by the company direction= (inbound or outbound) and purpose=, for contacts with people wait=, talk=, hold=, wrap=, group=, resource= and intent=, and attr.KEY= for a column that travels as the attribute KEY")
-	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` that separates the columns of a CSV log: a comma, ;, | or tab (default the one that finds the columns of --map in the header)")
-	flags.StringVar(&t.tz, "tz", "", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local (default UTC)")
-	s.written.flags(flags.FlagSet)
+	readFlags(flags, s, t)
 	flags.StringVar(&t.allow, "allow", defaultAllowed, "`LIST` of what is allowed before the exit code becomes 3: a percentage of the rows, unknown for any number of unknown names, rejected for any number of rejected rows")
 	flags.StringVar(&s.keyFile, "customer-key-file", "", "`FILE` with the key for hashing customer IDs; without it the replay does not use them")
+	flags.BoolVar(&s.strict, "strict", false, "stop at the first row that cannot be read, or has a name that is not in the blueprint")
+}
+
+// readFlags adds the flags that say how a log is read.
+func readFlags(flags *usage, s *replaySettings, t *replayTexts) {
+	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the journeys and touchpoints to measure the log against")
+	flags.StringVar(&s.blueprint, "b", "", "the same `FILE`")
+	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log in place of those of the blueprint's log: case=COLUMN,activity=COLUMN,time=COLUMN and, if the log has them, channel=, customer=, outcome=, for contacts by the company direction= (inbound or outbound) and purpose=, for contacts with people wait=, talk=, hold=, wrap=, group=, resource= and intent=, and attr.KEY= for a column that travels as the attribute KEY")
+	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` that separates the columns of a CSV log: a comma, ;, | or tab (default the one of the blueprint's log, else the one that finds the columns in the header)")
+	flags.StringVar(&t.tz, "tz", "", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local (default the one of the blueprint's log, else UTC)")
+	s.written.flags(flags.FlagSet, "the one of the blueprint's log, else ")
 	flags.StringVar(&t.memory, "memory", "256MiB", "approximate `SIZE` of the memory for sorting; sorting continues on disk beyond it")
 	flags.StringVar(&s.tmp, "tmp", "", "`FOLDER` for temporary files (default the system's)")
-	flags.BoolVar(&s.strict, "strict", false, "stop at the first row that cannot be read, or has a name that is not in the blueprint")
 }
 
 // parseReplay parses the flags. If the command has to end after that, parseReplay returns done and the exit code.
@@ -124,6 +134,7 @@ func parseReplay(c *env, args []string) (s *replaySettings, code int, done bool)
 
 // complete parses the texts of the flags. Its error reports all faults of the command line.
 func (s *replaySettings) complete(t *replayTexts) error {
+	s.takeBlueprint()
 	var faults []error
 	fault := func(err error) {
 		if err != nil {
@@ -131,26 +142,18 @@ func (s *replaySettings) complete(t *replayTexts) error {
 		}
 	}
 	if s.blueprint == "" {
-		fault(errors.New("--blueprint is missing: name the FILE to measure the log against"))
+		fault(errors.New("the blueprint is missing: name the .yaml file to measure the log against first, or with --blueprint"))
 	}
 	if len(s.files) == 0 && len(s.said.files) == 0 {
 		fault(errors.New("no log is named: name one or more files, or - for the standard input"))
 	}
-	fault(s.said.complete(s.files))
 	if i := slices.Index(s.files, eventlog.Stdin); i >= 0 && slices.Contains(s.files[i+1:], eventlog.Stdin) {
 		fault(errors.New("the standard input, -, is named twice and can be read only once: remove one"))
 	}
+	fault(s.completeReading(t))
 	var err error
-	s.columns, err = parseColumns(t.columns)
-	fault(err)
-	s.delimiter, err = parseDelimiter(t.delimiter)
-	fault(err)
 	s.memory, err = parseSize(t.memory)
 	fault(err)
-	s.guessed = t.tz == ""
-	if s.location, err = time.LoadLocation(cmp.Or(t.tz, "UTC")); err != nil {
-		fault(fmt.Errorf("--tz: the time zone %.80q is unknown: write UTC, Local or a name such as Europe/Amsterdam", t.tz))
-	}
 	s.period, err = parsePeriod(t.from, t.until, s.location)
 	fault(err)
 	s.allow, err = parseAllow(t.allow)
@@ -158,9 +161,34 @@ func (s *replaySettings) complete(t *replayTexts) error {
 	if s.window <= 0 || s.window > maxEffortWindow {
 		fault(fmt.Errorf("--effort-window %v: write a time of more than 0 and at most %v", s.window, maxEffortWindow))
 	}
-	fault(s.written.complete())
 	fault(checkEndpoint(s.otlp))
 	return errors.Join(faults...)
+}
+
+// completeReading parses the texts of the flags that say how a log is read, and completes them with the log of the blueprint. A
+// blueprint that cannot be read is reported when it is used.
+func (s *replaySettings) completeReading(t *replayTexts) error {
+	var errs [6]error
+	s.columns, errs[0] = parseSomeColumns(t.columns)
+	s.delimiter, errs[1] = parseDelimiter(t.delimiter)
+	s.guessed = t.tz == ""
+	if s.location, errs[2] = time.LoadLocation(cmp.Or(t.tz, "UTC")); errs[2] != nil {
+		errs[2] = fmt.Errorf("--tz: the time zone %.80q is unknown: write UTC, Local or a name such as Europe/Amsterdam", t.tz)
+	}
+	errs[3] = s.written.complete()
+	errs[4] = s.said.complete(s)
+	if err := errors.Join(errs[:]...); err != nil {
+		return err
+	}
+	if s.blueprint != "" {
+		if bp, err := s.load(); err == nil {
+			errs[5] = s.takeLog(bp.Log, t)
+		}
+	}
+	if errs[5] == nil && t.columns != "" {
+		errs[5] = missingColumn(&s.columns)
+	}
+	return errs[5]
 }
 
 // parseColumns parses case=COLUMN,activity=COLUMN,…. A column with a comma in its name is in quotes, as in CSV:
@@ -170,12 +198,7 @@ func parseColumns(text string) (eventlog.Columns, error) {
 	if err != nil || text == "" {
 		return c, err
 	}
-	for _, needed := range [][2]string{{"case", c.Case}, {"activity", c.Activity}, {"time", c.Time}} {
-		if needed[1] == "" {
-			return c, fmt.Errorf("--map: %s=COLUMN is missing: add it", needed[0])
-		}
-	}
-	return c, nil
+	return c, missingColumn(&c)
 }
 
 // parseSomeColumns parses the same text as parseColumns and accepts any missing column.
@@ -194,14 +217,14 @@ func parseSomeColumns(text string) (eventlog.Columns, error) {
 	if err != nil {
 		return c, fmt.Errorf("--map: %w", err)
 	}
-	into := map[string]*string{
-		"case": &c.Case, "activity": &c.Activity, "time": &c.Time,
-		"channel": &c.Channel, "customer": &c.Customer, "outcome": &c.Outcome,
-		"direction": &c.Direction, "purpose": &c.Purpose,
-		"wait": &c.People.Wait, "talk": &c.People.Talk, "hold": &c.People.Hold, "wrap": &c.People.Wrap,
-		"group": &c.People.Group, "resource": &c.People.Resource, "intent": &c.People.Intent,
+	fields := columnFields(&c)
+	into := make(map[string]*string, len(fields))
+	keys := make([]string, 0, len(fields)+1)
+	for _, f := range fields {
+		into[f.key] = f.field
+		keys = append(keys, f.key)
 	}
-	keys := []string{"case", "activity", "time", "channel", "customer", "outcome", "direction", "purpose", "wait", "talk", "hold", "wrap", "group", "resource", "intent", attributePrefix + "KEY"}
+	keys = append(keys, attributePrefix+"KEY")
 	for _, pair := range pairs {
 		key, column, ok := strings.Cut(pair, "=")
 		key = strings.TrimSpace(key)

@@ -36,6 +36,7 @@ type notes struct {
 	channels  map[string]bool
 	strangers map[stranger]int64
 	faults    map[string]int64
+	leftOut   int64 // rows with activities that the log of the blueprint leaves out
 	others    int64 // occurrences of names beyond maxUnknown
 }
 
@@ -148,6 +149,9 @@ func (n *notes) finish(wholly bool) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(n.faults)) {
 		n.say("%d × %s: events were corrected or dropped (see error.type of the metric cx.sdk.faults)", n.faults[name], name)
+	}
+	if n.leftOut > 0 {
+		n.say("rows with an activity that log.activities of the blueprint leaves out: %d", n.leftOut)
 	}
 	if len(n.strangers) > 0 {
 		n.say("some names of the log are not in the blueprint: the report lists them")

@@ -165,6 +165,7 @@ func (ps *players) count(rep *report.Report, n *notes) {
 		rep.Rejected += p.dropped
 		rep.Outside += p.outside
 		rep.Again += p.again
+		n.leftOut += p.leftOut
 		log.join(p.log)
 		replayed.join(p.replayed)
 		n.heard(p.faults.heard)
@@ -258,7 +259,7 @@ type player struct {
 	strangers  []stranger // unknown names of the current event
 
 	rows, events, unknown, dropped int64
-	outside, again                 int64
+	outside, again, leftOut        int64
 	seen                           map[uint64]struct{} // the folded IDs of played events
 	log, replayed                  span
 	attributes                     []eventlog.Attribute // of each row
@@ -267,10 +268,8 @@ type player struct {
 
 // activity is a player's knowledge of one activity of the log.
 type activity struct {
-	name    string
-	journey string // "" if it is unknown
-	asked   bool
-	known   bool
+	steps []step
+	asked bool
 }
 
 // logClock is a clock that shows the log's time.
@@ -307,19 +306,40 @@ func (p *player) play(ctx context.Context, log *eventlog.Log, reader int) error 
 	}
 }
 
-// playRow records the touchpoint of a CSV row.
+// playRow records the touchpoints that the activity of a CSV row stands for. What the row says of employees, and of a contact by the company,
+// belongs to the first of them.
 func (p *player) playRow(ctx context.Context, log *eventlog.Log, row *eventlog.Row) {
-	a := p.activity(log, row.Activity)
-	e := &p.event
-	*e = event.Event{}
-	e.Kind, e.Time, e.Touchpoint = event.TouchpointEnded, p.clock.now(), a.name
-	e.Channel, e.Outcome, e.Direction = row.Channel, row.Outcome, row.Direction
-	if p.customers && len(row.Customer) > 0 {
-		e.Customer.ID = string(row.Customer)
+	steps := p.activity(log, row.Activity)
+	if len(steps) == 0 {
+		p.leftOut++
 	}
-	if a.journey != "" {
-		e.Journey.Name, e.Journey.ID = a.journey, string(row.Case)
+	for i := range steps {
+		s, e := &steps[i], &p.event
+		*e = event.Event{}
+		e.Kind, e.Time, e.Touchpoint = event.TouchpointEnded, p.clock.now(), s.name
+		e.Channel, e.Outcome, e.Direction = row.Channel, row.Outcome, row.Direction
+		if p.customers && len(row.Customer) > 0 {
+			e.Customer.ID = string(row.Customer)
+		}
+		if s.journey != "" {
+			e.Journey.Name, e.Journey.ID = s.journey, string(row.Case)
+		}
+		p.attribute(e, row)
+		p.strangers = p.strangers[:0]
+		if !s.known {
+			p.strangers = append(p.strangers, stranger{kindTouchpoint, s.name})
+		}
+		if i == 0 {
+			p.contact(e, row)
+		}
+		p.known.words(e, p.strange)
+		p.contacts.noted(row.Customer)
+		p.record(ctx, e)
 	}
+}
+
+// attribute completes the event with the attributes of the row.
+func (p *player) attribute(e *event.Event, row *eventlog.Row) {
 	for i, text := range row.Texts {
 		if len(text) == 0 {
 			continue
@@ -329,10 +349,10 @@ func (p *player) playRow(ctx context.Context, log *eventlog.Log, row *eventlog.R
 		}
 		e.Attributes = append(e.Attributes, attribute.String(p.attributes[i].Key, string(text)))
 	}
-	p.strangers = p.strangers[:0]
-	if !a.known {
-		p.strangers = append(p.strangers, stranger{kindTouchpoint, a.name})
-	}
+}
+
+// contact completes the event with the contact that the row is.
+func (p *player) contact(e *event.Event, row *eventlog.Row) {
 	if len(row.Purpose) > 0 && row.Direction == event.Outbound {
 		e.Contact = &event.Contact{Purpose: string(row.Purpose)}
 		if p.known.stranger(e.Contact.Purpose) {
@@ -340,9 +360,6 @@ func (p *player) playRow(ctx context.Context, log *eventlog.Log, row *eventlog.R
 		}
 	}
 	p.help(e, row)
-	p.known.words(e, p.strange)
-	p.contacts.noted(row.Customer)
-	p.record(ctx, e)
 }
 
 // playJSON records an event of a JSON log.
@@ -419,21 +436,14 @@ func (p *player) drops(ctx context.Context, e *event.Event) bool {
 	}
 }
 
-// activity returns the player's knowledge of the activity with this number.
-func (p *player) activity(log *eventlog.Log, number int) *activity {
+// activity returns what the activity with this number stands for.
+func (p *player) activity(log *eventlog.Log, number int) []step {
 	for number >= len(p.activities) {
 		p.activities = append(p.activities, activity{})
 	}
 	a := &p.activities[number]
-	if a.asked {
-		return a
+	if !a.asked {
+		a.asked, a.steps = true, stepsOf(p.blueprint, log.Activity(number))
 	}
-	a.asked, a.name = true, log.Activity(number)
-	a.known = p.known.touchpoints[a.name]
-	if j, _ := p.blueprint.Touchpoint(a.name).Journey(); j != nil {
-		a.journey = j.Name()
-	} else if !a.known && len(p.blueprint.Journeys) == 1 {
-		a.journey = p.blueprint.Journeys[0].Name
-	}
-	return a
+	return a.steps
 }

@@ -115,8 +115,10 @@ func (v *vocabulary) unknown(e *event.Event, f func(kind, name string)) {
 // check implements --strict for one row: it returns an error if a name of the row is not in the blueprint.
 func (v *vocabulary) check(row *eventlog.Row, activity string) (err error) {
 	if row.JSON == nil {
-		if !v.touchpoints[activity] {
-			return v.missing(kindTouchpoint, activity)
+		for _, name := range v.blueprint.Log.Touchpoints(activity) { // those of the log's own list are known
+			if !v.touchpoints[name] {
+				return v.missing(kindTouchpoint, name)
+			}
 		}
 		if v.stranger(string(row.Purpose)) {
 			return v.missing(kindPurpose, string(row.Purpose))
@@ -162,7 +164,7 @@ func namesOf(bp *blueprint.Blueprint, kind string) []string {
 	var list []string
 	switch kind {
 	case kindTouchpoint:
-		return touchpointNames(bp)
+		return activityNames(bp)
 	case kindPurpose:
 		return bp.PurposeNames()
 	case kindQueue:

@@ -18,9 +18,10 @@ type replayWritten struct {
 	timeFormatText, encodingText string
 }
 
-func (w *replayWritten) flags(flags *flag.FlagSet) {
-	flags.StringVar(&w.timeFormatText, "time-format", "auto", "`FORMAT` of the times in a CSV log: iso8601, unix, unix-ms, unix-us, unix-ns, excel, excel-1904, dmy, mdy, ymd, named-month, compact, a strptime format such as '%d.%m.%Y %H:%M', or a Go layout; auto detects the format, and rejects a column that allows two")
-	flags.StringVar(&w.encodingText, "encoding", "utf-8", "the `ENCODING` of the log: utf-8, utf-16, latin1, windows-1252, …")
+// flags adds the flags. The defaults are auto and utf-8, or else what the text names that stands before them.
+func (w *replayWritten) flags(flags *flag.FlagSet, usual string) {
+	flags.StringVar(&w.timeFormatText, "time-format", "", "`FORMAT` of the times in a CSV log: iso8601, unix, unix-ms, unix-us, unix-ns, excel, excel-1904, dmy, mdy, ymd, named-month, compact, a strptime format such as '%d.%m.%Y %H:%M', or a Go layout; auto detects the format, and rejects a column that allows two (default "+usual+"auto)")
+	flags.StringVar(&w.encodingText, "encoding", "", "the `ENCODING` of the log: utf-8, utf-16, latin1, windows-1252, … (default "+usual+"utf-8)")
 }
 
 // complete parses the texts of the flags. Its error reports the faults of both.

@@ -11,7 +11,7 @@ import (
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
 )
 
-const suggestArguments = `--blueprint FILE --map case=COLUMN,activity=COLUMN,time=COLUMN LOG…
+const suggestArguments = `BLUEPRINT LOG…
 
 Suggests higher targets for the blueprint's objectives. A target can be higher if the last two full
 windows of the log were both better: the lower limit of the share of good events, one-sided at 95%

@@ -79,10 +79,14 @@ func validate(ctx context.Context, c *env, args []string) int {
 
 func load(stdin io.Reader, file string) (name string, b *blueprint.Blueprint, err error) {
 	if file == "-" {
-		b, err = yaml.Read(stdinName, stdin)
+		if b, err = yaml.Read(stdinName, stdin); err == nil {
+			err = checkLog(stdinName, b)
+		}
 		return stdinName, b, err
 	}
-	b, err = yaml.Load(file)
+	if b, err = yaml.Load(file); err == nil {
+		err = checkLog(file, b)
+	}
 	return file, b, err
 }
 

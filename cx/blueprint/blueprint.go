@@ -53,6 +53,8 @@ type Blueprint struct {
 	Maintenance []Maintenance `json:"maintenance,omitempty" yaml:"maintenance,omitempty"`
 	// Contact says for what, how often and when the company may contact a customer. Nil is no policy.
 	Contact *Contact `json:"contact,omitempty" yaml:"contact,omitempty"`
+	// Log says how a past event log is read that is measured against the blueprint. Nil leaves it to the reader.
+	Log *Log `json:"log,omitempty" yaml:"log,omitempty"`
 }
 
 // Journey is one journey of the blueprint.

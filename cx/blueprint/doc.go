@@ -1,6 +1,6 @@
 // Package blueprint describes what a company promises its customers: journeys with their stages and promises,
-// touchpoints and their target times, surveys, when the company is open, which share of all that is to be good, and for what
-// the company may contact customers. A [Blueprint] is plain data. Write it as a Go value, or keep it in a YAML file that a product lead edits and that package
+// touchpoints and their target times, surveys, when the company is open, which share of all that is to be good, for what
+// the company may contact customers, and how a past log is read. A [Blueprint] is plain data. Write it as a Go value, or keep it in a YAML file that a product lead edits and that package
 // cx/blueprint/yaml reads and writes.
 // Both forms give the same definitions as journey.Define, touchpoint.Define, touchpoint.DefineContactPolicy and feedback.Define,
 // and the same objectives as values of package slo.

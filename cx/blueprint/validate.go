@@ -54,6 +54,7 @@ func (b *Blueprint) Validate() error {
 	b.validateContact(&p, d)
 	b.validateFollowUps(&p, journeys, promises, purposes)
 	b.validateActions(&p, journeys)
+	b.validateLog(&p)
 	return p.err()
 }
 

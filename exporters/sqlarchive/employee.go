@@ -84,6 +84,9 @@ func (s *sqlite) forgetEmployee(ctx context.Context, employee string) (events in
 				events += n
 			}
 		}
+		if err := s.markErased(quiet, events); err != nil {
+			return err
+		}
 		return s.wipe(ctx, quiet)
 	})
 	if err != nil {
@@ -110,7 +113,7 @@ func (p *postgres) forgetEmployee(ctx context.Context, employee string) (events 
 				events += tag.RowsAffected()
 			}
 		}
-		return nil
+		return p.markErased(ctx, tx, events)
 	})
 	return events, err
 }

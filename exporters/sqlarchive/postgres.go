@@ -333,9 +333,18 @@ func (p *postgres) forget(ctx context.Context, customer string) (rows int64, err
 				rows += tag.RowsAffected()
 			}
 		}
-		return nil
+		return p.markErased(ctx, tx, rows)
 	})
 	return rows, err
+}
+
+// markErased gives the archive another epoch if an erasure has changed rows: see [Reader.Scan].
+func (p *postgres) markErased(ctx context.Context, tx pgx.Tx, rows int64) error {
+	if rows == 0 {
+		return nil
+	}
+	_, err := tx.Exec(ctx, "UPDATE "+p.prefix+"marks SET epoch = replace(gen_random_uuid()::text, '-', '')")
+	return err //nolint:wrapcheck // Forget and ForgetEmployee add the operation
 }
 
 // prune implements database.

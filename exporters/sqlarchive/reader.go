@@ -50,7 +50,6 @@ func readSQLite(ctx context.Context, path string) (*Reader, error) {
 		return nil, err
 	}
 	db := sql.OpenDB(c)
-	db.SetMaxOpenConns(1)
 	var app, user int64
 	err = db.QueryRowContext(ctx, "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version").Scan(&app, &user)
 	if err == nil {
@@ -95,7 +94,7 @@ func ReadPostgres(ctx context.Context, url string, opts ...PostgresOption) (*Rea
 	}
 	r := &Reader{db: stdlib.OpenDB(*cfg), what: "the database", prefix: p.prefix, mend: p.explain}
 	var is bool
-	err = r.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = $1 AND table_name = 'transitions' AND column_name = 'followup')", c.schema).Scan(&is)
+	err = r.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = $1 AND table_name = 'transitions' AND column_name = 'customer_inferred')", c.schema).Scan(&is)
 	if err == nil && !is {
 		err = fmt.Errorf("%w, or there is none in the schema %q: start a service of this version, which makes the tables", ErrOlder, c.schema)
 	}

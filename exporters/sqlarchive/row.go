@@ -189,6 +189,13 @@ func (r *row) fillColumns(e *event.Event) {
 	r.text(colCause, e.Cause)
 	r.text(colCustomer, e.Customer.Hash)
 	r.text(colSegment, e.Customer.Segment)
+	r.text(colAccount, e.Customer.Account)
+	r.text(colIntent, e.Intent)
+	if v := e.Variant; v != nil {
+		r.text(colRelease, v.Release)
+		r.text(colExperiment, v.Experiment)
+		r.text(colArm, v.Arm)
+	}
 	r.bool(colLate, e.Late)
 	r.seconds(colDurationSeconds, e.Duration)
 	if instant(e) {
@@ -216,6 +223,7 @@ func instant(e *event.Event) bool {
 
 func (r *row) transition(e *event.Event) {
 	r.text(colVersion, e.Journey.Version)
+	r.time(colStarted, e.Journey.Started)
 	if v := e.Journey.Value; v != nil {
 		r.int(colValueAmount, v.Amount)
 		r.given(colValueCurrency, v.Currency)
@@ -226,6 +234,9 @@ func (r *row) transition(e *event.Event) {
 		r.text(colFromStage, t.From)
 		r.count(colFromVisit, t.Visit)
 		r.time(colFromEntered, t.Entered)
+		r.count(colFailures, t.Failures)
+		r.text(colLastCause, t.LastCause)
+		r.text(colLastTouchpoint, t.LastTouchpoint)
 		r.friction(t.Friction)
 	}
 	if f := e.FollowUp; f != nil {
@@ -239,16 +250,10 @@ func (r *row) transition(e *event.Event) {
 func (r *row) touchpoint(e *event.Event) {
 	r.text(colApdexZone, e.Zone.String())
 	r.text(colErrorType, e.ErrorType)
-	r.text(colIntent, e.Intent)
 	if a := e.Assisted; a != nil {
 		r.assisted(a)
 	}
 	r.effort(e.Effort)
-	if v := e.Variant; v != nil {
-		r.text(colRelease, v.Release)
-		r.text(colExperiment, v.Experiment)
-		r.text(colArm, v.Arm)
-	}
 	if c := e.Contact; c != nil {
 		r.text(colPurpose, c.Purpose)
 		r.id(colGrantID, c.Grant)
@@ -256,8 +261,14 @@ func (r *row) touchpoint(e *event.Event) {
 }
 
 func (r *row) other(e *event.Event) {
-	r.text(colIntent, e.Intent)
 	r.effort(e.Effort)
+	if p := e.Promise; p != nil {
+		r.given(colPromise, p.Name)
+		r.count(colNumber, p.Number)
+		r.time(colMade, p.Made)
+		r.time(colDue, p.Due)
+		r.bool(colByHand, p.ByHand)
+	}
 	if a := e.Action; a != nil {
 		r.text(colAction, a.Name)
 		r.text(colOwner, a.Owner)

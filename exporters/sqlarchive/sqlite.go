@@ -219,13 +219,9 @@ func (s *sqlite) ask(ctx context.Context, text string, args ...driver.Value) (ro
 // prepare prepares the statements of Export.
 func (s *sqlite) prepare(ctx context.Context) error {
 	names := columnNames()
-	last := make([]string, 0, journeys)
-	for t := range journeys {
-		last = append(last, "coalesce((SELECT max(arrival) FROM "+t.String()+"), 0)")
-	}
 	for stmt, text := range map[*statement]string{
 		&s.begun: "BEGIN IMMEDIATE", &s.committed: "COMMIT", &s.undone: "ROLLBACK",
-		&s.arrived:  "SELECT max(" + strings.Join(last, ", ") + ")",
+		&s.arrived:  "SELECT " + arrivedSQLite(),
 		&s.customer: "SELECT customer FROM journeys WHERE run = ? AND journey = ? AND namespace = ?",
 	} {
 		if err := s.prepareOne(ctx, stmt, text); err != nil {

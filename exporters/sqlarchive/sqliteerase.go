@@ -12,6 +12,9 @@ import (
 func (s *sqlite) forget(ctx context.Context, customer string) (rows int64, err error) {
 	err = s.update(ctx, func(quiet context.Context) error {
 		rows = 0
+		if err := s.markArrived(quiet); err != nil {
+			return err
+		}
 		for _, text := range forgetting("", "?1", "TEMP") {
 			var args []driver.Value
 			if strings.Contains(text, "?1") {
@@ -25,6 +28,9 @@ func (s *sqlite) forget(ctx context.Context, customer string) (rows int64, err e
 				rows += n
 			}
 		}
+		if err := s.markErased(quiet, rows); err != nil {
+			return err
+		}
 		return s.wipe(ctx, quiet)
 	})
 	if err != nil {
@@ -32,6 +38,21 @@ func (s *sqlite) forget(ctx context.Context, customer string) (rows int64, err e
 	}
 	s.checkpoint(ctx)
 	return rows, nil
+}
+
+// markArrived keeps the highest number of arrival before events are deleted, so that no later event gets the number of one.
+func (s *sqlite) markArrived(quiet context.Context) error {
+	_, err := execute(quiet, s.link, "UPDATE marks SET arrived = "+arrivedSQLite())
+	return err
+}
+
+// markErased gives the archive another epoch if an erasure has changed rows: see [Reader.Scan].
+func (s *sqlite) markErased(quiet context.Context, rows int64) error {
+	if rows == 0 {
+		return nil
+	}
+	_, err := execute(quiet, s.link, "UPDATE marks SET epoch = lower(hex(randomblob(16)))")
+	return err
 }
 
 // checkpoint moves the overwritten pages into the file and empties the write-ahead log after an erasure. A reader in a transaction
@@ -54,6 +75,9 @@ func (s *sqlite) prune(ctx context.Context, before time.Time, limit int) (rows i
 	at := string(appendTime(nil, micros(before)))
 	err = s.update(ctx, func(quiet context.Context) error {
 		rows, more = 0, false
+		if err := s.markArrived(quiet); err != nil {
+			return err
+		}
 		for t := range numTables {
 			text := fmt.Sprintf("DELETE FROM %[1]s WHERE arrival IN (SELECT arrival FROM %[1]s WHERE time < ? ORDER BY time LIMIT ?)", t)
 			if t >= journeys {

@@ -190,6 +190,11 @@ const (
 	colActionUntil
 	colSkippedSteps
 	colSilenceSeconds
+	colCustomerInferred
+	colFailures
+	colLastCause
+	colLastTouchpoint
+	colByHand
 	numColumns
 )
 
@@ -218,6 +223,7 @@ func columnNames() [numColumns]string {
 		"testimonial_given", "testimonial_withdrawn", "nature", "stars", "reach", "address", "reply_to", "severity",
 		"opened_by", "caused_by_id", "about_namespace", "about_journey", "about_run", "feedback_ids", "action_cause", "action_from",
 		"action_until", "skipped_steps", "silence_seconds",
+		"customer_inferred", "failures", "last_cause", "last_touchpoint", "by_hand",
 	}
 }
 
@@ -227,15 +233,17 @@ func (t table) columns() []column {
 	common := []column{
 		colID, colKind, colTime, colNamespace, colJourney, colRun, colStage, colVisit,
 		colChannel, colActor, colDirection, colOutcome, colCause, colCustomer, colSegment, colLate, colEvent,
+		colAccount, colRelease, colExperiment, colArm, colIntent, colCustomerInferred,
 	}
 	switch t {
 	case transitions:
 		return append(common, colFromStage, colFromVisit, colFromEntered, colPartial, colDurationSeconds, colVersion, colValueAmount, colValueCurrency,
 			colFrictionRepeats, colFrictionFailuresBeforeSuccess, colFrictionLoops, colFrictionChannelSwitches, colFrictionOverdue,
 			colFollowup, colOwner, colSeverity, colOpenedBy, colCausedByID, colFeedbackID, colAboutNamespace, colAboutJourney, colAboutRun, colDue, colRemedy, colNote,
-			colSkippedSteps, colSilenceSeconds, colAction, colFeedbackIDs, colActionCause, colActionFrom, colActionUntil)
+			colSkippedSteps, colSilenceSeconds, colAction, colFeedbackIDs, colActionCause, colActionFrom, colActionUntil,
+			colStarted, colFailures, colLastCause, colLastTouchpoint)
 	case touchpoints:
-		return append(common, colTouchpoint, colDurationSeconds, colApdexZone, colErrorType, colQueue, colAgent, colWaitSeconds, colHoldSeconds, colTransfers, colRepeated, colResolved, colRelease, colExperiment, colArm, colPurpose, colGrantID, colIntent,
+		return append(common, colTouchpoint, colDurationSeconds, colApdexZone, colErrorType, colQueue, colAgent, colWaitSeconds, colHoldSeconds, colTransfers, colRepeated, colResolved, colPurpose, colGrantID,
 			colLegs, colByPerson, colRingSeconds, colTalkSeconds, colWrapSeconds, colDisposition, colLine, colClaimed, colUnable, colAgain, colSamePerson, colAskedToRepeat,
 			colReplies, colBotReplies, colFirstReplySeconds, colFirstReplyOpenSeconds, colWaitedSeconds, colWaitedOpenSeconds, colUnanswered,
 			colEffortBegan, colEffortWindowSeconds, colEffortContacts, colEffortAnswered, colEffortSwitches, colEffortFrom, colEffortFirstContact)
@@ -247,8 +255,9 @@ func (t table) columns() []column {
 	case followups:
 		return append(common, colTouchpoint, colFollowup, colState, colOwner, colFeedbackID, colDue, colRemedy, colNote)
 	case others:
-		return append(common, colTouchpoint, colAction, colOwner, colNote, colPurpose, colRule, colGrantID, colIntent,
-			colEffortBegan, colEffortWindowSeconds, colEffortContacts, colEffortAnswered, colEffortSwitches, colEffortFrom, colEffortFirstContact)
+		return append(common, colTouchpoint, colAction, colOwner, colNote, colPurpose, colRule, colGrantID,
+			colEffortBegan, colEffortWindowSeconds, colEffortContacts, colEffortAnswered, colEffortSwitches, colEffortFrom, colEffortFirstContact,
+			colDurationSeconds, colPromise, colNumber, colMade, colDue, colByHand)
 	case promises:
 		return []column{
 			colNamespace, colJourney, colRun, colPromise, colNumber, colMade, colDue, colDueAt, colSettled, colSettledID, colOutcome,

@@ -31,7 +31,10 @@ type whose map[runKey]string
 // fill sets the customer of the event's row r to the run's customer, if the event does not name its customer.
 func (w whose) fill(r *row) {
 	if r.cells[colCustomer].typ == null && r.cells[colRun].typ != null {
-		r.text(colCustomer, w[runKey{r.cells[colRun].s, r.cells[colJourney].s, r.cells[colNamespace].s}])
+		if customer := w[runKey{r.cells[colRun].s, r.cells[colJourney].s, r.cells[colNamespace].s}]; customer != "" {
+			r.text(colCustomer, customer)
+			r.bool(colCustomerInferred, true)
+		}
 	}
 }
 
@@ -76,7 +79,7 @@ func tell(events []event.Event, r *row) told {
 // refill returns the statement that sets the customer of a run's events in a table, if they do not name their customer. Its
 // arguments are the customer, run, journey and namespace.
 func (t table) refill() string {
-	return "UPDATE " + t.String() + " SET customer = ?1 WHERE run = ?2 AND journey = ?3 AND namespace = ?4 AND customer IS NOT ?1 AND " + unsaid
+	return "UPDATE " + t.String() + " SET customer = ?1, customer_inferred = 1 WHERE run = ?2 AND journey = ?3 AND namespace = ?4 AND customer IS NOT ?1 AND " + unsaid
 }
 
 // own merges the runs into journeys, and returns their customers and those of the runs in asked. If the customer of a run
@@ -153,7 +156,7 @@ func (p *postgres) askRuns() string {
 
 // refill is [table.refill] for several runs.
 func (p *postgres) refill(t table) string {
-	return "UPDATE " + p.prefix + t.String() + " AS t SET customer = u.customer " +
+	return "UPDATE " + p.prefix + t.String() + " AS t SET customer = u.customer, customer_inferred = true " +
 		"FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS u (run, journey, namespace, customer) " +
 		"WHERE t.run = u.run AND t.journey = u.journey AND t.namespace = u.namespace AND t.customer IS DISTINCT FROM u.customer AND " +
 		strings.Replace(unsaid, "event", "t.event", 1)

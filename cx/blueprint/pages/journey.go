@@ -2,6 +2,7 @@ package pages
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -184,12 +185,25 @@ func (g *generator) touchpoints(b *strings.Builder, heading, journey string) {
 		if t.Purpose != "" {
 			effects = append(effects, "contacts the customer for "+plain(t.Purpose))
 		}
-		rows = append(rows, []string{plain(t.Name), plain(t.Description), plain(t.Stage), satisfied, text.List(effects, "and"), plain(t.Owner)})
+		rows = append(rows, []string{plain(t.Name), plain(t.Description), plain(t.Stage), satisfied, text.List(effects, "and"), plain(t.Owner), text.List(g.activities(t.Name), "and")})
 	}
 	if len(rows) > 0 {
 		b.WriteString(heading)
-		table(b, []string{"Touchpoint", "What it is", "Stage", "Customers are satisfied up to", "What it does", "Owner"}, rows)
+		table(b, []string{"Touchpoint", "What it is", "Stage", "Customers are satisfied up to", "What it does", "Owner", "In a log"}, rows)
 	}
+}
+
+// activities returns the activities that stand for the touchpoint in a log, unless it is only the one of its name.
+func (g *generator) activities(touchpoint string) (list []string) {
+	if g.blueprint.Log == nil {
+		return nil
+	}
+	for _, activity := range slices.Sorted(maps.Keys(g.blueprint.Log.Activities)) {
+		if slices.Contains(g.blueprint.Log.Activities[activity], touchpoint) {
+			list = append(list, plain(activity))
+		}
+	}
+	return list
 }
 
 // surveys writes the surveys about the journey, or those about none, under a heading.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -145,4 +146,22 @@ func ExampleGenerate() {
 	// ---
 	//
 	// Made by cairn generate pages from the blueprint claims.yaml. Change the blueprint and generate again.
+}
+
+// TestLog: a touchpoint with another name in the log has that name on its page, in words.
+func TestLog(t *testing.T) {
+	t.Parallel()
+	b := &blueprint.Blueprint{
+		Version: blueprint.Version, Journeys: []blueprint.Journey{{Name: "ticket"}},
+		Touchpoints: []blueprint.Touchpoint{{Name: "closed", Journey: "ticket"}, {Name: "opened", Journey: "ticket"}},
+		Log:         &blueprint.Log{Activities: map[string]blueprint.Activity{"Resolve *all*": {"closed"}, "Close": {"closed"}, "Sort": nil}},
+	}
+	list, err := pages.Generate(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "| Touchpoint | In a log |\n| --- | --- |\n| closed | Close and Resolve \\*all\\* |\n| opened |  |\n"
+	if !slices.ContainsFunc(list, func(p pages.Page) bool { return bytes.Contains(p.Text, []byte(want)) }) {
+		t.Errorf("no page has %q: %s", want, list)
+	}
 }

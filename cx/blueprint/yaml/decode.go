@@ -64,7 +64,7 @@ func (d *decoder) value(node ast.Node, path string, into reflect.Value) {
 	case int:
 		d.number(node, path, into)
 		return
-	case *blueprint.Contact:
+	case *blueprint.Contact, *blueprint.Log:
 		into.Set(reflect.New(into.Type().Elem()))
 		d.value(node, path, into.Elem())
 		return
@@ -76,16 +76,9 @@ func (d *decoder) value(node ast.Node, path string, into reflect.Value) {
 	case string:
 		into.SetString(d.text(node, path))
 		return
-	case blueprint.Openings:
-		if _, scalar := node.(ast.ScalarNode); scalar {
-			into.Set(reflect.ValueOf(blueprint.Openings{d.text(node, path)}))
-			return
-		}
-	case blueprint.Holiday:
-		if _, scalar := node.(ast.ScalarNode); scalar {
-			into.Set(reflect.ValueOf(blueprint.Holiday{Date: d.text(node, path)}))
-			return
-		}
+	}
+	if _, scalar := node.(ast.ScalarNode); scalar && d.bare(node, path, into) {
+		return
 	}
 	switch into.Kind() { //nolint:exhaustive // TestKinds checks that a blueprint has no other kinds
 	case reflect.Struct:
@@ -95,6 +88,21 @@ func (d *decoder) value(node ast.Node, path string, into reflect.Value) {
 	case reflect.Map:
 		d.mapping(node, path, into)
 	}
+}
+
+// bare decodes a scalar in the place of a list or a mapping that may be written so. It returns false if the Go value has no such form.
+func (d *decoder) bare(node ast.Node, path string, into reflect.Value) bool {
+	switch into.Interface().(type) {
+	case blueprint.Openings:
+		into.Set(reflect.ValueOf(blueprint.Openings{d.text(node, path)}))
+	case blueprint.Activity:
+		into.Set(reflect.ValueOf(blueprint.Activity{d.text(node, path)}))
+	case blueprint.Holiday:
+		into.Set(reflect.ValueOf(blueprint.Holiday{Date: d.text(node, path)}))
+	default:
+		return false
+	}
+	return true
 }
 
 // entries returns the entries of a mapping, and false if the node is not a mapping.

@@ -8,7 +8,7 @@ const about = "An explanation in a sentence or two. It serves readers only and h
 
 // describe returns the text that an editor shows for a key, by type and key.
 func describe(what string) string {
-	return cmp.Or(definitionDescriptions()[what], objectiveDescriptions()[what], contactDescriptions()[what], queueDescriptions()[what], surveyDescriptions()[what], followUpDescriptions()[what], actionDescriptions()[what])
+	return cmp.Or(definitionDescriptions()[what], objectiveDescriptions()[what], contactDescriptions()[what], queueDescriptions()[what], surveyDescriptions()[what], followUpDescriptions()[what], actionDescriptions()[what], logDescriptions()[what])
 }
 
 // definitionDescriptions has the keys of definitions and hours.
@@ -240,5 +240,36 @@ func surveyDescriptions() map[string]string {
 		"Survey.testimonial":  "The text to which a customer consents who lets the company show his or her words in public. Without it the survey asks for no testimonials.",
 		"Testimonial.version": "The version of the consent text, such as 1. All languages have one version.",
 		"Testimonial.text":    "The consent text by language. It must not hold personal data.",
+	}
+}
+
+// logDescriptions has the keys of logs.
+func logDescriptions() map[string]string {
+	return map[string]string{
+		"Blueprint.log":        "How a past event log is read: its columns, the form of its times, and which touchpoints its activities are. Commands that read a log use it, and their flags override it. It has no effect on services.",
+		"Log.columns":          "The columns of a CSV file by what they are for: their names in its header.",
+		"Log.attributes":       "Columns whose texts travel as attributes of the events, by the key of the attribute, such as team: Assigned team. Reports can compare by them.",
+		"Log.attributes.":      "The name of the column in the header.",
+		"Log.time_format":      "The form of the times: iso8601, unix, unix-ms, unix-us, unix-ns, excel, excel-1904, dmy, mdy, ymd, named-month, compact, a strptime format such as \"%d.%m.%Y %H:%M\", or a Go layout. Default: the one form that fits the column.",
+		"Log.zone":             "The time zone of times without an offset, such as Europe/London. Default: UTC.",
+		"Log.delimiter":        "The character between the columns: a comma, ;, | or tab. Default: the one with which the header has the columns.",
+		"Log.encoding":         "The encoding of the file, such as windows-1252. Default: utf-8.",
+		"Log.activities":       "The touchpoints that an activity of the log stands for, such as Resolve ticket: [resolved, closed]. Default: the touchpoint that has the name of the activity.",
+		"Activity":             "A touchpoint, or several of different journeys. An empty list leaves the rows out.",
+		"LogColumns.case":      "The column with the ID of the run, such as the number of the ticket.",
+		"LogColumns.activity":  "The column with what happened.",
+		"LogColumns.time":      "The column with the time.",
+		"LogColumns.channel":   "The column with the channel, in the spellings of channels.",
+		"LogColumns.customer":  "The column with an ID of the customer. Commands use it only with a key for hashing.",
+		"LogColumns.outcome":   "The column with the outcome: ok, degraded, failed, cancelled or abandoned.",
+		"LogColumns.direction": "The column with the direction: inbound or outbound.",
+		"LogColumns.purpose":   "The column with the purpose of a contact by the company: one of the contact policy.",
+		"LogColumns.wait":      "The column with the time that the customer waited for an employee, in seconds or as h:mm:ss.",
+		"LogColumns.talk":      "The column with the time of the conversation.",
+		"LogColumns.hold":      "The column with the time on hold.",
+		"LogColumns.wrap":      "The column with the time of the work after the contact.",
+		"LogColumns.group":     "The column with the team or the line that has the contact.",
+		"LogColumns.resource":  "The column with an ID of the employee.",
+		"LogColumns.intent":    "The column with what the customer wants solved.",
 	}
 }

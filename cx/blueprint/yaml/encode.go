@@ -78,35 +78,21 @@ func (e *encoder) value(v reflect.Value, indent string) {
 		e.buf.WriteString(" " + strconv.Itoa(x) + "\n")
 	case bool:
 		e.buf.WriteString(" " + strconv.FormatBool(x) + "\n")
-	case *blueprint.Contact:
+	case *blueprint.Contact, *blueprint.Log:
 		e.buf.WriteString("\n" + indent + "  ")
 		e.structure(v.Elem(), indent+"  ")
 	case *int:
 		e.buf.WriteString(" " + strconv.Itoa(*x) + "\n")
 	case float64:
 		e.buf.WriteString(" " + strconv.FormatFloat(x, 'f', -1, 64) + "\n")
-	case blueprint.Good, blueprint.Except, blueprint.ServiceLevel, blueprint.Testimonial:
+	case blueprint.Good, blueprint.Except, blueprint.ServiceLevel, blueprint.Testimonial, blueprint.LogColumns:
 		e.buf.WriteString("\n" + indent + "  ")
 		e.structure(v, indent+"  ")
 	case string:
 		e.buf.WriteString(" " + scalar(x) + "\n")
-	case map[string]string:
+	case map[string]string, map[string]blueprint.Hours, map[string]blueprint.Openings, map[string]blueprint.Activity:
 		e.buf.WriteByte('\n')
-		for _, key := range slices.Sorted(maps.Keys(x)) {
-			e.buf.WriteString(indent + "  " + scalar(key) + ": " + scalar(x[key]) + "\n")
-		}
-	case map[string]blueprint.Hours:
-		e.buf.WriteByte('\n')
-		for _, key := range slices.Sorted(maps.Keys(x)) {
-			e.buf.WriteString(indent + "  " + scalar(key) + ":\n" + indent + "    ")
-			e.structure(reflect.ValueOf(x[key]), indent+"    ")
-		}
-	case map[string]blueprint.Openings:
-		e.buf.WriteByte('\n')
-		for _, key := range slices.SortedFunc(maps.Keys(x), byWeekday) {
-			e.buf.WriteString(indent + "  " + scalar(key) + ":")
-			e.openings(x[key], indent+"  ")
-		}
+		e.mapping(x, indent+"  ")
 	case blueprint.Openings:
 		e.openings(x, indent)
 	case []blueprint.Holiday:
@@ -130,6 +116,31 @@ func (e *encoder) value(v reflect.Value, indent string) {
 	}
 }
 
+// mapping writes the entries of a map, each on a line that begins with the indentation.
+func (e *encoder) mapping(of any, indent string) {
+	switch x := of.(type) {
+	case map[string]string:
+		for _, key := range slices.Sorted(maps.Keys(x)) {
+			e.buf.WriteString(indent + scalar(key) + ": " + scalar(x[key]) + "\n")
+		}
+	case map[string]blueprint.Hours:
+		for _, key := range slices.Sorted(maps.Keys(x)) {
+			e.buf.WriteString(indent + scalar(key) + ":\n" + indent + "  ")
+			e.structure(reflect.ValueOf(x[key]), indent+"  ")
+		}
+	case map[string]blueprint.Openings:
+		for _, key := range slices.SortedFunc(maps.Keys(x), byWeekday) {
+			e.buf.WriteString(indent + scalar(key) + ":")
+			e.openings(x[key], indent)
+		}
+	case map[string]blueprint.Activity:
+		for _, key := range slices.Sorted(maps.Keys(x)) {
+			e.buf.WriteString(indent + scalar(key) + ":")
+			e.activity(x[key], indent)
+		}
+	}
+}
+
 // openings writes a single opening on the line of its key, and several as a list.
 func (e *encoder) openings(list blueprint.Openings, indent string) {
 	if len(list) == 1 {
@@ -137,6 +148,18 @@ func (e *encoder) openings(list blueprint.Openings, indent string) {
 		return
 	}
 	e.texts(list, indent)
+}
+
+// activity writes a single touchpoint on the line of its key, and several or none as a list.
+func (e *encoder) activity(list blueprint.Activity, indent string) {
+	switch len(list) {
+	case 0:
+		e.buf.WriteString(" []\n")
+	case 1:
+		e.buf.WriteString(" " + scalar(list[0]) + "\n")
+	default:
+		e.texts(list, indent)
+	}
 }
 
 func (e *encoder) texts(list []string, indent string) {

@@ -96,12 +96,10 @@ func schemaOf(t reflect.Type, what string) *node {
 		n = &node{AnyOf: []*node{date, structSchema(t)}}
 	case t.Kind() == reflect.Struct:
 		n = structSchema(t)
-	case t == reflect.TypeFor[*blueprint.Contact]():
+	case t == reflect.TypeFor[*blueprint.Contact](), t == reflect.TypeFor[*blueprint.Log]():
 		n = structSchema(t.Elem())
 	case t.Kind() == reflect.Bool:
 		n = &node{Type: "boolean"}
-	case what == "Cap.most" || what == "SharedCap.most":
-		n = &node{Type: "integer", ExclusiveMinimum: new(float64), Maximum: touchpoint.MaxCap}
 	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
 		n = &node{Type: "array", MaxItems: mostEntries(what), Items: schemaOf(t.Elem(), t.Elem().Name())}
 	case wordsOf(what) != nil:
@@ -117,12 +115,12 @@ func schemaOf(t reflect.Type, what string) *node {
 		n = textsSchema()
 	case what == "Hours.open" || what == "Maintenance.open":
 		n = weekSchema(t.Elem())
+	case t == reflect.TypeFor[map[string]blueprint.Activity](), what == "Log.attributes":
+		n = logSchema(what)
 	case t.Kind() == reflect.Map:
 		n = &node{Type: "object", MaxProperties: blueprint.MaxNames, PropertyNames: nameNode(), AdditionalProperties: schemaOf(t.Elem(), t.Elem().Name())}
-	case what == "Blueprint.version":
-		n = &node{Type: "integer", Const: new(blueprint.Version)}
 	case t.Kind() == reflect.Int, t == reflect.TypeFor[*int]():
-		n = &node{Type: "integer"}
+		n = integerSchema(what)
 	case t.Kind() == reflect.Float64:
 		n = &node{Type: "number", Minimum: slo.MinWeight, Maximum: slo.MaxWeight}
 	default:
@@ -130,6 +128,17 @@ func schemaOf(t reflect.Type, what string) *node {
 	}
 	n.Description = describe(what)
 	return n
+}
+
+func integerSchema(what string) *node {
+	switch what {
+	case "Blueprint.version":
+		return &node{Type: "integer", Const: new(blueprint.Version)}
+	case "Cap.most", "SharedCap.most":
+		return &node{Type: "integer", ExclusiveMinimum: new(float64), Maximum: touchpoint.MaxCap}
+	default:
+		return &node{Type: "integer"}
+	}
 }
 
 // mostEntries returns how many entries a list may have.
@@ -206,6 +215,23 @@ func textsSchema() *node {
 	return &node{Type: "object", MinProperties: 1, MaxProperties: feedback.MaxLanguages, PropertyNames: language, AdditionalProperties: text}
 }
 
+// logSchema returns the schema of the attributes, or of the activities, of a log.
+func logSchema(what string) *node {
+	if what == "Log.attributes" {
+		column := &node{Type: "string", MinLength: 1, MaxLength: event.MaxLine, Description: describe("Log.attributes.")}
+		return &node{
+			Type: "object", MaxProperties: event.MaxAttributes, PropertyNames: &node{Type: "string", MinLength: 1, MaxLength: event.MaxName, Not: &node{Pattern: `^cx\.`}},
+			AdditionalProperties: column,
+		}
+	}
+	touchpoints := &node{
+		AnyOf:       []*node{nameNode(), {Type: "array", MaxItems: blueprint.MaxNames, UniqueItems: true, Items: nameNode()}},
+		Description: describe("Activity"),
+	}
+	activity := &node{Type: "string", MinLength: 1, MaxLength: blueprint.MaxActivity}
+	return &node{Type: "object", MaxProperties: blueprint.MaxNames, PropertyNames: activity, AdditionalProperties: touchpoints}
+}
+
 // weekSchema returns the schema of openings by weekday.
 func weekSchema(openings reflect.Type) *node {
 	days := &node{Type: "string", Pattern: calendar.DaysPattern}
@@ -225,7 +251,13 @@ func openingsSchema(what string) *node {
 // textSchema returns the schema of a text, which is a word of an enumeration, a description or a name.
 func textSchema(what string) *node {
 	switch what {
-	case "Hours.zone", "Blueprint.zone", "Maintenance.zone":
+	case "Log.time_format":
+		return &node{Type: "string", MinLength: 1, MaxLength: event.MaxName, Examples: []string{"dmy", "%d.%m.%Y %H:%M"}}
+	case "Log.encoding":
+		return &node{Type: "string", MinLength: 1, MaxLength: event.MaxName, Examples: []string{"windows-1252", "utf-16"}}
+	case "Log.delimiter":
+		return &node{Type: "string", Pattern: `^([!#-~]|tab)$`, Examples: []string{";", "tab"}}
+	case "Hours.zone", "Blueprint.zone", "Maintenance.zone", "Log.zone":
 		return &node{Type: "string", MinLength: 1, MaxLength: event.MaxName, Examples: []string{"Europe/London", "America/New_York", "UTC"}}
 	case "Maintenance.from", "Maintenance.until":
 		return &node{Type: "string", Pattern: calendar.MomentPattern, Examples: []string{"2026-12-24 22:00"}}
@@ -241,6 +273,9 @@ func textSchema(what string) *node {
 		return &node{Type: "string", Enum: blueprint.Triggers()}
 	case "Survey.scale":
 		return &node{Type: "string", Enum: blueprint.Scales()}
+	}
+	if strings.HasPrefix(what, "LogColumns.") {
+		return &node{Type: "string", MinLength: 1, MaxLength: event.MaxLine}
 	}
 	if strings.HasSuffix(what, ".description") {
 		return &node{Type: "string", MinLength: 1, MaxLength: event.MaxText}

@@ -125,7 +125,8 @@ func TestSchemaDescribes(t *testing.T) {
 	contacts := (1 + 6 + 1 + 1 + 4) + 2*(1+1)              // queues with their channels and service levels, intents, causes
 	followUps := (1 + 1 + 11) + (1 + 4) + (1 + 10 + 1 + 1) // with their severities and their rules, which have segments and causes
 	const actions = 1 + 1 + 6
-	if want := 1 + 10 + followUps + actions + contacts + (1 + 8 + 1 + 1 + 3 + 1 + 8 + 1 + 1) + (1 + 9 + 1) + (1 + 15 + 2 + 1 + (2 + 1)) + (1 + 3 + 1 + 1 + 1 + 2) + objectives + maintenance + contact; keys != want {
+	const log = 1 + 7 + 1 + 1 + 15 // with the columns, and a value of attributes and of activities
+	if want := 1 + 10 + log + followUps + actions + contacts + (1 + 8 + 1 + 1 + 3 + 1 + 8 + 1 + 1) + (1 + 9 + 1) + (1 + 15 + 2 + 1 + (2 + 1)) + (1 + 3 + 1 + 1 + 1 + 2) + objectives + maintenance + contact; keys != want {
 		t.Errorf("the schema has %d places, want %d", keys, want)
 	}
 }
@@ -151,13 +152,13 @@ func TestKinds(t *testing.T) {
 		case reflect.Slice:
 			walk(ty.Elem())
 		case reflect.Pointer:
-			if ty != reflect.TypeFor[*blueprint.Contact]() {
+			if ty != reflect.TypeFor[*blueprint.Contact]() && ty != reflect.TypeFor[*blueprint.Log]() {
 				t.Errorf("%s is a pointer to an unsupported type", ty)
 			}
 			walk(ty.Elem())
 		case reflect.Map:
 			switch reflect.Zero(ty).Interface().(type) {
-			case map[string]string, map[string]blueprint.Hours, map[string]blueprint.Openings:
+			case map[string]string, map[string]blueprint.Hours, map[string]blueprint.Openings, map[string]blueprint.Activity:
 				walk(ty.Elem())
 			default:
 				t.Errorf("%s is a map of an unsupported type", ty)

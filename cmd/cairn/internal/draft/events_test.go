@@ -23,7 +23,7 @@ import (
 // parsed writes the draft, which is always a valid blueprint.
 func parsed(t rapid.TB, count *draft.Count) (*blueprint.Blueprint, string) {
 	t.Helper()
-	text, err := count.Write(nil)
+	text, err := count.Write(nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -309,7 +309,7 @@ func TestDraftOnAFullDisk(t *testing.T) {
 	for i := range 5000 {
 		count.Row("j", "1", "a", int64(i))
 	}
-	if text, err := count.Write(nil); err == nil || text != nil || !strings.Contains(err.Error(), "the time to the next activity: ") {
+	if text, err := count.Write(nil, nil); err == nil || text != nil || !strings.Contains(err.Error(), "the time to the next activity: ") {
 		t.Errorf("Write returns %q, %v", text, err)
 	}
 }

@@ -33,12 +33,12 @@ type file struct {
 	lost  int      // the number of names that were left out
 }
 
-// Write returns the draft with the notes at its head. [yaml.Parse] accepts the draft. Write leaves out names
+// Write returns the draft with the notes at its head and the log at its end. [yaml.Parse] accepts the draft. Write leaves out names
 // that a blueprint cannot have, and lists them at the end.
-func (c *Count) Write(notes []Note) ([]byte, error) {
+func (c *Count) Write(notes []Note, log *LogSection) ([]byte, error) {
 	f := &file{count: c}
 	f.notes(notes)
-	if err := f.body(); err != nil {
+	if err := f.body(log); err != nil {
 		return nil, err
 	}
 	if _, err := yaml.Parse("draft", f.Bytes()); err != nil {
@@ -74,7 +74,7 @@ func (f *file) leave(text string) {
 }
 
 // body writes the blueprint.
-func (f *file) body() error {
+func (f *file) body(log *LogSection) error {
 	f.line("version: %d", blueprint.Version)
 	journeys := f.journeys()
 	if err := f.touchpoints(journeys); err != nil {
@@ -82,6 +82,7 @@ func (f *file) body() error {
 	}
 	f.surveys()
 	f.channels()
+	f.log(log)
 	if f.lost > 0 {
 		f.line("# Left out:")
 		for _, text := range f.left {

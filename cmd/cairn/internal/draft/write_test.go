@@ -20,7 +20,7 @@ func TestSuggestions(t *testing.T) {
 	for i, activity := range []string{"cart", "pay"} {
 		count.Row("shop", "o-1", activity, at.Add(time.Duration(i)*time.Minute).UnixNano())
 	}
-	text, err := count.Write([]draft.Note{"a note"})
+	text, err := count.Write([]draft.Note{"a note"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestReservedStages(t *testing.T) {
 			Journey: event.Run{Name: "claim", ID: "1"}, Stage: stage,
 		})
 	}
-	text, err := count.Write(nil)
+	text, err := count.Write(nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

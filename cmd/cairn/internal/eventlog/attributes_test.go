@@ -82,3 +82,49 @@ func logFile(t *testing.T, text string) string {
 	}
 	return file
 }
+
+// TestPlaces: each row has its file and the line on which it begins, in order, out of order and through the disk.
+func TestPlaces(t *testing.T) {
+	t.Parallel()
+	with := columns
+	with.Attributes = []eventlog.Attribute{{Key: "note", Column: "note"}}
+	const n = 40_000
+	var big strings.Builder
+	big.WriteString("when,case,what,note\n")
+	for i := range n {
+		fmt.Fprintf(&big, "%d,c,x,%s\n", n-i, strings.Repeat("t", i%90))
+	}
+	for _, c := range []struct {
+		name   string
+		places bool
+		logs   []string
+		want   []string // file, line and time of the first rows
+	}{
+		{"in order", true, []string{"when,case,what,note\n1,a,x,\n\n2,a,y,\"two\nlines\"\n3,a,z,\n"}, []string{"0 2 1", "0 4 2", "0 6 3"}},
+		{"out of order", true, []string{"when,case,what,note\n2,a,x,\n1,a,y,\n", "when,case,what,note\n3,a,x,\n"}, []string{"0 3 1", "0 2 2", "1 2 3"}},
+		{"on the disk", true, []string{big.String()}, []string{"0 40001 1", "0 40000 2"}},
+		{"not asked for", false, []string{"when,case,what,note\n2,a,x,\n1,a,y,\n"}, []string{"0 0 1", "0 0 2"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			files := make([]string, len(c.logs))
+			for i := range files {
+				files[i] = logFile(t, c.logs[i])
+			}
+			l, err := eventlog.Open(t.Context(), eventlog.Config{Columns: with, Places: c.places, TimeFormat: unixTimes(t), Memory: eventlog.MinMemory, Dir: t.TempDir()}, files, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = l.Close() }()
+			for _, want := range c.want {
+				row, err := l.Next(0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := fmt.Sprint(row.File, row.Line, row.Time/1e9); got != want {
+					t.Errorf("a row is at %s, want %s", got, want)
+				}
+			}
+		})
+	}
+}

@@ -98,6 +98,7 @@ func (s *csvSource) next(row *Row) error {
 			}
 			if err == nil {
 				s.in.rows++
+				s.log.place(row, s.in, line)
 				return nil
 			}
 			if fault := (fatalError{}); errors.As(err, &fault) {

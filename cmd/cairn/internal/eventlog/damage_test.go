@@ -18,7 +18,7 @@ import (
 func TestStoredCutOff(t *testing.T) {
 	t.Parallel()
 	row := func() []byte {
-		rest := append([]byte{0, 0, 0, 0, 1, 4}, "case"...) // CSV, no channel, no outcome, inbound, activity 1, a case of 4 bytes
+		rest := append([]byte{0, 0, 0, 0, 0, 0, 1, 4}, "case"...) // CSV, no channel, no outcome, inbound, no place, activity 1, a case of 4 bytes
 		b := binary.LittleEndian.AppendUint64(nil, 1)
 		b = binary.AppendUvarint(b, uint64(len(rest)))
 		return append(b, rest...)

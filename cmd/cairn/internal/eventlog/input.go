@@ -20,6 +20,7 @@ const Stdin = "-"
 // input is one open file of a log.
 type input struct {
 	name     string
+	index    int       // among the files
 	file     *os.File  // nil for the standard input
 	size     int64     // the size of a regular file when it was opened, or 0
 	modified time.Time // the modification time of a regular file when it was opened

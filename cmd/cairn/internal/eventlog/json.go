@@ -51,6 +51,7 @@ func (s *jsonSource) next(row *Row) error {
 		}
 		if err == nil {
 			s.from.rows++
+			s.log.place(row, s.from, s.line)
 			return nil
 		}
 		if manyLines(line) {

@@ -44,6 +44,8 @@ type Config struct {
 	// Progress is called by Open from time to time with the current activity and the number of bytes that are
 	// done, out of total. total is 0 if it is unknown. Default: progress is not reported.
 	Progress func(doing string, done, total int64)
+	// Places says that the rows have the index of their file and their line. Default: they have not.
+	Places bool
 	// Readers is the number of goroutines that call Next. All rows of a case go to one of them. Default: 1.
 	Readers int
 	// Memory is the approximate memory for reading in bytes, at least MinMemory. Default: DefaultMemory.
@@ -124,11 +126,12 @@ func Open(ctx context.Context, cfg Config, files []string, stdin io.Reader) (*Lo
 }
 
 func (l *Log) open(files []string, stdin io.Reader) (source, error) {
-	for _, name := range files {
+	for i, name := range files {
 		in, err := openInput(&l.cfg, name, stdin)
 		if err != nil {
 			return nil, err
 		}
+		in.index = i
 		l.inputs = append(l.inputs, in)
 		if in.json {
 			in.tape.stop()
@@ -274,6 +277,13 @@ func (l *Log) Done() (done, total int64) {
 // Activity returns the name of the activity with this number, or event.Other for the activities beyond the
 // maximum. It is safe for concurrent use.
 func (l *Log) Activity(number int) string { return l.names.name(number) }
+
+// place sets where the row is, if that is wanted.
+func (l *Log) place(row *Row, in *input, line int) {
+	if l.cfg.Places {
+		row.File, row.Line = in.index, line
+	}
+}
 
 // bad reports a row that is skipped.
 func (l *Log) bad(file string, line int, err error) error {

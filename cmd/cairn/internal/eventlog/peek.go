@@ -161,13 +161,19 @@ func LooksLikeTime(text string) (may, number bool) {
 	return r.forms != 0, number
 }
 
-// Forms describes the detected time format of each CSV file, by the file's name. It leaves out files without a
-// detected format.
+// Forms returns the name of the detected format of the times by the names of the files, as ParseTimeFormat takes it. A file whose
+// format was not detected is not among them.
 func (l *Log) Forms() map[string]string {
 	said := map[string]string{}
 	for _, in := range l.inputs {
-		if in.survey.line > 0 { // it is of CSV, has times, and no form was said
-			said[in.name] = (forms(1) << in.form).String()
+		if in.survey.line <= 0 || !in.auto {
+			continue
+		}
+		for _, f := range formatNames() {
+			if f.form == in.form {
+				said[in.name] = f.name
+				break // the first name is the usual one
+			}
 		}
 	}
 	return said

@@ -139,12 +139,12 @@ func TestForms(t *testing.T) {
 		files      []string
 		want       map[string]string
 	}{
-		{"one form", "", []string{year}, map[string]string{year: "the year first"}},
-		{"numbers", "", []string{seconds}, map[string]string{seconds: "Unix seconds"}},
-		{"each its own", "", []string{year, seconds, german}, map[string]string{year: "the year first", seconds: "Unix seconds", german: "the day first"}},
-		{"no times", "", []string{year, none}, map[string]string{year: "the year first"}},
+		{"one form", "", []string{year}, map[string]string{year: "iso8601"}},
+		{"numbers", "", []string{seconds}, map[string]string{seconds: "unix"}},
+		{"each its own", "", []string{year, seconds, german}, map[string]string{year: "iso8601", seconds: "unix", german: "dmy"}},
+		{"no times", "", []string{year, none}, map[string]string{year: "iso8601"}},
 		{"no CSV", "", []string{json}, nil},
-		{"CSV among others", "", []string{json, german}, map[string]string{german: "the day first"}},
+		{"CSV among others", "", []string{json, german}, map[string]string{german: "dmy"}},
 		{"said", "unix", []string{seconds}, nil},
 		{"said as a layout", "2006-01-02", []string{year}, nil},
 	} {

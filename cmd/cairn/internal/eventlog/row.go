@@ -15,6 +15,8 @@ import (
 type Row struct {
 	// Time is the time of the event, in nanoseconds since 1970.
 	Time int64
+	// File is the index of the row's file, and Line the line on which the row begins, counted from 1. Both are 0 without Config.Places.
+	File, Line int
 	// Case is the ID of the run. It is empty if a JSON event has none.
 	Case []byte
 	// Activity is the number of the activity's name: see [Log.Activity]. Activity and what follows until Purpose are set for CSV
@@ -39,6 +41,8 @@ func (r *Row) appendTo(b []byte) []byte {
 		isJSON = 1
 	}
 	b = append(b, isJSON, byte(r.Channel), byte(r.Outcome), byte(r.Direction))
+	b = appendLen(b, r.File)
+	b = appendLen(b, r.Line)
 	b = appendLen(b, r.Activity)
 	b = appendLen(b, len(r.Case))
 	b = append(b, r.Case...)
@@ -63,7 +67,7 @@ func (r *Row) Texts(yield func(i int, text []byte) bool) {
 }
 
 // maxHead is the number of bytes that appendTo needs in addition to the texts.
-const maxHead = 1 + 3 + 5*binary.MaxVarintLen64
+const maxHead = 1 + 3 + 7*binary.MaxVarintLen64
 
 // size returns the maximum number of bytes that appendTo appends.
 func (r *Row) size() int {
@@ -75,11 +79,15 @@ func (r *Row) read(at int64, b []byte) {
 	isJSON := b[0] == 1
 	*r = Row{Time: at, Channel: event.Channel(b[1]), Outcome: event.Outcome(b[2]), Direction: event.Direction(b[3])}
 	b = b[4:]
+	file, n := readLen(b)
+	b = b[n:]
+	line, n := readLen(b)
+	b = b[n:]
 	activity, n := readLen(b)
 	b = b[n:]
 	size, n := readLen(b)
 	b = b[n:]
-	r.Activity = activity
+	r.File, r.Line, r.Activity = file, line, activity
 	r.Case = b[:size]
 	if isJSON {
 		r.JSON = b[size:]

@@ -105,7 +105,7 @@ func sizeOf(r *Row) int {
 	if r.JSON != nil {
 		rest = len(r.JSON)
 	}
-	return 4 + varintLen(r.Activity) + varintLen(len(r.Case)) + len(r.Case) + rest
+	return 4 + varintLen(r.File) + varintLen(r.Line) + varintLen(r.Activity) + varintLen(len(r.Case)) + len(r.Case) + rest
 }
 
 // varintLen returns the number of bytes that appendLen appends.

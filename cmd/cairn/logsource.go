@@ -1,0 +1,267 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"os"
+	"slices"
+	"sync"
+
+	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
+	"cairncx.dev/cairn/cmd/cairn/internal/report"
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight"
+)
+
+// logSource is a log as a source: Cairn's own events as they are, or any other log with what a client makes of it when it is played. Each
+// call reads the log from the beginning. It implements [insight.Source]; calls take turns.
+type logSource struct {
+	settings  *sourceSettings
+	blueprint *blueprint.Blueprint
+	in        *inputs
+	env       *env
+	own       bool // Cairn's own events, which are not played
+
+	turn  sync.Mutex
+	again bool           // the notes of reading were printed
+	rep   *report.Report // of the last time that the log was played
+}
+
+// wholeLog is the position after a log.
+const wholeLog = "end"
+
+// Scan implements [insight.Source]. A log is read as a whole. It is of another epoch when one of its files has changed.
+func (l *logSource) Scan(ctx context.Context, s event.Scan, each func(*event.Event) error) (event.Cursor, error) {
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	epoch, err := l.epoch()
+	if err != nil {
+		return event.Cursor{}, err
+	}
+	at := event.Cursor{Position: wholeLog, Epoch: epoch}
+	if s.Since.Position == wholeLog && s.Since.Epoch == epoch {
+		return at, nil
+	}
+	err = l.read(ctx, func(e *event.Event) error {
+		insight.Reduce(e, s.Attributes)
+		return each(e)
+	})
+	if err = firstOf(err, ctx.Err()); err != nil { // a short log may end before its reader notices that the context is done
+		return event.Cursor{}, err
+	}
+	return at, nil
+}
+
+// Events implements [insight.Source].
+func (l *logSource) Events(ctx context.Context, q event.Query, each func(*event.Event) error) error {
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	n := 0
+	count := func(e *event.Event) error {
+		if err := each(e); err != nil {
+			return err
+		}
+		if n++; n == q.Limit {
+			return errEnough
+		}
+		return nil
+	}
+	err := l.ordered(ctx, &q, count)
+	if errors.Is(err, errEnough) && n == q.Limit {
+		return nil
+	}
+	return firstOf(err, ctx.Err())
+}
+
+// errEnough ends the reading of a query with a limit.
+var errEnough = errors.New("the limit is reached")
+
+// doubt returns why the numbers are in doubt, or nil.
+func (l *logSource) doubt() error {
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	if l.rep == nil {
+		return nil
+	}
+	return l.settings.allow.judge(l.rep)
+}
+
+// epoch returns a text that changes when a file does.
+func (l *logSource) epoch() (string, error) {
+	h := fnv.New128a()
+	for _, name := range slices.Concat(l.in.read, l.settings.said.files) {
+		info, err := os.Stat(name)
+		if err != nil {
+			return "", fmt.Errorf("the log: %w", l.in.named(err))
+		}
+		_, _ = fmt.Fprintf(h, "%q %d %d\n", name, info.Size(), info.ModTime().UnixNano()) // never fails
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// read gives every event of the log, each on its own memory, in any order. It returns the error of each as it is.
+func (l *logSource) read(ctx context.Context, each func(*event.Event) error) error {
+	if l.own {
+		return l.sorted(ctx, l.in.read, nil, each)
+	}
+	return l.played(ctx, func(line []byte) error {
+		e, err := event.ParseJSON(line)
+		if err != nil {
+			return fmt.Errorf("an event of the replay cannot be read: %w", err)
+		}
+		return each(&e)
+	}, func(*event.Event) bool { return true })
+}
+
+// ordered gives the events that the query asks for in the order of time. Those of a log that is played are sorted on the disk beyond --memory.
+func (l *logSource) ordered(ctx context.Context, q *event.Query, each func(*event.Event) error) error {
+	wanted := func(e *event.Event) error {
+		if !asksFor(q, e) {
+			return nil
+		}
+		return each(e)
+	}
+	if l.own {
+		return l.sorted(ctx, l.in.read, nil, wanted)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r, w := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		err := l.played(ctx, func(line []byte) error {
+			_, err := w.Write(append(line, '\n'))
+			return err //nolint:wrapcheck // the reader has ended
+		}, func(e *event.Event) bool { return asksFor(q, e) })
+		_ = w.CloseWithError(err) // the reader gets io.EOF or the error
+		ended <- err
+	}()
+	const name = "the events of the replay"
+	err := l.sorted(ctx, []string{name}, map[string]io.Reader{name: r}, each)
+	_ = r.Close()
+	cancel()
+	if played := <-ended; err == nil || played != nil && errors.Is(err, played) {
+		return played
+	}
+	return err
+}
+
+// sorted gives the events of files of JSON lines in the order of time, each ID once.
+func (l *logSource) sorted(ctx context.Context, files []string, converted map[string]io.Reader, each func(*event.Event) error) (err error) {
+	n := l.notes()
+	cfg := eventlog.Config{
+		Bad:    func(file string, line int, err error) error { return n.bad(l.in.nameOf(file), line, err) },
+		Memory: l.settings.memory, Dir: l.settings.tmp, Encoding: l.settings.written.encoding, Converted: converted,
+	}
+	log, err := eventlog.Open(ctx, cfg, files, nil)
+	if err != nil {
+		return l.in.named(err)
+	}
+	defer func() { err = firstOf(err, log.Close()) }()
+	seen := map[event.ID]struct{}{}
+	for {
+		row, err := log.Next(0)
+		if errors.Is(err, io.EOF) {
+			n.finish(true)
+			return nil
+		}
+		if err != nil {
+			return l.in.named(err)
+		}
+		e, err := event.ParseJSON(row.JSON)
+		if err != nil {
+			return fmt.Errorf("an event was read once and cannot be read a second time: %w", err)
+		}
+		if _, again := seen[e.ID]; again && !e.ID.IsZero() { // delivery is at least once
+			continue
+		}
+		seen[e.ID] = struct{}{}
+		if err := each(&e); err != nil {
+			return err
+		}
+	}
+}
+
+// notes returns what the user is told about the reading. It is told once, however often the log is read.
+func (l *logSource) notes() *notes {
+	c := l.env
+	if l.again {
+		c = silent(c)
+	}
+	l.again = true
+	return newNotes(c.stderr, l.blueprint, l.settings.strict)
+}
+
+// played plays the log, and gives the JSON of each event that is wanted. One goroutine at a time calls each, and its error ends the replay.
+func (l *logSource) played(ctx context.Context, each func(line []byte) error, wanted func(*event.Event) bool) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	sink := &lineSink{each: each, wanted: wanted, fail: cancel}
+	s := l.settings.replaySettings
+	s.files, s.also, s.contacts = l.in.read, []event.Processor{sink}, false
+	n := l.notes()
+	rep, err := replayLog(ctx, &s, l.blueprint, nil, n)
+	sink.mu.Lock()
+	defer sink.mu.Unlock()
+	switch {
+	case sink.failed != nil:
+		err = sink.failed // the reason why the replay stopped
+	case err == nil:
+		l.rep, err = rep, empty(rep)
+	default:
+		err = l.in.named(err)
+	}
+	n.finish(err == nil)
+	return err
+}
+
+// lineSink gives the events of all players as lines of JSON. It is safe for concurrent use.
+type lineSink struct {
+	each   func([]byte) error
+	wanted func(*event.Event) bool
+	fail   context.CancelCauseFunc
+
+	mu     sync.Mutex
+	buf    []byte
+	failed error
+}
+
+// Process implements [event.Processor].
+func (s *lineSink) Process(_ context.Context, e *event.Event) {
+	if !s.wanted(e) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failed != nil {
+		return
+	}
+	s.buf = e.AppendJSON(s.buf[:0])
+	if err := s.each(s.buf); err != nil {
+		s.failed = err
+		s.fail(err)
+	}
+}
+
+// Shutdown implements [event.Processor].
+func (*lineSink) Shutdown(context.Context) error { return nil }
+
+// asksFor reports whether the query asks for the event. It compares times in microseconds.
+func asksFor(q *event.Query, e *event.Event) bool {
+	at := e.Time.UnixMicro()
+	switch run := (event.RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}); {
+	case len(q.Runs) > 0 && !slices.Contains(q.Runs, run):
+	case q.Customer != "" && q.Customer != e.Customer.Hash:
+	case len(q.Kinds) > 0 && !slices.Contains(q.Kinds, e.Kind):
+	case !q.From.IsZero() && at < q.From.UnixMicro():
+	case !q.Until.IsZero() && at >= q.Until.UnixMicro():
+	default:
+		return true
+	}
+	return false
+}

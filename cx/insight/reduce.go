@@ -1,0 +1,254 @@
+package insight
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"cairncx.dev/cairn/cx/event"
+)
+
+// Reduce leaves in a whole event what [Source].Scan gives of it, so that a source of JSON gives the same events as an archive's columns.
+// It changes e and the data behind its pointers and in its lists. An event that was reduced stays as it is.
+//
+// Every event keeps its ID, kind, time, run (namespace, name and ID), stage, visit, channel, actor, direction, outcome, cause, customer,
+// segment, account, variant, intent and lateness, and the attributes whose keys are wanted. Beyond these,
+//
+//	journey.*                the version, the start and the value of the run, the duration, the transition with its friction,
+//	                         the follow-up or the action that the run is
+//	touchpoint.*             the touchpoint, the duration, the Apdex zone, the error type, the assisted contact, the effort, the purpose
+//	survey.*, feedback.*     the touchpoint, the feedback, the mention
+//	followup.*               the touchpoint, the follow-up as an earlier release wrote it
+//	any other                the touchpoint, the duration, the promise, the effort, the purpose and the rule of a contact,
+//	                         the action as an earlier release wrote it
+//
+// No event keeps comments, notes, the texts and the language of consents, addresses, employees, grants, or its span. A testimonial stays only if the
+// event changes nothing else ([event.Event.OnlyConsent]). Times are cut to the microsecond, and durations rounded. U+FFFD replaces
+// NUL and what is not UTF-8. A detail in which nothing is set is nil.
+func Reduce(e *event.Event, wanted []string) {
+	consent := e.OnlyConsent() && *e.Feedback.Testimonial != event.Testimonial{}
+	whole := *e
+	*e = event.Event{
+		ID: whole.ID, Kind: event.Kind(text(string(whole.Kind))), Time: moment(whole.Time), Stage: text(whole.Stage), Visit: whole.Visit,
+		Channel: whole.Channel, Actor: whole.Actor, Direction: whole.Direction, Outcome: whole.Outcome, Cause: text(whole.Cause), Intent: text(whole.Intent),
+		Customer: event.Customer{Hash: text(whole.Customer.Hash), Segment: text(whole.Customer.Segment), Account: text(whole.Customer.Account)}, Late: whole.Late,
+	}
+	if j := &whole.Journey; !j.IsZero() {
+		e.Journey = event.Run{Namespace: text(j.Namespace), Name: text(j.Name), ID: text(j.ID)}
+	}
+	if v := whole.Variant; v != nil && *v != (event.Variant{}) {
+		*v = event.Variant{Release: text(v.Release), Experiment: text(v.Experiment), Arm: text(v.Arm)}
+		e.Variant = v
+	}
+	if len(wanted) > 0 {
+		e.Attributes = slices.DeleteFunc(whole.Attributes, func(kv attribute.KeyValue) bool { return !slices.Contains(wanted, string(kv.Key)) })
+		if len(e.Attributes) == 0 {
+			e.Attributes = nil
+		}
+	}
+	family, _, _ := strings.Cut(string(whole.Kind), ".")
+	if family != "journey" {
+		e.Touchpoint = text(whole.Touchpoint)
+	}
+	switch family {
+	case "journey":
+		reduceTransition(e, &whole)
+	case "touchpoint":
+		e.Duration, e.Zone, e.ErrorType = micros(whole.Duration), whole.Zone, text(whole.ErrorType)
+		e.Assisted = reduceAssisted(whole.Assisted)
+		e.Effort = reduceEffort(whole.Effort)
+		if c := whole.Contact; c != nil {
+			e.Contact = reduceContact(c, "")
+		}
+	case "survey", "feedback":
+		reduceFeedback(e, &whole, consent)
+	case "followup":
+		if f := whole.FollowUp; f != nil && f.ID != "" {
+			*f = event.FollowUp{ID: text(f.ID), Owner: text(f.Owner), Feedback: f.Feedback, Due: moment(f.Due), Remedy: text(f.Remedy)}
+			e.FollowUp = f
+		}
+	default:
+		reduceOther(e, &whole)
+	}
+}
+
+func reduceTransition(e, whole *event.Event) {
+	e.Duration = micros(whole.Duration)
+	if j := &whole.Journey; !j.IsZero() {
+		e.Journey.Version, e.Journey.Started, e.Journey.Value = text(j.Version), moment(j.Started), reduceMoney(j.Value)
+	}
+	if t := whole.Transition; t != nil && *t != (event.Transition{}) {
+		t.From, t.LastCause, t.LastTouchpoint, t.Entered = text(t.From), text(t.LastCause), text(t.LastTouchpoint), moment(t.Entered)
+		e.Transition = t
+	}
+	switch f, a := whole.FollowUp, whole.Action; {
+	case f != nil && f.ID != "":
+		*f = event.FollowUp{
+			ID: text(f.ID), Owner: text(f.Owner), Severity: text(f.Severity), Rule: text(f.Rule), CausedBy: f.CausedBy, Feedback: f.Feedback,
+			About: event.RunRef{Namespace: text(f.About.Namespace), Name: text(f.About.Name), ID: text(f.About.ID)}, Due: moment(f.Due), Remedy: text(f.Remedy),
+			Skipped: list(f.Skipped), Silence: length(f.Silence),
+		}
+		e.FollowUp = f
+	case a != nil && a.Name != "":
+		feedbacks := a.Feedbacks
+		if len(feedbacks) == 0 {
+			feedbacks = nil
+		}
+		*a = event.Action{Name: text(a.Name), Owner: text(a.Owner), Feedbacks: feedbacks, Cause: text(a.Cause), From: moment(a.From), Until: moment(a.Until)}
+		e.Action = a
+	}
+}
+
+func reduceOther(e, whole *event.Event) {
+	e.Duration = micros(whole.Duration)
+	if p := whole.Promise; p != nil {
+		p.Name, p.Made, p.Due = text(p.Name), moment(p.Made), moment(p.Due)
+		e.Promise = p
+	}
+	e.Effort = reduceEffort(whole.Effort)
+	if c := whole.Contact; c != nil {
+		e.Contact = reduceContact(c, text(c.Rule))
+	}
+	if a := whole.Action; a != nil && a.Name != "" {
+		*a = event.Action{Name: text(a.Name), Owner: text(a.Owner)}
+		e.Action = a
+	}
+}
+
+func reduceContact(c *event.Contact, rule string) *event.Contact {
+	if *c = (event.Contact{Purpose: text(c.Purpose), Rule: rule}); *c == (event.Contact{}) {
+		return nil
+	}
+	return c
+}
+
+func reduceEffort(f *event.Effort) *event.Effort {
+	if f == nil {
+		return nil
+	}
+	f.Began, f.Window, f.From = moment(f.Began), length(f.Window), text(f.From)
+	return f
+}
+
+func reduceFeedback(e, whole *event.Event, consent bool) {
+	if m := whole.Mention; m != nil && whole.Feedback != nil {
+		if *m = (event.Mention{Nature: m.Nature, Stars: m.Stars, Reach: m.Reach}); *m != (event.Mention{}) {
+			e.Mention = m
+		}
+	}
+	f := whole.Feedback
+	if f == nil {
+		return
+	}
+	f.Survey, f.Version, f.Language, f.Source, f.Causes, f.Comment = text(f.Survey), text(f.Version), text(f.Language), text(f.Source), list(f.Causes), ""
+	if f.Scale == 0 || whole.Kind == event.SurveyRequested || whole.Kind == event.SurveyShown || whole.Kind == event.SurveyClosed {
+		f.Score = 0
+	}
+	if t := f.Testimonial; consent {
+		*t = event.Testimonial{Given: moment(t.Given), Withdrawn: moment(t.Withdrawn)}
+	} else {
+		f.Testimonial = nil
+	}
+	some := f.Previous != nil || f.Testimonial != nil || len(f.Causes) > 0 || f.Survey != "" || f.Version != "" || f.Scale != 0 || f.Verdict != 0 || f.Language != "" ||
+		!f.Request.IsZero() || f.Ended != 0 || f.Shown || !f.Amends.IsZero() || f.Source != "" || f.Sentiment != 0
+	if some {
+		e.Feedback = f
+	}
+}
+
+func reduceAssisted(a *event.Assisted) *event.Assisted {
+	if a == nil {
+		return nil
+	}
+	for i := range a.Legs {
+		l := &a.Legs[i]
+		l.Queue, l.Agent, l.AgentID = text(l.Queue), "", ""
+		l.Start, l.Wait, l.Ring, l.Talk, l.Hold, l.Wrap = length(l.Start), length(l.Wait), length(l.Ring), length(l.Talk), length(l.Hold), length(l.Wrap)
+	}
+	for i := range a.Decisions {
+		d := &a.Decisions[i]
+		d.What, d.Approver, d.Path, d.Waited, d.Skipped = text(d.What), text(d.Approver), text(d.Path), length(d.Waited), list(d.Skipped)
+		d.Amount, d.Limit = reduceMoney(d.Amount), reduceMoney(d.Limit)
+	}
+	for i := range a.Views {
+		v := &a.Views[i]
+		v.Part, v.Age, v.Took = text(v.Part), length(v.Age), length(v.Took)
+	}
+	if t := a.Thread; t != nil {
+		t.Waited, t.WaitedOpen = length(t.Waited), length(t.WaitedOpen)
+		for i := range t.Replies {
+			t.Replies[i] = event.Reply{After: length(t.Replies[i].After), Open: length(t.Replies[i].Open)}
+		}
+		t.Replies = some(t.Replies)
+	}
+	a.Legs, a.Decisions, a.Views = some(a.Legs), some(a.Decisions), some(a.Views)
+	a.Disposition, a.Unable = text(a.Disposition), text(a.Unable)
+	return a
+}
+
+// some returns nil for a list without entries.
+func some[T any](of []T) []T {
+	if len(of) == 0 {
+		return nil
+	}
+	return of
+}
+
+func reduceMoney(m *event.Money) *event.Money {
+	if m != nil {
+		m.Currency = text(m.Currency)
+	}
+	return m
+}
+
+// text returns s as both databases of an archive keep it.
+func text(s string) string {
+	if utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
+		return s
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+func list(of []string) []string {
+	for i, s := range of {
+		of[i] = text(s)
+	}
+	return some(of)
+}
+
+// moment cuts a time to the microsecond, within the years 1 to 9999. The zero time stays.
+func moment(t time.Time) time.Time {
+	const first, last = -62135596800000000, 253402300799999999
+	if t.IsZero() {
+		return time.Time{}
+	}
+	us := int64(last)
+	switch y := t.UTC().Year(); {
+	case y < 1:
+		us = first
+	case y <= 9999:
+		us = t.UnixMicro()
+	}
+	return time.UnixMicro(us).UTC()
+}
+
+// micros rounds a duration to the microsecond. An archive keeps seconds as a float64, which beyond 24 days has no nanoseconds.
+func micros(d time.Duration) time.Duration {
+	const exact, longest = 20 * 24 * time.Hour, 9223372036 * time.Second
+	switch {
+	case d > -exact && d < exact:
+		return d.Round(time.Microsecond)
+	case d >= longest:
+		return longest
+	case d <= -longest:
+		return -longest
+	default:
+		return time.Duration(math.Round(d.Seconds()*1e6)) * time.Microsecond
+	}
+}
+
+func length(s event.Seconds) event.Seconds { return event.Seconds(micros(time.Duration(s))) }
