@@ -21,6 +21,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/sourcetest"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
@@ -170,6 +171,26 @@ func TestScanIsTheEvent(t *testing.T) {
 	if diff := cmp.Diff(orders[0], orders[1]); diff != "" {
 		t.Errorf("Events (-PostgreSQL +SQLite):\n%s", diff)
 	}
+}
+
+func TestScanIsASource(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	p := pool(t, server)
+	n := 0
+	sourcetest.Run(t, func(t *testing.T) sourcetest.Fixture {
+		t.Helper()
+		n++
+		schema := sqlarchive.WithSchema(fmt.Sprint("source", n))
+		a := openPostgres(t, p, schema)
+		return sourcetest.Fixture{
+			Source: read(t, server.URL(), schema), Reopen: func(t *testing.T) insight.Source { return read(t, server.URL(), schema) },
+			Write: func(t *testing.T, events []event.Event) {
+				if err := a.Export(background, events); err != nil {
+					t.Fatal(err)
+				}
+			},
+		}
+	})
 }
 
 // blocked locks a table against writes until the function that it returns is called.
