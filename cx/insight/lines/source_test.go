@@ -137,7 +137,9 @@ func TestRotated(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	path := filepath.Join(folder, "events.jsonl")
-	closed := func(n int) string { return filepath.Join(folder, fmt.Sprintf("events-20260417T12000%d.000000000Z.jsonl", n)) }
+	closed := func(n int) string {
+		return filepath.Join(folder, fmt.Sprintf("events-20260417T12000%d.000000000Z.jsonl", n))
+	}
 	rotate := func(n int) {
 		if err := os.Rename(path, closed(n)); err != nil {
 			t.Fatal(err)
