@@ -72,7 +72,7 @@ func openRegular(name string) (*os.File, error) {
 		err = fmt.Errorf("it is no regular file: %w", ErrNoFile)
 	}
 	if err != nil {
-		return nil, err //nolint:wrapcheck // Scan adds the path
+		return nil, err
 	}
 	return os.Open(name) //nolint:gosec,wrapcheck // the path is the caller's own; as above
 }
@@ -202,7 +202,7 @@ func (f *file) mark() (string, error) {
 	switch {
 	case errors.Is(err, io.EOF):
 		if _, err := event.ParseJSON(line); err != nil {
-			return "", nil //nolint:nilerr // it may be the beginning of an event
+			return "", nil // it may be the beginning of an event
 		}
 	case err != nil && !errors.Is(err, errLong):
 		return "", err
@@ -220,7 +220,7 @@ func reader(h *os.File, offset int64) (*bufio.Reader, error) {
 	}
 	if !zipped {
 		_, err := h.Seek(offset, io.SeekStart)
-		return bufio.NewReaderSize(h, 1<<16), err //nolint:wrapcheck // Scan adds the path
+		return bufio.NewReaderSize(h, 1<<16), err
 	}
 	if _, err := h.Seek(0, io.SeekStart); err != nil {
 		return nil, err //nolint:wrapcheck // as above

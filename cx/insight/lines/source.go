@@ -235,37 +235,9 @@ func name(e *event.Event) {
 
 // Events implements [insight.Source]. It reads all files, and keeps the events that it gives in memory to sort them.
 func (s *Source) Events(ctx context.Context, q event.Query, each func(*event.Event) error) error {
-	var list []event.Event
-	seen := map[event.ID]bool{}
-	wanted := matcher(q)
-	for i, path := range s.paths {
-		l, err := s.open(path)
-		if err != nil {
-			return fmt.Errorf("lines: %s: %w", s.names[i], err)
-		}
-		for _, f := range l.files {
-			_, err = f.lines(ctx, 0, func(line []byte) error {
-				e, err := event.ParseJSON(line)
-				if err != nil {
-					return errNoEvent
-				}
-				if !wanted(&e) {
-					return nil
-				}
-				if name(&e); !seen[e.ID] {
-					seen[e.ID] = true
-					list = append(list, e)
-				}
-				return nil
-			})
-			if err != nil {
-				break
-			}
-		}
-		l.close()
-		if err != nil {
-			return fmt.Errorf("lines: %s: %w", s.names[i], err)
-		}
+	list, err := s.collect(ctx, matcher(q))
+	if err != nil {
+		return err
 	}
 	slices.SortStableFunc(list, func(a, b event.Event) int { return cmp.Compare(a.Time.UnixMicro(), b.Time.UnixMicro()) })
 	if q.Limit > 0 && len(list) > q.Limit {
@@ -280,6 +252,38 @@ func (s *Source) Events(ctx context.Context, q event.Query, each func(*event.Eve
 		}
 	}
 	return nil
+}
+
+// collect returns the wanted events of all files, each once.
+func (s *Source) collect(ctx context.Context, wanted func(*event.Event) bool) (list []event.Event, err error) {
+	seen := map[event.ID]bool{}
+	take := func(line []byte) error {
+		e, err := event.ParseJSON(line)
+		if err != nil {
+			return errNoEvent
+		}
+		if !wanted(&e) {
+			return nil
+		}
+		if name(&e); !seen[e.ID] {
+			seen[e.ID] = true
+			list = append(list, e)
+		}
+		return nil
+	}
+	for i, path := range s.paths {
+		l, err := s.open(path)
+		if err == nil {
+			for k := 0; err == nil && k < len(l.files); k++ {
+				_, err = l.files[k].lines(ctx, 0, take)
+			}
+			l.close()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("lines: %s: %w", s.names[i], err)
+		}
+	}
+	return list, nil
 }
 
 // matcher returns the condition of a query.

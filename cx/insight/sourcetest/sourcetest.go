@@ -30,8 +30,8 @@ type Fixture struct {
 	Reopen func(t *testing.T) insight.Source
 }
 
-// Run tests the sources that make returns. It calls make for every test.
-func Run(t *testing.T, make func(t *testing.T) Fixture) {
+// Run tests the sources that fixture makes. It calls fixture for every test.
+func Run(t *testing.T, fixture func(t *testing.T) Fixture) {
 	t.Helper()
 	for _, c := range []struct {
 		name, reason string
@@ -47,7 +47,7 @@ func Run(t *testing.T, make func(t *testing.T) Fixture) {
 		{"at the same time", "questions are asked while a table reads on", testConcurrent},
 	} {
 		t.Run(strings.ReplaceAll(c.name, " ", "-"), func(t *testing.T) {
-			c.test(t, make(t))
+			c.test(t, fixture(t))
 			if t.Failed() {
 				t.Log("why this is tested: " + c.reason)
 			}
