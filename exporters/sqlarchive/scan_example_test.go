@@ -58,7 +58,9 @@ func ExampleReader_Scan() {
 			fmt.Println(err)
 			return
 		}
-		kept, _ = json.Marshal(next)
+		if kept, err = json.Marshal(next); err != nil {
+			fmt.Println(err)
+		}
 	}
 	scan()
 	happened(event.JourneyEnded)
