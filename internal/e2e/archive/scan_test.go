@@ -103,10 +103,28 @@ func reduced(t testing.TB, events []event.Event, wanted ...string) map[event.ID]
 	return want
 }
 
-// TestScanIsTheEvent: the columns give the events as their JSON has them, of every kind and with every field, in both databases and after
+// TestScan has the tests of scans that need one server.
+func TestScan(t *testing.T) {
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"), servers.PostgresSetting("max_prepared_transactions", "2"))
+	for _, c := range []struct {
+		name string
+		test func(t *testing.T, server *servers.Postgres)
+	}{
+		{"is the event", testScanIsTheEvent},
+		{"is a source", testScanIsASource},
+		{"of a late commit", testScanOfLateCommit},
+		{"of long transactions", testScanOfLongTransactions},
+		{"while writing", testScanWhileWriting},
+		{"of erasures", testScanOfErasures},
+	} {
+		t.Run(strings.ReplaceAll(c.name, " ", "-"), func(t *testing.T) { c.test(t, server) })
+	}
+}
+
+// testScanIsTheEvent: the columns give the events as their JSON has them, of every kind and with every field, in both databases and after
 // the migration of version 5, and whole events in the order of time.
-func TestScanIsTheEvent(t *testing.T) {
-	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+func testScanIsTheEvent(t *testing.T, server *servers.Postgres) {
+	t.Helper()
 	restore(t, server.URL(), "version5.sql")
 	p := pool(t, server)
 	old := kept(t, p, "cairn")
@@ -119,13 +137,9 @@ func TestScanIsTheEvent(t *testing.T) {
 	openPostgres(t, p)
 	events := append(append(old, story(60)...), heard(3)...)
 	fresh := openPostgres(t, p, sqlarchive.WithSchema("fresh"))
-	lite, err := sqlarchive.OpenSQLite(filepath.Join(t.TempDir(), "archive.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	down(t, lite)
 	path := filepath.Join(t.TempDir(), "archive.db")
-	if lite, err = sqlarchive.OpenSQLite(path); err != nil {
+	lite, err := sqlarchive.OpenSQLite(path)
+	if err != nil {
 		t.Fatal(err)
 	}
 	down(t, lite)
@@ -173,15 +187,14 @@ func TestScanIsTheEvent(t *testing.T) {
 	}
 }
 
-func TestScanIsASource(t *testing.T) {
-	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+func testScanIsASource(t *testing.T, server *servers.Postgres) {
+	t.Helper()
 	p := pool(t, server)
-	n := 0
+	schema := sqlarchive.WithSchema("source")
+	a := openPostgres(t, p, schema)
 	sourcetest.Run(t, func(t *testing.T) sourcetest.Fixture {
 		t.Helper()
-		n++
-		schema := sqlarchive.WithSchema(fmt.Sprint("source", n))
-		a := openPostgres(t, p, schema)
+		do(t, p, "TRUNCATE source.transitions, source.touchpoints, source.feedback, source.followups, source.others, source.journeys, source.promises, source.legs, source.decisions, source.views, source.replies")
 		return sourcetest.Fixture{
 			Source: read(t, server.URL(), schema), Reopen: func(t *testing.T) insight.Source { return read(t, server.URL(), schema) },
 			Write: func(t *testing.T, events []event.Event) {
@@ -235,21 +248,22 @@ func kinds(events []event.Event, prefix string) (list []event.Event) {
 	return list
 }
 
-// TestScanOfLateCommit: the batch that has drawn the first numbers commits last. A scan between both commits holds the earlier commit back,
+// testScanOfLateCommit: the batch that has drawn the first numbers commits last. A scan between both commits holds the earlier commit back,
 // says since when, and the next one gives each event once.
-func TestScanOfLateCommit(t *testing.T) {
-	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+func testScanOfLateCommit(t *testing.T, server *servers.Postgres) {
+	t.Helper()
 	p := pool(t, server)
-	a := openPostgres(t, p)
-	do(t, p, "CREATE ROLE plain LOGIN; GRANT USAGE ON SCHEMA cairn TO plain; GRANT SELECT ON ALL TABLES IN SCHEMA cairn TO plain")
+	schema := sqlarchive.WithSchema("late")
+	a := openPostgres(t, p, schema)
+	do(t, p, "CREATE ROLE plain LOGIN; GRANT USAGE ON SCHEMA late TO plain; GRANT SELECT ON ALL TABLES IN SCHEMA late TO plain")
 	plain := strings.Replace(server.URL(), "//cairn@", "//plain@", 1)
-	followers := []*follower{follow(read(t, server.URL())), follow(read(t, plain))} // the second one may not see other roles' transactions
+	followers := []*follower{follow(read(t, server.URL(), schema)), follow(read(t, plain, schema))} // the second one may not see other roles' transactions
 	for _, f := range followers {
 		f.wants(t, 0, "the archive is empty")
 	}
 	events := story(40)
 	first, second := append(kinds(events, "journey."), kinds(events, "touchpoint.")...), kinds(events, "feedback.")
-	release := blocked(t, server.URL(), "cairn.touchpoints")
+	release := blocked(t, server.URL(), "late.touchpoints")
 	done := make(chan error, 1)
 	go func() { done <- a.Export(background, first) }()
 	waiting(t, p)
@@ -269,7 +283,7 @@ func TestScanOfLateCommit(t *testing.T) {
 			since[i] = held
 		}
 	}
-	begins := follow(read(t, server.URL()))
+	begins := follow(read(t, server.URL(), schema))
 	if n, _, held := begins.next(t); n != 0 || held.IsZero() {
 		t.Errorf("a reader that begins has %d events, held since %v", n, held)
 	}
@@ -286,11 +300,12 @@ func TestScanOfLateCommit(t *testing.T) {
 	}
 }
 
-// TestScanOfLongTransactions: a transaction of another application, and one that is prepared, hold later events back until they end.
-func TestScanOfLongTransactions(t *testing.T) {
-	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"), servers.PostgresSetting("max_prepared_transactions", "2"))
+// testScanOfLongTransactions: a transaction of another application, and one that is prepared, hold later events back until they end.
+func testScanOfLongTransactions(t *testing.T, server *servers.Postgres) {
+	t.Helper()
 	p := pool(t, server)
-	a := openPostgres(t, p)
+	schema := sqlarchive.WithSchema("long")
+	a := openPostgres(t, p, schema)
 	events := story(30)
 	do(t, p, "CREATE DATABASE theirs")
 	for i, c := range []struct{ name, begin, end string }{
@@ -299,7 +314,7 @@ func TestScanOfLongTransactions(t *testing.T) {
 		{"that only reads", "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM pg_class", "ROLLBACK"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := follow(read(t, server.URL()))
+			f := follow(read(t, server.URL(), schema))
 			f.next(t)
 			theirs, err := pgx.Connect(background, strings.Replace(server.URL(), "/postgres", "/theirs", 1))
 			if err != nil {
@@ -332,16 +347,17 @@ func TestScanOfLongTransactions(t *testing.T) {
 	}
 }
 
-// TestScanWhileWriting: several archives write batches that overlap, and readers that scan all the time have each event exactly once.
-func TestScanWhileWriting(t *testing.T) {
-	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+// testScanWhileWriting: several archives write batches that overlap, and readers that scan all the time have each event exactly once.
+func testScanWhileWriting(t *testing.T, server *servers.Postgres) {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "archive.db")
 	for name, make := range map[string]func(t *testing.T) (write func() *sqlarchive.Archive, source func() *sqlarchive.Reader){
 		"PostgreSQL": func(t *testing.T) (func() *sqlarchive.Archive, func() *sqlarchive.Reader) {
 			t.Helper()
 			p := pool(t, server)
-			openPostgres(t, p)
-			return func() *sqlarchive.Archive { return openPostgres(t, p) }, func() *sqlarchive.Reader { return read(t, server.URL()) }
+			schema := sqlarchive.WithSchema("writing")
+			openPostgres(t, p, schema)
+			return func() *sqlarchive.Archive { return openPostgres(t, p, schema) }, func() *sqlarchive.Reader { return read(t, server.URL(), schema) }
 		},
 		"SQLite": func(t *testing.T) (func() *sqlarchive.Archive, func() *sqlarchive.Reader) {
 			t.Helper()
@@ -502,17 +518,18 @@ func TestScanRestored(t *testing.T) {
 	}
 }
 
-// TestScanOfErasures: an erasure changes the epoch, one that finds nothing and a deletion of old events do not.
-func TestScanOfErasures(t *testing.T) {
-	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+// testScanOfErasures: an erasure changes the epoch, one that finds nothing and a deletion of old events do not.
+func testScanOfErasures(t *testing.T, server *servers.Postgres) {
+	t.Helper()
 	p := pool(t, server)
-	a := openPostgres(t, p)
+	schema := sqlarchive.WithSchema("erased")
+	a := openPostgres(t, p, schema)
 	events := story(40)
 	agent := event.Event{ID: event.ID{1}, Kind: event.TouchpointEnded, Time: events[0].Time, Assisted: &event.Assisted{Legs: []event.Leg{{Agent: "emp"}}}}
 	if err := a.Export(background, append(events, agent)); err != nil {
 		t.Fatal(err)
 	}
-	f := follow(read(t, server.URL()))
+	f := follow(read(t, server.URL(), schema))
 	f.wants(t, len(events)+1, "all")
 	check := func(what string, want bool, n int64, err error) {
 		t.Helper()
@@ -524,7 +541,7 @@ func TestScanOfErasures(t *testing.T) {
 			t.Errorf("%s: another epoch: %v, with %d events, want another one: %v", what, anew, got, want)
 		}
 		var there int
-		if err := p.QueryRow(background, "SELECT count(*) FROM cairn.events").Scan(&there); err != nil || want && there != got {
+		if err := p.QueryRow(background, "SELECT count(*) FROM erased.events").Scan(&there); err != nil || want && there != got {
 			t.Errorf("%s: %d events of %d: %v", what, got, there, err)
 		}
 	}
@@ -538,7 +555,7 @@ func TestScanOfErasures(t *testing.T) {
 	check("an employee again", false, n, err)
 	n, err = a.Prune(background, events[len(events)/2].Time)
 	check("old events", false, n, err)
-	do(t, p, "DROP INDEX cairn.others_xid")
+	do(t, p, "DROP INDEX erased.others_xid")
 	if _, err := f.source.Scan(background, event.Scan{}, func(*event.Event) error { return nil }); err == nil || !strings.Contains(err.Error(), "restored") {
 		t.Errorf("without an index: %v", err)
 	}
