@@ -351,7 +351,7 @@ func testScanOfLongTransactions(t *testing.T, server *servers.Postgres) {
 func testScanWhileWriting(t *testing.T, server *servers.Postgres) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "archive.db")
-	for name, make := range map[string]func(t *testing.T) (write func() *sqlarchive.Archive, source func() *sqlarchive.Reader){
+	for name, open := range map[string]func(t *testing.T) (write func() *sqlarchive.Archive, source func() *sqlarchive.Reader){
 		"PostgreSQL": func(t *testing.T) (func() *sqlarchive.Archive, func() *sqlarchive.Reader) {
 			t.Helper()
 			p := pool(t, server)
@@ -383,7 +383,7 @@ func testScanWhileWriting(t *testing.T, server *servers.Postgres) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			write, source := make(t)
+			write, source := open(t)
 			events := story(150)
 			const writers, readers = 4, 2
 			var writing, reading sync.WaitGroup
