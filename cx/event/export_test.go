@@ -2,7 +2,7 @@ package event
 
 // The two ways of ParseJSON, for the tests that hold them against each other.
 var (
-	Scan      = scan
+	ScanJSON  = scan
 	ParseWire = parseWire
 )
 

@@ -36,7 +36,7 @@ func alike(t fataler, data []byte) {
 // scanned fails unless the data is read without encoding/json, and as that reads it.
 func scanned(t fataler, data []byte) {
 	var e event.Event
-	if !event.Scan(data, &e) {
+	if !event.ScanJSON(data, &e) {
 		t.Fatalf("it is left to encoding/json:\n%s", data)
 	}
 	alike(t, data)

@@ -54,7 +54,7 @@ func TestScanFindsTheEndOfStrings(t *testing.T) {
 				text := strings.Repeat("a", at) + special + strings.Repeat("b", n-at)
 				data := []byte(fmt.Sprintf(`{"v":1,"kind":"touchpoint.ended","time":"2026-01-28T09:30:00Z","touchpoint":"%s"}`, text))
 				var got event.Event
-				ok := event.Scan(data, &got)
+				ok := event.ScanJSON(data, &got)
 				want, err := event.ParseWire(data)
 				if ok && (err != nil || got.Touchpoint != want.Touchpoint) {
 					t.Fatalf("%q is read as %q, and encoding/json returns %q, %v", text, got.Touchpoint, want.Touchpoint, err)

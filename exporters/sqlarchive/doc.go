@@ -18,6 +18,8 @@
 // with its unit. It also has queries for common questions: conversion and abandonment by stage, satisfaction by week, a
 // customer's timeline, the slowest touchpoints.
 //
+// A [Reader] reads an archive. It is a source of cx/insight: [Reader.Scan] gives each event once, from the columns, and [Reader.Events] whole events.
+//
 // # Options
 //
 //	WithRetention(d)      delete older rows                       default: keep everything

@@ -31,7 +31,7 @@ func (r *Reader) Events(ctx context.Context, q event.Query, each func(*event.Eve
 		}
 		e, err := event.ParseJSON(line)
 		if err != nil {
-			return err //nolint:wrapcheck // as above
+			return err
 		}
 		stopped = each(&e)
 		return stopped
@@ -111,7 +111,7 @@ func runList(runs []event.RunRef) (string, error) {
 		list[i] = [3]string{clean(ref.ID), clean(ref.Name), clean(ref.Namespace)}
 	}
 	text, err := json.Marshal(list)
-	return string(text), err //nolint:wrapcheck // dumped adds the operation
+	return string(text), err
 }
 
 // moment returns the expression of a time that is an argument, and at returns the argument.

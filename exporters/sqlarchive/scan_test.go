@@ -13,6 +13,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/sourcetest"
 	"cairncx.dev/cairn/exporters/internal/fill"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 )
@@ -27,6 +28,19 @@ func reader(t testing.TB, path string) *sqlarchive.Reader {
 	}
 	t.Cleanup(func() { _ = r.Close() })
 	return r
+}
+
+func TestSource(t *testing.T) {
+	t.Parallel()
+	sourcetest.Run(t, func(t *testing.T) sourcetest.Fixture {
+		t.Helper()
+		path := temp(t)
+		a := ready(t, path, sqlarchive.WithoutFsync())
+		return sourcetest.Fixture{
+			Source: reader(t, path), Reopen: func(t *testing.T) insight.Source { return reader(t, path) },
+			Write: func(t *testing.T, events []event.Event) { export(t, a, events...) },
+		}
+	})
 }
 
 // deep returns a copy that shares nothing with e.

@@ -332,7 +332,7 @@ func (b *builder) attribute(d *details) error {
 		}
 		e, err := event.ParseJSON([]byte(doc))
 		if err != nil {
-			return err //nolint:wrapcheck // Scan adds the operation
+			return err
 		}
 		list = slices.DeleteFunc(e.Attributes, func(kv attribute.KeyValue) bool { return !slices.Contains(b.wanted, string(kv.Key)) })
 		if len(list) == 0 {

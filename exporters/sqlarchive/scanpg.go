@@ -131,11 +131,12 @@ func (p *pgScan) scan(ctx context.Context, run *scan) (event.Cursor, error) {
 
 // since returns the condition of the rows from one position to the other, and its arguments. Begins says that from is the beginning.
 func (p pgPosition) since(from pgPosition, begins bool) (where string, args []string) {
-	args = []string{strconv.FormatUint(p.next, 10), strconv.FormatUint(p.foreign, 10), strconv.FormatInt(p.arrived, 10)}
+	args = []string{strconv.FormatUint(p.next, 10), strconv.FormatUint(p.foreign, 10), strconv.FormatInt(p.arrived, 10), strconv.FormatUint(from.next, 10)}
 	if begins {
+		args = args[:3]
 		return " WHERE (xid IS NULL OR xid < $1::xid8 OR xid >= $2::xid8 AND arrival <= $3::bigint)", args
 	}
-	return " WHERE xid >= $4::xid8 AND xid < $1::xid8 AND NOT (xid >= $2::xid8 AND arrival <= $3::bigint)", append(args, strconv.FormatUint(from.next, 10))
+	return " WHERE xid >= $4::xid8 AND xid < $1::xid8 AND NOT (xid >= $2::xid8 AND arrival <= $3::bigint)", args
 }
 
 // pgState is what a snapshot says.
@@ -175,7 +176,7 @@ func (p *pgScan) state(ctx context.Context) (s pgState, err error) {
 
 // foreign returns the highest arrival of the rows from another server whose xid no transaction of this one has had.
 func (p *pgScan) foreign(ctx context.Context, xmax uint64) (int64, error) {
-	var highest []string
+	highest := make([]string, 0, journeys)
 	for t := range journeys {
 		highest = append(highest, "(SELECT max(arrival) FROM "+p.r.prefix+t.String()+" WHERE xid >= $1::xid8)")
 	}
@@ -191,7 +192,7 @@ func (p *pgScan) held(ctx context.Context, to pgPosition, now pgState) (time.Tim
 	if now.xmin == now.xmax {
 		return time.Time{}, nil
 	}
-	var some []string
+	some := make([]string, 0, journeys)
 	for t := range journeys {
 		some = append(some, "EXISTS (SELECT FROM "+p.r.prefix+t.String()+" WHERE xid >= $1::xid8 AND xid < $2::xid8 AND NOT (xid >= $3::xid8 AND arrival <= $4::bigint))")
 	}
@@ -204,7 +205,7 @@ func (p *pgScan) held(ctx context.Context, to pgPosition, now pgState) (time.Tim
 		return time.Time{}, err
 	}
 	us, err := strconv.ParseInt(values[0], 10, 64)
-	return time.UnixMicro(us).UTC(), err //nolint:wrapcheck // the database's own number
+	return time.UnixMicro(us).UTC(), err
 }
 
 // one returns the texts of the only row of a query; NULL is "".
