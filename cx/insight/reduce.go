@@ -33,15 +33,15 @@ func Reduce(e *event.Event, wanted []string) {
 	consent := e.OnlyConsent() && *e.Feedback.Testimonial != event.Testimonial{}
 	whole := *e
 	*e = event.Event{
-		ID: whole.ID, Kind: event.Kind(text(string(whole.Kind))), Time: moment(whole.Time), Stage: text(whole.Stage), Visit: whole.Visit,
-		Channel: whole.Channel, Actor: whole.Actor, Direction: whole.Direction, Outcome: whole.Outcome, Cause: text(whole.Cause), Intent: text(whole.Intent),
-		Customer: event.Customer{Hash: text(whole.Customer.Hash), Segment: text(whole.Customer.Segment), Account: text(whole.Customer.Account)}, Late: whole.Late,
+		ID: whole.ID, Kind: event.Kind(storable(string(whole.Kind))), Time: moment(whole.Time), Stage: storable(whole.Stage), Visit: whole.Visit,
+		Channel: whole.Channel, Actor: whole.Actor, Direction: whole.Direction, Outcome: whole.Outcome, Cause: storable(whole.Cause), Intent: storable(whole.Intent),
+		Customer: event.Customer{Hash: storable(whole.Customer.Hash), Segment: storable(whole.Customer.Segment), Account: storable(whole.Customer.Account)}, Late: whole.Late,
 	}
 	if j := &whole.Journey; !j.IsZero() {
-		e.Journey = event.Run{Namespace: text(j.Namespace), Name: text(j.Name), ID: text(j.ID)}
+		e.Journey = event.Run{Namespace: storable(j.Namespace), Name: storable(j.Name), ID: storable(j.ID)}
 	}
 	if v := whole.Variant; v != nil && *v != (event.Variant{}) {
-		*v = event.Variant{Release: text(v.Release), Experiment: text(v.Experiment), Arm: text(v.Arm)}
+		*v = event.Variant{Release: storable(v.Release), Experiment: storable(v.Experiment), Arm: storable(v.Arm)}
 		e.Variant = v
 	}
 	if len(wanted) > 0 {
@@ -52,13 +52,13 @@ func Reduce(e *event.Event, wanted []string) {
 	}
 	family, _, _ := strings.Cut(string(whole.Kind), ".")
 	if family != "journey" {
-		e.Touchpoint = text(whole.Touchpoint)
+		e.Touchpoint = storable(whole.Touchpoint)
 	}
 	switch family {
 	case "journey":
 		reduceTransition(e, &whole)
 	case "touchpoint":
-		e.Duration, e.Zone, e.ErrorType = micros(whole.Duration), whole.Zone, text(whole.ErrorType)
+		e.Duration, e.Zone, e.ErrorType = rounded(whole.Duration), whole.Zone, storable(whole.ErrorType)
 		e.Assisted = reduceAssisted(whole.Assisted)
 		e.Effort = reduceEffort(whole.Effort)
 		if c := whole.Contact; c != nil {
@@ -68,7 +68,7 @@ func Reduce(e *event.Event, wanted []string) {
 		reduceFeedback(e, &whole, consent)
 	case "followup":
 		if f := whole.FollowUp; f != nil && f.ID != "" {
-			*f = event.FollowUp{ID: text(f.ID), Owner: text(f.Owner), Feedback: f.Feedback, Due: moment(f.Due), Remedy: text(f.Remedy)}
+			*f = event.FollowUp{ID: storable(f.ID), Owner: storable(f.Owner), Feedback: f.Feedback, Due: moment(f.Due), Remedy: storable(f.Remedy)}
 			e.FollowUp = f
 		}
 	default:
@@ -77,19 +77,19 @@ func Reduce(e *event.Event, wanted []string) {
 }
 
 func reduceTransition(e, whole *event.Event) {
-	e.Duration = micros(whole.Duration)
+	e.Duration = rounded(whole.Duration)
 	if j := &whole.Journey; !j.IsZero() {
-		e.Journey.Version, e.Journey.Started, e.Journey.Value = text(j.Version), moment(j.Started), reduceMoney(j.Value)
+		e.Journey.Version, e.Journey.Started, e.Journey.Value = storable(j.Version), moment(j.Started), reduceMoney(j.Value)
 	}
 	if t := whole.Transition; t != nil && *t != (event.Transition{}) {
-		t.From, t.LastCause, t.LastTouchpoint, t.Entered = text(t.From), text(t.LastCause), text(t.LastTouchpoint), moment(t.Entered)
+		t.From, t.LastCause, t.LastTouchpoint, t.Entered = storable(t.From), storable(t.LastCause), storable(t.LastTouchpoint), moment(t.Entered)
 		e.Transition = t
 	}
 	switch f, a := whole.FollowUp, whole.Action; {
 	case f != nil && f.ID != "":
 		*f = event.FollowUp{
-			ID: text(f.ID), Owner: text(f.Owner), Severity: text(f.Severity), Rule: text(f.Rule), CausedBy: f.CausedBy, Feedback: f.Feedback,
-			About: event.RunRef{Namespace: text(f.About.Namespace), Name: text(f.About.Name), ID: text(f.About.ID)}, Due: moment(f.Due), Remedy: text(f.Remedy),
+			ID: storable(f.ID), Owner: storable(f.Owner), Severity: storable(f.Severity), Rule: storable(f.Rule), CausedBy: f.CausedBy, Feedback: f.Feedback,
+			About: event.RunRef{Namespace: storable(f.About.Namespace), Name: storable(f.About.Name), ID: storable(f.About.ID)}, Due: moment(f.Due), Remedy: storable(f.Remedy),
 			Skipped: list(f.Skipped), Silence: length(f.Silence),
 		}
 		e.FollowUp = f
@@ -98,29 +98,29 @@ func reduceTransition(e, whole *event.Event) {
 		if len(feedbacks) == 0 {
 			feedbacks = nil
 		}
-		*a = event.Action{Name: text(a.Name), Owner: text(a.Owner), Feedbacks: feedbacks, Cause: text(a.Cause), From: moment(a.From), Until: moment(a.Until)}
+		*a = event.Action{Name: storable(a.Name), Owner: storable(a.Owner), Feedbacks: feedbacks, Cause: storable(a.Cause), From: moment(a.From), Until: moment(a.Until)}
 		e.Action = a
 	}
 }
 
 func reduceOther(e, whole *event.Event) {
-	e.Duration = micros(whole.Duration)
+	e.Duration = rounded(whole.Duration)
 	if p := whole.Promise; p != nil {
-		p.Name, p.Made, p.Due = text(p.Name), moment(p.Made), moment(p.Due)
+		p.Name, p.Made, p.Due = storable(p.Name), moment(p.Made), moment(p.Due)
 		e.Promise = p
 	}
 	e.Effort = reduceEffort(whole.Effort)
 	if c := whole.Contact; c != nil {
-		e.Contact = reduceContact(c, text(c.Rule))
+		e.Contact = reduceContact(c, storable(c.Rule))
 	}
 	if a := whole.Action; a != nil && a.Name != "" {
-		*a = event.Action{Name: text(a.Name), Owner: text(a.Owner)}
+		*a = event.Action{Name: storable(a.Name), Owner: storable(a.Owner)}
 		e.Action = a
 	}
 }
 
 func reduceContact(c *event.Contact, rule string) *event.Contact {
-	if *c = (event.Contact{Purpose: text(c.Purpose), Rule: rule}); *c == (event.Contact{}) {
+	if *c = (event.Contact{Purpose: storable(c.Purpose), Rule: rule}); *c == (event.Contact{}) {
 		return nil
 	}
 	return c
@@ -130,7 +130,7 @@ func reduceEffort(f *event.Effort) *event.Effort {
 	if f == nil {
 		return nil
 	}
-	f.Began, f.Window, f.From = moment(f.Began), length(f.Window), text(f.From)
+	f.Began, f.Window, f.From = moment(f.Began), length(f.Window), storable(f.From)
 	return f
 }
 
@@ -144,7 +144,7 @@ func reduceFeedback(e, whole *event.Event, consent bool) {
 	if f == nil {
 		return
 	}
-	f.Survey, f.Version, f.Language, f.Source, f.Causes, f.Comment = text(f.Survey), text(f.Version), text(f.Language), text(f.Source), list(f.Causes), ""
+	f.Survey, f.Version, f.Language, f.Source, f.Causes, f.Comment = storable(f.Survey), storable(f.Version), storable(f.Language), storable(f.Source), list(f.Causes), ""
 	if f.Scale == 0 || whole.Kind == event.SurveyRequested || whole.Kind == event.SurveyShown || whole.Kind == event.SurveyClosed {
 		f.Score = 0
 	}
@@ -166,17 +166,17 @@ func reduceAssisted(a *event.Assisted) *event.Assisted {
 	}
 	for i := range a.Legs {
 		l := &a.Legs[i]
-		l.Queue, l.Agent, l.AgentID = text(l.Queue), "", ""
+		l.Queue, l.Agent, l.AgentID = storable(l.Queue), "", ""
 		l.Start, l.Wait, l.Ring, l.Talk, l.Hold, l.Wrap = length(l.Start), length(l.Wait), length(l.Ring), length(l.Talk), length(l.Hold), length(l.Wrap)
 	}
 	for i := range a.Decisions {
 		d := &a.Decisions[i]
-		d.What, d.Approver, d.Path, d.Waited, d.Skipped = text(d.What), text(d.Approver), text(d.Path), length(d.Waited), list(d.Skipped)
+		d.What, d.Approver, d.Path, d.Waited, d.Skipped = storable(d.What), storable(d.Approver), storable(d.Path), length(d.Waited), list(d.Skipped)
 		d.Amount, d.Limit = reduceMoney(d.Amount), reduceMoney(d.Limit)
 	}
 	for i := range a.Views {
 		v := &a.Views[i]
-		v.Part, v.Age, v.Took = text(v.Part), length(v.Age), length(v.Took)
+		v.Part, v.Age, v.Took = storable(v.Part), length(v.Age), length(v.Took)
 	}
 	if t := a.Thread; t != nil {
 		t.Waited, t.WaitedOpen = length(t.Waited), length(t.WaitedOpen)
@@ -186,7 +186,7 @@ func reduceAssisted(a *event.Assisted) *event.Assisted {
 		t.Replies = some(t.Replies)
 	}
 	a.Legs, a.Decisions, a.Views = some(a.Legs), some(a.Decisions), some(a.Views)
-	a.Disposition, a.Unable = text(a.Disposition), text(a.Unable)
+	a.Disposition, a.Unable = storable(a.Disposition), storable(a.Unable)
 	return a
 }
 
@@ -200,13 +200,13 @@ func some[T any](of []T) []T {
 
 func reduceMoney(m *event.Money) *event.Money {
 	if m != nil {
-		m.Currency = text(m.Currency)
+		m.Currency = storable(m.Currency)
 	}
 	return m
 }
 
-// text returns s as both databases of an archive keep it.
-func text(s string) string {
+// storable returns s as both databases of an archive keep it.
+func storable(s string) string {
 	if utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
 		return s
 	}
@@ -215,7 +215,7 @@ func text(s string) string {
 
 func list(of []string) []string {
 	for i, s := range of {
-		of[i] = text(s)
+		of[i] = storable(s)
 	}
 	return some(of)
 }
@@ -236,8 +236,8 @@ func moment(t time.Time) time.Time {
 	return time.UnixMicro(us).UTC()
 }
 
-// micros rounds a duration to the microsecond. An archive keeps seconds as a float64, which beyond 24 days has no nanoseconds.
-func micros(d time.Duration) time.Duration {
+// rounded rounds a duration to the microsecond. An archive keeps seconds as a float64, which beyond 24 days has no nanoseconds.
+func rounded(d time.Duration) time.Duration {
 	const exact, longest = 20 * 24 * time.Hour, 9223372036 * time.Second
 	switch {
 	case d > -exact && d < exact:
@@ -251,4 +251,4 @@ func micros(d time.Duration) time.Duration {
 	}
 }
 
-func length(s event.Seconds) event.Seconds { return event.Seconds(micros(time.Duration(s))) }
+func length(s event.Seconds) event.Seconds { return event.Seconds(rounded(time.Duration(s))) }
