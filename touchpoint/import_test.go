@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -280,8 +281,8 @@ func TestManyFaults(t *testing.T) {
 type countedStore struct {
 	*memory.Store
 
-	appends, writes int
-	fail            func(appends int) error
+	appends, writes atomic.Int64
+	fail            atomic.Pointer[func(appends int) error]
 }
 
 func (c *countedStore) Shelf(name string) ledger.Store { return &countedShelf{c.Store.Shelf(name), c} }
@@ -293,14 +294,14 @@ type countedShelf struct {
 }
 
 func (s *countedShelf) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
-	s.c.writes++
+	s.c.writes.Add(1)
 	for i := range changes {
 		if changes[i].Replace == nil {
-			s.c.appends++
+			s.c.appends.Add(1)
 		}
 	}
-	if s.c.fail != nil {
-		if err := s.c.fail(s.c.appends); err != nil {
+	if fail := s.c.fail.Load(); fail != nil {
+		if err := (*fail)(int(s.c.appends.Load())); err != nil {
 			return nil, err
 		}
 	}
@@ -327,30 +328,31 @@ func TestImportAgain(t *testing.T) {
 	const rows = 1000
 	store := &countedStore{Store: new(memory.Store)}
 	ctx := registry(t, store)
-	store.fail = func(appends int) error {
+	broken := func(appends int) error {
 		if appends > 600 {
 			return errBroken
 		}
 		return nil
 	}
+	store.fail.Store(&broken)
 	first, err := importPolicy.Import(ctx, bytes.NewReader(listOf(rows)))
 	if !errors.Is(err, errBroken) || !strings.Contains(err.Error(), "the rows before line 514 are entered") || first.Added != 512 {
 		t.Errorf("a broken import added %d rows, and its error is %v", first.Added, err)
 	}
-	store.fail = nil
+	store.fail.Store(nil)
 	second, err := importPolicy.Import(ctx, bytes.NewReader(listOf(rows)))
 	if err != nil || second.Added != rows-512 || second.Known != 512 {
 		t.Errorf("the next import: %+v, %v", second, err)
 	}
-	before, calls := store.appends, store.writes
+	before, calls := int(store.appends.Load()), int(store.writes.Load())
 	third, err := importPolicy.Import(ctx, bytes.NewReader(listOf(rows)))
 	if err != nil || third.Known != rows || third.First {
 		t.Errorf("the third import: %+v, %v", third, err)
 	}
-	if store.appends != before {
-		t.Errorf("the third import appended %d entries", store.appends-before)
+	if int(store.appends.Load()) != before {
+		t.Errorf("the third import appended %d entries", int(store.appends.Load())-before)
 	}
-	if n := store.writes - calls; n > rows/256+2 {
+	if n := int(store.writes.Load()) - calls; n > rows/256+2 {
 		t.Errorf("the third import made %d calls of the store", n)
 	}
 }

@@ -50,6 +50,13 @@ func newTeller(t *testing.T, shelf ledger.Store) *teller {
 	return i
 }
 
+// tells has on called when something is told, and returns safe to the book.
+func (i *teller) tells(on func(), safe error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.on, i.safe = on, safe
+}
+
 // seen returns what was told, in a line each.
 func (i *teller) seen() (lines []string) {
 	i.mu.Lock()
@@ -99,16 +106,15 @@ func TestTelling(t *testing.T) {
 					first.Do(func() { i.store.mu.Lock(); defer i.store.mu.Unlock(); i.store.dead = true })
 				}
 			}
-			a.on, b.on = die(a), die(b)
+			a.tells(die(a), nil)
+			b.tells(die(b), nil)
 		}, []string{once, "alice bill contacts=1 first=true again=true"}},
 		{"it is not safe", "it is told until it is", func(_ *testing.T, a, b *teller) {
-			a.safe, b.safe = errLost, errLost
+			a.tells(nil, errLost)
+			b.tells(nil, errLost)
 			time.AfterFunc(4*time.Minute, func() {
-				for _, i := range []*teller{a, b} {
-					i.mu.Lock()
-					i.safe = nil
-					i.mu.Unlock()
-				}
+				a.tells(nil, nil)
+				b.tells(nil, nil)
 			})
 		}, []string{once, "alice bill contacts=1 first=true again=true"}},
 		{"another contact while it is told", "it is of another effort", func(_ *testing.T, a, b *teller) {
@@ -121,7 +127,8 @@ func TestTelling(t *testing.T) {
 					})
 				}
 			}
-			a.on, b.on = more(a), more(b)
+			a.tells(more(a), nil)
+			b.tells(more(b), nil)
 		}, []string{once, once}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
