@@ -276,7 +276,7 @@ func TestWhoIsNotAsked(t *testing.T) {
 	}
 }
 
-// TestNoPolicyIsReported: a survey whose purpose no contact policy has asks nobody, and the client says so.
+// TestNoPolicyIsReported: a survey asks no customer if no contact policy has its purpose, and the client says so.
 func TestNoPolicyIsReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newAsking(t, cx.WithContactsInMemory())

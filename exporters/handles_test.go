@@ -13,7 +13,7 @@ import (
 type handles struct {
 	*model
 
-	toRead func() error // of each file that is opened to be read; nil lets all pass
+	toRead func() error // called for each file that is opened to be read; nil lets all pass
 
 	mu    sync.Mutex
 	files []*handle

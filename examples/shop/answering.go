@@ -50,8 +50,8 @@ func (a *app) abandon(ctx context.Context, s *service.Service) {
 	}
 }
 
-// findArchive says which archive the support team's page reads: that of -export sqlite, else one that ends with the process. A crowd that
-// nobody serves needs none, and neither does a process without the storefront.
+// findArchive says which archive the support team's page reads: that of -export sqlite, else one that ends with the process. A crowd
+// without -serve needs none, and neither does a process without the storefront.
 func (a *app) findArchive(ctx context.Context) error {
 	if a.service == servicePayments || a.traffic > 0 && !a.serve {
 		return nil

@@ -145,7 +145,7 @@ func (a *answer) check(s *feedback.Survey) *refusal {
 }
 
 // saw finds the version of the question that the customer has seen: one of the handler, or the one of the link, which another instance may
-// have. Of is the version that this handler shows.
+// have. The argument of is the version that this handler shows.
 func (a *answer) saw(all *asked, of *asking, l *link) *refusal {
 	a.seen = of
 	switch shown := all.versions[a.Version]; {

@@ -136,7 +136,7 @@ func (p *Page) list(w http.ResponseWriter, r *http.Request) {
 			v.Ended++
 		}
 	}
-	slices.SortStableFunc(v.Open, func(a, b item) int { // who waits for nothing comes last
+	slices.SortStableFunc(v.Open, func(a, b item) int { // a customer to whom nothing is due comes last
 		if a.Due.IsZero() != b.Due.IsZero() {
 			return map[bool]int{true: 1, false: -1}[a.Due.IsZero()]
 		}

@@ -91,7 +91,7 @@ func (p *Page) takeChange(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, Path+"#changes", http.StatusSeeOther)
 }
 
-// Close ends the changes that nobody has verified, because the demonstration is over. Call it before the client is shut down.
+// Close ends the changes that the team has not verified, because the demonstration is over. Call it before the client is shut down.
 func (p *Page) Close(ctx context.Context) {
 	p.mu.Lock()
 	changes := slices.Clone(p.changes)

@@ -18,7 +18,7 @@ const maxAnswers = 10_000
 type answered struct {
 	ID, Order string
 	Note      string // what the support team writes
-	name      string // of the follow-up
+	name      string // the follow-up's
 	visitor   string
 	told      bool
 }
@@ -29,7 +29,7 @@ type answers struct {
 	all []answered
 }
 
-// of returns the answers that the visitor has not confirmed yet.
+// of returns those answers that the visitor has not confirmed yet.
 func (a *answers) of(visitor string) []answered {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -35,7 +35,7 @@ func (s *shop) opened() (starts []event.Event) {
 }
 
 // TestLoop: a customer gives up after a failed payment and says why, the team answers, the customer objects, the team answers again, and the
-// customer is content. Nobody else sees the answer.
+// customer is content. No other visitor sees the answer.
 func TestLoop(t *testing.T) {
 	s := newShop(t)
 	b, other := s.browser(), s.browser()
