@@ -172,9 +172,14 @@ func TestDashboards(t *testing.T) {
 	payments := startService(t, "payments", env, "-clock=0s", "-export", "jsonl:"+filepath.Join(dir, "payments.jsonl"))
 	storefront := startService(t, "storefront", env, "-clock=0s", "-payments", payments.url, "-export", "jsonl:"+filepath.Join(dir, "events.jsonl"), "-spool", filepath.Join(dir, "spool"))
 	day := pair{payments, storefront}
+	// increase sees what comes after the first sample, so Prometheus has the zeros of each service before a customer comes.
 	servers.Eventually(t, patience, func() error {
-		if _, ok := prometheus.Value(t, `sum(cx_slo_events_total)`); !ok {
-			return errors.New("no objective is counted yet")
+		for _, service := range []string{"payments", "storefront"} {
+			for _, metric := range []string{"cx_slo_events_total", "cx_journey_started_total"} {
+				if n, ok := prometheus.Value(t, `sum(`+metric+`{job="`+service+`"})`); !ok || n != 0 {
+					return fmt.Errorf("%s of %s is %v, found: %v, want a zero", metric, service, n, ok)
+				}
+			}
 		}
 		return nil
 	})
