@@ -31,7 +31,7 @@ func ownSkips() map[string]string {
 		"cx/slo/backtest/run_test.go TestComposite":                                        shortly,
 		"internal/e2e/people/permits_test.go permitLog":                                    "as that of cmd/cairn",
 		"cx/insight/internal/cases/permits_test.go permitLog":                              "as that of cmd/cairn",
-		"cx/insight/internal/paths/permits_test.go permitLog":                              "as that of cmd/cairn",
+		"cx/insight/paths/permits_test.go permitLog":                              "as that of cmd/cairn",
 		"cmd/cairn/replay_test.go permitLog":                                               "CI sets CAIRN_PERMITS=none if it lacks the log, and lists the skip",
 	}
 }

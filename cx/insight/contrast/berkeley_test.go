@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"cairncx.dev/cairn/cx/insight/internal/contrast"
+	"cairncx.dev/cairn/cx/insight/contrast"
 )
 
 // builder makes an input row by row.

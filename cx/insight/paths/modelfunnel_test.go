@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/cx/insight/internal/paths"
+	"cairncx.dev/cairn/cx/insight/paths"
 )
 
 // farthest returns the last stage that the run has reached by a time after its start, -1 for none.

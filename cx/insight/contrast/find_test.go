@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"cairncx.dev/cairn/cx/insight/internal/contrast"
+	"cairncx.dev/cairn/cx/insight/contrast"
 )
 
 var tickets = contrast.Words{Runs: "tickets", Did: "broke their promise", Good: "in time"}

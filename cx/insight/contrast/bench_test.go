@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"cairncx.dev/cairn/cx/insight/internal/contrast"
+	"cairncx.dev/cairn/cx/insight/contrast"
 )
 
 // million is a table of runs with twelve columns, of 2 to 2,000 values, a planted value, a planted pair, and customers.

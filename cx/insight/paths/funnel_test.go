@@ -7,7 +7,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/cx/insight/internal/paths"
+	"cairncx.dev/cairn/cx/insight/paths"
 	"cairncx.dev/cairn/feedback/score"
 )
 

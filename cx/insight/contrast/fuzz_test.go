@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"cairncx.dev/cairn/cx/insight/internal/contrast"
+	"cairncx.dev/cairn/cx/insight/contrast"
 )
 
 // FuzzFind: any columns have an answer, whose numbers are in their bounds.

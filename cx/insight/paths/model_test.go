@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"cairncx.dev/cairn/cx/insight/internal/paths"
+	"cairncx.dev/cairn/cx/insight/paths"
 	"cairncx.dev/cairn/cx/stats"
 	"cairncx.dev/cairn/feedback/score"
 )

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"cairncx.dev/cairn/cx/insight/internal/paths"
+	"cairncx.dev/cairn/cx/insight/paths"
 	"cairncx.dev/cairn/cx/stats"
 )
 

@@ -6,7 +6,7 @@ import (
 	"os"
 	"testing"
 
-	"cairncx.dev/cairn/cx/insight/internal/contrast"
+	"cairncx.dev/cairn/cx/insight/contrast"
 )
 
 // sizes are the numbers of values of the eight columns of a simulation.

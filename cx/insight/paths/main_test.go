@@ -9,7 +9,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"cairncx.dev/cairn/cx/insight/internal/paths"
+	"cairncx.dev/cairn/cx/insight/paths"
 )
 
 func TestMain(m *testing.M) {

@@ -11,7 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"cairncx.dev/cairn/cx/insight/internal/paths"
+	"cairncx.dev/cairn/cx/insight/paths"
 )
 
 // TestNew: what is not a log is refused, and the error says what to do.

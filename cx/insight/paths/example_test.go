@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"cairncx.dev/cairn/cx/insight/internal/paths"
+	"cairncx.dev/cairn/cx/insight/paths"
 )
 
 // A hundred customers take one hour from the cart to the payment. Twenty of them look at the cart again first, and take four.

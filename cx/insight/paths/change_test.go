@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"cairncx.dev/cairn/cx/insight/internal/paths"
+	"cairncx.dev/cairn/cx/insight/paths"
 	"cairncx.dev/cairn/feedback/score"
 )
 

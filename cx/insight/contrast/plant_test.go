@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"cairncx.dev/cairn/cx/insight/internal/contrast"
+	"cairncx.dev/cairn/cx/insight/contrast"
 )
 
 // plant makes rows with values that depend on each other, and bad rows that depend on them.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"cairncx.dev/cairn/cx/insight/internal/contrast"
+	"cairncx.dev/cairn/cx/insight/contrast"
 	"cairncx.dev/cairn/cx/stats"
 )
 

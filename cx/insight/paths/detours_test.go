@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"cairncx.dev/cairn/cx/insight/internal/paths"
+	"cairncx.dev/cairn/cx/insight/paths"
 )
 
 // repairs is a process with known paths: 600 customers take a, b, c in about ten hours; 200 go back from c to b and take twenty hours longer; 100 skip b

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"cairncx.dev/cairn/cx/insight/internal/contrast"
+	"cairncx.dev/cairn/cx/insight/contrast"
 )
 
 // Of 400 tickets of two teams, those of Payments by phone are late more often.

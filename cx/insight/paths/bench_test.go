@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"cairncx.dev/cairn/cx/insight/internal/paths"
+	"cairncx.dev/cairn/cx/insight/paths"
 )
 
 // million returns a log of that many runs of ten steps. The last drawnSteps steps of each run are drawn from twenty names, the others are the usual ones.
