@@ -210,3 +210,44 @@ func TestRunsOf(t *testing.T) {
 		t.Errorf("a viewer of orders sees %+v: %v", list, err)
 	}
 }
+
+// TestRunOfTwoPromises: of two promises of a run, the list has the one that is the longest overdue, or the next due. A stage after the end is none of the run.
+func TestRunOfTwoPromises(t *testing.T) {
+	t.Parallel()
+	promise := func(number int, made, due float64) func(*event.Event) {
+		return func(e *event.Event) {
+			e.Promise = &event.Promise{Name: "solved", Number: number, Made: at(made), Due: at(due)}
+		}
+	}
+	m := &memory{events: []event.Event{
+		told("ticket", "1", 0, event.JourneyStarted, nil),
+		told("ticket", "1", 0, event.PromiseMade, promise(1, 0, 10)),
+		told("ticket", "1", 1, event.PromiseMade, promise(2, 1, 20)),
+		told("ticket", "1", 2, event.PromiseMade, promise(3, 2, 30)),
+		told("ticket", "1", 3, event.JourneyStageEntered, func(e *event.Event) { e.Stage = "triage" }),
+		told("ticket", "1", 40, event.JourneyEnded, func(e *event.Event) { e.Outcome = event.Failed }),
+		told("ticket", "1", 41, event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Stage, e.Late, e.Cause = "call", "desk", true, "late" }),
+	}}
+	table := tableOf(t, m)
+	for _, c := range []struct {
+		of   insight.RunsOf
+		hour float64
+		due  float64
+		over time.Duration
+	}{
+		{insight.RunsOf{Breaking: "solved"}, 5, 10, 0},
+		{insight.RunsOf{Breaking: "solved"}, 15, 20, 0},
+		{insight.RunsOf{Broke: "solved"}, 15, 10, hours(5)},
+		{insight.RunsOf{Broke: "solved"}, 25, 10, hours(15)},
+		{insight.RunsOf{Broke: "solved"}, 60, 10, hours(30)},
+	} {
+		list, err := table.View(insight.Everything(), at(c.hour)).Runs(t.Context(), insight.Which{}, c.of, 5)
+		if err != nil || len(list.List) != 1 || !list.List[0].Due.Equal(at(c.due)) || list.List[0].Overdue != c.over {
+			t.Errorf("%+v at %v hours: %+v, %v; want due at %v and overdue %v", c.of, c.hour, list.List, err, c.due, c.over)
+		}
+	}
+	run, err := table.View(insight.Everything(), time.Time{}).Run(t.Context(), event.RunRef{Name: "ticket", ID: "1"})
+	if err != nil || run.Stage != "triage" || run.Cause != "" || run.After != 1 {
+		t.Errorf("the run is %+v: %v", run.RunSummary, err)
+	}
+}
