@@ -257,7 +257,11 @@ func (s *askSettings) answers(ctx context.Context, o *openedTable) ([]askAnswer,
 		return nil, err
 	}
 	if len(journeys) < 2 {
-		return s.question.ask(ctx, o, s, s.which)
+		w := s.which
+		if len(journeys) == 1 {
+			w.Journey = journeys[0]
+		}
+		return s.question.ask(ctx, o, s, w)
 	}
 	var all []askAnswer
 	for _, name := range journeys {

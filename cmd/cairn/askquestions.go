@@ -104,13 +104,10 @@ func askReopened(_ context.Context, o *openedTable, _ *askSettings, w insight.Wh
 // tooFew is what an answer says that is about too few customers.
 const tooFew = "The question is about fewer than five customers, whose numbers are not shown."
 
-// week is how far promises look ahead without --due.
-const week = 7 * 24 * time.Hour
-
 func askPromises(_ context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
 	due := s.due
 	if due.IsZero() {
-		due = o.At.Add(week)
+		due = o.At.In(o.Zone).AddDate(0, 0, 7)
 	}
 	columns := s.by
 	if len(columns) == 0 {

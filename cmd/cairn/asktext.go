@@ -54,7 +54,9 @@ func (s *askSettings) writeAnswers(w io.Writer, o *openedTable, answers []askAns
 			b.WriteString(wrap("", shown(said), width))
 		}
 		for k := range a.tables {
-			b.WriteString("\n" + a.tables[k].text(s.top))
+			if text := a.tables[k].text(s.top); text != "" {
+				b.WriteString("\n" + text)
+			}
 		}
 		if a.foot != nil {
 			b.WriteString("\n" + wrap("", footText(a.foot, o.Zone), width))
