@@ -39,9 +39,9 @@ func warning(age int64, left int64) string {
 	switch {
 	case left > 0 && age > 0:
 		return fmt.Sprintf("Some runs are too young to compare: %s left out, and of the others counts what had happened within %s of their beginning.",
-			number.Of(left, "is", "are"), number.Spell(time.Duration(age)*time.Microsecond))
+			number.Of(left, "is", "are"), spell(time.Duration(age)*time.Microsecond))
 	case age > 0:
-		return fmt.Sprintf("Some runs are young: of all runs counts what had happened within %s of their beginning.", number.Spell(time.Duration(age)*time.Microsecond))
+		return fmt.Sprintf("Some runs are young: of all runs counts what had happened within %s of their beginning.", spell(time.Duration(age)*time.Microsecond))
 	case left > 0:
 		return number.Of(left, "promise is left out, because it is not due yet.", "promises are left out, because they are not due yet.")
 	default:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/cx/stats"
@@ -40,7 +41,7 @@ func (o *Outcomes) Sentence() string {
 	}
 	said := fmt.Sprintf("Of %s, %s were completed", number.Of(o.Runs, "run", "runs"), share(o.Completed))
 	if o.Took.N > 0 {
-		said += fmt.Sprintf(", half of them within %s and nine in ten within %s", number.Spell(o.Took.Median), number.Spell(o.Took.P90))
+		said += fmt.Sprintf(", half of them within %s and nine in ten within %s", spell(o.Took.Median), spell(o.Took.P90))
 	}
 	said += "."
 	if o.Failed.Count > 0 {
@@ -50,7 +51,7 @@ func (o *Outcomes) Sentence() string {
 		said += fmt.Sprintf(" %s fell silent, and %s of those came back.", share(o.Silent), share(o.CameBack))
 	}
 	if o.Open.Count > 0 {
-		said += fmt.Sprintf(" %s open, the oldest since %s.", are(o.Open.Count), number.Spell(o.Oldest))
+		said += fmt.Sprintf(" %s open, the oldest since %s.", are(o.Open.Count), spell(o.Oldest))
 	}
 	if o.Unknown > 0 {
 		said += fmt.Sprintf(" How %s more ended is not known.", number.Count(o.Unknown))
@@ -74,10 +75,13 @@ func (r *Reopening) Sentence() string {
 	}
 	said := fmt.Sprintf("%s of the %s %s", share(r.Share), of, what)
 	if r.Cost.N > 0 {
-		said += fmt.Sprintf(": half of them for %s or longer, %s in all", number.Spell(r.Cost.Median), number.Spell(r.Total))
+		said += fmt.Sprintf(": half of them for %s or longer, %s in all", spell(r.Cost.Median), spell(r.Total))
 	}
 	return said + "."
 }
+
+// spell writes a time in words.
+func spell(d time.Duration) string { return number.Spell(d) }
 
 // interval writes the ends of a difference in points.
 func interval(i stats.Interval) string {
