@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/cx/stats"
 	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/internal/smallgroup"
@@ -95,8 +96,8 @@ func (a *Periods) hide() {
 	}
 }
 
-// both returns the number of rows that are in both lists.
-func both(a, b []uint16) (n int64) {
+// both returns the number of rows that are in both lists, which are in order.
+func both[T uint16 | uint32](a, b []T) (n int64) {
 	for len(a) > 0 && len(b) > 0 {
 		switch {
 		case a[0] == b[0]:
@@ -138,7 +139,7 @@ func (a *Periods) fill(now, before *grouper, chunks []*cases.Chunk, confidence f
 		if a.Warning != "" {
 			a.Warning += " "
 		}
-		a.Warning += fmt.Sprintf("%d runs are in both selections, and the interval does not hold for them.", a.Both)
+		a.Warning += number.Of(a.Both, "run is", "runs are") + " in both selections, and the interval does not hold for them."
 	}
 }
 
