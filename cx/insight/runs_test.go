@@ -145,7 +145,7 @@ func TestRunsByValue(t *testing.T) {
 	if want := []string{"4", "2", "3", "0", "1"}; !slices.Equal(got, want) {
 		t.Errorf("the runs are %q, want %q", got, want)
 	}
-	if got, want := list.List[0].Sentence(nil), `"ticket" "4" is open, 1 h old, with 0.80 EUR at stake.`; got != want {
+	if got, want := list.List[0].Sentence(nil), `"ticket" "4" is open, 1 hour old, with 0.80 EUR at stake.`; got != want {
 		t.Errorf("the run is %s, want %s", got, want)
 	}
 }
@@ -187,9 +187,9 @@ func TestRunsOf(t *testing.T) {
 		top  int
 		want string
 	}{
-		{insight.RunsOf{Broke: "solved"}, 5, `1 run of 2. "ticket" "1" is open, 2 d 12 h old, 12 h overdue.`},
-		{insight.RunsOf{Breaking: "solved"}, 5, `1 run of 2. "ticket" "2" is open, 20 h old, due by Fri 6 March 2026 01:00.`},
-		{insight.RunsOf{}, 1, `2 runs of 2, of which the first 1 are listed. "ticket" "2" is open, 20 h old.`},
+		{insight.RunsOf{Broke: "solved"}, 5, `1 run of 2. "ticket" "1" is open, 2 days 12 hours old, 12 hours overdue.`},
+		{insight.RunsOf{Breaking: "solved"}, 5, `1 run of 2. "ticket" "2" is open, 20 hours old, due by Fri 6 March 2026 01:00.`},
+		{insight.RunsOf{}, 1, `2 runs of 2, of which the first 1 are listed. "ticket" "2" is open, 20 hours old.`},
 	} {
 		list, err := table.View(insight.Everything(), at(60)).Runs(t.Context(), tickets, c.of, c.top)
 		if err != nil || len(list.List) != 1 {
