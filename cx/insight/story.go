@@ -303,10 +303,6 @@ func compareRefs(a, b event.RunRef) int {
 	return cmp.Or(strings.Compare(a.Namespace, b.Namespace), strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
 }
 
-func refOf(e *event.Event) event.RunRef {
-	return event.RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}
-}
-
 func steps(events []event.Event) []Step {
 	list := make([]Step, len(events))
 	for i := range events {
