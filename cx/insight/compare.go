@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/insight/internal/cases"
-	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/cx/stats"
 	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/internal/smallgroup"
@@ -363,7 +362,7 @@ func (a *Comparison) Sentence(c *Compared) string {
 	if c.Value == "" {
 		value = fmt.Sprintf("no known %s", a.Column)
 	}
-	said := fmt.Sprintf("With %s, %s, against %s of the others", value, a.Measure.share(c.Share), number.Share(c.Others.Value))
+	said := fmt.Sprintf("With %s, %s, against %s of the others", value, a.Measure.share(c.Share), percent(c.Others.Value))
 	switch {
 	case !c.Differs:
 		said += ": no more than chance explains."

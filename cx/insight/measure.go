@@ -74,7 +74,7 @@ func (m Measure) predicate() string {
 
 // share writes the share in words: `83.3% of 6 runs were completed (43.6% to 97.0%)`.
 func (m Measure) share(s score.Share) string {
-	return fmt.Sprintf("%s of %s %s %s (%s)", number.Share(s.Value), number.Count(s.N), m.subject(), m.predicate(), within(s.Interval))
+	return fmt.Sprintf("%s of %s %s %s (%s)", percent(s.Value), number.Count(s.N), m.subject(), m.predicate(), within(s.Interval))
 }
 
 // MarshalText returns what String does.

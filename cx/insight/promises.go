@@ -376,7 +376,7 @@ func (p *Promise) Sentence(by time.Time) string {
 		said = fmt.Sprintf("The promise %q of %q was kept in %s", p.Name, p.Journey, share(p.Kept))
 	}
 	if p.Target > 0 {
-		said += ", and the target is " + number.Share(p.Target)
+		said += ", and the target is " + percent(p.Target)
 	}
 	said += "."
 	if p.Open > 0 {
@@ -387,7 +387,7 @@ func (p *Promise) Sentence(by time.Time) string {
 		said += "."
 	}
 	if p.TooYoung > 0 && p.Matured.OK() && p.Matured.Value < p.Kept.Value {
-		said += fmt.Sprintf(" Of those that were due by now, %s were kept: %s had no time to break.", number.Share(p.Matured.Value), number.Of(p.TooYoung, "promise has", "promises have"))
+		said += fmt.Sprintf(" Of those that were due by now, %s were kept: %s had no time to break.", percent(p.Matured.Value), number.Of(p.TooYoung, "promise has", "promises have"))
 	}
 	return said
 }

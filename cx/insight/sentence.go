@@ -17,11 +17,11 @@ func share(s score.Share) string {
 	if !s.OK() {
 		return "none of 0"
 	}
-	return fmt.Sprintf("%s (%s of %s, %s)", number.Share(s.Value), number.Count(s.Count), number.Count(s.N), within(s.Interval))
+	return fmt.Sprintf("%s (%s of %s, %s)", percent(s.Value), number.Count(s.Count), number.Count(s.N), within(s.Interval))
 }
 
 // within writes the interval of a share.
-func within(i stats.Interval) string { return number.Range(number.Share(i.Low), number.Share(i.High)) }
+func within(i stats.Interval) string { return number.Range(percent(i.Low), percent(i.High)) }
 
 // are writes a count as the beginning of what is said of them.
 func are(n int64) string { return number.Of(n, "is", "are") }
@@ -79,6 +79,9 @@ func (r *Reopening) Sentence() string {
 	}
 	return said + "."
 }
+
+// percent writes a share.
+func percent(v float64) string { return number.Share(v) }
 
 // spell writes a time in words.
 func spell(d time.Duration) string { return number.Spell(d) }
