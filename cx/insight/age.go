@@ -3,30 +3,32 @@ package insight
 import (
 	"fmt"
 	"time"
+
+	"cairncx.dev/cairn/cx/insight/internal/cases"
 )
 
 // enough is the share of the runs that have ended by the age at which a run is old enough to be compared.
 const enough = 0.95
 
-// oldEnough returns the age, in microseconds, by which 95 of 100 of the runs that have ended had ended, and 0 without one.
-func oldEnough(overs *spans) int64 {
-	if overs.n == 0 {
-		return 0
+// oldEnough returns the age, in microseconds, by which 95 of 100 of the runs that have ended had ended, and 0 without one. The times are sought by mostOver.
+func oldEnough(overs *sought, chunks []*cases.Chunk) int64 {
+	if found := overs.find(chunks); found != nil {
+		return found[0]
 	}
-	rank := int(enough * float64(overs.n-1))
-	age, _ := overs.ranks(rank, rank)
-	return age
+	return 0
 }
 
+// The ranks of ages.
+func mostOver(n int64) int64 { return int64(enough * float64(n-1)) }
+func half(n int64) int64     { return n / 2 }
+
 // ageOf returns the age at which groups of runs are compared: the needed one, or, where fewer than half of a group's runs have had that time, the age
-// that half of them have had. It frees the ages of the groups.
-func ageOf(needed int64, groups ...*spans) int64 {
+// that half of them have had. The ages of the groups are sought by half.
+func ageOf(needed int64, chunks []*cases.Chunk, groups ...*sought) int64 {
 	age := needed
 	for _, g := range groups {
-		if g.n > 0 {
-			half, _ := g.ranks(g.n/2, g.n/2)
-			age = min(age, half)
-			g.free()
+		if found := g.find(chunks); found != nil {
+			age = min(age, found[0])
 		}
 	}
 	return max(age, 1)

@@ -1,8 +1,10 @@
 package insight
 
 import (
+	"slices"
 	"time"
 
+	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight/internal/cases"
 	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/internal/smallgroup"
@@ -37,28 +39,30 @@ type Age struct {
 	score.Share
 }
 
-// ages are the bounds of [Outcomes.Ages], in days.
-var ages = [...]int{0, 1, 7, 30, 90}
+// ageBounds are the bounds of [Outcomes.Ages], in days.
+var ageBounds = [...]int{0, 1, 7, 30, 90}
 
 const day = 24 * time.Hour
 
 // counted collects outcomes.
 type counted struct {
-	runs   int64
-	states [numStates]int64
-	back   int64
-	took   spans
-	ages   [len(ages)]int64
-	oldest int64
-	people smallgroup.People
+	runs             int64
+	states           [numStates]int64
+	back             int64
+	took             *sought
+	told, left, some [cases.Rows]uint16 // lists of rows of the chunk in hand
+	ages             [len(ageBounds)]int64
+	oldest           int64
+	people           smallgroup.People
 }
 
 // Outcomes answers how many runs there were, how they ended and how fast, which are silent and which are open. It needs the right [Numbers].
 func (v *View) Outcomes(w Which) (Outcomes, error) {
 	var o Outcomes
 	err := v.ask("Outcomes", &w, func(p *pick, chunks []*cases.Chunk) {
-		n := fan(p, chunks, func() *counted { return &counted{} })
-		o = n.outcomes(v.table.confidence)
+		took := seek(chunks, anyCompletions, []*pick{p}, median, ninetieth)
+		n := fan(p, chunks, func() *counted { return &counted{took: took.part()} })
+		o = n.outcomes(chunks, v.table.confidence)
 		runs, hidden := o.Runs, o.Hidden
 		o.Foot = p.foot(&w, chunks)
 		o.Runs, o.Hidden = runs, hidden
@@ -69,26 +73,65 @@ func (v *View) Outcomes(w Which) (Outcomes, error) {
 func (n *counted) add(p *pick, c *cases.Chunk, rows []uint16) {
 	crowd(&n.people, c, rows)
 	n.runs += int64(len(rows))
-	for _, r := range rows {
-		row := int(r)
-		s := p.told(c, row)
-		if s == untold {
-			s = p.state(c, row)
-		}
-		n.states[s]++
-		switch s { //nolint:exhaustive // the others have no more to say
-		case completed:
-			if c.Flags[row]&cases.Begun != 0 {
-				n.took.add(c.Ended[row] - c.Base[row])
-			}
-		case silent:
-			if _, _, ok := p.after(c, row, p.ended(c, row)); ok {
-				n.back++
-			}
-		case open:
-			n.addOpen(p.at - c.Base[row])
+	told, left := p.tell(c, rows, n.told[:], n.left[:])
+	for s, count := range outcomes(c, told) {
+		n.states[s] += count
+	}
+	n.took.take(completions(p, c, told, n.took.list[:0]))
+	if n.states[silent] > 0 {
+		n.addReturned(p, c, told)
+	}
+	for _, row := range left {
+		n.addLeft(p, c, int(row))
+	}
+}
+
+// addReturned adds the runs that are told to be silent, and in which something happened afterwards.
+func (n *counted) addReturned(p *pick, c *cases.Chunk, told []uint16) {
+	rows, m := n.some[:], 0
+	for _, row := range told {
+		row &= cases.Rows - 1
+		rows[m&(cases.Rows-1)] = row
+		m += bit(event.Outcome(c.Outcome[row]) == event.Abandoned) & bit(c.Last[row] > c.Ended[row])
+	}
+	for _, row := range rows[:m] {
+		if _, _, ok := p.after(c, int(row), c.Ended[row]); ok {
+			n.back++
 		}
 	}
+}
+
+// addLeft adds a run of which no event tells how it ended.
+func (n *counted) addLeft(p *pick, c *cases.Chunk, row int) {
+	s, ended := p.stands(c, row)
+	n.states[s]++
+	switch s { //nolint:exhaustive // the others have no more to say
+	case silent:
+		if _, _, ok := p.after(c, row, ended); ok {
+			n.back++
+		}
+	case open:
+		n.addOpen(p.at - c.Base[row])
+	}
+}
+
+// completions has how long the completed runs took whose beginning is known. All rows are told.
+func completions(_ *pick, c *cases.Chunk, told []uint16, list []int64) []int64 {
+	n := len(list)
+	list = slices.Grow(list, len(told))[:n+len(told)]
+	for _, row := range told {
+		row &= cases.Rows - 1
+		list[n] = c.Ended[row] - c.Base[row]
+		n += bit(event.Outcome(c.Outcome[row]) == event.Completed) & bit(c.Flags[row]&cases.Begun != 0)
+	}
+	return list[:n]
+}
+
+// anyCompletions is completions of any rows.
+func anyCompletions(p *pick, c *cases.Chunk, rows []uint16, list []int64) []int64 {
+	var told, left [cases.Rows]uint16
+	rows, _ = p.tell(c, rows, told[:], left[:])
+	return completions(p, c, rows, list)
 }
 
 func (n *counted) merge(o *counted) {
@@ -99,14 +142,14 @@ func (n *counted) merge(o *counted) {
 	for i := range n.ages {
 		n.ages[i] += o.ages[i]
 	}
-	n.took.merge(&o.took)
+	n.took.merge(o.took)
 	n.people.Merge(&o.people)
 }
 
 func (n *counted) addOpen(age int64) {
 	n.oldest = max(n.oldest, age)
 	in := 0
-	for in+1 < len(ages) && age >= int64(ages[in+1])*day.Microseconds() {
+	for in+1 < len(ageBounds) && age >= int64(ageBounds[in+1])*day.Microseconds() {
 		in++
 	}
 	n.ages[in]++
@@ -131,7 +174,7 @@ func (p *pick) after(c *cases.Chunk, row int, at int64) (first, last int, ok boo
 	return first, last, ok
 }
 
-func (n *counted) outcomes(confidence float64) Outcomes {
+func (n *counted) outcomes(chunks []*cases.Chunk, confidence float64) Outcomes {
 	o := Outcomes{Ages: []Age{}}
 	if o.Hidden = smallgroup.Small(n.people.Size()); o.Hidden {
 		return o
@@ -140,11 +183,11 @@ func (n *counted) outcomes(confidence float64) Outcomes {
 	of := func(s state) score.Share { return score.ShareOf(n.states[s], n.runs-n.states[unknown], confidence) }
 	o.Completed, o.Failed, o.Cancelled, o.Silent, o.Open = of(completed), of(failed), of(cancelled), of(silent), of(open)
 	o.CameBack = score.ShareOf(n.back, n.states[silent], confidence)
-	o.Took = n.took.times()
+	o.Took = n.took.times(chunks)
 	for i, count := range n.ages {
-		a := Age{From: time.Duration(ages[i]) * day, Share: score.ShareOf(count, n.states[open], confidence)}
-		if i+1 < len(ages) {
-			a.Until = time.Duration(ages[i+1]) * day
+		a := Age{From: time.Duration(ageBounds[i]) * day, Share: score.ShareOf(count, n.states[open], confidence)}
+		if i+1 < len(ageBounds) {
+			a.Until = time.Duration(ageBounds[i+1]) * day
 		}
 		o.Ages = append(o.Ages, a)
 	}

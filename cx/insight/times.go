@@ -49,6 +49,13 @@ func (s *spans) add(v int64) {
 	s.n++
 }
 
+// addAll adds every value of the list.
+func (s *spans) addAll(list []int64) {
+	for _, v := range list {
+		s.add(v)
+	}
+}
+
 // grow makes room for another duration. The first block takes the few that there were.
 func (s *spans) grow() {
 	b, _ := blocks.Get().(*block)
