@@ -31,8 +31,7 @@ type grouper struct {
 	promises []promise
 	runs     int64
 	people   smallgroup.People
-	// told and left are lists of rows of the chunk in hand.
-	told, left [cases.Rows]uint16
+	scratch
 	// atAge counts only the runs that are as old as that, by what had happened until then; 0 is no age.
 	atAge int64
 }
@@ -300,9 +299,8 @@ func (g *grouper) take(o *grouper) {
 // The values that are sought.
 
 // durations has the time until the end of each run that has ended, and of which it is known how.
-func durations(p *pick, c *cases.Chunk, rows []uint16, list []int64) []int64 {
-	var lists [2][cases.Rows]uint16
-	told, left := p.tell(c, rows, lists[0][:], lists[1][:])
+func durations(p *pick, c *cases.Chunk, rows []uint16, list []int64, lists *scratch) []int64 {
+	told, left := p.tell(c, rows, lists.told[:], lists.left[:])
 	list = spansOf(c, told, list)
 	for _, row := range left {
 		if s, ended := p.stands(c, int(row)); s == silent {
@@ -324,7 +322,7 @@ func spansOf(c *cases.Chunk, told []uint16, list []int64) []int64 {
 }
 
 // ages has the age of each run.
-func ages(p *pick, c *cases.Chunk, rows []uint16, list []int64) []int64 {
+func ages(p *pick, c *cases.Chunk, rows []uint16, list []int64, _ *scratch) []int64 {
 	n := len(list)
 	list = slices.Grow(list, len(rows))[:n+len(rows)]
 	for i, row := range rows {

@@ -46,14 +46,15 @@ const day = 24 * time.Hour
 
 // counted collects outcomes.
 type counted struct {
-	runs             int64
-	states           [numStates]int64
-	back             int64
-	took             *sought
-	told, left, some [cases.Rows]uint16 // lists of rows of the chunk in hand
-	ages             [len(ageBounds)]int64
-	oldest           int64
-	people           smallgroup.People
+	runs   int64
+	states [numStates]int64
+	back   int64
+	took   *sought
+	scratch
+	some   [cases.Rows]uint16
+	ages   [len(ageBounds)]int64
+	oldest int64
+	people smallgroup.People
 }
 
 // Outcomes answers how many runs there were, how they ended and how fast, which are silent and which are open. It needs the right [Numbers].
@@ -77,7 +78,7 @@ func (n *counted) add(p *pick, c *cases.Chunk, rows []uint16) {
 	for s, count := range outcomes(c, told) {
 		n.states[s] += count
 	}
-	n.took.take(completions(p, c, told, n.took.list[:0]))
+	n.took.take(completions(c, told, n.took.list[:0]))
 	if n.states[silent] > 0 {
 		n.addReturned(p, c, told)
 	}
@@ -116,7 +117,7 @@ func (n *counted) addLeft(p *pick, c *cases.Chunk, row int) {
 }
 
 // completions has how long the completed runs took whose beginning is known. All rows are told.
-func completions(_ *pick, c *cases.Chunk, told []uint16, list []int64) []int64 {
+func completions(c *cases.Chunk, told []uint16, list []int64) []int64 {
 	n := len(list)
 	list = slices.Grow(list, len(told))[:n+len(told)]
 	for _, row := range told {
@@ -128,10 +129,9 @@ func completions(_ *pick, c *cases.Chunk, told []uint16, list []int64) []int64 {
 }
 
 // anyCompletions is completions of any rows.
-func anyCompletions(p *pick, c *cases.Chunk, rows []uint16, list []int64) []int64 {
-	var told, left [cases.Rows]uint16
-	rows, _ = p.tell(c, rows, told[:], left[:])
-	return completions(p, c, rows, list)
+func anyCompletions(p *pick, c *cases.Chunk, rows []uint16, list []int64, s *scratch) []int64 {
+	rows, _ = p.tell(c, rows, s.told[:], s.left[:])
+	return completions(c, rows, list)
 }
 
 func (n *counted) merge(o *counted) {

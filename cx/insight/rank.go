@@ -13,8 +13,11 @@ import (
 // pass then counts the durations below, and keeps those between: a few of a hundred. The rank among those gives the median, exactly. If the sample
 // has misled, which the counts show, another pass keeps all durations (Floyd and Rivest, "Expected time bounds for selection", CACM 18, 1975).
 
-// valuer appends a value for each of the rows that has one.
-type valuer func(p *pick, c *cases.Chunk, rows []uint16, list []int64) []int64
+// valuer appends a value for each of the rows that has one. It uses the lists of rows as it likes.
+type valuer func(p *pick, c *cases.Chunk, rows []uint16, list []int64, scratch *scratch) []int64
+
+// scratch has room for lists of rows of a chunk.
+type scratch struct{ told, left [cases.Rows]uint16 }
 
 // rank returns the rank that is wanted of n values, from 0. N is at least 1.
 type rank func(n int64) int64
@@ -29,6 +32,7 @@ type sought struct {
 	marks []mark // one for each rank
 	all   *spans // instead of the marks: every value
 	list  []int64
+	scratch
 }
 
 // mark is where a rank is expected: from low on, and no more than width above it.
@@ -96,7 +100,7 @@ func (s *sought) sample(chunks []*cases.Chunk) (list []int64) {
 			const part = cases.Rows / windows
 			from := w*part + int(spread>>16)%(part-windowRows)
 			for _, p := range s.picks {
-				list = s.of(p, c, p.rowsOf(c, min(from, c.N), min(from+windowRows, c.N), rows[:]), list)
+				list = s.of(p, c, p.rowsOf(c, min(from, c.N), min(from+windowRows, c.N), rows[:]), list, &s.scratch)
 			}
 		}
 	}
@@ -117,7 +121,7 @@ func (s *sought) part() *sought {
 
 // add adds the values of the rows.
 func (s *sought) add(p *pick, c *cases.Chunk, rows []uint16) {
-	s.take(s.of(p, c, rows, s.list[:0]))
+	s.take(s.of(p, c, rows, s.list[:0], &s.scratch))
 }
 
 // take is add for a caller that has the values: in the list that it got from s, grown.
@@ -216,7 +220,7 @@ func (s *sought) keepAll(chunks []*cases.Chunk) {
 	s.all = &spans{}
 	for _, p := range s.picks {
 		p.each(chunks, func(c *cases.Chunk, rows []uint16) {
-			s.list = s.of(p, c, rows, s.list[:0])
+			s.list = s.of(p, c, rows, s.list[:0], &s.scratch)
 			s.all.addAll(s.list)
 		})
 	}
