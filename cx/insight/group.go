@@ -271,7 +271,7 @@ func (g *grouper) settle(chunks []*cases.Chunk, by Column) int64 {
 	if g.overs == nil {
 		return 0
 	}
-	needed := oldEnough(g.overs, chunks)
+	needed := oldEnough(g.overs.in(chunks))
 	if g.youngest >= needed {
 		return 0
 	}
@@ -321,8 +321,8 @@ func spansOf(c *cases.Chunk, told []uint16, list []int64) []int64 {
 	return list
 }
 
-// ages has the age of each run.
-func ages(p *pick, c *cases.Chunk, rows []uint16, list []int64, _ *scratch) []int64 {
+// agesOf has the age of each run.
+func agesOf(p *pick, c *cases.Chunk, rows []uint16, list []int64, _ *scratch) []int64 {
 	n := len(list)
 	list = slices.Grow(list, len(rows))[:n+len(rows)]
 	for i, row := range rows {

@@ -39,8 +39,8 @@ type Age struct {
 	score.Share
 }
 
-// ageBounds are the bounds of [Outcomes.Ages], in days.
-var ageBounds = [...]int{0, 1, 7, 30, 90}
+// ages are the bounds of [Outcomes.Ages], in days.
+var ages = [...]int{0, 1, 7, 30, 90}
 
 const day = 24 * time.Hour
 
@@ -52,7 +52,7 @@ type counted struct {
 	took   *sought
 	scratch
 	some   [cases.Rows]uint16
-	ages   [len(ageBounds)]int64
+	ages   [len(ages)]int64
 	oldest int64
 	people smallgroup.People
 }
@@ -149,7 +149,7 @@ func (n *counted) merge(o *counted) {
 func (n *counted) addOpen(age int64) {
 	n.oldest = max(n.oldest, age)
 	in := 0
-	for in+1 < len(ageBounds) && age >= int64(ageBounds[in+1])*day.Microseconds() {
+	for in+1 < len(ages) && age >= int64(ages[in+1])*day.Microseconds() {
 		in++
 	}
 	n.ages[in]++
@@ -185,9 +185,9 @@ func (n *counted) outcomes(chunks []*cases.Chunk, confidence float64) Outcomes {
 	o.CameBack = score.ShareOf(n.back, n.states[silent], confidence)
 	o.Took = n.took.times(chunks)
 	for i, count := range n.ages {
-		a := Age{From: time.Duration(ageBounds[i]) * day, Share: score.ShareOf(count, n.states[open], confidence)}
-		if i+1 < len(ageBounds) {
-			a.Until = time.Duration(ageBounds[i+1]) * day
+		a := Age{From: time.Duration(ages[i]) * day, Share: score.ShareOf(count, n.states[open], confidence)}
+		if i+1 < len(ages) {
+			a.Until = time.Duration(ages[i+1]) * day
 		}
 		o.Ages = append(o.Ages, a)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/cx/stats"
 	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/internal/smallgroup"
@@ -78,7 +79,7 @@ func newTwoSelections(p, q *pick, chunks []*cases.Chunk, m Measure) *twoSelectio
 	var old [2]*sought
 	if m.ages() {
 		overs = seek(chunks, durations, []*pick{p, q}, mostOver)
-		old = [2]*sought{seek(chunks, ages, []*pick{p}, half), seek(chunks, ages, []*pick{q}, half)}
+		old = [2]*sought{seek(chunks, agesOf, []*pick{p}, half), seek(chunks, agesOf, []*pick{q}, half)}
 	}
 	return fan(p, chunks, func() *twoSelections {
 		t := &twoSelections{now: newGrouper(p, "", m, overs.part()), ages: [2]*sought{old[0].part(), old[1].part()}}
@@ -114,11 +115,11 @@ func (t *twoSelections) settle(chunks []*cases.Chunk) int64 {
 	if t.now.overs == nil {
 		return 0
 	}
-	needed := oldEnough(t.now.overs, chunks)
+	needed := oldEnough(t.now.overs.in(chunks))
 	if min(t.now.youngest, t.before.youngest) >= needed {
 		return 0
 	}
-	age := ageOf(needed, chunks, t.ages[:]...)
+	age := ageOf(needed, t.ages[0].in(chunks), t.ages[1].in(chunks))
 	again := fan(t.now.p, chunks, func() *twoSelections {
 		return &twoSelections{now: t.now.again("", age), before: t.before.again("", age)}
 	})
@@ -137,8 +138,8 @@ func (a *Periods) hide() {
 	}
 }
 
-// both returns the number of rows that are in both lists.
-func both(a, b []uint16) (n int64) {
+// both returns the number of rows that are in both lists, which are in order.
+func both[T uint16 | uint32](a, b []T) (n int64) {
 	for len(a) > 0 && len(b) > 0 {
 		switch {
 		case a[0] == b[0]:
@@ -169,7 +170,7 @@ func (a *Periods) fill(t *twoSelections, chunks []*cases.Chunk, confidence float
 		if a.Warning != "" {
 			a.Warning += " "
 		}
-		a.Warning += fmt.Sprintf("%d runs are in both selections, and the interval does not hold for them.", a.Both)
+		a.Warning += number.Of(a.Both, "run is", "runs are") + " in both selections, and the interval does not hold for them."
 	}
 }
 

@@ -206,6 +206,23 @@ func (s *sought) find(chunks []*cases.Chunk) []int64 {
 	return found
 }
 
+// soughtIn is a search in a table, for one rank.
+type soughtIn struct {
+	s      *sought
+	chunks []*cases.Chunk
+}
+
+// in returns what was sought in the chunks.
+func (s *sought) in(chunks []*cases.Chunk) soughtIn { return soughtIn{s, chunks} }
+
+// rank returns the value with the rank that was sought, which is this one.
+func (s soughtIn) rank(rank) (int64, bool) {
+	if found := s.s.find(s.chunks); found != nil {
+		return found[0], true
+	}
+	return 0, false
+}
+
 // times returns the times of values that are sought by median and ninetieth.
 func (s *sought) times(chunks []*cases.Chunk) Times {
 	found := s.find(chunks)

@@ -102,12 +102,13 @@ func whiches() map[string]Which {
 		"not a segment":         {Where: []Where{{Column: Segment, Values: []string{"gold", "unheard of"}, Not: true}}},
 		"an outcome":            {Where: []Where{{Column: Outcome, Values: []string{"completed", "open"}}}},
 		"few, so no sample":     {From: quarter(1), Until: quarter(1).Add(time.Hour)},
+		"the last day":          {From: epoch.Add((manyRuns - 1440) * time.Minute)},
 		"none: it is all later": {From: quarter(9)},
 	}
 }
 
-// plainly reports whether the row is selected.
-func plainly(p *pick, c *cases.Chunk, row int) bool {
+// selects reports whether the row is selected.
+func selects(p *pick, c *cases.Chunk, row int) bool {
 	if c.Flags[row]&(cases.Folded|cases.Synthetic) != cases.Folded || !p.journeys[c.Journey[row]] || c.Base[row] > p.at {
 		return false
 	}
@@ -137,7 +138,7 @@ func plain(t *testing.T, v *View, w Which, each func(p *pick, c *cases.Chunk, ro
 	if err := v.ask(askPromises, &w, func(p *pick, chunks []*cases.Chunk) {
 		for _, c := range chunks {
 			for row := 0; c != nil && row < c.N; row++ {
-				if plainly(p, c, row) {
+				if selects(p, c, row) {
 					each(p, c, row)
 				}
 			}
@@ -147,8 +148,8 @@ func plain(t *testing.T, v *View, w Which, each func(p *pick, c *cases.Chunk, ro
 	}
 }
 
-// ranked returns the value with the rank.
-func ranked(list []int64, rank func(n int64) int64) int64 {
+// nthOf returns the value with the rank.
+func nthOf(list []int64, rank func(n int64) int64) int64 {
 	slices.Sort(list)
 	return list[rank(int64(len(list)))]
 }
@@ -159,7 +160,7 @@ func timesOf(list []int64) Times {
 	}
 	n := len(list)
 	at := func(rank int) time.Duration {
-		return time.Duration(ranked(list, func(int64) int64 { return int64(rank - 1) })) * time.Microsecond
+		return time.Duration(nthOf(list, func(int64) int64 { return int64(rank - 1) })) * time.Microsecond
 	}
 	return Times{int64(n), at((n + 1) / 2), at((9*n + 9) / 10)}
 }
@@ -262,7 +263,7 @@ func comparePlainly(t *testing.T, name string, v *View, w Which, m Measure) {
 	groups, youngest, overs, _ := trialsOf(t, v, w, Segment, m, 0)
 	age := int64(0)
 	if len(overs) > 0 {
-		if needed := ranked(overs, func(n int64) int64 { return int64(0.95 * float64(n-1)) }); youngest < needed {
+		if needed := nthOf(overs, func(n int64) int64 { return int64(0.95 * float64(n-1)) }); youngest < needed {
 			age = needed
 			groups, _, _, _ = trialsOf(t, v, w, Segment, m, age)
 		}
@@ -298,8 +299,8 @@ func periodsPlainly(t *testing.T, name string, v *View, now, before Which, m Mea
 	want, youngest, overs, ages := ask(0)
 	age := int64(0)
 	if len(overs) > 0 && len(ages[0]) > 0 && len(ages[1]) > 0 {
-		if needed := ranked(overs, func(n int64) int64 { return int64(0.95 * float64(n-1)) }); youngest < needed {
-			age = max(1, min(needed, ranked(ages[0], func(n int64) int64 { return n / 2 }), ranked(ages[1], func(n int64) int64 { return n / 2 })))
+		if needed := nthOf(overs, func(n int64) int64 { return int64(0.95 * float64(n-1)) }); youngest < needed {
+			age = max(1, min(needed, nthOf(ages[0], func(n int64) int64 { return n / 2 }), nthOf(ages[1], func(n int64) int64 { return n / 2 })))
 			want, _, _, _ = ask(age)
 		}
 	} else {
@@ -333,7 +334,7 @@ func TestMisledSample(t *testing.T) {
 		for _, lie := range []bool{false, true} {
 			asked := false
 			value := func(p *pick, c *cases.Chunk, rows []uint16, list []int64, s *scratch) []int64 {
-				for i, v := range ages(p, c, rows, nil, s) {
+				for i, v := range agesOf(p, c, rows, nil, s) {
 					v = strange.of(v, c, rows[i])
 					if lie && !asked {
 						v += 1 << 50
@@ -355,7 +356,7 @@ func TestMisledSample(t *testing.T) {
 				}
 				s.picks = []*pick{p, p} // both parts had all rows
 				n := int64(len(list))
-				want := []int64{ranked(list, median), ranked(list, ninetieth), ranked(list, half)}
+				want := []int64{nthOf(list, median), nthOf(list, ninetieth), nthOf(list, half)}
 				if got := s.find(chunks); s.n != n || !slices.Equal(got, want) {
 					t.Errorf("%s, lie %t: %d of %d values, %v, want %v", strange.reason, lie, s.n, n, got, want)
 				}

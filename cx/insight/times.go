@@ -152,6 +152,17 @@ func (s *spans) ranks(first, second int) (a, b int64) {
 	return listA[first], listB[second]
 }
 
+// rank returns the value with the rank, and false without a value. It frees the list.
+func (s *spans) rank(r rank) (int64, bool) {
+	if s.n == 0 {
+		return 0, false
+	}
+	at := int(r(int64(s.n)))
+	value, _ := s.ranks(at, at)
+	s.free()
+	return value, true
+}
+
 // bucket returns the size that has the rank, and the rank among the values of that size.
 func (s *spans) bucket(rank int) (size, left int) {
 	for rank >= int(s.counts[size]) {
