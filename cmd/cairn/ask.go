@@ -25,7 +25,10 @@ confidence. A difference that chance explains is called so, and a group of fewer
 shown. cairn report has the answers of a period on one page.
 
 %s
---measure says what share compare and periods are about: completed, failed, cancelled or abandoned runs;
+--bad says which runs are bad in goes-with and rose: not-completed, failed, cancelled or abandoned ones;
+broken:PROMISE, in which that promise was broken; missed:OBJECTIVE, which missed that objective of the
+blueprint; reopened ones; negative, whose customer's last answer was; or failures, in which a touchpoint
+failed. --measure says what share compare and periods are about: completed, failed, cancelled or abandoned runs;
 kept:PROMISE, the promises of that name that are kept; failures, the runs in which a touchpoint failed; or
 positive, neutral or negative, the answers to surveys.
 
@@ -34,6 +37,7 @@ The exit code is 0 when the question was answered, 1 when it cannot be, 2 when t
 
   cairn ask promises --week 2026-W10 tickets.yaml tickets.csv
   cairn ask compare --by team,impact --measure kept:solved tickets.yaml tickets.csv
+  cairn ask goes-with --bad broken:solved tickets.yaml tickets.csv
   cairn ask periods --month 2026-03 --compare previous tickets.yaml tickets.csv
 `
 
@@ -43,7 +47,8 @@ type askSettings struct {
 
 	question *askQuestion
 	measure  insight.Measure
-	promise  string    // of the measure
+	bad      insight.Bad
+	promise  string    // of the measure, or of what is bad
 	due      time.Time // promises that break by then
 	top      int
 	json     bool
@@ -53,7 +58,7 @@ type askSettings struct {
 type askTexts struct {
 	tableTexts
 
-	measure, due string
+	measure, bad, due string
 }
 
 // askQuestion is a question that the command knows.
@@ -73,6 +78,13 @@ func askQuestions() []askQuestion {
 		{"promises", "which promises are kept, broken, and about to break by --due; by team with --by team", false, false, false, askPromises},
 		{"compare", "which groups of --by do better or worse than the others, by more than chance", false, true, true, askCompare},
 		{"periods", "whether a period differs from the one of --compare, by more than chance", true, false, true, askPeriods},
+		{"time", "where the time of customers goes: stages, waits, rework", false, false, true, askTime},
+		{"funnel", "how far runs come along the stages of their journey; against a period with --compare", false, false, false, askFunnel},
+		{"paths", "which paths runs take, what is done again, which detours cost most, and how runs change hands", false, false, true, askPaths},
+		{"goes-with", "what goes with bad runs (--bad), and what it would gain if those did as well as the others", false, false, true, askGoesWith},
+		{"rose", "what has become worse (--bad) since the period of --compare, and for whom", true, false, true, askRose},
+		{"voice", "what customers say, who does not answer, and what became of it", false, false, false, askVoice},
+		{"support", "how contacts with people went, by queue and half hour, and what employees decided", false, false, false, askSupport},
 	}
 }
 
@@ -83,6 +95,7 @@ func askFlags(s *askSettings, t *askTexts) *usage {
 	tableFlags(flags, &s.tableSettings, &t.tableTexts)
 	compareFlag(flags, &t.tableTexts)
 	flags.StringVar(&t.measure, "measure", "completed", "the `SHARE` that compare and periods are about")
+	flags.StringVar(&t.bad, "bad", "not-completed", "the `RUNS` that goes-with and rose are about")
 	flags.StringVar(&t.due, "due", "", "with promises, count those that break by this `TIME`; a date stands for the end of that day (default a week after the moment of the answer)")
 	flags.IntVar(&s.top, "top", defaultTop, "show at most this `NUMBER` of groups in a table")
 	flags.BoolVar(&s.json, "json", false, "print the answer as JSON")
@@ -140,7 +153,7 @@ func (s *askSettings) complete(t *askTexts, list []string) error {
 	if s.top < 1 {
 		faults = append(faults, fmt.Errorf("--top %d: write 1 or more", s.top))
 	}
-	faults = append(faults, s.completeTable(&t.tableTexts), s.takeMeasure(t.measure))
+	faults = append(faults, s.completeTable(&t.tableTexts), s.takeMeasure(t.measure), s.takeBad(t.bad))
 	if s.location != nil {
 		var err error
 		if _, s.due, err = parseInstant(t.due, s.location); err != nil {
@@ -234,7 +247,7 @@ func (s *askSettings) knowsNames(b *blueprint.Blueprint) error {
 		return fmt.Errorf("--journey: the blueprint has no journey %.80q%s", name, orList(meant(name, journeys), journeys))
 	}
 	if s.promise != "" && !slices.Contains(promises, s.promise) {
-		return fmt.Errorf("--measure: the blueprint has no promise %.80q%s", s.promise, orList(meant(s.promise, promises), promises))
+		return fmt.Errorf("the blueprint has no promise %.80q%s", s.promise, orList(meant(s.promise, promises), promises))
 	}
 	return nil
 }
