@@ -62,7 +62,7 @@ func TestEvent(t *testing.T) {
 			"mails", `"ask" took place by email. The company replied twice, first after 15 hours, 1 hour of it in opening hours. The customer waited 20 hours for the company in all. The customer's last message has no reply.`,
 			event.Event{
 				Kind: event.TouchpointEnded, Touchpoint: "ask", Channel: event.Email,
-				Assisted: &event.Assisted{Thread: &event.Thread{Replies: []event.Reply{{seconds(54000), seconds(3600)}, {seconds(60), seconds(60)}}, Waited: seconds(72000), Unanswered: true}},
+				Assisted: &event.Assisted{Thread: &event.Thread{Replies: []event.Reply{{After: seconds(54000), Open: seconds(3600)}, {After: seconds(60), Open: seconds(60)}}, Waited: seconds(72000), Unanswered: true}},
 			},
 		},
 		{"asked", `The company asked for an answer to "csat" by email.`, event.Event{Kind: event.SurveyRequested, Channel: event.Email, Feedback: &event.Feedback{Survey: "csat"}}},
