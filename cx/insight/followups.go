@@ -68,7 +68,7 @@ func (c *chooser) matters(chunks []*cases.Chunk) []event.RunRef {
 		names[c.v.table.blueprint.FollowUps[i].Name] = true
 	}
 	return c.runs(chunks, names, func(chunk *cases.Chunk, row int) bool {
-		return c.within(chunk.Base[row]) || chunk.Ended[row] == 0 || chunk.Ended[row] > c.p.at
+		return c.within(chunk.Base[row]) || chunk.Ended[row] == 0 || chunk.Ended[row] > c.now
 	})
 }
 
@@ -81,7 +81,7 @@ func (c *chooser) runs(chunks []*cases.Chunk, journeys map[string]bool, keep fun
 	for _, chunk := range chunks {
 		for row := 0; chunk != nil && row < chunk.N; row++ {
 			run := t.Journeys[chunk.Journey[row]]
-			if journeys[run.Name] && chunk.Flags[row]&cases.Synthetic == 0 && chunk.Base[row] <= c.p.at &&
+			if journeys[run.Name] && chunk.Flags[row]&cases.Synthetic == 0 && chunk.Base[row] <= c.now &&
 				(c.w.Namespace == "" || c.w.Namespace == run.Namespace) && keep(chunk, row) {
 				list = append(list, event.RunRef{Namespace: run.Namespace, Name: run.Name, ID: chunk.ID(row)})
 			}
@@ -261,7 +261,7 @@ func (a *answering) chosen(ref event.RunRef, m *matter) (bool, error) {
 }
 
 func (a *answering) count(m *matter) {
-	at := a.c.p.at
+	at := a.c.now
 	received, open := m.received != 0 && a.c.within(m.received), m.ended == 0
 	if !received && !open {
 		return

@@ -105,7 +105,7 @@ func (r *resolving) resolution(c *chooser, confidence float64) Resolution {
 	a := Resolution{Resolution: r.r, Told: r.said}
 	if !r.said {
 		a.Window = effortWindow
-		a.Resolution = assist.Resolve(r.kept, effortWindow, instant(c.p.at))
+		a.Resolution = assist.Resolve(r.kept, effortWindow, instant(c.now))
 		a.Contacts, a.Known = r.r.Contacts, r.r.Known
 		a.Again = score.ShareOf(int64(a.Repeats), int64(a.Known), confidence)
 	}

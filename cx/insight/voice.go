@@ -2,6 +2,7 @@ package insight
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -92,7 +93,7 @@ func (v *View) Voice(ctx context.Context, w Which) (Voice, error) {
 	if err := l.changed.read(ctx, c, changes); err != nil {
 		return Voice{}, err
 	}
-	if err := c.read(ctx, l.changed.earliest(c), c.p.at+1, feedbackKinds(), l.take); err != nil {
+	if err := c.read(ctx, l.changed.earliest(c), math.MaxInt64, feedbackKinds(), l.take); err != nil {
 		return Voice{}, err
 	}
 	answered := newAnswering(c)

@@ -48,7 +48,7 @@ func (s *SurveyVoice) Sentence() string {
 	case s.Answers.Hidden:
 		said = fmt.Sprintf("The survey %s has answers of fewer than %d customers, which are not shown", name, smallgroup.Min)
 	case s.Answers.N > 0:
-		said = fmt.Sprintf("The survey %s has the %s %s", name, scoreName(s.Scale), s.Answers.Score)
+		said = fmt.Sprintf("In the survey %s the %s is %s", name, scoreName(s.Scale), s.Answers.Score)
 	}
 	if !s.Response.Hidden && s.Response.Rate.OK() {
 		said += fmt.Sprintf("; %s of those asked answered", share(s.Response.Rate))
@@ -58,7 +58,7 @@ func (s *SurveyVoice) Sentence() string {
 	}
 	said += "."
 	for i := range s.Silence {
-		if one := &s.Silence[i]; one.Differs {
+		if one := &s.Silence[i]; one.Differs && one.Difference.Value < 0 {
 			said += " " + one.Sentence()
 		}
 	}
@@ -86,7 +86,11 @@ func (s *SegmentSilence) Sentence() string {
 	if !s.Differs {
 		return said + ": no more than chance explains."
 	}
-	return said + fmt.Sprintf(" (%s), so that the score says less of them.", interval(s.Difference.Interval))
+	silent := "them"
+	if s.Difference.Value > 0 {
+		silent = "the others"
+	}
+	return said + fmt.Sprintf(" (%s), so that the score says less of %s.", interval(s.Difference.Interval), silent)
 }
 
 // Sentence says what customers said without a question, in words.
@@ -253,11 +257,15 @@ func (q *QueueNumbers) sentence() string {
 	if q.Answered > 0 {
 		said = append(said, fmt.Sprintf("The answered waited %s on average, the longest %s.", spell(q.Speed), spell(q.Longest)))
 	}
-	if q.Left.OK() {
+	if q.Left.Count > 0 {
 		said = append(said, fmt.Sprintf("%s left before an answer.", share(q.Left)))
 	}
 	if q.Numbers.Handled > 0 {
-		said = append(said, fmt.Sprintf("A contact took %s of work, and %s were passed on.", spell(q.Handle), share(q.PassedOn)))
+		work := fmt.Sprintf("A contact took %s of work on average", spell(q.Handle))
+		if q.PassedOn.Count > 0 {
+			work += fmt.Sprintf(", and %s were passed on", share(q.PassedOn))
+		}
+		said = append(said, work+".")
 	}
 	return strings.Join(said, " ")
 }
