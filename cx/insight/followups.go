@@ -266,7 +266,7 @@ func (a *answering) count(m *matter) {
 	if !received && !open {
 		return
 	}
-	a.people.Add(m.who)
+	meet(&a.people, m.who)
 	overdue := open && m.overdue(at)
 	for _, f := range []*followed{&a.all, partOf(a.owners, m.owner), partOf(a.severities, m.severity)} {
 		f.count(m, received, open, overdue)
@@ -312,7 +312,7 @@ func (a *answering) open(m *matter, at int64) {
 }
 
 func (f *followed) count(m *matter, received, open, overdue bool) {
-	f.people.Add(m.who)
+	f.people.AddSome(m.who)
 	if received {
 		if f.received++; m.broken {
 			f.broken++

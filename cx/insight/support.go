@@ -64,8 +64,8 @@ type QueueRow struct {
 // [Which.Until], else UTC. Queues and half hours with fewer than five customers are hidden, and with them the next smallest ones of all queues, or of the half hours of the
 // queue.
 //
-// It reads all touchpoints of the period from the source, as whole events. It needs memory for the rows, about a kilobyte for each, and about 100 bytes for a contact
-// whose customer and intent are known.
+// It reads all touchpoints of the period from the source, as whole events. It needs memory for the rows, about a kilobyte for each, and about 100 bytes for each contact
+// whose customer and intent are known, if no client has told efforts.
 func (v *View) Support(ctx context.Context, w Which) (Support, error) {
 	c, err := v.choose("Support", &w, nil)
 	if err != nil {

@@ -68,7 +68,7 @@ func (l *listening) parts() map[series]*parted {
 				one.counts = make([]int64, s.scale.Max()-s.scale.Min()+1)
 			}
 			one.counts[int(u.score)-s.scale.Min()]++
-			one.said.Add(u.who)
+			one.said.AddSome(u.who)
 		}
 	}
 	for _, r := range l.requests {
@@ -77,7 +77,7 @@ func (l *listening) parts() map[series]*parted {
 		}
 		p := all[l.series[r.series]]
 		for _, one := range []*surveyPart{of(p.weeks, weeks.name(r.at)), of(p.channels, r.channel.String())} {
-			one.wereAsked.Add(r.who)
+			one.wereAsked.AddSome(r.who)
 			if one.asked++; r.answered {
 				one.answered++
 			}

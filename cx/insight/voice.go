@@ -80,7 +80,7 @@ type SegmentSilence struct {
 // Which journeys are follow-ups and actions, the blueprint says. See [FollowUps] and [Actions] for which of them count.
 //
 // Voice reads feedback and requests of the period from the source, as whole events, and those of the time for which the effect of an action is measured. It needs
-// about 500 bytes of memory for each of them, and for each follow-up of the period a third of that; see [MaxQuotes] for words.
+// about 220 bytes of memory for each of them, and about 100 for each follow-up of the period; see [MaxQuotes] for words.
 func (v *View) Voice(ctx context.Context, w Which) (Voice, error) {
 	var matters, changes []event.RunRef
 	c, err := v.choose("Voice", &w, func(c *chooser, chunks []*cases.Chunk) {
