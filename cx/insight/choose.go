@@ -173,7 +173,7 @@ func (c *chooser) query(ctx context.Context, q event.Query, each func(*event.Eve
 	if source == nil {
 		return ErrLoading
 	}
-	return source.Events(ctx, q, func(e *event.Event) error { //nolint:wrapcheck // it is the source's or the caller's
+	return source.Events(ctx, q, func(e *event.Event) error {
 		if e.Actor == event.ActorSynthetic {
 			return nil
 		}

@@ -17,6 +17,8 @@
 //	Promises kept, broken, about to break  [View.Promises]
 //	One group against the others           [View.Compare]
 //	One period against another             [View.ComparePeriods]
+//	What customers say, and what is done   [View.Voice]
+//	Contacts with people, by queue         [View.Support]
 //
 // [Which] says which runs a question is about: a journey, a period, and conditions on columns. See [Column] for the columns.
 //
@@ -27,6 +29,12 @@
 //   - A period whose runs have not had the time that those of the other one had is compared at the same age, with a warning.
 //   - A time is a median and a 90th percentile by the nearest rank, exact.
 //   - What probes did (event.ActorSynthetic) is in no answer.
+//
+// # Whole events
+//
+// [View.Voice] and [View.Support] read whole events from the source of the last [Table.Load], which has to stay open. Their period is that of the answers, requests, mentions and
+// contacts themselves, and the journey and the conditions of [Which] are about the runs to which these belong. What belongs to no run counts where neither the question nor the viewer's scope
+// names a journey; it has a value in the column [Segment] alone.
 //
 // # The moment
 //

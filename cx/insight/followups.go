@@ -170,7 +170,7 @@ func (a *answering) take(e *event.Event) error {
 			m.about = f.About
 		}
 	}
-	switch e.Kind { //nolint:exhaustive // the rest changes no number
+	switch e.Kind {
 	case event.JourneyStarted:
 		if m.received == 0 {
 			m.received = at
@@ -332,14 +332,14 @@ func partOf(parts map[string]*followed, name string) *followed {
 	return parts[name]
 }
 
-// none is the answer without a follow-up.
-func (answering) none() FollowUps {
+// noFollowUps is the answer without a follow-up.
+func noFollowUps() FollowUps {
 	return FollowUps{Ages: []Age{}, Steps: []Named{}, Owners: []FollowUpPart{}, Severities: []FollowUpPart{}, Remedies: []Named{}}
 }
 
 // followUps returns the numbers.
 func (a *answering) followUps(confidence float64) FollowUps {
-	f := a.none()
+	f := noFollowUps()
 	if f.Hidden = smallgroup.Small(a.people.Size()); f.Hidden {
 		return f
 	}
@@ -365,7 +365,7 @@ func followedParts(parts map[string]*followed, confidence float64) []FollowUpPar
 	for name, p := range parts {
 		people[name] = &p.people
 	}
-	hidden, list := smallgroup.Hide(people), []FollowUpPart{}
+	hidden, list := smallgroup.Hide(people), make([]FollowUpPart, 0, len(parts))
 	for name, p := range parts {
 		one := FollowUpPart{Name: name, Hidden: hidden[name]}
 		if !one.Hidden {

@@ -65,14 +65,10 @@ func (r *resolving) told(ctx context.Context, c *chooser) error {
 		r.said = true
 		r.r.Repeats += f.Contacts - 1
 		r.r.Switches += f.Switches
-		switch {
-		case f.Answered == 0:
+		if f.Answered == 0 {
 			r.r.Unanswered++
-		default:
-			r.r.Efforts++
-			if f.FirstContact {
-				r.r.FirstContact++
-			}
+		} else if r.r.Efforts++; f.FirstContact {
+			r.r.FirstContact++
 		}
 		if f.From != "" {
 			r.r.Escalated++

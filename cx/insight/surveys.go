@@ -23,8 +23,9 @@ type parted struct{ weeks, channels, causes map[string]*surveyPart }
 
 func (l *listening) surveys(confidence float64) []SurveyVoice {
 	parts := l.parts()
-	list := []SurveyVoice{}
-	for _, s := range l.tally.Surveys() {
+	all := l.tally.Surveys()
+	list := make([]SurveyVoice, 0, len(all))
+	for _, s := range all {
 		s.Answers.Causes, s.First.Causes = nil, nil // Causes hides the small ones
 		for i := range s.Segments {
 			s.Segments[i].Answers.Causes = nil

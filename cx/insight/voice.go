@@ -115,7 +115,7 @@ func (l *listening) voice(answered *answering) Voice {
 	a.FollowUps = answered.followUps(confidence)
 	l.people.Merge(&answered.people)
 	if a.Hidden = smallgroup.Small(l.people.Size()); a.Hidden {
-		a.Runs, a.FollowUps = 0, answering{}.none()
+		a.Runs, a.FollowUps = 0, noFollowUps()
 		a.Actions.List = []Action{}
 		return a
 	}

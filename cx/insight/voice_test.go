@@ -192,12 +192,16 @@ func TestVoiceModel(t *testing.T) {
 		{"a journey", all, insight.Which{Journey: "ticket"}, 20 * weeks, func(e *event.Event) bool { return e.Journey.Name == "ticket" }},
 		{"a period, and what came later", all, insight.Which{From: at(3*weeks - 9), Until: at(8*weeks + 3)}, 9 * weeks, func(*event.Event) bool { return true }},
 		{
-			"a segment", all, insight.Which{Where: []insight.Where{{insight.Segment, []string{"gold"}, false}}}, 20 * weeks,
+			"a segment", all,
+			insight.Which{Where: []insight.Where{{insight.Segment, []string{"gold"}, false}}},
+			20 * weeks,
 			func(e *event.Event) bool { return segment(e) == "gold" },
 		},
 		{
-			"a viewer of a segment", insight.Viewer{Rights: insight.Numbers, Segments: []string{"iron", ""}},
-			insight.Which{Where: []insight.Where{{insight.Segment, []string{"gold", ""}, true}}}, 20 * weeks, func(e *event.Event) bool { return segment(e) == "iron" },
+			"a viewer of a segment",
+			insight.Viewer{Rights: insight.Numbers, Segments: []string{"iron", ""}},
+			insight.Which{Where: []insight.Where{{insight.Segment, []string{"gold", ""}, true}}},
+			20 * weeks, func(e *event.Event) bool { return segment(e) == "iron" },
 		},
 		{"a viewer of a journey", insight.Viewer{Rights: insight.Numbers, Owners: []string{"support"}}, insight.Which{}, 20 * weeks, func(e *event.Event) bool { return e.Journey.Name == "ticket" }},
 		{
@@ -427,8 +431,8 @@ func TestActedOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	real := slices.DeleteFunc(slices.Clone(events), func(e event.Event) bool { return e.Actor == event.ActorSynthetic || e.Time.After(now) })
-	want := feedback.CountActedOn(slices.Values(real), from, until)
+	lived := slices.DeleteFunc(slices.Clone(events), func(e event.Event) bool { return e.Actor == event.ActorSynthetic || e.Time.After(now) })
+	want := feedback.CountActedOn(slices.Values(lived), from, until)
 	days, _ := want.MedianDays()
 	if a.Actions.ActedOn.Count != int64(want.Acted) || a.Actions.ActedOn.N != int64(want.WithCause) || a.Actions.Days != days || want.Acted < 20 {
 		t.Errorf("%v after %v days, want %+v", a.Actions.ActedOn, a.Actions.Days, want.String())
