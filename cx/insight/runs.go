@@ -87,7 +87,7 @@ func (v *View) Runs(ctx context.Context, w Which, of RunsOf, top int) (RunList, 
 		return answer, err
 	}
 	if err := ctx.Err(); err != nil {
-		return answer, err
+		return answer, err //nolint:wrapcheck // the caller's own context
 	}
 	seen := false
 	err := v.ask("Runs", &w, func(p *pick, chunks []*cases.Chunk) {

@@ -46,9 +46,9 @@ type sentences struct{ strings.Builder }
 
 func (s *sentences) add(format string, args ...any) {
 	if s.Len() > 0 {
-		s.WriteByte(' ')
+		_ = s.WriteByte(' ') // never fails
 	}
-	_, _ = fmt.Fprintf(s, format, args...) // never fails
+	_, _ = fmt.Fprintf(s, format, args...) // as above
 }
 
 func (s *sentences) stage(e *event.Event) {
