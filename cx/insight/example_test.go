@@ -49,7 +49,7 @@ func ExampleView_Outcomes() {
 	}
 	fmt.Println(o.Sentence())
 	// Output:
-	// Of 40 runs, 87.5% (35 of 40, 73.9% to 94.5%) were completed, half of them within 6 hours and nine in ten within 1 day 6 hours. 5 are open, the oldest since 2 days 17 hours.
+	// Of 40 runs, 87.5% (35 of 40, 73.9% to 94.5%) were completed, half of them within 6 hours and nine in ten within 1 day 6 hours. 5 are open, the oldest for 2 days 17 hours.
 }
 
 // Promises are counted by team: which are kept, and which break by tomorrow if nothing is done.
