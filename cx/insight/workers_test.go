@@ -83,14 +83,17 @@ func answers(t testing.TB, view *insight.View) string {
 	routes, err := view.Paths(w)
 	add(routes, err)
 	findings := 0
-	for _, bad := range everyBad() {
+	for _, bad := range []insight.Bad{insight.NotCompleted(), insight.PromiseBroken("solved"), insight.AnsweredNegative()} {
 		g, err := view.GoesWith(insight.Which{}, bad)
 		add(g, err)
 		findings += len(g.Answer.Findings)
+		if bad != insight.NotCompleted() {
+			continue
+		}
 		g, err = view.Rose(insight.Which{From: at(500)}, insight.Which{Until: at(500)}, bad)
 		add(g, err)
 	}
-	if findings < 10 {
+	if findings < 5 {
 		t.Errorf("%d findings: the runs of the test want more", findings)
 	}
 	b, err := json.Marshal(all)
@@ -149,7 +152,7 @@ func TestAskedWhileLoading(t *testing.T) {
 	var wait sync.WaitGroup
 	for name, ask := range questions() {
 		wait.Go(func() {
-			for range 20 {
+			for range 8 {
 				if _, err := ask(view, insight.Which{}); err != nil {
 					t.Errorf("%s: %v", name, err)
 				}
