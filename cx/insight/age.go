@@ -3,30 +3,36 @@ package insight
 import (
 	"fmt"
 	"time"
+
+	"cairncx.dev/cairn/cx/insight/number"
 )
 
 // enough is the share of the runs that have ended by the age at which a run is old enough to be compared.
 const enough = 0.95
 
+// ranked are durations of which a rank is wanted.
+type ranked interface {
+	// rank returns the value with the rank, and false without a value.
+	rank(rank) (int64, bool)
+}
+
 // oldEnough returns the age, in microseconds, by which 95 of 100 of the runs that have ended had ended, and 0 without one.
-func oldEnough(overs *spans) int64 {
-	if overs.n == 0 {
-		return 0
-	}
-	rank := int(enough * float64(overs.n-1))
-	age, _ := overs.ranks(rank, rank)
+func oldEnough(overs ranked) int64 {
+	age, _ := overs.rank(mostOver)
 	return age
 }
 
+// The ranks of ages.
+func mostOver(n int64) int64 { return int64(enough * float64(n-1)) }
+func half(n int64) int64     { return n / 2 }
+
 // ageOf returns the age at which groups of runs are compared: the needed one, or, where fewer than half of a group's runs have had that time, the age
-// that half of them have had. It frees the ages of the groups.
-func ageOf(needed int64, groups ...*spans) int64 {
+// that half of them have had.
+func ageOf(needed int64, groups ...ranked) int64 {
 	age := needed
 	for _, g := range groups {
-		if g.n > 0 {
-			half, _ := g.ranks(g.n/2, g.n/2)
-			age = min(age, half)
-			g.free()
+		if middle, ok := g.rank(half); ok {
+			age = min(age, middle)
 		}
 	}
 	return max(age, 1)
@@ -36,12 +42,12 @@ func ageOf(needed int64, groups ...*spans) int64 {
 func warning(age int64, left int64) string {
 	switch {
 	case left > 0 && age > 0:
-		return fmt.Sprintf("Some runs are too young to compare: %d are left out, and of the others counts what had happened within %s of their beginning.",
-			left, spell(time.Duration(age)*time.Microsecond))
+		return fmt.Sprintf("Some runs are too young to compare: %s left out, and of the others counts what had happened within %s of their beginning.",
+			number.Of(left, "is", "are"), spell(time.Duration(age)*time.Microsecond))
 	case age > 0:
 		return fmt.Sprintf("Some runs are young: of all runs counts what had happened within %s of their beginning.", spell(time.Duration(age)*time.Microsecond))
 	case left > 0:
-		return fmt.Sprintf("%d promises are left out, because they are not due yet.", left)
+		return number.Of(left, "promise is left out, because it is not due yet.", "promises are left out, because they are not due yet.")
 	default:
 		return ""
 	}

@@ -5,6 +5,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/feedback/score"
 )
 
@@ -73,7 +74,7 @@ func (m Measure) predicate() string {
 
 // share writes the share in words: `83.3% of 6 runs were completed (43.6% to 97.0%)`.
 func (m Measure) share(s score.Share) string {
-	return fmt.Sprintf("%s of %d %s %s (%s)", percent(s.Value), s.N, m.subject(), m.predicate(), s.Range())
+	return fmt.Sprintf("%s of %s %s %s (%s)", percent(s.Value), number.Count(s.N), m.subject(), m.predicate(), within(s.Interval))
 }
 
 // MarshalText returns what String does.
@@ -124,14 +125,9 @@ func (m Measure) trial(p *pick, c *cases.Chunk, row int) (t trial, ok bool) {
 		}
 		return t, v != 0
 	}
-	s := p.told(c, row)
-	if s == untold {
-		s = p.state(c, row)
-		if s == silent {
-			t.over = p.ended(c, row) - c.Base[row]
-		}
-	} else {
-		t.over = c.Ended[row] - c.Base[row]
+	s, ended := p.stands(c, row)
+	if ended != 0 {
+		t.over = ended - c.Base[row]
 	}
 	switch {
 	case m.what == measuresFailure:
