@@ -22,6 +22,9 @@
 //	Which paths they take                  [View.Paths]
 //	What goes with bad runs                [View.GoesWith]
 //	What got worse                         [View.Rose]
+//	Which single runs                      [View.Runs]
+//	The story of one run                   [View.Find], [View.Run]
+//	The story of one customer              [View.Customer]
 //
 // [Which] says which runs a question is about: a journey, a period, and conditions on columns. See [Column] for the columns.
 //
@@ -45,6 +48,8 @@
 // the total: the rule of package feedback/score. Nothing protects the difference of two answers about runs that overlap.
 //
 // # Rights
+//
+// Single runs and customers need the right [Customers]. Their stories are read as whole events from the source, which the table keeps.
 //
 // A [Viewer] has rights, and a scope of journeys, owners and segments. A question that needs a right that the viewer does not have returns
 // a [*DeniedError] that names it. What is outside of the scope is in no number.

@@ -179,3 +179,65 @@ func ExampleTable_Columns() {
 	// Output:
 	// [journey version outcome stage channel actor segment account release arm cause intent queue team verdict failures impact]
 }
+
+// A support lead looks at the ticket that is the longest overdue, and reads its story to the customer.
+func ExampleView_Run() {
+	ctx := context.Background()
+	table, err := insight.New(tickets())
+	if err == nil {
+		err = table.Load(ctx, support())
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	view := table.View(insight.Everything(), at(72))
+	list, err := view.Runs(ctx, insight.Which{Journey: "ticket"}, insight.RunsOf{Broke: "solved"}, 1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(list.Sentence())
+	run, err := view.Run(ctx, list.List[0].Run)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(run.Sentence(time.UTC))
+	for i := range run.Steps {
+		fmt.Println(run.Steps[i].Event.Time.Format("2 Jan 15:04 "), run.Steps[i].Sentence(time.UTC))
+	}
+	// Output:
+	// 15 runs of 40. The first 1 of them:
+	// "ticket" "7" began on Mon 2 March 2026 16:00 and is open. The promise "solved" is open, and was due by Tue 3 March 2026 16:00.
+	// 2 Mar 16:00  It began.
+	// 2 Mar 16:00  The company promised "solved" by Tue 3 March 2026 16:00.
+	// 2 Mar 16:30  "call" took place by phone.
+	// 2 Mar 19:00  "answer" took place by phone.
+}
+
+// A person asks what is stored: the JSON of the answer has every field of every event about the customer.
+func ExampleView_Customer() {
+	ctx := context.Background()
+	table, err := insight.New(tickets())
+	if err == nil {
+		err = table.Load(ctx, support())
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	customer, err := table.View(insight.Everything(), at(72)).Customer(ctx, "customer-6") // event.Customer.Hash
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(customer.Sentence(time.UTC))
+	fmt.Println(len(customer.Runs), "run,", len(customer.Steps), "events")
+	_, err = table.View(insight.Viewer{Rights: insight.Numbers}, at(72)).Customer(ctx, "customer-6")
+	fmt.Println(err)
+	// Output:
+	// 6 events of the customer from Mon 2 March 2026 15:00 to Mon 2 March 2026 21:00, in 1 run. Promises: 1 kept.
+	// 1 run, 6 events
+	// insight: Customer needs the right customers, which the viewer does not have: grant it in Viewer.Rights
+}
