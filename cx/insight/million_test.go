@@ -107,7 +107,10 @@ func BenchmarkMillion(b *testing.B) {
 		ask  func() error
 	}{
 		{"Time", func() error { _, err := view.Time(insight.Which{}); return err }},
-		{"Funnel", func() error { _, err := view.Funnel(insight.Which{From: half}, &insight.Which{Until: half}); return err }},
+		{"Funnel", func() error {
+			_, err := view.Funnel(insight.Which{From: half}, &insight.Which{Until: half})
+			return err
+		}},
 		{"Paths", func() error { _, err := view.Paths(insight.Which{}); return err }},
 		{"GoesWith", func() error {
 			g, err := view.GoesWith(insight.Which{}, insight.NotCompleted())
