@@ -22,6 +22,8 @@
 //	Which paths they take                  [View.Paths]
 //	What goes with bad runs                [View.GoesWith]
 //	What got worse                         [View.Rose]
+//	What customers say, and what is done   [View.Voice]
+//	Contacts with people, by queue         [View.Support]
 //	Which single runs                      [View.Runs]
 //	The story of one run                   [View.Find], [View.Run]
 //	The story of one customer              [View.Customer]
@@ -36,6 +38,12 @@
 //   - A time is a median and a 90th percentile by the nearest rank, exact.
 //   - What probes did (event.ActorSynthetic) is in no answer.
 //   - Answers of package paths and package contrast say more about themselves there. Their intervals have a confidence of 95%.
+//
+// # Whole events
+//
+// [View.Voice] and [View.Support] read whole events from the source of the last [Table.Load], which has to stay open. Their period is that of the answers, requests, mentions and
+// contacts themselves, and the journey and the conditions of [Which] are about the runs to which these belong. What belongs to no run counts where neither the question nor the viewer's scope
+// names a journey; it has a value in the column [Segment] alone.
 //
 // # The moment
 //

@@ -220,13 +220,13 @@ func TestRunOfTwoPromises(t *testing.T) {
 		}
 	}
 	m := &memory{events: []event.Event{
-		told("ticket", "1", 0, event.JourneyStarted, nil),
-		told("ticket", "1", 0, event.PromiseMade, promise(1, 0, 10)),
-		told("ticket", "1", 1, event.PromiseMade, promise(2, 1, 20)),
-		told("ticket", "1", 2, event.PromiseMade, promise(3, 2, 30)),
-		told("ticket", "1", 3, event.JourneyStageEntered, func(e *event.Event) { e.Stage = "triage" }),
-		told("ticket", "1", 40, event.JourneyEnded, func(e *event.Event) { e.Outcome = event.Failed }),
-		told("ticket", "1", 41, event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Stage, e.Late, e.Cause = "call", "desk", true, "late" }),
+		storyEvent("ticket", "1", 0, event.JourneyStarted, nil),
+		storyEvent("ticket", "1", 0, event.PromiseMade, promise(1, 0, 10)),
+		storyEvent("ticket", "1", 1, event.PromiseMade, promise(2, 1, 20)),
+		storyEvent("ticket", "1", 2, event.PromiseMade, promise(3, 2, 30)),
+		storyEvent("ticket", "1", 3, event.JourneyStageEntered, func(e *event.Event) { e.Stage = "triage" }),
+		storyEvent("ticket", "1", 40, event.JourneyEnded, func(e *event.Event) { e.Outcome = event.Failed }),
+		storyEvent("ticket", "1", 41, event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Stage, e.Late, e.Cause = "call", "desk", true, "late" }),
 	}}
 	table := tableOf(t, m)
 	for _, c := range []struct {

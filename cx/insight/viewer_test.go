@@ -1,6 +1,7 @@
 package insight_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -35,6 +36,14 @@ func questions() map[string]func(*insight.View, insight.Which) (int64, error) {
 		"ComparePeriods": func(v *insight.View, w insight.Which) (int64, error) {
 			a, err := v.ComparePeriods(w, w, insight.Fails())
 			return a.Now.Runs, err
+		},
+		"Voice": func(v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Voice(context.Background(), w)
+			return a.Runs, err
+		},
+		"Support": func(v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Support(context.Background(), w)
+			return a.Runs, err
 		},
 		"Time": func(v *insight.View, w insight.Which) (int64, error) {
 			a, err := v.Time(w)
