@@ -45,7 +45,7 @@ func (s *selected) arms(a access) (columns []contrast.Column) {
 	}
 	experiments := map[string]bool{}
 	for code, is := range present {
-		if text := a.text(uint32(code)); is && text != "" { //nolint:gosec // a code
+		if text := a.text(uint32(code)); is && text != "" {
 			name, _, _ := strings.Cut(text, ": ")
 			experiments[name] = true
 		}

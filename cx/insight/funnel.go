@@ -6,6 +6,7 @@ import (
 
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/cx/insight/paths"
 )
 
@@ -137,7 +138,7 @@ func (f *Funnel) Sentence() string {
 		said += " It is not compared with before: " + f.Why + "."
 	}
 	if f.Both > 0 {
-		said += fmt.Sprintf(" %d runs are in both selections, and the interval does not hold for them.", f.Both)
+		said += fmt.Sprintf(" %s in both selections, and the interval does not hold for them.", number.Of(f.Both, "run is", "runs are"))
 	}
 	return said
 }

@@ -10,6 +10,7 @@ import (
 
 	"cairncx.dev/cairn/cx/insight/contrast"
 	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/internal/smallgroup"
 )
@@ -151,7 +152,7 @@ func (a *GoesWith) hide(side int) {
 
 // byChance reports whether the arms of an experiment are assigned by chance among the runs of the question, too.
 func byChance(w *Which, kind badKind) bool {
-	ended := w.By == Ended && !(w.From.IsZero() && w.Until.IsZero())
+	ended := w.By == Ended && (!w.From.IsZero() || !w.Until.IsZero())
 	return !ended && (kind == badNotCompleted || kind == badEnd || kind == badTouchpoint) &&
 		!slices.ContainsFunc(w.Where, func(c Where) bool { return slices.Contains(later, c.Column) })
 }
@@ -267,12 +268,13 @@ func (a *GoesWith) Sentences() []string {
 		return []string{strings.TrimSpace("There were no runs to compare. " + a.Warning)}
 	}
 	words := a.Bad.Words()
-	said := []string{fmt.Sprintf("Of %d %s, %s %s.", a.Answer.Whole.Runs, words.Runs, share(score.ShareOf(a.Answer.Whole.Bad, a.Answer.Whole.Runs, score.DefaultConfidence)), words.Did)}
+	said := []string{fmt.Sprintf("Of %s %s, %s %s.", number.Count(a.Answer.Whole.Runs), words.Runs, share(score.ShareOf(a.Answer.Whole.Bad, a.Answer.Whole.Runs, score.DefaultConfidence)), words.Did)}
 	if a.Warning != "" {
 		said[0] += " " + a.Warning
 	}
 	if len(a.Answer.Findings) == 0 {
-		said[0] += fmt.Sprintf(" Nothing goes with it by more than chance: %d values and %d pairs were tested.", a.Answer.Values, a.Answer.Pairs)
+		said[0] += fmt.Sprintf(" Nothing goes with it by more than chance: %s and %s were tested.",
+			number.Of(int64(a.Answer.Values), "value", "values"), number.Of(int64(a.Answer.Pairs), "pair", "pairs"))
 	}
 	for i := range a.Answer.Findings {
 		said = append(said, a.Answer.Findings[i].Sentence(words))

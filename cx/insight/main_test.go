@@ -69,7 +69,14 @@ func tickets() *blueprint.Blueprint {
 		{Name: "ticket", Owner: "support", AbandonAfter: blueprint.Duration(72 * time.Hour), Promises: []blueprint.Promise{
 			{Name: "solved", Within: blueprint.Within{Duration: blueprint.Duration(48 * time.Hour)}, Target: 0.9},
 		}},
-		{Name: "order", Owner: "shop", Stages: []blueprint.Stage{{Name: "cart"}, {Name: "payment"}, {Name: "confirmation"}}},
+		{Name: "order", Owner: "shop", Stages: []blueprint.Stage{{Name: "cart"}, {Name: "payment"}, {Name: "confirmation"}}, Promises: []blueprint.Promise{
+			{Name: "confirmed", Within: blueprint.Within{Duration: blueprint.Duration(48 * time.Hour)}, Pause: []string{"payment"}},
+		}},
+	}, Objectives: []blueprint.Objective{
+		{Name: "calls-succeed", Touchpoint: "call", Target: 0.9},
+		{Name: "quick-calls", Touchpoint: "call", Good: blueprint.Good{Within: blueprint.Duration(time.Minute)}, Target: 0.9},
+		{Name: "tickets-quickly", Journey: "ticket", Good: blueprint.Good{Within: blueprint.Duration(20 * time.Hour)}, Target: 0.9},
+		{Name: "answers", Survey: "after", Good: blueprint.Good{Verdict: []string{"positive"}}, Target: 0.9},
 	}}
 }
 

@@ -78,6 +78,11 @@ func (w *world) state(l *life) (string, time.Time) {
 			last = l.at(t.at)
 		}
 	}
+	for _, s := range l.entered {
+		if w.happened(l, s.at) && l.at(s.at).After(last) {
+			last = l.at(s.at)
+		}
+	}
 	if silent := last.Add(72 * time.Hour); l.journey == "ticket" && !silent.After(w.now) {
 		return "abandoned", silent
 	}

@@ -208,7 +208,7 @@ func (x *stepper) run(n int) paths.Run {
 func (x *stepper) currencies() []string {
 	names := make([]string, x.t.Currencies.Len())
 	for code := range names {
-		names[code] = x.t.Currencies.Text(uint32(code)) //nolint:gosec // a code
+		names[code] = x.t.Currencies.Text(uint32(code))
 	}
 	return names
 }

@@ -56,25 +56,35 @@ func (p *People) Size() int64 { return int64(len(p.Known)) + p.Unknown }
 // Small reports whether there are customers, and too few to be shown.
 func Small(size int64) bool { return size > 0 && size < Min }
 
-// Hide returns which groups are hidden, in the order of their sizes, and of names among equals: each small one and, if there is one, the next
-// smallest ones, until those that are hidden have at least Min customers together, which are two groups or more. A customer who is in
-// several of them is one. An empty group hides nothing.
+// Hide returns which groups are hidden, in the order of their sizes, and of names among equals: see [Choose]. A customer who is in several of them is
+// one.
 func Hide(groups map[string]*People) map[string]bool {
 	names := slices.SortedFunc(maps.Keys(groups), func(a, b string) int {
 		return cmp.Or(cmp.Compare(groups[a].Size(), groups[b].Size()), cmp.Compare(a, b))
 	})
 	hidden := map[string]bool{}
 	var together People
-	for _, name := range names {
-		g := groups[name]
-		if g.Size() == 0 {
+	Choose(len(names), Min, func(i int) int64 { return groups[names[i]].Size() }, func(i int) int64 {
+		hidden[names[i]] = true
+		together.Merge(groups[names[i]])
+		return together.Size()
+	})
+	return hidden
+}
+
+// Choose calls hide with each group that is hidden: each small one, of fewer customers than fewest, and, if there is one, the next smallest ones, until those
+// that are hidden have so many customers together, which are two groups or more. An empty group hides nothing. The groups are numbered from the smallest one
+// on. Size returns the number of customers of a group, and hide that of all groups that are hidden.
+func Choose(groups int, fewest int64, size, hide func(group int) int64) {
+	together, some := int64(0), false
+	for i := range groups {
+		n := size(i)
+		if n == 0 {
 			continue
 		}
-		if !Small(g.Size()) && (len(hidden) == 0 || together.Size() >= Min) {
+		if n >= fewest && (!some || together >= fewest) {
 			break
 		}
-		hidden[name] = true
-		together.Merge(g)
+		together, some = hide(i), true
 	}
-	return hidden
 }

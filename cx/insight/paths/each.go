@@ -24,7 +24,7 @@ func each[T any](p *Paths, start func() T, do func(acc T, row int, run Run, step
 	return accs
 }
 
-// gather returns the values of each group, sorted. Emit calls yield with each group and value of a run. It runs twice for each run, once to count,
+// gather returns the values of each group, in any order. Emit calls yield with each group and value of a run. It runs twice for each run, once to count,
 // so that the values take eight bytes each and no more.
 func gather[T any](p *Paths, groups int, start func() T, emit func(acc T, row int, run Run, steps []Step, yield func(group int, value int64))) [][]int64 {
 	type cursor struct {
@@ -59,6 +59,5 @@ func gather[T any](p *Paths, groups int, start func() T, emit func(acc T, row in
 	for g := range groups {
 		lists[g] = values[begins[g]:begins[g+1]:begins[g+1]]
 	}
-	sortAll(p.workers, lists)
 	return lists
 }

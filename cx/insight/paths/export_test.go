@@ -8,3 +8,6 @@ func (p *Paths) SetWorkers(n int) { p.workers = n }
 
 // Between is tested against published values.
 var Between = between
+
+// SpreadOf is tested against sorted lists.
+var SpreadOf = spreadOf

@@ -1,13 +1,14 @@
 package paths
 
 import (
+	"cmp"
 	"slices"
 
-	"cairncx.dev/cairn/feedback/score"
+	"cairncx.dev/cairn/internal/smallgroup"
 )
 
 // minGroup is the number of customers from which a group is shown.
-const minGroup = score.MinGroup
+const minGroup = smallgroup.Min
 
 // Hidden are the groups that are not shown, together. They are none, or two and more, of at least five customers together: otherwise the
 // total less what is shown would be what is hidden. If the groups have fewer than five customers in all, none is shown, and these are.
@@ -60,37 +61,37 @@ type member struct {
 	times int64
 }
 
-// conceal returns which of the groups are hidden: each of fewer customers than fewest and, if there is one, the next smallest ones, until those
-// that are hidden are two and have that many customers together. A customer who is in several of them is one. A group without customers hides
-// nothing. Among groups of the same size those that occurred less often are smaller, and else the order decides. The rule is that of package
-// feedback/score. CrowdOf returns the customers of a group.
+// conceal returns which of the groups are hidden: see [smallgroup.Choose]. Crowds know how many customers they have only up to fewest, so that of the
+// groups that are not small those that occurred less often are the smaller ones, and else the order decides. A customer who is in several groups
+// is one. CrowdOf returns the customers of a group.
 func conceal(groups []member, fewest int, crowdOf func(i int) *crowd) ([]bool, Hidden) {
 	hides, hidden := make([]bool, len(groups)), Hidden{}
+	isSmall := func(g member) bool { return g.size > 0 && g.size < int64(fewest) }
+	if !slices.ContainsFunc(groups, isSmall) {
+		return hides, hidden
+	}
+	order := make([]int, len(groups))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch x, y := groups[a], groups[b]; {
+		case isSmall(x) == isSmall(y):
+			return cmp.Compare(x.times, y.times)
+		case isSmall(x):
+			return -1
+		default:
+			return 1
+		}
+	})
 	var together crowd
-	hide := func(i int) {
-		hides[i] = true
+	smallgroup.Choose(len(order), int64(fewest), func(i int) int64 { return groups[order[i]].size }, func(i int) int64 {
+		at := order[i]
+		hides[at] = true
 		hidden.Groups++
-		hidden.Times += groups[i].times
-		if together.size() < int64(fewest) {
-			together.join(crowdOf(i), fewest)
-		}
-	}
-	for i, g := range groups {
-		if g.size > 0 && g.size < int64(fewest) {
-			hide(i)
-		}
-	}
-	for hidden.Groups == 1 || hidden.Groups > 0 && together.size() < int64(fewest) {
-		next := -1
-		for i, g := range groups {
-			if g.size > 0 && !hides[i] && (next < 0 || g.times < groups[next].times) {
-				next = i
-			}
-		}
-		if next < 0 {
-			break
-		}
-		hide(next)
-	}
+		hidden.Times += groups[at].times
+		together.join(crowdOf(at), fewest)
+		return together.size()
+	})
 	return hides, hidden
 }

@@ -1,6 +1,7 @@
 package paths
 
 import (
+	"math/bits"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -18,17 +19,60 @@ type Spread struct {
 	P90    time.Duration `json:"p90"`
 }
 
-// spreadOf returns the spread of sorted microseconds.
-func spreadOf(sorted []int64) Spread {
-	if len(sorted) == 0 {
+// spreadOf returns the spread of microseconds, which it reorders.
+func spreadOf(values []int64) Spread {
+	if len(values) == 0 {
 		return Spread{}
 	}
-	return Spread{int64(len(sorted)), micros(nearest(sorted, 1, 2)), micros(nearest(sorted, 9, 10))}
+	median, most := rank(len(values), 1, 2), rank(len(values), 9, 10)
+	high := choose(values, most)
+	return Spread{int64(len(values)), micros(choose(values[:most+1], median)), micros(high)}
+}
+
+// rank returns the index of the ⌈n·numerator/denominator⌉-th of n values in order.
+func rank(n, numerator, denominator int) int {
+	return max(1, (n*numerator+denominator-1)/denominator) - 1
+}
+
+// choose returns the value that has the index in order, and puts those that are not above it before it. It takes a time that grows with the number of
+// values, where a sort takes more: Hoare 1961, "Algorithm 65: Find", Communications of the ACM 4. Where many steps have left much, it sorts that.
+func choose(values []int64, at int) int64 {
+	low, high := 0, len(values)-1
+	for left := 2 * bits.Len(uint(len(values))); low < high; left-- {
+		if left == 0 {
+			slices.Sort(values[low : high+1])
+			break
+		}
+		middle := low + (high-low)/2
+		pivot := max(min(values[low], values[high]), min(max(values[low], values[high]), values[middle]))
+		i, j := low, high
+		for i <= j {
+			for values[i] < pivot {
+				i++
+			}
+			for values[j] > pivot {
+				j--
+			}
+			if i <= j {
+				values[i], values[j] = values[j], values[i]
+				i, j = i+1, j-1
+			}
+		}
+		switch {
+		case at <= j:
+			high = j
+		case at >= i:
+			low = i
+		default:
+			return values[at]
+		}
+	}
+	return values[at]
 }
 
 // nearest returns the ⌈n·numerator/denominator⌉-th of sorted values.
 func nearest(sorted []int64, numerator, denominator int) int64 {
-	return sorted[max(1, (len(sorted)*numerator+denominator-1)/denominator)-1]
+	return sorted[rank(len(sorted), numerator, denominator)]
 }
 
 // micros returns a duration. More than 292 years are 292 years.
