@@ -31,6 +31,7 @@ func TestHelped(t *testing.T) {
 		{"it helped", "30 of 100 before, and 10 of 100 after", made + 100, made - 2, 30, 10, 10, 100, 30, true, false, false},
 		{"chance", "11 of 100 before, and 10 of 100 after", made + 100, made - 2, 11, 10, 10, 100, 11, false, false, false},
 		{"half of the time", "what was said 50 to 100 hours before is outside of the window", made + 50, made - 2, 30, 10, 10, 50, 30, true, false, false},
+		{"all is read", "the window is the same if the period is longer", made + 50, made - 150, 30, 10, 10, 50, 30, true, false, false},
 		{"too early", "nobody has said anything since", made, made - 50, 30, 0, 0, 0, 0, false, true, false},
 		{"too few", "four customers are not shown", made + 4, made - 2, 30, 4, 0, 0, 0, false, true, true},
 	} {

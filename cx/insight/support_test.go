@@ -208,8 +208,16 @@ func TestAnonymousLegs(t *testing.T) {
 	for len(e.Assisted.Legs) < 8 {
 		e.Assisted.Legs = append(e.Assisted.Legs, e.Assisted.Legs[0])
 	}
-	a, err := supportTable(t, []event.Event{e}).View(insight.Everything(), at(1)).Support(t.Context(), insight.Which{})
+	events := []event.Event{e}
+	a, err := supportTable(t, events).View(insight.Everything(), at(1)).Support(t.Context(), insight.Which{})
 	if err != nil || !a.Hidden || len(a.Queues) > 0 {
 		t.Errorf("one customer is shown: %+v, %v", a, err)
+	}
+	for n := range 20 {
+		events = append(events, call(2+n, 0, "", []string{"second", "third"}[n%2], 5, true))
+	}
+	a, err = supportTable(t, events).View(insight.Everything(), at(1)).Support(t.Context(), insight.Which{})
+	if err != nil || a.Hidden || len(a.Queues) != 3 || !a.Queues[0].Hidden || !a.Queues[1].Hidden || a.Queues[2].Hidden {
+		t.Errorf("the queue of one customer is shown, or follows from the others: %+v, %v", a.Queues, err)
 	}
 }
