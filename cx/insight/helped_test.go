@@ -205,3 +205,33 @@ func TestFollowUpsOfClient(t *testing.T) {
 		t.Errorf("a viewer of one segment sees %+v and %d mentions: %v", gold.FollowUps, gold.Mentions.N, err)
 	}
 }
+
+// TestListedActions: an action is listed while it is open, and in a period in which it took a step.
+func TestListedActions(t *testing.T) {
+	t.Parallel()
+	m := &memory{events: append(heard(4), changes()...)}
+	m.events = append(m.events, event.Event{
+		ID: event.ID{1: 200}, Kind: event.JourneyEnded, Time: at(8 * weeks), Journey: event.Run{Name: "improvement", ID: "a"}, Outcome: event.Completed, Action: &event.Action{},
+	})
+	table := carefulTable(t, m)
+	for _, c := range []struct {
+		from, until float64
+		want        string
+		reason      string
+	}{
+		{5.5 * weeks, 6.5 * weeks, "faster-form training", "one was made, and the other one is open at the moment"},
+		{10 * weeks, 11 * weeks, "training", "the first one was over before"},
+	} {
+		a, err := table.View(insight.Everything(), at(20*weeks)).Voice(t.Context(), insight.Which{From: at(c.from), Until: at(c.until)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, one := range a.Actions.List {
+			got = append(got, one.Change)
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("the actions are %q, want %q: %s", got, c.want, c.reason)
+		}
+	}
+}
