@@ -17,8 +17,8 @@ import (
 
 // Actions are the changes with which the company improves what customers experience: the runs of the blueprint's actions.
 type Actions struct {
-	// ActedOn is the share of the answers and mentions of the period with a cause that a change names which was made: by their IDs, or by their cause and time. Days is the
-	// median of the days until the change. The numbers are those of feedback.CountActedOn.
+	// ActedOn is the share of the answers and mentions of the period with a cause that a change names which was made: by their IDs, or by their cause
+	// and time. Days is the median of the days until the change. The numbers are those of feedback.CountActedOn.
 	ActedOn score.Share `json:"acted_on,omitzero"`
 	Days    float64     `json:"median_days"`
 	// List are the actions that took a step in the period, or are not over at the moment of the view: the one that was made last first, then the others in the order

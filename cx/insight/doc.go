@@ -41,9 +41,9 @@
 //
 // # Whole events
 //
-// [View.Voice] and [View.Support] read whole events from the source of the last [Table.Load], which has to stay open. Their period is that of the answers, requests, mentions and
-// contacts themselves, and the journey and the conditions of [Which] are about the runs to which these belong. What belongs to no run counts where neither the question nor the viewer's scope
-// names a journey; it has a value in the column [Segment] alone.
+// [View.Voice] and [View.Support] read whole events from the source of the last [Table.Load], which has to stay open. Their period is that of the
+// answers, requests, mentions and contacts themselves, and the journey and the conditions of [Which] are about the runs to which these belong. What
+// belongs to no run counts where neither the question nor the viewer's scope names a journey; it has a value in the column [Segment] alone.
 //
 // # The moment
 //

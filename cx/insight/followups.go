@@ -15,8 +15,8 @@ import (
 
 // FollowUps are the company's answers to single customers: the runs of the blueprint's follow-ups.
 //
-// A follow-up counts if its own journey, or that of the run that it is about, is in the viewer's scope and is the one of the question. The conditions of the question are about
-// the run that it is about, else about the follow-up itself.
+// A follow-up counts if its own journey, or that of the run that it is about, is in the viewer's scope, and one of the two is that of the question. The
+// conditions of the question are about the run that it is about, else about the follow-up itself.
 type FollowUps struct {
 	// Hidden means that they are of fewer than five customers. All numbers are then 0.
 	Hidden bool `json:"hidden,omitempty"`

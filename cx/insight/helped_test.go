@@ -31,6 +31,7 @@ func TestHelped(t *testing.T) {
 		{"it helped", "30 of 100 before, and 10 of 100 after", made + 100, made - 2, 30, 10, 10, 100, 30, true, false, false},
 		{"chance", "11 of 100 before, and 10 of 100 after", made + 100, made - 2, 11, 10, 10, 100, 11, false, false, false},
 		{"half of the time", "what was said 50 to 100 hours before is outside of the window", made + 50, made - 2, 30, 10, 10, 50, 30, true, false, false},
+		{"all is read", "the window is the same if the period is longer", made + 50, made - 150, 30, 10, 10, 50, 30, true, false, false},
 		{"too early", "nobody has said anything since", made, made - 50, 30, 0, 0, 0, 0, false, true, false},
 		{"too few", "four customers are not shown", made + 4, made - 2, 30, 4, 0, 0, 0, false, true, true},
 	} {
@@ -202,5 +203,35 @@ func TestFollowUpsOfClient(t *testing.T) {
 	gold, err := carefulTable(t, &memory{events: r.events}).View(insight.Viewer{Rights: insight.Numbers, Segments: []string{"gold"}}, now).Voice(t.Context(), insight.Which{})
 	if err != nil || gold.FollowUps.Received != 10 || gold.Mentions.N != 10 {
 		t.Errorf("a viewer of one segment sees %+v and %d mentions: %v", gold.FollowUps, gold.Mentions.N, err)
+	}
+}
+
+// TestListedActions: an action is listed while it is open, and in a period in which it took a step.
+func TestListedActions(t *testing.T) {
+	t.Parallel()
+	m := &memory{events: append(heard(4), changes()...)}
+	m.events = append(m.events, event.Event{
+		ID: event.ID{1: 200}, Kind: event.JourneyEnded, Time: at(8 * weeks), Journey: event.Run{Name: "improvement", ID: "a"}, Outcome: event.Completed, Action: &event.Action{},
+	})
+	table := carefulTable(t, m)
+	for _, c := range []struct {
+		from, until float64
+		want        string
+		reason      string
+	}{
+		{5.5 * weeks, 6.5 * weeks, "faster-form training", "one was made, and the other one is open at the moment"},
+		{10 * weeks, 11 * weeks, "training", "the first one was over before"},
+	} {
+		a, err := table.View(insight.Everything(), at(20*weeks)).Voice(t.Context(), insight.Which{From: at(c.from), Until: at(c.until)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, one := range a.Actions.List {
+			got = append(got, one.Change)
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("the actions are %q, want %q: %s", got, c.want, c.reason)
+		}
 	}
 }

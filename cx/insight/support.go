@@ -61,11 +61,11 @@ type QueueRow struct {
 // Support answers how contacts with people went, by queue, half hour and decision. It needs the right [Numbers].
 //
 // A contact counts if it began in the period of the question; By has no effect. Half hours follow the clock of the zone of [Which.From], else of
-// [Which.Until], else UTC. Queues and half hours with fewer than five customers are hidden, and with them the next smallest ones of all queues, or of the half hours of the
-// queue.
+// [Which.Until], else UTC. Queues and half hours with fewer than five customers are hidden, and with them the next smallest ones of all queues, or of
+// the half hours of the queue.
 //
-// It reads all touchpoints of the period from the source, as whole events. It needs memory for the rows, about a kilobyte for each, and about 100 bytes for each contact
-// whose customer and intent are known, if no client has told efforts.
+// It reads all touchpoints of the period from the source, as whole events. It needs about a kilobyte of memory for each row, and about 100 bytes for
+// each contact whose customer and intent are known, if no client has told efforts.
 func (v *View) Support(ctx context.Context, w Which) (Support, error) {
 	c, err := v.choose("Support", &w, nil)
 	if err != nil {

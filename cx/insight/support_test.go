@@ -208,8 +208,63 @@ func TestAnonymousLegs(t *testing.T) {
 	for len(e.Assisted.Legs) < 8 {
 		e.Assisted.Legs = append(e.Assisted.Legs, e.Assisted.Legs[0])
 	}
-	a, err := supportTable(t, []event.Event{e}).View(insight.Everything(), at(1)).Support(t.Context(), insight.Which{})
+	events := []event.Event{e}
+	a, err := supportTable(t, events).View(insight.Everything(), at(1)).Support(t.Context(), insight.Which{})
 	if err != nil || !a.Hidden || len(a.Queues) > 0 {
 		t.Errorf("one customer is shown: %+v, %v", a, err)
+	}
+	for n := range 20 {
+		events = append(events, call(2+n, 0, "", []string{"second", "third"}[n%2], 5, true))
+	}
+	a, err = supportTable(t, events).View(insight.Everything(), at(1)).Support(t.Context(), insight.Which{})
+	if err != nil || a.Hidden || len(a.Queues) != 3 || !a.Queues[0].Hidden || !a.Queues[1].Hidden || a.Queues[2].Hidden {
+		t.Errorf("the queue of one customer is shown, or follows from the others: %+v, %v", a.Queues, err)
+	}
+}
+
+// TestToldEfforts: efforts that a client has told answer a question about everything, and no other one, because they belong to no run.
+func TestToldEfforts(t *testing.T) {
+	t.Parallel()
+	var events []event.Event
+	for n := range 12 {
+		e := call(n, 1, fmt.Sprint("c", n), "first", 5, true)
+		e.Intent, e.Journey = "bill", event.Run{Name: "ticket", ID: fmt.Sprint(n)}
+		events = append(events, e)
+	}
+	events = append(events, event.Event{
+		ID: event.ID{1: 9}, Kind: event.ContactResolved, Time: at(200), Customer: event.Customer{Hash: "c1"}, Intent: "bill",
+		Effort: &event.Effort{Contacts: 3, Answered: 1, Switches: 1, From: "help-page"},
+	})
+	view := supportTable(t, events).View(insight.Everything(), at(300))
+	for _, c := range []struct {
+		which   insight.Which
+		told    bool
+		efforts int
+	}{{insight.Which{}, true, 1}, {insight.Which{Journey: "ticket"}, false, 12}} {
+		a, err := view.Support(t.Context(), c.which)
+		if r := a.Resolution; err != nil || r.Told != c.told || r.Efforts != c.efforts || c.told && (r.Repeats != 2 || r.Switches != 1 || r.Escalated != 1 || r.Again.OK()) {
+			t.Errorf("%+v, %v", r, err)
+		}
+	}
+}
+
+// TestSmallDecisions: what became of four contacts with an approval is not shown, and neither is what the others would tell of it.
+func TestSmallDecisions(t *testing.T) {
+	t.Parallel()
+	var events []event.Event
+	for n := range 20 {
+		e := call(n, 1, fmt.Sprint("c", n), "first", 5, true)
+		e.Assisted.Claimed, e.Assisted.Decisions = event.Yes, []event.Decision{{What: "refund"}}
+		if n < 4 {
+			e.Assisted.Decisions[0].Waited, e.Assisted.Decisions[0].Refused = event.Seconds(time.Minute), n == 0
+		}
+		events = append(events, e)
+	}
+	a, err := supportTable(t, events).View(insight.Everything(), at(2)).Support(t.Context(), insight.Which{})
+	if err != nil || len(a.Decisions) != 1 {
+		t.Fatal(a.Decisions, err)
+	}
+	if d := a.Decisions[0]; d.N != 20 || d.Alone.Count != 16 || d.Resolved.OK() || d.ResolvedApproved.OK() || d.Refused.OK() || d.Waited != 0 {
+		t.Errorf("%+v", d)
 	}
 }

@@ -164,8 +164,8 @@ func silences(s *score.Survey, confidence float64) []SegmentSilence {
 
 // asAsked weighs the score of each segment by its requests.
 //
-// Source: Zou, Huang and Zhang 2009, "A note on confidence interval estimation for a linear function of binomial proportions", Computational Statistics and Data Analysis
-// 53; the weights are those of the adjustment by weighting classes (Särndal, Swensson and Wretman 1992, section 15.6).
+// Source: Zou, Huang and Zhang 2009, "A note on confidence interval estimation for a linear function of binomial proportions", Computational Statistics
+// and Data Analysis 53, which adds the squares of the weighted distances to the ends. The weights are those of the adjustment by weighting classes.
 func asAsked(s *score.Survey) score.Estimate {
 	if len(s.Segments) == 0 || s.Response.Hidden || s.Response.Asked == 0 {
 		return score.Estimate{}

@@ -39,8 +39,8 @@ type SurveyVoice struct {
 	Causes   []SurveyPart `json:"causes"`
 	// Silence says, for each segment, whether its customers answer less or more often than the others.
 	Silence []SegmentSilence `json:"non_response"`
-	// AsAsked is the score that there would be if every segment had answered as often as all together: each has the weight of its requests. The interval is that of Zou,
-	// Huang and Zhang 2009 for a weighted sum. It is none without segments, and where one of them is hidden or has no answer.
+	// AsAsked is the score that there would be if every segment had answered as often as all together: each has the weight of its requests. The
+	// interval is that of Zou, Huang and Zhang 2009 for a weighted sum. It is none without segments, and where one of them is hidden or has no answer.
 	AsAsked score.Estimate `json:"score_as_asked,omitzero"`
 }
 
