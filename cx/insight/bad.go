@@ -163,7 +163,7 @@ func reopens(p *pick, c *cases.Chunk, row int) (t trial, ok bool) {
 		return t, false
 	}
 	t = trial{age: p.at - ended, hit: -1, over: -1}
-	if first, _, again := p.after(c, row, ended); again {
+	if first, again := p.after(c, row, ended); again {
 		t.hit = c.At(row, c.Words(row)[first]) - ended
 		t.over = t.hit
 	}

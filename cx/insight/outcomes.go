@@ -96,7 +96,7 @@ func (n *counted) addReturned(p *pick, c *cases.Chunk, told []uint16) {
 		m += bit(event.Outcome(c.Outcome[row]) == event.Abandoned) & bit(c.Last[row] > c.Ended[row])
 	}
 	for _, row := range rows[:m] {
-		if _, _, ok := p.after(c, int(row), c.Ended[row]); ok {
+		if _, ok := p.after(c, int(row), c.Ended[row]); ok {
 			n.back++
 		}
 	}
@@ -108,7 +108,7 @@ func (n *counted) addLeft(p *pick, c *cases.Chunk, row int) {
 	n.states[s]++
 	switch s { //nolint:exhaustive // the others have no more to say
 	case silent:
-		if _, _, ok := p.after(c, row, ended); ok {
+		if _, ok := p.after(c, row, ended); ok {
 			n.back++
 		}
 	case open:
@@ -155,23 +155,18 @@ func (n *counted) addOpen(age int64) {
 	n.ages[in]++
 }
 
-// after returns the first and the last touchpoint of the run after a time, as indexes of its words, and false if there is none.
-func (p *pick) after(c *cases.Chunk, row int, at int64) (first, last int, ok bool) {
+// after returns the first touchpoint of the run after a time, as an index of its words, and false if there is none.
+func (p *pick) after(c *cases.Chunk, row int, at int64) (first int, ok bool) {
 	if c.Last[row] <= at {
-		return 0, 0, false
+		return 0, false
 	}
 	codes := p.t.Codes()
 	for i, w := range c.Words(row) {
-		when := c.At(row, w)
-		if when <= at || when > p.at || codes[cases.CodeOf(w)].Kind != cases.Touched {
-			continue
+		if when := c.At(row, w); when > at && when <= p.at && codes[cases.CodeOf(w)].Kind == cases.Touched {
+			return i, true
 		}
-		if !ok {
-			first, ok = i, true
-		}
-		last = i
 	}
-	return first, last, ok
+	return 0, false
 }
 
 func (n *counted) outcomes(chunks []*cases.Chunk, confidence float64) Outcomes {

@@ -66,7 +66,7 @@ func values(of map[reflect.Type][]reflect.Value, in reflect.Type) []reflect.Valu
 func ask(question reflect.Value, in []reflect.Value) (string, error) {
 	out := question.Call(in)
 	if err, _ := reflect.TypeAssert[error](out[len(out)-1]); err != nil {
-		return "error: " + err.Error(), nil
+		return "error: " + err.Error(), nil //nolint:nilerr // an error is an answer
 	}
 	text, err := json.Marshal(out[0].Interface())
 	if err != nil {

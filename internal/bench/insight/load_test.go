@@ -218,7 +218,7 @@ func ask(b *testing.B, table *insight.Table) {
 		used := cpu(b)
 		took := timed(b, q.ask)
 		b.ReportMetric(float64(took.Milliseconds()), q.name+"-ms")
-		b.ReportMetric(float64((cpu(b)-used).Milliseconds()), q.name+"-cpu-ms")
+		b.ReportMetric(float64((cpu(b) - used).Milliseconds()), q.name+"-cpu-ms")
 	}
 }
 
