@@ -47,7 +47,7 @@ func customerUsage() *usage { return customerFlags(&customerSettings{}, &tableTe
 func customerFlags(s *customerSettings, t *tableTexts) *usage {
 	flags := newUsage("customer", fmt.Sprintf(customerArguments, sourceArguments))
 	storyFlags(flags, &s.storySettings, t)
-	s.storeSettings.flags(flags)
+	s.flags(flags)
 	flags.StringVar(&s.storeNamespace, "store-namespace", "", "the `NAMESPACE` of the services that wrote the contact record (default that of OTEL_RESOURCE_ATTRIBUTES, or default)")
 	flags.BoolVar(&s.pseudonym, "pseudonym", false, "the ID is the pseudonym of events")
 	flags.Lookup("store").Usage = "the `URL` of the store of the services, to have the customer's contact record, too; the environment may give it as " + urlVariable
@@ -92,20 +92,20 @@ func (s *customerSettings) complete(t *tableTexts, list []string) error {
 		return errNoCustomer
 	}
 	s.id, s.files = list[0], list[1:]
-	if s.storeSettings.store == "" && !s.pseudonym {
-		s.storeSettings.store = os.Getenv(urlVariable)
+	if s.store == "" && !s.pseudonym {
+		s.store = os.Getenv(urlVariable)
 	}
 	faults := []error{s.completeTable(t)}
 	if s.id == "-" && slices.Contains(s.files, "-") {
 		faults = append(faults, errTwoInputs)
 	}
-	if s.pseudonym && s.storeSettings.store != "" {
+	if s.pseudonym && s.store != "" {
 		faults = append(faults, errNoPerson)
 	}
 	return errors.Join(faults...)
 }
 
-// told is the answer as JSON.
+// toldCustomer is the answer as JSON.
 type toldCustomer struct {
 	insight.Customer
 
@@ -159,7 +159,7 @@ func (s *customerSettings) remedy() string {
 
 // record returns the contact record without employees, and nil if there is no store or no record.
 func (s *customerSettings) record(ctx context.Context, keys *contactsSettings) (r *touchpoint.ContactRecord, err error) {
-	if s.storeSettings.store == "" {
+	if s.store == "" {
 		return nil, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, contactsTime)
@@ -198,7 +198,7 @@ func (p *storyPage) tell(c *toldCustomer) {
 		p.line("")
 	}
 	for i := range c.Runs {
-		p.WriteString(wrap("  - ", shown(c.Runs[i].Sentence(p.zone)), p.width))
+		p.text.WriteString(wrap("  - ", shown(c.Runs[i].Sentence(p.zone)), p.width))
 	}
 	p.steps(c.Steps, true)
 }

@@ -114,7 +114,7 @@ func (s *runsSettings) list(ctx context.Context, c *env) (doubt, err error) {
 	defer func() { err = errors.Join(err, o.Close()) }()
 	list, err := o.View.Runs(ctx, s.which, s.of, s.top)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says what is wrong
+		return nil, err
 	}
 	if s.json {
 		return o.Doubt(), writeJSON(c.stdout, list)
@@ -171,7 +171,7 @@ func runsTable(o *openedTable, list *insight.RunList) askTable {
 		t.head = append(t.head, k.head)
 	}
 	for i := range list.List {
-		var cells []string
+		cells := make([]string, 0, len(columns))
 		for _, k := range columns {
 			cell := k.cell(&list.List[i])
 			if cell == "" {

@@ -89,7 +89,7 @@ func (s *storySettings) tell(ctx context.Context, c *env) (doubt, err error) {
 	stories := make([]insight.Run, len(found))
 	for i, ref := range found {
 		if stories[i], err = o.View.Run(ctx, ref); err != nil {
-			return nil, err //nolint:wrapcheck // it says what is wrong
+			return nil, err
 		}
 	}
 	if s.json {
@@ -116,41 +116,40 @@ func notFound(err error, remedy string) error {
 
 // storyPage is a story for people.
 type storyPage struct {
-	strings.Builder
-
+	text  strings.Builder
 	width int
 	zone  *time.Location
 }
 
 // heading writes of what the story is, and the zone of its times.
 func (p *storyPage) heading(title string, at time.Time) {
-	if p.Len() > 0 {
-		p.WriteByte('\n')
+	if p.text.Len() > 0 {
+		p.text.WriteByte('\n')
 	}
 	p.line(shown(title))
 	p.line(strings.Repeat("─", len([]rune(shown(title)))))
 	p.line("As of " + clockText(at, p.zone) + ". Times are in " + p.zone.String() + ".")
 }
 
-func (p *storyPage) line(text string) { p.WriteString(text + "\n") }
+func (p *storyPage) line(text string) { p.text.WriteString(text + "\n") }
 
 // say writes sentences.
-func (p *storyPage) say(text string) { p.WriteString(wrap("", shown(text), p.width)) }
+func (p *storyPage) say(text string) { p.text.WriteString(wrap("", shown(text), p.width)) }
 
 // steps writes what happened, each with its time and, if they are of several runs, with its run.
 func (p *storyPage) steps(list []insight.Step, several bool) {
-	p.WriteByte('\n')
+	p.text.WriteByte('\n')
 	for i := range list {
 		e := &list[i].Event
 		said := shown(list[i].Sentence(p.zone))
 		if several && !e.Journey.IsZero() {
 			said = shown(e.Journey.Name+" "+e.Journey.ID) + ": " + said
 		}
-		p.WriteString(wrap("  "+clockText(e.Time, p.zone)+"  ", said, p.width))
+		p.text.WriteString(wrap("  "+clockText(e.Time, p.zone)+"  ", said, p.width))
 	}
 }
 
 func (p *storyPage) write(w io.Writer) error {
-	_, err := io.WriteString(w, legibly(p.String()))
+	_, err := io.WriteString(w, legibly(p.text.String()))
 	return err //nolint:wrapcheck // of the standard output
 }

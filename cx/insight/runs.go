@@ -87,7 +87,7 @@ func (v *View) Runs(ctx context.Context, w Which, of RunsOf, top int) (RunList, 
 		return answer, err
 	}
 	if err := ctx.Err(); err != nil {
-		return answer, err
+		return answer, err //nolint:wrapcheck // the caller's own context
 	}
 	seen := false
 	err := v.ask("Runs", &w, func(p *pick, chunks []*cases.Chunk) {
@@ -306,7 +306,7 @@ func (l *RunList) Sentence() string {
 	if int64(len(l.List)) == l.Found {
 		return number.Of(l.Found, "run", "runs") + " of " + number.Count(l.Runs) + "."
 	}
-	return number.Of(l.Found, "run", "runs") + " of " + number.Count(l.Runs) + ", of which the first " + number.Count(int64(len(l.List))) + " are listed."
+	return number.Of(l.Found, "run", "runs") + " of " + number.Count(l.Runs) + ". The first " + number.Count(int64(len(l.List))) + " of them:"
 }
 
 // Sentence says how the run stands, in words. Times are in the zone; nil is UTC.

@@ -235,35 +235,37 @@ func (s *RunSummary) Took() time.Duration {
 // Sentence sums the run up, so that a support lead can read it to the customer. Times are in the zone; nil is UTC.
 func (s *RunSummary) Sentence(in *time.Location) string {
 	in = zoneOf(in)
-	said := tell.Quote(s.Run.Name) + " " + tell.Quote(s.Run.ID)
-	if s.Known {
-		said += " began on " + tell.When(s.Began, in)
-	} else {
-		said += " began at an unknown time, before " + tell.When(s.Began, in)
+	began := " began on " + tell.When(s.Began, in)
+	if !s.Known {
+		began = " began at an unknown time, before " + tell.When(s.Began, in)
 	}
-	said += s.endSentence(in)
-	if s.Cause != "" && s.State != stateNames[completed] {
-		said += " The cause was " + tell.Quote(s.Cause) + "."
+	said := []string{tell.Quote(s.Run.Name) + " " + tell.Quote(s.Run.ID) + began + s.endSentence(in)}
+	switch {
+	case s.Cause == "" || s.State == stateNames[completed]:
+	case s.State == stateNames[open] || s.State == stateNames[silent]:
+		said = append(said, "The last cause was "+tell.Quote(s.Cause)+".")
+	default:
+		said = append(said, "The cause was "+tell.Quote(s.Cause)+".")
 	}
 	if s.Failures > 0 {
-		said += " " + number.Of(int64(s.Failures), "touchpoint", "touchpoints") + " failed."
+		said = append(said, number.Of(int64(s.Failures), "touchpoint", "touchpoints")+" failed.")
 	}
 	if s.Waited > 0 {
-		said += " The customer waited " + number.Spell(s.Waited) + " for answers of people."
+		said = append(said, "The customer waited "+number.Spell(s.Waited)+" for answers of people.")
 	}
 	if s.Transfers > 0 {
-		said += " The customer was transferred " + number.Of(int64(s.Transfers), "time", "times") + "."
+		said = append(said, "The customer was transferred "+tell.Times(s.Transfers)+".")
 	}
 	for i := range s.Promises {
-		said += " " + s.Promises[i].Sentence(in)
+		said = append(said, s.Promises[i].Sentence(in))
 	}
 	if s.After > 0 {
-		said += " " + number.Of(int64(s.After), "touchpoint", "touchpoints") + " came after the end."
+		said = append(said, number.Of(int64(s.After), "touchpoint", "touchpoints")+" came after the end.")
 	}
 	if v := s.Value; v != nil && v.Amount != 0 {
-		said += " The value at stake is " + text.Money(v.Amount, tell.Clean(v.Currency)) + "."
+		said = append(said, "The value at stake is "+text.Money(v.Amount, tell.Clean(v.Currency))+".")
 	}
-	return said
+	return strings.Join(said, " ")
 }
 
 // endSentence says how the run stands, after the words that it began.
@@ -319,7 +321,7 @@ func (p *RunPromise) Sentence(in *time.Location) string {
 	case promiseOverdue:
 		return name + " is open, and was due by " + tell.When(p.Due, in) + "."
 	default:
-		return strings.TrimSuffix(name+" is open."+strings.Replace(due, " It was due by ", " It is due by ", 1), " ")
+		return name + " is open." + strings.Replace(due, " It was due by ", " It is due by ", 1)
 	}
 }
 

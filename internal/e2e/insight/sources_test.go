@@ -196,9 +196,18 @@ func TestSameAnswers(t *testing.T) {
 	same(t, "JSON-lines", want, answers(t, jsonLines, b, arguments...))
 
 	asked := [][]string{
-		{"outcomes"}, {"promises", "--by", "team"}, {"goes-with", "--bad", "broken:solved", "--journey", "solution"},
-		{"reopened"}, {"compare", "--by", "impact,team"}, {"periods", "--from", "2026-03-09", "--until", "2026-03-15", "--compare", "previous"},
-		{"time"}, {"funnel"}, {"paths"}, {"rose", "--from", "2026-03-09", "--until", "2026-03-15", "--compare", "previous"}, {"voice"}, {"support"},
+		{"outcomes"},
+		{"promises", "--by", "team"},
+		{"goes-with", "--bad", "broken:solved", "--journey", "solution"},
+		{"reopened"},
+		{"compare", "--by", "impact,team"},
+		{"periods", "--from", "2026-03-09", "--until", "2026-03-15", "--compare", "previous"},
+		{"time"},
+		{"funnel"},
+		{"paths"},
+		{"rose", "--from", "2026-03-09", "--until", "2026-03-15", "--compare", "previous"},
+		{"voice"},
+		{"support"},
 	}
 	if !whole() {
 		asked = asked[:3]
@@ -221,12 +230,18 @@ func questions(events []event.Event) (arguments []any) {
 	newest, oldest := events[len(events)-1].Time, events[0].Time
 	middle := oldest.Add(newest.Sub(oldest) / 2)
 	arguments = []any{
-		insight.Which{}, insight.Which{From: middle}, insight.Which{Until: middle, By: insight.Ended}, insight.Which{Where: []insight.Where{{Column: insight.Team, Values: []string{"red"}}}},
+		insight.Which{},
+		insight.Which{From: middle},
+		insight.Which{Until: middle, By: insight.Ended},
+		insight.Which{Where: []insight.Where{{Column: insight.Team, Values: []string{"red"}}}},
 		insight.Team, insight.Outcome, insight.Column("impact"),
 		insight.Completes(), insight.Fails(), insight.EndsAs(event.Cancelled), insight.Keeps("taken"), insight.Keeps("solved"),
 		insight.NotCompleted(), insight.PromiseBroken("solved"), insight.WasReopened(), insight.TouchpointFailed(),
-		newest.Add(48 * time.Hour), time.Time{}, 10,
-		insight.RunsOf{}, insight.RunsOf{Order: insight.Longest},
+		newest.Add(48 * time.Hour),
+		time.Time{},
+		10,
+		insight.RunsOf{},
+		insight.RunsOf{Order: insight.Longest},
 	}
 	seen := map[event.RunRef]bool{}
 	for i := range events {
