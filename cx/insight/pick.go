@@ -189,7 +189,7 @@ func (p *pick) begun(c *cases.Chunk, from, until int, list []uint16, low, high i
 // everyRow has the numbers of all rows of a chunk.
 var everyRow = func() (rows [cases.Rows]uint16) {
 	for row := range rows {
-		rows[row] = uint16(row) //nolint:gosec // below Rows
+		rows[row] = uint16(row)
 	}
 	return rows
 }()
@@ -219,7 +219,7 @@ const untold = numStates
 // lists have room for a chunk.
 func (p *pick) tell(c *cases.Chunk, rows, told, left []uint16) (_, _ []uint16) {
 	told, left = told[:cases.Rows], left[:cases.Rows]
-	at, n, m := uint64(max(p.at, 0)), 0, 0 //nolint:gosec // not negative
+	at, n, m := uint64(max(p.at, 0)), 0, 0
 	for _, row := range rows {
 		row &= cases.Rows - 1
 		told[n&(cases.Rows-1)], left[m&(cases.Rows-1)] = row, row
@@ -243,7 +243,7 @@ func outcomes(c *cases.Chunk, rows []uint16) (n [numStates]int64) {
 			word += 1 << (8 * (c.Outcome[row&(cases.Rows-1)] & 7))
 		}
 		for o, s := range ends {
-			n[s] += int64(word >> (8 * o) & math.MaxUint8) //nolint:gosec // below 256
+			n[s] += int64(word >> (8 * o) & math.MaxUint8)
 		}
 	}
 	return n

@@ -298,13 +298,12 @@ func periodsPlainly(t *testing.T, name string, v *View, now, before Which, m Mea
 	}
 	want, youngest, overs, ages := ask(0)
 	age := int64(0)
-	if len(overs) > 0 && len(ages[0]) > 0 && len(ages[1]) > 0 {
-		if needed := nthOf(overs, func(n int64) int64 { return int64(0.95 * float64(n-1)) }); youngest < needed {
-			age = max(1, min(needed, nthOf(ages[0], func(n int64) int64 { return n / 2 }), nthOf(ages[1], func(n int64) int64 { return n / 2 })))
-			want, _, _, _ = ask(age)
-		}
-	} else {
+	if len(overs) == 0 || len(ages[0]) == 0 || len(ages[1]) == 0 {
 		return // one of the periods has nothing to compare
+	}
+	if needed := nthOf(overs, func(n int64) int64 { return int64(0.95 * float64(n-1)) }); youngest < needed {
+		age = max(1, min(needed, nthOf(ages[0], func(n int64) int64 { return n / 2 }), nthOf(ages[1], func(n int64) int64 { return n / 2 })))
+		want, _, _, _ = ask(age)
 	}
 	got, err := v.ComparePeriods(now, before, m)
 	if err != nil {

@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	cairncx.dev/cairn v0.0.0
+	cairncx.dev/cairn/cx/blueprint/yaml v0.0.0
 	cairncx.dev/cairn/cx/slo/fleet v0.0.0
 	cairncx.dev/cairn/cx/slo/grafana v0.0.0
 	cairncx.dev/cairn/cx/stores/postgres v0.0.0
@@ -38,7 +39,6 @@ require (
 )
 
 require (
-	cairncx.dev/cairn/cx/blueprint/yaml v0.0.0 // indirect
 	github.com/antithesishq/antithesis-sdk-go v0.9.0 // indirect
 	github.com/cenkalti/backoff/v4 v4.3.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect

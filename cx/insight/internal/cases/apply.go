@@ -25,6 +25,7 @@ func (t *Table) apply() {
 			t.fold(c)
 		}
 	}
+	t.newest = max(t.newest, t.batch.newest)
 	t.counts.add(t.batch.counts)
 	t.batch.reset(len(t.dicts))
 }

@@ -29,11 +29,12 @@ type batch struct {
 	firsts  []uint32
 	stride  int
 	counts  Counts
+	newest  int64 // of the events that have no record
 }
 
 func (b *batch) reset(columns int) {
 	b.stride = columns
-	b.records, b.firsts, b.counts = b.records[:0], b.firsts[:0], Counts{}
+	b.records, b.firsts, b.counts, b.newest = b.records[:0], b.firsts[:0], Counts{}, 0
 }
 
 // release frees the memory of a batch that was once full.
@@ -58,11 +59,11 @@ func (t *Table) take(e *event.Event) {
 	kind, ok := kinds[e.Kind]
 	change := e.Kind == event.JourneyStarted || e.Kind == event.JourneyEnded
 	if e.Journey.Name == "" || e.Journey.ID == "" || !ok && !change || !event.ValidTime(e.Time) {
-		t.batch.counts.NoRun++
+		t.without(e)
 		return
 	}
 	if kind == Answered && e.OnlyConsent() {
-		t.batch.counts.NoRun++
+		t.without(e)
 		return
 	}
 	r := record{at: e.Time.UnixMicro(), id: e.Journey.ID}
@@ -81,6 +82,14 @@ func (t *Table) take(e *event.Event) {
 	t.fill(&r, e, kind)
 	t.batch.records = append(t.batch.records, r)
 	t.takeFirsts(e)
+}
+
+// without counts an event that becomes no record. Its time counts: there may be nothing but contacts that belong to no run.
+func (t *Table) without(e *event.Event) {
+	t.batch.counts.NoRun++
+	if at := e.Time.UnixMicro(); event.ValidTime(e.Time) && (t.config.Until == 0 || at < t.config.Until) {
+		t.batch.newest = max(t.batch.newest, at)
+	}
 }
 
 // fill sets what the record has beside its time.

@@ -56,6 +56,54 @@ func TestManyRows(t *testing.T) {
 	}
 }
 
+// TestMomentWithoutRuns: a source may have nothing but contacts that belong to no run. Its moment is that of the latest one within the period.
+func TestMomentWithoutRuns(t *testing.T) {
+	t.Parallel()
+	contact := func(at time.Duration) event.Event {
+		e := touch("", at, 1)
+		e.Journey = event.Run{}
+		return e
+	}
+	table := cases.New(cases.Config{Until: epoch.Add(2 * time.Hour).UnixMicro()})
+	load(t, table, &memory{distinct: true, events: []event.Event{contact(0), contact(time.Hour), contact(2 * time.Hour), contact(time.Minute)}})
+	if got := time.UnixMicro(table.Newest()).UTC(); !got.Equal(epoch.Add(time.Hour)) {
+		t.Errorf("the moment is %s, want %s", got, epoch.Add(time.Hour))
+	}
+	if counts, _ := table.State(); counts.NoRun != 4 || counts.Events != 0 {
+		t.Errorf("%+v", counts)
+	}
+}
+
+// TestBounds: what a chunk says of its rows, after each load.
+func TestBounds(t *testing.T) {
+	t.Parallel()
+	m := &memory{distinct: true, most: 1}
+	probe := touch("b", 0, 3)
+	probe.Actor = event.ActorSynthetic
+	m.events = []event.Event{touch("a", time.Hour, 1), touch("b", 2*time.Hour, 2), probe}
+	table := cases.New(cases.Config{})
+	for n, want := range []struct {
+		earliest, latest time.Duration
+		plain            bool
+		reason           string
+	}{
+		{time.Hour, time.Hour, true, "one row"},
+		{time.Hour, 2 * time.Hour, true, "two rows"},
+		{0, time.Hour, false, "an earlier event of a run moves its beginning, and a probe did something in it"},
+	} {
+		load(t, table, m)
+		table.Read(func(chunks []*cases.Chunk) {
+			earliest, latest := chunks[0].Bounds()
+			if earliest != epoch.Add(want.earliest).UnixMicro() || latest != epoch.Add(want.latest).UnixMicro() || chunks[0].Plain() != want.plain {
+				t.Errorf("after %d loads %d to %d, plain %t: %s", n+1, earliest, latest, chunks[0].Plain(), want.reason)
+			}
+		})
+	}
+	if earliest, latest := new(cases.Chunk).Bounds(); earliest <= latest || new(cases.Chunk).Plain() {
+		t.Error("a chunk without rows has bounds")
+	}
+}
+
 // TestFailedScan: what a scan gave before it failed comes again, and counts once.
 func TestFailedScan(t *testing.T) {
 	t.Parallel()
