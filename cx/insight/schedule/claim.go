@@ -54,8 +54,9 @@ func (s *Schedule) claim(ctx context.Context, log []byte, st *state, p Period, n
 // maxMissed bounds the periods that are counted as missed: nine years of days.
 const maxMissed = 3300
 
-// work makes and delivers the report, and notes what became of it. An error is one of the store.
-func (s *Schedule) work(ctx context.Context, c *claim) error {
+// work makes and delivers the report, and notes what became of it. It returns how long the instance leaves the plan to others. An error is one of the
+// store.
+func (s *Schedule) work(ctx context.Context, c *claim) (time.Duration, error) {
 	within, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	timed, stop := context.WithTimeoutCause(within, s.cfg.timeout, fmt.Errorf("the attempt has taken longer than %v", s.cfg.timeout))
@@ -69,12 +70,12 @@ func (s *Schedule) work(ctx context.Context, c *claim) error {
 	if err != nil && errors.Is(why, errLost) {
 		s.counts.add(ctx, failed, 1)
 		s.tell(fmt.Errorf("the plan %q, %s: %w", s.plan.Name, c.period, errLost))
-		return nil
+		return s.cfg.lease, nil
 	}
 	if err != nil && why != nil && !errors.Is(err, why) {
 		err = fmt.Errorf("%w: %w", why, err)
 	}
-	return s.finish(ctx, c, err)
+	return 0, s.finish(ctx, c, err)
 }
 
 // attempt makes and delivers the report.

@@ -31,9 +31,13 @@ func (e Every) String() string {
 func (e Every) Of(at time.Time) Period {
 	year, month, day := at.Date()
 	p := e.on(year, month, day, at.Location())
-	// A clock that is set back over midnight shows the day before a second time.
-	if e.String() != "" && at.Before(p.From) {
+	// A clock that is set back over midnight shows a part of two days a second time.
+	switch {
+	case e.String() == "":
+	case at.Before(p.From):
 		p = e.on(year, month, day-1, at.Location())
+	case !at.Before(p.Until):
+		p = e.on(year, month, day+1, at.Location())
 	}
 	return p
 }

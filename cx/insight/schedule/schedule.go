@@ -127,14 +127,14 @@ func (s *Schedule) step(ctx context.Context) (time.Duration, error) {
 	if st.Done >= period.Until.Unix() {
 		return s.until(s.plan.due(period.Next())), nil
 	}
-	if busy := st.Turn.busy(period, now); !busy.IsZero() {
+	if busy := st.Turn.busy(s.name, period, now); !busy.IsZero() {
 		return min(busy.Sub(now), s.until(s.plan.due(period.Next()))) + afterAnother, nil
 	}
 	c, err := s.claim(ctx, log, st, period, now)
 	if c == nil {
 		return afterAnother, err
 	}
-	return 0, s.work(ctx, c)
+	return s.work(ctx, c)
 }
 
 // until returns how long it is until then, by the store's clock.

@@ -75,9 +75,12 @@ func (s *state) clone() *state {
 // of reports whether the turn is about the period. A nil turn is about none.
 func (t *turn) of(p Period) bool { return t != nil && t.Until == p.Until.Unix() }
 
-// busy returns until when the turn keeps this instance from the period, or the zero time.
-func (t *turn) busy(p Period, now time.Time) time.Time {
-	if t == nil || t.Holder == "" && !t.of(p) { // the pause of an earlier period keeps none from this one
+// busy returns until when the turn keeps the instance from the period, or the zero time.
+func (t *turn) busy(instance string, p Period, now time.Time) time.Time {
+	switch {
+	case t == nil,
+		t.Holder == "" && !t.of(p), // the pause of an earlier period
+		t.Holder == instance:       // a claim of its own, whose answer was lost
 		return time.Time{}
 	}
 	if lease := time.UnixMilli(t.Lease); lease.After(now) {
