@@ -25,11 +25,14 @@ import (
 type server struct {
 	*smtp.Server
 
+	left    chan struct{} // gets a value for each connection that has ended
 	address string
 	roots   *x509.CertPool
 
 	rcpt func(to string) error               // may be nil
 	data func(c *smtp.Conn, to string) error // after the mail was kept; may be nil
+
+	hangUp bool // after a mail is taken
 
 	mu          sync.Mutex
 	mails       []got
@@ -54,7 +57,7 @@ const (
 // serve starts a server. The test stops it.
 func serve(t *testing.T, how security) *server {
 	t.Helper()
-	s := &server{}
+	s := &server{left: make(chan struct{}, 100)}
 	s.Server = smtp.NewServer(smtp.BackendFunc(s.session))
 	s.Domain, s.ErrorLog, s.AllowInsecureAuth, s.MaxLineLength = "localhost", log.New(io.Discard, "", 0), true, 1000
 	certificates := httptest.NewUnstartedServer(nil)
@@ -156,8 +159,17 @@ func (x *session) Data(r io.Reader) error {
 	return nil
 }
 
-func (*session) Reset()        {}
-func (*session) Logout() error { return nil }
+// Reset is called after the answer to a mail, and for RSET.
+func (x *session) Reset() {
+	if x.s.hangUp && len(x.s.got()) > 0 {
+		_ = x.c.Conn().Close()
+	}
+}
+
+func (x *session) Logout() error {
+	x.s.left <- struct{}{}
+	return nil
+}
 
 // read is a mail as a program for e-mail reads it.
 type read struct {
