@@ -58,21 +58,32 @@ func (p Period) IsZero() bool { return p.From.IsZero() && p.Until.IsZero() }
 // Current returns the period of the kind that the moment lies in, in its time zone. Of Span it returns the day.
 func (k Kind) Current(at time.Time) Period {
 	y, m, d := at.Date()
-	midnight := func(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, at.Location()) }
+	begin := func(y int, m time.Month, d int) time.Time { return startOf(y, m, d, at.Location()) }
 	switch k {
 	case Week:
 		d -= (int(at.Weekday()) + 6) % 7
-		return Period{midnight(y, m, d), midnight(y, m, d+7)}
+		return Period{begin(y, m, d), begin(y, m, d+7)}
 	case Month:
-		return Period{midnight(y, m, 1), midnight(y, m+1, 1)}
+		return Period{begin(y, m, 1), begin(y, m+1, 1)}
 	case Quarter:
 		m -= (m - 1) % 3
-		return Period{midnight(y, m, 1), midnight(y, m+3, 1)}
+		return Period{begin(y, m, 1), begin(y, m+3, 1)}
 	case Year:
-		return Period{midnight(y, 1, 1), midnight(y+1, 1, 1)}
+		return Period{begin(y, 1, 1), begin(y+1, 1, 1)}
 	default:
-		return Period{midnight(y, m, d), midnight(y, m, d+1)}
+		return Period{begin(y, m, d), begin(y, m, d+1)}
 	}
+}
+
+// startOf returns the first moment of a day, which is no midnight where the clocks go forward then.
+func startOf(y int, m time.Month, d int, zone *time.Location) time.Time {
+	noon := time.Date(y, m, d, 12, 0, 0, 0, zone)
+	y, m, d = noon.Date()
+	t := time.Date(y, m, d, 0, 0, 0, 0, zone)
+	if t.Day() != d { // the hour before the gap
+		_, t = t.ZoneBounds()
+	}
+	return t
 }
 
 // Last returns the last whole period of the kind that has ended by the moment.
@@ -84,44 +95,51 @@ func (k Kind) Last(at time.Time) Period {
 	return k.Before(p, 1)
 }
 
-// Before returns the period that is so many periods earlier. A Span that begins and ends at midnight moves by its number of days.
+// Before returns the period that is so many periods earlier. A Span of whole days moves by its number of days.
 func (k Kind) Before(p Period, n int) Period {
-	move := func(years, months, days int) Period {
-		return Period{p.From.AddDate(-years*n, -months*n, -days*n), p.Until.AddDate(-years*n, -months*n, -days*n)}
-	}
 	switch k {
 	case Day:
-		return move(0, 0, 1)
+		return p.move(0, 0, -n)
 	case Week:
-		return move(0, 0, 7)
+		return p.move(0, 0, -7*n)
 	case Month:
-		return move(0, 1, 0)
+		return p.move(0, -n, 0)
 	case Quarter:
-		return move(0, 3, 0)
+		return p.move(0, -3*n, 0)
 	case Year:
-		return move(1, 0, 0)
+		return p.move(-n, 0, 0)
 	default:
 		if days, ok := p.days(); ok {
-			return move(0, 0, days)
+			return p.move(0, 0, -n*days)
 		}
 		by := time.Duration(n) * p.Until.Sub(p.From)
 		return Period{p.From.Add(-by), p.Until.Add(-by)}
 	}
 }
 
-// yearAgo returns the same period a year ago: of days and weeks, 52 weeks earlier, so that the days of the week are the same.
+// yearAgo returns the same period a year ago: of what is shorter than four weeks, 52 weeks earlier, so that the days of the week are the same.
 func (k Kind) yearAgo(p Period) Period {
-	switch k {
-	case Month, Quarter, Year:
-		return Period{p.From.AddDate(-1, 0, 0), p.Until.AddDate(-1, 0, 0)}
-	default:
-		return Period{p.From.AddDate(0, 0, -364), p.Until.AddDate(0, 0, -364)}
+	if p.Until.Sub(p.From) < 28*24*time.Hour-2*time.Hour { // clocks may change meanwhile
+		return p.move(0, 0, -364)
 	}
+	return p.move(-1, 0, 0)
 }
 
-// days returns the number of days of a period from midnight to midnight.
+// move moves the period in the calendar. The beginning of a day stays the beginning of a day.
+func (p Period) move(years, months, days int) Period {
+	one := func(t time.Time) time.Time {
+		y, m, d := t.Date()
+		if begins(t) {
+			return startOf(y+years, m+time.Month(months), d+days, t.Location())
+		}
+		return t.AddDate(years, months, days)
+	}
+	return Period{one(p.From), one(p.Until)}
+}
+
+// days returns the number of days of a period of whole days.
 func (p Period) days() (int, bool) {
-	if !midnight(p.From) || !midnight(p.Until) {
+	if !begins(p.From) || !begins(p.Until) {
 		return 0, false
 	}
 	y, m, d := p.From.Date()
@@ -130,9 +148,10 @@ func (p Period) days() (int, bool) {
 	return int(until.Sub(from) / (24 * time.Hour)), true
 }
 
-func midnight(t time.Time) bool {
-	h, m, s := t.Clock()
-	return h == 0 && m == 0 && s == 0 && t.Nanosecond() == 0
+// begins reports whether a day begins at the moment.
+func begins(t time.Time) bool {
+	y, m, d := t.Date()
+	return t.Equal(startOf(y, m, d, t.Location()))
 }
 
 // kindOf returns what the period is in the calendar.
@@ -148,5 +167,5 @@ func kindOf(p Period) Kind {
 // friday returns the end of the next Friday, which may be that of the moment itself.
 func friday(at time.Time) time.Time {
 	y, m, d := at.Date()
-	return time.Date(y, m, d+(int(time.Friday)-int(at.Weekday())+7)%7+1, 0, 0, 0, 0, at.Location())
+	return startOf(y, m, d+(int(time.Friday)-int(at.Weekday())+7)%7+1, at.Location())
 }

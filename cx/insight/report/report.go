@@ -66,6 +66,8 @@ type Line struct {
 	Text    string  `json:"text"`
 	// Bad marks a line of what is worse than it should be, by more than chance.
 	Bad bool `json:"bad,omitempty"`
+
+	clauses []string // of the text, the most important one first
 }
 
 // Change is a share now less the same share in another period.
@@ -192,7 +194,7 @@ type Reopened struct {
 type GoesWith struct {
 	Journey string `json:"journey"`
 	// Promise is the promise that the bad runs broke; "" if the bad runs are those that were not completed.
-	Promise string `json:"promise,omitempty"`
+	Promise string          `json:"promise,omitempty"`
 	Answer  contrast.Answer `json:"answer"`
 	// Sentences say the findings in words.
 	Sentences []string `json:"sentences"`

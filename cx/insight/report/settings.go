@@ -12,13 +12,12 @@ import (
 type Settings struct {
 	// Title is the name of the report. Default: "Customer report".
 	Title string
-	// Period is the kind of the period. The report is about the last one that had ended at the moment.
+	// Period is the kind of the period. The report is about the last one that had ended at the moment; without At, at the latest event.
 	Period Kind
 	// From and Until are another period, from the first time on and before the second one. Both or neither are set. If they are a day, a week, a month,
 	// a quarter or a year, so is the period before them.
 	From, Until time.Time
-	// At is the moment of the report. Default: with From and Until, the end of the period, or the latest event of the table if that is earlier. Otherwise
-	// the latest event.
+	// At is the moment of the report. Default: the end of the period, or the latest event of the table if that is earlier.
 	At time.Time
 	// Zone is the time zone of periods and of written times. Default: UTC.
 	Zone *time.Location
@@ -70,21 +69,23 @@ func (s *Settings) complete(newest time.Time) (Period, error) {
 	case s.Period >= Span:
 		return Period{}, fmt.Errorf("%w: Period is %d: want Day, Week, Month, Quarter or Year, or set From and Until", ErrSettings, s.Period)
 	}
+	var p Period
 	if s.From.IsZero() {
-		if s.At.IsZero() {
-			s.At = newest
+		at := s.At
+		if at.IsZero() {
+			at = newest
 		}
-		s.At = s.At.In(s.Zone)
-		if s.At.IsZero() {
+		if at.IsZero() {
 			return Period{}, nil // there are no events
 		}
-		return s.Period.Last(s.At), nil
+		p = s.Period.Last(at.In(s.Zone))
+	} else {
+		p = Period{s.From.In(s.Zone), s.Until.In(s.Zone)}
+		s.Period = kindOf(p)
 	}
-	p := Period{s.From.In(s.Zone), s.Until.In(s.Zone)}
-	s.Period = kindOf(p)
 	if s.At.IsZero() {
-		s.At = s.Until
-		if newest.Before(s.At) {
+		s.At = p.Until
+		if !newest.IsZero() && newest.Before(s.At) {
 			s.At = newest
 		}
 	}

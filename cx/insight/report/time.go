@@ -1,0 +1,45 @@
+package report
+
+import (
+	"math"
+	"time"
+
+	"fmt"
+
+	"cairncx.dev/cairn/cx/insight/number"
+)
+
+// time asks where the time of the runs went that ended in the period.
+func (m *maker) time() error { return nil }
+
+// timeClauses say where most time goes.
+func timeClauses(j *Journey) []string {
+	if len(j.Time.Stages) == 0 {
+		return nil
+	}
+	most := &j.Time.Stages[0]
+	list := []string{fmt.Sprintf("Most time of %s goes into %s: %s of %s", quote(j.Name), quote(most.Name), number.Share(most.Time.Share.Value), number.Seconds(j.Time.Whole.Seconds))}
+	if j.Time.Waits.Seconds > 0 {
+		list = append(list, fmt.Sprintf("customers wait in %s of the time", number.Share(j.Time.Waits.Share.Value)))
+	}
+	if j.Time.Again.Seconds > 0 {
+		list = append(list, "steps done again take "+number.Share(j.Time.Again.Share.Value))
+	}
+	return list
+}
+
+// timeTitle says where most time goes, as the title of a picture.
+func timeTitle(j *Journey) string {
+	most := &j.Time.Stages[0]
+	return fmt.Sprintf("%s of the time of %s goes into %s", number.Share(most.Time.Share.Value), quote(j.Name), quote(most.Name))
+}
+
+const hour = time.Hour
+
+// secondsOf returns a number of seconds as a duration, at most the longest one.
+func secondsOf(s float64) time.Duration {
+	if s >= float64(math.MaxInt64)/float64(time.Second) {
+		return math.MaxInt64
+	}
+	return time.Duration(s * float64(time.Second))
+}
