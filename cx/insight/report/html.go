@@ -27,10 +27,11 @@ type page struct {
 
 	Policy, Style template.HTML
 	When          string
+	Beside        bool // the cards stand beside the picture
 	Against       string
 	Cards         []card
 	First         template.HTML // the picture of the first page
-	Short         []Line        // what the first page says beside the cards
+	Short         []said        // what the first page says beside the cards
 	Parts         []shownPart
 	Rests         []string
 	Words         []word
@@ -43,9 +44,10 @@ type shownPart struct {
 
 // card is a promise on the first page.
 type card struct {
-	Name, Journey, Value, Verdict, Of, Range, Against, More string
-	Bad, Good                                               bool
-	Spark                                                   template.HTML
+	Name, Value, Verdict, Of, Range string
+	Against                         []string
+	Bad, Good                       bool
+	Spark                           template.HTML
 }
 
 // HTML writes the page in one file: its pictures are in it, and it has no script and no address. It prints on A4 and Letter, follows the reader's colour
@@ -60,6 +62,7 @@ func (r *Report) HTML(w io.Writer) error {
 	}
 	if trends := r.trends(); len(trends) > 0 {
 		p.First = chart.Figure(trends[0], chart.Folded())
+		p.Beside = len(p.Cards) > 0 && len(p.Cards) <= 2
 	}
 	for _, part := range r.parts() {
 		s := shownPart{part: part}
@@ -92,7 +95,7 @@ func (r *Report) cards() (list []card) {
 		}
 		p := &r.Promises[i]
 		kept := p.kept()
-		c := card{Name: label(p.Name), Journey: label(p.Journey), Verdict: string(p.Verdict), Value: number.None}
+		c := card{Name: label(p.Name), Verdict: string(p.Verdict), Value: number.None}
 		if p.Within != "" {
 			c.Name += " within " + p.Within
 		}
@@ -109,7 +112,10 @@ func (r *Report) cards() (list []card) {
 				c.Verdict = "target " + targetOf(p.Target) + " " + string(p.Verdict)
 			}
 			if !r.Before.IsZero() {
-				c.Against = sentence(p.Change.against(p.Before.Matured, r.Kind.before()))
+				c.Against = append(c.Against, sentence(p.Change.against(p.Before.Matured, r.Kind.before())))
+			}
+			if p.ChangeYear != nil {
+				c.Against = append(c.Against, sentence(p.ChangeYear.against(p.YearAgo.Matured, "a year ago")))
 			}
 			c.Bad, c.Good = p.Verdict == Missed || p.Verdict == MissedMaybe, p.Verdict == Met || p.Verdict == MetMaybe
 		}
@@ -133,11 +139,23 @@ func sparkOf(list []Point) (values []float64) {
 	return values
 }
 
+// said are the lines of the first page under one heading.
+type said struct {
+	Heading string
+	Lines   []Line
+	Bad     bool
+}
+
 // short are the lines of the first page that no card says.
-func (r *Report) short() (list []Line) {
+func (r *Report) short() (list []said) {
 	for _, l := range r.Lines {
-		if l.Section != SectionPromises {
-			list = append(list, l)
+		switch last := len(list) - 1; {
+		case l.Section == SectionPromises:
+		case last >= 0 && list[last].Heading == l.Heading():
+			list[last].Lines = append(list[last].Lines, l)
+			list[last].Bad = list[last].Bad || l.Bad
+		default:
+			list = append(list, said{l.Heading(), []Line{l}, l.Bad})
 		}
 	}
 	return list

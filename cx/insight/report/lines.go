@@ -3,10 +3,12 @@ package report
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/feedback/score"
+	"cairncx.dev/cairn/internal/text"
 )
 
 // minGroup is the number of customers from which a group is shown.
@@ -121,19 +123,18 @@ func (r *Report) flowClauses(j *Journey) []string {
 
 func (r *Report) openLines() (list []Line) {
 	var parts []string
+	oldest := time.Duration(0)
 	for i := range r.Journeys {
 		if j := &r.Journeys[i]; j.Open.Open.Count > 0 && len(parts) < mostJourneys {
-			parts = append(parts, fmt.Sprintf("%s %s, the oldest since %s", number.Count(j.Open.Open.Count), quote(j.Name), spell(j.Open.Oldest)))
+			parts = append(parts, fmt.Sprintf("%s %s", number.Count(j.Open.Open.Count), quote(j.Name)))
+			oldest = max(oldest, j.Open.Oldest)
 		}
 	}
 	if len(parts) == 0 {
 		return nil
 	}
-	if len(parts) > 1 {
-		last := len(parts) - 1
-		parts = append(parts[:last-1], parts[last-1]+", and "+parts[last])
-	}
-	return []Line{line(SectionOpen, false, append([]string{"Open now: " + strings.Join(parts, ", ")}, r.breaking()...)...)}
+	list := append([]string{"Open now: " + text.List(parts, "and")}, r.breaking()...)
+	return []Line{line(SectionOpen, false, append(list, "the oldest is "+spell(oldest)+" old")...)}
 }
 
 // breaking says which promises break by Friday.
@@ -149,7 +150,7 @@ func (r *Report) breaking() (list []string) {
 	}
 	switch {
 	case len(parts) > 0:
-		list = append(list, fmt.Sprintf("if nothing is done, %s break by %s", strings.Join(parts, " and "), r.friday()))
+		list = append(list, fmt.Sprintf("if nothing is done, %s break by %s", text.List(parts, "and"), r.friday()))
 	case len(r.Promises) > 0:
 		list = append(list, fmt.Sprintf("no open promise breaks by %s", r.friday()))
 	}
@@ -248,15 +249,6 @@ func (r *Report) reopenedLines() []Line {
 		list = append(list, r.Reopened.Change.against(r.Reopened.Before.Share, r.Kind.before()))
 	}
 	return []Line{line(SectionReopened, r.Reopened.Change.worse(true), list...)}
-}
-
-func (r *Report) goesWithLines() (list []Line) {
-	for i := range r.GoesWith {
-		if g := &r.GoesWith[i]; len(g.Sentences) > 0 && len(list) == 0 {
-			list = append(list, Line{Section: SectionGoesWith, Text: "Mend first: " + g.Sentences[0]})
-		}
-	}
-	return list
 }
 
 // sentenceCase makes the first letter a capital.

@@ -106,7 +106,6 @@ func adjusted(list []*Change) {
 
 // order puts what matters first.
 func (m *maker) order() {
-	slices.SortStableFunc(m.r.Promises, comparePromises)
 	focus := m.r.focus()
 	slices.SortStableFunc(m.r.Journeys, func(a, b Journey) int {
 		switch {

@@ -27,7 +27,9 @@ func (r *Report) in() string { return r.Now.Label() + ", " + r.Zone }
 func (r *Report) trendOf(n int, title, note string, list []Point, target float64) chart.Chart {
 	t := chart.Trend{About: r.about("trend", n, title, note), Unit: chart.Share}
 	for i := range list {
-		t.Points = append(t.Points, chart.Point{Period: chart.Period(list[i].Period), Value: value(list[i].Share)})
+		if len(t.Points) > 0 || list[i].Share.N > 0 || i == len(list)-1 { // the log may begin later
+			t.Points = append(t.Points, chart.Point{Period: chart.Period(list[i].Period), Value: value(list[i].Share)})
+		}
 	}
 	if target > 0 {
 		t.Target = &chart.Line{Value: target, Label: "target " + targetOf(target)}

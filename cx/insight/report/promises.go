@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,6 +46,7 @@ func (m *maker) promises() error {
 		p.Verdict = p.verdict()
 		m.r.Promises = append(m.r.Promises, p)
 	}
+	slices.SortStableFunc(m.r.Promises, comparePromises)
 	return m.trends()
 }
 

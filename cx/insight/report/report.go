@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/insight"
-	"cairncx.dev/cairn/cx/insight/contrast"
 	"cairncx.dev/cairn/cx/insight/paths"
 	"cairncx.dev/cairn/feedback/score"
 )
@@ -99,6 +98,8 @@ type Journey struct {
 	Open insight.Outcomes `json:"open"`
 	// Time is where the time of the runs went that ended in the period; nil if there is none.
 	Time *paths.Time `json:"time,omitempty"`
+	// Waited is how long the customers of those runs waited for people.
+	Waited insight.Waiting `json:"waited"`
 }
 
 // Promise is how one promise stands.
@@ -190,12 +191,15 @@ type Reopened struct {
 	Change *Change           `json:"change,omitempty"`
 }
 
-// GoesWith is what goes with broken promises, or with runs that were not completed.
+// GoesWith is what goes with broken promises, or with runs that were not completed, in all periods of the trend; or what rose since the period before.
 type GoesWith struct {
 	Journey string `json:"journey"`
 	// Promise is the promise that the bad runs broke; "" if the bad runs are those that were not completed.
-	Promise string          `json:"promise,omitempty"`
-	Answer  contrast.Answer `json:"answer"`
+	Promise string `json:"promise,omitempty"`
+	// Period is that in which the runs began. Rose marks what rose in the period of the report since the one before.
+	Period Period `json:"period"`
+	Rose   bool   `json:"rose,omitempty"`
+	insight.GoesWith
 	// Sentences say the findings in words.
 	Sentences []string `json:"sentences"`
 }

@@ -46,24 +46,11 @@ func (r *Report) of(s Section) (list []Line) {
 	return list
 }
 
-// allPromises says how each promise stands.
+// allPromises says how the promises stand that the first page has no room for.
 func (r *Report) allPromises() (list []Line) {
-	for i := range r.Promises {
+	for i := mostPromises; i < len(r.Promises); i++ {
 		p := &r.Promises[i]
 		list = append(list, line(SectionPromises, p.bad(), r.promiseClauses(p)...))
 	}
 	return list
 }
-
-// causes says what goes with bad runs.
-func (r *Report) causes() (list []Line) {
-	for i := range r.GoesWith {
-		for _, s := range r.GoesWith[i].Sentences {
-			list = append(list, Line{Section: SectionGoesWith, Text: s})
-		}
-	}
-	return list
-}
-
-// findings draws what goes with bad runs.
-func (r *Report) findings() []chart.Chart { return nil }

@@ -6,11 +6,34 @@ import (
 
 	"fmt"
 
+	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/number"
+	"cairncx.dev/cairn/cx/insight/paths"
 )
 
-// time asks where the time of the runs went that ended in the period.
-func (m *maker) time() error { return nil }
+// time asks where the time of the runs went that ended in the period: by stage, or by touchpoint where the journey has no stages.
+func (m *maker) time() error {
+	if m.r.Now.IsZero() {
+		return nil
+	}
+	for i := range m.r.Journeys {
+		j := &m.r.Journeys[i]
+		if j.Ended.Runs == 0 {
+			continue
+		}
+		spent, err := m.view.Time(m.which(m.r.Now, insight.Ended, j.Name))
+		if err != nil {
+			return err //nolint:wrapcheck // Make does
+		}
+		j.Waited = spent.Queues
+		for _, t := range []*paths.Time{spent.Stages, spent.Touchpoints} {
+			if t != nil && !t.Few && len(t.Stages) > 0 && j.Time == nil {
+				j.Time = t
+			}
+		}
+	}
+	return nil
+}
 
 // timeClauses say where most time goes.
 func timeClauses(j *Journey) []string {
@@ -24,6 +47,9 @@ func timeClauses(j *Journey) []string {
 	}
 	if j.Time.Again.Seconds > 0 {
 		list = append(list, "steps done again take "+number.Share(j.Time.Again.Share.Value))
+	}
+	if j.Waited.Each.N > 0 {
+		list = append(list, fmt.Sprintf("%s of the runs waited for a person, half of those for %s or longer", number.Share(j.Waited.Runs.Value), number.Duration(j.Waited.Each.Median)))
 	}
 	return list
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/contrast"
 	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/internal/text"
@@ -85,9 +86,9 @@ func (p *Promise) beside() string {
 	case Met:
 		return "above the target of " + target
 	case MetMaybe:
-		return "above the target of " + target + ", though that may be chance"
+		return "above the target of " + target + ", but not by more than chance"
 	case MissedMaybe:
-		return "below the target of " + target + ", though that may be chance"
+		return "below the target of " + target + ", but not by more than chance"
 	case Missed:
 		return "below the target of " + target
 	default:
@@ -113,4 +114,13 @@ func is(n int64) string {
 		return "1 is"
 	}
 	return number.Count(n) + " are"
+}
+
+// heldOf names the values of a finding: "team “north” with channel “phone”".
+func heldOf(held []contrast.Held) string {
+	parts := make([]string, len(held))
+	for i := range held {
+		parts[i] = label(held[i].Column) + " " + quote(held[i].Value)
+	}
+	return strings.Join(parts, " with ")
 }
