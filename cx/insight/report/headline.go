@@ -12,60 +12,63 @@ func (r *Report) headline() string {
 	if r.Now.IsZero() || r.Foot.Rows == 0 {
 		return "There are no runs yet, so there is nothing to report."
 	}
-	var shown, short int
+	var shown, short, without int
 	for i := range r.Promises {
 		switch r.Promises[i].Verdict {
 		case Missed, MissedMaybe:
 			short++
 			shown++
-		case Met, MetMaybe, NoTarget:
+		case Met, MetMaybe:
 			shown++
+		case NoTarget:
+			without++
 		case NotKnown, NothingIsDue:
 		}
 	}
-	if shown == 0 {
+	if shown+without == 0 {
 		return r.headlineWithout()
 	}
 	p := &r.Promises[0]
 	said := fmt.Sprintf("%s was kept in %s of %s", p.title(), number.Share(p.kept().Value), number.Of(p.kept().N, "case", "cases"))
-	if p.Verdict != NoTarget {
-		said += ", " + p.beside()
+	if p.Target > 0 {
+		said += " (target " + targetOf(p.Target) + ")"
 	}
-	said += ": " + r.trendWord(p) + "."
-	switch others := shown - 1; {
-	case others == 0:
-	case short > 1:
-		said += fmt.Sprintf(" %s more %s below target.", number.Count(int64(short-1)), areOne(short-1))
-	case others == 1:
-		said += " The other promise is " + orNo(short, r.Promises[1].Verdict) + "."
+	said += ", " + r.trendWord(p) + "."
+	switch {
+	case p.Verdict == NoTarget:
+		return said
+	case short > 0:
+		word := "below target, though not by more than chance"
+		if p.Verdict == Missed {
+			word = "below target"
+		}
+		if shown == 1 {
+			return sentenceCase(word) + ": " + said
+		}
+		return sentenceCase(fmt.Sprintf("%d of %d promises %s %s: %s", short, shown, isOrAre(short), word, said))
+	case shown == 1:
+		return "On target: " + said
+	case shown == 2:
+		return "Both promises are on target; the closer one, " + said
 	default:
-		said += fmt.Sprintf(" The other %d promises are at target.", others)
+		return fmt.Sprintf("All %d promises are on target; the closest one, %s", shown, said)
 	}
-	return said
 }
 
-func areOne(n int) string {
+func isOrAre(n int) string {
 	if n == 1 {
-		return "promise is"
+		return "is"
 	}
-	return "promises are"
-}
-
-// orNo says how the only other promise stands, which misses no target.
-func orNo(_ int, v Verdict) string {
-	if v == NoTarget {
-		return "without a target"
-	}
-	return "at target"
+	return "are"
 }
 
 // trendWord says how a promise changed, without numbers.
 func (r *Report) trendWord(p *Promise) string {
 	switch {
 	case r.Before.IsZero():
-		return number.Count(p.broken()) + " broken"
+		return "and broken in " + number.Count(p.broken())
 	case p.Change == nil:
-		return "there is nothing to compare with in " + r.Kind.before()
+		return "with nothing to compare in " + r.Kind.before()
 	case !p.Change.Differs:
 		return "no clear change from " + r.Kind.before()
 	case p.Change.Difference.Value > 0:

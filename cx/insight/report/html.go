@@ -119,8 +119,8 @@ func (r *Report) cards() (list []card) {
 			}
 			c.Bad, c.Good = p.Verdict == Missed || p.Verdict == MissedMaybe, p.Verdict == Met || p.Verdict == MetMaybe
 		}
-		if i > 0 && anyShown(p.Trend) {
-			c.Spark = chart.Spark(p.title()+" by "+r.Kind.String(), chart.Share, sparkOf(p.Trend))
+		if spark := sparkOf(p.Trend); i > 0 && len(spark) > 2 {
+			c.Spark = chart.Spark(p.title()+" by "+r.Kind.String(), chart.Share, spark)
 		}
 		list = append(list, c)
 	}
@@ -131,6 +131,9 @@ func (r *Report) cards() (list []card) {
 func sparkOf(list []Point) (values []float64) {
 	for i := range list {
 		v := list[i].Share.Value
+		if len(values) == 0 && list[i].Share.N == 0 {
+			continue // the log begins later
+		}
 		if !atLeast(list[i].Share, minGroup) {
 			v = nan
 		}

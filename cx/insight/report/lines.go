@@ -133,8 +133,8 @@ func (r *Report) openLines() (list []Line) {
 	if len(parts) == 0 {
 		return nil
 	}
-	list := append([]string{"Open now: " + text.List(parts, "and")}, r.breaking()...)
-	return []Line{line(SectionOpen, false, append(list, "the oldest is "+spell(oldest)+" old")...)}
+	clauses := append([]string{"Open now: " + text.List(parts, "and")}, r.breaking()...)
+	return []Line{line(SectionOpen, false, append(clauses, "the oldest is "+spell(oldest)+" old")...)}
 }
 
 // breaking says which promises break by Friday.

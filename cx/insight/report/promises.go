@@ -41,6 +41,9 @@ func (m *maker) promises() error {
 			Open: of.Open, Overdue: of.Overdue, Breaking: of.Breaking, Within: m.within(of.Journey, of.Name),
 		}
 		key := promised{of.Journey, of.Name}
+		if p.Target == 0 {
+			p.Target = m.objective(of.Journey, of.Name)
+		}
 		p.Now, p.Before, p.YearAgo = now[key], before[key], ago[key]
 		p.Change, p.ChangeYear = m.change(p.Now.Matured, p.Before.Matured), m.change(p.Now.Matured, p.YearAgo.Matured)
 		p.Verdict = p.verdict()
@@ -80,6 +83,16 @@ func (m *maker) trends() error {
 	return nil
 }
 
+// objective returns the target of the blueprint's first objective on the promise, and 0 without one.
+func (m *maker) objective(journey, name string) float64 {
+	for _, o := range m.blueprint.AllObjectives() {
+		if o.Journey == journey && o.Promise == name {
+			return o.Target
+		}
+	}
+	return 0
+}
+
 // within returns the promised time in words.
 func (m *maker) within(journey, name string) string {
 	for i := range m.blueprint.Journeys {
@@ -94,13 +107,17 @@ func (m *maker) within(journey, name string) string {
 }
 
 func spellWithin(p *blueprint.Promise) string {
+	const week = 7 * 24 * hour
+	whole := time.Duration(p.Within.Duration)
 	switch {
+	case p.Hours == "" && whole >= 2*week && whole%week == 0:
+		return number.Of(int64(whole/week), "week", "weeks")
 	case p.Within.Days > 0:
 		return number.Of(int64(p.Within.Days), "business day", "business days")
 	case p.Hours != "":
-		return text.SpellHours(time.Duration(p.Within.Duration)) + " of opening time"
+		return text.SpellHours(whole) + " of opening time"
 	default:
-		return text.Spell(time.Duration(p.Within.Duration))
+		return text.Spell(whole)
 	}
 }
 

@@ -108,7 +108,7 @@ type Promise struct {
 	Name    string `json:"name"`
 	// Within is the promised time in words, such as "5 business days"; "" if the blueprint does not have it.
 	Within string `json:"within,omitempty"`
-	// Target is the share that is to be kept; 0 is none. Verdict is what the kept share is beside it.
+	// Target is the share that is to be kept: that of the promise, else that of an objective on it; 0 is none. Verdict is what the kept share is beside it.
 	Target  float64 `json:"target,omitempty"`
 	Verdict Verdict `json:"verdict"`
 	// Now has the promises that fell due in the period, Before those of the one before, and YearAgo those of a year ago. Kept is their Matured.

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -37,31 +38,56 @@ func (r *Report) Text(w io.Writer, width int) error {
 	return err //nolint:wrapcheck // the writer's own
 }
 
-// fit returns the lines in so many rows. It leaves out the last clause of the longest line until they fit, and then the last lines.
+// weights say how much a clause matters on the terminal, by its place in the line. The last weight is that of all further clauses.
+var weights = map[Section][]int{
+	SectionPromises: {100, 60, 55, 10},
+	SectionOpen:     {90, 80, 20},
+	SectionGoesWith: {85, 75},
+	SectionVoice:    {70, 40, 30},
+	SectionMended:   {65, 40},
+	SectionGroups:   {62, 28},
+	SectionTime:     {50, 32, 22, 12},
+	SectionFlow:     {45, 15},
+	SectionReopened: {40, 25, 18},
+}
+
+// weight returns how much the last clause of the line matters. A line with good news, such as of groups that do not differ, matters less.
+func (l *Line) weight() int {
+	of, ok := weights[l.Section]
+	if !ok {
+		return 0
+	}
+	w := of[min(len(l.clauses), len(of))-1]
+	if l.Section == SectionGroups && !l.Bad {
+		w -= 30
+	}
+	return w
+}
+
+// fit returns the lines in so many rows. It leaves out the clauses that matter least until they fit.
 func fit(list []Line, width, room int) (rows []string) {
 	for {
 		rows = rows[:0]
-		longest, most := -1, 1
+		least := 0
 		for i := range list {
 			mark := "  "
 			if list[i].Bad {
 				mark = "! "
 			}
-			of := wrapped(mark, strings.Join(list[i].clauses, "; ")+".", width)
-			if len(of) > most && len(list[i].clauses) > 1 {
-				longest, most = i, len(of)
+			rows = append(rows, wrapped(mark, strings.Join(list[i].clauses, "; ")+".", width)...)
+			if list[i].weight() <= list[least].weight() {
+				least = i
 			}
-			rows = append(rows, of...)
 		}
 		switch {
 		case len(rows) <= room:
 			return rows
-		case longest >= 0:
-			list[longest].clauses = list[longest].clauses[:len(list[longest].clauses)-1]
-		case len(list) > 1:
-			list = list[:len(list)-1]
-		default:
+		case len(list) == 1 && len(list[0].clauses) == 1:
 			return rows[:room]
+		case len(list[least].clauses) > 1:
+			list[least].clauses = list[least].clauses[:len(list[least].clauses)-1]
+		default:
+			list = slices.Delete(list, least, least+1)
 		}
 	}
 }
