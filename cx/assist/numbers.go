@@ -7,43 +7,53 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// Numbers are the counts and times of the legs of one queue, or of several. Sums of times end at the longest [time.Duration].
+// Numbers are the counts and times of the legs of one queue, or of several. Sums of times end at the longest [time.Duration]. In JSON times are nanoseconds.
 type Numbers struct {
 	// Queued is how many legs were in the queue. Each of them is in one of the next seven counts.
-	Queued int
+	Queued int `json:"queued"`
 	// Answered is how many of them a person answered.
-	Answered int
+	Answered int `json:"answered"`
 	// Abandoned is how many customers left the queue, without those of ShortAbandons, who left before [Level.ShortAbandon].
-	Abandoned, ShortAbandons int
+	Abandoned     int `json:"abandoned"`
+	ShortAbandons int `json:"short_abandons"`
 	// Overflowed, Callbacks and Closed are the legs that ended as [Overflowed], [Callback] and [Closed].
-	Overflowed, Callbacks, Closed int
+	Overflowed int `json:"overflowed"`
+	Callbacks  int `json:"callbacks"`
+	Closed     int `json:"closed"`
 	// Unknown is how many legs ended in a way that is not known.
-	Unknown int
+	Unknown int `json:"unknown"`
 
 	// Counted is how many legs count for the service level, and Good how many met it: see [Level.Judge].
-	Counted, Good int
+	Counted int `json:"service_level_counted"`
+	Good    int `json:"service_level_good"`
 
 	// Waited is how long the answered customers waited in all, Longest the longest of these waits, and Lost how long those of Abandoned
 	// waited.
-	Waited, Longest, Lost time.Duration
+	Waited  time.Duration `json:"waited_ns"`
+	Longest time.Duration `json:"longest_ns"`
+	Lost    time.Duration `json:"lost_ns"`
 
 	// Handled is how many legs a person answered, with or without a queue. Talk, Hold and Wrap are the times of these.
-	Handled          int
-	Talk, Hold, Wrap time.Duration
+	Handled int           `json:"handled"`
+	Talk    time.Duration `json:"talk_ns"`
+	Hold    time.Duration `json:"hold_ns"`
+	Wrap    time.Duration `json:"wrap_ns"`
 	// Transfers is how many of the handled legs were passed on: see [Transfers].
-	Transfers int
+	Transfers int `json:"transfers"`
 
 	// FirstReplies and NextReplies are those of threads, and Unanswered is how many threads got no reply and have the customer's word as the
 	// last one.
-	FirstReplies, NextReplies Replies
-	Unanswered                int
+	FirstReplies Replies `json:"first_replies"`
+	NextReplies  Replies `json:"next_replies"`
+	Unanswered   int     `json:"unanswered"`
 }
 
 // Replies are the waits for replies of one kind.
 type Replies struct {
-	Count int
+	Count int `json:"count"`
 	// After is the sum around the clock, and Open the sum of the parts in business hours.
-	After, Open time.Duration
+	After time.Duration `json:"after_ns"`
+	Open  time.Duration `json:"open_ns"`
 }
 
 // Mean returns the mean wait around the clock and in business hours, and false without replies.

@@ -12,18 +12,22 @@ import (
 type Resolution struct {
 	// Contacts is how many contacts there were, and Known how many of them have a customer and an intent, which [event.Other] is not. The
 	// rest can be told to be neither a repeat nor resolved.
-	Contacts, Known int
+	Contacts int `json:"contacts"`
+	Known    int `json:"known"`
 	// Repeats is how many of the known contacts came again: the same customer had contacted the company about the same intent within
 	// the window before. Switches is how many of these came on another channel than the contact before. Contacts without a channel are
 	// passed over.
-	Repeats, Switches int
+	Repeats  int `json:"repeats"`
+	Switches int `json:"switches"`
 	// Efforts is how many efforts are over and had a contact that a person answered, and FirstContact how many of them were resolved by
 	// the first of these.
-	Efforts, FirstContact int
+	Efforts      int `json:"efforts"`
+	FirstContact int `json:"first_contact"`
 	// Unanswered is how many efforts are over without a contact that a person answered, and Open how many are not over.
-	Unanswered, Open int
+	Unanswered int `json:"unanswered"`
+	Open       int `json:"open"`
 	// Escalated is how many of the efforts that are over, answered or not, began after self-service had failed.
-	Escalated int
+	Escalated int `json:"escalated"`
 }
 
 // Coverage returns the share of the contacts whose customer and intent are known, and false without contacts.

@@ -94,6 +94,12 @@ func (t *Table) at(when time.Time, queue string) *Numbers {
 	return &r.Numbers
 }
 
+// Interval returns the interval of the table that has the moment: it begins at begin, and end belongs to the next one.
+func (t *Table) Interval(when time.Time) (begin, end time.Time) {
+	begin = t.begin(when)
+	return begin, t.end(begin)
+}
+
 // into returns how many seconds after a multiple of the width the clock of the moment's zone shows.
 func (t *Table) into(local time.Time) int64 {
 	_, offset := local.Zone()

@@ -14,11 +14,14 @@ const MaxQueues = 1000
 // Contacts are the counts of whole contacts.
 type Contacts struct {
 	// All is how many contacts there were, and Answered how many of them a person answered.
-	All, Answered int
+	All      int `json:"all"`
+	Answered int `json:"answered"`
 	// Transfers is how often a contact was passed on, and Returns how many of these went back: see [Transfers].
-	Transfers, Returns int
+	Transfers int `json:"transfers"`
+	Returns   int `json:"returns"`
 	// Resolved and Unresolved are the claims at the end of the contact. Where nothing was said, the contact is in neither.
-	Resolved, Unresolved int
+	Resolved   int `json:"resolved"`
+	Unresolved int `json:"unresolved"`
 }
 
 // Tally adds contacts up by queue. Make it with [NewTally]. It is not safe for concurrent use.

@@ -17,6 +17,11 @@
 //	Promises kept, broken, about to break  [View.Promises]
 //	One group against the others           [View.Compare]
 //	One period against another             [View.ComparePeriods]
+//	Where the time goes                    [View.Time]
+//	How far runs come                      [View.Funnel]
+//	Which paths they take                  [View.Paths]
+//	What goes with bad runs                [View.GoesWith]
+//	What got worse                         [View.Rose]
 //
 // [Which] says which runs a question is about: a journey, a period, and conditions on columns. See [Column] for the columns.
 //
@@ -27,6 +32,7 @@
 //   - A period whose runs have not had the time that those of the other one had is compared at the same age, with a warning.
 //   - A time is a median and a 90th percentile by the nearest rank, exact.
 //   - What probes did (event.ActorSynthetic) is in no answer.
+//   - Answers of package paths and package contrast say more about themselves there. Their intervals have a confidence of 95%.
 //
 // # The moment
 //

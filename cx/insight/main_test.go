@@ -42,8 +42,17 @@ func (m *memory) Scan(_ context.Context, s event.Scan, each func(*event.Event) e
 	return event.Cursor{Position: strconv.Itoa(until), Epoch: m.epoch}, nil
 }
 
-func (m *memory) Events(_ context.Context, _ event.Query, each func(*event.Event) error) error {
+func (m *memory) Events(_ context.Context, q event.Query, each func(*event.Event) error) error {
 	for _, e := range slices.SortedStableFunc(slices.Values(m.events), func(a, b event.Event) int { return a.Time.Compare(b.Time) }) {
+		run := event.RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}
+		if len(q.Runs) > 0 && !slices.Contains(q.Runs, run) || q.Customer != "" && q.Customer != e.Customer.Hash ||
+			len(q.Kinds) > 0 && !slices.Contains(q.Kinds, e.Kind) || !q.From.IsZero() && e.Time.Before(q.From) || !q.Until.IsZero() && !e.Time.Before(q.Until) {
+			continue
+		}
+		e, err := event.ParseJSON(e.AppendJSON(nil)) // it belongs to each
+		if err != nil {
+			return err
+		}
 		if err := each(&e); err != nil {
 			return err
 		}
@@ -60,7 +69,7 @@ func tickets() *blueprint.Blueprint {
 		{Name: "ticket", Owner: "support", AbandonAfter: blueprint.Duration(72 * time.Hour), Promises: []blueprint.Promise{
 			{Name: "solved", Within: blueprint.Within{Duration: blueprint.Duration(48 * time.Hour)}, Target: 0.9},
 		}},
-		{Name: "order", Owner: "shop"},
+		{Name: "order", Owner: "shop", Stages: []blueprint.Stage{{Name: "cart"}, {Name: "payment"}, {Name: "confirmation"}}},
 	}}
 }
 
@@ -71,6 +80,7 @@ type life struct {
 	customer, segment, team        string
 	release, impact                string
 	touched                        []touched
+	entered                        []entered
 	ended                          float64
 	outcome                        event.Outcome
 	due                            float64 // 0 is no promise
@@ -82,6 +92,12 @@ type touched struct {
 	at      float64
 	name    string
 	outcome event.Outcome
+}
+
+// entered is a stage that the run came to.
+type entered struct {
+	at    float64
+	stage string
 }
 
 func hours(h float64) time.Duration { return time.Duration(h * float64(time.Hour)) }
@@ -111,6 +127,9 @@ func (l *life) events() (all []event.Event) {
 		all = append(all, e)
 	}
 	add(0, event.JourneyStarted, nil)
+	for _, s := range l.entered {
+		add(s.at, event.JourneyStageEntered, func(e *event.Event) { e.Stage = s.stage })
+	}
 	for _, t := range l.touched {
 		add(t.at, event.TouchpointEnded, func(e *event.Event) {
 			e.Touchpoint, e.Outcome = t.name, t.outcome

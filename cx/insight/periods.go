@@ -95,8 +95,8 @@ func (a *Periods) hide() {
 	}
 }
 
-// both returns the number of rows that are in both lists.
-func both(a, b []uint16) (n int64) {
+// both returns the number of rows that are in both lists, which are in order.
+func both[T uint16 | uint32](a, b []T) (n int64) {
 	for len(a) > 0 && len(b) > 0 {
 		switch {
 		case a[0] == b[0]:

@@ -3,6 +3,7 @@ package insight
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"cairncx.dev/cairn/cx/blueprint"
@@ -23,6 +24,7 @@ type Table struct {
 	owners     map[string]string // by journey of the blueprint
 	abandon    map[string]int64  // by journey, in microseconds
 	objectives []slo.Objective
+	source     atomic.Pointer[Source] // of the last Load
 }
 
 // New returns an empty table. The blueprint says who owns a journey, after which silence a run is abandoned, what promises there are and what their
@@ -53,12 +55,22 @@ func New(b *blueprint.Blueprint, opts ...Option) (*Table, error) {
 }
 
 // Load takes the events that have arrived at the source since the last Load, and everything at the first one. Call it with the same source every
-// time. It returns the source's error; the next Load then reads on where the last whole one ended.
+// time. It returns the source's error; the next Load then reads on where the last whole one ended. The table keeps the source: questions about one run or
+// one customer, and what customers have written, read whole events from it, so that the source has to stay open.
 //
 // If the source has erased events, because a customer was forgotten, Load empties the table and reads everything anew. Questions return [ErrLoading] meanwhile,
 // and also while a Load takes more than 32,768 events at once, which may be everything anew.
 func (t *Table) Load(ctx context.Context, s Source) error {
+	t.source.Store(&s)
 	return t.cases.Load(ctx, s)
+}
+
+// lastSource returns the source of the last Load, nil before the first one.
+func (t *Table) lastSource() Source {
+	if s := t.source.Load(); s != nil {
+		return *s
+	}
+	return nil
 }
 
 // State is what a table rests on.

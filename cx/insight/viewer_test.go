@@ -3,6 +3,7 @@ package insight_test
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -35,6 +36,38 @@ func questions() map[string]func(*insight.View, insight.Which) (int64, error) {
 			a, err := v.ComparePeriods(w, w, insight.Fails())
 			return a.Now.Runs, err
 		},
+		"Time": func(v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Time(w)
+			return a.Runs, err
+		},
+		"Funnel": func(v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Funnel(w, &w)
+			return a.Runs, err
+		},
+		"Paths": func(v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Paths(w)
+			return a.Runs, err
+		},
+		"GoesWith": func(v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.GoesWith(w, insight.NotCompleted())
+			return a.Runs, err
+		},
+		"Rose": func(v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Rose(w, w, insight.TouchpointFailed())
+			return a.Runs, err
+		},
+	}
+}
+
+// TestQuestionsAreAll: every method of View is in the list of questions, so that the tests of viewers ask it.
+func TestQuestionsAreAll(t *testing.T) {
+	t.Parallel()
+	view := reflect.TypeFor[*insight.View]()
+	asked := questions()
+	for i := range view.NumMethod() {
+		if name := view.Method(i).Name; asked[name] == nil && name != "SetWorkers" { // which is of the tests
+			t.Errorf("View has the method %s, which no test asks as every viewer: add it to questions, or say here why it is no question", name)
+		}
 	}
 }
 

@@ -58,6 +58,18 @@ func answers(t testing.TB, view *insight.View) string {
 		p, err := view.ComparePeriods(insight.Which{From: at(500)}, insight.Which{Until: at(500)}, m)
 		add(p, err)
 	}
+	s, err := view.Time(w)
+	add(s, err)
+	f, err := view.Funnel(insight.Which{From: at(500)}, &insight.Which{Until: at(500)})
+	add(f, err)
+	routes, err := view.Paths(w)
+	add(routes, err)
+	for _, bad := range everyBad() {
+		g, err := view.GoesWith(insight.Which{}, bad)
+		add(g, err)
+		g, err = view.Rose(insight.Which{From: at(500)}, insight.Which{Until: at(500)}, bad)
+		add(g, err)
+	}
 	b, err := json.Marshal(all)
 	if err != nil {
 		t.Fatal(err)

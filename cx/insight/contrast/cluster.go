@@ -2,6 +2,7 @@ package contrast
 
 import (
 	"math"
+	"math/bits"
 
 	"cairncx.dev/cairn/cx/stats"
 )
@@ -9,9 +10,9 @@ import (
 // clusters are the customers of the rows, numbered from 1 on; 0 is a customer who is not known.
 type clusters struct {
 	of        []uint32
-	influence []float64 // by customer, of one comparison
-	sides     []uint8   // by customer: bit 0 inside, bit 1 outside
-	several   bool      // a customer has several runs
+	influence []int64 // by customer, of one comparison, in units of 1/unit
+	sides     []uint8 // by customer: bit 0 inside, bit 1 outside
+	several   bool    // a customer has several runs
 }
 
 // cluster numbers the customers.
@@ -31,9 +32,26 @@ func (r *rows) cluster(customers []uint64) *clusters {
 		c.several = c.several || known
 		c.of[row] = number
 	}
-	c.influence, c.sides = make([]float64, len(numbers)+1), make([]uint8, len(numbers)+1)
+	c.influence, c.sides = make([]int64, len(numbers)+1), make([]uint8, len(numbers)+1)
 	return c
 }
+
+// unit is what 1 is in the integers that add up what runs add to a difference. Sums of integers do not depend on the order of the runs. What all
+// runs add is at most 4 in absolute value, so that a sum fits into 64 bits, and the sum of squares into 128.
+const unit = 1 << 60
+
+// exact is a sum of squares.
+type exact struct{ high, low uint64 }
+
+func (e *exact) square(n int64) {
+	size := uint64(max(n, -n)) //nolint:gosec // not negative
+	high, low := bits.Mul64(size, size)
+	var carry uint64
+	e.low, carry = bits.Add64(e.low, low, 0)
+	e.high, _ = bits.Add64(e.high, high, carry)
+}
+
+func (e *exact) float() float64 { return math.Ldexp(float64(e.high), 64) + float64(e.low) }
 
 // part is what a run of a side and a period adds to a difference.
 type part struct{ weight, share float64 }
@@ -51,7 +69,7 @@ func (f *finder) clustered(g group, in, out counts, v verdict, all bool) (verdic
 	c := f.clusters
 	clear(c.influence)
 	clear(c.sides)
-	sum := 0.0
+	var squares exact
 	var people [outside + 1]int
 	for row := range f.rows.n {
 		side := f.rows.side(g, row)
@@ -60,13 +78,13 @@ func (f *finder) clustered(g group, in, out counts, v verdict, all bool) (verdic
 		}
 		class := f.rows.class[row]
 		p := parts[side][class>>1]
-		added := p.weight * (float64(class&bad) - p.share)
 		if p.weight == 0 {
 			continue
 		}
+		added := int64(math.Round(p.weight * (float64(class&bad) - p.share) * unit))
 		who := c.of[row]
 		if who == 0 {
-			sum += added * added
+			squares.square(added)
 			people[side]++
 			continue
 		}
@@ -77,13 +95,14 @@ func (f *finder) clustered(g group, in, out counts, v verdict, all bool) (verdic
 		}
 	}
 	for _, added := range c.influence {
-		sum += added * added
+		squares.square(added)
 	}
 	fewer := min(people[inside], people[outside])
 	if fewer < 2 {
 		v.p = 1
 		return v, 1
 	}
+	sum := squares.float() / unit / unit
 	sum *= float64(fewer) / float64(fewer-1)
 	effect := max(1, sum/independent)
 	v.p = max(v.p, stats.StudentTail(v.difference/math.Sqrt(sum), fewer-1))

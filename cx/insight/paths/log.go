@@ -81,6 +81,8 @@ type Log struct {
 	Currencies []string
 	// At is the moment of the question, in microseconds since 1970 in UTC. An open run lasts until At.
 	At int64
+	// Workers is the number of goroutines of a question. Default: GOMAXPROCS. It changes no answer.
+	Workers int
 }
 
 // ErrLog is the error of a log that questions cannot read.
@@ -109,7 +111,10 @@ func New(log Log) (*Paths, error) {
 	case len(log.Codes) > MaxCodes:
 		return nil, fmt.Errorf("%w: it has %d codes: give at most %d", ErrLog, len(log.Codes), MaxCodes)
 	}
-	p := &Paths{log: log, workers: runtime.GOMAXPROCS(0), fewest: minGroup}
+	p := &Paths{log: log, workers: log.Workers, fewest: minGroup}
+	if p.workers < 1 {
+		p.workers = runtime.GOMAXPROCS(0)
+	}
 	p.arrange()
 	return p, nil
 }

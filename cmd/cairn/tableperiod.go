@@ -1,0 +1,205 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/insight"
+)
+
+// periodUnit is how a period was named, which says what the one before it is.
+type periodUnit uint8
+
+const (
+	noUnit periodUnit = iota // from one time to another one
+	wholeDays
+	wholeMonth
+)
+
+// The errors of a period.
+var (
+	errPeriods   = errors.New("the period is named twice: set --from and --until, or --week, or --month")
+	errNoPeriod  = errors.New("--compare needs a period to compare: set --from and --until, --week or --month")
+	errBackwards = errors.New("it ends before it begins")
+)
+
+// completePeriod parses the flags of the period.
+func (s *tableSettings) completePeriod(from, until string, t *tableTexts) error {
+	named := 0
+	for _, text := range []string{from + until, t.week, t.month} {
+		if text != "" {
+			named++
+		}
+	}
+	w := &s.which
+	var err error
+	switch {
+	case named > 1:
+		return errPeriods
+	case t.week != "":
+		s.unit = wholeDays
+		if w.From, w.Until, err = parseWeek(t.week, s.location); err != nil {
+			return fmt.Errorf("--week %.80q: %w", t.week, err)
+		}
+	case t.month != "":
+		s.unit = wholeMonth
+		if w.From, w.Until, err = parseMonth(t.month, s.location); err != nil {
+			return fmt.Errorf("--month %.80q: %w", t.month, err)
+		}
+	default:
+		p, err := parsePeriod(from, until, s.location)
+		if err != nil {
+			return err
+		}
+		w.From, w.Until = p.bounds()
+		if startsDays(w, s.location) {
+			s.unit = wholeDays
+		}
+	}
+	return nil
+}
+
+// bounds returns the period from a time on and before another one, in microseconds: package insight cuts the rest.
+func (p *period) bounds() (from, until time.Time) {
+	if !p.until.IsZero() {
+		until = p.until.Add(time.Microsecond).Truncate(time.Microsecond)
+	}
+	return p.from, until
+}
+
+var (
+	weekForm  = regexp.MustCompile(`^(\d{4})-?[Ww](\d{1,2})$`)
+	monthForm = regexp.MustCompile(`^(\d{4})-(\d{1,2})$`)
+
+	errWeek  = errors.New("it is no week: write 2026-W10, or the date of one of its days, such as 2026-03-04")
+	errMonth = errors.New("it is no month: write 2026-03")
+)
+
+// parseWeek returns the week of ISO 8601, Monday to Sunday, from its beginning and before its end.
+func parseWeek(text string, zone *time.Location) (from, until time.Time, err error) {
+	var day time.Time // at noon, which every day has
+	if m := weekForm.FindStringSubmatch(text); m != nil {
+		year, _ := strconv.Atoi(m[1])
+		week, _ := strconv.Atoi(m[2])
+		day = time.Date(year, 1, 4, 12, 0, 0, 0, zone).AddDate(0, 0, 7*(week-1)) // 4 January is in week 1
+		if y, w := day.ISOWeek(); y != year || w != week {
+			return from, until, errWeek
+		}
+	} else {
+		first, last, err := parseInstant(text, zone)
+		if err != nil || first.Equal(last) {
+			return from, until, errWeek
+		}
+		day = noonOf(first.In(zone))
+	}
+	monday := day.AddDate(0, 0, -(int(day.Weekday())+6)%7)
+	return startOf(monday), startOf(monday.AddDate(0, 0, 7)), nil
+}
+
+// parseMonth returns the month from its beginning and before its end.
+func parseMonth(text string, zone *time.Location) (from, until time.Time, err error) {
+	m := monthForm.FindStringSubmatch(text)
+	if m == nil {
+		return from, until, errMonth
+	}
+	year, _ := strconv.Atoi(m[1])
+	month, _ := strconv.Atoi(m[2])
+	if month < 1 || month > 12 || year < 1 {
+		return from, until, errMonth
+	}
+	first := time.Date(year, time.Month(month), 1, 12, 0, 0, 0, zone)
+	return startOf(first), startOf(first.AddDate(0, 1, 0)), nil
+}
+
+// noonOf returns the noon of the day of a time in its zone.
+func noonOf(t time.Time) time.Time {
+	y, m, d := t.Date()
+	return time.Date(y, m, d, 12, 0, 0, 0, t.Location())
+}
+
+// startOf returns the beginning of the day of a time in its zone, in UTC. Some days have no midnight.
+func startOf(t time.Time) time.Time {
+	first, _, _ := parseInstant(t.Format(time.DateOnly), t.Location()) // it is a date
+	return first
+}
+
+// startsDays reports whether both ends are there, and are beginnings of days.
+func startsDays(w *insight.Which, zone *time.Location) bool {
+	return !w.From.IsZero() && !w.Until.IsZero() && startOf(w.From.In(zone)).Equal(w.From) && startOf(w.Until.In(zone)).Equal(w.Until)
+}
+
+// comparedWith returns the question about the period that --compare names.
+func (s *tableSettings) comparedWith(text string) (*insight.Which, error) {
+	w := s.which
+	if w.From.IsZero() || w.Until.IsZero() {
+		return nil, errNoPeriod
+	}
+	var err error
+	switch text {
+	case "previous":
+		w.From, w.Until = s.previous()
+	case "year":
+		w.From, w.Until = s.yearAgo()
+	default:
+		from, until, ok := strings.Cut(text, "..")
+		if !ok || from == "" || until == "" {
+			return nil, fmt.Errorf("--compare: %.80q is no period: write previous, year, or the first and the last day, such as 2026-02-01..2026-02-28%s", text, meant(text, []string{"previous", "year"}))
+		}
+		var p period
+		if p.from, _, err = parseInstant(from, s.location); err == nil {
+			_, p.until, err = parseInstant(until, s.location)
+		}
+		if err == nil && p.until.Before(p.from) {
+			err = errBackwards
+		}
+		if err != nil {
+			return nil, fmt.Errorf("--compare %.80q: %w", text, err)
+		}
+		w.From, w.Until = p.bounds()
+	}
+	return &w, nil
+}
+
+// previous returns the period before that of the question: the month before a month, as many days before days, and else the same time before.
+func (s *tableSettings) previous() (from, until time.Time) {
+	w := &s.which
+	switch s.unit {
+	case wholeMonth:
+		return shifted(w.From, s.location, 0, -1, 0), w.From
+	case wholeDays:
+		return shifted(w.From, s.location, 0, 0, -daysOf(w, s.location)), w.From
+	default:
+		return w.From.Add(-w.Until.Sub(w.From)), w.From
+	}
+}
+
+// yearAgo returns the same period a year ago. A shorter one than four weeks is that of the same days of the week, 52 weeks ago.
+func (s *tableSettings) yearAgo() (from, until time.Time) {
+	w := &s.which
+	years, days := -1, 0
+	if s.unit != wholeMonth && daysOf(w, s.location) < 28 {
+		years, days = 0, -7*52
+	}
+	if s.unit == noUnit {
+		return w.From.In(s.location).AddDate(years, 0, days).UTC(), w.Until.In(s.location).AddDate(years, 0, days).UTC()
+	}
+	return shifted(w.From, s.location, years, 0, days), shifted(w.Until, s.location, years, 0, days)
+}
+
+// shifted moves the beginning of a day.
+func shifted(t time.Time, zone *time.Location, years, months, days int) time.Time {
+	return startOf(noonOf(t.In(zone)).AddDate(years, months, days))
+}
+
+// daysOf returns the number of days of the period by the calendar.
+func daysOf(w *insight.Which, zone *time.Location) int {
+	civil := func(t time.Time) time.Time {
+		y, m, d := t.In(zone).Date()
+		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+	}
+	return int(civil(w.Until).Sub(civil(w.From)) / (24 * time.Hour))
+}

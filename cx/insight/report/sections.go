@@ -1,0 +1,56 @@
+package report
+
+import "cairncx.dev/cairn/cx/insight/chart"
+
+// part is a section of the page: a heading, sentences, and pictures. It has at least one of the latter two.
+type part struct {
+	ID, Title string
+	Lines     []Line
+	Charts    []chart.Chart
+}
+
+// parts are the sections after the first page, without the empty ones.
+func (r *Report) parts() (list []part) {
+	for _, p := range []part{
+		{ID: "promises", Title: "Promises", Lines: r.allPromises(), Charts: r.changes()},
+		{ID: "trends", Title: "Trends", Charts: rest(r.trends())},
+		{ID: "flow", Title: "What came and what ended", Lines: r.of(SectionFlow), Charts: r.outcomes()},
+		{ID: "open", Title: "Open now", Lines: r.of(SectionOpen), Charts: r.open()},
+		{ID: "time", Title: "Where the time goes", Lines: r.of(SectionTime), Charts: r.stages()},
+		{ID: "groups", Title: "Groups that lag", Lines: r.of(SectionGroups), Charts: r.lagging()},
+		{ID: "reopened", Title: "Taken up again", Lines: r.of(SectionReopened), Charts: r.again()},
+		{ID: "goes-with", Title: "What goes with it, and what to mend first", Lines: r.causes(), Charts: r.findings()},
+	} {
+		if len(p.Lines)+len(p.Charts) > 0 {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// rest are the charts without the first one, which is on the first page.
+func rest(list []chart.Chart) []chart.Chart {
+	if len(list) == 0 {
+		return nil
+	}
+	return list[1:]
+}
+
+// of returns the lines of a section.
+func (r *Report) of(s Section) (list []Line) {
+	for _, l := range r.Lines {
+		if l.Section == s {
+			list = append(list, l)
+		}
+	}
+	return list
+}
+
+// allPromises says how the promises stand that the first page has no room for.
+func (r *Report) allPromises() (list []Line) {
+	for i := mostPromises; i < len(r.Promises); i++ {
+		p := &r.Promises[i]
+		list = append(list, line(SectionPromises, p.bad(), r.promiseClauses(p)...))
+	}
+	return list
+}

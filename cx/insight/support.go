@@ -1,0 +1,214 @@
+package insight
+
+import (
+	"context"
+	"encoding/binary"
+	"hash/fnv"
+	"time"
+
+	"cairncx.dev/cairn/cx/assist"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/feedback/score"
+	"cairncx.dev/cairn/internal/smallgroup"
+)
+
+// Support has the numbers of contacts with people: by queue, by interval of the clock, and by what employees decided. The definitions are those of
+// package assist, which names their sources; the numbers are equal to those of a client's metrics and of the archive's queries.
+type Support struct {
+	Foot
+
+	// All is all queues together. Each leg counts by the service level of its own queue in the blueprint.
+	All QueueNumbers `json:"all"`
+	// Queues are in the order of their names. "" are contacts without a queue.
+	Queues []QueueNumbers `json:"queues"`
+	// Rows are what came to a queue in half an hour, in the order of time, then of the queues' names: see [assist.Table]. Beyond is how
+	// many legs have no row, because there are more than [assist.MaxRows].
+	Rows   []QueueRow `json:"half_hours"`
+	Beyond int        `json:"beyond,omitempty"`
+	// Contacts are whole contacts.
+	Contacts assist.Contacts `json:"contacts"`
+	// Claimed is the share of the contacts that ended as resolved, as the employee or the customer claimed, in those with a claim.
+	Claimed    score.Share `json:"claimed_resolved,omitzero"`
+	Resolution Resolution  `json:"resolution"`
+	// Decisions are what employees decided for customers, the most frequent first.
+	Decisions []Decided `json:"decisions"`
+}
+
+// QueueNumbers are the numbers of a queue. A hidden one has a name alone.
+type QueueNumbers struct {
+	Queue  string `json:"queue"`
+	Hidden bool   `json:"hidden,omitempty"`
+	assist.Numbers
+
+	// Level is the share of the counted legs that met the service level: see [assist.Level.Judge].
+	Level score.Share `json:"service_level,omitzero"`
+	// Left is the share of the queued legs that the customer left: see [assist.Numbers.Abandonment].
+	Left score.Share `json:"abandonment,omitzero"`
+	// Speed is the mean wait of the answered, Handle the mean of talk, hold and wrap. They are 0 if there was none: see Answered and Handled.
+	Speed  time.Duration `json:"speed_of_answer_ns"`
+	Handle time.Duration `json:"handle_time_ns"`
+	// PassedOn is the share of the handled legs that were passed on.
+	PassedOn score.Share `json:"transfer_share,omitzero"`
+}
+
+// QueueRow is what came to a queue in one interval of the clock.
+type QueueRow struct {
+	Begin time.Time `json:"begin"`
+	End   time.Time `json:"end"`
+	QueueNumbers
+}
+
+// Support answers how contacts with people went, by queue, half hour and decision. It needs the right [Numbers].
+//
+// A contact counts if it began in the period of the question; By has no effect. Half hours follow the clock of the zone of [Which.From], else of
+// [Which.Until], else UTC. Queues and half hours with fewer than five customers are hidden, and with them the next smallest ones of all queues, or of the half hours of the
+// queue.
+//
+// It reads all touchpoints of the period from the source, as whole events. It needs memory for the rows, about a kilobyte for each, and about 100 bytes for a contact
+// whose customer and intent are known.
+func (v *View) Support(ctx context.Context, w Which) (Support, error) {
+	c, err := v.choose("Support", &w, nil)
+	if err != nil {
+		return Support{}, err
+	}
+	levels := v.table.blueprint.Levels()
+	table, err := assist.NewTable(assist.HalfHour, c.zone, levels)
+	if err != nil {
+		return Support{}, err //nolint:wrapcheck // the width is valid
+	}
+	s := &supporting{
+		c: c, tally: assist.NewTally(levels), table: table, names: map[string]struct{}{},
+		queues: map[string]*smallgroup.People{}, rows: map[string]map[string]*smallgroup.People{}, decisions: map[string]*decisions{},
+	}
+	if err := s.resolved.told(ctx, c); err != nil {
+		return Support{}, err
+	}
+	if err := c.read(ctx, c.p.from, c.p.until, []event.Kind{event.TouchpointEnded}, s.take); err != nil {
+		return Support{}, err
+	}
+	return s.support(), nil
+}
+
+// supporting collects contacts.
+type supporting struct {
+	c         *chooser
+	tally     *assist.Tally
+	table     *assist.Table
+	names     map[string]struct{} // of the queues, as the tally and the table know them
+	people    smallgroup.People
+	queues    map[string]*smallgroup.People
+	rows      map[string]map[string]*smallgroup.People // by queue and the beginning of the interval
+	resolved  resolving
+	decisions map[string]*decisions
+}
+
+func (s *supporting) take(e *event.Event) error {
+	if e.Assisted == nil && !failedAlone(e) {
+		return nil
+	}
+	about, err := s.c.of(refOf(e), e.Customer.Segment)
+	if err != nil || !about.chosen {
+		return err
+	}
+	s.resolved.add(e)
+	a := e.Assisted
+	if a == nil {
+		return nil
+	}
+	who := caller(e)
+	meet(&s.people, who)
+	for i := range a.Legs {
+		s.came(e.Time.Add(time.Duration(a.Legs[i].Start)), a.Legs[i].Queue, who)
+	}
+	if a.Thread != nil {
+		s.came(e.Time, assist.QueueOf(a), who)
+	}
+	s.tally.Add(e)
+	s.table.Add(e)
+	for i := range a.Decisions {
+		s.decide(&a.Decisions[i], a.Claimed, who)
+	}
+	return nil
+}
+
+// came notes that the customer came to the queue at that time.
+func (s *supporting) came(at time.Time, queue string, who uint64) {
+	if _, ok := s.names[queue]; !ok && len(s.names) >= assist.MaxQueues {
+		queue = event.Other
+	}
+	s.names[queue] = struct{}{}
+	if s.queues[queue] == nil {
+		s.queues[queue], s.rows[queue] = &smallgroup.People{}, map[string]*smallgroup.People{}
+	}
+	meet(s.queues[queue], who)
+	begin, _ := s.table.Interval(at)
+	row := begin.UTC().Format(time.RFC3339)
+	if s.rows[queue][row] == nil {
+		s.rows[queue][row] = &smallgroup.People{}
+	}
+	meet(s.rows[queue][row], who)
+}
+
+// meet adds a customer to a group of which only smallness counts.
+func meet(p *smallgroup.People, who uint64) {
+	if p.Size() < 2*smallgroup.Min {
+		p.Add(who)
+	}
+}
+
+// caller returns a number for the customer of the contact. A contact of a customer who is not known is one customer, however many legs it has.
+func caller(e *event.Event) uint64 {
+	if who := person(e); who != 0 {
+		return who
+	}
+	h := fnv.New64a()
+	_, _ = h.Write(e.ID[:])
+	_, _ = h.Write(binary.LittleEndian.AppendUint64(nil, uint64(e.Time.UnixMicro()))) //nolint:gosec // any number is as good
+	return max(1, h.Sum64())
+}
+
+// support returns the answer.
+func (s *supporting) support() Support {
+	a := Support{Foot: s.c.foot, Queues: []QueueNumbers{}, Rows: []QueueRow{}, Decisions: []Decided{}}
+	if a.Hidden = smallgroup.Small(s.people.Size()); a.Hidden {
+		a.Runs = 0
+		return a
+	}
+	confidence := s.c.v.table.confidence
+	a.All = numbersOf("", s.tally.All(), confidence)
+	a.Contacts, a.Beyond = s.tally.Contacts(), s.table.Beyond()
+	a.Claimed = score.ShareOf(int64(a.Contacts.Resolved), int64(a.Contacts.Resolved+a.Contacts.Unresolved), confidence)
+	a.Resolution = s.resolved.resolution(s.c, confidence)
+	hidden := smallgroup.Hide(s.queues)
+	for _, queue := range s.tally.Queues() {
+		if hidden[queue] {
+			a.Queues = append(a.Queues, QueueNumbers{Queue: queue, Hidden: true})
+			continue
+		}
+		a.Queues = append(a.Queues, numbersOf(queue, s.tally.Queue(queue), confidence))
+	}
+	rows := map[string]map[string]bool{}
+	for queue, of := range s.rows {
+		rows[queue] = smallgroup.Hide(of)
+	}
+	for _, r := range s.table.Rows() {
+		row := QueueRow{Begin: r.Begin, End: r.End, QueueNumbers: QueueNumbers{Queue: r.Queue, Hidden: true}}
+		if !hidden[r.Queue] && !rows[r.Queue][r.Begin.UTC().Format(time.RFC3339)] {
+			row.QueueNumbers = numbersOf(r.Queue, r.Numbers, confidence)
+		}
+		a.Rows = append(a.Rows, row)
+	}
+	a.Decisions = s.decided(confidence)
+	return a
+}
+
+func numbersOf(queue string, n assist.Numbers, confidence float64) QueueNumbers {
+	q := QueueNumbers{
+		Queue: queue, Numbers: n, Level: score.ShareOf(int64(n.Good), int64(n.Counted), confidence),
+		Left:     score.ShareOf(int64(n.Abandoned), int64(n.Queued-n.ShortAbandons), confidence),
+		PassedOn: score.ShareOf(int64(n.Transfers), int64(n.Handled), confidence),
+	}
+	q.Speed, _ = n.SpeedOfAnswer()
+	q.Handle, _ = n.HandleTime()
+	return q
+}
