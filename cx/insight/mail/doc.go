@@ -2,7 +2,7 @@
 //
 //	sender, err := mail.New("smtp.example.com:587", "Reports <reports@example.com>", []string{"lead@example.com", "cx@example.com"},
 //		mail.WithAuth(user, password))
-//	s, err := schedule.New(store, schedule.Plan{Name: "support week", Every: schedule.Week, Make: week, Deliver: sender})
+//	s, err := schedule.New(store, schedule.Plan{Name: "support week", Every: report.Week, Make: week, Deliver: sender})
 //
 // # The mail
 //

@@ -86,7 +86,7 @@ func (l *letter) attach(d *schedule.Delivery) error {
 			return r
 		}
 		return '-'
-	}, d.Name+"-"+d.Period.String())
+	}, d.Name+"-"+d.Period.From.Format(time.DateOnly))
 	l.page, l.file = b.Bytes(), name+".html"
 	return nil
 }
@@ -150,9 +150,9 @@ func missed(d *schedule.Delivery) string {
 	case d.Missed <= 0:
 		return ""
 	case d.Missed == 1:
-		return "The report of the " + d.Period.Every.String() + " before was not sent."
+		return "The report of the " + d.Every.String() + " before was not sent."
 	}
-	return fmt.Sprintf("The reports of the %d %ss before were not sent, from %s on.", d.Missed, d.Period.Every, d.MissedSince.Format("2 January 2006"))
+	return fmt.Sprintf("The reports of the %d %ss before were not sent, from %s on.", d.Missed, d.Every, d.MissedSince.Format("2 January 2006"))
 }
 
 // withNote puts the note at the end of the document.

@@ -18,40 +18,41 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"cairncx.dev/cairn/cx/insight/mail"
+	"cairncx.dev/cairn/cx/insight/report"
 	"cairncx.dev/cairn/cx/insight/schedule"
 )
 
-// report is a report of a test.
-type report struct {
+// letter is a report of a test.
+type letter struct {
 	subject, text, html string
 	err                 error
 }
 
-func (r report) Subject() string { return r.subject }
-func (r report) MailHTML(w io.Writer) error {
+func (r letter) Subject() string { return r.subject }
+func (r letter) MailHTML(w io.Writer) error {
 	_, _ = io.WriteString(w, r.html)
 	return r.err
 }
 
-func (r report) Text(w io.Writer, _ int) error {
+func (r letter) Text(w io.Writer, _ int) error {
 	_, err := io.WriteString(w, r.text)
 	return err
 }
 
 // paged is a report with a page.
-type paged struct{ report }
+type paged struct{ letter }
 
 func (paged) HTML(w io.Writer) error {
 	_, err := io.WriteString(w, "<p>the page</p>")
 	return err
 }
 
-var good = report{subject: "Zufriedenheit: 9 of 10 tickets in time", text: "Nine of ten — in time.\n", html: "<html><body><p>Nine of ten — in time.</p></body></html>"}
+var good = letter{subject: "Zufriedenheit: 9 of 10 tickets in time", text: "Nine of ten — in time.\n", html: "<html><body><p>Nine of ten — in time.</p></body></html>"}
 
 const id = "0123456789abcdef0123456789abcdef"
 
 func delivery(r schedule.Report) *schedule.Delivery {
-	return &schedule.Delivery{Name: "support week", Period: schedule.Week.Of(time.Date(2012, 5, 14, 0, 0, 0, 0, time.UTC)), Report: r, MessageID: id, Attempt: 1}
+	return &schedule.Delivery{Name: "support week", Every: report.Week, Period: report.Week.Current(time.Date(2012, 5, 14, 0, 0, 0, 0, time.UTC)), Report: r, MessageID: id, Attempt: 1}
 }
 
 // told keeps what an error handler was told.
@@ -272,7 +273,7 @@ func TestTLS(t *testing.T) {
 func TestHostileReport(t *testing.T) {
 	s := serve(t, plain)
 	hostile := "x\r\nBcc: eve@example.org\r\n\r\n.\r\nMAIL FROM:<eve@example.org>\r\n\u202eevil\u2028\x00\xff" + strings.Repeat("long ", 5000)
-	d := delivery(report{subject: hostile, text: hostile, html: "<p>" + hostile + "</p>"})
+	d := delivery(letter{subject: hostile, text: hostile, html: "<p>" + hostile + "</p>"})
 	d.Name, d.MessageID = hostile, hostile
 	m := sender(t, s, three[:1], mail.WithUnsubscribe(func(string) []string {
 		return []string{"https://example.com/\r\nBcc: eve@example.org", "javascript:alert(1)", "http://example.com/", "https://example.com/u?id=1", "mailto:stop@example.com", "https://example.com/>,<x", "https://example.com/,b"}
@@ -328,7 +329,7 @@ func TestSize(t *testing.T) {
 			s := serve(t, plain)
 			var out told
 			m := sender(t, s, three[:1], out.handle())
-			if err := m.Deliver(t.Context(), delivery(report{"s", test.text, test.html, nil})); err != nil {
+			if err := m.Deliver(t.Context(), delivery(letter{"s", test.text, test.html, nil})); err != nil {
 				t.Fatal(err)
 			}
 			r := s.got()[0].read(t)
@@ -367,7 +368,7 @@ func TestMissedIsSaid(t *testing.T) {
 		if !strings.Contains(r.text, want) || !strings.HasSuffix(r.html, want+"</p>\n</body></html>") {
 			t.Errorf("%q\n%q", r.text, r.html)
 		}
-		if r.file != "support-week-2012-W20.html" || !strings.Contains(r.page, "PHA+dGhlIHBhZ2U8L3A+") { // "<p>the page</p>" in base64
+		if r.file != "support-week-2012-05-14.html" || !strings.Contains(r.page, "PHA+dGhlIHBhZ2U8L3A+") { // "<p>the page</p>" in base64
 			t.Errorf("the page is %q, %q", r.file, r.page)
 		}
 	}

@@ -7,13 +7,14 @@ import (
 	"sync"
 	"time"
 
+	"cairncx.dev/cairn/cx/insight/report"
 	"cairncx.dev/cairn/internal/lifecycle"
 )
 
 // claim is a period that this instance holds.
 type claim struct {
 	s      *Schedule
-	period Period
+	period report.Period
 	missed int
 	since  time.Time // where the first missed period began
 
@@ -27,7 +28,7 @@ type claim struct {
 var errLost = errors.New("the lease is lost: another instance makes the report")
 
 // claim takes the period, if the record is still the one that was read. Nil says that another instance was first.
-func (s *Schedule) claim(ctx context.Context, log []byte, st *state, p Period, now time.Time) (*claim, error) {
+func (s *Schedule) claim(ctx context.Context, log []byte, st *state, p report.Period, now time.Time) (*claim, error) {
 	c := &claim{s: s, period: p, log: log, state: st.clone(), heard: time.Now()}
 	first := !st.Turn.of(p)
 	if first {
@@ -35,7 +36,7 @@ func (s *Schedule) claim(ctx context.Context, log []byte, st *state, p Period, n
 	}
 	c.state.Turn.Holder, c.state.Turn.Lease = s.name, now.Add(s.cfg.lease).UnixMilli()
 	c.state.Turn.Tries++
-	for q := p.Previous(); q.Until.Unix() > st.Done && c.missed < maxMissed; q = q.Previous() {
+	for q := s.plan.before(p); q.Until.Unix() > st.Done && c.missed < maxMissed; q = s.plan.before(q) {
 		c.missed++
 		c.since = q.From
 	}
@@ -69,7 +70,7 @@ func (s *Schedule) work(ctx context.Context, c *claim) (time.Duration, error) {
 	why := context.Cause(timed)
 	if err != nil && errors.Is(why, errLost) {
 		s.counts.add(ctx, failed, 1)
-		s.tell(fmt.Errorf("the plan %q, %s: %w", s.plan.Name, c.period, errLost))
+		s.tell(fmt.Errorf("the plan %q, %s: %w", s.plan.Name, c.period.Label(), errLost))
 		return s.cfg.lease, nil
 	}
 	if err != nil && why != nil && !errors.Is(err, why) {
@@ -117,14 +118,14 @@ func (s *Schedule) finish(ctx context.Context, c *claim, err error) error {
 	case errors.Is(err, ErrGivenUp):
 		s.counts.add(ctx, failed, 1)
 		s.counts.add(ctx, missed, 1)
-		s.tell(fmt.Errorf("the plan %q, %s: %w", s.plan.Name, c.period, err))
+		s.tell(fmt.Errorf("the plan %q, %s: %w", s.plan.Name, c.period.Label(), err))
 	case stopped:
 		s.counts.add(ctx, failed, 1)
 		end = func(st *state) { st.Turn.Holder, st.Turn.Lease = "", 0 }
 	default:
 		s.counts.add(ctx, failed, 1)
 		pause := pauseAfter(c.tries())
-		s.tell(fmt.Errorf("the plan %q, %s: attempt %d has failed, the next one is in %v: %w", s.plan.Name, c.period, c.tries(), pause, err))
+		s.tell(fmt.Errorf("the plan %q, %s: attempt %d has failed, the next one is in %v: %w", s.plan.Name, c.period.Label(), c.tries(), pause, err))
 		now, _ := s.clock.Now()
 		end = func(st *state) { st.Turn.Holder, st.Turn.Lease = "", now.Add(pause).UnixMilli() }
 	}

@@ -4,13 +4,17 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"cairncx.dev/cairn/cx/insight/report"
 )
 
 // Delivery is one attempt to deliver a report.
 type Delivery struct {
 	// Name is the plan's.
-	Name   string
-	Period Period
+	Name string
+	// Every is the kind of the period.
+	Every  report.Kind
+	Period report.Period
 	Report Report
 	// MessageID names the report of this period: 32 hexadecimal digits, the same in each attempt and each instance. No other period, plan
 	// or store has it. It is a digest, and says nothing of the report or of its readers.

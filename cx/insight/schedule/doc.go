@@ -2,8 +2,13 @@
 // instances the service has.
 //
 //	s, err := schedule.New(store, schedule.Plan{
-//		Name: "support week", Every: schedule.Week, Zone: berlin,
-//		Make:    func(ctx context.Context, p schedule.Period) (schedule.Report, error) { … },
+//		Name: "support week", Every: report.Week, Zone: berlin,
+//		Make: func(ctx context.Context, p report.Period) (schedule.Report, error) {
+//			if err := table.Load(ctx, source); err != nil {
+//				return nil, err
+//			}
+//			return report.Make(ctx, table, viewer, report.Settings{From: p.From, Until: p.Until, Zone: berlin})
+//		},
 //		Deliver: sender, // such as that of cx/insight/mail
 //	})
 //	defer s.Shutdown(ctx)

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"cairncx.dev/cairn/cx/insight/report"
 	"cairncx.dev/cairn/cx/insight/schedule"
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/stores/memory"
@@ -36,7 +37,7 @@ type office struct {
 	*testing.T
 
 	store *memory.Store
-	every schedule.Every
+	every report.Kind
 
 	mu     sync.Mutex
 	sent   []sent
@@ -50,7 +51,7 @@ type sent struct {
 	at time.Time
 }
 
-func newOffice(t *testing.T, every schedule.Every) *office {
+func newOffice(t *testing.T, every report.Kind) *office {
 	return &office{T: t, store: new(memory.Store), every: every}
 }
 
@@ -58,7 +59,9 @@ func newOffice(t *testing.T, every schedule.Every) *office {
 func (o *office) plan(by string, f deliver) schedule.Plan {
 	return schedule.Plan{
 		Name: "week", Every: o.every,
-		Make: func(_ context.Context, p schedule.Period) (schedule.Report, error) { return page(p.String()), nil },
+		Make: func(_ context.Context, p report.Period) (schedule.Report, error) {
+			return page(p.From.Format(time.DateOnly)), nil
+		},
 		Deliver: deliver(func(ctx context.Context, d *schedule.Delivery) error {
 			if f != nil {
 				if err := f(ctx, d); err != nil {

@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"cairncx.dev/cairn/cx/insight/report"
 	"cairncx.dev/cairn/cx/ledger"
 )
 
@@ -19,8 +20,8 @@ type Plan struct {
 	// Name names the report, in its Message-ID (as a digest), in errors and in metrics: 1 to 64 bytes of UTF-8 without control
 	// characters. Two plans on one store need different names. It holds no personal data.
 	Name string
-	// Every is the length of a period.
-	Every Every
+	// Every is the kind of the period. Default: a week. A [report.Span] is none.
+	Every report.Kind
 	// Zone has the calendar of the periods. Default: UTC. It is a zone with a name, such as from [time.LoadLocation], because
 	// [time.Local] may differ between instances.
 	Zone *time.Location
@@ -29,12 +30,12 @@ type Plan struct {
 	Settle time.Duration
 	// Make makes the report of a period. It heeds its context, which ends when the instance has lost the period to another one, after the
 	// time of [WithTimeout], and when Shutdown has run out of time. An error and a panic are a failed attempt.
-	Make func(ctx context.Context, p Period) (Report, error)
+	Make func(ctx context.Context, p report.Period) (Report, error)
 	// Deliver delivers the report.
 	Deliver Deliverer
 }
 
-// Report is what is delivered. Package cx/insight/report makes such reports.
+// Report is what is delivered, such as a [report.Report].
 type Report interface {
 	// Subject is the report in one line.
 	Subject() string
@@ -72,11 +73,11 @@ func (p *Plan) check() error {
 	switch {
 	case !validName(p.Name):
 		return fmt.Errorf("the plan's Name %.80q: use 1 to %d bytes of UTF-8 without control characters", p.Name, maxName)
-	case p.Every.String() == "":
-		return fmt.Errorf("the plan %q: its Every is none of Day, Week, Month, Quarter and Year", p.Name)
+	case p.Every >= report.Span:
+		return fmt.Errorf("the plan %q: its Every is none of report.Day, Week, Month, Quarter and Year", p.Name)
 	case p.Zone == time.Local:
 		return fmt.Errorf("the plan %q: its Zone is time.Local, which may differ between instances: use time.LoadLocation with a name", p.Name)
-	case p.Settle < 0 || p.Settle > maxSettle || p.Every == Day && p.Settle >= 24*time.Hour || p.Every == Week && p.Settle >= maxSettle:
+	case p.Settle < 0 || p.Settle > maxSettle || p.Every == report.Day && p.Settle >= 24*time.Hour || p.Every == report.Week && p.Settle >= maxSettle:
 		return fmt.Errorf("the plan %q: its Settle is %v: use 0 to %v, and less than the period", p.Name, p.Settle, maxSettle)
 	case p.Make == nil:
 		return fmt.Errorf("the plan %q has no function Make", p.Name)
@@ -105,9 +106,13 @@ func (p *Plan) key() ledger.Key {
 }
 
 // last returns the last period whose report is due at the moment.
-func (p *Plan) last(now time.Time) Period {
-	return p.Every.Of(now.In(p.Zone).Add(-p.Settle)).Previous()
+func (p *Plan) last(now time.Time) report.Period {
+	return p.before(p.Every.Current(now.In(p.Zone).Add(-p.Settle)))
 }
 
+// before returns the period before it, and after the one after it.
+func (p *Plan) before(of report.Period) report.Period { return p.Every.Current(of.From.Add(-1)) }
+func (p *Plan) after(of report.Period) report.Period  { return p.Every.Current(of.Until) }
+
 // due returns when the report of the period is due.
-func (p *Plan) due(of Period) time.Time { return of.Until.Add(p.Settle) }
+func (p *Plan) due(of report.Period) time.Time { return of.Until.Add(p.Settle) }

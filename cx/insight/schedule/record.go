@@ -20,7 +20,7 @@ func (c *claim) delivery(r Report) *Delivery {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return &Delivery{
-		Name: c.s.plan.Name, Period: c.period, Report: r, MessageID: c.state.messageID(c.s.plan.Name, c.period),
+		Name: c.s.plan.Name, Every: c.s.plan.Every, Period: c.period, Report: r, MessageID: c.state.messageID(c.s.plan.Name, c.period),
 		Missed: c.missed, MissedSince: c.since, Attempt: c.state.Turn.Tries, note: c,
 	}
 }
@@ -100,7 +100,7 @@ func (c *claim) settle(ctx context.Context, end func(*state)) error {
 		case errors.Is(err, errLost): // or the change of a call without an answer was made, and has ended the claim
 			return nil
 		case ctx.Err() != nil || time.Since(c.lastHeard()) > c.s.cfg.lease:
-			return fmt.Errorf("%w; another instance may deliver %s again", err, c.period)
+			return fmt.Errorf("%w; another instance may deliver %s again", err, c.period.Label())
 		}
 		wait := time.NewTimer(pause)
 		select {

@@ -118,17 +118,17 @@ func (s *Schedule) step(ctx context.Context) (time.Duration, error) {
 	period := s.plan.last(now)
 	if len(log) == 0 {
 		_, _, err := s.replace(ctx, log, begun(period.Until).encode())
-		return s.until(s.plan.due(period.Next())), err
+		return s.until(s.plan.due(s.plan.after(period))), err
 	}
 	st, err := decode(log)
 	if err != nil {
 		return 0, fmt.Errorf("the plan %q: %w", s.plan.Name, err)
 	}
 	if st.Done >= period.Until.Unix() {
-		return s.until(s.plan.due(period.Next())), nil
+		return s.until(s.plan.due(s.plan.after(period))), nil
 	}
 	if busy := st.Turn.busy(s.name, period, now); !busy.IsZero() {
-		return min(busy.Sub(now), s.until(s.plan.due(period.Next()))) + afterAnother, nil
+		return min(busy.Sub(now), s.until(s.plan.due(s.plan.after(period)))) + afterAnother, nil
 	}
 	c, err := s.claim(ctx, log, st, period, now)
 	if c == nil {

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"cairncx.dev/cairn/cx/insight/report"
 	"cairncx.dev/cairn/cx/insight/schedule"
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/stores/memory"
@@ -21,15 +22,15 @@ var errServer = errors.New("the server does not take it")
 // TestOneInstance: a plan begins with the period that is not over, and each report is delivered once, when the period has settled.
 func TestOneInstance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := newOffice(t, schedule.Week)
+		o := newOffice(t, report.Week)
 		s := o.start(o.store, o.plan("a", nil))
 		time.Sleep(2*24*time.Hour + time.Hour - 1) // Monday, 1:00
 		synctest.Wait()
 		o.want()
 		time.Sleep(time.Second)
-		o.want("1999-W52")
+		o.want("1999-12-27")
 		time.Sleep(2 * week)
-		list := o.want("1999-W52", "2000-W01", "2000-W02")
+		list := o.want("1999-12-27", "2000-01-03", "2000-01-10")
 		seen := map[string]bool{}
 		for _, d := range list {
 			if seen[d.MessageID] || len(d.MessageID) != 32 || d.Attempt != 1 || d.Missed != 0 || d.Name != "week" {
@@ -42,14 +43,14 @@ func TestOneInstance(t *testing.T) {
 			t.Error(errs)
 		}
 		time.Sleep(2 * week)
-		o.want("1999-W52", "2000-W01", "2000-W02")
+		o.want("1999-12-27", "2000-01-03", "2000-01-10")
 	})
 }
 
 // TestSettled: a plan that is first seen between the end of a period and its due time makes the report of that period.
 func TestSettled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := newOffice(t, schedule.Day)
+		o := newOffice(t, report.Day)
 		p := o.plan("a", nil)
 		p.Settle = 12 * time.Hour
 		s := o.start(o.store, p) // at 0:00
@@ -62,7 +63,7 @@ func TestSettled(t *testing.T) {
 // TestManyInstances: of many instances one delivers each report.
 func TestManyInstances(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := newOffice(t, schedule.Day)
+		o := newOffice(t, report.Day)
 		o.until(2 * time.Hour)
 		var all []*schedule.Schedule
 		for i := range 8 {
@@ -97,7 +98,7 @@ func TestKilled(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				o := newOffice(t, schedule.Day)
+				o := newOffice(t, report.Day)
 				o.until(2 * time.Hour)
 				c := &cut{Store: o.store}
 				var first string
@@ -128,7 +129,7 @@ func TestKilled(t *testing.T) {
 // TestOnce: what was delivered before the instance was killed is not delivered again.
 func TestOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := newOffice(t, schedule.Day)
+		o := newOffice(t, report.Day)
 		o.until(2 * time.Hour)
 		c := &cut{Store: o.store}
 		var calls []string
@@ -166,15 +167,15 @@ func TestOnce(t *testing.T) {
 // TestMissed: when all instances were down, the report of the last period is delivered, and the earlier ones are told as missed.
 func TestMissed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := newOffice(t, schedule.Week)
+		o := newOffice(t, report.Week)
 		s := o.start(o.store, o.plan("a", nil))
 		time.Sleep(2*24*time.Hour + 2*time.Hour)
-		o.want("1999-W52")
+		o.want("1999-12-27")
 		o.stop(s)
 		time.Sleep(4 * week)
 		s = o.start(o.store, o.plan("a", nil))
 		time.Sleep(time.Second)
-		d := o.want("1999-W52", "2000-W04")[1]
+		d := o.want("1999-12-27", "2000-01-24")[1]
 		if d.Missed != 3 || !d.MissedSince.Equal(time.Date(2000, 1, 3, 0, 0, 0, 0, time.UTC)) || d.Attempt != 1 {
 			t.Errorf("missed %d since %s, attempt %d", d.Missed, d.MissedSince, d.Attempt)
 		}
@@ -189,13 +190,13 @@ func TestMissed(t *testing.T) {
 // TestTriedAgain: a delivery that fails is tried after pauses that grow, by whichever instance, until the next period is over.
 func TestTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := newOffice(t, schedule.Day)
+		o := newOffice(t, report.Day)
 		o.until(2 * time.Hour)
 		due := time.Date(2000, 1, 2, 1, 0, 0, 0, time.UTC)
 		var tries []time.Duration
 		var ids []string
 		fails := func(_ context.Context, d *schedule.Delivery) error {
-			if d.Period.String() == "2000-01-01" {
+			if d.Period.From.Format(time.DateOnly) == "2000-01-01" {
 				tries, ids = append(tries, time.Since(due).Round(time.Second)), append(ids, d.MessageID)
 				return errServer
 			}
@@ -223,7 +224,7 @@ func TestTriedAgain(t *testing.T) {
 			}
 		}
 		_, errs := o.all()
-		if !strings.Contains(errs[0].Error(), `the plan "week", 2000-01-01: attempt 1 has failed, the next one is in 1m0s: deliver the report: the server does not take it`) {
+		if !strings.Contains(errs[0].Error(), `the plan "week", Sat 1 January 2000: attempt 1 has failed, the next one is in 1m0s: deliver the report: the server does not take it`) {
 			t.Error(errs[0])
 		}
 	})
@@ -233,13 +234,13 @@ func TestTriedAgain(t *testing.T) {
 func TestFaultyPlans(t *testing.T) {
 	for _, test := range []struct {
 		name, want string
-		make       func(context.Context, schedule.Period) (schedule.Report, error)
+		make       func(context.Context, report.Period) (schedule.Report, error)
 		deliver    deliver
 		tries      int
 	}{
-		{"Make panics", "make the report: Make: it panicked", func(context.Context, schedule.Period) (schedule.Report, error) { panic("no") }, nil, 0},
-		{"Make fails", "make the report: the server does not take it", func(context.Context, schedule.Period) (schedule.Report, error) { return nil, errServer }, nil, 0},
-		{"no report", "Make has returned neither a report nor an error", func(context.Context, schedule.Period) (schedule.Report, error) { return nil, nil }, nil, 0}, //nolint:nilnil // tried
+		{"Make panics", "make the report: Make: it panicked", func(context.Context, report.Period) (schedule.Report, error) { panic("no") }, nil, 0},
+		{"Make fails", "make the report: the server does not take it", func(context.Context, report.Period) (schedule.Report, error) { return nil, errServer }, nil, 0},
+		{"no report", "Make has returned neither a report nor an error", func(context.Context, report.Period) (schedule.Report, error) { return nil, nil }, nil, 0}, //nolint:nilnil // tried
 		{"Deliver panics", "deliver the report: Deliver: it panicked", nil, func(context.Context, *schedule.Delivery) error { panic("no") }, 2},
 		{"given up", "deliver the report: the server does not take it: the report cannot be delivered", nil, func(context.Context, *schedule.Delivery) error {
 			return fmt.Errorf("%w: %w", errServer, schedule.ErrGivenUp)
@@ -251,7 +252,7 @@ func TestFaultyPlans(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				o := newOffice(t, schedule.Day)
+				o := newOffice(t, report.Day)
 				o.until(2 * time.Hour)
 				tries := 0
 				p := o.plan("a", nil)
@@ -278,7 +279,7 @@ func TestFaultyPlans(t *testing.T) {
 // TestStoreDown: what the store does not take is tried until it does, and a lost answer costs no report.
 func TestStoreDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := newOffice(t, schedule.Day)
+		o := newOffice(t, report.Day)
 		o.until(2 * time.Hour)
 		c := &cut{Store: o.store}
 		s := o.start(c, o.plan("a", nil))
@@ -296,8 +297,8 @@ func TestStoreDown(t *testing.T) {
 		o.until(49*time.Hour + time.Minute)
 		list, _ := o.all()
 		for _, d := range list[1:] {
-			if d.Period.String() != "2000-01-02" {
-				t.Errorf("delivered %s", d.Period)
+			if d.Period.From.Format(time.DateOnly) != "2000-01-02" {
+				t.Errorf("delivered %s", d.Period.Label())
 			}
 		}
 		if len(list) != 2 {
@@ -310,12 +311,12 @@ func TestStoreDown(t *testing.T) {
 // TestLost: an instance that has lost its lease gives up its work and delivers nothing.
 func TestLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := newOffice(t, schedule.Day)
+		o := newOffice(t, report.Day)
 		o.until(2 * time.Hour)
 		c := &cut{Store: o.store}
 		var why error
 		p := o.plan("slow", nil)
-		p.Make = func(ctx context.Context, _ schedule.Period) (schedule.Report, error) {
+		p.Make = func(ctx context.Context, _ report.Period) (schedule.Report, error) {
 			c.gone.Store(true)
 			<-ctx.Done()
 			why = context.Cause(ctx)
@@ -339,7 +340,7 @@ func TestLost(t *testing.T) {
 // TestShutdown: a delivery is finished within the time of Shutdown; after that it is cancelled, and another instance takes it at once.
 func TestShutdown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := newOffice(t, schedule.Day)
+		o := newOffice(t, report.Day)
 		o.until(2 * time.Hour)
 		slow := func(ctx context.Context, _ *schedule.Delivery) error {
 			select {
@@ -399,7 +400,7 @@ func record(t *testing.T, store *memory.Store, name, every string) (time.Time, [
 func TestNewerRecord(t *testing.T) {
 	for _, log := range []string{`{"v":2,"done":0}`, `no JSON`} {
 		synctest.Test(t, func(t *testing.T) {
-			o := newOffice(t, schedule.Day)
+			o := newOffice(t, report.Day)
 			o.until(2 * time.Hour)
 			if _, err := o.store.Shelf("schedules").Write(t.Context(), []ledger.Change{{Key: schedule.KeyOf("week", "day", "UTC"), Append: []byte(log)}}); err != nil {
 				t.Fatal(err)
@@ -421,7 +422,7 @@ func TestNewerRecord(t *testing.T) {
 // TestPlanFaults: what cannot work is said at the start.
 func TestPlanFaults(t *testing.T) {
 	t.Parallel()
-	good := newOffice(t, schedule.Week).plan("a", nil)
+	good := newOffice(t, report.Week).plan("a", nil)
 	for _, test := range []struct {
 		name, want string
 		change     func(*schedule.Plan)
@@ -431,11 +432,11 @@ func TestPlanFaults(t *testing.T) {
 		{"long name", "Name", func(p *schedule.Plan) { p.Name = strings.Repeat("a", 65) }, nil},
 		{"two lines", "Name", func(p *schedule.Plan) { p.Name = "a\r\nBcc: b@example.org" }, nil},
 		{"no text", "Name", func(p *schedule.Plan) { p.Name = "\xff" }, nil},
-		{"no interval", "Every", func(p *schedule.Plan) { p.Every = 0 }, nil},
+		{"no interval", "Every", func(p *schedule.Plan) { p.Every = report.Span }, nil},
 		{"local zone", "LoadLocation", func(p *schedule.Plan) { p.Zone = time.Local }, nil}, //nolint:gosmopolitan // tried
 		{"negative settle", "Settle", func(p *schedule.Plan) { p.Settle = -1 }, nil},
 		{"settle of a week", "Settle", func(p *schedule.Plan) { p.Settle = week }, nil},
-		{"settle of a day", "Settle", func(p *schedule.Plan) { p.Every, p.Settle = schedule.Day, 24*time.Hour }, nil},
+		{"settle of a day", "Settle", func(p *schedule.Plan) { p.Every, p.Settle = report.Day, 24*time.Hour }, nil},
 		{"no Make", "Make", func(p *schedule.Plan) { p.Make = nil }, nil},
 		{"no Deliver", "Deliver", func(p *schedule.Plan) { p.Deliver = nil }, nil},
 		{"short lease", "WithLease", func(*schedule.Plan) {}, []schedule.Option{schedule.WithLease(time.Millisecond)}},

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"cairncx.dev/cairn/cx/insight/report"
 )
 
 // state is what the store has of a plan: JSON, at most some kilobytes. An instance replaces it only if it is still what the instance has read.
@@ -73,10 +75,10 @@ func (s *state) clone() *state {
 }
 
 // of reports whether the turn is about the period. A nil turn is about none.
-func (t *turn) of(p Period) bool { return t != nil && t.Until == p.Until.Unix() }
+func (t *turn) of(p report.Period) bool { return t != nil && t.Until == p.Until.Unix() }
 
 // busy returns until when the turn keeps the instance from the period, or the zero time.
-func (t *turn) busy(instance string, p Period, now time.Time) time.Time {
+func (t *turn) busy(instance string, p report.Period, now time.Time) time.Time {
 	switch {
 	case t == nil,
 		t.Holder == "" && !t.of(p), // the pause of an earlier period
@@ -90,8 +92,8 @@ func (t *turn) busy(instance string, p Period, now time.Time) time.Time {
 }
 
 // messageID returns the ID of the period's report: the same in each attempt.
-func (s *state) messageID(name string, p Period) string {
-	return digest("cairn.schedule.message.1", s.Salt, name, p.String())
+func (s *state) messageID(name string, p report.Period) string {
+	return digest("cairn.schedule.message.1", s.Salt, name, p.From.UTC().Format(time.RFC3339))
 }
 
 // digest returns 32 hexadecimal digits.
