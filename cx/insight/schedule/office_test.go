@@ -140,6 +140,7 @@ type cut struct {
 	gone   atomic.Bool
 	losing atomic.Bool // three of five writes are made, and their answers lost
 	writes atomic.Int64
+	ahead  atomic.Int64 // of this machine's clock, in nanoseconds
 }
 
 var errCut = errors.New("the store does not answer")
@@ -167,5 +168,6 @@ func (c *cutShelf) Claim(ctx context.Context, limit int, lease time.Duration) (t
 	if c.of.gone.Load() {
 		return time.Time{}, nil, errCut
 	}
-	return c.Store.Claim(ctx, limit, lease) //nolint:wrapcheck // a store
+	now, due, err := c.Store.Claim(ctx, limit, lease)
+	return now.Add(time.Duration(c.of.ahead.Load())), due, err //nolint:wrapcheck // a store
 }

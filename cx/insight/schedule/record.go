@@ -50,7 +50,7 @@ func (c *claim) change(ctx context.Context, how func(*state)) error {
 		}
 		// A change whose answer was lost may have been made.
 		st, err := decode(is)
-		if err != nil || !st.Turn.of(c.period) || st.Turn.Holder != c.s.name || st.Turn.Tries != c.state.Turn.Tries {
+		if err != nil || !st.Turn.of(c.period) || st.Turn.Holder != c.s.name {
 			return errLost
 		}
 		c.state, c.log = st, is

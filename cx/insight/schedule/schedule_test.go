@@ -173,15 +173,20 @@ func TestMissed(t *testing.T) {
 		o.want("1999-12-27")
 		o.stop(s)
 		time.Sleep(4 * week)
-		s = o.start(o.store, o.plan("a", nil))
-		time.Sleep(time.Second)
+		s = o.start(o.store, o.plan("a", func(_ context.Context, d *schedule.Delivery) error {
+			if d.Attempt < 3 {
+				return errServer
+			}
+			return nil
+		}))
+		time.Sleep(5 * time.Minute)
 		d := o.want("1999-12-27", "2000-01-24")[1]
-		if d.Missed != 3 || !d.MissedSince.Equal(time.Date(2000, 1, 3, 0, 0, 0, 0, time.UTC)) || d.Attempt != 1 {
+		if d.Missed != 3 || !d.MissedSince.Equal(time.Date(2000, 1, 3, 0, 0, 0, 0, time.UTC)) || d.Attempt != 3 {
 			t.Errorf("missed %d since %s, attempt %d", d.Missed, d.MissedSince, d.Attempt)
 		}
 		o.stop(s)
 		_, errs := o.all()
-		if len(errs) != 1 || !strings.Contains(errs[0].Error(), `the plan "week": 3 reports were missed, from 2000-01-03T00:00:00Z on`) {
+		if len(errs) != 3 || !strings.Contains(errs[0].Error(), `the plan "week": 3 reports were missed, from 2000-01-03T00:00:00Z on`) {
 			t.Error(errs)
 		}
 	})
@@ -205,8 +210,8 @@ func TestTriedAgain(t *testing.T) {
 		a, b := o.start(o.store, o.plan("a", fails)), o.start(o.store, o.plan("b", fails))
 		o.until(50 * time.Hour)
 		list := o.want("2000-01-02")
-		if list[0].Missed != 1 || list[0].Attempt != 1 {
-			t.Errorf("missed %d, attempt %d; want 1, 1", list[0].Missed, list[0].Attempt)
+		if late := list[0].at.Sub(due.Add(24 * time.Hour)); list[0].Missed != 1 || list[0].Attempt != 1 || late > 5*time.Second {
+			t.Errorf("missed %d, attempt %d, %v late; want 1, 1, and not after the pause of the period before", list[0].Missed, list[0].Attempt, late)
 		}
 		o.stop(a, b)
 		want := []time.Duration{0, 1, 3, 7, 15, 31, 63, 123, 183}
@@ -304,6 +309,100 @@ func TestStoreDown(t *testing.T) {
 		if len(list) != 2 {
 			t.Errorf("%d deliveries, want one, and one attempt", len(list)-1)
 		}
+		o.stop(s)
+	})
+}
+
+// TestOnceAtTheEnd: a part that is delivered while the context ends is noted.
+func TestOnceAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, report.Day)
+		o.until(2 * time.Hour)
+		calls := 0
+		part := func(ctx context.Context, d *schedule.Delivery) error {
+			return d.Once(ctx, "a", func(ctx context.Context) error {
+				calls++
+				<-ctx.Done()
+				return nil
+			})
+		}
+		s := o.start(o.store, o.plan("a", part))
+		o.until(25*time.Hour + time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := s.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		o.stop(s)
+		heir := o.start(o.store, o.plan("heir", part))
+		time.Sleep(time.Hour)
+		o.stop(heir)
+		o.want("2000-01-01")
+		if calls != 1 {
+			t.Errorf("the part was delivered %d times", calls)
+		}
+	})
+}
+
+// TestDeliveredWithoutALease: what was delivered while the store was away is noted when it is back, if no other instance has taken over.
+func TestDeliveredWithoutALease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, report.Day)
+		o.until(2 * time.Hour)
+		c := &cut{Store: o.store}
+		s := o.start(c, o.plan("a", func(ctx context.Context, _ *schedule.Delivery) error {
+			c.gone.Store(true)
+			<-ctx.Done()
+			c.gone.Store(false)
+			return nil
+		}))
+		o.until(48 * time.Hour)
+		o.stop(s)
+		o.want("2000-01-01")
+	})
+}
+
+// TestStopped: an instance that goes on when another one works on its report does not disturb that one.
+func TestStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, report.Day)
+		o.until(2 * time.Hour)
+		c := &cut{Store: o.store}
+		stopped := o.start(c, o.plan("stopped", func(context.Context, *schedule.Delivery) error {
+			c.gone.Store(true)
+			time.Sleep(3 * time.Minute)
+			c.gone.Store(false)
+			return nil
+		}))
+		o.until(25*time.Hour + time.Second)
+		heir := o.start(o.store, o.plan("heir", func(ctx context.Context, _ *schedule.Delivery) error {
+			select {
+			case <-time.After(5 * time.Minute):
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}))
+		o.until(26 * time.Hour)
+		o.stop(stopped, heir)
+		if list := o.want("2000-01-01", "2000-01-01"); list[0].by != "stopped" || list[1].by != "heir" || list[1].MessageID != list[0].MessageID {
+			t.Errorf("%+v", list)
+		}
+	})
+}
+
+// TestStoreClock: the store's clock decides, also where it is set while an instance waits.
+func TestStoreClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, report.Day)
+		o.until(2 * time.Hour)
+		c := &cut{Store: o.store}
+		s := o.start(c, o.plan("a", nil))
+		o.until(10 * time.Hour)
+		o.want()
+		c.ahead.Store(int64(20 * time.Hour))
+		time.Sleep(5*time.Minute + time.Second)
+		o.want("2000-01-01")
 		o.stop(s)
 	})
 }
