@@ -17,6 +17,7 @@ import (
 
 	"github.com/emersion/go-smtp"
 
+	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/mail"
 	"cairncx.dev/cairn/cx/insight/report"
 	"cairncx.dev/cairn/cx/insight/schedule"
@@ -348,6 +349,42 @@ func TestSize(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRealReport: a report of package report is shown whole, and its mail is not cut.
+func TestRealReport(t *testing.T) {
+	s := serve(t, plain)
+	var out told
+	table, err := service()
+	if err != nil {
+		t.Fatal(err)
+	}
+	week := report.Week.Current(monday.Add(7 * 24 * time.Hour))
+	r, err := report.Make(t.Context(), table, insight.Viewer{Rights: insight.Numbers}, report.Settings{Title: "Support", From: week.From, Until: week.Until})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := delivery(r)
+	d.Missed = 1
+	if err := sender(t, s, three[:1], out.handle(), mail.WithPage()).Deliver(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	got := s.got()[0].read(t)
+	if len(out.list) > 0 || !strings.Contains(got.html, "<h1") || !strings.Contains(got.text, "Support, 9 to 15 March 2026") || got.page == "" {
+		t.Errorf("told %q\n%s\n%s", out.list, got.text, got.html)
+	}
+	if n := strings.Count(got.html, "</body>"); n != 1 || !strings.Contains(got.html, "The report of the week before was not sent.</p>\n</body>") {
+		t.Errorf("%d ends of the document: %s", n, got.html)
+	}
+	if strings.Contains(got.html, "<script") || strings.Contains(got.html, "http") || strings.Contains(got.html, "<svg") {
+		t.Error("the mail has something to run or to load")
+	}
+	for _, line := range strings.Split(got.text, "\n") {
+		if len([]rune(line)) > 76 {
+			t.Errorf("a line of %d characters: %s", len([]rune(line)), line)
+		}
+	}
+	t.Logf("%d bytes of mail without the page, %d of HTML", len(s.got()[0].raw)-len(got.page), len(got.html))
 }
 
 // TestMissedIsSaid: the mail says which reports before it were not sent.

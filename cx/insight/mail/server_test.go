@@ -57,36 +57,45 @@ const (
 // serve starts a server. The test stops it.
 func serve(t *testing.T, how security) *server {
 	t.Helper()
-	s := &server{left: make(chan struct{}, 100)}
+	s, stop, err := open(how)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	return s
+}
+
+// open starts a server. The caller stops it.
+func open(how security) (s *server, stop func(), err error) {
+	s = &server{left: make(chan struct{}, 100)}
 	s.Server = smtp.NewServer(smtp.BackendFunc(s.session))
 	s.Domain, s.ErrorLog, s.AllowInsecureAuth, s.MaxLineLength = "localhost", log.New(io.Discard, "", 0), true, 1000
 	certificates := httptest.NewUnstartedServer(nil)
 	certificates.StartTLS() // it has a certificate for 127.0.0.1
-	config := certificates.TLS
+	config := &tls.Config{Certificates: certificates.TLS.Certificates, MinVersion: tls.VersionTLS12}
 	s.roots = x509.NewCertPool()
 	s.roots.AddCert(certificates.Certificate())
 	certificates.Close()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it ends with the test
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // the caller ends it
 	if err != nil {
-		t.Fatal(err)
+		return nil, nil, err //nolint:wrapcheck // a server of a test
 	}
 	s.address = l.Addr().String()
 	switch how {
 	case startTLS:
-		s.TLSConfig = &tls.Config{Certificates: config.Certificates, MinVersion: tls.VersionTLS12}
+		s.TLSConfig = config
 	case implicit:
-		l = tls.NewListener(l, &tls.Config{Certificates: config.Certificates, MinVersion: tls.VersionTLS12})
+		l = tls.NewListener(l, config)
 	}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		_ = s.Serve(l)
 	}()
-	t.Cleanup(func() {
+	return s, func() {
 		_ = s.Close()
 		<-ended
-	})
-	return s
+	}, nil
 }
 
 func (s *server) session(c *smtp.Conn) (smtp.Session, error) {
