@@ -125,7 +125,7 @@ func (l *letter) to(recipient int) (*gomail.Msg, error) {
 func (l *letter) ways(recipient int) (list []string, post bool) {
 	if l.s.cfg.unsubscribe != nil {
 		func() {
-			defer func() { _ = recover() }() //nolint:errcheck // a mail without it is better than none
+			defer func() { _ = recover() }() // a mail without it is better than none
 			list, post = ways(l.s.cfg.unsubscribe(l.s.to[recipient].Address))
 		}()
 		if len(list) > 0 {

@@ -119,7 +119,7 @@ func (l *line) dial(ctx context.Context) error {
 }
 
 // connect connects to the server. The connection ends with ctx, so that a server that hangs does not keep a delivery that is over.
-func (l *line) connect(ctx, dialling context.Context, network, address string) (net.Conn, error) { //nolint:revive // of two contexts one is for the call
+func (l *line) connect(ctx, dialling context.Context, network, address string) (net.Conn, error) {
 	conn, err := (&net.Dialer{}).DialContext(dialling, network, address)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // dial says where it is from

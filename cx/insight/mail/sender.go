@@ -107,6 +107,6 @@ func (s *Sender) Deliver(ctx context.Context, d *schedule.Delivery) error {
 
 // tell gives the error to the handler, whose panic harms nothing.
 func (s *Sender) tell(err error) {
-	defer func() { _ = recover() }() //nolint:errcheck // the handler is what reports
+	defer func() { _ = recover() }()
 	s.cfg.tell(fmt.Errorf("cairn: mail: %w", err))
 }

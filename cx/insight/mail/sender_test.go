@@ -142,44 +142,56 @@ func TestRefused(t *testing.T) {
 		err, told    string // parts of the errors; "" is none
 		givenUp      bool
 	}{
-		{name: "5xx for one", reason: "the others get it, and this one is dropped", got: "anna cleo", told: "recipient 2 of 3 (at example.net): the recipient is dropped",
+		{
+			name: "5xx for one", reason: "the others get it, and this one is dropped", got: "anna cleo", told: "recipient 2 of 3 (at example.net): the recipient is dropped",
 			rcpt: func(to string) error {
 				if to == "bert@example.net" {
 					return refusal(550, "<bert@example.net> was forwarded to eve@example.org, who is unknown")
 				}
 				return nil
-			}},
-		{name: "4xx for one", reason: "the others get it, and this one is tried again", got: "anna cleo", err: "recipient 2 of 3 (at example.net): ",
+			},
+		},
+		{
+			name: "4xx for one", reason: "the others get it, and this one is tried again", got: "anna cleo", err: "recipient 2 of 3 (at example.net): ",
 			rcpt: func(to string) error {
 				if to == "bert@example.net" {
 					return refusal(451, "greylisted, bert@example.net")
 				}
 				return nil
-			}},
-		{name: "5xx for all", reason: "nothing more can be done", err: "the server has refused all 3 recipients", told: "recipient 3 of 3", givenUp: true,
-			rcpt: func(to string) error { return refusal(550, to) }},
-		{name: "5xx after the data of one", reason: "the content is refused for this one", got: "anna bert cleo", told: "recipient 1 of 3 (at example.org)",
+			},
+		},
+		{
+			name: "5xx for all", reason: "nothing more can be done", err: "the server has refused all 3 recipients", told: "recipient 3 of 3", givenUp: true,
+			rcpt: func(to string) error { return refusal(550, to) },
+		},
+		{
+			name: "5xx after the data of one", reason: "the content is refused for this one", got: "anna bert cleo", told: "recipient 1 of 3 (at example.org)",
 			data: func(_ *smtp.Conn, to string) error {
 				if to == "anna@example.org" {
 					return refusal(554, "spam")
 				}
 				return nil
-			}},
-		{name: "4xx after the data of one", reason: "a full disk is no fault of the recipient", got: "anna bert cleo", err: "recipient 1 of 3",
+			},
+		},
+		{
+			name: "4xx after the data of one", reason: "a full disk is no fault of the recipient", got: "anna bert cleo", err: "recipient 1 of 3",
 			data: func(_ *smtp.Conn, to string) error {
 				if to == "anna@example.org" {
 					return refusal(452, "disk full")
 				}
 				return nil
-			}},
+			},
+		},
 		{name: "refused sender", reason: "a fault of the configuration, and not of the recipients", from: "refused@example.com", err: "recipient 1 of 3"},
-		{name: "no answer to the data of one", reason: "the mail may be there: it is sent again, and the others over a new connection", got: "anna bert cleo", err: "recipient 2 of 3",
+		{
+			name: "no answer to the data of one", reason: "the mail may be there: it is sent again, and the others over a new connection", got: "anna bert cleo", err: "recipient 2 of 3",
 			data: func(c *smtp.Conn, to string) error {
 				if to == "bert@example.net" {
 					_ = c.Conn().Close()
 				}
 				return nil
-			}},
+			},
+		},
 		{name: "service not available", reason: "421 is temporary", err: "recipient 1 of 3", rcpt: func(string) error { return refusal(421, "shutting down") }},
 	} {
 		t.Run(test.name, func(t *testing.T) {

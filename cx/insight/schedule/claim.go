@@ -65,7 +65,7 @@ func (s *Schedule) work(ctx context.Context, c *claim) (time.Duration, error) {
 	renewing := lifecycle.Go(func(_ context.Context, stopping <-chan struct{}) { c.renew(timed, stopping, cancel) })
 	err := s.attempt(timed, c)
 	renewing.Stop()
-	_ = renewing.Wait(nil) //nolint:staticcheck,errcheck // it has no bound, and so no error
+	_ = renewing.Wait(nil) //nolint:staticcheck // it has no bound, and so no error
 	renewing.Abort(nil)
 	why := context.Cause(timed)
 	if err != nil && errors.Is(why, errLost) {
@@ -84,7 +84,7 @@ func (s *Schedule) attempt(ctx context.Context, c *claim) error {
 	var r Report
 	err := guarded("Make", func() (err error) {
 		r, err = s.plan.Make(ctx, c.period)
-		return err //nolint:wrapcheck // said below
+		return err
 	})
 	switch {
 	case err != nil:
@@ -92,7 +92,7 @@ func (s *Schedule) attempt(ctx context.Context, c *claim) error {
 	case r == nil:
 		return errNoReport
 	case ctx.Err() != nil: // it is not delivered by an instance that has lost it
-		return context.Cause(ctx)
+		return context.Cause(ctx) //nolint:wrapcheck // the schedule's own
 	}
 	d := c.delivery(r)
 	if err := guarded("Deliver", func() error { return s.plan.Deliver.Deliver(ctx, d) }); err != nil {

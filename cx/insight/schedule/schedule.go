@@ -189,7 +189,7 @@ func (s *Schedule) storeError(what string, err error) error {
 func (s *Schedule) tell(err error) {
 	s.turn.Lock()
 	defer s.turn.Unlock()
-	defer func() { _ = recover() }() //nolint:errcheck // the handler is what reports
+	defer func() { _ = recover() }()
 	s.cfg.tell(fmt.Errorf("cairn: schedule: %w", err))
 }
 

@@ -214,13 +214,13 @@ func TestTriedAgain(t *testing.T) {
 			t.Errorf("missed %d, attempt %d, %v late; want 1, 1, and not after the pause of the period before", list[0].Missed, list[0].Attempt, late)
 		}
 		o.stop(a, b)
-		want := []time.Duration{0, 1, 3, 7, 15, 31, 63, 123, 183}
+		want := []int{0, 1, 3, 7, 15, 31, 63, 123, 183} // minutes
 		if len(tries) < 26 || len(tries) > 30 {
 			t.Errorf("%d attempts in 24 hours: %v", len(tries), tries)
 		}
 		for i, w := range want {
-			if late := tries[i] - w*time.Minute; late < 0 || late > 5*time.Second {
-				t.Errorf("attempt %d after %v, want %v", i+1, tries[i], w*time.Minute)
+			if late := tries[i] - time.Duration(w)*time.Minute; late < 0 || late > 5*time.Second {
+				t.Errorf("attempt %d after %v, want %d minutes", i+1, tries[i], w)
 			}
 		}
 		for _, id := range ids {

@@ -100,7 +100,7 @@ func (s *state) messageID(name string, p report.Period) string {
 func digest(texts ...string) string {
 	h := sha256.New()
 	for _, t := range texts {
-		fmt.Fprintf(h, "%d:%s", len(t), t)
+		h.Write(fmt.Appendf(nil, "%d:%s", len(t), t)) // it returns no error
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
