@@ -31,11 +31,14 @@ type Report struct {
 	// Promises are in the order of what matters: the one that misses its target by most first.
 	Promises []Promise `json:"promises"`
 	// Friday is the time up to which [Promise.Breaking] looks: the end of the next Friday after At.
-	Friday   time.Time  `json:"friday,omitzero"`
-	Groups   []Groups   `json:"groups"`
-	Slow     []Slow     `json:"slow"`
-	Reopened *Reopened  `json:"reopened,omitempty"`
-	GoesWith []GoesWith `json:"goes_with"`
+	Friday   time.Time `json:"friday,omitzero"`
+	Groups   []Groups  `json:"groups"`
+	Slow     []Slow    `json:"slow"`
+	Reopened *Reopened `json:"reopened,omitempty"`
+	// Voice is what customers said, and Support how contacts with people went; nil without contacts.
+	Voice    *Voice           `json:"voice,omitempty"`
+	Support  *insight.Support `json:"support,omitempty"`
+	GoesWith []GoesWith       `json:"goes_with"`
 
 	// Missing says what the report has nothing about, and what to add to the blueprint to have it.
 	Missing []Line `json:"missing"`
@@ -55,6 +58,7 @@ const (
 	SectionGroups   Section = "groups"
 	SectionReopened Section = "reopened"
 	SectionVoice    Section = "voice"
+	SectionSupport  Section = "support"
 	SectionGoesWith Section = "goes with it"
 	SectionMended   Section = "mended"
 )
