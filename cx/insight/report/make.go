@@ -38,7 +38,7 @@ func Make(ctx context.Context, table *insight.Table, viewer insight.Viewer, s Se
 	m := &maker{
 		ctx: ctx, table: table, view: table.View(viewer, s.At), blueprint: table.Blueprint(), settings: s,
 		r: &Report{
-			Title: s.Title, Kind: s.Period, Now: now, At: s.At, Zone: s.Zone.String(), Journey: s.Journey, Friday: friday(s.At),
+			Title: s.Title, Kind: s.Period, Now: now, At: s.At, Zone: s.Zone.String(), Trend: s.Trend, Journey: s.Journey, Friday: friday(s.At),
 			Journeys: []Journey{}, Promises: []Promise{}, Groups: []Groups{}, Slow: []Slow{}, GoesWith: []GoesWith{}, Missing: []Line{},
 		},
 	}

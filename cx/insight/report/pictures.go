@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"cairncx.dev/cairn/cx/insight"
@@ -217,7 +218,8 @@ func (r *Report) stages() (list []chart.Chart) {
 			rest -= of.Time.Seconds
 		}
 		if rest > j.Time.Whole.Seconds/200 {
-			s.Rows = append(s.Rows, chart.Stage{Name: "before the first one, and not shown", Work: secondsOf(rest), Runs: j.Time.Runs})
+			s.Foot = "The rest is the time before the first one, and that of those with too few customers."
+			s.Rows = append(s.Rows, chart.Stage{Name: "the rest", Work: secondsOf(rest), Runs: j.Time.Runs})
 		}
 		list = append(list, s)
 	}
@@ -229,15 +231,23 @@ const mostGroups = 4
 
 // lagging draws how groups keep promises, and how long the runs of groups take.
 func (r *Report) lagging() (list []chart.Chart) {
-	for i := range r.Groups {
-		if g := &r.Groups[i]; len(list) < mostGroups && g.shown() > 1 {
-			list = append(list, r.groupBars(len(list), g))
+	for _, differ := range []bool{true, false} {
+		for i := range r.Groups {
+			g := &r.Groups[i]
+			if len(list) < mostGroups && g.shown() > 1 && g.differs() == differ && (differ || len(list) == 0) { // one picture without a finding is enough
+				list = append(list, r.groupBars(len(list), g))
+			}
 		}
 	}
 	if bars := r.slowBars(len(list)); bars != nil {
 		list = append(list, bars)
 	}
 	return list
+}
+
+// differs reports whether a group lags by more than chance.
+func (g *Groups) differs() bool {
+	return slices.ContainsFunc(g.List, func(in Group) bool { return in.Differs && in.Excess > 0 })
 }
 
 // shown returns the number of groups that a picture has.

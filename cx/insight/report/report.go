@@ -19,6 +19,8 @@ type Report struct {
 	// At is the moment of the report, and Zone the name of its time zone.
 	At   time.Time `json:"at,omitzero"`
 	Zone string    `json:"zone"`
+	// Trend is the number of periods of trends.
+	Trend int `json:"trend"`
 	// Journey is the one that the report is about; "" is all.
 	Journey string `json:"journey,omitempty"`
 
