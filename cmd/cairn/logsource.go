@@ -18,16 +18,15 @@ import (
 	"cairncx.dev/cairn/cx/insight"
 )
 
-// logSource is a log as a source: Cairn's own events as they are, or any other log with what a client makes of it when it is played. Each
-// call reads the log from the beginning. It implements [insight.Source]; calls take turns.
+// logSource is a log as a source, with what a client makes of it when it is played. Each call plays the log from the beginning. It implements
+// [insight.Source].
 type logSource struct {
 	settings  *sourceSettings
 	blueprint *blueprint.Blueprint
 	in        *inputs
 	env       *env
-	own       bool // Cairn's own events, which are not played
 
-	turn  sync.Mutex
+	mu    sync.Mutex
 	again bool           // the notes of reading were printed
 	rep   *report.Report // of the last time that the log was played
 }
@@ -37,8 +36,6 @@ const wholeLog = "end"
 
 // Scan implements [insight.Source]. A log is read as a whole. It is of another epoch when one of its files has changed.
 func (l *logSource) Scan(ctx context.Context, s event.Scan, each func(*event.Event) error) (event.Cursor, error) {
-	l.turn.Lock()
-	defer l.turn.Unlock()
 	epoch, err := l.epoch()
 	if err != nil {
 		return event.Cursor{}, err
@@ -57,10 +54,11 @@ func (l *logSource) Scan(ctx context.Context, s event.Scan, each func(*event.Eve
 	return at, nil
 }
 
+// Distinct implements [insight.Distinct]: each row of a log is an event of its own, also if another one is the same.
+func (*logSource) Distinct() bool { return true }
+
 // Events implements [insight.Source].
 func (l *logSource) Events(ctx context.Context, q event.Query, each func(*event.Event) error) error {
-	l.turn.Lock()
-	defer l.turn.Unlock()
 	n := 0
 	count := func(e *event.Event) error {
 		if err := each(e); err != nil {
@@ -83,8 +81,8 @@ var errEnough = errors.New("the limit is reached")
 
 // doubt returns why the numbers are in doubt, or nil.
 func (l *logSource) doubt() error {
-	l.turn.Lock()
-	defer l.turn.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.rep == nil {
 		return nil
 	}
@@ -106,9 +104,6 @@ func (l *logSource) epoch() (string, error) {
 
 // read gives every event of the log, each on its own memory, in any order. It returns the error of each as it is.
 func (l *logSource) read(ctx context.Context, each func(*event.Event) error) error {
-	if l.own {
-		return l.sorted(ctx, l.in.read, nil, each)
-	}
 	return l.played(ctx, func(line []byte) error {
 		e, err := event.ParseJSON(line)
 		if err != nil {
@@ -118,17 +113,8 @@ func (l *logSource) read(ctx context.Context, each func(*event.Event) error) err
 	}, func(*event.Event) bool { return true })
 }
 
-// ordered gives the events that the query asks for in the order of time. Those of a log that is played are sorted on the disk beyond --memory.
+// ordered gives the events that the query asks for in the order of time. They are sorted on the disk beyond --memory.
 func (l *logSource) ordered(ctx context.Context, q *event.Query, each func(*event.Event) error) error {
-	wanted := func(e *event.Event) error {
-		if !asksFor(q, e) {
-			return nil
-		}
-		return each(e)
-	}
-	if l.own {
-		return l.sorted(ctx, l.in.read, nil, wanted)
-	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r, w := io.Pipe()
@@ -141,8 +127,7 @@ func (l *logSource) ordered(ctx context.Context, q *event.Query, each func(*even
 		_ = w.CloseWithError(err) // the reader gets io.EOF or the error
 		ended <- err
 	}()
-	const name = "the events of the replay"
-	err := l.sorted(ctx, []string{name}, map[string]io.Reader{name: r}, each)
+	err := l.sorted(ctx, r, each)
 	_ = r.Close()
 	cancel()
 	if played := <-ended; err == nil || played != nil && errors.Is(err, played) {
@@ -151,23 +136,23 @@ func (l *logSource) ordered(ctx context.Context, q *event.Query, each func(*even
 	return err
 }
 
-// sorted gives the events of files of JSON lines in the order of time, each ID once.
-func (l *logSource) sorted(ctx context.Context, files []string, converted map[string]io.Reader, each func(*event.Event) error) (err error) {
-	n := l.notes()
+// sorted gives the events of a stream of JSON lines in the order of time.
+func (l *logSource) sorted(ctx context.Context, r io.Reader, each func(*event.Event) error) (err error) {
+	const name = "the events of the replay"
 	cfg := eventlog.Config{
-		Bad:    func(file string, line int, err error) error { return n.bad(l.in.nameOf(file), line, err) },
-		Memory: l.settings.memory, Dir: l.settings.tmp, Encoding: l.settings.written.encoding, Converted: converted,
+		Bad: func(_ string, _ int, err error) error {
+			return fmt.Errorf("an event of the replay cannot be read: %w", err)
+		},
+		Memory: l.settings.memory, Dir: l.settings.tmp, Converted: map[string]io.Reader{name: r},
 	}
-	log, err := eventlog.Open(ctx, cfg, files, nil)
+	log, err := eventlog.Open(ctx, cfg, []string{name}, nil)
 	if err != nil {
 		return l.in.named(err)
 	}
 	defer func() { err = firstOf(err, log.Close()) }()
-	seen := map[event.ID]struct{}{}
 	for {
 		row, err := log.Next(0)
 		if errors.Is(err, io.EOF) {
-			n.finish(true)
 			return nil
 		}
 		if err != nil {
@@ -177,10 +162,6 @@ func (l *logSource) sorted(ctx context.Context, files []string, converted map[st
 		if err != nil {
 			return fmt.Errorf("an event was read once and cannot be read a second time: %w", err)
 		}
-		if _, again := seen[e.ID]; again && !e.ID.IsZero() { // delivery is at least once
-			continue
-		}
-		seen[e.ID] = struct{}{}
 		if err := each(&e); err != nil {
 			return err
 		}
@@ -189,11 +170,13 @@ func (l *logSource) sorted(ctx context.Context, files []string, converted map[st
 
 // notes returns what the user is told about the reading. It is told once, however often the log is read.
 func (l *logSource) notes() *notes {
-	c := l.env
-	if l.again {
+	l.mu.Lock()
+	c, again := l.env, l.again
+	l.again = true
+	l.mu.Unlock()
+	if again {
 		c = silent(c)
 	}
-	l.again = true
 	return newNotes(c.stderr, l.blueprint, l.settings.strict)
 }
 
@@ -212,7 +195,10 @@ func (l *logSource) played(ctx context.Context, each func(line []byte) error, wa
 	case sink.failed != nil:
 		err = sink.failed // the reason why the replay stopped
 	case err == nil:
-		l.rep, err = rep, empty(rep)
+		l.mu.Lock()
+		l.rep = rep
+		l.mu.Unlock()
+		err = empty(rep)
 	default:
 		err = l.in.named(err)
 	}

@@ -48,6 +48,7 @@ func commands() []command {
 		{"generate", "Write alerts, dashboards, pages, code and OpenSLO from a blueprint", generateUsage, generate},
 		{"backtest", "Say when the alerts of the objectives would have fired in a past event log", backtestUsage, backtesting},
 		{"suggest", "Suggest higher targets where past event logs were better than today's", suggestUsage, suggest},
+		{"ask", "Answer a question about what customers live through, from an archive or a log", askUsage, ask},
 		{"contacts", "Import suppression lists, and show or change one person's contact record", contactsUsage, contacts},
 		{"followups", "List follow-ups by what is overdue, show one, and move one on", followupsUsage, followups},
 		{"status", "Say how the objectives stand over all instances, from Prometheus", statusUsage, status},

@@ -103,8 +103,17 @@ func openSource(ctx context.Context, c *env, s *sourceSettings) (*openedSource, 
 		remove()
 		return nil, err
 	}
-	l := &logSource{settings: s, blueprint: o.Blueprint, in: in, env: c, own: own}
-	if !own && measures(o.Blueprint) == 0 && o.Blueprint.Contact == nil && len(s.said.files) == 0 {
+	if own {
+		events, err := newOwnEvents(in, newNotes(c.stderr, o.Blueprint, s.strict))
+		if err != nil {
+			remove()
+			return nil, err
+		}
+		o.Source, o.Doubt = events, events.doubt
+		return o, nil
+	}
+	l := &logSource{settings: s, blueprint: o.Blueprint, in: in, env: c}
+	if measures(o.Blueprint) == 0 && o.Blueprint.Contact == nil && len(s.said.files) == 0 {
 		remove()
 		return nil, fmt.Errorf("%s: %w", s.blueprint, errNoMeasures)
 	}

@@ -264,4 +264,3 @@ func (c *conditions) Set(text string) error {
 	c.list = append(c.list, insight.Where{Column: insight.Column(column), Values: []string{value}, Not: not})
 	return nil
 }
-

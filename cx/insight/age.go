@@ -3,6 +3,8 @@ package insight
 import (
 	"fmt"
 	"time"
+
+	"cairncx.dev/cairn/cx/insight/number"
 )
 
 // enough is the share of the runs that have ended by the age at which a run is old enough to be compared.
@@ -36,12 +38,12 @@ func ageOf(needed int64, groups ...*spans) int64 {
 func warning(age int64, left int64) string {
 	switch {
 	case left > 0 && age > 0:
-		return fmt.Sprintf("Some runs are too young to compare: %d are left out, and of the others counts what had happened within %s of their beginning.",
-			left, spell(time.Duration(age)*time.Microsecond))
+		return fmt.Sprintf("Some runs are too young to compare: %s left out, and of the others counts what had happened within %s of their beginning.",
+			number.Of(left, "is", "are"), spell(time.Duration(age)*time.Microsecond))
 	case age > 0:
 		return fmt.Sprintf("Some runs are young: of all runs counts what had happened within %s of their beginning.", spell(time.Duration(age)*time.Microsecond))
 	case left > 0:
-		return fmt.Sprintf("%d promises are left out, because they are not due yet.", left)
+		return number.Of(left, "promise is left out, because it is not due yet.", "promises are left out, because they are not due yet.")
 	default:
 		return ""
 	}

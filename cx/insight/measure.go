@@ -5,6 +5,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/feedback/score"
 )
 
@@ -73,7 +74,7 @@ func (m Measure) predicate() string {
 
 // share writes the share in words: `83.3% of 6 runs were completed (43.6% to 97.0%)`.
 func (m Measure) share(s score.Share) string {
-	return fmt.Sprintf("%s of %d %s %s (%s)", percent(s.Value), s.N, m.subject(), m.predicate(), s.Range())
+	return fmt.Sprintf("%s of %s %s %s (%s)", percent(s.Value), number.Count(s.N), m.subject(), m.predicate(), within(s.Interval))
 }
 
 // MarshalText returns what String does.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/cx/stats"
 	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/internal/smallgroup"
@@ -138,7 +139,7 @@ func (a *Periods) fill(now, before *grouper, chunks []*cases.Chunk, confidence f
 		if a.Warning != "" {
 			a.Warning += " "
 		}
-		a.Warning += fmt.Sprintf("%d runs are in both selections, and the interval does not hold for them.", a.Both)
+		a.Warning += number.Of(a.Both, "run is", "runs are") + " in both selections, and the interval does not hold for them."
 	}
 }
 

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/internal/smallgroup"
 )
@@ -363,7 +363,7 @@ func breaks(n int64) string {
 	if n == 1 {
 		return "1 of them breaks"
 	}
-	return strconv.FormatInt(n, 10) + " of them break"
+	return number.Count(n) + " of them break"
 }
 
 // Sentence says how the promise stands, in words. By is that of the answer, and is written in its location.
@@ -387,7 +387,7 @@ func (p *Promise) Sentence(by time.Time) string {
 		said += "."
 	}
 	if p.TooYoung > 0 && p.Matured.OK() && p.Matured.Value < p.Kept.Value {
-		said += fmt.Sprintf(" Of those that were due by now, %s were kept: %d promises have had no time to break.", percent(p.Matured.Value), p.TooYoung)
+		said += fmt.Sprintf(" Of those that were due by now, %s were kept: %s had no time to break.", percent(p.Matured.Value), number.Of(p.TooYoung, "promise has", "promises have"))
 	}
 	return said
 }

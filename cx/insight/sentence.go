@@ -3,12 +3,13 @@ package insight
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
+	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/cx/stats"
 	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/internal/smallgroup"
-	"cairncx.dev/cairn/internal/text"
 )
 
 // share writes a share with its count, n and interval: "82.1% (92 of 112, 74.0% to 88.1%)".
@@ -16,35 +17,14 @@ func share(s score.Share) string {
 	if !s.OK() {
 		return "none of 0"
 	}
-	return fmt.Sprintf("%s (%d of %d, %s)", percent(s.Value), s.Count, s.N, s.Range())
+	return fmt.Sprintf("%s (%s of %s, %s)", percent(s.Value), number.Count(s.Count), number.Count(s.N), within(s.Interval))
 }
 
-// percent writes a share with one digit.
-func percent(v float64) string {
-	s := strconv.FormatFloat(100*v, 'f', 1, 64)
-	return s + "%"
-}
+// within writes the interval of a share.
+func within(i stats.Interval) string { return number.Range(percent(i.Low), percent(i.High)) }
 
-func are(n int64) string {
-	if n == 1 {
-		return "1 is"
-	}
-	return strconv.FormatInt(n, 10) + " are"
-}
-
-// spell writes a time to two units, because readers want no seconds of a month.
-func spell(d time.Duration) string {
-	switch {
-	case d >= day:
-		return text.Spell(d.Round(time.Hour))
-	case d >= time.Hour:
-		return text.Spell(d.Round(time.Minute))
-	case d >= time.Second:
-		return text.Spell(d.Round(time.Second))
-	default:
-		return text.Spell(d.Round(time.Millisecond))
-	}
-}
+// are writes a count as the beginning of what is said of them.
+func are(n int64) string { return number.Of(n, "is", "are") }
 
 // few is what an answer says that is hidden.
 func few() string {
@@ -59,7 +39,7 @@ func (o *Outcomes) Sentence() string {
 	if o.Runs == 0 {
 		return "There were no runs."
 	}
-	said := fmt.Sprintf("Of %d runs, %s were completed", o.Runs, share(o.Completed))
+	said := fmt.Sprintf("Of %s, %s were completed", number.Of(o.Runs, "run", "runs"), share(o.Completed))
 	if o.Took.N > 0 {
 		said += fmt.Sprintf(", half of them within %s and nine in ten within %s", spell(o.Took.Median), spell(o.Took.P90))
 	}
@@ -74,7 +54,7 @@ func (o *Outcomes) Sentence() string {
 		said += fmt.Sprintf(" %s open, the oldest since %s.", are(o.Open.Count), spell(o.Oldest))
 	}
 	if o.Unknown > 0 {
-		said += fmt.Sprintf(" How %d more ended is not known.", o.Unknown)
+		said += fmt.Sprintf(" How %s more ended is not known.", number.Count(o.Unknown))
 	}
 	return said
 }
@@ -100,7 +80,13 @@ func (r *Reopening) Sentence() string {
 	return said + "."
 }
 
+// percent writes a share.
+func percent(v float64) string { return number.Share(v) }
+
+// spell writes a time in words.
+func spell(d time.Duration) string { return number.Spell(d) }
+
 // interval writes the ends of a difference in points.
 func interval(i stats.Interval) string {
-	return fmt.Sprintf("%+.1f to %+.1f points", 100*i.Low, 100*i.High)
+	return number.Range(strings.TrimSuffix(number.Points(i.Low), " points"), number.Points(i.High))
 }

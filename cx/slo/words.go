@@ -53,7 +53,7 @@ func (s Status) beside() (said []string) {
 	}
 	for _, m := range s.AtStake {
 		if m.Currency != event.Other { // amounts of several currencies
-			said = append(said, amount(m)+" at stake")
+			said = append(said, text.Money(m.Amount, m.Currency)+" at stake")
 		}
 	}
 	if !s.Since.IsZero() {
@@ -130,32 +130,3 @@ func floored(share float64, digits int) string {
 }
 
 const ten, hundred = 10, 100
-
-// amount returns an amount in the currency's usual unit.
-func amount(m event.Money) string {
-	digits := minorDigits(m.Currency)
-	unit := int64(1)
-	for range digits {
-		unit *= ten
-	}
-	said := grouped(m.Amount / unit)
-	if digits > 0 {
-		said += fmt.Sprintf(".%0*d", digits, m.Amount%unit)
-	}
-	return said + " " + m.Currency
-}
-
-// minorDigits returns how many decimal digits the minor unit of the currency is. Source: ISO 4217, list one.
-func minorDigits(currency string) int {
-	const usual = 2
-	switch currency {
-	case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF":
-		return 0
-	case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND":
-		return usual + 1
-	case "CLF", "UYW":
-		return usual + 2
-	default:
-		return usual
-	}
-}

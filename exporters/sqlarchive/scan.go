@@ -40,6 +40,10 @@ func (r *Reader) Scan(ctx context.Context, s event.Scan, each func(*event.Event)
 	return cursor, nil
 }
 
+// Distinct returns true: an archive has each event once, and a scan never gives one twice within an epoch. It is the method of that name of a source
+// of cx/insight.
+func (*Reader) Distinct() bool { return true }
+
 // scan is one call of Scan.
 type scan struct {
 	s       event.Scan

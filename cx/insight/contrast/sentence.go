@@ -3,11 +3,11 @@ package contrast
 import (
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/internal/text"
 )
 
@@ -39,25 +39,25 @@ func (f *Finding) Sentence(words Words) string {
 	if f.Aside > 0 {
 		fmt.Fprintf(&b, "Apart from the %s above, ", words.Runs)
 	}
-	fmt.Fprintf(&b, "%s %s %s in %s (n %s, %s)", words.Runs, heldBy(f.Held), words.Did, percent(f.Inside.Share), count(f.Inside.Runs), interval(f.Inside))
+	fmt.Fprintf(&b, "%s %s %s in %s (n %s, %s)", words.Runs, heldBy(f.Held), words.Did, number.Share(f.Inside.Share), number.Count(f.Inside.Runs), interval(f.Inside))
 	others := "the others"
 	if f.Causal {
 		others = "the other arms"
 	}
 	if f.Method == DifferenceOfDifferences {
 		fmt.Fprintf(&b, ", after %s (n %s, %s) before, while %s went from %s (n %s, %s) to %s (n %s, %s)",
-			percent(f.InsideBefore.Share), count(f.InsideBefore.Runs), interval(f.InsideBefore), others,
-			percent(f.OutsideBefore.Share), count(f.OutsideBefore.Runs), interval(f.OutsideBefore),
-			percent(f.Outside.Share), count(f.Outside.Runs), interval(f.Outside))
+			number.Share(f.InsideBefore.Share), number.Count(f.InsideBefore.Runs), interval(f.InsideBefore), others,
+			number.Share(f.OutsideBefore.Share), number.Count(f.OutsideBefore.Runs), interval(f.OutsideBefore),
+			number.Share(f.Outside.Share), number.Count(f.Outside.Runs), interval(f.Outside))
 	} else {
-		fmt.Fprintf(&b, " against %s of %s (n %s, %s)", percent(f.Outside.Share), others, count(f.Outside.Runs), interval(f.Outside))
+		fmt.Fprintf(&b, " against %s of %s (n %s, %s)", number.Share(f.Outside.Share), others, number.Count(f.Outside.Runs), interval(f.Outside))
 	}
 	fmt.Fprintf(&b, ": %s more than their share (%s).", whole(f.Excess.Value), between(f.Excess, whole))
 	if f.New {
 		b.WriteString(" They are new: hardly any ran before.")
 	}
 	if f.Customers < f.Inside.Bad {
-		fmt.Fprintf(&b, " All %s are those of %s customers.", count(f.Inside.Bad), count(f.Customers))
+		fmt.Fprintf(&b, " All %s are those of %s customers.", number.Count(f.Inside.Bad), number.Count(f.Customers))
 	}
 	if len(f.Same) > 0 {
 		fmt.Fprintf(&b, " Nearly the same %s are those %s.", words.Runs, heldEach(f.Same))
@@ -116,40 +116,17 @@ func label(s string) string {
 	return s
 }
 
-func interval(s Share) string { return percent(s.Interval.Low) + " to " + percent(s.Interval.High) }
+func interval(s Share) string {
+	return number.Share(s.Interval.Low) + " to " + number.Share(s.Interval.High)
+}
 
 func between(q Quantity, write func(float64) string) string {
 	return write(q.Interval.Low) + " to " + write(q.Interval.High)
 }
 
-// percent returns a share with one decimal. It never rounds to 0 or 100% a share that is neither.
-func percent(share float64) string {
-	written := strconv.FormatFloat(100*share, 'f', 1, 64)
-	switch {
-	case share > 0 && written == "0.0":
-		return "under 0.1%"
-	case share < 1 && written == "100.0":
-		return "over 99.9%"
-	}
-	return strings.TrimSuffix(written, ".0") + "%"
-}
+func whole(v float64) string { return number.Count(int64(math.Round(v))) }
 
-// count returns a number with its digits in groups of three.
-func count(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	start := 0
-	if n < 0 {
-		start = 1
-	}
-	for i := len(digits) - 3; i > start; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
-
-func whole(v float64) string { return count(int64(math.Round(v))) }
-
-func oneDecimal(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
+func oneDecimal(v float64) string { return number.Decimal(v, 1) }
 
 // sentenceCase makes the first letter a capital.
 func sentenceCase(s string) string {

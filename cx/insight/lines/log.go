@@ -33,7 +33,7 @@ type log struct {
 type file struct {
 	name    string
 	held    *os.File // the current file, which is open while a call lasts, because it may get another name; nil for a closed file
-	skipped func()
+	skipped func(name string, line int64, err error) error
 
 	marked bool
 	first  string
@@ -43,17 +43,16 @@ type file struct {
 // there twice, and never missing.
 func (s *Source) open(path string) (*log, error) {
 	l := &log{path: path}
-	skipped := func() { s.skipped.Add(1) }
 	current, err := openRegular(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	closed, err := closedFiles(path)
 	for _, name := range closed {
-		l.files = append(l.files, &file{name: name, skipped: skipped})
+		l.files = append(l.files, &file{name: name, skipped: s.skip})
 	}
 	if current != nil {
-		l.files = append(l.files, &file{name: path, held: current, skipped: skipped})
+		l.files = append(l.files, &file{name: path, held: current, skipped: s.skip})
 	}
 	if err == nil && current != nil && len(closed) > 0 {
 		err = l.once()
@@ -198,7 +197,7 @@ func (f *file) mark() (string, error) {
 		return "", err
 	}
 	line, _, err := take(r, nil)
-	line = bytes.TrimRight(line, "\r\n")
+	line = bytes.TrimPrefix(bytes.TrimRight(line, "\r\n"), byteOrderMark)
 	switch {
 	case errors.Is(err, io.EOF):
 		if _, err := event.ParseJSON(line); err != nil {
@@ -234,11 +233,16 @@ func reader(h *os.File, offset int64) (*bufio.Reader, error) {
 	return r, err //nolint:wrapcheck // as above
 }
 
+// byteOrderMark begins files that some editors have saved.
+var byteOrderMark = []byte("\ufeff")
+
 // errLong is the error of take for a line that no event has, which was passed over.
 var errLong = errors.New("the line is too long")
 
-// errNoEvent is what the function of lines returns for a line that is no event.
+// errNoEvent is in the error that the function of lines returns for a line that is no event.
 var errNoEvent = errors.New("it is no event")
+
+func notAnEvent(err error) error { return fmt.Errorf("%w: %w", errNoEvent, err) }
 
 // take appends the next line with its line break to b, and returns it with its length. It returns io.EOF with a line without a line break,
 // and errLong with the beginning of a line that is longer than any event.
@@ -278,7 +282,12 @@ func (f *file) linesUntil(ctx context.Context, offset, until int64, each func(li
 	}
 	var b []byte
 	var length int64
+	number := int64(0)
+	known := offset == 0 // the number of the line
 	for n := 0; offset < until; n++ {
+		if known {
+			number++
+		}
 		if n%64 == 0 && ctx.Err() != nil {
 			return offset, context.Cause(ctx) //nolint:wrapcheck // Scan adds the path
 		}
@@ -288,6 +297,9 @@ func (f *file) linesUntil(ctx context.Context, offset, until int64, each func(li
 			return offset, err
 		}
 		line := bytes.TrimRight(b, "\r\n")
+		if offset == 0 {
+			line = bytes.TrimPrefix(line, byteOrderMark)
+		}
 		fault := err
 		if len(line) > 0 && !errors.Is(err, errLong) {
 			fault = each(line)
@@ -296,7 +308,9 @@ func (f *file) linesUntil(ctx context.Context, offset, until int64, each func(li
 		case errors.Is(fault, errNoEvent) && ends:
 			return offset, nil // it may be the beginning of an event
 		case errors.Is(fault, errNoEvent), errors.Is(fault, errLong):
-			f.skipped()
+			if err := f.skipped(f.name, number, fault); err != nil {
+				return offset, err
+			}
 		case fault != nil && !errors.Is(fault, io.EOF):
 			return offset, fault
 		}

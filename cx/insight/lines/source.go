@@ -25,7 +25,7 @@ import (
 // Source reads events from files. [New] makes one. It holds no file open between calls. Safe for concurrent use.
 //
 // Each path is a log. The closed files of the log, such as events-20260417T120000.000000000Z.jsonl or .jsonl.gz beside events.jsonl, are
-// read before it, in the order of their names. Every file may be gzipped, whatever its name is.
+// read before it, in the order of their names, and once if they are given, too. Every file may be gzipped, whatever its name is.
 //
 // A line that is not an event is skipped and counted ([Source.Skipped]). The last line of a file waits until it is a whole event. An
 // event that a log has again within 65,536 events is given once, because an exporter may write a batch again; events without an ID get the one that an archive
@@ -35,6 +35,7 @@ type Source struct {
 	names   []string // as they were given, for errors
 	epoch   string
 	skipped atomic.Int64
+	onSkip  func(Skip) error
 
 	mu      sync.Mutex
 	windows map[string]*window // what was read last, by path; a scan takes the one of its log
@@ -65,9 +66,28 @@ func New(paths ...string) (*Source, error) {
 			s.paths, s.names = append(s.paths, path), append(s.names, name)
 		}
 	}
+	s.dropClosed()
 	sum := sha256.Sum256([]byte(strings.Join(s.paths, "\x00")))
 	s.epoch = hex.EncodeToString(sum[:8])
 	return s, errors.Join(faults...)
+}
+
+// dropClosed drops the paths that are closed files of another one, with which they are read.
+func (s *Source) dropClosed() {
+	closed := map[string]bool{}
+	for _, path := range s.paths {
+		names, _ := closedFiles(path) // Scan returns the error
+		for _, name := range names {
+			closed[strings.TrimSuffix(name, ".gz")] = true
+		}
+	}
+	paths, names := s.paths, s.names
+	s.paths, s.names = nil, nil
+	for i, path := range paths {
+		if !closed[strings.TrimSuffix(path, ".gz")] {
+			s.paths, s.names = append(s.paths, path), append(s.names, names[i])
+		}
+	}
 }
 
 func exists(path string) error {
@@ -86,6 +106,29 @@ func exists(path string) error {
 
 // Skipped returns how many lines were no events since the source was made. A line that is read again counts again.
 func (s *Source) Skipped() int64 { return s.skipped.Load() }
+
+// Skip is a line that is no event.
+type Skip struct {
+	// Path is the file. Line is the number of the line in it, from 1, and 0 in a file of which the beginning was read earlier.
+	Path string
+	Line int64
+	Err  error
+}
+
+// OnSkip sets a function that hears of every line that is skipped. If it returns an error, reading stops with that error. Calls may be
+// concurrent, as those of Scan and Events are. OnSkip is to be called before the source is read.
+func (s *Source) OnSkip(f func(Skip) error) { s.onSkip = f }
+
+func (s *Source) skip(name string, line int64, err error) error {
+	s.skipped.Add(1)
+	if s.onSkip == nil {
+		return nil
+	}
+	if err := s.onSkip(Skip{name, line, err}); err != nil {
+		return &stopError{err}
+	}
+	return nil
+}
 
 // place is how far a log was read.
 type place struct {
@@ -186,7 +229,7 @@ func (s *Source) read(ctx context.Context, l *log, since place, wanted []string,
 func (s *Source) line(line []byte, w *window, wanted []string, each func(*event.Event) error) error {
 	e, err := event.ParseJSON(line)
 	if err != nil {
-		return errNoEvent
+		return notAnEvent(err)
 	}
 	name(&e)
 	if !w.add(e.ID) {
@@ -236,7 +279,11 @@ func name(e *event.Event) {
 // Events implements [insight.Source]. It reads all files, and keeps the events that it gives in memory to sort them.
 func (s *Source) Events(ctx context.Context, q event.Query, each func(*event.Event) error) error {
 	list, err := s.collect(ctx, matcher(q))
-	if err != nil {
+	var stop *stopError
+	switch {
+	case errors.As(err, &stop):
+		return stop.err
+	case err != nil:
 		return err
 	}
 	slices.SortStableFunc(list, func(a, b event.Event) int { return cmp.Compare(a.Time.UnixMicro(), b.Time.UnixMicro()) })
@@ -260,7 +307,7 @@ func (s *Source) collect(ctx context.Context, wanted func(*event.Event) bool) (l
 	take := func(line []byte) error {
 		e, err := event.ParseJSON(line)
 		if err != nil {
-			return errNoEvent
+			return notAnEvent(err)
 		}
 		if !wanted(&e) {
 			return nil

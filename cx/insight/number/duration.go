@@ -51,3 +51,26 @@ func Seconds(s float64) string {
 	const most = float64(1<<63-1025) / 1e9
 	return Duration(time.Duration(min(max(s, -most), most) * 1e9))
 }
+
+// Spell is [Duration] with the units in words, for sentences: "3 hours 20 minutes".
+func Spell(d time.Duration) string {
+	if d < 0 {
+		return minus + Spell(-max(d, -math.MaxInt64))
+	}
+	text, below := strings.CutPrefix(Duration(d), "<")
+	parts := strings.Split(text, " ")
+	for i := 1; i < len(parts); i += 2 {
+		parts[i] = units[parts[i]]
+		if parts[i-1] != "1" {
+			parts[i] += "s"
+		}
+	}
+	text = strings.Join(parts, " ")
+	if below {
+		return "less than " + text
+	}
+	return text
+}
+
+// units are the words for the units of [Duration].
+var units = map[string]string{"ms": "millisecond", "s": "second", "min": "minute", "h": "hour", "d": "day"}

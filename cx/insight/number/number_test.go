@@ -74,3 +74,27 @@ func TestCountReadsBack(t *testing.T) {
 		}
 	})
 }
+
+// TestSpell: the units of Duration, in words.
+func TestSpell(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		d            time.Duration
+		want, reason string
+	}{
+		{0, "0 seconds", "none"},
+		{time.Microsecond, "less than 1 millisecond", "below the smallest unit"},
+		{800 * time.Millisecond, "800 milliseconds", "many"},
+		{time.Second, "1 second", "one"},
+		{1500 * time.Millisecond, "1.5 seconds", "a part of one is not one"},
+		{61 * time.Minute, "1 hour 1 minute", "one of each"},
+		{60 * time.Hour, "2 days 12 hours", "two units"},
+		{1000 * 24 * time.Hour, "1,000 days", "groups of digits"},
+		{-90 * time.Minute, "−1 hour 30 minutes", "a sign"},
+		{math.MinInt64, "−106,751 days", "the shortest duration has no positive one"},
+	} {
+		if got := number.Spell(c.d); got != c.want {
+			t.Errorf("%s: %v is %q, want %q", c.reason, c.d, got, c.want)
+		}
+	}
+}

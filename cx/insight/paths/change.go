@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/feedback/score"
 )
 
@@ -31,7 +32,7 @@ type StageChange struct {
 // [ErrIncomparable] if the ages or the stages differ, because the runs then had different times or ways.
 func (f Funnel) Since(before Funnel) (FunnelChange, error) {
 	if f.Age.Age != before.Age.Age {
-		return FunnelChange{}, fmt.Errorf("%w: one counts runs from %s on, the other from %s: give both the same age", ErrIncomparable, span(f.Age.Age), span(before.Age.Age))
+		return FunnelChange{}, fmt.Errorf("%w: one counts runs from %s on, the other from %s: give both the same age", ErrIncomparable, number.Spell(f.Age.Age), number.Spell(before.Age.Age))
 	}
 	if f.Few || before.Few || f.Runs == 0 || before.Runs == 0 {
 		return FunnelChange{}, fmt.Errorf("%w: one has fewer than five customers that are old enough: compare longer periods", ErrIncomparable)

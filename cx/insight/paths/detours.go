@@ -93,7 +93,7 @@ func (p *Paths) Detours(promised []string, age Age) Detours {
 		slower, chances = append(slower, d), append(chances, chance)
 	}
 	answer.Tested = int64(len(slower))
-	for i, adjusted := range benjaminiHochberg(chances) {
+	for i, adjusted := range stats.BenjaminiHochberg(chances) {
 		d := slower[i]
 		if d.Extra > 0 {
 			answer.Slower++
@@ -165,19 +165,4 @@ func differ(p *Paths, path, other string) (added, missing []string) {
 		return names
 	}
 	return more(path, other), more(other, path)
-}
-
-// benjaminiHochberg returns the adjusted values: of each, the lowest false discovery rate at which it is a discovery.
-func benjaminiHochberg(chances []float64) []float64 {
-	order := make([]int, len(chances))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(chances[b], chances[a]) }) // the highest first
-	adjusted, lowest := make([]float64, len(chances)), 1.0
-	for i, at := range order {
-		lowest = min(lowest, chances[at]*float64(len(order))/float64(len(order)-i))
-		adjusted[at] = lowest
-	}
-	return adjusted
 }

@@ -3,7 +3,6 @@ package paths_test
 import (
 	"math"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -101,36 +100,6 @@ func TestDetoursByChance(t *testing.T) {
 	}
 	if named > worlds/20 {
 		t.Errorf("a path is called a detour in %d of %d worlds without one", named, worlds)
-	}
-}
-
-// TestBenjaminiHochberg: the example of the paper, of which four hypotheses are rejected at 0.05.
-func TestBenjaminiHochberg(t *testing.T) {
-	t.Parallel()
-	p := []float64{0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.000}
-	want := 4
-	for range 3 {
-		adjusted := paths.BenjaminiHochberg(p)
-		rejected := 0
-		for i, a := range adjusted {
-			if a <= 0.05 {
-				rejected++
-			}
-			if a < p[i] || a > 1 {
-				t.Errorf("%v is adjusted to %v", p[i], a)
-			}
-		}
-		if rejected != want {
-			t.Errorf("%d are rejected, want %d", rejected, want)
-		}
-		slices.Reverse(p)
-		p[0], p[3] = p[3], p[0]
-	}
-	// R: p.adjust(c(0.01, 0.02, 0.03, 0.04), "BH") is 0.04 four times.
-	for _, a := range paths.BenjaminiHochberg([]float64{0.01, 0.02, 0.03, 0.04}) {
-		if math.Abs(a-0.04) > 1e-15 {
-			t.Errorf("an adjusted value is %v, want 0.04", a)
-		}
 	}
 }
 

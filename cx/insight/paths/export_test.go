@@ -6,8 +6,5 @@ func (p *Paths) ShowAll() { p.fewest = 1 }
 // SetWorkers sets the number of goroutines of a question.
 func (p *Paths) SetWorkers(n int) { p.workers = n }
 
-// Between and BenjaminiHochberg are tested against published values.
-var (
-	Between           = between
-	BenjaminiHochberg = benjaminiHochberg
-)
+// Between is tested against published values.
+var Between = between

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/internal/text"
 )
@@ -27,7 +28,7 @@ func (t Time) Sentence() string {
 		most := t.Stages[0]
 		line := fmt.Sprintf("%s of the time is in %s", portion(most.Time), strconv.Quote(most.Name))
 		if most.Visit.N > 0 {
-			line += fmt.Sprintf(", where half of the %s visits last %s or less", grouped(most.Visit.N), span(most.Visit.Median))
+			line += fmt.Sprintf(", where half of the %s visits last %s or less", number.Count(most.Visit.N), number.Spell(most.Visit.Median))
 		}
 		said = append(said, line+".")
 	}
@@ -41,7 +42,7 @@ func (t Time) Sentence() string {
 	case t.Open == 1:
 		said = append(said, "1 of the runs has not ended, and counts with the time so far.")
 	case t.Open > 1:
-		said = append(said, grouped(t.Open)+" of the runs have not ended, and count with the time so far.")
+		said = append(said, number.Count(t.Open)+" of the runs have not ended, and count with the time so far.")
 	}
 	return strings.Join(said, " ")
 }
@@ -85,13 +86,13 @@ func (f Funnel) Sentence() string {
 	case f.Age.Age <= 0:
 		return "Too few runs have come far enough to say how old a run has to be, so no run counts."
 	case f.Runs == 0:
-		return fmt.Sprintf("No run is %s old yet, so no run counts.", span(f.Age.Age))
+		return fmt.Sprintf("No run is %s old yet, so no run counts.", number.Spell(f.Age.Age))
 	}
 	said := []string{}
 	if f.Completed.OK() {
-		said = append(said, fmt.Sprintf("%s completed within %s.", of(f.Completed, "run"), span(f.Age.Age)))
+		said = append(said, fmt.Sprintf("%s completed within %s.", of(f.Completed, "run"), number.Spell(f.Age.Age)))
 	} else {
-		said = append(said, fmt.Sprintf("%s had %s. Fewer than five customers completed, and are not shown.", runs(f.Runs), span(f.Age.Age)))
+		said = append(said, fmt.Sprintf("%s had %s. Fewer than five customers completed, and are not shown.", runs(f.Runs), number.Spell(f.Age.Age)))
 	}
 	worst := FunnelStage{}
 	for _, s := range f.Stages {
@@ -107,7 +108,7 @@ func (f Funnel) Sentence() string {
 		said = append(said, line+".")
 	}
 	if f.Young > 0 {
-		said = append(said, grouped(f.Young)+" younger ones do not count yet.")
+		said = append(said, number.Count(f.Young)+" younger ones do not count yet.")
 	}
 	if !f.Settled {
 		said = append(said, of(f.Open, "run")+" are still open, so more may come.")
@@ -124,7 +125,7 @@ func (f Follows) Sentence() string {
 	if len(f.Pairs) > 0 {
 		most := f.Pairs[0]
 		said += fmt.Sprintf(" %s follows %s most often: %s, half of them within %s.",
-			strconv.Quote(most.To), strconv.Quote(most.From), times(most.Times), span(most.Time.Median))
+			strconv.Quote(most.To), strconv.Quote(most.From), times(most.Times), number.Spell(most.Time.Median))
 	}
 	return said + hidden(f.HiddenPairs, "pair")
 }
@@ -139,7 +140,7 @@ func (v Variants) Sentence() string {
 		most := v.Shown[0]
 		said += fmt.Sprintf(" %s took the most frequent one", of(most.Share, "run"))
 		if most.Time.N > 0 {
-			said += fmt.Sprintf(", and half of those that have ended took %s or less", span(most.Time.Median))
+			said += fmt.Sprintf(", and half of those that have ended took %s or less", number.Spell(most.Time.Median))
 		}
 		said += ": " + path(most.Steps) + "."
 	}
@@ -157,7 +158,7 @@ func (l Loops) Sentence() string {
 		if most.Long {
 			way = "the long way from " + strconv.Quote(most.Steps[0]) + " back to it"
 		}
-		said += fmt.Sprintf(" Most of the time goes into %s: %s, half of them within %s.", way, times(most.Times), span(most.Round.Median))
+		said += fmt.Sprintf(" Most of the time goes into %s: %s, half of them within %s.", way, times(most.Times), number.Spell(most.Round.Median))
 	}
 	return said + hidden(l.Hidden, "way back")
 }
@@ -174,7 +175,7 @@ func (d Detours) Sentence() string {
 	}
 	most := d.Detours[0]
 	said := fmt.Sprintf("The most costly detour is %s: %s customers, %s longer at the median (%s to %s) than the usual path.",
-		path(most.Steps), grouped(most.Customers), span(most.Extra), span(most.Low), span(most.High))
+		path(most.Steps), number.Count(most.Customers), number.Spell(most.Extra), number.Spell(most.Low), number.Spell(most.High))
 	switch {
 	case len(most.Added)+len(most.Missing) == 0:
 		said += " It has the same steps in another order."
@@ -198,13 +199,11 @@ func hidden(h Hidden, noun string) string {
 
 // of returns a share in words: "713 of 1,434 runs (49.7%, 47.1% to 52.3%)".
 func of(s score.Share, noun string) string {
-	return fmt.Sprintf("%s of %s (%s, %s)", grouped(s.Count), plural(s.N, noun), percent(s.Value), s.Range())
+	return fmt.Sprintf("%s of %s (%s, %s)", number.Count(s.Count), plural(s.N, noun), number.Share(s.Value), s.Range())
 }
 
 // portion returns a part of the time in words: "41.2% (38.0% to 44.5%)".
-func portion(p Portion) string { return percent(p.Share.Value) + " (" + p.Share.Range() + ")" }
-
-func percent(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) + "%" }
+func portion(p Portion) string { return number.Share(p.Share.Value) + " (" + p.Share.Range() + ")" }
 
 // path returns the steps in words. The middle of a long path is left out.
 func path(steps []string) string {
@@ -224,7 +223,7 @@ func path(steps []string) string {
 func money(all []event.Money) string {
 	words := make([]string, len(all))
 	for i, m := range all {
-		words[i] = grouped(m.Amount) + " in the minor unit of " + strconv.Quote(m.Currency)
+		words[i] = number.Count(m.Amount) + " in the minor unit of " + strconv.Quote(m.Currency)
 	}
 	return text.List(words, "and")
 }
@@ -238,27 +237,13 @@ func list(names []string) string {
 	return text.List(quoted, "and")
 }
 
-// span returns a duration in words, to two units: "3 days 4 hours".
-func span(d time.Duration) string {
-	if d < 0 {
-		return "-" + span(-d)
-	}
-	const day = 24 * time.Hour
-	for _, u := range []struct{ from, to time.Duration }{{100 * day, day}, {day, time.Hour}, {time.Hour, time.Minute}, {time.Minute, time.Second}, {time.Second, 100 * time.Millisecond}, {time.Millisecond, time.Millisecond}} {
-		if d >= u.from {
-			return text.Spell(d.Round(u.to))
-		}
-	}
-	return text.Spell(d)
-}
-
 // seconds returns the time of many runs in words.
 func seconds(n float64) string {
 	const day = 24 * 60 * 60
 	if n >= 100*day {
 		return plural(int64(n/day+0.5), "day")
 	}
-	return span(time.Duration(n * float64(time.Second)))
+	return number.Spell(time.Duration(n * float64(time.Second)))
 }
 
 func runs(n int64) string { return plural(n, "run") }
@@ -267,25 +252,8 @@ func times(n int64) string { return plural(n, "time") }
 
 // plural returns the number with its noun: "1 run", "1,434 runs".
 func plural(n int64, noun string) string {
-	switch {
-	case n == 1:
-		return "1 " + noun
-	case noun == "way back":
-		return grouped(n) + " ways back"
-	default:
-		return grouped(n) + " " + noun + "s"
+	if noun == "way back" {
+		return number.Of(n, noun, "ways back")
 	}
-}
-
-// grouped returns the number with its digits in groups of three.
-func grouped(n int64) string {
-	const group = 3
-	digits, sign := strconv.FormatInt(n, 10), ""
-	if n < 0 {
-		digits, sign = digits[1:], "-"
-	}
-	for i := len(digits) - group; i > 0; i -= group {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return sign + digits
+	return number.Of(n, noun, noun+"s")
 }

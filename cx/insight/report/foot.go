@@ -28,6 +28,8 @@ func (l Line) Heading() string {
 		return "Taken up again"
 	case SectionVoice:
 		return "Customers say"
+	case SectionSupport:
+		return "Contacts"
 	case SectionGoesWith:
 		return "Mend first"
 	case SectionMended:

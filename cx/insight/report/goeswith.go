@@ -109,9 +109,9 @@ func (r *Report) goesWithLines() (list []Line) {
 			if f.Turns != nil || len(list) > 0 && !g.Rose {
 				continue
 			}
-			first := "Most comes with "
+			first := fmt.Sprintf("Over %s most comes with ", number.Of(int64(r.Trend), r.Kind.String(), r.Kind.String()+"s"))
 			if g.Rose {
-				first = "Since " + r.Kind.before() + " rose most with "
+				first = "Since " + r.Kind.before() + " rose most: "
 			}
 			list = append(list, line(SectionGoesWith, false,
 				fmt.Sprintf("%s%s: %s of %s %s, the others %s", first, heldOf(f.Held), number.Share(f.Inside.Share), number.Count(f.Inside.Runs), g.did(), number.Share(f.Outside.Share)),

@@ -49,9 +49,9 @@ func (r *Report) headline() string {
 	case shown == 1:
 		return "On target: " + said
 	case shown == 2:
-		return "Both promises are on target; the closer one, " + said
+		return "Both promises are on target. The closer one: " + said
 	default:
-		return fmt.Sprintf("All %d promises are on target; the closest one, %s", shown, said)
+		return fmt.Sprintf("All %d promises are on target. The closest one: %s", shown, said)
 	}
 }
 

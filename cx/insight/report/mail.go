@@ -22,6 +22,7 @@ type mailPage struct {
 
 	When, Against string
 	Figures       []template.HTML
+	Quotes        []shownQuote
 	Rests         []string
 }
 
@@ -31,7 +32,7 @@ const mailSize = 60_000
 // MailHTML writes the first page for an e-mail, with its pictures as tables that mail programs show. It has no style sheet, no class, no SVG, no address and
 // nothing to load. It is shorter than 100 kB, which some programs cut: pictures beyond that are left out.
 func (r *Report) MailHTML(w io.Writer) error {
-	p := mailPage{Report: r, When: r.when(), Against: r.comparedWith(), Rests: r.rests()}
+	p := mailPage{Report: r, When: r.when(), Against: r.comparedWith(), Quotes: r.quotes(), Rests: r.rests()}
 	size := 0
 	add := func(list []chart.Chart) {
 		for _, c := range list {

@@ -38,7 +38,7 @@ func Make(ctx context.Context, table *insight.Table, viewer insight.Viewer, s Se
 	m := &maker{
 		ctx: ctx, table: table, view: table.View(viewer, s.At), blueprint: table.Blueprint(), settings: s,
 		r: &Report{
-			Title: s.Title, Kind: s.Period, Now: now, At: s.At, Zone: s.Zone.String(), Journey: s.Journey, Friday: friday(s.At),
+			Title: s.Title, Kind: s.Period, Now: now, At: s.At, Zone: s.Zone.String(), Trend: s.Trend, Journey: s.Journey, Friday: friday(s.At),
 			Journeys: []Journey{}, Promises: []Promise{}, Groups: []Groups{}, Slow: []Slow{}, GoesWith: []GoesWith{}, Missing: []Line{},
 		},
 	}
@@ -49,7 +49,7 @@ func Make(ctx context.Context, table *insight.Table, viewer insight.Viewer, s Se
 		Rows: state.Runs, Events: state.Events, Outside: state.Outside, Unused: state.Unused, Repeated: state.Repeated, Coarse: state.Coarse, Held: state.Held,
 		Partial: now.Until.After(s.At),
 	}
-	for _, part := range []func() error{m.journeys, m.promises, m.time, m.groups, m.slow, m.reopened, m.goesWith} {
+	for _, part := range []func() error{m.journeys, m.promises, m.time, m.groups, m.slow, m.reopened, m.voice, m.goesWith} {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("report: %w", err)
 		}

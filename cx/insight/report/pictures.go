@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"cairncx.dev/cairn/cx/insight"
@@ -20,8 +21,8 @@ func (r *Report) about(id string, n int, title, note string) chart.About {
 	return chart.About{ID: fmt.Sprintf("%s-%d", id, n+1), Title: title, Note: note}
 }
 
-// in says which period and zone a picture is of.
-func (r *Report) in() string { return r.Now.Label() + ", " + r.Zone }
+// period says which period and zone a picture is of.
+func (r *Report) period() string { return r.Now.Label() + ", " + r.Zone }
 
 // trendOf draws a share by period.
 func (r *Report) trendOf(n int, title, note string, list []Point, target float64) chart.Chart {
@@ -133,7 +134,7 @@ func (r *Report) outcomes() []chart.Chart {
 	if len(s.Rows) == 0 {
 		return nil
 	}
-	s.About = r.about("flow", 0, "How the runs ended", "Runs that ended, "+r.in()+". A run is silent when nothing happened for the time after which its journey is abandoned")
+	s.About = r.about("flow", 0, "How the runs ended", "Runs that ended, "+r.period()+". A run is silent when nothing happened for the time after which its journey is abandoned")
 	return []chart.Chart{s}
 }
 
@@ -178,6 +179,9 @@ func openTitle(j *Journey) string {
 			old += a.Count
 		}
 	}
+	if old == 0 {
+		return "No open run of " + quote(j.Name) + " is older than a week"
+	}
 	return fmt.Sprintf("%s of %s open runs of %s are older than a week", number.Count(old), number.Count(j.Open.Open.Count), quote(j.Name))
 }
 
@@ -200,7 +204,8 @@ func (r *Report) stages() (list []chart.Chart) {
 		if j.Time == nil || j.Time.Few || len(j.Time.Stages) == 0 || len(list) == mostJourneys {
 			continue
 		}
-		s := chart.Stages{About: r.about("time", len(list), timeTitle(j), "Time of the runs of "+quote(j.Name)+" that ended, by stage or touchpoint, "+r.in())}
+		s := chart.Stages{About: r.about("time", len(list), timeTitle(j), "Time of the runs of "+quote(j.Name)+" that ended, by stage or touchpoint, "+r.period())}
+		rest := j.Time.Whole.Seconds
 		for n := range j.Time.Stages {
 			of := &j.Time.Stages[n]
 			stage := chart.Stage{Name: label(of.Name), Runs: of.Runs.Count, Median: of.Visit.Median}
@@ -210,6 +215,11 @@ func (r *Report) stages() (list []chart.Chart) {
 				stage.Work = secondsOf(of.Time.Seconds)
 			}
 			s.Rows = append(s.Rows, stage)
+			rest -= of.Time.Seconds
+		}
+		if rest > j.Time.Whole.Seconds/200 {
+			s.Foot = "The rest is the time before the first one, and that of those with too few customers."
+			s.Rows = append(s.Rows, chart.Stage{Name: "the rest", Work: secondsOf(rest), Runs: j.Time.Runs})
 		}
 		list = append(list, s)
 	}
@@ -221,15 +231,23 @@ const mostGroups = 4
 
 // lagging draws how groups keep promises, and how long the runs of groups take.
 func (r *Report) lagging() (list []chart.Chart) {
-	for i := range r.Groups {
-		if g := &r.Groups[i]; len(list) < mostGroups && g.shown() > 1 {
-			list = append(list, r.groupBars(len(list), g))
+	for _, differ := range []bool{true, false} {
+		for i := range r.Groups {
+			g := &r.Groups[i]
+			if len(list) < mostGroups && g.shown() > 1 && g.differs() == differ && (differ || len(list) == 0) { // one picture without a finding is enough
+				list = append(list, r.groupBars(len(list), g))
+			}
 		}
 	}
 	if bars := r.slowBars(len(list)); bars != nil {
 		list = append(list, bars)
 	}
 	return list
+}
+
+// differs reports whether a group lags by more than chance.
+func (g *Groups) differs() bool {
+	return slices.ContainsFunc(g.List, func(in Group) bool { return in.Differs && in.Excess > 0 })
 }
 
 // shown returns the number of groups that a picture has.
@@ -263,7 +281,7 @@ func (r *Report) groupBars(n int, g *Groups) chart.Chart {
 			b.Line = &chart.Line{Value: p.Target, Label: "target " + targetOf(p.Target)}
 		}
 	}
-	b.About = r.about("groups", n, title, fmt.Sprintf("Share of %s kept, by %s, of what fell due %s", quote(g.Promise), columnName(g.Column), r.in()))
+	b.About = r.about("groups", n, title, fmt.Sprintf("Share of %s kept, by %s, of what fell due %s", quote(g.Promise), columnName(g.Column), r.period()))
 	b.Foot = "Association, not proof: who is in a group can differ."
 	return b
 }
@@ -276,7 +294,7 @@ func (r *Report) slowBars(n int) chart.Chart {
 	}
 	b := chart.Bars{
 		About: r.about("slow", n, fmt.Sprintf("%s %s is the slowest", sentenceCase(columnName(s.Column)), quote(s.Value)),
-			fmt.Sprintf("Median time of the completed runs of %s, by %s, groups of %d and more, %s", quote(s.Journey), columnName(s.Column), leastGroup, r.in())),
+			fmt.Sprintf("Median time of the completed runs of %s, by %s, groups of %d and more, %s", quote(s.Journey), columnName(s.Column), leastGroup, r.period())),
 		Unit: chart.Duration, Group: sentenceCase(columnName(s.Column)), Line: &chart.Line{Value: s.All.Median.Seconds(), Label: "all " + spell(s.All.Median)},
 	}
 	for i := range r.Slow {
@@ -293,7 +311,7 @@ func (r *Report) again() []chart.Chart {
 		return nil
 	}
 	b := chart.Bars{
-		About: r.about("reopened", 0, "After what runs were taken up again", "Share of the runs that were taken up again, by the last touchpoint before, "+r.in()),
+		About: r.about("reopened", 0, "After what runs were taken up again", "Share of the runs that were taken up again, by the last touchpoint before, "+r.period()),
 		Unit:  chart.Share, Group: "Touchpoint",
 	}
 	for i := range r.Reopened.Now.Before {

@@ -19,6 +19,8 @@ type Report struct {
 	// At is the moment of the report, and Zone the name of its time zone.
 	At   time.Time `json:"at,omitzero"`
 	Zone string    `json:"zone"`
+	// Trend is the number of periods of trends.
+	Trend int `json:"trend"`
 	// Journey is the one that the report is about; "" is all.
 	Journey string `json:"journey,omitempty"`
 
@@ -31,11 +33,14 @@ type Report struct {
 	// Promises are in the order of what matters: the one that misses its target by most first.
 	Promises []Promise `json:"promises"`
 	// Friday is the time up to which [Promise.Breaking] looks: the end of the next Friday after At.
-	Friday   time.Time  `json:"friday,omitzero"`
-	Groups   []Groups   `json:"groups"`
-	Slow     []Slow     `json:"slow"`
-	Reopened *Reopened  `json:"reopened,omitempty"`
-	GoesWith []GoesWith `json:"goes_with"`
+	Friday   time.Time `json:"friday,omitzero"`
+	Groups   []Groups  `json:"groups"`
+	Slow     []Slow    `json:"slow"`
+	Reopened *Reopened `json:"reopened,omitempty"`
+	// Voice is what customers said, and Support how contacts with people went; nil without contacts.
+	Voice    *Voice           `json:"voice,omitempty"`
+	Support  *insight.Support `json:"support,omitempty"`
+	GoesWith []GoesWith       `json:"goes_with"`
 
 	// Missing says what the report has nothing about, and what to add to the blueprint to have it.
 	Missing []Line `json:"missing"`
@@ -55,6 +60,7 @@ const (
 	SectionGroups   Section = "groups"
 	SectionReopened Section = "reopened"
 	SectionVoice    Section = "voice"
+	SectionSupport  Section = "support"
 	SectionGoesWith Section = "goes with it"
 	SectionMended   Section = "mended"
 )

@@ -7,6 +7,7 @@ type part struct {
 	ID, Title string
 	Lines     []Line
 	Charts    []chart.Chart
+	Quotes    []shownQuote
 }
 
 // parts are the sections after the first page, without the empty ones.
@@ -14,14 +15,15 @@ func (r *Report) parts() (list []part) {
 	for _, p := range []part{
 		{ID: "promises", Title: "Promises", Lines: r.allPromises(), Charts: r.changes()},
 		{ID: "trends", Title: "Trends", Charts: rest(r.trends())},
-		{ID: "flow", Title: "What came and what ended", Lines: r.of(SectionFlow), Charts: r.outcomes()},
-		{ID: "open", Title: "Open now", Lines: r.of(SectionOpen), Charts: r.open()},
-		{ID: "time", Title: "Where the time goes", Lines: r.of(SectionTime), Charts: r.stages()},
-		{ID: "groups", Title: "Groups that lag", Lines: r.of(SectionGroups), Charts: r.lagging()},
-		{ID: "reopened", Title: "Taken up again", Lines: r.of(SectionReopened), Charts: r.again()},
+		{ID: "flow", Title: "What came and what ended", Charts: r.outcomes()},
+		{ID: "open", Title: "Open now", Charts: r.open()},
+		{ID: "time", Title: "Where the time goes", Charts: r.stages()},
+		{ID: "groups", Title: "Groups that lag", Charts: r.lagging()},
+		{ID: "reopened", Title: "Taken up again", Charts: r.again()},
+		{ID: "voice", Title: "What customers say", Charts: r.complained(), Quotes: r.quotes()},
 		{ID: "goes-with", Title: "What goes with it, and what to mend first", Lines: r.causes(), Charts: r.findings()},
 	} {
-		if len(p.Lines)+len(p.Charts) > 0 {
+		if len(p.Lines)+len(p.Charts)+len(p.Quotes) > 0 {
 			list = append(list, p)
 		}
 	}
@@ -34,16 +36,6 @@ func rest(list []chart.Chart) []chart.Chart {
 		return nil
 	}
 	return list[1:]
-}
-
-// of returns the lines of a section.
-func (r *Report) of(s Section) (list []Line) {
-	for _, l := range r.Lines {
-		if l.Section == s {
-			list = append(list, l)
-		}
-	}
-	return list
 }
 
 // allPromises says how the promises stand that the first page has no room for.

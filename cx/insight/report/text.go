@@ -44,6 +44,7 @@ var weights = map[Section][]int{
 	SectionOpen:     {90, 80, 20},
 	SectionGoesWith: {85, 75},
 	SectionVoice:    {70, 40, 30},
+	SectionSupport:  {48, 46, 20, 12},
 	SectionMended:   {65, 40},
 	SectionGroups:   {62, 28},
 	SectionTime:     {50, 32, 22, 12},

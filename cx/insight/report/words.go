@@ -70,6 +70,11 @@ func (r *Report) friday() string { return r.Friday.AddDate(0, 0, -1).Format("Fri
 // made returns when the report is of: "27 March 2026 16:52 CET".
 func (r *Report) made() string { return r.At.Format("2 January 2006 15:04 MST") }
 
+// in reports whether the time is in the period.
+func (r *Report) in(t time.Time) bool {
+	return !t.IsZero() && !t.Before(r.Now.From) && t.Before(r.Now.Until)
+}
+
 // title returns the promise in words: `“solved” within 1 business day`.
 func (p *Promise) title() string {
 	if p.Within == "" {

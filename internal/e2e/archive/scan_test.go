@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -116,6 +117,7 @@ func TestScan(t *testing.T) {
 		{"of long transactions", testScanOfLongTransactions},
 		{"while writing", testScanWhileWriting},
 		{"of erasures", testScanOfErasures},
+		{"restored", testScanRestored},
 	} {
 		t.Run(strings.ReplaceAll(c.name, " ", "-"), func(t *testing.T) { c.test(t, server) })
 	}
@@ -384,7 +386,11 @@ func testScanWhileWriting(t *testing.T, server *servers.Postgres) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			write, source := open(t)
-			events := story(150)
+			runs := 50
+			if os.Getenv("CAIRN_WHOLE") != "" {
+				runs = 400
+			}
+			events := story(runs)
 			const writers, readers = 4, 2
 			var writing, reading sync.WaitGroup
 			over := context.Background()
@@ -453,13 +459,13 @@ func burn(t *testing.T, p *pgxpool.Pool, n int) {
 	}
 }
 
-// TestScanRestored: an archive that pg_dump has brought to another server is read from the beginning, once, and what comes later once.
-func TestScanRestored(t *testing.T) {
+// testScanRestored: an archive that pg_dump has brought to another server is read from the beginning, once, and what comes later once.
+func testScanRestored(t *testing.T, there *servers.Postgres) {
+	t.Helper()
 	dump, err := exec.LookPath("pg_dump")
 	if err != nil {
 		servers.Skip(t, "pg_dump is not in PATH: %v", err)
 	}
-	there := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	here := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	from, to := pool(t, there), pool(t, here)
 	burn(t, from, 2000)

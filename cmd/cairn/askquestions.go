@@ -1,0 +1,266 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/number"
+	"cairncx.dev/cairn/feedback/score"
+)
+
+func askOutcomes(_ context.Context, o *openedTable, _ *askSettings, w insight.Which) ([]askAnswer, error) {
+	got, err := o.View.Outcomes(w)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it says what is wrong
+	}
+	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Foot}
+	if got.Runs == 0 {
+		return []askAnswer{a}, nil
+	}
+	ends := askTable{head: []string{"HOW THEY ENDED", "RUNS", "SHARE", "INTERVAL", "N"}}
+	for _, end := range []struct {
+		name string
+		of   score.Share
+	}{{"completed", got.Completed}, {"failed", got.Failed}, {"cancelled", got.Cancelled}, {"silent", got.Silent}, {"open", got.Open}} {
+		if end.of.Count > 0 {
+			ends.add(append([]string{end.name, number.Count(end.of.Count)}, shareCells(end.of)...)...)
+		}
+	}
+	if got.Unknown > 0 {
+		ends.add("not known", number.Count(got.Unknown), number.None, number.None, number.None)
+	}
+	a.tables = append(a.tables, ends)
+	if got.Open.Count > 0 {
+		ages := askTable{head: []string{"OPEN FOR", "RUNS"}}
+		for _, age := range got.Ages {
+			ages.add(ageText(age.From, age.Until), number.Count(age.Count))
+		}
+		a.tables = append(a.tables, ages)
+	}
+	return []askAnswer{a}, nil
+}
+
+// ageText writes a span of ages.
+func ageText(from, until time.Duration) string {
+	switch {
+	case from == 0:
+		return "less than " + number.Spell(until)
+	case until == 0:
+		return number.Spell(from) + " and more"
+	default:
+		return number.Spell(from) + " to " + number.Spell(until)
+	}
+}
+
+func askReopened(_ context.Context, o *openedTable, _ *askSettings, w insight.Which) ([]askAnswer, error) {
+	got, err := o.View.Reopened(w)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it says what is wrong
+	}
+	a := askAnswer{Answer: got, foot: &got.Foot}
+	if got.Hidden {
+		a.Sentences = []string{tooFew}
+		return []askAnswer{a}, nil
+	}
+	all := askTable{head: []string{"AFTER", "AGAIN", "SHARE", "INTERVAL", "N", "HALF WITHIN", "9 OF 10 WITHIN"}}
+	for i, r := range slices.Concat([]insight.Reopening{got.Ends}, got.Promises) {
+		name := "the end"
+		if i > 0 {
+			name = "the promise " + r.Promise + " of " + r.Journey
+		}
+		if r.OK() || i == 0 {
+			a.Sentences = append(a.Sentences, r.Sentence())
+		}
+		took := []string{number.None, number.None}
+		if r.Cost.N > 0 {
+			took = []string{number.Duration(r.Cost.Median), number.Duration(r.Cost.P90)}
+		}
+		if !r.Hidden && r.OK() {
+			all.add(slices.Concat([]string{name, number.Count(r.Count)}, shareCells(r.Share), took)...)
+		}
+	}
+	a.tables = append(a.tables, all)
+	for _, list := range []struct {
+		head  string
+		names []insight.Named
+	}{{"WHAT CAME BEFORE THE END", got.Ends.Before}, {"WHAT CAME AFTER IT", got.Ends.With}} {
+		t := askTable{head: []string{list.head, "RUNS", "SHARE", "INTERVAL", "N"}}
+		for _, n := range list.names {
+			name := known(n.Name)
+			if n.Hidden {
+				name = "(several, of few customers)"
+			}
+			t.add(append([]string{name, number.Count(n.Count)}, shareCells(n.Share)...)...)
+		}
+		a.tables = append(a.tables, t)
+	}
+	return []askAnswer{a}, nil
+}
+
+// tooFew is what an answer says that is about too few customers.
+const tooFew = "The question is about fewer than five customers, whose numbers are not shown."
+
+func askPromises(_ context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
+	due := s.due
+	if due.IsZero() {
+		due = o.At.In(o.Zone).AddDate(0, 0, 7)
+	}
+	columns := s.by
+	if len(columns) == 0 {
+		columns = []insight.Column{""}
+	}
+	var answers []askAnswer
+	for i, by := range columns {
+		got, err := o.View.Promises(w, due, by)
+		if err != nil {
+			return nil, err //nolint:wrapcheck // it says what is wrong
+		}
+		a := askAnswer{Column: string(by), Answer: got, foot: &got.Foot, Sentences: []string{}}
+		switch {
+		case got.Hidden:
+			a.Sentences = append(a.Sentences, tooFew)
+		case len(got.List) == 0:
+			a.Sentences = append(a.Sentences, "No promise was made.")
+		}
+		all := askTable{head: promiseHead("PROMISE")}
+		for k := range got.List {
+			p := &got.List[k]
+			if i == 0 {
+				a.Sentences = append(a.Sentences, p.Sentence(got.By.In(o.Zone)))
+			}
+			if p.Hidden {
+				continue
+			}
+			all.add(promiseCells(p.Journey+": "+p.Name, &p.Standing)...)
+		}
+		if i == 0 {
+			a.tables = append(a.tables, all)
+		}
+		for k := range got.List {
+			a.groups(&got.List[k], by)
+		}
+		answers = append(answers, a)
+	}
+	return answers, nil
+}
+
+// groups adds the table of a promise by a column.
+func (a *askAnswer) groups(p *insight.Promise, by insight.Column) {
+	t := askTable{head: promiseHead(p.Journey + ": " + p.Name + " by " + string(by))}
+	for k := range p.Groups {
+		g := &p.Groups[k]
+		if g.Hidden {
+			t.add(known(g.Value), "few customers: not shown")
+			continue
+		}
+		t.add(promiseCells(known(g.Value), &g.Standing)...)
+	}
+	if len(t.rows) > 0 {
+		a.tables = append(a.tables, t)
+	}
+}
+
+func promiseHead(first string) []string {
+	return []string{shown(first), "KEPT", "INTERVAL", "N", "MADE", "BROKEN", "OPEN", "OVERDUE", "BREAKING"}
+}
+
+func promiseCells(name string, p *insight.Standing) []string {
+	cells := append([]string{name}, shareCells(p.Kept)...)
+	for _, n := range []int64{p.Made, p.Broken, p.Open, p.Overdue, p.Breaking} {
+		cells = append(cells, number.Count(n))
+	}
+	return cells
+}
+
+// mostSaid is how many groups of a comparison are said in words.
+const mostSaid = 5
+
+func askCompare(_ context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
+	answers := make([]askAnswer, 0, len(s.by))
+	for _, by := range s.by {
+		got, err := o.View.Compare(w, by, s.measure)
+		if err != nil {
+			return nil, err //nolint:wrapcheck // it says what is wrong
+		}
+		a := askAnswer{Column: string(by), Answer: got, foot: &got.Foot, Sentences: compareSentences(&got)}
+		t := askTable{head: []string{strings.ToUpper(shown(string(by))), "SHARE", "INTERVAL", "N", "OTHERS", "DIFFERENCE", "P", "MORE THAN CHANCE"}}
+		for i := range got.Groups {
+			t.add(comparedCells(&got.Groups[i])...)
+		}
+		a.tables = append(a.tables, t)
+		answers = append(answers, a)
+	}
+	return answers, nil
+}
+
+// compareSentences says which groups differ: those that have the most in excess, and those that lack the most.
+func compareSentences(c *insight.Comparison) []string {
+	if c.Hidden {
+		return []string{tooFew}
+	}
+	var differ []int
+	for i := range c.Groups {
+		if c.Groups[i].Differs {
+			differ = append(differ, i)
+		}
+	}
+	if left := len(differ) - mostSaid; left > 0 {
+		differ = slices.Delete(differ, (mostSaid+1)/2, (mostSaid+1)/2+left)
+	}
+	said := make([]string, 0, len(differ)+1)
+	for _, i := range differ {
+		said = append(said, c.Sentence(&c.Groups[i]))
+	}
+	if len(said) == 0 {
+		said = append(said, fmt.Sprintf("No group of %s differs from the others by more than chance, of %d that were compared.", c.Column, c.Tested))
+	}
+	if c.Warning != "" {
+		said = append(said, c.Warning)
+	}
+	return said
+}
+
+func comparedCells(g *insight.Compared) []string {
+	if g.Hidden {
+		return []string{known(g.Value), "few customers: not shown"}
+	}
+	cells := append([]string{known(g.Value)}, shareCells(g.Share)...)
+	if !g.Difference.OK() {
+		return append(cells, number.None, number.None, number.None, number.None)
+	}
+	chance := "no"
+	if g.Differs {
+		chance = "yes"
+	}
+	return append(cells, number.Share(g.Others.Value), number.Points(g.Difference.Value), chanceText(g.Adjusted), chance)
+}
+
+// chanceText writes a probability.
+func chanceText(p float64) string {
+	if p < 0.001 {
+		return "<0.001"
+	}
+	return number.Decimal(p, 3)
+}
+
+func askPeriods(_ context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
+	before := *s.before
+	before.Journey, before.Where = w.Journey, w.Where
+	got, err := o.View.ComparePeriods(w, before, s.measure)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it says what is wrong
+	}
+	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Now}
+	if got.Now.Hidden || got.Before.Hidden {
+		return []askAnswer{a}, nil
+	}
+	t := askTable{head: []string{"PERIOD", "SHARE", "INTERVAL", "N", "TOO YOUNG"}}
+	t.add(slices.Concat([]string{spanText(got.Now.From, got.Now.Until, o.Zone)}, shareCells(got.Share), []string{number.Count(got.TooYoung)})...)
+	t.add(slices.Concat([]string{spanText(got.Before.From, got.Before.Until, o.Zone)}, shareCells(got.ShareBefore), []string{number.Count(got.TooYoungBefore)})...)
+	a.tables = append(a.tables, t)
+	return []askAnswer{a}, nil
+}

@@ -1,0 +1,190 @@
+package tell
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight/number"
+)
+
+// Event says what the event was, in whole sentences. Due times are written in the zone.
+func Event(e *event.Event, in *time.Location) string {
+	var s sentences
+	switch e.Kind {
+	case event.JourneyStarted:
+		s.add("It began.")
+	case event.JourneyStageEntered:
+		s.stage(e)
+	case event.JourneyStalled:
+		s.stalled(e)
+	case event.JourneyEnded:
+		s.ended(e)
+	case event.PromiseMade, event.PromiseKept, event.PromiseBroken, event.PromiseWithdrawn:
+		s.promise(e, in)
+	case event.TouchpointEnded:
+		s.touchpoint(e)
+	case event.SurveyRequested, event.SurveyShown, event.SurveyClosed:
+		s.survey(e)
+	case event.FeedbackReceived, event.FeedbackAmended, event.FeedbackMentioned:
+		s.said(e)
+	case event.ContactSuppressed, event.ContactViolated:
+		s.contact(e)
+	case event.ContactResolved:
+		s.resolved(e)
+	default:
+		s.add("%s was recorded%s.", Quote(string(e.Kind)), because(e.Cause))
+	}
+	s.followUp(e, in)
+	s.action(e)
+	return s.String()
+}
+
+// sentences collects sentences.
+type sentences struct{ strings.Builder }
+
+func (s *sentences) add(format string, args ...any) {
+	if s.Len() > 0 {
+		s.WriteByte(' ')
+	}
+	_, _ = fmt.Fprintf(s, format, args...) // never fails
+}
+
+func (s *sentences) stage(e *event.Event) {
+	switch {
+	case e.Visit > 1:
+		s.add("It came to the stage %s for the %s time%s.", Quote(e.Stage), ordinal(e.Visit), because(e.Cause))
+	default:
+		s.add("It came to the stage %s%s.", Quote(e.Stage), because(e.Cause))
+	}
+}
+
+func (s *sentences) stalled(e *event.Event) {
+	where := ""
+	if e.Stage != "" {
+		where = " in the stage " + Quote(e.Stage)
+	}
+	if e.Duration > 0 {
+		s.add("Nothing had happened%s for %s.", where, number.Duration(e.Duration))
+		return
+	}
+	s.add("Nothing had happened%s for longer than it should.", where)
+}
+
+func (s *sentences) ended(e *event.Event) {
+	how := map[event.Outcome]string{
+		event.Completed: "It was completed", event.Failed: "It failed", event.Cancelled: "It was cancelled", event.Abandoned: "It was given up, because nothing happened any more",
+	}[e.Outcome]
+	if how == "" {
+		how = "It ended"
+	}
+	cause := e.Cause
+	if cause == "" && e.Transition != nil && e.Outcome != event.Completed {
+		cause = e.Transition.LastCause
+	}
+	if e.Duration > 0 {
+		how += " after " + number.Duration(e.Duration)
+	}
+	s.add("%s%s.", how, because(cause))
+}
+
+func (s *sentences) promise(e *event.Event, in *time.Location) {
+	p := e.Promise
+	if p == nil {
+		s.add("A promise was recorded.")
+		return
+	}
+	name, due := Quote(p.Name), ""
+	if p.Number > 1 {
+		name += fmt.Sprintf(" (number %d)", p.Number)
+	}
+	if !p.Due.IsZero() {
+		due = When(p.Due, in)
+	}
+	switch {
+	case e.Kind == event.PromiseMade && due != "":
+		s.add("The company promised %s by %s.", name, due)
+	case e.Kind == event.PromiseMade:
+		s.add("The company promised %s.", name)
+	case e.Kind == event.PromiseWithdrawn:
+		s.add("The promise %s no longer applies.", name)
+	case e.Kind == event.PromiseBroken && due != "":
+		s.add("The promise %s was broken: it was due by %s.", name, due)
+	case e.Kind == event.PromiseBroken:
+		s.add("The promise %s was broken.", name)
+	case e.Late && due != "":
+		s.add("The promise %s was kept %s too late: it was due by %s.", name, number.Duration(e.Time.Sub(p.Due)), due)
+	case e.Late:
+		s.add("The promise %s was kept too late.", name)
+	case due != "" && p.Due.After(e.Time):
+		s.add("The promise %s was kept, %s before it was due.", name, number.Duration(p.Due.Sub(e.Time)))
+	default:
+		s.add("The promise %s was kept.", name)
+	}
+}
+
+// touchpoint says who did what, how it ended, and how people helped.
+func (s *sentences) touchpoint(e *event.Event) {
+	what := Quote(e.Touchpoint)
+	switch {
+	case e.Direction == event.Outbound:
+		what = "The company contacted the customer" + on(e.Channel) + " with " + what
+	case e.Actor == event.ActorEmployee:
+		what = "An employee did " + what + on(e.Channel)
+	case e.Actor == event.ActorAutomation:
+		what = "The company's system did " + what + on(e.Channel)
+	case e.Actor == event.ActorDelegate:
+		what = "Somebody did " + what + on(e.Channel) + " for the customer"
+	default:
+		what = "The customer did " + what + on(e.Channel)
+	}
+	switch e.Outcome { //nolint:exhaustive // the others need no word
+	case event.Degraded:
+		what += ", which worked less well than promised"
+	case event.Failed:
+		what += ", which failed"
+	case event.Cancelled:
+		what += ", which was called off"
+	case event.Abandoned:
+		what += ", and left before it was done"
+	}
+	s.add("%s%s.", what, because(e.Cause))
+	if e.ErrorType != "" {
+		s.add("The error was %s.", Quote(e.ErrorType))
+	}
+	if e.Outcome != event.Failed && (e.Zone == event.Tolerating || e.Zone == event.Frustrated) {
+		s.add("It took %s, longer than its target.", number.Duration(e.Duration))
+	}
+	if e.Late {
+		s.add("This was after the end.")
+	}
+	if e.Intent != "" {
+		s.add("The matter was %s.", Quote(e.Intent))
+	}
+	if c := e.Contact; c != nil && c.Purpose != "" {
+		s.add("The purpose was %s.", Quote(c.Purpose))
+	}
+	if e.Assisted != nil {
+		s.assisted(e.Assisted)
+	}
+	if f := e.Effort; f != nil && f.Contacts > 1 {
+		s.add("It was the %s contact about the matter.", ordinal(f.Contacts))
+	}
+}
+
+// ordinal writes 1st, 2nd, 3rd, 4th, 11th.
+func ordinal(n int) string {
+	end := "th"
+	if tens := n % 100; tens < 11 || tens > 13 {
+		switch n % 10 {
+		case 1:
+			end = "st"
+		case 2:
+			end = "nd"
+		case 3:
+			end = "rd"
+		}
+	}
+	return number.Count(int64(n)) + end
+}

@@ -1,0 +1,332 @@
+package insight
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/cx/insight/internal/tell"
+	"cairncx.dev/cairn/cx/insight/number"
+	"cairncx.dev/cairn/internal/text"
+)
+
+// RunsOf says which of the selected runs are listed, and in which order. The zero value lists those that began last.
+type RunsOf struct {
+	// Broke is the name of a promise: runs in which it is broken, or open after its due time. Breaking is one: runs in which it is open, and due after the
+	// moment of the view. Set at most one of them.
+	Broke, Breaking string
+	Order           RunOrder
+}
+
+// RunOrder is the order of a list of runs. Runs of one place are in the order of their namespaces, journeys and IDs.
+type RunOrder uint8
+
+// The orders.
+const (
+	// Natural is by the question: the longest overdue first with [RunsOf.Broke], the next due first with [RunsOf.Breaking], and else [Latest].
+	Natural RunOrder = iota
+	// Latest has the run first that began last, Longest the one that took the longest, or is open for the longest time, and Dearest the one with the largest
+	// value at stake, currency by currency.
+	Latest
+	Longest
+	Dearest
+)
+
+// MaxRuns is the most runs that [View.Runs] lists.
+const MaxRuns = 10_000
+
+// RunList is a list of runs.
+type RunList struct {
+	Foot
+
+	// Found is how many of the selected runs meet the conditions. List has the first ones of them.
+	Found int64       `json:"found"`
+	List  []ListedRun `json:"list"`
+}
+
+// ListedRun is a run in a list, as it stands at the moment of the view.
+type ListedRun struct {
+	Run event.RunRef `json:"run"`
+	// State, Stage, Cause, Queue, Team, Segment and Verdict are the columns of these names: State is [Outcome].
+	State   string `json:"state"`
+	Stage   string `json:"stage,omitempty"`
+	Cause   string `json:"cause,omitempty"`
+	Queue   string `json:"queue,omitempty"`
+	Team    string `json:"team,omitempty"`
+	Segment string `json:"segment,omitempty"`
+	Verdict string `json:"verdict,omitempty"`
+	// Began is when the run began, or its first event where Known is false. Ended is when it ended; the zero time is open. Took is the time between the two, and
+	// the age of an open run.
+	Began time.Time     `json:"began"`
+	Known bool          `json:"began_known"`
+	Ended time.Time     `json:"ended,omitzero"`
+	Took  time.Duration `json:"took_ns"`
+	// Failures is how many touchpoints failed, at most 255.
+	Failures int `json:"failures,omitempty"`
+	// Value is the amount at stake; nil is not known.
+	Value *event.Money `json:"value,omitempty"`
+	// Due is when the promise that the list is about is due, the one that is the longest overdue or the next due if there are several. Overdue is the time from
+	// then until it was kept too late, or until the run ended without it, or until the moment.
+	Due     time.Time     `json:"due,omitzero"`
+	Overdue time.Duration `json:"overdue_ns,omitempty"`
+}
+
+// Runs lists single runs, at most top of them: 1 to [MaxRuns]. It needs the rights [Numbers] and [Customers].
+func (v *View) Runs(ctx context.Context, w Which, of RunsOf, top int) (RunList, error) {
+	answer := RunList{List: []ListedRun{}}
+	if err := v.viewer.needs("Runs", Numbers|Customers); err != nil {
+		return answer, err
+	}
+	if err := of.check(top); err != nil {
+		return answer, err
+	}
+	if err := ctx.Err(); err != nil {
+		return answer, err
+	}
+	seen := false
+	err := v.ask("Runs", &w, func(p *pick, chunks []*cases.Chunk) {
+		l := fan(p, chunks, func() *lister { return &lister{pick: p, of: of, top: top} })
+		answer.Foot = p.foot(&w, chunks)
+		answer.Runs, answer.Found = l.runs, l.found
+		seen = l.seen
+		for _, r := range l.first() {
+			answer.List = append(answer.List, l.listed(r))
+		}
+	})
+	if err == nil {
+		err = v.knowsPromise(&of, seen)
+	}
+	return answer, err
+}
+
+// check returns an error that says what is wrong with the list that is asked for.
+func (of *RunsOf) check(top int) error {
+	switch {
+	case of.Order > Dearest:
+		return fmt.Errorf("%w: the order is %d: give Natural, Latest, Longest or Dearest", ErrWhich, of.Order)
+	case of.Broke != "" && of.Breaking != "":
+		return fmt.Errorf("%w: Broke and Breaking are both set: ask for one of them", ErrWhich)
+	case top < 1 || top > MaxRuns:
+		return fmt.Errorf("%w: a list has 1 to %d runs, not %d", ErrWhich, MaxRuns, top)
+	default:
+		return nil
+	}
+}
+
+// knowsPromise returns an error if no promise has the name: none of the selected runs has it, and none of the journeys that the viewer may see.
+func (v *View) knowsPromise(of *RunsOf, seen bool) error {
+	name := of.promise()
+	if name == "" || seen {
+		return nil
+	}
+	var names []string
+	for i := range v.table.blueprint.Journeys {
+		if j := &v.table.blueprint.Journeys[i]; v.sees(j.Name) {
+			for n := range j.Promises {
+				names = append(names, j.Promises[n].Name)
+			}
+		}
+	}
+	switch hint := blueprint.Suggest(name, names); {
+	case slices.Contains(names, name):
+		return nil
+	case hint != "":
+		return fmt.Errorf("%w: no run was promised %.64q: did you mean %q?", ErrWhich, name, hint)
+	default:
+		return fmt.Errorf("%w: no run was promised %.64q: give the name of a promise of the blueprint", ErrWhich, name)
+	}
+}
+
+func (of *RunsOf) promise() string { return of.Broke + of.Breaking }
+
+// lister collects the first runs of the order.
+type lister struct {
+	*pick
+
+	of          RunsOf
+	top         int
+	runs, found int64
+	seen        bool // a run has a promise of the name
+	list        []placed
+	promises    []promise // of the run in hand
+}
+
+// placed is a run with its place in the order: the smaller key first, within the currency.
+type placed struct {
+	c            *cases.Chunk
+	row          int
+	key          int64
+	currency     string
+	due, overdue int64
+}
+
+func (l *lister) add(p *pick, c *cases.Chunk, rows []uint16) {
+	l.runs += int64(len(rows))
+	for _, r := range rows {
+		x := placed{c: c, row: int(r)}
+		if l.of.promise() != "" && !l.promised(&x) {
+			continue
+		}
+		l.found++
+		l.place(p, &x)
+		l.list = append(l.list, x)
+		if len(l.list) >= 2*l.top+1024 {
+			l.list = l.first()
+		}
+	}
+}
+
+func (l *lister) merge(o *lister) {
+	l.runs, l.found, l.seen = l.runs+o.runs, l.found+o.found, l.seen || o.seen
+	l.list = append(l.list, o.list...)
+}
+
+// first returns the first runs of the order.
+func (l *lister) first() []placed {
+	slices.SortFunc(l.list, l.compare)
+	return l.list[:min(len(l.list), l.top)]
+}
+
+func (l *lister) compare(a, b placed) int {
+	if c := cmp.Or(strings.Compare(a.currency, b.currency), cmp.Compare(a.key, b.key)); c != 0 {
+		return c
+	}
+	return compareRefs(l.ref(&a), l.ref(&b))
+}
+
+func (l *lister) ref(x *placed) event.RunRef {
+	j := l.t.Journeys[x.c.Journey[x.row]]
+	return event.RunRef{Namespace: j.Namespace, Name: j.Name, ID: x.c.ID(x.row)}
+}
+
+// place sets the place of the run.
+func (l *lister) place(p *pick, x *placed) {
+	switch l.of.Order {
+	case Longest:
+		x.key = -l.took(p, x)
+	case Dearest:
+		x.currency = "\xff" // what has no value is last
+		if n := at(x.c.Currency, x.row); n != 0 {
+			x.currency, x.key = l.t.Currencies.Text(n), -x.c.Amount[x.row]
+		}
+	case Natural, Latest:
+		switch {
+		case l.of.Order == Latest || l.of.promise() == "":
+			x.key = -x.c.Base[x.row]
+		case l.of.Broke != "":
+			x.key = -x.overdue
+		default:
+			x.key = x.due
+		}
+	}
+}
+
+// took is the time until the end of the run, or until the moment.
+func (l *lister) took(p *pick, x *placed) int64 {
+	until := p.ended(x.c, x.row)
+	if until == 0 {
+		until = p.at
+	}
+	return max(0, until-x.c.Base[x.row])
+}
+
+// promised reports whether the run has a promise of the name that is asked for, and sets what is known of it.
+func (l *lister) promised(x *placed) (has bool) {
+	l.promises = promisesOf(l.promises[:0], l.t.Codes(), x.c, x.row, l.at)
+	for i := range l.promises {
+		p := &l.promises[i]
+		if p.made == 0 || l.t.Names.Text(uint32(p.name)) != l.of.promise() {
+			continue
+		}
+		l.seen = true
+		if p.kept != 0 || p.withdrawn != 0 && p.broken == 0 {
+			continue
+		}
+		switch broke := p.broken != 0 || p.due != 0 && p.due <= l.at; {
+		case l.of.Breaking != "" && !broke && p.due != 0 && (!has || p.due < x.due):
+			has, x.due = true, p.due
+		case l.of.Broke != "" && broke:
+			if overdue := l.overdue(x, p); !has || overdue > x.overdue {
+				has, x.due, x.overdue = true, p.due, overdue
+			}
+		}
+	}
+	return has
+}
+
+// overdue is how long after its due time the promise was kept, or the run ended without it, or the moment is.
+func (l *lister) overdue(x *placed, p *promise) int64 {
+	if p.due == 0 {
+		return 0
+	}
+	codes := l.t.Codes()
+	until := l.ended(x.c, x.row)
+	for _, w := range x.c.Words(x.row) {
+		if code := &codes[cases.CodeOf(w)]; code.Kind == cases.Kept && code.Late && code.Name == p.name && code.Number == p.number {
+			if kept := x.c.At(x.row, w); kept <= l.at {
+				until = kept
+			}
+		}
+	}
+	if until == 0 {
+		until = l.at
+	}
+	return max(0, until-p.due)
+}
+
+// listed returns the run as the list has it.
+func (l *lister) listed(x placed) ListedRun {
+	c, row := x.c, x.row
+	value := func(column Column) string {
+		a := l.column(column)
+		return a.text(a.code(c, row))
+	}
+	r := ListedRun{
+		Run: l.ref(&x), State: stateNames[l.state(c, row)], Stage: value(Stage), Cause: value(Cause), Queue: value(Queue), Team: value(Team), Segment: value(Segment),
+		Verdict: value(Verdict), Began: instant(c.Base[row]), Known: c.Flags[row]&cases.Begun != 0, Ended: instant(l.ended(c, row)),
+		Took: time.Duration(l.took(l.pick, &x)) * time.Microsecond, Failures: int(c.Failures[row]), Due: instant(x.due), Overdue: time.Duration(x.overdue) * time.Microsecond,
+	}
+	if n := at(c.Currency, row); n != 0 {
+		r.Value = &event.Money{Amount: c.Amount[row], Currency: l.t.Currencies.Text(n)}
+	}
+	return r
+}
+
+// Sentence says what is listed, in words.
+func (l *RunList) Sentence() string {
+	if l.Found == 0 {
+		return "No run is like that, of " + number.Count(l.Runs) + "."
+	}
+	if int64(len(l.List)) == l.Found {
+		return number.Of(l.Found, "run", "runs") + " of " + number.Count(l.Runs) + "."
+	}
+	return number.Of(l.Found, "run", "runs") + " of " + number.Count(l.Runs) + ", of which the first " + number.Count(int64(len(l.List))) + " are listed."
+}
+
+// Sentence says how the run stands, in words. Times are in the zone; nil is UTC.
+func (r *ListedRun) Sentence(in *time.Location) string {
+	in = zoneOf(in)
+	said := fmt.Sprintf("%s %s is %s", tell.Quote(r.Run.Name), tell.Quote(r.Run.ID), r.State)
+	switch {
+	case r.Ended.IsZero():
+		said += ", " + number.Duration(r.Took) + " old"
+	case r.Known:
+		said += " after " + number.Duration(r.Took)
+	}
+	switch {
+	case r.Overdue > 0:
+		said += ", " + number.Duration(r.Overdue) + " overdue"
+	case !r.Due.IsZero():
+		said += ", due by " + tell.When(r.Due, in)
+	}
+	if r.Value != nil {
+		said += ", with " + text.Money(r.Value.Amount, tell.Clean(r.Value.Currency)) + " at stake"
+	}
+	return said + "."
+}
