@@ -40,7 +40,9 @@ type order struct {
 }
 
 // recipients are those of the report, in the order in which they get it.
-func recipients() []string { return []string{"anna@example.org", "bert@example.org", "cleo@example.org"} }
+func recipients() []string {
+	return []string{"anna@example.org", "bert@example.org", "cleo@example.org"}
+}
 
 // page is a report.
 type page struct{}
