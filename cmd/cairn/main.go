@@ -43,6 +43,7 @@ func commands() []command {
 		{"init", "Write a draft of a blueprint from past event logs, or from OpenSLO", initUsage, initialize},
 		{"validate", "Report all problems of blueprints", validateFlags, validate},
 		{"check", "Say whether a past event log fits a blueprint", checkUsage, check},
+		{"report", "Say on one page how customers fared in a period", reportUsage, reporting},
 		{"replay", "Replay past event logs against a blueprint and report on the journeys", replayUsage, replay},
 		{"generate", "Write alerts, dashboards, pages, code and OpenSLO from a blueprint", generateUsage, generate},
 		{"backtest", "Say when the alerts of the objectives would have fired in a past event log", backtestUsage, backtesting},

@@ -13,6 +13,7 @@ require (
 	cairncx.dev/cairn/examples v0.0.0-00010101000000-000000000000
 	cairncx.dev/cairn/exporters/otlplog v0.0.0
 	cairncx.dev/cairn/feedback/intake v0.0.0
+	github.com/emersion/go-smtp v0.26.0
 	github.com/google/go-cmp v0.7.0
 	github.com/jackc/pgx/v5 v5.13.0
 	github.com/nats-io/nats-server/v2 v2.15.3
@@ -42,6 +43,7 @@ require (
 	github.com/antithesishq/antithesis-sdk-go v0.9.0 // indirect
 	github.com/cenkalti/backoff/v4 v4.3.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
+	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6 // indirect
 	github.com/goccy/go-yaml v1.19.2 // indirect
 	github.com/google/go-tpm v0.9.8 // indirect
 	github.com/grafana/grafana-foundation-sdk/go v0.0.22 // indirect
@@ -59,6 +61,7 @@ require (
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/sethvargo/go-retry v0.5.0 // indirect
 	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1 // indirect
+	github.com/wneessen/go-mail v0.8.1 // indirect
 	golang.org/x/crypto v0.59.0 // indirect
 	modernc.org/libc v1.81.0 // indirect
 	modernc.org/mathutil v1.7.1 // indirect
@@ -66,6 +69,7 @@ require (
 )
 
 require (
+	cairncx.dev/cairn/cx/insight/mail v0.0.0
 	cairncx.dev/cairn/cx/otelsetup v0.0.0-00010101000000-000000000000
 	cairncx.dev/cairn/exporters/jsonl v0.0.0
 	cairncx.dev/cairn/exporters/kafka v0.0.0
@@ -154,3 +158,5 @@ replace cairncx.dev/cairn/cx/slo/fleet => ../../cx/slo/fleet
 replace cairncx.dev/cairn/feedback/intake => ../../feedback/intake
 
 replace cairncx.dev/cairn/cx/blueprint/yaml => ../../cx/blueprint/yaml
+
+replace cairncx.dev/cairn/cx/insight/mail => ../../cx/insight/mail

@@ -149,6 +149,7 @@ func TestInstruments(t *testing.T) {
 	p.client.Record(p.context(), event.Event{Kind: event.ContactResolved, Intent: "bill", Effort: &event.Effort{Contacts: 2, Answered: 2, Switches: 1}})
 	flush()
 	knock(t, p.meters)
+	schedules(t, p.meters)
 
 	got := map[string]group{}
 	for _, sm := range p.collect().ScopeMetrics {

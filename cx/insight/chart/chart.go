@@ -222,6 +222,14 @@ func Figure(c Chart, opts ...Option) template.HTML {
 // mostBeside is how many columns a table has at most that stands beside its picture, and not below.
 const mostBeside = 5
 
+// Described returns what the figure of the chart says in words, with its default description. The texts are clean, not escaped. A nil chart has none.
+func Described(c Chart) About {
+	if none(c) {
+		return About{}
+	}
+	return described(c)
+}
+
 // described returns the chart's words, cleaned and complete.
 func described(c Chart) About {
 	a := c.about()

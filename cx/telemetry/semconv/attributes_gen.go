@@ -729,6 +729,22 @@ const (
 	PromiseKeptKey = attribute.Key("cx.promise.kept")
 )
 
+// Report attributes. A report that a schedule makes, and what became of it.
+const (
+	// ReportNameKey is cx.report.name, a string: the name of the report in its
+	// plan.
+	//
+	// For example "support week", "checkout month".
+	ReportNameKey = attribute.Key("cx.report.name")
+
+	// ReportResultKey is cx.report.result, an enum: what became of a report.
+	//
+	//   - sent: The report of a period was delivered.
+	//   - failed: An attempt to make or to deliver a report failed.
+	//   - missed: The report of a period was not delivered, and will not be.
+	ReportResultKey = attribute.Key("cx.report.result")
+)
+
 // Objective attributes. An experience objective, and what an event is for it.
 const (
 	// ObjectiveNameKey is cx.objective.name, a string: the objective's name in

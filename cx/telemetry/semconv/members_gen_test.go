@@ -147,6 +147,11 @@ var members = map[string][]string{
 		"no",
 		"unsaid",
 	},
+	"cx.report.result": {
+		"sent",
+		"failed",
+		"missed",
+	},
 	"cx.objective.result": {
 		"good",
 		"bad",

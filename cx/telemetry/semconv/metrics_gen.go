@@ -765,6 +765,21 @@ func PromiseDelayBuckets() []float64 {
 	return []float64{1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400, 259200, 604800, 1209600, 2592000}
 }
 
+// The counter cx.report.deliveries: reports of a schedule that were delivered or
+// missed, and attempts that failed.
+//
+// The instance that holds a period counts. A report is missed when no instance
+// ran before the next period was over, when no attempt succeeded until then, or
+// when what delivers it has given up. From the schedule's start, the series of
+// each result exists with zero.
+//
+// Attributes: cx.report.name, cx.report.result.
+const (
+	ReportDeliveriesName        = "cx.report.deliveries"
+	ReportDeliveriesUnit        = "{report}"
+	ReportDeliveriesDescription = "Reports of a schedule that were delivered or missed, and attempts that failed."
+)
+
 // The counter cx.slo.events: events that an objective is about, by what they are
 // for it.
 //

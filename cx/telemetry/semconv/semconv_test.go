@@ -75,6 +75,7 @@ func TestMembersAreTheEnums(t *testing.T) {
 		"cx.effort.result":                    {"first_contact", "repeated", "unanswered"},
 		"cx.effort.claimed":                   {event.Yes.String(), event.No.String(), "unsaid"},
 		"cx.queue.result":                     {"good", "bad", "excluded"},
+		"cx.report.result":                    {"sent", "failed", "missed"}, // cx/insight/schedule/counts.go
 		"cx.reply.kind":                       {"first", "next"},
 		"cx.reply.hours":                      {"all", "open"},
 		"cx.decision.approval":                {"none", "granted", "refused"},

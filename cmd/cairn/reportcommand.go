@@ -1,0 +1,142 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/report"
+)
+
+const reportArguments = `[BLUEPRINT] SOURCE…
+
+Says on one page how customers fared in a period: whether promises were kept, and whether that is better or
+worse than before by more than chance; what is open and breaks its promise by Friday; where the time goes;
+which groups lag; what was taken up again; what customers say; what goes with it, and what to mend first.
+
+It prints fifteen lines. --html writes the page with its pictures into one file, which prints well.
+
+The period is that of --week, --month, or --from and --until; a date of --until is the last day that counts.
+Without one it is the last whole --period that has ended. A promise belongs to the period in which it falls
+due. The report is of the end of its period, unless --at says otherwise: a report of a past week is what it
+was at the end of that week.
+
+`
+
+// reportSettings holds the values of the flags of report.
+type reportSettings struct {
+	tableSettings
+
+	period, title             string
+	html, markdown, csv, mail string
+	json                      bool
+	trend                     int
+}
+
+func reportUsage() *usage { return reportFlags(&reportSettings{}, &tableTexts{}) }
+
+func reportFlags(s *reportSettings, t *tableTexts) *usage {
+	flags := newUsage("report", reportArguments+tableArguments)
+	tableFlags(flags, &s.tableSettings, t)
+	flags.StringVar(&t.compare, "compare", "previous", "compare with the period before, and with a year ago: `previous`, or none")
+	flags.StringVar(&s.period, "period", "week", "without a period, report on the last whole `UNIT` that has ended: day, week, month, quarter or year")
+	flags.IntVar(&s.trend, "trend", 12, "the `NUMBER` of periods of the trend, 2 to 60")
+	flags.StringVar(&s.title, "title", "", "the `NAME` of the report (default Customer report)")
+	flags.StringVar(&s.html, "html", "", "write the page with its pictures to this `FILE`")
+	flags.StringVar(&s.markdown, "markdown", "", "write the report as Markdown to this `FILE`")
+	flags.StringVar(&s.csv, "csv", "", "write all numbers as CSV, one a row, to this `FILE`")
+	flags.StringVar(&s.mail, "mail", "", "write the page as an e-mail shows it, without pictures in SVG, to this `FILE`")
+	flags.BoolVar(&s.json, "json", false, "print the report as JSON instead of the fifteen lines")
+	return flags
+}
+
+// reporting runs the command report.
+func reporting(ctx context.Context, c *env, args []string) int {
+	s, t := &reportSettings{}, &tableTexts{}
+	u := reportFlags(s, t)
+	var code int
+	var done bool
+	if s.files, code, done = parseMixed(c, u, args); done {
+		return code
+	}
+	want, err := s.complete(t)
+	if err != nil {
+		return misused(c, u, err.Error())
+	}
+	r, doubt, err := s.make(ctx, c, want)
+	if err == nil {
+		err = s.write(c.stdout, r)
+	}
+	switch {
+	case errors.Is(err, report.ErrSettings) || errors.Is(err, insight.ErrWhich):
+		return misused(c, u, err.Error())
+	case err != nil:
+		_, _ = fmt.Fprintln(c.stderr, blueprintFault("report", err))
+		return exitFault
+	case doubt != nil:
+		_, _ = fmt.Fprintln(c.stderr, "cairn report:", doubt)
+		return exitDoubt
+	}
+	return exitOK
+}
+
+// errCompared is the fault of --compare.
+var errCompared = errors.New("write previous or none")
+
+// complete parses the texts of the flags, and returns the settings of the report without its columns.
+func (s *reportSettings) complete(t *tableTexts) (want report.Settings, err error) {
+	compare := t.compare
+	t.compare = ""
+	faults := []error{s.completeTable(t)}
+	if want.Period, err = report.ParseKind(s.period); err != nil {
+		faults = append(faults, fmt.Errorf("--period %.80q: write day, week, month, quarter or year%s", s.period, meant(s.period, []string{"day", "week", "month", "quarter", "year"})))
+	}
+	if compare != "previous" && compare != "none" {
+		faults = append(faults, fmt.Errorf("--compare %.80q: %w%s", compare, errCompared, meant(compare, []string{"previous", "none"})))
+	}
+	w := &s.which
+	want.Title, want.From, want.Until, want.At, want.Zone = s.title, w.From, w.Until, s.at, s.location
+	want.Alone, want.Journey, want.Where, want.Trend = compare == "none", w.Journey, w.Where, s.trend
+	if len(s.by) > 0 {
+		want.By = s.by
+	}
+	return want, errors.Join(faults...)
+}
+
+// make loads the table and makes the report. Doubt is why the numbers are in doubt.
+func (s *reportSettings) make(ctx context.Context, c *env, want report.Settings) (r *report.Report, doubt, err error) {
+	o, err := openTable(ctx, c, &s.tableSettings, "report")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { err = errors.Join(err, o.Close()) }()
+	r, err = report.Make(ctx, o.Table, insight.Everything(), want)
+	return r, o.Doubt(), err //nolint:wrapcheck // reporting adds the context
+}
+
+// write prints the report, and writes the files that the command line names.
+func (s *reportSettings) write(stdout io.Writer, r *report.Report) error {
+	for _, f := range []struct {
+		name  string
+		write func(io.Writer) error
+	}{{s.html, r.HTML}, {s.markdown, r.Markdown}, {s.csv, r.CSV}, {s.mail, r.MailHTML}} {
+		if f.name == "" {
+			continue
+		}
+		var b bytes.Buffer
+		if err := f.write(&b); err != nil {
+			return err //nolint:wrapcheck // reporting adds the context
+		}
+		if err := os.WriteFile(f.name, b.Bytes(), 0o600); err != nil {
+			return err //nolint:wrapcheck // it names the file
+		}
+	}
+	if s.json {
+		return r.JSON(stdout) //nolint:wrapcheck // reporting adds the context
+	}
+	return r.Text(stdout, textWidth(stdout, os.Getenv("COLUMNS"))) //nolint:wrapcheck // as above
+}

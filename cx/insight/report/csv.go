@@ -1,0 +1,182 @@
+package report
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/feedback/score"
+)
+
+// csvHead are the columns of the table of numbers.
+var csvHead = []string{"section", "journey", "promise", "column", "group", "measure", "from", "until", "value", "low", "high", "count", "n", "unit"}
+
+// table collects the rows of the CSV.
+type table struct {
+	r    *Report
+	rows [][]string
+}
+
+// of is what a row is about.
+type of struct{ section, journey, promise, column, group, measure string }
+
+// CSV writes the numbers of the report as a table with a row for each: a share, a count, or a time in seconds, with its interval and n, and the period that it is
+// of. What is not known is empty. A text that a spreadsheet would take for a formula begins with an apostrophe.
+func (r *Report) CSV(w io.Writer) error {
+	t := &table{r: r}
+	for i := range r.Promises {
+		t.promise(&r.Promises[i])
+	}
+	for i := range r.Journeys {
+		t.journey(&r.Journeys[i])
+	}
+	for i := range r.Groups {
+		t.groups(&r.Groups[i])
+	}
+	for i := range r.Slow {
+		s := &r.Slow[i]
+		t.times(of{"groups", s.Journey, "", string(s.Column), s.Value, "took"}, r.Now, s.Took)
+	}
+	if r.Reopened != nil {
+		t.share(of{"reopened", r.Journey, "", "", "", "taken up again"}, r.Now, r.Reopened.Now.Share)
+		t.share(of{"reopened", r.Journey, "", "", "", "taken up again"}, r.Before, r.Reopened.Before.Share)
+	}
+	out := csv.NewWriter(w)
+	if err := out.Write(csvHead); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	if err := out.WriteAll(t.rows); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	return nil
+}
+
+func (t *table) add(o of, p Period, cells ...string) {
+	row := []string{o.section, plain(o.journey), plain(o.promise), plain(o.column), plain(o.group), o.measure, stamp(p.From), stamp(p.Until)}
+	t.rows = append(t.rows, append(row, cells...))
+}
+
+func (t *table) share(o of, p Period, s score.Share) {
+	if s.OK() {
+		t.add(o, p, decimal(s.Value), decimal(s.Low), decimal(s.High), whole(s.Count), whole(s.N), "share")
+	}
+}
+
+func (t *table) count(o of, p Period, n int64) { t.add(o, p, whole(n), "", "", "", "", "count") }
+
+func (t *table) times(o of, p Period, s insight.Times) {
+	if s.N == 0 {
+		return
+	}
+	median, most := o, o
+	median.measure += ", median"
+	most.measure += ", 90th percentile"
+	t.add(median, p, decimal(s.Median.Seconds()), "", "", "", whole(s.N), "seconds")
+	t.add(most, p, decimal(s.P90.Seconds()), "", "", "", whole(s.N), "seconds")
+}
+
+// change writes a difference of two shares.
+func (t *table) change(o of, c *Change) {
+	if c == nil {
+		return
+	}
+	d := c.Difference
+	t.add(o, t.r.Now, decimal(d.Value), decimal(d.Low), decimal(d.High), "", whole(d.N), "difference of shares")
+	o.measure += ", adjusted probability"
+	t.add(o, t.r.Now, decimal(c.Adjusted), "", "", "", "", "probability")
+}
+
+func (t *table) promise(p *Promise) {
+	about := func(measure string) of { return of{"promises", p.Journey, p.Name, "", "", measure} }
+	for i := range p.Trend {
+		t.share(about("kept"), p.Trend[i].Period, p.Trend[i].Share)
+	}
+	t.share(about("kept a year ago"), t.r.YearAgo, p.YearAgo.Matured)
+	t.change(about("change from the period before"), p.Change)
+	t.change(about("change from a year ago"), p.ChangeYear)
+	if p.Target > 0 {
+		t.add(about("target"), t.r.Now, decimal(p.Target), "", "", "", "", "share")
+	}
+	if p.Verdict != NotKnown {
+		t.count(about("broken"), t.r.Now, p.broken())
+		t.count(about("withdrawn"), t.r.Now, p.Now.Withdrawn)
+		t.times(about("kept after"), t.r.Now, p.Now.Took)
+	}
+	now := Period{t.r.At, t.r.At}
+	t.count(about("open"), now, p.Open)
+	t.count(about("overdue"), now, p.Overdue)
+	t.count(about("breaking"), Period{t.r.At, t.r.Friday}, p.Breaking)
+}
+
+func (t *table) journey(j *Journey) {
+	about := func(measure string) of { return of{"journeys", j.Name, "", "", "", measure} }
+	now := Period{t.r.At, t.r.At}
+	t.count(about("began"), t.r.Now, j.Began)
+	if !t.r.Before.IsZero() {
+		t.count(about("began"), t.r.Before, j.BeganBefore)
+	}
+	for _, of := range []struct {
+		p Period
+		o *insight.Outcomes
+	}{{t.r.Now, &j.Ended}, {t.r.Before, &j.EndedBefore}} {
+		if of.p.IsZero() || of.o.Hidden {
+			continue
+		}
+		t.count(about("ended"), of.p, of.o.Runs)
+		t.share(about("completed"), of.p, of.o.Completed)
+		t.share(about("failed"), of.p, of.o.Failed)
+		t.share(about("cancelled"), of.p, of.o.Cancelled)
+		t.share(about("silent"), of.p, of.o.Silent)
+		t.times(about("took"), of.p, of.o.Took)
+	}
+	t.change(about("change of the completed share"), j.Completed)
+	t.count(about("open"), now, j.Open.Open.Count)
+	if j.Open.Oldest > 0 {
+		t.add(about("oldest open"), now, decimal(j.Open.Oldest.Seconds()), "", "", "", "", "seconds")
+	}
+	if j.Time != nil {
+		for i := range j.Time.Stages {
+			s := &j.Time.Stages[i]
+			o := of{"time", j.Name, "", "stage", s.Name, "share of the time"}
+			t.add(o, t.r.Now, decimal(s.Time.Share.Value), decimal(s.Time.Share.Low), decimal(s.Time.Share.High), "", whole(s.Time.Share.N), "share")
+		}
+	}
+}
+
+func (t *table) groups(g *Groups) {
+	for i := range g.List {
+		in := &g.List[i]
+		if in.Hidden {
+			continue
+		}
+		o := of{"groups", g.Journey, g.Promise, string(g.Column), in.Value, "kept"}
+		t.share(o, t.r.Now, in.Kept)
+		o.measure = "difference from the others"
+		if in.Difference.OK() {
+			t.change(o, &in.Change)
+		}
+	}
+}
+
+func stamp(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.Format(time.RFC3339)
+}
+
+func whole(n int64) string { return strconv.FormatInt(n, 10) }
+
+func decimal(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+// plain returns a name that no spreadsheet takes for a formula.
+func plain(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}

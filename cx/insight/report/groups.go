@@ -1,0 +1,131 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/feedback/score"
+)
+
+// groups asks how the groups of each column keep the promises.
+func (m *maker) groups() error {
+	if m.r.Now.IsZero() {
+		return nil
+	}
+	var changes []*Change
+	for _, by := range m.settings.By {
+		a, err := m.view.Promises(m.which(m.r.Now, insight.FellDue, ""), time.Time{}, by)
+		if err != nil {
+			return err //nolint:wrapcheck // Make does
+		}
+		for i := range a.List {
+			of := &a.List[i]
+			if of.Hidden || len(of.Groups) < 2 {
+				continue
+			}
+			m.r.Groups = append(m.r.Groups, groupsOf(by, of))
+		}
+	}
+	for i := range m.r.Groups {
+		for n := range m.r.Groups[i].List {
+			if g := &m.r.Groups[i].List[n]; g.Change.Difference.OK() {
+				changes = append(changes, &g.Change)
+			}
+		}
+	}
+	adjusted(changes)
+	return nil
+}
+
+func groupsOf(by insight.Column, of *insight.Promise) Groups {
+	g := Groups{Column: by, Journey: of.Journey, Promise: of.Name}
+	for i := range of.Groups {
+		in := &of.Groups[i]
+		if in.Made == 0 && !in.Hidden {
+			continue
+		}
+		one := Group{Value: in.Value, Hidden: in.Hidden, Kept: in.Matured}
+		if !in.Hidden {
+			one.Others = othersOf(by, of, in)
+			if c := changeOf(one.Kept, one.Others); c != nil {
+				one.Change = *c
+				one.Excess = -float64(one.Kept.N) * c.Difference.Value
+			}
+		}
+		g.List = append(g.List, one)
+	}
+	slices.SortFunc(g.List, func(a, b Group) int {
+		return cmp.Or(cmp.Compare(b.Excess, a.Excess), cmp.Compare(b.Kept.N, a.Kept.N), strings.Compare(a.Value, b.Value))
+	})
+	return g
+}
+
+// othersOf returns the share of all other groups; of an arm, that of the other arms of its experiment.
+func othersOf(by insight.Column, of *insight.Promise, in *insight.PromiseGroup) score.Share {
+	if by != insight.Arm {
+		return score.ShareOf(of.Matured.Count-in.Matured.Count, of.Matured.N-in.Matured.N, score.DefaultConfidence)
+	}
+	var count, n int64
+	experiment, _, known := strings.Cut(in.Value, ": ")
+	for i := range of.Groups {
+		other := &of.Groups[i]
+		if name, _, ok := strings.Cut(other.Value, ": "); known && ok && name == experiment && other.Value != in.Value {
+			count, n = count+other.Matured.Count, n+other.Matured.N
+		}
+	}
+	return score.ShareOf(count, n, score.DefaultConfidence)
+}
+
+// slow asks how long the runs of the larger groups took.
+func (m *maker) slow() error {
+	if m.r.Now.IsZero() {
+		return nil
+	}
+	for i := range m.r.Journeys {
+		j := &m.r.Journeys[i]
+		if j.Ended.Took.N < leastGroup {
+			continue
+		}
+		for _, by := range m.settings.By {
+			if err := m.slowBy(j, by); err != nil {
+				return err
+			}
+		}
+	}
+	slices.SortStableFunc(m.r.Slow, func(a, b Slow) int {
+		return cmp.Compare(b.Took.Median-b.All.Median, a.Took.Median-a.All.Median)
+	})
+	return nil
+}
+
+// mostSlow is the number of groups of a column that are asked about, the largest ones.
+const mostSlow = 12
+
+func (m *maker) slowBy(j *Journey, by insight.Column) error {
+	c, err := m.view.Compare(m.which(m.r.Now, insight.Ended, j.Name), by, insight.Completes())
+	if err != nil {
+		return err //nolint:wrapcheck // Make does
+	}
+	large := slices.DeleteFunc(c.Groups, func(g insight.Compared) bool { return g.Hidden || g.Share.Count < leastGroup })
+	slices.SortFunc(large, func(a, b insight.Compared) int {
+		return cmp.Or(cmp.Compare(b.Share.Count, a.Share.Count), strings.Compare(a.Value, b.Value))
+	})
+	if len(large) < 2 {
+		return nil
+	}
+	for i := range large[:min(len(large), mostSlow)] {
+		w := m.which(m.r.Now, insight.Ended, j.Name)
+		w.Where = append(slices.Clone(w.Where), insight.Where{Column: by, Values: []string{large[i].Value}})
+		o, err := m.view.Outcomes(w)
+		if err != nil {
+			return err //nolint:wrapcheck // Make does
+		}
+		if o.Took.N >= leastGroup {
+			m.r.Slow = append(m.r.Slow, Slow{by, j.Name, large[i].Value, o.Took, j.Ended.Took})
+		}
+	}
+	return nil
+}

@@ -1,0 +1,28 @@
+package report
+
+import "cairncx.dev/cairn/cx/insight"
+
+// reopened asks which runs that ended in the period were not over.
+func (m *maker) reopened() error {
+	if m.r.Now.IsZero() {
+		return nil
+	}
+	now, err := m.view.Reopened(m.which(m.r.Now, insight.Ended, ""))
+	if err != nil {
+		return err //nolint:wrapcheck // Make does
+	}
+	if now.Hidden || now.Ends.Hidden || !now.Ends.OK() {
+		return nil
+	}
+	r := &Reopened{Now: now.Ends}
+	if !m.r.Before.IsZero() {
+		before, err := m.view.Reopened(m.which(m.r.Before, insight.Ended, ""))
+		if err != nil {
+			return err //nolint:wrapcheck // Make does
+		}
+		r.Before = before.Ends
+		r.Change = m.change(r.Now.Share, r.Before.Share)
+	}
+	m.r.Reopened = r
+	return nil
+}

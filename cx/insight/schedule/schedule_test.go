@@ -1,0 +1,555 @@
+package schedule_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"cairncx.dev/cairn/cx/insight/report"
+	"cairncx.dev/cairn/cx/insight/schedule"
+	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/cx/stores/memory"
+)
+
+const week = 7 * 24 * time.Hour
+
+var errServer = errors.New("the server does not take it")
+
+// TestOneInstance: a plan begins with the period that is not over, and each report is delivered once, when the period has settled.
+func TestOneInstance(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, report.Week)
+		s := o.start(o.store, o.plan("a", nil))
+		time.Sleep(2*24*time.Hour + time.Hour - 1) // Monday, 1:00
+		synctest.Wait()
+		o.want()
+		time.Sleep(time.Second)
+		o.want("1999-12-27")
+		time.Sleep(2 * week)
+		list := o.want("1999-12-27", "2000-01-03", "2000-01-10")
+		seen := map[string]bool{}
+		for _, d := range list {
+			if seen[d.MessageID] || len(d.MessageID) != 32 || d.Attempt != 1 || d.Missed != 0 || d.Name != "week" {
+				t.Errorf("%+v", d.Delivery)
+			}
+			seen[d.MessageID] = true
+		}
+		o.stop(s, s)
+		if _, errs := o.all(); len(errs) > 0 {
+			t.Error(errs)
+		}
+		time.Sleep(2 * week)
+		o.want("1999-12-27", "2000-01-03", "2000-01-10")
+	})
+}
+
+// TestSettled: a plan that is first seen between the end of a period and its due time makes the report of that period.
+func TestSettled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, report.Day)
+		p := o.plan("a", nil)
+		p.Settle = 12 * time.Hour
+		s := o.start(o.store, p) // at 0:00
+		time.Sleep(13 * time.Hour)
+		o.want("1999-12-31")
+		o.stop(s)
+	})
+}
+
+// TestManyInstances: of many instances one delivers each report.
+func TestManyInstances(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, report.Day)
+		o.until(2 * time.Hour)
+		var all []*schedule.Schedule
+		for i := range 8 {
+			all = append(all, o.start(o.store, o.plan(fmt.Sprint(i), func(ctx context.Context, _ *schedule.Delivery) error {
+				select { // longer than a lease
+				case <-time.After(5 * time.Minute):
+					return nil
+				case <-ctx.Done():
+					return context.Cause(ctx)
+				}
+			})))
+			time.Sleep(7 * time.Second)
+		}
+		o.until(4*24*time.Hour + 12*time.Hour)
+		o.want("2000-01-01", "2000-01-02", "2000-01-03", "2000-01-04")
+		o.stop(all...)
+		if _, errs := o.all(); len(errs) > 0 {
+			t.Error(errs)
+		}
+	})
+}
+
+// TestKilled: an instance is killed at a point of its work, and another one follows it with the same ID.
+func TestKilled(t *testing.T) {
+	for _, test := range []struct {
+		name, reason string
+		at           func(c *cut, d *schedule.Delivery) error
+		want         []string
+	}{
+		{"before the delivery", "nothing was delivered", func(c *cut, _ *schedule.Delivery) error { c.gone.Store(true); return errServer }, []string{"heir"}},
+		{"after the delivery", "the store does not know of it", func(c *cut, _ *schedule.Delivery) error { c.gone.Store(true); return nil }, []string{"killed", "heir"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := newOffice(t, report.Day)
+				o.until(2 * time.Hour)
+				c := &cut{Store: o.store}
+				var first string
+				killed := o.start(c, o.plan("killed", func(_ context.Context, d *schedule.Delivery) error { first = d.MessageID; return test.at(c, d) }))
+				o.until(25*time.Hour + time.Second)
+				heir := o.start(o.store, o.plan("heir", nil))
+				time.Sleep(2 * schedule.DefaultLease)
+				o.stop(killed, heir)
+				list, _ := o.all()
+				var by []string
+				for _, d := range list {
+					by = append(by, d.by)
+					if d.MessageID != first {
+						t.Errorf("the ID is %s, and was %s", d.MessageID, first)
+					}
+				}
+				if strings.Join(by, " ") != strings.Join(test.want, " ") {
+					t.Errorf("delivered by %q, want %q: %s", by, test.want, test.reason)
+				}
+				if d := list[len(list)-1]; d.Attempt != 2 || d.at.Sub(time.Date(2000, 1, 2, 1, 0, 0, 0, time.UTC)) > schedule.DefaultLease+2*time.Second {
+					t.Errorf("attempt %d at %s, want the second one when the lease is over", d.Attempt, d.at)
+				}
+			})
+		})
+	}
+}
+
+// TestOnce: what was delivered before the instance was killed is not delivered again.
+func TestOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, report.Day)
+		o.until(2 * time.Hour)
+		c := &cut{Store: o.store}
+		var calls []string
+		one := func(by string, kill bool) deliver {
+			return func(ctx context.Context, d *schedule.Delivery) error {
+				for _, part := range []string{"a@example.org", "b@example.org", "c@example.org"} {
+					if err := d.Once(ctx, part, func(context.Context) error {
+						calls = append(calls, by+" "+part)
+						if part[0] == 'b' && kill {
+							c.gone.Store(true)
+						}
+						return nil
+					}); err != nil {
+						return err
+					}
+				}
+				return nil
+			}
+		}
+		killed := o.start(c, o.plan("killed", one("killed", true)))
+		o.until(25*time.Hour + time.Second)
+		heir := o.start(o.store, o.plan("heir", one("heir", false)))
+		time.Sleep(2 * schedule.DefaultLease)
+		o.stop(killed, heir)
+		if got, want := strings.Join(calls, ", "), "killed a@example.org, killed b@example.org, heir b@example.org, heir c@example.org"; got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+		now, log := record(t, o.store, "week", "day")
+		if strings.Contains(string(log), "example") || now.IsZero() {
+			t.Errorf("the store has an address: %s", log)
+		}
+	})
+}
+
+// TestMissed: when all instances were down, the report of the last period is delivered, and the earlier ones are told as missed.
+func TestMissed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, report.Week)
+		s := o.start(o.store, o.plan("a", nil))
+		time.Sleep(2*24*time.Hour + 2*time.Hour)
+		o.want("1999-12-27")
+		o.stop(s)
+		time.Sleep(4 * week)
+		s = o.start(o.store, o.plan("a", func(_ context.Context, d *schedule.Delivery) error {
+			if d.Attempt < 3 {
+				return errServer
+			}
+			return nil
+		}))
+		time.Sleep(5 * time.Minute)
+		d := o.want("1999-12-27", "2000-01-24")[1]
+		if d.Missed != 3 || !d.MissedSince.Equal(time.Date(2000, 1, 3, 0, 0, 0, 0, time.UTC)) || d.Attempt != 3 {
+			t.Errorf("missed %d since %s, attempt %d", d.Missed, d.MissedSince, d.Attempt)
+		}
+		o.stop(s)
+		_, errs := o.all()
+		if len(errs) != 3 || !strings.Contains(errs[0].Error(), `the plan "week": 3 reports were missed, from 2000-01-03T00:00:00Z on`) {
+			t.Error(errs)
+		}
+	})
+}
+
+// TestTriedAgain: a delivery that fails is tried after pauses that grow, by whichever instance, until the next period is over.
+func TestTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, report.Day)
+		o.until(2 * time.Hour)
+		due := time.Date(2000, 1, 2, 1, 0, 0, 0, time.UTC)
+		var tries []time.Duration
+		var ids []string
+		fails := func(_ context.Context, d *schedule.Delivery) error {
+			if d.Period.From.Format(time.DateOnly) == "2000-01-01" {
+				tries, ids = append(tries, time.Since(due).Round(time.Second)), append(ids, d.MessageID)
+				return errServer
+			}
+			return nil
+		}
+		a, b := o.start(o.store, o.plan("a", fails)), o.start(o.store, o.plan("b", fails))
+		o.until(50 * time.Hour)
+		list := o.want("2000-01-02")
+		if late := list[0].at.Sub(due.Add(24 * time.Hour)); list[0].Missed != 1 || list[0].Attempt != 1 || late > 5*time.Second {
+			t.Errorf("missed %d, attempt %d, %v late; want 1, 1, and not after the pause of the period before", list[0].Missed, list[0].Attempt, late)
+		}
+		o.stop(a, b)
+		want := []int{0, 1, 3, 7, 15, 31, 63, 123, 183} // minutes
+		if len(tries) < 26 || len(tries) > 30 {
+			t.Errorf("%d attempts in 24 hours: %v", len(tries), tries)
+		}
+		for i, w := range want {
+			if late := tries[i] - time.Duration(w)*time.Minute; late < 0 || late > 5*time.Second {
+				t.Errorf("attempt %d after %v, want %d minutes", i+1, tries[i], w)
+			}
+		}
+		for _, id := range ids {
+			if id != ids[0] {
+				t.Error("an attempt has another ID")
+			}
+		}
+		_, errs := o.all()
+		if !strings.Contains(errs[0].Error(), `the plan "week", Sat 1 January 2000: attempt 1 has failed, the next one is in 1m0s: deliver the report: the server does not take it`) {
+			t.Error(errs[0])
+		}
+	})
+}
+
+// TestFaultyPlans: what fails in the application's functions is an attempt that failed, and never a panic.
+func TestFaultyPlans(t *testing.T) {
+	for _, test := range []struct {
+		name, want string
+		make       func(context.Context, report.Period) (schedule.Report, error)
+		deliver    deliver
+		tries      int
+	}{
+		{"Make panics", "make the report: Make: it panicked", func(context.Context, report.Period) (schedule.Report, error) { panic("no") }, nil, 0},
+		{"Make fails", "make the report: the server does not take it", func(context.Context, report.Period) (schedule.Report, error) { return nil, errServer }, nil, 0},
+		{"no report", "Make has returned neither a report nor an error", func(context.Context, report.Period) (schedule.Report, error) { return nil, nil }, nil, 0}, //nolint:nilnil // tried
+		{"Deliver panics", "deliver the report: Deliver: it panicked", nil, func(context.Context, *schedule.Delivery) error { panic("no") }, 2},
+		{"given up", "deliver the report: the server does not take it: the report cannot be delivered", nil, func(context.Context, *schedule.Delivery) error {
+			return fmt.Errorf("%w: %w", errServer, schedule.ErrGivenUp)
+		}, 1},
+		{"Deliver hangs", "the attempt has taken longer than 1m0s", nil, func(ctx context.Context, _ *schedule.Delivery) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := newOffice(t, report.Day)
+				o.until(2 * time.Hour)
+				tries := 0
+				p := o.plan("a", nil)
+				if test.make != nil {
+					p.Make = test.make
+				} else {
+					p.Deliver = deliver(func(ctx context.Context, d *schedule.Delivery) error { tries++; return test.deliver(ctx, d) })
+				}
+				s := o.start(o.store, p, schedule.WithTimeout(time.Minute))
+				o.until(25*time.Hour + 90*time.Second)
+				o.want()
+				o.stop(s)
+				if _, errs := o.all(); len(errs) == 0 || !strings.Contains(errs[0].Error(), test.want) {
+					t.Errorf("%v, want %q", errs, test.want)
+				}
+				if tries != test.tries {
+					t.Errorf("%d attempts to deliver, want %d", tries, test.tries)
+				}
+			})
+		})
+	}
+}
+
+// TestStoreDown: what the store does not take is tried until it does, and a lost answer costs no report.
+func TestStoreDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, report.Day)
+		o.until(2 * time.Hour)
+		c := &cut{Store: o.store}
+		s := o.start(c, o.plan("a", nil))
+		o.until(20 * time.Hour)
+		c.gone.Store(true)
+		o.until(26 * time.Hour)
+		o.want()
+		if _, errs := o.all(); len(errs) < 10 || len(errs) > 400 || !errors.Is(errs[0], errCut) {
+			t.Errorf("%d errors in 6 hours, want about one a minute", len(errs))
+		}
+		c.gone.Store(false)
+		time.Sleep(2 * time.Minute)
+		o.want("2000-01-01")
+		c.losing.Store(true)
+		o.until(49*time.Hour + time.Minute)
+		list, _ := o.all()
+		for _, d := range list[1:] {
+			if d.Period.From.Format(time.DateOnly) != "2000-01-02" {
+				t.Errorf("delivered %s", d.Period.Label())
+			}
+		}
+		if len(list) != 2 {
+			t.Errorf("%d deliveries, want one, and one attempt", len(list)-1)
+		}
+		o.stop(s)
+	})
+}
+
+// TestOnceAtTheEnd: a part that is delivered while the context ends is noted.
+func TestOnceAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, report.Day)
+		o.until(2 * time.Hour)
+		calls := 0
+		part := func(ctx context.Context, d *schedule.Delivery) error {
+			return d.Once(ctx, "a", func(ctx context.Context) error {
+				calls++
+				<-ctx.Done()
+				return nil
+			})
+		}
+		s := o.start(o.store, o.plan("a", part))
+		o.until(25*time.Hour + time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := s.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		o.stop(s)
+		heir := o.start(o.store, o.plan("heir", part))
+		time.Sleep(time.Hour)
+		o.stop(heir)
+		o.want("2000-01-01")
+		if calls != 1 {
+			t.Errorf("the part was delivered %d times", calls)
+		}
+	})
+}
+
+// TestDeliveredWithoutALease: what was delivered while the store was away is noted when it is back, if no other instance has taken over.
+func TestDeliveredWithoutALease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, report.Day)
+		o.until(2 * time.Hour)
+		c := &cut{Store: o.store}
+		s := o.start(c, o.plan("a", func(ctx context.Context, _ *schedule.Delivery) error {
+			c.gone.Store(true)
+			<-ctx.Done()
+			c.gone.Store(false)
+			return nil
+		}))
+		o.until(48 * time.Hour)
+		o.stop(s)
+		o.want("2000-01-01")
+	})
+}
+
+// TestStopped: an instance that goes on when another one works on its report does not disturb that one.
+func TestStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, report.Day)
+		o.until(2 * time.Hour)
+		c := &cut{Store: o.store}
+		stopped := o.start(c, o.plan("stopped", func(context.Context, *schedule.Delivery) error {
+			c.gone.Store(true)
+			time.Sleep(3 * time.Minute)
+			c.gone.Store(false)
+			return nil
+		}))
+		o.until(25*time.Hour + time.Second)
+		heir := o.start(o.store, o.plan("heir", func(ctx context.Context, _ *schedule.Delivery) error {
+			select {
+			case <-time.After(5 * time.Minute):
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}))
+		o.until(26 * time.Hour)
+		o.stop(stopped, heir)
+		if list := o.want("2000-01-01", "2000-01-01"); list[0].by != "stopped" || list[1].by != "heir" || list[1].MessageID != list[0].MessageID {
+			t.Errorf("%+v", list)
+		}
+	})
+}
+
+// TestStoreClock: the store's clock decides, also where it is set while an instance waits.
+func TestStoreClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, report.Day)
+		o.until(2 * time.Hour)
+		c := &cut{Store: o.store}
+		s := o.start(c, o.plan("a", nil))
+		o.until(10 * time.Hour)
+		o.want()
+		c.ahead.Store(int64(20 * time.Hour))
+		time.Sleep(5*time.Minute + time.Second)
+		o.want("2000-01-01")
+		o.stop(s)
+	})
+}
+
+// TestLost: an instance that has lost its lease gives up its work and delivers nothing.
+func TestLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, report.Day)
+		o.until(2 * time.Hour)
+		c := &cut{Store: o.store}
+		var why error
+		p := o.plan("slow", nil)
+		p.Make = func(ctx context.Context, _ report.Period) (schedule.Report, error) {
+			c.gone.Store(true)
+			<-ctx.Done()
+			why = context.Cause(ctx)
+			c.gone.Store(false)
+			return page("of an instance that has lost it"), nil
+		}
+		slow := o.start(c, p)
+		o.until(25*time.Hour + time.Second)
+		heir := o.start(o.store, o.plan("heir", nil))
+		o.until(27 * time.Hour)
+		if list := o.want("2000-01-01"); list[0].by != "heir" {
+			t.Error("the instance that has lost the lease delivers")
+		}
+		if why == nil || !strings.Contains(why.Error(), "the lease is lost") {
+			t.Errorf("its context ended because of %v", why)
+		}
+		o.stop(slow, heir)
+	})
+}
+
+// TestShutdown: a delivery is finished within the time of Shutdown; after that it is cancelled, and another instance takes it at once.
+func TestShutdown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, report.Day)
+		o.until(2 * time.Hour)
+		slow := func(ctx context.Context, _ *schedule.Delivery) error {
+			select {
+			case <-time.After(time.Minute):
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+		s := o.start(o.store, o.plan("a", slow))
+		o.until(25*time.Hour + time.Second)
+		if err := s.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		o.want("2000-01-01")
+
+		s = o.start(o.store, o.plan("a", slow))
+		o.until(49*time.Hour + time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if err := s.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Shutdown: %v", err)
+		}
+		if err := s.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		o.want("2000-01-01")
+		b := o.start(o.store, o.plan("b", nil))
+		time.Sleep(time.Second)
+		if d := o.want("2000-01-01", "2000-01-02")[1]; d.Attempt != 2 || d.by != "b" {
+			t.Errorf("attempt %d by %s", d.Attempt, d.by)
+		}
+		o.stop(b)
+	})
+	var none *schedule.Schedule
+	if err := none.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// record reads the record of a plan in UTC.
+func record(t *testing.T, store *memory.Store, name, every string) (time.Time, []byte) {
+	t.Helper()
+	shelf := store.Shelf("schedules")
+	now, _, err := shelf.Claim(t.Context(), 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, err := shelf.Write(t.Context(), []ledger.Change{{Key: schedule.KeyOf(name, every, "UTC")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return now, records[0].Log
+}
+
+// TestNewerRecord: what a newer release has written is left alone, and said.
+func TestNewerRecord(t *testing.T) {
+	for _, log := range []string{`{"v":2,"done":0}`, `no JSON`} {
+		synctest.Test(t, func(t *testing.T) {
+			o := newOffice(t, report.Day)
+			o.until(2 * time.Hour)
+			if _, err := o.store.Shelf("schedules").Write(t.Context(), []ledger.Change{{Key: schedule.KeyOf("week", "day", "UTC"), Append: []byte(log)}}); err != nil {
+				t.Fatal(err)
+			}
+			s := o.start(o.store, o.plan("a", nil))
+			time.Sleep(30 * time.Hour)
+			o.want()
+			o.stop(s)
+			if _, errs := o.all(); len(errs) == 0 || !strings.Contains(errs[0].Error(), "newer release") {
+				t.Error(errs)
+			}
+			if _, is := record(t, o.store, "week", "day"); string(is) != log {
+				t.Errorf("the record is %s", is)
+			}
+		})
+	}
+}
+
+// TestPlanFaults: what cannot work is said at the start.
+func TestPlanFaults(t *testing.T) {
+	t.Parallel()
+	good := newOffice(t, report.Week).plan("a", nil)
+	for _, test := range []struct {
+		name, want string
+		change     func(*schedule.Plan)
+		opts       []schedule.Option
+	}{
+		{"no name", "Name", func(p *schedule.Plan) { p.Name = "" }, nil},
+		{"long name", "Name", func(p *schedule.Plan) { p.Name = strings.Repeat("a", 65) }, nil},
+		{"two lines", "Name", func(p *schedule.Plan) { p.Name = "a\r\nBcc: b@example.org" }, nil},
+		{"no text", "Name", func(p *schedule.Plan) { p.Name = "\xff" }, nil},
+		{"no interval", "Every", func(p *schedule.Plan) { p.Every = report.Span }, nil},
+		{"local zone", "LoadLocation", func(p *schedule.Plan) { p.Zone = time.Local }, nil}, //nolint:gosmopolitan // tried
+		{"negative settle", "Settle", func(p *schedule.Plan) { p.Settle = -1 }, nil},
+		{"settle of a week", "Settle", func(p *schedule.Plan) { p.Settle = week }, nil},
+		{"settle of a day", "Settle", func(p *schedule.Plan) { p.Every, p.Settle = report.Day, 24*time.Hour }, nil},
+		{"no Make", "Make", func(p *schedule.Plan) { p.Make = nil }, nil},
+		{"no Deliver", "Deliver", func(p *schedule.Plan) { p.Deliver = nil }, nil},
+		{"short lease", "WithLease", func(*schedule.Plan) {}, []schedule.Option{schedule.WithLease(time.Millisecond)}},
+		{"long timeout", "WithTimeout", func(*schedule.Plan) {}, []schedule.Option{nil, schedule.WithTimeout(week)}},
+	} {
+		p := good
+		test.change(&p)
+		if s, err := schedule.New(new(memory.Store), p, test.opts...); err == nil || s != nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want an error with %q", test.name, err, test.want)
+		}
+	}
+	for _, store := range []ledger.Store{nil, struct{ ledger.Store }{new(memory.Store)}} {
+		if _, err := schedule.New(store, good); !errors.Is(err, ledger.ErrNoShelves) {
+			t.Errorf("a store without shelves: %v", err)
+		}
+	}
+}
