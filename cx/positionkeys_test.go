@@ -78,7 +78,9 @@ func TestNoKeysIsTold(t *testing.T) { //nolint:paralleltest // it sets a global
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
 		mu.Lock()
 		defer mu.Unlock()
-		told = append(told, err.Error())
+		if strings.Contains(err.Error(), "osition") { // clients of other tests report as well
+			told = append(told, err.Error())
+		}
 	}))
 	client, err := cx.New()
 	if err != nil {
