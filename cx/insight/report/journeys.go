@@ -14,6 +14,7 @@ func (m *maker) journeys() error {
 	if err != nil {
 		return err //nolint:wrapcheck // Make does
 	}
+	m.r.Few = all.Hidden
 	for i := range all.Groups {
 		name := all.Groups[i].Value
 		if all.Groups[i].Hidden {

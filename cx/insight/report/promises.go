@@ -153,7 +153,13 @@ func (v Verdict) rank() int {
 
 // comparePromises puts the one first that misses its target by most promises.
 func comparePromises(a, b Promise) int {
-	short := func(p *Promise) float64 { return (p.kept().Value - p.Target) * float64(p.kept().N) }
+	short := func(p *Promise) float64 {
+		target := p.Target
+		if target == 0 {
+			target = 1
+		}
+		return (p.kept().Value - target) * float64(p.kept().N)
+	}
 	return cmp.Or(cmp.Compare(a.Verdict.rank(), b.Verdict.rank()), cmp.Compare(short(&a), short(&b)),
 		strings.Compare(a.Journey, b.Journey), strings.Compare(a.Name, b.Name))
 }

@@ -28,6 +28,8 @@ type Report struct {
 	Headline string `json:"headline"`
 	Lines    []Line `json:"lines"`
 
+	// Few means that all runs up to the moment are of fewer than five customers: then nothing else is shown.
+	Few bool `json:"few,omitempty"`
 	// Journeys are those that have runs, the one of the most promises or runs first.
 	Journeys []Journey `json:"journeys"`
 	// Promises are in the order of what matters: the one that misses its target by most first.
