@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -40,7 +41,7 @@ func (t *askTable) add(cells ...string) { t.rows = append(t.rows, cells) }
 
 // writeAnswers writes the answers for people: the sentences first.
 func (s *askSettings) writeAnswers(w io.Writer, o *openedTable, answers []askAnswer) error {
-	width := textWidth(w, "")
+	width := textWidth(w, os.Getenv("COLUMNS"))
 	var b strings.Builder
 	for i := range answers {
 		a := &answers[i]

@@ -5,6 +5,7 @@
 //	cairn init LOG…        writes a draft of a blueprint from past event logs, or from OpenSLO
 //	cairn replay           replays past event logs against a blueprint and reports on the journeys
 //	cairn generate         writes alerts, dashboards, pages, code and OpenSLO from a blueprint
+//	cairn ask QUESTION     answers a question about what customers live through, from an archive or a log
 //	cairn backtest         says when the alerts of the objectives would have fired in a past event log
 //	cairn suggest          suggests higher targets where past event logs were better than today's
 //	cairn status           says how the objectives stand over all instances, from Prometheus

@@ -45,6 +45,7 @@ type modelRun struct {
 	entered        time.Time
 	seen           map[string]bool
 	over           bool
+	overAt         time.Time
 	outcome        string
 	probe          bool
 	back, finished bool
@@ -346,7 +347,7 @@ func ended(e *report.Ended, outcome string) *int64 {
 func (m *model) end(key [2]string, r *modelRun, at time.Time, outcome, cause string, started ...time.Time) {
 	j := m.journey(m.known(key[0]))
 	m.leave(j, r, at)
-	r.over, r.outcome = true, outcome
+	r.over, r.outcome, r.overAt = true, outcome, at
 	if r.probe {
 		return
 	}
@@ -394,7 +395,7 @@ func (m *model) meet(row *modelRow, r *modelRun) {
 		mood := map[string]*int64{"positive": &m.rep.Mentions.Positive, "neutral": &m.rep.Mentions.Neutral, "negative": &m.rep.Mentions.Negative}[row.mood]
 		*mood++
 	}
-	if r == nil || !r.over {
+	if r == nil || !r.over || row.at.Equal(r.overAt) && r.outcome != "abandoned" {
 		return
 	}
 	m.rep.Late++

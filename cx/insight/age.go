@@ -10,25 +10,29 @@ import (
 // enough is the share of the runs that have ended by the age at which a run is old enough to be compared.
 const enough = 0.95
 
+// ranked are durations of which a rank is wanted.
+type ranked interface {
+	// rank returns the value with the rank, and false without a value.
+	rank(rank) (int64, bool)
+}
+
 // oldEnough returns the age, in microseconds, by which 95 of 100 of the runs that have ended had ended, and 0 without one.
-func oldEnough(overs *spans) int64 {
-	if overs.n == 0 {
-		return 0
-	}
-	rank := int(enough * float64(overs.n-1))
-	age, _ := overs.ranks(rank, rank)
+func oldEnough(overs ranked) int64 {
+	age, _ := overs.rank(mostOver)
 	return age
 }
 
+// The ranks of ages.
+func mostOver(n int64) int64 { return int64(enough * float64(n-1)) }
+func half(n int64) int64     { return n / 2 }
+
 // ageOf returns the age at which groups of runs are compared: the needed one, or, where fewer than half of a group's runs have had that time, the age
-// that half of them have had. It frees the ages of the groups.
-func ageOf(needed int64, groups ...*spans) int64 {
+// that half of them have had.
+func ageOf(needed int64, groups ...ranked) int64 {
 	age := needed
 	for _, g := range groups {
-		if g.n > 0 {
-			half, _ := g.ranks(g.n/2, g.n/2)
-			age = min(age, half)
-			g.free()
+		if middle, ok := g.rank(half); ok {
+			age = min(age, middle)
 		}
 	}
 	return max(age, 1)

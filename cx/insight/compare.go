@@ -3,7 +3,6 @@ package insight
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -56,15 +55,6 @@ type Compared struct {
 	Hidden   bool  `json:"hidden,omitempty"`
 }
 
-// grouped collects the trials of a group.
-type grouped struct {
-	value    string
-	n, count int64
-	young    int64
-	people   smallgroup.People
-	full     bool // people has enough
-}
-
 // Compare answers whether a share differs between the groups of a column, by more than chance. It needs the right [Numbers], and [Customers] for the
 // column [Account].
 func (v *View) Compare(w Which, by Column, m Measure) (Comparison, error) {
@@ -73,219 +63,15 @@ func (v *View) Compare(w Which, by Column, m Measure) (Comparison, error) {
 		return answer, err
 	}
 	err := v.ask("Compare", &w, func(p *pick, chunks []*cases.Chunk) {
-		g := fan(p, chunks, func() *grouper { return newGrouper(p, by, m) })
+		g := count(p, chunks, by, m)
 		answer.Foot = p.foot(&w, chunks)
 		if answer.Hidden = smallgroup.Small(g.people.Size()); answer.Hidden {
 			return
 		}
 		answer.Runs = g.runs
-		answer.fill(g.list, g.settle(chunks), v.table.confidence)
+		answer.fill(g.list, g.settle(chunks, by), v.table.confidence)
 	})
 	return answer, err
-}
-
-// grouper puts the trials of runs into groups.
-type grouper struct {
-	p        *pick
-	m        Measure
-	column   access
-	narrow   *[cases.Rows]uint16 // the column in the chunk in hand, if it is one of 16 bits
-	byCode   []*grouped
-	byText   map[string]*grouped
-	list     []*grouped
-	overs    spans // of runs that have ended
-	youngest int64 // the age of the youngest run
-	promises []promise
-	runs     int64
-	people   smallgroup.People
-}
-
-func newGrouper(p *pick, by Column, m Measure) *grouper {
-	g := &grouper{p: p, m: m, column: p.column(by), byText: map[string]*grouped{}, youngest: math.MaxInt64}
-	g.byCode = make([]*grouped, g.column.size())
-	return g
-}
-
-// of returns the group of the row.
-func (g *grouper) of(c *cases.Chunk, row int) *grouped {
-	var code uint32
-	if g.narrow != nil {
-		code = uint32(g.narrow[row])
-	} else {
-		code = g.column.code(c, row)
-	}
-	if in := g.byCode[code]; in != nil {
-		return in
-	}
-	text := g.column.text(code)
-	in := g.byText[text]
-	if in == nil {
-		in = &grouped{value: text}
-		g.byText[text] = in
-		g.list = append(g.list, in)
-	}
-	g.byCode[code] = in
-	return in
-}
-
-// add counts the trials of the rows as they are at the moment.
-func (g *grouper) add(_ *pick, c *cases.Chunk, rows []uint16) {
-	crowd(&g.people, c, rows)
-	g.runs += int64(len(rows))
-	g.turn(c)
-	if g.m.what == measuresPromise {
-		for _, r := range rows {
-			row := int(r)
-			g.m.trials(g.p, c, row, &g.promises, func(t trial) { g.of(c, row).add(&t, customer(c, row)) })
-		}
-		return
-	}
-	if g.m.what == measuresEnd {
-		g.addEnds(c, rows)
-		return
-	}
-	keepsAges := g.m.ages()
-	for _, r := range rows {
-		row := int(r)
-		t, ok := g.m.trial(g.p, c, row)
-		if !ok {
-			continue
-		}
-		g.of(c, row).add(&t, customer(c, row))
-		if keepsAges {
-			g.youngest = min(g.youngest, t.age)
-			if t.over >= 0 {
-				g.overs.add(t.over)
-			}
-		}
-	}
-}
-
-// addEnds is add for the measure that most questions have, without a trial for a run that is told to have ended.
-func (g *grouper) addEnds(c *cases.Chunk, rows []uint16) {
-	wanted := ends[g.m.end()]
-	for _, r := range rows {
-		row := int(r)
-		s, age := g.p.told(c, row), g.p.at-c.Base[row]
-		if s == untold {
-			t, ok := g.m.trial(g.p, c, row)
-			if !ok {
-				continue
-			}
-			if t.over >= 0 {
-				g.overs.add(t.over)
-			}
-			g.of(c, row).add(&t, customer(c, row))
-			g.youngest = min(g.youngest, age)
-			continue
-		}
-		if s == unknown {
-			continue
-		}
-		in := g.of(c, row)
-		if !in.full {
-			in.meet(customer(c, row))
-		}
-		in.n++
-		if s == wanted {
-			in.count++
-		}
-		g.youngest = min(g.youngest, age)
-		g.overs.add(c.Ended[row] - c.Base[row])
-	}
-}
-
-func (g *grouper) merge(o *grouper) {
-	g.runs += o.runs
-	g.people.Merge(&o.people)
-	g.overs.merge(&o.overs)
-	g.youngest = min(g.youngest, o.youngest)
-	for _, other := range o.list {
-		in := g.byText[other.value]
-		if in == nil {
-			g.byText[other.value] = other
-			g.list = append(g.list, other)
-			continue
-		}
-		in.n, in.count, in.young = in.n+other.n, in.count+other.count, in.young+other.young
-		in.people.Merge(&other.people)
-	}
-}
-
-// turn takes the column of another chunk in hand.
-func (g *grouper) turn(c *cases.Chunk) {
-	g.narrow = nil
-	if g.column.narrow != nil {
-		g.narrow = g.column.narrow(c)
-	}
-}
-
-func (in *grouped) add(t *trial, who uint64) {
-	if !in.full {
-		in.meet(who)
-	}
-	switch {
-	case t.young:
-		in.young++
-	case t.hit >= 0:
-		in.n, in.count = in.n+1, in.count+1
-	default:
-		in.n++
-	}
-}
-
-// meet adds a customer.
-func (in *grouped) meet(who uint64) {
-	in.people.AddSome(who)
-	in.full = in.people.Size() >= smallgroup.Enough
-}
-
-// settle counts the trials anew, all at one age, if some runs are too young to be compared as they are, and returns the age; else 0. In a group of which
-// none is old enough nothing is left.
-func (g *grouper) settle(chunks []*cases.Chunk) int64 {
-	needed := oldEnough(&g.overs)
-	g.overs.free()
-	if !g.m.ages() || g.youngest >= needed {
-		return 0
-	}
-	g.countAt(chunks, needed)
-	return needed
-}
-
-// countAt counts anew: the runs that have had the age, by what had happened until then.
-func (g *grouper) countAt(chunks []*cases.Chunk, age int64) {
-	for _, in := range g.list {
-		in.n, in.count, in.young = 0, 0, 0
-	}
-	g.p.each(chunks, func(c *cases.Chunk, rows []uint16) {
-		g.turn(c)
-		for _, r := range rows {
-			t, ok := g.m.trial(g.p, c, int(r))
-			if !ok {
-				continue
-			}
-			in := g.of(c, int(r))
-			switch {
-			case t.age < age:
-				in.young++
-			case t.hit >= 0 && t.hit <= age:
-				in.n, in.count = in.n+1, in.count+1
-			default:
-				in.n++
-			}
-		}
-	})
-}
-
-// ages returns the ages of the runs.
-func (g *grouper) ages(chunks []*cases.Chunk) *spans {
-	var list spans
-	g.p.each(chunks, func(c *cases.Chunk, rows []uint16) {
-		for _, r := range rows {
-			list.add(g.p.at - c.Base[r])
-		}
-	})
-	return &list
 }
 
 // fill works out the groups.

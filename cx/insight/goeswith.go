@@ -210,7 +210,6 @@ func ageOfAll(j judge, sides []*judged) int64 {
 		}
 	}
 	needed := oldEnough(&overs)
-	overs.free()
 	switch {
 	case youngest >= needed:
 		return 0

@@ -125,14 +125,9 @@ func (m Measure) trial(p *pick, c *cases.Chunk, row int) (t trial, ok bool) {
 		}
 		return t, v != 0
 	}
-	s := p.told(c, row)
-	if s == untold {
-		s = p.state(c, row)
-		if s == silent {
-			t.over = p.ended(c, row) - c.Base[row]
-		}
-	} else {
-		t.over = c.Ended[row] - c.Base[row]
+	s, ended := p.stands(c, row)
+	if ended != 0 {
+		t.over = ended - c.Base[row]
 	}
 	switch {
 	case m.what == measuresFailure:

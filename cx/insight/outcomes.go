@@ -1,8 +1,10 @@
 package insight
 
 import (
+	"slices"
 	"time"
 
+	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight/internal/cases"
 	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/internal/smallgroup"
@@ -47,7 +49,9 @@ type counted struct {
 	runs   int64
 	states [numStates]int64
 	back   int64
-	took   spans
+	took   *sought
+	scratch
+	some   [cases.Rows]uint16
 	ages   [len(ages)]int64
 	oldest int64
 	people smallgroup.People
@@ -57,8 +61,9 @@ type counted struct {
 func (v *View) Outcomes(w Which) (Outcomes, error) {
 	var o Outcomes
 	err := v.ask("Outcomes", &w, func(p *pick, chunks []*cases.Chunk) {
-		n := fan(p, chunks, func() *counted { return &counted{} })
-		o = n.outcomes(v.table.confidence)
+		took := seek(chunks, anyCompletions, []*pick{p}, median, ninetieth)
+		n := fan(p, chunks, func() *counted { return &counted{took: took.part()} })
+		o = n.outcomes(chunks, v.table.confidence)
 		runs, hidden := o.Runs, o.Hidden
 		o.Foot = p.foot(&w, chunks)
 		o.Runs, o.Hidden = runs, hidden
@@ -69,26 +74,64 @@ func (v *View) Outcomes(w Which) (Outcomes, error) {
 func (n *counted) add(p *pick, c *cases.Chunk, rows []uint16) {
 	crowd(&n.people, c, rows)
 	n.runs += int64(len(rows))
-	for _, r := range rows {
-		row := int(r)
-		s := p.told(c, row)
-		if s == untold {
-			s = p.state(c, row)
-		}
-		n.states[s]++
-		switch s { //nolint:exhaustive // the others have no more to say
-		case completed:
-			if c.Flags[row]&cases.Begun != 0 {
-				n.took.add(c.Ended[row] - c.Base[row])
-			}
-		case silent:
-			if _, _, ok := p.after(c, row, p.ended(c, row)); ok {
-				n.back++
-			}
-		case open:
-			n.addOpen(p.at - c.Base[row])
+	told, left := p.tell(c, rows, n.told[:], n.left[:])
+	for s, count := range outcomes(c, told) {
+		n.states[s] += count
+	}
+	n.took.take(completions(c, told, n.took.list[:0]))
+	if n.states[silent] > 0 {
+		n.addReturned(p, c, told)
+	}
+	for _, row := range left {
+		n.addLeft(p, c, int(row))
+	}
+}
+
+// addReturned adds the runs that are told to be silent, and in which something happened afterwards.
+func (n *counted) addReturned(p *pick, c *cases.Chunk, told []uint16) {
+	rows, m := n.some[:], 0
+	for _, row := range told {
+		row &= cases.Rows - 1
+		rows[m&(cases.Rows-1)] = row
+		m += bit(event.Outcome(c.Outcome[row]) == event.Abandoned) & bit(c.Last[row] > c.Ended[row])
+	}
+	for _, row := range rows[:m] {
+		if _, _, ok := p.after(c, int(row), c.Ended[row]); ok {
+			n.back++
 		}
 	}
+}
+
+// addLeft adds a run of which no event tells how it ended.
+func (n *counted) addLeft(p *pick, c *cases.Chunk, row int) {
+	s, ended := p.stands(c, row)
+	n.states[s]++
+	switch s { //nolint:exhaustive // the others have no more to say
+	case silent:
+		if _, _, ok := p.after(c, row, ended); ok {
+			n.back++
+		}
+	case open:
+		n.addOpen(p.at - c.Base[row])
+	}
+}
+
+// completions has how long the completed runs took whose beginning is known. All rows are told.
+func completions(c *cases.Chunk, told []uint16, list []int64) []int64 {
+	n := len(list)
+	list = slices.Grow(list, len(told))[:n+len(told)]
+	for _, row := range told {
+		row &= cases.Rows - 1
+		list[n] = c.Ended[row] - c.Base[row]
+		n += bit(event.Outcome(c.Outcome[row]) == event.Completed) & bit(c.Flags[row]&cases.Begun != 0)
+	}
+	return list[:n]
+}
+
+// anyCompletions is completions of any rows.
+func anyCompletions(p *pick, c *cases.Chunk, rows []uint16, list []int64, s *scratch) []int64 {
+	rows, _ = p.tell(c, rows, s.told[:], s.left[:])
+	return completions(c, rows, list)
 }
 
 func (n *counted) merge(o *counted) {
@@ -99,7 +142,7 @@ func (n *counted) merge(o *counted) {
 	for i := range n.ages {
 		n.ages[i] += o.ages[i]
 	}
-	n.took.merge(&o.took)
+	n.took.merge(o.took)
 	n.people.Merge(&o.people)
 }
 
@@ -131,7 +174,7 @@ func (p *pick) after(c *cases.Chunk, row int, at int64) (first, last int, ok boo
 	return first, last, ok
 }
 
-func (n *counted) outcomes(confidence float64) Outcomes {
+func (n *counted) outcomes(chunks []*cases.Chunk, confidence float64) Outcomes {
 	o := Outcomes{Ages: []Age{}}
 	if o.Hidden = smallgroup.Small(n.people.Size()); o.Hidden {
 		return o
@@ -140,7 +183,7 @@ func (n *counted) outcomes(confidence float64) Outcomes {
 	of := func(s state) score.Share { return score.ShareOf(n.states[s], n.runs-n.states[unknown], confidence) }
 	o.Completed, o.Failed, o.Cancelled, o.Silent, o.Open = of(completed), of(failed), of(cancelled), of(silent), of(open)
 	o.CameBack = score.ShareOf(n.back, n.states[silent], confidence)
-	o.Took = n.took.times()
+	o.Took = n.took.times(chunks)
 	for i, count := range n.ages {
 		a := Age{From: time.Duration(ages[i]) * day, Share: score.ShareOf(count, n.states[open], confidence)}
 		if i+1 < len(ages) {

@@ -48,9 +48,7 @@ func (v *View) ComparePeriods(now, before Which, m Measure) (Periods, error) {
 			faulty = err
 			return
 		}
-		r := fan(p, chunks, func() *twoSelections {
-			return &twoSelections{now: newGrouper(p, Journey, m), before: newGrouper(q, Journey, m)}
-		})
+		r := newTwoSelections(p, q, chunks, m)
 		answer.Now, answer.Before, answer.Both = p.foot(&now, chunks), q.foot(&before, chunks), r.both
 		answer.Now.Runs, answer.Before.Runs = r.now.runs, r.before.runs
 		answer.Now.Hidden, answer.Before.Hidden = smallgroup.Small(r.now.people.Size()), smallgroup.Small(r.before.people.Size())
@@ -58,7 +56,7 @@ func (v *View) ComparePeriods(now, before Which, m Measure) (Periods, error) {
 			answer.hide()
 			return
 		}
-		answer.fill(r.now, r.before, chunks, v.table.confidence)
+		answer.fill(r, chunks, v.table.confidence)
 	})
 	if err == nil {
 		err = faulty
@@ -69,21 +67,65 @@ func (v *View) ComparePeriods(now, before Which, m Measure) (Periods, error) {
 // twoSelections are those of both questions in a part of the table.
 type twoSelections struct {
 	now, before *grouper
-	both        int64
-	list        [cases.Rows]uint16
+	// ages are those of the runs of now and of before; nil for a measure that does not grow with age.
+	ages [2]*sought
+	both int64
+	list [cases.Rows]uint16
+}
+
+// newTwoSelections counts the trials of both selections. The first one seeks the durations of all runs.
+func newTwoSelections(p, q *pick, chunks []*cases.Chunk, m Measure) *twoSelections {
+	var overs *sought
+	var old [2]*sought
+	if m.ages() {
+		overs = seek(chunks, durations, []*pick{p, q}, mostOver)
+		old = [2]*sought{seek(chunks, agesOf, []*pick{p}, half), seek(chunks, agesOf, []*pick{q}, half)}
+	}
+	return fan(p, chunks, func() *twoSelections {
+		t := &twoSelections{now: newGrouper(p, "", m, overs.part()), ages: [2]*sought{old[0].part(), old[1].part()}}
+		t.before = newGrouper(q, "", m, t.now.overs)
+		return t
+	})
 }
 
 func (t *twoSelections) add(p *pick, c *cases.Chunk, rows []uint16) {
 	others := t.before.p.rows(c, t.list[:])
 	t.both += both(rows, others)
 	t.now.add(p, c, rows)
-	t.before.add(p, c, others)
+	t.before.add(t.before.p, c, others)
+	if t.ages[0] != nil {
+		t.ages[0].add(p, c, rows)
+		t.ages[1].add(t.before.p, c, others)
+	}
 }
 
 func (t *twoSelections) merge(o *twoSelections) {
 	t.both += o.both
+	t.before.overs, o.before.overs = nil, nil // now has them
 	t.now.merge(o.now)
 	t.before.merge(o.before)
+	if t.ages[0] != nil {
+		t.ages[0].merge(o.ages[0])
+		t.ages[1].merge(o.ages[1])
+	}
+}
+
+// settle counts the trials anew, all at one age, if some runs are too young, and returns the age; else 0.
+func (t *twoSelections) settle(chunks []*cases.Chunk) int64 {
+	if t.now.overs == nil {
+		return 0
+	}
+	needed := oldEnough(t.now.overs.in(chunks))
+	if min(t.now.youngest, t.before.youngest) >= needed {
+		return 0
+	}
+	age := ageOf(needed, t.ages[0].in(chunks), t.ages[1].in(chunks))
+	again := fan(t.now.p, chunks, func() *twoSelections {
+		return &twoSelections{now: t.now.again("", age), before: t.before.again("", age)}
+	})
+	t.now.take(again.now)
+	t.before.take(again.before)
+	return age
 }
 
 // hide takes away the numbers of what is not shown.
@@ -112,20 +154,9 @@ func both[T uint16 | uint32](a, b []T) (n int64) {
 	return n
 }
 
-func (a *Periods) fill(now, before *grouper, chunks []*cases.Chunk, confidence float64) {
-	age := int64(0)
-	if a.Measure.ages() {
-		now.overs.merge(&before.overs)
-		needed := oldEnough(&now.overs)
-		now.overs.free()
-		before.overs.free()
-		if min(now.youngest, before.youngest) < needed {
-			age = ageOf(needed, now.ages(chunks), before.ages(chunks))
-			now.countAt(chunks, age)
-			before.countAt(chunks, age)
-		}
-	}
-	x, y := together(now.list), together(before.list)
+func (a *Periods) fill(t *twoSelections, chunks []*cases.Chunk, confidence float64) {
+	age := t.settle(chunks)
+	x, y := together(t.now.list), together(t.before.list)
 	a.Share, a.ShareBefore = score.ShareOf(x.count, x.n, confidence), score.ShareOf(y.count, y.n, confidence)
 	a.Difference, a.P = score.Shares(a.Share, a.ShareBefore, confidence), 1
 	if a.Difference.OK() {

@@ -35,6 +35,7 @@ type pick struct {
 	by          By
 	earliest    int64    // of the table's period
 	journeys    []bool   // by code
+	every       bool     // all journeys are selected
 	named       []uint16 // by code: the first code of that name, because journeys of several namespaces are one in answers
 	abandon     []int64  // by code of the journey, in microseconds; 0 is never
 	where       []compiled
@@ -44,6 +45,7 @@ type pick struct {
 type compiled struct {
 	column Column
 	codes  func(c *cases.Chunk, row int) uint32
+	narrow func(c *cases.Chunk) *[cases.Rows]uint16 // see access
 	has    map[uint32]bool
 	dense  []bool // instead of has, for small codes
 	not    bool
@@ -76,6 +78,7 @@ func (v *View) pick(w *Which) (*pick, error) {
 		p.journeys[code] = code > 0 && (w.Journey == "" || w.Journey == run.Name) && (w.Namespace == "" || w.Namespace == run.Namespace) && v.sees(run.Name)
 		p.abandon[code] = v.table.abandon[run.Name]
 	}
+	p.every = !slices.Contains(p.journeys[1:], false)
 	conditions := w.Where
 	if len(v.viewer.Segments) > 0 {
 		conditions = append(slices.Clone(conditions), Where{Column: Segment, Values: v.viewer.Segments})
@@ -88,7 +91,7 @@ func (v *View) pick(w *Which) (*pick, error) {
 
 func (p *pick) compile(w Where) compiled {
 	a := p.column(w.Column)
-	c := compiled{column: w.Column, codes: a.code, not: w.Not, has: map[uint32]bool{}}
+	c := compiled{column: w.Column, codes: a.code, narrow: a.narrow, not: w.Not, has: map[uint32]bool{}}
 	for _, value := range w.Values {
 		for _, code := range a.find(value) {
 			c.has[code] = true
@@ -105,6 +108,27 @@ func (p *pick) compile(w Where) compiled {
 	return c
 }
 
+// keep returns the rows that meet the condition, in the list that it is given.
+func (c *compiled) keep(chunk *cases.Chunk, rows []uint16) []uint16 {
+	if c.narrow == nil || c.dense == nil {
+		return slices.DeleteFunc(rows, func(row uint16) bool { return !c.matches(chunk, int(row)) })
+	}
+	column := c.narrow(chunk)
+	if column == nil {
+		if c.dense[0] != c.not {
+			return rows
+		}
+		return rows[:0]
+	}
+	n := 0
+	for _, row := range rows {
+		rows[n] = row
+		code := int(column[row&(cases.Rows-1)])
+		n += bit((code < len(c.dense) && c.dense[code]) != c.not)
+	}
+	return rows[:n]
+}
+
 func (c *compiled) matches(chunk *cases.Chunk, row int) bool {
 	code := c.codes(chunk, row)
 	if c.dense != nil {
@@ -113,19 +137,23 @@ func (c *compiled) matches(chunk *cases.Chunk, row int) bool {
 	return c.has[code] != c.not
 }
 
-// rows fills the list with the rows of the chunk that are selected.
-func (p *pick) rows(c *cases.Chunk, rows []uint16) []uint16 {
-	rows = rows[:0]
-	n := c.N
-	journeys, flags, base := c.Journey[:n], c.Flags[:n], c.Base[:n]
-	for row := range n {
-		if flags[row]&(cases.Folded|cases.Synthetic) != cases.Folded || !p.journeys[journeys[row]] || base[row] > p.at || base[row] < p.earliest && c.Last[row] < p.earliest && c.Ended[row] < p.earliest {
-			continue
-		}
-		if p.by == Begun && (base[row] < p.from || base[row] >= p.until) {
-			continue
-		}
-		rows = append(rows, uint16(row))
+// rows fills the list, which has room for a chunk, with the rows of the chunk that are selected.
+func (p *pick) rows(c *cases.Chunk, rows []uint16) []uint16 { return p.rowsOf(c, 0, c.N, rows) }
+
+// rowsOf is rows for a part of the chunk.
+func (p *pick) rowsOf(c *cases.Chunk, from, until int, list []uint16) []uint16 {
+	low, high := int64(math.MinInt64), p.at
+	if p.by == Begun {
+		low, high = p.from, min(high, p.until-1)
+	}
+	if low > high {
+		return list[:0]
+	}
+	rows := p.begun(c, from, until, list, low, high)
+	if p.earliest > 0 {
+		rows = slices.DeleteFunc(rows, func(row uint16) bool {
+			return c.Base[row] < p.earliest && c.Last[row] < p.earliest && c.Ended[row] < p.earliest
+		})
 	}
 	if p.by == Ended && (p.from != 0 || p.until != math.MaxInt64) {
 		rows = slices.DeleteFunc(rows, func(row uint16) bool {
@@ -134,9 +162,44 @@ func (p *pick) rows(c *cases.Chunk, rows []uint16) []uint16 {
 		})
 	}
 	for i := range p.where {
-		rows = slices.DeleteFunc(rows, func(row uint16) bool { return !p.where[i].matches(c, int(row)) })
+		rows = p.where[i].keep(c, rows)
 	}
 	return rows
+}
+
+// begun selects the rows of the journeys that began from low to high. It has no branch that depends on a row: processors do not guess those.
+func (p *pick) begun(c *cases.Chunk, from, until int, list []uint16, low, high int64) []uint16 {
+	earliest, latest := c.Bounds()
+	if earliest > high || latest < low || earliest > latest || from >= until {
+		return list[:0]
+	}
+	if p.every && earliest >= low && latest <= high && c.Plain() {
+		return list[:copy(list, everyRow[from:until])]
+	}
+	rows := (*[cases.Rows]uint16)(list[:cases.Rows])
+	width, journeys, n := uint64(high)-uint64(low), p.journeys, 0 //nolint:gosec // a difference of 64 bits
+	for row := max(from, 0); row < min(until, cases.Rows); row++ {
+		rows[n&(cases.Rows-1)] = uint16(row) //nolint:gosec // below Rows
+		n += bit(c.Flags[row]&(cases.Folded|cases.Synthetic) == cases.Folded) & bit(journeys[c.Journey[row]]) &
+			bit(uint64(c.Base[row])-uint64(low) <= width) //nolint:gosec // a difference of 64 bits
+	}
+	return list[:n]
+}
+
+// everyRow has the numbers of all rows of a chunk.
+var everyRow = func() (rows [cases.Rows]uint16) {
+	for row := range rows {
+		rows[row] = uint16(row) //nolint:gosec // below Rows
+	}
+	return rows
+}()
+
+// bit is 1 for true.
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // each calls f with the selected rows of every chunk.
@@ -152,6 +215,40 @@ func (p *pick) each(chunks []*cases.Chunk, f func(c *cases.Chunk, rows []uint16)
 // untold is the state of a run of which no event says that it had ended by the moment.
 const untold = numStates
 
+// tell splits the rows into those of which an event tells how they had ended by the moment, and the others. It changes the order of neither. Both
+// lists have room for a chunk.
+func (p *pick) tell(c *cases.Chunk, rows, told, left []uint16) (_, _ []uint16) {
+	told, left = told[:cases.Rows], left[:cases.Rows]
+	at, n, m := uint64(max(p.at, 0)), 0, 0 //nolint:gosec // not negative
+	for _, row := range rows {
+		row &= cases.Rows - 1
+		told[n&(cases.Rows-1)], left[m&(cases.Rows-1)] = row, row
+		ended := bit(uint64(c.Ended[row])-1 < at) & (knownEnds >> (c.Outcome[row] & 7) & 1) //nolint:gosec // an end at 0 is none, and wraps to the latest time that there is
+		n += ended
+		m += 1 - ended
+	}
+	return told[:n], left[:m]
+}
+
+// knownEnds has a bit for each outcome with which a run can end.
+const knownEnds = 1<<event.Failed | 1<<event.Cancelled | 1<<event.Abandoned | 1<<event.Completed
+
+// outcomes counts the outcomes of rows that are told: in eight bits of a word each, 255 rows at a time.
+func outcomes(c *cases.Chunk, rows []uint16) (n [numStates]int64) {
+	for len(rows) > 0 {
+		some := rows[:min(len(rows), math.MaxUint8)]
+		rows = rows[len(some):]
+		word := uint64(0)
+		for _, row := range some {
+			word += 1 << (8 * (c.Outcome[row&(cases.Rows-1)] & 7))
+		}
+		for o, s := range ends {
+			n[s] += int64(word >> (8 * o) & math.MaxUint8) //nolint:gosec // below 256
+		}
+	}
+	return n
+}
+
 // told returns how the run ended, by its end.
 func (p *pick) told(c *cases.Chunk, row int) state {
 	if ended := c.Ended[row]; ended == 0 || ended > p.at {
@@ -165,29 +262,34 @@ var ends = [8]state{
 	unknown, unknown, unknown, event.Failed: failed, event.Cancelled: cancelled, event.Abandoned: silent, event.Completed: completed, 7: unknown,
 }
 
-// state returns how the run stands.
-func (p *pick) state(c *cases.Chunk, row int) state {
+// stands returns how the run stands, and when it ended, in microseconds since 1970: 0 if it did not, or if that is not known. A run that was not heard
+// of for the time of its journey ended then.
+func (p *pick) stands(c *cases.Chunk, row int) (s state, ended int64) {
 	if s := p.told(c, row); s != untold {
-		return s
+		return s, c.Ended[row]
 	}
-	if c.Ended[row] == 0 && c.Flags[row]&cases.After != 0 {
-		return unknown
+	after := p.abandon[c.Journey[row]]
+	switch {
+	case c.Ended[row] == 0 && c.Flags[row]&cases.After != 0:
+		return unknown, 0
+	case after > 0:
+		if ended = p.last(c, row) + after; ended <= p.at {
+			return silent, ended
+		}
 	}
-	if after := p.abandon[c.Journey[row]]; after > 0 && p.last(c, row)+after <= p.at {
-		return silent
-	}
-	return open
+	return open, 0
 }
 
-// ended returns when the run ended, in microseconds since 1970, and 0 if it did not. A run that was not heard of for the time of its journey ended then.
+// state returns how the run stands.
+func (p *pick) state(c *cases.Chunk, row int) state {
+	s, _ := p.stands(c, row)
+	return s
+}
+
+// ended returns when the run ended: see stands.
 func (p *pick) ended(c *cases.Chunk, row int) int64 {
-	if ended := c.Ended[row]; ended != 0 && ended <= p.at {
-		return ended
-	}
-	if p.state(c, row) == silent {
-		return p.last(c, row) + p.abandon[c.Journey[row]]
-	}
-	return 0
+	_, ended := p.stands(c, row)
+	return ended
 }
 
 // last returns the latest sign of life up to the moment of the view.

@@ -315,13 +315,13 @@ func (r *ListedRun) Sentence(in *time.Location) string {
 	said := fmt.Sprintf("%s %s is %s", tell.Quote(r.Run.Name), tell.Quote(r.Run.ID), r.State)
 	switch {
 	case r.Ended.IsZero():
-		said += ", " + number.Duration(r.Took) + " old"
+		said += ", " + number.Spell(r.Took) + " old"
 	case r.Known:
-		said += " after " + number.Duration(r.Took)
+		said += " after " + number.Spell(r.Took)
 	}
 	switch {
 	case r.Overdue > 0:
-		said += ", " + number.Duration(r.Overdue) + " overdue"
+		said += ", " + number.Spell(r.Overdue) + " overdue"
 	case !r.Due.IsZero():
 		said += ", due by " + tell.When(r.Due, in)
 	}

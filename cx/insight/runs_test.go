@@ -145,7 +145,7 @@ func TestRunsByValue(t *testing.T) {
 	if want := []string{"4", "2", "3", "0", "1"}; !slices.Equal(got, want) {
 		t.Errorf("the runs are %q, want %q", got, want)
 	}
-	if got, want := list.List[0].Sentence(nil), `"ticket" "4" is open, 1 h old, with 0.80 EUR at stake.`; got != want {
+	if got, want := list.List[0].Sentence(nil), `"ticket" "4" is open, 1 hour old, with 0.80 EUR at stake.`; got != want {
 		t.Errorf("the run is %s, want %s", got, want)
 	}
 }
@@ -187,9 +187,9 @@ func TestRunsOf(t *testing.T) {
 		top  int
 		want string
 	}{
-		{insight.RunsOf{Broke: "solved"}, 5, `1 run of 2. "ticket" "1" is open, 2 d 12 h old, 12 h overdue.`},
-		{insight.RunsOf{Breaking: "solved"}, 5, `1 run of 2. "ticket" "2" is open, 20 h old, due by Fri 6 March 2026 01:00.`},
-		{insight.RunsOf{}, 1, `2 runs of 2, of which the first 1 are listed. "ticket" "2" is open, 20 h old.`},
+		{insight.RunsOf{Broke: "solved"}, 5, `1 run of 2. "ticket" "1" is open, 2 days 12 hours old, 12 hours overdue.`},
+		{insight.RunsOf{Breaking: "solved"}, 5, `1 run of 2. "ticket" "2" is open, 20 hours old, due by Fri 6 March 2026 01:00.`},
+		{insight.RunsOf{}, 1, `2 runs of 2, of which the first 1 are listed. "ticket" "2" is open, 20 hours old.`},
 	} {
 		list, err := table.View(insight.Everything(), at(60)).Runs(t.Context(), tickets, c.of, c.top)
 		if err != nil || len(list.List) != 1 {
@@ -208,5 +208,46 @@ func TestRunsOf(t *testing.T) {
 	scoped := insight.Viewer{Rights: insight.Numbers | insight.Customers, Journeys: []string{"order"}}
 	if list, err := table.View(scoped, at(60)).Runs(t.Context(), insight.Which{}, insight.RunsOf{Broke: "solved"}, 5); err != nil || list.Found != 1 || list.List[0].Run != (event.RunRef{Name: "order", ID: strconv.Itoa(3)}) {
 		t.Errorf("a viewer of orders sees %+v: %v", list, err)
+	}
+}
+
+// TestRunOfTwoPromises: of two promises of a run, the list has the one that is the longest overdue, or the next due. A stage after the end is none of the run.
+func TestRunOfTwoPromises(t *testing.T) {
+	t.Parallel()
+	promise := func(number int, made, due float64) func(*event.Event) {
+		return func(e *event.Event) {
+			e.Promise = &event.Promise{Name: "solved", Number: number, Made: at(made), Due: at(due)}
+		}
+	}
+	m := &memory{events: []event.Event{
+		told("ticket", "1", 0, event.JourneyStarted, nil),
+		told("ticket", "1", 0, event.PromiseMade, promise(1, 0, 10)),
+		told("ticket", "1", 1, event.PromiseMade, promise(2, 1, 20)),
+		told("ticket", "1", 2, event.PromiseMade, promise(3, 2, 30)),
+		told("ticket", "1", 3, event.JourneyStageEntered, func(e *event.Event) { e.Stage = "triage" }),
+		told("ticket", "1", 40, event.JourneyEnded, func(e *event.Event) { e.Outcome = event.Failed }),
+		told("ticket", "1", 41, event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Stage, e.Late, e.Cause = "call", "desk", true, "late" }),
+	}}
+	table := tableOf(t, m)
+	for _, c := range []struct {
+		of   insight.RunsOf
+		hour float64
+		due  float64
+		over time.Duration
+	}{
+		{insight.RunsOf{Breaking: "solved"}, 5, 10, 0},
+		{insight.RunsOf{Breaking: "solved"}, 15, 20, 0},
+		{insight.RunsOf{Broke: "solved"}, 15, 10, hours(5)},
+		{insight.RunsOf{Broke: "solved"}, 25, 10, hours(15)},
+		{insight.RunsOf{Broke: "solved"}, 60, 10, hours(30)},
+	} {
+		list, err := table.View(insight.Everything(), at(c.hour)).Runs(t.Context(), insight.Which{}, c.of, 5)
+		if err != nil || len(list.List) != 1 || !list.List[0].Due.Equal(at(c.due)) || list.List[0].Overdue != c.over {
+			t.Errorf("%+v at %v hours: %+v, %v; want due at %v and overdue %v", c.of, c.hour, list.List, err, c.due, c.over)
+		}
+	}
+	run, err := table.View(insight.Everything(), time.Time{}).Run(t.Context(), event.RunRef{Name: "ticket", ID: "1"})
+	if err != nil || run.Stage != "triage" || run.Cause != "" || run.After != 1 {
+		t.Errorf("the run is %+v: %v", run.RunSummary, err)
 	}
 }

@@ -92,16 +92,16 @@ func TestRun(t *testing.T) {
 		`2 10:00 It began.`,
 		`2 10:00 The company promised "solved" by Wed 4 March 2026 10:00.`,
 		`2 11:00 It came to the stage "triage".`,
-		`2 12:00 The customer did "call" by phone, which failed because of "no_access". The customer waited 4 min in the queue "first" until an employee answered. The customer was transferred. The customer waited 1 min in the queue "second" until an employee answered.`,
+		`2 12:00 The customer did "call" by phone, which failed because of "no_access". The customer waited 4 minutes in the queue "first" until an employee answered. The customer was transferred. The customer waited 1 minute in the queue "second" until an employee answered.`,
 		`4 10:00 The promise "solved" was broken: it was due by Wed 4 March 2026 10:00.`,
-		`4 12:00 The promise "solved" was kept 2 h too late: it was due by Wed 4 March 2026 10:00.`,
+		`4 12:00 The promise "solved" was kept 2 hours too late: it was due by Wed 4 March 2026 10:00.`,
 		`4 12:00 It was completed.`,
 		`4 13:00 The customer answered the survey "csat" with 2 of 5, which is negative. The customer wrote: "two days` + "\ufffd" + ` without access"`,
 	}
 	if !slices.Equal(said, want) {
 		t.Errorf("the story is\n%s\nwant\n%s", strings.Join(said, "\n"), strings.Join(want, "\n"))
 	}
-	if got, want := run.Sentence(cet), `"ticket" "7" began on Mon 2 March 2026 10:00 and was completed on Wed 4 March 2026 12:00, after 2 d 2 h. 1 touchpoint failed. The customer waited 5 min for answers of people. The customer was transferred 1 time. The promise "solved" was broken, and kept late on Wed 4 March 2026 12:00, 2 h after it was due. It was due by Wed 4 March 2026 10:00. The value at stake is 1,299.00 EUR.`; got != want {
+	if got, want := run.Sentence(cet), `"ticket" "7" began on Mon 2 March 2026 10:00 and was completed on Wed 4 March 2026 12:00, after 2 days 2 hours. 1 touchpoint failed. The customer waited 5 minutes for answers of people. The customer was transferred 1 time. The promise "solved" was broken, and kept late on Wed 4 March 2026 12:00, 2 hours after it was due. It was due by Wed 4 March 2026 10:00. The value at stake is 1,299.00 EUR.`; got != want {
 		t.Errorf("it is summed up as\n%s\nwant\n%s", got, want)
 	}
 	if run.Customer != "ada" || run.Cause != "no_access" || run.Stage != "triage" || !run.Known || run.Waited != 5*time.Minute {

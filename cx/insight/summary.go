@@ -249,7 +249,7 @@ func (s *RunSummary) Sentence(in *time.Location) string {
 		said += " " + number.Of(int64(s.Failures), "touchpoint", "touchpoints") + " failed."
 	}
 	if s.Waited > 0 {
-		said += " The customer waited " + number.Duration(s.Waited) + " for answers of people."
+		said += " The customer waited " + number.Spell(s.Waited) + " for answers of people."
 	}
 	if s.Transfers > 0 {
 		said += " The customer was transferred " + number.Of(int64(s.Transfers), "time", "times") + "."
@@ -270,7 +270,7 @@ func (s *RunSummary) Sentence(in *time.Location) string {
 func (s *RunSummary) endSentence(in *time.Location) string {
 	after := ""
 	if took := s.Took(); took > 0 {
-		after = ", after " + number.Duration(took)
+		after = ", after " + number.Spell(took)
 	}
 	switch s.State {
 	case stateNames[completed]:
@@ -310,7 +310,7 @@ func (p *RunPromise) Sentence(in *time.Location) string {
 		if !p.Late.IsZero() {
 			said += ", and kept late on " + tell.When(p.Late, in)
 			if !p.Due.IsZero() && p.Late.After(p.Due) {
-				said += ", " + number.Duration(p.Late.Sub(p.Due)) + " after it was due"
+				said += ", " + number.Spell(p.Late.Sub(p.Due)) + " after it was due"
 			}
 		}
 		return said + "." + due

@@ -49,6 +49,13 @@ func (s *spans) add(v int64) {
 	s.n++
 }
 
+// addAll adds every value of the list.
+func (s *spans) addAll(list []int64) {
+	for _, v := range list {
+		s.add(v)
+	}
+}
+
 // grow makes room for another duration. The first block takes the few that there were.
 func (s *spans) grow() {
 	b, _ := blocks.Get().(*block)
@@ -143,6 +150,17 @@ func (s *spans) ranks(first, second int) (a, b int64) {
 	slices.Sort(listA)
 	slices.Sort(listB)
 	return listA[first], listB[second]
+}
+
+// rank returns the value with the rank, and false without a value. It frees the list.
+func (s *spans) rank(r rank) (int64, bool) {
+	if s.n == 0 {
+		return 0, false
+	}
+	at := int(r(int64(s.n)))
+	value, _ := s.ranks(at, at)
+	s.free()
+	return value, true
 }
 
 // bucket returns the size that has the rank, and the rank among the values of that size.

@@ -27,6 +27,31 @@ type runs struct {
 	meetings   meetings
 	promises   promises
 	friction   friction
+	endings    endings
+}
+
+// endings are the runs that a row ended at the latest time. What happens to a run at the time of its end is not after it: the row that ended it may be in the
+// log twice.
+type endings struct {
+	at   time.Time
+	keys map[runKey]struct{}
+}
+
+func (e *endings) add(key runKey, at time.Time) {
+	if !at.Equal(e.at) || e.keys == nil {
+		e.at = at
+		if e.keys == nil {
+			e.keys = map[runKey]struct{}{}
+		}
+		clear(e.keys)
+	}
+	e.keys[key] = struct{}{}
+}
+
+// has reports whether the run ended at the time.
+func (e *endings) has(key runKey, at time.Time) bool {
+	_, ok := e.keys[key]
+	return ok && at.Equal(e.at)
 }
 
 type byOutcome [numOutcomes]int64

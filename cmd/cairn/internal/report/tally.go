@@ -125,6 +125,9 @@ func (t *Tally) Process(_ context.Context, e *event.Event) {
 		r.stage(t.spool, e.Stage).stalled++
 	case event.JourneyEnded:
 		r.end(t.spool, t.hand.take(r, e), e)
+		if e.Outcome != event.Abandoned { // no row ends a run that fell silent
+			r.endings.add(t.hand.key, e.Time)
+		}
 	case event.PromiseMade, event.PromiseKept, event.PromiseBroken, event.PromiseWithdrawn:
 		t.hand.take(r, e)
 		r.promises.count(t.hand.key, e)
@@ -132,7 +135,7 @@ func (t *Tally) Process(_ context.Context, e *event.Event) {
 		if !t.meet(&r.meetings, e) {
 			return
 		}
-		if l := t.hand.take(r, e); l.over {
+		if l := t.hand.take(r, e); l.over && !r.endings.has(t.hand.key, e.Time) {
 			r.afterEnd(l, e, t.promised[e.Touchpoint])
 		}
 	}

@@ -57,6 +57,7 @@ func (c *Chunk) take(row int, r *record, t *Table) {
 	}
 	if r.synthetic {
 		c.Flags[row] |= Synthetic
+		c.plain = 0
 	}
 	if r.customer != 0 {
 		if c.Customer == nil {

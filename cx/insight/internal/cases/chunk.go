@@ -1,5 +1,7 @@
 package cases
 
+import "math"
+
 // Rows is the number of rows of a chunk.
 const Rows = 4096
 
@@ -58,6 +60,35 @@ type Chunk struct {
 	words  []uint64
 	wordAt [Rows + 1]uint32
 	tail   []tailed
+
+	// earliest and latest are the bounds of Base of the rows that are folded. Plain is how many are folded, and have nothing that a probe did.
+	earliest, latest int64
+	plain            int
+}
+
+// Bounds returns the earliest and the latest Base of the rows that are folded. Without one the earliest is after the latest.
+func (c *Chunk) Bounds() (earliest, latest int64) {
+	if c.latest == 0 && c.earliest == 0 {
+		return 1, 0
+	}
+	return c.earliest, c.latest
+}
+
+// Plain reports whether all rows are folded, and no probe did anything in one.
+func (c *Chunk) Plain() bool { return c.N > 0 && c.plain == c.N }
+
+// bound works out the bounds.
+func (c *Chunk) bound() {
+	c.earliest, c.latest, c.plain = math.MaxInt64, math.MinInt64, 0
+	for row := range c.N {
+		if c.Flags[row]&Folded == 0 {
+			continue
+		}
+		c.earliest, c.latest = min(c.earliest, c.Base[row]), max(c.latest, c.Base[row])
+		if c.Flags[row]&Synthetic == 0 {
+			c.plain++
+		}
+	}
 }
 
 // tailed is an event that is not yet folded.

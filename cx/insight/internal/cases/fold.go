@@ -40,6 +40,7 @@ func (t *Table) fold(c *Chunk) {
 		f.words = slices.Clip(slices.Clone(f.words))
 	}
 	c.words, c.tail = f.words, nil
+	c.bound()
 }
 
 // before orders the events of a run.

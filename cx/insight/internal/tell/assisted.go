@@ -52,16 +52,16 @@ func (s *sentences) leg(l *event.Leg) {
 	}
 	switch {
 	case wait > 0 && l.Answered:
-		s.add("The customer waited %s%s until %s answered.", number.Duration(wait), in, by)
+		s.add("The customer waited %s%s until %s answered.", number.Spell(wait), in, by)
 	case wait > 0:
-		s.add("The customer waited %s%s without an answer.", number.Duration(wait), in)
+		s.add("The customer waited %s%s without an answer.", number.Spell(wait), in)
 	case l.Answered && in != "":
 		s.add("The customer was answered%s by %s at once.", in, by)
 	}
 	if l.Talk > 0 || l.Hold > 0 {
-		said := "They talked for " + number.Duration(time.Duration(l.Talk))
+		said := "They talked for " + number.Spell(time.Duration(l.Talk))
 		if l.Hold > 0 {
-			said += ", and the customer was on hold for " + number.Duration(time.Duration(l.Hold))
+			said += ", and the customer was on hold for " + number.Spell(time.Duration(l.Hold))
 		}
 		s.add("%s.", said)
 	}
@@ -85,9 +85,9 @@ func (s *sentences) leg(l *event.Leg) {
 
 func (s *sentences) thread(t *event.Thread) {
 	if n := len(t.Replies); n > 0 {
-		said := "The company replied " + number.Of(int64(n), "time", "times") + ", the first time after " + number.Duration(time.Duration(t.Replies[0].After))
+		said := "The company replied " + number.Of(int64(n), "time", "times") + ", the first time after " + number.Spell(time.Duration(t.Replies[0].After))
 		if open := t.Replies[0].Open; open != t.Replies[0].After && open > 0 {
-			said += ", " + number.Duration(time.Duration(open)) + " of it in opening hours"
+			said += ", " + number.Spell(time.Duration(open)) + " of it in opening hours"
 		}
 		s.add("%s.", said)
 	}
@@ -95,7 +95,7 @@ func (s *sentences) thread(t *event.Thread) {
 		s.add("The company's bot replied %s.", number.Of(int64(t.BotReplies), "time", "times"))
 	}
 	if t.Waited > 0 {
-		s.add("The customer waited %s for the company in all.", number.Duration(time.Duration(t.Waited)))
+		s.add("The customer waited %s for the company in all.", number.Spell(time.Duration(t.Waited)))
 	}
 	if t.Unanswered {
 		s.add("The customer's last message has no reply.")
@@ -123,7 +123,7 @@ func (s *sentences) decision(d *event.Decision) {
 		what += ", with an approval"
 	}
 	if d.Waited > 0 {
-		what += " after " + number.Duration(time.Duration(d.Waited))
+		what += " after " + number.Spell(time.Duration(d.Waited))
 	}
 	s.add("%s.", what)
 }

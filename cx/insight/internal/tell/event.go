@@ -66,7 +66,7 @@ func (s *sentences) stalled(e *event.Event) {
 		where = " in the stage " + Quote(e.Stage)
 	}
 	if e.Duration > 0 {
-		s.add("Nothing had happened%s for %s.", where, number.Duration(e.Duration))
+		s.add("Nothing had happened%s for %s.", where, number.Spell(e.Duration))
 		return
 	}
 	s.add("Nothing had happened%s for longer than it should.", where)
@@ -84,7 +84,7 @@ func (s *sentences) ended(e *event.Event) {
 		cause = e.Transition.LastCause
 	}
 	if e.Duration > 0 {
-		how += " after " + number.Duration(e.Duration)
+		how += " after " + number.Spell(e.Duration)
 	}
 	s.add("%s%s.", how, because(cause))
 }
@@ -114,11 +114,11 @@ func (s *sentences) promise(e *event.Event, in *time.Location) {
 	case e.Kind == event.PromiseBroken:
 		s.add("The promise %s was broken.", name)
 	case e.Late && due != "":
-		s.add("The promise %s was kept %s too late: it was due by %s.", name, number.Duration(e.Time.Sub(p.Due)), due)
+		s.add("The promise %s was kept %s too late: it was due by %s.", name, number.Spell(e.Time.Sub(p.Due)), due)
 	case e.Late:
 		s.add("The promise %s was kept too late.", name)
 	case due != "" && p.Due.After(e.Time):
-		s.add("The promise %s was kept, %s before it was due.", name, number.Duration(p.Due.Sub(e.Time)))
+		s.add("The promise %s was kept, %s before it was due.", name, number.Spell(p.Due.Sub(e.Time)))
 	default:
 		s.add("The promise %s was kept.", name)
 	}
@@ -154,7 +154,7 @@ func (s *sentences) touchpoint(e *event.Event) {
 		s.add("The error was %s.", Quote(e.ErrorType))
 	}
 	if e.Outcome != event.Failed && (e.Zone == event.Tolerating || e.Zone == event.Frustrated) {
-		s.add("It took %s, longer than its target.", number.Duration(e.Duration))
+		s.add("It took %s, longer than its target.", number.Spell(e.Duration))
 	}
 	if e.Late {
 		s.add("This was after the end.")

@@ -215,7 +215,7 @@ func (s *sentences) followUp(e *event.Event, in *time.Location) {
 			s.add("It left out %s.", named(f.Skipped))
 		}
 		if f.Silence > 0 {
-			s.add("The customer heard nothing for %s at most.", number.Duration(time.Duration(f.Silence)))
+			s.add("The customer heard nothing for %s at most.", number.Spell(time.Duration(f.Silence)))
 		}
 	}
 	if !f.Due.IsZero() && e.Kind != event.JourneyEnded {

@@ -25,15 +25,15 @@ func TestEvent(t *testing.T) {
 		{"start", "It began.", event.Event{Kind: event.JourneyStarted}},
 		{"stage", `It came to the stage "payment".`, event.Event{Kind: event.JourneyStageEntered, Stage: "payment", Visit: 1}},
 		{"stage again", `It came to the stage "payment" for the 3rd time because of "declined".`, event.Event{Kind: event.JourneyStageEntered, Stage: "payment", Visit: 3, Cause: "declined"}},
-		{"stall", `Nothing had happened in the stage "payment" for 2 d.`, event.Event{Kind: event.JourneyStalled, Stage: "payment", Duration: 48 * time.Hour}},
+		{"stall", `Nothing had happened in the stage "payment" for 2 days.`, event.Event{Kind: event.JourneyStalled, Stage: "payment", Duration: 48 * time.Hour}},
 		{"stall of unknown length", `Nothing had happened for longer than it should.`, event.Event{Kind: event.JourneyStalled}},
-		{"end", "It was completed after 1 h 30 min.", event.Event{Kind: event.JourneyEnded, Outcome: event.Completed, Duration: 90 * time.Minute, Transition: &event.Transition{LastCause: "late"}}},
+		{"end", "It was completed after 1 hour 30 minutes.", event.Event{Kind: event.JourneyEnded, Outcome: event.Completed, Duration: 90 * time.Minute, Transition: &event.Transition{LastCause: "late"}}},
 		{"end with a last cause", `It failed because of "late".`, event.Event{Kind: event.JourneyEnded, Outcome: event.Failed, Transition: &event.Transition{LastCause: "late"}}},
 		{"end without an outcome", "It ended.", event.Event{Kind: event.JourneyEnded}},
 		{"promise", `The company promised "solved" by Mon 2 March 2026 18:00.`, event.Event{Kind: event.PromiseMade, Promise: promised}},
-		{"kept", `The promise "solved" was kept, 1 h before it was due.`, event.Event{Kind: event.PromiseKept, Time: monday.Add(7 * time.Hour), Promise: promised}},
+		{"kept", `The promise "solved" was kept, 1 hour before it was due.`, event.Event{Kind: event.PromiseKept, Time: monday.Add(7 * time.Hour), Promise: promised}},
 		{"kept at the last moment", `The promise "solved" was kept.`, event.Event{Kind: event.PromiseKept, Time: monday.Add(8 * time.Hour), Promise: promised}},
-		{"kept late", `The promise "solved" was kept 30 min too late: it was due by Mon 2 March 2026 18:00.`, event.Event{Kind: event.PromiseKept, Late: true, Time: monday.Add(8*time.Hour + 30*time.Minute), Promise: promised}},
+		{"kept late", `The promise "solved" was kept 30 minutes too late: it was due by Mon 2 March 2026 18:00.`, event.Event{Kind: event.PromiseKept, Late: true, Time: monday.Add(8*time.Hour + 30*time.Minute), Promise: promised}},
 		{"broken", `The promise "solved" was broken: it was due by Mon 2 March 2026 18:00.`, event.Event{Kind: event.PromiseBroken, Promise: promised}},
 		{"withdrawn, the second one", `The promise "solved" (number 2) no longer applies.`, event.Event{Kind: event.PromiseWithdrawn, Promise: &event.Promise{Name: "solved", Number: 2}}},
 		{"a promise without a promise", "A promise was recorded.", event.Event{Kind: event.PromiseBroken}},
@@ -41,11 +41,11 @@ func TestEvent(t *testing.T) {
 			"touchpoint", `The customer did "pay" on the web, which failed because of "card_declined". The error was "timeout". This was after the end.`,
 			event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Channel: event.Web, Outcome: event.Failed, Zone: event.Frustrated, Cause: "card_declined", ErrorType: "timeout", Late: true},
 		},
-		{"slow", `The customer did "search". It took 4.2 s, longer than its target.`, event.Event{Kind: event.TouchpointEnded, Touchpoint: "search", Outcome: event.OK, Zone: event.Tolerating, Duration: 4200 * time.Millisecond}},
+		{"slow", `The customer did "search". It took 4.2 seconds, longer than its target.`, event.Event{Kind: event.TouchpointEnded, Touchpoint: "search", Outcome: event.OK, Zone: event.Tolerating, Duration: 4200 * time.Millisecond}},
 		{"outbound", `The company contacted the customer by email with "invoice". The purpose was "billing".`, event.Event{Kind: event.TouchpointEnded, Touchpoint: "invoice", Direction: event.Outbound, Channel: event.Email, Actor: event.ActorEmployee, Contact: &event.Contact{Purpose: "billing"}}},
 		{"delegate", `Somebody did "claim" through the API for the customer, and left before it was done.`, event.Event{Kind: event.TouchpointEnded, Touchpoint: "claim", Channel: event.API, Actor: event.ActorDelegate, Outcome: event.Abandoned}},
 		{
-			"call", `The customer did "call" by phone. The matter was "refund". The customer waited 4 min in the queue "first" until an employee answered. They talked for 6 min, and the customer was on hold for 1 min. The customer was transferred, and the next employee was told what it was about. The customer waited 30 s in the queue "second" without an answer. The customer left before an answer. It was noted as "billing". It was decided: "refund" of 12.00 EUR, without "form" and "photo", with an approval after 2 min. The matter was said not to be resolved. The customer had asked about it before. The customer had to repeat 2 things. It was the 2nd contact about the matter.`,
+			"call", `The customer did "call" by phone. The matter was "refund". The customer waited 4 minutes in the queue "first" until an employee answered. They talked for 6 minutes, and the customer was on hold for 1 minute. The customer was transferred, and the next employee was told what it was about. The customer waited 30 seconds in the queue "second" without an answer. The customer left before an answer. It was noted as "billing". It was decided: "refund" of 12.00 EUR, without "form" and "photo", with an approval after 2 minutes. The matter was said not to be resolved. The customer had asked about it before. The customer had to repeat 2 things. It was the 2nd contact about the matter.`,
 			event.Event{
 				Kind: event.TouchpointEnded, Touchpoint: "call", Channel: event.Phone, Intent: "refund", Effort: &event.Effort{Contacts: 2},
 				Assisted: &event.Assisted{
@@ -59,7 +59,7 @@ func TestEvent(t *testing.T) {
 			},
 		},
 		{
-			"mails", `The customer did "ask" by email. The company replied 2 times, the first time after 15 h, 1 h of it in opening hours. The customer waited 20 h for the company in all. The customer's last message has no reply.`,
+			"mails", `The customer did "ask" by email. The company replied 2 times, the first time after 15 hours, 1 hour of it in opening hours. The customer waited 20 hours for the company in all. The customer's last message has no reply.`,
 			event.Event{
 				Kind: event.TouchpointEnded, Touchpoint: "ask", Channel: event.Email,
 				Assisted: &event.Assisted{Thread: &event.Thread{Replies: []event.Reply{{seconds(54000), seconds(3600)}, {seconds(60), seconds(60)}}, Waited: seconds(72000), Unanswered: true}},
