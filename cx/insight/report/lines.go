@@ -234,7 +234,7 @@ func (r *Report) reopenedLines() []Line {
 	if now.Count == 0 {
 		return []Line{line(SectionReopened, false, "None of "+number.Of(now.N, "run", "runs")+" that ended was taken up again")}
 	}
-	said := "Taken up again after the end: " + share(now.Share)
+	said := share(now.Share) + " of what ended was taken up again"
 	for i := range now.Before {
 		if b := &now.Before[i]; !b.Hidden && b.Name != "" {
 			said += ", most often after " + quote(b.Name)

@@ -20,6 +20,7 @@ type maker struct {
 	settings  Settings
 	r         *Report
 	changes   []*Change
+	hidden    bool // some promises are of too few customers
 }
 
 // Make makes a report of what the viewer may see of the table. It needs the right [insight.Numbers]; a viewer without [insight.Words] gets a report without

@@ -8,7 +8,11 @@ func (m *maker) missing() {
 		add(SectionFlow, "Load a source that has runs of journeys: an archive, a file of events, or a log whose log: in the blueprint says what a run is.")
 		return
 	}
-	if len(r.Promises) == 0 {
+	switch {
+	case len(r.Promises) > 0:
+	case m.hidden:
+		add(SectionPromises, "Its promises are to fewer than five customers, whose numbers are not shown. A longer period, or fewer conditions, have more.")
+	default:
 		add(SectionPromises, "It has no promises. To see whether customers get what they are promised in time, give a journey of the blueprint promises, "+
 			"such as promises: [{name: solved, within: 2bd, hours: office, target: 90%}].")
 	}

@@ -48,7 +48,9 @@ func TestPeriods(t *testing.T) {
 			[2]string{"2025-01-01T00:00:00Z", "2026-01-01T00:00:00Z"}, [2]string{"2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z"},
 		},
 	} {
-		written := func(p report.Period) [2]string { return [2]string{p.From.Format(time.RFC3339), p.Until.Format(time.RFC3339)} }
+		written := func(p report.Period) [2]string {
+			return [2]string{p.From.Format(time.RFC3339), p.Until.Format(time.RFC3339)}
+		}
 		p := c.kind.Last(c.at)
 		if written(p) != c.last || written(c.kind.Before(p, 1)) != c.before {
 			t.Errorf("%s: %v after %v, want %v after %v: %s", c.name, written(p), written(c.kind.Before(p, 1)), c.last, c.before, c.reason)

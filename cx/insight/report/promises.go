@@ -27,6 +27,7 @@ func (m *maker) promises() error {
 	if err != nil {
 		return err
 	}
+	m.hidden = m.r.Few
 	open, err := m.view.Promises(m.which(Period{}, insight.Begun, ""), m.r.Friday, "")
 	if err != nil {
 		return err //nolint:wrapcheck // Make does
@@ -34,6 +35,7 @@ func (m *maker) promises() error {
 	for i := range open.List {
 		of := &open.List[i]
 		if of.Hidden {
+			m.hidden = true
 			continue
 		}
 		p := Promise{
