@@ -24,7 +24,7 @@ const (
 func (r *Report) lines() []Line {
 	list := []Line{}
 	for _, part := range []func() []Line{
-		r.promiseLines, r.flowLines, r.openLines, r.timeLines, r.groupLines, r.reopenedLines, r.voiceLines, r.supportLines, r.goesWithLines, r.mendedLines,
+		r.promiseLines, r.openLines, r.flowLines, r.timeLines, r.groupLines, r.reopenedLines, r.voiceLines, r.supportLines, r.goesWithLines, r.mendedLines,
 	} {
 		list = append(list, part()...)
 	}

@@ -56,8 +56,8 @@ type Section string
 const (
 	SectionPromises Section = "promises"
 	SectionTrend    Section = "trend"
-	SectionFlow     Section = "flow"
 	SectionOpen     Section = "open"
+	SectionFlow     Section = "flow" // what came and what ended
 	SectionTime     Section = "time"
 	SectionGroups   Section = "groups"
 	SectionReopened Section = "reopened"
