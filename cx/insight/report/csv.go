@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,8 +57,7 @@ func (r *Report) CSV(w io.Writer) error {
 }
 
 func (t *table) add(o of, p Period, cells ...string) {
-	row := []string{o.section, plain(o.journey), plain(o.promise), plain(o.column), plain(o.group), o.measure, stamp(p.From), stamp(p.Until)}
-	t.rows = append(t.rows, append(row, cells...))
+	t.rows = append(t.rows, slices.Concat([]string{o.section, plain(o.journey), plain(o.promise), plain(o.column), plain(o.group), o.measure, stamp(p.From), stamp(p.Until)}, cells))
 }
 
 func (t *table) share(o of, p Period, s score.Share) {

@@ -1,9 +1,11 @@
 package report
 
+import "cairncx.dev/cairn/internal/text"
+
 // missing says what the report has nothing about, and what to add to have it.
 func (m *maker) missing() {
 	r := m.r
-	add := func(s Section, text string) { r.Missing = append(r.Missing, Line{Section: s, Text: text}) }
+	add := func(s Section, said string) { r.Missing = append(r.Missing, Line{Section: s, Text: said}) }
 	if r.Foot.Rows == 0 {
 		add(SectionFlow, "Load a source that has runs of journeys: an archive, a file of events, or a log whose log: in the blueprint says what a run is.")
 		return
@@ -32,16 +34,9 @@ func (m *maker) missing() {
 
 // columns returns the names of the columns that groups are told apart by.
 func (m *maker) columns() string {
-	said := ""
+	names := make([]string, len(m.settings.By))
 	for i, c := range m.settings.By {
-		switch {
-		case i == 0:
-		case i == len(m.settings.By)-1:
-			said += " or "
-		default:
-			said += ", "
-		}
-		said += columnName(c)
+		names[i] = columnName(c)
 	}
-	return said
+	return text.List(names, "or")
 }

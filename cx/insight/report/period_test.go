@@ -25,27 +25,33 @@ func TestPeriods(t *testing.T) {
 	}{
 		{
 			"a week in which the clocks change", "from Monday to Monday, though it has 167 hours", report.Week, time.Date(2026, 3, 30, 0, 0, 0, 0, berlin),
-			[2]string{"2026-03-23T00:00:00+01:00", "2026-03-30T00:00:00+02:00"}, [2]string{"2026-03-16T00:00:00+01:00", "2026-03-23T00:00:00+01:00"},
+			[2]string{"2026-03-23T00:00:00+01:00", "2026-03-30T00:00:00+02:00"},
+			[2]string{"2026-03-16T00:00:00+01:00", "2026-03-23T00:00:00+01:00"},
 		},
 		{
 			"the last whole week", "the one in hand has not ended", report.Week, time.Date(2026, 3, 29, 23, 59, 59, 0, berlin),
-			[2]string{"2026-03-16T00:00:00+01:00", "2026-03-23T00:00:00+01:00"}, [2]string{"2026-03-09T00:00:00+01:00", "2026-03-16T00:00:00+01:00"},
+			[2]string{"2026-03-16T00:00:00+01:00", "2026-03-23T00:00:00+01:00"},
+			[2]string{"2026-03-09T00:00:00+01:00", "2026-03-16T00:00:00+01:00"},
 		},
 		{
 			"a day without a midnight", "the clocks of Santiago go from 24:00 of Saturday to 1:00", report.Day, time.Date(2023, 9, 4, 0, 0, 0, 0, zone("America/Santiago")),
-			[2]string{"2023-09-03T01:00:00-03:00", "2023-09-04T00:00:00-03:00"}, [2]string{"2023-09-02T00:00:00-04:00", "2023-09-03T01:00:00-03:00"},
+			[2]string{"2023-09-03T01:00:00-03:00", "2023-09-04T00:00:00-03:00"},
+			[2]string{"2023-09-02T00:00:00-04:00", "2023-09-03T01:00:00-03:00"},
 		},
 		{
 			"a quarter", "three months, of different lengths", report.Quarter, time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC),
-			[2]string{"2026-01-01T00:00:00Z", "2026-04-01T00:00:00Z"}, [2]string{"2025-10-01T00:00:00Z", "2026-01-01T00:00:00Z"},
+			[2]string{"2026-01-01T00:00:00Z", "2026-04-01T00:00:00Z"},
+			[2]string{"2025-10-01T00:00:00Z", "2026-01-01T00:00:00Z"},
 		},
 		{
 			"a month after a longer one", "March ends on the 31st, and the month before on the 28th", report.Month, time.Date(2026, 4, 15, 0, 0, 0, 0, time.UTC),
-			[2]string{"2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z"}, [2]string{"2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"},
+			[2]string{"2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z"},
+			[2]string{"2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"},
 		},
 		{
 			"a year", "from January to January", report.Year, time.Date(2026, 4, 15, 0, 0, 0, 0, time.UTC),
-			[2]string{"2025-01-01T00:00:00Z", "2026-01-01T00:00:00Z"}, [2]string{"2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z"},
+			[2]string{"2025-01-01T00:00:00Z", "2026-01-01T00:00:00Z"},
+			[2]string{"2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z"},
 		},
 	} {
 		written := func(p report.Period) [2]string {

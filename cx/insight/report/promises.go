@@ -30,7 +30,7 @@ func (m *maker) promises() error {
 	m.hidden = m.r.Few
 	open, err := m.view.Promises(m.which(Period{}, insight.Begun, ""), m.r.Friday, "")
 	if err != nil {
-		return err //nolint:wrapcheck // Make does
+		return err
 	}
 	for i := range open.List {
 		of := &open.List[i]
@@ -68,7 +68,7 @@ func (m *maker) due(p Period) (map[promised]insight.Standing, error) {
 	for i := range a.List {
 		list[promised{a.List[i].Journey, a.List[i].Name}] = a.List[i].Standing
 	}
-	return list, err //nolint:wrapcheck // Make does
+	return list, err
 }
 
 func (m *maker) trends() error {
@@ -166,5 +166,5 @@ func comparePromises(a, b Promise) int {
 		strings.Compare(a.Journey, b.Journey), strings.Compare(a.Name, b.Name))
 }
 
-// atLeast reports whether a share has a value that may be shown.
-func atLeast(s score.Share, n int64) bool { return s.OK() && s.N >= n }
+// visible reports whether a share has a value that a picture shows.
+func visible(s score.Share) bool { return s.OK() && s.N >= minGroup }

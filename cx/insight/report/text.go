@@ -32,7 +32,7 @@ func (r *Report) Text(w io.Writer, width int) error {
 	head := wrapped("", r.Subject(), width)
 	head = append(head, wrapped("", r.Headline, width)...)
 	foot := wrapped("", r.restsOn(), width)
-	lines := append(head[:min(len(head), mostHead)], "")
+	lines := slices.Concat(head[:min(len(head), mostHead)], []string{""})
 	if len(list) > 0 {
 		lines = append(lines, fit(list, width, textLines-len(lines)-len(foot))...)
 	}
@@ -56,7 +56,7 @@ var weights = map[Section][]int{
 }
 
 // weight returns how much the last clause of the line matters. A line with good news, such as of groups that do not differ, matters less.
-func (l *Line) weight() int {
+func (l Line) weight() int {
 	of, ok := weights[l.Section]
 	if !ok {
 		return 0
