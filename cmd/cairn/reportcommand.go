@@ -123,7 +123,7 @@ func (s *reportSettings) make(ctx context.Context, c *env, want report.Settings)
 	}
 	defer func() { err = errors.Join(err, o.Close()) }()
 	r, err = report.Make(ctx, o.Table, insight.Everything(), want)
-	return r, o.Doubt(), err //nolint:wrapcheck // reporting adds the context
+	return r, o.Doubt(), err
 }
 
 // write prints the report, and writes the files that the command line names.
@@ -138,25 +138,25 @@ func (s *reportSettings) write(stdout io.Writer, r *report.Report) error {
 		case "-":
 			printed = true
 			if err := f.write(stdout); err != nil {
-				return err //nolint:wrapcheck // reporting adds the context
+				return err
 			}
 		default:
 			var b bytes.Buffer
 			if err := f.write(&b); err != nil {
-				return err //nolint:wrapcheck // reporting adds the context
+				return err
 			}
 			if err := os.WriteFile(f.name, b.Bytes(), 0o644); err != nil { //nolint:gosec // others are to read it: numbers of few customers are not in it
-				return err //nolint:wrapcheck // it names the file
+				return err
 			}
 		}
 	}
 	switch {
 	case s.json:
-		return r.JSON(stdout) //nolint:wrapcheck // reporting adds the context
+		return r.JSON(stdout)
 	case printed:
 		return nil
 	default:
-		return r.Text(stdout, textWidth(stdout, os.Getenv("COLUMNS"))) //nolint:wrapcheck // as above
+		return r.Text(stdout, textWidth(stdout, os.Getenv("COLUMNS")))
 	}
 }
 

@@ -1,6 +1,8 @@
 package report_test
 
 import (
+	"cmp"
+	"slices"
 	"testing"
 	"time"
 
@@ -172,6 +174,50 @@ func TestPast(t *testing.T) {
 	for i := range early.Lines {
 		if early.Lines[i].Text != late.Lines[i].Text {
 			t.Errorf("early: %s\nlate: %s", early.Lines[i].Text, late.Lines[i].Text)
+		}
+	}
+}
+
+// TestMoreThanChance: a change is more than chance if its probability, after Benjamini and Hochberg over all of them, is at most 5%: the definition of 1995, by
+// the largest rank whose probability is small enough.
+func TestMoreThanChance(t *testing.T) {
+	t.Parallel()
+	r := made(t, tableOf(t, desk(), &newCrowd().memory), week())
+	var groups, changes []*report.Change
+	for i := range r.Groups {
+		for n := range r.Groups[i].List {
+			if g := &r.Groups[i].List[n]; g.Difference.OK() {
+				groups = append(groups, &g.Change)
+			}
+		}
+	}
+	for i := range r.Promises {
+		changes = append(changes, r.Promises[i].Change, r.Promises[i].ChangeYear)
+	}
+	for i := range r.Journeys {
+		changes = append(changes, r.Journeys[i].Completed)
+	}
+	changes = append(changes, r.Reopened.Change)
+	for name, list := range map[string][]*report.Change{"groups": groups, "changes": changes} {
+		list = slices.DeleteFunc(list, func(c *report.Change) bool { return c == nil })
+		slices.SortFunc(list, func(a, b *report.Change) int { return cmp.Compare(a.P, b.P) })
+		rejected := 0
+		for i, c := range list {
+			if c.P <= 0.05*float64(i+1)/float64(len(list)) {
+				rejected = i + 1
+			}
+		}
+		differ := 0
+		for i, c := range list {
+			if c.Differs != (i < rejected) {
+				t.Errorf("%s: the probability %v of rank %d of %d differs: %v, and %d of them do", name, c.P, i+1, len(list), c.Differs, rejected)
+			}
+			if c.Differs {
+				differ++
+			}
+		}
+		if name == "groups" && (differ == 0 || differ == len(list)) {
+			t.Errorf("%d of %d groups differ, so that the test says little", differ, len(list))
 		}
 	}
 }
