@@ -296,7 +296,7 @@ func (s *askSettings) answers(ctx context.Context, o *openedTable) ([]askAnswer,
 func (s *askSettings) journeys(o *openedTable) ([]string, error) {
 	all, err := o.View.Compare(insight.Which{Namespace: s.which.Namespace}, insight.Journey, insight.Completes())
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says what is wrong
+		return nil, err
 	}
 	var names []string
 	for i := range all.Groups {

@@ -43,7 +43,7 @@ func (s *askSettings) takeBad(text string) error {
 func askGoesWith(_ context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
 	got, err := o.View.GoesWith(w, s.bad)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says what is wrong
+		return nil, err
 	}
 	return []askAnswer{badAnswer(&got)}, nil
 }
@@ -53,7 +53,7 @@ func askRose(_ context.Context, o *openedTable, s *askSettings, w insight.Which)
 	before.Journey = w.Journey
 	got, err := o.View.Rose(w, before, s.bad)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says what is wrong
+		return nil, err
 	}
 	return []askAnswer{badAnswer(&got)}, nil
 }

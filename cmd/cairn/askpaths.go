@@ -13,7 +13,7 @@ import (
 func askTime(_ context.Context, o *openedTable, _ *askSettings, w insight.Which) ([]askAnswer, error) {
 	got, err := o.View.Time(w)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says what is wrong
+		return nil, err
 	}
 	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Foot}
 	for _, t := range []struct {
@@ -57,7 +57,7 @@ func spreadCells(s paths.Spread) []string {
 func askFunnel(_ context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
 	got, err := o.View.Funnel(w, s.before)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says what is wrong
+		return nil, err
 	}
 	a := askAnswer{Sentences: []string{}, Answer: got, foot: &got.Foot}
 	if got.Hidden || len(got.List) == 0 {
@@ -90,7 +90,7 @@ func askFunnel(_ context.Context, o *openedTable, s *askSettings, w insight.Whic
 func askPaths(_ context.Context, o *openedTable, _ *askSettings, w insight.Which) ([]askAnswer, error) {
 	got, err := o.View.Paths(w)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says what is wrong
+		return nil, err
 	}
 	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Foot}
 	variants := askTable{head: []string{"RUNS", "SHARE", "INTERVAL", "N", "HALF WITHIN", "9 OF 10 WITHIN", "PATH"}}

@@ -15,7 +15,7 @@ import (
 func askOutcomes(_ context.Context, o *openedTable, _ *askSettings, w insight.Which) ([]askAnswer, error) {
 	got, err := o.View.Outcomes(w)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says what is wrong
+		return nil, err
 	}
 	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Foot}
 	if got.Runs == 0 {
@@ -59,7 +59,7 @@ func ageText(from, until time.Duration) string {
 func askReopened(_ context.Context, o *openedTable, _ *askSettings, w insight.Which) ([]askAnswer, error) {
 	got, err := o.View.Reopened(w)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says what is wrong
+		return nil, err
 	}
 	a := askAnswer{Answer: got, foot: &got.Foot}
 	if got.Hidden {
@@ -117,7 +117,7 @@ func askPromises(_ context.Context, o *openedTable, s *askSettings, w insight.Wh
 	for i, by := range columns {
 		got, err := o.View.Promises(w, due, by)
 		if err != nil {
-			return nil, err //nolint:wrapcheck // it says what is wrong
+			return nil, err
 		}
 		a := askAnswer{Column: string(by), Answer: got, foot: &got.Foot, Sentences: []string{}}
 		switch {
@@ -184,7 +184,7 @@ func askCompare(_ context.Context, o *openedTable, s *askSettings, w insight.Whi
 	for _, by := range s.by {
 		got, err := o.View.Compare(w, by, s.measure)
 		if err != nil {
-			return nil, err //nolint:wrapcheck // it says what is wrong
+			return nil, err
 		}
 		a := askAnswer{Column: string(by), Answer: got, foot: &got.Foot, Sentences: compareSentences(&got)}
 		t := askTable{head: []string{strings.ToUpper(shown(string(by))), "SHARE", "INTERVAL", "N", "OTHERS", "DIFFERENCE", "P", "MORE THAN CHANCE"}}
@@ -252,7 +252,7 @@ func askPeriods(_ context.Context, o *openedTable, s *askSettings, w insight.Whi
 	before.Journey, before.Where = w.Journey, w.Where
 	got, err := o.View.ComparePeriods(w, before, s.measure)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says what is wrong
+		return nil, err
 	}
 	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Now}
 	if got.Now.Hidden || got.Before.Hidden {

@@ -13,7 +13,7 @@ import (
 func askVoice(ctx context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
 	got, err := o.View.Voice(ctx, s.inZone(w))
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says what is wrong
+		return nil, err
 	}
 	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Foot}
 	surveys := askTable{head: []string{"SURVEY", "ANSWERS", "SCORE", "INTERVAL", "ANSWERED", "INTERVAL", "OF"}}
@@ -69,7 +69,7 @@ func quotesTable(head string, quotes []insight.Quote, o *openedTable) askTable {
 func askSupport(ctx context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
 	got, err := o.View.Support(ctx, s.inZone(w))
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says what is wrong
+		return nil, err
 	}
 	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Foot}
 	head := []string{"ANSWERED", "LEFT", "OF", "IN TIME", "INTERVAL", "OF", "MEAN WAIT", "LONGEST", "MEAN HANDLING", "PASSED ON"}

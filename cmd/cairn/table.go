@@ -117,14 +117,14 @@ func openTable(ctx context.Context, c *env, s *tableSettings, command string) (o
 	}
 	has := &attributesOf{Source: from.Source, has: map[string]bool{}}
 	if err = table.Load(ctx, has.source()); err != nil {
-		return nil, err //nolint:wrapcheck // the source says what is wrong
+		return nil, err
 	}
 	if err = s.knows(has.has, table.Columns()); err != nil {
 		return nil, err
 	}
 	state, err := table.State()
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says that the table is being loaded
+		return nil, err
 	}
 	o = &openedTable{openedSource: from, Table: table, View: table.View(insight.Everything(), s.at), At: s.at, Zone: s.location}
 	if o.At.IsZero() {
@@ -214,7 +214,7 @@ type attributesOf struct {
 
 // Scan implements [insight.Source].
 func (a *attributesOf) Scan(ctx context.Context, s event.Scan, each func(*event.Event) error) (event.Cursor, error) {
-	return a.Source.Scan(ctx, s, func(e *event.Event) error { //nolint:wrapcheck // a source returns the error as it is
+	return a.Source.Scan(ctx, s, func(e *event.Event) error {
 		for _, kv := range e.Attributes {
 			if key := string(kv.Key); !a.has[key] {
 				a.has[key] = true

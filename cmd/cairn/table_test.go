@@ -123,8 +123,12 @@ func TestConditions(t *testing.T) {
 		}
 	}
 	want := []insight.Where{
-		{Column: "team", Values: []string{"red", "blue"}}, {Column: "channel", Values: []string{"email, phone"}}, {Column: "team", Values: []string{"green"}, Not: true},
-		{Column: "segment", Values: []string{""}}, {Column: "impact", Values: []string{"a=b"}}, {Column: "impact", Values: []string{"x"}, Not: true},
+		{Column: "team", Values: []string{"red", "blue"}},
+		{Column: "channel", Values: []string{"email, phone"}},
+		{Column: "team", Values: []string{"green"}, Not: true},
+		{Column: "segment", Values: []string{""}},
+		{Column: "impact", Values: []string{"a=b"}},
+		{Column: "impact", Values: []string{"x"}, Not: true},
 	}
 	if diff := cmp.Diff(want, c.list); diff != "" {
 		t.Error(diff)

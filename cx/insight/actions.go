@@ -176,7 +176,7 @@ func (a *changed) earliest(c *chooser) int64 {
 	for _, one := range a.list {
 		if !one.Made.IsZero() && one.listed(c) {
 			made := one.Made.UnixMicro()
-			from = min(from, made-min(c.p.at-made, maxWindow.Microseconds()))
+			from = min(from, made-min(c.now-made, maxWindow.Microseconds()))
 		}
 	}
 	return from

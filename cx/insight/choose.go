@@ -22,11 +22,15 @@ type chooser struct {
 	epoch string
 	foot  Foot
 	zone  *time.Location
+	// now is the moment of the view, in microseconds. If latest is true, it is that of the latest event, and grows with the events that are read: the table
+	// does not know those of no run.
+	now    int64
+	latest bool
 }
 
 // choose checks the question, and returns what selects its events, with the foot of the answer. Also, if it is not nil, is called under the lock of the table.
 func (v *View) choose(question string, w *Which, also func(c *chooser, chunks []*cases.Chunk)) (*chooser, error) {
-	c := &chooser{v: v, w: w, zone: time.UTC}
+	c := &chooser{v: v, w: w, zone: time.UTC, latest: v.at == 0}
 	switch {
 	case !w.From.IsZero():
 		c.zone = w.From.Location()
@@ -34,7 +38,7 @@ func (v *View) choose(question string, w *Which, also func(c *chooser, chunks []
 		c.zone = w.Until.Location()
 	}
 	err := v.ask(question, w, func(p *pick, chunks []*cases.Chunk) {
-		c.p, c.foot = p, p.foot(w, chunks)
+		c.p, c.foot, c.now = p, p.foot(w, chunks), p.at
 		_, cursor := p.t.State()
 		c.epoch = cursor.Epoch
 		p.each(chunks, func(_ *cases.Chunk, rows []uint16) { c.foot.Runs += int64(len(rows)) })
@@ -51,7 +55,9 @@ func (c *chooser) unbound() bool {
 }
 
 // within reports whether a time, in microseconds, is in the period of the question.
-func (c *chooser) within(at int64) bool { return at >= c.p.from && at < c.p.until && at <= c.p.at }
+func (c *chooser) within(at int64) bool {
+	return at >= c.p.from && at < c.p.until && (c.latest || at <= c.now)
+}
 
 // about is the run of an event, as a question needs it.
 type about struct {
@@ -86,7 +92,7 @@ func (c *chooser) row(run event.RunRef, segment string) (a about, err error) {
 			if p, err = c.v.pick(c.w); err != nil {
 				return
 			}
-			p.at = c.p.at
+			p.at = c.p.at // conditions on the outcome stay those of one moment
 			c.p = p
 		}
 		chunk, row, ok := t.Find(run)
@@ -132,7 +138,10 @@ func (c *chooser) alone(segment string) bool {
 // than the moment of the view. It does not choose. Without the right [Words] the events have no words.
 func (c *chooser) read(ctx context.Context, from, until int64, kinds []event.Kind, each func(*event.Event) error) error {
 	q := event.Query{Kinds: kinds, From: instant(from)}
-	if until = min(until, c.p.at+1); until != math.MaxInt64 {
+	if !c.latest {
+		until = min(until, c.now+1)
+	}
+	if until != math.MaxInt64 {
 		q.Until = instant(until)
 	}
 	if from >= until {
@@ -145,7 +154,11 @@ func (c *chooser) read(ctx context.Context, from, until int64, kinds []event.Kin
 func (c *chooser) readRuns(ctx context.Context, runs []event.RunRef, each func(*event.Event) error, done func() error) error {
 	const atOnce = 256
 	for part := range slices.Chunk(runs, atOnce) {
-		if err := c.query(ctx, event.Query{Runs: part, Until: instant(c.p.at + 1)}, each); err != nil {
+		q := event.Query{Runs: part}
+		if !c.latest {
+			q.Until = instant(c.now + 1)
+		}
+		if err := c.query(ctx, q, each); err != nil {
 			return err
 		}
 		if err := done(); err != nil {
@@ -160,9 +173,13 @@ func (c *chooser) query(ctx context.Context, q event.Query, each func(*event.Eve
 	if source == nil {
 		return ErrLoading
 	}
-	return source.Events(ctx, q, func(e *event.Event) error { //nolint:wrapcheck // it is the source's or the caller's
+	return source.Events(ctx, q, func(e *event.Event) error {
 		if e.Actor == event.ActorSynthetic {
 			return nil
+		}
+		if c.latest {
+			c.now = max(c.now, e.Time.UnixMicro())
+			c.foot.At = instant(c.now)
 		}
 		if c.v.viewer.Rights&Words == 0 {
 			silence(e)

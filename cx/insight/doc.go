@@ -22,6 +22,11 @@
 //	Which paths they take                  [View.Paths]
 //	What goes with bad runs                [View.GoesWith]
 //	What got worse                         [View.Rose]
+//	What customers say, and what is done   [View.Voice]
+//	Contacts with people, by queue         [View.Support]
+//	Which single runs                      [View.Runs]
+//	The story of one run                   [View.Find], [View.Run]
+//	The story of one customer              [View.Customer]
 //
 // [Which] says which runs a question is about: a journey, a period, and conditions on columns. See [Column] for the columns.
 //
@@ -34,6 +39,12 @@
 //   - What probes did (event.ActorSynthetic) is in no answer.
 //   - Answers of package paths and package contrast say more about themselves there. Their intervals have a confidence of 95%.
 //
+// # Whole events
+//
+// [View.Voice] and [View.Support] read whole events from the source of the last [Table.Load], which has to stay open. Their period is that of the answers, requests, mentions and
+// contacts themselves, and the journey and the conditions of [Which] are about the runs to which these belong. What belongs to no run counts where neither the question nor the viewer's scope
+// names a journey; it has a value in the column [Segment] alone.
+//
 // # The moment
 //
 // A view is of one moment. Events from after it do not count: a run that ended later is open, and a promise that was kept later is open, or broken
@@ -45,6 +56,8 @@
 // the total: the rule of package feedback/score. Nothing protects the difference of two answers about runs that overlap.
 //
 // # Rights
+//
+// Single runs and customers need the right [Customers]. Their stories are read as whole events from the source, which the table keeps.
 //
 // A [Viewer] has rights, and a scope of journeys, owners and segments. A question that needs a right that the viewer does not have returns
 // a [*DeniedError] that names it. What is outside of the scope is in no number.

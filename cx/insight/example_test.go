@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
 )
@@ -48,7 +49,7 @@ func ExampleView_Outcomes() {
 	}
 	fmt.Println(o.Sentence())
 	// Output:
-	// Of 40 runs, 87.5% (35 of 40, 73.9% to 94.5%) were completed, half of them within 6 hours and nine in ten within 1 day 6 hours. 5 are open, the oldest since 2 days 17 hours.
+	// Of 40 runs, 87.5% (35 of 40, 73.9% to 94.5%) were completed, half of them within 6 hours and nine in ten within 1 day 6 hours. 5 are open, the oldest for 2 days 17 hours.
 }
 
 // Promises are counted by team: which are kept, and which break by tomorrow if nothing is done.
@@ -178,4 +179,134 @@ func ExampleTable_Columns() {
 	fmt.Println(table.Columns())
 	// Output:
 	// [journey version outcome stage channel actor segment account release arm cause intent queue team verdict failures impact]
+}
+
+// A support lead looks at the ticket that is the longest overdue, and reads its story to the customer.
+func ExampleView_Run() {
+	ctx := context.Background()
+	table, err := insight.New(tickets())
+	if err == nil {
+		err = table.Load(ctx, support())
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	view := table.View(insight.Everything(), at(72))
+	list, err := view.Runs(ctx, insight.Which{Journey: "ticket"}, insight.RunsOf{Broke: "solved"}, 1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(list.Sentence())
+	run, err := view.Run(ctx, list.List[0].Run)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(run.Sentence(time.UTC))
+	for i := range run.Steps {
+		fmt.Println(run.Steps[i].Event.Time.Format("2 Jan 15:04 "), run.Steps[i].Sentence(time.UTC))
+	}
+	// Output:
+	// 15 runs of 40. The first 1 of them:
+	// "ticket" "7" began on Mon 2 March 2026 16:00 and is open. The promise "solved" is open, and was due by Tue 3 March 2026 16:00.
+	// 2 Mar 16:00  It began.
+	// 2 Mar 16:00  The company promised "solved" by Tue 3 March 2026 16:00.
+	// 2 Mar 16:30  "call" took place by phone.
+	// 2 Mar 19:00  "answer" took place by phone.
+}
+
+// A person asks what is stored: the JSON of the answer has every field of every event about the customer.
+func ExampleView_Customer() {
+	ctx := context.Background()
+	table, err := insight.New(tickets())
+	if err == nil {
+		err = table.Load(ctx, support())
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	customer, err := table.View(insight.Everything(), at(72)).Customer(ctx, "customer-6") // event.Customer.Hash
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(customer.Sentence(time.UTC))
+	fmt.Println(len(customer.Runs), "run,", len(customer.Steps), "events")
+	_, err = table.View(insight.Viewer{Rights: insight.Numbers}, at(72)).Customer(ctx, "customer-6")
+	fmt.Println(err)
+	// Output:
+	// 6 events of the customer from Mon 2 March 2026 15:00 to Mon 2 March 2026 21:00, in 1 run. Promises: 1 kept.
+	// 1 run, 6 events
+	// insight: Customer needs the right customers, which the viewer does not have: grant it in Viewer.Rights
+}
+
+// Customers are asked after a ticket. Half of those of one segment answer, and nearly none of the other.
+func ExampleView_Voice() {
+	monday := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	m := &memory{}
+	for n := range 200 {
+		e := event.Event{
+			ID: event.ID{0: 1, 15: byte(n)}, Kind: event.SurveyRequested, Time: monday, Customer: event.Customer{Hash: fmt.Sprint("customer-", n), Segment: []string{"small", "large"}[n%2]},
+			Feedback: &event.Feedback{Survey: "after-ticket", Scale: event.CSAT},
+		}
+		m.events = append(m.events, e)
+		if n%4 == 0 || n%25 == 1 {
+			e.Kind, e.Time = event.FeedbackReceived, monday.Add(time.Hour)
+			e.Feedback = &event.Feedback{Survey: "after-ticket", Scale: event.CSAT, Score: 2 + n%12/4, Causes: []string{"slow"}, Request: e.ID}
+			e.ID[0] = 2
+			m.events = append(m.events, e)
+		}
+	}
+	table, err := insight.New(nil)
+	if err == nil {
+		err = table.Load(context.Background(), m)
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	voice, err := table.View(insight.Viewer{Rights: insight.Numbers}, monday.AddDate(0, 0, 7)).Voice(context.Background(), insight.Which{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(voice.Surveys[0].Sentence())
+	fmt.Println(voice.Causes[0].Sentence())
+	// Output:
+	// In the survey "after-ticket" the share of positive answers is 28.6% (18.4% to 41.5%), n = 56; 28.0% (56 of 200, 22.2% to 34.6%) of those asked answered, and 144 may still. Customers of the segment "large" answered 4.0% (4 of 100, 1.6% to 9.8%) of their requests, against 52.0% of the others (−57.8 to −36.7 points), so that the score says less of them.
+	// Customers named "slow" in 100.0% (56 of 56, 93.6% to 100.0%) of what they said; 35.7% (20 of 56, 24.5% to 48.8%) of that was negative.
+}
+
+// A queue of twelve calls has a service level of 20 seconds.
+func ExampleView_Support() {
+	monday := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	m := &memory{}
+	for n := range 12 {
+		m.events = append(m.events, event.Event{
+			ID: event.ID{15: byte(n + 1)}, Kind: event.TouchpointEnded, Time: monday.Add(time.Duration(n) * time.Minute), Touchpoint: "call",
+			Customer: event.Customer{Hash: fmt.Sprint("customer-", n)},
+			Assisted: &event.Assisted{Legs: []event.Leg{{
+				Queue: "billing", Queued: true, Answered: true, Wait: event.Seconds(time.Duration(2*n) * time.Second), Talk: event.Seconds(3 * time.Minute), End: event.LegFinished,
+			}}},
+		})
+	}
+	table, err := insight.New(&blueprint.Blueprint{Queues: []blueprint.Queue{{Name: "billing", ServiceLevel: blueprint.ServiceLevel{Within: blueprint.Duration(20 * time.Second)}}}})
+	if err == nil {
+		err = table.Load(context.Background(), m)
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	support, err := table.View(insight.Viewer{Rights: insight.Numbers}, monday.AddDate(0, 0, 1)).Support(context.Background(), insight.Which{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(support.Queues[0].Sentence())
+	// Output:
+	// The queue "billing" had 12 contacts waiting, and 12 were answered. The service level was met in 91.7% (11 of 12, 64.6% to 98.5%). The answered waited 11 seconds on average, the longest 22 seconds. A contact took 3 minutes of work on average.
 }

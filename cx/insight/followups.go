@@ -68,7 +68,7 @@ func (c *chooser) matters(chunks []*cases.Chunk) []event.RunRef {
 		names[c.v.table.blueprint.FollowUps[i].Name] = true
 	}
 	return c.runs(chunks, names, func(chunk *cases.Chunk, row int) bool {
-		return c.within(chunk.Base[row]) || chunk.Ended[row] == 0 || chunk.Ended[row] > c.p.at
+		return c.within(chunk.Base[row]) || chunk.Ended[row] == 0 || chunk.Ended[row] > c.now
 	})
 }
 
@@ -81,7 +81,7 @@ func (c *chooser) runs(chunks []*cases.Chunk, journeys map[string]bool, keep fun
 	for _, chunk := range chunks {
 		for row := 0; chunk != nil && row < chunk.N; row++ {
 			run := t.Journeys[chunk.Journey[row]]
-			if journeys[run.Name] && chunk.Flags[row]&cases.Synthetic == 0 && chunk.Base[row] <= c.p.at &&
+			if journeys[run.Name] && chunk.Flags[row]&cases.Synthetic == 0 && chunk.Base[row] <= c.now &&
 				(c.w.Namespace == "" || c.w.Namespace == run.Namespace) && keep(chunk, row) {
 				list = append(list, event.RunRef{Namespace: run.Namespace, Name: run.Name, ID: chunk.ID(row)})
 			}
@@ -170,7 +170,7 @@ func (a *answering) take(e *event.Event) error {
 			m.about = f.About
 		}
 	}
-	switch e.Kind { //nolint:exhaustive // the rest changes no number
+	switch e.Kind {
 	case event.JourneyStarted:
 		if m.received == 0 {
 			m.received = at
@@ -261,12 +261,12 @@ func (a *answering) chosen(ref event.RunRef, m *matter) (bool, error) {
 }
 
 func (a *answering) count(m *matter) {
-	at := a.c.p.at
+	at := a.c.now
 	received, open := m.received != 0 && a.c.within(m.received), m.ended == 0
 	if !received && !open {
 		return
 	}
-	a.people.Add(m.who)
+	meet(&a.people, m.who)
 	overdue := open && m.overdue(at)
 	for _, f := range []*followed{&a.all, partOf(a.owners, m.owner), partOf(a.severities, m.severity)} {
 		f.count(m, received, open, overdue)
@@ -312,7 +312,7 @@ func (a *answering) open(m *matter, at int64) {
 }
 
 func (f *followed) count(m *matter, received, open, overdue bool) {
-	f.people.Add(m.who)
+	f.people.AddSome(m.who)
 	if received {
 		if f.received++; m.broken {
 			f.broken++
@@ -332,14 +332,14 @@ func partOf(parts map[string]*followed, name string) *followed {
 	return parts[name]
 }
 
-// none is the answer without a follow-up.
-func (answering) none() FollowUps {
+// noFollowUps is the answer without a follow-up.
+func noFollowUps() FollowUps {
 	return FollowUps{Ages: []Age{}, Steps: []Named{}, Owners: []FollowUpPart{}, Severities: []FollowUpPart{}, Remedies: []Named{}}
 }
 
 // followUps returns the numbers.
 func (a *answering) followUps(confidence float64) FollowUps {
-	f := a.none()
+	f := noFollowUps()
 	if f.Hidden = smallgroup.Small(a.people.Size()); f.Hidden {
 		return f
 	}
@@ -365,7 +365,7 @@ func followedParts(parts map[string]*followed, confidence float64) []FollowUpPar
 	for name, p := range parts {
 		people[name] = &p.people
 	}
-	hidden, list := smallgroup.Hide(people), []FollowUpPart{}
+	hidden, list := smallgroup.Hide(people), make([]FollowUpPart, 0, len(parts))
 	for name, p := range parts {
 		one := FollowUpPart{Name: name, Hidden: hidden[name]}
 		if !one.Hidden {

@@ -11,7 +11,7 @@ import (
 
 // helped compares what customers said before the action was made with what they said since.
 func (l *listening) helped(a *acting, confidence float64) *Helped {
-	made, now := a.Made.UnixMicro(), l.c.p.at
+	made, now := a.Made.UnixMicro(), l.c.now
 	age := min(l.lateness(made-maxWindow.Microseconds(), now), (now-made)/2)
 	window := min(now-age-made, maxWindow.Microseconds())
 	h := &Helped{P: 1, Adjusted: 1, Window: time.Duration(window) * time.Microsecond, AtAge: time.Duration(age) * time.Microsecond}

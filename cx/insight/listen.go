@@ -155,7 +155,7 @@ func (l *listening) request(e *event.Event) {
 		return
 	}
 	r.known, r.at, r.who, r.channel, r.series = true, at, person(e), e.Channel, l.place(e.Feedback)
-	l.people.Add(r.who)
+	meet(&l.people, r.who)
 }
 
 // place returns the number of the survey.
@@ -195,7 +195,7 @@ func (l *listening) say(e *event.Event, a about) {
 		u.series = l.place(f)
 	}
 	if u.within {
-		l.people.Add(u.who)
+		meet(&l.people, u.who)
 	}
 	l.byID[e.ID] = int32(len(l.said)) //nolint:gosec // memory ends sooner
 	l.said = append(l.said, u)

@@ -73,7 +73,7 @@ func (m *mentioned) add(u *utterance) {
 	if u.stars > 0 {
 		m.rated, m.halves = m.rated+1, m.halves+int64(u.stars)
 	}
-	m.people.Add(u.who)
+	m.people.AddSome(u.who)
 }
 
 // mood returns the share of those with a mood that have this one.

@@ -1,7 +1,10 @@
 package insight
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/assist"
@@ -33,7 +36,20 @@ type resolving struct {
 	r    assist.Resolution
 	said bool // a client has told efforts
 	// kept are the known contacts and what failed before them, if no client has told efforts.
-	kept []event.Event
+	kept    []attempt
+	intents map[string]uint32
+}
+
+// attempt is a contact, or what the customer has failed to do alone, as [assist.Resolve] needs it.
+type attempt struct {
+	id       event.ID
+	who      uint64
+	at       time.Time
+	took     time.Duration
+	intent   uint32
+	channel  event.Channel
+	contact  bool
+	answered bool
 }
 
 // told reads the efforts that a client has told. They belong to no run, so that they answer only a question about all runs.
@@ -49,14 +65,10 @@ func (r *resolving) told(ctx context.Context, c *chooser) error {
 		r.said = true
 		r.r.Repeats += f.Contacts - 1
 		r.r.Switches += f.Switches
-		switch {
-		case f.Answered == 0:
+		if f.Answered == 0 {
 			r.r.Unanswered++
-		default:
-			r.r.Efforts++
-			if f.FirstContact {
-				r.r.FirstContact++
-			}
+		} else if r.r.Efforts++; f.FirstContact {
+			r.r.FirstContact++
 		}
 		if f.From != "" {
 			r.r.Escalated++
@@ -84,28 +96,54 @@ func (r *resolving) add(e *event.Event) {
 	if r.said || !known {
 		return
 	}
-	kept := event.Event{ID: e.ID, Kind: e.Kind, Time: e.Time, Duration: e.Duration, Channel: e.Channel, Outcome: e.Outcome, Intent: e.Intent}
-	kept.Customer.Hash = e.Customer.Hash
-	if e.Assisted != nil {
-		kept.Assisted = &alone
-		if assist.ByPerson(e.Assisted) {
-			kept.Assisted = &helped
-		}
+	if r.intents == nil {
+		r.intents = map[string]uint32{}
 	}
-	r.kept = append(r.kept, kept)
+	intent, ok := r.intents[e.Intent]
+	if !ok {
+		intent = uint32(len(r.intents)) //nolint:gosec // there are no more than events
+		r.intents[strings.Clone(e.Intent)] = intent
+	}
+	r.kept = append(r.kept, attempt{
+		id: e.ID, who: person(e), at: e.Time, took: e.Duration, intent: intent, channel: e.Channel,
+		contact: e.Assisted != nil, answered: e.Assisted != nil && assist.ByPerson(e.Assisted),
+	})
 }
 
-// Contacts that a person has answered, and not: all that [assist.Resolve] asks of them.
-var (
-	helped = event.Assisted{Legs: []event.Leg{{Answered: true}}}
-	alone  = event.Assisted{}
-)
+// resolve returns the efforts, of one customer and intent at a time, so that few of them are events at once.
+func (r *resolving) resolve(until time.Time) (sum assist.Resolution) {
+	slices.SortStableFunc(r.kept, func(a, b attempt) int { return cmp.Or(cmp.Compare(a.who, b.who), cmp.Compare(a.intent, b.intent)) })
+	answered, not := &event.Assisted{Legs: []event.Leg{{Answered: true}}}, &event.Assisted{}
+	var events []event.Event
+	for i := range r.kept {
+		k := &r.kept[i]
+		e := event.Event{ID: k.id, Kind: event.TouchpointEnded, Time: k.at, Duration: k.took, Channel: k.channel, Intent: "intent"}
+		e.Customer.Hash = "customer"
+		switch {
+		case k.answered:
+			e.Assisted = answered
+		case k.contact:
+			e.Assisted = not
+		default:
+			e.Outcome = event.Failed
+		}
+		events = append(events, e)
+		if i+1 < len(r.kept) && r.kept[i+1].who == k.who && r.kept[i+1].intent == k.intent {
+			continue
+		}
+		one := assist.Resolve(events, effortWindow, until)
+		sum.Repeats, sum.Switches, sum.Efforts, sum.FirstContact = sum.Repeats+one.Repeats, sum.Switches+one.Switches, sum.Efforts+one.Efforts, sum.FirstContact+one.FirstContact
+		sum.Unanswered, sum.Open, sum.Escalated = sum.Unanswered+one.Unanswered, sum.Open+one.Open, sum.Escalated+one.Escalated
+		events = events[:0]
+	}
+	return sum
+}
 
 func (r *resolving) resolution(c *chooser, confidence float64) Resolution {
 	a := Resolution{Resolution: r.r, Told: r.said}
 	if !r.said {
 		a.Window = effortWindow
-		a.Resolution = assist.Resolve(r.kept, effortWindow, instant(c.p.at))
+		a.Resolution = r.resolve(instant(c.now))
 		a.Contacts, a.Known = r.r.Contacts, r.r.Known
 		a.Again = score.ShareOf(int64(a.Repeats), int64(a.Known), confidence)
 	}

@@ -306,7 +306,7 @@ func (l *RunList) Sentence() string {
 	if int64(len(l.List)) == l.Found {
 		return number.Of(l.Found, "run", "runs") + " of " + number.Count(l.Runs) + "."
 	}
-	return number.Of(l.Found, "run", "runs") + " of " + number.Count(l.Runs) + ", of which the first " + number.Count(int64(len(l.List))) + " are listed."
+	return number.Of(l.Found, "run", "runs") + " of " + number.Count(l.Runs) + ". The first " + number.Count(int64(len(l.List))) + " of them:"
 }
 
 // Sentence says how the run stands, in words. Times are in the zone; nil is UTC.

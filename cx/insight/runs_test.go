@@ -189,7 +189,7 @@ func TestRunsOf(t *testing.T) {
 	}{
 		{insight.RunsOf{Broke: "solved"}, 5, `1 run of 2. "ticket" "1" is open, 2 days 12 hours old, 12 hours overdue.`},
 		{insight.RunsOf{Breaking: "solved"}, 5, `1 run of 2. "ticket" "2" is open, 20 hours old, due by Fri 6 March 2026 01:00.`},
-		{insight.RunsOf{}, 1, `2 runs of 2, of which the first 1 are listed. "ticket" "2" is open, 20 hours old.`},
+		{insight.RunsOf{}, 1, `2 runs of 2. The first 1 of them: "ticket" "2" is open, 20 hours old.`},
 	} {
 		list, err := table.View(insight.Everything(), at(60)).Runs(t.Context(), tickets, c.of, c.top)
 		if err != nil || len(list.List) != 1 {
@@ -220,13 +220,13 @@ func TestRunOfTwoPromises(t *testing.T) {
 		}
 	}
 	m := &memory{events: []event.Event{
-		told("ticket", "1", 0, event.JourneyStarted, nil),
-		told("ticket", "1", 0, event.PromiseMade, promise(1, 0, 10)),
-		told("ticket", "1", 1, event.PromiseMade, promise(2, 1, 20)),
-		told("ticket", "1", 2, event.PromiseMade, promise(3, 2, 30)),
-		told("ticket", "1", 3, event.JourneyStageEntered, func(e *event.Event) { e.Stage = "triage" }),
-		told("ticket", "1", 40, event.JourneyEnded, func(e *event.Event) { e.Outcome = event.Failed }),
-		told("ticket", "1", 41, event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Stage, e.Late, e.Cause = "call", "desk", true, "late" }),
+		storyEvent("ticket", "1", 0, event.JourneyStarted, nil),
+		storyEvent("ticket", "1", 0, event.PromiseMade, promise(1, 0, 10)),
+		storyEvent("ticket", "1", 1, event.PromiseMade, promise(2, 1, 20)),
+		storyEvent("ticket", "1", 2, event.PromiseMade, promise(3, 2, 30)),
+		storyEvent("ticket", "1", 3, event.JourneyStageEntered, func(e *event.Event) { e.Stage = "triage" }),
+		storyEvent("ticket", "1", 40, event.JourneyEnded, func(e *event.Event) { e.Outcome = event.Failed }),
+		storyEvent("ticket", "1", 41, event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Stage, e.Late, e.Cause = "call", "desk", true, "late" }),
 	}}
 	table := tableOf(t, m)
 	for _, c := range []struct {

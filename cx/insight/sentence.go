@@ -51,7 +51,7 @@ func (o *Outcomes) Sentence() string {
 		said += fmt.Sprintf(" %s fell silent, and %s of those came back.", share(o.Silent), share(o.CameBack))
 	}
 	if o.Open.Count > 0 {
-		said += fmt.Sprintf(" %s open, the oldest since %s.", are(o.Open.Count), spell(o.Oldest))
+		said += fmt.Sprintf(" %s open, the oldest for %s.", are(o.Open.Count), spell(o.Oldest))
 	}
 	if o.Unknown > 0 {
 		said += fmt.Sprintf(" How %s more ended is not known.", number.Count(o.Unknown))

@@ -18,12 +18,12 @@ import (
 // ada is a customer with a ticket that went wrong, an order of the same number, and a review. Bob is in the ticket, too.
 func ada() *memory {
 	all := []event.Event{
-		told("ticket", "7", 0, event.JourneyStarted, nil),
-		told("ticket", "7", 0, event.PromiseMade, func(e *event.Event) {
+		storyEvent("ticket", "7", 0, event.JourneyStarted, nil),
+		storyEvent("ticket", "7", 0, event.PromiseMade, func(e *event.Event) {
 			e.Promise = &event.Promise{Name: "solved", Number: 1, Made: at(0), Due: at(48)}
 		}),
-		told("ticket", "7", 1, event.JourneyStageEntered, func(e *event.Event) { e.Stage, e.Visit = "triage", 1 }),
-		told("ticket", "7", 2, event.TouchpointEnded, func(e *event.Event) {
+		storyEvent("ticket", "7", 1, event.JourneyStageEntered, func(e *event.Event) { e.Stage, e.Visit = "triage", 1 }),
+		storyEvent("ticket", "7", 2, event.TouchpointEnded, func(e *event.Event) {
 			e.Touchpoint, e.Channel, e.Outcome, e.Cause, e.Stage = "call", event.Phone, event.Failed, "no_access", "triage"
 			e.Assisted = &event.Assisted{Legs: []event.Leg{
 				{Queue: "first", Queued: true, Answered: true, Agent: "employee-1", Wait: event.Seconds(4 * time.Minute), End: event.LegTransferred},
@@ -31,26 +31,26 @@ func ada() *memory {
 			}}
 			e.Attributes = []attribute.KeyValue{attribute.String("impact", "high")}
 		}),
-		told("ticket", "7", 48, event.PromiseBroken, func(e *event.Event) {
+		storyEvent("ticket", "7", 48, event.PromiseBroken, func(e *event.Event) {
 			e.Promise = &event.Promise{Name: "solved", Number: 1, Made: at(0), Due: at(48)}
 		}),
-		told("ticket", "7", 50, event.PromiseKept, func(e *event.Event) {
+		storyEvent("ticket", "7", 50, event.PromiseKept, func(e *event.Event) {
 			e.Late, e.Promise = true, &event.Promise{Name: "solved", Number: 1, Made: at(0), Due: at(48)}
 		}),
-		told("ticket", "7", 50, event.JourneyEnded, func(e *event.Event) {
+		storyEvent("ticket", "7", 50, event.JourneyEnded, func(e *event.Event) {
 			e.Outcome, e.Transition = event.Completed, &event.Transition{From: "triage", LastCause: "no_access"}
 			e.Journey.Value = &event.Money{Amount: 129900, Currency: "EUR"}
 		}),
-		told("ticket", "7", 51, event.FeedbackReceived, func(e *event.Event) {
+		storyEvent("ticket", "7", 51, event.FeedbackReceived, func(e *event.Event) {
 			e.Feedback = &event.Feedback{Survey: "csat", Scale: event.CSAT, Score: 2, Verdict: event.Negative, Comment: "two days\u202e without access"}
 		}),
-		told("order", "7", 10, event.JourneyStarted, nil),
-		told("", "", 60, event.FeedbackMentioned, func(e *event.Event) {
+		storyEvent("order", "7", 10, event.JourneyStarted, nil),
+		storyEvent("", "", 60, event.FeedbackMentioned, func(e *event.Event) {
 			e.Feedback, e.Mention = &event.Feedback{Source: "reviews"}, &event.Mention{Nature: event.Complaint, Address: "https://example.com/r/1"}
 		}),
-		told("order", "8", 1, event.JourneyStarted, func(e *event.Event) { e.Customer = event.Customer{Hash: "bob", Segment: "iron"} }),
-		told("order", "8", 3, event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Customer = "share", event.Customer{Hash: "ada", Segment: "gold"} }),
-		told("order", "8", 4, event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Customer = "pay", event.Customer{} }),
+		storyEvent("order", "8", 1, event.JourneyStarted, func(e *event.Event) { e.Customer = event.Customer{Hash: "bob", Segment: "iron"} }),
+		storyEvent("order", "8", 3, event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Customer = "share", event.Customer{Hash: "ada", Segment: "gold"} }),
+		storyEvent("order", "8", 4, event.TouchpointEnded, func(e *event.Event) { e.Touchpoint, e.Customer = "pay", event.Customer{} }),
 	}
 	for i := range all {
 		if all[i].Journey.ID == "7" && i%2 == 1 && all[i].Kind != event.JourneyStarted {
@@ -60,7 +60,7 @@ func ada() *memory {
 	return &memory{events: all}
 }
 
-func told(journey, id string, hour float64, kind event.Kind, fill func(*event.Event)) event.Event {
+func storyEvent(journey, id string, hour float64, kind event.Kind, fill func(*event.Event)) event.Event {
 	e := event.Event{Kind: kind, Time: at(hour), Customer: event.Customer{Hash: "ada", Segment: "gold"}}
 	if journey != "" {
 		e.Journey = event.Run{Name: journey, ID: id}
@@ -92,7 +92,7 @@ func TestRun(t *testing.T) {
 		`2 10:00 It began.`,
 		`2 10:00 The company promised "solved" by Wed 4 March 2026 10:00.`,
 		`2 11:00 It came to the stage "triage".`,
-		`2 12:00 The customer did "call" by phone, which failed because of "no_access". The customer waited 4 minutes in the queue "first" until an employee answered. The customer was transferred. The customer waited 1 minute in the queue "second" until an employee answered.`,
+		`2 12:00 "call" took place by phone, and failed because of "no_access". The customer waited 4 minutes in the queue "first" until an employee answered. The customer was transferred. The customer waited 1 minute in the queue "second" until an employee answered.`,
 		`4 10:00 The promise "solved" was broken: it was due by Wed 4 March 2026 10:00.`,
 		`4 12:00 The promise "solved" was kept 2 hours too late: it was due by Wed 4 March 2026 10:00.`,
 		`4 12:00 It was completed.`,
@@ -101,7 +101,7 @@ func TestRun(t *testing.T) {
 	if !slices.Equal(said, want) {
 		t.Errorf("the story is\n%s\nwant\n%s", strings.Join(said, "\n"), strings.Join(want, "\n"))
 	}
-	if got, want := run.Sentence(cet), `"ticket" "7" began on Mon 2 March 2026 10:00 and was completed on Wed 4 March 2026 12:00, after 2 days 2 hours. 1 touchpoint failed. The customer waited 5 minutes for answers of people. The customer was transferred 1 time. The promise "solved" was broken, and kept late on Wed 4 March 2026 12:00, 2 hours after it was due. It was due by Wed 4 March 2026 10:00. The value at stake is 1,299.00 EUR.`; got != want {
+	if got, want := run.Sentence(cet), `"ticket" "7" began on Mon 2 March 2026 10:00 and was completed on Wed 4 March 2026 12:00, after 2 days 2 hours. 1 touchpoint failed. The customer waited 5 minutes for answers of people. The customer was transferred once. The promise "solved" was broken, and kept late on Wed 4 March 2026 12:00, 2 hours after it was due. It was due by Wed 4 March 2026 10:00. The value at stake is 1,299.00 EUR.`; got != want {
 		t.Errorf("it is summed up as\n%s\nwant\n%s", got, want)
 	}
 	if run.Customer != "ada" || run.Cause != "no_access" || run.Stage != "triage" || !run.Known || run.Waited != 5*time.Minute {

@@ -243,7 +243,11 @@ func (s *RunSummary) Sentence(in *time.Location) string {
 	}
 	said += s.endSentence(in)
 	if s.Cause != "" && s.State != stateNames[completed] {
-		said += " The cause was " + tell.Quote(s.Cause) + "."
+		what := " The cause was "
+		if s.State == stateNames[open] || s.State == stateNames[silent] {
+			what = " The last cause was "
+		}
+		said += what + tell.Quote(s.Cause) + "."
 	}
 	if s.Failures > 0 {
 		said += " " + number.Of(int64(s.Failures), "touchpoint", "touchpoints") + " failed."
@@ -252,7 +256,7 @@ func (s *RunSummary) Sentence(in *time.Location) string {
 		said += " The customer waited " + number.Spell(s.Waited) + " for answers of people."
 	}
 	if s.Transfers > 0 {
-		said += " The customer was transferred " + number.Of(int64(s.Transfers), "time", "times") + "."
+		said += " The customer was transferred " + tell.Times(s.Transfers) + "."
 	}
 	for i := range s.Promises {
 		said += " " + s.Promises[i].Sentence(in)

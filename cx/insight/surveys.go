@@ -23,8 +23,9 @@ type parted struct{ weeks, channels, causes map[string]*surveyPart }
 
 func (l *listening) surveys(confidence float64) []SurveyVoice {
 	parts := l.parts()
-	list := []SurveyVoice{}
-	for _, s := range l.tally.Surveys() {
+	all := l.tally.Surveys()
+	list := make([]SurveyVoice, 0, len(all))
+	for _, s := range all {
 		s.Answers.Causes, s.First.Causes = nil, nil // Causes hides the small ones
 		for i := range s.Segments {
 			s.Segments[i].Answers.Causes = nil
@@ -68,7 +69,7 @@ func (l *listening) parts() map[series]*parted {
 				one.counts = make([]int64, s.scale.Max()-s.scale.Min()+1)
 			}
 			one.counts[int(u.score)-s.scale.Min()]++
-			one.said.Add(u.who)
+			one.said.AddSome(u.who)
 		}
 	}
 	for _, r := range l.requests {
@@ -77,7 +78,7 @@ func (l *listening) parts() map[series]*parted {
 		}
 		p := all[l.series[r.series]]
 		for _, one := range []*surveyPart{of(p.weeks, weeks.name(r.at)), of(p.channels, r.channel.String())} {
-			one.wereAsked.Add(r.who)
+			one.wereAsked.AddSome(r.who)
 			if one.asked++; r.answered {
 				one.answered++
 			}

@@ -51,6 +51,12 @@ func New(b *blueprint.Blueprint, opts ...Option) (*Table, error) {
 		j := &b.Journeys[i]
 		t.owners[j.Name], t.abandon[j.Name] = j.Owner, time.Duration(j.AbandonAfter).Microseconds()
 	}
+	for i := range b.FollowUps {
+		t.owners[b.FollowUps[i].Name] = b.FollowUps[i].Owner
+	}
+	for i := range b.Actions {
+		t.owners[b.Actions[i].Name] = b.Actions[i].Owner
+	}
 	return t, nil
 }
 

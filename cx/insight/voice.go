@@ -2,6 +2,7 @@ package insight
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -79,7 +80,7 @@ type SegmentSilence struct {
 // Which journeys are follow-ups and actions, the blueprint says. See [FollowUps] and [Actions] for which of them count.
 //
 // Voice reads feedback and requests of the period from the source, as whole events, and those of the time for which the effect of an action is measured. It needs
-// about 500 bytes of memory for each of them, and for each follow-up of the period a third of that; see [MaxQuotes] for words.
+// about 220 bytes of memory for each of them, and about 100 for each follow-up of the period; see [MaxQuotes] for words.
 func (v *View) Voice(ctx context.Context, w Which) (Voice, error) {
 	var matters, changes []event.RunRef
 	c, err := v.choose("Voice", &w, func(c *chooser, chunks []*cases.Chunk) {
@@ -92,7 +93,7 @@ func (v *View) Voice(ctx context.Context, w Which) (Voice, error) {
 	if err := l.changed.read(ctx, c, changes); err != nil {
 		return Voice{}, err
 	}
-	if err := c.read(ctx, l.changed.earliest(c), c.p.at+1, feedbackKinds(), l.take); err != nil {
+	if err := c.read(ctx, l.changed.earliest(c), math.MaxInt64, feedbackKinds(), l.take); err != nil {
 		return Voice{}, err
 	}
 	answered := newAnswering(c)
@@ -114,7 +115,7 @@ func (l *listening) voice(answered *answering) Voice {
 	a.FollowUps = answered.followUps(confidence)
 	l.people.Merge(&answered.people)
 	if a.Hidden = smallgroup.Small(l.people.Size()); a.Hidden {
-		a.Runs, a.FollowUps = 0, answering{}.none()
+		a.Runs, a.FollowUps = 0, noFollowUps()
 		a.Actions.List = []Action{}
 		return a
 	}

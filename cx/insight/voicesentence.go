@@ -48,7 +48,7 @@ func (s *SurveyVoice) Sentence() string {
 	case s.Answers.Hidden:
 		said = fmt.Sprintf("The survey %s has answers of fewer than %d customers, which are not shown", name, smallgroup.Min)
 	case s.Answers.N > 0:
-		said = fmt.Sprintf("The survey %s has the %s %s", name, scoreName(s.Scale), s.Answers.Score)
+		said = fmt.Sprintf("In the survey %s the %s is %s", name, scoreName(s.Scale), s.Answers.Score)
 	}
 	if !s.Response.Hidden && s.Response.Rate.OK() {
 		said += fmt.Sprintf("; %s of those asked answered", share(s.Response.Rate))
@@ -56,13 +56,13 @@ func (s *SurveyVoice) Sentence() string {
 			said += fmt.Sprintf(", and %d may still", s.Response.Open)
 		}
 	}
-	said += "."
+	all := []string{said + "."}
 	for i := range s.Silence {
-		if one := &s.Silence[i]; one.Differs {
-			said += " " + one.Sentence()
+		if one := &s.Silence[i]; one.Differs && one.Difference.Value < 0 {
+			all = append(all, one.Sentence())
 		}
 	}
-	return said
+	return strings.Join(all, " ")
 }
 
 func scoreName(scale event.Scale) string {
@@ -86,7 +86,11 @@ func (s *SegmentSilence) Sentence() string {
 	if !s.Differs {
 		return said + ": no more than chance explains."
 	}
-	return said + fmt.Sprintf(" (%s), so that the score says less of them.", interval(s.Difference.Interval))
+	silent := "them"
+	if s.Difference.Value > 0 {
+		silent = "the others"
+	}
+	return said + fmt.Sprintf(" (%s), so that the score says less of %s.", interval(s.Difference.Interval), silent)
 }
 
 // Sentence says what customers said without a question, in words.
@@ -97,7 +101,7 @@ func (m *Mentions) Sentence() string {
 	case m.N == 0:
 		return "There were no mentions."
 	}
-	said := fmt.Sprintf("Customers said something without a question %s", times(m.N))
+	said := "Customers said something without a question " + times(m.N)
 	var parts []string
 	for _, p := range []struct {
 		name string
@@ -145,10 +149,10 @@ func (f *FollowUps) Sentence() string {
 		said = "The company received 1 matter to follow up"
 	}
 	if f.Told.N > 0 {
-		said += fmt.Sprintf(", and half of the answers came within %s", spell(f.Told.Median))
+		said += ", and half of the answers came within " + spell(f.Told.Median)
 	}
 	if f.Broken.Count > 0 {
-		said += fmt.Sprintf("; a promise was broken in %s", share(f.Broken))
+		said += "; a promise was broken in " + share(f.Broken)
 	}
 	said += "."
 	if f.Now > 0 {
@@ -166,13 +170,13 @@ func (a *Actions) Sentence() string {
 	if a.ActedOn.Count > 0 {
 		said += fmt.Sprintf(", half of them within %.1f days", a.Days)
 	}
-	said += "."
+	all := []string{said + "."}
 	for i := range a.List {
 		if h := a.List[i].Helped; h != nil && h.Differs {
-			said += " " + a.List[i].Sentence()
+			all = append(all, a.List[i].Sentence())
 		}
 	}
-	return said
+	return strings.Join(all, " ")
 }
 
 // Sentence says what was changed and whether it helped, in words.
@@ -253,11 +257,15 @@ func (q *QueueNumbers) sentence() string {
 	if q.Answered > 0 {
 		said = append(said, fmt.Sprintf("The answered waited %s on average, the longest %s.", spell(q.Speed), spell(q.Longest)))
 	}
-	if q.Left.OK() {
-		said = append(said, fmt.Sprintf("%s left before an answer.", share(q.Left)))
+	if q.Left.Count > 0 {
+		said = append(said, share(q.Left)+" left before an answer.")
 	}
-	if q.Numbers.Handled > 0 {
-		said = append(said, fmt.Sprintf("A contact took %s of work, and %s were passed on.", spell(q.Handle), share(q.PassedOn)))
+	if q.Handled > 0 {
+		work := fmt.Sprintf("A contact took %s of work on average", spell(q.Handle))
+		if q.PassedOn.Count > 0 {
+			work += fmt.Sprintf(", and %s were passed on", share(q.PassedOn))
+		}
+		said = append(said, work+".")
 	}
 	return strings.Join(said, " ")
 }

@@ -197,7 +197,7 @@ func (f *file) mark() (string, error) {
 		return "", err
 	}
 	line, _, err := take(r, nil)
-	line = bytes.TrimPrefix(bytes.TrimRight(line, "\r\n"), byteOrderMark)
+	line = plain(line, 0)
 	switch {
 	case errors.Is(err, io.EOF):
 		if _, err := event.ParseJSON(line); err != nil {
@@ -282,12 +282,8 @@ func (f *file) linesUntil(ctx context.Context, offset, until int64, each func(li
 	}
 	var b []byte
 	var length int64
-	number := int64(0)
-	known := offset == 0 // the number of the line
+	begun := offset
 	for n := 0; offset < until; n++ {
-		if known {
-			number++
-		}
 		if n%64 == 0 && ctx.Err() != nil {
 			return offset, context.Cause(ctx) //nolint:wrapcheck // Scan adds the path
 		}
@@ -296,10 +292,7 @@ func (f *file) linesUntil(ctx context.Context, offset, until int64, each func(li
 		if err != nil && !ends && !errors.Is(err, errLong) {
 			return offset, err
 		}
-		line := bytes.TrimRight(b, "\r\n")
-		if offset == 0 {
-			line = bytes.TrimPrefix(line, byteOrderMark)
-		}
+		line := plain(b, offset)
 		fault := err
 		if len(line) > 0 && !errors.Is(err, errLong) {
 			fault = each(line)
@@ -308,7 +301,7 @@ func (f *file) linesUntil(ctx context.Context, offset, until int64, each func(li
 		case errors.Is(fault, errNoEvent) && ends:
 			return offset, nil // it may be the beginning of an event
 		case errors.Is(fault, errNoEvent), errors.Is(fault, errLong):
-			if err := f.skipped(f.name, number, fault); err != nil {
+			if err := f.skipped(f.name, lineNumber(begun, n), fault); err != nil {
 				return offset, err
 			}
 		case fault != nil && !errors.Is(fault, io.EOF):
@@ -319,4 +312,21 @@ func (f *file) linesUntil(ctx context.Context, offset, until int64, each func(li
 		}
 	}
 	return offset, nil
+}
+
+// plain returns the line at the offset without its end, and without the mark that may begin a file.
+func plain(line []byte, offset int64) []byte {
+	line = bytes.TrimRight(line, "\r\n")
+	if offset == 0 {
+		line = bytes.TrimPrefix(line, byteOrderMark)
+	}
+	return line
+}
+
+// lineNumber returns the number of the line after n others, and 0 if the beginning of the file was not read.
+func lineNumber(begun int64, n int) int64 {
+	if begun > 0 {
+		return 0
+	}
+	return int64(n) + 1
 }

@@ -247,3 +247,35 @@ func TestNew(t *testing.T) {
 		t.Error("a position that is none is taken")
 	}
 }
+
+// TestOnSkip: the caller hears of every line that is no event, with its number, and may stop the reading. A closed file that is given beside its log is
+// read once.
+func TestOnSkip(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	path, closed := filepath.Join(folder, "events.jsonl"), filepath.Join(folder, "events-20260417T120001.000000000Z.jsonl")
+	e := sourcetest.Events(1, 2)
+	appendTo(t, closed, append([]byte("\ufeff"), form(e[0])...))
+	appendTo(t, path, append(append(form(e[1]), "\nno event\n"...), form(e[2])...))
+	s := source(t, closed, path)
+	var skips []string
+	s.OnSkip(func(k lines.Skip) error {
+		skips = append(skips, fmt.Sprint(filepath.Base(k.Path), ":", k.Line, " ", k.Err != nil))
+		return nil
+	})
+	r := &reader{Source: s}
+	r.wants(t, "both files, once", true, e[0:3]...)
+	appendTo(t, path, append([]byte("again none\n"), form(e[3])...))
+	r.wants(t, "what was appended", false, e[3])
+	if got, want := strings.Join(skips, ", "), "events.jsonl:3 true, events.jsonl:0 true"; got != want {
+		t.Errorf("skipped are %s, want %s", got, want)
+	}
+	stop := errors.New("stop")
+	s.OnSkip(func(lines.Skip) error { return stop })
+	if _, err := s.Scan(t.Context(), event.Scan{}, func(*event.Event) error { return nil }); err != stop { //nolint:errorlint // as it is
+		t.Errorf("a scan returns %v", err)
+	}
+	if err := s.Events(t.Context(), event.Query{}, func(*event.Event) error { return nil }); err != stop { //nolint:errorlint // as it is
+		t.Errorf("a query returns %v", err)
+	}
+}

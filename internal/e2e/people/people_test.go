@@ -107,7 +107,7 @@ func variables(l assist.Level) map[string]string {
 	return v
 }
 
-// TestThreeCalculations: for a simulated centre, awk, the metrics of a client, its archive in two databases and package assist have the
+// TestThreeCalculations: for a simulated centre, awk, the metrics of a client, its archive in two databases, package assist and insight have the
 // same numbers, whether a contact is recorded as a whole or step by step.
 func TestThreeCalculations(t *testing.T) {
 	list := contacts(1)
@@ -142,12 +142,16 @@ func TestThreeCalculations(t *testing.T) {
 			}
 			same(t, "the metrics", want.part("cx."), metrics)
 			same(t, "package assist", want.part("tally", "table", "resolve"), tallied(t, d.events, c.level))
+			answer := supported(t, d.events, c.level, nil)
+			insightSame(t, "insight", want, answer)
+			decidedSame(t, want, answer)
 			if !c.live {
 				return
 			}
 			same(t, "SQLite", want.part("sql"), asked(t, inSQLite(t, d.events)))
 			server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 			same(t, "PostgreSQL", want.part("sql"), asked(t, inPostgres(t, server, "people", d.events)))
+			insightSame(t, "insight from PostgreSQL", want, supported(t, nil, c.level, server))
 		})
 	}
 }

@@ -85,14 +85,14 @@ func (s *sentences) leg(l *event.Leg) {
 
 func (s *sentences) thread(t *event.Thread) {
 	if n := len(t.Replies); n > 0 {
-		said := "The company replied " + number.Of(int64(n), "time", "times") + ", the first time after " + number.Spell(time.Duration(t.Replies[0].After))
+		said := "The company replied " + Times(n) + ", first after " + number.Spell(time.Duration(t.Replies[0].After))
 		if open := t.Replies[0].Open; open != t.Replies[0].After && open > 0 {
 			said += ", " + number.Spell(time.Duration(open)) + " of it in opening hours"
 		}
 		s.add("%s.", said)
 	}
 	if t.BotReplies > 0 {
-		s.add("The company's bot replied %s.", number.Of(int64(t.BotReplies), "time", "times"))
+		s.add("The company's bot replied %s.", Times(t.BotReplies))
 	}
 	if t.Waited > 0 {
 		s.add("The customer waited %s for the company in all.", number.Spell(time.Duration(t.Waited)))

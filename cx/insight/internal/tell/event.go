@@ -126,30 +126,19 @@ func (s *sentences) promise(e *event.Event, in *time.Location) {
 
 // touchpoint says who did what, how it ended, and how people helped.
 func (s *sentences) touchpoint(e *event.Event) {
-	what := Quote(e.Touchpoint)
+	name := Quote(e.Touchpoint)
 	switch {
 	case e.Direction == event.Outbound:
-		what = "The company contacted the customer" + on(e.Channel) + " with " + what
+		s.add("The company contacted the customer%s with %s%s%s.", on(e.Channel), name, outcomes[e.Outcome], because(e.Cause))
 	case e.Actor == event.ActorEmployee:
-		what = "An employee did " + what + on(e.Channel)
+		s.add("An employee did %s%s%s%s.", name, on(e.Channel), outcomes[e.Outcome], because(e.Cause))
 	case e.Actor == event.ActorAutomation:
-		what = "The company's system did " + what + on(e.Channel)
+		s.add("The company's system did %s%s%s%s.", name, on(e.Channel), outcomes[e.Outcome], because(e.Cause))
 	case e.Actor == event.ActorDelegate:
-		what = "Somebody did " + what + on(e.Channel) + " for the customer"
-	default:
-		what = "The customer did " + what + on(e.Channel)
+		s.add("Somebody did %s%s for the customer%s%s.", name, on(e.Channel), outcomes[e.Outcome], because(e.Cause))
+	default: // a log may not know who acted: the sentence does not say it
+		s.add("%s took place%s%s%s.", name, on(e.Channel), outcomes[e.Outcome], because(e.Cause))
 	}
-	switch e.Outcome { //nolint:exhaustive // the others need no word
-	case event.Degraded:
-		what += ", which worked less well than promised"
-	case event.Failed:
-		what += ", which failed"
-	case event.Cancelled:
-		what += ", which was called off"
-	case event.Abandoned:
-		what += ", and left before it was done"
-	}
-	s.add("%s%s.", what, because(e.Cause))
 	if e.ErrorType != "" {
 		s.add("The error was %s.", Quote(e.ErrorType))
 	}
@@ -171,6 +160,11 @@ func (s *sentences) touchpoint(e *event.Event) {
 	if f := e.Effort; f != nil && f.Contacts > 1 {
 		s.add("It was the %s contact about the matter.", ordinal(f.Contacts))
 	}
+}
+
+// outcomes are the words for outcomes that are worth one.
+var outcomes = map[event.Outcome]string{
+	event.Degraded: ", and worked less well than promised", event.Failed: ", and failed", event.Cancelled: ", and was called off", event.Abandoned: ", and was left before it was done",
 }
 
 // ordinal writes 1st, 2nd, 3rd, 4th, 11th.

@@ -181,7 +181,7 @@ func (s *sentences) resolved(e *event.Event) {
 		s.add("%s is over after %s, %s of them answered.", matter, number.Of(int64(f.Contacts), "contact", "contacts"), number.Count(int64(f.Answered)))
 	}
 	if f.Switches > 0 {
-		s.add("The customer changed the channel %s.", number.Of(int64(f.Switches), "time", "times"))
+		s.add("The customer changed the channel %s.", Times(f.Switches))
 	}
 	if f.From != "" {
 		s.add("It began when %s failed.", Quote(f.From))

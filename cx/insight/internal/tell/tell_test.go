@@ -38,14 +38,14 @@ func TestEvent(t *testing.T) {
 		{"withdrawn, the second one", `The promise "solved" (number 2) no longer applies.`, event.Event{Kind: event.PromiseWithdrawn, Promise: &event.Promise{Name: "solved", Number: 2}}},
 		{"a promise without a promise", "A promise was recorded.", event.Event{Kind: event.PromiseBroken}},
 		{
-			"touchpoint", `The customer did "pay" on the web, which failed because of "card_declined". The error was "timeout". This was after the end.`,
+			"touchpoint", `"pay" took place on the web, and failed because of "card_declined". The error was "timeout". This was after the end.`,
 			event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Channel: event.Web, Outcome: event.Failed, Zone: event.Frustrated, Cause: "card_declined", ErrorType: "timeout", Late: true},
 		},
-		{"slow", `The customer did "search". It took 4.2 seconds, longer than its target.`, event.Event{Kind: event.TouchpointEnded, Touchpoint: "search", Outcome: event.OK, Zone: event.Tolerating, Duration: 4200 * time.Millisecond}},
+		{"slow", `"search" took place. It took 4.2 seconds, longer than its target.`, event.Event{Kind: event.TouchpointEnded, Touchpoint: "search", Outcome: event.OK, Zone: event.Tolerating, Duration: 4200 * time.Millisecond}},
 		{"outbound", `The company contacted the customer by email with "invoice". The purpose was "billing".`, event.Event{Kind: event.TouchpointEnded, Touchpoint: "invoice", Direction: event.Outbound, Channel: event.Email, Actor: event.ActorEmployee, Contact: &event.Contact{Purpose: "billing"}}},
-		{"delegate", `Somebody did "claim" through the API for the customer, and left before it was done.`, event.Event{Kind: event.TouchpointEnded, Touchpoint: "claim", Channel: event.API, Actor: event.ActorDelegate, Outcome: event.Abandoned}},
+		{"delegate", `Somebody did "claim" through the API for the customer, and was left before it was done.`, event.Event{Kind: event.TouchpointEnded, Touchpoint: "claim", Channel: event.API, Actor: event.ActorDelegate, Outcome: event.Abandoned}},
 		{
-			"call", `The customer did "call" by phone. The matter was "refund". The customer waited 4 minutes in the queue "first" until an employee answered. They talked for 6 minutes, and the customer was on hold for 1 minute. The customer was transferred, and the next employee was told what it was about. The customer waited 30 seconds in the queue "second" without an answer. The customer left before an answer. It was noted as "billing". It was decided: "refund" of 12.00 EUR, without "form" and "photo", with an approval after 2 minutes. The matter was said not to be resolved. The customer had asked about it before. The customer had to repeat 2 things. It was the 2nd contact about the matter.`,
+			"call", `"call" took place by phone. The matter was "refund". The customer waited 4 minutes in the queue "first" until an employee answered. They talked for 6 minutes, and the customer was on hold for 1 minute. The customer was transferred, and the next employee was told what it was about. The customer waited 30 seconds in the queue "second" without an answer. The customer left before an answer. It was noted as "billing". It was decided: "refund" of 12.00 EUR, without "form" and "photo", with an approval after 2 minutes. The matter was said not to be resolved. The customer had asked about it before. The customer had to repeat 2 things. It was the 2nd contact about the matter.`,
 			event.Event{
 				Kind: event.TouchpointEnded, Touchpoint: "call", Channel: event.Phone, Intent: "refund", Effort: &event.Effort{Contacts: 2},
 				Assisted: &event.Assisted{
@@ -59,10 +59,10 @@ func TestEvent(t *testing.T) {
 			},
 		},
 		{
-			"mails", `The customer did "ask" by email. The company replied 2 times, the first time after 15 hours, 1 hour of it in opening hours. The customer waited 20 hours for the company in all. The customer's last message has no reply.`,
+			"mails", `"ask" took place by email. The company replied twice, first after 15 hours, 1 hour of it in opening hours. The customer waited 20 hours for the company in all. The customer's last message has no reply.`,
 			event.Event{
 				Kind: event.TouchpointEnded, Touchpoint: "ask", Channel: event.Email,
-				Assisted: &event.Assisted{Thread: &event.Thread{Replies: []event.Reply{{seconds(54000), seconds(3600)}, {seconds(60), seconds(60)}}, Waited: seconds(72000), Unanswered: true}},
+				Assisted: &event.Assisted{Thread: &event.Thread{Replies: []event.Reply{{After: seconds(54000), Open: seconds(3600)}, {After: seconds(60), Open: seconds(60)}}, Waited: seconds(72000), Unanswered: true}},
 			},
 		},
 		{"asked", `The company asked for an answer to "csat" by email.`, event.Event{Kind: event.SurveyRequested, Channel: event.Email, Feedback: &event.Feedback{Survey: "csat"}}},
@@ -76,7 +76,7 @@ func TestEvent(t *testing.T) {
 		{"review", `The customer complained on "trustworthy" with 1.5 of 5 stars.`, event.Event{Kind: event.FeedbackMentioned, Feedback: &event.Feedback{Source: "trustworthy"}, Mention: &event.Mention{Nature: event.Complaint, Stars: 1.5}}},
 		{"suppressed", `The company did not contact the customer by email for "news": the customer must not be contacted ("opted_out").`, event.Event{Kind: event.ContactSuppressed, Channel: event.Email, Cause: "opted_out", Contact: &event.Contact{Purpose: "news", Rule: event.RuleSuppressed}}},
 		{"violated", `The company contacted the customer against its contact policy: of the rule "moon".`, event.Event{Kind: event.ContactViolated, Contact: &event.Contact{Rule: "moon"}}},
-		{"resolved", `The matter "refund" is over after 3 contacts, 2 of them answered. The customer changed the channel 1 time. It began when "help page" failed.`, event.Event{Kind: event.ContactResolved, Intent: "refund", Effort: &event.Effort{Contacts: 3, Answered: 2, Switches: 1, From: "help page"}}},
+		{"resolved", `The matter "refund" is over after 3 contacts, 2 of them answered. The customer changed the channel once. It began when "help page" failed.`, event.Event{Kind: event.ContactResolved, Intent: "refund", Effort: &event.Effort{Contacts: 3, Answered: 2, Switches: 1, From: "help page"}}},
 		{
 			"follow-up", `It began. It is a follow-up about "order" "o-7", opened by the rule "detractor". Its severity is "high". Its owner is "care". The next step is due by Mon 2 March 2026 18:00. The note says: "call back"`,
 			event.Event{Kind: event.JourneyStarted, FollowUp: &event.FollowUp{ID: "f", About: event.RunRef{Name: "order", ID: "o-7"}, Rule: "detractor", Severity: "high", Owner: "care", Due: promised.Due, Note: "call back"}},

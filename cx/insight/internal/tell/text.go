@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight/number"
 )
 
 // Quote returns a text from outside in quotes: a name, or what a person has written. White space becomes one space. U+FFFD replaces a character that is not
@@ -32,6 +33,18 @@ func Clean(text string) string {
 
 // When writes a moment for readers, in the zone: "Mon 2 March 2026 09:56".
 func When(t time.Time, in *time.Location) string { return t.In(in).Format("Mon 2 January 2006 15:04") }
+
+// Times writes how often: "once", "twice", "3 times".
+func Times(n int) string {
+	switch n {
+	case 1:
+		return "once"
+	case 2:
+		return "twice"
+	default:
+		return number.Count(int64(n)) + " times"
+	}
+}
 
 // on says where the customer and the company met.
 func on(c event.Channel) string {
