@@ -9,8 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/feedback/score"
+	"cairncx.dev/cairn/internal/text"
 )
 
 // csvHead are the columns of the table of numbers.
@@ -173,8 +175,9 @@ func whole(n int64) string { return strconv.FormatInt(n, 10) }
 
 func decimal(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
-// plain returns a name that no spreadsheet takes for a formula.
+// plain returns a name that no spreadsheet takes for a formula, without characters that are not printed.
 func plain(s string) string {
+	s, _ = text.Label(s, event.MaxText)
 	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
 		return "'" + s
 	}
