@@ -146,7 +146,7 @@ func (s *reportSettings) write(stdout io.Writer, r *report.Report) error {
 				return err
 			}
 			if err := os.WriteFile(f.name, b.Bytes(), 0o644); err != nil { //nolint:gosec // others are to read it: numbers of few customers are not in it
-				return err
+				return err //nolint:wrapcheck // it names the file
 			}
 		}
 	}

@@ -29,5 +29,5 @@ func (r *Report) JSON(w io.Writer) error {
 		}
 	}
 	_, err := w.Write(out.Bytes())
-	return err
+	return err //nolint:wrapcheck // the writer's own
 }
