@@ -109,6 +109,7 @@ func (s *reportSettings) complete(t *tableTexts) (want report.Settings, err erro
 	}
 	want.Title, want.From, want.Until, want.At, want.Zone = s.title, w.From, w.Until, s.at, s.location
 	want.Alone, want.Journey, want.Where, want.Trend = compare == "none", w.Journey, w.Where, s.trend
+	want.Namespace = w.Namespace
 	if len(s.by) > 0 {
 		want.By = s.by
 	}

@@ -349,6 +349,25 @@ func TestViewers(t *testing.T) {
 	}
 }
 
+// TestNamespace: the runs of another environment are in no number.
+func TestNamespace(t *testing.T) {
+	t.Parallel()
+	c := newCrowd()
+	for i := range c.events {
+		c.events[i].Journey.Namespace = "production"
+	}
+	table := tableOf(t, desk(), &c.memory)
+	s := week()
+	s.Namespace = "staging"
+	if r := made(t, table, s); len(r.Journeys)+len(r.Promises) > 0 {
+		t.Errorf("%d journeys and %d promises of staging, which has none", len(r.Journeys), len(r.Promises))
+	}
+	s.Namespace = "production"
+	if r := made(t, table, s); len(r.Journeys) != 2 || len(r.Promises) != 2 {
+		t.Errorf("%d journeys and %d promises of production, want 2 of each", len(r.Journeys), len(r.Promises))
+	}
+}
+
 // hints are the texts about what to add to the blueprint.
 func hints(r *report.Report) string {
 	var all strings.Builder

@@ -71,7 +71,7 @@ func (m *maker) which(p Period, by insight.By, journey string) insight.Which {
 	if journey == "" {
 		journey = m.settings.Journey
 	}
-	return insight.Which{Journey: journey, From: p.From, Until: p.Until, By: by, Where: m.settings.Where}
+	return insight.Which{Journey: journey, Namespace: m.settings.Namespace, From: p.From, Until: p.Until, By: by, Where: m.settings.Where}
 }
 
 // change returns how a share changed, and nil if one of the two is not known.
