@@ -26,7 +26,7 @@ type Settings struct {
 	// Journey is the name of a journey, and Namespace one of its environments; "" is all of them. Where are conditions on runs.
 	Journey, Namespace string
 
-	Where   []insight.Where
+	Where []insight.Where
 	// By are the columns whose groups are told apart, at most eight. Default: team and channel.
 	By []insight.Column
 	// Trend is the number of periods of trends, 2 to 60. Default: 12.
