@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/report"
@@ -46,10 +47,10 @@ func reportFlags(s *reportSettings, t *tableTexts) *usage {
 	flags.StringVar(&s.period, "period", "week", "without a period, report on the last whole `UNIT` that has ended: day, week, month, quarter or year")
 	flags.IntVar(&s.trend, "trend", 12, "the `NUMBER` of periods of the trend, 2 to 60")
 	flags.StringVar(&s.title, "title", "", "the `NAME` of the report (default Customer report)")
-	flags.StringVar(&s.html, "html", "", "write the page with its pictures to this `FILE`")
-	flags.StringVar(&s.markdown, "markdown", "", "write the report as Markdown to this `FILE`")
-	flags.StringVar(&s.csv, "csv", "", "write all numbers as CSV, one a row, to this `FILE`")
-	flags.StringVar(&s.mail, "mail", "", "write the page as an e-mail shows it, without pictures in SVG, to this `FILE`")
+	flags.StringVar(&s.html, "html", "", "write the page with its pictures to this `FILE`, - to print it")
+	flags.StringVar(&s.markdown, "markdown", "", "write the report as Markdown to this `FILE`, - to print it")
+	flags.StringVar(&s.csv, "csv", "", "write all numbers as CSV, one a row, to this `FILE`, - to print it")
+	flags.StringVar(&s.mail, "mail", "", "write the page as an e-mail shows it, without pictures in SVG, to this `FILE`, - to print it")
 	flags.BoolVar(&s.json, "json", false, "print the report as JSON instead of the fifteen lines")
 	return flags
 }
@@ -84,8 +85,11 @@ func reporting(ctx context.Context, c *env, args []string) int {
 	return exitOK
 }
 
-// errCompared is the fault of --compare.
-var errCompared = errors.New("write previous or none")
+// The faults of a period.
+var (
+	errCompared = errors.New("write previous or none")
+	errHalf     = errors.New("a report needs both ends of its period: set --from and --until")
+)
 
 // complete parses the texts of the flags, and returns the settings of the report without its columns.
 func (s *reportSettings) complete(t *tableTexts) (want report.Settings, err error) {
@@ -98,9 +102,14 @@ func (s *reportSettings) complete(t *tableTexts) (want report.Settings, err erro
 	if compare != "previous" && compare != "none" {
 		faults = append(faults, fmt.Errorf("--compare %.80q: %w%s", compare, errCompared, meant(compare, []string{"previous", "none"})))
 	}
+	faults = append(faults, s.toStdout())
 	w := &s.which
+	if w.From.IsZero() != w.Until.IsZero() {
+		faults = append(faults, errHalf)
+	}
 	want.Title, want.From, want.Until, want.At, want.Zone = s.title, w.From, w.Until, s.at, s.location
 	want.Alone, want.Journey, want.Where, want.Trend = compare == "none", w.Journey, w.Where, s.trend
+	want.Namespace = w.Namespace
 	if len(s.by) > 0 {
 		want.By = s.by
 	}
@@ -115,28 +124,56 @@ func (s *reportSettings) make(ctx context.Context, c *env, want report.Settings)
 	}
 	defer func() { err = errors.Join(err, o.Close()) }()
 	r, err = report.Make(ctx, o.Table, insight.Everything(), want)
-	return r, o.Doubt(), err //nolint:wrapcheck // reporting adds the context
+	return r, o.Doubt(), err
 }
 
 // write prints the report, and writes the files that the command line names.
 func (s *reportSettings) write(stdout io.Writer, r *report.Report) error {
+	printed := false
 	for _, f := range []struct {
 		name  string
 		write func(io.Writer) error
 	}{{s.html, r.HTML}, {s.markdown, r.Markdown}, {s.csv, r.CSV}, {s.mail, r.MailHTML}} {
-		if f.name == "" {
-			continue
+		switch f.name {
+		case "":
+		case "-":
+			printed = true
+			if err := f.write(stdout); err != nil {
+				return err
+			}
+		default:
+			var b bytes.Buffer
+			if err := f.write(&b); err != nil {
+				return err
+			}
+			if err := os.WriteFile(f.name, b.Bytes(), 0o644); err != nil { //nolint:gosec // others are to read it: numbers of few customers are not in it
+				return err //nolint:wrapcheck // it names the file
+			}
 		}
-		var b bytes.Buffer
-		if err := f.write(&b); err != nil {
-			return err //nolint:wrapcheck // reporting adds the context
-		}
-		if err := os.WriteFile(f.name, b.Bytes(), 0o600); err != nil {
-			return err //nolint:wrapcheck // it names the file
+	}
+	switch {
+	case s.json:
+		return r.JSON(stdout)
+	case printed:
+		return nil
+	default:
+		return r.Text(stdout, textWidth(stdout, os.Getenv("COLUMNS")))
+	}
+}
+
+// toStdout returns an error if several forms are to be printed.
+func (s *reportSettings) toStdout() error {
+	var forms []string
+	for _, f := range []struct{ flag, name string }{{"--html", s.html}, {"--markdown", s.markdown}, {"--csv", s.csv}, {"--mail", s.mail}} {
+		if f.name == "-" {
+			forms = append(forms, f.flag)
 		}
 	}
 	if s.json {
-		return r.JSON(stdout) //nolint:wrapcheck // reporting adds the context
+		forms = append(forms, "--json")
 	}
-	return r.Text(stdout, textWidth(stdout, os.Getenv("COLUMNS"))) //nolint:wrapcheck // as above
+	if len(forms) > 1 {
+		return fmt.Errorf("%s are all to be printed: give all but one of them a file", strings.Join(forms, " and "))
+	}
+	return nil
 }

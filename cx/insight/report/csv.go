@@ -4,12 +4,15 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/feedback/score"
+	"cairncx.dev/cairn/internal/text"
 )
 
 // csvHead are the columns of the table of numbers.
@@ -56,8 +59,7 @@ func (r *Report) CSV(w io.Writer) error {
 }
 
 func (t *table) add(o of, p Period, cells ...string) {
-	row := []string{o.section, plain(o.journey), plain(o.promise), plain(o.column), plain(o.group), o.measure, stamp(p.From), stamp(p.Until)}
-	t.rows = append(t.rows, append(row, cells...))
+	t.rows = append(t.rows, slices.Concat([]string{o.section, plain(o.journey), plain(o.promise), plain(o.column), plain(o.group), o.measure, stamp(p.From), stamp(p.Until)}, cells))
 }
 
 func (t *table) share(o of, p Period, s score.Share) {
@@ -173,8 +175,9 @@ func whole(n int64) string { return strconv.FormatInt(n, 10) }
 
 func decimal(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
-// plain returns a name that no spreadsheet takes for a formula.
+// plain returns a name that no spreadsheet takes for a formula, without characters that are not printed.
 func plain(s string) string {
+	s, _ = text.Label(s, event.MaxText)
 	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
 		return "'" + s
 	}

@@ -55,7 +55,7 @@ func (m *maker) contrast(journey, promise string, bad insight.Bad, rose bool) er
 	span := Period{m.periods()[0].From, m.r.Now.Until}
 	a, err := m.view.GoesWith(m.which(span, insight.Begun, journey), bad)
 	if err != nil {
-		return err //nolint:wrapcheck // Make does
+		return err
 	}
 	m.addFindings(GoesWith{Journey: journey, Promise: promise, Period: span, GoesWith: a})
 	if !rose || m.r.Before.IsZero() {
@@ -63,7 +63,7 @@ func (m *maker) contrast(journey, promise string, bad insight.Bad, rose bool) er
 	}
 	a, err = m.view.Rose(m.which(m.r.Now, insight.Begun, journey), m.which(m.r.Before, insight.Begun, journey), bad)
 	if err != nil {
-		return err //nolint:wrapcheck // Make does
+		return err
 	}
 	if len(a.Answer.Findings) > 0 {
 		m.addFindings(GoesWith{Journey: journey, Promise: promise, Period: m.r.Now, Rose: true, GoesWith: a})
@@ -165,8 +165,10 @@ func (r *Report) findings() (list []chart.Chart) {
 		if g.Rose || len(g.Answer.Findings) == 0 {
 			continue
 		}
-		b := chart.Bars{Unit: chart.Share, Group: "What they have", Line: &chart.Line{Value: g.Answer.Whole.Share, Label: "all " + number.Share(g.Answer.Whole.Share)},
-			Tones: []chart.Meaning{{Tone: chart.Bad, Text: "more than chance"}}}
+		b := chart.Bars{
+			Unit: chart.Share, Group: "What they have", Line: &chart.Line{Value: g.Answer.Whole.Share, Label: "all " + number.Share(g.Answer.Whole.Share)},
+			Tones: []chart.Meaning{{Tone: chart.Bad, Text: "more than chance"}},
+		}
 		for n := range g.Answer.Findings {
 			f := &g.Answer.Findings[n]
 			bar := chart.Bar{Name: heldOf(f.Held), Value: chart.Value{Value: f.Inside.Share, Interval: chart.Interval(f.Inside.Interval), N: f.Inside.Runs}, Tone: chart.Bad}

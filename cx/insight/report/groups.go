@@ -19,7 +19,7 @@ func (m *maker) groups() error {
 	for _, by := range m.settings.By {
 		a, err := m.view.Promises(m.which(m.r.Now, insight.FellDue, ""), time.Time{}, by)
 		if err != nil {
-			return err //nolint:wrapcheck // Make does
+			return err
 		}
 		for i := range a.List {
 			of := &a.List[i]
@@ -31,7 +31,7 @@ func (m *maker) groups() error {
 	}
 	for i := range m.r.Groups {
 		for n := range m.r.Groups[i].List {
-			if g := &m.r.Groups[i].List[n]; g.Change.Difference.OK() {
+			if g := &m.r.Groups[i].List[n]; g.Difference.OK() {
 				changes = append(changes, &g.Change)
 			}
 		}
@@ -107,7 +107,7 @@ const mostSlow = 12
 func (m *maker) slowBy(j *Journey, by insight.Column) error {
 	c, err := m.view.Compare(m.which(m.r.Now, insight.Ended, j.Name), by, insight.Completes())
 	if err != nil {
-		return err //nolint:wrapcheck // Make does
+		return err
 	}
 	large := slices.DeleteFunc(c.Groups, func(g insight.Compared) bool { return g.Hidden || g.Share.Count < leastGroup })
 	slices.SortFunc(large, func(a, b insight.Compared) int {
@@ -121,7 +121,7 @@ func (m *maker) slowBy(j *Journey, by insight.Column) error {
 		w.Where = append(slices.Clone(w.Where), insight.Where{Column: by, Values: []string{large[i].Value}})
 		o, err := m.view.Outcomes(w)
 		if err != nil {
-			return err //nolint:wrapcheck // Make does
+			return err
 		}
 		if o.Took.N >= leastGroup {
 			m.r.Slow = append(m.r.Slow, Slow{by, j.Name, large[i].Value, o.Took, j.Ended.Took})

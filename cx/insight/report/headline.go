@@ -118,5 +118,5 @@ func (r *Report) hidden() bool {
 			return true
 		}
 	}
-	return len(r.Journeys) == 0
+	return r.Few
 }

@@ -134,7 +134,7 @@ func sparkOf(list []Point) (values []float64) {
 		if len(values) == 0 && list[i].Share.N == 0 {
 			continue // the log begins later
 		}
-		if !atLeast(list[i].Share, minGroup) {
+		if !visible(list[i].Share) {
 			v = nan
 		}
 		values = append(values, v)

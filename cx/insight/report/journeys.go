@@ -12,8 +12,9 @@ import (
 func (m *maker) journeys() error {
 	all, err := m.view.Compare(m.which(Period{}, insight.Begun, ""), insight.Journey, insight.Completes())
 	if err != nil {
-		return err //nolint:wrapcheck // Make does
+		return err
 	}
+	m.r.Few = all.Hidden
 	for i := range all.Groups {
 		name := all.Groups[i].Value
 		if all.Groups[i].Hidden {
@@ -34,7 +35,7 @@ func (m *maker) journeys() error {
 func (m *maker) journey(name string) (j Journey, err error) {
 	j.Name = name
 	ask := func(p Period, by insight.By, o *insight.Outcomes) {
-		if err == nil && !(p.IsZero() && o != &j.Open) {
+		if err == nil && (!p.IsZero() || o == &j.Open) {
 			*o, err = m.view.Outcomes(m.which(p, by, name))
 		}
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,9 +23,9 @@ const (
 
 // lines are the first page, in the order of its sections.
 func (r *Report) lines() []Line {
-	list := []Line{}
+	list := make([]Line, 0, textLines)
 	for _, part := range []func() []Line{
-		r.promiseLines, r.flowLines, r.openLines, r.timeLines, r.groupLines, r.reopenedLines, r.voiceLines, r.supportLines, r.goesWithLines, r.mendedLines,
+		r.promiseLines, r.openLines, r.flowLines, r.timeLines, r.groupLines, r.reopenedLines, r.voiceLines, r.supportLines, r.goesWithLines, r.mendedLines,
 	} {
 		list = append(list, part()...)
 	}
@@ -106,15 +107,16 @@ func (r *Report) flowClauses(j *Journey) []string {
 	if j.Ended.Completed.OK() {
 		said += ", " + number.Share(j.Ended.Completed.Value) + " of those as completed"
 	}
+	var ends []string
 	for _, other := range []struct {
 		share score.Share
 		word  string
 	}{{j.Ended.Failed, "failed"}, {j.Ended.Cancelled, "cancelled"}, {j.Ended.Silent, "silent"}} {
 		if other.share.Count > 0 {
-			said += fmt.Sprintf(", %s %s", number.Count(other.share.Count), other.word)
+			ends = append(ends, number.Count(other.share.Count)+" "+other.word)
 		}
 	}
-	list := []string{said}
+	list := []string{strings.Join(append([]string{said}, ends...), ", ")}
 	if j.Ended.Took.N > 0 {
 		list = append(list, fmt.Sprintf("half took up to %s, nine of ten up to %s", spell(j.Ended.Took.Median), spell(j.Ended.Took.P90)))
 	}
@@ -152,10 +154,10 @@ func (r *Report) breaking() (list []string) {
 	case len(parts) > 0:
 		list = append(list, fmt.Sprintf("if nothing is done, %s break by %s", text.List(parts, "and"), r.friday()))
 	case len(r.Promises) > 0:
-		list = append(list, fmt.Sprintf("no open promise breaks by %s", r.friday()))
+		list = append(list, "no open promise breaks by "+r.friday())
 	}
 	if overdue > 0 {
-		list = append(list, fmt.Sprintf("%s past the first due time, because the clock has stopped", is(overdue)))
+		list = append(list, is(overdue)+" past the first due time, because the clock has stopped")
 	}
 	return list
 }
@@ -234,12 +236,9 @@ func (r *Report) reopenedLines() []Line {
 	if now.Count == 0 {
 		return []Line{line(SectionReopened, false, "None of "+number.Of(now.N, "run", "runs")+" that ended was taken up again")}
 	}
-	said := "Taken up again after the end: " + share(now.Share)
-	for i := range now.Before {
-		if b := &now.Before[i]; !b.Hidden && b.Name != "" {
-			said += ", most often after " + quote(b.Name)
-			break
-		}
+	said := share(now.Share) + " of what ended was taken up again"
+	if i := slices.IndexFunc(now.Before, func(b insight.Named) bool { return !b.Hidden && b.Name != "" }); i >= 0 {
+		said += ", most often after " + quote(now.Before[i].Name)
 	}
 	list := []string{said}
 	if now.Cost.N > 0 {

@@ -35,11 +35,16 @@ func (m *memory) Scan(_ context.Context, s event.Scan, each func(*event.Event) e
 }
 
 func (m *memory) Events(_ context.Context, q event.Query, each func(*event.Event) error) error {
-	for _, e := range slices.SortedStableFunc(slices.Values(m.events), func(a, b event.Event) int { return a.Time.Compare(b.Time) }) {
-		if !chosen(&q, &e) {
-			continue
+	var list []*event.Event
+	for i := range m.events {
+		if chosen(&q, &m.events[i]) {
+			list = append(list, &m.events[i])
 		}
-		if err := each(&e); err != nil {
+	}
+	slices.SortStableFunc(list, func(a, b *event.Event) int { return a.Time.Compare(b.Time) })
+	for _, e := range list {
+		one := *e
+		if err := each(&one); err != nil {
 			return err
 		}
 	}

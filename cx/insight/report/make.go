@@ -20,6 +20,7 @@ type maker struct {
 	settings  Settings
 	r         *Report
 	changes   []*Change
+	hidden    bool // some promises are of too few customers
 }
 
 // Make makes a report of what the viewer may see of the table. It needs the right [insight.Numbers]; a viewer without [insight.Words] gets a report without
@@ -70,7 +71,7 @@ func (m *maker) which(p Period, by insight.By, journey string) insight.Which {
 	if journey == "" {
 		journey = m.settings.Journey
 	}
-	return insight.Which{Journey: journey, From: p.From, Until: p.Until, By: by, Where: m.settings.Where}
+	return insight.Which{Journey: journey, Namespace: m.settings.Namespace, From: p.From, Until: p.Until, By: by, Where: m.settings.Where}
 }
 
 // change returns how a share changed, and nil if one of the two is not known.

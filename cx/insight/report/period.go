@@ -37,7 +37,7 @@ func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 func ParseKind(word string) (Kind, error) {
 	for k, name := range kindNames[:Span] {
 		if name == word {
-			return Kind(k), nil //nolint:gosec // one of five
+			return Kind(k), nil
 		}
 	}
 	return 0, fmt.Errorf("report: %.64q is no period: write day, week, month, quarter or year", word)

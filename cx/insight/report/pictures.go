@@ -45,7 +45,7 @@ func targetOf(target float64) string { return strings.Replace(number.Share(targe
 func (r *Report) promiseTrend(n int, p *Promise) chart.Chart {
 	var shown, below int
 	for i := range p.Trend {
-		if s := p.Trend[i].Share; atLeast(s, minGroup) {
+		if s := p.Trend[i].Share; visible(s) {
 			shown++
 			if s.Value < p.Target {
 				below++
@@ -87,7 +87,7 @@ func (r *Report) trends() (list []chart.Chart) {
 func anyShown(list []Point) bool {
 	n := 0
 	for i := range list {
-		if atLeast(list[i].Share, minGroup) {
+		if visible(list[i].Share) {
 			n++
 		}
 	}
@@ -253,7 +253,7 @@ func (g *Groups) differs() bool {
 // shown returns the number of groups that a picture has.
 func (g *Groups) shown() (n int) {
 	for i := range g.List {
-		if atLeast(g.List[i].Kept, minGroup) {
+		if visible(g.List[i].Kept) {
 			n++
 		}
 	}

@@ -27,13 +27,15 @@ func (m *maker) promises() error {
 	if err != nil {
 		return err
 	}
+	m.hidden = m.r.Few
 	open, err := m.view.Promises(m.which(Period{}, insight.Begun, ""), m.r.Friday, "")
 	if err != nil {
-		return err //nolint:wrapcheck // Make does
+		return err
 	}
 	for i := range open.List {
 		of := &open.List[i]
 		if of.Hidden {
+			m.hidden = true
 			continue
 		}
 		p := Promise{
@@ -66,7 +68,7 @@ func (m *maker) due(p Period) (map[promised]insight.Standing, error) {
 	for i := range a.List {
 		list[promised{a.List[i].Journey, a.List[i].Name}] = a.List[i].Standing
 	}
-	return list, err //nolint:wrapcheck // Make does
+	return list, err
 }
 
 func (m *maker) trends() error {
@@ -153,10 +155,16 @@ func (v Verdict) rank() int {
 
 // comparePromises puts the one first that misses its target by most promises.
 func comparePromises(a, b Promise) int {
-	short := func(p *Promise) float64 { return (p.kept().Value - p.Target) * float64(p.kept().N) }
+	short := func(p *Promise) float64 {
+		target := p.Target
+		if target == 0 {
+			target = 1
+		}
+		return (p.kept().Value - target) * float64(p.kept().N)
+	}
 	return cmp.Or(cmp.Compare(a.Verdict.rank(), b.Verdict.rank()), cmp.Compare(short(&a), short(&b)),
 		strings.Compare(a.Journey, b.Journey), strings.Compare(a.Name, b.Name))
 }
 
-// atLeast reports whether a share has a value that may be shown.
-func atLeast(s score.Share, n int64) bool { return s.OK() && s.N >= n }
+// visible reports whether a share has a value that a picture shows.
+func visible(s score.Share) bool { return s.OK() && s.N >= minGroup }

@@ -9,7 +9,7 @@ func (m *maker) reopened() error {
 	}
 	now, err := m.view.Reopened(m.which(m.r.Now, insight.Ended, ""))
 	if err != nil {
-		return err //nolint:wrapcheck // Make does
+		return err
 	}
 	if now.Hidden || now.Ends.Hidden || !now.Ends.OK() {
 		return nil
@@ -18,7 +18,7 @@ func (m *maker) reopened() error {
 	if !m.r.Before.IsZero() {
 		before, err := m.view.Reopened(m.which(m.r.Before, insight.Ended, ""))
 		if err != nil {
-			return err //nolint:wrapcheck // Make does
+			return err
 		}
 		r.Before = before.Ends
 		r.Change = m.change(r.Now.Share, r.Before.Share)

@@ -28,6 +28,8 @@ type Report struct {
 	Headline string `json:"headline"`
 	Lines    []Line `json:"lines"`
 
+	// Few means that all runs up to the moment are of fewer than five customers: then nothing else is shown.
+	Few bool `json:"few,omitempty"`
 	// Journeys are those that have runs, the one of the most promises or runs first.
 	Journeys []Journey `json:"journeys"`
 	// Promises are in the order of what matters: the one that misses its target by most first.
@@ -54,8 +56,8 @@ type Section string
 const (
 	SectionPromises Section = "promises"
 	SectionTrend    Section = "trend"
-	SectionFlow     Section = "flow"
 	SectionOpen     Section = "open"
+	SectionFlow     Section = "flow" // what came and what ended
 	SectionTime     Section = "time"
 	SectionGroups   Section = "groups"
 	SectionReopened Section = "reopened"

@@ -15,8 +15,8 @@ func (r *Report) parts() (list []part) {
 	for _, p := range []part{
 		{ID: "promises", Title: "Promises", Lines: r.allPromises(), Charts: r.changes()},
 		{ID: "trends", Title: "Trends", Charts: rest(r.trends())},
-		{ID: "flow", Title: "What came and what ended", Charts: r.outcomes()},
 		{ID: "open", Title: "Open now", Charts: r.open()},
+		{ID: "flow", Title: "What came and what ended", Charts: r.outcomes()},
 		{ID: "time", Title: "Where the time goes", Charts: r.stages()},
 		{ID: "groups", Title: "Groups that lag", Charts: r.lagging()},
 		{ID: "reopened", Title: "Taken up again", Charts: r.again()},

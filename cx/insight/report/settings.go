@@ -23,9 +23,10 @@ type Settings struct {
 	Zone *time.Location
 	// Alone leaves out the comparison with the period before.
 	Alone bool
-	// Journey is the name of a journey; "" is all of them. Where are conditions on runs.
-	Journey string
-	Where   []insight.Where
+	// Journey is the name of a journey, and Namespace one of its environments; "" is all of them. Where are conditions on runs.
+	Journey, Namespace string
+
+	Where []insight.Where
 	// By are the columns whose groups are told apart, at most eight. Default: team and channel.
 	By []insight.Column
 	// Trend is the number of periods of trends, 2 to 60. Default: 12.

@@ -10,30 +10,33 @@ import (
 	"cairncx.dev/cairn/cx/insight/number"
 )
 
-// textLines is the number of lines on a terminal.
-const textLines = 15
+// textLines is the number of lines on a terminal, of which the title and the headline take mostHead at most.
+const (
+	textLines = 15
+	mostHead  = 8
+)
 
 // Text writes the first page as at most fifteen lines of plain text, each of at most width characters, at least 40. What does not fit is left out,
 // the least important clauses first. Characters that terminals obey are taken out of names.
 func (r *Report) Text(w io.Writer, width int) error {
 	width = max(width, 40)
-	list := make([]Line, len(r.Lines))
-	copy(list, r.Lines)
+	list := slices.Clone(r.Lines)
+	if len(list) == 0 {
+		list = slices.Clone(r.Missing)
+	}
 	for i := range list {
 		if list[i].clauses == nil {
 			list[i].clauses = []string{strings.TrimSuffix(list[i].Text, ".")}
 		}
 	}
-	if len(list) == 0 {
-		list = append(list, r.Missing...)
-	}
-	head := wrapped("", r.Title+", "+r.when(), width)
+	head := wrapped("", r.Subject(), width)
 	head = append(head, wrapped("", r.Headline, width)...)
 	foot := wrapped("", r.restsOn(), width)
-	room := textLines - len(head) - min(len(foot), 1) - 1
-	lines := append(head, "")
-	lines = append(lines, fit(list, width, room)...)
-	lines = append(lines, foot[0])
+	lines := slices.Concat(head[:min(len(head), mostHead)], []string{""})
+	if len(list) > 0 {
+		lines = append(lines, fit(list, width, textLines-len(lines)-len(foot))...)
+	}
+	lines = append(lines, foot...)
 	_, err := io.WriteString(w, strings.Join(lines, "\n")+"\n")
 	return err //nolint:wrapcheck // the writer's own
 }
@@ -53,7 +56,7 @@ var weights = map[Section][]int{
 }
 
 // weight returns how much the last clause of the line matters. A line with good news, such as of groups that do not differ, matters less.
-func (l *Line) weight() int {
+func (l Line) weight() int {
 	of, ok := weights[l.Section]
 	if !ok {
 		return 0

@@ -1,10 +1,9 @@
 package report
 
 import (
+	"fmt"
 	"math"
 	"time"
-
-	"fmt"
 
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/number"
@@ -23,7 +22,7 @@ func (m *maker) time() error {
 		}
 		spent, err := m.view.Time(m.which(m.r.Now, insight.Ended, j.Name))
 		if err != nil {
-			return err //nolint:wrapcheck // Make does
+			return err
 		}
 		j.Waited = spent.Queues
 		for _, t := range []*paths.Time{spent.Stages, spent.Touchpoints} {

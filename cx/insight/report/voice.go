@@ -33,7 +33,7 @@ func (m *maker) voice() error {
 	}
 	now, err := m.view.Voice(m.ctx, m.which(m.r.Now, insight.Begun, ""))
 	if err != nil {
-		return err //nolint:wrapcheck // Make does
+		return err
 	}
 	v := &Voice{Now: now, Changes: make([]score.Change, len(now.Surveys)), Quotes: complaints(&now), Praise: []insight.Quote{}, Mended: []insight.Action{}}
 	if len(now.Compliments) > 0 {
@@ -47,14 +47,14 @@ func (m *maker) voice() error {
 	if !m.r.Before.IsZero() && len(now.Surveys) > 0 {
 		before, err := m.view.Voice(m.ctx, m.which(m.r.Before, insight.Begun, ""))
 		if err != nil {
-			return err //nolint:wrapcheck // Make does
+			return err
 		}
 		v.compare(&before)
 	}
 	m.r.Voice = v
 	support, err := m.view.Support(m.ctx, m.which(m.r.Now, insight.Begun, ""))
 	if err != nil {
-		return err //nolint:wrapcheck // Make does
+		return err
 	}
 	if !support.Hidden && support.Contacts.All > 0 {
 		m.r.Support = &support
@@ -300,13 +300,13 @@ func (r *Report) quotes() (list []shownQuote) {
 		for i := range quotes {
 			q := &quotes[i]
 			said, _ := text.Label(q.Text, longestQuote)
-			from := kind + ", " + q.At.In(r.At.Location()).Format("2 January")
+			from := []string{kind, q.At.In(r.At.Location()).Format("2 January")}
 			for _, more := range []string{q.Source, q.Survey} {
 				if more != "" {
-					from += ", " + label(more)
+					from = append(from, label(more))
 				}
 			}
-			list = append(list, shownQuote{said, from})
+			list = append(list, shownQuote{said, strings.Join(from, ", ")})
 		}
 	}
 	add("Complaint", r.Voice.Quotes)

@@ -26,7 +26,7 @@ export const until = async (condition) => {
 const sample = [
   "page-mouse-filled", "page-amend-again", "page-dismissed-dismissed", "page-refused-expired", "page-mistake-mistake", "page-right-to-left-arabic",
   "page-scales-rating-wide", "widget-mouse-filled", "widget-mouse-thanks", "widget-keyboard-mistake", "widget-languages-arabic",
-  "charts-page-wide", "charts-page-phone-dark", "charts-mail-mail",
+  "charts-page-wide", "charts-page-phone-dark", "charts-mail-mail", "report-page-wide", "report-page-phone-dark", "report-mail-mail",
 ];
 let seen = 0;
 

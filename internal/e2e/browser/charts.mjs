@@ -5,7 +5,7 @@ import { dark, phone } from "./browser.mjs";
 const but = ["color-contrast"];
 
 // picture returns what is wrong with the visible pictures: small texts, and texts that are cut off or lie over one another.
-const picture = (p) => p.evaluate(() => {
+export const picture = (p, least = 10) => p.evaluate((least) => {
   const seen = (e) => e.checkVisibility() && e.getBoundingClientRect().width > 0;
   const faults = [];
   const pictures = [...document.querySelectorAll("svg")].filter(seen);
@@ -24,8 +24,8 @@ const picture = (p) => p.evaluate(() => {
       }
     }
   }
-  return pictures.length < 10 ? [`${pictures.length} pictures`] : faults;
-});
+  return pictures.length < least ? [`${pictures.length} pictures`] : faults;
+}, least);
 
 const states = {
   wide: { viewport: { width: 1200, height: 800 } },

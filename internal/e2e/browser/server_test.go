@@ -98,29 +98,32 @@ func newShop(t *testing.T) (origin, elsewhere string) {
 	mux.HandleFunc("POST /test/drop", s.drop)
 	mux.HandleFunc("GET /host", host(here.URL))
 	mux.Handle("GET /host/", http.StripPrefix("/host/", http.FileServer(http.Dir("testdata"))))
-	mux.HandleFunc("GET /charts/{page}", charts)
+	mux.HandleFunc("GET /charts/{page}", charts("../../../cx/insight/chart/testdata"))
+	mux.HandleFunc("GET /report/{page}", charts("../../../cx/insight/report/testdata"))
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	return here.URL, there.URL
 }
 
-// charts replies with a golden page of cx/insight/chart. Its policy allows the style sheet of the page, styles of elements in an e-mail, and
-// nothing else.
-func charts(w http.ResponseWriter, r *http.Request) {
-	page, err := os.ReadFile(filepath.Join("../../../cx/insight/chart/testdata", filepath.Base(r.PathValue("page"))))
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusNotFound)
-		return
+// charts replies with a golden page of the folder. Its policy allows the style sheet of the page, styles of elements in an e-mail, and nothing
+// else.
+func charts(folder string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		page, err := os.ReadFile(filepath.Join(folder, filepath.Base(r.PathValue("page"))))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusNotFound)
+			return
+		}
+		_, rest, _ := strings.Cut(string(page), "<style>")
+		style, _, _ := strings.Cut(rest, "</style>")
+		sum := sha256.Sum256([]byte(style))
+		policy := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+		if r.PathValue("page") == "mail.html" {
+			policy = "default-src 'none'; style-src 'unsafe-inline'"
+		}
+		w.Header().Set("Content-Security-Policy", policy)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Write(page)
 	}
-	_, rest, _ := strings.Cut(string(page), "<style>")
-	style, _, _ := strings.Cut(rest, "</style>")
-	sum := sha256.Sum256([]byte(style))
-	policy := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-	if r.PathValue("page") == "mail.html" {
-		policy = "default-src 'none'; style-src 'unsafe-inline'"
-	}
-	w.Header().Set("Content-Security-Policy", policy)
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Write(page)
 }
 
 // Process implements [event.Processor].
