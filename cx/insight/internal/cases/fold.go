@@ -75,7 +75,9 @@ func (f *folder) merge(row int, old []uint64, tail []tailed) {
 		case e.code == 0:
 			c.Flags[row] |= Begun
 		case f.repeated(kept, e):
-			f.t.counts.Repeated++
+			if k := f.t.codes.list[e.code].Kind; k != Made && k != Due { // each event of a promise says when it was made and is due
+				f.t.counts.Repeated++
+			}
 		default:
 			f.row = append(f.row, e)
 			if e.wait != 0 {

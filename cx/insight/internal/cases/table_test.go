@@ -228,6 +228,32 @@ func TestRepeatedBeyondTheWindow(t *testing.T) {
 	}
 }
 
+// TestRepeatedPromises: each event of a promise says when it was made and when it is due. That is no repetition; the same event once more is one.
+func TestRepeatedPromises(t *testing.T) {
+	t.Parallel()
+	promised := func(kind event.Kind, at time.Duration, id int) event.Event {
+		return event.Event{
+			ID: event.ID{8: byte(id)}, Kind: kind, Time: epoch.Add(at), Journey: event.Run{Name: "ticket", ID: "a", Started: epoch},
+			Promise: &event.Promise{Name: "solved", Number: 1, Made: epoch, Due: epoch.Add(time.Hour)},
+		}
+	}
+	for _, distinct := range []bool{false, true} {
+		m := &memory{distinct: distinct, events: []event.Event{
+			promised(event.PromiseMade, 0, 1), promised(event.PromiseBroken, time.Hour, 2), promised(event.PromiseKept, 2*time.Hour, 3),
+		}}
+		table := cases.New(cases.Config{})
+		load(t, table, m)
+		if counts, _ := table.State(); counts.Events != 3 || counts.Repeated != 0 {
+			t.Errorf("distinct %v: %+v, want three events, none of them repeated", distinct, counts)
+		}
+		m.events = append(m.events, promised(event.PromiseBroken, time.Hour, 2))
+		load(t, table, m)
+		if counts, _ := table.State(); counts.Repeated != 1 {
+			t.Errorf("distinct %v: %+v, want the broken promise repeated once", distinct, counts)
+		}
+	}
+}
+
 // TestPeriod: events outside of the period are not taken, and chunks leave it as the latest event goes on.
 func TestPeriod(t *testing.T) {
 	t.Parallel()
