@@ -7,9 +7,6 @@ import (
 	"cairncx.dev/cairn/cx/insight/number"
 )
 
-// enough is the share of the runs that have ended by the age at which a run is old enough to be compared.
-const enough = 0.95
-
 // ranked are durations of which a rank is wanted.
 type ranked interface {
 	// rank returns the value with the rank, and false without a value.
@@ -23,8 +20,12 @@ func oldEnough(overs ranked) int64 {
 }
 
 // The ranks of ages.
-func mostOver(n int64) int64 { return int64(enough * float64(n-1)) }
-func half(n int64) int64     { return n / 2 }
+
+// mostOver is the nearest rank of 95%: no fewer of n durations are at most that.
+func mostOver(n int64) int64 { return (95*n+99)/100 - 1 } //nolint:mnd // the percentage, rounded up
+
+// half is the rank of an age that half of n runs have had, or more.
+func half(n int64) int64 { return n / 2 }
 
 // ageOf returns the age at which groups of runs are compared: the needed one, or, where fewer than half of a group's runs have had that time, the age
 // that half of them have had.

@@ -3,6 +3,7 @@ package insight_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -105,7 +106,7 @@ func (w *world) reopenedFates(q *insight.Which) (all []fate) {
 	slices.Sort(again)
 	needed, youngest := 0.0, 1e9
 	if len(again) > 0 {
-		needed = again[int(0.95*float64(len(again)-1))]
+		needed = again[int(math.Ceil(0.95*float64(len(again))))-1]
 	}
 	for _, l := range w.about(q) {
 		if w.ended(l) >= 0 && l.outcome != event.Abandoned {

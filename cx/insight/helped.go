@@ -50,7 +50,7 @@ func (l *listening) lateness(from, until int64) int64 {
 		return 0
 	}
 	slices.Sort(late)
-	return late[int(enough*float64(len(late)-1))]
+	return late[mostOver(int64(len(late)))]
 }
 
 // namedBy counts what was said, and how much of it names a cause.

@@ -368,7 +368,7 @@ func (w *world) atAge(q *insight.Which, hit func(*life) float64) func(*life) (co
 	slices.Sort(overs)
 	age := math.Inf(1)
 	if len(overs) > 0 {
-		if needed := overs[int(0.95*float64(len(overs)-1))]; youngest < needed {
+		if needed := overs[int(math.Ceil(0.95*float64(len(overs))))-1]; youngest < needed {
 			age = needed
 		}
 	}

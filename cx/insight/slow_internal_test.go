@@ -263,7 +263,7 @@ func comparePlainly(t *testing.T, name string, v *View, w Which, m Measure) {
 	groups, youngest, overs, _ := trialsOf(t, v, w, Segment, m, 0)
 	age := int64(0)
 	if len(overs) > 0 {
-		if needed := nthOf(overs, func(n int64) int64 { return int64(0.95 * float64(n-1)) }); youngest < needed {
+		if needed := nthOf(overs, func(n int64) int64 { return int64(math.Ceil(0.95*float64(n))) - 1 }); youngest < needed {
 			age = needed
 			groups, _, _, _ = trialsOf(t, v, w, Segment, m, age)
 		}
@@ -301,7 +301,7 @@ func periodsPlainly(t *testing.T, name string, v *View, now, before Which, m Mea
 	if len(overs) == 0 || len(ages[0]) == 0 || len(ages[1]) == 0 {
 		return // one of the periods has nothing to compare
 	}
-	if needed := nthOf(overs, func(n int64) int64 { return int64(0.95 * float64(n-1)) }); youngest < needed {
+	if needed := nthOf(overs, func(n int64) int64 { return int64(math.Ceil(0.95*float64(n))) - 1 }); youngest < needed {
 		age = max(1, min(needed, nthOf(ages[0], func(n int64) int64 { return n / 2 }), nthOf(ages[1], func(n int64) int64 { return n / 2 })))
 		want, _, _, _ = ask(age)
 	}
