@@ -97,7 +97,7 @@ func (g *grouper) add(_ *pick, c *cases.Chunk, rows []uint16) {
 	case g.m.what == measuresPromise:
 		for _, r := range rows {
 			row := int(r)
-			g.m.trials(g.p, c, row, &g.promises, func(t trial) { g.of(c, row).add(&t, customer(c, row)) })
+			g.m.trials(g.p, c, row, &g.promises, func(t trial) { g.of(c, row).add(&t, promisee(c, row, g.promises)) })
 		}
 	case g.atAge > 0:
 		g.addAtAge(c, rows)

@@ -3,6 +3,7 @@ package insight
 import (
 	"cmp"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"strings"
 	"time"
@@ -159,7 +160,7 @@ func (q *promiseQuestion) run(c *cases.Chunk, row int) {
 			continue
 		}
 		t := q.tallies(promiseKey{q.named[c.Journey[row]], p.name})
-		who := customer(c, row)
+		who := promisee(c, row, q.list)
 		t.all.add(p, q.at, q.horizon, who)
 		if q.group == nil {
 			continue
@@ -198,6 +199,18 @@ func (t *tallies) of(column *access, code uint32) *standing {
 	}
 	t.byCode[code] = g
 	return g
+}
+
+// promisee returns the digest of the customer who has the promises of a run. If the customer is not known, a run that made a promise again has a number of
+// its own: it is one customer, and not one for each promise.
+func promisee(c *cases.Chunk, row int, list []promise) uint64 {
+	who := customer(c, row)
+	if who == 0 && slices.ContainsFunc(list, func(p promise) bool { return p.number > 1 }) {
+		h := fnv.New64a()
+		_, _ = h.Write([]byte(c.ID(row)))
+		who = max(1, h.Sum64())
+	}
+	return who
 }
 
 // promisesOf appends the promises of a run, as they are at a moment.
