@@ -2,6 +2,7 @@ package insight_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -64,5 +65,52 @@ func TestPromiseMadeAgain(t *testing.T) {
 	}
 	if fmt.Sprint(hidden) != fmt.Sprint(want) {
 		t.Errorf("hidden: %v, want %v", hidden, want)
+	}
+}
+
+// TestMovedDueTime: a pause moves the due time of a promise, and only the event that settles it says to when. Until then the promise falls due as it was made, so
+// that a report of a past week is the same when it is made again later.
+func TestMovedDueTime(t *testing.T) {
+	t.Parallel()
+	then, late := &memory{}, &memory{}
+	for n := range 6 {
+		l := ticket(n, 0)
+		l.touched = []touched{{0, "call", event.OK}}
+		promised := func(kind event.Kind, h, due float64) event.Event {
+			return event.Event{
+				ID: event.NewID(l.at(h)), Kind: kind, Time: l.at(h), Journey: event.Run{Name: l.journey, ID: l.id, Started: l.begun},
+				Promise: &event.Promise{Name: "solved", Number: 1, Made: l.begun, Due: l.at(due)},
+			}
+		}
+		then.events = append(then.events, append(l.events(), promised(event.PromiseMade, 0, 48))...)
+		late.events = append(late.events, promised(event.PromiseKept, 100, 120))
+	}
+	late.events = append(slices.Clone(then.events), late.events...)
+	ask := func(m *memory, moment, from, until float64) string {
+		a, err := tableOf(t, m).View(insight.Everything(), at(moment)).Promises(insight.Which{From: at(from), Until: at(until), By: insight.FellDue}, at(moment+24), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := ""
+		for _, p := range a.List {
+			said += fmt.Sprintf("made %d kept %d open %d overdue %d breaking %d young %d", p.Made, p.Kept.Count, p.Open, p.Overdue, p.Breaking, p.TooYoung)
+		}
+		return said
+	}
+	for _, c := range []struct {
+		m                   *memory
+		moment, from, until float64
+		want, reason        string
+	}{
+		{then, 60, 24, 72, "made 6 kept 0 open 6 overdue 6 breaking 0 young 0", "the first due time has passed"},
+		{late, 60, 24, 72, "made 6 kept 0 open 6 overdue 6 breaking 0 young 0", "the same, made again later"},
+		{late, 60, 72, 144, "", "at that moment it was not known that the due time would move"},
+		{late, 30, 24, 72, "made 6 kept 0 open 6 overdue 0 breaking 6 young 6", "before the first due time"},
+		{late, 110, 24, 72, "", "the promise was kept: it fell due later"},
+		{late, 130, 72, 144, "made 6 kept 6 open 0 overdue 0 breaking 0 young 0", "as the event says that kept it"},
+	} {
+		if got := ask(c.m, c.moment, c.from, c.until); got != c.want {
+			t.Errorf("at %v, due from %v to %v: %q, want %q: %s", c.moment, c.from, c.until, got, c.want, c.reason)
+		}
 	}
 }

@@ -80,6 +80,7 @@ type promise struct {
 	name                               uint16
 	number                             uint8
 	made, due, kept, broken, withdrawn int64
+	moved                              int64 // the last due time; due is the first one until the promise is settled
 }
 
 // tallies are those of one promise of a journey: all, and by code of the column.
@@ -234,7 +235,10 @@ func promisesOf(list []promise, codes []cases.Code, c *cases.Chunk, row int, mom
 		case cases.Made:
 			p.made = at
 		case cases.Due:
-			p.due = at
+			if p.due == 0 {
+				p.due = at
+			}
+			p.moved = at
 		case cases.Kept:
 			if !code.Late && p.kept == 0 {
 				p.kept = at
@@ -243,6 +247,11 @@ func promisesOf(list []promise, codes []cases.Code, c *cases.Chunk, row int, mom
 			p.broken = at
 		case cases.Withdrawn:
 			p.withdrawn = at
+		}
+	}
+	for i := range list {
+		if p := &list[i]; p.kept != 0 || p.broken != 0 || p.withdrawn != 0 {
+			p.due = p.moved // the event that settled it said so
 		}
 	}
 	return list

@@ -18,7 +18,7 @@ const (
 	Touched
 	Stalled
 	Made
-	Due // the time of the word is the due time of the promise
+	Due // the time of the word is the due time of the promise: the first one and, if a pause has moved it, the last one
 	Kept
 	Broken
 	Withdrawn

@@ -139,18 +139,23 @@ func (f *folder) same(a, b uint16) bool {
 
 func (c *Code) isChange() bool { return c.Kind != Touched && c.Kind != Answered && c.Kind != Mentioned }
 
-// superseded reports whether another event of the row says the same of the same promise: of several times at which it was made the first
-// one counts, and of several due times the last one.
+// superseded reports whether other events of the row say the same of the same promise: of several times at which it was made the first one counts, and of several
+// due times the first one and the last one. A pause moves the due time on, and only the event that settles the promise says to when.
 func (f *folder) superseded(i int) bool {
 	code := f.t.codes.list[f.row[i].code]
 	switch {
 	case code.Number == 0 || code.Kind != Made && code.Kind != Due:
 		return false
 	case code.Kind == Made:
-		return slices.ContainsFunc(f.row[:i], func(e tailed) bool { return e.code == f.row[i].code })
+		return f.said(f.row[:i], f.row[i].code)
 	default:
-		return slices.ContainsFunc(f.row[i+1:], func(e tailed) bool { return e.code == f.row[i].code })
+		return f.said(f.row[:i], f.row[i].code) && f.said(f.row[i+1:], f.row[i].code)
 	}
+}
+
+// said reports whether one of the events has the code.
+func (f *folder) said(events []tailed, code uint16) bool {
+	return slices.ContainsFunc(events, func(e tailed) bool { return e.code == code })
 }
 
 // derive works out the columns that follow from the words.

@@ -295,10 +295,13 @@ func wordsOf(events []event.Event) []told {
 		}
 	}
 	words = slices.DeleteFunc(slices.Clone(words), func(w told) bool {
-		return slices.ContainsFunc(words, func(o told) bool {
-			same := o.kind == w.kind && o.name == w.name && o.number == w.number
-			return same && (w.kind == cases.Made && o.at < w.at || w.kind == cases.Due && o.at > w.at)
-		})
+		var earlier, later bool
+		for _, o := range words {
+			if o.kind == w.kind && o.name == w.name && o.number == w.number {
+				earlier, later = earlier || o.at < w.at, later || o.at > w.at
+			}
+		}
+		return earlier && (w.kind == cases.Made || w.kind == cases.Due && later)
 	})
 	slices.SortStableFunc(words, func(a, b told) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.kind, b.kind), strings.Compare(a.name, b.name), cmp.Compare(a.number, b.number), cmp.Compare(a.outcome, b.outcome),
