@@ -41,7 +41,7 @@ func (v *View) rows(chunks []*cases.Chunk) (n int64) {
 	}
 	segments := make([]bool, t.Dict(cases.Segment).Len())
 	for code := range segments {
-		segments[code] = v.segment(t.Dict(cases.Segment).Text(uint32(code))) //nolint:gosec // a column of 16 bits
+		segments[code] = v.segment(t.Dict(cases.Segment).Text(uint32(code)))
 	}
 	for _, c := range chunks {
 		switch {

@@ -82,7 +82,12 @@ func everyAnswer() map[string]func(*insight.View) string {
 		"Broke":   func(v *insight.View) string { return text(v.Runs(ctx, now, insight.RunsOf{Broke: "solved"}, 9)) },
 	}
 	for i, w := range []insight.Which{
-		{}, {From: at(20), Until: at(120)}, {From: at(20), Until: at(120), By: insight.Ended}, {Journey: "order"}, {Journey: "secret"}, {Journey: "nothing"},
+		{},
+		{From: at(20), Until: at(120)},
+		{From: at(20), Until: at(120), By: insight.Ended},
+		{Journey: "order"},
+		{Journey: "secret"},
+		{Journey: "nothing"},
 		{Where: []insight.Where{{Column: "impact", Values: []string{"secretiron"}, Not: true}}},
 	} {
 		for name, ask := range map[string]func(*insight.View) string{
