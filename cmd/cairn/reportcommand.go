@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"cairncx.dev/cairn/cx/insight"
@@ -102,7 +103,7 @@ func (s *reportSettings) complete(t *tableTexts) (want report.Settings, err erro
 	if compare != "previous" && compare != "none" {
 		faults = append(faults, fmt.Errorf("--compare %.80q: %w%s", compare, errCompared, meant(compare, []string{"previous", "none"})))
 	}
-	faults = append(faults, s.toStdout())
+	faults = append(faults, s.toStdout(), s.toFiles())
 	w := &s.which
 	if w.From.IsZero() != w.Until.IsZero() {
 		faults = append(faults, errHalf)
@@ -130,24 +131,21 @@ func (s *reportSettings) make(ctx context.Context, c *env, want report.Settings)
 // write prints the report, and writes the files that the command line names.
 func (s *reportSettings) write(stdout io.Writer, r *report.Report) error {
 	printed := false
-	for _, f := range []struct {
-		name  string
-		write func(io.Writer) error
-	}{{s.html, r.HTML}, {s.markdown, r.Markdown}, {s.csv, r.CSV}, {s.mail, r.MailHTML}} {
-		switch f.name {
+	for i, write := range []func(io.Writer) error{r.HTML, r.Markdown, r.CSV, r.MailHTML} {
+		switch name := s.forms()[i].name; name {
 		case "":
 		case "-":
 			printed = true
-			if err := f.write(stdout); err != nil {
+			if err := write(stdout); err != nil {
 				return err
 			}
 		default:
 			var b bytes.Buffer
-			if err := f.write(&b); err != nil {
+			if err := write(&b); err != nil {
 				return err
 			}
-			if err := os.WriteFile(f.name, b.Bytes(), 0o644); err != nil { //nolint:gosec // others are to read it: numbers of few customers are not in it
-				return err //nolint:wrapcheck // it names the file
+			if err := putFile(name, b.Bytes()); err != nil {
+				return err
 			}
 		}
 	}
@@ -164,7 +162,7 @@ func (s *reportSettings) write(stdout io.Writer, r *report.Report) error {
 // toStdout returns an error if several forms are to be printed.
 func (s *reportSettings) toStdout() error {
 	var forms []string
-	for _, f := range []struct{ flag, name string }{{"--html", s.html}, {"--markdown", s.markdown}, {"--csv", s.csv}, {"--mail", s.mail}} {
+	for _, f := range s.forms() {
 		if f.name == "-" {
 			forms = append(forms, f.flag)
 		}
@@ -176,4 +174,34 @@ func (s *reportSettings) toStdout() error {
 		return fmt.Errorf("%s are all to be printed: give all but one of them a file", strings.Join(forms, " and "))
 	}
 	return nil
+}
+
+// form is a flag that writes the report in one form, and the file that it names.
+type form struct{ flag, name string }
+
+func (s *reportSettings) forms() [4]form {
+	return [...]form{{"--html", s.html}, {"--markdown", s.markdown}, {"--csv", s.csv}, {"--mail", s.mail}}
+}
+
+// toFiles returns an error if a form would be written over what the command reads, or over another form.
+func (s *reportSettings) toFiles() error {
+	forms := s.forms()
+	inputs := slices.Concat(s.files, s.said.files, []string{s.blueprint, s.keyFile})
+	var faults []error
+	for i, f := range forms {
+		if f.name == "" || f.name == "-" {
+			continue
+		}
+		for _, in := range inputs {
+			if in != "" && in != "-" && sameFile(f.name, in) {
+				faults = append(faults, fmt.Errorf("%s %.80q: the command reads this file: give the report another one", f.flag, f.name)) //nolint:err113 // no caller branches on it
+			}
+		}
+		for _, other := range forms[:i] {
+			if other.name != "" && other.name != "-" && sameFile(f.name, other.name) {
+				faults = append(faults, fmt.Errorf("%s and %s are the same file: give each form one of its own", other.flag, f.flag)) //nolint:err113 // no caller branches on it
+			}
+		}
+	}
+	return errors.Join(faults...)
 }

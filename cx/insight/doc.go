@@ -60,5 +60,6 @@
 // Single runs and customers need the right [Customers]. Their stories are read as whole events from the source, which the table keeps.
 //
 // A [Viewer] has rights, and a scope of journeys, owners and segments. A question that needs a right that the viewer does not have returns
-// a [*DeniedError] that names it. What is outside of the scope is in no number.
+// a [*DeniedError] that names it. What is outside of the scope is in no number, and changes none, but
+// for the moment of a view that is given none: the latest event is that of the table.
 package insight

@@ -8,7 +8,7 @@ import (
 
 // Foot says what an answer rests on.
 type Foot struct {
-	// Rows is the number of runs in the table. Runs is the number of those that the question is about.
+	// Rows is the number of runs in the table that are in the viewer's scope. Runs is the number of those that the question is about.
 	Rows int64 `json:"rows"`
 	Runs int64 `json:"runs"`
 	// From and Until are the period of the question, and At is the moment of the view.
@@ -26,15 +26,36 @@ const askPromises = "Promises"
 
 // foot returns the foot of an answer, without Runs and Hidden.
 func (p *pick) foot(w *Which, chunks []*cases.Chunk) Foot {
-	f := Foot{From: w.From, Until: w.Until, At: instant(p.at)}
-	for _, c := range chunks {
-		if c != nil {
-			f.Rows += int64(c.N)
-		}
-	}
+	f := Foot{From: w.From, Until: w.Until, At: instant(p.at), Rows: p.v.rows(chunks)}
 	_, cursor := p.t.State()
 	f.Held = cursor.Held
 	return f
+}
+
+// rows returns the number of runs in the table that are in the viewer's scope. It is called under the lock of the table.
+func (v *View) rows(chunks []*cases.Chunk) (n int64) {
+	t, whole := v.table.cases, v.unbound() && len(v.viewer.Segments) == 0
+	sees := make([]bool, len(t.Journeys))
+	for code, run := range t.Journeys {
+		sees[code] = v.sees(run.Name)
+	}
+	segments := make([]bool, t.Dict(cases.Segment).Len())
+	for code := range segments {
+		segments[code] = v.segment(t.Dict(cases.Segment).Text(uint32(code)))
+	}
+	for _, c := range chunks {
+		switch {
+		case c == nil:
+		case whole:
+			n += int64(c.N)
+		default:
+			column, _ := c.First(cases.Segment)
+			for row := range c.N {
+				n += int64(bit(sees[c.Journey[row]]) & bit(segments[at(column, row)]))
+			}
+		}
+	}
+	return n
 }
 
 // ask checks the question, and calls f with its selection under the lock of the table.

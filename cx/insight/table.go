@@ -114,6 +114,23 @@ func (t *Table) State() (State, error) {
 	return s, nil
 }
 
+// State returns what the viewer's answers rest on. For a viewer without a scope it is that of the table. Of a part of the table only Runs is known, and Held; the rest
+// would tell what is outside of the scope, and is 0. It needs the right [Numbers].
+func (v *View) State() (State, error) {
+	if err := v.viewer.needs("State", Numbers); err != nil {
+		return State{}, err
+	}
+	s, err := v.table.State()
+	if err != nil || v.unbound() && len(v.viewer.Segments) == 0 {
+		return s, err
+	}
+	s = State{Held: s.Held}
+	if !v.table.cases.Read(func(chunks []*cases.Chunk) { s.Runs = v.rows(chunks) }) {
+		return State{}, ErrLoading
+	}
+	return s, nil
+}
+
 // View returns the table as the viewer may see it at a moment. The zero time is that of the latest event. A view reads the table when it is
 // asked: it costs nothing, and a load between two questions shows.
 func (t *Table) View(viewer Viewer, at time.Time) *View {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
@@ -175,10 +176,13 @@ func whole(n int64) string { return strconv.FormatInt(n, 10) }
 
 func decimal(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
+// formula are the characters with which a formula begins: see CSV Injection of OWASP. Spreadsheets of some languages take the full-width forms, too.
+const formula = "=+-@\t\r＝＋－＠"
+
 // plain returns a name that no spreadsheet takes for a formula, without characters that are not printed.
 func plain(s string) string {
 	s, _ = text.Label(s, event.MaxText)
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	if r, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune(formula, r) {
 		return "'" + s
 	}
 	return s

@@ -257,9 +257,29 @@ func checkCSV(t *testing.T, text string) {
 	}
 	for _, row := range rows[1:] {
 		for i, cell := range row {
-			if _, err := strconv.ParseFloat(cell, 64); cell != "" && err != nil && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+			if _, err := strconv.ParseFloat(cell, 64); cell != "" && err != nil && strings.ContainsRune("=+-@\t\r＝＋－＠", []rune(cell)[0]) {
 				t.Errorf("the column %s has %q", rows[0][i], cell)
 			}
+		}
+	}
+}
+
+// TestFormulas: no name begins a formula in a spreadsheet.
+func TestFormulas(t *testing.T) {
+	t.Parallel()
+	c := newCrowd()
+	for i := range c.events {
+		e := &c.events[i]
+		for k, kv := range e.Attributes {
+			prefix := map[string]string{"north": "=1+", "south": "＝1+", "east": "＠sum", "high": "-1+", "low": "＋1+"}[kv.Value.AsString()]
+			e.Attributes[k] = attribute.String(string(kv.Key), prefix+kv.Value.AsString())
+		}
+	}
+	text := written(t, made(t, tableOf(t, desk(), &c.memory), week()))["week.csv"]
+	checkCSV(t, text)
+	for _, want := range []string{"'=1+north", "'＝1+south", "'＠sumeast", "'-1+high", "'＋1+low"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the table does not have %s", want)
 		}
 	}
 }
@@ -346,6 +366,32 @@ func TestViewers(t *testing.T) {
 	}
 	if _, err := report.Make(t.Context(), table, insight.Viewer{Rights: insight.Words}, week()); !errors.Is(err, insight.ErrDenied) {
 		t.Errorf("without the right numbers: %v", err)
+	}
+}
+
+// TestNothingFromOutside: the report of a viewer with a scope is that of a table with nothing else.
+func TestNothingFromOutside(t *testing.T) {
+	t.Parallel()
+	c := newCrowd()
+	var orders memory
+	for i := range c.events {
+		if c.events[i].Journey.Name == "order" {
+			orders.events = append(orders.events, c.events[i])
+		}
+	}
+	viewer := insight.Viewer{Rights: insight.Numbers | insight.Words, Owners: []string{"shop"}}
+	var forms [2]map[string]string
+	for i, m := range []*memory{&c.memory, &orders} {
+		r, err := report.Make(t.Context(), tableOf(t, desk(), m), viewer, week())
+		if err != nil {
+			t.Fatal(err)
+		}
+		forms[i] = written(t, r)
+	}
+	for name, want := range forms[1] {
+		if forms[0][name] != want {
+			t.Errorf("%s differs", name)
+		}
 	}
 }
 

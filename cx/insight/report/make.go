@@ -43,6 +43,9 @@ func Make(ctx context.Context, table *insight.Table, viewer insight.Viewer, s Se
 			Journeys: []Journey{}, Promises: []Promise{}, Groups: []Groups{}, Slow: []Slow{}, GoesWith: []GoesWith{}, Missing: []Line{},
 		},
 	}
+	if state, err = m.view.State(); err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
 	if !s.Alone && !now.IsZero() {
 		m.r.Before, m.r.YearAgo = s.Period.Before(now, 1), s.Period.yearAgo(now)
 	}

@@ -214,7 +214,7 @@ type GoesWith struct {
 
 // Foot says what the numbers of a report rest on.
 type Foot struct {
-	// Rows is the number of runs in the table, and Events that of its events.
+	// Rows is the number of runs in the table that are in the viewer's scope, and Events that of the table's events; 0 for a viewer with a scope.
 	Rows   int64 `json:"rows"`
 	Events int64 `json:"events"`
 	// Unknown are runs that ended in the period, of which it is not known how or when. Young are promises that fell due in the period and have not had

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -140,7 +139,10 @@ func (r *Report) when() string {
 // restsOn says what the numbers rest on, in a sentence.
 func (r *Report) restsOn() string {
 	f := &r.Foot
-	said := fmt.Sprintf("Rests on %s and %s", number.Of(f.Rows, "run", "runs"), number.Of(f.Events, "event", "events"))
+	said := "Rests on " + number.Of(f.Rows, "run", "runs")
+	if f.Events > 0 || f.Rows == 0 {
+		said += " and " + number.Of(f.Events, "event", "events")
+	}
 	if !r.At.IsZero() {
 		said += ", as of " + r.made()
 	}

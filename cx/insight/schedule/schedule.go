@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/insight/report"
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/internal/lifecycle"
 	"cairncx.dev/cairn/internal/storeclock"
@@ -124,6 +125,9 @@ func (s *Schedule) step(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, fmt.Errorf("the plan %q: %w", s.plan.Name, err)
 	}
+	if running := s.plan.after(period); st.Done > running.Until.Unix() {
+		return s.wasAhead(ctx, log, st, period, running)
+	}
 	if st.Done >= period.Until.Unix() {
 		return s.until(s.plan.due(s.plan.after(period))), nil
 	}
@@ -135,6 +139,19 @@ func (s *Schedule) step(ctx context.Context) (time.Duration, error) {
 		return afterAnother, err
 	}
 	return s.work(ctx, c)
+}
+
+// wasAhead corrects a record that has reports of periods which have not begun: the store's clock was ahead when it was written. Without it the plan would be
+// silent until then. A report that is made again has its MessageID again.
+func (s *Schedule) wasAhead(ctx context.Context, log []byte, st *state, last, running report.Period) (time.Duration, error) {
+	next := st.clone()
+	next.Done, next.Turn = last.Until.Unix(), nil
+	_, done, err := s.replace(ctx, log, next.encode())
+	if done {
+		s.tell(fmt.Errorf("the plan %q: its record has reports up to %s, which have not had their time: the store's clock was ahead. The next report is that of %s",
+			s.plan.Name, time.Unix(st.Done, 0).UTC().Format(time.RFC3339), running.Label()))
+	}
+	return s.until(s.plan.due(running)), err
 }
 
 // until returns how long it is until then, by the store's clock.

@@ -77,7 +77,8 @@ func (s *state) clone() *state {
 // of reports whether the turn is about the period. A nil turn is about none.
 func (t *turn) of(p report.Period) bool { return t != nil && t.Until == p.Until.Unix() }
 
-// busy returns until when the turn keeps the instance from the period, or the zero time.
+// busy returns until when the turn keeps the instance from the period, or the zero time. A lease or a pause that is longer than any was given by a clock that
+// was ahead, and keeps no instance.
 func (t *turn) busy(instance string, p report.Period, now time.Time) time.Time {
 	switch {
 	case t == nil,
@@ -85,7 +86,7 @@ func (t *turn) busy(instance string, p report.Period, now time.Time) time.Time {
 		t.Holder == instance:       // a claim of its own, whose answer was lost
 		return time.Time{}
 	}
-	if lease := time.UnixMilli(t.Lease); lease.After(now) {
+	if lease := time.UnixMilli(t.Lease); lease.After(now) && lease.Sub(now) <= max(maxLease, lastPause) {
 		return lease
 	}
 	return time.Time{}

@@ -56,10 +56,20 @@ func (t *Table) empty() {
 	t.reset()
 }
 
-// scan takes what the source has since the cursor.
-func (t *Table) scan(ctx context.Context, s Scanner, since event.Cursor) (event.Cursor, error) {
-	applied := false
-	next, err := s.Scan(ctx, event.Scan{Since: since, Attributes: t.wanted()}, func(e *event.Event) error {
+// scan takes what the source has since the cursor. What a scan gave that has failed, or has panicked, comes again, and is dropped.
+func (t *Table) scan(ctx context.Context, s Scanner, since event.Cursor) (next event.Cursor, err error) {
+	applied, whole := false, false
+	defer func() {
+		if whole {
+			return
+		}
+		if applied {
+			t.empty()
+		}
+		t.batch.reset(len(t.dicts))
+		t.window = window{size: t.window.size, forgets: since.Position != ""} // it knew events that will come again
+	}()
+	next, err = s.Scan(ctx, event.Scan{Since: since, Attributes: t.wanted()}, func(e *event.Event) error {
 		t.take(e)
 		if len(t.batch.records) == batchSize {
 			if !applied {
@@ -72,13 +82,8 @@ func (t *Table) scan(ctx context.Context, s Scanner, since event.Cursor) (event.
 	})
 	if err == nil {
 		t.apply()
-		return next, nil
+		whole = true
 	}
-	if applied {
-		t.empty()
-	}
-	t.batch.reset(len(t.dicts))
-	t.window = window{size: t.window.size, forgets: since.Position != ""} // it knew events that will come again
 	return next, err
 }
 

@@ -146,6 +146,36 @@ func TestFailedScan(t *testing.T) {
 	}
 }
 
+// TestPanickingScan: the events of a source that panics come again, and count once.
+func TestPanickingScan(t *testing.T) {
+	t.Parallel()
+	for _, events := range []int{5, cases.BatchSize + 10} {
+		m := &memory{distinct: true}
+		for n := range events {
+			m.events = append(m.events, touch("run", time.Duration(n)*time.Second, n+1))
+		}
+		m.watch = func(n int) {
+			if n == events-1 {
+				panic(errBroken)
+			}
+		}
+		table := cases.New(cases.Config{Attributes: impact})
+		func() {
+			defer func() {
+				if v := recover(); v != errBroken {
+					t.Errorf("%d events: the panic is %v", events, v)
+				}
+			}()
+			_ = table.Load(t.Context(), m)
+		}()
+		m.watch = nil
+		load(t, table, m)
+		if counts, _ := table.State(); counts.Events != int64(events) || len(dump(table)["/ticket/run"].Words) != events {
+			t.Errorf("%d events, of which the run has %d, want %d", counts.Events, len(dump(table)["/ticket/run"].Words), events)
+		}
+	}
+}
+
 // TestForgotten: after an erasure the table has what the source still has, and the texts of the erased ones are gone from it.
 func TestForgotten(t *testing.T) {
 	t.Parallel()
