@@ -111,7 +111,7 @@ func openTable(ctx context.Context, c *env, s *tableSettings, command string) (o
 		}
 	}()
 	attributes := s.attributes(c, command)
-	table, err := insight.New(from.Blueprint, insight.Attributes(attributes...))
+	table, err := insight.New(from.Blueprint, insight.WithAttributes(attributes...))
 	if err != nil {
 		return nil, fmt.Errorf("the columns of --by, --where and log.attributes: %w", err)
 	}

@@ -33,7 +33,7 @@ func support() *memory {
 
 // A table is loaded from a source, and a view of it answers how many runs there were, how they ended and how fast.
 func ExampleView_Outcomes() {
-	table, err := insight.New(tickets(), insight.Attributes("impact"))
+	table, err := insight.New(tickets(), insight.WithAttributes("impact"))
 	if err == nil {
 		err = table.Load(context.Background(), support())
 	}
@@ -171,7 +171,7 @@ func ExampleView_Reopened() {
 
 // Columns are those of the table, with the attributes that were asked for.
 func ExampleTable_Columns() {
-	table, err := insight.New(nil, insight.Attributes("impact"))
+	table, err := insight.New(nil, insight.WithAttributes("impact"))
 	if err != nil {
 		fmt.Println(err)
 		return

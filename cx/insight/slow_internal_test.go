@@ -168,7 +168,7 @@ func timesOf(list []int64) Times {
 // TestOutcomesPlainly: Outcomes has the numbers of the plain way.
 func TestOutcomesPlainly(t *testing.T) {
 	t.Parallel()
-	for at, v := range append(crowdedViews(t), crowdedViews(t, Last(40*24*time.Hour))...) {
+	for at, v := range append(crowdedViews(t), crowdedViews(t, WithLast(40*24*time.Hour))...) {
 		for name, w := range whiches() {
 			var took []int64
 			var states [numStates]int64

@@ -114,6 +114,9 @@ func (t *Table) State() (State, error) {
 	return s, nil
 }
 
+// Blueprint returns the blueprint of the table, for code that writes what a promise or a stage is. It is never nil. The caller must not change it.
+func (t *Table) Blueprint() *blueprint.Blueprint { return t.blueprint }
+
 // View returns the table as the viewer may see it at a moment. The zero time is that of the latest event. A view reads the table when it is
 // asked: it costs nothing, and a load between two questions shows.
 func (t *Table) View(viewer Viewer, at time.Time) *View {

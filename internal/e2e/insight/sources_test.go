@@ -149,7 +149,7 @@ func answers(t *testing.T, s insight.Source, b *blueprint.Blueprint, arguments .
 
 func view(t *testing.T, s insight.Source, b *blueprint.Blueprint) *insight.View {
 	t.Helper()
-	table, err := insight.New(b, insight.Attributes("impact"))
+	table, err := insight.New(b, insight.WithAttributes("impact"))
 	if err == nil {
 		err = table.Load(t.Context(), s)
 	}
