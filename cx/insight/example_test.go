@@ -209,7 +209,7 @@ func ExampleView_Run() {
 		fmt.Println(run.Steps[i].Event.Time.Format("2 Jan 15:04 "), run.Steps[i].Sentence(time.UTC))
 	}
 	// Output:
-	// 15 runs of 40. The first 1 of them:
+	// 15 runs of 40. The first of them:
 	// "ticket" "7" began on Mon 2 March 2026 16:00 and is open. The promise "solved" is open, and was due by Tue 3 March 2026 16:00.
 	// 2 Mar 16:00  It began.
 	// 2 Mar 16:00  The company promised "solved" by Tue 3 March 2026 16:00.
