@@ -14,8 +14,19 @@ func TestUnits(t *testing.T) {
 	t.Parallel()
 	seen, found := map[reflect.Type]bool{}, 0
 	for _, answer := range []any{
-		insight.Outcomes{}, insight.Reopened{}, insight.Promises{}, insight.Comparison{}, insight.Periods{}, insight.Spent{}, insight.Funnels{}, insight.Routes{},
-		insight.GoesWith{}, insight.Voice{}, insight.Support{}, insight.RunList{}, insight.RunSummary{},
+		insight.Outcomes{},
+		insight.Reopened{},
+		insight.Promises{},
+		insight.Comparison{},
+		insight.Periods{},
+		insight.Spent{},
+		insight.Funnels{},
+		insight.Routes{},
+		insight.GoesWith{},
+		insight.Voice{},
+		insight.Support{},
+		insight.RunList{},
+		insight.RunSummary{},
 	} {
 		found += durations(t, reflect.TypeOf(answer), seen)
 	}
