@@ -120,7 +120,7 @@ func (s *initSettings) complete(t *replayTexts) error {
 	}
 	s.zone = t.tz
 	var err error
-	if s.said, err = parseSomeColumns(t.columns); err != nil {
+	if s.said, err = parseColumns(t.columns); err != nil {
 		errs = append(errs, err)
 	}
 	if s.delimiter, err = parseDelimiter(t.delimiter); err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,16 +13,7 @@ func TestInsightPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	for name, from := range map[string]string{"tickets.csv": "../../examples/tickets/tickets.csv", "tickets.yaml": "../../examples/tickets/blueprint.yaml"} {
-		data, err := os.ReadFile(from)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, name), data, 0o600)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	dir := copyTickets(t)
 	t.Setenv("COLUMNS", "80")
 	blocks := regexp.MustCompile("(?s)```\n\\$ (cairn ask [^\n]*)\n(.*?)```").FindAllStringSubmatch(string(page), -1)
 	if len(blocks) < 6 {

@@ -51,24 +51,35 @@ func edit(t *testing.T, file, text, by string) {
 	}
 }
 
+// copyTickets returns a folder with the log and the blueprint of examples/tickets, under the names that the pages use.
+func copyTickets(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	for name, from := range map[string]string{"tickets.csv": ticketsFolder + "tickets.csv", "tickets.yaml": ticketsFolder + "blueprint.yaml"} {
+		data, err := os.ReadFile(from) //nolint:gosec // a file of the repository
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, name), data, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
 // TestLogPage: the commands of docs/log.md, one after the other, print what the page shows.
 func TestLogPage(t *testing.T) {
 	page, err := os.ReadFile("../../docs/log.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	for name, from := range map[string]string{"tickets.csv": "../../examples/tickets/tickets.csv", "tickets.yaml": "../../examples/tickets/blueprint.yaml"} {
-		data, err := os.ReadFile(from)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if name == "tickets.yaml" && !bytes.Contains(page, data[bytes.Index(data, []byte("version: ")):]) {
-			t.Error("the page does not show examples/tickets/blueprint.yaml")
-		}
+	dir := copyTickets(t)
+	data, err := os.ReadFile(filepath.Join(dir, "tickets.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(page, data[bytes.Index(data, []byte("version: ")):]) {
+		t.Error("the page does not show examples/tickets/blueprint.yaml")
 	}
 	t.Setenv("COLUMNS", "80")
 	codes := []int{exitOK, exitDoubt, exitOK, exitOK}

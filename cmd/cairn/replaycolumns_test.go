@@ -62,12 +62,15 @@ func TestColumns(t *testing.T) {
 		{`case="a`, eventlog.Columns{}, false, "--map: "},
 	} {
 		got, err := parseColumns(c.text)
+		if err == nil && c.text != "" {
+			err = missingColumn(&got)
+		}
 		if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) || err != nil && !strings.HasPrefix(err.Error(), "--map: ") {
 			t.Errorf("replay --map %q: %v, want %q", c.text, err, c.says)
 		} else if err == nil && !reflect.DeepEqual(got, c.want) {
 			t.Errorf("replay --map %q: %+v, want %+v", c.text, got, c.want)
 		}
-		got, err = parseSomeColumns(c.text)
+		got, err = parseColumns(c.text)
 		if (err == nil) != c.some || err == nil && !reflect.DeepEqual(got, c.want) || err != nil && !strings.Contains(err.Error(), c.says) {
 			t.Errorf("init --map %q: %+v, %v; want %+v, %q", c.text, got, err, c.want, c.says)
 		}

@@ -169,7 +169,7 @@ func (s *replaySettings) complete(t *replayTexts) error {
 // blueprint that cannot be read is reported when it is used.
 func (s *replaySettings) completeReading(t *replayTexts) error {
 	var errs [6]error
-	s.columns, errs[0] = parseSomeColumns(t.columns)
+	s.columns, errs[0] = parseColumns(t.columns)
 	s.delimiter, errs[1] = parseDelimiter(t.delimiter)
 	s.guessed = t.tz == ""
 	if s.location, errs[2] = time.LoadLocation(cmp.Or(t.tz, "UTC")); errs[2] != nil {
@@ -192,17 +192,8 @@ func (s *replaySettings) completeReading(t *replayTexts) error {
 }
 
 // parseColumns parses case=COLUMN,activity=COLUMN,…. A column with a comma in its name is in quotes, as in CSV:
-// "case=Case, number",activity=….
+// "case=Case, number",activity=…. It accepts that a required column is missing: see missingColumn.
 func parseColumns(text string) (eventlog.Columns, error) {
-	c, err := parseSomeColumns(text)
-	if err != nil || text == "" {
-		return c, err
-	}
-	return c, missingColumn(&c)
-}
-
-// parseSomeColumns parses the same text as parseColumns and accepts any missing column.
-func parseSomeColumns(text string) (eventlog.Columns, error) {
 	var c eventlog.Columns
 	if text == "" {
 		return c, nil

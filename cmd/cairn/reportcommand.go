@@ -50,7 +50,7 @@ func reportFlags(s *reportSettings, t *tableTexts) *usage {
 	flags.StringVar(&s.title, "title", "", "the `NAME` of the report (default Customer report)")
 	flags.StringVar(&s.html, "html", "", "write the page with its pictures to this `FILE`, - to print it")
 	flags.StringVar(&s.markdown, "markdown", "", "write the report as Markdown to this `FILE`, - to print it")
-	flags.StringVar(&s.csv, "csv", "", "write all numbers as CSV, one a row, to this `FILE`, - to print it")
+	flags.StringVar(&s.csv, "csv", "", "write the numbers as CSV, one a row, to this `FILE`, - to print it")
 	flags.StringVar(&s.mail, "mail", "", "write the page as an e-mail shows it, without pictures in SVG, to this `FILE`, - to print it")
 	flags.BoolVar(&s.json, "json", false, "print the report as JSON instead of the fifteen lines")
 	return flags

@@ -204,16 +204,7 @@ func TestStoriesPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	for name, from := range map[string]string{"tickets.csv": "../../examples/tickets/tickets.csv", "tickets.yaml": "../../examples/tickets/blueprint.yaml"} {
-		data, err := os.ReadFile(from)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, name), data, 0o600)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	dir := copyTickets(t)
 	t.Setenv("COLUMNS", "80")
 	blocks := regexp.MustCompile("(?s)```\n\\$ (cairn [^\n]*)\n(.*?)```").FindAllStringSubmatch(string(page), -1)
 	if len(blocks) != 3 {

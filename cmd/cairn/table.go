@@ -19,7 +19,6 @@ type tableSettings struct {
 	sourceSettings
 
 	which  insight.Which    // the journey, the period and the conditions
-	unit   periodUnit       // how the period was named
 	before *insight.Which   // what --compare names, if it is set
 	by     []insight.Column // what --by names
 	at     time.Time        // the moment; zero is that of the latest event
@@ -58,7 +57,7 @@ func tableFlags(flags *usage, s *tableSettings, t *tableTexts) {
 
 // compareFlag adds the flag that names the period before, for the commands that compare.
 func compareFlag(flags *usage, t *tableTexts) {
-	flags.StringVar(&t.compare, "compare", "", "compare with another `PERIOD`: previous (the one before, of the same length), year (the same one a year ago; a shorter one than four weeks 52 weeks ago), or its first and last day, such as 2026-02-01..2026-02-28")
+	flags.StringVar(&t.compare, "compare", "", "compare with another `PERIOD`: previous (the one before: a month before a month, a quarter before a quarter, and else one of the same length), year (the same one a year ago; a shorter one than four weeks 52 weeks ago), or its first and last day, such as 2026-02-01..2026-02-28")
 }
 
 // completeTable parses the texts of the flags, after the arguments were set as the files. Its error reports all faults of the command line.
@@ -111,7 +110,7 @@ func openTable(ctx context.Context, c *env, s *tableSettings, command string) (o
 		}
 	}()
 	attributes := s.attributes(c, command)
-	table, err := insight.New(from.Blueprint, insight.Attributes(attributes...))
+	table, err := insight.New(from.Blueprint, insight.WithAttributes(attributes...))
 	if err != nil {
 		return nil, fmt.Errorf("the columns of --by, --where and log.attributes: %w", err)
 	}

@@ -48,6 +48,8 @@ func TestNamedPeriods(t *testing.T) {
 		{"week 1", "ISO 8601: week 1 of 2025 begins in 2024", "--week 2025-w1", "2024-12-30T00:00:00Z 2025-01-06T00:00:00Z", ""},
 		{"week a year ago", "52 weeks ago, with the same days of the week", "--week 2026-W10 --compare year", "2026-03-02T00:00:00Z 2026-03-09T00:00:00Z", "2025-03-03T00:00:00Z 2025-03-10T00:00:00Z"},
 		{"month", "the month before is shorter", "--month 2026-03 --compare previous", "2026-03-01T00:00:00Z 2026-04-01T00:00:00Z", "2026-02-01T00:00:00Z 2026-03-01T00:00:00Z"},
+		{"month by its days", "the report of these days compares with February, too", "--from 2026-03-01 --until 2026-03-31 --compare previous", "2026-03-01T00:00:00Z 2026-04-01T00:00:00Z", "2026-02-01T00:00:00Z 2026-03-01T00:00:00Z"},
+		{"quarter by its days", "the quarter before has two days more", "--from 2026-01-01 --until 2026-03-31 --compare previous", "2026-01-01T00:00:00Z 2026-04-01T00:00:00Z", "2025-10-01T00:00:00Z 2026-01-01T00:00:00Z"},
 		{"month a year ago", "a leap year has 29 days in February", "--month 2025-02 --compare year", "2025-02-01T00:00:00Z 2025-03-01T00:00:00Z", "2024-02-01T00:00:00Z 2024-03-01T00:00:00Z"},
 		{"quarter a year ago", "28 days and more keep their dates", "--from 2026-01-01 --until 2026-03-31 --compare year", "2026-01-01T00:00:00Z 2026-04-01T00:00:00Z", "2025-01-01T00:00:00Z 2025-04-01T00:00:00Z"},
 		{"summer time", "the week in which the clock goes forward has 167 hours", "--tz Europe/Amsterdam --week 2026-W13 --compare previous", "2026-03-22T23:00:00Z 2026-03-29T22:00:00Z", "2026-03-15T23:00:00Z 2026-03-22T23:00:00Z"},

@@ -9,15 +9,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/insight"
-)
-
-// periodUnit is how a period was named, which says what the one before it is.
-type periodUnit uint8
-
-const (
-	noUnit periodUnit = iota // from one time to another one
-	wholeDays
-	wholeMonth
+	"cairncx.dev/cairn/cx/insight/report"
 )
 
 // The errors of a period.
@@ -41,12 +33,10 @@ func (s *tableSettings) completePeriod(from, until string, t *tableTexts) error 
 	case named > 1:
 		return errPeriods
 	case t.week != "":
-		s.unit = wholeDays
 		if w.From, w.Until, err = parseWeek(t.week, s.location); err != nil {
 			return fmt.Errorf("--week %.80q: %w", t.week, err)
 		}
 	case t.month != "":
-		s.unit = wholeMonth
 		if w.From, w.Until, err = parseMonth(t.month, s.location); err != nil {
 			return fmt.Errorf("--month %.80q: %w", t.month, err)
 		}
@@ -56,9 +46,6 @@ func (s *tableSettings) completePeriod(from, until string, t *tableTexts) error 
 			return err
 		}
 		w.From, w.Until = p.bounds()
-		if startsDays(w, s.location) {
-			s.unit = wholeDays
-		}
 	}
 	return nil
 }
@@ -81,11 +68,11 @@ var (
 
 // parseWeek returns the week of ISO 8601, Monday to Sunday, from its beginning and before its end.
 func parseWeek(text string, zone *time.Location) (from, until time.Time, err error) {
-	var day time.Time // at noon, which every day has
+	var day time.Time
 	if m := weekForm.FindStringSubmatch(text); m != nil {
 		year, _ := strconv.Atoi(m[1])
 		week, _ := strconv.Atoi(m[2])
-		day = time.Date(year, 1, 4, 12, 0, 0, 0, zone).AddDate(0, 0, 7*(week-1)) // 4 January is in week 1
+		day = time.Date(year, 1, 4+7*(week-1), 12, 0, 0, 0, zone) // 4 January is in week 1, and every day has a noon
 		if y, w := day.ISOWeek(); y != year || w != week {
 			return from, until, errWeek
 		}
@@ -94,10 +81,10 @@ func parseWeek(text string, zone *time.Location) (from, until time.Time, err err
 		if err != nil || first.Equal(last) {
 			return from, until, errWeek
 		}
-		day = noonOf(first.In(zone))
+		day = first.In(zone)
 	}
-	monday := day.AddDate(0, 0, -(int(day.Weekday())+6)%7)
-	return startOf(monday), startOf(monday.AddDate(0, 0, 7)), nil
+	from, until = inUTC(report.Week.Current(day))
+	return from, until, nil
 }
 
 // parseMonth returns the month from its beginning and before its end.
@@ -111,15 +98,12 @@ func parseMonth(text string, zone *time.Location) (from, until time.Time, err er
 	if month < 1 || month > 12 || year < 1 {
 		return from, until, errMonth
 	}
-	first := time.Date(year, time.Month(month), 1, 12, 0, 0, 0, zone)
-	return startOf(first), startOf(first.AddDate(0, 1, 0)), nil
+	from, until = inUTC(report.Month.Current(time.Date(year, time.Month(month), 1, 12, 0, 0, 0, zone)))
+	return from, until, nil
 }
 
-// noonOf returns the noon of the day of a time in its zone.
-func noonOf(t time.Time) time.Time {
-	y, m, d := t.Date()
-	return time.Date(y, m, d, 12, 0, 0, 0, t.Location())
-}
+// inUTC returns the ends of the period.
+func inUTC(p report.Period) (from, until time.Time) { return p.From.UTC(), p.Until.UTC() }
 
 // startOf returns the beginning of the day of a time in its zone, in UTC. Some days have no midnight.
 func startOf(t time.Time) time.Time {
@@ -139,11 +123,12 @@ func (s *tableSettings) comparedWith(text string) (*insight.Which, error) {
 		return nil, errNoPeriod
 	}
 	var err error
+	asked := report.Period{From: w.From.In(s.location), Until: w.Until.In(s.location)}
 	switch text {
 	case "previous":
-		w.From, w.Until = s.previous()
+		w.From, w.Until = inUTC(asked.Kind().Before(asked, 1))
 	case "year":
-		w.From, w.Until = s.yearAgo()
+		w.From, w.Until = inUTC(asked.YearAgo())
 	default:
 		from, until, ok := strings.Cut(text, "..")
 		if !ok || from == "" || until == "" {
@@ -162,44 +147,4 @@ func (s *tableSettings) comparedWith(text string) (*insight.Which, error) {
 		w.From, w.Until = p.bounds()
 	}
 	return &w, nil
-}
-
-// previous returns the period before that of the question: the month before a month, as many days before days, and else the same time before.
-func (s *tableSettings) previous() (from, until time.Time) {
-	w := &s.which
-	switch s.unit {
-	case wholeMonth:
-		return shifted(w.From, s.location, 0, -1, 0), w.From
-	case wholeDays:
-		return shifted(w.From, s.location, 0, 0, -daysOf(w, s.location)), w.From
-	default:
-		return w.From.Add(-w.Until.Sub(w.From)), w.From
-	}
-}
-
-// yearAgo returns the same period a year ago. A shorter one than four weeks is that of the same days of the week, 52 weeks ago.
-func (s *tableSettings) yearAgo() (from, until time.Time) {
-	w := &s.which
-	years, days := -1, 0
-	if s.unit != wholeMonth && daysOf(w, s.location) < 28 {
-		years, days = 0, -7*52
-	}
-	if s.unit == noUnit {
-		return w.From.In(s.location).AddDate(years, 0, days).UTC(), w.Until.In(s.location).AddDate(years, 0, days).UTC()
-	}
-	return shifted(w.From, s.location, years, 0, days), shifted(w.Until, s.location, years, 0, days)
-}
-
-// shifted moves the beginning of a day.
-func shifted(t time.Time, zone *time.Location, years, months, days int) time.Time {
-	return startOf(noonOf(t.In(zone)).AddDate(years, months, days))
-}
-
-// daysOf returns the number of days of the period by the calendar.
-func daysOf(w *insight.Which, zone *time.Location) int {
-	civil := func(t time.Time) time.Time {
-		y, m, d := t.In(zone).Date()
-		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
-	}
-	return int(civil(w.Until).Sub(civil(w.From)) / (24 * time.Hour))
 }

@@ -94,7 +94,7 @@ var runs = flag.Int("runs", 200_000, "the `number` of runs that BenchmarkQuestio
 //
 //	go test -run '^$' -bench Questions ./cx/insight -args -runs 1000000
 func BenchmarkQuestions(b *testing.B) {
-	table, err := insight.New(tickets(), insight.Attributes("impact"))
+	table, err := insight.New(tickets(), insight.WithAttributes("impact"))
 	if err == nil {
 		err = table.Load(b.Context(), stream(*runs))
 	}

@@ -1,7 +1,7 @@
 // Package insight answers what customers live through, from the events that a team already has: an archive, files of events, or a log that was
 // never instrumented. It needs no platform and no driver.
 //
-//	table, err := insight.New(blueprint, insight.Attributes("impact"), insight.Last(90*24*time.Hour))
+//	table, err := insight.New(blueprint, insight.WithAttributes("impact"), insight.WithLast(90*24*time.Hour))
 //	err = table.Load(ctx, source)                       // again and again: it reads on
 //	view := table.View(viewer, time.Now())
 //	o, err := view.Outcomes(insight.Which{Journey: "ticket", From: monday, Until: nextMonday})

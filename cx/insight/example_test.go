@@ -33,7 +33,7 @@ func support() *memory {
 
 // A table is loaded from a source, and a view of it answers how many runs there were, how they ended and how fast.
 func ExampleView_Outcomes() {
-	table, err := insight.New(tickets(), insight.Attributes("impact"))
+	table, err := insight.New(tickets(), insight.WithAttributes("impact"))
 	if err == nil {
 		err = table.Load(context.Background(), support())
 	}
@@ -171,7 +171,7 @@ func ExampleView_Reopened() {
 
 // Columns are those of the table, with the attributes that were asked for.
 func ExampleTable_Columns() {
-	table, err := insight.New(nil, insight.Attributes("impact"))
+	table, err := insight.New(nil, insight.WithAttributes("impact"))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -209,7 +209,7 @@ func ExampleView_Run() {
 		fmt.Println(run.Steps[i].Event.Time.Format("2 Jan 15:04 "), run.Steps[i].Sentence(time.UTC))
 	}
 	// Output:
-	// 15 runs of 40. The first 1 of them:
+	// 15 runs of 40. The first of them:
 	// "ticket" "7" began on Mon 2 March 2026 16:00 and is open. The promise "solved" is open, and was due by Tue 3 March 2026 16:00.
 	// 2 Mar 16:00  It began.
 	// 2 Mar 16:00  The company promised "solved" by Tue 3 March 2026 16:00.

@@ -38,15 +38,15 @@ type GoesWith struct {
 	LeftOut []LeftOut `json:"left_out"`
 }
 
-// GoesWith answers what goes with bad runs: which values of which columns, and which pairs of values, are held by bad runs more often than by the others, and
-// what it would gain if those did as well: see package contrast. It needs the right [Numbers]; the column [Account] takes part with the right
-// [Customers].
+// GoesWith answers what goes with bad runs. It names the values of columns, and the pairs of values, that bad runs have more often than the others, and says
+// what it would gain if the runs that have them did as well as the others. Package contrast has the method. It needs the right [Numbers]; the column
+// [Account] takes part with the right [Customers].
 func (v *View) GoesWith(w Which, bad Bad) (GoesWith, error) {
 	return v.contrast("GoesWith", &w, nil, bad)
 }
 
-// Rose answers what got worse: which values, and pairs of values, are held by runs of now whose share of bad ones rose more, since the runs of before, than that
-// of the others. It needs what [View.GoesWith] needs.
+// Rose answers what got worse between two selections of runs, such as two weeks. It names the values, and the pairs of values, whose runs have a share of bad
+// ones that rose by more than that of the other runs. It needs what [View.GoesWith] needs.
 func (v *View) Rose(now, before Which, bad Bad) (GoesWith, error) {
 	return v.contrast("Rose", &now, &before, bad)
 }

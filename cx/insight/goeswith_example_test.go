@@ -26,7 +26,7 @@ func worked(since int) *memory {
 }
 
 func workedView() (*insight.View, error) {
-	table, err := insight.New(tickets(), insight.Attributes("impact"))
+	table, err := insight.New(tickets(), insight.WithAttributes("impact"))
 	if err == nil {
 		err = table.Load(context.Background(), worked(0))
 	}

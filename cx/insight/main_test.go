@@ -177,7 +177,7 @@ func loaded(t testing.TB, lives []life, opts ...insight.Option) *insight.Table {
 
 func tableOf(t testing.TB, m *memory, opts ...insight.Option) *insight.Table {
 	t.Helper()
-	table, err := insight.New(tickets(), append(opts, insight.Attributes("impact"))...)
+	table, err := insight.New(tickets(), append(opts, insight.WithAttributes("impact"))...)
 	if err == nil {
 		err = table.Load(t.Context(), m)
 	}

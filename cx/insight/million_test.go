@@ -93,7 +93,7 @@ func used(b *testing.B) time.Duration {
 // BenchmarkMillion asks the questions about paths, and what goes with bad runs, about a million runs of nine steps: go test -run '^$' -bench Million -benchtime 1x.
 func BenchmarkMillion(b *testing.B) {
 	const runs = 1_000_000
-	table, err := insight.New(tickets(), insight.Attributes("impact"))
+	table, err := insight.New(tickets(), insight.WithAttributes("impact"))
 	if err == nil {
 		err = table.Load(b.Context(), orders(runs))
 	}

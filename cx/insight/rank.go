@@ -229,7 +229,7 @@ func (s *sought) times(chunks []*cases.Chunk) Times {
 	if found == nil {
 		return Times{}
 	}
-	return Times{s.n, time.Duration(found[0]) * time.Microsecond, time.Duration(found[1]) * time.Microsecond}
+	return Times{N: s.n, Median: time.Duration(found[0]) * time.Microsecond, P90: time.Duration(found[1]) * time.Microsecond}
 }
 
 // keepAll passes over the rows again, because the sample has misled.

@@ -306,7 +306,11 @@ func (l *RunList) Sentence() string {
 	if int64(len(l.List)) == l.Found {
 		return number.Of(l.Found, "run", "runs") + " of " + number.Count(l.Runs) + "."
 	}
-	return number.Of(l.Found, "run", "runs") + " of " + number.Count(l.Runs) + ". The first " + number.Count(int64(len(l.List))) + " of them:"
+	first := "The first of them:"
+	if n := len(l.List); n != 1 {
+		first = "The first " + number.Count(int64(n)) + " of them:"
+	}
+	return number.Of(l.Found, "run", "runs") + " of " + number.Count(l.Runs) + ". " + first
 }
 
 // Sentence says how the run stands, in words. Times are in the zone; nil is UTC.

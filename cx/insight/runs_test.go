@@ -189,7 +189,7 @@ func TestRunsOf(t *testing.T) {
 	}{
 		{insight.RunsOf{Broke: "solved"}, 5, `1 run of 2. "ticket" "1" is open, 2 days 12 hours old, 12 hours overdue.`},
 		{insight.RunsOf{Breaking: "solved"}, 5, `1 run of 2. "ticket" "2" is open, 20 hours old, due by Fri 6 March 2026 01:00.`},
-		{insight.RunsOf{}, 1, `2 runs of 2. The first 1 of them: "ticket" "2" is open, 20 hours old.`},
+		{insight.RunsOf{}, 1, `2 runs of 2. The first of them: "ticket" "2" is open, 20 hours old.`},
 	} {
 		list, err := table.View(insight.Everything(), at(60)).Runs(t.Context(), tickets, c.of, c.top)
 		if err != nil || len(list.List) != 1 {

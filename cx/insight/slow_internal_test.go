@@ -162,13 +162,13 @@ func timesOf(list []int64) Times {
 	at := func(rank int) time.Duration {
 		return time.Duration(nthOf(list, func(int64) int64 { return int64(rank - 1) })) * time.Microsecond
 	}
-	return Times{int64(n), at((n + 1) / 2), at((9*n + 9) / 10)}
+	return Times{N: int64(n), Median: at((n + 1) / 2), P90: at((9*n + 9) / 10)}
 }
 
 // TestOutcomesPlainly: Outcomes has the numbers of the plain way.
 func TestOutcomesPlainly(t *testing.T) {
 	t.Parallel()
-	for at, v := range append(crowdedViews(t), crowdedViews(t, Last(40*24*time.Hour))...) {
+	for at, v := range append(crowdedViews(t), crowdedViews(t, WithLast(40*24*time.Hour))...) {
 		for name, w := range whiches() {
 			var took []int64
 			var states [numStates]int64

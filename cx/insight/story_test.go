@@ -192,7 +192,7 @@ func TestFind(t *testing.T) {
 		{"a ticket and an order have one number", insight.Everything(), event.RunRef{ID: "7"}, []string{"order", "ticket"}, nil},
 		{"the name tells them apart", insight.Everything(), event.RunRef{Name: "order", ID: "7"}, []string{"order"}, nil},
 		{"another namespace has none", insight.Everything(), event.RunRef{Namespace: "moon", ID: "7"}, nil, nil},
-		{"the table does not have the period, and the source has", insight.Everything(), event.RunRef{ID: "7"}, []string{"order", "ticket"}, []insight.Option{insight.Within(at(70), at(80))}},
+		{"the table does not have the period, and the source has", insight.Everything(), event.RunRef{ID: "7"}, []string{"order", "ticket"}, []insight.Option{insight.WithPeriod(at(70), at(80))}},
 		{"a part of an ID is none", insight.Everything(), event.RunRef{ID: ""}, nil, nil},
 		{"the scope", insight.Viewer{Rights: insight.Customers, Owners: []string{"shop"}}, event.RunRef{ID: "7"}, []string{"order"}, nil},
 		{"the segment", insight.Viewer{Rights: insight.Customers, Segments: []string{"iron"}}, event.RunRef{ID: "7"}, nil, nil},

@@ -15,7 +15,8 @@ import (
 // about 120 bytes a run and eight bytes an event, and four bytes more for a column whose value a run learns after its first
 // event.
 //
-// A Table is safe for concurrent use. Loads take turns. Questions wait only while a load writes, which it does in short steps.
+// A Table is safe for concurrent use. Loads take turns. A load writes in short steps. Each step waits until the questions that are being answered have
+// their answers, and a question that comes meanwhile waits for the step.
 type Table struct {
 	cases      *cases.Table
 	blueprint  *blueprint.Blueprint
@@ -130,6 +131,8 @@ func (v *View) State() (State, error) {
 	}
 	return s, nil
 }
+// Blueprint returns the blueprint of the table, for code that writes what a promise or a stage is. It is never nil. The caller must not change it.
+func (t *Table) Blueprint() *blueprint.Blueprint { return t.blueprint }
 
 // View returns the table as the viewer may see it at a moment. The zero time is that of the latest event. A view reads the table when it is
 // asked: it costs nothing, and a load between two questions shows.

@@ -5,15 +5,13 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"cairncx.dev/cairn/cx/insight/paths"
 )
 
 // Times are how long something took: n durations, their median and their 90th percentile, exact and by the nearest rank. They are zero without a
 // duration. Their unit in JSON is nanoseconds.
-type Times struct {
-	N      int64         `json:"n"`
-	Median time.Duration `json:"median_ns"`
-	P90    time.Duration `json:"p90_ns"`
-}
+type Times = paths.Spread
 
 // spans collects durations in microseconds, none of which is negative. It finds a rank in a time that grows with their number: it counts them by
 // their size as they come, and sorts those of the one size that has the rank. Sizes differ by a sixty-fourth.
@@ -180,5 +178,5 @@ func (s *spans) times() Times {
 	}
 	half, most := s.ranks((n+1)/2-1, (9*n+9)/10-1)
 	s.free()
-	return Times{int64(n), time.Duration(half) * time.Microsecond, time.Duration(most) * time.Microsecond}
+	return Times{N: int64(n), Median: time.Duration(half) * time.Microsecond, P90: time.Duration(most) * time.Microsecond}
 }

@@ -208,13 +208,13 @@ func TestNotLoaded(t *testing.T) {
 // TestOptions: faulty options are told all at once.
 func TestOptions(t *testing.T) {
 	t.Parallel()
-	_, err := insight.New(nil, insight.Attributes("stage", "", "ok"), insight.Within(at(1), at(0)), insight.Last(0), insight.Confidence(95))
+	_, err := insight.New(nil, insight.WithAttributes("stage", "", "ok"), insight.WithPeriod(at(1), at(0)), insight.WithLast(0), insight.WithConfidence(95))
 	for _, want := range []string{"is a column already", "not after its beginning", "too short", "give 0.95"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not say %q: %v", want, err)
 		}
 	}
-	if table, err := insight.New(nil, nil, insight.Attributes("b"), insight.Attributes("a", "b", "team")); err != nil || !slices.Contains(table.Columns(), "a") || len(table.Columns()) != 18 {
+	if table, err := insight.New(nil, nil, insight.WithAttributes("b"), insight.WithAttributes("a", "b", "team")); err != nil || !slices.Contains(table.Columns(), "a") || len(table.Columns()) != 18 {
 		t.Errorf("attributes of two options: %v, %v", table.Columns(), err)
 	}
 }
@@ -303,10 +303,10 @@ func TestPeriodAndTeamOfTable(t *testing.T) {
 		want    int64
 	}{
 		{"the attribute team is the column", nil, north, 20},
-		{"another attribute is the column", []insight.Option{insight.TeamIn("impact")}, insight.Which{Where: []insight.Where{{Column: insight.Team, Values: []string{"high"}}}}, 20},
-		{"no attribute is the column", []insight.Option{insight.TeamIn("")}, north, 0},
-		{"events of the period", []insight.Option{insight.Within(at(5), at(15))}, insight.Which{}, 10},
-		{"events of the last hours", []insight.Option{insight.Last(hours(6))}, insight.Which{}, 7}, // from 13.5 to 19.5 hours: runs 13 to 19, the first of which began before
+		{"another attribute is the column", []insight.Option{insight.WithTeam("impact")}, insight.Which{Where: []insight.Where{{Column: insight.Team, Values: []string{"high"}}}}, 20},
+		{"no attribute is the column", []insight.Option{insight.WithTeam("")}, north, 0},
+		{"events of the period", []insight.Option{insight.WithPeriod(at(5), at(15))}, insight.Which{}, 10},
+		{"events of the last hours", []insight.Option{insight.WithLast(hours(6))}, insight.Which{}, 7}, // from 13.5 to 19.5 hours: runs 13 to 19, the first of which began before
 	} {
 		o, err := loaded(t, lives, c.options...).View(insight.Everything(), time.Time{}).Outcomes(c.which)
 		if err != nil {

@@ -171,16 +171,13 @@ const (
 	tones
 )
 
-// Option changes how a figure is put together.
+// Option is an option of [Figure].
 type Option func(*layout)
 
-type layout struct{ folded, bare bool }
+type layout struct{ folded bool }
 
 // Folded puts the table behind a line that opens it. It is open in print. The default shows it.
 func Folded() Option { return func(l *layout) { l.folded = true } }
-
-// Bare leaves the table out, for a page that has the same numbers in another place.
-func Bare() Option { return func(l *layout) { l.bare = true } }
 
 // Figure returns the chart as an HTML figure, which is safe to insert into a page. The page needs [Style]. A nil chart is "".
 func Figure(c Chart, opts ...Option) template.HTML {
@@ -203,7 +200,7 @@ func Figure(c Chart, opts ...Option) template.HTML {
 	}
 	m.shut("figcaption")
 	t := c.table()
-	m.open("div", "class", "cx-body"+either(!l.bare && !l.folded && len(t.Head) <= mostBeside, " cx-beside", ""))
+	m.open("div", "class", "cx-body"+either(!l.folded && len(t.Head) <= mostBeside, " cx-beside", ""))
 	m.open("div", "class", "cx-picture")
 	m.raw(picture(c, a, "cx-wide", wide))
 	m.raw(picture(c, a, "cx-narrow", narrow))
@@ -211,9 +208,7 @@ func Figure(c Chart, opts ...Option) template.HTML {
 		m.element("p", a.Foot, "class", "cx-foot", "dir", "auto")
 	}
 	m.shut("div")
-	if !l.bare {
-		m.numbers(t, a, l)
-	}
+	m.numbers(t, a, l)
 	m.shut("div")
 	m.shut("figure")
 	return m.html()

@@ -1,4 +1,4 @@
-// Package contrast answers what goes with it: which values of which columns, and which pairs of values, are held by the runs
+// Package contrast answers what goes with bad runs: which values of which columns, and which pairs of values, are held by the runs
 // that ended badly, or by those that got worse since a period before. Its input is plain columns, so that a command, a report and
 // a console can ask it of any table.
 //

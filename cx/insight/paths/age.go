@@ -15,7 +15,7 @@ import (
 // counted from the last sign of life, and bounds no run's age.
 type Age struct {
 	// Age is the age. It is 0 if it is not known, and then nothing counts.
-	Age time.Duration `json:"age"`
+	Age time.Duration `json:"age_ns"`
 	// Arrived is the number of runs that arrived and are that old. It is 0 for an age that the caller has given.
 	Arrived int64 `json:"arrived"`
 }

@@ -35,11 +35,11 @@ type Detour struct {
 	Added   []string `json:"added"`
 	Missing []string `json:"missing"`
 	// Extra is the median less the median of the path beside it. It lies from Low to High with a confidence of 95%.
-	Extra time.Duration `json:"extra"`
-	Low   time.Duration `json:"low"`
-	High  time.Duration `json:"high"`
+	Extra time.Duration `json:"extra_ns"`
+	Low   time.Duration `json:"low_ns"`
+	High  time.Duration `json:"high_ns"`
 	// Cost is the number of customers times Extra, in seconds.
-	Cost float64 `json:"cost"`
+	Cost float64 `json:"cost_seconds"`
 	// P is the probability of so many runs above the median of the path beside it, if the paths took equally long. It is adjusted for all paths that
 	// were tested.
 	P float64 `json:"p"`

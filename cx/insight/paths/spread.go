@@ -10,13 +10,13 @@ import (
 	"cairncx.dev/cairn/cx/stats"
 )
 
-// Spread says how long something took. It is the zero value for a group that is too small.
+// Spread says how long something took. It is the zero value for a group that is too small. Its unit in JSON is nanoseconds.
 type Spread struct {
 	// N is the number of times that were measured.
 	N int64 `json:"n"`
 	// Median and P90 are exact, by the nearest rank: the ⌈p·n⌉-th of n in order.
-	Median time.Duration `json:"median"`
-	P90    time.Duration `json:"p90"`
+	Median time.Duration `json:"median_ns"`
+	P90    time.Duration `json:"p90_ns"`
 }
 
 // spreadOf returns the spread of microseconds, which it reorders.

@@ -29,7 +29,7 @@ type table struct {
 type of struct{ section, journey, promise, column, group, measure string }
 
 // CSV writes the numbers of the report as a table with a row for each: a share, a count, or a time in seconds, with its interval and n, and the period that it is
-// of. What is not known is empty. A text that a spreadsheet would take for a formula begins with an apostrophe.
+// of. What is not known is empty, and what customers wrote is not there. A text that a spreadsheet would take for a formula begins with an apostrophe.
 func (r *Report) CSV(w io.Writer) error {
 	t := &table{r: r}
 	for i := range r.Promises {
@@ -48,6 +48,13 @@ func (r *Report) CSV(w io.Writer) error {
 	if r.Reopened != nil {
 		t.share(of{"reopened", r.Journey, "", "", "", "taken up again"}, r.Now, r.Reopened.Now.Share)
 		t.share(of{"reopened", r.Journey, "", "", "", "taken up again"}, r.Before, r.Reopened.Before.Share)
+		t.change(of{"reopened", r.Journey, "", "", "", "change from the period before"}, r.Reopened.Change)
+		t.times(of{"reopened", r.Journey, "", "", "", "cost"}, r.Now, r.Reopened.Now.Cost)
+	}
+	t.voice(r.Voice)
+	t.support(r.Support)
+	for i := range r.GoesWith {
+		t.goesWith(&r.GoesWith[i])
 	}
 	out := csv.NewWriter(w)
 	if err := out.Write(csvHead); err != nil {

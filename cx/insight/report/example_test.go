@@ -11,7 +11,7 @@ import (
 
 // A report of a week, on a terminal. A service loads the table from its archive, and writes r.HTML to a file or sends r.MailHTML.
 func ExampleMake() {
-	table, err := insight.New(desk(), insight.Attributes("impact"))
+	table, err := insight.New(desk(), insight.WithAttributes("impact"))
 	if err == nil {
 		err = table.Load(context.Background(), newCrowd())
 	}

@@ -83,7 +83,7 @@ func (r *Report) words() []word {
 	}
 	return append(list,
 		word{"95% interval", "the range in which the share of all customers probably lies. The fewer customers, the wider it is"},
-		word{"more than chance", "a difference that chance alone would make in fewer than 1 of 20 reports, however many differences were looked at"},
+		word{"more than chance", "of all differences that are called so, about 1 in 20 at most is due to chance: the more differences were looked at, the clearer each has to be"},
 		word{"association", "two things go together. One need not be the cause of the other"},
 	)
 }

@@ -217,7 +217,7 @@ func (c *crowd) order(begun time.Time) {
 // tableOf loads a table.
 func tableOf(t testing.TB, b *blueprint.Blueprint, m *memory) *insight.Table {
 	t.Helper()
-	table, err := insight.New(b, insight.Attributes("impact"))
+	table, err := insight.New(b, insight.WithAttributes("impact"))
 	if err == nil {
 		err = table.Load(t.Context(), m)
 	}

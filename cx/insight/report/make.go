@@ -47,7 +47,7 @@ func Make(ctx context.Context, table *insight.Table, viewer insight.Viewer, s Se
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	if !s.Alone && !now.IsZero() {
-		m.r.Before, m.r.YearAgo = s.Period.Before(now, 1), s.Period.yearAgo(now)
+		m.r.Before, m.r.YearAgo = s.Period.Before(now, 1), now.YearAgo()
 	}
 	m.r.Foot = Foot{
 		Rows: state.Runs, Events: state.Events, Outside: state.Outside, Unused: state.Unused, Repeated: state.Repeated, Coarse: state.Coarse, Held: state.Held,

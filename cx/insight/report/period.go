@@ -117,8 +117,8 @@ func (k Kind) Before(p Period, n int) Period {
 	}
 }
 
-// yearAgo returns the same period a year ago: of what is shorter than four weeks, 52 weeks earlier, so that the days of the week are the same.
-func (k Kind) yearAgo(p Period) Period {
+// YearAgo returns the same period a year ago: of what is shorter than four weeks, 52 weeks earlier, so that the days of the week are the same.
+func (p Period) YearAgo() Period {
 	if p.Until.Sub(p.From) < 28*24*time.Hour-2*time.Hour { // clocks may change meanwhile
 		return p.move(0, 0, -364)
 	}
@@ -154,8 +154,8 @@ func begins(t time.Time) bool {
 	return t.Equal(startOf(y, m, d, t.Location()))
 }
 
-// kindOf returns what the period is in the calendar.
-func kindOf(p Period) Kind {
+// Kind returns what the period is in the calendar of its time zone: [Span] if it is no day, week, month, quarter or year.
+func (p Period) Kind() Kind {
 	for _, k := range []Kind{Day, Week, Month, Quarter, Year} {
 		if c := k.Current(p.From); c.From.Equal(p.From) && c.Until.Equal(p.Until) {
 			return k

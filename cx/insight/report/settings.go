@@ -82,7 +82,7 @@ func (s *Settings) complete(newest time.Time) (Period, error) {
 		p = s.Period.Last(at.In(s.Zone))
 	} else {
 		p = Period{s.From.In(s.Zone), s.Until.In(s.Zone)}
-		s.Period = kindOf(p)
+		s.Period = p.Kind()
 	}
 	if s.At.IsZero() {
 		s.At = p.Until

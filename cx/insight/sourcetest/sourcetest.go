@@ -172,8 +172,10 @@ func testAgain(t *testing.T, f Fixture) {
 	}
 	got, _ := collect(t, f.Source, event.Cursor{})
 	same(t, "from the beginning", reduced(t, events), got)
-	got, _ = collect(t, f.Source, event.Cursor{Position: "elsewhere", Epoch: "of another source"})
-	same(t, "from another source's cursor", reduced(t, events), got)
+	for _, position := range []string{"elsewhere", cursor.Position} {
+		got, _ = collect(t, f.Source, event.Cursor{Position: position, Epoch: "of another source"})
+		same(t, "from another source's cursor", reduced(t, events), got)
+	}
 }
 
 func testReduced(t *testing.T, f Fixture) {

@@ -21,7 +21,6 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/lines"
-	"cairncx.dev/cairn/cx/insight/sourcetest"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
@@ -135,7 +134,7 @@ func inLines(t *testing.T, events []event.Event) (path string, s *lines.Source) 
 // answers are the answers of all questions about what the source has.
 func answers(t *testing.T, s insight.Source, b *blueprint.Blueprint, arguments ...any) map[string]string {
 	t.Helper()
-	list, err := sourcetest.Answers(t.Context(), view(t, s, b), arguments...)
+	list, err := answersOf(t.Context(), view(t, s, b), arguments...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +148,7 @@ func answers(t *testing.T, s insight.Source, b *blueprint.Blueprint, arguments .
 
 func view(t *testing.T, s insight.Source, b *blueprint.Blueprint) *insight.View {
 	t.Helper()
-	table, err := insight.New(b, insight.Attributes("impact"))
+	table, err := insight.New(b, insight.WithAttributes("impact"))
 	if err == nil {
 		err = table.Load(t.Context(), s)
 	}

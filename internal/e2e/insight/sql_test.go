@@ -156,9 +156,10 @@ func failures(v *insight.View, n string) (string, error) {
 func TestSupport(t *testing.T) {
 	t.Parallel()
 	archive := filepath.Join(t.TempDir(), "support.db")
+	command := build(t, "examples/support") // it may take longer than the command itself
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, build(t, "examples/support"), "-calls", "300", "-export", "sqlite:"+archive)
+	cmd := exec.CommandContext(ctx, command, "-calls", "300", "-export", "sqlite:"+archive)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,6 @@
-package sourcetest
+//go:build unix
+
+package insight_test
 
 import (
 	"context"
@@ -9,13 +11,13 @@ import (
 	"cairncx.dev/cairn/cx/insight"
 )
 
-// Answers asks every question of the view, which is every method of it, and returns the answers as JSON by what was asked, such as "Outcomes 0". Sources
+// answersOf asks every question of the view, which is every method of it, and returns the answers as JSON by what was asked, such as "Outcomes 0". Sources
 // that have the same events have the same answers, byte for byte.
 //
 // Arguments are values for the parameters, by their types. A method is asked once for each value of the parameter that has the most, and the others take
 // turns. A parameter that is a pointer takes a pointer to a value of its type. The answer of a question that returns an error is "error: " and its text.
-// Answers returns an error for a parameter of which there is no value.
-func Answers(ctx context.Context, view *insight.View, arguments ...any) (map[string]string, error) {
+// answersOf returns an error for a parameter of which there is no value.
+func answersOf(ctx context.Context, view *insight.View, arguments ...any) (map[string]string, error) {
 	of := map[reflect.Type][]reflect.Value{reflect.TypeFor[context.Context](): {reflect.ValueOf(ctx)}}
 	for _, a := range arguments {
 		of[reflect.TypeOf(a)] = append(of[reflect.TypeOf(a)], reflect.ValueOf(a))
@@ -27,8 +29,8 @@ func Answers(ctx context.Context, view *insight.View, arguments ...any) (map[str
 		lists, times := make([][]reflect.Value, v.Method(i).Type().NumIn()), 1
 		for k := range lists {
 			in := v.Method(i).Type().In(k)
-			if lists[k] = values(of, in); len(lists[k]) == 0 {
-				return nil, fmt.Errorf("sourcetest: View.%s takes a %s: give a value of this type as an argument", name, in)
+			if lists[k] = valuesFor(of, in); len(lists[k]) == 0 {
+				return nil, fmt.Errorf("View.%s takes a %s: give a value of this type as an argument", name, in)
 			}
 			times = max(times, len(lists[k]))
 		}
@@ -38,9 +40,9 @@ func Answers(ctx context.Context, view *insight.View, arguments ...any) (map[str
 				in[k] = lists[k][n%len(lists[k])]
 			}
 			asked := fmt.Sprintf("%s %d", name, n)
-			answer, err := ask(v.Method(i), in)
+			answer, err := answerOf(v.Method(i), in)
 			if err != nil {
-				return nil, fmt.Errorf("sourcetest: %s: %w", asked, err)
+				return nil, fmt.Errorf("%s: %w", asked, err)
 			}
 			answers[asked] = answer
 		}
@@ -48,8 +50,8 @@ func Answers(ctx context.Context, view *insight.View, arguments ...any) (map[str
 	return answers, nil
 }
 
-// values returns the values for a parameter.
-func values(of map[reflect.Type][]reflect.Value, in reflect.Type) []reflect.Value {
+// valuesFor returns the values for a parameter.
+func valuesFor(of map[reflect.Type][]reflect.Value, in reflect.Type) []reflect.Value {
 	if list := of[in]; len(list) > 0 || in.Kind() != reflect.Pointer {
 		return list
 	}
@@ -62,8 +64,8 @@ func values(of map[reflect.Type][]reflect.Value, in reflect.Type) []reflect.Valu
 	return list
 }
 
-// ask returns the JSON of the answer.
-func ask(question reflect.Value, in []reflect.Value) (string, error) {
+// answerOf returns the JSON of the answer.
+func answerOf(question reflect.Value, in []reflect.Value) (string, error) {
 	out := question.Call(in)
 	if err, _ := reflect.TypeAssert[error](out[len(out)-1]); err != nil {
 		return "error: " + err.Error(), nil //nolint:nilerr // an error is an answer
