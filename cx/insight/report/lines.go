@@ -234,9 +234,9 @@ func (r *Report) reopenedLines() []Line {
 	}
 	now := &r.Reopened.Now
 	if now.Count == 0 {
-		return []Line{line(SectionReopened, false, "None of "+number.Of(now.N, "run", "runs")+" that ended was taken up again")}
+		return []Line{line(SectionReopened, false, "None of "+number.Of(now.N, "run", "runs")+" that ended has been taken up again so far")}
 	}
-	said := share(now.Share) + " of what ended was taken up again"
+	said := share(now.Share) + " of what ended has been taken up again so far"
 	if i := slices.IndexFunc(now.Before, func(b insight.Named) bool { return !b.Hidden && b.Name != "" }); i >= 0 {
 		said += ", most often after " + quote(now.Before[i].Name)
 	}

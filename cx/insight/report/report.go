@@ -192,9 +192,10 @@ type Slow struct {
 	All insight.Times `json:"all"`
 }
 
-// Reopened is what was not over when it had ended in the period.
+// Reopened is what was not over when it had ended in the period, as far as the moment of the report.
 type Reopened struct {
-	Now    insight.Reopening `json:"now"`
+	Now insight.Reopening `json:"now"`
+	// Before is that of the period before at the same age: at the moment that was as long after its end as the report is after the end of its own period.
 	Before insight.Reopening `json:"before"`
 	Change *Change           `json:"change,omitempty"`
 }
