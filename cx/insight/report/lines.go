@@ -183,8 +183,12 @@ func (r *Report) groupLines() (list []Line) {
 			}
 		}
 	}
-	if len(list) == 0 && len(r.Groups) > 0 {
-		list = append(list, line(SectionGroups, false, "No group keeps its promises less often than the others by more than chance", "compared by "+r.columns()))
+	switch columns, few := r.columns(true), r.columns(false); {
+	case len(list) > 0:
+	case columns != "":
+		list = append(list, line(SectionGroups, false, "No group keeps its promises less often than the others by more than chance", "compared by "+columns))
+	case few != "":
+		list = append(list, line(SectionGroups, false, "Too few promises fell due to compare groups by "+few))
 	}
 	if s := r.slowest(); s != nil {
 		list = append(list, line(SectionGroups, false, slowClauses(s)...))
@@ -192,14 +196,17 @@ func (r *Report) groupLines() (list []Line) {
 	return list
 }
 
-// columns returns the columns that groups were told apart by.
-func (r *Report) columns() string {
+// columns returns the columns in which groups were compared, or those that have groups, none of which can be.
+func (r *Report) columns(compared bool) string {
 	var names []string
-	seen := map[insight.Column]bool{}
+	can := map[insight.Column]bool{}
 	for i := range r.Groups {
-		if c := r.Groups[i].Column; !seen[c] {
-			seen[c] = true
-			names = append(names, columnName(c))
+		g := &r.Groups[i]
+		can[g.Column] = can[g.Column] || slices.ContainsFunc(g.List, func(in Group) bool { return in.Difference.OK() })
+	}
+	for i := range r.Groups {
+		if name := columnName(r.Groups[i].Column); can[r.Groups[i].Column] == compared && !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
 	return strings.Join(names, ", ")
