@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"slices"
@@ -395,4 +396,37 @@ func TestFriday(t *testing.T) {
 			t.Errorf("on %s up to %s, want %s", at, r.Friday, end)
 		}
 	}
+}
+
+// TestMostTimeIsHidden: no stage is said to take most of the time if more of it is not shown.
+func TestMostTimeIsHidden(t *testing.T) {
+	t.Parallel()
+	m := &memory{}
+	for n := range 12 {
+		began := monday.Add(time.Duration(n) * time.Hour)
+		stages := []string{"sort", "work"}
+		if n == 0 {
+			stages = append(stages, "waiting") // one customer, with whom the next smallest stage is hidden
+		}
+		for i, name := range append(stages, "") {
+			e := event.Event{
+				ID: event.NewID(began), Kind: event.JourneyStageEntered, Stage: name, Customer: event.Customer{Hash: fmt.Sprint("c", n)},
+				Time: began.Add([]time.Duration{0, 40 * time.Hour, 41 * time.Hour, 42 * time.Hour}[i]), Journey: event.Run{Name: "ticket", ID: fmt.Sprint(n), Started: began},
+			}
+			if name == "" {
+				e.Kind, e.Outcome = event.JourneyEnded, event.Completed
+			}
+			m.events = append(m.events, e)
+		}
+	}
+	r := made(t, tableOf(t, desk(), m), report.Settings{From: monday, Until: monday.AddDate(0, 0, 7), Zone: berlin})
+	for _, l := range r.Lines {
+		if l.Section == report.SectionTime {
+			if want := "97.6% of the time of “ticket” is in none of the stages that can be shown; 2.4% of 20 d 13 h goes into “work”."; l.Text != want {
+				t.Errorf("%q, want %q", l.Text, want)
+			}
+			return
+		}
+	}
+	t.Error("nothing is said of the time")
 }

@@ -106,6 +106,8 @@ type Journey struct {
 	Open insight.Outcomes `json:"open"`
 	// Time is where the time of the runs went that ended in the period; nil if there is none.
 	Time *paths.Time `json:"time,omitempty"`
+	// AfterTouchpoints means that Time is by touchpoint, each until the next one, because the journey has no stages.
+	AfterTouchpoints bool `json:"after_touchpoints,omitempty"`
 	// Waited is how long the customers of those runs waited for people.
 	Waited insight.Waiting `json:"waited"`
 }
