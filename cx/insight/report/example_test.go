@@ -37,7 +37,7 @@ func ExampleMake() {
 	//   “solved” within 3 days: 91.9% of 74 (83.4% to 96.2%) kept, 6 broken; above the target of 90%, but not by
 	//   more than chance.
 	//   “answered” within 8 hours: 100.0% of 64 (94.3% to 100.0%) kept, 0 broken.
-	//   Open now: 9 “ticket”; if nothing is done, 9 “solved” break by Friday 3 April.
+	//   Open: 9 “ticket”; 9 “solved” break by Friday 3 April if nothing is done.
 	// ! Team “south” keeps “solved” in 76.2% of 21 (54.9% to 89.4%), the others in 98.1%.
 	// ! Impact “high” keeps “solved” in 76.0% of 25 (56.6% to 88.5%), the others in 100.0%.
 	//   Survey “after”: positive answers 67.7% (50.1% to 81.4%), n = 31.

@@ -135,29 +135,36 @@ func (r *Report) openLines() (list []Line) {
 	if len(parts) == 0 {
 		return nil
 	}
-	clauses := append([]string{"Open now: " + text.List(parts, "and")}, r.breaking()...)
-	return []Line{line(SectionOpen, false, append(clauses, "the oldest is "+spell(oldest)+" old")...)}
+	clauses := append([]string{"Open: " + text.List(parts, "and")}, r.breaking()...)
+	return []Line{line(SectionOpen, false, append(clauses, "the oldest open run is "+spell(oldest)+" old")...)}
 }
 
 // breaking says which promises break by Friday.
 func (r *Report) breaking() (list []string) {
 	var parts []string
-	var overdue int64
+	var stopped, overdue, breaking int64
 	for i := range r.Promises {
 		p := &r.Promises[i]
-		overdue += p.Overdue
+		stopped, overdue, breaking = stopped+p.Stopped, overdue+p.Overdue, breaking+p.Breaking
 		if p.Breaking > 0 {
 			parts = append(parts, fmt.Sprintf("%s %s", number.Count(p.Breaking), quote(p.Name)))
 		}
 	}
 	switch {
 	case len(parts) > 0:
-		list = append(list, fmt.Sprintf("if nothing is done, %s break by %s", text.List(parts, "and"), r.friday()))
+		verb := "break"
+		if breaking == 1 {
+			verb = "breaks"
+		}
+		list = append(list, fmt.Sprintf("%s %s by %s if nothing is done", text.List(parts, "and"), verb, r.friday()))
 	case len(r.Promises) > 0:
 		list = append(list, "no open promise breaks by "+r.friday())
 	}
 	if overdue > 0 {
-		list = append(list, is(overdue)+" past the first due time, because the clock has stopped")
+		list = append(list, is(overdue)+" past the due time, and not told to be broken")
+	}
+	if stopped > 0 {
+		list = append(list, "the clock of "+number.Count(stopped)+" stands still")
 	}
 	return list
 }

@@ -129,9 +129,9 @@ type Promise struct {
 	ChangeYear *Change          `json:"change_year,omitempty"`
 	// Trend is the kept share by period, the period of the report last.
 	Trend []Point `json:"trend"`
-	// Open are not settled at the moment, whenever they fall due. Overdue are those whose due time has passed while their clock had stopped. Breaking are
-	// those that are due by Report.Friday.
+	// Open are not settled at the moment, whenever they fall due. Stopped, Overdue and Breaking by Report.Friday are as in [insight.Standing].
 	Open       int64    `json:"open"`
+	Stopped    int64    `json:"stopped"`
 	Overdue    int64    `json:"overdue"`
 	Breaking   int64    `json:"breaking"`
 	Objectives []string `json:"objectives,omitempty"`
