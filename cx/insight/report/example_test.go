@@ -42,7 +42,7 @@ func ExampleMake() {
 	// ! Impact “high” keeps “solved” in 76.0% of 25 (56.6% to 88.5%), the others in 100.0%.
 	//   Survey “after”: positive answers 67.7% (50.1% to 81.4%), n = 31.
 	//   Customers praise “friendly” most, 21 times.
-	//   Over 12 weeks most comes with team “south” with impact “high”: 44.7% of 76 broke “solved”, the others 6.6%;
+	//   Over 12 weeks, team “south” with impact “high” stands out: 44.7% of 76 broke “solved”, of the others 6.6%;
 	//   if those did as well as the others: 29 fewer (21 to 38), +3.9 points (association, not proof).
 	// Rests on 1,248 runs and 9,012 events, as of 30 March 2026 00:00 CEST.
 }
