@@ -213,7 +213,7 @@ func (s *askSettings) answer(ctx context.Context, c *env) (doubt, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, o.Close()) }()
-	if err := s.knowsNames(o.Blueprint); err != nil {
+	if err := s.knowsNames(o.Blueprint, s.promise); err != nil {
 		return nil, err
 	}
 	answers, err := s.answers(ctx, o)
@@ -229,7 +229,7 @@ func (s *askSettings) answer(ctx context.Context, c *env) (doubt, err error) {
 }
 
 // knowsNames returns an error if the command line names a journey or a promise that the blueprint does not have.
-func (s *askSettings) knowsNames(b *blueprint.Blueprint) error {
+func (s *tableSettings) knowsNames(b *blueprint.Blueprint, promise string) error {
 	if b == nil {
 		return nil
 	}
@@ -246,8 +246,8 @@ func (s *askSettings) knowsNames(b *blueprint.Blueprint) error {
 	if name := s.which.Journey; name != "" && !slices.Contains(journeys, name) {
 		return fmt.Errorf("--journey: the blueprint has no journey %.80q%s", name, orList(meant(name, journeys), journeys))
 	}
-	if s.promise != "" && !slices.Contains(promises, s.promise) {
-		return fmt.Errorf("the blueprint has no promise %.80q%s", s.promise, orList(meant(s.promise, promises), promises))
+	if promise != "" && !slices.Contains(promises, promise) {
+		return fmt.Errorf("the blueprint has no promise %.80q%s", promise, orList(meant(promise, promises), promises))
 	}
 	return nil
 }

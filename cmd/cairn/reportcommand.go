@@ -42,8 +42,18 @@ type reportSettings struct {
 func reportUsage() *usage { return reportFlags(&reportSettings{}, &tableTexts{}) }
 
 func reportFlags(s *reportSettings, t *tableTexts) *usage {
-	flags := newUsage("report", reportArguments+tableArguments)
+	flags := newUsage("report", reportArguments+sourceArguments+"\n"+columnArguments)
 	tableFlags(flags, &s.tableSettings, t)
+	for name, usage := range map[string]string{
+		"from":  "the beginning of the period, a `TIME`; a date stands for the whole day",
+		"until": "the end of the period, a `TIME`; a date stands for the whole day",
+		"week":  "the period is this `WEEK`, Monday to Sunday: 2026-W10, or any of its days",
+		"month": "the period is this `MONTH`, such as 2026-03",
+		"by":    "tell groups apart by these `COLUMNS`, with commas between (default team,channel)",
+		"at":    "report as of this `TIME`; a date stands for the end of that day (default the end of the period)",
+	} {
+		flags.Lookup(name).Usage = usage
+	}
 	flags.StringVar(&t.compare, "compare", "previous", "compare with the period before, and with a year ago: `previous`, or none")
 	flags.StringVar(&s.period, "period", "week", "without a period, report on the last whole `UNIT` that has ended: day, week, month, quarter or year")
 	flags.IntVar(&s.trend, "trend", 12, "the `NUMBER` of periods of the trend, 2 to 60")
@@ -124,6 +134,9 @@ func (s *reportSettings) make(ctx context.Context, c *env, want report.Settings)
 		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, o.Close()) }()
+	if err := s.knowsNames(o.Blueprint, ""); err != nil {
+		return nil, nil, err
+	}
 	r, err = report.Make(ctx, o.Table, insight.Everything(), want)
 	return r, o.Doubt(), err
 }

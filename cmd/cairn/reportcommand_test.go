@@ -80,7 +80,7 @@ func TestReportFaults(t *testing.T) {
 		{"--html - --csv -", exitUsage, "give all but one of them a file"},
 		{"--trend 1", exitUsage, "want 2 to 60"},
 		{"--by teem", exitFault, `did you mean "team"?`},
-		{"--journey tikcet", exitUsage, "no journey"},
+		{"--journey tikcet", exitFault, `did you mean "ticket"?`},
 		{"--html /nowhere/at/all.html", exitFault, "/nowhere/at/all.html"},
 	} {
 		_, stderr, code := reported(t, append(strings.Fields(c.args), ticketsFolder+"blueprint.yaml", ticketsFolder+"tickets.csv")...)

@@ -35,9 +35,15 @@ type tableTexts struct {
 // tableArguments explains the arguments and what the flags of a period have in common.
 const tableArguments = sourceArguments + `
 A period is one of --from and --until, --week, and --month; a date stands for the whole day in the zone of
---tz. Without one the answer is about all runs of the source. --where and --journey leave out other runs.
+--tz. Without one the answer is about all runs of the source.
+` + columnArguments
+
+// columnArguments explains columns.
+const columnArguments = `--where and --journey leave out other runs.
+
 A column is journey, version, outcome, stage, channel, actor, segment, account, release, arm, cause, intent,
-queue, team, verdict, failures, or an attribute of the events, such as those of log.attributes.
+queue, team, verdict, failures, or an attribute of the events, such as those of log.attributes. A run counts
+with the last team and queue that it had, and with the first value of any other attribute.
 `
 
 // tableFlags adds the flags of a source and those that say which runs a question is about.

@@ -73,7 +73,7 @@ func ExampleView_Promises() {
 		fmt.Println(g.Value, g.Kept)
 	}
 	// Output:
-	// The promise "solved" of "ticket" was kept in 73.5% (25 of 34, 56.9% to 85.4%), and the target is 90.0%. 6 are open, and 2 of them break by 5 March 21:00 if nothing is done. Of those that were due by now, 72.7% were kept: 3 promises have had no time to break.
+	// The promise "solved" of "ticket" was kept in 73.5% (25 of 34, 56.9% to 85.4%), and the target is 90.0%. 6 are open, and 2 of them break by 5 March 21:00 if nothing is done. Of those that were due by now, 72.7% of 33 were kept: 3 promises have had no time to break.
 	// south 35.7% (16.3% to 61.2%), n = 14
 	// north 100.0% (83.9% to 100.0%), n = 20
 }

@@ -53,9 +53,11 @@ type Standing struct {
 	Kept      score.Share `json:"kept"`
 	Broken    int64       `json:"broken"`
 	Withdrawn int64       `json:"withdrawn"`
-	// Open are not settled. Overdue are those of them whose due time has passed, as it was when they were made: their clock has stopped in a stage that
-	// pauses it. Breaking are those that are due after the moment and up to [Promises.By].
+	// Open are not settled. The clock of the Stopped ones of them stands still, because the run is in a stage that pauses it. Of the others, Overdue are those
+	// whose due time has passed, and no event has told that they were broken; Breaking are those that are due after the moment and up to [Promises.By]. A due
+	// time is that of the blueprint's hours, moved on by the time in which the clock stood still.
 	Open     int64 `json:"open"`
+	Stopped  int64 `json:"stopped"`
 	Overdue  int64 `json:"overdue"`
 	Breaking int64 `json:"breaking"`
 	// Matured is the share of kept promises in those that were kept or broken and that are due by now. Kept is higher than Matured where some have had no
@@ -70,9 +72,9 @@ type Standing struct {
 
 // standing collects promises.
 type standing struct {
-	made, kept, broken, withdrawn, open, overdue, breaking, matured, maturedKept, young int64
-	took                                                                                spans
-	people                                                                              smallgroup.People
+	made, kept, broken, withdrawn, open, stopped, overdue, breaking, matured, maturedKept, young int64
+	took                                                                                         spans
+	people                                                                                       smallgroup.People
 }
 
 // promise is one promise of a run.
@@ -81,6 +83,7 @@ type promise struct {
 	number                             uint8
 	made, due, kept, broken, withdrawn int64
 	moved                              int64 // the last due time; due is the first one until the promise is settled
+	stopped                            int64 // since when the clock stands still, of an open promise: see standStill
 }
 
 // tallies are those of one promise of a journey: all, and by code of the column.
@@ -157,6 +160,7 @@ func (q *promiseQuestion) run(c *cases.Chunk, row int) {
 	q.list = promisesOf(q.list[:0], q.t.Codes(), c, row, q.at)
 	for i := range q.list {
 		p := &q.list[i]
+		q.standStill(p, c, row)
 		if p.made == 0 || q.by == FellDue && (p.due == 0 || p.due < q.from || p.due >= q.until) {
 			continue
 		}
@@ -261,7 +265,7 @@ func promisesOf(list []promise, codes []cases.Code, c *cases.Chunk, row int, mom
 func (s *standing) add(p *promise, at, horizon int64, who uint64) {
 	s.people.AddSome(who)
 	s.made++
-	mature := p.due != 0 && p.due <= at
+	mature := p.due != 0 && p.due <= at && p.stopped == 0
 	if !mature {
 		s.young++
 	}
@@ -283,6 +287,8 @@ func (s *standing) add(p *promise, at, horizon int64, who uint64) {
 	default:
 		s.open++
 		switch {
+		case p.stopped != 0:
+			s.stopped++
 		case mature:
 			s.overdue++
 		case p.due != 0 && p.due <= horizon:
@@ -293,7 +299,7 @@ func (s *standing) add(p *promise, at, horizon int64, who uint64) {
 
 func (s *standing) merge(o *standing) {
 	s.made, s.kept, s.broken, s.withdrawn = s.made+o.made, s.kept+o.kept, s.broken+o.broken, s.withdrawn+o.withdrawn
-	s.open, s.overdue, s.breaking = s.open+o.open, s.overdue+o.overdue, s.breaking+o.breaking
+	s.open, s.stopped, s.overdue, s.breaking = s.open+o.open, s.stopped+o.stopped, s.overdue+o.overdue, s.breaking+o.breaking
 	s.matured, s.maturedKept, s.young = s.matured+o.matured, s.maturedKept+o.maturedKept, s.young+o.young
 	s.took.merge(&o.took)
 	s.people.Merge(&o.people)
@@ -305,7 +311,7 @@ func (s *standing) standing(hidden bool, confidence float64) Standing {
 	}
 	return Standing{
 		Made: s.made, Kept: score.ShareOf(s.kept, s.kept+s.broken, confidence), Broken: s.broken, Withdrawn: s.withdrawn,
-		Open: s.open, Overdue: s.overdue, Breaking: s.breaking,
+		Open: s.open, Stopped: s.stopped, Overdue: s.overdue, Breaking: s.breaking,
 		Matured: score.ShareOf(s.maturedKept, s.matured, confidence), TooYoung: s.young, Took: s.took.times(),
 	}
 }
@@ -406,10 +412,13 @@ func (p *Promise) Sentence(by time.Time) string {
 		if p.Breaking > 0 {
 			said += fmt.Sprintf(", and %s by %s if nothing is done", breaks(p.Breaking), by.Format("2 January 15:04"))
 		}
+		if p.Stopped > 0 {
+			said += fmt.Sprintf("; the clock of %s stands still", number.Count(p.Stopped))
+		}
 		said += "."
 	}
 	if p.TooYoung > 0 && p.Matured.OK() && p.Matured.Value < p.Kept.Value {
-		said += fmt.Sprintf(" Of those that were due by now, %s were kept: %s had no time to break.", percent(p.Matured.Value), number.Of(p.TooYoung, "promise has", "promises have"))
+		said += fmt.Sprintf(" Of those that were due by now, %s of %s were kept: %s had no time to break.", percent(p.Matured.Value), number.Count(p.Matured.N), number.Of(p.TooYoung, "promise has", "promises have"))
 	}
 	return said
 }

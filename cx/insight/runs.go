@@ -18,8 +18,8 @@ import (
 
 // RunsOf says which of the selected runs are listed, and in which order. The zero value lists those that began last.
 type RunsOf struct {
-	// Broke is the name of a promise: runs in which it is broken, or open after its due time. Breaking is one: runs in which it is open, and due after the
-	// moment of the view. Set at most one of them.
+	// Broke is the name of a promise: runs in which it is broken, or open after its due time. Breaking is one: runs in which it is open, due after the
+	// moment of the view, and its clock does not stand still. Set at most one of them.
 	Broke, Breaking string
 	Order           RunOrder
 }
@@ -71,7 +71,7 @@ type ListedRun struct {
 	Failures int `json:"failures,omitempty"`
 	// Value is the amount at stake; nil is not known.
 	Value *event.Money `json:"value,omitempty"`
-	// Due is when the promise that the list is about is due, the one that is the longest overdue or the next due if there are several. Overdue is the time from
+	// Due is when the promise that the list is about is due, moved on by the time in which its clock stood still: the one that is the longest overdue or the next due if there are several. Overdue is the time from
 	// then until it was kept too late, or until the run ended without it, or until the moment.
 	Due     time.Time     `json:"due,omitzero"`
 	Overdue time.Duration `json:"overdue_ns,omitempty"`
@@ -241,6 +241,7 @@ func (l *lister) promised(x *placed) (has bool) {
 	l.promises = promisesOf(l.promises[:0], l.t.Codes(), x.c, x.row, l.at)
 	for i := range l.promises {
 		p := &l.promises[i]
+		l.standStill(p, x.c, x.row)
 		if p.made == 0 || l.t.Names.Text(uint32(p.name)) != l.of.promise() {
 			continue
 		}
@@ -248,8 +249,8 @@ func (l *lister) promised(x *placed) (has bool) {
 		if p.kept != 0 || p.withdrawn != 0 && p.broken == 0 {
 			continue
 		}
-		switch broke := p.broken != 0 || p.due != 0 && p.due <= l.at; {
-		case l.of.Breaking != "" && !broke && p.due != 0 && (!has || p.due < x.due):
+		switch broke := p.broken != 0 || p.due != 0 && p.due <= l.at && p.stopped == 0; {
+		case l.of.Breaking != "" && !broke && p.stopped == 0 && p.due != 0 && (!has || p.due < x.due):
 			has, x.due = true, p.due
 		case l.of.Broke != "" && broke:
 			if overdue := l.overdue(x, p); !has || overdue > x.overdue {

@@ -64,8 +64,7 @@ func (r *Reopening) Sentence() string {
 	what := "had something after their end"
 	of := "runs that ended"
 	if r.Promise != "" {
-		what = fmt.Sprintf("went on after the promise %q was kept", r.Promise)
-		of = "runs in which it was kept"
+		of = fmt.Sprintf("runs in which the promise %q was kept", r.Promise)
 	}
 	if r.Hidden {
 		return few()
@@ -74,6 +73,9 @@ func (r *Reopening) Sentence() string {
 		return "There were no " + of + "."
 	}
 	said := fmt.Sprintf("%s of the %s %s", share(r.Share), of, what)
+	if r.Promise != "" {
+		said = fmt.Sprintf("After the promise %q was kept, %s of the runs went on", r.Promise, share(r.Share))
+	}
 	if r.Cost.N > 0 {
 		said += fmt.Sprintf(": half of them for %s or longer, %s in all", spell(r.Cost.Median), spell(r.Total))
 	}

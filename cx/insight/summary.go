@@ -45,10 +45,14 @@ type RunSummary struct {
 type RunPromise struct {
 	Name   string `json:"name"`
 	Number int    `json:"number,omitempty"`
-	// State is kept, broken, withdrawn, open, or overdue: open after the due time, because its clock has stopped or nothing has told the end.
+	// State is kept, broken, withdrawn, open, or overdue: open after the due time, because nothing has told the end.
 	State string    `json:"state"`
 	Made  time.Time `json:"made,omitzero"`
-	Due   time.Time `json:"due,omitzero"`
+	// Due is the due time. That of an open promise is moved on by the time in which its clock stood still; Promised is then the one that it had at first.
+	// Stopped is since when the clock stands still: Due then moves on by as long as that.
+	Due      time.Time `json:"due,omitzero"`
+	Promised time.Time `json:"promised,omitzero"`
+	Stopped  time.Time `json:"stopped,omitzero"`
 	// Settled is when it was kept, broken or withdrawn. Late is when a promise that was broken was kept after all.
 	Settled time.Time `json:"settled,omitzero"`
 	Late    time.Time `json:"late,omitzero"`
@@ -80,7 +84,14 @@ func (t *Table) summary(events []event.Event, at time.Time) RunSummary {
 		s.Began = events[0].Time.UTC()
 	}
 	for i := range s.Promises {
-		if p := &s.Promises[i]; p.State == promiseOpen && !p.Due.IsZero() && !p.Due.After(at) {
+		p := &s.Promises[i]
+		if p.State != promiseOpen || p.Due.IsZero() {
+			continue
+		}
+		if of := t.clocks[namedPromise{s.Run.Name, p.Name}]; of != nil {
+			p.standStill(of, events)
+		}
+		if p.Stopped.IsZero() && !p.Due.After(at) {
 			p.State = promiseOverdue
 		}
 	}
@@ -93,6 +104,27 @@ func (t *Table) summary(events []event.Event, at time.Time) RunSummary {
 		}
 	}
 	return s
+}
+
+// standStill moves the due time of an open promise by the time in which its clock stood still.
+func (p *RunPromise) standStill(of *clock, events []event.Event) {
+	s := standstill{clock: of, set: p.Made, due: p.Due}
+	for i := range events { // the last one that gave it a due time
+		if e := &events[i]; e.Kind == event.PromiseMade && e.Promise != nil && e.Promise.Name == p.Name && e.Promise.Number == p.Number {
+			s.set = e.Time
+		}
+	}
+	for i := range events {
+		if e := &events[i]; e.Kind == event.JourneyStageEntered {
+			s.enter(e.Stage, e.Time)
+		}
+	}
+	if !s.due.Equal(p.Due) {
+		p.Promised, p.Due = p.Due, s.due.UTC()
+	}
+	if !s.stopped.IsZero() {
+		p.Stopped = laterOf(s.stopped, s.set).UTC()
+	}
 }
 
 // signOfLife reports whether the customer or the company did something: see cases.Chunk.Last.
@@ -321,7 +353,23 @@ func (p *RunPromise) Sentence(in *time.Location) string {
 	case promiseOverdue:
 		return name + " is open, and was due by " + tell.When(p.Due, in) + "."
 	default:
-		return name + " is open." + strings.Replace(due, " It was due by ", " It is due by ", 1)
+		return name + " is open." + p.openSentence(in)
+	}
+}
+
+// openSentence says when an open promise is due, and why that is not when it was promised.
+func (p *RunPromise) openSentence(in *time.Location) string {
+	if p.Due.IsZero() {
+		return ""
+	}
+	due := tell.When(p.Due, in)
+	switch {
+	case !p.Stopped.IsZero():
+		return " Its clock has stood still since " + tell.When(p.Stopped, in) + ": the due time, " + due + ", moves on by as long as that."
+	case !p.Promised.IsZero():
+		return " It is due by " + due + ". That is later than " + tell.When(p.Promised, in) + ", because its clock stood still in between."
+	default:
+		return " It is due by " + due + "."
 	}
 }
 

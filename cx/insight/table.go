@@ -24,6 +24,7 @@ type Table struct {
 	attributes []string
 	owners     map[string]string // by journey of the blueprint
 	abandon    map[string]int64  // by journey, in microseconds
+	clocks     map[namedPromise]*clock
 	objectives []slo.Objective
 	source     atomic.Pointer[Source] // of the last Load
 }
@@ -46,7 +47,7 @@ func New(b *blueprint.Blueprint, opts ...Option) (*Table, error) {
 	}
 	t := &Table{
 		cases: cases.New(c.Config), blueprint: b, confidence: c.confidence, attributes: c.Attributes,
-		owners: map[string]string{}, abandon: map[string]int64{}, objectives: b.AllObjectives(),
+		owners: map[string]string{}, abandon: map[string]int64{}, clocks: clocksOf(b), objectives: b.AllObjectives(),
 	}
 	for i := range b.Journeys {
 		j := &b.Journeys[i]
@@ -131,6 +132,7 @@ func (v *View) State() (State, error) {
 	}
 	return s, nil
 }
+
 // Blueprint returns the blueprint of the table, for code that writes what a promise or a stage is. It is never nil. The caller must not change it.
 func (t *Table) Blueprint() *blueprint.Blueprint { return t.blueprint }
 

@@ -47,7 +47,7 @@ func Example() {
 	// 100 of 100 runs (100.0%, 96.3% to 100.0%) completed within 4 hours.
 	// 100 runs took 2 paths. 80 of 100 runs (80.0%, 71.1% to 86.7%) took the most frequent one, and half of those that have ended took 1 hour or less: "cart" → "pay".
 	// The map shows 80 of 100 runs (80.0%, 71.1% to 86.7%), which took 1 path. "pay" follows "cart" most often: 80 times, half of them within 1 hour.
-	// 20 of 100 runs (20.0%, 13.3% to 28.9%) do a step again. Most of the time goes into "cart" → "cart": 20 times, half of them within 3 hours.
+	// 20 of 100 runs (20.0%, 13.3% to 28.9%) do a step again. The loop that takes the most time is "cart" → "cart": 20 times, half of them within 3 hours.
 	// The most costly detour is "cart" → "cart" → "pay": 20 customers, 3 hours longer at the median (3 hours to 3 hours) than the usual path. It adds "cart". This is a difference between runs on different paths, and no proof that the path is its cause.
 }
 

@@ -158,7 +158,7 @@ func (l Loops) Sentence() string {
 		if most.Long {
 			way = "the long way from " + strconv.Quote(most.Steps[0]) + " back to it"
 		}
-		said += fmt.Sprintf(" Most of the time goes into %s: %s, half of them within %s.", way, times(most.Times), number.Spell(most.Round.Median))
+		said += fmt.Sprintf(" The loop that takes the most time is %s: %s, half of them within %s.", way, times(most.Times), number.Spell(most.Round.Median))
 	}
 	return said + hidden(l.Hidden, "way back")
 }

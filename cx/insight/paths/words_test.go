@@ -48,7 +48,7 @@ func TestSentences(t *testing.T) {
 				Runs: of(5, 10), Loops: []paths.Loop{{Steps: []string{"a", "a"}, Long: true, Times: 1, Round: paths.Spread{Median: 26*time.Hour + 31*time.Minute}}},
 				Hidden: paths.Hidden{Groups: 2},
 			},
-			`5 of 10 runs (50.0%, 23.7% to 76.3%) do a step again. Most of the time goes into the long way from "a" back to it: 1 time, half of them within 1 day 3 hours. 2 ways back of few customers, and what would give them away, are not shown.`,
+			`5 of 10 runs (50.0%, 23.7% to 76.3%) do a step again. The loop that takes the most time is the long way from "a" back to it: 1 time, half of them within 1 day 3 hours. 2 ways back of few customers, and what would give them away, are not shown.`,
 		},
 		{"no path", paths.Variants{}, "No run has a step."},
 		{

@@ -118,6 +118,7 @@ func (t *table) promise(p *Promise) {
 	}
 	now := Period{t.r.At, t.r.At}
 	t.count(about("open"), now, p.Open)
+	t.count(about("stopped"), now, p.Stopped)
 	t.count(about("overdue"), now, p.Overdue)
 	t.count(about("breaking"), Period{t.r.At, t.r.Friday}, p.Breaking)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"slices"
@@ -96,6 +97,12 @@ func TestEdges(t *testing.T) {
 		return m
 	}
 	one := c.events[0].Journey.ID
+	few := map[string]bool{} // six tickets of the week
+	for i := range c.events {
+		if e := &c.events[i]; len(few) < 6 && e.Kind == event.PromiseMade && !e.Promise.Due.Before(monday) {
+			few[e.Journey.ID] = true
+		}
+	}
 	promise := func(e *event.Event) bool { return e.Promise != nil }
 	for _, k := range []struct {
 		name     string
@@ -115,6 +122,7 @@ func TestEdges(t *testing.T) {
 		{"no ends", desk(), of(func(e *event.Event) bool { return e.Kind != event.JourneyEnded }), week(), "on target", nil},
 		{"one group", desk(), of(func(e *event.Event) bool { return e.Journey.Name == "order" }), week(), "of “order” were completed", nil},
 		{"alone", desk(), &c.memory, func() report.Settings { s := week(); s.Alone = true; return s }(), "on target", nil},
+		{"groups too small to compare", desk(), of(func(e *event.Event) bool { return e.Journey.Name == "ticket" && few[e.Journey.ID] }), week(), "", []string{"Too few promises fell due to compare groups by team, impact."}},
 		{"a day", desk(), &c.memory, report.Settings{Period: report.Day, At: monday.AddDate(0, 0, 3), Zone: berlin}, "", nil},
 	} {
 		t.Run(k.name, func(t *testing.T) {
@@ -434,4 +442,37 @@ func TestFriday(t *testing.T) {
 			t.Errorf("on %s up to %s, want %s", at, r.Friday, end)
 		}
 	}
+}
+
+// TestMostTimeIsHidden: no stage is said to take most of the time if more of it is not shown.
+func TestMostTimeIsHidden(t *testing.T) {
+	t.Parallel()
+	m := &memory{}
+	for n := range 12 {
+		began := monday.Add(time.Duration(n) * time.Hour)
+		stages := []string{"sort", "work"}
+		if n == 0 {
+			stages = append(stages, "waiting") // one customer, with whom the next smallest stage is hidden
+		}
+		for i, name := range append(stages, "") {
+			e := event.Event{
+				ID: event.NewID(began), Kind: event.JourneyStageEntered, Stage: name, Customer: event.Customer{Hash: fmt.Sprint("c", n)},
+				Time: began.Add([]time.Duration{0, 40 * time.Hour, 41 * time.Hour, 42 * time.Hour}[i]), Journey: event.Run{Name: "ticket", ID: fmt.Sprint(n), Started: began},
+			}
+			if name == "" {
+				e.Kind, e.Outcome = event.JourneyEnded, event.Completed
+			}
+			m.events = append(m.events, e)
+		}
+	}
+	r := made(t, tableOf(t, desk(), m), report.Settings{From: monday, Until: monday.AddDate(0, 0, 7), Zone: berlin})
+	for _, l := range r.Lines {
+		if l.Section == report.SectionTime {
+			if want := "97.6% of the time of “ticket” is in none of the stages that can be shown; 2.4% of 20 d 13 h goes into “work”."; l.Text != want {
+				t.Errorf("%q, want %q", l.Text, want)
+			}
+			return
+		}
+	}
+	t.Error("nothing is said of the time")
 }

@@ -109,19 +109,19 @@ func (r *Report) goesWithLines() (list []Line) {
 			if f.Turns != nil || len(list) > 0 && !g.Rose {
 				continue
 			}
-			first := fmt.Sprintf("Over %s most comes with ", number.Of(int64(r.Trend), r.Kind.String(), r.Kind.String()+"s"))
+			first := "Over " + number.Of(int64(r.Trend), r.Kind.String(), r.Kind.String()+"s")
 			if g.Rose {
-				first = "Since " + r.Kind.before() + " rose most: "
+				first = "New since " + r.Kind.before()
 			}
 			list = append(list, line(SectionGoesWith, false,
-				fmt.Sprintf("%s%s: %s of %s %s, the others %s", first, heldOf(f.Held), number.Share(f.Inside.Share), number.Count(f.Inside.Runs), g.did(), number.Share(f.Outside.Share)),
+				fmt.Sprintf("%s, %s stands out: %s of %s %s, of the others %s", first, heldOf(f.Held), number.Share(f.Inside.Share), number.Count(f.Inside.Runs), g.did(), number.Share(f.Outside.Share)),
 				gainOf(f.Excess.Value, f.Excess.Interval, f.Points.Value, f.Causal)))
 			break
 		}
 	}
 	if len(list) == 0 && len(r.GoesWith) > 0 {
 		g := &r.GoesWith[0]
-		list = append(list, line(SectionGoesWith, false, fmt.Sprintf("Nothing goes with it by more than chance: %s of %s %s, and %s and %s were looked at", number.Count(g.Answer.Whole.Bad),
+		list = append(list, line(SectionGoesWith, false, fmt.Sprintf("Nothing stands out by more than chance: %s of %s %s; %s and %s, of 30 runs or more, were looked at", number.Count(g.Answer.Whole.Bad),
 			number.Count(g.Answer.Whole.Runs), g.did(), number.Of(int64(g.Answer.Values), "value", "values"), number.Of(int64(g.Answer.Pairs), "pair of values", "pairs of values"))))
 	}
 	return list

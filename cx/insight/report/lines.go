@@ -135,29 +135,36 @@ func (r *Report) openLines() (list []Line) {
 	if len(parts) == 0 {
 		return nil
 	}
-	clauses := append([]string{"Open now: " + text.List(parts, "and")}, r.breaking()...)
-	return []Line{line(SectionOpen, false, append(clauses, "the oldest is "+spell(oldest)+" old")...)}
+	clauses := append([]string{"Open: " + text.List(parts, "and")}, r.breaking()...)
+	return []Line{line(SectionOpen, false, append(clauses, "the oldest open run is "+spell(oldest)+" old")...)}
 }
 
 // breaking says which promises break by Friday.
 func (r *Report) breaking() (list []string) {
 	var parts []string
-	var overdue int64
+	var stopped, overdue, breaking int64
 	for i := range r.Promises {
 		p := &r.Promises[i]
-		overdue += p.Overdue
+		stopped, overdue, breaking = stopped+p.Stopped, overdue+p.Overdue, breaking+p.Breaking
 		if p.Breaking > 0 {
 			parts = append(parts, fmt.Sprintf("%s %s", number.Count(p.Breaking), quote(p.Name)))
 		}
 	}
 	switch {
 	case len(parts) > 0:
-		list = append(list, fmt.Sprintf("if nothing is done, %s break by %s", text.List(parts, "and"), r.friday()))
+		verb := "break"
+		if breaking == 1 {
+			verb = "breaks"
+		}
+		list = append(list, fmt.Sprintf("%s %s by %s if nothing is done", text.List(parts, "and"), verb, r.friday()))
 	case len(r.Promises) > 0:
 		list = append(list, "no open promise breaks by "+r.friday())
 	}
 	if overdue > 0 {
-		list = append(list, is(overdue)+" past the first due time, because the clock has stopped")
+		list = append(list, is(overdue)+" past the due time, and not told to be broken")
+	}
+	if stopped > 0 {
+		list = append(list, "the clock of "+number.Count(stopped)+" stands still")
 	}
 	return list
 }
@@ -183,8 +190,12 @@ func (r *Report) groupLines() (list []Line) {
 			}
 		}
 	}
-	if len(list) == 0 && len(r.Groups) > 0 {
-		list = append(list, line(SectionGroups, false, "No group keeps its promises less often than the others by more than chance", "compared by "+r.columns()))
+	switch columns, few := r.columns(true), r.columns(false); {
+	case len(list) > 0:
+	case columns != "":
+		list = append(list, line(SectionGroups, false, "No group keeps its promises less often than the others by more than chance", "compared by "+columns))
+	case few != "":
+		list = append(list, line(SectionGroups, false, "Too few promises fell due to compare groups by "+few))
 	}
 	if s := r.slowest(); s != nil {
 		list = append(list, line(SectionGroups, false, slowClauses(s)...))
@@ -192,14 +203,17 @@ func (r *Report) groupLines() (list []Line) {
 	return list
 }
 
-// columns returns the columns that groups were told apart by.
-func (r *Report) columns() string {
+// columns returns the columns in which groups were compared, or those that have groups, none of which can be.
+func (r *Report) columns(compared bool) string {
 	var names []string
-	seen := map[insight.Column]bool{}
+	can := map[insight.Column]bool{}
 	for i := range r.Groups {
-		if c := r.Groups[i].Column; !seen[c] {
-			seen[c] = true
-			names = append(names, columnName(c))
+		g := &r.Groups[i]
+		can[g.Column] = can[g.Column] || slices.ContainsFunc(g.List, func(in Group) bool { return in.Difference.OK() })
+	}
+	for i := range r.Groups {
+		if name := columnName(r.Groups[i].Column); can[r.Groups[i].Column] == compared && !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
 	return strings.Join(names, ", ")
@@ -234,9 +248,9 @@ func (r *Report) reopenedLines() []Line {
 	}
 	now := &r.Reopened.Now
 	if now.Count == 0 {
-		return []Line{line(SectionReopened, false, "None of "+number.Of(now.N, "run", "runs")+" that ended was taken up again")}
+		return []Line{line(SectionReopened, false, "None of "+number.Of(now.N, "run", "runs")+" that ended has been taken up again so far")}
 	}
-	said := share(now.Share) + " of what ended was taken up again"
+	said := share(now.Share) + " of what ended has been taken up again so far"
 	if i := slices.IndexFunc(now.Before, func(b insight.Named) bool { return !b.Hidden && b.Name != "" }); i >= 0 {
 		said += ", most often after " + quote(now.Before[i].Name)
 	}

@@ -15,6 +15,7 @@ import (
 type maker struct {
 	ctx       context.Context //nolint:containedctx // it lives as long as one call of Make
 	table     *insight.Table
+	viewer    insight.Viewer
 	view      *insight.View
 	blueprint *blueprint.Blueprint
 	settings  Settings
@@ -37,7 +38,7 @@ func Make(ctx context.Context, table *insight.Table, viewer insight.Viewer, s Se
 		return nil, err
 	}
 	m := &maker{
-		ctx: ctx, table: table, view: table.View(viewer, s.At), blueprint: table.Blueprint(), settings: s,
+		ctx: ctx, table: table, viewer: viewer, view: table.View(viewer, s.At), blueprint: table.Blueprint(), settings: s,
 		r: &Report{
 			Title: s.Title, Kind: s.Period, Now: now, At: s.At, Zone: s.Zone.String(), Trend: s.Trend, Journey: s.Journey, Friday: friday(s.At),
 			Journeys: []Journey{}, Promises: []Promise{}, Groups: []Groups{}, Slow: []Slow{}, GoesWith: []GoesWith{}, Missing: []Line{},

@@ -205,7 +205,6 @@ func (r *Report) stages() (list []chart.Chart) {
 			continue
 		}
 		s := chart.Stages{About: r.about("time", len(list), timeTitle(j), "Time of the runs of "+quote(j.Name)+" that ended, by stage or touchpoint, "+r.period())}
-		rest := j.Time.Whole.Seconds
 		for n := range j.Time.Stages {
 			of := &j.Time.Stages[n]
 			stage := chart.Stage{Name: label(of.Name), Runs: of.Runs.Count, Median: of.Visit.Median}
@@ -215,9 +214,8 @@ func (r *Report) stages() (list []chart.Chart) {
 				stage.Work = secondsOf(of.Time.Seconds)
 			}
 			s.Rows = append(s.Rows, stage)
-			rest -= of.Time.Seconds
 		}
-		if rest > j.Time.Whole.Seconds/200 {
+		if rest := j.rest(); rest > j.Time.Whole.Seconds/200 {
 			s.Foot = "The rest is the time before the first one, and that of those with too few customers."
 			s.Rows = append(s.Rows, chart.Stage{Name: "the rest", Work: secondsOf(rest), Runs: j.Time.Runs})
 		}

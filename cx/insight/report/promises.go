@@ -40,7 +40,7 @@ func (m *maker) promises() error {
 		}
 		p := Promise{
 			Journey: of.Journey, Name: of.Name, Target: of.Target, Objectives: of.Objectives,
-			Open: of.Open, Overdue: of.Overdue, Breaking: of.Breaking, Within: m.within(of.Journey, of.Name),
+			Open: of.Open, Stopped: of.Stopped, Overdue: of.Overdue, Breaking: of.Breaking, Within: m.within(of.Journey, of.Name),
 		}
 		key := promised{of.Journey, of.Name}
 		if p.Target == 0 {

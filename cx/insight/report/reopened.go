@@ -2,7 +2,8 @@ package report
 
 import "cairncx.dev/cairn/cx/insight"
 
-// reopened asks which runs that ended in the period were not over.
+// reopened asks which runs that ended in the period were not over. Those of the period before are counted at the same age, as that period's own report counted
+// them: they have had a period more in which to be taken up again.
 func (m *maker) reopened() error {
 	if m.r.Now.IsZero() {
 		return nil
@@ -16,7 +17,8 @@ func (m *maker) reopened() error {
 	}
 	r := &Reopened{Now: now.Ends}
 	if !m.r.Before.IsZero() {
-		before, err := m.view.Reopened(m.which(m.r.Before, insight.Ended, ""))
+		then := m.table.View(m.viewer, m.r.Before.Until.Add(m.r.At.Sub(m.r.Now.Until)))
+		before, err := then.Reopened(m.which(m.r.Before, insight.Ended, ""))
 		if err != nil {
 			return err
 		}

@@ -106,6 +106,8 @@ type Journey struct {
 	Open insight.Outcomes `json:"open"`
 	// Time is where the time of the runs went that ended in the period; nil if there is none.
 	Time *paths.Time `json:"time,omitempty"`
+	// AfterTouchpoints means that Time is by touchpoint, each until the next one, because the journey has no stages.
+	AfterTouchpoints bool `json:"after_touchpoints,omitempty"`
 	// Waited is how long the customers of those runs waited for people.
 	Waited insight.Waiting `json:"waited"`
 }
@@ -127,9 +129,9 @@ type Promise struct {
 	ChangeYear *Change          `json:"change_year,omitempty"`
 	// Trend is the kept share by period, the period of the report last.
 	Trend []Point `json:"trend"`
-	// Open are not settled at the moment, whenever they fall due. Overdue are those whose due time has passed while their clock had stopped. Breaking are
-	// those that are due by Report.Friday.
+	// Open are not settled at the moment, whenever they fall due. Stopped, Overdue and Breaking by Report.Friday are as in [insight.Standing].
 	Open       int64    `json:"open"`
+	Stopped    int64    `json:"stopped"`
 	Overdue    int64    `json:"overdue"`
 	Breaking   int64    `json:"breaking"`
 	Objectives []string `json:"objectives,omitempty"`
@@ -192,9 +194,10 @@ type Slow struct {
 	All insight.Times `json:"all"`
 }
 
-// Reopened is what was not over when it had ended in the period.
+// Reopened is what was not over when it had ended in the period, as far as the moment of the report.
 type Reopened struct {
-	Now    insight.Reopening `json:"now"`
+	Now insight.Reopening `json:"now"`
+	// Before is that of the period before at the same age: at the moment that was as long after its end as the report is after the end of its own period.
 	Before insight.Reopening `json:"before"`
 	Change *Change           `json:"change,omitempty"`
 }
