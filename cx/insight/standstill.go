@@ -73,8 +73,8 @@ func (s *standstill) after(from, until time.Time) time.Time {
 	return due
 }
 
-// standStill moves the due time of an open promise by the time in which its clock stood still, and notes since when it stands still. The table has the last
-// due time that an event has told: that of a promise which was settled after the moment is moved already.
+// standStill moves the due time of an open promise by the time in which its clock stood still, and notes since when it stands still. Before the
+// call the due time is the one with which the promise was made, also where an event after the moment tells a later one.
 func (p *pick) standStill(made *promise, c *cases.Chunk, row int) {
 	if made.made == 0 || made.due == 0 || made.kept != 0 || made.broken != 0 || made.withdrawn != 0 {
 		return
@@ -85,16 +85,10 @@ func (p *pick) standStill(made *promise, c *cases.Chunk, row int) {
 	}
 	s := standstill{clock: of, set: instant(made.made), due: instant(made.due)}
 	codes := p.t.Codes()
-	settled := false
 	for _, w := range c.Words(row) {
-		switch code, at := &codes[cases.CodeOf(w)], c.At(row, w); {
-		case code.Kind == cases.Entered && at <= p.at:
+		if code, at := &codes[cases.CodeOf(w)], c.At(row, w); code.Kind == cases.Entered && at <= p.at {
 			s.enter(p.t.Stages.Text(uint32(code.Stage)), instant(at))
-		case code.Kind >= cases.Kept && code.Kind <= cases.Withdrawn && code.Name == made.name && code.Number == made.number:
-			settled = true
 		}
 	}
-	if made.stopped = micros(s.stopped); !settled {
-		made.due = micros(s.due)
-	}
+	made.stopped, made.due = micros(s.stopped), micros(s.due)
 }
