@@ -9,6 +9,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/internal/smallgroup"
 )
 
 // chooser says which whole events a question is about. The period of the question bounds the time of the event itself. Its journey and its conditions
@@ -41,7 +42,14 @@ func (v *View) choose(question string, w *Which, also func(c *chooser, chunks []
 		c.p, c.foot, c.now = p, p.foot(w, chunks), p.at
 		_, cursor := p.t.State()
 		c.epoch = cursor.Epoch
-		p.each(chunks, func(_ *cases.Chunk, rows []uint16) { c.foot.Runs += int64(len(rows)) })
+		var people smallgroup.People
+		p.each(chunks, func(chunk *cases.Chunk, rows []uint16) {
+			crowd(&people, chunk, rows)
+			c.foot.Runs += int64(len(rows))
+		})
+		if smallgroup.Small(people.Size()) {
+			c.foot.Runs = 0 // the events may be of more customers
+		}
 		if also != nil {
 			also(c, chunks)
 		}

@@ -4,11 +4,13 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/feedback/score"
+	"cairncx.dev/cairn/internal/smallgroup"
 )
 
 // Foot says what an answer rests on.
 type Foot struct {
-	// Rows is the number of runs in the table. Runs is the number of those that the question is about.
+	// Rows is the number of runs in the table, whoever asks. Runs is the number of those that the question is about, and 0 if they are of fewer than five customers.
 	Rows int64 `json:"rows"`
 	Runs int64 `json:"runs"`
 	// From and Until are the period of the question, and At is the moment of the view.
@@ -35,6 +37,14 @@ func (p *pick) foot(w *Which, chunks []*cases.Chunk) Foot {
 	_, cursor := p.t.State()
 	f.Held = cursor.Held
 	return f
+}
+
+// shareOf is [score.ShareOf] of n that are of these customers. It is the zero value if they are fewer than five.
+func shareOf(of *smallgroup.Crowd, count, n int64, confidence float64) score.Share {
+	if of.Few() {
+		return score.Share{}
+	}
+	return score.ShareOf(count, n, confidence)
 }
 
 // ask checks the question, and calls f with its selection under the lock of the table.

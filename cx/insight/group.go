@@ -13,8 +13,9 @@ type grouped struct {
 	value    string
 	n, count int64
 	young    int64
-	people   smallgroup.People
-	full     bool // people has enough
+	people   smallgroup.People // of the trials in n
+	all      smallgroup.Crowd  // with those of young
+	full     bool              // people has enough
 }
 
 // grouper puts the trials of runs into groups.
@@ -165,15 +166,9 @@ func (g *grouper) addEnds(c *cases.Chunk, rows []uint16) {
 
 // addWhole is addEnds for told rows without a column.
 func (g *grouper) addWhole(c *cases.Chunk, told []uint16, wanted state) {
-	for _, row := range told {
-		in := g.of(c, int(row))
-		if in.full {
-			break
-		}
-		in.meet(customer(c, int(row)))
-	}
 	if len(told) > 0 {
 		in, n := g.of(c, int(told[0])), outcomes(c, told)
+		in.meetAll(c, told, math.MaxInt64)
 		in.n += int64(len(told))
 		in.count += n[wanted]
 	}
@@ -195,12 +190,16 @@ func (g *grouper) addAtAge(c *cases.Chunk, rows []uint16) {
 			count += old & bit(ends[c.Outcome[row]&7] == wanted) & bit(c.Ended[row]-c.Base[row] <= age)
 		}
 		in := g.of(c, int(told[0]))
+		in.meetAll(c, told, born)
 		in.n, in.count, in.young = in.n+int64(n), in.count+int64(count), in.young+int64(len(told)-n)
 		told = nil
 	}
 	for _, row := range told {
 		row &= cases.Rows - 1
 		in, old := g.of(c, int(row)), bit(c.Base[row] <= born)
+		if !in.full && old == 1 {
+			in.meet(customer(c, int(row)))
+		}
 		in.n += int64(old)
 		in.young += int64(1 - old)
 		in.count += int64(old & bit(ends[c.Outcome[row]&7] == wanted) & bit(c.Ended[row]-c.Base[row] <= age))
@@ -216,6 +215,9 @@ func (g *grouper) addTrialAtAge(c *cases.Chunk, row int) {
 		return
 	}
 	in := g.of(c, row)
+	if !in.full && t.age >= g.atAge {
+		in.meet(customer(c, row))
+	}
 	switch {
 	case t.age < g.atAge:
 		in.young++
@@ -242,12 +244,17 @@ func (g *grouper) merge(o *grouper) {
 		}
 		in.n, in.count, in.young = in.n+other.n, in.count+other.count, in.young+other.young
 		in.people.Merge(&other.people)
+		in.all.Merge(&other.all)
 	}
 }
 
 func (in *grouped) add(t *trial, who uint64) {
 	if !in.full {
-		in.meet(who)
+		if t.young {
+			in.all.Add(who)
+		} else {
+			in.meet(who)
+		}
 	}
 	switch {
 	case t.young:
@@ -259,10 +266,23 @@ func (in *grouped) add(t *trial, who uint64) {
 	}
 }
 
-// meet adds a customer.
+// meet adds a customer of a trial in n.
 func (in *grouped) meet(who uint64) {
 	in.people.AddSome(who)
+	in.all.Add(who)
 	in.full = in.people.Size() >= smallgroup.Enough
+}
+
+// meetAll adds the customers of the rows that began by a time, until there are enough.
+func (in *grouped) meetAll(c *cases.Chunk, rows []uint16, born int64) {
+	for _, row := range rows {
+		if in.full {
+			return
+		}
+		if c.Base[row&(cases.Rows-1)] <= born {
+			in.meet(customer(c, int(row)))
+		}
+	}
 }
 
 // settle counts the trials anew, all at one age, if some runs are too young to be compared as they are, and returns the age; else 0. In a group of which
@@ -289,9 +309,9 @@ func (g *grouper) again(by Column, age int64) *grouper {
 // take takes the trials of the same groups from another grouper.
 func (g *grouper) take(o *grouper) {
 	for _, in := range g.list {
-		in.n, in.count, in.young = 0, 0, 0
+		in.n, in.count, in.young, in.people = 0, 0, 0, smallgroup.People{}
 		if other := o.byText[in.value]; other != nil {
-			in.n, in.count, in.young = other.n, other.count, other.young
+			in.n, in.count, in.young, in.people = other.n, other.count, other.young, other.people
 		}
 	}
 }

@@ -27,7 +27,7 @@ type Outcomes struct {
 	CameBack score.Share `json:"came_back"`
 	// Took is how long the completed runs took whose beginning is known.
 	Took Times `json:"took"`
-	// Ages are the open runs by their age, and Oldest is the age of the oldest one.
+	// Ages are the open runs by their age; empty if the open runs are of fewer than five customers. Oldest is the age of the oldest one, however many there are.
 	Ages   []Age         `json:"ages"`
 	Oldest time.Duration `json:"oldest_ns"`
 }
@@ -55,6 +55,8 @@ type counted struct {
 	ages   [len(ages)]int64
 	oldest int64
 	people smallgroup.People
+	// The customers of the runs whose state is known, and of those that are silent, open, or completed with a known beginning.
+	known, gone, still, quick smallgroup.Crowd
 }
 
 // Outcomes answers how many runs there were, how they ended and how fast, which are silent and which are open. It needs the right [Numbers].
@@ -75,15 +77,34 @@ func (n *counted) add(p *pick, c *cases.Chunk, rows []uint16) {
 	crowd(&n.people, c, rows)
 	n.runs += int64(len(rows))
 	told, left := p.tell(c, rows, n.told[:], n.left[:])
-	for s, count := range outcomes(c, told) {
+	counts := outcomes(c, told)
+	for s, count := range counts {
 		n.states[s] += count
 	}
+	n.meet(c, told, &counts)
 	n.took.take(completions(c, told, n.took.list[:0]))
 	if n.states[silent] > 0 {
 		n.addReturned(p, c, told)
 	}
 	for _, row := range left {
 		n.addLeft(p, c, int(row))
+	}
+}
+
+// meet adds the customers of rows that are told, of which so many are of each state, to the crowds that are not enough yet.
+func (n *counted) meet(c *cases.Chunk, told []uint16, counts *[numStates]int64) {
+	for _, row := range told {
+		if n.known.Enough() && (counts[completed] == 0 || n.quick.Enough()) && (counts[silent] == 0 || n.gone.Enough()) {
+			return
+		}
+		who, how := customer(c, int(row)), event.Outcome(c.Outcome[row])
+		n.known.Add(who)
+		switch {
+		case how == event.Abandoned:
+			n.gone.Add(who)
+		case how == event.Completed && c.Flags[row]&cases.Begun != 0:
+			n.quick.Add(who)
+		}
 	}
 }
 
@@ -106,12 +127,19 @@ func (n *counted) addReturned(p *pick, c *cases.Chunk, told []uint16) {
 func (n *counted) addLeft(p *pick, c *cases.Chunk, row int) {
 	s, ended := p.stands(c, row)
 	n.states[s]++
+	if s == unknown {
+		return
+	}
+	who := customer(c, row)
+	n.known.Add(who)
 	switch s { //nolint:exhaustive // the others have no more to say
 	case silent:
+		n.gone.Add(who)
 		if _, ok := p.after(c, row, ended); ok {
 			n.back++
 		}
 	case open:
+		n.still.Add(who)
 		n.addOpen(p.at - c.Base[row])
 	}
 }
@@ -144,6 +172,10 @@ func (n *counted) merge(o *counted) {
 	}
 	n.took.merge(o.took)
 	n.people.Merge(&o.people)
+	n.known.Merge(&o.known)
+	n.gone.Merge(&o.gone)
+	n.still.Merge(&o.still)
+	n.quick.Merge(&o.quick)
 }
 
 func (n *counted) addOpen(age int64) {
@@ -175,10 +207,16 @@ func (n *counted) outcomes(chunks []*cases.Chunk, confidence float64) Outcomes {
 		return o
 	}
 	o.Runs, o.Unknown = n.runs, n.states[unknown]
-	of := func(s state) score.Share { return score.ShareOf(n.states[s], n.runs-n.states[unknown], confidence) }
+	of := func(s state) score.Share { return shareOf(&n.known, n.states[s], n.runs-n.states[unknown], confidence) }
 	o.Completed, o.Failed, o.Cancelled, o.Silent, o.Open = of(completed), of(failed), of(cancelled), of(silent), of(open)
-	o.CameBack = score.ShareOf(n.back, n.states[silent], confidence)
-	o.Took = n.took.times(chunks)
+	o.CameBack = shareOf(&n.gone, n.back, n.states[silent], confidence)
+	if !n.quick.Few() {
+		o.Took = n.took.times(chunks)
+	}
+	o.Oldest = time.Duration(n.oldest) * time.Microsecond
+	if n.still.Few() {
+		return o
+	}
 	for i, count := range n.ages {
 		a := Age{From: time.Duration(ages[i]) * day, Share: score.ShareOf(count, n.states[open], confidence)}
 		if i+1 < len(ages) {
@@ -186,6 +224,5 @@ func (n *counted) outcomes(chunks []*cases.Chunk, confidence float64) Outcomes {
 		}
 		o.Ages = append(o.Ages, a)
 	}
-	o.Oldest = time.Duration(n.oldest) * time.Microsecond
 	return o
 }

@@ -16,7 +16,8 @@ type Periods struct {
 	Now     Foot    `json:"now"`
 	Before  Foot    `json:"before"`
 	Measure Measure `json:"measure"`
-	// Share is that of now, ShareBefore that of before. Both are at the age AtAge, if that is not 0.
+	// Share is that of now, ShareBefore that of before. Both are at the age AtAge, if that is not 0. A share is the zero value if the runs that are old enough are of
+	// fewer than five customers.
 	Share       score.Share `json:"share"`
 	ShareBefore score.Share `json:"share_before"`
 	// Difference is Share less ShareBefore, with the interval of Newcombe.
@@ -157,7 +158,12 @@ func both[T uint16 | uint32](a, b []T) (n int64) {
 func (a *Periods) fill(t *twoSelections, chunks []*cases.Chunk, confidence float64) {
 	age := t.settle(chunks)
 	x, y := together(t.now.list), together(t.before.list)
-	a.Share, a.ShareBefore = score.ShareOf(x.count, x.n, confidence), score.ShareOf(y.count, y.n, confidence)
+	if !smallgroup.Small(x.people.Size()) {
+		a.Share = score.ShareOf(x.count, x.n, confidence)
+	}
+	if !smallgroup.Small(y.people.Size()) {
+		a.ShareBefore = score.ShareOf(y.count, y.n, confidence)
+	}
 	a.Difference, a.P = score.Shares(a.Share, a.ShareBefore, confidence), 1
 	if a.Difference.OK() {
 		a.P, _ = stats.SharesTest(x.count, x.n, y.count, y.n)
@@ -179,6 +185,7 @@ func together(groups []*grouped) *grouped {
 	all := &grouped{}
 	for _, g := range groups {
 		all.n, all.count, all.young = all.n+g.n, all.count+g.count, all.young+g.young
+		all.people.Merge(&g.people)
 	}
 	return all
 }
@@ -189,7 +196,7 @@ func (a *Periods) Sentence() string {
 		return few()
 	}
 	if !a.Difference.OK() {
-		return "One of the periods has nothing to compare."
+		return "One of the periods has nothing to compare, or too few customers whose runs are old enough."
 	}
 	said := fmt.Sprintf("%s, against %s before", a.Measure.share(a.Share), share(a.ShareBefore))
 	if a.Differs {

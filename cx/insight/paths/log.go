@@ -99,6 +99,9 @@ type Paths struct {
 	// The variants, which several questions read.
 	once sync.Once
 	kept *variants
+	// Whether the runs with a step are of too few customers.
+	looked sync.Once
+	few    bool
 }
 
 // New returns the answers to questions about the log. It reads the codes, and no run. The error wraps [ErrLog].

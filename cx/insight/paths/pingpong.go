@@ -43,6 +43,9 @@ type rally struct {
 // PingPong returns which teams send runs back and forth: A, B, A and B again. Two teams that do it more than four times in a row do it once, with more
 // handovers. The log is that of [Paths.Handovers].
 func (p *Paths) PingPong() PingPong {
+	if p.fewStepped() {
+		return PingPong{Between: []Rally{}}
+	}
 	type rallies struct {
 		of         map[[2]uint16]*rally
 		runs, some int64

@@ -11,6 +11,8 @@ import (
 
 // Variants are the paths that runs took: the sequences of their steps.
 type Variants struct {
+	// Few means that the runs with a step are of fewer than five customers. All numbers are then zero.
+	Few bool `json:"few,omitempty"`
 	// Runs is the number of runs that have a step.
 	Runs int64 `json:"runs"`
 	// Distinct is the number of different paths.
@@ -37,6 +39,9 @@ type Variant struct {
 // Variants returns the most frequent variants, at most so many; all for most below 1. Runs in progress are on the path that they have taken so
 // far.
 func (p *Paths) Variants(most int) Variants {
+	if p.fewStepped() {
+		return Variants{Few: true, Shown: []Variant{}}
+	}
 	kept := p.variants()
 	answer := Variants{Runs: kept.runs, Distinct: int64(len(kept.keys)), Shown: []Variant{}}
 	all, over := kept.take(p, func(Run) bool { return true }), kept.take(p, func(r Run) bool { return r.Ended })
