@@ -145,7 +145,16 @@ func (c *chooser) alone(segment string) bool {
 // read calls each with the whole events of the kinds from a time on and before another one, in microseconds, in the order of time, without probes and what is later
 // than the moment of the view. It does not choose. Without the right [Words] the events have no words.
 func (c *chooser) read(ctx context.Context, from, until int64, kinds []event.Kind, each func(*event.Event) error) error {
-	q := event.Query{Kinds: kinds, From: instant(from)}
+	return c.readAll(ctx, event.Query{Kinds: kinds}, from, until, each)
+}
+
+// readOf is read for the period of the question, and what else a query says.
+func (c *chooser) readOf(ctx context.Context, q event.Query, each func(*event.Event) error) error {
+	return c.readAll(ctx, q, c.p.from, c.p.until, each)
+}
+
+func (c *chooser) readAll(ctx context.Context, q event.Query, from, until int64, each func(*event.Event) error) error {
+	q.From = instant(from)
 	if !c.latest {
 		until = min(until, c.now+1)
 	}

@@ -40,7 +40,7 @@ type Comparison struct {
 // would follow from it.
 type Compared struct {
 	Value string `json:"value"`
-	// Share is that of the group, and Others that of all others; of an arm, that of the other arms of its experiment.
+	// Share is that of the group, and Others that of all others, if the group has one; of an arm, that of the other arms of its experiment.
 	Share  score.Share `json:"share"`
 	Others score.Share `json:"others"`
 	// Difference is Share less Others, with the interval of Newcombe.
@@ -95,7 +95,11 @@ func (a *Comparison) fill(groups []*grouped, age int64, confidence float64) {
 			}
 			c := Compared{Value: g.value, Hidden: side.hides(g)}
 			if !c.Hidden {
-				c.set(g, side.all.n-g.n, side.all.count-g.count, confidence)
+				n, count := side.all.n-g.n, side.all.count-g.count
+				if g.n == 0 {
+					n, count = 0, 0 // nothing is compared with them, which may be few
+				}
+				c.set(g, n, count, confidence)
 				if c.Difference.OK() {
 					tested, p = append(tested, len(a.Groups)), append(p, c.P)
 				}

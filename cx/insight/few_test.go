@@ -28,9 +28,9 @@ const twins = 3
 var parts = func() map[string]bool {
 	keys := map[string]bool{}
 	for _, of := range []string{
-		"rows",                                  // the whole table: see Foot
-		"count value low high excess bad share", // of a share, whose n or runs are looked at
-		"p adjusted tested",                     // of tests
+		"rows", // the whole table: see Foot
+		"count value low high excess customers_in_excess bad share mean_stars", // of a share, whose n or runs are looked at
+		"p adjusted tested", // of tests
 		"too_young too_young_before young outside both not_asked unknown", // of the runs of the question
 		"open overdue breaking broken withdrawn",                          // of the promises that were made, or the runs
 		"open_now received amended solicited",                             // of the follow-ups, or of the answers

@@ -44,9 +44,7 @@ func (m *memory) Scan(_ context.Context, s event.Scan, each func(*event.Event) e
 
 func (m *memory) Events(_ context.Context, q event.Query, each func(*event.Event) error) error {
 	for _, e := range slices.SortedStableFunc(slices.Values(m.events), func(a, b event.Event) int { return a.Time.Compare(b.Time) }) {
-		run := event.RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}
-		if len(q.Runs) > 0 && !slices.Contains(q.Runs, run) || q.Customer != "" && q.Customer != e.Customer.Hash ||
-			len(q.Kinds) > 0 && !slices.Contains(q.Kinds, e.Kind) || !q.From.IsZero() && e.Time.Before(q.From) || !q.Until.IsZero() && !e.Time.Before(q.Until) {
+		if !q.Asks(&e) {
 			continue
 		}
 		e, err := event.ParseJSON(e.AppendJSON(nil)) // it belongs to each

@@ -444,6 +444,10 @@ func (w *world) compared(q *insight.Which, column insight.Column, measure func(*
 			continue
 		}
 		of, others := of[value], all-of[value]
+		if of == 0 {
+			lines = append(lines, value+": 0 of 0, 0 of 0")
+			continue
+		}
 		lines = append(lines, fmt.Sprint(value, ": ", hits[value], " of ", of, ", ", n-hits[value], " of ", others))
 		if of > 0 && others > 0 {
 			p, _ := stats.SharesTest(int64(hits[value]), int64(of), int64(n-hits[value]), int64(others))

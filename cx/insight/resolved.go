@@ -119,7 +119,9 @@ func (r *resolving) add(e *event.Event) {
 
 // resolve returns the efforts, of one customer and intent at a time, so that few of them are events at once.
 func (r *resolving) resolve(until time.Time) (sum assist.Resolution) {
-	slices.SortStableFunc(r.kept, func(a, b attempt) int { return cmp.Or(cmp.Compare(a.who, b.who), cmp.Compare(a.intent, b.intent)) })
+	slices.SortStableFunc(r.kept, func(a, b attempt) int {
+		return cmp.Or(cmp.Compare(a.who, b.who), cmp.Compare(a.intent, b.intent), a.at.Compare(b.at))
+	})
 	answered, not := &event.Assisted{Legs: []event.Leg{{Answered: true}}}, &event.Assisted{}
 	var events []event.Event
 	for i := range r.kept {

@@ -64,7 +64,7 @@ type QueueRow struct {
 // [Which.Until], else UTC. Queues and half hours with fewer than five customers are hidden, and with them the next smallest ones of all queues, or of
 // the half hours of the queue.
 //
-// It reads all touchpoints of the period from the source, as whole events. It needs about a kilobyte of memory for each row, and about 100 bytes for
+// It reads the contacts of the period from the source, as whole events, and, if no client has told efforts, the touchpoints that failed. It needs about a kilobyte of memory for each row, and about 100 bytes for
 // each contact whose customer and intent are known, if no client has told efforts.
 func (v *View) Support(ctx context.Context, w Which) (Support, error) {
 	c, err := v.choose("Support", &w, nil)
@@ -83,8 +83,13 @@ func (v *View) Support(ctx context.Context, w Which) (Support, error) {
 	if err := s.resolved.told(ctx, c); err != nil {
 		return Support{}, err
 	}
-	if err := c.read(ctx, c.p.from, c.p.until, []event.Kind{event.TouchpointEnded}, s.take); err != nil {
+	if err := c.readOf(ctx, event.Query{Contacts: true}, s.take); err != nil {
 		return Support{}, err
+	}
+	if !s.resolved.said { // else the client has said what failed before
+		if err := c.readOf(ctx, event.Query{Kinds: []event.Kind{event.TouchpointEnded}, Outcomes: []event.Outcome{event.Failed}}, s.takeAlone); err != nil {
+			return Support{}, err
+		}
 	}
 	return s.support(), nil
 }
@@ -105,19 +110,26 @@ type supporting struct {
 	decisions map[string]*decisions
 }
 
-func (s *supporting) take(e *event.Event) error {
-	if e.Assisted == nil && !failedAlone(e) {
+// takeAlone takes a touchpoint that failed, if a customer was alone with it.
+func (s *supporting) takeAlone(e *event.Event) error {
+	if !failedAlone(e) {
 		return nil
 	}
+	about, err := s.c.of(refOf(e), e.Customer.Segment)
+	if err == nil && about.chosen {
+		s.resolved.add(e)
+	}
+	return err
+}
+
+// take takes a contact.
+func (s *supporting) take(e *event.Event) error {
 	about, err := s.c.of(refOf(e), e.Customer.Segment)
 	if err != nil || !about.chosen {
 		return err
 	}
 	s.resolved.add(e)
 	a := e.Assisted
-	if a == nil {
-		return nil
-	}
 	who := caller(e)
 	meet(&s.people, who)
 	for i := range a.Legs {
@@ -177,7 +189,9 @@ func (c *comers) leg(leg *event.Leg, level assist.Level, who uint64) {
 	case assist.Answered:
 		c.answered.Add(who)
 	case assist.Abandoned:
-		c.gaveUp.Add(who)
+		if !level.Short(leg) {
+			c.gaveUp.Add(who)
+		}
 	}
 	if _, handled := assist.HandleTime(leg); handled {
 		c.attended.Add(who)

@@ -16,7 +16,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
@@ -278,7 +277,7 @@ func name(e *event.Event) {
 
 // Events implements [insight.Source]. It reads all files, and keeps the events that it gives in memory to sort them.
 func (s *Source) Events(ctx context.Context, q event.Query, each func(*event.Event) error) error {
-	list, err := s.collect(ctx, matcher(q))
+	list, err := s.collect(ctx, q.Asks)
 	var stop *stopError
 	switch {
 	case errors.As(err, &stop):
@@ -331,25 +330,4 @@ func (s *Source) collect(ctx context.Context, wanted func(*event.Event) bool) (l
 		}
 	}
 	return list, nil
-}
-
-// matcher returns the condition of a query.
-func matcher(q event.Query) func(*event.Event) bool {
-	runs := map[event.RunRef]bool{}
-	for _, r := range q.Runs {
-		runs[r] = true
-	}
-	micros := func(t time.Time) int64 { return t.UnixMicro() }
-	return func(e *event.Event) bool {
-		switch at := micros(e.Time); {
-		case len(runs) > 0 && (e.Journey.IsZero() || !runs[event.RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}]),
-			q.Customer != "" && e.Customer.Hash != q.Customer,
-			len(q.Kinds) > 0 && !slices.Contains(q.Kinds, e.Kind),
-			!q.From.IsZero() && at < micros(q.From),
-			!q.Until.IsZero() && at >= micros(q.Until):
-			return false
-		default:
-			return true
-		}
-	}
 }
