@@ -124,6 +124,9 @@ func (s *supporting) takeAlone(e *event.Event) error {
 
 // take takes a contact.
 func (s *supporting) take(e *event.Event) error {
+	if e.Assisted == nil {
+		return nil // the source gives more than it was asked for
+	}
 	about, err := s.c.of(refOf(e), e.Customer.Segment)
 	if err != nil || !about.chosen {
 		return err
