@@ -207,10 +207,27 @@ func reduceMoney(m *event.Money) *event.Money {
 
 // storable returns s as both databases of an archive keep it.
 func storable(s string) string {
-	if utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
+	if plainText(s) || utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
 		return s
 	}
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// plainText reports whether s is ASCII without NUL, as nearly every text is: of eight bytes at once, each less one and itself have no high bit.
+func plainText(s string) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	for ; len(s) >= 8; s = s[8:] {
+		w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		if (w|w-ones)&high != 0 {
+			return false
+		}
+	}
+	for i := range len(s) {
+		if c := s[i]; (c|c-1)&0x80 != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func list(of []string) []string {
