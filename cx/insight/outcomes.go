@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -74,32 +75,61 @@ func (v *View) Outcomes(w Which) (Outcomes, error) {
 func (n *counted) add(p *pick, c *cases.Chunk, rows []uint16) {
 	crowd(&n.people, c, rows)
 	n.runs += int64(len(rows))
-	told, left := p.tell(c, rows, n.told[:], n.left[:])
-	for s, count := range outcomes(c, told) {
-		n.states[s] += count
-	}
-	n.took.take(completions(c, told, n.took.list[:0]))
-	if n.states[silent] > 0 {
-		n.addReturned(p, c, told)
+	left, silent := n.addEnded(p, c, rows)
+	for _, row := range silent {
+		if c.Last[row&(cases.Rows-1)] <= c.Ended[row&(cases.Rows-1)] {
+			continue
+		}
+		if _, ok := p.after(c, int(row), c.Ended[row]); ok {
+			n.back++
+		}
 	}
 	for _, row := range left {
 		n.addLeft(p, c, int(row))
 	}
 }
 
-// addReturned adds the runs that are told to be silent, and in which something happened afterwards.
-func (n *counted) addReturned(p *pick, c *cases.Chunk, told []uint16) {
-	rows, m := n.some[:], 0
-	for _, row := range told {
-		row &= cases.Rows - 1
-		rows[m&(cases.Rows-1)] = row
-		m += bit(event.Outcome(c.Outcome[row]) == event.Abandoned) & bit(c.Last[row] > c.Ended[row])
-	}
-	for _, row := range rows[:m] {
-		if _, ok := p.after(c, int(row), c.Ended[row]); ok {
-			n.back++
+// What a pass needs to know of a run that has ended.
+const (
+	isTold      = 1 << iota // its outcome is an end
+	isCompleted             // and its beginning is known
+	isSilent
+)
+
+// facts has these bits by the outcome, with 8 more if the beginning is known.
+var facts = [16]uint8{
+	event.Failed: isTold, event.Cancelled: isTold, event.Abandoned: isTold | isSilent, event.Completed: isTold,
+	8 + event.Failed: isTold, 8 + event.Cancelled: isTold, 8 + event.Abandoned: isTold | isSilent, 8 + event.Completed: isTold | isCompleted,
+}
+
+// addEnded adds the runs of which an event tells how they had ended. It returns the rows of the others, and those of the silent ones. See endings.
+func (n *counted) addEnded(p *pick, c *cases.Chunk, rows []uint16) (left, silent []uint16) {
+	const mask, begun = cases.Rows - 1, 8 / uint8(cases.Begun)
+	list, at := n.took.room(), uint64(max(p.at, 0))
+	took, m, k := uint(0), uint(0), uint(0)
+	for len(rows) > 0 {
+		some := rows[:min(len(rows), math.MaxUint8)]
+		rows = rows[len(some):]
+		word := uint64(0)
+		for _, row := range some {
+			row &= mask
+			ended, outcome := c.Ended[row], c.Outcome[row]&7
+			is := uint(facts[outcome|uint8(c.Flags[row]&cases.Begun)*begun])
+			if uint64(ended)-1 >= at { //nolint:gosec // an end at 0 is none: see endedBy
+				is = 0
+			}
+			word += uint64(is&isTold) << (8 * outcome)
+			n.left[m&mask] = row
+			m += 1 - is&isTold
+			list[took&mask] = ended - c.Base[row]
+			took += is & isCompleted / isCompleted
+			n.some[k&mask] = row
+			k += is / isSilent
 		}
+		countEnds(word, &n.states)
 	}
+	n.took.take(list[:took])
+	return n.left[:m], n.some[:k]
 }
 
 // addLeft adds a run of which no event tells how it ended.
