@@ -24,6 +24,8 @@ type grouper struct {
 	m        Measure
 	column   *access             // nil puts all runs into one group
 	narrow   *[cases.Rows]uint16 // the column in the chunk in hand, if it is one of 16 bits
+	codes    *[cases.Rows]uint16 // the same, if the column has fewCodes at most; all 0 where the chunk has no value
+	full     [fewCodes]bool      // by such a code: the group has enough people
 	byCode   []*grouped
 	byText   map[string]*grouped
 	list     []*grouped
@@ -64,6 +66,11 @@ func (g *grouper) of(c *cases.Chunk, row int) *grouped {
 	case g.column != nil:
 		code = g.column.code(c, row)
 	}
+	return g.groupOf(code)
+}
+
+// groupOf returns the group of the code.
+func (g *grouper) groupOf(code uint32) *grouped {
 	if in := g.byCode[code]; in != nil {
 		return in
 	}
@@ -81,11 +88,20 @@ func (g *grouper) of(c *cases.Chunk, row int) *grouped {
 	return in
 }
 
+// noCodes are those of a chunk without a column.
+var noCodes [cases.Rows]uint16
+
 // turn takes the column of another chunk in hand.
 func (g *grouper) turn(c *cases.Chunk) {
-	g.narrow = nil
-	if g.column != nil && g.column.narrow != nil {
-		g.narrow = g.column.narrow(c)
+	g.narrow, g.codes = nil, nil
+	if g.column == nil || g.column.narrow == nil {
+		return
+	}
+	g.narrow = g.column.narrow(c)
+	if len(g.byCode) <= fewCodes {
+		if g.codes = g.narrow; g.codes == nil {
+			g.codes = &noCodes
+		}
 	}
 }
 
@@ -124,30 +140,23 @@ func (g *grouper) addTrial(c *cases.Chunk, row int) {
 
 // addEnds is add for the measure that most questions have, without a trial for a run that is told to have ended.
 func (g *grouper) addEnds(c *cases.Chunk, rows []uint16) {
-	told, left := g.p.tell(c, rows, g.told[:], g.left[:])
-	wanted := ends[g.m.end()]
-	latest := int64(math.MinInt64)
-	for _, row := range told {
-		latest = max(latest, c.Base[row&(cases.Rows-1)])
+	wanted, room := ends[g.m.end()], g.overs.room()
+	var e endings
+	switch {
+	case g.column == nil:
+		e = g.p.endings(c, rows, wanted, &g.scratch, room)
+		g.addWhole(c, rows, len(e.overs), e.hits)
+	case g.codes != nil:
+		e = g.endingsBy(c, rows, wanted, room)
+	default:
+		e = g.p.endings(c, rows, wanted, &g.scratch, room)
+		g.addTold(c, rows, wanted)
 	}
-	if len(told) > 0 {
-		g.youngest = min(g.youngest, g.p.at-latest)
+	if len(e.overs) > 0 {
+		g.youngest = min(g.youngest, g.p.at-e.latest)
 	}
-	if g.column == nil {
-		g.addWhole(c, told, wanted)
-	} else {
-		for _, row := range told {
-			row &= cases.Rows - 1
-			in := g.of(c, int(row))
-			if !in.full {
-				in.meet(customer(c, int(row)))
-			}
-			in.n++
-			in.count += int64(bit(ends[c.Outcome[row]&7] == wanted))
-		}
-	}
-	overs := spansOf(c, told, g.overs.list[:0])
-	for _, r := range left {
+	overs := e.overs
+	for _, r := range e.left {
 		row := int(r)
 		s, ended := g.p.stands(c, row)
 		if s == unknown {
@@ -164,45 +173,49 @@ func (g *grouper) addEnds(c *cases.Chunk, rows []uint16) {
 	g.overs.take(overs)
 }
 
-// addWhole is addEnds for told rows without a column.
-func (g *grouper) addWhole(c *cases.Chunk, told []uint16, wanted state) {
-	if len(told) > 0 {
-		in, n := g.of(c, int(told[0])), outcomes(c, told)
-		in.meetAll(c, told, math.MaxInt64)
-		in.n += int64(len(told))
-		in.count += n[wanted]
+// addWhole counts told rows of a chunk without a column, of which so many ended as wanted.
+func (g *grouper) addWhole(c *cases.Chunk, rows []uint16, told int, hits int64) {
+	if told == 0 {
+		return
+	}
+	in := g.groupOf(0)
+	in.n, in.count = in.n+int64(told), in.count+hits
+	for _, row := range rows {
+		if in.full {
+			break
+		}
+		if g.p.told(c, int(row)) < open {
+			in.meet(customer(c, int(row)))
+		}
+	}
+}
+
+// addTold counts the rows that are told by a column that has many codes.
+func (g *grouper) addTold(c *cases.Chunk, rows []uint16, wanted state) {
+	at := uint64(max(g.p.at, 0))
+	for _, row := range rows {
+		row &= cases.Rows - 1
+		if endedBy(at, c.Ended[row], c.Outcome[row]) == 0 {
+			continue
+		}
+		in := g.of(c, int(row))
+		if !in.full {
+			in.meet(customer(c, int(row)))
+		}
+		in.n++
+		in.count += int64(bit(ends[c.Outcome[row]&7] == wanted))
 	}
 }
 
 // addAtAge counts the runs that have had the age, by what had happened until then.
 func (g *grouper) addAtAge(c *cases.Chunk, rows []uint16) {
-	told, left := g.told[:0], rows
-	if g.m.what == measuresEnd {
-		told, left = g.p.tell(c, rows, g.told[:], g.left[:])
-	}
-	wanted, age, born := ends[g.m.end()], g.atAge, g.p.at-g.atAge
-	if g.column == nil && len(told) > 0 {
-		n, count := 0, 0
-		for _, row := range told {
-			row &= cases.Rows - 1
-			old := bit(c.Base[row] <= born)
-			n += old
-			count += old & bit(ends[c.Outcome[row]&7] == wanted) & bit(c.Ended[row]-c.Base[row] <= age)
-		}
-		in := g.of(c, int(told[0]))
-		in.meetAll(c, told, born)
-		in.n, in.count, in.young = in.n+int64(n), in.count+int64(count), in.young+int64(len(told)-n)
-		told = nil
-	}
-	for _, row := range told {
-		row &= cases.Rows - 1
-		in, old := g.of(c, int(row)), bit(c.Base[row] <= born)
-		if !in.full && old == 1 {
-			in.meet(customer(c, int(row)))
-		}
-		in.n += int64(old)
-		in.young += int64(1 - old)
-		in.count += int64(old & bit(ends[c.Outcome[row]&7] == wanted) & bit(c.Ended[row]-c.Base[row] <= age))
+	left, wanted := rows, ends[g.m.end()]
+	switch {
+	case g.m.what != measuresEnd:
+	case g.column == nil:
+		left = g.wholeAtAge(c, rows, wanted)
+	case g.codes != nil:
+		left = g.endingsAtAge(c, rows, wanted)
 	}
 	for _, row := range left {
 		g.addTrialAtAge(c, int(row))
@@ -271,18 +284,6 @@ func (in *grouped) meet(who uint64) {
 	in.people.AddSome(who)
 	in.all.Add(who)
 	in.full = in.people.Size() >= smallgroup.Enough
-}
-
-// meetAll adds the customers of the rows that began by a time, until there are enough.
-func (in *grouped) meetAll(c *cases.Chunk, rows []uint16, born int64) {
-	for _, row := range rows {
-		if in.full {
-			return
-		}
-		if c.Base[row&(cases.Rows-1)] <= born {
-			in.meet(customer(c, int(row)))
-		}
-	}
 }
 
 // settle counts the trials anew, all at one age, if some runs are too young to be compared as they are, and returns the age; else 0. In a group of which

@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -76,51 +77,84 @@ func (v *View) Outcomes(w Which) (Outcomes, error) {
 func (n *counted) add(p *pick, c *cases.Chunk, rows []uint16) {
 	crowd(&n.people, c, rows)
 	n.runs += int64(len(rows))
-	told, left := p.tell(c, rows, n.told[:], n.left[:])
-	counts := outcomes(c, told)
-	for s, count := range counts {
-		n.states[s] += count
-	}
-	n.meet(c, told, &counts)
-	n.took.take(completions(c, told, n.took.list[:0]))
-	if n.states[silent] > 0 {
-		n.addReturned(p, c, told)
+	before := n.states
+	left, silent := n.addEnded(p, c, rows)
+	n.meet(p, c, rows, &before)
+	for _, row := range silent {
+		if c.Last[row&(cases.Rows-1)] <= c.Ended[row&(cases.Rows-1)] {
+			continue
+		}
+		if _, ok := p.after(c, int(row), c.Ended[row]); ok {
+			n.back++
+		}
 	}
 	for _, row := range left {
 		n.addLeft(p, c, int(row))
 	}
 }
 
-// meet adds the customers of rows that are told, of which so many are of each state, to the crowds that are not enough yet.
-func (n *counted) meet(c *cases.Chunk, told []uint16, counts *[numStates]int64) {
-	for _, row := range told {
-		if n.known.Enough() && (counts[completed] == 0 || n.quick.Enough()) && (counts[silent] == 0 || n.gone.Enough()) {
+// meet adds the customers of rows that are told to the crowds that are not enough yet. Before are the counts before the rows were counted.
+func (n *counted) meet(p *pick, c *cases.Chunk, rows []uint16, before *[numStates]int64) {
+	for _, row := range rows {
+		if n.known.Enough() && (n.states[completed] == before[completed] || n.quick.Enough()) && (n.states[silent] == before[silent] || n.gone.Enough()) {
 			return
 		}
-		who, how := customer(c, int(row)), event.Outcome(c.Outcome[row])
+		how := p.told(c, int(row))
+		if how >= open {
+			continue // it is not told, or not known
+		}
+		who := customer(c, int(row))
 		n.known.Add(who)
 		switch {
-		case how == event.Abandoned:
+		case how == silent:
 			n.gone.Add(who)
-		case how == event.Completed && c.Flags[row]&cases.Begun != 0:
+		case how == completed && c.Flags[row]&cases.Begun != 0:
 			n.quick.Add(who)
 		}
 	}
 }
 
-// addReturned adds the runs that are told to be silent, and in which something happened afterwards.
-func (n *counted) addReturned(p *pick, c *cases.Chunk, told []uint16) {
-	rows, m := n.some[:], 0
-	for _, row := range told {
-		row &= cases.Rows - 1
-		rows[m&(cases.Rows-1)] = row
-		m += bit(event.Outcome(c.Outcome[row]) == event.Abandoned) & bit(c.Last[row] > c.Ended[row])
-	}
-	for _, row := range rows[:m] {
-		if _, ok := p.after(c, int(row), c.Ended[row]); ok {
-			n.back++
+// What a pass needs to know of a run that has ended.
+const (
+	isTold      = 1 << iota // its outcome is an end
+	isCompleted             // and its beginning is known
+	isSilent
+)
+
+// facts has these bits by the outcome, with 8 more if the beginning is known.
+var facts = [16]uint8{
+	event.Failed: isTold, event.Cancelled: isTold, event.Abandoned: isTold | isSilent, event.Completed: isTold,
+	8 + event.Failed: isTold, 8 + event.Cancelled: isTold, 8 + event.Abandoned: isTold | isSilent, 8 + event.Completed: isTold | isCompleted,
+}
+
+// addEnded adds the runs of which an event tells how they had ended. It returns the rows of the others, and those of the silent ones. See endings.
+func (n *counted) addEnded(p *pick, c *cases.Chunk, rows []uint16) (left, silent []uint16) {
+	const mask, begun = cases.Rows - 1, 8 / uint8(cases.Begun)
+	list, at := n.took.room(), uint64(max(p.at, 0))
+	took, m, k := uint(0), uint(0), uint(0)
+	for len(rows) > 0 {
+		some := rows[:min(len(rows), math.MaxUint8)]
+		rows = rows[len(some):]
+		word := uint64(0)
+		for _, row := range some {
+			row &= mask
+			ended, outcome := c.Ended[row], c.Outcome[row]&7
+			is := uint(facts[outcome|uint8(c.Flags[row]&cases.Begun)*begun])
+			if uint64(ended)-1 >= at { //nolint:gosec // an end at 0 is none: see endedBy
+				is = 0
+			}
+			word += uint64(is&isTold) << (8 * outcome)
+			n.left[m&mask] = row
+			m += 1 - is&isTold
+			list[took&mask] = ended - c.Base[row]
+			took += is & isCompleted / isCompleted
+			n.some[k&mask] = row
+			k += is / isSilent
 		}
+		countEnds(word, &n.states)
 	}
+	n.took.take(list[:took])
+	return n.left[:m], n.some[:k]
 }
 
 // addLeft adds a run of which no event tells how it ended.

@@ -95,8 +95,16 @@ func (t *twoSelections) add(p *pick, c *cases.Chunk, rows []uint16) {
 	t.now.add(p, c, rows)
 	t.before.add(t.before.p, c, others)
 	if t.ages[0] != nil {
-		t.ages[0].add(p, c, rows)
-		t.ages[1].add(t.before.p, c, others)
+		t.addAges(0, p, c, rows)
+		t.addAges(1, t.before.p, c, others)
+	}
+}
+
+// addAges adds the ages of the runs. The bounds of the chunk tell enough of most chunks, because runs come in the order of time.
+func (t *twoSelections) addAges(of int, p *pick, c *cases.Chunk, rows []uint16) {
+	earliest, latest := c.Bounds()
+	if len(rows) > 0 && !t.ages[of].skip(len(rows), p.at-latest, p.at-earliest) {
+		t.ages[of].add(p, c, rows)
 	}
 }
 
