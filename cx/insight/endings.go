@@ -17,7 +17,7 @@ func endedBy(at uint64, ended int64, outcome uint8) int {
 // countEnds adds the counts that a word has in eight bits for each outcome.
 func countEnds(word uint64, states *[numStates]int64) {
 	for o, s := range ends {
-		states[s] += int64(word >> (8 * o) & math.MaxUint8) //nolint:gosec // eight bits
+		states[s] += int64(word >> (8 * o) & math.MaxUint8)
 	}
 }
 
@@ -116,7 +116,7 @@ func (g *grouper) count(counts *perCode) {
 		if packed == 0 {
 			continue
 		}
-		in := g.groupOf(uint32(code)) //nolint:gosec // below fewCodes
+		in := g.groupOf(uint32(code))
 		in.n += int64(packed & tallyMask)
 		in.count += int64(packed >> hitBits & tallyMask)
 		in.young += int64(packed >> youngBits & tallyMask)

@@ -272,12 +272,12 @@ func plainText(s string) bool {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
 	for ; len(s) >= 8; s = s[8:] {
 		w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-		if (w|w-ones)&high != 0 {
+		if (w|(w-ones))&high != 0 {
 			return false
 		}
 	}
 	for i := range len(s) {
-		if c := s[i]; (c|c-1)&0x80 != 0 {
+		if c := s[i]; c == 0 || c >= utf8.RuneSelf {
 			return false
 		}
 	}

@@ -74,5 +74,5 @@ func (w *window) forget() {
 // home returns the slot from which on the ID is searched.
 func (w *window) home(id event.ID) int {
 	high, low := bits.Mul64(binary.LittleEndian.Uint64(id[:8])^w.seeds[0], binary.LittleEndian.Uint64(id[8:])^w.seeds[1])
-	return int((high ^ low) & slotMask) //nolint:gosec // the mask keeps it in range
+	return int((high ^ low) & slotMask)
 }
