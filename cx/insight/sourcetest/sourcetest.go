@@ -236,19 +236,9 @@ func testEvents(t *testing.T, f Fixture) {
 // asked returns the events of a query, as its documentation says.
 func asked(events []event.Event, q event.Query) (list []event.Event) {
 	for _, e := range events {
-		run := len(q.Runs) == 0
-		for _, r := range q.Runs {
-			run = run || e.Journey.ID == r.ID && e.Journey.Name == r.Name && e.Journey.Namespace == r.Namespace
-		}
-		about := len(q.About) == 0
-		for _, r := range q.About {
-			about = about || e.FollowUp != nil && e.FollowUp.About == r && (e.Kind == event.JourneyStarted || e.Kind == event.JourneyStageEntered || e.Kind == event.JourneyEnded)
-		}
-		if !about || q.Contacts && e.Assisted == nil || len(q.Outcomes) > 0 && !slices.Contains(q.Outcomes, e.Outcome) {
-			continue
-		}
-		if run && (q.Customer == "" || q.Customer == e.Customer.Hash) && (len(q.Kinds) == 0 || slices.Contains(q.Kinds, e.Kind)) &&
-			(q.From.IsZero() || !e.Time.Before(q.From)) && (q.Until.IsZero() || e.Time.Before(q.Until)) {
+		within := (q.From.IsZero() || !e.Time.Before(q.From)) && (q.Until.IsZero() || e.Time.Before(q.Until))
+		if within && isOf(&e, &q) && (q.Customer == "" || q.Customer == e.Customer.Hash) && (len(q.Kinds) == 0 || slices.Contains(q.Kinds, e.Kind)) &&
+			(len(q.Outcomes) == 0 || slices.Contains(q.Outcomes, e.Outcome)) && (!q.Contacts || e.Assisted != nil) {
 			list = append(list, e)
 		}
 	}
@@ -257,6 +247,18 @@ func asked(events []event.Event, q event.Query) (list []event.Event) {
 		list = list[:min(q.Limit, len(list))]
 	}
 	return list
+}
+
+// isOf reports whether the event is of one of the runs, and moves a follow-up about one.
+func isOf(e *event.Event, q *event.Query) bool {
+	run, about := len(q.Runs) == 0, len(q.About) == 0
+	for _, r := range q.Runs {
+		run = run || e.Journey.ID == r.ID && e.Journey.Name == r.Name && e.Journey.Namespace == r.Namespace
+	}
+	for _, r := range q.About {
+		about = about || e.FollowUp != nil && e.FollowUp.About == r && (e.Kind == event.JourneyStarted || e.Kind == event.JourneyStageEntered || e.Kind == event.JourneyEnded)
+	}
+	return run && about
 }
 
 func testKept(t *testing.T, f Fixture) {
