@@ -42,7 +42,7 @@ func TestAsk(t *testing.T) {
 		{"voice", "voice"},
 		{"support", "support"},
 		{"few", "outcomes --where team=red --journey ticket --from 2026-03-02 --until 2026-03-02"},
-		{"young", "compare --by team --at 2026-03-04 --journey ticket"},
+		{"young", "compare --by team --at 2026-03-06 --journey ticket"},
 		{"json", "promises --json --week 2026-W10"},
 	} {
 		names[strings.Fields(c.args)[0]] = true

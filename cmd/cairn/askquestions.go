@@ -215,7 +215,11 @@ func compareSentences(c *insight.Comparison) []string {
 	for _, i := range differ {
 		said = append(said, c.Sentence(&c.Groups[i]))
 	}
-	if len(said) == 0 {
+	switch {
+	case len(said) > 0:
+	case c.Tested == 0:
+		said = append(said, fmt.Sprintf("No group of %s can be compared: two of them need five customers each.", c.Column))
+	default:
 		said = append(said, fmt.Sprintf("No group of %s differs from the others by more than chance, of %d that were compared.", c.Column, c.Tested))
 	}
 	if c.Warning != "" {

@@ -123,7 +123,7 @@ func (l *logSource) ordered(ctx context.Context, q *event.Query, each func(*even
 		err := l.played(ctx, func(line []byte) error {
 			_, err := w.Write(append(line, '\n'))
 			return err //nolint:wrapcheck // the reader has ended
-		}, func(e *event.Event) bool { return asksFor(q, e) })
+		}, q.Asks)
 		_ = w.CloseWithError(err) // the reader gets io.EOF or the error
 		ended <- err
 	}()
@@ -236,18 +236,3 @@ func (s *lineSink) Process(_ context.Context, e *event.Event) {
 
 // Shutdown implements [event.Processor].
 func (*lineSink) Shutdown(context.Context) error { return nil }
-
-// asksFor reports whether the query asks for the event. It compares times in microseconds.
-func asksFor(q *event.Query, e *event.Event) bool {
-	at := e.Time.UnixMicro()
-	switch run := (event.RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}); {
-	case len(q.Runs) > 0 && !slices.Contains(q.Runs, run):
-	case q.Customer != "" && q.Customer != e.Customer.Hash:
-	case len(q.Kinds) > 0 && !slices.Contains(q.Kinds, e.Kind):
-	case !q.From.IsZero() && at < q.From.UnixMicro():
-	case !q.Until.IsZero() && at >= q.Until.UnixMicro():
-	default:
-		return true
-	}
-	return false
-}

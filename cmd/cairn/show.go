@@ -101,7 +101,10 @@ func (s *storySettings) tell(ctx context.Context, c *env) (doubt, err error) {
 	for i := range stories {
 		p.heading(stories[i].Run.Name+" "+stories[i].Run.ID, stories[i].At)
 		p.say(stories[i].Sentence(o.Zone))
-		p.steps(stories[i].Steps, false)
+		for n := range stories[i].FollowUps {
+			p.say("Follow-up: " + stories[i].FollowUps[n].Sentence(o.Zone))
+		}
+		p.steps(stories[i].Steps, len(stories[i].FollowUps) > 0)
 	}
 	return o.Doubt(), p.write(c.stdout)
 }

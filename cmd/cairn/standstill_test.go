@@ -23,7 +23,7 @@ func (h held) Scan(_ context.Context, _ event.Scan, each func(*event.Event) erro
 
 func (h held) Events(_ context.Context, q event.Query, each func(*event.Event) error) error {
 	for i := range h {
-		if !asksFor(&q, &h[i]) {
+		if !q.Asks(&h[i]) {
 			continue
 		}
 		e := h[i]

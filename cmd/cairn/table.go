@@ -141,8 +141,11 @@ func openTable(ctx context.Context, c *env, s *tableSettings, command string) (o
 
 // restsOn says what the table rests on.
 func restsOn(s *insight.State, zone *time.Location) string {
-	if s.Events == 0 {
+	switch {
+	case s.Events+s.Unused == 0:
 		return "the source has no event"
+	case s.Events == 0:
+		return fmt.Sprintf("rests on %s, which belong to no run, the latest of %s", number.Of(s.Unused, "event", "events"), s.Newest.In(zone).Format("2006-01-02 15:04 MST"))
 	}
 	said := fmt.Sprintf("rests on %s and %s, the latest of %s", number.Of(s.Runs, "run", "runs"), number.Of(s.Events, "event", "events"), s.Newest.In(zone).Format("2006-01-02 15:04 MST"))
 	if s.Coarse > 0 {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -147,6 +148,17 @@ func TestOpenTable(t *testing.T) {
 	t.Parallel()
 	in := sourceFiles(t)
 	replayed(t, in("blueprint.yaml"), in("log.csv"), "--customer-key-file", in("key"), "--archive", in("archive.db"))
+	var calls []byte
+	for n := range 2 {
+		e := event.Event{
+			ID: event.ID{15: byte(n + 1)}, Kind: event.TouchpointEnded, Time: time.Date(2026, 3, 2, 10, n, 0, 0, time.UTC), Touchpoint: "call",
+			Assisted: &event.Assisted{Legs: []event.Leg{{Queue: "first", Queued: true}}},
+		}
+		calls = append(e.AppendJSON(calls), '\n')
+	}
+	if err := os.WriteFile(in("calls.jsonl"), calls, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		name, reason string
 		args         []string
@@ -156,6 +168,7 @@ func TestOpenTable(t *testing.T) {
 		{"an archive", "it needs no blueprint, and attributes are those that are named", []string{in("archive.db")}, "rests on 4 runs", ""},
 		{"a column that is none", "an attribute that is in no event is a mistake", []string{in("archive.db"), "--by", "tem"}, "", `did you mean "team"?`},
 		{"a condition on none", "the error says what there is", []string{in("archive.db"), "--where", "xyzzyx=1"}, "", "the columns are journey, version"},
+		{"contacts alone", "a hotline has no journeys", []string{in("blueprint.yaml"), in("calls.jsonl")}, "rests on 2 events, which belong to no run, the latest of 2026-03-02 10:01 UTC", ""},
 		{"a built-in column", "it needs no attribute", []string{in("archive.db"), "--where", "outcome=completed"}, "rests on 4 runs", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

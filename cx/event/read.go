@@ -1,22 +1,55 @@
 package event
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // Query says which whole events are read. Its fields are conditions, and an event has to meet all that are set. The zero
 // value asks for every event.
 type Query struct {
 	// Runs are runs of which any may have the event. Empty sets no condition.
 	Runs []RunRef
+	// About are runs of which any may be the one that a follow-up is about: [FollowUp.About]. It asks for the events that move the follow-up, which are its start,
+	// its steps and its end: ask for Runs, too, for all else that happened in it. Empty sets no condition.
+	About []RunRef
 	// Customer is a customer's [Customer.Hash]. Empty sets no condition.
 	Customer string
 	// Kinds are kinds of which any may be the event's. Empty sets no condition.
 	Kinds []Kind
+	// Outcomes are outcomes of which any may be the event's. Empty sets no condition.
+	Outcomes []Outcome
+	// Contacts asks for contacts with people alone: interactions with [Event.Assisted].
+	Contacts bool
 	// From and Until bound [Event.Time]: at or after From, and before Until. A zero time is no bound. A source that keeps times in
 	// microseconds compares those: it cuts the rest of From, of Until and of the event's time.
 	From, Until time.Time
 	// Limit is the most events that are read, the earliest first. 0 is no limit.
 	Limit int
 }
+
+// Asks reports whether the event meets all conditions. Limit is none of an event. It is for sources that look at one event after the other: they call it
+// concurrently.
+func (q *Query) Asks(e *Event) bool {
+	at := e.Time.UnixMicro()
+	run := RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}
+	switch {
+	case !q.From.IsZero() && at < q.From.UnixMicro(), !q.Until.IsZero() && at >= q.Until.UnixMicro():
+	case q.Customer != "" && q.Customer != e.Customer.Hash:
+	case len(q.Kinds) > 0 && !slices.Contains(q.Kinds, e.Kind):
+	case len(q.Outcomes) > 0 && !slices.Contains(q.Outcomes, e.Outcome):
+	case q.Contacts && (e.Assisted == nil || e.Kind != TouchpointEnded):
+	case len(q.Runs) > 0 && (e.Journey.IsZero() || !slices.Contains(q.Runs, run)):
+	case len(q.About) > 0 && (e.FollowUp == nil || !moves(e.Kind) || !slices.Contains(q.About, e.FollowUp.About)):
+	default:
+		return true
+	}
+	return false
+}
+
+// moves reports whether events of the kind move a run.
+func moves(k Kind) bool { return strings.HasPrefix(string(k), "journey.") }
 
 // Scan says where to read on, and what of the caller's own attributes is wanted.
 type Scan struct {

@@ -18,7 +18,7 @@ import (
 // Actions are the changes with which the company improves what customers experience: the runs of the blueprint's actions.
 type Actions struct {
 	// ActedOn is the share of the answers and mentions of the period with a cause that a change names which was made: by their IDs, or by their cause
-	// and time. Days is the median of the days until the change. The numbers are those of feedback.CountActedOn.
+	// and time. Days is the median of the days until the change, and 0 if those are of fewer than five customers. The numbers are those of feedback.CountActedOn.
 	ActedOn score.Share `json:"acted_on,omitzero"`
 	Days    float64     `json:"median_days"`
 	// List are the actions that took a step in the period, or are not over at the moment of the view: the one that was made last first, then the others in the order
@@ -253,7 +253,7 @@ func (l *listening) actedOn(a *Actions, confidence float64) {
 			made = append(made, one)
 		}
 	}
-	var people smallgroup.People
+	var people, actedOn smallgroup.Crowd
 	var n int64
 	var days []float64
 	for id, at := range l.byID {
@@ -263,7 +263,7 @@ func (l *listening) actedOn(a *Actions, confidence float64) {
 			continue
 		}
 		n++
-		people.AddSome(u.who)
+		people.Add(u.who)
 		first := int64(math.MaxInt64)
 		for _, one := range made {
 			if one.names(id, u, causes) {
@@ -271,14 +271,12 @@ func (l *listening) actedOn(a *Actions, confidence float64) {
 			}
 		}
 		if first != math.MaxInt64 {
+			actedOn.Add(u.who)
 			days = append(days, max(0, (time.Duration(first-u.at)*time.Microsecond).Hours()/24))
 		}
 	}
-	if smallgroup.Small(people.Size()) {
-		return
-	}
-	a.ActedOn = score.ShareOf(int64(len(days)), n, confidence)
-	if slices.Sort(days); len(days) > 0 {
+	a.ActedOn = shareOf(&people, int64(len(days)), n, confidence)
+	if slices.Sort(days); len(days) > 0 && !actedOn.Few() {
 		a.Days = (days[(len(days)-1)/2] + days[len(days)/2]) / 2
 	}
 }

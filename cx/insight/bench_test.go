@@ -58,13 +58,23 @@ func bareColumns(chunks []*cases.Chunk) {
 	sum.Add(all)
 }
 
+// bareEnds is bareColumns with the column of the last sign of life, which tells silent runs from open ones.
+func bareEnds(chunks []*cases.Chunk) {
+	var all int64
+	for _, c := range chunks {
+		for row := range c.N {
+			all += int64(c.Journey[row]) + int64(c.Flags[row]) + c.Base[row] + c.Ended[row] + c.Last[row] + int64(c.Outcome[row])
+		}
+	}
+	sum.Add(all)
+}
+
 func bareSegments(chunks []*cases.Chunk) {
-	bareColumns(chunks)
 	var all int64
 	for _, c := range chunks {
 		narrow, _ := c.First(cases.Segment)
 		for row := range c.N {
-			all += int64(narrow[row])
+			all += int64(c.Journey[row]) + int64(c.Flags[row]) + c.Base[row] + c.Ended[row] + c.Last[row] + int64(c.Outcome[row]) + int64(narrow[row])
 		}
 	}
 	sum.Add(all)
@@ -90,7 +100,7 @@ var runs = flag.Int("runs", 200_000, "the `number` of runs that BenchmarkQuestio
 
 // BenchmarkQuestions asks each question, and reports how many times as long it takes as one bare pass over the columns that it reads, which takes one
 // processor: by the clock (x-bare), and by the time of all processors (x-bare-cpu), which says the same on a machine that does something else as well. The
-// times are the medians. A million runs:
+// times are the medians, and beside them the least ones, which other work on the machine disturbs least. A million runs:
 //
 //	go test -run '^$' -bench Questions ./cx/insight -args -runs 1000000
 func BenchmarkQuestions(b *testing.B) {
@@ -110,7 +120,7 @@ func BenchmarkQuestions(b *testing.B) {
 		ask  func(*insight.View) error
 		bare func([]*cases.Chunk)
 	}{
-		{"Outcomes", func(v *insight.View) error { _, err := v.Outcomes(w); return err }, bareColumns},
+		{"Outcomes", func(v *insight.View) error { _, err := v.Outcomes(w); return err }, bareEnds},
 		{"Reopened", func(v *insight.View) error { _, err := v.Reopened(w); return err }, words},
 		{"Promises", func(v *insight.View) error { _, err := v.Promises(w, time.Time{}, ""); return err }, words},
 		{"PromisesByTeam", func(v *insight.View) error { _, err := v.Promises(w, time.Time{}, insight.Team); return err }, words},
@@ -123,7 +133,7 @@ func BenchmarkQuestions(b *testing.B) {
 		{"ComparePeriods", func(v *insight.View) error {
 			_, err := v.ComparePeriods(insight.Which{From: half}, insight.Which{Until: half}, insight.Completes())
 			return err
-		}, bareColumns},
+		}, bareEnds},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			var asked, bare, askedCPU, bareCPU []time.Duration
@@ -146,6 +156,8 @@ func BenchmarkQuestions(b *testing.B) {
 			}
 			b.ReportMetric(middle(asked)/middle(bare), "x-bare")
 			b.ReportMetric(middle(askedCPU)/middle(bareCPU), "x-bare-cpu")
+			b.ReportMetric(float64(slices.Min(asked))/float64(slices.Min(bare)), "least-x-bare")
+			b.ReportMetric(float64(slices.Min(askedCPU))/float64(slices.Min(bareCPU)), "least-x-bare-cpu")
 			b.ReportMetric(middle(bareCPU)/float64(*runs), "bare-ns/run")
 			b.ReportMetric(0, "ns/op")
 		})

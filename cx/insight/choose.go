@@ -9,6 +9,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/internal/smallgroup"
 )
 
 // chooser says which whole events a question is about. The period of the question bounds the time of the event itself. Its journey and its conditions
@@ -41,7 +42,14 @@ func (v *View) choose(question string, w *Which, also func(c *chooser, chunks []
 		c.p, c.foot, c.now = p, p.foot(w, chunks), p.at
 		_, cursor := p.t.State()
 		c.epoch = cursor.Epoch
-		p.each(chunks, func(_ *cases.Chunk, rows []uint16) { c.foot.Runs += int64(len(rows)) })
+		var people smallgroup.People
+		p.each(chunks, func(chunk *cases.Chunk, rows []uint16) {
+			crowd(&people, chunk, rows)
+			c.foot.Runs += int64(len(rows))
+		})
+		if smallgroup.Small(people.Size()) {
+			c.foot.Runs = 0 // the events may be of more customers
+		}
 		if also != nil {
 			also(c, chunks)
 		}
@@ -137,7 +145,16 @@ func (c *chooser) alone(segment string) bool {
 // read calls each with the whole events of the kinds from a time on and before another one, in microseconds, in the order of time, without probes and what is later
 // than the moment of the view. It does not choose. Without the right [Words] the events have no words.
 func (c *chooser) read(ctx context.Context, from, until int64, kinds []event.Kind, each func(*event.Event) error) error {
-	q := event.Query{Kinds: kinds, From: instant(from)}
+	return c.readAll(ctx, event.Query{Kinds: kinds}, from, until, each)
+}
+
+// readOf is read for the period of the question, and what else a query says.
+func (c *chooser) readOf(ctx context.Context, q event.Query, each func(*event.Event) error) error {
+	return c.readAll(ctx, q, c.p.from, c.p.until, each)
+}
+
+func (c *chooser) readAll(ctx context.Context, q event.Query, from, until int64, each func(*event.Event) error) error {
+	q.From = instant(from)
 	if !c.latest {
 		until = min(until, c.now+1)
 	}

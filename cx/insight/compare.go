@@ -3,6 +3,7 @@ package insight
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,7 +20,7 @@ type Comparison struct {
 
 	Column  Column  `json:"column"`
 	Measure Measure `json:"measure"`
-	// All is the share of all runs that are compared.
+	// All is the share of all runs that are compared. It leaves out the arms of an experiment of fewer than five customers.
 	All score.Share `json:"all"`
 	// AtAge is the age at which runs are compared, because some are too young; 0 if all are old enough. TooYoung are those that are left out: runs that have not
 	// had that age, and promises that are not due. Warning says so in words.
@@ -35,10 +36,11 @@ type Comparison struct {
 	Groups []Compared `json:"groups"`
 }
 
-// Compared is one group beside the others. A hidden group has no numbers.
+// Compared is one group beside the others. A hidden group has no numbers: those of its customers that are old enough to be compared are fewer than five, or these
+// would follow from it.
 type Compared struct {
 	Value string `json:"value"`
-	// Share is that of the group, and Others that of all others; of an arm, that of the other arms of its experiment.
+	// Share is that of the group, and Others that of all others, if the group has one; of an arm, that of the other arms of its experiment.
 	Share  score.Share `json:"share"`
 	Others score.Share `json:"others"`
 	// Difference is Share less Others, with the interval of Newcombe.
@@ -77,32 +79,36 @@ func (v *View) Compare(w Which, by Column, m Measure) (Comparison, error) {
 // fill works out the groups.
 func (a *Comparison) fill(groups []*grouped, age int64, confidence float64) {
 	a.AtAge = time.Duration(age) * time.Microsecond
-	people := map[string]*smallgroup.People{}
-	all := grouped{}
-	for _, g := range groups {
-		people[g.value] = &g.people
-		all.n, all.count = all.n+g.n, all.count+g.count
-		a.TooYoung += g.young
+	var tested []int
+	var p []float64
+	all := &grouped{}
+	for _, side := range a.sides(groups) {
+		a.TooYoung += side.all.young
+		if smallgroup.Small(side.all.people.Size()) {
+			side.hidden = nil // and all of its groups are
+		} else {
+			all.n, all.count = all.n+side.all.n, all.count+side.all.count
+		}
+		for _, g := range side.groups {
+			if g.n+g.young == 0 {
+				continue
+			}
+			c := Compared{Value: g.value, Hidden: side.hides(g)}
+			if !c.Hidden {
+				n, count := side.all.n-g.n, side.all.count-g.count
+				if g.n == 0 {
+					n, count = 0, 0 // nothing is compared with them, which may be few
+				}
+				c.set(g, n, count, confidence)
+				if c.Difference.OK() {
+					tested, p = append(tested, len(a.Groups)), append(p, c.P)
+				}
+			}
+			a.Groups = append(a.Groups, c)
+		}
 	}
 	a.All = score.ShareOf(all.count, all.n, confidence)
 	a.Warning = warning(age, a.TooYoung)
-	hidden := smallgroup.Hide(people)
-	var tested []int
-	var p []float64
-	for _, g := range groups {
-		if g.people.Size() == 0 {
-			continue
-		}
-		c := Compared{Value: g.value, Hidden: hidden[g.value]}
-		if !c.Hidden {
-			n, count := othersOf(g, groups, &all, a.Randomized)
-			c.set(g, n, count, confidence)
-			if c.Difference.OK() {
-				tested, p = append(tested, len(a.Groups)), append(p, c.P)
-			}
-		}
-		a.Groups = append(a.Groups, c)
-	}
 	a.Tested = len(p)
 	for i, adjusted := range stats.BenjaminiHochberg(p) {
 		c := &a.Groups[tested[i]]
@@ -113,18 +119,47 @@ func (a *Comparison) fill(groups []*grouped, age int64, confidence float64) {
 	})
 }
 
-// othersOf returns the trials and hits of all other groups; of an arm, those of the other arms of its experiment.
-func othersOf(g *grouped, groups []*grouped, all *grouped, arms bool) (n, count int64) {
-	if !arms {
-		return all.n - g.n, all.count - g.count
-	}
-	experiment, _, known := strings.Cut(g.value, ": ")
-	for _, o := range groups {
-		if name, _, ok := strings.Cut(o.value, ": "); o != g && ok && known && name == experiment {
-			n, count = n+o.n, count+o.count
+// side are the groups that are compared with each other: all, or the arms of one experiment.
+type side struct {
+	groups []*grouped
+	all    *grouped
+	hidden map[string]bool // nil hides every group with a trial
+}
+
+// sides returns the groups by what they are compared with, in the order of their names.
+func (a *Comparison) sides(groups []*grouped) []*side {
+	by := map[string]*side{}
+	for _, g := range groups {
+		name := ""
+		if experiment, _, ok := strings.Cut(g.value, ": "); ok && a.Randomized {
+			name = experiment
+		} else if a.Randomized {
+			name = "\x00" + g.value // it is no arm, and is compared with nothing
 		}
+		if by[name] == nil {
+			by[name] = &side{}
+		}
+		by[name].groups = append(by[name].groups, g)
 	}
-	return n, count
+	list := make([]*side, 0, len(by))
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		s := by[name]
+		people := map[string]*smallgroup.People{}
+		for _, g := range s.groups {
+			people[g.value] = &g.people
+		}
+		s.all, s.hidden = together(s.groups), smallgroup.Hide(people)
+		list = append(list, s)
+	}
+	return list
+}
+
+// hides reports whether the group is not shown.
+func (s *side) hides(g *grouped) bool {
+	if g.people.Size() == 0 {
+		return g.all.Few()
+	}
+	return s.hidden == nil || s.hidden[g.value]
 }
 
 func (c *Compared) set(g *grouped, n, count int64, confidence float64) {

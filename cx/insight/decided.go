@@ -29,7 +29,7 @@ type Decided struct {
 	// without one, are about fewer than five customers.
 	Resolved         score.Share `json:"resolved_without_approval,omitzero"`
 	ResolvedApproved score.Share `json:"resolved_with_approval,omitzero"`
-	// Given is what customers were given, by currency.
+	// Given is what customers were given, by currency, without currencies of fewer than five customers.
 	Given []event.Money `json:"given,omitempty"`
 }
 
@@ -37,9 +37,16 @@ type Decided struct {
 type decisions struct {
 	n, refused, claimed, resolved [2]int64
 	waited                        time.Duration
-	given                         map[string]int64
+	given                         map[string]*gift
 	people                        smallgroup.People
 	parts                         [2]smallgroup.People
+	claimers                      [2]smallgroup.Crowd // who had a contact with a claim
+}
+
+// gift is what customers were given in one currency.
+type gift struct {
+	amount int64
+	people smallgroup.Crowd
 }
 
 // maxDecisions is how many kinds of decisions are told apart. Further ones count under [event.Other].
@@ -52,7 +59,7 @@ func (s *supporting) decide(d *event.Decision, claimed event.YesNo, who uint64) 
 	}
 	n := s.decisions[what]
 	if n == nil {
-		n = &decisions{given: map[string]int64{}}
+		n = &decisions{given: map[string]*gift{}}
 		s.decisions[strings.Clone(what)] = n
 	}
 	part := 0
@@ -72,12 +79,19 @@ func (s *supporting) decide(d *event.Decision, claimed event.YesNo, who uint64) 
 	}
 	if claimed != event.NotSaid {
 		n.claimed[part]++
+		n.claimers[part].Add(who)
 		if claimed == event.Yes {
 			n.resolved[part]++
 		}
 	}
 	if m := d.Amount; m != nil && !d.Refused {
-		n.given[m.Currency] = add(n.given[m.Currency], m.Amount)
+		g := n.given[m.Currency]
+		if g == nil {
+			g = &gift{}
+			n.given[m.Currency] = g
+		}
+		g.amount = add(g.amount, m.Amount)
+		g.people.Add(who)
 	}
 }
 
@@ -111,10 +125,13 @@ func (s *supporting) decided(confidence float64) []Decided {
 		}
 		if !smallgroup.Small(n.parts[0].Size()) && !smallgroup.Small(n.parts[1].Size()) {
 			d.Refused, d.Waited = score.ShareOf(n.refused[1], n.n[1], confidence), n.waited
-			d.Resolved, d.ResolvedApproved = score.ShareOf(n.resolved[0], n.claimed[0], confidence), score.ShareOf(n.resolved[1], n.claimed[1], confidence)
+			d.Resolved = shareOf(&n.claimers[0], n.resolved[0], n.claimed[0], confidence)
+			d.ResolvedApproved = shareOf(&n.claimers[1], n.resolved[1], n.claimed[1], confidence)
 		}
 		for _, currency := range slices.Sorted(maps.Keys(n.given)) {
-			d.Given = append(d.Given, event.Money{Amount: n.given[currency], Currency: currency})
+			if g := n.given[currency]; !g.people.Few() {
+				d.Given = append(d.Given, event.Money{Amount: g.amount, Currency: currency})
+			}
 		}
 		list = append(list, d)
 	}

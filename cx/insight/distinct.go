@@ -4,7 +4,8 @@ package insight
 // rows of one event: an archive, or a log in which each row is an event. A table then takes every event that the source gives.
 //
 // Of any other source, such as files to which an exporter delivers at least once, a table drops an event whose ID it has seen among the latest
-// 524,288 touchpoints and answers, and one that repeats the microsecond, the name and the outcome of an older one of its run.
+// 524,288 touchpoints and answers, and one that repeats the microsecond, the name and the outcome of an older one of its run and is at no whole
+// millisecond. A row that a log has twice is two events, with two IDs, and counts twice from each source.
 type Distinct interface {
 	Distinct() bool
 }

@@ -55,6 +55,13 @@
 // A group of fewer than five customers is not shown. Where groups are hidden, so are the next smallest ones, so that the hidden ones do not follow from
 // the total: the rule of package feedback/score. Nothing protects the difference of two answers about runs that overlap.
 //
+// A share, a mean, a median, a percentile and a sum of times or of money are shown if the runs, promises, contacts or answers that they are of, their n, are those of at
+// least five customers. Otherwise they are zero: n is then 0, too. Five customers are in n itself: a run that is too young to be compared is not in it.
+//
+// A count that is a part of a whole may be of fewer customers, because the whole beside it is of at least five: the count of a share, the open promises of those that
+// were made, the runs that are too young of those of the question. So may the age of the oldest open run, which is always one, and the number of answers and requests of
+// a whole survey. [Foot.Rows] is the whole table.
+//
 // # Rights
 //
 // Single runs and customers need the right [Customers]. Their stories are read as whole events from the source, which the table keeps.

@@ -31,7 +31,7 @@ type FollowUps struct {
 	// Broken is the share of them with at least one broken promise, and Told how long the others took from the receipt until the customer knew the answer.
 	Broken score.Share `json:"broken,omitzero"`
 	Told   Times       `json:"told"`
-	// Now is how many are open at the moment, whenever they were received; Overdue is the share of these of which a promise is past due. Ages are their
+	// Now is how many are open at the moment, whenever they were received. If those are of fewer than five customers, only Oldest is told of them. Overdue is the share of these of which a promise is past due. Ages are their
 	// ages, and Oldest is that of the oldest one. Steps are those that they have reached.
 	Now     int64         `json:"open_now"`
 	Overdue score.Share   `json:"overdue,omitzero"`
@@ -124,6 +124,7 @@ type answering struct {
 	people  smallgroup.People
 	all     followed
 	told    spans
+	knew    smallgroup.Crowd // the customers of told
 	ages    [len(ages)]int64
 	oldest  int64
 	states  struct{ confirmed, noObjection, withdrawn, failed, open int64 }
@@ -136,6 +137,7 @@ type answering struct {
 type followed struct {
 	received, broken, now, overdue int64
 	people                         smallgroup.People
+	came, still                    smallgroup.Crowd // the customers of those received, and of those that are open
 }
 
 func newAnswering(c *chooser) *answering {
@@ -279,6 +281,7 @@ func (a *answering) count(m *matter) {
 	}
 	if m.told != 0 {
 		a.told.add(max(0, m.told-m.received))
+		a.knew.Add(m.who)
 	}
 	if m.remedy != "" {
 		tally(a.remedies, m.remedy, m.who)
@@ -314,11 +317,13 @@ func (a *answering) open(m *matter, at int64) {
 func (f *followed) count(m *matter, received, open, overdue bool) {
 	f.people.AddSome(m.who)
 	if received {
+		f.came.Add(m.who)
 		if f.received++; m.broken {
 			f.broken++
 		}
 	}
 	if open {
+		f.still.Add(m.who)
 		if f.now++; overdue {
 			f.overdue++
 		}
@@ -344,10 +349,21 @@ func (a *answering) followUps(confidence float64) FollowUps {
 		return f
 	}
 	n := &a.all
-	share := func(count int64) score.Share { return score.ShareOf(count, n.received, confidence) }
+	share := func(count int64) score.Share { return shareOf(&n.came, count, n.received, confidence) }
 	f.Received, f.Confirmed, f.NoObjection, f.Withdrawn = n.received, share(a.states.confirmed), share(a.states.noObjection), share(a.states.withdrawn)
-	f.Failed, f.Open, f.Broken, f.Told = share(a.states.failed), share(a.states.open), share(n.broken), a.told.times()
-	f.Now, f.Overdue, f.Oldest = n.now, score.ShareOf(n.overdue, n.now, confidence), time.Duration(a.oldest)*time.Microsecond
+	f.Failed, f.Open, f.Broken = share(a.states.failed), share(a.states.open), share(n.broken)
+	if !a.knew.Few() {
+		f.Told = a.told.times()
+	}
+	f.Owners, f.Severities = followedParts(a.owners, confidence), followedParts(a.severities, confidence)
+	if !n.came.Few() {
+		f.Remedies = named(a.remedies, n.received, confidence)
+	}
+	f.Now, f.Oldest = n.now, time.Duration(a.oldest)*time.Microsecond
+	if n.still.Few() {
+		return f
+	}
+	f.Overdue, f.Steps = score.ShareOf(n.overdue, n.now, confidence), named(a.steps, n.now, confidence)
 	for i, count := range a.ages {
 		age := Age{From: time.Duration(ages[i]) * day, Share: score.ShareOf(count, n.now, confidence)}
 		if i+1 < len(ages) {
@@ -355,8 +371,6 @@ func (a *answering) followUps(confidence float64) FollowUps {
 		}
 		f.Ages = append(f.Ages, age)
 	}
-	f.Steps, f.Remedies = named(a.steps, n.now, confidence), named(a.remedies, n.received, confidence)
-	f.Owners, f.Severities = followedParts(a.owners, confidence), followedParts(a.severities, confidence)
 	return f
 }
 
@@ -370,7 +384,7 @@ func followedParts(parts map[string]*followed, confidence float64) []FollowUpPar
 		one := FollowUpPart{Name: name, Hidden: hidden[name]}
 		if !one.Hidden {
 			one.Received, one.Now = p.received, p.now
-			one.Broken, one.Overdue = score.ShareOf(p.broken, p.received, confidence), score.ShareOf(p.overdue, p.now, confidence)
+			one.Broken, one.Overdue = shareOf(&p.came, p.broken, p.received, confidence), shareOf(&p.still, p.overdue, p.now, confidence)
 		}
 		list = append(list, one)
 	}

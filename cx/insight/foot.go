@@ -4,11 +4,14 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/feedback/score"
+	"cairncx.dev/cairn/internal/smallgroup"
 )
 
 // Foot says what an answer rests on.
 type Foot struct {
-	// Rows is the number of runs in the table that are in the viewer's scope. Runs is the number of those that the question is about.
+	// Rows is the number of runs in the table that are in the viewer's scope. Runs is the number of those that the question is about, and 0 if they are of fewer than
+	// five customers.
 	Rows int64 `json:"rows"`
 	Runs int64 `json:"runs"`
 	// From and Until are the period of the question, and At is the moment of the view.
@@ -56,6 +59,14 @@ func (v *View) rows(chunks []*cases.Chunk) (n int64) {
 		}
 	}
 	return n
+}
+
+// shareOf is [score.ShareOf] of n that are of these customers. It is the zero value if they are fewer than five.
+func shareOf(of *smallgroup.Crowd, count, n int64, confidence float64) score.Share {
+	if of.Few() {
+		return score.Share{}
+	}
+	return score.ShareOf(count, n, confidence)
 }
 
 // ask checks the question, and calls f with its selection under the lock of the table.

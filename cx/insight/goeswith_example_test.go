@@ -113,7 +113,7 @@ func ExampleView_Paths() {
 	}
 	fmt.Println(p.Sentence())
 	// Output:
-	// 400 runs took 2 paths. 267 of 400 runs (66.8%, 62.0% to 71.2%) took the most frequent one, and half of those that have ended took 6 hours or less: "call" → "check" → "answer". 133 of 400 runs (33.2%, 28.8% to 38.0%) do a step again. The loop that takes the most time is "call" → "check" → "call": 133 times, half of them within 19 hours 30 minutes. The most costly detour is "call" → "check" → "call" → "answer": 133 customers, 1 day longer at the median (1 day to 1 day) than the usual path. It adds "call". This is a difference between runs on different paths, and no proof that the path is its cause. None of 400 runs changed hands.
+	// 400 runs took 2 paths. 267 of 400 runs (66.8%, 62.0% to 71.2%) took the most frequent one, and half of those that have ended took 6 hours or less: "call" → "check" → "answer". 133 of 400 runs (33.2%, 28.8% to 38.0%) do a step again. The loop that takes the most time is "call" → "check" → "call": 133 times, half of them within 19 hours 30 minutes. The most costly detour is "call" → "check" → "call" → "answer": 133 customers, 1 day longer at the median (1 day to 1 day) than the usual path. It adds "call". This is a difference between runs on different paths, and no proof that the path is its cause.
 }
 
 // How far orders come, and what has changed since the day before.

@@ -13,8 +13,9 @@ type grouped struct {
 	value    string
 	n, count int64
 	young    int64
-	people   smallgroup.People
-	full     bool // people has enough
+	people   smallgroup.People // of the trials in n
+	all      smallgroup.Crowd  // with those of young
+	full     bool              // people has enough
 }
 
 // grouper puts the trials of runs into groups.
@@ -23,6 +24,8 @@ type grouper struct {
 	m        Measure
 	column   *access             // nil puts all runs into one group
 	narrow   *[cases.Rows]uint16 // the column in the chunk in hand, if it is one of 16 bits
+	codes    *[cases.Rows]uint16 // the same, if the column has fewCodes at most; all 0 where the chunk has no value
+	full     [fewCodes]bool      // by such a code: the group has enough people
 	byCode   []*grouped
 	byText   map[string]*grouped
 	list     []*grouped
@@ -63,6 +66,11 @@ func (g *grouper) of(c *cases.Chunk, row int) *grouped {
 	case g.column != nil:
 		code = g.column.code(c, row)
 	}
+	return g.groupOf(code)
+}
+
+// groupOf returns the group of the code.
+func (g *grouper) groupOf(code uint32) *grouped {
 	if in := g.byCode[code]; in != nil {
 		return in
 	}
@@ -80,11 +88,20 @@ func (g *grouper) of(c *cases.Chunk, row int) *grouped {
 	return in
 }
 
+// noCodes are those of a chunk without a column.
+var noCodes [cases.Rows]uint16
+
 // turn takes the column of another chunk in hand.
 func (g *grouper) turn(c *cases.Chunk) {
-	g.narrow = nil
-	if g.column != nil && g.column.narrow != nil {
-		g.narrow = g.column.narrow(c)
+	g.narrow, g.codes = nil, nil
+	if g.column == nil || g.column.narrow == nil {
+		return
+	}
+	g.narrow = g.column.narrow(c)
+	if len(g.byCode) <= fewCodes {
+		if g.codes = g.narrow; g.codes == nil {
+			g.codes = &noCodes
+		}
 	}
 }
 
@@ -123,30 +140,23 @@ func (g *grouper) addTrial(c *cases.Chunk, row int) {
 
 // addEnds is add for the measure that most questions have, without a trial for a run that is told to have ended.
 func (g *grouper) addEnds(c *cases.Chunk, rows []uint16) {
-	told, left := g.p.tell(c, rows, g.told[:], g.left[:])
-	wanted := ends[g.m.end()]
-	latest := int64(math.MinInt64)
-	for _, row := range told {
-		latest = max(latest, c.Base[row&(cases.Rows-1)])
+	wanted, room := ends[g.m.end()], g.overs.room()
+	var e endings
+	switch {
+	case g.column == nil:
+		e = g.p.endings(c, rows, wanted, &g.scratch, room)
+		g.addWhole(c, rows, len(e.overs), e.hits)
+	case g.codes != nil:
+		e = g.endingsBy(c, rows, wanted, room)
+	default:
+		e = g.p.endings(c, rows, wanted, &g.scratch, room)
+		g.addTold(c, rows, wanted)
 	}
-	if len(told) > 0 {
-		g.youngest = min(g.youngest, g.p.at-latest)
+	if len(e.overs) > 0 {
+		g.youngest = min(g.youngest, g.p.at-e.latest)
 	}
-	if g.column == nil {
-		g.addWhole(c, told, wanted)
-	} else {
-		for _, row := range told {
-			row &= cases.Rows - 1
-			in := g.of(c, int(row))
-			if !in.full {
-				in.meet(customer(c, int(row)))
-			}
-			in.n++
-			in.count += int64(bit(ends[c.Outcome[row]&7] == wanted))
-		}
-	}
-	overs := spansOf(c, told, g.overs.list[:0])
-	for _, r := range left {
+	overs := e.overs
+	for _, r := range e.left {
 		row := int(r)
 		s, ended := g.p.stands(c, row)
 		if s == unknown {
@@ -163,47 +173,49 @@ func (g *grouper) addEnds(c *cases.Chunk, rows []uint16) {
 	g.overs.take(overs)
 }
 
-// addWhole is addEnds for told rows without a column.
-func (g *grouper) addWhole(c *cases.Chunk, told []uint16, wanted state) {
-	for _, row := range told {
-		in := g.of(c, int(row))
+// addWhole counts told rows of a chunk without a column, of which so many ended as wanted.
+func (g *grouper) addWhole(c *cases.Chunk, rows []uint16, told int, hits int64) {
+	if told == 0 {
+		return
+	}
+	in := g.groupOf(0)
+	in.n, in.count = in.n+int64(told), in.count+hits
+	for _, row := range rows {
 		if in.full {
 			break
 		}
-		in.meet(customer(c, int(row)))
+		if g.p.told(c, int(row)) < open {
+			in.meet(customer(c, int(row)))
+		}
 	}
-	if len(told) > 0 {
-		in, n := g.of(c, int(told[0])), outcomes(c, told)
-		in.n += int64(len(told))
-		in.count += n[wanted]
+}
+
+// addTold counts the rows that are told by a column that has many codes.
+func (g *grouper) addTold(c *cases.Chunk, rows []uint16, wanted state) {
+	at := uint64(max(g.p.at, 0))
+	for _, row := range rows {
+		row &= cases.Rows - 1
+		if endedBy(at, c.Ended[row], c.Outcome[row]) == 0 {
+			continue
+		}
+		in := g.of(c, int(row))
+		if !in.full {
+			in.meet(customer(c, int(row)))
+		}
+		in.n++
+		in.count += int64(bit(ends[c.Outcome[row]&7] == wanted))
 	}
 }
 
 // addAtAge counts the runs that have had the age, by what had happened until then.
 func (g *grouper) addAtAge(c *cases.Chunk, rows []uint16) {
-	told, left := g.told[:0], rows
-	if g.m.what == measuresEnd {
-		told, left = g.p.tell(c, rows, g.told[:], g.left[:])
-	}
-	wanted, age, born := ends[g.m.end()], g.atAge, g.p.at-g.atAge
-	if g.column == nil && len(told) > 0 {
-		n, count := 0, 0
-		for _, row := range told {
-			row &= cases.Rows - 1
-			old := bit(c.Base[row] <= born)
-			n += old
-			count += old & bit(ends[c.Outcome[row]&7] == wanted) & bit(c.Ended[row]-c.Base[row] <= age)
-		}
-		in := g.of(c, int(told[0]))
-		in.n, in.count, in.young = in.n+int64(n), in.count+int64(count), in.young+int64(len(told)-n)
-		told = nil
-	}
-	for _, row := range told {
-		row &= cases.Rows - 1
-		in, old := g.of(c, int(row)), bit(c.Base[row] <= born)
-		in.n += int64(old)
-		in.young += int64(1 - old)
-		in.count += int64(old & bit(ends[c.Outcome[row]&7] == wanted) & bit(c.Ended[row]-c.Base[row] <= age))
+	left, wanted := rows, ends[g.m.end()]
+	switch {
+	case g.m.what != measuresEnd:
+	case g.column == nil:
+		left = g.wholeAtAge(c, rows, wanted)
+	case g.codes != nil:
+		left = g.endingsAtAge(c, rows, wanted)
 	}
 	for _, row := range left {
 		g.addTrialAtAge(c, int(row))
@@ -216,6 +228,9 @@ func (g *grouper) addTrialAtAge(c *cases.Chunk, row int) {
 		return
 	}
 	in := g.of(c, row)
+	if !in.full && t.age >= g.atAge {
+		in.meet(customer(c, row))
+	}
 	switch {
 	case t.age < g.atAge:
 		in.young++
@@ -242,12 +257,17 @@ func (g *grouper) merge(o *grouper) {
 		}
 		in.n, in.count, in.young = in.n+other.n, in.count+other.count, in.young+other.young
 		in.people.Merge(&other.people)
+		in.all.Merge(&other.all)
 	}
 }
 
 func (in *grouped) add(t *trial, who uint64) {
 	if !in.full {
-		in.meet(who)
+		if t.young {
+			in.all.Add(who)
+		} else {
+			in.meet(who)
+		}
 	}
 	switch {
 	case t.young:
@@ -259,9 +279,10 @@ func (in *grouped) add(t *trial, who uint64) {
 	}
 }
 
-// meet adds a customer.
+// meet adds a customer of a trial in n.
 func (in *grouped) meet(who uint64) {
 	in.people.AddSome(who)
+	in.all.Add(who)
 	in.full = in.people.Size() >= smallgroup.Enough
 }
 
@@ -289,9 +310,9 @@ func (g *grouper) again(by Column, age int64) *grouper {
 // take takes the trials of the same groups from another grouper.
 func (g *grouper) take(o *grouper) {
 	for _, in := range g.list {
-		in.n, in.count, in.young = 0, 0, 0
+		in.n, in.count, in.young, in.people = 0, 0, 0, smallgroup.People{}
 		if other := o.byText[in.value]; other != nil {
-			in.n, in.count, in.young = other.n, other.count, other.young
+			in.n, in.count, in.young, in.people = other.n, other.count, other.young, other.people
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,6 +22,9 @@ type memory struct {
 	events []event.Event
 	most   int
 	epoch  string
+	// given is how many whole events were given. failAbout is the error of a question about what is about a run.
+	given     atomic.Int64
+	failAbout error
 }
 
 func (m *memory) Distinct() bool { return true }
@@ -43,12 +47,14 @@ func (m *memory) Scan(_ context.Context, s event.Scan, each func(*event.Event) e
 }
 
 func (m *memory) Events(_ context.Context, q event.Query, each func(*event.Event) error) error {
+	if len(q.About) > 0 && m.failAbout != nil {
+		return m.failAbout
+	}
 	for _, e := range slices.SortedStableFunc(slices.Values(m.events), func(a, b event.Event) int { return a.Time.Compare(b.Time) }) {
-		run := event.RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}
-		if len(q.Runs) > 0 && !slices.Contains(q.Runs, run) || q.Customer != "" && q.Customer != e.Customer.Hash ||
-			len(q.Kinds) > 0 && !slices.Contains(q.Kinds, e.Kind) || !q.From.IsZero() && e.Time.Before(q.From) || !q.Until.IsZero() && !e.Time.Before(q.Until) {
+		if !q.Asks(&e) {
 			continue
 		}
+		m.given.Add(1)
 		e, err := event.ParseJSON(e.AppendJSON(nil)) // it belongs to each
 		if err != nil {
 			return err

@@ -38,7 +38,7 @@ type MentionPart struct {
 	Complaints score.Share `json:"complaints,omitzero"`
 	Negative   score.Share `json:"negative,omitzero"`
 	Positive   score.Share `json:"positive,omitzero"`
-	// Stars is the mean of the ratings from 0.5 to 5, and Rated is their number.
+	// Stars is the mean of the ratings from 0.5 to 5, and Rated is their number. Both are 0 if those are of fewer than five customers.
 	Stars float64 `json:"mean_stars,omitempty"`
 	Rated int64   `json:"rated,omitempty"`
 }
@@ -64,6 +64,7 @@ type mentioned struct {
 	natures          [event.Suggestion + 1]int64
 	moods            [event.Negative + 1]int64
 	people           smallgroup.People
+	moody, raters    smallgroup.Crowd // the customers of those with a mood, and with stars
 }
 
 func (m *mentioned) add(u *utterance) {
@@ -72,22 +73,26 @@ func (m *mentioned) add(u *utterance) {
 	m.moods[u.verdict]++
 	if u.stars > 0 {
 		m.rated, m.halves = m.rated+1, m.halves+int64(u.stars)
+		m.raters.Add(u.who)
+	}
+	if u.verdict != 0 {
+		m.moody.Add(u.who)
 	}
 	m.people.AddSome(u.who)
 }
 
 // mood returns the share of those with a mood that have this one.
 func (m *mentioned) mood(v event.Verdict, confidence float64) score.Share {
-	return score.ShareOf(m.moods[v], m.n-m.moods[0], confidence)
+	return shareOf(&m.moody, m.moods[v], m.n-m.moods[0], confidence)
 }
 
 func (m *mentioned) part(name string, confidence float64) MentionPart {
 	p := MentionPart{
 		Name: name, N: m.n, Complaints: score.ShareOf(m.natures[event.Complaint], m.n, confidence), Negative: m.mood(event.Negative, confidence),
-		Positive: m.mood(event.Positive, confidence), Rated: m.rated,
+		Positive: m.mood(event.Positive, confidence),
 	}
-	if m.rated > 0 {
-		p.Stars = float64(m.halves) / 2 / float64(m.rated)
+	if m.rated > 0 && !m.raters.Few() {
+		p.Rated, p.Stars = m.rated, float64(m.halves)/2/float64(m.rated)
 	}
 	return p
 }

@@ -102,6 +102,9 @@ func people(lives []*life) int {
 	return len(known) + unknown
 }
 
+// few reports whether there are runs, and too few customers to be shown.
+func few(lives []*life) bool { return len(lives) > 0 && people(lives) < 5 }
+
 // about returns the runs that a question is about.
 func (w *world) about(q *insight.Which) (lives []*life) {
 	for i := range w.lives {
@@ -153,15 +156,16 @@ func (w *world) value(l *life, c insight.Column) string {
 // outcomes works out the counts of [insight.Outcomes] as text.
 func (w *world) outcomes(q *insight.Which) string {
 	lives := w.about(q)
-	if n := people(lives); n > 0 && n < 5 {
+	if few(lives) {
 		return "hidden"
 	}
-	states, back, open := map[string]int{}, 0, map[int]int{}
+	states, back, open, of := map[string]int{}, 0, map[int]int{}, map[string][]*life{}
 	var took []time.Duration
 	oldest := time.Duration(0)
 	for _, l := range lives {
 		s, ended := w.state(l)
 		states[s]++
+		of[s] = append(of[s], l)
 		switch s {
 		case "completed":
 			took = append(took, ended.Sub(l.begun))
@@ -179,6 +183,15 @@ func (w *world) outcomes(q *insight.Which) string {
 				}
 			}
 		}
+	}
+	if few(of["completed"]) {
+		took = nil
+	}
+	if few(of["abandoned"]) {
+		back = 0
+	}
+	if few(of["open"]) {
+		open = nil // but the oldest is always one
 	}
 	return fmt.Sprint(len(lives), states["completed"], states["failed"], states["cancelled"], states["abandoned"], states["open"], back,
 		len(took), quantile(took, 5), quantile(took, 9), open[0], open[1], open[2], open[3], open[4], oldest)
@@ -200,6 +213,7 @@ func outcomes(o *insight.Outcomes) string {
 func (w *world) standing(lives []*life, by time.Time) string {
 	var made, kept, broken, withdrawn, open, overdue, breaking, matured, maturedKept, young int
 	var took []time.Duration
+	var settled, ripe, happy []*life
 	for _, l := range lives {
 		made++
 		mature := w.happened(l, l.due)
@@ -210,13 +224,16 @@ func (w *world) standing(lives []*life, by time.Time) string {
 		case w.happened(l, l.kept) && l.kept <= l.due:
 			kept++
 			took = append(took, hours(l.kept))
+			settled, happy = append(settled, l), append(happy, l)
 			if mature {
 				matured++
 				maturedKept++
+				ripe = append(ripe, l)
 			}
 		case w.happened(l, l.broken):
 			broken++
 			matured++
+			settled, ripe = append(settled, l), append(ripe, l)
 		case w.happened(l, l.withdrawn):
 			withdrawn++
 		default:
@@ -227,6 +244,15 @@ func (w *world) standing(lives []*life, by time.Time) string {
 				breaking++
 			}
 		}
+	}
+	if few(settled) {
+		kept = 0
+	}
+	if few(ripe) {
+		maturedKept, matured = 0, 0
+	}
+	if few(happy) {
+		took = nil
 	}
 	return fmt.Sprint(made, kept, broken, withdrawn, open, overdue, breaking, maturedKept, matured, young, len(took), quantile(took, 5), quantile(took, 9))
 }
@@ -241,7 +267,7 @@ func standing(s *insight.Standing) string {
 // promises works out [insight.Promises] by a column, as lines.
 func (w *world) promises(q *insight.Which, by time.Time, column insight.Column) []string {
 	all := w.about(q)
-	if n := people(all); n > 0 && n < 5 {
+	if few(all) {
 		return []string{"hidden"}
 	}
 	lines := []string{}
@@ -378,14 +404,14 @@ func (w *world) atAge(q *insight.Which, hit func(*life) float64) func(*life) (co
 	}
 }
 
-// compared works out the counts of [insight.Compare] by a column. A run that is too young, and a promise that is not due, count among the customers
-// of their group.
+// compared works out the counts of [insight.Compare] by a column. Neither a run that is too young nor a promise that is not due counts among the customers
+// of its group. A group of these alone is hidden if it has few.
 func (w *world) compared(q *insight.Which, column insight.Column, measure func(*life) (counts, hit bool), promises bool) []string {
 	about := w.about(q)
-	if n := people(about); n > 0 && n < 5 {
+	if few(about) {
 		return []string{"hidden"}
 	}
-	groups, of, hits, n, all := map[string][]*life{}, map[string]int{}, map[string]int{}, 0, 0
+	groups, youngs, of, hits, n, all := map[string][]*life{}, map[string][]*life{}, map[string]int{}, map[string]int{}, 0, 0
 	for _, l := range about {
 		counts, hit := measure(l)
 		young := !promises || l.due > 0 && !w.happened(l, l.due) && !w.happened(l, l.withdrawn)
@@ -393,10 +419,11 @@ func (w *world) compared(q *insight.Which, column insight.Column, measure func(*
 			continue
 		}
 		value := w.value(l, column)
-		groups[value] = append(groups[value], l)
 		if !counts {
+			youngs[value] = append(youngs[value], l)
 			continue
 		}
+		groups[value] = append(groups[value], l)
 		of[value]++
 		all++
 		if hit {
@@ -405,6 +432,11 @@ func (w *world) compared(q *insight.Which, column insight.Column, measure func(*
 		}
 	}
 	hidden, lines, tests := hiddenOf(groups), []string{}, []float64{}
+	for value, lives := range youngs {
+		if groups[value] == nil {
+			groups[value], hidden[value] = nil, few(lives)
+		}
+	}
 	var tested []string
 	for _, value := range slices.Sorted(maps.Keys(groups)) {
 		if hidden[value] {
@@ -412,6 +444,10 @@ func (w *world) compared(q *insight.Which, column insight.Column, measure func(*
 			continue
 		}
 		of, others := of[value], all-of[value]
+		if of == 0 {
+			lines = append(lines, value+": 0 of 0, 0 of 0")
+			continue
+		}
 		lines = append(lines, fmt.Sprint(value, ": ", hits[value], " of ", of, ", ", n-hits[value], " of ", others))
 		if of > 0 && others > 0 {
 			p, _ := stats.SharesTest(int64(hits[value]), int64(of), int64(n-hits[value]), int64(others))

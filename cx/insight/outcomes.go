@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -27,7 +28,7 @@ type Outcomes struct {
 	CameBack score.Share `json:"came_back"`
 	// Took is how long the completed runs took whose beginning is known.
 	Took Times `json:"took"`
-	// Ages are the open runs by their age, and Oldest is the age of the oldest one.
+	// Ages are the open runs by their age; empty if the open runs are of fewer than five customers. Oldest is the age of the oldest one, however many there are.
 	Ages   []Age         `json:"ages"`
 	Oldest time.Duration `json:"oldest_ns"`
 }
@@ -55,6 +56,8 @@ type counted struct {
 	ages   [len(ages)]int64
 	oldest int64
 	people smallgroup.People
+	// The customers of the runs whose state is known, and of those that are silent, open, or completed with a known beginning.
+	known, gone, still, quick smallgroup.Crowd
 }
 
 // Outcomes answers how many runs there were, how they ended and how fast, which are silent and which are open. It needs the right [Numbers].
@@ -74,44 +77,103 @@ func (v *View) Outcomes(w Which) (Outcomes, error) {
 func (n *counted) add(p *pick, c *cases.Chunk, rows []uint16) {
 	crowd(&n.people, c, rows)
 	n.runs += int64(len(rows))
-	told, left := p.tell(c, rows, n.told[:], n.left[:])
-	for s, count := range outcomes(c, told) {
-		n.states[s] += count
-	}
-	n.took.take(completions(c, told, n.took.list[:0]))
-	if n.states[silent] > 0 {
-		n.addReturned(p, c, told)
+	before := n.states
+	left, silent := n.addEnded(p, c, rows)
+	n.meet(p, c, rows, &before)
+	for _, row := range silent {
+		if c.Last[row&(cases.Rows-1)] <= c.Ended[row&(cases.Rows-1)] {
+			continue
+		}
+		if _, ok := p.after(c, int(row), c.Ended[row]); ok {
+			n.back++
+		}
 	}
 	for _, row := range left {
 		n.addLeft(p, c, int(row))
 	}
 }
 
-// addReturned adds the runs that are told to be silent, and in which something happened afterwards.
-func (n *counted) addReturned(p *pick, c *cases.Chunk, told []uint16) {
-	rows, m := n.some[:], 0
-	for _, row := range told {
-		row &= cases.Rows - 1
-		rows[m&(cases.Rows-1)] = row
-		m += bit(event.Outcome(c.Outcome[row]) == event.Abandoned) & bit(c.Last[row] > c.Ended[row])
-	}
-	for _, row := range rows[:m] {
-		if _, ok := p.after(c, int(row), c.Ended[row]); ok {
-			n.back++
+// meet adds the customers of rows that are told to the crowds that are not enough yet. Before are the counts before the rows were counted.
+func (n *counted) meet(p *pick, c *cases.Chunk, rows []uint16, before *[numStates]int64) {
+	for _, row := range rows {
+		if n.known.Enough() && (n.states[completed] == before[completed] || n.quick.Enough()) && (n.states[silent] == before[silent] || n.gone.Enough()) {
+			return
+		}
+		how := p.told(c, int(row))
+		if how >= open {
+			continue // it is not told, or not known
+		}
+		who := customer(c, int(row))
+		n.known.Add(who)
+		switch {
+		case how == silent:
+			n.gone.Add(who)
+		case how == completed && c.Flags[row]&cases.Begun != 0:
+			n.quick.Add(who)
 		}
 	}
+}
+
+// What a pass needs to know of a run that has ended.
+const (
+	isTold      = 1 << iota // its outcome is an end
+	isCompleted             // and its beginning is known
+	isSilent
+)
+
+// facts has these bits by the outcome, with 8 more if the beginning is known.
+var facts = [16]uint8{
+	event.Failed: isTold, event.Cancelled: isTold, event.Abandoned: isTold | isSilent, event.Completed: isTold,
+	8 + event.Failed: isTold, 8 + event.Cancelled: isTold, 8 + event.Abandoned: isTold | isSilent, 8 + event.Completed: isTold | isCompleted,
+}
+
+// addEnded adds the runs of which an event tells how they had ended. It returns the rows of the others, and those of the silent ones. See endings.
+func (n *counted) addEnded(p *pick, c *cases.Chunk, rows []uint16) (left, silent []uint16) {
+	const mask, begun = cases.Rows - 1, 8 / uint8(cases.Begun)
+	list, at := n.took.room(), uint64(max(p.at, 0))
+	took, m, k := uint(0), uint(0), uint(0)
+	for len(rows) > 0 {
+		some := rows[:min(len(rows), math.MaxUint8)]
+		rows = rows[len(some):]
+		word := uint64(0)
+		for _, row := range some {
+			row &= mask
+			ended, outcome := c.Ended[row], c.Outcome[row]&7
+			is := uint(facts[outcome|uint8(c.Flags[row]&cases.Begun)*begun])
+			if uint64(ended)-1 >= at { //nolint:gosec // an end at 0 is none: see endedBy
+				is = 0
+			}
+			word += uint64(is&isTold) << (8 * outcome)
+			n.left[m&mask] = row
+			m += 1 - is&isTold
+			list[took&mask] = ended - c.Base[row]
+			took += is & isCompleted / isCompleted
+			n.some[k&mask] = row
+			k += is / isSilent
+		}
+		countEnds(word, &n.states)
+	}
+	n.took.take(list[:took])
+	return n.left[:m], n.some[:k]
 }
 
 // addLeft adds a run of which no event tells how it ended.
 func (n *counted) addLeft(p *pick, c *cases.Chunk, row int) {
 	s, ended := p.stands(c, row)
 	n.states[s]++
+	if s == unknown {
+		return
+	}
+	who := customer(c, row)
+	n.known.Add(who)
 	switch s { //nolint:exhaustive // the others have no more to say
 	case silent:
+		n.gone.Add(who)
 		if _, ok := p.after(c, row, ended); ok {
 			n.back++
 		}
 	case open:
+		n.still.Add(who)
 		n.addOpen(p.at - c.Base[row])
 	}
 }
@@ -144,6 +206,10 @@ func (n *counted) merge(o *counted) {
 	}
 	n.took.merge(o.took)
 	n.people.Merge(&o.people)
+	n.known.Merge(&o.known)
+	n.gone.Merge(&o.gone)
+	n.still.Merge(&o.still)
+	n.quick.Merge(&o.quick)
 }
 
 func (n *counted) addOpen(age int64) {
@@ -175,10 +241,16 @@ func (n *counted) outcomes(chunks []*cases.Chunk, confidence float64) Outcomes {
 		return o
 	}
 	o.Runs, o.Unknown = n.runs, n.states[unknown]
-	of := func(s state) score.Share { return score.ShareOf(n.states[s], n.runs-n.states[unknown], confidence) }
+	of := func(s state) score.Share { return shareOf(&n.known, n.states[s], n.runs-n.states[unknown], confidence) }
 	o.Completed, o.Failed, o.Cancelled, o.Silent, o.Open = of(completed), of(failed), of(cancelled), of(silent), of(open)
-	o.CameBack = score.ShareOf(n.back, n.states[silent], confidence)
-	o.Took = n.took.times(chunks)
+	o.CameBack = shareOf(&n.gone, n.back, n.states[silent], confidence)
+	if !n.quick.Few() {
+		o.Took = n.took.times(chunks)
+	}
+	o.Oldest = time.Duration(n.oldest) * time.Microsecond
+	if n.still.Few() {
+		return o
+	}
 	for i, count := range n.ages {
 		a := Age{From: time.Duration(ages[i]) * day, Share: score.ShareOf(count, n.states[open], confidence)}
 		if i+1 < len(ages) {
@@ -186,6 +258,5 @@ func (n *counted) outcomes(chunks []*cases.Chunk, confidence float64) Outcomes {
 		}
 		o.Ages = append(o.Ages, a)
 	}
-	o.Oldest = time.Duration(n.oldest) * time.Microsecond
 	return o
 }

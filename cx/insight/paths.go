@@ -81,10 +81,10 @@ func (r *Routes) Sentence() string {
 	if r.Loops.Runs.Count > 0 {
 		said = append(said, r.Loops.Sentence())
 	}
-	if r.Detours.Runs > 0 {
+	if r.Detours.Tested > 0 {
 		said = append(said, r.Detours.Sentence())
 	}
-	if r.Teams != nil {
+	if r.Teams != nil && r.Teams.Handovers.Times > 0 {
 		said = append(said, r.Teams.Handovers.Sentence())
 		if r.Teams.PingPong.Runs.Count > 0 {
 			said = append(said, r.Teams.PingPong.Sentence())

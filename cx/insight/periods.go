@@ -16,7 +16,8 @@ type Periods struct {
 	Now     Foot    `json:"now"`
 	Before  Foot    `json:"before"`
 	Measure Measure `json:"measure"`
-	// Share is that of now, ShareBefore that of before. Both are at the age AtAge, if that is not 0.
+	// Share is that of now, ShareBefore that of before. Both are at the age AtAge, if that is not 0. A share is the zero value if the runs that are old enough are of
+	// fewer than five customers.
 	Share       score.Share `json:"share"`
 	ShareBefore score.Share `json:"share_before"`
 	// Difference is Share less ShareBefore, with the interval of Newcombe.
@@ -94,8 +95,16 @@ func (t *twoSelections) add(p *pick, c *cases.Chunk, rows []uint16) {
 	t.now.add(p, c, rows)
 	t.before.add(t.before.p, c, others)
 	if t.ages[0] != nil {
-		t.ages[0].add(p, c, rows)
-		t.ages[1].add(t.before.p, c, others)
+		t.addAges(0, p, c, rows)
+		t.addAges(1, t.before.p, c, others)
+	}
+}
+
+// addAges adds the ages of the runs. The bounds of the chunk tell enough of most chunks, because runs come in the order of time.
+func (t *twoSelections) addAges(of int, p *pick, c *cases.Chunk, rows []uint16) {
+	earliest, latest := c.Bounds()
+	if len(rows) > 0 && !t.ages[of].skip(len(rows), p.at-latest, p.at-earliest) {
+		t.ages[of].add(p, c, rows)
 	}
 }
 
@@ -157,7 +166,12 @@ func both[T uint16 | uint32](a, b []T) (n int64) {
 func (a *Periods) fill(t *twoSelections, chunks []*cases.Chunk, confidence float64) {
 	age := t.settle(chunks)
 	x, y := together(t.now.list), together(t.before.list)
-	a.Share, a.ShareBefore = score.ShareOf(x.count, x.n, confidence), score.ShareOf(y.count, y.n, confidence)
+	if !smallgroup.Small(x.people.Size()) {
+		a.Share = score.ShareOf(x.count, x.n, confidence)
+	}
+	if !smallgroup.Small(y.people.Size()) {
+		a.ShareBefore = score.ShareOf(y.count, y.n, confidence)
+	}
 	a.Difference, a.P = score.Shares(a.Share, a.ShareBefore, confidence), 1
 	if a.Difference.OK() {
 		a.P, _ = stats.SharesTest(x.count, x.n, y.count, y.n)
@@ -179,6 +193,7 @@ func together(groups []*grouped) *grouped {
 	all := &grouped{}
 	for _, g := range groups {
 		all.n, all.count, all.young = all.n+g.n, all.count+g.count, all.young+g.young
+		all.people.Merge(&g.people)
 	}
 	return all
 }
@@ -189,7 +204,7 @@ func (a *Periods) Sentence() string {
 		return few()
 	}
 	if !a.Difference.OK() {
-		return "One of the periods has nothing to compare."
+		return "One of the periods has nothing to compare, or too few customers whose runs are old enough."
 	}
 	said := fmt.Sprintf("%s, against %s before", a.Measure.share(a.Share), share(a.ShareBefore))
 	if a.Differs {

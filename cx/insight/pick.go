@@ -223,7 +223,7 @@ func (p *pick) tell(c *cases.Chunk, rows, told, left []uint16) (_, _ []uint16) {
 	for _, row := range rows {
 		row &= cases.Rows - 1
 		told[n&(cases.Rows-1)], left[m&(cases.Rows-1)] = row, row
-		ended := bit(uint64(c.Ended[row])-1 < at) & (knownEnds >> (c.Outcome[row] & 7) & 1) //nolint:gosec // an end at 0 is none, and wraps to the latest time that there is
+		ended := endedBy(at, c.Ended[row], c.Outcome[row])
 		n += ended
 		m += 1 - ended
 	}
@@ -232,22 +232,6 @@ func (p *pick) tell(c *cases.Chunk, rows, told, left []uint16) (_, _ []uint16) {
 
 // knownEnds has a bit for each outcome with which a run can end.
 const knownEnds = 1<<event.Failed | 1<<event.Cancelled | 1<<event.Abandoned | 1<<event.Completed
-
-// outcomes counts the outcomes of rows that are told: in eight bits of a word each, 255 rows at a time.
-func outcomes(c *cases.Chunk, rows []uint16) (n [numStates]int64) {
-	for len(rows) > 0 {
-		some := rows[:min(len(rows), math.MaxUint8)]
-		rows = rows[len(some):]
-		word := uint64(0)
-		for _, row := range some {
-			word += 1 << (8 * (c.Outcome[row&(cases.Rows-1)] & 7))
-		}
-		for o, s := range ends {
-			n[s] += int64(word >> (8 * o) & math.MaxUint8)
-		}
-	}
-	return n
-}
 
 // told returns how the run ended, by its end.
 func (p *pick) told(c *cases.Chunk, row int) state {

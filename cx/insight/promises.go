@@ -44,6 +44,9 @@ type Promise struct {
 type PromiseGroup struct {
 	Value string `json:"value"`
 	Standing
+
+	// Others is Matured of all other groups; of an arm, of the other arms of its experiment. It is the zero value if those are of fewer than five customers.
+	Others score.Share `json:"others"`
 }
 
 // Standing is how promises stand at the moment of the view: Made = Kept + Broken + Withdrawn + Open.
@@ -75,6 +78,8 @@ type standing struct {
 	made, kept, broken, withdrawn, open, stopped, overdue, breaking, matured, maturedKept, young int64
 	took                                                                                         spans
 	people                                                                                       smallgroup.People
+	// The customers of those that are kept or broken, of those of them that are due, and of those that are kept.
+	settled, ripe, happy smallgroup.Crowd
 }
 
 // promise is one promise of a run.
@@ -109,7 +114,7 @@ func (v *View) Promises(w Which, by time.Time, group Column) (Promises, error) {
 			column = &a
 		}
 		q := fan(p, chunks, func() *promiseQuestion {
-			return &promiseQuestion{pick: p, horizon: max(micros(by), p.at), group: column, all: map[promiseKey]*tallies{}}
+			return &promiseQuestion{pick: p, horizon: max(micros(by), p.at), group: column, column: group, all: map[promiseKey]*tallies{}}
 		})
 		answer.Foot, answer.By = p.foot(&w, chunks), instant(q.horizon)
 		if answer.Hidden = smallgroup.Small(q.people.Size()); !answer.Hidden {
@@ -124,6 +129,7 @@ type promiseQuestion struct {
 	*pick
 	horizon int64
 	group   *access
+	column  Column
 	all     map[promiseKey]*tallies
 	list    []promise // of the run in hand
 	last    *tallies
@@ -269,8 +275,15 @@ func (s *standing) add(p *promise, at, horizon int64, who uint64) {
 	if !mature {
 		s.young++
 	}
+	if p.kept != 0 || p.broken != 0 {
+		s.settled.Add(who)
+		if mature {
+			s.ripe.Add(who)
+		}
+	}
 	switch {
 	case p.kept != 0:
+		s.happy.Add(who)
 		s.kept++
 		s.took.add(p.kept - p.made)
 		if mature {
@@ -303,17 +316,24 @@ func (s *standing) merge(o *standing) {
 	s.matured, s.maturedKept, s.young = s.matured+o.matured, s.maturedKept+o.maturedKept, s.young+o.young
 	s.took.merge(&o.took)
 	s.people.Merge(&o.people)
+	s.settled.Merge(&o.settled)
+	s.ripe.Merge(&o.ripe)
+	s.happy.Merge(&o.happy)
 }
 
 func (s *standing) standing(hidden bool, confidence float64) Standing {
 	if hidden {
 		return Standing{Hidden: true}
 	}
-	return Standing{
-		Made: s.made, Kept: score.ShareOf(s.kept, s.kept+s.broken, confidence), Broken: s.broken, Withdrawn: s.withdrawn,
+	answer := Standing{
+		Made: s.made, Kept: shareOf(&s.settled, s.kept, s.kept+s.broken, confidence), Broken: s.broken, Withdrawn: s.withdrawn,
 		Open: s.open, Stopped: s.stopped, Overdue: s.overdue, Breaking: s.breaking,
-		Matured: score.ShareOf(s.maturedKept, s.matured, confidence), TooYoung: s.young, Took: s.took.times(),
+		Matured: shareOf(&s.ripe, s.maturedKept, s.matured, confidence), TooYoung: s.young,
 	}
+	if !s.happy.Few() {
+		answer.Took = s.took.times()
+	}
+	return answer
 }
 
 // answer returns the promises in their order.
@@ -343,12 +363,37 @@ func (q *promiseQuestion) groups(t *tallies) (list []PromiseGroup) {
 	}
 	hidden := smallgroup.Hide(people)
 	for value, g := range t.groups {
-		list = append(list, PromiseGroup{value, g.standing(hidden[value], q.v.table.confidence)})
+		one := PromiseGroup{Value: value, Standing: g.standing(hidden[value], q.v.table.confidence)}
+		if !one.Hidden {
+			one.Others = q.others(t.groups, value)
+		}
+		list = append(list, one)
 	}
 	slices.SortFunc(list, func(a, b PromiseGroup) int {
 		return cmp.Or(compareShown(a.Hidden || !a.Kept.OK(), b.Hidden || !b.Kept.OK()), cmp.Compare(a.Kept.Value, b.Kept.Value), strings.Compare(a.Value, b.Value))
 	})
 	return list
+}
+
+// others returns the share that was kept of the promises that are due, of what the group is compared with.
+func (q *promiseQuestion) others(groups map[string]*standing, than string) score.Share {
+	var of smallgroup.Crowd
+	var count, n int64
+	for value, g := range groups {
+		if value == than || q.column == Arm && !sameExperiment(value, than) {
+			continue
+		}
+		of.Merge(&g.ripe)
+		count, n = count+g.maturedKept, n+g.matured
+	}
+	return shareOf(&of, count, n, q.v.table.confidence)
+}
+
+// sameExperiment reports whether both are arms of one experiment.
+func sameExperiment(a, b string) bool {
+	x, _, known := strings.Cut(a, ": ")
+	y, _, ok := strings.Cut(b, ": ")
+	return known && ok && x == y
 }
 
 // compareShown puts what has no number last.
@@ -400,8 +445,11 @@ func (p *Promise) Sentence(by time.Time) string {
 		return fmt.Sprintf("The promise %q of %q was made to fewer than %d customers, whose numbers are not shown.", p.Name, p.Journey, smallgroup.Min)
 	}
 	said := fmt.Sprintf("No promise %q of %q was kept or broken", p.Name, p.Journey)
-	if p.Kept.OK() {
+	switch {
+	case p.Kept.OK():
 		said = fmt.Sprintf("The promise %q of %q was kept in %s", p.Name, p.Journey, share(p.Kept))
+	case p.Broken > 0 || p.Made > p.Withdrawn+p.Open:
+		said = fmt.Sprintf("The promises %q of %q that were kept or broken are those of fewer than %d customers, so that there is no share", p.Name, p.Journey, smallgroup.Min)
 	}
 	if p.Target > 0 {
 		said += ", and the target is " + percent(p.Target)

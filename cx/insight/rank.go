@@ -132,9 +132,38 @@ func (s *sought) take(list []int64) {
 		s.all.addAll(s.list)
 		return
 	}
+	if len(s.marks) == 2 { //nolint:mnd // the median and another rank
+		addBoth(&s.marks[0], &s.marks[1], list)
+		return
+	}
 	for i := range s.marks {
 		s.marks[i].addAll(s.list)
 	}
+}
+
+// room returns the list that take takes, with room for a chunk.
+func (s *sought) room() *[cases.Rows]int64 {
+	s.list = slices.Grow(s.list[:0], cases.Rows)
+	return (*[cases.Rows]int64)(s.list[:cases.Rows])
+}
+
+// skip adds n values between two bounds without a look at each, if that is enough to know which are below the marks, and reports whether it was.
+func (s *sought) skip(n int, least, most int64) bool {
+	if s.all != nil {
+		return false
+	}
+	for i := range s.marks {
+		if m := &s.marks[i]; most >= m.low && (least < m.low || uint64(least)-uint64(m.low) <= m.width) { //nolint:gosec // a difference of 64 bits
+			return false
+		}
+	}
+	s.n += int64(n)
+	for i := range s.marks {
+		if m := &s.marks[i]; most < m.low {
+			m.below += int64(n)
+		}
+	}
+	return true
 }
 
 // addAll has no branch that depends on a value, because processors do not guess those.
@@ -152,6 +181,29 @@ func (m *mark) addAll(list []int64) {
 	}
 	m.below += int64(below)
 	m.list = room[:n]
+}
+
+// addBoth is addAll of two marks in one pass.
+func addBoth(a, b *mark, list []int64) {
+	for _, m := range []*mark{a, b} {
+		if m.list == nil {
+			m.list, _ = kept.Get().([]int64)
+		}
+		m.list = slices.Grow(m.list, len(list))
+	}
+	n, m := len(a.list), len(b.list)
+	roomA, roomB := a.list[:n+len(list)], b.list[:m+len(list)]
+	lowA, widthA, lowB, widthB, belowA, belowB := a.low, a.width, b.low, b.width, 0, 0
+	for _, v := range list {
+		belowA += bit(v < lowA)
+		roomA[n] = v
+		n += bit(uint64(v)-uint64(lowA) <= widthA) //nolint:gosec // as in addAll
+		belowB += bit(v < lowB)
+		roomB[m] = v
+		m += bit(uint64(v)-uint64(lowB) <= widthB) //nolint:gosec // as in addAll
+	}
+	a.below, b.below = a.below+int64(belowA), b.below+int64(belowB)
+	a.list, b.list = roomA[:n], roomB[:m]
 }
 
 // kept has lists of marks, which are used again.

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
 )
@@ -31,25 +32,19 @@ import (
 // NUL and what is not UTF-8. A detail in which nothing is set is nil.
 func Reduce(e *event.Event, wanted []string) {
 	consent := e.OnlyConsent() && *e.Feedback.Testimonial != event.Testimonial{}
-	whole := *e
-	*e = event.Event{
-		ID: whole.ID, Kind: event.Kind(storable(string(whole.Kind))), Time: moment(whole.Time), Stage: storable(whole.Stage), Visit: whole.Visit,
-		Channel: whole.Channel, Actor: whole.Actor, Direction: whole.Direction, Outcome: whole.Outcome, Cause: storable(whole.Cause), Intent: storable(whole.Intent),
-		Customer: event.Customer{Hash: storable(whole.Customer.Hash), Segment: storable(whole.Customer.Segment), Account: storable(whole.Customer.Account)}, Late: whole.Late,
+	whole := detailsOf(e)
+	e.Kind, e.Time = event.Kind(storable(string(e.Kind))), moment(e.Time)
+	for _, text := range []*string{&e.Stage, &e.Cause, &e.Intent, &e.Customer.Hash, &e.Customer.Segment, &e.Customer.Account} {
+		store(text)
 	}
-	if j := &whole.Journey; !j.IsZero() {
-		e.Journey = event.Run{Namespace: storable(j.Namespace), Name: storable(j.Name), ID: storable(j.ID)}
-	}
-	if v := whole.Variant; v != nil && *v != (event.Variant{}) {
-		*v = event.Variant{Release: storable(v.Release), Experiment: storable(v.Experiment), Arm: storable(v.Arm)}
-		e.Variant = v
-	}
-	if len(wanted) > 0 {
-		e.Attributes = slices.DeleteFunc(whole.Attributes, func(kv attribute.KeyValue) bool { return !slices.Contains(wanted, string(kv.Key)) })
-		if len(e.Attributes) == 0 {
-			e.Attributes = nil
+	e.Customer.ID, e.Customer.AccountID, e.SpanContext = "", "", trace.SpanContext{}
+	reduceRun(&e.Journey)
+	if v := e.Variant; v != nil {
+		if *v = (event.Variant{Release: storable(v.Release), Experiment: storable(v.Experiment), Arm: storable(v.Arm)}); *v == (event.Variant{}) {
+			e.Variant = nil
 		}
 	}
+	reduceAttributes(e, wanted)
 	family, _, _ := strings.Cut(string(whole.Kind), ".")
 	if family != "journey" {
 		e.Touchpoint = storable(whole.Touchpoint)
@@ -76,10 +71,69 @@ func Reduce(e *event.Event, wanted []string) {
 	}
 }
 
-func reduceTransition(e, whole *event.Event) {
+// details are what only events of some kinds keep.
+type details struct {
+	Kind                  event.Kind
+	Touchpoint, ErrorType string
+	Duration              time.Duration
+	Zone                  event.Zone
+	Version               string
+	Started               time.Time
+	Value                 *event.Money
+	Transition            *event.Transition
+	Promise               *event.Promise
+	Feedback              *event.Feedback
+	Mention               *event.Mention
+	Assisted              *event.Assisted
+	Effort                *event.Effort
+	FollowUp              *event.FollowUp
+	Action                *event.Action
+	Contact               *event.Contact
+}
+
+// detailsOf takes the details out of the event.
+func detailsOf(e *event.Event) details {
+	d := details{
+		e.Kind, e.Touchpoint, e.ErrorType, e.Duration, e.Zone, e.Journey.Version, e.Journey.Started, e.Journey.Value,
+		e.Transition, e.Promise, e.Feedback, e.Mention, e.Assisted, e.Effort, e.FollowUp, e.Action, e.Contact,
+	}
+	e.Touchpoint, e.ErrorType, e.Duration, e.Zone, e.Journey.Version, e.Journey.Started, e.Journey.Value = "", "", 0, 0, "", time.Time{}, nil
+	e.Transition, e.Promise, e.Feedback, e.Mention, e.Assisted, e.Effort, e.FollowUp, e.Action, e.Contact = nil, nil, nil, nil, nil, nil, nil, nil, nil
+	return d
+}
+
+// store makes the text storable in its place.
+func store(text *string) {
+	if !plainText(*text) {
+		*text = storable(*text)
+	}
+}
+
+// reduceRun leaves in a run its names and its ID, and nothing without a name and an ID.
+func reduceRun(j *event.Run) {
+	if j.IsZero() {
+		*j = event.Run{}
+		return
+	}
+	store(&j.Namespace)
+	store(&j.Name)
+	store(&j.ID)
+	j.Root = event.SpanRef{}
+}
+
+func reduceAttributes(e *event.Event, wanted []string) {
+	if len(wanted) > 0 {
+		e.Attributes = slices.DeleteFunc(e.Attributes, func(kv attribute.KeyValue) bool { return !slices.Contains(wanted, string(kv.Key)) })
+	}
+	if len(wanted) == 0 || len(e.Attributes) == 0 {
+		e.Attributes = nil
+	}
+}
+
+func reduceTransition(e *event.Event, whole *details) {
 	e.Duration = rounded(whole.Duration)
-	if j := &whole.Journey; !j.IsZero() {
-		e.Journey.Version, e.Journey.Started, e.Journey.Value = storable(j.Version), moment(j.Started), reduceMoney(j.Value)
+	if !e.Journey.IsZero() {
+		e.Journey.Version, e.Journey.Started, e.Journey.Value = storable(whole.Version), moment(whole.Started), reduceMoney(whole.Value)
 	}
 	if t := whole.Transition; t != nil && *t != (event.Transition{}) {
 		t.From, t.LastCause, t.LastTouchpoint, t.Entered = storable(t.From), storable(t.LastCause), storable(t.LastTouchpoint), moment(t.Entered)
@@ -103,7 +157,7 @@ func reduceTransition(e, whole *event.Event) {
 	}
 }
 
-func reduceOther(e, whole *event.Event) {
+func reduceOther(e *event.Event, whole *details) {
 	e.Duration = rounded(whole.Duration)
 	if p := whole.Promise; p != nil {
 		p.Name, p.Made, p.Due = storable(p.Name), moment(p.Made), moment(p.Due)
@@ -134,7 +188,7 @@ func reduceEffort(f *event.Effort) *event.Effort {
 	return f
 }
 
-func reduceFeedback(e, whole *event.Event, consent bool) {
+func reduceFeedback(e *event.Event, whole *details, consent bool) {
 	if m := whole.Mention; m != nil && whole.Feedback != nil {
 		if *m = (event.Mention{Nature: m.Nature, Stars: m.Stars, Reach: m.Reach}); *m != (event.Mention{}) {
 			e.Mention = m
@@ -207,10 +261,27 @@ func reduceMoney(m *event.Money) *event.Money {
 
 // storable returns s as both databases of an archive keep it.
 func storable(s string) string {
-	if utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
+	if plainText(s) || utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
 		return s
 	}
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// plainText reports whether s is ASCII without NUL, as nearly every text is: of eight bytes at once, each less one and itself have no high bit.
+func plainText(s string) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	for ; len(s) >= 8; s = s[8:] {
+		w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		if (w|(w-ones))&high != 0 {
+			return false
+		}
+	}
+	for i := range len(s) {
+		if c := s[i]; c == 0 || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 func list(of []string) []string {
@@ -225,6 +296,9 @@ func moment(t time.Time) time.Time {
 	const first, last = -62135596800000000, 253402300799999999
 	if t.IsZero() {
 		return time.Time{}
+	}
+	if s := t.Unix(); s >= first/1_000_000 && s < last/1_000_000 {
+		return time.Unix(s, int64(t.Nanosecond()/1000*1000)).UTC()
 	}
 	us := int64(last)
 	switch y := t.UTC().Year(); {

@@ -10,6 +10,7 @@ import (
 	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/feedback/score"
+	"cairncx.dev/cairn/internal/smallgroup"
 )
 
 // Resolution says how often one contact was enough. No number of it is complete without the coverage.
@@ -35,6 +36,8 @@ const effortWindow = 7 * 24 * time.Hour
 type resolving struct {
 	r    assist.Resolution
 	said bool // a client has told efforts
+	// The customers of the known contacts, and of the efforts with an answer.
+	knowns, helped smallgroup.Crowd
 	// kept are the known contacts and what failed before them, if no client has told efforts.
 	kept    []attempt
 	intents map[string]uint32
@@ -70,6 +73,9 @@ func (r *resolving) told(ctx context.Context, c *chooser) error {
 		} else if r.r.Efforts++; f.FirstContact {
 			r.r.FirstContact++
 		}
+		if f.Answered != 0 {
+			r.helped.Add(caller(e))
+		}
 		if f.From != "" {
 			r.r.Escalated++
 		}
@@ -90,6 +96,7 @@ func (r *resolving) add(e *event.Event) {
 	known := e.Customer.Hash != "" && e.Intent != "" && e.Intent != event.Other
 	if e.Assisted != nil {
 		if r.r.Contacts++; known {
+			r.knowns.Add(person(e))
 			r.r.Known++
 		}
 	}
@@ -112,7 +119,9 @@ func (r *resolving) add(e *event.Event) {
 
 // resolve returns the efforts, of one customer and intent at a time, so that few of them are events at once.
 func (r *resolving) resolve(until time.Time) (sum assist.Resolution) {
-	slices.SortStableFunc(r.kept, func(a, b attempt) int { return cmp.Or(cmp.Compare(a.who, b.who), cmp.Compare(a.intent, b.intent)) })
+	slices.SortStableFunc(r.kept, func(a, b attempt) int {
+		return cmp.Or(cmp.Compare(a.who, b.who), cmp.Compare(a.intent, b.intent), a.at.Compare(b.at))
+	})
 	answered, not := &event.Assisted{Legs: []event.Leg{{Answered: true}}}, &event.Assisted{}
 	var events []event.Event
 	for i := range r.kept {
@@ -132,6 +141,9 @@ func (r *resolving) resolve(until time.Time) (sum assist.Resolution) {
 			continue
 		}
 		one := assist.Resolve(events, effortWindow, until)
+		if one.Efforts > 0 {
+			r.helped.Add(k.who)
+		}
 		sum.Repeats, sum.Switches, sum.Efforts, sum.FirstContact = sum.Repeats+one.Repeats, sum.Switches+one.Switches, sum.Efforts+one.Efforts, sum.FirstContact+one.FirstContact
 		sum.Unanswered, sum.Open, sum.Escalated = sum.Unanswered+one.Unanswered, sum.Open+one.Open, sum.Escalated+one.Escalated
 		events = events[:0]
@@ -145,9 +157,9 @@ func (r *resolving) resolution(c *chooser, confidence float64) Resolution {
 		a.Window = effortWindow
 		a.Resolution = r.resolve(instant(c.now))
 		a.Contacts, a.Known = r.r.Contacts, r.r.Known
-		a.Again = score.ShareOf(int64(a.Repeats), int64(a.Known), confidence)
+		a.Again = shareOf(&r.knowns, int64(a.Repeats), int64(a.Known), confidence)
 	}
 	a.Coverage = score.ShareOf(int64(a.Known), int64(a.Contacts), confidence)
-	a.First = score.ShareOf(int64(a.FirstContact), int64(a.Efforts), confidence)
+	a.First = shareOf(&r.helped, int64(a.FirstContact), int64(a.Efforts), confidence)
 	return a
 }

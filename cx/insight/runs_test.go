@@ -251,3 +251,33 @@ func TestRunOfTwoPromises(t *testing.T) {
 		t.Errorf("the run is %+v: %v", run.RunSummary, err)
 	}
 }
+
+// TestPromiseOfOnePart: a promise that only the runs of a part of the table have is known, whichever goroutine has that part.
+func TestPromiseOfOnePart(t *testing.T) {
+	t.Parallel()
+	for _, rare := range []int{0, 4_500, 8_999} { // in the first, the second and the third chunk
+		lives := make([]life, 9_000)
+		for n := range lives {
+			lives[n] = ticket(n, float64(n)/100)
+		}
+		lives[rare].due, lives[rare].kept = 48, 24
+		m := &memory{}
+		for i := range lives {
+			m.events = append(m.events, lives[i].events()...)
+		}
+		table, err := insight.New(nil) // no blueprint knows the promise either
+		if err == nil {
+			err = table.Load(t.Context(), m)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for workers := 1; workers <= 3; workers++ {
+			view := table.View(insight.Everything(), at(500))
+			view.SetWorkers(workers)
+			if _, err := view.Runs(t.Context(), insight.Which{}, insight.RunsOf{Broke: "solved"}, 10); err != nil {
+				t.Errorf("run %d has the promise, and %d workers say %v", rare, workers, err)
+			}
+		}
+	}
+}

@@ -39,6 +39,9 @@ func (o *Outcomes) Sentence() string {
 	if o.Runs == 0 {
 		return "There were no runs."
 	}
+	if !o.Completed.OK() {
+		return fmt.Sprintf("Of %s it is known of fewer than %d customers' how they stand.", number.Of(o.Runs, "run", "runs"), smallgroup.Min)
+	}
 	said := fmt.Sprintf("Of %s, %s were completed", number.Of(o.Runs, "run", "runs"), share(o.Completed))
 	if o.Took.N > 0 {
 		said += fmt.Sprintf(", half of them within %s and nine in ten within %s", spell(o.Took.Median), spell(o.Took.P90))
@@ -48,7 +51,11 @@ func (o *Outcomes) Sentence() string {
 		said += fmt.Sprintf(" %s failed.", share(o.Failed))
 	}
 	if o.Silent.Count > 0 {
-		said += fmt.Sprintf(" %s fell silent, and %s of those came back.", share(o.Silent), share(o.CameBack))
+		said += fmt.Sprintf(" %s fell silent", share(o.Silent))
+		if o.CameBack.OK() {
+			said += fmt.Sprintf(", and %s of those came back", share(o.CameBack))
+		}
+		said += "."
 	}
 	if o.Open.Count > 0 {
 		said += fmt.Sprintf(" %s open, the oldest for %s.", are(o.Open.Count), spell(o.Oldest))

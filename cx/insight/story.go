@@ -35,8 +35,10 @@ type Run struct {
 	// At is the moment of the view, or that of the last event for a view of the latest moment. What is later is not in the story.
 	At time.Time `json:"at"`
 	// Words is false for a viewer who may not see what people have written: the story does not have it.
-	Words bool   `json:"words"`
-	Steps []Step `json:"steps"`
+	Words bool `json:"words"`
+	// FollowUps are the follow-ups that are about the run and that the viewer may see, by their beginning. Steps has their events, too.
+	FollowUps []RunSummary `json:"follow_ups,omitempty"`
+	Steps     []Step       `json:"steps"`
 }
 
 // Customer is what happened to one customer, in the order of time.
@@ -143,7 +145,7 @@ func (v *View) inSource(ctx context.Context, asked []event.RunRef) (list []event
 	return list, err
 }
 
-// Run answers what happened in one run, from whole events of the source. The namespace and the name are those of the events: see [View.Find]. It
+// Run answers what happened in one run, and in the follow-ups that are about it, from whole events of the source. The namespace and the name are those of the events: see [View.Find]. It
 // needs the right [Customers], and returns [ErrNotFound] if there is none. It keeps the events of the run in memory.
 func (v *View) Run(ctx context.Context, ref event.RunRef) (Run, error) {
 	answer := Run{Words: v.viewer.Rights&Words != 0, Steps: []Step{}}
@@ -157,10 +159,52 @@ func (v *View) Run(ctx context.Context, ref event.RunRef) (Run, error) {
 	if len(events) == 0 {
 		return answer, fmt.Errorf("%w: no run of the journey %s has the ID %s", ErrNotFound, tell.Quote(ref.Name), tell.Quote(ref.ID))
 	}
+	about, latest, err := v.about(ctx, ref)
+	if err != nil {
+		return answer, err
+	}
+	if latest.After(at) {
+		at = latest
+	}
 	answer.At = at
 	answer.RunSummary = v.table.summary(events, at)
+	for _, of := range about {
+		answer.FollowUps = append(answer.FollowUps, v.table.summary(of, at))
+		events = append(events, of...)
+	}
+	slices.SortFunc(answer.FollowUps, byBeginning)
+	slices.SortFunc(events, compareEvents)
 	answer.Steps = steps(events)
 	return answer, nil
+}
+
+// about returns the events of each follow-up that is about the run, in the order of time, and the moment.
+func (v *View) about(ctx context.Context, ref event.RunRef) (list [][]event.Event, at time.Time, err error) {
+	moves, at, err := v.collect(ctx, event.Query{About: []event.RunRef{ref}})
+	if err != nil || len(moves) == 0 {
+		return nil, at, err
+	}
+	number, refs := map[event.RunRef]int{}, []event.RunRef{}
+	for i := range moves {
+		of := refOf(&moves[i])
+		if _, known := number[of]; !known && of != ref {
+			number[of], refs = len(refs), append(refs, of)
+		}
+	}
+	if len(refs) == 0 {
+		return nil, at, nil
+	}
+	events, at, err := v.collect(ctx, event.Query{Runs: refs})
+	list = make([][]event.Event, len(refs))
+	for i := range events {
+		n := number[refOf(&events[i])]
+		list[n] = append(list[n], events[i])
+	}
+	return list, at, err
+}
+
+func byBeginning(a, b RunSummary) int {
+	return cmp.Or(a.Began.Compare(b.Began), compareRefs(a.Run, b.Run))
 }
 
 // Customer answers what happened to one customer, by the pseudonym that events have (event.Customer.Hash): in every run of the customer, and outside of
@@ -213,7 +257,7 @@ func (v *View) Customer(ctx context.Context, hash string) (Customer, error) {
 		answer.Runs = append(answer.Runs, v.table.summary(own, at))
 		alone = append(alone, own...)
 	}
-	slices.SortFunc(answer.Runs, func(a, b RunSummary) int { return cmp.Or(a.Began.Compare(b.Began), compareRefs(a.Run, b.Run)) })
+	slices.SortFunc(answer.Runs, byBeginning)
 	slices.SortFunc(alone, compareEvents)
 	answer.Steps = steps(alone)
 	for i := range alone {

@@ -34,7 +34,7 @@ type Support struct {
 	Decisions []Decided `json:"decisions"`
 }
 
-// QueueNumbers are the numbers of a queue. A hidden one has a name alone.
+// QueueNumbers are the numbers of a queue. A hidden one has a name alone. A time is 0 if those who waited so long, or were served so long, are fewer than five customers.
 type QueueNumbers struct {
 	Queue  string `json:"queue"`
 	Hidden bool   `json:"hidden,omitempty"`
@@ -64,7 +64,7 @@ type QueueRow struct {
 // [Which.Until], else UTC. Queues and half hours with fewer than five customers are hidden, and with them the next smallest ones of all queues, or of
 // the half hours of the queue.
 //
-// It reads all touchpoints of the period from the source, as whole events. It needs about a kilobyte of memory for each row, and about 100 bytes for
+// It reads the contacts of the period from the source, as whole events, and, if no client has told efforts, the touchpoints that failed. It needs about a kilobyte of memory for each row, and about 100 bytes for
 // each contact whose customer and intent are known, if no client has told efforts.
 func (v *View) Support(ctx context.Context, w Which) (Support, error) {
 	c, err := v.choose("Support", &w, nil)
@@ -77,14 +77,19 @@ func (v *View) Support(ctx context.Context, w Which) (Support, error) {
 		return Support{}, err
 	}
 	s := &supporting{
-		c: c, tally: assist.NewTally(levels), table: table, names: map[string]struct{}{},
-		queues: map[string]*smallgroup.People{}, rows: map[string]map[string]*smallgroup.People{}, decisions: map[string]*decisions{},
+		c: c, levels: levels, tally: assist.NewTally(levels), table: table, names: map[string]struct{}{},
+		queues: map[string]*comers{}, rows: map[string]map[string]*comers{}, decisions: map[string]*decisions{},
 	}
 	if err := s.resolved.told(ctx, c); err != nil {
 		return Support{}, err
 	}
-	if err := c.read(ctx, c.p.from, c.p.until, []event.Kind{event.TouchpointEnded}, s.take); err != nil {
+	if err := c.readOf(ctx, event.Query{Contacts: true}, s.take); err != nil {
 		return Support{}, err
+	}
+	if !s.resolved.said { // else the client has said what failed before
+		if err := c.readOf(ctx, event.Query{Kinds: []event.Kind{event.TouchpointEnded}, Outcomes: []event.Outcome{event.Failed}}, s.takeAlone); err != nil {
+			return Support{}, err
+		}
 	}
 	return s.support(), nil
 }
@@ -92,19 +97,35 @@ func (v *View) Support(ctx context.Context, w Which) (Support, error) {
 // supporting collects contacts.
 type supporting struct {
 	c         *chooser
+	levels    map[string]assist.Level
 	tally     *assist.Tally
 	table     *assist.Table
 	names     map[string]struct{} // of the queues, as the tally and the table know them
 	people    smallgroup.People
-	queues    map[string]*smallgroup.People
-	rows      map[string]map[string]*smallgroup.People // by queue and the beginning of the interval
+	queues    map[string]*comers
+	rows      map[string]map[string]*comers // by queue and the beginning of the interval
+	claimers  smallgroup.Crowd              // who had a contact with a claim
+	all       comers
 	resolved  resolving
 	decisions map[string]*decisions
 }
 
-func (s *supporting) take(e *event.Event) error {
-	if e.Assisted == nil && !failedAlone(e) {
+// takeAlone takes a touchpoint that failed, if a customer was alone with it.
+func (s *supporting) takeAlone(e *event.Event) error {
+	if !failedAlone(e) {
 		return nil
+	}
+	about, err := s.c.of(refOf(e), e.Customer.Segment)
+	if err == nil && about.chosen {
+		s.resolved.add(e)
+	}
+	return err
+}
+
+// take takes a contact.
+func (s *supporting) take(e *event.Event) error {
+	if e.Assisted == nil {
+		return nil // the source gives more than it was asked for
 	}
 	about, err := s.c.of(refOf(e), e.Customer.Segment)
 	if err != nil || !about.chosen {
@@ -112,16 +133,17 @@ func (s *supporting) take(e *event.Event) error {
 	}
 	s.resolved.add(e)
 	a := e.Assisted
-	if a == nil {
-		return nil
-	}
 	who := caller(e)
 	meet(&s.people, who)
 	for i := range a.Legs {
-		s.came(e.Time.Add(time.Duration(a.Legs[i].Start)), a.Legs[i].Queue, who)
+		leg, level := &a.Legs[i], s.levels[a.Legs[i].Queue]
+		s.came(e.Time.Add(time.Duration(leg.Start)), leg.Queue, who, func(c *comers) { c.leg(leg, level, who) })
 	}
 	if a.Thread != nil {
-		s.came(e.Time, assist.QueueOf(a), who)
+		s.came(e.Time, assist.QueueOf(a), who, func(c *comers) { c.thread(a.Thread, who) })
+	}
+	if a.Claimed != event.NotSaid {
+		s.claimers.Add(who)
 	}
 	s.tally.Add(e)
 	s.table.Add(e)
@@ -131,22 +153,70 @@ func (s *supporting) take(e *event.Event) error {
 	return nil
 }
 
-// came notes that the customer came to the queue at that time.
-func (s *supporting) came(at time.Time, queue string, who uint64) {
+// comers are the customers who came to a queue, and those of them whose legs counted for the service level, were in the queue and not left at once, were answered from
+// the queue, were left, and were handled. The last two had a first reply in an exchange of messages, and a further one.
+type comers struct {
+	people                                      smallgroup.People
+	judged, offered, answered, gaveUp, attended smallgroup.Crowd
+	replied, again                              smallgroup.Crowd
+}
+
+// came notes that the customer came to the queue at that time, and how.
+func (s *supporting) came(at time.Time, queue string, who uint64, how func(*comers)) {
 	if _, ok := s.names[queue]; !ok && len(s.names) >= assist.MaxQueues {
 		queue = event.Other
 	}
 	s.names[queue] = struct{}{}
 	if s.queues[queue] == nil {
-		s.queues[queue], s.rows[queue] = &smallgroup.People{}, map[string]*smallgroup.People{}
+		s.queues[queue], s.rows[queue] = &comers{}, map[string]*comers{}
 	}
-	meet(s.queues[queue], who)
 	begin, _ := s.table.Interval(at)
 	row := begin.UTC().Format(time.RFC3339)
 	if s.rows[queue][row] == nil {
-		s.rows[queue][row] = &smallgroup.People{}
+		s.rows[queue][row] = &comers{}
 	}
-	meet(s.rows[queue][row], who)
+	for _, c := range []*comers{&s.all, s.queues[queue], s.rows[queue][row]} {
+		meet(&c.people, who)
+		how(c)
+	}
+}
+
+func (c *comers) leg(leg *event.Leg, level assist.Level, who uint64) {
+	if counted, _ := level.Judge(leg); counted {
+		c.judged.Add(who)
+	}
+	if leg.Queued && !leg.Bot && !level.Short(leg) {
+		c.offered.Add(who)
+	}
+	switch assist.EndOf(leg) { //nolint:exhaustive // no time is that of the others
+	case assist.Answered:
+		c.answered.Add(who)
+	case assist.Abandoned:
+		if !level.Short(leg) {
+			c.gaveUp.Add(who)
+		}
+	}
+	if _, handled := assist.HandleTime(leg); handled {
+		c.attended.Add(who)
+	}
+}
+
+func (c *comers) thread(t *event.Thread, who uint64) {
+	if _, ok := assist.FirstReply(t); ok {
+		c.replied.Add(who)
+	}
+	if len(assist.NextReplies(t)) > 0 {
+		c.again.Add(who)
+	}
+}
+
+// hide returns which groups are hidden.
+func hide(groups map[string]*comers) map[string]bool {
+	people := map[string]*smallgroup.People{}
+	for name, c := range groups {
+		people[name] = &c.people
+	}
+	return smallgroup.Hide(people)
 }
 
 // meet adds a customer to a group of which only smallness counts.
@@ -175,26 +245,26 @@ func (s *supporting) support() Support {
 		return a
 	}
 	confidence := s.c.v.table.confidence
-	a.All = numbersOf("", s.tally.All(), confidence)
+	a.All = numbersOf("", s.tally.All(), &s.all, confidence)
 	a.Contacts, a.Beyond = s.tally.Contacts(), s.table.Beyond()
-	a.Claimed = score.ShareOf(int64(a.Contacts.Resolved), int64(a.Contacts.Resolved+a.Contacts.Unresolved), confidence)
+	a.Claimed = shareOf(&s.claimers, int64(a.Contacts.Resolved), int64(a.Contacts.Resolved+a.Contacts.Unresolved), confidence)
 	a.Resolution = s.resolved.resolution(s.c, confidence)
-	hidden := smallgroup.Hide(s.queues)
+	hidden := hide(s.queues)
 	for _, queue := range s.tally.Queues() {
 		if hidden[queue] {
 			a.Queues = append(a.Queues, QueueNumbers{Queue: queue, Hidden: true})
 			continue
 		}
-		a.Queues = append(a.Queues, numbersOf(queue, s.tally.Queue(queue), confidence))
+		a.Queues = append(a.Queues, numbersOf(queue, s.tally.Queue(queue), s.queues[queue], confidence))
 	}
 	rows := map[string]map[string]bool{}
 	for queue, of := range s.rows {
-		rows[queue] = smallgroup.Hide(of)
+		rows[queue] = hide(of)
 	}
 	for _, r := range s.table.Rows() {
 		row := QueueRow{Begin: r.Begin, End: r.End, QueueNumbers: QueueNumbers{Queue: r.Queue, Hidden: true}}
-		if !hidden[r.Queue] && !rows[r.Queue][r.Begin.UTC().Format(time.RFC3339)] {
-			row.QueueNumbers = numbersOf(r.Queue, r.Numbers, confidence)
+		if begin := r.Begin.UTC().Format(time.RFC3339); !hidden[r.Queue] && !rows[r.Queue][begin] {
+			row.QueueNumbers = numbersOf(r.Queue, r.Numbers, s.rows[r.Queue][begin], confidence)
 		}
 		a.Rows = append(a.Rows, row)
 	}
@@ -202,13 +272,33 @@ func (s *supporting) support() Support {
 	return a
 }
 
-func numbersOf(queue string, n assist.Numbers, confidence float64) QueueNumbers {
+func numbersOf(queue string, n assist.Numbers, of *comers, confidence float64) QueueNumbers {
 	q := QueueNumbers{
-		Queue: queue, Numbers: n, Level: score.ShareOf(int64(n.Good), int64(n.Counted), confidence),
-		Left:     score.ShareOf(int64(n.Abandoned), int64(n.Queued-n.ShortAbandons), confidence),
-		PassedOn: score.ShareOf(int64(n.Transfers), int64(n.Handled), confidence),
+		Queue: queue, Numbers: n, Level: shareOf(&of.judged, int64(n.Good), int64(n.Counted), confidence),
+		Left:     shareOf(&of.offered, int64(n.Abandoned), int64(n.Queued-n.ShortAbandons), confidence),
+		PassedOn: shareOf(&of.attended, int64(n.Transfers), int64(n.Handled), confidence),
 	}
-	q.Speed, _ = n.SpeedOfAnswer()
-	q.Handle, _ = n.HandleTime()
+	of.hideTimes(&q.Numbers)
+	q.Speed, _ = q.SpeedOfAnswer()
+	q.Handle, _ = q.HandleTime()
 	return q
+}
+
+// hideTimes takes away the times of fewer than five customers.
+func (c *comers) hideTimes(n *assist.Numbers) {
+	if c.answered.Few() {
+		n.Waited, n.Longest = 0, 0
+	}
+	if c.gaveUp.Few() {
+		n.Lost = 0
+	}
+	if c.attended.Few() {
+		n.Talk, n.Hold, n.Wrap = 0, 0, 0
+	}
+	if c.replied.Few() {
+		n.FirstReplies.After, n.FirstReplies.Open = 0, 0
+	}
+	if c.again.Few() {
+		n.NextReplies.After, n.NextReplies.Open = 0, 0
+	}
 }

@@ -156,7 +156,11 @@ func (f *FollowUps) Sentence() string {
 	}
 	said += "."
 	if f.Now > 0 {
-		said += fmt.Sprintf(" %s open, the oldest since %s, and %d of these are overdue.", are(f.Now), spell(f.Oldest), f.Overdue.Count)
+		said += fmt.Sprintf(" %s open, the oldest since %s", are(f.Now), spell(f.Oldest))
+		if f.Overdue.OK() {
+			said += fmt.Sprintf(", and %d of these are overdue", f.Overdue.Count)
+		}
+		said += "."
 	}
 	return said
 }
@@ -167,7 +171,7 @@ func (a *Actions) Sentence() string {
 		return "Nothing that customers said has a cause."
 	}
 	said := fmt.Sprintf("A change was made because of %s of what customers said with a cause", share(a.ActedOn))
-	if a.ActedOn.Count > 0 {
+	if a.Days > 0 {
 		said += fmt.Sprintf(", half of them within %.1f days", a.Days)
 	}
 	all := []string{said + "."}

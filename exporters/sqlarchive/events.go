@@ -50,15 +50,21 @@ func (r *Reader) asks(q event.Query) (query string, args []any, err error) {
 		args = append(args, arg)
 		conditions = append(conditions, strings.ReplaceAll(condition, "$?", "$"+strconv.Itoa(len(args))))
 	}
-	if len(q.Runs) > 0 {
-		list, err := runList(q.Runs)
+	for _, in := range []struct {
+		columns string
+		runs    []event.RunRef
+	}{{"run, journey, namespace", q.Runs}, {"about_run, about_journey, about_namespace", q.About}} {
+		if len(in.runs) == 0 {
+			continue
+		}
+		list, err := runList(in.runs)
 		if err != nil {
 			return "", nil, err
 		}
 		if r.lite {
-			add("(run, journey, namespace) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($?))", list)
+			add("("+in.columns+") IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($?))", list)
 		} else {
-			add(`(run, journey, namespace) IN (SELECT v ->> 0, v ->> 1, v ->> 2 FROM json_array_elements($?::text::json) AS j (v))`, list)
+			add("("+in.columns+") IN (SELECT v ->> 0, v ->> 1, v ->> 2 FROM json_array_elements($?::text::json) AS j (v))", list)
 		}
 	}
 	if q.Customer != "" {
@@ -70,7 +76,21 @@ func (r *Reader) asks(q event.Query) (query string, args []any, err error) {
 	if !q.Until.IsZero() {
 		add("time < "+r.moment("$?"), r.at(q.Until))
 	}
+	if q.Contacts {
+		conditions = append(conditions, "legs IS NOT NULL")
+	}
 	wanted := map[table]bool{}
+	if len(q.Outcomes) > 0 {
+		list := make([]string, len(q.Outcomes))
+		for i, o := range q.Outcomes {
+			list[i] = o.String()
+		}
+		text, err := json.Marshal(list)
+		if err != nil {
+			return "", nil, err //nolint:wrapcheck // dumped adds the operation
+		}
+		add(r.among("outcome"), string(text))
+	}
 	if len(q.Kinds) > 0 {
 		list := make([]string, len(q.Kinds))
 		for i, k := range q.Kinds {
@@ -81,11 +101,7 @@ func (r *Reader) asks(q event.Query) (query string, args []any, err error) {
 		if err != nil {
 			return "", nil, err //nolint:wrapcheck // dumped adds the operation
 		}
-		if r.lite {
-			add("kind IN (SELECT value FROM json_each($?))", string(text))
-		} else {
-			add("kind IN (SELECT json_array_elements_text($?::text::json))", string(text))
-		}
+		add(r.among("kind"), string(text))
 	}
 	where := ""
 	if len(conditions) > 0 {
@@ -93,15 +109,26 @@ func (r *Reader) asks(q event.Query) (query string, args []any, err error) {
 	}
 	var branches []string
 	for t := range journeys {
-		if len(wanted) == 0 || wanted[t] {
+		if (len(wanted) == 0 || wanted[t]) && (len(q.About) == 0 || t == transitions) && (!q.Contacts || t == touchpoints) {
 			branches = append(branches, "SELECT CAST(event AS text) AS event, time, arrival FROM {"+t.String()+"}"+where)
 		}
+	}
+	if len(branches) == 0 {
+		return "", nil, nil // no event is a contact and moves a follow-up
 	}
 	query = "SELECT event FROM (" + strings.Join(branches, " UNION ALL ") + ") AS asked ORDER BY time, arrival"
 	if q.Limit > 0 {
 		query += " LIMIT " + strconv.Itoa(q.Limit)
 	}
 	return query, args, nil
+}
+
+// among returns the condition that the column has one of the texts of a JSON array.
+func (r *Reader) among(column string) string {
+	if r.lite {
+		return column + " IN (SELECT value FROM json_each($?))"
+	}
+	return column + " IN (SELECT json_array_elements_text($?::text::json))"
 }
 
 // runList returns the runs as a JSON array of arrays.

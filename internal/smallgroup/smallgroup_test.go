@@ -2,6 +2,7 @@ package smallgroup_test
 
 import (
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -51,5 +52,28 @@ func TestSome(t *testing.T) {
 	a.Merge(b)
 	if a.Size() != 5 || a.Known[1] != 2 || a.Known[2] != 2 || a.Unknown != 2 {
 		t.Errorf("together %+v", a)
+	}
+}
+
+// TestCrowd: a crowd is few, or enough, where all of its customers together are, however they came to it.
+func TestCrowd(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(1, 16))
+	for range 2000 {
+		var crowds [3]smallgroup.Crowd
+		var all smallgroup.People
+		for range rng.IntN(12) {
+			who := uint64(rng.IntN(6))
+			all.Add(who)
+			crowds[rng.IntN(3)].Add(who)
+		}
+		crowds[0].Merge(&crowds[1])
+		crowds[2].Merge(&crowds[0])
+		if got, want := crowds[2].Few(), smallgroup.Small(all.Size()); got != want {
+			t.Fatalf("few is %v, want %v of %+v", got, want, all)
+		}
+		if got, want := crowds[2].Enough(), all.Size() >= smallgroup.Min; got != want {
+			t.Fatalf("enough is %v, want %v of %+v", got, want, all)
+		}
 	}
 }

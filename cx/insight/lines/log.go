@@ -4,14 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -233,30 +231,27 @@ func reader(h *os.File, offset int64) (*bufio.Reader, error) {
 	return r, err //nolint:wrapcheck // as above
 }
 
+const lineEnd = "\r\n"
+
 // byteOrderMark begins files that some editors have saved.
 var byteOrderMark = []byte("\ufeff")
 
 // errLong is the error of take for a line that no event has, which was passed over.
 var errLong = errors.New("the line is too long")
 
-// errNoEvent is in the error that the function of lines returns for a line that is no event.
-var errNoEvent = errors.New("it is no event")
-
-func notAnEvent(err error) error { return fmt.Errorf("%w: %w", errNoEvent, err) }
-
-// take appends the next line with its line break to b, and returns it with its length. It returns io.EOF with a line without a line break,
+// take appends the next line with its line break to b, and returns both with the length of the line. It returns io.EOF with a line without a line break,
 // and errLong with the beginning of a line that is longer than any event.
-func take(r *bufio.Reader, b []byte) (line []byte, length int64, err error) {
-	for {
+func take(r *bufio.Reader, b []byte) (all []byte, length int64, err error) {
+	for from := len(b); ; {
 		part, err := r.ReadSlice('\n')
 		length += int64(len(part))
-		if room := event.MaxJSON + 2 - len(b); len(part) > room {
+		if room := event.MaxJSON + 2 - (len(b) - from); len(part) > room {
 			part = part[:room]
 		}
 		b = append(b, part...)
 		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
-		case err == nil && length > int64(len(b)):
+		case err == nil && length > int64(len(b)-from):
 			return b, length, errLong
 		default:
 			return b, length, err //nolint:wrapcheck // Scan adds the path
@@ -264,59 +259,9 @@ func take(r *bufio.Reader, b []byte) (line []byte, length int64, err error) {
 	}
 }
 
-// lines calls each with the lines from the offset on, and returns the offset behind the last one that is whole.
-func (f *file) lines(ctx context.Context, offset int64, each func(line []byte) error) (int64, error) {
-	return f.linesUntil(ctx, offset, math.MaxInt64, each)
-}
-
-// linesUntil is lines up to an offset.
-func (f *file) linesUntil(ctx context.Context, offset, until int64, each func(line []byte) error) (int64, error) {
-	h, done, err := f.handle()
-	if err != nil || h == nil {
-		return offset, err
-	}
-	defer done()
-	r, err := reader(h, offset)
-	if err != nil {
-		return offset, err
-	}
-	var b []byte
-	var length int64
-	begun := offset
-	for n := 0; offset < until; n++ {
-		if n%64 == 0 && ctx.Err() != nil {
-			return offset, context.Cause(ctx) //nolint:wrapcheck // Scan adds the path
-		}
-		b, length, err = take(r, b[:0])
-		ends := errors.Is(err, io.EOF)
-		if err != nil && !ends && !errors.Is(err, errLong) {
-			return offset, err
-		}
-		line := plain(b, offset)
-		fault := err
-		if len(line) > 0 && !errors.Is(err, errLong) {
-			fault = each(line)
-		}
-		switch {
-		case errors.Is(fault, errNoEvent) && ends:
-			return offset, nil // it may be the beginning of an event
-		case errors.Is(fault, errNoEvent), errors.Is(fault, errLong):
-			if err := f.skipped(f.name, lineNumber(begun, n), fault); err != nil {
-				return offset, err
-			}
-		case fault != nil && !errors.Is(fault, io.EOF):
-			return offset, fault
-		}
-		if offset += length; ends {
-			return offset, nil
-		}
-	}
-	return offset, nil
-}
-
 // plain returns the line at the offset without its end, and without the mark that may begin a file.
 func plain(line []byte, offset int64) []byte {
-	line = bytes.TrimRight(line, "\r\n")
+	line = bytes.TrimRight(line, lineEnd)
 	if offset == 0 {
 		line = bytes.TrimPrefix(line, byteOrderMark)
 	}

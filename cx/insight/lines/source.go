@@ -16,7 +16,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
@@ -212,7 +211,16 @@ func (s *Source) read(ctx context.Context, l *log, since place, wanted []string,
 		if mark == "" {
 			continue // no line is complete yet
 		}
-		offset, err := f.lines(ctx, from, func(line []byte) error { return s.line(line, w, wanted, each) })
+		offset, err := f.lines(ctx, from, reading{
+			parse: func(line []byte, e *event.Event) (bool, error) {
+				err := parse(line, e)
+				if err == nil {
+					insight.Reduce(e, wanted)
+				}
+				return err == nil, err
+			},
+			take: func(e *event.Event) error { return s.give(e, w, each) },
+		})
 		if err != nil {
 			return since, err
 		}
@@ -225,18 +233,21 @@ func (s *Source) read(ctx context.Context, l *log, since place, wanted []string,
 	return at, nil
 }
 
-// line gives the event of a line, unless it came before.
-func (s *Source) line(line []byte, w *window, wanted []string, each func(*event.Event) error) error {
-	e, err := event.ParseJSON(line)
-	if err != nil {
+// parse makes the event of a line.
+func parse(line []byte, e *event.Event) (err error) {
+	if *e, err = event.ParseJSON(line); err != nil {
 		return notAnEvent(err)
 	}
-	name(&e)
+	name(e)
+	return nil
+}
+
+// give gives the event, unless it came before.
+func (s *Source) give(e *event.Event, w *window, each func(*event.Event) error) error {
 	if !w.add(e.ID) {
 		return nil
 	}
-	insight.Reduce(&e, wanted)
-	if err := each(&e); err != nil {
+	if err := each(e); err != nil {
 		return &stopError{err}
 	}
 	return nil
@@ -255,12 +266,12 @@ func (s *Source) window(ctx context.Context, l *log, since place) (*window, erro
 	if l.offset == 0 || l.from >= len(l.files) {
 		return w, nil
 	}
-	_, err := l.files[l.from].linesUntil(ctx, 0, l.offset, func(line []byte) error {
-		if e, err := event.ParseJSON(line); err == nil {
-			name(&e)
+	_, err := l.files[l.from].linesUntil(ctx, 0, l.offset, reading{
+		parse: func(line []byte, e *event.Event) (bool, error) { return parse(line, e) == nil, nil },
+		take: func(e *event.Event) error {
 			w.add(e.ID)
-		}
-		return nil
+			return nil
+		},
 	})
 	return w, err
 }
@@ -278,7 +289,7 @@ func name(e *event.Event) {
 
 // Events implements [insight.Source]. It reads all files, and keeps the events that it gives in memory to sort them.
 func (s *Source) Events(ctx context.Context, q event.Query, each func(*event.Event) error) error {
-	list, err := s.collect(ctx, matcher(q))
+	list, err := s.collect(ctx, q.Asks)
 	var stop *stopError
 	switch {
 	case errors.As(err, &stop):
@@ -304,19 +315,18 @@ func (s *Source) Events(ctx context.Context, q event.Query, each func(*event.Eve
 // collect returns the wanted events of all files, each once.
 func (s *Source) collect(ctx context.Context, wanted func(*event.Event) bool) (list []event.Event, err error) {
 	seen := map[event.ID]bool{}
-	take := func(line []byte) error {
-		e, err := event.ParseJSON(line)
-		if err != nil {
-			return notAnEvent(err)
-		}
-		if !wanted(&e) {
+	take := reading{
+		parse: func(line []byte, e *event.Event) (bool, error) {
+			err := parse(line, e)
+			return err == nil && wanted(e), err
+		},
+		take: func(e *event.Event) error {
+			if !seen[e.ID] {
+				seen[e.ID] = true
+				list = append(list, *e)
+			}
 			return nil
-		}
-		if name(&e); !seen[e.ID] {
-			seen[e.ID] = true
-			list = append(list, e)
-		}
-		return nil
+		},
 	}
 	for i, path := range s.paths {
 		l, err := s.open(path)
@@ -331,25 +341,4 @@ func (s *Source) collect(ctx context.Context, wanted func(*event.Event) bool) (l
 		}
 	}
 	return list, nil
-}
-
-// matcher returns the condition of a query.
-func matcher(q event.Query) func(*event.Event) bool {
-	runs := map[event.RunRef]bool{}
-	for _, r := range q.Runs {
-		runs[r] = true
-	}
-	micros := func(t time.Time) int64 { return t.UnixMicro() }
-	return func(e *event.Event) bool {
-		switch at := micros(e.Time); {
-		case len(runs) > 0 && (e.Journey.IsZero() || !runs[event.RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}]),
-			q.Customer != "" && e.Customer.Hash != q.Customer,
-			len(q.Kinds) > 0 && !slices.Contains(q.Kinds, e.Kind),
-			!q.From.IsZero() && at < micros(q.From),
-			!q.Until.IsZero() && at >= micros(q.Until):
-			return false
-		default:
-			return true
-		}
-	}
 }

@@ -61,7 +61,7 @@ func (p *Paths) Detours(promised []string, age Age) Detours {
 	wanted := func(r Run) bool { return old(r) && r.Ended && r.Completed && r.lasted(p.log.At) <= limit }
 	kept := p.variants()
 	for row, v := range kept.of {
-		switch run := p.log.Run(row); {
+		switch run := kept.all[row]; {
 		case v < 0:
 		case !old(run):
 			answer.Young++

@@ -8,7 +8,10 @@ const usualSteps = 256
 // each calls do with every run and its steps, in one goroutine a worker. A worker has a range of rows, in their order, and an accumulator of its
 // own. Each returns the accumulators in the order of their rows. The steps are valid until do returns.
 func each[T any](p *Paths, start func() T, do func(acc T, row int, run Run, steps []Step)) []T {
-	workers := max(1, min(p.workers, p.log.Rows))
+	workers, run := max(1, min(p.workers, p.log.Rows)), p.log.Run
+	if kept := p.kept.Load(); kept != nil { // they were asked for once
+		run = func(row int) Run { return kept.all[row] }
+	}
 	accs := make([]T, workers)
 	var all sync.WaitGroup
 	for w := range workers {
@@ -16,7 +19,7 @@ func each[T any](p *Paths, start func() T, do func(acc T, row int, run Run, step
 		all.Go(func() {
 			r := reader{p: p, in: make([]Step, 0, usualSteps), out: make([]Step, 0, usualSteps)}
 			for row, end := p.log.Rows*w/workers, p.log.Rows*(w+1)/workers; row < end; row++ {
-				do(accs[w], row, p.log.Run(row), r.steps(row))
+				do(accs[w], row, run(row), r.steps(row))
 			}
 		})
 	}

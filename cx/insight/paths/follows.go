@@ -13,6 +13,8 @@ import (
 // shows. A map for a part of the runs leaves out rare variants, and counts all of its numbers anew on the runs that it covers: see van der Aalst
 // 2019, "A practitioner's guide to process mining: Limitations of the directly-follows graph", Procedia Computer Science 164.
 type Follows struct {
+	// Few means that the runs with a step are of fewer than five customers. All numbers are then zero.
+	Few bool `json:"few,omitempty"`
 	// Covered is the share of the runs with a step that the map is of, and Variants how many different paths they took.
 	Covered  score.Share `json:"covered"`
 	Variants int64       `json:"variants"`
@@ -46,6 +48,9 @@ type Pair struct {
 // Follows returns the map of the variants that cover at least this share of the runs, 0.8 for 80%. It is of all runs for 1 and above, and
 // for 0 and below. Variants of the same number of runs are in the order of their steps.
 func (p *Paths) Follows(coverage float64) Follows {
+	if p.fewStepped() {
+		return Follows{Few: true, Steps: []Node{}, Pairs: []Pair{}}
+	}
 	kept := p.variants()
 	taken, count, runs := kept.covered(1)
 	if coverage > 0 && coverage < 1 {

@@ -40,7 +40,7 @@ type FunnelStage struct {
 	// Arrival is from the start to the first moment at which a run has reached the stage.
 	Arrival Spread `json:"arrival"`
 	// Left are the runs that have ended here and were lost. It is the zero value if they are of fewer than five customers, and so is Lost, the
-	// value that those runs had, by currency.
+	// value that those runs had, by currency. A currency of fewer than five customers is left out.
 	Left score.Share   `json:"left"`
 	Lost []event.Money `json:"lost,omitempty"`
 }
@@ -52,7 +52,8 @@ const mostOpen = 0.05
 type rung struct {
 	runs, completed, left, skipped      int64
 	crowd, finishers, leavers, skippers crowd
-	lost                                []sum
+	lost                                []sum   // by currency
+	losers                              []crowd // of the runs that had some
 }
 
 // ladder is what a worker knows of a funnel.
@@ -73,7 +74,7 @@ func (p *Paths) Funnel(stages []string, age Age) Funnel {
 			l.visited[i] = -1
 		}
 		for i := range l.rungs {
-			l.rungs[i].lost = make([]sum, len(p.log.Currencies))
+			l.rungs[i].lost, l.rungs[i].losers = make([]sum, len(p.log.Currencies)), make([]crowd, len(p.log.Currencies))
 		}
 		return l
 	}
@@ -157,8 +158,9 @@ func (l *ladder) take(p *Paths, at []int, limit int64, row int, run Run, steps [
 	case run.Ended && !run.Completed && later == farthest:
 		one.left++
 		one.leavers.add(personOf(run, row), p.fewest)
-		if int(run.Currency) < len(one.lost) {
+		if int(run.Currency) < len(one.lost) && run.Value != 0 {
 			one.lost[run.Currency].add(run.Value)
+			one.losers[run.Currency].add(personOf(run, row), p.fewest)
 		}
 	}
 }
@@ -177,6 +179,7 @@ func (l *ladder) join(o *ladder, fewest int) {
 		to.skippers.join(&from.skippers, fewest)
 		for c := range from.lost {
 			to.lost[c].plus(from.lost[c])
+			to.losers[c].join(&from.losers[c], fewest)
 		}
 	}
 	l.young += o.young
@@ -217,24 +220,29 @@ func (p *Paths) rung(all *ladder, stage int, name string, arrivals []int64) Funn
 	}
 	if !last.leavers.few(p.fewest) {
 		answer.Left = score.ShareOf(last.left, reached, confidence)
-		answer.Lost = p.money(last.lost)
+		answer.Lost = p.money(last)
 	}
 	return answer
 }
 
-// money returns the sums that are not 0, by the names of their currencies. A currency that is twice in the log is one.
-func (p *Paths) money(sums []sum) []event.Money {
-	byName := map[string]*sum{}
-	for c, s := range sums {
+// money returns what the runs of the rung have lost, by the names of currencies, without sums that are 0 or of few customers. A currency that is twice in the log is one.
+func (p *Paths) money(of *rung) []event.Money {
+	type loss struct {
+		sum   sum
+		crowd crowd
+	}
+	byName := map[string]*loss{}
+	for c := range of.lost {
 		name := p.log.Currencies[c]
 		if byName[name] == nil {
-			byName[name] = &sum{}
+			byName[name] = &loss{}
 		}
-		byName[name].plus(s)
+		byName[name].sum.plus(of.lost[c])
+		byName[name].crowd.join(&of.losers[c], p.fewest)
 	}
 	var all []event.Money
-	for name, s := range byName {
-		if n := s.int(); n != 0 {
+	for name, l := range byName {
+		if n := l.sum.int(); n != 0 && !l.crowd.few(p.fewest) {
 			all = append(all, event.Money{Amount: n, Currency: name})
 		}
 	}

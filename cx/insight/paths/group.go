@@ -55,6 +55,24 @@ func (c *crowd) size() int64 { return int64(len(c.known)) }
 // few reports whether there are customers, and too few to be shown.
 func (c *crowd) few(fewest int) bool { return c.size() > 0 && c.size() < int64(fewest) }
 
+// fewStepped reports whether the runs with a step are of fewer customers than are shown, so that no share of them is.
+func (p *Paths) fewStepped() bool {
+	p.looked.Do(func() {
+		var all crowd
+		r := reader{p: p}
+		for row := range p.log.Rows {
+			if all.size() >= int64(p.fewest) {
+				return
+			}
+			if len(r.steps(row)) > 0 {
+				all.add(personOf(p.log.Run(row), row), p.fewest)
+			}
+		}
+		p.few = all.few(p.fewest)
+	})
+	return p.few
+}
+
 // member is a group of which others follow if it is not shown.
 type member struct {
 	size  int64 // the number of customers, at most as many as are enough

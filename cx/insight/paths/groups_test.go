@@ -21,8 +21,9 @@ func TestWhoIsHidden(t *testing.T) {
 		{"one, and equals", "of equals the first one hides", []int{7, 2, 7, 7}, "c7 d7", 2},
 		{"two that are enough", "five customers are behind the two", []int{10, 3, 2}, "a10", 2},
 		{"two that are not", "four customers are behind the two, so the next one hides, too", []int{10, 2, 2, 6}, "a10", 3},
-		{"all", "what is left would be few", []int{1, 2}, "", 2},
-		{"alone", "there is nothing to hide with", []int{0, 4}, "", 1},
+		{"all", "together they are few, and nothing is told of them", []int{1, 2}, "", 0},
+		{"all, and enough", "what is left would be few", []int{3, 2}, "", 2},
+		{"alone", "there is nothing to hide with", []int{0, 4}, "", 0},
 		{"large alone", "nothing hides", []int{0, 5}, "b5", 0},
 	} {
 		w, who := &world{names: []string{"a", "b", "c", "d"}}, uint64(0)

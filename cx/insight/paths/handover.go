@@ -4,6 +4,8 @@ import "cairncx.dev/cairn/feedback/score"
 
 // Handovers says how often runs change hands. It is an answer about a log whose codes are teams or queues: see [Paths.Handovers].
 type Handovers struct {
+	// Few means that the runs with a step are of fewer than five customers. All numbers are then zero.
+	Few bool `json:"few,omitempty"`
 	// Runs is the number of runs with a step, and Changed the share that changed hands. It is the zero value if the runs that did are of
 	// fewer than five customers, and so are Times, Back and Time.
 	Runs    int64       `json:"runs"`
@@ -29,6 +31,9 @@ type hands struct {
 // Handovers returns how often runs change hands, in a log whose steps are the teams or queues that did something: one step for each thing that
 // they did. Steps of one team after another are no handover.
 func (p *Paths) Handovers() Handovers {
+	if p.fewStepped() {
+		return Handovers{Few: true, Pairs: []Pair{}}
+	}
 	var all hands
 	for _, h := range each(p, func() *hands {
 		h := &hands{before: make([]int, len(p.names))}

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -98,7 +99,10 @@ type Paths struct {
 	fewest  int // a group of fewer customers is not shown
 	// The variants, which several questions read.
 	once sync.Once
-	kept *variants
+	kept atomic.Pointer[variants]
+	// Whether the runs with a step are of too few customers.
+	looked sync.Once
+	few    bool
 }
 
 // New returns the answers to questions about the log. It reads the codes, and no run. The error wraps [ErrLog].

@@ -53,6 +53,9 @@ type loops struct {
 
 // Loops returns the steps that runs do again. A way back goes from a step to the next same step.
 func (p *Paths) Loops() Loops {
+	if p.fewStepped() {
+		return Loops{Loops: []Loop{}}
+	}
 	start := func() *loops { return &loops{of: map[string]*loop{}, finder: newLoopFinder(len(p.names))} }
 	all := start()
 	for _, l := range each(p, start, func(l *loops, row int, run Run, steps []Step) { l.take(p, row, run, steps) }) {

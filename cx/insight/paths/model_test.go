@@ -233,6 +233,15 @@ func (w *world) time() paths.Time {
 	return answer
 }
 
+// fewSteps reports whether the runs that have a step are of few customers.
+func (w *world) fewSteps() bool {
+	people := map[string]bool{}
+	for _, r := range with(w.told()) {
+		people[r.id] = true
+	}
+	return w.fewOf(people)
+}
+
 // with returns the runs that have a step.
 func with(all []told) (list []told) {
 	for _, r := range all {
@@ -264,6 +273,9 @@ func (w *world) paths() []*bunch {
 }
 
 func (w *world) variants(most int) paths.Variants {
+	if w.fewSteps() {
+		return paths.Variants{Few: true}
+	}
 	told := w.told()
 	list, total := w.paths(), len(with(told))
 	answer := paths.Variants{Runs: int64(total), Distinct: int64(len(list)), Shown: []paths.Variant{}}
@@ -304,6 +316,9 @@ func pairsOf(list []*bunch, runs int) []paths.Pair {
 }
 
 func (w *world) follows(coverage float64) paths.Follows {
+	if w.fewSteps() {
+		return paths.Follows{Few: true}
+	}
 	total, taken, runs := len(with(w.told())), map[int]bool{}, 0
 	answer := paths.Follows{Steps: []paths.Node{}}
 	for _, b := range w.paths() {
@@ -343,6 +358,9 @@ func (w *world) follows(coverage float64) paths.Follows {
 }
 
 func (w *world) loops() paths.Loops {
+	if w.fewSteps() {
+		return paths.Loops{}
+	}
 	all, some, people := map[string]*bunch{}, 0, map[string]bool{}
 	for row, r := range w.told() {
 		found := false
@@ -388,6 +406,9 @@ func (w *world) loops() paths.Loops {
 }
 
 func (w *world) handovers() paths.Handovers {
+	if w.fewSteps() {
+		return paths.Handovers{Few: true}
+	}
 	pairs, people := map[string]*bunch{}, map[string]bool{}
 	answer, changed, back, all := paths.Handovers{}, 0, 0, with(w.told())
 	between := func(r told) (total int64) {
@@ -428,6 +449,9 @@ func (w *world) handovers() paths.Handovers {
 }
 
 func (w *world) pingPong() paths.PingPong {
+	if w.fewSteps() {
+		return paths.PingPong{}
+	}
 	all, people, some := map[string]*bunch{}, map[string]bool{}, 0
 	moves := map[string]int64{}
 	for row, r := range w.told() {

@@ -81,14 +81,19 @@ func (w *world) funnel(stages []string, age time.Duration) paths.Funnel {
 			}
 			if !fewLeft {
 				s.Left = share(left, reached)
-				money := map[string]int64{}
+				money, losers := map[string]int64{}, map[string]map[string]bool{}
 				for _, r := range old {
-					if lost(r) && int(r.currency) < len(w.currencies) {
-						money[w.currencies[r.currency]] += r.value
+					if lost(r) && int(r.currency) < len(w.currencies) && r.value != 0 {
+						name := w.currencies[r.currency]
+						if losers[name] == nil {
+							losers[name] = map[string]bool{}
+						}
+						money[name] += r.value
+						losers[name][r.id] = true
 					}
 				}
 				for currency, amount := range money {
-					if amount != 0 {
+					if amount != 0 && !w.fewOf(losers[currency]) {
 						s.Lost = append(s.Lost, event.Money{Amount: amount, Currency: currency})
 					}
 				}

@@ -2,6 +2,7 @@ package paths
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"cairncx.dev/cairn/feedback/score"
@@ -43,6 +44,9 @@ type rally struct {
 // PingPong returns which teams send runs back and forth: A, B, A and B again. Two teams that do it more than four times in a row do it once, with more
 // handovers. The log is that of [Paths.Handovers].
 func (p *Paths) PingPong() PingPong {
+	if p.fewStepped() {
+		return PingPong{Between: []Rally{}}
+	}
 	type rallies struct {
 		of         map[[2]uint16]*rally
 		runs, some int64
@@ -92,15 +96,11 @@ func (p *Paths) PingPong() PingPong {
 			to.crowd.join(&one.crowd, p.fewest)
 		}
 	}
-	list := make([]*rally, 0, len(all.of))
-	for _, one := range all.of {
-		list = append(list, one)
-	}
 	answer := PingPong{}
 	if !all.crowd.few(p.fewest) {
 		answer.Runs = score.ShareOf(all.some, all.runs, confidence)
 	}
-	answer.Between, answer.Hidden = p.rallies(list, all.runs)
+	answer.Between, answer.Hidden = p.rallies(slices.Collect(maps.Values(all.of)), all.runs)
 	return answer
 }
 

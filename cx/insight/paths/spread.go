@@ -1,6 +1,7 @@
 package paths
 
 import (
+	"cmp"
 	"math/bits"
 	"slices"
 	"sync"
@@ -98,7 +99,7 @@ func between(sorted []int64) (low, high int64, ok bool) {
 }
 
 // sortAll sorts the lists, the workers taking one after the other.
-func sortAll(workers int, lists [][]int64) {
+func sortAll[T cmp.Ordered](workers int, lists [][]T) {
 	var next atomic.Int64
 	var all sync.WaitGroup
 	for range min(workers, len(lists)) {

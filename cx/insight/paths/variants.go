@@ -11,6 +11,8 @@ import (
 
 // Variants are the paths that runs took: the sequences of their steps.
 type Variants struct {
+	// Few means that the runs with a step are of fewer than five customers. All numbers are then zero.
+	Few bool `json:"few,omitempty"`
 	// Runs is the number of runs that have a step.
 	Runs int64 `json:"runs"`
 	// Distinct is the number of different paths.
@@ -37,10 +39,13 @@ type Variant struct {
 // Variants returns the most frequent variants, at most so many; all for most below 1. Runs in progress are on the path that they have taken so
 // far.
 func (p *Paths) Variants(most int) Variants {
+	if p.fewStepped() {
+		return Variants{Few: true, Shown: []Variant{}}
+	}
 	kept := p.variants()
 	answer := Variants{Runs: kept.runs, Distinct: int64(len(kept.keys)), Shown: []Variant{}}
 	all, over := kept.take(p, func(Run) bool { return true }), kept.take(p, func(r Run) bool { return r.Ended })
-	customers, ended, times := all.customers(), over.customers(), over.times()
+	customers, times := all.customers(), over.times()
 	hides, hidden := all.conceal(customers)
 	answer.Hidden = hidden
 	for v, key := range kept.keys {
@@ -53,7 +58,7 @@ func (p *Paths) Variants(most int) Variants {
 			shown := Variant{
 				Steps: p.named(placesOf(key)...), Share: score.ShareOf(kept.counts[v], kept.runs, confidence), Customers: customers[v],
 			}
-			if ended[v] >= int64(p.fewest) {
+			if over.crowd(v).size() >= int64(p.fewest) {
 				shown.Time = spreadOf(times[v])
 			}
 			answer.Shown = append(answer.Shown, shown)
@@ -68,12 +73,13 @@ type variants struct {
 	keys   []string // the places of a variant's steps, two bytes each, by falling count and then in order
 	counts []int64
 	of     []int32 // the variant of each row, -1 for a run without steps
+	all    []Run   // the run of each row
 }
 
 // variants returns the variants, which are found once.
 func (p *Paths) variants() *variants {
-	p.once.Do(func() { p.kept = p.findVariants() })
-	return p.kept
+	p.once.Do(func() { p.kept.Store(p.findVariants()) })
+	return p.kept.Load()
 }
 
 // found is what a worker has found. Its numbers of variants are its own.
@@ -87,8 +93,10 @@ type found struct {
 }
 
 func (p *Paths) findVariants() *variants {
+	runs := make([]Run, p.log.Rows)
 	founds := each(p, func() *found { return &found{first: -1, number: map[string]int32{}} },
-		func(f *found, row int, _ Run, steps []Step) {
+		func(f *found, row int, run Run, steps []Step) {
+			runs[row] = run
 			if f.first < 0 {
 				f.first = row
 			}
@@ -110,7 +118,7 @@ func (p *Paths) findVariants() *variants {
 	slices.SortFunc(order, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(all.counts[b], all.counts[a]), strings.Compare(all.keys[a], all.keys[b]))
 	})
-	v := &variants{keys: make([]string, len(order)), counts: make([]int64, len(order)), of: make([]int32, p.log.Rows)}
+	v := &variants{keys: make([]string, len(order)), counts: make([]int64, len(order)), of: make([]int32, p.log.Rows), all: runs}
 	final := make([]int32, len(order))
 	for i, n := range order {
 		final[n] = int32(i)
@@ -166,16 +174,17 @@ func placesOf(key string) []uint16 {
 // taken are the rows of each variant.
 type taken struct {
 	p      *Paths
+	all    []Run
 	begins []int // of each variant, and the end of the last one
 	rows   []int32
 }
 
 // take returns the rows of the runs that are wanted.
 func (v *variants) take(p *Paths, wanted func(Run) bool) *taken {
-	t := &taken{p: p, begins: make([]int, len(v.keys)+1)}
+	t := &taken{p: p, all: v.all, begins: make([]int, len(v.keys)+1)}
 	chosen := make([]bool, len(v.of))
 	for row, n := range v.of {
-		if chosen[row] = n >= 0 && wanted(p.log.Run(row)); chosen[row] {
+		if chosen[row] = n >= 0 && wanted(v.all[row]); chosen[row] {
 			t.begins[n+1]++
 		}
 	}
@@ -198,20 +207,38 @@ func (t *taken) of(v int) []int32 { return t.rows[t.begins[v]:t.begins[v+1]] }
 
 // customers returns the number of customers of each variant. A run of an unknown one counts as one.
 func (t *taken) customers() []int64 {
-	counts, known := make([]int64, len(t.begins)-1), []uint64{}
+	counts, known, lists := make([]int64, len(t.begins)-1), make([]uint64, 0, len(t.rows)), make([][]uint64, len(t.begins)-1)
 	for v := range counts {
-		known = known[:0]
+		from := len(known)
 		for _, row := range t.of(v) {
-			if who := t.p.log.Run(int(row)).Customer; who != 0 {
+			if who := t.all[row].Customer; who != 0 {
 				known = append(known, who)
 			} else {
 				counts[v]++
 			}
 		}
-		slices.Sort(known)
-		counts[v] += int64(len(slices.Compact(known)))
+		lists[v] = known[from:len(known):len(known)]
+	}
+	sortAll(t.p.workers, lists)
+	for v, list := range lists {
+		for i, who := range list {
+			if i == 0 || who != list[i-1] {
+				counts[v]++
+			}
+		}
 	}
 	return counts
+}
+
+// crowd returns the customers of a variant, up to as many as are shown.
+func (t *taken) crowd(v int) *crowd {
+	c := &crowd{}
+	for _, row := range t.of(v) {
+		if c.add(personOf(t.all[row], int(row)), t.p.fewest); c.size() >= int64(t.p.fewest) {
+			break
+		}
+	}
+	return c
 }
 
 // conceal returns which variants are hidden if they have so many customers.
@@ -220,20 +247,14 @@ func (t *taken) conceal(customers []int64) ([]bool, Hidden) {
 	for v, n := range customers {
 		members[v] = member{n, int64(len(t.of(v)))}
 	}
-	return conceal(members, t.p.fewest, func(v int) *crowd {
-		var c crowd
-		for _, row := range t.of(v) {
-			c.add(personOf(t.p.log.Run(int(row)), int(row)), t.p.fewest)
-		}
-		return &c
-	})
+	return conceal(members, t.p.fewest, t.crowd)
 }
 
 // times returns the sorted times of each variant, from the start to the end.
 func (t *taken) times() [][]int64 {
 	all, lists := make([]int64, len(t.rows)), make([][]int64, len(t.begins)-1)
 	for i, row := range t.rows {
-		run := t.p.log.Run(int(row))
+		run := t.all[row]
 		all[i] = run.lasted(t.p.log.At)
 	}
 	for v := range lists {

@@ -50,6 +50,8 @@ func (t Time) Sentence() string {
 // Sentence is like [Time.Sentence].
 func (h Handovers) Sentence() string {
 	switch {
+	case h.Few:
+		return tooFew
 	case h.Runs == 0:
 		return "No run was in a team's hands."
 	case !h.Changed.OK():
@@ -118,7 +120,10 @@ func (f Funnel) Sentence() string {
 
 // Sentence is like [Time.Sentence].
 func (f Follows) Sentence() string {
-	if !f.Covered.OK() {
+	switch {
+	case f.Few:
+		return tooFew
+	case !f.Covered.OK():
 		return "No run has a step."
 	}
 	said := fmt.Sprintf("The map shows %s, which took %s.", of(f.Covered, "run"), plural(f.Variants, "path"))
@@ -132,7 +137,10 @@ func (f Follows) Sentence() string {
 
 // Sentence is like [Time.Sentence].
 func (v Variants) Sentence() string {
-	if v.Runs == 0 {
+	switch {
+	case v.Few:
+		return tooFew
+	case v.Runs == 0:
 		return "No run has a step."
 	}
 	said := fmt.Sprintf("%s took %s.", runs(v.Runs), plural(v.Distinct, "path"))

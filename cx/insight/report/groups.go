@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/insight"
-	"cairncx.dev/cairn/feedback/score"
 )
 
 // groups asks how the groups of each column keep the promises.
@@ -49,7 +48,7 @@ func groupsOf(by insight.Column, of *insight.Promise) Groups {
 		}
 		one := Group{Value: in.Value, Hidden: in.Hidden, Kept: in.Matured}
 		if !in.Hidden {
-			one.Others = othersOf(by, of, in)
+			one.Others = in.Others
 			if c := changeOf(one.Kept, one.Others); c != nil {
 				one.Change = *c
 				one.Excess = -float64(one.Kept.N) * c.Difference.Value
@@ -61,22 +60,6 @@ func groupsOf(by insight.Column, of *insight.Promise) Groups {
 		return cmp.Or(cmp.Compare(b.Excess, a.Excess), cmp.Compare(b.Kept.N, a.Kept.N), strings.Compare(a.Value, b.Value))
 	})
 	return g
-}
-
-// othersOf returns the share of all other groups; of an arm, that of the other arms of its experiment.
-func othersOf(by insight.Column, of *insight.Promise, in *insight.PromiseGroup) score.Share {
-	if by != insight.Arm {
-		return score.ShareOf(of.Matured.Count-in.Matured.Count, of.Matured.N-in.Matured.N, score.DefaultConfidence)
-	}
-	var count, n int64
-	experiment, _, known := strings.Cut(in.Value, ": ")
-	for i := range of.Groups {
-		other := &of.Groups[i]
-		if name, _, ok := strings.Cut(other.Value, ": "); known && ok && name == experiment && other.Value != in.Value {
-			count, n = count+other.Matured.Count, n+other.Matured.N
-		}
-	}
-	return score.ShareOf(count, n, score.DefaultConfidence)
 }
 
 // slow asks how long the runs of the larger groups took.

@@ -37,7 +37,7 @@ func (m *memory) Scan(_ context.Context, s event.Scan, each func(*event.Event) e
 func (m *memory) Events(_ context.Context, q event.Query, each func(*event.Event) error) error {
 	var list []*event.Event
 	for i := range m.events {
-		if chosen(&q, &m.events[i]) {
+		if q.Asks(&m.events[i]) {
 			list = append(list, &m.events[i])
 		}
 	}
@@ -49,13 +49,6 @@ func (m *memory) Events(_ context.Context, q event.Query, each func(*event.Event
 		}
 	}
 	return nil
-}
-
-// chosen reports whether an event meets the conditions of a query.
-func chosen(q *event.Query, e *event.Event) bool {
-	run := event.RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}
-	return (len(q.Kinds) == 0 || slices.Contains(q.Kinds, e.Kind)) && (q.From.IsZero() || !e.Time.Before(q.From)) && (q.Until.IsZero() || e.Time.Before(q.Until)) &&
-		(len(q.Runs) == 0 || slices.Contains(q.Runs, run))
 }
 
 // berlin is the zone of the tests.

@@ -56,12 +56,25 @@ func (p Period) Label() string { return chart.Period(p).Label() }
 func (p Period) IsZero() bool { return p.From.IsZero() && p.Until.IsZero() }
 
 // Current returns the period of the kind that the moment lies in, in its time zone. Of Span it returns the day.
+//
+// A day ends where the next one begins. Where clocks are set back over midnight, an hour of the old date follows, and belongs to the new day.
 func (k Kind) Current(at time.Time) Period {
 	y, m, d := at.Date()
-	begin := func(y int, m time.Month, d int) time.Time { return startOf(y, m, d, at.Location()) }
+	p := k.of(y, m, d, at.Location())
+	if !at.Before(p.Until) {
+		p = k.of(y, m, d+1, at.Location())
+	}
+	return p
+}
+
+// of returns the period of the kind that has the date.
+func (k Kind) of(y int, m time.Month, d int, zone *time.Location) Period {
+	noon := time.Date(y, m, d, 12, 0, 0, 0, time.UTC)
+	y, m, d = noon.Date()
+	begin := func(y int, m time.Month, d int) time.Time { return startOf(y, m, d, zone) }
 	switch k {
 	case Week:
-		d -= (int(at.Weekday()) + 6) % 7
+		d -= (int(noon.Weekday()) + 6) % 7
 		return Period{begin(y, m, d), begin(y, m, d+7)}
 	case Month:
 		return Period{begin(y, m, 1), begin(y, m+1, 1)}
@@ -75,13 +88,20 @@ func (k Kind) Current(at time.Time) Period {
 	}
 }
 
-// startOf returns the first moment of a day, which is no midnight where the clocks go forward then.
+// startOf returns the first moment of a day, which is no midnight where the clocks go forward then, and the first one of two where they are set back over it.
 func startOf(y int, m time.Month, d int, zone *time.Location) time.Time {
 	noon := time.Date(y, m, d, 12, 0, 0, 0, zone)
 	y, m, d = noon.Date()
 	t := time.Date(y, m, d, 0, 0, 0, 0, zone)
 	if t.Day() != d { // the hour before the gap
 		_, t = t.ZoneBounds()
+	}
+	if from, _ := t.ZoneBounds(); !from.IsZero() {
+		_, now := t.Zone()
+		_, before := from.Add(-time.Nanosecond).Zone()
+		if first := t.Add(-time.Duration(before-now) * time.Second); before > now && first.Before(from) && first.Day() == d {
+			return first
+		}
 	}
 	return t
 }

@@ -85,3 +85,39 @@ func TestComparedPeriods(t *testing.T) {
 		}
 	}
 }
+
+// TestClocksSetBackOverMidnight: every moment is in the period of its kind, and periods follow each other, also where midnight comes twice: in St. John's of 2006 clocks were
+// set back at 00:01 to 23:01, and in Havana they are at 01:00 to 00:00.
+func TestClocksSetBackOverMidnight(t *testing.T) {
+	t.Parallel()
+	for zone, around := range map[string]time.Time{
+		"America/St_Johns": time.Date(2006, 10, 29, 2, 31, 0, 0, time.UTC), "America/Havana": time.Date(2025, 11, 2, 5, 0, 0, 0, time.UTC),
+		"America/Sao_Paulo": time.Date(2018, 2, 18, 2, 0, 0, 0, time.UTC), "Europe/Amsterdam": time.Date(2026, 10, 25, 1, 0, 0, 0, time.UTC),
+	} {
+		in, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, kind := range []report.Kind{report.Day, report.Week, report.Month, report.Quarter, report.Year} {
+			var last report.Period
+			for at := around.Add(-30 * time.Hour); at.Before(around.Add(30 * time.Hour)); at = at.Add(30 * time.Second) {
+				p := kind.Current(at.In(in))
+				if at.Before(p.From) || !at.Before(p.Until) {
+					t.Fatalf("%s, %v: %s is not in %s to %s", zone, kind, at.In(in), p.From, p.Until)
+				}
+				if p != last && !last.IsZero() && !p.From.Equal(last.Until) {
+					t.Fatalf("%s, %v: %s to %s follows %s to %s", zone, kind, p.From, p.Until, last.From, last.Until)
+				}
+				last = p
+			}
+		}
+	}
+	in, err := time.LoadLocation("America/St_Johns")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Sunday begins at the first midnight, at 02:30 UTC, and has 25 hours.
+	if p := report.Day.Current(time.Date(2006, 10, 29, 12, 0, 0, 0, in)); !p.From.Equal(time.Date(2006, 10, 29, 2, 30, 0, 0, time.UTC)) || p.Until.Sub(p.From) != 25*time.Hour {
+		t.Errorf("the day is %s to %s", p.From.UTC(), p.Until.UTC())
+	}
+}

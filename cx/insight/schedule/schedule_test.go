@@ -244,3 +244,28 @@ func TestShutdown(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestEndIsWrittenAgain: a store that does not answer when a delivery has ended, and answers again while the lease holds, costs no second delivery.
+func TestEndIsWrittenAgain(t *testing.T) {
+	for _, gone := range []time.Duration{time.Second, schedule.DefaultLease / 2} {
+		synctest.Test(t, func(t *testing.T) {
+			o := newOffice(t, report.Day)
+			store := &cut{Store: o.store}
+			o.until(2 * time.Hour)
+			a := o.start(store, o.plan("a", func(context.Context, *schedule.Delivery) error {
+				store.gone.Store(true)
+				time.AfterFunc(gone, func() { store.gone.Store(false) })
+				return nil
+			}))
+			o.until(25*time.Hour + 100*time.Millisecond)
+			o.want("2000-01-01")
+			b := o.start(o.store, o.plan("b", nil))
+			o.until(25*time.Hour + 10*schedule.DefaultLease)
+			o.want("2000-01-01")
+			if _, errs := o.all(); len(errs) > 0 {
+				t.Errorf("the store was away for %v, and the errors are %v", gone, errs)
+			}
+			o.stop(a, b)
+		})
+	}
+}

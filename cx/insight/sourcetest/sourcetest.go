@@ -194,11 +194,24 @@ func testEvents(t *testing.T, f Fixture) {
 	f.Write(t, events)
 	middle := events[len(events)/2]
 	ref := event.RunRef{Namespace: middle.Journey.Namespace, Name: middle.Journey.Name, ID: middle.Journey.ID}
+	var about, contact event.RunRef // the runs that a follow-up is about, and in which there was a contact
+	for i := range events {
+		if f := events[i].FollowUp; f != nil {
+			about = f.About
+		}
+		if j := &events[i].Journey; events[i].Assisted != nil && j.ID != "" {
+			contact = event.RunRef{Namespace: j.Namespace, Name: j.Name, ID: j.ID}
+		}
+	}
 	other := ref
 	other.Namespace = "another"
 	for name, q := range map[string]event.Query{
 		"all": {}, "a run": {Runs: []event.RunRef{ref, other}}, "no such run": {Runs: []event.RunRef{other}}, "a customer": {Customer: "customer-3"},
-		"kinds": {Kinds: []event.Kind{event.JourneyEnded, event.FeedbackReceived}}, "no such kind": {Kinds: []event.Kind{"weather.changed"}},
+		"about a run": {About: []event.RunRef{about, other}}, "about no such run": {About: []event.RunRef{other}}, "contacts": {Contacts: true},
+		"contacts of a run": {Contacts: true, Runs: []event.RunRef{contact}}, "contacts that move a run": {Contacts: true, About: []event.RunRef{about}},
+		"no contact": {Contacts: true, Kinds: []event.Kind{event.JourneyEnded}}, "outcomes": {Outcomes: []event.Outcome{event.Failed, event.Completed}},
+		"failed touchpoints": {Kinds: []event.Kind{event.TouchpointEnded}, Outcomes: []event.Outcome{event.Failed}},
+		"kinds":              {Kinds: []event.Kind{event.JourneyEnded, event.FeedbackReceived}}, "no such kind": {Kinds: []event.Kind{"weather.changed"}},
 		"from": {From: middle.Time}, "until": {Until: middle.Time}, "the first ones": {Limit: 7}, "a limit beyond all": {Limit: len(events) + 1},
 		"all conditions": {Runs: []event.RunRef{ref}, Kinds: []event.Kind{middle.Kind}, From: middle.Time, Until: middle.Time.Add(time.Microsecond), Limit: 1},
 	} {
@@ -225,12 +238,9 @@ func testEvents(t *testing.T, f Fixture) {
 // asked returns the events of a query, as its documentation says.
 func asked(events []event.Event, q event.Query) (list []event.Event) {
 	for _, e := range events {
-		run := len(q.Runs) == 0
-		for _, r := range q.Runs {
-			run = run || e.Journey.ID == r.ID && e.Journey.Name == r.Name && e.Journey.Namespace == r.Namespace
-		}
-		if run && (q.Customer == "" || q.Customer == e.Customer.Hash) && (len(q.Kinds) == 0 || slices.Contains(q.Kinds, e.Kind)) &&
-			(q.From.IsZero() || !e.Time.Before(q.From)) && (q.Until.IsZero() || e.Time.Before(q.Until)) {
+		within := (q.From.IsZero() || !e.Time.Before(q.From)) && (q.Until.IsZero() || e.Time.Before(q.Until))
+		if within && isOf(&e, &q) && (q.Customer == "" || q.Customer == e.Customer.Hash) && (len(q.Kinds) == 0 || slices.Contains(q.Kinds, e.Kind)) &&
+			(len(q.Outcomes) == 0 || slices.Contains(q.Outcomes, e.Outcome)) && (!q.Contacts || e.Assisted != nil) {
 			list = append(list, e)
 		}
 	}
@@ -239,6 +249,18 @@ func asked(events []event.Event, q event.Query) (list []event.Event) {
 		list = list[:min(q.Limit, len(list))]
 	}
 	return list
+}
+
+// isOf reports whether the event is of one of the runs, and moves a follow-up about one.
+func isOf(e *event.Event, q *event.Query) bool {
+	run, about := len(q.Runs) == 0, len(q.About) == 0
+	for _, r := range q.Runs {
+		run = run || e.Journey.ID == r.ID && e.Journey.Name == r.Name && e.Journey.Namespace == r.Namespace
+	}
+	for _, r := range q.About {
+		about = about || e.FollowUp != nil && e.FollowUp.About == r && (e.Kind == event.JourneyStarted || e.Kind == event.JourneyStageEntered || e.Kind == event.JourneyEnded)
+	}
+	return run && about
 }
 
 func testKept(t *testing.T, f Fixture) {
@@ -358,7 +380,14 @@ func Events(seed uint64, runs int) (list []event.Event) {
 			Kind: event.TouchpointEnded, Journey: j, Stage: "pay", Visit: 1, Touchpoint: "card", Duration: time.Duration(random.IntN(5000)) * time.Millisecond, Outcome: event.Failed,
 			Zone: event.Frustrated, ErrorType: "timeout", Cause: pick("declined", ""), Customer: who, Variant: &event.Variant{Release: pick("1", "2"), Experiment: "x", Arm: pick("a", "b")},
 		})
-		add(call(random, who))
+		contact := call(random, who)
+		if random.IntN(2) == 0 {
+			contact.Journey, contact.Outcome = j, event.OK
+		}
+		if random.IntN(4) == 0 {
+			contact.Assisted = &event.Assisted{Claimed: event.No}
+		}
+		add(contact)
 		add(event.Event{Kind: event.PromiseMade, Journey: j, Promise: &event.Promise{Name: "solved", Number: 1, Made: at, Due: at.Add(time.Hour)}, Customer: who})
 		add(event.Event{Kind: event.PromiseBroken, Journey: j, Duration: time.Hour, Promise: &event.Promise{Name: "solved", Number: 1, Made: at, Due: at.Add(time.Hour)}})
 		add(event.Event{Kind: event.JourneyEnded, Journey: begun, Duration: time.Minute, Outcome: event.Completed, Transition: &event.Transition{From: "pay", Visit: 1, Failures: 1, LastCause: "declined", Friction: &event.Friction{Repeats: n % 3}}})
@@ -368,8 +397,9 @@ func Events(seed uint64, runs int) (list []event.Event) {
 			Survey: "after", Scale: event.NPS, Score: random.IntN(11), Comment: "words\nof a customer", Causes: []string{"slow", pick("rude", "price")}, Request: asked,
 		}})
 		add(event.Event{Kind: event.FeedbackMentioned, Feedback: &event.Feedback{Source: "forum", Comment: "loud"}, Mention: &event.Mention{Nature: event.Complaint, Stars: 1.5, Address: "https://example.com"}, Late: true})
-		f := &event.FollowUp{ID: fmt.Sprint("f-", n), Owner: "care", Severity: "high", Rule: "detractor", Feedback: asked, CausedBy: asked, About: event.RunRef{Name: j.Name, ID: j.ID}, Note: "called"}
+		f := &event.FollowUp{ID: fmt.Sprint("f-", n), Owner: "care", Severity: "high", Rule: "detractor", Feedback: asked, CausedBy: asked, About: event.RunRef{Namespace: pick("test", ""), Name: j.Name, ID: j.ID}, Note: "called"}
 		add(event.Event{Kind: event.JourneyStageEntered, Stage: "assessed", Journey: event.Run{Namespace: "test", Name: "complaint", ID: f.ID}, FollowUp: f})
+		add(event.Event{Kind: event.PromiseKept, Journey: event.Run{Namespace: "test", Name: "complaint", ID: f.ID}, FollowUp: f, Promise: &event.Promise{Name: "answered", Number: 1}})
 		add(event.Event{Kind: event.ContactSuppressed, Contact: &event.Contact{Purpose: "survey", Rule: event.RuleCap}, Direction: event.Outbound, Channel: event.Email})
 	}
 	return list

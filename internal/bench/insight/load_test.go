@@ -30,7 +30,11 @@ import (
 	"cairncx.dev/cairn/internal/e2e/servers"
 )
 
-var size = flag.Int("events", 100_000, "the `number` of events that the sources have")
+var (
+	size   = flag.Int("events", 100_000, "the `number` of events that the sources have")
+	folder = flag.String("folder", "", "the `folder` in which the SQLite file and the JSON lines stay for the next time; without it they are temporary")
+	server = flag.String("postgres", "", "the `URL` of a PostgreSQL in which the events stay for the next time; without it a temporary one is started")
+)
 
 const (
 	eventsOfRun = 10
@@ -113,49 +117,64 @@ func (r *read) Scan(ctx context.Context, s event.Scan, each func(*event.Event) e
 	})
 }
 
+// store is what one kind of source is written to and read from.
+type store struct {
+	write  func([]event.Event) error
+	open   func() insight.Source
+	bare   func() error // reads what a scan reads, and does nothing with it
+	filled bool         // it has the events from an earlier time
+}
+
 // BenchmarkLoad loads tables from each source.
 func BenchmarkLoad(b *testing.B) {
 	for _, c := range []struct {
 		name string
-		make func(b *testing.B) (write func([]event.Event) error, open func() insight.Source, bare func() error)
+		make func(b *testing.B) *store
 	}{{"SQLite", inSQLite}, {"PostgreSQL", inPostgres}, {"JSON-lines", inLines}} {
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
-				write, open, bare := c.make(b)
-				load(b, write, open, bare)
+				load(b, c.make(b))
 			}
 			b.ReportMetric(0, "ns/op")
 		})
 	}
 }
 
-// load is one round.
-func load(b *testing.B, write func([]event.Event) error, open func() insight.Source, bare func() error) {
+// fill writes the events, unless the source has them from an earlier time.
+func fill(b *testing.B, s *store) {
 	b.Helper()
-	runs := *size / eventsOfRun
+	if s.filled {
+		return
+	}
 	written := 0
 	took := timed(b, func() error {
-		return story(0, runs, func(list []event.Event) error {
+		return story(0, *size/eventsOfRun, func(list []event.Event) error {
 			written += len(list)
-			return write(list)
+			return s.write(list)
 		})
 	})
-	b.Logf("%d events written: %.0f/s", written, float64(written)/took.Seconds())
-	source := &read{Source: open()}
+	b.Logf("%d events written: %.0f/s", written, float64(written)/took.wall.Seconds())
+}
+
+// load is one round.
+func load(b *testing.B, s *store) {
+	b.Helper()
+	fill(b, s)
+	source := &read{Source: s.open()}
 	rounds := 3
 	if *size >= 1_000_000 {
 		rounds = 1
 	}
-	var theirs, scans, loads []time.Duration
+	var theirs, scans, loads spent
 	var table *insight.Table
 	var heap uint64
 	for range rounds {
-		theirs = append(theirs, timed(b, bare))
+		theirs = append(theirs, timed(b, s.bare))
 		scans = append(scans, timed(b, func() error {
 			_, err := source.Source.Scan(b.Context(), event.Scan{}, func(*event.Event) error { return nil })
 			return err
 		}))
-		table = nil
+		table, source.events = nil, 0
 		before := inUse()
 		loads = append(loads, timed(b, func() (err error) {
 			if table, err = insight.New(nil); err != nil {
@@ -165,25 +184,32 @@ func load(b *testing.B, write func([]event.Event) error, open func() insight.Sou
 		}))
 		heap = inUse() - before
 	}
-	bareTime, scanTime, loadTime := middle(theirs), middle(scans), middle(loads)
-	b.ReportMetric(scanTime.Seconds()/bareTime.Seconds(), "scan-x-bare")
-	b.ReportMetric(loadTime.Seconds()/bareTime.Seconds(), "load-x-bare")
-	b.ReportMetric(float64(written)/loadTime.Seconds(), "events/s")
-	b.ReportMetric((float64(heap)-8*float64(written))/float64(runs), "B/run")
+	state, err := table.State()
+	if err != nil {
+		b.Fatal(err)
+	}
+	bare, scan, loaded := theirs.middle(), scans.middle(), loads.middle()
+	b.ReportMetric(scan.wall.Seconds()/bare.wall.Seconds(), "scan-x-bare")
+	b.ReportMetric(scan.cpu.Seconds()/bare.cpu.Seconds(), "scan-x-bare-cpu")
+	b.ReportMetric(loaded.wall.Seconds()/bare.wall.Seconds(), "load-x-bare")
+	b.ReportMetric(loaded.cpu.Seconds()/bare.cpu.Seconds(), "load-x-bare-cpu")
+	b.ReportMetric(float64(source.events)/loaded.wall.Seconds(), "events/s")
+	b.ReportMetric((float64(heap)-8*float64(source.events))/float64(state.Runs), "B/run")
 	b.ReportMetric(float64(peak(b))/1e6, "peak-MB")
-	b.Logf("bare %v, scan %v, load %v, heap %d MB", theirs, scans, loads, heap/1_000_000)
+	b.Logf("%d events, bare %v, scan %v, load %v, heap %d MB", source.events, theirs, scans, loads, heap/1_000_000)
 
-	if err := story(runs, added/eventsOfRun, write); err != nil {
+	runs := state.Runs
+	if err := story(int(runs), added/eventsOfRun, s.write); err != nil {
 		b.Fatal(err)
 	}
 	source.events = 0
 	again := timed(b, func() error { return table.Load(b.Context(), source) })
-	state, err := table.State()
-	if err != nil || state.Runs != int64(runs+added/eventsOfRun) {
+	state, err = table.State()
+	if err != nil || state.Runs != runs+added/eventsOfRun {
 		b.Fatalf("the table has %d runs, want %d; %v", state.Runs, runs+added/eventsOfRun, err)
 	}
 	b.ReportMetric(float64(source.events), "events-read-again")
-	b.ReportMetric(float64(again.Milliseconds()), "ms-again")
+	b.ReportMetric(float64(again.wall.Milliseconds()), "ms-again")
 	ask(b, table)
 }
 
@@ -215,10 +241,9 @@ func ask(b *testing.B, table *insight.Table) {
 			return err
 		}},
 	} {
-		used := cpu(b)
 		took := timed(b, q.ask)
-		b.ReportMetric(float64(took.Milliseconds()), q.name+"-ms")
-		b.ReportMetric(float64((cpu(b) - used).Milliseconds()), q.name+"-cpu-ms")
+		b.ReportMetric(float64(took.wall.Microseconds())/1000, q.name+"-ms")
+		b.ReportMetric(float64(took.cpu.Microseconds())/1000, q.name+"-cpu-ms")
 	}
 }
 
@@ -245,15 +270,26 @@ func selects(b *testing.B, prefix string, columns func(table string) []string) (
 	return list
 }
 
-func inSQLite(b *testing.B) (write func([]event.Event) error, open func() insight.Source, bare func() error) {
+// place returns the path of the file in the folder, and whether it is there.
+func place(b *testing.B, name string) (path string, filled bool) {
 	b.Helper()
-	path := filepath.Join(b.TempDir(), "archive.db")
+	if *folder == "" {
+		return filepath.Join(b.TempDir(), name), false
+	}
+	path = filepath.Join(*folder, name)
+	_, err := os.Stat(path)
+	return path, err == nil
+}
+
+func inSQLite(b *testing.B) *store {
+	b.Helper()
+	path, filled := place(b, "archive.db")
 	a, err := sqlarchive.OpenSQLite(path, sqlarchive.WithoutFsync())
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = a.Shutdown(context.Background()) })
-	open = func() insight.Source {
+	open := func() insight.Source {
 		r, err := sqlarchive.ReadSQLite(b.Context(), path)
 		if err != nil {
 			b.Fatal(err)
@@ -261,7 +297,7 @@ func inSQLite(b *testing.B) (write func([]event.Event) error, open func() insigh
 		b.Cleanup(func() { _ = r.Close() })
 		return r
 	}
-	bare = func() error {
+	bare := func() error {
 		db, err := sql.Open("sqlite", path)
 		if err != nil {
 			return err
@@ -276,7 +312,7 @@ func inSQLite(b *testing.B) (write func([]event.Event) error, open func() insigh
 			return bareSQLite(b, of.(driver.QueryerContext)) //nolint:forcetypeassert // the driver has it
 		})
 	}
-	return func(list []event.Event) error { return a.Export(b.Context(), list) }, open, bare
+	return &store{func(list []event.Event) error { return a.Export(b.Context(), list) }, open, bare, filled}
 }
 
 // bareSQLite reads on the driver.
@@ -311,15 +347,26 @@ func bareSQLite(b *testing.B, db driver.QueryerContext) error {
 	return nil
 }
 
-func inPostgres(b *testing.B) (write func([]event.Event) error, open func() insight.Source, bare func() error) {
+func inPostgres(b *testing.B) *store {
 	b.Helper()
-	url := servers.StartPostgres(b, servers.PostgresSetting("fsync", "off"), servers.PostgresSetting("max_wal_size", "8GB")).URL()
+	url, filled := *server, false // the archive makes its tables with the first event
+	if url == "" {
+		url = servers.StartPostgres(b, servers.PostgresSetting("fsync", "off"), servers.PostgresSetting("max_wal_size", "8GB")).URL()
+	}
 	a, err := sqlarchive.OpenPostgres(url)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = a.Shutdown(context.Background()) })
-	open = func() insight.Source {
+	conn, err := pgx.Connect(b.Context(), url)
+	if err == nil {
+		err = conn.QueryRow(b.Context(), "SELECT to_regclass('cairn.transitions') IS NOT NULL").Scan(&filled)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	_ = conn.Close(b.Context())
+	open := func() insight.Source {
 		conn, err := pgx.Connect(b.Context(), url)
 		if err == nil {
 			_, err = conn.Exec(b.Context(), "VACUUM ANALYZE")
@@ -335,7 +382,7 @@ func inPostgres(b *testing.B) (write func([]event.Event) error, open func() insi
 		b.Cleanup(func() { _ = r.Close() })
 		return r
 	}
-	return func(list []event.Event) error { return a.Export(b.Context(), list) }, open, func() error { return barePostgres(b, url) }
+	return &store{func(list []event.Event) error { return a.Export(b.Context(), list) }, open, func() error { return barePostgres(b, url) }, filled}
 }
 
 // barePostgres reads on the protocol, in binary.
@@ -374,11 +421,11 @@ func barePostgres(b *testing.B, url string) error {
 	return nil
 }
 
-func inLines(b *testing.B) (write func([]event.Event) error, open func() insight.Source, bare func() error) {
+func inLines(b *testing.B) *store {
 	b.Helper()
-	path := filepath.Join(b.TempDir(), "events.jsonl")
+	path, filled := place(b, "events.jsonl")
 	var text []byte
-	write = func(list []event.Event) error {
+	write := func(list []event.Event) error {
 		file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 		if err != nil {
 			return err
@@ -390,14 +437,14 @@ func inLines(b *testing.B) (write func([]event.Event) error, open func() insight
 		_, err = file.Write(text)
 		return errors.Join(err, file.Close())
 	}
-	open = func() insight.Source {
+	open := func() insight.Source {
 		s, err := lines.New(path)
 		if err != nil {
 			b.Fatal(err)
 		}
 		return s
 	}
-	return write, open, func() error { // its floor is the reading of lines
+	bare := func() error { // its floor is the reading of lines
 		file, err := os.Open(path)
 		if err != nil {
 			return err
@@ -412,20 +459,37 @@ func inLines(b *testing.B) (write func([]event.Event) error, open func() insight
 			}
 		}
 	}
+	return &store{write, open, bare, filled}
 }
 
-func timed(b *testing.B, f func() error) time.Duration {
+// String implements [fmt.Stringer].
+func (t took) String() string { return fmt.Sprintf("%v (%v CPU)", t.wall.Round(time.Millisecond), t.cpu.Round(time.Millisecond)) }
+
+// took is what something took by the clock, and of this process's processors. A server's own work is no part of the latter.
+type took struct{ wall, cpu time.Duration }
+
+type spent []took
+
+func timed(b *testing.B, f func() error) took {
 	b.Helper()
-	start := time.Now()
+	start, used := time.Now(), cpu(b)
 	if err := f(); err != nil {
 		b.Fatal(err)
 	}
-	return time.Since(start)
+	return took{time.Since(start), cpu(b) - used}
 }
 
-func middle(list []time.Duration) time.Duration {
-	slices.Sort(list)
-	return list[len(list)/2]
+// middle returns the medians.
+func (s spent) middle() took {
+	of := func(get func(took) time.Duration) time.Duration {
+		var list []time.Duration
+		for _, t := range s {
+			list = append(list, get(t))
+		}
+		slices.Sort(list)
+		return list[len(list)/2]
+	}
+	return took{of(func(t took) time.Duration { return t.wall }), of(func(t took) time.Duration { return t.cpu })}
 }
 
 // inUse returns the bytes of the heap that are in use.

@@ -77,7 +77,7 @@ func TestShop(t *testing.T) {
 		customers = "400"
 	}
 	archive := filepath.Join(t.TempDir(), "shop.db")
-	output(t, build(t, "examples/shop"), "-traffic", customers, "-export", "sqlite:"+archive)
+	output(t, program(t, "shop"), "-traffic", customers, "-export", "sqlite:"+archive)
 	inSQLite := readSQLite(t, archive)
 	events := eventsOf(t, inSQLite)
 	url, postgres := inPostgres(t, events)
@@ -156,10 +156,10 @@ func failures(v *insight.View, n string) (string, error) {
 func TestSupport(t *testing.T) {
 	t.Parallel()
 	archive := filepath.Join(t.TempDir(), "support.db")
-	command := build(t, "examples/support") // it may take longer than the command itself
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	desk := program(t, "support")
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, command, "-calls", "300", "-export", "sqlite:"+archive)
+	cmd := exec.CommandContext(ctx, desk, "-calls", "300", "-export", "sqlite:"+archive)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

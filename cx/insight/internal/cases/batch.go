@@ -54,6 +54,9 @@ var kinds = map[event.Kind]Kind{
 	event.FeedbackReceived: Answered, event.FeedbackAmended: Answered, event.FeedbackMentioned: Mentioned,
 }
 
+// millisecond is the finest time of the logs that people export: two rows with the same one are two, and not a repetition.
+const millisecond = 1000
+
 // take adds the event to the batch. The loader alone calls it, without the lock: only a new text is written under it.
 func (t *Table) take(e *event.Event) {
 	kind, ok := kinds[e.Kind]
@@ -76,7 +79,7 @@ func (t *Table) take(e *event.Event) {
 			t.batch.counts.Repeated++
 			return
 		}
-		r.unsure = t.window.forgets
+		r.unsure = t.window.forgets && r.at%millisecond != 0
 	}
 	t.batch.counts.Events++
 	t.fill(&r, e, kind)

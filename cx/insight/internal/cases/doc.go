@@ -32,7 +32,8 @@
 //
 // A change of a run's state counts once by what it is. Any other event counts once by its ID as long as [Window] later ones have not
 // arrived. An event that repeats a time and a code of its run after more than that counts as a repetition if the source may repeat
-// itself: live events have microseconds, so that two of them do not agree in both. A source that says that it does not repeat itself
+// itself: live events have microseconds, so that two of them do not agree in both. Events at whole milliseconds never do: they may be the
+// rows of a log, and a row that a log has twice counts twice in each source. A source that says that it does not repeat itself
 // (Distinct) needs no window, and none of its events is dropped.
 //
 // # Folding

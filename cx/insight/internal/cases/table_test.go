@@ -104,6 +104,24 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// TestProbeChangesARow: a row in which a probe only began, ended or touched something is not plain any more, also in the middle of a load.
+func TestProbeChangesARow(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []event.Kind{event.JourneyStarted, event.JourneyEnded, event.JourneyStageEntered, event.TouchpointEnded, event.FeedbackReceived} {
+		m := &memory{distinct: true, events: []event.Event{touch("a", time.Hour, 1), touch("b", 2*time.Hour, 2)}}
+		table := cases.New(cases.Config{})
+		load(t, table, m)
+		probe := touch("a", 3*time.Hour, 3)
+		probe.Kind, probe.Actor = kind, event.ActorSynthetic
+		table.Apply(&probe)
+		table.Read(func(chunks []*cases.Chunk) {
+			if chunks[0].Plain() {
+				t.Errorf("a probe's %s leaves the chunk plain", kind)
+			}
+		})
+	}
+}
+
 // TestFailedScan: what a scan gave before it failed comes again, and counts once.
 func TestFailedScan(t *testing.T) {
 	t.Parallel()
@@ -228,14 +246,16 @@ func TestRepeatedBeyondTheWindow(t *testing.T) {
 	for _, c := range []struct {
 		name, reason string
 		distinct     bool
+		at           time.Duration
 		want         int
 	}{
-		{"may repeat", "the same microsecond and code is the same event", false, 1},
-		{"distinct", "a log with times in minutes has two such events", true, 2},
+		{"may repeat", "the same microsecond and code is the same event", false, time.Microsecond, 1},
+		{"a row of a log", "a log with times in minutes, seconds or milliseconds has two such events, also as JSON lines", false, time.Millisecond, 2},
+		{"distinct", "a source that never repeats itself has two such events", true, time.Microsecond, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			m := &memory{distinct: c.distinct, events: []event.Event{touch("old", 0, 1)}}
+			m := &memory{distinct: c.distinct, events: []event.Event{touch("old", c.at, 1)}}
 			table := cases.New(cases.Config{Attributes: impact})
 			table.SetWindow(3)
 			load(t, table, m)
@@ -243,7 +263,7 @@ func TestRepeatedBeyondTheWindow(t *testing.T) {
 				m.events = append(m.events, touch("other", time.Duration(n)*time.Second, n+10))
 			}
 			load(t, table, m)
-			m.events = append(m.events, touch("old", 0, 1))
+			m.events = append(m.events, touch("old", c.at, 1))
 			load(t, table, m)
 			if got := len(dump(table)["/ticket/old"].Words); got != c.want {
 				t.Errorf("%d events, want %d: %s", got, c.want, c.reason)

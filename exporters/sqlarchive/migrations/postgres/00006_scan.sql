@@ -104,3 +104,4 @@ CREATE INDEX touchpoints_xid ON touchpoints (xid);
 CREATE INDEX feedback_xid ON feedback (xid);
 CREATE INDEX followups_xid ON followups (xid);
 CREATE INDEX others_xid ON others (xid);
+CREATE INDEX touchpoints_contacts ON touchpoints (time) WHERE legs IS NOT NULL; -- contacts with people are few among interactions

@@ -90,4 +90,6 @@ UPDATE feedback SET customer_inferred = 1 WHERE customer IS NOT NULL AND CAST(ev
 UPDATE followups SET customer_inferred = 1 WHERE customer IS NOT NULL AND CAST(event AS text) NOT LIKE '%,"customer":{"hash":%';
 UPDATE others SET customer_inferred = 1 WHERE customer IS NOT NULL AND CAST(event AS text) NOT LIKE '%,"customer":{"hash":%';
 
+CREATE INDEX touchpoints_contacts ON touchpoints (time) WHERE legs IS NOT NULL; -- contacts with people are few among interactions
+
 PRAGMA user_version = 6;
