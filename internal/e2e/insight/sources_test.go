@@ -30,20 +30,11 @@ var background = context.Background()
 // whole reports whether the tests are to ask everything.
 func whole() bool { return os.Getenv("CAIRN_WHOLE") != "" }
 
-// build builds a command of the repository.
-func build(t *testing.T, name string) (path string) {
-	t.Helper()
-	path = filepath.Join(t.TempDir(), filepath.Base(name))
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, "cairncx.dev/cairn/"+name).CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return path
-}
-
 // output runs the command, and returns what it prints.
 func output(t *testing.T, command string, args ...string) []byte {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), command, args...)
+	cmd.Env = append(os.Environ(), "COLUMNS=100")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -5,7 +5,6 @@ package insight_test
 import (
 	"bufio"
 	"context"
-	"database/sql"
 	"fmt"
 	"os"
 	"os/exec"
@@ -69,7 +68,7 @@ const (
 			FROM journeys j WHERE journey = 'checkout') r GROUP BY 1 ORDER BY 1`
 )
 
-// TestShop: what insight says of the shop's customers is what SQL finds in the archive.
+// TestShop: what insight says of the shop's customers is what SQL finds in the archive, and so is every number of its reports.
 func TestShop(t *testing.T) {
 	t.Parallel()
 	customers := "80"
@@ -116,6 +115,23 @@ func TestShop(t *testing.T) {
 			t.Logf("%s: %s", c.name, want)
 		}
 	}
+	provedShop(t, archive, url, events)
+}
+
+// provedShop proves every number of two reports: of the day on which the customers shop, and of the day after it, on which they call and answer mails.
+func provedShop(t *testing.T, archive, url string, events []event.Event) {
+	t.Helper()
+	plan := example(t, "shop/experience/blueprint.yaml")
+	b, err := yaml.Load(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, last := events[0].Time.Format(time.DateOnly), events[len(events)-1].Time.Format(time.DateOnly)
+	for _, period := range [][]string{{"--from", first, "--until", first, "--at", last}, {"--from", last, "--until", last}} {
+		text := reported(t, plan, archive, period...)
+		prove(t, sqlite, archive, b, text, "team", "channel").keep("shop")
+		prove(t, postgres, url, b, text, "team", "channel")
+	}
 }
 
 // outcomes returns what outcomesSQL does; "" for a journey of fewer than five customers.
@@ -152,7 +168,7 @@ func failures(v *insight.View, n string) (string, error) {
 	return "", err
 }
 
-// TestSupport: what insight says of the calls of a support desk is what SQL finds in the archive.
+// TestSupport: what insight says of the calls of a support desk is what SQL finds in the archive, and so is every number of its report.
 func TestSupport(t *testing.T) {
 	t.Parallel()
 	archive := filepath.Join(t.TempDir(), "support.db")
@@ -170,6 +186,7 @@ func TestSupport(t *testing.T) {
 	var said []string
 	for lines := bufio.NewScanner(stderr); lines.Scan(); {
 		if said = append(said, lines.Text()); strings.Contains(lines.Text(), "Ctrl-C ends it") {
+			helped(t, strings.Fields(lines.Text())[1], 12)
 			if err := cmd.Process.Signal(os.Interrupt); err != nil {
 				t.Error(err)
 			}
@@ -178,7 +195,8 @@ func TestSupport(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, strings.Join(said, "\n"))
 	}
-	b, err := yaml.Load(example(t, "support/blueprint.yaml"))
+	plan := example(t, "support/blueprint.yaml")
+	b, err := yaml.Load(plan)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,30 +206,11 @@ func TestSupport(t *testing.T) {
 	arguments := append(questions(events), event.RunRef{Name: "none", ID: "none"})
 	same(t, "JSON-lines", answers(t, r, b, arguments...), answers(t, jsonLines, b, arguments...))
 
-	a, err := view(t, r, b).Support(t.Context(), insight.Which{})
-	if err != nil || len(a.Queues) != 1 {
-		t.Fatal(len(a.Queues), err)
-	}
-	got := a.Queues[0]
-	db, err := sql.Open("sqlite", archive)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
-	var want struct {
-		queue                                   string
-		answered, inTime                        int
-		waited, longest, talked, held, wrapping float64
-	}
-	if err := db.QueryRowContext(t.Context(), `SELECT queue, sum(answered), sum(answered AND wait_seconds <= 15), sum(wait_seconds), max(wait_seconds), sum(talk_seconds), sum(hold_seconds), sum(wrap_seconds)
-		FROM legs GROUP BY queue`).Scan(&want.queue, &want.answered, &want.inTime, &want.waited, &want.longest, &want.talked, &want.held, &want.wrapping); err != nil {
-		t.Fatal(err)
-	}
-	near := func(d time.Duration, seconds float64) bool {
-		return d.Seconds()-seconds < 1e-3 && seconds-d.Seconds() < 1e-3
-	}
-	if got.Queue != want.queue || got.Answered != want.answered || got.Level.Count != int64(want.inTime) || got.Level.N != int64(want.answered) ||
-		!near(got.Waited, want.waited) || !near(got.Longest, want.longest) || !near(got.Talk, want.talked) || !near(got.Hold, want.held) || !near(got.Wrap, want.wrapping) {
-		t.Errorf("%+v, and SQL says %+v", got, want)
+	first, last := events[0].Time, events[len(events)-1].Time
+	text := reported(t, plan, archive, "--from", first.Format(time.DateOnly), "--until", last.Format(time.DateOnly))
+	prove(t, sqlite, archive, b, text, "team", "channel").keep("support")
+	if whole() {
+		url, _ := inPostgres(t, events)
+		prove(t, postgres, url, b, text, "team", "channel")
 	}
 }
