@@ -72,13 +72,13 @@ var facts = []string{
 		FROM promises p JOIN run r ON r.run = p.run AND r.journey = p.journey WHERE p.made IS NOT NULL`,
 	`CREATE INDEX promised_due ON promised (journey, promise, due)`,
 	`CREATE INDEX promised_run ON promised (run, journey)`,
-	settle("kept", "AND o.late = 0"), settle("broken", ""), settle("withdrawn", ""),
+	settle("kept", "AND NOT o.late"), settle("broken", ""), settle("withdrawn", ""),
 	`CREATE TEMP TABLE step AS SELECT f.journey, f.run, f.stage, f.at, f.arrival FROM fact f WHERE f.kind = 'journey.stage.entered' AND f.run IS NOT NULL`,
-	`CREATE TEMP TABLE said AS SELECT f.*, micros(f.time) AS at, coalesce(f.customer, f.id) AS who, coalesce(f.survey_version, '') AS version,
+	`CREATE TEMP TABLE said AS SELECT f.*, micros(f.time) AS at, coalesce(f.customer, CAST(f.id AS text)) AS who, coalesce(f.survey_version, '') AS version,
 			coalesce(f.sentiment, CASE WHEN f.kind = 'feedback.received' THEN f.verdict WHEN f.nature = 'complaint' THEN 'negative' WHEN f.nature = 'compliment' THEN 'positive'
 				WHEN f.stars >= 4 THEN 'positive' WHEN f.stars >= 3 THEN 'neutral' WHEN f.stars > 0 THEN 'negative' END) AS mood
 		FROM feedback f`,
-	`CREATE TEMP TABLE leg AS SELECT l.*, micros(l.started) AS came, micros(l.time) AS at, t.id, t.customer, coalesce(t.customer, t.id) AS who
+	`CREATE TEMP TABLE leg AS SELECT l.*, micros(l.started) AS came, micros(l.time) AS at, t.id, t.customer, coalesce(t.customer, CAST(t.id AS text)) AS who
 		FROM legs l JOIN touchpoints t ON t.id = l.touchpoint_id`,
 }
 

@@ -106,13 +106,13 @@ func planted(t *testing.T) (log, mentions string) {
 		p.row("closed", 15*time.Hour)
 	}
 	p.out.Flush()
-	said.WriteString("id,time,source,nature,text,causes\n")
+	said.WriteString("id,time,source,nature,stars,text,causes\n")
 	for n := range 15 {
-		nature, words, cause := "complaint", "I had to wait", "waiting"
+		nature, stars, words, cause := "complaint", "1.5", "I had to wait", "waiting"
 		if n >= 9 {
-			nature, words, cause = "compliment", "They were kind", "kindness"
+			nature, stars, words, cause = "compliment", "5", "They were kind", "kindness"
 		}
-		fmt.Fprintf(&said, "m%d,%s,letters,%s,%s,%s\n", n, plantedMonday.Add(time.Duration(n)*7*time.Hour).Format(time.RFC3339), nature, words, cause)
+		fmt.Fprintf(&said, "m%d,%s,letters,%s,%s,%s,%s\n", n, plantedMonday.Add(time.Duration(n)*7*time.Hour).Format(time.RFC3339), nature, stars, words, cause)
 	}
 	for name, data := range map[string][]byte{"log.csv": rows.Bytes(), "mentions.csv": said.Bytes()} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {

@@ -114,8 +114,11 @@ func (p *proof) journeys() {
 	p.each("journeys", func(path string) {
 		journey := []string{"journey", quoted(p.text(join(path, "name")))}
 		now, before := append(p.period("period"), journey...), append(p.period("before"), journey...)
-		p.row(path, `SELECT (SELECT count(*) FROM run WHERE journey = @journey AND base <= @at AND `+begun+`) AS began`, now...)
-		p.row(path, `SELECT (SELECT count(*) FROM run WHERE journey = @journey AND base <= @at AND `+begun+`) AS began_before`, before...)
+		for member, period := range map[string][]string{"began": now, "began_before": before} {
+			_, rows := p.query(`SELECT count(DISTINCT who) AS customers, count(*) AS n FROM run WHERE journey = @journey AND base <= @at AND `+begun, period...)
+			n, _ := rows[0]["customers"].(float64)
+			p.object(path, []string{member}, map[string]any{member: rows[0]["n"]}, few(n))
+		}
 		p.outcomes(join(path, "ended"), ended, now...)
 		p.outcomes(join(path, "ended_before"), ended, before...)
 		p.outcomes(join(path, "open"), ever, journey...)

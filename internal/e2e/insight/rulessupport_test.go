@@ -92,7 +92,7 @@ const legsSQL = `WITH g AS (SELECT leg.*, CASE WHEN queued AND NOT bot THEN 1 EL
 		CASE WHEN NOT answered AND leg_end = 'abandoned' AND wait_seconds < 6 THEN 1 ELSE 0 END AS short, CASE queue @levels ELSE 0 END AS level FROM leg WHERE ` + within + `)`
 
 // threadsSQL are the public replies of the threads that began in the period. The first reply is what the customer who opened the thread waited for.
-const threadsSQL = `WITH h AS (SELECT t.id, micros(t.time) AS at, coalesce(t.customer, t.id) AS who, t.unanswered, t.first_reply_seconds, t.first_reply_open_seconds,
+const threadsSQL = `WITH h AS (SELECT t.id, micros(t.time) AS at, coalesce(t.customer, CAST(t.id AS text)) AS who, t.unanswered, t.first_reply_seconds, t.first_reply_open_seconds,
 		coalesce((SELECT l.queue FROM legs l WHERE l.touchpoint_id = t.id AND NOT l.bot AND l.queue IS NOT NULL ORDER BY l.number LIMIT 1), '') AS queue FROM touchpoints t WHERE t.replies IS NOT NULL),
 	g AS (SELECT h.*, (SELECT count(*) FROM replies r WHERE r.touchpoint_id = h.id) AS count, (SELECT coalesce(sum(r.after_seconds), 0) FROM replies r WHERE r.touchpoint_id = h.id) AS after,
 		(SELECT coalesce(sum(r.open_seconds), 0) FROM replies r WHERE r.touchpoint_id = h.id) AS open FROM h WHERE ` + within + `)
@@ -249,7 +249,7 @@ func (p *proof) resolution(now []string) {
 
 // decisions proves what employees decided.
 func (p *proof) decisions(now []string) {
-	const decided = `WITH d AS (SELECT d.*, micros(d.time) AS at, coalesce(t.customer, t.id) AS who, t.claimed,
+	const decided = `WITH d AS (SELECT d.*, micros(d.time) AS at, coalesce(t.customer, CAST(t.id AS text)) AS who, t.claimed,
 			CASE WHEN d.approval OR d.approver IS NOT NULL OR d.approval_seconds > 0 OR d.refused THEN 1 ELSE 0 END AS asked FROM decisions d JOIN touchpoints t ON t.id = d.touchpoint_id),
 		k AS (SELECT * FROM d WHERE ` + within + `)`
 	p.rows("support.decisions", "what", true, decided+` SELECT coalesce(decision, '') AS key, count(DISTINCT who) AS customers, count(*) AS n, count(*) - sum(asked) AS "without_approval.count",
