@@ -28,7 +28,8 @@ type FollowUps struct {
 	Withdrawn   score.Share `json:"withdrawn,omitzero"`
 	Failed      score.Share `json:"failed,omitzero"`
 	Open        score.Share `json:"open,omitzero"`
-	// Broken is the share of them with at least one broken promise, and Told how long the others took from the receipt until the customer knew the answer.
+	// Broken is the share of them with at least one broken promise, and Told how long it took from the receipt until the customer knew the answer, of those in
+	// which the customer does.
 	Broken score.Share `json:"broken,omitzero"`
 	Told   Times       `json:"told"`
 	// Now is how many are open at the moment, whenever they were received. If those are of fewer than five customers, only Oldest is told of them. Overdue is the share of these of which a promise is past due. Ages are their

@@ -104,6 +104,16 @@ func TestEdges(t *testing.T) {
 		}
 	}
 	promise := func(e *event.Event) bool { return e.Promise != nil }
+	rare := func(journeys ...string) func(*event.Event) bool { // three runs of each of these journeys, and all of the others, without promises
+		runs := map[string]map[string]bool{"ticket": {}, "order": {}}
+		return func(e *event.Event) bool {
+			of := runs[e.Journey.Name]
+			if len(of) < 3 || !slices.Contains(journeys, e.Journey.Name) {
+				of[e.Journey.ID] = true
+			}
+			return !promise(e) && of[e.Journey.ID]
+		}
+	}
 	for _, k := range []struct {
 		name     string
 		b        *blueprint.Blueprint
@@ -117,6 +127,8 @@ func TestEdges(t *testing.T) {
 		{"a period before the first event", desk(), &c.memory, report.Settings{From: monday.AddDate(-3, 0, 0), Until: monday.AddDate(-3, 0, 7)}, "Nothing began and nothing ended", nil},
 		{"a single run", desk(), of(func(e *event.Event) bool { return e.Journey.ID == one }), report.Settings{Period: report.Year, At: monday.AddDate(1, 0, 0)}, "Fewer than 5 customers", nil},
 		{"no promises", bare, of(func(e *event.Event) bool { return !promise(e) }), week(), "of “ticket” were completed", []string{"promises: [{name: solved"}},
+		{"a rare journey beside a frequent one", bare, of(rare("order")), week(), "of “ticket” were completed", nil},
+		{"two rare journeys", bare, of(rare("ticket", "order")), week(), "Fewer than 5 customers", nil},
 		{"no blueprint", nil, &c.memory, week(), "“solved” was kept", []string{"target: 90%"}},
 		{"no feedback", desk(), of(func(e *event.Event) bool { return e.Feedback == nil }), week(), "on target", []string{"surveys"}},
 		{"no ends", desk(), of(func(e *event.Event) bool { return e.Kind != event.JourneyEnded }), week(), "on target", nil},

@@ -8,7 +8,8 @@ import (
 	"cairncx.dev/cairn/cx/insight"
 )
 
-// journeys asks how the runs of each journey fared.
+// journeys asks how the runs of each journey fared. A journey of few customers hides itself alone: the report has no number of all journeys together from which
+// more of it would follow than how many runs it has.
 func (m *maker) journeys() error {
 	all, err := m.view.Compare(m.which(Period{}, insight.Begun, ""), insight.Journey, insight.Completes())
 	if err != nil {
@@ -16,16 +17,15 @@ func (m *maker) journeys() error {
 	}
 	m.r.Few = all.Hidden
 	for i := range all.Groups {
-		name := all.Groups[i].Value
-		if all.Groups[i].Hidden {
-			continue
-		}
-		j, err := m.journey(name)
+		j, err := m.journey(all.Groups[i].Value)
 		if err != nil {
 			return err
 		}
-		m.r.Journeys = append(m.r.Journeys, j)
+		if !j.Open.Hidden {
+			m.r.Journeys = append(m.r.Journeys, j)
+		}
 	}
+	m.r.Few = m.r.Few || len(all.Groups) > 0 && len(m.r.Journeys) == 0
 	slices.SortFunc(m.r.Journeys, func(a, b Journey) int {
 		return cmp.Or(cmp.Compare(b.Ended.Runs+b.Began+b.Open.Open.Count, a.Ended.Runs+a.Began+a.Open.Open.Count), strings.Compare(a.Name, b.Name))
 	})

@@ -28,7 +28,7 @@ type Report struct {
 	Headline string `json:"headline"`
 	Lines    []Line `json:"lines"`
 
-	// Few means that all runs up to the moment are of fewer than five customers: then nothing else is shown.
+	// Few means that each journey is of fewer than five customers up to the moment: then no journey is shown.
 	Few bool `json:"few,omitempty"`
 	// Journeys are those that have runs, the one of the most promises or runs first.
 	Journeys []Journey `json:"journeys"`

@@ -5,15 +5,12 @@ package insight_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,49 +30,11 @@ var background = context.Background()
 // whole reports whether the tests are to ask everything.
 func whole() bool { return os.Getenv("CAIRN_WHOLE") != "" }
 
-// programs has the folder of the commands that the tests run. They are linked together, once, without what only a debugger reads.
-var programs = sync.OnceValues(func() (folder string, err error) {
-	if folder, err = os.MkdirTemp("", "cairn-insight-"); err != nil {
-		return "", err
-	}
-	const of = "cairncx.dev/cairn/"
-	out, err := exec.CommandContext(background, "go", "build", "-ldflags=-w", "-o", folder+string(filepath.Separator), of+"cmd/cairn", of+"examples/shop", of+"examples/support").CombinedOutput()
-	if err != nil {
-		err = fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return folder, err
-})
-
-var built atomic.Bool
-
-// TestMain removes the programs.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if built.Load() {
-		folder, _ := programs()
-		if err := os.RemoveAll(folder); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-	}
-	os.Exit(code)
-}
-
-// program returns the path of one of the commands.
-func program(t *testing.T, name string) string {
-	t.Helper()
-	built.Store(true)
-	folder, err := programs()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return filepath.Join(folder, name)
-}
-
 // output runs the command, and returns what it prints.
 func output(t *testing.T, command string, args ...string) []byte {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), command, args...)
+	cmd.Env = append(os.Environ(), "COLUMNS=100")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -206,7 +165,7 @@ func same(t *testing.T, name string, want, got map[string]string) {
 // TestSameAnswers: one log has the same answers, byte for byte, as CSV, as JSON lines, and in both archives.
 func TestSameAnswers(t *testing.T) {
 	t.Parallel()
-	cairn := program(t, "cairn")
+	cairn := build(t, "cmd/cairn")
 	plan, log, archive := example(t, "tickets/blueprint.yaml"), example(t, "tickets/tickets.csv"), filepath.Join(t.TempDir(), "archive.db")
 	output(t, cairn, "replay", "--archive", archive, plan, log)
 	b, err := yaml.Load(plan)

@@ -5,11 +5,11 @@ package insight_test
 import (
 	"bufio"
 	"context"
-	"database/sql"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,7 +69,7 @@ const (
 			FROM journeys j WHERE journey = 'checkout') r GROUP BY 1 ORDER BY 1`
 )
 
-// TestShop: what insight says of the shop's customers is what SQL finds in the archive.
+// TestShop: what insight says of the shop's customers is what SQL finds in the archive, and so is every number of its reports.
 func TestShop(t *testing.T) {
 	t.Parallel()
 	customers := "80"
@@ -77,7 +77,7 @@ func TestShop(t *testing.T) {
 		customers = "400"
 	}
 	archive := filepath.Join(t.TempDir(), "shop.db")
-	output(t, program(t, "shop"), "-traffic", customers, "-export", "sqlite:"+archive)
+	output(t, build(t, "examples/shop"), "-traffic", customers, "-export", "sqlite:"+archive)
 	inSQLite := readSQLite(t, archive)
 	events := eventsOf(t, inSQLite)
 	url, postgres := inPostgres(t, events)
@@ -116,6 +116,38 @@ func TestShop(t *testing.T) {
 			t.Logf("%s: %s", c.name, want)
 		}
 	}
+	provedShop(t, archive, url, events)
+}
+
+// provedShop proves every number of two reports: of the day on which the customers shop, and of the day after it, on which they call and answer mails.
+func provedShop(t *testing.T, archive, url string, events []event.Event) {
+	t.Helper()
+	plan := example(t, "shop/experience/blueprint.yaml")
+	b, err := yaml.Load(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, last := events[0].Time.Format(time.DateOnly), events[len(events)-1].Time.Format(time.DateOnly)
+	for _, period := range [][]string{{"--from", first, "--until", first, "--at", last}, {"--from", last, "--until", last}} {
+		text := reported(t, plan, archive, period...)
+		prove(t, sqlite, archive, b, text, "team", "channel").keep("shop")
+		prove(t, postgres, url, b, text, "team", "channel")
+	}
+	// Before the demonstration ends, the company has still to answer customers. And of those who answer at once, half do so in the hour before the middle one.
+	end := slices.IndexFunc(events, func(e event.Event) bool { return e.Kind == event.JourneyEnded && e.FollowUp != nil })
+	said := slices.DeleteFunc(slices.Clone(events), func(e event.Event) bool {
+		return e.Kind != event.FeedbackReceived || e.Feedback.Survey != "post-purchase"
+	})
+	if end < 0 || len(said) < 20 {
+		t.Fatal(end, len(said))
+	}
+	middle := said[len(said)/2].Time
+	for _, period := range [][]string{
+		{"--from", last, "--until", last, "--at", events[end].Time.Add(-time.Microsecond).Format(time.RFC3339Nano)},
+		{"--from", middle.Format(time.RFC3339Nano), "--until", middle.Add(time.Hour).Format(time.RFC3339Nano)},
+	} {
+		prove(t, sqlite, archive, b, reported(t, plan, archive, period...), "team", "channel").keep("shop")
+	}
 }
 
 // outcomes returns what outcomesSQL does; "" for a journey of fewer than five customers.
@@ -152,11 +184,11 @@ func failures(v *insight.View, n string) (string, error) {
 	return "", err
 }
 
-// TestSupport: what insight says of the calls of a support desk is what SQL finds in the archive.
+// TestSupport: what insight says of the calls of a support desk is what SQL finds in the archive, and so is every number of its report.
 func TestSupport(t *testing.T) {
 	t.Parallel()
 	archive := filepath.Join(t.TempDir(), "support.db")
-	desk := program(t, "support")
+	desk := build(t, "examples/support")
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, desk, "-calls", "300", "-export", "sqlite:"+archive)
@@ -170,6 +202,7 @@ func TestSupport(t *testing.T) {
 	var said []string
 	for lines := bufio.NewScanner(stderr); lines.Scan(); {
 		if said = append(said, lines.Text()); strings.Contains(lines.Text(), "Ctrl-C ends it") {
+			helped(t, strings.Fields(lines.Text())[1], 15)
 			if err := cmd.Process.Signal(os.Interrupt); err != nil {
 				t.Error(err)
 			}
@@ -178,7 +211,8 @@ func TestSupport(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, strings.Join(said, "\n"))
 	}
-	b, err := yaml.Load(example(t, "support/blueprint.yaml"))
+	plan := example(t, "support/blueprint.yaml")
+	b, err := yaml.Load(plan)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,30 +222,11 @@ func TestSupport(t *testing.T) {
 	arguments := append(questions(events), event.RunRef{Name: "none", ID: "none"})
 	same(t, "JSON-lines", answers(t, r, b, arguments...), answers(t, jsonLines, b, arguments...))
 
-	a, err := view(t, r, b).Support(t.Context(), insight.Which{})
-	if err != nil || len(a.Queues) != 1 {
-		t.Fatal(len(a.Queues), err)
-	}
-	got := a.Queues[0]
-	db, err := sql.Open("sqlite", archive)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
-	var want struct {
-		queue                                   string
-		answered, inTime                        int
-		waited, longest, talked, held, wrapping float64
-	}
-	if err := db.QueryRowContext(t.Context(), `SELECT queue, sum(answered), sum(answered AND wait_seconds <= 15), sum(wait_seconds), max(wait_seconds), sum(talk_seconds), sum(hold_seconds), sum(wrap_seconds)
-		FROM legs GROUP BY queue`).Scan(&want.queue, &want.answered, &want.inTime, &want.waited, &want.longest, &want.talked, &want.held, &want.wrapping); err != nil {
-		t.Fatal(err)
-	}
-	near := func(d time.Duration, seconds float64) bool {
-		return d.Seconds()-seconds < 1e-3 && seconds-d.Seconds() < 1e-3
-	}
-	if got.Queue != want.queue || got.Answered != want.answered || got.Level.Count != int64(want.inTime) || got.Level.N != int64(want.answered) ||
-		!near(got.Waited, want.waited) || !near(got.Longest, want.longest) || !near(got.Talk, want.talked) || !near(got.Hold, want.held) || !near(got.Wrap, want.wrapping) {
-		t.Errorf("%+v, and SQL says %+v", got, want)
+	first, last := events[0].Time, events[len(events)-1].Time
+	text := reported(t, plan, archive, "--from", first.Format(time.DateOnly), "--until", last.Format(time.DateOnly))
+	prove(t, sqlite, archive, b, text, "team", "channel").keep("support")
+	if whole() {
+		url, _ := inPostgres(t, events)
+		prove(t, postgres, url, b, text, "team", "channel")
 	}
 }

@@ -1,0 +1,286 @@
+//go:build unix
+
+package insight_test
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+)
+
+// badRuns are the runs of a contrast that began in a period, with whether they are bad. A promise that is not due is not asked about.
+func badRuns(promise string) string {
+	if promise == "" {
+		return `WITH c AS (SELECT run.*, CASE WHEN outcome <> 'completed' THEN 1 ELSE 0 END AS bad FROM run WHERE journey = @journey AND base <= @at AND ` + begun + `)`
+	}
+	return `WITH q AS (SELECT run AS id, count(*) AS asked, max(CASE WHEN due <= @at AND kept <= @at THEN 0 WHEN due <= @at AND broken <= @at THEN 1 END) AS bad FROM promised
+			WHERE journey = @journey AND promise = @promise AND made <= @at AND withdrawn IS NULL GROUP BY run),
+		c AS (SELECT run.*, q.bad, coalesce(q.asked, 0) AS asked FROM run LEFT JOIN q ON q.id = run.run WHERE journey = @journey AND base <= @at AND ` + begun + `)`
+}
+
+// goesWith proves the counts of a contrast by SQL, and what follows from them. Package contrast has a model of its own for which findings there are.
+func (p *proof) goesWith() {
+	p.each("goes_with", func(path string) {
+		promise := p.text(join(path, "promise"))
+		about := append(p.period(join(path, "period")), "journey", quoted(p.text(join(path, "journey"))), "promise", quoted(promise))
+		p.row(path, `SELECT (SELECT count(*) FROM run) AS rows, (SELECT count(*) FROM run WHERE journey = @journey AND base <= @at AND `+begun+`) AS runs`, about...)
+		before := append(p.period("before"), about[4:]...)
+		if p.at(join(path, "before")) != nil {
+			p.row(join(path, "before"), `SELECT (SELECT count(*) FROM run) AS rows, (SELECT count(*) FROM run WHERE journey = @journey AND base <= @at AND `+begun+`) AS runs`, before...)
+		}
+		whole, then := p.bads(promise, "", about), tallied{}
+		p.tally(join(path, "answer.whole"), whole)
+		if p.at(join(path, "answer.before")) != nil {
+			then = p.bads(promise, "", before)
+			p.tally(join(path, "answer.before"), then)
+		}
+		p.is(join(path, "too_young"), whole.young+then.young, "SQL")
+		p.is(join(path, "not_asked"), whole.without+then.without, "SQL")
+		p.is(join(path, "both"), 0, "the periods are apart")
+		p.is(join(path, "at_age_ns"), 0, "a promise is judged when it is due")
+		p.is(join(path, "answer.least"), max(30, math.Ceil((whole.runs+then.runs)/100)), "1% of the runs, at least 30")
+		p.is(join(path, "answer.clustered"), 0, "each customer has one run")
+		p.is(join(path, "answer.hidden"), 0, "no group with a difference is of few customers")
+		tests := p.tests(path, promise, about, before)
+		p.each(join(path, "answer.findings"), func(path string) { p.finding(path, promise, about, before, whole, tests) })
+	})
+}
+
+// tallied are runs, and how many of them are bad.
+type tallied struct{ runs, bad, young, without, customers float64 }
+
+// bads counts the runs that meet a condition.
+func (p *proof) bads(promise, condition string, args []string) tallied {
+	if condition == "" {
+		condition = ever
+	}
+	young, without := "0", "0"
+	if promise != "" {
+		young, without = count("bad IS NULL AND asked > 0"), count("bad IS NULL AND asked = 0")
+	}
+	_, rows := p.query(badRuns(promise)+` SELECT count(bad) AS runs, coalesce(sum(bad), 0) AS bad, `+young+` AS young, `+without+` AS without,
+		count(DISTINCT CASE WHEN bad = 1 THEN who END) AS customers FROM c WHERE `+condition, args...)
+	of := func(name string) float64 { return rows[0][name].(float64) }
+	return tallied{of("runs"), of("bad"), of("young"), of("without"), of("customers")}
+}
+
+// tally proves contrast.Share.
+func (p *proof) tally(path string, t tallied) {
+	in := wilson(t.bad, t.runs)
+	p.is(join(path, "runs"), t.runs, "SQL")
+	p.is(join(path, "bad"), t.bad, "SQL")
+	p.is(join(path, "share"), fraction(t.bad, t.runs), "bad/runs")
+	p.is(join(path, "interval.low"), in.low, "Wilson")
+	p.is(join(path, "interval.high"), in.high, "Wilson")
+}
+
+func (t tallied) less(o tallied) tallied { return tallied{runs: t.runs - o.runs, bad: t.bad - o.bad} }
+
+func (t tallied) share() float64 { return fraction(t.bad, t.runs) }
+
+func (t tallied) interval() interval { return wilson(t.bad, t.runs) }
+
+// finding proves a first finding, and refuses another one, because that is about the runs that are left.
+func (p *proof) finding(path, promise string, about, before []string, whole tallied, tests map[string]tested) {
+	if p.number(join(path, "aside")) != 0 || p.yes(join(path, "causal")) || p.at(join(path, "turns")) != nil {
+		p.t.Fatalf("%s has runs aside, or arms, or a sign that turns: write what proves it", path)
+	}
+	var conditions, names []string
+	p.each(join(path, "held"), func(held string) {
+		names = append(names, p.text(join(held, "column"))+"="+p.text(join(held, "value")))
+		conditions = append(conditions, p.text(join(held, "column"))+" = "+quoted(p.text(join(held, "value"))))
+	})
+	condition := strings.Join(conditions, " AND ")
+	in := p.bads(promise, condition, about)
+	out := whole.less(in)
+	p.tally(join(path, "inside"), in)
+	p.tally(join(path, "all"), in)
+	p.tally(join(path, "outside"), out)
+	p.is(join(path, "aside"), 0, "it is the first one")
+	difference := in.share() - out.share()
+	span := apart(in.share(), in.interval(), out.share(), out.interval())
+	if p.at(join(path, "inside_before")) != nil {
+		inThen := p.bads(promise, condition, before)
+		outThen := p.bads(promise, "", before).less(inThen)
+		p.tally(join(path, "inside_before"), inThen)
+		p.tally(join(path, "outside_before"), outThen)
+		inside, outside := in.share()-inThen.share(), out.share()-outThen.share()
+		difference = inside - outside
+		span = apart(inside, apart(in.share(), in.interval(), inThen.share(), inThen.interval()), outside, apart(out.share(), out.interval(), outThen.share(), outThen.interval()))
+	}
+	test, ok := tests[strings.Join(names, "; ")]
+	if !ok {
+		p.fail("%s: %s was not to be tested", path, names)
+	}
+	p.is(join(path, "p"), test.p, "the test of its method")
+	p.is(join(path, "adjusted"), test.adjusted, "Benjamini and Hochberg over all tests of the round")
+	p.is(join(path, "tested"), float64(len(tests)), "the tests of the round")
+	for member, factor := range map[string]float64{"difference": 1, "excess": in.runs, "points": in.runs * 100 / whole.runs} {
+		p.is(join(path, member+".value"), difference*factor, "the difference of the shares, times the runs inside, times 100 over all runs")
+		p.is(join(path, member+".interval.low"), span.low*factor, "Newcombe; Zou and Donner")
+		p.is(join(path, member+".interval.high"), span.high*factor, "Newcombe; Zou and Donner")
+	}
+	p.is(join(path, "design_effect"), 1, "each customer has one run")
+	p.is(join(path, "customers"), in.customers, "SQL")
+	p.is(join(path, "customers_in_excess"), difference*in.runs*fraction(in.customers, in.bad), "the excess, by customers")
+}
+
+// tested is the test of a value or of a pair of values.
+type tested struct{ p, adjusted float64 }
+
+// fourfold counts the runs of now and before that hold something, and those that hold something else, bad ones and all.
+type fourfold struct{ in, out [2]tallied }
+
+// tests proves how many values and pairs were tested, and returns their tests by name.
+func (p *proof) tests(path, promise string, about, before []string) map[string]tested {
+	var columns []string
+	list, _ := p.at(join(path, "columns")).([]any)
+	for _, column := range list {
+		if column := fmt.Sprint(column); column != "account" && column != "release" && column != "arm" { // no run of these archives has one
+			columns = append(columns, column)
+		}
+	}
+	rows := p.held(promise, columns, about, 0)
+	if p.at(join(path, "answer.before")) != nil {
+		rows = append(rows, p.held(promise, columns, before, 1)...)
+	}
+	least := p.number(join(path, "answer.least"))
+	values := map[string]float64{}
+	for _, row := range rows {
+		for _, value := range row.values {
+			values[value]++
+		}
+	}
+	var often []string
+	small := 0.0
+	for value, n := range values {
+		switch {
+		case strings.HasSuffix(value, "="):
+		case n >= least:
+			often = append(often, value)
+		default:
+			small++
+		}
+	}
+	slices.Sort(often)
+	tables, smallPairs, pairs := map[string]*fourfold{}, 0.0, 0.0
+	for i, a := range often {
+		tables[a] = table(rows, a, a)
+		for _, b := range often[i+1:] {
+			if column(a) == column(b) {
+				continue
+			}
+			switch t := table(rows, a, b); {
+			case t.runs() >= least:
+				tables[p.pair(columns, a, b)] = t
+				pairs++
+			case t.runs() > 0:
+				smallPairs++
+			}
+		}
+	}
+	p.is(join(path, "answer.values"), float64(len(often)), "the values that enough runs hold")
+	p.is(join(path, "answer.small_values"), small, "the other values")
+	p.is(join(path, "answer.pairs"), pairs, "the pairs that enough runs hold")
+	p.is(join(path, "answer.small_pairs"), smallPairs, "the other pairs")
+	names := slices.Sorted(maps.Keys(tables))
+	probabilities := make([]float64, len(names))
+	for i, name := range names {
+		probabilities[i] = tables[name].probability(p.at(join(path, "answer.before")) != nil)
+	}
+	all := map[string]tested{}
+	for i, q := range stepUp(probabilities) {
+		all[names[i]] = tested{probabilities[i], q}
+	}
+	return all
+}
+
+func column(value string) string {
+	name, _, _ := strings.Cut(value, "=")
+	return name
+}
+
+// pair names a pair in the order of the columns.
+func (p *proof) pair(columns []string, a, b string) string {
+	if slices.Index(columns, column(a)) > slices.Index(columns, column(b)) {
+		a, b = b, a
+	}
+	return a + "; " + b
+}
+
+// holder is a run with what it holds, as column=value.
+type holder struct {
+	values []string
+	bad    float64
+	when   int
+}
+
+func (p *proof) held(promise string, columns []string, args []string, when int) (list []holder) {
+	_, rows := p.query(badRuns(promise)+` SELECT `+strings.Join(columns, ", ")+`, bad FROM c WHERE bad IS NOT NULL`, args...)
+	for _, row := range rows {
+		h := holder{bad: row["bad"].(float64), when: when}
+		for _, column := range columns {
+			h.values = append(h.values, column+"="+fmt.Sprint(row[column]))
+		}
+		list = append(list, h)
+	}
+	return list
+}
+
+// table counts the runs that hold both, and the others of which both columns are known.
+func table(rows []holder, a, b string) *fourfold {
+	t := &fourfold{}
+	for i := range rows {
+		row := &rows[i]
+		side := &t.out
+		switch {
+		case slices.Contains(row.values, column(a)+"=") || slices.Contains(row.values, column(b)+"="):
+			continue
+		case slices.Contains(row.values, a) && slices.Contains(row.values, b):
+			side = &t.in
+		}
+		side[row.when].runs++
+		side[row.when].bad += row.bad
+	}
+	return t
+}
+
+func (t *fourfold) runs() float64 { return t.in[0].runs + t.in[1].runs }
+
+// probability is that of the difference by chance. Two shares are compared by chi-square, or by Fisher's exact test where an expected count is below 5, or in
+// the tail below 500. Two rises are compared by the normal distribution, with a bad run and a good one more in each share (Agresti and Caffo 2000).
+func (t *fourfold) probability(rise bool) float64 {
+	const least, tail, many = 30, 0.01, 500
+	in, out := t.in[0], t.out[0]
+	if !rise || t.in[1].runs < least {
+		if in.runs == 0 || out.runs == 0 || rise && in.runs < least {
+			return 1
+		}
+		bad := (in.bad + out.bad) / (in.runs + out.runs)
+		p := chance(in.bad, in.runs, out.bad, out.runs)
+		if p < tail && min(in.runs, out.runs)*min(bad, 1-bad) < many {
+			return fisher(int64(in.bad), int64(in.runs), int64(out.bad), int64(out.runs))
+		}
+		return p
+	}
+	var all tallied
+	variance := 0.0
+	parts := []tallied{in, t.in[1], out, t.out[1]}
+	for _, part := range parts {
+		if part.runs < least {
+			return 1
+		}
+		all.runs, all.bad = all.runs+part.runs, all.bad+part.bad
+		share := (part.bad + 1) / (part.runs + 2)
+		variance += share * (1 - share) / (part.runs + 2)
+	}
+	for _, part := range parts {
+		if part.runs*min(all.share(), 1-all.share()) < 5 {
+			return 1
+		}
+	}
+	rose := in.share() - t.in[1].share() - out.share() + t.out[1].share()
+	return math.Erfc(math.Abs(rose) / math.Sqrt(2*variance))
+}
