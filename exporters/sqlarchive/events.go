@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,71 +46,33 @@ func (r *Reader) Events(ctx context.Context, q event.Query, each func(*event.Eve
 // asks returns the query and its arguments; "" asks for nothing. The conditions are in each branch of the union, so that each table
 // answers from its indexes.
 func (r *Reader) asks(q event.Query) (query string, args []any, err error) {
-	var conditions []string
-	add := func(condition string, arg any) {
-		args = append(args, arg)
-		conditions = append(conditions, strings.ReplaceAll(condition, "$?", "$"+strconv.Itoa(len(args))))
-	}
-	for _, in := range []struct {
-		columns string
-		runs    []event.RunRef
-	}{{"run, journey, namespace", q.Runs}, {"about_run, about_journey, about_namespace", q.About}} {
-		if len(in.runs) == 0 {
-			continue
-		}
-		list, err := runList(in.runs)
-		if err != nil {
-			return "", nil, err
-		}
-		if r.lite {
-			add("("+in.columns+") IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($?))", list)
-		} else {
-			add("("+in.columns+") IN (SELECT v ->> 0, v ->> 1, v ->> 2 FROM json_array_elements($?::text::json) AS j (v))", list)
-		}
-	}
+	c := conditions{reader: r}
+	c.runs("run, journey, namespace", q.Runs)
+	c.runs("about_run, about_journey, about_namespace", q.About)
 	if q.Customer != "" {
-		add("customer = $? AND customer_inferred IS NULL", clean(q.Customer))
+		c.add("customer = $? AND customer_inferred IS NULL", clean(q.Customer))
 	}
 	if !q.From.IsZero() {
-		add("time >= "+r.moment("$?"), r.at(q.From))
+		c.add("time >= "+r.moment("$?"), r.at(q.From))
 	}
 	if !q.Until.IsZero() {
-		add("time < "+r.moment("$?"), r.at(q.Until))
+		c.add("time < "+r.moment("$?"), r.at(q.Until))
 	}
 	if q.Contacts {
-		conditions = append(conditions, "legs IS NOT NULL")
+		c.list = append(c.list, "legs IS NOT NULL")
 	}
-	wanted := map[table]bool{}
-	if len(q.Outcomes) > 0 {
-		list := make([]string, len(q.Outcomes))
-		for i, o := range q.Outcomes {
-			list[i] = o.String()
-		}
-		text, err := json.Marshal(list)
-		if err != nil {
-			return "", nil, err //nolint:wrapcheck // dumped adds the operation
-		}
-		add(r.among("outcome"), string(text))
-	}
-	if len(q.Kinds) > 0 {
-		list := make([]string, len(q.Kinds))
-		for i, k := range q.Kinds {
-			wanted[tableOf(k)] = true
-			list[i] = clean(string(k))
-		}
-		text, err := json.Marshal(list)
-		if err != nil {
-			return "", nil, err //nolint:wrapcheck // dumped adds the operation
-		}
-		add(r.among("kind"), string(text))
+	c.among("outcome", textsOf(q.Outcomes, event.Outcome.String))
+	c.among("kind", textsOf(q.Kinds, func(k event.Kind) string { return clean(string(k)) }))
+	if c.err != nil {
+		return "", nil, c.err
 	}
 	where := ""
-	if len(conditions) > 0 {
-		where = " WHERE " + strings.Join(conditions, " AND ")
+	if len(c.list) > 0 {
+		where = " WHERE " + strings.Join(c.list, " AND ")
 	}
 	var branches []string
 	for t := range journeys {
-		if (len(wanted) == 0 || wanted[t]) && (len(q.About) == 0 || t == transitions) && (!q.Contacts || t == touchpoints) {
+		if asksOf(&q, t) {
 			branches = append(branches, "SELECT CAST(event AS text) AS event, time, arrival FROM {"+t.String()+"}"+where)
 		}
 	}
@@ -120,15 +83,72 @@ func (r *Reader) asks(q event.Query) (query string, args []any, err error) {
 	if q.Limit > 0 {
 		query += " LIMIT " + strconv.Itoa(q.Limit)
 	}
-	return query, args, nil
+	return query, c.args, nil
 }
 
-// among returns the condition that the column has one of the texts of a JSON array.
-func (r *Reader) among(column string) string {
-	if r.lite {
-		return column + " IN (SELECT value FROM json_each($?))"
+// asksOf reports whether events of the table may meet the conditions.
+func asksOf(q *event.Query, t table) bool {
+	if len(q.About) > 0 && t != transitions || q.Contacts && t != touchpoints {
+		return false
 	}
-	return column + " IN (SELECT json_array_elements_text($?::text::json))"
+	return len(q.Kinds) == 0 || slices.ContainsFunc(q.Kinds, func(k event.Kind) bool { return tableOf(k) == t })
+}
+
+// conditions are those of a query, with their arguments.
+type conditions struct {
+	reader *Reader
+	list   []string
+	args   []any
+	err    error
+}
+
+// add adds a condition whose argument is written as $?.
+func (c *conditions) add(condition string, arg any) {
+	c.args = append(c.args, arg)
+	c.list = append(c.list, strings.ReplaceAll(condition, "$?", "$"+strconv.Itoa(len(c.args))))
+}
+
+// runs adds that the columns have one of the runs. No run is no condition.
+func (c *conditions) runs(columns string, of []event.RunRef) {
+	if len(of) == 0 {
+		return
+	}
+	list, err := runList(of)
+	if err != nil {
+		c.err = err
+		return
+	}
+	if c.reader.lite {
+		c.add("("+columns+") IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($?))", list)
+	} else {
+		c.add("("+columns+") IN (SELECT v ->> 0, v ->> 1, v ->> 2 FROM json_array_elements($?::text::json) AS j (v))", list)
+	}
+}
+
+// among adds that the column has one of the texts. No text is no condition.
+func (c *conditions) among(column string, of []string) {
+	if len(of) == 0 {
+		return
+	}
+	text, err := json.Marshal(of)
+	if err != nil {
+		c.err = err
+		return
+	}
+	if c.reader.lite {
+		c.add(column+" IN (SELECT value FROM json_each($?))", string(text))
+	} else {
+		c.add(column+" IN (SELECT json_array_elements_text($?::text::json))", string(text))
+	}
+}
+
+// textsOf returns the text of each value.
+func textsOf[T any](of []T, text func(T) string) []string {
+	list := make([]string, len(of))
+	for i, v := range of {
+		list[i] = text(v)
+	}
+	return list
 }
 
 // runList returns the runs as a JSON array of arrays.

@@ -463,7 +463,9 @@ func inLines(b *testing.B) *store {
 }
 
 // String implements [fmt.Stringer].
-func (t took) String() string { return fmt.Sprintf("%v (%v CPU)", t.wall.Round(time.Millisecond), t.cpu.Round(time.Millisecond)) }
+func (t took) String() string {
+	return fmt.Sprintf("%v (%v CPU)", t.wall.Round(time.Millisecond), t.cpu.Round(time.Millisecond))
+}
 
 // took is what something took by the clock, and of this process's processors. A server's own work is no part of the latter.
 type took struct{ wall, cpu time.Duration }
