@@ -21,7 +21,7 @@ var (
 	}
 	postgres = dialect{
 		driver: "pgx", micros: "(extract(epoch FROM $1) * 1000000)::bigint",
-		attribute: "(event::json->'attributes'->>'$1')", list: "jsonb_array_elements_text(to_jsonb($1))", member: "$1",
+		attribute: "(event::json->'attributes'->>'$1')", list: "json_array_elements_text(CAST($1 AS json))", member: "$1",
 	}
 )
 
