@@ -21,7 +21,7 @@ var (
 	}
 	postgres = dialect{
 		driver: "pgx", micros: "(extract(epoch FROM $1) * 1000000)::bigint",
-		attribute: "(event::json->'attributes'->>'$1')", list: "jsonb_array_elements_text(to_jsonb($1))", member: "$1",
+		attribute: "(event::json->'attributes'->>'$1')", list: "json_array_elements_text(CAST($1 AS json))", member: "$1",
 	}
 )
 
@@ -70,9 +70,13 @@ var facts = []string{
 	`CREATE TEMP TABLE promised AS SELECT p.journey, p.run, p.promise, p.number, micros(p.made) AS made, micros(p.due) AS due,
 			CAST(NULL AS bigint) AS kept, CAST(NULL AS bigint) AS broken, CAST(NULL AS bigint) AS withdrawn, r.who, r.channel, r.team, r.impact, r.base
 		FROM promises p JOIN run r ON r.run = p.run AND r.journey = p.journey WHERE p.made IS NOT NULL`,
+	settle("kept", "AND NOT o.late"), settle("broken", ""), settle("withdrawn", ""),
+	// An open promise is due when it was said to be when it was made. An event that settles it says to when a pause has moved that.
+	`UPDATE promised SET due = coalesce((SELECT min(micros(o.due)) FROM others o WHERE o.kind = 'promise.made' AND o.run = promised.run AND o.journey = promised.journey
+		AND o.promise = promised.promise AND o.number = promised.number), due)
+		WHERE coalesce(kept, broken, withdrawn) IS NULL OR (kept IS NULL OR kept > @at) AND (broken IS NULL OR broken > @at) AND (withdrawn IS NULL OR withdrawn > @at)`,
 	`CREATE INDEX promised_due ON promised (journey, promise, due)`,
 	`CREATE INDEX promised_run ON promised (run, journey)`,
-	settle("kept", "AND NOT o.late"), settle("broken", ""), settle("withdrawn", ""),
 	`CREATE TEMP TABLE step AS SELECT f.journey, f.run, f.stage, f.at, f.arrival FROM fact f WHERE f.kind = 'journey.stage.entered' AND f.run IS NOT NULL`,
 	`CREATE TEMP TABLE said AS SELECT f.*, micros(f.time) AS at, coalesce(f.customer, CAST(f.id AS text)) AS who, coalesce(f.survey_version, '') AS version,
 			coalesce(f.sentiment, CASE WHEN f.kind = 'feedback.received' THEN f.verdict WHEN f.nature = 'complaint' THEN 'negative' WHEN f.nature = 'compliment' THEN 'positive'
@@ -109,8 +113,8 @@ func set(column string, of ...string) string {
 	return "substr(" + strings.Join(parts, " || ") + ", 3)"
 }
 
-// openFacts opens an archive, and makes the facts. All statements have one connection, because the facts are temporary.
-func openFacts(t *testing.T, d dialect, where string) *sql.DB {
+// openFacts opens an archive, and makes the facts as they are at the moment of a report. All statements have one connection, because the facts are temporary.
+func openFacts(t *testing.T, d dialect, where, at string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open(d.driver, where)
 	if err != nil {
@@ -119,8 +123,9 @@ func openFacts(t *testing.T, d dialect, where string) *sql.DB {
 	t.Cleanup(func() { _ = db.Close() })
 	db.SetMaxOpenConns(1)
 	for _, statement := range facts {
-		if _, err := db.ExecContext(t.Context(), d.write(statement)); err != nil {
-			t.Fatalf("%v\n%s", err, d.write(statement))
+		statement = d.write(strings.ReplaceAll(statement, "@at", at))
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatalf("%v\n%s", err, statement)
 		}
 	}
 	return db

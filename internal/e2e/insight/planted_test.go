@@ -19,7 +19,8 @@ import (
 //   - Of west's 40 tickets a week, 10 take 30 hours until they are resolved, when 24 were promised; in the last week all 40 do; a year ago 5 did.
 //   - 20 tickets of south a week wait three hours for a supplier.
 //   - 10 tickets of south a week are opened again 20 hours after they were closed, and resolved an hour later.
-//   - 7 tickets are created in the last four hours of the last week. The first one was promised to be taken by the very end of the week.
+//   - 7 tickets are created in the last four hours of the last week. The first one was promised to be taken by the very end of the
+//     week, and the last one waits for the supplier.
 //
 // plantedWeeks returns for how many weeks the desk has a log, beside the one a year ago.
 func plantedWeeks() int {
@@ -102,6 +103,9 @@ func planted(t *testing.T) (log, mentions string) {
 	for n := range 7 {
 		p.begin(plantedMonday.AddDate(0, 0, 6).Add(20*time.Hour+time.Duration(n)*time.Minute), "north", "low", "email")
 		p.row("taken", time.Hour)
+		if n == 6 {
+			p.row("asked-supplier", 2*time.Hour)
+		}
 		p.row("resolved", 14*time.Hour)
 		p.row("closed", 15*time.Hour)
 	}

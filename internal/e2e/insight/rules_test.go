@@ -5,7 +5,9 @@ package insight_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,11 +17,12 @@ import (
 // prove holds the JSON of a report against the archive that it was made from. By are the columns by which it tells groups apart.
 func prove(t *testing.T, d dialect, where string, b *blueprint.Blueprint, text []byte, by ...string) *proof {
 	t.Helper()
-	p := &proof{t: t, db: openFacts(t, d, where), dialect: d, blueprint: b, by: by, proved: map[string]bool{}, all: map[string]int{}}
+	p := &proof{t: t, dialect: d, blueprint: b, by: by, proved: map[string]bool{}, all: map[string]int{}}
 	if err := json.Unmarshal(text, &p.root); err != nil {
 		t.Fatal(err)
 	}
 	p.facts = map[string]string{"at": p.micros("at"), "friday": p.micros("friday")}
+	p.db = openFacts(t, d, where, p.facts["at"])
 	p.journeys()
 	p.promises()
 	p.groups()
@@ -132,21 +135,23 @@ func (p *proof) journeys() {
 
 // standingOf is insight.Standing of the promises that meet a condition.
 func standingOf(which string) string {
-	return `WITH s AS (SELECT promised.*, CASE WHEN kept <= @at THEN 'kept' WHEN broken <= @at THEN 'broken' WHEN withdrawn <= @at THEN 'withdrawn' ELSE 'open' END AS state
+	return `WITH s AS (SELECT promised.*, CASE WHEN (SELECT t.stage FROM step t WHERE t.run = promised.run AND t.journey = promised.journey AND t.at <= @at
+				ORDER BY t.at DESC, t.arrival DESC LIMIT 1) IN (@pauses) THEN 1 ELSE 0 END AS still, CASE WHEN kept <= @at THEN 'kept' WHEN broken <= @at THEN 'broken' WHEN withdrawn <= @at THEN 'withdrawn' ELSE 'open' END AS state
 			FROM promised WHERE journey = @journey AND promise = @promise AND made <= @at AND base <= @at AND ` + which + `),
 		took AS (SELECT kept - made AS v FROM s WHERE state = 'kept')
 		SELECT count(DISTINCT who) AS customers, count(*) AS made, ` + count("state = 'kept'") + ` AS "kept.count", ` + count("state IN ('kept', 'broken')") + ` AS "kept.n",
 			` + count("state = 'broken'") + ` AS broken, ` + count("state = 'withdrawn'") + ` AS withdrawn, ` + count("state = 'open'") + ` AS open,
-			` + count("state = 'open' AND due <= @at") + ` AS overdue, ` + count("state = 'open' AND due > @at AND due <= @horizon") + ` AS breaking,
+			` + count("state = 'open' AND still = 1") + ` AS stopped,
+			` + count("state = 'open' AND still = 0 AND due <= @at") + ` AS overdue, ` + count("state = 'open' AND still = 0 AND due > @at AND due <= @horizon") + ` AS breaking,
 			` + count("state = 'kept' AND due <= @at") + ` AS "matured.count", ` + count("state IN ('kept', 'broken') AND due <= @at") + ` AS "matured.n",
-			` + count("due > @at OR due IS NULL") + ` AS too_young, ` + times("took", "took.") + ` FROM s`
+			` + count("due > @at OR due IS NULL OR state = 'open' AND still = 1") + ` AS too_young, ` + times("took", "took.") + ` FROM s`
 }
 
 const due = "due >= @from AND due < @until"
 
 func (p *proof) promises() {
 	p.each("promises", func(path string) {
-		about := []string{"journey", quoted(p.text(join(path, "journey"))), "promise", quoted(p.text(join(path, "name"))), "horizon", p.facts["at"]}
+		about := []string{"journey", quoted(p.text(join(path, "journey"))), "promise", quoted(p.text(join(path, "name"))), "horizon", p.facts["at"], "pauses", p.pausesOf(p.text(join(path, "journey")), p.text(join(path, "name")))}
 		for member, period := range map[string]string{"now": "period", "before": "before", "year_ago": "year_ago"} {
 			if p.at(period) == nil {
 				p.zero(join(path, member), "there is no such period")
@@ -155,8 +160,9 @@ func (p *proof) promises() {
 			p.row(join(path, member), standingOf(due), append(p.period(period), about...)...)
 		}
 		_, rows := p.query(standingOf(ever), about...)
-		_, toFriday := p.query(standingOf(ever), append([]string{"horizon", p.facts["friday"]}, about[:4]...)...)
+		_, toFriday := p.query(standingOf(ever), append(slices.Clone(about), "horizon", p.facts["friday"])...)
 		p.is(join(path, "open"), rows[0]["open"].(float64), "SQL")
+		p.is(join(path, "stopped"), rows[0]["stopped"].(float64), "SQL")
 		p.is(join(path, "overdue"), rows[0]["overdue"].(float64), "SQL")
 		p.is(join(path, "breaking"), toFriday[0]["breaking"].(float64), "SQL")
 		p.is(join(path, "target"), p.target(p.text(join(path, "journey")), p.text(join(path, "name"))), "the blueprint")
@@ -167,6 +173,21 @@ func (p *proof) promises() {
 				WHERE journey = @journey AND promise = @promise AND made <= @at AND `+due, about...)
 		})
 	})
+}
+
+// pausesOf are the stages in which the clock of a promise stops, as a list of SQL.
+func (p *proof) pausesOf(journey, promise string) string {
+	list := []string{"''"}
+	for _, j := range p.blueprint.Journeys {
+		for _, of := range j.Promises {
+			if j.Name == journey && of.Name == promise {
+				for _, stage := range of.Pause {
+					list = append(list, quoted(stage))
+				}
+			}
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // matured is that a promise was kept or broken, and is due.
@@ -313,6 +334,15 @@ const reopenedRuns = `WITH s AS (SELECT * FROM run WHERE outcome IN ('completed'
 		coalesce((SELECT f.name FROM fact f WHERE f.kind = 'touchpoint.ended' AND f.at > s.ended AND f.at <= @at AND ` + inRun + ` ORDER BY f.at, f.arrival LIMIT 1), '') AS after FROM s),
 	cost AS (SELECT last - ended AS v, who FROM a WHERE last IS NOT NULL)`
 
+// moment returns the moment at which the period is looked at: that of the report, and for the period before as long after its end.
+func (p *proof) moment(period string) string {
+	of := func(path string) int64 {
+		n, _ := strconv.ParseInt(p.micros(path), 10, 64)
+		return n
+	}
+	return strconv.FormatInt(of(join(period, "until"))+of("at")-of("period.until"), 10)
+}
+
 func (p *proof) reopened() {
 	for member, period := range map[string]string{"now": "period", "before": "before"} {
 		path := join("reopened", member)
@@ -323,8 +353,9 @@ func (p *proof) reopened() {
 			p.zero(path, "there is no such period")
 			continue
 		}
-		_, again := p.query(reopenedRuns+` SELECT count(DISTINCT who) AS customers FROM cost`, p.period(period)...)
-		p.row(path, reopenedRuns+` SELECT count(DISTINCT who) AS customers, count(*) AS n, count(last) AS count FROM a`, p.period(period)...)
+		about := append(p.period(period), "at", p.moment(period))
+		_, again := p.query(reopenedRuns+` SELECT count(DISTINCT who) AS customers FROM cost`, about...)
+		p.row(path, reopenedRuns+` SELECT count(DISTINCT who) AS customers, count(*) AS n, count(last) AS count FROM a`, about...)
 		if n, _ := again[0]["customers"].(float64); n < 5 || p.yes(join(path, "hidden")) {
 			for _, rest := range []string{"cost", "total_ns", "before", "with"} {
 				p.zero(join(path, rest), "fewer than five customers were reopened")
@@ -334,10 +365,10 @@ func (p *proof) reopened() {
 			}
 			continue
 		}
-		p.row(path, reopenedRuns+` SELECT coalesce(sum(v), 0) * 1000 AS total_ns, `+times("cost", "cost.")+` FROM cost`, p.period(period)...)
+		p.row(path, reopenedRuns+` SELECT coalesce(sum(v), 0) * 1000 AS total_ns, `+times("cost", "cost.")+` FROM cost`, about...)
 		for list, column := range map[string]string{"before": "before", "with": "after"} {
 			p.named(join(path, list), reopenedRuns+` SELECT `+column+` AS key, count(DISTINCT who) AS customers, count(*) AS count, (SELECT count(*) FROM cost) AS n
-				FROM a WHERE last IS NOT NULL GROUP BY 1`, p.period(period)...)
+				FROM a WHERE last IS NOT NULL GROUP BY 1`, about...)
 		}
 	}
 	if p.at("reopened") != nil && p.at("before") != nil {

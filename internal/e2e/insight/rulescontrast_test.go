@@ -3,6 +3,7 @@
 package insight_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -30,10 +31,10 @@ func (p *proof) goesWith() {
 		if p.at(join(path, "before")) != nil {
 			p.row(join(path, "before"), `SELECT (SELECT count(*) FROM run) AS rows, (SELECT count(*) FROM run WHERE journey = @journey AND base <= @at AND `+begun+`) AS runs`, before...)
 		}
-		whole, then := p.bads(promise, "", about), tallied{}
+		whole, then := p.bads(promise, about), tallied{}
 		p.tally(join(path, "answer.whole"), whole)
 		if p.at(join(path, "answer.before")) != nil {
-			then = p.bads(promise, "", before)
+			then = p.bads(promise, before)
 			p.tally(join(path, "answer.before"), then)
 		}
 		p.is(join(path, "too_young"), whole.young+then.young, "SQL")
@@ -41,29 +42,43 @@ func (p *proof) goesWith() {
 		p.is(join(path, "both"), 0, "the periods are apart")
 		p.is(join(path, "at_age_ns"), 0, "a promise is judged when it is due")
 		p.is(join(path, "answer.least"), max(30, math.Ceil((whole.runs+then.runs)/100)), "1% of the runs, at least 30")
+		_, several := p.query(badRuns(promise)+` SELECT count(*) - count(DISTINCT who) AS n FROM c`, about...)
+		if several[0]["n"] != 0.0 {
+			p.t.Fatalf("%s: customers have several runs: write what proves the design effect", path)
+		}
 		p.is(join(path, "answer.clustered"), 0, "each customer has one run")
 		p.is(join(path, "answer.hidden"), 0, "no group with a difference is of few customers")
-		tests := p.tests(path, promise, about, before)
-		p.each(join(path, "answer.findings"), func(path string) { p.finding(path, promise, about, before, whole, tests) })
+		columns, rows := p.held(path, promise, about, before)
+		least := p.number(join(path, "answer.least"))
+		first := p.tests(path, columns, rows, least)
+		aside, left, tests := 0.0, rows, first
+		p.each(join(path, "answer.findings"), func(path string) {
+			names := p.finding(path, rows, left, tests, whole.runs)
+			p.is(join(path, "aside"), aside, "the runs of the findings before")
+			left = slices.DeleteFunc(slices.Clone(left), func(h holder) bool {
+				takes := h.holds(names)
+				if takes {
+					aside++
+				}
+				return takes
+			})
+			tests = adjustedTests(tables(columns, rows, left, least), p.at(join(path, "inside_before")) != nil)
+		})
 	})
 }
 
 // tallied are runs, and how many of them are bad.
-type tallied struct{ runs, bad, young, without, customers float64 }
+type tallied struct{ runs, bad, young, without float64 }
 
-// bads counts the runs that meet a condition.
-func (p *proof) bads(promise, condition string, args []string) tallied {
-	if condition == "" {
-		condition = ever
-	}
+// bads counts the runs.
+func (p *proof) bads(promise string, args []string) tallied {
 	young, without := "0", "0"
 	if promise != "" {
 		young, without = count("bad IS NULL AND asked > 0"), count("bad IS NULL AND asked = 0")
 	}
-	_, rows := p.query(badRuns(promise)+` SELECT count(bad) AS runs, coalesce(sum(bad), 0) AS bad, `+young+` AS young, `+without+` AS without,
-		count(DISTINCT CASE WHEN bad = 1 THEN who END) AS customers FROM c WHERE `+condition, args...)
+	_, rows := p.query(badRuns(promise)+` SELECT count(bad) AS runs, coalesce(sum(bad), 0) AS bad, `+young+` AS young, `+without+` AS without FROM c`, args...)
 	of := func(name string) float64 { return rows[0][name].(float64) }
-	return tallied{of("runs"), of("bad"), of("young"), of("without"), of("customers")}
+	return tallied{of("runs"), of("bad"), of("young"), of("without")}
 }
 
 // tally proves contrast.Share.
@@ -76,39 +91,32 @@ func (p *proof) tally(path string, t tallied) {
 	p.is(join(path, "interval.high"), in.high, "Wilson")
 }
 
-func (t tallied) less(o tallied) tallied { return tallied{runs: t.runs - o.runs, bad: t.bad - o.bad} }
-
 func (t tallied) share() float64 { return fraction(t.bad, t.runs) }
 
 func (t tallied) interval() interval { return wilson(t.bad, t.runs) }
 
-// finding proves a first finding, and refuses another one, because that is about the runs that are left.
-func (p *proof) finding(path, promise string, about, before []string, whole tallied, tests map[string]tested) {
-	if p.number(join(path, "aside")) != 0 || p.yes(join(path, "causal")) || p.at(join(path, "turns")) != nil {
-		p.t.Fatalf("%s has runs aside, or arms, or a sign that turns: write what proves it", path)
+// finding proves a finding about the runs that are left by those before it, and returns what the runs inside hold.
+func (p *proof) finding(path string, all, left []holder, tests map[string]tested, whole float64) (names []string) {
+	if p.yes(join(path, "causal")) || p.at(join(path, "turns")) != nil {
+		p.t.Fatalf("%s has arms, or a sign that turns: write what proves it", path)
 	}
-	var conditions, names []string
 	p.each(join(path, "held"), func(held string) {
 		names = append(names, p.text(join(held, "column"))+"="+p.text(join(held, "value")))
-		conditions = append(conditions, p.text(join(held, "column"))+" = "+quoted(p.text(join(held, "value"))))
 	})
-	condition := strings.Join(conditions, " AND ")
-	in := p.bads(promise, condition, about)
-	out := whole.less(in)
+	t := table(left, names)
+	in, out := t.in[0], t.out[0]
 	p.tally(join(path, "inside"), in)
-	p.tally(join(path, "all"), in)
 	p.tally(join(path, "outside"), out)
-	p.is(join(path, "aside"), 0, "it is the first one")
+	p.tally(join(path, "all"), table(all, names).in[0])
 	difference := in.share() - out.share()
 	span := apart(in.share(), in.interval(), out.share(), out.interval())
 	if p.at(join(path, "inside_before")) != nil {
-		inThen := p.bads(promise, condition, before)
-		outThen := p.bads(promise, "", before).less(inThen)
-		p.tally(join(path, "inside_before"), inThen)
-		p.tally(join(path, "outside_before"), outThen)
-		inside, outside := in.share()-inThen.share(), out.share()-outThen.share()
+		then := [2]tallied{t.in[1], t.out[1]}
+		p.tally(join(path, "inside_before"), then[0])
+		p.tally(join(path, "outside_before"), then[1])
+		inside, outside := in.share()-then[0].share(), out.share()-then[1].share()
 		difference = inside - outside
-		span = apart(inside, apart(in.share(), in.interval(), inThen.share(), inThen.interval()), outside, apart(out.share(), out.interval(), outThen.share(), outThen.interval()))
+		span = apart(inside, apart(in.share(), in.interval(), then[0].share(), then[0].interval()), outside, apart(out.share(), out.interval(), then[1].share(), then[1].interval()))
 	}
 	test, ok := tests[strings.Join(names, "; ")]
 	if !ok {
@@ -117,14 +125,15 @@ func (p *proof) finding(path, promise string, about, before []string, whole tall
 	p.is(join(path, "p"), test.p, "the test of its method")
 	p.is(join(path, "adjusted"), test.adjusted, "Benjamini and Hochberg over all tests of the round")
 	p.is(join(path, "tested"), float64(len(tests)), "the tests of the round")
-	for member, factor := range map[string]float64{"difference": 1, "excess": in.runs, "points": in.runs * 100 / whole.runs} {
+	for member, factor := range map[string]float64{"difference": 1, "excess": in.runs, "points": in.runs * 100 / whole} {
 		p.is(join(path, member+".value"), difference*factor, "the difference of the shares, times the runs inside, times 100 over all runs")
 		p.is(join(path, member+".interval.low"), span.low*factor, "Newcombe; Zou and Donner")
 		p.is(join(path, member+".interval.high"), span.high*factor, "Newcombe; Zou and Donner")
 	}
 	p.is(join(path, "design_effect"), 1, "each customer has one run")
-	p.is(join(path, "customers"), in.customers, "SQL")
-	p.is(join(path, "customers_in_excess"), difference*in.runs*fraction(in.customers, in.bad), "the excess, by customers")
+	p.is(join(path, "customers"), in.bad, "each customer has one run")
+	p.is(join(path, "customers_in_excess"), difference*in.runs, "the excess, because each customer has one run")
+	return names
 }
 
 // tested is the test of a value or of a pair of values.
@@ -133,29 +142,70 @@ type tested struct{ p, adjusted float64 }
 // fourfold counts the runs of now and before that hold something, and those that hold something else, bad ones and all.
 type fourfold struct{ in, out [2]tallied }
 
-// tests proves how many values and pairs were tested, and returns their tests by name.
-func (p *proof) tests(path, promise string, about, before []string) map[string]tested {
-	var columns []string
-	list, _ := p.at(join(path, "columns")).([]any)
-	for _, column := range list {
+// holder is a run with what it holds, as column=value. When is 0 for now and 1 for before.
+type holder struct {
+	values []string
+	bad    float64
+	when   int
+}
+
+func (h *holder) holds(names []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(h.values, name) })
+}
+
+// held returns the runs of a contrast, and the columns that take part.
+func (p *proof) held(path, promise string, about, before []string) (columns []string, list []holder) {
+	names, _ := p.at(join(path, "columns")).([]any)
+	for _, column := range names {
 		if column := fmt.Sprint(column); column != "account" && column != "release" && column != "arm" { // no run of these archives has one
 			columns = append(columns, column)
 		}
 	}
-	rows := p.held(promise, columns, about, 0)
+	periods := [][]string{about}
 	if p.at(join(path, "answer.before")) != nil {
-		rows = append(rows, p.held(promise, columns, before, 1)...)
+		periods = append(periods, before)
 	}
-	least := p.number(join(path, "answer.least"))
-	values := map[string]float64{}
-	for _, row := range rows {
-		for _, value := range row.values {
-			values[value]++
+	for when, args := range periods {
+		_, rows := p.query(badRuns(promise)+` SELECT `+strings.Join(columns, ", ")+`, bad FROM c WHERE bad IS NOT NULL`, args...)
+		for _, row := range rows {
+			h := holder{bad: row["bad"].(float64), when: when}
+			for _, column := range columns {
+				h.values = append(h.values, column+"="+fmt.Sprint(row[column]))
+			}
+			list = append(list, h)
 		}
 	}
-	var often []string
-	small := 0.0
-	for value, n := range values {
+	return columns, list
+}
+
+// tests proves how many values and pairs were tested in the first round, and returns their tests by name.
+func (p *proof) tests(path string, columns []string, rows []holder, least float64) map[string]tested {
+	often, small := frequent(rows, least)
+	all := tables(columns, rows, rows, least)
+	pairs := 0.0
+	for i, a := range often {
+		for _, b := range often[i+1:] {
+			if n := table(rows, []string{a, b}).runs(); column(a) != column(b) && n > 0 && n < least {
+				pairs++
+			}
+		}
+	}
+	p.is(join(path, "answer.values"), float64(len(often)), "the values that enough runs hold")
+	p.is(join(path, "answer.small_values"), small, "the other values")
+	p.is(join(path, "answer.pairs"), float64(len(all)-len(often)), "the pairs that enough runs hold")
+	p.is(join(path, "answer.small_pairs"), pairs, "the other pairs")
+	return adjustedTests(all, p.at(join(path, "answer.before")) != nil)
+}
+
+// frequent returns the values that enough runs hold, and the number of the others.
+func frequent(rows []holder, least float64) (often []string, small float64) {
+	n := map[string]float64{}
+	for i := range rows {
+		for _, value := range rows[i].values {
+			n[value]++
+		}
+	}
+	for value, n := range n {
 		switch {
 		case strings.HasSuffix(value, "="):
 		case n >= least:
@@ -165,30 +215,37 @@ func (p *proof) tests(path, promise string, about, before []string) map[string]t
 		}
 	}
 	slices.Sort(often)
-	tables, smallPairs, pairs := map[string]*fourfold{}, 0.0, 0.0
+	return often, small
+}
+
+// tables counts the runs that are left, for each value and pair that enough of all held, and that enough of these hold.
+func tables(columns []string, all, left []holder, least float64) map[string]*fourfold {
+	often, _ := frequent(all, least)
+	slices.SortFunc(often, func(a, b string) int { // a pair is named in the order of the columns
+		return cmp.Or(cmp.Compare(slices.Index(columns, column(a)), slices.Index(columns, column(b))), cmp.Compare(a, b))
+	})
+	list := map[string]*fourfold{}
+	count := func(names ...string) {
+		if t := table(left, names); t.runs() >= least {
+			list[strings.Join(names, "; ")] = t
+		}
+	}
 	for i, a := range often {
-		tables[a] = table(rows, a, a)
+		count(a)
 		for _, b := range often[i+1:] {
-			if column(a) == column(b) {
-				continue
-			}
-			switch t := table(rows, a, b); {
-			case t.runs() >= least:
-				tables[p.pair(columns, a, b)] = t
-				pairs++
-			case t.runs() > 0:
-				smallPairs++
+			if column(a) != column(b) {
+				count(a, b)
 			}
 		}
 	}
-	p.is(join(path, "answer.values"), float64(len(often)), "the values that enough runs hold")
-	p.is(join(path, "answer.small_values"), small, "the other values")
-	p.is(join(path, "answer.pairs"), pairs, "the pairs that enough runs hold")
-	p.is(join(path, "answer.small_pairs"), smallPairs, "the other pairs")
+	return list
+}
+
+func adjustedTests(tables map[string]*fourfold, rise bool) map[string]tested {
 	names := slices.Sorted(maps.Keys(tables))
 	probabilities := make([]float64, len(names))
 	for i, name := range names {
-		probabilities[i] = tables[name].probability(p.at(join(path, "answer.before")) != nil)
+		probabilities[i] = tables[name].probability(rise)
 	}
 	all := map[string]tested{}
 	for i, q := range stepUp(probabilities) {
@@ -202,43 +259,16 @@ func column(value string) string {
 	return name
 }
 
-// pair names a pair in the order of the columns.
-func (p *proof) pair(columns []string, a, b string) string {
-	if slices.Index(columns, column(a)) > slices.Index(columns, column(b)) {
-		a, b = b, a
-	}
-	return a + "; " + b
-}
-
-// holder is a run with what it holds, as column=value.
-type holder struct {
-	values []string
-	bad    float64
-	when   int
-}
-
-func (p *proof) held(promise string, columns []string, args []string, when int) (list []holder) {
-	_, rows := p.query(badRuns(promise)+` SELECT `+strings.Join(columns, ", ")+`, bad FROM c WHERE bad IS NOT NULL`, args...)
-	for _, row := range rows {
-		h := holder{bad: row["bad"].(float64), when: when}
-		for _, column := range columns {
-			h.values = append(h.values, column+"="+fmt.Sprint(row[column]))
-		}
-		list = append(list, h)
-	}
-	return list
-}
-
-// table counts the runs that hold both, and the others of which both columns are known.
-func table(rows []holder, a, b string) *fourfold {
+// table counts the runs that hold all of these values, and the others of which the columns are known.
+func table(rows []holder, names []string) *fourfold {
 	t := &fourfold{}
 	for i := range rows {
 		row := &rows[i]
 		side := &t.out
 		switch {
-		case slices.Contains(row.values, column(a)+"=") || slices.Contains(row.values, column(b)+"="):
+		case slices.ContainsFunc(names, func(name string) bool { return slices.Contains(row.values, column(name)+"=") }):
 			continue
-		case slices.Contains(row.values, a) && slices.Contains(row.values, b):
+		case row.holds(names):
 			side = &t.in
 		}
 		side[row.when].runs++

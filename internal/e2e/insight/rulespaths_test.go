@@ -145,8 +145,8 @@ func (p *proof) stages(path string, runs []map[string]any, stages map[string]*st
 		slices.Sort(s.visits)
 		n := len(s.visits)
 		p.is(join(path, "visit.n"), float64(n), "SQL")
-		p.is(join(path, "visit.median"), s.visits[(n+1)/2-1]*1000, "the nearest rank")
-		p.is(join(path, "visit.p90"), s.visits[(9*n+9)/10-1]*1000, "the nearest rank")
+		p.is(join(path, "visit.median_ns"), s.visits[(n+1)/2-1]*1000, "the nearest rank")
+		p.is(join(path, "visit.p90_ns"), s.visits[(9*n+9)/10-1]*1000, "the nearest rank")
 	})
 	if want := len(stages) - len(hidden); shown != want {
 		p.fail("%s has %d stages, want %d", path, shown, want)
