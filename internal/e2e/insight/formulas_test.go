@@ -89,6 +89,33 @@ func fisher(a, m, b, n int64) float64 {
 	return p
 }
 
+// commonOdds returns the common odds ratio of several tables of bad and good runs, inside and outside (Mantel and Haenszel 1959), its interval (Robins, Breslow and
+// Greenland 1986), and the probability that it is 1. Without an interval that is from 0 to the largest number.
+func commonOdds(tables [][4]float64) (odds float64, in interval, probability float64) {
+	var r, s, rr, rs, ss, observed, expected, variance float64
+	for _, t := range tables {
+		a, b, c, d := t[0], t[1], t[2], t[3]
+		n := a + b + c + d
+		if n < 2 {
+			continue
+		}
+		one, other := a*d/n, b*c/n
+		r, s = r+one, s+other
+		rr, rs, ss = rr+(a+d)/n*one, rs+(a+d)/n*other+(b+c)/n*one, ss+(b+c)/n*other
+		observed, expected = observed+a, expected+(a+b)*(a+c)/n
+		variance += (a + b) * (c + d) * (a + c) * (b + d) / (n * n * (n - 1))
+	}
+	odds, in = r/s, interval{0, math.MaxFloat64}
+	if r > 0 && s > 0 {
+		reach := z * math.Sqrt(rr/(2*r*r)+rs/(2*r*s)+ss/(2*s*s))
+		in = interval{math.Exp(math.Log(odds) - reach), math.Exp(math.Log(odds) + reach)}
+	}
+	if variance == 0 {
+		return odds, in, 1
+	}
+	return odds, in, math.Erfc(math.Abs(observed-expected) / math.Sqrt(2*variance))
+}
+
 // stepUp adjusts probabilities by the procedure of Benjamini and Hochberg 1995: the least n·p/rank of those that are as large or larger.
 func stepUp(list []float64) []float64 {
 	adjusted := make([]float64, len(list))

@@ -101,7 +101,7 @@ func unproven() (faults []string) {
 		}
 	}
 	for prefix := range without {
-		if !needed[prefix] {
+		if !needed[prefix] && !whole() {
 			faults = append(faults, prefix+" is proved, or is no number of a report: take it out of the list of those that no report has")
 		}
 	}

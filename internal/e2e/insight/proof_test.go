@@ -195,8 +195,19 @@ func plainly(v any) any {
 
 func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
-// about are the columns of a statement that are no numbers of the report: customers is how many there are, and key names an element of a list.
-func about(column string) bool { return column == "customers" || column == "key" }
+// about are the columns of a statement that are no numbers of the report: customers is how many there are, key names an element of a list, and ~a,b is of how many
+// customers the members a and b are, which are 0 if there are one to four.
+func about(column string) bool { return column == "customers" || column == "key" || column[0] == '~' }
+
+// small are the members of an object that are of too few customers to be shown.
+func small(columns []string, row map[string]any) (members []string) {
+	for _, column := range columns {
+		if n, _ := row[column].(float64); column[0] == '~' && few(n) {
+			members = append(members, strings.Split(strings.TrimSpace(column[1:]), ",")...)
+		}
+	}
+	return members
+}
 
 // row proves the numbers of an object by the one row of a statement, whose columns have their names. An object of one to four customers is hidden, and has
 // no number.
@@ -219,11 +230,14 @@ func (p *proof) object(path string, columns []string, row map[string]any, hidden
 			p.fail("%s is hidden: %v, want %v: it has %v customers", path, p.yes(join(path, "hidden")), hidden, n)
 		}
 	}
+	hides := small(columns, row)
 	for _, column := range columns {
 		want, ok := row[column].(float64)
 		switch {
 		case about(column):
 			continue
+		case slices.ContainsFunc(hides, func(member string) bool { return column == member || strings.HasPrefix(column, member+".") }):
+			want = 0
 		case !ok:
 			p.t.Fatalf("%s: the column %s is %v", path, column, row[column])
 		case hidden && column != "rows":

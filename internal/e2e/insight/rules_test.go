@@ -59,6 +59,9 @@ func (p *proof) zero(path, why string) {
 	leaves(path, p.at(path), func(path string) { p.is(path, 0, why) })
 }
 
+// who is how many customers the rows have that meet a condition.
+func who(condition string) string { return "count(DISTINCT CASE WHEN " + condition + " THEN who END)" }
+
 // count is how many rows of a statement meet a condition.
 func count(condition string) string {
 	return "coalesce(sum(CASE WHEN " + condition + " THEN 1 ELSE 0 END), 0)"
@@ -89,18 +92,19 @@ func outcomesOf(which string) string {
 			` + count("state = 'completed'") + ` AS "completed.count", count(*) AS "completed.n", ` + count("state = 'failed'") + ` AS "failed.count", count(*) AS "failed.n",
 			` + count("state = 'cancelled'") + ` AS "cancelled.count", count(*) AS "cancelled.n", ` + count("state = 'abandoned'") + ` AS "silent.count", count(*) AS "silent.n",
 			` + count("state = 'open'") + ` AS "open.count", count(*) AS "open.n",
-			` + count("state = 'abandoned' AND EXISTS (SELECT 1 FROM fact f WHERE f.kind = 'touchpoint.ended' AND f.at > s.ended AND f.at <= @at AND "+inRun+")") + ` AS "came_back.count",
+			` + count("state = 'abandoned' AND EXISTS (SELECT 1 FROM fact f WHERE f.kind = 'touchpoint.ended' AND f.at > s.ended AND f.at <= @at AND "+inRun+")") + ` AS "came_back.count", ` + who("state = 'abandoned'") + ` AS "~came_back", ` + who("state = 'completed'") + ` AS "~took",
 			` + count("state = 'abandoned'") + ` AS "came_back.n", coalesce(max(CASE WHEN state = 'open' THEN @at - base END), 0) * 1000 AS oldest_ns, ` + times("took", "took.") + ` FROM s`
 }
 
 // agesOf are how many of the open runs are of an age.
 func agesOf(which string) string {
-	return `WITH s AS (SELECT @at - base AS age FROM run WHERE journey = @journey AND base <= @at AND (ended IS NULL OR ended > @at) AND ` + which + `), ` + agesIn
+	return `WITH s AS (SELECT @at - base AS age, who FROM run WHERE journey = @journey AND base <= @at AND (ended IS NULL OR ended > @at) AND ` + which + `), ` + agesIn
 }
 
 const agesIn = `day AS (SELECT 0 AS a, 1 AS b UNION ALL SELECT 1, 7 UNION ALL SELECT 7, 30 UNION ALL SELECT 30, 90 UNION ALL SELECT 90, 1000000)
 	SELECT CASE a WHEN 0 THEN 0 ELSE a END * 86400000000000 AS key, a * 86400000000000 AS from_ns, CASE WHEN b < 1000 THEN b * 86400000000000 ELSE 0 END AS until_ns,
-		(SELECT count(*) FROM s WHERE age >= a * 86400000000 AND age < b * 86400000000) AS count, (SELECT count(*) FROM s) AS n FROM day`
+		(SELECT count(*) FROM s WHERE age >= a * 86400000000 AND age < b * 86400000000) AS count, (SELECT count(*) FROM s) AS n,
+		(SELECT count(DISTINCT who) FROM s) AS customers FROM day`
 
 func (p *proof) outcomes(path, which string, args ...string) {
 	if p.number(join(path, "rows")) == 0 {
@@ -108,9 +112,18 @@ func (p *proof) outcomes(path, which string, args ...string) {
 		return
 	}
 	p.row(path, outcomesOf(which), args...)
-	if p.at(join(path, "ages")) != nil && !p.yes(join(path, "hidden")) {
-		p.rows(join(path, "ages"), "from_ns", false, agesOf(which), args...)
+	p.ages(join(path, "ages"), p.yes(join(path, "hidden")), agesOf(which), args...)
+}
+
+// ages proves how many are of an age, of which there is nothing if fewer than five customers have some.
+func (p *proof) ages(path string, hidden bool, statement string, args ...string) {
+	if _, rows := p.query(statement, args...); hidden || few(rows[0]["customers"].(float64)) {
+		if list, _ := p.at(path).([]any); len(list) > 0 {
+			p.fail("%s is shown of %v customers", path, rows[0]["customers"])
+		}
+		return
 	}
+	p.rows(path, "from_ns", false, statement, args...)
 }
 
 func (p *proof) journeys() {
@@ -144,6 +157,7 @@ func standingOf(which string) string {
 			` + count("state = 'open' AND still = 1") + ` AS stopped,
 			` + count("state = 'open' AND still = 0 AND due <= @at") + ` AS overdue, ` + count("state = 'open' AND still = 0 AND due > @at AND due <= @horizon") + ` AS breaking,
 			` + count("state = 'kept' AND due <= @at") + ` AS "matured.count", ` + count("state IN ('kept', 'broken') AND due <= @at") + ` AS "matured.n",
+			` + who("state IN ('kept', 'broken')") + ` AS "~kept", ` + who("state IN ('kept', 'broken') AND due <= @at") + ` AS "~matured", ` + who("state = 'kept'") + ` AS "~took",
 			` + count("due > @at OR due IS NULL OR state = 'open' AND still = 1") + ` AS too_young, ` + times("took", "took.") + ` FROM s`
 }
 
@@ -169,7 +183,7 @@ func (p *proof) promises() {
 		p.change(join(path, "change"), join(path, "now.matured"), join(path, "before.matured"), &p.changes)
 		p.change(join(path, "change_year"), join(path, "now.matured"), join(path, "year_ago.matured"), &p.changes)
 		p.each(join(path, "trend"), func(point string) {
-			p.point(point, `SELECT count(DISTINCT who) AS customers, `+count(matured)+` AS n, `+count("kept <= @at AND due <= @at")+` AS count FROM promised
+			p.point(point, `SELECT `+who(matured)+` AS customers, `+count(matured)+` AS n, `+count("kept <= @at AND due <= @at")+` AS count FROM promised
 				WHERE journey = @journey AND promise = @promise AND made <= @at AND `+due, about...)
 		})
 	})
@@ -266,7 +280,8 @@ func (p *proof) groups() {
 		column := p.text(join(path, "column"))
 		about := append(p.period("period"), "journey", quoted(p.text(join(path, "journey"))), "promise", quoted(p.text(join(path, "promise"))))
 		statement := `SELECT coalesce(` + column + `, '') AS key, count(DISTINCT who) AS customers, ` + count(matured) + ` AS "kept.n",
-			` + count("due <= @at AND kept <= @at") + ` AS "kept.count" FROM promised WHERE journey = @journey AND promise = @promise AND made <= @at AND ` + due + ` GROUP BY 1`
+			` + count("due <= @at AND kept <= @at") + ` AS "kept.count",
+			` + who(matured) + ` AS "~kept" FROM promised WHERE journey = @journey AND promise = @promise AND made <= @at AND ` + due + ` GROUP BY 1`
 		p.rows(join(path, "groups"), "value", true, statement, about...)
 		_, whole := p.query(`SELECT `+count(matured)+` AS n, `+count("due <= @at AND kept <= @at")+` AS count
 			FROM promised WHERE journey = @journey AND promise = @promise AND made <= @at AND `+due, about...)

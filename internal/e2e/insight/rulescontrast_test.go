@@ -55,6 +55,9 @@ func (p *proof) goesWith() {
 		p.each(join(path, "answer.findings"), func(path string) {
 			names := p.finding(path, rows, left, tests, whole.runs)
 			p.is(join(path, "aside"), aside, "the runs of the findings before")
+			if p.at(join(path, "turns")) != nil {
+				return // its runs stay
+			}
 			left = slices.DeleteFunc(slices.Clone(left), func(h holder) bool {
 				takes := h.holds(names)
 				if takes {
@@ -84,6 +87,9 @@ func (p *proof) bads(promise string, args []string) tallied {
 // tally proves contrast.Share.
 func (p *proof) tally(path string, t tallied) {
 	in := wilson(t.bad, t.runs)
+	if t.runs == 0 {
+		in.high = 1 // nothing is known
+	}
 	p.is(join(path, "runs"), t.runs, "SQL")
 	p.is(join(path, "bad"), t.bad, "SQL")
 	p.is(join(path, "share"), fraction(t.bad, t.runs), "bad/runs")
@@ -97,8 +103,8 @@ func (t tallied) interval() interval { return wilson(t.bad, t.runs) }
 
 // finding proves a finding about the runs that are left by those before it, and returns what the runs inside hold.
 func (p *proof) finding(path string, all, left []holder, tests map[string]tested, whole float64) (names []string) {
-	if p.yes(join(path, "causal")) || p.at(join(path, "turns")) != nil {
-		p.t.Fatalf("%s has arms, or a sign that turns: write what proves it", path)
+	if p.yes(join(path, "causal")) {
+		p.t.Fatalf("%s has arms: write what proves it", path)
 	}
 	p.each(join(path, "held"), func(held string) {
 		names = append(names, p.text(join(held, "column"))+"="+p.text(join(held, "value")))
@@ -130,10 +136,43 @@ func (p *proof) finding(path string, all, left []holder, tests map[string]tested
 		p.is(join(path, member+".interval.low"), span.low*factor, "Newcombe; Zou and Donner")
 		p.is(join(path, member+".interval.high"), span.high*factor, "Newcombe; Zou and Donner")
 	}
+	if p.at(join(path, "turns")) != nil {
+		p.turns(join(path, "turns"), left, names)
+	}
 	p.is(join(path, "design_effect"), 1, "each customer has one run")
 	p.is(join(path, "customers"), in.bad, "each customer has one run")
 	p.is(join(path, "customers_in_excess"), difference*in.runs, "the excess, because each customer has one run")
 	return names
+}
+
+// turns proves that a column turns the sign of a finding: within its values the runs inside do as well as those outside, or better.
+func (p *proof) turns(path string, left []holder, names []string) {
+	strata := map[string][]holder{}
+	for _, row := range left {
+		i := slices.IndexFunc(row.values, func(value string) bool { return column(value) == p.text(join(path, "column")) })
+		strata[row.values[i]] = append(strata[row.values[i]], row)
+	}
+	var tables [][4]float64
+	var better, worse float64
+	for _, rows := range strata {
+		t := table(rows, names)
+		in, out := t.in[0], t.out[0]
+		tables = append(tables, [4]float64{in.bad, in.runs - in.bad, out.bad, out.runs - out.bad})
+		switch {
+		case in.runs == 0 || out.runs == 0:
+		case in.share() > out.share():
+			worse += in.runs
+		default:
+			better += in.runs
+		}
+	}
+	odds, in, probability := commonOdds(tables)
+	p.is(join(path, "odds.value"), odds, "Mantel and Haenszel")
+	p.is(join(path, "odds.interval.low"), in.low, "Robins, Breslow and Greenland")
+	p.is(join(path, "odds.interval.high"), in.high, "Robins, Breslow and Greenland")
+	p.is(join(path, "p"), probability, "Mantel and Haenszel")
+	p.is(join(path, "better"), better, "SQL")
+	p.is(join(path, "worse"), worse, "SQL")
 }
 
 // tested is the test of a value or of a pair of values.

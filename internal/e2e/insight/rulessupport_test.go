@@ -61,17 +61,23 @@ func (p *proof) followUps(now []string) {
 	}
 	p.row(path, matters+`, told AS (SELECT CASE WHEN told > base THEN told - base ELSE 0 END AS v FROM f WHERE received = 1 AND told IS NOT NULL)
 		SELECT count(DISTINCT who) AS customers, coalesce(sum(received), 0) AS received, coalesce(sum(open), 0) AS open_now, coalesce(max(CASE WHEN open = 1 THEN @at - base END), 0) * 1000 AS oldest_ns,
+		`+who("received = 1 AND told IS NOT NULL")+` AS "~told", `+who("received = 1")+` AS "~confirmed,no_objection,withdrawn,failed,open,broken",
 		`+times("told", "told.")+shares+` FROM f`, now...)
 	if p.number(join(path, "open_now")) > 0 {
-		p.row(path, matters+` SELECT count(*) AS "overdue.n", `+count("late = 1")+` AS "overdue.count" FROM f WHERE open = 1`, now...)
+		p.row(path, matters+` SELECT count(*) AS "overdue.n", `+count("late = 1")+` AS "overdue.count", count(DISTINCT who) AS "~overdue" FROM f WHERE open = 1`, now...)
 	}
-	p.rows(join(path, "ages"), "from_ns", false, matters+`, s AS (SELECT @at - base AS age FROM f WHERE open = 1), `+agesIn, now...)
+	p.ages(join(path, "ages"), false, matters+`, s AS (SELECT @at - base AS age, who FROM f WHERE open = 1), `+agesIn, now...)
+	_, open := p.query(matters+` SELECT count(DISTINCT who) AS customers FROM f WHERE open = 1`, now...)
+	if n := open[0]["customers"].(float64); few(n) {
+		p.zero(join(path, "steps"), "few are open")
+		return
+	}
 	p.named(join(path, "steps"), matters+` SELECT step AS key, count(DISTINCT who) AS customers, count(*) AS count, (SELECT count(*) FROM f WHERE open = 1) AS n FROM f WHERE open = 1 GROUP BY 1`, now...)
 	p.named(join(path, "remedies"), matters+` SELECT remedy AS key, count(DISTINCT who) AS customers, count(*) AS count, (SELECT sum(received) FROM f) AS n FROM f
 		WHERE received = 1 AND remedy <> '' GROUP BY 1`, now...)
 	for member, column := range map[string]string{"owners": "owner", "severities": "severity"} {
 		p.rows(join(path, member), "name", true, matters+` SELECT `+column+` AS key, count(DISTINCT who) AS customers, sum(received) AS received, sum(open) AS open_now,
-			`+count("received = 1 AND broke = 1")+` AS "broken.count", sum(received) AS "broken.n", `+count("open = 1 AND late = 1")+` AS "overdue.count", sum(open) AS "overdue.n" FROM f GROUP BY 1`, now...)
+			`+count("received = 1 AND broke = 1")+` AS "broken.count", sum(received) AS "broken.n", `+count("open = 1 AND late = 1")+` AS "overdue.count", sum(open) AS "overdue.n", `+who("received = 1")+` AS "~broken", `+who("open = 1")+` AS "~overdue" FROM f GROUP BY 1`, now...)
 	}
 }
 
@@ -84,7 +90,10 @@ const queueSQL = `count(DISTINCT who) AS customers, sum(q) AS queued, sum(q * a)
 	sum(CASE WHEN q = 1 AND level > 0 AND a = 1 AND wait_seconds <= level THEN 1 ELSE 0 END) AS service_level_good,
 	sum(CASE WHEN q = 1 AND a = 1 THEN wait_seconds ELSE 0 END) * 1e9 AS waited_ns, max(CASE WHEN q = 1 AND a = 1 THEN wait_seconds ELSE 0 END) * 1e9 AS longest_ns,
 	sum(q * lost * wait_seconds) * 1e9 AS lost_ns, sum(h) AS handled, sum(h * talk_seconds) * 1e9 AS talk_ns, sum(h * hold_seconds) * 1e9 AS hold_ns, sum(h * wrap_seconds) * 1e9 AS wrap_ns,
-	sum(CASE WHEN h = 1 AND leg_end = 'transferred' THEN 1 ELSE 0 END) AS transfers`
+	sum(CASE WHEN h = 1 AND leg_end = 'transferred' THEN 1 ELSE 0 END) AS transfers, count(DISTINCT CASE WHEN q = 1 AND a = 1 THEN who END) AS "~waited_ns,longest_ns",
+	count(DISTINCT CASE WHEN q = 1 AND lost = 1 THEN who END) AS "~lost_ns", count(DISTINCT CASE WHEN h = 1 THEN who END) AS "~talk_ns,hold_ns,wrap_ns",
+	count(DISTINCT CASE WHEN q = 1 AND level > 0 AND short = 0 AND (wait_seconds > level OR a = 1 OR lost = 1) THEN who END) AS "~service_level",
+	count(DISTINCT CASE WHEN q = 1 AND short = 0 THEN who END) AS "~abandonment", count(DISTINCT CASE WHEN h = 1 THEN who END) AS "~transfer_share"`
 
 // legsSQL are the legs of the contacts that began in the period.
 const legsSQL = `WITH g AS (SELECT leg.*, CASE WHEN queued AND NOT bot THEN 1 ELSE 0 END AS q, CASE WHEN answered THEN 1 ELSE 0 END AS a, CASE WHEN answered AND NOT bot THEN 1 ELSE 0 END AS h,
@@ -100,6 +109,8 @@ const threadsSQL = `WITH h AS (SELECT t.id, micros(t.time) AS at, coalesce(t.cus
 		coalesce(sum(first_reply_open_seconds), 0) * 1e9 AS "first_replies.open_ns", coalesce(sum(count), 0) - count(first_reply_seconds) AS "next_replies.count",
 		(coalesce(sum(after), 0) - coalesce(sum(first_reply_seconds), 0)) * 1e9 AS "next_replies.after_ns",
 		(coalesce(sum(open), 0) - coalesce(sum(first_reply_open_seconds), 0)) * 1e9 AS "next_replies.open_ns",
+		count(DISTINCT CASE WHEN first_reply_seconds IS NOT NULL THEN who END) AS "~first_replies.after_ns,first_replies.open_ns",
+		count(DISTINCT CASE WHEN count > CASE WHEN first_reply_seconds IS NULL THEN 0 ELSE 1 END THEN who END) AS "~next_replies.after_ns,next_replies.open_ns",
 		coalesce(sum(CASE WHEN unanswered AND first_reply_seconds IS NULL THEN 1 ELSE 0 END), 0) AS unanswered FROM g`
 
 // levels are the branches of a CASE that has the seconds of a queue's service level.
@@ -131,8 +142,8 @@ func (p *proof) queueNumbers(path, legs, threads string, hidden bool, args []str
 		"service_level": {of("service_level_good"), of("service_level_counted")}, "abandonment": {of("abandoned"), of("queued") - of("short_abandons")},
 		"transfer_share": {of("transfers"), of("handled")},
 	} {
-		if parts[1] == 0 {
-			p.zero(join(path, member), "there is nothing to count")
+		if n, _ := rows[0]["~"+member].(float64); parts[1] == 0 || few(n) {
+			p.zero(join(path, member), "there is nothing to count, or it is of few customers")
 			continue
 		}
 		p.is(join(path, member+".count"), parts[0], "as its definition says")
@@ -213,7 +224,8 @@ func (p *proof) contacts(now []string) {
 		(SELECT count(*) FROM legs l JOIN k ON k.id = l.touchpoint_id JOIN legs n ON n.touchpoint_id = l.touchpoint_id AND n.number = l.number + 1
 			WHERE l.answered AND NOT l.bot AND l.leg_end = 'transferred' AND EXISTS (SELECT 1 FROM legs b WHERE b.touchpoint_id = l.touchpoint_id AND b.number <= l.number AND b.queue = n.queue)) AS returns,
 		`+count("claimed = 'yes'")+` AS resolved, `+count("claimed = 'no'")+` AS unresolved FROM k`, now...)
-	if claimed := p.number("support.contacts.resolved") + p.number("support.contacts.unresolved"); claimed > 0 {
+	_, claimers := p.query(contactsSQL+` SELECT count(DISTINCT coalesce(customer, CAST(id AS text))) AS n FROM k WHERE claimed IS NOT NULL`, now...)
+	if claimed := p.number("support.contacts.resolved") + p.number("support.contacts.unresolved"); claimed > 0 && !few(claimers[0]["n"].(float64)) {
 		p.is("support.claimed_resolved.count", p.number("support.contacts.resolved"), "the resolved")
 		p.is("support.claimed_resolved.n", claimed, "those with a claim")
 	}
@@ -253,12 +265,13 @@ func (p *proof) decisions(now []string) {
 			CASE WHEN d.approval OR d.approver IS NOT NULL OR d.approval_seconds > 0 OR d.refused THEN 1 ELSE 0 END AS asked FROM decisions d JOIN touchpoints t ON t.id = d.touchpoint_id),
 		k AS (SELECT * FROM d WHERE ` + within + `)`
 	p.rows("support.decisions", "what", true, decided+` SELECT coalesce(decision, '') AS key, count(DISTINCT who) AS customers, count(*) AS n, count(*) - sum(asked) AS "without_approval.count",
-		count(*) AS "without_approval.n", `+count("refused")+` AS "refused.count", sum(asked) AS "refused.n", sum(approval_seconds) * 1e9 AS waited_ns FROM k GROUP BY 1`, now...)
+		count(*) AS "without_approval.n", `+count("refused")+` AS "refused.count", sum(asked) AS "refused.n", sum(approval_seconds) * 1e9 AS waited_ns,
+		`+who("asked = 1")+` AS "~refused,waited_ns", `+who("asked = 0")+` AS "~refused,waited_ns " FROM k GROUP BY 1`, now...)
 	p.each("support.decisions", func(path string) {
 		what := append(now, "what", quoted(p.text(join(path, "what"))))
 		for member, asked := range map[string]string{"resolved_without_approval": "0", "resolved_with_approval": "1"} {
 			if p.at(join(path, member)) != nil {
-				p.row(join(path, member), decided+` SELECT `+count("claimed = 'yes'")+` AS count, count(claimed) AS n FROM k WHERE decision = @what AND asked = `+asked, what...)
+				p.row(join(path, member), decided+` SELECT `+count("claimed = 'yes'")+` AS count, count(claimed) AS n, `+who("claimed IS NOT NULL")+` AS "~count,n" FROM k WHERE decision = @what AND asked = `+asked, what...)
 			}
 		}
 		p.each(join(path, "given"), func(given string) {

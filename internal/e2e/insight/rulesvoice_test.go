@@ -281,7 +281,8 @@ func (p *proof) segments(path, scale string, asked map[string]float64, now []str
 
 // mentionedSQL are the numbers of mentions.
 var mentionedSQL = `count(DISTINCT who) AS customers, count(*) AS n, ` + count("nature = 'complaint'") + ` AS "complaints.count", count(*) AS "complaints.n",
-	` + count("mood = 'negative'") + ` AS "negative.count", count(mood) AS "negative.n", ` + count("mood = 'positive'") + ` AS "positive.count", count(mood) AS "positive.n"`
+	` + count("mood = 'negative'") + ` AS "negative.count", count(mood) AS "negative.n", ` + count("mood = 'positive'") + ` AS "positive.count", count(mood) AS "positive.n",
+	` + who("mood IS NOT NULL") + ` AS "~negative,positive"`
 
 const mentionedIn = ` FROM said WHERE kind = 'feedback.mentioned' AND ` + within
 
@@ -297,7 +298,7 @@ func (p *proof) mentions(now []string) {
 		natures += `, ` + count("nature = '"+nature+"'") + ` AS "` + member + `.count", count(*) AS "` + member + `.n"`
 	}
 	p.row(path, `SELECT `+mentionedSQL+natures+mentionedIn, now...)
-	stars := `, coalesce(avg(stars), 0) AS mean_stars, count(stars) AS rated`
+	stars := `, coalesce(avg(stars), 0) AS mean_stars, count(stars) AS rated, ` + who("stars IS NOT NULL") + ` AS "~mean_stars,rated"`
 	p.rows(join(path, "sources"), "name", true, `SELECT coalesce(source, '') AS key, `+mentionedSQL+stars+mentionedIn+` GROUP BY 1`, now...)
 	p.each(join(path, "weeks"), func(week string) {
 		from, _ := time.Parse(time.RFC3339, p.text(join(week, "from")))
@@ -310,8 +311,8 @@ func (p *proof) causes(now []string) {
 	const spoken = ` FROM said WHERE kind IN ('feedback.received', 'feedback.mentioned') AND ` + within
 	_, all := p.query(`SELECT count(*) AS n`+spoken, now...)
 	p.rows("voice.now.causes", "cause", true, `SELECT c.cause AS key, count(DISTINCT who) AS customers, count(*) AS "share.count", `+fmt.Sprint(int64(all[0]["n"].(float64)))+` AS "share.n",
-		`+count("mood = 'negative'")+` AS "negative.count", count(mood) AS "negative.n", `+count("mood = 'positive'")+` AS "positive.count", count(mood) AS "positive.n"
-		FROM (SELECT DISTINCT s.id, s.who, s.mood, member(c) AS cause FROM said s, list(s.causes) AS c WHERE s.causes IS NOT NULL AND s.kind IN ('feedback.received', 'feedback.mentioned')
+		`+count("mood = 'negative'")+` AS "negative.count", count(mood) AS "negative.n", `+count("mood = 'positive'")+` AS "positive.count", count(mood) AS "positive.n",
+		`+who("mood IS NOT NULL")+` AS "~negative,positive" FROM (SELECT DISTINCT s.id, s.who, s.mood, member(c) AS cause FROM said s, list(s.causes) AS c WHERE s.causes IS NOT NULL AND s.kind IN ('feedback.received', 'feedback.mentioned')
 			AND `+within+`) AS c GROUP BY 1`, now...)
 	p.each("voice.now.causes", func(path string) { p.each(join(path, "quotes"), p.quote) })
 }
