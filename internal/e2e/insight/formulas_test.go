@@ -148,10 +148,10 @@ func promoters(p, d, n float64) (float64, interval) {
 func mean(low float64, counts []float64) (float64, interval) {
 	last := float64(len(counts) - 1)
 	weights := slices.Clone(counts)
-	values := make([]float64, len(counts))
+	values := make([]float64, 0, len(counts)+3)
 	var n, sum float64
 	for i, c := range counts {
-		values[i] = low + float64(i)
+		values = append(values, low+float64(i))
 		n, sum = n+c, sum+c*values[i]
 	}
 	weights, values = append(weights, 0.75, 0.75, 1.5), append(values, low, low+last, low+last/2)
