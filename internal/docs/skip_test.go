@@ -30,8 +30,9 @@ func ownSkips() map[string]string {
 		"cx/slo/backtest/counts_test.go TestPeriod":                                        shortly,
 		"cx/slo/backtest/run_test.go TestComposite":                                        shortly,
 		"internal/e2e/people/permits_test.go permitLog":                                    "as that of cmd/cairn",
+		"internal/e2e/insight/permits_test.go permitLog":                                   "as that of cmd/cairn",
 		"cx/insight/internal/cases/permits_test.go permitLog":                              "as that of cmd/cairn",
-		"cx/insight/paths/permits_test.go permitLog":                              "as that of cmd/cairn",
+		"cx/insight/paths/permits_test.go permitLog":                                       "as that of cmd/cairn",
 		"cmd/cairn/replay_test.go permitLog":                                               "CI sets CAIRN_PERMITS=none if it lacks the log, and lists the skip",
 	}
 }
