@@ -41,12 +41,12 @@ type details struct {
 	causedBy, feedback                  event.ID
 	received                            time.Time
 
-	changed          string // of an action
+	changed          string // what an action has changed
 	feedbacks        []event.ID
 	cause            string
 	from, until      time.Time
 	asked            *event.RunRef // [About]
-	staff, automatic bool          // who acts if neither an option nor the context says it
+	staff, automatic bool          // the actor if neither an option nor the context says it
 }
 
 // Name implements [event.Definition].

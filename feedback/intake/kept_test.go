@@ -75,7 +75,7 @@ func TestThankedForWhatIsKept(t *testing.T) {
 					t.Errorf("%d are counted, want 1", got)
 				}
 				away.Store(false)
-				time.Sleep(5 * time.Second) // as Retry-After asks; the next write to a store that was away comes within 7.5 s
+				time.Sleep(5 * time.Second) // of the bubble, as Retry-After asks: the next write to a store that was away comes within 7.5 s
 				if w := d.do("POST", path, test.body, test.headers...); w.Code != http.StatusOK {
 					t.Errorf("when it is back: %d %s", w.Code, w.Body)
 				}

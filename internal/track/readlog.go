@@ -12,7 +12,7 @@ type entry = engine.Entry[*op, *done]
 func readLog(log []byte) (r *run, since []entry, err error) {
 	_, ops := lastState(log)
 	r, since = newLogged(), make([]entry, 0, ops)
-	start := log // of the entry, with the entryVersion in front of it
+	start := log // where the entry begins, at its entryVersion
 	for len(log) > 0 {
 		in := reader{b: log}
 		body := in.bytes()

@@ -29,8 +29,8 @@ type answers struct {
 	all []answered
 }
 
-// of returns those answers that the visitor has not confirmed yet.
-func (a *answers) of(visitor string) []answered {
+// unconfirmed returns those answers that the visitor has not confirmed yet.
+func (a *answers) unconfirmed(visitor string) []answered {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(a.all), func(o answered) bool { return !o.told || o.visitor != visitor || visitor == "" })
@@ -64,7 +64,7 @@ func (s *Shop) FollowedUp(_ context.Context, e event.Event) {
 
 // takeAnswer takes what the customer says to the answer: yes confirms the follow-up, which ends it, and no opens it anew.
 func (s *Shop) takeAnswer(w http.ResponseWriter, r *http.Request) {
-	for _, o := range s.answers.of(cookie(r, visitorCookie)) {
+	for _, o := range s.answers.unconfirmed(cookie(r, visitorCookie)) {
 		if o.ID != r.PostFormValue("id") {
 			continue
 		}

@@ -19,7 +19,7 @@ func (s *Shop) home(w http.ResponseWriter, r *http.Request) {
 		b = basket{}
 	}
 	s.show(w, r, http.StatusOK, "home.html", page{
-		Title: "Good things for a day outside", Products: products(), Basket: b, Answers: s.answers.of(cookie(r, visitorCookie)),
+		Title: "Good things for a day outside", Products: products(), Basket: b, Answers: s.answers.unconfirmed(cookie(r, visitorCookie)),
 	})
 }
 
