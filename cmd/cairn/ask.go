@@ -265,7 +265,7 @@ func (s *askSettings) answers(ctx context.Context, o *openedTable) ([]askAnswer,
 	if !s.question.each || s.which.Journey != "" {
 		return s.question.ask(ctx, o, s, s.which)
 	}
-	journeys, err := s.journeys(o)
+	journeys, err := s.journeys(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -293,8 +293,8 @@ func (s *askSettings) answers(ctx context.Context, o *openedTable) ([]askAnswer,
 }
 
 // journeys returns the journeys that have runs in the table, those of the blueprint first and in its order. Of a promise they are those that make it.
-func (s *askSettings) journeys(o *openedTable) ([]string, error) {
-	all, err := o.View.Compare(insight.Which{Namespace: s.which.Namespace}, insight.Journey, insight.Completes())
+func (s *askSettings) journeys(ctx context.Context, o *openedTable) ([]string, error) {
+	all, err := o.View.Compare(ctx, insight.Which{Namespace: s.which.Namespace}, insight.Journey, insight.Completes())
 	if err != nil {
 		return nil, err
 	}

@@ -40,18 +40,18 @@ func (s *askSettings) takeBad(text string) error {
 	return nil
 }
 
-func askGoesWith(_ context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
-	got, err := o.View.GoesWith(w, s.bad)
+func askGoesWith(ctx context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
+	got, err := o.View.GoesWith(ctx, w, s.bad)
 	if err != nil {
 		return nil, err
 	}
 	return []askAnswer{badAnswer(&got)}, nil
 }
 
-func askRose(_ context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
+func askRose(ctx context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
 	before := *s.before
 	before.Journey = w.Journey
-	got, err := o.View.Rose(w, before, s.bad)
+	got, err := o.View.Rose(ctx, w, before, s.bad)
 	if err != nil {
 		return nil, err
 	}

@@ -10,8 +10,8 @@ import (
 	"cairncx.dev/cairn/cx/insight/paths"
 )
 
-func askTime(_ context.Context, o *openedTable, _ *askSettings, w insight.Which) ([]askAnswer, error) {
-	got, err := o.View.Time(w)
+func askTime(ctx context.Context, o *openedTable, _ *askSettings, w insight.Which) ([]askAnswer, error) {
+	got, err := o.View.Time(ctx, w)
 	if err != nil {
 		return nil, err
 	}
@@ -54,8 +54,8 @@ func spreadCells(s paths.Spread) []string {
 	return []string{number.Duration(s.Median), number.Duration(s.P90)}
 }
 
-func askFunnel(_ context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
-	got, err := o.View.Funnel(w, s.before)
+func askFunnel(ctx context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
+	got, err := o.View.Funnel(ctx, w, s.before)
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +87,8 @@ func askFunnel(_ context.Context, o *openedTable, s *askSettings, w insight.Whic
 	return []askAnswer{a}, nil
 }
 
-func askPaths(_ context.Context, o *openedTable, _ *askSettings, w insight.Which) ([]askAnswer, error) {
-	got, err := o.View.Paths(w)
+func askPaths(ctx context.Context, o *openedTable, _ *askSettings, w insight.Which) ([]askAnswer, error) {
+	got, err := o.View.Paths(ctx, w)
 	if err != nil {
 		return nil, err
 	}

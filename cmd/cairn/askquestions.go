@@ -12,8 +12,8 @@ import (
 	"cairncx.dev/cairn/feedback/score"
 )
 
-func askOutcomes(_ context.Context, o *openedTable, _ *askSettings, w insight.Which) ([]askAnswer, error) {
-	got, err := o.View.Outcomes(w)
+func askOutcomes(ctx context.Context, o *openedTable, _ *askSettings, w insight.Which) ([]askAnswer, error) {
+	got, err := o.View.Outcomes(ctx, w)
 	if err != nil {
 		return nil, err
 	}
@@ -56,8 +56,8 @@ func ageText(from, until time.Duration) string {
 	}
 }
 
-func askReopened(_ context.Context, o *openedTable, _ *askSettings, w insight.Which) ([]askAnswer, error) {
-	got, err := o.View.Reopened(w)
+func askReopened(ctx context.Context, o *openedTable, _ *askSettings, w insight.Which) ([]askAnswer, error) {
+	got, err := o.View.Reopened(ctx, w)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func askReopened(_ context.Context, o *openedTable, _ *askSettings, w insight.Wh
 // tooFew is what an answer says that is about too few customers.
 const tooFew = "The question is about fewer than five customers, whose numbers are not shown."
 
-func askPromises(_ context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
+func askPromises(ctx context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
 	due := s.due
 	if due.IsZero() {
 		due = o.At.In(o.Zone).AddDate(0, 0, 7)
@@ -115,7 +115,7 @@ func askPromises(_ context.Context, o *openedTable, s *askSettings, w insight.Wh
 	}
 	var answers []askAnswer
 	for i, by := range columns {
-		got, err := o.View.Promises(w, due, by)
+		got, err := o.View.Promises(ctx, w, due, by)
 		if err != nil {
 			return nil, err
 		}
@@ -179,10 +179,10 @@ func promiseCells(name string, p *insight.Standing) []string {
 // mostSaid is how many groups of a comparison are said in words.
 const mostSaid = 5
 
-func askCompare(_ context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
+func askCompare(ctx context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
 	answers := make([]askAnswer, 0, len(s.by))
 	for _, by := range s.by {
-		got, err := o.View.Compare(w, by, s.measure)
+		got, err := o.View.Compare(ctx, w, by, s.measure)
 		if err != nil {
 			return nil, err
 		}
@@ -251,10 +251,10 @@ func chanceText(p float64) string {
 	return number.Decimal(p, 3)
 }
 
-func askPeriods(_ context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
+func askPeriods(ctx context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
 	before := *s.before
 	before.Journey, before.Where = w.Journey, w.Where
-	got, err := o.View.ComparePeriods(w, before, s.measure)
+	got, err := o.View.ComparePeriods(ctx, w, before, s.measure)
 	if err != nil {
 		return nil, err
 	}

@@ -147,7 +147,7 @@ func TestStandsStill(t *testing.T) {
 			t.Errorf("%s waits for the customer, and is about to break", list.List[i].Run.ID)
 		}
 	}
-	promises, err := view.Promises(insight.Which{Journey: "solution"}, time.Date(2026, time.April, 30, 0, 0, 0, 0, time.UTC), "")
+	promises, err := view.Promises(t.Context(), insight.Which{Journey: "solution"}, time.Date(2026, time.April, 30, 0, 0, 0, 0, time.UTC), "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,11 +44,11 @@ func TestPromiseMadeAgain(t *testing.T) {
 		}
 	}
 	view := tableOf(t, m).View(insight.Everything(), at(48))
-	p, err := view.Promises(insight.Which{}, time.Time{}, insight.Team)
+	p, err := view.Promises(t.Context(), insight.Which{}, time.Time{}, insight.Team)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := view.Compare(insight.Which{}, insight.Team, insight.Keeps("answered"))
+	c, err := view.Compare(t.Context(), insight.Which{}, insight.Team, insight.Keeps("answered"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestMovedDueTime(t *testing.T) {
 	}
 	late.events = append(slices.Clone(then.events), late.events...)
 	ask := func(m *memory, moment, from, until float64) string {
-		a, err := tableOf(t, m).View(insight.Everything(), at(moment)).Promises(insight.Which{From: at(from), Until: at(until), By: insight.FellDue}, at(moment+24), "")
+		a, err := tableOf(t, m).View(insight.Everything(), at(moment)).Promises(t.Context(), insight.Which{From: at(from), Until: at(until), By: insight.FellDue}, at(moment+24), "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -120,18 +120,27 @@ func BenchmarkQuestions(b *testing.B) {
 		ask  func(*insight.View) error
 		bare func([]*cases.Chunk)
 	}{
-		{"Outcomes", func(v *insight.View) error { _, err := v.Outcomes(w); return err }, bareEnds},
-		{"Reopened", func(v *insight.View) error { _, err := v.Reopened(w); return err }, words},
-		{"Promises", func(v *insight.View) error { _, err := v.Promises(w, time.Time{}, ""); return err }, words},
-		{"PromisesByTeam", func(v *insight.View) error { _, err := v.Promises(w, time.Time{}, insight.Team); return err }, words},
-		{"Compare", func(v *insight.View) error { _, err := v.Compare(w, insight.Segment, insight.Completes()); return err }, bareSegments},
-		{"CompareFails", func(v *insight.View) error { _, err := v.Compare(w, insight.Segment, insight.Fails()); return err }, words},
+		{"Outcomes", func(v *insight.View) error { _, err := v.Outcomes(b.Context(), w); return err }, bareEnds},
+		{"Reopened", func(v *insight.View) error { _, err := v.Reopened(b.Context(), w); return err }, words},
+		{"Promises", func(v *insight.View) error { _, err := v.Promises(b.Context(), w, time.Time{}, ""); return err }, words},
+		{"PromisesByTeam", func(v *insight.View) error {
+			_, err := v.Promises(b.Context(), w, time.Time{}, insight.Team)
+			return err
+		}, words},
+		{"Compare", func(v *insight.View) error {
+			_, err := v.Compare(b.Context(), w, insight.Segment, insight.Completes())
+			return err
+		}, bareSegments},
+		{"CompareFails", func(v *insight.View) error {
+			_, err := v.Compare(b.Context(), w, insight.Segment, insight.Fails())
+			return err
+		}, words},
 		{"ComparePromises", func(v *insight.View) error {
-			_, err := v.Compare(w, insight.Segment, insight.Keeps("solved"))
+			_, err := v.Compare(b.Context(), w, insight.Segment, insight.Keeps("solved"))
 			return err
 		}, words},
 		{"ComparePeriods", func(v *insight.View) error {
-			_, err := v.ComparePeriods(insight.Which{From: half}, insight.Which{Until: half}, insight.Completes())
+			_, err := v.ComparePeriods(b.Context(), insight.Which{From: half}, insight.Which{Until: half}, insight.Completes())
 			return err
 		}, bareEnds},
 	} {

@@ -46,7 +46,7 @@ func applications() (lives []life) {
 // the departments that are left is below 1.
 func TestBerkeley(t *testing.T) {
 	t.Parallel()
-	g, err := loaded(t, applications()).View(insight.Everything(), at(2)).GoesWith(insight.Which{}, insight.EndedAs(event.Failed))
+	g, err := loaded(t, applications()).View(insight.Everything(), at(2)).GoesWith(t.Context(), insight.Which{}, insight.EndedAs(event.Failed))
 	if err != nil {
 		t.Fatal(err)
 	}

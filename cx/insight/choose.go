@@ -30,7 +30,7 @@ type chooser struct {
 }
 
 // choose checks the question, and returns what selects its events, with the foot of the answer. Also, if it is not nil, is called under the lock of the table.
-func (v *View) choose(question string, w *Which, also func(c *chooser, chunks []*cases.Chunk)) (*chooser, error) {
+func (v *View) choose(ctx context.Context, question string, w *Which, also func(c *chooser, chunks []*cases.Chunk)) (*chooser, error) {
 	c := &chooser{v: v, w: w, zone: time.UTC, latest: v.at == 0}
 	switch {
 	case !w.From.IsZero():
@@ -38,7 +38,7 @@ func (v *View) choose(question string, w *Which, also func(c *chooser, chunks []
 	case !w.Until.IsZero():
 		c.zone = w.Until.Location()
 	}
-	err := v.ask(question, w, func(p *pick, chunks []*cases.Chunk) {
+	err := v.ask(ctx, question, w, func(p *pick, chunks []*cases.Chunk) {
 		c.p, c.foot, c.now = p, p.foot(w, chunks), p.at
 		_, cursor := p.t.State()
 		c.epoch = cursor.Epoch

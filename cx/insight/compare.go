@@ -2,6 +2,7 @@ package insight
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -59,12 +60,12 @@ type Compared struct {
 
 // Compare answers whether a share differs between the groups of a column, by more than chance. It needs the right [Numbers], and [Customers] for the
 // column [Account].
-func (v *View) Compare(w Which, by Column, m Measure) (Comparison, error) {
+func (v *View) Compare(ctx context.Context, w Which, by Column, m Measure) (Comparison, error) {
 	answer := Comparison{Column: by, Measure: m, Groups: []Compared{}, Randomized: by == Arm}
 	if err := v.checkColumn(by); err != nil {
 		return answer, err
 	}
-	err := v.ask("Compare", &w, func(p *pick, chunks []*cases.Chunk) {
+	err := v.ask(ctx, "Compare", &w, func(p *pick, chunks []*cases.Chunk) {
 		g := count(p, chunks, by, m)
 		answer.Foot = p.foot(&w, chunks)
 		if answer.Hidden = smallgroup.Small(g.people.Size()); answer.Hidden {

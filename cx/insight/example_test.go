@@ -42,7 +42,7 @@ func ExampleView_Outcomes() {
 		return
 	}
 	view := table.View(insight.Everything(), at(72))
-	o, err := view.Outcomes(insight.Which{Journey: "ticket", From: at(0), Until: at(40)})
+	o, err := view.Outcomes(context.Background(), insight.Which{Journey: "ticket", From: at(0), Until: at(40)})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -62,7 +62,7 @@ func ExampleView_Promises() {
 		fmt.Println(err)
 		return
 	}
-	p, err := table.View(insight.Everything(), at(60)).Promises(insight.Which{Journey: "ticket"}, at(84), insight.Team)
+	p, err := table.View(insight.Everything(), at(60)).Promises(context.Background(), insight.Which{Journey: "ticket"}, at(84), insight.Team)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -90,7 +90,7 @@ func ExampleView_Compare() {
 	}
 	view := table.View(insight.Everything(), at(96))
 	for _, by := range []insight.Column{insight.Team, insight.Segment} {
-		c, err := view.Compare(insight.Which{Journey: "ticket"}, by, insight.Keeps("solved"))
+		c, err := view.Compare(context.Background(), insight.Which{Journey: "ticket"}, by, insight.Keeps("solved"))
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -113,7 +113,7 @@ func ExampleView_ComparePeriods() {
 		return
 	}
 	view := table.View(insight.Everything(), at(44))
-	p, err := view.ComparePeriods(insight.Which{From: at(20), Until: at(40)}, insight.Which{From: at(0), Until: at(20)}, insight.Completes())
+	p, err := view.ComparePeriods(context.Background(), insight.Which{From: at(20), Until: at(40)}, insight.Which{From: at(0), Until: at(20)}, insight.Completes())
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -134,9 +134,9 @@ func ExampleViewer() {
 		return
 	}
 	shop := insight.Viewer{Rights: insight.Numbers, Owners: []string{"shop"}}
-	o, err := table.View(shop, time.Time{}).Outcomes(insight.Which{})
+	o, err := table.View(shop, time.Time{}).Outcomes(context.Background(), insight.Which{})
 	fmt.Println(o.Runs, err)
-	_, err = table.View(insight.Viewer{}, time.Time{}).Outcomes(insight.Which{})
+	_, err = table.View(insight.Viewer{}, time.Time{}).Outcomes(context.Background(), insight.Which{})
 	fmt.Println(errors.Is(err, insight.ErrDenied), err)
 	// Output:
 	// 0 <nil>
@@ -157,7 +157,7 @@ func ExampleView_Reopened() {
 		fmt.Println(err)
 		return
 	}
-	r, err := table.View(insight.Everything(), time.Time{}).Reopened(insight.Which{Journey: "ticket"})
+	r, err := table.View(insight.Everything(), time.Time{}).Reopened(context.Background(), insight.Which{Journey: "ticket"})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -19,7 +19,7 @@ type part[P any] interface {
 }
 
 // fan passes over the chunks in as many goroutines as GOMAXPROCS, which end before it returns, and returns what they have found together. Answers do
-// not depend on their number: counts are whole numbers, and lists are sorted.
+// not depend on their number: counts are whole numbers, and lists are sorted. A context that ends stops it.
 func fan[P part[P]](p *pick, chunks []*cases.Chunk, start func() P) P {
 	workers := p.v.workers
 	if workers == 0 {
@@ -32,7 +32,7 @@ func fan[P part[P]](p *pick, chunks []*cases.Chunk, start func() P) P {
 		all.Go(func() {
 			var list [cases.Rows]uint16
 			for i := n; i < len(chunks); i += workers {
-				if c := chunks[i]; c != nil {
+				if c := chunks[i]; c != nil && p.ctx.Err() == nil {
 					parts[n].add(p, c, p.rows(c, list[:]))
 				}
 			}

@@ -1,6 +1,8 @@
 package insight
 
 import (
+	"context"
+	"fmt"
 	"time"
 
 	"cairncx.dev/cairn/cx/insight/internal/cases"
@@ -69,8 +71,9 @@ func shareOf(of *smallgroup.Crowd, count, n int64, confidence float64) score.Sha
 	return score.ShareOf(count, n, confidence)
 }
 
-// ask checks the question, and calls f with its selection under the lock of the table.
-func (v *View) ask(question string, w *Which, f func(p *pick, chunks []*cases.Chunk)) error {
+// ask checks the question, and calls f with its selection under the lock of the table. If the context ends meanwhile, what f has found is not whole, and ask
+// returns the cause.
+func (v *View) ask(ctx context.Context, question string, w *Which, f func(p *pick, chunks []*cases.Chunk)) error {
 	if err := v.viewer.needs(question, Numbers); err != nil {
 		return err
 	}
@@ -81,10 +84,14 @@ func (v *View) ask(question string, w *Which, f func(p *pick, chunks []*cases.Ch
 	if !v.table.cases.Read(func(chunks []*cases.Chunk) {
 		var p *pick
 		if p, err = v.pick(w); err == nil {
+			p.ctx = ctx
 			f(p, chunks)
 		}
 	}) {
 		return ErrLoading
+	}
+	if err == nil && ctx.Err() != nil {
+		err = fmt.Errorf("insight: %s: %w", question, context.Cause(ctx))
 	}
 	return err
 }

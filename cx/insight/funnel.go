@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -38,7 +39,7 @@ type Funnel struct {
 
 // Funnel answers how far runs come along the stages of their journey, and how that differs from another selection, such as the period before; nil is
 // none. It needs the right [Numbers].
-func (v *View) Funnel(w Which, before *Which) (Funnels, error) {
+func (v *View) Funnel(ctx context.Context, w Which, before *Which) (Funnels, error) {
 	answer := Funnels{List: []Funnel{}}
 	if before != nil {
 		if err := v.check(before, false); err != nil {
@@ -46,7 +47,7 @@ func (v *View) Funnel(w Which, before *Which) (Funnels, error) {
 		}
 	}
 	var faulty error
-	err := v.ask("Funnel", &w, func(p *pick, chunks []*cases.Chunk) {
+	err := v.ask(ctx, "Funnel", &w, func(p *pick, chunks []*cases.Chunk) {
 		answer.Foot = p.foot(&w, chunks)
 		now := p.selected(chunks)
 		if answer.Hidden = now.few(); !answer.Hidden {

@@ -41,17 +41,17 @@ type GoesWith struct {
 // GoesWith answers what goes with bad runs. It names the values of columns, and the pairs of values, that bad runs have more often than the others, and says
 // what it would gain if the runs that have them did as well as the others. Package contrast has the method. It needs the right [Numbers]; the column
 // [Account] takes part with the right [Customers].
-func (v *View) GoesWith(w Which, bad Bad) (GoesWith, error) {
-	return v.contrast("GoesWith", &w, nil, bad)
+func (v *View) GoesWith(ctx context.Context, w Which, bad Bad) (GoesWith, error) {
+	return v.contrast(ctx, "GoesWith", &w, nil, bad)
 }
 
 // Rose answers what got worse between two selections of runs, such as two weeks. It names the values, and the pairs of values, whose runs have a share of bad
 // ones that rose by more than that of the other runs. It needs what [View.GoesWith] needs.
-func (v *View) Rose(now, before Which, bad Bad) (GoesWith, error) {
-	return v.contrast("Rose", &now, &before, bad)
+func (v *View) Rose(ctx context.Context, now, before Which, bad Bad) (GoesWith, error) {
+	return v.contrast(ctx, "Rose", &now, &before, bad)
 }
 
-func (v *View) contrast(question string, w, before *Which, bad Bad) (GoesWith, error) {
+func (v *View) contrast(ctx context.Context, question string, w, before *Which, bad Bad) (GoesWith, error) {
 	answer := GoesWith{Bad: bad, Columns: []Column{}, LeftOut: []LeftOut{}, Answer: contrast.Answer{Findings: []contrast.Finding{}}}
 	if before != nil {
 		if err := v.check(before, false); err != nil {
@@ -59,7 +59,7 @@ func (v *View) contrast(question string, w, before *Which, bad Bad) (GoesWith, e
 		}
 	}
 	var faulty error
-	err := v.ask(question, w, func(p *pick, chunks []*cases.Chunk) {
+	err := v.ask(ctx, question, w, func(p *pick, chunks []*cases.Chunk) {
 		var q *pick
 		if before != nil {
 			if q, faulty = v.pick(before); faulty != nil {
@@ -136,7 +136,7 @@ func (a *GoesWith) fill(w, before *Which, p, q *pick, chunks []*cases.Chunk, j j
 		in.Randomized = string(Arm)
 	}
 	var err error
-	a.Answer, err = contrast.Find(context.Background(), in, contrast.Options{Workers: p.v.workers})
+	a.Answer, err = contrast.Find(p.ctx, in, contrast.Options{Workers: p.v.workers})
 	return err
 }
 

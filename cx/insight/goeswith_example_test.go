@@ -62,7 +62,7 @@ func ExampleView_GoesWith() {
 		fmt.Println(err)
 		return
 	}
-	g, err := view.GoesWith(insight.Which{Journey: "ticket"}, insight.PromiseBroken("solved"))
+	g, err := view.GoesWith(context.Background(), insight.Which{Journey: "ticket"}, insight.PromiseBroken("solved"))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -89,7 +89,7 @@ func ExampleView_Time() {
 		fmt.Println(err)
 		return
 	}
-	t, err := view.Time(insight.Which{Journey: "ticket"})
+	t, err := view.Time(context.Background(), insight.Which{Journey: "ticket"})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -106,7 +106,7 @@ func ExampleView_Paths() {
 		fmt.Println(err)
 		return
 	}
-	p, err := view.Paths(insight.Which{Journey: "ticket"})
+	p, err := view.Paths(context.Background(), insight.Which{Journey: "ticket"})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -127,7 +127,7 @@ func ExampleView_Funnel() {
 		return
 	}
 	view := table.View(insight.Everything(), at(72))
-	f, err := view.Funnel(insight.Which{Journey: "order", From: at(15)}, &insight.Which{Journey: "order", Until: at(15)})
+	f, err := view.Funnel(context.Background(), insight.Which{Journey: "order", From: at(15)}, &insight.Which{Journey: "order", Until: at(15)})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -154,7 +154,7 @@ func ExampleView_Rose() {
 		return
 	}
 	view := table.View(insight.Everything(), at(72))
-	r, err := view.Rose(insight.Which{From: at(4)}, insight.Which{Until: at(4)}, insight.PromiseBroken("solved"))
+	r, err := view.Rose(context.Background(), insight.Which{From: at(4)}, insight.Which{Until: at(4)}, insight.PromiseBroken("solved"))
 	if err != nil {
 		fmt.Println(err)
 		return

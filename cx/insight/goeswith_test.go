@@ -162,7 +162,7 @@ func TestGoesWithOfModel(t *testing.T) {
 		view := loaded(t, w.lives).View(insight.Everything(), w.now)
 		q := insight.Which{Journey: rapid.SampledFrom([]string{"", "ticket", "order"}).Draw(rt, "about")}
 		for i, bad := range everyBad() {
-			g, err := view.GoesWith(q, bad)
+			g, err := view.GoesWith(t.Context(), q, bad)
 			if err != nil {
 				rt.Fatal(err)
 			}
@@ -183,7 +183,7 @@ func TestGoesWithNumbers(t *testing.T) {
 	m := worked(0)
 	table := tableOf(t, m)
 	// At 30 hours, the promises of tickets from hour 6 on are not due: 300 of 400 are due, half of the south.
-	g, err := table.View(insight.Everything(), at(30)).GoesWith(insight.Which{}, insight.PromiseBroken("solved"))
+	g, err := table.View(insight.Everything(), at(30)).GoesWith(t.Context(), insight.Which{}, insight.PromiseBroken("solved"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +232,7 @@ func TestColumnsThatFollow(t *testing.T) {
 		insight.ObjectiveMissed("calls-succeed"):   {insight.Failures, insight.Cause, insight.Outcome, insight.Stage, insight.Verdict},
 		insight.ObjectiveMissed("tickets-quickly"): {insight.Outcome, insight.Stage, insight.Cause, insight.Verdict, insight.Failures},
 	} {
-		g, err := view.GoesWith(insight.Which{}, bad)
+		g, err := view.GoesWith(t.Context(), insight.Which{}, bad)
 		if err != nil {
 			t.Fatalf("%s: %v", bad, err)
 		}
@@ -279,7 +279,7 @@ func TestAccounts(t *testing.T) {
 		rights insight.Right
 		want   string
 	}{{insight.Numbers | insight.Customers, "account=account-0"}, {insight.Numbers, ""}} {
-		g, err := table.View(insight.Viewer{Rights: c.rights}, at(10)).GoesWith(insight.Which{}, insight.NotCompleted())
+		g, err := table.View(insight.Viewer{Rights: c.rights}, at(10)).GoesWith(t.Context(), insight.Which{}, insight.NotCompleted())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -323,7 +323,7 @@ func TestArms(t *testing.T) {
 		{"a period of ends, which an arm may shift", insight.Which{From: at(-1), By: insight.Ended}, insight.NotCompleted(), false},
 		{"a channel that the arm may have led to", insight.Which{Where: []insight.Where{{Column: insight.Channel, Values: []string{"fax"}, Not: true}}}, insight.NotCompleted(), false},
 	} {
-		g, err := table.View(insight.Everything(), at(10)).GoesWith(c.which, c.bad)
+		g, err := table.View(insight.Everything(), at(10)).GoesWith(t.Context(), c.which, c.bad)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -346,7 +346,7 @@ func TestArms(t *testing.T) {
 func TestRoseBoth(t *testing.T) {
 	t.Parallel()
 	view := tableOf(t, worked(200)).View(insight.Everything(), at(72))
-	g, err := view.Rose(insight.Which{From: at(4)}, insight.Which{}, insight.PromiseBroken("solved"))
+	g, err := view.Rose(t.Context(), insight.Which{From: at(4)}, insight.Which{}, insight.PromiseBroken("solved"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -365,7 +365,7 @@ func TestRoseYoung(t *testing.T) {
 		l.ended, l.outcome = float64(n%24), event.Completed
 		lives = append(lives, l)
 	}
-	g, err := loaded(t, lives).View(insight.Everything(), at(36)).Rose(insight.Which{From: at(24)}, insight.Which{Until: at(24)}, insight.NotCompleted())
+	g, err := loaded(t, lives).View(insight.Everything(), at(36)).Rose(t.Context(), insight.Which{From: at(24)}, insight.Which{Until: at(24)}, insight.NotCompleted())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -394,22 +394,24 @@ func TestBadThatIsNone(t *testing.T) {
 		{insight.ObjectiveMissed("quick-calls"), "has a bound on the time of a touchpoint", "the time of touchpoints is no column"},
 	} {
 		for name, ask := range map[string]func() (insight.GoesWith, error){
-			"GoesWith": func() (insight.GoesWith, error) { return view.GoesWith(insight.Which{}, c.bad) },
-			"Rose":     func() (insight.GoesWith, error) { return view.Rose(insight.Which{}, insight.Which{}, c.bad) },
+			"GoesWith": func() (insight.GoesWith, error) { return view.GoesWith(t.Context(), insight.Which{}, c.bad) },
+			"Rose": func() (insight.GoesWith, error) {
+				return view.Rose(t.Context(), insight.Which{}, insight.Which{}, c.bad)
+			},
 		} {
 			if _, err := ask(); !errors.Is(err, insight.ErrWhich) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%s of %s: %v, want %q", name, c.reason, err, c.want)
 			}
 		}
 	}
-	if _, err := view.Rose(insight.Which{}, insight.Which{Journey: "nothing"}, insight.Bad{}); !errors.Is(err, insight.ErrWhich) {
+	if _, err := view.Rose(t.Context(), insight.Which{}, insight.Which{Journey: "nothing"}, insight.Bad{}); !errors.Is(err, insight.ErrWhich) {
 		t.Errorf("a selection before of a journey that there is not: %v", err)
 	}
-	if _, err := view.Rose(insight.Which{}, insight.Which{By: 99}, insight.Bad{}); !errors.Is(err, insight.ErrWhich) {
+	if _, err := view.Rose(t.Context(), insight.Which{}, insight.Which{By: 99}, insight.Bad{}); !errors.Is(err, insight.ErrWhich) {
 		t.Errorf("a selection before by no time: %v", err)
 	}
 	shop := loaded(t, mixed()).View(insight.Viewer{Rights: insight.Numbers, Owners: []string{"shop"}}, at(100))
-	if _, err := shop.GoesWith(insight.Which{}, insight.ObjectiveMissed("ticket-solved")); !errors.Is(err, insight.ErrWhich) || strings.Contains(err.Error(), "did you mean") {
+	if _, err := shop.GoesWith(t.Context(), insight.Which{}, insight.ObjectiveMissed("ticket-solved")); !errors.Is(err, insight.ErrWhich) || strings.Contains(err.Error(), "did you mean") {
 		t.Errorf("an objective on a journey that the viewer does not see: %v", err)
 	}
 }
@@ -428,7 +430,7 @@ func TestTies(t *testing.T) {
 		}
 		lives = append(lives, l)
 	}
-	g, err := loaded(t, lives).View(insight.Everything(), at(2)).GoesWith(insight.Which{}, insight.NotCompleted())
+	g, err := loaded(t, lives).View(insight.Everything(), at(2)).GoesWith(t.Context(), insight.Which{}, insight.NotCompleted())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -449,7 +451,7 @@ func TestOneCustomer(t *testing.T) {
 		}
 		lives = append(lives, l)
 	}
-	g, err := loaded(t, lives).View(insight.Everything(), at(2)).GoesWith(insight.Which{}, insight.NotCompleted())
+	g, err := loaded(t, lives).View(insight.Everything(), at(2)).GoesWith(t.Context(), insight.Which{}, insight.NotCompleted())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -471,7 +473,7 @@ func TestRoseHalf(t *testing.T) {
 		l.ended, l.outcome = float64(1+n%40), event.Completed
 		lives = append(lives, l)
 	}
-	g, err := loaded(t, lives).View(insight.Everything(), at(10)).Rose(insight.Which{From: at(0)}, insight.Which{Until: at(0)}, insight.NotCompleted())
+	g, err := loaded(t, lives).View(insight.Everything(), at(10)).Rose(t.Context(), insight.Which{From: at(0)}, insight.Which{Until: at(0)}, insight.NotCompleted())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -77,8 +77,8 @@ func everyAnswer() map[string]func(*insight.View) string {
 	ctx, now, before := context.Background(), insight.Which{From: at(100), Until: at(150)}, insight.Which{From: at(50), Until: at(100)}
 	asked := map[string]func(*insight.View) string{
 		"State":   func(v *insight.View) string { return text(v.State()) },
-		"Periods": func(v *insight.View) string { return text(v.ComparePeriods(now, before, insight.Completes())) },
-		"Rose":    func(v *insight.View) string { return text(v.Rose(now, before, insight.NotCompleted())) },
+		"Periods": func(v *insight.View) string { return text(v.ComparePeriods(ctx, now, before, insight.Completes())) },
+		"Rose":    func(v *insight.View) string { return text(v.Rose(ctx, now, before, insight.NotCompleted())) },
 		"Broke":   func(v *insight.View) string { return text(v.Runs(ctx, now, insight.RunsOf{Broke: "solved"}, 9)) },
 	}
 	for i, w := range []insight.Which{
@@ -91,17 +91,17 @@ func everyAnswer() map[string]func(*insight.View) string {
 		{Where: []insight.Where{{Column: "impact", Values: []string{"secretiron"}, Not: true}}},
 	} {
 		for name, ask := range map[string]func(*insight.View) string{
-			"Outcomes": func(v *insight.View) string { return text(v.Outcomes(w)) },
-			"Reopened": func(v *insight.View) string { return text(v.Reopened(w)) },
-			"Promises": func(v *insight.View) string { return text(v.Promises(w, at(320), insight.Team)) },
+			"Outcomes": func(v *insight.View) string { return text(v.Outcomes(ctx, w)) },
+			"Reopened": func(v *insight.View) string { return text(v.Reopened(ctx, w)) },
+			"Promises": func(v *insight.View) string { return text(v.Promises(ctx, w, at(320), insight.Team)) },
 			"Voice":    func(v *insight.View) string { return text(v.Voice(ctx, w)) },
 			"Support":  func(v *insight.View) string { return text(v.Support(ctx, w)) },
-			"Time":     func(v *insight.View) string { return text(v.Time(w)) },
-			"Funnel":   func(v *insight.View) string { return text(v.Funnel(w, nil)) },
-			"Paths":    func(v *insight.View) string { return text(v.Paths(w)) },
-			"GoesWith": func(v *insight.View) string { return text(v.GoesWith(w, insight.TouchpointFailed())) },
-			"Team":     func(v *insight.View) string { return text(v.Compare(w, insight.Team, insight.Completes())) },
-			"Impact":   func(v *insight.View) string { return text(v.Compare(w, "impact", insight.Fails())) },
+			"Time":     func(v *insight.View) string { return text(v.Time(ctx, w)) },
+			"Funnel":   func(v *insight.View) string { return text(v.Funnel(ctx, w, nil)) },
+			"Paths":    func(v *insight.View) string { return text(v.Paths(ctx, w)) },
+			"GoesWith": func(v *insight.View) string { return text(v.GoesWith(ctx, w, insight.TouchpointFailed())) },
+			"Team":     func(v *insight.View) string { return text(v.Compare(ctx, w, insight.Team, insight.Completes())) },
+			"Impact":   func(v *insight.View) string { return text(v.Compare(ctx, w, "impact", insight.Fails())) },
 			"Runs":     func(v *insight.View) string { return text(v.Runs(ctx, w, insight.RunsOf{}, 9)) },
 		} {
 			asked[fmt.Sprint(name, " ", i)] = ask

@@ -106,21 +106,21 @@ func BenchmarkMillion(b *testing.B) {
 		name string
 		ask  func() error
 	}{
-		{"Time", func() error { _, err := view.Time(insight.Which{}); return err }},
+		{"Time", func() error { _, err := view.Time(b.Context(), insight.Which{}); return err }},
 		{"Funnel", func() error {
-			_, err := view.Funnel(insight.Which{From: half}, &insight.Which{Until: half})
+			_, err := view.Funnel(b.Context(), insight.Which{From: half}, &insight.Which{Until: half})
 			return err
 		}},
-		{"Paths", func() error { _, err := view.Paths(insight.Which{}); return err }},
+		{"Paths", func() error { _, err := view.Paths(b.Context(), insight.Which{}); return err }},
 		{"GoesWith", func() error {
-			g, err := view.GoesWith(insight.Which{}, insight.NotCompleted())
+			g, err := view.GoesWith(b.Context(), insight.Which{}, insight.NotCompleted())
 			if len(g.Answer.Findings) == 0 {
 				b.Error("nothing goes with it")
 			}
 			return err
 		}},
 		{"Rose", func() error {
-			_, err := view.Rose(insight.Which{From: half}, insight.Which{Until: half}, insight.NotCompleted())
+			_, err := view.Rose(b.Context(), insight.Which{From: half}, insight.Which{Until: half}, insight.NotCompleted())
 			return err
 		}},
 	} {

@@ -502,7 +502,7 @@ func TestQuestionsOfModel(t *testing.T) {
 		if rapid.Bool().Draw(rt, "conditional") {
 			q.Where = []insight.Where{{insight.Segment, rapid.SliceOfN(rapid.SampledFrom([]string{"", "gold", "nobody"}), 1, 2).Draw(rt, "values"), rapid.Bool().Draw(rt, "not")}}
 		}
-		o, err := view.Outcomes(q)
+		o, err := view.Outcomes(t.Context(), q)
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -510,14 +510,14 @@ func TestQuestionsOfModel(t *testing.T) {
 			rt.Fatalf("outcomes are %s, want %s", got, want)
 		}
 		by := w.now.Add(30 * time.Hour)
-		p, err := view.Promises(q, by, column)
+		p, err := view.Promises(t.Context(), q, by, column)
 		if err != nil {
 			rt.Fatal(err)
 		}
 		if diff := gocmp.Diff(w.promises(&q, by, column), promiseLines(&p)); diff != "" {
 			rt.Fatalf("promises (-model +view):\n%s", diff)
 		}
-		c, err := view.Compare(q, column, insight.Keeps("solved"))
+		c, err := view.Compare(t.Context(), q, column, insight.Keeps("solved"))
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -528,7 +528,7 @@ func TestQuestionsOfModel(t *testing.T) {
 			measure insight.Measure
 			hit     func(*life) float64
 		}{{insight.Completes(), w.completes}, {insight.EndsAs(event.Abandoned), w.silent}, {insight.Fails(), w.fails}} {
-			if c, err = view.Compare(q, column, m.measure); err != nil {
+			if c, err = view.Compare(t.Context(), q, column, m.measure); err != nil {
 				rt.Fatal(err)
 			}
 			if diff := gocmp.Diff(w.compared(&q, column, w.atAge(&q, m.hit), false), comparedLines(&c)); diff != "" {

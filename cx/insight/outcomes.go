@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"context"
 	"math"
 	"slices"
 	"time"
@@ -61,9 +62,9 @@ type counted struct {
 }
 
 // Outcomes answers how many runs there were, how they ended and how fast, which are silent and which are open. It needs the right [Numbers].
-func (v *View) Outcomes(w Which) (Outcomes, error) {
+func (v *View) Outcomes(ctx context.Context, w Which) (Outcomes, error) {
 	var o Outcomes
-	err := v.ask("Outcomes", &w, func(p *pick, chunks []*cases.Chunk) {
+	err := v.ask(ctx, "Outcomes", &w, func(p *pick, chunks []*cases.Chunk) {
 		took := seek(chunks, anyCompletions, []*pick{p}, median, ninetieth)
 		n := fan(p, chunks, func() *counted { return &counted{took: took.part()} })
 		o = n.outcomes(chunks, v.table.confidence)

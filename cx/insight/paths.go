@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"context"
 	"strings"
 
 	"cairncx.dev/cairn/cx/insight/internal/cases"
@@ -41,9 +42,9 @@ const (
 
 // Paths answers which paths runs take from touchpoint to touchpoint: what follows what, the most frequent paths, loops, the paths that cost customers the
 // most time, and how runs change hands. It needs the right [Numbers].
-func (v *View) Paths(w Which) (Routes, error) {
+func (v *View) Paths(ctx context.Context, w Which) (Routes, error) {
 	var answer Routes
-	err := v.ask("Paths", &w, func(p *pick, chunks []*cases.Chunk) {
+	err := v.ask(ctx, "Paths", &w, func(p *pick, chunks []*cases.Chunk) {
 		answer.Foot = p.foot(&w, chunks)
 		all := p.selected(chunks)
 		if answer.Hidden = all.few(); answer.Hidden {

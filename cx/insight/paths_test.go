@@ -126,7 +126,7 @@ func TestTimeOfModel(t *testing.T) {
 		w.now = at(now)
 		for _, journey := range []string{"ticket", "order"} {
 			q := insight.Which{Journey: journey}
-			s, err := table.View(insight.Everything(), w.now).Time(q)
+			s, err := table.View(insight.Everything(), w.now).Time(t.Context(), q)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -150,7 +150,7 @@ func TestFunnelOfModel(t *testing.T) {
 	w := world{lives: wanderers(), now: at(110)}
 	stages := []string{"cart", "payment", "confirmation"}
 	now, before := insight.Which{From: at(50)}, insight.Which{Until: at(50)}
-	f, err := loaded(t, w.lives).View(insight.Everything(), w.now).Funnel(now, &before)
+	f, err := loaded(t, w.lives).View(insight.Everything(), w.now).Funnel(t.Context(), now, &before)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +219,7 @@ func TestPathsOfModel(t *testing.T) {
 	t.Parallel()
 	w := world{lives: wanderers(), now: at(60)}
 	q := insight.Which{Journey: "ticket"}
-	r, err := loaded(t, w.lives).View(insight.Everything(), w.now).Paths(q)
+	r, err := loaded(t, w.lives).View(insight.Everything(), w.now).Paths(t.Context(), q)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,7 +267,7 @@ func TestHands(t *testing.T) {
 			m.events = append(m.events, l.events()...)
 		}
 	}
-	r, err := tableOf(t, m).View(insight.Everything(), at(10)).Paths(insight.Which{})
+	r, err := tableOf(t, m).View(insight.Everything(), at(10)).Paths(t.Context(), insight.Which{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,7 +293,7 @@ func TestStagesOfTouchpoints(t *testing.T) {
 			})
 		}
 	}
-	s, err := tableOf(t, m).View(insight.Everything(), at(100)).Time(insight.Which{})
+	s, err := tableOf(t, m).View(insight.Everything(), at(100)).Time(t.Context(), insight.Which{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -329,7 +329,7 @@ func TestWaiting(t *testing.T) {
 				m.events = append(m.events, e)
 			}
 		}
-		s, err := tableOf(t, m).View(insight.Everything(), at(10)).Time(insight.Which{})
+		s, err := tableOf(t, m).View(insight.Everything(), at(10)).Time(t.Context(), insight.Which{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -350,19 +350,19 @@ func TestFewPaths(t *testing.T) {
 	}
 	view := loaded(t, lives).View(insight.Everything(), at(10))
 	for _, w := range []insight.Which{{}, {From: at(5)}} {
-		s, err := view.Time(w)
+		s, err := view.Time(t.Context(), w)
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := view.Paths(w)
+		r, err := view.Paths(t.Context(), w)
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, err := view.Funnel(w, &insight.Which{})
+		f, err := view.Funnel(t.Context(), w, &insight.Which{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		g, err := view.GoesWith(w, insight.Bad{})
+		g, err := view.GoesWith(t.Context(), w, insight.Bad{})
 		if err != nil {
 			t.Fatal(err)
 		}

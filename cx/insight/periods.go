@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -37,13 +38,13 @@ type Periods struct {
 
 // ComparePeriods answers whether a share differs between two periods, or two other selections of runs, by more than chance. Runs are compared at one age,
 // if those of one period have not had the time that those of the other one had. It needs the right [Numbers].
-func (v *View) ComparePeriods(now, before Which, m Measure) (Periods, error) {
+func (v *View) ComparePeriods(ctx context.Context, now, before Which, m Measure) (Periods, error) {
 	answer := Periods{Measure: m}
 	if err := v.check(&before, false); err != nil {
 		return answer, err
 	}
 	var faulty error
-	err := v.ask("ComparePeriods", &now, func(p *pick, chunks []*cases.Chunk) {
+	err := v.ask(ctx, "ComparePeriods", &now, func(p *pick, chunks []*cases.Chunk) {
 		q, err := v.pick(&before)
 		if err != nil {
 			faulty = err

@@ -63,7 +63,7 @@ func TestPermits(t *testing.T) {
 	t.Parallel()
 	m := permits(t)
 	slices.Reverse(m.events)
-	r, err := tableOf(t, m).View(insight.Everything(), time.Time{}).Paths(insight.Which{})
+	r, err := tableOf(t, m).View(insight.Everything(), time.Time{}).Paths(t.Context(), insight.Which{})
 	if err != nil {
 		t.Fatal(err)
 	}

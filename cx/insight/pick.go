@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"context"
 	"math"
 	"slices"
 	"strconv"
@@ -28,6 +29,7 @@ var stateNames = [numStates]string{"completed", "failed", "cancelled", "abandone
 
 // pick is a question's selection of rows.
 type pick struct {
+	ctx         context.Context //nolint:containedctx // it lives as long as the question
 	v           *View
 	t           *cases.Table
 	at          int64
@@ -54,7 +56,7 @@ type compiled struct {
 // pick compiles the question, under the lock of the table.
 func (v *View) pick(w *Which) (*pick, error) {
 	t := v.table.cases
-	p := &pick{v: v, t: t, at: v.at, from: micros(w.From), until: micros(w.Until), by: w.By, earliest: t.From()}
+	p := &pick{ctx: context.Background(), v: v, t: t, at: v.at, from: micros(w.From), until: micros(w.Until), by: w.By, earliest: t.From()}
 	if p.at == 0 {
 		p.at = t.Newest()
 	}
@@ -202,11 +204,11 @@ func bit(b bool) int {
 	return 0
 }
 
-// each calls f with the selected rows of every chunk.
+// each calls f with the selected rows of every chunk, until the context ends.
 func (p *pick) each(chunks []*cases.Chunk, f func(c *cases.Chunk, rows []uint16)) {
 	var list [cases.Rows]uint16
 	for _, c := range chunks {
-		if c != nil {
+		if c != nil && p.ctx.Err() == nil {
 			f(c, p.rows(c, list[:]))
 		}
 	}

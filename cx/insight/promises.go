@@ -2,6 +2,7 @@ package insight
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -100,14 +101,14 @@ type tallies struct {
 
 // Promises answers which promises are kept, which are broken, and which are about to break by a date: the zero time is the moment of the view. Group is the
 // column by which it tells groups apart; "" is none. It needs the right [Numbers].
-func (v *View) Promises(w Which, by time.Time, group Column) (Promises, error) {
+func (v *View) Promises(ctx context.Context, w Which, by time.Time, group Column) (Promises, error) {
 	answer := Promises{List: []Promise{}}
 	if group != "" {
 		if err := v.checkColumn(group); err != nil {
 			return answer, err
 		}
 	}
-	err := v.ask(askPromises, &w, func(p *pick, chunks []*cases.Chunk) {
+	err := v.ask(ctx, askPromises, &w, func(p *pick, chunks []*cases.Chunk) {
 		var column *access
 		if group != "" {
 			a := p.column(group)

@@ -2,6 +2,7 @@ package insight
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -65,9 +66,9 @@ type tallied struct {
 
 // Reopened answers which runs went on after their end, or after what kept a promise: what came before, what came then, and what it cost in time. It needs the
 // right [Numbers].
-func (v *View) Reopened(w Which) (Reopened, error) {
+func (v *View) Reopened(ctx context.Context, w Which) (Reopened, error) {
 	answer := Reopened{Promises: []Reopening{}}
-	err := v.ask("Reopened", &w, func(p *pick, chunks []*cases.Chunk) {
+	err := v.ask(ctx, "Reopened", &w, func(p *pick, chunks []*cases.Chunk) {
 		r := fan(p, chunks, func() *reopenedPart { return &reopenedPart{promises: map[promiseKey]*reopenings{}} })
 		answer.Foot = p.foot(&w, chunks)
 		if answer.Hidden = smallgroup.Small(r.people.Size()); answer.Hidden {

@@ -90,7 +90,7 @@ func (v *View) Runs(ctx context.Context, w Which, of RunsOf, top int) (RunList, 
 		return answer, err //nolint:wrapcheck // the caller's own context
 	}
 	seen := false
-	err := v.ask("Runs", &w, func(p *pick, chunks []*cases.Chunk) {
+	err := v.ask(ctx, "Runs", &w, func(p *pick, chunks []*cases.Chunk) {
 		l := fan(p, chunks, func() *lister { return &lister{pick: p, of: of, top: top} })
 		answer.Foot = p.foot(&w, chunks)
 		answer.Runs, answer.Found = l.runs, l.found

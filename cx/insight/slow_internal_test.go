@@ -135,7 +135,7 @@ func selects(p *pick, c *cases.Chunk, row int) bool {
 // plain is a question that is answered the plain way.
 func plain(t *testing.T, v *View, w Which, each func(p *pick, c *cases.Chunk, row int)) {
 	t.Helper()
-	if err := v.ask(askPromises, &w, func(p *pick, chunks []*cases.Chunk) {
+	if err := v.ask(t.Context(), askPromises, &w, func(p *pick, chunks []*cases.Chunk) {
 		for _, c := range chunks {
 			for row := 0; c != nil && row < c.N; row++ {
 				if selects(p, c, row) {
@@ -186,7 +186,7 @@ func TestOutcomesPlainly(t *testing.T) {
 					back++
 				}
 			})
-			got, err := v.Outcomes(w)
+			got, err := v.Outcomes(t.Context(), w)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -268,7 +268,7 @@ func comparePlainly(t *testing.T, name string, v *View, w Which, m Measure) {
 			groups, _, _, _ = trialsOf(t, v, w, Segment, m, age)
 		}
 	}
-	got, err := v.Compare(w, Segment, m)
+	got, err := v.Compare(t.Context(), w, Segment, m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -305,7 +305,7 @@ func periodsPlainly(t *testing.T, name string, v *View, now, before Which, m Mea
 		age = max(1, min(needed, nthOf(ages[0], func(n int64) int64 { return n / 2 }), nthOf(ages[1], func(n int64) int64 { return n / 2 })))
 		want, _, _, _ = ask(age)
 	}
-	got, err := v.ComparePeriods(now, before, m)
+	got, err := v.ComparePeriods(t.Context(), now, before, m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -342,7 +342,7 @@ func TestMisledSample(t *testing.T) {
 				}
 				return list
 			}
-			if err := v.ask("", &Which{}, func(p *pick, chunks []*cases.Chunk) {
+			if err := v.ask(t.Context(), "", &Which{}, func(p *pick, chunks []*cases.Chunk) {
 				s := seek(chunks, value, []*pick{p}, median, ninetieth, half)
 				asked, sampled = true, sampled || s.all == nil
 				var list []int64

@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -36,9 +37,9 @@ type Waiting struct {
 
 // Time answers where the time of customers goes: by stage and by touchpoint, how much of it is waiting, and how much is rework. An open run counts with the
 // time until the moment of the view. It needs the right [Numbers].
-func (v *View) Time(w Which) (Spent, error) {
+func (v *View) Time(ctx context.Context, w Which) (Spent, error) {
 	var answer Spent
-	err := v.ask("Time", &w, func(p *pick, chunks []*cases.Chunk) {
+	err := v.ask(ctx, "Time", &w, func(p *pick, chunks []*cases.Chunk) {
 		answer.Foot = p.foot(&w, chunks)
 		all := p.selected(chunks)
 		if answer.Hidden = all.few(); answer.Hidden {

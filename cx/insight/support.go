@@ -67,7 +67,7 @@ type QueueRow struct {
 // It reads the contacts of the period from the source, as whole events, and, if no client has told efforts, the touchpoints that failed. It needs about a kilobyte of memory for each row, and about 100 bytes for
 // each contact whose customer and intent are known, if no client has told efforts.
 func (v *View) Support(ctx context.Context, w Which) (Support, error) {
-	c, err := v.choose("Support", &w, nil)
+	c, err := v.choose(ctx, "Support", &w, nil)
 	if err != nil {
 		return Support{}, err
 	}

@@ -18,23 +18,23 @@ import (
 func questions() map[string]func(*insight.View, insight.Which) (int64, error) {
 	return map[string]func(*insight.View, insight.Which) (int64, error){
 		"Outcomes": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.Outcomes(w)
+			a, err := v.Outcomes(context.Background(), w)
 			return a.Runs, err
 		},
 		"Reopened": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.Reopened(w)
+			a, err := v.Reopened(context.Background(), w)
 			return a.Runs, err
 		},
 		"Promises": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.Promises(w, time.Time{}, insight.Team)
+			a, err := v.Promises(context.Background(), w, time.Time{}, insight.Team)
 			return a.Runs, err
 		},
 		"Compare": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.Compare(w, insight.Segment, insight.Completes())
+			a, err := v.Compare(context.Background(), w, insight.Segment, insight.Completes())
 			return a.Runs, err
 		},
 		"ComparePeriods": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.ComparePeriods(w, w, insight.Fails())
+			a, err := v.ComparePeriods(context.Background(), w, w, insight.Fails())
 			return a.Now.Runs, err
 		},
 		"Voice": func(v *insight.View, w insight.Which) (int64, error) {
@@ -46,23 +46,23 @@ func questions() map[string]func(*insight.View, insight.Which) (int64, error) {
 			return a.Runs, err
 		},
 		"Time": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.Time(w)
+			a, err := v.Time(context.Background(), w)
 			return a.Runs, err
 		},
 		"Funnel": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.Funnel(w, &w)
+			a, err := v.Funnel(context.Background(), w, &w)
 			return a.Runs, err
 		},
 		"Paths": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.Paths(w)
+			a, err := v.Paths(context.Background(), w)
 			return a.Runs, err
 		},
 		"GoesWith": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.GoesWith(w, insight.NotCompleted())
+			a, err := v.GoesWith(context.Background(), w, insight.NotCompleted())
 			return a.Runs, err
 		},
 		"Rose": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.Rose(w, w, insight.TouchpointFailed())
+			a, err := v.Rose(context.Background(), w, w, insight.TouchpointFailed())
 			return a.Runs, err
 		},
 	}
@@ -170,15 +170,15 @@ func TestBadQuestions(t *testing.T) {
 			}
 		}
 	}
-	if _, err := view.Compare(insight.Which{}, "segmnet", insight.Completes()); !errors.Is(err, insight.ErrWhich) {
+	if _, err := view.Compare(t.Context(), insight.Which{}, "segmnet", insight.Completes()); !errors.Is(err, insight.ErrWhich) {
 		t.Errorf("a comparison by a mistyped column: %v", err)
 	}
-	if _, err := view.Outcomes(insight.Which{By: insight.FellDue}); !errors.Is(err, insight.ErrWhich) {
+	if _, err := view.Outcomes(t.Context(), insight.Which{By: insight.FellDue}); !errors.Is(err, insight.ErrWhich) {
 		t.Errorf("outcomes by a due time: %v", err)
 	}
 	viewer := insight.Viewer{Rights: insight.Numbers}
 	var denied *insight.DeniedError
-	if _, err := table.View(viewer, at(100)).Compare(insight.Which{}, insight.Account, insight.Completes()); !errors.As(err, &denied) || denied.Right != insight.Customers {
+	if _, err := table.View(viewer, at(100)).Compare(t.Context(), insight.Which{}, insight.Account, insight.Completes()); !errors.As(err, &denied) || denied.Right != insight.Customers {
 		t.Errorf("accounts without the right to see customers: %v", err)
 	}
 }
@@ -232,7 +232,7 @@ func TestForgottenCustomer(t *testing.T) {
 	if err := table.Load(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
-	if o, err := table.View(insight.Everything(), at(1)).Outcomes(insight.Which{}); err != nil || o.Runs != 7 {
+	if o, err := table.View(insight.Everything(), at(1)).Outcomes(t.Context(), insight.Which{}); err != nil || o.Runs != 7 {
 		t.Errorf("%d runs, want 7: %v", o.Runs, err)
 	}
 }
@@ -271,7 +271,7 @@ func TestHostileTexts(t *testing.T) {
 		l.segment = []string{"a\n\x1b[31m", "<script>\u202e"}[n%2]
 		lives = append(lives, l)
 	}
-	c, err := loaded(t, lives).View(insight.Everything(), at(1)).Compare(insight.Which{}, insight.Segment, insight.Fails())
+	c, err := loaded(t, lives).View(insight.Everything(), at(1)).Compare(t.Context(), insight.Which{}, insight.Segment, insight.Fails())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +308,7 @@ func TestPeriodAndTeamOfTable(t *testing.T) {
 		{"events of the period", []insight.Option{insight.WithPeriod(at(5), at(15))}, insight.Which{}, 10},
 		{"events of the last hours", []insight.Option{insight.WithLast(hours(6))}, insight.Which{}, 7}, // from 13.5 to 19.5 hours: runs 13 to 19, the first of which began before
 	} {
-		o, err := loaded(t, lives, c.options...).View(insight.Everything(), time.Time{}).Outcomes(c.which)
+		o, err := loaded(t, lives, c.options...).View(insight.Everything(), time.Time{}).Outcomes(t.Context(), c.which)
 		if err != nil {
 			t.Fatal(err)
 		}

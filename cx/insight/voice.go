@@ -83,7 +83,7 @@ type SegmentSilence struct {
 // about 220 bytes of memory for each of them, and about 100 for each follow-up of the period; see [MaxQuotes] for words.
 func (v *View) Voice(ctx context.Context, w Which) (Voice, error) {
 	var matters, changes []event.RunRef
-	c, err := v.choose("Voice", &w, func(c *chooser, chunks []*cases.Chunk) {
+	c, err := v.choose(ctx, "Voice", &w, func(c *chooser, chunks []*cases.Chunk) {
 		matters, changes = c.matters(chunks), c.changes(chunks)
 	})
 	if err != nil {

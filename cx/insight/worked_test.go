@@ -59,11 +59,11 @@ func TestAtTheLimit(t *testing.T) {
 		{100, 0, 6, 0, 0, 6, "a promise is overdue from its due time on"},
 	} {
 		view := table.View(insight.Everything(), at(c.now))
-		o, err := view.Outcomes(insight.Which{})
+		o, err := view.Outcomes(t.Context(), insight.Which{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := view.Promises(insight.Which{}, at(c.by), "")
+		p, err := view.Promises(t.Context(), insight.Which{}, at(c.by), "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,7 +95,7 @@ func reopenedLives() (lives []life) {
 func TestReopened(t *testing.T) {
 	t.Parallel()
 	table := loaded(t, reopenedLives())
-	r, err := table.View(insight.Everything(), at(100)).Reopened(insight.Which{Journey: "ticket"})
+	r, err := table.View(insight.Everything(), at(100)).Reopened(t.Context(), insight.Which{Journey: "ticket"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestReopened(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	// At 13 hours two customers had complained: how many is told, what they did is not.
-	if r, err = table.View(insight.Everything(), at(13)).Reopened(insight.Which{}); err != nil || r.Ends.Count != 2 {
+	if r, err = table.View(insight.Everything(), at(13)).Reopened(t.Context(), insight.Which{}); err != nil || r.Ends.Count != 2 {
 		t.Errorf("after 13 hours %d were reopened, want 2: %v", r.Ends.Count, err)
 	}
 	if len(r.Ends.Before) != 0 || r.Ends.Cost.N != 0 {
@@ -133,19 +133,19 @@ func TestReopened(t *testing.T) {
 func TestSentences(t *testing.T) {
 	t.Parallel()
 	view := loaded(t, reopenedLives()).View(insight.Everything(), at(30))
-	o, err := view.Outcomes(insight.Which{})
+	o, err := view.Outcomes(t.Context(), insight.Which{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := view.Promises(insight.Which{}, at(54), "")
+	p, err := view.Promises(t.Context(), insight.Which{}, at(54), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := view.Reopened(insight.Which{})
+	r, err := view.Reopened(t.Context(), insight.Which{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	hidden, err := view.Outcomes(insight.Which{Until: at(2)})
+	hidden, err := view.Outcomes(t.Context(), insight.Which{Until: at(2)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestSentences(t *testing.T) {
 // TestObjectivesInWords: a promise with a target names it, and says whether it is met.
 func TestObjectivesInWords(t *testing.T) {
 	t.Parallel()
-	p, err := loaded(t, reopenedLives()).View(insight.Everything(), at(60)).Promises(insight.Which{}, time.Time{}, "")
+	p, err := loaded(t, reopenedLives()).View(insight.Everything(), at(60)).Promises(t.Context(), insight.Which{}, time.Time{}, "")
 	if err != nil {
 		t.Fatal(err)
 	}

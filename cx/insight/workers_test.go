@@ -62,35 +62,35 @@ func answers(t testing.TB, view *insight.View) string {
 		all = append(all, answer)
 	}
 	w := insight.Which{Journey: "ticket"}
-	o, err := view.Outcomes(w)
+	o, err := view.Outcomes(t.Context(), w)
 	add(o, err)
-	r, err := view.Reopened(w)
+	r, err := view.Reopened(t.Context(), w)
 	add(r, err)
 	for _, by := range []insight.Column{"", insight.Team, insight.Segment} {
-		p, err := view.Promises(w, at(900), by)
+		p, err := view.Promises(t.Context(), w, at(900), by)
 		add(p, err)
 	}
 	for _, m := range []insight.Measure{insight.Completes(), insight.EndsAs(event.Abandoned), insight.Fails(), insight.Keeps("solved")} {
-		c, err := view.Compare(w, insight.Team, m)
+		c, err := view.Compare(t.Context(), w, insight.Team, m)
 		add(c, err)
-		p, err := view.ComparePeriods(insight.Which{From: at(500)}, insight.Which{Until: at(500)}, m)
+		p, err := view.ComparePeriods(t.Context(), insight.Which{From: at(500)}, insight.Which{Until: at(500)}, m)
 		add(p, err)
 	}
-	s, err := view.Time(w)
+	s, err := view.Time(t.Context(), w)
 	add(s, err)
-	f, err := view.Funnel(insight.Which{From: at(500)}, &insight.Which{Until: at(500)})
+	f, err := view.Funnel(t.Context(), insight.Which{From: at(500)}, &insight.Which{Until: at(500)})
 	add(f, err)
-	routes, err := view.Paths(w)
+	routes, err := view.Paths(t.Context(), w)
 	add(routes, err)
 	findings := 0
 	for _, bad := range []insight.Bad{insight.NotCompleted(), insight.PromiseBroken("solved"), insight.AnsweredNegative()} {
-		g, err := view.GoesWith(insight.Which{}, bad)
+		g, err := view.GoesWith(t.Context(), insight.Which{}, bad)
 		add(g, err)
 		findings += len(g.Answer.Findings)
 		if bad != insight.NotCompleted() {
 			continue
 		}
-		g, err = view.Rose(insight.Which{From: at(500)}, insight.Which{Until: at(500)}, bad)
+		g, err = view.Rose(t.Context(), insight.Which{From: at(500)}, insight.Which{Until: at(500)}, bad)
 		add(g, err)
 	}
 	if findings < 5 {
@@ -165,7 +165,7 @@ func TestAskedWhileLoading(t *testing.T) {
 		}
 	}
 	wait.Wait()
-	if o, err := view.Outcomes(insight.Which{}); err != nil || o.Runs != 600 {
+	if o, err := view.Outcomes(t.Context(), insight.Which{}); err != nil || o.Runs != 600 {
 		t.Errorf("%d runs, %v", o.Runs, err)
 	}
 }

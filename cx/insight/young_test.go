@@ -27,7 +27,7 @@ func TestTooYoung(t *testing.T) {
 	table := loaded(t, lives)
 	early := table.View(insight.Everything(), at(24*45))
 	plain := func(w insight.Which) float64 {
-		o, err := early.Outcomes(w)
+		o, err := early.Outcomes(t.Context(), w)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,7 +36,7 @@ func TestTooYoung(t *testing.T) {
 	if a, m := plain(april), plain(may); a-m < 0.4 {
 		t.Fatalf("without the same age, April has %.2f and May has %.2f: the test wants a trap", a, m)
 	}
-	p, err := early.ComparePeriods(may, april, insight.Completes())
+	p, err := early.ComparePeriods(t.Context(), may, april, insight.Completes())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func TestTooYoung(t *testing.T) {
 		t.Errorf("%s", p.Sentence())
 	}
 	// Later all are old enough.
-	p, err = table.View(insight.Everything(), at(24*120)).ComparePeriods(may, april, insight.Completes())
+	p, err = table.View(insight.Everything(), at(24*120)).ComparePeriods(t.Context(), may, april, insight.Completes())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestTooYoung(t *testing.T) {
 			lives[i].release = "2"
 		}
 	}
-	c, err := loaded(t, lives).View(insight.Everything(), at(24*45)).Compare(insight.Which{}, insight.Release, insight.Completes())
+	c, err := loaded(t, lives).View(insight.Everything(), at(24*45)).Compare(t.Context(), insight.Which{}, insight.Release, insight.Completes())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestRealDifference(t *testing.T) {
 		}
 		lives = append(lives, l)
 	}
-	p, err := loaded(t, lives).View(insight.Everything(), at(24*55)).ComparePeriods(
+	p, err := loaded(t, lives).View(insight.Everything(), at(24*55)).ComparePeriods(t.Context(),
 		insight.Which{From: at(24 * 30), Until: at(24 * 60)}, insight.Which{Until: at(24 * 30)}, insight.Completes())
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +101,7 @@ func TestBothSelections(t *testing.T) {
 	for n := range 20 {
 		lives = append(lives, ticket(n, float64(n)))
 	}
-	p, err := loaded(t, lives).View(insight.Everything(), at(30)).ComparePeriods(insight.Which{From: at(5)}, insight.Which{Until: at(15)}, insight.Fails())
+	p, err := loaded(t, lives).View(insight.Everything(), at(30)).ComparePeriods(t.Context(), insight.Which{From: at(5)}, insight.Which{Until: at(15)}, insight.Fails())
 	if err != nil {
 		t.Fatal(err)
 	}

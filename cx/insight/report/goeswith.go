@@ -53,7 +53,7 @@ func anyBroken(list []Point) bool {
 // contrast asks what goes with bad runs of a journey, and with rose also what rose.
 func (m *maker) contrast(journey, promise string, bad insight.Bad, rose bool) error {
 	span := Period{m.periods()[0].From, m.r.Now.Until}
-	a, err := m.view.GoesWith(m.which(span, insight.Begun, journey), bad)
+	a, err := m.view.GoesWith(m.ctx, m.which(span, insight.Begun, journey), bad)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (m *maker) contrast(journey, promise string, bad insight.Bad, rose bool) er
 	if !rose || m.r.Before.IsZero() {
 		return nil
 	}
-	a, err = m.view.Rose(m.which(m.r.Now, insight.Begun, journey), m.which(m.r.Before, insight.Begun, journey), bad)
+	a, err = m.view.Rose(m.ctx, m.which(m.r.Now, insight.Begun, journey), m.which(m.r.Before, insight.Begun, journey), bad)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ func (m *maker) groups() error {
 	}
 	var changes []*Change
 	for _, by := range m.settings.By {
-		a, err := m.view.Promises(m.which(m.r.Now, insight.FellDue, ""), time.Time{}, by)
+		a, err := m.view.Promises(m.ctx, m.which(m.r.Now, insight.FellDue, ""), time.Time{}, by)
 		if err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func (m *maker) slow() error {
 const mostSlow = 12
 
 func (m *maker) slowBy(j *Journey, by insight.Column) error {
-	c, err := m.view.Compare(m.which(m.r.Now, insight.Ended, j.Name), by, insight.Completes())
+	c, err := m.view.Compare(m.ctx, m.which(m.r.Now, insight.Ended, j.Name), by, insight.Completes())
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (m *maker) slowBy(j *Journey, by insight.Column) error {
 	for i := range large[:min(len(large), mostSlow)] {
 		w := m.which(m.r.Now, insight.Ended, j.Name)
 		w.Where = append(slices.Clone(w.Where), insight.Where{Column: by, Values: []string{large[i].Value}})
-		o, err := m.view.Outcomes(w)
+		o, err := m.view.Outcomes(m.ctx, w)
 		if err != nil {
 			return err
 		}

@@ -11,7 +11,7 @@ import (
 // journeys asks how the runs of each journey fared. A journey of few customers hides itself alone: the report has no number of all journeys together from which
 // more of it would follow than how many runs it has.
 func (m *maker) journeys() error {
-	all, err := m.view.Compare(m.which(Period{}, insight.Begun, ""), insight.Journey, insight.Completes())
+	all, err := m.view.Compare(m.ctx, m.which(Period{}, insight.Begun, ""), insight.Journey, insight.Completes())
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (m *maker) journey(name string) (j Journey, err error) {
 	j.Name = name
 	ask := func(p Period, by insight.By, o *insight.Outcomes) {
 		if err == nil && (!p.IsZero() || o == &j.Open) {
-			*o, err = m.view.Outcomes(m.which(p, by, name))
+			*o, err = m.view.Outcomes(m.ctx, m.which(p, by, name))
 		}
 	}
 	var began, before insight.Outcomes

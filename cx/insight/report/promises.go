@@ -28,7 +28,7 @@ func (m *maker) promises() error {
 		return err
 	}
 	m.hidden = m.r.Few
-	open, err := m.view.Promises(m.which(Period{}, insight.Begun, ""), m.r.Friday, "")
+	open, err := m.view.Promises(m.ctx, m.which(Period{}, insight.Begun, ""), m.r.Friday, "")
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (m *maker) due(p Period) (map[promised]insight.Standing, error) {
 	if p.IsZero() {
 		return list, nil
 	}
-	a, err := m.view.Promises(m.which(p, insight.FellDue, ""), time.Time{}, "")
+	a, err := m.view.Promises(m.ctx, m.which(p, insight.FellDue, ""), time.Time{}, "")
 	for i := range a.List {
 		list[promised{a.List[i].Journey, a.List[i].Name}] = a.List[i].Standing
 	}

@@ -8,7 +8,7 @@ func (m *maker) reopened() error {
 	if m.r.Now.IsZero() {
 		return nil
 	}
-	now, err := m.view.Reopened(m.which(m.r.Now, insight.Ended, ""))
+	now, err := m.view.Reopened(m.ctx, m.which(m.r.Now, insight.Ended, ""))
 	if err != nil {
 		return err
 	}
@@ -18,7 +18,7 @@ func (m *maker) reopened() error {
 	r := &Reopened{Now: now.Ends}
 	if !m.r.Before.IsZero() {
 		then := m.table.View(m.viewer, m.r.Before.Until.Add(m.r.At.Sub(m.r.Now.Until)))
-		before, err := then.Reopened(m.which(m.r.Before, insight.Ended, ""))
+		before, err := then.Reopened(m.ctx, m.which(m.r.Before, insight.Ended, ""))
 		if err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ func (m *maker) time() error {
 		if j.Ended.Runs == 0 {
 			continue
 		}
-		spent, err := m.view.Time(m.which(m.r.Now, insight.Ended, j.Name))
+		spent, err := m.view.Time(m.ctx, m.which(m.r.Now, insight.Ended, j.Name))
 		if err != nil {
 			return err
 		}

@@ -222,20 +222,20 @@ func ask(b *testing.B, table *insight.Table) {
 		name string
 		ask  func() error
 	}{
-		{"Outcomes", func() error { _, err := v.Outcomes(w); return err }},
-		{"Reopened", func() error { _, err := v.Reopened(w); return err }},
-		{"Promises", func() error { _, err := v.Promises(w, time.Time{}, insight.Segment); return err }},
-		{"Compare", func() error { _, err := v.Compare(w, insight.Segment, insight.Completes()); return err }},
+		{"Outcomes", func() error { _, err := v.Outcomes(b.Context(), w); return err }},
+		{"Reopened", func() error { _, err := v.Reopened(b.Context(), w); return err }},
+		{"Promises", func() error { _, err := v.Promises(b.Context(), w, time.Time{}, insight.Segment); return err }},
+		{"Compare", func() error { _, err := v.Compare(b.Context(), w, insight.Segment, insight.Completes()); return err }},
 		{"ComparePeriods", func() error {
-			_, err := v.ComparePeriods(insight.Which{From: half}, insight.Which{Until: half}, insight.Completes())
+			_, err := v.ComparePeriods(b.Context(), insight.Which{From: half}, insight.Which{Until: half}, insight.Completes())
 			return err
 		}},
-		{"Time", func() error { _, err := v.Time(w); return err }},
-		{"Funnel", func() error { _, err := v.Funnel(w, nil); return err }},
-		{"Paths", func() error { _, err := v.Paths(w); return err }},
-		{"GoesWith", func() error { _, err := v.GoesWith(w, insight.NotCompleted()); return err }},
+		{"Time", func() error { _, err := v.Time(b.Context(), w); return err }},
+		{"Funnel", func() error { _, err := v.Funnel(b.Context(), w, nil); return err }},
+		{"Paths", func() error { _, err := v.Paths(b.Context(), w); return err }},
+		{"GoesWith", func() error { _, err := v.GoesWith(b.Context(), w, insight.NotCompleted()); return err }},
 		{"Rose", func() error {
-			_, err := v.Rose(insight.Which{From: half}, insight.Which{Until: half}, insight.NotCompleted())
+			_, err := v.Rose(b.Context(), insight.Which{From: half}, insight.Which{Until: half}, insight.NotCompleted())
 			return err
 		}},
 	} {

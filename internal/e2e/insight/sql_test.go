@@ -102,7 +102,7 @@ func TestShop(t *testing.T) {
 		{"outcomes", outcomesSQL, func(row string) (string, error) { return outcomes(v, strings.Fields(row)[0]) }},
 		{"promises", promisesSQL, func(row string) (string, error) { return promise(v, strings.Fields(row)) }},
 		{"reopened", reopenedSQL, func(string) (string, error) {
-			a, err := v.Reopened(insight.Which{})
+			a, err := v.Reopened(t.Context(), insight.Which{})
 			return fmt.Sprint(a.Ends.N, a.Ends.Count), err
 		}},
 		{"failures", failuresSQL, func(row string) (string, error) { return failures(v, strings.Fields(row)[0]) }},
@@ -152,7 +152,7 @@ func provedShop(t *testing.T, archive, url string, events []event.Event) {
 
 // outcomes returns what outcomesSQL does; "" for a journey of fewer than five customers.
 func outcomes(v *insight.View, journey string) (string, error) {
-	a, err := v.Outcomes(insight.Which{Journey: journey})
+	a, err := v.Outcomes(context.Background(), insight.Which{Journey: journey})
 	if a.Hidden {
 		return "", err
 	}
@@ -164,7 +164,7 @@ func outcomes(v *insight.View, journey string) (string, error) {
 }
 
 func promise(v *insight.View, row []string) (string, error) {
-	a, err := v.Promises(insight.Which{Journey: row[0]}, time.Time{}, "")
+	a, err := v.Promises(context.Background(), insight.Which{Journey: row[0]}, time.Time{}, "")
 	for _, p := range a.List {
 		if p.Name == row[1] && !p.Hidden {
 			return fmt.Sprint(p.Journey, " ", p.Name, " ", p.Made, " ", p.Kept.Count, " ", p.Broken, " ", p.Withdrawn, " ", p.Open, " ",
@@ -175,7 +175,7 @@ func promise(v *insight.View, row []string) (string, error) {
 }
 
 func failures(v *insight.View, n string) (string, error) {
-	a, err := v.Compare(insight.Which{Journey: "checkout"}, insight.Failures, insight.Completes())
+	a, err := v.Compare(context.Background(), insight.Which{Journey: "checkout"}, insight.Failures, insight.Completes())
 	for _, g := range a.Groups {
 		if strings.Fields(g.Value)[0] == n && !g.Hidden {
 			return fmt.Sprint(n, " ", g.Share.N, " ", g.Share.Count), err
