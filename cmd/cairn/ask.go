@@ -25,7 +25,7 @@ confidence. A difference that chance explains is called so, and a group of fewer
 shown. cairn report has the answers of a period on one page.
 
 %s
---bad says which runs are bad in goes-with and rose: not-completed, failed, cancelled or abandoned ones;
+--bad says which runs are bad in goes-with and worse: not-completed, failed, cancelled or abandoned ones;
 broken:PROMISE, in which that promise was broken; missed:OBJECTIVE, which missed that objective of the
 blueprint; reopened ones; negative, whose customer's last answer was; or failures, in which a touchpoint
 failed. --measure says what share compare and periods are about: completed, failed, cancelled or abandoned runs;
@@ -82,7 +82,7 @@ func askQuestions() []askQuestion {
 		{"funnel", "how far runs come along the stages of their journey; against a period with --compare", false, false, false, askFunnel},
 		{"paths", "which paths runs take, what is done again, which detours cost most, and how runs change hands", false, false, true, askPaths},
 		{"goes-with", "what goes with bad runs (--bad), and what it would gain if those did as well as the others", false, false, true, askGoesWith},
-		{"rose", "what has become worse (--bad) since the period of --compare, and for whom", true, false, true, askRose},
+		{"worse", "what has become worse (--bad) since the period of --compare, and for whom", true, false, true, askWorse},
 		{"voice", "what customers say, who does not answer, and what became of it", false, false, false, askVoice},
 		{"support", "how contacts with people went, by queue and half hour, and what employees decided", false, false, false, askSupport},
 	}
@@ -95,7 +95,7 @@ func askFlags(s *askSettings, t *askTexts) *usage {
 	tableFlags(flags, &s.tableSettings, &t.tableTexts)
 	compareFlag(flags, &t.tableTexts)
 	flags.StringVar(&t.measure, "measure", "completed", "the `SHARE` that compare and periods are about")
-	flags.StringVar(&t.bad, "bad", "not-completed", "the `RUNS` that goes-with and rose are about")
+	flags.StringVar(&t.bad, "bad", "not-completed", "the `RUNS` that goes-with and worse are about")
 	flags.StringVar(&t.due, "due", "", "with promises, count those that break by this `TIME`; a date stands for the end of that day (default a week after the moment of the answer)")
 	flags.IntVar(&s.top, "top", defaultTop, "show at most this `NUMBER` of groups in a table")
 	flags.BoolVar(&s.json, "json", false, "print the answer as JSON")

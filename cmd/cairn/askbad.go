@@ -48,19 +48,19 @@ func askGoesWith(ctx context.Context, o *openedTable, s *askSettings, w insight.
 	return []askAnswer{badAnswer(&got)}, nil
 }
 
-func askRose(ctx context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
+func askWorse(ctx context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
 	before := *s.before
 	before.Journey = w.Journey
-	got, err := o.View.Rose(ctx, w, before, s.bad)
+	got, err := o.View.GotWorse(ctx, w, before, s.bad)
 	if err != nil {
 		return nil, err
 	}
 	return []askAnswer{badAnswer(&got)}, nil
 }
 
-// badAnswer is the answer to what goes with bad runs, or to what rose.
+// badAnswer is the answer to what goes with bad runs, or to what got worse.
 func badAnswer(got *insight.GoesWith) askAnswer {
-	a := askAnswer{Sentences: got.Sentences(), Answer: got, foot: &got.Foot}
+	a := askAnswer{Sentences: got.Sentences(), Answer: got, foot: &got.Basis}
 	t := askTable{head: []string{"WHAT GOES WITH IT", "BAD", "INTERVAL", "N", "OTHERS", "IN EXCESS", "WITHOUT IT", "P"}}
 	if got.Before != nil {
 		t.head = []string{"WHAT ROSE", "BAD", "INTERVAL", "N", "BEFORE", "IN EXCESS", "WITHOUT IT", "P"}

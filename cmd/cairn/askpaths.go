@@ -15,7 +15,7 @@ func askTime(ctx context.Context, o *openedTable, _ *askSettings, w insight.Whic
 	if err != nil {
 		return nil, err
 	}
-	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Foot}
+	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Basis}
 	for _, t := range []struct {
 		head string
 		of   *paths.Time
@@ -59,7 +59,7 @@ func askFunnel(ctx context.Context, o *openedTable, s *askSettings, w insight.Wh
 	if err != nil {
 		return nil, err
 	}
-	a := askAnswer{Sentences: []string{}, Answer: got, foot: &got.Foot}
+	a := askAnswer{Sentences: []string{}, Answer: got, foot: &got.Basis}
 	if got.Hidden || len(got.List) == 0 {
 		a.Sentences = append(a.Sentences, got.Sentence())
 	}
@@ -92,7 +92,7 @@ func askPaths(ctx context.Context, o *openedTable, _ *askSettings, w insight.Whi
 	if err != nil {
 		return nil, err
 	}
-	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Foot}
+	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Basis}
 	variants := askTable{head: []string{"RUNS", "SHARE", "INTERVAL", "N", "HALF WITHIN", "9 OF 10 WITHIN", "PATH"}}
 	for i := range got.Variants.Shown {
 		v := &got.Variants.Shown[i]

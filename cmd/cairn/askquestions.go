@@ -17,7 +17,7 @@ func askOutcomes(ctx context.Context, o *openedTable, _ *askSettings, w insight.
 	if err != nil {
 		return nil, err
 	}
-	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Foot}
+	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Basis}
 	if got.Runs == 0 {
 		return []askAnswer{a}, nil
 	}
@@ -61,7 +61,7 @@ func askReopened(ctx context.Context, o *openedTable, _ *askSettings, w insight.
 	if err != nil {
 		return nil, err
 	}
-	a := askAnswer{Answer: got, foot: &got.Foot}
+	a := askAnswer{Answer: got, foot: &got.Basis}
 	if got.Hidden {
 		a.Sentences = []string{tooFew}
 		return []askAnswer{a}, nil
@@ -119,7 +119,7 @@ func askPromises(ctx context.Context, o *openedTable, s *askSettings, w insight.
 		if err != nil {
 			return nil, err
 		}
-		a := askAnswer{Column: string(by), Answer: got, foot: &got.Foot, Sentences: []string{}}
+		a := askAnswer{Column: string(by), Answer: got, foot: &got.Basis, Sentences: []string{}}
 		switch {
 		case got.Hidden:
 			a.Sentences = append(a.Sentences, tooFew)
@@ -186,7 +186,7 @@ func askCompare(ctx context.Context, o *openedTable, s *askSettings, w insight.W
 		if err != nil {
 			return nil, err
 		}
-		a := askAnswer{Column: string(by), Answer: got, foot: &got.Foot, Sentences: compareSentences(&got)}
+		a := askAnswer{Column: string(by), Answer: got, foot: &got.Basis, Sentences: compareSentences(&got)}
 		t := askTable{head: []string{strings.ToUpper(shown(string(by))), "SHARE", "INTERVAL", "N", "OTHERS", "DIFFERENCE", "P", "MORE THAN CHANCE"}}
 		for i := range got.Groups {
 			t.add(comparedCells(&got.Groups[i])...)

@@ -28,7 +28,7 @@ type askAnswer struct {
 	Sentences []string   `json:"sentences"`
 	Answer    any        `json:"answer"`
 	tables    []askTable // for people
-	foot      *insight.Foot
+	foot      *insight.Basis
 }
 
 // askTable is a table of numbers. The first column has names, and the others numbers.
@@ -102,7 +102,7 @@ func (t *askTable) text(most int) string {
 }
 
 // footText says what an answer rests on.
-func footText(f *insight.Foot, zone *time.Location) string {
+func footText(f *insight.Basis, zone *time.Location) string {
 	said := fmt.Sprintf("%s of %s in the table", number.Of(f.Runs, "run", "runs"), number.Count(f.Rows))
 	switch {
 	case !f.From.IsZero() && !f.Until.IsZero():

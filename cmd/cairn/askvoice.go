@@ -15,7 +15,7 @@ func askVoice(ctx context.Context, o *openedTable, s *askSettings, w insight.Whi
 	if err != nil {
 		return nil, err
 	}
-	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Foot}
+	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Basis}
 	surveys := askTable{head: []string{"SURVEY", "ANSWERS", "SCORE", "INTERVAL", "ANSWERED", "INTERVAL", "OF"}}
 	for i := range got.Surveys {
 		v := &got.Surveys[i]
@@ -71,7 +71,7 @@ func askSupport(ctx context.Context, o *openedTable, s *askSettings, w insight.W
 	if err != nil {
 		return nil, err
 	}
-	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Foot}
+	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Basis}
 	head := []string{"ANSWERED", "LEFT", "OF", "IN TIME", "INTERVAL", "OF", "MEAN WAIT", "LONGEST", "MEAN HANDLING", "PASSED ON"}
 	queues := askTable{head: append([]string{"QUEUE"}, head...)}
 	for i := range got.Queues {

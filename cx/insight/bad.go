@@ -12,7 +12,7 @@ import (
 	"cairncx.dev/cairn/cx/slo"
 )
 
-// Bad says which runs are bad, for [View.GoesWith] and [View.Rose]. The zero value is [NotCompleted].
+// Bad says which runs are bad, for [View.GoesWith] and [View.GotWorse]. The zero value is [NotCompleted].
 type Bad struct {
 	what    badKind
 	outcome event.Outcome

@@ -21,7 +21,7 @@ type chooser struct {
 	w     *Which
 	p     *pick
 	epoch string
-	foot  Foot
+	basis Basis
 	zone  *time.Location
 	// now is the moment of the view, in microseconds. If latest is true, it is that of the latest event, and grows with the events that are read: the table
 	// does not know those of no run.
@@ -29,7 +29,7 @@ type chooser struct {
 	latest bool
 }
 
-// choose checks the question, and returns what selects its events, with the foot of the answer. Also, if it is not nil, is called under the lock of the table.
+// choose checks the question, and returns what selects its events, with the basis of the answer. Also, if it is not nil, is called under the lock of the table.
 func (v *View) choose(ctx context.Context, question string, w *Which, also func(c *chooser, chunks []*cases.Chunk)) (*chooser, error) {
 	c := &chooser{v: v, w: w, zone: time.UTC, latest: v.at == 0}
 	switch {
@@ -39,16 +39,16 @@ func (v *View) choose(ctx context.Context, question string, w *Which, also func(
 		c.zone = w.Until.Location()
 	}
 	err := v.ask(ctx, question, w, func(p *pick, chunks []*cases.Chunk) {
-		c.p, c.foot, c.now = p, p.foot(w, chunks), p.at
+		c.p, c.basis, c.now = p, p.basis(w, chunks), p.at
 		_, cursor := p.t.State()
 		c.epoch = cursor.Epoch
 		var people smallgroup.People
 		p.each(chunks, func(chunk *cases.Chunk, rows []uint16) {
 			crowd(&people, chunk, rows)
-			c.foot.Runs += int64(len(rows))
+			c.basis.Runs += int64(len(rows))
 		})
 		if smallgroup.Small(people.Size()) {
-			c.foot.Runs = 0 // the events may be of more customers
+			c.basis.Runs = 0 // the events may be of more customers
 		}
 		if also != nil {
 			also(c, chunks)
@@ -196,7 +196,7 @@ func (c *chooser) query(ctx context.Context, q event.Query, each func(*event.Eve
 		}
 		if c.latest {
 			c.now = max(c.now, e.Time.UnixMicro())
-			c.foot.At = instant(c.now)
+			c.basis.At = instant(c.now)
 		}
 		if c.v.viewer.Rights&Words == 0 {
 			silence(e)

@@ -17,7 +17,7 @@ import (
 
 // Comparison compares the groups of a column, each with all others.
 type Comparison struct {
-	Foot
+	Basis
 
 	Column  Column  `json:"column"`
 	Measure Measure `json:"measure"`
@@ -67,7 +67,7 @@ func (v *View) Compare(ctx context.Context, w Which, by Column, m Measure) (Comp
 	}
 	err := v.ask(ctx, "Compare", &w, func(p *pick, chunks []*cases.Chunk) {
 		g := count(p, chunks, by, m)
-		answer.Foot = p.foot(&w, chunks)
+		answer.Basis = p.basis(&w, chunks)
 		if answer.Hidden = smallgroup.Small(g.people.Size()); answer.Hidden {
 			return
 		}

@@ -21,7 +21,7 @@
 //	How far runs come                      [View.Funnel]
 //	Which paths they take                  [View.Paths]
 //	What goes with bad runs                [View.GoesWith]
-//	What got worse                         [View.Rose]
+//	What got worse                         [View.GotWorse]
 //	What customers say, and what is done   [View.Voice]
 //	Contacts with people, by queue         [View.Support]
 //	Which single runs                      [View.Runs]
@@ -60,7 +60,7 @@
 //
 // A count that is a part of a whole may be of fewer customers, because the whole beside it is of at least five: the count of a share, the open promises of those that
 // were made, the runs that are too young of those of the question. So may the age of the oldest open run, which is always one, and the number of answers and requests of
-// a whole survey. [Foot.Rows] is the whole table.
+// a whole survey. [Basis.Rows] is the whole table.
 //
 // # Rights
 //

@@ -28,7 +28,7 @@ const twins = 3
 var parts = func() map[string]bool {
 	keys := map[string]bool{}
 	for _, of := range []string{
-		"rows", // the whole table: see Foot
+		"rows", // the whole table: see Basis
 		"count value low high excess customers_in_excess bad share mean_stars", // of a share, whose n or runs are looked at
 		"p adjusted tested", // of tests
 		"too_young too_young_before young outside both not_asked unknown", // of the runs of the question

@@ -13,10 +13,10 @@ import (
 
 // Funnels says how far runs come along the stages of their journeys.
 type Funnels struct {
-	Foot
+	Basis
 
 	// Before is what the funnels are compared with; nil without a comparison.
-	Before *Foot `json:"before,omitempty"`
+	Before *Basis `json:"before,omitempty"`
 	// List has a funnel for each journey that has stages in the blueprint, in its order.
 	List []Funnel `json:"funnels"`
 }
@@ -48,7 +48,7 @@ func (v *View) Funnel(ctx context.Context, w Which, before *Which) (Funnels, err
 	}
 	var faulty error
 	err := v.ask(ctx, "Funnel", &w, func(p *pick, chunks []*cases.Chunk) {
-		answer.Foot = p.foot(&w, chunks)
+		answer.Basis = p.basis(&w, chunks)
 		now := p.selected(chunks)
 		if answer.Hidden = now.few(); !answer.Hidden {
 			answer.Runs = int64(len(now.rows))
@@ -60,13 +60,13 @@ func (v *View) Funnel(ctx context.Context, w Which, before *Which) (Funnels, err
 				faulty = err
 				return
 			}
-			foot := q.foot(before, chunks)
+			basis := q.basis(before, chunks)
 			if then = q.selected(chunks); then.few() {
-				foot.Hidden = true
+				basis.Hidden = true
 			} else {
-				foot.Runs = int64(len(then.rows))
+				basis.Runs = int64(len(then.rows))
 			}
-			answer.Before = &foot
+			answer.Before = &basis
 		}
 		if answer.Hidden {
 			return

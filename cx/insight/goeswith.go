@@ -17,11 +17,11 @@ import (
 
 // GoesWith says what goes with bad runs.
 type GoesWith struct {
-	Foot
+	Basis
 
-	// Before is the foot of the other selection, if the question is what got worse since; nil otherwise. Both is the number of runs that are in both
+	// Before is the basis of the other selection, if the question is what got worse since; nil otherwise. Both is the number of runs that are in both
 	// selections: they count as runs of now.
-	Before *Foot `json:"before,omitempty"`
+	Before *Basis `json:"before,omitempty"`
 	Both   int64 `json:"both,omitempty"`
 	Bad    Bad   `json:"bad"`
 	// Answer has the findings, the first one with the most customers in excess.
@@ -45,10 +45,10 @@ func (v *View) GoesWith(ctx context.Context, w Which, bad Bad) (GoesWith, error)
 	return v.contrast(ctx, "GoesWith", &w, nil, bad)
 }
 
-// Rose answers what got worse between two selections of runs, such as two weeks. It names the values, and the pairs of values, whose runs have a share of bad
+// GotWorse answers what got worse between two selections of runs, such as two weeks. It names the values, and the pairs of values, whose runs have a share of bad
 // ones that rose by more than that of the other runs. It needs what [View.GoesWith] needs.
-func (v *View) Rose(ctx context.Context, now, before Which, bad Bad) (GoesWith, error) {
-	return v.contrast(ctx, "Rose", &now, &before, bad)
+func (v *View) GotWorse(ctx context.Context, now, before Which, bad Bad) (GoesWith, error) {
+	return v.contrast(ctx, "GotWorse", &now, &before, bad)
 }
 
 func (v *View) contrast(ctx context.Context, question string, w, before *Which, bad Bad) (GoesWith, error) {
@@ -80,19 +80,19 @@ func (v *View) contrast(ctx context.Context, question string, w, before *Which, 
 // fill answers the question about the runs of p and, if there is one, of q before.
 func (a *GoesWith) fill(w, before *Which, p, q *pick, chunks []*cases.Chunk, j judge) error {
 	now := p.selected(chunks)
-	a.Foot = p.foot(w, chunks)
+	a.Basis = p.basis(w, chunks)
 	if a.Hidden = now.few(); !a.Hidden {
 		a.Runs = int64(len(now.rows))
 	}
 	sides := []*judged{judgeAll(now, j)}
 	if q != nil {
 		then := q.selected(chunks)
-		foot := q.foot(before, chunks)
-		if foot.Hidden = then.few(); !foot.Hidden {
-			foot.Runs = int64(len(then.rows))
+		basis := q.basis(before, chunks)
+		if basis.Hidden = then.few(); !basis.Hidden {
+			basis.Runs = int64(len(then.rows))
 		}
-		a.Before = &foot
-		if !a.Hidden && !foot.Hidden {
+		a.Before = &basis
+		if !a.Hidden && !basis.Hidden {
 			a.Both = both(now.rows, then.rows)
 		}
 		sides = append(sides, judgeAll(then.without(now), j))

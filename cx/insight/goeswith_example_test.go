@@ -144,7 +144,7 @@ func ExampleView_Funnel() {
 }
 
 // What got worse since the day before.
-func ExampleView_Rose() {
+func ExampleView_GotWorse() {
 	table, err := insight.New(tickets())
 	if err == nil {
 		err = table.Load(context.Background(), worked(200))
@@ -154,7 +154,7 @@ func ExampleView_Rose() {
 		return
 	}
 	view := table.View(insight.Everything(), at(72))
-	r, err := view.Rose(context.Background(), insight.Which{From: at(4)}, insight.Which{Until: at(4)}, insight.PromiseBroken("solved"))
+	r, err := view.GotWorse(context.Background(), insight.Which{From: at(4)}, insight.Which{Until: at(4)}, insight.PromiseBroken("solved"))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -346,7 +346,7 @@ func TestArms(t *testing.T) {
 func TestRoseBoth(t *testing.T) {
 	t.Parallel()
 	view := tableOf(t, worked(200)).View(insight.Everything(), at(72))
-	g, err := view.Rose(t.Context(), insight.Which{From: at(4)}, insight.Which{}, insight.PromiseBroken("solved"))
+	g, err := view.GotWorse(t.Context(), insight.Which{From: at(4)}, insight.Which{}, insight.PromiseBroken("solved"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -365,7 +365,7 @@ func TestRoseYoung(t *testing.T) {
 		l.ended, l.outcome = float64(n%24), event.Completed
 		lives = append(lives, l)
 	}
-	g, err := loaded(t, lives).View(insight.Everything(), at(36)).Rose(t.Context(), insight.Which{From: at(24)}, insight.Which{Until: at(24)}, insight.NotCompleted())
+	g, err := loaded(t, lives).View(insight.Everything(), at(36)).GotWorse(t.Context(), insight.Which{From: at(24)}, insight.Which{Until: at(24)}, insight.NotCompleted())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -395,8 +395,8 @@ func TestBadThatIsNone(t *testing.T) {
 	} {
 		for name, ask := range map[string]func() (insight.GoesWith, error){
 			"GoesWith": func() (insight.GoesWith, error) { return view.GoesWith(t.Context(), insight.Which{}, c.bad) },
-			"Rose": func() (insight.GoesWith, error) {
-				return view.Rose(t.Context(), insight.Which{}, insight.Which{}, c.bad)
+			"GotWorse": func() (insight.GoesWith, error) {
+				return view.GotWorse(t.Context(), insight.Which{}, insight.Which{}, c.bad)
 			},
 		} {
 			if _, err := ask(); !errors.Is(err, insight.ErrWhich) || !strings.Contains(err.Error(), c.want) {
@@ -404,10 +404,10 @@ func TestBadThatIsNone(t *testing.T) {
 			}
 		}
 	}
-	if _, err := view.Rose(t.Context(), insight.Which{}, insight.Which{Journey: "nothing"}, insight.Bad{}); !errors.Is(err, insight.ErrWhich) {
+	if _, err := view.GotWorse(t.Context(), insight.Which{}, insight.Which{Journey: "nothing"}, insight.Bad{}); !errors.Is(err, insight.ErrWhich) {
 		t.Errorf("a selection before of a journey that there is not: %v", err)
 	}
-	if _, err := view.Rose(t.Context(), insight.Which{}, insight.Which{By: 99}, insight.Bad{}); !errors.Is(err, insight.ErrWhich) {
+	if _, err := view.GotWorse(t.Context(), insight.Which{}, insight.Which{By: 99}, insight.Bad{}); !errors.Is(err, insight.ErrWhich) {
 		t.Errorf("a selection before by no time: %v", err)
 	}
 	shop := loaded(t, mixed()).View(insight.Viewer{Rights: insight.Numbers, Owners: []string{"shop"}}, at(100))
@@ -473,7 +473,7 @@ func TestRoseHalf(t *testing.T) {
 		l.ended, l.outcome = float64(1+n%40), event.Completed
 		lives = append(lives, l)
 	}
-	g, err := loaded(t, lives).View(insight.Everything(), at(10)).Rose(t.Context(), insight.Which{From: at(0)}, insight.Which{Until: at(0)}, insight.NotCompleted())
+	g, err := loaded(t, lives).View(insight.Everything(), at(10)).GotWorse(t.Context(), insight.Which{From: at(0)}, insight.Which{Until: at(0)}, insight.NotCompleted())
 	if err != nil {
 		t.Fatal(err)
 	}

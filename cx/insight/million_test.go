@@ -119,8 +119,8 @@ func BenchmarkMillion(b *testing.B) {
 			}
 			return err
 		}},
-		{"Rose", func() error {
-			_, err := view.Rose(b.Context(), insight.Which{From: half}, insight.Which{Until: half}, insight.NotCompleted())
+		{"GotWorse", func() error {
+			_, err := view.GotWorse(b.Context(), insight.Which{From: half}, insight.Which{Until: half}, insight.NotCompleted())
 			return err
 		}},
 	} {

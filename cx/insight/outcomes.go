@@ -14,7 +14,7 @@ import (
 
 // Outcomes says how many runs there were, how they ended and how fast.
 type Outcomes struct {
-	Foot
+	Basis
 
 	// Completed, Failed, Cancelled, Silent and Open are shares of all runs whose state is known. A silent run is one in which nothing happened for the
 	// time after which its journey is abandoned, whether or not that was told.
@@ -69,7 +69,7 @@ func (v *View) Outcomes(ctx context.Context, w Which) (Outcomes, error) {
 		n := fan(p, chunks, func() *counted { return &counted{took: took.part()} })
 		o = n.outcomes(chunks, v.table.confidence)
 		runs, hidden := o.Runs, o.Hidden
-		o.Foot = p.foot(&w, chunks)
+		o.Basis = p.basis(&w, chunks)
 		o.Runs, o.Hidden = runs, hidden
 	})
 	return o, err

@@ -8,9 +8,9 @@ import (
 	"cairncx.dev/cairn/cx/insight/paths"
 )
 
-// Routes says which paths runs take.
-type Routes struct {
-	Foot
+// Paths says which paths runs take.
+type Paths struct {
+	Basis
 
 	// Unknown is the number of runs that have ended, of which the table does not know when. They are left out.
 	Unknown int64 `json:"unknown,omitempty"`
@@ -42,10 +42,10 @@ const (
 
 // Paths answers which paths runs take from touchpoint to touchpoint: what follows what, the most frequent paths, loops, the paths that cost customers the
 // most time, and how runs change hands. It needs the right [Numbers].
-func (v *View) Paths(ctx context.Context, w Which) (Routes, error) {
-	var answer Routes
+func (v *View) Paths(ctx context.Context, w Which) (Paths, error) {
+	var answer Paths
 	err := v.ask(ctx, "Paths", &w, func(p *pick, chunks []*cases.Chunk) {
-		answer.Foot = p.foot(&w, chunks)
+		answer.Basis = p.basis(&w, chunks)
 		all := p.selected(chunks)
 		if answer.Hidden = all.few(); answer.Hidden {
 			return
@@ -71,7 +71,7 @@ func (s *selected) hands(kind stepKind) *Hands {
 }
 
 // Sentence says which paths runs take, in words.
-func (r *Routes) Sentence() string {
+func (r *Paths) Sentence() string {
 	switch {
 	case r.Hidden:
 		return few()

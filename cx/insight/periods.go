@@ -14,8 +14,8 @@ import (
 
 // Periods compares the runs of one period, or of one selection, with those of another one.
 type Periods struct {
-	Now     Foot    `json:"now"`
-	Before  Foot    `json:"before"`
+	Now     Basis    `json:"now"`
+	Before  Basis    `json:"before"`
 	Measure Measure `json:"measure"`
 	// Share is that of now, ShareBefore that of before. Both are at the age AtAge, if that is not 0. A share is the zero value if the runs that are old enough are of
 	// fewer than five customers.
@@ -51,7 +51,7 @@ func (v *View) ComparePeriods(ctx context.Context, now, before Which, m Measure)
 			return
 		}
 		r := newTwoSelections(p, q, chunks, m)
-		answer.Now, answer.Before, answer.Both = p.foot(&now, chunks), q.foot(&before, chunks), r.both
+		answer.Now, answer.Before, answer.Both = p.basis(&now, chunks), q.basis(&before, chunks), r.both
 		answer.Now.Runs, answer.Before.Runs = r.now.runs, r.before.runs
 		answer.Now.Hidden, answer.Before.Hidden = smallgroup.Small(r.now.people.Size()), smallgroup.Small(r.before.people.Size())
 		if answer.Now.Hidden || answer.Before.Hidden {
@@ -141,7 +141,7 @@ func (t *twoSelections) settle(chunks []*cases.Chunk) int64 {
 // hide takes away the numbers of what is not shown.
 func (a *Periods) hide() {
 	a.Both = 0
-	for _, f := range []*Foot{&a.Now, &a.Before} {
+	for _, f := range []*Basis{&a.Now, &a.Before} {
 		if f.Hidden {
 			f.Runs = 0
 		}

@@ -17,7 +17,7 @@ import (
 
 // Promises says how the promises to customers stand.
 type Promises struct {
-	Foot
+	Basis
 
 	// By is the date up to which [Standing.Breaking] looks.
 	By time.Time `json:"by,omitzero"`
@@ -117,7 +117,7 @@ func (v *View) Promises(ctx context.Context, w Which, by time.Time, group Column
 		q := fan(p, chunks, func() *promiseQuestion {
 			return &promiseQuestion{pick: p, horizon: max(micros(by), p.at), group: column, column: group, all: map[promiseKey]*tallies{}}
 		})
-		answer.Foot, answer.By = p.foot(&w, chunks), instant(q.horizon)
+		answer.Basis, answer.By = p.basis(&w, chunks), instant(q.horizon)
 		if answer.Hidden = smallgroup.Small(q.people.Size()); !answer.Hidden {
 			answer.Runs, answer.List = q.runs, q.answer()
 		}

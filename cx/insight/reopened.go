@@ -15,7 +15,7 @@ import (
 
 // Reopened says which runs were not over when they had ended, or when a promise was kept.
 type Reopened struct {
-	Foot
+	Basis
 
 	// Ends is about the ends of runs by completion, failure or cancellation. Promises are about each promise, in the order of journeys and names.
 	Ends     Reopening   `json:"ends"`
@@ -70,7 +70,7 @@ func (v *View) Reopened(ctx context.Context, w Which) (Reopened, error) {
 	answer := Reopened{Promises: []Reopening{}}
 	err := v.ask(ctx, "Reopened", &w, func(p *pick, chunks []*cases.Chunk) {
 		r := fan(p, chunks, func() *reopenedPart { return &reopenedPart{promises: map[promiseKey]*reopenings{}} })
-		answer.Foot = p.foot(&w, chunks)
+		answer.Basis = p.basis(&w, chunks)
 		if answer.Hidden = smallgroup.Small(r.people.Size()); answer.Hidden {
 			return
 		}

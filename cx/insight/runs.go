@@ -43,7 +43,7 @@ const MaxRuns = 10_000
 
 // RunList is a list of runs.
 type RunList struct {
-	Foot
+	Basis
 
 	// Found is how many of the selected runs meet the conditions. List has the first ones of them.
 	Found int64       `json:"found"`
@@ -92,7 +92,7 @@ func (v *View) Runs(ctx context.Context, w Which, of RunsOf, top int) (RunList, 
 	seen := false
 	err := v.ask(ctx, "Runs", &w, func(p *pick, chunks []*cases.Chunk) {
 		l := fan(p, chunks, func() *lister { return &lister{pick: p, of: of, top: top} })
-		answer.Foot = p.foot(&w, chunks)
+		answer.Basis = p.basis(&w, chunks)
 		answer.Runs, answer.Found = l.runs, l.found
 		seen = l.seen
 		for _, r := range l.first() {

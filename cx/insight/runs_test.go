@@ -202,7 +202,7 @@ func TestRunsOf(t *testing.T) {
 			t.Errorf("the run is %+v", list.List[0])
 		}
 	}
-	if got := (&insight.RunList{Foot: insight.Foot{Runs: 1200}}).Sentence(); got != "No run is like that, of 1,200." {
+	if got := (&insight.RunList{Basis: insight.Basis{Runs: 1200}}).Sentence(); got != "No run is like that, of 1,200." {
 		t.Errorf("an empty list says %s", got)
 	}
 	scoped := insight.Viewer{Rights: insight.Numbers | insight.Customers, Journeys: []string{"order"}}

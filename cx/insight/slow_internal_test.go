@@ -190,7 +190,7 @@ func TestOutcomesPlainly(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := Outcomes{Foot: got.Foot, Unknown: states[unknown], Took: timesOf(took), Ages: got.Ages, Oldest: got.Oldest}
+			want := Outcomes{Basis: got.Basis, Unknown: states[unknown], Took: timesOf(took), Ages: got.Ages, Oldest: got.Oldest}
 			want.Runs = runs
 			of := func(s state) score.Share { return score.ShareOf(states[s], runs-states[unknown], v.table.confidence) }
 			want.Completed, want.Failed, want.Cancelled, want.Silent, want.Open = of(completed), of(failed), of(cancelled), of(silent), of(open)

@@ -15,7 +15,7 @@ import (
 // Support has the numbers of contacts with people: by queue, by interval of the clock, and by what employees decided. The definitions are those of
 // package assist, which names their sources; the numbers are equal to those of a client's metrics and of the archive's queries.
 type Support struct {
-	Foot
+	Basis
 
 	// All is all queues together. Each leg counts by the service level of its own queue in the blueprint.
 	All QueueNumbers `json:"all"`
@@ -239,7 +239,7 @@ func caller(e *event.Event) uint64 {
 
 // support returns the answer.
 func (s *supporting) support() Support {
-	a := Support{Foot: s.c.foot, Queues: []QueueNumbers{}, Rows: []QueueRow{}, Decisions: []Decided{}}
+	a := Support{Basis: s.c.basis, Queues: []QueueNumbers{}, Rows: []QueueRow{}, Decisions: []Decided{}}
 	if a.Hidden = smallgroup.Small(s.people.Size()); a.Hidden {
 		a.Runs = 0
 		return a

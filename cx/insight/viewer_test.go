@@ -61,8 +61,8 @@ func questions() map[string]func(*insight.View, insight.Which) (int64, error) {
 			a, err := v.GoesWith(context.Background(), w, insight.NotCompleted())
 			return a.Runs, err
 		},
-		"Rose": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.Rose(context.Background(), w, w, insight.TouchpointFailed())
+		"GotWorse": func(v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.GotWorse(context.Background(), w, w, insight.TouchpointFailed())
 			return a.Runs, err
 		},
 	}

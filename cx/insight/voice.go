@@ -13,7 +13,7 @@ import (
 
 // Voice is what customers have said, and what the company did about it.
 type Voice struct {
-	Foot
+	Basis
 
 	// Surveys are in the order of their names, versions and scales. Each version is a series of its own.
 	Surveys  []SurveyVoice `json:"surveys"`
@@ -109,7 +109,7 @@ func feedbackKinds() []event.Kind {
 
 // voice returns the answer.
 func (l *listening) voice(answered *answering) Voice {
-	a := Voice{Foot: l.c.foot, Surveys: []SurveyVoice{}, Causes: []CauseVoice{}, Verbatims: []Quote{}, Compliments: []Quote{}}
+	a := Voice{Basis: l.c.basis, Surveys: []SurveyVoice{}, Causes: []CauseVoice{}, Verbatims: []Quote{}, Compliments: []Quote{}}
 	a.Mentions.init()
 	confidence := l.c.v.table.confidence
 	a.FollowUps = answered.followUps(confidence)

@@ -90,7 +90,7 @@ func answers(t testing.TB, view *insight.View) string {
 		if bad != insight.NotCompleted() {
 			continue
 		}
-		g, err = view.Rose(t.Context(), insight.Which{From: at(500)}, insight.Which{Until: at(500)}, bad)
+		g, err = view.GotWorse(t.Context(), insight.Which{From: at(500)}, insight.Which{Until: at(500)}, bad)
 		add(g, err)
 	}
 	if findings < 5 {

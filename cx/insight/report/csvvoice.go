@@ -118,8 +118,8 @@ func (t *table) goesWith(g *GoesWith) {
 			o.column, o.group = o.column+f.Held[n].Column, o.group+f.Held[n].Value
 		}
 		bad := "bad"
-		if g.Rose {
-			bad = "bad, rose"
+		if g.Worse {
+			bad = "bad, worse"
 		}
 		for _, side := range []struct {
 			name string

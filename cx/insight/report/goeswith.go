@@ -12,7 +12,7 @@ import (
 // mostAsked is the number of promises about which it is asked what goes with the broken ones.
 const mostAsked = 3
 
-// goesWith asks what goes with broken promises. It asks about all periods of the trend, because one week has too few bad runs to tell, and what rose since the
+// goesWith asks what goes with broken promises. It asks about all periods of the trend, because one week has too few bad runs to tell, and what got worse since the
 // period before. Without promises it asks about runs that were not completed.
 func (m *maker) goesWith() error {
 	if m.r.Now.IsZero() {
@@ -50,23 +50,23 @@ func anyBroken(list []Point) bool {
 	return false
 }
 
-// contrast asks what goes with bad runs of a journey, and with rose also what rose.
-func (m *maker) contrast(journey, promise string, bad insight.Bad, rose bool) error {
+// contrast asks what goes with bad runs of a journey, and with worse also what got worse.
+func (m *maker) contrast(journey, promise string, bad insight.Bad, worse bool) error {
 	span := Period{m.periods()[0].From, m.r.Now.Until}
 	a, err := m.view.GoesWith(m.ctx, m.which(span, insight.Begun, journey), bad)
 	if err != nil {
 		return err
 	}
 	m.addFindings(GoesWith{Journey: journey, Promise: promise, Period: span, GoesWith: a})
-	if !rose || m.r.Before.IsZero() {
+	if !worse || m.r.Before.IsZero() {
 		return nil
 	}
-	a, err = m.view.Rose(m.ctx, m.which(m.r.Now, insight.Begun, journey), m.which(m.r.Before, insight.Begun, journey), bad)
+	a, err = m.view.GotWorse(m.ctx, m.which(m.r.Now, insight.Begun, journey), m.which(m.r.Before, insight.Begun, journey), bad)
 	if err != nil {
 		return err
 	}
 	if len(a.Answer.Findings) > 0 {
-		m.addFindings(GoesWith{Journey: journey, Promise: promise, Period: m.r.Now, Rose: true, GoesWith: a})
+		m.addFindings(GoesWith{Journey: journey, Promise: promise, Period: m.r.Now, Worse: true, GoesWith: a})
 	}
 	return nil
 }
@@ -106,11 +106,11 @@ func (r *Report) goesWithLines() (list []Line) {
 		g := &r.GoesWith[i]
 		for n := range g.Answer.Findings {
 			f := &g.Answer.Findings[n]
-			if f.Turns != nil || len(list) > 0 && !g.Rose {
+			if f.Turns != nil || len(list) > 0 && !g.Worse {
 				continue
 			}
 			first := "Over " + number.Of(int64(r.Trend), r.Kind.String(), r.Kind.String()+"s")
-			if g.Rose {
+			if g.Worse {
 				first = "New since " + r.Kind.before()
 			}
 			list = append(list, line(SectionGoesWith, false,
@@ -142,8 +142,8 @@ func (r *Report) causes() (list []Line) {
 	for i := range r.GoesWith {
 		g := &r.GoesWith[i]
 		for _, s := range g.Sentences {
-			if g.Rose {
-				s = "Rose: " + s
+			if g.Worse {
+				s = "Worse: " + s
 			}
 			list = append(list, Line{Section: SectionGoesWith, Text: s})
 		}
@@ -162,7 +162,7 @@ func (r *Report) causes() (list []Line) {
 func (r *Report) findings() (list []chart.Chart) {
 	for i := range r.GoesWith {
 		g := &r.GoesWith[i]
-		if g.Rose || len(g.Answer.Findings) == 0 {
+		if g.Worse || len(g.Answer.Findings) == 0 {
 			continue
 		}
 		b := chart.Bars{

@@ -202,14 +202,14 @@ type Reopened struct {
 	Change *Change           `json:"change,omitempty"`
 }
 
-// GoesWith is what goes with broken promises, or with runs that were not completed, in all periods of the trend; or what rose since the period before.
+// GoesWith is what goes with broken promises, or with runs that were not completed, in all periods of the trend; or what got worse since the period before.
 type GoesWith struct {
 	Journey string `json:"journey"`
 	// Promise is the promise that the bad runs broke; "" if the bad runs are those that were not completed.
 	Promise string `json:"promise,omitempty"`
-	// Period is that in which the runs began. Rose marks what rose in the period of the report since the one before.
+	// Period is that in which the runs began. Worse marks what got worse in the period of the report since the one before.
 	Period Period `json:"period"`
-	Rose   bool   `json:"rose,omitempty"`
+	Worse   bool   `json:"worse,omitempty"`
 	insight.GoesWith
 	// Sentences say the findings in words.
 	Sentences []string `json:"sentences"`

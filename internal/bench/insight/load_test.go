@@ -235,7 +235,7 @@ func ask(b *testing.B, table *insight.Table) {
 		{"Paths", func() error { _, err := v.Paths(b.Context(), w); return err }},
 		{"GoesWith", func() error { _, err := v.GoesWith(b.Context(), w, insight.NotCompleted()); return err }},
 		{"Rose", func() error {
-			_, err := v.Rose(b.Context(), insight.Which{From: half}, insight.Which{Until: half}, insight.NotCompleted())
+			_, err := v.GotWorse(b.Context(), insight.Which{From: half}, insight.Which{Until: half}, insight.NotCompleted())
 			return err
 		}},
 	} {

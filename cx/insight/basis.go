@@ -10,8 +10,8 @@ import (
 	"cairncx.dev/cairn/internal/smallgroup"
 )
 
-// Foot says what an answer rests on.
-type Foot struct {
+// Basis says what an answer rests on.
+type Basis struct {
 	// Rows is the number of runs in the table that are in the viewer's scope. Runs is the number of those that the question is about, and 0 if they are of fewer than
 	// five customers.
 	Rows int64 `json:"rows"`
@@ -29,9 +29,9 @@ type Foot struct {
 // askPromises is the question that may be about promises which fall due in the period.
 const askPromises = "Promises"
 
-// foot returns the foot of an answer, without Runs and Hidden.
-func (p *pick) foot(w *Which, chunks []*cases.Chunk) Foot {
-	f := Foot{From: w.From, Until: w.Until, At: instant(p.at), Rows: p.v.rows(chunks)}
+// basis returns the basis of an answer, without Runs and Hidden.
+func (p *pick) basis(w *Which, chunks []*cases.Chunk) Basis {
+	f := Basis{From: w.From, Until: w.Until, At: instant(p.at), Rows: p.v.rows(chunks)}
 	_, cursor := p.t.State()
 	f.Held = cursor.Held
 	return f

@@ -12,9 +12,9 @@ import (
 	"cairncx.dev/cairn/internal/smallgroup"
 )
 
-// Spent says where the time of customers goes.
-type Spent struct {
-	Foot
+// TimeSpent says where the time of customers goes.
+type TimeSpent struct {
+	Basis
 
 	// Unknown is the number of runs that have ended, of which the table does not know when. They are left out.
 	Unknown int64 `json:"unknown,omitempty"`
@@ -37,10 +37,10 @@ type Waiting struct {
 
 // Time answers where the time of customers goes: by stage and by touchpoint, how much of it is waiting, and how much is rework. An open run counts with the
 // time until the moment of the view. It needs the right [Numbers].
-func (v *View) Time(ctx context.Context, w Which) (Spent, error) {
-	var answer Spent
+func (v *View) Time(ctx context.Context, w Which) (TimeSpent, error) {
+	var answer TimeSpent
 	err := v.ask(ctx, "Time", &w, func(p *pick, chunks []*cases.Chunk) {
-		answer.Foot = p.foot(&w, chunks)
+		answer.Basis = p.basis(&w, chunks)
 		all := p.selected(chunks)
 		if answer.Hidden = all.few(); answer.Hidden {
 			return
@@ -86,7 +86,7 @@ func (s *selected) waiting() Waiting {
 }
 
 // Sentence says where the time goes, in words.
-func (s *Spent) Sentence() string {
+func (s *TimeSpent) Sentence() string {
 	if s.Hidden {
 		return few()
 	}
