@@ -50,6 +50,7 @@ func commands() []command {
 		{"suggest", "Suggest higher targets where past event logs were better than today's", suggestUsage, suggest},
 		{"ask", "Answer a question about what customers live through, from an archive or a log", askUsage, ask},
 		{"runs", "List single runs: the latest, those that broke a promise, or those that are about to", runsUsage, runs},
+		{"serve", "Serve the command centre over an archive or a log", serveUsage, serve},
 		{"show", "Tell the story of a run in words", showUsage, show},
 		{"customer", "Tell everything that happened to a customer, also as JSON for a right of access", customerUsage, customer},
 		{"contacts", "Import suppression lists, and show or change one person's contact record", contactsUsage, contacts},

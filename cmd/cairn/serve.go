@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"cairncx.dev/cairn/cx/console"
+	"cairncx.dev/cairn/cx/insight"
+)
+
+const serveArguments = `[BLUEPRINT] SOURCE…
+
+Serves the command centre over a source: pages that say what is happening to customers, what is breaking and for
+whom. It prints the address, which answers this machine alone, and stops with the interrupt key (Ctrl-C).
+
+%s
+An archive is read again and again, so that the pages are current. A log is read once, and its latest event is the
+moment of the pages.
+
+  cairn serve tickets.yaml tickets.csv
+  cairn serve --addr 127.0.0.1:8080 events.db
+`
+
+type serveSettings struct {
+	tableSettings
+
+	addr  string
+	every time.Duration
+}
+
+func serveUsage() *usage { return serveFlags(&serveSettings{}, &tableTexts{}) }
+
+func serveFlags(s *serveSettings, t *tableTexts) *usage {
+	flags := newUsage("serve", fmt.Sprintf(serveArguments, sourceArguments))
+	sourceFlags(flags, &s.sourceSettings, &t.replayTexts)
+	flags.Lookup("tz").Usage = "time `ZONE` of the pages, and of times without an offset, such as Europe/Amsterdam or Local (default the one of the blueprint's log, else UTC)"
+	flags.StringVar(&s.addr, "addr", "127.0.0.1:0", "the `ADDRESS` to listen on, of this machine's own; port 0 is a free one")
+	flags.DurationVar(&s.every, "every", 2*time.Second, "how often an archive is read, as a `DURATION`")
+	return flags
+}
+
+// serve runs the command serve.
+func serve(ctx context.Context, c *env, args []string) int {
+	s, t := &serveSettings{}, &tableTexts{}
+	u := serveFlags(s, t)
+	list, code, done := parseMixed(c, u, args)
+	if done {
+		return code
+	}
+	s.files = list
+	err := s.completeTable(t)
+	if s.every < 100*time.Millisecond {
+		err = errors.Join(err, fmt.Errorf("--every %s: give 100ms or more", s.every))
+	}
+	if err != nil {
+		return misused(c, u, err.Error())
+	}
+	return concluded(c, "serve", func() (doubt, err error) { return s.serve(ctx, c) })
+}
+
+// serve serves until the context ends.
+func (s *serveSettings) serve(ctx context.Context, c *env) (doubt, err error) {
+	from, err := openSource(ctx, c, &s.sourceSettings)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	table, err := insight.New(from.Blueprint, insight.WithAttributes(s.attributes(c, "serve")...))
+	if err != nil {
+		return nil, err
+	}
+	archive := len(s.files) == 0 || len(s.files) == 1 && isArchive(s.files[0])
+	opts := []console.Option{console.WithZone(s.location), console.WithLogger(slog.New(slog.NewTextHandler(c.stderr, nil)))}
+	if !archive {
+		opts = append(opts, console.WithClock(nil))
+	}
+	page, err := console.New(table, opts...)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.addr)
+	if err != nil {
+		return nil, fmt.Errorf("--addr %s: %w", s.addr, err)
+	}
+	server := &http.Server{Handler: page, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	_, _ = fmt.Fprintf(c.stdout, "http://%s/\n", listener.Addr())
+	err = s.keep(ctx, table, from.Source, archive)
+	page.Close()
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	err = errors.Join(err, server.Shutdown(late))
+	if e := <-ended; !errors.Is(e, http.ErrServerClosed) {
+		err = errors.Join(err, e)
+	}
+	return from.Doubt(), err
+}
+
+// keep loads the table until the context ends: a log once, an archive again and again.
+func (s *serveSettings) keep(ctx context.Context, table *insight.Table, source insight.Source, archive bool) error {
+	tick := time.NewTicker(s.every)
+	defer tick.Stop()
+	for {
+		if err := table.Load(ctx, source); err != nil && ctx.Err() == nil {
+			return err
+		}
+		if !archive {
+			<-ctx.Done()
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}

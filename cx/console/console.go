@@ -1,0 +1,63 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/insight"
+)
+
+// Console serves the pages. Make it with [New]. It is safe for concurrent use.
+type Console struct {
+	table  *insight.Table
+	cfg    config
+	desk   *desk
+	live   *live
+	pages  *templates
+	routes http.Handler
+}
+
+// New returns a console over the table, which the caller loads: before, or while the console serves. It returns every faulty option, joined.
+func New(table *insight.Table, opts ...Option) (*Console, error) {
+	cfg := defaults()
+	var faults []error
+	if table == nil {
+		faults = append(faults, errors.New("console: the table is nil: make one with insight.New"))
+	}
+	for _, o := range opts {
+		if o != nil {
+			faults = append(faults, o.apply(&cfg))
+		}
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
+	}
+	pages, err := parse()
+	if err != nil {
+		return nil, err
+	}
+	c := &Console{table: table, cfg: cfg, desk: newDesk(cfg.questions), live: newLive(), pages: pages}
+	c.routes = c.guarded(c.route())
+	return c, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.routes.ServeHTTP(w, r) }
+
+// Close ends the streams that keep pages current. Call it when the server shuts down: http.Server.Shutdown waits for them. Pages are served still.
+func (c *Console) Close() { c.live.close() }
+
+// path returns a path of the console, such as "journeys/ticket".
+func (c *Console) path(rest string) string { return c.cfg.path + strings.TrimPrefix(rest, "/") }
+
+// now is the moment of pages: the zero time is that of the latest event.
+func (c *Console) now() time.Time {
+	if c.cfg.now == nil {
+		return time.Time{}
+	}
+	return c.cfg.now()
+}
+
+var _ http.Handler = (*Console)(nil)

@@ -1,0 +1,136 @@
+package console
+
+import (
+	"container/list"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// errBusy means that a question waited for too long for its turn.
+var errBusy = errors.New("console: too many questions are being answered")
+
+// Bounds of the desk: how many answers it keeps, how many questions wait for their turn, for how long, and how long an answer may take.
+const (
+	maxAnswers = 512
+	maxWaiting = 256
+	maxWait    = 10 * time.Second
+	maxAnswer  = 60 * time.Second
+)
+
+// desk asks questions. It asks each one once for a state of the table and a scope, a bounded number at a time, and keeps the answers that were asked for last.
+type desk struct {
+	turns, waiting chan struct{}
+
+	mu      sync.Mutex
+	answers map[string]*list.Element
+	order   *list.List // of *answer, the one that was asked for last first
+}
+
+func newDesk(turns int) *desk {
+	return &desk{turns: make(chan struct{}, turns), waiting: make(chan struct{}, maxWaiting), answers: map[string]*list.Element{}, order: list.New()}
+}
+
+// answer is what a question was answered with. Done is closed when it is there.
+type answer struct {
+	key   string
+	done  chan struct{}
+	value any
+	err   error
+}
+
+// ask returns the answer of f, or that which another reader has had under the same key. The key says all that the answer depends on. F runs in a goroutine of
+// its own, and goes on when the reader has left: others may wait for it. A failed answer is not kept.
+func ask[T any](ctx context.Context, d *desk, key string, f func(context.Context) (T, error)) (T, error) {
+	a, mine := d.place(key)
+	if mine {
+		go d.fill(context.WithoutCancel(ctx), a, func(ctx context.Context) (any, error) { return f(ctx) })
+	}
+	var none T
+	select {
+	case <-a.done:
+	case <-ctx.Done():
+		return none, fmt.Errorf("console: %w", context.Cause(ctx))
+	}
+	if a.err != nil {
+		return none, a.err
+	}
+	return a.value.(T), nil //nolint:forcetypeassert // the key names the question
+}
+
+// place returns the answer of the key, and whether it is new.
+func (d *desk) place(key string) (a *answer, mine bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if e, ok := d.answers[key]; ok {
+		d.order.MoveToFront(e)
+		return e.Value.(*answer), false //nolint:forcetypeassert // the list has nothing else
+	}
+	a = &answer{key: key, done: make(chan struct{})}
+	d.answers[key] = d.order.PushFront(a)
+	for d.order.Len() > maxAnswers {
+		d.drop(d.order.Back())
+	}
+	return a, true
+}
+
+// drop forgets an answer. The caller holds the lock.
+func (d *desk) drop(e *list.Element) {
+	delete(d.answers, e.Value.(*answer).key) //nolint:forcetypeassert // the list has nothing else
+	d.order.Remove(e)
+}
+
+// fill asks for the answer when it is its turn.
+func (d *desk) fill(ctx context.Context, a *answer, f func(context.Context) (any, error)) {
+	defer close(a.done)
+	defer func() {
+		if v := recover(); v != nil {
+			a.err = fmt.Errorf("console: a question panicked: %v", v)
+		}
+		if a.err != nil {
+			d.forget(a)
+		}
+	}()
+	if !d.turn() {
+		a.err = errBusy
+		return
+	}
+	defer func() { <-d.turns }()
+	ctx, cancel := context.WithTimeout(ctx, maxAnswer)
+	defer cancel()
+	a.value, a.err = f(ctx)
+}
+
+// turn waits for the turn of a question. It returns false if too many are waiting, or if it takes too long.
+func (d *desk) turn() bool {
+	select {
+	case d.turns <- struct{}{}:
+		return true
+	default:
+	}
+	select {
+	case d.waiting <- struct{}{}:
+		defer func() { <-d.waiting }()
+	default:
+		return false
+	}
+	wait := time.NewTimer(maxWait)
+	defer wait.Stop()
+	select {
+	case d.turns <- struct{}{}:
+		return true
+	case <-wait.C:
+		return false
+	}
+}
+
+// forget drops an answer that failed.
+func (d *desk) forget(a *answer) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if e, ok := d.answers[a.key]; ok && e.Value == a {
+		d.drop(e)
+	}
+}

@@ -1,0 +1,71 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"cairncx.dev/cairn/cx/insight"
+)
+
+// fault is an error as a reader sees it.
+type fault struct {
+	Status     int
+	Say, Mends string
+}
+
+// faultOf says an error in words. What an application's function or a source returned is not shown.
+func faultOf(err error) fault {
+	var denied *insight.DeniedError
+	var refused refusal
+	switch {
+	case errors.As(err, &refused) && errors.Is(err, ErrNobody):
+		return fault{http.StatusUnauthorized, "Please sign in.", "The console does not know who you are."}
+	case errors.As(err, &refused):
+		return fault{http.StatusForbidden, "You may not see the console.", "Ask the people who run it for the rights that you need."}
+	case errors.As(err, &denied):
+		return fault{http.StatusForbidden, "You may not see this.", "It needs the right “" + denied.Right.String() + "”. Ask the people who run the console."}
+	case errors.Is(err, insight.ErrLoading):
+		return fault{http.StatusServiceUnavailable, "The events are being loaded.", "This page comes by itself when they are there. Without a script, reload it in a few seconds."}
+	case errors.Is(err, errBusy):
+		return fault{http.StatusServiceUnavailable, "Many questions are being answered.", "Reload this page in a few seconds, or choose a shorter period."}
+	case errors.Is(err, context.DeadlineExceeded):
+		return fault{http.StatusServiceUnavailable, "The answer took too long.", "Choose a shorter period or a single journey."}
+	case errors.Is(err, insight.ErrNotFound), errors.Is(err, errNotHere):
+		return fault{http.StatusNotFound, "There is nothing here that you may see.", "Look at the address, or search for it at the top of the page."}
+	case errors.Is(err, insight.ErrWhich), errors.Is(err, errAddress):
+		return fault{http.StatusBadRequest, "The address asks for something that there is not.", plainly(err)}
+	default:
+		return fault{http.StatusInternalServerError, "This could not be answered.", "The people who run the console find the reason in its log."}
+	}
+}
+
+// plainly is the text of an error without the names of packages before it.
+func plainly(err error) string {
+	text := err.Error()
+	for _, prefix := range []string{errAddress.Error() + ": ", insight.ErrWhich.Error() + ": ", "console: ", "insight: "} {
+		text = strings.TrimPrefix(text, prefix)
+	}
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:] + "."
+}
+
+// refuse answers a request without a visit.
+func (c *Console) refuse(w http.ResponseWriter, r *http.Request, status int, say, mends string) {
+	c.pages.fault(w, r, &frame{Title: c.cfg.title, Company: c.cfg.title, Base: c.cfg.path}, fault{status, say, mends})
+}
+
+// failed answers a request that ended in an error.
+func (c *Console) failed(w http.ResponseWriter, r *http.Request, err error) {
+	f := faultOf(err)
+	if f.Status == http.StatusInternalServerError {
+		c.cfg.log.ErrorContext(r.Context(), "console: a page could not be answered", "error", err)
+	}
+	if f.Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
+	}
+	c.refuse(w, r, f.Status, f.Say, f.Mends)
+}

@@ -1,0 +1,185 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/insight/chart"
+)
+
+//go:embed pages
+var files embed.FS
+
+// templates are the pages' templates, with their style and their script.
+type templates struct {
+	all           *template.Template
+	style, script asset
+}
+
+// asset is a file that pages load. Its address has its digest, so that a browser keeps it until it changes.
+type asset struct {
+	name, kind string
+	bytes      []byte
+}
+
+func parse() (*templates, error) {
+	all, err := template.New("").Funcs(template.FuncMap{
+		"count": writeCount, "share": writeShare, "took": writeTook, "figure": figure, "spark": chart.Spark, "list": func(v ...any) []any { return v },
+	}).ParseFS(files, "pages/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("console: %w", err)
+	}
+	style, err := files.ReadFile("pages/console.css")
+	if err != nil {
+		return nil, fmt.Errorf("console: %w", err)
+	}
+	script, err := files.ReadFile("pages/console.js")
+	if err != nil {
+		return nil, fmt.Errorf("console: %w", err)
+	}
+	style = append([]byte(chart.Style()), style...)
+	return &templates{all: all, style: newAsset("console", "css", "text/css; charset=utf-8", style), script: newAsset("console", "js", "text/javascript; charset=utf-8", script)}, nil
+}
+
+func newAsset(name, end, kind string, content []byte) asset {
+	sum := sha256.Sum256(content)
+	return asset{name: name + "-" + hex.EncodeToString(sum[:8]) + "." + end, kind: kind, bytes: content}
+}
+
+// ServeHTTP implements http.Handler.
+func (a asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", a.kind)
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.bytes))
+}
+
+// frame is what surrounds every page.
+type frame struct {
+	Title, Company, Base string
+	Style, Script        string
+	// State is that of the table, and Live the address of the stream that tells of a newer one; "" is none.
+	State, Live string
+	// Retry means that the page comes later: a browser asks again.
+	Retry bool
+	Nav         []navItem
+	// Filter has the form above a page; nil is none.
+	Filter *filterBar
+	// At is the moment in words, and Stamp for a machine.
+	At, Stamp string
+	// Eyebrow is above the headline.
+	Eyebrow, Headline, Note string
+	Search                  string
+}
+
+// navItem is a place of the navigation.
+type navItem struct {
+	Name, Address string
+	Here          bool
+}
+
+// page is a page before it is written: its frame, and sections that are filled in their order.
+type page struct {
+	name, title, eyebrow, headline, note string
+	filtered                             bool
+	sections                             []section
+}
+
+// section is a part of a page.
+type section struct {
+	id, title, note string
+	// template writes what fill returns. A fault of fill stands in the place of the section.
+	template string
+	fill     func(ctx context.Context) (any, error)
+	// half means that two of them stand side by side where there is room.
+	half bool
+}
+
+// shown is a section as its template reads it.
+type shown struct {
+	ID, Title, Note string
+	Half            bool
+	Content         template.HTML
+	Fault           *fault
+}
+
+// write writes the page. The frame comes first, and each section as soon as it is answered, so that a long answer does not hold back the others.
+func (v *visit) write(w http.ResponseWriter, p *page) {
+	t := v.c.pages
+	f := v.frame(p)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if err := t.all.ExecuteTemplate(w, "head", f); err != nil {
+		return // the reader has left
+	}
+	_ = http.NewResponseController(w).Flush() // a writer that cannot sends it later
+	for i := range p.sections {
+		s := v.section(&p.sections[i])
+		if err := t.all.ExecuteTemplate(w, "section", s); err != nil {
+			return
+		}
+		_ = http.NewResponseController(w).Flush()
+	}
+	_ = t.all.ExecuteTemplate(w, "foot", f)
+}
+
+// section fills a section.
+func (v *visit) section(s *section) shown {
+	got := shown{ID: s.id, Title: s.title, Note: s.note, Half: s.half}
+	data, err := s.fill(v.r.Context())
+	if err == nil {
+		var b strings.Builder
+		if err = v.c.pages.all.ExecuteTemplate(&b, s.template, data); err == nil {
+			got.Content = template.HTML(b.String()) //nolint:gosec // a template wrote it
+			return got
+		}
+	}
+	f := faultOf(err)
+	if f.Status == http.StatusInternalServerError {
+		v.c.cfg.log.ErrorContext(v.r.Context(), "console: a part of a page could not be answered", "part", s.id, "error", err)
+	}
+	got.Fault = &f
+	return got
+}
+
+// frame is that of a page.
+func (v *visit) frame(p *page) *frame {
+	c := v.c
+	f := &frame{
+		Title: p.title + " · " + c.cfg.title, Company: c.cfg.title, Base: c.cfg.path, Style: c.path(c.pages.style.name), Script: c.path(c.pages.script.name),
+		State: v.state, Live: c.path("live"), Nav: v.nav(p.name), Eyebrow: p.eyebrow, Headline: p.headline, Note: p.note,
+		At: v.at.In(v.zone).Format("2 January 2006, 15:04 MST"), Stamp: v.at.UTC().Format(time.RFC3339), Search: v.r.URL.Query().Get("q"),
+	}
+	if p.headline == "" {
+		f.Headline = p.title
+	}
+	if p.filtered {
+		f.Filter = v.filterBar()
+	}
+	return f
+}
+
+// fault writes a page that says what is wrong.
+func (t *templates) fault(w http.ResponseWriter, _ *http.Request, f *frame, say fault) {
+	if t != nil {
+		f.Style, f.Script = f.Base+t.style.name, f.Base+t.script.name
+	}
+	f.Headline, f.Note = say.Say, say.Mends
+	var b bytes.Buffer
+	if err := t.all.ExecuteTemplate(&b, "fault", f); err != nil {
+		http.Error(w, say.Say+" "+say.Mends, say.Status)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(say.Status)
+	_, _ = w.Write(b.Bytes())
+}
+
+// figure is a chart with its table.
+func figure(c chart.Chart) template.HTML { return chart.Figure(c) }

@@ -1,0 +1,87 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Bounds of streams: how many there are at a time, and how often one says that it is there.
+const (
+	maxStreams = 1000
+	heartbeat  = 25 * time.Second
+)
+
+// live counts the streams that keep pages current.
+type live struct {
+	closed chan struct{}
+	once   sync.Once
+	places chan struct{}
+}
+
+func newLive() *live {
+	return &live{closed: make(chan struct{}), places: make(chan struct{}, maxStreams)}
+}
+
+func (l *live) close() { l.once.Do(func() { close(l.closed) }) }
+
+// stream tells a page that there is a newer state of the table: an event (text/event-stream) with the number of the state as its ID. A page that lost the
+// connection sends the last ID that it has seen, and hears at once if there is a newer state.
+func (c *Console) stream(w http.ResponseWriter, r *http.Request) {
+	select {
+	case c.live.places <- struct{}{}:
+		defer func() { <-c.live.places }()
+	default:
+		w.Header().Set("Retry-After", "60")
+		http.Error(w, "too many pages keep themselves current: this one is read anew by hand", http.StatusServiceUnavailable)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no")
+	control := http.NewResponseController(w)
+	_ = control.SetWriteDeadline(time.Time{}) // a server without deadlines does not know it
+	seen := r.Header.Get("Last-Event-ID")
+	if seen == "" {
+		seen = r.URL.Query().Get("state")
+	}
+	for {
+		state, changed := c.state()
+		text := ": here\n\n"
+		if state != seen {
+			text, seen = fmt.Sprintf("id: %s\ndata: %s\n\n", state, state), state
+		}
+		if _, err := w.Write([]byte(text)); err != nil || control.Flush() != nil {
+			return
+		}
+		if !c.wait(r.Context(), changed) {
+			return
+		}
+	}
+}
+
+// wait waits for a newer state or the next heartbeat, and not less than the time between two states. It returns false when the stream is over.
+func (c *Console) wait(ctx context.Context, changed <-chan struct{}) bool {
+	beat, least := time.NewTimer(heartbeat), time.NewTimer(c.cfg.refresh)
+	defer beat.Stop()
+	defer least.Stop()
+	select {
+	case <-changed:
+	case <-beat.C:
+		return true
+	case <-ctx.Done():
+		return false
+	case <-c.live.closed:
+		return false
+	}
+	select {
+	case <-least.C:
+		return true
+	case <-ctx.Done():
+		return false
+	case <-c.live.closed:
+		return false
+	}
+}

@@ -1,0 +1,63 @@
+// The pages work without this script. With it a page reads itself anew when the table of the server has changed. A part that the reader uses is left alone.
+"use strict";
+(() => {
+	const body = document.body, address = body.dataset.live, says = document.getElementById("live");
+	if (!address || !window.EventSource) return;
+	let source, busy = false, again = false;
+
+	const say = (text) => { if (says && says.textContent !== text) says.textContent = text; };
+
+	const used = (part) => part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
+
+	// opened keeps what the reader has unfolded.
+	const opened = (from, to) => {
+		const was = from.querySelectorAll("details"), is = to.querySelectorAll("details");
+		was.forEach((d, i) => { if (is[i]) is[i].open = d.open; });
+	};
+
+	const replace = (next) => {
+		for (const part of next.querySelectorAll("#parts > section")) {
+			const old = document.getElementById(part.id);
+			if (!old) { document.getElementById("parts").append(part); continue; }
+			if (used(old)) continue;
+			opened(old, part);
+			if (old.innerHTML === part.innerHTML) continue;
+			const focus = old.contains(document.activeElement) ? [...old.querySelectorAll("a, button, summary")].indexOf(document.activeElement) : -1;
+			old.replaceWith(part);
+			if (focus >= 0) part.querySelectorAll("a, button, summary")[focus]?.focus();
+		}
+		for (const old of document.querySelectorAll("#parts > section")) if (!next.getElementById(old.id)) old.remove();
+		for (const name of [".lead h1", ".lead .asof time"]) {
+			const is = next.querySelector(name), was = document.querySelector(name);
+			if (is && was && was.textContent !== is.textContent) was.replaceWith(is);
+		}
+	};
+
+	const refresh = async () => {
+		if (busy || document.hidden) { again = true; return; }
+		busy = true; again = false;
+		try {
+			const answer = await fetch(location.href, { credentials: "same-origin" });
+			if (answer.ok) {
+				const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+				body.dataset.state = next.body.dataset.state;
+				replace(next);
+				say("");
+			}
+		} catch { say(" · not connected: this page may be old"); }
+		busy = false;
+		if (again) refresh();
+	};
+
+	const listen = () => {
+		source = new EventSource(address + "?state=" + encodeURIComponent(body.dataset.state));
+		source.onmessage = (e) => { if (e.data !== body.dataset.state) refresh(); };
+		source.onopen = () => say("");
+		source.onerror = () => say(" · not connected: this page may be old");
+	};
+
+	document.addEventListener("visibilitychange", () => { if (!document.hidden && again) refresh(); });
+	addEventListener("pagehide", () => source?.close());
+	addEventListener("pageshow", (e) => { if (e.persisted) listen(); });
+	listen();
+})();

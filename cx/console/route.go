@@ -1,0 +1,130 @@
+package console
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/insight"
+)
+
+// route returns the handler of all paths under the console's own.
+func (c *Console) route() http.Handler {
+	mux := http.NewServeMux()
+	get := func(path string, f func(*visit) (*page, error)) {
+		mux.HandleFunc("GET "+c.path(path), func(w http.ResponseWriter, r *http.Request) { c.serve(w, r, f) })
+	}
+	get("{$}", nowPage)
+	mux.Handle("GET "+c.path(c.pages.style.name), c.pages.style)
+	mux.Handle("GET "+c.path(c.pages.script.name), c.pages.script)
+	mux.HandleFunc("GET "+c.path("live"), c.serveStream)
+	get("", func(*visit) (*page, error) { return nil, errNotHere })
+	return mux
+}
+
+// serve answers a request for a page.
+func (c *Console) serve(w http.ResponseWriter, r *http.Request, f func(*visit) (*page, error)) {
+	v, err := c.visit(r)
+	if err != nil {
+		c.failed(w, r, err)
+		return
+	}
+	p, err := f(v)
+	if err != nil {
+		c.failed(w, r, err)
+		return
+	}
+	v.write(w, p)
+}
+
+// serveStream checks who asks, as for a page.
+func (c *Console) serveStream(w http.ResponseWriter, r *http.Request) {
+	if _, err := c.viewer(r); err != nil {
+		f := faultOf(refusal{err})
+		http.Error(w, f.Say, f.Status)
+		return
+	}
+	c.stream(w, r)
+}
+
+// place is a page of the navigation.
+type place struct{ name, title, path string }
+
+// places are those of the navigation.
+var places = []place{
+	{"now", "Now", ""}, {"journeys", "Journeys", "journeys"}, {"runs", "Runs", "runs"}, {"support", "Support", "support"},
+	{"voice", "Voice", "voice"}, {"goes-with", "What goes with it", "goes-with"}, {"reports", "Reports", "reports"},
+}
+
+// nav is the navigation of a page. The period and the other conditions go with the reader.
+func (v *visit) nav(here string) []navItem {
+	list := make([]navItem, 0, len(places))
+	for _, p := range places {
+		if p.name == "runs" && !v.may(insight.Customers) {
+			continue
+		}
+		list = append(list, navItem{p.title, v.link(p.path), p.name == here})
+	}
+	return list
+}
+
+// filterBar is the form above a page.
+type filterBar struct {
+	Action     string
+	Journeys   []choice
+	Periods    []navPeriod
+	From       string
+	Until      string
+	Kept       []kept
+	Conditions []navPeriod
+}
+
+type choice struct {
+	Value, Name string
+	On          bool
+}
+
+type navPeriod struct {
+	Name, Address string
+	On            bool
+}
+
+type kept struct{ Name, Value string }
+
+// periods are the lengths of periods, in days.
+var periods = []struct {
+	name string
+	days int
+}{{"7 days", 7}, {"28 days", 28}, {"90 days", 90}, {"a year", 365}}
+
+func (v *visit) filterBar() *filterBar {
+	path := strings.TrimPrefix(v.r.URL.Path, v.c.cfg.path)
+	b := &filterBar{Action: v.r.URL.EscapedPath(), From: v.from.Format(dateForm), Until: v.until.AddDate(0, 0, -1).Format(dateForm)}
+	for _, p := range periods {
+		f := v.filter
+		f.Days, f.First, f.Last = p.days, time.Time{}, time.Time{}
+		b.Periods = append(b.Periods, navPeriod{p.name, v.linkOf(f, path), v.filter.First.IsZero() && v.filter.Days == p.days})
+	}
+	for i, w := range v.filter.Where {
+		f := v.filter
+		f.Where = append(append([]insight.Where(nil), f.Where[:i]...), f.Where[i+1:]...)
+		sign := " is "
+		if w.Not {
+			sign = " is not "
+		}
+		b.Conditions = append(b.Conditions, navPeriod{Name: string(w.Column) + sign + strings.Join(w.Values, " or "), Address: v.linkOf(f, path)})
+	}
+	query := v.filter.query()
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		values := query[name]
+		if name == "from" || name == "until" || name == "last" {
+			continue
+		}
+		for _, value := range values {
+			b.Kept = append(b.Kept, kept{name, value})
+		}
+	}
+	return b
+}

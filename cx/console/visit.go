@@ -1,0 +1,115 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/insight"
+)
+
+// visit is one request for a page: who asks, about what, at which moment.
+type visit struct {
+	c      *Console
+	r      *http.Request
+	viewer insight.Viewer
+	view   *insight.View
+	filter filter
+	zone   *time.Location
+	// at is the moment of the page, and state the state of the table.
+	at    time.Time
+	state string
+	// from and until are the period, and was and then the one before it; zero without a comparison.
+	from, until, was, then time.Time
+	scope                  string
+}
+
+// visit reads a request.
+func (c *Console) visit(r *http.Request) (*visit, error) {
+	viewer, err := c.viewer(r)
+	if err != nil {
+		return nil, refusal{err}
+	}
+	v := &visit{c: c, r: r, viewer: viewer, zone: c.cfg.zone, at: c.now()}
+	if v.filter, err = parseFilter(r.URL.Query(), c.cfg.zone); err != nil {
+		return nil, err
+	}
+	if v.filter.Zone != nil {
+		v.zone = v.filter.Zone
+	}
+	v.state, _ = c.state()
+	if !v.at.IsZero() {
+		v.at = v.at.Truncate(c.cfg.refresh) // readers of one moment share answers
+	}
+	v.view = c.table.View(viewer, v.at)
+	if v.at.IsZero() {
+		if s, err := c.table.State(); err == nil {
+			v.at = s.Newest
+		}
+	}
+	v.from, v.until = v.filter.period(v.at, v.zone)
+	if !v.filter.Alone {
+		v.was, v.then = v.filter.before(v.from, v.until)
+	}
+	v.scope = fmt.Sprintf("%d%q%q%q", viewer.Rights, viewer.Journeys, viewer.Owners, viewer.Segments)
+	return v, nil
+}
+
+// may reports whether the reader has the rights.
+func (v *visit) may(rights insight.Right) bool { return v.viewer.Rights&rights == rights }
+
+// which is the question about the period of the page.
+func (v *visit) which(by insight.By) insight.Which {
+	return insight.Which{Journey: v.filter.Journey, Namespace: v.filter.Namespace, From: v.from, Until: v.until, By: by, Where: v.filter.Where}
+}
+
+// earlier is the question about the period before.
+func (v *visit) earlier(by insight.By) insight.Which {
+	w := v.which(by)
+	w.From, w.Until = v.was, v.then
+	return w
+}
+
+// question asks the desk. The name and what it is about say what the answer depends on, beside the reader's scope, the state of the table and the moment.
+func question[T any](ctx context.Context, v *visit, name string, about any, f func(context.Context) (T, error)) (T, error) {
+	return ask(ctx, v.c.desk, fmt.Sprintf("%s|%s|%d|%s|%+v", v.state, v.scope, v.at.UnixNano(), name, about), f)
+}
+
+// link is the address of a page with the filter of this one, and with more in its query: pairs of a name and a value.
+func (v *visit) link(path string, more ...string) string { return v.linkOf(v.filter, path, more...) }
+
+// linkOf is link with another filter.
+func (v *visit) linkOf(f filter, path string, more ...string) string {
+	q := f.query()
+	for i := 0; i+1 < len(more); i += 2 {
+		q.Set(more[i], more[i+1])
+	}
+	address := v.c.path(path)
+	if len(q) > 0 {
+		address += "?" + q.Encode()
+	}
+	return address
+}
+
+// segments joins parts of a path, each of which may have any byte.
+func segments(parts ...string) string {
+	for i := range parts {
+		parts[i] = url.PathEscape(parts[i])
+		if parts[i] == "." || parts[i] == ".." { // a browser would walk the path
+			parts[i] = strings.ReplaceAll(parts[i], ".", "%2E")
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// refusal is the error of the application's viewer function. Its text is not shown: it may say more than the reader should know.
+type refusal struct{ error }
+
+func (r refusal) Unwrap() error { return r.error }
+
+// errNotHere is the error of a page that does not exist.
+var errNotHere = errors.New("console: there is no such page")

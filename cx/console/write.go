@@ -1,0 +1,22 @@
+package console
+
+import (
+	"time"
+
+	"cairncx.dev/cairn/cx/insight/number"
+	"cairncx.dev/cairn/feedback/score"
+)
+
+// writeCount writes a count for readers.
+func writeCount(n int64) string { return number.Count(n) }
+
+// writeShare writes a share for readers; a share of nothing is [number.None].
+func writeShare(s score.Share) string {
+	if !s.OK() {
+		return number.None
+	}
+	return number.Share(s.Value)
+}
+
+// writeTook writes a time for readers.
+func writeTook(d time.Duration) string { return number.Duration(d) }
