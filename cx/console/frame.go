@@ -69,14 +69,13 @@ type frame struct {
 	State, Live string
 	// Retry means that the page comes later: a browser asks again.
 	Retry bool
-	Nav         []navItem
+	Nav   []navItem
 	// Filter has the form above a page; nil is none.
 	Filter *filterBar
 	// At is the moment in words, and Stamp for a machine.
 	At, Stamp string
 	// Eyebrow is above the headline.
 	Eyebrow, Headline, Note string
-	Search                  string
 }
 
 // navItem is a place of the navigation.
@@ -154,7 +153,7 @@ func (v *visit) frame(p *page) *frame {
 	f := &frame{
 		Title: p.title + " · " + c.cfg.title, Company: c.cfg.title, Base: c.cfg.path, Style: c.path(c.pages.style.name), Script: c.path(c.pages.script.name),
 		State: v.state, Live: c.path("live"), Nav: v.nav(p.name), Eyebrow: p.eyebrow, Headline: p.headline, Note: p.note,
-		At: v.at.In(v.zone).Format("2 January 2006, 15:04 MST"), Stamp: v.at.UTC().Format(time.RFC3339), Search: v.r.URL.Query().Get("q"),
+		At: v.at.In(v.zone).Format("2 January 2006, 15:04 MST"), Stamp: v.at.UTC().Format(time.RFC3339),
 	}
 	if p.headline == "" {
 		f.Headline = p.title

@@ -193,7 +193,7 @@ func (v *visit) running(ctx context.Context) (running, error) {
 }
 
 // fact is a name with what there is to say about it.
-type fact struct{ Name, Says, Tone string }
+type fact struct{ Name, Says, Tone, Link string }
 
 // whole says what the numbers rest on.
 func (v *visit) whole(context.Context) ([]fact, error) {
@@ -210,10 +210,10 @@ func (v *visit) whole(context.Context) ([]fact, error) {
 		list = append(list, f)
 	}
 	if !s.Held.IsZero() {
-		list = append(list, fact{"Held back", "A transaction of the archive in flight since " + s.Held.In(v.zone).Format("15:04:05") + " holds later events back.", "bad"})
+		list = append(list, fact{Name: "Held back", Says: "A transaction of the archive in flight since " + s.Held.In(v.zone).Format("15:04:05") + " holds later events back.", Tone: "bad"})
 	}
 	if s.Coarse > 0 {
-		list = append(list, fact{"Too many names", number.Of(s.Coarse, "event lacks", "events lack") + " a part.", "bad"})
+		list = append(list, fact{Name: "Too many names", Says: number.Of(s.Coarse, "event lacks", "events lack") + " a part.", Tone: "bad"})
 	}
 	return list, nil
 }

@@ -17,6 +17,9 @@ func (c *Console) route() http.Handler {
 		mux.HandleFunc("GET "+c.path(path), func(w http.ResponseWriter, r *http.Request) { c.serve(w, r, f) })
 	}
 	get("{$}", nowPage)
+	get("runs/{journey}/{id}", runPage)
+	get("customers/{customer}", customerPage)
+	mux.HandleFunc("POST "+c.path("find"), c.find)
 	mux.Handle("GET "+c.path(c.pages.style.name), c.pages.style)
 	mux.Handle("GET "+c.path(c.pages.script.name), c.pages.script)
 	mux.HandleFunc("GET "+c.path("live"), c.serveStream)
