@@ -87,7 +87,7 @@ type runList struct {
 
 type runRow struct {
 	ID, Journey, State, Tone, Where, Due, Link string
-	Began                                      string
+	Began, Took, Value                         string
 }
 
 // lists of Now are short.

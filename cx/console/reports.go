@@ -1,0 +1,104 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/insight/report"
+)
+
+// reportsPage lists the reports of past periods.
+func reportsPage(v *visit) (*page, error) {
+	p := &page{name: "reports", title: "Reports", note: "One page for each week, month and quarter: what was promised and kept, what is open, and what to mend first."}
+	for _, of := range []struct {
+		kind  report.Kind
+		title string
+		n     int
+	}{{report.Week, "Weeks", 8}, {report.Month, "Months", 6}, {report.Quarter, "Quarters", 4}} {
+		p.sections = append(p.sections, v.now(of.kind.String()+"s", of.title, "reports", v.reports(of.kind, of.n)))
+	}
+	return p, nil
+}
+
+type reportRow struct {
+	Name, Page string
+	Files      []anchor
+}
+
+// formats are the files of a report.
+var formats = []struct{ name, end, kind string }{
+	{"PDF-ready page", "html", "text/html; charset=utf-8"}, {"Markdown", "md", "text/markdown; charset=utf-8"}, {"CSV", "csv", "text/csv; charset=utf-8"}, {"JSON", "json", "application/json"},
+}
+
+func (v *visit) reports(kind report.Kind, n int) (list []reportRow) {
+	if v.at.IsZero() {
+		return nil
+	}
+	period := kind.Current(v.at.In(v.zone))
+	for i := range n {
+		of := period
+		if i > 0 {
+			of = kind.Before(period, i)
+		}
+		name := "reports/" + kind.String() + "/" + of.From.Format(dateForm)
+		row := reportRow{Name: of.Label(), Page: v.link(name + ".html")}
+		for _, f := range formats[1:] {
+			row.Files = append(row.Files, anchor{f.name, v.link(name + "." + f.end)})
+		}
+		list = append(list, row)
+	}
+	return list
+}
+
+// report serves a report as a file: as a page, Markdown, CSV or JSON.
+func (c *Console) report(w http.ResponseWriter, r *http.Request) {
+	v, err := c.visit(r)
+	if err != nil {
+		c.failed(w, r, err)
+		return
+	}
+	name, end, _ := strings.Cut(r.PathValue("file"), ".")
+	text, kind, err := v.report(r.PathValue("kind"), name, end)
+	if err != nil {
+		c.failed(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", kind)
+	_, _ = w.Write(text)
+}
+
+// report makes a report, once for a state of the table.
+func (v *visit) report(word, day, end string) (text []byte, mime string, err error) {
+	kind, err := report.ParseKind(word)
+	at, faulty := time.ParseInLocation(dateForm, day, v.zone)
+	var write func(*report.Report, io.Writer) error
+	for _, f := range formats {
+		if f.end == end {
+			mime = f.kind
+			write = map[string]func(*report.Report, io.Writer) error{
+				"html": (*report.Report).HTML, "md": (*report.Report).Markdown, "csv": (*report.Report).CSV, "json": (*report.Report).JSON,
+			}[end]
+		}
+	}
+	if err != nil || faulty != nil || write == nil {
+		return nil, "", fmt.Errorf("%w: %s/%s.%s: give a kind of period, its first day and html, md, csv or json", errAddress, shorten(word), shorten(day), shorten(end))
+	}
+	period := kind.Current(at)
+	settings := report.Settings{Title: v.c.cfg.title, From: period.From, Until: period.Until, Zone: v.zone, Journey: v.filter.Journey, Namespace: v.filter.Namespace, Where: v.filter.Where}
+	r, err := question(v.r.Context(), v, "report", fmt.Sprintf("%+v", settings), func(ctx context.Context) (*report.Report, error) {
+		return report.Make(ctx, v.c.table, v.viewer, settings)
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	var b bytes.Buffer
+	if err := write(r, &b); err != nil {
+		return nil, "", err
+	}
+	return b.Bytes(), mime, nil
+}

@@ -1,0 +1,77 @@
+package console
+
+import (
+	"context"
+	"fmt"
+
+	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/number"
+	"cairncx.dev/cairn/internal/text"
+)
+
+// mostRows is how many runs a list has.
+const mostRows = 100
+
+// runsPage lists the runs of the filter.
+func runsPage(v *visit) (*page, error) {
+	of, err := v.runsOf()
+	if err != nil {
+		return nil, err
+	}
+	p := &page{name: "runs", title: "Runs", filtered: true}
+	p.sections = []section{
+		{id: "list", title: "Runs that began in the period", template: "run-list", fill: func(ctx context.Context) (any, error) { return v.runs(ctx, of) }},
+	}
+	return p, nil
+}
+
+// orders are the words for the orders of a list.
+var orders = map[string]insight.RunOrder{"": insight.Natural, "latest": insight.Latest, "longest": insight.Longest, "value": insight.Dearest}
+
+// runsOf reads from the address which runs are listed.
+func (v *visit) runsOf() (of insight.RunsOf, err error) {
+	q := v.r.URL.Query()
+	order, ok := orders[q.Get("sort")]
+	if !ok {
+		return of, fmt.Errorf("%w: sort=%.64q is none of latest, longest and value", errAddress, q.Get("sort"))
+	}
+	return insight.RunsOf{Broke: q.Get("broke"), Breaking: q.Get("breaking"), Order: order}, nil
+}
+
+// runTable is a list of runs with all that there is to say of each.
+type runTable struct {
+	Said  string
+	Rows  []runRow
+	Due   bool
+	Value bool
+	Sorts choices
+	Empty *empty
+}
+
+func (v *visit) runs(ctx context.Context, of insight.RunsOf) (runTable, error) {
+	w := v.which(insight.Begun)
+	got, err := question(ctx, v, "runs", fmt.Sprintf("%+v%+v", w, of), func(ctx context.Context) (insight.RunList, error) { return v.view.Runs(ctx, w, of, mostRows) })
+	if err != nil {
+		return runTable{}, err
+	}
+	if len(got.List) == 0 {
+		return runTable{Empty: &empty{"No run is like that.", "Remove a condition, or choose a longer period."}}, nil
+	}
+	t := runTable{Said: number.Of(got.Found, "run", "runs"), Due: of.Broke+of.Breaking != "", Sorts: choices{Label: "Order"}}
+	if got.Found > int64(len(got.List)) {
+		t.Said += fmt.Sprintf(", of which these are the first %d", len(got.List))
+	}
+	for _, s := range []struct{ word, name string }{{"latest", "latest"}, {"longest", "longest"}, {"value", "most at stake"}} {
+		t.Sorts.List = append(t.Sorts.List, choiceLink{s.name, v.link("runs", "sort", s.word, "broke", of.Broke, "breaking", of.Breaking), v.r.URL.Query().Get("sort") == s.word})
+	}
+	for i := range got.List {
+		r := &got.List[i]
+		row := v.row(r, r.State)
+		row.Tone, row.Took = stateTones[r.State], number.Duration(r.Took)
+		if r.Value != nil {
+			row.Value, t.Value = text.Money(r.Value.Amount, r.Value.Currency), true
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t, nil
+}

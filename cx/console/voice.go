@@ -1,0 +1,121 @@
+package console
+
+import (
+	"context"
+	"html/template"
+	"strings"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/chart"
+	"cairncx.dev/cairn/cx/insight/number"
+)
+
+// voicePage says what customers say, and what became of it.
+func voicePage(v *visit) (*page, error) {
+	p := &page{name: "voice", title: "Voice", filtered: true}
+	part := func(id, title, name string, half bool, f func(*insight.Voice) any) section {
+		return section{id: id, title: title, template: name, half: half, fill: func(ctx context.Context) (any, error) {
+			a, err := v.voice(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return f(&a), nil
+		}}
+	}
+	p.sections = []section{
+		part("surveys", "Surveys", "promises", false, func(a *insight.Voice) any { return v.surveyTiles(a) }),
+		part("causes", "What they name", "said", false, func(a *insight.Voice) any { return v.causes(a) }),
+		part("verbatims", "In their words", "quotes", true, func(a *insight.Voice) any { return v.quotes(a.Verbatims, "Nothing was written in this period.") }),
+		part("compliments", "What they praise", "quotes", true, func(a *insight.Voice) any { return v.quotes(a.Compliments, "No praise was written in this period.") }),
+		part("mentions", "Elsewhere", "said", true, func(a *insight.Voice) any { return said{Lines: []string{a.Mentions.Sentence()}} }),
+		part("followups", "Follow-ups", "said", true, func(a *insight.Voice) any { return said{Lines: []string{a.FollowUps.Sentence()}} }),
+		part("actions", "What is changed, and whether it helped", "said", false, func(a *insight.Voice) any { return v.actions(a) }),
+	}
+	return p, nil
+}
+
+func (v *visit) voice(ctx context.Context) (insight.Voice, error) {
+	w := v.which(insight.Begun)
+	return question(ctx, v, "voice", w, func(ctx context.Context) (insight.Voice, error) { return v.view.Voice(ctx, w) })
+}
+
+func (v *visit) surveyTiles(a *insight.Voice) tiles {
+	var list tiles
+	for i := range a.Surveys {
+		s := &a.Surveys[i]
+		t := tile{Name: strings.TrimSpace(s.Name + " " + s.Version), Value: number.None, Note: "Too few customers to show."}
+		if !s.Answers.Hidden {
+			t.Note = number.Of(s.Answers.N, "answer", "answers")
+			if s.Answers.Score.OK() {
+				t.Value = number.Decimal(s.Answers.Score.Value, 1)
+				if s.Scale == event.CSAT || s.Scale == event.Thumbs {
+					t.Value = number.Share(s.Answers.Score.Value)
+				}
+				t.Note += ", " + s.Answers.Score.Range()
+			}
+			if s.Response.Rate.OK() {
+				t.Verdict = writeShare(s.Response.Rate) + " answer"
+			}
+		}
+		list.Tiles = append(list.Tiles, t)
+	}
+	if len(list.Tiles) == 0 {
+		list.Empty = &empty{"No survey has an answer in this period.", "Define surveys in the blueprint, and ask with feedback.Survey.Ask or the widget."}
+	}
+	return list
+}
+
+func (v *visit) causes(a *insight.Voice) said {
+	c := chart.Bars{About: chart.About{ID: "causes", Title: "What customers name", Note: "Share of the answers and mentions that name the cause"}, Unit: chart.Share, Group: "Cause"}
+	for i := range a.Causes {
+		if of := &a.Causes[i]; !of.Hidden && of.Cause != "" {
+			c.Rows = append(c.Rows, chart.Bar{Name: of.Cause, Value: chart.Value{Value: of.Share.Value, Interval: chart.Interval(of.Share.Interval), N: of.Share.N}})
+		}
+	}
+	if len(c.Rows) == 0 {
+		return said{Empty: &empty{"No cause is named in this period.", "Give surveys choices: causes that customers pick from."}}
+	}
+	return said{Figures: []template.HTML{chart.Figure(c)}}
+}
+
+// quotesShown are words of customers.
+type quotesShown struct {
+	List  []quoteShown
+	Empty *empty
+}
+
+type quoteShown struct{ Text, Language, From, Link string }
+
+func (v *visit) quotes(list []insight.Quote, none string) quotesShown {
+	if !v.may(insight.Words) {
+		return quotesShown{Empty: &empty{"What customers wrote is not shown to you.", "It needs the right “words”."}}
+	}
+	var s quotesShown
+	for i := range list {
+		q := &list[i]
+		from := []string{v.clock(q.At)}
+		for _, text := range []string{q.Survey, q.Source, strings.Join(q.Causes, ", ")} {
+			if text != "" {
+				from = append(from, text)
+			}
+		}
+		one := quoteShown{Text: q.Text, Language: q.Language, From: strings.Join(from, " · ")}
+		if q.Run != nil {
+			one.Link = v.runLink(*q.Run)
+		}
+		s.List = append(s.List, one)
+	}
+	if len(s.List) == 0 {
+		s.Empty = &empty{none, "Choose a longer period."}
+	}
+	return s
+}
+
+func (v *visit) actions(a *insight.Voice) said {
+	s := said{Lines: []string{a.Actions.Sentence()}}
+	for i := range a.Actions.List {
+		s.Lines = append(s.Lines, a.Actions.List[i].Sentence())
+	}
+	return s
+}
