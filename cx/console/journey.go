@@ -1,11 +1,14 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 
+	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/chart"
 	"cairncx.dev/cairn/cx/insight/number"
@@ -162,10 +165,10 @@ func (v *visit) ways(ctx context.Context) (waysShown, error) {
 	if got.Hidden || got.Runs == 0 {
 		return waysShown{Empty: &empty{"There are no paths to show.", "Choose a longer period. Paths are of touchpoints: the service has to record them."}}, nil
 	}
-	s := waysShown{Lines: []string{got.Sentence()}, Map: chart.Figure(v.pathMap(&got.Map))}
+	s := waysShown{Lines: []string{got.Sentence()}, Map: chart.Figure(pathMap(&got.Map, v.places(&got)))}
 	for i := range got.Variants.Shown {
 		if of := &got.Variants.Shown[i]; i < 8 {
-			s.Variants = append(s.Variants, variantRow{Path: strings.Join(of.Steps, " → "), Runs: number.Count(of.Share.Count), Share: writeShare(of.Share), Median: number.Duration(of.Time.Median)})
+			s.Variants = append(s.Variants, variantRow{Path: strings.Join(of.Steps, " → "), Runs: number.Count(of.Share.Count), Share: writeShare(of.Share), Median: medianOf(of.Time)})
 		}
 	}
 	for i := range got.Detours.Detours {
@@ -176,14 +179,43 @@ func (v *visit) ways(ctx context.Context) (waysShown, error) {
 	return s, nil
 }
 
-// pathMap draws the most frequent paths of 80% of the runs: the numbers are recounted on those runs. Stops are in the order of the blueprint's stages, and else of
-// their visits.
-func (v *visit) pathMap(f *paths.Follows) chart.PathMap {
+// places are where steps stand in the map: in the order of the blueprint's stages, and within a stage where runs come to them on average, of the most frequent paths.
+func (v *visit) places(a *insight.Paths) map[string]float64 {
+	const stages = 1e6 // more than a path has steps
+	order, weight := map[string]float64{}, map[string]float64{}
+	for i := range a.Variants.Shown {
+		of := &a.Variants.Shown[i]
+		for n, name := range of.Steps {
+			if slices.Index(of.Steps, name) == n {
+				order[name] += float64(n) * float64(of.Share.Count)
+				weight[name] += float64(of.Share.Count)
+			}
+		}
+	}
+	for name := range order {
+		order[name] /= max(weight[name], 1)
+	}
+	b := v.c.table.Blueprint()
+	for i := range b.Touchpoints {
+		t := &b.Touchpoints[i]
+		for k := range b.Journeys {
+			if j := &b.Journeys[k]; t.Journey == j.Name && t.Journey == v.filter.Journey {
+				order[t.Name] += stages * float64(1+slices.IndexFunc(j.Stages, func(s blueprint.Stage) bool { return s.Name == t.Stage }))
+			}
+		}
+	}
+	return order
+}
+
+// pathMap draws the most frequent paths of 80% of the runs: the numbers are recounted on those runs.
+func pathMap(f *paths.Follows, order map[string]float64) chart.PathMap {
 	c := chart.PathMap{About: chart.About{ID: "map", Title: "The ways of most runs", Note: f.Sentence()}, Runs: f.Covered.Count, Of: f.Covered.N}
+	steps := slices.Clone(f.Steps)
+	slices.SortStableFunc(steps, func(a, b paths.Node) int { return cmp.Compare(order[a.Name], order[b.Name]) })
 	place := map[string]int{}
-	for i := range f.Steps {
-		place[f.Steps[i].Name] = len(c.Stops)
-		c.Stops = append(c.Stops, chart.Stop{Name: f.Steps[i].Name, N: f.Steps[i].Runs.Count})
+	for i := range steps {
+		place[steps[i].Name] = i
+		c.Stops = append(c.Stops, chart.Stop{Name: steps[i].Name, N: steps[i].Runs.Count})
 	}
 	for i := range f.Pairs {
 		p := &f.Pairs[i]
@@ -234,4 +266,12 @@ func (v *visit) reopened(ctx context.Context) (said, error) {
 		s.Lines = append(s.Lines, got.Promises[i].Sentence())
 	}
 	return s, nil
+}
+
+// medianOf is the median of times; [number.None] is that of none.
+func medianOf(s paths.Spread) string {
+	if s.N == 0 {
+		return number.None
+	}
+	return number.Duration(s.Median)
 }

@@ -16,13 +16,18 @@ import (
 // nowPage says what is happening to customers now.
 func nowPage(v *visit) (*page, error) {
 	p := &page{name: "now", title: "Now", filtered: true}
-	p.sections = []section{
+	if v.c.cfg.client != nil {
+		p.sections = append(p.sections, section{id: "objectives", title: "Objectives, by this process", template: "tiles", fill: func(ctx context.Context) (any, error) { return v.objectives(ctx) }})
+	}
+	p.sections = append(p.sections, []section{
 		{id: "promises", title: "Promises", template: "promises", fill: func(ctx context.Context) (any, error) { return v.promises(ctx) }},
 		{id: "breaking", title: "About to break", half: true, template: "runs", fill: func(ctx context.Context) (any, error) { return v.breaking(ctx) }},
 		{id: "broken", title: "Broken, and still open", half: true, template: "runs", fill: func(ctx context.Context) (any, error) { return v.broken(ctx) }},
+		{id: "worse", title: "What changed", template: "changes", fill: func(ctx context.Context) (any, error) { return v.changes(ctx) }},
 		{id: "running", title: "Journeys", template: "running", fill: func(ctx context.Context) (any, error) { return v.running(ctx) }},
+		{id: "said", title: "Said last", template: "quotes", fill: func(ctx context.Context) (any, error) { return v.saidLast(ctx) }},
 		{id: "whole", title: "Is the data whole?", template: "facts", fill: func(ctx context.Context) (any, error) { return v.whole(ctx) }},
-	}
+	}...)
 	return p, nil
 }
 
@@ -216,4 +221,13 @@ func (v *visit) whole(context.Context) ([]fact, error) {
 		list = append(list, fact{Name: "Too many names", Says: number.Of(s.Coarse, "event lacks", "events lack") + " a part.", Tone: "bad"})
 	}
 	return list, nil
+}
+
+// saidLast are the last words of customers in the period.
+func (v *visit) saidLast(ctx context.Context) (quotesShown, error) {
+	a, err := v.voice(ctx)
+	if err != nil {
+		return quotesShown{}, err
+	}
+	return v.quotes(a.Verbatims[:min(len(a.Verbatims), 3)], "Nothing was written in this period."), nil
 }
