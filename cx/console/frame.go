@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"html/template"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -114,18 +115,35 @@ func (v *visit) write(w http.ResponseWriter, p *page) {
 	t := v.c.pages
 	f := v.frame(p)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if err := t.all.ExecuteTemplate(w, "head", f); err != nil {
-		return // the reader has left
+	send := func(name string, data any) bool {
+		part, err := t.text(name, data)
+		if err == nil {
+			_, err = io.WriteString(w, part)
+		}
+		_ = http.NewResponseController(w).Flush() // a writer that cannot sends it later
+		return err == nil                         // otherwise the reader has left
 	}
-	_ = http.NewResponseController(w).Flush() // a writer that cannot sends it later
+	if !send("head", f) {
+		return
+	}
 	for i := range p.sections {
-		s := v.section(&p.sections[i])
-		if err := t.all.ExecuteTemplate(w, "section", s); err != nil {
+		if !send("section", v.section(&p.sections[i])) {
 			return
 		}
-		_ = http.NewResponseController(w).Flush()
 	}
-	_ = t.all.ExecuteTemplate(w, "foot", f)
+	send("foot", f)
+}
+
+// bidi are the characters that turn the direction of what follows them: in a name they would turn the page around it.
+var bidi = strings.NewReplacer("\u202a", "", "\u202b", "", "\u202c", "", "\u202d", "", "\u202e", "", "\u2066", "", "\u2067", "", "\u2068", "", "\u2069", "")
+
+// text executes a template.
+func (t *templates) text(name string, data any) (string, error) {
+	var b strings.Builder
+	if err := t.all.ExecuteTemplate(&b, name, data); err != nil {
+		return "", fmt.Errorf("console: %w", err)
+	}
+	return bidi.Replace(b.String()), nil
 }
 
 // section fills a section.
@@ -133,9 +151,9 @@ func (v *visit) section(s *section) shown {
 	got := shown{ID: s.id, Title: s.title, Note: s.note, Half: s.half}
 	data, err := s.fill(v.r.Context())
 	if err == nil {
-		var b strings.Builder
-		if err = v.c.pages.all.ExecuteTemplate(&b, s.template, data); err == nil {
-			got.Content = template.HTML(b.String()) //nolint:gosec // a template wrote it
+		var text string
+		if text, err = v.c.pages.text(s.template, data); err == nil {
+			got.Content = template.HTML(text) //nolint:gosec // a template wrote it
 			return got
 		}
 	}
@@ -166,18 +184,16 @@ func (v *visit) frame(p *page) *frame {
 
 // fault writes a page that says what is wrong.
 func (t *templates) fault(w http.ResponseWriter, _ *http.Request, f *frame, say fault) {
-	if t != nil {
-		f.Style, f.Script = f.Base+t.style.name, f.Base+t.script.name
-	}
-	f.Headline, f.Note = say.Say, say.Mends
-	var b bytes.Buffer
-	if err := t.all.ExecuteTemplate(&b, "fault", f); err != nil {
+	f.Style, f.Script = f.Base+t.style.name, f.Base+t.script.name
+	f.Headline, f.Note, f.Retry = say.Say, say.Mends, say.Status == http.StatusServiceUnavailable
+	text, err := t.text("fault", f)
+	if err != nil {
 		http.Error(w, say.Say+" "+say.Mends, say.Status)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(say.Status)
-	_, _ = w.Write(b.Bytes())
+	_, _ = io.WriteString(w, text)
 }
 
 // figure is a chart with its table.

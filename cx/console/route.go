@@ -111,7 +111,7 @@ var periods = []struct {
 }{{"7 days", 7}, {"28 days", 28}, {"90 days", 90}, {"a year", 365}}
 
 func (v *visit) filterBar() *filterBar {
-	path := strings.TrimPrefix(v.r.URL.Path, v.c.cfg.path)
+	path := strings.TrimPrefix(v.r.URL.EscapedPath(), v.c.cfg.path)
 	b := &filterBar{Action: v.r.URL.EscapedPath(), From: v.from.Format(dateForm), Until: v.until.AddDate(0, 0, -1).Format(dateForm)}
 	for _, p := range periods {
 		f := v.filter

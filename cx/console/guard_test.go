@@ -1,0 +1,102 @@
+package console_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"cairncx.dev/cairn/cx/console"
+	"cairncx.dev/cairn/cx/insight"
+)
+
+// TestThisMachineAlone sends requests to a console without a viewer.
+func TestThisMachineAlone(t *testing.T) {
+	t.Parallel()
+	c := served(t, loaded(t, desk("ticket"), crowd("ticket", "")))
+	for _, of := range []struct {
+		peer, host, header string
+		in                 bool
+		reason             string
+	}{
+		{"127.0.0.1:5", "127.0.0.1:8080", "", true, "the machine's own address"},
+		{"127.8.9.1:5", "localhost", "", true, "all of 127/8 is loopback"},
+		{"[::1]:5", "[::1]:8080", "", true, "IPv6"},
+		{"[::ffff:127.0.0.1]:5", "LOCALHOST:80", "", true, "an IPv4 address in IPv6, and a name in capitals"},
+		{"192.0.2.1:5", "127.0.0.1:8080", "", false, "another machine"},
+		{"127.0.0.1:5", "evil.example", "", false, "a name that points here: DNS rebinding"},
+		{"127.0.0.1:5", "localhost.evil.example", "", false, "a name that begins like this machine's"},
+		{"127.0.0.1:5", "", "", false, "no name"},
+		{"127.0.0.1:5", "127.0.0.1", "X-Forwarded-For", false, "a proxy on this machine"},
+		{"127.0.0.1:5", "127.0.0.1", "Forwarded", false, "a proxy that keeps the standard"},
+		{"127.0.0.1:5", "127.0.0.1", "X-Real-IP", false, "nginx"},
+		{"127.0.0.1:5", "127.0.0.1", "Via", false, "a proxy that names itself"},
+		{"@", "localhost", "", false, "a peer without an address, such as a socket of a proxy"},
+	} {
+		w := request(c, http.MethodGet, "/", func(r *http.Request) {
+			r.RemoteAddr, r.Host = of.peer, of.host
+			if of.header != "" {
+				r.Header.Set(of.header, "192.0.2.1")
+			}
+		})
+		if (w.Code == http.StatusOK) != of.in {
+			t.Errorf("%s: peer %s, host %q, header %q are answered with %d", of.reason, of.peer, of.host, of.header, w.Code)
+		}
+		if !of.in && strings.Contains(w.Body.String(), "solved") {
+			t.Errorf("%s: the refusal has numbers", of.reason)
+		}
+	}
+}
+
+// TestHeaders looks at what every answer has.
+func TestHeaders(t *testing.T) {
+	t.Parallel()
+	c := served(t, loaded(t, desk("ticket"), crowd("ticket", "")))
+	for _, address := range []string{"/", "/voice", "/nothing", "/runs?sort=up", "/journeys/none"} {
+		h := request(c, http.MethodGet, address).Header()
+		policy := h.Get("Content-Security-Policy")
+		if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") || !strings.Contains(policy, "frame-ancestors 'none'") {
+			t.Errorf("%s: the policy is %q", address, policy)
+		}
+		if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Cache-Control") != "no-store" || h.Get("Referrer-Policy") == "" {
+			t.Errorf("%s: the headers are %v", address, h)
+		}
+	}
+}
+
+// TestOtherSites sends forms from other sites.
+func TestOtherSites(t *testing.T) {
+	t.Parallel()
+	c := served(t, loaded(t, desk("ticket"), crowd("ticket", "")))
+	for header, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"} {
+		w := request(c, http.MethodPost, "/find", func(r *http.Request) { r.Header.Set(header, value) })
+		if w.Code != http.StatusForbidden {
+			t.Errorf("a form with %s: %s is answered with %d", header, value, w.Code)
+		}
+	}
+	for _, address := range []string{"/", "/runs", "/voice", "/find"} {
+		for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch} {
+			if w := request(c, method, address); w.Code != http.StatusMethodNotAllowed {
+				t.Errorf("%s %s is answered with %d", method, address, w.Code)
+			}
+		}
+	}
+}
+
+// TestRefusals looks at what a reader hears whom the application refuses: nothing of the application's error.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	for _, of := range []struct {
+		err  error
+		want int
+	}{{fmt.Errorf("%w: cookie of jane@example.com", console.ErrNobody), http.StatusUnauthorized}, {errors.New("jane@example.com was dismissed"), http.StatusForbidden}} {
+		c := served(t, loaded(t, desk("ticket"), crowd("ticket", "")), console.WithViewer(func(*http.Request) (insight.Viewer, error) { return insight.Viewer{}, of.err }))
+		for _, address := range []string{"/", "/live", "/reports/week/2026-03-16.csv"} {
+			w := request(c, http.MethodGet, address)
+			if w.Code != of.want || strings.Contains(w.Body.String(), "jane") {
+				t.Errorf("%s is answered with %d: %s", address, w.Code, w.Body)
+			}
+		}
+	}
+}
