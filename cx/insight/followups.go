@@ -62,7 +62,7 @@ const (
 	noObjection  = "no_objection"
 )
 
-// matters returns the follow-ups that were received in the period or are open at the moment. The caller holds the lock of the table.
+// matters returns the follow-ups that were received in the period or are open at the moment..
 func (c *chooser) matters(chunks []*cases.Chunk) []event.RunRef {
 	names := map[string]bool{}
 	for i := range c.v.table.blueprint.FollowUps {

@@ -62,7 +62,7 @@ func (v *View) contrast(ctx context.Context, question string, w, before *Which, 
 	err := v.ask(ctx, question, w, func(p *pick, chunks []*cases.Chunk) {
 		var q *pick
 		if before != nil {
-			if q, faulty = v.pick(before); faulty != nil {
+			if q, faulty = v.pick(ctx, before); faulty != nil {
 				return
 			}
 		}

@@ -45,7 +45,7 @@ func (v *View) ComparePeriods(ctx context.Context, now, before Which, m Measure)
 	}
 	var faulty error
 	err := v.ask(ctx, "ComparePeriods", &now, func(p *pick, chunks []*cases.Chunk) {
-		q, err := v.pick(&before)
+		q, err := v.pick(ctx, &before)
 		if err != nil {
 			faulty = err
 			return
