@@ -277,4 +277,11 @@ func TestForgottenMeanwhile(t *testing.T) {
 			t.Errorf("%s: a customer is forgotten while it reads whole events: %v", name, err)
 		}
 	}
+	m := &memory{events: promised(0, 60), epoch: "1"}
+	table := tableOf(t, m)
+	if err := table.View(insight.Everything(), at(300)).WholeEvents(t.Context(), event.Query{Limit: 1}, func(*event.Event) error {
+		return table.Load(t.Context(), &memory{events: promised(4, 60), epoch: "2"})
+	}); !errors.Is(err, insight.ErrLoading) {
+		t.Errorf("a customer is forgotten after the last event has been read: %v", err)
+	}
 }

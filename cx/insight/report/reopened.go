@@ -17,7 +17,7 @@ func (m *maker) reopened() error {
 	}
 	r := &Reopened{Now: now.Ends}
 	if !m.r.Before.IsZero() {
-		then := m.table.View(m.viewer, m.r.Before.Until.Add(m.r.At.Sub(m.r.Now.Until)))
+		then := m.view.At(m.r.Before.Until.Add(m.r.At.Sub(m.r.Now.Until)))
 		before, err := then.Reopened(m.ctx, m.which(m.r.Before, insight.Ended, ""))
 		if err != nil {
 			return err

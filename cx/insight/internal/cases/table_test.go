@@ -203,8 +203,17 @@ func TestForgotten(t *testing.T) {
 	m := &memory{epoch: "1", events: []event.Event{secret, touch("kept", 0, 2)}}
 	table := cases.New(cases.Config{Attributes: impact})
 	load(t, table, m)
+	old, given := table.Snapshot(), 0
 	m.epoch, m.events = "2", m.events[1:]
+	m.watch = func(int) {
+		if given++; (table.Snapshot() == nil) != (given > 1) || table.Holds(old) != (given == 1) {
+			t.Errorf("in scan %d the table has a snapshot: %t, and what the old one has: %t", given, table.Snapshot() != nil, table.Holds(old))
+		}
+	}
 	load(t, table, m)
+	if given != 2 || table.Holds(old) || !table.Holds(table.Snapshot()) || table.Holds(nil) {
+		t.Errorf("after %d events, the table has what the old snapshot has: %t", given, table.Holds(old))
+	}
 	if all := dump(table); len(all) != 1 || all["/ticket/kept"].Words == nil {
 		t.Errorf("the table has %+v", all)
 	}
