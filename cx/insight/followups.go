@@ -80,6 +80,9 @@ func (c *chooser) runs(chunks []*cases.Chunk, journeys map[string]bool, keep fun
 	}
 	t := c.p.t
 	for _, chunk := range chunks {
+		if c.p.ctx.Err() != nil {
+			break
+		}
 		for row := 0; chunk != nil && row < chunk.N; row++ {
 			run := t.Journeys[chunk.Journey[row]]
 			if journeys[run.Name] && chunk.Flags[row]&cases.Synthetic == 0 && chunk.Base[row] <= c.now &&

@@ -86,7 +86,7 @@ func (v *View) Runs(ctx context.Context, w Which, of RunsOf, top int) (RunList, 
 	if err := of.check(top); err != nil {
 		return answer, err
 	}
-	if err := ctx.Err(); err != nil {
+	if err := context.Cause(ctx); err != nil {
 		return answer, err //nolint:wrapcheck // the caller's own context
 	}
 	seen := false
