@@ -4,11 +4,12 @@
 //	table, err := insight.New(blueprint, insight.WithAttributes("impact"), insight.WithLast(90*24*time.Hour))
 //	err = table.Load(ctx, source)                       // again and again: it reads on
 //	view := table.View(viewer, time.Now())
-//	o, err := view.Outcomes(insight.Which{Journey: "ticket", From: monday, Until: nextMonday})
+//	o, err := view.Outcomes(ctx, insight.Which{Journey: "ticket", From: monday, Until: nextMonday})
 //	fmt.Println(o.Sentence())
 //
 // A [Source] has the events. A [Table] keeps a row for each run of a journey, in memory. A [View] is the table as a [Viewer] may see it, at a
 // moment. Every question is a method of View, so that it cannot be asked without a viewer. A question reads columns, and its answer has types.
+// All answers of one view agree, because a view has the rows of when it was made: make one for each request.
 //
 // # The questions
 //
@@ -43,7 +44,8 @@
 //
 // [View.Voice] and [View.Support] read whole events from the source of the last [Table.Load], which has to stay open. Their period is that of the
 // answers, requests, mentions and contacts themselves, and the journey and the conditions of [Which] are about the runs to which these belong. What
-// belongs to no run counts where neither the question nor the viewer's scope names a journey; it has a value in the column [Segment] alone.
+// belongs to no run counts where neither the question nor the viewer's scope names a journey; it has a value in the column [Segment] alone. The source gives what it has
+// at the time of the question, up to the moment of the view: an event that has arrived since the load, with a time before that moment, is in these two answers alone.
 //
 // # The moment
 //
