@@ -259,16 +259,13 @@ func (t *Table) journey(namespace, name string) uint16 {
 	if !ok && len(t.journeyList) >= narrow {
 		run = Run{Name: event.Other}
 		code, ok = t.journeys.of[run]
-		if ok {
-			return uint16(code)
-		}
 	}
 	if !ok {
 		code = uint32(len(t.journeyList)) //nolint:gosec // below the limit
 		t.journeyList = append(t.journeyList, run)
 		t.journeys.add(run, code)
 	}
-	t.lastRun, t.lastCode = run, uint16(code)
+	t.lastRun, t.lastCode = run, uint16(code) //nolint:gosec // at most [narrow] journeys have a number
 	return t.lastCode
 }
 

@@ -76,7 +76,7 @@ func indexOf(chunks []*Chunk) *index {
 			for x.slots[slot].Load() != 0 {
 				slot = x.after(slot)
 			}
-			x.put(slot, uint32(n*Rows+r)) //nolint:gosec // the number of rows is far below 2^32
+			x.put(slot, uint32(n*Rows+r))
 		}
 	}
 	return x
