@@ -142,10 +142,10 @@ func (r *Report) openLines() (list []Line) {
 // breaking says which promises break by Friday.
 func (r *Report) breaking() (list []string) {
 	var parts []string
-	var stopped, overdue, breaking int64
+	var stopped, breaking int64
 	for i := range r.Promises {
 		p := &r.Promises[i]
-		stopped, overdue, breaking = stopped+p.Stopped, overdue+p.Overdue, breaking+p.Breaking
+		stopped, breaking = stopped+p.Stopped, breaking+p.Breaking
 		if p.Breaking > 0 {
 			parts = append(parts, fmt.Sprintf("%s %s", number.Count(p.Breaking), quote(p.Name)))
 		}
@@ -159,9 +159,6 @@ func (r *Report) breaking() (list []string) {
 		list = append(list, fmt.Sprintf("%s %s by %s if nothing is done", text.List(parts, "and"), verb, r.friday()))
 	case len(r.Promises) > 0:
 		list = append(list, "no open promise breaks by "+r.friday())
-	}
-	if overdue > 0 {
-		list = append(list, is(overdue)+" past the due time, and not told to be broken")
 	}
 	if stopped > 0 {
 		list = append(list, "the clock of "+number.Count(stopped)+" stands still")
