@@ -21,7 +21,8 @@ type Answer struct {
 	Findings []Finding `json:"findings"`
 	// More says that there are more than [Options.Most].
 	More bool `json:"more,omitempty"`
-	// Values and Pairs are how many were tested in the first round.
+	// Values and Pairs are how many were tested in the first round. A value that all runs hold is not tested, nor is a pair of which one value implies the
+	// other one.
 	Values int `json:"values"`
 	Pairs  int `json:"pairs"`
 	// Least is how many runs a value or pair has to hold. SmallValues and SmallPairs are those that fewer runs hold, and

@@ -50,6 +50,25 @@ func TestSentenceOfAPair(t *testing.T) {
 	}
 }
 
+// TestSaysNothingNew: a value that all runs hold is no test, nor is a pair whose runs are those of one of its values. Columns of such values change no
+// probability.
+func TestSaysNothingNew(t *testing.T) {
+	t.Parallel()
+	b := newBuilder("team", "channel", "country", "department")
+	for i := range 4000 {
+		team, channel := []string{"Payments", "Claims"}[i%2], []string{"phone", "e-mail", "chat"}[i%3]
+		b.add(1, i%10 == 0 || i%2 == 0 && i%3 == 0 && i%5 == 0, true, team, channel, "DE", "of "+team)
+	}
+	answer := find(t, b.input(false), contrast.Options{})
+	// Two teams, three channels and two departments; each of the two, with each channel.
+	if answer.Values != 2+3+2 || answer.Pairs != 2*3+2*3 {
+		t.Errorf("%d values and %d pairs, want 7 and 12", answer.Values, answer.Pairs)
+	}
+	if len(answer.Findings) == 0 || answer.Findings[0].Tested != 19 {
+		t.Errorf("%+v, want 19 tests", answer.Findings)
+	}
+}
+
 // TestNothing: an input that says nothing has no finding, and is no error.
 func TestNothing(t *testing.T) {
 	t.Parallel()
