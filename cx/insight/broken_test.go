@@ -200,7 +200,7 @@ func (n *brokenCounts) ask(t *testing.T, view *insight.View, journey, promise st
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.bad = g.Answer.Whole.Bad
+	n.bad = g.Answer.Whole.Count
 	c, err := view.Compare(t.Context(), w, insight.Journey, insight.Keeps(promise))
 	if err != nil || len(c.Groups) != 1 {
 		t.Fatal(c, err)

@@ -48,7 +48,8 @@
 // # The moment
 //
 // A view is of one moment. Events from after it do not count: a run that ended later is open, and a promise that was kept later is open, or broken
-// when it was due before. Columns that a run gets in its course, such as its team, are as the table knows them last.
+// when it was due before. The events may also end before the moment: a run that was not heard of for long enough is then silent, and the promises that are open in it
+// are broken. Columns that a run gets in its course, such as its team, are as the table knows them last.
 //
 // # Small groups
 //

@@ -30,9 +30,9 @@ func Find(ctx context.Context, in Input, options Options) (Answer, error) {
 		f.clusters = rows.cluster(in.Customers)
 	}
 	f.whole = rows.total()
-	f.answer = Answer{Whole: f.whole.now().withInterval(), Findings: []Finding{}, Least: f.least, SmallValues: rows.small}
+	f.answer = Answer{Whole: f.whole.now().estimate(), Findings: []Finding{}, Least: f.least, SmallValues: rows.small}
 	if in.Now != nil {
-		f.answer.Before = f.whole.before().withInterval()
+		f.answer.Before = f.whole.before().estimate()
 	}
 	if err := f.search(ctx); err != nil {
 		return Answer{}, err

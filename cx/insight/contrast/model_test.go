@@ -473,7 +473,7 @@ func TestModel(t *testing.T) {
 				turns = f.Turns.Column
 			}
 			a = append(a, fmt.Sprintf("%s: %d of %d, %d of %d, p %.6g, %.6g, excess %.6g, %.6g, aside %d, turns %q", name(f),
-				f.Inside.Bad, f.Inside.Runs, f.Outside.Bad, f.Outside.Runs, f.P+1e-13, f.Adjusted+1e-13, f.Excess.Value, f.CustomersInExcess, f.Aside, turns))
+				f.Inside.Count, f.Inside.N, f.Outside.Count, f.Outside.N, f.P+1e-13, f.Adjusted+1e-13, f.Excess.Value, f.CustomersInExcess, f.Aside, turns))
 		}
 		if !slices.Equal(a, b) {
 			t.Errorf("seed %d: found\n%s\nwant\n%s", seed, strings.Join(a, "\n"), strings.Join(b, "\n"))

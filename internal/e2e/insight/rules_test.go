@@ -148,14 +148,16 @@ func (p *proof) journeys() {
 
 // standingOf is insight.Standing of the promises that meet a condition.
 func standingOf(which string) string {
-	return `WITH s AS (SELECT promised.*, CASE WHEN (SELECT t.stage FROM step t WHERE t.run = promised.run AND t.journey = promised.journey AND t.at <= @at
-				ORDER BY t.at DESC, t.arrival DESC LIMIT 1) IN (@pauses) THEN 1 ELSE 0 END AS still, CASE WHEN kept <= @at THEN 'kept' WHEN broken <= @at THEN 'broken' WHEN withdrawn <= @at THEN 'withdrawn' ELSE 'open' END AS state
+	return `WITH told AS (SELECT promised.*, CASE WHEN (SELECT t.stage FROM step t WHERE t.run = promised.run AND t.journey = promised.journey AND t.at <= @at
+				ORDER BY t.at DESC, t.arrival DESC LIMIT 1) IN (@pauses) THEN 1 ELSE 0 END AS still, CASE WHEN kept <= @at THEN 'kept' WHEN broken <= @at THEN 'broken' WHEN withdrawn <= @at THEN 'withdrawn' ELSE 'open' END AS how
 			FROM promised WHERE journey = @journey AND promise = @promise AND made <= @at AND base <= @at AND ` + which + `),
+		s AS (SELECT told.*, CASE WHEN how = 'open' AND still = 0 AND due <= @at THEN 'broken' ELSE how END AS state,
+				CASE WHEN afterwards <= @at OR (SELECT r.ended FROM run r WHERE r.run = told.run AND r.journey = told.journey) <= @at THEN 1 ELSE 0 END AS over FROM told),
 		took AS (SELECT kept - made AS v FROM s WHERE state = 'kept')
 		SELECT count(DISTINCT who) AS customers, count(*) AS made, ` + count("state = 'kept'") + ` AS "kept.count", ` + count("state IN ('kept', 'broken')") + ` AS "kept.n",
 			` + count("state = 'broken'") + ` AS broken, ` + count("state = 'withdrawn'") + ` AS withdrawn, ` + count("state = 'open'") + ` AS open,
 			` + count("state = 'open' AND still = 1") + ` AS stopped,
-			` + count("state = 'open' AND still = 0 AND due <= @at") + ` AS overdue, ` + count("state = 'open' AND still = 0 AND due > @at AND due <= @horizon") + ` AS breaking,
+			` + count("state = 'broken' AND over = 0") + ` AS overdue, ` + count("state = 'open' AND still = 0 AND due > @at AND due <= @horizon") + ` AS breaking,
 			` + count("state = 'kept' AND due <= @at") + ` AS "matured.count", ` + count("state IN ('kept', 'broken') AND due <= @at") + ` AS "matured.n",
 			` + who("state IN ('kept', 'broken')") + ` AS "~kept", ` + who("state IN ('kept', 'broken') AND due <= @at") + ` AS "~matured", ` + who("state = 'kept'") + ` AS "~took",
 			` + count("due > @at OR due IS NULL OR state = 'open' AND still = 1") + ` AS too_young, ` + times("took", "took.") + ` FROM s`
