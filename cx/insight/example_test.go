@@ -162,10 +162,12 @@ func ExampleView_Reopened() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(r.Ends.Sentence())
-	fmt.Println(r.Ends.Before[0].Name, r.Ends.Before[0].Share)
+	for i := range r.Ends {
+		fmt.Println(r.Ends[i].Sentence())
+		fmt.Println(r.Ends[i].Before[0].Name, r.Ends[i].Before[0].Share)
+	}
 	// Output:
-	// 83.3% (5 of 6, 43.6% to 97.0%) of the runs that ended had something after their end: half of them for 12 hours or longer, 2 days 12 hours in all.
+	// 83.3% (5 of 6, 43.6% to 97.0%) of the runs of "ticket" that ended had something after their end: half of them for 12 hours or longer, 2 days 12 hours in all.
 	// close 100.0% (56.6% to 100.0%), n = 5
 }
 

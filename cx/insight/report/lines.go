@@ -239,26 +239,33 @@ func slowClauses(s *Slow) []string {
 	}
 }
 
-func (r *Report) reopenedLines() []Line {
-	if r.Reopened == nil {
-		return nil
+func (r *Report) reopenedLines() (list []Line) {
+	for i := range r.Reopened[:min(len(r.Reopened), mostJourneys)] {
+		list = append(list, r.reopenedLine(&r.Reopened[i]))
 	}
-	now := &r.Reopened.Now
+	return list
+}
+
+func (r *Report) reopenedLine(of *Reopened) Line {
+	now, what := &of.Now, ""
+	if len(r.Reopened) > 1 {
+		what = " in " + quote(of.Journey)
+	}
 	if now.Count == 0 {
-		return []Line{line(SectionReopened, false, "None of "+number.Of(now.N, "run", "runs")+" that ended has been taken up again so far")}
+		return line(SectionReopened, false, "None of "+number.Of(now.N, "run", "runs")+" that ended"+what+" has been taken up again so far")
 	}
-	said := share(now.Share) + " of what ended has been taken up again so far"
+	said := share(now.Share) + " of what ended" + what + " has been taken up again so far"
 	if i := slices.IndexFunc(now.Before, func(b insight.Named) bool { return !b.Hidden && b.Name != "" }); i >= 0 {
 		said += ", most often after " + quote(now.Before[i].Name)
 	}
-	list := []string{said}
+	clauses := []string{said}
 	if now.Cost.N > 0 {
-		list = append(list, "half of them for "+spell(now.Cost.Median)+" or longer")
+		clauses = append(clauses, "half of them for "+spell(now.Cost.Median)+" or longer")
 	}
 	if !r.Before.IsZero() {
-		list = append(list, r.Reopened.Change.against(r.Reopened.Before.Share, r.Kind.before()))
+		clauses = append(clauses, of.Change.against(of.Before.Share, r.Kind.before()))
 	}
-	return []Line{line(SectionReopened, r.Reopened.Change.worse(true), list...)}
+	return line(SectionReopened, of.Change.worse(true), clauses...)
 }
 
 // sentenceCase makes the first letter a capital.

@@ -345,7 +345,7 @@ func (p *proof) slow() {
 }
 
 // reopenedRuns are the runs that ended in the period, with what was before and after.
-const reopenedRuns = `WITH s AS (SELECT * FROM run WHERE outcome IN ('completed', 'failed', 'cancelled') AND ` + ended + `),
+const reopenedRuns = `WITH s AS (SELECT * FROM run WHERE journey = @journey AND outcome IN ('completed', 'failed', 'cancelled') AND ` + ended + `),
 	a AS (SELECT s.*, (SELECT max(f.at) FROM fact f WHERE f.kind = 'touchpoint.ended' AND f.at > s.ended AND f.at <= @at AND ` + inRun + `) AS last,
 		coalesce((SELECT f.name FROM fact f WHERE f.kind = 'touchpoint.ended' AND f.at <= s.ended AND ` + inRun + ` ORDER BY f.at DESC, f.arrival DESC LIMIT 1), '') AS before,
 		coalesce((SELECT f.name FROM fact f WHERE f.kind = 'touchpoint.ended' AND f.at > s.ended AND f.at <= @at AND ` + inRun + ` ORDER BY f.at, f.arrival LIMIT 1), '') AS after FROM s),
@@ -361,8 +361,17 @@ func (p *proof) moment(period string) string {
 }
 
 func (p *proof) reopened() {
+	p.each("reopened", func(path string) {
+		p.reopenedOf(path, p.text(join(path, "journey")))
+		if p.at("before") != nil {
+			p.change(join(path, "change"), join(path, "now"), join(path, "before"), &p.changes)
+		}
+	})
+}
+
+func (p *proof) reopenedOf(of, journey string) {
 	for member, period := range map[string]string{"now": "period", "before": "before"} {
-		path := join("reopened", member)
+		path := join(of, member)
 		if p.at(path) == nil {
 			continue
 		}
@@ -370,7 +379,7 @@ func (p *proof) reopened() {
 			p.zero(path, "there is no such period")
 			continue
 		}
-		about := append(p.period(period), "at", p.moment(period))
+		about := append(p.period(period), "at", p.moment(period), "journey", quoted(journey))
 		_, again := p.query(reopenedRuns+` SELECT count(DISTINCT who) AS customers FROM cost`, about...)
 		p.row(path, reopenedRuns+` SELECT count(DISTINCT who) AS customers, count(*) AS n, count(last) AS count FROM a`, about...)
 		if n, _ := again[0]["customers"].(float64); n < 5 || p.yes(join(path, "hidden")) {
@@ -387,9 +396,6 @@ func (p *proof) reopened() {
 			p.named(join(path, list), reopenedRuns+` SELECT `+column+` AS key, count(DISTINCT who) AS customers, count(*) AS count, (SELECT count(*) FROM cost) AS n
 				FROM a WHERE last IS NOT NULL GROUP BY 1`, about...)
 		}
-	}
-	if p.at("reopened") != nil && p.at("before") != nil {
-		p.change("reopened.change", "reopened.now", "reopened.before", &p.changes)
 	}
 }
 
