@@ -71,8 +71,8 @@ func badAnswer(got *insight.GoesWith) askAnswer {
 		if got.Before != nil {
 			beside = f.InsideBefore
 		}
-		t.add(heldText(f.Held), number.Share(f.Inside.Share), number.Range(number.Share(f.Inside.Interval.Low), number.Share(f.Inside.Interval.High)), number.Count(f.Inside.Runs),
-			number.Share(beside.Share), number.Decimal(f.Excess.Value, 0), number.Points(f.Points.Value/100), chanceText(f.Adjusted))
+		t.add(heldText(f.Held), number.Share(f.Inside.Value), number.Range(number.Share(f.Inside.Low), number.Share(f.Inside.High)), number.Count(f.Inside.N),
+			number.Share(beside.Value), number.Decimal(f.Excess.Value, 0), number.Points(f.Points.Value/100), chanceText(f.Adjusted))
 	}
 	a.tables = append(a.tables, t)
 	return a

@@ -67,12 +67,15 @@ func askReopened(ctx context.Context, o *openedTable, _ *askSettings, w insight.
 		return []askAnswer{a}, nil
 	}
 	all := askTable{head: []string{"AFTER", "AGAIN", "SHARE", "INTERVAL", "N", "HALF WITHIN", "9 OF 10 WITHIN"}}
-	for i, r := range slices.Concat([]insight.Reopening{got.Ends}, got.Promises) {
-		name := "the end"
-		if i > 0 {
+	if len(got.Ends) == 0 {
+		a.Sentences = append(a.Sentences, "No run has ended by completion, failure or cancellation.")
+	}
+	for i, r := range slices.Concat(got.Ends, got.Promises) {
+		name := "the end of " + r.Journey
+		if r.Promise != "" {
 			name = "the promise " + r.Promise + " of " + r.Journey
 		}
-		if r.OK() || i == 0 {
+		if r.OK() || i < len(got.Ends) && !r.Hidden {
 			a.Sentences = append(a.Sentences, r.Sentence())
 		}
 		took := []string{number.None, number.None}
@@ -84,21 +87,23 @@ func askReopened(ctx context.Context, o *openedTable, _ *askSettings, w insight.
 		}
 	}
 	a.tables = append(a.tables, all)
-	for _, list := range []struct {
-		head  string
-		names []insight.Named
-	}{{"WHAT CAME BEFORE THE END", got.Ends.Before}, {"WHAT CAME AFTER IT", got.Ends.With}} {
-		t := askTable{head: []string{list.head, "RUNS", "SHARE", "INTERVAL", "N"}}
-		for _, n := range list.names {
-			name := known(n.Name)
-			if n.Hidden {
-				name = "(several, of few customers)"
-			}
-			t.add(append([]string{name, number.Count(n.Count)}, shareCells(n.Share)...)...)
-		}
-		a.tables = append(a.tables, t)
+	for i := range got.Ends {
+		of := &got.Ends[i]
+		a.tables = append(a.tables, namedTable("WHAT CAME BEFORE THE END OF "+of.Journey, of.Before), namedTable("WHAT CAME AFTER IT", of.With))
 	}
 	return []askAnswer{a}, nil
+}
+
+func namedTable(head string, names []insight.Named) askTable {
+	t := askTable{head: []string{head, "RUNS", "SHARE", "INTERVAL", "N"}}
+	for _, n := range names {
+		name := known(n.Name)
+		if n.Hidden {
+			name = "(several, of few customers)"
+		}
+		t.add(append([]string{name, number.Count(n.Count)}, shareCells(n.Share)...)...)
+	}
+	return t
 }
 
 // tooFew is what an answer says that is about too few customers.

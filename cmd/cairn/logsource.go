@@ -57,6 +57,9 @@ func (l *logSource) Scan(ctx context.Context, s event.Scan, each func(*event.Eve
 // Distinct implements [insight.Distinct]: each row of a log is an event of its own, also if another one is the same.
 func (*logSource) Distinct() bool { return true }
 
+// Sequential implements [insight.Sequential]: each query replays the log.
+func (*logSource) Sequential() bool { return true }
+
 // Events implements [insight.Source].
 func (l *logSource) Events(ctx context.Context, q event.Query, each func(*event.Event) error) error {
 	n := 0
@@ -123,7 +126,7 @@ func (l *logSource) ordered(ctx context.Context, q *event.Query, each func(*even
 		err := l.played(ctx, func(line []byte) error {
 			_, err := w.Write(append(line, '\n'))
 			return err //nolint:wrapcheck // the reader has ended
-		}, q.Asks)
+		}, q.Asker())
 		_ = w.CloseWithError(err) // the reader gets io.EOF or the error
 		ended <- err
 	}()

@@ -234,17 +234,28 @@ func (a *attributesOf) Scan(ctx context.Context, s event.Scan, each func(*event.
 
 // source returns the source with the abilities of the one below.
 func (a *attributesOf) source() insight.Source {
-	if d, ok := a.Source.(insight.Distinct); ok && d.Distinct() {
-		return distinctSource{a}
+	able := ableSource{Source: a}
+	if d, ok := a.Source.(insight.Distinct); ok {
+		able.distinct = d.Distinct()
 	}
-	return a
+	if s, ok := a.Source.(insight.Sequential); ok {
+		able.sequential = s.Sequential()
+	}
+	return able
 }
 
-// distinctSource is a source that never gives one event twice.
-type distinctSource struct{ insight.Source }
+// ableSource is a source with abilities.
+type ableSource struct {
+	insight.Source
+
+	distinct, sequential bool
+}
 
 // Distinct implements [insight.Distinct].
-func (distinctSource) Distinct() bool { return true }
+func (s ableSource) Distinct() bool { return s.distinct }
+
+// Sequential implements [insight.Sequential].
+func (s ableSource) Sequential() bool { return s.sequential }
 
 // conditions are the values of --where.
 type conditions struct{ list []insight.Where }

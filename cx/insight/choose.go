@@ -142,9 +142,13 @@ func (c *chooser) readAll(ctx context.Context, q event.Query, from, until int64,
 	return c.query(ctx, q, each)
 }
 
-// readRuns calls each with all whole events of the runs, as read does. It asks for a few runs at a time, and calls done after each of these groups.
+// readRuns calls each with all whole events of the runs, as read does. It asks for a few runs at a time, and calls done after each of these groups. A source that
+// reads everything each time is asked once for all.
 func (c *chooser) readRuns(ctx context.Context, runs []event.RunRef, each func(*event.Event) error, done func() error) error {
-	const atOnce = 256
+	atOnce := 256
+	if s, ok := c.v.table.lastSource().(Sequential); ok && s.Sequential() {
+		atOnce = max(1, len(runs))
+	}
 	for part := range slices.Chunk(runs, atOnce) {
 		if err := c.query(ctx, event.Query{Runs: part, Until: instant(c.now + 1)}, each); err != nil {
 			return err

@@ -50,7 +50,8 @@
 // # The moment
 //
 // A view is of one moment. Events from after it do not count: a run that ended later is open, and a promise that was kept later is open, or broken
-// when it was due before. Columns that a run gets in its course, such as its team, are as the table knows them last.
+// when it was due before. The events may also end before the moment: a run that was not heard of for long enough is then silent, and the promises that are open in it
+// are broken. Columns that a run gets in its course, such as its team, are as the table knows them last.
 //
 // # Small groups
 //
@@ -62,7 +63,11 @@
 //
 // A count that is a part of a whole may be of fewer customers, because the whole beside it is of at least five: the count of a share, the open promises of those that
 // were made, the runs that are too young of those of the question. So may the age of the oldest open run, which is always one, and the number of answers and requests of
-// a whole survey. [Basis.Rows] is the whole table.
+// a whole survey.
+//
+// A question with an answer for each journey, such as [View.Promises] and [View.Reopened], and one for each kind of decision, hides those of few customers alone: it
+// has no total of them all. [Basis.Rows] is the whole table, so that the number of runs of a hidden journey may follow from it, and what became of them does not.
+// A total of times may tell the time of a hidden stage, if those that are hidden with it took none: see [paths.Time].
 //
 // # Rights
 //

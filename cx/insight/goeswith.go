@@ -11,7 +11,6 @@ import (
 	"cairncx.dev/cairn/cx/insight/contrast"
 	"cairncx.dev/cairn/cx/insight/internal/cases"
 	"cairncx.dev/cairn/cx/insight/number"
-	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/internal/smallgroup"
 )
 
@@ -264,11 +263,11 @@ func (a *GoesWith) Sentences() []string {
 	if a.Hidden || a.Before != nil && a.Before.Hidden {
 		return []string{few()}
 	}
-	if a.Answer.Whole.Runs == 0 {
+	if a.Answer.Whole.N == 0 {
 		return []string{strings.TrimSpace("There were no runs to compare. " + a.Warning)}
 	}
 	words := a.Bad.Words()
-	said := []string{fmt.Sprintf("Of %s %s, %s %s.", number.Count(a.Answer.Whole.Runs), words.Runs, share(score.ShareOf(a.Answer.Whole.Bad, a.Answer.Whole.Runs, score.DefaultConfidence)), words.Did)}
+	said := []string{fmt.Sprintf("Of %s %s, %s %s.", number.Count(a.Answer.Whole.N), words.Runs, share(a.Answer.Whole), words.Did)}
 	if a.Warning != "" {
 		said[0] += " " + a.Warning
 	}

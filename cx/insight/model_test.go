@@ -217,6 +217,7 @@ func (w *world) standing(lives []*life, by time.Time) string {
 	for _, l := range lives {
 		made++
 		mature := w.happened(l, l.due)
+		state, _ := w.state(l)
 		if !mature {
 			young++
 		}
@@ -230,17 +231,21 @@ func (w *world) standing(lives []*life, by time.Time) string {
 				maturedKept++
 				ripe = append(ripe, l)
 			}
-		case w.happened(l, l.broken):
-			broken++
-			matured++
-			settled, ripe = append(settled, l), append(ripe, l)
-		case w.happened(l, l.withdrawn):
+		case !w.happened(l, l.broken) && w.happened(l, l.withdrawn):
 			withdrawn++
+		case w.happened(l, l.broken) || mature || state == "abandoned":
+			broken++
+			settled = append(settled, l)
+			if mature {
+				matured++
+				ripe = append(ripe, l)
+			}
+			if state == "open" && !(w.happened(l, l.kept) && l.kept > l.due) {
+				overdue++
+			}
 		default:
 			open++
-			if mature {
-				overdue++
-			} else if !l.at(l.due).After(by) {
+			if !l.at(l.due).After(by) {
 				breaking++
 			}
 		}
@@ -344,7 +349,7 @@ func (w *world) kept(l *life) (counts, hit bool) {
 	case w.happened(l, l.kept) && l.kept <= l.due:
 		return true, true
 	default:
-		return w.happened(l, l.broken), false
+		return w.happened(l, l.broken) || !w.happened(l, l.withdrawn), false // nothing has told that it was broken
 	}
 }
 

@@ -50,16 +50,17 @@ type PromiseGroup struct {
 	Others score.Share `json:"others"`
 }
 
-// Standing is how promises stand at the moment of the view: Made = Kept + Broken + Withdrawn + Open.
+// Standing is how promises stand at the moment of the view: Made = Kept + Broken + Withdrawn + Open. A promise that no event has settled is broken from its due
+// time on, unless its clock stands still then, and from when its run fell silent.
 type Standing struct {
 	Made int64 `json:"made"`
 	// Kept is the share of kept promises in those that were kept or broken.
 	Kept      score.Share `json:"kept"`
 	Broken    int64       `json:"broken"`
 	Withdrawn int64       `json:"withdrawn"`
-	// Open are not settled. The clock of the Stopped ones of them stands still, because the run is in a stage that pauses it. Of the others, Overdue are those
-	// whose due time has passed, and no event has told that they were broken; Breaking are those that are due after the moment and up to [Promises.By]. A due
-	// time is that of the blueprint's hours, moved on by the time in which the clock stood still.
+	// Open are not settled. The clock of the Stopped ones of them stands still, because the run is in a stage that pauses it. Of the others, Breaking are those
+	// that are due after the moment and up to [Promises.By]. A due time is that of the blueprint's hours, moved on by the time in which the clock stood still.
+	// Overdue are none of the Open: they are those of the Broken ones that were not kept since and whose run is open.
 	Open     int64 `json:"open"`
 	Stopped  int64 `json:"stopped"`
 	Overdue  int64 `json:"overdue"`
@@ -88,9 +89,16 @@ type promise struct {
 	name                               uint16
 	number                             uint8
 	made, due, kept, broken, withdrawn int64
+	late                               int64 // when it was kept after all
 	moved                              int64 // the last due time; due is the first one until the promise is settled
 	stopped                            int64 // since when the clock stands still, of an open promise: see standStill
 }
+
+// settled reports whether the promise is kept, broken or withdrawn.
+func (p *promise) settled() bool { return p.kept != 0 || p.broken != 0 || p.withdrawn != 0 }
+
+// mature reports whether the promise is due at a moment.
+func (p *promise) mature(at int64) bool { return p.due != 0 && p.due <= at && p.stopped == 0 }
 
 // tallies are those of one promise of a journey: all, and by code of the column.
 type tallies struct {
@@ -164,20 +172,20 @@ func (q *promiseQuestion) merge(o *promiseQuestion) {
 
 // run adds the promises of a run.
 func (q *promiseQuestion) run(c *cases.Chunk, row int) {
-	q.list = promisesOf(q.list[:0], q.t.Codes(), c, row, q.at)
+	q.list = q.promises(q.list[:0], c, row)
 	for i := range q.list {
 		p := &q.list[i]
-		q.standStill(p, c, row)
 		if p.made == 0 || q.by == FellDue && (p.due == 0 || p.due < q.from || p.due >= q.until) {
 			continue
 		}
 		t := q.tallies(promiseKey{q.named[c.Journey[row]], p.name})
 		who := promisee(c, row, q.list)
-		t.all.add(p, q.at, q.horizon, who)
+		overdue := p.broken != 0 && p.late == 0 && q.state(c, row) == open
+		t.all.add(p, q.at, q.horizon, who, overdue)
 		if q.group == nil {
 			continue
 		}
-		t.of(q.group, q.group.code(c, row)).add(p, q.at, q.horizon, who)
+		t.of(q.group, q.group.code(c, row)).add(p, q.at, q.horizon, who, overdue)
 	}
 }
 
@@ -225,8 +233,28 @@ func promisee(c *cases.Chunk, row int, list []promise) uint64 {
 	return who
 }
 
-// promisesOf appends the promises of a run, as they are at a moment.
-func promisesOf(list []promise, codes []cases.Code, c *cases.Chunk, row int, moment int64) []promise {
+// promises appends the promises of a run, as they are at the moment of the view. An event may not have told that a promise was broken, because the events end
+// before the moment: such a promise is broken at its due time, or when its run fell silent.
+func (p *pick) promises(list []promise, c *cases.Chunk, row int) []promise {
+	list = toldPromises(list, p.t.Codes(), c, row, p.at)
+	for i := range list {
+		one := &list[i]
+		if one.made == 0 || one.settled() {
+			continue
+		}
+		p.standStill(one, c, row)
+		if one.mature(p.at) {
+			one.broken = one.due
+		}
+		if s, ended := p.stands(c, row); s == silent && one.broken == 0 {
+			one.broken, one.stopped = ended, 0
+		}
+	}
+	return list
+}
+
+// toldPromises appends the promises of a run, as the events up to a moment tell them.
+func toldPromises(list []promise, codes []cases.Code, c *cases.Chunk, row int, moment int64) []promise {
 	for _, w := range c.Words(row) {
 		code := &codes[cases.CodeOf(w)]
 		if code.Kind < cases.Made || code.Kind > cases.Withdrawn || code.Number == 0 {
@@ -251,7 +279,10 @@ func promisesOf(list []promise, codes []cases.Code, c *cases.Chunk, row int, mom
 			}
 			p.moved = at
 		case cases.Kept:
-			if !code.Late && p.kept == 0 {
+			switch {
+			case code.Late:
+				p.late = at
+			case p.kept == 0:
 				p.kept = at
 			}
 		case cases.Broken:
@@ -261,7 +292,7 @@ func promisesOf(list []promise, codes []cases.Code, c *cases.Chunk, row int, mom
 		}
 	}
 	for i := range list {
-		if p := &list[i]; p.kept != 0 || p.broken != 0 || p.withdrawn != 0 {
+		if p := &list[i]; p.settled() {
 			p.due = p.moved // the event that settled it said so
 		}
 	}
@@ -269,10 +300,10 @@ func promisesOf(list []promise, codes []cases.Code, c *cases.Chunk, row int, mom
 }
 
 // add adds a promise as it is at a moment.
-func (s *standing) add(p *promise, at, horizon int64, who uint64) {
+func (s *standing) add(p *promise, at, horizon int64, who uint64, overdue bool) {
 	s.people.AddSome(who)
 	s.made++
-	mature := p.due != 0 && p.due <= at && p.stopped == 0
+	mature := p.mature(at)
 	if !mature {
 		s.young++
 	}
@@ -293,6 +324,9 @@ func (s *standing) add(p *promise, at, horizon int64, who uint64) {
 		}
 	case p.broken != 0:
 		s.broken++
+		if overdue {
+			s.overdue++
+		}
 		if mature {
 			s.matured++
 		}
@@ -303,8 +337,6 @@ func (s *standing) add(p *promise, at, horizon int64, who uint64) {
 		switch {
 		case p.stopped != 0:
 			s.stopped++
-		case mature:
-			s.overdue++
 		case p.due != 0 && p.due <= horizon:
 			s.breaking++
 		}

@@ -30,7 +30,7 @@ func careful() *blueprint.Blueprint {
 	return b
 }
 
-func carefulTable(t testing.TB, m *memory) *insight.Table {
+func carefulTable(t testing.TB, m insight.Source) *insight.Table {
 	t.Helper()
 	table, err := insight.New(careful())
 	if err == nil {

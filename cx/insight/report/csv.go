@@ -45,11 +45,12 @@ func (r *Report) CSV(w io.Writer) error {
 		s := &r.Slow[i]
 		t.times(of{"groups", s.Journey, "", string(s.Column), s.Value, "took"}, r.Now, s.Took)
 	}
-	if r.Reopened != nil {
-		t.share(of{"reopened", r.Journey, "", "", "", "taken up again"}, r.Now, r.Reopened.Now.Share)
-		t.share(of{"reopened", r.Journey, "", "", "", "taken up again"}, r.Before, r.Reopened.Before.Share)
-		t.change(of{"reopened", r.Journey, "", "", "", "change from the period before"}, r.Reopened.Change)
-		t.times(of{"reopened", r.Journey, "", "", "", "cost"}, r.Now, r.Reopened.Now.Cost)
+	for i := range r.Reopened {
+		j := &r.Reopened[i]
+		t.share(of{"reopened", j.Journey, "", "", "", "taken up again"}, r.Now, j.Now.Share)
+		t.share(of{"reopened", j.Journey, "", "", "", "taken up again"}, r.Before, j.Before.Share)
+		t.change(of{"reopened", j.Journey, "", "", "", "change from the period before"}, j.Change)
+		t.times(of{"reopened", j.Journey, "", "", "", "cost"}, r.Now, j.Now.Cost)
 	}
 	t.voice(r.Voice)
 	t.support(r.Support)

@@ -125,13 +125,13 @@ func (t *table) goesWith(g *GoesWith) {
 			name string
 			of   score.Share
 		}{
-			{"inside", score.ShareOf(f.Inside.Bad, f.Inside.Runs, score.DefaultConfidence)},
-			{"outside", score.ShareOf(f.Outside.Bad, f.Outside.Runs, score.DefaultConfidence)},
+			{"inside", f.Inside},
+			{"outside", f.Outside},
 		} {
 			o.measure = bad + ", " + side.name
 			t.share(o, g.Period, side.of)
 		}
 		o.measure = bad + ", in excess"
-		t.add(o, g.Period, decimal(f.Excess.Value), decimal(f.Excess.Interval.Low), decimal(f.Excess.Interval.High), "", whole(f.Inside.Runs), "runs")
+		t.add(o, g.Period, decimal(f.Excess.Value), decimal(f.Excess.Low), decimal(f.Excess.High), "", whole(f.Inside.N), "runs")
 	}
 }

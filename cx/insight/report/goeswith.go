@@ -72,7 +72,7 @@ func (m *maker) contrast(journey, promise string, bad insight.Bad, worse bool) e
 }
 
 func (m *maker) addFindings(g GoesWith) {
-	if g.Hidden || g.Answer.Whole.Runs == 0 {
+	if g.Hidden || g.Answer.Whole.N == 0 {
 		return
 	}
 	words := g.Bad.Words()
@@ -114,15 +114,15 @@ func (r *Report) goesWithLines() (list []Line) {
 				first = "New since " + r.Kind.before()
 			}
 			list = append(list, line(SectionGoesWith, false,
-				fmt.Sprintf("%s, %s stands out: %s of %s %s, of the others %s", first, heldOf(f.Held), number.Share(f.Inside.Share), number.Count(f.Inside.Runs), g.did(), number.Share(f.Outside.Share)),
+				fmt.Sprintf("%s, %s stands out: %s of %s %s, of the others %s", first, heldOf(f.Held), number.Share(f.Inside.Value), number.Count(f.Inside.N), g.did(), number.Share(f.Outside.Value)),
 				gainOf(f.Excess.Value, f.Excess.Interval, f.Points.Value, f.Causal)))
 			break
 		}
 	}
 	if len(list) == 0 && len(r.GoesWith) > 0 {
 		g := &r.GoesWith[0]
-		list = append(list, line(SectionGoesWith, false, fmt.Sprintf("Nothing stands out by more than chance: %s of %s %s; %s and %s, of 30 runs or more, were looked at", number.Count(g.Answer.Whole.Bad),
-			number.Count(g.Answer.Whole.Runs), g.did(), number.Of(int64(g.Answer.Values), "value", "values"), number.Of(int64(g.Answer.Pairs), "pair of values", "pairs of values"))))
+		list = append(list, line(SectionGoesWith, false, fmt.Sprintf("Nothing stands out by more than chance: %s of %s %s; %s and %s, of 30 runs or more, were looked at", number.Count(g.Answer.Whole.Count),
+			number.Count(g.Answer.Whole.N), g.did(), number.Of(int64(g.Answer.Values), "value", "values"), number.Of(int64(g.Answer.Pairs), "pair of values", "pairs of values"))))
 	}
 	return list
 }
@@ -149,7 +149,7 @@ func (r *Report) causes() (list []Line) {
 		}
 		if len(g.Sentences) == 0 {
 			list = append(list, Line{Section: SectionGoesWith, Text: fmt.Sprintf("Of %s, %s: nothing goes with it by more than chance. %d values and %d pairs were tested.",
-				g.over(), fmt.Sprintf("%s of %s %s", number.Count(g.Answer.Whole.Bad), number.Count(g.Answer.Whole.Runs), g.did()), g.Answer.Values, g.Answer.Pairs)})
+				g.over(), fmt.Sprintf("%s of %s %s", number.Count(g.Answer.Whole.Count), number.Count(g.Answer.Whole.N), g.did()), g.Answer.Values, g.Answer.Pairs)})
 		}
 		if g.Warning != "" {
 			list = append(list, Line{Section: SectionGoesWith, Text: g.Warning})
@@ -166,12 +166,12 @@ func (r *Report) findings() (list []chart.Chart) {
 			continue
 		}
 		b := chart.Bars{
-			Unit: chart.Share, Group: "What they have", Line: &chart.Line{Value: g.Answer.Whole.Share, Label: "all " + number.Share(g.Answer.Whole.Share)},
+			Unit: chart.Share, Group: "What they have", Line: &chart.Line{Value: g.Answer.Whole.Value, Label: "all " + number.Share(g.Answer.Whole.Value)},
 			Tones: []chart.Meaning{{Tone: chart.Bad, Text: "more than chance"}},
 		}
 		for n := range g.Answer.Findings {
 			f := &g.Answer.Findings[n]
-			bar := chart.Bar{Name: heldOf(f.Held), Value: chart.Value{Value: f.Inside.Share, Interval: chart.Interval(f.Inside.Interval), N: f.Inside.Runs}, Tone: chart.Bad}
+			bar := chart.Bar{Name: heldOf(f.Held), Value: chart.Value{Value: f.Inside.Value, Interval: chart.Interval(f.Inside.Interval), N: f.Inside.N}, Tone: chart.Bad}
 			if f.Turns != nil {
 				bar.Tone = chart.Neutral
 			}

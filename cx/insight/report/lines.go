@@ -142,10 +142,10 @@ func (r *Report) openLines() (list []Line) {
 // breaking says which promises break by Friday.
 func (r *Report) breaking() (list []string) {
 	var parts []string
-	var stopped, overdue, breaking int64
+	var stopped, breaking int64
 	for i := range r.Promises {
 		p := &r.Promises[i]
-		stopped, overdue, breaking = stopped+p.Stopped, overdue+p.Overdue, breaking+p.Breaking
+		stopped, breaking = stopped+p.Stopped, breaking+p.Breaking
 		if p.Breaking > 0 {
 			parts = append(parts, fmt.Sprintf("%s %s", number.Count(p.Breaking), quote(p.Name)))
 		}
@@ -159,9 +159,6 @@ func (r *Report) breaking() (list []string) {
 		list = append(list, fmt.Sprintf("%s %s by %s if nothing is done", text.List(parts, "and"), verb, r.friday()))
 	case len(r.Promises) > 0:
 		list = append(list, "no open promise breaks by "+r.friday())
-	}
-	if overdue > 0 {
-		list = append(list, is(overdue)+" past the due time, and not told to be broken")
 	}
 	if stopped > 0 {
 		list = append(list, "the clock of "+number.Count(stopped)+" stands still")
@@ -242,26 +239,33 @@ func slowClauses(s *Slow) []string {
 	}
 }
 
-func (r *Report) reopenedLines() []Line {
-	if r.Reopened == nil {
-		return nil
+func (r *Report) reopenedLines() (list []Line) {
+	for i := range r.Reopened[:min(len(r.Reopened), mostJourneys)] {
+		list = append(list, r.reopenedLine(&r.Reopened[i]))
 	}
-	now := &r.Reopened.Now
+	return list
+}
+
+func (r *Report) reopenedLine(of *Reopened) Line {
+	now, what := &of.Now, ""
+	if len(r.Reopened) > 1 {
+		what = " in " + quote(of.Journey)
+	}
 	if now.Count == 0 {
-		return []Line{line(SectionReopened, false, "None of "+number.Of(now.N, "run", "runs")+" that ended has been taken up again so far")}
+		return line(SectionReopened, false, "None of "+number.Of(now.N, "run", "runs")+" that ended"+what+" has been taken up again so far")
 	}
-	said := share(now.Share) + " of what ended has been taken up again so far"
+	said := share(now.Share) + " of what ended" + what + " has been taken up again so far"
 	if i := slices.IndexFunc(now.Before, func(b insight.Named) bool { return !b.Hidden && b.Name != "" }); i >= 0 {
 		said += ", most often after " + quote(now.Before[i].Name)
 	}
-	list := []string{said}
+	clauses := []string{said}
 	if now.Cost.N > 0 {
-		list = append(list, "half of them for "+spell(now.Cost.Median)+" or longer")
+		clauses = append(clauses, "half of them for "+spell(now.Cost.Median)+" or longer")
 	}
 	if !r.Before.IsZero() {
-		list = append(list, r.Reopened.Change.against(r.Reopened.Before.Share, r.Kind.before()))
+		clauses = append(clauses, of.Change.against(of.Before.Share, r.Kind.before()))
 	}
-	return []Line{line(SectionReopened, r.Reopened.Change.worse(true), list...)}
+	return line(SectionReopened, of.Change.worse(true), clauses...)
 }
 
 // sentenceCase makes the first letter a capital.

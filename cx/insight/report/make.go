@@ -45,7 +45,7 @@ func Make(ctx context.Context, table *insight.Table, viewer insight.Viewer, s Se
 		ctx: ctx, view: view.At(s.At), blueprint: table.Blueprint(), settings: s,
 		r: &Report{
 			Title: s.Title, Kind: s.Period, Now: now, At: s.At, Zone: s.Zone.String(), Trend: s.Trend, Journey: s.Journey, Friday: friday(s.At),
-			Journeys: []Journey{}, Promises: []Promise{}, Groups: []Groups{}, Slow: []Slow{}, GoesWith: []GoesWith{}, Missing: []Line{},
+			Journeys: []Journey{}, Promises: []Promise{}, Groups: []Groups{}, Slow: []Slow{}, Reopened: []Reopened{}, GoesWith: []GoesWith{}, Missing: []Line{},
 		},
 	}
 	state, err := m.view.State()

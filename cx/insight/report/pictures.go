@@ -304,18 +304,26 @@ func (r *Report) slowBars(n int) chart.Chart {
 }
 
 // again draws after what runs were taken up again.
-func (r *Report) again() []chart.Chart {
-	if r.Reopened == nil || len(r.Reopened.Now.Before) < 2 {
-		return nil
-	}
-	b := chart.Bars{
-		About: r.about("reopened", 0, "After what runs were taken up again", "Share of the runs that were taken up again, by the last touchpoint before, "+r.period()),
-		Unit:  chart.Share, Group: "Touchpoint",
-	}
-	for i := range r.Reopened.Now.Before {
-		if of := &r.Reopened.Now.Before[i]; !of.Hidden {
-			b.Rows = append(b.Rows, chart.Bar{Name: label(of.Name), Value: value(of.Share)})
+func (r *Report) again() (list []chart.Chart) {
+	for i := range r.Reopened[:min(len(r.Reopened), mostJourneys)] {
+		of := &r.Reopened[i]
+		if len(of.Now.Before) < 2 {
+			continue
 		}
+		title := "After what runs were taken up again"
+		if len(r.Reopened) > 1 {
+			title = "After what runs of " + quote(of.Journey) + " were taken up again"
+		}
+		b := chart.Bars{
+			About: r.about("reopened", i, title, "Share of the runs that were taken up again, by the last touchpoint before, "+r.period()),
+			Unit:  chart.Share, Group: "Touchpoint",
+		}
+		for n := range of.Now.Before {
+			if one := &of.Now.Before[n]; !one.Hidden {
+				b.Rows = append(b.Rows, chart.Bar{Name: label(one.Name), Value: value(one.Share)})
+			}
+		}
+		list = append(list, b)
 	}
-	return []chart.Chart{b}
+	return list
 }

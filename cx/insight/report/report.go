@@ -38,7 +38,8 @@ type Report struct {
 	Friday   time.Time `json:"friday,omitzero"`
 	Groups   []Groups  `json:"groups"`
 	Slow     []Slow    `json:"slow"`
-	Reopened *Reopened `json:"reopened,omitempty"`
+	// Reopened is journey by journey, the one first of which most runs were taken up again.
+	Reopened []Reopened `json:"reopened"`
 	// Voice is what customers said, and Support how contacts with people went; nil without contacts.
 	Voice    *Voice           `json:"voice,omitempty"`
 	Support  *insight.Support `json:"support,omitempty"`
@@ -194,9 +195,10 @@ type Slow struct {
 	All insight.Times `json:"all"`
 }
 
-// Reopened is what was not over when it had ended in the period, as far as the moment of the report.
+// Reopened is what of a journey was not over when it had ended in the period, as far as the moment of the report.
 type Reopened struct {
-	Now insight.Reopening `json:"now"`
+	Journey string            `json:"journey"`
+	Now     insight.Reopening `json:"now"`
 	// Before is that of the period before at the same age: at the moment that was as long after its end as the report is after the end of its own period.
 	Before insight.Reopening `json:"before"`
 	Change *Change           `json:"change,omitempty"`
