@@ -158,12 +158,11 @@ func (s *tableSettings) doubtful(ctx context.Context, o *openedTable, state *ins
 	if !s.at.IsZero() && s.at.Before(o.seen.first) {
 		said = append(said, fmt.Sprintf("--at is %s, and the first event is of %s: nothing had happened by then", momentText(s.at, o.Zone), momentText(o.seen.first, o.Zone)))
 	}
-	conditions := w.Where
-	if w.Journey != "" {
-		conditions = append(slices.Clone(conditions), insight.Where{Column: insight.Journey, Values: []string{w.Journey}})
+	if err := s.knowsJourney(ctx, o); err != nil {
+		return nil, err
 	}
-	for i := range conditions {
-		list, err := s.strange(ctx, o, &conditions[i])
+	for i := range w.Where {
+		list, err := s.strange(ctx, o, &w.Where[i])
 		if err != nil {
 			return nil, err
 		}
@@ -172,16 +171,46 @@ func (s *tableSettings) doubtful(ctx context.Context, o *openedTable, state *ins
 	return said, nil
 }
 
-// strange says which values of a condition no run of the source has, and what may have been meant.
-func (s *tableSettings) strange(ctx context.Context, o *openedTable, of *insight.Where) (said []string, err error) {
+// knowsJourney returns an error if the command line names a journey that neither the blueprint nor the source has.
+func (s *tableSettings) knowsJourney(ctx context.Context, o *openedTable) error {
+	name := s.which.Journey
+	if name == "" {
+		return nil
+	}
+	names, err := s.values(ctx, o, insight.Journey)
+	if err != nil || names == nil {
+		return err
+	}
+	if o.Blueprint != nil {
+		for i := range o.Blueprint.Journeys {
+			names = append(names, o.Blueprint.Journeys[i].Name)
+		}
+	}
+	slices.Sort(names)
+	if names = slices.Compact(names); !slices.Contains(names, name) {
+		return fmt.Errorf("--journey: there is no journey %.80q%s", name, orList(meant(name, names), names)) //nolint:err113 // no caller branches on it
+	}
+	return nil
+}
+
+// values returns the values that runs of the source have in a column, and nil if the source has so few customers that the view does not say.
+func (s *tableSettings) values(ctx context.Context, o *openedTable, column insight.Column) (list []string, err error) {
 	view := o.Table.View(insight.Everything(), time.Time{}) // what a value is does not depend on the moment
-	all, err := view.Compare(ctx, insight.Which{Namespace: s.which.Namespace}, of.Column, insight.Completes())
-	if err != nil || all.Hidden { // of so few customers the view does not say which values they have
+	all, err := view.Compare(ctx, insight.Which{Namespace: s.which.Namespace}, column, insight.Completes())
+	if err != nil || all.Hidden {
 		return nil, err
 	}
-	var values []string
 	for i := range all.Groups {
-		values = append(values, all.Groups[i].Value)
+		list = append(list, all.Groups[i].Value)
+	}
+	return list, nil
+}
+
+// strange says which values of a condition no run of the source has, and what may have been meant.
+func (s *tableSettings) strange(ctx context.Context, o *openedTable, of *insight.Where) (said []string, err error) {
+	values, err := s.values(ctx, o, of.Column)
+	if err != nil || values == nil {
+		return nil, err
 	}
 	for _, v := range of.Values {
 		if v == "" || slices.Contains(values, v) {
