@@ -98,6 +98,8 @@ func TestNothingMeant(t *testing.T) {
 		{"show T-0012 --journey order", tickets, exitFault, `there is no journey "order": it has solution, ticket`},
 		{"show T-0012 --journey ticket --at 2026-03-02", tickets, exitFault, "set a later --at"},
 		{"runs --journey ticket --month 2026-07", tickets, exitOK, "nothing can be in it"},
+		{"ask compare --by Agent", tickets, exitFault, "the log has a column of that name. If it has no personal data, add it under log.attributes of the blueprint, or set --map attr.Agent=Agent"},
+		{"ask compare --by Agent --map attr.Agent=Agent", tickets, exitOK, quiet},
 		{"show #4711", events, exitFault, `did you mean "4711"?`},
 		{"runs --where segment=gold", events, exitOK, quiet},
 		{"runs --where segment=silver", events, exitOK, quiet},

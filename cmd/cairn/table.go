@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -218,7 +219,7 @@ func (s *tableSettings) knows(has map[string]bool, columns []insight.Column) err
 	}
 	for _, name := range s.named() {
 		if !slices.Contains(known, string(name)) {
-			hint := meant(string(name), known)
+			hint := cmp.Or(s.unmapped(string(name)), meant(string(name), known))
 			if hint == "" {
 				hint = ": the columns are " + strings.Join(known, ", ")
 			}
@@ -226,6 +227,20 @@ func (s *tableSettings) knows(has map[string]bool, columns []insight.Column) err
 		}
 	}
 	return nil
+}
+
+// unmapped says that the log has a column of that name, if it does, and how it becomes one of the table.
+func (s *tableSettings) unmapped(name string) string {
+	for _, file := range s.files {
+		if file == eventlog.Stdin || isArchive(file) {
+			continue
+		}
+		p, err := eventlog.Peek(eventlog.Config{Delimiter: s.delimiter, Encoding: s.written.encoding, Dir: s.tmp}, file, nil)
+		if err == nil && !p.JSON && slices.Contains(p.Names, name) {
+			return fmt.Sprintf(": the log has a column of that name. If it has no personal data, add it under log.attributes of the blueprint, or set --map attr.%[1]s=%[1]s", shown(name))
+		}
+	}
+	return ""
 }
 
 // conditions are the values of --where.
