@@ -61,9 +61,9 @@ func askWorse(ctx context.Context, o *openedTable, s *askSettings, w insight.Whi
 // badAnswer is the answer to what goes with bad runs, or to what got worse.
 func badAnswer(got *insight.GoesWith) askAnswer {
 	a := askAnswer{Sentences: got.Sentences(), Answer: got, foot: &got.Basis}
-	t := askTable{head: []string{"WHAT GOES WITH IT", "BAD", "INTERVAL", "N", "OTHERS", "IN EXCESS", "WITHOUT IT", "P"}}
+	t := askTable{note: aboutP, head: []string{"WHAT GOES WITH IT", "BAD", "INTERVAL", "N", "OTHERS", "IN EXCESS", "WITHOUT IT", "P"}}
 	if got.Before != nil {
-		t.head = []string{"WHAT ROSE", "BAD", "INTERVAL", "N", "BEFORE", "IN EXCESS", "WITHOUT IT", "P"}
+		t.head = []string{"WHAT GOT WORSE", "BAD", "INTERVAL", "N", "BEFORE", "IN EXCESS", "WITHOUT IT", "P"}
 	}
 	for i := range got.Answer.Findings {
 		f := &got.Answer.Findings[i]

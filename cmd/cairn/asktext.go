@@ -35,6 +35,7 @@ type askAnswer struct {
 type askTable struct {
 	head []string
 	rows [][]string
+	note string // what a reader needs to know to read it; "" for most
 }
 
 func (t *askTable) add(cells ...string) { t.rows = append(t.rows, cells) }
@@ -43,6 +44,7 @@ func (t *askTable) add(cells ...string) { t.rows = append(t.rows, cells) }
 func (s *askSettings) writeAnswers(w io.Writer, o *openedTable, answers []askAnswer) error {
 	width := textWidth(w, os.Getenv("COLUMNS"))
 	var b strings.Builder
+	explained := map[string]bool{}
 	for i := range answers {
 		a := &answers[i]
 		if i > 0 {
@@ -55,8 +57,13 @@ func (s *askSettings) writeAnswers(w io.Writer, o *openedTable, answers []askAns
 			b.WriteString(wrap("", shown(said), width))
 		}
 		for k := range a.tables {
-			if text := a.tables[k].text(s.top); text != "" {
+			t := &a.tables[k]
+			if text := t.text(s.top); text != "" {
 				b.WriteString("\n" + text)
+				if t.note != "" && !explained[t.note] {
+					explained[t.note] = true
+					b.WriteString(wrap("", t.note, width))
+				}
 			}
 		}
 		if a.foot != nil {

@@ -29,6 +29,7 @@ type logSource struct {
 	mu    sync.Mutex
 	again bool           // the notes of reading were printed
 	rep   *report.Report // of the last time that the log was played
+	n     int64          // the rows that were played then
 }
 
 // wholeLog is the position after a log.
@@ -81,6 +82,13 @@ func (l *logSource) Events(ctx context.Context, q event.Query, each func(*event.
 
 // errEnough ends the reading of a query with a limit.
 var errEnough = errors.New("the limit is reached")
+
+// rows returns how many rows were played.
+func (l *logSource) rows() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.n
+}
 
 // doubt returns why the numbers are in doubt, or nil.
 func (l *logSource) doubt() error {
@@ -199,7 +207,7 @@ func (l *logSource) played(ctx context.Context, each func(line []byte) error, wa
 		err = sink.failed // the reason why the replay stopped
 	case err == nil:
 		l.mu.Lock()
-		l.rep = rep
+		l.rep, l.n = rep, n.rows
 		l.mu.Unlock()
 		err = empty(rep)
 	default:

@@ -67,7 +67,7 @@ func show(ctx context.Context, c *env, args []string) int {
 	}
 	err := errNoID
 	if len(list) > 0 {
-		s.id, s.files = list[0], list[1:]
+		s.id, s.wanted, s.files = list[0], list[0], list[1:]
 		err = s.completeTable(t)
 	}
 	if err != nil {
@@ -84,7 +84,7 @@ func (s *storySettings) tell(ctx context.Context, c *env) (doubt, err error) {
 	defer func() { err = errors.Join(err, o.Close()) }()
 	found, err := o.View.Find(ctx, event.RunRef{Namespace: s.which.Namespace, Name: s.which.Journey, ID: s.id})
 	if err != nil {
-		return nil, notFound(err, "check the ID, and that the source has its time")
+		return nil, notFound(err, o.seen.near.remedy(o.Zone))
 	}
 	stories := make([]insight.Run, len(found))
 	for i, ref := range found {

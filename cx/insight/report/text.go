@@ -136,11 +136,11 @@ func (r *Report) when() string {
 	return said
 }
 
-// restsOn says what the numbers rest on, in a sentence.
+// restsOn says what the numbers rest on, in a sentence: runs, which a reader can count in the source of any kind. It counts events only where no run has one.
 func (r *Report) restsOn() string {
 	f := &r.Foot
 	said := "Rests on " + number.Of(f.Rows, "run", "runs")
-	if f.Events > 0 || f.Rows == 0 {
+	if f.Rows == 0 {
 		said += " and " + number.Of(f.Events, "event", "events")
 	}
 	if !r.At.IsZero() {
