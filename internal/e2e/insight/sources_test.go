@@ -195,7 +195,7 @@ func TestSameAnswers(t *testing.T) {
 		{"time"},
 		{"funnel"},
 		{"paths"},
-		{"rose", "--from", "2026-03-09", "--until", "2026-03-15", "--compare", "previous"},
+		{"worse", "--from", "2026-03-09", "--until", "2026-03-15", "--compare", "previous"},
 		{"voice"},
 		{"support"},
 	}
