@@ -499,7 +499,8 @@ func TestServerKilled(t *testing.T) {
 	}
 }
 
-// TestPoisonOfItsOwn: PostgreSQL cannot index a key of ten kilobytes. The archive keeps the other events.
+// TestPoisonOfItsOwn: PostgreSQL cannot index a key of ten kilobytes, and no reader takes an event that is longer than event.MaxJSON. The archive keeps the other
+// events.
 func TestPoisonOfItsOwn(t *testing.T) {
 	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
 	p := pool(t, server)
@@ -511,15 +512,20 @@ func TestPoisonOfItsOwn(t *testing.T) {
 		long[i] = byte('!' + random.IntN(90))
 	}
 	events[7].Journey.ID = string(long)
+	events[3].Cause = strings.Repeat("x", event.MaxJSON)
 	var partial *sink.PartialError
 	if err := a.Export(background, events); !errors.As(err, &partial) {
 		t.Fatalf("the error is %v, want a PartialError", err)
 	}
-	if f := partial.Failed; len(f) != 1 || f[0].Index != 7 || f[0].ID != events[7].ID || !sink.IsPermanent(f[0].Err) || strings.Contains(f[0].Err.Error(), string(long[:20])) {
-		t.Errorf("the failed events are %+v", f)
+	f := partial.Failed
+	if len(f) != 2 || f[1].Index != 7 || f[1].ID != events[7].ID || !sink.IsPermanent(f[1].Err) || strings.Contains(f[1].Err.Error(), string(long[:20])) {
+		t.Fatalf("the failed events are %+v", f)
 	}
-	if n := len(kept(t, p, "cairn")); n != len(events)-1 {
-		t.Errorf("the archive has %d events, want %d", n, len(events)-1)
+	if f[0].Index != 3 || !sink.IsPermanent(f[0].Err) || !strings.Contains(f[0].Err.Error(), "its JSON is longer than 2097152 bytes") {
+		t.Errorf("the failure of the long event is %+v", f[0])
+	}
+	if n := len(kept(t, p, "cairn")); n != len(events)-2 {
+		t.Errorf("the archive has %d events, want %d", n, len(events)-2)
 	}
 }
 
