@@ -160,7 +160,7 @@ func TestHostile(t *testing.T) {
 			}
 			one = append(one, plan, archive)
 			text := string(output(t, cairn, one...))
-			harmless(t, as, text)
+			harmless(t, as, text, args...)
 		}
 	}
 }
@@ -169,10 +169,10 @@ func TestHostile(t *testing.T) {
 var bounds = map[string]int{"text": 1 << 16, "mail": 102_000, "markdown": 1 << 20, "html": 1 << 21, "csv": 1 << 20}
 
 // harmless reports what a form has that is more than text.
-func harmless(t *testing.T, form, text string) {
+func harmless(t *testing.T, form, text string, of ...string) {
 	t.Helper()
 	if most := bounds[form]; most > 0 && len(text) > most {
-		t.Errorf("%s has %d bytes, want at most %d", form, len(text), most)
+		t.Errorf("%s of %q has %d bytes, want at most %d", form, of, len(text), most)
 	}
 	switch form {
 	case "json":
