@@ -137,7 +137,9 @@ func (p *storyPage) heading(title string, at time.Time) {
 func (p *storyPage) line(text string) { p.text.WriteString(text + "\n") }
 
 // say writes sentences.
-func (p *storyPage) say(text string) { p.text.WriteString(wrap("", shown(cut(text, longestStep)), p.width)) }
+func (p *storyPage) say(text string) {
+	p.text.WriteString(wrap("", shown(cut(text, longestStep)), p.width))
+}
 
 // longestStep bounds a sentence in bytes: it has room for the longest comment of a customer. Only what no client records is longer, and --json has it.
 const longestStep = event.MaxText + event.MaxLine

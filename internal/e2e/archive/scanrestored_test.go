@@ -41,6 +41,29 @@ func burn(t *testing.T, p *pgxpool.Pool, n int) {
 	}
 }
 
+// copySchema brings a schema to another server, as pg_dump and psql do it.
+func copySchema(t *testing.T, dump string, from, to *servers.Postgres, schema string) {
+	t.Helper()
+	data, err := exec.Command(dump, "--inserts", "--no-owner", "--schema="+schema, "--dbname="+from.URL()).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := "\n" + string(data)
+	for _, meta := range []string{"\n\\restrict ", "\n\\unrestrict "} { // of psql
+		if at := strings.Index(text, meta); at >= 0 {
+			text = text[:at] + text[at+1+strings.IndexByte(text[at+1:], '\n'):]
+		}
+	}
+	conn, err := pgx.Connect(background, to.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(background)
+	if _, err := conn.Exec(background, text); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // testScanRestored: an archive that pg_dump has brought to another server is read from the beginning, once, and what comes later once.
 func testScanRestored(t *testing.T, there *servers.Postgres) {
 	t.Helper()
@@ -67,24 +90,7 @@ func testScanRestored(t *testing.T, there *servers.Postgres) {
 			}
 			f := follow(read(t, there.URL(), schema))
 			f.wants(t, third, "the first third")
-			data, err := exec.Command(dump, "--inserts", "--no-owner", "--schema="+c.schema, "--dbname="+there.URL()).Output()
-			if err != nil {
-				t.Fatal(err)
-			}
-			conn, err := pgx.Connect(background, here.URL())
-			if err != nil {
-				t.Fatal(err)
-			}
-			text := "\n" + string(data)
-			for _, meta := range []string{"\n\\restrict ", "\n\\unrestrict "} { // of psql
-				if at := strings.Index(text, meta); at >= 0 {
-					text = text[:at] + text[at+1+strings.IndexByte(text[at+1:], '\n'):]
-				}
-			}
-			if _, err := conn.Exec(background, text); err != nil {
-				t.Fatal(err)
-			}
-			conn.Close(background)
+			copySchema(t, dump, there, here, c.schema)
 			f.source = read(t, here.URL(), schema)
 			if n, anew, _ := f.next(t); n != third || !anew {
 				t.Errorf("restored: %d events, want %d; another epoch: %v: %s", n, third, anew, c.reason)

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/internal/flight"
 )
