@@ -195,3 +195,41 @@ func eraseWhileLoading(t *testing.T, a *sqlarchive.Archive, reader func() insigh
 		t.Errorf("the forgotten customer: %v", err)
 	}
 }
+
+// TestStoppedLoad: a Load whose context ends in the middle says why, leaves nothing behind, and the next one takes everything.
+func TestStoppedLoad(t *testing.T) {
+	t.Parallel()
+	server := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	p := pool(t, server)
+	for _, kind := range []string{"sqlite", "postgres"} {
+		t.Run(kind, func(t *testing.T) {
+			a, reader := archiveOf(t, kind, server, p, "stopped")
+			if err := a.Export(background, story(200)); err != nil {
+				t.Fatal(err)
+			}
+			source := &meddled{Source: reader()}
+			table, err := insight.New(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, after := range []int{0, 1, 100, 300} {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				source.after, source.meddle = after, func() { cancel(errStopped) }
+				if err := table.Load(ctx, source); !errors.Is(err, errStopped) {
+					t.Errorf("after %d events: %v, want the cause", after, err)
+				}
+				if _, err := table.State(); !errors.Is(err, insight.ErrLoading) {
+					t.Errorf("a table without a whole Load: %v", err)
+				}
+			}
+			if err := table.Load(t.Context(), source); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := tableAnswers(t, table), tableAnswers(t, loaded(t, reader())); got != want {
+				t.Errorf("the table says\n%.500s\na new one\n%.500s", got, want)
+			}
+		})
+	}
+}
+
+var errStopped = errors.New("stopped")
