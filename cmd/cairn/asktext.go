@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/feedback/score"
@@ -93,7 +94,11 @@ func (t *askTable) text(most int) string {
 	for _, row := range t.rows[:min(most, len(t.rows))] {
 		cells := make([]string, len(row))
 		for i, cell := range row {
-			cells[i] = shown(cell)
+			most := event.MaxID
+			if i+1 == len(row) { // it may be what a customer wrote, and pads no other row
+				most = event.MaxText
+			}
+			cells[i] = shown(cut(cell, most))
 		}
 		_, _ = fmt.Fprintln(tab, "  "+strings.Join(cells, "\t"))
 	}
@@ -106,6 +111,14 @@ func (t *askTable) text(most int) string {
 		lines[i] = strings.TrimRight(lines[i], " ")
 	}
 	return strings.Join(lines, "\n")
+}
+
+// cut returns the text, or that many bytes of it at most and an ellipsis: an archive may have longer names than a client records.
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
 // footText says what an answer rests on.

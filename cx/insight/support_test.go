@@ -171,8 +171,13 @@ func TestSupportResolve(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := assist.Resolve(events, 7*24*time.Hour, at(now)); a.Resolution.Resolution != want || want.Efforts < 12 || want.Escalated == 0 || want.Switches == 0 {
+		want := assist.Resolve(events, 7*24*time.Hour, at(now))
+		if a.Resolution.Resolution != want || want.Efforts < 12 || want.Escalated == 0 || want.Switches == 0 {
 			t.Errorf("%+v, want %+v", a.Resolution.Resolution, want)
+		}
+		share := func(n, of int) score.Share { return score.ShareOf(int64(n), int64(of), 0.95) }
+		if got := &a.Resolution; got.Again != share(want.Repeats, want.Known) || got.Coverage != share(want.Known, want.Contacts) || got.First != share(want.FirstContact, want.Efforts) || want.Repeats == 0 {
+			t.Errorf("%+v: the shares are not those of %+v", got, want)
 		}
 	}
 }

@@ -284,7 +284,9 @@ func (s *sqlite) write(ctx context.Context, events []event.Event) error {
 				if ctx.Err() != nil {
 					return context.Cause(ctx)
 				}
-				s.row.fill(&events[i])
+				if err := s.row.fill(&events[i]); err != nil {
+					return err
+				}
 				customers.fill(&s.row)
 				if err := s.keep(quiet, &events[i], arrived+int64(i)+1); err != nil {
 					return err
