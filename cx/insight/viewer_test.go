@@ -29,6 +29,10 @@ func questions() map[string]func(*insight.View, insight.Which) (int64, error) {
 			a, err := v.Promises(context.Background(), w, time.Time{}, insight.Team)
 			return a.Runs, err
 		},
+		"Backlog": func(v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Backlog(context.Background(), w, insight.Team)
+			return a.Runs, err
+		},
 		"Compare": func(v *insight.View, w insight.Which) (int64, error) {
 			a, err := v.Compare(context.Background(), w, insight.Segment, insight.Completes())
 			return a.Runs, err
