@@ -66,12 +66,13 @@ func backlog(t *testing.T, table *insight.Table, moment float64, by insight.Colu
 	return a
 }
 
-// TestBacklogCountsRuns: a run that made a promise several times counts once, with the earliest due time that is owed; and a clock that stands still is not late.
+// TestBacklogCountsRuns: a run that made a promise several times counts once, with the earliest due time that is owed; a clock that stands still is not late, nor is
+// a run that ended, whose end is not known.
 func TestBacklogCountsRuns(t *testing.T) {
 	t.Parallel()
 	m := &memory{}
 	for n := range 6 {
-		again, paused := ticket(n, 0), ticket(n+6, 0)
+		again, paused, over := ticket(n, 0), ticket(n+6, 0), ticket(n+12, 0)
 		paused.journey, paused.entered = "order", []entered{{10, "payment"}}
 		m.events = append(append(m.events, again.events()...), paused.events()...)
 		made := func(l *life, name string, number int, due float64) {
@@ -84,12 +85,17 @@ func TestBacklogCountsRuns(t *testing.T) {
 		made(&again, "answered", 2, 20)
 		made(&again, "answered", 3, 70)
 		made(&paused, "confirmed", 1, 48)
+		made(&over, "sent", 1, 48)
+		m.events = append(m.events, event.Event{ // its end was before the log
+			ID: event.NewID(over.at(50)), Kind: event.TouchpointEnded, Time: over.at(50), Journey: event.Run{Name: over.journey, ID: over.id, Started: over.begun},
+			Touchpoint: "call", Outcome: event.OK, Late: true,
+		})
 	}
 	got := map[string]string{}
 	for _, l := range backlog(t, tableOf(t, m), 60, "").List {
 		got[l.Promise] = fmt.Sprint(l.Late, " of ", l.Open, " for ", l.Longest)
 	}
-	want := map[string]string{"answered": "6 of 6 for 50h0m0s", "confirmed": "0 of 6 for 0s"}
+	want := map[string]string{"answered": "6 of 6 for 50h0m0s", "confirmed": "0 of 6 for 0s", "sent": "0 of 0 for 0s"}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%v, want %v", got, want)
 	}

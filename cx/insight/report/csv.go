@@ -38,6 +38,9 @@ func (r *Report) CSV(w io.Writer) error {
 	for i := range r.Journeys {
 		t.journey(&r.Journeys[i])
 	}
+	for i := range r.Backlog {
+		t.backlog(&r.Backlog[i])
+	}
 	for i := range r.Groups {
 		t.groups(&r.Groups[i])
 	}
@@ -96,6 +99,11 @@ func (t *table) change(o of, c *Change) {
 	}
 	d := c.Difference
 	t.add(o, t.r.Now, decimal(d.Value), decimal(d.Low), decimal(d.High), "", whole(d.N), "difference of shares")
+	t.chance(o, &c.Chance)
+}
+
+// chance writes the probability of a change.
+func (t *table) chance(o of, c *Chance) {
 	o.measure += ", adjusted probability"
 	t.add(o, t.r.Now, decimal(c.Adjusted), "", "", "", "", "probability")
 }
@@ -121,6 +129,32 @@ func (t *table) promise(p *Promise) {
 	t.count(about("stopped"), now, p.Stopped)
 	t.count(about("overdue"), now, p.Overdue)
 	t.count(about("breaking"), Period{t.r.At, t.r.Friday}, p.Breaking)
+}
+
+func (t *table) backlog(b *Backlog) {
+	one := func(o of, n *insight.LateRuns) {
+		if n.Hidden {
+			return
+		}
+		now := Period{t.r.At, t.r.At}
+		for _, of := range []struct {
+			measure string
+			n       int64
+		}{{"made", n.Made}, {"open", n.Open}, {"late", n.Late}} {
+			o.measure = of.measure
+			t.count(o, now, of.n)
+		}
+		if o.measure = "longest overdue"; n.Late > 0 {
+			t.add(o, now, decimal(n.Longest.Seconds()), "", "", "", "", "seconds")
+		}
+	}
+	one(of{"backlog", b.Journey, b.Promise, "", "", ""}, &b.LateRuns)
+	for i := range b.By {
+		for n := range b.By[i].Groups {
+			g := &b.By[i].Groups[n]
+			one(of{"backlog", b.Journey, b.Promise, string(b.By[i].Column), g.Value, ""}, &g.LateRuns)
+		}
+	}
 }
 
 func (t *table) journey(j *Journey) {

@@ -56,7 +56,7 @@ func (t *table) voice(v *Voice) {
 }
 
 // survey writes a survey. A version is a survey of its own.
-func (t *table) survey(s *insight.SurveyVoice, change *score.Change) {
+func (t *table) survey(s *insight.SurveyVoice, change *SurveyChange) {
 	name := s.Name
 	if s.Version != "" {
 		name += " " + s.Version
@@ -68,6 +68,9 @@ func (t *table) survey(s *insight.SurveyVoice, change *score.Change) {
 	t.share(about("negative"), t.r.Now, s.Answers.Negative)
 	t.share(about("response rate"), t.r.Now, s.Response.Rate)
 	t.difference(about("change from the period before"), change.Score)
+	if change.Score.OK() {
+		t.chance(about("change from the period before"), &change.Chance)
+	}
 }
 
 // support writes how contacts with people went, of all queues and of each.

@@ -14,7 +14,7 @@ func (m *maker) groups() error {
 	if m.r.Now.IsZero() {
 		return nil
 	}
-	var changes []*Change
+	var changes []*Chance
 	for _, by := range m.settings.By {
 		a, err := m.view.Promises(m.ctx, m.which(m.r.Now, insight.FellDue, ""), time.Time{}, by)
 		if err != nil {
@@ -31,7 +31,7 @@ func (m *maker) groups() error {
 	for i := range m.r.Groups {
 		for n := range m.r.Groups[i].List {
 			if g := &m.r.Groups[i].List[n]; g.Difference.OK() {
-				changes = append(changes, &g.Change)
+				changes = append(changes, &g.Chance)
 			}
 		}
 	}

@@ -25,7 +25,7 @@ const (
 func (r *Report) lines() []Line {
 	list := make([]Line, 0, textLines)
 	for _, part := range []func() []Line{
-		r.promiseLines, r.openLines, r.flowLines, r.timeLines, r.groupLines, r.reopenedLines, r.voiceLines, r.supportLines, r.goesWithLines, r.mendedLines,
+		r.promiseLines, r.backlogLines, r.openLines, r.flowLines, r.timeLines, r.groupLines, r.reopenedLines, r.voiceLines, r.supportLines, r.goesWithLines, r.mendedLines,
 	} {
 		list = append(list, part()...)
 	}
@@ -117,6 +117,9 @@ func (r *Report) flowClauses(j *Journey) []string {
 		}
 	}
 	list := []string{strings.Join(append([]string{said}, ends...), ", ")}
+	if j.Completed != nil {
+		list = append(list, "of the completed share "+j.Completed.against(j.EndedBefore.Completed, r.Kind.before()))
+	}
 	if j.Ended.Took.N > 0 {
 		list = append(list, fmt.Sprintf("half took up to %s, nine of ten up to %s", spell(j.Ended.Took.Median), spell(j.Ended.Took.P90)))
 	}
@@ -136,16 +139,19 @@ func (r *Report) openLines() (list []Line) {
 		return nil
 	}
 	clauses := append([]string{"Open: " + text.List(parts, "and")}, r.breaking()...)
+	if len(r.Backlog) > 0 && r.late() == 0 {
+		clauses = append(clauses, "none of them is late")
+	}
 	return []Line{line(SectionOpen, false, append(clauses, "the oldest open run is "+spell(oldest)+" old")...)}
 }
 
 // breaking says which promises break by Friday.
 func (r *Report) breaking() (list []string) {
 	var parts []string
-	var stopped, overdue, breaking int64
+	var stopped, breaking int64
 	for i := range r.Promises {
 		p := &r.Promises[i]
-		stopped, overdue, breaking = stopped+p.Stopped, overdue+p.Overdue, breaking+p.Breaking
+		stopped, breaking = stopped+p.Stopped, breaking+p.Breaking
 		if p.Breaking > 0 {
 			parts = append(parts, fmt.Sprintf("%s %s", number.Count(p.Breaking), quote(p.Name)))
 		}
@@ -159,9 +165,6 @@ func (r *Report) breaking() (list []string) {
 		list = append(list, fmt.Sprintf("%s %s by %s if nothing is done", text.List(parts, "and"), verb, r.friday()))
 	case len(r.Promises) > 0:
 		list = append(list, "no open promise breaks by "+r.friday())
-	}
-	if overdue > 0 {
-		list = append(list, is(overdue)+" past the due time, and not told to be broken")
 	}
 	if stopped > 0 {
 		list = append(list, "the clock of "+number.Count(stopped)+" stands still")

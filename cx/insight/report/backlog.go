@@ -1,0 +1,133 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/chart"
+	"cairncx.dev/cairn/cx/insight/number"
+)
+
+// Backlog are the open runs that are late with a promise at the moment of the report, whenever they began and fell due.
+type Backlog struct {
+	Journey string `json:"journey"`
+	Promise string `json:"promise"`
+	insight.LateRuns
+
+	// By are the late runs by each column of the settings that tells them apart.
+	By []BacklogBy `json:"by"`
+}
+
+// BacklogBy are late runs by a column: the group with the most of them first.
+type BacklogBy struct {
+	Column insight.Column      `json:"column"`
+	Groups []insight.LateGroup `json:"groups"`
+}
+
+// backlog asks which open runs are late.
+func (m *maker) backlog() error {
+	a, err := m.view.Backlog(m.ctx, m.which(Period{}, insight.Begun, ""), "")
+	if err != nil {
+		return err
+	}
+	at := map[promised]int{}
+	for i := range a.List {
+		if l := &a.List[i]; !l.Hidden && l.Open > 0 {
+			at[promised{l.Journey, l.Promise}] = len(m.r.Backlog)
+			m.r.Backlog = append(m.r.Backlog, Backlog{Journey: l.Journey, Promise: l.Promise, LateRuns: l.LateRuns, By: []BacklogBy{}})
+		}
+	}
+	if m.r.late() == 0 {
+		return nil
+	}
+	for _, by := range m.settings.By {
+		a, err := m.view.Backlog(m.ctx, m.which(Period{}, insight.Begun, ""), by)
+		if err != nil {
+			return err
+		}
+		for i := range a.List {
+			l := &a.List[i]
+			n, ok := at[promised{l.Journey, l.Promise}]
+			if ok && l.Late > 0 && len(l.Groups) > 1 {
+				m.r.Backlog[n].By = append(m.r.Backlog[n].By, BacklogBy{by, l.Groups})
+			}
+		}
+	}
+	return nil
+}
+
+// late returns how many runs are late. A run that is late with two promises counts twice.
+func (r *Report) late() (n int64) {
+	for i := range r.Backlog {
+		n += r.Backlog[i].Late
+	}
+	return n
+}
+
+// worst returns the group with the most late runs of the column that comes first, and nil where groups do not tell more.
+func (b *Backlog) worst() (insight.Column, *insight.LateGroup) {
+	for i := range b.By {
+		if g := &b.By[i].Groups[0]; !g.Hidden && g.Late > 0 {
+			return b.By[i].Column, g
+		}
+	}
+	return "", nil
+}
+
+// backlogLines say how many open runs are late, and where.
+func (r *Report) backlogLines() (list []Line) {
+	for i := range r.Backlog {
+		b := &r.Backlog[i]
+		if b.Late == 0 || len(list) == mostPromises {
+			break // the later ones have fewer
+		}
+		list = append(list, line(SectionBacklog, true, b.clauses()...))
+	}
+	return list
+}
+
+func (b *Backlog) clauses() []string {
+	list := []string{
+		fmt.Sprintf("%s of %s of %s %s late with %s", number.Count(b.Late), number.Of(b.Open, "open run", "open runs"), quote(b.Journey), isOrAre(int(b.Late)), quote(b.Promise)),
+		"the oldest was due " + spell(b.Longest) + " ago",
+	}
+	if column, g := b.worst(); g != nil {
+		list = append(list, fmt.Sprintf("%s %s has %s of them", columnName(column), quote(g.Value), number.Count(g.Late)))
+	}
+	return list
+}
+
+// allBacklog says each promise that open runs are late with, beyond those of the first page.
+func (r *Report) allBacklog() (list []Line) {
+	for i := mostPromises; i < len(r.Backlog); i++ {
+		if b := &r.Backlog[i]; b.Late > 0 {
+			list = append(list, line(SectionBacklog, true, b.clauses()...))
+		}
+	}
+	return list
+}
+
+// lateBars draws the late runs of the first promises by the first column that tells them apart.
+func (r *Report) lateBars() (list []chart.Chart) {
+	for i := range r.Backlog {
+		b := &r.Backlog[i]
+		column, worst := b.worst()
+		if worst == nil || len(list) == mostJourneys {
+			continue
+		}
+		bars := chart.Bars{
+			Unit: chart.Count, Least: -1, Group: sentenceCase(columnName(column)),
+			About: r.about("backlog", len(list), fmt.Sprintf("%s %s has %s of the %s", sentenceCase(columnName(column)), quote(worst.Value), number.Count(worst.Late), number.Of(b.Late, "late run", "late runs")),
+				fmt.Sprintf("Open runs of %s that are late with %s, by %s, %s", quote(b.Journey), quote(b.Promise), columnName(column), r.made())),
+		}
+		at := slices.IndexFunc(b.By, func(by BacklogBy) bool { return by.Column == column })
+		for n := range b.By[at].Groups {
+			if g := &b.By[at].Groups[n]; !g.Hidden {
+				bars.Rows = append(bars.Rows, chart.Bar{Name: label(g.Value), Value: chart.Value{Value: float64(g.Late)}})
+			}
+		}
+		list = append(list, bars)
+	}
+	return list
+}
