@@ -88,8 +88,12 @@ func (r *Report) backlogLines() (list []Line) {
 }
 
 func (b *Backlog) clauses() []string {
+	of := number.Count(b.Late) + " of " + number.Of(b.Open, "open run", "open runs")
+	if b.Late == b.Open && b.Late > 1 {
+		of = "All " + number.Count(b.Late) + " open runs"
+	}
 	list := []string{
-		fmt.Sprintf("%s of %s of %s %s late with %s", number.Count(b.Late), number.Of(b.Open, "open run", "open runs"), quote(b.Journey), isOrAre(int(b.Late)), quote(b.Promise)),
+		fmt.Sprintf("%s of %s %s late with %s", of, quote(b.Journey), isOrAre(int(b.Late)), quote(b.Promise)),
 		"the oldest was due " + spell(b.Longest) + " ago",
 	}
 	if column, g := b.worst(); g != nil {

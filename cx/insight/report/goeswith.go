@@ -132,7 +132,7 @@ func (r *Report) goesWithLines() (list []Line) {
 	}
 	if len(list) == 0 && len(r.GoesWith) > 0 {
 		g := &r.GoesWith[0]
-		list = append(list, line(SectionGoesWith, false, g.nothing(), g.compared()))
+		list = append(list, line(SectionGoesWith, false, g.nothing()))
 	}
 	return list
 }
@@ -143,7 +143,7 @@ func gainOf(excess float64, in stats.Interval, points float64, causal bool) stri
 	if causal {
 		proof = "the arms were drawn by chance: it is their effect"
 	}
-	return fmt.Sprintf("if those did as well as the others: %s fewer (%s), %s (%s)", number.Decimal(excess, 0),
+	return fmt.Sprintf("if those did as well as the others: %s fewer runs (%s), %s (%s)", number.Decimal(excess, 0),
 		number.Range(number.Decimal(in.Low, 0), number.Decimal(in.High, 0)), number.Points(points/100), proof)
 }
 

@@ -40,7 +40,7 @@ func (r *Report) headline() string {
 	case shown == 0:
 		return fmt.Sprintf("%s was kept in %s of %s%s.", p.title(), kept, number.Of(p.kept().N, "case", "cases"), late)
 	case short > 0 && late == "" && shown > 1:
-		return fmt.Sprintf("%d of %d promises %s below target: %s was kept in %s of cases, and the target is %s.", short, shown, isOrAre(short), p.title(), kept, targetOf(p.Target))
+		return fmt.Sprintf("%s below target: %s was kept in %s of cases, and the target is %s.", missing(short, shown), p.title(), kept, targetOf(p.Target))
 	case short > 0:
 		return fmt.Sprintf("%s was kept in %s of cases, below the target of %s%s.", p.title(), kept, targetOf(p.Target), late)
 	case shown == 1:
@@ -49,6 +49,18 @@ func (r *Report) headline() string {
 		return "Both promises are on target" + cmp.Or(late, fmt.Sprintf(": %s, the closer one, was kept in %s of cases", p.title(), kept)) + "."
 	default:
 		return fmt.Sprintf("All %d promises are on target", shown) + cmp.Or(late, fmt.Sprintf(": %s, the closest one, was kept in %s of cases", p.title(), kept)) + "."
+	}
+}
+
+// missing says how many promises are not on target: "both promises are".
+func missing(short, shown int) string {
+	switch {
+	case short < shown:
+		return fmt.Sprintf("%d of %d promises %s", short, shown, isOrAre(short))
+	case shown == 2: //nolint:mnd // both
+		return "Both promises are"
+	default:
+		return fmt.Sprintf("All %d promises are", shown)
 	}
 }
 

@@ -143,7 +143,7 @@ func (r *Report) outcomes() []chart.Chart {
 func (r *Report) open() []chart.Chart {
 	var with []*Journey
 	for i := range r.Journeys {
-		if r.Journeys[i].Open.Open.Count > 0 {
+		if o := &r.Journeys[i].Open; o.Open.Count > 0 && len(o.Ages) > 0 { // without ages they are of few customers
 			with = append(with, &r.Journeys[i])
 		}
 	}
