@@ -8,26 +8,37 @@ import (
 // step is what a reader can do next: in words, and as a command.
 type step struct{ Text, Command string }
 
-// next are the steps: list the runs that are late, and those that break their promise soon. Each is about the promise that has most of them.
-func (r *Report) next() (list []step) {
-	if len(r.Backlog) > 0 && r.Backlog[0].Late > 0 {
-		b := &r.Backlog[0]
-		if name, ok := r.argument(b.Journey, b.Promise); ok {
-			list = append(list, step{"List the late runs", "cairn runs --broke " + name + " --where outcome=open"})
-		}
+// next are the steps.
+func (r *Report) next() []step { return append(r.listLate(), r.listBreaking()...) }
+
+// listLate lists the runs that are late with the promise that most of them are late with.
+func (r *Report) listLate() []step {
+	if len(r.Backlog) == 0 || r.Backlog[0].Late == 0 {
+		return nil
 	}
+	name, ok := r.argument(r.Backlog[0].Journey, r.Backlog[0].Promise)
+	if !ok {
+		return nil
+	}
+	return []step{{"List the late runs", "cairn runs --broke " + name + " --where outcome=open"}}
+}
+
+// listBreaking lists the runs that break a promise next, of the promise that most of them break by Friday.
+func (r *Report) listBreaking() []step {
 	var most *Promise
 	for i := range r.Promises {
 		if p := &r.Promises[i]; p.Breaking > 0 && (most == nil || p.Breaking > most.Breaking) {
 			most = p
 		}
 	}
-	if most != nil {
-		if name, ok := r.argument(most.Journey, most.Name); ok {
-			list = append(list, step{"List the runs that break it next", "cairn runs --breaking " + name})
-		}
+	if most == nil {
+		return nil
 	}
-	return list
+	name, ok := r.argument(most.Journey, most.Name)
+	if !ok {
+		return nil
+	}
+	return []step{{"List the runs that break " + quote(most.Name) + " next", "cairn runs --breaking " + name}}
 }
 
 // argument returns a promise as an argument of a shell, with its journey where several have a promise of this name. A name that cannot be shown as it is has none.

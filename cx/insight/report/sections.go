@@ -16,8 +16,8 @@ func (r *Report) parts() (list []part) {
 	for _, p := range []part{
 		{ID: "promises", Title: "Promises", Lines: r.allPromises(), Charts: r.changes()},
 		{ID: "trends", Title: "Trends", Charts: rest(r.trends())},
-		{ID: "backlog", Title: "Late and open", Lines: r.allBacklog(), Charts: r.lateBars(), Next: r.next()},
-		{ID: "open", Title: "Open now", Charts: r.open()},
+		{ID: "backlog", Title: "Late and open", Lines: r.allBacklog(), Charts: r.lateBars(), Next: r.listLate()},
+		{ID: "open", Title: "Open now", Charts: r.open(), Next: r.listBreaking()},
 		{ID: "flow", Title: "What came and what ended", Charts: r.outcomes()},
 		{ID: "time", Title: "Where the time goes", Charts: r.stages()},
 		{ID: "groups", Title: "Groups that lag", Charts: r.lagging()},
