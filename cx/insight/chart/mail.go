@@ -69,7 +69,7 @@ func (m *markup) mailTable(t Table) {
 		m.open("tr", "valign", "top")
 		m.element("th", row[0], "scope", "row", "align", align(true), "dir", "auto", "style", cellStyle+";font-weight:normal")
 		if bars {
-			m.open("td", "width", "28%", "style", cellStyle+";padding-top:8px;min-width:80px")
+			m.open("td", "width", "25%", "style", cellStyle+";padding-top:8px;min-width:48px")
 			m.mailBar(t.bars[i])
 			m.shut("td")
 		}

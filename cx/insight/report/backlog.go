@@ -89,7 +89,7 @@ func (r *Report) backlogLines() (list []Line) {
 
 func (b *Backlog) clauses() []string {
 	of := number.Count(b.Late) + " of " + number.Of(b.Open, "open run", "open runs")
-	if b.Late == b.Open && b.Late > 1 {
+	if b.Late == b.Open && b.Late > 1 { // else "all 1"
 		of = "All " + number.Count(b.Late) + " open runs"
 	}
 	list := []string{
@@ -97,9 +97,25 @@ func (b *Backlog) clauses() []string {
 		"the oldest was due " + spell(b.Longest) + " ago",
 	}
 	if column, g := b.worst(); g != nil {
-		list = append(list, fmt.Sprintf("%s %s has %s of them", columnName(column), quote(g.Value), number.Count(g.Late)))
+		part := number.Count(g.Late) + " of them"
+		if g.Late == b.Late {
+			part = "all of them"
+		}
+		list = append(list, fmt.Sprintf("%s %s has %s", columnName(column), quote(g.Value), part))
 	}
 	return list
+}
+
+// partOf says how many of the late runs these are.
+func (b *Backlog) partOf(n int64) string {
+	switch {
+	case n < b.Late:
+		return number.Count(n) + " of the " + number.Of(b.Late, "late run", "late runs")
+	case n == 1:
+		return "the only late run"
+	default:
+		return "all " + number.Count(n) + " late runs"
+	}
 }
 
 // allBacklog says each promise that open runs are late with, beyond those of the first page.
@@ -122,7 +138,7 @@ func (r *Report) lateBars() (list []chart.Chart) {
 		}
 		bars := chart.Bars{
 			Unit: chart.Count, Least: -1, Group: sentenceCase(columnName(column)),
-			About: r.about("backlog", len(list), fmt.Sprintf("%s %s has %s of the %s", sentenceCase(columnName(column)), quote(worst.Value), number.Count(worst.Late), number.Of(b.Late, "late run", "late runs")),
+			About: r.about("backlog", len(list), sentenceCase(columnName(column))+" "+quote(worst.Value)+" has "+b.partOf(worst.Late),
 				fmt.Sprintf("Open runs of %s that are late with %s, by %s, %s", quote(b.Journey), quote(b.Promise), columnName(column), r.made())),
 		}
 		at := slices.IndexFunc(b.By, func(by BacklogBy) bool { return by.Column == column })

@@ -117,7 +117,7 @@ func (r *Report) flowClauses(j *Journey) []string {
 		}
 	}
 	list := []string{strings.Join(append([]string{said}, ends...), ", ")}
-	if j.Completed != nil {
+	if j.Completed != nil && (j.Completed.Differs || len(r.Promises) == 0) { // a tile has the change of a promise
 		list = append(list, "share completed: "+j.Completed.against(j.EndedBefore.Completed, r.Kind.before()))
 	}
 	if j.Ended.Took.N > 0 {

@@ -67,7 +67,7 @@ func (r *Report) MailHTML(w io.Writer) error {
 		}
 	}
 	if trends := r.trends(); len(trends) > 0 {
-		add(trends[:1])
+		add([]chart.Chart{recent(trends[0])})
 	}
 	for _, list := range [][]chart.Chart{r.lateBars(), r.lagging(), r.findings(), r.complained(), r.stages()} {
 		add(list[:min(len(list), 1)])
@@ -78,6 +78,20 @@ func (r *Report) MailHTML(w io.Writer) error {
 	}
 	_, err := w.Write(b.Bytes())
 	return err //nolint:wrapcheck // the writer's own
+}
+
+// mailPoints is the number of periods that a mail has of a trend.
+const mailPoints = 6
+
+// recent cuts a trend to its last periods.
+func recent(c chart.Chart) chart.Chart {
+	t, ok := c.(chart.Trend)
+	if !ok || len(t.Points) <= mailPoints {
+		return c
+	}
+	t.Points = t.Points[len(t.Points)-mailPoints:]
+	t.Note += ". Here are the last " + number.Count(mailPoints)
+	return t
 }
 
 // mailLines are the sentences that matter most, in their order: those of what is bad, and then by the section. The promises of the tiles need none.
