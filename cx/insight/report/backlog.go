@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/chart"
@@ -65,14 +64,14 @@ func (r *Report) late() (n int64) {
 	return n
 }
 
-// worst returns the group with the most late runs of the column that comes first, and nil where groups do not tell more.
-func (b *Backlog) worst() (insight.Column, *insight.LateGroup) {
+// worst returns the column that comes first, of those in which one group has more late runs than each other one, with that group; nil if there is none.
+func (b *Backlog) worst() (*BacklogBy, *insight.LateGroup) {
 	for i := range b.By {
-		if g := &b.By[i].Groups[0]; !g.Hidden && g.Late > 0 {
-			return b.By[i].Column, g
+		if g := b.By[i].Groups; g[0].Late > 0 && g[0].Late > g[1].Late {
+			return &b.By[i], &g[0]
 		}
 	}
-	return "", nil
+	return nil, nil
 }
 
 // backlogLines say how many open runs are late, and where.
@@ -96,12 +95,15 @@ func (b *Backlog) clauses() []string {
 		fmt.Sprintf("%s of %s %s late with %s", of, quote(b.Journey), isOrAre(int(b.Late)), quote(b.Promise)),
 		"the oldest was due " + spell(b.Longest) + " ago",
 	}
-	if column, g := b.worst(); g != nil {
+	if by, g := b.worst(); g != nil {
 		part := number.Count(g.Late) + " of them"
-		if g.Late == b.Late {
+		switch {
+		case b.Late == 1:
+			part = "it"
+		case g.Late == b.Late:
 			part = "all of them"
 		}
-		list = append(list, fmt.Sprintf("%s %s has %s", columnName(column), quote(g.Value), part))
+		list = append(list, fmt.Sprintf("%s %s has %s", columnName(by.Column), quote(g.Value), part))
 	}
 	return list
 }
@@ -128,26 +130,32 @@ func (r *Report) allBacklog() (list []Line) {
 	return list
 }
 
-// lateBars draws the late runs of the first promises by the first column that tells them apart.
+// lateBars draws the late runs of the first promises by a column.
 func (r *Report) lateBars() (list []chart.Chart) {
 	for i := range r.Backlog {
 		b := &r.Backlog[i]
-		column, worst := b.worst()
-		if worst == nil || len(list) == mostJourneys {
+		if len(b.By) == 0 || len(list) == mostJourneys {
 			continue
 		}
-		bars := chart.Bars{
-			Unit: chart.Count, Least: -1, Group: sentenceCase(columnName(column)),
-			About: r.about("backlog", len(list), sentenceCase(columnName(column))+" "+quote(worst.Value)+" has "+b.partOf(worst.Late),
-				fmt.Sprintf("Open runs of %s that are late with %s, by %s, %s", quote(b.Journey), quote(b.Promise), columnName(column), r.made())),
+		by, title := &b.By[0], ""
+		if column, g := b.worst(); g != nil {
+			by, title = column, sentenceCase(columnName(column.Column))+" "+quote(g.Value)+" has "+b.partOf(g.Late)
+		} else {
+			title = sentenceCase(b.partOf(b.Late)) + " by " + columnName(by.Column)
 		}
-		at := slices.IndexFunc(b.By, func(by BacklogBy) bool { return by.Column == column })
-		for n := range b.By[at].Groups {
-			if g := &b.By[at].Groups[n]; !g.Hidden {
+		bars := chart.Bars{
+			Unit: chart.Count, Least: -1, Group: sentenceCase(columnName(by.Column)),
+			About: r.about("backlog", len(list), title,
+				fmt.Sprintf("Open runs of %s that are late with %s, by %s, %s", quote(b.Journey), quote(b.Promise), columnName(by.Column), r.made())),
+		}
+		for n := range by.Groups {
+			if g := &by.Groups[n]; !g.Hidden {
 				bars.Rows = append(bars.Rows, chart.Bar{Name: label(g.Value), Value: chart.Value{Value: float64(g.Late)}})
 			}
 		}
-		list = append(list, bars)
+		if len(bars.Rows) > 0 {
+			list = append(list, bars)
+		}
 	}
 	return list
 }
