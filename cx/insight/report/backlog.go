@@ -137,11 +137,10 @@ func (r *Report) lateBars() (list []chart.Chart) {
 		if len(b.By) == 0 || len(list) == mostJourneys {
 			continue
 		}
-		by, title := &b.By[0], ""
+		by := &b.By[0]
+		title := sentenceCase(b.partOf(b.Late)) + " by " + columnName(by.Column)
 		if column, g := b.worst(); g != nil {
 			by, title = column, sentenceCase(columnName(column.Column))+" "+quote(g.Value)+" has "+b.partOf(g.Late)
-		} else {
-			title = sentenceCase(b.partOf(b.Late)) + " by " + columnName(by.Column)
 		}
 		bars := chart.Bars{
 			Unit: chart.Count, Least: -1, Group: sentenceCase(columnName(by.Column)),
