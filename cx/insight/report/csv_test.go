@@ -165,3 +165,19 @@ func TestCSVOfTrendsWaitsAndActions(t *testing.T) {
 		}
 	}
 }
+
+// TestContactsAlone: the report of a source that has contacts and no run is about the contacts.
+func TestContactsAlone(t *testing.T) {
+	t.Parallel()
+	r := made(t, tableOf(t, desk(), &memory{events: calls()}), week())
+	if want := "People answered 16 of 20 contacts."; !strings.HasPrefix(r.Headline, want[:len(want)-1]) {
+		t.Errorf("the headline is %q, want %q", r.Headline, want)
+	}
+	var b bytes.Buffer
+	if err := r.Text(&b, 100); err != nil {
+		t.Fatal(err)
+	}
+	if want := "Rests on 20 events, which belong to no run"; !strings.Contains(b.String(), want) {
+		t.Errorf("the text has no %q:\n%s", want, b.String())
+	}
+}

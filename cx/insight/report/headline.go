@@ -11,6 +11,9 @@ import (
 // headline says the report in a sentence of at most two facts: whether promises are kept, and how many open runs are late. What is more than chance, and how that was
 // before, the cards and lines say.
 func (r *Report) headline() string {
+	if said := r.headlineOfContacts(); r.Foot.Rows == 0 && said != "" {
+		return said
+	}
 	if r.Now.IsZero() || r.Foot.Rows == 0 {
 		return "There are no runs yet, so there is nothing to report."
 	}
@@ -49,6 +52,22 @@ func (r *Report) headline() string {
 		return "Both promises are on target" + cmp.Or(late, fmt.Sprintf(": %s, the closer one, was kept in %s of cases", p.title(), kept)) + "."
 	default:
 		return fmt.Sprintf("All %d promises are on target", shown) + cmp.Or(late, fmt.Sprintf(": %s, the closest one, was kept in %s of cases", p.title(), kept)) + "."
+	}
+}
+
+// headlineOfContacts is the headline where the source has contacts with people or answers alone, and "" without them.
+func (r *Report) headlineOfContacts() string {
+	switch lines := r.voiceLines(); {
+	case r.Support != nil:
+		said := "People answered " + number.Count(int64(r.Support.Contacts.Answered)) + " of " + number.Of(int64(r.Support.Contacts.All), "contact", "contacts")
+		if l := r.Support.All.Level; l.OK() {
+			said += ", and met the service level in " + number.Share(l.Value)
+		}
+		return said + "."
+	case len(lines) > 0:
+		return lines[0].clauses[0] + "."
+	default:
+		return ""
 	}
 }
 

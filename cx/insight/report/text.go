@@ -141,7 +141,10 @@ func (r *Report) when() string {
 func (r *Report) restsOn() string {
 	f := &r.Foot
 	said := "Rests on " + number.Of(f.Rows, "run", "runs")
-	if f.Events > 0 || f.Rows == 0 {
+	switch {
+	case f.Rows == 0 && f.Events == 0 && f.Unused > 0:
+		said = "Rests on " + number.Of(f.Unused, "event, which belongs to no run", "events, which belong to no run")
+	case f.Events > 0 || f.Rows == 0:
 		said += " and " + number.Of(f.Events, "event", "events")
 	}
 	if !r.At.IsZero() {
