@@ -128,6 +128,7 @@ func BenchmarkQuestions(b *testing.B) {
 			_, err := v.Promises(b.Context(), w, time.Time{}, insight.Team)
 			return err
 		}, words},
+		{"Backlog", func(v *insight.View) error { _, err := v.Backlog(b.Context(), w, insight.Team); return err }, words},
 		{"Compare", func(v *insight.View) error {
 			_, err := v.Compare(b.Context(), w, insight.Segment, insight.Completes())
 			return err

@@ -16,6 +16,7 @@
 //	How many, how they ended, how fast     [View.Outcomes]
 //	What was not over when it ended        [View.Reopened]
 //	Promises kept, broken, about to break  [View.Promises]
+//	Open runs that are late                [View.Backlog]
 //	One group against the others           [View.Compare]
 //	One period against another             [View.ComparePeriods]
 //	Where the time goes                    [View.Time]

@@ -29,6 +29,10 @@ func questions() map[string]func(context.Context, *insight.View, insight.Which) 
 			a, err := v.Promises(ctx, w, time.Time{}, insight.Team)
 			return a.Runs, err
 		},
+		"Backlog": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Backlog(ctx, w, insight.Team)
+			return a.Runs, err
+		},
 		"Compare": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
 			a, err := v.Compare(ctx, w, insight.Segment, insight.Completes())
 			return a.Runs, err

@@ -68,6 +68,8 @@ func answers(t testing.TB, view *insight.View) string {
 	for _, by := range []insight.Column{"", insight.Team, insight.Segment} {
 		p, err := view.Promises(t.Context(), w, at(900), by)
 		add(p, err)
+		l, err := view.Backlog(t.Context(), w, by)
+		add(l, err)
 	}
 	for _, m := range []insight.Measure{insight.Completes(), insight.EndsAs(event.Abandoned), insight.Fails(), insight.Keeps("solved")} {
 		c, err := view.Compare(t.Context(), w, insight.Team, m)

@@ -100,6 +100,17 @@ func (g *GoesWith) did() string {
 	return "were not completed"
 }
 
+// nothing says that no finding is more than chance.
+func (g *GoesWith) nothing() string {
+	return fmt.Sprintf("Nothing stands out among the %s of %s of %s that %s", number.Count(g.Answer.Whole.Count), number.Of(g.Answer.Whole.N, "run", "runs"), quote(g.Journey), g.did())
+}
+
+// compared says what was looked at.
+func (g *GoesWith) compared() string {
+	return fmt.Sprintf("%s and %s, each of %d runs or more, were compared", number.Of(int64(g.Answer.Values), "value of a column", "values of columns"),
+		number.Of(int64(g.Answer.Pairs), "pair of values", "pairs of values"), g.Answer.Least)
+}
+
 // goesWithLines say what to mend first.
 func (r *Report) goesWithLines() (list []Line) {
 	for i := range r.GoesWith {
@@ -121,8 +132,7 @@ func (r *Report) goesWithLines() (list []Line) {
 	}
 	if len(list) == 0 && len(r.GoesWith) > 0 {
 		g := &r.GoesWith[0]
-		list = append(list, line(SectionGoesWith, false, fmt.Sprintf("Nothing stands out by more than chance: %s of %s %s; %s and %s, of 30 runs or more, were looked at", number.Count(g.Answer.Whole.Count),
-			number.Count(g.Answer.Whole.N), g.did(), number.Of(int64(g.Answer.Values), "value", "values"), number.Of(int64(g.Answer.Pairs), "pair of values", "pairs of values"))))
+		list = append(list, line(SectionGoesWith, false, g.nothing()))
 	}
 	return list
 }
@@ -133,7 +143,7 @@ func gainOf(excess float64, in stats.Interval, points float64, causal bool) stri
 	if causal {
 		proof = "the arms were drawn by chance: it is their effect"
 	}
-	return fmt.Sprintf("if those did as well as the others: %s fewer (%s), %s (%s)", number.Decimal(excess, 0),
+	return fmt.Sprintf("if those did as well as the others: %s fewer runs (%s), %s (%s)", number.Decimal(excess, 0),
 		number.Range(number.Decimal(in.Low, 0), number.Decimal(in.High, 0)), number.Points(points/100), proof)
 }
 
@@ -148,8 +158,7 @@ func (r *Report) causes() (list []Line) {
 			list = append(list, Line{Section: SectionGoesWith, Text: s})
 		}
 		if len(g.Sentences) == 0 {
-			list = append(list, Line{Section: SectionGoesWith, Text: fmt.Sprintf("Of %s, %s: nothing goes with it by more than chance. %d values and %d pairs were tested.",
-				g.over(), fmt.Sprintf("%s of %s %s", number.Count(g.Answer.Whole.Count), number.Count(g.Answer.Whole.N), g.did()), g.Answer.Values, g.Answer.Pairs)})
+			list = append(list, Line{Section: SectionGoesWith, Text: g.nothing() + ": " + g.compared() + ". They began " + g.Period.Label() + "."})
 		}
 		if g.Warning != "" {
 			list = append(list, Line{Section: SectionGoesWith, Text: g.Warning})

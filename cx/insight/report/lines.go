@@ -25,7 +25,7 @@ const (
 func (r *Report) lines() []Line {
 	list := make([]Line, 0, textLines)
 	for _, part := range []func() []Line{
-		r.promiseLines, r.openLines, r.flowLines, r.timeLines, r.groupLines, r.reopenedLines, r.voiceLines, r.supportLines, r.goesWithLines, r.mendedLines,
+		r.promiseLines, r.backlogLines, r.openLines, r.flowLines, r.timeLines, r.groupLines, r.reopenedLines, r.voiceLines, r.supportLines, r.goesWithLines, r.mendedLines,
 	} {
 		list = append(list, part()...)
 	}
@@ -105,7 +105,7 @@ func (r *Report) flowClauses(j *Journey) []string {
 	}
 	said += fmt.Sprintf(" and %s ended", number.Count(j.Ended.Runs))
 	if j.Ended.Completed.OK() {
-		said += ", " + number.Share(j.Ended.Completed.Value) + " of those as completed"
+		said += ", " + number.Share(j.Ended.Completed.Value) + " of them completed"
 	}
 	var ends []string
 	for _, other := range []struct {
@@ -117,6 +117,9 @@ func (r *Report) flowClauses(j *Journey) []string {
 		}
 	}
 	list := []string{strings.Join(append([]string{said}, ends...), ", ")}
+	if j.Completed != nil && (j.Completed.Differs || len(r.Promises) == 0) { // a tile has the change of a promise
+		list = append(list, "share completed: "+j.Completed.against(j.EndedBefore.Completed, r.Kind.before()))
+	}
 	if j.Ended.Took.N > 0 {
 		list = append(list, fmt.Sprintf("half took up to %s, nine of ten up to %s", spell(j.Ended.Took.Median), spell(j.Ended.Took.P90)))
 	}
@@ -125,19 +128,24 @@ func (r *Report) flowClauses(j *Journey) []string {
 
 func (r *Report) openLines() (list []Line) {
 	var parts []string
-	oldest := time.Duration(0)
+	oldest, total := time.Duration(0), int64(0)
 	for i := range r.Journeys {
 		if j := &r.Journeys[i]; j.Open.Open.Count > 0 && len(parts) < mostJourneys {
 			parts = append(parts, fmt.Sprintf("%s %s", number.Count(j.Open.Open.Count), quote(j.Name)))
-			oldest = max(oldest, j.Open.Oldest)
+			oldest, total = max(oldest, j.Open.Oldest), total+j.Open.Open.Count
 		}
 	}
 	if len(parts) == 0 {
 		return nil
 	}
-	clauses := append([]string{"Open: " + text.List(parts, "and")}, r.breaking()...)
+	clauses := append([]string{text.List(parts, "and") + " " + areOpen(total)}, r.breaking()...)
+	if len(r.Backlog) > 0 && r.late() == 0 {
+		clauses = append(clauses, "none of them is late")
+	}
 	return []Line{line(SectionOpen, false, append(clauses, "the oldest open run is "+spell(oldest)+" old")...)}
 }
+
+func areOpen(n int64) string { return isOrAre(int(n)) + " open" }
 
 // breaking says which promises break by Friday.
 func (r *Report) breaking() (list []string) {

@@ -20,7 +20,7 @@ type maker struct {
 	blueprint *blueprint.Blueprint
 	settings  Settings
 	r         *Report
-	changes   []*Change
+	changes   []*Chance
 	hidden    bool // some promises are of too few customers
 }
 
@@ -45,7 +45,7 @@ func Make(ctx context.Context, table *insight.Table, viewer insight.Viewer, s Se
 		ctx: ctx, view: view.At(s.At), blueprint: table.Blueprint(), settings: s,
 		r: &Report{
 			Title: s.Title, Kind: s.Period, Now: now, At: s.At, Zone: s.Zone.String(), Trend: s.Trend, Journey: s.Journey, Friday: friday(s.At),
-			Journeys: []Journey{}, Promises: []Promise{}, Groups: []Groups{}, Slow: []Slow{}, Reopened: []Reopened{}, GoesWith: []GoesWith{}, Missing: []Line{},
+			Journeys: []Journey{}, Promises: []Promise{}, Backlog: []Backlog{}, Groups: []Groups{}, Slow: []Slow{}, Reopened: []Reopened{}, GoesWith: []GoesWith{}, Missing: []Line{},
 		},
 	}
 	state, err := m.view.State()
@@ -59,7 +59,7 @@ func Make(ctx context.Context, table *insight.Table, viewer insight.Viewer, s Se
 		Rows: state.Runs, Events: state.Events, Outside: state.Outside, Unused: state.Unused, Repeated: state.Repeated, Coarse: state.Coarse, Held: state.Held,
 		Partial: now.Until.After(s.At),
 	}
-	for _, part := range []func() error{m.journeys, m.promises, m.time, m.groups, m.slow, m.reopened, m.voice, m.goesWith} {
+	for _, part := range []func() error{m.journeys, m.promises, m.backlog, m.time, m.groups, m.slow, m.reopened, m.voice, m.goesWith} {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("report: %w", err)
 		}
@@ -95,7 +95,7 @@ func (m *maker) which(p Period, by insight.By, journey string) insight.Which {
 func (m *maker) change(now, before score.Share) *Change {
 	c := changeOf(now, before)
 	if c != nil {
-		m.changes = append(m.changes, c)
+		m.changes = append(m.changes, &c.Chance)
 	}
 	return c
 }
@@ -106,13 +106,13 @@ func changeOf(now, before score.Share) *Change {
 		return nil
 	}
 	p, _ := stats.SharesTest(now.Count, now.N, before.Count, before.N)
-	return &Change{Difference: d, P: p, Adjusted: p}
+	return &Change{Difference: d, Chance: Chance{P: p, Adjusted: p}}
 }
 
 // adjust says which changes are more than chance, over all of the report.
 func (m *maker) adjust() { adjusted(m.changes) }
 
-func adjusted(list []*Change) {
+func adjusted(list []*Chance) {
 	p := make([]float64, len(list))
 	for i, c := range list {
 		p[i] = c.P

@@ -25,6 +25,7 @@ func prove(t *testing.T, d dialect, where string, b *blueprint.Blueprint, text [
 	p.db = openFacts(t, d, where, p.facts["at"])
 	p.journeys()
 	p.promises()
+	p.backlog()
 	p.groups()
 	p.slow()
 	p.reopened()
