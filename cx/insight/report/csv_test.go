@@ -181,3 +181,20 @@ func TestContactsAlone(t *testing.T) {
 		t.Errorf("the text has no %q:\n%s", want, b.String())
 	}
 }
+
+// TestQueuesInAPicture: queues are drawn by their service level, the worst one first; one queue alone has a line and no picture.
+func TestQueuesInAPicture(t *testing.T) {
+	t.Parallel()
+	r := made(t, tableOf(t, desk(), &memory{events: calls()}), week())
+	if page := written(t, r)["week.md"]; strings.Contains(page, "least often") {
+		t.Error("there is a picture of one queue")
+	}
+	quick, slow := r.Support.Queues[0], r.Support.Queues[0]
+	quick.Queue, quick.Level = "quick", score.ShareOf(19, 20, score.DefaultConfidence)
+	slow.Queue, slow.Level = "slow", score.ShareOf(10, 20, score.DefaultConfidence)
+	r.Support.Queues = []insight.QueueNumbers{quick, slow, {Queue: "few", Hidden: true}}
+	page := written(t, r)["week.md"]
+	if !strings.Contains(page, "Queue “slow” meets its service level least often") || strings.Index(page, "| slow | 50.0%") > strings.Index(page, "| quick | 95.0%") || strings.Contains(page, "few |") {
+		t.Error(page)
+	}
+}

@@ -23,6 +23,7 @@ func (r *Report) parts() (list []part) {
 		{ID: "groups", Title: "Groups that lag", Charts: r.lagging()},
 		{ID: "reopened", Title: "Taken up again", Charts: r.again()},
 		{ID: "voice", Title: "What customers say", Charts: r.complained(), Quotes: r.quotes()},
+		{ID: "support", Title: "Contacts with people", Charts: r.levels()},
 		{ID: "goes-with", Title: "What goes with bad runs, and what to mend first", Lines: r.causes(), Charts: r.findings()},
 	} {
 		if len(p.Lines)+len(p.Charts)+len(p.Quotes)+len(p.Next) > 0 {

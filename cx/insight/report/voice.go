@@ -272,6 +272,27 @@ func (r *Report) supportLines() []Line {
 	return []Line{line(SectionSupport, false, clauses...)}
 }
 
+// levels draws how the queues met their service level, the worst one first.
+func (r *Report) levels() []chart.Chart {
+	if r.Support == nil {
+		return nil
+	}
+	queues := slices.DeleteFunc(slices.Clone(r.Support.Queues), func(q insight.QueueNumbers) bool { return q.Hidden || !q.Level.OK() })
+	if len(queues) < 2 { //nolint:mnd // one queue is what the line says
+		return nil
+	}
+	slices.SortStableFunc(queues, func(a, b insight.QueueNumbers) int { return cmp.Compare(a.Level.Value, b.Level.Value) })
+	b := chart.Bars{
+		About: r.about("support", 0, "Queue "+quote(queues[0].Queue)+" meets its service level least often",
+			"Share of the contacts that the service level of their queue counts and that met it, "+r.period()),
+		Unit: chart.Share, Group: "Queue",
+	}
+	for i := range queues {
+		b.Rows = append(b.Rows, chart.Bar{Name: label(queues[i].Queue), Value: value(queues[i].Level)})
+	}
+	return []chart.Chart{b}
+}
+
 // mendedLines say what was mended in the period, and whether it helped.
 func (r *Report) mendedLines() (list []Line) {
 	if r.Voice == nil {
