@@ -209,7 +209,7 @@ type GoesWith struct {
 	Promise string `json:"promise,omitempty"`
 	// Period is that in which the runs began. Worse marks what got worse in the period of the report since the one before.
 	Period Period `json:"period"`
-	Worse   bool   `json:"worse,omitempty"`
+	Worse  bool   `json:"worse,omitempty"`
 	insight.GoesWith
 	// Sentences say the findings in words.
 	Sentences []string `json:"sentences"`
