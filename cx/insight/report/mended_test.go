@@ -21,12 +21,18 @@ func TestMended(t *testing.T) {
 		before, after int // of 80 each that name the cause
 		want          string
 	}{
-		{"it helped", "60 of 80 named it before, and 20 of 80 since", then, 60, 20,
-			`“faster form” was made on DATE; it helped: 25.0% of 80 (16.8% to 35.5%) of what customers said names “slow form”, 75.0% before (association, not proof).`},
-		{"it did not help", "20 of 80 named it before, and 60 of 80 since", then, 20, 60,
-			`“faster form” was made on DATE; it did not help: 75.0% of 80 (64.5% to 83.2%) of what customers said names “slow form”, 25.0% before (association, not proof).`},
-		{"chance", "41 of 80 named it before, and 40 of 80 since", then, 41, 40,
-			`“faster form” was made on DATE; 50.0% of what customers said names “slow form”, 51.2% before: no clear change.`},
+		{
+			"it helped", "60 of 80 named it before, and 20 of 80 since", then, 60, 20,
+			`“faster form” was made on DATE; it helped: 25.0% of 80 (16.8% to 35.5%) of what customers said names “slow form”, 75.0% before (association, not proof).`,
+		},
+		{
+			"it did not help", "20 of 80 named it before, and 60 of 80 since", then, 20, 60,
+			`“faster form” was made on DATE; it did not help: 75.0% of 80 (64.5% to 83.2%) of what customers said names “slow form”, 25.0% before (association, not proof).`,
+		},
+		{
+			"chance", "41 of 80 named it before, and 40 of 80 since", then, 41, 40,
+			`“faster form” was made on DATE; 50.0% of what customers said names “slow form”, 51.2% before: no clear change.`,
+		},
 		{"too early", "nobody has said anything since", then, 0, -1, `“faster form” was made on DATE; it is too early to tell whether it helped.`},
 		{"before the period", "the report of the week before had it", then.AddDate(0, 0, -7), 60, 20, ""},
 	} {

@@ -147,8 +147,16 @@ func TestHostile(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{
-		{"ask", "outcomes"}, {"ask", "compare", "--by", "impact,team,segment"}, {"ask", "time"}, {"ask", "paths"}, {"ask", "voice"}, {"ask", "support"}, {"ask", "promises", "--by", "impact"},
-		{"ask", "goes-with", "--bad", "not-completed"}, {"runs"}, {"show", "--", run},
+		{"ask", "outcomes"},
+		{"ask", "compare", "--by", "impact,team,segment"},
+		{"ask", "time"},
+		{"ask", "paths"},
+		{"ask", "voice"},
+		{"ask", "support"},
+		{"ask", "promises", "--by", "impact"},
+		{"ask", "goes-with", "--bad", "not-completed"},
+		{"runs"},
+		{"show", "--", run},
 	} {
 		for _, as := range []string{"text", "json"} {
 			if !whole() && (as == "json" || !slices.Contains([]string{"compare", "voice", "--"}, args[min(1, len(args)-1)])) {
