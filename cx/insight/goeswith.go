@@ -21,8 +21,8 @@ type GoesWith struct {
 	// Before is the basis of the other selection, if the question is what got worse since; nil otherwise. Both is the number of runs that are in both
 	// selections: they count as runs of now.
 	Before *Basis `json:"before,omitempty"`
-	Both   int64 `json:"both,omitempty"`
-	Bad    Bad   `json:"bad"`
+	Both   int64  `json:"both,omitempty"`
+	Bad    Bad    `json:"bad"`
 	// Answer has the findings, the first one with the most customers in excess.
 	Answer contrast.Answer `json:"answer"`
 	// AtAge is the age at which runs are compared, because some are too young; 0 if all are old enough. For reopened runs it is the time since their end.

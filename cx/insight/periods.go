@@ -14,8 +14,8 @@ import (
 
 // Periods compares the runs of one period, or of one selection, with those of another one.
 type Periods struct {
-	Now     Basis    `json:"now"`
-	Before  Basis    `json:"before"`
+	Now     Basis   `json:"now"`
+	Before  Basis   `json:"before"`
 	Measure Measure `json:"measure"`
 	// Share is that of now, ShareBefore that of before. Both are at the age AtAge, if that is not 0. A share is the zero value if the runs that are old enough are of
 	// fewer than five customers.

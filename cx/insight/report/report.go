@@ -35,9 +35,9 @@ type Report struct {
 	// Promises are in the order of what matters: the one that misses its target by most first.
 	Promises []Promise `json:"promises"`
 	// Friday is the time up to which [Promise.Breaking] looks: the end of the next Friday after At.
-	Friday   time.Time `json:"friday,omitzero"`
-	Groups   []Groups  `json:"groups"`
-	Slow     []Slow    `json:"slow"`
+	Friday time.Time `json:"friday,omitzero"`
+	Groups []Groups  `json:"groups"`
+	Slow   []Slow    `json:"slow"`
 	// Reopened is journey by journey, the one first of which most runs were taken up again.
 	Reopened []Reopened `json:"reopened"`
 	// Voice is what customers said, and Support how contacts with people went; nil without contacts.
@@ -211,7 +211,7 @@ type GoesWith struct {
 	Promise string `json:"promise,omitempty"`
 	// Period is that in which the runs began. Worse marks what got worse in the period of the report since the one before.
 	Period Period `json:"period"`
-	Worse   bool   `json:"worse,omitempty"`
+	Worse  bool   `json:"worse,omitempty"`
 	insight.GoesWith
 	// Sentences say the findings in words.
 	Sentences []string `json:"sentences"`
