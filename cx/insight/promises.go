@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"hash/fnv"
 	"slices"
 	"strings"
 	"time"
@@ -83,22 +82,6 @@ type standing struct {
 	// The customers of those that are kept or broken, of those of them that are due, and of those that are kept.
 	settled, ripe, happy smallgroup.Crowd
 }
-
-// promise is one promise of a run.
-type promise struct {
-	name                               uint16
-	number                             uint8
-	made, due, kept, broken, withdrawn int64
-	late                               int64 // when it was kept after all
-	moved                              int64 // the last due time; due is the first one until the promise is settled
-	stopped                            int64 // since when the clock stands still, of an open promise: see standStill
-}
-
-// settled reports whether the promise is kept, broken or withdrawn.
-func (p *promise) settled() bool { return p.kept != 0 || p.broken != 0 || p.withdrawn != 0 }
-
-// mature reports whether the promise is due at a moment.
-func (p *promise) mature(at int64) bool { return p.due != 0 && p.due <= at && p.stopped == 0 }
 
 // tallies are those of one promise of a journey: all, and by code of the column.
 type tallies struct {
@@ -221,84 +204,6 @@ func (t *tallies) of(column *access, code uint32) *standing {
 	return g
 }
 
-// promisee returns the digest of the customer who has the promises of a run. If the customer is not known, a run that made a promise again has a number of
-// its own: it is one customer, and not one for each promise.
-func promisee(c *cases.Chunk, row int, list []promise) uint64 {
-	who := customer(c, row)
-	if who == 0 && slices.ContainsFunc(list, func(p promise) bool { return p.number > 1 }) {
-		h := fnv.New64a()
-		_, _ = h.Write([]byte(c.ID(row)))
-		who = max(1, h.Sum64())
-	}
-	return who
-}
-
-// promises appends the promises of a run, as they are at the moment of the view. An event may not have told that a promise was broken, because the events end
-// before the moment: such a promise is broken at its due time, or when its run fell silent.
-func (p *pick) promises(list []promise, c *cases.Chunk, row int) []promise {
-	list = toldPromises(list, p.t.Codes(), c, row, p.at)
-	for i := range list {
-		one := &list[i]
-		if one.made == 0 || one.settled() {
-			continue
-		}
-		p.standStill(one, c, row)
-		if one.mature(p.at) {
-			one.broken = one.due
-		}
-		if s, ended := p.stands(c, row); s == silent && one.broken == 0 {
-			one.broken, one.stopped = ended, 0
-		}
-	}
-	return list
-}
-
-// toldPromises appends the promises of a run, as the events up to a moment tell them.
-func toldPromises(list []promise, codes []cases.Code, c *cases.Chunk, row int, moment int64) []promise {
-	for _, w := range c.Words(row) {
-		code := &codes[cases.CodeOf(w)]
-		if code.Kind < cases.Made || code.Kind > cases.Withdrawn || code.Number == 0 {
-			continue
-		}
-		at := c.At(row, w)
-		if at > moment && code.Kind != cases.Due {
-			continue
-		}
-		i := slices.IndexFunc(list, func(p promise) bool { return p.name == code.Name && p.number == code.Number })
-		if i < 0 {
-			i = len(list)
-			list = append(list, promise{name: code.Name, number: code.Number})
-		}
-		p := &list[i]
-		switch code.Kind { //nolint:exhaustive // the kinds of promises
-		case cases.Made:
-			p.made = at
-		case cases.Due:
-			if p.due == 0 {
-				p.due = at
-			}
-			p.moved = at
-		case cases.Kept:
-			switch {
-			case code.Late:
-				p.late = at
-			case p.kept == 0:
-				p.kept = at
-			}
-		case cases.Broken:
-			p.broken = at
-		case cases.Withdrawn:
-			p.withdrawn = at
-		}
-	}
-	for i := range list {
-		if p := &list[i]; p.settled() {
-			p.due = p.moved // the event that settled it said so
-		}
-	}
-	return list
-}
-
 // add adds a promise as it is at a moment.
 func (s *standing) add(p *promise, at, horizon int64, who uint64, overdue bool) {
 	s.people.AddSome(who)
@@ -371,7 +276,7 @@ func (s *standing) standing(hidden bool, confidence float64) Standing {
 
 // answer returns the promises in their order.
 func (q *promiseQuestion) answer() []Promise {
-	list := make([]Promise, 0, len(q.all))
+	list, says := make([]Promise, 0, len(q.all)), q.v.table.promised()
 	for key, t := range q.all {
 		p := Promise{
 			Journey: q.t.Journeys[key.journey].Name, Name: q.t.Names.Text(uint32(key.name)),
@@ -380,7 +285,7 @@ func (q *promiseQuestion) answer() []Promise {
 		if !p.Hidden {
 			p.Groups = q.groups(t)
 		}
-		q.v.table.promised(&p)
+		says.add(&p)
 		list = append(list, p)
 	}
 	slices.SortFunc(list, func(a, b Promise) int {
@@ -441,27 +346,36 @@ func compareShown(a, b bool) int {
 	}
 }
 
-// promised adds what the blueprint says of the promise.
-func (t *Table) promised(p *Promise) {
+// promisesSaid is what the blueprint says of promises.
+type promisesSaid struct {
+	targets    map[namedPromise]float64
+	objectives map[namedPromise][]string
+}
+
+func (t *Table) promised() promisesSaid {
+	s := promisesSaid{map[namedPromise]float64{}, map[namedPromise][]string{}}
 	for i := range t.blueprint.Journeys {
 		j := &t.blueprint.Journeys[i]
-		if j.Name != p.Journey {
-			continue
-		}
 		for n := range j.Promises {
-			if j.Promises[n].Name == p.Name {
-				p.Target = float64(j.Promises[n].Target)
-			}
+			s.targets[namedPromise{j.Name, j.Promises[n].Name}] = float64(j.Promises[n].Target)
 		}
-	}
-	if p.Target > 0 && p.Kept.OK() {
-		met := p.Kept.Value >= p.Target
-		p.Met = &met
 	}
 	for _, o := range t.objectives {
-		if o.Journey == p.Journey && o.Promise == p.Name {
-			p.Objectives = append(p.Objectives, o.Sentence())
+		if o.Promise != "" {
+			of := namedPromise{o.Journey, o.Promise}
+			s.objectives[of] = append(s.objectives[of], o.Sentence())
 		}
+	}
+	return s
+}
+
+// add adds it to a promise.
+func (s *promisesSaid) add(p *Promise) {
+	of := namedPromise{p.Journey, p.Name}
+	p.Objectives = s.objectives[of]
+	if p.Target = s.targets[of]; p.Target > 0 && p.Kept.OK() {
+		met := p.Kept.Value >= p.Target
+		p.Met = &met
 	}
 }
 

@@ -70,7 +70,9 @@ type tallied struct {
 func (v *View) Reopened(ctx context.Context, w Which) (Reopened, error) {
 	answer := Reopened{Ends: []Reopening{}, Promises: []Reopening{}}
 	err := v.ask(ctx, "Reopened", &w, func(p *pick, chunks []*cases.Chunk) {
-		r := fan(p, chunks, func() *reopenedPart { return &reopenedPart{ends: make([]*reopenings, len(p.t.Journeys)), promises: map[promiseKey]*reopenings{}} })
+		r := fan(p, chunks, func() *reopenedPart {
+			return &reopenedPart{ends: make([]*reopenings, len(p.t.Journeys)), promises: map[promiseKey]*reopenings{}}
+		})
 		answer.Basis = p.basis(&w, chunks)
 		if answer.Hidden = smallgroup.Small(r.people.Size()); answer.Hidden {
 			return

@@ -50,7 +50,7 @@ func TestAtTheLimit(t *testing.T) {
 	}
 	table := loaded(t, lives)
 	for _, c := range []struct {
-		now, by                         float64
+		now, by                                 float64
 		silent, open, breaking, broken, overdue int64
 		reason                                  string
 	}{

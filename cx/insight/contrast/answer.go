@@ -53,7 +53,7 @@ type Finding struct {
 	Outside       score.Share `json:"outside"`
 	InsideBefore  score.Share `json:"inside_before,omitzero"`
 	OutsideBefore score.Share `json:"outside_before,omitzero"`
-	Aside         int64 `json:"aside"`
+	Aside         int64       `json:"aside"`
 	// All has all runs that hold it, those of findings before too.
 	All score.Share `json:"all"`
 	// New says that fewer than 30 runs held it before.
@@ -95,7 +95,7 @@ type Turn struct {
 	// Odds is the common odds ratio of bad runs within the values of the column, inside against outside. P is the probability of
 	// the test that it is 1. Its N is the number of runs that were compared.
 	Odds score.Estimate `json:"odds"`
-	P    float64  `json:"p"`
+	P    float64        `json:"p"`
 	// Better are the runs of values within which the share inside is lower or the same, Worse those of values within which
 	// it is higher.
 	Better int64 `json:"better"`
