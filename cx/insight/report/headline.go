@@ -114,7 +114,7 @@ func (r *Report) headlineWithout() string {
 			return said + ", and " + late + "."
 		}
 		if n := j.Open.Open.Count; n > 0 {
-			said += fmt.Sprintf(", and %s open", is(n))
+			said += fmt.Sprintf(", and %s %s open", number.Count(n), isOrAre(int(n)))
 		}
 		return said + "."
 	}

@@ -38,9 +38,9 @@ type Report struct {
 	// Friday is the time up to which [Promise.Breaking] looks: the end of the next Friday after At.
 	Friday time.Time `json:"friday,omitzero"`
 	// Backlog are the open runs that are late, by promise, the one with the most of them first. Promises without an open run are left out.
-	Backlog  []Backlog `json:"backlog"`
-	Groups   []Groups  `json:"groups"`
-	Slow     []Slow    `json:"slow"`
+	Backlog []Backlog `json:"backlog"`
+	Groups  []Groups  `json:"groups"`
+	Slow    []Slow    `json:"slow"`
 	// Reopened is journey by journey, the one first of which most runs were taken up again.
 	Reopened []Reopened `json:"reopened"`
 	// Voice is what customers said, and Support how contacts with people went; nil without contacts.
