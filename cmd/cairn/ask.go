@@ -47,6 +47,7 @@ type askSettings struct {
 
 	question *askQuestion
 	measure  insight.Measure
+	good     bool // more of what is measured is better
 	bad      insight.Bad
 	promise  string    // of the measure, or of what is bad
 	due      time.Time // promises that break by then
@@ -190,6 +191,7 @@ func (s *askSettings) takeMeasure(text string) error {
 	var o event.Outcome
 	var v event.Verdict
 	name, kept := strings.CutPrefix(text, "kept:")
+	s.good = kept || text == "completed" || text == "positive"
 	switch {
 	case kept && name != "":
 		s.measure, s.promise = insight.Keeps(name), name

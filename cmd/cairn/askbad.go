@@ -61,9 +61,9 @@ func askWorse(ctx context.Context, o *openedTable, s *askSettings, w insight.Whi
 // badAnswer is the answer to what goes with bad runs, or to what got worse.
 func badAnswer(got *insight.GoesWith) askAnswer {
 	a := askAnswer{Sentences: got.Sentences(), Answer: got, foot: &got.Basis}
-	t := askTable{head: []string{"WHAT GOES WITH IT", "BAD", "INTERVAL", "N", "OTHERS", "IN EXCESS", "WITHOUT IT", "P"}}
+	t := askTable{note: aboutP, head: []string{"WHAT GOES WITH IT", "BAD", "INTERVAL", "N", "OTHERS", "IN EXCESS", "WITHOUT IT", "P"}}
 	if got.Before != nil {
-		t.head = []string{"WHAT ROSE", "BAD", "INTERVAL", "N", "BEFORE", "IN EXCESS", "WITHOUT IT", "P"}
+		t.head = []string{"WHAT GOT WORSE", "BAD", "INTERVAL", "N", "BEFORE", "IN EXCESS", "WITHOUT IT", "P"}
 	}
 	for i := range got.Answer.Findings {
 		f := &got.Answer.Findings[i]
@@ -71,8 +71,8 @@ func badAnswer(got *insight.GoesWith) askAnswer {
 		if got.Before != nil {
 			beside = f.InsideBefore
 		}
-		t.add(heldText(f.Held), number.Share(f.Inside.Share), number.Range(number.Share(f.Inside.Interval.Low), number.Share(f.Inside.Interval.High)), number.Count(f.Inside.Runs),
-			number.Share(beside.Share), number.Decimal(f.Excess.Value, 0), number.Points(f.Points.Value/100), chanceText(f.Adjusted))
+		t.add(heldText(f.Held), number.Share(f.Inside.Value), number.Range(number.Share(f.Inside.Low), number.Share(f.Inside.High)), number.Count(f.Inside.N),
+			number.Share(beside.Value), number.Decimal(f.Excess.Value, 0), number.Points(f.Points.Value/100), chanceText(f.Adjusted))
 	}
 	a.tables = append(a.tables, t)
 	return a

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/insight"
@@ -67,12 +65,15 @@ func askReopened(ctx context.Context, o *openedTable, _ *askSettings, w insight.
 		return []askAnswer{a}, nil
 	}
 	all := askTable{head: []string{"AFTER", "AGAIN", "SHARE", "INTERVAL", "N", "HALF WITHIN", "9 OF 10 WITHIN"}}
-	for i, r := range slices.Concat([]insight.Reopening{got.Ends}, got.Promises) {
-		name := "the end"
-		if i > 0 {
+	if len(got.Ends) == 0 {
+		a.Sentences = append(a.Sentences, "No run has ended by completion, failure or cancellation.")
+	}
+	for i, r := range slices.Concat(got.Ends, got.Promises) {
+		name := "the end of " + r.Journey
+		if r.Promise != "" {
 			name = "the promise " + r.Promise + " of " + r.Journey
 		}
-		if r.OK() || i == 0 {
+		if r.OK() || i < len(got.Ends) && !r.Hidden {
 			a.Sentences = append(a.Sentences, r.Sentence())
 		}
 		took := []string{number.None, number.None}
@@ -84,21 +85,23 @@ func askReopened(ctx context.Context, o *openedTable, _ *askSettings, w insight.
 		}
 	}
 	a.tables = append(a.tables, all)
-	for _, list := range []struct {
-		head  string
-		names []insight.Named
-	}{{"WHAT CAME BEFORE THE END", got.Ends.Before}, {"WHAT CAME AFTER IT", got.Ends.With}} {
-		t := askTable{head: []string{list.head, "RUNS", "SHARE", "INTERVAL", "N"}}
-		for _, n := range list.names {
-			name := known(n.Name)
-			if n.Hidden {
-				name = "(several, of few customers)"
-			}
-			t.add(append([]string{name, number.Count(n.Count)}, shareCells(n.Share)...)...)
-		}
-		a.tables = append(a.tables, t)
+	for i := range got.Ends {
+		of := &got.Ends[i]
+		a.tables = append(a.tables, namedTable("WHAT CAME BEFORE THE END OF "+of.Journey, of.Before), namedTable("WHAT CAME AFTER IT", of.With))
 	}
 	return []askAnswer{a}, nil
+}
+
+func namedTable(head string, names []insight.Named) askTable {
+	t := askTable{head: []string{head, "RUNS", "SHARE", "INTERVAL", "N"}}
+	for _, n := range names {
+		name := known(n.Name)
+		if n.Hidden {
+			name = "(several, of few customers)"
+		}
+		t.add(append([]string{name, number.Count(n.Count)}, shareCells(n.Share)...)...)
+	}
+	return t
 }
 
 // tooFew is what an answer says that is about too few customers.
@@ -174,81 +177,6 @@ func promiseCells(name string, p *insight.Standing) []string {
 		cells = append(cells, number.Count(n))
 	}
 	return cells
-}
-
-// mostSaid is how many groups of a comparison are said in words.
-const mostSaid = 5
-
-func askCompare(ctx context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {
-	answers := make([]askAnswer, 0, len(s.by))
-	for _, by := range s.by {
-		got, err := o.View.Compare(ctx, w, by, s.measure)
-		if err != nil {
-			return nil, err
-		}
-		a := askAnswer{Column: string(by), Answer: got, foot: &got.Basis, Sentences: compareSentences(&got)}
-		t := askTable{head: []string{strings.ToUpper(shown(string(by))), "SHARE", "INTERVAL", "N", "OTHERS", "DIFFERENCE", "P", "MORE THAN CHANCE"}}
-		for i := range got.Groups {
-			t.add(comparedCells(&got.Groups[i])...)
-		}
-		a.tables = append(a.tables, t)
-		answers = append(answers, a)
-	}
-	return answers, nil
-}
-
-// compareSentences says which groups differ: those that have the most in excess, and those that lack the most.
-func compareSentences(c *insight.Comparison) []string {
-	if c.Hidden {
-		return []string{tooFew}
-	}
-	var differ []int
-	for i := range c.Groups {
-		if c.Groups[i].Differs {
-			differ = append(differ, i)
-		}
-	}
-	if left := len(differ) - mostSaid; left > 0 {
-		differ = slices.Delete(differ, (mostSaid+1)/2, (mostSaid+1)/2+left)
-	}
-	said := make([]string, 0, len(differ)+1)
-	for _, i := range differ {
-		said = append(said, c.Sentence(&c.Groups[i]))
-	}
-	switch {
-	case len(said) > 0:
-	case c.Tested == 0:
-		said = append(said, fmt.Sprintf("No group of %s can be compared: two of them need five customers each.", c.Column))
-	default:
-		said = append(said, fmt.Sprintf("No group of %s differs from the others by more than chance, of %d that were compared.", c.Column, c.Tested))
-	}
-	if c.Warning != "" {
-		said = append(said, c.Warning)
-	}
-	return said
-}
-
-func comparedCells(g *insight.Compared) []string {
-	if g.Hidden {
-		return []string{known(g.Value), "few customers: not shown"}
-	}
-	cells := append([]string{known(g.Value)}, shareCells(g.Share)...)
-	if !g.Difference.OK() {
-		return append(cells, number.None, number.None, number.None, number.None)
-	}
-	chance := "no"
-	if g.Differs {
-		chance = "yes"
-	}
-	return append(cells, number.Share(g.Others.Value), number.Points(g.Difference.Value), chanceText(g.Adjusted), chance)
-}
-
-// chanceText writes a probability.
-func chanceText(p float64) string {
-	if p < 0.001 {
-		return "<0.001"
-	}
-	return number.Decimal(p, 3)
 }
 
 func askPeriods(ctx context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error) {

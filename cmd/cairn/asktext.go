@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/feedback/score"
@@ -35,6 +36,7 @@ type askAnswer struct {
 type askTable struct {
 	head []string
 	rows [][]string
+	note string // what a reader needs to know to read it; "" for most
 }
 
 func (t *askTable) add(cells ...string) { t.rows = append(t.rows, cells) }
@@ -43,6 +45,7 @@ func (t *askTable) add(cells ...string) { t.rows = append(t.rows, cells) }
 func (s *askSettings) writeAnswers(w io.Writer, o *openedTable, answers []askAnswer) error {
 	width := textWidth(w, os.Getenv("COLUMNS"))
 	var b strings.Builder
+	explained := map[string]bool{}
 	for i := range answers {
 		a := &answers[i]
 		if i > 0 {
@@ -55,8 +58,13 @@ func (s *askSettings) writeAnswers(w io.Writer, o *openedTable, answers []askAns
 			b.WriteString(wrap("", shown(said), width))
 		}
 		for k := range a.tables {
-			if text := a.tables[k].text(s.top); text != "" {
+			t := &a.tables[k]
+			if text := t.text(s.top); text != "" {
 				b.WriteString("\n" + text)
+				if t.note != "" && !explained[t.note] {
+					explained[t.note] = true
+					b.WriteString(wrap("", t.note, width))
+				}
 			}
 		}
 		if a.foot != nil {
@@ -86,7 +94,11 @@ func (t *askTable) text(most int) string {
 	for _, row := range t.rows[:min(most, len(t.rows))] {
 		cells := make([]string, len(row))
 		for i, cell := range row {
-			cells[i] = shown(cell)
+			most := event.MaxID
+			if i+1 == len(row) { // it may be what a customer wrote, and pads no other row
+				most = event.MaxText
+			}
+			cells[i] = shown(cut(cell, most))
 		}
 		_, _ = fmt.Fprintln(tab, "  "+strings.Join(cells, "\t"))
 	}
@@ -99,6 +111,14 @@ func (t *askTable) text(most int) string {
 		lines[i] = strings.TrimRight(lines[i], " ")
 	}
 	return strings.Join(lines, "\n")
+}
+
+// cut returns the text, or that many bytes of it at most and an ellipsis: an archive may have longer names than a client records.
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
 // footText says what an answer rests on.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/number"
@@ -16,6 +17,10 @@ func askVoice(ctx context.Context, o *openedTable, s *askSettings, w insight.Whi
 		return nil, err
 	}
 	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Basis}
+	if o.Rows() > 0 && !got.Hidden && len(got.Surveys) == 0 && got.Mentions.N == 0 && len(s.said.files) == 0 {
+		a.Sentences = append(a.Sentences, "A log of steps has no words of customers. Name a file that has them with --feedback FILE, and its columns with "+
+			"--feedback-map time=COLUMN,text=COLUMN: cairn replay --help lists the others.")
+	}
 	surveys := askTable{head: []string{"SURVEY", "ANSWERS", "SCORE", "INTERVAL", "ANSWERED", "INTERVAL", "OF"}}
 	for i := range got.Surveys {
 		v := &got.Surveys[i]
@@ -72,6 +77,10 @@ func askSupport(ctx context.Context, o *openedTable, s *askSettings, w insight.W
 		return nil, err
 	}
 	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Basis}
+	if s.columns.People == (eventlog.PeopleColumns{}) && o.Rows() > 0 && !got.Hidden && len(got.Queues) == 0 {
+		a.Sentences = append(a.Sentences, "A row of a log is a contact with a person if it has an employee (resource), a queue (group), or a time: wait, talk, hold or wrap. "+
+			"Name these columns under log.columns of the blueprint, or in --map.")
+	}
 	head := []string{"ANSWERED", "LEFT", "OF", "IN TIME", "INTERVAL", "OF", "MEAN WAIT", "LONGEST", "MEAN HANDLING", "PASSED ON"}
 	queues := askTable{head: append([]string{"QUEUE"}, head...)}
 	for i := range got.Queues {

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -83,7 +85,7 @@ func TestLogPage(t *testing.T) {
 	}
 	t.Setenv("COLUMNS", "80")
 	codes := []int{exitOK, exitDoubt, exitOK, exitOK}
-	blocks := regexp.MustCompile("(?s)```\n\\$ (cairn [^\n]*)\n(.*?)```").FindAllStringSubmatch(string(page), -1)
+	blocks := slices.DeleteFunc(blocksOf(page), func(b []string) bool { return strings.Contains(b[1], permitsName) })
 	if len(blocks) != len(codes) {
 		t.Fatalf("the page has %d commands, want %d", len(blocks), len(codes))
 	}
@@ -93,15 +95,7 @@ func TestLogPage(t *testing.T) {
 		if code != codes[i] {
 			t.Errorf("%s: the exit code is %d, want %d", b[1], code, codes[i])
 		}
-		rest := text
-		for part := range strings.SplitSeq(b[2], "…\n") {
-			_, after, ok := strings.Cut(rest, part)
-			if !ok {
-				t.Errorf("%s prints\n%s\nand the page shows\n%s", b[1], text, part)
-				break
-			}
-			rest = after
-		}
+		shows(t, b, text)
 		if i == 0 {
 			draft, err := os.ReadFile(filepath.Join(dir, "blueprint.yaml"))
 			if err != nil {
@@ -114,6 +108,117 @@ func TestLogPage(t *testing.T) {
 			edit(t, filepath.Join(dir, "blueprint.yaml"), "{name: Resolve ticket, journey: tickets}", "{name: Resolve ticket, journey: tickets, ends: completed}")
 		}
 	}
+}
+
+// blocksOf returns the commands of a page, each with what the page shows of its answer.
+func blocksOf(page []byte) [][]string {
+	return regexp.MustCompile("(?s)```\n\\$ (cairn [^\n]*)\n(.*?)```").FindAllStringSubmatch(string(page), -1)
+}
+
+// shows fails the test if the command does not print the parts that the page shows, which have … between them.
+func shows(t *testing.T, block []string, text string) {
+	t.Helper()
+	rest := text
+	for part := range strings.SplitSeq(block[2], "…\n") {
+		_, after, ok := strings.Cut(rest, part)
+		if !ok {
+			t.Errorf("%s prints\n%s\nand the page shows\n%s", block[1], text, part)
+			break
+		}
+		rest = after
+	}
+}
+
+// permitsName is what docs/log.md calls the permit log.
+const permitsName = "permit-requests.csv"
+
+// TestLogPagePermits: what docs/log.md shows of a log without a clean end.
+func TestLogPagePermits(t *testing.T) {
+	log, err := filepath.Abs(permitLog(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("../../docs/log.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	promised, err := os.ReadFile("../../examples/permits/blueprint.yaml")
+	if err := errors.Join(err, os.Symlink(log, filepath.Join(dir, permitsName)), os.WriteFile(filepath.Join(dir, "permits.yaml"), promised, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	if text, code := shell(t, ".", "cairn init "+permitsName+" > draft.yaml"); code != exitOK {
+		t.Fatal(text)
+	}
+	edit(t, "draft.yaml", "{name: T10 Determine necessity to stop indication, journey: permit-requests}", "{name: T10 Determine necessity to stop indication, journey: permit-requests, ends: completed}")
+	t.Setenv("COLUMNS", "80")
+	codes := map[string]int{"cairn check draft.yaml " + permitsName: exitDoubt}
+	blocks := slices.DeleteFunc(blocksOf(page), func(b []string) bool { return !strings.Contains(b[1], permitsName) })
+	if len(blocks) != 3 {
+		t.Errorf("the page has %d commands, want 3", len(blocks))
+	}
+	for _, b := range blocks {
+		text, code := shell(t, ".", b[1])
+		if code != codes[b[1]] {
+			t.Errorf("%s: the exit code is %d, want %d", b[1], code, codes[b[1]])
+		}
+		shows(t, b, text)
+	}
+	// The numbers of the text, counted apart: what comes after the first T10 and the first T05 of a request.
+	count := func(end, then string) (ended, goOn, with int) {
+		for _, steps := range permitSteps(t, log) {
+			if at := slices.Index(steps, end); at >= 0 {
+				ended++
+				if rest := steps[at+1:]; len(rest) > 0 {
+					goOn++
+					if slices.Contains(rest, then) {
+						with++
+					}
+				}
+			}
+		}
+		return ended, goOn, with
+	}
+	if ended, goOn, letters := count("T10", "T05"); ended != 1283 || goOn != 455 || letters != 407 {
+		t.Errorf("%d requests have T10, %d go on, %d of them with T05", ended, goOn, letters)
+	}
+	if ended, goOn, _ := count("T05", ""); ended != 1300 || goOn != 900 {
+		t.Errorf("%d requests have T05, and %d go on", ended, goOn)
+	}
+}
+
+// permitSteps returns the first three bytes of each activity of the permit log, by case, in the order of time.
+func permitSteps(t *testing.T, file string) map[string][]string {
+	t.Helper()
+	f, err := os.Open(file) //nolint:gosec // the file that the tester names
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(f).ReadAll()
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	type step struct {
+		at   time.Time
+		name string
+	}
+	of := map[string][]step{}
+	for _, r := range rows[1:] {
+		at, err := time.Parse("2006-01-02 15:04:05.999999-07:00", r[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		of[r[0]] = append(of[r[0]], step{at, r[1][:3]})
+	}
+	all := map[string][]string{}
+	for id, list := range of {
+		slices.SortStableFunc(list, func(a, b step) int { return a.at.Compare(b.at) })
+		for _, s := range list {
+			all[id] = append(all[id], s.name)
+		}
+	}
+	return all
 }
 
 // plainRow is a row of a log as this test reads it, apart from Cairn's code.

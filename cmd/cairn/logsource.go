@@ -29,6 +29,7 @@ type logSource struct {
 	mu    sync.Mutex
 	again bool           // the notes of reading were printed
 	rep   *report.Report // of the last time that the log was played
+	n     int64          // the rows that were played then
 }
 
 // wholeLog is the position after a log.
@@ -57,6 +58,9 @@ func (l *logSource) Scan(ctx context.Context, s event.Scan, each func(*event.Eve
 // Distinct implements [insight.Distinct]: each row of a log is an event of its own, also if another one is the same.
 func (*logSource) Distinct() bool { return true }
 
+// Sequential implements [insight.Sequential]: each query replays the log.
+func (*logSource) Sequential() bool { return true }
+
 // Events implements [insight.Source].
 func (l *logSource) Events(ctx context.Context, q event.Query, each func(*event.Event) error) error {
 	n := 0
@@ -78,6 +82,13 @@ func (l *logSource) Events(ctx context.Context, q event.Query, each func(*event.
 
 // errEnough ends the reading of a query with a limit.
 var errEnough = errors.New("the limit is reached")
+
+// rows returns how many rows were played.
+func (l *logSource) rows() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.n
+}
 
 // doubt returns why the numbers are in doubt, or nil.
 func (l *logSource) doubt() error {
@@ -123,7 +134,7 @@ func (l *logSource) ordered(ctx context.Context, q *event.Query, each func(*even
 		err := l.played(ctx, func(line []byte) error {
 			_, err := w.Write(append(line, '\n'))
 			return err //nolint:wrapcheck // the reader has ended
-		}, q.Asks)
+		}, q.Asker())
 		_ = w.CloseWithError(err) // the reader gets io.EOF or the error
 		ended <- err
 	}()
@@ -196,7 +207,7 @@ func (l *logSource) played(ctx context.Context, each func(line []byte) error, wa
 		err = sink.failed // the reason why the replay stopped
 	case err == nil:
 		l.mu.Lock()
-		l.rep = rep
+		l.rep, l.n = rep, n.rows
 		l.mu.Unlock()
 		err = empty(rep)
 	default:

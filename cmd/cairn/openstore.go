@@ -70,7 +70,7 @@ func (s *storeSettings) open(ctx context.Context) (store openedStore, done func(
 
 // openSQLiteStore opens a file that exists: a mistyped name must not make an empty store.
 func openSQLiteStore(path string) (openedStore, func() error, error) {
-	if _, err := os.Stat(path); err != nil { //nolint:gosec // the file that the user names
+	if _, err := os.Stat(path); err != nil {
 		return nil, nil, fmt.Errorf("the store: %w", err)
 	}
 	store, err := sqlite.Open(path)

@@ -27,6 +27,7 @@ type saidFlags struct {
 	files   []string
 	mapped  string
 	source  string
+	format  string // of the times, in the place of --time-format
 	columns said.Columns
 
 	// How the files are written, by the flags: the log of the blueprint says nothing of them, except for the zone.
@@ -48,6 +49,7 @@ func (l *fileList) Set(name string) error {
 func (f *saidFlags) flags(flags *flag.FlagSet) {
 	flags.Var((*fileList)(&f.files), "feedback", "a `FILE` with what customers said, as CSV or JSON lines, which may be compressed with gzip; the flag may be set several times")
 	flags.StringVar(&f.mapped, "feedback-map", "", "the `COLUMNS` of --feedback that do not have the names of the fields: time=COLUMN,text=COLUMN,…")
+	flags.StringVar(&f.format, "feedback-time-format", "", "the `FORMAT` of the times in --feedback, as --time-format has it, if the log has another one (default that of --time-format)")
 	flags.StringVar(&f.source, "feedback-source", "", "the `NAME` of the site, network or list that rows of --feedback come from which name no source")
 }
 
@@ -63,8 +65,14 @@ func (f *saidFlags) complete(s *replaySettings) error {
 			faults = append(faults, fmt.Errorf("--feedback: %.200q is named twice: remove one", name))
 		}
 	}
-	if len(f.files) == 0 && f.mapped+f.source != "" {
-		faults = append(faults, errors.New("--feedback-map and --feedback-source need --feedback FILE"))
+	if len(f.files) == 0 && f.mapped+f.source+f.format != "" {
+		faults = append(faults, errors.New("--feedback-map, --feedback-time-format and --feedback-source need --feedback FILE"))
+	}
+	if f.format != "" {
+		var err error
+		if f.written.timeFormat, err = eventlog.ParseTimeFormat(f.format); err != nil {
+			faults = append(faults, fmt.Errorf("--feedback-time-format: %w", err))
+		}
 	}
 	if f.source != "" && !event.ValidName(f.source) {
 		faults = append(faults, fmt.Errorf("--feedback-source: %.80q is not a name of 1 to %d bytes of printable UTF-8 that does not begin with _", f.source, event.MaxName))

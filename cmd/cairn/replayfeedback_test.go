@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/report"
 	"cairncx.dev/cairn/cx"
@@ -168,6 +170,8 @@ func TestReplayFeedbackStops(t *testing.T) {
 		{"an unknown field", []string{"--feedback", f["reviews.csv"], "--feedback-map", "tim=Date"}, exitUsage, `--feedback-map: "tim" is not one of`},
 		{"two lines", []string{"--feedback", f["reviews.csv"], "--feedback-map", "\"a"}, exitUsage, "--feedback-map: "},
 		{"a bad source", []string{"--feedback", f["reviews.csv"], "--feedback-source", "_x"}, exitUsage, `--feedback-source: "_x" is not a name`},
+		{"a bad format", []string{"--feedback", f["reviews.csv"], "--feedback-time-format", "dmz"}, exitUsage, "--feedback-time-format: "},
+		{"a format without a file", []string{"--feedback-time-format", "dmy", f["log.csv"]}, exitUsage, "need --feedback FILE"},
 		{"no file", []string{"--feedback", "none"}, exitFault, "--feedback: open none"},
 		{"empty", []string{"--feedback", f["empty.csv"]}, exitFault, "empty.csv: it is empty"},
 		{"no rows", []string{"--feedback", f["none.csv"]}, exitFault, "the log is empty"},
@@ -185,6 +189,41 @@ func TestReplayFeedbackStops(t *testing.T) {
 				t.Errorf("exit code %d, want %d and %q:\n%s", code, c.code, c.want, stderr)
 			}
 		})
+	}
+}
+
+// TestReplayFeedbackTimes: the log has its times in one format, and what customers said in another.
+func TestReplayFeedbackTimes(t *testing.T) {
+	t.Parallel()
+	f := files(t, map[string]string{
+		"bp.yaml": reviewBlueprint, "log.csv": "case,activity,time\no-1,pay,2026-03-05 09:00\n", "said.csv": "time,text,source\n03/04/2026 10:00,late,forum\n",
+	})
+	log := []string{"replay", "-b", f["bp.yaml"], "--map", "case=case,activity=activity,time=time", "--json", "--allow", "100%", "--feedback", f["said.csv"], f["log.csv"]}
+	for _, c := range []struct {
+		flags          string
+		said, rejected int64
+		month          time.Month
+	}{
+		{"--feedback-time-format mdy", 1, 0, time.March},
+		{"--feedback-time-format dmy", 1, 0, time.April},
+		{"--feedback-time-format dmy --time-format iso8601", 1, 0, time.April},
+		{"", 0, 1, 0},
+	} {
+		code, stdout, stderr := invoke(t, append(slices.Clone(log), strings.Fields(c.flags)...)...)
+		var r report.Report
+		if err := json.Unmarshal([]byte(stdout), &r); err != nil || code != exitOK || r.Mentions.Count != c.said || r.Rejected != c.rejected {
+			t.Errorf("%q: exit code %d, %v, %d mentions, %d rejected: %s", c.flags, code, err, r.Mentions.Count, r.Rejected, stderr)
+		}
+		last := time.March // that of the log
+		if c.month > last {
+			last = c.month
+		}
+		if r.Period.LogLast == nil || r.Period.LogLast.Month() != last {
+			t.Errorf("%q: the last event is of %v, want %v", c.flags, r.Period.LogLast, last)
+		}
+		if c.rejected > 0 && !strings.Contains(stderr, "or set --feedback-time-format, such as dmy or mdy") {
+			t.Errorf("%q: %s", c.flags, stderr)
+		}
 	}
 }
 

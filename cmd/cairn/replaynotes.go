@@ -36,6 +36,7 @@ type notes struct {
 	channels  map[string]bool
 	strangers map[stranger]int64
 	faults    map[string]int64
+	rows      int64 // that were played, with those that leftOut counts
 	leftOut   int64 // rows with activities that the log of the blueprint leaves out
 	others    int64 // occurrences of names beyond maxUnknown
 }

@@ -165,6 +165,7 @@ func (ps *players) count(rep *report.Report, n *notes) {
 		rep.Rejected += p.dropped
 		rep.Outside += p.outside
 		rep.Again += p.again
+		n.rows += p.rows
 		n.leftOut += p.leftOut
 		log.join(p.log)
 		replayed.join(p.replayed)

@@ -67,7 +67,7 @@ func show(ctx context.Context, c *env, args []string) int {
 	}
 	err := errNoID
 	if len(list) > 0 {
-		s.id, s.files = list[0], list[1:]
+		s.id, s.wanted, s.files = list[0], list[0], list[1:]
 		err = s.completeTable(t)
 	}
 	if err != nil {
@@ -84,7 +84,7 @@ func (s *storySettings) tell(ctx context.Context, c *env) (doubt, err error) {
 	defer func() { err = errors.Join(err, o.Close()) }()
 	found, err := o.View.Find(ctx, event.RunRef{Namespace: s.which.Namespace, Name: s.which.Journey, ID: s.id})
 	if err != nil {
-		return nil, notFound(err, "check the ID, and that the source has its time")
+		return nil, notFound(err, o.seen.near.remedy(o.Zone))
 	}
 	stories := make([]insight.Run, len(found))
 	for i, ref := range found {
@@ -137,14 +137,19 @@ func (p *storyPage) heading(title string, at time.Time) {
 func (p *storyPage) line(text string) { p.text.WriteString(text + "\n") }
 
 // say writes sentences.
-func (p *storyPage) say(text string) { p.text.WriteString(wrap("", shown(text), p.width)) }
+func (p *storyPage) say(text string) {
+	p.text.WriteString(wrap("", shown(cut(text, longestStep)), p.width))
+}
+
+// longestStep bounds a sentence in bytes: it has room for the longest comment of a customer. Only what no client records is longer, and --json has it.
+const longestStep = event.MaxText + event.MaxLine
 
 // steps writes what happened, each with its time and, if they are of several runs, with its run.
 func (p *storyPage) steps(list []insight.Step, several bool) {
 	p.text.WriteByte('\n')
 	for i := range list {
 		e := &list[i].Event
-		said := shown(list[i].Sentence(p.zone))
+		said := shown(cut(list[i].Sentence(p.zone), longestStep))
 		if several && !e.Journey.IsZero() {
 			said = shown(e.Journey.Name+" "+e.Journey.ID) + ": " + said
 		}

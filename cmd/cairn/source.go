@@ -69,13 +69,15 @@ type openedSource struct {
 	Blueprint *blueprint.Blueprint
 	// Close ends the source and removes its temporary files.
 	Close func() error
+	// Rows returns how many rows of a log were played, after a scan. It is 0 for a source that has events.
+	Rows func() int64
 	// Doubt returns why the numbers that rest on the source are in doubt, as --allow has it, or nil. Ask it after a scan.
 	Doubt func() error
 }
 
 // openSource opens the source that the settings name. The caller calls Close.
 func openSource(ctx context.Context, c *env, s *sourceSettings) (*openedSource, error) {
-	o := &openedSource{Close: func() error { return nil }, Doubt: func() error { return nil }}
+	o := &openedSource{Close: func() error { return nil }, Rows: func() int64 { return 0 }, Doubt: func() error { return nil }}
 	if s.blueprint != "" {
 		var err error
 		if o.Blueprint, err = s.load(); err != nil {
@@ -117,7 +119,7 @@ func openSource(ctx context.Context, c *env, s *sourceSettings) (*openedSource, 
 		remove()
 		return nil, fmt.Errorf("%s: %w", s.blueprint, errNoMeasures)
 	}
-	o.Source, o.Doubt = l, l.doubt
+	o.Source, o.Rows, o.Doubt = l, l.rows, l.doubt
 	return o, nil
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
-	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/number"
 )
@@ -22,6 +22,7 @@ type tableSettings struct {
 	before *insight.Which   // what --compare names, if it is set
 	by     []insight.Column // what --by names
 	at     time.Time        // the moment; zero is that of the latest event
+	wanted string           // the ID of the run that is asked about, if it is one
 }
 
 // tableTexts holds the texts of the flags that completeTable parses.
@@ -101,6 +102,8 @@ type openedTable struct {
 	// At is the moment of the view, and Zone the time zone of the answer.
 	At   time.Time
 	Zone *time.Location
+
+	seen *seenSource
 }
 
 // openTable opens the source, and loads all of it into a table. It says in one line what the table rests on. The caller calls Close, and asks
@@ -120,34 +123,42 @@ func openTable(ctx context.Context, c *env, s *tableSettings, command string) (o
 	if err != nil {
 		return nil, fmt.Errorf("the columns of --by, --where and log.attributes: %w", err)
 	}
-	has := &attributesOf{Source: from.Source, has: map[string]bool{}}
-	if err = table.Load(ctx, has.source()); err != nil {
+	seen := &seenSource{Source: from.Source, attributes: map[string]bool{}, near: nearIDs{wanted: s.wanted}}
+	if err = table.Load(ctx, seen.source()); err != nil {
 		return nil, err
 	}
-	if err = s.knows(has.has, table.Columns()); err != nil {
+	if err = s.knows(seen.attributes, table.Columns()); err != nil {
 		return nil, err
 	}
 	state, err := table.State()
 	if err != nil {
 		return nil, err
 	}
-	o = &openedTable{openedSource: from, Table: table, View: table.View(insight.Everything(), s.at), At: s.at, Zone: s.location}
+	o = &openedTable{openedSource: from, Table: table, View: table.View(insight.Everything(), s.at), At: s.at, Zone: s.location, seen: seen}
 	if o.At.IsZero() {
 		o.At = state.Newest
 	}
-	_, _ = fmt.Fprintf(c.stderr, "cairn %s: %s\n", command, restsOn(&state, s.location))
-	return o, nil
+	_, _ = fmt.Fprintf(c.stderr, "cairn %s: %s\n", command, restsOn(&state, from.Rows(), s.location))
+	list, err := s.doubtful(ctx, o, &state)
+	for _, said := range list {
+		_, _ = fmt.Fprintf(c.stderr, "cairn %s: note: %s\n", command, said)
+	}
+	return o, err
 }
 
-// restsOn says what the table rests on.
-func restsOn(s *insight.State, zone *time.Location) string {
+// restsOn says what the table rests on: the rows of a log that was played, which its reader can count, or else events.
+func restsOn(s *insight.State, rows int64, zone *time.Location) string {
+	taken := number.Of(s.Events, "event", "events")
+	if rows > 0 {
+		taken = number.Of(rows, "row", "rows")
+	}
 	switch {
 	case s.Events+s.Unused == 0:
 		return "the source has no event"
 	case s.Events == 0:
-		return fmt.Sprintf("rests on %s, which belong to no run, the latest of %s", number.Of(s.Unused, "event", "events"), s.Newest.In(zone).Format("2006-01-02 15:04 MST"))
+		return fmt.Sprintf("rests on %s, which belong to no run, the latest of %s", number.Of(s.Unused, "event", "events"), momentText(s.Newest, zone))
 	}
-	said := fmt.Sprintf("rests on %s and %s, the latest of %s", number.Of(s.Runs, "run", "runs"), number.Of(s.Events, "event", "events"), s.Newest.In(zone).Format("2006-01-02 15:04 MST"))
+	said := fmt.Sprintf("rests on %s and %s, the latest of %s", number.Of(s.Runs, "run", "runs"), taken, momentText(s.Newest, zone))
 	if s.Coarse > 0 {
 		said += fmt.Sprintf("; %s lack a part, because the source has too many different names", number.Of(s.Coarse, "event", "events"))
 	}
@@ -155,6 +166,11 @@ func restsOn(s *insight.State, zone *time.Location) string {
 		said += fmt.Sprintf("; a transaction in flight since %s holds later ones back", s.Held.In(zone).Format("15:04:05"))
 	}
 	return said
+}
+
+// momentText writes a moment with its zone.
+func momentText(t time.Time, zone *time.Location) string {
+	return t.In(zone).Format("2006-01-02 15:04 MST")
 }
 
 // attributes returns the attributes that are columns of the table: those of the log and those that the command line names.
@@ -203,7 +219,7 @@ func (s *tableSettings) knows(has map[string]bool, columns []insight.Column) err
 	}
 	for _, name := range s.named() {
 		if !slices.Contains(known, string(name)) {
-			hint := meant(string(name), known)
+			hint := cmp.Or(s.unmapped(string(name)), meant(string(name), known))
 			if hint == "" {
 				hint = ": the columns are " + strings.Join(known, ", ")
 			}
@@ -213,38 +229,19 @@ func (s *tableSettings) knows(has map[string]bool, columns []insight.Column) err
 	return nil
 }
 
-// attributesOf notes which attributes the events of a source have.
-type attributesOf struct {
-	insight.Source
-
-	has map[string]bool
-}
-
-// Scan implements [insight.Source].
-func (a *attributesOf) Scan(ctx context.Context, s event.Scan, each func(*event.Event) error) (event.Cursor, error) {
-	return a.Source.Scan(ctx, s, func(e *event.Event) error {
-		for _, kv := range e.Attributes {
-			if key := string(kv.Key); !a.has[key] {
-				a.has[key] = true
-			}
+// unmapped says that the log has a column of that name, if it does, and how it becomes one of the table.
+func (s *tableSettings) unmapped(name string) string {
+	for _, file := range s.files {
+		if file == eventlog.Stdin || isArchive(file) {
+			continue
 		}
-		return each(e)
-	})
-}
-
-// source returns the source with the abilities of the one below.
-func (a *attributesOf) source() insight.Source {
-	if d, ok := a.Source.(insight.Distinct); ok && d.Distinct() {
-		return distinctSource{a}
+		p, err := eventlog.Peek(eventlog.Config{Delimiter: s.delimiter, Encoding: s.written.encoding, Dir: s.tmp}, file, nil)
+		if err == nil && !p.JSON && slices.Contains(p.Names, name) {
+			return fmt.Sprintf(": the log has a column of that name. If it has no personal data, add it under log.attributes of the blueprint, or set --map attr.%[1]s=%[1]s", shown(name))
+		}
 	}
-	return a
+	return ""
 }
-
-// distinctSource is a source that never gives one event twice.
-type distinctSource struct{ insight.Source }
-
-// Distinct implements [insight.Distinct].
-func (distinctSource) Distinct() bool { return true }
 
 // conditions are the values of --where.
 type conditions struct{ list []insight.Where }

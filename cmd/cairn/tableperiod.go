@@ -73,7 +73,7 @@ func parseWeek(text string, zone *time.Location) (from, until time.Time, err err
 		year, _ := strconv.Atoi(m[1])
 		week, _ := strconv.Atoi(m[2])
 		day = time.Date(year, 1, 4+7*(week-1), 12, 0, 0, 0, zone) // 4 January is in week 1, and every day has a noon
-		if y, w := day.ISOWeek(); y != year || w != week {
+		if y, w := day.ISOWeek(); y != year || w != week || year < firstYear || year > lastYear {
 			return from, until, errWeek
 		}
 	} else {
@@ -87,6 +87,12 @@ func parseWeek(text string, zone *time.Location) (from, until time.Time, err err
 	return from, until, nil
 }
 
+// The years of a log: see [parseInstant].
+const (
+	firstYear = 1970
+	lastYear  = 2250
+)
+
 // parseMonth returns the month from its beginning and before its end.
 func parseMonth(text string, zone *time.Location) (from, until time.Time, err error) {
 	m := monthForm.FindStringSubmatch(text)
@@ -95,7 +101,7 @@ func parseMonth(text string, zone *time.Location) (from, until time.Time, err er
 	}
 	year, _ := strconv.Atoi(m[1])
 	month, _ := strconv.Atoi(m[2])
-	if month < 1 || month > 12 || year < 1 {
+	if month < 1 || month > 12 || year < firstYear || year > lastYear {
 		return from, until, errMonth
 	}
 	from, until = inUTC(report.Month.Current(time.Date(year, time.Month(month), 1, 12, 0, 0, 0, zone)))

@@ -30,7 +30,7 @@ type Query struct {
 }
 
 // Asks reports whether the event meets all conditions. Limit is none of an event. It is for sources that look at one event after the other: they call it
-// concurrently.
+// concurrently. See [Query.Asker] for many runs.
 func (q *Query) Asks(e *Event) bool {
 	at := e.Time.UnixMicro()
 	run := RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}
@@ -46,6 +46,32 @@ func (q *Query) Asks(e *Event) bool {
 		return true
 	}
 	return false
+}
+
+// Asker returns [Query.Asks] for many events of a query with many runs: its time does not grow with the number of runs. It keeps a table of these. It is safe for
+// concurrent use, and the query must not change meanwhile.
+func (q *Query) Asker() func(*Event) bool {
+	const few = 8
+	if len(q.Runs)+len(q.About) <= few {
+		return q.Asks
+	}
+	runs, about, rest := tableOf(q.Runs), tableOf(q.About), *q
+	rest.Runs, rest.About = nil, nil
+	return func(e *Event) bool {
+		if !rest.Asks(e) {
+			return false
+		}
+		run := RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}
+		return (len(runs) == 0 || !e.Journey.IsZero() && runs[run]) && (len(about) == 0 || e.FollowUp != nil && moves(e.Kind) && about[e.FollowUp.About])
+	}
+}
+
+func tableOf(runs []RunRef) map[RunRef]bool {
+	table := make(map[RunRef]bool, len(runs))
+	for _, run := range runs {
+		table[run] = true
+	}
+	return table
 }
 
 // moves reports whether events of the kind move a run.

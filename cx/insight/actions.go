@@ -83,7 +83,7 @@ const (
 	stepVerified = "verified"
 )
 
-// changes returns the runs of the actions that the viewer may see. The caller holds the lock of the table.
+// changes returns the runs of the actions that the viewer may see..
 func (c *chooser) changes(chunks []*cases.Chunk) []event.RunRef {
 	names := map[string]bool{}
 	for i := range c.v.table.blueprint.Actions {

@@ -93,7 +93,7 @@ func TestMovedDueTime(t *testing.T) {
 		}
 		said := ""
 		for _, p := range a.List {
-			said += fmt.Sprintf("made %d kept %d open %d overdue %d breaking %d young %d", p.Made, p.Kept.Count, p.Open, p.Overdue, p.Breaking, p.TooYoung)
+			said += fmt.Sprintf("made %d kept %d open %d broken %d breaking %d young %d", p.Made, p.Kept.Count, p.Open, p.Broken, p.Breaking, p.TooYoung)
 		}
 		return said
 	}
@@ -102,12 +102,12 @@ func TestMovedDueTime(t *testing.T) {
 		moment, from, until float64
 		want, reason        string
 	}{
-		{then, 60, 24, 72, "made 6 kept 0 open 6 overdue 6 breaking 0 young 0", "the first due time has passed"},
-		{late, 60, 24, 72, "made 6 kept 0 open 6 overdue 6 breaking 0 young 0", "the same, made again later"},
+		{then, 60, 24, 72, "made 6 kept 0 open 0 broken 6 breaking 0 young 0", "the first due time has passed"},
+		{late, 60, 24, 72, "made 6 kept 0 open 0 broken 6 breaking 0 young 0", "the same, made again later"},
 		{late, 60, 72, 144, "", "at that moment it was not known that the due time would move"},
-		{late, 30, 24, 72, "made 6 kept 0 open 6 overdue 0 breaking 6 young 6", "before the first due time"},
+		{late, 30, 24, 72, "made 6 kept 0 open 6 broken 0 breaking 6 young 6", "before the first due time"},
 		{late, 110, 24, 72, "", "the promise was kept: it fell due later"},
-		{late, 130, 72, 144, "made 6 kept 6 open 0 overdue 0 breaking 0 young 0", "as the event says that kept it"},
+		{late, 130, 72, 144, "made 6 kept 6 open 0 broken 0 breaking 0 young 0", "as the event says that kept it"},
 	} {
 		if got := ask(c.m, c.moment, c.from, c.until); got != c.want {
 			t.Errorf("at %v, due from %v to %v: %q, want %q: %s", c.moment, c.from, c.until, got, c.want, c.reason)

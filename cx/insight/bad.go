@@ -37,7 +37,7 @@ func NotCompleted() Bad { return Bad{} }
 // EndedAs are runs with this end: event.Failed, Cancelled, or Abandoned, which is a silent run.
 func EndedAs(o event.Outcome) Bad { return Bad{what: badEnd, outcome: o} }
 
-// PromiseBroken are runs in which a promise of this name was broken, of those in which one is due by now and was kept or broken.
+// PromiseBroken are runs in which a promise of this name was broken, of those in which one is due by now and was kept or broken: see [Standing].
 func PromiseBroken(promise string) Bad { return Bad{what: badPromise, name: promise} }
 
 // ObjectiveMissed are runs that are bad for the objective of the blueprint with this name. The objective is one on a promise, on the end of a journey, or on
@@ -138,7 +138,7 @@ func brokenIn(journey, name string) func(*pick, *cases.Chunk, int) (trial, bool)
 		}
 		var room [4]promise
 		t.young = true
-		for _, made := range promisesOf(room[:0], p.t.Codes(), c, row, p.at) {
+		for _, made := range p.promises(room[:0], c, row) {
 			one, counts := m.promised(p, &made)
 			if !counts {
 				continue

@@ -37,9 +37,9 @@ func (p *pick) basis(w *Which, chunks []*cases.Chunk) Basis {
 	return f
 }
 
-// rows returns the number of runs in the table that are in the viewer's scope. It is called under the lock of the table.
+// rows returns the number of runs in the table that are in the viewer's scope.
 func (v *View) rows(chunks []*cases.Chunk) (n int64) {
-	t, whole := v.table.cases, v.unbound() && len(v.viewer.Segments) == 0
+	t, whole := v.snapshot, v.unbound() && len(v.viewer.Segments) == 0
 	sees := make([]bool, len(t.Journeys))
 	for code, run := range t.Journeys {
 		sees[code] = v.sees(run.Name)
@@ -71,7 +71,7 @@ func shareOf(of *smallgroup.Crowd, count, n int64, confidence float64) score.Sha
 	return score.ShareOf(count, n, confidence)
 }
 
-// ask checks the question, and calls f with its selection under the lock of the table. If the context ends meanwhile, what f has found is not whole, and ask
+// ask checks the question, and calls f with its selection of the rows of the view. If the context ends meanwhile, what f has found is not whole, and ask
 // returns the cause.
 func (v *View) ask(ctx context.Context, question string, w *Which, f func(p *pick, chunks []*cases.Chunk)) error {
 	if err := v.viewer.needs(question, Numbers); err != nil {
@@ -80,18 +80,16 @@ func (v *View) ask(ctx context.Context, question string, w *Which, f func(p *pic
 	if err := v.check(w, question == askPromises); err != nil {
 		return err
 	}
-	var err error
-	if !v.table.cases.Read(func(chunks []*cases.Chunk) {
-		var p *pick
-		if p, err = v.pick(w); err == nil {
-			p.ctx = ctx
-			f(p, chunks)
-		}
-	}) {
-		return ErrLoading
+	if err := v.current(); err != nil {
+		return err
 	}
-	if err == nil && ctx.Err() != nil {
-		err = fmt.Errorf("insight: %s: %w", question, context.Cause(ctx))
+	p, err := v.pick(ctx, w)
+	if err != nil {
+		return err
 	}
-	return err
+	f(p, v.snapshot.Chunks())
+	if ctx.Err() != nil {
+		return fmt.Errorf("insight: %s: %w", question, context.Cause(ctx))
+	}
+	return v.current()
 }

@@ -80,7 +80,7 @@ func bareSegments(chunks []*cases.Chunk) {
 	sum.Add(all)
 }
 
-func bareWords(t *cases.Table) func([]*cases.Chunk) {
+func bareWords(t *cases.Snapshot) func([]*cases.Chunk) {
 	return func(chunks []*cases.Chunk) {
 		bareColumns(chunks)
 		codes, all := t.Codes(), int64(0)
@@ -113,7 +113,8 @@ func BenchmarkQuestions(b *testing.B) {
 	}
 	view := table.View(insight.Everything(), time.Time{})
 	w := insight.Which{Journey: "ticket"}
-	words := bareWords(table.Cases())
+	rows := table.Cases().Snapshot()
+	words := bareWords(rows)
 	half := at(float64(*runs) / 2000)
 	for _, c := range []struct {
 		name string
@@ -127,6 +128,7 @@ func BenchmarkQuestions(b *testing.B) {
 			_, err := v.Promises(b.Context(), w, time.Time{}, insight.Team)
 			return err
 		}, words},
+		{"Backlog", func(v *insight.View) error { _, err := v.Backlog(b.Context(), w, insight.Team); return err }, words},
 		{"Compare", func(v *insight.View) error {
 			_, err := v.Compare(b.Context(), w, insight.Segment, insight.Completes())
 			return err
@@ -152,7 +154,7 @@ func BenchmarkQuestions(b *testing.B) {
 				*wall, *all = append(*wall, time.Since(began)), append(*all, cpu(b)-used)
 			}
 			for b.Loop() {
-				timed(&bare, &bareCPU, func() { table.Cases().Read(c.bare) })
+				timed(&bare, &bareCPU, func() { c.bare(rows.Chunks()) })
 				timed(&asked, &askedCPU, func() {
 					if err := c.ask(view); err != nil {
 						b.Fatal(err)

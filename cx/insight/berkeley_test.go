@@ -59,8 +59,8 @@ func TestBerkeley(t *testing.T) {
 	if got := strings.Join(names, ", "); got != want {
 		t.Fatalf("found %s, want %s", got, want)
 	}
-	if w := g.Answer.Whole; w.Runs != 4526 || w.Bad != 2771 || g.TooYoung != 0 || g.AtAge != 0 {
-		t.Errorf("%d of %d were rejected, want 2771 of 4526, %d are too young", w.Bad, w.Runs, g.TooYoung)
+	if w := g.Answer.Whole; w.N != 4526 || w.Count != 2771 || g.TooYoung != 0 || g.AtAge != 0 {
+		t.Errorf("%d of %d were rejected, want 2771 of 4526, %d are too young", w.Count, w.N, g.TooYoung)
 	}
 	var above, below float64 // Mantel and Haenszel 1959: Σad/n over Σbc/n, of the departments that are left
 	for _, d := range berkeley()[:5] {

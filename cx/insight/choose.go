@@ -3,7 +3,6 @@ package insight
 import (
 	"context"
 	"hash/fnv"
-	"math"
 	"slices"
 	"time"
 
@@ -20,18 +19,14 @@ type chooser struct {
 	v     *View
 	w     *Which
 	p     *pick
-	epoch string
 	basis Basis
 	zone  *time.Location
-	// now is the moment of the view, in microseconds. If latest is true, it is that of the latest event, and grows with the events that are read: the table
-	// does not know those of no run.
-	now    int64
-	latest bool
+	now   int64 // the moment of the view, in microseconds
 }
 
-// choose checks the question, and returns what selects its events, with the basis of the answer. Also, if it is not nil, is called under the lock of the table.
+// choose checks the question, and returns what selects its events, with the basis of the answer. Also, if it is not nil, is called with the rows of the table.
 func (v *View) choose(ctx context.Context, question string, w *Which, also func(c *chooser, chunks []*cases.Chunk)) (*chooser, error) {
-	c := &chooser{v: v, w: w, zone: time.UTC, latest: v.at == 0}
+	c := &chooser{v: v, w: w, zone: time.UTC}
 	switch {
 	case !w.From.IsZero():
 		c.zone = w.From.Location()
@@ -40,8 +35,6 @@ func (v *View) choose(ctx context.Context, question string, w *Which, also func(
 	}
 	err := v.ask(ctx, question, w, func(p *pick, chunks []*cases.Chunk) {
 		c.p, c.basis, c.now = p, p.basis(w, chunks), p.at
-		_, cursor := p.t.State()
-		c.epoch = cursor.Epoch
 		var people smallgroup.People
 		p.each(chunks, func(chunk *cases.Chunk, rows []uint16) {
 			crowd(&people, chunk, rows)
@@ -64,7 +57,7 @@ func (c *chooser) unbound() bool {
 
 // within reports whether a time, in microseconds, is in the period of the question.
 func (c *chooser) within(at int64) bool {
-	return at >= c.p.from && at < c.p.until && (c.latest || at <= c.now)
+	return at >= c.p.from && at < c.p.until && at <= c.now
 }
 
 // about is the run of an event, as a question needs it.
@@ -89,33 +82,19 @@ func (c *chooser) of(run event.RunRef, segment string) (a about, err error) {
 
 // row is of for a run whose journey the question is about.
 func (c *chooser) row(run event.RunRef, segment string) (a about, err error) {
-	t, loaded := c.p.t, false
-	if !t.Read(func([]*cases.Chunk) {
-		_, cursor := t.State()
-		if loaded = cursor.Epoch == c.epoch; !loaded {
-			return // the table was loaded anew, and its codes are others
-		}
-		if len(t.Journeys) != len(c.p.journeys) {
-			var p *pick
-			if p, err = c.v.pick(c.w); err != nil {
-				return
-			}
-			p.at = c.p.at // conditions on the outcome stay those of one moment
-			c.p = p
-		}
-		chunk, row, ok := t.Find(run)
-		if !ok {
-			a.chosen = len(c.v.viewer.Segments) == 0 && c.alone(segment)
-			return
-		}
-		a.chosen = chunk.Flags[row]&cases.Synthetic == 0 && c.meets(chunk, row)
-		if a.chosen && chunk.Flags[row]&cases.Begun != 0 {
-			a.begun = chunk.Base[row]
-		}
-	}) || !loaded {
-		return about{}, ErrLoading
+	if err := c.v.current(); err != nil {
+		return about{}, err
 	}
-	return a, err
+	chunk, row, ok := c.p.t.Find(run)
+	if !ok {
+		a.chosen = len(c.v.viewer.Segments) == 0 && c.alone(segment)
+		return a, nil
+	}
+	a.chosen = chunk.Flags[row]&cases.Synthetic == 0 && c.meets(chunk, row)
+	if a.chosen && chunk.Flags[row]&cases.Begun != 0 {
+		a.begun = chunk.Base[row]
+	}
+	return a, nil
 }
 
 // meets reports whether the row meets all conditions, with the viewer's scope of segments.
@@ -155,27 +134,23 @@ func (c *chooser) readOf(ctx context.Context, q event.Query, each func(*event.Ev
 
 func (c *chooser) readAll(ctx context.Context, q event.Query, from, until int64, each func(*event.Event) error) error {
 	q.From = instant(from)
-	if !c.latest {
-		until = min(until, c.now+1)
-	}
-	if until != math.MaxInt64 {
-		q.Until = instant(until)
-	}
+	until = min(until, c.now+1)
 	if from >= until {
 		return nil
 	}
+	q.Until = instant(until)
 	return c.query(ctx, q, each)
 }
 
-// readRuns calls each with all whole events of the runs, as read does. It asks for a few runs at a time, and calls done after each of these groups.
+// readRuns calls each with all whole events of the runs, as read does. It asks for a few runs at a time, and calls done after each of these groups. A source that
+// reads everything each time is asked once for all.
 func (c *chooser) readRuns(ctx context.Context, runs []event.RunRef, each func(*event.Event) error, done func() error) error {
-	const atOnce = 256
+	atOnce := 256
+	if s, ok := c.v.table.lastSource().(Sequential); ok && s.Sequential() {
+		atOnce = max(1, len(runs))
+	}
 	for part := range slices.Chunk(runs, atOnce) {
-		q := event.Query{Runs: part}
-		if !c.latest {
-			q.Until = instant(c.now + 1)
-		}
-		if err := c.query(ctx, q, each); err != nil {
+		if err := c.query(ctx, event.Query{Runs: part, Until: instant(c.now + 1)}, each); err != nil {
 			return err
 		}
 		if err := done(); err != nil {
@@ -190,19 +165,18 @@ func (c *chooser) query(ctx context.Context, q event.Query, each func(*event.Eve
 	if source == nil {
 		return ErrLoading
 	}
-	return source.Events(ctx, q, func(e *event.Event) error {
+	if err := source.Events(ctx, q, func(e *event.Event) error {
 		if e.Actor == event.ActorSynthetic {
 			return nil
-		}
-		if c.latest {
-			c.now = max(c.now, e.Time.UnixMicro())
-			c.basis.At = instant(c.now)
 		}
 		if c.v.viewer.Rights&Words == 0 {
 			silence(e)
 		}
 		return each(e)
-	})
+	}); err != nil {
+		return err
+	}
+	return c.v.current() // also of events that row was not asked about
 }
 
 // refOf returns the run of the event.

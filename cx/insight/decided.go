@@ -13,7 +13,8 @@ import (
 	"cairncx.dev/cairn/internal/smallgroup"
 )
 
-// Decided is what employees decided for customers, of one kind. A hidden one has a name alone.
+// Decided is what employees decided for customers, of one kind. A hidden one has a name alone: it is for fewer than five customers. The others are shown beside it,
+// because no answer has a total of all kinds, from which it would follow.
 type Decided struct {
 	// What was decided, such as "refund"; "" was not said.
 	What   string `json:"what"`
@@ -109,14 +110,9 @@ func add(a, b int64) int64 {
 
 // decided returns the decisions, the most frequent first.
 func (s *supporting) decided(confidence float64) []Decided {
-	groups := map[string]*smallgroup.People{}
-	for what, n := range s.decisions {
-		groups[what] = &n.people
-	}
-	hidden := smallgroup.Hide(groups)
 	list := []Decided{}
 	for what, n := range s.decisions {
-		if hidden[what] {
+		if smallgroup.Small(n.people.Size()) {
 			list = append(list, Decided{What: what, Hidden: true})
 			continue
 		}

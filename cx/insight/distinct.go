@@ -9,3 +9,9 @@ package insight
 type Distinct interface {
 	Distinct() bool
 }
+
+// Sequential is an ability that a [Source] may have. A source whose Sequential returns true reads everything that it has for each call of Events, such as a log.
+// A question about many runs asks it once for all of them: see [event.Query.Asker]. It asks any other source for some runs at a time.
+type Sequential interface {
+	Sequential() bool
+}

@@ -4,17 +4,19 @@
 //	table, err := insight.New(blueprint, insight.WithAttributes("impact"), insight.WithLast(90*24*time.Hour))
 //	err = table.Load(ctx, source)                       // again and again: it reads on
 //	view := table.View(viewer, time.Now())
-//	o, err := view.Outcomes(insight.Which{Journey: "ticket", From: monday, Until: nextMonday})
+//	o, err := view.Outcomes(ctx, insight.Which{Journey: "ticket", From: monday, Until: nextMonday})
 //	fmt.Println(o.Sentence())
 //
 // A [Source] has the events. A [Table] keeps a row for each run of a journey, in memory. A [View] is the table as a [Viewer] may see it, at a
 // moment. Every question is a method of View, so that it cannot be asked without a viewer. A question reads columns, and its answer has types.
+// All answers of one view agree, because a view has the rows of when it was made: make one for each request.
 //
 // # The questions
 //
 //	How many, how they ended, how fast     [View.Outcomes]
 //	What was not over when it ended        [View.Reopened]
 //	Promises kept, broken, about to break  [View.Promises]
+//	Open runs that are late                [View.Backlog]
 //	One group against the others           [View.Compare]
 //	One period against another             [View.ComparePeriods]
 //	Where the time goes                    [View.Time]
@@ -43,12 +45,14 @@
 //
 // [View.Voice] and [View.Support] read whole events from the source of the last [Table.Load], which has to stay open. Their period is that of the
 // answers, requests, mentions and contacts themselves, and the journey and the conditions of [Which] are about the runs to which these belong. What
-// belongs to no run counts where neither the question nor the viewer's scope names a journey; it has a value in the column [Segment] alone.
+// belongs to no run counts where neither the question nor the viewer's scope names a journey; it has a value in the column [Segment] alone. The source gives what it has
+// at the time of the question, up to the moment of the view: an event that has arrived since the load, with a time before that moment, is in these two answers alone.
 //
 // # The moment
 //
 // A view is of one moment. Events from after it do not count: a run that ended later is open, and a promise that was kept later is open, or broken
-// when it was due before. Columns that a run gets in its course, such as its team, are as the table knows them last.
+// when it was due before. The events may also end before the moment: a run that was not heard of for long enough is then silent, and the promises that are open in it
+// are broken. Columns that a run gets in its course, such as its team, are as the table knows them last.
 //
 // # Small groups
 //
@@ -60,7 +64,11 @@
 //
 // A count that is a part of a whole may be of fewer customers, because the whole beside it is of at least five: the count of a share, the open promises of those that
 // were made, the runs that are too young of those of the question. So may the age of the oldest open run, which is always one, and the number of answers and requests of
-// a whole survey. [Basis.Rows] is the whole table.
+// a whole survey.
+//
+// A question with an answer for each journey, such as [View.Promises] and [View.Reopened], and one for each kind of decision, hides those of few customers alone: it
+// has no total of them all. [Basis.Rows] is the whole table, so that the number of runs of a hidden journey may follow from it, and what became of them does not.
+// A total of times may tell the time of a hidden stage, if those that are hidden with it took none: see [paths.Time].
 //
 // # Rights
 //

@@ -73,8 +73,8 @@ func ExampleView_Promises() {
 		fmt.Println(g.Value, g.Kept)
 	}
 	// Output:
-	// The promise "solved" of "ticket" was kept in 73.5% (25 of 34, 56.9% to 85.4%), and the target is 90.0%. 6 are open, and 2 of them break by 5 March 21:00 if nothing is done. Of those that were due by now, 72.7% of 33 were kept: 3 promises have had no time to break.
-	// south 35.7% (16.3% to 61.2%), n = 14
+	// The promise "solved" of "ticket" was kept in 65.8% (25 of 38, 49.9% to 78.8%), and the target is 90.0%. 2 are open, and 2 of them break by 5 March 21:00 if nothing is done. Of those that were due by now, 64.9% of 37 were kept: 3 promises have had no time to break.
+	// south 27.8% (12.5% to 50.9%), n = 18
 	// north 100.0% (83.9% to 100.0%), n = 20
 }
 
@@ -98,8 +98,8 @@ func ExampleView_Compare() {
 		fmt.Println(c.Sentence(&c.Groups[0]))
 	}
 	// Output:
-	// With team "north", 100.0% of 20 promises "solved" were kept (83.9% to 100.0%), against 33.3% of the others. The difference is +37.0 to +84.8 points. This is association, not proof.
-	// With segment "business", 80.0% of 15 promises "solved" were kept (54.8% to 93.0%), against 65.0% of the others: no more than chance explains.
+	// With team "north", 100.0% of 20 promises "solved" were kept (83.9% to 100.0%), against 25.0% of the others. The difference is +47.8 to +88.8 points. This is association, not proof.
+	// With segment "private", 65.0% of 20 promises "solved" were kept (43.3% to 81.9%), against 60.0% of the others: no more than chance explains.
 }
 
 // Two periods are compared at one age, if the runs of one have had less time than those of the other.
@@ -162,10 +162,12 @@ func ExampleView_Reopened() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(r.Ends.Sentence())
-	fmt.Println(r.Ends.Before[0].Name, r.Ends.Before[0].Share)
+	for i := range r.Ends {
+		fmt.Println(r.Ends[i].Sentence())
+		fmt.Println(r.Ends[i].Before[0].Name, r.Ends[i].Before[0].Share)
+	}
 	// Output:
-	// 83.3% (5 of 6, 43.6% to 97.0%) of the runs that ended had something after their end: half of them for 12 hours or longer, 2 days 12 hours in all.
+	// 83.3% (5 of 6, 43.6% to 97.0%) of the runs of "ticket" that ended had something after their end: half of them for 12 hours or longer, 2 days 12 hours in all.
 	// close 100.0% (56.6% to 100.0%), n = 5
 }
 
@@ -210,7 +212,7 @@ func ExampleView_Run() {
 	}
 	// Output:
 	// 15 runs of 40. The first of them:
-	// "ticket" "7" began on Mon 2 March 2026 16:00 and is open. The promise "solved" is open, and was due by Tue 3 March 2026 16:00.
+	// "ticket" "7" began on Mon 2 March 2026 16:00 and is open. The promise "solved" was broken. It was due by Tue 3 March 2026 16:00.
 	// 2 Mar 16:00  It began.
 	// 2 Mar 16:00  The company promised "solved" by Tue 3 March 2026 16:00.
 	// 2 Mar 16:30  "call" took place by phone.

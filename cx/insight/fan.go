@@ -31,8 +31,8 @@ func fan[P part[P]](p *pick, chunks []*cases.Chunk, start func() P) P {
 		parts[n] = start()
 		all.Go(func() {
 			var list [cases.Rows]uint16
-			for i := n; i < len(chunks); i += workers {
-				if c := chunks[i]; c != nil && p.ctx.Err() == nil {
+			for i := n; i < len(chunks) && p.ctx.Err() == nil; i += workers {
+				if c := chunks[i]; c != nil {
 					parts[n].add(p, c, p.rows(c, list[:]))
 				}
 			}

@@ -32,7 +32,7 @@ var parts = func() map[string]bool {
 		"count value low high excess customers_in_excess bad share mean_stars", // of a share, whose n or runs are looked at
 		"p adjusted tested", // of tests
 		"too_young too_young_before young outside both not_asked unknown", // of the runs of the question
-		"open overdue breaking broken withdrawn",                          // of the promises that were made, or the runs
+		"open overdue breaking broken withdrawn late",                     // of the promises that were made, or the runs
 		"open_now received amended solicited",                             // of the follow-ups, or of the answers
 		"queued answered abandoned short_abandons overflowed callbacks closed handled transfers service_level_counted service_level_good", // of the legs of a queue
 		"resolved unresolved returns unanswered first_replies next_replies",                                                               // of the contacts

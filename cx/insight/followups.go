@@ -62,7 +62,7 @@ const (
 	noObjection  = "no_objection"
 )
 
-// matters returns the follow-ups that were received in the period or are open at the moment. The caller holds the lock of the table.
+// matters returns the follow-ups that were received in the period or are open at the moment..
 func (c *chooser) matters(chunks []*cases.Chunk) []event.RunRef {
 	names := map[string]bool{}
 	for i := range c.v.table.blueprint.FollowUps {
@@ -80,6 +80,9 @@ func (c *chooser) runs(chunks []*cases.Chunk, journeys map[string]bool, keep fun
 	}
 	t := c.p.t
 	for _, chunk := range chunks {
+		if c.p.ctx.Err() != nil {
+			break
+		}
 		for row := 0; chunk != nil && row < chunk.N; row++ {
 			run := t.Journeys[chunk.Journey[row]]
 			if journeys[run.Name] && chunk.Flags[row]&cases.Synthetic == 0 && chunk.Base[row] <= c.now &&

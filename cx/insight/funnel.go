@@ -55,7 +55,7 @@ func (v *View) Funnel(ctx context.Context, w Which, before *Which) (Funnels, err
 		}
 		var then *selected
 		if before != nil {
-			q, err := v.pick(before)
+			q, err := v.pick(ctx, before)
 			if err != nil {
 				faulty = err
 				return
@@ -91,7 +91,7 @@ func (v *View) funnel(j *blueprint.Journey, namespace string, now, then *selecte
 		stages[i] = j.Stages[i].Name
 	}
 	age := paths.Age{}
-	if p, err := v.pick(&Which{Journey: j.Name, Namespace: namespace}); err == nil {
+	if p, err := v.pick(now.ctx, &Which{Journey: j.Name, Namespace: namespace}); err == nil {
 		all, _ := p.selected(now.chunks).known()
 		of := all.stepper(byStage).paths()
 		if age = of.FunnelAge(stages); age.Age > 0 {

@@ -11,7 +11,6 @@ import (
 	"cairncx.dev/cairn/cx/insight/contrast"
 	"cairncx.dev/cairn/cx/insight/internal/cases"
 	"cairncx.dev/cairn/cx/insight/number"
-	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/internal/smallgroup"
 )
 
@@ -22,8 +21,8 @@ type GoesWith struct {
 	// Before is the basis of the other selection, if the question is what got worse since; nil otherwise. Both is the number of runs that are in both
 	// selections: they count as runs of now.
 	Before *Basis `json:"before,omitempty"`
-	Both   int64 `json:"both,omitempty"`
-	Bad    Bad   `json:"bad"`
+	Both   int64  `json:"both,omitempty"`
+	Bad    Bad    `json:"bad"`
 	// Answer has the findings, the first one with the most customers in excess.
 	Answer contrast.Answer `json:"answer"`
 	// AtAge is the age at which runs are compared, because some are too young; 0 if all are old enough. For reopened runs it is the time since their end.
@@ -62,7 +61,7 @@ func (v *View) contrast(ctx context.Context, question string, w, before *Which, 
 	err := v.ask(ctx, question, w, func(p *pick, chunks []*cases.Chunk) {
 		var q *pick
 		if before != nil {
-			if q, faulty = v.pick(before); faulty != nil {
+			if q, faulty = v.pick(ctx, before); faulty != nil {
 				return
 			}
 		}
@@ -264,11 +263,11 @@ func (a *GoesWith) Sentences() []string {
 	if a.Hidden || a.Before != nil && a.Before.Hidden {
 		return []string{few()}
 	}
-	if a.Answer.Whole.Runs == 0 {
+	if a.Answer.Whole.N == 0 {
 		return []string{strings.TrimSpace("There were no runs to compare. " + a.Warning)}
 	}
 	words := a.Bad.Words()
-	said := []string{fmt.Sprintf("Of %s %s, %s %s.", number.Count(a.Answer.Whole.Runs), words.Runs, share(score.ShareOf(a.Answer.Whole.Bad, a.Answer.Whole.Runs, score.DefaultConfidence)), words.Did)}
+	said := []string{fmt.Sprintf("Of %s %s, %s %s.", number.Count(a.Answer.Whole.N), words.Runs, share(a.Answer.Whole), words.Did)}
 	if a.Warning != "" {
 		said[0] += " " + a.Warning
 	}

@@ -166,7 +166,7 @@ func TestGoesWithOfModel(t *testing.T) {
 			if err != nil {
 				rt.Fatal(err)
 			}
-			got := fmt.Sprint(g.Runs, ": ", g.Answer.Whole.Bad, " of ", g.Answer.Whole.Runs, ", ", g.TooYoung, " young, ", g.NotAsked, " not asked")
+			got := fmt.Sprint(g.Runs, ": ", g.Answer.Whole.Count, " of ", g.Answer.Whole.N, ", ", g.TooYoung, " young, ", g.NotAsked, " not asked")
 			if g.Hidden {
 				got = "hidden"
 			}
@@ -200,8 +200,8 @@ func TestGoesWithNumbers(t *testing.T) {
 		t.Fatalf("%+v", g)
 	}
 	f := g.Answer.Findings[0]
-	if held(f) != "team=south" || f.Inside.Runs != int64(inside) || f.Inside.Bad != int64(bad) || f.Outside.Runs != int64(301-inside) || f.Outside.Bad != 0 || f.Excess.Value != float64(bad) {
-		t.Errorf("%d of %d inside, %d of %d outside, %v in excess; want %d of %d, 0 of %d", f.Inside.Bad, f.Inside.Runs, f.Outside.Bad, f.Outside.Runs, f.Excess.Value, bad, inside, 301-inside)
+	if held(f) != "team=south" || f.Inside.N != int64(inside) || f.Inside.Count != int64(bad) || f.Outside.N != int64(301-inside) || f.Outside.Count != 0 || f.Excess.Value != float64(bad) {
+		t.Errorf("%d of %d inside, %d of %d outside, %v in excess; want %d of %d, 0 of %d", f.Inside.Count, f.Inside.N, f.Outside.Count, f.Outside.N, f.Excess.Value, bad, inside, 301-inside)
 	}
 }
 
@@ -246,8 +246,8 @@ func TestColumnsThatFollow(t *testing.T) {
 		if diff := gocmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", bad, diff)
 		}
-		if len(g.Answer.Findings) == 0 || g.Answer.Whole.Bad != 100 {
-			t.Errorf("%s: %d of %d are bad, %d findings", bad, g.Answer.Whole.Bad, g.Answer.Whole.Runs, len(g.Answer.Findings))
+		if len(g.Answer.Findings) == 0 || g.Answer.Whole.Count != 100 {
+			t.Errorf("%s: %d of %d are bad, %d findings", bad, g.Answer.Whole.Count, g.Answer.Whole.N, len(g.Answer.Findings))
 		}
 		for _, f := range g.Answer.Findings {
 			for _, h := range f.Held {
@@ -331,8 +331,8 @@ func TestArms(t *testing.T) {
 		for _, f := range g.Answer.Findings {
 			if f.Causal {
 				causal += held(f)
-				if f.Inside.Runs != 200 || f.Outside.Runs != 200 {
-					t.Errorf("%d runs of the arm against %d, want 200 against 200 of the same experiment", f.Inside.Runs, f.Outside.Runs)
+				if f.Inside.N != 200 || f.Outside.N != 200 {
+					t.Errorf("%d runs of the arm against %d, want 200 against 200 of the same experiment", f.Inside.N, f.Outside.N)
 				}
 			}
 		}
@@ -350,8 +350,8 @@ func TestRoseBoth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if g.Both != 200 || g.Before.Runs != 400 || g.Answer.Whole.Runs != 200 || g.Answer.Before.Runs != 200 || len(g.Answer.Findings) != 1 {
-		t.Errorf("%d in both, %d before, %d now against %d", g.Both, g.Before.Runs, g.Answer.Whole.Runs, g.Answer.Before.Runs)
+	if g.Both != 200 || g.Before.Runs != 400 || g.Answer.Whole.N != 200 || g.Answer.Before.N != 200 || len(g.Answer.Findings) != 1 {
+		t.Errorf("%d in both, %d before, %d now against %d", g.Both, g.Before.Runs, g.Answer.Whole.N, g.Answer.Before.N)
 	}
 }
 
@@ -372,7 +372,7 @@ func TestRoseYoung(t *testing.T) {
 	if len(g.Answer.Findings) != 0 || g.AtAge == 0 || g.TooYoung == 0 || g.Warning == "" {
 		t.Errorf("%s", g.Sentence())
 	}
-	share, before := g.Answer.Whole.Share, g.Answer.Before.Share
+	share, before := g.Answer.Whole.Value, g.Answer.Before.Value
 	if share < before-0.1 || share > before+0.1 {
 		t.Errorf("%.2f now and %.2f before are not of one age", share, before)
 	}
@@ -477,7 +477,7 @@ func TestRoseHalf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := g.Answer.Whole.Runs; n < 95 || n > 105 || g.AtAge != hours(5.05) || g.TooYoung == 0 || len(g.Answer.Findings) != 0 {
+	if n := g.Answer.Whole.N; n < 95 || n > 105 || g.AtAge != hours(5.05) || g.TooYoung == 0 || len(g.Answer.Findings) != 0 {
 		t.Errorf("%d runs at %s: %s", n, g.AtAge, g.Sentence())
 	}
 }

@@ -76,10 +76,10 @@ func strangers(rng *rand.Rand) (lives []life) {
 func everyAnswer() map[string]func(*insight.View) string {
 	ctx, now, before := context.Background(), insight.Which{From: at(100), Until: at(150)}, insight.Which{From: at(50), Until: at(100)}
 	asked := map[string]func(*insight.View) string{
-		"State":   func(v *insight.View) string { return text(v.State()) },
-		"Periods": func(v *insight.View) string { return text(v.ComparePeriods(ctx, now, before, insight.Completes())) },
-		"GotWorse":    func(v *insight.View) string { return text(v.GotWorse(ctx, now, before, insight.NotCompleted())) },
-		"Broke":   func(v *insight.View) string { return text(v.Runs(ctx, now, insight.RunsOf{Broke: "solved"}, 9)) },
+		"State":    func(v *insight.View) string { return text(v.State()) },
+		"Periods":  func(v *insight.View) string { return text(v.ComparePeriods(ctx, now, before, insight.Completes())) },
+		"GotWorse": func(v *insight.View) string { return text(v.GotWorse(ctx, now, before, insight.NotCompleted())) },
+		"Broke":    func(v *insight.View) string { return text(v.Runs(ctx, now, insight.RunsOf{Broke: "solved"}, 9)) },
 	}
 	for i, w := range []insight.Which{
 		{},
@@ -94,6 +94,7 @@ func everyAnswer() map[string]func(*insight.View) string {
 			"Outcomes": func(v *insight.View) string { return text(v.Outcomes(ctx, w)) },
 			"Reopened": func(v *insight.View) string { return text(v.Reopened(ctx, w)) },
 			"Promises": func(v *insight.View) string { return text(v.Promises(ctx, w, at(320), insight.Team)) },
+			"Backlog":  func(v *insight.View) string { return text(v.Backlog(ctx, w, insight.Team)) },
 			"Voice":    func(v *insight.View) string { return text(v.Voice(ctx, w)) },
 			"Support":  func(v *insight.View) string { return text(v.Support(ctx, w)) },
 			"Time":     func(v *insight.View) string { return text(v.Time(ctx, w)) },

@@ -25,6 +25,7 @@ type memory struct {
 	// given is how many whole events were given. failAbout is the error of a question about what is about a run.
 	given     atomic.Int64
 	failAbout error
+	reading   func() // is called before whole events are given
 }
 
 func (m *memory) Distinct() bool { return true }
@@ -47,6 +48,9 @@ func (m *memory) Scan(_ context.Context, s event.Scan, each func(*event.Event) e
 }
 
 func (m *memory) Events(_ context.Context, q event.Query, each func(*event.Event) error) error {
+	if m.reading != nil {
+		m.reading()
+	}
 	if len(q.About) > 0 && m.failAbout != nil {
 		return m.failAbout
 	}

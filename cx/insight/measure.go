@@ -32,7 +32,7 @@ func Completes() Measure { return Measure{outcome: event.Completed} }
 // EndsAs is the share of the runs with this end: event.Completed, Failed, Cancelled or Abandoned, which is a silent run.
 func EndsAs(o event.Outcome) Measure { return Measure{outcome: o} }
 
-// Keeps is the share of the promises of this name that are kept, in those that are due by now and were kept or broken.
+// Keeps is the share of the promises of this name that are kept, in those that are due by now and were kept or broken: see [Standing].
 func Keeps(promise string) Measure { return Measure{what: measuresPromise, promise: promise} }
 
 // Fails is the share of the runs in which a touchpoint failed.
@@ -107,7 +107,7 @@ func (m Measure) trials(p *pick, c *cases.Chunk, row int, list *[]promise, f fun
 		}
 		return
 	}
-	*list = promisesOf((*list)[:0], p.t.Codes(), c, row, p.at)
+	*list = p.promises((*list)[:0], c, row)
 	for i := range *list {
 		if t, ok := m.promised(p, &(*list)[i]); ok {
 			f(t)
@@ -138,16 +138,16 @@ func (m Measure) trial(p *pick, c *cases.Chunk, row int) (t trial, ok bool) {
 	return t, s != unknown
 }
 
-// promised returns the trial of a promise, and false if the measure is not about it, or its clock has stopped.
+// promised returns the trial of a promise, and false if the measure is not about it.
 func (m Measure) promised(p *pick, made *promise) (t trial, ok bool) {
 	if made.made == 0 || p.t.Names.Text(uint32(made.name)) != m.promise || made.kept == 0 && made.broken == 0 && made.withdrawn != 0 {
 		return t, false
 	}
-	t.hit, t.over, t.young = -1, -1, made.due == 0 || made.due > p.at
+	t.hit, t.over, t.young = -1, -1, !made.mature(p.at)
 	if made.kept != 0 {
 		t.hit = 0
 	}
-	return t, t.young || made.kept != 0 || made.broken != 0
+	return t, true
 }
 
 // firstFailure returns the time until the first touchpoint of the run that failed, and -1 without one.

@@ -14,8 +14,8 @@ import (
 
 // Periods compares the runs of one period, or of one selection, with those of another one.
 type Periods struct {
-	Now     Basis    `json:"now"`
-	Before  Basis    `json:"before"`
+	Now     Basis   `json:"now"`
+	Before  Basis   `json:"before"`
 	Measure Measure `json:"measure"`
 	// Share is that of now, ShareBefore that of before. Both are at the age AtAge, if that is not 0. A share is the zero value if the runs that are old enough are of
 	// fewer than five customers.
@@ -45,7 +45,7 @@ func (v *View) ComparePeriods(ctx context.Context, now, before Which, m Measure)
 	}
 	var faulty error
 	err := v.ask(ctx, "ComparePeriods", &now, func(p *pick, chunks []*cases.Chunk) {
-		q, err := v.pick(&before)
+		q, err := v.pick(ctx, &before)
 		if err != nil {
 			faulty = err
 			return

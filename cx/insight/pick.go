@@ -4,34 +4,16 @@ import (
 	"context"
 	"math"
 	"slices"
-	"strconv"
-	"strings"
 
-	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight/internal/cases"
 	"cairncx.dev/cairn/internal/smallgroup"
 )
-
-// state is how a run stands at the moment of the view. Ended is everything before open.
-type state uint8
-
-const (
-	completed state = iota
-	failed
-	cancelled
-	silent
-	open
-	unknown // it ended, and the table does not know when or how
-	numStates
-)
-
-var stateNames = [numStates]string{"completed", "failed", "cancelled", "abandoned", "open", "unknown"}
 
 // pick is a question's selection of rows.
 type pick struct {
 	ctx         context.Context //nolint:containedctx // it lives as long as the question
 	v           *View
-	t           *cases.Table
+	t           *cases.Snapshot
 	at          int64
 	from, until int64
 	by          By
@@ -53,13 +35,10 @@ type compiled struct {
 	not    bool
 }
 
-// pick compiles the question, under the lock of the table.
-func (v *View) pick(w *Which) (*pick, error) {
-	t := v.table.cases
-	p := &pick{ctx: context.Background(), v: v, t: t, at: v.at, from: micros(w.From), until: micros(w.Until), by: w.By, earliest: t.From()}
-	if p.at == 0 {
-		p.at = t.Newest()
-	}
+// pick compiles the question for the rows of the view.
+func (v *View) pick(ctx context.Context, w *Which) (*pick, error) {
+	t := v.snapshot
+	p := &pick{ctx: ctx, v: v, t: t, at: v.moment(), from: micros(w.From), until: micros(w.Until), by: w.By, earliest: t.From()}
 	if p.until == 0 {
 		p.until = math.MaxInt64
 	}
@@ -208,89 +187,13 @@ func bit(b bool) int {
 func (p *pick) each(chunks []*cases.Chunk, f func(c *cases.Chunk, rows []uint16)) {
 	var list [cases.Rows]uint16
 	for _, c := range chunks {
-		if c != nil && p.ctx.Err() == nil {
+		if p.ctx.Err() != nil {
+			return
+		}
+		if c != nil {
 			f(c, p.rows(c, list[:]))
 		}
 	}
-}
-
-// untold is the state of a run of which no event says that it had ended by the moment.
-const untold = numStates
-
-// tell splits the rows into those of which an event tells how they had ended by the moment, and the others. It changes the order of neither. Both
-// lists have room for a chunk.
-func (p *pick) tell(c *cases.Chunk, rows, told, left []uint16) (_, _ []uint16) {
-	told, left = told[:cases.Rows], left[:cases.Rows]
-	at, n, m := uint64(max(p.at, 0)), 0, 0
-	for _, row := range rows {
-		row &= cases.Rows - 1
-		told[n&(cases.Rows-1)], left[m&(cases.Rows-1)] = row, row
-		ended := endedBy(at, c.Ended[row], c.Outcome[row])
-		n += ended
-		m += 1 - ended
-	}
-	return told[:n], left[:m]
-}
-
-// knownEnds has a bit for each outcome with which a run can end.
-const knownEnds = 1<<event.Failed | 1<<event.Cancelled | 1<<event.Abandoned | 1<<event.Completed
-
-// told returns how the run ended, by its end.
-func (p *pick) told(c *cases.Chunk, row int) state {
-	if ended := c.Ended[row]; ended == 0 || ended > p.at {
-		return untold
-	}
-	return ends[c.Outcome[row]&7]
-}
-
-// ends are the states by outcome. A run ends with one of four.
-var ends = [8]state{
-	unknown, unknown, unknown, event.Failed: failed, event.Cancelled: cancelled, event.Abandoned: silent, event.Completed: completed, 7: unknown,
-}
-
-// stands returns how the run stands, and when it ended, in microseconds since 1970: 0 if it did not, or if that is not known. A run that was not heard
-// of for the time of its journey ended then.
-func (p *pick) stands(c *cases.Chunk, row int) (s state, ended int64) {
-	if s := p.told(c, row); s != untold {
-		return s, c.Ended[row]
-	}
-	after := p.abandon[c.Journey[row]]
-	switch {
-	case c.Ended[row] == 0 && c.Flags[row]&cases.After != 0:
-		return unknown, 0
-	case after > 0:
-		if ended = p.last(c, row) + after; ended <= p.at {
-			return silent, ended
-		}
-	}
-	return open, 0
-}
-
-// state returns how the run stands.
-func (p *pick) state(c *cases.Chunk, row int) state {
-	s, _ := p.stands(c, row)
-	return s
-}
-
-// ended returns when the run ended: see stands.
-func (p *pick) ended(c *cases.Chunk, row int) int64 {
-	_, ended := p.stands(c, row)
-	return ended
-}
-
-// last returns the latest sign of life up to the moment of the view.
-func (p *pick) last(c *cases.Chunk, row int) int64 {
-	at := c.Base[row]
-	if c.Last[row] <= p.at {
-		return max(at, c.Last[row])
-	}
-	codes := p.t.Codes()
-	for _, w := range c.Words(row) {
-		if t := c.At(row, w); t <= p.at && codes[cases.CodeOf(w)].IsSign() {
-			at = max(at, t)
-		}
-	}
-	return at
 }
 
 // customer returns the digest of the row's customer, 0 if it is not known.
@@ -309,134 +212,4 @@ func crowd(p *smallgroup.People, c *cases.Chunk, rows []uint16) {
 		}
 		p.Add(customer(c, int(row)))
 	}
-}
-
-// access reads a column.
-type access struct {
-	code func(c *cases.Chunk, row int) uint32
-	text func(code uint32) string
-	find func(text string) []uint32
-	size func() int
-	// narrow returns the column of a chunk, for a column of 16 bits; nil where the chunk has none. It may be nil.
-	narrow func(c *cases.Chunk) *[cases.Rows]uint16
-}
-
-// column returns how a column is read.
-func (p *pick) column(column Column) access {
-	t := p.t
-	switch column {
-	case Journey:
-		return p.listed(func(c *cases.Chunk, row int) uint32 { return uint32(c.Journey[row]) }, len(t.Journeys), func(code uint32) string { return t.Journeys[code].Name })
-	case Outcome:
-		return p.listed(func(c *cases.Chunk, row int) uint32 { return uint32(p.state(c, row)) }, int(numStates), func(code uint32) string { return stateNames[code] })
-	case Channel:
-		return p.listed(func(c *cases.Chunk, row int) uint32 { return uint32(c.Channels[row]) }, 1<<(event.OtherChannel+1), func(code uint32) string { return setOf[event.Channel](code) })
-	case Actor:
-		return p.listed(func(c *cases.Chunk, row int) uint32 { return uint32(c.Actors[row]) }, 1<<(event.ActorSynthetic+1), func(code uint32) string { return setOf[event.Actor](code) })
-	case Verdict:
-		return p.listed(func(c *cases.Chunk, row int) uint32 { return at(c.Verdict, row) }, int(event.Negative)+1, func(code uint32) string { return event.Verdict(code).String() }) //nolint:gosec // one of four
-	case Failures:
-		return p.listed(func(c *cases.Chunk, row int) uint32 { return uint32(min(c.Failures[row], 3)) }, 4, failures)
-	case Stage:
-		return narrow(t.Stages, func(c *cases.Chunk) *[cases.Rows]uint16 { return c.Stage })
-	case Cause:
-		return narrow(t.Causes, func(c *cases.Chunk) *[cases.Rows]uint16 { return c.Cause })
-	case Queue:
-		return narrow(t.Queues, func(c *cases.Chunk) *[cases.Rows]uint16 { return c.Queue })
-	case Team:
-		return narrow(t.Teams, func(c *cases.Chunk) *[cases.Rows]uint16 { return c.Team })
-	default:
-		return p.first(column)
-	}
-}
-
-// first returns how a column of first values is read.
-func (p *pick) first(column Column) access {
-	n := cases.Column(0)
-	switch column {
-	case Version:
-		n = cases.Version
-	case Segment:
-		n = cases.Segment
-	case Release:
-		n = cases.Release
-	case Arm:
-		n = cases.Arm
-	case Intent:
-		n = cases.Intent
-	case Account:
-		n = cases.Account
-	default:
-		n = cases.Attribute + cases.Column(slices.Index(p.v.table.attributes, string(column)))
-	}
-	if n != cases.Account {
-		return narrow(p.t.Dict(n), func(c *cases.Chunk) *[cases.Rows]uint16 {
-			codes, _ := c.First(n)
-			return codes
-		})
-	}
-	return dictionary(p.t.Dict(n), func(c *cases.Chunk, row int) uint32 {
-		if _, wide := c.First(n); wide != nil {
-			return wide[row]
-		}
-		return 0
-	})
-}
-
-// narrow returns how a column of 16 bits is read.
-func narrow(d *cases.Dict, column func(c *cases.Chunk) *[cases.Rows]uint16) access {
-	a := dictionary(d, func(c *cases.Chunk, row int) uint32 { return at(column(c), row) })
-	a.narrow = column
-	return a
-}
-
-// at returns the value of a column that the chunk may not have.
-func at[T ~uint8 | ~uint16](column *[cases.Rows]T, row int) uint32 {
-	if column == nil {
-		return 0
-	}
-	return uint32(column[row])
-}
-
-func dictionary(d *cases.Dict, code func(*cases.Chunk, int) uint32) access {
-	return access{code: code, text: d.Text, size: d.Len, find: func(text string) []uint32 {
-		if n, ok := d.Code(text); ok {
-			return []uint32{n}
-		}
-		return nil
-	}}
-}
-
-// listed returns how a column with so many codes is read. Several codes may have one text.
-func (p *pick) listed(code func(*cases.Chunk, int) uint32, n int, text func(uint32) string) access {
-	return access{code: code, text: text, size: func() int { return n }, find: func(wanted string) (codes []uint32) {
-		for c := range uint32(n) { //nolint:gosec // a few thousand at most
-			if text(c) == wanted {
-				codes = append(codes, c)
-			}
-		}
-		return codes
-	}}
-}
-
-// setOf names the values of a set.
-func setOf[T interface {
-	~uint8
-	String() string
-}](set uint32,
-) string {
-	var names []string
-	for i := range T(16) {
-		if set&(1<<i) != 0 && i.String() != "" {
-			names = append(names, i.String())
-		}
-	}
-	return strings.Join(names, ", ")
-}
-
-func failures(n uint32) string {
-	if n == 3 {
-		return "3 or more"
-	}
-	return strconv.Itoa(int(n))
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"hash/fnv"
 	"slices"
 	"strings"
 	"time"
@@ -50,16 +49,17 @@ type PromiseGroup struct {
 	Others score.Share `json:"others"`
 }
 
-// Standing is how promises stand at the moment of the view: Made = Kept + Broken + Withdrawn + Open.
+// Standing is how promises stand at the moment of the view: Made = Kept + Broken + Withdrawn + Open. A promise that no event has settled is broken from its due
+// time on, unless its clock stands still then, and from when its run fell silent.
 type Standing struct {
 	Made int64 `json:"made"`
 	// Kept is the share of kept promises in those that were kept or broken.
 	Kept      score.Share `json:"kept"`
 	Broken    int64       `json:"broken"`
 	Withdrawn int64       `json:"withdrawn"`
-	// Open are not settled. The clock of the Stopped ones of them stands still, because the run is in a stage that pauses it. Of the others, Overdue are those
-	// whose due time has passed, and no event has told that they were broken; Breaking are those that are due after the moment and up to [Promises.By]. A due
-	// time is that of the blueprint's hours, moved on by the time in which the clock stood still.
+	// Open are not settled. The clock of the Stopped ones of them stands still, because the run is in a stage that pauses it. Of the others, Breaking are those
+	// that are due after the moment and up to [Promises.By]. A due time is that of the blueprint's hours, moved on by the time in which the clock stood still.
+	// Overdue are none of the Open: they are those of the Broken ones that were not kept since and whose run is open.
 	Open     int64 `json:"open"`
 	Stopped  int64 `json:"stopped"`
 	Overdue  int64 `json:"overdue"`
@@ -81,15 +81,6 @@ type standing struct {
 	people                                                                                       smallgroup.People
 	// The customers of those that are kept or broken, of those of them that are due, and of those that are kept.
 	settled, ripe, happy smallgroup.Crowd
-}
-
-// promise is one promise of a run.
-type promise struct {
-	name                               uint16
-	number                             uint8
-	made, due, kept, broken, withdrawn int64
-	moved                              int64 // the last due time; due is the first one until the promise is settled
-	stopped                            int64 // since when the clock stands still, of an open promise: see standStill
 }
 
 // tallies are those of one promise of a journey: all, and by code of the column.
@@ -164,20 +155,20 @@ func (q *promiseQuestion) merge(o *promiseQuestion) {
 
 // run adds the promises of a run.
 func (q *promiseQuestion) run(c *cases.Chunk, row int) {
-	q.list = promisesOf(q.list[:0], q.t.Codes(), c, row, q.at)
+	q.list = q.promises(q.list[:0], c, row)
 	for i := range q.list {
 		p := &q.list[i]
-		q.standStill(p, c, row)
 		if p.made == 0 || q.by == FellDue && (p.due == 0 || p.due < q.from || p.due >= q.until) {
 			continue
 		}
 		t := q.tallies(promiseKey{q.named[c.Journey[row]], p.name})
 		who := promisee(c, row, q.list)
-		t.all.add(p, q.at, q.horizon, who)
+		overdue := p.broken != 0 && p.late == 0 && q.state(c, row) == open
+		t.all.add(p, q.at, q.horizon, who, overdue)
 		if q.group == nil {
 			continue
 		}
-		t.of(q.group, q.group.code(c, row)).add(p, q.at, q.horizon, who)
+		t.of(q.group, q.group.code(c, row)).add(p, q.at, q.horizon, who, overdue)
 	}
 }
 
@@ -213,66 +204,11 @@ func (t *tallies) of(column *access, code uint32) *standing {
 	return g
 }
 
-// promisee returns the digest of the customer who has the promises of a run. If the customer is not known, a run that made a promise again has a number of
-// its own: it is one customer, and not one for each promise.
-func promisee(c *cases.Chunk, row int, list []promise) uint64 {
-	who := customer(c, row)
-	if who == 0 && slices.ContainsFunc(list, func(p promise) bool { return p.number > 1 }) {
-		h := fnv.New64a()
-		_, _ = h.Write([]byte(c.ID(row)))
-		who = max(1, h.Sum64())
-	}
-	return who
-}
-
-// promisesOf appends the promises of a run, as they are at a moment.
-func promisesOf(list []promise, codes []cases.Code, c *cases.Chunk, row int, moment int64) []promise {
-	for _, w := range c.Words(row) {
-		code := &codes[cases.CodeOf(w)]
-		if code.Kind < cases.Made || code.Kind > cases.Withdrawn || code.Number == 0 {
-			continue
-		}
-		at := c.At(row, w)
-		if at > moment && code.Kind != cases.Due {
-			continue
-		}
-		i := slices.IndexFunc(list, func(p promise) bool { return p.name == code.Name && p.number == code.Number })
-		if i < 0 {
-			i = len(list)
-			list = append(list, promise{name: code.Name, number: code.Number})
-		}
-		p := &list[i]
-		switch code.Kind { //nolint:exhaustive // the kinds of promises
-		case cases.Made:
-			p.made = at
-		case cases.Due:
-			if p.due == 0 {
-				p.due = at
-			}
-			p.moved = at
-		case cases.Kept:
-			if !code.Late && p.kept == 0 {
-				p.kept = at
-			}
-		case cases.Broken:
-			p.broken = at
-		case cases.Withdrawn:
-			p.withdrawn = at
-		}
-	}
-	for i := range list {
-		if p := &list[i]; p.kept != 0 || p.broken != 0 || p.withdrawn != 0 {
-			p.due = p.moved // the event that settled it said so
-		}
-	}
-	return list
-}
-
 // add adds a promise as it is at a moment.
-func (s *standing) add(p *promise, at, horizon int64, who uint64) {
+func (s *standing) add(p *promise, at, horizon int64, who uint64, overdue bool) {
 	s.people.AddSome(who)
 	s.made++
-	mature := p.due != 0 && p.due <= at && p.stopped == 0
+	mature := p.mature(at)
 	if !mature {
 		s.young++
 	}
@@ -293,6 +229,9 @@ func (s *standing) add(p *promise, at, horizon int64, who uint64) {
 		}
 	case p.broken != 0:
 		s.broken++
+		if overdue {
+			s.overdue++
+		}
 		if mature {
 			s.matured++
 		}
@@ -303,8 +242,6 @@ func (s *standing) add(p *promise, at, horizon int64, who uint64) {
 		switch {
 		case p.stopped != 0:
 			s.stopped++
-		case mature:
-			s.overdue++
 		case p.due != 0 && p.due <= horizon:
 			s.breaking++
 		}
@@ -339,7 +276,7 @@ func (s *standing) standing(hidden bool, confidence float64) Standing {
 
 // answer returns the promises in their order.
 func (q *promiseQuestion) answer() []Promise {
-	list := make([]Promise, 0, len(q.all))
+	list, says := make([]Promise, 0, len(q.all)), q.v.table.promised()
 	for key, t := range q.all {
 		p := Promise{
 			Journey: q.t.Journeys[key.journey].Name, Name: q.t.Names.Text(uint32(key.name)),
@@ -348,7 +285,7 @@ func (q *promiseQuestion) answer() []Promise {
 		if !p.Hidden {
 			p.Groups = q.groups(t)
 		}
-		q.v.table.promised(&p)
+		says.add(&p)
 		list = append(list, p)
 	}
 	slices.SortFunc(list, func(a, b Promise) int {
@@ -409,27 +346,36 @@ func compareShown(a, b bool) int {
 	}
 }
 
-// promised adds what the blueprint says of the promise.
-func (t *Table) promised(p *Promise) {
+// promisesSaid is what the blueprint says of promises.
+type promisesSaid struct {
+	targets    map[namedPromise]float64
+	objectives map[namedPromise][]string
+}
+
+func (t *Table) promised() promisesSaid {
+	s := promisesSaid{map[namedPromise]float64{}, map[namedPromise][]string{}}
 	for i := range t.blueprint.Journeys {
 		j := &t.blueprint.Journeys[i]
-		if j.Name != p.Journey {
-			continue
-		}
 		for n := range j.Promises {
-			if j.Promises[n].Name == p.Name {
-				p.Target = float64(j.Promises[n].Target)
-			}
+			s.targets[namedPromise{j.Name, j.Promises[n].Name}] = float64(j.Promises[n].Target)
 		}
-	}
-	if p.Target > 0 && p.Kept.OK() {
-		met := p.Kept.Value >= p.Target
-		p.Met = &met
 	}
 	for _, o := range t.objectives {
-		if o.Journey == p.Journey && o.Promise == p.Name {
-			p.Objectives = append(p.Objectives, o.Sentence())
+		if o.Promise != "" {
+			of := namedPromise{o.Journey, o.Promise}
+			s.objectives[of] = append(s.objectives[of], o.Sentence())
 		}
+	}
+	return s
+}
+
+// add adds it to a promise.
+func (s *promisesSaid) add(p *Promise) {
+	of := namedPromise{p.Journey, p.Name}
+	p.Objectives = s.objectives[of]
+	if p.Target = s.targets[of]; p.Target > 0 && p.Kept.OK() {
+		met := p.Kept.Value >= p.Target
+		p.Met = &met
 	}
 }
 

@@ -17,16 +17,17 @@ import (
 type Reopened struct {
 	Basis
 
-	// Ends is about the ends of runs by completion, failure or cancellation. Promises are about each promise, in the order of journeys and names.
-	Ends     Reopening   `json:"ends"`
+	// Ends are about the ends of runs by completion, failure or cancellation, journey by journey in the order of their names: a contact may be in the runs of
+	// several journeys, which are not added up. Promises are about each promise, in the order of journeys and names.
+	Ends     []Reopening `json:"ends"`
 	Promises []Reopening `json:"promises"`
 }
 
 // Reopening is how many runs had a touchpoint after they had ended, or after a promise was kept. The touchpoint that ends the run is none, nor
 // is one at the same time as the end or the keeping.
 type Reopening struct {
-	// Journey and Promise name the promise. Both are empty for ends.
-	Journey string `json:"journey,omitempty"`
+	// Journey and Promise name the promise. Promise is empty for ends.
+	Journey string `json:"journey"`
 	Promise string `json:"promise,omitempty"`
 	// Share is that of the runs which ended, or in which the promise was kept.
 	score.Share
@@ -67,14 +68,16 @@ type tallied struct {
 // Reopened answers which runs went on after their end, or after what kept a promise: what came before, what came then, and what it cost in time. It needs the
 // right [Numbers].
 func (v *View) Reopened(ctx context.Context, w Which) (Reopened, error) {
-	answer := Reopened{Promises: []Reopening{}}
+	answer := Reopened{Ends: []Reopening{}, Promises: []Reopening{}}
 	err := v.ask(ctx, "Reopened", &w, func(p *pick, chunks []*cases.Chunk) {
-		r := fan(p, chunks, func() *reopenedPart { return &reopenedPart{promises: map[promiseKey]*reopenings{}} })
+		r := fan(p, chunks, func() *reopenedPart {
+			return &reopenedPart{ends: make([]*reopenings, len(p.t.Journeys)), promises: map[promiseKey]*reopenings{}}
+		})
 		answer.Basis = p.basis(&w, chunks)
 		if answer.Hidden = smallgroup.Small(r.people.Size()); answer.Hidden {
 			return
 		}
-		answer.Runs, answer.Ends = r.runs, r.ends.answer(v.table.confidence)
+		answer.Runs, answer.Ends = r.runs, p.reopenedEnds(r.ends)
 		answer.Promises = p.reopenedPromises(r.promises)
 	})
 	return answer, err
@@ -82,7 +85,7 @@ func (v *View) Reopened(ctx context.Context, w Which) (Reopened, error) {
 
 // reopenedPart is what was reopened in a part of the table.
 type reopenedPart struct {
-	ends     reopenings
+	ends     []*reopenings // by code of the journey; nil if none of its runs has ended
 	promises map[promiseKey]*reopenings
 	runs     int64
 	people   smallgroup.People
@@ -92,14 +95,22 @@ func (r *reopenedPart) add(p *pick, c *cases.Chunk, rows []uint16) {
 	crowd(&r.people, c, rows)
 	r.runs += int64(len(rows))
 	for _, row := range rows {
-		p.reopened(c, int(row), &r.ends, r.promises)
+		p.reopened(c, int(row), r.ends, r.promises)
 	}
 }
 
 func (r *reopenedPart) merge(o *reopenedPart) {
 	r.people.Merge(&o.people)
 	r.runs += o.runs
-	r.ends.merge(&o.ends)
+	for code, other := range o.ends {
+		switch {
+		case other == nil:
+		case r.ends[code] == nil:
+			r.ends[code] = other
+		default:
+			r.ends[code].merge(other)
+		}
+	}
 	for key, other := range o.promises {
 		if r.promises[key] == nil {
 			r.promises[key] = &reopenings{}
@@ -130,6 +141,20 @@ func mergeTallies(into, from map[string]*tallied) map[string]*tallied {
 	return into
 }
 
+// reopenedEnds returns the answers about the ends in the order of the journeys' names.
+func (p *pick) reopenedEnds(all []*reopenings) []Reopening {
+	list := []Reopening{}
+	for code, r := range all {
+		if r != nil {
+			a := r.answer(p.v.table.confidence)
+			a.Journey = p.t.Journeys[code].Name
+			list = append(list, a)
+		}
+	}
+	slices.SortFunc(list, func(a, b Reopening) int { return strings.Compare(a.Journey, b.Journey) })
+	return list
+}
+
 // reopenedPromises returns the answers about promises in the order of their names.
 func (p *pick) reopenedPromises(all map[promiseKey]*reopenings) []Reopening {
 	list := make([]Reopening, 0, len(all))
@@ -145,11 +170,15 @@ func (p *pick) reopenedPromises(all map[promiseKey]*reopenings) []Reopening {
 }
 
 // reopened adds what the run had after its end, and after each promise that was kept first.
-func (p *pick) reopened(c *cases.Chunk, row int, ends *reopenings, promises map[promiseKey]*reopenings) {
+func (p *pick) reopened(c *cases.Chunk, row int, ends []*reopenings, promises map[promiseKey]*reopenings) {
 	ended := int64(0)
 	if at := c.Ended[row]; at != 0 && at <= p.at && event.Outcome(c.Outcome[row]) != event.Abandoned {
 		ended = at
-		ends.add(p, c, row, at, 0)
+		journey := p.named[c.Journey[row]]
+		if ends[journey] == nil {
+			ends[journey] = &reopenings{}
+		}
+		ends[journey].add(p, c, row, at, 0)
 	}
 	codes := p.t.Codes()
 	words := c.Words(row)

@@ -18,7 +18,7 @@ import (
 
 // RunsOf says which of the selected runs are listed, and in which order. The zero value lists those that began last.
 type RunsOf struct {
-	// Broke is the name of a promise: runs in which it is broken, or open after its due time. Breaking is one: runs in which it is open, due after the
+	// Broke is the name of a promise: runs in which it is broken, see [Standing]. Breaking is one: runs in which it is open, due after the
 	// moment of the view, and its clock does not stand still. Set at most one of them.
 	Broke, Breaking string
 	Order           RunOrder
@@ -86,7 +86,7 @@ func (v *View) Runs(ctx context.Context, w Which, of RunsOf, top int) (RunList, 
 	if err := of.check(top); err != nil {
 		return answer, err
 	}
-	if err := ctx.Err(); err != nil {
+	if err := context.Cause(ctx); err != nil {
 		return answer, err //nolint:wrapcheck // the caller's own context
 	}
 	seen := false
@@ -238,10 +238,9 @@ func (l *lister) took(p *pick, x *placed) int64 {
 
 // promised reports whether the run has a promise of the name that is asked for, and sets what is known of it.
 func (l *lister) promised(x *placed) (has bool) {
-	l.promises = promisesOf(l.promises[:0], l.t.Codes(), x.c, x.row, l.at)
+	l.promises = l.pick.promises(l.promises[:0], x.c, x.row)
 	for i := range l.promises {
 		p := &l.promises[i]
-		l.standStill(p, x.c, x.row)
 		if p.made == 0 || l.t.Names.Text(uint32(p.name)) != l.of.promise() {
 			continue
 		}
@@ -249,7 +248,7 @@ func (l *lister) promised(x *placed) (has bool) {
 		if p.kept != 0 || p.withdrawn != 0 && p.broken == 0 {
 			continue
 		}
-		switch broke := p.broken != 0 || p.due != 0 && p.due <= l.at && p.stopped == 0; {
+		switch broke := p.broken != 0; {
 		case l.of.Breaking != "" && !broke && p.stopped == 0 && p.due != 0 && (!has || p.due < x.due):
 			has, x.due = true, p.due
 		case l.of.Broke != "" && broke:
@@ -266,18 +265,7 @@ func (l *lister) overdue(x *placed, p *promise) int64 {
 	if p.due == 0 {
 		return 0
 	}
-	codes := l.t.Codes()
-	until := l.ended(x.c, x.row)
-	for _, w := range x.c.Words(x.row) {
-		if code := &codes[cases.CodeOf(w)]; code.Kind == cases.Kept && code.Late && code.Name == p.name && code.Number == p.number {
-			if kept := x.c.At(x.row, w); kept <= l.at {
-				until = kept
-			}
-		}
-	}
-	if until == 0 {
-		until = l.at
-	}
+	until := cmp.Or(p.late, l.ended(x.c, x.row), l.at)
 	return max(0, until-p.due)
 }
 

@@ -84,11 +84,12 @@ func TestRunsAgainstModel(t *testing.T) {
 	}{
 		{"latest", insight.RunsOf{}, func(l *life) (time.Duration, bool) { return at(moment).Sub(l.begun), true }},
 		{"breaking", insight.RunsOf{Breaking: "solved"}, func(l *life) (time.Duration, bool) {
-			open := l.broken < 0 && l.kept < 0 && l.withdrawn < 0 && l.at(l.due).After(at(moment))
+			open := l.broken < 0 && l.kept < 0 && l.withdrawn < 0 && l.at(l.due).After(at(moment)) && (l.ended >= 0 || silentAt(l).After(at(moment)))
 			return l.at(l.due).Sub(monday), open
 		}},
 		{"broke", insight.RunsOf{Broke: "solved"}, func(l *life) (time.Duration, bool) {
 			over, ok := overdueOf(l, moment)
+			ok = ok || l.due > 0 && l.kept < 0 && l.withdrawn < 0 && l.ended < 0 && !silentAt(l).After(at(moment))
 			if ok && l.ended < 0 && l.kept < l.due { // the run is silent, and so over
 				over = max(0, silentAt(l).Sub(l.at(l.due)))
 			}

@@ -20,6 +20,9 @@ func (p *pick) selected(chunks []*cases.Chunk) *selected {
 	s := &selected{pick: p, chunks: chunks}
 	var list [cases.Rows]uint16
 	for n, c := range chunks {
+		if p.ctx.Err() != nil {
+			break
+		}
 		if c == nil {
 			continue
 		}
@@ -45,6 +48,9 @@ func (s *selected) place(n int) (c *cases.Chunk, row int) {
 func (s *selected) keep(keep func(c *cases.Chunk, row int) bool) *selected {
 	kept := &selected{pick: s.pick, chunks: s.chunks}
 	for n, at := range s.rows {
+		if n%cases.Rows == 0 && s.ctx.Err() != nil {
+			break
+		}
 		c, row := s.place(n)
 		if keep(c, row) {
 			kept.rows = append(kept.rows, at)

@@ -69,7 +69,7 @@ func (o *Outcomes) Sentence() string {
 // Sentence says what was reopened, in words.
 func (r *Reopening) Sentence() string {
 	what := "had something after their end"
-	of := "runs that ended"
+	of := "runs of " + strconv.Quote(r.Journey) + " that ended"
 	if r.Promise != "" {
 		of = fmt.Sprintf("runs in which the promise %q was kept", r.Promise)
 	}

@@ -73,10 +73,10 @@ func (s *standstill) after(from, until time.Time) time.Time {
 	return due
 }
 
-// standStill moves the due time of an open promise by the time in which its clock stood still, and notes since when it stands still. Before the
+// standStill moves the due time of a promise that no event has settled by the time in which its clock stood still, and notes since when it stands still. Before the
 // call the due time is the one with which the promise was made, also where an event after the moment tells a later one.
 func (p *pick) standStill(made *promise, c *cases.Chunk, row int) {
-	if made.made == 0 || made.due == 0 || made.kept != 0 || made.broken != 0 || made.withdrawn != 0 {
+	if made.due == 0 {
 		return
 	}
 	of := p.v.table.clocks[namedPromise{p.t.Journeys[c.Journey[row]].Name, p.t.Names.Text(uint32(made.name))}]

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/cx/insight/internal/cases"
 	"cairncx.dev/cairn/cx/insight/internal/tell"
 )
 
@@ -90,12 +89,11 @@ func (v *View) candidates(ref event.RunRef) (list []event.RunRef, err error) {
 	for name := range v.table.owners {
 		names[name] = true
 	}
-	if !v.table.cases.Read(func([]*cases.Chunk) {
-		for _, j := range v.table.cases.Journeys[1:] {
-			names[j.Name], namespaces[j.Namespace] = true, true
-		}
-	}) {
-		return nil, ErrLoading
+	if err := v.current(); err != nil {
+		return nil, err
+	}
+	for _, j := range v.snapshot.Journeys[1:] {
+		names[j.Name], namespaces[j.Namespace] = true, true
 	}
 	if len(namespaces) == 0 {
 		namespaces[""] = true
@@ -114,14 +112,7 @@ func (v *View) candidates(ref event.RunRef) (list []event.RunRef, err error) {
 // inTable returns those of the runs that the table has, of which the viewer may see something.
 func (v *View) inTable(asked []event.RunRef) (list []event.RunRef, err error) {
 	for _, ref := range asked {
-		has := false
-		if !v.table.cases.Read(func([]*cases.Chunk) {
-			c, row, ok := v.table.cases.Find(ref)
-			has = ok && (v.at == 0 || c.Base[row] <= v.at)
-		}) {
-			return nil, ErrLoading
-		}
-		if !has {
+		if c, row, ok := v.snapshot.Find(ref); !ok || v.at != 0 && c.Base[row] > v.at {
 			continue
 		}
 		if visible, err := v.letsRun(ref); err != nil {
@@ -284,9 +275,10 @@ func ownOf(events []event.Event, hash string) []event.Event {
 // collect returns the events that q asks for and the viewer may see, in the order of time, and the moment: that of the view, else of the last one of them, or of
 // the table. It removes what names an employee.
 func (v *View) collect(ctx context.Context, q event.Query) (events []event.Event, at time.Time, err error) {
-	if !v.table.cases.Read(func([]*cases.Chunk) { at = instant(v.table.cases.Newest()) }) {
-		return nil, at, ErrLoading
+	if err := v.current(); err != nil {
+		return nil, at, err
 	}
+	at = instant(v.snapshot.Newest())
 	if err := v.events(ctx, q, func(e *event.Event) error {
 		unnamed(e)
 		events = append(events, *e)

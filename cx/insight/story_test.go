@@ -164,7 +164,7 @@ func TestRunStates(t *testing.T) {
 		if run.State != l.State || !run.Began.Equal(l.Began) || run.Known != l.Known || !run.Ended.Equal(l.Ended) {
 			t.Errorf("the story of %v is %+v, the list has %+v", l.Run, run.RunSummary, l)
 		}
-		if p := run.Promises[0]; p.State != "overdue" {
+		if p := run.Promises[0]; p.State != "broken" {
 			t.Errorf("the promise of %v, due 152 hours ago and not settled, is %s", l.Run, p.State)
 		}
 	}

@@ -45,7 +45,7 @@ type RunSummary struct {
 type RunPromise struct {
 	Name   string `json:"name"`
 	Number int    `json:"number,omitempty"`
-	// State is kept, broken, withdrawn, open, or overdue: open after the due time, because nothing has told the end.
+	// State is kept, broken, withdrawn or open: see [Standing].
 	State string    `json:"state"`
 	Made  time.Time `json:"made,omitzero"`
 	// Due is the due time. That of an open promise is moved on by the time in which its clock stood still; Promised is then the one that it had at first.
@@ -64,7 +64,6 @@ const (
 	promiseKept      = "kept"
 	promiseBroken    = "broken"
 	promiseWithdrawn = "withdrawn"
-	promiseOverdue   = "overdue"
 )
 
 // summary sums up the events of one run, which are in the order of time. There is at least one.
@@ -83,18 +82,6 @@ func (t *Table) summary(events []event.Event, at time.Time) RunSummary {
 	if s.Began.IsZero() {
 		s.Began = events[0].Time.UTC()
 	}
-	for i := range s.Promises {
-		p := &s.Promises[i]
-		if p.State != promiseOpen || p.Due.IsZero() {
-			continue
-		}
-		if of := t.clocks[namedPromise{s.Run.Name, p.Name}]; of != nil {
-			p.standStill(of, events)
-		}
-		if p.Stopped.IsZero() && !p.Due.After(at) {
-			p.State = promiseOverdue
-		}
-	}
 	if after := time.Duration(t.abandon[s.Run.Name]) * time.Microsecond; s.State == stateNames[open] {
 		switch {
 		case s.After > 0:
@@ -103,7 +90,25 @@ func (t *Table) summary(events []event.Event, at time.Time) RunSummary {
 			s.State, s.Ended = stateNames[silent], last.Add(after).UTC()
 		}
 	}
+	for i := range s.Promises {
+		if p := &s.Promises[i]; p.State == promiseOpen && !p.Made.IsZero() {
+			t.settle(&s, p, events, at)
+		}
+	}
 	return s
+}
+
+// settle settles a promise that no event has settled, if it is broken at the moment: see pick.promises.
+func (t *Table) settle(s *RunSummary, p *RunPromise, events []event.Event, at time.Time) {
+	if of := t.clocks[namedPromise{s.Run.Name, p.Name}]; of != nil && !p.Due.IsZero() {
+		p.standStill(of, events)
+	}
+	if !p.Due.IsZero() && p.Stopped.IsZero() && !p.Due.After(at) {
+		p.State, p.Settled = promiseBroken, p.Due
+	}
+	if s.State == stateNames[silent] && (p.State == promiseOpen || s.Ended.Before(p.Settled)) {
+		p.State, p.Settled, p.Stopped = promiseBroken, s.Ended, time.Time{}
+	}
 }
 
 // standStill moves the due time of an open promise by the time in which its clock stood still.
@@ -350,8 +355,6 @@ func (p *RunPromise) Sentence(in *time.Location) string {
 		return said + "." + due
 	case promiseWithdrawn:
 		return name + " no longer applies."
-	case promiseOverdue:
-		return name + " is open, and was due by " + tell.When(p.Due, in) + "."
 	default:
 		return name + " is open." + p.openSentence(in)
 	}
@@ -389,7 +392,7 @@ func (c *Customer) Sentence(in *time.Location) string {
 	}
 	if len(count) > 0 {
 		var parts []string
-		for _, state := range []string{promiseKept, promiseBroken, promiseOverdue, promiseOpen, promiseWithdrawn} {
+		for _, state := range []string{promiseKept, promiseBroken, promiseOpen, promiseWithdrawn} {
 			if count[state] > 0 {
 				parts = append(parts, fmt.Sprintf("%d %s", count[state], state))
 			}

@@ -8,10 +8,13 @@ import (
 	"testing"
 	"time"
 
+	gocmp "github.com/google/go-cmp/cmp"
+
 	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/feedback/score"
 )
 
 // call is a contact of a customer in one queue, which waited and was answered.
@@ -168,8 +171,13 @@ func TestSupportResolve(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := assist.Resolve(events, 7*24*time.Hour, at(now)); a.Resolution.Resolution != want || want.Efforts < 12 || want.Escalated == 0 || want.Switches == 0 {
+		want := assist.Resolve(events, 7*24*time.Hour, at(now))
+		if a.Resolution.Resolution != want || want.Efforts < 12 || want.Escalated == 0 || want.Switches == 0 {
 			t.Errorf("%+v, want %+v", a.Resolution.Resolution, want)
+		}
+		share := func(n, of int) score.Share { return score.ShareOf(int64(n), int64(of), 0.95) }
+		if got := &a.Resolution; got.Again != share(want.Repeats, want.Known) || got.Coverage != share(want.Known, want.Contacts) || got.First != share(want.FirstContact, want.Efforts) || want.Repeats == 0 {
+			t.Errorf("%+v: the shares are not those of %+v", got, want)
 		}
 	}
 }
@@ -245,6 +253,29 @@ func TestToldEfforts(t *testing.T) {
 		if r := a.Resolution; err != nil || r.Told != c.told || r.Efforts != c.efforts || c.told && (r.Repeats != 2 || r.Switches != 1 || r.Escalated != 1 || r.Again.OK()) {
 			t.Errorf("%+v, %v", r, err)
 		}
+	}
+}
+
+// TestRareDecision: a kind of decision for four customers is hidden, and the other kind is not, because nothing says how many there are of both. Of two queues
+// both are hidden, because the numbers of all queues are shown.
+func TestRareDecision(t *testing.T) {
+	t.Parallel()
+	var events []event.Event
+	for n := range 20 {
+		e := call(n, 1, fmt.Sprint("c", n), []string{"first", "second"}[n/16], 5, true)
+		e.Assisted.Decisions = []event.Decision{{What: []string{"refund", "apology"}[n/16]}}
+		events = append(events, e)
+	}
+	a, err := supportTable(t, events).View(insight.Everything(), at(2)).Support(t.Context(), insight.Which{})
+	if err != nil || len(a.Decisions) != 2 || len(a.Queues) != 2 {
+		t.Fatal(a.Decisions, a.Queues, err)
+	}
+	want := []insight.Decided{{What: "refund", N: 16, Alone: score.ShareOf(16, 16, 0.95)}, {What: "apology", Hidden: true}}
+	if diff := gocmp.Diff(want, a.Decisions); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if a.All.Queued != 20 || !a.Queues[0].Hidden || !a.Queues[1].Hidden {
+		t.Errorf("%d are queued in all, of which %+v", a.All.Queued, a.Queues)
 	}
 }
 

@@ -15,8 +15,8 @@ import (
 // about 120 bytes a run and eight bytes an event, and four bytes more for a column whose value a run learns after its first
 // event.
 //
-// A Table is safe for concurrent use. Loads take turns. A load writes in short steps. Each step waits until the questions that are being answered have
-// their answers, and a question that comes meanwhile waits for the step.
+// A Table is safe for concurrent use. Loads take turns. No question waits for a load, and no load for a question: a [View] has the rows as a load has left them, and
+// a later load copies those groups of 4,096 runs that it changes. The memory of what it has replaced is freed when the last view that has it is gone.
 type Table struct {
 	cases      *cases.Table
 	blueprint  *blueprint.Blueprint
@@ -67,7 +67,7 @@ func New(b *blueprint.Blueprint, opts ...Option) (*Table, error) {
 // one customer, and what customers have written, read whole events from it, so that the source has to stay open.
 //
 // If the source has erased events, because a customer was forgotten, Load empties the table and reads everything anew. Questions return [ErrLoading] meanwhile,
-// and also while a Load takes more than 32,768 events at once, which may be everything anew.
+// and also while a Load takes more than 32,768 events at once, which may be everything anew. Views of before the erasure return it from then on.
 func (t *Table) Load(ctx context.Context, s Source) error {
 	t.source.Store(&s)
 	return t.cases.Load(ctx, s)
@@ -99,57 +99,27 @@ type State struct {
 }
 
 // State returns what the table rests on, and [ErrLoading] while there is nothing.
-func (t *Table) State() (State, error) {
-	var s State
-	if !t.cases.Read(func(chunks []*cases.Chunk) {
-		for _, c := range chunks {
-			if c != nil {
-				s.Runs += int64(c.N)
-			}
-		}
-		counts, cursor := t.cases.State()
-		s.Events, s.Repeated, s.Outside, s.Unused, s.Coarse = counts.Events, counts.Repeated, counts.Outside, counts.NoRun, counts.Coarse
-		s.Newest, s.Held = instant(t.cases.Newest()), cursor.Held
-	}) {
-		return State{}, ErrLoading
-	}
-	return s, nil
-}
+func (t *Table) State() (State, error) { return stateOf(t.cases.Snapshot()) }
 
-// State returns what the viewer's answers rest on. For a viewer without a scope it is that of the table. Of a part of the table only Runs is known, and Held; the rest
-// would tell what is outside of the scope, and is 0. It needs the right [Numbers].
-func (v *View) State() (State, error) {
-	if err := v.viewer.needs("State", Numbers); err != nil {
-		return State{}, err
-	}
-	s, err := v.table.State()
-	if err != nil || v.unbound() && len(v.viewer.Segments) == 0 {
-		return s, err
-	}
-	s = State{Held: s.Held}
-	if !v.table.cases.Read(func(chunks []*cases.Chunk) { s.Runs = v.rows(chunks) }) {
+func stateOf(rows *cases.Snapshot) (State, error) {
+	if rows == nil {
 		return State{}, ErrLoading
+	}
+	counts, cursor := rows.State()
+	s := State{
+		Events: counts.Events, Repeated: counts.Repeated, Outside: counts.Outside, Unused: counts.NoRun, Coarse: counts.Coarse,
+		Newest: instant(rows.Newest()), Held: cursor.Held,
+	}
+	for _, c := range rows.Chunks() {
+		if c != nil {
+			s.Runs += int64(c.N)
+		}
 	}
 	return s, nil
 }
 
 // Blueprint returns the blueprint of the table, for code that writes what a promise or a stage is. It is never nil. The caller must not change it.
 func (t *Table) Blueprint() *blueprint.Blueprint { return t.blueprint }
-
-// View returns the table as the viewer may see it at a moment. The zero time is that of the latest event. A view reads the table when it is
-// asked: it costs nothing, and a load between two questions shows.
-func (t *Table) View(viewer Viewer, at time.Time) *View {
-	return &View{table: t, viewer: viewer, at: micros(at)}
-}
-
-// View is what a [Viewer] may see of a [Table] at a moment. Every question is a method of it. It is safe for concurrent use.
-type View struct {
-	table  *Table
-	viewer Viewer
-	at     int64
-	// workers is the number of goroutines of a question; 0 is as many as there are processors.
-	workers int
-}
 
 // instant returns the time of microseconds since 1970, and the zero time for 0.
 func instant(at int64) time.Time {

@@ -51,8 +51,8 @@ func Everything() Viewer { return Viewer{Rights: Numbers | Words | Customers | A
 
 // Errors of questions. A question returns one of them, or an error that wraps it.
 var (
-	// ErrLoading means that the table has not been loaded, or that a customer was forgotten and the table is being loaded anew.
-	ErrLoading = errors.New("insight: the table is not loaded yet: ask again when Table.Load has returned")
+	// ErrLoading means that the table had not been loaded when the view was made, that it is being loaded anew, or that a customer was forgotten since: see [View].
+	ErrLoading = errors.New("insight: the table has not been loaded, or was loaded anew since the view was made: make a view and ask again when Table.Load has returned")
 	// ErrDenied is in every [*DeniedError].
 	ErrDenied = errors.New("insight: the viewer lacks a right")
 	// ErrWhich is in every error about a [Which] that cannot be answered.

@@ -15,54 +15,58 @@ import (
 )
 
 // questions are all questions, each with the number of runs that its answer is about.
-func questions() map[string]func(*insight.View, insight.Which) (int64, error) {
-	return map[string]func(*insight.View, insight.Which) (int64, error){
-		"Outcomes": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.Outcomes(context.Background(), w)
+func questions() map[string]func(context.Context, *insight.View, insight.Which) (int64, error) {
+	return map[string]func(context.Context, *insight.View, insight.Which) (int64, error){
+		"Outcomes": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Outcomes(ctx, w)
 			return a.Runs, err
 		},
-		"Reopened": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.Reopened(context.Background(), w)
+		"Reopened": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Reopened(ctx, w)
 			return a.Runs, err
 		},
-		"Promises": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.Promises(context.Background(), w, time.Time{}, insight.Team)
+		"Promises": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Promises(ctx, w, time.Time{}, insight.Team)
 			return a.Runs, err
 		},
-		"Compare": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.Compare(context.Background(), w, insight.Segment, insight.Completes())
+		"Backlog": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Backlog(ctx, w, insight.Team)
 			return a.Runs, err
 		},
-		"ComparePeriods": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.ComparePeriods(context.Background(), w, w, insight.Fails())
+		"Compare": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Compare(ctx, w, insight.Segment, insight.Completes())
+			return a.Runs, err
+		},
+		"ComparePeriods": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.ComparePeriods(ctx, w, w, insight.Fails())
 			return a.Now.Runs, err
 		},
-		"Voice": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.Voice(context.Background(), w)
+		"Voice": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Voice(ctx, w)
 			return a.Runs, err
 		},
-		"Support": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.Support(context.Background(), w)
+		"Support": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Support(ctx, w)
 			return a.Runs, err
 		},
-		"Time": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.Time(context.Background(), w)
+		"Time": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Time(ctx, w)
 			return a.Runs, err
 		},
-		"Funnel": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.Funnel(context.Background(), w, &w)
+		"Funnel": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Funnel(ctx, w, &w)
 			return a.Runs, err
 		},
-		"Paths": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.Paths(context.Background(), w)
+		"Paths": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Paths(ctx, w)
 			return a.Runs, err
 		},
-		"GoesWith": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.GoesWith(context.Background(), w, insight.NotCompleted())
+		"GoesWith": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.GoesWith(ctx, w, insight.NotCompleted())
 			return a.Runs, err
 		},
-		"GotWorse": func(v *insight.View, w insight.Which) (int64, error) {
-			a, err := v.GotWorse(context.Background(), w, w, insight.TouchpointFailed())
+		"GotWorse": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.GotWorse(ctx, w, w, insight.TouchpointFailed())
 			return a.Runs, err
 		},
 	}
@@ -70,7 +74,7 @@ func questions() map[string]func(*insight.View, insight.Which) (int64, error) {
 
 // elsewhere are the methods of View that are no question, because they are of the tests or, as State, about the table, and those that need the right to see customers, which
 // TestStoriesAsEveryViewer asks.
-var elsewhere = []string{"SetWorkers", "WholeEvents", "State", "Runs", "Find", "Run", "Customer"}
+var elsewhere = []string{"SetWorkers", "WholeEvents", "State", "At", "Moment", "Runs", "Find", "Run", "Customer"}
 
 // TestQuestionsAreAll: every method of View is in the list of questions, so that the tests of viewers ask it.
 func TestQuestionsAreAll(t *testing.T) {
@@ -128,7 +132,7 @@ func TestEveryQuestionAsEveryViewer(t *testing.T) {
 		for name, ask := range questions() {
 			t.Run(c.name+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				n, err := ask(table.View(c.viewer, at(100)), c.which)
+				n, err := ask(t.Context(), table.View(c.viewer, at(100)), c.which)
 				var denied *insight.DeniedError
 				switch {
 				case c.denied != 0:
@@ -165,7 +169,7 @@ func TestBadQuestions(t *testing.T) {
 		{"a time that there is not", "want Begun or Ended", insight.Which{By: 99}},
 	} {
 		for name, ask := range questions() {
-			if _, err := ask(view, c.which); !errors.Is(err, insight.ErrWhich) || !strings.Contains(err.Error(), c.want) {
+			if _, err := ask(t.Context(), view, c.which); !errors.Is(err, insight.ErrWhich) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%s of %s: %v", name, c.reason, err)
 			}
 		}
@@ -191,7 +195,7 @@ func TestNotLoaded(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, ask := range questions() {
-		if _, err := ask(table.View(insight.Everything(), time.Time{}), insight.Which{}); !errors.Is(err, insight.ErrLoading) {
+		if _, err := ask(t.Context(), table.View(insight.Everything(), time.Time{}), insight.Which{}); !errors.Is(err, insight.ErrLoading) {
 			t.Errorf("%s of an empty table: %v", name, err)
 		}
 	}
@@ -199,7 +203,7 @@ func TestNotLoaded(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, ask := range questions() {
-		if n, err := ask(table.View(insight.Everything(), time.Time{}), insight.Which{}); err != nil || n != 0 {
+		if n, err := ask(t.Context(), table.View(insight.Everything(), time.Time{}), insight.Which{}); err != nil || n != 0 {
 			t.Errorf("%s of a source without events: %d, %v", name, n, err)
 		}
 	}
@@ -255,7 +259,7 @@ func TestProbes(t *testing.T) {
 	view := tableOf(t, m).View(insight.Everything(), at(1))
 	for namespace, want := range map[string]int64{"": 12, "staging": 6, "moon": 0} {
 		for name, ask := range questions() {
-			if n, err := ask(view, insight.Which{Namespace: namespace}); err != nil || n != want {
+			if n, err := ask(t.Context(), view, insight.Which{Namespace: namespace}); err != nil || n != want {
 				t.Errorf("%s of %q: %d runs, want %d: %v", name, namespace, n, want, err)
 			}
 		}

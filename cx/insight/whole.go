@@ -15,11 +15,14 @@ import (
 // employees have written. The caller checks its other rights. An event without a run is outside of a scope of journeys. A viewer with a scope of segments sees
 // the runs that the table knows to be of one of them, and events without a run that say so themselves.
 //
-// It returns [ErrLoading] before the first Load has returned. The event belongs to each, whose error it returns unchanged.
+// It returns [ErrLoading] as a question does, also if the table was emptied while it read. The event belongs to each, whose error it returns unchanged.
 func (v *View) events(ctx context.Context, q event.Query, each func(*event.Event) error) error {
 	source := v.table.lastSource()
 	if source == nil {
 		return ErrLoading
+	}
+	if err := v.current(); err != nil {
+		return err
 	}
 	if v.at != 0 {
 		if end := time.UnixMicro(v.at + 1); q.Until.IsZero() || end.Before(q.Until) {
@@ -47,10 +50,10 @@ func (v *View) events(ctx context.Context, q event.Query, each func(*event.Event
 		}
 		return nil
 	})
-	if errors.Is(err, errEnough) && given == limit {
-		return nil
+	if err != nil && (!errors.Is(err, errEnough) || given != limit) {
+		return err
 	}
-	return err
+	return v.current()
 }
 
 // errEnough ends a query with a limit.
@@ -72,17 +75,15 @@ func (v *View) lets(e *event.Event) (visible bool, err error) {
 
 // letsRun reports whether the viewer may see the run, whose journey is in the scope.
 func (v *View) letsRun(run event.RunRef) (visible bool, err error) {
-	t := v.table.cases
-	if !t.Read(func([]*cases.Chunk) {
-		c, row, ok := t.Find(run)
-		switch {
-		case !ok:
-			visible = len(v.viewer.Segments) == 0
-		case c.Flags[row]&cases.Synthetic == 0:
-			visible = v.segment(t.FirstText(cases.Segment, c, row))
-		}
-	}) {
-		return false, ErrLoading
+	if err := v.current(); err != nil {
+		return false, err
+	}
+	c, row, ok := v.snapshot.Find(run)
+	switch {
+	case !ok:
+		visible = len(v.viewer.Segments) == 0
+	case c.Flags[row]&cases.Synthetic == 0:
+		visible = v.segment(v.snapshot.FirstText(cases.Segment, c, row))
 	}
 	return visible, nil
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -69,6 +68,8 @@ func answers(t testing.TB, view *insight.View) string {
 	for _, by := range []insight.Column{"", insight.Team, insight.Segment} {
 		p, err := view.Promises(t.Context(), w, at(900), by)
 		add(p, err)
+		l, err := view.Backlog(t.Context(), w, by)
+		add(l, err)
 	}
 	for _, m := range []insight.Measure{insight.Completes(), insight.EndsAs(event.Abandoned), insight.Fails(), insight.Keeps("solved")} {
 		c, err := view.Compare(t.Context(), w, insight.Team, m)
@@ -133,39 +134,5 @@ func TestArrivalDoesNotMatter(t *testing.T) {
 	}
 	if diff := gocmp.Diff(want, answers(t, table.View(insight.Everything(), at(850)))); diff != "" {
 		t.Errorf("(-in order +shuffled):\n%.2000s", diff)
-	}
-}
-
-// TestAskedWhileLoading: questions beside a load. Run it with -race.
-func TestAskedWhileLoading(t *testing.T) {
-	t.Parallel()
-	m := &memory{}
-	for n := range 600 {
-		l := ticket(n, float64(n))
-		l.due, l.segment = 48, []string{"gold", "iron"}[n%2]
-		m.events = append(m.events, l.events()...)
-	}
-	m.most = 100
-	table := tableOf(t, m)
-	view := table.View(insight.Everything(), at(700))
-	view.SetWorkers(2)
-	var wait sync.WaitGroup
-	for name, ask := range questions() {
-		wait.Go(func() {
-			for range 8 {
-				if _, err := ask(view, insight.Which{}); err != nil {
-					t.Errorf("%s: %v", name, err)
-				}
-			}
-		})
-	}
-	for range len(m.events) / m.most {
-		if err := table.Load(t.Context(), m); err != nil {
-			t.Error(err)
-		}
-	}
-	wait.Wait()
-	if o, err := view.Outcomes(t.Context(), insight.Which{}); err != nil || o.Runs != 600 {
-		t.Errorf("%d runs, %v", o.Runs, err)
 	}
 }

@@ -122,10 +122,10 @@ func (a *Archive) Ping(ctx context.Context) error {
 // as the database guarantees that. A batch is one transaction. Events that the archive has already are skipped. An event
 // without an ID gets an ID that is derived from its content.
 //
-// If the database refuses single events, Export keeps the others. The error is a [sink.PartialError] with a permanent failure
-// for each refused event. Every other error is transient, and the caller should export the batch again: the database is away,
-// busy, full or damaged, refuses the login, or has other tables. After such an error the archive may have none, some or all of
-// the batch.
+// If the database refuses single events, Export keeps the others. It also refuses an event whose JSON is longer than
+// [event.MaxJSON], because no reader takes it. The error is a [sink.PartialError] with a permanent failure for each refused
+// event. Every other error is transient, and the caller should export the batch again: the database is away, busy, full or
+// damaged, refuses the login, or has other tables. After such an error the archive may have none, some or all of the batch.
 func (a *Archive) Export(ctx context.Context, events []event.Event) error {
 	if a == nil {
 		return nil
@@ -284,7 +284,15 @@ type refusedError struct {
 	poison bool // the row is an event's or a run's
 }
 
-func (e *refusedError) Error() string { return "the database refuses what is in it (" + e.code + ")" }
+func (e *refusedError) Error() string {
+	if e == errTooLong {
+		return fmt.Sprintf("its JSON is longer than %d bytes, and readers refuse it: shorten its texts", event.MaxJSON)
+	}
+	return "the database refuses what is in it (" + e.code + ")"
+}
+
+// errTooLong is about an event that no reader takes, as if the database had refused it.
+var errTooLong = &refusedError{poison: true}
 
 // Errors that callers branch on.
 var (

@@ -44,7 +44,7 @@
 //	            lost at the first error.
 //	batches     A batch is one transaction, all or nothing, except for events that the database refuses.
 //	poison      An event that the database refuses (because of a constraint that you added, or a key that is
-//	            too long for an index) is found by halves. It is a permanent failure of a sink.PartialError,
+//	            too long for an index), or that no reader takes (event.MaxJSON), is found by halves. It is a permanent failure of a sink.PartialError,
 //	            and the other events are kept.
 //	errors      Every other error is transient, and trying again is right: busy, away, full (ErrFull),
 //	            damaged, a wrong password, a missing database, missing rights, other tables (ErrNewer,

@@ -123,3 +123,11 @@ func dumped(what string, err error) error {
 	}
 	return nil
 }
+
+// caused adds why the context ended, if it did: a driver does not say it.
+func caused(ctx context.Context, err error) error {
+	if why := context.Cause(ctx); err != nil && why != nil && !errors.Is(err, why) {
+		return fmt.Errorf("%w: %w", why, err)
+	}
+	return err
+}

@@ -40,7 +40,7 @@ func (r *Reader) Events(ctx context.Context, q event.Query, each func(*event.Eve
 	if stopped != nil {
 		return stopped
 	}
-	return dumped(r.what, err)
+	return dumped(r.what, caused(ctx, err))
 }
 
 // asks returns the query and its arguments; "" asks for nothing. The conditions are in each branch of the union, so that each table

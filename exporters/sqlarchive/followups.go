@@ -107,7 +107,7 @@ type WhichFollowUps struct {
 // FollowUps returns the follow-ups, the oldest first.
 func (r *Reader) FollowUps(ctx context.Context, w WhichFollowUps) (list []FollowUp, err error) {
 	list, err = r.followUps(ctx, w)
-	return list, dumped(r.what, err)
+	return list, dumped(r.what, caused(ctx, err))
 }
 
 func (r *Reader) followUps(ctx context.Context, w WhichFollowUps) (list []FollowUp, err error) {

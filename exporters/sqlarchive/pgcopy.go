@@ -28,13 +28,15 @@ const (
 	copyEpoch   = 946684800000000 // 2000-01-01, PostgreSQL's epoch, in microseconds since 1970
 )
 
-// fill fills copy with the rows of the events.
-func (b *buffer) fill(p *postgres, events []event.Event, begun *begun) {
+// fill fills copy with the rows of the events. It returns the error of the first one that cannot have a row.
+func (b *buffer) fill(p *postgres, events []event.Event, begun *begun) error {
 	for t := range b.copy {
 		b.copy[t] = b.copy[t][:0]
 	}
 	for i := range events {
-		b.row.fill(&events[i])
+		if err := b.row.fill(&events[i]); err != nil {
+			return err
+		}
 		begun.customers.fill(&b.row)
 		arrival := begun.blocks[i/block] + int64(i%block)
 		id := b.row.cells[colID].s
@@ -52,6 +54,7 @@ func (b *buffer) fill(p *postgres, events []event.Event, begun *begun) {
 		}
 	}
 	b.row.cells = [numColumns]cell{} // the buffer keeps nothing of an event
+	return nil
 }
 
 // fillMerged fills runs and promises with what the batch says.

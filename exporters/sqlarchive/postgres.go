@@ -231,7 +231,9 @@ func (p *postgres) send(ctx context.Context, conn *pgx.Conn, b *buffer, events [
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	b.fill(p, events, begun)
+	if err := b.fill(p, events, begun); err != nil {
+		return err
+	}
 	commit := &pgx.Batch{}
 	for t := range numTables {
 		if len(b.copy[t]) == 0 {

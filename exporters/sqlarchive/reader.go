@@ -124,7 +124,7 @@ func (r *Reader) Run(ctx context.Context, ref event.RunRef) (events []event.Even
 			events = append(events, e)
 			return err
 		})
-	return events, dumped(r.what, err)
+	return events, dumped(r.what, caused(ctx, err))
 }
 
 // Event returns the event with the ID, and false if the archive does not have it.
@@ -142,7 +142,7 @@ func (r *Reader) Event(ctx context.Context, id event.ID) (e event.Event, ok bool
 		e, err = event.ParseJSON([]byte(line))
 		return err
 	})
-	return e, ok && err == nil, dumped(r.what, err)
+	return e, ok && err == nil, dumped(r.what, caused(ctx, err))
 }
 
 // asker is a connection, or a transaction.

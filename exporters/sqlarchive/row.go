@@ -150,8 +150,8 @@ func idOf(e *event.Event, buf []byte) (id event.ID, scratch []byte) {
 	return id, buf
 }
 
-// fill makes r the event's row.
-func (r *row) fill(e *event.Event) {
+// fill makes r the event's row. It returns errTooLong for an event that no reader takes.
+func (r *row) fill(e *event.Event) error {
 	var id event.ID
 	id, r.buf = idOf(e, r.buf)
 	if e.ID.IsZero() {
@@ -161,10 +161,14 @@ func (r *row) fill(e *event.Event) {
 	} else {
 		r.buf = e.AppendJSON(r.buf[:0])
 	}
+	if len(r.buf) > event.MaxJSON {
+		return errTooLong
+	}
 	event := string(r.buf)
 	r.fillColumns(e)
 	r.id(colID, id)
 	r.cells[colEvent] = cell{typ: textCell, s: event}
+	return nil
 }
 
 // fillColumns makes r the event's row, without the column event and without a derived ID.

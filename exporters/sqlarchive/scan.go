@@ -35,7 +35,7 @@ func (r *Reader) Scan(ctx context.Context, s event.Scan, each func(*event.Event)
 		return s.Since, run.stopped
 	}
 	if err != nil {
-		return s.Since, dumped(r.what, err)
+		return s.Since, dumped(r.what, caused(ctx, err))
 	}
 	return cursor, nil
 }

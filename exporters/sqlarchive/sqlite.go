@@ -284,9 +284,7 @@ func (s *sqlite) write(ctx context.Context, events []event.Event) error {
 				if ctx.Err() != nil {
 					return context.Cause(ctx)
 				}
-				s.row.fill(&events[i])
-				customers.fill(&s.row)
-				if err := s.keep(quiet, &events[i], arrived+int64(i)+1); err != nil {
+				if err := s.keep(quiet, &events[i], customers, arrived+int64(i)+1); err != nil {
 					return err
 				}
 			}
@@ -295,8 +293,12 @@ func (s *sqlite) write(ctx context.Context, events []event.Event) error {
 	})
 }
 
-// keep inserts the event's row, which s.row has, and those of its lists if the row is new.
-func (s *sqlite) keep(ctx context.Context, e *event.Event, arrival int64) error {
+// keep inserts the event's row, and those of its lists if the row is new.
+func (s *sqlite) keep(ctx context.Context, e *event.Event, customers whose, arrival int64) error {
+	if err := s.row.fill(e); err != nil {
+		return err
+	}
+	customers.fill(&s.row)
 	id := s.row.cells[colID].s
 	inserted, err := s.put(ctx, &s.row, arrival)
 	if err != nil || !inserted {

@@ -140,7 +140,7 @@ func (c Bars) draw(p *pen) {
 	texts := make([]row, len(all))
 	for i, b := range all {
 		texts[i] = row{name: b.Name, value: c.Unit.Write(b.Value.Value)}
-		if b.ok && b.N > 0 {
+		if b.ok && (columns{c.Unit, []Value{b.Value}}).counts() {
 			texts[i].note = "n " + number.Count(b.N)
 		}
 		if !b.ok {

@@ -4,6 +4,7 @@ import (
 	"html"
 	"html/template"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -50,7 +51,7 @@ func (m *markup) mailTable(t Table) {
 	m.open("table", "width", "100%", "cellpadding", "4", "cellspacing", "0", "border", "0")
 	m.open("tr", "valign", "bottom")
 	for i, h := range t.Head {
-		if _, below := t.below[i]; below {
+		if t.leaves(i) {
 			continue
 		}
 		m.open("th", "scope", "col", "align", align(t.text(i)), "style", headStyle)
@@ -68,7 +69,7 @@ func (m *markup) mailTable(t Table) {
 		m.open("tr", "valign", "top")
 		m.element("th", row[0], "scope", "row", "align", align(true), "dir", "auto", "style", cellStyle+";font-weight:normal")
 		if bars {
-			m.open("td", "width", "28%", "style", cellStyle+";padding-top:8px;min-width:80px")
+			m.open("td", "width", "25%", "style", cellStyle+";padding-top:8px;min-width:48px")
 			m.mailBar(t.bars[i])
 			m.shut("td")
 		}
@@ -80,9 +81,15 @@ func (m *markup) mailTable(t Table) {
 	m.shut("table")
 }
 
+// leaves reports whether a mail leaves out a column: what stands below another one, or has no text in any row.
+func (t *Table) leaves(column int) bool {
+	_, below := t.below[column]
+	return below || column > 0 && !slices.ContainsFunc(t.Rows, func(row []string) bool { return column < len(row) && row[column] != "" })
+}
+
 // mailCell writes a cell, with what stands below it.
 func (m *markup) mailCell(t *Table, row []string, column int) {
-	if _, below := t.below[column]; below {
+	if t.leaves(column) {
 		return
 	}
 	m.open("td", "align", align(t.text(column)), "style", cellStyle)

@@ -21,9 +21,10 @@ func (c columns) intervals() bool {
 	return false
 }
 
+// counts reports whether there is a column for n. A count that is its own n needs none.
 func (c columns) counts() bool {
 	for _, v := range c.values {
-		if v.N > 0 {
+		if v.N > 0 && (c.unit != Count || v.Value != float64(v.N)) {
 			return true
 		}
 	}

@@ -1,6 +1,6 @@
 package contrast
 
-import "cairncx.dev/cairn/cx/stats"
+import "cairncx.dev/cairn/feedback/score"
 
 // Method is the test that compared two groups.
 type Method string
@@ -12,16 +12,17 @@ const (
 	DifferenceOfDifferences Method = "difference of differences"
 )
 
-// Answer is what goes with bad runs.
+// Answer is what goes with bad runs. Its shares are those of bad runs; all intervals have a confidence of 95%.
 type Answer struct {
 	// Whole has the runs that took part: those of now, if there is a period before. Before has those of before.
-	Whole  Share `json:"whole"`
-	Before Share `json:"before,omitzero"`
+	Whole  score.Share `json:"whole"`
+	Before score.Share `json:"before,omitzero"`
 	// Findings are ranked: the first one explains the most.
 	Findings []Finding `json:"findings"`
 	// More says that there are more than [Options.Most].
 	More bool `json:"more,omitempty"`
-	// Values and Pairs are how many were tested in the first round.
+	// Values and Pairs are how many were tested in the first round. A value that all runs hold is not tested, nor is a pair of which one value implies the
+	// other one.
 	Values int `json:"values"`
 	Pairs  int `json:"pairs"`
 	// Least is how many runs a value or pair has to hold. SmallValues and SmallPairs are those that fewer runs hold, and
@@ -35,38 +36,11 @@ type Answer struct {
 	Clustered int `json:"clustered"`
 }
 
-// Share is a share of bad runs with its interval (Wilson, 95%).
-type Share struct {
-	Runs     int64          `json:"runs"`
-	Bad      int64          `json:"bad"`
-	Share    float64        `json:"share"`
-	Interval stats.Interval `json:"interval"`
-}
-
-func (t tally) withInterval() Share {
-	s := Share{Runs: t.runs, Bad: t.bad, Interval: stats.Wilson(t.bad, t.runs, confidence)}
-	if t.runs > 0 {
-		s.Share = t.share()
-	}
-	return s
-}
-
 // Held is a value of a column.
 type Held struct {
 	Column string `json:"column"`
 	Value  string `json:"value"`
 	phrase string
-}
-
-// Quantity is a number with its interval (95%).
-type Quantity struct {
-	Value    float64        `json:"value"`
-	Interval stats.Interval `json:"interval"`
-}
-
-// times returns the quantity multiplied by a number that is not negative.
-func (q Quantity) times(n float64) Quantity {
-	return Quantity{q.Value * n, stats.Interval{Low: q.Interval.Low * n, High: q.Interval.High * n}}
 }
 
 // Finding is a value, or a pair of values, that bad runs hold more often.
@@ -75,18 +49,18 @@ type Finding struct {
 	Held []Held `json:"held"`
 	// Inside has the runs that hold it, and Outside the other ones, without the runs of findings before, of which there are
 	// Aside. With a period before, these are the runs of now, and InsideBefore and OutsideBefore those of before.
-	Inside        Share `json:"inside"`
-	Outside       Share `json:"outside"`
-	InsideBefore  Share `json:"inside_before,omitzero"`
-	OutsideBefore Share `json:"outside_before,omitzero"`
-	Aside         int64 `json:"aside"`
+	Inside        score.Share `json:"inside"`
+	Outside       score.Share `json:"outside"`
+	InsideBefore  score.Share `json:"inside_before,omitzero"`
+	OutsideBefore score.Share `json:"outside_before,omitzero"`
+	Aside         int64       `json:"aside"`
 	// All has all runs that hold it, those of findings before too.
-	All Share `json:"all"`
+	All score.Share `json:"all"`
 	// New says that fewer than 30 runs held it before.
 	New bool `json:"new,omitempty"`
 
 	// Difference is by how much the share inside is higher; with a period before and not New, by how much more it rose.
-	Difference Quantity `json:"difference"`
+	Difference score.Difference `json:"difference"`
 	// P is the probability of such a difference, or a larger one, if there is none. Adjusted is adjusted for the Tested
 	// tests of its round, by Benjamini and Hochberg, and where customers have several runs and for Causal by Bonferroni.
 	P        float64 `json:"p"`
@@ -98,14 +72,14 @@ type Finding struct {
 	// not.
 	DesignEffect float64 `json:"design_effect"`
 
-	// Excess is how many bad runs there are more than if these runs had done as the others.
-	Excess Quantity `json:"excess"`
+	// Excess is how many bad runs there are more than if these runs had done as the others. Its N is that of Inside.
+	Excess score.Estimate `json:"excess"`
 	// Customers is how many customers had a bad run inside, and CustomersInExcess their part of the excess, by which
 	// findings are ranked.
 	Customers         int64   `json:"customers"`
 	CustomersInExcess float64 `json:"customers_in_excess"`
-	// Points is the excess in percentage points of all runs.
-	Points Quantity `json:"points"`
+	// Points is the excess in percentage points of all runs. Its N is that of [Answer.Whole].
+	Points score.Estimate `json:"points"`
 
 	// Turns is set where a split by another column turns the sign.
 	Turns *Turn `json:"turns,omitempty"`
@@ -119,9 +93,9 @@ type Finding struct {
 type Turn struct {
 	Column string `json:"column"`
 	// Odds is the common odds ratio of bad runs within the values of the column, inside against outside. P is the probability of
-	// the test that it is 1.
-	Odds Quantity `json:"odds"`
-	P    float64  `json:"p"`
+	// the test that it is 1. Its N is the number of runs that were compared.
+	Odds score.Estimate `json:"odds"`
+	P    float64        `json:"p"`
 	// Better are the runs of values within which the share inside is lower or the same, Worse those of values within which
 	// it is higher.
 	Better int64 `json:"better"`

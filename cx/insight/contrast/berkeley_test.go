@@ -132,8 +132,8 @@ func TestBerkeley(t *testing.T) {
 		{"low", f.Turns.Odds.Interval.Low, 0.7719074, 5e-8},
 		{"high", f.Turns.Odds.Interval.High, 1.0603298, 5e-8},
 		{"p", f.Turns.P, 0.2169, 5e-5},
-		{"women rejected", f.Inside.Share, 1278. / 1835, 1e-12},
-		{"men rejected", f.Outside.Share, 1493. / 2691, 1e-12},
+		{"women rejected", f.Inside.Value, 1278. / 1835, 1e-12},
+		{"men rejected", f.Outside.Value, 1493. / 2691, 1e-12},
 		{"women of departments that rejected fewer of them", float64(f.Turns.Better), 108 + 25 + 375 + 341, 0},
 		{"women of departments that rejected more of them", float64(f.Turns.Worse), 593 + 393, 0},
 	} {
@@ -163,7 +163,7 @@ func TestBerkeleyDepartments(t *testing.T) {
 			t.Errorf("%s turns: %v", name(f), turns)
 		}
 	}
-	if f := answer.Findings[2]; f.Aside != 714 || f.Inside.Runs != 584 || f.Outside.Runs != 4526-714-584 {
+	if f := answer.Findings[2]; f.Aside != 714 || f.Inside.N != 584 || f.Outside.N != 4526-714-584 {
 		t.Errorf("the applicants of F are not aside, or those of the women are: %+v", f)
 	}
 }

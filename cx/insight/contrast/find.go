@@ -30,9 +30,9 @@ func Find(ctx context.Context, in Input, options Options) (Answer, error) {
 		f.clusters = rows.cluster(in.Customers)
 	}
 	f.whole = rows.total()
-	f.answer = Answer{Whole: f.whole.now().withInterval(), Findings: []Finding{}, Least: f.least, SmallValues: rows.small}
+	f.answer = Answer{Whole: f.whole.now().estimate(), Findings: []Finding{}, Least: f.least, SmallValues: rows.small}
 	if in.Now != nil {
-		f.answer.Before = f.whole.before().withInterval()
+		f.answer.Before = f.whole.before().estimate()
 	}
 	if err := f.search(ctx); err != nil {
 		return Answer{}, err
@@ -109,14 +109,15 @@ func (f *finder) search(ctx context.Context) error {
 	}
 }
 
-// test tests each value and each pair that enough runs hold.
+// test tests each value and each pair that enough runs hold. It does not test what says nothing, and would only make the others' adjusted probabilities
+// higher: a value that all runs hold, and a pair of which one value says as much.
 func (f *finder) test(counting bool) []candidate {
 	var tested []candidate
 	values := 0
 	for i := range f.rows.columns {
 		known := f.tables.known(i)
 		for a := firstOften; a < f.rows.columns[i].size; a++ {
-			if in := f.tables.single(i, a); in.runs() >= int64(f.least) {
+			if in := f.tables.single(i, a); in.runs() >= int64(f.least) && in != known {
 				tested = f.append(tested, group{i: i, a: a, j: alone}, in, known.minus(in))
 				values++
 			}
@@ -151,16 +152,19 @@ func (f *finder) certain(c *candidate, tests int) float64 {
 	return min(1, max(c.adjusted, c.robust.p*float64(tests)))
 }
 
-// testPairs tests each pair of values of two columns, and counts those that too few runs hold.
+// testPairs tests each pair of values of two columns, and counts those that too few runs hold. It leaves out the pairs of which one of the values implies the
+// other one.
 func (f *finder) testPairs(tested []candidate, small, i, j int) ([]candidate, int) {
-	total := f.tables.margins(i, j).total
+	m := f.tables.margins(i, j)
 	for a := firstOften; a < f.rows.columns[i].size; a++ {
 		for b := firstOften; b < f.rows.columns[j].size; b++ {
 			pair := group{i: i, a: a, j: j, b: b}
 			in := f.tables.cell(pair)
 			switch n := in.runs(); {
 			case n >= int64(f.least):
-				tested = f.append(tested, pair, in, total.minus(in))
+				if in != m.first[a] && in != m.second[b] {
+					tested = f.append(tested, pair, in, m.total.minus(in))
+				}
 			case n > 0:
 				small++
 			}

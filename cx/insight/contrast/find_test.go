@@ -50,6 +50,25 @@ func TestSentenceOfAPair(t *testing.T) {
 	}
 }
 
+// TestSaysNothingNew: a value that all runs hold is no test, nor is a pair whose runs are those of one of its values. Columns of such values change no
+// probability.
+func TestSaysNothingNew(t *testing.T) {
+	t.Parallel()
+	b := newBuilder("team", "channel", "country", "department")
+	for i := range 4000 {
+		team, channel := []string{"Payments", "Claims"}[i%2], []string{"phone", "e-mail", "chat"}[i%3]
+		b.add(1, i%10 == 0 || i%2 == 0 && i%3 == 0 && i%5 == 0, true, team, channel, "DE", "of "+team)
+	}
+	answer := find(t, b.input(false), contrast.Options{})
+	// Two teams, three channels and two departments; each of the two, with each channel.
+	if answer.Values != 2+3+2 || answer.Pairs != 2*3+2*3 {
+		t.Errorf("%d values and %d pairs, want 7 and 12", answer.Values, answer.Pairs)
+	}
+	if len(answer.Findings) == 0 || answer.Findings[0].Tested != 19 {
+		t.Errorf("%+v, want 19 tests", answer.Findings)
+	}
+}
+
 // TestNothing: an input that says nothing has no finding, and is no error.
 func TestNothing(t *testing.T) {
 	t.Parallel()
@@ -254,7 +273,7 @@ func TestCausal(t *testing.T) {
 		t.Fatalf("found %s", names(answer))
 	}
 	team, arm := answer.Findings[0], answer.Findings[1]
-	if team.Causal || !arm.Causal || arm.Inside.Runs != 3000 || arm.Outside.Runs != 3000 || arm.Aside != 0 {
+	if team.Causal || !arm.Causal || arm.Inside.N != 3000 || arm.Outside.N != 3000 || arm.Aside != 0 {
 		t.Errorf("team: %+v\narm: %+v", team, arm)
 	}
 	const want = "Runs with arm new ended badly in 23.3% (n 3,000, 21.9% to 24.9%) against 17.3% of the other arms (n 3,000, 16.0% to 18.7%): " +
@@ -264,7 +283,7 @@ func TestCausal(t *testing.T) {
 		t.Errorf("the sentence is\n%s\nwant\n%s", got, want)
 	}
 	in.Randomized = ""
-	if answer = find(t, in, contrast.Options{}); answer.Findings[1].Causal || answer.Findings[1].Inside.Runs != 2000 {
+	if answer = find(t, in, contrast.Options{}); answer.Findings[1].Causal || answer.Findings[1].Inside.N != 2000 {
 		t.Errorf("not randomized: %+v", answer.Findings[1])
 	}
 }
@@ -348,14 +367,14 @@ func TestChange(t *testing.T) {
 			t.Errorf("the sentence is\n%s\nwant\n%s", got, want)
 		}
 	}
-	if answer.Whole.Runs != 3500 || answer.Before.Runs != 3000 || answer.Before.Bad != 600 {
+	if answer.Whole.N != 3500 || answer.Before.N != 3000 || answer.Before.Count != 600 {
 		t.Errorf("now %+v, before %+v", answer.Whole, answer.Before)
 	}
 	at := slices.IndexFunc(answer.Findings, func(f contrast.Finding) bool { return name(f) == "release=2.4" })
-	if release := answer.Findings[at]; !release.New || release.Inside.Runs != 500 || release.InsideBefore.Runs != 0 {
+	if release := answer.Findings[at]; !release.New || release.Inside.N != 500 || release.InsideBefore.N != 0 {
 		t.Errorf("the release is not new: %+v", release)
 	}
-	if team := answer.Findings[1-at]; team.New || team.InsideBefore.Share != 0.1 || team.Method != contrast.DifferenceOfDifferences {
+	if team := answer.Findings[1-at]; team.New || team.InsideBefore.Value != 0.1 || team.Method != contrast.DifferenceOfDifferences {
 		t.Errorf("the team is new: %+v", team)
 	}
 }

@@ -1,6 +1,11 @@
 package contrast
 
-import "slices"
+import (
+	"slices"
+
+	"cairncx.dev/cairn/cx/stats"
+	"cairncx.dev/cairn/feedback/score"
+)
 
 // same is the part of some runs that hold a value from which on all are taken to hold it.
 const same = 0.95
@@ -10,7 +15,7 @@ func (f *finder) finding(c *candidate, tests int) Finding {
 	in, out, v := c.in, c.out, c.robust
 	whole, others := f.all.sides(c.group)
 	finding := Finding{
-		Held: f.held(c.group), All: whole.now().withInterval(), Aside: f.aside,
+		Held: f.held(c.group), All: whole.now().estimate(), Aside: f.aside,
 		P: v.p, Adjusted: f.certain(c, tests), Tested: tests, DesignEffect: c.effect,
 	}
 	if f.randomized(c.group) {
@@ -23,20 +28,27 @@ func (f *finder) finding(c *candidate, tests int) Finding {
 		}
 	}
 	finding.Customers, finding.CustomersInExcess = f.customers(c.group, in, v.excess(in), finding.Causal)
-	finding.Inside, finding.Outside = in.now().withInterval(), out.now().withInterval()
+	finding.Inside, finding.Outside = in.now().estimate(), out.now().estimate()
 	if f.in.Now != nil {
-		finding.InsideBefore, finding.OutsideBefore = in.before().withInterval(), out.before().withInterval()
+		finding.InsideBefore, finding.OutsideBefore = in.before().estimate(), out.before().estimate()
 		finding.New = v.added
 	}
 	finding.Method = v.method
-	finding.Difference = Quantity{v.difference, v.widened(in, out, finding.DesignEffect)}
-	finding.Excess = finding.Difference.times(float64(in.now().runs))
-	finding.Points = finding.Excess.times(100 / float64(max(1, f.whole.now().runs)))
+	finding.Difference = score.Difference{
+		Estimate: score.Estimate{Value: v.difference, Interval: v.widened(in, out, finding.DesignEffect), N: in.now().runs, Unit: score.Parts}, Before: out.now().runs,
+	}
+	finding.Excess = times(finding.Difference.Estimate, float64(in.now().runs), in.now().runs)
+	finding.Points = times(finding.Excess, 100/float64(max(1, f.whole.now().runs)), f.whole.now().runs)
 	finding.Same = f.same(c.group)
 	if f.in.Now == nil && !finding.Causal {
 		finding.Turns = f.turn(c.group)
 	}
 	return finding
+}
+
+// times returns an estimate multiplied by a number that is not negative, which is of n runs.
+func times(e score.Estimate, by float64, n int64) score.Estimate {
+	return score.Estimate{Value: e.Value * by, Interval: stats.Interval{Low: e.Low * by, High: e.High * by}, N: n}
 }
 
 // randomized reports whether the group is a value that was assigned by chance. Now against before is no experiment.

@@ -1,5 +1,7 @@
 package contrast
 
+import "cairncx.dev/cairn/feedback/score"
+
 // group is the runs with a value of a column, or with a value of each of two columns.
 type group struct {
 	i, a int // the column, and the code of its value
@@ -69,6 +71,9 @@ func (c counts) now() tally    { return tally{runs: c[now] + c[now|bad], bad: c[
 type tally struct{ runs, bad int64 }
 
 func (t tally) share() float64 { return float64(t.bad) / float64(t.runs) }
+
+// estimate is the share with its interval.
+func (t tally) estimate() score.Share { return score.ShareOf(t.bad, t.runs, confidence) }
 
 // single returns the runs with the value.
 func (t *tables) single(i, a int) (c counts) {

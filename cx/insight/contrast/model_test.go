@@ -124,7 +124,16 @@ func normal(z float64) float64 { return math.Erfc(-z/math.Sqrt2) / 2 }
 // candidates are all values and pairs that enough rows hold, in order.
 func (m *model) candidates(rows []modelRow, values [][]string, least int) (groups []modelGroup) {
 	enough := func(g modelGroup) {
-		if in, _ := g.sides(rows); len(in) >= least {
+		in, out := g.sides(rows)
+		said := len(out) == 0 // all runs are in it
+		for column, value := range g {
+			others := len(g) == 1
+			for _, r := range out { // the others with the value, of those whose values of both are known
+				others = others || r.values[column] == value
+			}
+			said = said || !others // a value of the pair says as much
+		}
+		if len(in) >= least && !said {
 			groups = append(groups, g)
 		}
 	}
@@ -464,7 +473,7 @@ func TestModel(t *testing.T) {
 				turns = f.Turns.Column
 			}
 			a = append(a, fmt.Sprintf("%s: %d of %d, %d of %d, p %.6g, %.6g, excess %.6g, %.6g, aside %d, turns %q", name(f),
-				f.Inside.Bad, f.Inside.Runs, f.Outside.Bad, f.Outside.Runs, f.P+1e-13, f.Adjusted+1e-13, f.Excess.Value, f.CustomersInExcess, f.Aside, turns))
+				f.Inside.Count, f.Inside.N, f.Outside.Count, f.Outside.N, f.P+1e-13, f.Adjusted+1e-13, f.Excess.Value, f.CustomersInExcess, f.Aside, turns))
 		}
 		if !slices.Equal(a, b) {
 			t.Errorf("seed %d: found\n%s\nwant\n%s", seed, strings.Join(a, "\n"), strings.Join(b, "\n"))

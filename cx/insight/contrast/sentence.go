@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"cairncx.dev/cairn/cx/insight/number"
+	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/internal/text"
 )
 
@@ -39,25 +40,25 @@ func (f *Finding) Sentence(words Words) string {
 	if f.Aside > 0 {
 		fmt.Fprintf(&b, "Apart from the %s above, ", words.Runs)
 	}
-	fmt.Fprintf(&b, "%s %s %s in %s (n %s, %s)", words.Runs, heldBy(f.Held), words.Did, number.Share(f.Inside.Share), number.Count(f.Inside.Runs), interval(f.Inside))
+	fmt.Fprintf(&b, "%s %s %s in %s (n %s, %s)", words.Runs, heldBy(f.Held), words.Did, number.Share(f.Inside.Value), number.Count(f.Inside.N), interval(f.Inside))
 	others := "the others"
 	if f.Causal {
 		others = "the other arms"
 	}
 	if f.Method == DifferenceOfDifferences {
 		fmt.Fprintf(&b, ", after %s (n %s, %s) before, while %s went from %s (n %s, %s) to %s (n %s, %s)",
-			number.Share(f.InsideBefore.Share), number.Count(f.InsideBefore.Runs), interval(f.InsideBefore), others,
-			number.Share(f.OutsideBefore.Share), number.Count(f.OutsideBefore.Runs), interval(f.OutsideBefore),
-			number.Share(f.Outside.Share), number.Count(f.Outside.Runs), interval(f.Outside))
+			number.Share(f.InsideBefore.Value), number.Count(f.InsideBefore.N), interval(f.InsideBefore), others,
+			number.Share(f.OutsideBefore.Value), number.Count(f.OutsideBefore.N), interval(f.OutsideBefore),
+			number.Share(f.Outside.Value), number.Count(f.Outside.N), interval(f.Outside))
 	} else {
-		fmt.Fprintf(&b, " against %s of %s (n %s, %s)", number.Share(f.Outside.Share), others, number.Count(f.Outside.Runs), interval(f.Outside))
+		fmt.Fprintf(&b, " against %s of %s (n %s, %s)", number.Share(f.Outside.Value), others, number.Count(f.Outside.N), interval(f.Outside))
 	}
 	fmt.Fprintf(&b, ": %s more than their share (%s).", whole(f.Excess.Value), between(f.Excess, whole))
 	if f.New {
 		b.WriteString(" They are new: hardly any ran before.")
 	}
-	if f.Customers < f.Inside.Bad {
-		fmt.Fprintf(&b, " All %s are those of %s customers.", number.Count(f.Inside.Bad), number.Count(f.Customers))
+	if f.Customers < f.Inside.Count {
+		fmt.Fprintf(&b, " All %s are those of %s customers.", number.Count(f.Inside.Count), number.Count(f.Customers))
 	}
 	if len(f.Same) > 0 {
 		fmt.Fprintf(&b, " Nearly the same %s are those %s.", words.Runs, heldEach(f.Same))
@@ -71,7 +72,7 @@ func (f *Finding) conclusion(words Words) string {
 	if t := f.Turns; t != nil {
 		return fmt.Sprintf(" Split by %s, the sign turns: among %s with the same %s these did not do worse (common odds ratio %.2f, %.2f to %.2f)."+
 			" The difference comes from how they are distributed over %s.",
-			label(t.Column), words.Runs, label(t.Column), t.Odds.Value, t.Odds.Interval.Low, t.Odds.Interval.High, label(t.Column))
+			label(t.Column), words.Runs, label(t.Column), t.Odds.Value, t.Odds.Low, t.Odds.High, label(t.Column))
 	}
 	gain := fmt.Sprintf(" If those did as well as the others: %s %s (%s), %s (%s).",
 		"+"+whole(f.Excess.Value), words.Good, between(f.Excess, whole), "+"+oneDecimal(f.Points.Value)+" points", between(f.Points, oneDecimal))
@@ -116,12 +117,12 @@ func label(s string) string {
 	return s
 }
 
-func interval(s Share) string {
-	return number.Share(s.Interval.Low) + " to " + number.Share(s.Interval.High)
+func interval(s score.Share) string {
+	return number.Share(s.Low) + " to " + number.Share(s.High)
 }
 
-func between(q Quantity, write func(float64) string) string {
-	return write(q.Interval.Low) + " to " + write(q.Interval.High)
+func between(q score.Estimate, write func(float64) string) string {
+	return write(q.Low) + " to " + write(q.High)
 }
 
 func whole(v float64) string { return number.Count(int64(math.Round(v))) }

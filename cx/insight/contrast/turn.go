@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"cairncx.dev/cairn/cx/stats"
+	"cairncx.dev/cairn/feedback/score"
 )
 
 // enoughLeft is the part of a comparison that a split has to leave.
@@ -93,7 +94,7 @@ func turned(strata []stats.Fourfold) *Turn {
 	}
 	var left, in, out float64
 	odds.Interval.High = min(odds.Interval.High, math.MaxFloat64) // JSON has no infinity
-	t := &Turn{Odds: Quantity{odds.Ratio, odds.Interval}, P: odds.P}
+	t := &Turn{Odds: score.Estimate{Value: odds.Ratio, Interval: odds.Interval}, P: odds.P}
 	for _, s := range strata {
 		a, b := tally{s.A + s.B, s.A}, tally{s.C + s.D, s.C}
 		in += float64(a.runs)
@@ -108,6 +109,7 @@ func turned(strata []stats.Fourfold) *Turn {
 			t.Better += a.runs
 		}
 	}
+	t.Odds.N = int64(in + out)
 	if left < enoughLeft*in*out/(in+out) {
 		return nil
 	}

@@ -287,9 +287,12 @@ func name(e *event.Event) {
 	e.ID[8] = e.ID[8]&0x3f | 0x80
 }
 
+// Sequential implements [insight.Sequential]: Events reads all files.
+func (*Source) Sequential() bool { return true }
+
 // Events implements [insight.Source]. It reads all files, and keeps the events that it gives in memory to sort them.
 func (s *Source) Events(ctx context.Context, q event.Query, each func(*event.Event) error) error {
-	list, err := s.collect(ctx, q.Asks)
+	list, err := s.collect(ctx, q.Asker())
 	var stop *stopError
 	switch {
 	case errors.As(err, &stop):

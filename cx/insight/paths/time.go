@@ -17,7 +17,9 @@ type Time struct {
 	Open int64 `json:"open"`
 	// Whole is the time of all runs, from their start to their end.
 	Whole Portion `json:"whole"`
-	// Stages are the codes by their time, the longest first. The time of the hidden ones is in no other number.
+	// Stages are the codes by their time, the longest first. The time of the hidden ones is in no other number, but for Whole, Waits and Again. Which codes are
+	// hidden is by customers and visits: if all but one of the hidden codes take no time, as the last step of a run does, or do not wait, or are not visited
+	// again, then the total less what is shown is the time of that one.
 	Stages []Stage `json:"stages"`
 	Hidden Hidden  `json:"hidden"`
 	// Before is the time from the start to the first step, and the whole time of runs without a step.

@@ -12,6 +12,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/paths"
 	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/internal/text"
 )
@@ -38,6 +39,9 @@ func (r *Report) CSV(w io.Writer) error {
 	for i := range r.Journeys {
 		t.journey(&r.Journeys[i])
 	}
+	for i := range r.Backlog {
+		t.backlog(&r.Backlog[i])
+	}
 	for i := range r.Groups {
 		t.groups(&r.Groups[i])
 	}
@@ -45,11 +49,12 @@ func (r *Report) CSV(w io.Writer) error {
 		s := &r.Slow[i]
 		t.times(of{"groups", s.Journey, "", string(s.Column), s.Value, "took"}, r.Now, s.Took)
 	}
-	if r.Reopened != nil {
-		t.share(of{"reopened", r.Journey, "", "", "", "taken up again"}, r.Now, r.Reopened.Now.Share)
-		t.share(of{"reopened", r.Journey, "", "", "", "taken up again"}, r.Before, r.Reopened.Before.Share)
-		t.change(of{"reopened", r.Journey, "", "", "", "change from the period before"}, r.Reopened.Change)
-		t.times(of{"reopened", r.Journey, "", "", "", "cost"}, r.Now, r.Reopened.Now.Cost)
+	for i := range r.Reopened {
+		j := &r.Reopened[i]
+		t.share(of{"reopened", j.Journey, "", "", "", "taken up again"}, r.Now, j.Now.Share)
+		t.share(of{"reopened", j.Journey, "", "", "", "taken up again"}, r.Before, j.Before.Share)
+		t.change(of{"reopened", j.Journey, "", "", "", "change from the period before"}, j.Change)
+		t.times(of{"reopened", j.Journey, "", "", "", "cost"}, r.Now, j.Now.Cost)
 	}
 	t.voice(r.Voice)
 	t.support(r.Support)
@@ -96,6 +101,11 @@ func (t *table) change(o of, c *Change) {
 	}
 	d := c.Difference
 	t.add(o, t.r.Now, decimal(d.Value), decimal(d.Low), decimal(d.High), "", whole(d.N), "difference of shares")
+	t.chance(o, &c.Chance)
+}
+
+// chance writes the probability of a change.
+func (t *table) chance(o of, c *Chance) {
 	o.measure += ", adjusted probability"
 	t.add(o, t.r.Now, decimal(c.Adjusted), "", "", "", "", "probability")
 }
@@ -123,6 +133,32 @@ func (t *table) promise(p *Promise) {
 	t.count(about("breaking"), Period{t.r.At, t.r.Friday}, p.Breaking)
 }
 
+func (t *table) backlog(b *Backlog) {
+	one := func(o of, n *insight.LateRuns) {
+		if n.Hidden {
+			return
+		}
+		now := Period{t.r.At, t.r.At}
+		for _, of := range []struct {
+			measure string
+			n       int64
+		}{{"made", n.Made}, {"open", n.Open}, {"late", n.Late}} {
+			o.measure = of.measure
+			t.count(o, now, of.n)
+		}
+		if o.measure = "longest overdue"; n.Late > 0 {
+			t.add(o, now, decimal(n.Longest.Seconds()), "", "", "", "", "seconds")
+		}
+	}
+	one(of{"backlog", b.Journey, b.Promise, "", "", ""}, &b.LateRuns)
+	for i := range b.By {
+		for n := range b.By[i].Groups {
+			g := &b.By[i].Groups[n]
+			one(of{"backlog", b.Journey, b.Promise, string(b.By[i].Column), g.Value, ""}, &g.LateRuns)
+		}
+	}
+}
+
 func (t *table) journey(j *Journey) {
 	about := func(measure string) of { return of{"journeys", j.Name, "", "", "", measure} }
 	now := Period{t.r.At, t.r.At}
@@ -144,18 +180,40 @@ func (t *table) journey(j *Journey) {
 		t.share(about("silent"), of.p, of.o.Silent)
 		t.times(about("took"), of.p, of.o.Took)
 	}
+	for i := range j.Trend {
+		if p := j.Trend[i].Period; !p.From.Equal(t.r.Now.From) && !p.From.Equal(t.r.Before.From) { // which have a row above
+			t.share(about("completed"), p, j.Trend[i].Share)
+		}
+	}
 	t.change(about("change of the completed share"), j.Completed)
 	t.count(about("open"), now, j.Open.Open.Count)
 	if j.Open.Oldest > 0 {
 		t.add(about("oldest open"), now, decimal(j.Open.Oldest.Seconds()), "", "", "", "", "seconds")
 	}
+	t.time(j)
+}
+
+// time writes where the time of a journey went, and how long its customers waited.
+func (t *table) time(j *Journey) {
 	if j.Time != nil {
-		for i := range j.Time.Stages {
-			s := &j.Time.Stages[i]
-			o := of{"time", j.Name, "", "stage", s.Name, "share of the time"}
-			t.add(o, t.r.Now, decimal(s.Time.Share.Value), decimal(s.Time.Share.Low), decimal(s.Time.Share.High), "", whole(s.Time.Share.N), "share")
+		portion := func(o of, p *paths.Portion) {
+			if !p.Share.OK() {
+				return
+			}
+			t.add(o, t.r.Now, decimal(p.Share.Value), decimal(p.Share.Low), decimal(p.Share.High), "", whole(p.Share.N), "share")
 		}
+		column := "stage"
+		if j.AfterTouchpoints {
+			column = "touchpoint"
+		}
+		for i := range j.Time.Stages {
+			portion(of{"time", j.Name, "", column, j.Time.Stages[i].Name, "share of the time"}, &j.Time.Stages[i].Time)
+		}
+		portion(of{"time", j.Name, "", "", "", "waits, share of the time"}, &j.Time.Waits)
+		portion(of{"time", j.Name, "", "", "", "done again, share of the time"}, &j.Time.Again)
 	}
+	t.share(of{"time", j.Name, "", "", "", "waited for people"}, t.r.Now, j.Waited.Runs)
+	t.times(of{"time", j.Name, "", "", "", "wait for people"}, t.r.Now, j.Waited.Each)
 }
 
 func (t *table) groups(g *Groups) {

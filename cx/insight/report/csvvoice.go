@@ -53,10 +53,34 @@ func (t *table) voice(v *Voice) {
 		t.count(about("", "", "follow-ups open"), Period{t.r.At, t.r.At}, f.Now)
 		t.share(about("", "", "follow-ups overdue"), Period{t.r.At, t.r.At}, f.Overdue)
 	}
+	for i := range v.Mended {
+		t.action(&v.Mended[i])
+	}
+}
+
+// action writes whether what was changed in the period helped. The group has the change and the cause that it is about, with a plus between.
+func (t *table) action(a *insight.Action) {
+	about := func(measure string) of {
+		return of{"mended", t.r.Journey, "", "change + cause", a.Change + " + " + a.Cause, measure}
+	}
+	made := Period{From: a.Made, Until: t.r.At}
+	if a.Told > 0 {
+		t.count(about("told"), made, a.Told)
+	}
+	h := a.Helped
+	if h == nil || h.Hidden {
+		return
+	}
+	t.share(about("named before"), Period{From: a.Made.Add(-h.Window), Until: a.Made}, h.Before)
+	t.share(about("named since"), Period{From: a.Made, Until: a.Made.Add(h.Window)}, h.After)
+	if d := h.Difference; d.OK() {
+		t.add(about("change"), made, decimal(d.Value), decimal(d.Low), decimal(d.High), "", whole(d.N), differences[d.Unit])
+		t.add(about("change, adjusted probability"), made, decimal(h.Adjusted), "", "", "", "", "probability")
+	}
 }
 
 // survey writes a survey. A version is a survey of its own.
-func (t *table) survey(s *insight.SurveyVoice, change *score.Change) {
+func (t *table) survey(s *insight.SurveyVoice, change *SurveyChange) {
 	name := s.Name
 	if s.Version != "" {
 		name += " " + s.Version
@@ -68,6 +92,9 @@ func (t *table) survey(s *insight.SurveyVoice, change *score.Change) {
 	t.share(about("negative"), t.r.Now, s.Answers.Negative)
 	t.share(about("response rate"), t.r.Now, s.Response.Rate)
 	t.difference(about("change from the period before"), change.Score)
+	if change.Score.OK() {
+		t.chance(about("change from the period before"), &change.Chance)
+	}
 }
 
 // support writes how contacts with people went, of all queues and of each.
@@ -75,33 +102,59 @@ func (t *table) support(s *insight.Support) {
 	if s == nil {
 		return
 	}
-	t.queue(of{section: "support", journey: t.r.Journey}, &s.All)
+	t.queue(of{section: "support", journey: t.r.Journey}, t.r.Now, &s.All)
 	for i := range s.Queues {
-		t.queue(of{"support", t.r.Journey, "", "queue", s.Queues[i].Queue, ""}, &s.Queues[i])
+		t.queue(of{"support", t.r.Journey, "", "queue", s.Queues[i].Queue, ""}, t.r.Now, &s.Queues[i])
+	}
+	for i := range s.Rows {
+		row := &s.Rows[i]
+		t.queue(of{"half hours", t.r.Journey, "", "queue", row.Queue, ""}, Period{row.Begin, row.End}, &row.QueueNumbers)
 	}
 	about := func(measure string) of { return of{section: "support", journey: t.r.Journey, measure: measure} }
 	t.count(about("contacts"), t.r.Now, int64(s.Contacts.All))
 	t.share(about("claimed as resolved"), t.r.Now, s.Claimed)
 	t.share(about("resolved at the first contact"), t.r.Now, s.Resolution.First)
 	t.share(about("known for the first contact"), t.r.Now, s.Resolution.Coverage)
+	for i := range s.Decisions {
+		t.decided(&s.Decisions[i])
+	}
 }
 
-func (t *table) queue(o of, q *insight.QueueNumbers) {
+// decided writes what employees decided.
+func (t *table) decided(d *insight.Decided) {
+	if d.Hidden {
+		return
+	}
+	about := func(measure string) of { return of{"decisions", t.r.Journey, "", "decision", d.What, measure} }
+	t.count(about("decided"), t.r.Now, d.N)
+	t.share(about("without approval"), t.r.Now, d.Alone)
+	t.share(about("approval refused"), t.r.Now, d.Refused)
+	t.share(about("resolved without approval"), t.r.Now, d.Resolved)
+	t.share(about("resolved with approval"), t.r.Now, d.ResolvedApproved)
+	if d.Waited > 0 {
+		t.add(about("wait for approvals, sum"), t.r.Now, decimal(d.Waited.Seconds()), "", "", "", "", "seconds")
+	}
+	for _, m := range d.Given {
+		t.add(about("given"), t.r.Now, whole(m.Amount), "", "", "", "", "smallest unit of "+plain(m.Currency))
+	}
+}
+
+func (t *table) queue(o of, p Period, q *insight.QueueNumbers) {
 	if q.Hidden {
 		return
 	}
 	about := func(measure string) of { o.measure = measure; return o }
-	t.count(about("queued"), t.r.Now, int64(q.Queued))
-	t.share(about("service level"), t.r.Now, q.Level)
-	t.share(about("abandonment"), t.r.Now, q.Left)
-	t.share(about("passed on"), t.r.Now, q.PassedOn)
+	t.count(about("queued"), p, int64(q.Queued))
+	t.share(about("service level"), p, q.Level)
+	t.share(about("abandonment"), p, q.Left)
+	t.share(about("passed on"), p, q.PassedOn)
 	for _, mean := range []struct {
 		measure string
 		seconds float64
 		n       int
 	}{{"speed of answer", q.Speed.Seconds(), q.Answered}, {"handle time", q.Handle.Seconds(), q.Handled}} {
 		if mean.n > 0 {
-			t.add(about(mean.measure+", mean"), t.r.Now, decimal(mean.seconds), "", "", "", whole(int64(mean.n)), "seconds")
+			t.add(about(mean.measure+", mean"), p, decimal(mean.seconds), "", "", "", whole(int64(mean.n)), "seconds")
 		}
 	}
 }
@@ -125,13 +178,13 @@ func (t *table) goesWith(g *GoesWith) {
 			name string
 			of   score.Share
 		}{
-			{"inside", score.ShareOf(f.Inside.Bad, f.Inside.Runs, score.DefaultConfidence)},
-			{"outside", score.ShareOf(f.Outside.Bad, f.Outside.Runs, score.DefaultConfidence)},
+			{"inside", f.Inside},
+			{"outside", f.Outside},
 		} {
 			o.measure = bad + ", " + side.name
 			t.share(o, g.Period, side.of)
 		}
 		o.measure = bad + ", in excess"
-		t.add(o, g.Period, decimal(f.Excess.Value), decimal(f.Excess.Interval.Low), decimal(f.Excess.Interval.High), "", whole(f.Inside.Runs), "runs")
+		t.add(o, g.Period, decimal(f.Excess.Value), decimal(f.Excess.Low), decimal(f.Excess.High), "", whole(f.Inside.N), "runs")
 	}
 }

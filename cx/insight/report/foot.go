@@ -18,6 +18,8 @@ func (l Line) Heading() string {
 		return "Trend"
 	case SectionFlow:
 		return "Came and ended"
+	case SectionBacklog:
+		return "Late and open"
 	case SectionOpen:
 		return "Open"
 	case SectionTime:
@@ -49,6 +51,10 @@ func (r *Report) ReportTitle() string { return label(r.Title) }
 func (r *Report) rests() (list []string) {
 	f := &r.Foot
 	list = append(list, r.restsOn())
+	if o := &r.Others; o.Journeys > 0 {
+		list = append(list, sentence(number.Of(int64(o.Journeys), "journey is", "journeys are")+" not in the blueprint, beside the "+number.Count(mostOthers)+
+			" largest of these, and not shown: with "+number.Of(o.Runs, "run", "runs")))
+	}
 	if f.Partial {
 		list = append(list, "The period had not ended: promises that fall due later are not counted, and runs may still end.")
 	}

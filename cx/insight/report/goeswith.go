@@ -72,7 +72,7 @@ func (m *maker) contrast(journey, promise string, bad insight.Bad, worse bool) e
 }
 
 func (m *maker) addFindings(g GoesWith) {
-	if g.Hidden || g.Answer.Whole.Runs == 0 {
+	if g.Hidden || g.Answer.Whole.N == 0 {
 		return
 	}
 	words := g.Bad.Words()
@@ -100,6 +100,17 @@ func (g *GoesWith) did() string {
 	return "were not completed"
 }
 
+// nothing says that no finding is more than chance.
+func (g *GoesWith) nothing() string {
+	return fmt.Sprintf("Nothing stands out among the %s of %s of %s that %s", number.Count(g.Answer.Whole.Count), number.Of(g.Answer.Whole.N, "run", "runs"), quote(g.Journey), g.did())
+}
+
+// compared says what was looked at.
+func (g *GoesWith) compared() string {
+	return fmt.Sprintf("%s and %s, each of %d runs or more, were compared", number.Of(int64(g.Answer.Values), "value of a column", "values of columns"),
+		number.Of(int64(g.Answer.Pairs), "pair of values", "pairs of values"), g.Answer.Least)
+}
+
 // goesWithLines say what to mend first.
 func (r *Report) goesWithLines() (list []Line) {
 	for i := range r.GoesWith {
@@ -114,15 +125,14 @@ func (r *Report) goesWithLines() (list []Line) {
 				first = "New since " + r.Kind.before()
 			}
 			list = append(list, line(SectionGoesWith, false,
-				fmt.Sprintf("%s, %s stands out: %s of %s %s, of the others %s", first, heldOf(f.Held), number.Share(f.Inside.Share), number.Count(f.Inside.Runs), g.did(), number.Share(f.Outside.Share)),
+				fmt.Sprintf("%s, %s stands out: %s of %s %s, of the others %s", first, heldOf(f.Held), number.Share(f.Inside.Value), number.Count(f.Inside.N), g.did(), number.Share(f.Outside.Value)),
 				gainOf(f.Excess.Value, f.Excess.Interval, f.Points.Value, f.Causal)))
 			break
 		}
 	}
 	if len(list) == 0 && len(r.GoesWith) > 0 {
 		g := &r.GoesWith[0]
-		list = append(list, line(SectionGoesWith, false, fmt.Sprintf("Nothing stands out by more than chance: %s of %s %s; %s and %s, of 30 runs or more, were looked at", number.Count(g.Answer.Whole.Bad),
-			number.Count(g.Answer.Whole.Runs), g.did(), number.Of(int64(g.Answer.Values), "value", "values"), number.Of(int64(g.Answer.Pairs), "pair of values", "pairs of values"))))
+		list = append(list, line(SectionGoesWith, false, g.nothing()))
 	}
 	return list
 }
@@ -133,7 +143,7 @@ func gainOf(excess float64, in stats.Interval, points float64, causal bool) stri
 	if causal {
 		proof = "the arms were drawn by chance: it is their effect"
 	}
-	return fmt.Sprintf("if those did as well as the others: %s fewer (%s), %s (%s)", number.Decimal(excess, 0),
+	return fmt.Sprintf("if those did as well as the others: %s fewer runs (%s), %s (%s)", number.Decimal(excess, 0),
 		number.Range(number.Decimal(in.Low, 0), number.Decimal(in.High, 0)), number.Points(points/100), proof)
 }
 
@@ -148,8 +158,7 @@ func (r *Report) causes() (list []Line) {
 			list = append(list, Line{Section: SectionGoesWith, Text: s})
 		}
 		if len(g.Sentences) == 0 {
-			list = append(list, Line{Section: SectionGoesWith, Text: fmt.Sprintf("Of %s, %s: nothing goes with it by more than chance. %d values and %d pairs were tested.",
-				g.over(), fmt.Sprintf("%s of %s %s", number.Count(g.Answer.Whole.Bad), number.Count(g.Answer.Whole.Runs), g.did()), g.Answer.Values, g.Answer.Pairs)})
+			list = append(list, Line{Section: SectionGoesWith, Text: g.nothing() + ": " + g.compared() + ". They began " + g.Period.Label() + "."})
 		}
 		if g.Warning != "" {
 			list = append(list, Line{Section: SectionGoesWith, Text: g.Warning})
@@ -166,12 +175,12 @@ func (r *Report) findings() (list []chart.Chart) {
 			continue
 		}
 		b := chart.Bars{
-			Unit: chart.Share, Group: "What they have", Line: &chart.Line{Value: g.Answer.Whole.Share, Label: "all " + number.Share(g.Answer.Whole.Share)},
+			Unit: chart.Share, Group: "What they have", Line: &chart.Line{Value: g.Answer.Whole.Value, Label: "all " + number.Share(g.Answer.Whole.Value)},
 			Tones: []chart.Meaning{{Tone: chart.Bad, Text: "more than chance"}},
 		}
 		for n := range g.Answer.Findings {
 			f := &g.Answer.Findings[n]
-			bar := chart.Bar{Name: heldOf(f.Held), Value: chart.Value{Value: f.Inside.Share, Interval: chart.Interval(f.Inside.Interval), N: f.Inside.Runs}, Tone: chart.Bad}
+			bar := chart.Bar{Name: heldOf(f.Held), Value: chart.Value{Value: f.Inside.Value, Interval: chart.Interval(f.Inside.Interval), N: f.Inside.N}, Tone: chart.Bad}
 			if f.Turns != nil {
 				bar.Tone = chart.Neutral
 			}

@@ -21,7 +21,7 @@ func forms(r *report.Report) map[string]func(io.Writer) error {
 // TestGolden: the forms of the report are the golden ones, and the same each time.
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	table := tableOf(t, desk(), &newCrowd().memory)
+	table := tableOf(t, desk(), &newCrowd().behind().memory)
 	one, two := made(t, table, week()), made(t, table, week())
 	again := forms(two)
 	for name, write := range forms(one) {

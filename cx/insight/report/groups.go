@@ -14,7 +14,7 @@ func (m *maker) groups() error {
 	if m.r.Now.IsZero() {
 		return nil
 	}
-	var changes []*Change
+	var changes []*Chance
 	for _, by := range m.settings.By {
 		a, err := m.view.Promises(m.ctx, m.which(m.r.Now, insight.FellDue, ""), time.Time{}, by)
 		if err != nil {
@@ -31,7 +31,7 @@ func (m *maker) groups() error {
 	for i := range m.r.Groups {
 		for n := range m.r.Groups[i].List {
 			if g := &m.r.Groups[i].List[n]; g.Difference.OK() {
-				changes = append(changes, &g.Change)
+				changes = append(changes, &g.Chance)
 			}
 		}
 	}
@@ -92,13 +92,12 @@ func (m *maker) slowBy(j *Journey, by insight.Column) error {
 	if err != nil {
 		return err
 	}
-	large := slices.DeleteFunc(c.Groups, func(g insight.Compared) bool { return g.Hidden || g.Share.Count < leastGroup })
+	runs := func(g *insight.Compared) int64 { return g.Share.N + g.TooYoung } // the young ones have ended, too
+	large := slices.DeleteFunc(c.Groups, func(g insight.Compared) bool { return g.Hidden || runs(&g) < leastGroup })
 	slices.SortFunc(large, func(a, b insight.Compared) int {
-		return cmp.Or(cmp.Compare(b.Share.Count, a.Share.Count), strings.Compare(a.Value, b.Value))
+		return cmp.Or(cmp.Compare(runs(&b), runs(&a)), strings.Compare(a.Value, b.Value))
 	})
-	if len(large) < 2 {
-		return nil
-	}
+	var list []Slow
 	for i := range large[:min(len(large), mostSlow)] {
 		w := m.which(m.r.Now, insight.Ended, j.Name)
 		w.Where = append(slices.Clone(w.Where), insight.Where{Column: by, Values: []string{large[i].Value}})
@@ -107,8 +106,11 @@ func (m *maker) slowBy(j *Journey, by insight.Column) error {
 			return err
 		}
 		if o.Took.N >= leastGroup {
-			m.r.Slow = append(m.r.Slow, Slow{by, j.Name, large[i].Value, o.Took, j.Ended.Took})
+			list = append(list, Slow{by, j.Name, large[i].Value, o.Took, j.Ended.Took})
 		}
+	}
+	if len(list) > 1 { // one group alone is slower than nothing
+		m.r.Slow = append(m.r.Slow, list...)
 	}
 	return nil
 }

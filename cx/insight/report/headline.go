@@ -1,14 +1,19 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 
 	"cairncx.dev/cairn/cx/insight/number"
 )
 
-// headline says the report in a sentence: whether promises are kept, and whether that is better or worse than before, by more than chance.
+// headline says the report in a sentence of at most two facts: whether promises are kept, and how many open runs are late. What is more than chance, and how that was
+// before, the cards and lines say.
 func (r *Report) headline() string {
+	if said := r.headlineOfContacts(); r.Foot.Rows == 0 && said != "" {
+		return said
+	}
 	if r.Now.IsZero() || r.Foot.Rows == 0 {
 		return "There are no runs yet, so there is nothing to report."
 	}
@@ -29,30 +34,65 @@ func (r *Report) headline() string {
 		return r.headlineWithout()
 	}
 	p := &r.Promises[0]
-	said := fmt.Sprintf("%s was kept in %s of %s", p.title(), number.Share(p.kept().Value), number.Of(p.kept().N, "case", "cases"))
-	if p.Target > 0 {
-		said += " (target " + targetOf(p.Target) + ")"
+	late := r.lateSaid(p)
+	if late != "" {
+		late = ", and " + late
 	}
-	said += ", " + r.trendWord(p) + "."
+	kept := number.Share(p.kept().Value)
 	switch {
-	case p.Verdict == NoTarget:
-		return said
+	case shown == 0:
+		return fmt.Sprintf("%s was kept in %s of %s%s.", p.title(), kept, number.Of(p.kept().N, "case", "cases"), late)
+	case short > 0 && late == "" && shown > 1:
+		return fmt.Sprintf("%s below target: %s was kept in %s of cases, and the target is %s.", missing(short, shown), p.title(), kept, targetOf(p.Target))
 	case short > 0:
-		word := "below target, though not by more than chance"
-		if p.Verdict == Missed {
-			word = "below target"
-		}
-		if shown == 1 {
-			return sentenceCase(word) + ": " + said
-		}
-		return sentenceCase(fmt.Sprintf("%d of %d promises %s %s: %s", short, shown, isOrAre(short), word, said))
+		return fmt.Sprintf("%s was kept in %s of cases, below the target of %s%s.", p.title(), kept, targetOf(p.Target), late)
 	case shown == 1:
-		return "On target: " + said
-	case shown == 2:
-		return "Both promises are on target. The closer one: " + said
+		return fmt.Sprintf("%s is on target: it was kept in %s of cases%s.", p.title(), kept, late)
+	case shown == 2: //nolint:mnd // both
+		return "Both promises are on target" + cmp.Or(late, fmt.Sprintf(": %s, the closer one, was kept in %s of cases", p.title(), kept)) + "."
 	default:
-		return fmt.Sprintf("All %d promises are on target. The closest one: %s", shown, said)
+		return fmt.Sprintf("All %d promises are on target", shown) + cmp.Or(late, fmt.Sprintf(": %s, the closest one, was kept in %s of cases", p.title(), kept)) + "."
 	}
+}
+
+// headlineOfContacts is the headline where the source has contacts with people or answers alone, and "" without them.
+func (r *Report) headlineOfContacts() string {
+	switch lines := r.voiceLines(); {
+	case r.Support != nil:
+		said := "People answered " + number.Count(int64(r.Support.Contacts.Answered)) + " of " + number.Of(int64(r.Support.Contacts.All), "contact", "contacts")
+		if l := r.Support.All.Level; l.OK() {
+			said += ", and met the service level in " + number.Share(l.Value)
+		}
+		return said + "."
+	case len(lines) > 0:
+		return lines[0].clauses[0] + "."
+	default:
+		return ""
+	}
+}
+
+// missing says how many promises are not on target: "both promises are".
+func missing(short, shown int) string {
+	switch {
+	case short < shown:
+		return fmt.Sprintf("%d of %d promises %s", short, shown, isOrAre(short))
+	case shown == 2: //nolint:mnd // both
+		return "Both promises are"
+	default:
+		return fmt.Sprintf("All %d promises are", shown)
+	}
+}
+
+// lateSaid says how many open runs are late, and "" if none is. The sentence is about the promise p.
+func (r *Report) lateSaid(p *Promise) string {
+	if len(r.Backlog) == 0 || r.Backlog[0].Late == 0 {
+		return ""
+	}
+	b := &r.Backlog[0] // the worst one: a run can be late with several promises
+	if p != nil && p.Name == b.Promise && p.Journey == b.Journey {
+		return fmt.Sprintf("%s %s late", number.Of(b.Late, "open run", "open runs"), isOrAre(int(b.Late)))
+	}
+	return fmt.Sprintf("%s of %s %s late with %s", number.Of(b.Late, "open run", "open runs"), quote(b.Journey), isOrAre(int(b.Late)), quote(b.Promise))
 }
 
 func isOrAre(n int) string {
@@ -60,22 +100,6 @@ func isOrAre(n int) string {
 		return "is"
 	}
 	return "are"
-}
-
-// trendWord says how a promise changed, without numbers.
-func (r *Report) trendWord(p *Promise) string {
-	switch {
-	case r.Before.IsZero():
-		return "and broken in " + number.Count(p.broken())
-	case p.Change == nil:
-		return "with nothing to compare in " + r.Kind.before()
-	case !p.Change.Differs:
-		return "no clear change from " + r.Kind.before()
-	case p.Change.Difference.Value > 0:
-		return "better than " + r.Kind.before() + " by more than chance"
-	default:
-		return "worse than " + r.Kind.before() + " by more than chance"
-	}
 }
 
 // headlineWithout is the headline where no promise has numbers.
@@ -86,22 +110,23 @@ func (r *Report) headlineWithout() string {
 			continue
 		}
 		said := fmt.Sprintf("%s of %s of %s were completed", number.Share(j.Ended.Completed.Value), number.Of(j.Ended.Completed.N, "run", "runs"), quote(j.Name))
-		switch {
-		case j.Completed == nil:
-			return said + "."
-		case !j.Completed.Differs:
-			return said + ": no clear change from " + r.Kind.before() + "."
-		case j.Completed.Difference.Value > 0:
-			return said + ": better than " + r.Kind.before() + " by more than chance."
-		default:
-			return said + ": worse than " + r.Kind.before() + " by more than chance."
+		if late := r.lateSaid(nil); late != "" {
+			return said + ", and " + late + "."
 		}
+		if n := j.Open.Open.Count; n > 0 {
+			said += fmt.Sprintf(", and %s %s open", number.Count(n), isOrAre(int(n)))
+		}
+		return said + "."
 	}
 	var began int64
 	for i := range r.Journeys {
 		began += r.Journeys[i].Began
 	}
-	switch {
+	switch late := r.lateSaid(nil); {
+	case began > 0 && late != "":
+		return number.Of(began, "run", "runs") + " began, none ended, and " + late + "."
+	case late != "":
+		return "Nothing began and nothing ended, and " + late + "."
 	case began > 0:
 		return "In this " + r.Kind.String() + " " + number.Of(began, "run", "runs") + " began, and none ended."
 	case r.hidden():

@@ -16,8 +16,8 @@ func (m *maker) journeys() error {
 		return err
 	}
 	m.r.Few = all.Hidden
-	for i := range all.Groups {
-		j, err := m.journey(all.Groups[i].Value)
+	for _, name := range m.asked(all.Groups) {
+		j, err := m.journey(name)
 		if err != nil {
 			return err
 		}
@@ -30,6 +30,37 @@ func (m *maker) journeys() error {
 		return cmp.Or(cmp.Compare(b.Ended.Runs+b.Began+b.Open.Open.Count, a.Ended.Runs+a.Began+a.Open.Open.Count), strings.Compare(a.Name, b.Name))
 	})
 	return nil
+}
+
+// mostOthers is the number of journeys that the blueprint does not have and that the report asks about: each costs passes over the table.
+const mostOthers = 50
+
+// asked returns the journeys that the report is about, which are those of the blueprint and the largest others, and counts the rest.
+func (m *maker) asked(groups []insight.Compared) (names []string) {
+	declared := map[string]bool{}
+	for i := range m.blueprint.Journeys {
+		declared[m.blueprint.Journeys[i].Name] = true
+	}
+	var others []*insight.Compared
+	for i := range groups {
+		if g := &groups[i]; declared[g.Value] {
+			names = append(names, g.Value)
+		} else {
+			others = append(others, g)
+		}
+	}
+	slices.SortFunc(others, func(a, b *insight.Compared) int {
+		return cmp.Or(cmp.Compare(b.Share.N+b.TooYoung, a.Share.N+a.TooYoung), strings.Compare(a.Value, b.Value))
+	})
+	for i, g := range others {
+		if i < mostOthers {
+			names = append(names, g.Value)
+			continue
+		}
+		m.r.Others.Journeys++
+		m.r.Others.Runs += g.Share.N + g.TooYoung
+	}
+	return names
 }
 
 func (m *maker) journey(name string) (j Journey, err error) {

@@ -25,7 +25,7 @@ const (
 func (r *Report) lines() []Line {
 	list := make([]Line, 0, textLines)
 	for _, part := range []func() []Line{
-		r.promiseLines, r.openLines, r.flowLines, r.timeLines, r.groupLines, r.reopenedLines, r.voiceLines, r.supportLines, r.goesWithLines, r.mendedLines,
+		r.promiseLines, r.backlogLines, r.openLines, r.flowLines, r.timeLines, r.groupLines, r.reopenedLines, r.voiceLines, r.supportLines, r.goesWithLines, r.mendedLines,
 	} {
 		list = append(list, part()...)
 	}
@@ -105,7 +105,7 @@ func (r *Report) flowClauses(j *Journey) []string {
 	}
 	said += fmt.Sprintf(" and %s ended", number.Count(j.Ended.Runs))
 	if j.Ended.Completed.OK() {
-		said += ", " + number.Share(j.Ended.Completed.Value) + " of those as completed"
+		said += ", " + number.Share(j.Ended.Completed.Value) + " of them completed"
 	}
 	var ends []string
 	for _, other := range []struct {
@@ -117,6 +117,9 @@ func (r *Report) flowClauses(j *Journey) []string {
 		}
 	}
 	list := []string{strings.Join(append([]string{said}, ends...), ", ")}
+	if j.Completed != nil && (j.Completed.Differs || len(r.Promises) == 0) { // a tile has the change of a promise
+		list = append(list, "share completed: "+j.Completed.against(j.EndedBefore.Completed, r.Kind.before()))
+	}
 	if j.Ended.Took.N > 0 {
 		list = append(list, fmt.Sprintf("half took up to %s, nine of ten up to %s", spell(j.Ended.Took.Median), spell(j.Ended.Took.P90)))
 	}
@@ -125,27 +128,32 @@ func (r *Report) flowClauses(j *Journey) []string {
 
 func (r *Report) openLines() (list []Line) {
 	var parts []string
-	oldest := time.Duration(0)
+	oldest, total := time.Duration(0), int64(0)
 	for i := range r.Journeys {
 		if j := &r.Journeys[i]; j.Open.Open.Count > 0 && len(parts) < mostJourneys {
 			parts = append(parts, fmt.Sprintf("%s %s", number.Count(j.Open.Open.Count), quote(j.Name)))
-			oldest = max(oldest, j.Open.Oldest)
+			oldest, total = max(oldest, j.Open.Oldest), total+j.Open.Open.Count
 		}
 	}
 	if len(parts) == 0 {
 		return nil
 	}
-	clauses := append([]string{"Open: " + text.List(parts, "and")}, r.breaking()...)
+	clauses := append([]string{text.List(parts, "and") + " " + areOpen(total)}, r.breaking()...)
+	if len(r.Backlog) > 0 && r.late() == 0 {
+		clauses = append(clauses, "none of them is late")
+	}
 	return []Line{line(SectionOpen, false, append(clauses, "the oldest open run is "+spell(oldest)+" old")...)}
 }
+
+func areOpen(n int64) string { return isOrAre(int(n)) + " open" }
 
 // breaking says which promises break by Friday.
 func (r *Report) breaking() (list []string) {
 	var parts []string
-	var stopped, overdue, breaking int64
+	var stopped, breaking int64
 	for i := range r.Promises {
 		p := &r.Promises[i]
-		stopped, overdue, breaking = stopped+p.Stopped, overdue+p.Overdue, breaking+p.Breaking
+		stopped, breaking = stopped+p.Stopped, breaking+p.Breaking
 		if p.Breaking > 0 {
 			parts = append(parts, fmt.Sprintf("%s %s", number.Count(p.Breaking), quote(p.Name)))
 		}
@@ -159,9 +167,6 @@ func (r *Report) breaking() (list []string) {
 		list = append(list, fmt.Sprintf("%s %s by %s if nothing is done", text.List(parts, "and"), verb, r.friday()))
 	case len(r.Promises) > 0:
 		list = append(list, "no open promise breaks by "+r.friday())
-	}
-	if overdue > 0 {
-		list = append(list, is(overdue)+" past the due time, and not told to be broken")
 	}
 	if stopped > 0 {
 		list = append(list, "the clock of "+number.Count(stopped)+" stands still")
@@ -242,26 +247,33 @@ func slowClauses(s *Slow) []string {
 	}
 }
 
-func (r *Report) reopenedLines() []Line {
-	if r.Reopened == nil {
-		return nil
+func (r *Report) reopenedLines() (list []Line) {
+	for i := range r.Reopened[:min(len(r.Reopened), mostJourneys)] {
+		list = append(list, r.reopenedLine(&r.Reopened[i]))
 	}
-	now := &r.Reopened.Now
+	return list
+}
+
+func (r *Report) reopenedLine(of *Reopened) Line {
+	now, what := &of.Now, ""
+	if len(r.Reopened) > 1 {
+		what = " in " + quote(of.Journey)
+	}
 	if now.Count == 0 {
-		return []Line{line(SectionReopened, false, "None of "+number.Of(now.N, "run", "runs")+" that ended has been taken up again so far")}
+		return line(SectionReopened, false, "None of "+number.Of(now.N, "run", "runs")+" that ended"+what+" has been taken up again so far")
 	}
-	said := share(now.Share) + " of what ended has been taken up again so far"
+	said := share(now.Share) + " of what ended" + what + " has been taken up again so far"
 	if i := slices.IndexFunc(now.Before, func(b insight.Named) bool { return !b.Hidden && b.Name != "" }); i >= 0 {
 		said += ", most often after " + quote(now.Before[i].Name)
 	}
-	list := []string{said}
+	clauses := []string{said}
 	if now.Cost.N > 0 {
-		list = append(list, "half of them for "+spell(now.Cost.Median)+" or longer")
+		clauses = append(clauses, "half of them for "+spell(now.Cost.Median)+" or longer")
 	}
 	if !r.Before.IsZero() {
-		list = append(list, r.Reopened.Change.against(r.Reopened.Before.Share, r.Kind.before()))
+		clauses = append(clauses, of.Change.against(of.Before.Share, r.Kind.before()))
 	}
-	return []Line{line(SectionReopened, r.Reopened.Change.worse(true), list...)}
+	return line(SectionReopened, of.Change.worse(true), clauses...)
 }
 
 // sentenceCase makes the first letter a capital.

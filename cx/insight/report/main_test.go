@@ -103,6 +103,30 @@ func newCrowd() *crowd {
 	return c
 }
 
+// behind adds eight tickets of the week's Monday that are late at its end.
+func (c *crowd) behind() *crowd {
+	for n := range 8 {
+		c.late(monday.Add(time.Duration(10+n)*time.Hour), []string{"south", "south", "north"}[n%3])
+	}
+	return c
+}
+
+// late tells a ticket of which a customer still waits at the end of the week: it has an answer, and the promise "solved" was broken.
+func (c *crowd) late(begun time.Time, team string) {
+	c.n++
+	t := &teller{
+		c: c, run: event.Run{Name: "ticket", ID: "T" + strconv.Itoa(c.n), Started: begun}, customer: "customer-" + strconv.Itoa(c.n),
+		team: team, high: "low", channel: event.Email,
+	}
+	t.tell(begun, event.JourneyStarted, nil)
+	promise := func(e *event.Event) {
+		e.Promise = &event.Promise{Name: "solved", Number: 1, Made: begun, Due: begun.Add(72 * time.Hour)}
+	}
+	t.tell(begun, event.PromiseMade, promise)
+	t.touch(begun.Add(time.Hour), "answer", "sort", event.OK)
+	t.tell(begun.Add(72*time.Hour), event.PromiseBroken, promise)
+}
+
 func (c *crowd) one(of ...string) string { return of[c.rng.IntN(len(of))] }
 
 // teller writes the events of one run.

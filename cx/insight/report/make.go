@@ -2,8 +2,10 @@ package report
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/insight"
@@ -14,38 +16,41 @@ import (
 // maker makes a report.
 type maker struct {
 	ctx       context.Context //nolint:containedctx // it lives as long as one call of Make
-	table     *insight.Table
-	viewer    insight.Viewer
 	view      *insight.View
 	blueprint *blueprint.Blueprint
 	settings  Settings
 	r         *Report
-	changes   []*Change
+	changes   []*Chance
 	hidden    bool // some promises are of too few customers
 }
 
 // Make makes a report of what the viewer may see of the table. It needs the right [insight.Numbers]; a viewer without [insight.Words] gets a report without
 // what customers wrote. It returns an error that wraps [ErrSettings], the error of a question, or that of the context.
 //
+// All of the report is of one [insight.View], so that its numbers agree whatever is loaded meanwhile. If a customer is forgotten while Make works, it returns an error
+// that wraps [insight.ErrLoading]: call Make again when Table.Load has returned. It does not wait for that itself.
+//
 // It takes a table, and not a view, because a report has a moment that follows from its period.
 func Make(ctx context.Context, table *insight.Table, viewer insight.Viewer, s Settings) (*Report, error) {
-	state, err := table.State()
+	view := table.View(viewer, time.Time{})
+	newest, err := view.Moment()
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
-	now, err := s.complete(state.Newest)
+	now, err := s.complete(newest)
 	if err != nil {
 		return nil, err
 	}
 	m := &maker{
-		ctx: ctx, table: table, viewer: viewer, view: table.View(viewer, s.At), blueprint: table.Blueprint(), settings: s,
+		ctx: ctx, view: view.At(s.At), blueprint: table.Blueprint(), settings: s,
 		r: &Report{
 			Title: s.Title, Kind: s.Period, Now: now, At: s.At, Zone: s.Zone.String(), Trend: s.Trend, Journey: s.Journey, Friday: friday(s.At),
-			Journeys: []Journey{}, Promises: []Promise{}, Groups: []Groups{}, Slow: []Slow{}, GoesWith: []GoesWith{}, Missing: []Line{},
+			Journeys: []Journey{}, Promises: []Promise{}, Backlog: []Backlog{}, Groups: []Groups{}, Slow: []Slow{}, Reopened: []Reopened{}, GoesWith: []GoesWith{}, Missing: []Line{},
 		},
 	}
-	if state, err = m.view.State(); err != nil {
-		return nil, fmt.Errorf("report: %w", err)
+	state, err := m.view.State()
+	if err != nil {
+		return nil, failed(err)
 	}
 	if !s.Alone && !now.IsZero() {
 		m.r.Before, m.r.YearAgo = s.Period.Before(now, 1), now.YearAgo()
@@ -54,12 +59,12 @@ func Make(ctx context.Context, table *insight.Table, viewer insight.Viewer, s Se
 		Rows: state.Runs, Events: state.Events, Outside: state.Outside, Unused: state.Unused, Repeated: state.Repeated, Coarse: state.Coarse, Held: state.Held,
 		Partial: now.Until.After(s.At),
 	}
-	for _, part := range []func() error{m.journeys, m.promises, m.time, m.groups, m.slow, m.reopened, m.voice, m.goesWith} {
+	for _, part := range []func() error{m.journeys, m.promises, m.backlog, m.time, m.groups, m.slow, m.reopened, m.voice, m.goesWith} {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("report: %w", err)
 		}
 		if err := part(); err != nil {
-			return nil, fmt.Errorf("report: %w", err)
+			return nil, failed(err)
 		}
 	}
 	m.adjust()
@@ -68,6 +73,14 @@ func Make(ctx context.Context, table *insight.Table, viewer insight.Viewer, s Se
 	m.missing()
 	m.r.Headline, m.r.Lines = m.r.headline(), m.r.lines()
 	return m.r, nil
+}
+
+// failed returns the error of a part of the report. The view was good when Make began.
+func failed(err error) error {
+	if errors.Is(err, insight.ErrLoading) {
+		return fmt.Errorf("report: while it was made, the table began to be loaded anew, because a customer was forgotten or much has arrived: make the report again: %w", err)
+	}
+	return fmt.Errorf("report: %w", err)
 }
 
 // which returns the question about a period of a journey. A zero period is all time.
@@ -82,7 +95,7 @@ func (m *maker) which(p Period, by insight.By, journey string) insight.Which {
 func (m *maker) change(now, before score.Share) *Change {
 	c := changeOf(now, before)
 	if c != nil {
-		m.changes = append(m.changes, c)
+		m.changes = append(m.changes, &c.Chance)
 	}
 	return c
 }
@@ -93,13 +106,13 @@ func changeOf(now, before score.Share) *Change {
 		return nil
 	}
 	p, _ := stats.SharesTest(now.Count, now.N, before.Count, before.N)
-	return &Change{Difference: d, P: p, Adjusted: p}
+	return &Change{Difference: d, Chance: Chance{P: p, Adjusted: p}}
 }
 
 // adjust says which changes are more than chance, over all of the report.
 func (m *maker) adjust() { adjusted(m.changes) }
 
-func adjusted(list []*Change) {
+func adjusted(list []*Chance) {
 	p := make([]float64, len(list))
 	for i, c := range list {
 		p[i] = c.P

@@ -20,6 +20,9 @@ func (r *Report) Markdown(w io.Writer) error {
 	for _, p := range r.parts() {
 		b.WriteString("\n## " + marked(p.Title) + "\n")
 		writeLines(&b, p.Lines, false)
+		for _, s := range p.Next {
+			b.WriteString("\n" + marked(s.Text) + ":\n\n    " + s.Command + "\n")
+		}
 		for _, q := range p.Quotes {
 			b.WriteString("\n> " + marked(q.Text) + "\n>\n> " + marked(q.From) + "\n")
 		}

@@ -1,6 +1,10 @@
 package report
 
-import "cairncx.dev/cairn/internal/text"
+import (
+	"slices"
+
+	"cairncx.dev/cairn/internal/text"
+)
 
 // missing says what the report has nothing about, and what to add to have it.
 func (m *maker) missing() {
@@ -24,12 +28,17 @@ func (m *maker) missing() {
 			break
 		}
 	}
-	if len(r.Promises) > 0 && len(r.Groups) == 0 && !r.Now.IsZero() && len(m.settings.By) > 0 {
+	if len(r.Promises) > 0 && len(r.Groups) == 0 && !r.Now.IsZero() && len(m.settings.By) > 0 && r.fellDue() {
 		add(SectionGroups, "It has no groups to compare by "+m.columns()+". Give the events such an attribute, or map a column of the log in log.attributes of the blueprint.")
 	}
 	if v := r.Voice; v != nil && !v.Now.Hidden && !v.said() {
 		add(SectionVoice, "It has nothing that customers said. Add surveys to the blueprint and ask customers, or give a file of what they said.")
 	}
+}
+
+// fellDue reports whether a promise that is shown fell due in the period: without one there is nothing to compare, whatever the columns.
+func (r *Report) fellDue() bool {
+	return slices.ContainsFunc(r.Promises, func(p Promise) bool { return p.Now.Made > 0 })
 }
 
 // columns returns the names of the columns that groups are told apart by.

@@ -134,6 +134,7 @@ func (r *Report) outcomes() []chart.Chart {
 	if len(s.Rows) == 0 {
 		return nil
 	}
+	s = told(s)
 	s.About = r.about("flow", 0, "How the runs ended", "Runs that ended, "+r.period()+". A run is silent when nothing happened for the time after which its journey is abandoned")
 	return []chart.Chart{s}
 }
@@ -142,7 +143,7 @@ func (r *Report) outcomes() []chart.Chart {
 func (r *Report) open() []chart.Chart {
 	var with []*Journey
 	for i := range r.Journeys {
-		if r.Journeys[i].Open.Open.Count > 0 {
+		if o := &r.Journeys[i].Open; o.Open.Count > 0 && len(o.Ages) > 0 { // without ages they are of few customers
 			with = append(with, &r.Journeys[i])
 		}
 	}
@@ -169,7 +170,21 @@ func (r *Report) open() []chart.Chart {
 		}
 		s.Rows = append(s.Rows, w)
 	}
-	return []chart.Chart{s}
+	return []chart.Chart{told(s)}
+}
+
+// told leaves out the parts that no row has.
+func told(s chart.Stack) chart.Stack {
+	for n := len(s.Parts) - 1; n >= 0 && len(s.Parts) > 1; n-- {
+		if slices.ContainsFunc(s.Rows, func(w chart.Whole) bool { return w.Counts[n] > 0 }) {
+			continue
+		}
+		s.Parts = slices.Delete(s.Parts, n, n+1)
+		for i := range s.Rows {
+			s.Rows[i].Counts = slices.Delete(s.Rows[i].Counts, n, n+1)
+		}
+	}
+	return s
 }
 
 func openTitle(j *Journey) string {
@@ -304,18 +319,26 @@ func (r *Report) slowBars(n int) chart.Chart {
 }
 
 // again draws after what runs were taken up again.
-func (r *Report) again() []chart.Chart {
-	if r.Reopened == nil || len(r.Reopened.Now.Before) < 2 {
-		return nil
-	}
-	b := chart.Bars{
-		About: r.about("reopened", 0, "After what runs were taken up again", "Share of the runs that were taken up again, by the last touchpoint before, "+r.period()),
-		Unit:  chart.Share, Group: "Touchpoint",
-	}
-	for i := range r.Reopened.Now.Before {
-		if of := &r.Reopened.Now.Before[i]; !of.Hidden {
-			b.Rows = append(b.Rows, chart.Bar{Name: label(of.Name), Value: value(of.Share)})
+func (r *Report) again() (list []chart.Chart) {
+	for i := range r.Reopened[:min(len(r.Reopened), mostJourneys)] {
+		of := &r.Reopened[i]
+		if len(of.Now.Before) < 2 {
+			continue
 		}
+		title := "After what runs were taken up again"
+		if len(r.Reopened) > 1 {
+			title = "After what runs of " + quote(of.Journey) + " were taken up again"
+		}
+		b := chart.Bars{
+			About: r.about("reopened", i, title, "Share of the runs that were taken up again, by the last touchpoint before, "+r.period()),
+			Unit:  chart.Share, Group: "Touchpoint",
+		}
+		for n := range of.Now.Before {
+			if one := &of.Now.Before[n]; !one.Hidden {
+				b.Rows = append(b.Rows, chart.Bar{Name: label(one.Name), Value: value(one.Share)})
+			}
+		}
+		list = append(list, b)
 	}
-	return []chart.Chart{b}
+	return list
 }

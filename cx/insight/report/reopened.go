@@ -1,6 +1,12 @@
 package report
 
-import "cairncx.dev/cairn/cx/insight"
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"cairncx.dev/cairn/cx/insight"
+)
 
 // reopened asks which runs that ended in the period were not over. Those of the period before are counted at the same age, as that period's own report counted
 // them: they have had a period more in which to be taken up again.
@@ -12,19 +18,29 @@ func (m *maker) reopened() error {
 	if err != nil {
 		return err
 	}
-	if now.Hidden || now.Ends.Hidden || !now.Ends.OK() {
-		return nil
-	}
-	r := &Reopened{Now: now.Ends}
+	before := map[string]insight.Reopening{}
 	if !m.r.Before.IsZero() {
-		then := m.table.View(m.viewer, m.r.Before.Until.Add(m.r.At.Sub(m.r.Now.Until)))
-		before, err := then.Reopened(m.ctx, m.which(m.r.Before, insight.Ended, ""))
+		then := m.view.At(m.r.Before.Until.Add(m.r.At.Sub(m.r.Now.Until)))
+		a, err := then.Reopened(m.ctx, m.which(m.r.Before, insight.Ended, ""))
 		if err != nil {
 			return err
 		}
-		r.Before = before.Ends
-		r.Change = m.change(r.Now.Share, r.Before.Share)
+		for i := range a.Ends {
+			before[a.Ends[i].Journey] = a.Ends[i]
+		}
 	}
-	m.r.Reopened = r
+	for i := range now.Ends {
+		r := Reopened{Journey: now.Ends[i].Journey, Now: now.Ends[i], Before: before[now.Ends[i].Journey]}
+		if r.Now.Hidden || !r.Now.OK() {
+			continue
+		}
+		if !m.r.Before.IsZero() {
+			r.Change = m.change(r.Now.Share, r.Before.Share)
+		}
+		m.r.Reopened = append(m.r.Reopened, r)
+	}
+	slices.SortStableFunc(m.r.Reopened, func(a, b Reopened) int {
+		return cmp.Or(cmp.Compare(b.Now.Count, a.Now.Count), strings.Compare(a.Journey, b.Journey))
+	})
 	return nil
 }

@@ -30,15 +30,19 @@ type Report struct {
 
 	// Few means that each journey is of fewer than five customers up to the moment: then no journey is shown.
 	Few bool `json:"few,omitempty"`
-	// Journeys are those that have runs, the one of the most promises or runs first.
-	Journeys []Journey `json:"journeys"`
+	// Journeys are those that have runs, the one of the most promises or runs first: those of the blueprint, and the 50 largest others. Others are the rest.
+	Journeys []Journey     `json:"journeys"`
+	Others   OtherJourneys `json:"other_journeys,omitzero"`
 	// Promises are in the order of what matters: the one that misses its target by most first.
 	Promises []Promise `json:"promises"`
 	// Friday is the time up to which [Promise.Breaking] looks: the end of the next Friday after At.
-	Friday   time.Time `json:"friday,omitzero"`
-	Groups   []Groups  `json:"groups"`
-	Slow     []Slow    `json:"slow"`
-	Reopened *Reopened `json:"reopened,omitempty"`
+	Friday time.Time `json:"friday,omitzero"`
+	// Backlog are the open runs that are late, by promise, the one with the most of them first. Promises without an open run are left out.
+	Backlog []Backlog `json:"backlog"`
+	Groups  []Groups  `json:"groups"`
+	Slow    []Slow    `json:"slow"`
+	// Reopened is journey by journey, the one first of which most runs were taken up again.
+	Reopened []Reopened `json:"reopened"`
 	// Voice is what customers said, and Support how contacts with people went; nil without contacts.
 	Voice    *Voice           `json:"voice,omitempty"`
 	Support  *insight.Support `json:"support,omitempty"`
@@ -56,6 +60,7 @@ type Section string
 const (
 	SectionPromises Section = "promises"
 	SectionTrend    Section = "trend"
+	SectionBacklog  Section = "backlog" // open runs that are late
 	SectionOpen     Section = "open"
 	SectionFlow     Section = "flow" // what came and what ended
 	SectionTime     Section = "time"
@@ -79,13 +84,25 @@ type Line struct {
 
 // Change is a share now less the same share in another period.
 type Change struct {
-	// Difference has the interval of Newcombe.
+	// Difference has the interval of Newcombe, and P is that of [stats.SharesTest].
 	Difference score.Difference `json:"difference"`
-	// P is the probability of such a difference by chance alone: see [stats.SharesTest]. Adjusted is P after Benjamini and Hochberg over all changes of the
-	// report, and Differs whether that is at most 5%.
+	Chance
+}
+
+// Chance says whether a difference is more than chance.
+type Chance struct {
+	// P is the probability of such a difference by chance alone. Adjusted is P after Benjamini and Hochberg over all changes of the report, and Differs whether that
+	// is at most 5%.
 	P        float64 `json:"p"`
 	Adjusted float64 `json:"adjusted"`
 	Differs  bool    `json:"differs"`
+}
+
+// OtherJourneys are journeys that the blueprint does not have and that are not among the largest. Runs are theirs of all time up to the moment, as far as
+// it is known how they stand, without journeys of fewer than five customers.
+type OtherJourneys struct {
+	Journeys int   `json:"journeys"`
+	Runs     int64 `json:"runs"`
 }
 
 // Journey is how the runs of a journey fared.
@@ -194,9 +211,10 @@ type Slow struct {
 	All insight.Times `json:"all"`
 }
 
-// Reopened is what was not over when it had ended in the period, as far as the moment of the report.
+// Reopened is what of a journey was not over when it had ended in the period, as far as the moment of the report.
 type Reopened struct {
-	Now insight.Reopening `json:"now"`
+	Journey string            `json:"journey"`
+	Now     insight.Reopening `json:"now"`
 	// Before is that of the period before at the same age: at the moment that was as long after its end as the report is after the end of its own period.
 	Before insight.Reopening `json:"before"`
 	Change *Change           `json:"change,omitempty"`
@@ -209,7 +227,7 @@ type GoesWith struct {
 	Promise string `json:"promise,omitempty"`
 	// Period is that in which the runs began. Worse marks what got worse in the period of the report since the one before.
 	Period Period `json:"period"`
-	Worse   bool   `json:"worse,omitempty"`
+	Worse  bool   `json:"worse,omitempty"`
 	insight.GoesWith
 	// Sentences say the findings in words.
 	Sentences []string `json:"sentences"`

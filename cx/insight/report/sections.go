@@ -2,12 +2,13 @@ package report
 
 import "cairncx.dev/cairn/cx/insight/chart"
 
-// part is a section of the page: a heading, sentences, and pictures. It has at least one of the latter two.
+// part is a section of the page: a heading, sentences, and pictures. It has at least one of them.
 type part struct {
 	ID, Title string
 	Lines     []Line
 	Charts    []chart.Chart
 	Quotes    []shownQuote
+	Next      []step
 }
 
 // parts are the sections after the first page, without the empty ones.
@@ -15,15 +16,17 @@ func (r *Report) parts() (list []part) {
 	for _, p := range []part{
 		{ID: "promises", Title: "Promises", Lines: r.allPromises(), Charts: r.changes()},
 		{ID: "trends", Title: "Trends", Charts: rest(r.trends())},
-		{ID: "open", Title: "Open now", Charts: r.open()},
+		{ID: "backlog", Title: "Late and open", Lines: r.allBacklog(), Charts: r.lateBars(), Next: r.listLate()},
+		{ID: "open", Title: "Open now", Charts: r.open(), Next: r.listBreaking()},
 		{ID: "flow", Title: "What came and what ended", Charts: r.outcomes()},
 		{ID: "time", Title: "Where the time goes", Charts: r.stages()},
 		{ID: "groups", Title: "Groups that lag", Charts: r.lagging()},
 		{ID: "reopened", Title: "Taken up again", Charts: r.again()},
 		{ID: "voice", Title: "What customers say", Charts: r.complained(), Quotes: r.quotes()},
-		{ID: "goes-with", Title: "What goes with it, and what to mend first", Lines: r.causes(), Charts: r.findings()},
+		{ID: "support", Title: "Contacts with people", Charts: r.levels()},
+		{ID: "goes-with", Title: "What goes with bad runs, and what to mend first", Lines: r.causes(), Charts: r.findings()},
 	} {
-		if len(p.Lines)+len(p.Charts)+len(p.Quotes) > 0 {
+		if len(p.Lines)+len(p.Charts)+len(p.Quotes)+len(p.Next) > 0 {
 			list = append(list, p)
 		}
 	}

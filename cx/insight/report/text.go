@@ -43,6 +43,7 @@ func (r *Report) Text(w io.Writer, width int) error {
 // weights say how much a clause matters on the terminal, by its place in the line. The last weight is that of all further clauses.
 var weights = map[Section][]int{
 	SectionPromises: {100, 60, 55, 10},
+	SectionBacklog:  {95, 80, 72},
 	SectionOpen:     {90, 80, 20},
 	SectionGoesWith: {85, 75},
 	SectionVoice:    {70, 40, 30},
@@ -50,7 +51,7 @@ var weights = map[Section][]int{
 	SectionMended:   {65, 40},
 	SectionGroups:   {62, 28},
 	SectionTime:     {50, 32, 22, 12},
-	SectionFlow:     {45, 15},
+	SectionFlow:     {45, 14, 15},
 	SectionReopened: {40, 25, 18},
 }
 
@@ -136,11 +137,14 @@ func (r *Report) when() string {
 	return said
 }
 
-// restsOn says what the numbers rest on, in a sentence.
+// restsOn says what the numbers rest on, in a sentence: runs, which a reader can count in the source of any kind. It counts events only where no run has one.
 func (r *Report) restsOn() string {
 	f := &r.Foot
 	said := "Rests on " + number.Of(f.Rows, "run", "runs")
-	if f.Events > 0 || f.Rows == 0 {
+	switch {
+	case f.Rows == 0 && f.Events == 0 && f.Unused > 0:
+		said = "Rests on " + number.Of(f.Unused, "event, which belongs to no run", "events, which belong to no run")
+	case f.Rows == 0:
 		said += " and " + number.Of(f.Events, "event", "events")
 	}
 	if !r.At.IsZero() {

@@ -10,6 +10,7 @@ import (
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/chart"
 	"cairncx.dev/cairn/cx/insight/number"
+	"cairncx.dev/cairn/cx/stats"
 	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/internal/text"
 )
@@ -18,12 +19,20 @@ import (
 type Voice struct {
 	Now insight.Voice `json:"now"`
 	// Changes are how the surveys of Now differ from those of the period before, in the same order. One without numbers has nothing to compare.
-	Changes []score.Change `json:"changes"`
+	Changes []SurveyChange `json:"changes"`
 	// Quotes are two of what customers complain of, and Praise one of what they praise. They need the right [insight.Words].
 	Quotes []insight.Quote `json:"quotes"`
 	Praise []insight.Quote `json:"praise"`
 	// Mended are the actions that were made or verified in the period.
 	Mended []insight.Action `json:"mended"`
+}
+
+// SurveyChange is how the numbers of a survey differ from those of the period before. Its Chance is that of the score, and takes part in the adjustment over all
+// changes of the report; without a score to compare it is the zero value. P is that of [stats.SharesTest] for a share. For the Net Promoter Score and
+// for a mean it follows from the interval (Altman and Bland 2011, "How to obtain the P value from a confidence interval", BMJ 343), which is that of 95%.
+type SurveyChange struct {
+	score.Change
+	Chance
 }
 
 // voice asks what customers said, and how contacts with people went.
@@ -35,7 +44,7 @@ func (m *maker) voice() error {
 	if err != nil {
 		return err
 	}
-	v := &Voice{Now: now, Changes: make([]score.Change, len(now.Surveys)), Quotes: complaints(&now), Praise: []insight.Quote{}, Mended: []insight.Action{}}
+	v := &Voice{Now: now, Changes: make([]SurveyChange, len(now.Surveys)), Quotes: complaints(&now), Praise: []insight.Quote{}, Mended: []insight.Action{}}
 	if len(now.Compliments) > 0 {
 		v.Praise = now.Compliments[:1]
 	}
@@ -49,7 +58,7 @@ func (m *maker) voice() error {
 		if err != nil {
 			return err
 		}
-		v.compare(&before)
+		m.compare(v, &before)
 	}
 	m.r.Voice = v
 	support, err := m.view.Support(m.ctx, m.which(m.r.Now, insight.Begun, ""))
@@ -63,14 +72,49 @@ func (m *maker) voice() error {
 }
 
 // compare adds how the surveys changed.
-func (v *Voice) compare(before *insight.Voice) {
+func (m *maker) compare(v *Voice, before *insight.Voice) {
+	type series struct {
+		name, version string
+		scale         event.Scale
+	}
+	then := map[series]*insight.SurveyVoice{}
+	for i := range before.Surveys {
+		s := &before.Surveys[i]
+		then[series{s.Name, s.Version, s.Scale}] = s
+	}
 	for i := range v.Now.Surveys {
-		for n := range before.Surveys {
-			if c, err := v.Now.Surveys[i].Since(&before.Surveys[n].Survey, score.DefaultConfidence); err == nil {
-				v.Changes[i] = c
+		now := &v.Now.Surveys[i]
+		old := then[series{now.Name, now.Version, now.Scale}]
+		if old == nil {
+			continue
+		}
+		c, err := now.Since(&old.Survey, score.DefaultConfidence)
+		if err != nil {
+			continue // the answers of one are hidden
+		}
+		v.Changes[i].Change = c
+		if c.Score.OK() {
+			p := chanceOf(&c.Score)
+			if a, b := now.Answers.Positive, old.Answers.Positive; c.Score.Unit == score.Parts {
+				p, _ = stats.SharesTest(a.Count, a.N, b.Count, b.N)
 			}
+			v.Changes[i].Chance = Chance{P: p, Adjusted: p}
+			m.changes = append(m.changes, &v.Changes[i].Chance)
 		}
 	}
+}
+
+// chanceOf returns the probability of a difference by its interval: how many standard errors it is from 0, of which the interval has 1.96 on that side.
+func chanceOf(d *score.Difference) float64 {
+	side := d.Value - d.Low
+	if d.Value < 0 {
+		side = d.High - d.Value
+	}
+	if side <= 0 || d.Value == 0 {
+		return 1
+	}
+	z := d.Value / side * stats.NormalQuantile((1+score.DefaultConfidence)/2)
+	return stats.ChiSquareTail(z*z, 1)
 }
 
 // mostQuotes is the number of quotes of complaints.
@@ -115,9 +159,9 @@ func (r *Report) voiceLines() (list []Line) {
 		if len(list) == mostSurveys {
 			break
 		}
-		if clauses := r.surveyClauses(&v.Now.Surveys[i], &v.Changes[i].Score); clauses != nil {
-			d := v.Changes[i].Score
-			list = append(list, line(SectionVoice, d.OK() && d.High < 0, clauses...))
+		if clauses := r.surveyClauses(&v.Now.Surveys[i], &v.Changes[i]); clauses != nil {
+			c := &v.Changes[i]
+			list = append(list, line(SectionVoice, c.Differs && c.Score.Value < 0, clauses...))
 		}
 	}
 	if clauses := causeClauses(&v.Now); clauses != nil {
@@ -140,17 +184,17 @@ func (r *Report) voiceLines() (list []Line) {
 }
 
 // surveyClauses say the score of a survey.
-func (r *Report) surveyClauses(s *insight.SurveyVoice, change *score.Difference) []string {
+func (r *Report) surveyClauses(s *insight.SurveyVoice, change *SurveyChange) []string {
 	if s.Answers.Hidden || s.Answers.N == 0 {
 		return nil
 	}
 	list := []string{fmt.Sprintf("Survey %s: %s %s", quote(s.Name), scaleName(s.Scale), s.Answers.Score)}
 	if !r.Before.IsZero() {
 		switch {
-		case !change.OK():
+		case !change.Score.OK():
 			list = append(list, "nothing to compare with in "+r.Kind.before())
-		case change.Differs():
-			list = append(list, fmt.Sprintf("%s on %s", change, r.Kind.before()))
+		case change.Differs:
+			list = append(list, fmt.Sprintf("%s on %s", change.Score, r.Kind.before()))
 		default:
 			list = append(list, "no clear change from "+r.Kind.before())
 		}
@@ -226,6 +270,27 @@ func (r *Report) supportLines() []Line {
 		clauses = append(clauses, "one contact was enough for "+share(s.Resolution.First)+" of the matters")
 	}
 	return []Line{line(SectionSupport, false, clauses...)}
+}
+
+// levels draws how the queues met their service level, the worst one first.
+func (r *Report) levels() []chart.Chart {
+	if r.Support == nil {
+		return nil
+	}
+	queues := slices.DeleteFunc(slices.Clone(r.Support.Queues), func(q insight.QueueNumbers) bool { return q.Hidden || !q.Level.OK() })
+	if len(queues) < 2 { //nolint:mnd // one queue is what the line says
+		return nil
+	}
+	slices.SortStableFunc(queues, func(a, b insight.QueueNumbers) int { return cmp.Compare(a.Level.Value, b.Level.Value) })
+	b := chart.Bars{
+		About: r.about("support", 0, "Queue "+quote(queues[0].Queue)+" meets its service level least often",
+			"Share of the contacts that the service level of their queue counts and that met it, "+r.period()),
+		Unit: chart.Share, Group: "Queue",
+	}
+	for i := range queues {
+		b.Rows = append(b.Rows, chart.Bar{Name: label(queues[i].Queue), Value: value(queues[i].Level)})
+	}
+	return []chart.Chart{b}
 }
 
 // mendedLines say what was mended in the period, and whether it helped.

@@ -113,14 +113,6 @@ func sentence(clause string) string {
 	return strings.ToUpper(string(r[0])) + string(r[1:]) + "."
 }
 
-// is returns "1 is" or "1,234 are".
-func is(n int64) string {
-	if n == 1 {
-		return "1 is"
-	}
-	return number.Count(n) + " are"
-}
-
 // heldOf names the values of a finding: "team “north” with channel “phone”".
 func heldOf(held []contrast.Held) string {
 	parts := make([]string, len(held))

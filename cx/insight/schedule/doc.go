@@ -39,6 +39,9 @@
 //
 // A store in the memory of the process has no other instances and no past: after a restart the plan begins anew.
 //
+// A store that has lost the record has never seen the plan: the plan begins anew, so that no report comes twice. A report that could not be delivered
+// before is not made.
+//
 // # Telemetry
 //
 // The counter cx.report.deliveries counts reports that were delivered or missed, and attempts that failed. Errors go to the function of

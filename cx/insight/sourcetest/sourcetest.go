@@ -102,21 +102,30 @@ func again(t *testing.T, e *event.Event) event.Event {
 	return c
 }
 
-// same fails the test if the events differ.
+// shown is how many differences of a test are shown: the first ones say what is wrong, and a source may have any number of them.
+const shown = 5
+
+// same fails the test if the events differ. It shows the first differences by ID, and says how many there are.
 func same(t *testing.T, what string, want, got map[event.ID]string) {
 	t.Helper()
+	var differ []string
 	for id, w := range want {
 		if g, ok := got[id]; !ok {
-			t.Errorf("%s: %s is missing", what, w)
+			differ = append(differ, fmt.Sprintf("%s is missing: %s", id, w))
 		} else if g != w {
-			t.Errorf("%s: %s is given as\n%s\nwant\n%s", what, id, g, w)
+			differ = append(differ, fmt.Sprintf("%s is given as\n%s\nwant\n%s", id, g, w))
 		}
 	}
 	for id, g := range got {
 		if _, ok := want[id]; !ok {
-			t.Errorf("%s: %s is too many", what, g)
+			differ = append(differ, fmt.Sprintf("%s is too many: %s", id, g))
 		}
 	}
+	if len(differ) == 0 {
+		return
+	}
+	slices.Sort(differ)
+	t.Errorf("%s: %d of %d events differ. The first ones:\n%s", what, len(differ), len(want), strings.Join(differ[:min(shown, len(differ))], "\n"))
 }
 
 func testOnce(t *testing.T, f Fixture) {
@@ -240,7 +249,7 @@ func asked(events []event.Event, q event.Query) (list []event.Event) {
 	for _, e := range events {
 		within := (q.From.IsZero() || !e.Time.Before(q.From)) && (q.Until.IsZero() || e.Time.Before(q.Until))
 		if within && isOf(&e, &q) && (q.Customer == "" || q.Customer == e.Customer.Hash) && (len(q.Kinds) == 0 || slices.Contains(q.Kinds, e.Kind)) &&
-			(len(q.Outcomes) == 0 || slices.Contains(q.Outcomes, e.Outcome)) && (!q.Contacts || e.Assisted != nil) {
+			(len(q.Outcomes) == 0 || slices.Contains(q.Outcomes, e.Outcome)) && (!q.Contacts || e.Assisted != nil && e.Kind == event.TouchpointEnded) {
 			list = append(list, e)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 	"unsafe"
 
 	"cairncx.dev/cairn/cx/event"
@@ -147,11 +148,25 @@ func (m *memory) Events(ctx context.Context, q event.Query, each func(*event.Eve
 
 // asks reports whether the query asks for the event.
 func (m *memory) asks(q *event.Query, e *event.Event) bool {
-	run := len(q.Runs) == 0 || slices.ContainsFunc(q.Runs, func(r event.RunRef) bool {
-		return r.ID == e.Journey.ID && r.Name == e.Journey.Name && (r.Namespace == e.Journey.Namespace || m.fault == "takes any namespace")
-	})
-	until := q.Until.IsZero() || e.Time.Before(q.Until) || m.fault == "includes Until" && e.Time.Equal(q.Until)
-	return run && until && !e.Time.Before(q.From) && (q.Customer == "" || q.Customer == e.Customer.Hash) && (len(q.Kinds) == 0 || slices.Contains(q.Kinds, e.Kind))
+	seen := *q
+	switch m.fault {
+	case "ignores Contacts":
+		seen.Contacts = false
+	case "ignores Outcomes":
+		seen.Outcomes = nil
+	case "ignores About":
+		seen.About = nil
+	case "takes any namespace":
+		seen.Runs = nil
+		for _, r := range q.Runs {
+			seen.Runs = append(seen.Runs, event.RunRef{Namespace: e.Journey.Namespace, Name: r.Name, ID: r.ID})
+		}
+	case "includes Until":
+		if !q.Until.IsZero() {
+			seen.Until = q.Until.Add(time.Microsecond)
+		}
+	}
+	return seen.Asks(e)
 }
 
 // suite runs the suite on a source with the fault.
@@ -194,6 +209,9 @@ func TestFaults(t *testing.T) {
 		{"has no limit", "order and conditions", "a caller with a limit counts on it"},
 		{"takes any namespace", "order and conditions", "a run of the test environment is another one"},
 		{"includes Until", "order and conditions", "an event would be in two periods"},
+		{"ignores Contacts", "order and conditions", "a question about contacts would count what nobody answered"},
+		{"ignores Outcomes", "order and conditions", "a list of failures would hold what went well"},
+		{"ignores About", "order and conditions", "a story would tell another customer's complaint"},
 		{"uses its buffer again", "texts stay", "the table would have the ID of another run"},
 		{"wraps errors", "errors pass", "its caller would not know its own error"},
 		{"moves on after an error", "errors pass", "the next load would skip what failed"},

@@ -68,9 +68,9 @@ var facts = []string{
 		failures = (SELECT CASE WHEN count(*) > 2 THEN '3 or more' ELSE CAST(count(*) AS text) END FROM fact f WHERE f.run = run.run AND f.journey = run.journey
 			AND f.kind = 'touchpoint.ended' AND f.outcome = 'failed')`,
 	`CREATE TEMP TABLE promised AS SELECT p.journey, p.run, p.promise, p.number, micros(p.made) AS made, micros(p.due) AS due,
-			CAST(NULL AS bigint) AS kept, CAST(NULL AS bigint) AS broken, CAST(NULL AS bigint) AS withdrawn, r.who, r.channel, r.team, r.impact, r.base
+			CAST(NULL AS bigint) AS kept, CAST(NULL AS bigint) AS broken, CAST(NULL AS bigint) AS withdrawn, CAST(NULL AS bigint) AS afterwards, r.who, r.channel, r.team, r.impact, r.base
 		FROM promises p JOIN run r ON r.run = p.run AND r.journey = p.journey WHERE p.made IS NOT NULL`,
-	settle("kept", "AND NOT o.late"), settle("broken", ""), settle("withdrawn", ""),
+	settle("kept", "kept", "AND NOT o.late"), settle("broken", "broken", ""), settle("withdrawn", "withdrawn", ""), settle("afterwards", "kept", "AND o.late"),
 	// An open promise is due when it was said to be when it was made. An event that settles it says to when a pause has moved that.
 	`UPDATE promised SET due = coalesce((SELECT min(micros(o.due)) FROM others o WHERE o.kind = 'promise.made' AND o.run = promised.run AND o.journey = promised.journey
 		AND o.promise = promised.promise AND o.number = promised.number), due)
@@ -86,9 +86,9 @@ var facts = []string{
 		FROM legs l JOIN touchpoints t ON t.id = l.touchpoint_id`,
 }
 
-// settle finds when a promise was kept, broken or withdrawn. What was kept after the end of its run, or after it had been broken, was not kept.
-func settle(how, condition string) string {
-	return `UPDATE promised SET ` + how + ` = (SELECT min(micros(o.time)) FROM others o WHERE o.kind = 'promise.` + how + `' AND o.run = promised.run AND o.journey = promised.journey
+// settle finds when a promise was kept, broken or withdrawn. What was kept after the end of its run, or after it had been broken, was not kept, but afterwards.
+func settle(column, how, condition string) string {
+	return `UPDATE promised SET ` + column + ` = (SELECT min(micros(o.time)) FROM others o WHERE o.kind = 'promise.` + how + `' AND o.run = promised.run AND o.journey = promised.journey
 		AND o.promise = promised.promise AND coalesce(o.number, 0) = promised.number ` + condition + `)`
 }
 

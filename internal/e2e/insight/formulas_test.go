@@ -71,6 +71,18 @@ func chance(a, m, b, n float64) float64 {
 	return math.Erfc(math.Sqrt(square / 2))
 }
 
+// beyond is the probability of a difference by its interval of 95%: how far it is from 0 in standard errors, of which the interval has z on the side of 0.
+func beyond(difference float64, in interval) float64 {
+	side := difference - in.low
+	if difference < 0 {
+		side = in.high - difference
+	}
+	if difference == 0 || side <= 0 {
+		return 1
+	}
+	return math.Erfc(math.Abs(difference) / side * z / math.Sqrt2)
+}
+
 // fisher sums the probabilities of all tables with these margins that are no likelier than this one, with whole numbers.
 func fisher(a, m, b, n int64) float64 {
 	ways := func(k int64) *big.Int {

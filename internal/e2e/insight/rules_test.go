@@ -25,6 +25,7 @@ func prove(t *testing.T, d dialect, where string, b *blueprint.Blueprint, text [
 	p.db = openFacts(t, d, where, p.facts["at"])
 	p.journeys()
 	p.promises()
+	p.backlog()
 	p.groups()
 	p.slow()
 	p.reopened()
@@ -148,14 +149,16 @@ func (p *proof) journeys() {
 
 // standingOf is insight.Standing of the promises that meet a condition.
 func standingOf(which string) string {
-	return `WITH s AS (SELECT promised.*, CASE WHEN (SELECT t.stage FROM step t WHERE t.run = promised.run AND t.journey = promised.journey AND t.at <= @at
-				ORDER BY t.at DESC, t.arrival DESC LIMIT 1) IN (@pauses) THEN 1 ELSE 0 END AS still, CASE WHEN kept <= @at THEN 'kept' WHEN broken <= @at THEN 'broken' WHEN withdrawn <= @at THEN 'withdrawn' ELSE 'open' END AS state
+	return `WITH told AS (SELECT promised.*, CASE WHEN (SELECT t.stage FROM step t WHERE t.run = promised.run AND t.journey = promised.journey AND t.at <= @at
+				ORDER BY t.at DESC, t.arrival DESC LIMIT 1) IN (@pauses) THEN 1 ELSE 0 END AS still, CASE WHEN kept <= @at THEN 'kept' WHEN broken <= @at THEN 'broken' WHEN withdrawn <= @at THEN 'withdrawn' ELSE 'open' END AS how
 			FROM promised WHERE journey = @journey AND promise = @promise AND made <= @at AND base <= @at AND ` + which + `),
+		s AS (SELECT told.*, CASE WHEN how = 'open' AND still = 0 AND due <= @at THEN 'broken' ELSE how END AS state,
+				CASE WHEN afterwards <= @at OR (SELECT r.ended FROM run r WHERE r.run = told.run AND r.journey = told.journey) <= @at THEN 1 ELSE 0 END AS over FROM told),
 		took AS (SELECT kept - made AS v FROM s WHERE state = 'kept')
 		SELECT count(DISTINCT who) AS customers, count(*) AS made, ` + count("state = 'kept'") + ` AS "kept.count", ` + count("state IN ('kept', 'broken')") + ` AS "kept.n",
 			` + count("state = 'broken'") + ` AS broken, ` + count("state = 'withdrawn'") + ` AS withdrawn, ` + count("state = 'open'") + ` AS open,
 			` + count("state = 'open' AND still = 1") + ` AS stopped,
-			` + count("state = 'open' AND still = 0 AND due <= @at") + ` AS overdue, ` + count("state = 'open' AND still = 0 AND due > @at AND due <= @horizon") + ` AS breaking,
+			` + count("state = 'broken' AND over = 0") + ` AS overdue, ` + count("state = 'open' AND still = 0 AND due > @at AND due <= @horizon") + ` AS breaking,
 			` + count("state = 'kept' AND due <= @at") + ` AS "matured.count", ` + count("state IN ('kept', 'broken') AND due <= @at") + ` AS "matured.n",
 			` + who("state IN ('kept', 'broken')") + ` AS "~kept", ` + who("state IN ('kept', 'broken') AND due <= @at") + ` AS "~matured", ` + who("state = 'kept'") + ` AS "~took",
 			` + count("due > @at OR due IS NULL OR state = 'open' AND still = 1") + ` AS too_young, ` + times("took", "took.") + ` FROM s`
@@ -343,7 +346,7 @@ func (p *proof) slow() {
 }
 
 // reopenedRuns are the runs that ended in the period, with what was before and after.
-const reopenedRuns = `WITH s AS (SELECT * FROM run WHERE outcome IN ('completed', 'failed', 'cancelled') AND ` + ended + `),
+const reopenedRuns = `WITH s AS (SELECT * FROM run WHERE journey = @journey AND outcome IN ('completed', 'failed', 'cancelled') AND ` + ended + `),
 	a AS (SELECT s.*, (SELECT max(f.at) FROM fact f WHERE f.kind = 'touchpoint.ended' AND f.at > s.ended AND f.at <= @at AND ` + inRun + `) AS last,
 		coalesce((SELECT f.name FROM fact f WHERE f.kind = 'touchpoint.ended' AND f.at <= s.ended AND ` + inRun + ` ORDER BY f.at DESC, f.arrival DESC LIMIT 1), '') AS before,
 		coalesce((SELECT f.name FROM fact f WHERE f.kind = 'touchpoint.ended' AND f.at > s.ended AND f.at <= @at AND ` + inRun + ` ORDER BY f.at, f.arrival LIMIT 1), '') AS after FROM s),
@@ -359,8 +362,17 @@ func (p *proof) moment(period string) string {
 }
 
 func (p *proof) reopened() {
+	p.each("reopened", func(path string) {
+		p.reopenedOf(path, p.text(join(path, "journey")))
+		if p.at("before") != nil {
+			p.change(join(path, "change"), join(path, "now"), join(path, "before"), &p.changes)
+		}
+	})
+}
+
+func (p *proof) reopenedOf(of, journey string) {
 	for member, period := range map[string]string{"now": "period", "before": "before"} {
-		path := join("reopened", member)
+		path := join(of, member)
 		if p.at(path) == nil {
 			continue
 		}
@@ -368,7 +380,7 @@ func (p *proof) reopened() {
 			p.zero(path, "there is no such period")
 			continue
 		}
-		about := append(p.period(period), "at", p.moment(period))
+		about := append(p.period(period), "at", p.moment(period), "journey", quoted(journey))
 		_, again := p.query(reopenedRuns+` SELECT count(DISTINCT who) AS customers FROM cost`, about...)
 		p.row(path, reopenedRuns+` SELECT count(DISTINCT who) AS customers, count(*) AS n, count(last) AS count FROM a`, about...)
 		if n, _ := again[0]["customers"].(float64); n < 5 || p.yes(join(path, "hidden")) {
@@ -385,9 +397,6 @@ func (p *proof) reopened() {
 			p.named(join(path, list), reopenedRuns+` SELECT `+column+` AS key, count(DISTINCT who) AS customers, count(*) AS count, (SELECT count(*) FROM cost) AS n
 				FROM a WHERE last IS NOT NULL GROUP BY 1`, about...)
 		}
-	}
-	if p.at("reopened") != nil && p.at("before") != nil {
-		p.change("reopened.change", "reopened.now", "reopened.before", &p.changes)
 	}
 }
 

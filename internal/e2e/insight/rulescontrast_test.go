@@ -84,17 +84,10 @@ func (p *proof) bads(promise string, args []string) tallied {
 	return tallied{of("runs"), of("bad"), of("young"), of("without")}
 }
 
-// tally proves contrast.Share.
+// tally proves a share.
 func (p *proof) tally(path string, t tallied) {
-	in := wilson(t.bad, t.runs)
-	if t.runs == 0 {
-		in.high = 1 // nothing is known
-	}
-	p.is(join(path, "runs"), t.runs, "SQL")
-	p.is(join(path, "bad"), t.bad, "SQL")
-	p.is(join(path, "share"), fraction(t.bad, t.runs), "bad/runs")
-	p.is(join(path, "interval.low"), in.low, "Wilson")
-	p.is(join(path, "interval.high"), in.high, "Wilson")
+	p.is(join(path, "n"), t.runs, "SQL")
+	p.is(join(path, "count"), t.bad, "SQL")
 }
 
 func (t tallied) share() float64 { return fraction(t.bad, t.runs) }
@@ -133,9 +126,13 @@ func (p *proof) finding(path string, all, left []holder, tests map[string]tested
 	p.is(join(path, "tested"), float64(len(tests)), "the tests of the round")
 	for member, factor := range map[string]float64{"difference": 1, "excess": in.runs, "points": in.runs * 100 / whole} {
 		p.is(join(path, member+".value"), difference*factor, "the difference of the shares, times the runs inside, times 100 over all runs")
-		p.is(join(path, member+".interval.low"), span.low*factor, "Newcombe; Zou and Donner")
-		p.is(join(path, member+".interval.high"), span.high*factor, "Newcombe; Zou and Donner")
+		p.is(join(path, member+".low"), span.low*factor, "Newcombe; Zou and Donner")
+		p.is(join(path, member+".high"), span.high*factor, "Newcombe; Zou and Donner")
 	}
+	p.is(join(path, "difference.n"), in.runs, "SQL")
+	p.is(join(path, "difference.n_before"), out.runs, "SQL")
+	p.is(join(path, "excess.n"), in.runs, "SQL")
+	p.is(join(path, "points.n"), whole, "SQL")
 	if p.at(join(path, "turns")) != nil {
 		p.turns(join(path, "turns"), left, names)
 	}
@@ -168,8 +165,8 @@ func (p *proof) turns(path string, left []holder, names []string) {
 	}
 	odds, in, probability := commonOdds(tables)
 	p.is(join(path, "odds.value"), odds, "Mantel and Haenszel")
-	p.is(join(path, "odds.interval.low"), in.low, "Robins, Breslow and Greenland")
-	p.is(join(path, "odds.interval.high"), in.high, "Robins, Breslow and Greenland")
+	p.is(join(path, "odds.low"), in.low, "Robins, Breslow and Greenland")
+	p.is(join(path, "odds.high"), in.high, "Robins, Breslow and Greenland")
 	p.is(join(path, "p"), probability, "Mantel and Haenszel")
 	p.is(join(path, "better"), better, "SQL")
 	p.is(join(path, "worse"), worse, "SQL")
@@ -179,7 +176,10 @@ func (p *proof) turns(path string, left []holder, names []string) {
 type tested struct{ p, adjusted float64 }
 
 // fourfold counts the runs of now and before that hold something, and those that hold something else, bad ones and all.
-type fourfold struct{ in, out [2]tallied }
+type fourfold struct {
+	in, out [2]tallied
+	others  map[string]float64 // runs that do not hold all, by the value of a pair that they hold; of a single value, all of them
+}
 
 // holder is a run with what it holds, as column=value. When is 0 for now and 1 for before.
 type holder struct {
@@ -221,7 +221,12 @@ func (p *proof) held(path, promise string, about, before []string) (columns []st
 func (p *proof) tests(path string, columns []string, rows []holder, least float64) map[string]tested {
 	often, small := frequent(rows, least)
 	all := tables(columns, rows, rows, least)
-	pairs := 0.0
+	values, pairs := 0.0, 0.0
+	for _, a := range often {
+		if all[a] != nil {
+			values++
+		}
+	}
 	for i, a := range often {
 		for _, b := range often[i+1:] {
 			if n := table(rows, []string{a, b}).runs(); column(a) != column(b) && n > 0 && n < least {
@@ -229,9 +234,9 @@ func (p *proof) tests(path string, columns []string, rows []holder, least float6
 			}
 		}
 	}
-	p.is(join(path, "answer.values"), float64(len(often)), "the values that enough runs hold")
+	p.is(join(path, "answer.values"), values, "the values that enough runs hold, and others do not")
 	p.is(join(path, "answer.small_values"), small, "the other values")
-	p.is(join(path, "answer.pairs"), float64(len(all)-len(often)), "the pairs that enough runs hold")
+	p.is(join(path, "answer.pairs"), float64(len(all))-values, "the pairs that enough runs hold, and of which one value does not imply the other")
 	p.is(join(path, "answer.small_pairs"), pairs, "the other pairs")
 	return adjustedTests(all, p.at(join(path, "answer.before")) != nil)
 }
@@ -257,7 +262,8 @@ func frequent(rows []holder, least float64) (often []string, small float64) {
 	return often, small
 }
 
-// tables counts the runs that are left, for each value and pair that enough of all held, and that enough of these hold.
+// tables counts the runs that are left, for each value and pair that enough of all held, and that enough of these hold. A value that all hold says nothing, and
+// a pair of which one value implies the other one says nothing more.
 func tables(columns []string, all, left []holder, least float64) map[string]*fourfold {
 	often, _ := frequent(all, least)
 	slices.SortFunc(often, func(a, b string) int { // a pair is named in the order of the columns
@@ -265,7 +271,13 @@ func tables(columns []string, all, left []holder, least float64) map[string]*fou
 	})
 	list := map[string]*fourfold{}
 	count := func(names ...string) {
-		if t := table(left, names); t.runs() >= least {
+		t := table(left, names)
+		for _, name := range names {
+			if others := t.others[name]; others == 0 {
+				return
+			}
+		}
+		if t.runs() >= least {
 			list[strings.Join(names, "; ")] = t
 		}
 	}
@@ -300,7 +312,7 @@ func column(value string) string {
 
 // table counts the runs that hold all of these values, and the others of which the columns are known.
 func table(rows []holder, names []string) *fourfold {
-	t := &fourfold{}
+	t := &fourfold{others: map[string]float64{}}
 	for i := range rows {
 		row := &rows[i]
 		side := &t.out
@@ -312,6 +324,11 @@ func table(rows []holder, names []string) *fourfold {
 		}
 		side[row.when].runs++
 		side[row.when].bad += row.bad
+		for _, name := range names {
+			if side == &t.out && (len(names) == 1 || slices.Contains(row.values, name)) {
+				t.others[name]++
+			}
+		}
 	}
 	return t
 }

@@ -264,7 +264,7 @@ func (p *proof) decisions(now []string) {
 	const decided = `WITH d AS (SELECT d.*, micros(d.time) AS at, coalesce(t.customer, CAST(t.id AS text)) AS who, t.claimed,
 			CASE WHEN d.approval OR d.approver IS NOT NULL OR d.approval_seconds > 0 OR d.refused THEN 1 ELSE 0 END AS asked FROM decisions d JOIN touchpoints t ON t.id = d.touchpoint_id),
 		k AS (SELECT * FROM d WHERE ` + within + `)`
-	p.rows("support.decisions", "what", true, decided+` SELECT coalesce(decision, '') AS key, count(DISTINCT who) AS customers, count(*) AS n, count(*) - sum(asked) AS "without_approval.count",
+	p.rows("support.decisions", "what", false, decided+` SELECT coalesce(decision, '') AS key, count(DISTINCT who) AS customers, count(*) AS n, count(*) - sum(asked) AS "without_approval.count",
 		count(*) AS "without_approval.n", `+count("refused")+` AS "refused.count", sum(asked) AS "refused.n", sum(approval_seconds) * 1e9 AS waited_ns,
 		`+who("asked = 1")+` AS "~refused,waited_ns", `+who("asked = 0")+` AS "~refused,waited_ns " FROM k GROUP BY 1`, now...)
 	p.each("support.decisions", func(path string) {

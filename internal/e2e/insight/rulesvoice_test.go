@@ -200,10 +200,16 @@ func (p *proof) survey(path string, n int) {
 	differ("response", asked["answered"], asked["asked"], askedThen["answered"], askedThen["asked"])
 	switch {
 	case all.n == 0 || then.n == 0 || few(then.customers):
-		p.zero(join(change, "score"), "there is nothing to compare")
+		for _, member := range []string{"score", "p", "adjusted"} {
+			p.zero(join(change, member), "there is nothing to compare")
+		}
 	case all.shared:
 		differ("score", all.positive, all.n, then.positive, then.n)
+		p.is(join(change, "p"), chance(all.positive, all.n, then.positive, then.n), "chi-square, or Fisher's exact test")
+		p.changes = append(p.changes, change)
 	default:
+		p.is(join(change, "p"), beyond(all.score-then.score, apart(all.score, all.scoreIn, then.score, then.scoreIn)), "Altman and Bland")
+		p.changes = append(p.changes, change)
 		p.estimate(join(change, "score"), all.score-then.score, apart(all.score, all.scoreIn, then.score, then.scoreIn), all.n, "Zou and Donner")
 		p.is(join(change, "score.n_before"), then.n, "SQL")
 	}

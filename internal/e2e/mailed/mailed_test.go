@@ -1,4 +1,4 @@
-// Package mailed_test has several processes with one schedule on one store, a server of SMTP, and a kill in the middle of a mail.
+// Package mailed_test has several processes with one schedule on one store, a server of SMTP, a kill in the middle of a mail, and kills at random moments.
 package mailed_test
 
 import (
@@ -34,9 +34,9 @@ func TestMailed(t *testing.T) {
 			} {
 				t.Run(test.name, func(t *testing.T) {
 					at.Prefix = fmt.Sprint("mailed", i)
-					o := begin(t, at)
+					o := begin(t, at, 3)
 					server := listen(t, test.point)
-					crew := []*process{o.start(t, server), o.start(t, server), o.start(t, server)}
+					crew := []*process{o.start(t, server, moment{}), o.start(t, server, moment{}), o.start(t, server, moment{})}
 					servers.Eventually(t, patience, func() error {
 						if list := server.got(); len(list) == 0 || list[len(list)-1].to != "cleo@example.org" {
 							return fmt.Errorf("%d mails; processes: %s", len(list), logs(crew))
@@ -68,16 +68,19 @@ func TestMailed(t *testing.T) {
 
 // office is where the processes of a test work.
 type office struct {
-	store shared.Place
-	zone  int
+	store  shared.Place
+	zone   int
+	to     int          // so many recipients
+	ends   int64        // the period, in Unix seconds
+	reader ledger.Store // of the plan's record
 }
 
 // begin makes the plan begin, with a day that ended an hour ago and that has not settled. To the processes it has.
-func begin(t *testing.T, at shared.Place) *office {
+func begin(t *testing.T, at shared.Place, to int) *office {
 	t.Helper()
 	now := time.Now().UTC()
 	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
-	o := &office{store: at, zone: -int((now.Sub(midnight) - time.Hour).Seconds())}
+	o := &office{store: at, to: to, zone: -int((now.Sub(midnight) - time.Hour).Seconds())}
 	o.look(t, 2*time.Hour, nil)
 	return o
 }

@@ -36,6 +36,7 @@ type server struct {
 	mu     sync.Mutex
 	mails  []sent
 	killed bool
+	doomed map[int]int // processes, and how many reads and writes they have left
 }
 
 type sent struct{ to, id string }
@@ -53,7 +54,7 @@ func listen(t *testing.T, at point) *server {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = server.Serve(l)
+		_ = server.Serve(&tappedListener{l, s})
 	}()
 	t.Cleanup(func() {
 		_ = server.Close()
@@ -72,7 +73,7 @@ func (s *server) got() []sent {
 func (s *server) kill(at point, to string, c *smtp.Conn) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.at != at || s.killed || to != recipients()[1] {
+	if s.at != at || s.killed || to != "bert@example.org" {
 		return nil
 	}
 	pid, err := strconv.Atoi(strings.TrimPrefix(c.Hostname(), "pid-"))
@@ -119,7 +120,8 @@ type process struct {
 	in   io.WriteCloser
 	mu   sync.Mutex
 	log  bytes.Buffer
-	over chan error
+	over chan struct{} // is closed when it has ended
+	err  error         // with this
 }
 
 // Write keeps what the process writes.
@@ -135,14 +137,14 @@ func (p *process) said() string {
 	return p.log.String()
 }
 
-// start starts a process with the schedule. The test ends it.
-func (o *office) start(t *testing.T, s *server) *process {
+// start starts a process with the schedule, which kills itself at the moment. The test ends it.
+func (o *office) start(t *testing.T, s *server, at moment) *process {
 	t.Helper()
-	text, err := json.Marshal(order{o.store, s.address, o.zone})
+	text, err := json.Marshal(order{o.store, s.address, o.zone, o.to, at})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{cmd: exec.Command(os.Args[0]), over: make(chan error, 1)} //nolint:gosec // it is this test
+	p := &process{cmd: exec.Command(os.Args[0]), over: make(chan struct{})} //nolint:gosec // it is this test
 	p.cmd.Env = append(os.Environ(), workerEnv+"="+string(text))
 	p.cmd.Stderr = p
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
@@ -152,7 +154,10 @@ func (o *office) start(t *testing.T, s *server) *process {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.cmd.Process.Kill() })
-	go func() { p.over <- p.cmd.Wait() }()
+	go func() {
+		defer close(p.over)
+		p.err = p.cmd.Wait()
+	}()
 	return p
 }
 
@@ -160,13 +165,13 @@ func (o *office) start(t *testing.T, s *server) *process {
 func (p *process) stop(t *testing.T) int {
 	t.Helper()
 	_ = p.in.Close()
-	err := <-p.over
+	<-p.over
 	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ProcessState.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL { //nolint:forcetypeassert // a Unix
+	if errors.As(p.err, &exit) && exit.ProcessState.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL { //nolint:forcetypeassert // a Unix
 		return 1
 	}
-	if err != nil {
-		t.Errorf("a process ends with %v: %s", err, p.said())
+	if p.err != nil {
+		t.Errorf("a process ends with %v: %s", p.err, p.said())
 	}
 	return 0
 }

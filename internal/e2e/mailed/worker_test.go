@@ -37,11 +37,13 @@ type order struct {
 	Store  shared.Place
 	Server string // of SMTP
 	Zone   int    // in seconds east of UTC
+	To     int    // so many recipients
+	Dies   moment // by its own hand, if it is one of the store
 }
 
 // recipients are those of the report, in the order in which they get it.
-func recipients() []string {
-	return []string{"anna@example.org", "bert@example.org", "cleo@example.org"}
+func recipients(n int) []string {
+	return []string{"anna@example.org", "bert@example.org", "cleo@example.org", "dora@example.org", "emil@example.org", "fred@example.org", "gina@example.org", "hans@example.org"}[:n]
 }
 
 // page is a report.
@@ -78,11 +80,11 @@ func runWorker(text string) error {
 	}
 	defer closeStore()
 	// The name tells the server which process it talks to.
-	sender, err := mail.New(o.Server, "reports@example.com", recipients(), mail.WithPlainLoopback(), mail.WithHello(fmt.Sprint("pid-", os.Getpid())))
+	sender, err := mail.New(o.Server, "reports@example.com", recipients(o.To), mail.WithPlainLoopback(), mail.WithHello(fmt.Sprint("pid-", os.Getpid())))
 	if err != nil {
 		return err
 	}
-	s, err := schedule.New(store, plan(o.Zone, 1, sender), schedule.WithLease(time.Second),
+	s, err := schedule.New(&doomed{Store: store, at: o.Dies}, plan(o.Zone, 1, sender), schedule.WithLease(time.Second),
 		schedule.WithErrorHandler(func(err error) { fmt.Fprintln(os.Stderr, err) }))
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package draft
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -31,6 +32,7 @@ type column struct {
 	numbers      float64
 	valid        float64 // the share of the values that may be names of touchpoints
 	outcomes     float64
+	channels     float64 // the share of the different values that are spellings of channels
 }
 
 // roles returns the roles in the order in which Guess assigns columns to them.
@@ -38,23 +40,26 @@ func roles() []role {
 	return []role{
 		{
 			"time",
-			[]string{"timestamp", "time", "timetimestamp", "at", "datetime", "eventtime", "occurredat", "completetimestamp", "endtime", "end", "createdat", "created", "date", "starttime", "start", "starttimestamp", "ts", "when", "zeit", "zeitstempel", "datum", "zeitpunkt"},
+			[]string{"timestamp", "time", "timetimestamp", "at", "datetime", "eventtime", "occurredat", "completetimestamp", "endtime", "end", "finishedat", "updatedat", "updated", "changedat", "changed", "geändertam", "geaendertam", "createdat", "created", "date", "starttime", "start", "starttimestamp", "ts", "when", "erstelltam", "erfasstam", "zeit", "zeitstempel", "datum", "zeitpunkt"},
 			fitsTime, func(c *eventlog.Columns) *string { return &c.Time }, 1,
 		},
 		{
 			"case",
-			[]string{"case", "caseid", "caseconceptname", "journeyid", "orderid", "order", "ticketid", "ticket", "applicationid", "application", "requestid", "request", "cartid", "cart", "sessionid", "session", "traceid", "runid", "run", "processid", "instanceid", "incidentid", "incident", "claimid", "claim", "vorgang", "fall", "fallid", "auftrag", "bestellung", "id"},
+			[]string{"case", "caseid", "casenumber", "caseconceptname", "journeyid", "orderid", "ordernumber", "order", "ticketid", "ticketnumber", "ticketno", "ticketnr", "ticketnummer", "ticket", "applicationid", "application", "requestid", "request", "cartid", "cart", "sessionid", "session", "traceid", "runid", "run", "processid", "instanceid", "incidentid", "incidentnumber", "incident", "issuekey", "issueid", "claimid", "claim", "vorgangsnummer", "vorgangsnr", "fallid", "fallnummer", "fallnr", "auftragsnummer", "auftragsnr", "bestellnummer", "bestellnr", "antragsnummer", "antragsnr", "aktenzeichen", "vorgang", "fall", "auftrag", "bestellung", "antrag", "number", "nummer", "id"},
 			fitsCase, func(c *eventlog.Columns) *string { return &c.Case }, 0.5,
 		},
 		{
 			"activity",
-			[]string{"activity", "conceptname", "activityname", "event", "eventname", "touchpoint", "step", "task", "taskname", "action", "eventtype", "operation", "stage", "status", "state", "type", "name", "aktivitaet", "aktivität", "schritt", "vorgangsschritt"},
+			[]string{"activity", "conceptname", "activityname", "event", "eventname", "touchpoint", "step", "task", "taskname", "action", "eventtype", "operation", "stage", "status", "state", "type", "name", "aktivitaet", "aktivität", "schritt", "vorgangsschritt", "arbeitsschritt", "tätigkeit", "taetigkeit", "ereignis", "aktion", "vorgang"},
 			fitsActivity, func(c *eventlog.Columns) *string { return &c.Activity }, 0.5,
 		},
 		{
 			"channel",
-			[]string{"channel", "channelname", "casechannel", "contactchannel", "medium", "via", "on", "kanal"},
-			func(c *column) float64 { return fewValues(c, 40) }, func(c *eventlog.Columns) *string { return &c.Channel }, 1,
+			[]string{
+				"channel", "channelname", "casechannel", "contactchannel", "ticketchannel", "medium", "via", "on", "kanal", "eingangskanal", "kontaktkanal", "kanalname",
+				"source", "ticketsource", "quelle", "origin", "caseorigin", "herkunft", "contacttype", "contactmethod", "kontaktart", "kontaktweg", "eingangsart",
+			},
+			fitsChannel, func(c *eventlog.Columns) *string { return &c.Channel }, 1,
 		},
 		{
 			"customer",
@@ -117,6 +122,17 @@ func fitsActivity(c *column) float64 {
 	default:
 		return 0.3 + 0.2*fewValues(c, 200)
 	}
+}
+
+// oftenOthers are names that columns of channels have, and columns of something else, too, such as the campaign that a customer came from.
+var oftenOthers = []string{"source", "ticketsource", "quelle", "origin", "caseorigin", "herkunft", "contacttype", "contactmethod", "kontaktart", "kontaktweg", "eingangsart"}
+
+// fitsChannel wants few values, of which half are spellings of channels where the name may be one of something else.
+func fitsChannel(c *column) float64 {
+	if c.channels < 0.5 && slices.Contains(oftenOthers, c.folded) {
+		return 0
+	}
+	return fewValues(c, 40)
 }
 
 func fewValues(c *column, few int) float64 {
@@ -221,14 +237,18 @@ func once(names []string, name string) bool {
 func look(name string, rows [][]string, at int) *column {
 	c := &column{name: name, folded: fold(name)}
 	seen := map[string]bool{}
-	var times, numbers, valid, outcomes float64
+	var times, numbers, valid, outcomes, channels float64
 	for _, row := range rows {
 		v := row[at]
 		if v == "" {
 			continue
 		}
 		c.values = append(c.values, v)
-		seen[v] = true
+		if !seen[v] {
+			seen[v] = true
+			_, is := channelOf(v)
+			channels += one(is)
+		}
 		may, number := eventlog.LooksLikeTime(v)
 		times += one(may)
 		numbers += one(number)
@@ -237,7 +257,7 @@ func look(name string, rows [][]string, at int) *column {
 	}
 	c.distinct = len(seen)
 	if n := float64(len(c.values)); n > 0 {
-		c.times, c.numbers, c.valid, c.outcomes = times/n, numbers/n, valid/n, outcomes/n
+		c.times, c.numbers, c.valid, c.outcomes, c.channels = times/n, numbers/n, valid/n, outcomes/n, channels/float64(c.distinct)
 	}
 	return c
 }

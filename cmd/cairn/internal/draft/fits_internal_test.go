@@ -75,7 +75,7 @@ func TestFits(t *testing.T) {
 func TestScore(t *testing.T) {
 	t.Parallel()
 	for _, r := range roles() {
-		good := column{values: []string{"a", "b", "a"}, distinct: 2, valid: 1, outcomes: 1}
+		good := column{values: []string{"a", "b", "a"}, distinct: 2, valid: 1, outcomes: 1, channels: 1}
 		if r.key == "time" {
 			good.times = 1
 		}
@@ -121,6 +121,19 @@ func TestRound(t *testing.T) {
 	} {
 		if got := round(d); got != want {
 			t.Errorf("%v is rounded to %s, want %s", d, got, want)
+		}
+	}
+}
+
+// TestMayTravel: a column of groups of people may be an attribute, and one of people may not.
+func TestMayTravel(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{
+		"Bearbeiter": false, "Bearbeitergruppe": true, "Agent": false, "Agent Group": true, "user": false, "User Team": true, "contact": false, "Teamleiter Name": false, "Priority": true,
+	} {
+		c := column{name: name, folded: fold(name), values: make([]string, 9), distinct: 3, valid: 1}
+		if got := mayTravel(&c); got != want {
+			t.Errorf("the column %q may travel: %v, want %v", name, got, want)
 		}
 	}
 }

@@ -63,6 +63,11 @@ func TestGuess(t *testing.T) {
 		{"a name twice", []col{{"case", ids}, {"case", ids}, {"order", ids}, {"activity", steps}, {"time", days}}, eventlog.Columns{}, "order activity time - - -", nil, "a name that two columns have names neither"},
 		{"set by the user", []col{{"case", ids}, {"other", ids}, {"activity", steps}, {"time", days}}, eventlog.Columns{Case: "other"}, "other activity time - - -", nil, "the user's choice wins"},
 		{"set for another role", []col{{"case", ids}, {"id", ids}, {"activity", steps}, {"time", days}}, eventlog.Columns{Customer: "case"}, "id activity time - case -", nil, "a column has one role"},
+		{"a ticket system in German", []col{{"Ticket-Nr.", ids}, {"Vorgang", steps}, {"Geändert am", days}, {"Eingangskanal", []string{"E-Mail", "Telefon", "Internet", "E-Mail"}}}, eventlog.Columns{}, "Ticket-Nr. Vorgang Geändert am Eingangskanal - -", nil, "the number is the case, and not the word for both"},
+		{"a ticket system in English", []col{{"Number", ids}, {"State", steps}, {"Updated", days}, {"Created", days}, {"Contact type", []string{"phone", "walk-in", "phone", "virtual agent"}}}, eventlog.Columns{}, "Number State Updated Contact type - -", nil, "a step happened when the ticket was changed"},
+		{"a source that is a channel", []col{{"case", ids}, {"activity", steps}, {"time", days}, {"Source", []string{"web", "E-Mail", "web", "Intern"}}}, eventlog.Columns{}, "case activity time Source - -", nil, "most of its values are channels"},
+		{"a source that is none", []col{{"case", ids}, {"activity", steps}, {"time", days}, {"source", []string{"newsletter", "spring", "web", "spring"}}}, eventlog.Columns{}, "case activity time - - -", nil, "customers came from there"},
+		{"a channel of unknown values", []col{{"case", ids}, {"activity", steps}, {"time", days}, {"channel", []string{"north", "south", "north", "south"}}}, eventlog.Columns{}, "case activity time channel - -", nil, "the name says so"},
 		{"nothing", nil, eventlog.Columns{}, "- - - - - -", []string{"time", "case", "activity"}, "the error names every missing role"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -72,8 +72,11 @@ func (f *file) log(l *LogSection) {
 			f.line("  %s: %s", o[0], quote(o[1]))
 		}
 	}
-	if l.AsUTC {
+	switch {
+	case l.AsUTC:
 		f.line("  # The times have no offset and are read as UTC. If they are the times of a place, add: zone: Europe/London")
+	case l.Zone == "" && *c != (blueprint.LogColumns{}):
+		f.line("  # Days, weeks and months of a report begin at midnight UTC. If those of a place count, add: zone: Europe/London")
 	}
 	if *c != (blueprint.LogColumns{}) {
 		f.line("  # An activity may be touchpoints of other names, each of another journey, or none:")
@@ -100,6 +103,9 @@ const (
 
 // ofPerson matches what the names of columns with people have in them, in lower case and without anything but letters and digits.
 var ofPerson = regexp.MustCompile(`resource|agent|employee|user|name|mail|owner|assignee|assignedto|operator|person|clerk|phone|address|customer|client|contact|mitarbeiter|bearbeiter|kunde|telefon|birth|gender`)
+
+// ofGroup matches names of columns with groups of people, which are no persons.
+var ofGroup = regexp.MustCompile(`(group|gruppe|team|queue|department|abteilung)$`)
 
 // GuessAttributes returns the columns that may travel as attributes, by their keys, and the names of the others that have no role. A column
 // with few values is one, unless its name may be that of a column with people.
@@ -129,7 +135,7 @@ func GuessAttributes(p *eventlog.Peeked, c *eventlog.Columns) (attributes map[st
 // mayTravel reports whether the values of a column are few and name no people, as far as its name and its first rows show.
 func mayTravel(c *column) bool {
 	return c.distinct > 1 && c.distinct <= mostValues && rowsOfValue*c.distinct <= len(c.values) && c.times == 0 && c.valid == 1 &&
-		!ofPerson.MatchString(c.folded) && event.ValidID(c.name)
+		(!ofPerson.MatchString(c.folded) || ofGroup.MatchString(c.folded)) && event.ValidID(c.name)
 }
 
 // keyOf returns the key of an attribute for a column: its name in lower case, with a dash for what is no letter and no digit.

@@ -258,24 +258,32 @@ func (f *file) surveys() {
 
 // channels writes the spellings that are not yet assigned to a channel.
 func (f *file) channels() {
-	begun, n := false, 0
-	folded := map[string]bool{}
+	var lines []string
+	folded, guessed := map[string]bool{}, false
 	for _, spelling := range slices.Sorted(maps.Keys(f.count.channels)) {
 		if _, standard := (*blueprint.Blueprint)(nil).Channel(spelling); standard || spelling == "" {
 			continue
 		}
 		low := strings.ToLower(spelling)
-		if !f.keep(spelling) || n == mostNames || folded[low] {
+		if !f.keep(spelling) || len(lines) == mostNames || folded[low] {
 			continue
 		}
 		folded[low] = true
-		n++
-		if !begun {
-			f.line("# Replace other by the right channel, one of %s:", strings.Join(blueprint.Channels(), ", "))
-			f.line("channels:")
-			begun = true
-		}
-		f.line("  %s: other", quote(spelling))
+		c, known := channelOf(spelling)
+		guessed = guessed || known
+		lines = append(lines, fmt.Sprintf("  %s: %s", quote(spelling), c))
+	}
+	if len(lines) == 0 {
+		return
+	}
+	said := "Replace other by the right channel, one of"
+	if guessed {
+		said = "Check the channels, and replace other by the right one of"
+	}
+	f.line("# %s %s:", said, strings.Join(blueprint.Channels(), ", "))
+	f.line("channels:")
+	for _, line := range lines {
+		f.line("%s", line)
 	}
 }
 

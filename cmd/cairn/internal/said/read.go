@@ -154,6 +154,9 @@ func words(f Field) string { return strings.ReplaceAll(f.String(), "_", " ") }
 // instant parses a time.
 func (r *reader) instant(f Field, text string) (time.Time, error) {
 	ns, err := r.cfg.Times.Parse([]byte(text))
+	if err != nil && r.cfg.Times.Format == nil {
+		err = fmt.Errorf("%w, or set --feedback-time-format, such as dmy or mdy", err)
+	}
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%s is %w", r.name(f), err)
 	}

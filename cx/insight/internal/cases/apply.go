@@ -11,10 +11,8 @@ const (
 // longTail is the length from which on a chunk is folded in the middle of a load: a quarter of its words, and this.
 const longTail = 8192
 
-// apply moves the batch into the chunks, under the lock.
+// apply moves the batch into the chunks.
 func (t *Table) apply() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	for i := range t.batch.records {
 		r := &t.batch.records[i]
 		c, row := t.row(r.journey, r.id)
@@ -61,11 +59,8 @@ func (c *Chunk) take(row int, r *record, t *Table) {
 		c.plain = 0
 	}
 	if r.customer != 0 {
-		if c.Customer == nil {
-			c.Customer = new([Rows]uint64)
-		}
-		if old := c.Customer[row]; old == 0 || r.customer < old { // of two customers of one run the same one in any order
-			c.Customer[row] = r.customer
+		if old := get(c.Customer, row); old == 0 || r.customer < old { // of two customers of one run the same one in any order
+			set(&c.Customer, c.was.Customer, row, r.customer)
 		}
 	}
 	if r.currency != 0 {
@@ -96,15 +91,15 @@ func (c *Chunk) takeEnd(row int, r *record, t *Table) {
 		c.Ended[row], c.Outcome[row] = at, uint8(r.outcome)
 		c.Flags[row] &^= endStage | endCause
 	}
-	c.takeEndText(row, &c.Stage, r.stage, endStage, t.Stages)
-	c.takeEndText(row, &c.Cause, r.cause, endCause, t.Causes)
+	c.takeEndText(row, &c.Stage, c.was.Stage, r.stage, endStage, t.stages)
+	c.takeEndText(row, &c.Cause, c.was.Cause, r.cause, endCause, t.causes)
 }
 
-func (c *Chunk) takeEndText(row int, column **[Rows]uint16, code uint16, known Flag, d *Dict) {
-	if code == 0 || c.Flags[row]&known != 0 && d.Text(uint32((*column)[row])) <= d.Text(uint32(code)) {
+func (c *Chunk) takeEndText(row int, array **[Rows]uint16, published *[Rows]uint16, code uint16, known Flag, d *dict) {
+	if code == 0 || c.Flags[row]&known != 0 && d.text(uint32((*array)[row])) <= d.text(uint32(code)) {
 		return
 	}
-	set(column, row, code)
+	set(array, published, row, code)
 	c.Flags[row] |= known
 }
 
@@ -116,20 +111,11 @@ func (c *Chunk) takeValue(row int, r *record) {
 	at := second(r.at)
 	switch old := c.amountAt[row]; {
 	case c.Currency[row] == 0, at > old, at == old && (r.amount > c.Amount[row] || r.amount == c.Amount[row] && r.currency < c.Currency[row]):
+		own(&c.Amount, c.was.Amount)
+		own(&c.Currency, c.was.Currency)
+		own(&c.amountAt, c.was.amountAt)
 		c.Amount[row], c.Currency[row], c.amountAt[row] = r.amount, r.currency, at
 	}
-}
-
-// set sets a value of a column that the chunk may not have yet. It makes no column for 0.
-func set[T comparable](column **[Rows]T, row int, value T) {
-	var none T
-	if *column == nil {
-		if value == none {
-			return
-		}
-		*column = new([Rows]T)
-	}
-	(*column)[row] = value
 }
 
 // second returns the whole seconds of microseconds since 1970, within 32 bits: up to 2106.
@@ -152,10 +138,11 @@ func (c *Chunk) takeFirsts(row int, codes []uint32, at int64, t *Table) {
 		case old == 0:
 		case now > since || old == code && now == since:
 			continue
-		case now == since && t.dicts[n].Text(old) <= t.dicts[n].Text(code):
+		case now == since && t.dicts[n].text(old) <= t.dicts[n].text(code):
 			continue
 		}
 		f.set(row, code, Column(n) == Account)
+		own(&f.since, f.was.since)
 		if f.since == nil && now != c.lead[row] {
 			f.since = new([Rows]uint32)
 			copy(f.since[:c.N], c.lead[:c.N])

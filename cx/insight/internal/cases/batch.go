@@ -7,7 +7,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 )
 
-// batchSize is the number of events that are applied under one lock.
+// batchSize is the number of events that are applied at once.
 const batchSize = 1 << 15
 
 // record is what the table takes from an event.
@@ -57,7 +57,7 @@ var kinds = map[event.Kind]Kind{
 // millisecond is the finest time of the logs that people export: two rows with the same one are two, and not a repetition.
 const millisecond = 1000
 
-// take adds the event to the batch. The loader alone calls it, without the lock: only a new text is written under it.
+// take adds the event to the batch.
 func (t *Table) take(e *event.Event) {
 	kind, ok := kinds[e.Kind]
 	change := e.Kind == event.JourneyStarted || e.Kind == event.JourneyEnded
@@ -70,7 +70,7 @@ func (t *Table) take(e *event.Event) {
 		return
 	}
 	r := record{at: e.Time.UnixMicro(), id: e.Journey.ID}
-	if t.config.Until > 0 && r.at >= t.config.Until || r.at < t.From() {
+	if t.config.Until > 0 && r.at >= t.config.Until || r.at < t.from() {
 		t.batch.counts.Outside++
 		return
 	}
@@ -111,7 +111,7 @@ func (t *Table) fill(r *record, e *event.Event, kind Kind) {
 	r.customer = digest(e.Customer.Hash)
 	r.synthetic = e.Actor == event.ActorSynthetic
 	if v := e.Journey.Value; v != nil && v.Currency != "" {
-		r.amount, r.currency = v.Amount, t.narrow(t.Currencies, v.Currency)
+		r.amount, r.currency = v.Amount, t.narrow(t.currencies, v.Currency)
 	}
 	if e.Kind == event.JourneyEnded {
 		t.fillEnd(r, e)
@@ -154,7 +154,7 @@ func (t *Table) fillEnd(r *record, e *event.Event) {
 		}
 		r.failures = uint8(min(max(tr.Failures, 0), math.MaxUint8))
 	}
-	r.stage, r.cause = t.narrow(t.Stages, stage), t.narrow(t.Causes, cause)
+	r.stage, r.cause = t.narrow(t.stages, stage), t.narrow(t.causes, cause)
 }
 
 // code returns what a word says of the event.
@@ -162,21 +162,21 @@ func (t *Table) code(e *event.Event, kind Kind) Code {
 	c := Code{Kind: kind, Late: e.Late && (kind == Touched || kind == Kept)}
 	switch kind {
 	case Entered, Stalled:
-		c.Name = t.narrow(t.Names, e.Stage)
-		c.Stage = t.narrow(t.Stages, e.Stage)
+		c.Name = t.narrow(t.names, e.Stage)
+		c.Stage = t.narrow(t.stages, e.Stage)
 	case Touched:
-		c.Name, c.Stage = t.narrow(t.Names, e.Touchpoint), t.narrow(t.Stages, e.Stage)
-		c.Outcome, c.Channel, c.Actor, c.Cause = e.Outcome, e.Channel, e.Actor, t.narrow(t.Causes, e.Cause)
-		c.Queue = t.narrow(t.Queues, queue(e.Assisted))
-		c.Team = t.narrow(t.Teams, t.team(e))
+		c.Name, c.Stage = t.narrow(t.names, e.Touchpoint), t.narrow(t.stages, e.Stage)
+		c.Outcome, c.Channel, c.Actor, c.Cause = e.Outcome, e.Channel, e.Actor, t.narrow(t.causes, e.Cause)
+		c.Queue = t.narrow(t.queues, queue(e.Assisted))
+		c.Team = t.narrow(t.teams, t.team(e))
 	case Answered, Mentioned:
 		if f := e.Feedback; f != nil {
-			c.Name, c.Verdict = t.narrow(t.Names, f.Survey), f.Verdict
+			c.Name, c.Verdict = t.narrow(t.names, f.Survey), f.Verdict
 			c.Score = int8(min(max(f.Score, math.MinInt8), math.MaxInt8))
 		}
 	default:
 		if e.Promise != nil {
-			c.Name = t.narrow(t.Names, e.Promise.Name)
+			c.Name = t.narrow(t.names, e.Promise.Name)
 		}
 	}
 	return c
@@ -220,59 +220,32 @@ func (t *Table) takeFirsts(e *event.Event) {
 		t.batch.firsts = append(t.batch.firsts, 0)
 	}
 	f := t.batch.firsts[at:]
-	f[Version] = t.intern(t.dicts[Version], e.Journey.Version)
-	f[Segment] = t.intern(t.dicts[Segment], e.Customer.Segment)
-	f[Account] = t.intern(t.dicts[Account], e.Customer.Account)
-	f[Intent] = t.intern(t.dicts[Intent], e.Intent)
+	f[Version] = t.dicts[Version].intern(e.Journey.Version)
+	f[Segment] = t.dicts[Segment].intern(e.Customer.Segment)
+	f[Account] = t.dicts[Account].intern(e.Customer.Account)
+	f[Intent] = t.dicts[Intent].intern(e.Intent)
 	if v := e.Variant; v != nil {
-		f[Release] = t.intern(t.dicts[Release], v.Release)
+		f[Release] = t.dicts[Release].intern(v.Release)
 		if v.Experiment != "" || v.Arm != "" {
-			f[Arm] = t.intern(t.dicts[Arm], v.Experiment+": "+v.Arm)
+			f[Arm] = t.dicts[Arm].intern(v.Experiment + ": " + v.Arm)
 		}
 	}
 	for n, key := range t.config.Attributes {
 		for i := range e.Attributes {
 			if string(e.Attributes[i].Key) == key {
-				f[int(Attribute)+n] = t.intern(t.dicts[int(Attribute)+n], e.Attributes[i].Value.String())
+				f[int(Attribute)+n] = t.dicts[int(Attribute)+n].intern(e.Attributes[i].Value.String())
 			}
 		}
 	}
 }
 
-// intern returns the code of the text. It writes a new text under the lock.
-func (t *Table) intern(d *Dict, text string) uint32 {
-	if text == "" {
-		return 0
-	}
-	slot := d.slot(text)
-	if slot.text == text {
-		return slot.code
-	}
-	if code, ok := d.codes[text]; ok {
-		*slot = coded{text, code}
-		return code
-	}
-	if len(d.texts) >= d.limit {
-		return 1
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return d.intern(text)
-}
-
-func (t *Table) narrow(d *Dict, text string) uint16 { return uint16(t.intern(d, text)) } //nolint:gosec // the dictionary is narrow
+func (t *Table) narrow(d *dict, text string) uint16 { return uint16(d.intern(text)) } //nolint:gosec // the dictionary is narrow
 
 func (t *Table) number(c Code) uint16 {
 	slot := t.codes.slot(&c)
 	if slot.asked == c {
 		return slot.code
 	}
-	if n, ok := t.codes.codes[c]; ok {
-		*slot = numbered{c, n}
-		return n
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	return t.codes.intern(c)
 }
 
@@ -282,23 +255,18 @@ func (t *Table) journey(namespace, name string) uint16 {
 	if run == t.lastRun {
 		return t.lastCode
 	}
-	code, ok := t.journeys[run]
-	if ok {
-		t.lastRun, t.lastCode = run, code
-		return code
-	}
-	if len(t.Journeys) >= narrow {
+	code, ok := t.journeys.of[run]
+	if !ok && len(t.journeyList) >= narrow {
 		run = Run{Name: event.Other}
-		if code, ok = t.journeys[run]; ok {
-			return code
-		}
+		code, ok = t.journeys.of[run]
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	code = uint16(len(t.Journeys)) //nolint:gosec // below the limit
-	t.Journeys = append(t.Journeys, run)
-	t.journeys[run] = code
-	return code
+	if !ok {
+		code = uint32(len(t.journeyList)) //nolint:gosec // below the limit
+		t.journeyList = append(t.journeyList, run)
+		t.journeys.add(run, code)
+	}
+	t.lastRun, t.lastCode = run, uint16(code) //nolint:gosec // at most [narrow] journeys have a number
+	return t.lastCode
 }
 
 // digest returns a digest of the pseudonym that is never 0, and 0 for no pseudonym. The pseudonym is an HMAC already, so that the digest need

@@ -19,11 +19,10 @@ const (
 	After                      // an event says that it came after the end of the run
 )
 
-// Chunk has the rows of a part of the table. Questions read the exported fields under the table's lock and change nothing. Arrays
-// behind nil pointers have no value in this chunk.
+// Chunk has the rows of a part of the table. Questions read the exported fields of the chunks of a snapshot, and change nothing.
 type Chunk struct {
 	N int // rows in use
-	// Journey is a code of Table.Journeys. Base is when the run began, in microseconds since 1970; Ended when it ended, 0 if it did not;
+	// Journey is a code of Snapshot.Journeys. Base is when the run began, in microseconds since 1970; Ended when it ended, 0 if it did not;
 	// Last when the customer or the company last did something, 0 if
 	// that is not known: a stall, a promise that is broken and the end are no signs of life.
 	Journey [Rows]uint16
@@ -37,19 +36,7 @@ type Chunk struct {
 	Actors   [Rows]uint8
 	// Failures counts failed touchpoints, up to 255.
 	Failures [Rows]uint8
-	// Stage, Cause, Queue and Team are codes of the dictionaries of these names.
-	Stage, Cause, Queue, Team *[Rows]uint16
-	// Waits is the time that the customer waited for answers of people, in milliseconds, up to 49 days.
-	Waits *[Rows]uint32
-	// Verdict is the event.Verdict of the customer's last answer. Score is the answer itself.
-	Verdict *[Rows]uint8
-	Score   *[Rows]int8
-	// Customer is a digest of the customer's pseudonym; 0 is not known.
-	Customer *[Rows]uint64
-	// Amount is the value at stake in minor units of Currency, a code of Table.Currencies.
-	Amount   *[Rows]int64
-	Currency *[Rows]uint16
-	amountAt *[Rows]uint32
+	arrays
 
 	firsts []first // by the number of the column
 	lead   [Rows]uint32
@@ -61,9 +48,30 @@ type Chunk struct {
 	wordAt [Rows + 1]uint32
 	tail   []tailed
 
-	// earliest and latest are the bounds of Base of the rows that are folded. Plain is how many are folded, and have nothing that a probe did.
-	earliest, latest int64
-	plain            int
+	// earliest and latest are the bounds of Base of the rows that are folded. Plain is how many are folded, and have nothing that a probe did. Newest is the latest
+	// time of an event.
+	earliest, latest, newest int64
+	plain                    int
+
+	published bool   // a snapshot has the chunk
+	was       arrays // those that a published chunk has, too: see own
+}
+
+// arrays are the columns that may be nil. Such a one has no value in this chunk.
+type arrays struct {
+	// Stage, Cause, Queue and Team are codes of the dictionaries of these names.
+	Stage, Cause, Queue, Team *[Rows]uint16
+	// Waits is the time that the customer waited for answers of people, in milliseconds, up to 49 days.
+	Waits *[Rows]uint32
+	// Verdict is the event.Verdict of the customer's last answer. Score is the answer itself.
+	Verdict *[Rows]uint8
+	Score   *[Rows]int8
+	// Customer is a digest of the customer's pseudonym; 0 is not known.
+	Customer *[Rows]uint64
+	// Amount is the value at stake in minor units of Currency, a code of Snapshot.Currencies.
+	Amount   *[Rows]int64
+	Currency *[Rows]uint16
+	amountAt *[Rows]uint32
 }
 
 // Bounds returns the earliest and the latest Base of the rows that are folded. Without one the earliest is after the latest.
@@ -81,6 +89,7 @@ func (c *Chunk) Plain() bool { return c.N > 0 && c.plain == c.N }
 func (c *Chunk) bound() {
 	c.earliest, c.latest, c.plain = math.MaxInt64, math.MinInt64, 0
 	for row := range c.N {
+		c.newest = max(c.newest, c.Last[row], c.Ended[row], c.Base[row])
 		if c.Flags[row]&Folded == 0 {
 			continue
 		}
@@ -116,5 +125,5 @@ const (
 // IsSign reports whether the word of this code is a sign of life: see Chunk.Last.
 func (c *Code) IsSign() bool { return c.Kind.isSign() }
 
-// CodeOf returns the code of a word: an index into Table.Codes.
+// CodeOf returns the code of a word: an index into Snapshot.Codes.
 func CodeOf(word uint64) uint16 { return uint16(word & (1<<codeBits - 1)) }

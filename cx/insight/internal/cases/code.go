@@ -48,7 +48,7 @@ type Code struct {
 
 // coder numbers codes in the order of their arrival. Code 0 is no event.
 type coder struct {
-	list  []Code
+	list  []Code // they are added at the end and never changed
 	codes map[Code]uint16
 	// recent are codes that were asked for: an event has mostly that of an event before it.
 	recent [256]numbered
@@ -110,22 +110,22 @@ func (t *Table) compare(a, b uint16) int {
 	if x.Kind != y.Kind {
 		return cmp.Compare(x.Kind, y.Kind)
 	}
-	if n := order(t.Names, x.Name, y.Name); n != 0 {
+	if n := order(t.names, x.Name, y.Name); n != 0 {
 		return n
 	}
 	return cmp.Or(
 		cmp.Compare(x.Number, y.Number), cmp.Compare(x.Outcome, y.Outcome), cmp.Compare(x.Channel, y.Channel), cmp.Compare(x.Actor, y.Actor),
-		order(t.Stages, x.Stage, y.Stage), order(t.Queues, x.Queue, y.Queue), order(t.Teams, x.Team, y.Team), order(t.Causes, x.Cause, y.Cause),
+		order(t.stages, x.Stage, y.Stage), order(t.queues, x.Queue, y.Queue), order(t.teams, x.Team, y.Team), order(t.causes, x.Cause, y.Cause),
 		cmp.Compare(x.Verdict, y.Verdict), cmp.Compare(x.Score, y.Score), compareBool(x.Late, y.Late),
 	)
 }
 
 // order compares the texts of two codes.
-func order(d *Dict, a, b uint16) int {
+func order(d *dict, a, b uint16) int {
 	if a == b {
 		return 0
 	}
-	return strings.Compare(d.Text(uint32(a)), d.Text(uint32(b)))
+	return strings.Compare(d.text(uint32(a)), d.text(uint32(b)))
 }
 
 func compareBool(a, b bool) int {

@@ -38,7 +38,18 @@
 //
 // # Folding
 //
-// Load takes events in batches. It appends them to the tails under the lock, and folds a chunk when its tail is long: sorts the tail
-// into the words and works out the columns that follow from them. When Load returns, all chunks are folded. A question never sees a
-// row that has not been folded.
+// Load takes events in batches. It appends them to the tails, and folds a chunk when its tail is long: sorts the tail into the words and
+// works out the columns that follow from them. When Load returns, all chunks are folded.
+//
+// # Snapshots
+//
+// A Load publishes a snapshot at its end: the chunks, the dictionaries and the codes as they then are. Questions read snapshots alone, so
+// that they see whole rows and never wait for a load, nor a load for them.
+//
+//   - What a snapshot has does not change. The loader copies a published chunk before it changes it, and of the columns behind pointers
+//     those alone that change. A first load copies nothing.
+//   - Texts, codes, journeys and the texts of IDs are added at the end, beyond what a snapshot has.
+//   - The index, and the numbers of texts and journeys, are shared: they may know what came after a snapshot, which then leaves it out.
+//   - A load that takes much may be taking everything anew, because the source has erased events. It withdraws the snapshot until it has
+//     ended. An emptied table begins with everything anew, and Holds tells a question that its snapshot is of before.
 package cases

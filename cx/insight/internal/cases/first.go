@@ -1,8 +1,13 @@
 package cases
 
-// first is a column that has the first value of each run. The arrays are nil as long as the chunk has no value. A column has either of the
-// two arrays of codes.
+// first is a column that has the first value of each run.
 type first struct {
+	firstArrays
+	was firstArrays // those that a published chunk has, too: see own
+}
+
+// firstArrays are nil as long as the chunk has no value. A column has either of the two arrays of codes.
+type firstArrays struct {
 	narrow *[Rows]uint16
 	wide   *[Rows]uint32
 	// since has the second of the value. While it is nil, each value is from the second of the event that arrived first (Chunk.lead).
@@ -22,10 +27,10 @@ func (f *first) at(row int) uint32 {
 
 func (f *first) set(row int, code uint32, isWide bool) {
 	if isWide {
-		set(&f.wide, row, code)
+		set(&f.wide, f.was.wide, row, code)
 		return
 	}
-	set(&f.narrow, row, uint16(code)) //nolint:gosec // the dictionary is narrow
+	set(&f.narrow, f.was.narrow, row, uint16(code)) //nolint:gosec // the dictionary is narrow
 }
 
 // First returns the codes of a column of first values, in the array that it has; both are nil without a value in the chunk.

@@ -9,7 +9,7 @@ import (
 )
 
 // fold sorts the tail of the chunk into its words, and works out the columns that follow from the words of the rows that have changed. The
-// caller holds the lock.
+// loader owns the chunk.
 func (t *Table) fold(c *Chunk) {
 	tail := c.tail
 	slices.SortFunc(tail, func(a, b tailed) int {
@@ -103,11 +103,7 @@ func (f *folder) merge(row int, old []uint64, tail []tailed) {
 
 // wait adds to the time that the customer waited.
 func (f *folder) wait(row int, wait uint32) {
-	var waited uint32
-	if f.c.Waits != nil {
-		waited = f.c.Waits[row]
-	}
-	set(&f.c.Waits, row, uint32(min(uint64(waited)+uint64(wait), math.MaxUint32)))
+	set(&f.c.Waits, f.c.was.Waits, row, uint32(min(uint64(get(f.c.Waits, row))+uint64(wait), math.MaxUint32)))
 }
 
 // repeated reports whether the event is one that the row has. Changes of state repeat by what they are; others only if nothing is known
@@ -172,15 +168,15 @@ func (f *folder) derive(row int, words []uint64) {
 	}
 	c.Failures[row] = max(c.Failures[row], uint8(min(d.failures, math.MaxUint8))) //nolint:gosec // clamped
 	if c.Flags[row]&endStage == 0 {
-		set(&c.Stage, row, d.stage)
+		set(&c.Stage, c.was.Stage, row, d.stage)
 	}
 	if c.Flags[row]&endCause == 0 {
-		set(&c.Cause, row, d.cause)
+		set(&c.Cause, c.was.Cause, row, d.cause)
 	}
-	set(&c.Queue, row, d.queue)
-	set(&c.Team, row, d.team)
-	set(&c.Verdict, row, uint8(d.verdict))
-	set(&c.Score, row, d.score)
+	set(&c.Queue, c.was.Queue, row, d.queue)
+	set(&c.Team, c.was.Team, row, d.team)
+	set(&c.Verdict, c.was.Verdict, row, uint8(d.verdict))
+	set(&c.Score, c.was.Score, row, d.score)
 }
 
 type derived struct {

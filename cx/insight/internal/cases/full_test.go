@@ -27,36 +27,34 @@ func TestFull(t *testing.T) {
 	table := cases.New(cases.Config{})
 	load(t, table, m)
 	words, failed, others := 0, 0, 0
-	table.Read(func(chunks []*cases.Chunk) {
-		for _, c := range chunks {
-			for r := range c.N {
-				last := int64(0)
-				for _, w := range c.Words(r) {
-					words++
-					code := table.Codes()[cases.CodeOf(w)]
-					if code.Outcome == event.Failed {
-						failed++
-					}
-					if table.Names.Text(uint32(code.Name)) == event.Other {
-						others++
-					}
-					if at := c.At(r, w); at < last {
-						t.Fatal("the words are not in the order of time")
-					} else { //nolint:revive // at is this one's
-						last = at
-					}
+	for _, c := range table.Snapshot().Chunks() {
+		for r := range c.N {
+			last := int64(0)
+			for _, w := range c.Words(r) {
+				words++
+				code := table.Snapshot().Codes()[cases.CodeOf(w)]
+				if code.Outcome == event.Failed {
+					failed++
+				}
+				if table.Snapshot().Names.Text(uint32(code.Name)) == event.Other {
+					others++
+				}
+				if at := c.At(r, w); at < last {
+					t.Fatal("the words are not in the order of time")
+				} else { //nolint:revive // at is this one's
+					last = at
 				}
 			}
 		}
-	})
-	counts, _ := table.State()
+	}
+	counts, _ := table.Snapshot().State()
 	if words != 2*values || failed != values || others == 0 || counts.Coarse == 0 || counts.Events != 2*values {
 		t.Errorf("%d words, %d failed, %d of folded names, %+v; want %d and %d", words, failed, others, counts, 2*values, values)
 	}
-	if n := table.Dict(cases.Segment).Len(); n > 65_536 {
+	if n := table.Snapshot().Dict(cases.Segment).Len(); n > 65_536 {
 		t.Errorf("%d segments", n)
 	}
-	if n := len(table.Codes()); n > 65_536 {
+	if n := len(table.Snapshot().Codes()); n > 65_536 {
 		t.Errorf("%d codes", n)
 	}
 }

@@ -17,7 +17,8 @@ type Distinct interface{ Distinct() bool }
 // Load takes the events that have arrived since the last Load. It returns the first error of the source. If the source has erased
 // events, Load empties the table and reads everything anew. Concurrent calls take turns.
 //
-// While it takes more than 32,768 events at once, Read finds the table not loaded: the source may be giving everything anew, also what the table has.
+// While it takes more than 32,768 events at once, there is no snapshot: the source may be giving everything anew, also what the table has. Otherwise the snapshot
+// of before stays until the new one is made, at the end of Load.
 //
 // After an error the table has what it had, so that the next Load reads on. If a part of a long scan has been taken, the table is empty
 // instead, and the next Load reads everything anew.
@@ -32,7 +33,7 @@ func (t *Table) Load(ctx context.Context, s Scanner) error {
 		return err
 	}
 	if since.Position != "" && next.Epoch != since.Epoch {
-		t.empty()
+		t.reset()
 		if next, err = t.scan(ctx, s, event.Cursor{}); err != nil {
 			return err
 		}
@@ -43,18 +44,7 @@ func (t *Table) Load(ctx context.Context, s Scanner) error {
 }
 
 // close lets no question in. A scan that gives this much may give everything anew, because the source has erased events; that is known at its end.
-func (t *Table) close() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.ready = false
-}
-
-// empty forgets everything.
-func (t *Table) empty() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.reset()
-}
+func (t *Table) close() { t.published.Store(nil) }
 
 // scan takes what the source has since the cursor. What a scan gave that has failed, or has panicked, comes again, and is dropped.
 func (t *Table) scan(ctx context.Context, s Scanner, since event.Cursor) (next event.Cursor, err error) {
@@ -64,7 +54,7 @@ func (t *Table) scan(ctx context.Context, s Scanner, since event.Cursor) (next e
 			return
 		}
 		if applied {
-			t.empty()
+			t.reset()
 		}
 		t.batch.reset(len(t.dicts))
 		t.window = window{size: t.window.size, forgets: since.Position != ""} // it knew events that will come again
@@ -95,25 +85,23 @@ func (t *Table) wanted() []string {
 	return append([]string{t.config.Team}, t.config.Attributes...)
 }
 
-// finish folds what is left, chunk by chunk, and drops chunks that have left the period. The cursor then counts.
+// finish folds what is left, chunk by chunk, drops chunks that have left the period, and publishes the table. The cursor then counts.
 func (t *Table) finish(next event.Cursor) {
-	for n := range t.chunks {
-		if c := t.chunks[n]; c != nil && c.changed() {
-			t.mu.Lock()
-			t.fold(c)
-			t.mu.Unlock()
-		}
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	from := t.From()
+	from := t.from()
 	for n, c := range t.chunks {
-		if c != nil && c.N == Rows && c.last() < from {
+		if c == nil {
+			continue
+		}
+		if !c.published && c.changed() {
+			t.fold(c)
+		}
+		if c.N == Rows && c.newest < from {
 			t.chunks[n] = nil
 		}
 	}
 	t.counts.Coarse = t.codes.coarse
-	t.cursor, t.ready = next, true
+	t.cursor = next
+	t.publish()
 }
 
 // changed reports whether the chunk has rows to fold.
@@ -124,12 +112,4 @@ func (c *Chunk) changed() bool {
 		}
 	}
 	return false
-}
-
-// last returns the latest time of an event in the chunk.
-func (c *Chunk) last() (at int64) {
-	for row := range c.N {
-		at = max(at, c.Last[row], c.Ended[row], c.Base[row])
-	}
-	return at
 }

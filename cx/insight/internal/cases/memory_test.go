@@ -127,13 +127,11 @@ func BenchmarkMemory(b *testing.B) {
 				loaded := time.Since(began) - bare
 				all := float64(heap() - before)
 				var words float64
-				t.Read(func(chunks []*cases.Chunk) {
-					for _, c := range chunks {
-						for row := range c.N {
-							words += float64(len(c.Words(row)))
-						}
+				for _, c := range t.Snapshot().Chunks() {
+					for row := range c.N {
+						words += float64(len(c.Words(row)))
 					}
-				})
+				}
 				b.ReportMetric((all-8*words)/float64(runs), "B/run")
 				b.ReportMetric(8*words/float64(10*runs), "B/event")
 				b.ReportMetric(float64(resident())/1e6, "RSS-MB")

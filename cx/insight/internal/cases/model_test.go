@@ -38,24 +38,24 @@ type row struct {
 }
 
 // dump returns the rows of the table by journey and ID.
-func dump(t *cases.Table) map[string]row {
+func dump(t *cases.Table) map[string]row { return dumpOf(t.Snapshot()) }
+
+func dumpOf(t *cases.Snapshot) map[string]row {
 	all := map[string]row{}
-	t.Read(func(chunks []*cases.Chunk) {
-		for _, c := range chunks {
-			for r := range c.N {
-				run := t.Journeys[c.Journey[r]]
-				all[run.Namespace+"/"+run.Name+"/"+c.ID(r)] = dumpRow(t, c, r)
-			}
+	for _, c := range t.Chunks() {
+		for r := range c.N {
+			run := t.Journeys[c.Journey[r]]
+			all[run.Namespace+"/"+run.Name+"/"+c.ID(r)] = dumpRow(t, c, r)
 		}
-	})
+	}
 	return all
 }
 
-func dumpRow(t *cases.Table, c *cases.Chunk, r int) row {
+func dumpRow(t *cases.Snapshot, c *cases.Chunk, r int) row {
 	if c.Flags[r]&cases.Folded == 0 {
 		return row{Outcome: "not folded"}
 	}
-	text := func(d *cases.Dict, column *[cases.Rows]uint16) string {
+	text := func(d *cases.Texts, column *[cases.Rows]uint16) string {
 		if column == nil {
 			return ""
 		}

@@ -66,23 +66,21 @@ func TestPermits(t *testing.T) {
 	type counts struct{ Cases, Activities, Times, Pairs, Variants, Most int }
 	var got counts
 	pairs, variants := map[[2]string]int{}, map[string]int{}
-	table.Read(func(chunks []*cases.Chunk) {
-		for _, c := range chunks {
-			got.Cases += c.N
-			for row := range c.N {
-				var names []string
-				for _, w := range c.Words(row) {
-					names = append(names, table.Names.Text(uint32(table.Codes()[cases.CodeOf(w)].Name)))
-				}
-				for i := range len(names) - 1 {
-					got.Times++
-					pairs[[2]string{names[i], names[i+1]}]++
-				}
-				variants[strings.Join(names, "\x00")]++
+	for _, c := range table.Snapshot().Chunks() {
+		got.Cases += c.N
+		for row := range c.N {
+			var names []string
+			for _, w := range c.Words(row) {
+				names = append(names, table.Snapshot().Names.Text(uint32(table.Snapshot().Codes()[cases.CodeOf(w)].Name)))
 			}
+			for i := range len(names) - 1 {
+				got.Times++
+				pairs[[2]string{names[i], names[i+1]}]++
+			}
+			variants[strings.Join(names, "\x00")]++
 		}
-	})
-	got.Activities, got.Pairs, got.Variants = table.Names.Len()-2, len(pairs), len(variants)
+	}
+	got.Activities, got.Pairs, got.Variants = table.Snapshot().Names.Len()-2, len(pairs), len(variants)
 	for pair, n := range pairs {
 		if strings.HasPrefix(pair[0], "T04") && strings.HasPrefix(pair[1], "T05") {
 			got.Most = n

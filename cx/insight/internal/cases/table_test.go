@@ -66,10 +66,10 @@ func TestMomentWithoutRuns(t *testing.T) {
 	}
 	table := cases.New(cases.Config{Until: epoch.Add(2 * time.Hour).UnixMicro()})
 	load(t, table, &memory{distinct: true, events: []event.Event{contact(0), contact(time.Hour), contact(2 * time.Hour), contact(time.Minute)}})
-	if got := time.UnixMicro(table.Newest()).UTC(); !got.Equal(epoch.Add(time.Hour)) {
+	if got := time.UnixMicro(table.Snapshot().Newest()).UTC(); !got.Equal(epoch.Add(time.Hour)) {
 		t.Errorf("the moment is %s, want %s", got, epoch.Add(time.Hour))
 	}
-	if counts, _ := table.State(); counts.NoRun != 4 || counts.Events != 0 {
+	if counts, _ := table.Snapshot().State(); counts.NoRun != 4 || counts.Events != 0 {
 		t.Errorf("%+v", counts)
 	}
 }
@@ -92,19 +92,18 @@ func TestBounds(t *testing.T) {
 		{0, time.Hour, false, "an earlier event of a run moves its beginning, and a probe did something in it"},
 	} {
 		load(t, table, m)
-		table.Read(func(chunks []*cases.Chunk) {
-			earliest, latest := chunks[0].Bounds()
-			if earliest != epoch.Add(want.earliest).UnixMicro() || latest != epoch.Add(want.latest).UnixMicro() || chunks[0].Plain() != want.plain {
-				t.Errorf("after %d loads %d to %d, plain %t: %s", n+1, earliest, latest, chunks[0].Plain(), want.reason)
-			}
-		})
+		chunks := table.Snapshot().Chunks()
+		earliest, latest := chunks[0].Bounds()
+		if earliest != epoch.Add(want.earliest).UnixMicro() || latest != epoch.Add(want.latest).UnixMicro() || chunks[0].Plain() != want.plain {
+			t.Errorf("after %d loads %d to %d, plain %t: %s", n+1, earliest, latest, chunks[0].Plain(), want.reason)
+		}
 	}
 	if earliest, latest := new(cases.Chunk).Bounds(); earliest <= latest || new(cases.Chunk).Plain() {
 		t.Error("a chunk without rows has bounds")
 	}
 }
 
-// TestProbeChangesARow: a row in which a probe only began, ended or touched something is not plain any more, also in the middle of a load.
+// TestProbeChangesARow: a row in which a probe only began, ended or touched something is not plain any more, from the end of the load on.
 func TestProbeChangesARow(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []event.Kind{event.JourneyStarted, event.JourneyEnded, event.JourneyStageEntered, event.TouchpointEnded, event.FeedbackReceived} {
@@ -114,11 +113,13 @@ func TestProbeChangesARow(t *testing.T) {
 		probe := touch("a", 3*time.Hour, 3)
 		probe.Kind, probe.Actor = kind, event.ActorSynthetic
 		table.Apply(&probe)
-		table.Read(func(chunks []*cases.Chunk) {
-			if chunks[0].Plain() {
-				t.Errorf("a probe's %s leaves the chunk plain", kind)
-			}
-		})
+		if !table.Snapshot().Chunks()[0].Plain() || table.Working()[0].Plain() {
+			t.Errorf("a probe's %s shows before the load has ended, or not at all", kind)
+		}
+		load(t, table, m)
+		if table.Snapshot().Chunks()[0].Plain() {
+			t.Errorf("a probe's %s leaves the chunk plain", kind)
+		}
 	}
 }
 
@@ -145,7 +146,7 @@ func TestFailedScan(t *testing.T) {
 			if err := table.Load(t.Context(), m); !errors.Is(err, errBroken) {
 				t.Fatalf("Load returns %v", err)
 			}
-			if table.Read(func([]*cases.Chunk) {}) != c.ready {
+			if (table.Snapshot() != nil) != c.ready {
 				t.Fatalf("ready is %v: %s", !c.ready, c.reason)
 			}
 			if c.ready && len(dump(table)) != 1 {
@@ -157,7 +158,7 @@ func TestFailedScan(t *testing.T) {
 			if len(all) != 2 || len(all["/ticket/second"].Words) != c.events {
 				t.Errorf("%d rows, and %d events of the second: %s", len(all), len(all["/ticket/second"].Words), c.reason)
 			}
-			if counts, _ := table.State(); counts.Events != int64(c.events)+1 {
+			if counts, _ := table.Snapshot().State(); counts.Events != int64(c.events)+1 {
 				t.Errorf("%d events, want %d", counts.Events, c.events+1)
 			}
 		})
@@ -188,7 +189,7 @@ func TestPanickingScan(t *testing.T) {
 		}()
 		m.watch = nil
 		load(t, table, m)
-		if counts, _ := table.State(); counts.Events != int64(events) || len(dump(table)["/ticket/run"].Words) != events {
+		if counts, _ := table.Snapshot().State(); counts.Events != int64(events) || len(dump(table)["/ticket/run"].Words) != events {
 			t.Errorf("%d events, of which the run has %d, want %d", counts.Events, len(dump(table)["/ticket/run"].Words), events)
 		}
 	}
@@ -202,15 +203,24 @@ func TestForgotten(t *testing.T) {
 	m := &memory{epoch: "1", events: []event.Event{secret, touch("kept", 0, 2)}}
 	table := cases.New(cases.Config{Attributes: impact})
 	load(t, table, m)
+	old, given := table.Snapshot(), 0
 	m.epoch, m.events = "2", m.events[1:]
+	m.watch = func(int) {
+		if given++; (table.Snapshot() == nil) != (given > 1) || table.Holds(old) != (given == 1) {
+			t.Errorf("in scan %d the table has a snapshot: %t, and what the old one has: %t", given, table.Snapshot() != nil, table.Holds(old))
+		}
+	}
 	load(t, table, m)
+	if given != 2 || table.Holds(old) || !table.Holds(table.Snapshot()) || table.Holds(nil) {
+		t.Errorf("after %d events, the table has what the old snapshot has: %t", given, table.Holds(old))
+	}
 	if all := dump(table); len(all) != 1 || all["/ticket/kept"].Words == nil {
 		t.Errorf("the table has %+v", all)
 	}
-	if _, ok := table.Names.Code("secret-call"); ok {
+	if _, ok := table.Snapshot().Names.Code("secret-call"); ok {
 		t.Error("the dictionary still has a name of the erased run")
 	}
-	if _, cursor := table.State(); cursor.Epoch != "2" {
+	if _, cursor := table.Snapshot().State(); cursor.Epoch != "2" {
 		t.Errorf("the cursor is of the epoch %q", cursor.Epoch)
 	}
 }
@@ -226,7 +236,7 @@ func TestClosedDuringLongLoad(t *testing.T) {
 	}
 	var open []int
 	m.watch = func(n int) {
-		if table.Read(func([]*cases.Chunk) {}) {
+		if table.Snapshot() != nil {
 			open = append(open, n)
 		}
 	}
@@ -293,12 +303,12 @@ func TestRepeatedPromises(t *testing.T) {
 		}}
 		table := cases.New(cases.Config{})
 		load(t, table, m)
-		if counts, _ := table.State(); counts.Events != 3 || counts.Repeated != 0 {
+		if counts, _ := table.Snapshot().State(); counts.Events != 3 || counts.Repeated != 0 {
 			t.Errorf("distinct %v: %+v, want three events, none of them repeated", distinct, counts)
 		}
 		m.events = append(m.events, promised(event.PromiseBroken, time.Hour, 2))
 		load(t, table, m)
-		if counts, _ := table.State(); counts.Repeated != 1 {
+		if counts, _ := table.Snapshot().State(); counts.Repeated != 1 {
 			t.Errorf("distinct %v: %+v, want the broken promise repeated once", distinct, counts)
 		}
 	}
@@ -314,7 +324,7 @@ func TestPeriod(t *testing.T) {
 	if all := dump(table); len(all) != 1 || len(all["/ticket/in"].Words) != 1 {
 		t.Errorf("the table has %v", all)
 	}
-	if counts, _ := table.State(); counts.Outside != 2 || counts.Events != 1 {
+	if counts, _ := table.Snapshot().State(); counts.Outside != 2 || counts.Events != 1 {
 		t.Errorf("%+v, want two outside", counts)
 	}
 
@@ -327,13 +337,11 @@ func TestPeriod(t *testing.T) {
 	m.events = append(m.events, touch("new", 3*day, 9999), touch("7", 3*day, 9998))
 	load(t, moving, m)
 	chunks := 0
-	moving.Read(func(all []*cases.Chunk) {
-		for _, c := range all {
-			if c != nil {
-				chunks++
-			}
+	for _, c := range moving.Snapshot().Chunks() {
+		if c != nil {
+			chunks++
 		}
-	})
+	}
 	if chunks != 2 {
 		t.Errorf("%d chunks are left: the first one has a run of today", chunks)
 	}
@@ -342,17 +350,37 @@ func TestPeriod(t *testing.T) {
 	m.events = append(m.events, touch("7", 9*day, 9996))
 	load(t, moving, m)
 	left := map[string]int{}
-	moving.Read(func(all []*cases.Chunk) {
-		for _, c := range all {
-			if c != nil {
-				for r := range c.N {
-					left[c.ID(r)] = len(c.Words(r))
-				}
+	for _, c := range moving.Snapshot().Chunks() {
+		if c != nil {
+			for r := range c.N {
+				left[c.ID(r)] = len(c.Words(r))
 			}
 		}
-	})
+	}
 	if left["7"] != 1 || left["new"] != 2 || left["8"] != 0 {
 		t.Errorf("run 7 has %d events, new has %d, 8 has %d: the first chunk is gone, and run 7 begins anew", left["7"], left["new"], left["8"])
+	}
+}
+
+// readAll reads a snapshot as questions do.
+func readAll(t *testing.T, s *cases.Snapshot) {
+	t.Helper()
+	for _, c := range s.Chunks() {
+		for r := range c.N {
+			if c.Flags[r]&cases.Folded == 0 || len(c.Words(r)) > 3 {
+				t.Errorf("run %s has %d events", c.ID(r), len(c.Words(r)))
+			}
+			if r%100 != 0 {
+				continue
+			}
+			found, row, ok := s.Find(event.RunRef{Name: s.Journeys[c.Journey[r]].Name, ID: c.ID(r)})
+			if !ok || found != c || row != r {
+				t.Errorf("run %s is found in the row %d, want %d", c.ID(r), row, r)
+			}
+		}
+	}
+	if _, ok := s.Names.Code("call"); !ok || s.Names.Text(uint32(s.Codes()[1].Name)) == "" {
+		t.Error("there is no touchpoint")
 	}
 }
 
@@ -379,15 +407,7 @@ func TestLoadWhileAsked(t *testing.T) {
 				case <-done:
 					return
 				default:
-					table.Read(func(chunks []*cases.Chunk) {
-						for _, c := range chunks {
-							for r := range c.N {
-								if c.Flags[r]&cases.Folded != 0 && len(c.Words(r)) > 3 {
-									t.Errorf("run %s has %d events", c.ID(r), len(c.Words(r)))
-								}
-							}
-						}
-					})
+					readAll(t, table.Snapshot())
 				}
 			}
 		})

@@ -20,6 +20,10 @@ function declared(list, name) { return index(list, "," name ",") > 0 }
 function folded(list, name) { return name == "" || list == "" || declared(list, name) ? name : "_other" }
 function none(s) { return s == "" ? "(none)" : s }
 function add(name, n) { value[name] += n }
+function met(name,   who) { # the customers of a time; one who is not known is another one in each contact
+	who = customer == "" ? "contact " id : customer
+	if (!((name, who) in knows)) { knows[name, who]; add("customers " name, 1) }
+}
 function observe(name, ms, bounds, n,   i) { # a histogram; the bound belongs to the bucket
 	add(name " count", 1); add(name " sum", ms / 1000)
 	for (i = 1; i <= n && ms / 1000 > bounds[i]; i++) ;
@@ -84,7 +88,7 @@ $1 == "L" {
 	if (queued) leg(k)
 	if (agent) {
 		add(k " handled", 1); add(k " handle_sum", talk + hold + wrap)
-		add("tally " none(q) " handled", 1); add("tally " none(q) " handling_ms", talk + hold + wrap)
+		add("tally " none(q) " handled", 1); add("tally " none(q) " handling_ms", talk + hold + wrap); met("tally " none(q) " handling_ms")
 		observe("cx.contact.handle.duration{cx.channel=" channel labels(q) "}", talk + hold + wrap, handleB, nh)
 		if (hold > 0 || holds > 0) observe("cx.touchpoint.wait.duration{" substr(labels(q) ",", 2) "cx.touchpoint.name=" name ",cx.wait.kind=hold}", hold, waitB, nw)
 		if (end == "transferred") {
@@ -116,7 +120,7 @@ function leg(k,   how, isShort, res, counted, good, t, iv) {
 	t = "tally " none(q)
 	iv = "table " sprintf("%.0f", int($3 / 1800000) * 1800) " " none(q)
 	add(t " queued", 1); add(iv " queued", 1)
-	if (how == "answered") { add(t " answered", 1); add(t " waited_ms", wait); add(iv " answered", 1); add(iv " waited_ms", wait) }
+	if (how == "answered") { add(t " answered", 1); add(t " waited_ms", wait); add(iv " answered", 1); add(iv " waited_ms", wait); met(t " waited_ms"); met(iv " waited_ms") }
 	add(t " " (isShort ? "short" : how), how == "answered" ? 0 : 1)
 	add(t " counted", counted); add(t " good", good); add(iv " counted", counted); add(iv " good", good)
 	# the documented query: 20 seconds, 6 seconds, flow-outs do not count, in three variants
@@ -141,7 +145,7 @@ function reply(kind, from, until,   k, o) {
 	o = opened(from, until)
 	k = "sql.replies " none(queue) " " kind
 	add(k " replies", 1); add(k " sum", until - from); add(k " opensum", o)
-	add("tally " none(queue) " " kind " replies", 1); add("tally " none(queue) " " kind " after_ms", until - from); add("tally " none(queue) " " kind " open_ms", o)
+	add("tally " none(queue) " " kind " replies", 1); add("tally " none(queue) " " kind " after_ms", until - from); add("tally " none(queue) " " kind " open_ms", o); met("tally " none(queue) " " kind " after_ms"); met("tally " none(queue) " " kind " open_ms")
 	observe("cx.contact.reply.duration{cx.channel=" channel labels(queue) ",cx.reply.hours=all,cx.reply.kind=" kind "}", until - from, replyB, nr)
 	if (declared(hours, queue)) observe("cx.contact.reply.duration{cx.channel=" channel labels(queue) ",cx.reply.hours=open,cx.reply.kind=" kind "}", o, replyB, nr)
 }
