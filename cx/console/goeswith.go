@@ -127,8 +127,8 @@ func (v *visit) shown(got *insight.GoesWith, most int) findings {
 			beside = f.InsideBefore
 		}
 		one := findingShown{
-			Name: heldText(f.Held), Share: number.Share(f.Inside.Share), Others: number.Share(beside.Share), Excess: number.Decimal(f.Excess.Value, 0),
-			Points: number.Points(f.Points.Value / 100), Bar: percent(f.Inside.Share), Beside: percent(beside.Share),
+			Name: heldText(f.Held), Share: number.Share(f.Inside.Value), Others: number.Share(beside.Value), Excess: number.Decimal(f.Excess.Value, 0),
+			Points: number.Points(f.Points.Value / 100), Bar: percent(f.Inside.Value), Beside: percent(beside.Value),
 		}
 		if i+1 < len(said) {
 			one.Said = said[i+1]

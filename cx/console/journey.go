@@ -261,7 +261,10 @@ func (v *visit) reopened(ctx context.Context) (said, error) {
 	if err != nil {
 		return said{}, err
 	}
-	s := said{Lines: []string{got.Ends.Sentence()}}
+	var s said
+	for i := range got.Ends {
+		s.Lines = append(s.Lines, got.Ends[i].Sentence())
+	}
 	for i := range got.Promises {
 		s.Lines = append(s.Lines, got.Promises[i].Sentence())
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,15 +42,13 @@ func (c *Console) visit(r *http.Request) (*visit, error) {
 	if v.filter.Zone != nil {
 		v.zone = v.filter.Zone
 	}
-	v.state, _ = c.state()
 	if !v.at.IsZero() {
 		v.at = v.at.Truncate(c.cfg.refresh) // readers of one moment share answers
 	}
 	v.view = c.table.View(viewer, v.at)
-	if v.at.IsZero() {
-		if s, err := c.table.State(); err == nil {
-			v.at = s.Newest
-		}
+	v.state = strconv.FormatUint(v.view.Edition(), 10)
+	if v.at, err = v.view.Moment(); err != nil {
+		return nil, err //nolint:wrapcheck // it is for the reader: see faultOf
 	}
 	v.from, v.until = v.filter.period(v.at, v.zone)
 	if !v.filter.Alone {

@@ -118,6 +118,10 @@ func stateOf(rows *cases.Snapshot) (State, error) {
 	return s, nil
 }
 
+// Edition returns the number of the newest rows, and a channel that is closed when there are newer ones: for pages that keep themselves current. A Load that has
+// found nothing new makes no edition. The number grows; it is 0 before the first Load, and that of the rows before while a Load empties the table.
+func (t *Table) Edition() (edition uint64, next <-chan struct{}) { return t.cases.Edition() }
+
 // Blueprint returns the blueprint of the table, for code that writes what a promise or a stage is. It is never nil. The caller must not change it.
 func (t *Table) Blueprint() *blueprint.Blueprint { return t.blueprint }
 

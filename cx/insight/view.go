@@ -32,6 +32,22 @@ func (v *View) At(at time.Time) *View {
 	return &other
 }
 
+// For returns a view of another viewer of the same rows at the same moment, so that what several viewers see at once agrees.
+func (v *View) For(viewer Viewer) *View {
+	other := *v
+	other.viewer = viewer
+	return &other
+}
+
+// Edition returns the number of the view's rows: views of one table with the same number have the same rows. It is 0 for a view of a table that was not
+// loaded. See [Table.Edition].
+func (v *View) Edition() uint64 {
+	if v.snapshot == nil {
+		return 0
+	}
+	return v.snapshot.Edition()
+}
+
 // Moment returns the moment of the view: the one that it was made with, or the time of the latest event, which is zero if there are no events. It returns
 // [ErrLoading] as a question does.
 func (v *View) Moment() (time.Time, error) {

@@ -2,6 +2,7 @@ package cases
 
 import (
 	"slices"
+	"sync"
 
 	"cairncx.dev/cairn/cx/event"
 )
@@ -23,7 +24,47 @@ type Snapshot struct {
 	counts       Counts
 	cursor       event.Cursor
 	emptied      uint64
+	edition      uint64
 }
+
+// news tells who waits for it that there is a newer snapshot.
+type news struct {
+	mu      sync.Mutex
+	edition uint64
+	next    chan struct{}
+}
+
+// wait returns the number of the newest edition, and a channel that is closed when there is a newer one.
+func (n *news) wait() (edition uint64, next <-chan struct{}) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.next == nil {
+		n.next = make(chan struct{})
+	}
+	return n.edition, n.next
+}
+
+// tell counts an edition, and returns its number. The caller makes it visible before it calls done.
+func (n *news) tell() (edition uint64, done func()) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.edition + 1, func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.edition++
+		if n.next != nil {
+			close(n.next)
+			n.next = nil
+		}
+	}
+}
+
+// Edition returns the number of the newest snapshot, and a channel that is closed when there is a newer one. A Load that has found no event makes none. While
+// there is no snapshot, the number is that of the one before.
+func (t *Table) Edition() (edition uint64, next <-chan struct{}) { return t.news.wait() }
+
+// Edition returns the number of the snapshot. A newer one that differs has a higher one.
+func (s *Snapshot) Edition() uint64 { return s.edition }
 
 // Snapshot returns the table as the last Load has left it. It is nil as long as the table has not been loaded, while a Load takes so much that it may be
 // everything anew, and after a customer was forgotten until the table has been loaded anew.
@@ -37,11 +78,15 @@ func (t *Table) Holds(s *Snapshot) bool {
 
 // publish makes a snapshot of the table. The loader copies a chunk of it before it changes the chunk again.
 func (t *Table) publish() {
+	changed := false
 	for _, c := range t.chunks {
 		if c != nil && !c.published {
 			c.publish()
+			changed = true
 		}
 	}
+	last := t.published.Load()
+	changed = changed || last == nil || last.emptied != t.emptied || last.counts != t.counts || last.from != t.from()
 	s := &Snapshot{
 		Journeys: slices.Clip(t.journeyList), chunks: slices.Clone(t.chunks), codes: slices.Clip(t.codes.list), journeys: t.journeys, index: t.index,
 		Names: t.names.snapshot(), Stages: t.stages.snapshot(), Queues: t.queues.snapshot(), Teams: t.teams.snapshot(), Causes: t.causes.snapshot(),
@@ -51,7 +96,15 @@ func (t *Table) publish() {
 	for _, d := range t.dicts {
 		s.dicts = append(s.dicts, d.snapshot())
 	}
+	if !changed {
+		s.edition = last.edition
+		t.published.Store(s)
+		return
+	}
+	edition, done := t.news.tell()
+	s.edition = edition
 	t.published.Store(s)
+	done()
 }
 
 // Chunks returns the chunks of the table; one that has left the period is nil. The caller must not change them.

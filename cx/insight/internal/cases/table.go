@@ -42,7 +42,8 @@ type Run struct{ Namespace, Name string }
 type Table struct {
 	config    Config
 	published atomic.Pointer[Snapshot] // nil while no question may be asked
-	loading   sync.Mutex               // one Load at a time; it guards the rest
+	news      news
+	loading   sync.Mutex // one Load at a time; it guards the rest
 
 	chunks  []*Chunk // nil for one that has left the period
 	newest  int64    // the latest time of an event
