@@ -39,11 +39,13 @@ func (s *SignIn) finish(w http.ResponseWriter, r *http.Request) {
 	s.remove(w, s.slot(state), s.jar.path)
 	claims, idToken, err := s.exchange(r.Context(), q, a)
 	var refused *refusedError
+	var unreachable *url.Error
 	switch {
 	case errors.As(err, &refused):
 		s.refused(w, r, refused)
 		return
-	case errors.Is(err, errProvider), errors.Is(err, errBusy):
+	case errors.Is(err, errProvider), errors.Is(err, errBusy), errors.As(err, &unreachable):
+		s.cfg.Log.WarnContext(r.Context(), "oidc: a sign-in failed", "reason", reason(err))
 		s.away(w, r)
 		return
 	case err != nil:

@@ -86,7 +86,7 @@ func reason(err error) string {
 	case errors.Is(err, errToken):
 		return "the ID token is not valid: its signature, its issuer, its audience or its times are wrong"
 	}
-	for _, own := range []error{errProvider, errEndpoints, errIssuer, errCode, errNoToken, errNonce, errAzp, errFuture, errUserInfo, errSubject, errClaims, errExchange} {
+	for _, own := range []error{errProvider, errEndpoints, errIssuer, errCode, errNoToken, errNonce, errAzp, errFuture, errUserInfo, errBusy, errSubject, errClaims, errExchange} {
 		if errors.Is(err, own) {
 			return own.Error()
 		}
