@@ -44,7 +44,7 @@ func serve(t *testing.T, cfg oidc.Config) (address string, signIn *oidc.SignIn) 
 }
 
 // mount makes the sign-in, and a console at /cx/ that has it.
-func mount(t *testing.T, cfg oidc.Config) (*oidc.SignIn, http.Handler) {
+func mount(t testing.TB, cfg oidc.Config) (*oidc.SignIn, http.Handler) {
 	t.Helper()
 	if cfg.Keys == nil {
 		cfg.Keys = [][]byte{key('k')}

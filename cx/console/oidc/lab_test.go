@@ -40,7 +40,7 @@ type lab struct {
 	form  url.Values
 }
 
-func newLab(t *testing.T) *lab {
+func newLab(t testing.TB) *lab {
 	t.Helper()
 	l := &lab{asked: map[string]int{}}
 	l.rotate(t, "one")
@@ -51,7 +51,7 @@ func newLab(t *testing.T) *lab {
 }
 
 // rotate signs with a new key, and forgets the others.
-func (l *lab) rotate(t *testing.T, id string) {
+func (l *lab) rotate(t testing.TB, id string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -182,7 +182,7 @@ type begun struct {
 }
 
 // begin begins a sign-in.
-func begin(t *testing.T, h http.Handler, to string) begun {
+func begin(t testing.TB, h http.Handler, to string) begun {
 	t.Helper()
 	answer := ask(h, request("GET", at+"sign-in?to="+url.QueryEscape(to)))
 	location, err := answer.Location()
@@ -203,7 +203,7 @@ func (l *lab) finish(h http.Handler, b begun, more string) *http.Response {
 }
 
 // signedIn signs a reader in, and returns the session.
-func (l *lab) signedIn(t *testing.T, h http.Handler) *http.Cookie {
+func (l *lab) signedIn(t testing.TB, h http.Handler) *http.Cookie {
 	t.Helper()
 	answer := l.finish(h, begin(t, h, "/cx/"), "&code=c")
 	session := cookie(answer, "cairn")
