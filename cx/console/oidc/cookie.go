@@ -70,7 +70,7 @@ func fresh(since int64, now time.Time, lasts time.Duration) bool {
 func (s *SignIn) sessionOf(r *http.Request) (session, bool) {
 	for _, c := range r.CookiesNamed(s.jar.session) {
 		var got session
-		if s.sealer.open(s.jar.session, c.Value, &got) == nil && got.Claims.Subject != "" && fresh(got.Since, s.cfg.Clock(), s.cfg.Session) {
+		if s.sealer.open(s.jar.session, c.Value, &got) == nil && fresh(got.Since, s.cfg.Clock(), s.cfg.Session) {
 			return got, true
 		}
 	}

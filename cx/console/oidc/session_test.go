@@ -50,6 +50,24 @@ func TestTamperedSession(t *testing.T) {
 	}
 }
 
+// TestOneSpelling: the bits of the last character that encode nothing have one value. Subjects of three lengths have each number of such bits.
+func TestOneSpelling(t *testing.T) {
+	t.Parallel()
+	for _, subject := range []string{"a", "ab", "abc"} {
+		l := newLab(t)
+		l.claims = func(c map[string]any) { c["sub"] = subject }
+		signIn, h := mount(t, l.config())
+		session := l.signedIn(t, h)
+		last := len(session.Value) - 1
+		for _, with := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" {
+			value := session.Value[:last] + string(with)
+			if _, err := signIn.Viewer(request("GET", at, &http.Cookie{Name: session.Name, Value: value})); (err == nil) != (value == session.Value) {
+				t.Errorf("the session with %q at its end: %v", with, err)
+			}
+		}
+	}
+}
+
 // TestWhereASessionHolds: a session holds for the consoles that have its key, its provider and its client, and under its own name only.
 func TestWhereASessionHolds(t *testing.T) {
 	t.Parallel()
@@ -248,11 +266,35 @@ func TestBack(t *testing.T) {
 	}
 	for _, to := range []string{
 		"", "/", "/cx", "voice", "//evil.example/cx/", "///evil.example", "https://evil.example/cx/", "/cx/../admin", "/cx/%2e%2e/admin", "/cx/..%2fadmin", "/cx/.", "/cx//evil.example",
-		`/\evil.example`, `/cx/\evil.example`, "/cx/\t/evil.example", "/cx/\r\nSet-Cookie: a=b", " /cx/", "/cx/#x", "javascript:alert(1)", "/cx/%zz", "/CX/", "/cx/é",
+		`/\evil.example`, `/cx/\evil.example`, "/cx/\t/evil.example", "/cx/\r\nSet-Cookie: a=b", " /cx/", "/cx/#x", "javascript:alert(1)", "/cx/%zz", "/CX/", "/cx/é", "/cx/a b",
 		"/cx/sign-in", "/cx/sign-in?to=/cx/sign-in", "/cx/sign-in/callback?code=c", "/cx/sign-out", "/cx/signed-out", "/cx/" + strings.Repeat("a", 600),
 	} {
 		if got := backOf(h, session, to); got != "/cx/" {
 			t.Errorf("%q leads to %q, want /cx/", to, got)
+		}
+	}
+}
+
+// TestBackAtTheRoot: a console that has a whole host.
+func TestBackAtTheRoot(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	cfg := l.config()
+	cfg.RedirectURL = "https://cx.example.com/sign-in/callback"
+	signIn, _ := mount(t, cfg)
+	const root = "https://cx.example.com/"
+	answer := ask(signIn, request("GET", root+"sign-in"))
+	where, err := answer.Location()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.set(func() { l.nonce = where.Query().Get("nonce") })
+	session := cookie(ask(signIn, request("GET", root+"sign-in/callback?code=c&state="+where.Query().Get("state"), cookie(answer, "attempt"))), "cairn")
+	for to, want := range map[string]string{
+		"/": "/", "/voice": "/voice", "/?last=7d": "/?last=7d", "//": "/", "///": "/", "//evil.example": "/", "/.//evil.example": "/", "/..//evil.example": "/", `/\evil.example`: "/",
+	} {
+		if got := ask(signIn, request("GET", root+"sign-in?to="+url.QueryEscape(to), session)).Header.Get("Location"); got != want {
+			t.Errorf("%q leads to %q, want %q", to, got, want)
 		}
 	}
 }

@@ -1,9 +1,11 @@
 package oidc_test
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -125,7 +127,10 @@ func TestClocksDiffer(t *testing.T) {
 func TestAnswers(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
-	_, h := mount(t, l.config())
+	var log bytes.Buffer
+	cfg := l.config()
+	cfg.Log = slog.New(slog.NewTextHandler(&log, nil))
+	_, h := mount(t, cfg)
 	hostile := url.QueryEscape(`"><script>alert(1)</script>`)
 	for _, c := range []struct {
 		reason string
@@ -161,6 +166,9 @@ func TestAnswers(t *testing.T) {
 		if got := cookie(answer, "cairn"); (got != nil) != (c.status == 303) {
 			t.Errorf("%s: the session is %v", c.reason, got)
 		}
+	}
+	if strings.Contains(log.String(), "alert") || !strings.Contains(log.String(), "an error that no standard names") {
+		t.Errorf("the log repeats what was sent, or does not say what it was: %s", log.String())
 	}
 }
 
