@@ -113,10 +113,12 @@ func TestGroupsLeftOut(t *testing.T) {
 			}
 		}
 		cfg := l.config()
-		cfg.Viewer = oidc.Groups(map[string]insight.Viewer{"support": insight.Everything()})
+		groups := oidc.Groups(map[string]insight.Viewer{"support": insight.Everything()})
+		var got oidc.Claims
+		cfg.Viewer = func(c oidc.Claims) (insight.Viewer, error) { got = c; return groups(c) }
 		_, h := mount(t, cfg)
-		if answer := ask(h, request("GET", at, l.signedIn(t, h))); answer.StatusCode != 403 {
-			t.Errorf("%v: %d, want 403", claims, answer.StatusCode)
+		if answer := ask(h, request("GET", at, l.signedIn(t, h))); answer.StatusCode != 403 || !got.GroupsLeftOut {
+			t.Errorf("%v: %d with %+v, want 403 because they were left out", claims, answer.StatusCode, got)
 		}
 	}
 }
