@@ -30,19 +30,6 @@ func (empty) Events(context.Context, event.Query, func(*event.Event) error) erro
 // key is a key that seals.
 func key(fill byte) []byte { return []byte(strings.Repeat(string(rune(fill)), 32)) }
 
-// serve serves a console at /cx/ with a sign-in. The configuration gets its redirect URL.
-func serve(t *testing.T, cfg oidc.Config) (address string, signIn *oidc.SignIn) {
-	t.Helper()
-	server := httptest.NewUnstartedServer(nil)
-	address = "http://" + server.Listener.Addr().String() + "/cx/"
-	cfg.RedirectURL = address + "sign-in/callback"
-	signIn, handler := mount(t, cfg)
-	server.Config.Handler = handler
-	server.Start()
-	t.Cleanup(server.Close)
-	return address, signIn
-}
-
 // mount makes the sign-in, and a console at /cx/ that has it.
 func mount(t testing.TB, cfg oidc.Config) (*oidc.SignIn, http.Handler) {
 	t.Helper()

@@ -36,7 +36,9 @@ func newJar(name, path string, secure bool) jar {
 
 // cookie makes a cookie that lasts for the time; 0 removes it.
 func (j *jar) cookie(name, path, value string, lasts time.Duration) *http.Cookie {
-	c := &http.Cookie{Name: name, Value: value, Path: path, MaxAge: int(lasts / time.Second), Secure: j.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	c := &http.Cookie{ //nolint:gosec // without Secure on this machine only: Config.complete
+		Name: name, Value: value, Path: path, MaxAge: int(lasts / time.Second), Secure: j.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
 	if lasts <= 0 {
 		c.MaxAge = -1
 	}

@@ -2,7 +2,6 @@ package oidc_test
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -50,7 +49,7 @@ func (g grouped) SetUserinfoFromToken(ctx context.Context, info *provider.UserIn
 func zitadel(t *testing.T, redirect string) (issuer string) {
 	t.Helper()
 	quiet := slog.Default()
-	slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, nil))) // its example writes there
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // its example writes there
 	t.Cleanup(func() { slog.SetDefault(quiet) })
 	people := users{
 		"id-ada": {ID: "id-ada", Username: "ada", Password: "right", FirstName: "Ada", LastName: "A", Email: "ada@example.com", EmailVerified: true},
