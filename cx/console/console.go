@@ -31,6 +31,9 @@ func New(table *insight.Table, opts ...Option) (*Console, error) {
 			faults = append(faults, o.apply(&cfg))
 		}
 	}
+	if cfg.signIn != nil && cfg.viewer == nil {
+		faults = append(faults, errors.New("console: WithSignIn: who has signed in is said by WithViewer: give it too"))
+	}
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@
 //
 // [WithViewer] gives the insight.Viewer of a request: its rights and its scope. Package insight applies them. Without it, the console answers requests from
 // this machine alone: the peer is a loopback address, the Host is one too, and no header says that a proxy forwarded the request.
+// [WithSignIn] mounts the pages to sign in and out; package cx/console/oidc has them for OpenID Connect.
 //
 // # Pages
 //

@@ -55,11 +55,14 @@ func plainly(err error) string {
 
 // refuse answers a request without a visit.
 func (c *Console) refuse(w http.ResponseWriter, r *http.Request, status int, say, mends string) {
-	c.pages.fault(w, r, &frame{Title: c.cfg.title, Company: c.cfg.title, Base: c.cfg.path}, fault{status, say, mends})
+	c.pages.fault(w, r, c.bare(status), fault{status, say, mends})
 }
 
 // failed answers a request that ended in an error.
 func (c *Console) failed(w http.ResponseWriter, r *http.Request, err error) {
+	if c.sentToSignIn(w, r, err) {
+		return
+	}
 	f := faultOf(err)
 	if f.Status == http.StatusInternalServerError {
 		c.cfg.log.ErrorContext(r.Context(), "console: a page could not be answered", "error", err)

@@ -70,7 +70,13 @@ type frame struct {
 	State, Live string
 	// Retry means that the page comes later: a browser asks again.
 	Retry bool
-	Nav   []navItem
+	// SignOut means that the frame has a button to sign out, and Who says who is signed in.
+	SignOut bool
+	Who     string
+	// Next is the text of a link to Address below the message of a page, and Leave lets the browser go there by itself.
+	Next, Address string
+	Leave         bool
+	Nav           []navItem
 	// Filter has the form above a page; nil is none.
 	Filter *filterBar
 	// At is the moment in words, and Stamp for a machine.
@@ -172,6 +178,9 @@ func (v *visit) frame(p *page) *frame {
 		Title: p.title + " · " + c.cfg.title, Company: c.cfg.title, Base: c.cfg.path, Style: c.path(c.pages.style.name), Script: c.path(c.pages.script.name),
 		State: v.state, Live: c.path("live"), Nav: v.nav(p.name), Eyebrow: p.eyebrow, Headline: p.headline, Note: p.note,
 		At: v.at.In(v.zone).Format("2 January 2006, 15:04 MST"), Stamp: v.at.UTC().Format(time.RFC3339),
+	}
+	if c.cfg.signIn != nil {
+		f.SignOut, f.Who = true, v.who()
 	}
 	if p.headline == "" {
 		f.Headline = p.title

@@ -25,6 +25,7 @@ type config struct {
 	path      string
 	title     string
 	viewer    func(*http.Request) (insight.Viewer, error)
+	signIn    http.Handler
 	zone      *time.Location
 	now       func() time.Time
 	trace     string

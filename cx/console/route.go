@@ -31,6 +31,7 @@ func (c *Console) route() http.Handler {
 	mux.Handle("GET "+c.path(c.pages.style.name), c.pages.style)
 	mux.Handle("GET "+c.path(c.pages.script.name), c.pages.script)
 	mux.HandleFunc("GET "+c.path("live"), c.serveStream)
+	c.routeSignIn(mux)
 	get("", func(*visit) (*page, error) { return nil, errNotHere })
 	return mux
 }

@@ -44,6 +44,11 @@ type Viewer struct {
 	Journeys, Owners []string
 	// Segments are the segments of customers that the viewer sees. Empty is all of them, also those of whom it is not known.
 	Segments []string
+	// Name is the viewer, as the application names its employees: an ID without a meaning for others. It is recorded with what the viewer does. Empty is
+	// a viewer without a name. No question needs it, and no answer depends on it.
+	Name string
+	// Mail is an address that is verified to be the viewer's. Empty is none. No question needs it, and no answer depends on it.
+	Mail string
 }
 
 // Everything returns a viewer with all rights and without a bound: the operator of the program.

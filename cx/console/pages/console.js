@@ -43,7 +43,7 @@
 				body.dataset.state = next.body.dataset.state;
 				replace(next);
 				say("");
-			}
+			} else if (answer.status === 401) say(" · you are not signed in any more: reload this page");
 		} catch { say(" · not connected: this page may be old"); }
 		busy = false;
 		if (again) refresh();
