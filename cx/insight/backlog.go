@@ -175,7 +175,7 @@ func (q *backlogQuestion) owes(name uint16, stands bool) (made, late bool, since
 			continue
 		}
 		made = true
-		if stands && p.broken != 0 && p.kept == 0 && p.late == 0 {
+		if stands && p.owed() {
 			late, since = true, max(since, q.at-cmp.Or(p.due, p.broken))
 		}
 	}

@@ -41,7 +41,7 @@ func (w *world) standing(lives []*life, by time.Time) string {
 				matured++
 				ripe = append(ripe, l)
 			}
-			if state == "open" && !(w.happened(l, l.kept) && l.kept > l.due) {
+			if state == "open" && !(w.happened(l, l.kept) && l.kept > l.due) && !w.happened(l, l.withdrawn) {
 				overdue++
 			}
 		default:

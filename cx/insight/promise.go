@@ -20,6 +20,9 @@ type promise struct {
 // settled reports whether the promise is kept, broken or withdrawn.
 func (p *promise) settled() bool { return p.kept != 0 || p.broken != 0 || p.withdrawn != 0 }
 
+// owed reports whether the promise was broken, and the customer still does not have what it promised: it was neither kept since nor withdrawn.
+func (p *promise) owed() bool { return p.broken != 0 && p.kept == 0 && p.late == 0 && p.withdrawn == 0 }
+
 // mature reports whether the promise is due at a moment.
 func (p *promise) mature(at int64) bool { return p.due != 0 && p.due <= at && p.stopped == 0 }
 

@@ -59,7 +59,7 @@ type Standing struct {
 	Withdrawn int64       `json:"withdrawn"`
 	// Open are not settled. The clock of the Stopped ones of them stands still, because the run is in a stage that pauses it. Of the others, Breaking are those
 	// that are due after the moment and up to [Promises.By]. A due time is that of the blueprint's hours, moved on by the time in which the clock stood still.
-	// Overdue are none of the Open: they are those of the Broken ones that were not kept since and whose run is open.
+	// Overdue are none of the Open: they are those of the Broken ones that were neither kept since nor withdrawn, and whose run is open.
 	Open     int64 `json:"open"`
 	Stopped  int64 `json:"stopped"`
 	Overdue  int64 `json:"overdue"`
@@ -163,7 +163,7 @@ func (q *promiseQuestion) run(c *cases.Chunk, row int) {
 		}
 		t := q.tallies(promiseKey{q.named[c.Journey[row]], p.name})
 		who := promisee(c, row, q.list)
-		overdue := p.broken != 0 && p.late == 0 && q.state(c, row) == open
+		overdue := p.owed() && q.state(c, row) == open
 		t.all.add(p, q.at, q.horizon, who, overdue)
 		if q.group == nil {
 			continue
