@@ -15,11 +15,17 @@ type fault struct {
 	Say, Mends string
 }
 
+// Error implements error: a fault that a page found itself.
+func (f fault) Error() string { return "console: " + f.Say }
+
 // faultOf says an error in words. What an application's function or a source returned is not shown.
 func faultOf(err error) fault {
 	var denied *insight.DeniedError
 	var refused refusal
+	var known fault
 	switch {
+	case errors.As(err, &known):
+		return known
 	case errors.As(err, &refused) && errors.Is(err, ErrNobody):
 		return fault{http.StatusUnauthorized, "Please sign in.", "The console does not know who you are."}
 	case errors.As(err, &refused):

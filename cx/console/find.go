@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"cairncx.dev/cairn/cx/event"
@@ -12,12 +13,12 @@ import (
 // maxForm bounds the body of a form.
 const maxForm = 64 << 10
 
-// find looks for a run or a customer, and sends the reader there. What is looked for is in the body of the request, because an address is kept in logs.
+// find looks for runs and customers, and sends the reader there. What is looked for is in the body of the request, because an address is kept in logs.
 func (c *Console) find(w http.ResponseWriter, r *http.Request) {
 	v, err := c.visit(r)
 	if err == nil {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-		err = r.ParseForm()
+		err = formFault(r.ParseForm())
 	}
 	if err != nil {
 		c.failed(w, r, err)
@@ -31,20 +32,85 @@ func (c *Console) find(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, address, http.StatusSeeOther)
 }
 
-// find returns the address of the page of what has the ID.
-func (v *visit) find(id string) (string, error) {
-	if !event.ValidID(id) {
-		return "", insight.ErrNotFound
+// hits are what may be meant by a text.
+type hits struct {
+	Runs []event.RunRef
+	// Customers are pseudonyms.
+	Customers []string
+	// Near means that no run has the ID itself: Runs have other forms of it.
+	Near bool
+}
+
+// find returns the address of the page of what is meant: that of the only hit, or the list of several ones.
+func (v *visit) find(text string) (string, error) {
+	h, err := v.hits(text)
+	switch {
+	case err != nil:
+		return "", err
+	case len(h.Runs)+len(h.Customers) == 0:
+		return "", nothingFound
+	case len(h.Customers) == 0 && !h.Near && sameIDs(h.Runs):
+		return v.runLink(h.Runs[0]), nil // its page lists the others
+	case len(h.Runs) == 0:
+		return v.link("customers/" + segments(h.Customers[0])), nil
 	}
-	runs, err := v.view.Find(v.r.Context(), event.RunRef{ID: id})
+	return v.hitsLink(h), nil
+}
+
+func sameIDs(runs []event.RunRef) bool {
+	return !slices.ContainsFunc(runs, func(r event.RunRef) bool { return r.ID != runs[0].ID })
+}
+
+// hits looks for what may be meant: runs with this ID, a customer with this pseudonym, a customer with this ID of the application's own; and without any of them,
+// runs with another form of the ID.
+func (v *visit) hits(text string) (h hits, err error) {
+	if !event.ValidID(text) {
+		return h, nothingFound
+	}
+	if h.Runs, err = v.view.Find(v.r.Context(), event.RunRef{ID: text}); err != nil && !errors.Is(err, insight.ErrNotFound) {
+		return h, err //nolint:wrapcheck // it is for the reader: see faultOf
+	}
+	for _, hash := range []string{text, v.c.customerHash(text)} {
+		if hash == "" {
+			continue
+		}
+		switch _, err := v.view.Customer(v.r.Context(), hash); {
+		case err == nil:
+			h.Customers = append(h.Customers, hash)
+		case !errors.Is(err, insight.ErrNotFound):
+			return h, err //nolint:wrapcheck // as above
+		}
+	}
+	if len(h.Runs)+len(h.Customers) > 0 {
+		return h, nil
+	}
+	h.Near = true
+	h.Runs, err = v.view.Near(text)
+	return h, err //nolint:wrapcheck // as above
+}
+
+// customerHash is the pseudonym of a customer by the application's own ID; "" is not known.
+func (c *Console) customerHash(id string) string {
+	if c.cfg.hash != nil {
+		return c.cfg.hash(id)
+	}
+	hash, err := c.cfg.client.CustomerHash(id)
+	if err != nil {
+		return "" // without a client or a key, the console knows customers by their pseudonyms alone
+	}
+	return hash
+}
+
+// formFault is the error of a form that cannot be read.
+func formFault(err error) error {
 	if err == nil {
-		return v.runLink(runs[0]), nil
+		return nil
 	}
-	if !errors.Is(err, insight.ErrNotFound) {
-		return "", err
-	}
-	if _, err := v.view.Customer(v.r.Context(), id); err != nil {
-		return "", err
-	}
-	return v.link("customers/" + segments(id)), nil
+	return fault{http.StatusBadRequest, "The form could not be read.", "It may be too long: make the text shorter, and send it again."}
+}
+
+// nothingFound is the error of a search without a hit.
+var nothingFound = fault{
+	http.StatusNotFound, "Nothing is found that you may see.",
+	"Search for the whole ID of an order or a ticket, or for a customer: by the ID that your systems have, or by the pseudonym.",
 }

@@ -19,6 +19,9 @@ func TestSignIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := table.Load(t.Context(), &memory{}); err != nil {
+		t.Fatal(err)
+	}
 	nobody := fmt.Errorf("no cookie: %w", console.ErrNobody)
 	var fault error
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

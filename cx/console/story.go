@@ -1,0 +1,108 @@
+package console
+
+import (
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/number"
+)
+
+// storyStep is an event of a story.
+type storyStep struct {
+	Day, Time, Stamp, Said, Tone, Where string
+	Trace, TraceURL                     string
+}
+
+// story writes the events in words. Each day has its date once.
+func (v *visit) story(steps []insight.Step, runs bool) (list []storyStep) {
+	day, traced := "", ""
+	for i := range steps {
+		e := &steps[i].Event
+		if e.Kind == event.EmployeeLooked {
+			continue // the page says it in a line of its own
+		}
+		at := e.Time.In(v.zone)
+		s := storyStep{Time: at.Format("15:04"), Stamp: e.Time.UTC().Format(time.RFC3339), Said: steps[i].Sentence(v.zone), Tone: toneOf(e)}
+		if d := at.Format("Monday, 2 January 2006"); d != day {
+			s.Day, day = d, d
+		}
+		if runs && e.Journey.Name != "" {
+			s.Where = e.Journey.Name + " " + e.Journey.ID
+		}
+		if trace := traceOf(e); trace != traced && trace != "" {
+			s.Trace, traced = trace, trace
+			if v.c.cfg.trace != "" {
+				s.TraceURL = strings.ReplaceAll(v.c.cfg.trace, traceID, trace)
+			}
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// traceOf is the ID of the trace that has the event; "" is none.
+func traceOf(e *event.Event) string {
+	if e.SpanContext.IsValid() {
+		return e.SpanContext.TraceID().String()
+	}
+	if id := e.Journey.Root.TraceID; id.IsValid() {
+		return id.String()
+	}
+	return ""
+}
+
+// toneOf is how an event looks in a story.
+func toneOf(e *event.Event) string {
+	switch {
+	case e.Kind == event.PromiseBroken || e.Outcome == event.Failed:
+		return "bad"
+	case e.Kind == event.PromiseKept || e.Kind == event.JourneyEnded && e.Outcome == event.Completed:
+		return "good"
+	default:
+		return ""
+	}
+}
+
+// traceRow is a trace in which something happened to the customer.
+type traceRow struct{ ID, URL, First, Events string }
+
+// traces lists the traces of the steps, in the order of their first events.
+func (v *visit) traces(steps []insight.Step) (list []traceRow) {
+	count, at := map[string]int64{}, map[string]int{}
+	for i := range steps {
+		id := traceOf(&steps[i].Event)
+		if id == "" {
+			continue
+		}
+		if count[id]++; count[id] > 1 {
+			continue
+		}
+		row := traceRow{ID: id, First: v.clock(steps[i].Event.Time)}
+		if v.c.cfg.trace != "" {
+			row.URL = strings.ReplaceAll(v.c.cfg.trace, traceID, id)
+		}
+		at[id] = len(list)
+		list = append(list, row)
+	}
+	for id, n := range count {
+		list[at[id]].Events = number.Of(n, "event", "events")
+	}
+	return list
+}
+
+// lookedAt says how often employees have looked, without saying who.
+func (v *visit) lookedAt(steps []insight.Step) string {
+	var last time.Time
+	n := int64(0)
+	for i := range steps {
+		if e := &steps[i].Event; e.Kind == event.EmployeeLooked {
+			last, n = e.Time, n+1
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return number.Of(n, "time", "times") + " by employees, last " + v.clock(last)
+}
