@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/console"
 	"cairncx.dev/cairn/cx/cxtest"
@@ -122,6 +124,9 @@ func TestFollowUpIsMovedOn(t *testing.T) {
 	o := newOffice(t)
 	page := "/runs/complaint/C-1"
 	address, token := o.form(page, "followup")
+	if _, body := o.get(page); !strings.Contains(body, `<select name="move" required><option value="assessed">`) || strings.Contains(body, `<option value="received">`) {
+		t.Errorf("the first move that is offered is not the next step:\n%s", body)
+	}
 	fields := []string{"form", "followup", "token", token, "move", feedback.Acknowledged, "note", hostile}
 	for range 2 { // a double click
 		w := o.post(address, fields...)
@@ -397,6 +402,38 @@ func TestCustomer(t *testing.T) {
 		if code, body := o.get(address); code != http.StatusForbidden || strings.Contains(body, "C-1") {
 			t.Errorf("%s is answered with %d for a viewer without the right", address, code)
 		}
+	}
+}
+
+// TestGlance: the page of a run says first where it stands, what is next and what to say, also of its follow-ups, and has the traces.
+func TestGlance(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, console.WithTraces("https://jaeger.example.com/trace/{trace_id}"))
+	span := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{15: 7}, SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled})
+	feedback.CSAT.Record(trace.ContextWithSpanContext(order.Resume(o.ctx, "17"), span), 4)
+	o.load()
+	run := event.Run{Namespace: "default", Name: "order", ID: "17"}
+	for _, c := range []struct {
+		reason string
+		pass   time.Duration
+		says   []string
+	}{
+		{"the follow-up's promise is due first", 0, []string{"open, in “paid”", "“acknowledged” is due in 23 h 58 min", "It is of the follow-up.", run.TraceID().String(), "00000000000000000000000000000007", "The whole run"}},
+		{"it is late", 25 * time.Hour, []string{"“acknowledged” is 1 h 2 min late: it was due by 28 Mar 2026, 15:00."}},
+	} {
+		o.at = o.at.Add(c.pass)
+		_, body := o.get("/runs/order/17")
+		for _, want := range c.says {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s: the page does not say %q:\n%s", c.reason, want, body)
+			}
+		}
+	}
+	order.Complete(order.Resume(o.ctx, "17"))
+	complaint.Confirm(complaint.Resume(o.ctx, "C-1"))
+	o.load()
+	if _, body := o.get("/runs/order/17"); !strings.Contains(body, "completed on 28 Mar 2026, 16:") || !strings.Contains(body, "Nothing: it has ended.") {
+		t.Errorf("the page of an order that is over:\n%s", body)
 	}
 }
 

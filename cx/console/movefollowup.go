@@ -30,22 +30,28 @@ var followUpMoves = []namedMove{
 	{feedback.Failed, "Failed: we cannot answer. It ends"},
 }
 
-// nextOfFollowUp returns the moves that are offered, the next one first: the first step of ISO 10002 after the last one.
+// besides are the moves that are no step on the way: they are offered after those that are.
+var besides = []string{feedback.Escalated, feedback.Updated, feedback.Received, feedback.Closed, feedback.Withdrawn, feedback.Failed}
+
+// nextOfFollowUp returns the moves that are offered: first the steps of ISO 10002 after the one where it is, then the other moves, and then the steps before.
 func nextOfFollowUp(run *insight.Run) []namedMove {
 	at := slices.IndexFunc(followUpMoves, func(m namedMove) bool { return m.Name == run.Stage })
-	list := make([]namedMove, 0, len(followUpMoves))
+	if run.Stage == feedback.Received {
+		at = -1
+	}
+	var next, other, before []namedMove
 	for i, m := range followUpMoves {
-		before := m.Name == feedback.Received && at < 0 // there is nothing to reopen yet
-		if i > at && !before && m.Name != feedback.Escalated && m.Name != feedback.Updated {
-			list = append(list, m)
+		switch {
+		case m.Name == run.Stage:
+		case slices.Contains(besides, m.Name):
+			other = append(other, m)
+		case i > at:
+			next = append(next, m)
+		default:
+			before = append(before, m)
 		}
 	}
-	for _, m := range followUpMoves {
-		if !slices.Contains(list, m) && m.Name != run.Stage && (m.Name != feedback.Received || at >= 0) {
-			list = append(list, m)
-		}
-	}
-	return list
+	return slices.Concat(next, other, before)
 }
 
 func (v *visit) moveFollowUp(run *insight.Run, f *moveForm) (doing, error) {

@@ -13,6 +13,8 @@ type formShown struct {
 	Kind, Action, Token, Button string
 	Moves                       []namedMove
 	Names, Severities           []string
+	// Fold is what a form says that is folded until the reader wants it; "" stands open.
+	Fold string
 	// Step means that the form has the fields of a step, and Due that it has a due time, which is From at the earliest.
 	Step, Due bool
 	From      string
@@ -53,11 +55,12 @@ func (v *visit) moving(run *insight.Run) (m moving) {
 	}
 	if names := v.byHand(run); len(names) > 0 {
 		add(formPromise, "Promise", func(f *formShown) {
+			f.Fold = "Promise the customer something"
 			f.Names, f.Due, f.From = names, true, v.at.In(v.zone).Truncate(time.Minute).Format(dueForm)
 		})
 	}
 	if names := sortedNames(v.c.does.followUps); len(names) > 0 && !v.isHandled(run.Run.Name) {
-		add(formOpen, "Open", func(f *formShown) { f.Names, f.Step = names, true })
+		add(formOpen, "Open", func(f *formShown) { f.Names, f.Step, f.Fold = names, true, "Open a follow-up" })
 	}
 	return m
 }

@@ -65,7 +65,7 @@ func runPage(v *visit) (*page, error) {
 		facts = append(facts, fact{Name: "Looked at", Says: said})
 	}
 	add("facts", "Details", "facts", true, facts)
-	if traces := v.traces(run.Steps); len(traces) > 0 {
+	if traces := v.traces(run); len(traces) > 0 {
 		add("traces", "Traces", "traces", true, traces)
 	}
 	p.sections = append(p.sections, section{id: "neighbours", title: "Beside it", template: "neighbours", fill: func(ctx context.Context) (any, error) { return v.neighbours(ctx, run) }})
@@ -84,7 +84,11 @@ func (v *visit) glance(run *insight.Run) []fact {
 	if said := v.promised(run); said != "" {
 		list = append(list, fact{Name: "Promised", Says: said})
 	}
-	return append(list, fact{Name: "What to say", Says: run.Sentence(v.zone)})
+	list = append(list, fact{Name: "What to say", Says: run.Sentence(v.zone)})
+	if run.Customer != "" {
+		list = append(list, fact{Name: "Customer", Says: shortHash(run.Customer), Link: v.link("customers/" + segments(run.Customer))})
+	}
+	return list
 }
 
 // next says what the company has to do next: the promise that is owed first.

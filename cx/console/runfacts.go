@@ -28,24 +28,22 @@ var stateTones = map[string]string{
 }
 
 func (v *visit) runFacts(s *insight.RunSummary) (list []fact) {
-	add := func(name, says, tone string) {
+	add := func(name, says string) {
 		if says != "" {
-			list = append(list, fact{Name: name, Says: says, Tone: tone})
+			list = append(list, fact{Name: name, Says: says})
 		}
 	}
-	add("State", s.State, stateTones[s.State])
 	began := v.clock(s.Began)
 	if !s.Known {
 		began += " (first event)"
 	}
-	add("Began", began, "")
+	add("Began", began)
 	if !s.Ended.IsZero() {
-		add("Ended", v.clock(s.Ended)+", after "+number.Duration(s.Ended.Sub(s.Began)), "")
+		add("Ended", v.clock(s.Ended)+", after "+number.Duration(s.Ended.Sub(s.Began)))
 	}
-	add("Stage", s.Stage, "")
-	add("Cause", s.Cause, "")
+	add("Cause", s.Cause)
 	if s.Value != nil {
-		add("Value", text.Money(s.Value.Amount, s.Value.Currency), "")
+		add("Value", text.Money(s.Value.Amount, s.Value.Currency))
 	}
 	if s.Touchpoints > 0 {
 		says := number.Of(int64(s.Touchpoints), "interaction", "interactions")
@@ -55,18 +53,15 @@ func (v *visit) runFacts(s *insight.RunSummary) (list []fact) {
 		if s.After > 0 {
 			says += fmt.Sprintf(", %s after the end", number.Count(int64(s.After)))
 		}
-		add("Interactions", says, "")
+		add("Interactions", says)
 	}
 	if s.Waited > 0 {
-		add("Waited", number.Duration(s.Waited)+" for people", "")
+		add("Waited", number.Duration(s.Waited)+" for people")
 	}
 	if s.Transfers > 0 {
-		add("Handed on", number.Of(int64(s.Transfers), "time", "times"), "")
+		add("Handed on", number.Of(int64(s.Transfers), "time", "times"))
 	}
-	add("Segment", s.Segment, "")
-	if s.Customer != "" {
-		list = append(list, fact{Name: "Customer", Says: shortHash(s.Customer), Link: v.link("customers/" + segments(s.Customer))})
-	}
+	add("Segment", s.Segment)
 	return list
 }
 

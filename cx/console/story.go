@@ -65,31 +65,38 @@ func toneOf(e *event.Event) string {
 	}
 }
 
-// traceRow is a trace in which something happened to the customer.
-type traceRow struct{ ID, URL, First, Events string }
+// traceRow is a trace, with what it has.
+type traceRow struct{ ID, URL, Has string }
 
-// traces lists the traces of the steps, in the order of their first events.
-func (v *visit) traces(steps []insight.Step) (list []traceRow) {
+// traces lists the trace of the whole run, if there is a tracing backend, and those of the requests in which something happened, in their order.
+func (v *visit) traces(run *insight.Run) (list []traceRow) {
+	if v.c.cfg.trace != "" {
+		of := event.Run{Namespace: run.Run.Namespace, Name: run.Run.Name, ID: run.Run.ID}
+		list = append(list, v.traceRow(of.TraceID().String(), "The whole run"))
+	}
 	count, at := map[string]int64{}, map[string]int{}
-	for i := range steps {
-		id := traceOf(&steps[i].Event)
+	for i := range run.Steps {
+		id := traceOf(&run.Steps[i].Event)
 		if id == "" {
 			continue
 		}
-		if count[id]++; count[id] > 1 {
-			continue
+		if count[id]++; count[id] == 1 {
+			at[id] = len(list)
+			list = append(list, v.traceRow(id, v.clock(run.Steps[i].Event.Time)))
 		}
-		row := traceRow{ID: id, First: v.clock(steps[i].Event.Time)}
-		if v.c.cfg.trace != "" {
-			row.URL = strings.ReplaceAll(v.c.cfg.trace, traceID, id)
-		}
-		at[id] = len(list)
-		list = append(list, row)
 	}
 	for id, n := range count {
-		list[at[id]].Events = number.Of(n, "event", "events")
+		list[at[id]].Has += ", " + number.Of(n, "event", "events")
 	}
 	return list
+}
+
+func (v *visit) traceRow(id, has string) traceRow {
+	r := traceRow{ID: id, Has: has}
+	if v.c.cfg.trace != "" {
+		r.URL = strings.ReplaceAll(v.c.cfg.trace, traceID, id)
+	}
+	return r
 }
 
 // lookedAt says how often employees have looked, without saying who.
