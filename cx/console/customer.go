@@ -15,9 +15,9 @@ import (
 // customerPage tells one customer, by the pseudonym: what is open, whether we may make contact, and what happened.
 func customerPage(v *visit) (*page, error) {
 	v.exact()
-	c, err := v.view.Customer(v.r.Context(), v.r.PathValue("customer"))
+	c, err := v.customer(v.r.Context(), v.r.PathValue("customer"))
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it is for the reader: see faultOf
+		return nil, err
 	}
 	v.looked(c.Customer, event.RunRef{}, partCustomer)
 	p := &page{name: "runs", title: "Customer", eyebrow: "Customer", headline: shortHash(c.Customer), note: c.Sentence(v.zone)}
@@ -32,7 +32,7 @@ func customerPage(v *visit) (*page, error) {
 	}
 	p.sections = append(p.sections,
 		v.now("runs", "Journeys", "customer-runs", v.summaries(runs)),
-		v.now("story", "What happened", "story", v.story(c.Steps, true)),
+		v.storyPart(c.Steps, true),
 	)
 	facts := []fact{{Name: "What is stored", Says: "All of it as JSON, for a customer who asks", Link: v.link("customers/" + segments(c.Customer) + "/export")}}
 	if said := v.lookedAt(c.Steps); said != "" {
@@ -43,6 +43,11 @@ func customerPage(v *visit) (*page, error) {
 	}
 	p.sections = append(p.sections, v.now("facts", "Details", "facts", facts))
 	return p, nil
+}
+
+// customer is what happened to a customer.
+func (v *visit) customer(ctx context.Context, hash string) (insight.Customer, error) {
+	return direct(ctx, v, func(ctx context.Context) (insight.Customer, error) { return v.view.Customer(ctx, hash) })
 }
 
 // contactRow is a contact between the customer and the company.
@@ -85,7 +90,7 @@ func (c *Console) export(w http.ResponseWriter, r *http.Request) {
 	}
 	v.exact()
 	var all exported
-	if all.Customer, err = v.view.Customer(r.Context(), r.PathValue("customer")); err == nil {
+	if all.Customer, err = v.customer(r.Context(), r.PathValue("customer")); err == nil {
 		all.Record, err = v.record(r.Context(), all.Customer.Customer)
 	}
 	if err != nil {

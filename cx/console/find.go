@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -67,26 +68,27 @@ func (v *visit) hits(text string) (h hits, err error) {
 	if !event.ValidID(text) {
 		return h, nothingFound
 	}
-	if h.Runs, err = v.view.Find(v.r.Context(), event.RunRef{ID: text}); err != nil && !errors.Is(err, insight.ErrNotFound) {
-		return h, err //nolint:wrapcheck // it is for the reader: see faultOf
+	ctx := v.r.Context()
+	if h.Runs, err = direct(ctx, v, func(ctx context.Context) ([]event.RunRef, error) { return v.view.Find(ctx, event.RunRef{ID: text}) }); err != nil && !errors.Is(err, insight.ErrNotFound) {
+		return h, err
 	}
 	for _, hash := range []string{text, v.c.customerHash(text)} {
 		if hash == "" {
 			continue
 		}
-		switch _, err := v.view.Customer(v.r.Context(), hash); {
+		switch _, err := v.customer(ctx, hash); {
 		case err == nil:
 			h.Customers = append(h.Customers, hash)
 		case !errors.Is(err, insight.ErrNotFound):
-			return h, err //nolint:wrapcheck // as above
+			return h, err
 		}
 	}
 	if len(h.Runs)+len(h.Customers) > 0 {
 		return h, nil
 	}
 	h.Near = true
-	h.Runs, err = v.view.Near(text)
-	return h, err //nolint:wrapcheck // as above
+	h.Runs, err = direct(ctx, v, func(context.Context) ([]event.RunRef, error) { return v.view.Near(text) })
+	return h, err
 }
 
 // customerHash is the pseudonym of a customer by the application's own ID; "" is not known.

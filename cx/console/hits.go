@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"strings"
@@ -46,9 +47,9 @@ func hitsPage(v *visit) (*page, error) {
 		if err != nil {
 			return nil, err
 		}
-		found, err := v.view.Find(v.r.Context(), ref)
+		found, err := direct(v.r.Context(), v, func(ctx context.Context) ([]event.RunRef, error) { return v.view.Find(ctx, ref) })
 		if err != nil {
-			return nil, err //nolint:wrapcheck // it is for the reader: see faultOf
+			return nil, err
 		}
 		list = append(list, hit{found[0].ID, found[0].Name, v.runLink(found[0])})
 	}

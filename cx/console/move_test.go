@@ -19,6 +19,7 @@ import (
 	"cairncx.dev/cairn/cx/console"
 	"cairncx.dev/cairn/cx/cxtest"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
@@ -233,6 +234,34 @@ func TestMovesThatAreRefused(t *testing.T) {
 	o.viewer.Rights = insight.Customers
 	if _, body := o.get("/runs/complaint/C-1"); strings.Contains(body, "<form class=\"act\"") {
 		t.Error("a viewer who may not act is offered a form")
+	}
+}
+
+// TestUnknownRun: where the client does not have the state of the run, the reader hears that nothing was recorded.
+func TestUnknownRun(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	address, token := o.form("/runs/complaint/C-1", "followup")
+	other := cxtest.New(t, cx.WithDefinitions(order, complaint, change)).AllowFaults(fault.UnknownRun)
+	o.console = served(t, o.table, console.WithClient(other.Client()), console.WithDefinitions(complaint), console.WithClock(func() time.Time { return o.at }))
+	for range 2 {
+		w := o.post(address, "form", "followup", "token", token, "move", feedback.Acknowledged)
+		if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "nothing was recorded") || len(other.Events()) != 0 {
+			t.Errorf("it is answered with %d, and %d events were recorded: %s", w.Code, len(other.Events()), w.Body)
+		}
+	}
+}
+
+// TestLongStory: a page has the last events of a run with very many.
+func TestLongStory(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	for i := range 1200 {
+		touchpoint.Define("step").Record(order.Resume(o.ctx, "17"), event.Web, touchpoint.At(o.at.Add(time.Duration(i)*time.Millisecond)))
+	}
+	o.load()
+	if _, body := o.get("/runs/order/17"); !strings.Contains(body, "These are the last 1,000 of 1,2") || strings.Count(body, "<li") > 1010 {
+		t.Errorf("the page has %d lines", strings.Count(body, "<li"))
 	}
 }
 

@@ -51,10 +51,13 @@ func (v *visit) moveAction(run *insight.Run, f *moveForm) (doing, error) {
 
 // proposal is the form that proposes a change.
 type proposal struct {
-	Action, Token, Cause, Since string
-	Names                       []string
-	Empty                       *empty
+	Said, Action, Token, Cause, Since string
+	Names                             []string
+	Empty                             *empty
 }
+
+// saidProposed are the words for a change that was just proposed.
+const saidProposed = "The change is proposed. It stands among the runs of its journey as soon as the pages have it."
 
 // proposePage has the form that proposes a change. The address may name the cause of complaints that the change is an answer to, and the page's period is that of
 // the answers.
@@ -64,6 +67,9 @@ func proposePage(v *visit) (*page, error) {
 	}
 	p := &page{name: "voice", title: "Propose a change", note: "A change answers what customers have said. It is followed until it is known whether it helps."}
 	form := proposal{Action: v.link("propose"), Token: event.NewID(v.at).String(), Cause: v.r.URL.Query().Get("cause"), Since: v.from.Format("2 January 2006"), Names: sortedNames(v.c.does.actions)}
+	if v.r.URL.Query().Get("done") == feedback.Proposed {
+		form.Said = saidProposed
+	}
 	if len(form.Names) == 0 {
 		form.Empty = &empty{"The blueprint has no actions.", "Write actions: in the blueprint, or give definitions by console.WithDefinitions."}
 	}
@@ -81,7 +87,7 @@ func (c *Console) propose(w http.ResponseWriter, r *http.Request) {
 		c.failed(w, r, err)
 		return
 	}
-	http.Redirect(w, r, v.link("voice", "done", feedback.Proposed), http.StatusSeeOther)
+	http.Redirect(w, r, v.link("propose", "done", feedback.Proposed), http.StatusSeeOther)
 }
 
 func (v *visit) proposed(f *moveForm) error {

@@ -6,7 +6,9 @@ import (
 	"slices"
 
 	"cairncx.dev/cairn/cx/event"
+	cxfault "cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/feedback"
 )
 
 // routeMoves mounts the forms of runs.
@@ -21,6 +23,7 @@ var (
 	noMoves   = fault{http.StatusNotFound, "Nothing can be moved on here.", "The console has no client: the application gives it by console.WithClient."}
 	notNow    = fault{http.StatusConflict, "This cannot be done now.", "The run has ended, or it is at another step. Go back, and reload the page to see where it stands."}
 	movedOn   = fault{http.StatusConflict, "It has moved on since you opened the page.", "Go back, and reload the page: your step may have been made already. What you typed is still in the form that you go back to."}
+	notKnown  = fault{http.StatusConflict, "This service does not know the run, and nothing was recorded.", "The run began in another process, or before a restart. The application shares runs between processes by cx.WithStore; until then, move it on where it began."}
 	notAField = fault{http.StatusBadRequest, "The form has a value that there is not.", "Go back, reload the page, and choose one of those that it offers."}
 )
 
@@ -85,7 +88,12 @@ func (v *visit) make(run *insight.Run, f *moveForm) error {
 	if !v.c.done.begin(id) {
 		return nil // another request has just made it
 	}
+	lost := v.c.lostChanges()
 	about := do(v.inClient())
+	if v.c.lostChanges() > lost && f.Move != feedback.Confirmed && f.Move != feedback.Verified { // these end the run all the same
+		v.c.done.forget(id)
+		return notKnown
+	}
 	e := v.employee(event.EmployeeActed, about, run.Customer)
 	e.ID, e.Assisted.Disposition = id, doneOf(f)
 	v.c.cfg.client.Record(v.inClient(), e)
@@ -113,6 +121,16 @@ func (v *visit) moveOf(run *insight.Run, f *moveForm, id event.ID) (doing, error
 		return v.openFollowUp(run, f, id)
 	}
 	return nil, notAField
+}
+
+// lostChanges counts the changes that the client has dropped, because this process does not have the state of the run.
+func (c *Console) lostChanges() (n int64) {
+	for _, f := range c.cfg.client.Faults() {
+		if f.Fault == cxfault.UnknownRun {
+			n += f.Count
+		}
+	}
+	return n
 }
 
 // ours reports whether the client records in the namespace of the run. Runs of other environments are shown, and not moved.

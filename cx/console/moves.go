@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -44,6 +45,14 @@ func (d *doneMoves) begin(id event.ID) bool {
 	}
 	d.made[id], d.order = struct{}{}, append(d.order, id)
 	return true
+}
+
+// forget drops a move that could not be made.
+func (d *doneMoves) forget(id event.ID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.made, id)
+	d.order = slices.DeleteFunc(d.order, func(of event.ID) bool { return of == id })
 }
 
 // has reports whether the move was made.

@@ -24,7 +24,7 @@ func (v *visit) exact() {
 // found returns the runs that the path of the request names: the same ID may be that of runs of several journeys and namespaces.
 func (v *visit) found() ([]event.RunRef, error) {
 	ref := event.RunRef{Namespace: v.filter.Namespace, Name: v.r.PathValue("journey"), ID: v.r.PathValue("id")}
-	return v.view.Find(v.r.Context(), ref) //nolint:wrapcheck // it is for the reader: see faultOf
+	return direct(v.r.Context(), v, func(ctx context.Context) ([]event.RunRef, error) { return v.view.Find(ctx, ref) })
 }
 
 // run returns the run that the path of the request names.
@@ -33,8 +33,8 @@ func (v *visit) run() (*insight.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	run, err := v.view.Run(v.r.Context(), found[0])
-	return &run, err //nolint:wrapcheck // as above
+	run, err := direct(v.r.Context(), v, func(ctx context.Context) (insight.Run, error) { return v.view.Run(ctx, found[0]) })
+	return &run, err
 }
 
 // runPage tells one run: where it stands, what is next, what was promised and what to say come first.
@@ -59,7 +59,7 @@ func runPage(v *visit) (*page, error) {
 	if len(run.FollowUps) > 0 {
 		add("followups", "Follow-ups", "customer-runs", false, v.summaries(run.FollowUps))
 	}
-	add("story", "What happened", "story", false, v.story(run.Steps, len(run.FollowUps) > 0))
+	p.sections = append(p.sections, v.storyPart(run.Steps, len(run.FollowUps) > 0))
 	facts := v.runFacts(&run.RunSummary)
 	if said := v.lookedAt(run.Steps); said != "" {
 		facts = append(facts, fact{Name: "Looked at", Says: said})
@@ -162,9 +162,11 @@ type neighbours struct {
 const mostNeighbours = 10
 
 func (v *visit) neighbours(ctx context.Context, run *insight.Run) (n neighbours, err error) {
-	same, err := v.view.Find(ctx, event.RunRef{ID: run.Run.ID})
+	same, err := direct(ctx, v, func(ctx context.Context) ([]event.RunRef, error) {
+		return v.view.Find(ctx, event.RunRef{ID: run.Run.ID})
+	})
 	if err != nil && !errors.Is(err, insight.ErrNotFound) {
-		return n, err //nolint:wrapcheck // it is for the reader: see faultOf
+		return n, err
 	}
 	for _, ref := range same {
 		if ref != run.Run {
@@ -172,9 +174,9 @@ func (v *visit) neighbours(ctx context.Context, run *insight.Run) (n neighbours,
 		}
 	}
 	if run.Customer != "" {
-		c, err := v.view.Customer(ctx, run.Customer)
+		c, err := v.customer(ctx, run.Customer)
 		if err != nil && !errors.Is(err, insight.ErrNotFound) {
-			return n, err //nolint:wrapcheck // as above
+			return n, err
 		}
 		others := slices.DeleteFunc(c.Runs, func(s insight.RunSummary) bool { return s.Run == run.Run })
 		slices.Reverse(others)
