@@ -237,6 +237,77 @@ func TestMovesThatAreRefused(t *testing.T) {
 	}
 }
 
+// TestMeanwhile: what the customer does, and who looks, does not refuse a form. Only another change of the run does.
+func TestMeanwhile(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	address, token := o.form("/runs/order/17", "promise")
+	o.load() // with the look at the page
+	touchpoint.Define("track").Record(order.Resume(o.ctx, "17"), event.Web)
+	o.load()
+	fields := []string{"form", "promise", "token", token, "name", "callback", "due", "2026-03-28T10:00"}
+	if w := o.post(address, fields...); w.Code != http.StatusSeeOther {
+		t.Errorf("after a touchpoint of the customer it is answered with %d: %s", w.Code, w.Body)
+	}
+	o.at = o.at.Add(time.Minute)
+	stored := slices.DeleteFunc(o.rec.Events(), func(e event.Event) bool { return e.Kind == event.EmployeeActed })
+	if err := o.table.Load(t.Context(), &memory{events: stored}); err != nil {
+		t.Fatal(err)
+	}
+	if w := o.post(address, fields...); w.Code != http.StatusSeeOther || o.count(event.EmployeeActed) != 1 {
+		t.Errorf("sent again, when the archive has the promise alone, it is answered with %d: %s", w.Code, w.Body)
+	}
+}
+
+// TestOtherNamespace: runs of another environment are shown, and not moved.
+func TestOtherNamespace(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	address, token := o.form("/runs/complaint/C-1", "followup")
+	events := o.rec.Events()
+	for i := range events {
+		events[i].Journey.Namespace = "staging"
+	}
+	if err := o.table.Load(t.Context(), &memory{events: events}); err != nil {
+		t.Fatal(err)
+	}
+	o.console = served(t, loaded(t, nil, &memory{events: events}), console.WithClient(o.rec.Client()), console.WithDefinitions(complaint), console.WithClock(func() time.Time { return o.at }))
+	page := "/runs/complaint/C-1?namespace=staging"
+	if code, body := o.get(page); code != http.StatusOK || strings.Contains(body, `class="act"`) {
+		t.Errorf("the page is answered with %d, and has a form: %v", code, strings.Contains(body, `class="act"`))
+	}
+	address = strings.ReplaceAll(address, "namespace=default", "namespace=staging")
+	if w := o.post(address, "form", "followup", "token", token, "move", feedback.Told); w.Code != http.StatusConflict || o.count(event.EmployeeActed) != 0 {
+		t.Errorf("the form is answered with %d: %s", w.Code, w.Body)
+	}
+}
+
+// TestReopened: after a reopening, the promises of a severity count from then.
+func TestReopened(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	for _, move := range []string{feedback.Told, feedback.Received, feedback.Assessed} {
+		o.at = o.at.Add(time.Hour)
+		o.load()
+		address, token := o.form("/runs/complaint/C-1", "followup")
+		if w := o.post(address, "form", "followup", "token", token, "move", move, "severity", map[bool]string{true: "grave"}[move == feedback.Assessed]); w.Code != http.StatusSeeOther {
+			t.Fatalf("%s is answered with %d: %s", move, w.Code, w.Body)
+		}
+	}
+	var received, due time.Time
+	for _, e := range o.rec.Events() {
+		switch {
+		case e.Kind == event.JourneyStageEntered && e.Stage == feedback.Received:
+			received = e.Time
+		case e.Kind == event.PromiseMade && e.Promise.Name == feedback.PromiseAnswered:
+			due = e.Promise.Due
+		}
+	}
+	if want := received.Add(24 * time.Hour); !received.After(now.Add(2*time.Hour)) || !due.Truncate(time.Second).Equal(want.Truncate(time.Second)) {
+		t.Errorf("the answer is due %s, want %s: a day after it was reopened", due, want)
+	}
+}
+
 // TestUnknownRun: where the client does not have the state of the run, the reader hears that nothing was recorded.
 func TestUnknownRun(t *testing.T) {
 	t.Parallel()
