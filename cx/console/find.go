@@ -30,7 +30,7 @@ func (c *Console) find(w http.ResponseWriter, r *http.Request) {
 		c.failed(w, r, err)
 		return
 	}
-	http.Redirect(w, r, address, http.StatusSeeOther)
+	http.Redirect(w, r, address, http.StatusSeeOther) //nolint:gosec // the address is one of the console: see visit.link
 }
 
 // hits are what may be meant by a text.
@@ -49,7 +49,7 @@ func (v *visit) find(text string) (string, error) {
 	case err != nil:
 		return "", err
 	case len(h.Runs)+len(h.Customers) == 0:
-		return "", nothingFound
+		return "", errNothingFound
 	case len(h.Customers) == 0 && !h.Near && sameIDs(h.Runs):
 		return v.runLink(h.Runs[0]), nil // its page lists the others
 	case len(h.Runs) == 0:
@@ -66,7 +66,7 @@ func sameIDs(runs []event.RunRef) bool {
 // runs with another form of the ID.
 func (v *visit) hits(text string) (h hits, err error) {
 	if !event.ValidID(text) {
-		return h, nothingFound
+		return h, errNothingFound
 	}
 	ctx := v.r.Context()
 	if h.Runs, err = direct(ctx, v, func(ctx context.Context) ([]event.RunRef, error) { return v.view.Find(ctx, event.RunRef{ID: text}) }); err != nil && !errors.Is(err, insight.ErrNotFound) {
@@ -108,11 +108,9 @@ func formFault(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fault{http.StatusBadRequest, "The form could not be read.", "It may be too long: make the text shorter, and send it again."}
+	return tells(http.StatusBadRequest, "The form could not be read.", "It may be too long: make the text shorter, and send it again.")
 }
 
-// nothingFound is the error of a search without a hit.
-var nothingFound = fault{
-	http.StatusNotFound, "Nothing is found that you may see.",
-	"Search for the whole ID of an order or a ticket, or for a customer: by the ID that your systems have, or by the pseudonym.",
-}
+// errNothingFound is the error of a search without a hit.
+var errNothingFound = tells(http.StatusNotFound, "Nothing is found that you may see.",
+	"Search for the whole ID of an order or a ticket, or for a customer: by the ID that your systems have, or by the pseudonym.")

@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/console"
 	"cairncx.dev/cairn/cx/cxtest"
 	"cairncx.dev/cairn/cx/event"
@@ -43,7 +44,11 @@ var (
 		feedback.UpdateEvery(48*time.Hour), feedback.ForSeverity("grave", feedback.AnswerWithin(24*time.Hour)))
 	change = feedback.DefineAction("improvement")
 	policy = touchpoint.DefineContactPolicy("contacts",
-		touchpoint.Purpose("survey", touchpoint.OnlyOn(event.Email)), touchpoint.Purpose("marketing", touchpoint.NeedsConsent(), touchpoint.OnlyOn(event.Email, event.Phone)))
+		touchpoint.Purpose("survey", touchpoint.OnlyOn(event.Email)),
+		touchpoint.Purpose("news", touchpoint.OnlyOn(event.Email), touchpoint.Cap(1, 7*24*time.Hour)),
+		touchpoint.Purpose("reminder", touchpoint.OnlyOn(event.Phone), touchpoint.QuietHours(calendar.Define("night", calendar.Zone("Europe/Berlin"), calendar.Open("daily", "12:00-18:00")))),
+		touchpoint.Purpose("offer", touchpoint.OnlyOn(event.Post), touchpoint.StoppedBy("complaint")),
+		touchpoint.Purpose("marketing", touchpoint.NeedsConsent(), touchpoint.OnlyOn(event.Email, event.Phone)))
 )
 
 // clerk is the name of an employee. It must be in no event and on no page.
@@ -488,8 +493,14 @@ func TestCustomer(t *testing.T) {
 	if err := policy.Suppress(o.ctx, event.Customer{Hash: alice.Hash}, touchpoint.Suppression{Reason: "opted_out", Purpose: "survey", At: o.at}); err != nil {
 		t.Fatal(err)
 	}
+	if err := policy.OpenHold(o.ctx, alice, "complaint", "C-2"); err != nil {
+		t.Fatal(err)
+	}
+	if g := policy.Ask(o.ctx, alice, "news", event.Email); !g.Use(o.ctx) {
+		t.Fatalf("the contact is refused: %s", g.Reason())
+	}
 	_, body := o.get("/customers/" + alice.Hash)
-	for _, want := range []string{"suppression list", "since 27 Mar 2026", "has not consented", "Open follow-ups", "/runs/complaint/C-1", "There was no contact with people"} {
+	for _, want := range []string{"suppression list", "since 27 Mar 2026, 15:0", "enough contacts", "until 3 Apr 2026, 15:0", "quiet hours", "until 27 Mar 2026, 17:00", "A matter of the customer is open", "has not consented", "Open follow-ups", "/runs/complaint/C-1", "There was no contact with people"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page does not say %q:\n%s", want, body)
 		}

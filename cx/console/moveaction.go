@@ -30,7 +30,7 @@ func nextOfAction(run *insight.Run) []namedMove {
 func (v *visit) moveAction(run *insight.Run, f *moveForm) (doing, error) {
 	def := v.c.does.actions[run.Run.Name]
 	if def == nil || !open(run) || !slices.ContainsFunc(nextOfAction(run), func(m namedMove) bool { return m.Name == f.Move }) {
-		return nil, notNow
+		return nil, errNotNow
 	}
 	opts := stepOptions(f)
 	return func(ctx context.Context) event.RunRef {
@@ -87,14 +87,14 @@ func (c *Console) propose(w http.ResponseWriter, r *http.Request) {
 		c.failed(w, r, err)
 		return
 	}
-	http.Redirect(w, r, v.link("propose", "done", feedback.Proposed), http.StatusSeeOther)
+	http.Redirect(w, r, v.link("propose", "done", feedback.Proposed), http.StatusSeeOther) //nolint:gosec // the address is one of the console: see visit.link
 }
 
 func (v *visit) proposed(f *moveForm) error {
 	def := v.c.does.actions[f.Name]
 	var token event.ID
 	if def == nil || f.Move == "" || token.UnmarshalText([]byte(f.Token)) != nil || token.IsZero() {
-		return notAField
+		return errNotAField
 	}
 	f.Kind = "propose"
 	id := idOf(f.Token, f)

@@ -59,11 +59,11 @@ func (v *visit) moveFollowUp(run *insight.Run, f *moveForm) (doing, error) {
 	offered := nextOfFollowUp(run)
 	switch {
 	case def == nil || !open(run):
-		return nil, notNow
+		return nil, errNotNow
 	case !slices.ContainsFunc(offered, func(m namedMove) bool { return m.Name == f.Move }):
-		return nil, notNow
+		return nil, errNotNow
 	case len(def.Severities()) > 0 && !oneOf(f.Severity, def.Severities()):
-		return nil, notAField
+		return nil, errNotAField
 	}
 	opts := stepOptions(f)
 	return func(ctx context.Context) event.RunRef {
@@ -119,9 +119,9 @@ func (v *visit) openFollowUp(run *insight.Run, f *moveForm, id event.ID) (doing,
 	def := v.c.does.followUps[f.Name]
 	switch {
 	case def == nil || v.isHandled(run.Run.Name):
-		return nil, notAField
+		return nil, errNotAField
 	case len(def.Severities()) > 0 && !oneOf(f.Severity, def.Severities()):
-		return nil, notAField
+		return nil, errNotAField
 	}
 	opts := append(stepOptions(f), feedback.About(run.Run.Name, run.Run.ID))
 	return func(ctx context.Context) event.RunRef {

@@ -20,17 +20,17 @@ func (c *Console) routeMoves(mux *http.ServeMux) {
 
 // The faults of a move.
 var (
-	noMoves   = fault{http.StatusNotFound, "Nothing can be moved on here.", "The console has no client: the application gives it by console.WithClient."}
-	notNow    = fault{http.StatusConflict, "This cannot be done now.", "The run has ended, or it is at another step. Go back, and reload the page to see where it stands."}
-	movedOn   = fault{http.StatusConflict, "It has moved on since you opened the page.", "Go back, and reload the page: your step may have been made already. What you typed is still in the form that you go back to."}
-	notKnown  = fault{http.StatusConflict, "This service does not know the run, and nothing was recorded.", "The run began in another process, or before a restart. The application shares runs between processes by cx.WithStore; until then, move it on where it began."}
-	notAField = fault{http.StatusBadRequest, "The form has a value that there is not.", "Go back, reload the page, and choose one of those that it offers."}
+	errNoMoves   = tells(http.StatusNotFound, "Nothing can be moved on here.", "The console has no client: the application gives it by console.WithClient.")
+	errNotNow    = tells(http.StatusConflict, "This cannot be done now.", "The run has ended, or it is at another step. Go back, and reload the page to see where it stands.")
+	errMovedOn   = tells(http.StatusConflict, "It has moved on since you opened the page.", "Go back, and reload the page: your step may have been made already. What you typed is still in the form that you go back to.")
+	errNotKnown  = tells(http.StatusConflict, "This service does not know the run, and nothing was recorded.", "The run began in another process, or before a restart. The application shares runs between processes by cx.WithStore; until then, move it on where it began.")
+	errNotAField = tells(http.StatusBadRequest, "The form has a value that there is not.", "Go back, reload the page, and choose one of those that it offers.")
 )
 
 // mayAct returns an error if the reader may move nothing on.
 func (v *visit) mayAct() error {
 	if v.c.cfg.client == nil {
-		return noMoves
+		return errNoMoves
 	}
 	for _, right := range []insight.Right{insight.Customers, insight.Act} {
 		if !v.may(right) {
@@ -68,7 +68,7 @@ func (c *Console) move(w http.ResponseWriter, r *http.Request) {
 		c.failed(w, r, err)
 		return
 	}
-	http.Redirect(w, r, v.runLink(run.Run, "done", doneOf(&f)), http.StatusSeeOther)
+	http.Redirect(w, r, v.runLink(run.Run, "done", doneOf(&f)), http.StatusSeeOther) //nolint:gosec // the address is one of the console: see visit.link
 }
 
 // make makes the move once.
@@ -83,7 +83,7 @@ func (v *visit) make(run *insight.Run, f *moveForm) error {
 		return err
 	}
 	if f.Token != token {
-		return movedOn
+		return errMovedOn
 	}
 	if !v.c.done.begin(id) {
 		return nil // another request has just made it
@@ -92,7 +92,7 @@ func (v *visit) make(run *insight.Run, f *moveForm) error {
 	about := do(v.inClient())
 	if v.c.lostChanges() > lost && f.Move != feedback.Confirmed && f.Move != feedback.Verified { // these end the run all the same
 		v.c.done.forget(id)
-		return notKnown
+		return errNotKnown
 	}
 	e := v.employee(event.EmployeeActed, about, run.Customer)
 	e.ID, e.Assisted.Disposition = id, doneOf(f)
@@ -106,7 +106,7 @@ type doing func(ctx context.Context) event.RunRef
 // moveOf returns what the form does, or why it cannot be done.
 func (v *visit) moveOf(run *insight.Run, f *moveForm, id event.ID) (doing, error) {
 	if !v.ours(run.Run) {
-		return nil, notNow
+		return nil, errNotNow
 	}
 	switch f.Kind {
 	case formFollowUp:
@@ -120,7 +120,7 @@ func (v *visit) moveOf(run *insight.Run, f *moveForm, id event.ID) (doing, error
 	case formOpen:
 		return v.openFollowUp(run, f, id)
 	}
-	return nil, notAField
+	return nil, errNotAField
 }
 
 // lostChanges counts the changes that the client has dropped, because this process does not have the state of the run.

@@ -37,11 +37,11 @@ func (v *visit) keepable(run *insight.Run) (names []string) {
 
 func (v *visit) makePromise(run *insight.Run, f *moveForm) (doing, error) {
 	if !slices.Contains(v.byHand(run), f.Name) {
-		return nil, notNow
+		return nil, errNotNow
 	}
 	due, err := time.ParseInLocation(dueForm, f.Due, v.zone)
 	if err != nil || !due.After(v.at) || due.Sub(v.at) > event.MaxDuration {
-		return nil, fault{http.StatusBadRequest, "The promise has no due time that can be kept.", "Go back, and give a time that is still to come, such as " + v.at.In(v.zone).Add(24*time.Hour).Format(dueForm) + "."}
+		return nil, tells(http.StatusBadRequest, "The promise has no due time that can be kept.", "Go back, and give a time that is still to come, such as "+v.clock(v.at.Add(24*time.Hour))+".")
 	}
 	def := v.c.does.journeys[run.Run.Name]
 	return func(ctx context.Context) event.RunRef {
@@ -52,7 +52,7 @@ func (v *visit) makePromise(run *insight.Run, f *moveForm) (doing, error) {
 
 func (v *visit) keepPromise(run *insight.Run, f *moveForm) (doing, error) {
 	if !slices.Contains(v.keepable(run), f.Name) {
-		return nil, notNow
+		return nil, errNotNow
 	}
 	def := v.c.does.journeys[run.Run.Name]
 	return func(ctx context.Context) event.RunRef {

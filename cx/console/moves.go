@@ -123,7 +123,7 @@ func readForm(w http.ResponseWriter, r *http.Request) (f moveForm, err error) {
 	} {
 		*into = r.PostForm.Get(name)
 		if most := map[bool]int{true: event.MaxText, false: event.MaxName}[name == "note"]; len(*into) > most {
-			return f, fault{http.StatusBadRequest, "A field is too long.", "The field “" + name + "” has at most " + strconv.Itoa(most) + " bytes. Go back, make it shorter, and send it again."}
+			return f, tells(http.StatusBadRequest, "A field is too long.", "The field “"+name+"” has at most "+strconv.Itoa(most)+" bytes. Go back, make it shorter, and send it again.")
 		}
 	}
 	return f, nil

@@ -21,7 +21,7 @@ func (v *visit) record(ctx context.Context, hash string) (*touchpoint.ContactRec
 		if errors.Is(err, touchpoint.ErrNoRecord) {
 			err = nil
 		}
-		return nil, err //nolint:wrapcheck // it is for the log: see faultOf
+		return nil, err
 	}
 	r.Representative = ""
 	for i := range r.Suppressions {
@@ -85,44 +85,61 @@ func ruleWords(rule string) string {
 
 // whenOf says since when the rule refuses, or until when at most.
 func (v *visit) whenOf(rule string, terms *touchpoint.ContactTerms, channel event.Channel, r *touchpoint.ContactRecord) string {
-	if rule == event.RuleQuietHours && terms.Quiet != nil {
+	var since, until time.Time
+	switch {
+	case rule == event.RuleQuietHours && terms.Quiet != nil:
 		if end, quiet := terms.Quiet.Closes(v.at); quiet {
 			return "until " + v.clock(end)
 		}
-		return ""
-	}
-	if r == nil {
-		return ""
-	}
-	switch rule {
-	case event.RuleSuppressed:
-		for _, s := range r.Suppressions {
-			if s.LiftedAt.IsZero() && (s.Purpose == "" || s.Purpose == terms.Name) && (s.Channel == 0 || s.Channel == channel) {
-				return "since " + v.clock(s.At)
-			}
-		}
-	case event.RuleHold:
-		for _, h := range r.Holds {
-			if slices.Contains(terms.Stops, h.Name) {
-				return "since " + v.clock(h.At)
-			}
-		}
-	case event.RuleConsent:
-		for _, p := range r.Permits {
-			if !p.Given && p.Purpose == terms.Name && (p.Channel == 0 || p.Channel == channel) {
-				return "since " + v.clock(p.At)
-			}
-		}
-	case event.RuleCap:
-		var until time.Time
-		for _, c := range r.Contacts {
+	case r == nil:
+	case rule == event.RuleSuppressed:
+		since = suppressedSince(r, terms.Name, channel)
+	case rule == event.RuleHold:
+		since = heldSince(r, terms.Stops)
+	case rule == event.RuleConsent:
+		since = withdrawnSince(r, terms.Name, channel)
+	case rule == event.RuleCap:
+		for _, c := range r.Contacts { // caps may count the contacts of several purposes
 			if c.Until.After(until) {
 				until = c.Until
 			}
 		}
-		if !until.IsZero() {
-			return "until " + v.clock(until) + " at most"
-		}
+	}
+	switch {
+	case !since.IsZero():
+		return "since " + v.clock(since)
+	case !until.IsZero():
+		return "until " + v.clock(until) + " at most"
 	}
 	return ""
+}
+
+// suppressedSince is when the first suppression in force was entered that is for the purpose and the channel.
+func suppressedSince(r *touchpoint.ContactRecord, purpose string, channel event.Channel) time.Time {
+	for _, s := range r.Suppressions {
+		if s.LiftedAt.IsZero() && (s.Purpose == "" || s.Purpose == purpose) && (s.Channel == 0 || s.Channel == channel) {
+			return s.At
+		}
+	}
+	return time.Time{}
+}
+
+// heldSince is when the first matter was opened that stops the purpose.
+func heldSince(r *touchpoint.ContactRecord, stops []string) time.Time {
+	for _, h := range r.Holds {
+		if slices.Contains(stops, h.Name) {
+			return h.At
+		}
+	}
+	return time.Time{}
+}
+
+// withdrawnSince is when the consent for the purpose on the channel was withdrawn; zero if there was none.
+func withdrawnSince(r *touchpoint.ContactRecord, purpose string, channel event.Channel) time.Time {
+	for _, p := range r.Permits {
+		if !p.Given && p.Purpose == purpose && (p.Channel == 0 || p.Channel == channel) {
+			return p.At
+		}
+	}
+	return time.Time{}
 }

@@ -139,7 +139,7 @@ func owedFirst(run *insight.Run) (first *insight.RunPromise, of event.RunRef) {
 
 // promised says in one line what became of the promises.
 func (v *visit) promised(run *insight.Run) string {
-	var list []string
+	list := make([]string, 0, len(run.Promises))
 	for i := range run.Promises {
 		p := &run.Promises[i]
 		said := "“" + p.Name + "” " + p.State
