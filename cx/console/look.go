@@ -52,10 +52,16 @@ func (v *visit) looked(customer string, run event.RunRef, part string) {
 	if !v.c.looks.first(v.at, of) {
 		return
 	}
+	if customer != "" && !v.defined(run.Name) {
+		run = event.RunRef{} // the client may not know the journey, and would take it for another one
+	}
 	e := v.employee(event.EmployeeLooked, run, customer)
 	e.Assisted.Views = []event.View{{Part: part, Found: true}}
 	v.c.cfg.client.Record(v.inClient(), e)
 }
+
+// defined reports whether the blueprint or the application defines the journey.
+func (v *visit) defined(name string) bool { return v.c.does.journeys[name] != nil || v.isHandled(name) }
 
 // The parts of what is stored at which an employee looks.
 const (

@@ -485,6 +485,28 @@ func TestLooks(t *testing.T) {
 	}
 }
 
+// TestLooksAtOtherJourneys: a look at a run of another service's journey is one at the customer, without a fault of the client.
+func TestLooksAtOtherJourneys(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.console = served(t, loaded(t, desk("ticket"), crowd("ticket", "")), console.WithClient(o.rec.Client()))
+	strange := served(t, loaded(t, nil, crowd("parcel", "")), console.WithClient(o.rec.Client()))
+	for c, address := range map[*console.Console]string{o.console: "/customers/c003", strange: "/runs/parcel/T%2F4%20"} {
+		if w := request(c, http.MethodGet, address); w.Code != http.StatusOK {
+			t.Fatalf("%s is answered with %d: %s", address, w.Code, w.Body)
+		}
+	}
+	looked := o.rec.Events(event.EmployeeLooked)
+	if len(looked) != 2 {
+		t.Fatalf("%d looks, want 2", len(looked))
+	}
+	for _, e := range looked {
+		if !e.Journey.IsZero() || e.Customer.Hash == "" {
+			t.Errorf("the look is %s", e.AppendJSON(nil))
+		}
+	}
+}
+
 // TestCustomer: the page says whether the company may make contact, and why not.
 func TestCustomer(t *testing.T) {
 	t.Parallel()

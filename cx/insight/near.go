@@ -24,7 +24,8 @@ func (v *View) Near(id string) ([]event.RunRef, error) {
 		return nil, err
 	}
 	var list []nearRun
-	if !hasLetter(id) {
+	wanted := newWantedID(id)
+	if len(wanted.letters) == 0 {
 		return nil, nil
 	}
 	for _, c := range v.snapshot.Chunks() {
@@ -32,7 +33,7 @@ func (v *View) Near(id string) ([]event.RunRef, error) {
 			if v.at != 0 && c.Base[row] > v.at {
 				continue
 			}
-			if text := c.ID(row); text == id || !sameID(text, id) { // the text stays on the stack
+			if text := c.ID(row); !wanted.is(text) { // the text stays on the stack
 				continue
 			}
 			if n, ok := v.nearRun(c, row); ok {
@@ -75,22 +76,37 @@ func keepLatest(list []nearRun, n nearRun) []nearRun {
 	return list[:min(len(list), MaxNear)]
 }
 
-// sameID reports whether two IDs may be forms of one: their letters and digits are the same, or what comes before the number at their ends has no digit and the
+// wantedID is an ID whose other forms are looked for: its letters and digits, and the number at its end.
+type wantedID struct {
+	id, number string
+	letters    []rune
+}
+
+func newWantedID(id string) *wantedID {
+	w := &wantedID{id: id, number: lastNumber(id)}
+	for r, rest := nextLetter(id); r != 0; r, rest = nextLetter(rest) {
+		w.letters = append(w.letters, r)
+	}
+	return w
+}
+
+// is reports whether another ID may be a form of this one: the letters and digits are the same, or what comes before the number at their ends has no digit and the
 // numbers are the same.
-func sameID(a, b string) bool {
-	if x, y := lastNumber(a), lastNumber(b); x != "" && x == y {
+func (w *wantedID) is(other string) bool {
+	if other == w.id {
+		return false
+	}
+	if w.number != "" && strings.HasSuffix(other, w.number) && lastNumber(other) == w.number {
 		return true
 	}
-	for {
-		var x, y rune
-		if x, a = nextLetter(a); x == 0 {
-			y, _ = nextLetter(b)
-			return y == 0
-		}
-		if y, b = nextLetter(b); x != y {
+	var r rune
+	for _, want := range w.letters {
+		if r, other = nextLetter(other); r != want {
 			return false
 		}
 	}
+	r, _ = nextLetter(other)
+	return r == 0
 }
 
 // lastNumber returns the number at the end of an ID, without zeros before it, and "" if the ID has none, or digits elsewhere, too.
@@ -102,15 +118,13 @@ func lastNumber(id string) string {
 	return strings.TrimLeft(id[at:], "0")
 }
 
-func hasLetter(text string) bool {
-	r, _ := nextLetter(text)
-	return r != 0
-}
-
 // nextLetter returns the first letter or digit, in lower case, and what comes after it; 0 without one.
 func nextLetter(text string) (letter rune, rest string) {
 	for text != "" {
-		r, size := utf8.DecodeRuneInString(text)
+		r, size := rune(text[0]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(text)
+		}
 		text = text[size:]
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return unicode.ToLower(r), text
