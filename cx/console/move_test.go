@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,7 +36,7 @@ type office struct {
 	table   *insight.Table
 	console *console.Console
 	ctx     context.Context
-	at      time.Time
+	nanos   atomic.Int64 // since 1970: the client has goroutines that ask for the time
 	viewer  insight.Viewer
 }
 
@@ -57,10 +59,11 @@ const clerk = "clerk-jane"
 // open returns an office in which alice has ordered 17, and complains.
 func newOffice(t *testing.T, opts ...console.Option) *office {
 	t.Helper()
-	o := &office{t: t, at: now, viewer: insight.Everything()}
+	o := &office{t: t, viewer: insight.Everything()}
+	o.nanos.Store(now.UnixNano())
 	o.viewer.Name = clerk
 	o.rec = cxtest.New(t, cx.WithDefinitions(order, complaint, change, policy), cx.WithCustomerKey([]byte("0123456789abcdef")), cx.WithContactsInMemory(),
-		cx.WithUnredactedText(), cx.WithClock(func() time.Time { return o.at }))
+		cx.WithUnredactedText(), cx.WithClock(o.now))
 	o.ctx = o.rec.Context(t.Context())
 	placed := order.Start(o.ctx, "17", event.Customer{ID: "alice"})
 	order.Enter(placed, "paid")
@@ -71,17 +74,21 @@ func newOffice(t *testing.T, opts ...console.Option) *office {
 	}
 	o.table = table
 	o.console = served(t, table, append([]console.Option{
-		console.WithClient(o.rec.Client()), console.WithDefinitions(order, complaint, change, policy), console.WithClock(func() time.Time { return o.at }),
+		console.WithClient(o.rec.Client()), console.WithDefinitions(order, complaint, change, policy), console.WithClock(o.now),
 		console.WithViewer(func(*http.Request) (insight.Viewer, error) { return o.viewer, nil }),
 	}, opts...)...)
 	o.load()
 	return o
 }
 
+func (o *office) now() time.Time { return time.Unix(0, o.nanos.Load()).UTC() }
+
+func (o *office) pass(d time.Duration) { o.nanos.Add(int64(d)) }
+
 // load lets the table read what the client has recorded, a minute later.
 func (o *office) load() {
 	o.t.Helper()
-	o.at = o.at.Add(time.Minute)
+	o.pass(time.Minute)
 	if err := o.table.Load(o.t.Context(), &memory{events: o.rec.Events()}); err != nil {
 		o.t.Fatal(err)
 	}
@@ -182,6 +189,27 @@ func TestFollowUpIsMovedOn(t *testing.T) {
 	}
 }
 
+// TestManyAtOnce: twenty forms of one state at the same time are one move, and their readers one look.
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	address, token := o.form("/runs/complaint/C-1", "followup")
+	looks := o.count(event.EmployeeLooked)
+	var running sync.WaitGroup
+	for range 20 {
+		running.Go(func() {
+			if w := o.post(address, "form", "followup", "token", token, "move", feedback.Acknowledged); w.Code != http.StatusSeeOther {
+				t.Errorf("it is answered with %d: %s", w.Code, w.Body)
+			}
+			o.get("/runs/complaint/C-1")
+		})
+	}
+	running.Wait()
+	if o.count(event.EmployeeActed) != 1 || o.count(event.EmployeeLooked) != looks {
+		t.Errorf("%d moves and %d looks, want 1 and %d", o.count(event.EmployeeActed), o.count(event.EmployeeLooked), looks)
+	}
+}
+
 // TestAnotherProcessFindsTheMove: a form that comes twice, to two processes, is one move where the first one is stored.
 func TestAnotherProcessFindsTheMove(t *testing.T) {
 	t.Parallel()
@@ -190,7 +218,7 @@ func TestAnotherProcessFindsTheMove(t *testing.T) {
 	fields := []string{"form", "followup", "token", token, "move", feedback.Updated}
 	o.post(address, fields...)
 	o.load()
-	o.console = served(t, o.table, console.WithClient(o.rec.Client()), console.WithDefinitions(complaint), console.WithClock(func() time.Time { return o.at }))
+	o.console = served(t, o.table, console.WithClient(o.rec.Client()), console.WithDefinitions(complaint), console.WithClock(o.now))
 	if w := o.post(address, fields...); w.Code != http.StatusSeeOther || o.count(event.EmployeeActed) != 1 {
 		t.Errorf("it is answered with %d, and there are %d moves", w.Code, o.count(event.EmployeeActed))
 	}
@@ -254,7 +282,7 @@ func TestMeanwhile(t *testing.T) {
 	if w := o.post(address, fields...); w.Code != http.StatusSeeOther {
 		t.Errorf("after a touchpoint of the customer it is answered with %d: %s", w.Code, w.Body)
 	}
-	o.at = o.at.Add(time.Minute)
+	o.pass(time.Minute)
 	stored := slices.DeleteFunc(o.rec.Events(), func(e event.Event) bool { return e.Kind == event.EmployeeActed })
 	if err := o.table.Load(t.Context(), &memory{events: stored}); err != nil {
 		t.Fatal(err)
@@ -276,7 +304,7 @@ func TestOtherNamespace(t *testing.T) {
 	if err := o.table.Load(t.Context(), &memory{events: events}); err != nil {
 		t.Fatal(err)
 	}
-	o.console = served(t, loaded(t, nil, &memory{events: events}), console.WithClient(o.rec.Client()), console.WithDefinitions(complaint), console.WithClock(func() time.Time { return o.at }))
+	o.console = served(t, loaded(t, nil, &memory{events: events}), console.WithClient(o.rec.Client()), console.WithDefinitions(complaint), console.WithClock(o.now))
 	page := "/runs/complaint/C-1?namespace=staging"
 	if code, body := o.get(page); code != http.StatusOK || strings.Contains(body, `class="act"`) {
 		t.Errorf("the page is answered with %d, and has a form: %v", code, strings.Contains(body, `class="act"`))
@@ -292,7 +320,7 @@ func TestReopened(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	for _, move := range []string{feedback.Told, feedback.Received, feedback.Assessed} {
-		o.at = o.at.Add(time.Hour)
+		o.pass(time.Hour)
 		o.load()
 		address, token := o.form("/runs/complaint/C-1", "followup")
 		if w := o.post(address, "form", "followup", "token", token, "move", move, "severity", map[bool]string{true: "grave"}[move == feedback.Assessed]); w.Code != http.StatusSeeOther {
@@ -319,7 +347,7 @@ func TestUnknownRun(t *testing.T) {
 	o := newOffice(t)
 	address, token := o.form("/runs/complaint/C-1", "followup")
 	other := cxtest.New(t, cx.WithDefinitions(order, complaint, change)).AllowFaults(fault.UnknownRun)
-	o.console = served(t, o.table, console.WithClient(other.Client()), console.WithDefinitions(complaint), console.WithClock(func() time.Time { return o.at }))
+	o.console = served(t, o.table, console.WithClient(other.Client()), console.WithDefinitions(complaint), console.WithClock(o.now))
 	for range 2 {
 		w := o.post(address, "form", "followup", "token", token, "move", feedback.Acknowledged)
 		if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "nothing was recorded") || len(other.Events()) != 0 {
@@ -333,7 +361,7 @@ func TestLongStory(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	for i := range 1200 {
-		touchpoint.Define("step").Record(order.Resume(o.ctx, "17"), event.Web, touchpoint.At(o.at.Add(time.Duration(i)*time.Millisecond)))
+		touchpoint.Define("step").Record(order.Resume(o.ctx, "17"), event.Web, touchpoint.At(o.now().Add(time.Duration(i)*time.Millisecond)))
 	}
 	o.load()
 	if _, body := o.get("/runs/order/17"); !strings.Contains(body, "These are the last 1,000 of 1,2") || strings.Count(body, "<li") > 1010 {
@@ -346,7 +374,7 @@ func TestAssessed(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	address, token := o.form("/runs/complaint/C-1", "followup")
-	o.at = o.at.Add(time.Hour)
+	o.pass(time.Hour)
 	if w := o.post(address, "form", "followup", "token", token, "move", "assessed", "severity", "grave"); w.Code != http.StatusSeeOther {
 		t.Fatalf("it is answered with %d: %s", w.Code, w.Body)
 	}
@@ -406,6 +434,9 @@ func TestPromiseByHand(t *testing.T) {
 func TestActionIsMovedOn(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
+	if _, body := o.get("/runs?from=2026-03-01&until=2026-03-31"); !strings.Contains(body, `href="/propose?`) {
+		t.Errorf("no page leads to the form:\n%s", body)
+	}
 	code, body := o.get("/propose?cause=slow")
 	token := regexp.MustCompile(`name="token" value="([0-9a-f-]+)"`).FindStringSubmatch(body)
 	if code != http.StatusOK || token == nil || !strings.Contains(body, `value="slow"`) {
@@ -458,7 +489,7 @@ func TestLooks(t *testing.T) {
 	o.get("/customers/" + alice + "/export")
 	o.viewer.Name = "clerk-joe"
 	o.get("/runs/order/17")
-	o.at = o.at.Add(time.Hour)
+	o.pass(time.Hour)
 	o.get("/runs/order/17")
 	looked := o.rec.Events(event.EmployeeLooked)
 	if len(looked) != 4 {
@@ -512,7 +543,7 @@ func TestCustomer(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	alice := o.rec.Events(event.JourneyStarted)[0].Customer
-	if err := policy.Suppress(o.ctx, event.Customer{Hash: alice.Hash}, touchpoint.Suppression{Reason: "opted_out", Purpose: "survey", At: o.at}); err != nil {
+	if err := policy.Suppress(o.ctx, event.Customer{Hash: alice.Hash}, touchpoint.Suppression{Reason: "opted_out", Purpose: "survey", At: o.now()}); err != nil {
 		t.Fatal(err)
 	}
 	if err := policy.OpenHold(o.ctx, alice, "complaint", "C-2"); err != nil {
@@ -554,7 +585,7 @@ func TestGlance(t *testing.T) {
 		{"the follow-up's promise is due first", 0, []string{"open, in “paid”", "“acknowledged” is due in 23 h 58 min", "It is of the follow-up.", run.TraceID().String(), "00000000000000000000000000000007", "The whole run"}},
 		{"it is late", 25 * time.Hour, []string{"“acknowledged” is 1 h 2 min late: it was due by 28 Mar 2026, 15:00."}},
 	} {
-		o.at = o.at.Add(c.pass)
+		o.pass(c.pass)
 		_, body := o.get("/runs/order/17")
 		for _, want := range c.says {
 			if !strings.Contains(body, want) {
