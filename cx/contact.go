@@ -20,6 +20,7 @@ var (
 	errNoShelf    = errors.New("the client has no store for customers' records: give cx.WithStore or cx.WithContactStore one that is a ledger.Shelver, as those of cx/stores are, or cx.WithContactsInMemory in a test")
 	errNoCustomer = errors.New("the question names no customer: give an ID, or a context with a customer")
 	errAddressee  = fmt.Errorf("the addressee is not 1 to %d bytes of UTF-8 without control characters", event.MaxID)
+	errNoClient   = errors.New("cx: there is no client")
 	errShutDown   = errors.New("the client is shut down")
 )
 
@@ -72,6 +73,19 @@ func (c *Client) newBook(cfg *config) book {
 // unanswered reports that the record of a customer has not answered.
 func (c *Client) unanswered(ctx context.Context, purpose string, err error) {
 	c.RecordFault(ctx, fault.Report{Fault: fault.ContactUnknown, Name: purpose, Detail: err.Error()})
+}
+
+// CustomerHash returns the pseudonym that events have in place of the application's own ID of a customer: see [event.Customer]. It returns an error without
+// [WithCustomerKey], and for an ID that no event has. A nil Client has no key. Safe for concurrent use.
+func (c *Client) CustomerHash(customerID string) (string, error) {
+	if c == nil {
+		return "", errNoClient
+	}
+	hash, err := c.resolver.CustomerHash(customerID)
+	if err != nil {
+		return "", fmt.Errorf("cx: the pseudonym of a customer: %w", err)
+	}
+	return hash, nil
 }
 
 // pseudonym returns the hash of the customer.

@@ -266,3 +266,18 @@ func (s entries) Process(_ context.Context, e *event.Event) {
 }
 
 func (entries) Shutdown(context.Context) error { return nil }
+
+// A page for support looks up a customer by the ID of the shop: the archive knows the pseudonym.
+func ExampleClient_CustomerHash() {
+	client, err := cx.New(cx.WithCustomerKey([]byte("a key of 16 bytes or more")), cx.WithLogger(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	hash, err := client.CustomerHash("customer-8821")
+	fmt.Println(hash, err)
+	fmt.Println(client.Shutdown(context.Background()))
+	// Output:
+	// 00fc66dee122e41d2e0464a2e15c0471 <nil>
+	// <nil>
+}

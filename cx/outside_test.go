@@ -169,7 +169,7 @@ func TestSignsOfLife(t *testing.T) {
 	t.Parallel()
 	patient := journey.Define("patient", journey.Stages("a"), journey.AbandonAfter(time.Hour))
 	silent := map[event.Kind]bool{
-		event.SurveyClosed: true, event.ContactSuppressed: true,
+		event.SurveyClosed: true, event.ContactSuppressed: true, event.EmployeeLooked: true, event.EmployeeActed: true,
 		event.JourneyStalled: true, // the client records it, and the promises
 		event.PromiseMade:    true, event.PromiseKept: true, event.PromiseBroken: true, event.PromiseWithdrawn: true,
 	}
@@ -188,6 +188,7 @@ func TestSignsOfLife(t *testing.T) {
 				i.Record(i.ctx(), event.Event{
 					Kind: kind, Stage: "a", Journey: event.Run{Name: "patient", ID: "1"}, Feedback: &event.Feedback{Survey: "s", Scale: event.CSAT, Score: 4, Request: event.ID{1}, Amends: event.ID{2}, Ended: event.SurveyExpired},
 					FollowUp: &event.FollowUp{ID: "1"}, Action: &event.Action{Name: "a"}, Contact: &event.Contact{}, Promise: &event.Promise{Name: "answered"},
+					Assisted: &event.Assisted{},
 				})
 				time.Sleep(3 * time.Hour)
 				i.close(t)

@@ -147,7 +147,7 @@ func (c *Client) open(ctx context.Context, e *flight.Event, begins bool) bool {
 	c.found(ctx, &found)
 	e.SetUnplaced(false)
 	c.request(ctx, e, begins)
-	if e.Journey.IsZero() || e.Kind != event.JourneyStarted && e.Kind.IsTransition() {
+	if e.Journey.IsZero() || e.Kind != event.JourneyStarted && e.Kind.IsTransition() || e.Kind.IsEmployee() {
 		return first
 	}
 	if begins && e.Kind == event.TouchpointEnded && e.Claimed() && !c.tracker.Knows(e) && !c.tracker.Ended(e) {
@@ -226,6 +226,9 @@ func (c *Client) track(ctx context.Context, e *flight.Event, began, implied bool
 			return dropped, nil // admit found a run, which was refused and counted since
 		}
 		return tracked, nil
+	}
+	if e.Kind.IsEmployee() {
+		return tracked, nil // it changes no run
 	}
 	c.tracker.Joined(e)
 	v := c.tracker.Apply(e, c.manner(ctx, e, began, implied))

@@ -216,3 +216,27 @@ func TestStoriesPage(t *testing.T) {
 		}
 	}
 }
+
+// TestCustomerWasLookedAt: the story says that somebody looked at the customer, and never who.
+func TestCustomerWasLookedAt(t *testing.T) {
+	t.Parallel()
+	f := storyFiles(t)
+	look := event.Event{
+		ID: event.ID{6: 0x70, 8: 0x80, 15: 99}, Kind: event.EmployeeLooked, Time: time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC), Actor: event.ActorEmployee,
+		Journey: event.Run{Namespace: "shop", Name: "ticket", ID: "4711"}, Customer: event.Customer{Hash: pseudonymOf([]byte(shopKey), "ada")},
+		Assisted: &event.Assisted{Legs: []event.Leg{{Agent: "employee-3"}}, Views: []event.View{{Part: "run", Found: true}}},
+	}
+	lines, err := os.ReadFile(f["events.jsonl"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(f["events.jsonl"], append(look.AppendJSON(lines), '\n'), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"customer", "ada"}, {"show", "4711"}, {"customer", "ada", "--json"}} {
+		code, stdout, stderr := invoke(t, append(args, f["blueprint.yaml"], f["events.jsonl"], "--customer-key-file", f["key"])...)
+		if code != exitOK || !strings.Contains(stdout, `An employee looked at what is stored`) || strings.Contains(stdout, "employee-") {
+			t.Errorf("%q: exit code %d, it says\n%s%s", args, code, stdout, stderr)
+		}
+	}
+}

@@ -17,6 +17,12 @@ type Console struct {
 	live   *live
 	pages  *templates
 	routes http.Handler
+
+	// does are the definitions of what employees move on, keyed whether the client can say who did it, done the moves that were made, and looks who looked at whom.
+	does  *definitions
+	keyed bool
+	done  *doneMoves
+	looks looks
 }
 
 // New returns a console over the table, which the caller loads: before, or while the console serves. It returns every faulty option, joined.
@@ -41,7 +47,9 @@ func New(table *insight.Table, opts ...Option) (*Console, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Console{table: table, cfg: cfg, desk: newDesk(cfg.questions), live: newLive(), pages: pages}
+	c := &Console{table: table, cfg: cfg, desk: newDesk(cfg.questions), live: newLive(), pages: pages, does: newDefinitions(table.Blueprint(), cfg.definitions), done: newDoneMoves()}
+	_, err = cfg.client.CustomerHash("a customer")
+	c.keyed = err == nil
 	c.routes = c.guarded(c.route())
 	return c, nil
 }

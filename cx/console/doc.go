@@ -17,13 +17,30 @@
 //
 //	Now         objectives, what got worse, open runs, promises about to break, what was said today, whether the data is whole
 //	Journey     how far customers come, where they leave, which ways they take
-//	Run         one run, or one customer: everything in order
+//	Run         one run, or one customer: where it stands, what is next, what to say, and everything in order
 //	Support     contacts with people, by queue and half hour
 //	Voice       what customers say, and what became of it
 //	Goes with   what bad runs have in common
 //	Reports     the reports of weeks, months, quarters and years
 //
 // Every page works without a script, in a browser of 360 pixels and on paper. With the script it keeps itself current.
+//
+// # Moving things on
+//
+// With [WithClient], a viewer with the rights insight.Customers and insight.Act moves follow-ups and actions on, promises something by hand and says that it was kept,
+// opens a follow-up about a run, and proposes a change. What there is to move is in the table's blueprint, or comes with [WithDefinitions]. The client has to
+// have the state of the run: it shares a store with the services (cx.WithStore), or began the run itself. A form that is sent twice is one move, also to two
+// processes. A form that was opened before the run has moved on is refused.
+//
+// The client records who moved it as an event.EmployeeActed beside the step: with the pseudonym of insight.Viewer.Name under the client's customer key, in a
+// field that cx.Client.ForgetEmployee empties in the archive. Looking at one run or customer, and the export of what is stored, is an
+// event.EmployeeLooked: once an hour for each viewer and customer in each process. Metrics, objectives and answers of insight count neither, no run changes by
+// them, and no page says who it was.
+//
+// # Searching
+//
+// The search takes the ID of a run, another form of it, the pseudonym of a customer, and the application's own ID of a customer, which the client hashes
+// ([WithCustomerHash] replaces it). It is sent in the body of a request, because addresses are kept in logs, and no address has an own ID of a customer.
 //
 // # What it costs
 //

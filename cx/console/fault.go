@@ -15,11 +15,23 @@ type fault struct {
 	Say, Mends string
 }
 
+// toldError is a fault that a page has found itself: the reader hears all of it.
+type toldError struct{ fault }
+
+// Error implements error.
+func (e *toldError) Error() string { return "console: " + e.Say }
+
+// tells returns an error that a page tells the reader.
+func tells(status int, say, mends string) error { return &toldError{fault{status, say, mends}} }
+
 // faultOf says an error in words. What an application's function or a source returned is not shown.
 func faultOf(err error) fault {
 	var denied *insight.DeniedError
 	var refused refusal
+	var told *toldError
 	switch {
+	case errors.As(err, &told):
+		return told.fault
 	case errors.As(err, &refused) && errors.Is(err, ErrNobody):
 		return fault{http.StatusUnauthorized, "Please sign in.", "The console does not know who you are."}
 	case errors.As(err, &refused):

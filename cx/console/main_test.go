@@ -52,7 +52,10 @@ func (m *memory) Events(_ context.Context, q event.Query, each func(*event.Event
 	}
 	slices.SortStableFunc(list, func(a, b *event.Event) int { return a.Time.Compare(b.Time) })
 	for _, e := range list {
-		one := *e
+		one, err := event.ParseJSON(e.AppendJSON(nil)) // the events belong to each
+		if err != nil {
+			return err
+		}
 		if err := each(&one); err != nil {
 			return err
 		}

@@ -159,9 +159,9 @@ func (v *visit) row(r *insight.ListedRun, promise string) runRow {
 	return row
 }
 
-// runLink is the address of the page of a run.
-func (v *visit) runLink(r event.RunRef) string {
-	q := []string{}
+// runLink is the address of the page of a run, with more in its query: pairs of a name and a value.
+func (v *visit) runLink(r event.RunRef, more ...string) string {
+	q := more
 	if r.Namespace != "" {
 		q = append(q, "namespace", r.Namespace)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
 )
 
@@ -33,6 +34,9 @@ type config struct {
 	questions int
 	refresh   time.Duration
 	log       *slog.Logger
+
+	definitions []event.Definition
+	hash        func(string) string
 }
 
 func defaults() config {

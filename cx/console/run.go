@@ -2,7 +2,7 @@ package console
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -10,210 +10,184 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/number"
-	"cairncx.dev/cairn/internal/text"
 )
 
-// runPage tells one run, and runs of the same ID in other journeys.
-func runPage(v *visit) (*page, error) {
+// exact makes the page one of this very moment. Pages of one run or customer have no answers that readers share, and show a move as soon as it is stored.
+func (v *visit) exact() {
+	at := v.c.now()
+	if at.IsZero() {
+		return // the moment is that of the latest event
+	}
+	v.at, v.view = at, v.c.table.View(v.viewer, at)
+}
+
+// found returns the runs that the path of the request names: the same ID may be that of runs of several journeys and namespaces.
+func (v *visit) found() ([]event.RunRef, error) {
 	ref := event.RunRef{Namespace: v.filter.Namespace, Name: v.r.PathValue("journey"), ID: v.r.PathValue("id")}
-	ctx := v.r.Context()
-	found, err := v.view.Find(ctx, ref)
+	return direct(v.r.Context(), v, func(ctx context.Context) ([]event.RunRef, error) { return v.view.Find(ctx, ref) })
+}
+
+// run returns the run that the path of the request names.
+func (v *visit) run() (*insight.Run, error) {
+	found, err := v.found()
 	if err != nil {
 		return nil, err
 	}
-	run, err := v.view.Run(ctx, found[0])
+	run, err := direct(v.r.Context(), v, func(ctx context.Context) (insight.Run, error) { return v.view.Run(ctx, found[0]) })
+	return &run, err
+}
+
+// runPage tells one run: where it stands, what is next, what was promised and what to say come first.
+func runPage(v *visit) (*page, error) {
+	v.exact()
+	run, err := v.run()
 	if err != nil {
 		return nil, err
 	}
-	v.looked(run.Customer)
-	p := &page{name: "runs", title: run.Run.ID, eyebrow: run.Run.Name, headline: run.Run.ID, note: run.Sentence(v.zone)}
-	p.sections = []section{
-		v.now("facts", "In short", "facts", v.runFacts(&run.RunSummary)),
-		v.now("promises", "Promises", "run-promises", v.runPromises(&run.RunSummary)),
-		v.now("story", "What happened", "story", v.story(run.Steps, false)),
+	v.looked(run.Customer, run.Run, partRun)
+	p := &page{name: "runs", title: run.Run.ID, eyebrow: run.Run.Name, headline: run.Run.ID}
+	add := func(id, title, name string, half bool, content any) {
+		s := v.now(id, title, name, content)
+		s.half = half
+		p.sections = append(p.sections, s)
 	}
-	p.sections[0].half, p.sections[1].half = true, true
+	add("glance", "In short", "facts", true, v.glance(run))
+	add("promises", "Promises", "run-promises", true, v.runPromises(&run.RunSummary))
+	if m := v.moving(run); m.Said != "" || len(m.Forms) > 0 {
+		add("moves", "Move it on", "moving", false, m)
+	}
 	if len(run.FollowUps) > 0 {
-		p.sections = slices.Insert(p.sections, 2, v.now("followups", "Follow-ups", "customer-runs", v.summaries(run.FollowUps)))
+		add("followups", "Follow-ups", "customer-runs", false, v.summaries(run.FollowUps))
 	}
+	p.sections = append(p.sections, v.storyPart(run.Steps, len(run.FollowUps) > 0))
+	facts := v.runFacts(&run.RunSummary)
+	if said := v.lookedAt(run.Steps); said != "" {
+		facts = append(facts, fact{Name: "Looked at", Says: said})
+	}
+	add("facts", "Details", "facts", true, facts)
+	if traces := v.traces(run); len(traces) > 0 {
+		add("traces", "Traces", "traces", true, traces)
+	}
+	p.sections = append(p.sections, section{id: "neighbours", title: "Beside it", template: "neighbours", fill: func(ctx context.Context) (any, error) { return v.neighbours(ctx, run) }})
 	return p, nil
 }
 
-// customerPage tells one customer, by the pseudonym.
-func customerPage(v *visit) (*page, error) {
-	c, err := v.view.Customer(v.r.Context(), v.r.PathValue("customer"))
-	if err != nil {
-		return nil, err
+// glance is what a person on the phone has to know first.
+func (v *visit) glance(run *insight.Run) []fact {
+	state := fact{Name: "State", Says: run.State, Tone: stateTones[run.State]}
+	if !run.Ended.IsZero() {
+		state.Says += " on " + v.clock(run.Ended)
+	} else if run.Stage != "" {
+		state.Says += ", in “" + run.Stage + "”"
 	}
-	v.looked(c.Customer)
-	p := &page{name: "runs", title: "Customer", eyebrow: "Customer", headline: shortHash(c.Customer), note: c.Sentence(v.zone)}
-	p.sections = []section{
-		v.now("runs", "Journeys", "customer-runs", v.summaries(c.Runs)),
-		v.now("story", "What happened", "story", v.story(c.Steps, true)),
+	list := []fact{state, v.next(run)}
+	if said := v.promised(run); said != "" {
+		list = append(list, fact{Name: "Promised", Says: said})
 	}
-	return p, nil
+	list = append(list, fact{Name: "What to say", Says: run.Sentence(v.zone)})
+	if run.Customer != "" {
+		list = append(list, fact{Name: "Customer", Says: shortHash(run.Customer), Link: v.link("customers/" + segments(run.Customer))})
+	}
+	return list
 }
 
-// shortHash is as much of a pseudonym as people compare.
-func shortHash(hash string) string {
-	if len(hash) > 12 {
-		return hash[:12] + "…"
+// next says what the company has to do next: the promise that is owed first.
+func (v *visit) next(run *insight.Run) fact {
+	f := fact{Name: "Next"}
+	p, of := owedFirst(run)
+	switch {
+	case p == nil && run.Ended.IsZero():
+		f.Says = "Nothing is promised."
+	case p == nil:
+		f.Says = "Nothing: it has ended."
+	case p.Due.IsZero():
+		f.Says = "“" + p.Name + "” has no due time."
+	case !p.Stopped.IsZero():
+		f.Says = "“" + p.Name + "”, whose clock stands still since " + v.clock(p.Stopped) + "."
+	case p.Due.After(v.at):
+		f.Says = "“" + p.Name + "” is due in " + number.Duration(p.Due.Sub(v.at)) + ", by " + v.clock(p.Due) + "."
+	default:
+		f.Says, f.Tone = "“"+p.Name+"” is "+number.Duration(v.at.Sub(p.Due))+" late: it was due by "+v.clock(p.Due)+".", "bad"
 	}
-	return hash
+	if p != nil && of.ID != run.Run.ID {
+		f.Says += " It is of the follow-up."
+		f.Link = v.runLink(of)
+	}
+	return f
 }
 
-// now is a section whose content is known.
-func (v *visit) now(id, title, name string, content any) section {
-	return section{id: id, title: title, template: name, fill: func(context.Context) (any, error) { return content, nil }}
+// owedFirst returns the promise of the run, and of its follow-ups, that is open and due first, or that was broken and is owed still; and the run that it is of.
+func owedFirst(run *insight.Run) (first *insight.RunPromise, of event.RunRef) {
+	look := func(s *insight.RunSummary) {
+		if !s.Ended.IsZero() {
+			return
+		}
+		for i := range s.Promises {
+			p := &s.Promises[i]
+			owed := p.State == "open" || p.State == "broken" && p.Late.IsZero()
+			if owed && (first == nil || first.Due.IsZero() || !p.Due.IsZero() && p.Due.Before(first.Due)) {
+				first, of = p, s.Run
+			}
+		}
+	}
+	look(&run.RunSummary)
+	for i := range run.FollowUps {
+		look(&run.FollowUps[i])
+	}
+	return first, of
+}
+
+// promised says in one line what became of the promises.
+func (v *visit) promised(run *insight.Run) string {
+	list := make([]string, 0, len(run.Promises))
+	for i := range run.Promises {
+		p := &run.Promises[i]
+		said := "“" + p.Name + "” " + p.State
+		if p.State == "open" && !p.Due.IsZero() {
+			said += ", due by " + v.clock(p.Due)
+		}
+		list = append(list, said)
+	}
+	return strings.Join(list, "; ")
+}
+
+// neighbours are the runs beside one: with the same ID in other journeys, and of the same customer.
+type neighbours struct {
+	Same, Customer []runRow
+	Link           string
+	Empty          *empty
+}
+
+// mostNeighbours is how many runs of the customer stand beside a run.
+const mostNeighbours = 10
+
+func (v *visit) neighbours(ctx context.Context, run *insight.Run) (n neighbours, err error) {
+	same, err := direct(ctx, v, func(ctx context.Context) ([]event.RunRef, error) {
+		return v.view.Find(ctx, event.RunRef{ID: run.Run.ID})
+	})
+	if err != nil && !errors.Is(err, insight.ErrNotFound) {
+		return n, err
+	}
+	for _, ref := range same {
+		if ref != run.Run {
+			n.Same = append(n.Same, runRow{ID: ref.ID, Journey: ref.Name, Link: v.runLink(ref)})
+		}
+	}
+	if run.Customer != "" {
+		c, err := v.customer(ctx, run.Customer)
+		if err != nil && !errors.Is(err, insight.ErrNotFound) {
+			return n, err
+		}
+		others := slices.DeleteFunc(c.Runs, func(s insight.RunSummary) bool { return s.Run == run.Run })
+		slices.Reverse(others)
+		n.Customer = v.summaries(others[:min(len(others), mostNeighbours)])
+		n.Link = v.link("customers/" + segments(run.Customer))
+	}
+	if len(n.Same)+len(n.Customer) == 0 {
+		n.Empty = &empty{"Nothing else is known of this customer.", "Other journeys of the customer, and of this ID, are listed here."}
+	}
+	return n, nil
 }
 
 // clock writes a time for readers.
 func (v *visit) clock(t time.Time) string { return t.In(v.zone).Format("2 Jan 2006, 15:04") }
-
-// stateTones are how states look.
-var stateTones = map[string]string{
-	"completed": "good", "kept": "good", "failed": "bad", "broken": "bad", "overdue": "bad", "abandoned": "bad",
-}
-
-func (v *visit) runFacts(s *insight.RunSummary) (list []fact) {
-	add := func(name, says, tone string) {
-		if says != "" {
-			list = append(list, fact{Name: name, Says: says, Tone: tone})
-		}
-	}
-	add("State", s.State, stateTones[s.State])
-	began := v.clock(s.Began)
-	if !s.Known {
-		began += " (first event)"
-	}
-	add("Began", began, "")
-	if !s.Ended.IsZero() {
-		add("Ended", v.clock(s.Ended)+", after "+number.Duration(s.Ended.Sub(s.Began)), "")
-	}
-	add("Stage", s.Stage, "")
-	add("Cause", s.Cause, "")
-	if s.Value != nil {
-		add("Value", text.Money(s.Value.Amount, s.Value.Currency), "")
-	}
-	if s.Touchpoints > 0 {
-		says := number.Of(int64(s.Touchpoints), "interaction", "interactions")
-		if s.Failures > 0 {
-			says += fmt.Sprintf(", %s failed", number.Count(int64(s.Failures)))
-		}
-		if s.After > 0 {
-			says += fmt.Sprintf(", %s after the end", number.Count(int64(s.After)))
-		}
-		add("Interactions", says, "")
-	}
-	if s.Waited > 0 {
-		add("Waited", number.Duration(s.Waited)+" for people", "")
-	}
-	if s.Transfers > 0 {
-		add("Handed on", number.Of(int64(s.Transfers), "time", "times"), "")
-	}
-	add("Segment", s.Segment, "")
-	if s.Customer != "" {
-		list = append(list, fact{Name: "Customer", Says: shortHash(s.Customer), Link: v.link("customers/" + segments(s.Customer))})
-	}
-	return list
-}
-
-// promiseRow is a promise to one run.
-type promiseRow struct{ Name, State, Tone, When string }
-
-type runPromises struct {
-	Rows  []promiseRow
-	Empty *empty
-}
-
-func (v *visit) runPromises(s *insight.RunSummary) runPromises {
-	var list runPromises
-	for i := range s.Promises {
-		p := &s.Promises[i]
-		row := promiseRow{Name: p.Name, State: p.State, Tone: stateTones[p.State]}
-		if p.Number > 1 {
-			row.Name += " " + number.Count(int64(p.Number))
-		}
-		switch {
-		case !p.Late.IsZero():
-			row.When = "kept " + number.Duration(p.Late.Sub(p.Due)) + " late, " + v.clock(p.Late)
-		case !p.Settled.IsZero():
-			row.When = v.clock(p.Settled)
-		case !p.Stopped.IsZero():
-			row.When = "its clock stands still since " + v.clock(p.Stopped)
-		case !p.Due.IsZero():
-			row.When = "due " + v.clock(p.Due)
-		}
-		list.Rows = append(list.Rows, row)
-	}
-	if len(list.Rows) == 0 {
-		list.Empty = &empty{"Nothing was promised in this run.", "Promises of the blueprint are listed here, with their due times."}
-	}
-	return list
-}
-
-// storyStep is an event of a story.
-type storyStep struct {
-	Day, Time, Stamp, Said, Tone, Where string
-	Trace, TraceURL                     string
-}
-
-// story writes the events in words. Each day has its date once.
-func (v *visit) story(steps []insight.Step, runs bool) (list []storyStep) {
-	day, traced := "", ""
-	for i := range steps {
-		e := &steps[i].Event
-		at := e.Time.In(v.zone)
-		s := storyStep{Time: at.Format("15:04"), Stamp: e.Time.UTC().Format(time.RFC3339), Said: steps[i].Sentence(v.zone), Tone: toneOf(e)}
-		if d := at.Format("Monday, 2 January 2006"); d != day {
-			s.Day, day = d, d
-		}
-		if runs && e.Journey.Name != "" {
-			s.Where = e.Journey.Name + " " + e.Journey.ID
-		}
-		if trace := traceOf(e); trace != traced && trace != "" {
-			s.Trace, traced = trace, trace
-			if v.c.cfg.trace != "" {
-				s.TraceURL = strings.ReplaceAll(v.c.cfg.trace, traceID, trace)
-			}
-		}
-		list = append(list, s)
-	}
-	return list
-}
-
-// traceOf is the ID of the trace that has the event; "" is none.
-func traceOf(e *event.Event) string {
-	if e.SpanContext.IsValid() {
-		return e.SpanContext.TraceID().String()
-	}
-	if id := e.Journey.Root.TraceID; id.IsValid() {
-		return id.String()
-	}
-	return ""
-}
-
-// toneOf is how an event looks in a story.
-func toneOf(e *event.Event) string {
-	switch {
-	case e.Kind == event.PromiseBroken || e.Outcome == event.Failed:
-		return "bad"
-	case e.Kind == event.PromiseKept || e.Kind == event.JourneyEnded && e.Outcome == event.Completed:
-		return "good"
-	default:
-		return ""
-	}
-}
-
-// summaries are runs in a list.
-func (v *visit) summaries(runs []insight.RunSummary) (list []runRow) {
-	for i := range runs {
-		s := &runs[i]
-		row := runRow{ID: s.Run.ID, Journey: s.Run.Name, State: s.State, Tone: stateTones[s.State], Began: v.clock(s.Began), Link: v.runLink(s.Run), Where: s.Stage}
-		list = append(list, row)
-	}
-	return list
-}
-
-// looked records that a reader looked at one customer.
-func (v *visit) looked(string) {}

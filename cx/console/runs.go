@@ -45,7 +45,9 @@ type runTable struct {
 	Due   bool
 	Value bool
 	Sorts choices
-	Empty *empty
+	// Propose is the address of the form that proposes a change; "" is none.
+	Propose string
+	Empty   *empty
 }
 
 func (v *visit) runs(ctx context.Context, of insight.RunsOf) (runTable, error) {
@@ -58,6 +60,9 @@ func (v *visit) runs(ctx context.Context, of insight.RunsOf) (runTable, error) {
 		return runTable{Empty: &empty{"No run is like that.", "Remove a condition, or choose a longer period."}}, nil
 	}
 	t := runTable{Said: number.Of(got.Found, "run", "runs"), Due: of.Broke+of.Breaking != "", Sorts: choices{Label: "Order"}}
+	if v.mayAct() == nil && len(v.c.does.actions) > 0 {
+		t.Propose = v.link("propose")
+	}
 	if got.Found > int64(len(got.List)) {
 		t.Said += fmt.Sprintf(", of which these are the first %d", len(got.List))
 	}

@@ -143,6 +143,14 @@ func specimens() []event.Event {
 				},
 			},
 		},
+		{
+			Kind: event.EmployeeLooked, Journey: cart, Actor: event.ActorEmployee,
+			Assisted: &event.Assisted{Legs: []event.Leg{{AgentID: "employee-own0815", Agent: "a-17"}}, Views: []event.View{{Part: "run", Found: true}}},
+		},
+		{
+			Kind: event.EmployeeActed, Journey: cart, Actor: event.ActorEmployee,
+			Assisted: &event.Assisted{Legs: []event.Leg{{AgentID: "employee-own0815", Agent: "a-17"}}, Disposition: "acknowledged"},
+		},
 	}
 	for i := range es {
 		es[i].ID = flight.DeriveID(cart, string(es[i].Kind))

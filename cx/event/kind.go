@@ -46,6 +46,13 @@ const (
 	ContactSuppressed Kind = "contact.suppressed"
 	ContactViolated   Kind = "contact.violated"
 	ContactResolved   Kind = "contact.resolved"
+
+	// An employee looked at what is stored of one customer or run, or moved a run on by hand: package console records it. No customer
+	// experiences either: they change no state, and no metric, objective or answer counts them. The employee is the Agent of the only leg of
+	// [Event.Assisted]; its View is what was looked at, and its Disposition what was done.
+
+	EmployeeLooked Kind = "employee.looked"
+	EmployeeActed  Kind = "employee.acted"
 )
 
 // Kinds returns every kind that this version of Cairn defines, in the order of the constants.
@@ -56,8 +63,12 @@ func Kinds() []Kind {
 		TouchpointEnded,
 		SurveyRequested, SurveyShown, SurveyClosed, FeedbackReceived, FeedbackAmended, FeedbackMentioned,
 		ContactSuppressed, ContactViolated, ContactResolved,
+		EmployeeLooked, EmployeeActed,
 	}
 }
+
+// IsEmployee reports whether the kind says what an employee did with what is stored. Such an event is no part of what a customer experiences.
+func (k Kind) IsEmployee() bool { return k == EmployeeLooked || k == EmployeeActed }
 
 // IsTransition reports whether the kind is a change of a run's state: its start, a visit to a stage, a stall, its end, and what
 // becomes of a promise to it. Each such change has an ID of its own and happens once

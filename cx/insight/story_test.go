@@ -332,6 +332,13 @@ func TestStoriesAsEveryViewer(t *testing.T) {
 		"Find": func(v *insight.View, id string) (any, error) {
 			return v.Find(t.Context(), event.RunRef{Name: "ticket", ID: id})
 		},
+		"Near": func(v *insight.View, id string) (any, error) {
+			list, err := v.Near("ticket no. " + id)
+			if err == nil && len(list) == 0 {
+				err = insight.ErrNotFound
+			}
+			return list, err
+		},
 		"Customer": func(v *insight.View, id string) (any, error) {
 			a, err := v.Customer(t.Context(), map[string]string{"7": "ada"}[id])
 			return a.Steps, err

@@ -138,7 +138,7 @@ func TestBroken(t *testing.T) {
 		{"makes IDs in place", "the batch is not changed", "event 0 of the batch has changed: ID", "a retry would see another event"},
 		{"moves in place", "the batch is not changed", "event 0 of the batch has changed: Journey", "two exporters would race"},
 		{"mends in place", "the batch is not changed", "event 0 of the batch has changed: Feedback", "another exporter would get it redacted"},
-		{"writes behind the batch", "the batch is not changed", "event 21 of the batch has changed: Kind", "it is the next batch"},
+		{"writes behind the batch", "the batch is not changed", "event 23 of the batch has changed: ID", "it is the next batch"},
 		{"nil panics", "a nil exporter", "Export of a nil exporter panics:", "nil receivers are safe"},
 		{"ignores contexts", "a context that is done", "Export with a context that is cancelled returned nil", "a caller would wait"},
 		{"a done context is permanent", "a context that is done", "the error of Export with a context that is cancelled is permanent, so it is not tried again: memory: the caller gave up", "a timeout would throw events away"},

@@ -44,6 +44,10 @@ func (r *Resolver) admit(e *flight.Event, f *Findings) bool {
 		if e.Contact == nil {
 			return f.missing(e, "Contact")
 		}
+	case event.EmployeeLooked, event.EmployeeActed:
+		if e.Assisted == nil {
+			return f.missing(e, "Assisted")
+		}
 	default: // the set of kinds is open
 		return kind(e, f)
 	}

@@ -205,7 +205,7 @@ func TestEveryEvent(t *testing.T) {
 		p.client.Record(p.context(), event.Event{
 			Kind: kind, Journey: run, Stage: "cart", Touchpoint: "look", Channel: event.Web, Outcome: outcome,
 			Feedback: &event.Feedback{Survey: "mood", Scale: event.Stars, Score: 5, Request: event.ID{1}, Ended: event.SurveyExpired, Amends: event.ID{2}},
-			FollowUp: &event.FollowUp{ID: "1"}, Action: &event.Action{Name: "faq"}, Contact: &event.Contact{Purpose: "marketing"}, Effort: &event.Effort{Contacts: 1},
+			FollowUp: &event.FollowUp{ID: "1"}, Action: &event.Action{Name: "faq"}, Contact: &event.Contact{Purpose: "marketing"}, Effort: &event.Effort{Contacts: 1}, Assisted: &event.Assisted{},
 		})
 	}
 	slow.Complete(slow.Resume(p.context(), orderID))

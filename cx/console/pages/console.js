@@ -7,7 +7,9 @@
 
 	const say = (text) => { if (says && says.textContent !== text) says.textContent = text; };
 
-	const used = (part) => part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
+	// used is a part in which the reader types, or has typed what is not sent yet.
+	const used = (part) => part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")
+		|| [...part.querySelectorAll("input, textarea")].some((field) => field.value !== field.defaultValue);
 
 	// opened keeps what the reader has unfolded.
 	const opened = (from, to) => {

@@ -277,7 +277,7 @@ func TestSameAnswers(t *testing.T) {
 	inSQLite, db := openSQLite(t)
 	people, _ := helped(200, 9)
 	consenting := consents(rand.Uint64N(1 << 20))
-	events := slices.Concat(saying(story(300)), contacts(), people, voices(), consenting, surveyed(300, 8))
+	events := slices.Concat(saying(story(300)), contacts(), looks(), people, voices(), consenting, surveyed(300, 8))
 	shuffled(t, inPostgres, events, 1)
 	shuffled(t, inSQLite, events, 2)
 	for _, q := range questions {

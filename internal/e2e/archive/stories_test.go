@@ -167,6 +167,19 @@ func voices() (list []event.Event) {
 	return list
 }
 
+// looks are what employees do with what is stored.
+func looks() (list []event.Event) {
+	for i := range 12 {
+		at := time.Date(2026, 4, 1+i, 13, 0, 0, 0, time.UTC)
+		list = append(list, event.Event{
+			ID: event.NewID(at), Kind: []event.Kind{event.EmployeeLooked, event.EmployeeActed}[i%2], Time: at, Actor: event.ActorEmployee,
+			Journey: event.Run{Namespace: "shop", Name: "checkout", ID: "looked-at"}, Customer: event.Customer{Hash: "abcdef0123456789"},
+			Assisted: &event.Assisted{Legs: []event.Leg{{Agent: fmt.Sprintf("%032x", i%3)}}, Views: []event.View{{Part: "run", Found: true}}},
+		})
+	}
+	return list
+}
+
 // contacts are contacts that were made, refused, and against the policy.
 func contacts() (list []event.Event) {
 	for i := range 30 {

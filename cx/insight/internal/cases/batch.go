@@ -59,6 +59,9 @@ const millisecond = 1000
 
 // take adds the event to the batch.
 func (t *Table) take(e *event.Event) {
+	if e.Kind.IsEmployee() {
+		return // what employees looked at is no part of what customers experience
+	}
 	kind, ok := kinds[e.Kind]
 	change := e.Kind == event.JourneyStarted || e.Kind == event.JourneyEnded
 	if e.Journey.Name == "" || e.Journey.ID == "" || !ok && !change || !event.ValidTime(e.Time) {

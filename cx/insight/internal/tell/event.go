@@ -33,6 +33,10 @@ func Event(e *event.Event, in *time.Location) string {
 		s.contact(e)
 	case event.ContactResolved:
 		s.resolved(e)
+	case event.EmployeeLooked:
+		s.add("An employee looked at %s.", looked(e))
+	case event.EmployeeActed:
+		s.acted(e)
 	default:
 		s.add("%s was recorded%s.", Quote(string(e.Kind)), because(e.Cause))
 	}
@@ -49,6 +53,22 @@ func (s *sentences) add(format string, args ...any) {
 		_ = s.WriteByte(' ') // never fails
 	}
 	_, _ = fmt.Fprintf(s, format, args...) // as above
+}
+
+// looked says what an employee has looked at.
+func looked(e *event.Event) string {
+	if e.Assisted == nil || len(e.Assisted.Views) == 0 {
+		return "what is stored"
+	}
+	return "what is stored: " + Quote(e.Assisted.Views[0].Part)
+}
+
+func (s *sentences) acted(e *event.Event) {
+	if e.Assisted == nil || e.Assisted.Disposition == "" {
+		s.add("An employee moved it on by hand.")
+		return
+	}
+	s.add("An employee moved it on by hand: %s.", Quote(e.Assisted.Disposition))
 }
 
 func (s *sentences) stage(e *event.Event) {

@@ -82,6 +82,8 @@ func TestEvent(t *testing.T) {
 			event.Event{Kind: event.JourneyStarted, FollowUp: &event.FollowUp{ID: "f", About: event.RunRef{Name: "order", ID: "o-7"}, Rule: "detractor", Severity: "high", Owner: "care", Due: promised.Due, Note: "call back"}},
 		},
 		{"unknown kind", `"moon.rose" was recorded because of "tide".`, event.Event{Kind: "moon.rose", Cause: "tide"}},
+		{"looked", `An employee looked at what is stored: "run".`, event.Event{Kind: event.EmployeeLooked, Assisted: &event.Assisted{Legs: []event.Leg{{Agent: "a-17"}}, Views: []event.View{{Part: "run"}}}}},
+		{"acted", `An employee moved it on by hand: "acknowledged".`, event.Event{Kind: event.EmployeeActed, Assisted: &event.Assisted{Legs: []event.Leg{{Agent: "a-17"}}, Disposition: "acknowledged"}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -1,0 +1,17 @@
+package console
+
+import "context"
+
+// direct asks a question about one run or customer. Its answer is not kept, because no other reader shares it, and it waits for its turn as all questions do. F must
+// not ask directly itself.
+func direct[T any](ctx context.Context, v *visit, f func(context.Context) (T, error)) (T, error) {
+	var none T
+	d := v.c.desk
+	if !d.turn() {
+		return none, errBusy
+	}
+	defer func() { <-d.turns }()
+	ctx, cancel := context.WithTimeout(ctx, maxAnswer)
+	defer cancel()
+	return f(ctx)
+}

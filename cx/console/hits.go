@@ -1,0 +1,81 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight"
+)
+
+// maxHits bounds the runs and customers in the address of a list of hits.
+const maxHits = insight.MaxNear
+
+// hitsLink is the address of a list of hits. It has runs and pseudonyms, and never what the reader has typed.
+func (v *visit) hitsLink(h hits) string {
+	q := v.filter.query()
+	for i := range h.Runs[:min(len(h.Runs), maxHits)] {
+		r := &h.Runs[i]
+		q.Add("run", segments(r.Namespace, r.Name, r.ID))
+	}
+	for _, hash := range h.Customers {
+		q.Add("customer", hash)
+	}
+	if h.Near {
+		q.Set("near", "true")
+	}
+	return v.c.path("hits") + "?" + q.Encode()
+}
+
+// hit is a line of the list.
+type hit struct{ Name, What, Link string }
+
+// hitsPage lists what may be meant by a search.
+func hitsPage(v *visit) (*page, error) {
+	q := v.r.URL.Query()
+	if len(q["run"])+len(q["customer"]) > 2*maxHits {
+		return nil, fmt.Errorf("%w: it has more than %d hits", errAddress, 2*maxHits)
+	}
+	if !v.may(insight.Customers) {
+		return nil, &insight.DeniedError{Question: "Find", Right: insight.Customers}
+	}
+	var list []hit
+	for _, text := range q["run"] {
+		ref, err := parseRun(text)
+		if err != nil {
+			return nil, err
+		}
+		found, err := direct(v.r.Context(), v, func(ctx context.Context) ([]event.RunRef, error) { return v.view.Find(ctx, ref) })
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, hit{found[0].ID, found[0].Name, v.runLink(found[0])})
+	}
+	for _, hash := range q["customer"] {
+		list = append(list, hit{shortHash(hash), "customer", v.link("customers/" + segments(hash))})
+	}
+	p := &page{name: "runs", title: "Which one?", note: "Several may be meant."}
+	if q.Get("near") == "true" {
+		p.note = "No run has exactly this ID. These have another form of it."
+	}
+	p.sections = []section{v.now("hits", "Found", "hits", list)}
+	return p, nil
+}
+
+// parseRun reads a run as hitsLink writes it.
+func parseRun(text string) (event.RunRef, error) {
+	parts := strings.Split(text, "/")
+	for i := range parts {
+		var err error
+		if parts[i], err = url.PathUnescape(parts[i]); err != nil {
+			parts = nil
+			break
+		}
+	}
+	if len(parts) != 3 || parts[1] == "" || parts[2] == "" {
+		return event.RunRef{}, fmt.Errorf("%w: run=%.64q: give a namespace, a journey and an ID with slashes between them", errAddress, text)
+	}
+	return event.RunRef{Namespace: parts[0], Name: parts[1], ID: parts[2]}, nil
+}

@@ -1,0 +1,117 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/feedback"
+)
+
+// dropped is the move that ends an action without a change.
+const dropped = "dropped"
+
+// actionMoves are those of an open action, in their order.
+var actionMoves = []namedMove{
+	{feedback.Planned, "Planned: it will be made"},
+	{feedback.Made, "Made: customers experience it"},
+	{feedback.Verified, "Verified: it helps. It ends"},
+	{dropped, "Dropped: it will not be made. It ends"},
+}
+
+// nextOfAction returns the moves that are offered, the next one first.
+func nextOfAction(run *insight.Run) []namedMove {
+	return actionMoves[slices.IndexFunc(actionMoves, func(m namedMove) bool { return m.Name == run.Stage })+1:]
+}
+
+func (v *visit) moveAction(run *insight.Run, f *moveForm) (doing, error) {
+	def := v.c.does.actions[run.Run.Name]
+	if def == nil || !open(run) || !slices.ContainsFunc(nextOfAction(run), func(m namedMove) bool { return m.Name == f.Move }) {
+		return nil, errNotNow
+	}
+	opts := stepOptions(f)
+	return func(ctx context.Context) event.RunRef {
+		ctx = def.Resume(ctx, run.Run.ID)
+		switch f.Move {
+		case feedback.Planned:
+			def.Plan(ctx, opts...)
+		case feedback.Made:
+			def.Make(ctx, opts...)
+		case feedback.Verified:
+			def.Verify(ctx, opts...)
+		default:
+			def.Drop(ctx, opts...)
+		}
+		return run.Run
+	}, nil
+}
+
+// proposal is the form that proposes a change.
+type proposal struct {
+	Said, Action, Token, Cause, Since string
+	Names                             []string
+	Empty                             *empty
+}
+
+// saidProposed are the words for a change that was just proposed.
+const saidProposed = "The change is proposed. It stands among the runs of its journey as soon as the pages have it."
+
+// proposePage has the form that proposes a change. The address may name the cause of complaints that the change is an answer to, and the page's period is that of
+// the answers.
+func proposePage(v *visit) (*page, error) {
+	if err := v.mayAct(); err != nil {
+		return nil, err
+	}
+	p := &page{name: "voice", title: "Propose a change", note: "A change answers what customers have said. It is followed until it is known whether it helps."}
+	form := proposal{Action: v.link("propose"), Token: event.NewID(v.at).String(), Cause: v.r.URL.Query().Get("cause"), Since: v.from.Format("2 January 2006"), Names: sortedNames(v.c.does.actions)}
+	if v.r.URL.Query().Get("done") == feedback.Proposed {
+		form.Said = saidProposed
+	}
+	if len(form.Names) == 0 {
+		form.Empty = &empty{"The blueprint has no actions.", "Write actions: in the blueprint, or give definitions by console.WithDefinitions."}
+	}
+	p.sections = []section{v.now("propose", "The change", "propose", form)}
+	return p, nil
+}
+
+// propose begins an action. The token of the form gives its ID, so that a form that is sent twice proposes one change.
+func (c *Console) propose(w http.ResponseWriter, r *http.Request) {
+	v, f, err := c.acts(w, r)
+	if err == nil {
+		err = v.proposed(&f)
+	}
+	if err != nil {
+		c.failed(w, r, err)
+		return
+	}
+	http.Redirect(w, r, v.link("propose", "done", feedback.Proposed), http.StatusSeeOther) //nolint:gosec // the address is one of the console: see visit.link
+}
+
+func (v *visit) proposed(f *moveForm) error {
+	def := v.c.does.actions[f.Name]
+	var token event.ID
+	if def == nil || f.Move == "" || token.UnmarshalText([]byte(f.Token)) != nil || token.IsZero() {
+		return errNotAField
+	}
+	f.Kind = "propose"
+	id := idOf(f.Token, f)
+	if !v.c.done.begin(id) {
+		return nil
+	}
+	opts := []feedback.Option{feedback.By(event.ActorEmployee), feedback.Change(f.Move), feedback.Note(f.Note)}
+	if f.Owner != "" {
+		opts = append(opts, feedback.Owner(f.Owner))
+	}
+	if f.Cause != "" {
+		opts = append(opts, feedback.OnCause(f.Cause, v.from, time.Time{}))
+	}
+	run := event.RunRef{Namespace: v.c.cfg.client.Namespace(), Name: def.Name(), ID: token.String()}
+	def.Propose(v.inClient(), run.ID, opts...)
+	e := v.employee(event.EmployeeActed, run, "")
+	e.ID, e.Assisted.Disposition = id, feedback.Proposed
+	v.c.cfg.client.Record(v.inClient(), e)
+	return nil
+}

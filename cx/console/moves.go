@@ -1,0 +1,130 @@
+package console
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight"
+)
+
+// A run is moved on by a form of its page:
+//
+//	page: what may be done now (offers), and the state of the run that the reader sees (token)
+//	POST: who, the run anew, is the move offered, is the state still the same ─► through the client ─► who did it ─► the page again
+//
+// The token and what the form says give the ID of the event that says who did it. The same form that is sent twice is one move: this process remembers it, and
+// another one finds the event in the run's story. A form that was opened before somebody else moved the run on is refused.
+
+// doneMoves remembers the moves that were made last, by the IDs of their events.
+type doneMoves struct {
+	mu    sync.Mutex
+	made  map[event.ID]struct{}
+	order []event.ID
+}
+
+// maxDone is how many moves are remembered.
+const maxDone = 4096
+
+func newDoneMoves() *doneMoves { return &doneMoves{made: map[event.ID]struct{}{}} }
+
+// begin reports whether the move is new, and notes it.
+func (d *doneMoves) begin(id event.ID) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, made := d.made[id]; made {
+		return false
+	}
+	if len(d.order) == maxDone {
+		delete(d.made, d.order[0])
+		d.order = d.order[1:]
+	}
+	d.made[id], d.order = struct{}{}, append(d.order, id)
+	return true
+}
+
+// forget drops a move that could not be made.
+func (d *doneMoves) forget(id event.ID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.made, id)
+	d.order = slices.DeleteFunc(d.order, func(of event.ID) bool { return of == id })
+}
+
+// has reports whether the move was made.
+func (d *doneMoves) has(id event.ID) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, made := d.made[id]
+	return made
+}
+
+// tokenOf names the state of a run: its last change, or the last move by hand. What a customer does meanwhile, and who looks, is no other state.
+func tokenOf(run *insight.Run) string {
+	var last event.ID
+	n := 0
+	for i := range run.Steps {
+		e := &run.Steps[i].Event
+		if e.Journey.Name != run.Run.Name || e.Journey.ID != run.Run.ID { // of a follow-up about the run
+			continue
+		}
+		if e.Kind.IsTransition() || e.Kind == event.EmployeeActed {
+			last = e.ID
+			n++
+		}
+	}
+	sum := sha256.Sum256([]byte(strconv.Itoa(n) + "\x00" + last.String() + "\x00" + run.Run.Namespace + "\x00" + run.Run.Name + "\x00" + run.Run.ID))
+	return hex.EncodeToString(sum[:16])
+}
+
+// idOf is the ID of the event that says who made a move: a UUID of version 8, derived from the state of the run and what the form says.
+func idOf(token string, form *moveForm) (id event.ID) {
+	h := sha256.New()
+	for _, part := range append([]string{token, form.Kind}, form.values()...) {
+		_, _ = h.Write([]byte(strconv.Itoa(len(part)) + "\x00" + part)) // never fails
+	}
+	copy(id[:], h.Sum(nil))
+	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80
+	return id
+}
+
+// moveForm is what a form says. Each field has the name of its field in the form.
+type moveForm struct {
+	Kind, Token                                           string
+	Move, Name, Due, Note, Remedy, Severity, Owner, Cause string
+}
+
+func (f *moveForm) values() []string {
+	return []string{f.Move, f.Name, f.Due, f.Note, f.Remedy, f.Severity, f.Owner, f.Cause}
+}
+
+// The kinds of forms.
+const (
+	formFollowUp = "followup"
+	formAction   = "action"
+	formPromise  = "promise"
+	formKeep     = "keep"
+	formOpen     = "open"
+)
+
+// readForm reads a form. It bounds what it has.
+func readForm(w http.ResponseWriter, r *http.Request) (f moveForm, err error) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := formFault(r.ParseForm()); err != nil {
+		return f, err
+	}
+	for name, into := range map[string]*string{
+		"form": &f.Kind, "token": &f.Token, "move": &f.Move, "name": &f.Name, "due": &f.Due, "note": &f.Note,
+		"remedy": &f.Remedy, "severity": &f.Severity, "owner": &f.Owner, "cause": &f.Cause,
+	} {
+		*into = r.PostForm.Get(name)
+		if most := map[bool]int{true: event.MaxText, false: event.MaxName}[name == "note"]; len(*into) > most {
+			return f, tells(http.StatusBadRequest, "A field is too long.", "The field “"+name+"” has at most "+strconv.Itoa(most)+" bytes. Go back, make it shorter, and send it again.")
+		}
+	}
+	return f, nil
+}
