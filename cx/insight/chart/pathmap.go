@@ -145,11 +145,14 @@ func (g *ground) at(u, v float64) (x, y float64) {
 
 func (g *ground) place(i int) float64 { return g.first + float64(i)*g.pitch }
 
-func (c PathMap) draw(p *pen) {
+func (c PathMap) draw(p *pen) { c.paint(p) }
+
+// paint draws the map, and returns where its boxes are.
+func (c PathMap) paint(p *pen) *ground {
 	stops, moves, more := c.shown()
 	if len(stops) == 0 {
 		p.nothing()
-		return
+		return &ground{p: p}
 	}
 	lanes, over, under := assign(moves)
 	g := p.lay(stops, over, under)
@@ -169,14 +172,8 @@ func (c PathMap) draw(p *pen) {
 	for i, m := range moves { // the largest first, so that it has its label
 		g.label(m, lanes[i])
 	}
-	foot := c.covers()
-	if more > 0 {
-		foot += " " + number.Of(more, "smaller move is", "smaller moves are") + " not drawn."
-	}
-	for _, line := range lines(foot, smallSize, p.width) {
-		p.text("cx-s", start, 0, p.height+14, line)
-		p.height += 18
-	}
+	c.foot(p, more)
+	return g
 }
 
 // assign gives each move that is not straight a lane, so that those beside one another do not cross: the shorter ones are inside. It returns

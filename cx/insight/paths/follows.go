@@ -56,8 +56,36 @@ func (p *Paths) Follows(coverage float64) Follows {
 	if coverage > 0 && coverage < 1 {
 		taken, count, runs = kept.covered(coverage)
 	}
-	answer := Follows{Covered: score.ShareOf(runs, kept.runs, confidence), Variants: count}
+	return p.follows(kept, taken, count, runs)
+}
+
+// FollowsOf returns the map of the runs that took one of the paths, each of which is the names of its steps. A path that no run took is left out, and so is
+// one that [Paths.Variants] hides. Variants of the answer is the number of the others.
+func (p *Paths) FollowsOf(paths [][]string) Follows {
+	if p.fewStepped() {
+		return Follows{Few: true, Steps: []Node{}, Pairs: []Pair{}}
+	}
+	kept := p.variants()
+	all := kept.take(p, func(Run) bool { return true })
+	hides, _ := all.conceal(all.customers())
+	taken, count, runs := make([]bool, len(kept.keys)), int64(0), int64(0)
+	for n, key := range kept.keys {
+		if hides[n] {
+			continue
+		}
+		steps := p.named(placesOf(key)...)
+		if taken[n] = slices.ContainsFunc(paths, func(path []string) bool { return slices.Equal(path, steps) }); taken[n] {
+			count++
+			runs += kept.counts[n]
+		}
+	}
+	return p.follows(kept, taken, count, runs)
+}
+
+// follows returns the map of the variants that are taken.
+func (p *Paths) follows(kept *variants, taken []bool, count, runs int64) Follows {
 	wanted := func(row int) bool { n := kept.of[row]; return n >= 0 && taken[n] }
+	answer := Follows{Covered: score.ShareOf(runs, kept.runs, confidence), Variants: count}
 	answer.Steps, answer.HiddenSteps = p.nodes(wanted, runs)
 	pairs := p.findPairs(wanted, func(Step, Step) bool { return true })
 	answer.Pairs, answer.HiddenPairs = p.pairs(pairs, runs)

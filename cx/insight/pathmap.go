@@ -1,0 +1,152 @@
+package insight
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/cx/insight/paths"
+)
+
+// PathMap is the map of the ways that runs take from touchpoint to touchpoint, with the blueprint's stages as its columns.
+type PathMap struct {
+	Basis
+
+	// Unknown is the number of runs that have ended, of which the table does not know when. They are left out.
+	Unknown int64 `json:"unknown,omitempty"`
+	// Map has the numbers, all of which are counted on the runs that it covers.
+	Map paths.Follows `json:"map"`
+	// Columns are the stages in the order of the blueprint, with the touchpoints of the map that belong to each. The column "" is last, and has the touchpoints
+	// that belong to no stage. A stage without a touchpoint has no column.
+	Columns []MapColumn `json:"columns"`
+}
+
+// MapColumn is a stage of a map.
+type MapColumn struct {
+	Stage string `json:"stage"`
+	// Steps are the touchpoints, in the order of the blueprint. Those that it does not name come after the others, the one with the most visits first.
+	Steps []string `json:"steps"`
+}
+
+// MaxWays is the most ways that [View.PathMap] takes.
+const MaxWays = 50
+
+// PathMap answers which touchpoint follows which one, for runs that took one of the ways: each is the touchpoints of a variant of [Paths], in their order. No
+// way stands for the most frequent variants of 80% of the runs. A way that no run took is left out, and so is one of fewer than five customers. It needs the
+// right [Numbers], and returns [ErrWhich] for more than [MaxWays] ways.
+//
+// A touchpoint belongs to the stage that the blueprint gives it in the journey of the question, else to the stage in which the first of its events happened
+// that has one.
+func (v *View) PathMap(ctx context.Context, w Which, ways [][]string) (PathMap, error) {
+	answer := PathMap{Columns: []MapColumn{}}
+	if len(ways) > MaxWays {
+		return answer, fmt.Errorf("%w: %d ways are asked for: give at most %d", ErrWhich, len(ways), MaxWays)
+	}
+	err := v.ask(ctx, "PathMap", &w, func(p *pick, chunks []*cases.Chunk) {
+		answer.Basis = p.basis(&w, chunks)
+		all := p.selected(chunks)
+		if answer.Hidden = all.few(); answer.Hidden {
+			return
+		}
+		answer.Runs = int64(len(all.rows))
+		all, answer.Unknown = all.known()
+		of := all.paths(byTouchpoint)
+		switch {
+		case of == nil:
+			return
+		case len(ways) == 0:
+			answer.Map = of.Follows(mapped)
+		default:
+			answer.Map = of.FollowsOf(ways)
+		}
+		answer.Columns = p.columnsOf(&answer.Map)
+	})
+	return answer, err
+}
+
+// spot is where a step stands in a map.
+type spot struct {
+	stage string
+	rank  int
+}
+
+// lastRank is the rank of a step that the blueprint does not name.
+const lastRank = 1 << 30
+
+// spots returns the stages of the question's journeys in their order, and where the steps stand.
+func (p *pick) spots() (stages []string, spots map[string]spot) {
+	spots = map[string]spot{}
+	b := p.v.table.blueprint
+	for i := range b.Journeys {
+		j := &b.Journeys[i]
+		if !p.about(j.Name) {
+			continue
+		}
+		for n := range j.Stages {
+			if !slices.Contains(stages, j.Stages[n].Name) {
+				stages = append(stages, j.Stages[n].Name)
+			}
+		}
+		for n := range b.Touchpoints {
+			t := &b.Touchpoints[n]
+			if _, known := spots[t.Name]; !known && t.Journey == j.Name {
+				spots[t.Name] = spot{t.Stage, len(spots)}
+			}
+		}
+	}
+	codes := p.t.Codes()
+	for i := range codes {
+		code := &codes[i]
+		if code.Kind != cases.Touched || code.Stage == 0 || code.Late {
+			continue
+		}
+		name, stage := p.t.Names.Text(uint32(code.Name)), p.t.Stages.Text(uint32(code.Stage))
+		at, known := spots[name]
+		if !known {
+			at.rank = lastRank
+		}
+		if at.stage == "" && slices.Contains(stages, stage) {
+			spots[name] = spot{stage, at.rank}
+		}
+	}
+	return stages, spots
+}
+
+// columnsOf puts the steps of a map into columns.
+func (p *pick) columnsOf(f *paths.Follows) []MapColumn {
+	stages, spots := p.spots()
+	rank := func(name string) int {
+		if at, known := spots[name]; known {
+			return at.rank
+		}
+		return lastRank
+	}
+	list := []MapColumn{}
+	for _, stage := range append(stages, "") {
+		column := MapColumn{Stage: stage}
+		for i := range f.Steps { // in the order of visits
+			if spots[f.Steps[i].Name].stage == stage {
+				column.Steps = append(column.Steps, f.Steps[i].Name)
+			}
+		}
+		slices.SortStableFunc(column.Steps, func(x, y string) int { return cmp.Compare(rank(x), rank(y)) })
+		if len(column.Steps) > 0 {
+			list = append(list, column)
+		}
+	}
+	return list
+}
+
+// Sentence says what the map is of, in words.
+func (m *PathMap) Sentence() string {
+	switch {
+	case m.Hidden:
+		return few()
+	case len(m.Map.Steps) == 0:
+		return "No run of the map has a touchpoint."
+	default:
+		return m.Map.Sentence()
+	}
+}
