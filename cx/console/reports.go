@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"strings"
 	"time"
@@ -69,17 +70,22 @@ func (c *Console) report(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", kind)
+	if end == "html" {
+		w.Header().Set("Content-Security-Policy", report.Policy()+"; frame-ancestors 'none'")
+	} else {
+		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "report-" + r.PathValue("kind") + "-" + name + "." + end}))
+	}
 	_, _ = w.Write(text)
 }
 
 // report makes a report, once for a state of the table.
-func (v *visit) report(word, day, end string) (text []byte, mime string, err error) {
+func (v *visit) report(word, day, end string) (text []byte, media string, err error) {
 	kind, err := report.ParseKind(word)
 	at, faulty := time.ParseInLocation(dateForm, day, v.zone)
 	var write func(*report.Report, io.Writer) error
 	for _, f := range formats {
 		if f.end == end {
-			mime = f.kind
+			media = f.kind
 			write = map[string]func(*report.Report, io.Writer) error{
 				"html": (*report.Report).HTML, "md": (*report.Report).Markdown, "csv": (*report.Report).CSV, "json": (*report.Report).JSON,
 			}[end]
@@ -100,5 +106,5 @@ func (v *visit) report(word, day, end string) (text []byte, mime string, err err
 	if err := write(r, &b); err != nil {
 		return nil, "", err
 	}
-	return b.Bytes(), mime, nil
+	return b.Bytes(), media, nil
 }

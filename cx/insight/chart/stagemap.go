@@ -299,4 +299,3 @@ func (c PathMap) foot(p *pen, more int64) {
 		p.height += 18
 	}
 }
-
