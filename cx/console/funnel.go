@@ -53,7 +53,7 @@ func (v *visit) funnel(ctx context.Context) (grids, error) {
 			c.Steps = append(c.Steps, chart.Step{Name: g.Name, N: g.Reached.Count, Interval: chart.Interval(g.Reached.Interval)})
 		}
 		c.Steps = append(c.Steps, chart.Step{Name: "completed", N: f.Now.Completed.Count, Interval: chart.Interval(f.Now.Completed.Interval)})
-		s.Figures = append(s.Figures, chart.Figure(c))
+		s.Figures = append(s.Figures, chart.Figure(c, chart.Folded()))
 		s.Grids = append(s.Grids, v.stageGrid(f))
 	}
 	return s, nil
@@ -61,47 +61,68 @@ func (v *visit) funnel(ctx context.Context) (grids, error) {
 
 // stageGrid says of each stage how many reach it and how many leave there. Who left leads to the runs.
 func (v *visit) stageGrid(f *insight.Funnel) grid {
-	g := grid{Label: "Stage by stage", Head: []string{"Stage", "Reached", "Before", "Change", "Left there", "With"}}
-	was := func(name string) (then score.Share, d score.Difference) {
-		if f.Before == nil || f.Change == nil {
-			return then, d
+	compared := f.Before != nil && f.Change != nil
+	g := grid{Label: "Stage by stage", Head: []string{"Stage", "Reached"}}
+	if compared {
+		g.Head = append(g.Head, "Before", "Change")
+	}
+	g.Head = append(g.Head, "Left there", "With")
+	add := func(name string, reached cell, then score.Share, d score.Difference, left, with cell) {
+		row := []cell{{Text: name}, reached}
+		if compared {
+			row = append(row, plain(writeShare(then), pointsOf(d))...)
 		}
-		if i := slices.IndexFunc(f.Before.Stages, func(s paths.FunnelStage) bool { return s.Name == name }); i >= 0 {
-			then = f.Before.Stages[i].Reached
-		}
-		if i := slices.IndexFunc(f.Change.Stages, func(s paths.StageChange) bool { return s.Name == name }); i >= 0 {
-			d = f.Change.Stages[i].Reached
-		}
-		return then, d
+		g.Rows = append(g.Rows, append(row, left, with))
 	}
 	for i := range f.Now.Stages {
 		stage := &f.Now.Stages[i]
 		if stage.Hidden {
-			g.Rows = append(g.Rows, plain(stage.Name, few, "", "", "", ""))
+			add(stage.Name, cell{Text: few}, score.Share{}, score.Difference{}, cell{}, cell{})
 			continue
 		}
-		then, d := was(stage.Name)
-		row := []cell{{Text: stage.Name}, {Text: withN(stage.Reached)}, {Text: writeShare(then)}, {Text: pointsOf(d)}, {Text: number.None}, {Text: ""}}
-		if stage.Left.OK() && stage.Left.Count > 0 {
-			left := v.filter.with(insight.Stage, stage.Name).with(insight.Outcome, "failed", "cancelled", "abandoned")
-			row[4].Text = number.Count(stage.Left.Count) + " (" + writeShare(stage.Left) + ")"
-			if v.may(insight.Customers) {
-				row[4].Link = v.linkOf(left, "runs")
-			}
-			var sums []string
-			for _, m := range stage.Lost {
-				sums = append(sums, text.Money(m.Amount, m.Currency))
-			}
-			row[5].Text = strings.Join(sums, " and ")
-		}
-		g.Rows = append(g.Rows, row)
+		then, d := stageBefore(f, stage.Name)
+		left, with := v.leftAt(stage)
+		add(stage.Name, cell{Text: withN(stage.Reached)}, then, d, left, with)
 	}
-	last := []cell{{Text: "completed"}, {Text: withN(f.Now.Completed), Link: v.runsWith(insight.Outcome, "completed")}, {Text: number.None}, {Text: number.None}, {Text: ""}, {Text: ""}}
-	if f.Before != nil && f.Change != nil {
-		last[2].Text, last[3].Text = writeShare(f.Before.Completed), pointsOf(f.Change.Completed)
+	completed := cell{Text: withN(f.Now.Completed), Link: v.runsWith(insight.Outcome, "completed")}
+	if compared {
+		add("completed", completed, f.Before.Completed, f.Change.Completed, cell{}, cell{})
+	} else {
+		add("completed", completed, score.Share{}, score.Difference{}, cell{}, cell{})
 	}
-	g.Rows = append(g.Rows, last)
 	return g
+}
+
+// stageBefore is how many reached the stage in the period before, and how that differs.
+func stageBefore(f *insight.Funnel, name string) (then score.Share, d score.Difference) {
+	if f.Before == nil || f.Change == nil {
+		return then, d
+	}
+	if i := slices.IndexFunc(f.Before.Stages, func(s paths.FunnelStage) bool { return s.Name == name }); i >= 0 {
+		then = f.Before.Stages[i].Reached
+	}
+	if i := slices.IndexFunc(f.Change.Stages, func(s paths.StageChange) bool { return s.Name == name }); i >= 0 {
+		d = f.Change.Stages[i].Reached
+	}
+	return then, d
+}
+
+// leftAt is how many left at the stage, with how much money.
+func (v *visit) leftAt(stage *paths.FunnelStage) (left, with cell) {
+	left.Text = number.None
+	if !stage.Left.OK() || stage.Left.Count == 0 {
+		return left, with
+	}
+	left.Text = number.Count(stage.Left.Count) + " (" + writeShare(stage.Left) + ")"
+	if v.may(insight.Customers) {
+		left.Link = v.linkOf(v.filter.with(insight.Stage, stage.Name).with(insight.Outcome, "failed", "cancelled", "abandoned"), "runs")
+	}
+	var sums []string
+	for _, m := range stage.Lost {
+		sums = append(sums, text.Money(m.Amount, m.Currency))
+	}
+	with.Text = strings.Join(sums, " and ")
+	return left, with
 }
 
 // pointsOf writes a difference of shares, and says whether chance explains it.

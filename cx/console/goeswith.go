@@ -106,7 +106,7 @@ type findings struct {
 
 type findingShown struct {
 	Name, Said, Share, Others, Link string
-	Bar, Beside                     int // of 100
+	Bar                             pair
 	More                            []anchor
 }
 
@@ -190,7 +190,7 @@ func (v *visit) shown(got *insight.GoesWith, word string, f filter, most int) fi
 		if got.Before != nil && !of.New {
 			beside = of.InsideBefore
 		}
-		one := findingShown{Name: heldText(of.Held), Share: withN(of.Inside), Others: withN(beside), Bar: percent(of.Inside.Value), Beside: percent(beside.Value)}
+		one := findingShown{Name: heldText(of.Held), Share: withN(of.Inside), Others: withN(beside), Bar: pair{Share: percent(of.Inside.Value), Beside: percent(beside.Value)}}
 		if i+1 < len(said) {
 			one.Said = said[i+1]
 		}

@@ -18,9 +18,13 @@ type grid struct {
 
 type cell struct {
 	Text, Link, Tone string
-	// Bar and Beside are lengths of 100 of a bar, and of one to compare it with; a cell without HasBar has none.
-	HasBar      bool
-	Bar, Beside int
+	Bar              *pair
+}
+
+// pair are two shares, as lengths of 100, one below the other. Plain ones are of no bad runs.
+type pair struct {
+	Share, Beside int
+	Plain         bool
 }
 
 // plain are cells without links.

@@ -114,7 +114,7 @@ func (v *visit) groupRow(a *insight.Comparison, c *insight.Compared) []cell {
 	}
 	row := []cell{
 		{Text: name, Link: link},
-		{Text: withN(c.Share), HasBar: true, Bar: percent(c.Share.Value), Beside: percent(c.Others.Value)},
+		{Text: withN(c.Share), Bar: &pair{percent(c.Share.Value), percent(c.Others.Value), true}},
 		{Text: writeShare(c.Others)}, {Text: number.None}, {Text: ""},
 	}
 	if c.Difference.OK() {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight/internal/cases"
@@ -16,9 +18,13 @@ type Examples struct {
 	Basis
 
 	Bad Bad `json:"bad"`
-	// Found is how many of the selected runs are bad. TooYoung are left out, as in [GoesWith].
-	Found    int64 `json:"found"`
-	TooYoung int64 `json:"too_young,omitempty"`
+	// Of is how many of the selected runs are old enough, and Found how many of those are bad.
+	Of    int64 `json:"of"`
+	Found int64 `json:"found"`
+	// AtAge, TooYoung and Warning are as in [GoesWith].
+	AtAge    time.Duration `json:"at_age_ns,omitempty"`
+	TooYoung int64         `json:"too_young,omitempty"`
+	Warning  string        `json:"warning,omitempty"`
 	// Typical are those whose time is the nearest to the median of the bad runs, the nearest first. Worst are the longest of the others, the longest first.
 	Typical []Example `json:"typical"`
 	Worst   []Example `json:"worst"`
@@ -61,7 +67,10 @@ func (v *View) Examples(ctx context.Context, w Which, bad Bad, each int) (Exampl
 		now := p.selected(chunks)
 		answer.Runs = int64(len(now.rows))
 		d := judgeAll(now, j)
-		answer.TooYoung = d.settle(ageOfAll(j, []*judged{d}))
+		age := ageOfAll(j, []*judged{d})
+		answer.TooYoung = d.settle(age)
+		answer.AtAge, answer.Warning = time.Duration(age)*time.Microsecond, warning(age, answer.TooYoung)
+		answer.Of = int64(len(d.rows))
 		answer.fill(d, each)
 	})
 	if err == nil {
@@ -154,16 +163,9 @@ func traceOf(e *event.Event) string {
 
 // Sentence says what the examples are of, in words.
 func (a *Examples) Sentence() string {
-	if a.Found == 0 {
-		return "No run is like that, of " + number.Count(a.Runs) + "."
+	if a.Of == 0 {
+		return strings.TrimSpace("No run is like that. " + a.Warning)
 	}
-	return number.Of(a.Found, "run", "runs") + " of " + number.Count(a.Runs) + " " + isAre(a.Found) + " bad. These are " +
-		number.Of(int64(len(a.Typical)), "typical one", "typical ones") + " and " + number.Of(int64(len(a.Worst)), "of the longest", "of the longest") + "."
-}
-
-func isAre(n int64) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
+	words := a.Bad.Words()
+	return strings.TrimSpace(fmt.Sprintf("Of %s %s, %s %s. %s", number.Count(a.Of), words.Runs, number.Count(a.Found), words.Did, a.Warning))
 }

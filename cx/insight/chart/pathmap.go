@@ -33,6 +33,8 @@ type PathMap struct {
 	Runs, Of int64
 	// Least is how many moves a shown one has at least, and a stop with a number. The default is [Least]; a negative number shows all.
 	Least int64
+
+	top float64 // room above, for the name of a column
 }
 
 const mostStops = 16
@@ -155,7 +157,7 @@ func (c PathMap) paint(p *pen) *ground {
 		return &ground{p: p}
 	}
 	lanes, over, under := assign(moves)
-	g := p.lay(stops, over, under)
+	g := p.lay(stops, over, under, c.top)
 	largest := int64(1)
 	if len(moves) > 0 {
 		largest = moves[0].N
@@ -219,7 +221,7 @@ func assign(moves []Move) (lanes []int, over, under int) {
 }
 
 // lay decides where the boxes are: in columns, if there are few and the picture is wide, otherwise in rows.
-func (p *pen) lay(stops []Stop, over, under int) *ground {
+func (p *pen) lay(stops []Stop, over, under int, top float64) *ground {
 	n := len(stops)
 	g := &ground{p: p, base: 24, step: 26}
 	const space = 44
@@ -242,7 +244,7 @@ func (p *pen) lay(stops []Stop, over, under int) *ground {
 	if slices.ContainsFunc(stops, func(s Stop) bool { return measure(s.Name, fontSize) > 2*g.across-8 }) {
 		g.along = 30 // two lines
 	}
-	g.pitch, g.first, g.center = 2*g.along+40, g.along+4, p.width/2
+	g.pitch, g.first, g.center = 2*g.along+40, g.along+4+top, p.width/2
 	side := p.width/2 - g.across - 26
 	g.base = pick(p, 26.0, 20.0)
 	g.step = min(32, (side-g.base)/max(float64(max(over, under)-1), 1))

@@ -109,6 +109,7 @@ func (c StageMap) draw(p *pen) {
 
 // below draws the stops below one another, with the names of their columns beside the first ones.
 func (c StageMap) below(p *pen, m PathMap, of []int) {
+	m.top = 18
 	g := m.paint(p)
 	for i := range of {
 		name := clean(c.Columns[of[i]].Name)
@@ -200,7 +201,7 @@ func (f *field) ports(moves []Move) {
 	for n := range all {
 		for side, list := range all[n] {
 			slices.SortStableFunc(list, func(a, b port) int {
-				return cmp.Or(cmp.Compare(a.other.y, b.other.y), cmp.Compare(a.other.x, b.other.x), cmp.Compare(a.end, b.end))
+				return cmp.Or(cmp.Compare(a.other.y, b.other.y), cmp.Compare(a.other.x, b.other.x), cmp.Compare(a.move, b.move))
 			})
 			for k, one := range list {
 				f.ends[one.move][one.end] = f.boxes[n].joint(side, float64(k+1)/float64(len(list)+1))
