@@ -68,14 +68,11 @@ var groupColumns = []insight.Column{insight.Team, insight.Channel, insight.Segme
 
 // groups compares the groups of the column that the address names.
 func (v *visit) groups(ctx context.Context) (grids, error) {
-	by := v.filter.By
-	if by == "" {
-		by = groupColumns[0]
-	}
-	got, err := v.compareBy(ctx, by, insight.Completes())
+	got, err := v.compareGroups(ctx)
 	if err != nil {
 		return grids{}, err
 	}
+	by := got.Column
 	page := "journeys/" + segments(v.filter.Journey)
 	s := grids{Choices: &choices{Label: "By"}}
 	columns := slices.Clone(groupColumns)
@@ -104,6 +101,19 @@ func (v *visit) groups(ctx context.Context) (grids, error) {
 	}
 	s.Grids = []grid{g}
 	return s, nil
+}
+
+// compareGroups compares by the column of the address, else by the first one that has several groups.
+func (v *visit) compareGroups(ctx context.Context) (got insight.Comparison, err error) {
+	if v.filter.By != "" {
+		return v.compareBy(ctx, v.filter.By, insight.Completes())
+	}
+	for _, by := range groupColumns {
+		if got, err = v.compareBy(ctx, by, insight.Completes()); err != nil || len(got.Groups) > 1 {
+			return got, err
+		}
+	}
+	return v.compareBy(ctx, groupColumns[0], insight.Completes())
 }
 
 func (v *visit) groupRow(a *insight.Comparison, c *insight.Compared) []cell {

@@ -71,9 +71,15 @@ func surveyName(s *insight.SurveyVoice) string { return strings.TrimSpace(s.Name
 
 // quotesShown are words of customers.
 type quotesShown struct {
-	List  []quoteShown
+	List []quoteShown
+	// Rest are behind a line that opens them, and More is that line.
+	Rest  []quoteShown
+	More  string
 	Empty *empty
 }
+
+// openQuotes is how many quotes are shown before that line.
+const openQuotes = 6
 
 type quoteShown struct{ Text, Language, From, Link string }
 
@@ -98,6 +104,10 @@ func (v *visit) quotes(list []insight.Quote, none string) quotesShown {
 	}
 	if len(s.List) == 0 {
 		s.Empty = &empty{none, "Choose a longer period."}
+	}
+	if len(s.List) > openQuotes+1 {
+		s.Rest = s.List[openQuotes:]
+		s.List, s.More = s.List[:openQuotes], number.Count(int64(len(s.Rest)))+" more"
 	}
 	return s
 }

@@ -18,15 +18,16 @@ type PathMap struct {
 	Unknown int64 `json:"unknown,omitempty"`
 	// Map has the numbers, all of which are counted on the runs that it covers.
 	Map paths.Follows `json:"map"`
-	// Columns are the stages in the order of the blueprint, with the touchpoints of the map that belong to each. The column "" is last, and has the touchpoints
-	// that belong to no stage. A stage without a touchpoint has no column.
+	// Columns are the stages in the order of the blueprint, with the touchpoints of the map that belong to each. Stages that it does not name come after these,
+	// where runs come to them. The column "" is last, and has the touchpoints that belong to no stage. A stage without a touchpoint has no column.
 	Columns []MapColumn `json:"columns"`
 }
 
 // MapColumn is a stage of a map.
 type MapColumn struct {
 	Stage string `json:"stage"`
-	// Steps are the touchpoints, in the order of the blueprint. Those that it does not name come after the others, the one with the most visits first.
+	// Steps are the touchpoints, in the order of the blueprint. Those that it does not name come after these, where runs come to them: by their mean place
+	// in the most frequent ways.
 	Steps []string `json:"steps"`
 }
 
@@ -37,8 +38,7 @@ const MaxWays = 50
 // way stands for the most frequent variants of 80% of the runs. A way that no run took is left out, and so is one of fewer than five customers. It needs the
 // right [Numbers], and returns [ErrWhich] for more than [MaxWays] ways.
 //
-// A touchpoint belongs to the stage that the blueprint gives it in the journey of the question, else to the stage in which the first of its events happened
-// that has one.
+// A touchpoint belongs to the stage that the blueprint gives it in the journey of the question, else to the one of the first of its events that has a stage.
 func (v *View) PathMap(ctx context.Context, w Which, ways [][]string) (PathMap, error) {
 	answer := PathMap{Columns: []MapColumn{}}
 	if len(ways) > MaxWays {
@@ -61,22 +61,40 @@ func (v *View) PathMap(ctx context.Context, w Which, ways [][]string) (PathMap, 
 		default:
 			answer.Map = of.FollowsOf(ways)
 		}
-		answer.Columns = p.columnsOf(&answer.Map)
+		answer.Columns = p.columnsOf(&answer.Map, meanPlaces(of.Variants(mostVariants)))
 	})
 	return answer, err
+}
+
+// meanPlaces returns where runs come to each step for the first time, on average, in the variants.
+func meanPlaces(all paths.Variants) map[string]float64 {
+	sum, runs := map[string]float64{}, map[string]float64{}
+	for i := range all.Shown {
+		of := &all.Shown[i]
+		for n, name := range of.Steps {
+			if slices.Index(of.Steps, name) == n {
+				sum[name] += float64(n) * float64(of.Share.Count)
+				runs[name] += float64(of.Share.Count)
+			}
+		}
+	}
+	for name := range sum {
+		sum[name] /= runs[name]
+	}
+	return sum
 }
 
 // spot is where a step stands in a map.
 type spot struct {
 	stage string
-	rank  int
+	rank  float64
 }
 
-// lastRank is the rank of a step that the blueprint does not name.
+// lastRank is beyond the ranks of the steps that the blueprint names.
 const lastRank = 1 << 30
 
-// spots returns the stages of the question's journeys in their order, and where the steps stand.
-func (p *pick) spots() (stages []string, spots map[string]spot) {
+// spots returns the stages that the blueprint names for the question's journeys, in their order, and where the steps stand.
+func (p *pick) spots(places map[string]float64) (stages []string, spots map[string]spot) {
 	spots = map[string]spot{}
 	b := p.v.table.blueprint
 	for i := range b.Journeys {
@@ -92,46 +110,55 @@ func (p *pick) spots() (stages []string, spots map[string]spot) {
 		for n := range b.Touchpoints {
 			t := &b.Touchpoints[n]
 			if _, known := spots[t.Name]; !known && t.Journey == j.Name {
-				spots[t.Name] = spot{t.Stage, len(spots)}
+				spots[t.Name] = spot{t.Stage, float64(len(spots))}
 			}
 		}
 	}
 	codes := p.t.Codes()
 	for i := range codes {
 		code := &codes[i]
-		if code.Kind != cases.Touched || code.Stage == 0 || code.Late {
+		if code.Kind != cases.Touched || code.Late {
 			continue
 		}
-		name, stage := p.t.Names.Text(uint32(code.Name)), p.t.Stages.Text(uint32(code.Stage))
+		name := p.t.Names.Text(uint32(code.Name))
 		at, known := spots[name]
 		if !known {
 			at.rank = lastRank
+			if place, ok := places[name]; ok {
+				at.rank += place
+			} else {
+				at.rank *= 2
+			}
 		}
-		if at.stage == "" && slices.Contains(stages, stage) {
-			spots[name] = spot{stage, at.rank}
+		if at.stage == "" && code.Stage != 0 {
+			at.stage = p.t.Stages.Text(uint32(code.Stage))
 		}
+		spots[name] = at
 	}
 	return stages, spots
 }
 
 // columnsOf puts the steps of a map into columns.
-func (p *pick) columnsOf(f *paths.Follows) []MapColumn {
-	stages, spots := p.spots()
-	rank := func(name string) int {
-		if at, known := spots[name]; known {
-			return at.rank
+func (p *pick) columnsOf(f *paths.Follows, places map[string]float64) []MapColumn {
+	stages, spots := p.spots(places)
+	steps := make([]string, len(f.Steps))
+	for i := range f.Steps {
+		steps[i] = f.Steps[i].Name
+	}
+	slices.SortStableFunc(steps, func(x, y string) int { return cmp.Compare(spots[x].rank, spots[y].rank) })
+	for _, step := range steps { // stages that the blueprint does not name
+		if stage := spots[step].stage; stage != "" && !slices.Contains(stages, stage) {
+			stages = append(stages, stage)
 		}
-		return lastRank
 	}
 	list := []MapColumn{}
 	for _, stage := range append(stages, "") {
 		column := MapColumn{Stage: stage}
-		for i := range f.Steps { // in the order of visits
-			if spots[f.Steps[i].Name].stage == stage {
-				column.Steps = append(column.Steps, f.Steps[i].Name)
+		for _, step := range steps {
+			if spots[step].stage == stage {
+				column.Steps = append(column.Steps, step)
 			}
 		}
-		slices.SortStableFunc(column.Steps, func(x, y string) int { return cmp.Compare(rank(x), rank(y)) })
 		if len(column.Steps) > 0 {
 			list = append(list, column)
 		}

@@ -33,8 +33,6 @@ type PathMap struct {
 	Runs, Of int64
 	// Least is how many moves a shown one has at least, and a stop with a number. The default is [Least]; a negative number shows all.
 	Least int64
-
-	top float64 // room above, for the name of a column
 }
 
 const mostStops = 16
@@ -147,17 +145,17 @@ func (g *ground) at(u, v float64) (x, y float64) {
 
 func (g *ground) place(i int) float64 { return g.first + float64(i)*g.pitch }
 
-func (c PathMap) draw(p *pen) { c.paint(p) }
+func (c PathMap) draw(p *pen) { c.paint(p, 0) }
 
-// paint draws the map, and returns where its boxes are.
-func (c PathMap) paint(p *pen) *ground {
+// paint draws the map below so much room, and returns where its boxes are.
+func (c PathMap) paint(p *pen, top float64) *ground {
 	stops, moves, more := c.shown()
 	if len(stops) == 0 {
 		p.nothing()
 		return &ground{p: p}
 	}
 	lanes, over, under := assign(moves)
-	g := p.lay(stops, over, under, c.top)
+	g := p.lay(stops, over, under, top)
 	largest := int64(1)
 	if len(moves) > 0 {
 		largest = moves[0].N

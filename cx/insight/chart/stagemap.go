@@ -64,8 +64,17 @@ func (c StageMap) table() Table {
 func (StageMap) kind() string { return "Paths" }
 
 func (c StageMap) finding() string {
-	m, _ := c.flat()
-	return m.finding()
+	m, of := c.flat()
+	var names []string
+	for n := range c.Columns[:min(len(c.Columns), mostColumns)] {
+		if name := clean(c.Columns[n].Name); name != "" && slices.Contains(of, n) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return m.finding()
+	}
+	return m.finding() + " Stages: " + strings.Join(names, ", ") + "."
 }
 
 func (c StageMap) draw(p *pen) {
@@ -85,7 +94,7 @@ func (c StageMap) draw(p *pen) {
 	for n := range columns {
 		name := clean(c.Columns[n].Name)
 		x := f.width * (float64(n) + 0.5)
-		p.text("cx-b", middle, x, 15, fit(name, fontSize, f.width-12))
+		p.text("cx-t", middle, x, 15, fit(name, fontSize, f.width-12))
 		if name != "" {
 			p.line("cx-grid", x-f.width/2+6, 24, x+f.width/2-6, 24)
 		}
@@ -107,16 +116,18 @@ func (c StageMap) draw(p *pen) {
 	m.foot(p, more)
 }
 
+// headRoom is the room above the first stop for the name of its column.
+const headRoom = 18
+
 // below draws the stops below one another, with the names of their columns beside the first ones.
 func (c StageMap) below(p *pen, m PathMap, of []int) {
-	m.top = 18
-	g := m.paint(p)
+	g := m.paint(p, headRoom)
 	for i := range of {
 		name := clean(c.Columns[of[i]].Name)
 		if name == "" || i > 0 && of[i-1] == of[i] {
 			continue
 		}
-		p.text("cx-b cx-h", start, 0, g.place(i)-g.along-7, fit(name, fontSize, p.width/2-16))
+		p.text("cx-t cx-h", start, 0, g.place(i)-g.along-7, fit(name, fontSize, p.width/2-16))
 	}
 }
 
@@ -143,7 +154,7 @@ const (
 // lay sets the boxes.
 func (f *field) lay(stops []Stop, of []int) {
 	f.width, f.column = f.p.width/float64(f.columns), of
-	w := min(f.width-pick(f.p, 52.0, 30.0), 150)
+	w := min(f.width-46, 150)
 	deepest, row := 0, 0
 	for i := range stops {
 		if i > 0 && of[i] != of[i-1] {
@@ -276,7 +287,7 @@ func bezier(c [4]float64, t float64) float64 {
 func (f *field) box(i int, s Stop, least int64) {
 	r := f.boxes[i]
 	f.p.tag("rect", "cx-box", "x", r.x, "y", r.y, "width", r.w, "height", r.h, "rx", 6.0)
-	all := lines(s.Name, fontSize, r.w-10)
+	all := wrapped(s.Name, r.w-10)
 	x, top := r.x+r.w/2, r.y+r.h/2-float64(len(all)-1)*7.5
 	count := ""
 	if s.N > 0 && s.N >= least {
@@ -287,6 +298,23 @@ func (f *field) box(i int, s Stop, least int64) {
 		f.p.text("cx-t", middle, x, top+4.5+float64(k)*14.5, line)
 	}
 	f.p.text("cx-s", middle, x, top+5+float64(len(all))*14.5, count)
+}
+
+// wrapped breaks a name into at most two lines of a width: at its spaces, else after a hyphen, an underscore or a full stop.
+func wrapped(name string, width float64) []string {
+	if measure(name, fontSize) <= width || strings.ContainsAny(name, " ") {
+		return lines(name, fontSize, width)
+	}
+	at := 0
+	for i := range name {
+		if i > 0 && strings.ContainsRune("-_.", rune(name[i-1])) && measure(name[:i], fontSize) <= width {
+			at = i
+		}
+	}
+	if at == 0 {
+		return lines(name, fontSize, width)
+	}
+	return []string{name[:at], fit(name[at:], fontSize, width)}
 }
 
 // foot says below a map what it covers, and how many moves are not drawn.
