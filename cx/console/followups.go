@@ -87,7 +87,10 @@ func (v *visit) openFollowUps(ctx context.Context) (runList, error) {
 		}
 	}
 	if len(list.Rows) == 0 {
-		list.Empty = &empty{"No follow-up is open.", "Write follow_ups: in the blueprint. They open on what customers say or on broken promises, and are listed here until they are closed."}
+		list.Empty = &empty{"No follow-up is open.", "Those that are received are listed here until they are closed."}
+		if len(b.FollowUps) == 0 {
+			list.Empty.Mends = "Write follow_ups: in the blueprint. They open on what customers say or on broken promises, and are listed here until they are closed."
+		}
 	}
 	return list, nil
 }

@@ -108,8 +108,10 @@ func (v *visit) timeSpent(ctx context.Context) (said, error) {
 		return said{Empty: &empty{"There is no time to show.", "Too few runs of the period came to a stage."}}, nil
 	}
 	c := chart.Stages{About: chart.About{ID: "stages", Title: "Where their time goes", Note: "Time of the runs that began in the period, by stage or touchpoint"}}
+	rest := of.Whole.Seconds
 	for i := range of.Stages {
 		s := &of.Stages[i]
+		rest -= s.Time.Seconds
 		row := chart.Stage{Name: s.Name, Runs: s.Runs.Count, Median: s.Visit.Median}
 		if s.Wait {
 			row.Wait = seconds(s.Time.Seconds)
@@ -117,6 +119,10 @@ func (v *visit) timeSpent(ctx context.Context) (said, error) {
 			row.Work = seconds(s.Time.Seconds)
 		}
 		c.Rows = append(c.Rows, row)
+	}
+	if rest >= 1 {
+		c.Foot = "The rest is the time before the first one, and that of those with too few customers."
+		c.Rows = append(c.Rows, chart.Stage{Name: "the rest", Work: seconds(rest), Runs: of.Runs})
 	}
 	return said{Lines: []string{got.Sentence()}, Figures: []template.HTML{chart.Figure(c)}}, nil
 }
