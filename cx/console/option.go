@@ -12,6 +12,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/schedule"
 )
 
 // Option changes how a console works.
@@ -33,6 +34,9 @@ type config struct {
 	questions int
 	refresh   time.Duration
 	log       *slog.Logger
+	// subscriptions are those of the plans; nil is none.
+	subscriptions Subscriptions
+	plans         []schedule.Plan
 }
 
 func defaults() config {

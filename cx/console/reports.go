@@ -15,13 +15,16 @@ import (
 
 // reportsPage lists the reports of past periods.
 func reportsPage(v *visit) (*page, error) {
-	p := &page{name: "reports", title: "Reports", note: "One page for each week, month and quarter: what was promised and kept, what is open, and what to mend first."}
+	p := &page{name: "reports", title: "Reports", note: "One page for each week, month, quarter and year: what was promised and kept, what is open, and what to mend first."}
 	for _, of := range []struct {
 		kind  report.Kind
 		title string
 		n     int
-	}{{report.Week, "Weeks", 8}, {report.Month, "Months", 6}, {report.Quarter, "Quarters", 4}} {
+	}{{report.Week, "Weeks", 8}, {report.Month, "Months", 6}, {report.Quarter, "Quarters", 4}, {report.Year, "Years", 2}} {
 		p.sections = append(p.sections, v.now(of.kind.String()+"s", of.title, "reports", v.reports(of.kind, of.n)))
+	}
+	if v.c.cfg.subscriptions != nil {
+		p.sections = append(p.sections, section{id: "mail", title: "By e-mail", template: "subscribable", fill: func(ctx context.Context) (any, error) { return v.subscribable(ctx) }})
 	}
 	return p, nil
 }
@@ -31,9 +34,9 @@ type reportRow struct {
 	Files      []anchor
 }
 
-// formats are the files of a report.
+// formats are the files of a report. The first one is for reading.
 var formats = []struct{ name, end, kind string }{
-	{"PDF-ready page", "html", "text/html; charset=utf-8"}, {"Markdown", "md", "text/markdown; charset=utf-8"}, {"CSV", "csv", "text/csv; charset=utf-8"}, {"JSON", "json", "application/json"},
+	{"Page", "html", "text/html; charset=utf-8"}, {"Markdown", "md", "text/markdown; charset=utf-8"}, {"CSV", "csv", "text/csv; charset=utf-8"}, {"JSON", "json", "application/json"},
 }
 
 func (v *visit) reports(kind report.Kind, n int) (list []reportRow) {

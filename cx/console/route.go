@@ -26,6 +26,9 @@ func (c *Console) route() http.Handler {
 	get("voice", voicePage)
 	get("reports", reportsPage)
 	mux.HandleFunc("GET "+c.path("reports/{kind}/{file}"), c.report)
+	if c.cfg.subscriptions != nil {
+		mux.HandleFunc("POST "+c.path("reports/subscribe"), c.subscribe)
+	}
 	get("runs", runsPage)
 	get("runs/{journey}/{id}", runPage)
 	get("customers/{customer}", customerPage)
