@@ -29,7 +29,7 @@ func (v *visit) completedByWeek(ctx context.Context) (said, error) {
 			w.From, w.Until = week.From, week.Until
 			o, err := v.view.Outcomes(ctx, w)
 			if err != nil {
-				return nil, err //nolint:wrapcheck // it is for the reader: see faultOf
+				return nil, err
 			}
 			list = append(list, o)
 		}
@@ -125,7 +125,9 @@ func (v *visit) groupRow(a *insight.Comparison, c *insight.Compared) []cell {
 	row := []cell{
 		{Text: name, Link: link},
 		{Text: withN(c.Share), Bar: &pair{percent(c.Share.Value), percent(c.Others.Value), true}},
-		{Text: writeShare(c.Others)}, {Text: number.None}, {Text: ""},
+		{Text: writeShare(c.Others)},
+		{Text: number.None},
+		{Text: ""},
 	}
 	if c.Difference.OK() {
 		row[3].Text, row[4].Text = number.Points(c.Difference.Value), "within chance"

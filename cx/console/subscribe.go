@@ -71,7 +71,7 @@ func (v *visit) subscribable(ctx context.Context) (subscribable, error) {
 		p := &v.c.cfg.plans[i]
 		on, err := v.c.cfg.subscriptions.Subscribed(ctx, p.Name, s.Mail)
 		if err != nil {
-			return s, err //nolint:wrapcheck // it is for the log
+			return s, err
 		}
 		s.Plans = append(s.Plans, planShown{p.Name, "each " + p.Every.String(), on})
 	}
@@ -92,7 +92,7 @@ func (c *Console) subscribe(w http.ResponseWriter, r *http.Request) {
 		c.failed(w, r, err)
 		return
 	}
-	http.Redirect(w, r, v.link("reports")+"#mail", http.StatusSeeOther)
+	http.Redirect(w, r, v.link("reports")+"#mail", http.StatusSeeOther) //nolint:gosec // it is a path of the console
 }
 
 func (v *visit) subscribe(ctx context.Context, plan string, on bool) error {
@@ -104,5 +104,5 @@ func (v *visit) subscribe(ctx context.Context, plan string, on bool) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeCall)
 	defer cancel()
-	return v.c.cfg.subscriptions.Subscribe(ctx, plan, v.viewer.Mail, on) //nolint:wrapcheck // it is for the log
+	return v.c.cfg.subscriptions.Subscribe(ctx, plan, v.viewer.Mail, on)
 }

@@ -114,6 +114,12 @@ func (p *pick) spots(places map[string]float64) (stages []string, spots map[stri
 			}
 		}
 	}
+	p.touched(places, spots)
+	return stages, spots
+}
+
+// touched adds the steps that the blueprint does not name, and the stages that it does not say.
+func (p *pick) touched(places map[string]float64, spots map[string]spot) {
 	codes := p.t.Codes()
 	for i := range codes {
 		code := &codes[i]
@@ -135,7 +141,6 @@ func (p *pick) spots(places map[string]float64) (stages []string, spots map[stri
 		}
 		spots[name] = at
 	}
-	return stages, spots
 }
 
 // columnsOf puts the steps of a map into columns.

@@ -111,8 +111,11 @@ func TestPathMapColumns(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []insight.MapColumn{
-		{Stage: "cart", Steps: []string{"browse", "see"}}, {Stage: "payment", Steps: []string{"pay"}}, {Stage: "talk", Steps: []string{"chat"}},
-		{Stage: "store", Steps: []string{"pack"}}, {Stage: "", Steps: []string{"look"}},
+		{Stage: "cart", Steps: []string{"browse", "see"}},
+		{Stage: "payment", Steps: []string{"pay"}},
+		{Stage: "talk", Steps: []string{"chat"}},
+		{Stage: "store", Steps: []string{"pack"}},
+		{Stage: "", Steps: []string{"look"}},
 	}
 	if diff := gocmp.Diff(want, got.Columns); diff != "" {
 		t.Error(diff)

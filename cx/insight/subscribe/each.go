@@ -95,12 +95,17 @@ func (d *deliverer) one(ctx context.Context, of *schedule.Delivery, address stri
 	if errors.Is(err, schedule.ErrGivenUp) {
 		return nil // no further attempt can deliver to this address: its deliverer has told
 	}
-	return err //nolint:wrapcheck // the deliverer's own
+	return err
 }
 
 // nothing is the report that a schedule passes on, and that no subscriber gets.
 type nothing struct{}
 
-func (nothing) Subject() string               { return "" }
-func (nothing) MailHTML(io.Writer) error      { return nil }
-func (nothing) Text(_ io.Writer, _ int) error { return nil }
+// Subject implements [schedule.Report].
+func (nothing) Subject() string { return "" }
+
+// MailHTML implements [schedule.Report].
+func (nothing) MailHTML(io.Writer) error { return nil }
+
+// Text implements [schedule.Report].
+func (nothing) Text(io.Writer, int) error { return nil }
