@@ -31,6 +31,7 @@ func journeyPage(v *visit) (*page, error) {
 		{id: "promises", title: "Promises", template: "promises", fill: func(ctx context.Context) (any, error) { return v.promises(ctx) }},
 		{id: "funnel", title: "How far they come, and where they leave", template: "grids", fill: func(ctx context.Context) (any, error) { return v.funnel(ctx) }},
 		{id: "map", title: "Which ways they take", template: "ways", fill: func(ctx context.Context) (any, error) { return v.ways(ctx) }},
+		{id: "detours", title: "What they do again, and which detours they take", template: "grids", fill: func(ctx context.Context) (any, error) { return v.detours(ctx) }},
 		{id: "worse", title: "What changed", template: "changes", fill: func(ctx context.Context) (any, error) { return v.changes(ctx) }},
 		{id: "trend", title: "Week by week", template: "said", half: true, fill: func(ctx context.Context) (any, error) { return v.completedByWeek(ctx) }},
 		{id: "time", title: "Where their time goes", template: "said", half: true, fill: func(ctx context.Context) (any, error) { return v.timeSpent(ctx) }},

@@ -20,7 +20,6 @@ type waysShown struct {
 	Lines    []string
 	Map      template.HTML
 	Variants []variantRow
-	Detours  []variantRow
 	// Action and Kept are of the form that chooses ways. All is the address without a choice; "" if there is none.
 	Action, All string
 	Kept        []kept
@@ -28,9 +27,9 @@ type waysShown struct {
 }
 
 type variantRow struct {
-	ID                              string
-	On                              bool
-	Path, Runs, Share, Median, More string
+	ID                        string
+	On                        bool
+	Path, Runs, Share, Median string
 }
 
 // wayParameter names a chosen way in an address, by wayID.
@@ -50,15 +49,14 @@ func wayID(steps []string) string {
 
 // ways says which ways runs take, and draws the map of those that the address names.
 func (v *visit) ways(ctx context.Context) (waysShown, error) {
-	w := v.which(insight.Begun)
-	got, err := question(ctx, v, "paths", w, func(ctx context.Context) (insight.Paths, error) { return v.view.Paths(ctx, w) })
+	got, err := v.pathMap(ctx, nil)
 	if err != nil {
 		return waysShown{}, err
 	}
 	if got.Hidden || got.Variants.Runs == 0 {
 		return waysShown{Empty: &empty{"There are no paths to show.", "Choose a longer period. Paths are of touchpoints: the service has to record them."}}, nil
 	}
-	s := waysShown{Lines: []string{got.Sentence()}, Action: v.r.URL.EscapedPath(), Kept: v.kept()}
+	s := waysShown{Lines: []string{got.Variants.Sentence()}, Action: v.r.URL.EscapedPath(), Kept: v.kept()}
 	asked := v.r.URL.Query()[wayParameter]
 	var chosen [][]string
 	for i := range got.Variants.Shown {
@@ -77,22 +75,53 @@ func (v *visit) ways(ctx context.Context) (waysShown, error) {
 			s.Lines = append(s.Lines, number.Of(int64(missing), "way of the address is", "ways of the address are")+" not among the most frequent ones of this period.")
 		}
 	}
-	for i := range min(len(got.Detours.Detours), shownDetours) {
-		d := &got.Detours.Detours[i]
-		s.Detours = append(s.Detours, variantRow{Path: strings.Join(d.Steps, " → "), Runs: number.Count(d.Customers), Median: number.Duration(d.Extra), More: number.Seconds(d.Cost)})
+	if len(chosen) > 0 {
+		if got, err = v.pathMap(ctx, chosen); err != nil {
+			return waysShown{}, err
+		}
 	}
-	s.Map, err = v.wayMap(ctx, w, chosen)
-	return s, err
+	s.Map = wayMap(&got, len(chosen) > 0)
+	return s, nil
 }
 
-// wayMap draws the map of the ways; none are the most frequent ones. Its numbers are counted anew on the runs that it covers.
-func (v *visit) wayMap(ctx context.Context, w insight.Which, ways [][]string) (template.HTML, error) {
-	got, err := question(ctx, v, "path map", fmt.Sprintf("%+v%q", w, ways), func(ctx context.Context) (insight.PathMap, error) { return v.view.PathMap(ctx, w, ways) })
-	if err != nil || len(got.Map.Steps) == 0 {
-		return "", err
+// pathMap asks for the map of the ways; none are the most frequent ones.
+func (v *visit) pathMap(ctx context.Context, ways [][]string) (insight.PathMap, error) {
+	w := v.which(insight.Begun)
+	return question(ctx, v, "path map", fmt.Sprintf("%+v%q", w, ways), func(ctx context.Context) (insight.PathMap, error) { return v.view.PathMap(ctx, w, ways) })
+}
+
+// detours says what is done again, and which detours cost the most time.
+func (v *visit) detours(ctx context.Context) (grids, error) {
+	w := v.which(insight.Begun)
+	got, err := question(ctx, v, "paths", w, func(ctx context.Context) (insight.Paths, error) { return v.view.Paths(ctx, w) })
+	if err != nil {
+		return grids{}, err
+	}
+	if got.Hidden || got.Variants.Runs == 0 {
+		return grids{Empty: &empty{"There are no paths to show.", "Choose a longer period."}}, nil
+	}
+	s := grids{Lines: []string{got.Loops.Sentence()}}
+	if got.Detours.Tested > 0 {
+		s.Lines = append(s.Lines, got.Detours.Sentence())
+	}
+	g := grid{Label: "The detours that cost customers the most time", Head: []string{"Way", "Customers", "Longer by", "In all"}}
+	for i := range min(len(got.Detours.Detours), shownDetours) {
+		d := &got.Detours.Detours[i]
+		g.Rows = append(g.Rows, plain(strings.Join(d.Steps, " → "), number.Count(d.Customers), number.Duration(d.Extra), number.Seconds(d.Cost)))
+	}
+	if len(g.Rows) > 0 {
+		s.Grids = []grid{g}
+	}
+	return s, nil
+}
+
+// wayMap draws the map. Its numbers are counted anew on the runs that it covers.
+func wayMap(got *insight.PathMap, chosen bool) template.HTML {
+	if len(got.Map.Steps) == 0 {
+		return ""
 	}
 	c := chart.StageMap{About: chart.About{ID: "ways", Title: "The ways of most runs", Note: got.Sentence()}, Runs: got.Map.Covered.Count, Of: got.Map.Covered.N}
-	if len(ways) > 0 {
+	if chosen {
 		c.Title = "The ways that you chose"
 	}
 	place := map[string]int{}
@@ -113,5 +142,5 @@ func (v *visit) wayMap(ctx context.Context, w insight.Which, ways [][]string) (t
 			c.Moves = append(c.Moves, chart.Move{From: from, To: to, N: p.Times, Median: p.Time.Median})
 		}
 	}
-	return chart.Figure(c), nil
+	return chart.Figure(c)
 }

@@ -21,6 +21,8 @@ type PathMap struct {
 	// Columns are the stages in the order of the blueprint, with the touchpoints of the map that belong to each. Stages that it does not name come after these,
 	// where runs come to them. The column "" is last, and has the touchpoints that belong to no stage. A stage without a touchpoint has no column.
 	Columns []MapColumn `json:"columns"`
+	// Variants are the twenty most frequent paths of all runs of the question, whichever ways the map is of.
+	Variants paths.Variants `json:"variants"`
 }
 
 // MapColumn is a stage of a map.
@@ -61,13 +63,14 @@ func (v *View) PathMap(ctx context.Context, w Which, ways [][]string) (PathMap, 
 		default:
 			answer.Map = of.FollowsOf(ways)
 		}
-		answer.Columns = p.columnsOf(&answer.Map, meanPlaces(of.Variants(mostVariants)))
+		answer.Variants = of.Variants(mostVariants)
+		answer.Columns = p.columnsOf(&answer.Map, meanPlaces(&answer.Variants))
 	})
 	return answer, err
 }
 
 // meanPlaces returns where runs come to each step for the first time, on average, in the variants.
-func meanPlaces(all paths.Variants) map[string]float64 {
+func meanPlaces(all *paths.Variants) map[string]float64 {
 	sum, runs := map[string]float64{}, map[string]float64{}
 	for i := range all.Shown {
 		of := &all.Shown[i]

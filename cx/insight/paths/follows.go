@@ -65,21 +65,38 @@ func (p *Paths) FollowsOf(paths [][]string) Follows {
 	if p.fewStepped() {
 		return Follows{Few: true, Steps: []Node{}, Pairs: []Pair{}}
 	}
-	kept := p.variants()
+	kept, wanted := p.variants(), p.keys(paths)
 	all := kept.take(p, func(Run) bool { return true })
 	hides, _ := all.conceal(all.customers())
 	taken, count, runs := make([]bool, len(kept.keys)), int64(0), int64(0)
 	for n, key := range kept.keys {
-		if hides[n] {
-			continue
-		}
-		steps := p.named(placesOf(key)...)
-		if taken[n] = slices.ContainsFunc(paths, func(path []string) bool { return slices.Equal(path, steps) }); taken[n] {
+		if taken[n] = wanted[key] && !hides[n]; taken[n] {
 			count++
 			runs += kept.counts[n]
 		}
 	}
 	return p.follows(kept, taken, count, runs)
+}
+
+// keys returns the keys of the variants of the paths. A path with an unknown name has none.
+func (p *Paths) keys(paths [][]string) map[string]bool {
+	places := make(map[string]int, len(p.names))
+	for i, name := range p.names {
+		places[name] = i
+	}
+	keys := map[string]bool{}
+	for _, path := range paths {
+		key := make([]byte, 0, 2*len(path))
+		for _, name := range path {
+			if i, known := places[name]; known {
+				key = append(key, byte(i>>8), byte(i)) //nolint:gosec // the two bytes of a code
+			}
+		}
+		if len(path) > 0 && len(key) == 2*len(path) {
+			keys[string(key)] = true
+		}
+	}
+	return keys
 }
 
 // follows returns the map of the variants that are taken.
