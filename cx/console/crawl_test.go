@@ -104,7 +104,7 @@ func links(t *testing.T, address, body string) (list []string) {
 func TestEveryPageForEveryViewer(t *testing.T) {
 	t.Parallel()
 	table := loaded(t, desk("ticket"), crowd("ticket", "SECRETWORD"))
-	pages := []string{"/", "/journeys", "/journeys/ticket", "/runs", "/runs/ticket/T%2F3%20SECRETWORD", "/customers/c003", "/support", "/voice", "/goes-with", "/reports", "/reports/week/2026-03-16.html"}
+	pages := []string{"/", "/journeys", "/journeys/ticket", "/runs", "/runs/ticket/T%2F3%20SECRETWORD", "/customers/c003", "/support", "/support?day=2026-03-20", "/voice", "/goes-with", "/goes-with?bad=broken:solved", "/goes-with/examples?bad=broken:solved", "/journeys/ticket?by=team", "/reports", "/reports/week/2026-03-16.html"}
 	for rights := range insight.Right(16) {
 		c := served(t, table, console.WithViewer(func(*http.Request) (insight.Viewer, error) { return insight.Viewer{Rights: rights}, nil }))
 		for _, page := range pages {

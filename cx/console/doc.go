@@ -16,12 +16,12 @@
 // # Pages
 //
 //	Now         objectives, what got worse, open runs, promises about to break, what was said today, whether the data is whole
-//	Journey     how far customers come, where they leave, which ways they take
+//	Journey     how far customers come, where they leave, which ways they take, who completes it, what they said
 //	Run         one run, or one customer: where it stands, what is next, what to say, and everything in order
 //	Support     contacts with people, by queue and half hour
 //	Voice       what customers say, and what became of it
-//	Goes with   what bad runs have in common
-//	Reports     the reports of weeks, months, quarters and years
+//	Goes with   what bad runs have in common, what a release changed, and examples with their traces
+//	Reports     the reports of weeks, months, quarters and years, and subscriptions to them
 //
 // Every page works without a script, in a browser of 360 pixels and on paper. With the script it keeps itself current.
 //

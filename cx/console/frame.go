@@ -95,7 +95,9 @@ type navItem struct {
 type page struct {
 	name, title, eyebrow, headline, note string
 	filtered                             bool
-	sections                             []section
+	// own are the names of parameters of the page's own address that stay when its period changes.
+	own      []string
+	sections []section
 }
 
 // section is a part of a page.
@@ -186,7 +188,7 @@ func (v *visit) frame(p *page) *frame {
 		f.Headline = p.title
 	}
 	if p.filtered {
-		f.Filter = v.filterBar()
+		f.Filter = v.filterBar(p.own...)
 	}
 	return f
 }

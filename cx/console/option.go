@@ -13,6 +13,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/schedule"
 )
 
 // Option changes how a console works.
@@ -34,9 +35,11 @@ type config struct {
 	questions int
 	refresh   time.Duration
 	log       *slog.Logger
-
 	definitions []event.Definition
 	hash        func(string) string
+	// subscriptions are those of the plans; nil is none.
+	subscriptions Subscriptions
+	plans         []schedule.Plan
 }
 
 func defaults() config {

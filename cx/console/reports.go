@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"strings"
 	"time"
@@ -14,13 +15,16 @@ import (
 
 // reportsPage lists the reports of past periods.
 func reportsPage(v *visit) (*page, error) {
-	p := &page{name: "reports", title: "Reports", note: "One page for each week, month and quarter: what was promised and kept, what is open, and what to mend first."}
+	p := &page{name: "reports", title: "Reports", note: "One page for each week, month, quarter and year: what was promised and kept, what is open, and what to mend first."}
 	for _, of := range []struct {
 		kind  report.Kind
 		title string
 		n     int
-	}{{report.Week, "Weeks", 8}, {report.Month, "Months", 6}, {report.Quarter, "Quarters", 4}} {
+	}{{report.Week, "Weeks", 8}, {report.Month, "Months", 6}, {report.Quarter, "Quarters", 4}, {report.Year, "Years", 2}} {
 		p.sections = append(p.sections, v.now(of.kind.String()+"s", of.title, "reports", v.reports(of.kind, of.n)))
+	}
+	if v.c.cfg.subscriptions != nil {
+		p.sections = append(p.sections, section{id: "mail", title: "By e-mail", template: "subscribable", fill: func(ctx context.Context) (any, error) { return v.subscribable(ctx) }})
 	}
 	return p, nil
 }
@@ -30,9 +34,9 @@ type reportRow struct {
 	Files      []anchor
 }
 
-// formats are the files of a report.
+// formats are the files of a report. The first one is for reading.
 var formats = []struct{ name, end, kind string }{
-	{"PDF-ready page", "html", "text/html; charset=utf-8"}, {"Markdown", "md", "text/markdown; charset=utf-8"}, {"CSV", "csv", "text/csv; charset=utf-8"}, {"JSON", "json", "application/json"},
+	{"Page", "html", "text/html; charset=utf-8"}, {"Markdown", "md", "text/markdown; charset=utf-8"}, {"CSV", "csv", "text/csv; charset=utf-8"}, {"JSON", "json", "application/json"},
 }
 
 func (v *visit) reports(kind report.Kind, n int) (list []reportRow) {
@@ -69,17 +73,22 @@ func (c *Console) report(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", kind)
-	_, _ = w.Write(text)
+	if end == "html" {
+		w.Header().Set("Content-Security-Policy", report.Policy()+"; frame-ancestors 'none'")
+	} else {
+		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "report-" + r.PathValue("kind") + "-" + name + "." + end}))
+	}
+	_, _ = w.Write(text) //nolint:gosec // a report escapes its texts, and has a policy of its own
 }
 
 // report makes a report, once for a state of the table.
-func (v *visit) report(word, day, end string) (text []byte, mime string, err error) {
+func (v *visit) report(word, day, end string) (text []byte, media string, err error) {
 	kind, err := report.ParseKind(word)
 	at, faulty := time.ParseInLocation(dateForm, day, v.zone)
 	var write func(*report.Report, io.Writer) error
 	for _, f := range formats {
 		if f.end == end {
-			mime = f.kind
+			media = f.kind
 			write = map[string]func(*report.Report, io.Writer) error{
 				"html": (*report.Report).HTML, "md": (*report.Report).Markdown, "csv": (*report.Report).CSV, "json": (*report.Report).JSON,
 			}[end]
@@ -100,5 +109,5 @@ func (v *visit) report(word, day, end string) (text []byte, mime string, err err
 	if err := write(r, &b); err != nil {
 		return nil, "", err
 	}
-	return b.Bytes(), mime, nil
+	return b.Bytes(), media, nil
 }

@@ -3,6 +3,7 @@ package console
 import (
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -20,10 +21,14 @@ func (c *Console) route() http.Handler {
 	get("journeys", journeysPage)
 	get("journeys/{journey}", journeyPage)
 	get("goes-with", goesWithPage)
+	get("goes-with/examples", examplesPage)
 	get("support", supportPage)
 	get("voice", voicePage)
 	get("reports", reportsPage)
 	mux.HandleFunc("GET "+c.path("reports/{kind}/{file}"), c.report)
+	if c.cfg.subscriptions != nil {
+		mux.HandleFunc("POST "+c.path("reports/subscribe"), c.subscribe)
+	}
 	get("runs", runsPage)
 	get("runs/{journey}/{id}", runPage)
 	get("customers/{customer}", customerPage)
@@ -69,8 +74,13 @@ type place struct{ name, title, path string }
 
 // places are those of the navigation.
 var places = []place{
-	{"now", "Now", ""}, {"journeys", "Journeys", "journeys"}, {"runs", "Runs", "runs"}, {"support", "Support", "support"},
-	{"voice", "Voice", "voice"}, {"goes-with", "What goes with it", "goes-with"}, {"reports", "Reports", "reports"},
+	{"now", "Now", ""},
+	{"journeys", "Journeys", "journeys"},
+	{"runs", "Runs", "runs"},
+	{"support", "Support", "support"},
+	{"voice", "Voice", "voice"},
+	{"goes-with", "What goes with it", "goes-with"},
+	{"reports", "Reports", "reports"},
 }
 
 // nav is the navigation of a page. The period and the other conditions go with the reader.
@@ -114,13 +124,38 @@ var periods = []struct {
 	days int
 }{{"7 days", 7}, {"28 days", 28}, {"90 days", 90}, {"a year", 365}}
 
-func (v *visit) filterBar() *filterBar {
+// filterBar is that of the page, whose own parameters stay.
+func (v *visit) filterBar(own ...string) *filterBar {
 	path := strings.TrimPrefix(v.r.URL.EscapedPath(), v.c.cfg.path)
-	b := &filterBar{Action: v.r.URL.EscapedPath(), From: v.from.Format(dateForm), Until: v.until.AddDate(0, 0, -1).Format(dateForm)}
+	b := &filterBar{Action: v.r.URL.EscapedPath(), From: v.from.Format(dateForm), Until: v.until.AddDate(0, 0, -1).Format(dateForm), Kept: v.kept("from", "until", "last")}
+	asked, rest := v.r.URL.Query(), url.Values{}
+	for _, name := range own {
+		for _, value := range asked[name] {
+			rest.Add(name, value)
+			b.Kept = append(b.Kept, kept{name, value})
+		}
+	}
+	link := func(f filter) string {
+		address := v.linkOf(f, path)
+		switch {
+		case len(rest) == 0:
+			return address
+		case strings.Contains(address, "?"):
+			return address + "&" + rest.Encode()
+		default:
+			return address + "?" + rest.Encode()
+		}
+	}
+	if !strings.HasPrefix(path, "journeys") {
+		b.Journeys = v.journeyChoices()
+	}
+	if b.Journeys != nil {
+		b.Kept = slices.DeleteFunc(b.Kept, func(k kept) bool { return k.Name == "journey" })
+	}
 	for _, p := range periods {
 		f := v.filter
 		f.Days, f.First, f.Last = p.days, time.Time{}, time.Time{}
-		b.Periods = append(b.Periods, navPeriod{p.name, v.linkOf(f, path), v.filter.First.IsZero() && v.filter.Days == p.days})
+		b.Periods = append(b.Periods, navPeriod{p.name, link(f), v.filter.First.IsZero() && v.filter.Days == p.days})
 	}
 	for i, w := range v.filter.Where {
 		f := v.filter
@@ -129,17 +164,35 @@ func (v *visit) filterBar() *filterBar {
 		if w.Not {
 			sign = " is not "
 		}
-		b.Conditions = append(b.Conditions, navPeriod{Name: string(w.Column) + sign + strings.Join(w.Values, " or "), Address: v.linkOf(f, path)})
-	}
-	query := v.filter.query()
-	for _, name := range slices.Sorted(maps.Keys(query)) {
-		values := query[name]
-		if name == "from" || name == "until" || name == "last" {
-			continue
-		}
-		for _, value := range values {
-			b.Kept = append(b.Kept, kept{name, value})
-		}
+		b.Conditions = append(b.Conditions, navPeriod{Name: string(w.Column) + sign + strings.Join(w.Values, " or "), Address: link(f)})
 	}
 	return b
+}
+
+// journeyChoices are the journeys of the blueprint that the reader may see; nil if there is one.
+func (v *visit) journeyChoices() (list []choice) {
+	b := v.c.table.Blueprint()
+	for i := range b.Journeys {
+		j := &b.Journeys[i]
+		if all := len(v.viewer.Journeys)+len(v.viewer.Owners) == 0; all || slices.Contains(v.viewer.Journeys, j.Name) || j.Owner != "" && slices.Contains(v.viewer.Owners, j.Owner) {
+			list = append(list, choice{j.Name, j.Name, j.Name == v.filter.Journey})
+		}
+	}
+	if len(list) < 2 {
+		return nil
+	}
+	return list
+}
+
+// kept are the parameters of the filter, without those of these names.
+func (v *visit) kept(without ...string) (list []kept) {
+	query := v.filter.query()
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		for _, value := range query[name] {
+			if !slices.Contains(without, name) {
+				list = append(list, kept{name, value})
+			}
+		}
+	}
+	return list
 }

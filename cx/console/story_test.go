@@ -1,160 +1,196 @@
 package console_test
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"html"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"go.opentelemetry.io/otel/trace"
-
+	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/console"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
-	"cairncx.dev/cairn/feedback"
-	"cairncx.dev/cairn/touchpoint"
+	"cairncx.dev/cairn/cx/insight/number"
 )
 
-// TestLongStory: a page has the last events of a run with very many.
-func TestLongStory(t *testing.T) {
-	t.Parallel()
-	o := newOffice(t)
-	for i := range 1200 {
-		touchpoint.Define("step").Record(order.Resume(o.ctx, "17"), event.Web, touchpoint.At(o.now().Add(time.Duration(i)*time.Millisecond)))
-	}
-	o.load()
-	if _, body := o.get("/runs/order/17"); !strings.Contains(body, "These are the last 1,000 of 1,2") || strings.Count(body, "<li") > 1010 {
-		t.Errorf("the page has %d lines", strings.Count(body, "<li"))
-	}
-}
+var (
+	wayBoxes = regexp.MustCompile(`name="way" value="([0-9a-f]{12})"( checked)?`)
+	covers   = regexp.MustCompile(`Covers ([\d,]+) of ([\d,]+) runs`)
+)
 
-// TestLooks: each look at one customer is recorded once in an hour, for each viewer, and changes nothing of the customer's runs.
-func TestLooks(t *testing.T) {
+// TestChosenWays: the map of ways that a reader chose covers their runs alone, says how many, and its address can be sent.
+func TestChosenWays(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
-	before := len(o.rec.Events())
-	alice := o.rec.Events(event.JourneyStarted)[0].Customer.Hash
-	for range 3 {
-		o.get("/runs/order/17")
-		o.get("/customers/" + alice)
-		o.load()
-	}
-	o.get("/customers/nobody")
-	o.get("/runs/order/18")
-	if n := o.count(event.EmployeeLooked); n != 1 || len(o.rec.Events()) != before+1 {
-		t.Fatalf("%d looks in an hour, want 1: %+v", n, o.rec.Events(event.EmployeeLooked))
-	}
-	o.get("/customers/" + alice + "/export")
-	o.viewer.Name = "clerk-joe"
-	o.get("/runs/order/17")
-	o.pass(time.Hour)
-	o.get("/runs/order/17")
-	looked := o.rec.Events(event.EmployeeLooked)
-	if len(looked) != 4 {
-		t.Fatalf("%d looks, want 4: an export, another viewer, another hour", len(looked))
-	}
-	agents := map[string]bool{}
-	for _, e := range looked {
-		agents[e.Assisted.Legs[0].Agent] = true
-		if e.Customer.Hash != alice || strings.Contains(string(e.AppendJSON(nil)), "clerk-") {
-			t.Errorf("the look is %s", e.AppendJSON(nil))
+	m := crowd("ticket", "")
+	for i := range m.events { // every fourth run is mended by mail
+		if e := &m.events[i]; e.Touchpoint == "mend" && e.Customer.Hash[3]%4 == 0 {
+			e.Touchpoint = "mail"
 		}
 	}
-	if len(agents) != 2 {
-		t.Errorf("%d employees, want 2", len(agents))
+	table := loaded(t, desk("ticket"), m)
+	c := served(t, table)
+	const page = "/journeys/ticket?from=2026-02-20&until=2026-03-20" // no run of it is on its way
+	body := request(c, http.MethodGet, page).Body.String()
+	boxes := wayBoxes.FindAllStringSubmatch(body, -1)
+	if len(boxes) < 2 {
+		t.Fatalf("%d ways can be chosen, want 2", len(boxes))
 	}
-	o.load()
-	_, body := o.get("/customers/" + alice)
-	if !strings.Contains(body, "4 times by employees") || strings.Contains(body, "An employee looked") || strings.Contains(body, looked[0].Assisted.Legs[0].Agent) {
-		t.Errorf("the page does not say how often employees looked, or it says who:\n%s", body)
-	}
-	w := request(o.console, http.MethodGet, "/customers/"+alice+"/export")
-	if !strings.Contains(w.Body.String(), `"employee.looked"`) || strings.Contains(w.Body.String(), "agent") || !strings.Contains(w.Header().Get("Content-Disposition"), "attachment") {
-		t.Errorf("what is stored does not have the looks, or it names who looked: %s", w.Body)
-	}
-}
-
-// TestLooksAtOtherJourneys: a look at a run of another service's journey is one at the customer, without a fault of the client.
-func TestLooksAtOtherJourneys(t *testing.T) {
-	t.Parallel()
-	o := newOffice(t)
-	o.console = served(t, loaded(t, desk("ticket"), crowd("ticket", "")), console.WithClient(o.rec.Client()))
-	strange := served(t, loaded(t, nil, crowd("parcel", "")), console.WithClient(o.rec.Client()))
-	for c, address := range map[*console.Console]string{o.console: "/customers/c003", strange: "/runs/parcel/T%2F4%20"} {
-		if w := request(c, http.MethodGet, address); w.Code != http.StatusOK {
-			t.Fatalf("%s is answered with %d: %s", address, w.Code, w.Body)
-		}
-	}
-	looked := o.rec.Events(event.EmployeeLooked)
-	if len(looked) != 2 {
-		t.Fatalf("%d looks, want 2", len(looked))
-	}
-	for _, e := range looked {
-		if !e.Journey.IsZero() || e.Customer.Hash == "" {
-			t.Errorf("the look is %s", e.AppendJSON(nil))
-		}
-	}
-}
-
-// TestCustomer: the page says whether the company may make contact, and why not.
-func TestCustomer(t *testing.T) {
-	t.Parallel()
-	o := newOffice(t)
-	alice := o.rec.Events(event.JourneyStarted)[0].Customer
-	if err := policy.Suppress(o.ctx, event.Customer{Hash: alice.Hash}, touchpoint.Suppression{Reason: "opted_out", Purpose: "survey", At: o.now()}); err != nil {
+	from, until := time.Date(2026, 2, 20, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 21, 0, 0, 0, 0, time.UTC)
+	paths, err := table.View(insight.Everything(), now).Paths(context.Background(), insight.Which{Journey: "ticket", From: from, Until: until})
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := policy.OpenHold(o.ctx, alice, "complaint", "C-2"); err != nil {
-		t.Fatal(err)
-	}
-	if g := policy.Ask(o.ctx, alice, "news", event.Email); !g.Use(o.ctx) {
-		t.Fatalf("the contact is refused: %s", g.Reason())
-	}
-	_, body := o.get("/customers/" + alice.Hash)
-	for _, want := range []string{"suppression list", "since 27 Mar 2026, 15:0", "enough contacts", "until 3 Apr 2026, 15:0", "quiet hours", "until 27 Mar 2026, 17:00", "A matter of the customer is open", "has not consented", "Open follow-ups", "/runs/complaint/C-1", "There was no contact with people"} {
-		if !strings.Contains(body, want) {
-			t.Errorf("the page does not say %q:\n%s", want, body)
+	for i, box := range boxes {
+		if box[2] != "" {
+			t.Errorf("%s is chosen without a word of the reader", box[1])
+		}
+		body := request(c, http.MethodGet, page+"&way="+box[1]).Body.String()
+		of := paths.Variants.Shown[i]
+		want := number.Count(of.Share.Count)
+		if got := covers.FindStringSubmatch(body); got == nil || got[1] != want || got[2] != number.Count(of.Share.N) {
+			t.Errorf("the map of %v says %q, want that it covers %s of %d", of.Steps, got, want, of.Share.N)
+		}
+		if !strings.Contains(body, box[1]+`" checked`) || !strings.Contains(body, "The ways that you chose") {
+			t.Errorf("the page does not say that %s is chosen", box[1])
+		}
+		if !strings.Contains(html.UnescapeString(body), "last=7d&way="+box[1]) {
+			t.Error("another period loses the choice")
 		}
 	}
-	if !strings.Contains(request(o.console, http.MethodGet, "/customers/"+alice.Hash+"/export").Body.String(), `"opted_out"`) {
-		t.Error("what is stored does not have the contact record")
-	}
-	o.viewer.Rights = insight.Numbers | insight.Act
-	for _, address := range []string{"/customers/" + alice.Hash, "/customers/" + alice.Hash + "/export", "/runs/order/17", "/hits?customer=" + alice.Hash, "/propose"} {
-		if code, body := o.get(address); code != http.StatusForbidden || strings.Contains(body, "C-1") {
-			t.Errorf("%s is answered with %d for a viewer without the right", address, code)
+	for _, way := range []string{"abcdefabcdef", hostileQuery, ""} {
+		w := request(c, http.MethodGet, "/journeys/ticket?way="+way)
+		if body := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(body, "not among the most frequent") || strings.Contains(body, "<script>alert") {
+			t.Errorf("way=%s: %d without a word about it", way, w.Code)
 		}
 	}
 }
 
-// TestGlance: the page of a run says first where it stands, what is next and what to say, also of its follow-ups, and has the traces.
-func TestGlance(t *testing.T) {
+const hostileQuery = "%3Cscript%3Ealert(1)%3C%2Fscript%3E"
+
+// link returns the first address of a page whose link has the words.
+func link(t *testing.T, body, words string) string {
+	t.Helper()
+	found := regexp.MustCompile(`<a [^>]*href="([^"]*)"[^>]*>(?:<bdi>)?` + regexp.QuoteMeta(words)).FindStringSubmatch(body)
+	if found == nil {
+		t.Fatalf("no link says %q", words)
+	}
+	return html.UnescapeString(found[1])
+}
+
+// TestFromNowToTheCause: team red breaks the promise. From the page Now a reader is with a run of it, and its events, within five clicks.
+func TestFromNowToTheCause(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, console.WithTraces("https://jaeger.example.com/trace/{trace_id}"))
-	span := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{15: 7}, SpanID: trace.SpanID{1}, TraceFlags: trace.FlagsSampled})
-	feedback.CSAT.Record(trace.ContextWithSpanContext(order.Resume(o.ctx, "17"), span), 4)
-	o.load()
-	run := event.Run{Namespace: "default", Name: "order", ID: "17"}
-	for _, c := range []struct {
-		reason string
-		pass   time.Duration
-		says   []string
-	}{
-		{"the follow-up's promise is due first", 0, []string{"open, in “paid”", "“acknowledged” is due in 23 h 58 min", "It is of the follow-up.", run.TraceID().String(), "00000000000000000000000000000007", "The whole run"}},
-		{"it is late", 25 * time.Hour, []string{"“acknowledged” is 1 h 2 min late: it was due by 28 Mar 2026, 15:00."}},
-	} {
-		o.pass(c.pass)
-		_, body := o.get("/runs/order/17")
-		for _, want := range c.says {
-			if !strings.Contains(body, want) {
-				t.Errorf("%s: the page does not say %q:\n%s", c.reason, want, body)
-			}
+	c := served(t, loaded(t, desk("ticket"), crowd("ticket", "")))
+	body, clicks := request(c, http.MethodGet, "/").Body.String(), 0
+	for _, words := range []string{"What goes with it", "broke “solved”", "team = red", "T/"} {
+		address := link(t, body, words)
+		clicks++
+		w := request(c, http.MethodGet, address)
+		if w.Code != http.StatusOK {
+			t.Fatalf("%s is answered with %d", address, w.Code)
+		}
+		body = w.Body.String()
+	}
+	if clicks > 5 || !strings.Contains(body, "What happened") || !strings.Contains(body, "red") {
+		t.Errorf("%d clicks, and the last page is not the run", clicks)
+	}
+}
+
+// TestHalfHoursOfADay: one day is shown, with the way to its neighbours.
+func TestHalfHoursOfADay(t *testing.T) {
+	t.Parallel()
+	b := desk("ticket")
+	b.Queues = []blueprint.Queue{{Name: "line", ServiceLevel: blueprint.ServiceLevel{Within: blueprint.Duration(2 * time.Minute)}}}
+	m := crowd("ticket", "")
+	begun := time.Date(2026, 3, 20, 9, 0, 0, 0, time.UTC)
+	for n := range 60 {
+		at := begun.Add(time.Duration(n/20)*24*time.Hour + time.Duration(n%20)*time.Minute)
+		m.events = append(m.events, event.Event{
+			ID: event.ID{0: 5, 1: byte(n)}, Kind: event.TouchpointEnded, Time: at, Touchpoint: "call", Outcome: event.OK, Channel: event.Phone, Customer: event.Customer{Hash: fmt.Sprint("caller-", n)},
+			Assisted: &event.Assisted{Legs: []event.Leg{{Queue: "line", Queued: true, Answered: true, Wait: event.Seconds(time.Duration(1+n%3) * time.Minute), Talk: event.Seconds(time.Minute)}}},
+		})
+	}
+	c := served(t, loaded(t, b, m))
+	body := request(c, http.MethodGet, "/support?day=2026-03-21").Body.String()
+	if !strings.Contains(body, "Saturday, 21 March 2026") || strings.Contains(body, "Sunday, 22 March 2026") {
+		t.Error("it is not the day of the address")
+	}
+	if next := link(t, body, "Day after"); !strings.Contains(next, "day=2026-03-22") {
+		t.Errorf("the day after is %s", next)
+	}
+	if !strings.Contains(body, "In time, by half hour") {
+		t.Error("the service level has no picture")
+	}
+	if last := request(c, http.MethodGet, "/support?day=2031-01-01"); last.Code != http.StatusOK {
+		t.Errorf("a day after the last one is answered with %d", last.Code)
+	}
+	if bad := request(c, http.MethodGet, "/support?day=yesterday"); bad.Code != http.StatusBadRequest {
+		t.Errorf("day=yesterday is answered with %d, want 400", bad.Code)
+	}
+}
+
+// TestReleaseAgainstTheOthers: a release is compared with the others, if there are some.
+func TestReleaseAgainstTheOthers(t *testing.T) {
+	t.Parallel()
+	m := crowd("ticket", "")
+	for i := range m.events { // team red has another release
+		e := &m.events[i]
+		e.Variant = &event.Variant{Release: "1.0"}
+		if e.Attributes[0].Value.AsString() == "red" {
+			e.Variant.Release = "2.0"
 		}
 	}
-	order.Complete(order.Resume(o.ctx, "17"))
-	complaint.Confirm(complaint.Resume(o.ctx, "C-1"))
-	o.load()
-	if _, body := o.get("/runs/order/17"); !strings.Contains(body, "completed on 28 Mar 2026, 16:") || !strings.Contains(body, "Nothing: it has ended.") {
-		t.Errorf("the page of an order that is over:\n%s", body)
+	c := served(t, loaded(t, desk("ticket"), m))
+	body := request(c, http.MethodGet, "/goes-with?bad=broken:solved").Body.String()
+	address := link(t, body, "2.0")
+	body = request(c, http.MethodGet, address).Body.String()
+	if part := body[strings.Index(body, `id="release"`):]; !strings.Contains(part, "broke") && !strings.Contains(part, "broken") {
+		t.Errorf("%s says nothing of the release", address)
+	}
+	if old := served(t, loaded(t, desk("ticket"), crowd("ticket", ""))); !strings.Contains(request(old, http.MethodGet, "/goes-with").Body.String(), "no two releases") {
+		t.Error("without releases nothing says so")
+	}
+}
+
+// TestReportHasItsOwnPolicy: a browser uses the style of a report, and nothing else.
+func TestReportHasItsOwnPolicy(t *testing.T) {
+	t.Parallel()
+	c := served(t, loaded(t, desk("ticket"), crowd("ticket", hostile)))
+	w := request(c, http.MethodGet, "/reports/week/2026-03-16.html")
+	body, policy := w.Body.String(), w.Header().Get("Content-Security-Policy")
+	style := body[strings.Index(body, "<style>")+len("<style>") : strings.Index(body, "</style>")]
+	sum := sha256.Sum256([]byte(style))
+	want := "style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	for _, part := range []string{want, "default-src 'none'", "form-action 'none'", "frame-ancestors 'none'"} {
+		if !strings.Contains(policy, part) {
+			t.Errorf("the policy is %q, without %q", policy, part)
+		}
+	}
+	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "script-src") {
+		t.Errorf("the policy allows more: %q", policy)
+	}
+	file := request(c, http.MethodGet, "/reports/week/2026-03-16.csv").Header()
+	if got := file.Get("Content-Disposition"); got != "attachment; filename=report-week-2026-03-16.csv" {
+		t.Errorf("a file is sent as %q", got)
+	}
+}
+
+// TestWithoutSingleRuns: a reader who may not see single runs gets no link to them from any page of this kind.
+func TestWithoutSingleRuns(t *testing.T) {
+	t.Parallel()
+	c := served(t, loaded(t, desk("ticket"), crowd("ticket", "")), console.WithViewer(func(*http.Request) (insight.Viewer, error) { return insight.Viewer{Rights: insight.Numbers}, nil }))
+	for _, page := range []string{"/journeys/ticket", "/goes-with?bad=broken:solved", "/support", "/voice"} {
+		if body := request(c, http.MethodGet, page).Body.String(); strings.Contains(body, "/examples") {
+			t.Errorf("%s links to examples", page)
+		}
+	}
+	if w := request(c, http.MethodGet, "/goes-with/examples"); w.Code != http.StatusForbidden {
+		t.Errorf("examples are answered with %d, want 403", w.Code)
 	}
 }

@@ -3,14 +3,21 @@ package console
 import (
 	"context"
 	"slices"
+	"strings"
+	"time"
 
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/number"
+	"cairncx.dev/cairn/feedback/score"
 )
 
 // supportPage says how contacts with people go.
 func supportPage(v *visit) (*page, error) {
 	p := &page{name: "support", title: "Support", filtered: true}
+	day, err := v.day()
+	if err != nil {
+		return nil, err
+	}
 	part := func(id, title, name string, f func(*insight.Support) any) section {
 		return section{id: id, title: title, template: name, fill: func(ctx context.Context) (any, error) {
 			a, err := v.support(ctx)
@@ -21,10 +28,10 @@ func supportPage(v *visit) (*page, error) {
 		}}
 	}
 	p.sections = []section{
-		part("short", "In short", "said", func(a *insight.Support) any { return said{Lines: []string{a.Sentence()}} }),
-		part("queues", "Queues", "queues", func(a *insight.Support) any { return v.queues(a) }),
-		part("hours", "By half hour", "queues", func(a *insight.Support) any { return v.halfHours(a) }),
-		part("decisions", "What employees decided", "decisions", func(a *insight.Support) any { return v.decisions(a) }),
+		part("short", "In short", "tiles", func(a *insight.Support) any { return v.supportTiles(a) }),
+		part("queues", "By queue", "grids", func(a *insight.Support) any { return v.queues(a) }),
+		part("hours", "By half hour", "grids", func(a *insight.Support) any { return v.halfHours(a, day) }),
+		part("decisions", "What employees decided", "grids", func(a *insight.Support) any { return v.decisions(a) }),
 	}
 	return p, nil
 }
@@ -34,62 +41,98 @@ func (v *visit) support(ctx context.Context) (insight.Support, error) {
 	return question(ctx, v, "support", w, func(ctx context.Context) (insight.Support, error) { return v.view.Support(ctx, w) })
 }
 
-// table is a table of texts. The first column has the names of rows.
-type table struct {
-	Label string
-	Head  []string
-	Rows  [][]string
-	Empty *empty
+var queueHead = []string{"Answered", "In time", "Mean wait", "Longest wait", "Left", "Mean handling", "Passed on"}
+
+// supportTiles are the numbers of all queues together.
+func (v *visit) supportTiles(a *insight.Support) tiles {
+	if a.Hidden {
+		return tiles{Empty: &empty{"Too few customers to show.", "Choose a longer period."}}
+	}
+	if a.Contacts.All == 0 {
+		return tiles{Empty: noContacts()}
+	}
+	share := func(name string, s score.Share, note string) tile {
+		t := tile{Name: name, Value: writeShare(s), Note: note}
+		if s.OK() {
+			t.Note = countOf(s.Count, s.N) + ", " + number.Range(number.Share(s.Low), number.Share(s.High))
+		}
+		return t
+	}
+	took := func(name string, d time.Duration, n int, of string) tile {
+		t := tile{Name: name, Value: number.None, Note: "None " + of + "."}
+		if n > 0 && d > 0 {
+			t.Value, t.Note = number.Duration(d), "mean of "+number.Count(int64(n))+" "+of
+		}
+		return t
+	}
+	all := &a.All
+	longest := took("Longest wait", all.Longest, all.Answered, "answered")
+	longest.Note = strings.TrimPrefix(longest.Note, "mean ")
+	list := tiles{Tiles: []tile{
+		{Name: "Contacts", Value: number.Count(int64(a.Contacts.All)), Note: number.Count(int64(a.Contacts.Answered)) + " answered by a person", Link: v.contactRuns()},
+		share("Service level", all.Level, "No queue of these contacts has a service level in the blueprint."),
+		took("Speed of answer", all.Speed, all.Answered, "answered"),
+		longest,
+		share("Abandonment", all.Left, "None waited in a queue."),
+		took("Handle time", all.Handle, all.Handled, "handled"),
+		share("Transfers", all.PassedOn, "None was handled."),
+		share("First contact resolution", a.Resolution.First, "No effort is over."),
+		share("Came again", a.Resolution.Again, "It is not known of these contacts."),
+		share("Said to be resolved", a.Claimed, "No contact says whether it was resolved."),
+	}}
+	if first := &list.Tiles[7]; a.Resolution.First.OK() && a.Resolution.Coverage.OK() {
+		first.Note += "; known of " + writeShare(a.Resolution.Coverage) + " of the contacts"
+	}
+	return list
 }
 
-var queueHead = []string{"Answered", "Left", "In time", "Mean wait", "Longest", "Mean handling", "Passed on"}
+// contactRuns is where the runs of the period are.
+func (v *visit) contactRuns() string {
+	if !v.may(insight.Customers) {
+		return ""
+	}
+	return v.link("runs")
+}
 
-func (v *visit) queues(a *insight.Support) table {
-	t := table{Label: "Queues", Head: slices.Concat([]string{"Queue"}, queueHead)}
+func noContacts() *empty {
+	return &empty{"No contact with people in this period.", "Record calls, chats and threads with touchpoint.Contact, or map them in a log."}
+}
+
+func (v *visit) queues(a *insight.Support) grids {
+	g := grid{Head: slices.Concat([]string{"Queue"}, queueHead)}
 	for i := range a.Queues {
-		t.Rows = append(t.Rows, append([]string{known(a.Queues[i].Queue)}, queueCells(&a.Queues[i])...))
+		q := &a.Queues[i]
+		g.Rows = append(g.Rows, append([]cell{{Text: known(q.Queue), Link: v.runsWith(insight.Queue, q.Queue)}}, queueCells(q)...))
 	}
-	if len(t.Rows) == 0 {
-		t.Empty = &empty{"No contact with people in this period.", "Record calls, chats and threads with touchpoint.Contact, or map them in a log."}
+	if len(g.Rows) == 0 {
+		g.Empty = noContacts()
 	}
-	return t
+	return grids{Grids: []grid{g}}
 }
 
-func (v *visit) halfHours(a *insight.Support) table {
-	t := table{Label: "Half hours", Head: slices.Concat([]string{"From", "Queue"}, queueHead)}
-	for i := range a.Rows {
-		r := &a.Rows[i]
-		t.Rows = append(t.Rows, append([]string{v.clock(r.Begin), known(r.Queue)}, queueCells(&r.QueueNumbers)...))
-	}
-	if len(t.Rows) == 0 {
-		t.Empty = &empty{"No half hour has contacts.", "They are listed for periods with contacts in queues."}
-	}
-	return t
-}
-
-func queueCells(q *insight.QueueNumbers) []string {
+func queueCells(q *insight.QueueNumbers) []cell {
 	if q.Hidden {
-		return []string{"few customers", "", "", "", "", "", ""}
+		return plain(few, "", "", "", "", "", "")
 	}
-	return []string{
-		number.Count(int64(q.Answered)), writeShare(q.Left), writeShare(q.Level), number.Duration(q.Speed), number.Duration(q.Longest), number.Duration(q.Handle), writeShare(q.PassedOn),
-	}
+	return plain(
+		number.Count(int64(q.Answered)), writeShare(q.Level), number.Duration(q.Speed), number.Duration(q.Longest), writeShare(q.Left), number.Duration(q.Handle), writeShare(q.PassedOn),
+	)
 }
 
-func (v *visit) decisions(a *insight.Support) table {
-	t := table{Label: "Decisions", Head: []string{"Decision", "Times", "Alone", "Waited"}}
+func (v *visit) decisions(a *insight.Support) grids {
+	g := grid{Head: []string{"Decision", "Times", "Without approval", "Refused", "Waited", "Resolved without approval", "Resolved with approval"}}
 	for i := range a.Decisions {
 		d := &a.Decisions[i]
 		if d.Hidden {
-			t.Rows = append(t.Rows, []string{known(d.What), "few customers", "", ""})
+			g.Rows = append(g.Rows, plain(known(d.What), few, "", "", "", "", ""))
 			continue
 		}
-		t.Rows = append(t.Rows, []string{known(d.What), number.Count(int64(d.N)), writeShare(d.Alone), number.Duration(d.Waited)})
+		g.Rows = append(g.Rows, plain(known(d.What), number.Count(d.N), writeShare(d.Alone), writeShare(d.Refused), number.Duration(d.Waited), writeShare(d.Resolved), writeShare(d.ResolvedApproved)))
 	}
-	if len(t.Rows) == 0 {
-		t.Empty = &empty{"No decision is recorded in this period.", "Record what employees decide with Contact.Decide."}
+	if len(g.Rows) == 0 {
+		g.Empty = &empty{"No decision is recorded in this period.", "Record what employees decide with Contact.Decide."}
 	}
-	return t
+	return grids{Grids: []grid{g}}
 }
 
 func known(name string) string {

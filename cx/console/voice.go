@@ -2,12 +2,10 @@ package console
 
 import (
 	"context"
-	"html/template"
 	"strings"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
-	"cairncx.dev/cairn/cx/insight/chart"
 	"cairncx.dev/cairn/cx/insight/number"
 )
 
@@ -25,11 +23,13 @@ func voicePage(v *visit) (*page, error) {
 	}
 	p.sections = []section{
 		part("surveys", "Surveys", "promises", false, func(a *insight.Voice) any { return v.surveyTiles(a) }),
-		part("causes", "What they name", "said", false, func(a *insight.Voice) any { return v.causes(a) }),
+		part("causes", "What they name", "grids", false, func(a *insight.Voice) any { return v.causes(a) }),
 		part("verbatims", "In their words", "quotes", true, func(a *insight.Voice) any { return v.quotes(a.Verbatims, "Nothing was written in this period.") }),
 		part("compliments", "What they praise", "quotes", true, func(a *insight.Voice) any { return v.quotes(a.Compliments, "No praise was written in this period.") }),
-		part("mentions", "Elsewhere", "said", true, func(a *insight.Voice) any { return said{Lines: []string{a.Mentions.Sentence()}} }),
-		part("followups", "Follow-ups", "said", true, func(a *insight.Voice) any { return said{Lines: []string{a.FollowUps.Sentence()}} }),
+		part("silence", "Who answers, and who does not", "grids", false, func(a *insight.Voice) any { return v.silence(a) }),
+		part("mentions", "Said elsewhere", "grids", false, func(a *insight.Voice) any { return v.mentions(a) }),
+		part("followups", "Follow-ups", "grids", false, func(a *insight.Voice) any { return v.followUps(a) }),
+		{id: "open-followups", title: "Open follow-ups", template: "runs", fill: func(ctx context.Context) (any, error) { return v.openFollowUps(ctx) }},
 		part("actions", "What is changed, and whether it helped", "said", false, func(a *insight.Voice) any { return v.actions(a) }),
 	}
 	return p, nil
@@ -44,7 +44,7 @@ func (v *visit) surveyTiles(a *insight.Voice) tiles {
 	var list tiles
 	for i := range a.Surveys {
 		s := &a.Surveys[i]
-		t := tile{Name: strings.TrimSpace(s.Name + " " + s.Version), Value: number.None, Note: "Too few customers to show."}
+		t := tile{Name: surveyName(s), Value: number.None, Note: "Too few customers to show."}
 		if !s.Answers.Hidden {
 			t.Note = number.Of(s.Answers.N, "answer", "answers")
 			if s.Answers.Score.OK() {
@@ -66,24 +66,20 @@ func (v *visit) surveyTiles(a *insight.Voice) tiles {
 	return list
 }
 
-func (v *visit) causes(a *insight.Voice) said {
-	c := chart.Bars{About: chart.About{ID: "causes", Title: "What customers name", Note: "Share of the answers and mentions that name the cause"}, Unit: chart.Share, Group: "Cause"}
-	for i := range a.Causes {
-		if of := &a.Causes[i]; !of.Hidden && of.Cause != "" {
-			c.Rows = append(c.Rows, chart.Bar{Name: of.Cause, Value: chart.Value{Value: of.Share.Value, Interval: chart.Interval(of.Share.Interval), N: of.Share.N}})
-		}
-	}
-	if len(c.Rows) == 0 {
-		return said{Empty: &empty{"No cause is named in this period.", "Give surveys choices: causes that customers pick from."}}
-	}
-	return said{Figures: []template.HTML{chart.Figure(c)}}
-}
+// surveyName names a survey in one version.
+func surveyName(s *insight.SurveyVoice) string { return strings.TrimSpace(s.Name + " " + s.Version) }
 
 // quotesShown are words of customers.
 type quotesShown struct {
-	List  []quoteShown
+	List []quoteShown
+	// Rest are behind a line that opens them, and More is that line.
+	Rest  []quoteShown
+	More  string
 	Empty *empty
 }
+
+// openQuotes is how many quotes are shown before that line.
+const openQuotes = 6
 
 type quoteShown struct{ Text, Language, From, Link string }
 
@@ -108,6 +104,10 @@ func (v *visit) quotes(list []insight.Quote, none string) quotesShown {
 	}
 	if len(s.List) == 0 {
 		s.Empty = &empty{none, "Choose a longer period."}
+	}
+	if len(s.List) > openQuotes+1 {
+		s.Rest = s.List[openQuotes:]
+		s.List, s.More = s.List[:openQuotes], number.Count(int64(len(s.Rest)))+" more"
 	}
 	return s
 }

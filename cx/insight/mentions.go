@@ -54,8 +54,20 @@ type CauseVoice struct {
 	Share    score.Share `json:"share,omitzero"`
 	Negative score.Share `json:"negative,omitzero"`
 	Positive score.Share `json:"positive,omitzero"`
+	// Weeks are those in which customers said something, in the order of time.
+	Weeks []CauseWeek `json:"weeks,omitempty"`
 	// Quotes are the newest words of customers who named it and were not content: at most [MaxCauseQuotes]. They need the right [Words].
 	Quotes []Quote `json:"quotes,omitempty"`
+}
+
+// CauseWeek says how often a cause was named in a week.
+type CauseWeek struct {
+	// From is the Monday.
+	From time.Time `json:"from"`
+	// Hidden means that fewer than five customers said something in the week, or named the cause, or that such a number would follow from this one.
+	Hidden bool `json:"hidden,omitempty"`
+	// Share is the share of the answers and mentions of the week that name the cause.
+	Share score.Share `json:"share,omitzero"`
 }
 
 // mentioned counts what was said.
@@ -158,13 +170,14 @@ func (l *listening) mentions(confidence float64) (a Mentions) {
 
 // causes returns what answers and mentions of the period name.
 func (l *listening) causes(confidence float64) []CauseVoice {
-	by, n := groups{}, int64(0)
+	by, n, weeks := groups{}, int64(0), newCauseWeeks(l.c.zone)
 	for i := range l.said {
 		u := &l.said[i]
 		if !u.within {
 			continue
 		}
 		n++
+		weeks.add(u, l.lists[u.causes])
 		for _, cause := range l.lists[u.causes] {
 			by.add(cause, u)
 		}
@@ -177,6 +190,7 @@ func (l *listening) causes(confidence float64) []CauseVoice {
 		}
 		c := CauseVoice{
 			Cause: cause, Share: score.ShareOf(m.n, n, confidence), Negative: m.mood(event.Negative, confidence), Positive: m.mood(event.Positive, confidence),
+			Weeks: weeks.of(cause, confidence),
 		}
 		if of := l.byCause[cause]; of != nil {
 			c.Quotes = of.quotes()

@@ -112,6 +112,19 @@ func BenchmarkMillion(b *testing.B) {
 			return err
 		}},
 		{"Paths", func() error { _, err := view.Paths(b.Context(), insight.Which{}); return err }},
+		{"PathMap", func() error { _, err := view.PathMap(b.Context(), insight.Which{}, nil); return err }},
+		{"PathMapOfWays", func() error {
+			all, err := view.Paths(b.Context(), insight.Which{From: monday, Until: half})
+			if err != nil {
+				return err
+			}
+			_, err = view.PathMap(b.Context(), insight.Which{}, steps(all.Variants.Shown[:3]))
+			return err
+		}},
+		{"Examples", func() error {
+			_, err := view.Examples(b.Context(), insight.Which{}, insight.NotCompleted(), 5)
+			return err
+		}},
 		{"GoesWith", func() error {
 			g, err := view.GoesWith(b.Context(), insight.Which{}, insight.NotCompleted())
 			if len(g.Answer.Findings) == 0 {

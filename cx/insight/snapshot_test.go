@@ -34,6 +34,10 @@ func everyMethod() map[string]func(context.Context, *insight.View) error {
 			_, err := v.Runs(ctx, insight.Which{}, insight.RunsOf{}, 5)
 			return err
 		},
+		"Examples": func(ctx context.Context, v *insight.View) error {
+			_, err := v.Examples(ctx, insight.Which{}, insight.NotCompleted(), 2)
+			return err
+		},
 		"Find": func(ctx context.Context, v *insight.View) error {
 			_, err := v.Find(ctx, event.RunRef{ID: "7"})
 			return err

@@ -61,6 +61,10 @@ func questions() map[string]func(context.Context, *insight.View, insight.Which) 
 			a, err := v.Paths(ctx, w)
 			return a.Runs, err
 		},
+		"PathMap": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.PathMap(ctx, w, nil)
+			return a.Runs, err
+		},
 		"GoesWith": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
 			a, err := v.GoesWith(ctx, w, insight.NotCompleted())
 			return a.Runs, err
@@ -73,8 +77,8 @@ func questions() map[string]func(context.Context, *insight.View, insight.Which) 
 }
 
 // elsewhere are the methods of View that are no question, because they are of the tests or, as State, about the table, and those that need the right to see customers, which
-// TestStoriesAsEveryViewer asks.
-var elsewhere = []string{"SetWorkers", "WholeEvents", "State", "At", "For", "Edition", "Moment", "Runs", "Find", "Near", "Run", "Customer"}
+// TestStoriesAsEveryViewer and TestExamplesAreRefused ask.
+var elsewhere = []string{"SetWorkers", "WholeEvents", "State", "At", "For", "Edition", "Moment", "Runs", "Examples", "Find", "Near", "Run", "Customer"}
 
 // TestQuestionsAreAll: every method of View is in the list of questions, so that the tests of viewers ask it.
 func TestQuestionsAreAll(t *testing.T) {

@@ -14,7 +14,8 @@ import (
 // would tell of persons.
 const Least = 5
 
-// Chart is what can be drawn: a [Trend], [Panels], [Bars], [Changes], [Stack], [Funnel], [Stages], [Histogram] or [PathMap].
+// Chart is what can be drawn: a [Trend], [Panels], [Bars], [Changes], [Stack], [Funnel], [Stages], [Histogram],
+// [PathMap] or [StageMap].
 type Chart interface {
 	about() About
 	table() Table

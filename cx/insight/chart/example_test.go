@@ -146,3 +146,22 @@ func ExamplePathMap() {
 	// Decision | Review | 237
 	// left out: 1
 }
+
+func ExampleStageMap() {
+	table := chart.Numbers(chart.StageMap{
+		Columns: []chart.Column{
+			{Name: "cart", Stops: []chart.Stop{{Name: "view-cart", N: 300}, {Name: "voucher", N: 41}}},
+			{Name: "payment", Stops: []chart.Stop{{Name: "pay", N: 255}}},
+		},
+		Moves: []chart.Move{{From: 0, To: 2, N: 240, Median: 16 * time.Second}, {From: 0, To: 1, N: 41}, {From: 2, To: 0, N: 12}, {From: 2, To: 7, N: 30}},
+	})
+	for _, row := range table.Rows {
+		fmt.Println(strings.TrimRight(strings.Join(row, " | "), " |"))
+	}
+	fmt.Println("left out:", table.More)
+	// Output:
+	// view-cart | pay | 240 | 16 s
+	// view-cart | voucher | 41
+	// pay | view-cart | 12
+	// left out: 1
+}

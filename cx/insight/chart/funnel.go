@@ -44,7 +44,7 @@ func (c Funnel) shown() ([]shownStep, int64) {
 		if i == 0 || out[i].part == 0 && s.N > 0 {
 			out[i].Interval = Interval{}
 		}
-		if i > 0 && out[i].ok && out[i-1].ok && out[i-1].N > 0 {
+		if i > 0 && out[i].ok && out[i-1].ok && out[i-1].N > 0 && s.N <= out[i-1].N { // else runs pass the step before by
 			out[i].last = float64(s.N) / float64(out[i-1].N)
 		}
 	}

@@ -221,6 +221,34 @@ func longMap() chart.PathMap {
 	}
 }
 
+func stageMap() chart.StageMap {
+	return chart.StageMap{
+		About: chart.About{Title: "One of six customers pays again", Note: "Checkouts of May 2012, from touchpoint to touchpoint"},
+		Columns: []chart.Column{
+			{"cart", []chart.Stop{{"view-cart", 1434}, {"enter-voucher", 203}}},
+			{"address", []chart.Stop{{"enter-address", 1301}}},
+			{"payment", []chart.Stop{{"choose-payment-method", 1288}, {"charge-card", 1190}, {"call-support", 88}}},
+			{"", []chart.Stop{{"Dankeschön", 1105}}},
+		},
+		Moves: []chart.Move{
+			{0, 2, 1101, time.Minute},
+			{0, 1, 203, time.Minute},
+			{1, 0, 22, time.Minute},
+			{1, 2, 180, time.Minute},
+			{2, 3, 1288, time.Minute},
+			{3, 4, 1190, time.Second},
+			{4, 3, 201, time.Minute},
+			{4, 4, 31, time.Minute},
+			{4, 6, 1020, time.Second},
+			{3, 5, 60, time.Hour},
+			{5, 3, 51, time.Hour},
+			{6, 0, 40, 90 * time.Hour},
+			{0, 6, 9, time.Hour},
+		},
+		Runs: 1390, Of: 1434,
+	}
+}
+
 // gallery is one chart of each kind, or more.
 func gallery() []chart.Chart {
 	slow := bars()
@@ -237,7 +265,7 @@ func gallery() []chart.Chart {
 		Points: points(weeks(12), chart.Value{Value: 1200}, chart.Value{Value: 1310}, chart.Value{Value: 1290}, chart.Value{Value: 980}, chart.Value{Value: 1011},
 			chart.Value{Value: 1100}, chart.Value{Value: 1175}, chart.Value{Value: 1204}, chart.Value{Value: 1320}, chart.Value{Value: 1401}, chart.Value{Value: 1466}, chart.Value{Value: 1502}),
 	}
-	return []chart.Chart{trend(), bars(), stack(), funnel(), stages(), histogram(), changes(), panels(), pathMap(), longMap(), slow, calls}
+	return []chart.Chart{trend(), bars(), stack(), funnel(), stages(), histogram(), changes(), panels(), pathMap(), longMap(), stageMap(), slow, calls}
 }
 
 var page = template.Must(template.New("page").Parse(`<!DOCTYPE html>

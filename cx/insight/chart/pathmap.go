@@ -145,14 +145,17 @@ func (g *ground) at(u, v float64) (x, y float64) {
 
 func (g *ground) place(i int) float64 { return g.first + float64(i)*g.pitch }
 
-func (c PathMap) draw(p *pen) {
+func (c PathMap) draw(p *pen) { c.paint(p, 0) }
+
+// paint draws the map below so much room, and returns where its boxes are.
+func (c PathMap) paint(p *pen, top float64) *ground {
 	stops, moves, more := c.shown()
 	if len(stops) == 0 {
 		p.nothing()
-		return
+		return &ground{p: p}
 	}
 	lanes, over, under := assign(moves)
-	g := p.lay(stops, over, under)
+	g := p.lay(stops, over, under, top)
 	largest := int64(1)
 	if len(moves) > 0 {
 		largest = moves[0].N
@@ -169,14 +172,8 @@ func (c PathMap) draw(p *pen) {
 	for i, m := range moves { // the largest first, so that it has its label
 		g.label(m, lanes[i])
 	}
-	foot := c.covers()
-	if more > 0 {
-		foot += " " + number.Of(more, "smaller move is", "smaller moves are") + " not drawn."
-	}
-	for _, line := range lines(foot, smallSize, p.width) {
-		p.text("cx-s", start, 0, p.height+14, line)
-		p.height += 18
-	}
+	c.foot(p, more)
+	return g
 }
 
 // assign gives each move that is not straight a lane, so that those beside one another do not cross: the shorter ones are inside. It returns
@@ -222,7 +219,7 @@ func assign(moves []Move) (lanes []int, over, under int) {
 }
 
 // lay decides where the boxes are: in columns, if there are few and the picture is wide, otherwise in rows.
-func (p *pen) lay(stops []Stop, over, under int) *ground {
+func (p *pen) lay(stops []Stop, over, under int, top float64) *ground {
 	n := len(stops)
 	g := &ground{p: p, base: 24, step: 26}
 	const space = 44
@@ -245,7 +242,7 @@ func (p *pen) lay(stops []Stop, over, under int) *ground {
 	if slices.ContainsFunc(stops, func(s Stop) bool { return measure(s.Name, fontSize) > 2*g.across-8 }) {
 		g.along = 30 // two lines
 	}
-	g.pitch, g.first, g.center = 2*g.along+40, g.along+4, p.width/2
+	g.pitch, g.first, g.center = 2*g.along+40, g.along+4+top, p.width/2
 	side := p.width/2 - g.across - 26
 	g.base = pick(p, 26.0, 20.0)
 	g.step = min(32, (side-g.base)/max(float64(max(over, under)-1), 1))

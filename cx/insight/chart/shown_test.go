@@ -79,6 +79,9 @@ func TestFewCountsAreNotShown(t *testing.T) {
 		"map": func(n int64) chart.Chart {
 			return chart.PathMap{Stops: []chart.Stop{{"a", 70}, {"b", n}}, Moves: []chart.Move{{0, 1, n, 7 * h}}}
 		},
+		"stage map": func(n int64) chart.Chart {
+			return chart.StageMap{Columns: []chart.Column{{"c", []chart.Stop{{"a", 70}}}, {"d", []chart.Stop{{"b", n}}}}, Moves: []chart.Move{{0, 1, n, 7 * h}}}
+		},
 		"durations": func(n int64) chart.Chart {
 			return chart.Histogram{Durations: durations(int(n), 70*h, 0.01)}
 		},
@@ -152,6 +155,7 @@ func TestManyAndNone(t *testing.T) {
 			chart.Stages{Rows: stages},
 			chart.Histogram{Durations: durations(n, time.Hour, 1)},
 			chart.PathMap{Stops: stops, Moves: moves},
+			chart.StageMap{Columns: []chart.Column{{"one", stops}, {"two", stops}}, Moves: moves},
 		} {
 			check(t, c)
 			if size := len(chart.Figure(c)); size > 120_000 {

@@ -70,9 +70,9 @@ func (f *Finding) Sentence(words Words) string {
 // conclusion says what the finding is good for, and what not.
 func (f *Finding) conclusion(words Words) string {
 	if t := f.Turns; t != nil {
-		return fmt.Sprintf(" Split by %s, the sign turns: among %s with the same %s these did not do worse (common odds ratio %.2f, %.2f to %.2f)."+
+		return fmt.Sprintf(" Split by %s, the sign turns: among %s with the same %s these did not do worse (common odds ratio %.2f, %s)."+
 			" The difference comes from how they are distributed over %s.",
-			label(t.Column), words.Runs, label(t.Column), t.Odds.Value, t.Odds.Low, t.Odds.High, label(t.Column))
+			label(t.Column), words.Runs, label(t.Column), t.Odds.Value, oddsInterval(t.Odds), label(t.Column))
 	}
 	gain := fmt.Sprintf(" If those did as well as the others: %s %s (%s), %s (%s).",
 		"+"+whole(f.Excess.Value), words.Good, between(f.Excess, whole), "+"+oneDecimal(f.Points.Value)+" points", between(f.Points, oneDecimal))
@@ -80,6 +80,14 @@ func (f *Finding) conclusion(words Words) string {
 		return gain + " The arms were assigned by chance: this is an effect of the arm."
 	}
 	return gain + " This is association, not proof."
+}
+
+// oddsInterval writes the interval of an odds ratio, which may have no end.
+func oddsInterval(q score.Estimate) string {
+	if q.High >= math.MaxFloat64 {
+		return fmt.Sprintf("%.2f or more", q.Low)
+	}
+	return fmt.Sprintf("%.2f to %.2f", q.Low, q.High)
 }
 
 // heldBy returns "of team Payments with channel phone".

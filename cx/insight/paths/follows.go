@@ -56,8 +56,53 @@ func (p *Paths) Follows(coverage float64) Follows {
 	if coverage > 0 && coverage < 1 {
 		taken, count, runs = kept.covered(coverage)
 	}
-	answer := Follows{Covered: score.ShareOf(runs, kept.runs, confidence), Variants: count}
+	return p.follows(kept, taken, count, runs)
+}
+
+// FollowsOf returns the map of the runs that took one of the paths, each of which is the names of its steps. A path that no run took is left out, and so is
+// one that [Paths.Variants] hides. Variants of the answer is the number of the others.
+func (p *Paths) FollowsOf(paths [][]string) Follows {
+	if p.fewStepped() {
+		return Follows{Few: true, Steps: []Node{}, Pairs: []Pair{}}
+	}
+	kept, wanted := p.variants(), p.keys(paths)
+	all := kept.take(p, func(Run) bool { return true })
+	hides, _ := all.conceal(all.customers())
+	taken, count, runs := make([]bool, len(kept.keys)), int64(0), int64(0)
+	for n, key := range kept.keys {
+		if taken[n] = wanted[key] && !hides[n]; taken[n] {
+			count++
+			runs += kept.counts[n]
+		}
+	}
+	return p.follows(kept, taken, count, runs)
+}
+
+// keys returns the keys of the variants of the paths. A path with an unknown name has none.
+func (p *Paths) keys(paths [][]string) map[string]bool {
+	places := make(map[string]int, len(p.names))
+	for i, name := range p.names {
+		places[name] = i
+	}
+	keys := map[string]bool{}
+	for _, path := range paths {
+		key := make([]byte, 0, 2*len(path))
+		for _, name := range path {
+			if i, known := places[name]; known {
+				key = append(key, byte(i>>8), byte(i)) //nolint:gosec // the two bytes of a code
+			}
+		}
+		if len(path) > 0 && len(key) == 2*len(path) {
+			keys[string(key)] = true
+		}
+	}
+	return keys
+}
+
+// follows returns the map of the variants that are taken.
+func (p *Paths) follows(kept *variants, taken []bool, count, runs int64) Follows {
 	wanted := func(row int) bool { n := kept.of[row]; return n >= 0 && taken[n] }
+	answer := Follows{Covered: score.ShareOf(runs, kept.runs, confidence), Variants: count}
 	answer.Steps, answer.HiddenSteps = p.nodes(wanted, runs)
 	pairs := p.findPairs(wanted, func(Step, Step) bool { return true })
 	answer.Pairs, answer.HiddenPairs = p.pairs(pairs, runs)

@@ -50,15 +50,23 @@ type card struct {
 	Spark                           template.HTML
 }
 
+// style is the page's style sheet.
+func style() string { return string(chart.Style()) + pageStyle }
+
+// Policy returns the Content-Security-Policy of the page that [Report.HTML] writes, by which its own style and nothing else is used. The page has it in itself.
+// A server whose other pages have a stricter policy sends it with the page.
+func Policy() string {
+	sum := sha256.Sum256([]byte(style()))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'"
+}
+
 // HTML writes the page in one file: its pictures are in it, and it has no script and no address. It prints on A4 and Letter, follows the reader's colour
 // scheme, and can be read on a telephone.
 func (r *Report) HTML(w io.Writer) error {
-	style := string(chart.Style()) + pageStyle
-	sum := sha256.Sum256([]byte(style))
 	p := page{
 		Report: r, When: r.when(), Against: r.comparedWith(), Cards: r.cards(), Short: r.short(), Rests: r.rests(), Words: r.words(),
-		Policy: template.HTML(`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-` + base64.StdEncoding.EncodeToString(sum[:]) + `'; base-uri 'none'; form-action 'none'">`), //nolint:gosec // it is a digest
-		Style:  template.HTML("<style>" + style + "</style>"),                                                                                                                                                        //nolint:gosec // it is made of constants
+		Policy: template.HTML(`<meta http-equiv="Content-Security-Policy" content="` + Policy() + `">`), //nolint:gosec // it is a digest
+		Style:  template.HTML("<style>" + style() + "</style>"),                                         //nolint:gosec // it is made of constants
 	}
 	if trends := r.trends(); len(trends) > 0 {
 		p.First = chart.Figure(trends[0], chart.Folded())

@@ -11,7 +11,7 @@ import (
 	"cairncx.dev/cairn/cx/insight"
 )
 
-// answersOf asks every question of the view, which is every method of it, and returns the answers as JSON by what was asked, such as "Outcomes 0". Sources
+// answersOf asks every question of the view, which is every method of it that may return an error, and returns the answers as JSON by what was asked, such as "Outcomes 0". Sources
 // that have the same events have the same answers, byte for byte.
 //
 // Arguments are values for the parameters, by their types. A method is asked once for each value of the parameter that has the most, and the others take
@@ -26,6 +26,9 @@ func answersOf(ctx context.Context, view *insight.View, arguments ...any) (map[s
 	v := reflect.ValueOf(view)
 	for i := range v.NumMethod() {
 		name := v.Type().Method(i).Name
+		if out := v.Method(i).Type(); out.Out(out.NumOut()-1) != reflect.TypeFor[error]() {
+			continue
+		}
 		lists, times := make([][]reflect.Value, v.Method(i).Type().NumIn()), 1
 		for k := range lists {
 			in := v.Method(i).Type().In(k)

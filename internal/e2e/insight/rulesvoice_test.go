@@ -320,7 +320,23 @@ func (p *proof) causes(now []string) {
 		`+count("mood = 'negative'")+` AS "negative.count", count(mood) AS "negative.n", `+count("mood = 'positive'")+` AS "positive.count", count(mood) AS "positive.n",
 		`+who("mood IS NOT NULL")+` AS "~negative,positive" FROM (SELECT DISTINCT s.id, s.who, s.mood, member(c) AS cause FROM said s, list(s.causes) AS c WHERE s.causes IS NOT NULL AND s.kind IN ('feedback.received', 'feedback.mentioned')
 			AND `+within+`) AS c GROUP BY 1`, now...)
-	p.each("voice.now.causes", func(path string) { p.each(join(path, "quotes"), p.quote) })
+	p.each("voice.now.causes", func(path string) {
+		p.each(join(path, "quotes"), p.quote)
+		p.each(join(path, "weeks"), func(week string) { p.causeWeek(week, p.text(join(path, "cause")), now) })
+	})
+}
+
+// causeWeek proves how often a cause was named in a week.
+func (p *proof) causeWeek(path, cause string, now []string) {
+	if p.yes(join(path, "hidden")) {
+		return
+	}
+	from, _ := time.Parse(time.RFC3339, p.text(join(path, "from")))
+	spoken := fmt.Sprintf(` FROM said s WHERE s.kind IN ('feedback.received', 'feedback.mentioned') AND %s AND at >= %d AND at < %d`, within, from.UnixMicro(), from.AddDate(0, 0, 7).UnixMicro())
+	_, all := p.query(`SELECT count(*) AS n`+spoken, now...)
+	_, named := p.query(`SELECT count(DISTINCT s.id) AS n`+strings.Replace(spoken, "said s", "said s, list(s.causes) AS c", 1)+` AND s.causes IS NOT NULL AND member(c) = `+quoted(cause), now...)
+	p.is(join(path, "share.count"), named[0]["n"].(float64), "SQL")
+	p.is(join(path, "share.n"), all[0]["n"].(float64), "SQL")
 }
 
 // quote proves the numbers of a quote: what the customer who wrote it gave.

@@ -269,6 +269,8 @@ func questions(events []event.Event) (arguments []any) {
 		10,
 		insight.RunsOf{},
 		insight.RunsOf{Order: insight.Longest},
+		[][]string(nil),
+		[][]string{{"created", "taken", "resolved", "closed"}, {"asked", "worked-on", "answered"}}, // ways of a map
 	}
 	seen := map[event.RunRef]bool{}
 	for i := range events {

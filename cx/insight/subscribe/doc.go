@@ -1,0 +1,15 @@
+// Package subscribe keeps who gets which report, and makes each report for the reader who gets it.
+//
+//	list, err := subscribe.New(store)                             // the store that the schedules share
+//	s, err := schedule.New(store, subscribe.Plan(list, "support week", report.Week, berlin, subscribe.Each{
+//		Viewer: rightsOf,                                         // the rights that an address has now
+//		Make:   reportFor,                                        // the report for these rights
+//		Send:   sendTo,                                           // such as a Sender of cx/insight/mail
+//	}))
+//	page, err := console.New(table, console.WithSubscriptions(list, "support week"))
+//
+// A reader subscribes on the page of reports. The application says at each sending which rights the address has at that time: an employee who has left gets
+// nothing, and one who has another team gets its report.
+//
+// The store has the addresses, in one record for each plan. They are in no log, metric or error.
+package subscribe
