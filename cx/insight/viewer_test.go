@@ -29,6 +29,14 @@ func questions() map[string]func(context.Context, *insight.View, insight.Which) 
 			a, err := v.Promises(ctx, w, time.Time{}, insight.Team)
 			return a.Runs, err
 		},
+		"PromiseTrends": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.PromiseTrends(ctx, w, []time.Time{monday, at(100), at(200)})
+			return a.Runs, err
+		},
+		"Live": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Live(ctx, w, at(50))
+			return a.Runs, err
+		},
 		"Backlog": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
 			a, err := v.Backlog(ctx, w, insight.Team)
 			return a.Runs, err
