@@ -15,10 +15,7 @@ import (
 // TestSignIn: which requests the handler of a sign-in gets, where a reader is sent who is not known, and how its messages look.
 func TestSignIn(t *testing.T) {
 	t.Parallel()
-	table, err := insight.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	table := loaded(t, nil, &memory{})
 	nobody := fmt.Errorf("no cookie: %w", console.ErrNobody)
 	var fault error
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
