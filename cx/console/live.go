@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
@@ -12,6 +13,7 @@ import (
 const (
 	maxStreams = 1000
 	heartbeat  = 25 * time.Second
+	spread     = 4 // of the time between two states: the part of it in which pages hear of one
 )
 
 // live counts the streams that keep pages current.
@@ -62,11 +64,11 @@ func (c *Console) stream(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// wait waits for a newer state or the next heartbeat, and not less than the time between two states. It returns false when the stream is over.
+// wait waits for newer rows or the next heartbeat. Newer rows are told when pages have a later moment, which has them all. A random part more keeps pages from asking all
+// at once. It returns false when the stream is over.
 func (c *Console) wait(ctx context.Context, changed <-chan struct{}) bool {
-	beat, least := time.NewTimer(heartbeat), time.NewTimer(c.cfg.refresh)
+	beat := time.NewTimer(heartbeat)
 	defer beat.Stop()
-	defer least.Stop()
 	select {
 	case <-changed:
 	case <-beat.C:
@@ -76,8 +78,10 @@ func (c *Console) wait(ctx context.Context, changed <-chan struct{}) bool {
 	case <-c.live.closed:
 		return false
 	}
+	later := time.NewTimer(c.untilNext() + rand.N(c.cfg.refresh/spread)) //nolint:gosec // no secret
+	defer later.Stop()
 	select {
-	case <-least.C:
+	case <-later.C:
 		return true
 	case <-ctx.Done():
 		return false

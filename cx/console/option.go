@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/slo"
 )
 
 // Option changes how a console works.
@@ -30,6 +32,8 @@ type config struct {
 	now       func() time.Time
 	trace     string
 	client    *cx.Client
+	stand     func(context.Context) ([]slo.Status, error)
+	unread    func(error) string
 	questions int
 	refresh   time.Duration
 	log       *slog.Logger
@@ -120,6 +124,30 @@ func WithClient(client *cx.Client) Option {
 	})
 }
 
+// WithObjectives says how the objectives stand, of all instances of a service: with package cx/slo/fleet, which asks the server of their metrics. It is called once
+// a minute at most, and not while no page is read. Its error is in the log. Default: the objectives of [WithClient], of this process alone.
+func WithObjectives(f func(context.Context) ([]slo.Status, error)) Option {
+	return option(func(c *config) error {
+		if f == nil {
+			return errors.New("console: WithObjectives: the function is nil")
+		}
+		c.stand = f
+		return nil
+	})
+}
+
+// WithLoadFault says in the application's words why the events could not be read, from the error of insight.Loads. The error itself may have an address or a password;
+// what the function returns is shown to viewers who have the right insight.Numbers and no scope. Default: pages say that it failed, and since when.
+func WithLoadFault(f func(error) string) Option {
+	return option(func(c *config) error {
+		if f == nil {
+			return errors.New("console: WithLoadFault: the function is nil")
+		}
+		c.unread = f
+		return nil
+	})
+}
+
 // WithQuestions bounds how many questions are answered at the same time, from 1 to 1,024. Default: half of GOMAXPROCS, at least 1.
 func WithQuestions(n int) Option {
 	return option(func(c *config) error {
@@ -131,7 +159,7 @@ func WithQuestions(n int) Option {
 	})
 }
 
-// WithRefresh is how often pages take a newer state of the table, from a second to an hour. Default: 10 s.
+// WithRefresh is how often pages take a newer state of the table, from a second to an hour: readers of one such time share their answers. Default: 10 s.
 func WithRefresh(every time.Duration) Option {
 	return option(func(c *config) error {
 		if every < time.Second || every > time.Hour {

@@ -82,6 +82,7 @@ func (v *visit) causes(a *insight.Voice) said {
 // quotesShown are words of customers.
 type quotesShown struct {
 	List  []quoteShown
+	More  *anchor
 	Empty *empty
 }
 

@@ -1,0 +1,123 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/chart"
+	"cairncx.dev/cairn/cx/insight/number"
+)
+
+// promises says which share of the promises was kept that fell due in the period, with its trend and its change against the period before.
+func (v *visit) promises(ctx context.Context) (tiles, error) {
+	now, err := v.promisesNow(ctx)
+	if err != nil {
+		return tiles{}, err
+	}
+	if len(now.List) == 0 {
+		return tiles{Empty: &empty{"No promise fell due in this period.", "Write promises: in the blueprint, such as {name: solved, from: start, until: Resolve ticket, within: 5bd}."}}, nil
+	}
+	w, bounds := v.which(insight.FellDue), v.trendBounds()
+	trends, err := question(ctx, v, "promise trends", fmt.Sprintf("%+v%v", w, bounds), func(ctx context.Context) (insight.PromiseTrends, error) {
+		return v.view.PromiseTrends(ctx, w, bounds)
+	})
+	if err != nil {
+		return tiles{}, err
+	}
+	sparks := map[[2]string]*insight.PromiseTrend{}
+	for i := range trends.List {
+		sparks[[2]string{trends.List[i].Journey, trends.List[i].Name}] = &trends.List[i]
+	}
+	var list tiles
+	for i := range now.List {
+		p := &now.List[i]
+		t := v.promiseTile(p)
+		if t.Value != number.None {
+			if err := v.kept(ctx, &t, p); err != nil {
+				return tiles{}, err
+			}
+			spark(&t, sparks[[2]string{p.Journey, p.Name}])
+		}
+		list.Tiles = append(list.Tiles, t)
+	}
+	return list, nil
+}
+
+// promisesNow asks how the promises stand that fell due in the period.
+func (v *visit) promisesNow(ctx context.Context) (insight.Promises, error) {
+	w := v.which(insight.FellDue)
+	return question(ctx, v, "promises", w, func(ctx context.Context) (insight.Promises, error) { return v.view.Promises(ctx, w, v.at, "") })
+}
+
+func (v *visit) promiseTile(p *insight.Promise) tile {
+	t := tile{Name: p.Name + " · " + p.Journey, Value: writeShare(p.Matured), Link: v.link("journeys/" + segments(p.Journey))}
+	if p.Hidden {
+		t.Note = "Too few customers to show."
+		return t
+	}
+	if !p.Matured.OK() {
+		t.Note = "None is settled yet."
+		return t
+	}
+	t.Note = fmt.Sprintf("of %s, %s", number.Count(p.Matured.N), number.Range(number.Share(p.Matured.Low), number.Share(p.Matured.High)))
+	switch {
+	case p.Target == 0:
+	case p.Matured.Value >= p.Target:
+		t.Tone, t.Verdict = "good", "Target "+number.Share(p.Target)+" met"
+	default:
+		t.Tone, t.Verdict = "bad", "Target "+number.Share(p.Target)+" missed"
+	}
+	if p.Broken > 0 && v.may(insight.Customers) {
+		f := v.filter
+		f.Journey = p.Journey
+		t.Runs = v.linkOf(f, "runs", "broke", p.Name)
+	}
+	return t
+}
+
+// kept adds the change against the period before: that of the same comparison as in what got worse.
+func (v *visit) kept(ctx context.Context, t *tile, p *insight.Promise) error {
+	if v.filter.Alone {
+		return nil
+	}
+	list, err := v.compareAll(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		c := &list[i]
+		if c.journey != p.Journey || c.promise != p.Name || !c.Share.OK() || !c.ShareBefore.OK() {
+			continue
+		}
+		t.Change = number.Points(c.Difference.Value) + " against before"
+		switch {
+		case !list[i].differs:
+			t.Change += ", within chance"
+		case c.Difference.Value < 0:
+			t.ChangeTone = "worse"
+		default:
+			t.ChangeTone = "better"
+		}
+	}
+	return nil
+}
+
+// spark adds the trend of the kept share.
+func spark(t *tile, of *insight.PromiseTrend) {
+	if of == nil {
+		return
+	}
+	values, known := make([]float64, len(of.Points)), 0
+	for i := range of.Points {
+		values[i] = math.NaN()
+		if of.Points[i].Matured.OK() {
+			values[i] = of.Points[i].Matured.Value
+			known++
+		}
+	}
+	if known > 1 {
+		t.Spark = chart.Spark("Kept share of "+of.Name+" in "+number.Of(int64(len(values)), "part", "parts")+" of the period", chart.Share, values)
+	}
+}
