@@ -15,6 +15,7 @@ type Console struct {
 	cfg    config
 	desk   *desk
 	live   *live
+	pens   chan struct{} // turns to write a part of a page
 	pages  *templates
 	routes http.Handler
 }
@@ -41,7 +42,7 @@ func New(table *insight.Table, opts ...Option) (*Console, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Console{table: table, cfg: cfg, desk: newDesk(cfg.questions), live: newLive(), pages: pages}
+	c := &Console{table: table, cfg: cfg, desk: newDesk(cfg.questions), live: newLive(), pens: make(chan struct{}, cfg.questions), pages: pages}
 	c.routes = c.guarded(c.route())
 	return c, nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -141,3 +142,7 @@ func (d *desk) forget(a *answer) {
 		d.drop(e)
 	}
 }
+
+// workers is the number of goroutines of a question: all that are answered at the same time take half of the processors, so that the service that mounts the console
+// has the others.
+func (c *Console) workers() int { return max(1, runtime.GOMAXPROCS(0)/2/c.cfg.questions) }

@@ -65,7 +65,7 @@ func (v *visit) dueRuns(ctx context.Context, of insight.RunsOf, name string, non
 
 // dueCounts says for a reader who may not see single runs how many there are of them.
 func (v *visit) dueCounts(ctx context.Context, late bool, none *empty) (runList, error) {
-	all, err := v.backlog(ctx)
+	all, err := v.live(ctx)
 	if err != nil {
 		return runList{}, err
 	}
@@ -75,8 +75,8 @@ func (v *visit) dueCounts(ctx context.Context, late bool, none *empty) (runList,
 		switch {
 		case late && l.Late > 0:
 			list.Said += l.Sentence() + " "
-		case !late && l.Open > l.Late:
-			list.Said += fmt.Sprintf("%s with “%s” of %s: none of them is late yet. ", number.Of(l.Open-l.Late, "open run", "open runs"), l.Promise, l.Journey)
+		case !late && l.Next > 0:
+			list.Said += fmt.Sprintf("%s of “%s” with a promise that is due later. ", number.Of(l.Next, "open run", "open runs"), l.Journey)
 		}
 	}
 	if list.Said == "" {
@@ -84,12 +84,6 @@ func (v *visit) dueCounts(ctx context.Context, late bool, none *empty) (runList,
 	}
 	list.Said += "Single runs need the right “customers”."
 	return list, nil
-}
-
-// backlog asks which promises of open runs are late.
-func (v *visit) backlog(ctx context.Context) (insight.Backlog, error) {
-	w := v.always()
-	return question(ctx, v, "backlog", w, func(ctx context.Context) (insight.Backlog, error) { return v.view.Backlog(ctx, w, "") })
 }
 
 func (v *visit) row(r *insight.ListedRun, promise string) runRow {

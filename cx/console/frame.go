@@ -118,11 +118,10 @@ type shown struct {
 
 // write writes the page. The frame comes first, and each section as soon as it is answered, so that a long answer does not hold back the others.
 func (v *visit) write(w http.ResponseWriter, p *page) {
-	t := v.c.pages
 	f := v.frame(p)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	send := func(name string, data any) bool {
-		part, err := t.text(name, data)
+		part, err := v.text(name, data)
 		if err == nil {
 			_, err = io.WriteString(w, part)
 		}
@@ -152,13 +151,24 @@ func (t *templates) text(name string, data any) (string, error) {
 	return bidi.Replace(b.String()), nil
 }
 
+// text executes a template when it is its turn. Many readers at once then wait, and the service that mounts the console goes on.
+func (v *visit) text(name string, data any) (string, error) {
+	select {
+	case v.c.pens <- struct{}{}:
+	case <-v.r.Context().Done():
+		return "", fmt.Errorf("console: %w", context.Cause(v.r.Context()))
+	}
+	defer func() { <-v.c.pens }()
+	return v.c.pages.text(name, data)
+}
+
 // section fills a section.
 func (v *visit) section(s *section) shown {
 	got := shown{ID: s.id, Title: s.title, Note: s.note, Half: s.half}
 	data, err := s.fill(v.r.Context())
 	if err == nil {
 		var text string
-		if text, err = v.c.pages.text(s.template, data); err == nil {
+		if text, err = v.text(s.template, data); err == nil {
 			got.Content = template.HTML(text) //nolint:gosec // a template wrote it
 			return got
 		}

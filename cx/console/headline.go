@@ -90,21 +90,24 @@ func (v *visit) gotWorse(ctx context.Context) (list []matter, err error) {
 	return list, nil
 }
 
-// lateNow says how many open runs are late, by promise.
+// lateNow says how many open runs are late, by journey.
 func (v *visit) lateNow(ctx context.Context) (list []matter, err error) {
-	all, err := v.backlog(ctx)
+	all, err := v.live(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for i := range all.List {
-		if l := &all.List[i]; l.Late > 0 {
-			m := matter{Say: l.Sentence(), Tone: "bad"}
-			if v.may(insight.Customers) {
-				f := v.everyDay(l.Journey).with(insight.Outcome, "open")
-				m.Link, m.LinkName = v.linkOf(f, "runs", "broke", l.Promise), "These runs"
-			}
-			list = append(list, m)
+		l := &all.List[i]
+		if l.Late == 0 {
+			continue
 		}
+		m := matter{Say: l.Sentence(), Tone: "bad"}
+		if v.may(insight.Customers) {
+			f := v.filter
+			f.Journey = l.Journey
+			m.Link, m.LinkName = v.linkOf(f, "runs", "due", "late"), "These runs"
+		}
+		list = append(list, m)
 	}
 	return list, nil
 }

@@ -19,17 +19,6 @@ func (v *visit) promises(ctx context.Context) (tiles, error) {
 	if len(now.List) == 0 {
 		return tiles{Empty: &empty{"No promise fell due in this period.", "Write promises: in the blueprint, such as {name: solved, from: start, until: Resolve ticket, within: 5bd}."}}, nil
 	}
-	w, bounds := v.which(insight.FellDue), v.trendBounds()
-	trends, err := question(ctx, v, "promise trends", fmt.Sprintf("%+v%v", w, bounds), func(ctx context.Context) (insight.PromiseTrends, error) {
-		return v.view.PromiseTrends(ctx, w, bounds)
-	})
-	if err != nil {
-		return tiles{}, err
-	}
-	sparks := map[[2]string]*insight.PromiseTrend{}
-	for i := range trends.List {
-		sparks[[2]string{trends.List[i].Journey, trends.List[i].Name}] = &trends.List[i]
-	}
 	var list tiles
 	for i := range now.List {
 		p := &now.List[i]
@@ -38,20 +27,22 @@ func (v *visit) promises(ctx context.Context) (tiles, error) {
 			if err := v.kept(ctx, &t, p); err != nil {
 				return tiles{}, err
 			}
-			spark(&t, sparks[[2]string{p.Journey, p.Name}])
+			spark(&t, p)
 		}
 		list.Tiles = append(list.Tiles, t)
 	}
 	return list, nil
 }
 
-// promisesNow asks how the promises stand that fell due in the period.
-func (v *visit) promisesNow(ctx context.Context) (insight.Promises, error) {
-	w := v.which(insight.FellDue)
-	return question(ctx, v, "promises", w, func(ctx context.Context) (insight.Promises, error) { return v.view.Promises(ctx, w, v.at, "") })
+// promisesNow asks how the promises stand that fell due in the period, with their trends.
+func (v *visit) promisesNow(ctx context.Context) (insight.PromiseTrends, error) {
+	w, bounds := v.which(insight.FellDue), v.trendBounds()
+	return question(ctx, v, "promise trends", fmt.Sprintf("%+v%v", w, bounds), func(ctx context.Context) (insight.PromiseTrends, error) {
+		return v.view.PromiseTrends(ctx, w, bounds)
+	})
 }
 
-func (v *visit) promiseTile(p *insight.Promise) tile {
+func (v *visit) promiseTile(p *insight.PromiseTrend) tile {
 	t := tile{Name: p.Name + " · " + p.Journey, Value: writeShare(p.Matured), Link: v.link("journeys/" + segments(p.Journey))}
 	if p.Hidden {
 		t.Note = "Too few customers to show."
@@ -78,7 +69,7 @@ func (v *visit) promiseTile(p *insight.Promise) tile {
 }
 
 // kept adds the change against the period before: that of the same comparison as in what got worse.
-func (v *visit) kept(ctx context.Context, t *tile, p *insight.Promise) error {
+func (v *visit) kept(ctx context.Context, t *tile, p *insight.PromiseTrend) error {
 	if v.filter.Alone {
 		return nil
 	}
@@ -106,9 +97,6 @@ func (v *visit) kept(ctx context.Context, t *tile, p *insight.Promise) error {
 
 // spark adds the trend of the kept share.
 func spark(t *tile, of *insight.PromiseTrend) {
-	if of == nil {
-		return
-	}
 	values, known := make([]float64, len(of.Points)), 0
 	for i := range of.Points {
 		values[i] = math.NaN()

@@ -148,7 +148,8 @@ func WithLoadFault(f func(error) string) Option {
 	})
 }
 
-// WithQuestions bounds how many questions are answered at the same time, from 1 to 1,024. Default: half of GOMAXPROCS, at least 1.
+// WithQuestions bounds how many questions are answered at the same time, and how many parts of pages are written, from 1 to 1,024. One question alone passes over the
+// table in half of GOMAXPROCS divided by that, at least one, goroutines. Default: half of GOMAXPROCS, at least 1, so that the other half is the service's.
 func WithQuestions(n int) Option {
 	return option(func(c *config) error {
 		if n < 1 || n > 1024 {

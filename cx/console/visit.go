@@ -42,7 +42,7 @@ func (c *Console) visit(r *http.Request) (*visit, error) {
 	if v.filter.Zone != nil {
 		v.zone = v.filter.Zone
 	}
-	v.view = c.table.View(viewer, v.at)
+	v.view = c.table.View(viewer, v.at).Workers(c.workers())
 	v.edition = v.view.Edition()
 	v.state = c.stateOf(v.edition, v.at)
 	if v.at, err = v.view.Moment(); err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
@@ -74,6 +75,13 @@ func TestLateAndNext(t *testing.T) {
 		got, err := table.View(insight.Everything(), at(moment)).Runs(t.Context(), insight.Which{}, c.of, insight.MaxRuns)
 		if err != nil || got.Found != int64(len(want)) || len(got.List) != len(want) || len(want) < 100 {
 			t.Fatalf("%s: %d found, %d listed, want %d: %v", c.name, got.Found, len(got.List), len(want), err)
+		}
+		live, err := table.View(insight.Everything(), at(moment)).Live(t.Context(), insight.Which{}, time.Time{})
+		if err != nil || len(live.List) != 1 {
+			t.Fatalf("%+v, %v", live, err)
+		}
+		if l := &live.List[0]; c.of.Late && (l.Late != int64(len(want)) || l.Longest != hours(moment-want[0].due)) || c.of.Next && c.of.Before.IsZero() && l.Next != int64(len(want)) {
+			t.Errorf("%s: Live has %+v, want %d, the first due after %v hours", c.name, l, len(want), want[0].due)
 		}
 		for i := range want {
 			l := &got.List[i]

@@ -2,6 +2,7 @@ package insight_test
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -67,6 +68,9 @@ func TestPromiseTrends(t *testing.T) {
 		var n int64
 		for _, p := range a.List[0].Points {
 			n += p.Matured.N
+		}
+		if got, want := fmt.Sprintf("%+v", a.List[0].Standing), fmt.Sprintf("%+v", whole.List[0].Standing); got != want || a.List[0].Target != whole.List[0].Target {
+			t.Errorf("%s: the promise is %s, and Promises has %s", name, got, want)
 		}
 		if want := whole.List[0].Matured.N; n != want || n == 0 {
 			t.Errorf("%s: the periods have %d promises, want %d", name, n, want)

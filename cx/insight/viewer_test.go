@@ -82,7 +82,7 @@ func questions() map[string]func(context.Context, *insight.View, insight.Which) 
 
 // elsewhere are the methods of View that are no question, because they are of the tests or, as State, about the table, and those that need the right to see customers, which
 // TestStoriesAsEveryViewer asks.
-var elsewhere = []string{"SetWorkers", "WholeEvents", "State", "At", "Moment", "Runs", "Find", "Run", "Customer"}
+var elsewhere = []string{"SetWorkers", "Workers", "WholeEvents", "State", "At", "Edition", "For", "Moment", "Runs", "Find", "Run", "Customer"}
 
 // TestQuestionsAreAll: every method of View is in the list of questions, so that the tests of viewers ask it.
 func TestQuestionsAreAll(t *testing.T) {
