@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
@@ -120,13 +121,17 @@ type shown struct {
 func (v *visit) write(w http.ResponseWriter, p *page) {
 	f := v.frame(p)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	control := http.NewResponseController(w)
 	send := func(name string, data any) bool {
 		part, err := v.text(name, data)
+		_ = control.SetWriteDeadline(time.Now().Add(maxRead)) // a reader who does not read keeps the rows of the page in memory
 		if err == nil {
 			_, err = io.WriteString(w, part)
 		}
-		_ = http.NewResponseController(w).Flush() // a writer that cannot sends it later
-		return err == nil                         // otherwise the reader has left
+		if flushed := control.Flush(); !errors.Is(flushed, http.ErrNotSupported) { // a writer that cannot sends it later
+			err = errors.Join(err, flushed)
+		}
+		return err == nil // otherwise the reader has left
 	}
 	if !send("head", f) {
 		return

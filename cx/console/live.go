@@ -9,10 +9,11 @@ import (
 	"time"
 )
 
-// Bounds of streams: how many there are at a time, and how often one says that it is there.
+// Bounds of streams: how many there are at a time, how often one says that it is there, and how long a reader may take to read what was written, also of a page.
 const (
 	maxStreams = 1000
 	heartbeat  = 25 * time.Second
+	maxRead    = 30 * time.Second
 	spread     = 4 // of the time between two states: the part of it in which pages hear of one
 )
 
@@ -44,7 +45,6 @@ func (c *Console) stream(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no")
 	control := http.NewResponseController(w)
-	_ = control.SetWriteDeadline(time.Time{}) // a server without deadlines does not know it
 	seen := r.Header.Get("Last-Event-ID")
 	if seen == "" {
 		seen = r.URL.Query().Get("state")
@@ -55,6 +55,7 @@ func (c *Console) stream(w http.ResponseWriter, r *http.Request) {
 		if state != seen {
 			text, seen = fmt.Sprintf("id: %s\ndata: %s\n\n", state, state), state
 		}
+		_ = control.SetWriteDeadline(time.Now().Add(maxRead)) // instead of that of the server, which is for all of an answer
 		if _, err := w.Write([]byte(text)); err != nil || control.Flush() != nil {
 			return
 		}
