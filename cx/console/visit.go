@@ -26,7 +26,8 @@ type visit struct {
 	state   string
 	// from and until are the period, and was and then the one before it; zero without a comparison.
 	from, until, was, then time.Time
-	scope                  string
+	// scope is that of the reader, and address the filter, as the keys of answers have them.
+	scope, address string
 }
 
 // visit reads a request.
@@ -52,6 +53,7 @@ func (c *Console) visit(r *http.Request) (*visit, error) {
 	if !v.filter.Alone {
 		v.was, v.then = v.filter.before(v.from, v.until)
 	}
+	v.address = v.filter.query().Encode()
 	v.scope = fmt.Sprintf("%d%q%q%q", viewer.Rights, viewer.Journeys, viewer.Owners, viewer.Segments)
 	return v, nil
 }
@@ -71,9 +73,10 @@ func (v *visit) earlier(by insight.By) insight.Which {
 	return w
 }
 
-// question asks the desk. The name and what it is about say what the answer depends on, beside the reader's scope, the state of the table and the moment.
+// question asks the desk. The name and what it is about say what the answer depends on, beside the reader's scope, the rows of the table, the moment, and the filter of the
+// address: its text tells values apart which read alike in what the question is about.
 func question[T any](ctx context.Context, v *visit, name string, about any, f func(context.Context) (T, error)) (T, error) {
-	return ask(ctx, v.c.desk, fmt.Sprintf("%d|%s|%d|%s|%+v", v.edition, v.scope, v.at.UnixNano(), name, about), f)
+	return ask(ctx, v.c.desk, fmt.Sprintf("%d|%s|%d|%s|%s|%+v", v.edition, v.scope, v.at.UnixNano(), v.address, name, about), f)
 }
 
 // link is the address of a page with the filter of this one, and with more in its query: pairs of a name and a value.
