@@ -19,7 +19,6 @@ import (
 
 	"cairncx.dev/cairn/cx/console"
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/cx/insight"
 )
 
 var (
@@ -158,21 +157,13 @@ func BenchmarkPages(b *testing.B) {
 	}
 }
 
-// heapInUse returns the bytes of the heap that are in use.
-func heapInUse() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
-}
-
 // BenchmarkFilters asks for pages with 10,000 filters that nobody else has, and says how much memory is left: the answers that are kept are bounded.
 func BenchmarkFilters(b *testing.B) {
 	table := loaded(b, desk("ticket"), nil)
 	if err := table.Load(b.Context(), stream(*benchRuns)); err != nil {
 		b.Fatal(err)
 	}
-	before := heapInUse()
+	before := memoryInUse()
 	c := served(b, table)
 	for b.Loop() {
 		for i := range 10_000 {
@@ -181,8 +172,6 @@ func BenchmarkFilters(b *testing.B) {
 			}
 		}
 	}
-	b.ReportMetric(float64(int64(heapInUse())-int64(before))/1e6, "MB-kept") //nolint:gosec // far below 2^63
+	b.ReportMetric(float64(memoryInUse()-before)/1e6, "MB-kept")
 	runtime.KeepAlive(c)
 }
-
-var _ insight.Source = stream(0)

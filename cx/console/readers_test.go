@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -143,4 +144,55 @@ func keepCurrent(ctx context.Context, client *http.Client, address string, pages
 			}
 		}
 	}
+}
+
+// BenchmarkStreams opens 2,000 streams, of which a thousand are refused, and says what one takes of memory: of the server's part and of the client's.
+func BenchmarkStreams(b *testing.B) {
+	table := loaded(b, desk("ticket"), crowd("ticket", ""))
+	page := served(b, table)
+	l, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := &http.Server{Handler: page, ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(l) }()
+	b.Cleanup(func() { page.Close(); _ = server.Close() })
+	for b.Loop() {
+		before := memoryInUse()
+		var open []net.Conn
+		refused := 0
+		for range 2000 {
+			conn, err := (&net.Dialer{}).DialContext(b.Context(), "tcp", l.Addr().String())
+			if err != nil {
+				b.Fatal(err)
+			}
+			open = append(open, conn)
+			_, _ = fmt.Fprintf(conn, "GET /live HTTP/1.1\r\nHost: %s\r\n\r\n", l.Addr())
+			var status [12]byte
+			if _, err := io.ReadFull(conn, status[:]); err != nil {
+				b.Fatal(err)
+			}
+			if string(status[:]) == "HTTP/1.1 503" {
+				refused++
+			}
+		}
+		b.ReportMetric(float64(memoryInUse()-before)/1000/float64(len(open)), "kB/stream")
+		b.ReportMetric(float64(refused), "refused")
+		began := used(b)
+		if w := request(page, http.MethodGet, "/"); w.Code != http.StatusOK {
+			b.Fatalf("a page beside them is answered with %d", w.Code)
+		}
+		b.ReportMetric(float64((used(b)-began).Microseconds())/1000, "page-cpu-ms")
+		for _, conn := range open {
+			_ = conn.Close()
+		}
+	}
+}
+
+// memoryInUse returns the bytes of the heap and of stacks that are in use.
+func memoryInUse() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc + m.StackInuse) //nolint:gosec // far below 2^63
 }
