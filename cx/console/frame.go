@@ -126,7 +126,7 @@ func (v *visit) write(w http.ResponseWriter, p *page) {
 		part, err := v.text(name, data)
 		_ = control.SetWriteDeadline(time.Now().Add(maxRead)) // a reader who does not read keeps the rows of the page in memory
 		if err == nil {
-			_, err = io.WriteString(w, part)
+			_, err = io.WriteString(w, part) //nolint:gosec // html/template has escaped it
 		}
 		if flushed := control.Flush(); !errors.Is(flushed, http.ErrNotSupported) { // a writer that cannot sends it later
 			err = errors.Join(err, flushed)
@@ -217,7 +217,7 @@ func (t *templates) fault(w http.ResponseWriter, _ *http.Request, f *frame, say 
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(say.Status)
-	_, _ = io.WriteString(w, text)
+	_, _ = io.WriteString(w, text) //nolint:gosec // html/template has escaped it
 }
 
 // figure is a chart with its table.

@@ -35,7 +35,7 @@ func (v *visit) headline(ctx context.Context) (headline, error) {
 		s, err := v.view.State()
 		switch {
 		case err != nil:
-			return headline{}, err //nolint:wrapcheck // it is for the reader: see faultOf
+			return headline{}, err
 		case s.Runs == 0:
 			return headline{First: matter{Say: "There is no run yet.", Link: "", LinkName: ""}}, nil
 		default:

@@ -66,8 +66,13 @@ type place struct{ name, title, path string }
 
 // places are those of the navigation.
 var places = []place{
-	{"now", "Now", ""}, {"journeys", "Journeys", "journeys"}, {"runs", "Runs", "runs"}, {"support", "Support", "support"},
-	{"voice", "Voice", "voice"}, {"goes-with", "What goes with it", "goes-with"}, {"reports", "Reports", "reports"},
+	{"now", "Now", ""},
+	{"journeys", "Journeys", "journeys"},
+	{"runs", "Runs", "runs"},
+	{"support", "Support", "support"},
+	{"voice", "Voice", "voice"},
+	{"goes-with", "What goes with it", "goes-with"},
+	{"reports", "Reports", "reports"},
 }
 
 // nav is the navigation of a page. The period and the other conditions go with the reader.

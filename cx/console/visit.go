@@ -47,7 +47,7 @@ func (c *Console) visit(r *http.Request) (*visit, error) {
 	v.edition = v.view.Edition()
 	v.state = c.stateOf(v.edition, v.at)
 	if v.at, err = v.view.Moment(); err != nil {
-		return nil, err //nolint:wrapcheck // it is for the reader: see faultOf
+		return nil, err
 	}
 	v.from, v.until = v.filter.period(v.at, v.zone)
 	if !v.filter.Alone {

@@ -25,7 +25,7 @@ const (
 func (v *visit) whole(context.Context) ([]fact, error) {
 	s, err := v.view.State()
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it is for the reader: see faultOf
+		return nil, err
 	}
 	list := []fact{{Name: "Rests on", Says: number.Of(s.Runs, "run", "runs")}}
 	if v.unbound() {
