@@ -23,7 +23,7 @@ type runList struct {
 
 type runRow struct {
 	ID, Journey, State, Tone, Where, Due, Link string
-	Began, Took, Value                         string
+	Began, Took, Value, Promise                string
 }
 
 // nowRows is how many runs a list of Now has.

@@ -1,9 +1,11 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/chart"
@@ -31,7 +33,20 @@ func (v *visit) promises(ctx context.Context) (tiles, error) {
 		}
 		list.Tiles = append(list.Tiles, t)
 	}
+	slices.SortStableFunc(list.Tiles, func(a, b tile) int { return cmp.Compare(urgency(&a), urgency(&b)) })
 	return list, nil
+}
+
+// urgency puts missed targets first, and promises without a number last.
+func urgency(t *tile) int {
+	switch {
+	case t.Tone == "bad":
+		return 0
+	case t.Value == number.None:
+		return 2
+	default:
+		return 1
+	}
 }
 
 // promisesNow asks how the promises stand that fell due in the period, with their trends.

@@ -147,6 +147,9 @@ func TestDueInOneOrder(t *testing.T) {
 	}
 	for address, n := range map[string]int{"/runs?due=next": 16, "/runs?due=late": 14} {
 		w := request(c, http.MethodGet, address)
+		if !strings.Contains(w.Body.String(), "<bdi>called</bdi>") {
+			t.Errorf("%s does not say which promise is due", address)
+		}
 		if rows := strings.Count(w.Body.String(), `<th scope="row">`); w.Code != http.StatusOK || rows != n {
 			t.Errorf("%s is answered with %d and has %d runs: want %d", address, w.Code, rows, n)
 		}

@@ -74,7 +74,7 @@ func (v *visit) runs(ctx context.Context, of insight.RunsOf) (runTable, error) {
 	for i := range got.List {
 		r := &got.List[i]
 		row := v.row(r, r.State)
-		row.Tone, row.Took = stateTones[r.State], number.Duration(r.Took)
+		row.Tone, row.Took, row.Promise = stateTones[r.State], number.Duration(r.Took), r.Promise
 		if r.Value != nil {
 			row.Value, t.Value = text.Money(r.Value.Amount, r.Value.Currency), true
 		}

@@ -68,7 +68,7 @@ func (v *visit) changes(ctx context.Context) (changes, error) {
 	if tested == 0 {
 		return changes{Empty: &empty{"There is nothing to compare.", "Both periods need at least five customers whose runs are old enough. Choose longer ones."}}, nil
 	}
-	s.Note = fmt.Sprintf("Against the %s before. More than chance: at most 5%% after Benjamini and Hochberg over %s.", v.periodWords(), number.Of(tested, "comparison", "comparisons"))
+	s.Note = fmt.Sprintf("Runs that began in the period, against those of the %s before. More than chance: at most 5%% after Benjamini and Hochberg over %s.", v.periodWords(), number.Of(tested, "comparison", "comparisons"))
 	if len(s.Worse) == 0 {
 		s.Nothing = "Nothing got worse by more than chance."
 	}

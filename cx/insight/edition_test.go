@@ -71,6 +71,29 @@ func TestEdition(t *testing.T) {
 	load("an idle load of nothing", false)
 }
 
+// TestFor: a view for another viewer has the same rows at the same moment, and the rights of that viewer.
+func TestFor(t *testing.T) {
+	t.Parallel()
+	m := &memory{events: promised(0, 30)}
+	table := tableOf(t, m)
+	view := table.View(insight.Everything(), at(20))
+	m.events = append(m.events, promised(30, 60)...)
+	if err := table.Load(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	other := view.For(insight.Viewer{Rights: insight.Numbers, Segments: []string{"gold"}})
+	a, err := other.Outcomes(t.Context(), insight.Which{})
+	if err != nil || a.Runs != 11 || !a.At.Equal(at(20)) {
+		t.Errorf("the other viewer sees %d runs at %s, %v: want the 11 gold ones of the 21 that had begun", a.Runs, a.At, err)
+	}
+	if _, err := other.Runs(t.Context(), insight.Which{}, insight.RunsOf{}, 5); !errors.Is(err, insight.ErrDenied) {
+		t.Errorf("the other viewer lists runs: %v", err)
+	}
+	if b, err := view.Runs(t.Context(), insight.Which{}, insight.RunsOf{}, 50); err != nil || b.Found != 21 {
+		t.Errorf("the first viewer sees %d runs afterwards, %v", b.Found, err)
+	}
+}
+
 // TestEditionOfALongLoad: a load of so much that it may be everything anew lets no view in, and makes one edition at its end.
 func TestEditionOfALongLoad(t *testing.T) {
 	t.Parallel()
