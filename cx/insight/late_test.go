@@ -127,3 +127,30 @@ func (o *ower) events(moment float64) (all []event.Event) {
 	}
 	return all
 }
+
+// TestStoppedClockIsNotNext: a promise whose clock stands still is not due next.
+func TestStoppedClockIsNotNext(t *testing.T) {
+	t.Parallel()
+	m := &memory{}
+	for n := range 12 {
+		l := ticket(n, 0)
+		l.journey = "order"
+		if n < 5 {
+			l.entered = []entered{{1, "cart"}, {2, "payment"}} // which pauses the promise
+		}
+		all := l.events()
+		made := all[0]
+		made.Kind, made.Promise = event.PromiseMade, &event.Promise{Name: "confirmed", Number: 1, Made: monday, Due: at(48)}
+		made.ID = event.NewID(made.Time)
+		m.events = append(append(m.events, all...), made)
+	}
+	view := tableOf(t, m).View(insight.Everything(), at(20))
+	live, err := view.Live(t.Context(), insight.Which{}, at(19))
+	if err != nil || len(live.List) != 1 || live.List[0].Open != 12 || live.List[0].Next != 7 || live.List[0].Late != 0 {
+		t.Errorf("%+v, %v: want 12 open runs, and 7 of them with a promise that is due next", live, err)
+	}
+	list, err := view.Runs(t.Context(), insight.Which{}, insight.RunsOf{Next: true}, 20)
+	if err != nil || list.Found != 7 {
+		t.Errorf("%d runs are due next, %v: want 7", list.Found, err)
+	}
+}
