@@ -54,8 +54,8 @@ func serve(ctx context.Context, c *env, args []string) int {
 	}
 	s.files = list
 	err := s.completeTable(t)
-	if s.every < 100*time.Millisecond {
-		err = errors.Join(err, fmt.Errorf("--every %s: give 100ms or more", s.every))
+	if s.every < 100*time.Millisecond || s.every > 24*time.Hour {
+		err = errors.Join(err, fmt.Errorf("--every %s: give 100ms to 24h", s.every))
 	}
 	if err != nil {
 		return misused(c, u, err.Error())
@@ -91,7 +91,7 @@ func (s *serveSettings) serve(ctx context.Context, c *env) (doubt, err error) {
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	_, _ = fmt.Fprintf(c.stdout, "http://%s/\n", listener.Addr())
-	err = s.keep(ctx, table, from.Source, archive)
+	err = s.keep(ctx, c, table, from.Source, archive)
 	page.Close()
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
@@ -102,22 +102,15 @@ func (s *serveSettings) serve(ctx context.Context, c *env) (doubt, err error) {
 	return from.Doubt(), err
 }
 
-// keep loads the table until the context ends: a log once, an archive again and again.
-func (s *serveSettings) keep(ctx context.Context, table *insight.Table, source insight.Source, archive bool) error {
-	tick := time.NewTicker(s.every)
-	defer tick.Stop()
-	for {
-		if err := table.Load(ctx, source); err != nil && ctx.Err() == nil {
-			return err
-		}
-		if !archive {
-			<-ctx.Done()
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
+// keep loads the table until the context ends: a log once, an archive again and again. An archive that cannot be read for a while does not end the command once it has
+// been read: the pages say how old they are.
+func (s *serveSettings) keep(ctx context.Context, c *env, table *insight.Table, source insight.Source, archive bool) error {
+	if err := table.Load(ctx, source); err != nil && ctx.Err() == nil {
+		return err
 	}
+	if !archive {
+		<-ctx.Done()
+		return nil
+	}
+	return table.Follow(ctx, source, s.every, func(err error) { _, _ = fmt.Fprintln(c.stderr, "cairn serve: the archive could not be read:", err) })
 }

@@ -15,6 +15,7 @@ type Console struct {
 	cfg    config
 	desk   *desk
 	live   *live
+	pens   chan struct{} // turns to write a part of a page
 	pages  *templates
 	routes http.Handler
 
@@ -47,7 +48,7 @@ func New(table *insight.Table, opts ...Option) (*Console, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Console{table: table, cfg: cfg, desk: newDesk(cfg.questions), live: newLive(), pages: pages, does: newDefinitions(table.Blueprint(), cfg.definitions), done: newDoneMoves()}
+	c := &Console{table: table, cfg: cfg, desk: newDesk(cfg.questions), live: newLive(), pens: make(chan struct{}, cfg.questions), pages: pages, does: newDefinitions(table.Blueprint(), cfg.definitions), done: newDoneMoves()}
 	_, err = cfg.client.CustomerHash("a customer")
 	c.keyed = err == nil
 	c.routes = c.guarded(c.route())

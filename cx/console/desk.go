@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -18,11 +19,13 @@ const (
 	maxWaiting = 256
 	maxWait    = 10 * time.Second
 	maxAnswer  = 60 * time.Second
+	maxCalls   = 4
 )
 
 // desk asks questions. It asks each one once for a state of the table and a scope, a bounded number at a time, and keeps the answers that were asked for last.
 type desk struct {
 	turns, waiting chan struct{}
+	calls          chan struct{} // turns of questions that ask another server, and take no time of this one
 
 	mu      sync.Mutex
 	answers map[string]*list.Element
@@ -30,7 +33,7 @@ type desk struct {
 }
 
 func newDesk(turns int) *desk {
-	return &desk{turns: make(chan struct{}, turns), waiting: make(chan struct{}, maxWaiting), answers: map[string]*list.Element{}, order: list.New()}
+	return &desk{turns: make(chan struct{}, turns), waiting: make(chan struct{}, maxWaiting), calls: make(chan struct{}, maxCalls), answers: map[string]*list.Element{}, order: list.New()}
 }
 
 // answer is what a question was answered with. Done is closed when it is there.
@@ -44,9 +47,14 @@ type answer struct {
 // ask returns the answer of f, or that which another reader has had under the same key. The key says all that the answer depends on. F runs in a goroutine of
 // its own, and goes on when the reader has left: others may wait for it. A failed answer is not kept.
 func ask[T any](ctx context.Context, d *desk, key string, f func(context.Context) (T, error)) (T, error) {
+	return askIn(ctx, d, d.turns, key, f)
+}
+
+// askIn is ask with turns of another kind.
+func askIn[T any](ctx context.Context, d *desk, turns chan struct{}, key string, f func(context.Context) (T, error)) (T, error) {
 	a, mine := d.place(key)
 	if mine {
-		go d.fill(context.WithoutCancel(ctx), a, func(ctx context.Context) (any, error) { return f(ctx) })
+		go d.fill(context.WithoutCancel(ctx), turns, a, func(ctx context.Context) (any, error) { return f(ctx) })
 	}
 	var none T
 	select {
@@ -83,7 +91,7 @@ func (d *desk) drop(e *list.Element) {
 }
 
 // fill asks for the answer when it is its turn.
-func (d *desk) fill(ctx context.Context, a *answer, f func(context.Context) (any, error)) {
+func (d *desk) fill(ctx context.Context, turns chan struct{}, a *answer, f func(context.Context) (any, error)) {
 	defer close(a.done)
 	defer func() {
 		if v := recover(); v != nil {
@@ -93,20 +101,20 @@ func (d *desk) fill(ctx context.Context, a *answer, f func(context.Context) (any
 			d.forget(a)
 		}
 	}()
-	if !d.turn() {
+	if !d.turn(turns) {
 		a.err = errBusy
 		return
 	}
-	defer func() { <-d.turns }()
+	defer func() { <-turns }()
 	ctx, cancel := context.WithTimeout(ctx, maxAnswer)
 	defer cancel()
 	a.value, a.err = f(ctx)
 }
 
 // turn waits for the turn of a question. It returns false if too many are waiting, or if it takes too long.
-func (d *desk) turn() bool {
+func (d *desk) turn(turns chan struct{}) bool {
 	select {
-	case d.turns <- struct{}{}:
+	case turns <- struct{}{}:
 		return true
 	default:
 	}
@@ -119,7 +127,7 @@ func (d *desk) turn() bool {
 	wait := time.NewTimer(maxWait)
 	defer wait.Stop()
 	select {
-	case d.turns <- struct{}{}:
+	case turns <- struct{}{}:
 		return true
 	case <-wait.C:
 		return false
@@ -134,3 +142,7 @@ func (d *desk) forget(a *answer) {
 		d.drop(e)
 	}
 }
+
+// workers is the number of goroutines of a question: all that are answered at the same time take half of the processors, so that the service that mounts the console
+// has the others.
+func (c *Console) workers() int { return max(1, runtime.GOMAXPROCS(0)/2/c.cfg.questions) }

@@ -7,7 +7,7 @@ import "context"
 func direct[T any](ctx context.Context, v *visit, f func(context.Context) (T, error)) (T, error) {
 	var none T
 	d := v.c.desk
-	if !d.turn() {
+	if !d.turn(d.turns) {
 		return none, errBusy
 	}
 	defer func() { <-d.turns }()

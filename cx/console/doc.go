@@ -15,7 +15,7 @@
 //
 // # Pages
 //
-//	Now         objectives, what got worse, open runs, promises about to break, what was said today, whether the data is whole
+//	Now         the worst thing first; objectives, what got worse, promises about to break and late, open runs, what was said today, whether the data is whole
 //	Journey     how far customers come, where they leave, which ways they take, who completes it, what they said
 //	Run         one run, or one customer: where it stands, what is next, what to say, and everything in order
 //	Support     contacts with people, by queue and half hour
@@ -44,6 +44,13 @@
 //
 // # What it costs
 //
-// All readers share the answers: a question is asked once for each state of the table and each scope. [WithQuestions] bounds how many are answered at the
-// same time. A reader who has to wait for longer than ten seconds gets 503 with Retry-After.
+// All readers share the answers: a question is asked once for each state of the table, each scope, each filter and each moment. Moments are [WithRefresh] apart. [WithQuestions]
+// bounds how many are answered at the same time, and how many parts of pages are written, so that half of the processors stay with the service that mounts the
+// console. A reader who has to wait for longer than ten seconds gets 503 with Retry-After. 512 answers are kept, and 1,000 pages keep themselves current. A reader who does not
+// read is given up after 30 seconds, whatever deadline the server has.
+//
+// # Keeping it current
+//
+// The service keeps the table current: insight.Table.Follow does so in a goroutine of the service. A page says when the table was last read, and that it could not be
+// read since. It hears of newer rows at the next moment, and each minute of the time that has passed.
 package console

@@ -4,54 +4,46 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
-	"strings"
+	"sync"
+	"time"
 
-	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/console"
-	"cairncx.dev/cairn/cx/cxtest"
-	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
-	"cairncx.dev/cairn/feedback"
 )
 
-// A support lead proposes a change in the console. The client of the service records it, and who it was, as a pseudonym.
-func ExampleWithDefinitions() {
-	improvement := feedback.DefineAction("improvement")
-	recorded := &cxtest.Recorder{}
-	client, err := cx.New(cx.WithDefinitions(improvement), cx.WithCustomerKey([]byte("a key of 16 bytes or more")), cx.WithProcessors(recorded))
+// A service mounts the console below its own path, and keeps the table current for as long as it runs. It says who may see what.
+func ExampleNew() {
+	table, err := insight.New(desk("ticket"), insight.WithTeam("team"))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	table, err := insight.New(nil)
-	if err == nil {
-		err = table.Load(context.Background(), &memory{}) // the archive of the service
-	}
+	page, err := console.New(table, console.WithPath("/cx/"), console.WithViewer(func(r *http.Request) (insight.Viewer, error) {
+		if r.Header.Get("X-Employee") == "" { // as the service knows its employees
+			return insight.Viewer{}, console.ErrNobody
+		}
+		return insight.Viewer{Rights: insight.Numbers}, nil
+	}))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	staff := func(*http.Request) (insight.Viewer, error) {
-		return insight.Viewer{Rights: insight.Numbers | insight.Customers | insight.Act, Name: "employee-7"}, nil
-	}
-	page, err := console.New(table, console.WithClient(client), console.WithDefinitions(improvement), console.WithViewer(staff))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	form := url.Values{"token": {"0198f3a2-7c1e-7d3a-9b54-2f6a1c0e8d11"}, "name": {"improvement"}, "move": {"shorter-form"}, "owner": {"web"}}
-	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/propose", strings.NewReader(form.Encode()))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	w := httptest.NewRecorder()
-	page.ServeHTTP(w, r)
-	fmt.Println(w.Code)
-	for _, e := range recorded.Events(event.JourneyStageEntered, event.EmployeeActed) {
-		fmt.Println(e.Kind, e.Actor)
-	}
+	mux := http.NewServeMux()
+	mux.Handle("/cx/", page)
+
+	ctx, stop := context.WithCancel(context.Background())
+	_, loaded := table.Edition()
+	var following sync.WaitGroup
+	following.Go(func() { _ = table.Follow(ctx, crowd("ticket", ""), 2*time.Second, nil) })
+	<-loaded
+
+	fmt.Println(request(mux, http.MethodGet, "/cx/").Code)
+	fmt.Println(request(mux, http.MethodGet, "/cx/", func(r *http.Request) { r.Header.Set("X-Employee", "e-7") }).Code)
+
+	stop()
+	following.Wait() // before the source is closed
+	page.Close()     // before http.Server.Shutdown, which waits for the streams
 	// Output:
-	// 303
-	// journey.stage.entered employee
-	// employee.acted employee
+	// 401
+	// 200
 }

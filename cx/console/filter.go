@@ -17,7 +17,7 @@ import (
 var errAddress = errors.New("console: the address is not one of a page")
 
 // filter is what a page is about. It is all in the address, so that a view can be sent.
-type filter struct {
+type filter struct { //nolint:recvcheck // with changes a copy
 	// Journey and Namespace are as in insight.Which.
 	Journey, Namespace string
 	// Days is the length of the period that ends now. With First and Until, the period is from the beginning of one day to the end of another.
@@ -98,13 +98,12 @@ func (f *filter) parsePeriod(q url.Values, zone *time.Location) error {
 
 // parseWhere reads a condition: "team:a,b" or "team!a". A comma, a colon or a backslash in a value has a backslash before it.
 func parseWhere(text string) (w insight.Where, err error) {
-	column, rest := text, ""
-	if i := strings.IndexAny(text, ":!"); i > 0 {
-		column, rest, w.Not = text[:i], text[i+1:], text[i] == '!'
-	} else {
+	i := strings.IndexAny(text, ":!")
+	if i <= 0 {
 		return w, fmt.Errorf("%w: where=%.64q: give a column and its values, such as team:red,blue, or team!red for all others", errAddress, text)
 	}
-	w.Column = insight.Column(column)
+	rest := text[i+1:]
+	w.Column, w.Not = insight.Column(text[:i]), text[i] == '!'
 	var value strings.Builder
 	for i := 0; i < len(rest); i++ {
 		switch {

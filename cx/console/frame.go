@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
@@ -120,16 +121,19 @@ type shown struct {
 
 // write writes the page. The frame comes first, and each section as soon as it is answered, so that a long answer does not hold back the others.
 func (v *visit) write(w http.ResponseWriter, p *page) {
-	t := v.c.pages
 	f := v.frame(p)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	control := http.NewResponseController(w)
 	send := func(name string, data any) bool {
-		part, err := t.text(name, data)
+		part, err := v.text(name, data)
+		_ = control.SetWriteDeadline(time.Now().Add(maxRead)) // a reader who does not read keeps the rows of the page in memory
 		if err == nil {
-			_, err = io.WriteString(w, part)
+			_, err = io.WriteString(w, part) //nolint:gosec // html/template has escaped it
 		}
-		_ = http.NewResponseController(w).Flush() // a writer that cannot sends it later
-		return err == nil                         // otherwise the reader has left
+		if flushed := control.Flush(); !errors.Is(flushed, http.ErrNotSupported) { // a writer that cannot sends it later
+			err = errors.Join(err, flushed)
+		}
+		return err == nil // otherwise the reader has left
 	}
 	if !send("head", f) {
 		return
@@ -154,13 +158,24 @@ func (t *templates) text(name string, data any) (string, error) {
 	return bidi.Replace(b.String()), nil
 }
 
+// text executes a template when it is its turn. Many readers at once then wait, and the service that mounts the console goes on.
+func (v *visit) text(name string, data any) (string, error) {
+	select {
+	case v.c.pens <- struct{}{}:
+	case <-v.r.Context().Done():
+		return "", fmt.Errorf("console: %w", context.Cause(v.r.Context()))
+	}
+	defer func() { <-v.c.pens }()
+	return v.c.pages.text(name, data)
+}
+
 // section fills a section.
 func (v *visit) section(s *section) shown {
 	got := shown{ID: s.id, Title: s.title, Note: s.note, Half: s.half}
 	data, err := s.fill(v.r.Context())
 	if err == nil {
 		var text string
-		if text, err = v.c.pages.text(s.template, data); err == nil {
+		if text, err = v.text(s.template, data); err == nil {
 			got.Content = template.HTML(text) //nolint:gosec // a template wrote it
 			return got
 		}
@@ -204,7 +219,7 @@ func (t *templates) fault(w http.ResponseWriter, _ *http.Request, f *frame, say 
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(say.Status)
-	_, _ = io.WriteString(w, text)
+	_, _ = io.WriteString(w, text) //nolint:gosec // html/template has escaped it
 }
 
 // figure is a chart with its table.

@@ -3,15 +3,18 @@ package console
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
 )
 
-// Bounds of streams: how many there are at a time, and how often one says that it is there.
+// Bounds of streams: how many there are at a time, how often one says that it is there, and how long a reader may take to read what was written, also of a page.
 const (
 	maxStreams = 1000
 	heartbeat  = 25 * time.Second
+	maxRead    = 30 * time.Second
+	spread     = 4 // of the time between two states: the part of it in which pages hear of one
 )
 
 // live counts the streams that keep pages current.
@@ -42,7 +45,6 @@ func (c *Console) stream(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no")
 	control := http.NewResponseController(w)
-	_ = control.SetWriteDeadline(time.Time{}) // a server without deadlines does not know it
 	seen := r.Header.Get("Last-Event-ID")
 	if seen == "" {
 		seen = r.URL.Query().Get("state")
@@ -53,6 +55,7 @@ func (c *Console) stream(w http.ResponseWriter, r *http.Request) {
 		if state != seen {
 			text, seen = fmt.Sprintf("id: %s\ndata: %s\n\n", state, state), state
 		}
+		_ = control.SetWriteDeadline(time.Now().Add(maxRead)) // instead of that of the server, which is for all of an answer
 		if _, err := w.Write([]byte(text)); err != nil || control.Flush() != nil {
 			return
 		}
@@ -62,11 +65,11 @@ func (c *Console) stream(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// wait waits for a newer state or the next heartbeat, and not less than the time between two states. It returns false when the stream is over.
+// wait waits for newer rows or the next heartbeat. Newer rows are told when pages have a later moment, which has them all. A random part more keeps pages from asking all
+// at once. It returns false when the stream is over.
 func (c *Console) wait(ctx context.Context, changed <-chan struct{}) bool {
-	beat, least := time.NewTimer(heartbeat), time.NewTimer(c.cfg.refresh)
+	beat := time.NewTimer(heartbeat)
 	defer beat.Stop()
-	defer least.Stop()
 	select {
 	case <-changed:
 	case <-beat.C:
@@ -76,8 +79,10 @@ func (c *Console) wait(ctx context.Context, changed <-chan struct{}) bool {
 	case <-c.live.closed:
 		return false
 	}
+	later := time.NewTimer(c.untilNext() + rand.N(c.cfg.refresh/spread)) //nolint:gosec // no secret
+	defer later.Stop()
 	select {
-	case <-least.C:
+	case <-later.C:
 		return true
 	case <-ctx.Done():
 		return false

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -143,7 +142,7 @@ func loaded(tb testing.TB, b *blueprint.Blueprint, m *memory) *insight.Table {
 // served returns a console over the table, at the moment of the tests.
 func served(tb testing.TB, table *insight.Table, opts ...console.Option) *console.Console {
 	tb.Helper()
-	c, err := console.New(table, append([]console.Option{console.WithClock(func() time.Time { return now }), console.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))}, opts...)...)
+	c, err := console.New(table, append([]console.Option{console.WithClock(func() time.Time { return now }), console.WithLogger(slog.New(slog.DiscardHandler))}, opts...)...)
 	if err != nil {
 		tb.Fatal(err)
 	}

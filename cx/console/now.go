@@ -4,11 +4,8 @@ import (
 	"context"
 	"fmt"
 	"html/template"
-	"slices"
-	"strings"
 	"time"
 
-	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/number"
 )
@@ -16,25 +13,30 @@ import (
 // nowPage says what is happening to customers now.
 func nowPage(v *visit) (*page, error) {
 	p := &page{name: "now", title: "Now", filtered: true}
-	if v.c.cfg.client != nil {
-		p.sections = append(p.sections, section{id: "objectives", title: "Objectives, by this process", template: "tiles", fill: func(ctx context.Context) (any, error) { return v.objectives(ctx) }})
+	add := func(s section, fill func(context.Context) (any, error)) {
+		s.fill = fill
+		p.sections = append(p.sections, s)
 	}
-	p.sections = append(p.sections, []section{
-		{id: "promises", title: "Promises", template: "promises", fill: func(ctx context.Context) (any, error) { return v.promises(ctx) }},
-		{id: "breaking", title: "About to break", half: true, template: "runs", fill: func(ctx context.Context) (any, error) { return v.breaking(ctx) }},
-		{id: "broken", title: "Broken, and still open", half: true, template: "runs", fill: func(ctx context.Context) (any, error) { return v.broken(ctx) }},
-		{id: "worse", title: "What changed", template: "changes", fill: func(ctx context.Context) (any, error) { return v.changes(ctx) }},
-		{id: "running", title: "Journeys", template: "running", fill: func(ctx context.Context) (any, error) { return v.running(ctx) }},
-		{id: "said", title: "Said last", template: "quotes", fill: func(ctx context.Context) (any, error) { return v.saidLast(ctx) }},
-		{id: "whole", title: "Is the data whole?", template: "facts", fill: func(ctx context.Context) (any, error) { return v.whole(ctx) }},
-	}...)
+	add(section{id: "first", title: "First of all", template: "headline"}, func(ctx context.Context) (any, error) { return v.headline(ctx) })
+	if v.c.hasObjectives() {
+		add(section{id: "objectives", title: v.c.objectivesTitle(), template: "tiles"}, func(ctx context.Context) (any, error) { return v.objectives(ctx) })
+	}
+	add(section{id: "worse", title: "What got worse", template: "changes"}, func(ctx context.Context) (any, error) { return v.changes(ctx) })
+	add(section{id: "promises", title: "Promises that fell due", template: "promises"}, func(ctx context.Context) (any, error) { return v.promises(ctx) })
+	add(section{id: "breaking", title: "About to break", template: "runs", half: true}, func(ctx context.Context) (any, error) { return v.breaking(ctx) })
+	add(section{id: "broken", title: "Late, and still open", template: "runs", half: true}, func(ctx context.Context) (any, error) { return v.late(ctx) })
+	add(section{id: "running", title: "Runs", template: "running"}, func(ctx context.Context) (any, error) { return v.running(ctx) })
+	add(section{id: "said", title: "Said today", template: "quotes"}, func(ctx context.Context) (any, error) { return v.saidToday(ctx) })
+	add(section{id: "whole", title: "Is the data whole?", template: "facts"}, func(ctx context.Context) (any, error) { return v.whole(ctx) })
 	return p, nil
 }
 
 // tile is a number with its name, what it is beside its target, and what it rests on.
 type tile struct {
 	Name, Value, Verdict, Note, Link, Tone string
-	Spark                                  template.HTML
+	// Runs is the address of the runs behind the number, and Change says how it changed against the period before.
+	Runs, Change, ChangeTone string
+	Spark                    template.HTML
 }
 
 // empty stands where there is nothing, and says what to do.
@@ -45,139 +47,20 @@ type tiles struct {
 	Empty *empty
 }
 
-func (v *visit) promises(ctx context.Context) (tiles, error) {
-	w := v.which(insight.FellDue)
-	now, err := question(ctx, v, "promises", w, func(ctx context.Context) (insight.Promises, error) { return v.view.Promises(ctx, w, v.at, "") })
-	if err != nil {
-		return tiles{}, err
-	}
-	if len(now.List) == 0 {
-		return tiles{Empty: &empty{"No promise fell due in this period.", "Write promises: in the blueprint, such as {name: solved, from: start, until: Resolve ticket, within: 5bd}."}}, nil
-	}
-	var list tiles
-	for i := range now.List {
-		list.Tiles = append(list.Tiles, v.promiseTile(&now.List[i]))
-	}
-	return list, nil
-}
-
-func (v *visit) promiseTile(p *insight.Promise) tile {
-	t := tile{Name: p.Name + " · " + p.Journey, Value: writeShare(p.Matured), Link: v.link("journeys/" + segments(p.Journey))}
-	if p.Hidden {
-		t.Note = "Too few customers to show."
-		return t
-	}
-	if !p.Matured.OK() {
-		t.Note = "None is settled yet."
-		return t
-	}
-	t.Note = fmt.Sprintf("of %s, %s", number.Count(p.Matured.N), number.Range(number.Share(p.Matured.Low), number.Share(p.Matured.High)))
-	switch {
-	case p.Target == 0:
-	case p.Matured.Value >= p.Target:
-		t.Tone, t.Verdict = "good", "Target "+number.Share(p.Target)+" met"
-	default:
-		t.Tone, t.Verdict = "bad", "Target "+number.Share(p.Target)+" missed"
-	}
-	return t
-}
-
-// runList is a list of single runs.
-type runList struct {
-	Rows  []runRow
-	More  string
-	Link  string
-	Empty *empty
-}
-
-type runRow struct {
-	ID, Journey, State, Tone, Where, Due, Link string
-	Began, Took, Value                         string
-}
-
-// lists of Now are short.
-const nowRows = 8
-
-func (v *visit) breaking(ctx context.Context) (runList, error) {
-	return v.promiseRuns(ctx, func(name string) insight.RunsOf { return insight.RunsOf{Breaking: name} }, &empty{"No promise is about to break.", "Open promises whose time is near are listed here."})
-}
-
-func (v *visit) broken(ctx context.Context) (runList, error) {
-	return v.promiseRuns(ctx, func(name string) insight.RunsOf { return insight.RunsOf{Broke: name} }, &empty{"Every promise of the open runs is kept so far.", "Open runs that broke a promise are listed here."})
-}
-
-// promiseRuns lists open runs by each promise of the blueprint.
-func (v *visit) promiseRuns(ctx context.Context, of func(name string) insight.RunsOf, none *empty) (runList, error) {
-	var list runList
-	if !v.may(insight.Customers) {
-		return runList{Empty: &empty{"Single runs are not shown to you.", "They need the right “customers”."}}, nil
-	}
-	w := insight.Which{Journey: v.filter.Journey, Namespace: v.filter.Namespace, Where: append(slices.Clone(v.filter.Where), insight.Where{Column: insight.Outcome, Values: []string{"open"}})}
-	for _, name := range v.promiseNames() {
-		got, err := question(ctx, v, "runs", fmt.Sprintf("%+v%+v", w, of(name)), func(ctx context.Context) (insight.RunList, error) {
-			return v.view.Runs(ctx, w, of(name), nowRows)
-		})
-		if err != nil {
-			return list, err
-		}
-		for i := range got.List {
-			list.Rows = append(list.Rows, v.row(&got.List[i], name))
-		}
-	}
-	if len(list.Rows) == 0 {
-		list.Empty = none
-	}
-	return list, nil
-}
-
-// promiseNames are those of the journeys that the reader may see, each once.
-func (v *visit) promiseNames() (names []string) {
-	b := v.c.table.Blueprint()
-	for i := range b.Journeys {
-		if v.filter.Journey != "" && b.Journeys[i].Name != v.filter.Journey {
-			continue
-		}
-		for j := range b.Journeys[i].Promises {
-			if name := b.Journeys[i].Promises[j].Name; !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
-}
-
-func (v *visit) row(r *insight.ListedRun, promise string) runRow {
-	row := runRow{ID: r.Run.ID, Journey: r.Run.Name, State: promise, Link: v.runLink(r.Run), Began: r.Began.In(v.zone).Format("2 Jan 15:04")}
-	row.Where = strings.Join(slices.DeleteFunc([]string{r.Stage, r.Team, r.Queue}, func(s string) bool { return s == "" }), " · ")
-	switch {
-	case r.Due.IsZero():
-	case r.Overdue > 0:
-		row.Tone, row.Due = "bad", number.Duration(r.Overdue)+" late"
-	default:
-		row.Due = "in " + number.Duration(r.Due.Sub(v.at))
-	}
-	return row
-}
-
-// runLink is the address of the page of a run, with more in its query: pairs of a name and a value.
-func (v *visit) runLink(r event.RunRef, more ...string) string {
-	q := more
-	if r.Namespace != "" {
-		q = append(q, "namespace", r.Namespace)
-	}
-	return v.link("runs/"+segments(r.Name, r.ID), q...)
-}
-
 type running struct {
 	Rows  []journeyRow
 	Empty *empty
 }
 
 type journeyRow struct {
-	Name, Link, Began, Completed, Change, Tone, Open, Oldest string
+	Name, Link, Began, Completed, Open, OpenLink, Oldest, Hour string
 }
 
-// running says how the journeys go: how many runs began, which share was completed of those that ended, and how many are open.
+// lastHour is the time of which a page says how many runs began in it.
+const lastHour = time.Hour
+
+// running says how the journeys go: how many runs began, which share of them was completed, how many are open, how old the oldest one is, and how many began in the
+// last hour.
 func (v *visit) running(ctx context.Context) (running, error) {
 	w := v.which(insight.Begun)
 	all, err := question(ctx, v, "compare journeys", w, func(ctx context.Context) (insight.Comparison, error) {
@@ -186,48 +69,90 @@ func (v *visit) running(ctx context.Context) (running, error) {
 	if err != nil {
 		return running{}, err
 	}
-	var list running
+	live, err := v.live(ctx)
+	if err != nil {
+		return running{}, err
+	}
+	shares := map[string]*insight.Compared{}
 	for i := range all.Groups {
-		g := &all.Groups[i]
-		list.Rows = append(list.Rows, journeyRow{Name: g.Value, Link: v.link("journeys/" + segments(g.Value)), Began: number.Count(g.Share.N), Completed: writeShare(g.Share)})
+		shares[all.Groups[i].Value] = &all.Groups[i]
+	}
+	var list running
+	for i := range live.List {
+		l := &live.List[i]
+		row := journeyRow{Name: l.Journey, Link: v.link("journeys/" + segments(l.Journey)), Began: number.None, Completed: number.None}
+		if g := shares[l.Journey]; g != nil && !g.Hidden {
+			row.Began, row.Completed = number.Count(g.Share.N), writeShare(g.Share)
+		}
+		v.open(&row, l)
+		list.Rows = append(list.Rows, row)
 	}
 	if len(list.Rows) == 0 {
-		list.Empty = &empty{"No run began in this period.", "Choose a longer period, or see below when the latest event came."}
+		list.Empty = &empty{"There is no run.", "Runs are listed here when events of journeys come. See below when the latest event came."}
 	}
 	return list, nil
 }
 
-// fact is a name with what there is to say about it.
-type fact struct{ Name, Says, Tone, Link string }
-
-// whole says what the numbers rest on.
-func (v *visit) whole(context.Context) ([]fact, error) {
-	s, err := v.view.State()
-	if err != nil {
-		return nil, err
-	}
-	list := []fact{{Name: "Rests on", Says: number.Of(s.Runs, "run", "runs") + " and " + number.Of(s.Events, "event", "events")}}
-	if !s.Newest.IsZero() {
-		f := fact{Name: "Latest event", Says: s.Newest.In(v.zone).Format("2 January 2006, 15:04:05 MST")}
-		if age := v.at.Sub(s.Newest); age > time.Hour {
-			f.Says += ", " + number.Duration(age) + " ago"
-		}
-		list = append(list, f)
-	}
-	if !s.Held.IsZero() {
-		list = append(list, fact{Name: "Held back", Says: "A transaction of the archive in flight since " + s.Held.In(v.zone).Format("15:04:05") + " holds later events back.", Tone: "bad"})
-	}
-	if s.Coarse > 0 {
-		list = append(list, fact{Name: "Too many names", Says: number.Of(s.Coarse, "event lacks", "events lack") + " a part.", Tone: "bad"})
-	}
-	return list, nil
+// live asks what goes on now, whenever it began.
+func (v *visit) live(ctx context.Context) (insight.Live, error) {
+	w := v.always()
+	return question(ctx, v, "live", w, func(ctx context.Context) (insight.Live, error) { return v.view.Live(ctx, w, v.at.Add(-lastHour)) })
 }
 
-// saidLast are the last words of customers in the period.
-func (v *visit) saidLast(ctx context.Context) (quotesShown, error) {
-	a, err := v.voice(ctx)
+// always is the question of the page without its period.
+func (v *visit) always() insight.Which {
+	w := v.which(insight.Begun)
+	w.From, w.Until = time.Time{}, time.Time{}
+	return w
+}
+
+func (v *visit) open(row *journeyRow, l *insight.LiveRuns) {
+	if l.Hidden {
+		row.Open, row.Oldest, row.Hour = number.None, number.None, number.None
+		return
+	}
+	row.Open, row.Oldest, row.Hour = number.Count(l.Open), number.None, number.Count(l.Begun)
+	if l.FewBegun {
+		row.Hour = "fewer than 5"
+	}
+	if l.Open == 0 {
+		return
+	}
+	row.Oldest = number.Duration(l.Oldest)
+	if v.may(insight.Customers) {
+		row.OpenLink = v.linkOf(v.everyDay(l.Journey).with(insight.Outcome, "open"), "runs", "sort", "longest")
+	}
+}
+
+// everyDay is the filter of the page for a journey, with a period that has every event.
+func (v *visit) everyDay(journey string) filter {
+	f := v.filter
+	f.Journey, f.Days, f.First, f.Last = journey, maxDays, time.Time{}, time.Time{}
+	return f
+}
+
+// saidToday is what customers wrote on the day of the page.
+func (v *visit) saidToday(ctx context.Context) (quotesShown, error) {
+	if !v.may(insight.Words) {
+		return v.quotes(nil, ""), nil
+	}
+	w := v.which(insight.Begun)
+	at := v.at.In(v.zone)
+	w.From, w.Until = time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, v.zone), time.Time{}
+	a, err := question(ctx, v, "voice", w, func(ctx context.Context) (insight.Voice, error) { return v.view.Voice(ctx, w) })
 	if err != nil {
 		return quotesShown{}, err
 	}
-	return v.quotes(a.Verbatims[:min(len(a.Verbatims), 3)], "Nothing was written in this period."), nil
+	s := v.quotes(a.Verbatims[:min(len(a.Verbatims), saidRows)], "Nothing was written today.")
+	if s.Empty != nil {
+		s.Empty.Mends = "The page Voice has what customers wrote before."
+	}
+	s.All = &anchor{Name: "Everything that they said", Address: v.link("voice")}
+	if len(a.Verbatims) > saidRows {
+		s.All.Name = fmt.Sprintf("All %s of today, and of before", number.Count(int64(len(a.Verbatims))))
+	}
+	return s, nil
 }
+
+// saidRows is how many words of customers Now has.
+const saidRows = 4

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/schedule"
+	"cairncx.dev/cairn/cx/slo"
 )
 
 // Option changes how a console works.
@@ -24,17 +26,19 @@ type option func(*config) error
 func (o option) apply(c *config) error { return o(c) }
 
 type config struct {
-	path      string
-	title     string
-	viewer    func(*http.Request) (insight.Viewer, error)
-	signIn    http.Handler
-	zone      *time.Location
-	now       func() time.Time
-	trace     string
-	client    *cx.Client
-	questions int
-	refresh   time.Duration
-	log       *slog.Logger
+	path        string
+	title       string
+	viewer      func(*http.Request) (insight.Viewer, error)
+	signIn      http.Handler
+	zone        *time.Location
+	now         func() time.Time
+	trace       string
+	client      *cx.Client
+	stand       func(context.Context) ([]slo.Status, error)
+	unread      func(error) string
+	questions   int
+	refresh     time.Duration
+	log         *slog.Logger
 	definitions []event.Definition
 	hash        func(string) string
 	// subscriptions are those of the plans; nil is none.
@@ -127,7 +131,32 @@ func WithClient(client *cx.Client) Option {
 	})
 }
 
-// WithQuestions bounds how many questions are answered at the same time, from 1 to 1,024. Default: half of GOMAXPROCS, at least 1.
+// WithObjectives says how the objectives stand, of all instances of a service: with package cx/slo/fleet, which asks the server of their metrics. It is called once
+// a minute at most, and not while no page is read. Its error is in the log. Default: the objectives of [WithClient], of this process alone.
+func WithObjectives(f func(context.Context) ([]slo.Status, error)) Option {
+	return option(func(c *config) error {
+		if f == nil {
+			return errors.New("console: WithObjectives: the function is nil")
+		}
+		c.stand = f
+		return nil
+	})
+}
+
+// WithLoadFault says in the application's words why the events could not be read, from the error of insight.Loads. The error itself may have an address or a password;
+// what the function returns is shown to viewers who have the right insight.Numbers and no scope. Default: pages say that it failed, and since when.
+func WithLoadFault(f func(error) string) Option {
+	return option(func(c *config) error {
+		if f == nil {
+			return errors.New("console: WithLoadFault: the function is nil")
+		}
+		c.unread = f
+		return nil
+	})
+}
+
+// WithQuestions bounds how many questions are answered at the same time, and how many parts of pages are written, from 1 to 1,024. One question alone passes over the
+// table in half of GOMAXPROCS divided by that, at least one, goroutines. Default: half of GOMAXPROCS, at least 1, so that the other half is the service's.
 func WithQuestions(n int) Option {
 	return option(func(c *config) error {
 		if n < 1 || n > 1024 {
@@ -138,7 +167,7 @@ func WithQuestions(n int) Option {
 	})
 }
 
-// WithRefresh is how often pages take a newer state of the table, from a second to an hour. Default: 10 s.
+// WithRefresh is how often pages take a newer state of the table, from a second to an hour: readers of one such time share their answers. Default: 10 s.
 func WithRefresh(every time.Duration) Option {
 	return option(func(c *config) error {
 		if every < time.Second || every > time.Hour {

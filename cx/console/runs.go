@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/number"
@@ -19,8 +20,13 @@ func runsPage(v *visit) (*page, error) {
 		return nil, err
 	}
 	p := &page{name: "runs", title: "Runs", filtered: true}
+	title := "Runs that began in the period"
+	if of.Late || of.Next { // they are owed now, whenever they began
+		v.from, v.until, p.filtered = time.Time{}, time.Time{}, false
+		title = map[bool]string{true: "Open runs that are late with a promise", false: "Open runs with a promise that is due"}[of.Late]
+	}
 	p.sections = []section{
-		{id: "list", title: "Runs that began in the period", template: "run-list", fill: func(ctx context.Context) (any, error) { return v.runs(ctx, of) }},
+		{id: "list", title: title, template: "run-list", fill: func(ctx context.Context) (any, error) { return v.runs(ctx, of) }},
 	}
 	return p, nil
 }
@@ -35,7 +41,8 @@ func (v *visit) runsOf() (of insight.RunsOf, err error) {
 	if !ok {
 		return of, fmt.Errorf("%w: sort=%.64q is none of latest, longest and value", errAddress, q.Get("sort"))
 	}
-	return insight.RunsOf{Broke: q.Get("broke"), Breaking: q.Get("breaking"), Order: order}, nil
+	of = insight.RunsOf{Broke: q.Get("broke"), Breaking: q.Get("breaking"), Order: order}
+	return of, dueOf(q.Get("due"), &of)
 }
 
 // runTable is a list of runs with all that there is to say of each.
@@ -59,7 +66,7 @@ func (v *visit) runs(ctx context.Context, of insight.RunsOf) (runTable, error) {
 	if len(got.List) == 0 {
 		return runTable{Empty: &empty{"No run is like that.", "Remove a condition, or choose a longer period."}}, nil
 	}
-	t := runTable{Said: number.Of(got.Found, "run", "runs"), Due: of.Broke+of.Breaking != "", Sorts: choices{Label: "Order"}}
+	t := runTable{Said: number.Of(got.Found, "run", "runs"), Due: of.Broke+of.Breaking != "" || of.Late || of.Next, Sorts: choices{Label: "Order"}}
 	if v.mayAct() == nil && len(v.c.does.actions) > 0 {
 		t.Propose = v.link("propose")
 	}
@@ -67,12 +74,12 @@ func (v *visit) runs(ctx context.Context, of insight.RunsOf) (runTable, error) {
 		t.Said += fmt.Sprintf(", of which these are the first %d", len(got.List))
 	}
 	for _, s := range []struct{ word, name string }{{"latest", "latest"}, {"longest", "longest"}, {"value", "most at stake"}} {
-		t.Sorts.List = append(t.Sorts.List, choiceLink{s.name, v.link("runs", "sort", s.word, "broke", of.Broke, "breaking", of.Breaking), v.r.URL.Query().Get("sort") == s.word})
+		t.Sorts.List = append(t.Sorts.List, choiceLink{s.name, v.link("runs", "sort", s.word, "broke", of.Broke, "breaking", of.Breaking, "due", v.r.URL.Query().Get("due")), v.r.URL.Query().Get("sort") == s.word})
 	}
 	for i := range got.List {
 		r := &got.List[i]
 		row := v.row(r, r.State)
-		row.Tone, row.Took = stateTones[r.State], number.Duration(r.Took)
+		row.Tone, row.Took, row.Promise = stateTones[r.State], number.Duration(r.Took), r.Promise
 		if r.Value != nil {
 			row.Value, t.Value = text.Money(r.Value.Amount, r.Value.Currency), true
 		}

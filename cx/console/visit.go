@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -21,12 +20,14 @@ type visit struct {
 	view   *insight.View
 	filter filter
 	zone   *time.Location
-	// at is the moment of the page, and state the state of the table.
-	at    time.Time
-	state string
+	// at is the moment of the page, edition that of its rows, and state the name of both for the script.
+	at      time.Time
+	edition uint64
+	state   string
 	// from and until are the period, and was and then the one before it; zero without a comparison.
 	from, until, was, then time.Time
-	scope                  string
+	// scope is that of the reader, and address the filter, as the keys of answers have them.
+	scope, address string
 }
 
 // visit reads a request.
@@ -35,25 +36,24 @@ func (c *Console) visit(r *http.Request) (*visit, error) {
 	if err != nil {
 		return nil, refusal{err}
 	}
-	v := &visit{c: c, r: r, viewer: viewer, zone: c.cfg.zone, at: c.now()}
+	v := &visit{c: c, r: r, viewer: viewer, zone: c.cfg.zone, at: c.moment()}
 	if v.filter, err = parseFilter(r.URL.Query(), c.cfg.zone); err != nil {
 		return nil, err
 	}
 	if v.filter.Zone != nil {
 		v.zone = v.filter.Zone
 	}
-	if !v.at.IsZero() {
-		v.at = v.at.Truncate(c.cfg.refresh) // readers of one moment share answers
-	}
-	v.view = c.table.View(viewer, v.at)
-	v.state = strconv.FormatUint(v.view.Edition(), 10)
+	v.view = c.table.View(viewer, v.at).Workers(c.workers())
+	v.edition = v.view.Edition()
+	v.state = c.stateOf(v.edition, v.at)
 	if v.at, err = v.view.Moment(); err != nil {
-		return nil, err //nolint:wrapcheck // it is for the reader: see faultOf
+		return nil, err
 	}
 	v.from, v.until = v.filter.period(v.at, v.zone)
 	if !v.filter.Alone {
 		v.was, v.then = v.filter.before(v.from, v.until)
 	}
+	v.address = v.filter.query().Encode()
 	v.scope = fmt.Sprintf("%d%q%q%q", viewer.Rights, viewer.Journeys, viewer.Owners, viewer.Segments)
 	return v, nil
 }
@@ -73,9 +73,10 @@ func (v *visit) earlier(by insight.By) insight.Which {
 	return w
 }
 
-// question asks the desk. The name and what it is about say what the answer depends on, beside the reader's scope, the state of the table and the moment.
+// question asks the desk. The name and what it is about say what the answer depends on, beside the reader's scope, the rows of the table, the moment, and the filter of the
+// address: its text tells values apart which read alike in what the question is about.
 func question[T any](ctx context.Context, v *visit, name string, about any, f func(context.Context) (T, error)) (T, error) {
-	return ask(ctx, v.c.desk, fmt.Sprintf("%s|%s|%d|%s|%+v", v.state, v.scope, v.at.UnixNano(), name, about), f)
+	return ask(ctx, v.c.desk, fmt.Sprintf("%d|%s|%d|%s|%s|%+v", v.edition, v.scope, v.at.UnixNano(), v.address, name, about), f)
 }
 
 // link is the address of a page with the filter of this one, and with more in its query: pairs of a name and a value.

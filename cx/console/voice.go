@@ -73,8 +73,10 @@ func surveyName(s *insight.SurveyVoice) string { return strings.TrimSpace(s.Name
 type quotesShown struct {
 	List []quoteShown
 	// Rest are behind a line that opens them, and More is that line.
-	Rest  []quoteShown
-	More  string
+	Rest []quoteShown
+	More string
+	// All leads to all of them; nil is none.
+	All   *anchor
 	Empty *empty
 }
 
@@ -118,4 +120,13 @@ func (v *visit) actions(a *insight.Voice) said {
 		s.Lines = append(s.Lines, a.Actions.List[i].Sentence())
 	}
 	return s
+}
+
+// saidLast are the last words of customers in the period.
+func (v *visit) saidLast(ctx context.Context) (quotesShown, error) {
+	a, err := v.voice(ctx)
+	if err != nil {
+		return quotesShown{}, err
+	}
+	return v.quotes(a.Verbatims[:min(len(a.Verbatims), saidRows)], "Nothing was written in this period."), nil
 }

@@ -1,8 +1,10 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/number"
@@ -15,21 +17,24 @@ type changed struct {
 	Name, Now, Before, Points, Tone, Verdict, Link, Why string
 }
 
+// changes are what differs between the period and the one before. Chance are those that differ by no more than chance.
 type changes struct {
-	Rows   []changed
-	Note   string
-	Differ int
-	Empty  *empty
+	Worse, Better, Chance []changed
+	Note                  string
+	// Nothing says that nothing got worse.
+	Nothing string
+	Empty   *empty
 }
 
 // compared is a comparison of two periods, with where its runs are.
 type compared struct {
-	name, link, why string
+	name, link, why  string
+	journey, promise string // promise is empty for a completed share
 	insight.Periods
-	lowerIsBetter bool
+	differs bool // by more than chance, of all comparisons together
 }
 
-// changes compares the period with the one before: of each journey the completed share, and of each promise the kept share. Their probabilities are adjusted together.
+// changes compares the period with the one before: of each journey the completed share, and of each promise the kept share. What got worse is first.
 func (v *visit) changes(ctx context.Context) (changes, error) {
 	if v.filter.Alone {
 		return changes{Empty: &empty{"There is no period to compare with.", "Remove compare=none from the address."}}, nil
@@ -38,40 +43,40 @@ func (v *visit) changes(ctx context.Context) (changes, error) {
 	if err != nil {
 		return changes{}, err
 	}
-	var tested []int
-	var ps []float64
+	var s changes
+	tested := int64(0)
 	for i := range all {
-		if all[i].Share.OK() && all[i].ShareBefore.OK() {
-			tested, ps = append(tested, i), append(ps, all[i].P)
+		c := &all[i]
+		if !c.tested() {
+			continue
+		}
+		tested++
+		row := changed{
+			Name: c.name, Link: c.link, Why: c.why, Now: withN(c.Share), Before: withN(c.ShareBefore), Points: number.Points(c.Difference.Value), Verdict: "within chance",
+		}
+		switch {
+		case !c.differs:
+			s.Chance = append(s.Chance, row)
+		case c.Difference.Value < 0:
+			row.Tone, row.Verdict = "bad", "worse"
+			s.Worse = append(s.Worse, row)
+		default:
+			row.Tone, row.Verdict = "good", "better"
+			s.Better = append(s.Better, row)
 		}
 	}
-	if len(tested) == 0 {
+	if tested == 0 {
 		return changes{Empty: &empty{"There is nothing to compare.", "Both periods need at least five customers whose runs are old enough. Choose longer ones."}}, nil
 	}
-	adjusted := stats.BenjaminiHochberg(ps)
-	s := changes{Note: fmt.Sprintf("Against the %s before. More than chance: at most 5%% after Benjamini and Hochberg over %s.", v.periodWords(), number.Of(int64(len(tested)), "comparison", "comparisons"))}
-	for k, i := range tested {
-		row := v.change(&all[i], adjusted[k] <= 0.05)
-		if row.Tone != "" {
-			s.Differ++
-			s.Rows = append([]changed{row}, s.Rows...)
-		} else {
-			s.Rows = append(s.Rows, row)
-		}
+	s.Note = fmt.Sprintf("Runs that began in the period, against those of the %s before. More than chance: at most 5%% after Benjamini and Hochberg over %s.", v.periodWords(), number.Of(tested, "comparison", "comparisons"))
+	if len(s.Worse) == 0 {
+		s.Nothing = "Nothing got worse by more than chance."
 	}
 	return s, nil
 }
 
-func (v *visit) change(c *compared, differs bool) changed {
-	row := changed{Name: c.name, Link: c.link, Why: c.why, Now: withN(c.Share), Before: withN(c.ShareBefore), Points: number.Points(c.Difference.Value), Verdict: "within chance"}
-	if differs {
-		row.Tone, row.Verdict = "bad", "worse"
-		if c.Difference.Value > 0 != c.lowerIsBetter {
-			row.Tone, row.Verdict = "good", "better"
-		}
-	}
-	return row
-}
+// tested reports whether both periods have a share.
+func (c *compared) tested() bool { return c.Share.OK() && c.ShareBefore.OK() }
 
 func withN(s score.Share) string { return writeShare(s) + " of " + number.Count(s.N) }
 
@@ -80,8 +85,28 @@ func (v *visit) periodWords() string {
 	return number.Of(int64(dayNumber(v.until)-dayNumber(v.from)), "day", "days")
 }
 
-// compareAll asks for each journey and each promise of the blueprint that the reader may see.
-func (v *visit) compareAll(ctx context.Context) (list []compared, err error) {
+// compareAll asks for each journey and each promise of the blueprint that the reader may see. The largest loss is first, and the largest gain last. Their
+// probabilities are adjusted together.
+func (v *visit) compareAll(ctx context.Context) ([]compared, error) {
+	list, err := v.compareEach(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var tested []*compared
+	var ps []float64
+	for i := range list {
+		if list[i].tested() {
+			tested, ps = append(tested, &list[i]), append(ps, list[i].P)
+		}
+	}
+	for k, adjusted := range stats.BenjaminiHochberg(ps) {
+		tested[k].differs = adjusted <= 0.05
+	}
+	slices.SortStableFunc(list, func(a, b compared) int { return cmp.Compare(a.Difference.Value, b.Difference.Value) })
+	return list, nil
+}
+
+func (v *visit) compareEach(ctx context.Context) (list []compared, err error) {
 	b := v.c.table.Blueprint()
 	for i := range b.Journeys {
 		j := &b.Journeys[i]
@@ -91,18 +116,19 @@ func (v *visit) compareAll(ctx context.Context) (list []compared, err error) {
 		f := v.filter
 		f.Journey = j.Name
 		page := v.link("journeys/" + segments(j.Name))
-		add := func(name, bad string, m insight.Measure) {
+		add := func(name, promise, bad string, m insight.Measure) {
 			if err != nil {
 				return
 			}
 			var got insight.Periods
 			if got, err = v.periods(ctx, j.Name, m); err == nil {
-				list = append(list, compared{name: name, link: page, why: v.linkOf(f, "goes-with", "bad", bad), Periods: got})
+				list = append(list, compared{name: name, journey: j.Name, promise: promise, link: page, why: v.linkOf(f, "goes-with", "bad", bad), Periods: got})
 			}
 		}
-		add(j.Name+": completed", "not-completed", insight.Completes())
+		add(j.Name+": completed", "", "not-completed", insight.Completes())
 		for k := range j.Promises {
-			add(j.Name+": "+j.Promises[k].Name+" kept", "broken:"+j.Promises[k].Name, insight.Keeps(j.Promises[k].Name))
+			name := j.Promises[k].Name
+			add(j.Name+": "+name+" kept", name, "broken:"+name, insight.Keeps(name))
 		}
 		if err != nil && !isUnknown(err) {
 			return nil, err

@@ -26,8 +26,11 @@ type Basis struct {
 	Held time.Time `json:"held,omitzero"`
 }
 
-// askPromises is the question that may be about promises which fall due in the period.
-const askPromises = "Promises"
+// askPromises and askTrends are the questions that may be about promises which fall due in the period.
+const (
+	askPromises = "Promises"
+	askTrends   = "PromiseTrends"
+)
 
 // basis returns the basis of an answer, without Runs and Hidden.
 func (p *pick) basis(w *Which, chunks []*cases.Chunk) Basis {
@@ -77,7 +80,7 @@ func (v *View) ask(ctx context.Context, question string, w *Which, f func(p *pic
 	if err := v.viewer.needs(question, Numbers); err != nil {
 		return err
 	}
-	if err := v.check(w, question == askPromises); err != nil {
+	if err := v.check(w, question == askPromises || question == askTrends); err != nil {
 		return err
 	}
 	if err := v.current(); err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"sync"
 	"time"
 
 	"cairncx.dev/cairn/cx/blueprint"
@@ -311,4 +313,28 @@ func ExampleView_Support() {
 	fmt.Println(support.Queues[0].Sentence())
 	// Output:
 	// The queue "billing" had 12 contacts waiting, and 12 were answered. The service level was met in 91.7% (11 of 12, 64.6% to 98.5%). The answered waited 11 seconds on average, the longest 22 seconds. A contact took 3 minutes of work on average.
+}
+
+// A service keeps its table current, beside what else it does, and says how that goes.
+func ExampleTable_Follow() {
+	table, err := insight.New(tickets())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	var following sync.WaitGroup
+	_, newer := table.Edition()
+	following.Go(func() {
+		if err := table.Follow(ctx, support(), 2*time.Second, func(err error) { slog.Warn("the events could not be read", "error", err) }); err != nil {
+			fmt.Println(err)
+		}
+	})
+	<-newer // the first load has ended
+	o, err := table.View(insight.Everything(), at(96)).Outcomes(ctx, insight.Which{})
+	stop()
+	following.Wait() // now the source may be closed
+	fmt.Println(o.Runs, err, table.Loads().Failures)
+	// Output:
+	// 40 <nil> 0
 }

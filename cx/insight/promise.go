@@ -69,9 +69,11 @@ func toldPromises(list []promise, codes []cases.Code, c *cases.Chunk, row int, m
 		if at > moment && code.Kind != cases.Due {
 			continue
 		}
-		i := slices.IndexFunc(list, func(p promise) bool { return p.name == code.Name && p.number == code.Number })
-		if i < 0 {
-			i = len(list)
+		i := 0
+		for i < len(list) && (list[i].name != code.Name || list[i].number != code.Number) {
+			i++ // without a copy of each promise, as slices.IndexFunc makes
+		}
+		if i == len(list) {
 			list = append(list, promise{name: code.Name, number: code.Number})
 		}
 		p := &list[i]

@@ -19,9 +19,15 @@ import (
 // RunsOf says which of the selected runs are listed, and in which order. The zero value lists those that began last.
 type RunsOf struct {
 	// Broke is the name of a promise: runs in which it is broken, see [Standing]. Breaking is one: runs in which it is open, due after the
-	// moment of the view, and its clock does not stand still. Set at most one of them.
+	// moment of the view, and its clock does not stand still.
 	Broke, Breaking string
-	Order           RunOrder
+	// Late and Next are about any promise. Late are the open runs that owe what a promise should have brought by the moment of the view, as [View.Backlog]
+	// counts them. Next are the open runs in which a promise is open, due after the moment, and its clock does not stand still. Set at most one of Broke,
+	// Breaking, Late and Next.
+	Late, Next bool
+	// Before bounds the due times of Breaking and Next: it lists runs whose next promise is due before it. The zero time is no bound.
+	Before time.Time
+	Order  RunOrder
 }
 
 // RunOrder is the order of a list of runs. Runs of one place are in the order of their namespaces, journeys and IDs.
@@ -29,7 +35,8 @@ type RunOrder uint8
 
 // The orders.
 const (
-	// Natural is by the question: the longest overdue first with [RunsOf.Broke], the next due first with [RunsOf.Breaking], and else [Latest].
+	// Natural is by the question: the longest overdue first with [RunsOf.Broke] and [RunsOf.Late], the next due first with [RunsOf.Breaking] and [RunsOf.Next],
+	// and else [Latest].
 	Natural RunOrder = iota
 	// Latest has the run first that began last, Longest the one that took the longest, or is open for the longest time, and Dearest the one with the largest
 	// value at stake, currency by currency.
@@ -71,8 +78,9 @@ type ListedRun struct {
 	Failures int `json:"failures,omitempty"`
 	// Value is the amount at stake; nil is not known.
 	Value *event.Money `json:"value,omitempty"`
-	// Due is when the promise that the list is about is due, moved on by the time in which its clock stood still: the one that is the longest overdue or the next due if there are several. Overdue is the time from
-	// then until it was kept too late, or until the run ended without it, or until the moment.
+	// Promise is the promise that the list is about: the one that is the longest overdue or the next due if there are several. Due is when it is due, moved on by the
+	// time in which its clock stood still. Overdue is the time from then until it was kept too late, or until the run ended without it, or until the moment.
+	Promise string        `json:"promise,omitempty"`
 	Due     time.Time     `json:"due,omitzero"`
 	Overdue time.Duration `json:"overdue_ns,omitempty"`
 }
@@ -91,7 +99,7 @@ func (v *View) Runs(ctx context.Context, w Which, of RunsOf, top int) (RunList, 
 	}
 	seen := false
 	err := v.ask(ctx, "Runs", &w, func(p *pick, chunks []*cases.Chunk) {
-		l := fan(p, chunks, func() *lister { return &lister{pick: p, of: of, top: top} })
+		l := fan(p, chunks, func() *lister { return &lister{pick: p, of: of, top: top, before: micros(of.Before)} })
 		answer.Basis = p.basis(&w, chunks)
 		answer.Runs, answer.Found = l.runs, l.found
 		seen = l.seen
@@ -110,8 +118,10 @@ func (of *RunsOf) check(top int) error {
 	switch {
 	case of.Order > Dearest:
 		return fmt.Errorf("%w: the order is %d: give Natural, Latest, Longest or Dearest", ErrWhich, of.Order)
-	case of.Broke != "" && of.Breaking != "":
-		return fmt.Errorf("%w: Broke and Breaking are both set: ask for one of them", ErrWhich)
+	case bit(of.Broke != "")+bit(of.Breaking != "")+bit(of.Late)+bit(of.Next) > 1:
+		return fmt.Errorf("%w: more than one of Broke, Breaking, Late and Next is set: ask for one of them", ErrWhich)
+	case !of.Before.IsZero() && !of.next():
+		return fmt.Errorf("%w: Before bounds due times of Breaking and Next: set one of them", ErrWhich)
 	case top < 1 || top > MaxRuns:
 		return fmt.Errorf("%w: a list has 1 to %d runs, not %d", ErrWhich, MaxRuns, top)
 	default:
@@ -145,12 +155,18 @@ func (v *View) knowsPromise(of *RunsOf, seen bool) error {
 
 func (of *RunsOf) promise() string { return of.Broke + of.Breaking }
 
+// about reports whether the list is about promises, and next whether about those that are due later.
+func (of *RunsOf) about() bool { return of.promise() != "" || of.Late || of.Next }
+
+func (of *RunsOf) next() bool { return of.Breaking != "" || of.Next }
+
 // lister collects the first runs of the order.
 type lister struct {
 	*pick
 
 	of          RunsOf
 	top         int
+	before      int64 // bounds due times; 0 is no bound
 	runs, found int64
 	seen        bool // a run has a promise of the name
 	list        []placed
@@ -164,13 +180,14 @@ type placed struct {
 	key          int64
 	currency     string
 	due, overdue int64
+	promise      uint16
 }
 
 func (l *lister) add(p *pick, c *cases.Chunk, rows []uint16) {
 	l.runs += int64(len(rows))
 	for _, r := range rows {
 		x := placed{c: c, row: int(r)}
-		if l.of.promise() != "" && !l.promised(&x) {
+		if l.of.about() && !l.promised(&x) {
 			continue
 		}
 		l.found++
@@ -217,12 +234,12 @@ func (l *lister) place(p *pick, x *placed) {
 		}
 	case Natural, Latest:
 		switch {
-		case l.of.Order == Latest || l.of.promise() == "":
+		case l.of.Order == Latest || !l.of.about():
 			x.key = -x.c.Base[x.row]
-		case l.of.Broke != "":
-			x.key = -x.overdue
-		default:
+		case l.of.next():
 			x.key = x.due
+		default:
+			x.key = -x.overdue
 		}
 	}
 }
@@ -236,24 +253,26 @@ func (l *lister) took(p *pick, x *placed) int64 {
 	return max(0, until-x.c.Base[x.row])
 }
 
-// promised reports whether the run has a promise of the name that is asked for, and sets what is known of it.
+// promised reports whether the run has a promise that is asked for, and sets what is known of it.
 func (l *lister) promised(x *placed) (has bool) {
+	if (l.of.Late || l.of.Next) && l.state(x.c, x.row) != open {
+		return false
+	}
 	l.promises = l.pick.promises(l.promises[:0], x.c, x.row)
 	for i := range l.promises {
 		p := &l.promises[i]
-		if p.made == 0 || l.t.Names.Text(uint32(p.name)) != l.of.promise() {
+		if p.made == 0 || l.of.promise() != "" && l.t.Names.Text(uint32(p.name)) != l.of.promise() {
 			continue
 		}
 		l.seen = true
-		if p.kept != 0 || p.withdrawn != 0 && p.broken == 0 {
-			continue
-		}
-		switch broke := p.broken != 0; {
-		case l.of.Breaking != "" && !broke && p.stopped == 0 && p.due != 0 && (!has || p.due < x.due):
-			has, x.due = true, p.due
-		case l.of.Broke != "" && broke:
+		switch {
+		case l.of.next():
+			if !p.settled() && p.stopped == 0 && p.due != 0 && (l.before == 0 || p.due < l.before) && (!has || p.due < x.due) {
+				has, x.due, x.promise = true, p.due, p.name
+			}
+		case l.of.Late && p.owed(), l.of.Broke != "" && p.broken != 0 && p.kept == 0:
 			if overdue := l.overdue(x, p); !has || overdue > x.overdue {
-				has, x.due, x.overdue = true, p.due, overdue
+				has, x.due, x.overdue, x.promise = true, p.due, overdue, p.name
 			}
 		}
 	}
@@ -280,6 +299,9 @@ func (l *lister) listed(x placed) ListedRun {
 		Run: l.ref(&x), State: stateNames[l.state(c, row)], Stage: value(Stage), Cause: value(Cause), Queue: value(Queue), Team: value(Team), Segment: value(Segment),
 		Verdict: value(Verdict), Began: instant(c.Base[row]), Known: c.Flags[row]&cases.Begun != 0, Ended: instant(l.ended(c, row)),
 		Took: time.Duration(l.took(l.pick, &x)) * time.Microsecond, Failures: int(c.Failures[row]), Due: instant(x.due), Overdue: time.Duration(x.overdue) * time.Microsecond,
+	}
+	if l.of.about() {
+		r.Promise = l.t.Names.Text(uint32(x.promise))
 	}
 	if n := at(c.Currency, row); n != 0 {
 		r.Value = &event.Money{Amount: c.Amount[row], Currency: l.t.Currencies.Text(n)}

@@ -169,6 +169,8 @@ func TestRunsOf(t *testing.T) {
 		{"a mistyped promise", `did you mean "solved"?`, insight.RunsOf{Broke: "sovled"}, 5, insight.Everything()},
 		{"a promise that there is not", "give the name of a promise", insight.RunsOf{Breaking: "moon"}, 5, insight.Everything()},
 		{"both", "ask for one of them", insight.RunsOf{Broke: "solved", Breaking: "solved"}, 5, insight.Everything()},
+		{"two of four", "ask for one of them", insight.RunsOf{Late: true, Next: true}, 5, insight.Everything()},
+		{"a bound of what has no due time", "set one of them", insight.RunsOf{Late: true, Before: at(5)}, 5, insight.Everything()},
 		{"an order that there is not", "the order is 9", insight.RunsOf{Order: 9}, 5, insight.Everything()},
 		{"none", "has 1 to 10000 runs, not 0", insight.RunsOf{}, 0, insight.Everything()},
 		{"too many", "not 10001", insight.RunsOf{}, insight.MaxRuns + 1, insight.Everything()},

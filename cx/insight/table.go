@@ -3,6 +3,7 @@ package insight
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +28,10 @@ type Table struct {
 	clocks     map[namedPromise]*clock
 	objectives []slo.Objective
 	source     atomic.Pointer[Source] // of the last Load
+	loads      struct {
+		sync.Mutex
+		Loads
+	}
 }
 
 // New returns an empty table. The blueprint says who owns a journey, after which silence a run is abandoned, what promises there are and what their
@@ -70,7 +75,10 @@ func New(b *blueprint.Blueprint, opts ...Option) (*Table, error) {
 // and also while a Load takes more than 32,768 events at once, which may be everything anew. Views of before the erasure return it from then on.
 func (t *Table) Load(ctx context.Context, s Source) error {
 	t.source.Store(&s)
-	return t.cases.Load(ctx, s)
+	began := time.Now()
+	err := t.cases.Load(ctx, s)
+	t.noteLoad(ctx, began, err)
+	return err
 }
 
 // lastSource returns the source of the last Load, nil before the first one.

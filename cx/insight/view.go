@@ -39,6 +39,14 @@ func (v *View) For(viewer Viewer) *View {
 	return &other
 }
 
+// Workers returns a view whose questions pass over the table in at most so many goroutines, so that they leave processors to what else the process does. 0 and less
+// are as many as GOMAXPROCS, which is the default. Answers do not depend on it.
+func (v *View) Workers(n int) *View {
+	other := *v
+	other.workers = max(0, n)
+	return &other
+}
+
 // Edition returns the number of the view's rows: views of one table with the same number have the same rows. It is 0 for a view of a table that was not
 // loaded. See [Table.Edition].
 func (v *View) Edition() uint64 {

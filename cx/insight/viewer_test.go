@@ -29,6 +29,14 @@ func questions() map[string]func(context.Context, *insight.View, insight.Which) 
 			a, err := v.Promises(ctx, w, time.Time{}, insight.Team)
 			return a.Runs, err
 		},
+		"PromiseTrends": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.PromiseTrends(ctx, w, []time.Time{monday, at(100), at(200)})
+			return a.Runs, err
+		},
+		"Live": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Live(ctx, w, at(50))
+			return a.Runs, err
+		},
 		"Backlog": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
 			a, err := v.Backlog(ctx, w, insight.Team)
 			return a.Runs, err
@@ -78,7 +86,7 @@ func questions() map[string]func(context.Context, *insight.View, insight.Which) 
 
 // elsewhere are the methods of View that are no question, because they are of the tests or, as State, about the table, and those that need the right to see customers, which
 // TestStoriesAsEveryViewer and TestExamplesAreRefused ask.
-var elsewhere = []string{"SetWorkers", "WholeEvents", "State", "At", "For", "Edition", "Moment", "Runs", "Examples", "Find", "Near", "Run", "Customer"}
+var elsewhere = []string{"SetWorkers", "Workers", "WholeEvents", "State", "At", "For", "Edition", "Moment", "Runs", "Examples", "Find", "Near", "Run", "Customer"}
 
 // TestQuestionsAreAll: every method of View is in the list of questions, so that the tests of viewers ask it.
 func TestQuestionsAreAll(t *testing.T) {
