@@ -20,7 +20,7 @@ Answers one question about what customers live through. It says the answer in se
 numbers behind it. The QUESTION is one of:
 
 %s
-Of several journeys each has its own answer. Every share has its n and the interval in which it is with 95%%
+Each journey has its own answer. Every share has its n and the interval in which it is with 95%%
 confidence. A difference that chance explains is called so, and a group of fewer than five customers is not
 shown. cairn report has the answers of a period on one page.
 
@@ -294,7 +294,7 @@ func (s *askSettings) answers(ctx context.Context, o *openedTable) ([]askAnswer,
 	return all, nil
 }
 
-// journeys returns the journeys that have runs in the table, those of the blueprint first and in its order. Of a promise they are those that make it.
+// journeys returns the journeys that have runs in the table, those of the blueprint first and in its order. For a promise they are those that make it.
 func (s *askSettings) journeys(ctx context.Context, o *openedTable) ([]string, error) {
 	all, err := o.View.Compare(ctx, insight.Which{Namespace: s.which.Namespace}, insight.Journey, insight.Completes())
 	if err != nil {

@@ -44,6 +44,9 @@ func newCareDesk(t *testing.T) *careDesk {
 	t.Helper()
 	folder := t.TempDir()
 	archive, err := sqlarchive.OpenSQLite(filepath.Join(folder, "archive.db"))
+	if err == nil {
+		err = archive.Ping(t.Context()) // makes the tables, which a client does in the background
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ const (
 	Stage Column = "stage"
 	// Channel has all channels of the run's touchpoints, such as "phone" or "email, phone".
 	Channel Column = "channel"
-	// Actor has everybody who did something, such as "customer" or "customer, employee".
+	// Actor has all kinds of actors of the run, such as "customer" or "customer, employee".
 	Actor   Column = "actor"
 	Segment Column = "segment"
 	// Account is the pseudonym of the company that the customer acts for. It needs the right [Customers].

@@ -57,7 +57,7 @@ type Standing struct {
 	Kept      score.Share `json:"kept"`
 	Broken    int64       `json:"broken"`
 	Withdrawn int64       `json:"withdrawn"`
-	// Open are not settled. The clock of the Stopped ones of them stands still, because the run is in a stage that pauses it. Of the others, Breaking are those
+	// Open are not settled. The clock of the Stopped ones of them stands still, because the run is in a stage that pauses it. Breaking are those of the others
 	// that are due after the moment and up to [Promises.By]. A due time is that of the blueprint's hours, moved on by the time in which the clock stood still.
 	// Overdue are none of the Open: they are those of the Broken ones that were neither kept since nor withdrawn, and whose run is open.
 	Open     int64 `json:"open"`

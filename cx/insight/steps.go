@@ -140,7 +140,7 @@ func (x *stepper) promise(numbers map[string]uint16) {
 	}
 }
 
-// pausesOf returns the stages in which the clock of a promise stops: what the customer, or somebody else, is waited for.
+// pausesOf returns the stages in which the clock of a promise stops: the company waits there for the customer or for another company.
 func pausesOf(j *blueprint.Journey) (stages []string) {
 	for i := range j.Promises {
 		stages = append(stages, j.Promises[i].Pause...)

@@ -62,7 +62,7 @@ type QueueRow struct {
 //
 // A contact counts if it began in the period of the question; By has no effect. Half hours follow the clock of the zone of [Which.From], else of
 // [Which.Until], else UTC. Queues and half hours with fewer than five customers are hidden, and with them the next smallest ones of all queues, or of
-// the half hours of the queue: they would follow from [Support.All], or from the numbers of the queue. Of two queues, both are hidden.
+// the half hours of the queue: they would follow from [Support.All], or from the numbers of the queue. If there are two queues, both are hidden.
 //
 // It reads the contacts of the period from the source, as whole events, and, if no client has told efforts, the touchpoints that failed. It needs about a kilobyte of memory for each row, and about 100 bytes for
 // each contact whose customer and intent are known, if no client has told efforts.

@@ -256,7 +256,7 @@ func TestToldEfforts(t *testing.T) {
 	}
 }
 
-// TestRareDecision: a kind of decision for four customers is hidden, and the other kind is not, because nothing says how many there are of both. Of two queues
+// TestRareDecision: a kind of decision for four customers is hidden, and the other kind is not, because nothing says how many there are of both. With two queues
 // both are hidden, because the numbers of all queues are shown.
 func TestRareDecision(t *testing.T) {
 	t.Parallel()

@@ -81,7 +81,7 @@ func (v *View) current() error {
 	return nil
 }
 
-// State returns what the viewer's answers rest on. For a viewer without a scope it is that of the table. Of a part of the table only Runs is known, and Held; the rest
+// State returns what the viewer's answers rest on. For a viewer without a scope it is that of the table. For a part of the table only Runs is known, and Held; the rest
 // would tell what is outside of the scope, and is 0. It needs the right [Numbers].
 func (v *View) State() (State, error) {
 	if err := v.viewer.needs("State", Numbers); err != nil {

@@ -33,7 +33,7 @@
 //
 // Axes of counts, shares and durations begin at zero. A group or a period of fewer than [Least] is not shown, neither in the picture nor in the
 // table. Colour never says anything alone: a mark that misses its target has another shape, parts of a stack have a texture, and all have
-// labels. A value that is no number is unknown, and is drawn as a gap. Of more rows or points than a picture can show, some are left out, and
+// labels. A value that is no number is unknown, and is drawn as a gap. If there are more rows or points than a picture can show, some are left out, and
 // the figure says how many.
 //
 // Texts of the caller are escaped. Control characters and the characters that change the direction of text are taken out of them. Each text

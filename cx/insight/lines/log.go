@@ -134,7 +134,7 @@ func (l *log) seek(p place) (found bool, err error) {
 	return false, nil
 }
 
-// closedFiles returns the closed files of a file of exporters/jsonl, sorted. Of a file and its gzipped form it returns the file.
+// closedFiles returns the closed files of a file of exporters/jsonl, sorted. Where there are a file and its gzipped form, it returns the file.
 func closedFiles(path string) ([]string, error) {
 	const stamp = "20060102T150405.000000000Z"
 	ext := filepath.Ext(path)

@@ -41,7 +41,7 @@ func (d *dialect) write(statement string) string {
 }
 
 // The facts: what the archive has, with times in microseconds, in the words of its documentation. A run begins when an event says that it began, else with its first
-// event. It ended as its first end says. Its customer is who its events name, and a run of nobody is one of a customer of its own. A run has the channels of
+// event. It ended as its first end says. Its customer is the one that its events name, and a run without one has a customer of its own. A run has the channels of
 // its touchpoints, and the team that handled the last one of them; of a segment, a version, an intent and an attribute of events it has the first one.
 var facts = []string{
 	`CREATE TEMP TABLE fact AS SELECT arrival, id, kind, namespace, journey, run, stage, visit, touchpoint AS name, channel, actor, outcome, cause, customer, segment, late,

@@ -79,7 +79,7 @@ func (c *Chunk) append(row int, at int64, code uint16, wait uint32, repeats bool
 	c.tail = append(c.tail, e)
 }
 
-// takeEnd takes an end that is earlier than the one that is known. Of two at one time it takes the lower outcome. Of two reports of one end it takes the
+// takeEnd takes an end that is earlier than the one that is known. If two are at one time, it takes the lower outcome. If there are two reports of one end, it takes the
 // stage and the cause that are known, and of two the first one in the order of bytes.
 func (c *Chunk) takeEnd(row int, r *record, t *Table) {
 	c.Failures[row] = max(c.Failures[row], r.failures)

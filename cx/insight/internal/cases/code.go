@@ -26,7 +26,7 @@ const (
 	Mentioned // the customer said something without a question
 )
 
-// isSign reports whether somebody did something: a stall, and what becomes of a promise, follow from time, or from something else that was done.
+// isSign reports whether something was done: a stall, and what becomes of a promise, follow from time, or from something else that was done.
 func (k Kind) isSign() bool { return k == Entered || k == Touched || k == Answered || k == Mentioned }
 
 // Code is what a word says beside its time. Its numbers are codes of the table's dictionaries.

@@ -218,7 +218,7 @@ func modelWords(d *row, words []told) {
 	d.Channels, d.Actors, d.Failures = fmt.Sprintf("%b", channels), fmt.Sprintf("%b", actors), max(d.Failures, failures)
 }
 
-// endOf returns the first end. Of two at one time it has the lower outcome, and the first stage and cause that are known.
+// endOf returns the first end. If two are at one time, it has the lower outcome, and the first stage and cause that are known.
 func endOf(events []event.Event) *event.Event {
 	var end *event.Event
 	for _, e := range events {
