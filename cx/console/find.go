@@ -87,7 +87,7 @@ func (v *visit) hits(text string) (h hits, err error) {
 		return h, nil
 	}
 	h.Near = true
-	h.Runs, err = direct(ctx, v, func(context.Context) ([]event.RunRef, error) { return v.view.Near(text) })
+	h.Runs, err = direct(ctx, v, func(ctx context.Context) ([]event.RunRef, error) { return v.view.Near(ctx, text) })
 	return h, err
 }
 

@@ -145,7 +145,7 @@ func BenchmarkQuestions(b *testing.B) {
 			_, err := v.ComparePeriods(b.Context(), insight.Which{From: half}, insight.Which{Until: half}, insight.Completes())
 			return err
 		}, bareEnds},
-		{"Near", func(v *insight.View) error { _, err := v.Near("Ticket no. 199999"); return err }, bareEnds},
+		{"Near", func(v *insight.View) error { _, err := v.Near(b.Context(), "Ticket no. 199999"); return err }, bareEnds},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			var asked, bare, askedCPU, bareCPU []time.Duration

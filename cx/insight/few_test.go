@@ -32,7 +32,7 @@ var parts = func() map[string]bool {
 		"count value low high excess customers_in_excess bad share mean_stars", // of a share, whose n or runs are looked at
 		"p adjusted tested", // of tests
 		"too_young too_young_before young outside both not_asked unknown", // of the runs of the question
-		"open overdue breaking broken withdrawn late",                     // of the promises that were made, or the runs
+		"open overdue breaking broken withdrawn late next",                // of the promises that were made, or the runs
 		"open_now received amended solicited",                             // of the follow-ups, or of the answers
 		"queued answered abandoned short_abandons overflowed callbacks closed handled transfers service_level_counted service_level_good", // of the legs of a queue
 		"resolved unresolved returns unanswered first_replies next_replies",                                                               // of the contacts
@@ -89,6 +89,7 @@ func askAll(t *testing.T, events []event.Event, seed uint64) map[string]any {
 		reflect.TypeFor[insight.Which]():   {which[0], which[r.IntN(len(which))]},
 		reflect.TypeFor[*insight.Which]():  {&which[1], &which[r.IntN(len(which))]},
 		reflect.TypeFor[time.Time]():       {time.Time{}},
+		reflect.TypeFor[[]time.Time]():     {[]time.Time{at(0), at(100), at(101), at(400), at(900)}},
 		reflect.TypeFor[insight.Column]():  {insight.Segment, insight.Team, insight.Queue, insight.Arm, insight.Release, insight.Outcome, insight.Stage},
 		reflect.TypeFor[insight.Measure](): {insight.Completes(), insight.Keeps("solved"), insight.Fails(), insight.Says(event.Positive), insight.EndsAs(event.Abandoned)},
 		reflect.TypeFor[[][]string]():      {[][]string(nil), [][]string{{"call"}, {"mail"}, {"page"}, {"call", "mail"}, {"page", "page"}}},

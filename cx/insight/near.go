@@ -1,6 +1,8 @@
 package insight
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -16,7 +18,7 @@ const MaxNear = 20
 // Near returns runs of the table whose ID is another form of this one, as people read it out: in capitals, with other signs in between ("A-17 4" and "a174"), or with
 // the same number behind another prefix ("#000123" and "Order 123"). An ID with another number is another run. The ID itself is not among them: see [View.Find]. It
 // returns at most [MaxNear] of them, those that began last first, and none where there is none. It looks at every run, and needs the right [Customers].
-func (v *View) Near(id string) ([]event.RunRef, error) {
+func (v *View) Near(ctx context.Context, id string) ([]event.RunRef, error) {
 	if err := v.viewer.needs("Near", Customers); err != nil {
 		return nil, err
 	}
@@ -29,6 +31,9 @@ func (v *View) Near(id string) ([]event.RunRef, error) {
 		return nil, nil
 	}
 	for _, c := range v.snapshot.Chunks() {
+		if ctx.Err() != nil {
+			break
+		}
 		for row := range c.N {
 			if v.at != 0 && c.Base[row] > v.at {
 				continue
@@ -45,7 +50,10 @@ func (v *View) Near(id string) ([]event.RunRef, error) {
 	for i := range list {
 		refs[i] = list[i].run
 	}
-	return refs, nil
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("insight: Near: %w", context.Cause(ctx))
+	}
+	return refs, v.current()
 }
 
 // nearRun is a run that may be meant, and when it began, in microseconds since 1970.

@@ -41,7 +41,7 @@ func TestNear(t *testing.T) {
 		{"outside of the scope", "ab174", insight.Viewer{Rights: insight.Customers, Journeys: []string{"ticket"}}, []string{"AB-17 4"}},
 		{"another segment", "ab174", insight.Viewer{Rights: insight.Customers, Segments: []string{"iron"}}, nil},
 	} {
-		list, err := table.View(c.viewer, at(6.5)).Near(c.id)
+		list, err := table.View(c.viewer, at(6.5)).Near(t.Context(), c.id)
 		var got []string
 		for _, r := range list {
 			got = append(got, r.ID)
@@ -50,7 +50,7 @@ func TestNear(t *testing.T) {
 			t.Errorf("%s: %q is near %q (%v), want %q", c.reason, c.id, got, err, c.want)
 		}
 	}
-	if _, err := table.View(insight.Viewer{Rights: insight.Numbers | insight.Words | insight.Act}, at(6)).Near("123"); !errors.Is(err, insight.ErrDenied) {
+	if _, err := table.View(insight.Viewer{Rights: insight.Numbers | insight.Words | insight.Act}, at(6)).Near(t.Context(), "123"); !errors.Is(err, insight.ErrDenied) {
 		t.Errorf("without the right: %v", err)
 	}
 }
@@ -62,7 +62,7 @@ func TestNearIsBounded(t *testing.T) {
 	for i := range 60 {
 		m.events = append(m.events, storyEvent("ticket", fmt.Sprintf("%c-%d", 'a'+i%26, 5), float64(i*37%60), event.JourneyStarted, nil), storyEvent("order", fmt.Sprintf("%c%d-5", 'a'+i%26, i), 1, event.JourneyStarted, nil))
 	}
-	list, err := tableOf(t, m).View(insight.Everything(), at(100)).Near("5")
+	list, err := tableOf(t, m).View(insight.Everything(), at(100)).Near(t.Context(), "5")
 	if err != nil || len(list) != insight.MaxNear {
 		t.Fatalf("%d runs (%v), want %d", len(list), err, insight.MaxNear)
 	}

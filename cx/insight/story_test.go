@@ -333,7 +333,7 @@ func TestStoriesAsEveryViewer(t *testing.T) {
 			return v.Find(t.Context(), event.RunRef{Name: "ticket", ID: id})
 		},
 		"Near": func(v *insight.View, id string) (any, error) {
-			list, err := v.Near("ticket no. " + id)
+			list, err := v.Near(t.Context(), "ticket no. "+id)
 			if err == nil && len(list) == 0 {
 				err = insight.ErrNotFound
 			}
