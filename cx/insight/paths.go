@@ -14,7 +14,7 @@ type Paths struct {
 
 	// Unknown is the number of runs that have ended, of which the table does not know when. They are left out.
 	Unknown int64 `json:"unknown,omitempty"`
-	// Follows says which touchpoints follow which ones, of all runs, and Map the same of the most frequent paths of 80% of the runs: what a
+	// Follows says which touchpoints follow which ones, of all runs, and Map the same of the most frequent paths of 80% of the runs, without hidden ones: what a
 	// map of the paths shows.
 	Follows paths.Follows `json:"follows"`
 	Map     paths.Follows `json:"map"`

@@ -46,15 +46,19 @@ type Pair struct {
 }
 
 // Follows returns the map of the variants that cover at least this share of the runs, 0.8 for 80%. It is of all runs for 1 and above, and
-// for 0 and below. Variants of the same number of runs are in the order of their steps.
+// for 0 and below. Variants of the same number of runs are in the order of their steps. A map of a part of the runs has none of the variants that
+// [Paths.Variants] hides, whose number would follow from what it covers: it then covers less than the share.
 func (p *Paths) Follows(coverage float64) Follows {
 	if p.fewStepped() {
 		return Follows{Few: true, Steps: []Node{}, Pairs: []Pair{}}
 	}
 	kept := p.variants()
-	taken, count, runs := kept.covered(1)
+	hides := make([]bool, len(kept.keys))
 	if coverage > 0 && coverage < 1 {
-		taken, count, runs = kept.covered(coverage)
+		all := kept.take(p, func(Run) bool { return true })
+		hides, _ = all.conceal(all.customers())
+	} else {
+		coverage = 1
 	}
 	return p.follows(kept, taken, count, runs)
 }

@@ -187,8 +187,12 @@ func (w *world) follows(coverage float64) paths.Follows {
 	}
 	total, taken, runs := len(with(w.told())), map[int]bool{}, 0
 	answer := paths.Follows{Steps: []paths.Node{}}
-	for _, b := range w.paths() {
-		if coverage > 0 && coverage < 1 && float64(runs) >= coverage*float64(total) {
+	list, part := w.paths(), coverage > 0 && coverage < 1
+	if part {
+		list, _ = w.shown(list)
+	}
+	for _, b := range list {
+		if part && float64(runs) >= coverage*float64(total) {
 			break
 		}
 		answer.Variants++
@@ -212,8 +216,7 @@ func (w *world) follows(coverage float64) paths.Follows {
 		}
 	}
 	answer.Distinct = int64(len(pairs))
-	list, hidden := w.shown(w.inOrder(nodes))
-	answer.HiddenSteps = hidden
+	list, answer.HiddenSteps = w.shown(w.inOrder(nodes))
 	for _, b := range list {
 		answer.Steps = append(answer.Steps, paths.Node{Name: b.name[0], Visits: b.times, Runs: share(len(b.runs), runs)})
 	}

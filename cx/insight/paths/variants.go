@@ -279,12 +279,15 @@ func (r *Run) lasted(at int64) int64 {
 	return math.MaxInt64 // the difference is beyond an int64
 }
 
-// covered returns the variants, as a set of places, that have at least the share of the runs together, those of the most runs first.
-func (v *variants) covered(share float64) (taken []bool, variants, runs int64) {
+// covered returns the variants, as a set of places, that have at least the share of the runs together, those of the most runs first, without the hidden ones.
+func (v *variants) covered(share float64, hides []bool) (taken []bool, variants, runs int64) {
 	taken = make([]bool, len(v.keys))
 	for n, count := range v.counts {
 		if float64(runs) >= share*float64(v.runs) {
 			break
+		}
+		if hides[n] {
+			continue
 		}
 		taken[n] = true
 		variants++

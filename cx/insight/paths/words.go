@@ -125,6 +125,8 @@ func (f Follows) Sentence() string {
 		return tooFew
 	case !f.Covered.OK():
 		return "No run has a step."
+	case f.Variants == 0:
+		return "Each path is that of few customers, so that there is no map."
 	}
 	said := fmt.Sprintf("The map shows %s, which took %s.", of(f.Covered, "run"), plural(f.Variants, "path"))
 	if len(f.Pairs) > 0 {
