@@ -60,6 +60,7 @@ func (p *Paths) Follows(coverage float64) Follows {
 	} else {
 		coverage = 1
 	}
+	taken, count, runs := kept.covered(coverage, hides)
 	return p.follows(kept, taken, count, runs)
 }
 
