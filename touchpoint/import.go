@@ -143,6 +143,7 @@ type importing struct {
 	set      importSettings
 	policy   *ContactPolicy
 	now      time.Time
+	adopt    bool // the store has yet to learn the client's key, before the first batch
 
 	report ImportReport
 	batch  []flight.Listed
@@ -187,11 +188,9 @@ func (i *importing) prepare(ctx context.Context, p *ContactPolicy, list io.Reade
 		return errDate
 	case key == flight.KeyOther && !i.set.adopt:
 		return ErrOtherKey
-	case key != flight.KeySame && !i.set.dry && i.set.adopt:
-		err = i.registry.AdoptKey(ctx)
 	}
-	i.now, i.report.First = now, key == flight.KeyNew
-	return err
+	i.now, i.report.First, i.adopt = now, key == flight.KeyNew, key != flight.KeySame && !i.set.dry
+	return nil
 }
 
 func (i *importing) run(list io.Reader) error {
@@ -312,6 +311,12 @@ func (i *importing) flush() error {
 	}
 	ctx, cancel := context.WithTimeout(i.ctx, importTime)
 	defer cancel()
+	if i.adopt {
+		if err := i.registry.AdoptKey(ctx); err != nil {
+			return fmt.Errorf("nothing is entered, because the store did not take the record of the customer key: %w", err)
+		}
+		i.adopt = false
+	}
 	if err := i.registry.Enter(ctx, i.batch, i.set.dry); err != nil {
 		return fmt.Errorf("the rows before line %d are entered, and those from there on are not: import the list again, which changes nothing of the former: %w", i.lines[0], err)
 	}

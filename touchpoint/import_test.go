@@ -438,6 +438,44 @@ func TestOtherKey(t *testing.T) {
 	}
 }
 
+// TestKeyOfBadList: an import that changes nothing leaves the store without a record of the key, or with the one that it had. One
+// that enters a row has the key written before the row.
+func TestKeyOfBadList(t *testing.T) {
+	t.Parallel()
+	store := &countedStore{Store: new(memory.Store)}
+	ours, theirs := registry(t, store), registry(t, store, cx.WithCustomerKey([]byte("another key of 16 bytes")))
+	list := func(rows string) io.Reader { return strings.NewReader("customer,reason,at\n" + rows) }
+	const good, bad = "alice,minor,2026-03-01\n", "alice,unheard_of,2026-03-01\n"
+	for range 2 {
+		if report, err := importPolicy.Import(ours, list(bad)); !errors.Is(err, touchpoint.ErrBadRows) || !report.First {
+			t.Errorf("a bad list: %+v, %v", report, err)
+		}
+		if report, err := importPolicy.Import(ours, list(good), touchpoint.ImportDry()); err != nil || !report.First {
+			t.Errorf("a dry import: %+v, %v", report, err)
+		}
+	}
+	if n := store.appends.Load(); n != 0 {
+		t.Errorf("imports that change nothing appended %d entries", n)
+	}
+	down := func(int) error { return errBroken }
+	store.fail.Store(&down)
+	if _, err := importPolicy.Import(ours, list(good)); !errors.Is(err, errBroken) {
+		t.Errorf("an import into a broken store: %v", err)
+	}
+	store.fail.Store(nil)
+	for first := range 2 {
+		if report, err := importPolicy.Import(ours, list(good)); err != nil || report.First != (first == 0) {
+			t.Errorf("import %d: %+v, %v", first, report, err)
+		}
+	}
+	if _, err := importPolicy.Import(theirs, list(bad), touchpoint.ImportNewKey()); !errors.Is(err, touchpoint.ErrBadRows) {
+		t.Errorf("a bad list with a new key: %v", err)
+	}
+	if report, err := importPolicy.Import(ours, list(good)); err != nil || report.Known != 1 {
+		t.Errorf("after a bad list with a new key: %+v, %v", report, err)
+	}
+}
+
 // TestRoomForSuppressions: a person with too many suppressions is a bad row, and the others are entered.
 func TestRoomForSuppressions(t *testing.T) {
 	t.Parallel()

@@ -34,6 +34,7 @@ func (b *Book) Ready(ctx context.Context) (now time.Time, state flight.KeyState,
 	case r.representative == "":
 		return now, flight.KeyNew, nil
 	case r.representative == b.cfg.KeyHash:
+		b.keyKnown()
 		return now, flight.KeySame, nil
 	default:
 		return now, flight.KeyOther, nil
@@ -47,9 +48,15 @@ func (b *Book) AdoptKey(ctx context.Context) error {
 		return err
 	}
 	e := &entry{kind: opRepresented, at: at.UnixNano(), ref: b.cfg.KeyHash}
-	_, err = b.write(ctx, []ledger.Change{{Key: b.keyRecord(), Append: e.appendTo(nil)}})
-	return err
+	if _, err = b.write(ctx, []ledger.Change{{Key: b.keyRecord(), Append: e.appendTo(nil)}}); err != nil {
+		return err
+	}
+	b.keyKnown()
+	return nil
 }
+
+// keyKnown leaves the goroutine nothing to compare.
+func (b *Book) keyKnown() { b.checked.Do(func() {}) }
 
 // checkKey lets the goroutine compare the customer key with that of the records, once. It is called before the first change.
 func (b *Book) checkKey() {
