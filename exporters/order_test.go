@@ -71,7 +71,7 @@ func TestSearchModel(t *testing.T) {
 			t.Parallel()
 			rapid.Check(t, func(rt *rapid.T) {
 				n := rapid.IntRange(1, 40).Draw(rt, "events")
-				// Of 16 events that are poison, all of them, it would think that the sink is set up wrong.
+				// If all of 16 events were poison, it would think that the sink is set up wrong.
 				bad := rapid.SliceOfNDistinct(rapid.IntRange(0, n-1), 0, min(n, 15), rapid.ID[int]).Draw(rt, "poison")
 				slices.Sort(bad)
 				p := &fussy{poison: map[string]bool{}, away: rapid.SliceOfN(rapid.Bool(), 0, 60).Draw(rt, "away")}

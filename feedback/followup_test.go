@@ -166,7 +166,7 @@ func TestCountActedOn(t *testing.T) {
 	}
 	for name, order := range map[string][]event.Event{"in order": events, "backwards": backwards(events)} {
 		got := feedback.CountActedOn(slices.Values(order), day(1), day(32))
-		// Of 1, 2, 3, 5, 7 and 9 four are acted on: 1 and 2 and 7 by the first change, 9 by the second one.
+		// Four of 1, 2, 3, 5, 7 and 9 are acted on: 1 and 2 and 7 by the first change, 9 by the second one.
 		if got.WithCause != 6 || got.Acted != 4 || got.Told != 2 || !slices.Equal(got.Days, []float64{5, 8, 9, 13}) {
 			t.Errorf("%s: %+v, want 6 with a cause, 4 acted on after 5, 8, 9 and 13 days, and 2 told", name, got)
 		}

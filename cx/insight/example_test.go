@@ -51,7 +51,7 @@ func ExampleView_Outcomes() {
 	}
 	fmt.Println(o.Sentence())
 	// Output:
-	// Of 40 runs, 87.5% (35 of 40, 73.9% to 94.5%) were completed, half of them within 6 hours and nine in ten within 1 day 6 hours. 5 are open, the oldest for 2 days 17 hours.
+	// There were 40 runs, of which 87.5% (35 of 40, 73.9% to 94.5%) were completed, half of them within 6 hours and nine in ten within 1 day 6 hours. 5 are open, the oldest for 2 days 17 hours.
 }
 
 // Promises are counted by team: which are kept, and which break by tomorrow if nothing is done.
@@ -75,7 +75,7 @@ func ExampleView_Promises() {
 		fmt.Println(g.Value, g.Kept)
 	}
 	// Output:
-	// The promise "solved" of "ticket" was kept in 65.8% (25 of 38, 49.9% to 78.8%), and the target is 90.0%. 2 are open, and 2 of them break by 5 March 21:00 if nothing is done. Of those that were due by now, 64.9% of 37 were kept: 3 promises have had no time to break.
+	// The promise "solved" of "ticket" was kept in 65.8% (25 of 38, 49.9% to 78.8%), and the target is 90.0%. 2 are open, and 2 of them break by 5 March 21:00 if nothing is done. 64.9% of the 37 that were due by now were kept: 3 promises have had no time to break.
 	// south 27.8% (12.5% to 50.9%), n = 18
 	// north 100.0% (83.9% to 100.0%), n = 20
 }

@@ -167,5 +167,5 @@ func (a *Examples) Sentence() string {
 		return strings.TrimSpace("No run is like that. " + a.Warning)
 	}
 	words := a.Bad.Words()
-	return strings.TrimSpace(fmt.Sprintf("Of %s %s, %s %s. %s", number.Count(a.Of), words.Runs, number.Count(a.Found), words.Did, a.Warning))
+	return strings.TrimSpace(fmt.Sprintf("%s, of which %s %s. %s", thereWere(a.Of, words.Runs, words.Runs), number.Count(a.Found), words.Did, a.Warning))
 }

@@ -267,7 +267,7 @@ func (a *GoesWith) Sentences() []string {
 		return []string{strings.TrimSpace("There were no runs to compare. " + a.Warning)}
 	}
 	words := a.Bad.Words()
-	said := []string{fmt.Sprintf("Of %s %s, %s %s.", number.Count(a.Answer.Whole.N), words.Runs, share(a.Answer.Whole), words.Did)}
+	said := []string{fmt.Sprintf("%s, of which %s %s.", thereWere(a.Answer.Whole.N, words.Runs, words.Runs), share(a.Answer.Whole), words.Did)}
 	if a.Warning != "" {
 		said[0] += " " + a.Warning
 	}

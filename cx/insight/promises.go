@@ -413,7 +413,7 @@ func (p *Promise) Sentence(by time.Time) string {
 		said += "."
 	}
 	if p.TooYoung > 0 && p.Matured.OK() && p.Matured.Value < p.Kept.Value {
-		said += fmt.Sprintf(" Of those that were due by now, %s of %s were kept: %s had no time to break.", percent(p.Matured.Value), number.Count(p.Matured.N), number.Of(p.TooYoung, "promise has", "promises have"))
+		said += fmt.Sprintf(" %s of the %s that were due by now were kept: %s had no time to break.", percent(p.Matured.Value), number.Count(p.Matured.N), number.Of(p.TooYoung, "promise has", "promises have"))
 	}
 	return said
 }

@@ -20,6 +20,14 @@ func share(s score.Share) string {
 	return fmt.Sprintf("%s (%s of %s, %s)", percent(s.Value), number.Count(s.Count), number.Count(s.N), within(s.Interval))
 }
 
+// thereWere says how many things there were: "There were 1,434 runs".
+func thereWere(n int64, one, many string) string {
+	if n == 1 {
+		return "There was " + number.Of(n, one, many)
+	}
+	return "There were " + number.Of(n, one, many)
+}
+
 // within writes the interval of a share.
 func within(i stats.Interval) string { return number.Range(percent(i.Low), percent(i.High)) }
 
@@ -40,9 +48,9 @@ func (o *Outcomes) Sentence() string {
 		return "There were no runs."
 	}
 	if !o.Completed.OK() {
-		return fmt.Sprintf("Of %s it is known of fewer than %d customers' how they stand.", number.Of(o.Runs, "run", "runs"), smallgroup.Min)
+		return fmt.Sprintf("%s. It is known of fewer than %d customers' how they stand.", thereWere(o.Runs, "run", "runs"), smallgroup.Min)
 	}
-	said := fmt.Sprintf("Of %s, %s were completed", number.Of(o.Runs, "run", "runs"), share(o.Completed))
+	said := fmt.Sprintf("%s, of which %s were completed", thereWere(o.Runs, "run", "runs"), share(o.Completed))
 	if o.Took.N > 0 {
 		said += fmt.Sprintf(", half of them within %s and nine in ten within %s", spell(o.Took.Median), spell(o.Took.P90))
 	}

@@ -156,7 +156,7 @@ func TestSentences(t *testing.T) {
 	}
 	got := []string{o.Sentence(), p.List[0].Sentence(p.By), r.Ends[0].Sentence(), hidden.Sentence()}
 	want := []string{
-		"Of 10 runs, 60.0% (6 of 10, 31.3% to 83.2%) were completed, half of them within 8 hours and nine in ten within 8 hours. 4 are open, the oldest for 1 day.",
+		"There were 10 runs, of which 60.0% (6 of 10, 31.3% to 83.2%) were completed, half of them within 8 hours and nine in ten within 8 hours. 4 are open, the oldest for 1 day.",
 		`The promise "solved" of "ticket" was kept in 100.0% (6 of 6, 61.0% to 100.0%), and the target is 90.0%. 4 are open, and 1 of them breaks by 4 March 15:00 if nothing is done.`,
 		"83.3% (5 of 6, 43.6% to 97.0%) of the runs of \"ticket\" that ended had something after their end: half of them for 12 hours or longer, 2 days 12 hours in all.",
 		"The question is about fewer than 5 customers, whose numbers are not shown.",

@@ -89,7 +89,7 @@ func budget(o *slo.Objective) string {
 	for n := int64(hundred); n <= most; n *= 10 {
 		bad := new(big.Rat).Mul(new(big.Rat).Sub(big.NewRat(1, 1), target), big.NewRat(n, 1))
 		if bad.IsInt() {
-			return fmt.Sprintf("Of every %s %s, %s may miss this.", grouped(n), noun, grouped(bad.Num().Int64()))
+			return fmt.Sprintf("%s of every %s %s may miss this.", grouped(bad.Num().Int64()), grouped(n), noun)
 		}
 	}
 	return ""

@@ -7,7 +7,7 @@ import (
 	"cairncx.dev/cairn/cx/insight/contrast"
 )
 
-// Of 400 tickets of two teams, those of Payments by phone are late more often.
+// Tickets of Payments by phone are late more often than the others of 400.
 func ExampleFind() {
 	in := contrast.Input{Runs: 400, Bad: contrast.NewBits(400), Columns: []contrast.Column{
 		{Name: "team", Phrase: "of team", Values: []string{"Claims", "Payments"}},
