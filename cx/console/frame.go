@@ -78,6 +78,11 @@ type frame struct {
 	Next, Address string
 	Leave         bool
 	Nav           []navItem
+	// Home and Find are the addresses of the first page and of the search, with the reader's choices.
+	Home, Find string
+	// Zone is the name of the zone of times, and Reader the form in which the reader chooses it.
+	Zone   string
+	Reader *readerForm
 	// Filter has the form above a page; nil is none.
 	Filter *filterBar
 	// At is the moment in words, and Stamp for a machine.
@@ -117,6 +122,7 @@ type shown struct {
 	Half            bool
 	Content         template.HTML
 	Fault           *fault
+	names           *names
 }
 
 // write writes the page. The frame comes first, and each section as soon as it is answered, so that a long answer does not hold back the others.
@@ -124,8 +130,9 @@ func (v *visit) write(w http.ResponseWriter, p *page) {
 	f := v.frame(p)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	control := http.NewResponseController(w)
-	send := func(name string, data any) bool {
+	send := func(name string, data any, n *names) bool {
 		part, err := v.text(name, data)
+		part = v.rewritten(part, n)
 		_ = control.SetWriteDeadline(time.Now().Add(maxRead)) // a reader who does not read keeps the rows of the page in memory
 		if err == nil {
 			_, err = io.WriteString(w, part) //nolint:gosec // html/template has escaped it
@@ -135,15 +142,16 @@ func (v *visit) write(w http.ResponseWriter, p *page) {
 		}
 		return err == nil // otherwise the reader has left
 	}
-	if !send("head", f) {
+	if !send("head", f, v.names) {
 		return
 	}
 	for i := range p.sections {
-		if !send("section", v.section(&p.sections[i])) {
+		s := v.section(&p.sections[i])
+		if !send("section", s, s.names) {
 			return
 		}
 	}
-	send("foot", f)
+	send("foot", f, v.names)
 }
 
 // bidi are the characters that turn the direction of what follows them: in a name they would turn the page around it.
@@ -172,7 +180,9 @@ func (v *visit) text(name string, data any) (string, error) {
 // section fills a section.
 func (v *visit) section(s *section) shown {
 	got := shown{ID: s.id, Title: s.title, Note: s.note, Half: s.half}
-	data, err := s.fill(v.r.Context())
+	ctx, names := v.names.within(v.r.Context())
+	got.names = names
+	data, err := s.fill(ctx)
 	if err == nil {
 		var text string
 		if text, err = v.text(s.template, data); err == nil {
@@ -196,6 +206,8 @@ func (v *visit) frame(p *page) *frame {
 		State: v.state, Live: c.path("live"), Nav: v.nav(p.name), Eyebrow: p.eyebrow, Headline: p.headline, Note: p.note,
 		At: v.at.In(v.zone).Format("2 January 2006, 15:04 MST"), Stamp: v.at.UTC().Format(time.RFC3339),
 	}
+	own := v.filter.own()
+	f.Home, f.Find, f.Zone, f.Reader = v.linkOf(own, ""), v.linkOf(own, "find"), v.zone.String(), v.readerForm()
 	if c.cfg.signIn != nil {
 		f.SignOut, f.Who = true, v.who()
 	}

@@ -83,17 +83,29 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 // changes reports whether a run is a number as this package writes it that may be written otherwise: one with a group, decimals or a percent sign.
 func changes(run string) bool {
 	digits, percent := strings.CutSuffix(run, "%")
-	whole, part, decimal := strings.Cut(digits, ".")
-	groups := strings.Split(whole, ",")
-	for i, g := range groups {
-		if i == 0 && (g == "" || len(g) > 3 || len(g) > 1 && g[0] == '0' || g == "0" && len(groups) > 1) || i > 0 && len(g) != 3 || strings.Trim(g, "0123456789") != "" {
-			return false
-		}
-	}
-	if decimal && (part == "" || strings.Trim(part, "0123456789") != "") {
+	first := digitsOf(digits)
+	if first == 0 || first > 3 || first > 1 && digits[0] == '0' {
 		return false
 	}
-	return percent || decimal || len(groups) > 1
+	rest, groups := digits[first:], false
+	for strings.HasPrefix(rest, ",") {
+		if digitsOf(rest[1:]) != 3 || digits[0] == '0' {
+			return false
+		}
+		rest, groups = rest[4:], true
+	}
+	if part, decimal := strings.CutPrefix(rest, "."); decimal {
+		return part != "" && digitsOf(part) == len(part)
+	}
+	return rest == "" && (percent || groups)
+}
+
+// digitsOf is how many digits a text begins with.
+func digitsOf(text string) (n int) {
+	for n < len(text) && isDigit(text[n]) {
+		n++
+	}
+	return n
 }
 
 // begins reports whether a number may stand after a text. An HTML text may end with a reference such as "&lt;".
