@@ -15,6 +15,7 @@ import (
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/console"
 	"cairncx.dev/cairn/cx/insight/number"
+	"cairncx.dev/cairn/feedback"
 )
 
 // localePages are addresses with every kind of page. A journey and a run of it are at J and R.
@@ -318,5 +319,27 @@ func TestChoicesStayInLinks(t *testing.T) {
 	}
 	if w := request(c, http.MethodGet, "/cx/journeys?zone=Asia%2FTokyo"); !strings.Contains(w.Body.String(), "28 March 2026, 00:00 JST") {
 		t.Error("the moment of a page is not in the zone of the address")
+	}
+}
+
+// TestChoicesStayInMoves: the forms of a run, and where a search and a move lead to, keep how the reader wants numbers and times.
+func TestChoicesStayInMoves(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	choices := func(address string) bool {
+		u, err := url.Parse(address)
+		return err == nil && u.Query().Get("numbers") == "de" && u.Query().Get("zone") == "Asia/Tokyo"
+	}
+	const query = "?numbers=de&zone=Asia%2FTokyo"
+	if w := o.post("/find"+query, "q", "17"); w.Code != http.StatusSeeOther || !choices(w.Header().Get("Location")) {
+		t.Errorf("a search leads to %s", w.Header().Get("Location"))
+	}
+	action, token := o.form("/runs/complaint/C-1"+query, "followup")
+	if !choices(action) {
+		t.Errorf("the form of a run is sent to %s", action)
+	}
+	w := o.post(action, "form", "followup", "token", token, "move", feedback.Acknowledged)
+	if w.Code != http.StatusSeeOther || !choices(w.Header().Get("Location")) {
+		t.Errorf("a move is answered with %d and leads to %s: %s", w.Code, w.Header().Get("Location"), w.Body)
 	}
 }
