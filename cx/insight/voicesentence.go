@@ -54,7 +54,7 @@ func (s *SurveyVoice) Sentence() string {
 	if !s.Response.Hidden && s.Response.Rate.OK() {
 		said += fmt.Sprintf("; %s of those asked answered", share(s.Response.Rate))
 		if s.Response.Open > 0 {
-			said += fmt.Sprintf(", and %s may still", number.Count(int64(s.Response.Open)))
+			said += fmt.Sprintf(", and %s may still", number.Count(s.Response.Open))
 		}
 	}
 	all := []string{said + "."}
