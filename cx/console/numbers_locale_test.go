@@ -11,9 +11,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/console"
+	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/feedback"
 )
@@ -341,5 +343,46 @@ func TestChoicesStayInMoves(t *testing.T) {
 	w := o.post(action, "form", "followup", "token", token, "move", feedback.Acknowledged)
 	if w.Code != http.StatusSeeOther || !choices(w.Header().Get("Location")) {
 		t.Errorf("a move is answered with %d and leads to %s: %s", w.Code, w.Header().Get("Location"), w.Body)
+	}
+}
+
+// TestWordsKeepTheirNumbers: what employees and customers wrote, and what they named, is the same in each locale on the pages of a run, a follow-up, an action and a customer.
+func TestWordsKeepTheirNumbers(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	action, token := o.form("/runs/complaint/C-1", "followup")
+	w := o.post(action, "form", "followup", "token", token, "move", feedback.Acknowledged, "note", "we owe 734,912 and 83.4917% of 5.25", "owner", "desk", "cause", "release 17.0437", "severity", "grave")
+	if w.Code != http.StatusSeeOther {
+		t.Fatalf("the move is answered with %d: %s", w.Code, w.Body)
+	}
+	if w := o.post("/propose", "token", event.NewID(now).String(), "name", "improvement", "move", "mend 29.8817", "owner", "desk", "note", "over 45,210.5"); w.Code != http.StatusSeeOther {
+		t.Fatalf("the proposal is answered with %d: %s", w.Code, w.Body)
+	}
+	o.pass(1235 * time.Hour)
+	o.load()
+	_, list := o.get("/runs?last=90d")
+	written := []string{"734,912", "83.4917%", "5.25", "17.0437", "29.8817", "45,210.5"}
+	seen, pages := map[string]bool{}, []string{"/", "/runs?last=90d", "/voice?last=90d", "/journeys/complaint?last=90d", "/journeys/improvement?last=90d"}
+	for _, page := range append(pages, links(t, "/", list)...) {
+		if seen[page] || !slices.Contains(pages, page) && !strings.HasPrefix(page, "/runs/") {
+			continue
+		}
+		seen[page] = true
+		english, local := request(o.console, http.MethodGet, page), request(o.console, http.MethodGet, page, accepting("de"))
+		if english.Code != http.StatusOK {
+			t.Fatalf("%s is answered with %d: %s", page, english.Code, english.Body)
+		}
+		for _, n := range written {
+			want := strings.Count(english.Body.String(), n)
+			if is := strings.Count(local.Body.String(), n); is != want {
+				t.Errorf("%s has %q %d times, and %d times in English", page, n, is, want)
+			}
+			seen[n] = seen[n] || want > 0
+		}
+	}
+	for _, n := range written {
+		if !seen[n] {
+			t.Errorf("no page has %q", n)
+		}
 	}
 }
