@@ -114,6 +114,8 @@ type section struct {
 	fill     func(ctx context.Context) (any, error)
 	// half means that two of them stand side by side where there is room.
 	half bool
+	// names are those of the section; nil for a reader of English.
+	names *names
 }
 
 // shown is a section as its template reads it.
@@ -130,9 +132,10 @@ func (v *visit) write(w http.ResponseWriter, p *page) {
 	f := v.frame(p)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	control := http.NewResponseController(w)
-	send := func(name string, data any, n *names) bool {
+	v.named(p.sections)
+	send := func(name string, data any) bool {
 		part, err := v.text(name, data)
-		part = v.rewritten(part, n)
+		part = v.rewritten(part, v.namesIn(data))
 		_ = control.SetWriteDeadline(time.Now().Add(maxRead)) // a reader who does not read keeps the rows of the page in memory
 		if err == nil {
 			_, err = io.WriteString(w, part) //nolint:gosec // html/template has escaped it
@@ -142,16 +145,15 @@ func (v *visit) write(w http.ResponseWriter, p *page) {
 		}
 		return err == nil // otherwise the reader has left
 	}
-	if !send("head", f, v.names) {
+	if !send("head", f) {
 		return
 	}
 	for i := range p.sections {
-		s := v.section(&p.sections[i])
-		if !send("section", s, s.names) {
+		if !send("section", v.section(&p.sections[i])) {
 			return
 		}
 	}
-	send("foot", f, v.names)
+	send("foot", f)
 }
 
 // bidi are the characters that turn the direction of what follows them: in a name they would turn the page around it.
@@ -179,10 +181,8 @@ func (v *visit) text(name string, data any) (string, error) {
 
 // section fills a section.
 func (v *visit) section(s *section) shown {
-	got := shown{ID: s.id, Title: s.title, Note: s.note, Half: s.half}
-	ctx, names := v.names.within(v.r.Context())
-	got.names = names
-	data, err := s.fill(ctx)
+	got := shown{ID: s.id, Title: s.title, Note: s.note, Half: s.half, names: s.names}
+	data, err := s.fill(v.r.Context())
 	if err == nil {
 		var text string
 		if text, err = v.text(s.template, data); err == nil {

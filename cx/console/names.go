@@ -43,13 +43,24 @@ func rememberNames(ctx context.Context, of *names) {
 // namesKey is the key of the names in the context of questions. A reader of English pages has none.
 type namesKey struct{}
 
-// within returns the context of the questions of one part of a page.
-func (n *names) within(ctx context.Context) (context.Context, *names) {
-	if n == nil {
-		return ctx, nil
+// named gives each section names of its own, which its questions fill.
+func (v *visit) named(list []section) {
+	if v.names == nil {
+		return
 	}
-	part := &names{page: n}
-	return context.WithValue(ctx, namesKey{}, part), part
+	for i := range list {
+		s, fill := &list[i], list[i].fill
+		s.names = &names{page: v.names}
+		s.fill = func(ctx context.Context) (any, error) { return fill(context.WithValue(ctx, namesKey{}, s.names)) }
+	}
+}
+
+// namesIn are the names of a section, or of the page.
+func (v *visit) namesIn(data any) *names {
+	if s, ok := data.(shown); ok {
+		return s.names
+	}
+	return v.names
 }
 
 // remember keeps the numbers in the texts of a value that the part of the context shows.

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -58,7 +59,11 @@ func TestRemember(t *testing.T) {
 	t.Parallel()
 	table := "6.5"
 	n := &names{}
-	ctx, part := n.within(t.Context())
+	v := &visit{names: n}
+	list := []section{{fill: func(ctx context.Context) (any, error) { return ctx, nil }}}
+	v.named(list)
+	got, _ := list[0].fill(t.Context())
+	ctx, part := got.(context.Context), list[0].names
 	remember(ctx, &secret{Name: "a 1.5", Deep: []map[string]*[2]string{{"2.5": {"", "3\u202e.5"}}}, Warning: "4.5 runs", words: []string{"5.5%"}, table: &table})
 	for number, want := range map[string]bool{"1.5": true, "2.5": true, "3.5": true, "4.5": false, "5.5%": true, "5.5": true, "6.5": false} {
 		if part.has(number) != want {
@@ -69,8 +74,12 @@ func TestRemember(t *testing.T) {
 		t.Error("the page has the names of one part")
 	}
 	remember(t.Context(), table) // a reader of English
-	if ctx, part := (*names)(nil).within(t.Context()); part != nil || ctx != t.Context() || part.has("1.5") {
+	list[0].names = nil
+	if (&visit{}).named(list); list[0].names.has("1.5") || list[0].names != nil {
 		t.Error("a reader of English has names")
+	}
+	if v.namesIn(shown{names: part}) != part || v.namesIn(&frame{}) != n {
+		t.Error("a part of a page has the names of another one")
 	}
 }
 
