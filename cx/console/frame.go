@@ -114,8 +114,6 @@ type section struct {
 	fill     func(ctx context.Context) (any, error)
 	// half means that two of them stand side by side where there is room.
 	half bool
-	// names are those of the section; nil for a reader of English.
-	names *names
 }
 
 // shown is a section as its template reads it.
@@ -124,7 +122,6 @@ type shown struct {
 	Half            bool
 	Content         template.HTML
 	Fault           *fault
-	names           *names
 }
 
 // write writes the page. The frame comes first, and each section as soon as it is answered, so that a long answer does not hold back the others.
@@ -181,7 +178,7 @@ func (v *visit) text(name string, data any) (string, error) {
 
 // section fills a section.
 func (v *visit) section(s *section) shown {
-	got := shown{ID: s.id, Title: s.title, Note: s.note, Half: s.half, names: s.names}
+	got := shown{ID: s.id, Title: s.title, Note: s.note, Half: s.half}
 	data, err := s.fill(v.r.Context())
 	if err == nil {
 		var text string

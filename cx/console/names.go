@@ -48,17 +48,18 @@ func (v *visit) named(list []section) {
 	if v.names == nil {
 		return
 	}
+	v.parts = map[string]*names{}
 	for i := range list {
-		s, fill := &list[i], list[i].fill
-		s.names = &names{page: v.names}
-		s.fill = func(ctx context.Context) (any, error) { return fill(context.WithValue(ctx, namesKey{}, s.names)) }
+		part, fill := &names{page: v.names}, list[i].fill
+		v.parts[list[i].id] = part
+		list[i].fill = func(ctx context.Context) (any, error) { return fill(context.WithValue(ctx, namesKey{}, part)) }
 	}
 }
 
 // namesIn are the names of a section, or of the page.
 func (v *visit) namesIn(data any) *names {
 	if s, ok := data.(shown); ok {
-		return s.names
+		return v.parts[s.ID]
 	}
 	return v.names
 }

@@ -60,10 +60,10 @@ func TestRemember(t *testing.T) {
 	table := "6.5"
 	n := &names{}
 	v := &visit{names: n}
-	list := []section{{fill: func(ctx context.Context) (any, error) { return ctx, nil }}}
+	list := []section{{id: "a", fill: func(ctx context.Context) (any, error) { return ctx, nil }}}
 	v.named(list)
 	got, _ := list[0].fill(t.Context())
-	ctx, part := got.(context.Context), list[0].names
+	ctx, part := got.(context.Context), v.parts["a"]
 	remember(ctx, &secret{Name: "a 1.5", Deep: []map[string]*[2]string{{"2.5": {"", "3\u202e.5"}}}, Warning: "4.5 runs", words: []string{"5.5%"}, table: &table})
 	for number, want := range map[string]bool{"1.5": true, "2.5": true, "3.5": true, "4.5": false, "5.5%": true, "5.5": true, "6.5": false} {
 		if part.has(number) != want {
@@ -74,11 +74,11 @@ func TestRemember(t *testing.T) {
 		t.Error("the page has the names of one part")
 	}
 	remember(t.Context(), table) // a reader of English
-	list[0].names = nil
-	if (&visit{}).named(list); list[0].names.has("1.5") || list[0].names != nil {
+	english := &visit{}
+	if english.named(list); english.namesIn(shown{ID: "a"}).has("1.5") {
 		t.Error("a reader of English has names")
 	}
-	if v.namesIn(shown{names: part}) != part || v.namesIn(&frame{}) != n {
+	if v.namesIn(shown{ID: "a"}) != part || v.namesIn(&frame{}) != n {
 		t.Error("a part of a page has the names of another one")
 	}
 }

@@ -21,9 +21,10 @@ type visit struct {
 	view   *insight.View
 	filter filter
 	zone   *time.Location
-	// numbers is how the reader writes numbers, and names are those of the page; nil for a reader of English.
+	// numbers is how the reader writes numbers, and names are those of the page, and parts those of its sections by ID; nil for a reader of English.
 	numbers number.Locale
 	names   *names
+	parts   map[string]*names
 	// at is the moment of the page, edition that of its rows, and state the name of both for the script.
 	at      time.Time
 	edition uint64
