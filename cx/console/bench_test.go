@@ -157,6 +157,25 @@ func BenchmarkPages(b *testing.B) {
 	}
 }
 
+// BenchmarkLocale reads pages whose answers another reader has had, in English and with the numbers of another locale. KB is the size of a page.
+func BenchmarkLocale(b *testing.B) {
+	table := loaded(b, desk("ticket"), larger(crowd("ticket", ""), 10))
+	c := served(b, table)
+	for _, page := range []string{"/", "/journeys/ticket", "/runs", "/voice", "/reports/month/2026-03-01.html"} {
+		for _, tag := range []string{"en", "de"} {
+			b.Run(tag+page, func(b *testing.B) {
+				size := request(c, http.MethodGet, page, accepting(tag)).Body.Len()
+				began := used(b)
+				for b.Loop() {
+					request(c, http.MethodGet, page, accepting(tag))
+				}
+				b.ReportMetric(float64((used(b)-began).Microseconds())/1000/float64(b.N), "cpu-ms/op")
+				b.ReportMetric(float64(size)/1000, "KB")
+			})
+		}
+	}
+}
+
 // BenchmarkFilters asks for pages with 10,000 filters that nobody else has, and says how much memory is left: the answers that are kept are bounded.
 func BenchmarkFilters(b *testing.B) {
 	table := loaded(b, desk("ticket"), nil)

@@ -42,6 +42,9 @@ type answer struct {
 	done  chan struct{}
 	value any
 	err   error
+
+	once  sync.Once
+	names *names // those of value, when they were first asked for
 }
 
 // ask returns the answer of f, or that which another reader has had under the same key. The key says all that the answer depends on. F runs in a goroutine of
@@ -66,6 +69,19 @@ func askIn[T any](ctx context.Context, d *desk, turns chan struct{}, key string,
 		return none, a.err
 	}
 	return a.value.(T), nil //nolint:forcetypeassert // the key names the question
+}
+
+// namesOf returns the numbers in the names of the answer of the key, which has this value. They are looked for once, as long as the answer is kept.
+func (d *desk) namesOf(key string, value any) *names {
+	d.mu.Lock()
+	e, ok := d.answers[key]
+	d.mu.Unlock()
+	if !ok {
+		return newNames(value)
+	}
+	a := e.Value.(*answer) //nolint:forcetypeassert // the list has nothing else
+	a.once.Do(func() { a.names = newNames(value) })
+	return a.names
 }
 
 // place returns the answer of the key, and whether it is new.

@@ -13,5 +13,7 @@ func direct[T any](ctx context.Context, v *visit, f func(context.Context) (T, er
 	defer func() { <-d.turns }()
 	ctx, cancel := context.WithTimeout(ctx, maxAnswer)
 	defer cancel()
-	return f(ctx)
+	got, err := f(ctx)
+	remember(ctx, got)
+	return got, err
 }

@@ -25,6 +25,16 @@
 //
 // Every page works without a script, in a browser of 360 pixels and on paper. With the script it keeps itself current.
 //
+// # Numbers and times
+//
+// Texts and dates are English, and clocks have 24 hours. Numbers have the signs of the reader's locale: of the address (numbers=de), else of the browser (Accept-Language), else of
+// [WithNumbers]. Times are in the zone of the address (zone=Europe/Berlin), else in that of [WithZone]. A form at the foot of each page chooses both, the script offers the zone of the
+// browser, and all links keep what was chosen.
+//
+// The console rewrites the numbers of finished HTML (number.Locale), because answers are shared by readers of all locales and their sentences are texts. Cells and values of numbers are
+// rewritten whole. In sentences, pictures and labels a number stays as it is if a text of the answers behind it has the same one, such as the name of a release "1.5". IDs, names in
+// elements of their own, words of customers, times and fields of forms are left out. Files (Markdown, CSV, JSON, exports) and mail are English.
+//
 // # Moving things on
 //
 // With [WithClient], a viewer with the rights insight.Customers and insight.Act moves follow-ups and actions on, promises something by hand and says that it was kept,

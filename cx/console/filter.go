@@ -29,6 +29,8 @@ type filter struct { //nolint:recvcheck // with changes a copy
 	By    insight.Column
 	// Zone is the time zone of the address; nil is the one of the console.
 	Zone *time.Location
+	// Numbers is the tag of the locale in which numbers are written; "" is the reader's.
+	Numbers string
 }
 
 // Bounds of addresses.
@@ -58,6 +60,9 @@ func parseFilter(q url.Values, zone *time.Location) (filter, error) {
 			return f, fmt.Errorf("%w: there is no time zone %.64q: give one such as Europe/Berlin", errAddress, name)
 		}
 		f.Zone, zone = in, in
+	}
+	if err := f.parseNumbers(q.Get("numbers")); err != nil {
+		return f, err
 	}
 	if err := f.parsePeriod(q, zone); err != nil {
 		return f, err
@@ -149,6 +154,7 @@ func (f *filter) query() url.Values {
 	set("journey", f.Journey)
 	set("namespace", f.Namespace)
 	set("by", string(f.By))
+	set("numbers", f.Numbers)
 	switch {
 	case !f.First.IsZero():
 		q.Set("from", f.First.Format(dateForm))

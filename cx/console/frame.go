@@ -78,6 +78,11 @@ type frame struct {
 	Next, Address string
 	Leave         bool
 	Nav           []navItem
+	// Home and Find are the addresses of the first page and of the search, with the reader's choices.
+	Home, Find string
+	// Zone is the name of the zone of times, and Reader the form in which the reader chooses it.
+	Zone   string
+	Reader *readerForm
 	// Filter has the form above a page; nil is none.
 	Filter *filterBar
 	// At is the moment in words, and Stamp for a machine.
@@ -124,8 +129,10 @@ func (v *visit) write(w http.ResponseWriter, p *page) {
 	f := v.frame(p)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	control := http.NewResponseController(w)
+	v.named(p.sections)
 	send := func(name string, data any) bool {
 		part, err := v.text(name, data)
+		part = v.rewritten(part, v.namesIn(data))
 		_ = control.SetWriteDeadline(time.Now().Add(maxRead)) // a reader who does not read keeps the rows of the page in memory
 		if err == nil {
 			_, err = io.WriteString(w, part) //nolint:gosec // html/template has escaped it
@@ -196,6 +203,8 @@ func (v *visit) frame(p *page) *frame {
 		State: v.state, Live: c.path("live"), Nav: v.nav(p.name), Eyebrow: p.eyebrow, Headline: p.headline, Note: p.note,
 		At: v.at.In(v.zone).Format("2 January 2006, 15:04 MST"), Stamp: v.at.UTC().Format(time.RFC3339),
 	}
+	own := v.filter.own()
+	f.Home, f.Find, f.Zone, f.Reader = v.linkOf(own, ""), v.linkOf(own, "find"), v.zone.String(), v.readerForm()
 	if c.cfg.signIn != nil {
 		f.SignOut, f.Who = true, v.who()
 	}

@@ -67,7 +67,8 @@ func (v *visit) moving(run *insight.Run) (m moving) {
 
 // namespaceQuery keeps the namespace and the zone of the page in the address of its forms.
 func namespaceQuery(v *visit, run *insight.Run) string {
-	f := filter{Namespace: run.Run.Namespace, Zone: v.filter.Zone, Days: defaultDays}
+	f := v.filter.own()
+	f.Namespace = run.Run.Namespace
 	if q := f.query(); len(q) > 0 {
 		return "?" + q.Encode()
 	}

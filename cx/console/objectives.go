@@ -36,6 +36,7 @@ func (v *visit) statuses(ctx context.Context) ([]slo.Status, error) {
 	if err != nil {
 		return nil, err
 	}
+	remember(ctx, all)
 	var list []slo.Status
 	for i := range all {
 		if len(v.viewer.Segments) == 0 && v.sees(all[i].Objective.Journey) {

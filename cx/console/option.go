@@ -14,6 +14,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/cx/insight/schedule"
 	"cairncx.dev/cairn/cx/slo"
 )
@@ -31,6 +32,7 @@ type config struct {
 	viewer      func(*http.Request) (insight.Viewer, error)
 	signIn      http.Handler
 	zone        *time.Location
+	numbers     number.Locale
 	now         func() time.Time
 	trace       string
 	client      *cx.Client

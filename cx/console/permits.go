@@ -58,6 +58,7 @@ func (v *visit) permits(ctx context.Context, hash string) (list []permitRow, err
 				return list, nil
 			}
 			ok, rule := policy.May(ctx, customer, terms.Name, channel)
+			remember(ctx, rule)
 			row := permitRow{Purpose: terms.Name, Channel: channel.String(), Says: "No", Tone: "bad", Why: ruleWords(rule), When: v.whenOf(rule, &terms, channel, record)}
 			if ok {
 				row.Says, row.Tone = "Yes", "good"

@@ -74,6 +74,8 @@ func (c *Console) report(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", kind)
 	if end == "html" {
+		w.Header().Add("Vary", "Accept-Language")
+		text = []byte(v.rewritten(string(text), v.names))
 		w.Header().Set("Content-Security-Policy", report.Policy()+"; frame-ancestors 'none'")
 	} else {
 		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "report-" + r.PathValue("kind") + "-" + name + "." + end}))

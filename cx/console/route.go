@@ -56,6 +56,7 @@ func (c *Console) serve(w http.ResponseWriter, r *http.Request, f func(*visit) (
 		c.failed(w, r, err)
 		return
 	}
+	w.Header().Add("Vary", "Accept-Language")
 	v.write(w, p)
 }
 

@@ -100,7 +100,7 @@ func opens(r *http.Request) bool {
 
 // bare is the frame of a page without a visit. A reader who is refused can sign out, to come back as another one.
 func (c *Console) bare(status int) *frame {
-	f := &frame{Title: c.cfg.title, Company: c.cfg.title, Base: c.cfg.path}
+	f := &frame{Title: c.cfg.title, Company: c.cfg.title, Base: c.cfg.path, Home: c.cfg.path, Find: c.path("find")}
 	switch {
 	case c.cfg.signIn == nil:
 	case status == http.StatusUnauthorized:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/number"
 )
 
 // visit is one request for a page: who asks, about what, at which moment.
@@ -20,6 +21,10 @@ type visit struct {
 	view   *insight.View
 	filter filter
 	zone   *time.Location
+	// numbers is how the reader writes numbers, and names are those of the page, and parts those of its sections by ID; nil for a reader of English.
+	numbers number.Locale
+	names   *names
+	parts   map[string]*names
 	// at is the moment of the page, edition that of its rows, and state the name of both for the script.
 	at      time.Time
 	edition uint64
@@ -43,6 +48,7 @@ func (c *Console) visit(r *http.Request) (*visit, error) {
 	if v.filter.Zone != nil {
 		v.zone = v.filter.Zone
 	}
+	v.readLocale()
 	v.view = c.table.View(viewer, v.at).Workers(c.workers())
 	v.edition = v.view.Edition()
 	v.state = c.stateOf(v.edition, v.at)
@@ -53,7 +59,7 @@ func (c *Console) visit(r *http.Request) (*visit, error) {
 	if !v.filter.Alone {
 		v.was, v.then = v.filter.before(v.from, v.until)
 	}
-	v.address = v.filter.query().Encode()
+	v.address = v.filter.answersBy().Encode()
 	v.scope = fmt.Sprintf("%d%q%q%q", viewer.Rights, viewer.Journeys, viewer.Owners, viewer.Segments)
 	return v, nil
 }
@@ -76,7 +82,12 @@ func (v *visit) earlier(by insight.By) insight.Which {
 // question asks the desk. The name and what it is about say what the answer depends on, beside the reader's scope, the rows of the table, the moment, and the filter of the
 // address: its text tells values apart which read alike in what the question is about.
 func question[T any](ctx context.Context, v *visit, name string, about any, f func(context.Context) (T, error)) (T, error) {
-	return ask(ctx, v.c.desk, fmt.Sprintf("%d|%s|%d|%s|%s|%+v", v.edition, v.scope, v.at.UnixNano(), v.address, name, about), f)
+	key := fmt.Sprintf("%d|%s|%d|%s|%s|%+v", v.edition, v.scope, v.at.UnixNano(), v.address, name, about)
+	got, err := ask(ctx, v.c.desk, key, f)
+	if err == nil && v.names != nil {
+		rememberNames(ctx, v.c.desk.namesOf(key, got))
+	}
+	return got, err
 }
 
 // link is the address of a page with the filter of this one, and with more in its query: pairs of a name and a value.

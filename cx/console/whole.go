@@ -22,7 +22,7 @@ const (
 )
 
 // whole says what the numbers rest on, and what is missing.
-func (v *visit) whole(context.Context) ([]fact, error) {
+func (v *visit) whole(ctx context.Context) ([]fact, error) {
 	s, err := v.view.State()
 	if err != nil {
 		return nil, err
@@ -38,12 +38,13 @@ func (v *visit) whole(context.Context) ([]fact, error) {
 		}
 		list = append(list, f)
 	}
-	list = append(list, v.loads()...)
+	list = append(list, v.loads(ctx)...)
 	if !s.Held.IsZero() {
 		list = append(list, fact{Name: "Held back", Says: "A transaction of the archive in flight since " + s.Held.In(v.zone).Format("15:04:05") + " holds later events back.", Tone: "bad"})
 	}
 	if v.unbound() {
 		list = append(list, leftOut(&s)...)
+		remember(ctx, v.c.cfg.client.Faults())
 		list = append(list, v.c.faults()...)
 	}
 	return list, nil
@@ -55,7 +56,7 @@ func (v *visit) unbound() bool {
 }
 
 // loads says when the table was last read, and why it could not be read since.
-func (v *visit) loads() (list []fact) {
+func (v *visit) loads(ctx context.Context) (list []fact) {
 	l := v.c.table.Loads()
 	if !l.Read.IsZero() {
 		list = append(list, fact{Name: "Last read", Says: l.Read.In(v.zone).Format("2 January 2006, 15:04:05 MST")})
@@ -65,7 +66,9 @@ func (v *visit) loads() (list []fact) {
 	}
 	f := fact{Name: "Not read since", Says: "The last " + number.Of(l.Failures, "attempt", "attempts") + " failed, the last one at " + l.Failed.In(v.zone).Format("15:04:05") + ".", Tone: "bad"}
 	if v.c.cfg.unread != nil && v.unbound() {
-		f.Says += " " + v.c.unread(l.Err)
+		says := v.c.unread(l.Err)
+		remember(ctx, says)
+		f.Says += " " + says
 	} else {
 		f.Says += " The people who run the console find the reason in its log."
 	}

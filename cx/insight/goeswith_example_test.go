@@ -137,7 +137,7 @@ func ExampleView_Funnel() {
 		fmt.Println(s.Name, s.Reached)
 	}
 	// Output:
-	// "order": 75 of 150 runs (50.0%, 42.1% to 57.9%) completed within 18 minutes. 75 of 150 runs (50.0%, 42.1% to 57.9%) are still open, so more may come. Compared with before: Fewer completed: -30.0 points (-39.7 points to -19.4 points), n = 150 and 150.
+	// "order": 75 of 150 runs (50.0%, 42.1% to 57.9%) completed within 18 minutes. 75 of 150 runs (50.0%, 42.1% to 57.9%) are still open, so more may come. Compared with before: Fewer completed: −30.0 points (−39.7 to −19.4 points), n = 150 and 150.
 	// cart 100.0% (97.5% to 100.0%), n = 150
 	// payment 100.0% (97.5% to 100.0%), n = 150
 	// confirmation 50.0% (42.1% to 57.9%), n = 150

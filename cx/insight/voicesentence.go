@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/internal/smallgroup"
 )
@@ -53,7 +54,7 @@ func (s *SurveyVoice) Sentence() string {
 	if !s.Response.Hidden && s.Response.Rate.OK() {
 		said += fmt.Sprintf("; %s of those asked answered", share(s.Response.Rate))
 		if s.Response.Open > 0 {
-			said += fmt.Sprintf(", and %d may still", s.Response.Open)
+			said += fmt.Sprintf(", and %s may still", number.Count(s.Response.Open))
 		}
 	}
 	all := []string{said + "."}
@@ -121,7 +122,7 @@ func times(n int64) string {
 	if n == 1 {
 		return "once"
 	}
-	return fmt.Sprintf("%d times", n)
+	return number.Count(n) + " times"
 }
 
 // Sentence says how often customers name the cause, in words.
@@ -144,7 +145,7 @@ func (f *FollowUps) Sentence() string {
 	case f.Received+f.Now == 0:
 		return "There were no follow-ups."
 	}
-	said := fmt.Sprintf("The company received %d matters to follow up", f.Received)
+	said := fmt.Sprintf("The company received %s matters to follow up", number.Count(f.Received))
 	if f.Received == 1 {
 		said = "The company received 1 matter to follow up"
 	}
@@ -158,7 +159,7 @@ func (f *FollowUps) Sentence() string {
 	if f.Now > 0 {
 		said += fmt.Sprintf(" %s open, the oldest since %s", are(f.Now), spell(f.Oldest))
 		if f.Overdue.OK() {
-			said += fmt.Sprintf(", and %d of these are overdue", f.Overdue.Count)
+			said += fmt.Sprintf(", and %s of these are overdue", number.Count(f.Overdue.Count))
 		}
 		said += "."
 	}
@@ -172,7 +173,7 @@ func (a *Actions) Sentence() string {
 	}
 	said := fmt.Sprintf("A change was made because of %s of what customers said with a cause", share(a.ActedOn))
 	if a.Days > 0 {
-		said += fmt.Sprintf(", half of them within %.1f days", a.Days)
+		said += fmt.Sprintf(", half of them within %s days", number.Decimal(a.Days, 1))
 	}
 	all := []string{said + "."}
 	for i := range a.List {
@@ -231,7 +232,7 @@ func (a *Support) Sentence() string {
 	case a.Contacts.All == 0:
 		return "There were no contacts with people."
 	}
-	said := fmt.Sprintf("People answered %d of %d contacts.", a.Contacts.Answered, a.Contacts.All)
+	said := fmt.Sprintf("People answered %s of %s contacts.", number.Count(int64(a.Contacts.Answered)), number.Count(int64(a.Contacts.All)))
 	if n := a.All.sentence(); n != "" {
 		said += " " + n
 	}
@@ -250,7 +251,7 @@ func (q *QueueNumbers) Sentence() string {
 	if q.Hidden {
 		return name + " had too few customers to be shown, or a smaller one would follow from it."
 	}
-	return strings.TrimSpace(fmt.Sprintf("%s had %d contacts waiting, and %d were answered. %s", name, q.Queued, q.Answered, q.sentence()))
+	return strings.TrimSpace(fmt.Sprintf("%s had %s contacts waiting, and %s were answered. %s", name, number.Count(int64(q.Queued)), number.Count(int64(q.Answered)), q.sentence()))
 }
 
 func (q *QueueNumbers) sentence() string {

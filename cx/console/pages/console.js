@@ -1,6 +1,19 @@
 // The pages work without this script. With it a page reads itself anew when the table of the server has changed. A part that the reader uses is left alone.
 "use strict";
 (() => {
+	// A reader whose clock is another one than that of the page may have the page in the own zone.
+	const offer = document.getElementById("zone"), moment = document.querySelector(".asof time"), mine = Intl.DateTimeFormat().resolvedOptions().timeZone;
+	const clocks = (zone) => [0, 182].map((days) => new Date(Date.parse(moment.dateTime) + days * 864e5).toLocaleString("en", { timeZone: zone })).join();
+	try {
+		if (offer && mine && document.body.dataset.zone && clocks(mine) !== clocks(document.body.dataset.zone)) {
+			const to = new URL(location.href);
+			to.searchParams.set("zone", mine);
+			offer.href = to;
+			offer.textContent = "Show times in " + mine.replaceAll("_", " ");
+			offer.hidden = false;
+		}
+	} catch { /* the browser does not know the zone of the page, or has none */ }
+
 	const body = document.body, address = body.dataset.live, says = document.getElementById("live");
 	if (!address || !window.EventSource) return;
 	let source, busy = false, again = false;

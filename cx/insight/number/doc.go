@@ -5,7 +5,11 @@
 //	number.Points(0.0472)               // +4.7 points
 //	number.Duration(200 * time.Minute)  // 3 h 20 min
 //
-// Numbers for machines, such as those of JSON and CSV, are not written here. The texts are English and have no dependence on a locale. What
-// cannot be written, such as a NaN, is [None]. The functions are pure, and may be called concurrently. The package imports the standard
-// library only.
+// The texts are English. Where a reader is known, a [Locale] writes the numbers of a finished text as the reader's language and region do:
+//
+//	german, _ := number.ParseLocale("de-DE")
+//	german.Rewrite("12.3% of 1,234 runs", nil) // 12,3 % of 1.234 runs
+//
+// Numbers for machines, such as those of JSON and CSV, are not written here. What cannot be written, such as a NaN, is [None]. The functions are
+// pure, and may be called concurrently. The package imports the standard library only.
 package number

@@ -18,3 +18,12 @@ func Example() {
 	// −4.7 points
 	// 3 h 20 min
 }
+
+func ExampleLocale_Rewrite() {
+	swiss, ok := number.AcceptedLocale("de-CH, de;q=0.9, en;q=0.8")
+	fmt.Println(swiss, ok)
+	fmt.Println(swiss.Rewrite("12.3% of 1,234,567 runs of release 1.234", func(n string) bool { return n == "1.234" }))
+	// Output:
+	// de-CH true
+	// 12.3% of 1'234'567 runs of release 1.234
+}

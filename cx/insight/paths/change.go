@@ -63,11 +63,11 @@ func (c FunnelChange) Sentence() string {
 	case !d.OK():
 		said = "The shares that completed cannot be compared, because one of them is not shown."
 	case !d.Differs():
-		said = fmt.Sprintf("The share that completed differs by no more than chance: %s.", d)
+		said = fmt.Sprintf("The share that completed differs by no more than chance: %s.", difference(d))
 	case d.Value > 0:
-		said = fmt.Sprintf("More completed: %s.", d)
+		said = fmt.Sprintf("More completed: %s.", difference(d))
 	default:
-		said = fmt.Sprintf("Fewer completed: %s.", d)
+		said = fmt.Sprintf("Fewer completed: %s.", difference(d))
 	}
 	if c.Young {
 		said += " Most runs of one of the two are too young to count, so this may change."

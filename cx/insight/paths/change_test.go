@@ -28,7 +28,7 @@ func TestFunnelSince(t *testing.T) {
 			t.Errorf("%s differs by %v, want 0.2, from 0.0524 to 0.3339", name, d)
 		}
 	}
-	if want := "More completed: +20.0 points (+5.2 points to +33.4 points), n = 70 and 80."; got.Sentence() != want || got.Young {
+	if want := "More completed: +20.0 points (+5.2 to +33.4 points), n = 70 and 80."; got.Sentence() != want || got.Young {
 		t.Errorf("it says %q, want %q", got.Sentence(), want)
 	}
 	for _, c := range []struct {
@@ -36,9 +36,9 @@ func TestFunnelSince(t *testing.T) {
 		change       func(f *paths.Funnel)
 		want         string // of the sentence; none for an error
 	}{
-		{"worse", "the sign decides", func(f *paths.Funnel) { f.Completed = of(7, 70) }, "Fewer completed: -50.0 points (-61.2 points to -35.7 points), n = 70 and 80."},
-		{"as good", "the interval contains 0", func(f *paths.Funnel) { f.Completed = of(42, 70) }, "The share that completed differs by no more than chance: +0.0 points (-15.4 points to +15.3 points), n = 70 and 80."},
-		{"young", "71 of 141 runs do not count", func(f *paths.Funnel) { f.Young = 71 }, "More completed: +20.0 points (+5.2 points to +33.4 points), n = 70 and 80. Most runs of one of the two are too young to count, so this may change."},
+		{"worse", "the sign decides", func(f *paths.Funnel) { f.Completed = of(7, 70) }, "Fewer completed: −50.0 points (−61.2 to −35.7 points), n = 70 and 80."},
+		{"as good", "the interval contains 0", func(f *paths.Funnel) { f.Completed = of(42, 70) }, "The share that completed differs by no more than chance: 0.0 points (−15.4 to +15.3 points), n = 70 and 80."},
+		{"young", "71 of 141 runs do not count", func(f *paths.Funnel) { f.Young = 71 }, "More completed: +20.0 points (+5.2 to +33.4 points), n = 70 and 80. Most runs of one of the two are too young to count, so this may change."},
 		{"hidden", "a share of few is not shown", func(f *paths.Funnel) { f.Completed = score.Share{} }, "The shares that completed cannot be compared, because one of them is not shown."},
 		{"another age", "the runs had different times", func(f *paths.Funnel) { f.Age.Age++ }, ""},
 		{"few", "there is nothing to compare", func(f *paths.Funnel) { f.Few = true }, ""},

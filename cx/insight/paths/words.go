@@ -267,3 +267,9 @@ func plural(n int64, noun string) string {
 	}
 	return number.Of(n, noun, noun+"s")
 }
+
+// difference writes the difference of two shares, with its interval and the counts that both rest on.
+func difference(d score.Difference) string {
+	low := strings.TrimSuffix(number.Points(d.Low), " points")
+	return fmt.Sprintf("%s (%s), n = %s and %s", number.Points(d.Value), number.Range(low, number.Points(d.High)), number.Count(d.N), number.Count(d.Before))
+}
