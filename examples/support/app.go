@@ -24,6 +24,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/examples/shop/care"
+	"cairncx.dev/cairn/examples/shop/centre"
 	"cairncx.dev/cairn/examples/shop/export"
 	"cairncx.dev/cairn/examples/shop/service"
 	"cairncx.dev/cairn/examples/support/desk"
@@ -61,9 +62,9 @@ type app struct {
 	desk           atomic.Pointer[desk.App] // made after its client, which tells it of follow-ups
 	team           *care.Page
 	clock          *service.Clock
-	centre         *centre // with -serve, else nil
-	archive        string  // path of the archive that the page of the team leads and the command centre read
-	scratch        string  // its folder, which ends with the process
+	centre         *centre.Centre // with -serve, else nil
+	archive        string         // path of the archive that the page of the team leads and the command centre read
+	scratch        string         // its folder, which ends with the process
 	sinks          []*export.Sink
 }
 
@@ -121,11 +122,11 @@ func (a *app) start(ctx context.Context) error {
 	a.desk.Store(app)
 	n := recordCalls(cx.NewContext(ctx, a.service.Client()), a.blueprint.Touchpoint("call"), morning, a.calls)
 	if a.serve {
-		if err := a.openCentre(ctx); err != nil {
+		if err := a.openCentre(); err != nil {
 			return err
 		}
 	}
-	if err := a.service.Serve(ctx, a.listen, a.handler(app.Handler())); err != nil {
+	if err := a.service.Serve(ctx, a.listen, a.centre.Beside(app.Handler())); err != nil {
 		return fmt.Errorf("support: %w", err)
 	}
 	// Programs read this line. What is for people goes to stderr.
@@ -134,7 +135,7 @@ func (a *app) start(ctx context.Context) error {
 	}
 	_, _ = fmt.Fprintf(a.stderr, "\nOpen %s in a browser, and %s/numbers to read. %s%s has who waits for an answer. Simulated calls: %d. Ctrl-C ends it.\n\n", a.service.URL(), a.service.URL(), a.service.URL(), care.Path, n)
 	if a.serve {
-		_, _ = fmt.Fprintf(a.stderr, "The command centre is at %s%s.\n\n", a.service.URL(), consolePath)
+		_, _ = fmt.Fprintf(a.stderr, "The command centre is at %s%s.\n\n", a.service.URL(), centre.Path)
 	}
 	return nil
 }
@@ -254,7 +255,7 @@ func (a *app) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
 	var errs []error
-	a.centre.closeStreams()
+	a.centre.CloseStreams()
 	if a.service != nil {
 		errs = append(errs, a.service.StopAfter(ctx, func() {
 			if app := a.desk.Load(); app != nil {
@@ -265,7 +266,7 @@ func (a *app) stop() error {
 			}
 		}))
 	}
-	errs = append(errs, a.centre.close())
+	a.centre.Close()
 	for _, s := range a.sinks {
 		said, err := s.Close(ctx)
 		_, _ = fmt.Fprintf(a.stderr, "-export %s.\n", said)

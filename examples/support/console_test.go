@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"cairncx.dev/cairn/examples/shop/centre"
 )
 
 // visitor reads pages, and follows where forms lead.
@@ -58,19 +60,19 @@ func (v *visitor) until(path, text string) (body string) {
 func TestServe(t *testing.T) {
 	address, stop := start(t, "-serve", "-weeks", "2", "-calls", "50")
 	v := &visitor{t: t, client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}, url: address}
-	now := v.until(consolePath, "Objectives")
+	now := v.until(centre.Path, "Objectives")
 	for _, want := range []string{"Larkfield", "social-replies", "hotline-answered", "Said today", "complaint"} {
 		if !strings.Contains(now, want) {
 			t.Errorf("the page Now has no %q", want)
 		}
 	}
-	if _, body, at := v.do(http.MethodPost, consolePath+"find", url.Values{"q": {"M-10001"}}.Encode()); !strings.HasPrefix(at, consolePath+"runs/matter/M-10001") || !strings.Contains(body, "M-10001") {
+	if _, body, at := v.do(http.MethodPost, centre.Path+"find", url.Values{"q": {"M-10001"}}.Encode()); !strings.HasPrefix(at, centre.Path+"runs/matter/M-10001") || !strings.Contains(body, "M-10001") {
 		t.Errorf("the search for a matter leads to %s", at)
 	}
 	found := false
 	for _, id := range []string{"customer-2001", "customer-2002", "customer-2003", "customer-2004", "customer-2005", "customer-2006", "customer-2007", "customer-2008"} {
-		status, body, at := v.do(http.MethodPost, consolePath+"find", url.Values{"q": {id}}.Encode())
-		found = found || status == http.StatusOK && strings.HasPrefix(at, consolePath+"customers/")
+		status, body, at := v.do(http.MethodPost, centre.Path+"find", url.Values{"q": {id}}.Encode())
+		found = found || status == http.StatusOK && strings.HasPrefix(at, centre.Path+"customers/")
 		if strings.Contains(at+body[strings.Index(body, "<main"):], id) {
 			t.Errorf("the page of a customer, or its address, has the own ID %s", id)
 		}
@@ -83,7 +85,7 @@ func TestServe(t *testing.T) {
 		t.Errorf("the desk is answered with %d", status)
 	}
 	stdout, stderr, err := stop()
-	if err != nil || !strings.Contains(stderr, "The command centre is at "+address+consolePath) {
+	if err != nil || !strings.Contains(stderr, "The command centre is at "+address+centre.Path) {
 		t.Errorf("the command ends with %v, and says\n%s", err, stderr)
 	}
 	if n := strings.Count(stdout, "\n"); n > 500 {
@@ -95,8 +97,8 @@ func TestServe(t *testing.T) {
 func (v *visitor) complaint() {
 	t := v.t
 	t.Helper()
-	list := v.until(consolePath+"runs?journey=complaint", "runs/complaint/")
-	run := regexp.MustCompile(`href="(` + consolePath + `runs/complaint/[^"?]+)`).FindStringSubmatch(list)
+	list := v.until(centre.Path+"runs?journey=complaint", "runs/complaint/")
+	run := regexp.MustCompile(`href="(` + centre.Path + `runs/complaint/[^"?]+)`).FindStringSubmatch(list)
 	if run == nil {
 		t.Fatalf("there is no open complaint:\n%s", list)
 	}

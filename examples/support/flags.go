@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"cairncx.dev/cairn/examples/shop/centre"
 	"cairncx.dev/cairn/examples/shop/export"
 )
 
@@ -62,7 +63,7 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (setting
 	}
 	fs.StringVar(&s.listen, "listen", "127.0.0.1:0", "`address` of this machine's loopback to listen on; port 0 picks a free port")
 	fs.IntVar(&s.calls, "calls", morningCalls, "the `number` of calls of the simulated morning, 0 for none")
-	fs.BoolVar(&s.serve, "serve", false, "let the customers of some weeks come first, and mount the command centre at "+consolePath)
+	fs.BoolVar(&s.serve, "serve", false, "let the customers of some weeks come first, and mount the command centre at "+centre.Path)
 	fs.IntVar(&s.weeks, "weeks", pastWeeks, "how many `weeks` of customers -serve begins with")
 	fs.Func("export", "send the events to this sink, `KIND:WHERE`; may be given several times: "+export.Forms(), func(text string) error {
 		exports = append(exports, text) // parsed below, because the flag package repeats the text, with its password, in an error
