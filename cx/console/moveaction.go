@@ -90,8 +90,8 @@ func (v *visit) about() string {
 // proposal is the form that proposes a change.
 type proposal struct {
 	Said, Action, Token, Cause, Since, Note string
-	Names                             []string
-	Empty                             *empty
+	Names                                   []string
+	Empty                                   *empty
 }
 
 // saidProposed are the words for a change that was just proposed.
