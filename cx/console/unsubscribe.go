@@ -70,5 +70,5 @@ func (c *Console) askToLeave(w http.ResponseWriter, r *http.Request, plan string
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = io.WriteString(w, text) //nolint:gosec // html/template has escaped it
+	_, _ = io.WriteString(w, text)
 }

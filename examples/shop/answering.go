@@ -117,8 +117,9 @@ func (a *app) openCentre(svc *service.Service) error {
 	if a.traceURL != "" {
 		opts = append(opts, console.WithTraces(strings.Replace(a.traceURL, "%s", "{trace_id}", 1)))
 	}
-	if a.centre, err = centre.Open(table, a.archive, a.log.With("service", serviceStorefront), opts...); err != nil {
+	log := a.log.With("service", serviceStorefront)
+	if a.centre, err = centre.Open(table, a.archive, log, opts...); err != nil {
 		return fmt.Errorf("shop: %w", err)
 	}
-	return nil
+	return a.scheduleReports(table, log)
 }

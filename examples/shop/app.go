@@ -18,6 +18,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/cxslog"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight/schedule"
 	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/examples/shop/care"
 	"cairncx.dev/cairn/examples/shop/centre"
@@ -53,10 +54,11 @@ type app struct {
 	unsent   map[string]error // errors of sending the crowd's telemetry, by service
 	shop     *storefront.Shop
 	team     *care.Page
-	centre   *centre.Centre   // pages over the archive; nil without one
-	archive  string           // path of the archive that the support team's page and the command centre read; "" is no page
-	scratch  string           // the folder of an archive that ends with the process, or ""
-	own      *exporters.Batch // the queue in front of that archive, for both services, else nil
+	centre   *centre.Centre     // pages over the archive; nil without one
+	reports  *schedule.Schedule // sends the report of each day; nil without -mail
+	archive  string             // path of the archive that the support team's page and the command centre read; "" is no page
+	scratch  string             // the folder of an archive that ends with the process, or ""
+	own      *exporters.Batch   // the queue in front of that archive, for both services, else nil
 	// followedUp is the shop that hears of the steps of follow-ups. It is made after its client, which may hear of some before.
 	followedUp atomic.Pointer[storefront.Shop]
 
@@ -316,6 +318,7 @@ func (a *app) stop() error {
 			errs = append(errs, q.Shutdown(ctx))
 		}
 	}
+	errs = append(errs, a.stopReports(ctx))
 	a.centre.Close()
 	errs = append(errs, a.closeSinks(ctx), a.journeys.Close())
 	if a.scratch != "" {

@@ -2,19 +2,28 @@ package main
 
 import (
 	"io"
+	"log/slog"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/report"
 	"cairncx.dev/cairn/examples/shop/centre"
 	"cairncx.dev/cairn/examples/shop/crowd"
+	"cairncx.dev/cairn/examples/shop/experience"
+	"cairncx.dev/cairn/exporters/sqlarchive"
 )
 
 // TestCentre: the storefront has the command centre over its own archive, which has the customers of a crowd by itself, for this machine's browsers alone.
 func TestCentre(t *testing.T) {
 	const customers = 12
 	pay := startProcess(t, "payments")
-	front := startProcess(t, "storefront", "-payments", pay.url)
+	archive := filepath.Join(t.TempDir(), "shop.db")
+	front := startProcess(t, "storefront", "-payments", pay.url, "-export", "sqlite:"+archive, "-mail", "127.0.0.1:25")
 	get := func(path string, header ...string) (int, string) {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, front.url+path, http.NoBody)
 		if err != nil {
@@ -59,5 +68,50 @@ func TestCentre(t *testing.T) {
 	pay.kill(t)
 	if said := front.stderr.String(); !strings.Contains(said, "The command centre is at "+front.url+centre.Path) {
 		t.Errorf("the storefront says\n%s", said)
+	}
+	dailyOf(t, archive)
+}
+
+// dailyOf makes the report of today from the archive, as the plan of -mail does.
+func dailyOf(t *testing.T, archive string) {
+	t.Helper()
+	all, err := blueprint.From(experience.Definitions()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := insight.New(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader, err := sqlarchive.ReadSQLite(t.Context(), archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = reader.Close() }()
+	if err := table.Load(t.Context(), reader); err != nil {
+		t.Fatal(err)
+	}
+	plan, err := dailyReport(table, "127.0.0.1:25", slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := plan.Make(t.Context(), report.Day.Current(time.Now().UTC()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	if err := r.Text(&text, 100); err != nil || !strings.Contains(r.Subject(), "Waymark") || !strings.Contains(text.String(), "checkout") {
+		t.Errorf("the report of the day is %q, %v:\n%s", r.Subject(), err, &text)
+	}
+}
+
+// TestMailFlag: the report goes to a server of this machine, from an archive.
+func TestMailFlag(t *testing.T) {
+	for args, want := range map[string]string{
+		"-mail 127.0.0.1:25 -service payments": "-mail", "-mail 127.0.0.1:25 -traffic 3": "-mail", "-mail here": "host and a port", "-mail mail.example.com:25": "WithPlainLoopback",
+	} {
+		if err := run(t.Context(), strings.Fields(args), noEnv, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: the error is %v, want %q", args, err, want)
+		}
 	}
 }

@@ -43,6 +43,7 @@ type emptyArchive struct{}
 func (emptyArchive) Scan(_ context.Context, s event.Scan, _ func(*event.Event) error) (event.Cursor, error) {
 	return s.Since, nil
 }
+
 func (emptyArchive) Events(context.Context, event.Query, func(*event.Event) error) error { return nil }
 
 // TestMountConsole: the code of docs/console.md serves pages to whom the function knows, and stops.

@@ -1,6 +1,7 @@
 package subscribe
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
@@ -62,13 +63,17 @@ func NewLinks(console string, keys ...[]byte) (*Links, error) {
 func sealer(key []byte) (cipher.AEAD, error) {
 	derived, err := hkdf.Key(sha256.New, key, nil, "cairn.subscribe.links.1", 32)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("derive: %w", err)
 	}
 	block, err := aes.NewCipher(derived)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("cipher: %w", err)
 	}
-	return cipher.NewGCMWithRandomNonce(block)
+	seal, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		return nil, fmt.Errorf("cipher: %w", err)
+	}
+	return seal, nil
 }
 
 // loopback reports whether the host is this machine.
@@ -84,7 +89,8 @@ func (l *Links) URL(plan, address string) string {
 	if l == nil || err != nil || plan == "" || len(plan) > maxPlan {
 		return ""
 	}
-	return l.base + base64.RawURLEncoding.EncodeToString(l.keys[0].Seal(nil, nil, []byte(plan+"\x00"+address), nil))
+	sealed := l.keys[0].Seal(nil, nil, []byte(plan+"\x00"+address), nil) //nolint:gosec // the cipher makes a random nonce for each call: see sealer
+	return l.base + base64.RawURLEncoding.EncodeToString(sealed)
 }
 
 // Open returns the plan and the subscriber of a token, which is the last element of an address of [Links.URL]: for console.WithUnsubscribe. It returns false for any
@@ -99,7 +105,7 @@ func (l *Links) Open(token string) (plan, address string, ok bool) {
 	}
 	for _, key := range l.keys {
 		if text, err := key.Open(nil, nil, sealed, nil); err == nil {
-			at := strings.LastIndexByte(string(text), 0)
+			at := bytes.LastIndexByte(text, 0)
 			if at < 0 {
 				return "", "", false
 			}

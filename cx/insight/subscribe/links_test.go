@@ -83,10 +83,19 @@ func TestLinksFaults(t *testing.T) {
 		keys    [][]byte
 		ok      bool
 	}{
-		{consoleAt, [][]byte{key}, true}, {"http://127.0.0.1:8080/cx/", [][]byte{key}, true}, {"http://localhost/", [][]byte{key}, true}, {"https://cx.example.com/", [][]byte{key, key}, true},
-		{"http://cx.example.com/", [][]byte{key}, false}, {"https://cx.example.com/cx", [][]byte{key}, false}, {"/cx/", [][]byte{key}, false}, {"https://cx.example.com/?a=b", [][]byte{key}, false},
-		{"https://a@cx.example.com/", [][]byte{key}, false}, {"https://cx.example.com/" + strings.Repeat("a", 300) + "/", [][]byte{key}, false},
-		{consoleAt, nil, false}, {consoleAt, [][]byte{key[:15]}, false}, {consoleAt, [][]byte{key, nil}, false},
+		{consoleAt, [][]byte{key}, true},
+		{"http://127.0.0.1:8080/cx/", [][]byte{key}, true},
+		{"http://localhost/", [][]byte{key}, true},
+		{"https://cx.example.com/", [][]byte{key, key}, true},
+		{"http://cx.example.com/", [][]byte{key}, false},
+		{"https://cx.example.com/cx", [][]byte{key}, false},
+		{"/cx/", [][]byte{key}, false},
+		{"https://cx.example.com/?a=b", [][]byte{key}, false},
+		{"https://a@cx.example.com/", [][]byte{key}, false},
+		{"https://cx.example.com/" + strings.Repeat("a", 300) + "/", [][]byte{key}, false},
+		{consoleAt, nil, false},
+		{consoleAt, [][]byte{key[:15]}, false},
+		{consoleAt, [][]byte{key, nil}, false},
 	} {
 		if l, err := subscribe.NewLinks(c.console, c.keys...); (err == nil) != c.ok || (l != nil) != c.ok || err != nil && strings.Contains(err.Error(), oneKey[:15]) {
 			t.Errorf("%.60s with %d keys: %v", c.console, len(c.keys), err)
