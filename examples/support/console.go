@@ -57,7 +57,7 @@ func (s since) Process(ctx context.Context, e *event.Event) {
 // Flush implements [event.Flusher].
 func (s since) Flush(ctx context.Context) error {
 	if f, ok := s.Processor.(event.Flusher); ok {
-		return f.Flush(ctx) //nolint:wrapcheck // the processor's own error
+		return f.Flush(ctx)
 	}
 	return nil
 }

@@ -58,10 +58,9 @@ type matter struct {
 func (p *player) everyone(from time.Time) {
 	for day := from.In(p.zone); day.Before(p.Until); day = day.AddDate(0, 0, 1) {
 		n := 92
-		switch day.Weekday() {
-		case time.Saturday:
+		if day.Weekday() == time.Saturday {
 			n = 34
-		case time.Sunday:
+		} else if day.Weekday() == time.Sunday {
 			n = 22
 		}
 		n = n*9/10 + p.dice.IntN(n/5)

@@ -60,7 +60,7 @@ func Play(ctx context.Context, cfg Config) error {
 		p.at(flush, p.flush)
 	}
 	for p.steps.Len() > 0 && p.failed == nil && ctx.Err() == nil {
-		s := heap.Pop(&p.steps).(step) //nolint:errcheck,forcetypeassert // the heap has nothing else
+		s := heap.Pop(&p.steps).(step) //nolint:forcetypeassert // the heap has nothing else
 		if !s.at.Before(cfg.Until) {
 			break
 		}
@@ -130,18 +130,19 @@ type step struct {
 type steps []step
 
 // Len implements [heap.Interface].
-func (s steps) Len() int { return len(s) }
+func (s *steps) Len() int { return len(*s) }
 
 // Less implements [heap.Interface].
-func (s steps) Less(i, j int) bool {
-	return s[i].at.Before(s[j].at) || s[i].at.Equal(s[j].at) && s[i].n < s[j].n
+func (s *steps) Less(i, j int) bool {
+	a, b := (*s)[i], (*s)[j]
+	return a.at.Before(b.at) || a.at.Equal(b.at) && a.n < b.n
 }
 
 // Swap implements [heap.Interface].
-func (s steps) Swap(i, j int) { s[i], s[j] = s[j], s[i] }
+func (s *steps) Swap(i, j int) { (*s)[i], (*s)[j] = (*s)[j], (*s)[i] }
 
 // Push implements [heap.Interface].
-func (s *steps) Push(x any) { *s = append(*s, x.(step)) } //nolint:errcheck,forcetypeassert // the heap has nothing else
+func (s *steps) Push(x any) { *s = append(*s, x.(step)) } //nolint:forcetypeassert // the heap has nothing else
 
 // Pop implements [heap.Interface].
 func (s *steps) Pop() any {

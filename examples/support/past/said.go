@@ -131,16 +131,16 @@ func (p *player) thread() {
 // plan plans what the company changes: the directory of towns was mended, and whether that helps is known; a second source for where
 // parcels are is planned.
 func (p *player) plan() {
-	mended := p.Until.Add(-directoryFor)
-	var ctx, next = p.ctx, p.ctx
+	const directory, status = "town-directory", "parcel-status"
+	mended, act := p.Until.Add(-directoryFor), p.improvement
 	p.at(p.office(mended.AddDate(0, 0, -9)), func() {
-		ctx = p.improvement.Propose(p.ctx, "town-directory", feedback.Change("town-directory"), feedback.Owner("web"), feedback.OnCause(causeTown, p.Now().AddDate(0, 0, -14), time.Time{}))
+		act.Propose(p.ctx, directory, feedback.Change("town-directory"), feedback.Owner("web"), feedback.OnCause(causeTown, p.Now().AddDate(0, 0, -14), time.Time{}))
 	})
-	p.at(p.office(mended.AddDate(0, 0, -7)), func() { ctx = p.improvement.Plan(ctx) })
-	p.at(p.office(mended), func() { ctx = p.improvement.Make(ctx) })
-	p.at(p.office(mended.AddDate(0, 0, 14)), func() { p.improvement.Verify(ctx) })
+	p.at(p.office(mended.AddDate(0, 0, -7)), func() { act.Plan(act.Resume(p.ctx, directory)) })
+	p.at(p.office(mended), func() { act.Make(act.Resume(p.ctx, directory)) })
+	p.at(p.office(mended.AddDate(0, 0, 14)), func() { act.Verify(act.Resume(p.ctx, directory)) })
 	p.at(p.office(p.Until.AddDate(0, 0, -4)), func() {
-		next = p.improvement.Propose(p.ctx, "parcel-status", feedback.Change("second-source-for-parcels"), feedback.Owner("web"), feedback.OnCause("not-solved", p.Now().AddDate(0, 0, -7), time.Time{}))
+		act.Propose(p.ctx, status, feedback.Change("second-source-for-parcels"), feedback.Owner("web"), feedback.OnCause("not-solved", p.Now().AddDate(0, 0, -7), time.Time{}))
 	})
-	p.at(p.office(p.Until.AddDate(0, 0, -3)), func() { p.improvement.Plan(next) })
+	p.at(p.office(p.Until.AddDate(0, 0, -3)), func() { act.Plan(act.Resume(p.ctx, status)) })
 }
