@@ -12,6 +12,7 @@ import (
 	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/cx/telemetry"
+	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/internal/resolve"
 	"cairncx.dev/cairn/internal/text"
 	"cairncx.dev/cairn/internal/track"
@@ -102,6 +103,9 @@ func (c *config) resolver(now *clock) (*resolve.Resolver, error) {
 	causes := c.causes
 	if c.blueprint != nil {
 		causes = append(slices.Clone(c.blueprint.RootCauses), causes...)
+	}
+	if len(causes) > 0 { // the client ends follow-ups with causes of its own
+		causes = append(slices.Clone(causes), feedback.NoObjection, feedback.Withdrawn)
 	}
 	cfg.Queues, cfg.Intents, cfg.Causes = resolve.VocabularyOf(names), resolve.VocabularyOf(c.allIntents()), resolve.VocabularyOf(causes)
 	definitions = slices.DeleteFunc(slices.Clone(definitions), func(d event.Definition) bool { return d == nil })

@@ -3,6 +3,7 @@ package cx_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -405,6 +406,29 @@ func TestFollowUpHook(t *testing.T) {
 		slices.Sort(told)
 		if want := []string{"acknowledged", "confirmed completed", "received", "told called"}; !slices.Equal(told, want) {
 			t.Errorf("told %q, want %q", told, want)
+		}
+	})
+}
+
+// TestFollowUpCauses: a client whose causes are declared ends follow-ups with its own causes still.
+func TestFollowUpCauses(t *testing.T) {
+	t.Parallel()
+	eachPlace(t, func(t *testing.T, open func(...cx.Option) *instance) {
+		f := feedback.DefineFollowUp("complaint", feedback.ConfirmWithin(24*hour))
+		var got seen
+		i := open(cx.WithDefinitions(f), cx.WithCauses("too-late"), cx.WithProcessors(&got))
+		ann := event.Customer{ID: "ann"}
+		f.Tell(f.Open(i.ctx(), "silent", ann))
+		f.Withdraw(f.Open(i.ctx(), "withdrawn", ann))
+		f.Fail(f.Open(i.ctx(), "other", ann), feedback.Because("something-else"))
+		time.Sleep(48 * hour)
+		i.close(t)
+		causes := map[string]string{}
+		for _, e := range got.of(event.JourneyEnded) {
+			causes[e.Journey.ID] = e.Cause
+		}
+		if want := map[string]string{"silent": feedback.NoObjection, "withdrawn": feedback.Withdrawn, "other": event.Other}; !maps.Equal(causes, want) {
+			t.Errorf("the follow-ups ended because of %v, want %v", causes, want)
 		}
 	})
 }

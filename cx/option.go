@@ -270,6 +270,7 @@ func WithIntents(intents ...string) Option {
 
 // WithCauses names why something failed, or why an employee could not help, in addition to the causes of the blueprint. An event with
 // another [event.Event.Cause] or [event.Assisted.Unable] has [event.Other] in its place, and the client reports the name as unknown_name.
+// The causes with which the client ends a follow-up, such as feedback.NoObjection, need no declaration.
 // New returns an error for a name that [event.ValidName] refuses. Default: none. Each cause is then taken as it is.
 func WithCauses(causes ...string) Option {
 	return optionFunc(func(c *config) { c.causes = append(c.causes, causes...) })

@@ -48,6 +48,7 @@ require (
 	github.com/sethvargo/go-retry v0.5.0 // indirect
 	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1 // indirect
 	github.com/twmb/franz-go/pkg/kmsg v1.15.1 // indirect
+	github.com/wneessen/go-mail v0.8.1 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
 	golang.org/x/crypto v0.59.0 // indirect
 	modernc.org/libc v1.81.0 // indirect
@@ -58,6 +59,7 @@ require (
 
 require (
 	cairncx.dev/cairn/cx/blueprint/yaml v0.0.0
+	cairncx.dev/cairn/cx/insight/mail v0.0.0
 	cairncx.dev/cairn/exporters/jsonl v0.0.0
 	cairncx.dev/cairn/exporters/kafka v0.0.0
 	cairncx.dev/cairn/exporters/nats v0.0.0
@@ -134,3 +136,5 @@ replace cairncx.dev/cairn/cx/blueprint/yaml => ../cx/blueprint/yaml
 replace cairncx.dev/cairn/feedback/redact => ../feedback/redact
 
 replace cairncx.dev/cairn/feedback/intake => ../feedback/intake
+
+replace cairncx.dev/cairn/cx/insight/mail => ../cx/insight/mail

@@ -17,10 +17,14 @@ const shownCauses = 6
 func (v *visit) causes(a *insight.Voice) grids {
 	all := chart.Bars{About: chart.About{ID: "all-causes", Title: "What customers name", Note: "Share of the answers and mentions that name the cause"}, Unit: chart.Share, Group: "Cause"}
 	weeks := chart.Panels{About: chart.About{ID: "causes-by-week", Title: "Week by week", Note: "Share of the answers and mentions of the week that name the cause, " + v.zone.String()}, Unit: chart.Share, Group: "Cause", LowerIsBetter: true}
+	mend := grid{Label: "What to change", Head: []string{"Cause", "Change", "Share"}, Words: 1}
 	for i := range a.Causes {
 		of := &a.Causes[i]
 		if of.Hidden || of.Cause == "" {
 			continue
+		}
+		if address := v.proposing(v.filter, of.Cause); address != "" {
+			mend.Rows = append(mend.Rows, []cell{{Text: of.Cause}, {Text: "Propose a change", Link: address}, {Text: withN(of.Share)}})
 		}
 		all.Rows = append(all.Rows, chart.Bar{Name: of.Cause, Value: chart.Value{Value: of.Share.Value, Interval: chart.Interval(of.Share.Interval), N: of.Share.N}})
 		if len(weeks.Panels) < shownCauses && len(of.Weeks) > 1 {
@@ -33,6 +37,9 @@ func (v *visit) causes(a *insight.Voice) grids {
 	s := grids{Figures: []template.HTML{chart.Figure(all)}}
 	if len(weeks.Panels) > 0 {
 		s.Figures = append(s.Figures, chart.Figure(weeks, chart.Folded()))
+	}
+	if len(mend.Rows) > 0 {
+		s.Grids = []grid{mend}
 	}
 	return s
 }

@@ -41,6 +41,9 @@ func New(table *insight.Table, opts ...Option) (*Console, error) {
 	if cfg.signIn != nil && cfg.viewer == nil {
 		faults = append(faults, errors.New("console: WithSignIn: who has signed in is said by WithViewer: give it too"))
 	}
+	if cfg.leaving != nil && cfg.subscriptions == nil {
+		faults = append(faults, errors.New("console: WithUnsubscribe: there is nothing to leave: give WithSubscriptions too"))
+	}
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
 	}

@@ -23,6 +23,8 @@
 //	Goes with   what bad runs have in common, what a release changed, and examples with their traces
 //	Reports     the reports of weeks, months, quarters and years, and subscriptions to them
 //
+// A reader leaves the reports of a plan by the address in a mail, without signing in: [WithUnsubscribe].
+//
 // Every page works without a script, in a browser of 360 pixels and on paper. With the script it keeps itself current.
 //
 // # Numbers and times

@@ -194,13 +194,19 @@ func (v *visit) shown(got *insight.GoesWith, word string, f filter, most int) fi
 		if i+1 < len(said) {
 			one.Said = said[i+1]
 		}
-		held := f
+		held, cause := f, ""
 		for _, h := range of.Held {
 			held = held.with(insight.Column(h.Column), h.Value)
+			if h.Column == string(insight.Cause) {
+				cause = h.Value
+			}
 		}
 		if v.may(insight.Customers) {
 			one.Link = v.linkOf(held, "goes-with/examples", "bad", word)
 			one.More = []anchor{{"Ten examples", one.Link}, {"All runs", v.linkOf(held, "runs")}}
+		}
+		if address := v.proposing(held, cause); address != "" {
+			one.More = append(one.More, anchor{"Propose a change", address})
 		}
 		s.List = append(s.List, one)
 	}

@@ -1,9 +1,11 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -49,11 +51,47 @@ func (v *visit) moveAction(run *insight.Run, f *moveForm) (doing, error) {
 	}, nil
 }
 
+// proposing returns the address of the form that proposes a change, about the runs of the filter, and for a cause if it is not empty; "" for a reader who cannot
+// propose one.
+func (v *visit) proposing(f filter, cause string) string {
+	switch {
+	case v.mayAct() != nil || len(v.c.does.actions) == 0:
+		return ""
+	case cause == "":
+		return v.linkOf(f, "propose")
+	default:
+		return v.linkOf(f, "propose", "cause", cause)
+	}
+}
+
+// about says in words which runs the filter of the address keeps; "" is all of the period.
+func (v *visit) about() string {
+	var parts []string
+	if v.filter.Journey != "" {
+		parts = append(parts, "journey = "+v.filter.Journey)
+	}
+	for _, w := range v.filter.Where {
+		values := make([]string, len(w.Values))
+		for i, value := range w.Values {
+			values[i] = cmp.Or(value, "not known")
+		}
+		sign := " = "
+		if w.Not {
+			sign = " ≠ "
+		}
+		parts = append(parts, string(w.Column)+sign+strings.Join(values, " or "))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "It is about runs with " + strings.Join(parts, " and ") + "."
+}
+
 // proposal is the form that proposes a change.
 type proposal struct {
-	Said, Action, Token, Cause, Since string
-	Names                             []string
-	Empty                             *empty
+	Said, Action, Token, Cause, Since, Note string
+	Names                                   []string
+	Empty                                   *empty
 }
 
 // saidProposed are the words for a change that was just proposed.
@@ -66,7 +104,7 @@ func proposePage(v *visit) (*page, error) {
 		return nil, err
 	}
 	p := &page{name: "voice", title: "Propose a change", note: "A change answers what customers have said. It is followed until it is known whether it helps."}
-	form := proposal{Action: v.link("propose"), Token: event.NewID(v.at).String(), Cause: v.r.URL.Query().Get("cause"), Since: v.from.Format("2 January 2006"), Names: sortedNames(v.c.does.actions)}
+	form := proposal{Action: v.link("propose"), Token: event.NewID(v.at).String(), Cause: v.r.URL.Query().Get("cause"), Since: v.from.Format("2 January 2006"), Note: v.about(), Names: sortedNames(v.c.does.actions)}
 	if v.r.URL.Query().Get("done") == feedback.Proposed {
 		form.Said = saidProposed
 	}

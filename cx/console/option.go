@@ -46,6 +46,8 @@ type config struct {
 	// subscriptions are those of the plans; nil is none.
 	subscriptions Subscriptions
 	plans         []schedule.Plan
+	// leaving opens the tokens of mails; nil is none.
+	leaving func(token string) (plan, address string, ok bool)
 }
 
 func defaults() config {

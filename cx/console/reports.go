@@ -43,11 +43,15 @@ func (v *visit) reports(kind report.Kind, n int) (list []reportRow) {
 	if v.at.IsZero() {
 		return nil
 	}
+	state, err := v.c.table.State() // a period before the first run has no report, whatever the reader may see
 	period := kind.Current(v.at.In(v.zone))
 	for i := range n {
 		of := period
 		if i > 0 {
 			of = kind.Before(period, i)
+		}
+		if err != nil || state.Oldest.IsZero() || !of.Until.After(state.Oldest) {
+			break
 		}
 		name := "reports/" + kind.String() + "/" + of.From.Format(dateForm)
 		row := reportRow{Name: of.Label(), Page: v.link(name + ".html")}

@@ -40,6 +40,7 @@ func (c *Console) route() http.Handler {
 	mux.Handle("GET "+c.path(c.pages.script.name), c.pages.script)
 	mux.HandleFunc("GET "+c.path("live"), c.serveStream)
 	c.routeSignIn(mux)
+	c.routeUnsubscribe(mux)
 	get("", func(*visit) (*page, error) { return nil, errNotHere })
 	return mux
 }

@@ -66,10 +66,7 @@ func (v *visit) runs(ctx context.Context, of insight.RunsOf) (runTable, error) {
 	if len(got.List) == 0 {
 		return runTable{Empty: &empty{"No run is like that.", "Remove a condition, or choose a longer period."}}, nil
 	}
-	t := runTable{Said: number.Of(got.Found, "run", "runs"), Due: of.Broke+of.Breaking != "" || of.Late || of.Next, Sorts: choices{Label: "Order"}}
-	if v.mayAct() == nil && len(v.c.does.actions) > 0 {
-		t.Propose = v.link("propose")
-	}
+	t := runTable{Said: number.Of(got.Found, "run", "runs"), Propose: v.proposing(v.filter, ""), Due: of.Broke+of.Breaking != "" || of.Late || of.Next, Sorts: choices{Label: "Order"}}
 	if got.Found > int64(len(got.List)) {
 		t.Said += fmt.Sprintf(", of which these are the first %d", len(got.List))
 	}

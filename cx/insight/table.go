@@ -100,7 +100,8 @@ type State struct {
 	Outside  int64 `json:"outside"`
 	Unused   int64 `json:"unused"`
 	Coarse   int64 `json:"coarse"`
-	// Newest is the time of the latest event.
+	// Oldest is when the first run began, and Newest the time of the latest event.
+	Oldest time.Time `json:"oldest,omitzero"`
 	Newest time.Time `json:"newest,omitzero"`
 	// Held is since when a transaction in flight holds later events back: see [event.Cursor].
 	Held time.Time `json:"held,omitzero"`
@@ -118,10 +119,18 @@ func stateOf(rows *cases.Snapshot) (State, error) {
 		Events: counts.Events, Repeated: counts.Repeated, Outside: counts.Outside, Unused: counts.NoRun, Coarse: counts.Coarse,
 		Newest: instant(rows.Newest()), Held: cursor.Held,
 	}
+	var oldest int64
 	for _, c := range rows.Chunks() {
-		if c != nil {
-			s.Runs += int64(c.N)
+		if c == nil {
+			continue
 		}
+		s.Runs += int64(c.N)
+		if at := c.Oldest(); at != 0 && (oldest == 0 || at < oldest) {
+			oldest = at
+		}
+	}
+	if oldest != 0 {
+		s.Oldest = instant(oldest)
 	}
 	return s, nil
 }

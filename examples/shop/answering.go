@@ -8,13 +8,18 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 
 	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/console"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/examples/shop/care"
+	"cairncx.dev/cairn/examples/shop/centre"
 	"cairncx.dev/cairn/examples/shop/experience"
 	"cairncx.dev/cairn/examples/shop/service"
 	"cairncx.dev/cairn/exporters"
@@ -93,4 +98,28 @@ func (a *app) withCare(sdk *otelsetup.SDK, svc *service.Service, shop http.Handl
 	mux.Handle(care.Path, http.MaxBytesHandler(http.NewCrossOriginProtection().Handler(service.Secure(service.OnlyLoopback(traced))), 16<<10))
 	mux.Handle("/", shop)
 	return mux
+}
+
+// openCentre mounts the command centre over the archive, which this machine's browsers see only.
+func (a *app) openCentre(svc *service.Service) error {
+	if a.archive == "" {
+		return nil
+	}
+	all, err := blueprint.From(experience.Definitions()...) // the journey is a Go value, and the pages are about those of a blueprint
+	if err != nil {
+		return fmt.Errorf("shop: %w", err)
+	}
+	table, err := insight.New(all)
+	if err != nil {
+		return fmt.Errorf("shop: %w", err)
+	}
+	opts := []console.Option{console.WithTitle("Waymark"), console.WithClock(svc.Now), console.WithClient(svc.Client())}
+	if a.traceURL != "" {
+		opts = append(opts, console.WithTraces(strings.Replace(a.traceURL, "%s", "{trace_id}", 1)))
+	}
+	log := a.log.With("service", serviceStorefront)
+	if a.centre, err = centre.Open(table, a.archive, log, opts...); err != nil {
+		return fmt.Errorf("shop: %w", err)
+	}
+	return a.scheduleReports(table, log)
 }

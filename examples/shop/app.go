@@ -18,8 +18,10 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/cxslog"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight/schedule"
 	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/examples/shop/care"
+	"cairncx.dev/cairn/examples/shop/centre"
 	"cairncx.dev/cairn/examples/shop/experience"
 	"cairncx.dev/cairn/examples/shop/export"
 	"cairncx.dev/cairn/examples/shop/guide"
@@ -52,9 +54,11 @@ type app struct {
 	unsent   map[string]error // errors of sending the crowd's telemetry, by service
 	shop     *storefront.Shop
 	team     *care.Page
-	archive  string           // path of the archive that the support team's page reads; "" is no page
-	scratch  string           // the folder of an archive that ends with the process, or ""
-	own      *exporters.Batch // the queue in front of that archive, for both services, else nil
+	centre   *centre.Centre     // pages over the archive; nil without one
+	reports  *schedule.Schedule // sends the report of each day; nil without -mail
+	archive  string             // path of the archive that the support team's page and the command centre read; "" is no page
+	scratch  string             // the folder of an archive that ends with the process, or ""
+	own      *exporters.Batch   // the queue in front of that archive, for both services, else nil
 	// followedUp is the shop that hears of the steps of follow-ups. It is made after its client, which may hear of some before.
 	followedUp atomic.Pointer[storefront.Shop]
 
@@ -202,7 +206,10 @@ func (a *app) startStorefront(ctx context.Context) error {
 		return err
 	}
 	a.followedUp.Store(a.shop)
-	if err := svc.Serve(ctx, a.storefront, a.withCare(sdk, svc, a.shop.Handler())); err != nil {
+	if err := a.openCentre(svc); err != nil {
+		return err
+	}
+	if err := svc.Serve(ctx, a.storefront, a.centre.Beside(a.withCare(sdk, svc, a.shop.Handler()))); err != nil {
 		return err
 	}
 	a.shopURL = svc.URL()
@@ -265,7 +272,7 @@ func (a *app) invite() {
 	if a.shopURL != "" {
 		_, _ = fmt.Fprintf(a.stderr, "\nOpen %s in a browser and buy something. Ctrl-C ends it.\n", a.shopURL)
 		if a.archive != "" {
-			_, _ = fmt.Fprintf(a.stderr, "The support team answers customers at %s%s.\n", a.shopURL, care.Path)
+			_, _ = fmt.Fprintf(a.stderr, "The support team answers customers at %s%s. The command centre is at %s%s.\n", a.shopURL, care.Path, a.shopURL, centre.Path)
 		}
 		if a.store.Shared() {
 			_, _ = fmt.Fprintf(a.stderr, "Journeys are kept in %s: stop in the middle of a purchase, start the shop again with the same\n-store and -storefront, and go on in the same browser. The purchase remains one journey.\n", a.store)
@@ -299,6 +306,7 @@ func (a *app) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
 	var errs []error
+	a.centre.CloseStreams()
 	for _, s := range slices.Backward(a.services) {
 		errs = append(errs, a.lost(s.Name(), s.StopAfter(ctx, func() { a.abandon(ctx, s) })))
 		if s.Name() == serviceStorefront && a.shop != nil {
@@ -310,6 +318,8 @@ func (a *app) stop() error {
 			errs = append(errs, q.Shutdown(ctx))
 		}
 	}
+	errs = append(errs, a.stopReports(ctx))
+	a.centre.Close()
 	errs = append(errs, a.closeSinks(ctx), a.journeys.Close())
 	if a.scratch != "" {
 		errs = append(errs, os.RemoveAll(a.scratch))

@@ -48,6 +48,7 @@ type settings struct {
 	exports    []export.Target
 	spool      string // directory
 	store      store.Target
+	mail       string // host and port of a server of this machine
 
 	webhookSecrets []string
 
@@ -104,6 +105,7 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (setting
 		storeText = text // parsed below, as -export
 		return nil
 	})
+	fs.StringVar(&s.mail, "mail", "", "send the report of each day to "+mailTo+", through the SMTP server at this `address` of this machine")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return s, flag.ErrHelp
@@ -159,6 +161,9 @@ func (s *settings) complete(paymentsGiven bool) error {
 	}
 	if !(s.sample >= 0 && s.sample <= 1) {
 		return fmt.Errorf("shop: -sample is %v: want 0 to 1", s.sample)
+	}
+	if s.mail != "" && (s.service == servicePayments || s.traffic > 0 && !s.serve) {
+		return errors.New("shop: -mail sends what the storefront's archive has: leave out -service payments, and give -serve with -traffic")
 	}
 	if err := s.completeEvents(); err != nil {
 		return err

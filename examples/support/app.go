@@ -24,6 +24,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/examples/shop/care"
+	"cairncx.dev/cairn/examples/shop/centre"
 	"cairncx.dev/cairn/examples/shop/export"
 	"cairncx.dev/cairn/examples/shop/service"
 	"cairncx.dev/cairn/examples/support/desk"
@@ -60,8 +61,10 @@ type app struct {
 	service        *service.Service
 	desk           atomic.Pointer[desk.App] // made after its client, which tells it of follow-ups
 	team           *care.Page
-	archive        string // path of the archive that the page of the team leads reads
-	scratch        string // its folder, which ends with the process
+	clock          *service.Clock
+	centre         *centre.Centre // with -serve, else nil
+	archive        string         // path of the archive that the page of the team leads and the command centre read
+	scratch        string         // its folder, which ends with the process
 	sinks          []*export.Sink
 }
 
@@ -91,8 +94,18 @@ func (a *app) start(ctx context.Context) error {
 		return err
 	}
 	morning := lastMonday(time.Now(), a.zone)
-	if err := a.startService(ctx, service.NewClock(time.Until(morning.Add(noon)))); err != nil {
+	begin := morning
+	if a.serve {
+		begin = begin.AddDate(0, 0, -7*a.weeks)
+	}
+	a.clock = service.NewClock(time.Until(begin.Add(noon)))
+	if err := a.startService(ctx, morning); err != nil {
 		return err
+	}
+	if a.serve {
+		if err := a.playPast(ctx, morning.Add(noon)); err != nil {
+			return err
+		}
 	}
 	a.team = care.New(care.Config{
 		Company: "Larkfield", FollowUps: []*feedback.FollowUp{a.blueprint.FollowUp("complaint")}, Action: a.blueprint.Action("improvement"),
@@ -108,7 +121,12 @@ func (a *app) start(ctx context.Context) error {
 	}
 	a.desk.Store(app)
 	n := recordCalls(cx.NewContext(ctx, a.service.Client()), a.blueprint.Touchpoint("call"), morning, a.calls)
-	if err := a.service.Serve(ctx, a.listen, app.Handler()); err != nil {
+	if a.serve {
+		if err := a.openCentre(); err != nil {
+			return err
+		}
+	}
+	if err := a.service.Serve(ctx, a.listen, a.centre.Beside(app.Handler())); err != nil {
 		return fmt.Errorf("support: %w", err)
 	}
 	// Programs read this line. What is for people goes to stderr.
@@ -116,6 +134,9 @@ func (a *app) start(ctx context.Context) error {
 		return fmt.Errorf("support: %w", err)
 	}
 	_, _ = fmt.Fprintf(a.stderr, "\nOpen %s in a browser, and %s/numbers to read. %s%s has who waits for an answer. Simulated calls: %d. Ctrl-C ends it.\n\n", a.service.URL(), a.service.URL(), a.service.URL(), care.Path, n)
+	if a.serve {
+		_, _ = fmt.Fprintf(a.stderr, "The command centre is at %s%s.\n\n", a.service.URL(), centre.Path)
+	}
 	return nil
 }
 
@@ -134,8 +155,8 @@ func (a *app) load() (err error) {
 	return nil
 }
 
-// startService makes the client with everything that gets its events. It does not listen yet.
-func (a *app) startService(ctx context.Context, clock *service.Clock) (err error) {
+// startService makes the client with everything that gets its events. It does not listen yet. The journal has what happens from the morning on, and the terminal what happens from noon on.
+func (a *app) startService(ctx context.Context, morning time.Time) (err error) {
 	sdk, err := otelsetup.Start(ctx,
 		otelsetup.WithServiceName(name), otelsetup.WithoutGlobals(), otelsetup.OnlyIfConfigured(), otelsetup.WithLogger(a.log))
 	if err != nil {
@@ -145,7 +166,7 @@ func (a *app) startService(ctx context.Context, clock *service.Clock) (err error
 	if err != nil {
 		return errors.Join(err, sdk.Shutdown(ctx))
 	}
-	processors := []event.Processor{a.journal, exporters.NewBatch(archive, exporters.WithMeterProvider(sdk.MeterProvider))}
+	processors := []event.Processor{since{a.journal, morning}, exporters.NewBatch(archive, exporters.WithMeterProvider(sdk.MeterProvider))}
 	defer func() {
 		if err == nil {
 			return
@@ -157,7 +178,7 @@ func (a *app) startService(ctx context.Context, clock *service.Clock) (err error
 	}()
 	if a.tells {
 		told := exporters.NewBatch(journal.NewNarrator(a.stdout, a.zone), exporters.WithInterval(tellInterval), exporters.WithMeterProvider(sdk.MeterProvider))
-		processors = append(processors, told)
+		processors = append(processors, since{told, morning.Add(noon)})
 	}
 	for _, t := range a.exports {
 		sink, err := export.Open(ctx, t, export.Config{
@@ -170,7 +191,7 @@ func (a *app) startService(ctx context.Context, clock *service.Clock) (err error
 		processors = append(processors, lent{sink})
 	}
 	if a.service, err = service.New(service.Config{
-		Name: name, SDK: sdk, Clock: clock, CustomerKey: a.key, Processors: processors, Log: a.log,
+		Name: name, SDK: sdk, Clock: a.clock, CustomerKey: a.key, Processors: processors, Log: a.log,
 		// The records of customers, which know the open matters, are in memory, because the clock of the demonstration moves. A real
 		// service has cx.WithStore instead, and its matters survive it.
 		Options: []cx.Option{
@@ -234,6 +255,7 @@ func (a *app) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
 	var errs []error
+	a.centre.CloseStreams()
 	if a.service != nil {
 		errs = append(errs, a.service.StopAfter(ctx, func() {
 			if app := a.desk.Load(); app != nil {
@@ -244,6 +266,7 @@ func (a *app) stop() error {
 			}
 		}))
 	}
+	a.centre.Close()
 	for _, s := range a.sinks {
 		said, err := s.Close(ctx)
 		_, _ = fmt.Fprintf(a.stderr, "-export %s.\n", said)

@@ -10,11 +10,14 @@ import (
 	"net/netip"
 	"strings"
 
+	"cairncx.dev/cairn/examples/shop/centre"
 	"cairncx.dev/cairn/examples/shop/export"
 )
 
 const (
 	morningCalls = 2880 // about what comes in four hours, 360 in each half hour
+	pastWeeks    = 9    // of customers before the demonstration, with -serve
+	maxWeeks     = 26
 	maxCalls     = 5000 // the queues in front of the sinks have room for them
 	minKey       = 16
 )
@@ -27,6 +30,8 @@ type settings struct {
 	spool   string
 	key     []byte   // for the hashes of customers and employees
 	secrets []string // for the webhook
+	serve   bool     // whether the command centre is mounted
+	weeks   int      // of its past
 	tells   bool     // whether stdout has a line for each event
 }
 
@@ -36,6 +41,7 @@ var errUsage = errors.New("usage")
 const usage = `Larkfield support: customers who need help, and the people who help. It serves until Ctrl-C.
 
   go run ./examples/support                                then open its address in a browser
+  go run ./examples/support -serve                         with some weeks of customers, and the command centre over them
   go run ./examples/support -export sqlite:support.db      a database gets the events, too
 
 Environment:
@@ -57,6 +63,8 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (setting
 	}
 	fs.StringVar(&s.listen, "listen", "127.0.0.1:0", "`address` of this machine's loopback to listen on; port 0 picks a free port")
 	fs.IntVar(&s.calls, "calls", morningCalls, "the `number` of calls of the simulated morning, 0 for none")
+	fs.BoolVar(&s.serve, "serve", false, "let the customers of some weeks come first, and mount the command centre at "+centre.Path)
+	fs.IntVar(&s.weeks, "weeks", pastWeeks, "how many `weeks` of customers -serve begins with")
 	fs.Func("export", "send the events to this sink, `KIND:WHERE`; may be given several times: "+export.Forms(), func(text string) error {
 		exports = append(exports, text) // parsed below, because the flag package repeats the text, with its password, in an error
 		return nil
@@ -83,6 +91,9 @@ func (s *settings) complete(exports []string) error {
 	}
 	if s.calls < 0 || s.calls > maxCalls {
 		return fmt.Errorf("support: -calls is %d: want 0 to %d", s.calls, maxCalls)
+	}
+	if s.weeks < 1 || s.weeks > maxWeeks {
+		return fmt.Errorf("support: -weeks is %d: want 1 to %d", s.weeks, maxWeeks)
 	}
 	s.tells = true
 	folders := map[string]bool{}

@@ -86,6 +86,7 @@ func TestShownCode(t *testing.T) {
 		"docs/instrument.md":     {"examples/quickstart/main.go", "internal/docs/promise_test.go", "internal/docs/policytest_test.go"},
 		"docs/contact.md":        {"internal/docs/contact_test.go"},
 		"docs/mail.md":           {"cx/insight/mail/example_test.go"},
+		"docs/console.md":        {"internal/docs/console_test.go"},
 		"docs/console-signin.md": {"cx/console/oidc/example_test.go"},
 		"docs/support.md":        {"internal/docs/support_test.go"},
 		"docs/feedback.md":       {"internal/docs/feedback_test.go", "feedback/intake/example_test.go"},

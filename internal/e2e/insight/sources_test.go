@@ -269,6 +269,7 @@ func questions(events []event.Event) (arguments []any) {
 		10,
 		insight.RunsOf{},
 		insight.RunsOf{Order: insight.Longest},
+		[]time.Time{oldest, middle, newest}, // bounds of a trend
 		[][]string(nil),
 		[][]string{{"created", "taken", "resolved", "closed"}, {"asked", "worked-on", "answered"}}, // ways of a map
 	}

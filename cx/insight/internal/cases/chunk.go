@@ -82,6 +82,19 @@ func (c *Chunk) Bounds() (earliest, latest int64) {
 	return c.earliest, c.latest
 }
 
+// Oldest returns the earliest Base of all rows, and 0 without a row that has one.
+func (c *Chunk) Oldest() (at int64) {
+	if c.Plain() {
+		return c.earliest
+	}
+	for row := range c.N {
+		if base := c.Base[row]; base != 0 && (at == 0 || base < at) {
+			at = base
+		}
+	}
+	return at
+}
+
 // Plain reports whether all rows are folded, and no probe did anything in one.
 func (c *Chunk) Plain() bool { return c.N > 0 && c.plain == c.N }
 

@@ -1,0 +1,165 @@
+package past_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/blueprint/yaml"
+	"cairncx.dev/cairn/cx/cxtest"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/examples/support/past"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// end is a Monday at 13:00 in London, in winter.
+var end = time.Date(2026, 11, 23, 13, 0, 0, 0, time.UTC)
+
+func read(t *testing.T) *blueprint.Blueprint {
+	t.Helper()
+	text, err := os.ReadFile("../blueprint.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := yaml.Parse("blueprint.yaml", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// play plays the weeks on a clock that steps alone move, so that it is the same past each time.
+func play(t *testing.T, weeks int) (*blueprint.Blueprint, *cxtest.Recorder) {
+	t.Helper()
+	var clock atomic.Int64 // in nanoseconds since 1970: the client has goroutines that ask for the time
+	clock.Store(end.AddDate(0, 0, -7*weeks).UnixNano())
+	now := func() time.Time { return time.Unix(0, clock.Load()).UTC() }
+	b := read(t)
+	rec := cxtest.New(t, cx.WithBlueprint(b), cx.WithContactsInMemory(), cx.WithClock(now), cx.WithCustomerKey([]byte("0123456789abcdef")), cx.WithUnredactedText())
+	if err := past.Play(t.Context(), past.Config{Blueprint: b, Client: rec.Client(), Now: now, Advance: func(d time.Duration) { clock.Add(int64(d)) }, Until: end, Weeks: weeks, Seed: 17}); err != nil {
+		t.Fatal(err)
+	}
+	if !now().Equal(end) {
+		t.Errorf("the clock is at %s, want %s", now(), end)
+	}
+	return b, rec
+}
+
+// archive is a source of events in memory.
+type archive struct{ events []event.Event }
+
+func (a archive) Scan(_ context.Context, s event.Scan, each func(*event.Event) error) (event.Cursor, error) {
+	if s.Since.Position != "" {
+		return s.Since, nil
+	}
+	for i := range a.events {
+		if err := each(&a.events[i]); err != nil {
+			return s.Since, err
+		}
+	}
+	return event.Cursor{Position: "all"}, nil
+}
+
+func (archive) Events(context.Context, event.Query, func(*event.Event) error) error { return nil }
+
+// TestPlanted: what is planted is found, and nothing that the client records has a fault.
+func TestPlanted(t *testing.T) {
+	t.Parallel()
+	b, rec := play(t, 5)
+	table, err := insight.New(b, insight.WithAttributes(past.Carrier, past.Website))
+	if err == nil {
+		err = table.Load(t.Context(), archive{rec.Events()})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := table.View(insight.Everything(), end).GoesWith(t.Context(), insight.Which{Journey: "matter", From: end.AddDate(0, 0, -28), Until: end}, insight.NotCompleted())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Answer.Findings) == 0 {
+		t.Fatalf("nothing is found: %q", got.Sentences())
+	}
+	held := map[string]string{}
+	for _, h := range got.Answer.Findings[0].Held {
+		held[h.Column] = h.Value
+	}
+	if want := map[string]string{past.Carrier: "northway", past.Website: "web-3.2"}; !maps.Equal(held, want) {
+		t.Errorf("the first finding is %v, want %v", held, want)
+	}
+	if faults := rec.Client().Faults(); len(faults) > 0 {
+		t.Errorf("the client has faults: %+v", faults)
+	}
+}
+
+// TestEverything: a week has what each page of the command centre is about.
+func TestEverything(t *testing.T) {
+	t.Parallel()
+	_, rec := play(t, 2)
+	for kind, least := range map[event.Kind]int{
+		event.JourneyStarted: 900, event.JourneyEnded: 700, event.TouchpointEnded: 900, event.PromiseMade: 20, event.PromiseKept: 10, event.PromiseBroken: 1,
+		event.SurveyRequested: 100, event.FeedbackReceived: 50, event.FeedbackMentioned: 20, event.ContactResolved: 50,
+	} {
+		if n := len(rec.Events(kind)); n < least {
+			t.Errorf("%d events are %s, want %d at least", n, kind, least)
+		}
+	}
+	begin := end.AddDate(0, 0, -14)
+	decided, callbacks := 0, 0
+	for _, e := range rec.Events() {
+		if e.Time.Before(begin) || e.Time.After(end) {
+			t.Fatalf("%s is of %s, which is not in the two weeks", e.Kind, e.Time)
+		}
+		if e.Assisted != nil {
+			decided += len(e.Assisted.Decisions)
+		}
+		if e.Kind == event.JourneyStarted && e.Journey.Name == "callback" {
+			callbacks++
+		}
+	}
+	if decided < 20 || callbacks < 1 {
+		t.Errorf("%d decisions and %d calls back, want some", decided, callbacks)
+	}
+}
+
+// TestSame: a seed gives the same past.
+func TestSame(t *testing.T) {
+	t.Parallel()
+	said := func() (list []string) {
+		_, rec := play(t, 1)
+		for _, e := range rec.Events(event.JourneyStarted, event.TouchpointEnded) {
+			list = append(list, e.Time.Format(time.RFC3339Nano)+" "+string(e.Kind)+" "+e.Journey.Name+" "+e.Touchpoint+" "+e.Outcome.String())
+		}
+		slices.Sort(list)
+		return list
+	}
+	if one, other := said(), said(); !slices.Equal(one, other) {
+		t.Errorf("the past differs: %d and %d events", len(one), len(other))
+	}
+}
+
+// TestFaults: a blueprint that lacks a name is refused, and a context that has ended ends the past.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	rec := cxtest.New(t)
+	if err := past.Play(t.Context(), past.Config{Blueprint: &blueprint.Blueprint{}, Client: rec.Client(), Now: time.Now, Until: end, Weeks: 1}); !errors.Is(err, past.ErrBlueprint) {
+		t.Errorf("an empty blueprint: %v", err)
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	clock := end.AddDate(0, 0, -7)
+	if err := past.Play(over, past.Config{Blueprint: read(t), Client: rec.Client(), Now: func() time.Time { return clock }, Advance: func(d time.Duration) { clock = clock.Add(d) }, Until: end, Weeks: 1}); err == nil {
+		t.Error("a past goes on after its context has ended")
+	}
+}
