@@ -150,6 +150,9 @@ func (v *visit) reopened(ctx context.Context) (said, error) {
 	for i := range got.Promises {
 		s.Lines = append(s.Lines, got.Promises[i].Sentence())
 	}
+	if len(s.Lines) == 0 {
+		s.Empty = &empty{"No run ended in this period.", "Runs that go on after their end are counted here. Choose a longer period."}
+	}
 	return s, nil
 }
 

@@ -92,7 +92,8 @@ func (v *visit) report(word, day, end string) (text []byte, media string, err er
 		if f.end == end {
 			media = f.kind
 			write = map[string]func(*report.Report, io.Writer) error{
-				"html": (*report.Report).HTML, "md": (*report.Report).Markdown, "csv": (*report.Report).CSV, "json": (*report.Report).JSON,
+				"html": func(r *report.Report, w io.Writer) error { return r.HTMLWithin(w, "Reports", v.link("reports")) },
+				"md":   (*report.Report).Markdown, "csv": (*report.Report).CSV, "json": (*report.Report).JSON,
 			}[end]
 		}
 	}

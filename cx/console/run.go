@@ -90,7 +90,9 @@ func (v *visit) glance(run *insight.Run) []fact {
 	if said := v.promised(run); said != "" {
 		list = append(list, fact{Name: "Promised", Says: said})
 	}
-	list = append(list, fact{Name: "What to say", Says: run.Sentence(v.zone), Wide: true})
+	say := run.RunSummary
+	say.Promises = unkept(say.Promises)
+	list = append(list, fact{Name: "What to say", Says: say.Sentence(v.zone), Wide: true})
 	if run.Customer != "" {
 		list = append(list, fact{Name: "Customer", Says: shortHash(run.Customer), Link: v.link("customers/" + segments(run.Customer))})
 	}
@@ -143,11 +145,25 @@ func owedFirst(run *insight.Run) (first *insight.RunPromise, of event.RunRef) {
 	return first, of
 }
 
-// promised says in one line what became of the promises.
+// unkept are the promises that are open or were broken.
+func unkept(all []insight.RunPromise) (list []insight.RunPromise) {
+	for i := range all {
+		if state := all[i].State; state == "open" || state == "broken" {
+			list = append(list, all[i])
+		}
+	}
+	return list
+}
+
+// promised says in one line what was promised: what is open or was broken, or else what became of all of it.
 func (v *visit) promised(run *insight.Run) string {
-	list := make([]string, 0, len(run.Promises))
-	for i := range run.Promises {
-		p := &run.Promises[i]
+	all := unkept(run.Promises)
+	if len(all) == 0 {
+		all = run.Promises
+	}
+	list := make([]string, 0, len(all))
+	for i := range all {
+		p := &all[i]
 		said := "“" + p.Name + "” " + p.State
 		if p.State == "open" && !p.Due.IsZero() {
 			said += ", due by " + v.clock(p.Due)
