@@ -1,6 +1,6 @@
 // The pages work without this script. With it a page reads itself anew when the table of the server has changed. A part that the reader uses is left alone.
 "use strict";
-for (const here of document.querySelectorAll(".nav [aria-current]")) here.closest(".nav").scrollLeft = here.offsetLeft - 48; // where the pages are in a row
+for (const here of document.querySelectorAll(".nav li:has([aria-current])")) here.closest(".nav").scrollLeft = (here.previousElementSibling ?? here).offsetLeft - 2; // where the pages are in a row
 (() => {
 	const body = document.body, address = body.dataset.live, says = document.getElementById("live");
 	if (!address || !window.EventSource) return;
