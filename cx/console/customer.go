@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -28,18 +29,17 @@ func customerPage(v *visit) (*page, error) {
 	}
 	p.sections = append(p.sections, v.now("contacts", "Last contacts", "contacts", v.lastContacts(c.Steps)))
 	if v.c.cfg.client != nil && v.c.does.policy != nil {
-		p.sections = append(p.sections, section{id: "permits", title: "May we contact the customer?", template: "permits", fill: func(ctx context.Context) (any, error) { return v.permits(ctx, c.Customer) }})
+		p.sections = append(p.sections, section{id: "permits", title: "May we contact the customer?", template: "permits", half: true, fill: func(ctx context.Context) (any, error) { return v.permits(ctx, c.Customer) }})
 	}
-	p.sections = append(p.sections,
-		v.now("runs", "Journeys", "customer-runs", v.summaries(runs)),
-		v.storyPart(c.Steps, true),
-	)
+	of := v.now("runs", "Journeys", "customer-runs", v.summaries(runs))
+	of.half = v.c.cfg.client != nil && v.c.does.policy != nil
+	p.sections = append(p.sections, of, v.storyPart(c.Steps, true))
 	facts := []fact{{Name: "What is stored", Says: "All of it as JSON, for a customer who asks", Link: v.link("customers/" + segments(c.Customer) + "/export")}}
 	if said := v.lookedAt(c.Steps); said != "" {
 		facts = append(facts, fact{Name: "Looked at", Says: said})
 	}
-	for _, name := range c.Segments {
-		facts = append(facts, fact{Name: "Segment", Says: name})
+	if len(c.Segments) > 0 {
+		facts = append(facts, fact{Name: map[bool]string{true: "Segment", false: "Segments"}[len(c.Segments) == 1], Says: strings.Join(c.Segments, ", ")})
 	}
 	p.sections = append(p.sections, v.now("facts", "Details", "facts", facts))
 	return p, nil

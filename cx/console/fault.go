@@ -82,5 +82,9 @@ func (c *Console) failed(w http.ResponseWriter, r *http.Request, err error) {
 	if f.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")
 	}
-	c.refuse(w, r, f.Status, f.Say, f.Mends)
+	page := c.bare(f.Status)
+	if refused := (refusal{}); !errors.As(err, &refused) && f.Status != http.StatusServiceUnavailable {
+		page.Nav = c.plainNav() // the reader is known, and finds the way on
+	}
+	c.pages.fault(w, r, page, f)
 }

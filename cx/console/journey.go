@@ -71,11 +71,20 @@ func (v *visit) outcomeTiles(ctx context.Context) (tiles, error) {
 	if o.Runs == 0 {
 		return tiles{Empty: &empty{"No run began in this period.", "Choose a longer period."}}, nil
 	}
-	runs := func(state string) string { return v.linkOf(v.filter.with(insight.Outcome, state), "runs") }
-	list := tiles{Tiles: []tile{{Name: "Began", Value: number.Count(o.Runs), Note: number.Of(o.Runs, "run", "runs") + " in the period", Link: v.link("runs")}}}
+	runs := func(states ...string) string {
+		switch {
+		case !v.may(insight.Customers):
+			return ""
+		case len(states) == 0:
+			return v.link("runs")
+		default:
+			return v.linkOf(v.filter.with(insight.Outcome, states...), "runs")
+		}
+	}
+	list := tiles{Tiles: []tile{{Name: "Began", Value: number.Count(o.Runs), Note: number.Of(o.Runs, "run", "runs") + " in the period", Runs: runs()}}}
 	add := func(name, state, tone string, n int64, share, note string) {
 		if n > 0 || state == "completed" {
-			list.Tiles = append(list.Tiles, tile{Name: name, Value: share, Note: note, Link: runs(state), Tone: tone})
+			list.Tiles = append(list.Tiles, tile{Name: name, Value: share, Note: note, Runs: runs(state), Tone: tone})
 		}
 	}
 	add("Completed", "completed", "", o.Completed.Count, writeShare(o.Completed), countOf(o.Completed.Count, o.Completed.N))
@@ -140,6 +149,9 @@ func (v *visit) reopened(ctx context.Context) (said, error) {
 	}
 	for i := range got.Promises {
 		s.Lines = append(s.Lines, got.Promises[i].Sentence())
+	}
+	if len(s.Lines) == 0 {
+		s.Empty = &empty{"No run ended in this period.", "Runs that go on after their end are counted here. Choose a longer period."}
 	}
 	return s, nil
 }

@@ -124,10 +124,13 @@ func (v *visit) groupRow(a *insight.Comparison, c *insight.Compared) []cell {
 	}
 	row := []cell{
 		{Text: name, Link: link},
-		{Text: withN(c.Share), Bar: &pair{percent(c.Share.Value), percent(c.Others.Value), true}},
+		{Text: withN(c.Share)},
 		{Text: writeShare(c.Others)},
 		{Text: number.None},
 		{Text: ""},
+	}
+	if c.Share.OK() && c.Others.OK() {
+		row[1].Bar = &pair{percent(c.Share.Value), percent(c.Others.Value), true}
 	}
 	if c.Difference.OK() {
 		row[3].Text, row[4].Text = number.Points(c.Difference.Value), "within chance"

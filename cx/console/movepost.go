@@ -68,7 +68,7 @@ func (c *Console) move(w http.ResponseWriter, r *http.Request) {
 		c.failed(w, r, err)
 		return
 	}
-	http.Redirect(w, r, v.runLink(run.Run, "done", doneOf(&f)), http.StatusSeeOther) //nolint:gosec // the address is one of the console: see visit.link
+	http.Redirect(w, r, v.runLink(run.Run, "done", doneOf(&f))+"#moves", http.StatusSeeOther) //nolint:gosec // the address is one of the console: see visit.link
 }
 
 // make makes the move once.

@@ -26,17 +26,18 @@ func nowPage(v *visit) (*page, error) {
 	add(section{id: "breaking", title: "About to break", template: "runs", half: true}, func(ctx context.Context) (any, error) { return v.breaking(ctx) })
 	add(section{id: "broken", title: "Late, and still open", template: "runs", half: true}, func(ctx context.Context) (any, error) { return v.late(ctx) })
 	add(section{id: "running", title: "Runs", template: "running"}, func(ctx context.Context) (any, error) { return v.running(ctx) })
-	add(section{id: "said", title: "Said today", template: "quotes"}, func(ctx context.Context) (any, error) { return v.saidToday(ctx) })
-	add(section{id: "whole", title: "Is the data whole?", template: "facts"}, func(ctx context.Context) (any, error) { return v.whole(ctx) })
+	add(section{id: "said", title: "Said today", template: "quotes", half: true}, func(ctx context.Context) (any, error) { return v.saidToday(ctx) })
+	add(section{id: "whole", title: "Is the data whole?", template: "facts", half: true}, func(ctx context.Context) (any, error) { return v.whole(ctx) })
 	return p, nil
 }
 
 // tile is a number with its name, what it is beside its target, and what it rests on.
 type tile struct {
 	Name, Value, Verdict, Note, Link, Tone string
-	// Runs is the address of the runs behind the number, and Change says how it changed against the period before.
+	// Runs is the address of the runs behind the number, and Change says how it changed against the period before. Left is how much of a budget is left, of 100; nil is none.
 	Runs, Change, ChangeTone string
 	Spark                    template.HTML
+	Left                     *int
 }
 
 // empty stands where there is nothing, and says what to do.

@@ -19,7 +19,7 @@ import (
 var numerals = regexp.MustCompile(`[<>]?[−+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?%?`)
 
 // cells finds the elements of pages that have numbers: tiles, cells of tables, shares of findings, and the tables of charts.
-var cells = regexp.MustCompile(`(?s)<p class="(?:value|verdict)">(.*?)</p>|<li class="tile[^"]*">(.*?)</li>|<td class="n">(.*?)</td>|<td class="cx-number">(.*?)</td>|<strong>(.*?)</strong> against ([^<]*)`)
+var cells = regexp.MustCompile(`(?s)<p class="(?:value|verdict)">(.*?)</p>|<li class="tile[^"]*">(.*?)</li>|<td class="n[^"]*"[^>]*>(.*?)</td>|<td class="cx-number">(.*?)</td>|<strong>(.*?)</strong> against ([^<]*)`)
 
 var tags = regexp.MustCompile(`<[^>]*>`)
 

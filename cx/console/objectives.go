@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -101,6 +102,8 @@ func (v *visit) objectiveTile(s *slo.Status) tile {
 		t.Note += ", counted since " + s.Since.In(v.zone).Format("2 Jan 15:04")
 	}
 	left := s.Budget.Share
+	bar := int(math.Round(100 * min(max(left, 0), 1)))
+	t.Left = &bar
 	t.Tone, t.Verdict = "good", number.Share(max(left, 0))+" of the budget left"
 	if left <= 0 {
 		t.Tone, t.Verdict = "bad", "The budget is used up"

@@ -21,7 +21,9 @@ func reportsPage(v *visit) (*page, error) {
 		title string
 		n     int
 	}{{report.Week, "Weeks", 8}, {report.Month, "Months", 6}, {report.Quarter, "Quarters", 4}, {report.Year, "Years", 2}} {
-		p.sections = append(p.sections, v.now(of.kind.String()+"s", of.title, "reports", v.reports(of.kind, of.n)))
+		s := v.now(of.kind.String()+"s", of.title, "reports", v.reports(of.kind, of.n))
+		s.half = true
+		p.sections = append(p.sections, s)
 	}
 	if v.c.cfg.subscriptions != nil {
 		p.sections = append(p.sections, section{id: "mail", title: "By e-mail", template: "subscribable", fill: func(ctx context.Context) (any, error) { return v.subscribable(ctx) }})
@@ -96,7 +98,8 @@ func (v *visit) report(word, day, end string) (text []byte, media string, err er
 		if f.end == end {
 			media = f.kind
 			write = map[string]func(*report.Report, io.Writer) error{
-				"html": (*report.Report).HTML, "md": (*report.Report).Markdown, "csv": (*report.Report).CSV, "json": (*report.Report).JSON,
+				"html": func(r *report.Report, w io.Writer) error { return r.HTMLWithin(w, "Reports", v.link("reports")) },
+				"md":   (*report.Report).Markdown, "csv": (*report.Report).CSV, "json": (*report.Report).JSON,
 			}[end]
 		}
 	}

@@ -51,22 +51,28 @@ func runPage(v *visit) (*page, error) {
 		s.half = half
 		p.sections = append(p.sections, s)
 	}
-	add("glance", "In short", "facts", true, v.glance(run))
+	facts := v.runFacts(&run.RunSummary)
+	if said := v.lookedAt(run.Steps); said != "" {
+		facts = append(facts, fact{Name: "Looked at", Says: said})
+	}
+	add("glance", "In short", "glance", false, v.glance(run))
 	add("promises", "Promises", "run-promises", true, v.runPromises(&run.RunSummary))
-	if m := v.moving(run); m.Said != "" || len(m.Forms) > 0 {
-		add("moves", "Move it on", "moving", false, m)
+	m := v.moving(run)
+	moves := m.Said != "" || len(m.Forms) > 0
+	if moves {
+		add("moves", "Move it on", "moving", true, m)
+	} else {
+		add("facts", "Details", "facts", true, facts)
 	}
 	if len(run.FollowUps) > 0 {
 		add("followups", "Follow-ups", "customer-runs", false, v.summaries(run.FollowUps))
 	}
 	p.sections = append(p.sections, v.storyPart(run.Steps, len(run.FollowUps) > 0))
-	facts := v.runFacts(&run.RunSummary)
-	if said := v.lookedAt(run.Steps); said != "" {
-		facts = append(facts, fact{Name: "Looked at", Says: said})
+	if moves {
+		add("facts", "Details", "facts", true, facts)
 	}
-	add("facts", "Details", "facts", true, facts)
 	if traces := v.traces(run); len(traces) > 0 {
-		add("traces", "Traces", "traces", true, traces)
+		add("traces", "Traces", "traces", moves, traces)
 	}
 	p.sections = append(p.sections, section{id: "neighbours", title: "Beside it", template: "neighbours", fill: func(ctx context.Context) (any, error) { return v.neighbours(ctx, run) }})
 	return p, nil
@@ -84,7 +90,9 @@ func (v *visit) glance(run *insight.Run) []fact {
 	if said := v.promised(run); said != "" {
 		list = append(list, fact{Name: "Promised", Says: said})
 	}
-	list = append(list, fact{Name: "What to say", Says: run.Sentence(v.zone)})
+	say := run.RunSummary
+	say.Promises = unkept(say.Promises)
+	list = append(list, fact{Name: "What to say", Says: say.Sentence(v.zone), Wide: true})
 	if run.Customer != "" {
 		list = append(list, fact{Name: "Customer", Says: shortHash(run.Customer), Link: v.link("customers/" + segments(run.Customer))})
 	}
@@ -137,11 +145,25 @@ func owedFirst(run *insight.Run) (first *insight.RunPromise, of event.RunRef) {
 	return first, of
 }
 
-// promised says in one line what became of the promises.
+// unkept are the promises that are open or were broken.
+func unkept(all []insight.RunPromise) (list []insight.RunPromise) {
+	for i := range all {
+		if state := all[i].State; state == "open" || state == "broken" {
+			list = append(list, all[i])
+		}
+	}
+	return list
+}
+
+// promised says in one line what was promised: what is open or was broken, or else what became of all of it.
 func (v *visit) promised(run *insight.Run) string {
-	list := make([]string, 0, len(run.Promises))
-	for i := range run.Promises {
-		p := &run.Promises[i]
+	all := unkept(run.Promises)
+	if len(all) == 0 {
+		all = run.Promises
+	}
+	list := make([]string, 0, len(all))
+	for i := range all {
+		p := &all[i]
 		said := "“" + p.Name + "” " + p.State
 		if p.State == "open" && !p.Due.IsZero() {
 			said += ", due by " + v.clock(p.Due)

@@ -69,7 +69,7 @@ func (v *visit) supportTiles(a *insight.Support) tiles {
 	longest := took("Longest wait", all.Longest, all.Answered, "answered")
 	longest.Note = strings.TrimPrefix(longest.Note, "mean ")
 	list := tiles{Tiles: []tile{
-		{Name: "Contacts", Value: number.Count(int64(a.Contacts.All)), Note: number.Count(int64(a.Contacts.Answered)) + " answered by a person", Link: v.contactRuns()},
+		{Name: "Contacts", Value: number.Count(int64(a.Contacts.All)), Note: number.Count(int64(a.Contacts.Answered)) + " answered by a person", Runs: v.contactRuns()},
 		share("Service level", all.Level, "No queue of these contacts has a service level in the blueprint."),
 		took("Speed of answer", all.Speed, all.Answered, "answered"),
 		longest,

@@ -13,7 +13,11 @@ import (
 )
 
 // fact is a name with what there is to say about it.
-type fact struct{ Name, Says, Tone, Link string }
+type fact struct {
+	Name, Says, Tone, Link string
+	// Wide is for what has several sentences.
+	Wide bool
+}
 
 // tooOld is the age from which on it is said how old the latest event is, and late the number of failed loads from which on a page says first that it is old.
 const (

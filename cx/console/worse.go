@@ -78,7 +78,12 @@ func (v *visit) changes(ctx context.Context) (changes, error) {
 // tested reports whether both periods have a share.
 func (c *compared) tested() bool { return c.Share.OK() && c.ShareBefore.OK() }
 
-func withN(s score.Share) string { return writeShare(s) + " of " + number.Count(s.N) }
+func withN(s score.Share) string {
+	if !s.OK() {
+		return number.None
+	}
+	return writeShare(s) + " of " + number.Count(s.N)
+}
 
 // periodWords are the period in words, such as "28 days".
 func (v *visit) periodWords() string {

@@ -1,5 +1,6 @@
 // The pages work without this script. With it a page reads itself anew when the table of the server has changed. A part that the reader uses is left alone.
 "use strict";
+for (const here of document.querySelectorAll(".nav li:has([aria-current])")) here.closest(".nav").scrollLeft = (here.previousElementSibling ?? here).offsetLeft - 2; // where the pages are in a row
 (() => {
 	// A reader whose clock is another one than that of the page may have the page in the own zone.
 	const offer = document.getElementById("zone"), moment = document.querySelector(".asof time"), mine = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -233,7 +233,7 @@ func path(steps []string) string {
 func money(all []event.Money) string {
 	words := make([]string, len(all))
 	for i, m := range all {
-		words[i] = number.Count(m.Amount) + " in the minor unit of " + strconv.Quote(m.Currency)
+		words[i] = text.Money(m.Amount, strings.Trim(strconv.Quote(m.Currency), `"`))
 	}
 	return text.List(words, "and")
 }

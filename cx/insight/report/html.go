@@ -26,6 +26,7 @@ type page struct {
 	*Report
 
 	Policy, Style template.HTML
+	Up, UpTo      string // the link above the headline, and where it leads
 	When          string
 	Beside        bool // the cards stand beside the picture
 	Against       string
@@ -62,9 +63,15 @@ func Policy() string {
 
 // HTML writes the page in one file: its pictures are in it, and it has no script and no address. It prints on A4 and Letter, follows the reader's colour
 // scheme, and can be read on a telephone.
-func (r *Report) HTML(w io.Writer) error {
+func (r *Report) HTML(w io.Writer) error { return r.html(w, "", "") }
+
+// HTMLWithin writes the page of [Report.HTML] for a site that has other pages: with a link of this name to this address above the headline. The link is not printed.
+// The page has the same [Policy].
+func (r *Report) HTMLWithin(w io.Writer, name, address string) error { return r.html(w, name, address) }
+
+func (r *Report) html(w io.Writer, up, to string) error {
 	p := page{
-		Report: r, When: r.when(), Against: r.comparedWith(), Cards: r.cards(), Short: r.short(), Rests: r.rests(), Words: r.words(),
+		Report: r, Up: up, UpTo: to, When: r.when(), Against: r.comparedWith(), Cards: r.cards(), Short: r.short(), Rests: r.rests(), Words: r.words(),
 		Policy: template.HTML(`<meta http-equiv="Content-Security-Policy" content="` + Policy() + `">`), //nolint:gosec // it is a digest
 		Style:  template.HTML("<style>" + style() + "</style>"),                                         //nolint:gosec // it is made of constants
 	}
