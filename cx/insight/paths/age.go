@@ -45,8 +45,8 @@ func ageOf(arrivals []arrival) Age {
 	for i, a := range arrivals {
 		times[i], ages[i] = a.after, a.age
 	}
-	slices.Sort(times)
-	slices.Sort(ages)
+	sortNumbers(times)
+	sortNumbers(ages)
 	least := max(leastOld, int(leastOldShare*float64(len(arrivals))))
 	age, share := int64(-1), 1.0
 	for n := len(times); n > 0 && share >= arrived; {

@@ -11,3 +11,9 @@ var Between = between
 
 // SpreadOf is tested against sorted lists.
 var SpreadOf = spreadOf
+
+// SortNumbers is tested against slices.Sort.
+func SortNumbers[T int64 | uint64](values []T) { sortNumbers(values) }
+
+// Distinct is tested with it.
+var Distinct = distinct

@@ -97,9 +97,10 @@ type Paths struct {
 	place   []uint16 // the place of each code
 	workers int
 	fewest  int // a group of fewer customers is not shown
-	// The variants, which several questions read.
+	// The runs and the variants, which several questions read.
+	runs atomic.Pointer[[]Run]
 	once sync.Once
-	kept atomic.Pointer[variants]
+	kept *variants
 	// Whether the runs with a step are of too few customers.
 	looked sync.Once
 	few    bool
