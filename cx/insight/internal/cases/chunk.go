@@ -82,6 +82,9 @@ func (c *Chunk) Bounds() (earliest, latest int64) {
 	return c.earliest, c.latest
 }
 
+// Newest returns a time that none of the columns Base, Last and Ended is after.
+func (c *Chunk) Newest() int64 { return c.newest }
+
 // Plain reports whether all rows are folded, and no probe did anything in one.
 func (c *Chunk) Plain() bool { return c.N > 0 && c.plain == c.N }
 
