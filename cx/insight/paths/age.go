@@ -82,17 +82,14 @@ func (p *Paths) lived(run *Run) int64 {
 // runs that are still open: see [Funnel.Settled].
 func (p *Paths) FunnelAge(stages []string) Age {
 	at := p.stagesOf(stages)
-	for stage := range slices.Backward(stages) {
-		var arrivals []arrival
-		for _, found := range each(p, func() *[]arrival { return new([]arrival) }, func(found *[]arrival, _ int, run Run, steps []Step) {
-			for _, s := range steps {
-				if at[s.Code()] >= stage { // it has come so far, also where it skipped the stage
-					*found = append(*found, arrival{p.lived(&run), s.micros()})
-					return
-				}
-			}
-		}) {
-			arrivals = append(arrivals, *found...)
+	last := len(stages) - 1
+	reached, arrivals := p.arrivals(at, last, len(stages)) // of all stages, so that those without runs take no pass
+	for stage := last; stage >= 0; stage-- {
+		if reached[stage] < leastOld {
+			continue // it has no age
+		}
+		if stage < last {
+			_, arrivals = p.arrivals(at, stage, len(stages))
 		}
 		if age := ageOf(arrivals); age.Age > 0 {
 			return age
@@ -101,15 +98,44 @@ func (p *Paths) FunnelAge(stages []string) Age {
 	return Age{}
 }
 
+// arrivals returns how many runs have come to each of so many stages, or to a later one, and when they came to one of them.
+func (p *Paths) arrivals(at []int, stage, stages int) (reached []int64, arrivals []arrival) {
+	type counts struct {
+		farthest []int64
+		arrivals []arrival
+	}
+	reached = make([]int64, stages)
+	for _, c := range each(p, func() *counts { return &counts{farthest: make([]int64, stages)} }, func(c *counts, _ int, run Run, steps []Step) {
+		farthest := -1
+		for _, s := range steps {
+			if n := at[s.Code()]; n > farthest { // it has come so far, also where it skipped the stage
+				if farthest < stage && n >= stage {
+					c.arrivals = append(c.arrivals, arrival{p.lived(&run), s.micros()})
+				}
+				farthest = n
+			}
+		}
+		if farthest >= 0 {
+			c.farthest[farthest]++
+		}
+	}) {
+		sum := int64(0)
+		for n := stages - 1; n >= 0; n-- {
+			sum += c.farthest[n]
+			reached[n] += sum
+		}
+		arrivals = append(arrivals, c.arrivals...)
+	}
+	return reached, arrivals
+}
+
 // EndAge returns the age from which runs count where completed runs are compared: by the time from the start to the end of the runs that completed.
 func (p *Paths) EndAge() Age {
 	var arrivals []arrival
-	for _, found := range each(p, func() *[]arrival { return new([]arrival) }, func(found *[]arrival, _ int, run Run, _ []Step) {
-		if run.Ended && run.Completed {
-			*found = append(*found, arrival{p.lived(&run), run.lasted(p.log.At)})
+	for row := range p.log.Rows {
+		if run := p.run(row); run.Ended && run.Completed {
+			arrivals = append(arrivals, arrival{p.lived(&run), run.lasted(p.log.At)})
 		}
-	}) {
-		arrivals = append(arrivals, *found...)
 	}
 	return ageOf(arrivals)
 }

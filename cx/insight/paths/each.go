@@ -33,6 +33,14 @@ func each[T any](p *Paths, start func() T, do func(acc T, row int, run Run, step
 	return accs
 }
 
+// run returns the run of a row.
+func (p *Paths) run(row int) Run {
+	if runs := p.runs.Load(); runs != nil {
+		return (*runs)[row]
+	}
+	return p.log.Run(row)
+}
+
 // gather returns the values of each group, in any order. Emit calls yield with each group and value of a run. It runs twice for each run, once to count,
 // so that the values take eight bytes each and no more.
 func gather[T any](p *Paths, groups int, start func() T, emit func(acc T, row int, run Run, steps []Step, yield func(group int, value int64))) [][]int64 {

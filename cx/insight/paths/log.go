@@ -59,11 +59,12 @@ type Run struct {
 	Ended bool
 	// Completed means that the run has ended as it should. It says nothing if Ended is false.
 	Completed bool
+	// Currency is that of Value, an index into [Log.Currencies].
+	Currency uint16
 	// Customer is a digest of the customer's pseudonym. It is 0 if the customer is not known: each such run counts as a customer.
 	Customer uint64
-	// Value is the run's value in the minor unit of [Log.Currencies][Currency].
-	Value    int64
-	Currency uint16
+	// Value is the run's value in the minor unit of its currency.
+	Value int64
 }
 
 // Log is the runs that questions are about. The functions are called concurrently, and more than once with the same row. Their results

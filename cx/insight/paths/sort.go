@@ -2,6 +2,7 @@ package paths
 
 import (
 	"math/bits"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -60,11 +61,19 @@ func sortAll(workers int, lists [][]int64) {
 	all.Wait()
 }
 
-// distinct returns the number of different values, which it sorts.
+// distinct returns the number of different values, which are not 0. It counts them in an open table with linear probing: Knuth, algorithm 6.4L.
 func distinct(values []uint64) (n int64) {
-	sortNumbers(values)
-	for i, v := range values {
-		if i == 0 || v != values[i-1] {
+	const odd = 0x9e3779b97f4a7c15
+	width := bits.Len(uint(len(values))) + 1               // at most half of the slots are used
+	slots, seed := make([]uint64, 1<<width), rand.Uint64() //nolint:gosec // no choice of values is slow, and the seed is no secret
+	for _, v := range values {
+		high, low := bits.Mul64(v^seed, odd)
+		at := (high ^ low) * odd >> (64 - width)
+		for slots[at] != 0 && slots[at] != v {
+			at = (at + 1) % uint64(len(slots))
+		}
+		if slots[at] == 0 {
+			slots[at] = v
 			n++
 		}
 	}

@@ -38,7 +38,8 @@ func TestSortNumbers(t *testing.T) {
 			if !slices.Equal(values, want) || !slices.Equal(bits, wantBits) {
 				t.Errorf("%d values, %s: not in order", n, name)
 			}
-			if got := paths.Distinct(slices.Clone(bits)); got != int64(len(slices.Compact(wantBits))) {
+			known := slices.DeleteFunc(slices.Clone(wantBits), func(v uint64) bool { return v == 0 })
+			if got := paths.Distinct(known); got != int64(len(slices.Compact(slices.Clone(known)))) {
 				t.Errorf("%d values, %s: %d are different", n, name, got)
 			}
 		}

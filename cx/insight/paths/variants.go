@@ -103,7 +103,8 @@ type found struct {
 }
 
 func (p *Paths) findVariants() *variants {
-	founds := each(p, func() *found { return &found{first: -1, number: map[string]int32{}} },
+	room := p.log.Rows/max(1, min(p.workers, p.log.Rows)) + 1
+	founds := each(p, func() *found { return &found{first: -1, of: make([]int32, 0, room), number: map[string]int32{}} },
 		func(f *found, row int, _ Run, steps []Step) {
 			if f.first < 0 {
 				f.first = row
@@ -215,7 +216,7 @@ func (t *taken) of(v int) []int32 { return t.rows[t.begins[v]:t.begins[v+1]] }
 
 // customers returns the number of customers of a variant. A run of an unknown one counts as one.
 func (t *taken) customers(v int) (n int64) {
-	var known []uint64
+	known := make([]uint64, 0, len(t.of(v)))
 	for _, row := range t.of(v) {
 		if who := t.all[row].Customer; who != 0 {
 			known = append(known, who)
@@ -259,7 +260,7 @@ func (t *taken) conceal() ([]bool, Hidden) {
 // over returns how long those runs of a variant lasted that have ended. It is the zero value if those are of too few customers.
 func (t *taken) over(v int) Spread {
 	var crowd crowd
-	var times []int64
+	times := make([]int64, 0, len(t.of(v)))
 	for _, row := range t.of(v) {
 		if run := &t.all[row]; run.Ended {
 			crowd.add(personOf(*run, int(row)), t.p.fewest)
