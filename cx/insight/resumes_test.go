@@ -57,7 +57,7 @@ func TestAskedDuringALongLoad(t *testing.T) {
 			given, shut := 0, false
 			var readers sync.WaitGroup
 			source.each = func() {
-				if given++; given%3000 != 0 {
+				if given++; given%6000 != 0 {
 					return
 				}
 				n, views := given, []*insight.View{old, table.View(insight.Everything(), at(700))}
@@ -70,8 +70,9 @@ func TestAskedDuringALongLoad(t *testing.T) {
 						}
 					}
 				})
-				if _, err := table.View(insight.Everything(), at(700)).Moment(); errors.Is(err, insight.ErrLoading) {
-					shut = true
+				_, err := table.View(insight.Everything(), at(700)).Moment()
+				if shut = shut || errors.Is(err, insight.ErrLoading); !c.serves && source.asked > 0 && err == nil {
+					t.Errorf("after %d events questions are answered: %s", n, c.reason)
 				}
 			}
 			if err := table.Load(t.Context(), source); err != nil {
