@@ -82,6 +82,9 @@ func (p *Paths) lived(run *Run) int64 {
 // runs that are still open: see [Funnel.Settled].
 func (p *Paths) FunnelAge(stages []string) Age {
 	at := p.stagesOf(stages)
+	if !slices.ContainsFunc(at, func(stage int) bool { return stage >= 0 }) {
+		return Age{} // no run has a stage
+	}
 	last := len(stages) - 1
 	reached, arrivals := p.arrivals(at, last, len(stages)) // of all stages, so that those without runs take no pass
 	for stage := last; stage >= 0; stage-- {

@@ -68,6 +68,9 @@ type ladder struct {
 // of a longer one, and the same one for periods that are compared. A stage that is no code of the log is reached only by runs that come farther.
 func (p *Paths) Funnel(stages []string, age Age) Funnel {
 	at, limit := p.stagesOf(stages), age.Age.Microseconds()
+	if limit <= 0 { // nothing counts
+		return Funnel{Age: age, Young: int64(p.log.Rows), Stages: []FunnelStage{}}
+	}
 	start := func() *ladder {
 		l := &ladder{rungs: make([]rung, len(stages)+1), visited: make([]int, len(stages))}
 		for i := range l.visited {
