@@ -41,34 +41,19 @@ func (p *Paths) run(row int) Run {
 	return p.log.Run(row)
 }
 
-// gather returns the values of each group, in any order. Emit calls yield with each group and value of a run. It runs twice for each run, once to count,
-// so that the values take eight bytes each and no more.
-func gather[T any](p *Paths, groups int, start func() T, emit func(acc T, row int, run Run, steps []Step, yield func(group int, value int64))) [][]int64 {
-	type cursor struct {
-		acc   T
-		next  []int
-		yield func(int, int64)
-	}
-	counts := each(p, func() *cursor {
-		c := &cursor{acc: start(), next: make([]int, groups)}
-		c.yield = func(group int, _ int64) { c.next[group]++ }
-		return c
-	}, func(c *cursor, row int, run Run, steps []Step) { emit(c.acc, row, run, steps, c.yield) })
-	next := make([][]int, len(counts))
-	for w, c := range counts {
-		next[w] = c.next
-	}
-	values, lists := placesFor(groups, next)
+// gather returns the values of each group, in any order, of which counts has the number in each worker's rows. Emit calls yield with each group and value of a run. The
+// values take eight bytes each and no more.
+func gather(p *Paths, counts [][]int, groups int, emit func(row int, run Run, steps []Step, yield func(group int, value int64))) [][]int64 {
+	values, lists := placesFor(groups, counts)
 	worker := 0
-	each(p, func() *cursor {
-		c := &cursor{acc: start(), next: counts[worker].next}
+	each(p, func() func(int, int64) {
+		next := counts[worker]
 		worker++
-		c.yield = func(group int, value int64) {
-			values[c.next[group]] = value
-			c.next[group]++
+		return func(group int, value int64) {
+			values[next[group]] = value
+			next[group]++
 		}
-		return c
-	}, func(c *cursor, row int, run Run, steps []Step) { emit(c.acc, row, run, steps, c.yield) })
+	}, func(yield func(int, int64), row int, run Run, steps []Step) { emit(row, run, steps, yield) })
 	return lists
 }
 
