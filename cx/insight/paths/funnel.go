@@ -81,7 +81,7 @@ func (p *Paths) Funnel(stages []string, age Age) Funnel {
 		}
 		return l
 	}
-	all, counts := start(), [][]int{}
+	all, counts := start(), make([][]int, 0, p.workers)
 	for _, l := range each(p, start, func(l *ladder, row int, run Run, steps []Step) { l.take(p, at, limit, row, run, steps) }) {
 		all.join(l, p.fewest)
 		counts = append(counts, l.arrivals())

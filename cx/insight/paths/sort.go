@@ -24,11 +24,11 @@ func sortNumbers[T int64 | uint64](values []T) {
 	}
 	low, high := slices.Min(values), slices.Max(values)
 	from, to := values, make([]T, len(values))
-	width := bits.Len64(uint64(high) - uint64(low)) //nolint:gosec // the difference of the highest and the lowest has 64 bits
+	width := bits.Len64(uint64(high) - uint64(low)) // as unsigned numbers, the difference has 64 bits
 	for shift := 0; shift < width; shift += digit {
 		var next [1 << digit]int
 		for _, v := range from {
-			next[(uint64(v)-uint64(low))>>shift%(1<<digit)]++ //nolint:gosec // see width
+			next[(uint64(v)-uint64(low))>>shift%(1<<digit)]++
 		}
 		at := 0
 		for i, n := range next {
@@ -36,7 +36,7 @@ func sortNumbers[T int64 | uint64](values []T) {
 			at += n
 		}
 		for _, v := range from {
-			n := &next[(uint64(v)-uint64(low))>>shift%(1<<digit)] //nolint:gosec // see width
+			n := &next[(uint64(v)-uint64(low))>>shift%(1<<digit)]
 			to[*n] = v
 			*n++
 		}

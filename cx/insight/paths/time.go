@@ -68,7 +68,7 @@ type stays struct {
 
 // Time returns where the time goes.
 func (p *Paths) Time() Time {
-	all, counts := p.newStays(), [][]int{}
+	all, counts := p.newStays(), make([][]int, 0, p.workers)
 	for _, s := range each(p, p.newStays, func(s *stays, row int, run Run, steps []Step) { s.take(p, row, run, steps) }) {
 		all.join(s, p.fewest)
 		overs := make([]int, len(s.list))
