@@ -63,6 +63,14 @@ func (s ableSource) Distinct() bool { return s.distinct }
 // Sequential implements [insight.Sequential].
 func (s ableSource) Sequential() bool { return s.sequential }
 
+// Resumes implements [insight.Resumer]. It is false for a source that is none.
+func (s ableSource) Resumes(ctx context.Context, since event.Cursor) (bool, error) {
+	if r, ok := s.Source.(*seenSource).Source.(insight.Resumer); ok { //nolint:forcetypeassert // source makes no other
+		return r.Resumes(ctx, since)
+	}
+	return false, nil
+}
+
 // nearIDs finds the IDs of runs that are another form of the wanted one: in capitals, with other signs in between, or with the same number behind another
 // prefix. An ID with another number is another run, so that a mistyped digit is none of them.
 type nearIDs struct {

@@ -150,6 +150,9 @@ func (d *desk) turn(turns chan struct{}) bool {
 	}
 }
 
+// busy reports whether a question waits for its turn.
+func (d *desk) busy() bool { return len(d.waiting) > 0 }
+
 // forget drops an answer that failed.
 func (d *desk) forget(a *answer) {
 	d.mu.Lock()

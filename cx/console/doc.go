@@ -59,7 +59,8 @@
 // All readers share the answers: a question is asked once for each state of the table, each scope, each filter and each moment. Moments are [WithRefresh] apart. [WithQuestions]
 // bounds how many are answered at the same time, and how many parts of pages are written, so that half of the processors stay with the service that mounts the
 // console. A reader who has to wait for longer than ten seconds gets 503 with Retry-After. 512 answers are kept, and 1,000 pages keep themselves current. A reader who does not
-// read is given up after 30 seconds, whatever deadline the server has.
+// read is given up after 30 seconds, whatever deadline the server has. While a part of a page is answered, so are the next ones, unless a question of another reader waits
+// for its turn.
 //
 // # Keeping it current
 //

@@ -97,7 +97,7 @@ type navItem struct {
 	Here          bool
 }
 
-// page is a page before it is written: its frame, and sections that are filled in their order.
+// page is a page before it is written: its frame, and sections that are written in their order.
 type page struct {
 	name, title, eyebrow, headline, note string
 	filtered                             bool
@@ -109,7 +109,7 @@ type page struct {
 // section is a part of a page.
 type section struct {
 	id, title, note string
-	// template writes what fill returns. A fault of fill stands in the place of the section.
+	// template writes what fill returns. A fault of fill stands in the place of the section. Fill runs in a goroutine of its own, beside those of other sections.
 	template string
 	fill     func(ctx context.Context) (any, error)
 	// half means that two of them stand side by side where there is room.
@@ -145,12 +145,14 @@ func (v *visit) write(w http.ResponseWriter, p *page) {
 	if !send("head", f) {
 		return
 	}
-	for i := range p.sections {
-		if !send("section", v.section(&p.sections[i])) {
-			return
-		}
+	left := false
+	v.filled(p.sections, func(s *section, data any, err error) bool {
+		left = !send("section", v.section(s, data, err))
+		return !left
+	})
+	if !left {
+		send("foot", f)
 	}
-	send("foot", f)
 }
 
 // bidi are the characters that turn the direction of what follows them: in a name they would turn the page around it.
@@ -176,10 +178,9 @@ func (v *visit) text(name string, data any) (string, error) {
 	return v.c.pages.text(name, data)
 }
 
-// section fills a section.
-func (v *visit) section(s *section) shown {
+// section is a section as its template reads it, from what fill has returned.
+func (v *visit) section(s *section, data any, err error) shown {
 	got := shown{ID: s.id, Title: s.title, Note: s.note, Half: s.half}
-	data, err := s.fill(v.r.Context())
 	if err == nil {
 		var text string
 		if text, err = v.text(s.template, data); err == nil {

@@ -18,7 +18,7 @@ func (v *visit) exact() {
 	if at.IsZero() {
 		return // the moment is that of the latest event
 	}
-	v.at, v.view = at, v.c.table.View(v.viewer, at)
+	v.at, v.view = at, v.c.table.View(v.viewer, at).Workers(v.c.workers())
 }
 
 // found returns the runs that the path of the request names: the same ID may be that of runs of several journeys and namespaces.

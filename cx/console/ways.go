@@ -92,8 +92,7 @@ func (v *visit) pathMap(ctx context.Context, ways [][]string) (insight.PathMap, 
 
 // detours says what is done again, and which detours cost the most time.
 func (v *visit) detours(ctx context.Context) (grids, error) {
-	w := v.which(insight.Begun)
-	got, err := question(ctx, v, "paths", w, func(ctx context.Context) (insight.Paths, error) { return v.view.Paths(ctx, w) })
+	got, err := v.pathMap(ctx, nil)
 	if err != nil {
 		return grids{}, err
 	}

@@ -78,7 +78,9 @@ func (s *selected) values(name Column, a access, wanted func(code uint32) bool) 
 		}
 		numbers[code] = uint32(len(column.Values) - 1) //nolint:gosec // at most as many as codes
 	}
-	column.Read = func(from int, into []uint32) { s.read(&a, numbers, from, into) }
+	if column.Read = func(from int, into []uint32) { s.read(&a, numbers, from, into) }; len(codes) == 0 {
+		column.Read = func(_ int, into []uint32) { clear(into) } // all are 0
+	}
 	return column
 }
 

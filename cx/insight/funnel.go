@@ -119,8 +119,21 @@ func (v *View) funnel(j *blueprint.Journey, namespace string, now, then *selecte
 	return answer
 }
 
+// alone reports whether the question is about this journey and no other one.
+func (p *pick) alone(journey string) bool {
+	for code, run := range p.t.Journeys {
+		if p.journeys[code] && run.Name != journey {
+			return false
+		}
+	}
+	return true
+}
+
 // of returns the runs of the journey.
 func (s *selected) of(journey string) *selected {
+	if s.alone(journey) {
+		return s
+	}
 	return s.keep(func(c *cases.Chunk, row int) bool { return s.t.Journeys[c.Journey[row]].Name == journey })
 }
 

@@ -159,8 +159,12 @@ func byChance(w *Which, kind badKind) bool {
 // without returns the runs that are not in the other selection. Both are in order.
 func (s *selected) without(o *selected) *selected {
 	kept := &selected{pick: s.pick, chunks: s.chunks}
+	others := o.rows
 	for n, at := range s.rows {
-		if _, both := slices.BinarySearch(o.rows, at); !both {
+		for len(others) > 0 && others[0] < at {
+			others = others[1:]
+		}
+		if len(others) == 0 || others[0] != at {
 			c, row := s.place(n)
 			kept.rows = append(kept.rows, at)
 			kept.people.AddSome(customer(c, row))
@@ -181,7 +185,7 @@ type judged struct {
 
 // judgeAll judges the runs.
 func judgeAll(s *selected, j judge) *judged {
-	d := &judged{selected: selected{pick: s.pick, chunks: s.chunks}, judge: j}
+	d := &judged{selected: selected{pick: s.pick, chunks: s.chunks, rows: make([]uint32, 0, len(s.rows))}, trials: make([]trial, 0, len(s.rows)), judge: j}
 	for n, at := range s.rows {
 		c, row := s.place(n)
 		if t, ok := j.trial(s.pick, c, row); ok {

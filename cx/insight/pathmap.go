@@ -23,6 +23,9 @@ type PathMap struct {
 	Columns []MapColumn `json:"columns"`
 	// Variants are the twenty most frequent paths of all runs of the question, whichever ways the map is of.
 	Variants paths.Variants `json:"variants"`
+	// Loops is what is done again, and Detours are the paths that cost the most time, of all runs of the question, too.
+	Loops   paths.Loops   `json:"loops"`
+	Detours paths.Detours `json:"detours"`
 }
 
 // MapColumn is a stage of a map.
@@ -63,7 +66,7 @@ func (v *View) PathMap(ctx context.Context, w Which, ways [][]string) (PathMap, 
 		default:
 			answer.Map = of.FollowsOf(ways)
 		}
-		answer.Variants = of.Variants(mostVariants)
+		answer.Variants, answer.Loops, answer.Detours = of.Variants(mostVariants), of.Loops(), of.Detours(nil, of.EndAge())
 		answer.Columns = p.columnsOf(&answer.Map, meanPlaces(&answer.Variants))
 	})
 	return answer, err

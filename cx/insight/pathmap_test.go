@@ -80,8 +80,13 @@ func TestPathMapOfModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := gocmp.Diff(all.Map, most.Map); diff != "" {
-		t.Errorf("without ways it is not the map of Paths: %s", diff)
+	for name, pair := range map[string][2]any{"map": {all.Map, most.Map}, "loops": {all.Loops, most.Loops}, "detours": {all.Detours, most.Detours}} {
+		if diff := gocmp.Diff(pair[0], pair[1]); diff != "" {
+			t.Errorf("without ways, %s: it is not that of Paths: %s", name, diff)
+		}
+	}
+	if len(all.Loops.Loops) == 0 {
+		t.Error("no run does a step again")
 	}
 }
 

@@ -22,6 +22,7 @@ type pick struct {
 	every       bool     // all journeys are selected
 	named       []uint16 // by code: the first code of that name, because journeys of several namespaces are one in answers
 	abandon     []int64  // by code of the journey, in microseconds; 0 is never
+	silence     int64    // the longest time of abandon
 	where       []compiled
 }
 
@@ -58,6 +59,7 @@ func (v *View) pick(ctx context.Context, w *Which) (*pick, error) {
 		p.named[code] = first[run.Name]
 		p.journeys[code] = code > 0 && (w.Journey == "" || w.Journey == run.Name) && (w.Namespace == "" || w.Namespace == run.Namespace) && v.sees(run.Name)
 		p.abandon[code] = v.table.abandon[run.Name]
+		p.silence = max(p.silence, p.abandon[code])
 	}
 	p.every = !slices.Contains(p.journeys[1:], false)
 	conditions := w.Where
@@ -127,7 +129,7 @@ func (p *pick) rowsOf(c *cases.Chunk, from, until int, list []uint16) []uint16 {
 	if p.by == Begun {
 		low, high = p.from, min(high, p.until-1)
 	}
-	if low > high {
+	if low > high || p.by == Ended && !p.mayEnd(c) {
 		return list[:0]
 	}
 	rows := p.begun(c, from, until, list, low, high)
@@ -146,6 +148,13 @@ func (p *pick) rowsOf(c *cases.Chunk, from, until int, list []uint16) []uint16 {
 		rows = p.where[i].keep(c, rows)
 	}
 	return rows
+}
+
+// mayEnd reports whether a run of the chunk may have ended in the period: none ends before it begins, nor later than it is silent for too long.
+func (p *pick) mayEnd(c *cases.Chunk) bool {
+	earliest, _ := c.Bounds()
+	latest := c.Newest() + p.silence
+	return earliest < p.until && (latest >= p.from || latest < c.Newest())
 }
 
 // begun selects the rows of the journeys that began from low to high. It has no branch that depends on a row: processors do not guess those.

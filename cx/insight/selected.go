@@ -62,6 +62,9 @@ func (s *selected) keep(keep func(c *cases.Chunk, row int) bool) *selected {
 
 // known returns the runs without those that have ended of which the table does not know when, and the number of those.
 func (s *selected) known() (known *selected, without int64) {
-	known = s.keep(func(c *cases.Chunk, row int) bool { return s.state(c, row) != unknown })
+	known = s.keep(func(c *cases.Chunk, row int) bool {
+		sure := c.Flags[row]&cases.After == 0 && (c.Ended[row] == 0 || knownEnds>>(c.Outcome[row]&7)&1 == 1)
+		return sure || s.state(c, row) != unknown
+	})
 	return known, int64(len(s.rows) - len(known.rows))
 }

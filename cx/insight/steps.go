@@ -31,12 +31,13 @@ type stepper struct {
 	// step has for each code of the table the step that an event with it is. Seen has the stages of touchpoints, for runs that are not told to have
 	// entered a stage.
 	step, seen []uint16
+	sees       bool // one of seen is a step
 }
 
 // paths returns the answers about the steps of this kind, and nil if no run has one.
 func (s *selected) paths(kind stepKind) *paths.Paths {
 	x := s.stepper(kind)
-	if !slices.ContainsFunc(s.rows, func(at uint32) bool {
+	if len(x.codes) == 0 || !slices.ContainsFunc(s.rows, func(at uint32) bool {
 		return len(x.steps(s.chunks[at/cases.Rows], int(at%cases.Rows), nil)) > 0
 	}) {
 		return nil
@@ -90,7 +91,7 @@ func (x *stepper) number() {
 			x.step[i] = number(x.t.Stages.Text(uint32(code.Stage)))
 		case code.Kind != cases.Touched:
 		case x.kind == byStage && code.Stage != 0 && !code.Late:
-			x.seen[i] = number(x.t.Stages.Text(uint32(code.Stage)))
+			x.seen[i], x.sees = number(x.t.Stages.Text(uint32(code.Stage))), true
 		case x.kind == byTouchpoint:
 			x.step[i] = number(x.t.Names.Text(uint32(code.Name)))
 		case x.kind == byTeam && code.Team != 0:
@@ -161,18 +162,15 @@ func (p *pick) about(journey string) bool {
 // steps appends the steps of a run up to the moment of the view.
 func (x *stepper) steps(c *cases.Chunk, row int, into []paths.Step) []paths.Step {
 	words := c.Words(row)
-	for i, w := range words {
-		if c.At(row, w) > x.at {
-			words = words[:i]
-			break
-		}
+	for n := len(words); n > 0 && c.At(row, words[n-1]) > x.at; n-- {
+		words = words[:n-1]
 	}
 	for _, w := range words {
 		if to := x.step[cases.CodeOf(w)]; to != noStep {
 			into = append(into, stepOf(w, to))
 		}
 	}
-	if x.kind != byStage || len(into) > 0 {
+	if x.kind != byStage || !x.sees || len(into) > 0 {
 		return into
 	}
 	// No event says that the run came to a stage, as in a log: its touchpoints say where they happened.

@@ -71,8 +71,9 @@ func New(b *blueprint.Blueprint, opts ...Option) (*Table, error) {
 // time. It returns the source's error; the next Load then reads on where the last whole one ended. The table keeps the source: questions about one run or
 // one customer, and what customers have written, read whole events from it, so that the source has to stay open.
 //
-// If the source has erased events, because a customer was forgotten, Load empties the table and reads everything anew. Questions return [ErrLoading] meanwhile,
-// and also while a Load takes more than 32,768 events at once, which may be everything anew. Views of before the erasure return it from then on.
+// If the source has erased events, because a customer was forgotten, Load empties the table and reads everything anew. Questions return [ErrLoading] meanwhile.
+// Views of before the erasure return it from then on. A Load that takes more than 32,768 events at once may be taking everything anew: questions return ErrLoading
+// until it ends, unless the source is a [Resumer] and says that it goes on. The table then takes up to twice its memory while it loads.
 func (t *Table) Load(ctx context.Context, s Source) error {
 	t.source.Store(&s)
 	began := time.Now()

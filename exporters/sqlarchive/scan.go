@@ -25,17 +25,27 @@ import (
 //
 // The error of each is returned unchanged. With an error, the cursor is s.Since, and the next scan gives the events again.
 func (r *Reader) Scan(ctx context.Context, s event.Scan, each func(*event.Event) error) (event.Cursor, error) {
-	run := &scan{s: s, each: each, b: newBuilder(s.Attributes)}
+	return r.scan(ctx, &scan{s: s, each: each, b: newBuilder(s.Attributes)})
+}
+
+// Resumes reports whether a scan now would go on from the cursor: nothing was erased since, and the tables are the same. It reads no event. It is the method of that name
+// of a source of cx/insight, and may be called while a scan gives events.
+func (r *Reader) Resumes(ctx context.Context, since event.Cursor) (bool, error) {
+	cursor, err := r.scan(ctx, &scan{s: event.Scan{Since: since}, b: newBuilder(nil), probes: true})
+	return err == nil && since.Position != "" && cursor.Epoch == since.Epoch, err
+}
+
+func (r *Reader) scan(ctx context.Context, run *scan) (event.Cursor, error) {
 	use := r.scanPostgres
 	if r.lite {
 		use = r.scanSQLite
 	}
 	cursor, err := use(ctx, run)
 	if run.stopped != nil {
-		return s.Since, run.stopped
+		return run.s.Since, run.stopped
 	}
 	if err != nil {
-		return s.Since, dumped(r.what, caused(ctx, err))
+		return run.s.Since, dumped(r.what, caused(ctx, err))
 	}
 	return cursor, nil
 }
@@ -49,6 +59,7 @@ type scan struct {
 	s       event.Scan
 	each    func(*event.Event) error
 	stopped error // the error of each
+	probes  bool  // it ends before the first event, with the epoch
 	b       *builder
 
 	d       details

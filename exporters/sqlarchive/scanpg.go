@@ -101,6 +101,9 @@ func (p *pgScan) scan(ctx context.Context, run *scan) (event.Cursor, error) {
 	if err != nil {
 		return event.Cursor{}, err
 	}
+	if run.probes {
+		return event.Cursor{Epoch: now.epoch}, p.do(ctx, "COMMIT")
+	}
 	to := pgPosition{next: now.xmin, foreign: now.xmax}
 	var from pgPosition
 	begins := run.s.Since.Position == "" || run.s.Since.Epoch != now.epoch

@@ -3,6 +3,7 @@ package contrast
 import (
 	"math"
 	"math/bits"
+	"math/rand/v2"
 
 	"cairncx.dev/cairn/cx/stats"
 )
@@ -17,23 +18,47 @@ type clusters struct {
 
 // cluster numbers the customers.
 func (r *rows) cluster(customers []uint64) *clusters {
-	c := &clusters{of: make([]uint32, r.n)}
-	numbers := map[uint64]uint32{}
+	c, numbers := &clusters{of: make([]uint32, r.n)}, newNumbers(r.n)
 	for row := range c.of {
-		who := customers[r.index(row)]
-		if who == 0 {
-			continue
+		if who := customers[r.index(row)]; who != 0 {
+			number, known := numbers.of(who)
+			c.several = c.several || known
+			c.of[row] = number
 		}
-		number, known := numbers[who]
-		if !known {
-			number = uint32(len(numbers) + 1) //nolint:gosec // at most as many as rows, which are below 2³¹
-			numbers[who] = number
-		}
-		c.several = c.several || known
-		c.of[row] = number
 	}
-	c.influence, c.sides = make([]int64, len(numbers)+1), make([]uint8, len(numbers)+1)
+	c.influence, c.sides = make([]int64, len(numbers.keys)), make([]uint8, len(numbers.keys))
 	return c
+}
+
+// numbers numbers keys from 1 on, in the order in which they come: an open table with linear probing (Knuth 1998, "The Art of Computer Programming", volume 3, 2nd edition,
+// algorithm 6.4L). A map takes several times as long.
+type numbers struct {
+	slots []uint32 // the number of a key; 0 is free
+	keys  []uint64 // by number
+	seed  uint64   // so that no choice of keys is slow
+	shift int
+}
+
+// newNumbers has room for so many keys.
+func newNumbers(most int) *numbers {
+	width := bits.Len(uint(most)) + 1                                                                           // at most half of the slots are used
+	return &numbers{slots: make([]uint32, 1<<width), keys: []uint64{0}, seed: rand.Uint64(), shift: 64 - width} //nolint:gosec // no secret
+}
+
+// of returns the number of the key, and whether it was known.
+func (n *numbers) of(key uint64) (number uint32, known bool) {
+	const odd = 0x9e3779b97f4a7c15
+	high, low := bits.Mul64(key^n.seed, odd)
+	for at := (high ^ low) * odd >> n.shift; ; at = (at + 1) % uint64(len(n.slots)) {
+		switch number = n.slots[at]; {
+		case number == 0:
+			number = uint32(len(n.keys)) //nolint:gosec // at most as many as rows, which are below 2³¹
+			n.slots[at], n.keys = number, append(n.keys, key)
+			return number, false
+		case n.keys[number] == key:
+			return number, true
+		}
+	}
 }
 
 // unit is what 1 is in the integers that add up what runs add to a difference. Sums of integers do not depend on the order of the runs. What all

@@ -60,8 +60,9 @@ func newRows(in *Input, least func(n int) int) (*rows, error) {
 			r.class[i] |= now
 		}
 	}
+	room := make([]uint32, r.n)
 	for at := range in.Columns {
-		c, err := r.compact(&in.Columns[at], at, least(r.n))
+		c, err := r.compact(&in.Columns[at], at, least(r.n), room)
 		if err != nil {
 			return nil, err
 		}
@@ -72,19 +73,15 @@ func newRows(in *Input, least func(n int) int) (*rows, error) {
 	return r, nil
 }
 
-// compact returns the column with codes of a byte.
-func (r *rows) compact(source *Column, at, least int) (column, error) {
+// compact returns the column with codes of a byte. It uses the room, which has a place for each row, for the caller's codes.
+func (r *rows) compact(source *Column, at, least int, room []uint32) (column, error) {
+	r.read(source, room)
 	counts := make([]int, len(source.Values))
-	var wrong error
-	r.each(source, 0, r.n, func(_ int, code uint32) {
-		if int(code) < len(counts) {
-			counts[code]++
-		} else {
-			wrong = fmt.Errorf("contrast: column %q has the code %d, and %d values", source.Name, code, len(counts))
+	for _, code := range room {
+		if int(code) >= len(counts) {
+			return column{}, fmt.Errorf("contrast: column %q has the code %d, and %d values", source.Name, code, len(counts))
 		}
-	})
-	if wrong != nil {
-		return column{}, wrong
+		counts[code]++
 	}
 	c := column{at: at, size: firstOften}
 	translated := make([]uint8, len(counts))
@@ -105,31 +102,29 @@ func (r *rows) compact(source *Column, at, least int) (column, error) {
 	}
 	if c.size > firstOften {
 		c.codes = make([]uint8, r.n)
-		r.each(source, 0, r.n, func(i int, code uint32) { c.codes[i] = translated[code] })
+		for i, code := range room {
+			c.codes[i] = translated[code]
+		}
 	}
 	return c, nil
 }
 
-// each calls do with the caller's code of each row from one number up to another.
-func (r *rows) each(source *Column, from, to int, do func(i int, code uint32)) {
-	var buffer [block]uint32
+// read fills in the caller's code of each row.
+func (r *rows) read(source *Column, codes []uint32) {
 	if r.indexes == nil {
-		for ; from < to; from += block {
-			codes := buffer[:min(block, to-from)]
-			source.read(from, codes)
-			for i, code := range codes {
-				do(from+i, code)
-			}
+		for from := 0; from < r.n; from += block {
+			source.read(from, codes[from:min(from+block, r.n)])
 		}
 		return
 	}
+	var buffer [block]uint32
 	start, end := 0, 0 // of the caller's rows in the buffer
-	for i := from; i < to; i++ {
+	for i := range codes {
 		row := int(r.indexes[i])
 		if row >= end {
 			start, end = row, min(row+block, int(r.indexes[r.n-1])+1)
 			source.read(start, buffer[:end-start])
 		}
-		do(i, buffer[row-start])
+		codes[i] = buffer[row-start]
 	}
 }

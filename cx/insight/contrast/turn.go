@@ -63,7 +63,11 @@ func (f *finder) places(g group) []uint8 {
 // strata returns a table of bad and good runs, inside and outside, for each value of the column.
 func (f *finder) strata(at []uint8, column *Column) []stats.Fourfold {
 	counted := make([][places + 1]int32, len(column.Values)+1)
-	f.rows.each(column, 0, f.rows.n, func(row int, code uint32) { counted[code][at[row]]++ })
+	codes := make([]uint32, f.rows.n)
+	f.rows.read(column, codes)
+	for row, code := range codes {
+		counted[code][at[row]]++
+	}
 	strata := make([]stats.Fourfold, 0, len(counted))
 	none := &counted[len(column.Values)]
 	add := func(c *[places + 1]int32) {

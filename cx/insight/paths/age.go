@@ -41,29 +41,66 @@ type arrival struct{ age, after int64 }
 // Source: Lagakos, Barraj and De Gruttola 1988, "Nonparametric Analysis of Truncated Survival Data, with Application to AIDS", Biometrika 75.
 func ageOf(arrivals []arrival) Age {
 	arrivals = slices.DeleteFunc(arrivals, func(a arrival) bool { return a.after > a.age }) // it has not happened yet
-	times, ages := make([]int64, len(arrivals)), make([]int64, len(arrivals))
+	times, ages := make([]int64, len(arrivals)), make([]int64, 0, len(arrivals)/8)
+	longest := int64(-1)
 	for i, a := range arrivals {
-		times[i], ages[i] = a.after, a.age
+		times[i], longest = a.after, max(longest, a.after)
 	}
-	slices.Sort(times)
-	slices.Sort(ages)
+	for _, a := range arrivals {
+		if a.age < longest { // the others are older than any time
+			ages = append(ages, a.age)
+		}
+	}
+	sortNumbers(ages)
 	least := max(leastOld, int(leastOldShare*float64(len(arrivals))))
-	age, share := int64(-1), 1.0
-	for n := len(times); n > 0 && share >= arrived; {
-		t := times[n-1]
+	age, share, top := int64(-1), 1.0, topDown{times, len(times)}
+	older := func(t int64) int {
 		younger, _ := slices.BinarySearch(ages, t)
-		first, _ := slices.BinarySearch(times[:n], t)
-		if len(ages)-younger >= least {
+		return len(arrivals) - younger
+	}
+	for n := len(times); n > 0 && share >= arrived; {
+		t, first := top.last(n)
+		if old := older(t); old >= least {
 			age = t
-			share *= 1 - float64(n-first)/float64(n-younger)
+			share *= 1 - float64(n-first)/float64(n-len(arrivals)+old)
 		}
 		n = first
 	}
 	if age < 0 {
 		return Age{}
 	}
-	younger, _ := slices.BinarySearch(ages, age)
-	return Age{max(micros(age), time.Microsecond), int64(len(ages) - younger)}
+	return Age{max(micros(age), time.Microsecond), int64(older(age))}
+}
+
+// topDown sorts values from the highest one down, as far as they are asked for: the values from sorted on are, and none is below the others.
+type topDown struct {
+	values []int64
+	sorted int
+}
+
+// last returns the last of the first n values in order, and the index of the first one that equals it.
+func (d *topDown) last(n int) (value int64, first int) {
+	for d.sorted >= n {
+		d.more()
+	}
+	value = d.values[n-1]
+	for first = d.first(value, n); first == d.sorted && d.sorted > 0; first = d.first(value, n) {
+		d.more() // there may be more of them
+	}
+	return value, first
+}
+
+func (d *topDown) first(value int64, n int) int {
+	at, _ := slices.BinarySearch(d.values[d.sorted:n], value)
+	return d.sorted + at
+}
+
+// more sorts an eighth of those that are not.
+func (d *topDown) more() {
+	from := d.sorted - d.sorted/8 - 1
+	choose(d.values[:d.sorted], from)
+	sortNumbers(d.values[from:d.sorted])
+	d.sorted = from
 }
 
 // lived returns how old the run is, in microseconds. A run that starts after the moment of the question is younger than any.
@@ -82,17 +119,17 @@ func (p *Paths) lived(run *Run) int64 {
 // runs that are still open: see [Funnel.Settled].
 func (p *Paths) FunnelAge(stages []string) Age {
 	at := p.stagesOf(stages)
-	for stage := range slices.Backward(stages) {
-		var arrivals []arrival
-		for _, found := range each(p, func() *[]arrival { return new([]arrival) }, func(found *[]arrival, _ int, run Run, steps []Step) {
-			for _, s := range steps {
-				if at[s.Code()] >= stage { // it has come so far, also where it skipped the stage
-					*found = append(*found, arrival{p.lived(&run), s.micros()})
-					return
-				}
-			}
-		}) {
-			arrivals = append(arrivals, *found...)
+	if !slices.ContainsFunc(at, func(stage int) bool { return stage >= 0 }) {
+		return Age{} // no run has a stage
+	}
+	last := len(stages) - 1
+	reached, arrivals := p.arrivals(at, last, len(stages)) // of all stages, so that those without runs take no pass
+	for stage := last; stage >= 0; stage-- {
+		if reached[stage] < leastOld {
+			continue // it has no age
+		}
+		if stage < last {
+			_, arrivals = p.arrivals(at, stage, len(stages))
 		}
 		if age := ageOf(arrivals); age.Age > 0 {
 			return age
@@ -101,15 +138,50 @@ func (p *Paths) FunnelAge(stages []string) Age {
 	return Age{}
 }
 
-// EndAge returns the age from which runs count where completed runs are compared: by the time from the start to the end of the runs that completed.
-func (p *Paths) EndAge() Age {
-	var arrivals []arrival
-	for _, found := range each(p, func() *[]arrival { return new([]arrival) }, func(found *[]arrival, _ int, run Run, _ []Step) {
-		if run.Ended && run.Completed {
-			*found = append(*found, arrival{p.lived(&run), run.lasted(p.log.At)})
+// arrivals returns how many runs have come to each of so many stages, or to a later one, and when they came to one of them.
+func (p *Paths) arrivals(at []int, stage, stages int) (reached []int64, arrivals []arrival) {
+	type counts struct {
+		farthest []int64
+		arrivals []arrival
+	}
+	reached = make([]int64, stages)
+	room := p.log.Rows/max(1, min(p.workers, p.log.Rows)) + 1
+	start := func() *counts { return &counts{farthest: make([]int64, stages), arrivals: make([]arrival, 0, room)} }
+	for _, c := range each(p, start, func(c *counts, _ int, run Run, steps []Step) {
+		farthest := -1
+		for _, s := range steps {
+			if n := at[s.Code()]; n > farthest { // it has come so far, also where it skipped the stage
+				if farthest < stage && n >= stage {
+					c.arrivals = append(c.arrivals, arrival{p.lived(&run), s.micros()})
+				}
+				farthest = n
+			}
+		}
+		if farthest >= 0 {
+			c.farthest[farthest]++
 		}
 	}) {
-		arrivals = append(arrivals, *found...)
+		sum := int64(0)
+		for n := stages - 1; n >= 0; n-- {
+			sum += c.farthest[n]
+			reached[n] += sum
+		}
+		if arrivals == nil {
+			arrivals = c.arrivals
+		} else {
+			arrivals = append(arrivals, c.arrivals...)
+		}
+	}
+	return reached, arrivals
+}
+
+// EndAge returns the age from which runs count where completed runs are compared: by the time from the start to the end of the runs that completed.
+func (p *Paths) EndAge() Age {
+	arrivals := make([]arrival, 0, p.log.Rows)
+	for row := range p.log.Rows {
+		if run := p.run(row); run.Ended && run.Completed {
+			arrivals = append(arrivals, arrival{p.lived(&run), run.lasted(p.log.At)})
+		}
 	}
 	return ageOf(arrivals)
 }

@@ -57,11 +57,11 @@ const significance = 1 - confidence
 // of Extra is that of Zou and Donner 2008, Statistics in Medicine 27, of two order statistics intervals.
 func (p *Paths) Detours(promised []string, age Age) Detours {
 	limit, answer := age.Age.Microseconds(), Detours{Age: age, Detours: []Detour{}}
-	old := func(r Run) bool { return limit > 0 && p.lived(&r) >= limit }
-	wanted := func(r Run) bool { return old(r) && r.Ended && r.Completed && r.lasted(p.log.At) <= limit }
+	old := func(r *Run) bool { return limit > 0 && p.lived(r) >= limit }
+	wanted := func(r *Run) bool { return old(r) && r.Ended && r.Completed && r.lasted(p.log.At) <= limit }
 	kept := p.variants()
 	for row, v := range kept.of {
-		switch run := kept.all[row]; {
+		switch run := &kept.all[row]; {
 		case v < 0:
 		case !old(run):
 			answer.Young++
@@ -70,15 +70,15 @@ func (p *Paths) Detours(promised []string, age Age) Detours {
 		}
 	}
 	all := kept.take(p, wanted)
-	customers, times := all.customers(), all.times()
-	hides, hidden := all.conceal(customers)
+	times := all.times()
+	hides, hidden := all.conceal()
 	beside := p.beside(kept, promised, times)
 	if answer.Hidden = hidden; beside < 0 || hides[beside] {
 		return answer
 	}
 	variantOf := func(v int) Variant {
 		return Variant{
-			p.named(placesOf(kept.keys[v])...), score.ShareOf(int64(len(times[v])), answer.Runs, confidence), customers[v], spreadOf(times[v]),
+			p.named(placesOf(kept.keys[v])...), score.ShareOf(int64(len(times[v])), answer.Runs, confidence), all.customers(v), spreadOf(times[v]),
 		}
 	}
 	answer.Beside = variantOf(beside)

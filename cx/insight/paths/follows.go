@@ -55,13 +55,13 @@ func (p *Paths) Follows(coverage float64) Follows {
 	kept := p.variants()
 	hides := make([]bool, len(kept.keys))
 	if coverage > 0 && coverage < 1 {
-		all := kept.take(p, func(Run) bool { return true })
-		hides, _ = all.conceal(all.customers())
+		kept.everyone(p)
+		hides = kept.hides
 	} else {
 		coverage = 1
 	}
 	taken, count, runs := kept.covered(coverage, hides)
-	return p.follows(kept, taken, count, runs)
+	return p.follows(&ways{kept, taken}, count, runs)
 }
 
 // FollowsOf returns the map of the runs that took one of the paths, each of which is the names of its steps. A path that no run took is left out, and so is
@@ -71,16 +71,15 @@ func (p *Paths) FollowsOf(paths [][]string) Follows {
 		return Follows{Few: true, Steps: []Node{}, Pairs: []Pair{}}
 	}
 	kept, wanted := p.variants(), p.keys(paths)
-	all := kept.take(p, func(Run) bool { return true })
-	hides, _ := all.conceal(all.customers())
+	kept.everyone(p)
 	taken, count, runs := make([]bool, len(kept.keys)), int64(0), int64(0)
 	for n, key := range kept.keys {
-		if taken[n] = wanted[key] && !hides[n]; taken[n] {
+		if taken[n] = wanted[key] && !kept.hides[n]; taken[n] {
 			count++
 			runs += kept.counts[n]
 		}
 	}
-	return p.follows(kept, taken, count, runs)
+	return p.follows(&ways{kept, taken}, count, runs)
 }
 
 // keys returns the keys of the variants of the paths. A path with an unknown name has none.
@@ -105,51 +104,42 @@ func (p *Paths) keys(paths [][]string) map[string]bool {
 }
 
 // follows returns the map of the variants that are taken.
-func (p *Paths) follows(kept *variants, taken []bool, count, runs int64) Follows {
-	wanted := func(row int) bool { n := kept.of[row]; return n >= 0 && taken[n] }
-	answer := Follows{Covered: score.ShareOf(runs, kept.runs, confidence), Variants: count}
-	answer.Steps, answer.HiddenSteps = p.nodes(wanted, runs)
-	pairs := p.findPairs(wanted, func(Step, Step) bool { return true })
+func (p *Paths) follows(w *ways, count, runs int64) Follows {
+	answer := Follows{Covered: score.ShareOf(runs, w.kept.runs, confidence), Variants: count}
+	answer.Steps, answer.HiddenSteps = p.nodes(w, runs)
+	pairs := p.findPairs(w, func(uint16, uint16) bool { return true })
 	answer.Pairs, answer.HiddenPairs = p.pairs(pairs, runs)
 	answer.Distinct = int64(len(pairs.list))
-	for _, m := range pairs.list {
-		answer.Times += m.times
+	for i := range pairs.list {
+		answer.Times += pairs.list[i].times
 	}
 	return answer
 }
 
-// nodes returns the steps of the runs that are wanted.
-func (p *Paths) nodes(wanted func(row int) bool, runs int64) ([]Node, Hidden) {
+// nodes returns the steps of the runs that took one of the ways.
+func (p *Paths) nodes(w *ways, runs int64) ([]Node, Hidden) {
 	type node struct {
 		crowd        crowd
 		visits, runs int64
 		last         int
 	}
-	all := make([]node, len(p.names))
-	for _, nodes := range each(p, func() []node {
-		nodes := make([]node, len(p.names))
-		for i := range nodes {
-			nodes[i].last = -1
+	all, rows := make([]node, len(p.names)), w.kept.everyone(p)
+	for i := range all {
+		all[i].last = -1
+	}
+	var steps []Step
+	for v, key := range w.kept.keys {
+		if !w.takes(v) {
+			continue
 		}
-		return nodes
-	}, func(nodes []node, row int, run Run, steps []Step) {
-		if !wanted(row) {
-			return
-		}
+		steps = stepsOf(key, steps)
 		for _, s := range steps {
-			n := &nodes[s.Code()]
-			if n.visits++; n.last != row {
-				n.last = row
-				n.runs++
-				n.crowd.add(personOf(run, row), p.fewest)
+			n, count := &all[s.Code()], w.kept.counts[v]
+			if n.visits += count; n.last != v {
+				n.last = v
+				n.runs += count
+				rows.meet(&n.crowd, v)
 			}
-		}
-	}) {
-		for i := range nodes {
-			n := &nodes[i]
-			all[i].visits += n.visits
-			all[i].runs += n.runs
-			all[i].crowd.join(&n.crowd, p.fewest)
 		}
 	}
 	members := make([]member, len(all))
@@ -158,8 +148,8 @@ func (p *Paths) nodes(wanted func(row int) bool, runs int64) ([]Node, Hidden) {
 	}
 	hides, hidden := conceal(members, p.fewest, func(i int) *crowd { return &all[i].crowd })
 	shown := []Node{}
-	for i, n := range all {
-		if n.visits > 0 && !hides[i] {
+	for i := range all {
+		if n := &all[i]; n.visits > 0 && !hides[i] {
 			shown = append(shown, Node{p.names[i], n.visits, score.ShareOf(n.runs, runs, confidence)})
 		}
 	}
@@ -172,7 +162,7 @@ type move struct {
 	from, to    uint16
 	times, runs int64
 	crowd       crowd
-	last        int // the last row that had it
+	last        int // the last variant that had it
 }
 
 // moves are pairs of places.
@@ -182,33 +172,36 @@ type moves struct {
 	lists [][]int64 // the sorted times of each
 }
 
-// findPairs returns the pairs of the runs that are wanted, in the order of their places, and the times between their steps.
-func (p *Paths) findPairs(wanted func(row int) bool, counts func(a, b Step) bool) *moves {
-	all := &moves{index: newPairIndex(len(p.names))}
-	for _, m := range each(p, func() *moves { return &moves{index: newPairIndex(len(p.names))} },
-		func(m *moves, row int, run Run, steps []Step) {
-			if !wanted(row) {
-				return
+// findPairs returns the pairs of the runs that took one of the ways, in the order of their places, and the times between their steps.
+func (p *Paths) findPairs(w *ways, counts func(from, to uint16) bool) *moves {
+	all, rows := &moves{index: newPairIndex(len(p.names))}, w.kept.everyone(p)
+	var steps []Step
+	for v, key := range w.kept.keys {
+		if !w.takes(v) {
+			continue
+		}
+		steps = stepsOf(key, steps)
+		for i := 1; i < len(steps); i++ {
+			from, to := steps[i-1].Code(), steps[i].Code()
+			if !counts(from, to) {
+				continue
 			}
-			for i := 1; i < len(steps); i++ {
-				if counts(steps[i-1], steps[i]) {
-					m.take(p, row, run, steps[i-1].Code(), steps[i].Code())
-				}
+			one := all.at(from, to)
+			if one.times += w.kept.counts[v]; one.last != v {
+				one.last = v
+				one.runs += w.kept.counts[v]
+				rows.meet(&one.crowd, v)
 			}
-		}) {
-		all.join(p, m)
+		}
 	}
 	slices.SortFunc(all.list, func(a, b move) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
 	for i, m := range all.list {
 		all.index.set(m.from, m.to, i)
 	}
-	all.lists = gather(p, len(all.list), func() struct{} { return struct{}{} },
-		func(_ struct{}, row int, _ Run, steps []Step, yield func(int, int64)) {
-			if !wanted(row) {
-				return
-			}
+	all.lists = gatherWays(p, w, len(all.list), func() struct{} { return struct{}{} },
+		func(_ struct{}, _ int, steps []Step, yield func(int, int64)) {
 			for i := 1; i < len(steps); i++ {
-				if a, b := steps[i-1], steps[i]; counts(a, b) {
+				if a, b := steps[i-1], steps[i]; counts(a.Code(), b.Code()) {
 					n, _ := all.index.get(a.Code(), b.Code())
 					yield(n, b.micros()-a.micros())
 				}
@@ -225,25 +218,6 @@ func (m *moves) at(from, to uint16) *move {
 		m.list = append(m.list, move{from: from, to: to, last: -1})
 	}
 	return &m.list[n]
-}
-
-func (m *moves) take(p *Paths, row int, run Run, from, to uint16) {
-	one := m.at(from, to)
-	if one.times++; one.last != row {
-		one.last = row
-		one.runs++
-		one.crowd.add(personOf(run, row), p.fewest)
-	}
-}
-
-func (m *moves) join(p *Paths, o *moves) {
-	for i := range o.list {
-		from := &o.list[i]
-		to := m.at(from.from, from.to)
-		to.times += from.times
-		to.runs += from.runs
-		to.crowd.join(&from.crowd, p.fewest)
-	}
 }
 
 // pairs returns what is shown of the moves of so many runs.

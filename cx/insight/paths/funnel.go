@@ -68,6 +68,9 @@ type ladder struct {
 // of a longer one, and the same one for periods that are compared. A stage that is no code of the log is reached only by runs that come farther.
 func (p *Paths) Funnel(stages []string, age Age) Funnel {
 	at, limit := p.stagesOf(stages), age.Age.Microseconds()
+	if limit <= 0 { // nothing counts
+		return Funnel{Age: age, Young: int64(p.log.Rows), Stages: []FunnelStage{}}
+	}
 	start := func() *ladder {
 		l := &ladder{rungs: make([]rung, len(stages)+1), visited: make([]int, len(stages))}
 		for i := range l.visited {
@@ -78,9 +81,10 @@ func (p *Paths) Funnel(stages []string, age Age) Funnel {
 		}
 		return l
 	}
-	all := start()
+	all, counts := start(), make([][]int, 0, p.workers)
 	for _, l := range each(p, start, func(l *ladder, row int, run Run, steps []Step) { l.take(p, at, limit, row, run, steps) }) {
 		all.join(l, p.fewest)
+		counts = append(counts, l.arrivals())
 	}
 	answer := Funnel{Age: age, Runs: all.runs, Young: all.young, Stages: []FunnelStage{}}
 	if all.crowd.few(p.fewest) {
@@ -95,7 +99,7 @@ func (p *Paths) Funnel(stages []string, age Age) Funnel {
 	}
 	answer.Open = score.ShareOf(all.open, all.runs, confidence)
 	answer.Settled = answer.Open.Value <= mostOpen
-	arrivals := gather(p, len(stages), func() struct{} { return struct{}{} }, func(_ struct{}, _ int, run Run, steps []Step, yield func(int, int64)) {
+	arrivals := gather(p, counts, len(stages), func(_ int, run Run, steps []Step, yield func(int, int64)) {
 		if limit > 0 && p.lived(&run) >= limit {
 			climb(at, limit, steps, yield)
 		}
@@ -104,6 +108,16 @@ func (p *Paths) Funnel(stages []string, age Age) Funnel {
 		answer.Stages = append(answer.Stages, p.rung(all, i, name, arrivals[i]))
 	}
 	return answer
+}
+
+// arrivals returns how many runs have come to each stage in time.
+func (l *ladder) arrivals() []int {
+	counts, sum := make([]int, len(l.rungs)-1), 0
+	for stage := len(counts) - 1; stage >= 0; stage-- {
+		sum += int(l.rungs[stage+1].runs)
+		counts[stage] = sum
+	}
+	return counts
 }
 
 // climb calls yield with each stage that the run has reached in time, and when. It returns the last one, -1 for none.

@@ -56,8 +56,7 @@ func (p *Paths) Handovers() Handovers {
 		answer.Back = score.ShareOf(all.back, all.times, confidence)
 		answer.Time = all.time.portion(&all.whole, all.runs, p.fewest)
 	}
-	everyone := func(int) bool { return true }
-	answer.Pairs, answer.Hidden = p.pairs(p.findPairs(everyone, func(a, b Step) bool { return a.Code() != b.Code() }), all.runs)
+	answer.Pairs, answer.Hidden = p.pairs(p.findPairs(&ways{kept: p.variants()}, func(from, to uint16) bool { return from != to }), all.runs)
 	return answer
 }
 

@@ -59,11 +59,12 @@ type Run struct {
 	Ended bool
 	// Completed means that the run has ended as it should. It says nothing if Ended is false.
 	Completed bool
+	// Currency is that of Value, an index into [Log.Currencies].
+	Currency uint16
 	// Customer is a digest of the customer's pseudonym. It is 0 if the customer is not known: each such run counts as a customer.
 	Customer uint64
-	// Value is the run's value in the minor unit of [Log.Currencies][Currency].
-	Value    int64
-	Currency uint16
+	// Value is the run's value in the minor unit of its currency.
+	Value int64
 }
 
 // Log is the runs that questions are about. The functions are called concurrently, and more than once with the same row. Their results
@@ -97,9 +98,10 @@ type Paths struct {
 	place   []uint16 // the place of each code
 	workers int
 	fewest  int // a group of fewer customers is not shown
-	// The variants, which several questions read.
+	// The runs and the variants, which several questions read.
+	runs atomic.Pointer[[]Run]
 	once sync.Once
-	kept atomic.Pointer[variants]
+	kept *variants
 	// Whether the runs with a step are of too few customers.
 	looked sync.Once
 	few    bool

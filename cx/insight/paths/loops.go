@@ -38,17 +38,44 @@ const mostBetween = 3
 type loop struct {
 	key         string
 	times, runs int64
-	lost        sum
 	crowd       crowd
-	last        int
+	last        int // the last variant that has it
 }
 
-// loops is what a worker knows of them.
+// loops are the ways back of all variants.
 type loops struct {
-	of         map[string]*loop
-	runs, some int64
-	crowd      crowd
-	finder     *loopFinder
+	list  []*loop // in the order of their keys
+	some  int64
+	crowd crowd
+}
+
+// loops returns the ways back.
+func (p *Paths) loops(kept *variants) *loops {
+	all, of, finder, rows := &loops{}, map[string]*loop{}, newLoopFinder(len(p.names)), kept.everyone(p)
+	var steps []Step
+	for v, key := range kept.keys {
+		some := false
+		steps = stepsOf(key, steps)
+		finder.each(v, steps, func(key []byte, _ int64) {
+			one := of[string(key)]
+			if one == nil {
+				one = &loop{key: string(key), last: -1}
+				of[one.key], all.list = one, append(all.list, one)
+			}
+			if one.times += kept.counts[v]; one.last != v {
+				one.last = v
+				one.runs += kept.counts[v]
+				rows.meet(&one.crowd, v)
+			}
+			some = true
+		})
+		if some {
+			all.some += kept.counts[v]
+			rows.meet(&all.crowd, v)
+		}
+	}
+	slices.SortFunc(all.list, func(a, b *loop) int { return strings.Compare(a.key, b.key) })
+	return all
 }
 
 // Loops returns the steps that runs do again. A way back goes from a step to the next same step.
@@ -56,88 +83,37 @@ func (p *Paths) Loops() Loops {
 	if p.fewStepped() {
 		return Loops{Loops: []Loop{}}
 	}
-	start := func() *loops { return &loops{of: map[string]*loop{}, finder: newLoopFinder(len(p.names))} }
-	all := start()
-	for _, l := range each(p, start, func(l *loops, row int, run Run, steps []Step) { l.take(p, row, run, steps) }) {
-		all.join(l, p.fewest)
-	}
-	answer := Loops{Loops: []Loop{}}
+	kept := p.variants()
+	all, answer := p.loops(kept), Loops{Loops: []Loop{}}
 	if !all.crowd.few(p.fewest) {
-		answer.Runs = score.ShareOf(all.some, all.runs, confidence)
+		answer.Runs = score.ShareOf(all.some, kept.runs, confidence)
 	}
-	list := make([]*loop, 0, len(all.of))
-	for _, one := range all.of {
-		list = append(list, one)
-	}
-	slices.SortFunc(list, func(a, b *loop) int { return strings.Compare(a.key, b.key) })
-	number, members := make(map[string]int, len(list)), make([]member, len(list))
-	for i, one := range list {
+	number, members := make(map[string]int, len(all.list)), make([]member, len(all.list))
+	for i, one := range all.list {
 		number[one.key], members[i] = i, member{one.crowd.size(), one.times}
 	}
-	hides, hidden := conceal(members, p.fewest, func(i int) *crowd { return &list[i].crowd })
-	rounds := gather(p, len(list), func() *loopFinder { return newLoopFinder(len(p.names)) },
-		func(f *loopFinder, row int, _ Run, steps []Step, yield func(int, int64)) {
+	hides, hidden := conceal(members, p.fewest, func(i int) *crowd { return &all.list[i].crowd })
+	rounds := gatherWays(p, &ways{kept: kept}, len(all.list), func() *loopFinder { return newLoopFinder(len(p.names)) },
+		func(f *loopFinder, row int, steps []Step, yield func(int, int64)) {
 			f.each(row, steps, func(key []byte, round int64) { yield(number[string(key)], round) })
 		})
 	answer.Hidden = hidden
-	for i, one := range list {
+	for i, one := range all.list {
 		if hides[i] {
 			continue
 		}
+		var lost sum
+		for _, round := range rounds[i] {
+			lost.add(round)
+		}
 		places := placesOf(one.key)
 		answer.Loops = append(answer.Loops, Loop{
-			Steps: p.named(places[1:]...), Long: places[0] != 0, Runs: score.ShareOf(one.runs, all.runs, confidence),
-			Times: one.times, Round: spreadOf(rounds[i]), Seconds: one.lost.float() / microsInSecond,
+			Steps: p.named(places[1:]...), Long: places[0] != 0, Runs: score.ShareOf(one.runs, kept.runs, confidence),
+			Times: one.times, Round: spreadOf(rounds[i]), Seconds: lost.float() / microsInSecond,
 		})
 	}
 	slices.SortStableFunc(answer.Loops, func(a, b Loop) int { return cmp.Compare(b.Seconds, a.Seconds) })
 	return answer
-}
-
-// take adds a run.
-func (l *loops) take(p *Paths, row int, run Run, steps []Step) {
-	if len(steps) == 0 {
-		return
-	}
-	l.runs++
-	some := false
-	l.finder.each(row, steps, func(key []byte, round int64) {
-		one := l.of[string(key)]
-		if one == nil {
-			one = &loop{key: string(key), last: -1}
-			l.of[one.key] = one
-		}
-		one.times++
-		one.lost.add(round)
-		if one.last != row {
-			one.last = row
-			one.runs++
-			one.crowd.add(personOf(run, row), p.fewest)
-		}
-		some = true
-	})
-	if some {
-		l.some++
-		l.crowd.add(personOf(run, row), p.fewest)
-	}
-}
-
-// join adds what another worker knows.
-func (l *loops) join(o *loops, fewest int) {
-	l.runs += o.runs
-	l.some += o.some
-	l.crowd.join(&o.crowd, fewest)
-	for key, from := range o.of {
-		to := l.of[key]
-		if to == nil {
-			to = &loop{key: key, last: -1}
-			l.of[key] = to
-		}
-		to.times += from.times
-		to.runs += from.runs
-		to.lost.plus(from.lost)
-		to.crowd.join(&from.crowd, fewest)
-	}
 }
 
 // loopFinder finds the ways back of runs.

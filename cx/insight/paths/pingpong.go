@@ -112,7 +112,8 @@ func (p *Paths) rallies(list []*rally, runs int64) ([]Rally, Hidden) {
 		number[[2]uint16{one.a, one.b}], members[i] = i, member{one.crowd.size(), one.times}
 	}
 	hides, hidden := conceal(members, p.fewest, func(i int) *crowd { return &list[i].crowd })
-	times := gather(p, len(list), func() struct{} { return struct{}{} }, func(_ struct{}, _ int, _ Run, steps []Step, yield func(int, int64)) {
+	start := func() struct{} { return struct{}{} }
+	times := gatherWays(p, &ways{kept: p.variants()}, len(list), start, func(_ struct{}, _ int, steps []Step, yield func(int, int64)) {
 		eachRally(steps, func(a, b uint16, _, lost int64) { yield(number[[2]uint16{min(a, b), max(a, b)}], lost) })
 	})
 	shown := []Rally{}

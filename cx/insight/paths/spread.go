@@ -1,11 +1,8 @@
 package paths
 
 import (
-	"cmp"
 	"math/bits"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"cairncx.dev/cairn/cx/stats"
@@ -96,18 +93,4 @@ func between(sorted []int64) (low, high int64, ok bool) {
 		return 0, 0, false
 	}
 	return sorted[n-k], sorted[k-1], true
-}
-
-// sortAll sorts the lists, the workers taking one after the other.
-func sortAll[T cmp.Ordered](workers int, lists [][]T) {
-	var next atomic.Int64
-	var all sync.WaitGroup
-	for range min(workers, len(lists)) {
-		all.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(lists)); i = next.Add(1) - 1 {
-				slices.Sort(lists[i])
-			}
-		})
-	}
-	all.Wait()
 }

@@ -51,6 +51,7 @@ type stay struct {
 	time, again  part
 	crowd, over  crowd // of all visits, and of those that are over
 	runs, visits int64
+	overs        int64 // the visits that are over
 	// The run that is being read has these:
 	spent, second int64
 	seen, ended   int // the last row that had the code, and the last one whose visit was over
@@ -67,9 +68,14 @@ type stays struct {
 
 // Time returns where the time goes.
 func (p *Paths) Time() Time {
-	all := p.newStays()
+	all, counts := p.newStays(), make([][]int, 0, p.workers)
 	for _, s := range each(p, p.newStays, func(s *stays, row int, run Run, steps []Step) { s.take(p, row, run, steps) }) {
 		all.join(s, p.fewest)
+		overs := make([]int, len(s.list))
+		for i := range s.list {
+			overs[i] = int(s.list[i].overs)
+		}
+		counts = append(counts, overs)
 	}
 	answer := Time{Runs: all.runs, Stages: []Stage{}}
 	if all.crowd.few(p.fewest) {
@@ -81,7 +87,7 @@ func (p *Paths) Time() Time {
 	if !all.repeaters.few(p.fewest) {
 		answer.Repeats = score.ShareOf(all.repeats, all.runs, confidence)
 	}
-	answer.Stages, answer.Hidden = p.stages(all)
+	answer.Stages, answer.Hidden = p.stages(all, counts)
 	return answer
 }
 
@@ -90,14 +96,14 @@ func (p *Paths) portion(t *part, all *stays) Portion {
 	return t.portion(&all.whole, all.runs, p.fewest)
 }
 
-// stages returns what is shown of the codes.
-func (p *Paths) stages(all *stays) ([]Stage, Hidden) {
+// stages returns what is shown of the codes, of whose visits so many are over in each worker's rows.
+func (p *Paths) stages(all *stays, counts [][]int) ([]Stage, Hidden) {
 	members := make([]member, len(all.list))
 	for i := range all.list {
 		members[i] = member{all.list[i].crowd.size(), all.list[i].visits}
 	}
 	hides, hidden := conceal(members, p.fewest, func(i int) *crowd { return &all.list[i].crowd })
-	visits := gather(p, len(p.names), func() struct{} { return struct{}{} }, func(_ struct{}, _ int, run Run, steps []Step, yield func(int, int64)) {
+	visits := gather(p, counts, len(p.names), func(_ int, run Run, steps []Step, yield func(int, int64)) {
 		p.spans(run, steps, func(code uint16, spent int64, over bool) {
 			if over {
 				yield(int(code), spent)
@@ -166,9 +172,12 @@ func (s *stays) take(p *Paths, row int, run Run, steps []Step) {
 			one.second += spent
 			again += spent
 		}
-		if over && one.ended != row {
-			one.ended = row
-			one.over.add(personOf(run, row), p.fewest)
+		if over {
+			one.overs++
+			if one.ended != row {
+				one.ended = row
+				one.over.add(personOf(run, row), p.fewest)
+			}
 		}
 		one.visits++
 		one.spent += spent

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"cairncx.dev/cairn/feedback/score"
 )
@@ -44,24 +45,18 @@ func (p *Paths) Variants(most int) Variants {
 	}
 	kept := p.variants()
 	answer := Variants{Runs: kept.runs, Distinct: int64(len(kept.keys)), Shown: []Variant{}}
-	all, over := kept.take(p, func(Run) bool { return true }), kept.take(p, func(r Run) bool { return r.Ended })
-	customers, times := all.customers(), over.times()
-	hides, hidden := all.conceal(customers)
-	answer.Hidden = hidden
+	all := kept.everyone(p)
+	answer.Hidden = kept.hidden
 	for v, key := range kept.keys {
 		switch {
-		case hides[v]:
+		case kept.hides[v]:
 		case most > 0 && len(answer.Shown) >= most:
 			answer.Rest++
 			answer.Left += kept.counts[v]
 		default:
-			shown := Variant{
-				Steps: p.named(placesOf(key)...), Share: score.ShareOf(kept.counts[v], kept.runs, confidence), Customers: customers[v],
-			}
-			if over.crowd(v).size() >= int64(p.fewest) {
-				shown.Time = spreadOf(times[v])
-			}
-			answer.Shown = append(answer.Shown, shown)
+			answer.Shown = append(answer.Shown, Variant{
+				Steps: p.named(placesOf(key)...), Share: score.ShareOf(kept.counts[v], kept.runs, confidence), Customers: all.customers(v), Time: all.over(v),
+			})
 		}
 	}
 	return answer
@@ -74,12 +69,27 @@ type variants struct {
 	counts []int64
 	of     []int32 // the variant of each row, -1 for a run without steps
 	all    []Run   // the run of each row
+
+	// The rows of each variant, and which ones are hidden, which are found once.
+	once   sync.Once
+	taken  *taken
+	hides  []bool
+	hidden Hidden
+}
+
+// everyone returns the rows of each variant, and finds which variants are hidden.
+func (v *variants) everyone(p *Paths) *taken {
+	v.once.Do(func() {
+		v.taken = v.take(p, func(*Run) bool { return true })
+		v.hides, v.hidden = v.taken.conceal()
+	})
+	return v.taken
 }
 
 // variants returns the variants, which are found once.
 func (p *Paths) variants() *variants {
-	p.once.Do(func() { p.kept.Store(p.findVariants()) })
-	return p.kept.Load()
+	p.once.Do(func() { p.kept = p.findVariants() })
+	return p.kept
 }
 
 // found is what a worker has found. Its numbers of variants are its own.
@@ -93,10 +103,9 @@ type found struct {
 }
 
 func (p *Paths) findVariants() *variants {
-	runs := make([]Run, p.log.Rows)
-	founds := each(p, func() *found { return &found{first: -1, number: map[string]int32{}} },
-		func(f *found, row int, run Run, steps []Step) {
-			runs[row] = run
+	room := p.log.Rows/max(1, min(p.workers, p.log.Rows)) + 1
+	founds := each(p, func() *found { return &found{first: -1, of: make([]int32, 0, room), number: map[string]int32{}} },
+		func(f *found, row int, _ Run, steps []Step) {
 			if f.first < 0 {
 				f.first = row
 			}
@@ -118,7 +127,7 @@ func (p *Paths) findVariants() *variants {
 	slices.SortFunc(order, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(all.counts[b], all.counts[a]), strings.Compare(all.keys[a], all.keys[b]))
 	})
-	v := &variants{keys: make([]string, len(order)), counts: make([]int64, len(order)), of: make([]int32, p.log.Rows), all: runs}
+	v := &variants{keys: make([]string, len(order)), counts: make([]int64, len(order)), of: make([]int32, p.log.Rows), all: *p.runs.Load()}
 	final := make([]int32, len(order))
 	for i, n := range order {
 		final[n] = int32(i)
@@ -180,11 +189,11 @@ type taken struct {
 }
 
 // take returns the rows of the runs that are wanted.
-func (v *variants) take(p *Paths, wanted func(Run) bool) *taken {
+func (v *variants) take(p *Paths, wanted func(*Run) bool) *taken {
 	t := &taken{p: p, all: v.all, begins: make([]int, len(v.keys)+1)}
 	chosen := make([]bool, len(v.of))
 	for row, n := range v.of {
-		if chosen[row] = n >= 0 && wanted(v.all[row]); chosen[row] {
+		if chosen[row] = n >= 0 && wanted(&v.all[row]); chosen[row] {
 			t.begins[n+1]++
 		}
 	}
@@ -205,57 +214,70 @@ func (v *variants) take(p *Paths, wanted func(Run) bool) *taken {
 // of returns the rows of a variant.
 func (t *taken) of(v int) []int32 { return t.rows[t.begins[v]:t.begins[v+1]] }
 
-// customers returns the number of customers of each variant. A run of an unknown one counts as one.
-func (t *taken) customers() []int64 {
-	counts, known, lists := make([]int64, len(t.begins)-1), make([]uint64, 0, len(t.rows)), make([][]uint64, len(t.begins)-1)
-	for v := range counts {
-		from := len(known)
-		for _, row := range t.of(v) {
-			if who := t.all[row].Customer; who != 0 {
-				known = append(known, who)
-			} else {
-				counts[v]++
-			}
-		}
-		lists[v] = known[from:len(known):len(known)]
-	}
-	sortAll(t.p.workers, lists)
-	for v, list := range lists {
-		for i, who := range list {
-			if i == 0 || who != list[i-1] {
-				counts[v]++
-			}
+// customers returns the number of customers of a variant. A run of an unknown one counts as one.
+func (t *taken) customers(v int) (n int64) {
+	known := make([]uint64, 0, len(t.of(v)))
+	for _, row := range t.of(v) {
+		if who := t.all[row].Customer; who != 0 {
+			known = append(known, who)
+		} else {
+			n++
 		}
 	}
-	return counts
+	return n + distinct(known)
 }
 
-// crowd returns the customers of a variant, up to as many as are shown.
+// meet adds the customers of a variant to a crowd, up to as many as are enough.
+func (t *taken) meet(c *crowd, v int) {
+	for _, row := range t.of(v) {
+		if c.size() >= int64(t.p.fewest) {
+			return
+		}
+		run := &t.all[row]
+		c.add(personOf(*run, int(row)), t.p.fewest)
+	}
+}
+
+// crowd returns the customers of a variant, up to as many as are enough.
 func (t *taken) crowd(v int) *crowd {
 	c := &crowd{}
-	for _, row := range t.of(v) {
-		if c.add(personOf(t.all[row], int(row)), t.p.fewest); c.size() >= int64(t.p.fewest) {
-			break
-		}
-	}
+	t.meet(c, v)
 	return c
 }
 
-// conceal returns which variants are hidden if they have so many customers.
-func (t *taken) conceal(customers []int64) ([]bool, Hidden) {
-	members := make([]member, len(customers))
-	for v, n := range customers {
-		members[v] = member{n, int64(len(t.of(v)))}
+// conceal returns which variants are hidden.
+func (t *taken) conceal() ([]bool, Hidden) {
+	members := make([]member, len(t.begins)-1)
+	var few crowd
+	for v := range members {
+		few.known = few.known[:0]
+		t.meet(&few, v)
+		members[v] = member{few.size(), int64(len(t.of(v)))}
 	}
 	return conceal(members, t.p.fewest, t.crowd)
+}
+
+// over returns how long those runs of a variant lasted that have ended. It is the zero value if those are of too few customers.
+func (t *taken) over(v int) Spread {
+	var crowd crowd
+	times := make([]int64, 0, len(t.of(v)))
+	for _, row := range t.of(v) {
+		if run := &t.all[row]; run.Ended {
+			crowd.add(personOf(*run, int(row)), t.p.fewest)
+			times = append(times, run.lasted(t.p.log.At))
+		}
+	}
+	if crowd.size() < int64(t.p.fewest) {
+		return Spread{}
+	}
+	return spreadOf(times)
 }
 
 // times returns the sorted times of each variant, from the start to the end.
 func (t *taken) times() [][]int64 {
 	all, lists := make([]int64, len(t.rows)), make([][]int64, len(t.begins)-1)
 	for i, row := range t.rows {
-		run := t.all[row]
-		all[i] = run.lasted(t.p.log.At)
+		all[i] = t.all[row].lasted(t.p.log.At)
 	}
 	for v := range lists {
 		lists[v] = all[t.begins[v]:t.begins[v+1]:t.begins[v+1]]
@@ -278,6 +300,15 @@ func (r *Run) lasted(at int64) int64 {
 	}
 	return math.MaxInt64 // the difference is beyond an int64
 }
+
+// ways are some of the variants.
+type ways struct {
+	kept  *variants
+	taken []bool // by variant; nil takes all
+}
+
+// takes reports whether the variant is one of them.
+func (w *ways) takes(v int) bool { return w.taken == nil || w.taken[v] }
 
 // covered returns the variants, as a set of places, that have at least the share of the runs together, those of the most runs first, without the hidden ones.
 func (v *variants) covered(share float64, hides []bool) (taken []bool, variants, runs int64) {

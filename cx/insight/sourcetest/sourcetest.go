@@ -185,6 +185,36 @@ func testAgain(t *testing.T, f Fixture) {
 		got, _ = collect(t, f.Source, event.Cursor{Position: position, Epoch: "of another source"})
 		same(t, "from another source's cursor", reduced(t, events), got)
 	}
+	testResumes(t, f.Source, cursor)
+}
+
+// testResumes asks a source that is a resumer about a cursor of its own, one of another source, and none, also while it scans.
+func testResumes(t *testing.T, s insight.Source, cursor event.Cursor) {
+	t.Helper()
+	r, ok := s.(insight.Resumer)
+	if !ok {
+		return
+	}
+	ask := func(what string, since event.Cursor, want bool) {
+		t.Helper()
+		if got, err := r.Resumes(t.Context(), since); got != want || err != nil {
+			t.Errorf("from %s it resumes: %t, %v; want %t", what, got, err, want)
+		}
+	}
+	ask("its own cursor", cursor, true)
+	ask("the cursor of another source", event.Cursor{Position: cursor.Position, Epoch: "of another source"}, false)
+	ask("the beginning", event.Cursor{}, false)
+	asked := false
+	_, err := s.Scan(t.Context(), event.Scan{Since: cursor}, func(*event.Event) error {
+		if !asked {
+			asked = true
+			ask("its own cursor, while it scans,", cursor, true)
+		}
+		return nil
+	})
+	if err != nil || !asked {
+		t.Errorf("the scan has given an event: %t, %v", asked, err)
+	}
 }
 
 func testReduced(t *testing.T, f Fixture) {

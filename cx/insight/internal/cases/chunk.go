@@ -95,6 +95,9 @@ func (c *Chunk) Oldest() (at int64) {
 	return at
 }
 
+// Newest returns a time that none of the columns Base, Last and Ended is after.
+func (c *Chunk) Newest() int64 { return c.newest }
+
 // Plain reports whether all rows are folded, and no probe did anything in one.
 func (c *Chunk) Plain() bool { return c.N > 0 && c.plain == c.N }
 

@@ -51,5 +51,5 @@
 //   - Texts, codes, journeys and the texts of IDs are added at the end, beyond what a snapshot has.
 //   - The index, and the numbers of texts and journeys, are shared: they may know what came after a snapshot, which then leaves it out.
 //   - A load that takes much may be taking everything anew, because the source has erased events. It withdraws the snapshot until it has
-//     ended. An emptied table begins with everything anew, and Holds tells a question that its snapshot is of before.
+//     ended, unless the source says that it has erased none. The chunks that it changes are then there twice until it ends. An emptied table begins with everything anew, and Holds tells a question that its snapshot is of before.
 package cases

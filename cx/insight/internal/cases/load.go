@@ -2,6 +2,7 @@ package cases
 
 import (
 	"context"
+	"time"
 
 	"cairncx.dev/cairn/cx/event"
 )
@@ -14,11 +15,19 @@ type Scanner interface {
 // Distinct is what a source has that never gives one event twice.
 type Distinct interface{ Distinct() bool }
 
+// Resumer is what a source has that can say, while it scans, whether the scan goes on from the cursor or gives everything anew.
+type Resumer interface {
+	Resumes(ctx context.Context, since event.Cursor) (bool, error)
+}
+
+// maxResumes bounds how long a source may take to say so.
+const maxResumes = 5 * time.Second
+
 // Load takes the events that have arrived since the last Load. It returns the first error of the source. If the source has erased
 // events, Load empties the table and reads everything anew. Concurrent calls take turns.
 //
-// While it takes more than 32,768 events at once, there is no snapshot: the source may be giving everything anew, also what the table has. Otherwise the snapshot
-// of before stays until the new one is made, at the end of Load.
+// The snapshot of before stays until the new one is made, at the end of Load. When it takes more than 32,768 events at once, it asks the source whether it is giving
+// everything anew. If so, or if the source is no [Resumer], there is no snapshot until Load ends.
 //
 // After an error the table has what it had, so that the next Load reads on. If a part of a long scan has been taken, the table is empty
 // instead, and the next Load reads everything anew.
@@ -43,8 +52,18 @@ func (t *Table) Load(ctx context.Context, s Scanner) error {
 	return nil
 }
 
-// close lets no question in. A scan that gives this much may give everything anew, because the source has erased events; that is known at its end.
-func (t *Table) close() { t.published.Store(nil) }
+// close lets no question in, unless the source says that the scan goes on from the cursor. A scan that gives this much may give everything anew, because the source
+// has erased events. A source that says now that it has erased none since the cursor had erased none when the scan began.
+func (t *Table) close(ctx context.Context, s Scanner, since event.Cursor) {
+	if r, ok := s.(Resumer); ok && since.Position != "" {
+		ctx, cancel := context.WithTimeout(ctx, maxResumes)
+		defer cancel()
+		if resumes, err := r.Resumes(ctx, since); resumes && err == nil {
+			return
+		}
+	}
+	t.published.Store(nil)
+}
 
 // scan takes what the source has since the cursor. What a scan gave that has failed, or has panicked, comes again, and is dropped.
 func (t *Table) scan(ctx context.Context, s Scanner, since event.Cursor) (next event.Cursor, err error) {
@@ -63,7 +82,7 @@ func (t *Table) scan(ctx context.Context, s Scanner, since event.Cursor) (next e
 		t.take(e)
 		if len(t.batch.records) == batchSize {
 			if !applied {
-				t.close()
+				t.close(ctx, s, since)
 			}
 			t.apply()
 			applied = true
