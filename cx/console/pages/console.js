@@ -25,17 +25,25 @@
 	};
 
 	const replace = (next) => {
-		for (const part of next.querySelectorAll("#parts > section")) {
+		const parts = [...next.querySelectorAll("#parts > section")], ids = new Set(parts.map((part) => part.id)); // a part that is put into the page is not in next any more
+		let before = null;
+		for (const part of parts) {
 			const old = document.getElementById(part.id);
-			if (!old) { document.getElementById("parts").append(part); continue; }
+			if (!old) {
+				before ? before.after(part) : document.getElementById("parts").prepend(part);
+				before = part;
+				continue;
+			}
+			before = old;
 			if (used(old)) continue;
 			opened(old, part);
 			if (old.innerHTML === part.innerHTML) continue;
 			const focus = old.contains(document.activeElement) ? [...old.querySelectorAll("a, button, summary")].indexOf(document.activeElement) : -1;
 			old.replaceWith(part);
+			before = part;
 			if (focus >= 0) part.querySelectorAll("a, button, summary")[focus]?.focus();
 		}
-		for (const old of document.querySelectorAll("#parts > section")) if (!next.getElementById(old.id)) old.remove();
+		for (const old of document.querySelectorAll("#parts > section")) if (!ids.has(old.id)) old.remove();
 		for (const name of [".lead h1", ".lead .asof time"]) {
 			const is = next.querySelector(name), was = document.querySelector(name);
 			if (is && was && was.textContent !== is.textContent) was.replaceWith(is);
