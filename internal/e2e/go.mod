@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	cairncx.dev/cairn v0.0.0
 	cairncx.dev/cairn/cx/blueprint/yaml v0.0.0
+	cairncx.dev/cairn/cx/console/oidc v0.0.0
 	cairncx.dev/cairn/cx/slo/fleet v0.0.0
 	cairncx.dev/cairn/cx/slo/grafana v0.0.0
 	cairncx.dev/cairn/cx/stores/postgres v0.0.0
@@ -22,6 +23,7 @@ require (
 	github.com/twmb/franz-go v1.22.3
 	github.com/twmb/franz-go/pkg/kfake v0.0.0-20260918054303-01f206a7e32c
 	github.com/twmb/franz-go/pkg/kmsg v1.15.1
+	github.com/zitadel/oidc/v3 v3.52.0
 	go.opentelemetry.io/collector/pdata v1.71.0
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploghttp v0.23.0
@@ -160,3 +162,5 @@ replace cairncx.dev/cairn/feedback/intake => ../../feedback/intake
 replace cairncx.dev/cairn/cx/blueprint/yaml => ../../cx/blueprint/yaml
 
 replace cairncx.dev/cairn/cx/insight/mail => ../../cx/insight/mail
+
+replace cairncx.dev/cairn/cx/console/oidc => ../../cx/console/oidc

@@ -48,9 +48,9 @@ export class Case {
     page.on("pageerror", (e) => this.faults.push(`script: ${e.message}`));
     page.on("dialog", (d) => { this.faults.push(`a dialog: ${d.message()}`); d.dismiss(); });
     page.on("console", (m) => {
-      if (["error", "warning"].includes(m.type()) && !page.expected.some((e) => m.text().includes(e))) this.faults.push(`console: ${m.text()}`);
+      if (["error", "warning"].includes(m.type()) && !page.expected.some((e) => m.text().includes(e))) this.faults.push(`console: ${m.text()} ${m.location().url ?? ""}`);
     });
-    await page.goto(path.startsWith("http") ? path : origin + path);
+    await page.goto(/^(http|about):/.test(path) ? path : origin + path);
     return page;
   }
 
@@ -63,13 +63,17 @@ export class Case {
     await this.axe(page, state, (f) => !but.includes(f.id));
   }
 
-  // axe lets axe-core look at the page. What it cannot decide is a fault where undecided says so.
-  async axe(page, state, undecided) {
+  // axe lets axe-core look at the page. What it cannot decide is a fault where undecided says so. But are rules that the state breaks for a reason.
+  async axe(page, state, undecided, but = []) {
     if (await page.evaluate(() => !globalThis.axe)) await page.evaluate(axe.source);
     const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-    const { violations, incomplete, passes } = await page.evaluate((values) => axe.run(document, { runOnly: { type: "tag", values } }), tags);
+    const { violations, incomplete, passes } = await page.evaluate(async (values) => {
+      const result = await axe.run(document, { runOnly: { type: "tag", values }, elementRef: true });
+      for (const n of result.incomplete.flatMap((f) => f.nodes)) n.scrolls = Boolean(n.element?.closest(".scroll, .cx-scroll"));
+      return JSON.parse(JSON.stringify(result, (key, value) => (key === "element" || key === "relatedNodes" ? undefined : value)));
+    }, tags);
     if (passes.length < 10) this.faults.push(`${state}: axe-core applied only ${passes.length} rules`);
-    for (const f of [...violations, ...incomplete.filter(undecided)]) {
+    for (const f of [...violations.filter((f) => !but.includes(f.id)), ...incomplete.filter(undecided)]) {
       this.faults.push(`${state}: axe-core: ${f.id}: ${f.help}: ${f.nodes.map((n) => `${n.target}: ${n.failureSummary}`).join("; ")}`);
     }
   }
