@@ -48,7 +48,7 @@ export class Case {
     page.on("pageerror", (e) => this.faults.push(`script: ${e.message}`));
     page.on("dialog", (d) => { this.faults.push(`a dialog: ${d.message()}`); d.dismiss(); });
     page.on("console", (m) => {
-      if (["error", "warning"].includes(m.type()) && !page.expected.some((e) => m.text().includes(e))) this.faults.push(`console: ${m.text()} ${m.location().url ?? ""}`);
+      if (["error", "warning"].includes(m.type()) && !page.expected.some((e) => `${m.text()} ${m.location().url}`.includes(e))) this.faults.push(`console: ${m.text()} ${m.location().url ?? ""}`);
     });
     await page.goto(/^(http|about):/.test(path) ? path : origin + path);
     return page;
