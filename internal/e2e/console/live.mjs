@@ -42,7 +42,7 @@ export const live = {
     await p.locator("[name=move]").first().selectOption({ index: 2 });
     await p.locator("h1").click(); // the focus is not in the form
     const chosen = await p.locator("[name=move]").first().inputValue();
-    const picked = await c.at("moved2", "journeys/ticket?from=2026-02-28&until=2026-03-27");
+    const picked = await c.at("moved2", "journeys/ticket?from=2026-02-28&until=2026-03-28");
     await picked.locator("[name=way]").first().check();
     await picked.locator("h1").click();
     const typed = await c.at("moved2", page);
@@ -58,8 +58,9 @@ export const live = {
     await until(async () => (await typed.locator(".story").innerText()).includes("assessed"));
     c.check("what was chosen stays", await p.locator("[name=move]").first().inputValue(), chosen);
     c.check("what was typed stays", await typed.locator("[name=note]").first().inputValue(), "half of a sen");
-    await act("moved2/order?id=another");
-    await until(async () => !(await asOf(picked)).includes("15:01"));
+    const had = await picked.locator("main").innerText();
+    await act("moved2/ticket");
+    await until(async () => (await picked.locator("main").innerText()) !== had && (await asOf(picked)).includes("15:02"));
     c.check("what was picked stays", await picked.locator("[name=way]").first().isChecked());
     typed.expected.push("status of 409");
     await typed.locator("button.main").first().click();
@@ -74,7 +75,9 @@ export const live = {
     p.expected.push("ERR_", "status of 502");
     const was = Number(await open(p));
     for (const [n, status] of [[1, ""], [2, "502"]]) { // the connection, or a proxy without the server
+      const answered = status && p.waitForResponse((r) => r.status() === Number(status) && r.url().includes("/live"));
       await act(`cut/cut?status=${status}`);
+      await answered;
       await until(async () => (await asOf(p)).includes("not connected"));
       await act(`cut/order?id=order-${n}`);
       await act("cut/mend");

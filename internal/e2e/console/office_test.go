@@ -35,8 +35,8 @@ var (
 type office struct {
 	t     *testing.T
 	rec   *cxtest.Recorder
-	past  []event.Event
 	all   *memory
+	read  int // of the client's events
 	table *insight.Table
 	ctx   context.Context
 	nanos atomic.Int64 // since 1970
@@ -44,7 +44,7 @@ type office struct {
 
 func newOffice(t *testing.T, table *insight.Table) *office {
 	t.Helper()
-	o := &office{t: t, all: &memory{}, past: days(60, plain).events, table: table}
+	o := &office{t: t, all: days(60, plain), table: table}
 	o.nanos.Store(now.Add(-9 * 24 * time.Hour).UnixNano())
 	b := desk(plain)
 	definitions := []event.Definition{order, policy}
@@ -89,14 +89,28 @@ func (o *office) now() time.Time { return time.Unix(0, o.nanos.Load()).UTC() }
 
 func (o *office) pass(d time.Duration) { o.nanos.Add(int64(d)) }
 
-// load lets the table read what the client has recorded.
-func (o *office) load() {
+// load lets the table read what the client has recorded, and the events.
+func (o *office) load(more ...event.Event) {
+	recorded := o.rec.Events()
 	o.all.mu.Lock()
-	o.all.events = append(o.past[:len(o.past):len(o.past)], o.rec.Events()...)
+	o.all.events = append(append(o.all.events, recorded[o.read:]...), more...)
+	o.read = len(recorded)
 	o.all.mu.Unlock()
 	if err := o.table.Load(context.Background(), o.all); err != nil {
 		o.t.Error(err)
 	}
+}
+
+// ticket is another ticket of yesterday, which the table reads a minute later.
+func (o *office) ticket() {
+	o.pass(time.Minute)
+	d := day{m: &memory{}, i: 1, begun: now.Add(-30 * time.Hour), t: plain, team: "blue", run: event.Run{Name: plain.journey, ID: "T-late", Started: now.Add(-30 * time.Hour)}}
+	d.customer = event.Customer{Hash: "late"}
+	d.play(false)
+	for i := range d.m.events {
+		d.m.events[i].ID[0] = 8
+	}
+	o.load(d.m.events...)
 }
 
 // happen records an order, and the table reads it a minute later.

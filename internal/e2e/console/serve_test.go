@@ -104,6 +104,7 @@ func (h *house) everything(name string) {
 		})
 	}, o.options()...)
 	h.act(name+"/order", func(r *http.Request) { o.happen(r.URL.Query().Get("id")) })
+	h.act(name+"/ticket", func(*http.Request) { o.ticket() })
 	h.act(name+"/load", func(*http.Request) { o.pass(time.Minute); o.load() })
 	h.act(name+"/cut", func(r *http.Request) {
 		status := r.URL.Query().Get("status")
