@@ -82,5 +82,25 @@ func (c *Console) failed(w http.ResponseWriter, r *http.Request, err error) {
 	if f.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")
 	}
-	c.refuse(w, r, f.Status, f.Say, f.Mends)
+	around := c.bare(f.Status)
+	around.Nav = c.leads(r, err)
+	c.pages.fault(w, r, around, f)
+}
+
+// leads are the places to which a reader goes on from a fault; none for one who may not see the console.
+func (c *Console) leads(r *http.Request, err error) (list []navItem) {
+	var refused refusal
+	if errors.As(err, &refused) {
+		return nil
+	}
+	viewer, err := c.viewer(r)
+	if err != nil {
+		return nil
+	}
+	for _, p := range places {
+		if p.name != "runs" || viewer.Rights&insight.Customers != 0 {
+			list = append(list, navItem{p.title, c.path(p.path), false})
+		}
+	}
+	return list
 }

@@ -141,6 +141,9 @@ func (v *visit) reopened(ctx context.Context) (said, error) {
 	for i := range got.Promises {
 		s.Lines = append(s.Lines, got.Promises[i].Sentence())
 	}
+	if len(s.Lines) == 0 {
+		s.Empty = &empty{"No run ended in this period.", "Choose a longer one."}
+	}
 	return s, nil
 }
 
