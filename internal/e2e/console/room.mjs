@@ -30,7 +30,7 @@ export const pages = async (world) => {
     runs: `runs?${week}`, "not-found": "runs/ticket/none", "bad-address": "?last=never",
   };
   const one = {};
-  [one.journey] = await links(world, "journeys", /^journeys\/./);
+  [one.journey] = await links(world, "journeys", /^journeys\/(ticket|%22)/); // the hostile name begins with a quotation mark
   [one.run] = await links(world, all.runs, /^runs\/./);
   [one.found] = await links(world, all["goes-with"], /bad=broken/);
   if (world === "large") delete one.run; // its source has no single runs
@@ -136,6 +136,7 @@ function faults() {
     if (e.checkVisibility() && boxes[0].width && (Math.max(...boxes.map((r) => r.width)) < 24 || Math.max(...boxes.map((r) => r.height)) < 24)) found.push(`a target of less than 24 px: ${say(e)}`);
   }
   for (const e of document.querySelectorAll("[tabindex='0']")) if (!e.ariaLabel && !e.matches("a, button, [aria-labelledby]")) found.push(`a stop without a name: ${say(e)}`);
+  for (const e of document.querySelectorAll("#parts > section")) if (!e.querySelector(":scope > :not(h2)")) found.push(`a part without anything: ${say(e)}`);
   const levels = document.querySelectorAll("h1").length;
   if (levels !== 1) found.push(`${levels} headings of the first level`);
   const strange = document.querySelector("main img, main script, iframe, object, embed, [onerror], [onload], main style");

@@ -175,5 +175,8 @@ export const use = {
     await p.locator("#find").press("Enter");
     await p.getByText("Nothing is found").waitFor();
     await c.look(p, "everything nothing-found");
+    await p.locator("#find").fill("AB-1001"); // the page of the fault has the search, too
+    await p.locator("#find").press("Enter");
+    await p.waitForURL("**/runs/order/AB-1001*");
   },
 };
