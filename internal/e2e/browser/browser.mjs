@@ -63,8 +63,8 @@ export class Case {
     await this.axe(page, state, (f) => !but.includes(f.id));
   }
 
-  // axe lets axe-core look at the page. What it cannot decide is a fault where undecided says so. But are rules that the state breaks for a reason.
-  async axe(page, state, undecided, but = []) {
+  // axe lets axe-core look at the page. What it cannot decide is a fault where undecided says so.
+  async axe(page, state, undecided) {
     if (await page.evaluate(() => !globalThis.axe)) await page.evaluate(axe.source);
     const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
     const { violations, incomplete, passes } = await page.evaluate(async (values) => {
@@ -73,7 +73,7 @@ export class Case {
       return JSON.parse(JSON.stringify(result, (key, value) => (key === "element" || key === "relatedNodes" ? undefined : value)));
     }, tags);
     if (passes.length < 10) this.faults.push(`${state}: axe-core applied only ${passes.length} rules`);
-    for (const f of [...violations.filter((f) => !but.includes(f.id)), ...incomplete.filter(undecided)]) {
+    for (const f of [...violations, ...incomplete.filter(undecided)]) {
       this.faults.push(`${state}: axe-core: ${f.id}: ${f.help}: ${f.nodes.map((n) => `${n.target}: ${n.failureSummary}`).join("; ")}`);
     }
   }
