@@ -15,18 +15,19 @@ const random = (seed) => () => {
 
 const all = Object.keys(widths).flatMap((w) => Object.keys(schemes).map((s) => [w, s]));
 
-// sample is a plan of some of the pages: each of them with everything, narrow or wide, and some of each other world.
+// sample is a plan of some of the pages: each of them with everything, narrow or wide, and two of each other world. axe-core sees half of the former.
 const sample = (world, list) => {
   const chance = random(Number(process.env.CAIRN_SEED ?? 1) + world.length);
   const pick = (list) => list[Math.floor(chance() * list.length)];
   if (world === "everything") return list.map(([name, path], i) => [name, path, [pick(all.filter(([w]) => (w < 768) === (i % 2 === 0)))]]);
-  return Array.from({ length: 4 }, () => list.splice(Math.floor(chance() * list.length), 1)[0]).filter(Boolean).map(([name, path]) => [name, path, [pick(all)]]);
+  return Array.from({ length: 2 }, () => list.splice(Math.floor(chance() * list.length), 1)[0]).filter(Boolean).map(([name, path]) => [name, path, [pick(all)]]);
 };
 
 // show looks at the pages of a world.
 const show = (world) => async (c) => {
   const list = Object.entries(await pagesOf(world));
   const plan = whole ? list.map(([name, path]) => [name, path, all]) : sample(world, list);
+  let judged = Number(process.env.CAIRN_SEED ?? 1);
   for (const scheme of Object.keys(schemes)) {
     let p;
     for (const [name, path, list] of plan) {
@@ -40,7 +41,7 @@ const show = (world) => async (c) => {
         await p.setViewportSize({ width: Number(width), height: widths[width] });
         const state = `${world} ${name} ${width} ${scheme}`;
         await c.look(p, state);
-        await c.judge(p, state);
+        if (whole || world !== "everything" || judged++ % 2 === 0) await c.judge(p, state);
       }
     }
   }
