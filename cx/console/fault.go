@@ -82,9 +82,27 @@ func (c *Console) failed(w http.ResponseWriter, r *http.Request, err error) {
 	if f.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")
 	}
-	page := c.bare(f.Status)
-	if refused := (refusal{}); !errors.As(err, &refused) && f.Status != http.StatusServiceUnavailable {
-		page.Nav = c.plainNav() // the reader is known, and finds the way on
+	around := c.bare(f.Status)
+	if f.Status != http.StatusServiceUnavailable {
+		around.Nav = c.leads(r, err)
 	}
-	c.pages.fault(w, r, page, f)
+	c.pages.fault(w, r, around, f)
+}
+
+// leads are the places to which a reader goes on from a fault; none for one who may not see the console.
+func (c *Console) leads(r *http.Request, err error) (list []navItem) {
+	var refused refusal
+	if errors.As(err, &refused) {
+		return nil
+	}
+	viewer, err := c.viewer(r)
+	if err != nil {
+		return nil
+	}
+	for _, p := range places {
+		if p.name != "runs" || viewer.Rights&insight.Customers != 0 {
+			list = append(list, navItem{p.title, c.path(p.path), false})
+		}
+	}
+	return list
 }

@@ -100,3 +100,40 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 }
+
+// TestFaultLeadsOn: a page that says what is wrong has the search that it names, and the places that the reader may see. One who may not see the console gets neither.
+func TestFaultLeadsOn(t *testing.T) {
+	t.Parallel()
+	table := loaded(t, desk("ticket"), crowd("ticket", ""))
+	for _, c := range []struct {
+		reason  string
+		viewer  insight.Viewer
+		err     error
+		address string
+		status  int
+		has     []string
+		not     []string
+	}{
+		{"a run that there is not", insight.Everything(), nil, "/runs/ticket/none", 404, []string{`action="/find"`, `href="/runs"`, `href="/voice"`}, nil},
+		{"an address of hand", insight.Everything(), nil, "/?last=never", 400, []string{`action="/find"`, `href="/journeys"`}, nil},
+		{"no right to single runs", insight.Viewer{Rights: insight.Numbers}, nil, "/runs/ticket/none", 403, []string{`href="/voice"`}, []string{`href="/runs"`}},
+		{"no right at all", insight.Viewer{}, errors.New("not of us"), "/runs/ticket/none", 403, nil, []string{`action="/find"`, `href="/voice"`}},
+		{"not known", insight.Viewer{}, console.ErrNobody, "/", 401, nil, []string{`action="/find"`, `href="/voice"`}},
+	} {
+		page := served(t, table, console.WithViewer(func(*http.Request) (insight.Viewer, error) { return c.viewer, c.err }))
+		w := request(page, http.MethodGet, c.address)
+		if w.Code != c.status {
+			t.Errorf("%s: it is answered with %d, want %d", c.reason, w.Code, c.status)
+		}
+		for _, text := range c.has {
+			if !strings.Contains(w.Body.String(), text) {
+				t.Errorf("%s: the page does not have %s", c.reason, text)
+			}
+		}
+		for _, text := range c.not {
+			if strings.Contains(w.Body.String(), text) {
+				t.Errorf("%s: the page has %s", c.reason, text)
+			}
+		}
+	}
+}

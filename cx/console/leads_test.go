@@ -1,7 +1,6 @@
 package console_test
 
 import (
-	"errors"
 	"net/http"
 	"regexp"
 	"strings"
@@ -11,36 +10,6 @@ import (
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/feedback"
 )
-
-// TestFaultLeadsOn: a reader who is known finds the way on from a page that is not there; one who is refused sees no place.
-func TestFaultLeadsOn(t *testing.T) {
-	t.Parallel()
-	var refusal error
-	c := served(t, loaded(t, desk("ticket"), crowd("ticket", "")), console.WithPath("/cx/"), console.WithViewer(func(*http.Request) (insight.Viewer, error) {
-		return insight.Viewer{Rights: insight.Numbers}, refusal
-	}))
-	for _, one := range []struct {
-		reason, address string
-		refusal         error
-		status          int
-		leads           bool
-	}{
-		{"no such page", "/cx/nothing", nil, http.StatusNotFound, true},
-		{"a faulty address", "/cx/?from=yesterday", nil, http.StatusBadRequest, true},
-		{"a right that the reader has not", "/cx/customers/c001", nil, http.StatusForbidden, true},
-		{"a reader who is refused", "/cx/nothing", errors.New("left"), http.StatusForbidden, false},
-	} {
-		refusal = one.refusal
-		w := request(c, http.MethodGet, one.address)
-		body := w.Body.String()
-		if leads := strings.Contains(body, `<a href="/cx/voice">`) && strings.Contains(body, `role="search"`); w.Code != one.status || leads != one.leads {
-			t.Errorf("%s: %d, leads on: %v, want %d, %v:\n%s", one.reason, w.Code, leads, one.status, one.leads, body)
-		}
-		if strings.Contains(body, `<a href="/cx/runs">`) {
-			t.Errorf("%s: it leads to single runs", one.reason)
-		}
-	}
-}
 
 // TestReportLeadsBack: a report that is read in the console leads back to the list.
 func TestReportLeadsBack(t *testing.T) {

@@ -97,17 +97,6 @@ func (v *visit) nav(here string) []navItem {
 	return list
 }
 
-// plainNav is the navigation of a page without a visit: it has no period, and no place that only some readers may see.
-func (c *Console) plainNav() []navItem {
-	list := make([]navItem, 0, len(places))
-	for _, p := range places {
-		if p.name != "runs" {
-			list = append(list, navItem{p.title, c.path(p.path), false})
-		}
-	}
-	return list
-}
-
 // filterBar is the form above a page.
 type filterBar struct {
 	Action     string

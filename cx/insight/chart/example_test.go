@@ -141,9 +141,9 @@ func ExamplePathMap() {
 	}
 	fmt.Println("left out:", table.More)
 	// Output:
-	// Intake | Review | 1,434
+	// Intake | Review | 1,434 | –
 	// Review | Decision | 1,401 | 1 d 6 h
-	// Decision | Review | 237
+	// Decision | Review | 237 | –
 	// left out: 1
 }
 
@@ -161,7 +161,7 @@ func ExampleStageMap() {
 	fmt.Println("left out:", table.More)
 	// Output:
 	// view-cart | pay | 240 | 16 s
-	// view-cart | voucher | 41
-	// pay | view-cart | 12
+	// view-cart | voucher | 41 | –
+	// pay | view-cart | 12 | –
 	// left out: 1
 }

@@ -71,7 +71,7 @@ func (c PathMap) table() Table {
 		e.add(float64(m.N))
 	}
 	for _, m := range moves {
-		median := ""
+		median := number.None // a column of empty cells has a heading for nothing
 		if m.Median > 0 {
 			median = number.Duration(m.Median)
 		}

@@ -1,11 +1,11 @@
-// What the cases have in common: pages of Chromium, axe-core, what was recorded, and the rules that hold in every state.
+// What the cases have in common: pages of Chromium, axe-core, and the rules that hold in every state. ../console has it, too.
 import { createRequire } from "node:module";
 
 const packages = createRequire(`${process.env.CAIRN_PACKAGES}/`);
 const { chromium } = packages("playwright-core");
 const axe = packages("axe-core");
 
-// The addresses of the test's server, and of another origin whose pages have the widget.
+// The address of the test's server, and what else the script is called with: for the widget, another origin whose pages have it.
 export const [origin, elsewhere] = process.argv.slice(2);
 
 const shots = process.env.CAIRN_SCREENSHOTS; // a folder for pictures of each state
@@ -22,20 +22,15 @@ export const until = async (condition) => {
   }
 };
 
-// The states that axe-core sees in each run: one of each form, text and colour. With CAIRN_WHOLE it sees all of them.
-const sample = [
-  "page-mouse-filled", "page-amend-again", "page-dismissed-dismissed", "page-refused-expired", "page-mistake-mistake", "page-right-to-left-arabic",
-  "page-scales-rating-wide", "widget-mouse-filled", "widget-mouse-thanks", "widget-keyboard-mistake", "widget-languages-arabic",
-  "charts-page-wide", "charts-page-phone-dark", "charts-mail-mail", "report-page-wide", "report-page-phone-dark", "report-mail-mail",
-];
 let seen = 0;
+let sample; // the states that axe-core sees in each run: see run
 
 export const phone = { viewport: { width: 320, height: 640 }, deviceScaleFactor: 2, hasTouch: true };
 export const dark = { colorScheme: "dark" };
 
 export class Case {
   constructor(browser, name) {
-    Object.assign(this, { browser, name, faults: [], contexts: [] });
+    Object.assign(this, { browser, name, faults: [], remark: [], contexts: [] });
   }
 
   // check adds a fault unless what is equals what it should be.
@@ -53,9 +48,9 @@ export class Case {
     page.on("pageerror", (e) => this.faults.push(`script: ${e.message}`));
     page.on("dialog", (d) => { this.faults.push(`a dialog: ${d.message()}`); d.dismiss(); });
     page.on("console", (m) => {
-      if (["error", "warning"].includes(m.type()) && !page.expected.some((e) => m.text().includes(e))) this.faults.push(`console: ${m.text()}`);
+      if (["error", "warning"].includes(m.type()) && !page.expected.some((e) => `${m.text()} ${m.location().url}`.includes(e))) this.faults.push(`console: ${m.text()} ${m.location().url ?? ""}`);
     });
-    await page.goto(path.startsWith("http") ? path : origin + path);
+    await page.goto(/^(http|about):/.test(path) ? path : origin + path);
     return page;
   }
 
@@ -63,13 +58,22 @@ export class Case {
   // are rules that axe-core cannot decide in this state.
   async rules(page, state, but = []) {
     await this.measure(page, state);
-    if (!process.env.CAIRN_WHOLE && !sample.includes(`${this.name}-${state}`)) return;
+    if (!process.env.CAIRN_WHOLE && sample && !sample.includes(`${this.name}-${state}`)) return;
     seen++;
+    await this.axe(page, state, (f) => !but.includes(f.id));
+  }
+
+  // axe lets axe-core look at the page. What it cannot decide is a fault where undecided says so.
+  async axe(page, state, undecided) {
     if (await page.evaluate(() => !globalThis.axe)) await page.evaluate(axe.source);
     const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-    const { violations, incomplete, passes } = await page.evaluate((values) => axe.run(document, { runOnly: { type: "tag", values } }), tags);
+    const { violations, incomplete, passes } = await page.evaluate(async (values) => {
+      const result = await axe.run(document, { runOnly: { type: "tag", values }, elementRef: true });
+      for (const n of result.incomplete.flatMap((f) => f.nodes)) n.scrolls = Boolean(n.element?.closest(".scroll, .cx-scroll"));
+      return JSON.parse(JSON.stringify(result, (key, value) => (key === "element" || key === "relatedNodes" ? undefined : value)));
+    }, tags);
     if (passes.length < 10) this.faults.push(`${state}: axe-core applied only ${passes.length} rules`);
-    for (const f of [...violations, ...incomplete.filter((f) => !but.includes(f.id))]) {
+    for (const f of [...violations, ...incomplete.filter(undecided)]) {
       this.faults.push(`${state}: axe-core: ${f.id}: ${f.help}: ${f.nodes.map((n) => `${n.target}: ${n.failureSummary}`).join("; ")}`);
     }
   }
@@ -94,40 +98,27 @@ export class Case {
   }
 }
 
-const post = async (path) => {
-  const reply = await fetch(origin + path, { method: "POST" });
-  if (!reply.ok) throw new Error(`${path}: ${await reply.text()}`);
-  return reply.json();
-};
-
-// ask asks a customer and returns {token, path}: the token, and the path of its page.
-export const ask = (survey, query = "") => post(`/test/ask?survey=${survey}&${query}`);
-
-// recorded returns what is recorded of the token's request, as lines.
-export const recorded = async (token) => (await fetch(`${origin}/test/recorded?token=${token}`)).json();
-
-// drop makes the server cut the connections of the next requests to the address, each "before" or "after" it has handled the request.
-export const drop = (path, ...when) => post(`/test/drop?when=${when}&path=${encodeURIComponent(path)}`);
-
-// run runs the cases, two at a time, and prints a line of JSON for each.
-export async function run(cases) {
+// run runs the cases, two at a time, and prints a line of JSON for each. Sampled are the states that axe-core sees in each run: with CAIRN_WHOLE it sees all of
+// them. Without a list it sees all that cases show it. Of is the class of a case.
+export async function run(cases, sampled, Of = Case) {
+  sample = sampled;
   const browser = await chromium.launch({ executablePath: process.env.CAIRN_CHROMIUM, args: quiet });
   const left = Object.entries(cases).filter(([name]) => name.startsWith(process.env.CAIRN_BROWSER_CASE ?? ""));
   const work = async () => {
     for (let next; (next = left.shift());) {
       const [name, act] = next;
       const began = performance.now();
-      const c = new Case(browser, name);
+      const c = new Of(browser, name);
       try {
         await act(c);
       } catch (err) {
         c.faults.push(err.stack);
       }
       await c.close();
-      console.log(JSON.stringify({ name, faults: c.faults, seconds: (performance.now() - began) / 1000 }));
+      console.log(JSON.stringify({ name, faults: c.faults, remark: c.remark, seconds: (performance.now() - began) / 1000 }));
     }
   };
   await Promise.all([work(), work()]);
   await browser.close();
-  if (!process.env.CAIRN_BROWSER_CASE && seen < sample.length) throw new Error(`axe-core has seen ${seen} states, want ${sample.length}`);
+  if (!process.env.CAIRN_BROWSER_CASE && sample && seen < sample.length) throw new Error(`axe-core has seen ${seen} states, want ${sample.length}`);
 }

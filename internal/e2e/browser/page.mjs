@@ -1,5 +1,6 @@
 // The page of a signed link.
-import { ask, dark, drop, origin, phone, recorded } from "./browser.mjs";
+import { dark, origin, phone } from "./browser.mjs";
+import { ask, drop, recorded } from "./shop.mjs";
 
 const send = (p) => p.getByRole("button", { name: "Send" });
 const heading = (p) => p.getByRole("heading", { level: 1 });

@@ -5,4 +5,11 @@ import { page } from "./page.mjs";
 import { report } from "./report.mjs";
 import { widget } from "./widget.mjs";
 
-await run({ ...page, ...widget, ...charts, ...report });
+// One of each form, text and colour.
+const sample = [
+  "page-mouse-filled", "page-amend-again", "page-dismissed-dismissed", "page-refused-expired", "page-mistake-mistake", "page-right-to-left-arabic",
+  "page-scales-rating-wide", "widget-mouse-filled", "widget-mouse-thanks", "widget-keyboard-mistake", "widget-languages-arabic",
+  "charts-page-wide", "charts-page-phone-dark", "charts-mail-mail", "report-page-wide", "report-page-phone-dark", "report-mail-mail",
+];
+
+await run({ ...page, ...widget, ...charts, ...report }, sample);

@@ -1,5 +1,6 @@
 // The widget in a page of an application, whose security policy allows neither inline scripts nor inline styles.
-import { ask, dark, drop, elsewhere, origin, phone, recorded, until } from "./browser.mjs";
+import { dark, elsewhere, origin, phone, until } from "./browser.mjs";
+import { ask, drop, recorded } from "./shop.mjs";
 
 // host returns the path of an application's page with the widget.
 const host = (attributes, query = "") => `/host?${new URLSearchParams(attributes)}${query}`;

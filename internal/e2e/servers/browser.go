@@ -1,7 +1,9 @@
 package servers
 
 import (
+	"bufio"
 	"bytes"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,4 +45,47 @@ func (b Browser) Script(t testing.TB, path string, args ...string) *exec.Cmd {
 	cmd.Env = append(os.Environ(), "CAIRN_CHROMIUM="+b.chromium, "CAIRN_PACKAGES="+b.packages)
 	dieWithParent(cmd)
 	return cmd
+}
+
+// Cases runs a script of cases, which prints a line of JSON for each. A case has a list of faults, which is to be empty.
+func (b Browser) Cases(t *testing.T, path string, args ...string) {
+	t.Helper()
+	cmd := b.Script(t, path, args...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	cases, lines := 0, bufio.NewScanner(out)
+	lines.Buffer(nil, 1<<24)
+	for lines.Scan() {
+		var c struct {
+			Name           string
+			Faults, Remark []string
+			Seconds        float64
+		}
+		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
+			t.Errorf("%q: %v", lines.Bytes(), err)
+			continue
+		}
+		cases++
+		t.Run(c.Name, func(t *testing.T) {
+			t.Logf("%.1f s", c.Seconds)
+			for _, r := range c.Remark {
+				t.Log(r)
+			}
+			for _, f := range c.Faults {
+				t.Error(f)
+			}
+		})
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("the script that drives the browser: %v", err)
+	}
+	if cases == 0 {
+		t.Error("no case ran")
+	}
 }
