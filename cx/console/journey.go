@@ -124,15 +124,15 @@ func (v *visit) timeSpent(ctx context.Context) (said, error) {
 		rest -= s.Time.Seconds
 		row := chart.Stage{Name: s.Name, Runs: s.Runs.Count, Median: s.Visit.Median}
 		if s.Wait {
-			row.Wait = seconds(s.Time.Seconds)
+			row.Wait = s.Time.Seconds
 		} else {
-			row.Work = seconds(s.Time.Seconds)
+			row.Work = s.Time.Seconds
 		}
 		c.Rows = append(c.Rows, row)
 	}
 	if rest >= 1 {
 		c.Foot = "The rest is the time before the first one, and that of those with too few customers."
-		c.Rows = append(c.Rows, chart.Stage{Name: "the rest", Work: seconds(rest), Runs: of.Runs})
+		c.Rows = append(c.Rows, chart.Stage{Name: "the rest", Work: rest, Runs: of.Runs})
 	}
 	return said{Lines: []string{got.Sentence()}, Figures: []template.HTML{chart.Figure(c)}}, nil
 }

@@ -92,7 +92,7 @@ func (v *visit) glance(run *insight.Run) []fact {
 	}
 	say := run.RunSummary
 	say.Promises = unkept(say.Promises)
-	list = append(list, fact{Name: "What to say", Says: say.Sentence(v.zone), Wide: true})
+	list = append(list, fact{Name: "What to say", Says: say.Spoken(v.zone), Wide: true})
 	if run.Customer != "" {
 		list = append(list, fact{Name: "Customer", Says: shortHash(run.Customer), Link: v.link("customers/" + segments(run.Customer))})
 	}

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"math"
 	"time"
 
 	"cairncx.dev/cairn/cx/insight/number"
@@ -21,8 +20,3 @@ func writeShare(s score.Share) string {
 
 // writeTook writes a time for readers.
 func writeTook(d time.Duration) string { return number.Duration(d) }
-
-// seconds returns a sum of times, which may be longer than a time.Duration can be.
-func seconds(s float64) time.Duration {
-	return time.Duration(min(s, float64(math.MaxInt64/2)/1e9) * 1e9)
-}

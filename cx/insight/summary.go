@@ -271,12 +271,19 @@ func (s *RunSummary) Took() time.Duration {
 
 // Sentence sums the run up, so that a support lead can read it to the customer. Times are in the zone; nil is UTC.
 func (s *RunSummary) Sentence(in *time.Location) string {
-	in = zoneOf(in)
+	return tell.Quote(s.Run.Name) + " " + tell.Quote(s.Run.ID) + s.said(zoneOf(in))
+}
+
+// Spoken is [RunSummary.Sentence] without the journey and the ID, as one reads it to a customer who knows what it is about: "It began on …".
+func (s *RunSummary) Spoken(in *time.Location) string { return "It" + s.said(zoneOf(in)) }
+
+// said is what Sentence says of the run after its name.
+func (s *RunSummary) said(in *time.Location) string {
 	began := " began on " + tell.When(s.Began, in)
 	if !s.Known {
 		began = " began at an unknown time, before " + tell.When(s.Began, in)
 	}
-	said := []string{tell.Quote(s.Run.Name) + " " + tell.Quote(s.Run.ID) + began + s.endSentence(in)}
+	said := []string{began + s.endSentence(in)}
 	switch {
 	case s.Cause == "" || s.State == stateNames[completed]:
 	case s.State == stateNames[open] || s.State == stateNames[silent]:

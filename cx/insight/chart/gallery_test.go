@@ -157,14 +157,15 @@ func funnel() chart.Funnel {
 }
 
 func stages() chart.Stages {
-	h := func(n int64) time.Duration { return time.Duration(n) * time.Hour }
+	h := func(n int64) float64 { return float64(n) * 3600 }
+	hours := func(n int64) time.Duration { return time.Duration(n) * time.Hour }
 	return chart.Stages{
 		About: chart.About{Title: "Half of the time is spent waiting for advice from outside", Note: "Time of all permits of 2012, by stage"},
 		Rows: []chart.Stage{
-			{Name: "Advice", Work: h(4100), Wait: h(61200), Runs: 988, Median: h(41)},
-			{Name: "Review of the documents", Work: h(20110), Wait: h(9900), Runs: 1434, Median: h(12)},
-			{Name: "Decision", Work: h(9100), Wait: h(11100), Runs: 1401, Median: h(9)},
-			{Name: "Intake", Work: h(2800), Wait: h(1500), Runs: 1434, Median: h(2)},
+			{Name: "Advice", Work: h(4100), Wait: h(61200), Runs: 988, Median: hours(41)},
+			{Name: "Review of the documents", Work: h(20110), Wait: h(9900), Runs: 1434, Median: hours(12)},
+			{Name: "Decision", Work: h(9100), Wait: h(11100), Runs: 1401, Median: hours(9)},
+			{Name: "Intake", Work: h(2800), Wait: h(1500), Runs: 1434, Median: hours(2)},
 			{Name: "Appeal", Work: h(300), Wait: h(120), Runs: 3},
 		},
 	}

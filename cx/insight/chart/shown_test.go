@@ -74,7 +74,7 @@ func TestFewCountsAreNotShown(t *testing.T) {
 			return chart.Funnel{Steps: []chart.Step{{Name: "a", N: 70}, {Name: "b", N: n}}}
 		},
 		"stages": func(n int64) chart.Chart {
-			return chart.Stages{Rows: []chart.Stage{{Name: "a", Work: h, Runs: n, Median: 7 * h}, {Name: "b", Work: h, Runs: 70}}}
+			return chart.Stages{Rows: []chart.Stage{{Name: "a", Work: 3600, Runs: n, Median: 7 * h}, {Name: "b", Work: 3600, Runs: 70}}}
 		},
 		"map": func(n int64) chart.Chart {
 			return chart.PathMap{Stops: []chart.Stop{{"a", 70}, {"b", n}}, Moves: []chart.Move{{0, 1, n, 7 * h}}}
@@ -139,7 +139,7 @@ func TestManyAndNone(t *testing.T) {
 			v := chart.Value{Value: float64(i%97) / 100, N: 50}
 			name := fmt.Sprint("group ", i)
 			values[i], bars[i], changes[i] = v, chart.Bar{Name: name, Value: v}, chart.Change{Name: name, Before: v, After: v}
-			wholes[i], steps[i], stages[i] = chart.Whole{Name: name, Counts: []int64{9, 8, 7}}, chart.Step{Name: name, N: int64(n - i)}, chart.Stage{Name: name, Work: time.Hour, Runs: 9}
+			wholes[i], steps[i], stages[i] = chart.Whole{Name: name, Counts: []int64{9, 8, 7}}, chart.Step{Name: name, N: int64(n - i)}, chart.Stage{Name: name, Work: 3600, Runs: 9}
 			stops[i], moves[i], panels[i] = chart.Stop{Name: name, N: 9}, chart.Move{From: i % 17, To: i % 13, N: 9}, chart.Panel{Name: name, Points: points(weeks(2), v, v)}
 		}
 		for i := range parts {

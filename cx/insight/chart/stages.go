@@ -10,9 +10,9 @@ import (
 // Stage is the time that runs spend in a stage. What is negative counts as zero.
 type Stage struct {
 	Name string
-	Work time.Duration // all runs together, while something happens
-	Wait time.Duration // all runs together, while they wait
-	Runs int64         // that were in the stage
+	Work float64 // seconds of all runs together while something happens; a sum can be longer than a time.Duration
+	Wait float64 // seconds of all runs together while they wait
+	Runs int64   // that were in the stage
 	// Median is the time that half of the runs spend there at most. The default is not shown.
 	Median time.Duration
 }
@@ -39,14 +39,14 @@ type shownStage struct {
 func (c Stages) shown() (out []shownStage, waits bool, more int64) {
 	var sum float64
 	for _, s := range c.Rows {
-		sum += max(s.Work, 0).Seconds() + max(s.Wait, 0).Seconds()
+		sum += positive(s.Work) + positive(s.Wait)
 	}
 	kept, more := cut(c.Rows, most)
 	out = make([]shownStage, len(kept))
 	for i, s := range kept {
 		v := shownStage{name: clean(s.Name), ok: s.Runs >= atLeast(c.Least)}
 		if v.ok {
-			v.work, v.wait, v.runs, v.median = max(s.Work, 0).Seconds(), max(s.Wait, 0).Seconds(), s.Runs, s.Median
+			v.work, v.wait, v.runs, v.median = positive(s.Work), positive(s.Wait), s.Runs, s.Median
 			v.both = v.work + v.wait
 			waits = waits || v.wait > 0
 			if sum > 0 {
@@ -56,6 +56,14 @@ func (c Stages) shown() (out []shownStage, waits bool, more int64) {
 		out[i] = v
 	}
 	return out, waits, more
+}
+
+// positive is a time that counts: zero in place of one that is negative or no number, and at most 1e18 seconds, so that sums stay numbers.
+func positive(s float64) float64 {
+	if s > 0 {
+		return min(s, 1e18)
+	}
+	return 0
 }
 
 func (c Stages) names() (work, wait string) {

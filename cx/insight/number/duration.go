@@ -43,13 +43,17 @@ func two(d, large, small time.Duration, a, b string) string {
 	return fmt.Sprintf("%s %s", Count(int64(d/large)), a)
 }
 
-// Seconds is [Duration] of a number of seconds. A NaN or an infinity is [None]. More than 292 years are written as 292 years.
+// Seconds is [Duration] of a number of seconds, which may be a sum that is longer than a time.Duration. A NaN or an infinity is [None].
 func Seconds(s float64) string {
-	if math.IsNaN(s) || math.IsInf(s, 0) {
+	const day, most = 24 * 60 * 60, 1 << 32 // most seconds for which Duration writes the same as the line below
+	switch {
+	case math.IsNaN(s) || math.IsInf(s, 0):
 		return None
+	case math.Abs(s) > most:
+		return Decimal(math.Round(s/day), 0) + " d"
+	default:
+		return Duration(time.Duration(s * 1e9))
 	}
-	const most = float64(1<<63-1025) / 1e9
-	return Duration(time.Duration(min(max(s, -most), most) * 1e9))
 }
 
 // Spell is [Duration] with the units in words, for sentences: "3 hours 20 minutes".

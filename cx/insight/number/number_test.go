@@ -53,7 +53,11 @@ func TestNumbers(t *testing.T) {
 		{number.Duration(-90 * time.Minute), "−1 h 30 min", "a sign"},
 		{number.Duration(math.MinInt64), "−106,751 d", "its negation overflows"},
 		{number.Seconds(90), "1 min 30 s", "seconds"},
-		{number.Seconds(1e300), "106,751 d", "more than a duration holds"},
+		{number.Seconds(1e10), "115,741 d", "more than a duration holds"},
+		{number.Seconds(-1e10), "−115,741 d", "less than a duration holds"},
+		{number.Seconds(1 << 32), "49,710 d", "the longest by Duration"},
+		{number.Seconds(1<<32 + 1), "49,710 d", "the shortest by days"},
+		{number.Seconds(1e300), "1.16e+295 d", "more than an integer holds"},
 		{number.Seconds(math.NaN()), "–", "unknown"},
 		{number.Range("1", "2"), "1 to 2", "an interval"},
 	} {

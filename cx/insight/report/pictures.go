@@ -224,15 +224,15 @@ func (r *Report) stages() (list []chart.Chart) {
 			of := &j.Time.Stages[n]
 			stage := chart.Stage{Name: label(of.Name), Runs: of.Runs.Count, Median: of.Visit.Median}
 			if of.Wait {
-				stage.Wait = secondsOf(of.Time.Seconds)
+				stage.Wait = of.Time.Seconds
 			} else {
-				stage.Work = secondsOf(of.Time.Seconds)
+				stage.Work = of.Time.Seconds
 			}
 			s.Rows = append(s.Rows, stage)
 		}
 		if rest := j.rest(); rest > j.Time.Whole.Seconds/200 {
 			s.Foot = "The rest is the time before the first one, and that of those with too few customers."
-			s.Rows = append(s.Rows, chart.Stage{Name: "the rest", Work: secondsOf(rest), Runs: j.Time.Runs})
+			s.Rows = append(s.Rows, chart.Stage{Name: "the rest", Work: rest, Runs: j.Time.Runs})
 		}
 		list = append(list, s)
 	}

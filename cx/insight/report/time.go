@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"time"
 
 	"cairncx.dev/cairn/cx/insight"
@@ -97,11 +96,3 @@ func timeTitle(j *Journey) string {
 }
 
 const hour = time.Hour
-
-// secondsOf returns a number of seconds as a duration, at most the longest one.
-func secondsOf(s float64) time.Duration {
-	if s >= float64(math.MaxInt64)/float64(time.Second) {
-		return math.MaxInt64
-	}
-	return time.Duration(s * float64(time.Second))
-}
