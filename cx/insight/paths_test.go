@@ -333,7 +333,7 @@ func TestWaiting(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := fmt.Sprint(s.Queues.Runs.Count, " of ", s.Queues.Runs.N, ", ", s.Queues.Each.Median, " of ", s.Queues.Total); got != c.want {
+		if got := fmt.Sprint(s.Queues.Runs.Count, " of ", s.Queues.Runs.N, ", ", s.Queues.Each.Median, " of ", time.Duration(s.Queues.Total*1e9)); got != c.want {
 			t.Errorf("%s, want %s: %s", got, c.want, c.reason)
 		}
 	}

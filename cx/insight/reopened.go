@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight/internal/cases"
@@ -34,9 +33,9 @@ type Reopening struct {
 	// Before is which touchpoint was the last one until then, and With which one was the first one afterwards.
 	Before []Named `json:"before"`
 	With   []Named `json:"with"`
-	// Cost is the time from then to the last touchpoint of each reopened run, and Total the sum.
-	Cost  Times         `json:"cost"`
-	Total time.Duration `json:"total_ns"`
+	// Cost is the time from then to the last touchpoint of each reopened run, and Total the sum in seconds.
+	Cost  Times   `json:"cost"`
+	Total float64 `json:"total_seconds"`
 	// Hidden means that fewer than five customers were reopened, or not. All numbers are then 0.
 	Hidden bool `json:"hidden,omitempty"`
 }
@@ -269,11 +268,13 @@ func (r *reopenings) answer(confidence float64) Reopening {
 		return a // how many is no more than a count; what they did would be that of fewer than five customers
 	}
 	a.Before, a.With = named(r.before, r.again, confidence), named(r.with, r.again, confidence)
+	var sum int64 // of microseconds: a sum over many runs is longer than a time.Duration can be
 	for list := range r.cost.lists {
 		for _, cost := range list {
-			a.Total += time.Duration(cost) * time.Microsecond
+			sum += cost
 		}
 	}
+	a.Total = float64(sum) / 1e6
 	a.Cost = r.cost.times()
 	return a
 }

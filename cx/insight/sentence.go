@@ -92,7 +92,7 @@ func (r *Reopening) Sentence() string {
 		said = fmt.Sprintf("After the promise %q was kept, %s of the runs went on", r.Promise, share(r.Share))
 	}
 	if r.Cost.N > 0 {
-		said += fmt.Sprintf(": half of them for %s or longer, %s in all", spell(r.Cost.Median), spell(r.Total))
+		said += fmt.Sprintf(": half of them for %s or longer, %s in all", spell(r.Cost.Median), number.SpellSeconds(r.Total))
 	}
 	return said + "."
 }

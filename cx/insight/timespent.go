@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/cx/insight/paths"
 	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/internal/smallgroup"
@@ -29,10 +30,10 @@ type TimeSpent struct {
 
 // Waiting is how long customers waited. It is the zero value if fewer than five customers did.
 type Waiting struct {
-	// Runs is the share of the runs in which the customer waited, Each the time in each of those, and Total the sum.
-	Runs  score.Share   `json:"runs"`
-	Each  Times         `json:"each"`
-	Total time.Duration `json:"total_ns"`
+	// Runs is the share of the runs in which the customer waited, Each the time in each of those, and Total the sum in seconds.
+	Runs  score.Share `json:"runs"`
+	Each  Times       `json:"each"`
+	Total float64     `json:"total_seconds"`
 }
 
 // Time answers where the time of customers goes: by stage and by touchpoint, how much of it is waiting, and how much is rework. An open run counts with the
@@ -75,7 +76,7 @@ func (s *selected) waiting() Waiting {
 		}
 		waited := time.Duration(c.Waits[row]) * time.Millisecond
 		each.add(waited.Microseconds())
-		w.Total += waited
+		w.Total += waited.Seconds()
 		people.AddSome(customer(c, row))
 	}
 	if people.Size() == 0 || smallgroup.Small(people.Size()) {
@@ -101,7 +102,7 @@ func (s *TimeSpent) Sentence() string {
 	}
 	if s.Queues.Total > 0 {
 		said = append(said, fmt.Sprintf("In %s the customer waited for people, half of them for %s or longer, %s in all.",
-			share(s.Queues.Runs), spell(s.Queues.Each.Median), spell(s.Queues.Total)))
+			share(s.Queues.Runs), spell(s.Queues.Each.Median), number.SpellSeconds(s.Queues.Total)))
 	}
 	return strings.Join(said, " ")
 }

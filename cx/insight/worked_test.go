@@ -102,7 +102,7 @@ func TestReopened(t *testing.T) {
 		t.Fatal(err)
 	}
 	said := func(r *insight.Reopening) string {
-		s := fmt.Sprint(r.Promise, " ", r.Count, " of ", r.N, ", ", r.Cost.Median, " of ", r.Total)
+		s := fmt.Sprint(r.Promise, " ", r.Count, " of ", r.N, ", ", r.Cost.Median, " of ", time.Duration(r.Total*1e9))
 		for _, n := range r.Before {
 			s += fmt.Sprint(", after ", n.Name, " ", n.Count)
 		}

@@ -76,5 +76,18 @@ func Spell(d time.Duration) string {
 	return text
 }
 
+// SpellSeconds is [Seconds] with the units in words, for sentences.
+func SpellSeconds(s float64) string {
+	const days = 100 * 24 * 60 * 60 // from there on Seconds writes days alone
+	if math.Abs(s) < days {
+		return Spell(time.Duration(s * 1e9))
+	}
+	count, found := strings.CutSuffix(Seconds(s), " d")
+	if !found {
+		return None
+	}
+	return count + " days"
+}
+
 // units are the words for the units of [Duration].
 var units = map[string]string{"ms": "millisecond", "s": "second", "min": "minute", "h": "hour", "d": "day"}

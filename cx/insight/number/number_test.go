@@ -59,6 +59,11 @@ func TestNumbers(t *testing.T) {
 		{number.Seconds(1<<32 + 1), "49,710 d", "the shortest by days"},
 		{number.Seconds(1e300), "1.16e+295 d", "more than an integer holds"},
 		{number.Seconds(math.NaN()), "–", "unknown"},
+		{number.SpellSeconds(5400), "1 hour 30 minutes", "two units in words"},
+		{number.SpellSeconds(1e10), "115,741 days", "more than a duration holds, in words"},
+		{number.SpellSeconds(-1e10), "−115,741 days", "less than a duration holds, in words"},
+		{number.SpellSeconds(math.Inf(1)), "–", "without an end"},
+		{number.SpellSeconds(math.NaN()), "–", "unknown, in words"},
 		{number.Range("1", "2"), "1 to 2", "an interval"},
 	} {
 		if c.got != c.want {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight/number"
@@ -23,7 +22,7 @@ func (t Time) Sentence() string {
 	case t.Whole.Share.N == 0:
 		return "No run has taken any time."
 	}
-	said := []string{fmt.Sprintf("%s took %s in all.", runs(t.Runs), seconds(t.Whole.Seconds))}
+	said := []string{fmt.Sprintf("%s took %s in all.", runs(t.Runs), number.SpellSeconds(t.Whole.Seconds))}
 	if len(t.Stages) > 0 {
 		most := t.Stages[0]
 		line := fmt.Sprintf("%s of the time is in %s", portion(most.Time), strconv.Quote(most.Name))
@@ -75,7 +74,7 @@ func (p PingPong) Sentence() string {
 	if len(p.Between) > 0 {
 		most := p.Between[0]
 		said += fmt.Sprintf(" Most of the time was lost between %s and %s: %s in %s.",
-			strconv.Quote(most.Teams[0]), strconv.Quote(most.Teams[1]), seconds(most.Seconds), runs(most.Runs.Count))
+			strconv.Quote(most.Teams[0]), strconv.Quote(most.Teams[1]), number.SpellSeconds(most.Seconds), runs(most.Runs.Count))
 	}
 	return said
 }
@@ -245,15 +244,6 @@ func list(names []string) string {
 		quoted[i] = strconv.Quote(name)
 	}
 	return text.List(quoted, "and")
-}
-
-// seconds returns the time of many runs in words.
-func seconds(n float64) string {
-	const day = 24 * 60 * 60
-	if n >= 100*day {
-		return plural(int64(n/day+0.5), "day")
-	}
-	return number.Spell(time.Duration(n * float64(time.Second)))
 }
 
 func runs(n int64) string { return plural(n, "run") }

@@ -384,7 +384,7 @@ func (p *proof) reopenedOf(of, journey string) {
 		_, again := p.query(reopenedRuns+` SELECT count(DISTINCT who) AS customers FROM cost`, about...)
 		p.row(path, reopenedRuns+` SELECT count(DISTINCT who) AS customers, count(*) AS n, count(last) AS count FROM a`, about...)
 		if n, _ := again[0]["customers"].(float64); n < 5 || p.yes(join(path, "hidden")) {
-			for _, rest := range []string{"cost", "total_ns", "before", "with"} {
+			for _, rest := range []string{"cost", "total_seconds", "before", "with"} {
 				p.zero(join(path, rest), "fewer than five customers were reopened")
 				if list, _ := p.at(join(path, rest)).([]any); len(list) > 0 {
 					p.fail("%s.%s is shown of %v customers", path, rest, n)
@@ -392,7 +392,7 @@ func (p *proof) reopenedOf(of, journey string) {
 			}
 			continue
 		}
-		p.row(path, reopenedRuns+` SELECT coalesce(sum(v), 0) * 1000 AS total_ns, `+times("cost", "cost.")+` FROM cost`, about...)
+		p.row(path, reopenedRuns+` SELECT coalesce(sum(v), 0) / 1e6 AS total_seconds, `+times("cost", "cost.")+` FROM cost`, about...)
 		for list, column := range map[string]string{"before": "before", "with": "after"} {
 			p.named(join(path, list), reopenedRuns+` SELECT `+column+` AS key, count(DISTINCT who) AS customers, count(*) AS count, (SELECT count(*) FROM cost) AS n
 				FROM a WHERE last IS NOT NULL GROUP BY 1`, about...)

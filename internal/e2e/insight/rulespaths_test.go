@@ -192,7 +192,7 @@ func (p *proof) waited(path string, args ...string) {
 	m := len(list)
 	p.is(join(path, "runs.count"), float64(m), "SQL")
 	p.is(join(path, "runs.n"), n, "SQL")
-	p.is(join(path, "total_ns"), total*1e6, "SQL")
+	p.is(join(path, "total_seconds"), total/1e3, "SQL")
 	p.is(join(path, "each.n"), float64(m), "SQL")
 	p.is(join(path, "each.median_ns"), list[(m+1)/2-1]*1e6, "the nearest rank")
 	p.is(join(path, "each.p90_ns"), list[(9*m+9)/10-1]*1e6, "the nearest rank")
