@@ -93,6 +93,8 @@ func (v *visit) row(r *insight.ListedRun, promise string) runRow {
 	case r.Due.IsZero():
 	case r.Overdue > 0:
 		row.Tone, row.Due = "bad", number.Duration(r.Overdue)+" late"
+	case !r.Due.After(v.at):
+		row.Tone, row.Due = "bad", "due now"
 	default:
 		row.Due = "in " + number.Duration(r.Due.Sub(v.at))
 	}

@@ -251,7 +251,7 @@ func (l *Late) Sentence() string {
 		if l.Late == 1 {
 			is = "is"
 		}
-		return fmt.Sprintf("%s of %s of %s %s late with %s: the longest one was due %s ago.",
-			number.Count(l.Late), number.Of(l.Open, "open run", "open runs"), journey, is, promise, number.Spell(l.Longest))
+		return fmt.Sprintf("%s of %s of %s %s late with %s: the longest one %s.",
+			number.Count(l.Late), number.Of(l.Open, "open run", "open runs"), journey, is, promise, wasDue(l.Longest))
 	}
 }

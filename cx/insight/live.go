@@ -157,6 +157,14 @@ func (l *LiveRuns) Sentence() string {
 	if l.Late == 1 {
 		is = "is"
 	}
-	return fmt.Sprintf("%s of %s of %s %s late with a promise: the longest one was due %s ago.",
-		number.Count(l.Late), number.Of(l.Open, "open run", "open runs"), tell.Quote(l.Journey), is, number.Spell(l.Longest))
+	return fmt.Sprintf("%s of %s of %s %s late with a promise: the longest one %s.",
+		number.Count(l.Late), number.Of(l.Open, "open run", "open runs"), tell.Quote(l.Journey), is, wasDue(l.Longest))
+}
+
+// wasDue says how long ago something was due.
+func wasDue(ago time.Duration) string {
+	if ago < time.Second {
+		return "is due now"
+	}
+	return "was due " + number.Spell(ago) + " ago"
 }
