@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 	"cairncx.dev/cairn/cx/event"
@@ -110,7 +111,15 @@ func queueCells(name string, q *insight.QueueNumbers) []string {
 	}
 	left := shareCells(q.Left)
 	return slices.Concat([]string{name, number.Count(int64(q.Answered)), left[0], left[2]}, shareCells(q.Level),
-		[]string{number.Duration(q.Speed), number.Duration(q.Longest), number.Duration(q.Handle), shareCells(q.PassedOn)[0]})
+		[]string{timeOf(q.Speed, q.Answered), timeOf(q.Longest, q.Answered), timeOf(q.Handle, q.Handled), shareCells(q.PassedOn)[0]})
+}
+
+// timeOf writes the time of n contacts, and nothing of none.
+func timeOf(d time.Duration, n int) string {
+	if n == 0 {
+		return number.None
+	}
+	return number.Duration(d)
 }
 
 // inZone returns the question with its period in the zone of the answer, whose clock has the weeks and half hours.

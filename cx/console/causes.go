@@ -64,7 +64,7 @@ func (v *visit) silence(a *insight.Voice) grids {
 	segments := grid{Label: "By segment", Head: []string{"Survey", "Segment", "Answer", "The others", "Difference", "More than chance"}, Words: 1}
 	for i := range a.Surveys {
 		of := &a.Surveys[i]
-		name, r := surveyName(of), &of.Response
+		name, r := surveyName(a.Surveys, of), &of.Response
 		switch {
 		case r.Hidden:
 			rates.Rows = append(rates.Rows, plain(name, few, "", "", "", ""))

@@ -84,7 +84,11 @@ func (v *visit) worseNow(ctx context.Context) (list []matter, err error) {
 	for i := range all {
 		c := &all[i]
 		if c.differs && c.tested() && c.Difference.Value < 0 {
-			list = append(list, matter{fmt.Sprintf("%s: %s, and %s in the %s before.", c.name, writeShare(c.Share), writeShare(c.ShareBefore), v.periodWords()), "bad", c.why, "What goes with it"})
+			what := "“" + c.journey + "” was completed"
+			if c.promise != "" {
+				what = "“" + c.promise + "” of “" + c.journey + "” was kept"
+			}
+			list = append(list, matter{fmt.Sprintf("%s in %s, and in %s in the %s before.", what, writeShare(c.Share), writeShare(c.ShareBefore), v.periodWords()), "bad", c.why, "What goes with it"})
 		}
 	}
 	return list, nil

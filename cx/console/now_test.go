@@ -74,9 +74,9 @@ func TestHeadline(t *testing.T) {
 		also   string
 	}{
 		{"nothing happened", &memory{}, nil, "There is no run yet.", ""},
-		{"a budget is used up, which is worse than what got worse", worsened(), []console.Option{console.WithObjectives(used)}, "The budget of “quick &lt;calls&gt;” is used up: 50.0% were good, and the target is 90.0%.", "ticket: solved kept:"},
-		{"a promise got worse", worsened(), nil, "ticket: solved kept: ", "was kept in"},
-		{"the objectives are not known: the rest is", worsened(), []console.Option{console.WithObjectives(broken)}, "ticket: solved kept: ", "was kept in"},
+		{"a budget is used up, which is worse than what got worse", worsened(), []console.Option{console.WithObjectives(used)}, "The budget of “quick &lt;calls&gt;” is used up: 50.0% were good, and the target is 90.0%.", "“solved” of “ticket” was kept in "},
+		{"a promise got worse", worsened(), nil, "“solved” of “ticket” was kept in ", "and the target is"},
+		{"the objectives are not known: the rest is", worsened(), []console.Option{console.WithObjectives(broken)}, "“solved” of “ticket” was kept in ", "and the target is"},
 		{"a target is missed", crowd("ticket", ""), nil, "“solved” of ticket was kept in 83.8%, and the target is 90.0%.", ""},
 		{"runs are late", owing(), nil, "late with a promise: the longest one was due", "late with a promise"},
 	} {

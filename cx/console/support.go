@@ -60,7 +60,7 @@ func (v *visit) supportTiles(a *insight.Support) tiles {
 	}
 	took := func(name string, d time.Duration, n int, of string) tile {
 		t := tile{Name: name, Value: number.None, Note: "None " + of + "."}
-		if n > 0 && d > 0 {
+		if n > 0 {
 			t.Value, t.Note = number.Duration(d), "mean of "+number.Count(int64(n))+" "+of
 		}
 		return t
@@ -115,8 +115,16 @@ func queueCells(q *insight.QueueNumbers) []cell {
 		return plain(few, "", "", "", "", "", "")
 	}
 	return plain(
-		number.Count(int64(q.Answered)), writeShare(q.Level), number.Duration(q.Speed), number.Duration(q.Longest), writeShare(q.Left), number.Duration(q.Handle), writeShare(q.PassedOn),
+		number.Count(int64(q.Answered)), writeShare(q.Level), tookOf(q.Speed, q.Answered), tookOf(q.Longest, q.Answered), writeShare(q.Left), tookOf(q.Handle, q.Handled), writeShare(q.PassedOn),
 	)
+}
+
+// tookOf writes the time of n contacts, and nothing of none.
+func tookOf(d time.Duration, n int) string {
+	if n == 0 {
+		return number.None
+	}
+	return number.Duration(d)
 }
 
 func (v *visit) decisions(a *insight.Support) grids {

@@ -23,7 +23,7 @@ func voicePage(v *visit) (*page, error) {
 	}
 	p.sections = []section{
 		part("surveys", "Surveys", "promises", false, func(a *insight.Voice) any { return v.surveyTiles(a) }),
-		part("causes", "What they name", "grids", false, func(a *insight.Voice) any { return v.causes(a) }),
+		part("causes", "Causes", "grids", false, func(a *insight.Voice) any { return v.causes(a) }),
 		part("verbatims", "In their words", "quotes", true, func(a *insight.Voice) any { return v.quotes(a.Verbatims, "Nothing was written in this period.") }),
 		part("compliments", "What they praise", "quotes", true, func(a *insight.Voice) any { return v.quotes(a.Compliments, "No praise was written in this period.") }),
 		part("silence", "Who answers, and who does not", "grids", false, func(a *insight.Voice) any { return v.silence(a) }),
@@ -44,7 +44,7 @@ func (v *visit) surveyTiles(a *insight.Voice) tiles {
 	var list tiles
 	for i := range a.Surveys {
 		s := &a.Surveys[i]
-		t := tile{Name: surveyName(s), Value: number.None, Note: "Too few customers to show."}
+		t := tile{Name: surveyName(a.Surveys, s), Value: number.None, Note: "Too few customers to show."}
 		if !s.Answers.Hidden {
 			t.Note = number.Of(s.Answers.N, "answer", "answers")
 			if s.Answers.Score.OK() {
@@ -66,8 +66,15 @@ func (v *visit) surveyTiles(a *insight.Voice) tiles {
 	return list
 }
 
-// surveyName names a survey in one version.
-func surveyName(s *insight.SurveyVoice) string { return strings.TrimSpace(s.Name + " " + s.Version) }
+// surveyName names a survey, with its version if the list has several.
+func surveyName(all []insight.SurveyVoice, s *insight.SurveyVoice) string {
+	for i := range all {
+		if all[i].Name == s.Name && all[i].Version != s.Version {
+			return strings.TrimSpace(s.Name + " " + s.Version)
+		}
+	}
+	return s.Name
+}
 
 // quotesShown are words of customers.
 type quotesShown struct {
