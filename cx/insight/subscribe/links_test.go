@@ -2,6 +2,7 @@ package subscribe_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"strings"
 	"testing"
 
@@ -37,7 +38,7 @@ func TestLinks(t *testing.T) {
 	} {
 		address := l.URL(c.plan, c.address)
 		token, ok := strings.CutPrefix(address, consoleAt+"unsubscribe/")
-		if !ok || strings.Contains(strings.ToLower(address), "eve") || len(address) > 900 { // the most that cx/insight/mail sends
+		if !ok || strings.ContainsAny(token, "@%") || strings.Contains(token, base64.RawURLEncoding.EncodeToString([]byte("eve@example.com"))[:16]) || len(address) > 900 { // the most that cx/insight/mail sends
 			t.Errorf("%s: the address is %s", c.reason, address)
 		}
 		if plan, to, ok := l.Open(token); !ok || plan != c.plan || to != c.want {
