@@ -139,7 +139,7 @@ const mostParts = 12
 func (v *visit) promiseNames() (names []string) {
 	b := v.c.table.Blueprint()
 	for i := range b.Journeys {
-		if v.filter.Journey != "" && b.Journeys[i].Name != v.filter.Journey {
+		if name := b.Journeys[i].Name; v.filter.Journey != "" && name != v.filter.Journey || !v.view.Sees(name) {
 			continue
 		}
 		for j := range b.Journeys[i].Promises {
