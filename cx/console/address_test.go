@@ -18,6 +18,8 @@ func TestAddressesOfHand(t *testing.T) {
 		{"/journeys/ticket?" + strings.Repeat("way="+strings.Repeat("a", 500)+"&", 1900), 400, "parameters that stand in each link of a page"},
 		{"/?" + strings.Repeat("x=1&", 9999), 400, "many short ones, which stand in its forms"},
 		{"/hits?customer=" + strings.Repeat("a", 500) + strings.Repeat("&customer="+strings.Repeat("b", 500), 39), 200, "the longest list of hits"},
+		{"/runs?where=team:50%", 400, "a percent sign alone: without the condition the numbers would be of all runs"},
+		{"/?from=2026-01-01;until=2026-01-02", 400, "semicolons"},
 		{"/?from=0001-01-01&until=0001-01-02", 400, "the day that is the zero time"},
 		{"/?from=1899-12-31&until=1900-01-02", 400, "before the first year"},
 		{"/?from=1900-01-01&until=1900-01-02", 200, "the first year"},

@@ -42,7 +42,11 @@ func (c *Console) visit(r *http.Request) (*visit, error) {
 		return nil, refusal{err}
 	}
 	v := &visit{c: c, r: r, viewer: viewer, zone: c.cfg.zone, at: c.moment()}
-	if v.filter, err = parseFilter(r.URL.Query(), c.cfg.zone); err != nil {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil { // a condition that cannot be read would be left out of all numbers
+		return nil, fmt.Errorf("%w: its parameters cannot be read: write a percent sign as %%25, and & between them", errAddress)
+	}
+	if v.filter, err = parseFilter(query, c.cfg.zone); err != nil {
 		return nil, err
 	}
 	if v.filter.Zone != nil {
