@@ -55,6 +55,7 @@ func (c *Console) visit(r *http.Request) (*visit, error) {
 	v.readLocale()
 	v.view = c.table.View(viewer, v.at).Workers(c.workers())
 	v.edition = v.view.Edition()
+	c.desk.since(v.edition)
 	v.state = c.stateOf(v.edition, v.at)
 	if v.at, err = v.view.Moment(); err != nil {
 		return nil, err
@@ -86,7 +87,7 @@ func (v *visit) earlier(by insight.By) insight.Which {
 // question asks the desk. The name and what it is about say what the answer depends on, beside the reader's scope, the rows of the table, the moment, and the filter of the
 // address: its text tells values apart which read alike in what the question is about.
 func question[T any](ctx context.Context, v *visit, name string, about any, f func(context.Context) (T, error)) (T, error) {
-	key := fmt.Sprintf("%d|%s|%d|%s|%s|%+v", v.edition, v.scope, v.at.UnixNano(), v.address, name, about)
+	key := editionKey(v.edition) + fmt.Sprintf("%s|%d|%s|%s|%+v", v.scope, v.at.UnixNano(), v.address, name, about)
 	got, err := ask(ctx, v.c.desk, key, f)
 	if err == nil && v.names != nil {
 		rememberNames(ctx, v.c.desk.namesOf(key, got))
