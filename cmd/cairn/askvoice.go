@@ -114,9 +114,9 @@ func queueCells(name string, q *insight.QueueNumbers) []string {
 		[]string{timeOf(q.Speed, q.Answered), timeOf(q.Longest, q.Answered), timeOf(q.Handle, q.Handled), shareCells(q.PassedOn)[0]})
 }
 
-// timeOf writes the time of n contacts, and nothing of none.
+// timeOf writes the time of n contacts, and nothing of none. An answer leaves a time of fewer than five customers at 0.
 func timeOf(d time.Duration, n int) string {
-	if n == 0 {
+	if n == 0 || d == 0 {
 		return number.None
 	}
 	return number.Duration(d)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -30,6 +32,7 @@ type desk struct {
 	mu      sync.Mutex
 	answers map[string]*list.Element
 	order   *list.List // of *answer, the one that was asked for last first
+	edition uint64     // of the newest rows that a reader has asked about
 }
 
 func newDesk(turns int) *desk {
@@ -99,6 +102,29 @@ func (d *desk) place(key string) (a *answer, mine bool) {
 	}
 	return a, true
 }
+
+// since drops the answers about rows older than those of the edition: nobody asks for them again, and they may have the words of a customer who was forgotten since.
+func (d *desk) since(edition uint64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if edition <= d.edition {
+		return
+	}
+	d.edition = edition
+	now := editionKey(edition)
+	for e := d.order.Front(); e != nil; {
+		next := e.Next()
+		if key := e.Value.(*answer).key; !strings.HasPrefix(key, now) && !strings.HasPrefix(key, objectivesKey) { //nolint:forcetypeassert // the list has nothing else
+			d.drop(e)
+		}
+		e = next
+	}
+}
+
+// editionKey begins the keys of answers about the rows of an edition, and objectivesKey those of objectives.
+func editionKey(edition uint64) string { return strconv.FormatUint(edition, 10) + "|" }
+
+const objectivesKey = "objectives|"
 
 // drop forgets an answer. The caller holds the lock.
 func (d *desk) drop(e *list.Element) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -197,5 +199,33 @@ func TestPanicIsNotShown(t *testing.T) {
 	_, err := ask(t.Context(), newDesk(1), "x", func(context.Context) (int, error) { panic("customer 7") })
 	if f := faultOf(err); f.Status != 500 || strings.Contains(f.Say+f.Mends, "customer") {
 		t.Errorf("%+v", f)
+	}
+}
+
+// TestOldAnswersAreDropped: answers about older rows go when a reader asks about newer ones, so that the words of a customer who was forgotten are in no memory.
+func TestOldAnswersAreDropped(t *testing.T) {
+	t.Parallel()
+	d := newDesk(1)
+	for _, c := range []struct {
+		edition uint64
+		asks    []string // after that
+		want    string
+		reason  string
+	}{
+		{1, []string{"1|a", "1|b", objectivesKey + "7"}, "1|a 1|b objectives|7", "the first rows"},
+		{1, nil, "1|a 1|b objectives|7", "the same rows"},
+		{11, []string{"11|a"}, "11|a objectives|7", "newer rows, whose number begins like the older one"},
+		{1, []string{"1|c"}, "11|a 1|c objectives|7", "a reader who has begun before"},
+		{12, nil, "objectives|7", "newer rows again"},
+	} {
+		d.since(c.edition)
+		for _, key := range c.asks {
+			if _, err := ask(t.Context(), d, key, func(context.Context) (string, error) { return "words", nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := strings.Join(slices.Sorted(maps.Keys(d.answers)), " "); got != c.want || d.order.Len() != len(d.answers) {
+			t.Errorf("%s: there are %s, want %s", c.reason, got, c.want)
+		}
 	}
 }

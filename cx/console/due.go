@@ -130,7 +130,9 @@ func (v *visit) trendBounds() []time.Time {
 	step := (days + mostParts - 1) / mostParts
 	bounds := []time.Time{v.from}
 	for n := step; n < days; n += step {
-		bounds = append(bounds, v.from.AddDate(0, 0, n))
+		if at := v.from.AddDate(0, 0, n); at.After(bounds[len(bounds)-1]) && at.Before(v.until) { // a zone that crosses the date line leaves a day out
+			bounds = append(bounds, at)
+		}
 	}
 	return append(bounds, v.until)
 }
@@ -141,7 +143,7 @@ const mostParts = 12
 func (v *visit) promiseNames() (names []string) {
 	b := v.c.table.Blueprint()
 	for i := range b.Journeys {
-		if v.filter.Journey != "" && b.Journeys[i].Name != v.filter.Journey {
+		if name := b.Journeys[i].Name; v.filter.Journey != "" && name != v.filter.Journey || !v.view.Sees(name) {
 			continue
 		}
 		for j := range b.Journeys[i].Promises {

@@ -40,6 +40,9 @@ const (
 	maxWhere    = 8
 	maxValues   = 32
 	maxText     = 512
+	maxAddress  = 32 << 10 // of the parameters together, which stand in each link and form of a page
+	firstYear   = 1900
+	lastYear    = 9998
 )
 
 const dateForm = "2006-01-02"
@@ -47,8 +50,12 @@ const dateForm = "2006-01-02"
 // parseFilter reads the filter of an address. An empty address is the period of the last 28 days.
 func parseFilter(q url.Values, zone *time.Location) (filter, error) {
 	f := filter{Days: defaultDays, Journey: q.Get("journey"), Namespace: q.Get("namespace"), Alone: q.Get("compare") == "none", By: insight.Column(q.Get("by"))}
+	whole := 0
 	for name, values := range q {
 		for _, v := range values {
+			if whole += len(name) + len(v) + 2; whole > maxAddress {
+				return f, fmt.Errorf("%w: its parameters are longer than %d bytes", errAddress, maxAddress)
+			}
 			if len(v) > maxText {
 				return f, fmt.Errorf("%w: %s is longer than %d bytes", errAddress, strconv.Quote(shorten(name)), maxText)
 			}
@@ -95,7 +102,7 @@ func (f *filter) parsePeriod(q url.Values, zone *time.Location) error {
 	var faults [2]error
 	f.First, faults[0] = time.ParseInLocation(dateForm, first, zone)
 	f.Last, faults[1] = time.ParseInLocation(dateForm, last, zone)
-	if err := cmp.Or(faults[0], faults[1]); err != nil || f.Last.Before(f.First) || f.Last.Year()-f.First.Year() > maxDays/365 {
+	if err := cmp.Or(faults[0], faults[1]); err != nil || f.Last.Before(f.First) || f.Last.Year()-f.First.Year() > maxDays/365 || f.First.Year() < firstYear || f.Last.Year() > lastYear {
 		return fmt.Errorf("%w: from=%.32q and until=%.32q: give two days, such as 2026-05-01 and 2026-05-31", errAddress, first, last)
 	}
 	return nil

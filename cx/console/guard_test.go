@@ -137,3 +137,21 @@ func TestFaultLeadsOn(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesInScope: a page names no journey and no promise that the reader may not see.
+func TestNamesInScope(t *testing.T) {
+	t.Parallel()
+	b := desk("ticket")
+	b.Journeys[0].Promises[0].Name = "unseen-promise"
+	viewer := insight.Viewer{Rights: insight.Numbers | insight.Customers}
+	c := served(t, loaded(t, b, crowd("ticket", "")), console.WithViewer(func(*http.Request) (insight.Viewer, error) { return viewer, nil }))
+	for _, of := range []struct {
+		journeys, owners []string
+		has              bool
+	}{{nil, nil, true}, {nil, []string{"support"}, true}, {[]string{"order"}, nil, false}, {nil, []string{"shop"}, false}} {
+		viewer.Journeys, viewer.Owners = of.journeys, of.owners
+		if body := request(c, http.MethodGet, "/goes-with").Body.String(); strings.Contains(body, "unseen-promise") != of.has {
+			t.Errorf("scope %v %v: want the promise named: %v", of.journeys, of.owners, of.has)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/number"
@@ -32,17 +33,39 @@ func (v *visit) headline(ctx context.Context) (headline, error) {
 		all = append(all, found...)
 	}
 	if len(all) == 0 {
-		s, err := v.view.State()
-		switch {
-		case err != nil:
-			return headline{}, err
-		case s.Runs == 0:
-			return headline{First: matter{Say: "There is no run yet.", Link: "", LinkName: ""}}, nil
-		default:
-			return headline{First: matter{Say: "Nothing got worse by more than chance, and no open run is late.", Tone: "good"}}, nil
-		}
+		first, err := v.nothing(ctx)
+		return headline{First: first}, err
 	}
 	return headline{First: all[0], Also: all[1:min(len(all), 1+mostAlso)]}, nil
+}
+
+// nothing says that nothing is the matter, as far as that is known: it claims nothing of periods that were not compared, and of journeys without numbers.
+func (v *visit) nothing(ctx context.Context) (matter, error) {
+	s, err := v.view.State()
+	if err != nil {
+		return matter{}, err
+	}
+	if s.Runs == 0 {
+		return matter{Say: "There is no run yet."}, nil
+	}
+	where := ""
+	live, err := v.live(ctx)
+	if err != nil {
+		return matter{}, err
+	}
+	if slices.ContainsFunc(live.List, func(l insight.LiveRuns) bool { return l.Hidden }) {
+		where = " in the journeys that have numbers"
+	}
+	if !v.filter.Alone {
+		all, err := v.compareAll(ctx)
+		if err != nil {
+			return matter{}, err
+		}
+		if slices.ContainsFunc(all, func(c compared) bool { return c.tested() }) {
+			return matter{Say: "Nothing got worse by more than chance, and no open run is late" + where + ".", Tone: "good"}, nil
+		}
+	}
+	return matter{Say: "No open run is late" + where + ". There is no period to compare with."}, nil
 }
 
 // oldData says that the table could not be read for some time.

@@ -158,3 +158,29 @@ func TestGlance(t *testing.T) {
 		t.Errorf("the page of an order that is over:\n%s", body)
 	}
 }
+
+// TestRecordInScope: the contact record has no matter of a journey that the reader may not see: neither its name nor since when it is open.
+func TestRecordInScope(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	alice := o.rec.Events(event.JourneyStarted)[0].Customer
+	if err := policy.OpenHold(o.ctx, alice, "complaint", "C-2"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		journeys []string
+		has      bool
+	}{{nil, true}, {[]string{"order", "complaint"}, true}, {[]string{"order"}, false}} {
+		o.viewer.Journeys = c.journeys
+		_, export := o.get("/customers/" + alice.Hash + "/export")
+		_, page := o.get("/customers/" + alice.Hash)
+		_, permits, _ := strings.Cut(page, `id="permits"`)
+		permits, _, _ = strings.Cut(permits, "</section>")
+		if !strings.Contains(export, `"contact_record"`) || !strings.Contains(permits, "A matter of the customer is open") {
+			t.Errorf("scope %v: there is no record, or no reason:\n%s\n%s", c.journeys, export, permits)
+		}
+		if strings.Contains(export, "complaint") != c.has || strings.Contains(permits, "since 27 Mar") != c.has {
+			t.Errorf("scope %v: want the matter in it: %v\n%s\n%s", c.journeys, c.has, export, permits)
+		}
+	}
+}

@@ -360,3 +360,72 @@ func TestOptionsOfMoves(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoEmployeesOnOneState: what one employee did a moment ago, and the table has not read yet, keeps others from moving the same state on; and nobody moves on what has
+// ended. What is refused is not recorded.
+func TestTwoEmployeesOnOneState(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		first, second, who string
+		want               int
+		reason             string
+	}{
+		{feedback.Resolved, feedback.Failed, "another", http.StatusConflict, "another employee fails what one has resolved"},
+		{feedback.Confirmed, feedback.Withdrawn, "another", http.StatusConflict, "another employee withdraws what has ended"},
+		{feedback.Confirmed, feedback.Withdrawn, clerk, http.StatusConflict, "the same employee withdraws what has ended"},
+		{feedback.Closed, feedback.Assessed, clerk, http.StatusConflict, "a step after the end"},
+		{feedback.Acknowledged, feedback.Told, clerk, http.StatusSeeOther, "the next step of the same employee"},
+	} {
+		o := newOffice(t)
+		address, token := o.form("/runs/complaint/C-1", "followup")
+		if w := o.post(address, "form", "followup", "token", token, "move", c.first); w.Code != http.StatusSeeOther {
+			t.Fatalf("%s: the first move is answered with %d", c.reason, w.Code)
+		}
+		ended, acted := o.count(event.JourneyEnded), o.count(event.EmployeeActed)
+		o.viewer.Name = c.who
+		w := o.post(address, "form", "followup", "token", token, "move", c.second)
+		if w.Code != c.want {
+			t.Errorf("%s: it is answered with %d, want %d", c.reason, w.Code, c.want)
+		}
+		if c.want == http.StatusConflict && (o.count(event.JourneyEnded) != ended || o.count(event.EmployeeActed) != acted) {
+			t.Errorf("%s: it is refused, and recorded: %d ends and %d acts, want %d and %d", c.reason, o.count(event.JourneyEnded), o.count(event.EmployeeActed), ended, acted)
+		}
+	}
+}
+
+// TestProposedOnce: the token of the form is what a browser sends. It begins one change, and is none of a change that there is, whoever may see that.
+func TestProposedOnce(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	_, page := o.get("/propose")
+	token := regexp.MustCompile(`name="token" value="([^"]+)"`).FindStringSubmatch(page)[1]
+	send := func(move string) int {
+		return o.post("/propose", "token", token, "name", "improvement", "move", move).Code
+	}
+	for _, c := range []struct {
+		move   string
+		want   int
+		reason string
+	}{
+		{"a new form", http.StatusSeeOther, "the first time"},
+		{"a new form", http.StatusSeeOther, "the same form again"},
+		{"another form", http.StatusConflict, "the form with other words"},
+	} {
+		if got := send(c.move); got != c.want {
+			t.Errorf("%s: it is answered with %d, want %d", c.reason, got, c.want)
+		}
+	}
+	o.load()
+	o.console = served(t, o.table, console.WithClient(o.rec.Client()), console.WithDefinitions(order, complaint, change, policy), console.WithClock(o.now),
+		console.WithViewer(func(*http.Request) (insight.Viewer, error) { return o.viewer, nil })) // it remembers no move
+	if got := send("a new form"); got != http.StatusSeeOther {
+		t.Errorf("the same form in another process is answered with %d", got)
+	}
+	o.viewer.Journeys = []string{"order"}
+	if got := send("a third form"); got != http.StatusConflict {
+		t.Errorf("the ID of a change outside of the scope is answered with %d", got)
+	}
+	if n := o.count(event.EmployeeActed); n != 1 {
+		t.Errorf("%d moves are recorded, want 1", n)
+	}
+}

@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -115,7 +116,7 @@ func proposePage(v *visit) (*page, error) {
 	return p, nil
 }
 
-// propose begins an action. The token of the form gives its ID, so that a form that is sent twice proposes one change.
+// propose begins an action. The token of the form gives its ID, so that a form that is sent twice proposes one change, and one that was changed and sent again is refused.
 func (c *Console) propose(w http.ResponseWriter, r *http.Request) {
 	v, f, err := c.acts(w, r)
 	if err == nil {
@@ -136,8 +137,12 @@ func (v *visit) proposed(f *moveForm) error {
 	}
 	f.Kind = "propose"
 	id := idOf(f.Token, f)
-	if !v.c.done.begin(id) {
-		return nil
+	run := event.RunRef{Namespace: v.c.cfg.client.Namespace(), Name: def.Name(), ID: token.String()}
+	if done, err := v.wasProposed(run, id); done || err != nil {
+		return err
+	}
+	if fresh, err := v.c.done.begin(id, doneMove{f.Token, v.viewer.Name, true}); err != nil || !fresh {
+		return err
 	}
 	opts := []feedback.Option{feedback.By(event.ActorEmployee), feedback.Change(f.Move), feedback.Note(f.Note)}
 	if f.Owner != "" {
@@ -146,10 +151,27 @@ func (v *visit) proposed(f *moveForm) error {
 	if f.Cause != "" {
 		opts = append(opts, feedback.OnCause(f.Cause, v.from, time.Time{}))
 	}
-	run := event.RunRef{Namespace: v.c.cfg.client.Namespace(), Name: def.Name(), ID: token.String()}
 	def.Propose(v.inClient(), run.ID, opts...)
 	e := v.employee(event.EmployeeActed, run, "")
 	e.ID, e.Assisted.Disposition = id, feedback.Proposed
 	v.c.cfg.client.Record(v.inClient(), e)
 	return nil
+}
+
+// wasProposed reports whether the change was proposed by this very form. It returns errMovedOn if another one has the ID, also one that the reader may not see: a token is what a
+// browser has sent.
+func (v *visit) wasProposed(run event.RunRef, id event.ID) (bool, error) {
+	if v.c.done.has(id) {
+		return true, nil
+	}
+	there, err := direct(v.r.Context(), v, func(ctx context.Context) (insight.Run, error) { return v.view.For(insight.Everything()).Run(ctx, run) })
+	switch {
+	case errors.Is(err, insight.ErrNotFound):
+		return false, nil
+	case err != nil:
+		return false, err
+	case slices.ContainsFunc(there.Steps, func(s insight.Step) bool { return s.Event.ID == id }):
+		return true, nil
+	}
+	return false, errMovedOn
 }

@@ -85,8 +85,8 @@ func (v *visit) make(run *insight.Run, f *moveForm) error {
 	if f.Token != token {
 		return errMovedOn
 	}
-	if !v.c.done.begin(id) {
-		return nil // another request has just made it
+	if fresh, err := v.c.done.begin(id, doneMove{f.Token, v.viewer.Name, f.ends()}); err != nil || !fresh {
+		return err // nil: another request has just made it
 	}
 	lost := v.c.lostChanges()
 	about := do(v.inClient())
@@ -138,6 +138,17 @@ func (v *visit) ours(run event.RunRef) bool { return run.Namespace == v.c.cfg.cl
 
 // open reports whether a run has not ended.
 func open(run *insight.Run) bool { return run.Ended.IsZero() }
+
+// ends reports whether the move ends the run.
+func (f *moveForm) ends() bool {
+	switch f.Kind {
+	case formFollowUp:
+		return slices.Contains([]string{feedback.Confirmed, feedback.Closed, feedback.Withdrawn, feedback.Failed}, f.Move)
+	case formAction:
+		return f.Move == feedback.Verified || f.Move == dropped
+	}
+	return false
+}
 
 // doneOf is the word for a move in the address of the page after it, and in the event that says who did it.
 func doneOf(f *moveForm) string {

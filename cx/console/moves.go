@@ -18,33 +18,46 @@ import (
 //	POST: who, the run anew, is the move offered, is the state still the same ─► through the client ─► who did it ─► the page again
 //
 // The token and what the form says give the ID of the event that says who did it. The same form that is sent twice is one move: this process remembers it, and
-// another one finds the event in the run's story. A form that was opened before somebody else moved the run on is refused.
+// another one finds the event in the run's story. A form that was opened before somebody else moved the run on is refused, and so is any form of a run that has ended: by the token
+// when the table has read the move, and before that by the moves that this process remembers.
 
 // doneMoves remembers the moves that were made last, by the IDs of their events.
 type doneMoves struct {
 	mu    sync.Mutex
-	made  map[event.ID]struct{}
+	made  map[event.ID]doneMove
 	order []event.ID
+}
+
+// doneMove is a move: the state that its form was for, who made it, and whether it ended the run.
+type doneMove struct {
+	token, who string
+	ends       bool
 }
 
 // maxDone is how many moves are remembered.
 const maxDone = 4096
 
-func newDoneMoves() *doneMoves { return &doneMoves{made: map[event.ID]struct{}{}} }
+func newDoneMoves() *doneMoves { return &doneMoves{made: map[event.ID]doneMove{}} }
 
-// begin reports whether the move is new, and notes it.
-func (d *doneMoves) begin(id event.ID) bool {
+// begin notes the move, and reports whether it is new. The table tells a state apart from the one before when it has read the move, which takes some seconds: until then begin
+// returns errMovedOn for a form of a state that a move has ended, and for one that somebody else has moved on. Readers without a name count as one.
+func (d *doneMoves) begin(id event.ID, m doneMove) (fresh bool, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if _, made := d.made[id]; made {
-		return false
+		return false, nil
+	}
+	for _, of := range d.made {
+		if of.token == m.token && (of.ends || of.who != m.who) {
+			return false, errMovedOn
+		}
 	}
 	if len(d.order) == maxDone {
 		delete(d.made, d.order[0])
 		d.order = d.order[1:]
 	}
-	d.made[id], d.order = struct{}{}, append(d.order, id)
-	return true
+	d.made[id], d.order = m, append(d.order, id)
+	return true, nil
 }
 
 // forget drops a move that could not be made.

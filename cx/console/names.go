@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/number"
 )
 
@@ -118,7 +119,8 @@ const deepest = 24
 // sentences are the fields of answers that have sentences, whose names are in other fields.
 var sentences = map[string]bool{"Warning": true, "Headline": true, "Lines": true, "Missing": true, "Said": true, "Sentences": true, "Objectives": true}
 
-// texts calls f with each text of an answer. What an answer points to in secret, such as the table that it was made from, is no part of it.
+// texts calls f with each text of an answer. What a customer has written is in an element of its own, which stays as it is: if its numbers were names, a customer
+// could choose which numbers of a page stay English. What an answer points to in secret, such as the table that it was made from, is no part of it.
 func texts(v reflect.Value, depth int, f func(string)) {
 	if depth == 0 || !v.IsValid() || !hasTexts(v.Type()) {
 		return
@@ -140,7 +142,7 @@ func texts(v reflect.Value, depth int, f func(string)) {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			field := v.Type().Field(i)
-			if sentences[field.Name] || !field.IsExported() && (field.Type.Kind() == reflect.Pointer || field.Type.Kind() == reflect.Map) {
+			if sentences[field.Name] || field.Name == "Text" && v.Type() == reflect.TypeFor[insight.Quote]() || !field.IsExported() && (field.Type.Kind() == reflect.Pointer || field.Type.Kind() == reflect.Map) {
 				continue
 			}
 			texts(v.Field(i), depth-1, f)

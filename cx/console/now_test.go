@@ -59,6 +59,13 @@ func worsened() *memory {
 	return m
 }
 
+// hidden is a run of a journey with one customer.
+func hidden() event.Event {
+	e := event.Event{Kind: event.JourneyStarted, Time: now.Add(-60 * 24 * time.Hour), Journey: event.Run{Name: "order", ID: "one"}, Customer: event.Customer{Hash: "one"}}
+	e.ID[0] = 1
+	return e
+}
+
 // TestHeadline: the worst thing is first, in one sentence.
 func TestHeadline(t *testing.T) {
 	t.Parallel()
@@ -66,6 +73,9 @@ func TestHeadline(t *testing.T) {
 		return []slo.Status{{Name: "fine", Enough: true, Ratio: 1, Budget: slo.Budget{Share: 1}}, {Name: "quick <calls>", Enough: true, Ratio: 0.5, Objective: slo.Objective{Target: 0.9}, Budget: slo.Budget{Share: -4}}}, nil
 	}
 	broken := func(context.Context) ([]slo.Status, error) { return nil, errors.New("prometheus at 10.0.0.9 is down") }
+	early := console.WithClock(func() time.Time { return now.Add(-59 * 24 * time.Hour) }) // nothing is old enough to compare
+	few := crowd("ticket", "")
+	few.events = append(few.events, hidden())
 	for _, c := range []struct {
 		reason string
 		events *memory
@@ -73,6 +83,8 @@ func TestHeadline(t *testing.T) {
 		first  string
 		also   string
 	}{
+		{"there is nothing to compare yet", crowd("ticket", ""), []console.Option{early}, "<strong>No open run is late. There is no period to compare with.", ""},
+		{"a journey has too few customers", few, []console.Option{early}, "<strong>No open run is late in the journeys that have numbers.", ""},
 		{"nothing happened", &memory{}, nil, "There is no run yet.", ""},
 		{"a budget is used up, which is worse than what got worse", worsened(), []console.Option{console.WithObjectives(used)}, "The budget of “quick &lt;calls&gt;” is used up: 50.0% were good, and the target is 90.0%.", "“solved” of “ticket” was kept in "},
 		{"a promise got worse", worsened(), nil, "“solved” of “ticket” was kept in ", "and the target is"},

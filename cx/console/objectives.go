@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"cairncx.dev/cairn/cx/insight"
@@ -67,7 +67,7 @@ func (c *Console) statuses(ctx context.Context) ([]slo.Status, error) {
 		return c.cfg.client.Objectives(), nil
 	}
 	minute := time.Now().Unix() / int64(passing/time.Second)
-	return askIn(ctx, c.desk, c.desk.calls, fmt.Sprintf("objectives|%d", minute), c.cfg.stand)
+	return askIn(ctx, c.desk, c.desk.calls, objectivesKey+strconv.FormatInt(minute, 10), c.cfg.stand)
 }
 
 // objectives says how the objectives stand, and how much of their budgets is left.
@@ -138,9 +138,5 @@ func (v *visit) sees(journey string) bool {
 	if len(v.viewer.Journeys)+len(v.viewer.Owners) == 0 {
 		return true
 	}
-	if journey == "" {
-		return false
-	}
-	_, err := v.view.Outcomes(v.r.Context(), insight.Which{Journey: journey, Until: v.from, From: v.from.AddDate(0, 0, -1)})
-	return !isUnknown(err)
+	return journey != "" && v.view.Sees(journey)
 }

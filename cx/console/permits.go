@@ -11,7 +11,7 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// record returns the contact record of a customer, without employees; nil without a client or a policy, and for a customer of whom nothing is remembered.
+// record returns the contact record of a customer, without employees, and for a reader with a scope of journeys without the matters that may be of others; nil without a client or a policy, and for a customer of whom nothing is remembered.
 func (v *visit) record(ctx context.Context, hash string) (*touchpoint.ContactRecord, error) {
 	if v.c.cfg.client == nil || v.c.does.policy == nil {
 		return nil, nil
@@ -24,6 +24,10 @@ func (v *visit) record(ctx context.Context, hash string) (*touchpoint.ContactRec
 		return nil, err
 	}
 	r.Representative = ""
+	r.Holds = slices.DeleteFunc(r.Holds, func(h touchpoint.RecordedHold) bool { return !v.view.Sees(h.Name) })
+	if len(v.viewer.Journeys)+len(v.viewer.Owners) > 0 {
+		r.Efforts, r.Steps = nil, nil // they do not say of which journey they are
+	}
 	for i := range r.Suppressions {
 		r.Suppressions[i].LiftedBy = ""
 	}

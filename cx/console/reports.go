@@ -103,7 +103,7 @@ func (v *visit) report(word, day, end string) (text []byte, media string, err er
 			}[end]
 		}
 	}
-	if err != nil || faulty != nil || write == nil {
+	if err != nil || faulty != nil || write == nil || at.Year() < firstYear || at.Year() > lastYear {
 		return nil, "", fmt.Errorf("%w: %s/%s.%s: give a kind of period, its first day and html, md, csv or json", errAddress, shorten(word), shorten(day), shorten(end))
 	}
 	period := kind.Current(at)

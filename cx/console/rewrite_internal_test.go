@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/number"
 )
 
@@ -94,4 +95,14 @@ func FuzzRewritten(f *testing.F) {
 			t.Errorf("%q becomes %q", html, got)
 		}
 	})
+}
+
+// TestWordsAreNoNames: a number that a customer has written does not stay English elsewhere on the page. "1,050" is 1.05 for a German reader.
+func TestWordsAreNoNames(t *testing.T) {
+	t.Parallel()
+	voice := insight.Voice{Verbatims: []insight.Quote{{Text: "I waited 1,050 minutes", Causes: []string{"plan 2,050"}}}}
+	n := newNames(voice)
+	if n.has("1,050") || !n.has("2,050") {
+		t.Errorf("the words are a name: %v; the cause is one: %v, want that alone", n.has("1,050"), n.has("2,050"))
+	}
 }

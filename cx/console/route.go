@@ -175,8 +175,7 @@ func (v *visit) filterBar(own ...string) *filterBar {
 func (v *visit) journeyChoices() (list []choice) {
 	b := v.c.table.Blueprint()
 	for i := range b.Journeys {
-		j := &b.Journeys[i]
-		if all := len(v.viewer.Journeys)+len(v.viewer.Owners) == 0; all || slices.Contains(v.viewer.Journeys, j.Name) || j.Owner != "" && slices.Contains(v.viewer.Owners, j.Owner) {
+		if j := &b.Journeys[i]; v.view.Sees(j.Name) {
 			list = append(list, choice{j.Name, j.Name, j.Name == v.filter.Journey})
 		}
 	}

@@ -82,6 +82,11 @@ func TestSubscribeToReports(t *testing.T) {
 	if code := post(c, url.Values{"plan": {"another"}, "on": {"yes"}}); code != http.StatusNotFound {
 		t.Errorf("a plan that is none: %d", code)
 	}
+	for body, reason := range map[string]string{"plan=%zz": "an escape that is none", "plan=" + strings.Repeat("a", 1<<17): "a form that is too long"} {
+		if code := post(c, nil, func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(body)) }); code != http.StatusBadRequest {
+			t.Errorf("%s: %d", reason, code)
+		}
+	}
 	if code := post(c, no); code != http.StatusSeeOther {
 		t.Errorf("a reader leaves: %d", code)
 	}

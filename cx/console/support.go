@@ -115,16 +115,8 @@ func queueCells(q *insight.QueueNumbers) []cell {
 		return plain(few, "", "", "", "", "", "")
 	}
 	return plain(
-		number.Count(int64(q.Answered)), writeShare(q.Level), tookOf(q.Speed, q.Answered), tookOf(q.Longest, q.Answered), writeShare(q.Left), tookOf(q.Handle, q.Handled), writeShare(q.PassedOn),
+		number.Count(int64(q.Answered)), writeShare(q.Level), shownTook(q.Speed), shownTook(q.Longest), writeShare(q.Left), shownTook(q.Handle), writeShare(q.PassedOn),
 	)
-}
-
-// tookOf writes the time of n contacts, and nothing of none.
-func tookOf(d time.Duration, n int) string {
-	if n == 0 {
-		return number.None
-	}
-	return number.Duration(d)
 }
 
 func (v *visit) decisions(a *insight.Support) grids {
@@ -135,12 +127,20 @@ func (v *visit) decisions(a *insight.Support) grids {
 			g.Rows = append(g.Rows, plain(known(d.What), few, "", "", "", "", ""))
 			continue
 		}
-		g.Rows = append(g.Rows, plain(known(d.What), number.Count(d.N), writeShare(d.Alone), writeShare(d.Refused), number.Duration(d.Waited), writeShare(d.Resolved), writeShare(d.ResolvedApproved)))
+		g.Rows = append(g.Rows, plain(known(d.What), number.Count(d.N), writeShare(d.Alone), writeShare(d.Refused), shownTook(d.Waited), writeShare(d.Resolved), writeShare(d.ResolvedApproved)))
 	}
 	if len(g.Rows) == 0 {
 		g.Empty = &empty{"No decision is recorded in this period.", "Record what employees decide with Contact.Decide."}
 	}
 	return grids{Grids: []grid{g}}
+}
+
+// shownTook writes a time of customers, which an answer leaves at 0 if there was none, or if it is one of fewer than five customers: then it is [number.None].
+func shownTook(d time.Duration) string {
+	if d == 0 {
+		return number.None
+	}
+	return number.Duration(d)
 }
 
 func known(name string) string {

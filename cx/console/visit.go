@@ -42,7 +42,11 @@ func (c *Console) visit(r *http.Request) (*visit, error) {
 		return nil, refusal{err}
 	}
 	v := &visit{c: c, r: r, viewer: viewer, zone: c.cfg.zone, at: c.moment()}
-	if v.filter, err = parseFilter(r.URL.Query(), c.cfg.zone); err != nil {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil { // a condition that cannot be read would be left out of all numbers
+		return nil, fmt.Errorf("%w: its parameters cannot be read: write a percent sign as %%25, and & between them", errAddress)
+	}
+	if v.filter, err = parseFilter(query, c.cfg.zone); err != nil {
 		return nil, err
 	}
 	if v.filter.Zone != nil {
@@ -51,6 +55,7 @@ func (c *Console) visit(r *http.Request) (*visit, error) {
 	v.readLocale()
 	v.view = c.table.View(viewer, v.at).Workers(c.workers())
 	v.edition = v.view.Edition()
+	c.desk.since(v.edition)
 	v.state = c.stateOf(v.edition, v.at)
 	if v.at, err = v.view.Moment(); err != nil {
 		return nil, err
@@ -82,7 +87,7 @@ func (v *visit) earlier(by insight.By) insight.Which {
 // question asks the desk. The name and what it is about say what the answer depends on, beside the reader's scope, the rows of the table, the moment, and the filter of the
 // address: its text tells values apart which read alike in what the question is about.
 func question[T any](ctx context.Context, v *visit, name string, about any, f func(context.Context) (T, error)) (T, error) {
-	key := fmt.Sprintf("%d|%s|%d|%s|%s|%+v", v.edition, v.scope, v.at.UnixNano(), v.address, name, about)
+	key := editionKey(v.edition) + fmt.Sprintf("%s|%d|%s|%s|%+v", v.scope, v.at.UnixNano(), v.address, name, about)
 	got, err := ask(ctx, v.c.desk, key, f)
 	if err == nil && v.names != nil {
 		rememberNames(ctx, v.c.desk.namesOf(key, got))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,9 +39,9 @@ type PromiseTrend struct {
 type PromisePoint struct {
 	From  time.Time `json:"from"`
 	Until time.Time `json:"until"`
-	// Matured is [Standing.Matured]. It is the zero value if no promise of the period is due yet, or those are of fewer than five customers.
+	// Matured is [Standing.Matured]. It is the zero value if no promise of the period is due yet.
 	Matured score.Share `json:"matured"`
-	// Hidden means that the promises of fewer than five customers are here, or that those would follow from the other periods.
+	// Hidden means that the promises of fewer than five customers are here, that those which are due are of fewer, or that such a number would follow from the other periods.
 	Hidden bool `json:"hidden,omitempty"`
 }
 
@@ -86,8 +87,7 @@ type trendTally struct {
 
 // trendPart counts the promises of a period: those that are due, and of them those that are kept.
 type trendPart struct {
-	people        smallgroup.People
-	ripe          smallgroup.Crowd
+	people, ripe  smallgroup.People
 	matured, kept int64
 }
 
@@ -127,7 +127,7 @@ func (k *trendPart) add(p *promise, at int64, who uint64) {
 	if p.kept == 0 && p.broken == 0 || !p.mature(at) {
 		return
 	}
-	k.ripe.Add(who)
+	k.ripe.AddSome(who)
 	k.matured++
 	k.kept += int64(bit(p.kept != 0))
 }
@@ -160,6 +160,17 @@ func (q *trendQuestion) merge(o *trendQuestion) {
 	}
 }
 
+// hidden returns the numbers of the periods that are hidden: those of few customers, those in which the promises that are due are of few, and those from which, and from the whole, these would follow.
+func (t *trendTally) hidden() map[string]bool {
+	people, ripe := map[string]*smallgroup.People{}, map[string]*smallgroup.People{}
+	for i := range t.parts {
+		people[strconv.Itoa(i)], ripe[strconv.Itoa(i)] = &t.parts[i].people, &t.parts[i].ripe
+	}
+	all := smallgroup.Hide(people)
+	maps.Copy(all, smallgroup.Hide(ripe))
+	return all
+}
+
 // answer returns the promises in their order.
 func (q *trendQuestion) answer(bounds []time.Time) []PromiseTrend {
 	list, says := make([]PromiseTrend, 0, len(q.all)), q.v.table.promised()
@@ -169,15 +180,11 @@ func (q *trendQuestion) answer(bounds []time.Time) []PromiseTrend {
 			Standing: of.all.standing(smallgroup.Small(of.all.people.Size()), q.v.table.confidence),
 		}}
 		says.add(&t.Promise)
-		people := map[string]*smallgroup.People{}
-		for i := range of.parts {
-			people[strconv.Itoa(i)] = &of.parts[i].people
-		}
-		hidden := smallgroup.Hide(people)
+		hidden := of.hidden()
 		for i := range of.parts {
 			point := PromisePoint{From: bounds[i], Until: bounds[i+1], Hidden: t.Hidden || hidden[strconv.Itoa(i)]}
-			if k := &of.parts[i]; !point.Hidden {
-				point.Matured = shareOf(&k.ripe, k.kept, k.matured, q.v.table.confidence)
+			if k := &of.parts[i]; !point.Hidden && k.matured > 0 {
+				point.Matured = score.ShareOf(k.kept, k.matured, q.v.table.confidence)
 			}
 			t.Points = append(t.Points, point)
 		}

@@ -114,3 +114,29 @@ func TestPromiseTrendsOfFew(t *testing.T) {
 		}
 	}
 }
+
+// TestPromiseTrendsOfFewDue: a period in which the promises of few customers are due yet does not follow from the whole and the other periods.
+func TestPromiseTrendsOfFewDue(t *testing.T) {
+	t.Parallel()
+	var lives []life
+	for n := range 40 {
+		l := ticket(n, 0)
+		l.due, l.kept, l.ended, l.outcome = []float64{10, 20, 40, 40}[n%4], 5, 5, event.Completed
+		if n == 2 || n == 3 {
+			l.due = 30
+		}
+		lives = append(lives, l)
+	}
+	a, err := loaded(t, lives).View(insight.Everything(), at(31)).PromiseTrends(t.Context(), insight.Which{By: insight.FellDue}, []time.Time{at(5), at(15), at(25), at(45)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, hidden := int64(0), 0
+	for _, p := range a.List[0].Points {
+		shown += p.Matured.N
+		hidden += map[bool]int{true: 1}[p.Hidden]
+	}
+	if left := a.List[0].Matured.N - shown; a.List[0].Matured.N != 22 || left > 0 && left < 5 || hidden != 2 {
+		t.Errorf("22 are due, of which two in the last period: %d follow from the %d that are shown, and %d periods are hidden", left, shown, hidden)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
 )
@@ -330,6 +331,36 @@ func TestPeriodAndTeamOfTable(t *testing.T) {
 		}
 		if o.Runs != c.want {
 			t.Errorf("%d runs, want %d: %s", o.Runs, c.want, c.reason)
+		}
+	}
+}
+
+// TestSees: a journey is in the scope by its name, or by its owner in the blueprint.
+func TestSees(t *testing.T) {
+	t.Parallel()
+	table, err := insight.New(&blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "order", Owner: "shop"}, {Name: "ticket"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		viewer insight.Viewer
+		want   string
+		reason string
+	}{
+		{insight.Viewer{}, "order ticket none", "without a scope, and without a right"},
+		{insight.Viewer{Journeys: []string{"ticket"}}, "ticket", "by name"},
+		{insight.Viewer{Owners: []string{"shop", ""}}, "order", "by owner; no owner is none"},
+		{insight.Viewer{Owners: []string{"shop"}, Journeys: []string{"none"}}, "order none", "by either, whether or not there is one"},
+		{insight.Viewer{Journeys: []string{""}}, "", "by an empty name"},
+	} {
+		var got []string
+		for _, name := range []string{"order", "ticket", "none"} {
+			if table.View(c.viewer, time.Time{}).Sees(name) {
+				got = append(got, name)
+			}
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: it sees %q, want %q", c.reason, got, c.want)
 		}
 	}
 }

@@ -89,6 +89,9 @@ func (v *View) checkJourney(w *Which, known func(name string) bool) error {
 	return fmt.Errorf("%w: there is no journey %.64q that this viewer may see", ErrWhich, w.Journey)
 }
 
+// Sees reports whether a journey of this name is in the viewer's scope, whether or not there is one. It reads no rows, and needs no right.
+func (v *View) Sees(journey string) bool { return v.sees(journey) }
+
 // sees reports whether the journey is in the viewer's scope.
 func (v *View) sees(journey string) bool {
 	if len(v.viewer.Journeys)+len(v.viewer.Owners) == 0 || slices.Contains(v.viewer.Journeys, journey) {
