@@ -83,7 +83,7 @@ func (c *Console) subscribe(w http.ResponseWriter, r *http.Request) {
 	v, err := c.visit(r)
 	if err == nil {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-		err = r.ParseForm()
+		err = formFault(r.ParseForm())
 	}
 	if err == nil {
 		err = v.subscribe(r.Context(), r.PostForm.Get("plan"), r.PostForm.Get("on") == "yes")

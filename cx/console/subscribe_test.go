@@ -82,6 +82,9 @@ func TestSubscribeToReports(t *testing.T) {
 	if code := post(c, url.Values{"plan": {"another"}, "on": {"yes"}}); code != http.StatusNotFound {
 		t.Errorf("a plan that is none: %d", code)
 	}
+	if code := post(c, url.Values{"plan": {plan.Name}, "on": {"yes"}, "more": {strings.Repeat("x", 1<<17)}}); code != http.StatusBadRequest {
+		t.Errorf("a form that is too long: %d", code)
+	}
 	if code := post(c, no); code != http.StatusSeeOther {
 		t.Errorf("a reader leaves: %d", code)
 	}
