@@ -60,7 +60,7 @@ func hitsPage(v *visit) (*page, error) {
 	if q.Get("near") == "true" {
 		p.note = "No run has exactly this ID. These have another form of it."
 	}
-	p.sections = []section{v.now("hits", "Found", "hits", list)}
+	p.sections = []section{ready("hits", "Found", "hits", list)}
 	return p, nil
 }
 

@@ -3,7 +3,6 @@ package console
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/insight"
@@ -58,32 +57,30 @@ func (v *visit) supportTiles(a *insight.Support) tiles {
 		}
 		return t
 	}
-	took := func(name string, d time.Duration, n int, of string) tile {
+	took := func(name string, d time.Duration, n int, mean, of string) tile {
 		t := tile{Name: name, Value: number.None, Note: "None " + of + "."}
 		if n > 0 && d > 0 {
-			t.Value, t.Note = number.Duration(d), "mean of "+number.Count(int64(n))+" "+of
+			t.Value, t.Note = number.Duration(d), mean+"of "+number.Count(int64(n))+" "+of
 		}
 		return t
 	}
 	all := &a.All
-	longest := took("Longest wait", all.Longest, all.Answered, "answered")
-	longest.Note = strings.TrimPrefix(longest.Note, "mean ")
-	list := tiles{Tiles: []tile{
+	first := share("First contact resolution", a.Resolution.First, "No effort is over.")
+	if a.Resolution.First.OK() && a.Resolution.Coverage.OK() {
+		first.Note += "; known of " + writeShare(a.Resolution.Coverage) + " of the contacts"
+	}
+	return tiles{Tiles: []tile{
 		{Name: "Contacts", Value: number.Count(int64(a.Contacts.All)), Note: number.Count(int64(a.Contacts.Answered)) + " answered by a person", Runs: v.contactRuns()},
 		share("Service level", all.Level, "No queue of these contacts has a service level in the blueprint."),
-		took("Speed of answer", all.Speed, all.Answered, "answered"),
-		longest,
+		took("Speed of answer", all.Speed, all.Answered, "mean ", "answered"),
+		took("Longest wait", all.Longest, all.Answered, "", "answered"),
 		share("Abandonment", all.Left, "None waited in a queue."),
-		took("Handle time", all.Handle, all.Handled, "handled"),
+		took("Handle time", all.Handle, all.Handled, "mean ", "handled"),
 		share("Transfers", all.PassedOn, "None was handled."),
-		share("First contact resolution", a.Resolution.First, "No effort is over."),
+		first,
 		share("Came again", a.Resolution.Again, "It is not known of these contacts."),
 		share("Said to be resolved", a.Claimed, "No contact says whether it was resolved."),
 	}}
-	if first := &list.Tiles[7]; a.Resolution.First.OK() && a.Resolution.Coverage.OK() {
-		first.Note += "; known of " + writeShare(a.Resolution.Coverage) + " of the contacts"
-	}
-	return list
 }
 
 // contactRuns is where the runs of the period are.

@@ -55,13 +55,12 @@ func (c *Console) leave(w http.ResponseWriter, r *http.Request) {
 		c.failed(w, r, err)
 		return
 	}
-	c.pages.fault(w, r, c.bare(0), fault{http.StatusOK, "You get no more reports of “" + plan + "”.", "The page of reports lets you subscribe again."})
+	c.pages.fault(w, c.bare(0), fault{http.StatusOK, "You get no more reports of “" + plan + "”.", "The page of reports lets you subscribe again."})
 }
 
 // askToLeave shows the button: programs that look at the links of a mail do not press it.
 func (c *Console) askToLeave(w http.ResponseWriter, r *http.Request, plan string) {
 	f := c.bare(0)
-	f.Style, f.Script = f.Base+c.pages.style.name, f.Base+c.pages.script.name
 	f.Headline, f.Note = "Do you want no more reports of “"+plan+"”?", "They are sent to the address at which you got the mail."
 	f.Next, f.Address = "Unsubscribe", r.URL.EscapedPath()
 	text, err := c.pages.text("unsubscribe", f)
