@@ -83,7 +83,7 @@ func (v *visit) supportTiles(a *insight.Support) tiles {
 	}}
 }
 
-// contactRuns is where the runs of the period are.
+// contactRuns is the address of the runs of the period, with and without contacts: no condition selects those with one.
 func (v *visit) contactRuns() string {
 	if !v.may(insight.Customers) {
 		return ""
@@ -132,6 +132,7 @@ func (v *visit) decisions(a *insight.Support) grids {
 	return grids{Grids: []grid{g}}
 }
 
+// known is a name, or the words for one that events do not have.
 func known(name string) string {
 	if name == "" {
 		return "not known"
