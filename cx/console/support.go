@@ -59,8 +59,11 @@ func (v *visit) supportTiles(a *insight.Support) tiles {
 	}
 	took := func(name string, d time.Duration, n int, mean, of string) tile {
 		t := tile{Name: name, Value: number.None, Note: "None " + of + "."}
-		if n > 0 && d > 0 {
+		switch {
+		case d > 0:
 			t.Value, t.Note = number.Duration(d), mean+"of "+number.Count(int64(n))+" "+of
+		case n > 0:
+			t.Note = "Too few customers to show, or no time at all."
 		}
 		return t
 	}
@@ -111,8 +114,14 @@ func queueCells(q *insight.QueueNumbers) []cell {
 	if q.Hidden {
 		return plain(few, "", "", "", "", "", "")
 	}
+	took := func(d time.Duration) string {
+		if d == 0 { // there is none, or too few customers have it
+			return number.None
+		}
+		return number.Duration(d)
+	}
 	return plain(
-		number.Count(int64(q.Answered)), writeShare(q.Level), number.Duration(q.Speed), number.Duration(q.Longest), writeShare(q.Left), number.Duration(q.Handle), writeShare(q.PassedOn),
+		number.Count(int64(q.Answered)), writeShare(q.Level), took(q.Speed), took(q.Longest), writeShare(q.Left), took(q.Handle), writeShare(q.PassedOn),
 	)
 }
 
