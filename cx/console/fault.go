@@ -69,7 +69,7 @@ func plainly(err error) string {
 }
 
 // refuse answers a request without a visit.
-func (c *Console) refuse(w http.ResponseWriter, r *http.Request, status int, say, mends string) {
+func (c *Console) refuse(w http.ResponseWriter, status int, say, mends string) {
 	c.pages.fault(w, c.bare(status), fault{status, say, mends})
 }
 

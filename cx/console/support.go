@@ -114,26 +114,20 @@ func queueCells(q *insight.QueueNumbers) []cell {
 	if q.Hidden {
 		return plain(few, "", "", "", "", "", "")
 	}
-	took := func(d time.Duration) string {
-		if d == 0 { // there is none, or too few customers have it
-			return number.None
-		}
-		return number.Duration(d)
-	}
 	return plain(
-		number.Count(int64(q.Answered)), writeShare(q.Level), took(q.Speed), took(q.Longest), writeShare(q.Left), took(q.Handle), writeShare(q.PassedOn),
+		number.Count(int64(q.Answered)), writeShare(q.Level), writeKnown(q.Speed), writeKnown(q.Longest), writeShare(q.Left), writeKnown(q.Handle), writeShare(q.PassedOn),
 	)
 }
 
 func (v *visit) decisions(a *insight.Support) grids {
-	g := grid{Head: []string{"Decision", "Times", "Without approval", "Refused", "Waited", "Resolved without approval", "Resolved with approval"}}
+	g := grid{Head: []string{"Decision", "Times", "Without approval", "Refused", "Waited in all", "Resolved without approval", "Resolved with approval"}}
 	for i := range a.Decisions {
 		d := &a.Decisions[i]
 		if d.Hidden {
 			g.Rows = append(g.Rows, plain(known(d.What), few, "", "", "", "", ""))
 			continue
 		}
-		g.Rows = append(g.Rows, plain(known(d.What), number.Count(d.N), writeShare(d.Alone), writeShare(d.Refused), number.Duration(d.Waited), writeShare(d.Resolved), writeShare(d.ResolvedApproved)))
+		g.Rows = append(g.Rows, plain(known(d.What), number.Count(d.N), writeShare(d.Alone), writeShare(d.Refused), writeKnown(d.Waited), writeShare(d.Resolved), writeShare(d.ResolvedApproved)))
 	}
 	if len(g.Rows) == 0 {
 		g.Empty = &empty{"No decision is recorded in this period.", "Record what employees decide with Contact.Decide."}

@@ -33,20 +33,20 @@ func (c *Console) routeUnsubscribe(mux *http.ServeMux) {
 			c.askToLeave(w, r, plan)
 			return
 		}
-		c.noLink(w, r)
+		c.noLink(w)
 	})
 	mux.HandleFunc("POST "+c.path(unsubscribePath), c.leave)
 }
 
-func (c *Console) noLink(w http.ResponseWriter, r *http.Request) {
-	c.refuse(w, r, http.StatusNotFound, "This link is not one of ours.", "Use the link of the latest mail, or the page of reports.")
+func (c *Console) noLink(w http.ResponseWriter) {
+	c.refuse(w, http.StatusNotFound, "This link is not one of ours.", "Use the link of the latest mail, or the page of reports.")
 }
 
 // leave takes the address of the token off its plan. It says the same the second time.
 func (c *Console) leave(w http.ResponseWriter, r *http.Request) {
 	plan, address, ok := c.cfg.leaving(r.PathValue("token"))
 	if !ok {
-		c.noLink(w, r)
+		c.noLink(w)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeCall)

@@ -22,6 +22,14 @@ func writeShare(s score.Share) string {
 // writeTook writes a time for readers.
 func writeTook(d time.Duration) string { return number.Duration(d) }
 
+// writeKnown writes a time of which 0 says that there is none, or that too few customers have it: that is [number.None].
+func writeKnown(d time.Duration) string {
+	if d == 0 {
+		return number.None
+	}
+	return number.Duration(d)
+}
+
 // seconds returns a sum of times, which may be longer than a time.Duration can be.
 func seconds(s float64) time.Duration {
 	return time.Duration(min(s, float64(math.MaxInt64/2)/1e9) * 1e9)
