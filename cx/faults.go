@@ -49,8 +49,9 @@ func (c *Client) found(ctx context.Context, f *resolve.Findings) {
 	c.telemetry.RecordFaults(ctx, f.Set)
 }
 
-// foundInRun reports and counts what the tracker has found about e's run.
+// foundInRun reports and counts what the tracker has found about e's run, and tells the caller that asked for it.
 func (c *Client) foundInRun(ctx context.Context, e *flight.Event, s fault.Set) {
+	flight.RunFaultsFrom(ctx).Note(s)
 	defer c.telemetry.RecordFaults(ctx, s)
 	for f := fault.Fault(0); s != 0 && int(f) < fault.Num; f++ {
 		if s.Has(f) {

@@ -19,9 +19,8 @@ type Console struct {
 	pages  *templates
 	routes http.Handler
 
-	// does are the definitions of what employees move on, keyed whether the client can say who did it, done the moves that were made, and looks who looked at whom.
-	does  *definitions
-	keyed bool
+	does  *definitions // of what employees move on
+	keyed bool         // the client has a key, with which it says which employee it was
 	done  *doneMoves
 	looks looks
 }

@@ -25,13 +25,13 @@ func customerPage(v *visit) (*page, error) {
 	runs := slices.Clone(c.Runs)
 	slices.Reverse(runs)
 	if open := slices.DeleteFunc(slices.Clone(runs), func(s insight.RunSummary) bool { return !s.Ended.IsZero() || v.c.does.followUps[s.Run.Name] == nil }); len(open) > 0 {
-		p.sections = append(p.sections, v.now("followups", "Open follow-ups", "customer-runs", v.summaries(open)))
+		p.sections = append(p.sections, ready("followups", "Open follow-ups", "customer-runs", v.summaries(open)))
 	}
-	p.sections = append(p.sections, v.now("contacts", "Last contacts", "contacts", v.lastContacts(c.Steps)))
+	p.sections = append(p.sections, ready("contacts", "Last contacts", "contacts", v.lastContacts(c.Steps)))
 	if v.c.cfg.client != nil && v.c.does.policy != nil {
 		p.sections = append(p.sections, section{id: "permits", title: "May we contact the customer?", template: "permits", half: true, fill: func(ctx context.Context) (any, error) { return v.permits(ctx, c.Customer) }})
 	}
-	of := v.now("runs", "Journeys", "customer-runs", v.summaries(runs))
+	of := ready("runs", "Journeys", "customer-runs", v.summaries(runs))
 	of.half = v.c.cfg.client != nil && v.c.does.policy != nil
 	p.sections = append(p.sections, of, v.storyPart(c.Steps, true))
 	facts := []fact{{Name: "What is stored", Says: "All of it as JSON, for a customer who asks", Link: v.link("customers/" + segments(c.Customer) + "/export")}}
@@ -41,7 +41,7 @@ func customerPage(v *visit) (*page, error) {
 	if len(c.Segments) > 0 {
 		facts = append(facts, fact{Name: map[bool]string{true: "Segment", false: "Segments"}[len(c.Segments) == 1], Says: strings.Join(c.Segments, ", ")})
 	}
-	p.sections = append(p.sections, v.now("facts", "Details", "facts", facts))
+	p.sections = append(p.sections, ready("facts", "Details", "facts", facts))
 	return p, nil
 }
 

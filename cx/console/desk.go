@@ -143,8 +143,7 @@ func (d *desk) fill(ctx context.Context, turns chan struct{}, a *answer, f func(
 			d.forget(a)
 		}
 	}()
-	if !d.turn(turns) {
-		a.err = errBusy
+	if a.err = d.turn(ctx, turns); a.err != nil {
 		return
 	}
 	defer func() { <-turns }()
@@ -153,26 +152,28 @@ func (d *desk) fill(ctx context.Context, turns chan struct{}, a *answer, f func(
 	a.value, a.err = f(ctx)
 }
 
-// turn waits for the turn of a question. It returns false if too many are waiting, or if it takes too long.
-func (d *desk) turn(turns chan struct{}) bool {
+// turn waits for the turn of a question. It returns errBusy if too many are waiting, or if it takes too long, and the cause of a context that ends.
+func (d *desk) turn(ctx context.Context, turns chan struct{}) error {
 	select {
 	case turns <- struct{}{}:
-		return true
+		return nil
 	default:
 	}
 	select {
 	case d.waiting <- struct{}{}:
 		defer func() { <-d.waiting }()
 	default:
-		return false
+		return errBusy
 	}
 	wait := time.NewTimer(maxWait)
 	defer wait.Stop()
 	select {
 	case turns <- struct{}{}:
-		return true
+		return nil
 	case <-wait.C:
-		return false
+		return errBusy
+	case <-ctx.Done():
+		return fmt.Errorf("console: %w", context.Cause(ctx))
 	}
 }
 

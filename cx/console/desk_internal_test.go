@@ -73,6 +73,26 @@ func TestReaderLeaves(t *testing.T) {
 	})
 }
 
+// TestReaderLeavesTheQueue: a question about one customer gives its place up when its reader leaves.
+func TestReaderLeavesTheQueue(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		v := reading(t.Context(), 1)
+		v.c.desk.turns <- struct{}{} // of another reader, for long
+		ctx, leave := context.WithCancel(t.Context())
+		var err error
+		var readers sync.WaitGroup
+		readers.Go(func() { _, err = direct(ctx, v, func(context.Context) (int, error) { return 1, nil }) })
+		synctest.Wait()
+		begun := time.Now()
+		leave()
+		readers.Wait()
+		if !errors.Is(err, context.Canceled) || time.Since(begun) != 0 || len(v.c.desk.waiting) != 0 {
+			t.Errorf("after %s it gets %v, and %d wait", time.Since(begun), err, len(v.c.desk.waiting))
+		}
+	})
+}
+
 // TestFailedAnswers: an answer that failed, panicked or took too long is not kept, and its turn is given back.
 func TestFailedAnswers(t *testing.T) {
 	t.Parallel()

@@ -2,13 +2,13 @@ package console
 
 import "context"
 
-// direct asks a question about one run or customer. Its answer is not kept, because no other reader shares it, and it waits for its turn as all questions do. F must
-// not ask directly itself.
+// direct asks a question about one run or customer. Its answer is not kept, because no other reader shares it, and it waits for its turn as all questions do: no longer than
+// the reader. F must not ask directly itself.
 func direct[T any](ctx context.Context, v *visit, f func(context.Context) (T, error)) (T, error) {
 	var none T
 	d := v.c.desk
-	if !d.turn(d.turns) {
-		return none, errBusy
+	if err := d.turn(ctx, d.turns); err != nil {
+		return none, err
 	}
 	defer func() { <-d.turns }()
 	ctx, cancel := context.WithTimeout(ctx, maxAnswer)

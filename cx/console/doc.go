@@ -4,7 +4,7 @@
 //	page, err := console.New(table, console.WithViewer(who))
 //	mux.Handle("/cx/", page)                                     // with console.WithPath("/cx/")
 //
-// A [Console] is an http.Handler that a service mounts. It reads an insight.Table that the service loads, and keeps nothing of its own. All its numbers
+// A [Console] is an http.Handler that a service mounts. It reads an insight.Table that the service loads, and keeps nothing but answers and the last moves. All its numbers
 // are answers of package insight.
 //
 // # Who sees what
@@ -58,7 +58,7 @@
 //
 // All readers share the answers: a question is asked once for each state of the table, each scope, each filter and each moment. Moments are [WithRefresh] apart. [WithQuestions]
 // bounds how many are answered at the same time, and how many parts of pages are written, so that half of the processors stay with the service that mounts the
-// console. A reader who has to wait for longer than ten seconds gets 503 with Retry-After. 512 answers are kept, and 1,000 pages keep themselves current. A reader who does not
+// console. A part whose question waits for longer than ten seconds says so in its place; a page that needs the answer to begin is 503 with Retry-After. 512 answers are kept, and 1,000 pages keep themselves current. A reader who does not
 // read is given up after 30 seconds, whatever deadline the server has. While a part of a page is answered, so are the next ones, unless a question of another reader waits
 // for its turn.
 //

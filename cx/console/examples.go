@@ -28,11 +28,11 @@ func examplesPage(v *visit) (*page, error) {
 	}
 	p := &page{name: "goes-with", title: "Examples", eyebrow: "What goes with it", headline: strings.Join(held, " and "), note: a.Sentence(), filtered: true, own: []string{"bad"}}
 	part := func(id, title string, list []insight.Example) section {
-		return v.now(id, title, "examples", v.exampleRows(title, list))
+		return ready(id, title, "examples", v.exampleRows(title, list))
 	}
 	p.sections = []section{
 		part("typical", "Typical: the nearest to the median time", a.Typical), part("worst", "Worst: the longest of the others", a.Worst),
-		v.now("more", "More", "said", said{More: []anchor{{"All runs of this kind, bad and good", v.link("runs")}, {"What else goes with bad runs", v.linkOf(v.filter.bare(), "goes-with", "bad", word)}}}),
+		ready("more", "More", "said", said{More: []anchor{{"All runs of this kind, bad and good", v.link("runs")}, {"What else goes with bad runs", v.linkOf(v.filter.bare(), "goes-with", "bad", word)}}}),
 	}
 	return p, nil
 }

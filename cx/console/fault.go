@@ -53,6 +53,9 @@ func faultOf(err error) fault {
 	}
 }
 
+// isUnknown reports whether the reader may not see what a question is about.
+func isUnknown(err error) bool { return errors.Is(err, insight.ErrWhich) }
+
 // plainly is the text of an error without the names of packages before it.
 func plainly(err error) string {
 	text := err.Error()
@@ -66,8 +69,8 @@ func plainly(err error) string {
 }
 
 // refuse answers a request without a visit.
-func (c *Console) refuse(w http.ResponseWriter, r *http.Request, status int, say, mends string) {
-	c.pages.fault(w, r, c.bare(status), fault{status, say, mends})
+func (c *Console) refuse(w http.ResponseWriter, status int, say, mends string) {
+	c.pages.fault(w, c.bare(status), fault{status, say, mends})
 }
 
 // failed answers a request that ended in an error.
@@ -86,7 +89,7 @@ func (c *Console) failed(w http.ResponseWriter, r *http.Request, err error) {
 	if f.Status != http.StatusServiceUnavailable {
 		around.Nav = c.leads(r, err)
 	}
-	c.pages.fault(w, r, around, f)
+	c.pages.fault(w, around, f)
 }
 
 // leads are the places to which a reader goes on from a fault; none for one who may not see the console.

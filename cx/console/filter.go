@@ -20,7 +20,7 @@ var errAddress = errors.New("console: the address is not one of a page")
 type filter struct { //nolint:recvcheck // with changes a copy
 	// Journey and Namespace are as in insight.Which.
 	Journey, Namespace string
-	// Days is the length of the period that ends now. With First and Until, the period is from the beginning of one day to the end of another.
+	// Days is the length of the period that ends now. With First and Last, the period is from the beginning of one day to the end of another.
 	Days        int
 	First, Last time.Time
 	// Alone means that the period is compared with no other one.

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -104,5 +105,18 @@ func TestCustomerHash(t *testing.T) {
 	o := &office{t: t, console: c}
 	if w := o.post("/find", "q", "client-003"); w.Header().Get("Location") != "/customers/c003" {
 		t.Errorf("it is answered with %d to %q", w.Code, w.Header().Get("Location"))
+	}
+}
+
+// TestHitsThatAreGone: a list that was sent is there still when one of its runs was erased. When all were, it says so.
+func TestHitsThatAreGone(t *testing.T) {
+	t.Parallel()
+	c := served(t, loaded(t, desk("ticket"), crowd("ticket", "")))
+	there, gone := "run="+url.QueryEscape("/ticket/T%2F4%20"), "run=%2Fticket%2Fgone"
+	if w := request(c, http.MethodGet, "/hits?"+gone+"&"+there); w.Code != http.StatusOK || strings.Count(w.Body.String(), "/runs/ticket/T%2F4%20") != 1 {
+		t.Errorf("the list is answered with %d: %s", w.Code, w.Body)
+	}
+	if w := request(c, http.MethodGet, "/hits?"+gone); w.Code != http.StatusNotFound {
+		t.Errorf("a list of nothing is answered with %d", w.Code)
 	}
 }

@@ -219,8 +219,7 @@ func (v *visit) frame(p *page) *frame {
 }
 
 // fault writes a page that says what is wrong.
-func (t *templates) fault(w http.ResponseWriter, _ *http.Request, f *frame, say fault) {
-	f.Style, f.Script = f.Base+t.style.name, f.Base+t.script.name
+func (t *templates) fault(w http.ResponseWriter, f *frame, say fault) {
 	f.Headline, f.Note, f.Retry = say.Say, say.Mends, say.Status == http.StatusServiceUnavailable
 	text, err := t.text("fault", f)
 	if err != nil {

@@ -59,7 +59,7 @@ func (v *visit) funnel(ctx context.Context) (grids, error) {
 	return s, nil
 }
 
-// stageGrid says of each stage how many reach it and how many leave there. Who left leads to the runs.
+// stageGrid says of each stage how many reach it and how many leave there. The number of those who left leads to their runs.
 func (v *visit) stageGrid(f *insight.Funnel) grid {
 	compared := f.Before != nil && f.Change != nil
 	g := grid{Label: "Stage by stage", Head: []string{"Stage", "Reached"}}

@@ -26,7 +26,7 @@ func goesWithPage(v *visit) (*page, error) {
 		note: "What the bad runs have more often than the others: values of columns and pairs of values. It is association, not proof.",
 	}
 	p.sections = []section{
-		v.now("bad", "Which runs are bad", "choices", v.badChoices()),
+		ready("bad", "Which runs are bad", "choices", v.badChoices()),
 		{id: "findings", title: "Bad against good", template: "found", fill: func(ctx context.Context) (any, error) { return v.findings(ctx, word, shownFindings) }},
 		{id: "worse", title: "Now against before", template: "found", fill: func(ctx context.Context) (any, error) { return v.worse(ctx, word) }},
 		{id: "release", title: "A release against the others", template: "found", fill: func(ctx context.Context) (any, error) { return v.released(ctx, word) }},
@@ -66,6 +66,7 @@ func parseBad(word string) (insight.Bad, error) {
 	}
 }
 
+// choices are links of which one is chosen.
 type choices struct {
 	Label string
 	List  []choiceLink
@@ -219,11 +220,7 @@ func percent(share float64) int { return int(min(max(share*100, 0), 100)) }
 func heldText(held []contrast.Held) string {
 	parts := make([]string, len(held))
 	for i, h := range held {
-		value := h.Value
-		if value == "" {
-			value = "not known"
-		}
-		parts[i] = h.Column + " = " + value
+		parts[i] = h.Column + " = " + known(h.Value)
 	}
 	return strings.Join(parts, " and ")
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -48,6 +49,9 @@ func hitsPage(v *visit) (*page, error) {
 			return nil, err
 		}
 		found, err := direct(v.r.Context(), v, func(ctx context.Context) ([]event.RunRef, error) { return v.view.Find(ctx, ref) })
+		if errors.Is(err, insight.ErrNotFound) {
+			continue // it was erased since: the others are still what was meant
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -56,11 +60,14 @@ func hitsPage(v *visit) (*page, error) {
 	for _, hash := range q["customer"] {
 		list = append(list, hit{shortHash(hash), "customer", v.link("customers/" + segments(hash))})
 	}
+	if len(list) == 0 && len(q["run"]) > 0 {
+		return nil, errNothingFound
+	}
 	p := &page{name: "runs", title: "Which one?", note: "Several may be meant."}
 	if q.Get("near") == "true" {
 		p.note = "No run has exactly this ID. These have another form of it."
 	}
-	p.sections = []section{v.now("hits", "Found", "hits", list)}
+	p.sections = []section{ready("hits", "Found", "hits", list)}
 	return p, nil
 }
 

@@ -30,7 +30,7 @@ func newLive() *live {
 
 func (l *live) close() { l.once.Do(func() { close(l.closed) }) }
 
-// stream tells a page that there is a newer state of the table: an event (text/event-stream) with the number of the state as its ID. A page that lost the
+// stream tells a page that there is a newer state of the table: an event (text/event-stream) with the name of the state as its ID. A page that lost the
 // connection sends the last ID that it has seen, and hears at once if there is a newer state.
 func (c *Console) stream(w http.ResponseWriter, r *http.Request) {
 	select {
@@ -38,7 +38,7 @@ func (c *Console) stream(w http.ResponseWriter, r *http.Request) {
 		defer func() { <-c.live.places }()
 	default:
 		w.Header().Set("Retry-After", "60")
-		http.Error(w, "too many pages keep themselves current: this one is read anew by hand", http.StatusServiceUnavailable)
+		http.Error(w, "too many pages keep themselves current: reload this one by hand", http.StatusServiceUnavailable)
 		return
 	}
 	h := w.Header()

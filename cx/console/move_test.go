@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"regexp"
@@ -243,6 +244,35 @@ func TestUnknownRun(t *testing.T) {
 		if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "nothing was recorded") || len(other.Events()) != 0 {
 			t.Errorf("it is answered with %d, and %d events were recorded: %s", w.Code, len(other.Events()), w.Body)
 		}
+	}
+}
+
+// strangers lets another part of the service change a run whose state it does not have, with each event of a complaint.
+type strangers struct{ record func() }
+
+func (s strangers) Process(_ context.Context, e *event.Event) {
+	if e.Journey.Name == "complaint" {
+		s.record()
+	}
+}
+
+func (strangers) Shutdown(context.Context) error { return nil }
+
+// TestFaultsOfOthers: a move is recorded, and said to be, while the client drops changes that other parts of the service make.
+func TestFaultsOfOthers(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	var other context.Context
+	rec := cxtest.New(t, cx.WithDefinitions(order, complaint, change), cx.WithClock(o.now), cx.WithProcessors(strangers{func() { order.Enter(order.Resume(other, "elsewhere"), "paid") }})).AllowFaults(fault.UnknownRun)
+	other = rec.Context(t.Context())
+	complaint.Open(rec.Context(t.Context()), "C-1", event.Customer{ID: "alice"})
+	o.rec = rec
+	o.load()
+	o.console = served(t, o.table, console.WithClient(rec.Client()), console.WithDefinitions(complaint), console.WithClock(o.now))
+	address, token := o.form("/runs/complaint/C-1", "followup")
+	w := o.post(address, "form", "followup", "token", token, "move", feedback.Acknowledged)
+	if w.Code != http.StatusSeeOther || o.count(event.EmployeeActed) != 1 {
+		t.Errorf("it is answered with %d, and %d events say who acted: %s", w.Code, o.count(event.EmployeeActed), w.Body)
 	}
 }
 

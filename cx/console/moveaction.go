@@ -1,7 +1,6 @@
 package console
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -74,7 +73,7 @@ func (v *visit) about() string {
 	for _, w := range v.filter.Where {
 		values := make([]string, len(w.Values))
 		for i, value := range w.Values {
-			values[i] = cmp.Or(value, "not known")
+			values[i] = known(value)
 		}
 		sign := " = "
 		if w.Not {
@@ -112,7 +111,7 @@ func proposePage(v *visit) (*page, error) {
 	if len(form.Names) == 0 {
 		form.Empty = &empty{"The blueprint has no actions.", "Write actions: in the blueprint, or give definitions by console.WithDefinitions."}
 	}
-	p.sections = []section{v.now("propose", "The change", "propose", form)}
+	p.sections = []section{ready("propose", "The change", "propose", form)}
 	return p, nil
 }
 

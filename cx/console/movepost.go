@@ -9,6 +9,7 @@ import (
 	cxfault "cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // routeMoves mounts the forms of runs.
@@ -24,6 +25,7 @@ var (
 	errNotNow    = tells(http.StatusConflict, "This cannot be done now.", "The run has ended, or it is at another step. Go back, and reload the page to see where it stands.")
 	errMovedOn   = tells(http.StatusConflict, "It has moved on since you opened the page.", "Go back, and reload the page: your step may have been made already. What you typed is still in the form that you go back to.")
 	errNotKnown  = tells(http.StatusConflict, "This service does not know the run, and nothing was recorded.", "The run began in another process, or before a restart. The application shares runs between processes by cx.WithStore; until then, move it on where it began.")
+	errNotTaken  = tells(http.StatusServiceUnavailable, "The service could not take it.", "Its store or its memory of runs is full; the people who run it find the reason in its log. Look at the run before you try again: a part may have been recorded.")
 	errNotAField = tells(http.StatusBadRequest, "The form has a value that there is not.", "Go back, reload the page, and choose one of those that it offers.")
 )
 
@@ -88,11 +90,11 @@ func (v *visit) make(run *insight.Run, f *moveForm) error {
 	if fresh, err := v.c.done.begin(id, doneMove{f.Token, v.viewer.Name, f.ends()}); err != nil || !fresh {
 		return err // nil: another request has just made it
 	}
-	lost := v.c.lostChanges()
-	about := do(v.inClient())
-	if v.c.lostChanges() > lost && f.Move != feedback.Confirmed && f.Move != feedback.Verified { // these end the run all the same
+	ctx, faults := flight.WithRunFaults(v.inClient())
+	about := do(ctx)
+	if err := lost(faults, f.Move); err != nil {
 		v.c.done.forget(id)
-		return errNotKnown
+		return err
 	}
 	e := v.employee(event.EmployeeActed, about, run.Customer)
 	e.ID, e.Assisted.Disposition = id, doneOf(f)
@@ -123,14 +125,16 @@ func (v *visit) moveOf(run *insight.Run, f *moveForm, id event.ID) (doing, error
 	return nil, errNotAField
 }
 
-// lostChanges counts the changes that the client has dropped, because this process does not have the state of the run.
-func (c *Console) lostChanges() (n int64) {
-	for _, f := range c.cfg.client.Faults() {
-		if f.Fault == cxfault.UnknownRun {
-			n += f.Count
-		}
+// lost returns the error of a move that the client has dropped. A move that ends the run ends it also where this process does not have its state.
+func lost(faults *flight.RunFaults, move string) error {
+	switch {
+	case faults.Has(cxfault.StoreFull, cxfault.RunLimit):
+		return errNotTaken
+	case faults.Has(cxfault.UnknownRun) && move != feedback.Confirmed && move != feedback.Verified:
+		return errNotKnown
+	default:
+		return nil
 	}
-	return n
 }
 
 // ours reports whether the client records in the namespace of the run. Runs of other environments are shown, and not moved.

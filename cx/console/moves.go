@@ -14,11 +14,11 @@ import (
 
 // A run is moved on by a form of its page:
 //
-//	page: what may be done now (offers), and the state of the run that the reader sees (token)
+//	page: what may be done now (moving), and the state of the run that the reader sees (token)
 //	POST: who, the run anew, is the move offered, is the state still the same ─► through the client ─► who did it ─► the page again
 //
 // The token and what the form says give the ID of the event that says who did it. The same form that is sent twice is one move: this process remembers it, and
-// another one finds the event in the run's story. A form that was opened before somebody else moved the run on is refused, and so is any form of a run that has ended: by the token
+// another one finds the event in the run's story. A form that was opened before another employee moved the run on is refused, and so is any form of a run that has ended: by the token
 // when the table has read the move, and before that by the moves that this process remembers.
 
 // doneMoves remembers the moves that were made last, by the IDs of their events.

@@ -150,16 +150,16 @@ func texts(v reflect.Value, depth int, f func(string)) {
 	}
 }
 
-// textless has the types that have no texts, and those that have, as far as they were met.
-var textless sync.Map
+// texted says of the types that were met whether their values may have texts.
+var texted sync.Map
 
 // hasTexts reports whether values of a type may have texts.
 func hasTexts(t reflect.Type) bool {
-	if known, ok := textless.Load(t); ok {
+	if known, ok := texted.Load(t); ok {
 		return known.(bool) //nolint:forcetypeassert // nothing else is stored
 	}
 	has := mayHaveTexts(t, deepest)
-	textless.Store(t, has)
+	texted.Store(t, has)
 	return has
 }
 

@@ -3,7 +3,6 @@ package console
 import (
 	"cmp"
 	"context"
-	"errors"
 	"math"
 	"slices"
 	"strconv"
@@ -13,9 +12,6 @@ import (
 	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/cx/slo"
 )
-
-// isUnknown reports whether the reader may not see what a question is about.
-func isUnknown(err error) bool { return errors.Is(err, insight.ErrWhich) }
 
 // hasObjectives reports whether the console knows of objectives.
 func (c *Console) hasObjectives() bool { return c.cfg.stand != nil || c.cfg.client != nil }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,7 +22,7 @@ func reportsPage(v *visit) (*page, error) {
 		title string
 		n     int
 	}{{report.Week, "Weeks", 8}, {report.Month, "Months", 6}, {report.Quarter, "Quarters", 4}, {report.Year, "Years", 2}} {
-		s := v.now(of.kind.String()+"s", of.title, "reports", v.reports(of.kind, of.n))
+		s := ready(of.kind.String()+"s", of.title, "reports", v.reports(of.kind, of.n))
 		s.half = true
 		p.sections = append(p.sections, s)
 	}
@@ -36,9 +37,20 @@ type reportRow struct {
 	Files      []anchor
 }
 
+// format is a kind of file of a report.
+type format struct {
+	name, end, media string
+	write            func(v *visit, r *report.Report, w io.Writer) error
+}
+
 // formats are the files of a report. The first one is for reading.
-var formats = []struct{ name, end, kind string }{
-	{"Page", "html", "text/html; charset=utf-8"}, {"Markdown", "md", "text/markdown; charset=utf-8"}, {"CSV", "csv", "text/csv; charset=utf-8"}, {"JSON", "json", "application/json"},
+var formats = []format{
+	{"Page", "html", "text/html; charset=utf-8", func(v *visit, r *report.Report, w io.Writer) error {
+		return r.HTMLWithin(w, "Reports", v.link("reports"))
+	}},
+	{"Markdown", "md", "text/markdown; charset=utf-8", func(_ *visit, r *report.Report, w io.Writer) error { return r.Markdown(w) }},
+	{"CSV", "csv", "text/csv; charset=utf-8", func(_ *visit, r *report.Report, w io.Writer) error { return r.CSV(w) }},
+	{"JSON", "json", "application/json", func(_ *visit, r *report.Report, w io.Writer) error { return r.JSON(w) }},
 }
 
 func (v *visit) reports(kind report.Kind, n int) (list []reportRow) {
@@ -93,17 +105,8 @@ func (c *Console) report(w http.ResponseWriter, r *http.Request) {
 func (v *visit) report(word, day, end string) (text []byte, media string, err error) {
 	kind, err := report.ParseKind(word)
 	at, faulty := time.ParseInLocation(dateForm, day, v.zone)
-	var write func(*report.Report, io.Writer) error
-	for _, f := range formats {
-		if f.end == end {
-			media = f.kind
-			write = map[string]func(*report.Report, io.Writer) error{
-				"html": func(r *report.Report, w io.Writer) error { return r.HTMLWithin(w, "Reports", v.link("reports")) },
-				"md":   (*report.Report).Markdown, "csv": (*report.Report).CSV, "json": (*report.Report).JSON,
-			}[end]
-		}
-	}
-	if err != nil || faulty != nil || write == nil || at.Year() < firstYear || at.Year() > lastYear {
+	n := slices.IndexFunc(formats, func(f format) bool { return f.end == end })
+	if err != nil || faulty != nil || n < 0 || at.Year() < firstYear || at.Year() > lastYear {
 		return nil, "", fmt.Errorf("%w: %s/%s.%s: give a kind of period, its first day and html, md, csv or json", errAddress, shorten(word), shorten(day), shorten(end))
 	}
 	period := kind.Current(at)
@@ -115,8 +118,8 @@ func (v *visit) report(word, day, end string) (text []byte, media string, err er
 		return nil, "", err
 	}
 	var b bytes.Buffer
-	if err := write(r, &b); err != nil {
+	if err := formats[n].write(v, r, &b); err != nil {
 		return nil, "", err
 	}
-	return b.Bytes(), media, nil
+	return b.Bytes(), formats[n].media, nil
 }

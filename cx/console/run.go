@@ -47,7 +47,7 @@ func runPage(v *visit) (*page, error) {
 	v.looked(run.Customer, run.Run, partRun)
 	p := &page{name: "runs", title: run.Run.ID, eyebrow: run.Run.Name, headline: run.Run.ID}
 	add := func(id, title, name string, half bool, content any) {
-		s := v.now(id, title, name, content)
+		s := ready(id, title, name, content)
 		s.half = half
 		p.sections = append(p.sections, s)
 	}

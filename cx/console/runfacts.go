@@ -1,7 +1,6 @@
 package console
 
 import (
-	"context"
 	"fmt"
 
 	"cairncx.dev/cairn/cx/insight"
@@ -15,11 +14,6 @@ func shortHash(hash string) string {
 		return hash[:12] + "…"
 	}
 	return hash
-}
-
-// now is a section whose content is known.
-func (v *visit) now(id, title, name string, content any) section {
-	return section{id: id, title: title, template: name, fill: func(context.Context) (any, error) { return content, nil }}
 }
 
 // stateTones are how states look.

@@ -23,7 +23,10 @@ func runsPage(v *visit) (*page, error) {
 	title := "Runs that began in the period"
 	if of.Late || of.Next { // they are owed now, whenever they began
 		v.from, v.until, p.filtered = time.Time{}, time.Time{}, false
-		title = map[bool]string{true: "Open runs that are late with a promise", false: "Open runs with a promise that is due"}[of.Late]
+		title = "Open runs with a promise that is due"
+	}
+	if of.Late {
+		title = "Open runs that are late with a promise"
 	}
 	p.sections = []section{
 		{id: "list", title: title, template: "run-list", fill: func(ctx context.Context) (any, error) { return v.runs(ctx, of) }},

@@ -6,6 +6,11 @@ import (
 	"sync"
 )
 
+// ready is a section whose content is there before the page is written.
+func ready(id, title, template string, content any) section {
+	return section{id: id, title: title, template: template, fill: func(context.Context) (any, error) { return content, nil }}
+}
+
 // filling is a section that a goroutine fills. Done is closed when it is filled.
 type filling struct {
 	done chan struct{}

@@ -53,7 +53,7 @@ func Tell(w http.ResponseWriter, r *http.Request, n Notice) {
 	}
 	f := c.bare(0)
 	f.Next, f.Address, f.Leave = n.Next, n.Address, n.Leave && n.Address != ""
-	c.pages.fault(w, r, f, fault{n.Status, n.Say, n.Mends})
+	c.pages.fault(w, f, fault{n.Status, n.Say, n.Mends})
 }
 
 // consoleKey is the key of the console in the context of a request to the handler of WithSignIn.
@@ -100,7 +100,7 @@ func opens(r *http.Request) bool {
 
 // bare is the frame of a page without a visit. A reader who is refused can sign out, to come back as another one.
 func (c *Console) bare(status int) *frame {
-	f := &frame{Title: c.cfg.title, Company: c.cfg.title, Base: c.cfg.path, Home: c.cfg.path, Find: c.path("find")}
+	f := &frame{Title: c.cfg.title, Company: c.cfg.title, Base: c.cfg.path, Style: c.path(c.pages.style.name), Script: c.path(c.pages.script.name), Home: c.cfg.path, Find: c.path("find")}
 	switch {
 	case c.cfg.signIn == nil:
 	case status == http.StatusUnauthorized:

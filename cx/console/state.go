@@ -9,7 +9,7 @@ import (
 const passing = time.Minute
 
 // state returns the name of what pages show, and a channel that is closed when the table has newer rows. Pages are newer, too, when a minute has passed, and when
-// loads begin to fail or succeed again: whoever waits asks again from time to time.
+// loads begin to fail or succeed again, for which the channel is not closed: the caller asks again at each heartbeat.
 func (c *Console) state() (string, <-chan struct{}) {
 	edition, next := c.table.Edition()
 	return c.stateOf(edition, c.moment()), next

@@ -71,7 +71,7 @@ const mostSteps = 1000
 // storyPart is the section with the story: the last events, if there are many.
 func (v *visit) storyPart(steps []insight.Step, runs bool) section {
 	n := len(steps)
-	s := v.now("story", "What happened", "story", v.story(steps[max(0, n-mostSteps):], runs))
+	s := ready("story", "What happened", "story", v.story(steps[max(0, n-mostSteps):], runs))
 	if n > mostSteps {
 		s.note = "These are the last " + number.Count(mostSteps) + " of " + number.Count(int64(n)) + " events."
 	}

@@ -3,7 +3,6 @@ package console
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/insight"
@@ -58,35 +57,36 @@ func (v *visit) supportTiles(a *insight.Support) tiles {
 		}
 		return t
 	}
-	took := func(name string, d time.Duration, n int, of string) tile {
+	took := func(name string, d time.Duration, n int, mean, of string) tile {
 		t := tile{Name: name, Value: number.None, Note: "None " + of + "."}
-		if n > 0 {
-			t.Value, t.Note = number.Duration(d), "mean of "+number.Count(int64(n))+" "+of
+		switch {
+		case d > 0:
+			t.Value, t.Note = number.Duration(d), mean+"of "+number.Count(int64(n))+" "+of
+		case n > 0:
+			t.Note = "Too few customers to show, or no time at all."
 		}
 		return t
 	}
 	all := &a.All
-	longest := took("Longest wait", all.Longest, all.Answered, "answered")
-	longest.Note = strings.TrimPrefix(longest.Note, "mean ")
-	list := tiles{Tiles: []tile{
+	first := share("First contact resolution", a.Resolution.First, "No effort is over.")
+	if a.Resolution.First.OK() && a.Resolution.Coverage.OK() {
+		first.Note += "; known of " + writeShare(a.Resolution.Coverage) + " of the contacts"
+	}
+	return tiles{Tiles: []tile{
 		{Name: "Contacts", Value: number.Count(int64(a.Contacts.All)), Note: number.Count(int64(a.Contacts.Answered)) + " answered by a person", Runs: v.contactRuns()},
 		share("Service level", all.Level, "No queue of these contacts has a service level in the blueprint."),
-		took("Speed of answer", all.Speed, all.Answered, "answered"),
-		longest,
+		took("Speed of answer", all.Speed, all.Answered, "mean ", "answered"),
+		took("Longest wait", all.Longest, all.Answered, "", "answered"),
 		share("Abandonment", all.Left, "None waited in a queue."),
-		took("Handle time", all.Handle, all.Handled, "handled"),
+		took("Handle time", all.Handle, all.Handled, "mean ", "handled"),
 		share("Transfers", all.PassedOn, "None was handled."),
-		share("First contact resolution", a.Resolution.First, "No effort is over."),
+		first,
 		share("Came again", a.Resolution.Again, "It is not known of these contacts."),
 		share("Said to be resolved", a.Claimed, "No contact says whether it was resolved."),
 	}}
-	if first := &list.Tiles[7]; a.Resolution.First.OK() && a.Resolution.Coverage.OK() {
-		first.Note += "; known of " + writeShare(a.Resolution.Coverage) + " of the contacts"
-	}
-	return list
 }
 
-// contactRuns is where the runs of the period are.
+// contactRuns is the address of the runs of the period, with and without contacts: no condition selects those with one.
 func (v *visit) contactRuns() string {
 	if !v.may(insight.Customers) {
 		return ""
@@ -115,19 +115,19 @@ func queueCells(q *insight.QueueNumbers) []cell {
 		return plain(few, "", "", "", "", "", "")
 	}
 	return plain(
-		number.Count(int64(q.Answered)), writeShare(q.Level), shownTook(q.Speed), shownTook(q.Longest), writeShare(q.Left), shownTook(q.Handle), writeShare(q.PassedOn),
+		number.Count(int64(q.Answered)), writeShare(q.Level), writeKnown(q.Speed), writeKnown(q.Longest), writeShare(q.Left), writeKnown(q.Handle), writeShare(q.PassedOn),
 	)
 }
 
 func (v *visit) decisions(a *insight.Support) grids {
-	g := grid{Head: []string{"Decision", "Times", "Without approval", "Refused", "Waited", "Resolved without approval", "Resolved with approval"}}
+	g := grid{Head: []string{"Decision", "Times", "Without approval", "Refused", "Waited in all", "Resolved without approval", "Resolved with approval"}}
 	for i := range a.Decisions {
 		d := &a.Decisions[i]
 		if d.Hidden {
 			g.Rows = append(g.Rows, plain(known(d.What), few, "", "", "", "", ""))
 			continue
 		}
-		g.Rows = append(g.Rows, plain(known(d.What), number.Count(d.N), writeShare(d.Alone), writeShare(d.Refused), shownTook(d.Waited), writeShare(d.Resolved), writeShare(d.ResolvedApproved)))
+		g.Rows = append(g.Rows, plain(known(d.What), number.Count(d.N), writeShare(d.Alone), writeShare(d.Refused), writeKnown(d.Waited), writeShare(d.Resolved), writeShare(d.ResolvedApproved)))
 	}
 	if len(g.Rows) == 0 {
 		g.Empty = &empty{"No decision is recorded in this period.", "Record what employees decide with Contact.Decide."}
@@ -135,14 +135,7 @@ func (v *visit) decisions(a *insight.Support) grids {
 	return grids{Grids: []grid{g}}
 }
 
-// shownTook writes a time of customers, which an answer leaves at 0 if there was none, or if it is one of fewer than five customers: then it is [number.None].
-func shownTook(d time.Duration) string {
-	if d == 0 {
-		return number.None
-	}
-	return number.Duration(d)
-}
-
+// known is a name, or the words for one that events do not have.
 func known(name string) string {
 	if name == "" {
 		return "not known"

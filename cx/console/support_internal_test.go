@@ -1,33 +1,52 @@
 package console
 
 import (
+	"slices"
+	"strings"
 	"testing"
-	"time"
 
+	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/number"
 )
 
-// TestNoTimeIsNotZero: a time that an answer leaves out, because it is one of fewer than five customers, is no time of 0 seconds.
-func TestNoTimeIsNotZero(t *testing.T) {
+// TestTimesThatAreNotShown: a time of 0 is that of none, or of too few customers: it is no number, and not said to be of none where there are some.
+func TestTimesThatAreNotShown(t *testing.T) {
 	t.Parallel()
-	q := insight.QueueNumbers{Queue: "orders"}
-	q.Answered = 4 // of them the answer has no times
-	cells := queueCells(&q)
-	for _, at := range []int{2, 3, 5} {
-		if cells[at].Text != number.None {
-			t.Errorf("%s is %q, want %q", queueHead[at], cells[at].Text, number.None)
-		}
-	}
-	q.Answered, q.Speed, q.Longest, q.Handle = 5, time.Second, 90*time.Second, time.Minute
-	cells = queueCells(&q)
-	for at, want := range map[int]string{2: "1 s", 3: "1 min 30 s", 5: "1 min"} {
-		if cells[at].Text != want {
-			t.Errorf("%s is %q, want %q", queueHead[at], cells[at].Text, want)
+	q := insight.QueueNumbers{Numbers: assist.Numbers{Answered: 3, Handled: 2}}
+	for i, cell := range queueCells(&q) {
+		if i == 2 || i == 3 || i == 5 {
+			if cell.Text != number.None {
+				t.Errorf("the time %q is %q", queueHead[i], cell.Text)
+			}
 		}
 	}
 	v := &visit{}
-	if row := v.decisions(&insight.Support{Decisions: []insight.Decided{{What: "refund", N: 9}}}).Grids[0].Rows[0]; row[4].Text != number.None {
-		t.Errorf("nobody waited for an approval, and it is %q", row[4].Text)
+	for _, tile := range v.supportTiles(&insight.Support{All: q, Contacts: assist.Contacts{All: 9, Answered: 3}}).Tiles {
+		switch tile.Name {
+		case "Speed of answer", "Longest wait", "Handle time":
+			if tile.Value != number.None || strings.HasPrefix(tile.Note, "None") {
+				t.Errorf("%s is %q: %s", tile.Name, tile.Value, tile.Note)
+			}
+		}
+	}
+}
+
+// TestAttributes: the columns that the application has added are those after the package's own, whichever of these is the last one.
+func TestAttributes(t *testing.T) {
+	t.Parallel()
+	for _, want := range [][]string{{}, {"carrier", "plan"}} {
+		table, err := insight.New(nil, insight.WithAttributes(want...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := &visit{c: &Console{table: table}}
+		var got []string
+		for _, c := range v.attributes() {
+			got = append(got, string(c))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("the attributes are %q, want %q", got, want)
+		}
 	}
 }

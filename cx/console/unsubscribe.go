@@ -33,20 +33,20 @@ func (c *Console) routeUnsubscribe(mux *http.ServeMux) {
 			c.askToLeave(w, r, plan)
 			return
 		}
-		c.noLink(w, r)
+		c.noLink(w)
 	})
 	mux.HandleFunc("POST "+c.path(unsubscribePath), c.leave)
 }
 
-func (c *Console) noLink(w http.ResponseWriter, r *http.Request) {
-	c.refuse(w, r, http.StatusNotFound, "This link is not one of ours.", "Use the link of the latest mail, or the page of reports.")
+func (c *Console) noLink(w http.ResponseWriter) {
+	c.refuse(w, http.StatusNotFound, "This link is not one of ours.", "Use the link of the latest mail, or the page of reports.")
 }
 
 // leave takes the address of the token off its plan. It says the same the second time.
 func (c *Console) leave(w http.ResponseWriter, r *http.Request) {
 	plan, address, ok := c.cfg.leaving(r.PathValue("token"))
 	if !ok {
-		c.noLink(w, r)
+		c.noLink(w)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeCall)
@@ -55,13 +55,12 @@ func (c *Console) leave(w http.ResponseWriter, r *http.Request) {
 		c.failed(w, r, err)
 		return
 	}
-	c.pages.fault(w, r, c.bare(0), fault{http.StatusOK, "You get no more reports of “" + plan + "”.", "The page of reports lets you subscribe again."})
+	c.pages.fault(w, c.bare(0), fault{http.StatusOK, "You get no more reports of “" + plan + "”.", "The page of reports lets you subscribe again."})
 }
 
 // askToLeave shows the button: programs that look at the links of a mail do not press it.
 func (c *Console) askToLeave(w http.ResponseWriter, r *http.Request, plan string) {
 	f := c.bare(0)
-	f.Style, f.Script = f.Base+c.pages.style.name, f.Base+c.pages.script.name
 	f.Headline, f.Note = "Do you want no more reports of “"+plan+"”?", "They are sent to the address at which you got the mail."
 	f.Next, f.Address = "Unsubscribe", r.URL.EscapedPath()
 	text, err := c.pages.text("unsubscribe", f)

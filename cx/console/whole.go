@@ -19,7 +19,7 @@ type fact struct {
 	Wide bool
 }
 
-// tooOld is the age from which on it is said how old the latest event is, and late the number of failed loads from which on a page says first that it is old.
+// tooOld is the age from which on a page says how old the latest event is. LateLoad is the time without a load that succeeds from which on the page says first that it is old.
 const (
 	tooOld   = time.Hour
 	lateLoad = 5 * time.Minute
@@ -54,7 +54,7 @@ func (v *visit) whole(ctx context.Context) ([]fact, error) {
 	return list, nil
 }
 
-// unbound reports whether the reader sees the whole table: what is about the table and the process is for nobody else.
+// unbound reports whether the reader sees the whole table. Only such a reader is told about the table and the process.
 func (v *visit) unbound() bool {
 	return v.may(insight.Numbers) && len(v.viewer.Journeys)+len(v.viewer.Owners)+len(v.viewer.Segments) == 0
 }

@@ -20,3 +20,11 @@ func writeShare(s score.Share) string {
 
 // writeTook writes a time for readers.
 func writeTook(d time.Duration) string { return number.Duration(d) }
+
+// writeKnown writes a time of which 0 says that there is none, or that too few customers have it: that is [number.None].
+func writeKnown(d time.Duration) string {
+	if d == 0 {
+		return number.None
+	}
+	return number.Duration(d)
+}

@@ -46,7 +46,7 @@ const (
 	MaxTraces = 5
 )
 
-// Examples answers which single runs are bad: so many typical ones and so many of the worst, at most each of 1 to [MaxExamples]. The conditions of the
+// Examples answers which single runs are bad: as many typical ones as each says, and as many of the worst, where each is 1 to [MaxExamples]. The conditions of the
 // question say which: those of a finding of [View.GoesWith], for example. A run is bad as that question counts it. The time of a run is that from its
 // beginning to its end, or its age. It needs the rights [Numbers] and [Customers]. It reads the events of the examples from the source, for their traces.
 func (v *View) Examples(ctx context.Context, w Which, bad Bad, each int) (Examples, error) {

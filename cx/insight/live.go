@@ -82,9 +82,7 @@ func (q *liveQuestion) add(_ *pick, c *cases.Chunk, rows []uint16) {
 	for _, row := range rows {
 		t := &q.all[q.named[c.Journey[row]]]
 		t.runs++
-		if t.people.Size() < smallgroup.Enough {
-			t.people.Add(customer(c, int(row)))
-		}
+		t.people.AddSome(customer(c, int(row)))
 		if c.Base[row] >= q.since {
 			t.begun++
 			t.beginners.Add(customer(c, int(row)))

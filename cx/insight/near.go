@@ -17,7 +17,7 @@ const MaxNear = 20
 
 // Near returns runs of the table whose ID is another form of this one, as people read it out: in capitals, with other signs in between ("A-17 4" and "a174"), or with
 // the same number behind another prefix ("#000123" and "Order 123"). An ID with another number is another run. The ID itself is not among them: see [View.Find]. It
-// returns at most [MaxNear] of them, those that began last first, and none where there is none. It looks at every run, and needs the right [Customers].
+// returns at most [MaxNear] of them, those that began last first. It looks at every run, and needs the right [Customers].
 func (v *View) Near(ctx context.Context, id string) ([]event.RunRef, error) {
 	if err := v.viewer.needs("Near", Customers); err != nil {
 		return nil, err

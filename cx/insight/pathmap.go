@@ -43,7 +43,8 @@ const MaxWays = 50
 // way stands for the most frequent variants of 80% of the runs. A way that no run took is left out, and so is one of fewer than five customers. It needs the
 // right [Numbers], and returns [ErrWhich] for more than [MaxWays] ways.
 //
-// A touchpoint belongs to the stage that the blueprint gives it in the journey of the question, else to the one of the first of its events that has a stage.
+// A touchpoint belongs to the stage that the blueprint gives it in the journey of the question, else to a stage that an event of it in the runs of the question has: to
+// the one that the table has had first, if there are several.
 func (v *View) PathMap(ctx context.Context, w Which, ways [][]string) (PathMap, error) {
 	answer := PathMap{Columns: []MapColumn{}}
 	if len(ways) > MaxWays {
@@ -67,7 +68,7 @@ func (v *View) PathMap(ctx context.Context, w Which, ways [][]string) (PathMap, 
 			answer.Map = of.FollowsOf(ways)
 		}
 		answer.Variants, answer.Loops, answer.Detours = of.Variants(mostVariants), of.Loops(), of.Detours(nil, of.EndAge())
-		answer.Columns = p.columnsOf(&answer.Map, meanPlaces(&answer.Variants))
+		answer.Columns = p.columnsOf(chunks, &answer.Map, meanPlaces(&answer.Variants))
 	})
 	return answer, err
 }
@@ -99,8 +100,8 @@ type spot struct {
 // lastRank is beyond the ranks of the steps that the blueprint names.
 const lastRank = 1 << 30
 
-// spots returns the stages that the blueprint names for the question's journeys, in their order, and where the steps stand.
-func (p *pick) spots(places map[string]float64) (stages []string, spots map[string]spot) {
+// spots returns the stages that the blueprint names for the question's journeys, in their order, and where the touchpoints of the blueprint stand.
+func (p *pick) spots() (stages []string, spots map[string]spot) {
 	spots = map[string]spot{}
 	b := p.v.table.blueprint
 	for i := range b.Journeys {
@@ -120,42 +121,77 @@ func (p *pick) spots(places map[string]float64) (stages []string, spots map[stri
 			}
 		}
 	}
-	p.touched(places, spots)
 	return stages, spots
 }
 
-// touched adds the steps that the blueprint does not name, and the stages that it does not say.
-func (p *pick) touched(places map[string]float64, spots map[string]spot) {
+// rankOthers gives the steps that the blueprint does not name their places after those that it names.
+func rankOthers(steps []string, places map[string]float64, spots map[string]spot) {
+	for _, step := range steps {
+		if _, known := spots[step]; known {
+			continue
+		}
+		at := spot{rank: 2 * lastRank}
+		if place, ok := places[step]; ok {
+			at.rank = lastRank + place
+		}
+		spots[step] = at
+	}
+}
+
+// stagesOfEvents gives the steps without a stage the one that their events have. The codes of the table are also those of runs outside of the question, which the viewer may not
+// see: a code counts if an event of the question has it.
+func (p *pick) stagesOfEvents(chunks []*cases.Chunk, steps []string, spots map[string]spot) {
 	codes := p.t.Codes()
+	var happened []bool
 	for i := range codes {
 		code := &codes[i]
-		if code.Kind != cases.Touched || code.Late {
+		if code.Kind != cases.Touched || code.Late || code.Stage == 0 {
 			continue
 		}
 		name := p.t.Names.Text(uint32(code.Name))
-		at, known := spots[name]
-		if !known {
-			at.rank = lastRank
-			if place, ok := places[name]; ok {
-				at.rank += place
-			} else {
-				at.rank *= 2
-			}
+		at := spots[name]
+		if at.stage != "" || !slices.Contains(steps, name) {
+			continue
 		}
-		if at.stage == "" && code.Stage != 0 {
+		if happened == nil {
+			happened = fan(p, chunks, func() *happenings { return &happenings{make([]bool, len(codes))} }).codes
+		}
+		if happened[i] {
 			at.stage = p.t.Stages.Text(uint32(code.Stage))
+			spots[name] = at
 		}
-		spots[name] = at
+	}
+}
+
+// happenings are the codes that events of the question have, up to the moment of the view.
+type happenings struct{ codes []bool }
+
+func (h *happenings) add(p *pick, c *cases.Chunk, rows []uint16) {
+	for _, row := range rows {
+		for _, word := range c.Words(int(row)) {
+			if c.At(int(row), word) > p.at {
+				break
+			}
+			h.codes[cases.CodeOf(word)] = true
+		}
+	}
+}
+
+func (h *happenings) merge(o *happenings) {
+	for i, has := range o.codes {
+		h.codes[i] = h.codes[i] || has
 	}
 }
 
 // columnsOf puts the steps of a map into columns.
-func (p *pick) columnsOf(f *paths.Follows, places map[string]float64) []MapColumn {
-	stages, spots := p.spots(places)
+func (p *pick) columnsOf(chunks []*cases.Chunk, f *paths.Follows, places map[string]float64) []MapColumn {
+	stages, spots := p.spots()
 	steps := make([]string, len(f.Steps))
 	for i := range f.Steps {
 		steps[i] = f.Steps[i].Name
 	}
+	rankOthers(steps, places, spots)
+	p.stagesOfEvents(chunks, steps, spots)
 	slices.SortStableFunc(steps, func(x, y string) int { return cmp.Compare(spots[x].rank, spots[y].rank) })
 	for _, step := range steps { // stages that the blueprint does not name
 		if stage := spots[step].stage; stage != "" && !slices.Contains(stages, stage) {

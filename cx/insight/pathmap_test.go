@@ -127,6 +127,37 @@ func TestPathMapColumns(t *testing.T) {
 	}
 }
 
+// TestPathMapOfOneJourney: a touchpoint stands in no stage that only runs outside of the question have, and whose name the viewer may not see.
+func TestPathMapOfOneJourney(t *testing.T) {
+	t.Parallel()
+	m := &memory{}
+	for _, journey := range []string{"ticket", "order"} { // the table has the other journey first
+		for n := range 12 {
+			l := ticket(n, float64(n))
+			l.id, l.journey, l.touched = journey+l.id, journey, []touched{{1, "look", event.OK}, {2, "chat", event.OK}}
+			events := l.events()
+			for i := range events {
+				switch touchpoint := events[i].Touchpoint; {
+				case touchpoint != "" && journey == "ticket":
+					events[i].Stage = "secret"
+				case touchpoint == "chat":
+					events[i].Stage = "talk"
+				}
+			}
+			m.events = append(m.events, events...)
+		}
+	}
+	v := tableOf(t, m).View(insight.Viewer{Rights: insight.Numbers, Journeys: []string{"order"}}, at(60))
+	got, err := v.PathMap(t.Context(), insight.Which{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []insight.MapColumn{{Stage: "talk", Steps: []string{"chat"}}, {Stage: "", Steps: []string{"look"}}}
+	if diff := gocmp.Diff(want, got.Columns); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestPathMapIsRefused: a viewer without rights gets nothing, and no caller more ways than there may be.
 func TestPathMapIsRefused(t *testing.T) {
 	t.Parallel()

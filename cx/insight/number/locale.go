@@ -11,7 +11,7 @@ import (
 // Locale is how readers of a language and region write numbers: the signs between groups of digits and before decimals, which numbers have groups, and where the percent
 // sign stands. Digits are always Latin, the minus sign is always "−", and words stay English. The zero value is English. Locales may be compared.
 type Locale struct {
-	// of is one of styles; nil is English.
+	// of is the form of one of styles; nil is that of English. Tag is "" for English itself.
 	of  *form
 	tag string
 }
@@ -30,10 +30,11 @@ type form struct {
 // english is the form in which this package writes.
 var english = form{group: ",", decimal: ".", after: "%"}
 
-// longest are the bounds of what is read of a tag and of a header, in bytes.
+// Bounds of what is read of a tag, of a header, and of a run of digits and signs in a text, in bytes.
 const (
 	longestTag    = 64
 	longestHeader = 1024
+	longestRun    = 64
 )
 
 // tags are the forms by tag in lower case. It is made when a locale is first asked for.
@@ -48,6 +49,7 @@ var tags = sync.OnceValue(func() map[string]Locale {
 			known[strings.ToLower(tag)] = Locale{of: of, tag: tag}
 		}
 	}
+	known["en"] = Locale{} // so that locales can be compared
 	return known
 })
 

@@ -178,3 +178,18 @@ func FuzzRewrite(f *testing.F) {
 		}
 	})
 }
+
+// TestLocalesAreCompared: the same locale has one value, whatever the tag that named it.
+func TestLocalesAreCompared(t *testing.T) {
+	t.Parallel()
+	for _, same := range [][2]string{{"en", "en-US"}, {"de", "de_DE"}, {"de-CH", "de-Latn-CH"}} {
+		one, ok := number.ParseLocale(same[0])
+		other, known := number.ParseLocale(same[1])
+		if one != other || !ok || !known {
+			t.Errorf("%s and %s are %v and %v", same[0], same[1], one, other)
+		}
+	}
+	if english, _ := number.ParseLocale("en"); english != (number.Locale{}) || english.String() != "en" {
+		t.Errorf("English is %#v, want the zero value", english)
+	}
+}

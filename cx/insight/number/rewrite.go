@@ -46,7 +46,7 @@ func Numbers(text string, f func(number string)) {
 		end := i + span(text[i:])
 		run := text[i:end]
 		if strings.ContainsAny(run, ".,%") {
-			parts(run[:min(len(run), longestTag)], f)
+			parts(run[:min(len(run), longestRun)], f)
 		}
 		i = end
 	}

@@ -43,7 +43,7 @@ type deliverer struct {
 	each Each
 }
 
-// Deliver implements [schedule.Deliverer]. What one address does to its report keeps no other one from its own.
+// Deliver implements [schedule.Deliverer]. A report that fails for one address keeps no other one from its own.
 func (d *deliverer) Deliver(ctx context.Context, of *schedule.Delivery) error {
 	if d.list == nil || d.each.Viewer == nil || d.each.Make == nil || d.each.Send == nil {
 		return fmt.Errorf("subscribe: the plan %q: it needs a list and the functions Viewer, Make and Send: %w", of.Name, schedule.ErrGivenUp)

@@ -15,8 +15,8 @@ import (
 )
 
 // Links makes the addresses by which a subscriber leaves a plan with one click, also without being signed in (RFC 8058). An address has the plan and the
-// subscriber sealed by AES-256-GCM, so that no log has who it is, and no other address can be made of it. It does not expire: mails are kept for years. Whoever has
-// it can end this one subscription, and nothing else. Make it with [NewLinks]. It is safe for concurrent use.
+// subscriber sealed by AES-256-GCM, so that no log has who it is, and no other address can be made of it. It does not expire: mails are kept for years. An address
+// in the hands of another person ends this one subscription, and nothing else. Make it with [NewLinks]. It is safe for concurrent use.
 type Links struct {
 	base string
 	keys []cipher.AEAD

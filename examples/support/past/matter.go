@@ -77,8 +77,8 @@ func (p *player) everyone(from time.Time) {
 	p.plan()
 }
 
-// someone returns a customer: one of twenty acts for a company.
-func (p *player) someone() event.Customer {
+// anyCustomer returns a customer: one of twenty acts for a company.
+func (p *player) anyCustomer() event.Customer {
 	n := First + p.dice.IntN(customers)
 	c := event.Customer{ID: fmt.Sprint("customer-", n), Segment: "home"}
 	if n%5 == 0 {
@@ -90,7 +90,7 @@ func (p *player) someone() event.Customer {
 // begin begins the matter of a customer.
 func (p *player) begin() {
 	p.matters++
-	m := &matter{id: fmt.Sprint("M-", 10000+p.matters), customer: p.someone()}
+	m := &matter{id: fmt.Sprint("M-", 10000+p.matters), customer: p.anyCustomer()}
 	carrier, site, channel := p.carrier(), p.website(), event.Web
 	if p.chance(0.3) {
 		channel = event.Mobile

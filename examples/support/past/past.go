@@ -85,9 +85,9 @@ type player struct {
 	hours  *calendar.Hours
 	steps  steps
 	number int
-	matters,
-	threads int
-	failed error
+	// matters and mentions are how many there were.
+	matters, mentions int
+	failed            error
 
 	matter                                      *journey.Definition
 	changeAddress, trackOrder, chat, call, post *touchpoint.Definition

@@ -103,7 +103,7 @@ func TestPlanted(t *testing.T) {
 	}
 }
 
-// TestEverything: a week has what each page of the command centre is about.
+// TestEverything: two weeks have what each page of the command centre is about.
 func TestEverything(t *testing.T) {
 	t.Parallel()
 	_, rec := play(t, 2)

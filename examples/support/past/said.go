@@ -95,8 +95,8 @@ func (p *player) resolve(m *matter, id string) {
 
 // mention is what a customer says elsewhere.
 func (p *player) mention() {
-	p.threads++
-	m := feedback.Mention{Source: one(p, "reviews", "reviews", "letters"), Ref: fmt.Sprint("ref-", p.threads), Language: "en"}
+	p.mentions++
+	m := feedback.Mention{Source: one(p, "reviews", "reviews", "letters"), Ref: fmt.Sprint("ref-", p.mentions), Language: "en"}
 	bad := 0.3
 	if p.since(silentFor) {
 		bad = 0.6
@@ -119,7 +119,7 @@ func (p *player) mention() {
 // thread is an exchange of public messages. It is recorded when it is over.
 func (p *player) thread() {
 	begun, reply := p.Now(), p.between(3*time.Minute, 64*time.Minute)
-	customer := p.someone()
+	customer := p.anyCustomer()
 	p.in(reply, func() {
 		said := touchpoint.Thread([]touchpoint.Message{{At: begun, By: event.ActorCustomer}, {At: p.Now(), By: event.ActorEmployee}}, p.hours)
 		p.post.Record(p.ctx, event.Social, touchpoint.From(customer), touchpoint.At(begun), touchpoint.Took(reply), touchpoint.Assisted(event.Assisted{
