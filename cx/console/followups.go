@@ -35,7 +35,11 @@ func (v *visit) followUps(a *insight.Voice) grids {
 	}
 	steps := grid{Label: "Open now, by step", Head: []string{"Step", "Open"}}
 	for _, step := range f.Steps {
-		steps.Rows = append(steps.Rows, plain(known(step.Name), number.Count(step.N)))
+		name := known(step.Name)
+		if step.Hidden {
+			name = "other steps"
+		}
+		steps.Rows = append(steps.Rows, plain(name, number.Count(step.Count)))
 	}
 	if len(steps.Rows) > 0 {
 		s.Grids = append(s.Grids, steps)

@@ -115,8 +115,16 @@ func queueCells(q *insight.QueueNumbers) []cell {
 		return plain(few, "", "", "", "", "", "")
 	}
 	return plain(
-		number.Count(int64(q.Answered)), writeShare(q.Level), number.Duration(q.Speed), number.Duration(q.Longest), writeShare(q.Left), number.Duration(q.Handle), writeShare(q.PassedOn),
+		number.Count(int64(q.Answered)), writeShare(q.Level), timed(q.Speed), timed(q.Longest), writeShare(q.Left), timed(q.Handle), writeShare(q.PassedOn),
 	)
+}
+
+// timed writes a time of contacts. Package insight gives 0 for no time, and for one of few customers.
+func timed(d time.Duration) string {
+	if d <= 0 {
+		return number.None
+	}
+	return number.Duration(d)
 }
 
 func (v *visit) decisions(a *insight.Support) grids {
@@ -127,7 +135,7 @@ func (v *visit) decisions(a *insight.Support) grids {
 			g.Rows = append(g.Rows, plain(known(d.What), few, "", "", "", "", ""))
 			continue
 		}
-		g.Rows = append(g.Rows, plain(known(d.What), number.Count(d.N), writeShare(d.Alone), writeShare(d.Refused), number.Duration(d.Waited), writeShare(d.Resolved), writeShare(d.ResolvedApproved)))
+		g.Rows = append(g.Rows, plain(known(d.What), number.Count(d.N), writeShare(d.Alone), writeShare(d.Refused), timed(d.Waited), writeShare(d.Resolved), writeShare(d.ResolvedApproved)))
 	}
 	if len(g.Rows) == 0 {
 		g.Empty = &empty{"No decision is recorded in this period.", "Record what employees decide with Contact.Decide."}
