@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/number"
@@ -32,17 +33,32 @@ func (v *visit) headline(ctx context.Context) (headline, error) {
 		all = append(all, found...)
 	}
 	if len(all) == 0 {
-		s, err := v.view.State()
-		switch {
-		case err != nil:
-			return headline{}, err
-		case s.Runs == 0:
-			return headline{First: matter{Say: "There is no run yet.", Link: "", LinkName: ""}}, nil
-		default:
-			return headline{First: matter{Say: "Nothing got worse by more than chance, and no open run is late.", Tone: "good"}}, nil
-		}
+		first, err := v.calm(ctx)
+		return headline{First: first}, err
 	}
 	return headline{First: all[0], Also: all[1:min(len(all), 1+mostAlso)]}, nil
+}
+
+// calm says that nothing is the matter, as far as it is known.
+func (v *visit) calm(ctx context.Context) (matter, error) {
+	s, err := v.view.State()
+	if err != nil {
+		return matter{}, err
+	}
+	if s.Runs == 0 {
+		return matter{Say: "There is no run yet."}, nil
+	}
+	if v.filter.Alone {
+		return matter{Say: "No open run is late."}, nil
+	}
+	list, err := v.compareAll(ctx)
+	if err != nil {
+		return matter{}, err
+	}
+	if !slices.ContainsFunc(list, func(c compared) bool { return c.tested() }) {
+		return matter{Say: "No open run is late. There is nothing yet to compare the period with."}, nil
+	}
+	return matter{Say: "Nothing got worse by more than chance, and no open run is late.", Tone: "good"}, nil
 }
 
 // oldData says that the table could not be read for some time.

@@ -59,6 +59,18 @@ func worsened() *memory {
 	return m
 }
 
+// young returns the events of twelve orders of the last day.
+func young() *memory {
+	m := &memory{}
+	for i := range 12 {
+		m.events = append(m.events, event.Event{
+			ID: event.ID{0: 8, 1: byte(i)}, Kind: event.JourneyStarted, Time: now.Add(-time.Duration(i) * time.Hour), Customer: event.Customer{Hash: fmt.Sprint("y", i)},
+			Journey: event.Run{Name: "order", ID: fmt.Sprint("Y-", i), Started: now.Add(-time.Duration(i) * time.Hour)},
+		})
+	}
+	return m
+}
+
 // TestHeadline: the worst thing is first, in one sentence.
 func TestHeadline(t *testing.T) {
 	t.Parallel()
@@ -74,6 +86,7 @@ func TestHeadline(t *testing.T) {
 		also   string
 	}{
 		{"nothing happened", &memory{}, nil, "There is no run yet.", ""},
+		{"a new service has no period to compare with", young(), nil, "No open run is late. There is nothing yet to compare the period with.", ""},
 		{"a budget is used up, which is worse than what got worse", worsened(), []console.Option{console.WithObjectives(used)}, "The budget of “quick &lt;calls&gt;” is used up: 50.0% were good, and the target is 90.0%.", "ticket: solved kept:"},
 		{"a promise got worse", worsened(), nil, "ticket: solved kept: ", "was kept in"},
 		{"the objectives are not known: the rest is", worsened(), []console.Option{console.WithObjectives(broken)}, "ticket: solved kept: ", "was kept in"},
