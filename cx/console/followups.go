@@ -68,7 +68,7 @@ func (v *visit) openFollowUps(ctx context.Context) (runList, error) {
 	if !v.may(insight.Customers) {
 		return runList{Empty: &empty{"Single follow-ups are not shown to you.", "They need the right “customers”."}}, nil
 	}
-	var list runList
+	list := runList{What: "Follow-up", When: "Age"}
 	b := v.c.table.Blueprint()
 	for i := range b.FollowUps {
 		f := v.filter
@@ -84,9 +84,7 @@ func (v *visit) openFollowUps(ctx context.Context) (runList, error) {
 		}
 		for k := range got.List {
 			row := v.row(&got.List[k], got.List[k].Run.Name)
-			if row.Due == "" {
-				row.Due = number.Duration(got.List[k].Took) + " old"
-			}
+			row.Due = number.Duration(got.List[k].Took)
 			list.Rows = append(list.Rows, row)
 		}
 	}
