@@ -3,6 +3,8 @@ package console
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"cairncx.dev/cairn/cx/insight"
@@ -69,10 +71,9 @@ func (v *visit) openFollowUps(ctx context.Context) (runList, error) {
 		return runList{Empty: &empty{"Single follow-ups are not shown to you.", "They need the right “customers”."}}, nil
 	}
 	list := runList{What: "Follow-up", When: "Age"}
-	b := v.c.table.Blueprint()
-	for i := range b.FollowUps {
+	for _, name := range slices.Sorted(maps.Keys(v.c.does.followUps)) {
 		f := v.filter
-		f.Journey, f.Where = b.FollowUps[i].Name, []insight.Where{{Column: insight.Outcome, Values: []string{"open"}}}
+		f.Journey, f.Where = name, []insight.Where{{Column: insight.Outcome, Values: []string{"open"}}}
 		w := insight.Which{Journey: f.Journey, Namespace: f.Namespace, Where: f.Where}
 		of := insight.RunsOf{Order: insight.Longest}
 		got, err := question(ctx, v, "runs", fmt.Sprintf("%+v%+v", w, of), func(ctx context.Context) (insight.RunList, error) { return v.view.Runs(ctx, w, of, shownFollowUps) })
@@ -90,7 +91,7 @@ func (v *visit) openFollowUps(ctx context.Context) (runList, error) {
 	}
 	if len(list.Rows) == 0 {
 		list.Empty = &empty{"No follow-up is open.", "Those that are received are listed here until they are closed."}
-		if len(b.FollowUps) == 0 {
+		if len(v.c.does.followUps) == 0 {
 			list.Empty.Mends = "Write follow_ups: in the blueprint. They open on what customers say or on broken promises, and are listed here until they are closed."
 		}
 	}

@@ -45,11 +45,15 @@ func TestOpenFollowUps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := served(t, loaded(t, b, &memory{events: o.rec.Events()}), console.WithClock(o.now))
-	open := part(t, request(c, http.MethodGet, "/voice").Body.String(), "open-followups")
-	for _, want := range []string{`<th scope="col">Follow-up</th>`, `<th scope="col" class="n">Age</th>`, "C-1"} {
-		if !strings.Contains(open, want) {
-			t.Errorf("the list has no %s:\n%s", want, open)
+	for reason, c := range map[string]*console.Console{
+		"of the blueprint": served(t, loaded(t, b, &memory{events: o.rec.Events()}), console.WithClock(o.now)),
+		"of code alone":    served(t, loaded(t, nil, &memory{events: o.rec.Events()}), console.WithClock(o.now), console.WithDefinitions(complaint)),
+	} {
+		open := part(t, request(c, http.MethodGet, "/voice").Body.String(), "open-followups")
+		for _, want := range []string{`<th scope="col">Follow-up</th>`, `<th scope="col" class="n">Age</th>`, "C-1"} {
+			if !strings.Contains(open, want) {
+				t.Errorf("%s: the list has no %s:\n%s", reason, want, open)
+			}
 		}
 	}
 }
