@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -132,6 +134,19 @@ func parseReplay(c *env, args []string) (s *replaySettings, code int, done bool)
 	return s, 0, false
 }
 
+// noFile names the first of the files that is not there: an archive with a slip in its name is taken for a log, which needs a blueprint.
+func noFile(names []string) error {
+	for _, name := range names {
+		if name == eventlog.Stdin || isURL(name) {
+			continue
+		}
+		if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%q: there is no such file", name)
+		}
+	}
+	return nil
+}
+
 // complete parses the texts of the flags. Its error reports all faults of the command line.
 func (s *replaySettings) complete(t *replayTexts) error {
 	s.takeBlueprint()
@@ -142,6 +157,7 @@ func (s *replaySettings) complete(t *replayTexts) error {
 		}
 	}
 	if s.blueprint == "" {
+		fault(noFile(s.files))
 		fault(errors.New("the blueprint is missing: name the .yaml file to measure the log against first, or with --blueprint"))
 	}
 	if len(s.files) == 0 && len(s.said.files) == 0 {

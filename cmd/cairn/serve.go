@@ -87,6 +87,9 @@ func (s *serveSettings) serve(ctx context.Context, c *env) (doubt, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("--addr %s: %w", s.addr, err)
 	}
+	if at, ok := listener.Addr().(*net.TCPAddr); !ok || !at.IP.IsLoopback() {
+		return nil, errors.Join(fmt.Errorf("--addr %s: the pages answer this machine alone: give an address of its loopback, such as 127.0.0.1:8080", s.addr), listener.Close())
+	}
 	server := &http.Server{Handler: page, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()

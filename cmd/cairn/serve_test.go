@@ -134,6 +134,8 @@ func TestServeFaults(t *testing.T) {
 		{[]string{"--every", "1ms", "x.db"}, exitUsage, "give 100ms to 24h"},
 		{[]string{"--every", "25h", "x.db"}, exitUsage, "give 100ms to 24h"},
 		{[]string{"--addr", "nowhere:-1", "../../examples/tickets/blueprint.yaml", "../../examples/tickets/tickets.csv"}, exitFault, "--addr nowhere:-1"},
+		{[]string{"--addr", ":0", "../../examples/tickets/blueprint.yaml", "../../examples/tickets/tickets.csv"}, exitFault, "give an address of its loopback"},
+		{[]string{"nowhere.db"}, exitUsage, `"nowhere.db": there is no such file`},
 	} {
 		var out, errs bytes.Buffer
 		if code := run(t.Context(), append([]string{"serve"}, c.args...), nil, &out, &errs); code != c.code || !strings.Contains(errs.String(), c.says) {

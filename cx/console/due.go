@@ -19,6 +19,8 @@ type runList struct {
 	More  string
 	Link  string
 	Empty *empty
+	// What and When are the names of the second and the last column; "" is that of a promise, and when it is due.
+	What, When string
 }
 
 type runRow struct {

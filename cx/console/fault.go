@@ -47,7 +47,7 @@ func faultOf(err error) fault {
 	case errors.Is(err, insight.ErrNotFound), errors.Is(err, errNotHere):
 		return fault{http.StatusNotFound, "There is nothing here that you may see.", "Look at the address, or search for it at the top of the page."}
 	case errors.Is(err, insight.ErrWhich), errors.Is(err, errAddress):
-		return fault{http.StatusBadRequest, "The address asks for something that there is not.", plainly(err)}
+		return fault{http.StatusBadRequest, "This address cannot be read.", plainly(err)}
 	default:
 		return fault{http.StatusInternalServerError, "This could not be answered.", "The people who run the console find the reason in its log."}
 	}
@@ -64,6 +64,9 @@ func plainly(err error) string {
 	}
 	if text == "" {
 		return ""
+	}
+	if name, _, _ := strings.Cut(text, " "); strings.Contains(name, "=") { // a part of the address, as it is written there
+		return text + "."
 	}
 	return strings.ToUpper(text[:1]) + text[1:] + "."
 }

@@ -68,6 +68,11 @@ func (v *visit) filterBar(own ...string) *filterBar {
 		f.Days, f.First, f.Last = p.days, time.Time{}, time.Time{}
 		b.Periods = append(b.Periods, choiceLink{p.name, link(f), v.filter.First.IsZero() && v.filter.Days == p.days})
 	}
+	if v.filter.Journey != "" && !strings.HasPrefix(path, "journeys") && !slices.ContainsFunc(b.Journeys, func(c choice) bool { return c.On }) {
+		f := v.filter
+		f.Journey = ""
+		b.Conditions = append(b.Conditions, anchor{"journey is " + v.filter.Journey, link(f)})
+	}
 	for i, w := range v.filter.Where {
 		f := v.filter
 		f.Where = append(append([]insight.Where(nil), f.Where[:i]...), f.Where[i+1:]...)

@@ -3,6 +3,8 @@ package console
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"cairncx.dev/cairn/cx/insight"
@@ -35,7 +37,11 @@ func (v *visit) followUps(a *insight.Voice) grids {
 	}
 	steps := grid{Label: "Open now, by step", Head: []string{"Step", "Open"}}
 	for _, step := range f.Steps {
-		steps.Rows = append(steps.Rows, plain(known(step.Name), number.Count(step.N)))
+		name := known(step.Name)
+		if step.Hidden {
+			name = "other steps"
+		}
+		steps.Rows = append(steps.Rows, plain(name, number.Count(step.Count)))
 	}
 	if len(steps.Rows) > 0 {
 		s.Grids = append(s.Grids, steps)
@@ -64,11 +70,10 @@ func (v *visit) openFollowUps(ctx context.Context) (runList, error) {
 	if !v.may(insight.Customers) {
 		return runList{Empty: &empty{"Single follow-ups are not shown to you.", "They need the right “customers”."}}, nil
 	}
-	var list runList
-	b := v.c.table.Blueprint()
-	for i := range b.FollowUps {
+	list := runList{What: "Follow-up", When: "Age"}
+	for _, name := range slices.Sorted(maps.Keys(v.c.does.followUps)) {
 		f := v.filter
-		f.Journey, f.Where = b.FollowUps[i].Name, []insight.Where{{Column: insight.Outcome, Values: []string{"open"}}}
+		f.Journey, f.Where = name, []insight.Where{{Column: insight.Outcome, Values: []string{"open"}}}
 		w := insight.Which{Journey: f.Journey, Namespace: f.Namespace, Where: f.Where}
 		of := insight.RunsOf{Order: insight.Longest}
 		got, err := question(ctx, v, "runs", fmt.Sprintf("%+v%+v", w, of), func(ctx context.Context) (insight.RunList, error) { return v.view.Runs(ctx, w, of, shownFollowUps) })
@@ -80,15 +85,13 @@ func (v *visit) openFollowUps(ctx context.Context) (runList, error) {
 		}
 		for k := range got.List {
 			row := v.row(&got.List[k], got.List[k].Run.Name)
-			if row.Due == "" {
-				row.Due = number.Duration(got.List[k].Took) + " old"
-			}
+			row.Due = number.Duration(got.List[k].Took)
 			list.Rows = append(list.Rows, row)
 		}
 	}
 	if len(list.Rows) == 0 {
 		list.Empty = &empty{"No follow-up is open.", "Those that are received are listed here until they are closed."}
-		if len(b.FollowUps) == 0 {
+		if len(v.c.does.followUps) == 0 {
 			list.Empty.Mends = "Write follow_ups: in the blueprint. They open on what customers say or on broken promises, and are listed here until they are closed."
 		}
 	}

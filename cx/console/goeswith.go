@@ -187,11 +187,11 @@ func (v *visit) shown(got *insight.GoesWith, word string, f filter, most int) fi
 			break
 		}
 		of := &got.Answer.Findings[i]
-		beside := of.Outside
+		beside, whose := of.Outside, " others"
 		if got.Before != nil && !of.New {
-			beside = of.InsideBefore
+			beside, whose = of.InsideBefore, " before"
 		}
-		one := findingShown{Name: heldText(of.Held), Share: withN(of.Inside), Others: withN(beside), Bar: pair{Share: percent(of.Inside.Value), Beside: percent(beside.Value)}}
+		one := findingShown{Name: heldText(of.Held), Share: withN(of.Inside), Others: withN(beside) + whose, Bar: pair{Share: percent(of.Inside.Value), Beside: percent(beside.Value)}}
 		if i+1 < len(said) {
 			one.Said = said[i+1]
 		}

@@ -32,7 +32,7 @@ func (c *Console) guarded(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
 		if c.cfg.viewer == nil && !local(r) {
-			c.refuse(w, http.StatusForbidden, "The console answers requests from its own machine alone.", "Give it a viewer (console.WithViewer), which says who may see what.")
+			c.refuse(w, http.StatusForbidden, "The console answers requests from its own machine alone.", "Open it on that machine, and through no proxy. A service that mounts it for others gives it a viewer (console.WithViewer), which says who may see what.")
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -115,7 +115,7 @@ func TestFaultLeadsOn(t *testing.T) {
 		not     []string
 	}{
 		{"a run that there is not", insight.Everything(), nil, "/runs/ticket/none", 404, []string{`action="/find"`, `href="/runs"`, `href="/voice"`}, nil},
-		{"an address of hand", insight.Everything(), nil, "/?last=never", 400, []string{`action="/find"`, `href="/journeys"`}, nil},
+		{"an address of hand", insight.Everything(), nil, "/?last=never", 400, []string{`action="/find"`, `href="/journeys"`, "last=&#34;never&#34;: give a number of days"}, nil},
 		{"no right to single runs", insight.Viewer{Rights: insight.Numbers}, nil, "/runs/ticket/none", 403, []string{`href="/voice"`}, []string{`href="/runs"`}},
 		{"no right at all", insight.Viewer{}, errors.New("not of us"), "/runs/ticket/none", 403, nil, []string{`action="/find"`, `href="/voice"`}},
 		{"not known", insight.Viewer{}, console.ErrNobody, "/", 401, nil, []string{`action="/find"`, `href="/voice"`}},

@@ -23,8 +23,8 @@ func nowPage(v *visit) (*page, error) {
 	}
 	add(section{id: "worse", title: "What got worse", template: "changes"}, func(ctx context.Context) (any, error) { return v.changes(ctx) })
 	add(section{id: "promises", title: "Promises that fell due", template: "promises"}, func(ctx context.Context) (any, error) { return v.promises(ctx) })
-	add(section{id: "breaking", title: "About to break", template: "runs", half: true}, func(ctx context.Context) (any, error) { return v.breaking(ctx) })
-	add(section{id: "broken", title: "Late, and still open", template: "runs", half: true}, func(ctx context.Context) (any, error) { return v.late(ctx) })
+	add(section{id: "breaking", title: "About to break", template: "runs"}, func(ctx context.Context) (any, error) { return v.breaking(ctx) })
+	add(section{id: "broken", title: "Late, and still open", template: "runs"}, func(ctx context.Context) (any, error) { return v.late(ctx) })
 	add(section{id: "running", title: "Runs", template: "running"}, func(ctx context.Context) (any, error) { return v.running(ctx) })
 	add(section{id: "said", title: "Said today", template: "quotes", half: true}, func(ctx context.Context) (any, error) { return v.saidToday(ctx) })
 	add(section{id: "whole", title: "Is the data whole?", template: "facts", half: true}, func(ctx context.Context) (any, error) { return v.whole(ctx) })

@@ -66,6 +66,18 @@ func hidden() event.Event {
 	return e
 }
 
+// young returns the events of twelve orders of the last day.
+func young() *memory {
+	m := &memory{}
+	for i := range 12 {
+		m.events = append(m.events, event.Event{
+			ID: event.ID{0: 8, 1: byte(i)}, Kind: event.JourneyStarted, Time: now.Add(-time.Duration(i) * time.Hour), Customer: event.Customer{Hash: fmt.Sprint("y", i)},
+			Journey: event.Run{Name: "order", ID: fmt.Sprint("Y-", i), Started: now.Add(-time.Duration(i) * time.Hour)},
+		})
+	}
+	return m
+}
+
 // TestHeadline: the worst thing is first, in one sentence.
 func TestHeadline(t *testing.T) {
 	t.Parallel()
@@ -89,6 +101,7 @@ func TestHeadline(t *testing.T) {
 		{"a budget is used up, which is worse than what got worse", worsened(), []console.Option{console.WithObjectives(used)}, "The budget of “quick &lt;calls&gt;” is used up: 50.0% were good, and the target is 90.0%.", "“solved” of “ticket” was kept in "},
 		{"a promise got worse", worsened(), nil, "“solved” of “ticket” was kept in ", "and the target is"},
 		{"the objectives are not known: the rest is", worsened(), []console.Option{console.WithObjectives(broken)}, "“solved” of “ticket” was kept in ", "and the target is"},
+		{"a new service has no period to compare with", young(), nil, "No open run is late. There is no period to compare with.", ""},
 		{"a target is missed", crowd("ticket", ""), nil, "“solved” of ticket was kept in 83.8%, and the target is 90.0%.", ""},
 		{"runs are late", owing(), nil, "late with a promise: the longest one was due", "late with a promise"},
 	} {

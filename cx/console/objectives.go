@@ -116,7 +116,9 @@ func (v *visit) behind(t *tile, o *slo.Objective) {
 		t.Link = v.link("journeys/" + segments(o.Journey))
 	case o.Survey != "":
 		t.Link = v.link("voice")
-	case o.Queue != "" || o.Effort != "":
+	case o.Queue != "":
+		t.Link = v.link("support") + "#queues"
+	case o.Effort != "":
 		t.Link = v.link("support")
 	}
 	if o.Journey == "" || !v.may(insight.Customers) {

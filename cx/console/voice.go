@@ -52,10 +52,10 @@ func (v *visit) surveyTiles(a *insight.Voice) tiles {
 				if s.Scale == event.CSAT || s.Scale == event.Thumbs {
 					t.Value = number.Share(s.Answers.Score.Value)
 				}
-				t.Note += ", " + s.Answers.Score.Range()
+				t.Note = scoreName(s.Scale) + " of " + t.Note + ", " + s.Answers.Score.Range()
 			}
 			if s.Response.Rate.OK() {
-				t.Verdict = writeShare(s.Response.Rate) + " answer"
+				t.Verdict = writeShare(s.Response.Rate) + " of those asked answered"
 			}
 		}
 		list.Tiles = append(list.Tiles, t)
@@ -64,6 +64,18 @@ func (v *visit) surveyTiles(a *insight.Voice) tiles {
 		list.Empty = &empty{"No survey has an answer in this period.", "Define surveys in the blueprint, and ask with feedback.Survey.Ask or the widget."}
 	}
 	return list
+}
+
+// scoreName says what the score of a scale is.
+func scoreName(s event.Scale) string {
+	switch s {
+	case event.NPS:
+		return "Net Promoter Score"
+	case event.CSAT, event.Thumbs:
+		return "positive"
+	default:
+		return "mean"
+	}
 }
 
 // surveyName names a survey, with its version if the list has several.

@@ -99,7 +99,7 @@ func leftOut(s *insight.State) (list []fact) {
 	}
 	add("Came twice", s.Repeated, "event, which counts once", "events, each of which counts once", "")
 	add("Outside", s.Outside, "event of before or after what the table keeps", "events of before or after what the table keeps", "")
-	add("In no run", s.Unused, "event belongs to no run, or to no number", "events belong to no run, or to no number", "")
+	add("In no run", s.Unused, "event: it counts in no number of runs", "events: they count in no number of runs", "")
 	add("Too many names", s.Coarse, "event lacks a part", "events lack a part", "bad")
 	return list
 }

@@ -209,7 +209,9 @@ func Figure(c Chart, opts ...Option) template.HTML {
 		m.element("p", a.Foot, "class", "cx-foot", "dir", "auto")
 	}
 	m.shut("div")
-	m.numbers(t, a, l)
+	if len(t.Rows) > 0 || t.More > 0 { // a map of single steps has no move, and a table of headings says nothing
+		m.numbers(t, a, l)
+	}
 	m.shut("div")
 	m.shut("figure")
 	return m.html()

@@ -268,3 +268,16 @@ func TestLongNumbers(t *testing.T) {
 	check(t, chart.Bars{Rows: []chart.Bar{{Name: strings.Repeat("long ", 30), Value: chart.Value{Value: 4e14, N: 4e14}}, {Name: "b", Value: v}}})
 	check(t, chart.Changes{Rows: []chart.Change{{Name: "a", Before: v, After: v}}})
 }
+
+// TestMapWithoutMoves: a map of single steps has no table, which would have headings alone.
+func TestMapWithoutMoves(t *testing.T) {
+	t.Parallel()
+	alone := chart.StageMap{Columns: []chart.Column{{"c", []chart.Stop{{"a", 70}, {"b", 60}}}}}
+	if got := string(chart.Figure(alone)); !strings.Contains(got, "<svg") || strings.Contains(got, "<table") {
+		t.Errorf("the figure is %s", got)
+	}
+	alone.Moves = []chart.Move{{0, 1, 30, time.Hour}}
+	if got := string(chart.Figure(alone)); !strings.Contains(got, "<table") {
+		t.Errorf("the figure with a move is %s", got)
+	}
+}
