@@ -67,7 +67,8 @@ func (v *visit) promiseTile(p *insight.PromiseTrend) tile {
 		t.Note = "None is settled yet."
 		return t
 	}
-	t.Note = fmt.Sprintf("of %s, %s", number.Count(p.Matured.N), number.Range(number.Share(p.Matured.Low), number.Share(p.Matured.High)))
+	broken := p.Matured.N - p.Matured.Count
+	t.Note = fmt.Sprintf("of %s that fell due, %s broken, %s", number.Count(p.Matured.N), number.Count(broken), number.Range(number.Share(p.Matured.Low), number.Share(p.Matured.High)))
 	switch {
 	case p.Target == 0:
 	case p.Matured.Value >= p.Target:
@@ -75,10 +76,10 @@ func (v *visit) promiseTile(p *insight.PromiseTrend) tile {
 	default:
 		t.Tone, t.Verdict = "bad", "Target "+number.Share(p.Target)+" missed"
 	}
-	if p.Broken > 0 && v.may(insight.Customers) {
+	if broken > 0 && v.may(insight.Customers) {
 		f := v.filter
 		f.Journey = p.Journey
-		t.Runs = v.linkOf(f, "runs", "broke", p.Name)
+		t.Runs = v.linkOf(f, "runs", "broke", p.Name, "due", dueInPeriod)
 	}
 	return t
 }
