@@ -135,7 +135,9 @@ func wandering(seed uint64) *memory {
 			}
 		}
 		if end := last.Add(time.Duration(r.IntN(90)) * time.Hour); r.IntN(4) > 0 {
-			add(end, event.JourneyEnded, func(e *event.Event) { e.Outcome = []event.Outcome{event.Completed, event.Completed, event.Failed, event.Cancelled}[r.IntN(4)] })
+			add(end, event.JourneyEnded, func(e *event.Event) {
+				e.Outcome = []event.Outcome{event.Completed, event.Completed, event.Failed, event.Cancelled}[r.IntN(4)]
+			})
 		}
 	}
 	slices.SortStableFunc(m.events, func(a, b event.Event) int { return a.Time.Compare(b.Time) })
