@@ -95,14 +95,14 @@ func (v *visit) addChange(ctx context.Context, t *tile, p *insight.PromiseTrend)
 	}
 	for i := range list {
 		c := &list[i]
-		if c.journey != p.Journey || c.promise != p.Name || !c.Share.OK() || !c.ShareBefore.OK() {
+		if c.Journey != p.Journey || c.Promise != p.Name || !c.Tested {
 			continue
 		}
-		t.Change = number.Points(c.Difference.Value) + " against before"
+		t.Change = number.Points(c.Periods.Difference.Value) + " against before"
 		switch {
-		case !list[i].differs:
+		case !c.Differs:
 			t.Change += ", within chance"
-		case c.Difference.Value < 0:
+		case c.Periods.Difference.Value < 0:
 			t.ChangeTone = "worse"
 		default:
 			t.ChangeTone = "better"
