@@ -47,7 +47,7 @@ func (v *visit) funnel(ctx context.Context) (grids, error) {
 		if f.Now.Few {
 			continue
 		}
-		c := chart.Funnel{About: chart.About{ID: fmt.Sprintf("funnel-%d", i), Title: "How far they come", Note: "Runs that are old enough, by stage"}}
+		c := chart.Funnel{About: chart.About{ID: fmt.Sprintf("funnel-%d", i), Title: "How far they come", Note: "Runs that began at least " + number.Duration(f.Now.Age.Age) + " ago, by how far they came in that time"}}
 		for k := range f.Now.Stages {
 			g := &f.Now.Stages[k]
 			step := chart.Step{Name: g.Name, N: g.Reached.Count, Interval: chart.Interval(g.Reached.Interval)}
@@ -63,9 +63,14 @@ func (v *visit) funnel(ctx context.Context) (grids, error) {
 	return s, nil
 }
 
+// completedWithin names the end of a funnel, which has the time that all of its runs had.
+func completedWithin(f *paths.Funnel) string {
+	return "completed within " + number.Duration(f.Age.Age)
+}
+
 // completedStep is the end of a funnel: those that completed, with and without the last stage.
 func completedStep(f *paths.Funnel) chart.Step {
-	end := chart.Step{Name: "completed", N: f.Completed.Count, Interval: chart.Interval(f.Completed.Interval)}
+	end := chart.Step{Name: completedWithin(f), N: f.Completed.Count, Interval: chart.Interval(f.Completed.Interval)}
 	if n := len(f.Stages); n > 0 {
 		end.Apart = -1
 		if last := f.Stages[n-1].Onward; last.OK() {
@@ -106,9 +111,9 @@ func (v *visit) stageGrid(f *insight.Funnel) grid {
 	}
 	completed := cell{Text: withN(f.Now.Completed), Link: v.runsWith(insight.Outcome, "completed")}
 	if compared {
-		add("completed", completed, f.Before.Completed, f.Change.Completed, cell{}, cell{}, cell{})
+		add(completedWithin(&f.Now), completed, f.Before.Completed, f.Change.Completed, cell{}, cell{}, cell{})
 	} else {
-		add("completed", completed, score.Share{}, score.Difference{}, cell{}, cell{}, cell{})
+		add(completedWithin(&f.Now), completed, score.Share{}, score.Difference{}, cell{}, cell{}, cell{})
 	}
 	return g
 }

@@ -158,3 +158,21 @@ func TestRunsKeepTheirCondition(t *testing.T) {
 		}
 	}
 }
+
+// TestSharesSayOfWhat: a page has several shares of completed runs, and each says what it is of.
+func TestSharesSayOfWhat(t *testing.T) {
+	t.Parallel()
+	c := served(t, loaded(t, desk("ticket"), crowd("ticket", "")))
+	body := request(c, http.MethodGet, "/journeys/ticket").Body.String()
+	for id, want := range map[string]string{"outcomes": " that began<", "worse": "Now, of those old enough", "funnel": "completed within ", "groups": "Completed, of those old enough"} {
+		if text := part(t, body, id); !strings.Contains(text, want) {
+			t.Errorf("%s does not say %q:\n%s", id, want, text)
+		}
+	}
+	if text := part(t, request(c, http.MethodGet, "/").Body.String(), "running"); !strings.Contains(text, "Begun in the period, old enough") || !strings.Contains(text, "Completed of these") {
+		t.Errorf("the journeys of Now do not say what their shares are of:\n%s", text)
+	}
+	if text := part(t, body, "worse"); strings.Contains(text, "Benjamini") {
+		t.Errorf("what changed names a method:\n%s", text)
+	}
+}
