@@ -53,7 +53,7 @@ func (v *visit) nothing(ctx context.Context) (matter, error) {
 	if err != nil {
 		return matter{}, err
 	}
-	if slices.ContainsFunc(live.List, func(l insight.LiveRuns) bool { return l.Hidden }) {
+	if slices.ContainsFunc(live.List, func(l insight.LiveRuns) bool { return l.Hidden && !v.noExperience(l.Journey) }) {
 		where = " in the journeys that have numbers"
 	}
 	if !v.filter.Alone {

@@ -18,6 +18,7 @@ func (v *visit) promises(ctx context.Context) (tiles, error) {
 	if err != nil {
 		return tiles{}, err
 	}
+	now.List = slices.DeleteFunc(slices.Clone(now.List), func(p insight.PromiseTrend) bool { return v.noExperience(p.Journey) }) // the answer is that of all readers
 	if len(now.List) == 0 {
 		return tiles{Empty: &empty{"No promise fell due in this period.", "Write promises: in the blueprint, such as {name: solved, from: start, until: Resolve ticket, within: 5bd}."}}, nil
 	}

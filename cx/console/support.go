@@ -81,9 +81,21 @@ func (v *visit) supportTiles(a *insight.Support) tiles {
 		took("Handle time", all.Handle, all.Handled, "mean ", "handled"),
 		share("Transfers", all.PassedOn, "None was handled."),
 		first,
-		share("Came again", a.Resolution.Again, "It is not known of these contacts."),
+		share("Came again", a.Resolution.Again, notAgain(a)),
 		share("Said to be resolved", a.Claimed, "No contact says whether it was resolved."),
 	}}
+}
+
+// notAgain says why there is no share of contacts that came again.
+func notAgain(a *insight.Support) string {
+	switch {
+	case a.Resolution.Told:
+		return "The application tells efforts when they are over, not contacts: see first contact resolution."
+	case a.Resolution.Known == 0:
+		return "No contact of the period has both its customer and its intent."
+	default:
+		return "Too few customers to show."
+	}
 }
 
 func noContacts() *empty {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"cairncx.dev/cairn/cx/insight/internal/cases"
 	"cairncx.dev/cairn/cx/stats"
 )
 
@@ -37,13 +38,11 @@ type Change struct {
 // of its journeys. It needs the right [Numbers], and what [View.ComparePeriods] costs for each change.
 func (v *View) Changes(ctx context.Context, now, before Which) (Changes, error) {
 	answer := Changes{List: []Change{}}
-	if err := v.viewer.needs("Changes", Numbers); err != nil {
+	if err := v.ask(ctx, "Changes", &now, func(*pick, []*cases.Chunk) {}); err != nil {
 		return answer, err
 	}
-	for _, w := range []*Which{&now, &before} {
-		if err := v.check(w, false); err != nil {
-			return answer, err
-		}
+	if err := v.check(&before, false); err != nil {
+		return answer, err
 	}
 	b := v.table.blueprint
 	for i := range b.Journeys {

@@ -122,7 +122,7 @@ func ExampleView_ComparePeriods() {
 	}
 	fmt.Println(p.Sentence())
 	// Output:
-	// 70.0% of 10 runs were completed (39.7% to 89.2%), against 65.0% (13 of 20, 43.3% to 81.9%) before: no more than chance explains. Some runs are too young to compare: 10 are left out, and of the others counts what had happened within 15 hours of their beginning.
+	// 70.0% of 10 runs were completed (39.7% to 89.2%), against 65.0% (13 of 20, 43.3% to 81.9%) before: no more than chance explains. 10 runs are too young to compare, and are left out. The others count as they were 15 hours after they began.
 }
 
 // What changed between two periods, of all journeys and promises, with the probabilities adjusted over all of them.
