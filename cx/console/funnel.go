@@ -48,6 +48,9 @@ func (v *visit) funnel(ctx context.Context) (grids, error) {
 			continue
 		}
 		c := chart.Funnel{About: chart.About{ID: fmt.Sprintf("funnel-%d", i), Title: "How far they come", Note: "Runs that began at least " + number.Duration(f.Now.Age.Age) + " ago, by how far they came in that time"}}
+		if f.Now.Outside > 0 { // else all of them came to the first stage
+			c.Steps = append(c.Steps, chart.Step{Name: "began", N: f.Now.Runs})
+		}
 		for k := range f.Now.Stages {
 			g := &f.Now.Stages[k]
 			step := chart.Step{Name: g.Name, N: g.Reached.Count, Interval: chart.Interval(g.Reached.Interval)}

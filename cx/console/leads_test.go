@@ -176,3 +176,28 @@ func TestSharesSayOfWhat(t *testing.T) {
 		t.Errorf("what changed names a method:\n%s", text)
 	}
 }
+
+// TestFunnelBeginsWithAll: runs that came to no stage are in the picture, so that its shares are those of the sentence. Contacts are no runs, and lead to none.
+func TestFunnelBeginsWithAll(t *testing.T) {
+	t.Parallel()
+	for _, outside := range []int{0, 12} {
+		m := crowd("ticket", "")
+		for i := range outside {
+			begun := now.Add(-time.Duration(300+i) * time.Hour)
+			for k, kind := range []event.Kind{event.JourneyStarted, event.JourneyEnded} {
+				e := event.Event{ID: event.ID{0: 6, 1: byte(i), 2: byte(k)}, Kind: kind, Time: begun.Add(time.Duration(k) * time.Hour), Journey: event.Run{Name: "ticket", ID: fmt.Sprint("O-", i), Started: begun}, Customer: event.Customer{Hash: fmt.Sprint("o", i)}}
+				if kind == event.JourneyEnded {
+					e.Outcome = event.Completed
+				}
+				m.events = append(m.events, e)
+			}
+		}
+		c := served(t, loaded(t, desk("ticket"), m))
+		if text := part(t, request(c, http.MethodGet, "/journeys/ticket").Body.String(), "funnel"); strings.Contains(text, ">began<") != (outside > 0) {
+			t.Errorf("with %d runs that came to no stage the picture is\n%s", outside, text)
+		}
+		if text := part(t, request(c, http.MethodGet, "/support").Body.String(), "short"); !strings.Contains(text, "Contacts") || strings.Contains(text, `href="/runs`) {
+			t.Errorf("contacts lead to runs:\n%s", text)
+		}
+	}
+}
