@@ -112,18 +112,26 @@ func (v *visit) runLink(r event.RunRef, more ...string) string {
 	return v.link("runs/"+segments(r.Name, r.ID), q...)
 }
 
-// dueOf reads from the address whether a list is about the due times of any promise.
-func dueOf(text string, of *insight.RunsOf) error {
+// dueInPeriod is the word of an address for runs whose promise fell due in the period, whenever they began.
+const dueInPeriod = "period"
+
+// dueOf reads from the address whether a list is about the due times of promises: of any promise, or of the broken one.
+func dueOf(text string, of *insight.RunsOf) (by insight.By, err error) {
 	switch text {
 	case "":
 	case "late":
 		of.Late = true
 	case "next":
 		of.Next = true
+	case dueInPeriod:
+		if of.Broke == "" {
+			return by, fmt.Errorf("%w: due=%s is of a broken promise: give its name as broke=, too", errAddress, text)
+		}
+		return insight.FellDue, nil
 	default:
-		return fmt.Errorf("%w: due=%.64q is none of late and next", errAddress, text)
+		return by, fmt.Errorf("%w: due=%.64q is none of late, next and %s", errAddress, text, dueInPeriod)
 	}
-	return nil
+	return insight.Begun, nil
 }
 
 // trendBounds divides the period of the page for a small trend: at most twelve parts of whole days.

@@ -47,48 +47,76 @@ func (v *visit) funnel(ctx context.Context) (grids, error) {
 		if f.Now.Few {
 			continue
 		}
-		c := chart.Funnel{About: chart.About{ID: fmt.Sprintf("funnel-%d", i), Title: "How far they come", Note: "Runs that are old enough, by stage"}}
+		c := chart.Funnel{About: chart.About{ID: fmt.Sprintf("funnel-%d", i), Title: "How far they come", Note: "Runs that began at least " + number.Duration(f.Now.Age.Age) + " ago, by how far they came in that time"}}
+		if f.Now.Outside > 0 { // else all of them came to the first stage
+			c.Steps = append(c.Steps, chart.Step{Name: "began", N: f.Now.Runs})
+		}
 		for k := range f.Now.Stages {
 			g := &f.Now.Stages[k]
-			c.Steps = append(c.Steps, chart.Step{Name: g.Name, N: g.Reached.Count, Interval: chart.Interval(g.Reached.Interval)})
+			step := chart.Step{Name: g.Name, N: g.Reached.Count, Interval: chart.Interval(g.Reached.Interval)}
+			if k+1 < len(f.Now.Stages) { // from the last stage they go on to the end
+				step.Done = g.CompletedHere.Count
+			}
+			c.Steps = append(c.Steps, step)
 		}
-		c.Steps = append(c.Steps, chart.Step{Name: "completed", N: f.Now.Completed.Count, Interval: chart.Interval(f.Now.Completed.Interval)})
+		c.Steps = append(c.Steps, completedStep(&f.Now))
 		s.Figures = append(s.Figures, chart.Figure(c, chart.Folded()))
 		s.Grids = append(s.Grids, v.stageGrid(f))
 	}
 	return s, nil
 }
 
-// stageGrid says of each stage how many reach it and how many leave there. The number of those who left leads to their runs.
+// completedWithin names the end of a funnel, which has the time that all of its runs had.
+func completedWithin(f *paths.Funnel) string {
+	return "completed within " + number.Duration(f.Age.Age)
+}
+
+// completedStep is the end of a funnel: those that completed, with and without the last stage.
+func completedStep(f *paths.Funnel) chart.Step {
+	end := chart.Step{Name: completedWithin(f), N: f.Completed.Count, Interval: chart.Interval(f.Completed.Interval)}
+	if n := len(f.Stages); n > 0 {
+		end.Apart = -1
+		if last := f.Stages[n-1].Onward; last.OK() {
+			end.Apart = f.Completed.Count - last.Count
+		}
+	}
+	return end
+}
+
+// stageGrid says of each stage how many reach it, how many of them completed without a later one, and how many leave there. The number of those who left leads to their runs.
 func (v *visit) stageGrid(f *insight.Funnel) grid {
 	compared := f.Before != nil && f.Change != nil
 	g := grid{Label: "Stage by stage", Head: []string{"Stage", "Reached"}}
 	if compared {
 		g.Head = append(g.Head, "Before", "Change")
 	}
-	g.Head = append(g.Head, "Left there", "With")
-	add := func(name string, reached cell, then score.Share, d score.Difference, left, with cell) {
+	g.Head = append(g.Head, "Completed without a later stage", "Left there", "With")
+	add := func(name string, reached cell, then score.Share, d score.Difference, done, left, with cell) {
 		row := []cell{{Text: name}, reached}
 		if compared {
 			row = append(row, plain(writeShare(then), pointsOf(d))...)
 		}
-		g.Rows = append(g.Rows, append(row, left, with))
+		g.Rows = append(g.Rows, append(row, done, left, with))
 	}
 	for i := range f.Now.Stages {
 		stage := &f.Now.Stages[i]
 		if stage.Hidden {
-			add(stage.Name, cell{Text: few}, score.Share{}, score.Difference{}, cell{}, cell{})
+			add(stage.Name, cell{Text: few}, score.Share{}, score.Difference{}, cell{}, cell{}, cell{})
 			continue
 		}
 		then, d := stageBefore(f, stage.Name)
 		left, with := v.leftAt(stage)
-		add(stage.Name, cell{Text: withN(stage.Reached)}, then, d, left, with)
+		done := cell{}
+		if i+1 < len(f.Now.Stages) {
+			done.Text = countAndShare(stage.CompletedHere)
+		}
+		add(stage.Name, cell{Text: withN(stage.Reached)}, then, d, done, left, with)
 	}
 	completed := cell{Text: withN(f.Now.Completed), Link: v.runsWith(insight.Outcome, "completed")}
 	if compared {
-		add("completed", completed, f.Before.Completed, f.Change.Completed, cell{}, cell{})
+		add(completedWithin(&f.Now), completed, f.Before.Completed, f.Change.Completed, cell{}, cell{}, cell{})
 	} else {
-		add("completed", completed, score.Share{}, score.Difference{}, cell{}, cell{})
+		add(completedWithin(&f.Now), completed, score.Share{}, score.Difference{}, cell{}, cell{}, cell{})
 	}
 	return g
 }
@@ -109,11 +137,10 @@ func stageBefore(f *insight.Funnel, name string) (then score.Share, d score.Diff
 
 // leftAt is how many left at the stage, with how much money.
 func (v *visit) leftAt(stage *paths.FunnelStage) (left, with cell) {
-	left.Text = number.None
+	left.Text = countAndShare(stage.Left)
 	if !stage.Left.OK() || stage.Left.Count == 0 {
 		return left, with
 	}
-	left.Text = number.Count(stage.Left.Count) + " (" + writeShare(stage.Left) + ")"
 	if v.may(insight.Customers) {
 		left.Link = v.linkOf(v.filter.with(insight.Stage, stage.Name).with(insight.Outcome, "failed", "cancelled", "abandoned"), "runs")
 	}
@@ -123,6 +150,14 @@ func (v *visit) leftAt(stage *paths.FunnelStage) (left, with cell) {
 	}
 	with.Text = strings.Join(sums, " and ")
 	return left, with
+}
+
+// countAndShare writes how many, and which share that is; [number.None] is none.
+func countAndShare(s score.Share) string {
+	if !s.OK() || s.Count == 0 {
+		return number.None
+	}
+	return number.Count(s.Count) + " (" + writeShare(s) + ")"
 }
 
 // pointsOf writes a difference of shares, and says whether chance explains it.

@@ -53,7 +53,7 @@ func (v *visit) nothing(ctx context.Context) (matter, error) {
 	if err != nil {
 		return matter{}, err
 	}
-	if slices.ContainsFunc(live.List, func(l insight.LiveRuns) bool { return l.Hidden }) {
+	if slices.ContainsFunc(live.List, func(l insight.LiveRuns) bool { return l.Hidden && !v.noExperience(l.Journey) }) {
 		where = " in the journeys that have numbers"
 	}
 	if !v.filter.Alone {
@@ -61,7 +61,7 @@ func (v *visit) nothing(ctx context.Context) (matter, error) {
 		if err != nil {
 			return matter{}, err
 		}
-		if slices.ContainsFunc(all, func(c compared) bool { return c.tested() }) {
+		if slices.ContainsFunc(all, func(c compared) bool { return c.Tested }) {
 			return matter{Say: "Nothing got worse by more than chance, and no open run is late" + where + ".", Tone: "good"}, nil
 		}
 	}
@@ -106,12 +106,12 @@ func (v *visit) worseNow(ctx context.Context) (list []matter, err error) {
 	}
 	for i := range all {
 		c := &all[i]
-		if c.differs && c.tested() && c.Difference.Value < 0 {
-			what := "“" + c.journey + "” was completed"
-			if c.promise != "" {
-				what = "“" + c.promise + "” of “" + c.journey + "” was kept"
+		if c.Differs && c.Periods.Difference.Value < 0 {
+			what := "“" + c.Journey + "” was completed"
+			if c.Promise != "" {
+				what = "“" + c.Promise + "” of “" + c.Journey + "” was kept"
 			}
-			list = append(list, matter{fmt.Sprintf("%s in %s, and in %s in the %s before.", what, writeShare(c.Share), writeShare(c.ShareBefore), v.periodWords()), "bad", c.why, "What goes with it"})
+			list = append(list, matter{fmt.Sprintf("%s in %s, and in %s in the %s before.", what, writeShare(c.Periods.Share), writeShare(c.Periods.ShareBefore), v.periodWords()), "bad", c.why, "What goes with it"})
 		}
 	}
 	return list, nil

@@ -8,6 +8,7 @@ import (
 	"cairncx.dev/cairn/cx/insight/chart"
 	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/cx/insight/paths"
+	"cairncx.dev/cairn/feedback/score"
 )
 
 // journeysPage lists the journeys.
@@ -87,11 +88,11 @@ func (v *visit) outcomeTiles(ctx context.Context) (tiles, error) {
 			list.Tiles = append(list.Tiles, tile{Name: name, Value: share, Note: note, Runs: runs(state), Tone: tone})
 		}
 	}
-	add("Completed", "completed", "", o.Completed.Count, writeShare(o.Completed), countOf(o.Completed.Count, o.Completed.N))
-	add("Failed", "failed", "bad", o.Failed.Count, writeShare(o.Failed), countOf(o.Failed.Count, o.Failed.N))
-	add("Cancelled", "cancelled", "", o.Cancelled.Count, writeShare(o.Cancelled), countOf(o.Cancelled.Count, o.Cancelled.N))
-	add("Silent", "abandoned", "bad", o.Silent.Count, writeShare(o.Silent), countOf(o.Silent.Count, o.Silent.N))
-	open := countOf(o.Open.Count, o.Open.N)
+	add("Completed", "completed", "", o.Completed.Count, writeShare(o.Completed), ofBegun(o.Completed))
+	add("Failed", "failed", "bad", o.Failed.Count, writeShare(o.Failed), ofBegun(o.Failed))
+	add("Cancelled", "cancelled", "", o.Cancelled.Count, writeShare(o.Cancelled), ofBegun(o.Cancelled))
+	add("Silent", "abandoned", "bad", o.Silent.Count, writeShare(o.Silent), ofBegun(o.Silent))
+	open := ofBegun(o.Open)
 	if o.Oldest > 0 {
 		open += ", the oldest " + number.Duration(o.Oldest)
 	}
@@ -101,6 +102,9 @@ func (v *visit) outcomeTiles(ctx context.Context) (tiles, error) {
 	}
 	return list, nil
 }
+
+// ofBegun says how many of all runs that began in the period, old enough to compare or not.
+func ofBegun(s score.Share) string { return countOf(s.Count, s.N) + " that began" }
 
 func countOf(n, of int64) string { return number.Count(n) + " of " + number.Count(of) }
 

@@ -85,7 +85,7 @@ func (v *visit) groups(ctx context.Context) (grids, error) {
 		f.By = c
 		s.Choices.List = append(s.Choices.List, choiceLink{"by " + string(c), v.linkOf(f, page) + "#groups", c == by})
 	}
-	g := grid{Head: []string{"By " + string(by), "Completed", "The others", "Difference", "More than chance"}}
+	g := grid{Head: []string{"By " + string(by), "Completed, of those old enough", "The others", "Difference", "More than chance"}}
 	for i := range got.Groups {
 		g.Rows = append(g.Rows, v.groupRow(&got, &got.Groups[i]))
 	}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"html/template"
+	"slices"
 	"time"
 
+	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/number"
 )
@@ -81,6 +83,9 @@ func (v *visit) running(ctx context.Context) (running, error) {
 	var list running
 	for i := range live.List {
 		l := &live.List[i]
+		if v.noExperience(l.Journey) {
+			continue
+		}
 		row := journeyRow{Name: l.Journey, Link: v.link("journeys/" + segments(l.Journey)), Began: number.None, Completed: number.None}
 		if g := shares[l.Journey]; g != nil && !g.Hidden {
 			row.Began, row.Completed = number.Count(g.Share.N), writeShare(g.Share)
@@ -92,6 +97,11 @@ func (v *visit) running(ctx context.Context) (running, error) {
 		list.Empty = &empty{"There is no run.", "Runs are listed here when events of journeys come. See below when the latest event came."}
 	}
 	return list, nil
+}
+
+// noExperience reports whether the runs of this name are actions of the company, which have no customers: a page about all journeys leaves them out of its tiles and its table of runs.
+func (v *visit) noExperience(name string) bool {
+	return v.filter.Journey == "" && slices.ContainsFunc(v.c.table.Blueprint().Actions, func(a blueprint.Action) bool { return a.Name == name })
 }
 
 // live asks what goes on now, whenever it began.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/console"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
@@ -274,5 +275,32 @@ func TestWhileLoading(t *testing.T) {
 	w = request(c, http.MethodGet, "/")
 	if w.Code != http.StatusOK || part(t, w.Body.String(), "running") != part(t, first.Body.String(), "running") {
 		t.Errorf("after a load that failed: %d: want the numbers of before", w.Code)
+	}
+}
+
+// TestActionsAreNoExperience: an action of the company has no customers, so that it is not among the promises and the runs of all journeys.
+func TestActionsAreNoExperience(t *testing.T) {
+	t.Parallel()
+	b, m := desk("ticket"), crowd("ticket", "")
+	b.Actions = []blueprint.Action{{Name: "improvement", Owner: "support", Make: blueprint.Within{Duration: blueprint.Duration(48 * time.Hour)}}}
+	for i := range 9 {
+		begun := now.Add(-time.Duration(4+i) * 24 * time.Hour)
+		for k, kind := range []event.Kind{event.JourneyStarted, event.PromiseMade, event.PromiseBroken} {
+			e := event.Event{ID: event.ID{0: 7, 1: byte(i), 2: byte(k)}, Kind: kind, Time: begun.Add(time.Duration(k/2) * 48 * time.Hour), Journey: event.Run{Name: "improvement", ID: fmt.Sprint("A-", i), Started: begun}}
+			if kind != event.JourneyStarted {
+				e.Promise = &event.Promise{Name: "made", Number: 1, Due: begun.Add(48 * time.Hour), Made: begun}
+			}
+			m.events = append(m.events, e)
+		}
+	}
+	c := served(t, loaded(t, b, m))
+	body := request(c, http.MethodGet, "/").Body.String()
+	for _, id := range []string{"promises", "running"} {
+		if text := part(t, body, id); strings.Contains(text, "improvement") || !strings.Contains(text, "ticket") {
+			t.Errorf("%s has the action:\n%s", id, text)
+		}
+	}
+	if text := part(t, request(c, http.MethodGet, "/journeys/improvement").Body.String(), "promises"); !strings.Contains(text, "improvement") {
+		t.Errorf("the page of the action has no promise:\n%s", text)
 	}
 }

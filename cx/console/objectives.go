@@ -107,10 +107,8 @@ func (v *visit) objectiveTile(s *slo.Status) tile {
 	return t
 }
 
-// behind links an objective to what it is about.
+// behind links an objective to what it is about. It has no link to runs: an objective counts events of its own window, which no list of the period selects.
 func (v *visit) behind(t *tile, o *slo.Objective) {
-	f := v.filter
-	f.Journey = o.Journey
 	switch {
 	case o.Journey != "":
 		t.Link = v.link("journeys/" + segments(o.Journey))
@@ -120,14 +118,6 @@ func (v *visit) behind(t *tile, o *slo.Objective) {
 		t.Link = v.link("support") + "#queues"
 	case o.Effort != "":
 		t.Link = v.link("support")
-	}
-	if o.Journey == "" || !v.may(insight.Customers) {
-		return
-	}
-	if o.Promise != "" {
-		t.Runs = v.linkOf(f, "runs", "broke", o.Promise)
-	} else {
-		t.Runs = v.linkOf(f.with(insight.Outcome, "failed", "abandoned"), "runs")
 	}
 }
 

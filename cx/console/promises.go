@@ -18,6 +18,7 @@ func (v *visit) promises(ctx context.Context) (tiles, error) {
 	if err != nil {
 		return tiles{}, err
 	}
+	now.List = slices.DeleteFunc(slices.Clone(now.List), func(p insight.PromiseTrend) bool { return v.noExperience(p.Journey) }) // the answer is that of all readers
 	if len(now.List) == 0 {
 		return tiles{Empty: &empty{"No promise fell due in this period.", "Write promises: in the blueprint, such as {name: solved, from: start, until: Resolve ticket, within: 5bd}."}}, nil
 	}
@@ -67,7 +68,8 @@ func (v *visit) promiseTile(p *insight.PromiseTrend) tile {
 		t.Note = "None is settled yet."
 		return t
 	}
-	t.Note = fmt.Sprintf("of %s, %s", number.Count(p.Matured.N), number.Range(number.Share(p.Matured.Low), number.Share(p.Matured.High)))
+	broken := p.Matured.N - p.Matured.Count
+	t.Note = fmt.Sprintf("of %s that fell due, %s broken, %s", number.Count(p.Matured.N), number.Count(broken), number.Range(number.Share(p.Matured.Low), number.Share(p.Matured.High)))
 	switch {
 	case p.Target == 0:
 	case p.Matured.Value >= p.Target:
@@ -75,10 +77,10 @@ func (v *visit) promiseTile(p *insight.PromiseTrend) tile {
 	default:
 		t.Tone, t.Verdict = "bad", "Target "+number.Share(p.Target)+" missed"
 	}
-	if p.Broken > 0 && v.may(insight.Customers) {
+	if broken > 0 && v.may(insight.Customers) {
 		f := v.filter
 		f.Journey = p.Journey
-		t.Runs = v.linkOf(f, "runs", "broke", p.Name)
+		t.Runs = v.linkOf(f, "runs", "broke", p.Name, "due", dueInPeriod)
 	}
 	return t
 }
@@ -94,14 +96,14 @@ func (v *visit) addChange(ctx context.Context, t *tile, p *insight.PromiseTrend)
 	}
 	for i := range list {
 		c := &list[i]
-		if c.journey != p.Journey || c.promise != p.Name || !c.Share.OK() || !c.ShareBefore.OK() {
+		if c.Journey != p.Journey || c.Promise != p.Name || !c.Tested {
 			continue
 		}
-		t.Change = number.Points(c.Difference.Value) + " against before"
+		t.Change = number.Points(c.Periods.Difference.Value) + " against before"
 		switch {
-		case !list[i].differs:
+		case !c.Differs:
 			t.Change += ", within chance"
-		case c.Difference.Value < 0:
+		case c.Periods.Difference.Value < 0:
 			t.ChangeTone = "worse"
 		default:
 			t.ChangeTone = "better"

@@ -15,21 +15,24 @@ const mostRows = 100
 
 // runsPage lists the runs of the filter.
 func runsPage(v *visit) (*page, error) {
-	of, err := v.runsOf()
+	of, by, err := v.runsOf()
 	if err != nil {
 		return nil, err
 	}
-	p := &page{name: "runs", title: "Runs", filtered: true}
+	p := &page{name: "runs", title: "Runs", filtered: true, own: []string{"broke", "breaking", "due", "sort"}}
 	title := "Runs that began in the period"
 	if of.Late || of.Next { // they are owed now, whenever they began
 		v.from, v.until, p.filtered = time.Time{}, time.Time{}, false
 		title = "Open runs with a promise that is due"
 	}
+	if by == insight.FellDue {
+		title = "Runs with a promise that fell due in the period and was broken"
+	}
 	if of.Late {
 		title = "Open runs that are late with a promise"
 	}
 	p.sections = []section{
-		{id: "list", title: title, template: "run-list", fill: func(ctx context.Context) (any, error) { return v.runs(ctx, of) }},
+		{id: "list", title: title, template: "run-list", fill: func(ctx context.Context) (any, error) { return v.runs(ctx, of, by) }},
 	}
 	return p, nil
 }
@@ -37,15 +40,16 @@ func runsPage(v *visit) (*page, error) {
 // orders are the words for the orders of a list.
 var orders = map[string]insight.RunOrder{"": insight.Natural, "latest": insight.Latest, "longest": insight.Longest, "value": insight.Dearest}
 
-// runsOf reads from the address which runs are listed.
-func (v *visit) runsOf() (of insight.RunsOf, err error) {
+// runsOf reads from the address which runs are listed, and what puts them into the period.
+func (v *visit) runsOf() (of insight.RunsOf, by insight.By, err error) {
 	q := v.r.URL.Query()
 	order, ok := orders[q.Get("sort")]
 	if !ok {
-		return of, fmt.Errorf("%w: sort=%.64q is none of latest, longest and value", errAddress, q.Get("sort"))
+		return of, by, fmt.Errorf("%w: sort=%.64q is none of latest, longest and value", errAddress, q.Get("sort"))
 	}
 	of = insight.RunsOf{Broke: q.Get("broke"), Breaking: q.Get("breaking"), Order: order}
-	return of, dueOf(q.Get("due"), &of)
+	by, err = dueOf(q.Get("due"), &of)
+	return of, by, err
 }
 
 // runTable is a list of runs with all that there is to say of each.
@@ -60,8 +64,8 @@ type runTable struct {
 	Empty   *empty
 }
 
-func (v *visit) runs(ctx context.Context, of insight.RunsOf) (runTable, error) {
-	w := v.which(insight.Begun)
+func (v *visit) runs(ctx context.Context, of insight.RunsOf, by insight.By) (runTable, error) {
+	w := v.which(by)
 	got, err := question(ctx, v, "runs", fmt.Sprintf("%+v%+v", w, of), func(ctx context.Context) (insight.RunList, error) { return v.view.Runs(ctx, w, of, mostRows) })
 	if err != nil {
 		return runTable{}, err
@@ -70,6 +74,9 @@ func (v *visit) runs(ctx context.Context, of insight.RunsOf) (runTable, error) {
 		return runTable{Empty: &empty{"No run is like that.", "Remove a condition, or choose a longer period."}}, nil
 	}
 	t := runTable{Said: number.Of(got.Found, "run", "runs"), Propose: v.proposing(v.filter, ""), Due: of.Broke+of.Breaking != "" || of.Late || of.Next, Sorts: choices{Label: "Order"}}
+	if got.Promises > got.Found {
+		t.Said += fmt.Sprintf(" with %s of this list", number.Of(got.Promises, "promise", "promises"))
+	}
 	if got.Found > int64(len(got.List)) {
 		t.Said += fmt.Sprintf(", of which these are the first %d", len(got.List))
 	}

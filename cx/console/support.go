@@ -73,7 +73,7 @@ func (v *visit) supportTiles(a *insight.Support) tiles {
 		first.Note += "; known of " + writeShare(a.Resolution.Coverage) + " of the contacts"
 	}
 	return tiles{Tiles: []tile{
-		{Name: "Contacts", Value: number.Count(int64(a.Contacts.All)), Note: number.Count(int64(a.Contacts.Answered)) + " answered by a person", Runs: v.contactRuns()},
+		{Name: "Contacts", Value: number.Count(int64(a.Contacts.All)), Note: number.Count(int64(a.Contacts.Answered)) + " answered by a person"},
 		share("Service level", all.Level, "No queue of these contacts has a service level in the blueprint."),
 		took("Speed of answer", all.Speed, all.Answered, "mean ", "answered"),
 		took("Longest wait", all.Longest, all.Answered, "", "answered"),
@@ -81,17 +81,21 @@ func (v *visit) supportTiles(a *insight.Support) tiles {
 		took("Handle time", all.Handle, all.Handled, "mean ", "handled"),
 		share("Transfers", all.PassedOn, "None was handled."),
 		first,
-		share("Came again", a.Resolution.Again, "It is not known of these contacts."),
+		share("Came again", a.Resolution.Again, notAgain(a)),
 		share("Said to be resolved", a.Claimed, "No contact says whether it was resolved."),
 	}}
 }
 
-// contactRuns is the address of the runs of the period, with and without contacts: no condition selects those with one.
-func (v *visit) contactRuns() string {
-	if !v.may(insight.Customers) {
-		return ""
+// notAgain says why there is no share of contacts that came again.
+func notAgain(a *insight.Support) string {
+	switch {
+	case a.Resolution.Told:
+		return "The application tells efforts when they are over, not contacts: see first contact resolution."
+	case a.Resolution.Known == 0:
+		return "No contact of the period has both its customer and its intent."
+	default:
+		return "Too few customers to show."
 	}
-	return v.link("runs")
 }
 
 func noContacts() *empty {

@@ -1,7 +1,6 @@
 package insight
 
 import (
-	"fmt"
 	"time"
 
 	"cairncx.dev/cairn/cx/insight/number"
@@ -39,14 +38,25 @@ func ageOf(needed int64, groups ...ranked) int64 {
 	return max(age, 1)
 }
 
-// warning says at which age runs are compared, and how many are left out.
-func warning(age int64, left int64) string {
+// theyBegan is from when the age of runs counts, for all measures but that of reopened runs.
+const theyBegan = "they began"
+
+// since is from when the age of runs counts.
+func (j *judge) since() string {
+	if j.kind == badReopened {
+		return "they ended"
+	}
+	return theyBegan
+}
+
+// warning says at which age runs are compared, and how many are left out. The age is the time since what is said: "they began" or "they ended".
+func warning(age int64, left int64, since string) string {
+	then := spell(time.Duration(age)*time.Microsecond) + " after " + since
 	switch {
 	case left > 0 && age > 0:
-		return fmt.Sprintf("Some runs are too young to compare: %s left out, and of the others counts what had happened within %s of their beginning.",
-			number.Of(left, "is", "are"), spell(time.Duration(age)*time.Microsecond))
+		return number.Of(left, "run is too young to compare, and is left out.", "runs are too young to compare, and are left out.") + " The others count as they were " + then + "."
 	case age > 0:
-		return fmt.Sprintf("Some runs are young: of all runs counts what had happened within %s of their beginning.", spell(time.Duration(age)*time.Microsecond))
+		return "Some runs are young, so that all of them count as they were " + then + "."
 	case left > 0:
 		return number.Of(left, "promise is left out, because it is not due yet.", "promises are left out, because they are not due yet.")
 	default:

@@ -26,10 +26,11 @@ type Basis struct {
 	Held time.Time `json:"held,omitzero"`
 }
 
-// askPromises and askTrends are the questions that may be about promises which fall due in the period.
+// askPromises, askTrends and askRuns are the questions that may be about promises which fall due in the period.
 const (
 	askPromises = "Promises"
 	askTrends   = "PromiseTrends"
+	askRuns     = "Runs"
 )
 
 // basis returns the basis of an answer, without Runs and Hidden.
@@ -80,7 +81,7 @@ func (v *View) ask(ctx context.Context, question string, w *Which, f func(p *pic
 	if err := v.viewer.needs(question, Numbers); err != nil {
 		return err
 	}
-	if err := v.check(w, question == askPromises || question == askTrends); err != nil {
+	if err := v.check(w, question == askPromises || question == askTrends || question == askRuns); err != nil {
 		return err
 	}
 	if err := v.current(); err != nil {

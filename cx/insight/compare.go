@@ -109,7 +109,7 @@ func (a *Comparison) fill(groups []*grouped, age int64, confidence float64) {
 		}
 	}
 	a.All = score.ShareOf(all.count, all.n, confidence)
-	a.Warning = warning(age, a.TooYoung)
+	a.Warning = warning(age, a.TooYoung, theyBegan)
 	a.Tested = len(p)
 	for i, adjusted := range stats.BenjaminiHochberg(p) {
 		c := &a.Groups[tested[i]]

@@ -19,6 +19,7 @@
 //	Open runs that are late                [View.Backlog]
 //	One group against the others           [View.Compare]
 //	One period against another             [View.ComparePeriods]
+//	What changed between two periods       [View.Changes]
 //	Where the time goes                    [View.Time]
 //	How far runs come                      [View.Funnel]
 //	Which paths they take                  [View.Paths]

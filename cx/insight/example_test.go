@@ -122,7 +122,34 @@ func ExampleView_ComparePeriods() {
 	}
 	fmt.Println(p.Sentence())
 	// Output:
-	// 70.0% of 10 runs were completed (39.7% to 89.2%), against 65.0% (13 of 20, 43.3% to 81.9%) before: no more than chance explains. Some runs are too young to compare: 10 are left out, and of the others counts what had happened within 15 hours of their beginning.
+	// 70.0% of 10 runs were completed (39.7% to 89.2%), against 65.0% (13 of 20, 43.3% to 81.9%) before: no more than chance explains. 10 runs are too young to compare, and are left out. The others count as they were 15 hours after they began.
+}
+
+// What changed between two periods, of all journeys and promises, with the probabilities adjusted over all of them.
+func ExampleView_Changes() {
+	table, err := insight.New(tickets())
+	if err == nil {
+		err = table.Load(context.Background(), support())
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	changes, err := table.View(insight.Everything(), at(80)).Changes(context.Background(), insight.Which{From: at(20), Until: at(40)}, insight.Which{From: at(0), Until: at(20)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(changes.Tested, "changes were tested.")
+	for i := range changes.List {
+		if c := &changes.List[i]; c.Tested {
+			fmt.Println(c.Sentence())
+		}
+	}
+	// Output:
+	// 2 changes were tested.
+	// "ticket": 85.0% of 20 runs were completed (64.0% to 94.8%), against 90.0% (18 of 20, 69.9% to 97.2%) before: no more than chance explains.
+	// The promise "solved" of "ticket": 60.0% of 20 promises "solved" were kept (38.7% to 78.1%), against 65.0% (13 of 20, 43.3% to 81.9%) before: no more than chance explains.
 }
 
 // A viewer without a right gets an error that names it.

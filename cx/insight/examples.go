@@ -69,7 +69,7 @@ func (v *View) Examples(ctx context.Context, w Which, bad Bad, each int) (Exampl
 		d := judgeAll(now, j)
 		age := ageOfAll(j, []*judged{d})
 		answer.TooYoung = d.settle(age)
-		answer.AtAge, answer.Warning = time.Duration(age)*time.Microsecond, warning(age, answer.TooYoung)
+		answer.AtAge, answer.Warning = time.Duration(age)*time.Microsecond, warning(age, answer.TooYoung, j.since())
 		answer.Of = int64(len(d.rows))
 		answer.fill(d, each)
 	})

@@ -111,7 +111,7 @@ func (a *GoesWith) fill(w, before *Which, p, q *pick, chunks []*cases.Chunk, j j
 		}
 		taking.rows = append(taking.rows, side.rows...)
 	}
-	a.AtAge, a.Warning = time.Duration(age)*time.Microsecond, warning(age, a.TooYoung)
+	a.AtAge, a.Warning = time.Duration(age)*time.Microsecond, warning(age, a.TooYoung, j.since())
 	in.Runs, in.Bad = len(taking.rows), contrast.NewBits(len(taking.rows))
 	n := 0
 	for _, side := range sides {

@@ -75,7 +75,7 @@ func ExampleView_GoesWith() {
 	}
 	// Output:
 	// There were 400 runs, of which 33.2% (133 of 400, 28.8% to 38.0%) broke the promise "solved".
-	// Runs of team south broke the promise "solved" in 66.5% (n 200, 59.7% to 72.7%) against 0.0% of the others (n 200, 0.0% to 1.9%): 133 more than their share (119 to 145). If those did as well as the others: +133 in time (119 to 145), +33.2 points (29.7 to 36.3). This is association, not proof.
+	// Runs of team south broke the promise "solved" in 66.5% (n 200, 59.7% to 72.7%) against 0.0% of the others (n 200, 0.0% to 1.9%): 133 more than with the share of the others (119 to 145). If these runs did as well as the others: +133 in time (119 to 145), +33.2 points (29.7 to 36.3). This is association, not proof.
 	// outcome is left out, because a run ends after its promise is settled
 	// stage is left out, because it is where the run is now, or was at its end
 	// cause is left out, because it is why the run ended, which comes later
@@ -161,5 +161,5 @@ func ExampleView_GotWorse() {
 	}
 	fmt.Println(r.Sentence())
 	// Output:
-	// There were 200 runs, of which 33.5% (67 of 200, 27.3% to 40.3%) broke the promise "solved". Runs of team south broke the promise "solved" in 67.0% (n 100, 57.3% to 75.4%), after 0.0% (n 100, 0.0% to 3.7%) before, while the others went from 0.0% (n 100, 0.0% to 3.7%) to 0.0% (n 100, 0.0% to 3.7%): 67 more than their share (56 to 67). If those did as well as the others: +67 in time (56 to 67), +33.5 points (28.0 to 33.5). This is association, not proof.
+	// There were 200 runs, of which 33.5% (67 of 200, 27.3% to 40.3%) broke the promise "solved". Runs of team south broke the promise "solved" in 67.0% (n 100, 57.3% to 75.4%), after 0.0% (n 100, 0.0% to 3.7%) before, while the others went from 0.0% (n 100, 0.0% to 3.7%) to 0.0% (n 100, 0.0% to 3.7%): 67 more than if they had changed as the others did (56 to 67). If these runs did as well as the others: +67 in time (56 to 67), +33.5 points (28.0 to 33.5). This is association, not proof.
 }

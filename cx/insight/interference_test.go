@@ -78,6 +78,7 @@ func everyAnswer() map[string]func(*insight.View) string {
 	asked := map[string]func(*insight.View) string{
 		"State":    func(v *insight.View) string { return text(v.State()) },
 		"Periods":  func(v *insight.View) string { return text(v.ComparePeriods(ctx, now, before, insight.Completes())) },
+		"Changes":  func(v *insight.View) string { return text(v.Changes(ctx, now, before)) },
 		"GotWorse": func(v *insight.View) string { return text(v.GotWorse(ctx, now, before, insight.NotCompleted())) },
 		"Broke":    func(v *insight.View) string { return text(v.Runs(ctx, now, insight.RunsOf{Broke: "solved"}, 9)) },
 	}

@@ -180,7 +180,7 @@ func (a *Periods) fill(t *twoSelections, chunks []*cases.Chunk, confidence float
 	}
 	a.AtAge = time.Duration(age) * time.Microsecond
 	a.TooYoung, a.TooYoungBefore = x.young, y.young
-	a.Warning = warning(age, x.young+y.young)
+	a.Warning = warning(age, x.young+y.young, theyBegan)
 	if a.Both > 0 {
 		if a.Warning != "" {
 			a.Warning += " "

@@ -18,8 +18,9 @@ import (
 
 // RunsOf says which of the selected runs are listed, and in which order. The zero value lists those that began last.
 type RunsOf struct {
-	// Broke is the name of a promise: runs in which it is broken, see [Standing]. Breaking is one: runs in which it is open, due after the
-	// moment of the view, and its clock does not stand still.
+	// Broke is the name of a promise: runs in which it is broken, see [Standing]. With [FellDue] these are the runs of which it was broken and fell due in the
+	// period by the moment of the view: what [Standing.Matured] counts and did not find kept. Breaking is one: runs in which it is open, due after the moment of
+	// the view, and its clock does not stand still.
 	Broke, Breaking string
 	// Late and Next are about any promise. Late are the open runs that owe what a promise should have brought by the moment of the view, as [View.Backlog]
 	// counts them. Next are the open runs in which a promise is open, due after the moment, and its clock does not stand still. Set at most one of Broke,
@@ -53,8 +54,10 @@ type RunList struct {
 	Basis
 
 	// Found is how many of the selected runs meet the conditions. List has the first ones of them.
-	Found int64       `json:"found"`
-	List  []ListedRun `json:"list"`
+	Found int64 `json:"found"`
+	// Promises is how many promises the list is about: a run may have made one of them again. It is 0 for a list that is not about promises.
+	Promises int64       `json:"promises,omitempty"`
+	List     []ListedRun `json:"list"`
 }
 
 // ListedRun is a run in a list, as it stands at the moment of the view.
@@ -91,17 +94,17 @@ func (v *View) Runs(ctx context.Context, w Which, of RunsOf, top int) (RunList, 
 	if err := v.viewer.needs("Runs", Numbers|Customers); err != nil {
 		return answer, err
 	}
-	if err := of.check(top); err != nil {
+	if err := of.check(&w, top); err != nil {
 		return answer, err
 	}
 	if err := context.Cause(ctx); err != nil {
 		return answer, err //nolint:wrapcheck // the caller's own context
 	}
 	seen := false
-	err := v.ask(ctx, "Runs", &w, func(p *pick, chunks []*cases.Chunk) {
+	err := v.ask(ctx, askRuns, &w, func(p *pick, chunks []*cases.Chunk) {
 		l := fan(p, chunks, func() *lister { return &lister{pick: p, of: of, top: top, before: micros(of.Before)} })
 		answer.Basis = p.basis(&w, chunks)
-		answer.Runs, answer.Found = l.runs, l.found
+		answer.Runs, answer.Found, answer.Promises = l.runs, l.found, l.meant
 		seen = l.seen
 		for _, r := range l.first() {
 			answer.List = append(answer.List, l.listed(r))
@@ -114,8 +117,10 @@ func (v *View) Runs(ctx context.Context, w Which, of RunsOf, top int) (RunList, 
 }
 
 // check returns an error that says what is wrong with the list that is asked for.
-func (of *RunsOf) check(top int) error {
+func (of *RunsOf) check(w *Which, top int) error {
 	switch {
+	case w.By == FellDue && of.Broke == "":
+		return fmt.Errorf("%w: By is FellDue: a list of runs takes it with Broke alone, set the promise there", ErrWhich)
 	case of.Order > Dearest:
 		return fmt.Errorf("%w: the order is %d: give Natural, Latest, Longest or Dearest", ErrWhich, of.Order)
 	case bit(of.Broke != "")+bit(of.Breaking != "")+bit(of.Late)+bit(of.Next) > 1:
@@ -168,7 +173,8 @@ type lister struct {
 	top         int
 	before      int64 // bounds due times; 0 is no bound
 	runs, found int64
-	seen        bool // a run has a promise of the name
+	meant       int64 // promises
+	seen        bool  // a run has a promise of the name
 	list        []placed
 	promises    []promise // of the run in hand
 }
@@ -200,7 +206,7 @@ func (l *lister) add(p *pick, c *cases.Chunk, rows []uint16) {
 }
 
 func (l *lister) merge(o *lister) {
-	l.runs, l.found, l.seen = l.runs+o.runs, l.found+o.found, l.seen || o.seen
+	l.runs, l.found, l.meant, l.seen = l.runs+o.runs, l.found+o.found, l.meant+o.meant, l.seen || o.seen
 	l.list = append(l.list, o.list...)
 }
 
@@ -267,16 +273,25 @@ func (l *lister) promised(x *placed) (has bool) {
 		l.seen = true
 		switch {
 		case l.of.next():
-			if !p.settled() && p.stopped == 0 && p.due != 0 && (l.before == 0 || p.due < l.before) && (!has || p.due < x.due) {
+			if p.settled() || p.stopped != 0 || p.due == 0 || l.before != 0 && p.due >= l.before {
+				continue
+			}
+			if l.meant++; !has || p.due < x.due {
 				has, x.due, x.promise = true, p.due, p.name
 			}
-		case l.of.Late && p.owed(), l.of.Broke != "" && p.broken != 0 && p.kept == 0:
+		case l.of.Late && p.owed(), l.of.Broke != "" && p.broken != 0 && p.kept == 0 && l.fell(p):
+			l.meant++
 			if overdue := l.overdue(x, p); !has || overdue > x.overdue {
 				has, x.due, x.overdue, x.promise = true, p.due, overdue, p.name
 			}
 		}
 	}
 	return has
+}
+
+// fell reports whether the promise fell due in the period by the moment, if the question is about those.
+func (l *lister) fell(p *promise) bool {
+	return l.by != FellDue || p.mature(l.at) && p.due >= l.from && p.due < l.until
 }
 
 // overdue is how long after its due time the promise was kept, or the run ended without it, or the moment is.

@@ -284,3 +284,45 @@ func TestPromiseOfOnePart(t *testing.T) {
 		}
 	}
 }
+
+// TestFellDueIsTheList: the runs of which a promise fell due in the period and was broken are what [insight.View.Promises] counts as due and does not find kept,
+// over lives drawn by chance.
+func TestFellDueIsTheList(t *testing.T) {
+	t.Parallel()
+	compared, began := 0, 0
+	for seed := range uint64(20) {
+		table := tableOf(t, &memory{events: fewCustomers(seed, 40)})
+		for _, period := range [][3]float64{{0, 48, 60}, {24, 120, 120}, {24, 240, 150}, {0, 1000, 400}} {
+			view, w := table.View(insight.Everything(), at(period[2])), insight.Which{From: at(period[0]), Until: at(period[1]), By: insight.FellDue}
+			a, err := view.Promises(t.Context(), w, time.Time{}, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range a.List {
+				if p.Hidden || !p.Matured.OK() {
+					continue
+				}
+				w.Journey = p.Journey
+				list, err := view.Runs(t.Context(), w, insight.RunsOf{Broke: p.Name}, insight.MaxRuns)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n := p.Matured.N - p.Matured.Count; list.Promises != n || list.Found > n || n > 0 && list.Found == 0 || list.Found != int64(len(list.List)) {
+					t.Errorf("seed %d, period %v: %d of %q are broken, and the list has %d promises of %d runs", seed, period, n, p.Name, list.Promises, list.Found)
+				}
+				w.By = insight.Begun
+				if others, err := view.Runs(t.Context(), w, insight.RunsOf{Broke: p.Name}, insight.MaxRuns); err != nil || others.Found != list.Found {
+					began++
+				}
+				w.By = insight.FellDue
+				compared++
+			}
+		}
+	}
+	if compared < 20 || began == 0 {
+		t.Errorf("%d lists are compared, and %d differ from those by beginning: the lives tell nothing", compared, began)
+	}
+	if _, err := tableOf(t, &memory{}).View(insight.Everything(), at(1)).Runs(t.Context(), insight.Which{By: insight.FellDue}, insight.RunsOf{Late: true}, 1); !errors.Is(err, insight.ErrWhich) || !strings.Contains(err.Error(), "set the promise there") {
+		t.Errorf("a list of promises that fell due, without one: %v", err)
+	}
+}

@@ -62,6 +62,15 @@ func questions() map[string]func(context.Context, *insight.View, insight.Which) 
 			a, err := v.Time(ctx, w)
 			return a.Runs, err
 		},
+		"Changes": func(ctx context.Context, v *insight.View, w insight.Which) (n int64, err error) {
+			a, err := v.Changes(ctx, w, w)
+			for i := range a.List {
+				if a.List[i].Promise == "" {
+					n += a.List[i].Periods.Now.Runs
+				}
+			}
+			return n, err
+		},
 		"Funnel": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
 			a, err := v.Funnel(ctx, w, &w)
 			return a.Runs, err
@@ -87,7 +96,7 @@ func questions() map[string]func(context.Context, *insight.View, insight.Which) 
 
 // elsewhere are the methods of View that are no question, because they are of the tests or, as State, about the table, and those that need the right to see customers, which
 // TestStoriesAsEveryViewer and TestExamplesAreRefused ask.
-var elsewhere = []string{"SetWorkers", "Workers", "WholeEvents", "State", "At", "For", "Edition", "Moment", "Runs", "Examples", "Find", "Near", "Run", "Customer"}
+var elsewhere = []string{"SetWorkers", "Workers", "WholeEvents", "State", "At", "For", "Edition", "Moment", "Runs", "Examples", "Find", "Near", "Run", "Customer", "Sees"}
 
 // TestQuestionsAreAll: every method of View is in the list of questions, so that the tests of viewers ask it.
 func TestQuestionsAreAll(t *testing.T) {

@@ -17,7 +17,8 @@ const (
 	Begun By = iota
 	// Ended: runs that ended in the period, at the moment of the view.
 	Ended
-	// FellDue: promises that are due in the period, whichever run they are of. Only [View.Promises] and [View.PromiseTrends] take it.
+	// FellDue: promises that are due in the period, whichever run they are of. Only [View.Promises] and [View.PromiseTrends] take it, and [View.Runs] with
+	// [RunsOf.Broke].
 	FellDue
 )
 

@@ -142,7 +142,7 @@ func TestBerkeley(t *testing.T) {
 		}
 	}
 	const want = "Applicants with sex female were rejected in 69.6% (n 1,835, 67.5% to 71.7%) against 55.5% of the others (n 2,691, 53.6% to 57.3%): " +
-		"260 more than their share (208 to 311). Split by department, the sign turns: among applicants with the same department these did not do " +
+		"260 more than with the share of the others (208 to 311). Split by department, the sign turns: among applicants with the same department these did not do " +
 		"worse (common odds ratio 0.90, 0.77 to 1.06). The difference comes from how they are distributed over department."
 	if got := f.Sentence(words); got != want {
 		t.Errorf("the sentence is\n%s\nwant\n%s", got, want)

@@ -31,6 +31,6 @@ func ExampleFind() {
 	}
 	fmt.Println(answer.Values, "values and", answer.Pairs, "pairs were tested")
 	// Output:
-	// Tickets of team Payments by phone were late in 50.0% (n 100, 40.4% to 59.6%) against 10.0% of the others (n 300, 7.1% to 13.9%): 40 more than their share (30 to 50). If those did as well as the others: +40 in time (30 to 50), +10.0 points (7.4 to 12.5). This is association, not proof.
+	// Tickets of team Payments by phone were late in 50.0% (n 100, 40.4% to 59.6%) against 10.0% of the others (n 300, 7.1% to 13.9%): 40 more than with the share of the others (30 to 50). If these tickets did as well as the others: +40 in time (30 to 50), +10.0 points (7.4 to 12.5). This is association, not proof.
 	// 4 values and 4 pairs were tested
 }

@@ -40,7 +40,7 @@ func TestSentenceOfAPair(t *testing.T) {
 		t.Fatalf("found %s", names(answer))
 	}
 	const want = "Tickets of team Payments by phone broke their promise in 41.0% (n 812, 37.7% to 44.4%) against 22.0% of the others (n 2,455, 20.4% to 23.7%): " +
-		"154 more than their share (124 to 185). If those did as well as the others: +154 in time (124 to 185), +4.7 points (3.8 to 5.7). " +
+		"154 more than with the share of the others (124 to 185). If these tickets did as well as the others: +154 in time (124 to 185), +4.7 points (3.8 to 5.7). " +
 		"This is association, not proof."
 	if got := answer.Findings[0].Sentence(tickets); got != want {
 		t.Errorf("the sentence is\n%s\nwant\n%s", got, want)
@@ -220,7 +220,7 @@ func TestNobodyIsShown(t *testing.T) {
 			continue
 		}
 		f := answer.Findings[0]
-		if said := strings.Contains(f.Sentence(tickets), "All 500 are those of 5 customers."); said != (c.a == 5) {
+		if said := strings.Contains(f.Sentence(tickets), " 500 tickets that broke their promise are those of 5 customers."); said != (c.a == 5) {
 			t.Errorf("%s: the sentence is %s", c.reason, f.Sentence(tickets))
 		}
 		if f.Customers != c.customers || math.Abs(f.CustomersInExcess-c.customersInExcess) > 1e-9 {
@@ -277,7 +277,7 @@ func TestCausal(t *testing.T) {
 		t.Errorf("team: %+v\narm: %+v", team, arm)
 	}
 	const want = "Runs with arm new ended badly in 23.3% (n 3,000, 21.9% to 24.9%) against 17.3% of the other arms (n 3,000, 16.0% to 18.7%): " +
-		"180 more than their share (119 to 241). If those did as well as the others: +180 that ended well (119 to 241), +3.0 points (2.0 to 4.0). " +
+		"180 more than with the share of the others (119 to 241). If these runs did as well as the others: +180 that ended well (119 to 241), +3.0 points (2.0 to 4.0). " +
 		"The arms were assigned by chance: this is an effect of the arm."
 	if got := arm.Sentence(contrast.Words{}); got != want {
 		t.Errorf("the sentence is\n%s\nwant\n%s", got, want)
@@ -357,10 +357,10 @@ func TestChange(t *testing.T) {
 	}
 	for i, want := range []string{
 		"Tickets with team Payments broke their promise in 30.0% (n 1,000, 27.2% to 32.9%), after 10.0% (n 1,000, 8.3% to 12.0%) before, while the others went " +
-			"from 25.0% (n 2,000, 23.2% to 26.9%) to 30.0% (n 2,500, 28.2% to 31.8%): 150 more than their share (107 to 193). If those did as well as the " +
+			"from 25.0% (n 2,000, 23.2% to 26.9%) to 30.0% (n 2,500, 28.2% to 31.8%): 150 more than if they had changed as the others did (107 to 193). If these tickets did as well as the " +
 			"others: +150 in time (107 to 193), +4.3 points (3.1 to 5.5). This is association, not proof.",
 		"Apart from the tickets above, tickets with release 2.4 broke their promise in 50.0% (n 500, 45.6% to 54.4%) against 25.0% of the others (n 2,000, " +
-			"23.2% to 26.9%): 125 more than their share (101 to 149). They are new: hardly any ran before. If those did as well as the others: " +
+			"23.2% to 26.9%): 125 more than with the share of the others (101 to 149). They are new: hardly any ran before. If these tickets did as well as the others: " +
 			"+125 in time (101 to 149), +3.6 points (2.9 to 4.2). This is association, not proof.",
 	} {
 		if got := answer.Findings[i].Sentence(tickets); got != want {

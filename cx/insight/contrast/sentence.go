@@ -53,12 +53,16 @@ func (f *Finding) Sentence(words Words) string {
 	} else {
 		fmt.Fprintf(&b, " against %s of %s (n %s, %s)", number.Share(f.Outside.Value), others, number.Count(f.Outside.N), interval(f.Outside))
 	}
-	fmt.Fprintf(&b, ": %s more than their share (%s).", whole(f.Excess.Value), between(f.Excess, whole))
+	as := "with the share of the others"
+	if f.Method == DifferenceOfDifferences {
+		as = "if they had changed as the others did"
+	}
+	fmt.Fprintf(&b, ": %s more than %s (%s).", whole(f.Excess.Value), as, between(f.Excess, whole))
 	if f.New {
 		b.WriteString(" They are new: hardly any ran before.")
 	}
 	if f.Customers < f.Inside.Count {
-		fmt.Fprintf(&b, " All %s are those of %s customers.", number.Count(f.Inside.Count), number.Count(f.Customers))
+		fmt.Fprintf(&b, " The %s %s that %s are those of %s customers.", number.Count(f.Inside.Count), words.Runs, words.Did, number.Count(f.Customers))
 	}
 	if len(f.Same) > 0 {
 		fmt.Fprintf(&b, " Nearly the same %s are those %s.", words.Runs, heldEach(f.Same))
@@ -74,7 +78,7 @@ func (f *Finding) conclusion(words Words) string {
 			" The difference comes from how they are distributed over %s.",
 			label(t.Column), words.Runs, label(t.Column), t.Odds.Value, oddsInterval(t.Odds), label(t.Column))
 	}
-	gain := fmt.Sprintf(" If those did as well as the others: %s %s (%s), %s (%s).",
+	gain := fmt.Sprintf(" If these %s did as well as the others: %s %s (%s), %s (%s).", words.Runs,
 		"+"+whole(f.Excess.Value), words.Good, between(f.Excess, whole), "+"+oneDecimal(f.Points.Value)+" points", between(f.Points, oneDecimal))
 	if f.Causal {
 		return gain + " The arms were assigned by chance: this is an effect of the arm."

@@ -34,6 +34,9 @@ type FunnelStage struct {
 	// Reached is the share of all runs. Onward is the share of those that reached the next stage or, at the last one, completed.
 	Reached score.Share `json:"reached"`
 	Onward  score.Share `json:"onward"`
+	// CompletedHere is the share of those that completed in time from here, and came to no later stage: they are not lost, and do not count as going onward before
+	// the last stage. It is the zero value if they are of fewer than five customers, or if such a number would follow from it and [Funnel.Completed].
+	CompletedHere score.Share `json:"completed_here"`
 	// Skipped have reached the stage because they were at a later one: they were never at this one. It is 0 if they are of fewer
 	// than five customers.
 	Skipped int64 `json:"skipped"`
@@ -104,8 +107,9 @@ func (p *Paths) Funnel(stages []string, age Age) Funnel {
 			climb(at, limit, steps, yield)
 		}
 	})
+	apart := all.apart(p.fewest)
 	for i, name := range stages {
-		answer.Stages = append(answer.Stages, p.rung(all, i, name, arrivals[i]))
+		answer.Stages = append(answer.Stages, p.rung(all, i, name, arrivals[i], apart == i+1))
 	}
 	return answer
 }
@@ -204,8 +208,26 @@ func (l *ladder) join(o *ladder, fewest int) {
 	l.finishers.join(&o.finishers, fewest)
 }
 
-// rung returns a stage of the funnel.
-func (p *Paths) rung(all *ladder, stage int, name string, arrivals []int64) FunnelStage {
+// apart returns the rung whose finishers are not shown because those of the hidden rungs, and outside of all stages, are of few customers and would follow from it:
+// the smallest one before the last, whose number is that of [FunnelStage.Onward]. It is 0 for none.
+func (l *ladder) apart(fewest int) (smallest int) {
+	var hidden crowd
+	for i := range l.rungs {
+		r := &l.rungs[i]
+		if i == 0 || r.finishers.few(fewest) {
+			hidden.join(&r.finishers, fewest)
+		} else if r.completed > 0 && i+1 < len(l.rungs) && (smallest == 0 || r.completed < l.rungs[smallest].completed) {
+			smallest = i
+		}
+	}
+	if !hidden.few(fewest) {
+		return 0
+	}
+	return smallest
+}
+
+// rung returns a stage of the funnel. Apart reports whether its finishers are not shown.
+func (p *Paths) rung(all *ladder, stage int, name string, arrivals []int64, apart bool) FunnelStage {
 	var reached, onward int64
 	var came, went crowd
 	for i := stage + 1; i < len(all.rungs); i++ {
@@ -231,6 +253,9 @@ func (p *Paths) rung(all *ladder, stage int, name string, arrivals []int64) Funn
 	}
 	if !went.few(p.fewest) {
 		answer.Onward = score.ShareOf(onward, reached, confidence)
+	}
+	if !apart && !last.finishers.few(p.fewest) {
+		answer.CompletedHere = score.ShareOf(last.completed, reached, confidence)
 	}
 	if !last.leavers.few(p.fewest) {
 		answer.Left = score.ShareOf(last.left, reached, confidence)

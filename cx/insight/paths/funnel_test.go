@@ -38,9 +38,9 @@ func TestFunnelByHand(t *testing.T) {
 	want := paths.Funnel{
 		Age: age, Runs: 100, Young: 50, Completed: of(50, 100), Open: of(7, 100),
 		Stages: []paths.FunnelStage{
-			{Name: "cart", Reached: of(100, 100), Onward: of(73, 100), Arrival: spread(100, 0, 0), Left: of(20, 100), Lost: []event.Money{{Amount: 2000, Currency: "EUR"}}},
-			{Name: "address", Reached: of(73, 100), Onward: of(53, 73), Skipped: 10, Arrival: spread(73, time.Hour, 2*time.Hour), Left: of(8, 73), Lost: []event.Money{{Amount: 400, Currency: "USD"}}},
-			{Name: "pay", Reached: of(53, 100), Onward: of(50, 53), Arrival: spread(53, 2*time.Hour, 2*time.Hour)},
+			{Name: "cart", Reached: of(100, 100), Onward: of(73, 100), CompletedHere: of(0, 99), Arrival: spread(100, 0, 0), Left: of(20, 100), Lost: []event.Money{{Amount: 2000, Currency: "EUR"}}},
+			{Name: "address", Reached: of(73, 100), Onward: of(53, 73), CompletedHere: of(0, 73), Skipped: 10, Arrival: spread(73, time.Hour, 2*time.Hour), Left: of(8, 73), Lost: []event.Money{{Amount: 400, Currency: "USD"}}},
+			{Name: "pay", Reached: of(53, 100), Onward: of(50, 53), CompletedHere: of(50, 53), Arrival: spread(53, 2*time.Hour, 2*time.Hour)},
 		},
 	}
 	w.lives[99].steps, w.lives[99].start = nil, 28*day // one of the open runs came nowhere yet
@@ -50,5 +50,39 @@ func TestFunnelByHand(t *testing.T) {
 	got := p.Funnel([]string{"cart", "address", "pay"}, age)
 	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestCompletedWithoutALaterStage: runs that complete early are not lost. The sentence says both, and numbers of few do not follow from the sum.
+func TestCompletedWithoutALaterStage(t *testing.T) {
+	t.Parallel()
+	funnel := func(early, helped, outside int) paths.Funnel {
+		w := &world{names: []string{"alone", "helped"}, at: 30 * day, few: 5}
+		add := func(n int, l life) {
+			for range n {
+				l.who = uint64(len(w.lives) + 1)
+				w.lives = append(w.lives, l)
+			}
+		}
+		add(early, life{ended: true, completed: true, end: hour, steps: []moment{{0, "alone"}}})
+		add(helped, life{ended: true, completed: true, end: 2 * hour, steps: []moment{{0, "alone"}, {hour, "helped"}}})
+		add(outside, life{ended: true, completed: true, end: hour})
+		add(20, life{ended: true, end: hour, steps: []moment{{0, "alone"}}})
+		return w.open(t).Funnel([]string{"alone", "helped"}, paths.Age{Age: 24 * time.Hour})
+	}
+	got := funnel(60, 20, 0)
+	if alone := got.Stages[0]; alone.CompletedHere.Count != 60 || alone.CompletedHere.N != 100 || alone.Onward.Count != 20 || alone.Left.Count != 20 {
+		t.Errorf("%+v", alone)
+	}
+	want := `80 of 100 runs (80.0%, 71.1% to 86.7%) completed within 1 day. 60 of 100 runs (60.0%, 50.2% to 69.1%) that came to "alone" completed without a later stage. ` +
+		`Most are lost at "alone": 20 of 100 runs (20.0%, 13.3% to 28.9%) that came to it.`
+	if said := got.Sentence(); said != want {
+		t.Errorf("%s\nwant\n%s", said, want)
+	}
+	if few := funnel(3, 20, 0).Stages[0]; few.CompletedHere.OK() {
+		t.Errorf("three customers are shown: %+v", few)
+	}
+	if follows := funnel(60, 20, 3).Stages[0]; follows.CompletedHere.OK() {
+		t.Errorf("three who came to no stage follow from %+v", follows)
 	}
 }

@@ -71,10 +71,14 @@ func (w *world) funnel(stages []string, age time.Duration) paths.Funnel {
 			return here(r) && r.ended && !r.completed && farthest(r, stages, math.MaxInt64) == i
 		}
 		left, fewLeft := count(lost)
+		done, fewDone := count(func(r told) bool { return here(r) && completed(r) })
 		if s.Hidden = small; !small {
 			s.Reached = share(reached, len(old))
 			if !fewSkipped {
 				s.Skipped = int64(skipped)
+			}
+			if !fewDone && i != w.apart(old, stages, limit) {
+				s.CompletedHere = share(done, reached)
 			}
 			if !fewOnward {
 				s.Onward = share(onward, reached)
@@ -111,4 +115,34 @@ func (w *world) funnel(stages []string, age time.Duration) paths.Funnel {
 		answer.Stages = append(answer.Stages, s)
 	}
 	return answer
+}
+
+// apart is the stage before the last one whose number of completed runs is hidden, because the hidden ones are of few: -1 for none.
+func (w *world) apart(old []told, stages []string, limit int64) int {
+	finishers, runs, hidden := map[int]map[string]bool{}, map[int]int{}, map[string]bool{}
+	for _, r := range old {
+		if r.ended && r.completed && r.took <= limit {
+			at := farthest(r, stages, limit)
+			if finishers[at] == nil {
+				finishers[at] = map[string]bool{}
+			}
+			finishers[at][r.id] = true
+			runs[at]++
+		}
+	}
+	smallest := -1
+	for at := -1; at < len(stages); at++ {
+		switch {
+		case at < 0 || w.fewOf(finishers[at]):
+			for id := range finishers[at] {
+				hidden[id] = true
+			}
+		case at+1 < len(stages) && runs[at] > 0 && (smallest < 0 || runs[at] < runs[smallest]):
+			smallest = at
+		}
+	}
+	if w.fewOf(hidden) {
+		return smallest
+	}
+	return -1
 }

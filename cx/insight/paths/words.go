@@ -95,11 +95,17 @@ func (f Funnel) Sentence() string {
 	} else {
 		said = append(said, fmt.Sprintf("%s had %s. Fewer than five customers completed, and are not shown.", runs(f.Runs), number.Spell(f.Age.Age)))
 	}
-	worst := FunnelStage{}
-	for _, s := range f.Stages {
+	worst, early := FunnelStage{}, FunnelStage{}
+	for i, s := range f.Stages {
 		if s.Left.Count > worst.Left.Count {
 			worst = s
 		}
+		if i+1 < len(f.Stages) && s.CompletedHere.Count > early.CompletedHere.Count {
+			early = s
+		}
+	}
+	if early.CompletedHere.Count > 0 {
+		said = append(said, fmt.Sprintf("%s that came to %s completed without a later stage.", of(early.CompletedHere, "run"), strconv.Quote(early.Name)))
 	}
 	if worst.Left.Count > 0 {
 		line := fmt.Sprintf("Most are lost at %s: %s that came to it", strconv.Quote(worst.Name), of(worst.Left, "run"))

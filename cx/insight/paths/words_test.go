@@ -61,8 +61,8 @@ func TestSentences(t *testing.T) {
 		{"no age", paths.Funnel{}, "Too few runs have come far enough to say how old a run has to be, so no run counts."},
 		{"all young", paths.Funnel{Age: week, Young: 9}, "No run is 7 days old yet, so no run counts."},
 		{"lost value", paths.Funnel{Age: week, Runs: 100, Young: 20, Completed: of(50, 100), Open: of(10, 100), Stages: []paths.FunnelStage{
-			{Name: "cart", Left: of(5, 100)}, {Name: "pay\x1b", Left: of(40, 90), Lost: []event.Money{{Amount: 123456, Currency: "EUR"}}},
-		}}, `50 of 100 runs (50.0%, 40.4% to 59.6%) completed within 7 days. Most are lost at "pay\x1b": 40 of 90 runs (44.4%, 34.6% to 54.7%) that came to it, with a value of 1,234.56 EUR. 20 younger ones do not count yet. 10 of 100 runs (10.0%, 5.5% to 17.4%) are still open, so more may come.`},
+			{Name: "cart", Left: of(5, 100), CompletedHere: of(7, 100)}, {Name: "pay\x1b", CompletedHere: of(43, 90), Left: of(40, 90), Lost: []event.Money{{Amount: 123456, Currency: "EUR"}}},
+		}}, `50 of 100 runs (50.0%, 40.4% to 59.6%) completed within 7 days. 7 of 100 runs (7.0%, 3.4% to 13.7%) that came to "cart" completed without a later stage. Most are lost at "pay\x1b": 40 of 90 runs (44.4%, 34.6% to 54.7%) that came to it, with a value of 1,234.56 EUR. 20 younger ones do not count yet. 10 of 100 runs (10.0%, 5.5% to 17.4%) are still open, so more may come.`},
 		{"few completed", paths.Funnel{Age: week, Runs: 100, Settled: true}, "100 runs had 7 days. Fewer than five customers completed, and are not shown."},
 		{"none completed", paths.Detours{}, "No run that is old enough has completed."},
 		{"none beside", paths.Detours{Runs: 5}, "Too few customers took the path that others would be compared with."},

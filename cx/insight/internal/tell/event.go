@@ -149,7 +149,13 @@ func (s *sentences) touchpoint(e *event.Event) {
 	name := Quote(e.Touchpoint)
 	switch {
 	case e.Direction == event.Outbound:
-		s.add("The company contacted the customer%s with %s%s%s.", on(e.Channel), name, outcomes[e.Outcome], because(e.Cause))
+		how := strings.TrimPrefix(outcomes[e.Outcome], ", and ")
+		if how == "" {
+			s.add("The company contacted the customer%s with %s%s.", on(e.Channel), name, because(e.Cause))
+			break
+		}
+		s.add("The company contacted the customer%s with %s.", on(e.Channel), name)
+		s.add("The contact %s%s.", how, because(e.Cause)) // which is not to say that the company failed
 	case e.Actor == event.ActorEmployee:
 		s.add("An employee did %s%s%s%s.", name, on(e.Channel), outcomes[e.Outcome], because(e.Cause))
 	case e.Actor == event.ActorAutomation:

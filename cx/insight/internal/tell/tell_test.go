@@ -42,6 +42,7 @@ func TestEvent(t *testing.T) {
 			event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Channel: event.Web, Outcome: event.Failed, Zone: event.Frustrated, Cause: "card_declined", ErrorType: "timeout", Late: true},
 		},
 		{"slow", `"search" took place. It took 4.2 seconds, longer than its target.`, event.Event{Kind: event.TouchpointEnded, Touchpoint: "search", Outcome: event.OK, Zone: event.Tolerating, Duration: 4200 * time.Millisecond}},
+		{"outbound failed", `The company contacted the customer by phone with "call". The contact failed because of "not_reached".`, event.Event{Kind: event.TouchpointEnded, Touchpoint: "call", Direction: event.Outbound, Channel: event.Phone, Outcome: event.Failed, Cause: "not_reached"}},
 		{"outbound", `The company contacted the customer by email with "invoice". The purpose was "billing".`, event.Event{Kind: event.TouchpointEnded, Touchpoint: "invoice", Direction: event.Outbound, Channel: event.Email, Actor: event.ActorEmployee, Contact: &event.Contact{Purpose: "billing"}}},
 		{"delegate", `Somebody did "claim" through the API for the customer, and was left before it was done.`, event.Event{Kind: event.TouchpointEnded, Touchpoint: "claim", Channel: event.API, Actor: event.ActorDelegate, Outcome: event.Abandoned}},
 		{
