@@ -83,7 +83,7 @@ func (v *visit) exampleRows(label string, list []insight.Example) exampleRows {
 	t := exampleRows{Label: label}
 	for i := range list {
 		e := &list[i]
-		row := exampleRow{runRow: v.row(&e.ListedRun, e.State)}
+		row := exampleRow{runRow: v.row(&e.ListedRun, e.State, nil)}
 		row.Tone, row.Took = stateTones[e.State], number.Duration(e.Took)
 		for _, id := range e.Traces {
 			one := anchor{Name: id}

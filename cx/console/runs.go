@@ -76,9 +76,10 @@ func (v *visit) runs(ctx context.Context, of insight.RunsOf) (runTable, error) {
 	for _, s := range []struct{ word, name string }{{"latest", "latest"}, {"longest", "longest"}, {"value", "most at stake"}} {
 		t.Sorts.List = append(t.Sorts.List, choiceLink{s.name, v.link("runs", "sort", s.word, "broke", of.Broke, "breaking", of.Breaking, "due", v.r.URL.Query().Get("due")), v.r.URL.Query().Get("sort") == s.word})
 	}
+	about := v.matters(ctx, got.List)
 	for i := range got.List {
 		r := &got.List[i]
-		row := v.row(r, r.State)
+		row := v.row(r, r.State, about)
 		row.Tone, row.Took, row.Promise = stateTones[r.State], number.Duration(r.Took), r.Promise
 		if r.Value != nil {
 			row.Value, t.Value = text.Money(r.Value.Amount, r.Value.Currency), true
