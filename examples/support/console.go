@@ -29,7 +29,7 @@ func (a *app) playPast(ctx context.Context, until time.Time) error {
 
 // openCentre mounts the command centre. It has no viewer function, so that it answers this machine alone.
 func (a *app) openCentre() error {
-	table, err := insight.New(a.blueprint, insight.WithAttributes(past.Carrier, past.Website))
+	table, err := insight.New(a.blueprint, insight.WithAttributes(past.Carrier))
 	if err != nil {
 		return fmt.Errorf("support: %w", err)
 	}
