@@ -27,7 +27,7 @@ type runList struct {
 type runRow struct {
 	// Name leads the row, and ID is that of the run. A follow-up has the name of what it is about.
 	Name, ID, Journey, State, Tone, Where, Due, Link string
-	Began, Took, Value, Promise                string
+	Began, Took, Value, Promise                      string
 }
 
 // nowRows is how many runs a list of Now has.

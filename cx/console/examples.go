@@ -96,7 +96,7 @@ func (v *visit) exampleRows(label string, list []insight.Example) exampleRows {
 		t.Rows = append(t.Rows, row)
 	}
 	if len(t.Rows) == 0 {
-		t.Empty = &empty{"There is no such run.", "Remove a condition, or choose a longer period."}
+		t.Empty = &empty{"There is no such run.", v.wider()}
 	}
 	return t
 }

@@ -60,6 +60,20 @@ type runTable struct {
 	Empty   *empty
 }
 
+// wider says how a list without a run gets some: by what the page has.
+func (v *visit) wider() string {
+	switch some, bounded := len(v.filter.Where) > 0, !v.from.IsZero(); {
+	case some && bounded:
+		return "Remove a condition, or choose a longer period."
+	case some:
+		return "Remove a condition."
+	case bounded:
+		return "Choose a longer period."
+	default:
+		return "Runs are listed here as soon as there are some."
+	}
+}
+
 func (v *visit) runs(ctx context.Context, of insight.RunsOf) (runTable, error) {
 	w := v.which(insight.Begun)
 	got, err := question(ctx, v, "runs", fmt.Sprintf("%+v%+v", w, of), func(ctx context.Context) (insight.RunList, error) { return v.view.Runs(ctx, w, of, mostRows) })
@@ -67,7 +81,7 @@ func (v *visit) runs(ctx context.Context, of insight.RunsOf) (runTable, error) {
 		return runTable{}, err
 	}
 	if len(got.List) == 0 {
-		return runTable{Empty: &empty{"No run is like that.", "Remove a condition, or choose a longer period."}}, nil
+		return runTable{Empty: &empty{"No run is like that.", v.wider()}}, nil
 	}
 	t := runTable{Said: number.Of(got.Found, "run", "runs"), Propose: v.proposing(v.filter, ""), Due: of.Broke+of.Breaking != "" || of.Late || of.Next, Sorts: choices{Label: "Order"}}
 	if got.Found > int64(len(got.List)) {
