@@ -26,8 +26,10 @@ func TestSparkRange(t *testing.T) {
 		values []float64
 		want   string
 	}{
-		{"equal values have one label", []float64{0.5, 0.5}, ">50.0%<"}, {"one value", []float64{0.5}, ">50.0%<"},
-		{"no value", nil, "<title>kept</title>"}, {"nothing known", []float64{math.NaN(), math.Inf(1)}, "<title>kept</title>"},
+		{"equal values have one label", []float64{0.5, 0.5}, ">50.0%<"},
+		{"one value", []float64{0.5}, ">50.0%<"},
+		{"no value", nil, "<title>kept</title>"},
+		{"nothing known", []float64{math.NaN(), math.Inf(1)}, "<title>kept</title>"},
 	} {
 		if out := string(chart.SparkRange("kept", chart.Share, c.values)); strings.Count(out, c.want) != 1 || strings.Contains(out, "NaN") {
 			t.Errorf("%s: %s", c.reason, out)
