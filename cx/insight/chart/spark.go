@@ -15,7 +15,7 @@ func Spark(name string, u Unit, values []float64) template.HTML {
 	return sparkOf(name, u, values, false)
 }
 
-// SparkRange is [Spark] with a scale from the least to the greatest value, which it writes beside the line: 176 by 28 pixels. It shows changes that are small against
+// SparkRange is [Spark] with a scale from the least to the greatest value, which it writes beside the line: as wide as [Spark]. It shows changes that are small against
 // the values themselves, and does not show how large the values are by the height of the line.
 func SparkRange(name string, u Unit, values []float64) template.HTML {
 	return sparkOf(name, u, values, true)
@@ -23,7 +23,7 @@ func SparkRange(name string, u Unit, values []float64) template.HTML {
 
 const (
 	sparkWidth  = 120.0
-	rangeWidth  = 56.0
+	rangeLine   = 60.0 // with labels beside it, which stay readable where a tile is narrow
 	sparkHeight = 28.0
 )
 
@@ -40,7 +40,9 @@ func sparkOf(name string, u Unit, values []float64, ranged bool) template.HTML {
 	said := clean(name)
 	if some := seen(&e, points); some {
 		f := frame{x0: 0, x1: p.width, y0: 4, y1: 24}
-		if !ranged {
+		if ranged {
+			f.x1 = rangeLine
+		} else {
 			e.add(0)
 		}
 		y := axis{low: e.low, high: max(e.high, e.low+1e-9), a: f.y1, b: f.y0}
@@ -48,11 +50,11 @@ func sparkOf(name string, u Unit, values []float64, ranged bool) template.HTML {
 		case !ranged:
 			p.line("cx-axis", 0, y.at(0), p.width, y.at(0))
 		case e.high > e.low:
-			p.text("cx-s", start, sparkWidth+8, f.y0+7, u.Write(e.high))
-			p.text("cx-s", start, sparkWidth+8, f.y1+2, u.Write(e.low))
+			p.text("cx-s", start, f.x1+8, f.y0+7, u.Write(e.high))
+			p.text("cx-s", start, f.x1+8, f.y1+2, u.Write(e.low))
 		default: // all are equal
 			y.a, y.b = (f.y0+f.y1)/2, (f.y0+f.y1)/2
-			p.text("cx-s", start, sparkWidth+8, y.a+4, u.Write(e.low))
+			p.text("cx-s", start, f.x1+8, y.a+4, u.Write(e.low))
 		}
 		p.series(f, y, points, false)
 		if last := points[len(points)-1]; last.ok {
@@ -60,13 +62,10 @@ func sparkOf(name string, u Unit, values []float64, ranged bool) template.HTML {
 			said += ": " + number.Of(int64(n), "value", "values") + ", last " + u.Write(last.Value.Value)
 		}
 	}
-	if ranged {
-		p.width += rangeWidth
-	}
 	said = html.EscapeString(strings.TrimPrefix(said, ": "))
 	if said == "" {
 		said = "no values"
 	}
-	return template.HTML(`<svg class="cx-spark" xmlns="http://www.w3.org/2000/svg" role="img" width="` + coordinate(p.width) + `" height="28" viewBox="0 0 ` + coordinate(p.width) + ` 28"><title>` + //nolint:gosec // the text is escaped, and the pen writes numbers
+	return template.HTML(`<svg class="cx-spark" xmlns="http://www.w3.org/2000/svg" role="img" width="120" height="28" viewBox="0 0 120 28"><title>` + //nolint:gosec // the text is escaped, and the pen writes numbers
 		said + "</title>\n" + p.b.String() + "</svg>")
 }
