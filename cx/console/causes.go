@@ -80,7 +80,14 @@ func (v *visit) silence(a *insight.Voice) grids {
 					verdict = cell{Text: "more often", Tone: "good"}
 				}
 			}
-			segments.Rows = append(segments.Rows, append(plain(name, known(one.Segment), withN(one.Rate), writeShare(one.Others), number.Points(one.Difference.Value)), verdict))
+			segment := known(one.Segment)
+			if len(of.Silence) == 2 { // the other one would say the same again
+				segment += " against " + known(of.Silence[1-k].Segment)
+			}
+			segments.Rows = append(segments.Rows, append(plain(name, segment, withN(one.Rate), writeShare(one.Others), number.Points(one.Difference.Value)), verdict))
+			if len(of.Silence) == 2 {
+				break
+			}
 		}
 	}
 	if len(rates.Rows) == 0 {

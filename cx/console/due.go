@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -24,8 +25,9 @@ type runList struct {
 }
 
 type runRow struct {
-	ID, Journey, State, Tone, Where, Due, Link string
-	Began, Took, Value, Promise                string
+	// Name leads the row, and ID is that of the run. A follow-up has the name of what it is about.
+	Name, ID, Journey, State, Tone, Where, Due, Link string
+	Began, Took, Value, Promise                      string
 }
 
 // nowRows is how many runs a list of Now has.
@@ -56,8 +58,9 @@ func (v *visit) dueRuns(ctx context.Context, of insight.RunsOf, name string, non
 		return runList{Empty: none}, nil
 	}
 	list := runList{Link: v.link("runs", "due", name)}
+	about := v.matters(ctx, got.List)
 	for i := range got.List {
-		list.Rows = append(list.Rows, v.row(&got.List[i], got.List[i].Promise))
+		list.Rows = append(list.Rows, v.row(&got.List[i], got.List[i].Promise, about))
 	}
 	if got.Found > int64(len(got.List)) {
 		list.More = fmt.Sprintf("All %s runs", number.Count(got.Found))
@@ -88,9 +91,13 @@ func (v *visit) dueCounts(ctx context.Context, late bool, none *empty) (runList,
 	return list, nil
 }
 
-func (v *visit) row(r *insight.ListedRun, promise string) runRow {
-	row := runRow{ID: r.Run.ID, Journey: r.Run.Name, State: promise, Link: v.runLink(r.Run), Began: r.Began.In(v.zone).Format("2 Jan 15:04")}
-	row.Where = strings.Join(slices.DeleteFunc([]string{r.Stage, r.Team, r.Queue}, func(s string) bool { return s == "" }), " · ")
+func (v *visit) row(r *insight.ListedRun, promise string, about matters) runRow {
+	row := runRow{Name: r.Run.ID, ID: r.Run.ID, Journey: r.Run.Name, State: promise, Link: v.runLink(r.Run), Began: r.Began.In(v.zone).Format("2 Jan 15:04")}
+	m := about[r.Run]
+	if m.About.ID != "" {
+		row.Name = m.About.Name + " " + m.About.ID
+	}
+	row.Where = strings.Join(slices.DeleteFunc([]string{m.Rule, m.Severity, r.Stage, cmp.Or(r.Team, m.Owner), r.Queue}, func(s string) bool { return s == "" }), " · ")
 	switch {
 	case r.Due.IsZero():
 	case r.Overdue > 0:

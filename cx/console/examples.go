@@ -83,7 +83,7 @@ func (v *visit) exampleRows(label string, list []insight.Example) exampleRows {
 	t := exampleRows{Label: label}
 	for i := range list {
 		e := &list[i]
-		row := exampleRow{runRow: v.row(&e.ListedRun, e.State)}
+		row := exampleRow{runRow: v.row(&e.ListedRun, e.State, nil)}
 		row.Tone, row.Took = stateTones[e.State], number.Duration(e.Took)
 		for _, id := range e.Traces {
 			one := anchor{Name: id}
@@ -96,7 +96,7 @@ func (v *visit) exampleRows(label string, list []insight.Example) exampleRows {
 		t.Rows = append(t.Rows, row)
 	}
 	if len(t.Rows) == 0 {
-		t.Empty = &empty{"There is no such run.", "Remove a condition, or choose a longer period."}
+		t.Empty = &empty{"There is no such run.", v.wider()}
 	}
 	return t
 }

@@ -25,7 +25,12 @@ func (c *Console) find(w http.ResponseWriter, r *http.Request) {
 		c.failed(w, r, err)
 		return
 	}
-	address, err := v.find(strings.TrimSpace(r.PostForm.Get("q")))
+	text := strings.TrimSpace(r.PostForm.Get("q"))
+	if text == "" {
+		c.failed(w, r, errNothingAsked)
+		return
+	}
+	address, err := v.find(text)
 	if err != nil {
 		c.failed(w, r, err)
 		return
@@ -110,6 +115,9 @@ func formFault(err error) error {
 	}
 	return tells(http.StatusBadRequest, "The form could not be read.", "It may be too long: make the text shorter, and send it again.")
 }
+
+// errNothingAsked is the error of a search for nothing.
+var errNothingAsked = tells(http.StatusBadRequest, "There is nothing to look for.", "Write the ID of an order or a ticket, or of a customer, and search again.")
 
 // errNothingFound is the error of a search without a hit.
 var errNothingFound = tells(http.StatusNotFound, "Nothing is found that you may see.",

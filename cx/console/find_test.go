@@ -37,9 +37,8 @@ func TestFindWhatIsMeant(t *testing.T) {
 		{"the application's own ID", "alice", "/customers/" + alice, []string{"Open follow-ups"}},
 		{"a customer and an order", "bob", "/hits?customer=" + bob, []string{"/runs/order/bob", "/customers/" + bob}},
 		{"in small letters without signs", "ab100200", "/hits?near=true&run=", []string{"/runs/order/AB-100%20200", "another form"}},
-		{"the number alone", "42", "/hits?near=true&run=", []string{"#000042"}},
+		{"the number alone", "42", "/hits?near=true&run=", []string{"#000042", "Did you mean this one?"}},
 		{"another number", "43", "", nil},
-		{"nothing", "", "", nil},
 		{"signs alone", "--", "", nil},
 		{"a control character", "17\n", "/runs/order/17", nil},
 		{"too long", strings.Repeat("7", 129), "", nil},
@@ -118,5 +117,14 @@ func TestHitsThatAreGone(t *testing.T) {
 	}
 	if w := request(c, http.MethodGet, "/hits?"+gone); w.Code != http.StatusNotFound {
 		t.Errorf("a list of nothing is answered with %d", w.Code)
+	}
+}
+
+// TestFindNothing: a search for nothing says what to write.
+func TestFindNothing(t *testing.T) {
+	t.Parallel()
+	w := newOffice(t).post("/find", "q", "  ")
+	if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "There is nothing to look for.") {
+		t.Errorf("it is answered with %d: %s", w.Code, w.Body)
 	}
 }

@@ -83,8 +83,9 @@ func (v *visit) openFollowUps(ctx context.Context) (runList, error) {
 		if err != nil {
 			return list, err
 		}
+		about := v.matters(ctx, got.List)
 		for k := range got.List {
-			row := v.row(&got.List[k], got.List[k].Run.Name)
+			row := v.row(&got.List[k], got.List[k].Run.Name, about)
 			row.Due = number.Duration(got.List[k].Took)
 			list.Rows = append(list.Rows, row)
 		}

@@ -34,7 +34,7 @@ type asset struct {
 
 func parse() (*templates, error) {
 	all, err := template.New("").Funcs(template.FuncMap{
-		"count": writeCount, "share": writeShare, "took": writeTook, "figure": figure, "spark": chart.Spark, "list": func(v ...any) []any { return v },
+		"count": writeCount, "share": writeShare, "took": writeTook, "figure": figure, "spark": chart.Spark, "long": long, "list": func(v ...any) []any { return v },
 	}).ParseFS(files, "pages/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("console: %w", err)
@@ -54,6 +54,17 @@ func parse() (*templates, error) {
 func newAsset(name, end, kind string, content []byte) asset {
 	sum := sha256.Sum256(content)
 	return asset{name: name + "-" + hex.EncodeToString(sum[:8]) + "." + end, kind: kind, bytes: content}
+}
+
+// longest is how many bytes of a name stand in three lines of a list, which the style sheet shows of it.
+const longest = 80
+
+// long returns a name that may be longer than what is shown of it, for the title that has the whole; "" is a shorter one.
+func long(name string) string {
+	if len(name) <= longest {
+		return ""
+	}
+	return name
 }
 
 // ServeHTTP implements http.Handler.
@@ -87,8 +98,26 @@ type frame struct {
 	Filter *filterBar
 	// At is the moment in words, and Stamp for a machine.
 	At, Stamp string
+	// Parts are the parts of a long page, for readers on a telephone.
+	Parts []partLink
 	// Eyebrow is above the headline.
 	Eyebrow, Headline, Note string
+}
+
+// partLink leads to a part of the page.
+type partLink struct{ ID, Title string }
+
+// longPage is of how many parts a page is long.
+const longPage = 5
+
+// partLinks lead to the parts of a long page.
+func (p *page) partLinks() (list []partLink) {
+	for i := range p.sections {
+		if len(p.sections) >= longPage && p.sections[i].title != "" {
+			list = append(list, partLink{p.sections[i].id, p.sections[i].title})
+		}
+	}
+	return list
 }
 
 // navItem is a place of the navigation.
@@ -201,7 +230,7 @@ func (v *visit) frame(p *page) *frame {
 	c := v.c
 	f := &frame{
 		Title: p.title + " · " + c.cfg.title, Company: c.cfg.title, Base: c.cfg.path, Style: c.path(c.pages.style.name), Script: c.path(c.pages.script.name),
-		State: v.state, Live: c.path("live"), Nav: v.nav(p.name), Eyebrow: p.eyebrow, Headline: p.headline, Note: p.note,
+		State: v.state, Live: c.path("live"), Nav: v.nav(p.name), Parts: p.partLinks(), Eyebrow: p.eyebrow, Headline: p.headline, Note: p.note,
 		At: v.at.In(v.zone).Format("2 January 2006, 15:04 MST"), Stamp: v.at.UTC().Format(time.RFC3339),
 	}
 	own := v.filter.own()

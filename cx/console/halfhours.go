@@ -68,26 +68,38 @@ func (v *visit) daysOf(a *insight.Support) (days []string, rows map[string][]*in
 	return days, rows
 }
 
-// levelByHalfHour draws the service level of each queue by half hour. A queue without one is not drawn.
+const halfHour = 30 * time.Minute
+
+// levelByHalfHour draws the service level of each queue by half hour, from the first half hour of any of them to the last. A queue without one is not drawn.
 func (v *visit) levelByHalfHour(rows []*insight.QueueRow) []template.HTML {
 	levels := v.c.table.Blueprint().Levels()
 	c := chart.Panels{About: chart.About{ID: "half-hours", Title: "In time, by half hour", Note: "Share of the contacts that met the service level of their queue, " + v.zone.String()}, Unit: chart.Share, Group: "Queue"}
+	rows = slices.DeleteFunc(slices.Clone(rows), func(r *insight.QueueRow) bool {
+		_, promised := levels[r.Queue]
+		return !promised
+	})
+	if !slices.ContainsFunc(rows, func(r *insight.QueueRow) bool { return r.Level.N >= chart.Least }) {
+		return nil
+	}
+	from, until := rows[0].Begin, rows[0].Begin
 	for _, r := range rows {
-		if _, promised := levels[r.Queue]; !promised {
-			continue
+		if r.Begin.Before(from) {
+			from = r.Begin
 		}
+		if r.Begin.After(until) {
+			until = r.Begin
+		}
+	}
+	for _, r := range rows {
 		i := slices.IndexFunc(c.Panels, func(p chart.Panel) bool { return p.Name == known(r.Queue) })
 		if i < 0 {
 			i = len(c.Panels)
 			c.Panels = append(c.Panels, chart.Panel{Name: known(r.Queue)})
+			for at := from; !at.After(until); at = at.Add(halfHour) { // all queues have the same axis
+				c.Panels[i].Points = append(c.Panels[i].Points, chart.Point{Period: chart.Period{From: at.In(v.zone), Until: at.Add(halfHour).In(v.zone)}})
+			}
 		}
-		c.Panels[i].Points = append(c.Panels[i].Points, chart.Point{
-			Period: chart.Period{From: r.Begin.In(v.zone), Until: r.End.In(v.zone)},
-			Value:  chart.Value{Value: r.Level.Value, Interval: chart.Interval(r.Level.Interval), N: r.Level.N},
-		})
-	}
-	if len(c.Panels) == 0 {
-		return nil
+		c.Panels[i].Points[r.Begin.Sub(from)/halfHour].Value = chart.Value{Value: r.Level.Value, Interval: chart.Interval(r.Level.Interval), N: r.Level.N}
 	}
 	return []template.HTML{chart.Figure(c, chart.Folded())}
 }

@@ -64,7 +64,10 @@ func hitsPage(v *visit) (*page, error) {
 		return nil, errNothingFound
 	}
 	p := &page{name: "runs", title: "Which one?", note: "Several may be meant."}
-	if q.Get("near") == "true" {
+	switch near := q.Get("near") == "true"; {
+	case near && len(list) == 1:
+		p.title, p.note = "Did you mean this one?", "No run has exactly this ID. One has another form of it."
+	case near:
 		p.note = "No run has exactly this ID. These have another form of it."
 	}
 	p.sections = []section{ready("hits", "Found", "hits", list)}

@@ -50,7 +50,7 @@ func TestOpenFollowUps(t *testing.T) {
 		"of code alone":    served(t, loaded(t, nil, &memory{events: o.rec.Events()}), console.WithClock(o.now), console.WithDefinitions(complaint)),
 	} {
 		open := part(t, request(c, http.MethodGet, "/voice").Body.String(), "open-followups")
-		for _, want := range []string{`<th scope="col">Follow-up</th>`, `<th scope="col" class="n">Age</th>`, "C-1"} {
+		for _, want := range []string{`<th scope="col">Follow-up</th>`, `<th scope="col" class="n">Age</th>`, `title="C-1"><bdi>order 17</bdi>`} {
 			if !strings.Contains(open, want) {
 				t.Errorf("%s: the list has no %s:\n%s", reason, want, open)
 			}

@@ -86,6 +86,11 @@ func (a answers) ask(t *testing.T, v *insight.View) {
 		w.Journey, before.Journey, due.Journey = journey, journey, journey
 		must(v.Outcomes(ctx, w))
 		must(v.Promises(ctx, due, now, ""))
+		bounds := []time.Time{due.From}
+		for n := range 9 { // the trend of a promise has parts of three days
+			bounds = append(bounds, due.From.AddDate(0, 0, 3*n+3))
+		}
+		must(v.PromiseTrends(ctx, due, append(bounds, until)))
 		must(v.Funnel(ctx, w, &before))
 		must(v.Paths(ctx, w))
 		must(v.PathMap(ctx, w, nil))

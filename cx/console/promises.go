@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
 	"cairncx.dev/cairn/cx/insight"
@@ -112,17 +111,15 @@ func (v *visit) addChange(ctx context.Context, t *tile, p *insight.PromiseTrend)
 	return nil
 }
 
-// spark adds the trend of the kept share.
+// spark adds the trend of the kept share, over the parts of the period in which it is known.
 func spark(t *tile, of *insight.PromiseTrend) {
-	values, known := make([]float64, len(of.Points)), 0
+	var values []float64
 	for i := range of.Points {
-		values[i] = math.NaN()
 		if of.Points[i].Matured.OK() {
-			values[i] = of.Points[i].Matured.Value
-			known++
+			values = append(values, of.Points[i].Matured.Value)
 		}
 	}
-	if known > 1 {
-		t.Spark = chart.Spark("Kept share of "+of.Name+" in "+number.Of(int64(len(values)), "part", "parts")+" of the period", chart.Share, values)
+	if len(values) > 1 {
+		t.Spark = chart.SparkRange("Kept share of "+of.Name+" in "+number.Of(int64(len(values)), "part", "parts")+" of the period", chart.Share, values)
 	}
 }

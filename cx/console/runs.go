@@ -64,6 +64,20 @@ type runTable struct {
 	Empty   *empty
 }
 
+// wider says how a list without a run gets some: by what the page has.
+func (v *visit) wider() string {
+	switch some, bounded := len(v.filter.Where) > 0, !v.from.IsZero(); {
+	case some && bounded:
+		return "Remove a condition, or choose a longer period."
+	case some:
+		return "Remove a condition."
+	case bounded:
+		return "Choose a longer period."
+	default:
+		return "Runs are listed here as soon as there are some."
+	}
+}
+
 func (v *visit) runs(ctx context.Context, of insight.RunsOf, by insight.By) (runTable, error) {
 	w := v.which(by)
 	got, err := question(ctx, v, "runs", fmt.Sprintf("%+v%+v", w, of), func(ctx context.Context) (insight.RunList, error) { return v.view.Runs(ctx, w, of, mostRows) })
@@ -71,7 +85,7 @@ func (v *visit) runs(ctx context.Context, of insight.RunsOf, by insight.By) (run
 		return runTable{}, err
 	}
 	if len(got.List) == 0 {
-		return runTable{Empty: &empty{"No run is like that.", "Remove a condition, or choose a longer period."}}, nil
+		return runTable{Empty: &empty{"No run is like that.", v.wider()}}, nil
 	}
 	t := runTable{Said: number.Of(got.Found, "run", "runs"), Propose: v.proposing(v.filter, ""), Due: of.Broke+of.Breaking != "" || of.Late || of.Next, Sorts: choices{Label: "Order"}}
 	if got.Promises > got.Found {
@@ -83,9 +97,10 @@ func (v *visit) runs(ctx context.Context, of insight.RunsOf, by insight.By) (run
 	for _, s := range []struct{ word, name string }{{"latest", "latest"}, {"longest", "longest"}, {"value", "most at stake"}} {
 		t.Sorts.List = append(t.Sorts.List, choiceLink{s.name, v.link("runs", "sort", s.word, "broke", of.Broke, "breaking", of.Breaking, "due", v.r.URL.Query().Get("due")), v.r.URL.Query().Get("sort") == s.word})
 	}
+	about := v.matters(ctx, got.List)
 	for i := range got.List {
 		r := &got.List[i]
-		row := v.row(r, r.State)
+		row := v.row(r, r.State, about)
 		row.Tone, row.Took, row.Promise = stateTones[r.State], number.Duration(r.Took), r.Promise
 		if r.Value != nil {
 			row.Value, t.Value = text.Money(r.Value.Amount, r.Value.Currency), true

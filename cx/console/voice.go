@@ -2,6 +2,8 @@ package console
 
 import (
 	"context"
+	"reflect"
+	"slices"
 	"strings"
 
 	"cairncx.dev/cairn/cx/event"
@@ -24,7 +26,9 @@ func voicePage(v *visit) (*page, error) {
 	p.sections = []section{
 		part("surveys", "Surveys", "promises", false, func(a *insight.Voice) any { return v.surveyTiles(a) }),
 		part("causes", "Causes", "grids", false, func(a *insight.Voice) any { return v.causes(a) }),
-		part("verbatims", "In their words", "quotes", true, func(a *insight.Voice) any { return v.quotes(a.Verbatims, "Nothing was written in this period.") }),
+		part("verbatims", "In their words", "quotes", true, func(a *insight.Voice) any {
+			return v.quotes(notPraise(a), "Nothing but praise was written in this period.")
+		}),
 		part("compliments", "What they praise", "quotes", true, func(a *insight.Voice) any { return v.quotes(a.Compliments, "No praise was written in this period.") }),
 		part("silence", "Who answers, and who does not", "grids", false, func(a *insight.Voice) any { return v.silence(a) }),
 		part("mentions", "Said elsewhere", "grids", false, func(a *insight.Voice) any { return v.mentions(a) }),
@@ -131,6 +135,13 @@ func (v *visit) quotes(list []insight.Quote, none string) quotesShown {
 		s.List, s.More = s.List[:openQuotes], number.Count(int64(len(s.Rest)))+" more"
 	}
 	return s
+}
+
+// notPraise are the words of customers without those that stand beside them as praise.
+func notPraise(a *insight.Voice) []insight.Quote {
+	return slices.DeleteFunc(slices.Clone(a.Verbatims), func(q insight.Quote) bool {
+		return slices.ContainsFunc(a.Compliments, func(p insight.Quote) bool { return reflect.DeepEqual(p, q) })
+	})
 }
 
 func (v *visit) actions(a *insight.Voice) said {

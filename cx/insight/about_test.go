@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	gocmp "github.com/google/go-cmp/cmp"
+
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
 )
@@ -82,6 +84,56 @@ func TestFollowUpInTheStoryOfItsRun(t *testing.T) {
 	m.failAbout = errors.New("the disk is full")
 	if _, err := table.View(insight.Everything(), at(30)).Run(t.Context(), event.RunRef{Name: "ticket", ID: "1"}); !errors.Is(err, m.failAbout) {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestMatters: what follow-ups are about is told of those that the viewer may see, without a subject that is outside of the viewer's scope.
+func TestMatters(t *testing.T) {
+	t.Parallel()
+	ticketOne := ticket(1, 0)
+	m := &memory{events: ticketOne.events()}
+	one, other, none := event.RunRef{Name: "complaint", ID: "c-1"}, event.RunRef{Name: "complaint", ID: "c-2"}, event.RunRef{Name: "ticket", ID: "1"}
+	for n, step := range []struct {
+		run event.RunRef
+		f   event.FollowUp
+	}{
+		{one, event.FollowUp{Owner: "care", Rule: "dissatisfied", Severity: "grave", About: none}},
+		{one, event.FollowUp{Owner: "desk", Note: "a secret"}},
+		{other, event.FollowUp{Owner: "care", About: event.RunRef{Name: "order", ID: "7"}}},
+	} {
+		e := event.Event{Kind: event.JourneyStageEntered, Time: at(1 + float64(n)), Journey: event.Run{Name: step.run.Name, ID: step.run.ID}, Stage: "received", FollowUp: &step.f}
+		e.ID, e.FollowUp.ID = event.NewID(e.Time), step.run.ID
+		m.events = append(m.events, e)
+	}
+	table, asked := carefulTable(t, m), []event.RunRef{other, none, one, {Name: "complaint", ID: "c-9"}}
+	customers := insight.Numbers | insight.Customers
+	for _, c := range []struct {
+		reason string
+		viewer insight.Viewer
+		at     float64
+		want   []insight.Matter
+	}{
+		{"the last owner, and what opened it", insight.Everything(), 10, []insight.Matter{
+			{Run: other, About: event.RunRef{Name: "order", ID: "7"}, Owner: "care"}, {Run: none}, {Run: one, About: none, Rule: "dissatisfied", Severity: "grave", Owner: "desk"}, {Run: asked[3]},
+		}},
+		{"what is later than the moment is not known", insight.Everything(), 1.5, []insight.Matter{
+			{Run: other}, {Run: none}, {Run: one, About: none, Rule: "dissatisfied", Severity: "grave", Owner: "care"}, {Run: asked[3]},
+		}},
+		{"a subject outside of the scope is not told", insight.Viewer{Rights: customers, Journeys: []string{"complaint"}}, 10, []insight.Matter{
+			{Run: other, Owner: "care"}, {Run: none}, {Run: one, Rule: "dissatisfied", Severity: "grave", Owner: "desk"}, {Run: asked[3]},
+		}},
+		{"a follow-up outside of the scope has nothing", insight.Viewer{Rights: customers, Journeys: []string{"ticket"}}, 10, []insight.Matter{{Run: other}, {Run: none}, {Run: one}, {Run: asked[3]}}},
+	} {
+		got, err := table.View(c.viewer, at(c.at)).Matters(t.Context(), asked)
+		if diff := gocmp.Diff(c.want, got); err != nil || diff != "" {
+			t.Errorf("%s: %v (-want +got):\n%s", c.reason, err, diff)
+		}
+	}
+	if _, err := table.View(insight.Viewer{Rights: insight.Numbers}, at(10)).Matters(t.Context(), asked); !errors.As(err, new(*insight.DeniedError)) {
+		t.Errorf("without the right: %v", err)
+	}
+	if _, err := table.View(insight.Everything(), at(10)).Matters(t.Context(), make([]event.RunRef, insight.MaxRuns+1)); !errors.Is(err, insight.ErrWhich) {
+		t.Errorf("too many: %v", err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
 )
 
@@ -113,4 +114,31 @@ func ExampleView_Examples() {
 	// There were 400 runs, of which 133 broke the promise "solved".
 	// typical: 10 30h0m0s
 	// typical: 103 30h0m0s
+}
+
+// Matters says what a listed follow-up is about.
+func ExampleView_Matters() {
+	run := event.RunRef{Name: "complaint", ID: "c-1"}
+	received := event.Event{
+		ID: event.NewID(at(1)), Kind: event.JourneyStarted, Time: at(1), Journey: event.Run{Name: run.Name, ID: run.ID, Started: at(1)},
+		FollowUp: &event.FollowUp{ID: run.ID, Owner: "care", Rule: "dissatisfied", About: event.RunRef{Name: "ticket", ID: "42"}},
+	}
+	table, err := insight.New(tickets())
+	if err == nil {
+		err = table.Load(context.Background(), &memory{events: []event.Event{received}})
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	list, err := table.View(insight.Everything(), at(2)).Matters(context.Background(), []event.RunRef{run})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, m := range list {
+		fmt.Println(m.Run.ID, "is about", m.About.Name, m.About.ID+":", m.Rule, "with", m.Owner)
+	}
+	// Output:
+	// c-1 is about ticket 42: dissatisfied with care
 }

@@ -40,7 +40,8 @@ type MapColumn struct {
 const MaxWays = 50
 
 // PathMap answers which touchpoint follows which one, for runs that took one of the ways: each is the touchpoints of a variant of [Paths], in their order. No
-// way stands for the most frequent variants of 80% of the runs. A way that no run took is left out, and so is one of fewer than five customers. It needs the
+// way stands for the most frequent variants of 80% of the runs; if none of these has two touchpoints, the most frequent ones of 80% of the runs with two or more
+// are added, so that the map shows moves wherever there are some: see [paths.Paths.Follows]. A way that no run took is left out, and so is one of fewer than five customers. It needs the
 // right [Numbers], and returns [ErrWhich] for more than [MaxWays] ways.
 //
 // A touchpoint belongs to the stage that the blueprint gives it in the journey of the question, else to a stage that an event of it in the runs of the question has: to

@@ -195,7 +195,7 @@ func (a *app) startService(ctx context.Context, morning time.Time) (err error) {
 		// The records of customers, which know the open matters, are in memory, because the clock of the demonstration moves. A real
 		// service has cx.WithStore instead, and its matters survive it.
 		Options: []cx.Option{
-			cx.WithBlueprint(a.blueprint), cx.WithContactsInMemory(), cx.WithEffortWindow(effortWindow), cx.WithEffortGrace(effortGrace),
+			cx.WithTracerProvider(a.tracers(sdk)), cx.WithBlueprint(a.blueprint), cx.WithContactsInMemory(), cx.WithEffortWindow(effortWindow), cx.WithEffortGrace(effortGrace),
 			cx.WithOnFollowUp(func(ctx context.Context, e event.Event) {
 				if app := a.desk.Load(); app != nil {
 					app.FollowedUp(ctx, e)

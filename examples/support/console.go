@@ -5,15 +5,20 @@ import (
 	"fmt"
 	"time"
 
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+	tracenoop "go.opentelemetry.io/otel/trace/noop"
+
 	"cairncx.dev/cairn/cx/console"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/examples/shop/centre"
 	"cairncx.dev/cairn/examples/support/past"
 )
 
 // pastSeed chooses the customers of the past.
-const pastSeed = 17
+const pastSeed = 18
 
 // playPast lets the customers of some weeks come, before the demonstration begins.
 func (a *app) playPast(ctx context.Context, until time.Time) error {
@@ -27,13 +32,26 @@ func (a *app) playPast(ctx context.Context, until time.Time) error {
 	return nil
 }
 
+// tracers returns the provider of the spans of touchpoints. The command centre shows traces, so that its events have the IDs of some, also where no traces are
+// exported.
+func (a *app) tracers(sdk *otelsetup.SDK) trace.TracerProvider {
+	if _, none := sdk.TracerProvider.(tracenoop.TracerProvider); none && a.serve {
+		return sdktrace.NewTracerProvider()
+	}
+	return sdk.TracerProvider
+}
+
 // openCentre mounts the command centre. It has no viewer function, so that it answers this machine alone.
 func (a *app) openCentre() error {
-	table, err := insight.New(a.blueprint, insight.WithAttributes(past.Carrier, past.Website))
+	table, err := insight.New(a.blueprint, insight.WithAttributes(past.Carrier))
 	if err != nil {
 		return fmt.Errorf("support: %w", err)
 	}
-	a.centre, err = centre.Open(table, a.archive, a.log, console.WithTitle("Larkfield"), console.WithZone(a.zone), console.WithClock(a.now), console.WithClient(a.service.Client()))
+	opts := []console.Option{console.WithTitle("Larkfield"), console.WithZone(a.zone), console.WithClock(a.now), console.WithClient(a.service.Client())}
+	if a.traces != "" {
+		opts = append(opts, console.WithTraces(a.traces))
+	}
+	a.centre, err = centre.Open(table, a.archive, a.log, opts...)
 	if err != nil {
 		return fmt.Errorf("support: %w", err)
 	}

@@ -32,6 +32,7 @@ type settings struct {
 	secrets []string // for the webhook
 	serve   bool     // whether the command centre is mounted
 	weeks   int      // of its past
+	traces  string   // where it links traces to; "" is nowhere
 	tells   bool     // whether stdout has a line for each event
 }
 
@@ -65,6 +66,7 @@ func parse(args []string, getenv func(string) string, stderr io.Writer) (setting
 	fs.IntVar(&s.calls, "calls", morningCalls, "the `number` of calls of the simulated morning, 0 for none")
 	fs.BoolVar(&s.serve, "serve", false, "let the customers of some weeks come first, and mount the command centre at "+centre.Path)
 	fs.IntVar(&s.weeks, "weeks", pastWeeks, "how many `weeks` of customers -serve begins with")
+	fs.StringVar(&s.traces, "traces", "", "link traces to this `address` with -serve, such as http://localhost:16686/trace/{trace_id}; the OTEL_ variables say where traces are sent")
 	fs.Func("export", "send the events to this sink, `KIND:WHERE`; may be given several times: "+export.Forms(), func(text string) error {
 		exports = append(exports, text) // parsed below, because the flag package repeats the text, with its password, in an error
 		return nil

@@ -82,11 +82,11 @@ var block = regexp.MustCompile("(?s)```go\n(.*?)```")
 func TestShownCode(t *testing.T) {
 	t.Parallel()
 	for page, files := range map[string][]string{
-		"README.md":              {"examples/quickstart/main.go"},
+		"README.md":              {"examples/quickstart/main.go", "examples/console/main.go"},
 		"docs/instrument.md":     {"examples/quickstart/main.go", "internal/docs/promise_test.go", "internal/docs/policytest_test.go"},
 		"docs/contact.md":        {"internal/docs/contact_test.go"},
 		"docs/mail.md":           {"cx/insight/mail/example_test.go"},
-		"docs/console.md":        {"internal/docs/console_test.go"},
+		"docs/console.md":        {"internal/docs/console_test.go", "examples/console/main.go"},
 		"docs/console-signin.md": {"cx/console/oidc/example_test.go"},
 		"docs/support.md":        {"internal/docs/support_test.go"},
 		"docs/feedback.md":       {"internal/docs/feedback_test.go", "feedback/intake/example_test.go"},

@@ -165,3 +165,8 @@ func ExampleStageMap() {
 	// pay | view-cart | 12 | –
 	// left out: 1
 }
+
+func ExampleSparkRange() {
+	fmt.Println(strings.Split(string(chart.SparkRange("Kept in time", chart.Share, []float64{0.93, 0.96, 0.95})), "\n")[0])
+	// Output: <svg class="cx-spark" xmlns="http://www.w3.org/2000/svg" role="img" width="120" height="28" viewBox="0 0 120 28"><title>Kept in time: 3 values, last 95.0%</title>
+}

@@ -83,7 +83,7 @@ const rules = `.cx-figure{container-type:inline-size;margin:0 0 2rem;padding:0;b
 @container (min-width:1040px){.cx-beside{display:grid;grid-template-columns:640px minmax(0,1fr);gap:0 40px;align-items:start}.cx-beside .cx-numbers{margin-top:0}}
 .cx-figure text,.cx-spark text{font-size:13px;fill:var(--cx-ink);font-variant-numeric:tabular-nums}
 .cx-figure .cx-b{font-weight:650}
-.cx-figure .cx-s{font-size:12px;fill:var(--cx-soft)}
+.cx-figure .cx-s,.cx-spark .cx-s{font-size:12px;fill:var(--cx-soft)}
 .cx-figure .cx-h{paint-order:stroke;stroke:var(--cx-surface);stroke-width:4px;stroke-linejoin:round}
 .cx-figure .cx-on{font-size:12px;fill:var(--cx-on)}
 .cx-grid{stroke:var(--cx-grid)}

@@ -48,6 +48,9 @@ type Pair struct {
 // Follows returns the map of the variants that cover at least this share of the runs, 0.8 for 80%. It is of all runs for 1 and above, and
 // for 0 and below. Variants of the same number of runs are in the order of their steps. A map of a part of the runs has none of the variants that
 // [Paths.Variants] hides, whose number would follow from what it covers: it then covers less than the share.
+//
+// If no variant of that part has two steps, a map of it would be steps without a pair. It then also has the most frequent variants of two or more steps that
+// cover at least the share of the runs with two or more steps.
 func (p *Paths) Follows(coverage float64) Follows {
 	if p.fewStepped() {
 		return Follows{Few: true, Steps: []Node{}, Pairs: []Pair{}}

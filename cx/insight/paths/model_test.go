@@ -191,15 +191,28 @@ func (w *world) follows(coverage float64) paths.Follows {
 	if part {
 		list, _ = w.shown(list)
 	}
-	for _, b := range list {
-		if part && float64(runs) >= coverage*float64(total) {
-			break
+	take := func(list []*bunch, total int) (longest int) {
+		some := 0
+		for _, b := range list {
+			if part && float64(some) >= coverage*float64(total) {
+				break
+			}
+			answer.Variants++
+			longest, some, runs = max(longest, len(b.name)), some+int(b.times), runs+int(b.times)
+			for row := range b.runs {
+				taken[row] = true
+			}
 		}
-		answer.Variants++
-		runs += int(b.times)
-		for row := range b.runs {
-			taken[row] = true
+		return longest
+	}
+	if take(list, total) < 2 && part { // steps alone are no map
+		moved := 0
+		for _, r := range w.told() {
+			if len(r.order) > 1 {
+				moved++
+			}
 		}
+		take(slices.DeleteFunc(slices.Clone(list), func(b *bunch) bool { return len(b.name) < 2 }), moved)
 	}
 	answer.Covered = share(runs, total)
 	nodes, pairs := map[string]*bunch{}, map[string]*bunch{}

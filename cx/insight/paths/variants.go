@@ -311,18 +311,35 @@ type ways struct {
 func (w *ways) takes(v int) bool { return w.taken == nil || w.taken[v] }
 
 // covered returns the variants, as a set of places, that have at least the share of the runs together, those of the most runs first, without the hidden ones.
+// If none of them has two steps, it adds those that have at least the share of the runs with two or more steps.
 func (v *variants) covered(share float64, hides []bool) (taken []bool, variants, runs int64) {
 	taken = make([]bool, len(v.keys))
-	for n, count := range v.counts {
-		if float64(runs) >= share*float64(v.runs) {
-			break
+	moves := false
+	take := func(all int64, wanted func(n int) bool) {
+		for n, some := 0, int64(0); n < len(v.keys) && float64(some) < share*float64(all); n++ {
+			if hides[n] || !wanted(n) {
+				continue
+			}
+			taken[n], moves = true, moves || v.steps(n) > 1
+			variants++
+			some += v.counts[n]
+			runs += v.counts[n]
 		}
-		if hides[n] {
-			continue
-		}
-		taken[n] = true
-		variants++
-		runs += count
 	}
+	take(v.runs, func(int) bool { return true })
+	if moves {
+		return taken, variants, runs
+	}
+	several := func(n int) bool { return v.steps(n) > 1 }
+	moved := int64(0)
+	for n, count := range v.counts {
+		if several(n) {
+			moved += count
+		}
+	}
+	take(moved, several)
 	return taken, variants, runs
 }
+
+// steps returns how many steps the variant has.
+func (v *variants) steps(n int) int { return len(v.keys[n]) / 2 }

@@ -3,6 +3,9 @@ package paths_test
 import (
 	"testing"
 
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"cairncx.dev/cairn/cx/insight/paths"
 )
 
@@ -32,5 +35,35 @@ func TestTimeOfFewWhoEnded(t *testing.T) {
 		if len(v.Shown) != 1 || (v.Shown[0].Time != paths.Spread{}) != c.shown {
 			t.Errorf("%+v: %s", v.Shown, c.reason)
 		}
+	}
+}
+
+// TestMapMoves: a map of a part of the runs has moves wherever some run has two steps that may be shown, also if the most frequent ways have one step.
+func TestMapMoves(t *testing.T) {
+	t.Parallel()
+	w := &world{names: []string{"a", "b", "c"}, few: 5}
+	who := uint64(0)
+	take := func(n int, names ...string) {
+		for range n {
+			who++
+			w.lives = append(w.lives, trace(who, names...))
+		}
+	}
+	take(90, "a")
+	take(8, "a", "b")
+	take(6, "b", "a")
+	take(5, "c")
+	take(2, "a", "c") // of few customers
+	got := w.open(t).Follows(0.8)
+	// 90 of 111 runs are 81%. Of the 16 runs that moved, 8 and 6 are 88%.
+	if got.Covered.Count != 104 || got.Variants != 3 || len(got.Pairs) != 2 || got.Pairs[0].Times != 8 || got.Pairs[1].Times != 6 {
+		t.Errorf("%+v", got)
+	}
+	if diff := gocmp.Diff(w.follows(0.8), got, cmpopts.EquateApprox(1e-9, 1e-6)); diff != "" {
+		t.Errorf("-model +answer:\n%s", diff)
+	}
+	take(200, "b", "c")
+	if got := w.open(t).Follows(0.8); got.Variants != 2 {
+		t.Errorf("%d ways, want the two of most runs, one of which moves", got.Variants)
 	}
 }

@@ -133,15 +133,18 @@ func (p *player) finish(m *matter, c *touchpoint.Contact) {
 		solved = p.chance(0.66) // employees do not see where the order is, either
 	}
 	switch {
-	case !solved && p.chance(0.5):
-		c.Unable(one(p, causeAuthority, causeCarrier, causeStock))
-		c.Claim(event.No)
 	case solved:
 		p.decide(m, c)
-		c.Claim(event.Yes)
-	default:
-		c.Claim(event.No)
+		return
+	case p.chance(0.5):
+		c.Unable(one(p, causeAuthority, causeCarrier, causeStock))
 	}
+	c.Claim(event.No)
+	p.wrap(m, c, solved)
+}
+
+// wrap ends the contact, and lets the customer go on.
+func (p *player) wrap(m *matter, c *touchpoint.Contact, solved bool) {
 	c.Wrap()
 	p.in(p.between(10*time.Second, 80*time.Second), func() {
 		c.End()
@@ -155,19 +158,30 @@ func (p *player) finish(m *matter, c *touchpoint.Contact) {
 	})
 }
 
-// decide gives the customer something.
+// decide gives the customer what solves the matter. The customer holds while a team lead is asked.
 func (p *player) decide(m *matter, c *touchpoint.Contact) {
+	solved := func() {
+		c.Claim(event.Yes)
+		p.wrap(m, c, true)
+	}
 	most := &event.Money{Amount: limit, Currency: currency}
 	switch {
 	case m.intent == intentRefund:
 		cents := int64(10+p.dice.IntN(50)) * 100
 		d := touchpoint.Decision{What: "refund", Limit: most, Amount: &event.Money{Amount: cents, Currency: currency}}
-		if cents <= limit {
-			c.Decide(d)
+		if cents > limit {
+			approval := c.Approval("team_lead")
+			c.Hold()
+			p.in(p.between(time.Minute, 12*time.Minute), func() {
+				c.Resume()
+				approval.Granted(d)
+				solved()
+			})
 			return
 		}
-		c.Approval("team_lead").Granted(d)
+		c.Decide(d)
 	case p.chance(0.1):
 		c.Decide(touchpoint.Decision{What: "replacement", Path: "send-anew", Limit: most})
 	}
+	solved()
 }

@@ -96,7 +96,7 @@ func (p *player) begin() {
 		channel = event.Mobile
 	}
 	m.ctx = p.matter.Start(p.ctx, m.id, m.customer, journey.Via(channel), journey.Worth(int64(40+p.dice.IntN(700))*100, "EUR"),
-		journey.Attributes(attribute.String(Carrier, carrier), attribute.String(Website, site)))
+		journey.Variant(event.Variant{Release: site}), journey.Attributes(attribute.String(Carrier, carrier)))
 	switch at := p.dice.Float64(); {
 	case at < 0.65:
 		m.intent = intentOrder

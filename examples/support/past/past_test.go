@@ -77,7 +77,7 @@ func (archive) Events(context.Context, event.Query, func(*event.Event) error) er
 func TestPlanted(t *testing.T) {
 	t.Parallel()
 	b, rec := play(t, 5)
-	table, err := insight.New(b, insight.WithAttributes(past.Carrier, past.Website))
+	table, err := insight.New(b, insight.WithAttributes(past.Carrier))
 	if err == nil {
 		err = table.Load(t.Context(), archive{rec.Events()})
 	}
@@ -95,7 +95,7 @@ func TestPlanted(t *testing.T) {
 	for _, h := range got.Answer.Findings[0].Held {
 		held[h.Column] = h.Value
 	}
-	if want := map[string]string{past.Carrier: "northway", past.Website: "web-3.2"}; !maps.Equal(held, want) {
+	if want := map[string]string{past.Carrier: "northway", string(insight.Release): "web-3.2"}; !maps.Equal(held, want) {
 		t.Errorf("the first finding is %v, want %v", held, want)
 	}
 	if faults := rec.Client().Faults(); len(faults) > 0 {
@@ -123,6 +123,11 @@ func TestEverything(t *testing.T) {
 		}
 		if e.Assisted != nil {
 			decided += len(e.Assisted.Decisions)
+			for _, d := range e.Assisted.Decisions {
+				if wait := time.Duration(d.Waited); d.Approval && (wait < time.Minute || wait > 12*time.Minute) {
+					t.Errorf("a team lead answers after %s, want minutes", wait)
+				}
+			}
 		}
 		if e.Kind == event.JourneyStarted && e.Journey.Name == "callback" {
 			callbacks++

@@ -17,11 +17,8 @@ const (
 	newSite = "web-3.2"
 )
 
-// Carrier and Website are the attributes of runs that tell where it goes wrong.
-const (
-	Carrier = "larkfield.carrier"
-	Website = "larkfield.website"
-)
+// Carrier is the attribute of runs that tells where it goes wrong, together with their release: that of the website.
+const Carrier = "larkfield.carrier"
 
 // carrier returns which carrier has the order.
 func (p *player) carrier() string {

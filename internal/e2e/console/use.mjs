@@ -79,7 +79,7 @@ export const use = {
 
   async "use-keyboard-followup"(c) {
     const p = await c.at("moved", "voice?from=2026-03-01&until=2026-03-28");
-    await tab(p, () => document.activeElement.matches("main a") && document.activeElement.innerText.includes("C-AB-1002"));
+    await tab(p, () => document.activeElement.matches("main a") && document.activeElement.href.includes("complaint/C-AB-1002"));
     await p.keyboard.press("Enter");
     await p.waitForURL("**/runs/complaint/C-AB-1002*");
     c.check("the stops of a follow-up", await stops(p), []);
