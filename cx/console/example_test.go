@@ -40,9 +40,9 @@ func ExampleNew() {
 	fmt.Println(request(mux, http.MethodGet, "/cx/").Code)
 	fmt.Println(request(mux, http.MethodGet, "/cx/", func(r *http.Request) { r.Header.Set("X-Employee", "e-7") }).Code)
 
+	page.Close() // before http.Server.Shutdown, which waits for the streams
 	stop()
 	following.Wait() // before the source is closed
-	page.Close()     // before http.Server.Shutdown, which waits for the streams
 	// Output:
 	// 401
 	// 200

@@ -42,6 +42,8 @@ func faultOf(err error) fault {
 		return fault{http.StatusServiceUnavailable, "The events are being loaded.", "This page comes by itself when they are there. Without a script, reload it in a few seconds."}
 	case errors.Is(err, errBusy):
 		return fault{http.StatusServiceUnavailable, "Many questions are being answered.", "Reload this page in a few seconds, or choose a shorter period."}
+	case errors.Is(err, errClosed):
+		return fault{http.StatusServiceUnavailable, "The console is being closed.", "Reload this page in a few seconds: the service may be starting again."}
 	case errors.Is(err, context.DeadlineExceeded):
 		return fault{http.StatusServiceUnavailable, "The answer took too long.", "Choose a shorter period or a single journey."}
 	case errors.Is(err, insight.ErrNotFound), errors.Is(err, errNotHere):

@@ -27,6 +27,7 @@ func TestSignIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(page.Close)
 	for _, c := range []struct {
 		reason, method, path, mode string
 		fault                      error

@@ -37,6 +37,9 @@ type visit struct {
 
 // visit reads a request.
 func (c *Console) visit(r *http.Request) (*visit, error) {
+	if err := c.desk.closed(); err != nil {
+		return nil, err
+	}
 	viewer, err := c.viewer(r)
 	if err != nil {
 		return nil, refusal{err}
