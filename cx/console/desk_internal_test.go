@@ -309,7 +309,9 @@ func TestCloseIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(1)
-		go func() { _, _ = ask(t.Context(), d, "deaf", func(context.Context) (int, error) { time.Sleep(time.Hour); return 0, nil }) }()
+		go func() {
+			_, _ = ask(t.Context(), d, "deaf", func(context.Context) (int, error) { time.Sleep(time.Hour); return 0, nil })
+		}()
 		synctest.Wait()
 		begun := time.Now()
 		if d.close(maxClose) || time.Since(begun) != maxClose {

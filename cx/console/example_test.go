@@ -20,7 +20,7 @@ func ExampleNew() {
 	}
 	page, err := console.New(table, console.WithPath("/cx/"), console.WithViewer(func(r *http.Request) (insight.Viewer, error) {
 		if r.Header.Get("X-Employee") == "" { // as the service knows its employees
-			return insight.Viewer{}, console.ErrNobody
+			return insight.Viewer{}, console.ErrNotSignedIn
 		}
 		return insight.Viewer{Rights: insight.Numbers}, nil
 	}))

@@ -32,7 +32,7 @@ func faultOf(err error) fault {
 	switch {
 	case errors.As(err, &told):
 		return told.fault
-	case errors.As(err, &refused) && errors.Is(err, ErrNobody):
+	case errors.As(err, &refused) && errors.Is(err, ErrNotSignedIn):
 		return fault{http.StatusUnauthorized, "Please sign in.", "The console does not know who you are."}
 	case errors.As(err, &refused):
 		return fault{http.StatusForbidden, "You may not see the console.", "Ask the people who run it for the rights that you need."}
@@ -94,6 +94,7 @@ func (c *Console) failed(w http.ResponseWriter, r *http.Request, err error) {
 	if f.Status != http.StatusServiceUnavailable {
 		around.Nav = c.leads(r, err)
 	}
+	around.Retry = f.Status == http.StatusServiceUnavailable && (r.Method == http.MethodGet || r.Method == http.MethodHead) // a form comes by POST alone
 	c.pages.fault(w, around, f)
 }
 

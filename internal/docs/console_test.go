@@ -52,7 +52,7 @@ func TestMountConsole(t *testing.T) {
 	mux := http.NewServeMux()
 	stop, err := mountConsole(mux, &blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "order"}}}, emptyArchive{}, cxtest.New(t).Client(), func(r *http.Request) (insight.Viewer, error) {
 		if r.Header.Get("X-Test") == "" {
-			return insight.Viewer{}, console.ErrNobody
+			return insight.Viewer{}, console.ErrNotSignedIn
 		}
 		return insight.Viewer{Rights: insight.Numbers}, nil
 	})
