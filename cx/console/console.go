@@ -67,7 +67,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.routes.S
 // logs if a source or a function of the application does not end with its context. It may be called again.
 func (c *Console) Close() {
 	c.live.close()
-	if !c.desk.close(maxClose) {
+	if !c.desk.close() {
 		c.cfg.log.Warn("console: a question did not end with its context: its source or function may still be in use", "waited", maxClose)
 	}
 }

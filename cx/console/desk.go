@@ -56,8 +56,8 @@ func newDesk(turns int) *desk {
 	return d
 }
 
-// close ends the questions that run, and forgets all answers. It reports whether all questions have ended within the time. A later question is answered with errClosed.
-func (d *desk) close(within time.Duration) bool {
+// close ends the questions that run, and forgets all answers. It reports whether all questions have ended within maxClose. A later question is answered with errClosed.
+func (d *desk) close() bool {
 	d.mu.Lock()
 	d.end(errClosed)
 	clear(d.answers)
@@ -68,7 +68,7 @@ func (d *desk) close(within time.Duration) bool {
 		d.running.Wait()
 		close(ended)
 	}()
-	late := time.NewTimer(within)
+	late := time.NewTimer(maxClose)
 	defer late.Stop()
 	select {
 	case <-ended:

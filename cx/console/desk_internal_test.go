@@ -230,7 +230,7 @@ func TestPanicIsNotShown(t *testing.T) {
 func TestOldAnswersAreDropped(t *testing.T) {
 	t.Parallel()
 	d := newDesk(1)
-	defer d.close(maxClose)
+	defer d.close()
 	for _, c := range []struct {
 		edition uint64
 		asks    []string // after that
@@ -288,7 +288,7 @@ func TestClose(t *testing.T) {
 		leave()
 		synctest.Wait()
 		begun := time.Now()
-		if !d.close(maxClose) || ended.Load() != 2 || time.Since(begun) != time.Second {
+		if !d.close() || ended.Load() != 2 || time.Since(begun) != time.Second {
 			t.Errorf("after %s, %d of the 2 questions that ran have ended", time.Since(begun), ended.Load())
 		}
 		readers.Wait()
@@ -298,7 +298,7 @@ func TestClose(t *testing.T) {
 		if _, err := direct(t.Context(), v, slow); !errors.Is(err, errClosed) {
 			t.Errorf("a later question about one run ends with %v", err)
 		}
-		if !d.close(maxClose) || len(d.answers)+d.order.Len()+len(d.turns)+len(d.waiting) != 0 {
+		if !d.close() || len(d.answers)+d.order.Len()+len(d.turns)+len(d.waiting) != 0 {
 			t.Error("closed again, the desk keeps something")
 		}
 	})
@@ -314,7 +314,7 @@ func TestCloseIsBounded(t *testing.T) {
 		}()
 		synctest.Wait()
 		begun := time.Now()
-		if d.close(maxClose) || time.Since(begun) != maxClose {
+		if d.close() || time.Since(begun) != maxClose {
 			t.Errorf("it ends after %s", time.Since(begun))
 		}
 		d.running.Wait()

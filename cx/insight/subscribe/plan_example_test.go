@@ -16,8 +16,9 @@ import (
 // weekly is a report in one line.
 type weekly string
 
-func (w weekly) Subject() string                { return string(w) }
-func (w weekly) MailHTML(to io.Writer) error    { _, err := io.WriteString(to, string(w)); return err }
+func (w weekly) Subject() string             { return string(w) }
+func (w weekly) MailHTML(to io.Writer) error { _, err := io.WriteString(to, string(w)); return err }
+
 func (w weekly) Text(to io.Writer, _ int) error { _, err := io.WriteString(to, string(w)); return err }
 
 // printer delivers to the terminal, as a Sender of cx/insight/mail delivers by e-mail.
