@@ -65,7 +65,7 @@ func (s ableSource) Sequential() bool { return s.sequential }
 
 // Resumes implements [insight.Resumer]. It is false for a source that is none.
 func (s ableSource) Resumes(ctx context.Context, since event.Cursor) (bool, error) {
-	if r, ok := s.Source.(*seenSource).Source.(insight.Resumer); ok { //nolint:forcetypeassert // source makes no other
+	if r, ok := s.Source.(*seenSource).Source.(insight.Resumer); ok {
 		return r.Resumes(ctx, since)
 	}
 	return false, nil

@@ -91,18 +91,36 @@ func (s *serveSettings) serve(ctx context.Context, c *env) (doubt, err error) {
 		return nil, errors.Join(fmt.Errorf("--addr %s: the pages answer this machine alone: give an address of its loopback, such as 127.0.0.1:8080", s.addr), listener.Close())
 	}
 	server := &http.Server{Handler: page, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
 	_, _ = fmt.Fprintf(c.stdout, "http://%s/\n", listener.Addr())
-	err = s.keep(ctx, c, table, from.Source, archive)
-	page.Close()
-	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	err = serveWhile(ctx, server, listener, func(ctx context.Context) error { return s.keep(ctx, c, table, from.Source, archive) }, page.Close, lastReaders)
+	return from.Doubt(), err
+}
+
+// lastReaders is how long the command waits at its end for what readers download.
+const lastReaders = 5 * time.Second
+
+// serveWhile serves while work runs. A server that fails ends the context of work. It then calls closing, and cuts off the readers that are left after the time.
+func serveWhile(ctx context.Context, server *http.Server, listener net.Listener, work func(context.Context) error, closing func(), last time.Duration) error {
+	ctx, fail := context.WithCancel(ctx)
+	defer fail()
+	ended := make(chan error, 1)
+	go func() {
+		defer fail()
+		ended <- server.Serve(listener)
+	}()
+	err := work(ctx)
+	closing()
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), last)
 	defer cancel()
-	err = errors.Join(err, server.Shutdown(late))
-	if e := <-ended; !errors.Is(e, http.ErrServerClosed) {
+	if e := server.Shutdown(late); errors.Is(e, context.DeadlineExceeded) {
+		err = errors.Join(err, server.Close()) // a reader who still downloads does not make the command fail
+	} else {
 		err = errors.Join(err, e)
 	}
-	return from.Doubt(), err
+	if e := <-ended; !errors.Is(e, http.ErrServerClosed) {
+		err = errors.Join(err, fmt.Errorf("the pages are not served any more: %w", e))
+	}
+	return err
 }
 
 // keep loads the table until the context ends: a log once, an archive again and again. An archive that cannot be read for a while does not end the command once it has
@@ -113,6 +131,13 @@ func (s *serveSettings) keep(ctx context.Context, c *env, table *insight.Table, 
 	}
 	if !archive {
 		<-ctx.Done()
+		return nil
+	}
+	next := time.NewTimer(s.every) // Follow loads at once
+	defer next.Stop()
+	select {
+	case <-next.C:
+	case <-ctx.Done():
 		return nil
 	}
 	return table.Follow(ctx, source, s.every, func(err error) { _, _ = fmt.Fprintln(c.stderr, "cairn serve: the archive could not be read:", err) })

@@ -7,14 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 )
 
@@ -142,4 +145,95 @@ func TestServeFaults(t *testing.T) {
 			t.Errorf("cairn serve %v ends with %d: %s", c.args, code, errs.String())
 		}
 	}
+}
+
+// deaf is a listener that fails.
+type deaf struct{ net.Listener }
+
+func (deaf) Accept() (net.Conn, error) { return nil, errors.New("no more connections") }
+
+// TestServeFails: the command ends, and says why, as soon as its server does not serve any more.
+func TestServeFails(t *testing.T) {
+	t.Parallel()
+	on, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := false
+	err = serveWhile(t.Context(), &http.Server{ReadHeaderTimeout: time.Minute}, deaf{on}, func(ctx context.Context) error { <-ctx.Done(); return nil }, func() { closed = true }, time.Minute)
+	if err == nil || !strings.Contains(err.Error(), "no more connections") || !closed {
+		t.Errorf("it ends with %v", err)
+	}
+}
+
+// TestServeEndsWhileAReaderDownloads: a reader who does not read the rest neither holds the command nor makes it fail.
+func TestServeEndsWhileAReaderDownloads(t *testing.T) {
+	t.Parallel()
+	on, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write([]byte("the first part"))
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})}
+	err = serveWhile(t.Context(), server, on, func(ctx context.Context) error {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+on.Addr().String()+"/", http.NoBody)
+		if err != nil {
+			return err
+		}
+		client := &http.Client{Transport: &http.Transport{}}
+		t.Cleanup(client.CloseIdleConnections)
+		w, err := client.Do(r.WithContext(context.WithoutCancel(ctx)))
+		if err == nil {
+			t.Cleanup(func() { _ = w.Body.Close() })
+		}
+		return err
+	}, func() {}, time.Millisecond)
+	if err != nil {
+		t.Errorf("it ends with %v", err)
+	}
+}
+
+// reads is an archive that counts how often it is read.
+type reads struct{ scans int }
+
+func (c *reads) Scan(_ context.Context, _ event.Scan, _ func(*event.Event) error) (event.Cursor, error) {
+	c.scans++
+	return event.Cursor{Epoch: "1"}, nil
+}
+
+func (*reads) Events(context.Context, event.Query, func(*event.Event) error) error { return nil }
+
+// TestServeLoadsOnce: an archive is read once at the start, and again after the time.
+func TestServeLoadsOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		table, err := insight.New(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, end := context.WithCancel(t.Context())
+		defer end()
+		source, began := &reads{}, time.Now()
+		var running sync.WaitGroup
+		running.Go(func() {
+			if err := (&serveSettings{every: 10 * time.Second}).keep(ctx, &env{stderr: io.Discard}, table, source, true); err != nil {
+				t.Error(err)
+			}
+		})
+		for _, want := range []struct {
+			after time.Duration
+			scans int
+		}{{0, 1}, {9 * time.Second, 1}, {11 * time.Second, 2}, {21 * time.Second, 3}} {
+			time.Sleep(want.after - time.Since(began))
+			synctest.Wait()
+			if source.scans != want.scans {
+				t.Errorf("after %s the archive was read %d times, want %d", want.after, source.scans, want.scans)
+			}
+		}
+		end()
+		running.Wait()
+	})
 }

@@ -25,7 +25,8 @@ type Console struct {
 	looks looks
 }
 
-// New returns a console over the table, which the caller loads: before, or while the console serves. It returns every faulty option, joined.
+// New returns a console over the table, which the caller loads: before, or while the console serves. The caller closes it: see [Console.Close]. It returns every
+// faulty option, joined.
 func New(table *insight.Table, opts ...Option) (*Console, error) {
 	cfg := defaults()
 	var faults []error
@@ -51,6 +52,7 @@ func New(table *insight.Table, opts ...Option) (*Console, error) {
 		return nil, err
 	}
 	c := &Console{table: table, cfg: cfg, desk: newDesk(cfg.questions), live: newLive(), pens: make(chan struct{}, cfg.questions), pages: pages, does: newDefinitions(table.Blueprint(), cfg.definitions), done: newDoneMoves()}
+	c.desk.rows = table.Edition
 	_, err = cfg.client.CustomerHash("a customer")
 	c.keyed = err == nil
 	c.routes = c.guarded(c.route())
@@ -60,8 +62,15 @@ func New(table *insight.Table, opts ...Option) (*Console, error) {
 // ServeHTTP implements http.Handler.
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.routes.ServeHTTP(w, r) }
 
-// Close ends the streams that keep pages current. Call it when the server shuts down: http.Server.Shutdown waits for them. Pages are served still.
-func (c *Console) Close() { c.live.close() }
+// Close ends the streams that keep pages current and the questions that run, and waits for the questions, at most 10 s. Later requests for pages are answered with 503.
+// Call it first when the service stops: http.Server.Shutdown waits for streams, and what questions read, such as an archive, may be closed after Close only. It
+// logs if a source or a function of the application does not end with its context. It may be called again.
+func (c *Console) Close() {
+	c.live.close()
+	if !c.desk.close() {
+		c.cfg.log.Warn("console: a question did not end with its context: its source or function may still be in use", "waited", maxClose)
+	}
+}
 
 // path returns a path of the console, such as "journeys/ticket".
 func (c *Console) path(rest string) string { return c.cfg.path + strings.TrimPrefix(rest, "/") }

@@ -16,7 +16,7 @@ import (
 // customerPage tells one customer, by the pseudonym: what is open, whether we may make contact, and what happened.
 func customerPage(v *visit) (*page, error) {
 	v.exact()
-	c, err := v.customer(v.r.Context(), v.r.PathValue("customer"))
+	c, err := v.customer(v.r.Context(), part(v.r, "customer"))
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (c *Console) export(w http.ResponseWriter, r *http.Request) {
 	}
 	v.exact()
 	var all exported
-	if all.Customer, err = v.customer(r.Context(), r.PathValue("customer")); err == nil {
+	if all.Customer, err = v.customer(r.Context(), part(r, "customer")); err == nil {
 		all.Record, err = v.record(r.Context(), all.Customer.Customer)
 	}
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +14,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"cairncx.dev/cairn/cx/insight"
 )
 
 // TestOneQuestionForManyReaders: whoever asks for the same gets the same answer, and it is asked for once.
@@ -226,6 +230,7 @@ func TestPanicIsNotShown(t *testing.T) {
 func TestOldAnswersAreDropped(t *testing.T) {
 	t.Parallel()
 	d := newDesk(1)
+	defer d.close()
 	for _, c := range []struct {
 		edition uint64
 		asks    []string // after that
@@ -235,7 +240,7 @@ func TestOldAnswersAreDropped(t *testing.T) {
 		{1, []string{"1|a", "1|b", objectivesKey + "7"}, "1|a 1|b objectives|7", "the first rows"},
 		{1, nil, "1|a 1|b objectives|7", "the same rows"},
 		{11, []string{"11|a"}, "11|a objectives|7", "newer rows, whose number begins like the older one"},
-		{1, []string{"1|c"}, "11|a 1|c objectives|7", "a reader who has begun before"},
+		{1, []string{"1|c"}, "11|a objectives|7", "a reader who has begun before"},
 		{12, nil, "objectives|7", "newer rows again"},
 	} {
 		d.since(c.edition)
@@ -244,8 +249,123 @@ func TestOldAnswersAreDropped(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		d.running.Wait()
 		if got := strings.Join(slices.Sorted(maps.Keys(d.answers)), " "); got != c.want || d.order.Len() != len(d.answers) {
 			t.Errorf("%s: there are %s, want %s", c.reason, got, c.want)
 		}
 	}
+}
+
+// TestClose ends what runs, and what waits for its turn, also where its readers have left; it waits for them; and what comes later is refused.
+func TestClose(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		v := reading(t.Context(), 2)
+		d := v.c.desk
+		var ended atomic.Int64
+		slow := func(ctx context.Context) (int, error) {
+			<-ctx.Done()
+			time.Sleep(time.Second) // it closes what it reads
+			ended.Add(1)
+			return 0, ctx.Err()
+		}
+		var readers sync.WaitGroup
+		leaving, leave := context.WithCancel(t.Context())
+		readers.Go(func() { _, _ = ask(leaving, d, "left", slow) })
+		readers.Go(func() {
+			if _, err := direct(t.Context(), v, slow); !errors.Is(err, errClosed) || faultOf(err).Status != http.StatusServiceUnavailable {
+				t.Errorf("a question about one run ends with %v", err)
+			}
+		})
+		synctest.Wait()
+		for _, key := range []string{"waits", "waits", "waits too"} {
+			readers.Go(func() {
+				if _, err := ask(t.Context(), d, key, slow); !errors.Is(err, errClosed) {
+					t.Errorf("%s ends with %v", key, err)
+				}
+			})
+		}
+		leave()
+		synctest.Wait()
+		begun := time.Now()
+		if !d.close() || ended.Load() != 2 || time.Since(begun) != time.Second {
+			t.Errorf("after %s, %d of the 2 questions that ran have ended", time.Since(begun), ended.Load())
+		}
+		readers.Wait()
+		if _, err := ask(t.Context(), d, "late", slow); !errors.Is(err, errClosed) {
+			t.Errorf("a later question ends with %v", err)
+		}
+		if _, err := direct(t.Context(), v, slow); !errors.Is(err, errClosed) {
+			t.Errorf("a later question about one run ends with %v", err)
+		}
+		if !d.close() || len(d.answers)+d.order.Len()+len(d.turns)+len(d.waiting) != 0 {
+			t.Error("closed again, the desk keeps something")
+		}
+	})
+}
+
+// TestCloseIsBounded: a question that does not end with its context does not keep the service from ending.
+func TestCloseIsBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(1)
+		go func() {
+			_, _ = ask(t.Context(), d, "deaf", func(context.Context) (int, error) { time.Sleep(time.Hour); return 0, nil })
+		}()
+		synctest.Wait()
+		begun := time.Now()
+		if d.close() || time.Since(begun) != maxClose {
+			t.Errorf("it ends after %s", time.Since(begun))
+		}
+		d.running.Wait()
+	})
+}
+
+// TestAnswersGoWithoutReaders: answers about older rows are dropped as soon as there are newer ones, also when no reader comes any more; so is one that is made of older rows
+// meanwhile.
+func TestAnswersGoWithoutReaders(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		table, err := insight.New(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source := &growing{n: 3}
+		if err := table.Load(t.Context(), source); err != nil {
+			t.Fatal(err)
+		}
+		c, err := New(table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		v, err := c.visit(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost/", http.NoBody))
+		if err != nil {
+			t.Fatal(err)
+		}
+		words := func(context.Context) (string, error) { return "words", nil }
+		if _, err := question(t.Context(), v, "first", nil, words); err != nil || len(c.desk.answers) != 1 {
+			t.Fatalf("%d answers are kept: %v", len(c.desk.answers), err)
+		}
+		var slow sync.WaitGroup
+		slow.Go(func() {
+			_, _ = question(t.Context(), v, "slow", nil, func(context.Context) (string, error) { time.Sleep(time.Minute); return "words", nil })
+		})
+		synctest.Wait()
+		source.more = true
+		if err := table.Load(t.Context(), source); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		c.desk.mu.Lock()
+		for key := range c.desk.answers {
+			t.Errorf("after the load the desk keeps %q", key)
+		}
+		c.desk.mu.Unlock()
+		slow.Wait()
+		synctest.Wait()
+		if len(c.desk.answers) != 0 {
+			t.Error("the desk keeps an answer that was made of older rows")
+		}
+	})
 }

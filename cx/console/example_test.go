@@ -20,7 +20,7 @@ func ExampleNew() {
 	}
 	page, err := console.New(table, console.WithPath("/cx/"), console.WithViewer(func(r *http.Request) (insight.Viewer, error) {
 		if r.Header.Get("X-Employee") == "" { // as the service knows its employees
-			return insight.Viewer{}, console.ErrNobody
+			return insight.Viewer{}, console.ErrNotSignedIn
 		}
 		return insight.Viewer{Rights: insight.Numbers}, nil
 	}))
@@ -40,9 +40,9 @@ func ExampleNew() {
 	fmt.Println(request(mux, http.MethodGet, "/cx/").Code)
 	fmt.Println(request(mux, http.MethodGet, "/cx/", func(r *http.Request) { r.Header.Set("X-Employee", "e-7") }).Code)
 
+	page.Close() // before http.Server.Shutdown, which waits for the streams
 	stop()
 	following.Wait() // before the source is closed
-	page.Close()     // before http.Server.Shutdown, which waits for the streams
 	// Output:
 	// 401
 	// 200

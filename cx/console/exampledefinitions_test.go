@@ -42,6 +42,7 @@ func ExampleWithDefinitions() {
 		fmt.Println(err)
 		return
 	}
+	defer page.Close()
 	form := url.Values{"token": {"0198f3a2-7c1e-7d3a-9b54-2f6a1c0e8d11"}, "name": {"improvement"}, "move": {"shorter-form"}, "owner": {"web"}}
 	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/propose", strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

@@ -32,7 +32,7 @@ func faultOf(err error) fault {
 	switch {
 	case errors.As(err, &told):
 		return told.fault
-	case errors.As(err, &refused) && errors.Is(err, ErrNobody):
+	case errors.As(err, &refused) && errors.Is(err, ErrNotSignedIn):
 		return fault{http.StatusUnauthorized, "Please sign in.", "The console does not know who you are."}
 	case errors.As(err, &refused):
 		return fault{http.StatusForbidden, "You may not see the console.", "Ask the people who run it for the rights that you need."}
@@ -42,6 +42,8 @@ func faultOf(err error) fault {
 		return fault{http.StatusServiceUnavailable, "The events are being loaded.", "This page comes by itself when they are there. Without a script, reload it in a few seconds."}
 	case errors.Is(err, errBusy):
 		return fault{http.StatusServiceUnavailable, "Many questions are being answered.", "Reload this page in a few seconds, or choose a shorter period."}
+	case errors.Is(err, errClosed):
+		return fault{http.StatusServiceUnavailable, "The console is being closed.", "Reload this page in a few seconds: the service may be starting again."}
 	case errors.Is(err, context.DeadlineExceeded):
 		return fault{http.StatusServiceUnavailable, "The answer took too long.", "Choose a shorter period or a single journey."}
 	case errors.Is(err, insight.ErrNotFound), errors.Is(err, errNotHere):
@@ -92,6 +94,7 @@ func (c *Console) failed(w http.ResponseWriter, r *http.Request, err error) {
 	if f.Status != http.StatusServiceUnavailable {
 		around.Nav = c.leads(r, err)
 	}
+	around.Retry = f.Status == http.StatusServiceUnavailable && (r.Method == http.MethodGet || r.Method == http.MethodHead) // a form comes by POST alone
 	c.pages.fault(w, around, f)
 }
 

@@ -249,7 +249,7 @@ func (v *visit) frame(p *page) *frame {
 
 // fault writes a page that says what is wrong.
 func (t *templates) fault(w http.ResponseWriter, f *frame, say fault) {
-	f.Headline, f.Note, f.Retry = say.Say, say.Mends, say.Status == http.StatusServiceUnavailable
+	f.Headline, f.Note = say.Say, say.Mends
 	text, err := t.text("fault", f)
 	if err != nil {
 		http.Error(w, say.Say+" "+say.Mends, say.Status)

@@ -10,8 +10,8 @@ import (
 	"cairncx.dev/cairn/cx/insight"
 )
 
-// ErrNobody is in the error of a viewer function that does not know who sent a request: it is answered with 401.
-var ErrNobody = errors.New("console: it is not known who asks: sign in")
+// ErrNotSignedIn is in the error of a viewer function that does not know who sent a request: it is answered with 401.
+var ErrNotSignedIn = errors.New("console: it is not known who asks: sign in")
 
 // policy allows what the pages need, and nothing else: their style, their script, pictures of their own, and requests to where they came from.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -90,7 +90,7 @@ func TestRefusals(t *testing.T) {
 	for _, of := range []struct {
 		err  error
 		want int
-	}{{fmt.Errorf("%w: cookie of jane@example.com", console.ErrNobody), http.StatusUnauthorized}, {errors.New("jane@example.com was dismissed"), http.StatusForbidden}} {
+	}{{fmt.Errorf("%w: cookie of jane@example.com", console.ErrNotSignedIn), http.StatusUnauthorized}, {errors.New("jane@example.com was dismissed"), http.StatusForbidden}} {
 		c := served(t, loaded(t, desk("ticket"), crowd("ticket", "")), console.WithViewer(func(*http.Request) (insight.Viewer, error) { return insight.Viewer{}, of.err }))
 		for _, address := range []string{"/", "/live", "/reports/week/2026-03-16.csv"} {
 			w := request(c, http.MethodGet, address)
@@ -118,7 +118,7 @@ func TestFaultLeadsOn(t *testing.T) {
 		{"an address of hand", insight.Everything(), nil, "/?last=never", 400, []string{`action="/find"`, `href="/journeys"`, "last=&#34;never&#34;: give a number of days"}, nil},
 		{"no right to single runs", insight.Viewer{Rights: insight.Numbers}, nil, "/runs/ticket/none", 403, []string{`href="/voice"`}, []string{`href="/runs"`}},
 		{"no right at all", insight.Viewer{}, errors.New("not of us"), "/runs/ticket/none", 403, nil, []string{`action="/find"`, `href="/voice"`}},
-		{"not known", insight.Viewer{}, console.ErrNobody, "/", 401, nil, []string{`action="/find"`, `href="/voice"`}},
+		{"not known", insight.Viewer{}, console.ErrNotSignedIn, "/", 401, nil, []string{`action="/find"`, `href="/voice"`}},
 	} {
 		page := served(t, table, console.WithViewer(func(*http.Request) (insight.Viewer, error) { return c.viewer, c.err }))
 		w := request(page, http.MethodGet, c.address)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"cairncx.dev/cairn/cx/event"
@@ -18,8 +17,9 @@ const maxHits = insight.MaxNear
 func (v *visit) hitsLink(h hits) string {
 	q := v.filter.query()
 	for i := range h.Runs[:min(len(h.Runs), maxHits)] {
-		r := &h.Runs[i]
-		q.Add("run", segments(r.Namespace, r.Name, r.ID))
+		if text := runText(h.Runs[i]); len(text) <= maxText { // a longer one has hundreds of slashes
+			q.Add("run", text)
+		}
 	}
 	for _, hash := range h.Customers {
 		q.Add("customer", hash)
@@ -74,15 +74,27 @@ func hitsPage(v *visit) (*page, error) {
 	return p, nil
 }
 
-// parseRun reads a run as hitsLink writes it.
+// runSigns are the signs that have a backslash before them in the parts of a run.
+var runSigns = strings.NewReplacer(`\`, `\\`, `/`, `\/`)
+
+// runText writes a run as a parameter of an address: a namespace, a journey and an ID with slashes between them. A slash or a backslash in one of them has a backslash before it.
+func runText(r event.RunRef) string {
+	return runSigns.Replace(r.Namespace) + "/" + runSigns.Replace(r.Name) + "/" + runSigns.Replace(r.ID)
+}
+
+// parseRun reads what runText writes.
 func parseRun(text string) (event.RunRef, error) {
-	parts := strings.Split(text, "/")
-	for i := range parts {
-		var err error
-		if parts[i], err = url.PathUnescape(parts[i]); err != nil {
-			parts = nil
-			break
+	parts := []string{""}
+	for i := 0; i < len(text); i++ {
+		last := &parts[len(parts)-1]
+		switch {
+		case text[i] == '/':
+			parts = append(parts, "")
+			continue
+		case text[i] == '\\' && i+1 < len(text):
+			i++
 		}
+		*last += text[i : i+1]
 	}
 	if len(parts) != 3 || parts[1] == "" || parts[2] == "" {
 		return event.RunRef{}, fmt.Errorf("%w: run=%.64q: give a namespace, a journey and an ID with slashes between them", errAddress, text)

@@ -20,7 +20,7 @@ func journeysPage(v *visit) (*page, error) {
 
 // journeyPage says how far customers come in one journey, where they leave, and which ways they take.
 func journeyPage(v *visit) (*page, error) {
-	name := v.r.PathValue("journey")
+	name := part(v.r, "journey")
 	v.filter.Journey = name
 	if _, err := v.outcomes(v.r.Context()); err != nil {
 		return nil, err

@@ -55,13 +55,22 @@ func (v *visit) moveAction(run *insight.Run, f *moveForm) (doing, error) {
 // propose one.
 func (v *visit) proposing(f filter, cause string) string {
 	switch {
-	case v.mayAct() != nil || len(v.c.does.actions) == 0:
+	case v.mayAct() != nil || len(v.proposable()) == 0:
 		return ""
 	case cause == "":
 		return v.linkOf(f, "propose")
 	default:
 		return v.linkOf(f, "propose", "cause", cause)
 	}
+}
+
+// proposable are the actions that the reader may propose: those whose journey is in the reader's scope. No action has a customer, so that a reader with a scope of segments
+// sees none, and proposes none.
+func (v *visit) proposable() []string {
+	if len(v.viewer.Segments) > 0 {
+		return nil
+	}
+	return slices.DeleteFunc(sortedNames(v.c.does.actions), func(name string) bool { return !v.view.Sees(name) })
 }
 
 // about says in words which runs the filter of the address keeps; "" is all of the period.
@@ -104,11 +113,15 @@ func proposePage(v *visit) (*page, error) {
 		return nil, err
 	}
 	p := &page{name: "voice", title: "Propose a change", note: "A change answers what customers have said. It is followed until it is known whether it helps."}
-	form := proposal{Action: v.link("propose"), Token: event.NewID(v.at).String(), Cause: v.r.URL.Query().Get("cause"), Since: v.from.Format("2 January 2006"), Note: v.about(), Names: sortedNames(v.c.does.actions)}
-	if v.r.URL.Query().Get("done") == feedback.Proposed {
+	form := proposal{Action: v.link("propose"), Token: event.NewID(v.at).String(), Cause: v.r.URL.Query().Get("cause"), Since: v.from.Format("2 January 2006"), Note: v.about(), Names: v.proposable()}
+	if v.justDone(event.RunRef{}, nil) {
 		form.Said = saidProposed
 	}
-	if len(form.Names) == 0 {
+	switch {
+	case len(form.Names) > 0:
+	case len(v.c.does.actions) > 0:
+		form.Empty = &empty{"You cannot propose a change.", "Changes are outside of the part that you see. Tell a colleague who sees them, or ask the people who run the console."}
+	default:
 		form.Empty = &empty{"The blueprint has no actions.", "Write actions: in the blueprint, or give definitions by console.WithDefinitions."}
 	}
 	p.sections = []section{ready("propose", "The change", "propose", form)}
@@ -118,30 +131,32 @@ func proposePage(v *visit) (*page, error) {
 // propose begins an action. The token of the form gives its ID, so that a form that is sent twice proposes one change, and one that was changed and sent again is refused.
 func (c *Console) propose(w http.ResponseWriter, r *http.Request) {
 	v, f, err := c.acts(w, r)
+	var id event.ID
 	if err == nil {
-		err = v.proposed(&f)
+		id, err = v.proposed(&f)
 	}
 	if err != nil {
 		c.failed(w, r, err)
 		return
 	}
-	http.Redirect(w, r, v.link("propose", "done", feedback.Proposed), http.StatusSeeOther) //nolint:gosec // the address is one of the console: see visit.link
+	http.Redirect(w, r, v.link("propose", "done", id.String()), http.StatusSeeOther) //nolint:gosec // the address is one of the console: see visit.link
 }
 
-func (v *visit) proposed(f *moveForm) error {
+// proposed proposes the change once, and returns the ID of the event that says who did it.
+func (v *visit) proposed(f *moveForm) (id event.ID, err error) {
 	def := v.c.does.actions[f.Name]
 	var token event.ID
-	if def == nil || f.Move == "" || token.UnmarshalText([]byte(f.Token)) != nil || token.IsZero() {
-		return errNotAField
+	if !slices.Contains(v.proposable(), f.Name) || f.Move == "" || token.UnmarshalText([]byte(f.Token)) != nil || token.IsZero() {
+		return id, errNotAField
 	}
 	f.Kind = "propose"
-	id := idOf(f.Token, f)
+	id = idOf(f.Token, f)
 	run := event.RunRef{Namespace: v.c.cfg.client.Namespace(), Name: def.Name(), ID: token.String()}
 	if done, err := v.wasProposed(run, id); done || err != nil {
-		return err
+		return id, err
 	}
-	if fresh, err := v.c.done.begin(id, doneMove{f.Token, v.viewer.Name, true}); err != nil || !fresh {
-		return err
+	if fresh, err := v.c.done.begin(id, doneMove{f.Token, v.viewer.Name, true, event.RunRef{}}); err != nil || !fresh {
+		return id, err
 	}
 	opts := []feedback.Option{feedback.By(event.ActorEmployee), feedback.Change(f.Move), feedback.Note(f.Note)}
 	if f.Owner != "" {
@@ -154,7 +169,7 @@ func (v *visit) proposed(f *moveForm) error {
 	e := v.employee(event.EmployeeActed, run, "")
 	e.ID, e.Assisted.Disposition = id, feedback.Proposed
 	v.c.cfg.client.Record(v.inClient(), e)
-	return nil
+	return id, nil
 }
 
 // wasProposed reports whether the change was proposed by this very form. It returns errMovedOn if another one has the ID, also one that the reader may not see: a token is what a
@@ -169,7 +184,7 @@ func (v *visit) wasProposed(run event.RunRef, id event.ID) (bool, error) {
 		return false, nil
 	case err != nil:
 		return false, err
-	case slices.ContainsFunc(there.Steps, func(s insight.Step) bool { return s.Event.ID == id }):
+	case hasEvent(there.Steps, id):
 		return true, nil
 	}
 	return false, errMovedOn

@@ -31,7 +31,7 @@ const saidDone = "It is recorded, and stands below as soon as the page has it."
 
 // moving returns the forms for what the reader may do about the run now.
 func (v *visit) moving(run *insight.Run) (m moving) {
-	if v.r.URL.Query().Get("done") != "" {
+	if v.justDone(run.Run, run.Steps) {
 		m.Said = saidDone
 	}
 	if v.mayAct() != nil || !v.ours(run.Run) {
@@ -59,6 +59,7 @@ func (v *visit) moving(run *insight.Run) (m moving) {
 			f.Names, f.Due, f.From = names, true, v.at.In(v.zone).Truncate(time.Minute).Format(dueForm)
 		})
 	}
+	// A reader opens follow-ups also of journeys that are out of the reader's scope: it hands the matter over to those who see them.
 	if names := sortedNames(v.c.does.followUps); len(names) > 0 && !v.isHandled(run.Run.Name) {
 		add(formOpen, "Open", func(f *formShown) { f.Names, f.Step, f.Fold = names, true, "Open a follow-up" })
 	}

@@ -63,43 +63,44 @@ func (c *Console) move(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	run, err := v.run()
+	var id event.ID
 	if err == nil {
-		err = v.make(run, &f)
+		id, err = v.make(run, &f)
 	}
 	if err != nil {
 		c.failed(w, r, err)
 		return
 	}
-	http.Redirect(w, r, v.runLink(run.Run, "done", doneOf(&f))+"#moves", http.StatusSeeOther) //nolint:gosec // the address is one of the console: see visit.link
+	http.Redirect(w, r, v.runLink(run.Run, "done", id.String())+"#moves", http.StatusSeeOther) //nolint:gosec // the address is one of the console: see visit.link
 }
 
-// make makes the move once.
-func (v *visit) make(run *insight.Run, f *moveForm) error {
+// make makes the move once, and returns the ID of its event.
+func (v *visit) make(run *insight.Run, f *moveForm) (event.ID, error) {
 	token := tokenOf(run)
 	id := idOf(f.Token, f)
-	if v.c.done.has(id) || slices.ContainsFunc(run.Steps, func(s insight.Step) bool { return s.Event.ID == id }) {
-		return nil // the form was sent twice
+	if v.c.done.has(id) || hasEvent(run.Steps, id) {
+		return id, nil // the form was sent twice
 	}
 	do, err := v.moveOf(run, f, id)
 	if err != nil {
-		return err
+		return id, err
 	}
 	if f.Token != token {
-		return errMovedOn
+		return id, errMovedOn
 	}
-	if fresh, err := v.c.done.begin(id, doneMove{f.Token, v.viewer.Name, f.ends()}); err != nil || !fresh {
-		return err // nil: another request has just made it
+	if fresh, err := v.c.done.begin(id, doneMove{f.Token, v.viewer.Name, f.ends(), run.Run}); err != nil || !fresh {
+		return id, err // nil: another request has just made it
 	}
 	ctx, faults := flight.WithRunFaults(v.inClient())
 	about := do(ctx)
 	if err := lost(faults, f.Move); err != nil {
 		v.c.done.forget(id)
-		return err
+		return id, err
 	}
 	e := v.employee(event.EmployeeActed, about, run.Customer)
 	e.ID, e.Assisted.Disposition = id, doneOf(f)
 	v.c.cfg.client.Record(v.inClient(), e)
-	return nil
+	return id, nil
 }
 
 // doing makes a move through the client of the context, and returns the run that it has moved.
@@ -154,7 +155,7 @@ func (f *moveForm) ends() bool {
 	return false
 }
 
-// doneOf is the word for a move in the address of the page after it, and in the event that says who did it.
+// doneOf is the word for a move in the event that says who did it.
 func doneOf(f *moveForm) string {
 	switch f.Kind {
 	case formPromise:

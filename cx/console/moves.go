@@ -28,10 +28,11 @@ type doneMoves struct {
 	order []event.ID
 }
 
-// doneMove is a move: the state that its form was for, who made it, and whether it ended the run.
+// doneMove is a move: the state that its form was for, who made it, whether it ended the run, and on whose page it was made; that is none for a proposal.
 type doneMove struct {
 	token, who string
 	ends       bool
+	page       event.RunRef
 }
 
 // maxDone is how many moves are remembered.
@@ -74,6 +75,29 @@ func (d *doneMoves) has(id event.ID) bool {
 	defer d.mu.Unlock()
 	_, made := d.made[id]
 	return made
+}
+
+// on reports whether the move was made on the page of the run.
+func (d *doneMoves) on(page event.RunRef, id event.ID) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	m, made := d.made[id]
+	return made && m.page == page
+}
+
+// justDone reports whether the address says that a move was made on the page of the run, and that is true: this process remembers the move, or one of the steps is its event.
+// Anyone can send an address.
+func (v *visit) justDone(page event.RunRef, steps []insight.Step) bool {
+	var id event.ID
+	if id.UnmarshalText([]byte(v.r.URL.Query().Get("done"))) != nil || id.IsZero() {
+		return false
+	}
+	return v.c.done.on(page, id) || hasEvent(steps, id)
+}
+
+// hasEvent reports whether one of the steps is the event that says who did it, with the ID.
+func hasEvent(steps []insight.Step, id event.ID) bool {
+	return slices.ContainsFunc(steps, func(s insight.Step) bool { return s.Event.ID == id && s.Event.Kind == event.EmployeeActed })
 }
 
 // tokenOf names the state of a run: its last change, or the last move by hand. What a customer does meanwhile, and who looks, is no other state.

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/number"
+	"cairncx.dev/cairn/cx/insight/report"
 )
 
 // names are the numbers in names and words from outside, which stay as they are where the numbers of a part of a page are written in the reader's locale. They are those of
@@ -116,8 +118,20 @@ func (n *names) has(number string) bool {
 // deepest is how deep texts looks into a value.
 const deepest = 24
 
-// sentences are the fields of answers that have sentences, whose names are in other fields.
-var sentences = map[string]bool{"Warning": true, "Headline": true, "Lines": true, "Missing": true, "Said": true, "Sentences": true, "Objectives": true}
+// sentences are the fields of answers that have sentences, whose names are in other fields; and Text of a quote, which a customer has written. A field of the same name in another type
+// may have names.
+var sentences = map[reflect.Type][]string{
+	reflect.TypeFor[insight.Comparison](): {"Warning"},
+	reflect.TypeFor[insight.Periods]():    {"Warning"},
+	reflect.TypeFor[insight.GoesWith]():   {"Warning"},
+	reflect.TypeFor[insight.Examples]():   {"Warning"},
+	reflect.TypeFor[insight.Promise]():    {"Objectives"},
+	reflect.TypeFor[insight.Step]():       {"Said"},
+	reflect.TypeFor[insight.Quote]():      {"Text"},
+	reflect.TypeFor[report.Report]():      {"Headline", "Lines", "Missing"},
+	reflect.TypeFor[report.Promise]():     {"Objectives"},
+	reflect.TypeFor[report.GoesWith]():    {"Sentences"},
+}
 
 // texts calls f with each text of an answer. What a customer has written is in an element of its own, which stays as it is: if its numbers were names, a customer
 // could choose which numbers of a page stay English. What an answer points to in secret, such as the table that it was made from, is no part of it.
@@ -140,9 +154,10 @@ func texts(v reflect.Value, depth int, f func(string)) {
 			texts(pairs.Value(), depth-1, f)
 		}
 	case reflect.Struct:
+		said := sentences[v.Type()]
 		for i := range v.NumField() {
 			field := v.Type().Field(i)
-			if sentences[field.Name] || field.Name == "Text" && v.Type() == reflect.TypeFor[insight.Quote]() || !field.IsExported() && (field.Type.Kind() == reflect.Pointer || field.Type.Kind() == reflect.Map) {
+			if slices.Contains(said, field.Name) || !field.IsExported() && (field.Type.Kind() == reflect.Pointer || field.Type.Kind() == reflect.Map) {
 				continue
 			}
 			texts(v.Field(i), depth-1, f)

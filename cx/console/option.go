@@ -76,7 +76,7 @@ func WithTitle(title string) Option {
 	})
 }
 
-// WithViewer says who asks: which rights and which scope the sender of a request has. An error refuses the request: one that wraps [ErrNobody] with 401, any
+// WithViewer says who asks: which rights and which scope the sender of a request has. An error refuses the request: one that wraps [ErrNotSignedIn] with 401, any
 // other one with 403. It is called for each request, in the goroutine of the request. Without it the console answers this machine alone.
 func WithViewer(f func(*http.Request) (insight.Viewer, error)) Option {
 	return option(func(c *config) error {

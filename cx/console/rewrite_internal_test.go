@@ -50,7 +50,7 @@ func TestRewritten(t *testing.T) {
 type secret struct {
 	Name    string
 	Deep    []map[string]*[2]string
-	Warning string
+	Warning insight.Comparison
 	words   []string
 	table   *string
 }
@@ -65,7 +65,7 @@ func TestRemember(t *testing.T) {
 	v.named(list)
 	got, _ := list[0].fill(t.Context())
 	ctx, part := got.(context.Context), v.parts["a"]
-	remember(ctx, &secret{Name: "a 1.5", Deep: []map[string]*[2]string{{"2.5": {"", "3\u202e.5"}}}, Warning: "4.5 runs", words: []string{"5.5%"}, table: &table})
+	remember(ctx, &secret{Name: "a 1.5", Deep: []map[string]*[2]string{{"2.5": {"", "3\u202e.5"}}}, Warning: insight.Comparison{Warning: "4.5 runs"}, words: []string{"5.5%"}, table: &table})
 	for number, want := range map[string]bool{"1.5": true, "2.5": true, "3.5": true, "4.5": false, "5.5%": true, "5.5": true, "6.5": false} {
 		if part.has(number) != want {
 			t.Errorf("%s is remembered: %t, want %t", number, !want, want)

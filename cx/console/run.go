@@ -23,7 +23,7 @@ func (v *visit) exact() {
 
 // found returns the runs that the path of the request names: the same ID may be that of runs of several journeys and namespaces.
 func (v *visit) found() ([]event.RunRef, error) {
-	ref := event.RunRef{Namespace: v.filter.Namespace, Name: v.r.PathValue("journey"), ID: v.r.PathValue("id")}
+	ref := event.RunRef{Namespace: v.filter.Namespace, Name: part(v.r, "journey"), ID: part(v.r, "id")}
 	return direct(v.r.Context(), v, func(ctx context.Context) ([]event.RunRef, error) { return v.view.Find(ctx, ref) })
 }
 

@@ -76,7 +76,7 @@ func (c *Console) routeSignIn(mux *http.ServeMux) {
 // sentToSignIn sends a reader who opens a page, and who is not known, to sign in. It returns false if the request is another one.
 func (c *Console) sentToSignIn(w http.ResponseWriter, r *http.Request, err error) bool {
 	var refused refusal
-	if c.cfg.signIn == nil || !errors.As(err, &refused) || !errors.Is(err, ErrNobody) || !opens(r) {
+	if c.cfg.signIn == nil || !errors.As(err, &refused) || !errors.Is(err, ErrNotSignedIn) || !opens(r) {
 		return false
 	}
 	w.Header().Set("Location", c.signInAddress(r.URL.RequestURI()))

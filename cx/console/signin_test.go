@@ -16,7 +16,7 @@ import (
 func TestSignIn(t *testing.T) {
 	t.Parallel()
 	table := loaded(t, nil, &memory{})
-	nobody := fmt.Errorf("no cookie: %w", console.ErrNobody)
+	nobody := fmt.Errorf("no cookie: %w", console.ErrNotSignedIn)
 	var fault error
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		console.Tell(w, r, console.Notice{Status: http.StatusTeapot, Say: "<b>" + r.URL.Path, Mends: "m", Next: "On", Address: "https://a.example/?b=c&d=\"e", Leave: r.Method == "POST"})
@@ -27,6 +27,7 @@ func TestSignIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(page.Close)
 	for _, c := range []struct {
 		reason, method, path, mode string
 		fault                      error

@@ -55,6 +55,7 @@ func TestSlowReaders(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer c.Close()
 		in := 0
 		entered := make(chan int, 100)
 		handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -120,6 +121,7 @@ func TestReaderWhoStays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer c.Close()
 		l := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
 		server := &http.Server{Handler: c, ReadHeaderTimeout: time.Minute, WriteTimeout: time.Minute}
 		ended := make(chan error, 1)

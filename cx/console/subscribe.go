@@ -11,10 +11,11 @@ import (
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/report"
 	"cairncx.dev/cairn/cx/insight/schedule"
+	"cairncx.dev/cairn/cx/insight/subscribe"
 )
 
 // Subscriptions keeps who gets the reports of which plan: the List of cx/insight/subscribe, for example. It is safe for concurrent use. Its errors are logged, and
-// have no address.
+// have no address. A reader is told what those of cx/insight/subscribe mean, and of any other one that the list does not answer.
 type Subscriptions interface {
 	// Subscribed reports whether the address gets the reports of the plan.
 	Subscribed(ctx context.Context, plan, address string) (bool, error)
@@ -71,7 +72,7 @@ func (v *visit) subscribable(ctx context.Context) (subscribable, error) {
 		p := &v.c.cfg.plans[i]
 		on, err := v.c.cfg.subscriptions.Subscribed(ctx, p.Name, s.Mail)
 		if err != nil {
-			return s, err
+			return s, v.c.subscriptionFault(ctx, err)
 		}
 		s.Plans = append(s.Plans, planShown{p.Name, "each " + p.Every.String(), on})
 	}
@@ -104,5 +105,22 @@ func (v *visit) subscribe(ctx context.Context, plan string, on bool) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeCall)
 	defer cancel()
-	return v.c.cfg.subscriptions.Subscribe(ctx, plan, v.viewer.Mail, on)
+	if err := v.c.cfg.subscriptions.Subscribe(ctx, plan, v.viewer.Mail, on); err != nil {
+		return v.c.subscriptionFault(ctx, err)
+	}
+	return nil
+}
+
+// subscriptionFault says an error of what keeps subscribers in words, and logs it if the reader cannot mend it.
+func (c *Console) subscriptionFault(ctx context.Context, err error) error {
+	switch {
+	case errors.Is(err, subscribe.ErrFull):
+		return tells(http.StatusConflict, "This report has as many subscribers as it can have.", "Ask the people who run the console to send it to a list of addresses, or read it on the page of reports.")
+	case errors.Is(err, subscribe.ErrAddress):
+		return tells(http.StatusConflict, "Your address cannot get reports.", "It needs the form name@example.com, in letters without accents. Ask the people who run the console, or read the reports on their page.")
+	case errors.Is(err, subscribe.ErrBusy):
+		return tells(http.StatusServiceUnavailable, "Many readers change their subscriptions now.", "Nothing was changed. Try again in a few seconds.")
+	}
+	c.cfg.log.ErrorContext(ctx, "console: what keeps the subscribers of reports does not answer", "error", err)
+	return tells(http.StatusServiceUnavailable, "The list of subscribers does not answer.", "Nothing else is lost: reports are on their page. Try again in a minute; the people who run the console find the reason in its log.")
 }

@@ -3,6 +3,7 @@ package console_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -24,6 +25,44 @@ func (broken) Subscribed(context.Context, string, string) (bool, error) {
 	return false, errors.New("SECRET")
 }
 func (broken) Subscribe(context.Context, string, string, bool) error { return errors.New("SECRET") }
+
+// refusing returns the same error always.
+type refusing struct{ error }
+
+func (r refusing) Subscribed(context.Context, string, string) (bool, error) { return false, nil }
+func (r refusing) Subscribe(context.Context, string, string, bool) error    { return r.error }
+
+// TestSubscriptionFaults: a reader hears why it was not possible, and what to do, also by the link of a mail; and no page of a form asks again by itself.
+func TestSubscriptionFaults(t *testing.T) {
+	t.Parallel()
+	table := loaded(t, desk("ticket"), crowd("ticket", ""))
+	plan := schedule.Plan{Name: "week", Every: report.Week}
+	for _, fault := range []struct {
+		err  error
+		code int
+		says string
+	}{
+		{subscribe.ErrFull, http.StatusConflict, "a list of addresses"},
+		{fmt.Errorf("the store: %w", subscribe.ErrAddress), http.StatusConflict, "name@example.com"},
+		{subscribe.ErrBusy, http.StatusServiceUnavailable, "Try again in a few seconds"},
+		{fmt.Errorf("SECRET: %w", context.DeadlineExceeded), http.StatusServiceUnavailable, "The list of subscribers does not answer"},
+		{errors.New("SECRET"), http.StatusServiceUnavailable, "The list of subscribers does not answer"},
+	} {
+		c := served(t, table, console.WithSubscriptions(refusing{fault.err}, plan), console.WithUnsubscribe(func(string) (string, string, bool) { return "week", "lead@example.com", true }),
+			console.WithViewer(func(*http.Request) (insight.Viewer, error) {
+				return insight.Viewer{Rights: insight.Numbers, Mail: "lead@example.com"}, nil
+			}))
+		for _, address := range []string{"/reports/subscribe", "/unsubscribe/x"} {
+			w := request(c, http.MethodPost, address, func(r *http.Request) {
+				r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+				r.Body = io.NopCloser(strings.NewReader("plan=week&on=yes"))
+			})
+			if body := w.Body.String(); w.Code != fault.code || !strings.Contains(body, fault.says) || strings.Contains(body, "SECRET") || strings.Contains(body, `http-equiv="refresh"`) {
+				t.Errorf("%s: %v is answered with %d:\n%s", address, fault.err, w.Code, body)
+			}
+		}
+	}
+}
 
 // TestSubscribeToReports: a reader subscribes the own verified address to a plan of the application, by POST from the same site alone, and leaves again.
 func TestSubscribeToReports(t *testing.T) {

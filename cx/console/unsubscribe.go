@@ -52,7 +52,7 @@ func (c *Console) leave(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), storeCall)
 	defer cancel()
 	if err := c.cfg.subscriptions.Subscribe(ctx, plan, address, false); err != nil {
-		c.failed(w, r, err)
+		c.failed(w, r, c.subscriptionFault(ctx, err))
 		return
 	}
 	c.pages.fault(w, c.bare(0), fault{http.StatusOK, "You get no more reports of “" + plan + "”.", "The page of reports lets you subscribe again."})

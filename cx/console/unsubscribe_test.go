@@ -23,7 +23,7 @@ func TestUnsubscribeWithOneClick(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	links, err := subscribe.NewLinks("https://cx.example.com/cx/", []byte("0123456789abcdef"))
+	links, err := subscribe.NewLinks("https://cx.example.com/cx/", []byte("0123456789abcdef0123456789abcdef"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestUnsubscribeWithOneClick(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	stranger := console.WithViewer(func(*http.Request) (insight.Viewer, error) { return insight.Viewer{}, console.ErrNobody })
+	stranger := console.WithViewer(func(*http.Request) (insight.Viewer, error) { return insight.Viewer{}, console.ErrNotSignedIn })
 	as := func(s console.Subscriptions) *console.Console {
 		return served(t, loaded(t, desk("ticket"), nil), console.WithPath("/cx/"), stranger, console.WithUnsubscribe(links.Open), // the events are still being loaded
 			console.WithSubscriptions(s, schedule.Plan{Name: plan, Every: report.Week}))
@@ -68,7 +68,7 @@ func TestUnsubscribeWithOneClick(t *testing.T) {
 		t.Errorf("half a link is answered with %d", w.Code)
 	}
 	is(plan, true, "after half a link")
-	if w := post(as(broken{}), address, ""); w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "SECRET") {
+	if w := post(as(broken{}), address, ""); w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), "SECRET") {
 		t.Errorf("while the store is away it is answered with %d:\n%s", w.Code, w.Body)
 	}
 	for _, site := range []string{"", "cross-site", "same-origin"} { // a link that is used again says the same

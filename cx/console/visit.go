@@ -37,6 +37,9 @@ type visit struct {
 
 // visit reads a request.
 func (c *Console) visit(r *http.Request) (*visit, error) {
+	if err := c.desk.closed(); err != nil {
+		return nil, err
+	}
 	viewer, err := c.viewer(r)
 	if err != nil {
 		return nil, refusal{err}
@@ -111,15 +114,31 @@ func (v *visit) linkOf(f filter, path string, more ...string) string {
 	return address
 }
 
-// segments joins parts of a path, each of which may have any byte.
+// segments joins parts of a path, each of which may have any byte. A part that a browser would walk, also with its escapes, has a "~" before it: see isDots.
 func segments(parts ...string) string {
-	for i := range parts {
-		parts[i] = url.PathEscape(parts[i])
-		if parts[i] == "." || parts[i] == ".." { // a browser would walk the path
-			parts[i] = strings.ReplaceAll(parts[i], ".", "%2E")
+	list := make([]string, len(parts))
+	for i, part := range parts {
+		if isDots(part) {
+			part = "~" + part
 		}
+		list[i] = url.PathEscape(part)
 	}
-	return strings.Join(parts, "/")
+	return strings.Join(list, "/")
+}
+
+// isDots reports whether a part of a path is "." or "..", or one of these after signs "~": such a part has one more of them in an address.
+func isDots(part string) bool {
+	part = strings.TrimLeft(part, "~")
+	return part == "." || part == ".."
+}
+
+// part returns the part of the request's path that segments has written.
+func part(r *http.Request, name string) string {
+	text := r.PathValue(name)
+	if strings.HasPrefix(text, "~") && isDots(text) {
+		return text[1:]
+	}
+	return text
 }
 
 // refusal is the error of the application's viewer function. Its text is not shown: it may say more than the reader should know.

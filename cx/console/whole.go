@@ -31,9 +31,16 @@ func (v *visit) whole(ctx context.Context) ([]fact, error) {
 	if err != nil {
 		return nil, err
 	}
+	hidden, err := v.hidesJourney(ctx)
+	if err != nil {
+		return nil, err
+	}
 	list := []fact{{Name: "Rests on", Says: number.Of(s.Runs, "run", "runs")}}
 	if v.unbound() {
 		list[0].Says += " and " + number.Of(s.Events, "event", "events")
+	}
+	if hidden {
+		list[0].Says = "Runs of fewer than 5 customers are among them, so that their number is not shown."
 	}
 	if !s.Newest.IsZero() {
 		f := fact{Name: "Latest event", Says: s.Newest.In(v.zone).Format("2 January 2006, 15:04:05 MST")}
@@ -52,6 +59,14 @@ func (v *visit) whole(ctx context.Context) ([]fact, error) {
 		list = append(list, v.c.faults()...)
 	}
 	return list, nil
+}
+
+// hidesJourney reports whether a journey of the reader has too few customers for its numbers: the number of all runs, less those of the journeys that are shown, would tell
+// how many runs it has.
+func (v *visit) hidesJourney(ctx context.Context) (bool, error) {
+	w := insight.Which{By: insight.Begun}
+	live, err := question(ctx, v, "live", w, func(ctx context.Context) (insight.Live, error) { return v.view.Live(ctx, w, v.at.Add(-lastHour)) })
+	return live.Hidden || slices.ContainsFunc(live.List, func(l insight.LiveRuns) bool { return l.Hidden }), err
 }
 
 // unbound reports whether the reader sees the whole table. Only such a reader is told about the table and the process.

@@ -47,7 +47,7 @@ type Viewer struct {
 	// Name is the viewer, as the application names its employees: an ID without a meaning for others. It is recorded with what the viewer does. Empty is
 	// a viewer without a name. No question needs it, and no answer depends on it.
 	Name string
-	// Mail is an address that is verified to be the viewer's. Empty is none. No question needs it, and no answer depends on it.
+	// Mail is an address that is verified to be the viewer's, as [MailAddress] returns it. Empty is none. No question needs it, and no answer depends on it.
 	Mail string
 }
 

@@ -306,7 +306,7 @@ func (a *app) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
 	var errs []error
-	a.centre.CloseStreams()
+	a.centre.ClosePages()
 	for _, s := range slices.Backward(a.services) {
 		errs = append(errs, a.lost(s.Name(), s.StopAfter(ctx, func() { a.abandon(ctx, s) })))
 		if s.Name() == serviceStorefront && a.shop != nil {

@@ -255,7 +255,7 @@ func (a *app) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
 	var errs []error
-	a.centre.CloseStreams()
+	a.centre.ClosePages()
 	if a.service != nil {
 		errs = append(errs, a.service.StopAfter(ctx, func() {
 			if app := a.desk.Load(); app != nil {

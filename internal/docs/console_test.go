@@ -18,7 +18,7 @@ import (
 	"cairncx.dev/cairn/cx/insight"
 )
 
-// mountConsole serves the console at /cx/ over the archive that the client exports to. Call stop before the server shuts down and the archive is closed.
+// mountConsole serves the console at /cx/ over the archive that the client exports to. Call stop before the server shuts down, and close the archive after both.
 func mountConsole(mux *http.ServeMux, promised *blueprint.Blueprint, archive insight.Source, client *cx.Client, who func(*http.Request) (insight.Viewer, error)) (stop func(), err error) {
 	table, err := insight.New(promised)
 	if err != nil {
@@ -52,7 +52,7 @@ func TestMountConsole(t *testing.T) {
 	mux := http.NewServeMux()
 	stop, err := mountConsole(mux, &blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "order"}}}, emptyArchive{}, cxtest.New(t).Client(), func(r *http.Request) (insight.Viewer, error) {
 		if r.Header.Get("X-Test") == "" {
-			return insight.Viewer{}, console.ErrNobody
+			return insight.Viewer{}, console.ErrNotSignedIn
 		}
 		return insight.Viewer{Rights: insight.Numbers}, nil
 	})

@@ -57,6 +57,7 @@ func mount(t testing.TB, cfg oidc.Config) (*oidc.SignIn, http.Handler) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(page.Close)
 	return signIn, page
 }
 

@@ -3,11 +3,12 @@ package oidc
 import (
 	"encoding/json"
 	"errors"
-	"net/mail"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"cairncx.dev/cairn/cx/insight"
 )
 
 // Claims say who has signed in. The provider has signed them, or has given them by UserInfo over TLS, for the same subject.
@@ -16,7 +17,7 @@ type Claims struct {
 	Subject string `json:"s"`
 	// Name is how the reader is called, for display; it proves nothing. Empty if the provider gives none, or one of more than 200 bytes.
 	Name string `json:"n,omitempty"`
-	// Mail is the reader's address, if the provider says that it has verified it (email_verified), else empty.
+	// Mail is the reader's address as insight.MailAddress returns it, if the provider says that it has verified it (email_verified), else empty.
 	Mail string `json:"m,omitempty"`
 	// Groups are those of [Config.GroupsClaim] which [Config.KeepGroups] keeps, sorted.
 	Groups []string `json:"g,omitempty"`
@@ -30,7 +31,6 @@ type Claims struct {
 const (
 	maxSubject = 255 // OpenID Connect Core 1.0, section 2
 	maxName    = 200
-	maxMail    = 254
 )
 
 var (
@@ -88,7 +88,7 @@ func (c *Config) claims(r raw) (Claims, error) {
 	if name := strings.TrimSpace(r.text("name")); len(name) <= maxName && !strings.ContainsFunc(name, unicode.IsControl) {
 		got.Name = name
 	}
-	if address := r.text("email"); r.yes("email_verified") && plainMail(address) {
+	if address, ok := insight.MailAddress(r.text("email")); ok && r.yes("email_verified") {
 		got.Mail = address
 	}
 	got.Groups, got.GroupsLeftOut = c.groups(r)
@@ -118,10 +118,4 @@ func (c *Config) groups(r raw) (list []string, leftOut bool) {
 	list = slices.DeleteFunc(list, func(g string) bool { return g == "" || c.KeepGroups != nil && !slices.Contains(c.KeepGroups, g) })
 	slices.Sort(list)
 	return slices.Clip(slices.Compact(list)), false
-}
-
-// plainMail reports whether the text is an address, and nothing else.
-func plainMail(text string) bool {
-	a, err := mail.ParseAddress(text)
-	return err == nil && a.Address == text && len(text) <= maxMail && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f })
 }

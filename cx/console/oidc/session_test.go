@@ -31,13 +31,13 @@ func TestTamperedSession(t *testing.T) {
 			if changed.Value == session.Value {
 				continue
 			}
-			if _, err := signIn.Viewer(request("GET", at, &changed)); !errors.Is(err, console.ErrNobody) {
+			if _, err := signIn.Viewer(request("GET", at, &changed)); !errors.Is(err, console.ErrNotSignedIn) {
 				t.Fatalf("the session with %q at %d gives %v, want nobody", with, i, err)
 			}
 		}
 	}
 	for _, value := range []string{session.Value[:len(session.Value)-1], session.Value + "A", session.Value + "=", "2" + session.Value[1:], session.Value[2:]} {
-		if _, err := signIn.Viewer(request("GET", at, &http.Cookie{Name: session.Name, Value: value})); !errors.Is(err, console.ErrNobody) {
+		if _, err := signIn.Viewer(request("GET", at, &http.Cookie{Name: session.Name, Value: value})); !errors.Is(err, console.ErrNotSignedIn) {
 			t.Errorf("a session of another length or version gives %v, want nobody", err)
 		}
 	}
@@ -198,7 +198,7 @@ func TestViewerOfClaims(t *testing.T) {
 	if v, err = signIn.Viewer(request("GET", at, session)); err != nil || v.Name != "clerk-7" || v.Mail != "desk@example.com" || v.Rights != 0 {
 		t.Errorf("the viewer is %+v, %v, want the function's", v, err)
 	}
-	for _, fault = range []error{errors.New("gone"), fmt.Errorf("gone: %w", console.ErrNobody)} {
+	for _, fault = range []error{errors.New("gone"), fmt.Errorf("gone: %w", console.ErrNotSignedIn)} {
 		answer := ask(h, request("GET", at, session))
 		if answer.StatusCode != http.StatusForbidden || !strings.Contains(body(answer), `action="/cx/sign-out"`) {
 			t.Errorf("a reader who is refused by %q gets %d, want 403 with a way to sign out", fault, answer.StatusCode)

@@ -56,17 +56,17 @@ func New(ctx context.Context, cfg Config) (*SignIn, error) {
 	return s, nil
 }
 
-// Viewer returns the viewer of a request, for console.WithViewer. It needs no answer of the provider. Its error wraps console.ErrNobody if the request has no valid
+// Viewer returns the viewer of a request, for console.WithViewer. It needs no answer of the provider. Its error wraps console.ErrNotSignedIn if the request has no valid
 // session, and is that of [Config.Viewer] if it refuses the reader.
 func (s *SignIn) Viewer(r *http.Request) (insight.Viewer, error) {
 	got, ok := s.sessionOf(r)
 	if !ok {
-		return insight.Viewer{}, fmt.Errorf("oidc: the request has no session: %w", console.ErrNobody)
+		return insight.Viewer{}, fmt.Errorf("oidc: the request has no session: %w", console.ErrNotSignedIn)
 	}
 	v, err := s.cfg.Viewer(got.Claims)
 	switch {
-	case errors.Is(err, console.ErrNobody):
-		return insight.Viewer{}, fmt.Errorf("oidc: the reader has signed in, and Config.Viewer refuses: %v", err) //nolint:errorlint // with ErrNobody the reader would be sent to sign in again, without an end
+	case errors.Is(err, console.ErrNotSignedIn):
+		return insight.Viewer{}, fmt.Errorf("oidc: the reader has signed in, and Config.Viewer refuses: %v", err) //nolint:errorlint // with ErrNotSignedIn the reader would be sent to sign in again, without an end
 	case err != nil:
 		return insight.Viewer{}, fmt.Errorf("oidc: Config.Viewer refuses the reader: %w", err)
 	}

@@ -16,7 +16,7 @@ import (
 
 // Each says how a report is made and sent for each subscriber.
 type Each struct {
-	// Viewer returns the rights that the address has now. [ErrNobody] says that it has none any more: it gets no report, and stays on the list. Any other error
+	// Viewer returns the rights that the address has now. [ErrNoRights] says that it has none any more: it gets no report, and stays on the list. Any other error
 	// is a failed attempt for this address, which is made again.
 	Viewer func(ctx context.Context, address string) (insight.Viewer, error)
 	// Make makes the report of the period for these rights, as [report.Make] does.
@@ -25,8 +25,8 @@ type Each struct {
 	Send func(address string) (schedule.Deliverer, error)
 }
 
-// ErrNobody is the error of [Each.Viewer] for an address without rights. Wrap it.
-var ErrNobody = errors.New("subscribe: the address has no rights")
+// ErrNoRights is the error of [Each.Viewer] for an address without rights. Wrap it.
+var ErrNoRights = errors.New("subscribe: the address has no rights")
 
 // Plan returns the plan of the report of each period of the kind, in the zone, for the subscribers of that name. Its other fields have their defaults, and can be
 // set.
@@ -75,7 +75,7 @@ func (d *deliverer) Deliver(ctx context.Context, of *schedule.Delivery) error {
 func (d *deliverer) one(ctx context.Context, of *schedule.Delivery, address string) error {
 	viewer, err := d.each.Viewer(ctx, address)
 	switch {
-	case errors.Is(err, ErrNobody):
+	case errors.Is(err, ErrNoRights):
 		return nil
 	case err != nil:
 		return fmt.Errorf("the rights of a subscriber: %w", err)

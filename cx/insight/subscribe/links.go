@@ -25,7 +25,7 @@ type Links struct {
 // Bounds of links.
 const (
 	// MinLinkKey is the number of bytes that a key of [NewLinks] has at least.
-	MinLinkKey = 16
+	MinLinkKey = 32
 	maxBase    = 300
 	maxToken   = 700
 )

@@ -9,7 +9,7 @@ import (
 
 // A mail has the address by which its reader leaves the plan, and the console opens it.
 func ExampleNewLinks() {
-	links, err := subscribe.NewLinks("https://cx.example.com/cx/", []byte("at least 16 random bytes"))
+	links, err := subscribe.NewLinks("https://cx.example.com/cx/", []byte("32 random bytes, not this text!!"))
 	if err != nil {
 		fmt.Println(err)
 		return

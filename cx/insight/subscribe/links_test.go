@@ -24,7 +24,7 @@ func newLinks(t *testing.T, keys ...string) *subscribe.Links {
 	return l
 }
 
-const oneKey, otherKey = "0123456789abcdef", "fedcba9876543210"
+const oneKey, otherKey = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
 
 // TestLinks: an address opens to what it was made of, with its key alone, and no address shows who it is for.
 func TestLinks(t *testing.T) {
@@ -95,7 +95,7 @@ func TestLinksFaults(t *testing.T) {
 		{"https://a@cx.example.com/", [][]byte{key}, false},
 		{"https://cx.example.com/" + strings.Repeat("a", 300) + "/", [][]byte{key}, false},
 		{consoleAt, nil, false},
-		{consoleAt, [][]byte{key[:15]}, false},
+		{consoleAt, [][]byte{key[:31]}, false},
 		{consoleAt, [][]byte{key, nil}, false},
 	} {
 		if l, err := subscribe.NewLinks(c.console, c.keys...); (err == nil) != c.ok || (l != nil) != c.ok || err != nil && strings.Contains(err.Error(), oneKey[:15]) {

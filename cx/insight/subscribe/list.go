@@ -6,10 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/mail"
 	"slices"
-	"strings"
 
+	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/ledger"
 )
 
@@ -34,8 +33,10 @@ var (
 	// ErrFull is the error of a plan that has [MaxSubscribers].
 	ErrFull = fmt.Errorf("subscribe: the plan has %d subscribers: ask those who run it to send the report to a list", MaxSubscribers)
 
+	// ErrBusy is the error of a plan whose subscribers others change all the time.
+	ErrBusy = errors.New("subscribe: others change the subscribers all the time: try again")
+
 	errNewer = errors.New("subscribe: the store's record of the subscribers is of a newer release, or is damaged: run one release of Cairn, or give the plan another name")
-	errBusy  = errors.New("subscribe: others write the record all the time: try again")
 )
 
 // New returns the list in the store, on the shelf "subscriptions". It does no I/O. It returns an error if the store is nil or has no shelves.
@@ -70,7 +71,8 @@ func (l *List) Subscribed(ctx context.Context, plan, address string) (bool, erro
 }
 
 // Subscribe adds the address to the plan, or takes it away. It changes nothing if that is so already. The caller has verified that the address is the
-// reader's own. It returns [ErrAddress] and [ErrFull].
+// reader's own. It returns [ErrAddress], [ErrFull] and
+// [ErrBusy], and errors of the store.
 func (l *List) Subscribe(ctx context.Context, plan, address string, on bool) error {
 	address, err := normal(address)
 	if err != nil {
@@ -96,7 +98,7 @@ func (l *List) Subscribe(ctx context.Context, plan, address string, on bool) err
 			return err
 		}
 	}
-	return errBusy
+	return ErrBusy
 }
 
 // Addresses returns the subscribers of the plan, in the order of their addresses, in lower case.
@@ -105,12 +107,12 @@ func (l *List) Addresses(ctx context.Context, plan string) ([]string, error) {
 	return r.To, err
 }
 
-// read returns the record of the plan, which is made if it does not exist.
+// read returns the record of the plan, and its log: nil if the store has none. It changes nothing.
 func (l *List) read(ctx context.Context, plan string) (r record, log []byte, err error) {
 	if plan == "" || len(plan) > maxPlan {
 		return r, nil, fmt.Errorf("subscribe: the plan %.80q: use 1 to %d bytes", plan, maxPlan)
 	}
-	records, err := l.store.Write(ctx, []ledger.Change{{Key: key(plan)}})
+	records, err := l.store.Write(ctx, []ledger.Change{{Key: key(plan), If: noLog, Replace: noLog}})
 	if err != nil {
 		return r, nil, fmt.Errorf("subscribe: the plan %q: read its subscribers: %w", plan, err)
 	}
@@ -127,11 +129,19 @@ func (l *List) read(ctx context.Context, plan string) (r record, log []byte, err
 	return r, log, nil
 }
 
-// replace writes the record, unless another one was written since old was read.
+// noLog is the log of no record: a change of a record with this log reads what there is.
+var noLog = []byte("none")
+
+// replace writes the record, unless another one was written since old was read. Without an old one it makes an empty record first.
 func (l *List) replace(ctx context.Context, plan string, old []byte, r record) (done bool, err error) {
 	log, err := json.Marshal(r)
 	if err != nil {
 		panic(err) // numbers and texts
+	}
+	if old == nil {
+		if _, err := l.store.Write(ctx, []ledger.Change{{Key: key(plan)}}); err != nil {
+			return false, fmt.Errorf("subscribe: the plan %q: make its record: %w", plan, err)
+		}
 	}
 	records, err := l.store.Write(ctx, []ledger.Change{{Key: key(plan), If: old, Replace: log}})
 	if err != nil {
@@ -146,10 +156,10 @@ func key(plan string) ledger.Key {
 }
 
 // normal returns the address alone, in lower case.
-func normal(address string) (string, error) {
-	a, err := mail.ParseAddress(address)
-	if err != nil || a.Address != strings.TrimSpace(address) || len(a.Address) > 254 || strings.ContainsFunc(a.Address, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+func normal(text string) (string, error) {
+	address, ok := insight.MailAddress(text)
+	if !ok {
 		return "", ErrAddress
 	}
-	return strings.ToLower(a.Address), nil
+	return address, nil
 }

@@ -82,6 +82,57 @@ func TestSubscribeAtOnce(t *testing.T) {
 	}
 }
 
+// reading is a store that counts the records that its shelf has, by the keys of the changes that make or write one.
+type reading struct {
+	memory.Store
+
+	made map[ledger.Key]bool
+}
+
+func (r *reading) Shelf(name string) ledger.Store { return &readingShelf{r.Store.Shelf(name), r} }
+
+type readingShelf struct {
+	ledger.Store
+
+	of *reading
+}
+
+func (r *readingShelf) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
+	for _, c := range changes {
+		if c.Replace == nil {
+			r.of.made[c.Key] = true
+		}
+	}
+	return r.Store.Write(ctx, changes)
+}
+
+// TestReadingMakesNoRecord: to ask who has subscribed, and to leave a plan without being on it, changes nothing in the store.
+func TestReadingMakesNoRecord(t *testing.T) {
+	t.Parallel()
+	store := &reading{made: map[ledger.Key]bool{}}
+	l := newList(t, store)
+	for range 2 {
+		if on, err := l.Subscribed(t.Context(), "week", "eve@example.com"); err != nil || on {
+			t.Errorf("subscribed is %v, %v", on, err)
+		}
+		if list, err := l.Addresses(t.Context(), "week"); err != nil || len(list) > 0 {
+			t.Errorf("subscribers are %q, %v", list, err)
+		}
+		if err := l.Subscribe(t.Context(), "week", "eve@example.com", false); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(store.made) != 0 {
+		t.Errorf("it has made %d records", len(store.made))
+	}
+	if err := l.Subscribe(t.Context(), "week", "eve@example.com", true); err != nil || len(store.made) != 1 {
+		t.Errorf("with the first subscriber there are %d records: %v", len(store.made), err)
+	}
+	if on, err := l.Subscribed(t.Context(), "week", "eve@example.com"); err != nil || !on {
+		t.Errorf("then subscribed is %v, %v", on, err)
+	}
+}
+
 // TestAddresses: what is no address is refused, and no error quotes one.
 func TestAddresses(t *testing.T) {
 	t.Parallel()
@@ -146,7 +197,7 @@ func TestEachHasTheRightsOfNow(t *testing.T) {
 		Viewer: func(_ context.Context, address string) (insight.Viewer, error) {
 			name, _, _ := strings.Cut(address, "@")
 			if name == "gone" {
-				return insight.Viewer{}, fmt.Errorf("left in May: %w", subscribe.ErrNobody)
+				return insight.Viewer{}, fmt.Errorf("left in May: %w", subscribe.ErrNoRights)
 			}
 			return insight.Viewer{Rights: insight.Numbers, Owners: []string{name}}, nil
 		},

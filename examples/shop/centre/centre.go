@@ -76,14 +76,14 @@ func (c *Centre) Beside(app http.Handler) http.Handler {
 	return mux
 }
 
-// CloseStreams ends the streams of open pages. Call it before the server shuts down, which waits for them.
-func (c *Centre) CloseStreams() {
+// ClosePages ends the streams of open pages, and the questions that read the archive. Call it before the server shuts down, which waits for streams.
+func (c *Centre) ClosePages() {
 	if c != nil {
 		c.page.Close()
 	}
 }
 
-// Close ends the reading of the archive.
+// Close ends the reading of the archive. Call it after [Centre.ClosePages], and before the archive is closed.
 func (c *Centre) Close() {
 	if c != nil {
 		c.end()

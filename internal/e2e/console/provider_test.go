@@ -79,5 +79,6 @@ func (h *house) signIn() {
 	server.Start()
 	h.t.Cleanup(server.Close)
 	h.t.Cleanup(c.Close)
+	h.t.Cleanup(c.Close)
 	h.worlds["signin"] = address
 }
