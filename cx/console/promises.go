@@ -19,7 +19,10 @@ func (v *visit) promises(ctx context.Context) (tiles, error) {
 	}
 	now.List = slices.DeleteFunc(slices.Clone(now.List), func(p insight.PromiseTrend) bool { return v.noExperience(p.Journey) }) // the answer is that of all readers
 	if len(now.List) == 0 {
-		return tiles{Empty: &empty{"No promise fell due in this period.", "Write promises: in the blueprint, such as {name: solved, from: start, until: Resolve ticket, within: 5bd}."}}, nil
+		if len(v.promiseNames()) == 0 {
+			return tiles{Empty: &empty{"Nothing is promised.", "Write promises: in the blueprint, such as {name: solved, from: start, until: Resolve ticket, within: 5bd}."}}, nil
+		}
+		return tiles{Empty: &empty{"No promise fell due in this period.", "Choose a longer period."}}, nil
 	}
 	var list tiles
 	for i := range now.List {

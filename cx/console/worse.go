@@ -74,7 +74,7 @@ func (v *visit) changes(ctx context.Context) (changes, error) {
 // chanceWords says what more than chance means, for a reader who knows no statistics. The method is that of insight.View.Changes.
 func chanceWords(tested int64) string {
 	if tested == 1 {
-		return "“Worse” and “better” are said of a difference that chance alone makes at most once in twenty times."
+		return "“Worse” and “better” are said of a difference that chance alone would make at most one time in twenty."
 	}
 	return "“Worse” and “better” are said of differences larger than chance makes them. " + number.Of(tested, "comparison", "comparisons") +
 		" are made at once, which is allowed for: at most one in twenty of those named is expected to be chance."
