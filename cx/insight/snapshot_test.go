@@ -47,6 +47,10 @@ func everyMethod() map[string]func(context.Context, *insight.View) error {
 			_, err := v.Run(ctx, event.RunRef{Name: "ticket", ID: "7"})
 			return err
 		},
+		"Matters": func(ctx context.Context, v *insight.View) error {
+			_, err := v.Matters(ctx, []event.RunRef{{Name: "ticket", ID: "7"}})
+			return err
+		},
 		"Customer": func(ctx context.Context, v *insight.View) error { _, err := v.Customer(ctx, "customer-7"); return err },
 		"State":    func(_ context.Context, v *insight.View) error { _, err := v.State(); return err },
 		"Moment":   func(_ context.Context, v *insight.View) error { _, err := v.Moment(); return err },

@@ -95,8 +95,8 @@ func questions() map[string]func(context.Context, *insight.View, insight.Which) 
 }
 
 // elsewhere are the methods of View that are no question, because they are of the tests or, as State, about the table, and those that need the right to see customers, which
-// TestStoriesAsEveryViewer and TestExamplesAreRefused ask.
-var elsewhere = []string{"SetWorkers", "Workers", "WholeEvents", "State", "At", "For", "Edition", "Moment", "Runs", "Examples", "Find", "Near", "Run", "Customer", "Sees"}
+// TestStoriesAsEveryViewer, TestExamplesAreRefused and TestMatters ask.
+var elsewhere = []string{"SetWorkers", "Workers", "WholeEvents", "State", "At", "For", "Edition", "Moment", "Runs", "Examples", "Find", "Near", "Run", "Matters", "Customer", "Sees"}
 
 // TestQuestionsAreAll: every method of View is in the list of questions, so that the tests of viewers ask it.
 func TestQuestionsAreAll(t *testing.T) {
