@@ -174,8 +174,8 @@ func (h *history) deadLetters(kind *sinkKind, known map[event.ID]int) map[int]bo
 	if twice > h.kills {
 		h.t.Errorf("%d dead letters occur twice after %d kills", twice, h.kills)
 	}
-	if kind.refuses && len(dead) == 0 && h.unkept == 0 {
-		h.t.Error("no dead letters: no event was poison")
+	if poisons := h.acked > poisoned/2; kind.refuses && poisons && len(dead) == 0 && h.unkept == 0 { // a slow machine acknowledges few
+		h.t.Error("no dead letters, though poison was acknowledged")
 	}
 	return dead
 }

@@ -252,6 +252,18 @@ func TestSameAnswers(t *testing.T) {
 	}
 }
 
+// followUps are the first runs of follow-ups, which View.Matters is asked about, and a run that is none.
+func followUps(events []event.Event) []event.RunRef {
+	list := []event.RunRef{{Name: "none", ID: "none"}}
+	for i := range events {
+		e := &events[i]
+		if e.FollowUp != nil && e.Kind == event.JourneyStarted && len(list) < 20 {
+			list = append(list, event.RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID})
+		}
+	}
+	return list
+}
+
 // questions are arguments for every question about the events.
 func questions(events []event.Event) (arguments []any) {
 	newest, oldest := events[len(events)-1].Time, events[0].Time
@@ -269,6 +281,7 @@ func questions(events []event.Event) (arguments []any) {
 		10,
 		insight.RunsOf{},
 		insight.RunsOf{Order: insight.Longest},
+		followUps(events),
 		[]time.Time{oldest, middle, newest}, // bounds of a trend
 		[][]string(nil),
 		[][]string{{"created", "taken", "resolved", "closed"}, {"asked", "worked-on", "answered"}}, // ways of a map
