@@ -217,7 +217,7 @@ func TestStoriesPage(t *testing.T) {
 	}
 }
 
-// TestCustomerWasLookedAt: the story says that somebody looked at the customer, and never who.
+// TestCustomerWasLookedAt: the story says that an employee looked at the customer, and never who.
 func TestCustomerWasLookedAt(t *testing.T) {
 	t.Parallel()
 	f := storyFiles(t)

@@ -200,7 +200,7 @@ func (d *desk) place(key string) (a *answer, mine bool, err error) {
 	return a, true, nil
 }
 
-// since drops the answers about rows older than those of the edition: nobody asks for them again, and they may have the words of a customer who was forgotten since.
+// since drops the answers about rows older than those of the edition: no reader asks for them again, and they may have the words of a customer who was forgotten since.
 func (d *desk) since(edition uint64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

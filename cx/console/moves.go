@@ -41,7 +41,7 @@ const maxDone = 4096
 func newDoneMoves() *doneMoves { return &doneMoves{made: map[event.ID]doneMove{}} }
 
 // begin notes the move, and reports whether it is new. The table tells a state apart from the one before when it has read the move, which takes some seconds: until then begin
-// returns errMovedOn for a form of a state that a move has ended, and for one that somebody else has moved on. Readers without a name count as one.
+// returns errMovedOn for a form of a state that a move has ended, and for one that another employee has moved on. Readers without a name count as one.
 func (d *doneMoves) begin(id event.ID, m doneMove) (fresh bool, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

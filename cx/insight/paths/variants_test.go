@@ -55,7 +55,7 @@ func TestMapMoves(t *testing.T) {
 	take(5, "c")
 	take(2, "a", "c") // of few customers
 	got := w.open(t).Follows(0.8)
-	// 90 of 111 runs are 81%. Of the 16 runs that moved, 8 and 6 are 88%.
+	// 90 of 111 runs are 81%. 8 and 6 of the 16 runs that moved are 88%.
 	if got.Covered.Count != 104 || got.Variants != 3 || len(got.Pairs) != 2 || got.Pairs[0].Times != 8 || got.Pairs[1].Times != 6 {
 		t.Errorf("%+v", got)
 	}
