@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -197,10 +198,10 @@ func TestServeEndsWhileAReaderDownloads(t *testing.T) {
 }
 
 // reads is an archive that counts how often it is read.
-type reads struct{ scans int }
+type reads struct{ scans atomic.Int64 }
 
 func (c *reads) Scan(_ context.Context, _ event.Scan, _ func(*event.Event) error) (event.Cursor, error) {
-	c.scans++
+	c.scans.Add(1)
 	return event.Cursor{Epoch: "1"}, nil
 }
 
@@ -225,12 +226,12 @@ func TestServeLoadsOnce(t *testing.T) {
 		})
 		for _, want := range []struct {
 			after time.Duration
-			scans int
+			scans int64
 		}{{0, 1}, {9 * time.Second, 1}, {11 * time.Second, 2}, {21 * time.Second, 3}} {
 			time.Sleep(want.after - time.Since(began))
 			synctest.Wait()
-			if source.scans != want.scans {
-				t.Errorf("after %s the archive was read %d times, want %d", want.after, source.scans, want.scans)
+			if n := source.scans.Load(); n != want.scans {
+				t.Errorf("after %s the archive was read %d times, want %d", want.after, n, want.scans)
 			}
 		}
 		end()
