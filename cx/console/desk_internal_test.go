@@ -14,8 +14,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"cairncx.dev/cairn/cx/insight"
 )
 
 // TestOneQuestionForManyReaders: whoever asks for the same gets the same answer, and it is asked for once.
@@ -326,18 +324,8 @@ func TestCloseIsBounded(t *testing.T) {
 func TestAnswersGoWithoutReaders(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		table, err := insight.New(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
 		source := &growing{n: 3}
-		if err := table.Load(t.Context(), source); err != nil {
-			t.Fatal(err)
-		}
-		c, err := New(table)
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := over(t, source)
 		defer c.Close()
 		v, err := c.visit(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost/", http.NoBody))
 		if err != nil {
@@ -353,7 +341,7 @@ func TestAnswersGoWithoutReaders(t *testing.T) {
 		})
 		synctest.Wait()
 		source.more = true
-		if err := table.Load(t.Context(), source); err != nil {
+		if err := c.table.Load(t.Context(), source); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()

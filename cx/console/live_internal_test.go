@@ -82,22 +82,29 @@ func listening(ctx context.Context, c *Console, state string, all *sync.WaitGrou
 	return h
 }
 
+// over returns a console over a table that has read the source.
+func over(t *testing.T, source insight.Source, opts ...Option) *Console {
+	t.Helper()
+	table, err := insight.New(nil)
+	if err == nil {
+		err = table.Load(t.Context(), source)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := New(table, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // TestStream: a page hears of newer rows once they are all in the moment of pages, of passing time each minute, and of nothing else.
 func TestStream(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		table, err := insight.New(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
 		source := &growing{n: 3}
-		if err := table.Load(t.Context(), source); err != nil {
-			t.Fatal(err)
-		}
-		c, err := New(table)
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := over(t, source)
 		time.Sleep(time.Second) // the clock of the bubble begins with a whole minute
 		state, _ := c.state()
 		var all sync.WaitGroup
@@ -111,7 +118,7 @@ func TestStream(t *testing.T) {
 			t.Errorf("a page that was not connected hears at once of %q, want %q", told, state)
 		}
 		source.more = true
-		_ = table.Load(t.Context(), source)
+		_ = c.table.Load(t.Context(), source)
 		source.more = false
 		time.Sleep(8999 * time.Millisecond) // the next moment is at 10 s
 		synctest.Wait()
@@ -146,16 +153,8 @@ func TestStream(t *testing.T) {
 func TestStreamsSpread(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		table, err := insight.New(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
 		source := &growing{n: 3}
-		_ = table.Load(t.Context(), source)
-		c, err := New(table)
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := over(t, source)
 		time.Sleep(time.Second)
 		state, _ := c.state()
 		var all sync.WaitGroup
@@ -165,7 +164,7 @@ func TestStreamsSpread(t *testing.T) {
 		}
 		synctest.Wait()
 		source.more = true
-		_ = table.Load(t.Context(), source)
+		_ = c.table.Load(t.Context(), source)
 		time.Sleep(9 * time.Second)
 		last, most := 0, 0
 		for range 25 {
@@ -190,15 +189,7 @@ func TestStreamsSpread(t *testing.T) {
 func TestManyStreams(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		table, err := insight.New(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = table.Load(t.Context(), &growing{n: 1})
-		c, err := New(table)
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := over(t, &growing{n: 1})
 		state, _ := c.state()
 		var all sync.WaitGroup
 		pages := make([]*heard, 2*maxStreams)

@@ -391,7 +391,7 @@ func TestOptionsOfMoves(t *testing.T) {
 	}
 }
 
-// TestTwoEmployeesOnOneState: what one employee did a moment ago, and the table has not read yet, keeps others from moving the same state on; and nobody moves on what has
+// TestTwoEmployeesOnOneState: what one employee did a moment ago, and the table has not read yet, keeps others from moving the same state on; and no employee moves on what has
 // ended. What is refused is not recorded.
 func TestTwoEmployeesOnOneState(t *testing.T) {
 	t.Parallel()

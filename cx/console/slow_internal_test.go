@@ -46,15 +46,7 @@ func (p *pipes) send(t *testing.T, path string) net.Conn {
 func TestSlowReaders(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		table, err := insight.New(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = table.Load(t.Context(), &growing{n: 3})
-		c, err := New(table, WithViewer(func(*http.Request) (insight.Viewer, error) { return insight.Everything(), nil }))
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := over(t, &growing{n: 3}, WithViewer(func(*http.Request) (insight.Viewer, error) { return insight.Everything(), nil }))
 		defer c.Close()
 		in := 0
 		entered := make(chan int, 100)
@@ -112,15 +104,7 @@ func TestSlowReaders(t *testing.T) {
 func TestReaderWhoStays(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		table, err := insight.New(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = table.Load(t.Context(), &growing{n: 3})
-		c, err := New(table, WithViewer(func(*http.Request) (insight.Viewer, error) { return insight.Everything(), nil }))
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := over(t, &growing{n: 3}, WithViewer(func(*http.Request) (insight.Viewer, error) { return insight.Everything(), nil }))
 		defer c.Close()
 		l := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
 		server := &http.Server{Handler: c, ReadHeaderTimeout: time.Minute, WriteTimeout: time.Minute}

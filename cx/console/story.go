@@ -31,7 +31,7 @@ func (v *visit) story(steps []insight.Step, runs bool) (list []storyStep) {
 		if runs && e.Journey.Name != "" {
 			s.Where = e.Journey.Name + " " + e.Journey.ID
 		}
-		if trace := traceOf(e); trace != traced && trace != "" {
+		if trace := steps[i].Trace(); trace != traced && trace != "" {
 			s.Trace, traced = trace, trace
 			if v.c.cfg.trace != "" {
 				s.TraceURL = strings.ReplaceAll(v.c.cfg.trace, traceID, trace)
@@ -40,17 +40,6 @@ func (v *visit) story(steps []insight.Step, runs bool) (list []storyStep) {
 		list = append(list, s)
 	}
 	return list
-}
-
-// traceOf is the ID of the trace that has the event; "" is none.
-func traceOf(e *event.Event) string {
-	if e.SpanContext.IsValid() {
-		return e.SpanContext.TraceID().String()
-	}
-	if id := e.Journey.Root.TraceID; id.IsValid() {
-		return id.String()
-	}
-	return ""
 }
 
 // toneOf is how an event looks in a story.
@@ -89,7 +78,7 @@ func (v *visit) traces(run *insight.Run) (list []traceRow) {
 	}
 	count, at := map[string]int64{}, map[string]int{}
 	for i := range run.Steps {
-		id := traceOf(&run.Steps[i].Event)
+		id := run.Steps[i].Trace()
 		if id == "" {
 			continue
 		}

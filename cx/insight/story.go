@@ -27,6 +27,9 @@ type Step struct {
 // Sentence says what the event was, so that it can be read to the customer. Due times in it are in the zone; nil is UTC.
 func (s *Step) Sentence(in *time.Location) string { return tell.Event(&s.Event, zoneOf(in)) }
 
+// Trace is the ID of the trace that has the event, else that of its run; "" is none.
+func (s *Step) Trace() string { return traceOf(&s.Event) }
+
 // Run is what happened in one run, in the order of time.
 type Run struct {
 	RunSummary

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
@@ -393,6 +394,28 @@ func TestStoriesAsEveryViewer(t *testing.T) {
 	for name, ask := range asks {
 		if _, err := ask(empty.View(insight.Everything(), time.Time{}), "7"); !errors.Is(err, insight.ErrLoading) {
 			t.Errorf("%s of a table that is not loaded: %v", name, err)
+		}
+	}
+}
+
+// TestTraceOfStep: a step has the trace of its event, else that of its run, else none.
+func TestTraceOfStep(t *testing.T) {
+	t.Parallel()
+	id := func(b byte) trace.TraceID { return trace.TraceID{b} }
+	own := trace.NewSpanContext(trace.SpanContextConfig{TraceID: id(1), SpanID: trace.SpanID{1}})
+	root := event.Run{Name: "ticket", ID: "1"}
+	root.Root.TraceID = id(2)
+	for _, c := range []struct {
+		reason string
+		step   insight.Step
+		want   string
+	}{
+		{"its own", insight.Step{Event: event.Event{SpanContext: own, Journey: root}}, id(1).String()},
+		{"that of the run", insight.Step{Event: event.Event{Journey: root}}, id(2).String()},
+		{"none", insight.Step{}, ""},
+	} {
+		if got := c.step.Trace(); got != c.want {
+			t.Errorf("%s: %q, want %q", c.reason, got, c.want)
 		}
 	}
 }

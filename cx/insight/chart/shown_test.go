@@ -281,3 +281,15 @@ func TestMapWithoutMoves(t *testing.T) {
 		t.Errorf("the figure with a move is %s", got)
 	}
 }
+
+// TestLongStages: the time of all runs together may be longer than a time.Duration, and is written as it is.
+func TestLongStages(t *testing.T) {
+	t.Parallel()
+	c := chart.Stages{Rows: []chart.Stage{{Name: "work", Work: 3e10, Runs: 70}, {Name: "wait", Wait: 1e10, Runs: 70}}}
+	page := string(chart.Figure(c))
+	for _, want := range []string{"347,222 d", "115,741 d", "75.0%", "25.0%"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the picture has no %s:\n%s", want, page)
+		}
+	}
+}
