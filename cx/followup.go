@@ -20,7 +20,7 @@ import (
 //
 // With a store the client calls the function when the store has the step, once across all instances. If a process is killed during the
 // call, another process calls it again. A client with [WithImplicitStarts], which replays a log, calls it never. The calls run as those of
-// [WithOnStall] do. [WithOnDue] is called before a promise of a follow-up breaks, and when it is broken. New returns an error for nil.
+// [WithOnStall] do, so that a client tells the steps of a follow-up in their order. [WithOnDue] is called before a promise of a follow-up breaks, and when it is broken. New returns an error for nil.
 // Default: none.
 func WithOnFollowUp(f func(ctx context.Context, e event.Event)) Option {
 	return optionFunc(func(c *config) { c.notNil(f == nil, "WithOnFollowUp", "a function"); c.onFollowUp = f })
@@ -96,7 +96,7 @@ func (c *Client) hold(f *feedback.FollowUp, e *flight.Event, kind flight.Amendme
 		return
 	}
 	who, change := e.Customer.Hash, flight.Amendment{Kind: kind, Name: f.Hold(), Ref: c.resolver.Hash(e.Journey.ID)}
-	c.hooks.holds.call(func(ctx context.Context) {
+	c.hooks.holds.call(event.RunRef{}, func(ctx context.Context) {
 		for {
 			err := c.book.Amend(ctx, who, change)
 			switch {

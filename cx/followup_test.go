@@ -403,9 +403,47 @@ func TestFollowUpHook(t *testing.T) {
 		f.Confirm(ctx)
 		time.Sleep(time.Minute)
 		i.close(t)
-		slices.Sort(told)
-		if want := []string{"acknowledged", "confirmed completed", "received", "told called"}; !slices.Equal(told, want) {
+		if want := []string{"received", "acknowledged", "told called", "confirmed completed"}; !slices.Equal(told, want) {
 			t.Errorf("told %q, want %q", told, want)
+		}
+	})
+}
+
+// TestHooksInOrder: whatever a call takes, the next one about the run begins after it, and those about other runs do not wait.
+func TestHooksInOrder(t *testing.T) {
+	t.Parallel()
+	eachPlace(t, func(t *testing.T, open func(...cx.Option) *instance) {
+		f := complaints()
+		var mu sync.Mutex
+		told := map[string][]string{}
+		i := open(cx.WithDefinitions(f), cx.WithOnFollowUp(func(_ context.Context, e event.Event) {
+			if e.Journey.ID == "slow" && e.Stage == feedback.Received && e.Visit == 1 {
+				time.Sleep(5 * time.Second)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			told[e.Journey.ID] = append(told[e.Journey.ID], e.Stage)
+		}))
+		want := []string{"received", "told", "received", "told", "confirmed"}
+		for _, id := range []string{"slow", "quick"} {
+			ctx := f.Open(i.ctx(), id, event.Customer{ID: "ann"})
+			for _, move := range []func(context.Context, ...feedback.Option) context.Context{f.Tell, f.Reopen, f.Tell} {
+				time.Sleep(time.Millisecond)
+				ctx = move(ctx)
+			}
+			time.Sleep(time.Millisecond)
+			f.Confirm(ctx)
+		}
+		time.Sleep(4 * time.Second)
+		synctest.Wait()
+		mu.Lock()
+		if len(told["slow"]) != 0 || !slices.Equal(told["quick"], want) {
+			t.Errorf("while the first call about one is running, they are told %v", told)
+		}
+		mu.Unlock()
+		i.close(t)
+		if !slices.Equal(told["slow"], want) {
+			t.Errorf("told %v, want %v", told["slow"], want)
 		}
 	})
 }

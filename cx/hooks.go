@@ -21,7 +21,7 @@ const (
 	hookTimeout = 10 * time.Second // for one call of a hook
 	holdTimeout = 10 * time.Minute // for the store to take a hold
 	hookCalls   = 16               // of one hook at once
-	hookWaiting = 10_000           // for their turn
+	hookWaiting = 10_000           // calls that wait for their turn
 	hookHanging = 64               // calls left alone, beyond which the hook is not called any more
 
 	patience = time.Second // for an extension to heed its context, before it counts as left alone
@@ -54,14 +54,14 @@ func newHooks(c *Client, cfg *config) hooks {
 // violated calls the hook that wants to hear of contacts against the policy, if there is one.
 func (h *hooks) violated(e event.Event) {
 	if h.onViolation != nil {
-		h.violations.call(func(ctx context.Context) { h.onViolation(ctx, e) })
+		h.violations.call(e.Journey.Ref(), func(ctx context.Context) { h.onViolation(ctx, e) })
 	}
 }
 
 // followed calls the hook that wants to hear of the steps of follow-ups, if there is one.
 func (h *hooks) followed(f *feedback.FollowUp, e event.Event) {
 	if h.onFollowUp != nil {
-		h.followUps.call(func(ctx context.Context) { h.onFollowUp(f.Resume(ctx, e.Journey.ID), e) })
+		h.followUps.call(e.Journey.Ref(), func(ctx context.Context) { h.onFollowUp(f.Resume(ctx, e.Journey.ID), e) })
 	}
 }
 
@@ -70,10 +70,10 @@ func (h *hooks) followed(f *feedback.FollowUp, e event.Event) {
 func (h *hooks) happened(e *event.Event, s journey.State) {
 	switch {
 	case e.Kind == event.JourneyStalled && h.onStall != nil && s.Ended.IsZero() && stillIn(e, s):
-		h.stalls.call(func(ctx context.Context) { h.onStall(ctx, s) })
+		h.stalls.call(e.Journey.Ref(), func(ctx context.Context) { h.onStall(ctx, s) })
 	case h.onDue != nil && (e.Kind == track.PromiseDue || e.Kind == event.PromiseBroken):
 		d := journey.Due{State: s, Promise: *e.Promise, Broken: e.Kind == event.PromiseBroken}
-		h.dues.call(func(ctx context.Context) { h.onDue(ctx, d) })
+		h.dues.call(e.Journey.Ref(), func(ctx context.Context) { h.onDue(ctx, d) })
 	}
 }
 
@@ -88,7 +88,7 @@ func (h *hooks) wait(ctx context.Context) error {
 }
 
 // runner calls one function of the application, each call in a goroutine of its own, so that a slow call does not hold up the
-// journeys.
+// journeys. The calls about one run come one after the other, in their order.
 type runner struct {
 	c    *Client
 	name string // what it calls
@@ -101,28 +101,39 @@ type runner struct {
 	hanging int     // calls that were left alone
 	waiting []*call // while as many run as may
 	pending map[*call]struct{}
+	last    map[event.RunRef]*call // the latest pending call about each run
 }
 
 // call is one call of the function.
 type call struct {
-	do   func(context.Context)
-	done chan struct{} // closed when it has returned, or was left alone
+	about event.RunRef // the zero value is nothing
+	do    func(context.Context)
+	done  chan struct{} // closed when it has returned, or was left alone
+	after *call         // the next one about the run, which waits for this one
 }
 
 func newRunner(c *Client, name string) *runner {
-	return &runner{c: c, name: name, most: hookCalls, timeout: hookTimeout, pending: map[*call]struct{}{}}
+	return &runner{c: c, name: name, most: hookCalls, timeout: hookTimeout, pending: map[*call]struct{}{}, last: map[event.RunRef]*call{}}
 }
 
-// call makes the call, now or when there is room.
-func (r *runner) call(do func(context.Context)) {
+// call makes the call, now or when there is room and the calls before it about the run are over.
+func (r *runner) call(about event.RunRef, do func(context.Context)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.waiting) >= hookWaiting || r.hanging >= hookHanging {
+	if len(r.pending)-r.running >= hookWaiting || r.hanging >= hookHanging {
 		r.c.RecordFault(context.Background(), fault.Report{Fault: fault.Hook, Name: r.name, Detail: "too many of its calls wait or do not return: it is not called"})
 		return
 	}
-	c := &call{do, make(chan struct{})}
+	c := &call{about: about, do: do, done: make(chan struct{})}
 	r.pending[c] = struct{}{}
+	if about != (event.RunRef{}) {
+		before := r.last[about]
+		r.last[about] = c
+		if before != nil {
+			before.after = c
+			return
+		}
+	}
 	if r.running < r.most {
 		r.running++
 		go r.run(c)
@@ -138,6 +149,11 @@ func (r *runner) run(c *call) {
 		r.mu.Lock()
 		delete(r.pending, c)
 		close(c.done)
+		if c.after != nil {
+			r.waiting = append(r.waiting, c.after)
+		} else if c.about != (event.RunRef{}) {
+			delete(r.last, c.about)
+		}
 		if len(r.waiting) == 0 {
 			r.running--
 			r.mu.Unlock()
@@ -187,14 +203,15 @@ func (r *runner) hang(returned <-chan struct{}) {
 	}()
 }
 
-// wait returns when the calls up to now are over, or ctx is done. A call does not wait for itself.
+// wait returns when the calls up to now are over, or ctx is done. A call does not wait for itself, nor for those that
+// wait for it.
 func (r *runner) wait(ctx context.Context) error {
 	r.mu.Lock()
 	calls := slices.Collect(maps.Keys(r.pending))
 	r.mu.Unlock()
 	in := r.c.insideOf(ctx)
 	for _, c := range calls {
-		if in != nil && in.hook == c {
+		if in != nil && in.hook != nil && (in.hook == c || in.hook.about == c.about && c.about != (event.RunRef{})) {
 			continue
 		}
 		if !lifecycle.AwaitCall(ctx, c.done) {

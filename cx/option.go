@@ -348,8 +348,8 @@ func WithEndedRetention(d time.Duration) Option {
 
 // WithOnStall sets the hook for a run that has been in a stage for at least as long as [journey.Expect] declares, while the
 // customer is still there. Each call runs in a goroutine of its own, and its context ends after ten seconds. At most 16
-// calls run at a time, and further calls wait. Give the hook to every instance that shares a store, because the instance
-// that decides the stall calls its own hook. Default: none.
+// calls run at a time, and further calls wait. Calls about the same run come one after the other. Give the hook to every
+// instance that shares a store, because the instance that decides the stall calls its own hook. Default: none.
 func WithOnStall(f journey.OnStall) Option {
 	return optionFunc(func(c *config) { c.notNil(f == nil, "WithOnStall", "a function"); c.onStall = f })
 }

@@ -98,7 +98,7 @@ func (s *Survey) Ask(ctx context.Context, customer event.Customer, opts ...AskOp
 	e.ID, r.id = r.grant.ID(), r.grant.ID()
 	rec.Record(ctx, e)
 	r.expires = e.Time.Add(s.Expires()) // the client has replaced a time that cannot be
-	r.run = event.RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}
+	r.run = e.Journey.Ref()
 	return r
 }
 

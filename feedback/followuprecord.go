@@ -80,7 +80,7 @@ func (f *FollowUp) open(ctx context.Context, id string, customer event.Customer,
 	defer s.put()
 	if more(&s); s.asked == nil {
 		if p := flight.PositionFromContext(ctx); p != nil && !p.Journey.IsZero() && p.Journey.Name != f.name {
-			s.asked = &event.RunRef{Namespace: p.Journey.Namespace, Name: p.Journey.Name, ID: p.Journey.ID}
+			s.asked = new(p.Journey.Ref())
 		}
 	}
 	s.once, s.holds = id, s.severity

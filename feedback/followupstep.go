@@ -85,7 +85,7 @@ func gather(rec flight.Recorder, opts []Option) step {
 		}
 	}
 	if !e.Journey.IsZero() {
-		d.asked = &event.RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}
+		d.asked = new(e.Journey.Ref())
 	}
 	s := step{details: d, e: e, at: e.Time}
 	if s.at.IsZero() {

@@ -65,7 +65,7 @@ func TestStandstill(t *testing.T) {
 	promised, settled := map[event.RunRef]time.Time{}, map[event.RunRef]*event.Event{}
 	for i := range events {
 		e := &events[i]
-		ref := event.RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}
+		ref := e.Journey.Ref()
 		switch {
 		case e.Promise == nil || e.Promise.Name != "solved":
 		case e.Kind == event.PromiseMade:

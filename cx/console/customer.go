@@ -66,7 +66,7 @@ func (v *visit) lastContacts(steps []insight.Step) (list []contactRow) {
 		row := contactRow{When: v.clock(e.Time), Stamp: e.Time.UTC().Format(time.RFC3339), Said: steps[i].Sentence(v.zone), Channel: e.Channel.String()}
 		if !e.Journey.IsZero() {
 			row.Run = e.Journey.Name + " " + e.Journey.ID
-			row.Link = v.runLink(event.RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID})
+			row.Link = v.runLink(e.Journey.Ref())
 		}
 		list = append(list, row)
 	}

@@ -33,7 +33,7 @@ type Query struct {
 // concurrently. See [Query.Asker] for many runs.
 func (q *Query) Asks(e *Event) bool {
 	at := e.Time.UnixMicro()
-	run := RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}
+	run := e.Journey.Ref()
 	switch {
 	case !q.From.IsZero() && at < q.From.UnixMicro(), !q.Until.IsZero() && at >= q.Until.UnixMicro():
 	case q.Customer != "" && q.Customer != e.Customer.Hash:
@@ -61,7 +61,7 @@ func (q *Query) Asker() func(*Event) bool {
 		if !rest.Asks(e) {
 			return false
 		}
-		run := RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}
+		run := e.Journey.Ref()
 		return (len(runs) == 0 || !e.Journey.IsZero() && runs[run]) && (len(about) == 0 || e.FollowUp != nil && moves(e.Kind) && about[e.FollowUp.About])
 	}
 }

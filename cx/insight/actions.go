@@ -116,7 +116,7 @@ func (a *changed) read(ctx context.Context, c *chooser, runs []event.RunRef) err
 		a.list = append(a.list, all[run])
 	}
 	err := c.readRuns(ctx, runs, func(e *event.Event) error {
-		if one := all[refOf(e)]; one != nil {
+		if one := all[e.Journey.Ref()]; one != nil {
 			one.take(e)
 		}
 		return nil

@@ -179,11 +179,6 @@ func (c *chooser) query(ctx context.Context, q event.Query, each func(*event.Eve
 	return c.v.current() // also of events that row was not asked about
 }
 
-// refOf returns the run of the event.
-func refOf(e *event.Event) event.RunRef {
-	return event.RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}
-}
-
 // person returns a number for the customer of the event; 0 is not known.
 func person(e *event.Event) uint64 {
 	if e.Customer.Hash == "" {

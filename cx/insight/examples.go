@@ -138,7 +138,7 @@ func (v *View) trace(ctx context.Context, list []*Example) error {
 	}
 	for _, failures := range []bool{true, false} {
 		for i := range events {
-			e := by[refOf(&events[i])]
+			e := by[events[i].Journey.Ref()]
 			if e == nil || failures && events[i].Outcome != event.Failed || len(e.Traces) == MaxTraces {
 				continue
 			}

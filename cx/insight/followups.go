@@ -157,7 +157,7 @@ func (a *answering) read(ctx context.Context, runs []event.RunRef) error {
 }
 
 func (a *answering) take(e *event.Event) error {
-	ref := refOf(e)
+	ref := e.Journey.Ref()
 	m := a.current[ref]
 	if m == nil {
 		m = &matter{promises: map[owedKey]*owed{}}

@@ -110,7 +110,7 @@ func (l *listening) take(e *event.Event) error {
 		}
 		return nil
 	}
-	a, err := l.c.of(refOf(e), e.Customer.Segment)
+	a, err := l.c.of(e.Journey.Ref(), e.Customer.Segment)
 	if err != nil || !a.chosen {
 		return err
 	}
@@ -266,7 +266,7 @@ func (l *listening) causesOf(causes []string) uint32 {
 
 // amend takes a change.
 func (l *listening) amend(e *event.Event) {
-	now := &amendment{id: e.ID, at: e.Time.UnixMicro(), feedback: *e.Feedback, customer: e.Customer.Hash, run: refOf(e)}
+	now := &amendment{id: e.ID, at: e.Time.UnixMicro(), feedback: *e.Feedback, customer: e.Customer.Hash, run: e.Journey.Ref()}
 	if e.Mention != nil {
 		now.mention = *e.Mention
 	}

@@ -43,7 +43,7 @@ func (v *View) Matters(ctx context.Context, runs []event.RunRef) ([]Matter, erro
 	}
 	steps := event.Query{Runs: runs, Kinds: []event.Kind{event.JourneyStarted, event.JourneyStageEntered, event.JourneyEnded}}
 	err := v.events(ctx, steps, func(e *event.Event) error {
-		if m := known[refOf(e)]; m != nil && e.FollowUp != nil {
+		if m := known[e.Journey.Ref()]; m != nil && e.FollowUp != nil {
 			m.take(e.FollowUp)
 		}
 		return nil

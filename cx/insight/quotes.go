@@ -85,7 +85,7 @@ func (l *listening) quote(e *event.Event, u *utterance) {
 		return
 	}
 	u.commented = true
-	q := l.newQuote(u, e.Feedback, e.Customer.Hash, refOf(e))
+	q := l.newQuote(u, e.Feedback, e.Customer.Hash, e.Journey.Ref())
 	q.id = e.ID
 	l.keep(u, q)
 }

@@ -130,7 +130,7 @@ func (v *View) inTable(asked []event.RunRef) (list []event.RunRef, err error) {
 // inSource returns those of the runs that have events in the source which the viewer may see.
 func (v *View) inSource(ctx context.Context, asked []event.RunRef) (list []event.RunRef, err error) {
 	err = v.events(ctx, event.Query{Runs: asked}, func(e *event.Event) error {
-		if ref := refOf(e); !slices.Contains(list, ref) {
+		if ref := e.Journey.Ref(); !slices.Contains(list, ref) {
 			list = append(list, ref)
 		}
 		return nil
@@ -180,7 +180,7 @@ func (v *View) about(ctx context.Context, ref event.RunRef) (list [][]event.Even
 	}
 	number, refs := map[event.RunRef]int{}, []event.RunRef{}
 	for i := range moves {
-		of := refOf(&moves[i])
+		of := moves[i].Journey.Ref()
 		if _, known := number[of]; !known && of != ref {
 			number[of], refs = len(refs), append(refs, of)
 		}
@@ -191,7 +191,7 @@ func (v *View) about(ctx context.Context, ref event.RunRef) (list [][]event.Even
 	events, at, err := v.collect(ctx, event.Query{Runs: refs})
 	list = make([][]event.Event, len(refs))
 	for i := range events {
-		n := number[refOf(&events[i])]
+		n := number[events[i].Journey.Ref()]
 		list[n] = append(list[n], events[i])
 	}
 	return list, at, err
@@ -224,7 +224,7 @@ func (v *View) Customer(ctx context.Context, hash string) (Customer, error) {
 	alone := make([]event.Event, 0, len(events)) // of no run
 	var refs []event.RunRef
 	for i := range events {
-		ref := refOf(&events[i])
+		ref := events[i].Journey.Ref()
 		if ref == (event.RunRef{}) {
 			alone = append(alone, events[i])
 		} else if runs[ref] == nil {
@@ -240,7 +240,7 @@ func (v *View) Customer(ctx context.Context, hash string) (Customer, error) {
 			at = latest
 		}
 		for i := range whole {
-			ref := refOf(&whole[i])
+			ref := whole[i].Journey.Ref()
 			runs[ref] = append(runs[ref], whole[i])
 		}
 	}
@@ -312,7 +312,7 @@ func unnamed(e *event.Event) {
 // order does not depend on that of their arrival.
 func compareEvents(a, b event.Event) int {
 	return cmp.Or(
-		cmp.Compare(a.Time.UnixMicro(), b.Time.UnixMicro()), compareRefs(refOf(&a), refOf(&b)), cmp.Compare(storyRank(a.Kind), storyRank(b.Kind)), a.Time.Compare(b.Time),
+		cmp.Compare(a.Time.UnixMicro(), b.Time.UnixMicro()), compareRefs(a.Journey.Ref(), b.Journey.Ref()), cmp.Compare(storyRank(a.Kind), storyRank(b.Kind)), a.Time.Compare(b.Time),
 		cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Stage, b.Stage), cmp.Compare(a.Touchpoint, b.Touchpoint), cmp.Compare(promiseName(&a), promiseName(&b)),
 		slices.Compare(a.ID[:], b.ID[:]),
 	)

@@ -68,7 +68,7 @@ const (
 
 // summary sums up the events of one run, which are in the order of time. There is at least one.
 func (t *Table) summary(events []event.Event, at time.Time) RunSummary {
-	s := RunSummary{Run: refOf(&events[0]), State: stateNames[open]}
+	s := RunSummary{Run: events[0].Journey.Ref(), State: stateNames[open]}
 	last := events[0].Time
 	ended := false
 	for i := range events {

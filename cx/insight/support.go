@@ -115,7 +115,7 @@ func (s *supporting) takeAlone(e *event.Event) error {
 	if !failedAlone(e) {
 		return nil
 	}
-	about, err := s.c.of(refOf(e), e.Customer.Segment)
+	about, err := s.c.of(e.Journey.Ref(), e.Customer.Segment)
 	if err == nil && about.chosen {
 		s.resolved.add(e)
 	}
@@ -127,7 +127,7 @@ func (s *supporting) take(e *event.Event) error {
 	if e.Assisted == nil {
 		return nil // the source gives more than it was asked for
 	}
-	about, err := s.c.of(refOf(e), e.Customer.Segment)
+	about, err := s.c.of(e.Journey.Ref(), e.Customer.Segment)
 	if err != nil || !about.chosen {
 		return err
 	}

@@ -70,7 +70,7 @@ func (v *View) lets(e *event.Event) (visible bool, err error) {
 	if !v.sees(e.Journey.Name) {
 		return false, nil
 	}
-	return v.letsRun(event.RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID})
+	return v.letsRun(e.Journey.Ref())
 }
 
 // letsRun reports whether the viewer may see the run, whose journey is in the scope.

@@ -232,7 +232,7 @@ func testEvents(t *testing.T, f Fixture) {
 	events := Events(5, 40)
 	f.Write(t, events)
 	middle := events[len(events)/2]
-	ref := event.RunRef{Namespace: middle.Journey.Namespace, Name: middle.Journey.Name, ID: middle.Journey.ID}
+	ref := middle.Journey.Ref()
 	var about, contact event.RunRef // the runs that a follow-up is about, and in which there was a contact
 	for i := range events {
 		if f := events[i].FollowUp; f != nil {

@@ -258,7 +258,7 @@ func followUps(events []event.Event) []event.RunRef {
 	for i := range events {
 		e := &events[i]
 		if e.FollowUp != nil && e.Kind == event.JourneyStarted && len(list) < 20 {
-			list = append(list, event.RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID})
+			list = append(list, e.Journey.Ref())
 		}
 	}
 	return list
@@ -289,7 +289,7 @@ func questions(events []event.Event) (arguments []any) {
 	seen := map[event.RunRef]bool{}
 	for i := range events {
 		e := &events[i]
-		run := event.RunRef{Namespace: e.Journey.Namespace, Name: e.Journey.Name, ID: e.Journey.ID}
+		run := e.Journey.Ref()
 		if run.ID != "" && !seen[run] && len(seen) < 20 {
 			seen[run] = true
 			arguments = append(arguments, run)
