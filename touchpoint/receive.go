@@ -14,51 +14,24 @@ import (
 	"cairncx.dev/cairn/internal/text"
 )
 
-// receive removes the position from the request, and puts it into the context where a rule believes it. The next service trusts this
-// service and not the callers of this service, so the members go in any case: out of the header, which a reverse proxy would pass
-// on, and out of OpenTelemetry's own baggage, which instrumentation would send to every host. A position that
-// propagate.Propagator found in the same request is dropped. receive returns r itself where there was nothing to remove.
+// receive removes the position from the request, and puts it into the context where a rule believes it: see [propagate.Incoming]. It goes
+// out of the header in any case, which a reverse proxy would pass on. receive returns r itself where there was nothing to remove.
 func (h *handler) receive(r *http.Request) *http.Request {
-	ctx, found := propagate.StripBaggage(r.Context())
-	text, sent := "", false
-	if list := baggageOf(r.Header); list != "" {
-		text, sent = propagate.TextFromBaggage(list)
+	list := baggageOf(r.Header)
+	belief := propagate.Belief{Signed: h.signed, By: "touchpoint.Handler", Route: func() string { return h.routeOf(r) }}
+	if len(h.trust) > 0 {
+		belief.Trusted = func(ctx context.Context) bool { return h.trusted(ctx, r) }
 	}
-	// A handler outside may have removed the member that propagate.Propagator has found.
-	switch clean, carried := flight.WithoutCarried(ctx); {
-	case sent || carried && !h.trusted(ctx, r):
-		ctx = clean
-	case carried && found:
-		return r.WithContext(ctx)
-	case !found:
+	ctx, changed := propagate.Incoming(r.Context(), list, belief)
+	if !changed {
 		return r
 	}
-	inner := r.WithContext(h.believe(ctx, r, text))
-	if sent {
+	inner := r.WithContext(ctx)
+	if list != "" {
 		inner.Header = r.Header.Clone()
 		stripBaggage(inner.Header)
 	}
 	return inner
-}
-
-// believe puts the position into the context if a rule of [WithTrustedPeers] trusts the peer or, with [WithSignedPositions], if its
-// signature is good.
-func (h *handler) believe(ctx context.Context, r *http.Request, text string) context.Context {
-	var p *event.Position
-	var err error
-	switch {
-	case h.trusted(ctx, r):
-		p, err = propagate.Read(ctx, text)
-	case h.signed:
-		p, err = propagate.Verify(ctx, text, 0)
-	default:
-		h.fault(ctx, r, fault.Report{Fault: fault.Untrusted, Detail: "a request brought a position, and no option of touchpoint.Handler believes its peer"})
-		return ctx
-	}
-	if err != nil {
-		return ctx // propagate has counted the fault
-	}
-	return propagate.ContextWithPosition(ctx, p)
 }
 
 // WithSignedPositions believes the position of a request if another service has signed it with one of the client's keys
