@@ -3,6 +3,7 @@ package touchpoint
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
@@ -69,8 +70,13 @@ type ServedCall struct {
 	outside    *flight.Position // where the customer is without the ID in the call
 	passes     *flight.Position // the run of a call that is no touchpoint, or nil
 	answered   bool
-	lacking    bool // the answer is NOT_FOUND
+	lacking    bool          // the answer is NOT_FOUND
+	given      time.Duration // until the deadline, when the call came; 0 without one
 }
+
+// early is how long before its own deadline a server may hear that the deadline of the client has passed: the time of the client begins
+// before the call is sent. It is at most a tenth of the time that the call was given.
+const early = 100 * time.Millisecond
 
 // Receive takes the position out of a call that came with this W3C baggage, and puts it into ctx where a rule believes it: see
 // [propagate.Incoming]. Where changed is true, the adapter removes the position from the metadata of the call as well:
@@ -106,6 +112,9 @@ func (r *RPC) Begin(ctx context.Context, c RPCCall) (context.Context, *ServedCal
 		scope = flight.ScopeOf(ctx)
 	}
 	s := &ServedCall{rpc: r, rec: rec, outside: scope.Position()}
+	if deadline, ok := ctx.Deadline(); ok {
+		s.given = time.Until(deadline)
+	}
 	if d == nil {
 		return s.pass(ctx, scope, &c)
 	}
@@ -163,13 +172,14 @@ func (s *ServedCall) resume(ctx context.Context, outside *flight.Scope, c *RPCCa
 }
 
 // Answer says with which status code the service answers the call, from 0, which is OK, to 16. Where the client has left, or the
-// deadline of the call has passed, the client does not get this answer: the call counts as CANCELLED or DEADLINE_EXCEEDED.
+// deadline of the call has passed, the client does not get this answer: the call counts as CANCELLED or DEADLINE_EXCEEDED. A client that
+// leaves within 100 ms of the deadline, and within the last tenth of the time that it gave, has left because of the deadline.
 func (s *ServedCall) Answer(code uint32) {
 	if s == nil {
 		return
 	}
 	s.answered = true
-	switch presenceOf(&s.touchpoint.node) {
+	switch s.presence() {
 	case left:
 		code = codeCanceled
 	case overdue:
@@ -197,6 +207,16 @@ func (s *ServedCall) Answer(code uint32) {
 	if s.lacking {
 		tp.leave(s.outside)
 	}
+}
+
+// presence returns whether the client waits for the answer. A client whose deadline passes cancels the call, and the server may hear that
+// before its own deadline passes.
+func (s *ServedCall) presence() presence {
+	p := presenceOf(&s.touchpoint.node)
+	if deadline, ok := s.touchpoint.node.Deadline(); p == left && ok && time.Until(deadline) <= min(early, s.given/10) {
+		return overdue
+	}
+	return p
 }
 
 // End ends the call. Call it by defer: a call that ends without an answer has panicked, and its touchpoint is failed with the error type
