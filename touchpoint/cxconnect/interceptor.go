@@ -58,8 +58,8 @@ func (i *interceptor) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 		if req.Spec().IsClient {
 			return next(i.outgoing(ctx, req.Peer().Addr, req.Header()), req)
 		}
-		c := touchpoint.RPCCall{Method: req.Spec().Procedure, Message: req.Any(), Channel: channelOf(req.Peer())}
-		ctx, call := i.begin(ctx, req.Header(), c)
+		c := touchpoint.RPCCall{Method: req.Spec().Procedure, Message: req.Any()}
+		ctx, call := i.begin(ctx, req.Header(), req.Peer(), c)
 		defer call.End()
 		res, err := next(ctx, req)
 		call.Answer(uint32(codeOf(err)))
@@ -70,8 +70,8 @@ func (i *interceptor) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 // WrapStreamingHandler implements [connect.Interceptor].
 func (i *interceptor) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect.StreamingHandlerFunc {
 	return func(ctx context.Context, conn connect.StreamingHandlerConn) error {
-		c := touchpoint.RPCCall{Method: conn.Spec().Procedure, Channel: channelOf(conn.Peer())}
-		ctx, call := i.begin(ctx, conn.RequestHeader(), c)
+		c := touchpoint.RPCCall{Method: conn.Spec().Procedure}
+		ctx, call := i.begin(ctx, conn.RequestHeader(), conn.Peer(), c)
 		defer call.End()
 		err := next(ctx, conn)
 		call.Answer(uint32(codeOf(err)))
@@ -79,23 +79,32 @@ func (i *interceptor) WrapStreamingHandler(next connect.StreamingHandlerFunc) co
 	}
 }
 
+type peerKey struct{}
+
+// PeerFromContext returns the peer of the call, for functions of [WithTrustedPeers]: Connect itself knows it in the context of unary calls only.
+func PeerFromContext(ctx context.Context) (connect.Peer, bool) {
+	if ctx == nil {
+		return connect.Peer{}, false
+	}
+	p, ok := ctx.Value(peerKey{}).(connect.Peer)
+	return p, ok
+}
+
 // begin takes the position out of the call, and begins the touchpoint.
-func (i *interceptor) begin(ctx context.Context, header http.Header, c touchpoint.RPCCall) (context.Context, *touchpoint.ServedCall) {
+func (i *interceptor) begin(ctx context.Context, header http.Header, peer connect.Peer, c touchpoint.RPCCall) (context.Context, *touchpoint.ServedCall) {
 	list := touchpoint.BaggageOf(header)
+	if len(i.trust) > 0 {
+		ctx = context.WithValue(ctx, peerKey{}, peer)
+	}
+	if c.Channel = event.API; peer.Protocol == connect.ProtocolGRPCWeb {
+		c.Channel = event.Web
+	}
 	ctx, changed := i.rpc.Receive(ctx, c.Method, list)
 	if changed && list != "" {
 		touchpoint.CarryPosition(header, baggageHeader, "")
 	}
 	c.Agent = header.Get(agentHeader)
 	return i.rpc.Begin(ctx, c)
-}
-
-// channelOf returns the channel of a call without another one.
-func channelOf(p connect.Peer) event.Channel {
-	if p.Protocol == connect.ProtocolGRPCWeb {
-		return event.Web
-	}
-	return event.API
 }
 
 // codeOf returns the code that Connect sends for an error of a handler, and 0 for none.

@@ -66,8 +66,8 @@ func WithChannel(channel func(ctx context.Context, procedure string) event.Chann
 	return option(func(i *interceptor) { i.rpc.Channel = channel })
 }
 
-// WithTrustedPeers says from which calls the interceptor believes the customer's position: those of the application's own services. Connect
-// tells the address of the peer ([connect.CallInfoForHandlerContext]) and no certificate: a middleware outside can put what it knows of
+// WithTrustedPeers says from which calls the interceptor believes the customer's position: those of the application's own services.
+// [PeerFromContext] has the address of the peer. Connect tells no certificate: a middleware outside can put what it knows of
 // [net/http.Request.TLS] into the context. Several such options add up, and so does [WithSignedPositions]. The function is called for several
 // calls at the same time; a nil function trusts none. Default: none. Trust no gateway or proxy, which passes on what strangers send: use
 // [WithSignedPositions] behind one.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -265,7 +266,7 @@ func TestServerStreams(t *testing.T) {
 	}
 }
 
-// TestServerClientLeaves: a client that leaves, or whose time is over, does not get the answer of the handler.
+// TestServerClientLeaves: a client that leaves does not get the answer of the handler.
 func TestServerClientLeaves(t *testing.T) {
 	t.Parallel()
 	ends := func(ctx context.Context) error {
@@ -289,7 +290,6 @@ func TestServerClientLeaves(t *testing.T) {
 	for _, c := range []struct {
 		name, reason string
 		call         func(ctx context.Context, to pb.TestServiceClient, leave func()) error
-		overdue      bool
 		opts         []cxgrpc.Option
 		outcome      event.Outcome
 		errorType    string
@@ -298,13 +298,9 @@ func TestServerClientLeaves(t *testing.T) {
 			leave()
 			_, err := to.UnaryCall(ctx, &pb.SimpleRequest{})
 			return err
-		}, false, nil, event.Cancelled, ""},
-		{"the deadline passes", "the customer has waited too long", func(ctx context.Context, to pb.TestServiceClient, _ func()) error {
-			_, err := to.UnaryCall(ctx, &pb.SimpleRequest{})
-			return err
-		}, true, nil, event.Failed, "DEADLINE_EXCEEDED"},
-		{"a stream is cancelled after a message", "the customer has left", leaveStream, false, nil, event.Cancelled, ""},
-		{"a stream that clients leave", "the application says that it is ok", leaveStream, false, []cxgrpc.Option{cxgrpc.WithCodes(func(c grpccodes.Code) event.Outcome {
+		}, nil, event.Cancelled, ""},
+		{"a stream is cancelled after a message", "the customer has left", leaveStream, nil, event.Cancelled, ""},
+		{"a stream that clients leave", "the application says that it is ok", leaveStream, []cxgrpc.Option{cxgrpc.WithCodes(func(c grpccodes.Code) event.Outcome {
 			if c == grpccodes.Canceled {
 				return event.OK
 			}
@@ -318,7 +314,7 @@ func TestServerClientLeaves(t *testing.T) {
 			leave()
 			_, err = s.Recv()
 			return err
-		}, false, nil, event.Cancelled, ""},
+		}, nil, event.Cancelled, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -336,9 +332,6 @@ func TestServerClientLeaves(t *testing.T) {
 				})))
 			_, to := dial(t, nil, s.address)
 			ctx, cancel := context.WithCancel(t.Context())
-			if c.overdue {
-				ctx, cancel = context.WithTimeout(t.Context(), 200_000_000)
-			}
 			defer cancel()
 			err := c.call(ctx, to, func() { // leaves when the handler has the call
 				go func() {
@@ -346,13 +339,38 @@ func TestServerClientLeaves(t *testing.T) {
 					cancel()
 				}()
 			})
-			if code := status.Code(err); code != grpccodes.Canceled && code != grpccodes.DeadlineExceeded {
+			if status.Code(err) != grpccodes.Canceled {
 				t.Errorf("the client gets %v", err)
 			}
 			if e := p.touchpoints(t, 1)[0]; e.Outcome != c.outcome || e.ErrorType != c.errorType {
 				t.Errorf("the touchpoint is %v, %q, want %v, %q: %s", e.Outcome, e.ErrorType, c.outcome, c.errorType, c.reason)
 			}
 		})
+	}
+}
+
+// TestServerDeadline: the deadline that comes with a call passes, while the handler works. The request is written by hand, after
+// https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, because a client would cancel the call at the same moment.
+func TestServerDeadline(t *testing.T) {
+	t.Parallel()
+	p := newProcess(t)
+	s := serve(t, p, true, &handlers{unary: func(ctx context.Context, _ *pb.SimpleRequest) (*pb.SimpleResponse, error) {
+		<-ctx.Done()
+		return &pb.SimpleResponse{}, nil
+	}}, both())
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+s.address+"/"+unary, strings.NewReader("\x00\x00\x00\x00\x00"))
+	must(t, err)
+	r.Header.Set("Content-Type", "application/grpc+proto")
+	r.Header.Set("Te", "trailers")
+	r.Header.Set("Grpc-Timeout", "20m")
+	over := &http.Transport{Protocols: new(http.Protocols)}
+	over.Protocols.SetUnencryptedHTTP2(true)
+	defer over.CloseIdleConnections()
+	if res, err := over.RoundTrip(r); err == nil { // the server breaks the stream off, or answers before
+		must(t, res.Body.Close())
+	}
+	if e := p.touchpoints(t, 1)[0]; e.Outcome != event.Failed || e.ErrorType != "DEADLINE_EXCEEDED" {
+		t.Errorf("the touchpoint is %v, %q", e.Outcome, e.ErrorType)
 	}
 }
 
