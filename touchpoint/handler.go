@@ -303,30 +303,12 @@ func (h *handler) resume(ctx context.Context, node *flight.Node, rec flight.Reco
 	if id == "" || h.journey == nil {
 		return nil
 	}
-	scope := node.Scope()
-	around := scope.Around()
-	node.SetAround(nil) // a touchpoint around the handler does not belong to a run that only a request names
-	e := flight.Get()
-	e.Kind = event.JourneyStarted
-	e.SetNamed()
-	e.Enter(scope, h.journey.Name(), id)
-	e.SetDefinition(h.journey)
-	if c := h.channelOf(ctx, scope.Position(), r); c != 0 {
-		e.Channel = c
-	}
-	rec.Start(node, e)
-	at := &places{now: e.Time}
-	e.EnteredTo(&at.run, h.journey.Name())
-	e.Put()
-	node.SetPosition(&at.run)
-	node.SetAround(around)
-	return at
+	return resumeNamed(node, rec, h.journey, id, h.channelOf(ctx, node.Position(), r))
 }
 
 // within reports whether the scope outside, which knows nothing of the ID in the request, is in the run of p.
 func (h *handler) within(outside *flight.Scope, p *flight.Position) bool {
-	was := outside.PositionIn(h.journey.Name())
-	return was != nil && was.Journey.ID == p.Journey.ID
+	return sameRun(outside, h.journey, p)
 }
 
 // serve calls next with inner, a copy of the request outer. Then it copies back what handlers outside need: the pattern for

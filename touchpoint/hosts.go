@@ -42,12 +42,17 @@ func (hs *hosts) allow(u *url.URL) bool {
 	if len(hs.exact) == 0 && len(hs.below) == 0 {
 		return false
 	}
-	name, port := canonicalHost(u.Hostname()), canonicalPort(u.Port())
-	if name == "" {
-		return false
-	}
+	port := canonicalPort(u.Port())
 	if port == "" {
 		port = defaultPort(u.Scheme)
+	}
+	return hs.allowHost(canonicalHost(u.Hostname()), port)
+}
+
+// allowHost reports whether a host in its canonical form is one of them. An empty port is unknown.
+func (hs *hosts) allowHost(name, port string) bool {
+	if name == "" {
+		return false
 	}
 	if hs.exact[host{name, ""}] || port != "" && hs.exact[host{name, port}] {
 		return true

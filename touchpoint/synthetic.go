@@ -83,8 +83,10 @@ func (kind SyntheticType) describe(ctx context.Context) {
 const maxAgent = 512
 
 // syntheticAgent is the default of [WithSynthetic].
-func syntheticAgent(r *http.Request) SyntheticType {
-	agent := r.UserAgent()
+func syntheticAgent(r *http.Request) SyntheticType { return agentType(r.UserAgent()) }
+
+// agentType returns what the products of a user agent say.
+func agentType(agent string) SyntheticType {
 	if len(agent) > maxAgent {
 		agent = agent[:maxAgent]
 	}
