@@ -1,11 +1,12 @@
-module cairncx.dev/cairn/examples/routers
+module cairncx.dev/cairn/internal/routers
 
 go 1.26.0
 
-replace cairncx.dev/cairn => ../..
-
 require (
 	cairncx.dev/cairn v0.0.0
+	cairncx.dev/cairn/touchpoint/cxchi v0.0.0
+	cairncx.dev/cairn/touchpoint/cxecho v0.0.0
+	cairncx.dev/cairn/touchpoint/cxgin v0.0.0
 	github.com/coder/websocket v1.8.15
 	github.com/gin-gonic/gin v1.12.0
 	github.com/go-chi/chi/v5 v5.5.0
@@ -55,4 +56,11 @@ require (
 	golang.org/x/text v0.44.0 // indirect
 	golang.org/x/time v0.16.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
+)
+
+replace (
+	cairncx.dev/cairn => ../..
+	cairncx.dev/cairn/touchpoint/cxchi => ../../touchpoint/cxchi
+	cairncx.dev/cairn/touchpoint/cxecho => ../../touchpoint/cxecho
+	cairncx.dev/cairn/touchpoint/cxgin => ../../touchpoint/cxgin
 )
