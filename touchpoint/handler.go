@@ -2,6 +2,7 @@ package touchpoint
 
 import (
 	"context"
+	"iter"
 	"net/http"
 	"net/netip"
 	"strconv"
@@ -140,6 +141,9 @@ type handler struct {
 
 	synthetic func(*http.Request) SyntheticType
 	routing   routing
+
+	values func(*http.Request) iter.Seq2[string, string] // WithPathValues, or nil
+	later  func(*http.Request, func(status int)) bool    // WithLateAnswer, or nil
 }
 
 // Handler makes touchpoints of the requests that next serves, named by their route. It goes directly inside otelhttp's handler:
@@ -221,6 +225,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	to := h.callPattern(ctx, r)
 	h.look(ctx, r, to.pattern)
+	h.describe(ctx, to.pattern)
 	d := h.definition(to.pattern)
 	kind := h.callSynthetic(ctx, r)
 	if kind != NotSynthetic {
@@ -237,7 +242,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	tp.node.SetRoute(to.pattern)
 	inner, next, begin := r, to.direct(), beginning{span: localSpan(ctx)}
 	if h.id != nil {
-		asked, exact := x.asking.ask(r, to.pattern, to.muxes)
+		asked, exact := h.ask(ctx, &x.asking, r, to)
 		if exact {
 			inner, next = asked, to.handler
 		}
@@ -266,21 +271,32 @@ func (h *handler) answer(
 ) {
 	done := false
 	defer func() {
+		if done {
+			return
+		}
 		// A panic goes on to net/http from here, with its stack. The handler looks at it because http.ErrAbortHandler
 		// is the way to break off an answer.
 		panicked := recover()
-		if !done {
-			broken(r.Context(), tp, &x.response, panicked)
-		}
+		broken(r.Context(), tp, &x.response, panicked)
 		tp.End()
 		if panicked != nil {
 			panic(panicked)
 		}
 	}()
 	serve(next, w, outer, &x.inner)
-	x.begin(http.StatusOK) // where next has answered nothing
 	done = true
-	h.judge(tp, r, &x.response)
+	p := presenceOf(r.Context())
+	if h.later != nil && x.status == 0 && p == waiting && h.await(tp, x, r, outside) {
+		return
+	}
+	x.begin(http.StatusOK) // where next has answered nothing
+	h.finish(tp, p, x, outside)
+}
+
+// finish ends the touchpoint tp of the exchange, whose answer has its status and had a customer with the presence p.
+func (h *handler) finish(tp *Touchpoint, p presence, x *exchange, outside *flight.Scope) {
+	defer tp.End()
+	h.judge(tp, p, &x.response)
 	if x.status == http.StatusNotFound || x.status == http.StatusGone {
 		tp.leave(outside.Position())
 	}
@@ -322,8 +338,8 @@ func serve(next http.Handler, w http.ResponseWriter, outer, inner *http.Request)
 }
 
 // judge marks the touchpoint by the answer, and by whether the customer was there to receive it.
-func (h *handler) judge(tp *Touchpoint, r *http.Request, a *response) {
-	p, status := presenceOf(r.Context()), a.status
+func (h *handler) judge(tp *Touchpoint, p presence, a *response) {
+	status := a.status
 	if status == 0 {
 		switch {
 		case p == left:

@@ -17,7 +17,7 @@ func (h *handler) pass(ctx context.Context, outside *flight.Scope, w http.Respon
 	if h.id != nil {
 		node := &flight.Node{}
 		node.InitRequest(ctx, outside, to.pattern)
-		asked, _ := new(asking).ask(r, to.pattern, to.muxes)
+		asked, _ := h.ask(ctx, new(asking), r, to)
 		if at := h.resume(ctx, node, rec, r, asked); at != nil {
 			within, p, claimed = node, &at.run, !h.within(outside, &at.run)
 		}

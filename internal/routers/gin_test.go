@@ -10,8 +10,8 @@ import (
 	"go.uber.org/goleak"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/examples/routers"
 	"cairncx.dev/cairn/touchpoint"
+	"cairncx.dev/cairn/touchpoint/cxgin"
 )
 
 func TestMain(m *testing.M) {
@@ -31,7 +31,7 @@ func ginApp(recorded, recoverFirst bool, opts ...touchpoint.HandlerOption) http.
 		e.Use(gin.RecoveryWithWriter(io.Discard))
 	}
 	if recorded {
-		e.Use(routers.Gin(append(opts[:len(opts):len(opts)], routers.GinRoutes(e))...))
+		e.Use(cxgin.Middleware(append(opts[:len(opts):len(opts)], cxgin.Routes(e))...))
 	}
 	if !recoverFirst {
 		e.Use(gin.RecoveryWithWriter(io.Discard))
@@ -70,34 +70,6 @@ func ginApp(recorded, recoverFirst bool, opts ...touchpoint.HandlerOption) http.
 	e.POST("/cart/:cart/pay", func(c *gin.Context) { checkout.Complete(c.Request.Context()) })
 	e.Group("/api").Group("/v1").GET("/items/:id", item)
 	return e
-}
-
-// TestGinErrors: a middleware behind the recipe answers with the context's error, and the recipe knows that
-// answer. The middleware in front of the recipe sees gin's own writer again.
-func TestGinErrors(t *testing.T) {
-	t.Parallel()
-	size, status := 0, 0
-	e := gin.New()
-	e.Use(func(c *gin.Context) {
-		c.Next()
-		size, status = c.Writer.Size(), c.Writer.Status()
-	}, routers.Gin(), func(c *gin.Context) {
-		if c.Next(); len(c.Errors) > 0 {
-			c.String(http.StatusBadGateway, "sorry")
-		}
-	})
-	e.GET("/", func(c *gin.Context) { _ = c.Error(boomError{}) })
-	rec, server := serve(t, e)
-	got, body := ask(t, http.MethodGet, server.URL+"/")
-	server.Close()
-	if got != http.StatusBadGateway || body != "sorry" || status != got || size != len(body) {
-		t.Errorf("the response is %d %q; the middleware in front of the recipe sees %d with %d bytes", got, body, status, size)
-	}
-	for _, e := range rec.Touchpoint("GET /").Times(1).Failed().Events() {
-		if e.ErrorType != "502" {
-			t.Errorf("the error type is %q", e.ErrorType)
-		}
-	}
 }
 
 // TestGinRedirects: gin redirects before its middlewares run.

@@ -11,8 +11,8 @@ import (
 	"github.com/labstack/echo/v5/middleware"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/examples/routers"
 	"cairncx.dev/cairn/touchpoint"
+	"cairncx.dev/cairn/touchpoint/cxecho"
 )
 
 func echoApp(recorded, recoverFirst bool, opts ...touchpoint.HandlerOption) http.Handler {
@@ -22,7 +22,7 @@ func echoApp(recorded, recoverFirst bool, opts ...touchpoint.HandlerOption) http
 		e.Use(middleware.Recover())
 	}
 	if recorded {
-		e.Use(routers.Echo(opts...))
+		e.Use(cxecho.Middleware(opts...))
 	}
 	if !recoverFirst {
 		e.Use(middleware.Recover())
@@ -74,7 +74,7 @@ func echoApp(recorded, recoverFirst bool, opts ...touchpoint.HandlerOption) http
 	return e
 }
 
-// TestEchoFindsWhatItServes: the recipe finds the route although middlewares in front of the router change the
+// TestEchoFindsWhatItServes: the middleware finds the route although middlewares in front of the router change the
 // path. A route for 404s is no touchpoint.
 func TestEchoFindsWhatItServes(t *testing.T) {
 	t.Parallel()
@@ -89,7 +89,7 @@ func TestEchoFindsWhatItServes(t *testing.T) {
 			t.Parallel()
 			e := echo.New()
 			e.Pre(middleware.RemoveTrailingSlash())
-			e.Use(routers.Echo())
+			e.Use(cxecho.Middleware())
 			e.GET("/items/:id", func(c *echo.Context) error { return c.String(http.StatusOK, c.Param("id")) })
 			e.RouteNotFound("/*", func(c *echo.Context) error { return c.NoContent(http.StatusNotFound) })
 			rec, server := serve(t, e)
@@ -105,34 +105,4 @@ func TestEchoFindsWhatItServes(t *testing.T) {
 			rec.Touchpoint(c.touchpoint).Times(1).OK()
 		})
 	}
-}
-
-// TestEchoErrors: the middlewares outside still get the handler's error, and the response is written once.
-func TestEchoErrors(t *testing.T) {
-	t.Parallel()
-	boom := errors.New("boom")
-	var got error
-	answers := 0
-	e := echo.New()
-	e.HTTPErrorHandler = func(c *echo.Context, _ error) {
-		if r, err := echo.UnwrapResponse(c.Response()); err != nil || r.Committed {
-			return
-		}
-		answers++
-		_ = c.String(http.StatusTeapot, "teapot")
-	}
-	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c *echo.Context) error {
-			got = next(c)
-			return got
-		}
-	}, routers.Echo())
-	e.GET("/", func(*echo.Context) error { return boom })
-	rec, server := serve(t, e)
-	status, body := ask(t, http.MethodGet, server.URL+"/")
-	server.Close()
-	if status != http.StatusTeapot || body != "teapot" || answers != 1 || !errors.Is(got, boom) {
-		t.Errorf("the response is %d %q, written %d times; the middleware outside gets %v", status, body, answers, got)
-	}
-	rec.Touchpoint("GET /").Times(1).OK()
 }
