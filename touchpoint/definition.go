@@ -255,6 +255,7 @@ func (d *Definition) Record(ctx context.Context, c event.Channel, opts ...StartO
 	inner, was := scope.Position(), d.where(scope)
 	e.SetPosition(was)
 	d.fill(e, c, opts)
+	e.SetSpan(nil, false) // of OnSpan: it is over
 	if was != inner {
 		within(e, inner)
 	}

@@ -171,7 +171,8 @@ func worsen(e *flight.Event, o event.Outcome) bool {
 // A later Fail replaces the class. Fail keeps the cause of an earlier [Touchpoint.Degrade] or [Touchpoint.Because].
 //
 // [context.Canceled] marks the interaction as cancelled if the context of Start, which is the request's own, is cancelled:
-// the customer has gone away. It is a failure if only a context of the service's own is cancelled.
+// the customer has gone away. It is a failure if only a context of the service's own is cancelled, which that of a message's consumer
+// is ([OncePer]).
 func (t *Touchpoint) Fail(err error) {
 	if err == nil {
 		return
@@ -181,6 +182,9 @@ func (t *Touchpoint) Fail(err error) {
 	}
 	o, class := classify(t.ctx, err)
 	t.change(func(e *flight.Event) {
+		if o == event.Cancelled && e.Once() {
+			o, class = event.Failed, otherError
+		}
 		if worsen(e, o) && o == event.Failed {
 			e.ErrorType = class
 		}

@@ -60,6 +60,14 @@ func Transition(namespace, journey, id, transition string) [16]byte {
 	return [16]byte(sum[:])
 }
 
+// Once returns the first 16 bytes of the digest that the ID of the event of an interaction is made of, which may be processed more than
+// once. Class is what its outcome says of it, and parts identify what is processed.
+func Once(namespace, touchpoint, class string, parts []string) [16]byte {
+	var room [8]string
+	sum := Of(append(append(room[:0], "cairn.once.1", namespace, touchpoint, class), parts...)...)
+	return [16]byte(sum[:])
+}
+
 // ID returns the UUID of version 8 (RFC 9562, section 5.8) that a digest makes.
 func ID(sum [16]byte) [16]byte {
 	sum[6] = sum[6]&0x0f | 0x80

@@ -38,6 +38,7 @@ func TestDigests(t *testing.T) {
 	mention, amendment := digest.Mention("reviews", id), digest.Amendment([16]byte{1}, "said")
 	request, requested := digest.RequestKey("n", [16]byte{1}), digest.OfRequest([16]byte{1}, "answered")
 	customer, key := digest.Customer("n", id), digest.CustomerKey("n")
+	once, long := digest.Once("n", "deliver", "done", []string{"orders", id}), digest.Once("n", "deliver", "done", []string{"1", "2", "3", "4", "5", "6"})
 	for _, c := range []struct {
 		name, got string
 		from      int
@@ -56,6 +57,8 @@ func TestDigests(t *testing.T) {
 		{"event of a changed mention", hex.EncodeToString(amendment[:]), 0, []string{"cairn.amendment.1", "\x01" + strings.Repeat("\x00", 15), "said"}},
 		{"record of a request", hex.EncodeToString(request[:]), 0, []string{"cairn.request.1", "n", "\x01" + strings.Repeat("\x00", 15)}},
 		{"event of a request", hex.EncodeToString(requested[:]), 0, []string{"cairn.requested.1", "\x01" + strings.Repeat("\x00", 15), "answered"}},
+		{"event of a message", hex.EncodeToString(once[:]), 0, []string{"cairn.once.1", "n", "deliver", "done", "orders", id}},
+		{"event of a message with many parts", hex.EncodeToString(long[:]), 0, []string{"cairn.once.1", "n", "deliver", "done", "1", "2", "3", "4", "5", "6"}},
 		{"event of a transition", hex.EncodeToString(transition[:]), 0, []string{"cairn.event.1", "n", "checkout", id, "ended"}},
 	} {
 		if want := written(c.parts...)[2*c.from:][:len(c.got)]; c.got != want {

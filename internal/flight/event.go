@@ -37,6 +37,7 @@ type Event struct {
 	lists      bool            // the decisions and views of Assisted are the event's own, and nothing else changes them
 	moves      bool            // a promise that it makes by hand is only moved, if it is open
 	only       string          // when a promise that it makes by hand is made: see [OnlyFor]
+	once       *work           // what the interaction processes, which may be processed again; nil if nothing does
 	worded     bool            // the caller states the version of the question
 	excused    bool            // it may lie outside the journey that its touchpoint declares
 	noticed    fault.Set

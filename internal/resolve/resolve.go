@@ -133,6 +133,7 @@ func (r *Resolver) close(e *flight.Event, f *Findings) bool {
 	}
 	if e.Kind == event.TouchpointEnded {
 		r.zone(e)
+		e.DeriveOnce(r.cfg.Namespace)
 	} else {
 		e.Zone = 0
 	}
