@@ -53,6 +53,7 @@ func (c *config) check() error {
 			e.add(false, "WithObjectives: %w", err)
 		}
 	}
+	c.checkRelease(&e)
 	c.checkContacts(&e)
 	c.efforts.check(&e, c.allIntents())
 	e.add(c.maxRuns >= 0, "WithMaxJourneys(%d): it is negative: give a number of journeys, or 0 for 4194304", c.maxRuns)
@@ -131,7 +132,7 @@ func (c *config) counter(now *clock, t *reporter) (*slo.Counter, error) {
 		return nil, nil //nolint:nilnil // a nil Counter counts nothing
 	}
 	return slo.NewCounter(objectives, slo.CounterConfig{
-		MeterProvider: c.telemetry.MeterProvider, Version: Version, Now: now.Now,
+		MeterProvider: c.telemetry.MeterProvider, Version: Version, Now: now.Now, Delegates: c.resolve.ScoreDelegates,
 		Folded: func(ctx context.Context, objective string) {
 			t.c.RecordFault(ctx, fault.Report{Fault: fault.SeriesLimit, Name: objective, Detail: manySplits})
 		},

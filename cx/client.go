@@ -50,6 +50,7 @@ type Client struct {
 	forgetters         []*forgetter // the processors that can forget a customer
 	employeeForgetters []*forgetter // the processors that can forget an employee
 	losses             losses
+	stamps             stamps
 	pressed            atomic.Bool     // some context has a press: see manner
 	within             context.Context //nolint:containedctx // what processors are given with what a store has committed
 
@@ -74,7 +75,7 @@ type Client struct {
 // one for the function of [WithOnFault].
 func New(opts ...Option) (*Client, error) {
 	cfg := newConfig(opts)
-	c := &Client{replays: cfg.implicitStarts, processors: cfg.processors, efforts: cfg.efforts}
+	c := &Client{replays: cfg.implicitStarts, processors: cfg.processors, efforts: cfg.efforts, stamps: cfg.stamps()}
 	c.clock = cfg.clock(c.clockPanicked)
 	c.reporter = newReporter(c, cfg.logger, cfg.onFault)
 	resolver, defErr := cfg.resolver(c.clock)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
-	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/log"
@@ -73,6 +71,7 @@ type config struct {
 	signing        signing
 	logger         *slog.Logger
 	onFault        func(context.Context, fault.Report)
+	release        given[release]
 }
 
 // given is the value of an option whose zero value is a fault, and whether the option was given.
@@ -223,6 +222,14 @@ func WithTouchpointEvents() Option {
 // employee or the company's bot. Default: the metric does not have the attribute.
 func WithMetricActor() Option {
 	return optionFunc(func(c *config) { c.telemetry.MetricActor = true })
+}
+
+// WithScoredDelegates scores what AI assistants and other delegates do ([event.ActorDelegate]) as what customers do: their touchpoints have an
+// Apdex zone, and their answers are in the metrics of feedback and in objectives on surveys. Default: a delegate's touchpoint has no Apdex
+// zone, because the customer did not wait for it, and a delegate's answer is in the events alone. Whether a journey or an interaction
+// reached its end counts in either case: it is the customer's.
+func WithScoredDelegates() Option {
+	return optionFunc(func(c *config) { c.resolve.ScoreDelegates, c.telemetry.ScoreDelegates = true, true })
 }
 
 // WithClock sets the clock, for simulations and tests. The client gives an event without a time the clock's time, and
@@ -456,14 +463,8 @@ func newConfig(opts []Option) config {
 // environment returns the deployment's environment, from the variable that the
 // OpenTelemetry SDK reads too.
 func environment() string {
-	for kv := range strings.SplitSeq(os.Getenv("OTEL_RESOURCE_ATTRIBUTES"), ",") {
-		k, v, _ := strings.Cut(kv, "=")
-		switch strings.TrimSpace(k) {
-		case "deployment.environment.name", "deployment.environment":
-			if v = strings.TrimSpace(v); event.ValidName(v) {
-				return v
-			}
-		}
+	if v := resourceAttribute("deployment.environment.name", "deployment.environment"); event.ValidName(v) {
+		return v
 	}
 	return defaultNamespace
 }

@@ -17,7 +17,7 @@ import (
 //	admit    c.admit    nothing but the length of the kind; an event without what its kind requires goes no further
 //	open     c.open     time, names, customer and place of the event, as they are known when it begins; the state of the run, if the
 //	                    event has moved it, and then the transitions are shown and delivered
-//	resolve  c.resolve  duration, zone, verdict, texts and sizes of the event; c.effort of a contact also its ID and its effort so far
+//	resolve  c.resolve  duration, zone, verdict, texts, sizes, release and arm of the event; c.effort of a contact also its ID and its effort so far
 //	track    c.track    the state of the run; stage, visit, start, customer, value and lateness of the event; of a transition also
 //	                    time and ID. The transitions that it makes are shown and delivered before it
 //	show     c.show     nothing of the event: metrics, spans and log events
@@ -30,7 +30,8 @@ import (
 // transitions, and what has to follow them, when the store has them.
 
 // Record records an event that the packages journey, touchpoint and feedback did not create, such as one from a log or a
-// webhook. The event names its own run, so the position in ctx has no effect.
+// webhook. The event names its own run, so the position in ctx has no effect. In a context of
+// touchpoint.AsSynthetic it is a probe's, whatever it says.
 //
 // Kind is required. A zero Time is now; for a touchpoint with a Duration it is now minus the duration. The client fills in an
 // empty ID, namespace and span context (that of the span in ctx), replaces the customer's ID by the hash, and computes the
@@ -139,6 +140,7 @@ func (c *Client) open(ctx context.Context, e *flight.Event, begins bool) bool {
 	}
 	if first {
 		e.Late = false // the tracker decides it
+		c.begin(ctx, e)
 	}
 	if e.Definition() == nil {
 		e.Excuse() // from outside
@@ -200,6 +202,7 @@ func (c *Client) resolve(ctx context.Context, e *flight.Event, began bool) bool 
 	}
 	c.found(ctx, &found)
 	if ok {
+		c.stamp(ctx, e)
 		c.outside(ctx, e)
 	}
 	return ok

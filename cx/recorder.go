@@ -36,7 +36,10 @@ func (r recorder) Start(ctx context.Context, e *flight.Event) (out context.Conte
 }
 
 // Record implements [flight.Recorder].
-func (r recorder) Record(ctx context.Context, e *flight.Event) { r.c.record(ctx, e, false) }
+func (r recorder) Record(ctx context.Context, e *flight.Event) {
+	flight.ScopeOf(ctx).Ascribe(e)
+	r.c.record(ctx, e, false)
+}
 
 // Join implements [flight.Recorder].
 func (r recorder) Join(ctx context.Context, e *flight.Event) {

@@ -85,6 +85,9 @@ func (s *Survey) Ask(ctx context.Context, customer event.Customer, opts ...AskOp
 	for _, o := range a.said {
 		o.apply(e)
 	}
+	if flight.ScopeOf(ctx).Synthetic() {
+		e.Actor = event.ActorSynthetic
+	}
 	e.Feedback.Score, e.Feedback.Request = 0, event.ID{}
 	if customer != (event.Customer{}) {
 		e.SetCustomer(customer)

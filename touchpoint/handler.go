@@ -140,6 +140,7 @@ type handler struct {
 	named   definitions
 
 	synthetic func(*http.Request) SyntheticType
+	delegates delegates
 	routing   routing
 
 	values func(*http.Request) iter.Seq2[string, string] // WithPathValues, or nil
@@ -211,7 +212,7 @@ func muxPattern(next http.Handler) func(*http.Request) string {
 // ServeHTTP implements [http.Handler].
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	outer := r
-	r = h.receive(r) // also without a client
+	r, told := h.receiveSynthetic(h.receive(r)) // also without a client
 	ctx := r.Context()
 	scope := flight.ScopeOf(ctx)
 	rec := scope.Recorder()
@@ -227,11 +228,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.look(ctx, r, to.pattern)
 	h.describe(ctx, to.pattern)
 	d := h.definition(to.pattern)
-	kind := h.callSynthetic(ctx, r)
-	if kind != NotSynthetic {
-		ctx = asSynthetic(ctx, kind)
-		scope = flight.ScopeOf(ctx)
-	}
+	ctx, kind := h.who(ctx, r, told)
+	scope = flight.ScopeOf(ctx)
 	if d == nil {
 		h.pass(ctx, scope, w, outer, r, to)
 		return
@@ -263,6 +261,17 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.inner.Pattern = to.pattern
 	}
 	h.answer(tp, x, next, w, outer, r, scope)
+}
+
+// who returns ctx with who acts in the request: a probe, an assistant, or whoever ctx knows. Told is what a trusted peer says.
+func (h *handler) who(ctx context.Context, r *http.Request, told SyntheticType) (context.Context, SyntheticType) {
+	if told != NotSynthetic {
+		return flight.ContextWithSynthetic(ctx), told
+	}
+	if kind := h.callSynthetic(ctx, r); kind != NotSynthetic {
+		return asSynthetic(ctx, kind), kind
+	}
+	return h.delegate(ctx, r), NotSynthetic
 }
 
 // answer lets next answer the request of the exchange, and ends the touchpoint tp.

@@ -9,7 +9,6 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/internal/flight"
 )
 
 // SyntheticType is a kind of synthetic traffic. Its values are those of OpenTelemetry's attribute
@@ -27,7 +26,7 @@ const (
 // actor synthetic. They appear in traces, with user_agent.synthetic.type, and in exports, and in no metric of journeys,
 // touchpoints and feedback. A trusted position whose actor is not the customer overrides this option. Handler calls the
 // function once for each request, and concurrently for several requests. If the function panics, the request is a
-// customer's. Nil is the default.
+// customer's. Nil is the default. A trusted peer can also say so itself ([SyntheticHeader]).
 //
 // Default: the products in the User-Agent header decide. A test is one of kube-probe, GoogleHC,
 // GoogleStackdriverMonitoring-UptimeChecks, ELB-HealthChecker, Amazon-Route53-Health-Check-Service, CloudWatchSynthetics,
@@ -57,19 +56,10 @@ func (h *handler) callSynthetic(ctx context.Context, r *http.Request) (kind Synt
 
 // asSynthetic returns ctx with the actor synthetic for a synthetic request, unless ctx knows another actor.
 func asSynthetic(ctx context.Context, kind SyntheticType) context.Context {
-	if kind == NotSynthetic {
+	if kind == NotSynthetic || acts(ctx) {
 		return ctx
 	}
-	p := &flight.Position{}
-	if was := flight.PositionFromContext(ctx); was != nil {
-		if was.Actor != event.ActorCustomer {
-			return ctx
-		}
-		at := was.At(was.Stage, was.Visit)
-		p = &at
-	}
-	p.Actor = event.ActorSynthetic
-	return flight.ContextWithPosition(ctx, p)
+	return actingAs(ctx, event.ActorSynthetic)
 }
 
 // describe sets the attribute on the touchpoint's span, which is the span of ctx.

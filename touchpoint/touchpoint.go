@@ -22,6 +22,7 @@ type Touchpoint struct {
 	event  *flight.Event // nil once it has ended
 	met    *meeting      // nil until code has met a run
 	help   *Contact      // what people do in it, or nil
+	arms   flight.Arms   // the arm of an experiment that the customer has seen in it
 }
 
 // inside is a Touchpoint as a context. Its methods are not among those of Touchpoint.
@@ -92,6 +93,7 @@ func (d *Definition) startIn(tp *Touchpoint, rec flight.Recorder, c event.Channe
 	e := flight.Get()
 	tp.event, tp.around = e, h.Scope().Around()
 	h.SetAround((*course)(tp))
+	h.SetArms(&tp.arms)
 	inner, was := h.Position(), d.where(h.Scope())
 	e.SetPosition(was)
 	whose := e.Customer

@@ -3,6 +3,7 @@ package touchpoint
 import (
 	"net/http"
 
+	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/internal/flight"
 )
@@ -11,6 +12,8 @@ import (
 // "cairn" of the W3C baggage header, signed if the client has keys (cx.WithPositionKeys). The Handler of the other service
 // must be configured to believe this service: see [WithSignedPositions] and [WithTrustedPeers]. A nil base is
 // [http.DefaultTransport]. The result is safe for concurrent use if base is.
+//
+// In a context that is synthetic, Transport also sends [SyntheticHeader] to the allowed hosts. It sends that header to no other host.
 //
 // Transport sends the position of the request's context or none. It removes a member that is already in the request or in
 // OpenTelemetry's baggage, even if an otelhttp.Transport is above or below it, and [propagate.Propagator] sends nothing
@@ -37,9 +40,14 @@ type transport struct {
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
 	var text string
-	if flight.PositionFromContext(ctx) != nil && r.URL != nil && t.hosts.allow(r.URL) {
+	at, allowed := flight.PositionFromContext(ctx), false
+	if at != nil {
+		allowed = r.URL != nil && t.hosts.allow(r.URL)
+	}
+	if allowed {
 		text = propagate.Sign(ctx, 0)
 	}
+	r = sendSynthetic(r, allowed && at.Actor == event.ActorSynthetic)
 	was := baggageOf(r.Header)
 	_, stale := propagate.TextFromBaggage(was)
 	ctx, changed := propagate.Outgoing(ctx, text)

@@ -141,7 +141,7 @@ type Zone uint8
 
 // The Apdex zones, after the Apdex Technical Specification. With a target T, a duration up to and including T is satisfied,
 // one up to and including 4T is tolerating, and a longer one is frustrated. A failed touchpoint with a target is frustrated.
-// The zero value is no zone: the touchpoint has no target, was cancelled or abandoned, or its duration is not known.
+// The zero value is no zone: the touchpoint has no target, was cancelled or abandoned, its duration is not known, or a delegate acted.
 const (
 	_ Zone = iota
 	Satisfied

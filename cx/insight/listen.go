@@ -78,17 +78,26 @@ type amendment struct {
 
 func newListening(c *chooser) *listening {
 	return &listening{
-		c: c, tally: score.New(score.WithConfidence(c.v.table.confidence), score.Between(c.w.From, c.w.Until)),
+		c: c, tally: score.New(c.scoring()...),
 		byID: map[event.ID]int32{}, early: map[event.ID]*amendment{}, requests: map[event.ID]*asking{},
 		series: []series{{}}, places: map[series]uint32{{}: 0}, lists: [][]string{nil}, list: map[string]uint32{"": 0}, texts: map[string]string{},
 		verbatims: newest{keep: MaxQuotes}, praise: newest{keep: MaxQuotes}, byCause: map[string]*newest{},
 	}
 }
 
+// scoring returns the options of the scores of the question.
+func (c *chooser) scoring() []score.Option {
+	opts := []score.Option{score.WithConfidence(c.v.table.confidence), score.Between(c.w.From, c.w.Until)}
+	if c.v.table.delegates {
+		opts = append(opts, score.WithDelegates())
+	}
+	return opts
+}
+
 // take takes a whole event.
 func (l *listening) take(e *event.Event) error {
 	f := e.Feedback
-	if f == nil || e.ID.IsZero() {
+	if f == nil || e.ID.IsZero() || e.Actor == event.ActorDelegate && !l.c.v.table.delegates && e.Kind != event.FeedbackMentioned {
 		return nil
 	}
 	counts := e.Time.UnixMicro() >= l.c.p.from

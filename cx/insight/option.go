@@ -83,6 +83,15 @@ func WithLast(period time.Duration) Option {
 	})
 }
 
+// WithDelegates counts the answers of delegates (event.ActorDelegate), and the changes that they make, as those of customers: in the scores and the words of
+// [View.Voice], and in the column [Verdict]. Default: they are in neither. What else a delegate did counts as what the customer did: see the column [Actor].
+func WithDelegates() Option {
+	return option(func(c *config) error {
+		c.Delegates = true
+		return nil
+	})
+}
+
 // WithConfidence sets the confidence of intervals, in (0, 1). Default: [score.DefaultConfidence]. A comparison is more than chance if its adjusted
 // probability is at most 1 less the confidence. Answers of packages paths and contrast have 95% whatever is set here.
 func WithConfidence(confidence float64) Option {

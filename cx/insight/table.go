@@ -22,6 +22,7 @@ type Table struct {
 	cases      *cases.Table
 	blueprint  *blueprint.Blueprint
 	confidence float64
+	delegates  bool
 	attributes []string
 	owners     map[string]string // by journey of the blueprint
 	abandon    map[string]int64  // by journey, in microseconds
@@ -51,7 +52,7 @@ func New(b *blueprint.Blueprint, opts ...Option) (*Table, error) {
 		b = &blueprint.Blueprint{}
 	}
 	t := &Table{
-		cases: cases.New(c.Config), blueprint: b, confidence: c.confidence, attributes: c.Attributes,
+		cases: cases.New(c.Config), blueprint: b, confidence: c.confidence, delegates: c.Delegates, attributes: c.Attributes,
 		owners: map[string]string{}, abandon: map[string]int64{}, clocks: clocksOf(b), objectives: b.AllObjectives(),
 	}
 	for i := range b.Journeys {

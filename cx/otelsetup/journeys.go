@@ -29,6 +29,7 @@ type JourneyTracerProvider struct {
 var (
 	_ trace.TracerProvider       = (*JourneyTracerProvider)(nil)
 	_ telemetry.SpanSinkProvider = (*JourneyTracerProvider)(nil)
+	_ telemetry.ServiceVersioner = (*JourneyTracerProvider)(nil)
 )
 
 // NewJourneyTracerProvider returns a provider for programs that set the SDK up themselves; [Start] makes one too. The
@@ -54,6 +55,15 @@ func (p *JourneyTracerProvider) common() []sdktrace.TracerProviderOption {
 		opts = append(opts, sdktrace.WithResource(p.resource))
 	}
 	return opts
+}
+
+// ServiceVersion implements telemetry.ServiceVersioner: service.version of the resource, or "".
+func (p *JourneyTracerProvider) ServiceVersion() string {
+	if p == nil || p.resource == nil {
+		return ""
+	}
+	version, _ := p.resource.Set().Value("service.version")
+	return version.AsString()
 }
 
 // Tracer implements [trace.TracerProvider].

@@ -37,6 +37,8 @@ type CounterConfig struct {
 	Version string
 	// Now is the clock. It is called concurrently. Default: [time.Now].
 	Now func() time.Time
+	// Delegates counts the answers of delegates: see [WithDelegates].
+	Delegates bool
 	// Folded is called the first time that an event of an objective is counted under [event.Other], because the objective, or all
 	// objectives together, have too many series. It must not wait. Default: nothing.
 	Folded func(ctx context.Context, objective string)
@@ -57,6 +59,13 @@ type Counter struct {
 	mu          sync.Mutex    // of the series that are made
 	room        int           // for series of all objectives
 	known       []*series     // every series that exists
+}
+
+func (c *CounterConfig) judging() (opts []JudgeOption) {
+	if c.Delegates {
+		opts = append(opts, WithDelegates())
+	}
+	return opts
 }
 
 // tally is what is counted of one objective.
@@ -94,7 +103,7 @@ func NewCounter(objectives []Objective, cfg CounterConfig) (*Counter, error) {
 		return nil, fmt.Errorf("slo: the counters %s and %s: %w", semconv.SLOEventsName, semconv.SLOValueName, err)
 	}
 	c := &Counter{
-		judge: NewJudge(objectives), events: events, value: value, now: cfg.Now, folded: cfg.Folded, since: cfg.Now(), room: maxAllSeries,
+		judge: NewJudge(objectives, cfg.judging()...), events: events, value: value, now: cfg.Now, folded: cfg.Folded, since: cfg.Now(), room: maxAllSeries,
 	}
 	c.tallies = make([]tally, len(c.judge.objectives))
 	for i := range c.tallies {

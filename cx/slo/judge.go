@@ -21,7 +21,7 @@ import (
 //	effort      contact.resolved              at the first contact   the end of the effort's window
 //	composite   nothing: its parts count
 //
-//	not counted  what a synthetic actor did, an answer by a delegate, a keep after the break was reported, a promise that was
+//	not counted  what a synthetic actor did, an answer by a delegate ([WithDelegates]), a keep after the break was reported, a promise that was
 //	             withdrawn, a leg that does not count for its level ([assist.Level.Judge]), an effort that no person answered, and
 //	             what [Except] lists. An event without a channel came by [event.OtherChannel]
 //	excluded     what happened in a [Maintenance]; an event that lacks what the [Criteria] ask for: the duration for Within,
@@ -36,7 +36,18 @@ type Judge struct {
 	journeys, touchpoints, surveys map[string][]*rule
 	queues, efforts                map[string][]*rule
 	promises                       map[promiseOf][]*rule
+	delegates                      bool // their answers count
 }
+
+// JudgeOption is an option of [NewJudge].
+type JudgeOption interface{ apply(*Judge) }
+
+type judgeOption func(*Judge)
+
+func (f judgeOption) apply(j *Judge) { f(j) }
+
+// WithDelegates counts the answers of delegates ([event.ActorDelegate]) for objectives on surveys. Default: they are not counted.
+func WithDelegates() JudgeOption { return judgeOption(func(j *Judge) { j.delegates = true }) }
 
 // Verdict is what an event is for one objective.
 type Verdict struct {
@@ -50,11 +61,16 @@ type promiseOf struct{ journey, name string }
 
 // NewJudge returns a Judge of the objectives. It copies the slice, and keeps what the objectives point to. Objectives should be valid
 // ([Validate]): a survey without criteria excludes every answer, and an objective about nothing, or about several things, counts nothing.
-func NewJudge(objectives []Objective) *Judge {
+func NewJudge(objectives []Objective, opts ...JudgeOption) *Judge {
 	j := &Judge{
 		objectives: slices.Clone(objectives),
 		journeys:   map[string][]*rule{}, touchpoints: map[string][]*rule{}, surveys: map[string][]*rule{},
 		queues: map[string][]*rule{}, efforts: map[string][]*rule{}, promises: map[promiseOf][]*rule{},
+	}
+	for _, o := range opts {
+		if o != nil {
+			o.apply(j)
+		}
 	}
 	for i := range j.objectives {
 		o := &j.objectives[i]
@@ -152,7 +168,7 @@ func (j *Judge) rules(e *event.Event) []*rule {
 		}
 		return j.promises[promiseOf{e.Journey.Name, e.Promise.Name}]
 	case event.FeedbackReceived:
-		if e.Feedback == nil || e.Actor == event.ActorDelegate {
+		if e.Feedback == nil || e.Actor == event.ActorDelegate && !j.delegates {
 			return nil
 		}
 		return j.surveys[e.Feedback.Survey]

@@ -56,7 +56,7 @@ const (
 // feedback counts what a customer was asked or said. Every event of these kinds has Feedback, unless it comes from outside the client.
 func (m *metrics) feedback(ctx context.Context, e *flight.Event) {
 	f := e.Feedback
-	if f == nil {
+	if f == nil || !m.scores(e) {
 		return
 	}
 	add := func(c metric.Int64Counter, w what) {
@@ -80,6 +80,11 @@ func (m *metrics) feedback(ctx context.Context, e *flight.Event) {
 	case event.FeedbackReceived:
 		m.answer(ctx, e)
 	}
+}
+
+// scores reports whether the event counts by its actor. What a delegate said is not what the customer said; a mention is in no score.
+func (m *metrics) scores(e *flight.Event) bool {
+	return e.Actor != event.ActorDelegate || m.scoreDelegates || e.Kind == event.FeedbackMentioned
 }
 
 // answer counts an answer to a survey.

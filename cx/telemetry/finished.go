@@ -45,6 +45,12 @@ type SpanSinkProvider interface {
 	SpanSink(scope string, opts ...trace.TracerOption) SpanSink
 }
 
+// ServiceVersioner is an optional ability of Config.JourneyTracerProvider: it knows the service.version of its resource, or returns "". The
+// provider of the module otelsetup has this ability. The client reads it for cx.WithReleaseOfService.
+type ServiceVersioner interface {
+	ServiceVersion() string
+}
+
 // draft is a span of a journey's trace on its way to the provider.
 type draft struct {
 	FinishedSpan

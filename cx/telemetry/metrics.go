@@ -51,6 +51,7 @@ type metrics struct {
 	silence              metric.Float64Histogram // of follow-ups
 	active, info         metric.Int64ObservableUpDownCounter
 	byActor              bool
+	scoreDelegates       bool
 	touchpoints          [flight.NumActors]tables
 	series               seriesCache
 	failures             failures

@@ -54,6 +54,8 @@ type Config struct {
 	// MetricActor gives interactions the attribute cx.actor, which tells customers, delegates, employees and bots apart.
 	// Default: one series counts them together.
 	MetricActor bool
+	// ScoreDelegates counts the answers of delegates ([event.ActorDelegate]) in the metrics of feedback.
+	ScoreDelegates bool
 	// Queues are the queues that metrics tell apart, with their service levels. Default: none. Contacts then count under [event.Other].
 	Queues []assist.Queue
 	// Counted is called with each event that metrics count, once, in the context to which exemplars lead. It must not wait, change the
@@ -135,6 +137,7 @@ func New(cfg Config) (*Telemetry, error) {
 	}
 	var err error
 	t.metrics, err = newMetrics(cfg.MeterProvider.Meter(scopeName, metric.WithInstrumentationVersion(cfg.Version)), cfg.MetricActor)
+	t.metrics.scoreDelegates = cfg.ScoreDelegates
 	t.metrics.tell, t.metrics.handle = cfg.Tell, cfg.Handle
 	t.metrics.counted, t.metrics.collecting = cfg.Counted, cfg.Collecting
 	t.metrics.knowQueues(cfg.Queues)

@@ -30,6 +30,7 @@ func (f option) apply(c *config) { f(c) }
 type config struct {
 	confidence  float64
 	from, until time.Time
+	delegates   bool
 }
 
 // DefaultConfidence is the confidence of intervals.
@@ -49,6 +50,10 @@ func WithConfidence(confidence float64) Option {
 func Between(from, until time.Time) Option {
 	return option(func(c *config) { c.from, c.until = from, until })
 }
+
+// WithDelegates counts the answers of delegates ([event.ActorDelegate]), and the changes that they make. Default: an answer of a delegate is not
+// the customer's, and counts in no number.
+func WithDelegates() Option { return option(func(c *config) { c.delegates = true }) }
 
 // New returns an empty Tally.
 func New(opts ...Option) *Tally {
@@ -151,10 +156,13 @@ func (t *Tally) within(at time.Time) bool {
 	return !at.Before(t.from) && (t.until.IsZero() || at.Before(t.until))
 }
 
-// Add counts the event, which it neither changes nor keeps. It ignores what is about no survey, probes, events
+// Add counts the event, which it neither changes nor keeps. It ignores what is about no survey, probes, delegates, events
 // without an ID, and answers that are not on their scale.
 func (t *Tally) Add(e *event.Event) {
 	if e == nil || e.Feedback == nil || e.ID.IsZero() || e.Actor == event.ActorSynthetic {
+		return
+	}
+	if e.Actor == event.ActorDelegate && !t.delegates {
 		return
 	}
 	f := e.Feedback

@@ -14,6 +14,7 @@ type Scope struct {
 	outer    *Scope // the scope of the journey around this one
 	route    string // the pattern of the request's route
 	around   Around
+	facts    facts
 }
 
 // Around is an open interaction around the code of a context. The vocabulary tells it which runs that code starts or
@@ -151,7 +152,7 @@ func (n *Node) Init(ctx context.Context, outer *Scope, r Recorder) {
 	if outer != nil {
 		// The node's scope replaces the outer one.
 		n.scope.position, n.scope.outer = outer.position, outer.outer
-		n.scope.route, n.scope.around = outer.route, outer.around
+		n.scope.route, n.scope.around, n.scope.facts = outer.route, outer.around, outer.facts
 	}
 }
 
@@ -255,7 +256,7 @@ func WithoutCarried(ctx context.Context) (context.Context, bool) {
 	}
 	n := &Node{}
 	n.Init(ctx, nil, s.recorder)
-	n.scope.route, n.scope.around = s.route, s.around
+	n.scope.route, n.scope.around, n.scope.facts = s.route, s.around, s.facts
 	if s = s.withoutCarried(); s != nil {
 		n.scope.position, n.scope.outer = s.position, s.outer
 	}

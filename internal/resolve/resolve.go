@@ -40,6 +40,8 @@ type Config struct {
 	Blueprint int
 	// Queues, Intents and Causes are the names that events may have. An empty vocabulary has every name.
 	Queues, Intents, Causes Vocabulary
+	// ScoreDelegates gives touchpoints of delegates an Apdex zone.
+	ScoreDelegates bool
 	// AnyTime accepts times ahead of the clock, for the replay of a log.
 	AnyTime bool
 }
@@ -408,6 +410,10 @@ func (r *Resolver) Ends(e *flight.Event) event.Outcome {
 
 // zone sets the Apdex zone of a touchpoint, after the Apdex Technical Specification.
 func (r *Resolver) zone(e *flight.Event) {
+	if e.Actor == event.ActorDelegate && !r.cfg.ScoreDelegates {
+		e.Zone = 0 // the customer did not wait for it
+		return
+	}
 	known, _ := e.Definition().(*touchpoint.Definition)
 	if known == nil || known.Satisfied() == 0 {
 		return

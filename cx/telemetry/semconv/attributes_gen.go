@@ -368,6 +368,23 @@ const (
 	//     metrics, objectives or scores.
 	ActorKey = attribute.Key("cx.actor")
 
+	// DelegateNameKey is cx.delegate.name, a string: the AI assistant that acted
+	// for the customer.
+	//
+	// A name from a vocabulary of the application (`touchpoint.WithDelegates`),
+	// and `_other` for any further one. It is on what the actor `delegate` did
+	// where the assistant is known, and beside it is always `cx.delegate.proof`.
+	//
+	// For example "ChatGPT-User", "Claude-User".
+	DelegateNameKey = attribute.Key("cx.delegate.name")
+
+	// DelegateProofKey is cx.delegate.proof, an enum: how the AI assistant is
+	// known.
+	//
+	//   - claimed: The request says so, as any client can.
+	//   - verified: A signature, or the application's own session, says so.
+	DelegateProofKey = attribute.Key("cx.delegate.proof")
+
 	// OutcomeKey is cx.outcome, an enum: the outcome of an interaction or a
 	// journey.
 	//
@@ -815,8 +832,9 @@ const (
 	// UserAgentSyntheticTypeKey is user_agent.synthetic.type, a string: the kind
 	// of program that made the request, a crawler or a probe.
 	//
-	// Taken from the User-Agent or from the application
-	// (`touchpoint.WithSynthetic`). It is only on the span of the request. The
+	// Taken from the User-Agent, from the application
+	// (`touchpoint.WithSynthetic`) or from a trusted peer
+	// (`touchpoint.SyntheticHeader`). It is only on the span of the request. The
 	// actor `synthetic` is on the journey's spans, too.
 	//
 	// For example "bot", "test".

@@ -71,6 +71,10 @@ var members = map[string][]string{
 		"automation",
 		"synthetic",
 	},
+	"cx.delegate.proof": {
+		"claimed",
+		"verified",
+	},
 	"cx.outcome": {
 		"ok",
 		"degraded",
@@ -238,6 +242,8 @@ var members = map[string][]string{
 		"effort_lost",
 		"request_over",
 		"request_mismatch",
+		"untrusted_synthetic",
+		"refused_delegate",
 	},
 	"cx.sdk.processor.dropped error.type": {
 		"queue_full",

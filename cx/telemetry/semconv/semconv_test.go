@@ -16,6 +16,7 @@ import (
 	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/internal/flight"
+	"cairncx.dev/cairn/touchpoint"
 )
 
 // names returns the names of all values of an enum, in their order. It leaves out values without a name, which
@@ -79,6 +80,7 @@ func TestMembersAreTheEnums(t *testing.T) {
 		"cx.reply.kind":                       {"first", "next"},
 		"cx.reply.hours":                      {"all", "open"},
 		"cx.decision.approval":                {"none", "granted", "refused"},
+		"cx.delegate.proof":                   {touchpoint.DelegateClaimed.String(), touchpoint.DelegateVerified.String()}, // DelegateNone has no attribute
 		"cx.sdk.processor.dropped error.type": {"queue_full", "already_shutdown", "permanent", "dead_letters", "filtered", "damaged", "timeout", "cancelled", "transient", "panic"},
 		"cx.sdk.exporter.exported error.type": {"timeout", "cancelled", "permanent", "transient", "queue_full", "panic"},
 		"cx.feedback.intake.refused error.type": { // feedback/intake/refusal.go

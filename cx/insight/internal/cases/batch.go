@@ -68,7 +68,7 @@ func (t *Table) take(e *event.Event) {
 		t.without(e)
 		return
 	}
-	if kind == Answered && e.OnlyConsent() {
+	if kind == Answered && (e.OnlyConsent() || e.Actor == event.ActorDelegate && !t.config.Delegates) {
 		t.without(e)
 		return
 	}

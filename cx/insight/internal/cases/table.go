@@ -32,6 +32,8 @@ type Config struct {
 	// From and Until bound the times of events, in microseconds since 1970; 0 is no bound. With Last, the table keeps the events of so many
 	// microseconds before the latest one.
 	From, Until, Last int64
+	// Delegates takes the answers of delegates as those of customers.
+	Delegates bool
 }
 
 // Run identifies a journey: its namespace and its name.
