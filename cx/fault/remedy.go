@@ -56,6 +56,10 @@ var remedies = [Num]string{
 	EffortLost:      "see the detail: check the store that keeps the customers' records, or give contacts that are recorded late more time with cx.WithEffortGrace",
 	RequestOver:     "ask feedback.Request.Status before you show the question again, or give the survey more time with feedback.Expires",
 	RequestMismatch: "answer by the survey of the request (feedback.Request.Survey), in the context of the customer who was asked, and leave feedback.Answering out for all others",
+	ForgedCookie:    "after a change of keys, keep the old key after the new one in journey.NewCookie until its cookies have expired; else a client made the cookie up",
+	ExpiredCookie:   "check the clocks of the instances if there are many: a browser removes a cookie that has expired",
+	BadBeacon:       "find out from the detail whether a page of another host or a program sends it; pages that are still open after an update may have the old module",
+	BeaconRate:      "behind a proxy, give the beacon the customer's address with beacon.WithClientAddress; else one client sends too much, and nothing is wrong",
 	ContactUnknown:  "check the store that keeps the customers' records, and that the client has cx.WithStore and cx.WithCustomerKey",
 }
 

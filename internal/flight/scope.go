@@ -13,6 +13,7 @@ type Scope struct {
 	position *Position
 	outer    *Scope // the scope of the journey around this one
 	route    string // the pattern of the request's route
+	session  string // the customer's session, or ""
 	around   Around
 }
 
@@ -103,6 +104,14 @@ func RouteFromContext(ctx context.Context) string {
 	return ""
 }
 
+// Session returns the customer's session, or "".
+func (s *Scope) Session() string {
+	if s == nil {
+		return ""
+	}
+	return s.session
+}
+
 // PositionIn returns the innermost position in the named journey, or nil.
 func (s *Scope) PositionIn(journey string) *Position {
 	for ; s != nil; s = s.outer {
@@ -151,7 +160,7 @@ func (n *Node) Init(ctx context.Context, outer *Scope, r Recorder) {
 	if outer != nil {
 		// The node's scope replaces the outer one.
 		n.scope.position, n.scope.outer = outer.position, outer.outer
-		n.scope.route, n.scope.around = outer.route, outer.around
+		n.scope.route, n.scope.around, n.scope.session = outer.route, outer.around, outer.session
 	}
 }
 
@@ -255,7 +264,7 @@ func WithoutCarried(ctx context.Context) (context.Context, bool) {
 	}
 	n := &Node{}
 	n.Init(ctx, nil, s.recorder)
-	n.scope.route, n.scope.around = s.route, s.around
+	n.scope.route, n.scope.around, n.scope.session = s.route, s.around, s.session
 	if s = s.withoutCarried(); s != nil {
 		n.scope.position, n.scope.outer = s.position, s.outer
 	}

@@ -238,6 +238,10 @@ var members = map[string][]string{
 		"effort_lost",
 		"request_over",
 		"request_mismatch",
+		"forged_cookie",
+		"expired_cookie",
+		"bad_beacon",
+		"beacon_rate",
 	},
 	"cx.sdk.processor.dropped error.type": {
 		"queue_full",
