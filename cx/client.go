@@ -20,6 +20,7 @@ import (
 	"cairncx.dev/cairn/internal/resolve"
 	"cairncx.dev/cairn/internal/track"
 	"cairncx.dev/cairn/journey"
+	"cairncx.dev/cairn/touchpoint"
 )
 
 // Client records events. It completes each event, keeps the state of runs, emits telemetry, and passes the event to
@@ -125,6 +126,15 @@ func (c *Client) Namespace() string {
 		return ""
 	}
 	return c.resolver.Namespace()
+}
+
+// Touchpoint returns the definition that the client has for the name of a touchpoint, or nil for a name that it would fold into
+// [event.Other]. An adapter asks before it records a name that a stranger has sent. A nil Client has none. Safe for concurrent use.
+func (c *Client) Touchpoint(name string) *touchpoint.Definition {
+	if c == nil {
+		return nil
+	}
+	return c.resolver.TouchpointNamed(name)
 }
 
 // newTracker makes the tracker, which calls the client back.

@@ -6,6 +6,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/internal/flight"
 )
 
@@ -37,8 +38,22 @@ func (r recorder) Start(ctx context.Context, e *flight.Event) (out context.Conte
 
 // Record implements [flight.Recorder].
 func (r recorder) Record(ctx context.Context, e *flight.Event) {
-	flight.ScopeOf(ctx).Ascribe(e)
+	scope := flight.ScopeOf(ctx)
+	scope.Ascribe(e)
+	if id := scope.Session(); id != "" {
+		inSession(e, id)
+	}
 	r.c.record(ctx, e, false)
+}
+
+// inSession gives the event the customer's session, unless the application has given it another one.
+func inSession(e *flight.Event, id string) {
+	for i := range e.Attributes {
+		if e.Attributes[i].Key == semconv.SessionIDKey {
+			return
+		}
+	}
+	e.SetAttributes(semconv.SessionIDKey.String(id))
 }
 
 // Join implements [flight.Recorder].
@@ -70,6 +85,18 @@ func (r recorder) Has(ctx context.Context, p *flight.Position) (has bool, err er
 	err = errPanicked //nolint:wastedassign // the answer when something below panics
 	defer r.c.contain(ctx, "looking for a run")
 	return r.c.tracker.Has(ctx, e)
+}
+
+// Over implements [flight.Runs].
+func (r recorder) Over(p *flight.Position) (over bool) {
+	if p == nil || p.Journey.IsZero() {
+		return false
+	}
+	e := flight.Get()
+	defer e.Put()
+	e.SetPosition(p)
+	defer r.c.contain(context.Background(), "looking for a run")
+	return r.c.tracker.Ended(e)
 }
 
 // Sent implements [flight.Recorder].

@@ -133,6 +133,7 @@ type handler struct {
 	pattern func(*http.Request) string
 	journey *journey.Definition
 	id      func(*http.Request) string
+	session func(*http.Request) string
 	channel func(*http.Request) event.Channel
 	trust   []func(*http.Request) bool
 	signed  bool // WithSignedPositions
@@ -238,6 +239,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	tp := &x.touchpoint
 	tp.node.Init(ctx, scope, rec)
 	tp.node.SetRoute(to.pattern)
+	tp.node.SetSession(h.sessionOf(ctx, r))
 	inner, next, begin := r, to.direct(), beginning{span: localSpan(ctx)}
 	if h.id != nil {
 		asked, exact := h.ask(ctx, &x.asking, r, to)

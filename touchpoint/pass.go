@@ -12,6 +12,12 @@ import (
 // pass serves a request that is no touchpoint. It notes the run on the server's span, so that the request is found from the run. A run
 // that only the request names is noted unless the answer is 404 or 410.
 func (h *handler) pass(ctx context.Context, outside *flight.Scope, w http.ResponseWriter, outer, r *http.Request, to route) {
+	if id := h.sessionOf(ctx, r); id != "" {
+		node := &flight.Node{}
+		node.InitRequest(ctx, outside, to.pattern)
+		node.SetSession(id)
+		ctx, outside = node, node.Scope()
+	}
 	within, p, claimed := flight.ContextWithRoute(ctx, to.pattern), outside.Position(), false
 	rec := outside.Recorder()
 	if h.id != nil {

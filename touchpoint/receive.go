@@ -71,6 +71,11 @@ func (h *handler) callID(ctx context.Context, r *http.Request) (id string) {
 	return h.id(r)
 }
 
+func (h *handler) callSession(ctx context.Context, r *http.Request) (id string) {
+	defer h.contain(ctx, r, func() { id = "" })
+	return h.session(r)
+}
+
 func (h *handler) callChannel(ctx context.Context, r *http.Request) (c event.Channel) {
 	defer h.contain(ctx, r, func() { c = event.Web })
 	return h.channel(r)

@@ -74,6 +74,10 @@ const (
 	RequestMismatch                 // request_mismatch: an answer, or what became of a request for feedback, that names the request of another survey, scale or customer, or is of a delegate or a probe: an answer counts as one without a request, all else is dropped
 	UntrustedSynthetic              // untrusted_synthetic: a header that calls a request synthetic, from a peer that is not trusted or with an unknown value: removed
 	RefusedDelegate                 // refused_delegate: a signature of an AI assistant that proves nothing, such as a forged, expired or repeated one: the assistant is claimed at most
+	ForgedCookie                    // forged_cookie: a cookie of a run that is malformed, too large, or signed with none of the keys: ignored
+	ExpiredCookie                   // expired_cookie: a signed cookie of a run after its expiry: ignored
+	BadBeacon                       // bad_beacon: a request to the beacon that its module does not send: refused
+	BeaconRate                      // beacon_rate: a request to the beacon of a client that sends too many: refused
 
 	// Num is one more than the highest Fault.
 	Num = int(iota)

@@ -59,6 +59,10 @@ var remedies = [Num]string{
 	UntrustedSynthetic: "name the probe's network or certificate with touchpoint.WithTrustedNetworks or WithTrustedPeers, and send the value test or bot",
 	RefusedDelegate:    "see the detail: check the clock, the keys and the directory of the assistant, and that no proxy changes the host or the path of requests",
 	ContactUnknown:     "check the store that keeps the customers' records, and that the client has cx.WithStore and cx.WithCustomerKey",
+	ForgedCookie:       "after a change of keys, keep the old key after the new one in journey.NewCookie until its cookies have expired; else a client made the cookie up",
+	ExpiredCookie:      "check the clocks of the instances if there are many: a browser removes a cookie that has expired",
+	BadBeacon:          "find out from the detail whether a page of another host or a program sends it; pages that are still open after an update may have the old module",
+	BeaconRate:         "behind a proxy, give the beacon the customer's address with beacon.WithClientAddress; else one client sends too much, and nothing is wrong",
 }
 
 // Remedy returns what to do about the fault: one sentence without a full stop.

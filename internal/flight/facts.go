@@ -13,6 +13,7 @@ import (
 // facts are what a context says of every event that the vocabulary records in it, whichever run the event is in.
 type facts struct {
 	synthetic bool
+	session   string // the customer's session, or ""
 	delegate  *Delegate
 	arms      *Arms
 }

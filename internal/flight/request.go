@@ -32,6 +32,13 @@ func (n *Node) SetRoute(route string) {
 	}
 }
 
+// SetSession sets the customer's session; "" changes nothing. It must not be called once the node is in use as a context.
+func (n *Node) SetSession(id string) {
+	if id != "" {
+		n.scope.facts.session = id
+	}
+}
+
 // SetClocked sets the event's time to what the client's clock has just shown.
 func (e *Event) SetClocked(now time.Time) { e.Time, e.clocked = now, true }
 

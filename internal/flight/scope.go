@@ -104,6 +104,14 @@ func RouteFromContext(ctx context.Context) string {
 	return ""
 }
 
+// Session returns the customer's session, or "".
+func (s *Scope) Session() string {
+	if s == nil {
+		return ""
+	}
+	return s.facts.session
+}
+
 // PositionIn returns the innermost position in the named journey, or nil.
 func (s *Scope) PositionIn(journey string) *Position {
 	for ; s != nil; s = s.outer {

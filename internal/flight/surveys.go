@@ -28,6 +28,8 @@ type Surveys interface {
 type Runs interface {
 	// Has reports whether there is a run of this position, live or over. It may wait for a store, until ctx is done at most. It never panics.
 	Has(ctx context.Context, p *Position) (bool, error)
+	// Over reports whether this process knows that the run of this position has ended. It does not ask a store, and never panics.
+	Over(p *Position) bool
 }
 
 // SurveysFrom returns the surveys of the recorder in ctx, or nil.

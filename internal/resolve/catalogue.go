@@ -85,6 +85,12 @@ func (c *catalogue) SurveyNamed(name string) *feedback.Survey {
 	return known
 }
 
+// TouchpointNamed returns the touchpoint with this name, or nil.
+func (c *catalogue) TouchpointNamed(name string) *touchpoint.Definition {
+	known, _ := c.touchpoints.get(name)
+	return known
+}
+
 // Asks reports whether the client knows a survey that has options, as those have that ask customers.
 func (c *catalogue) Asks() bool {
 	for s := range c.surveys.all {

@@ -244,6 +244,10 @@ var members = map[string][]string{
 		"request_mismatch",
 		"untrusted_synthetic",
 		"refused_delegate",
+		"forged_cookie",
+		"expired_cookie",
+		"bad_beacon",
+		"beacon_rate",
 	},
 	"cx.sdk.processor.dropped error.type": {
 		"queue_full",
