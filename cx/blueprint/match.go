@@ -34,6 +34,8 @@ type Match struct {
 	Customer MatchSource `json:"customer,omitzero" yaml:"customer,omitzero"`
 	Segment  MatchSource `json:"segment,omitzero"  yaml:"segment,omitzero"`
 	Actor    MatchSource `json:"actor,omitzero"    yaml:"actor,omitzero"`
+	// Starts says that a span of the rule starts its run, unless the run has been started. Without such a rule, only code starts runs.
+	Starts bool `json:"starts,omitempty" yaml:"starts,omitempty"`
 	// Value is where the span has the amount at stake.
 	Value MatchValue `json:"value,omitzero" yaml:"value,omitzero"`
 	// Channel is a channel, in the spellings of [Blueprint.Channels]. "" is the first channel of the journey, else web.
@@ -105,7 +107,7 @@ func (m *Match) rule(b *Blueprint, t *Touchpoint) spanrule.Rule {
 	r := spanrule.Rule{
 		Touchpoint: t.Name, Journey: t.Journey, Span: m.Span, Kind: trace.SpanKind(max(0, slices.Index(spanKinds, m.Kind))),
 		Case: m.Case.source(), Customer: m.Customer.source(), Segment: m.Segment.source(), Actor: m.Actor.source(),
-		Value: m.Value.Attribute, Currency: m.Value.Currency, Channel: m.channel(b, t),
+		Starts: m.Starts, Value: m.Value.Attribute, Currency: m.Value.Currency, Channel: m.channel(b, t),
 	}
 	for key, p := range m.Attributes {
 		if r.Attributes == nil {
@@ -184,6 +186,9 @@ func (m *Match) validate(p *problems, path string, b *Blueprint, t *Touchpoint) 
 		p.add(path+".case", "is missing, and the touchpoint is in the journey %.80q: add case: with the key of the attribute that has the ID of the run", t.Journey)
 	case t.Journey == "" && m.Case != MatchSource{}:
 		p.add(path+".case", "needs a journey: add journey: to the touchpoint, or remove case")
+	}
+	if m.Starts && t.Journey == "" {
+		p.add(path+".starts", "needs a journey: add journey: to the touchpoint, or remove starts")
 	}
 	m.Case.validate(p, path+".case")
 	m.Customer.validate(p, path+".customer")

@@ -24,7 +24,7 @@ func payment() *blueprint.Blueprint {
 				{
 					Span: "POST /pay", Kind: "server", Attributes: map[string]blueprint.Pattern{"http.route": "/pay"},
 					Case: blueprint.MatchSource{Baggage: "cart", Trusted: true}, Customer: blueprint.MatchSource{Attribute: "user"}, Segment: blueprint.MatchSource{Attribute: "tier"},
-					Actor: blueprint.MatchSource{Attribute: "actor"}, Value: blueprint.MatchValue{Attribute: "total", Currency: "EUR"}, Channel: "Desk", Outcome: "degraded",
+					Actor: blueprint.MatchSource{Attribute: "actor"}, Value: blueprint.MatchValue{Attribute: "total", Currency: "EUR"}, Channel: "Desk", Outcome: "degraded", Starts: true,
 				},
 				{Span: "POST /pay/*", Case: blueprint.MatchSource{Attribute: "cart"}},
 			}},
@@ -45,7 +45,7 @@ func TestSpanRules(t *testing.T) {
 		{
 			Touchpoint: "pay", Journey: "checkout", Span: "POST /pay", Kind: trace.SpanKindServer, Attributes: map[string]string{"http.route": "/pay"},
 			Case: spanrule.Source{Baggage: "cart", Trusted: true}, Customer: spanrule.Source{Attribute: "user"}, Segment: spanrule.Source{Attribute: "tier"},
-			Actor: spanrule.Source{Attribute: "actor"}, Value: "total", Currency: "EUR", Channel: event.InPerson, Outcome: event.Degraded,
+			Actor: spanrule.Source{Attribute: "actor"}, Value: "total", Currency: "EUR", Channel: event.InPerson, Outcome: event.Degraded, Starts: true,
 		},
 		{Touchpoint: "pay", Journey: "checkout", Span: "POST /pay/*", Case: spanrule.Source{Attribute: "cart"}, Channel: event.Mobile},
 		{Touchpoint: "search", Attributes: map[string]string{"http.route": "/search"}, Channel: event.Web},
@@ -106,6 +106,7 @@ func TestValidateMatch(t *testing.T) {
 		{"currency in small letters", "ISO 4217 has capitals", func(b *blueprint.Blueprint) { first(b).Value.Currency = "eur" }, []string{"touchpoints[0].match[0].value.currency: ISO 4217"}},
 		{"no amount", "nothing to read", func(b *blueprint.Blueprint) { first(b).Value.Attribute = "" }, []string{"touchpoints[0].match[0].value.attribute: not a key"}},
 		{"value of no journey", "it is at stake in a run", func(b *blueprint.Blueprint) { b.Touchpoints[1].Match[0].Value = first(b).Value }, []string{"touchpoints[1].match[0].value: needs a journey"}},
+		{"start of no journey", "there is no run", func(b *blueprint.Blueprint) { b.Touchpoints[1].Match[0].Starts = true }, []string{"touchpoints[1].match[0].starts: needs a journey"}},
 		{"unknown channel", "a typing mistake", func(b *blueprint.Blueprint) { first(b).Channel = "wep" }, []string{`touchpoints[0].match[0].channel: did you mean "web"?`}},
 		{"outcome of a run", "an interaction is not completed", func(b *blueprint.Blueprint) { first(b).Outcome = "completed" }, []string{"touchpoints[0].match[0].outcome: an interaction cannot be"}},
 		{"the same conditions", "the second rule would have no span", func(b *blueprint.Blueprint) { b.Touchpoints[1].Match[0] = blueprint.Match{Span: "POST /pay/*"} }, []string{"touchpoints[1].match[0]: conditions of touchpoints[0].match[1]"}},

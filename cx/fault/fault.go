@@ -72,6 +72,7 @@ const (
 	EffortLost                   // effort_lost: a contact that has joined no effort, because the store did not take it or it came too late: the numbers about efforts lack it
 	RequestOver                  // request_over: an answer to a request for feedback that has ended, which counts as one without a request, or one more change of an answer than are kept
 	RequestMismatch              // request_mismatch: an answer, or what became of a request for feedback, that names the request of another survey, scale or customer, or is of a delegate or a probe: an answer counts as one without a request, all else is dropped
+	Unrecorded                   // unrecorded_spans: a sampler that does not record each span, where spans become touchpoints: those that it drops are none
 
 	// Num is one more than the highest Fault.
 	Num = int(iota)
@@ -87,7 +88,7 @@ var names = []string{
 	"outside_journey", "unknown_route", "no_route", "other_customer", "live_runs_lost", "name_limit", "cause_limit",
 	"invalid_kind", "missing_detail", "unknown_run", "invalid_currency", "invalid_value", "invalid_attribute", "text_dropped", "no_customer_key",
 	"promise_limit", "promise_far", "contact_unknown", "detail_limit", "contact_order", "effort_lost", "request_over",
-	"request_mismatch",
+	"request_mismatch", "unrecorded_spans",
 }
 
 // String returns the fault's name, as in the comments of the constants. It is "" for a number that stands for no fault.

@@ -56,6 +56,7 @@ var remedies = [Num]string{
 	EffortLost:      "see the detail: check the store that keeps the customers' records, or give contacts that are recorded late more time with cx.WithEffortGrace",
 	RequestOver:     "ask feedback.Request.Status before you show the question again, or give the survey more time with feedback.Expires",
 	RequestMismatch: "answer by the survey of the request (feedback.Request.Survey), in the context of the customer who was asked, and leave feedback.Answering out for all others",
+	Unrecorded:      "give the tracer provider the sampler spanmatch.RecordAll, around the one that it has",
 	ContactUnknown:  "check the store that keeps the customers' records, and that the client has cx.WithStore and cx.WithCustomerKey",
 }
 

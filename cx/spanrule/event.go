@@ -8,7 +8,8 @@ import (
 )
 
 // Event returns the event of a span that matches rule i, and whether the span has what the rule needs to find the run. Without it, the
-// event is in no journey, and placed is false.
+// event is in no journey, and placed is false. A span that HTTP answers with 404 or 410 is in no journey either, and placed is true: any
+// client can make up the ID of a run.
 //
 // The ID is derived from the IDs of the span: the same span gives the same event, wherever and however often it is matched. Time and
 // Duration are those of the span; a span that ends before it starts has no duration.
@@ -32,12 +33,26 @@ func (s *Set) Event(i int, sp *Span) (e event.Event, placed bool) {
 	if r.Journey == "" {
 		return e, true
 	}
+	if status := httpStatus(sp); status == "404" || status == "410" {
+		return e, true
+	}
 	id := r.Case.find(sp)
 	if id == "" {
 		return e, false
 	}
 	e.Journey = event.Run{Name: r.Journey, ID: id, Value: r.value(sp)}
 	return e, true
+}
+
+// Start returns the start of the run of e, an event of a span that matches rule i, and false if the rule starts no run, or e is in none. The
+// start comes before e. A client takes that of a run which it knows for no second one.
+func (s *Set) Start(i int, e *event.Event) (start event.Event, ok bool) {
+	if !s.rules[i].Starts || e.Journey.IsZero() {
+		return event.Event{}, false
+	}
+	return event.Event{
+		Kind: event.JourneyStarted, Time: e.Time, Journey: e.Journey, Channel: e.Channel, Actor: e.Actor, Customer: e.Customer, SpanContext: e.SpanContext,
+	}, true
 }
 
 // actor returns who acted in the span.

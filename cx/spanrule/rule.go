@@ -30,6 +30,8 @@ type Rule struct {
 	// Actor the name of an event.Actor; without a known name, Actor is the customer, or synthetic for a span with
 	// user_agent.synthetic.type.
 	Case, Customer, Segment, Actor Source
+	// Starts says that a span of the rule starts its run, unless the run has been started. It needs a journey.
+	Starts bool
 	// Value is the key of the attribute with the amount at stake in minor units of Currency, a whole number. "" is none.
 	Value, Currency string
 	// Channel is the channel of the interaction.
@@ -112,6 +114,9 @@ func (r *Rule) check() error {
 	}
 	if r.Case.IsZero() != (r.Journey == "") {
 		add("a rule with a journey needs a Case, and one without has none: a run is found by its ID")
+	}
+	if r.Starts && r.Journey == "" {
+		add("it starts a run and has no journey: add one, or leave Starts out")
 	}
 	if (r.Value == "") != (r.Currency == "") {
 		add("Value and Currency go together: add the other one")

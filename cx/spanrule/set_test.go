@@ -39,6 +39,7 @@ func TestFaultyRules(t *testing.T) {
 		{"baggage that is not trusted", "set Trusted", spanrule.Rule{Touchpoint: "t", Span: "a", Actor: spanrule.Source{Baggage: "b"}}},
 		{"a journey without a case", "needs a Case", spanrule.Rule{Touchpoint: "t", Span: "a", Journey: "j"}},
 		{"a case without a journey", "needs a Case, and one without has none", spanrule.Rule{Touchpoint: "t", Span: "a", Case: spanrule.Source{Attribute: "a"}}},
+		{"a start of no journey", "has no journey", spanrule.Rule{Touchpoint: "t", Span: "a", Starts: true}},
 		{"a value without a currency", "go together", spanrule.Rule{Touchpoint: "t", Span: "a", Value: "a"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -163,6 +164,11 @@ func TestEvent(t *testing.T) {
 			want: func(e *event.Event) { e.Journey, e.Customer = event.Run{}, event.Customer{} },
 		},
 		{
+			name: "a request for what there is not is in no journey", placed: true,
+			span: func(sp *spanrule.Span) { sp.Attributes[2] = attribute.Int("http.response.status_code", 404) },
+			want: func(e *event.Event) { e.Journey = event.Run{} },
+		},
+		{
 			name: "a touchpoint of no journey", placed: true,
 			rule: func(r *spanrule.Rule) { r.Journey, r.Case = "", spanrule.Source{} },
 			want: func(e *event.Event) { e.Journey = event.Run{} },
@@ -198,6 +204,26 @@ func TestEvent(t *testing.T) {
 				t.Errorf("placed %v, want %v; the event (-want +got):\n%s", placed, test.placed, diff)
 			}
 		})
+	}
+}
+
+func TestStart(t *testing.T) {
+	t.Parallel()
+	r := payRule()
+	s := compile(t, r)
+	e, _ := s.Event(0, pay())
+	if _, ok := s.Start(0, &e); ok {
+		t.Error("a rule without Starts starts a run")
+	}
+	r.Starts = true
+	s = compile(t, r)
+	got, ok := s.Start(0, &e)
+	want := event.Event{Kind: event.JourneyStarted, Time: began, Journey: event.Run{Name: "checkout", ID: "c-1"}, Channel: event.Web, Customer: event.Customer{ID: "u-1"}, SpanContext: context}
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b trace.SpanContext) bool { return a.Equal(b) })); !ok || diff != "" {
+		t.Errorf("starts %v (-want +got):\n%s", ok, diff)
+	}
+	if _, ok := s.Start(0, &event.Event{}); ok {
+		t.Error("an event of no journey starts a run")
 	}
 }
 

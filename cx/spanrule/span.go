@@ -72,6 +72,16 @@ func Outcome(sp *Span) (o event.Outcome, class string) {
 	return event.Failed, "_OTHER"
 }
 
+// httpStatus returns the status of HTTP that the span has, or "".
+func httpStatus(sp *Span) string {
+	for i := range sp.Attributes {
+		if key := sp.Attributes[i].Key; key == keyHTTPStatus || key == keyOldHTTPStatus {
+			return text(sp.Attributes[i].Value)
+		}
+	}
+	return ""
+}
+
 // described reports whether Cairn itself has described the span, as a touchpoint or as a part of a journey's trace. The name and the ID of
 // the journey alone are on every request that belongs to one.
 func described(sp *Span) bool {

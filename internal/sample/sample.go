@@ -85,7 +85,7 @@ func matches() blueprint.Matches {
 			Span: "POST /cart/*/pay", Kind: "server",
 			Case:     blueprint.MatchSource{Baggage: "cart.id", Trusted: true},
 			Customer: blueprint.MatchSource{Attribute: "enduser.id"}, Segment: blueprint.MatchSource{Attribute: "enduser.tier"}, Actor: blueprint.MatchSource{Attribute: "enduser.kind"},
-			Value: blueprint.MatchValue{Attribute: "cart.total", Currency: "EUR"}, Channel: "Internet",
+			Value: blueprint.MatchValue{Attribute: "cart.total", Currency: "EUR"}, Channel: "Internet", Starts: true,
 		},
 	}
 }

@@ -287,6 +287,7 @@ func matchDescriptions() map[string]string {
 		"Match.customer":        "Where the span has an ID of the customer. Only its hash leaves the process.",
 		"Match.segment":         "Where the span has a group of customers, such as gold.",
 		"Match.actor":           "Where the span says who acts: customer, delegate, employee, automation or synthetic. Default: the customer, or synthetic by user_agent.synthetic.type.",
+		"Match.starts":          "Whether a span of the rule starts its run, unless the run has been started. Without such a rule, only code starts runs.",
 		"Match.value":           "Where the span has the amount at stake.",
 		"Match.channel":         "The channel of the interaction, also in a spelling of channels. Default: the first channel of the journey, else web.",
 		"Match.outcome":         "The outcome of the interaction, whatever the status of the span says. Default: failed for a span with an error, else ok.",

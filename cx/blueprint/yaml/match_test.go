@@ -43,6 +43,7 @@ touchpoints:
   - span: POST /pay
     case: {baggage: cart.id, trusted: true}
     customer: {attribute: enduser.id}
+    starts: true
     value: {attribute: cart.total, currency: EUR}
 - {name: search, match: {span: "GET /search*"}}
 `
@@ -50,7 +51,7 @@ touchpoints:
 	want := []blueprint.Matches{
 		{
 			{Span: "POST /pay", Kind: "server", Attributes: map[string]blueprint.Pattern{"http.response.status_code": "402", "retry": "true", "on": "1.50"}, Case: cart, Outcome: "failed"},
-			{Span: "POST /pay", Case: blueprint.MatchSource{Baggage: "cart.id", Trusted: true}, Customer: blueprint.MatchSource{Attribute: "enduser.id"}, Value: blueprint.MatchValue{Attribute: "cart.total", Currency: "EUR"}},
+			{Span: "POST /pay", Case: blueprint.MatchSource{Baggage: "cart.id", Trusted: true}, Customer: blueprint.MatchSource{Attribute: "enduser.id"}, Starts: true, Value: blueprint.MatchValue{Attribute: "cart.total", Currency: "EUR"}},
 		},
 		{{Span: "GET /search*"}},
 	}

@@ -125,8 +125,8 @@ func TestSchemaDescribes(t *testing.T) {
 	contacts := (1 + 6 + 1 + 1 + 4) + 2*(1+1)              // queues with their channels and service levels, intents, causes
 	followUps := (1 + 1 + 11) + (1 + 4) + (1 + 10 + 1 + 1) // with their severities and their rules, which have segments and causes
 	const actions = 1 + 1 + 6
-	const log = 1 + 7 + 1 + 1 + 15                          // with the columns, and a value of attributes and of activities
-	const match = 1 + (1 + 3 + 1 + 4*(1+1+3) + (1 + 2) + 2) // a rule with the texts of attributes, and sources in their long form
+	const log = 1 + 7 + 1 + 1 + 15                              // with the columns, and a value of attributes and of activities
+	const match = 1 + (1 + 3 + 1 + 4*(1+1+3) + 1 + (1 + 2) + 2) // a rule with the texts of attributes, and sources in their long form
 	if want := 1 + 10 + log + match + followUps + actions + contacts + (1 + 8 + 1 + 1 + 3 + 1 + 8 + 1 + 1) + (1 + 9 + 1) + (1 + 15 + 2 + 1 + (2 + 1)) + (1 + 3 + 1 + 1 + 1 + 2) + objectives + maintenance + contact; keys != want {
 		t.Errorf("the schema has %d places, want %d", keys, want)
 	}

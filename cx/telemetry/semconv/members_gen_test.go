@@ -238,6 +238,7 @@ var members = map[string][]string{
 		"effort_lost",
 		"request_over",
 		"request_mismatch",
+		"unrecorded_spans",
 	},
 	"cx.sdk.processor.dropped error.type": {
 		"queue_full",
