@@ -140,9 +140,14 @@ func (s *Set) Len() int {
 // Rule returns rule i, from 0 to Len()-1, in the order of [Compile]. The caller must not change its map.
 func (s *Set) Rule(i int) Rule { return s.rules[i] }
 
-// Baggage returns the keys of the baggage that the rules for spans of the kind read, or nil. The caller must not change the result.
-func (s *Set) Baggage(kind trace.SpanKind) []string {
-	if s == nil || kind < 0 || int(kind) >= len(s.kinds) || !s.kinds[kind] {
+// ReadsBaggage reports whether a rule for spans of the kind reads baggage.
+func (s *Set) ReadsBaggage(kind trace.SpanKind) bool {
+	return s != nil && kind >= 0 && int(kind) < len(s.kinds) && s.kinds[kind]
+}
+
+// Baggage returns the keys of the baggage that the rules read. The caller must not change the result.
+func (s *Set) Baggage() []string {
+	if s == nil {
 		return nil
 	}
 	return s.baggage

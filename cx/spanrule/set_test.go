@@ -269,13 +269,13 @@ func TestBaggage(t *testing.T) {
 	r := payRule()
 	r.Case = spanrule.Source{Baggage: "cart", Trusted: true}
 	s := compile(t, r, spanrule.Rule{Touchpoint: "other", Span: "x"})
-	if diff := cmp.Diff([]string{"cart", "actor"}, s.Baggage(trace.SpanKindServer)); diff != "" {
+	if diff := cmp.Diff([]string{"cart", "actor"}, s.Baggage()); diff != "" {
 		t.Error(diff)
 	}
-	if got := s.Baggage(trace.SpanKindClient); got != nil {
-		t.Errorf("spans of clients read %v, want nothing", got)
+	if !s.ReadsBaggage(trace.SpanKindServer) || s.ReadsBaggage(trace.SpanKindClient) || s.ReadsBaggage(99) {
+		t.Error("the rules that read baggage are for spans of servers alone")
 	}
-	if (*spanrule.Set)(nil).Baggage(trace.SpanKindServer) != nil || (*spanrule.Set)(nil).Len() != 0 {
+	if (*spanrule.Set)(nil).Baggage() != nil || (*spanrule.Set)(nil).ReadsBaggage(trace.SpanKindServer) || (*spanrule.Set)(nil).Len() != 0 {
 		t.Error("a nil Set has rules")
 	}
 	if _, ok := (*spanrule.Set)(nil).Match(pay()); ok {
