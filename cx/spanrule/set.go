@@ -165,7 +165,7 @@ func (s *Set) Match(sp *Span) (rule int, ok bool) {
 		s.attributes(sp, &best)
 	}
 	s.first(sp, s.rest, &best)
-	if best == len(s.rules) || described(sp) {
+	if best == len(s.rules) || Described(sp) {
 		return 0, false
 	}
 	return best, true

@@ -82,9 +82,9 @@ func httpStatus(sp *Span) string {
 	return ""
 }
 
-// described reports whether Cairn itself has described the span, as a touchpoint or as a part of a journey's trace. The name and the ID of
+// Described reports whether Cairn itself has described the span, as a touchpoint or as a part of a journey's trace. The name and the ID of
 // the journey alone are on every request that belongs to one.
-func described(sp *Span) bool {
+func Described(sp *Span) bool {
 	for i := range sp.Attributes {
 		key := sp.Attributes[i].Key
 		if strings.HasPrefix(string(key), "cx.") && key != "cx.journey.name" && key != "cx.journey.id" {
