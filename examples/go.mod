@@ -30,6 +30,7 @@ require (
 )
 
 require (
+	cairncx.dev/cairn/touchpoint/spanmatch v0.0.0-00010101000000-000000000000 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/goccy/go-yaml v1.19.2 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
@@ -138,3 +139,5 @@ replace cairncx.dev/cairn/feedback/redact => ../feedback/redact
 replace cairncx.dev/cairn/feedback/intake => ../feedback/intake
 
 replace cairncx.dev/cairn/cx/insight/mail => ../cx/insight/mail
+
+replace cairncx.dev/cairn/touchpoint/spanmatch => ../touchpoint/spanmatch

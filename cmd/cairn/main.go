@@ -47,6 +47,7 @@ func commands() []command {
 		{"replay", "Replay past event logs against a blueprint and report on the journeys", replayUsage, replay},
 		{"generate", "Write alerts, dashboards, pages, code and OpenSLO from a blueprint", generateUsage, generate},
 		{"backtest", "Say when the alerts of the objectives would have fired in a past event log", backtestUsage, backtesting},
+		{"match", "Say which touchpoints spans of OpenTelemetry would become", matchUsage, match},
 		{"suggest", "Suggest higher targets where past event logs were better than today's", suggestUsage, suggest},
 		{"ask", "Answer a question about what customers live through, from an archive or a log", askUsage, ask},
 		{"runs", "List single runs: the latest, those that broke a promise, or those that are about to", runsUsage, runs},

@@ -109,6 +109,9 @@ type Touchpoint struct {
 	// Purpose is the purpose of the contact policy for which the company contacts customers at this touchpoint. "" is a touchpoint that
 	// needs no grant of the policy. See [touchpoint.For].
 	Purpose string `json:"purpose,omitempty" yaml:"purpose,omitempty"`
+	// Match are the rules by which spans that a service makes already become interactions at the touchpoint. The definition of the
+	// touchpoint does not have them: see [Blueprint.SpanRules].
+	Match Matches `json:"match,omitempty" yaml:"match,omitempty"`
 }
 
 // find returns the first element of the list with that name, or nil.

@@ -41,6 +41,7 @@ func (b *Blueprint) Validate() error {
 		b.Touchpoints[i].validateKeeps(&p, at("touchpoints", i)+".keeps", promises)
 		p.purpose(at("touchpoints", i)+".purpose", b.Touchpoints[i].Purpose, b, purposes)
 	}
+	b.validateMatches(&p)
 	p.names("surveys", len(b.Surveys), func(i int) string { return b.Surveys[i].Name })
 	for i := range b.Surveys {
 		b.Surveys[i].validate(&p, at("surveys", i), b, journeys, stages, purposes)

@@ -78,6 +78,7 @@ const (
 	ExpiredCookie                   // expired_cookie: a signed cookie of a run after its expiry: ignored
 	BadBeacon                       // bad_beacon: a request to the beacon that its module does not send: refused
 	BeaconRate                      // beacon_rate: a request to the beacon of a client that sends too many: refused
+	Unrecorded                      // unrecorded_spans: a sampler that does not record each span, where spans become touchpoints: those that it drops are none
 
 	// Num is one more than the highest Fault.
 	Num = int(iota)

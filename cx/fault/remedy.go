@@ -63,6 +63,7 @@ var remedies = [Num]string{
 	ExpiredCookie:      "check the clocks of the instances if there are many: a browser removes a cookie that has expired",
 	BadBeacon:          "find out from the detail whether a page of another host or a program sends it; pages that are still open after an update may have the old module",
 	BeaconRate:         "behind a proxy, give the beacon the customer's address with beacon.WithClientAddress; else one client sends too much, and nothing is wrong",
+	Unrecorded:         "give the tracer provider the sampler spanmatch.RecordAll, around the one that it has",
 }
 
 // Remedy returns what to do about the fault: one sentence without a full stop.

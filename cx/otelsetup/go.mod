@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	cairncx.dev/cairn v0.0.0
+	cairncx.dev/cairn/touchpoint/spanmatch v0.0.0-00010101000000-000000000000
 	github.com/prometheus/client_golang v1.25.0
 	github.com/prometheus/otlptranslator v1.0.0
 	go.opentelemetry.io/contrib/bridges/prometheus v0.72.0
@@ -63,3 +64,5 @@ require (
 )
 
 replace cairncx.dev/cairn => ../..
+
+replace cairncx.dev/cairn/touchpoint/spanmatch => ../../touchpoint/spanmatch

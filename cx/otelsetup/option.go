@@ -6,6 +6,9 @@ import (
 	"slices"
 
 	"go.opentelemetry.io/otel/attribute"
+
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/touchpoint/spanmatch"
 )
 
 // DefaultCardinalityLimit is how many attribute sets each metric has at most: what goes beyond
@@ -30,11 +33,14 @@ type config struct {
 	prometheus  bool
 	redact      func(string) string
 	redacts     bool // WithTextRedactor was given
+	matching    bool // WithSpanMatching was given
+	blueprint   *blueprint.Blueprint
+	match       []spanmatch.Option
 }
 
 // signals are those that are set up; none where nothing is recorded at all.
 func (c config) signals() []string {
-	if c.needConfig && !Configured() && !c.prometheus {
+	if c.needConfig && !Configured() && !c.prometheus && !c.matching {
 		return nil
 	}
 	return []string{signalTraces, signalMetrics, signalLogs}
@@ -84,6 +90,15 @@ func WithLogger(logger *slog.Logger) Option {
 // says so: OTEL_METRICS_EXPORTER, or an endpoint that holds for metrics. Default: no endpoint;
 // OTEL_METRICS_EXPORTER=prometheus opens a port, without exemplars.
 func WithPrometheus() Option { return optionFunc(func(c *config) { c.prometheus = true }) }
+
+// WithSpanMatching makes touchpoints of the spans that the service makes already, by the rules of the blueprint: match of its touchpoints.
+// It records every span, also those that the sampler drops (spanmatch.RecordAll), and links requests to the traces of their runs. The
+// client that is the default one (cx.SetDefault) when a span ends records; give it the same blueprint. Start returns an error for a
+// blueprint that is not valid or has no rule. With OTEL_SDK_DISABLED=true there are no spans, and no touchpoints of them; with
+// [OnlyIfConfigured] there are. Default: spans are no touchpoints.
+func WithSpanMatching(bp *blueprint.Blueprint, opts ...spanmatch.Option) Option {
+	return optionFunc(func(c *config) { c.matching, c.blueprint, c.match = true, bp, opts })
+}
 
 // WithCardinalityLimit bounds the attribute sets of each metric; 0 is no bound. Start refuses what is
 // negative. Default: [DefaultCardinalityLimit].

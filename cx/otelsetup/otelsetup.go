@@ -90,6 +90,10 @@ func (s *SDK) build(ctx context.Context, cfg config) error {
 	if err := checkVariables(cfg.signals()...); err != nil {
 		return err
 	}
+	requests, err := requestOptions(cfg)
+	if err != nil {
+		return err
+	}
 	res, err := newResource(ctx, cfg)
 	if err != nil {
 		return err
@@ -108,7 +112,7 @@ func (s *SDK) build(ctx context.Context, cfg config) error {
 	if !observed() {
 		out.measure(mp.Meter(scopeName))
 	}
-	s.traces(out, res)
+	s.traces(out, res, requests)
 	s.add(&part{name: "metrics", watch: out.metricWatch, flush: mp.ForceFlush, shutdown: mp.Shutdown})
 	s.logs(out, res)
 	return nil
@@ -119,13 +123,14 @@ func (s *SDK) add(p *part) {
 	s.parts = append(s.parts, p)
 }
 
-// traces makes both tracer providers, which share one queue and one connection.
-func (s *SDK) traces(out exporters, res *resource.Resource) {
+// traces makes both tracer providers, which share one queue and one connection. The function requests returns what the provider of
+// requests has of its own, for this queue.
+func (s *SDK) traces(out exporters, res *resource.Resource, requests func(sdktrace.SpanProcessor) []sdktrace.TracerProviderOption) {
 	w, size := out.spanWatch, spanQueueSize()
 	w.limit = int64(size.queue + size.batch)
 	queue := spanQueue{w: w, SpanProcessor: sdktrace.NewBatchSpanProcessor(spanExporter{describing{out.spans}, w}, size.spans()...)}
-	s.TracerProvider = sdktrace.NewTracerProvider(
-		sdktrace.WithResource(res), sdktrace.WithSpanProcessor(queue), sdktrace.WithIDGenerator(telemetry.IDGenerator()))
+	opts := append(requests(queue), sdktrace.WithResource(res), sdktrace.WithIDGenerator(telemetry.IDGenerator()))
+	s.TracerProvider = sdktrace.NewTracerProvider(opts...)
 	s.JourneyTracerProvider = NewJourneyTracerProvider(res, queue)
 	// The providers hold nothing that has to be closed. They are not shut down, so that spans that
 	// are recorded after the queue was shut down are counted as lost.

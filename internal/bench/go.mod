@@ -24,6 +24,7 @@ require (
 )
 
 require (
+	cairncx.dev/cairn/touchpoint/spanmatch v0.0.0-00010101000000-000000000000 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/hashicorp/go-version v1.9.0 // indirect
@@ -116,3 +117,5 @@ replace (
 	cairncx.dev/cairn/exporters/webhook => ../../exporters/webhook
 	cairncx.dev/cairn/internal/e2e => ../e2e
 )
+
+replace cairncx.dev/cairn/touchpoint/spanmatch => ../../touchpoint/spanmatch

@@ -42,6 +42,7 @@ require (
 )
 
 require (
+	cairncx.dev/cairn/touchpoint/spanmatch v0.0.0-00010101000000-000000000000 // indirect
 	github.com/antithesishq/antithesis-sdk-go v0.9.0 // indirect
 	github.com/bmatcuk/doublestar/v4 v4.10.4 // indirect
 	github.com/cenkalti/backoff/v4 v4.3.0 // indirect
@@ -174,3 +175,5 @@ replace cairncx.dev/cairn/cx/blueprint/yaml => ../../cx/blueprint/yaml
 replace cairncx.dev/cairn/cx/insight/mail => ../../cx/insight/mail
 
 replace cairncx.dev/cairn/cx/console/oidc => ../../cx/console/oidc
+
+replace cairncx.dev/cairn/touchpoint/spanmatch => ../../touchpoint/spanmatch

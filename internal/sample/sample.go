@@ -43,7 +43,7 @@ func Shop() *blueprint.Blueprint {
 			{Name: "return", AbandonAfter: 60 * day},
 		},
 		Touchpoints: []blueprint.Touchpoint{
-			{Name: "submit-payment", Description: "The customer pays!", Owner: "team-payments", Journey: "checkout", Stage: "payment", Satisfied: blueprint.Duration(800 * time.Millisecond)},
+			{Name: "submit-payment", Description: "The customer pays!", Owner: "team-payments", Journey: "checkout", Stage: "payment", Satisfied: blueprint.Duration(800 * time.Millisecond), Match: matches()},
 			{Name: "order-confirmed", Journey: "checkout", Stage: "confirmation", Ends: "completed"},
 			{Name: "ask-for-call", Journey: "checkout"},
 			{Name: "call-back", Journey: "checkout", Keeps: []string{"refunded"}},
@@ -71,6 +71,21 @@ func Shop() *blueprint.Blueprint {
 		Actions: []blueprint.Action{
 			{Name: "improvement", Description: "We change what customers complain about", Owner: "team-product", Hours: "office", Make: blueprint.Within{Days: 20}, Verify: blueprint.Within{Duration: 16 * 60 * minute}},
 			{Name: "idea"},
+		},
+	}
+}
+
+func matches() blueprint.Matches {
+	return blueprint.Matches{
+		{
+			Span: "POST /cart/*/pay", Kind: "server", Attributes: map[string]blueprint.Pattern{"http.response.status_code": "402"}, Outcome: "failed",
+			Case: blueprint.MatchSource{Attribute: "cart.id"},
+		},
+		{
+			Span: "POST /cart/*/pay", Kind: "server",
+			Case:     blueprint.MatchSource{Baggage: "cart.id", Trusted: true},
+			Customer: blueprint.MatchSource{Attribute: "enduser.id"}, Segment: blueprint.MatchSource{Attribute: "enduser.tier"}, Actor: blueprint.MatchSource{Attribute: "enduser.kind"},
+			Value: blueprint.MatchValue{Attribute: "cart.total", Currency: "EUR"}, Channel: "Internet", Starts: true,
 		},
 	}
 }

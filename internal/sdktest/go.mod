@@ -20,6 +20,7 @@ require (
 )
 
 require (
+	cairncx.dev/cairn/touchpoint/spanmatch v0.0.0-00010101000000-000000000000 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cenkalti/backoff/v4 v4.3.0 // indirect
 	github.com/cenkalti/backoff/v5 v5.0.3 // indirect
@@ -76,3 +77,5 @@ replace cairncx.dev/cairn/cx/otelsetup => ../../cx/otelsetup
 replace cairncx.dev/cairn/feedback/intake => ../../feedback/intake
 
 replace cairncx.dev/cairn/exporters/webhook => ../../exporters/webhook
+
+replace cairncx.dev/cairn/touchpoint/spanmatch => ../../touchpoint/spanmatch

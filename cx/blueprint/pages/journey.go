@@ -185,11 +185,11 @@ func (g *generator) touchpoints(b *strings.Builder, heading, journey string) {
 		if t.Purpose != "" {
 			effects = append(effects, "contacts the customer for "+plain(t.Purpose))
 		}
-		rows = append(rows, []string{plain(t.Name), plain(t.Description), plain(t.Stage), satisfied, text.List(effects, "and"), plain(t.Owner), text.List(g.activities(t.Name), "and")})
+		rows = append(rows, []string{plain(t.Name), plain(t.Description), plain(t.Stage), satisfied, text.List(effects, "and"), plain(t.Owner), text.List(g.activities(t.Name), "and"), spans(t)})
 	}
 	if len(rows) > 0 {
 		b.WriteString(heading)
-		table(b, []string{"Touchpoint", "What it is", "Stage", "Customers are satisfied up to", "What it does", "Owner", "In a log"}, rows)
+		table(b, []string{"Touchpoint", "What it is", "Stage", "Customers are satisfied up to", "What it does", "Owner", "In a log", "In traces"}, rows)
 	}
 }
 
@@ -204,6 +204,26 @@ func (g *generator) activities(touchpoint string) (list []string) {
 		}
 	}
 	return list
+}
+
+// spans says which spans are interactions at the touchpoint.
+func spans(t *blueprint.Touchpoint) string {
+	list := make([]string, len(t.Match))
+	for i := range t.Match {
+		m := &t.Match[i]
+		var said []string
+		if m.Span != "" {
+			said = append(said, plain(m.Span))
+		}
+		for _, key := range slices.Sorted(maps.Keys(m.Attributes)) {
+			said = append(said, plain(key+" = "+string(m.Attributes[key])))
+		}
+		list[i] = text.List(said, "and")
+		if m.Outcome != "" {
+			list[i] += ", as " + plain(m.Outcome)
+		}
+	}
+	return strings.Join(list, "; ")
 }
 
 // surveys writes the surveys about the journey, or those about none, under a heading.

@@ -76,6 +76,13 @@ func (d *decoder) value(node ast.Node, path string, into reflect.Value) {
 	case string:
 		into.SetString(d.text(node, path))
 		return
+	case blueprint.Pattern:
+		into.SetString(d.pattern(node, path))
+		return
+	case blueprint.Matches:
+		if d.single(node, path, into) {
+			return
+		}
 	}
 	if _, scalar := node.(ast.ScalarNode); scalar && d.bare(node, path, into) {
 		return
@@ -99,10 +106,24 @@ func (d *decoder) bare(node ast.Node, path string, into reflect.Value) bool {
 		into.Set(reflect.ValueOf(blueprint.Activity{d.text(node, path)}))
 	case blueprint.Holiday:
 		into.Set(reflect.ValueOf(blueprint.Holiday{Date: d.text(node, path)}))
+	case blueprint.MatchSource:
+		into.Set(reflect.ValueOf(blueprint.MatchSource{Attribute: d.text(node, path)}))
 	default:
 		return false
 	}
 	return true
+}
+
+// single decodes a mapping in the place of a list of them. It returns false for any other node.
+func (d *decoder) single(node ast.Node, path string, into reflect.Value) bool {
+	switch node.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		into.Set(reflect.MakeSlice(into.Type(), 1, 1))
+		d.value(node, path+"[0]", into.Index(0))
+		return true
+	default:
+		return false
+	}
 }
 
 // entries returns the entries of a mapping, and false if the node is not a mapping.

@@ -8,7 +8,7 @@ const about = "An explanation in a sentence or two. It serves readers only and h
 
 // describe returns the text that an editor shows for a key, by type and key.
 func describe(what string) string {
-	return cmp.Or(definitionDescriptions()[what], objectiveDescriptions()[what], contactDescriptions()[what], queueDescriptions()[what], surveyDescriptions()[what], followUpDescriptions()[what], actionDescriptions()[what], logDescriptions()[what])
+	return cmp.Or(definitionDescriptions()[what], objectiveDescriptions()[what], contactDescriptions()[what], queueDescriptions()[what], surveyDescriptions()[what], followUpDescriptions()[what], actionDescriptions()[what], logDescriptions()[what], matchDescriptions()[what])
 }
 
 // definitionDescriptions has the keys of definitions and hours.
@@ -271,5 +271,32 @@ func logDescriptions() map[string]string {
 		"LogColumns.group":     "The column with the team or the line that has the contact.",
 		"LogColumns.resource":  "The column with an ID of the employee.",
 		"LogColumns.intent":    "The column with what the customer wants solved.",
+	}
+}
+
+// matchDescriptions has the keys of the rules by which spans become touchpoints.
+func matchDescriptions() map[string]string {
+	return map[string]string{
+		"Touchpoint.match":      "The spans of OpenTelemetry that are interactions at the touchpoint: one rule, or a list. A span is of the first rule of the file that it matches.",
+		"Match":                 "One rule. A span has to meet its span, kind and attributes.",
+		"Match.span":            "The name of the span when it ends, such as POST /pay. Each * stands for any number of characters.",
+		"Match.kind":            "The kind of the span. Default: any.",
+		"Match.attributes":      "Texts that attributes of the span have, such as http.route: /pay.",
+		"Match.attributes.":     "The text of the attribute. Each * stands for any number of characters. A number has the text of its digits.",
+		"Match.case":            "Where the span has the ID of the run, such as cart.id. A touchpoint with a journey requires it.",
+		"Match.customer":        "Where the span has an ID of the customer. Only its hash leaves the process.",
+		"Match.segment":         "Where the span has a group of customers, such as gold.",
+		"Match.actor":           "Where the span says who acts: customer, delegate, employee, automation or synthetic. Default: the customer, or synthetic by user_agent.synthetic.type.",
+		"Match.starts":          "Whether a span of the rule starts its run, unless the run has been started. Without such a rule, only code starts runs.",
+		"Match.value":           "Where the span has the amount at stake.",
+		"Match.channel":         "The channel of the interaction, also in a spelling of channels. Default: the first channel of the journey, else web.",
+		"Match.outcome":         "The outcome of the interaction, whatever the status of the span says. Default: failed for a span with an error, else ok.",
+		"MatchSource":           "The key of an attribute, or a mapping with attribute or baggage.",
+		"MatchSource.attribute": "The key of an attribute of the span.",
+		"MatchSource.baggage":   "The key of a member of OpenTelemetry's baggage, as it is when the span starts. It needs trusted: true.",
+		"MatchSource.trusted":   "Whether every caller of the service may name any run, customer and actor. Any caller can send baggage.",
+		"MatchValue":            "Where the span has the amount at stake.",
+		"MatchValue.attribute":  "The key of an attribute with a whole number of minor units, such as cents.",
+		"MatchValue.currency":   "The three letters of ISO 4217, such as EUR.",
 	}
 }

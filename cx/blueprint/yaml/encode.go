@@ -85,12 +85,19 @@ func (e *encoder) value(v reflect.Value, indent string) {
 		e.buf.WriteString(" " + strconv.Itoa(*x) + "\n")
 	case float64:
 		e.buf.WriteString(" " + strconv.FormatFloat(x, 'f', -1, 64) + "\n")
-	case blueprint.Good, blueprint.Except, blueprint.ServiceLevel, blueprint.Testimonial, blueprint.LogColumns:
+	case blueprint.Good, blueprint.Except, blueprint.ServiceLevel, blueprint.Testimonial, blueprint.LogColumns, blueprint.MatchValue:
+		e.buf.WriteString("\n" + indent + "  ")
+		e.structure(v, indent+"  ")
+	case blueprint.MatchSource:
+		if x.Baggage == "" && !x.Trusted {
+			e.buf.WriteString(" " + scalar(x.Attribute) + "\n")
+			return
+		}
 		e.buf.WriteString("\n" + indent + "  ")
 		e.structure(v, indent+"  ")
 	case string:
 		e.buf.WriteString(" " + scalar(x) + "\n")
-	case map[string]string, map[string]blueprint.Hours, map[string]blueprint.Openings, map[string]blueprint.Activity:
+	case map[string]blueprint.Pattern, map[string]string, map[string]blueprint.Hours, map[string]blueprint.Openings, map[string]blueprint.Activity:
 		e.buf.WriteByte('\n')
 		e.mapping(x, indent+"  ")
 	case blueprint.Openings:
@@ -122,6 +129,10 @@ func (e *encoder) mapping(of any, indent string) {
 	case map[string]string:
 		for _, key := range slices.Sorted(maps.Keys(x)) {
 			e.buf.WriteString(indent + scalar(key) + ": " + scalar(x[key]) + "\n")
+		}
+	case map[string]blueprint.Pattern:
+		for _, key := range slices.Sorted(maps.Keys(x)) {
+			e.buf.WriteString(indent + scalar(key) + ": " + scalar(string(x[key])) + "\n")
 		}
 	case map[string]blueprint.Hours:
 		for _, key := range slices.Sorted(maps.Keys(x)) {

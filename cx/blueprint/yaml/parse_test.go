@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -151,7 +152,7 @@ type mistake struct {
 
 func mistakes() []mistake {
 	deep := strings.Repeat("[", 100)
-	return append(append(append(objectiveMistakes(), contactMistakes()...), logMistakes()...), []mistake{
+	return append(slices.Concat(objectiveMistakes(), contactMistakes(), logMistakes(), matchMistakes()), []mistake{
 		{"empty", "even the version is missing", "", []string{"1:1: version:|add version: 1"}, false},
 		{"comment only", "the file has no content", "# nothing\n", []string{"1:1: version:|missing"}, false},
 		{"a trigger of a follow-up", "a typing mistake", "version: 1\nfollow_ups: [{name: a, open: [{on: complain}]}]\n", []string{`2:36: follow_ups[0].open[0].on: there is no trigger "complain"|did you mean "complaint"`}, true},

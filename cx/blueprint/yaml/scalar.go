@@ -34,6 +34,18 @@ func (d *decoder) text(node ast.Node, path string) string {
 	return text
 }
 
+// pattern returns the text of a scalar, which may be a number or a truth value.
+func (d *decoder) pattern(node ast.Node, path string) string {
+	switch n := node.(type) {
+	case *ast.IntegerNode, *ast.FloatNode:
+		return node.GetToken().Value
+	case *ast.BoolNode:
+		return strconv.FormatBool(n.Value)
+	default:
+		return d.text(node, path)
+	}
+}
+
 // truth decodes a truth value.
 func (d *decoder) truth(node ast.Node, path string, into reflect.Value) {
 	n, ok := node.(*ast.BoolNode)

@@ -94,6 +94,13 @@ func schemaOf(t reflect.Type, what string) *node {
 	case t == reflect.TypeFor[blueprint.Holiday]():
 		date := &node{Type: "string", Pattern: calendar.DatePattern, Examples: []string{"2026-12-25"}}
 		n = &node{AnyOf: []*node{date, structSchema(t)}}
+	case t == reflect.TypeFor[blueprint.MatchSource]():
+		n = &node{AnyOf: []*node{lineNode("cart.id"), sourceSchema(t)}}
+	case t == reflect.TypeFor[blueprint.Matches]():
+		one := schemaOf(t.Elem(), "Match")
+		n = &node{AnyOf: []*node{one, {Type: "array", MaxItems: blueprint.MaxNames, Items: one}}}
+	case t == reflect.TypeFor[map[string]blueprint.Pattern]():
+		n = patternsSchema()
 	case t.Kind() == reflect.Struct:
 		n = structSchema(t)
 	case t == reflect.TypeFor[*blueprint.Contact](), t == reflect.TypeFor[*blueprint.Log]():
@@ -188,6 +195,25 @@ func structSchema(t reflect.Type) *node {
 	return n
 }
 
+// lineNode returns the schema of a text of one line.
+func lineNode(examples ...string) *node {
+	return &node{Type: "string", MinLength: 1, MaxLength: event.MaxLine, Examples: examples}
+}
+
+// sourceSchema returns the schema of a source that is written as a mapping: an attribute, or baggage that is trusted.
+func sourceSchema(t reflect.Type) *node {
+	n := structSchema(t)
+	n.OneOf = []*node{{Required: []string{"attribute"}}, {Required: []string{"baggage", "trusted"}}}
+	return n
+}
+
+// patternsSchema returns the schema of the texts that attributes of a span have.
+func patternsSchema() *node {
+	pattern := &node{Description: describe("Match.attributes."), AnyOf: []*node{lineNode("/pay", "/cart/*"), {Type: "number"}, {Type: "boolean"}}}
+	key := &node{Type: "string", MinLength: 1, MaxLength: event.MaxLine, Not: &node{Pattern: `^cx\.`}}
+	return &node{Type: "object", MaxProperties: event.MaxAttributes, PropertyNames: key, AdditionalProperties: pattern}
+}
+
 // wordsOf returns the words that a list may have, or nil for a list of names.
 func wordsOf(what string) []string {
 	switch what {
@@ -267,6 +293,16 @@ func textSchema(what string) *node {
 		return &node{Type: "string", Pattern: calendar.DatePattern}
 	case "Touchpoint.ends":
 		return &node{Type: "string", Enum: blueprint.Endings()}
+	case "Match.kind":
+		return &node{Type: "string", Enum: blueprint.SpanKinds()}
+	case "Match.outcome":
+		return &node{Type: "string", Enum: blueprint.InteractionOutcomes()}
+	case "Match.span":
+		return lineNode("POST /pay", "GET /cart/*")
+	case "MatchSource.attribute", "MatchSource.baggage", "MatchValue.attribute":
+		return lineNode()
+	case "MatchValue.currency":
+		return &node{Type: "string", Pattern: "^[A-Z]{3}$", Examples: []string{"EUR", "USD"}}
 	case "ServiceLevel.variant":
 		return &node{Type: "string", Enum: assist.Variants()}
 	case "OpenRule.on":

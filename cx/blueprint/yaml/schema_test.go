@@ -125,8 +125,9 @@ func TestSchemaDescribes(t *testing.T) {
 	contacts := (1 + 6 + 1 + 1 + 4) + 2*(1+1)              // queues with their channels and service levels, intents, causes
 	followUps := (1 + 1 + 11) + (1 + 4) + (1 + 10 + 1 + 1) // with their severities and their rules, which have segments and causes
 	const actions = 1 + 1 + 6
-	const log = 1 + 7 + 1 + 1 + 15 // with the columns, and a value of attributes and of activities
-	if want := 1 + 10 + log + followUps + actions + contacts + (1 + 8 + 1 + 1 + 3 + 1 + 8 + 1 + 1) + (1 + 9 + 1) + (1 + 15 + 2 + 1 + (2 + 1)) + (1 + 3 + 1 + 1 + 1 + 2) + objectives + maintenance + contact; keys != want {
+	const log = 1 + 7 + 1 + 1 + 15                              // with the columns, and a value of attributes and of activities
+	const match = 1 + (1 + 3 + 1 + 4*(1+1+3) + 1 + (1 + 2) + 2) // a rule with the texts of attributes, and sources in their long form
+	if want := 1 + 10 + log + match + followUps + actions + contacts + (1 + 8 + 1 + 1 + 3 + 1 + 8 + 1 + 1) + (1 + 9 + 1) + (1 + 15 + 2 + 1 + (2 + 1)) + (1 + 3 + 1 + 1 + 1 + 2) + objectives + maintenance + contact; keys != want {
 		t.Errorf("the schema has %d places, want %d", keys, want)
 	}
 }
@@ -138,7 +139,7 @@ func TestKinds(t *testing.T) {
 	var walk func(reflect.Type)
 	walk = func(ty reflect.Type) {
 		switch reflect.Zero(ty).Interface().(type) {
-		case int, bool, string, float64, *int, blueprint.Duration, blueprint.Within, blueprint.Share, slo.Window:
+		case int, bool, string, float64, *int, blueprint.Pattern, blueprint.Duration, blueprint.Within, blueprint.Share, slo.Window:
 			return
 		}
 		switch ty.Kind() {
@@ -158,7 +159,7 @@ func TestKinds(t *testing.T) {
 			walk(ty.Elem())
 		case reflect.Map:
 			switch reflect.Zero(ty).Interface().(type) {
-			case map[string]string, map[string]blueprint.Hours, map[string]blueprint.Openings, map[string]blueprint.Activity:
+			case map[string]string, map[string]blueprint.Hours, map[string]blueprint.Openings, map[string]blueprint.Activity, map[string]blueprint.Pattern:
 				walk(ty.Elem())
 			default:
 				t.Errorf("%s is a map of an unsupported type", ty)

@@ -248,6 +248,7 @@ var members = map[string][]string{
 		"expired_cookie",
 		"bad_beacon",
 		"beacon_rate",
+		"unrecorded_spans",
 	},
 	"cx.sdk.processor.dropped error.type": {
 		"queue_full",

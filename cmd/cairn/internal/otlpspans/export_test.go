@@ -1,0 +1,4 @@
+package otlpspans
+
+// ReadBounded is Read with another bound of a document.
+var ReadBounded = read
