@@ -33,7 +33,7 @@ type initSettings struct {
 	files     []string // the logs that the user named
 	in        *inputs
 	json      bool
-	zone      string            // of --tz, or ""
+	zone      string // of --tz, or ""
 	module    moduleSettings
 	attrs     map[string]string // guessed, by their keys
 	unused    []string          // the names of columns without a use

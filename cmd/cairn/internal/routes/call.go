@@ -362,10 +362,21 @@ func isHTTPHandler(t types.Type) bool {
 	return ok && i.NumMethods() == 1 && i.Method(0).Name() == "ServeHTTP"
 }
 
+// owns reports whether the function is of the framework itself, such as chi.Walk.
+func (f Framework) owns(o *types.Func) bool {
+	for t, fw := range routerTypes {
+		if fw == f && pathOf(o.Pkg()) == t[0] {
+			return true
+		}
+	}
+	return false
+}
+
 // foreign evaluates a call of a function of another module.
 func (c *call) foreign() value {
 	for i, a := range c.args {
-		if len(a.of(routerAtom)) > 0 && c.takesRouter(i) {
+		r := a.of(routerAtom)
+		if len(r) > 0 && c.takesRouter(i) && !r[0].router.framework.owns(c.fn.obj) {
 			c.f.gap(c.e.Pos(), "the router goes to %s of another module, which may add routes: add them by hand", c.called())
 			break
 		}

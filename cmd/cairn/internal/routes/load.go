@@ -138,17 +138,16 @@ func goFault(ctx context.Context, err error) error {
 
 // nothing returns the error of patterns that match no package with files.
 func (l *loaded) nothing(listed []*packages.Package, patterns []string) error {
-	text := fmt.Sprintf("%s with files that are built here: %q", ErrNothing, patterns)
 	for _, p := range listed {
 		for _, e := range p.Errors {
-			return fmt.Errorf("%w: %s", ErrNothing, l.shorten(e.Msg))
-		}
-		if len(p.IgnoredFiles) > 0 {
-			text += ": build tags leave out " + l.relative(p.IgnoredFiles[0]) + "; give them with --tags"
-			break
+			text := l.shorten(e.Msg)
+			if strings.Contains(text, "build constraints exclude all") {
+				text += ": give the build tags with --tags"
+			}
+			return fmt.Errorf("%w: %s", ErrNothing, text)
 		}
 	}
-	return fmt.Errorf("%w%s", ErrNothing, strings.TrimPrefix(text, ErrNothing.Error()))
+	return fmt.Errorf("%w %q: name a folder with Go files, or all below it as ./...", ErrNothing, patterns)
 }
 
 // types checks the types of the packages at the paths.
