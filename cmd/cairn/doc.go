@@ -2,7 +2,7 @@
 // customers.
 //
 //	cairn validate FILE…   reports all problems of the files, each with its line and column
-//	cairn init LOG…        writes a draft of a blueprint from past event logs, or from OpenSLO
+//	cairn init LOG…        writes a draft of a blueprint from past event logs, from Go packages, or from OpenSLO
 //	cairn replay           replays past event logs against a blueprint and reports on the journeys
 //	cairn generate         writes alerts, dashboards, pages, code and OpenSLO from a blueprint
 //	cairn ask QUESTION     answers a question about what customers live through, from an archive or a log

@@ -33,12 +33,14 @@ type initSettings struct {
 	files     []string // the logs that the user named
 	in        *inputs
 	json      bool
-	zone      string            // of --tz, or ""
+	zone      string // of --tz, or ""
+	module    moduleSettings
 	attrs     map[string]string // guessed, by their keys
 	unused    []string          // the names of columns without a use
 }
 
 const initArguments = `LOG… > blueprint.yaml
+       cairn init PACKAGES > blueprint.yaml
        cairn init --openslo FILE > blueprint.yaml
 
 Writes a draft of a blueprint from past event logs, for you to complete by hand. Each activity of
@@ -50,24 +52,31 @@ cairn init guesses the columns of a CSV file from their names and values, and de
 its times. log: of the draft has both, and every command that reads the log takes them from there. Set
 --map for a column that it cannot guess or guesses wrongly.
 
+PACKAGES are Go packages as the go command takes them, such as ./... or ./cmd/shop. The draft then has
+the routes of net/http, chi, echo and gin and the methods of gRPC and Connect that the source
+registers, and says where. Nothing of the module is run. With --lines the command prints the lines to
+add to the code instead: the file, the line and the code. What it cannot read or follow, it tells with
+its place.
+
 With --openslo the draft has the objectives of the SLOs (OpenSLO v1) in FILE instead. An SLO that
 cannot be an objective is listed at the end of the draft, with the reason.
 
 The exit code is 0 when there is a draft, 1 when there is none, 2 when the command line is wrong, and 3
-when the draft lacks an SLO of FILE.
+when the draft lacks an SLO of FILE, or a part of PACKAGES could not be read or followed.
 `
 
 func initUsage() *usage { return initFlags(&initSettings{}, &replayTexts{}) }
 
 func initFlags(s *initSettings, t *replayTexts) *usage {
 	flags := newUsage("init", initArguments)
-	flags.StringVar(&s.name, "journey", "", "`NAME` of the journey in a CSV log (default the name of the file)")
+	flags.StringVar(&s.name, "journey", "", "`NAME` of the journey in a CSV log (default the name of the file), or of Go packages (default a guess)")
 	flags.StringVar(&s.openslo, "openslo", "", "`FILE` with SLOs as OpenSLO v1; - is the standard input")
 	flags.StringVar(&t.columns, "map", "", "the `COLUMNS` of a CSV log that you want to set: case=COLUMN, activity=, time=, channel=, customer=, outcome=, attr.KEY= and the others of cairn replay; cairn init guesses the first six, and which columns are attributes")
 	flags.StringVar(&t.delimiter, "delimiter", "", "the `CHARACTER` that separates the columns of a CSV log: a comma, ;, | or tab (default the one that splits the first rows into equally many columns)")
 	flags.StringVar(&t.tz, "tz", "", "time `ZONE` of times without an offset, such as Europe/Amsterdam or Local (default UTC)")
 	s.written.flags(flags.FlagSet, "")
 	flags.StringVar(&t.memory, "memory", "256MiB", "approximate `SIZE` of the memory for sorting; sorting continues on disk beyond it")
+	s.module.flags(flags.FlagSet)
 	flags.StringVar(&s.tmp, "tmp", "", "`FOLDER` for temporary files (default the system's)")
 	return flags
 }
@@ -81,8 +90,15 @@ func initialize(ctx context.Context, c *env, args []string) int {
 	if s.files, code, done = parseMixed(c, u, args); done {
 		return code
 	}
-	if err := s.complete(t); err != nil {
+	packages, err := arePackages(u, s.files)
+	if err == nil {
+		err = s.complete(t)
+	}
+	switch {
+	case err != nil:
 		return misused(c, u, err.Error())
+	case packages:
+		return initializeModule(ctx, c, s)
 	}
 	if s.openslo != "" {
 		return initializeOpenSLO(c, s.openslo)
@@ -110,7 +126,7 @@ func (s *initSettings) complete(t *replayTexts) error {
 	case s.openslo != "" && len(s.files) > 0:
 		errs = append(errs, errOpenSLO)
 	case s.openslo == "" && len(s.files) == 0:
-		errs = append(errs, errors.New("no log is named: name one or more files, or - for the standard input"))
+		errs = append(errs, errors.New("no log is named: name one or more files, - for the standard input, or Go packages such as ./..."))
 	}
 	if i := slices.Index(s.files, eventlog.Stdin); i >= 0 && slices.Contains(s.files[i+1:], eventlog.Stdin) {
 		errs = append(errs, errors.New("the standard input, -, is named twice and can be read only once: remove one"))

@@ -40,7 +40,7 @@ type command struct {
 // commands returns the commands in the order in which help lists them.
 func commands() []command {
 	return []command{
-		{"init", "Write a draft of a blueprint from past event logs, or from OpenSLO", initUsage, initialize},
+		{"init", "Write a draft of a blueprint from past event logs, from Go packages, or from OpenSLO", initUsage, initialize},
 		{"validate", "Report all problems of blueprints", validateFlags, validate},
 		{"check", "Say whether a past event log fits a blueprint", checkUsage, check},
 		{"report", "Say on one page how customers fared in a period", reportUsage, reporting},
