@@ -99,7 +99,7 @@ if err != nil {
 	log.Fatal(err)
 }
 cx.SetDefault(client)
-defer func() { _ = client.Shutdown(context.WithoutCancel(ctx)) }() // after the server has stopped`)
+defer func() { _ = client.Shutdown(context.Background()) }() // after the server has stopped`)
 }
 
 // routerLines writes the line of a router.
