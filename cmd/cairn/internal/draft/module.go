@@ -259,17 +259,17 @@ func (m *Module) writeRest(f *file) {
 			f.line("#   %s", shown(text))
 		}
 	}
-	var lines []string
+	lines := make([]string, 0, len(m.skipped))
 	for _, s := range m.skipped {
 		lines = append(lines, fmt.Sprintf("%s (%s: %s)", cut(s.name), s.place, s.why))
 	}
 	list("No touchpoints, because no customer means them. The lines to add leave them out:", lines)
-	lines = nil
+	lines = make([]string, 0, len(m.open))
 	for _, o := range m.open {
 		lines = append(lines, fmt.Sprintf("%s (%s)", cut(o.name), o.place))
 	}
 	list("Routes with a part that is not in the source. Complete them:", lines)
-	lines = nil
+	lines = make([]string, 0, len(m.found.Gaps))
 	for _, g := range m.found.Gaps {
 		lines = append(lines, fmt.Sprintf("%s: %s", g.Place, g.Text))
 	}

@@ -144,6 +144,7 @@ func (m *Module) routerLines(l *lines, r *routes.Router) {
 	case routes.Gin:
 		l.imports(append(imports, importGin)...)
 		l.code(name + ".Use(cxgin.Middleware(" + bare(", cxgin.Routes("+name+")"+options) + ")) // before the first route, behind the recoverer")
+	default: // what serves gRPC and Connect has lines of its own
 	}
 }
 
