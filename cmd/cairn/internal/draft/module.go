@@ -26,6 +26,7 @@ type Module struct {
 // point is a touchpoint of the draft.
 type point struct {
 	name  string
+	group string   // the router or the server
 	about []string // comments
 	path  string   // for the guess of stages
 }
@@ -100,7 +101,11 @@ func (m *Module) route(r *routes.Router, route *routes.Route) {
 	if note != "" {
 		about = append(about, note)
 	}
-	m.point(names[0], about, route.Pattern)
+	group := "The router of " + r.Framework.String()
+	if r.Framework == routes.NetHTTP {
+		group = "The mux"
+	}
+	m.point(names[0], fmt.Sprintf("%s at %s:", group, r.Place), about, route.Pattern)
 }
 
 // handlerNames returns the names that a route has for touchpoint.Handler and the middlewares of the routers, and a note where it has others, too.
@@ -134,18 +139,18 @@ func (m *Module) service(s *routes.Service) {
 		if method.Streams {
 			about[0] += ", a stream"
 		}
-		m.point(s.Name+"/"+method.Name, about, method.Name)
+		m.point(s.Name+"/"+method.Name, fmt.Sprintf("The service %s of %s:", s.Name, s.Framework), about, method.Name)
 	}
 }
 
 // point adds a touchpoint, once for each name.
-func (m *Module) point(name string, about []string, path string) {
+func (m *Module) point(name, group string, about []string, path string) {
 	name = cutName(name)
 	if i := slices.IndexFunc(m.points, func(p point) bool { return p.name == name }); i >= 0 {
 		m.points[i].about = append(m.points[i].about, "also "+about[0])
 		return
 	}
-	m.points = append(m.points, point{name, about, path})
+	m.points = append(m.points, point{name, group, about, path})
 }
 
 // cutName returns the name that touchpoint.Handler gives to a long pattern: its end is a checksum.
@@ -208,7 +213,7 @@ func (m *Module) writeJourney(f *file) {
 }
 
 func (m *Module) writePoints(f *file) {
-	kept := 0
+	kept, group := 0, ""
 	for i := range m.points {
 		p := &m.points[i]
 		if !f.keep(p.name) {
@@ -224,6 +229,11 @@ func (m *Module) writePoints(f *file) {
 			f.line("  # (journey: %s, stage: NAME, satisfied: 800ms), and their names to touchpoint.WithRoute.", shown(m.journey))
 		}
 		kept++
+		if p.group != group {
+			group = p.group
+			f.line("")
+			f.line("  # %s", shown(group))
+		}
 		for _, text := range p.about {
 			f.line("  # %s", shown(text))
 		}
@@ -249,17 +259,17 @@ func (m *Module) writeRest(f *file) {
 			f.line("#   %s", shown(text))
 		}
 	}
-	var lines []string
+	lines := make([]string, 0, len(m.skipped))
 	for _, s := range m.skipped {
 		lines = append(lines, fmt.Sprintf("%s (%s: %s)", cut(s.name), s.place, s.why))
 	}
 	list("No touchpoints, because no customer means them. The lines to add leave them out:", lines)
-	lines = nil
+	lines = make([]string, 0, len(m.open))
 	for _, o := range m.open {
 		lines = append(lines, fmt.Sprintf("%s (%s)", cut(o.name), o.place))
 	}
 	list("Routes with a part that is not in the source. Complete them:", lines)
-	lines = nil
+	lines = make([]string, 0, len(m.found.Gaps))
 	for _, g := range m.found.Gaps {
 		lines = append(lines, fmt.Sprintf("%s: %s", g.Place, g.Text))
 	}

@@ -99,7 +99,7 @@ if err != nil {
 	log.Fatal(err)
 }
 cx.SetDefault(client)
-defer func() { _ = client.Shutdown(context.WithoutCancel(ctx)) }() // after the server has stopped`)
+defer func() { _ = client.Shutdown(context.Background()) }() // after the server has stopped`)
 }
 
 // routerLines writes the line of a router.
@@ -144,6 +144,7 @@ func (m *Module) routerLines(l *lines, r *routes.Router) {
 	case routes.Gin:
 		l.imports(append(imports, importGin)...)
 		l.code(name + ".Use(cxgin.Middleware(" + bare(", cxgin.Routes("+name+")"+options) + ")) // before the first route, behind the recoverer")
+	default: // what serves gRPC and Connect has lines of its own
 	}
 }
 

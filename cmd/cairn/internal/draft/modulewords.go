@@ -2,6 +2,7 @@ package draft
 
 import (
 	"cmp"
+	"net/http"
 	"path"
 	"regexp"
 	"slices"
@@ -39,10 +40,10 @@ func whySkip(r *routes.Router, route *routes.Route) string {
 		return "cxconnect makes the touchpoints of its methods"
 	case route.Files:
 		return staticFiles
-	case route.Method == "OPTIONS", route.Method == "TRACE", route.Method == "CONNECT":
+	case route.Method == http.MethodOptions, route.Method == http.MethodTrace, route.Method == http.MethodConnect:
 		return "for browsers and proxies"
 	}
-	_, p := splitPattern(route.Pattern)
+	p := pathOf(route.Pattern)
 	if p == "/" && route.Method == "" && r.Framework == routes.NetHTTP || p == "/*" {
 		return "every path that has no other route"
 	}
@@ -57,12 +58,12 @@ func whySkip(r *routes.Router, route *routes.Route) string {
 	return ""
 }
 
-// splitPattern splits a pattern of net/http into what comes before the path, and the path.
-func splitPattern(pattern string) (head, p string) {
+// pathOf returns the path of a pattern, which a method and a host may come before.
+func pathOf(pattern string) string {
 	if i := strings.IndexByte(pattern, '/'); i >= 0 {
-		return pattern[:i], pattern[i:]
+		return pattern[i:]
 	}
-	return "", pattern
+	return pattern
 }
 
 // runWords are things whose ID may be that of a run, the likeliest first.
@@ -81,6 +82,8 @@ type runID struct {
 var parameter = regexp.MustCompile(`^(?:\{([A-Za-z_][A-Za-z0-9_]*)(?:\.\.\.|:.*)?\}|:([A-Za-z_][A-Za-z0-9_]*))$`)
 
 // findRunID returns the parameter that most routes have, or nil.
+//
+//nolint:gocognit // two passes over the same nested lists
 func findRunID(found *routes.Found, skip func(*routes.Router, *routes.Route) bool) *runID {
 	type use struct {
 		word, param, prefix, example string
@@ -94,7 +97,7 @@ func findRunID(found *routes.Found, skip func(*routes.Router, *routes.Route) boo
 			if skip(r, route) {
 				continue
 			}
-			_, p := splitPattern(route.Pattern)
+			p := pathOf(route.Pattern)
 			segments := strings.Split(strings.TrimPrefix(p, "/"), "/")
 			for k, s := range segments {
 				param := paramOf(s)

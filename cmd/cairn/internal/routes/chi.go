@@ -19,7 +19,7 @@ func (c *call) chiMethod() value {
 	case "Handle", "HandleFunc":
 		c.chiHandle()
 	case "Method", "MethodFunc":
-		c.register(c.routers(Chi), route{methods: c.methodTexts(0), pattern: c.arg(1), at: 1, handler: 2})
+		c.register(c.routers(Chi), route{methods: c.methodTexts(), pattern: c.arg(1), at: 1, handler: 2})
 	case "With":
 		return c.routers(Chi)
 	case "Use":
@@ -27,7 +27,7 @@ func (c *call) chiMethod() value {
 	case "Group":
 		return c.hand(c.arg(0), c.routers(Chi))
 	case "Route":
-		return c.hand(c.arg(1), c.grouped(c.routers(Chi), c.arg(0), 0))
+		return c.hand(c.arg(1), c.grouped(c.routers(Chi), c.arg(0)))
 	case "Mount":
 		c.chiMount()
 	}
@@ -53,7 +53,7 @@ func (c *call) chiHandle() {
 // chiMount mounts a router of chi in another one. Another handler is one route.
 func (c *call) chiMount() {
 	routers := c.routers(Chi)
-	at := c.grouped(routers, c.arg(0), 0)
+	at := c.grouped(routers, c.arg(0))
 	sub := false
 	for _, child := range c.arg(1).of(routerAtom) {
 		if child.router.framework != Chi {
@@ -84,15 +84,15 @@ func (r *root) mount(m *mount) {
 	m.child.mounted = true
 }
 
-// methodTexts returns the methods that the argument names. Where it is unknown, the route may take every method.
-func (c *call) methodTexts(i int) (list []string) {
-	for _, a := range c.arg(i).of(textAtom) {
+// methodTexts returns the methods that the first argument names. Where it is unknown, the route may take every method.
+func (c *call) methodTexts() (list []string) {
+	for _, a := range c.arg(0).of(textAtom) {
 		if !a.open {
 			list = append(list, strings.ToUpper(a.text))
 		}
 	}
 	if len(list) == 0 {
-		c.f.gap(c.argPos(i), "the method %s of %s is no constant that could be evaluated: correct it by hand", shortExpr(c.expr(i)), c.called())
+		c.f.gap(c.argPos(0), "the method %s of %s is no constant that could be evaluated: correct it by hand", shortExpr(c.expr(0)), c.called())
 		return []string{""}
 	}
 	return list

@@ -201,6 +201,8 @@ var others = []string{
 }
 
 // otherRouters tells of routers that are not read, each once.
+//
+//nolint:gocognit // nested lists
 func (f *finder) otherRouters() {
 	seen := map[string]bool{}
 	for _, p := range f.own {

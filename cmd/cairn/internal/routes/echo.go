@@ -16,9 +16,9 @@ func (c *call) echoMethod(fw Framework) value {
 	case "Any":
 		c.register(c.routers(fw), route{methods: []string{""}, pattern: c.arg(0), handler: 1})
 	case "Add":
-		c.register(c.routers(fw), route{methods: c.methodTexts(0), pattern: c.arg(1), at: 1, handler: 2})
+		c.register(c.routers(fw), route{methods: c.methodTexts(), pattern: c.arg(1), at: 1, handler: 2})
 	case "Match":
-		c.register(c.routers(fw), route{methods: c.methodList(0), pattern: c.arg(1), at: 1, handler: 2})
+		c.register(c.routers(fw), route{methods: c.methodList(), pattern: c.arg(1), at: 1, handler: 2})
 	case "AddRoute":
 		c.addRoute(fw)
 	case "Static", "StaticFS":
@@ -27,7 +27,7 @@ func (c *call) echoMethod(fw Framework) value {
 	case "File", "FileFS":
 		c.register(c.routers(fw), route{methods: []string{"GET"}, pattern: c.arg(0), handler: -1, files: true})
 	case "Group":
-		return c.grouped(c.routers(fw), c.arg(0), 0)
+		return c.grouped(c.routers(fw), c.arg(0))
 	case "Host": // of echo v4: a group of its own
 		return c.routers(fw)
 	case "Use":
@@ -41,11 +41,11 @@ func (c *call) echoMethod(fw Framework) value {
 }
 
 // methodList returns the methods of a list.
-func (c *call) methodList(i int) []string {
+func (c *call) methodList() []string {
 	sub := *c
-	sub.args = []value{c.arg(i).element(-1)}
+	sub.args = []value{c.arg(0).element(-1)}
 	sub.e = c.e
-	return sub.methodTexts(0)
+	return sub.methodTexts()
 }
 
 // addRoute registers an echo.Route.

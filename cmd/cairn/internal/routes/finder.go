@@ -264,8 +264,8 @@ func (f *finder) defaultMux(pos token.Pos) *root {
 
 // mix adds a position to the path of calls.
 func mix(path uint64, pos token.Pos) uint64 {
-	const prime = 1099511628211 // of FNV-1a
-	return (path ^ uint64(pos)) * prime
+	const prime = 1099511628211         // of FNV-1a
+	return (path ^ uint64(pos)) * prime //nolint:gosec // a position is never negative
 }
 
 // pathOf returns the path of a package without the folder of vendored ones.
@@ -281,6 +281,8 @@ func pathOf(p *types.Package) string {
 }
 
 // findRelevant finds the functions that have to do with routers, by themselves or by what they call.
+//
+//nolint:gocognit // one pass that marks and one that spreads the marks
 func (f *finder) findRelevant() {
 	users := map[*types.Func][]*types.Func{} // by what they use
 	byName := map[string][]*types.Func{}

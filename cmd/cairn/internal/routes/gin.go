@@ -16,16 +16,16 @@ func (c *call) ginMethod() value {
 	case "Any":
 		c.register(c.routers(Gin), route{methods: []string{""}, pattern: c.arg(0), handler: last})
 	case "Handle":
-		c.register(c.routers(Gin), route{methods: c.methodTexts(0), pattern: c.arg(1), at: 1, handler: last})
+		c.register(c.routers(Gin), route{methods: c.methodTexts(), pattern: c.arg(1), at: 1, handler: last})
 	case "Match":
-		c.register(c.routers(Gin), route{methods: c.methodList(0), pattern: c.arg(1), at: 1, handler: last})
+		c.register(c.routers(Gin), route{methods: c.methodList(), pattern: c.arg(1), at: 1, handler: last})
 	case "Static", "StaticFS":
 		all := concat(c.arg(0), textValue("/*filepath", c.argPos(0)), c.argPos(0))
 		c.register(c.routers(Gin), route{methods: files, pattern: all, handler: -1, files: true})
 	case "StaticFile", "StaticFileFS":
 		c.register(c.routers(Gin), route{methods: files, pattern: c.arg(0), handler: -1, files: true})
 	case "Group":
-		return c.grouped(c.routers(Gin), c.arg(0), 0)
+		return c.grouped(c.routers(Gin), c.arg(0))
 	case "Use":
 		c.uses(c.routers(Gin))
 	case "With":

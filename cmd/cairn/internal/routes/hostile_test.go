@@ -61,27 +61,32 @@ func TestDegrades(t *testing.T) {
 		{
 			"does not parse", "a package with a syntax error is told, another one is read",
 			map[string]string{"main.go": serving("\tmux.HandleFunc(\"GET /a\", serve)"), "bad/bad.go": "package bad\n\nfunc {\n"},
-			nil, "GET /a", []string{"bad/bad.go:3: "},
+			nil, "GET /a",
+			[]string{"bad/bad.go:3: "},
 		},
 		{
 			"a missing module", "no network, and not in the cache",
 			map[string]string{"main.go": strings.Replace(serving("\tmux.HandleFunc(\"GET /a\", serve)"), "\"os\"\n", "\"os\"\n\t_ \"example.com/missing\"\n", 1)},
-			nil, "GET /a", []string{"main.go:6: the package example.com/app has an error"},
+			nil, "GET /a",
+			[]string{"main.go:6: the package example.com/app has an error"},
 		},
 		{
 			"cgo", "no C compiler runs, and the file is told",
 			map[string]string{"main.go": serving("\tmux.HandleFunc(\"GET /a\", serve)"), "c.go": "package main\n\n// #error this must not be compiled\nimport \"C\"\n"},
-			nil, "GET /a", []string{"c.go:4: the file imports C and was not read: add its routes by hand"},
+			nil, "GET /a",
+			[]string{"c.go:4: the file imports C and was not read: add its routes by hand"},
 		},
 		{
 			"no constant", "the environment decides",
 			map[string]string{"main.go": serving("\tmux.HandleFunc(os.Getenv(\"P\"), serve)\n\tmux.HandleFunc(\"GET \"+os.Getenv(\"P\")+\"/x\", serve)")},
-			nil, "GET …/x", []string{"main.go:14: the pattern os.Getenv(\"P\") of mux.HandleFunc is no constant that could be evaluated: add its routes by hand"},
+			nil, "GET …/x",
+			[]string{"main.go:14: the pattern os.Getenv(\"P\") of mux.HandleFunc is no constant that could be evaluated: add its routes by hand"},
 		},
 		{
 			"an unknown function", "a function value from outside gets the mux",
 			map[string]string{"main.go": serving("\tmux.HandleFunc(\"/\", serve)\n\thooks[os.Args[1]](mux)\n}\n\nvar hooks map[string]func(*http.ServeMux)\n\nfunc other() {\n\tmux := http.NewServeMux()")},
-			nil, "/", []string{"main.go:15: the router goes to hooks[os.Args[1]], and which function that is could not be followed: add its routes by hand"},
+			nil, "/",
+			[]string{"main.go:15: the router goes to hooks[os.Args[1]], and which function that is could not be followed: add its routes by hand"},
 		},
 		{
 			"a library", "the mux comes from a caller that is not there",
@@ -116,7 +121,9 @@ func TestDegrades(t *testing.T) {
 				"vendor/modules.txt":            "# example.com/dep v1.0.0\n## explicit; go 1.26\nexample.com/dep\n",
 				"vendor/example.com/dep/dep.go": "package dep\n\nimport \"net/http\"\n\nconst Path = \"GET /dep\"\n\nfunc Add(m *http.ServeMux) { m.HandleFunc(\"GET /more\", nil) }\n",
 			},
-			[]string{"."}, "GET /dep", []string{"main.go:16: the router goes to dep.Add of another module, which may add routes: add them by hand"},
+			[]string{"."},
+			"GET /dep",
+			[]string{"main.go:16: the router goes to dep.Add of another module, which may add routes: add them by hand"},
 		},
 		{
 			"one program", "only what the named program uses, through another package",
@@ -125,7 +132,8 @@ func TestDegrades(t *testing.T) {
 				"cmd/b/main.go": "package main\n\nimport (\n\t\"net/http\"\n\n\t\"example.com/app/web\"\n)\n\nfunc main() { _ = http.ListenAndServe(\":0\", web.New(\"/b\")) }\n",
 				"web/web.go":    "package web\n\nimport \"net/http\"\n\nfunc New(p string) http.Handler {\n\tm := http.NewServeMux()\n\tm.Handle(\"GET \"+p, nil)\n\treturn m\n}\n\nfunc Unused() { http.Handle(\"/unused\", nil) }\n",
 			},
-			[]string{"./cmd/b"}, "GET /b", nil,
+			[]string{"./cmd/b"},
+			"GET /b", nil,
 		},
 	}
 	together := map[string]string{} // most cases are folders of one module, which is read once

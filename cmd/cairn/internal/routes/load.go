@@ -139,15 +139,16 @@ func goFault(ctx context.Context, err error) error {
 // nothing returns the error of patterns that match no package with files.
 func (l *loaded) nothing(listed []*packages.Package, patterns []string) error {
 	for _, p := range listed {
-		for _, e := range p.Errors {
-			text := l.shorten(e.Msg)
-			if strings.Contains(text, "build constraints exclude all") {
-				text += ": give the build tags with --tags"
-			}
-			return fmt.Errorf("%w: %s", ErrNothing, text)
+		if len(p.Errors) == 0 {
+			continue
 		}
+		text := l.shorten(p.Errors[0].Msg)
+		if strings.Contains(text, "build constraints exclude all") {
+			text += ": give the build tags with --tags"
+		}
+		return fmt.Errorf("%w: %s", ErrNothing, text)
 	}
-	return fmt.Errorf("%w %q: name a folder with Go files, or all below it as ./...", ErrNothing, patterns)
+	return fmt.Errorf("%w %q: name a folder with Go files, or ./... for all below it", ErrNothing, patterns)
 }
 
 // types checks the types of the packages at the paths.
@@ -163,7 +164,7 @@ func (l *loaded) types(ctx context.Context, cfg *packages.Config, listed []*pack
 	cfg.Mode |= packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo | packages.NeedCompiledGoFiles
 	cfg.ParseFile = func(fset *token.FileSet, name string, src []byte) (*ast.File, error) {
 		if bodies[name] {
-			return parser.ParseFile(fset, name, src, parser.SkipObjectResolution) //nolint:wrapcheck // go/packages reports it
+			return parser.ParseFile(fset, name, src, parser.SkipObjectResolution)
 		}
 		return parseDeclarations(fset, name, src)
 	}

@@ -161,6 +161,7 @@ func (c *call) method(fw Framework) value {
 		if c.fn.obj.Name() == "RegisterService" {
 			c.registerService(c.routers(GRPC))
 		}
+	default: // Connect has no router
 	}
 	return nil
 }
@@ -191,14 +192,14 @@ func (c *call) register(routers value, r route) {
 	if r.handler >= 0 {
 		h, handler = c.arg(r.handler), shortExpr(c.expr(r.handler))
 	}
-	for i := range routers {
-		to := routers[i].router
+	for _, group := range routers {
+		to := group.router
 		for k := range texts {
-			pattern := joined(to.framework, routers[i].text, texts[k].text)
+			pattern := joined(to.framework, group.text, texts[k].text)
 			for _, m := range r.methods {
 				g := &reg{
-					method: m, pattern: pattern, open: texts[k].open || routers[i].open, pos: texts[k].pos, call: c.e.Pos(), handler: handler,
-					root:  to.framework == Chi && texts[k].text == "/" && routers[i].text != "",
+					method: m, pattern: pattern, open: texts[k].open || group.open, pos: texts[k].pos, call: c.e.Pos(), handler: handler,
+					root:  to.framework == Chi && texts[k].text == "/" && group.text != "",
 					files: r.files || len(h.of(filesAtom)) > 0, connect: len(h.of(connectAtom)) > 0,
 				}
 				if sub := h.of(routerAtom); len(sub) > 0 && sub[0].router != to {
@@ -243,11 +244,11 @@ func joined(fw Framework, prefix, pattern string) string {
 }
 
 // grouped returns the routers with the prefix of a group.
-func (c *call) grouped(routers, prefix value, at int) value {
+func (c *call) grouped(routers, prefix value) value {
 	texts := prefix.of(textAtom)
 	if len(texts) == 0 {
-		c.f.gap(c.argPos(at), "the prefix %s of %s is no constant that could be evaluated: the patterns of its routes lack it", shortExpr(c.expr(at)), c.called())
-		texts = openText(c.argPos(at))
+		c.f.gap(c.argPos(0), "the prefix %s of %s is no constant that could be evaluated: the patterns of its routes lack it", shortExpr(c.expr(0)), c.called())
+		texts = openText(c.argPos(0))
 	}
 	var out value
 	for i := range routers {

@@ -183,6 +183,7 @@ func (v value) carries(depth int) bool {
 			return a.fn.recv.carries(depth - 1)
 		case listAtom, tupleAtom:
 			return slices.ContainsFunc(a.elems, func(e value) bool { return e.carries(depth - 1) })
+		default: // texts and the like lead nowhere
 		}
 		return false
 	})
