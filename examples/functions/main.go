@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log"
 	"net"
 	"net/http"
@@ -46,7 +47,7 @@ func service() http.Handler {
 func sharedRuns(url string) ([]cx.Option, error) {
 	opts, err := goredis.ParseURL(url)
 	if err != nil {
-		return nil, err
+		return nil, errors.New("REDIS_URL is not the address of a Redis server") // the error may repeat the password
 	}
 	store, err := redis.New(goredis.NewClient(opts))
 	if err != nil {
@@ -56,6 +57,8 @@ func sharedRuns(url string) ([]cx.Option, error) {
 }
 
 func run(ctx context.Context) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	otel, err := otelsetup.Start(ctx, otelsetup.OnlyIfConfigured()) // by the OTEL_* variables
 	if err != nil {
 		return err
@@ -86,13 +89,13 @@ func run(ctx context.Context) error {
 	port := cmp.Or(os.Getenv("FUNCTIONS_CUSTOMHANDLER_PORT"), os.Getenv("PORT"), "8080")
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", ":"+port)
 	if err != nil {
-		return err
+		return fmt.Errorf("listen on port %s: %w", port, err)
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {
 	case err := <-failed:
-		return err
+		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done(): // Cloud Run and Lambda send SIGTERM before they end the process
 	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
@@ -101,9 +104,7 @@ func run(ctx context.Context) error {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx); err != nil {
-		log.Fatal(err) //nolint:gocritic // the process ends, and with it the handling of signals
+	if err := run(context.Background()); err != nil {
+		log.Fatal(err)
 	}
 }
