@@ -43,7 +43,7 @@ func TestPathValues(t *testing.T) {
 			t.Parallel()
 			var id, inside string
 			s := newSpy(t)
-			h := http.Handler(touchpoint.Handler(
+			h := touchpoint.Handler(
 				http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 					inside = r.PathValue("cart")
 				}),
@@ -51,7 +51,7 @@ func TestPathValues(t *testing.T) {
 				touchpoint.WithJourneyID(checkout, func(r *http.Request) string {
 					id = r.PathValue("cart")
 					return ""
-				})))
+				}))
 			want := ""
 			if c.outer {
 				h, want = routes(h, "/{cart}/c-1"), "cart"
