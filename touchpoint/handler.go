@@ -49,7 +49,8 @@ func WithOnlyRoutes() HandlerOption { return handlerFunc(func(h *handler) { h.on
 
 // WithRouter returns the pattern of a request's route before the request is served; "" is no route. Routers other than
 // [http.ServeMux] need it, and so does a mux behind another handler. Give [WithRoutes] too, so that mistyped patterns are
-// reported.
+// reported. A live span around Handler, such as otelhttp's, gets the path of the pattern as the attribute http.route. The modules
+// touchpoint/cxchi, cxecho and cxgin are middlewares of chi, echo and gin, and need no such option.
 //
 // Default: the pattern that the wrapped mux chooses, else the pattern that a mux outside has set. A handler whose requests are
 // answered and that never finds a pattern reports no_route, once.

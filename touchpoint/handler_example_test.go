@@ -83,8 +83,8 @@ func (rt router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// A router of one's own says which route a request has and which routes there are. examples/routers has the recipes
-// for chi, echo and gin.
+// A router of one's own says which route a request has and which routes there are. Packages cxchi, cxecho and cxgin do so for chi,
+// echo and gin.
 func ExampleWithRouter() {
 	client, err := cx.New(cx.WithProcessors(outcomes{}), cx.WithLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {

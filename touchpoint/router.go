@@ -50,7 +50,7 @@ func (h *handler) await(tp *Touchpoint, x *exchange, r *http.Request, outside *f
 		h.finish(tp, waiting, x, outside)
 	}
 	if !h.callLater(tp.ctx, &x.inner, answered) {
-		return done.Load() // answered, but not kept
+		return false
 	}
 	context.AfterFunc(r.Context(), func() {
 		if !done.Load() {
