@@ -169,7 +169,7 @@ func TestKilledBeforeTheCommit(t *testing.T) {
 			t.Parallel()
 			_, path := archive(t)
 			job := task{Archive: path}
-			send := func(context.Context) error { return nil }
+			var send func(context.Context) error
 			if broker == "kafka" {
 				job.Brokers = startKafka(t)
 				producer := kafkaClient(t, job.Brokers)
