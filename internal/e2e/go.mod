@@ -14,6 +14,8 @@ require (
 	cairncx.dev/cairn/examples v0.0.0-00010101000000-000000000000
 	cairncx.dev/cairn/exporters/otlplog v0.0.0
 	cairncx.dev/cairn/feedback/intake v0.0.0
+	cairncx.dev/cairn/touchpoint/cxkafka v0.0.0
+	cairncx.dev/cairn/touchpoint/cxnats v0.0.0
 	github.com/emersion/go-smtp v0.26.0
 	github.com/google/go-cmp v0.7.0
 	github.com/jackc/pgx/v5 v5.13.0
@@ -161,6 +163,10 @@ replace cairncx.dev/cairn/exporters/jsonl => ../../exporters/jsonl
 replace cairncx.dev/cairn/exporters/kafka => ../../exporters/kafka
 
 replace cairncx.dev/cairn/exporters/nats => ../../exporters/nats
+
+replace cairncx.dev/cairn/touchpoint/cxkafka => ../../touchpoint/cxkafka
+
+replace cairncx.dev/cairn/touchpoint/cxnats => ../../touchpoint/cxnats
 
 replace cairncx.dev/cairn/exporters/webhook => ../../exporters/webhook
 

@@ -76,7 +76,7 @@ func (c *Consumer) Start(
 	ctx context.Context, m Message, d *touchpoint.Definition, opts ...touchpoint.StartOption,
 ) (context.Context, *touchpoint.Touchpoint) {
 	ctx = c.Extract(ctx, m.Headers)
-	return d.Start(ctx, 0, append(c.Options(ctx, m.ID), opts...)...) //nolint:spancheck // the caller ends the touchpoint
+	return d.Start(ctx, 0, append(c.Options(ctx, m.ID), opts...)...)
 }
 
 // Options returns what [Consumer.Start] adds to a touchpoint: [touchpoint.OncePer] with what identifies the message id, unless that is empty,

@@ -15,8 +15,16 @@ import (
 func FuzzExtract(f *testing.F) {
 	signed, unsigned := sent(f, nil, keyOne), sent(f, nil)
 	for _, seed := range [][2]string{
-		{signed, ""}, {unsigned, "a=b"}, {"a=b," + signed, signed}, {strings.Replace(signed, "/7/", "/8/", 1), ""}, {"", signed},
-		{"%63airn=x", "cairn"}, {"cairn=;sig=1.a.b.c.d", "cairn=%"}, {signed, unsigned}, {" \tcairn = x ; sig = y", "\xff"}, {"cairn\u00a0=x", "\xa0cairn=y"},
+		{signed, ""},
+		{unsigned, "a=b"},
+		{"a=b," + signed, signed},
+		{strings.Replace(signed, "/7/", "/8/", 1), ""},
+		{"", signed},
+		{"%63airn=x", "cairn"},
+		{"cairn=;sig=1.a.b.c.d", "cairn=%"},
+		{signed, unsigned},
+		{" \tcairn = x ; sig = y", "\xff"},
+		{"cairn\u00a0=x", "\xa0cairn=y"},
 	} {
 		f.Add(seed[0], seed[1])
 	}

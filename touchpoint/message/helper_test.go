@@ -3,6 +3,7 @@ package message_test
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,14 +33,14 @@ var (
 type service struct {
 	*cxtest.Recorder
 
-	now time.Time
+	after atomic.Int64 // by how much its clock is after noon
 }
 
 func newService(tb testing.TB, opts ...cx.Option) *service {
 	tb.Helper()
-	s := &service{now: noon}
+	s := &service{}
 	s.Recorder = cxtest.New(tb, append([]cx.Option{
-		cx.WithNamespace("shop"), cx.WithDefinitions(order, deliver), cx.WithClock(func() time.Time { return s.now }),
+		cx.WithNamespace("shop"), cx.WithDefinitions(order, deliver), cx.WithClock(func() time.Time { return noon.Add(time.Duration(s.after.Load())) }),
 	}, opts...)...)
 	return s
 }

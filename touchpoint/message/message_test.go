@@ -142,7 +142,7 @@ func TestExtract(t *testing.T) {
 				opts = append(opts, cx.WithPositionKeys(c.keys...))
 			}
 			s := newService(t, opts...)
-			s.now = noon.Add(c.after)
+			s.after.Store(int64(c.after))
 			consumer := message.NewConsumer("shipping", c.opts...)
 			p := propagate.PositionFromContext(consumer.Extract(s.ctx(), c.headers))
 			if believed := p != nil; believed != c.believed || believed && (p.Journey.ID != "7" || !p.Journey.Started.Equal(noon.Add(-time.Hour)) || p.Channel != event.Mobile) {
