@@ -37,6 +37,7 @@ func (r recorder) Start(ctx context.Context, e *flight.Event) (out context.Conte
 
 // Record implements [flight.Recorder].
 func (r recorder) Record(ctx context.Context, e *flight.Event) {
+	e.SetSpoken()
 	flight.ScopeOf(ctx).Ascribe(e)
 	r.c.record(ctx, e, false)
 }

@@ -100,7 +100,7 @@ func (c *Client) begin(ctx context.Context, e *flight.Event) {
 // stamp gives an event of the vocabulary the release of the client and the arm that its customer has seen, unless it says them
 // itself. It comes after the resolver, which bounds what the event says; what stamp adds is bounded already.
 func (c *Client) stamp(ctx context.Context, e *flight.Event) {
-	if e.Definition() == nil || e.Kind.IsEmployee() {
+	if !e.Spoken() || e.Kind.IsEmployee() {
 		return
 	}
 	seen := flight.ScopeOf(ctx).Arms().Seen()

@@ -38,6 +38,7 @@ type Event struct {
 	moves      bool            // a promise that it makes by hand is only moved, if it is open
 	only       string          // when a promise that it makes by hand is made: see [OnlyFor]
 	worded     bool            // the caller states the version of the question
+	spoken     bool            // a call of the vocabulary has made it, in the context in which it is recorded
 	excused    bool            // it may lie outside the journey that its touchpoint declares
 	noticed    fault.Set
 
@@ -110,6 +111,12 @@ func (e *Event) SetWorded() { e.worded = true }
 
 // Worded reports whether the caller states the version of the question.
 func (e *Event) Worded() bool { return e.worded }
+
+// SetSpoken says that a call of the vocabulary has made the event, in the context in which it is recorded.
+func (e *Event) SetSpoken() { e.spoken = true }
+
+// Spoken reports whether SetSpoken was called. It was not for an event from outside, and for one that follows from others.
+func (e *Event) Spoken() bool { return e.spoken }
 
 // SetDefinition sets the definition that records the event.
 func (e *Event) SetDefinition(d event.Definition) { e.def = d }
