@@ -37,8 +37,9 @@ func (r recorder) Start(ctx context.Context, e *flight.Event) (out context.Conte
 
 // Record implements [flight.Recorder].
 func (r recorder) Record(ctx context.Context, e *flight.Event) {
-	e.SetSpoken()
-	flight.ScopeOf(ctx).Ascribe(e)
+	scope := flight.ScopeOf(ctx)
+	e.SetSpoken(scope)
+	scope.Ascribe(e)
 	r.c.record(ctx, e, false)
 }
 

@@ -38,7 +38,8 @@ type Event struct {
 	moves      bool            // a promise that it makes by hand is only moved, if it is open
 	only       string          // when a promise that it makes by hand is made: see [OnlyFor]
 	worded     bool            // the caller states the version of the question
-	spoken     bool            // a call of the vocabulary has made it, in the context in which it is recorded
+	spoken     bool            // a call of the vocabulary has made it
+	spokenIn   *Scope          // what the context knew in which it was recorded then
 	excused    bool            // it may lie outside the journey that its touchpoint declares
 	noticed    fault.Set
 
@@ -112,11 +113,12 @@ func (e *Event) SetWorded() { e.worded = true }
 // Worded reports whether the caller states the version of the question.
 func (e *Event) Worded() bool { return e.worded }
 
-// SetSpoken says that a call of the vocabulary has made the event, in the context in which it is recorded.
-func (e *Event) SetSpoken() { e.spoken = true }
+// SetSpoken says that a call of the vocabulary has made the event, and records it in a context that knows s.
+func (e *Event) SetSpoken(s *Scope) { e.spoken, e.spokenIn = true, s }
 
-// Spoken reports whether SetSpoken was called. It was not for an event from outside, and for one that follows from others.
-func (e *Event) Spoken() bool { return e.spoken }
+// Spoken returns the scope of SetSpoken, which may be nil, and whether it was called. It was not for an event from outside, and for one that
+// follows from others.
+func (e *Event) Spoken() (s *Scope, spoken bool) { return e.spokenIn, e.spoken }
 
 // SetDefinition sets the definition that records the event.
 func (e *Event) SetDefinition(d event.Definition) { e.def = d }
