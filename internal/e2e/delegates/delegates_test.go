@@ -51,12 +51,12 @@ type signing struct {
 func (s signing) RoundTrip(q *http.Request) (*http.Response, error) {
 	q = q.Clone(q.Context())
 	x := base64.RawURLEncoding.EncodeToString(s.key.Public().(ed25519.PublicKey)) //nolint:forcetypeassert // of Ed25519
-	print := sha256.Sum256([]byte(`{"crv":"Ed25519","kty":"OKP","x":"` + x + `"}`))
+	thumbprint := sha256.Sum256([]byte(`{"crv":"Ed25519","kty":"OKP","x":"` + x + `"}`))
 	var nonce [32]byte
 	_, _ = rand.Read(nonce[:])
 	now := time.Now()
 	params := fmt.Sprintf(`("@method" "@authority" "@path" "signature-agent";key="s");created=%d;expires=%d;keyid=%q;alg="ed25519";nonce=%q;tag="web-bot-auth"`,
-		now.Unix(), now.Add(time.Minute).Unix(), base64.RawURLEncoding.EncodeToString(print[:]), base64.RawURLEncoding.EncodeToString(nonce[:]))
+		now.Unix(), now.Add(time.Minute).Unix(), base64.RawURLEncoding.EncodeToString(thumbprint[:]), base64.RawURLEncoding.EncodeToString(nonce[:]))
 	base := `"@method": ` + q.Method + "\n" + `"@authority": ` + q.URL.Host + "\n" + `"@path": ` + q.URL.Path + "\n" +
 		`"signature-agent";key="s": "` + s.name + "\"\n" + `"@signature-params": ` + params
 	q.Header.Set("Signature-Agent", `s="`+s.name+`"`)
@@ -92,7 +92,9 @@ func shop(client *cx.Client, flags *openfeature.Client, opts ...touchpoint.Handl
 		order.Complete(ctx)
 	})
 	inner := touchpoint.Handler(mux, append(opts, touchpoint.WithRoute("POST /pay/{id}", touchpoint.Define("pay", touchpoint.Satisfied(time.Hour))))...)
-	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { inner.ServeHTTP(w, q.WithContext(cx.NewContext(q.Context(), client))) })
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		inner.ServeHTTP(w, q.WithContext(cx.NewContext(q.Context(), client)))
+	})
 }
 
 // TestWhoActs: a customer, assistants that are verified, claimed and forged, and a probe, each with five orders.
@@ -290,9 +292,17 @@ func inInsight(t *testing.T, file string) {
 		value  string
 		want   int64
 	}{
-		{insight.Actor, "customer", 15}, {insight.Actor, "delegate", 10}, {insight.Actor, "synthetic", 0},
-		{"cx.delegate.name", "Ann", 5}, {"cx.delegate.name", "Bob", 5}, {"cx.delegate.proof", "verified", 5}, {"cx.delegate.proof", "claimed", 5}, {"cx.delegate.proof", "", 15},
-		{insight.Arm, "one-page: b", 25}, {insight.Release, "2026.11", 25}, {insight.Verdict, "positive", 15},
+		{insight.Actor, "customer", 15},
+		{insight.Actor, "delegate", 10},
+		{insight.Actor, "synthetic", 0},
+		{"cx.delegate.name", "Ann", 5},
+		{"cx.delegate.name", "Bob", 5},
+		{"cx.delegate.proof", "verified", 5},
+		{"cx.delegate.proof", "claimed", 5},
+		{"cx.delegate.proof", "", 15},
+		{insight.Arm, "one-page: b", 25},
+		{insight.Release, "2026.11", 25},
+		{insight.Verdict, "positive", 15},
 	} {
 		o, err := view.Outcomes(ctx, insight.Which{Where: []insight.Where{{Column: c.column, Values: []string{c.value}}}})
 		if err != nil || o.Runs != c.want {
