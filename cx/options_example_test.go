@@ -281,3 +281,64 @@ func ExampleClient_CustomerHash() {
 	// 00fc66dee122e41d2e0464a2e15c0471 <nil>
 	// <nil>
 }
+
+// Compare releases: questions and objectives are split by the release that the customer dealt with.
+func ExampleWithRelease() {
+	client, err := cx.New(cx.WithRelease("2026.11"), cx.WithProcessors(released{}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	touchpoint.Define("pay").Record(cx.NewContext(context.Background(), client), event.Web)
+	fmt.Println(client.Shutdown(context.Background()))
+	// Output:
+	// pay 2026.11
+	// <nil>
+}
+
+// The release is the version of the service: service.version of the resource that otelsetup has made, or of OTEL_RESOURCE_ATTRIBUTES.
+func ExampleWithReleaseOfService() {
+	// sdk, err := otelsetup.Start(ctx, …), and cx.WithJourneyTracerProvider(sdk.JourneyTracerProvider)
+	client, err := cx.New(cx.WithReleaseOfService())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(client.Shutdown(context.Background()))
+	// Output: <nil>
+}
+
+// released prints the release.
+type released struct{}
+
+func (released) Process(_ context.Context, e *event.Event) {
+	fmt.Println(e.Touchpoint, e.Variant.Release)
+}
+
+func (released) Shutdown(context.Context) error { return nil }
+
+// By default the touchpoint of an assistant has no Apdex zone, because the customer did not wait for it.
+func ExampleWithScoredDelegates() {
+	pay := touchpoint.Define("pay", touchpoint.Satisfied(time.Second))
+	for _, opts := range [][]cx.Option{nil, {cx.WithScoredDelegates()}} {
+		client, err := cx.New(append(opts, cx.WithDefinitions(pay), cx.WithProcessors(zoned{}))...)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		pay.Record(cx.NewContext(context.Background(), client), event.API, touchpoint.By(event.ActorDelegate), touchpoint.Took(time.Second/2))
+		_ = client.Shutdown(context.Background())
+	}
+	// Output:
+	// by delegate: ""
+	// by delegate: "satisfied"
+}
+
+// zoned prints the actor and the Apdex zone.
+type zoned struct{}
+
+func (zoned) Process(_ context.Context, e *event.Event) {
+	fmt.Printf("by %s: %q\n", e.Actor, e.Zone)
+}
+
+func (zoned) Shutdown(context.Context) error { return nil }

@@ -202,7 +202,7 @@ func (c *Client) resolve(ctx context.Context, e *flight.Event, began bool) bool 
 	}
 	c.found(ctx, &found)
 	if ok {
-		c.stamp(ctx, e)
+		c.stamp(e)
 		c.outside(ctx, e)
 	}
 	return ok

@@ -39,6 +39,7 @@ func (r recorder) Start(ctx context.Context, e *flight.Event) (out context.Conte
 // Record implements [flight.Recorder].
 func (r recorder) Record(ctx context.Context, e *flight.Event) {
 	scope := flight.ScopeOf(ctx)
+	e.SetSpoken(scope)
 	scope.Ascribe(e)
 	if id := scope.Session(); id != "" {
 		inSession(e, id)

@@ -99,11 +99,12 @@ func (c *Client) begin(ctx context.Context, e *flight.Event) {
 
 // stamp gives an event of the vocabulary the release of the client and the arm that its customer has seen, unless it says them
 // itself. It comes after the resolver, which bounds what the event says; what stamp adds is bounded already.
-func (c *Client) stamp(ctx context.Context, e *flight.Event) {
-	if e.Definition() == nil || e.Kind.IsEmployee() {
+func (c *Client) stamp(e *flight.Event) {
+	scope, spoken := e.Spoken()
+	if !spoken || e.Kind.IsEmployee() {
 		return
 	}
-	seen := flight.ScopeOf(ctx).Arms().Seen()
+	seen := scope.Arms().Seen()
 	switch {
 	case e.Variant == nil && seen == nil:
 		e.Variant = c.stamps.variant

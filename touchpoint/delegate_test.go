@@ -32,7 +32,9 @@ func assistantOf(e *event.Event) string {
 func TestDelegates(t *testing.T) {
 	t.Parallel()
 	is := func(name string, proof touchpoint.DelegateProof, refused string) touchpoint.HandlerOption {
-		return touchpoint.WithDelegates(func(*http.Request) touchpoint.Delegate { return touchpoint.Delegate{Name: name, Proof: proof, Refused: refused} })
+		return touchpoint.WithDelegates(func(*http.Request) touchpoint.Delegate {
+			return touchpoint.Delegate{Name: name, Proof: proof, Refused: refused}
+		})
 	}
 	const none, claimed, verified = touchpoint.DelegateNone, touchpoint.DelegateClaimed, touchpoint.DelegateVerified
 	for _, c := range []struct {

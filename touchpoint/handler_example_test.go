@@ -179,3 +179,108 @@ func ExampleWithTrustedNetworks() {
 	// in a journey: false
 	// POST /payments web ok
 }
+
+// The application's own session says which requests an assistant makes. Module touchpoint/delegate reads the User-Agent and verifies signatures.
+func ExampleWithDelegates() {
+	client, err := cx.New(cx.WithProcessors(whoActed{}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	h := touchpoint.Handler(on("GET /cart", ok), touchpoint.WithDelegates(func(r *http.Request) touchpoint.Delegate {
+		if r.Header.Get("X-Assistant") == "a secret of the session" {
+			return touchpoint.Delegate{Name: "Ann", Proof: touchpoint.DelegateVerified}
+		}
+		return touchpoint.Delegate{}
+	}))
+	for _, secret := range []string{"", "a secret of the session"} {
+		r := httptest.NewRequest(http.MethodGet, "/cart", nil).WithContext(cx.NewContext(context.Background(), client))
+		r.Header.Set("X-Assistant", secret)
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	_ = client.Shutdown(context.Background())
+	// Output:
+	// customer []
+	// delegate [cx.delegate.name=Ann cx.delegate.proof=verified]
+}
+
+// A job that orders for a customer, where no handler is.
+func ExampleAsDelegate() {
+	client, err := cx.New(cx.WithProcessors(whoActed{}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := touchpoint.AsDelegate(cx.NewContext(context.Background(), client), touchpoint.Delegate{Name: "Ann", Proof: touchpoint.DelegateClaimed})
+	touchpoint.Define("order").Record(ctx, event.API)
+	_ = client.Shutdown(context.Background())
+	// Output: delegate [cx.delegate.name=Ann cx.delegate.proof=claimed]
+}
+
+// A job that places test orders.
+func ExampleAsSynthetic() {
+	client, err := cx.New(cx.WithProcessors(whoActed{}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := touchpoint.AsSynthetic(cx.NewContext(context.Background(), client))
+	touchpoint.Define("order").Record(ctx, event.Web)
+	_ = client.Shutdown(context.Background())
+	// Output: synthetic []
+}
+
+// The interaction has the arm that its customer saw.
+func ExampleSeeArm() {
+	client, err := cx.New(cx.WithProcessors(armSeen{}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx, tp := touchpoint.Define("pay").Start(cx.NewContext(context.Background(), client), event.Web)
+	touchpoint.SeeArm(ctx, "one-page-checkout", "b")
+	tp.End()
+	_ = client.Shutdown(context.Background())
+	// Output: pay one-page-checkout b
+}
+
+// A worker handles one customer after another.
+func ExampleContextWithArms() {
+	client, err := cx.New(cx.WithProcessors(armSeen{}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := cx.NewContext(context.Background(), client)
+	for _, arm := range []string{"a", "b"} {
+		ctx := touchpoint.ContextWithArms(ctx)
+		touchpoint.SeeArm(ctx, "sooner", arm)
+		touchpoint.Define("remind").Record(ctx, event.Email)
+	}
+	_ = client.Shutdown(context.Background())
+	// Output:
+	// remind sooner a
+	// remind sooner b
+}
+
+// whoActed prints who acted, and the attributes.
+type whoActed struct{}
+
+func (whoActed) Process(_ context.Context, e *event.Event) {
+	said := []string{}
+	for _, kv := range e.Attributes {
+		said = append(said, string(kv.Key)+"="+kv.Value.AsString())
+	}
+	fmt.Println(e.Actor, said)
+}
+
+func (whoActed) Shutdown(context.Context) error { return nil }
+
+// armSeen prints the experiment and the arm.
+type armSeen struct{}
+
+func (armSeen) Process(_ context.Context, e *event.Event) {
+	fmt.Println(e.Touchpoint, e.Variant.Experiment, e.Variant.Arm)
+}
+
+func (armSeen) Shutdown(context.Context) error { return nil }

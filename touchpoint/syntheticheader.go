@@ -29,9 +29,9 @@ func (h *handler) receiveSynthetic(r *http.Request) (*http.Request, SyntheticTyp
 	if len(values) == 0 {
 		return r, NotSynthetic
 	}
-	kind, detail := NotSynthetic, "a request says that it is synthetic, and no option of touchpoint.Handler trusts its peer"
+	detail := "a request says that it is synthetic, and no option of touchpoint.Handler trusts its peer"
 	if h.trusted(r.Context(), r) {
-		if kind = syntheticOf(values); kind != NotSynthetic {
+		if kind := syntheticOf(values); kind != NotSynthetic {
 			return r, kind
 		}
 		detail = "a trusted peer sends " + SyntheticHeader + " with another value than one of test and bot"

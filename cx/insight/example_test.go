@@ -365,3 +365,32 @@ func ExampleTable_Follow() {
 	// Output:
 	// 40 <nil> 0
 }
+
+// Answers of assistants count as those of customers. By default they are in no score and in no verdict.
+func ExampleWithDelegates() {
+	for _, opts := range [][]insight.Option{nil, {insight.WithDelegates()}} {
+		m := support()
+		for i := range m.events {
+			if m.events[i].Kind == event.JourneyStarted {
+				e := m.events[i]
+				e.Kind, e.ID, e.Actor = event.FeedbackReceived, event.ID{9, byte(i >> 8), byte(i)}, event.ActorDelegate
+				e.Feedback = &event.Feedback{Survey: "after", Scale: event.CSAT, Score: 5, Verdict: event.Positive}
+				m.events = append(m.events, e)
+			}
+		}
+		table, err := insight.New(nil, opts...)
+		if err == nil {
+			err = table.Load(context.Background(), m)
+		}
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		satisfied := insight.Which{Where: []insight.Where{{Column: insight.Verdict, Values: []string{"positive"}}}}
+		o, err := table.View(insight.Viewer{Rights: insight.Numbers}, time.Time{}).Outcomes(context.Background(), satisfied)
+		fmt.Println(o.Runs, err)
+	}
+	// Output:
+	// 0 <nil>
+	// 40 <nil>
+}

@@ -73,3 +73,15 @@ func ExampleParseDimension() {
 	// channel <nil>
 	//  slo: "customer" is no dimension: want one of ["channel" "segment" "actor" "intent" "release" "arm"]
 }
+
+// The answer of an assistant is not the customer's, unless the caller says so.
+func ExampleWithDelegates() {
+	objectives := []slo.Objective{{
+		Name: "satisfied", Survey: "after", Target: 0.9, Window: slo.Window{Days: 28}, Good: slo.Criteria{Verdicts: []event.Verdict{event.Positive}},
+	}}
+	answer := event.Event{
+		Kind: event.FeedbackReceived, Actor: event.ActorDelegate, Feedback: &event.Feedback{Survey: "after", Scale: event.CSAT, Score: 5, Verdict: event.Positive},
+	}
+	fmt.Println(len(slo.NewJudge(objectives).Verdicts(nil, &answer)), len(slo.NewJudge(objectives, slo.WithDelegates()).Verdicts(nil, &answer)))
+	// Output: 0 1
+}

@@ -94,3 +94,21 @@ func ExampleRequestsFor() {
 	// Output:
 	// 1925 customers to ask
 }
+
+// An assistant has answered for the customer: that counts only if the caller says so.
+func ExampleWithDelegates() {
+	events := answered("recommend", []int{10, 9, 9, 10, 8}, 0)
+	for i := range events {
+		events[i].Actor = event.ActorDelegate
+	}
+	for _, opts := range [][]score.Option{nil, {score.WithDelegates()}} {
+		t := score.New(opts...)
+		for i := range events {
+			t.Add(&events[i])
+		}
+		fmt.Println(len(t.Surveys()), "surveys")
+	}
+	// Output:
+	// 0 surveys
+	// 1 surveys
+}

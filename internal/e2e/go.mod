@@ -16,11 +16,14 @@ require (
 	cairncx.dev/cairn/feedback/intake v0.0.0
 	cairncx.dev/cairn/touchpoint/cxkafka v0.0.0
 	cairncx.dev/cairn/touchpoint/cxnats v0.0.0
+	cairncx.dev/cairn/touchpoint/cxopenfeature v0.0.0
+	cairncx.dev/cairn/touchpoint/delegate v0.0.0
 	github.com/emersion/go-smtp v0.26.0
 	github.com/google/go-cmp v0.7.0
 	github.com/jackc/pgx/v5 v5.13.0
 	github.com/nats-io/nats-server/v2 v2.15.3
 	github.com/nats-io/nats.go v1.55.0
+	github.com/open-feature/go-sdk v1.20.0
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/twmb/franz-go v1.22.3
 	github.com/twmb/franz-go/pkg/kfake v0.0.0-20260918054303-01f206a7e32c
@@ -49,6 +52,7 @@ require (
 	github.com/bmatcuk/doublestar/v4 v4.10.4 // indirect
 	github.com/cenkalti/backoff/v4 v4.3.0 // indirect
 	github.com/coreos/go-oidc/v3 v3.21.0 // indirect
+	github.com/dunglas/httpsfv v1.1.2 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6 // indirect
 	github.com/go-chi/chi/v5 v5.5.0 // indirect
@@ -76,6 +80,7 @@ require (
 	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1 // indirect
 	github.com/wneessen/go-mail v0.8.1 // indirect
 	github.com/zitadel/schema v1.3.2 // indirect
+	go.uber.org/mock v0.6.0 // indirect
 	golang.org/x/crypto v0.59.0 // indirect
 	golang.org/x/oauth2 v0.38.0 // indirect
 	modernc.org/libc v1.81.0 // indirect
@@ -183,3 +188,6 @@ replace cairncx.dev/cairn/cx/insight/mail => ../../cx/insight/mail
 replace cairncx.dev/cairn/cx/console/oidc => ../../cx/console/oidc
 
 replace cairncx.dev/cairn/touchpoint/spanmatch => ../../touchpoint/spanmatch
+replace cairncx.dev/cairn/touchpoint/cxopenfeature => ../../touchpoint/cxopenfeature
+
+replace cairncx.dev/cairn/touchpoint/delegate => ../../touchpoint/delegate

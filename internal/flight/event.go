@@ -39,6 +39,8 @@ type Event struct {
 	only       string          // when a promise that it makes by hand is made: see [OnlyFor]
 	once       *work           // what the interaction processes, which may be processed again; nil if nothing does
 	worded     bool            // the caller states the version of the question
+	spoken     bool            // a call of the vocabulary has made it
+	spokenIn   *Scope          // what the context knew in which it was recorded then
 	excused    bool            // it may lie outside the journey that its touchpoint declares
 	noticed    fault.Set
 
@@ -111,6 +113,13 @@ func (e *Event) SetWorded() { e.worded = true }
 
 // Worded reports whether the caller states the version of the question.
 func (e *Event) Worded() bool { return e.worded }
+
+// SetSpoken says that a call of the vocabulary has made the event, and records it in a context that knows s.
+func (e *Event) SetSpoken(s *Scope) { e.spoken, e.spokenIn = true, s }
+
+// Spoken returns the scope of SetSpoken, which may be nil, and whether it was called. It was not for an event from outside, and for one that
+// follows from others.
+func (e *Event) Spoken() (s *Scope, spoken bool) { return e.spokenIn, e.spoken }
 
 // SetDefinition sets the definition that records the event.
 func (e *Event) SetDefinition(d event.Definition) { e.def = d }

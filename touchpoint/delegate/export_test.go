@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/netip"
 	"time"
+
+	"github.com/dunglas/httpsfv"
 )
 
 // PublishedKeys takes the published key of RFC 9421, which the vectors are signed with.
@@ -63,3 +65,10 @@ func AnyLifetime() Option { return option(func(c *config) { c.anyLifetime = true
 
 // Fetched calls f with each answer of a directory.
 func Fetched(f func()) Option { return option(func(c *config) { c.fetched = f }) }
+
+// innerList returns the first member.
+func innerList(d *httpsfv.Dictionary) *httpsfv.InnerList {
+	member, _ := d.Get(d.Names()[0])
+	list, _ := member.(httpsfv.InnerList)
+	return &list
+}

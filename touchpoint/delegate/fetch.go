@@ -256,12 +256,12 @@ func freshFor(h http.Header) time.Duration {
 			return freshLeast
 		case "max-age":
 			if n, err := strconv.ParseUint(strings.Trim(value, `"`), 10, 31); err == nil {
-				fresh = time.Duration(n) * time.Second //nolint:gosec // 31 bits
+				fresh = time.Duration(n) * time.Second
 			}
 		}
 	}
 	if age, err := strconv.ParseUint(h.Get("Age"), 10, 31); err == nil {
-		fresh -= time.Duration(age) * time.Second //nolint:gosec // 31 bits
+		fresh -= time.Duration(age) * time.Second
 	}
 	return min(max(fresh, freshLeast), freshMost)
 }

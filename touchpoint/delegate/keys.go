@@ -28,12 +28,12 @@ type signer struct {
 func newSigner(name, id string) *signer { return &signer{name: name, id: id, given: map[string]key{}} }
 
 // key returns the key with the thumbprint, if it is the signer's at that time.
-func (s *signer) key(print string, at time.Time) (key, bool) {
-	if k, ok := s.given[print]; ok {
+func (s *signer) key(keyid string, at time.Time) (key, bool) {
+	if k, ok := s.given[keyid]; ok {
 		return k, true
 	}
 	if m := s.fetched.Load(); m != nil {
-		if k, ok := (*m)[print]; ok && (k.from.IsZero() || !at.Before(k.from)) && (k.until.IsZero() || at.Before(k.until)) {
+		if k, ok := (*m)[keyid]; ok && (k.from.IsZero() || !at.Before(k.from)) && (k.until.IsZero() || at.Before(k.until)) {
 			return k, true
 		}
 	}
@@ -76,12 +76,12 @@ func parseKeys(body []byte, strict, testKeys bool) (map[string]key, error) {
 		if !ok || !testKeys && isTestKey(k.public) {
 			continue
 		}
-		print := thumbprint(k.public)
-		if strict && k.name != "" && k.name != print {
+		id := thumbprint(k.public)
+		if strict && k.name != "" && k.name != id {
 			continue
 		}
 		k.name = ""
-		keys[print] = k
+		keys[id] = k
 	}
 	return keys, nil
 }

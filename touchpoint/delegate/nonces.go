@@ -17,9 +17,9 @@ type nonces struct {
 func newNonces(room int) *nonces { return &nonces{room: room, until: map[[16]byte]int64{}} }
 
 // use says that a key has used the nonce now, in a signature that is good until a time. It returns why that must not be, or "".
-func (n *nonces) use(print, nonce string, now, until time.Time) string {
+func (n *nonces) use(keyid, nonce string, now, until time.Time) string {
 	var id [16]byte
-	sum := sha256.Sum256([]byte(print + "\x00" + nonce))
+	sum := sha256.Sum256([]byte(keyid + "\x00" + nonce))
 	copy(id[:], sum[:])
 	n.mu.Lock()
 	defer n.mu.Unlock()

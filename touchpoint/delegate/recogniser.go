@@ -62,15 +62,15 @@ func (r *Recogniser) add(a Assistant) {
 		}
 	}
 	s := r.bare
-	if id, ok := identifier(a.SignatureAgent); ok {
-		s = newSigner(a.Name, id)
+	if agent, ok := identifier(a.SignatureAgent); ok {
+		s = newSigner(a.Name, agent)
 		s.url = a.SignatureAgent
-		r.signers[id] = s
+		r.signers[agent] = s
 	}
 	for _, k := range a.Keys {
-		print := thumbprint(k)
-		s.given[print] = key{public: k, name: a.Name}
-		r.bare.given[print] = key{public: k, name: a.Name}
+		id := thumbprint(k)
+		s.given[id] = key{public: k, name: a.Name}
+		r.bare.given[id] = key{public: k, name: a.Name}
 	}
 }
 

@@ -236,7 +236,7 @@ func text(p *httpsfv.Params, name string) (string, bool) {
 // signer returns whose signature it is: that of the agent which it covers. It is nil for an agent that is not listed, and the keys that the
 // application gave for a request without a Signature-Agent.
 func (r *Recogniser) signer(m *message, label string, covered components) (s *signer, invalid string) {
-	url := ""
+	var url string
 	switch {
 	case m.legacy != "":
 		if !covered.has("signature-agent") {

@@ -256,8 +256,13 @@ func TestReplay(t *testing.T) {
 		at    time.Duration
 		want  string
 	}{
-		{"a", 0, ""}, {"a", 0, "used before"}, {"b", 0, ""}, {"c", time.Second, "no room"}, {"a", 60 * time.Second, "used before"},
-		{"c", 61 * time.Second, ""}, {"a", 61 * time.Second, ""},
+		{"a", 0, ""},
+		{"a", 0, "used before"},
+		{"b", 0, ""},
+		{"c", time.Second, "no room"},
+		{"a", 60 * time.Second, "used before"},
+		{"c", 61 * time.Second, ""},
+		{"a", 61 * time.Second, ""},
 	} {
 		if got := use("key", c.nonce, noon.Add(c.at), until); !strings.Contains(got, c.want) || (c.want == "") != (got == "") {
 			t.Errorf("%s after %v: %q, want %q", c.nonce, c.at, got, c.want)
@@ -285,7 +290,10 @@ func TestClaims(t *testing.T) {
 		{"Mozilla/5.0 (compatible; GPTBot/1.1; +https://openai.com/gptbot)", ""}, // a crawler
 		{"Mozilla/5.0 (compatible; ClaudeBot/1.0; +claudebot@anthropic.com)", ""},
 		{"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36", ""},
-		{"NotChatGPT-User/1.0", ""}, {"ChatGPT-Users/1.0", ""}, {"", ""}, {"/1.0", ""},
+		{"NotChatGPT-User/1.0", ""},
+		{"ChatGPT-Users/1.0", ""},
+		{"", ""},
+		{"/1.0", ""},
 		{strings.Repeat("x", 600) + " ChatGPT-User/1.0", ""},
 		{strings.Repeat("ChatGPT-User", 20), ""},
 	} {
@@ -343,11 +351,23 @@ func TestIdentifiers(t *testing.T) {
 	t.Parallel()
 	const wellKnown = "https://agent.example/.well-known/http-message-signatures-directory"
 	for _, c := range []struct{ url, want string }{
-		{"https://agent.example", wellKnown}, {"https://agent.example/", wellKnown}, {"HTTPS://Agent.Example:443/", wellKnown}, {wellKnown, wellKnown},
-		{wellKnown + "?x=1#y", wellKnown}, {"https://agent.example/./a/../.well-known/http-message-signatures-directory", wellKnown},
-		{"https://agent.example:8443/keys.json", "https://agent.example:8443/keys.json"}, {"https://agent.example/%6beys.json", "https://agent.example/keys.json"},
-		{"http://agent.example", ""}, {"https://", ""}, {"https:agent", ""}, {"https://user@agent.example", ""}, {"agent.example", ""}, {"", ""}, {"https://:443", ""},
-		{"https://agent.example/" + strings.Repeat("x", 600), ""}, {"https://agent.example/\n", ""},
+		{"https://agent.example", wellKnown},
+		{"https://agent.example/", wellKnown},
+		{"HTTPS://Agent.Example:443/", wellKnown},
+		{wellKnown, wellKnown},
+		{wellKnown + "?x=1#y", wellKnown},
+		{"https://agent.example/./a/../.well-known/http-message-signatures-directory", wellKnown},
+		{"https://agent.example:8443/keys.json", "https://agent.example:8443/keys.json"},
+		{"https://agent.example/%6beys.json", "https://agent.example/keys.json"},
+		{"http://agent.example", ""},
+		{"https://", ""},
+		{"https:agent", ""},
+		{"https://user@agent.example", ""},
+		{"agent.example", ""},
+		{"", ""},
+		{"https://:443", ""},
+		{"https://agent.example/" + strings.Repeat("x", 600), ""},
+		{"https://agent.example/\n", ""},
 	} {
 		if got, ok := delegate.Identifier(c.url); got != c.want || ok != (c.want != "") {
 			t.Errorf("%q is %q (%v), want %q", c.url, got, ok, c.want)
