@@ -81,7 +81,7 @@ for (const type of ["input", "change", "submit", "invalid", "scroll", "copy", "c
 on("focusin", () => { if (!pressed) alive(); }); // a press moves the focus to the button itself
 on("blur", (e) => { if (e.target === window) alive(); }); // a file chooser, another window
 if (window.navigation) {
-  on("navigate", alive, navigation);
+  on("navigate", (e) => { if (!e.hashChange) alive(); }, navigation);
   on("currententrychange", later, navigation);
 } else {
   on("beforeunload", alive);
