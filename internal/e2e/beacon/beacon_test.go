@@ -220,4 +220,3 @@ func (vitals) Shutdown(context.Context) error { return nil }
 
 // ForceFlush implements [sdklog.Processor].
 func (vitals) ForceFlush(context.Context) error { return nil }
-

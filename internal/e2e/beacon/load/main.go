@@ -64,18 +64,18 @@ func serve(runs int, file, addr string) error {
 	s := &seen{of: map[string]time.Duration{}}
 	client, err := cx.New(cx.WithDefinitions(order, touchpoint.Define("address")), cx.WithProcessors(s), cx.WithLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {
-		return err //nolint:wrapcheck // it says what is wrong
+		return err
 	}
 	cookie, err := journey.NewCookie(order, [][]byte{[]byte("a key for cookies of 32 bytes ok")})
 	if err != nil {
-		return err //nolint:wrapcheck // it says what is wrong
+		return err
 	}
 	if err := s.browsers(client, cookie, runs, file); err != nil {
 		return err
 	}
 	h, err := beacon.New(cookie, beacon.WithClient(client), beacon.WithClientAddress(func(r *http.Request) string { return r.Header.Get("X-Real-IP") }))
 	if err != nil {
-		return err //nolint:wrapcheck // it says what is wrong
+		return err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -107,7 +107,7 @@ func serve(runs int, file, addr string) error {
 
 // browsers begins runs, and writes their cookies to the file.
 func (s *seen) browsers(client *cx.Client, cookie *journey.Cookie, runs int, file string) error {
-	f, err := os.Create(file) //nolint:gosec // the file that the flag names
+	f, err := os.Create(file)
 	if err != nil {
 		return fmt.Errorf("cookies: %w", err)
 	}
@@ -118,7 +118,7 @@ func (s *seen) browsers(client *cx.Client, cookie *journey.Cookie, runs int, fil
 		run, _ := journey.FromContext(ctx)
 		s.of[run.ID()] = time.Duration(i+1) * time.Millisecond
 		value, _, _ := strings.Cut(answer.Header().Get("Set-Cookie"), ";")
-		fmt.Fprintln(w, value)
+		_, _ = fmt.Fprintln(w, value) // Flush returns the error
 	}
 	return errors.Join(w.Flush(), f.Close())
 }
