@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/log/embedded"
 	lognoop "go.opentelemetry.io/otel/log/noop"
 
+	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/touchpoint"
@@ -311,6 +312,29 @@ func TestProbe(t *testing.T) {
 	s.rec.Handler(touchpoint.Handler(mux, touchpoint.WithSkip("/cairn/"))).ServeHTTP(httptest.NewRecorder(), r)
 	if e := s.rec.Events(event.TouchpointEnded); len(e) != 1 || e[0].Actor != event.ActorSynthetic {
 		t.Errorf("the events are %+v", e)
+	}
+}
+
+// TestWithoutClient: a process that has chosen no client takes requests and records nothing.
+func TestWithoutClient(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	nowhere, page := cx.NewContext(context.Background(), nil), httptest.NewRecorder()
+	s.cookie.Start(page, httptest.NewRequestWithContext(nowhere, http.MethodGet, "/", nil), event.Customer{})
+	h, err := beacon.New(s.cookie, beacon.WithRate(time.Hour, 1), beacon.WithClient(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{http.StatusNoContent, http.StatusTooManyRequests} {
+		w := httptest.NewRecorder()
+		r := post(bodyOf(view("pay")), page.Result().Cookies()...) //nolint:bodyclose // a recorder has none
+		h.ServeHTTP(w, r.WithContext(nowhere))
+		if w.Code != want {
+			t.Errorf("the answer is %d, want %d", w.Code, want)
+		}
+	}
+	if n := len(s.rec.Events(event.TouchpointEnded)); n != 0 {
+		t.Errorf("%d events are recorded", n)
 	}
 }
 

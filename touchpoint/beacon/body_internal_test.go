@@ -39,7 +39,7 @@ func moduleSends(text string) (*sent, bool) {
 	var again strings.Builder
 	e := json.NewEncoder(&again)
 	e.SetEscapeHTML(false)
-	if e.Encode(v) != nil {
+	if err := e.Encode(v); err != nil {
 		return nil, false
 	}
 	// Go escapes two separators that JSON.stringify writes as they are.

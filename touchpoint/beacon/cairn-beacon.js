@@ -77,11 +77,11 @@ wrap(window, "open");
 wrap(window.XMLHttpRequest?.prototype, "send");
 wrap(window.WebSocket?.prototype, "send");
 wrap(Navigator.prototype, "sendBeacon");
-for (const type of ["input", "change", "submit", "invalid", "scroll", "copy", "cut", "toggle", "cancel", "close", "play", "pause", "seeking", "fullscreenchange"]) on(type, alive);
+for (const type of ["input", "change", "submit", "reset", "beforeprint", "invalid", "scroll", "copy", "cut", "toggle", "cancel", "close", "play", "pause", "seeking", "fullscreenchange"]) on(type, alive);
 on("focusin", () => { if (!pressed) alive(); }); // a press moves the focus to the button itself
 on("blur", (e) => { if (e.target === window) alive(); }); // a file chooser, another window
 if (window.navigation) {
-  on("navigate", alive, navigation);
+  on("navigate", (e) => { if (!e.hashChange) alive(); }, navigation);
   on("currententrychange", later, navigation);
 } else {
   on("beforeunload", alive);
@@ -147,7 +147,7 @@ const hide = () => {
   waiting.clear(); // a hidden page is slow, and may be frozen: what it would have done is not known
   if (seen) view();
   for (const vital of told ? [] : ["cls", "inp", "lcp"]) {
-    if (vitals[vital] !== undefined) tell("vital", name, now(), { vital, value: Math.round(vitals[vital] * 10000) });
+    if (vitals[vital] !== undefined) tell("vital", name, now(), { vital, value: Math.min(1e10, Math.round(vitals[vital] * 10000)) });
   }
   told = true;
   flush();

@@ -856,8 +856,8 @@ const (
 	// SessionIDKey is session.id, a string: the customer's session, by which a
 	// session replay shows what the customer saw.
 	//
-	// Set if the application adds it to the event's attributes. It is never on
-	// metrics.
+	// Set with `touchpoint.WithSession`, or if the application adds it to the
+	// event's attributes. It is never on metrics.
 	//
 	// For example "00112233-4455-6677-8899-aabbccddeeff".
 	SessionIDKey = attribute.Key("session.id")
