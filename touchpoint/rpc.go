@@ -31,8 +31,8 @@ type RPC struct {
 	// Methods returns the names of the methods of a service, or none where the adapter does not know the service. The first call reports
 	// each key of Routes with a method that its service does not have, as unknown_route. Default: keys are not checked.
 	Methods func(service string) []string
-	// Journey is the journey whose run ID returns, from the method and the message of a call, or "" for none. The rules are those of
-	// [WithJourneyID]: a call that is answered with NOT_FOUND is not in the run. The message of a stream is nil.
+	// Journey and ID put calls into a run of the journey. ID returns the ID of the run, from the method and the message of a call, or "" for
+	// none. The rules are those of [WithJourneyID]: a call that is answered with NOT_FOUND is not in the run. The message of a stream is nil.
 	Journey *journey.Definition
 	ID      func(ctx context.Context, method string, message any) string
 	// Channel returns the channel of a call; 0 is the default. Default: the channel of the position that came with the call, where it is

@@ -504,7 +504,7 @@ func TestRPCWithoutClient(t *testing.T) {
 	t.Parallel()
 	r := &touchpoint.RPC{}
 	ctx, changed := r.Receive(nil, payMethod, "cairn=1%2F%2Fcheckout%2Fvictim%2F%2F%2F%2F%2F%2F%2F%2F") //nolint:staticcheck // a nil context is safe
-	inner, call := r.Begin(nil, touchpoint.RPCCall{Method: payMethod})                                 //nolint:staticcheck // a nil context is safe
+	inner, call := r.Begin(nil, touchpoint.RPCCall{Method: payMethod})                                  //nolint:staticcheck // a nil context is safe
 	call.Answer(13)
 	call.End()
 	if !changed || propagate.PositionFromContext(ctx) != nil || call != nil || inner == nil {

@@ -141,8 +141,8 @@ func heap() *ballast {
 	return top
 }
 
-// measure runs the variants in turns, so that other processes disturb all variants alike.
-func measure(variants []variant) []result {
+// measure runs the variants in turns, for so many rounds, so that other processes disturb all variants alike.
+func measure(variants []variant, rounds int) []result {
 	live := heap()
 	defer runtime.KeepAlive(live)
 	nanos := make([][]float64, len(variants))
@@ -221,9 +221,12 @@ type scenario struct {
 
 // run measures the scenario and checks its goals. With CAIRN_BENCH_GATE set, a goal beyond its limit fails the benchmark.
 // A ratio is measured twice more then, since other processes may have disturbed the first run, and the median counts.
-func (s scenario) run(b *testing.B) {
+func (s scenario) run(b *testing.B) { s.runFor(b, rounds) }
+
+// runFor is run for n rounds, for work that takes long.
+func (s scenario) runFor(b *testing.B, n int) {
 	b.Helper()
-	r := measure(s.variants)
+	r := measure(s.variants, n)
 	show(s.name, s.variants, r)
 	if s.goals == nil {
 		return
@@ -231,7 +234,7 @@ func (s scenario) run(b *testing.B) {
 	goals := s.goals(r)
 	gate := os.Getenv("CAIRN_BENCH_GATE") != ""
 	if gate && slices.ContainsFunc(goals, func(g goal) bool { return g.got > g.limit() }) {
-		second, third := s.goals(measure(s.variants)), s.goals(measure(s.variants))
+		second, third := s.goals(measure(s.variants, n)), s.goals(measure(s.variants, n))
 		for i := range goals {
 			three := []float64{goals[i].got, second[i].got, third[i].got}
 			slices.Sort(three)

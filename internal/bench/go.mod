@@ -7,9 +7,14 @@ require (
 	cairncx.dev/cairn/cx/otelsetup v0.0.0
 	cairncx.dev/cairn/exporters/otlplog v0.0.0
 	cairncx.dev/cairn/exporters/webhook v0.0.0
+	cairncx.dev/cairn/touchpoint/cxconnect v0.0.0
+	cairncx.dev/cairn/touchpoint/cxgrpc v0.0.0
+	connectrpc.com/connect v1.21.1
+	connectrpc.com/otelconnect v0.12.0
 	github.com/getsentry/sentry-go v0.50.0
 	github.com/google/go-cmp v0.7.0
 	github.com/posthog/posthog-go v1.5.2
+	go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc v0.72.0
 	go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp v0.72.0
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploghttp v0.23.0
@@ -25,6 +30,7 @@ require (
 
 require (
 	cairncx.dev/cairn/touchpoint/spanmatch v0.0.0-00010101000000-000000000000 // indirect
+	connectrpc.com/connect/v2 v2.0.0 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/hashicorp/go-version v1.9.0 // indirect
@@ -98,7 +104,7 @@ require (
 	golang.org/x/text v0.44.0 // indirect
 	google.golang.org/genproto/googleapis/api v0.0.0-20261110000943-09e21b237f2c // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20261110000943-09e21b237f2c // indirect
-	google.golang.org/grpc v1.85.0 // indirect
+	google.golang.org/grpc v1.85.0
 	modernc.org/sqlite v1.62.0
 )
 
@@ -116,6 +122,8 @@ replace (
 	cairncx.dev/cairn/exporters/sqlarchive => ../../exporters/sqlarchive
 	cairncx.dev/cairn/exporters/webhook => ../../exporters/webhook
 	cairncx.dev/cairn/internal/e2e => ../e2e
+	cairncx.dev/cairn/touchpoint/cxconnect => ../../touchpoint/cxconnect
+	cairncx.dev/cairn/touchpoint/cxgrpc => ../../touchpoint/cxgrpc
 )
 
 replace cairncx.dev/cairn/touchpoint/spanmatch => ../../touchpoint/spanmatch

@@ -18,6 +18,10 @@ require (
 	cairncx.dev/cairn/touchpoint/cxnats v0.0.0
 	cairncx.dev/cairn/touchpoint/cxopenfeature v0.0.0
 	cairncx.dev/cairn/touchpoint/delegate v0.0.0
+	cairncx.dev/cairn/touchpoint/cxconnect v0.0.0
+	cairncx.dev/cairn/touchpoint/cxgrpc v0.0.0
+	connectrpc.com/connect v1.21.1
+	connectrpc.com/otelconnect v0.12.0
 	github.com/emersion/go-smtp v0.26.0
 	github.com/google/go-cmp v0.7.0
 	github.com/jackc/pgx/v5 v5.13.0
@@ -30,6 +34,7 @@ require (
 	github.com/twmb/franz-go/pkg/kmsg v1.15.1
 	github.com/zitadel/oidc/v3 v3.52.0
 	go.opentelemetry.io/collector/pdata v1.71.0
+	go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc v0.72.0
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploghttp v0.23.0
 	go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp v1.47.0
@@ -43,11 +48,13 @@ require (
 	go.opentelemetry.io/otel/trace v1.47.0
 	go.uber.org/goleak v1.3.0
 	golang.org/x/time v0.16.0
+	google.golang.org/grpc v1.85.0
 	modernc.org/sqlite v1.62.0
 )
 
 require (
 	cairncx.dev/cairn/touchpoint/spanmatch v0.0.0-00010101000000-000000000000 // indirect
+	connectrpc.com/connect/v2 v2.0.0 // indirect
 	github.com/antithesishq/antithesis-sdk-go v0.9.0 // indirect
 	github.com/bmatcuk/doublestar/v4 v4.10.4 // indirect
 	github.com/cenkalti/backoff/v4 v4.3.0 // indirect
@@ -121,7 +128,7 @@ require (
 	go.opentelemetry.io/collector/featuregate v1.71.0 // indirect
 	go.opentelemetry.io/contrib/bridges/prometheus v0.72.0 // indirect
 	go.opentelemetry.io/contrib/exporters/autoexport v0.72.0 // indirect
-	go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp v0.72.0 // indirect
+	go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp v0.72.0
 	go.opentelemetry.io/contrib/propagators/autoprop v0.72.0 // indirect
 	go.opentelemetry.io/contrib/propagators/aws v1.47.0 // indirect
 	go.opentelemetry.io/contrib/propagators/b3 v1.47.0 // indirect
@@ -143,8 +150,7 @@ require (
 	golang.org/x/text v0.44.0 // indirect
 	google.golang.org/genproto/googleapis/api v0.0.0-20261110000943-09e21b237f2c // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20261110000943-09e21b237f2c // indirect
-	google.golang.org/grpc v1.85.0 // indirect
-	google.golang.org/protobuf v1.36.12 // indirect
+	google.golang.org/protobuf v1.36.12
 )
 
 replace cairncx.dev/cairn => ../..
@@ -191,3 +197,6 @@ replace cairncx.dev/cairn/touchpoint/spanmatch => ../../touchpoint/spanmatch
 replace cairncx.dev/cairn/touchpoint/cxopenfeature => ../../touchpoint/cxopenfeature
 
 replace cairncx.dev/cairn/touchpoint/delegate => ../../touchpoint/delegate
+replace cairncx.dev/cairn/touchpoint/cxconnect => ../../touchpoint/cxconnect
+
+replace cairncx.dev/cairn/touchpoint/cxgrpc => ../../touchpoint/cxgrpc

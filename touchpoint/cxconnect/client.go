@@ -51,11 +51,11 @@ type clientConn struct {
 // Send implements [connect.StreamingClientConn].
 func (c *clientConn) Send(message any) error {
 	c.once.Do(c.carry)
-	return c.StreamingClientConn.Send(message)
+	return c.StreamingClientConn.Send(message) //nolint:wrapcheck // the caller's own stream
 }
 
 // CloseRequest implements [connect.StreamingClientConn].
 func (c *clientConn) CloseRequest() error {
 	c.once.Do(c.carry)
-	return c.StreamingClientConn.CloseRequest()
+	return c.StreamingClientConn.CloseRequest() //nolint:wrapcheck // the caller's own stream
 }

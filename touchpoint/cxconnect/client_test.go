@@ -150,7 +150,7 @@ func TestAcrossServices(t *testing.T) {
 				how := append(how, connect.WithInterceptors(interceptors...))
 				ctx := checkout.Start(front.context(t.Context()), "c1", event.Customer{})
 				if c.own {
-					ctx = withBaggage(t, ctx, "tenant", "acme")
+					ctx = withBaggage(ctx, t, "tenant", "acme")
 				}
 				r := connect.NewRequest(&text{})
 				r.Header().Set("Baggage", "cairn=stale") // of another call

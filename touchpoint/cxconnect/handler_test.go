@@ -401,4 +401,3 @@ func TestHandlerInsideTheServersSpan(t *testing.T) {
 		t.Errorf("the spans are %v", spans)
 	}
 }
-

@@ -179,7 +179,7 @@ func at(ctx context.Context, id string) context.Context {
 }
 
 // withBaggage returns ctx with baggage of the application's own.
-func withBaggage(t *testing.T, ctx context.Context, key, value string) context.Context {
+func withBaggage(ctx context.Context, t *testing.T, key, value string) context.Context {
 	t.Helper()
 	m, err := baggage.NewMemberRaw(key, value)
 	must(t, err)

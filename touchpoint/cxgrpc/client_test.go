@@ -22,7 +22,7 @@ import (
 )
 
 // carried returns what a client with these targets sends to a service that is dialled so, as the position.
-func carried(t *testing.T, ctx context.Context, dialled string, targets []string, dial []grpc.DialOption, call []grpc.CallOption) (text string, found bool) {
+func carried(ctx context.Context, t *testing.T, dialled string, targets []string, dial []grpc.DialOption, call []grpc.CallOption) (text string, found bool) {
 	t.Helper()
 	cc, err := grpc.NewClient(dialled, append(dial, grpc.WithTransportCredentials(insecure.NewCredentials()))...)
 	must(t, err)
@@ -102,7 +102,7 @@ func TestClientTargets(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			if _, got := carried(t, at(t.Context(), "c1"), c.dialled, c.targets, c.dial, c.call); got != c.want {
+			if _, got := carried(at(t.Context(), "c1"), t, c.dialled, c.targets, c.dial, c.call); got != c.want {
 				t.Errorf("the position is sent: %v, want %v: %s", got, c.want, c.reason)
 			}
 		})
@@ -112,7 +112,7 @@ func TestClientTargets(t *testing.T) {
 // TestClientCarriesItsOwn: a client sends the position of the context or none, whatever was in the metadata before.
 func TestClientCarriesItsOwn(t *testing.T) {
 	t.Parallel()
-	own, _ := carried(t, at(t.Context(), "c1"), "payments:443", []string{"payments"}, nil, nil)
+	own, _ := carried(at(t.Context(), "c1"), t, "payments:443", []string{"payments"}, nil, nil)
 	for _, c := range []struct {
 		name, reason string
 		ctx          func(context.Context) context.Context
@@ -129,7 +129,7 @@ func TestClientCarriesItsOwn(t *testing.T) {
 			return at(metadata.NewOutgoingContext(ctx, metadata.MD{"BAGGAGE": {"a=1,cairn=stale"}}), "c1")
 		}, nil, "", "a=1"},
 		{"in OpenTelemetry's baggage", "it would go everywhere", func(ctx context.Context) context.Context {
-			return withBaggage(t, ctx, "cairn", "stale")
+			return withBaggage(ctx, t, "cairn", "stale")
 		}, nil, "", ""},
 		{"other metadata", "it stays", func(ctx context.Context) context.Context {
 			return at(metadata.AppendToOutgoingContext(ctx, "baggage-bin", "cairn=x"), "c1")

@@ -201,7 +201,7 @@ func dial(t *testing.T, p *process, target string, opts ...grpc.DialOption) (*gr
 }
 
 // withBaggage returns ctx with baggage of the application's own.
-func withBaggage(t *testing.T, ctx context.Context, key, value string) context.Context {
+func withBaggage(ctx context.Context, t *testing.T, key, value string) context.Context {
 	t.Helper()
 	m, err := baggage.NewMemberRaw(key, value)
 	must(t, err)

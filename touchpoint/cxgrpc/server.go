@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	"cairncx.dev/cairn/cx/propagate"
 	"cairncx.dev/cairn/touchpoint"
 )
 
@@ -91,17 +92,32 @@ func (s *stream) Context() context.Context { return s.ctx }
 // begin takes the position out of the call, and begins the touchpoint.
 func (s *server) begin(ctx context.Context, c touchpoint.RPCCall) (context.Context, *touchpoint.ServedCall) {
 	list := strings.Join(metadata.ValueFromIncomingContext(ctx, baggageKey), ",")
-	ctx, changed := s.rpc.Receive(ctx, c.Method, list)
-	if changed && list != "" {
-		if md, ok := metadata.FromIncomingContext(ctx); ok { // a copy
-			touchpoint.CarryPosition(md, baggageKey, "")
-			ctx = metadata.NewIncomingContext(ctx, md)
-		}
-	}
 	if agent := metadata.ValueFromIncomingContext(ctx, agentKey); len(agent) > 0 {
 		c.Agent = agent[0]
 	}
+	ctx, changed := s.rpc.Receive(ctx, c.Method, list)
+	if changed && list != "" {
+		ctx = &cleaned{ctx}
+	}
 	return s.rpc.Begin(ctx, c)
+}
+
+// cleaned is a context whose metadata has no position. It copies the metadata when code asks for it, because most handlers do not.
+type cleaned struct{ context.Context } //nolint:containedctx // it is a context
+
+// Value implements [context.Context].
+func (c *cleaned) Value(key any) any {
+	v := c.Context.Value(key)
+	md, ok := v.(metadata.MD) // what comes in; what goes out has another type in a context
+	if !ok {
+		return v
+	}
+	if _, found := propagate.TextFromBaggage(touchpoint.BaggageOf(md)); !found {
+		return v
+	}
+	md = md.Copy()
+	touchpoint.CarryPosition(md, baggageKey, "")
+	return md
 }
 
 // codeOf returns the code that gRPC sends for an error of a handler.

@@ -141,7 +141,7 @@ func TestAcrossServices(t *testing.T) {
 				grpc.WithChainStreamInterceptor(cxgrpc.StreamClientInterceptor(c.targets...)))
 			ctx := checkout.Start(front.context(t.Context()), "c1", event.Customer{})
 			if c.own {
-				ctx = withBaggage(t, ctx, "tenant", "acme")
+				ctx = withBaggage(ctx, t, "tenant", "acme")
 			}
 			_, err := to.UnaryCall(ctx, &pb.SimpleRequest{})
 			must(t, err)
