@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"log"
 	"net"
 	"net/http"
@@ -33,7 +34,7 @@ func run(addr, file string, ratio float64) error {
 	defer stop()
 	exporter, err := stdouttrace.New() // a real shop has OTLP here
 	if err != nil {
-		return err
+		return fmt.Errorf("the exporter of spans: %w", err)
 	}
 	provider := tracing(exporter, sdktrace.ParentBased(sdktrace.TraceIDRatioBased(ratio)))
 	otel.SetTracerProvider(provider)

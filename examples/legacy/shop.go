@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/XSAM/otelsql"
@@ -28,7 +29,7 @@ CREATE TABLE IF NOT EXISTS orders (cart TEXT PRIMARY KEY)`
 func newShop(ctx context.Context, file string, provider trace.TracerProvider) (*shop, error) {
 	db, err := otelsql.Open("sqlite", file, otelsql.WithTracerProvider(provider), otelsql.WithAttributes(attribute.String("db.system.name", "sqlite")))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the database: %w", err)
 	}
 	db.SetMaxOpenConns(1) // SQLite has one writer
 	if _, err := db.ExecContext(ctx, tables); err != nil {
@@ -38,7 +39,12 @@ func newShop(ctx context.Context, file string, provider trace.TracerProvider) (*
 }
 
 // Close closes the database.
-func (s *shop) Close() error { return s.db.Close() }
+func (s *shop) Close() error {
+	if err := s.db.Close(); err != nil {
+		return fmt.Errorf("the database: %w", err)
+	}
+	return nil
+}
 
 func (s *shop) handler() http.Handler {
 	mux := http.NewServeMux()
