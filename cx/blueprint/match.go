@@ -165,7 +165,8 @@ func (b *Blueprint) validateMatches(p *problems) {
 
 // conditions returns a text that tells rules with different conditions apart.
 func (m *Match) conditions() string {
-	said := []string{m.Span, m.Kind}
+	said := make([]string, 0, 2+2*len(m.Attributes))
+	said = append(said, m.Span, m.Kind)
 	for _, key := range slices.Sorted(maps.Keys(m.Attributes)) {
 		said = append(said, key, string(m.Attributes[key]))
 	}

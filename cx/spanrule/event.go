@@ -1,6 +1,7 @@
 package spanrule
 
 import (
+	"cmp"
 	"strconv"
 
 	"cairncx.dev/cairn/cx/event"
@@ -23,17 +24,20 @@ func (s *Set) Event(i int, sp *Span) (e event.Event, placed bool) {
 		e.ID = ID(sp.Context.TraceID(), sp.Context.SpanID())
 	}
 	e.Outcome, e.ErrorType = Outcome(sp)
-	if r.Outcome != 0 {
-		if e.Outcome = r.Outcome; r.Outcome != event.Failed {
-			e.ErrorType = ""
-		}
+	class, status, rpc := said(sp)
+	switch r.Outcome {
+	case 0:
+	case event.Failed:
+		e.Outcome, e.ErrorType = event.Failed, cmp.Or(class, status, rpc, "_OTHER")
+	default:
+		e.Outcome, e.ErrorType = r.Outcome, ""
 	}
 	e.Customer = event.Customer{ID: r.Customer.find(sp), Segment: r.Segment.find(sp)}
 	e.Actor = r.actor(sp)
 	if r.Journey == "" {
 		return e, true
 	}
-	if status := httpStatus(sp); status == "404" || status == "410" {
+	if status == "404" || status == "410" {
 		return e, true
 	}
 	id := r.Case.find(sp)

@@ -66,7 +66,7 @@ func (s Source) String() string {
 }
 
 // find returns the text that the span has at the source, or "".
-func (s *Source) find(sp *Span) string {
+func (s Source) find(sp *Span) string {
 	switch {
 	case s.Attribute != "":
 		for i := range sp.Attributes {

@@ -159,6 +159,12 @@ func TestEvent(t *testing.T) {
 			want: func(e *event.Event) { e.Outcome = event.Degraded },
 		},
 		{
+			name: "a declined card, which is no error of the server", placed: true,
+			rule: func(r *spanrule.Rule) { r.Outcome = event.Failed },
+			span: func(sp *spanrule.Span) { sp.Attributes[2] = attribute.Int("http.response.status_code", 402) },
+			want: func(e *event.Event) { e.Outcome, e.ErrorType = event.Failed, "402" },
+		},
+		{
 			name: "a span without the case is in no journey",
 			span: func(sp *spanrule.Span) { sp.Attributes = sp.Attributes[:3] },
 			want: func(e *event.Event) { e.Journey, e.Customer = event.Run{}, event.Customer{} },

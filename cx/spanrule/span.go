@@ -1,6 +1,7 @@
 package spanrule
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -45,7 +46,19 @@ const (
 //
 // The class is error.type, else the status of HTTP, else that of RPC, else _OTHER. It is "" for an interaction that has not failed.
 func Outcome(sp *Span) (o event.Outcome, class string) {
-	var status, rpc string
+	class, status, rpc := said(sp)
+	switch {
+	case status == "499", rpc == "CANCELLED", rpc == "1":
+		return event.Cancelled, ""
+	case sp.Status == codes.Error, status == "429", rpc == "RESOURCE_EXHAUSTED", rpc == "8":
+		return event.Failed, cmp.Or(class, status, rpc, "_OTHER")
+	default:
+		return event.OK, ""
+	}
+}
+
+// said returns what the span says of how it went, each "" if it says nothing: the class of its error, and the statuses of HTTP and RPC.
+func said(sp *Span) (class, status, rpc string) {
 	for i := range sp.Attributes {
 		kv := &sp.Attributes[i]
 		switch kv.Key {
@@ -57,29 +70,7 @@ func Outcome(sp *Span) (o event.Outcome, class string) {
 			rpc = text(kv.Value)
 		}
 	}
-	switch {
-	case status == "499", rpc == "CANCELLED", rpc == "1":
-		return event.Cancelled, ""
-	case sp.Status == codes.Error, status == "429", rpc == "RESOURCE_EXHAUSTED", rpc == "8":
-	default:
-		return event.OK, ""
-	}
-	for _, c := range []string{class, status, rpc} {
-		if c != "" {
-			return event.Failed, c
-		}
-	}
-	return event.Failed, "_OTHER"
-}
-
-// httpStatus returns the status of HTTP that the span has, or "".
-func httpStatus(sp *Span) string {
-	for i := range sp.Attributes {
-		if key := sp.Attributes[i].Key; key == keyHTTPStatus || key == keyOldHTTPStatus {
-			return text(sp.Attributes[i].Value)
-		}
-	}
-	return ""
+	return class, status, rpc
 }
 
 // Described reports whether Cairn itself has described the span, as a touchpoint or as a part of a journey's trace. The name and the ID of

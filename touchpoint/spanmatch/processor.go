@@ -96,7 +96,8 @@ func (p *Processor) ask(provider trace.TracerProvider) {
 		SpanID:  trace.SpanID{7: 1}, Remote: true,
 	})
 	ctx := trace.ContextWithRemoteSpanContext(context.Background(), last)
-	_, probe := provider.Tracer(scopeName).Start(ctx, "cairn.probe") //nolint:spancheck // a sampled probe never ends, so that it is never exported
+	// A sampled probe never ends, so that it is never exported.
+	_, probe := provider.Tracer(scopeName).Start(ctx, "cairn.probe")
 	p.unrecorded.Store(!probe.IsRecording())
 	if probe.IsRecording() && !probe.SpanContext().IsSampled() {
 		probe.End()
@@ -116,7 +117,7 @@ func (p *Processor) OnEnd(s sdktrace.ReadOnlySpan) {
 
 // match records the touchpoint of the span if there is one. It returns the span as it goes on.
 func (p *Processor) match(s sdktrace.ReadOnlySpan) (out sdktrace.ReadOnlySpan) {
-	out = s
+	out = s //nolint:wastedassign // the answer when something below panics
 	c := p.recorder()
 	defer func() {
 		if v := recover(); v != nil {

@@ -94,13 +94,8 @@ func schemaOf(t reflect.Type, what string) *node {
 	case t == reflect.TypeFor[blueprint.Holiday]():
 		date := &node{Type: "string", Pattern: calendar.DatePattern, Examples: []string{"2026-12-25"}}
 		n = &node{AnyOf: []*node{date, structSchema(t)}}
-	case t == reflect.TypeFor[blueprint.MatchSource]():
-		n = &node{AnyOf: []*node{lineNode("cart.id"), sourceSchema(t)}}
-	case t == reflect.TypeFor[blueprint.Matches]():
-		one := schemaOf(t.Elem(), "Match")
-		n = &node{AnyOf: []*node{one, {Type: "array", MaxItems: blueprint.MaxNames, Items: one}}}
-	case t == reflect.TypeFor[map[string]blueprint.Pattern]():
-		n = patternsSchema()
+	case matchSchema(t) != nil:
+		n = matchSchema(t)
 	case t.Kind() == reflect.Struct:
 		n = structSchema(t)
 	case t == reflect.TypeFor[*blueprint.Contact](), t == reflect.TypeFor[*blueprint.Log]():
@@ -198,6 +193,21 @@ func structSchema(t reflect.Type) *node {
 // lineNode returns the schema of a text of one line.
 func lineNode(examples ...string) *node {
 	return &node{Type: "string", MinLength: 1, MaxLength: event.MaxLine, Examples: examples}
+}
+
+// matchSchema returns the schema of a part of a rule for spans, or nil for another type.
+func matchSchema(t reflect.Type) *node {
+	switch t {
+	case reflect.TypeFor[blueprint.MatchSource]():
+		return &node{AnyOf: []*node{lineNode("cart.id"), sourceSchema(t)}}
+	case reflect.TypeFor[blueprint.Matches]():
+		one := schemaOf(t.Elem(), "Match")
+		return &node{AnyOf: []*node{one, {Type: "array", MaxItems: blueprint.MaxNames, Items: one}}}
+	case reflect.TypeFor[map[string]blueprint.Pattern]():
+		return patternsSchema()
+	default:
+		return nil
+	}
 }
 
 // sourceSchema returns the schema of a source that is written as a mapping: an attribute, or baggage that is trusted.
