@@ -14,12 +14,12 @@ require (
 	cairncx.dev/cairn/examples v0.0.0-00010101000000-000000000000
 	cairncx.dev/cairn/exporters/otlplog v0.0.0
 	cairncx.dev/cairn/feedback/intake v0.0.0
+	cairncx.dev/cairn/touchpoint/cxconnect v0.0.0
+	cairncx.dev/cairn/touchpoint/cxgrpc v0.0.0
 	cairncx.dev/cairn/touchpoint/cxkafka v0.0.0
 	cairncx.dev/cairn/touchpoint/cxnats v0.0.0
 	cairncx.dev/cairn/touchpoint/cxopenfeature v0.0.0
 	cairncx.dev/cairn/touchpoint/delegate v0.0.0
-	cairncx.dev/cairn/touchpoint/cxconnect v0.0.0
-	cairncx.dev/cairn/touchpoint/cxgrpc v0.0.0
 	connectrpc.com/connect v1.21.1
 	connectrpc.com/otelconnect v0.12.0
 	github.com/emersion/go-smtp v0.26.0
@@ -194,9 +194,11 @@ replace cairncx.dev/cairn/cx/insight/mail => ../../cx/insight/mail
 replace cairncx.dev/cairn/cx/console/oidc => ../../cx/console/oidc
 
 replace cairncx.dev/cairn/touchpoint/spanmatch => ../../touchpoint/spanmatch
+
 replace cairncx.dev/cairn/touchpoint/cxopenfeature => ../../touchpoint/cxopenfeature
 
 replace cairncx.dev/cairn/touchpoint/delegate => ../../touchpoint/delegate
+
 replace cairncx.dev/cairn/touchpoint/cxconnect => ../../touchpoint/cxconnect
 
 replace cairncx.dev/cairn/touchpoint/cxgrpc => ../../touchpoint/cxgrpc
