@@ -94,7 +94,7 @@ func (s *matchSettings) fault() string {
 func (s *matchSettings) answer(ctx context.Context, c *env, bp *blueprint.Blueprint) error {
 	set, err := spanrule.Compile(bp.SpanRules()...)
 	if err != nil {
-		return err //nolint:wrapcheck // it says what it is about
+		return err
 	}
 	if set.Len() == 0 {
 		return errors.New("no touchpoint of the blueprint has match: write how its spans look, such as match: {span: POST /pay}")
@@ -180,7 +180,7 @@ func (t *matched) readFile(ctx context.Context, stdin io.Reader, file string) er
 	}
 	err := otlpspans.Read(in, func(sp *spanrule.Span) error {
 		t.add(sp)
-		return ctx.Err() //nolint:wrapcheck // it says all
+		return ctx.Err()
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)

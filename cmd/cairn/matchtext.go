@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -68,7 +69,7 @@ func (t *matched) table(b *strings.Builder) {
 		}
 		runs := "-"
 		if r.rule.Journey != "" {
-			runs = fmt.Sprint(len(r.runs))
+			runs = strconv.Itoa(len(r.runs))
 		}
 		_, _ = fmt.Fprintf(tab, "%s\t%s\t%d\t%s\t%d\t%d\t%d\t%d\t%d\n", oneCell(r.rule.Touchpoint), oneCell(conditionsOf(&r.rule)), r.spans, runs,
 			r.outcomes[event.OK], r.outcomes[event.Failed], r.outcomes[event.Cancelled], r.outcomes[event.Degraded]+r.outcomes[event.Abandoned], r.unplaced)
