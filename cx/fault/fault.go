@@ -94,7 +94,7 @@ var names = []string{
 	"outside_journey", "unknown_route", "no_route", "other_customer", "live_runs_lost", "name_limit", "cause_limit",
 	"invalid_kind", "missing_detail", "unknown_run", "invalid_currency", "invalid_value", "invalid_attribute", "text_dropped", "no_customer_key",
 	"promise_limit", "promise_far", "contact_unknown", "detail_limit", "contact_order", "effort_lost", "request_over",
-	"request_mismatch", "untrusted_synthetic", "refused_delegate",
+	"request_mismatch", "untrusted_synthetic", "refused_delegate", "forged_cookie", "expired_cookie", "bad_beacon", "beacon_rate", "unrecorded_spans",
 }
 
 // String returns the fault's name, as in the comments of the constants. It is "" for a number that stands for no fault.

@@ -36,7 +36,7 @@ var remedies = [Num]string{
 	Number:             "record a count that is not negative, and an amount of at most 10^15 minor units",
 	OutsideJourney:     "start or resume the journey before it and record it with that context, or define it without touchpoint.In",
 	UnknownRoute:       "write the pattern as the router has it, with its method, or remove the option",
-	NoRoute:            "wrap the http.ServeMux itself with touchpoint.Handler; another router needs touchpoint.WithRouter, as in examples/routers for chi, echo and gin",
+	NoRoute:            "wrap the http.ServeMux itself with touchpoint.Handler; chi, echo and gin have a middleware each in touchpoint/cxchi, cxecho and cxgin; another router needs touchpoint.WithRouter",
 	OtherCustomer:      "give each run its own ID, never one that two customers share",
 	LiveRuns:           "use cx.WithStore, so that runs survive this process",
 	NameLimit:          "find definitions that code makes in a loop or from a request: a client keeps 1,000 names of a kind",
