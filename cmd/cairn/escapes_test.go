@@ -82,6 +82,21 @@ func evilEvents() string {
 	return b.String()
 }
 
+// evilSpans is an OTLP document with it in every name and value.
+func evilSpans() string {
+	var spans []string
+	for i, attributes := range []string{
+		`{"key":EVIL,"value":{"stringValue":EVIL}}`,
+		`{"key":"a","value":{"stringValue":EVIL}},{"key":"k","value":{"stringValue":EVIL}}`,
+		`{"key":"a","value":{"stringValue":EVIL}}`,
+	} {
+		spans = append(spans, fmt.Sprintf(`{"traceId":"0000000000000000000000000000ab%02d","spanId":"00000000000000%02d","name":EVIL,"kind":2,`+
+			`"startTimeUnixNano":"1772000001000000000","endTimeUnixNano":"1772000002000000000","attributes":[%s],"status":{"code":2,"message":EVIL}}`, i+10, i+10, attributes))
+	}
+	doc := `{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":EVIL}}]},"scopeSpans":[{"scope":{"name":EVIL},"spans":[` + strings.Join(spans, ",") + `]}]}]}`
+	return strings.ReplaceAll(doc, "EVIL", quoted())
+}
+
 // evilArchive returns the path of an archive in which open follow-ups have it in every text.
 func evilArchive(t *testing.T) string {
 	t.Helper()
@@ -127,6 +142,8 @@ func TestNothingIsObeyed(t *testing.T) {
 		"said.csv":    "time,nature,text,source,channel,causes,id,survey,score,journey,run," + row + "\n2026-03-01,complaint," + strings.Repeat(row+",", 5) + ",,,,\n2026-03-01," + row + ",,,,,,,,,,\n2026-03-01,,,,,,," + row + ",3,,,\n2026-03-01,,,,,,,,," + row + ",1,\n",
 		"said.jsonl":  `{"time":"2026-03-01",` + quoted() + `:1}` + "\n" + `{"time":` + quoted() + `}` + "\n" + `{"time":"2026-03-01","text":{` + quoted() + `:1}}` + "\n",
 		"head.csv":    row + ",b\n1,2\n",
+		"match.yaml":  "version: 1\njourneys: [{name: order}]\ntouchpoints:\n  - {name: pay, journey: order, match: [{span: " + quoted() + ", case: " + quoted() + "}, {attributes: {a: " + quoted() + "}, case: k}]}\n",
+		"spans.json":  evilSpans(),
 		"list.csv":    "customer,reason,at,purpose,channel,source\nc-1,opted_out,2026-03-01,,,note\n" + row + ",opted_out,2026-03-01,,,\nc-2," + row + ",2026-03-01,,,\nc-3,opted_out," + row + ",,,\nc-4,opted_out,2026-03-01," + row + ",,\nc-5,opted_out,2026-03-01,," + row + ",\nc-6,opted_out,2026-03-01,,," + row + "\n",
 		"openslo.yml": "apiVersion: openslo/v1\nkind: SLO\nmetadata: {name: " + quoted() + "}\nspec: {description: " + quoted() + ", service: " + quoted() + "}\n",
 	})
@@ -150,6 +167,11 @@ func TestNothingIsObeyed(t *testing.T) {
 		{"check", []string{f["evil.yaml"], f["events.jsonl"]}},
 		{"check", []string{f["good.yaml"], "--allow", evil, f["events.jsonl"]}},
 		{"check", []string{f["good.yaml"], "--map", "case=case,activity=" + evil + ",time=when", f["log.csv"]}},
+		{"match", []string{"-b", f["match.yaml"], f["spans.json"]}},
+		{"match", []string{"-b", f["match.yaml"], "--json", f["spans.json"]}},
+		{"match", []string{"-b", f["match.yaml"], "--events", f["spans.json"]}},
+		{"match", []string{"-b", f["match.yaml"], f["said.jsonl"]}},
+		{"match", []string{"-b", f["broken.yaml"], evil}},
 		{"replay", []string{"-b", f["good.yaml"], logMap, f["log.csv"]}},
 		{"replay", []string{"-b", f["evil.yaml"], logMap, f["log.csv"]}},
 		{"replay", []string{"-b", f["good.yaml"], "--strict", logMap, f["log.csv"]}},
