@@ -128,7 +128,7 @@ func ExampleWithStoreQueue() {
 // Journeys stay in memory, and what may be done to a customer is in a store that outlives the process.
 func ExampleWithContactStore() {
 	records := new(memory.Store) // a service uses one on a disk or a server, such as cx/stores/sqlite
-	contacts := touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey", touchpoint.Cap(1, 24*time.Hour)))
+	contacts := touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey", touchpoint.Cap(1, 24*time.Hour)), touchpoint.ContactWait(5*time.Second))
 	for range 2 { // two processes, one after the other
 		client, err := cx.New(cx.WithContactStore(records), cx.WithCustomerKey([]byte("a secret of at least 16 bytes")), cx.WithDefinitions(contacts))
 		if err != nil {
@@ -160,7 +160,7 @@ func ExampleWithOnViolation() {
 
 // A simulation asks a contact policy over two months, without a store.
 func ExampleWithContactsInMemory() {
-	policy := touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey", touchpoint.Cap(1, 30*24*time.Hour)))
+	policy := touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey", touchpoint.Cap(1, 30*24*time.Hour)), touchpoint.ContactWait(5*time.Second))
 	now := time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
 	client, err := cx.New(
 		cx.WithContactsInMemory(),

@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	contacts = touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey", touchpoint.Cap(2, 90*24*time.Hour)))
+	contacts = touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey", touchpoint.Cap(2, 90*24*time.Hour)), touchpoint.ContactWait(5*time.Second)) // an example may run on a busy machine
 	delivery = feedback.Define("delivery", feedback.CSAT, feedback.Every(30*24*time.Hour))
 )
 
@@ -22,7 +22,7 @@ type shown struct{}
 
 func (shown) Process(_ context.Context, e *event.Event) {
 	if f := e.Feedback; f != nil {
-		fmt.Println(" ", e.Kind, f.Score, "of", f.Survey)
+		fmt.Println(e.Kind, f.Score, "of", f.Survey)
 	}
 }
 
@@ -57,9 +57,9 @@ func ExampleSurvey_Ask() {
 	// Unordered output:
 	// asked: true
 	// asked again: false cap
-	//   survey.requested 0 of delivery
-	//   feedback.received 4 of delivery
-	//   feedback.amended 5 of delivery
+	// survey.requested 0 of delivery
+	// feedback.received 4 of delivery
+	// feedback.amended 5 of delivery
 }
 
 // A link in a mail carries the ID of the request. The process that answers it may be another one than the one that asked.
@@ -74,9 +74,9 @@ func ExampleSurvey_Asked() {
 	fmt.Println(req.OK(), delivery.Asked(event.ID{}).Refused())
 	// Unordered output:
 	// true unknown
-	//   survey.requested 0 of delivery
-	//   survey.shown 0 of delivery
-	//   survey.closed 0 of delivery
+	// survey.requested 0 of delivery
+	// survey.shown 0 of delivery
+	// survey.closed 0 of delivery
 }
 
 func ExampleRequest_Status() {

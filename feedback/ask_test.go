@@ -61,7 +61,7 @@ func asker(t *testing.T, opts ...cx.Option) (ctx context.Context, faults *[]faul
 func TestSample(t *testing.T) {
 	t.Parallel()
 	const customers = 1500
-	policy := touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey"))
+	policy := touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey"), touchpoint.ContactWait(5*time.Second))
 	before := map[int]bool{}
 	for _, share := range []float64{0.05, 0.3, 0.9, 1} {
 		ctx, _ := asker(t, cx.WithDefinitions(policy)) // a client keeps the first definition
@@ -96,7 +96,7 @@ func TestSample(t *testing.T) {
 // TestSamplesDiffer: who is in the sample of one survey is no more often in that of another one.
 func TestSamplesDiffer(t *testing.T) {
 	t.Parallel()
-	policy := touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey"))
+	policy := touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey"), touchpoint.ContactWait(5*time.Second))
 	ctx, _ := asker(t, cx.WithDefinitions(policy))
 	a, b := feedback.Define("a", feedback.NPS, feedback.Sample(0.5)), feedback.Define("b", feedback.NPS, feedback.Sample(0.5))
 	both := 0
@@ -135,7 +135,7 @@ func TestFailsClosed(t *testing.T) {
 // TestChannelOfARequest: who is asked where.
 func TestChannelOfARequest(t *testing.T) {
 	t.Parallel()
-	policy := touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey"))
+	policy := touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey"), touchpoint.ContactWait(5*time.Second))
 	stay := journey.Define("stay")
 	visit := touchpoint.Define("visit", touchpoint.In(stay, ""))
 	for _, test := range []struct {
@@ -202,7 +202,7 @@ func TestARequestIsSentWithItsGrant(t *testing.T) {
 // TestFaultySurveyAsksNobody: a survey whose definition cannot hold has no Every that could protect a customer, so that it asks none.
 func TestFaultySurveyAsksNobody(t *testing.T) {
 	t.Parallel()
-	policy := touchpoint.DefineContactPolicy("asks", touchpoint.Purpose("survey"))
+	policy := touchpoint.DefineContactPolicy("asks", touchpoint.Purpose("survey"), touchpoint.ContactWait(5*time.Second))
 	mine := feedback.Define("mine", feedback.CSAT, feedback.Every(time.Hour))
 	for _, test := range []struct {
 		name, reason string

@@ -20,7 +20,8 @@ var (
 	examplePolicy = touchpoint.DefineContactPolicy("contacts",
 		touchpoint.Purpose("survey", touchpoint.OnlyOn(event.Email), touchpoint.Cap(1, exampleMonth)),
 		touchpoint.Purpose("offer", touchpoint.NeedsConsent(), touchpoint.StoppedBy("complaint")),
-		touchpoint.Purpose("service"))
+		touchpoint.Purpose("service"),
+		touchpoint.ContactWait(5*time.Second)) // an example may run on a busy machine
 	exampleMail = touchpoint.Define("mail")
 )
 

@@ -44,7 +44,8 @@ var (
 		touchpoint.Purpose("news", touchpoint.OnlyOn(event.Email), touchpoint.Cap(1, 7*24*time.Hour)),
 		touchpoint.Purpose("reminder", touchpoint.OnlyOn(event.Phone), touchpoint.QuietHours(calendar.Define("night", calendar.Zone("Europe/Berlin"), calendar.Open("daily", "12:00-18:00")))),
 		touchpoint.Purpose("offer", touchpoint.OnlyOn(event.Post), touchpoint.StoppedBy("complaint")),
-		touchpoint.Purpose("marketing", touchpoint.NeedsConsent(), touchpoint.OnlyOn(event.Email, event.Phone)))
+		touchpoint.Purpose("marketing", touchpoint.NeedsConsent(), touchpoint.OnlyOn(event.Email, event.Phone)),
+		touchpoint.ContactWait(5*time.Second))
 )
 
 // clerk is the name of an employee. It must be in no event and on no page.

@@ -19,7 +19,8 @@ var (
 	contacts = touchpoint.DefineContactPolicy("contacts",
 		touchpoint.Purpose("survey", touchpoint.Cap(1, 30*24*time.Hour)),
 		touchpoint.Purpose("offer", touchpoint.StoppedBy("complaint"), touchpoint.QuietHours(
-			calendar.Define("night", calendar.Zone("UTC"), calendar.Open("daily", "21:00-08:00")))))
+			calendar.Define("night", calendar.Zone("UTC"), calendar.Open("daily", "21:00-08:00")))),
+		touchpoint.ContactWait(5*time.Second))
 	letter = touchpoint.Define("letter")
 )
 

@@ -190,7 +190,7 @@ func ExampleRecorder_Objective() {
 // A test of an application's contact policy needs no server: it calls the code that sends, and asserts what became of it.
 func ExampleContact_Suppressed() {
 	// The service: it sends a survey after each order, and one a month to each customer.
-	policy := touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey", touchpoint.Cap(1, 30*24*time.Hour)))
+	policy := touchpoint.DefineContactPolicy("contacts", touchpoint.Purpose("survey", touchpoint.Cap(1, 30*24*time.Hour)), touchpoint.ContactWait(5*time.Second))
 	surveyMail := touchpoint.Define("survey-mail")
 	sendSurvey := func(ctx context.Context, customer string) {
 		grant := policy.Ask(ctx, event.Customer{ID: customer}, "survey", event.Email)

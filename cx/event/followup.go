@@ -13,7 +13,7 @@ type RunRef struct {
 }
 
 // Ref names the run.
-func (r Run) Ref() RunRef { return RunRef{Namespace: r.Namespace, Name: r.Name, ID: r.ID} }
+func (r *Run) Ref() RunRef { return RunRef{Namespace: r.Namespace, Name: r.Name, ID: r.ID} }
 
 // FollowUp is the company's answer to one customer: to what the customer said, or to a journey that went wrong. A follow-up is a run of
 // a journey of its own, and [Event.Journey] is that run. The events of the run have the details. promise.broken of a
