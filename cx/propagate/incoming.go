@@ -13,8 +13,8 @@ import (
 // touchpoint.Handler has options of its own, which say the same.
 type Belief struct {
 	// Trusted reports whether the peer of the call is one of the application's own services. It is called only for a call that
-	// brought a position, at most twice for each, and concurrently for several calls. A panic trusts the peer not, and counts as
-	// the fault panic. Default: no peer is trusted.
+	// brought a position, at most twice for each, and concurrently for several calls. After a panic the peer is not trusted, and the panic
+	// counts as the fault panic. Default: no peer is trusted.
 	Trusted func(ctx context.Context) bool
 	// Signed believes a position that one of the client's keys (cx.WithPositionKeys) has signed, whichever peer sent it.
 	Signed bool

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel/baggage"
+	"go.opentelemetry.io/otel/propagation"
 
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/propagate"
@@ -22,6 +23,7 @@ func TestIncoming(t *testing.T) {
 	good := propagate.AddToBaggage("k=v", signed(t, keys, 0))
 	forged := propagate.AddToBaggage("", signed(t, keysAt(noon, 0, keyB), 0))
 	old := propagate.AddToBaggage("", signed(t, keysAt(noon.Add(-time.Hour), 0, keyA), 0))
+	message := propagate.AddToBaggage("", signed(t, keysAt(noon.AddDate(0, 0, -10), 0, keyA), propagate.MessageLife))
 	unsigned := propagate.AddToBaggage("", form)
 	yes := func(context.Context) bool { return true }
 	boom := func(context.Context) bool { panic("secret") }
@@ -39,6 +41,8 @@ func TestIncoming(t *testing.T) {
 		{"forged, from a trusted peer", "the peer is the reason", forged, propagate.Belief{Signed: true, Trusted: yes}, true, 0},
 		{"expired", "it is an hour old", old, propagate.Belief{Signed: true}, false, fault.Expired},
 		{"expired for a request only", "a message may be that old; the sender has said how long, and the shorter holds", old, propagate.Belief{Signed: true, Life: propagate.MessageLife}, false, fault.Expired},
+		{"a message of ten days ago", "messages may be that old", message, propagate.Belief{Signed: true, Life: propagate.MessageLife}, true, 0},
+		{"a message of ten days ago, as a request", "a request is not", message, propagate.Belief{Signed: true}, false, fault.Expired},
 		{"unsigned", "only a signature is believed", unsigned, propagate.Belief{Signed: true}, false, fault.Unsigned},
 		{"unsigned, from a trusted peer", "the peer is the reason", unsigned, propagate.Belief{Trusted: yes}, true, 0},
 		{"the rule panics", "it trusts no peer then", unsigned, propagate.Belief{Trusted: boom, By: "an adapter"}, false, fault.Panic},
@@ -84,6 +88,20 @@ func TestIncomingLeavesNothing(t *testing.T) {
 	}
 	if got := propagate.RouteFromContext(ctx); got != "outer" {
 		t.Errorf("the context is in the route %q: a report's route stays in the report", got)
+	}
+}
+
+// TestIncomingCarried: a position that the propagator found is kept from a trusted peer, though OpenTelemetry's baggage has it too.
+func TestIncomingCarried(t *testing.T) {
+	t.Parallel()
+	rec := &recorder{}
+	member := must(baggage.NewMemberRaw(propagate.Member, "1//checkout/victim////////"))
+	ctx := propagate.Propagator{}.Extract(flight.NewContext(t.Context(), rec), propagation.MapCarrier{"baggage": "cairn=1//checkout/cart-7////////"})
+	ctx = baggage.ContextWithBaggage(ctx, must(baggage.New(member)))
+	ctx, changed := propagate.Incoming(ctx, "", propagate.Belief{Trusted: func(context.Context) bool { return true }})
+	p := propagate.PositionFromContext(ctx)
+	if !changed || p == nil || p.Journey.ID != "cart-7" || baggage.FromContext(ctx).Len() != 0 || len(rec.faults) != 0 {
+		t.Errorf("the position is %+v, changed %v, counted %v", p, changed, rec.faults)
 	}
 }
 
