@@ -36,7 +36,7 @@ func TestRelease(t *testing.T) {
 		{"of the provider", "its resource has it", "service.version=7", []cx.Option{provider("8"), cx.WithReleaseOfService()}, "8"},
 		{"of the environment", "the provider has none", "service.name=shop, service.version = 7%2C1 ", []cx.Option{provider(""), cx.WithReleaseOfService()}, "7,1"},
 		{"of the environment alone", "there is no provider", "service.version=7", []cx.Option{cx.WithReleaseOfService()}, "7"},
-		{"of nothing", "nobody knows it", "service.name=shop", []cx.Option{cx.WithReleaseOfService()}, ""},
+		{"of nothing", "the resource does not say it", "service.name=shop", []cx.Option{cx.WithReleaseOfService()}, ""},
 		{"a broken escape", "the text is taken as it is", "service.version=7%", []cx.Option{cx.WithReleaseOfService()}, "7%"},
 		{"a long one", "it has a bound", "service.version=" + strings.Repeat("x", 100), []cx.Option{cx.WithReleaseOfService()}, strings.Repeat("x", 64)},
 		{"one that is no text", "it is left out", "service.version=a%0Ab", []cx.Option{cx.WithReleaseOfService()}, ""},

@@ -49,7 +49,7 @@ const (
 //
 // A run of the cookie is not begun twice: once a process knows that it has ended, the cookie names none. With cx.WithStore, another instance
 // may learn that later; its Start then changes nothing, because the store knows that the run has ended for at least as long as a cookie can name
-// it. Neither needs a ledger.Once: a run ends once by its state, and nobody but this server can make an ID that it believes.
+// it. Neither needs a ledger.Once: a run ends once by its state, and only this server can make an ID that it believes.
 type Cookie struct {
 	journey  *Definition
 	name     string

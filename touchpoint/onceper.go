@@ -24,7 +24,7 @@ import (
 //
 // The context of Start is the service's own, and not a request of the customer: [Touchpoint.Fail] with [context.Canceled] is a failure.
 //
-// Of several such options the last one holds. The parts may be of any length and are on no event. Packages touchpoint/message, cxkafka
+// The last of several such options holds. The parts may be of any length and are on no event. Packages touchpoint/message, cxkafka
 // and cxnats use OncePer with what identifies a message. Default, and without a part that is not empty: a new ID.
 func OncePer(parts ...string) StartOption {
 	if !slices.ContainsFunc(parts, func(p string) bool { return p != "" }) {

@@ -241,7 +241,7 @@ func TestRPCMadeUpIDs(t *testing.T) {
 	}
 }
 
-// TestRPCClientLeaves: what the client gets counts, and not what the handler answers to nobody.
+// TestRPCClientLeaves: what the client gets counts, and not what the handler answers after the client has left.
 func TestRPCClientLeaves(t *testing.T) {
 	t.Parallel()
 	canceled, cancel := context.WithCancel(context.Background())

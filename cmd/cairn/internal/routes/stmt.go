@@ -104,7 +104,7 @@ func (fr *frame) evalIf(e ast.Expr) {
 	}
 }
 
-// clauses evaluates the clauses of a switch. Of each has the variable of a clause its value v.
+// clauses evaluates the clauses of a switch. In each clause the variable of the switch has the value v.
 func (fr *frame) clauses(list []ast.Stmt, v value) {
 	for _, s := range list {
 		switch c := s.(type) {
