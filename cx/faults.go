@@ -38,7 +38,7 @@ func (c *Client) RecordFault(ctx context.Context, r fault.Report) {
 
 // found reports what the resolver has found, and counts each fault once.
 func (c *Client) found(ctx context.Context, f *resolve.Findings) {
-	if f.Set == 0 {
+	if f.IsEmpty() {
 		return
 	}
 	list := f.List()
@@ -53,11 +53,8 @@ func (c *Client) found(ctx context.Context, f *resolve.Findings) {
 func (c *Client) foundInRun(ctx context.Context, e *flight.Event, s fault.Set) {
 	flight.RunFaultsFrom(ctx).Note(s)
 	defer c.telemetry.RecordFaults(ctx, s)
-	for f := fault.Fault(0); s != 0 && int(f) < fault.Num; f++ {
-		if s.Has(f) {
-			s &^= 1 << f
-			c.reporter.report(ctx, fault.Report{Fault: f, Name: e.Journey.Name, Detail: aboutRun(f)})
-		}
+	for f := range s.All {
+		c.reporter.report(ctx, fault.Report{Fault: f, Name: e.Journey.Name, Detail: aboutRun(f)})
 	}
 }
 

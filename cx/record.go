@@ -258,7 +258,7 @@ func (c *Client) judge(ctx context.Context, e *flight.Event, v track.Result) {
 	if v.Faults.Has(fault.StoreFull) {
 		c.losses.note(fault.StoreFull)
 	}
-	if v.Faults != 0 {
+	if !v.Faults.IsEmpty() {
 		c.foundInRun(ctx, e, v.Faults)
 	}
 	if v.OtherCustomer {

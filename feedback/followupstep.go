@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/flight"
 	"cairncx.dev/cairn/internal/option"
 	"cairncx.dev/cairn/journey"
@@ -127,10 +126,8 @@ func (s *step) option(def event.Definition, more option.Option) journey.RecordOp
 			e.SpanContext = s.e.SpanContext
 		}
 		e.SetAttributes(s.e.Attributes...)
-		for found, f := s.e.Noticed(), fault.Fault(0); found != 0 && int(f) < fault.Num; f++ {
-			if found.Has(f) {
-				e.Notice(f)
-			}
+		for f := range s.e.Noticed().All {
+			e.Notice(f)
 		}
 		more(e)
 		if s.once != "" && e.Kind != event.JourneyStarted {

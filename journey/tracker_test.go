@@ -389,13 +389,13 @@ func TestTrackerAlone(t *testing.T) {
 	run := func(kind event.Kind, stage string, at time.Duration) *flight.Event {
 		return &flight.Event{Event: event.Event{Kind: kind, Time: noon.Add(at), Journey: event.Run{Namespace: "n", Name: "checkout", ID: "1"}, Stage: stage}}
 	}
-	if v := tr.Place(run(event.TouchpointEnded, "", 0), "cart"); v.Before != nil || v.Drop || v.Faults != 0 {
+	if v := tr.Place(run(event.TouchpointEnded, "", 0), "cart"); v.Before != nil || v.Drop || !v.Faults.IsEmpty() {
 		t.Errorf("of a run that is not here it says %+v", v)
 	}
-	if v := tr.Apply(run(event.JourneyStageEntered, "cart", 0), track.Manner{}); !v.Drop || v.Faults != 1<<fault.UnknownRun {
+	if v := tr.Apply(run(event.JourneyStageEntered, "cart", 0), track.Manner{}); !v.Drop || !v.Faults.Has(fault.UnknownRun) {
 		t.Errorf("of a stage of a run that is not here it says %+v", v)
 	}
-	if v := tr.Apply(run(event.JourneyStarted, "cart", 0), track.Manner{}); v.Drop || v.Faults != 0 {
+	if v := tr.Apply(run(event.JourneyStarted, "cart", 0), track.Manner{}); v.Drop || !v.Faults.IsEmpty() {
 		t.Errorf("of a start it says %+v", v)
 	}
 	e := run(event.TouchpointEnded, "", time.Second)
@@ -448,7 +448,7 @@ func TestEndedRunsMakeRoom(t *testing.T) {
 			continue
 		}
 		runs++
-		if v := apply(event.JourneyStarted, id); v.Drop || v.Faults != 0 {
+		if v := apply(event.JourneyStarted, id); v.Drop || !v.Faults.IsEmpty() {
 			t.Fatalf("after %d runs that have all ended, a new one is dropped: run limit %v", runs-1, v.Faults.Has(fault.RunLimit))
 		}
 		if v := apply(event.JourneyEnded, id); v.Drop {

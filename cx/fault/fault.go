@@ -6,6 +6,7 @@ package fault
 
 import (
 	"fmt"
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -105,17 +106,46 @@ func (f Fault) String() string {
 	return ""
 }
 
-// Set is a set of faults, with a bit for each. The zero value is empty.
-type Set uint64 //nolint:recvcheck // asking needs no pointer, adding does
+// Set is a set of faults, with a bit for each. The zero value is empty. Sets are comparable.
+type Set [2]uint64 //nolint:recvcheck // asking needs no pointer, adding does
 
-// A Set has room for 64 faults. This does not compile if there are more, because a constant must not be a negative uint.
-const _ = uint(64 - Num)
+// room is how many faults a Set has room for. The constant below does not compile if there are more, because it must not be a negative uint.
+const (
+	room = 64 * len(Set{})
+	_    = uint(room - Num)
+)
 
-// Add puts f into the set.
-func (s *Set) Add(f Fault) { *s |= 1 << f }
+// Add puts f into the set. It ignores a number that stands for no fault.
+func (s *Set) Add(f Fault) {
+	if int(f) < room {
+		s[f/64] |= 1 << (f % 64)
+	}
+}
 
 // Has reports whether f is in the set.
-func (s Set) Has(f Fault) bool { return s&(1<<f) != 0 }
+func (s Set) Has(f Fault) bool { return int(f) < room && s[f/64]&(1<<(f%64)) != 0 }
+
+// Union returns the faults that are in either set.
+func (s Set) Union(o Set) Set {
+	for i, word := range o {
+		s[i] |= word
+	}
+	return s
+}
+
+// IsEmpty reports whether the set has no fault.
+func (s Set) IsEmpty() bool { return s == Set{} }
+
+// All calls yield with each fault of the set, in the order of their numbers, until it returns false.
+func (s Set) All(yield func(Fault) bool) {
+	for i, word := range s {
+		for ; word != 0; word &= word - 1 {
+			if !yield(Fault(64*i + bits.TrailingZeros64(word))) {
+				return
+			}
+		}
+	}
+}
 
 // Report is one fault, with the details to find and fix it. It never holds personal data.
 type Report struct {

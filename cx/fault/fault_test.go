@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -136,6 +137,34 @@ func TestRoute(t *testing.T) {
 	inner := propagate.ContextWithRoute(ctx, "POST /pay")
 	if got := flight.RouteFromContext(inner); got != "POST /pay" || propagate.PositionFromContext(inner) == nil {
 		t.Errorf("further in the route is %q, and the position %v", got, propagate.PositionFromContext(inner))
+	}
+}
+
+// TestSetOfAnyNumber: a set holds every number below its room, which is larger than the number of faults, and ignores the others.
+func TestSetOfAnyNumber(t *testing.T) {
+	t.Parallel()
+	var all fault.Set
+	if !all.IsEmpty() || len(slices.Collect(all.All)) != 0 {
+		t.Error("the zero set is not empty")
+	}
+	var want []fault.Fault
+	for n := range 256 {
+		f := fault.Fault(n)
+		all.Add(f)
+		if n < 64*len(all) {
+			want = append(want, f)
+		}
+		if all.Has(f) != (n < 64*len(all)) {
+			t.Errorf("after Add, Has(%d) is %v", n, all.Has(f))
+		}
+	}
+	if got := slices.Collect(all.All); !slices.Equal(got, want) || all.IsEmpty() {
+		t.Errorf("All has %v, want %v", got, want)
+	}
+	for f := range all.All {
+		if f == 65 {
+			break // All must not go on: a range that does panics
+		}
 	}
 }
 

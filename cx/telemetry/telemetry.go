@@ -232,17 +232,8 @@ func (t *Telemetry) CountFaults(ctx context.Context, f fault.Fault, n int64) {
 
 // RecordFaults counts each fault of the set.
 func (t *Telemetry) RecordFaults(ctx context.Context, s fault.Set) {
-	if s != 0 {
-		t.recordFaults(ctx, s)
-	}
-}
-
-func (t *Telemetry) recordFaults(ctx context.Context, s fault.Set) {
-	for f := fault.Fault(0); s != 0 && int(f) < fault.Num; f++ {
-		if s.Has(f) {
-			t.metrics.fault(ctx, f)
-			s &^= 1 << f
-		}
+	for f := range s.All {
+		t.metrics.fault(ctx, f)
 	}
 }
 

@@ -44,7 +44,7 @@ func TestSetAttributes(t *testing.T) {
 		if got := e.Noticed(); got.Has(fault.TooMany) != tooMany {
 			t.Fatalf("too many: %v, want %v", got.Has(fault.TooMany), tooMany)
 		}
-		if e.Noticed() != 0 {
+		if !e.Noticed().IsEmpty() {
 			t.Fatal("a fault is noticed twice")
 		}
 	})

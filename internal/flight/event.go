@@ -182,7 +182,7 @@ func (e *Event) Notice(f fault.Fault) { e.noticed.Add(f) }
 // Noticed returns and clears the faults that Notice has added.
 func (e *Event) Noticed() fault.Set {
 	s := e.noticed
-	e.noticed = 0
+	e.noticed = fault.Set{}
 	return s
 }
 

@@ -9,18 +9,26 @@ import (
 
 // RunFaults are the faults that the client has found in the runs which the code of a context changes. The client reports them as all others, too. A caller that has to
 // say whether its own change was taken asks them, because the faults of a client are those of all callers. Safe for concurrent use.
-type RunFaults struct{ set atomic.Uint64 }
+type RunFaults struct {
+	set [len(fault.Set{})]atomic.Uint64
+}
 
 // Note adds faults.
 func (r *RunFaults) Note(s fault.Set) {
-	if r != nil {
-		r.set.Or(uint64(s))
+	if r == nil {
+		return
+	}
+	for i, word := range s {
+		r.set[i].Or(word)
 	}
 }
 
 // Has reports whether one of the faults was found.
 func (r *RunFaults) Has(faults ...fault.Fault) bool {
-	found := fault.Set(r.set.Load())
+	var found fault.Set
+	for i := range found {
+		found[i] = r.set[i].Load()
+	}
 	for _, f := range faults {
 		if found.Has(f) {
 			return true

@@ -23,7 +23,7 @@ func TestTheClocksOwnTimeIsNotChecked(t *testing.T) {
 	own := flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay"}}
 	r.Open(&own)
 	now, read = began.Add(-time.Hour), 0
-	if _, found := r.Open(&own); found.Set != 0 || !own.Time.Equal(began) || read != 0 {
+	if _, found := r.Open(&own); !found.IsEmpty() || !own.Time.Equal(began) || read != 0 {
 		t.Errorf("it is at %v, want %v; %d readings of the clock; the faults %v", own.Time, began, read, found.List())
 	}
 	outside := flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "pay", Time: began}}

@@ -37,9 +37,9 @@ func resolved(t *testing.T, cfg resolve.Config, e event.Event, defs ...event.Def
 		return f.Event, false, found.Set
 	}
 	_, more := r.Open(f)
-	found.Set |= more.Set
+	found.Set = found.Union(more.Set)
 	ok, more = r.Close(f)
-	return f.Event, ok, found.Set | more.Set
+	return f.Event, ok, found.Union(more.Set)
 }
 
 // TestSaid: what an answer, an end of a request and an amendment keep of what they came with.
@@ -174,8 +174,8 @@ func TestMention(t *testing.T) {
 		in, want     event.Mention
 		faults       fault.Set
 	}{
-		{"a review", "all of it is right", keep, event.Mention{Nature: event.Complaint, Stars: 0.5, Reach: 7}, event.Mention{Nature: event.Complaint, Stars: 0.5, Reach: 7}, 0},
-		{"five stars", "the most that there are", keep, event.Mention{Stars: 5}, event.Mention{Stars: 5}, 0},
+		{"a review", "all of it is right", keep, event.Mention{Nature: event.Complaint, Stars: 0.5, Reach: 7}, event.Mention{Nature: event.Complaint, Stars: 0.5, Reach: 7}, faults()},
+		{"five stars", "the most that there are", keep, event.Mention{Stars: 5}, event.Mention{Stars: 5}, faults()},
 		{"more than five", "no site has them", keep, event.Mention{Stars: 5.5}, event.Mention{}, faults(fault.Score)},
 		{"less than none", "no site has them", keep, event.Mention{Stars: -1}, event.Mention{}, faults(fault.Score)},
 		{"not a number", "it is no rating", keep, event.Mention{Stars: math.NaN()}, event.Mention{}, faults(fault.Score)},
@@ -183,9 +183,9 @@ func TestMention(t *testing.T) {
 		{"nearly nothing", "it rounds to no star at all", keep, event.Mention{Stars: 0.1}, event.Mention{}, faults(fault.Score)},
 		{"a negative reach", "a count is not negative", keep, event.Mention{Reach: -1}, event.Mention{}, faults(fault.Number)},
 		{"a nature that is none", "the number stands for nothing", keep, event.Mention{Nature: 200}, event.Mention{}, faults(fault.InvalidValue)},
-		{"addresses", "they are redacted", redact, event.Mention{Address: "https://a.example/jane/1", ReplyTo: "jane-1"}, event.Mention{Address: "https://a.example/[name]/1", ReplyTo: "[name]-1"}, 0},
+		{"addresses", "they are redacted", redact, event.Mention{Address: "https://a.example/jane/1", ReplyTo: "jane-1"}, event.Mention{Address: "https://a.example/[name]/1", ReplyTo: "[name]-1"}, faults()},
 		{"addresses without a redactor", "they may lead to a person", resolve.Config{}, event.Mention{Address: "https://a.example/jane/1", ReplyTo: "jane-1"}, event.Mention{}, faults(fault.TextDropped)},
-		{"the longest address", "it is allowed", keep, event.Mention{Address: strings.Repeat("a", event.MaxLine)}, event.Mention{Address: strings.Repeat("a", event.MaxLine)}, 0},
+		{"the longest address", "it is allowed", keep, event.Mention{Address: strings.Repeat("a", event.MaxLine)}, event.Mention{Address: strings.Repeat("a", event.MaxLine)}, faults()},
 		{"a longer one", "a part of it leads elsewhere", keep, event.Mention{Address: strings.Repeat("a", event.MaxLine+1)}, event.Mention{}, faults(fault.TooLong)},
 	} {
 		t.Run(c.name, func(t *testing.T) {

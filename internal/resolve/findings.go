@@ -88,11 +88,7 @@ func (f *Findings) report(r fault.Report) *Finding {
 
 // notice adds the faults that the vocabulary has noticed.
 func (f *Findings) notice(s fault.Set) {
-	for kind := fault.Fault(0); s != 0 && int(kind) < fault.Num; kind++ {
-		if !s.Has(kind) {
-			continue
-		}
-		s &^= 1 << kind
+	for kind := range s.All {
 		f.add(kind, "", noticed(kind))
 	}
 }

@@ -108,10 +108,10 @@ func TestFaults(t *testing.T) {
 		return kvs
 	}
 	for _, c := range []outside{
-		{"nothing wrong", "nothing is counted", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint = "pay" }), 0, func(e *flight.Event) string {
+		{"nothing wrong", "nothing is counted", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint = "pay" }), faults(), func(e *flight.Event) string {
 			return all(want("namespace", e.Journey.Namespace, "test"), want("time", e.Time, noon), want("name", e.Journey.Name, "checkout"), want("outcome", e.Outcome, event.OK))
 		}, false},
-		{"no journey", "not everything happens in one", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "search"}}, 0, func(e *flight.Event) string {
+		{"no journey", "not everything happens in one", flight.Event{Event: event.Event{Kind: event.TouchpointEnded, Touchpoint: "search"}}, faults(), func(e *flight.Event) string {
 			return all(want("journey", e.Journey, event.Run{}), want("touchpoint", e.Touchpoint, "search"))
 		}, false},
 
@@ -126,7 +126,7 @@ func TestFaults(t *testing.T) {
 		{"huge journey", "a name of 100 kB", flight.Event{Event: event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: long, ID: "c1"}}}, faults(fault.InvalidName), func(e *flight.Event) string {
 			return want("name", e.Journey.Name, event.Other)
 		}, false},
-		{"folded journey", "who sent it has counted it", flight.Event{Event: event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: event.Other, ID: "c1"}}}, 0, func(e *flight.Event) string {
+		{"folded journey", "who sent it has counted it", flight.Event{Event: event.Event{Kind: event.JourneyEnded, Journey: event.Run{Name: event.Other, ID: "c1"}}}, faults(), func(e *flight.Event) string {
 			return want("name", e.Journey.Name, event.Other)
 		}, false},
 		{"unknown stage", "a stage that the journey has not", with(event.JourneyStageEntered, func(e *flight.Event) { e.Stage, e.Visit = "lounge", 3 }), faults(fault.UnknownName), func(e *flight.Event) string {
@@ -148,10 +148,10 @@ func TestFaults(t *testing.T) {
 		}, false},
 		{"survey of a scale's name", "a scale is the survey of its name", with(event.FeedbackReceived, func(e *flight.Event) {
 			e.Feedback = &event.Feedback{Survey: "csat", Scale: event.CSAT, Score: 5}
-		}), 0, func(e *flight.Event) string { return want("survey", e.Feedback.Survey, "csat") }, false},
+		}), faults(), func(e *flight.Event) string { return want("survey", e.Feedback.Survey, "csat") }, false},
 		{"known survey", "it has its scale from its definition", with(event.FeedbackReceived, func(e *flight.Event) {
 			e.Feedback = &event.Feedback{Survey: "after-checkout", Score: 9}
-		}), 0, func(e *flight.Event) string {
+		}), faults(), func(e *flight.Event) string {
 			return all(want("scale", e.Feedback.Scale, event.NPS), want("verdict", e.Feedback.Verdict, event.Positive))
 		}, false},
 
@@ -217,7 +217,7 @@ func TestFaults(t *testing.T) {
 		{"most negative duration", "nor that", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint, e.Duration = "pay", math.MinInt64 }), faults(fault.Duration), func(e *flight.Event) string {
 			return want("duration", e.Duration, 0)
 		}, false},
-		{"longest duration", "ten years are believed", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint, e.Duration = "pay", event.MaxDuration }), 0, func(e *flight.Event) string {
+		{"longest duration", "ten years are believed", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint, e.Duration = "pay", event.MaxDuration }), faults(), func(e *flight.Event) string {
 			return want("duration", e.Duration, event.MaxDuration)
 		}, false},
 		{"absurd duration", "set to the bound", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint, e.Duration = "pay", math.MaxInt64 }), faults(fault.Duration), func(e *flight.Event) string {
@@ -226,10 +226,10 @@ func TestFaults(t *testing.T) {
 		{"before 1970", "a date of nothing", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint, e.Time = "pay", time.Date(1969, 12, 31, 0, 0, 0, 0, time.UTC) }), faults(fault.Time), func(e *flight.Event) string {
 			return want("time", e.Time, noon)
 		}, false},
-		{"1970", "the first year that is believed", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint, e.Time = "pay", time.Unix(0, 0).UTC() }), 0, func(e *flight.Event) string {
+		{"1970", "the first year that is believed", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint, e.Time = "pay", time.Unix(0, 0).UTC() }), faults(), func(e *flight.Event) string {
 			return want("time", e.Time, time.Unix(0, 0).UTC())
 		}, false},
-		{"in five minutes", "so far clocks differ", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint, e.Time = "pay", noon.Add(event.MaxAhead) }), 0, func(e *flight.Event) string {
+		{"in five minutes", "so far clocks differ", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint, e.Time = "pay", noon.Add(event.MaxAhead) }), faults(), func(e *flight.Event) string {
 			return want("time", e.Time, noon.Add(event.MaxAhead))
 		}, false},
 		{"later than that", "it has not happened yet", with(event.TouchpointEnded, func(e *flight.Event) { e.Touchpoint, e.Time = "pay", noon.Add(event.MaxAhead+1) }), faults(fault.Time), func(e *flight.Event) string {
@@ -239,7 +239,7 @@ func TestFaults(t *testing.T) {
 			return want("time", e.Time, noon)
 		}, false},
 
-		{"as many attributes as allowed", "32", with(event.JourneyEnded, func(e *flight.Event) { e.Attributes = kv(32) }), 0, func(e *flight.Event) string {
+		{"as many attributes as allowed", "32", with(event.JourneyEnded, func(e *flight.Event) { e.Attributes = kv(32) }), faults(), func(e *flight.Event) string {
 			return want("attributes", len(e.Attributes), 32)
 		}, false},
 		{"too many attributes", "the last ones are dropped", with(event.JourneyEnded, func(e *flight.Event) { e.Attributes = kv(40) }), faults(fault.TooMany), func(e *flight.Event) string {
@@ -268,7 +268,7 @@ func TestFaults(t *testing.T) {
 		}), faults(fault.UnknownName, fault.Score), func(*flight.Event) string { return "" }, true},
 		{"forged verdict", "it is what the score says", with(event.FeedbackReceived, func(e *flight.Event) {
 			e.Feedback = &event.Feedback{Survey: "after-checkout", Scale: event.NPS, Score: 0, Verdict: event.Positive}
-		}), 0, func(e *flight.Event) string { return want("verdict", e.Feedback.Verdict, event.Negative) }, false},
+		}), faults(), func(e *flight.Event) string { return want("verdict", e.Feedback.Verdict, event.Negative) }, false},
 		{"too many causes", "the last ones are dropped", with(event.FeedbackReceived, func(e *flight.Event) {
 			e.Feedback = &event.Feedback{Survey: "after-checkout", Score: 9, Causes: slices.Repeat([]string{"x"}, 40)}
 		}), faults(fault.CauseLimit), func(e *flight.Event) string { return want("causes", len(e.Feedback.Causes), 32) }, false},
@@ -324,7 +324,7 @@ func TestFaults(t *testing.T) {
 			e := c.e
 			_, opened := r.Open(&e)
 			ok, closed := r.Close(&e)
-			if got := opened.Set | closed.Set; got != c.faults {
+			if got := opened.Union(closed.Set); got != c.faults {
 				t.Errorf("the faults are %v, want %v: %s", names(got), names(c.faults), c.reason)
 			}
 			if ok == c.dropped {
@@ -549,7 +549,7 @@ func TestWithoutDetails(t *testing.T) {
 				if kind == "" || kind == "\xff" || ours(kind) {
 					want = fault.InvalidKind
 				}
-				if !ok && !found.Has(want) || ok && found.Set != 0 {
+				if !ok && !found.Has(want) || ok && !found.IsEmpty() {
 					t.Errorf("the faults are %v, and it goes on: %v", names(found.Set), ok)
 				}
 			})
@@ -572,7 +572,7 @@ func TestStallsOfALog(t *testing.T) {
 		}
 		e := run(kind)
 		e.Promise = &event.Promise{Name: "answered"}
-		if ok, found := r.Admit(&e); !ok || found.Set != 0 {
+		if ok, found := r.Admit(&e); !ok || !found.IsEmpty() {
 			t.Errorf("%s goes on: %v, with faults %v", kind, ok, names(found.Set))
 		}
 	}
@@ -692,7 +692,7 @@ func TestAccount(t *testing.T) {
 			if e.Customer != c.want {
 				t.Errorf("the customer is %+v, want %+v", e.Customer, c.want)
 			}
-			if (found.Set != 0) != c.faulty || c.faulty && !found.Has(c.fault) {
+			if found.IsEmpty() == c.faulty || c.faulty && !found.Has(c.fault) {
 				t.Errorf("the faults are %v", names(found.Set))
 			}
 			for _, f := range found.List() {
@@ -742,7 +742,7 @@ func TestHash(t *testing.T) {
 		r := resolver(t, func(cfg *resolve.Config) { cfg.CustomerKey, cfg.NoCustomers = nil, true })
 		e := run(event.JourneyStarted)
 		e.Customer = event.Customer{ID: "alice"}
-		if _, found := r.Open(&e); found.Set != 0 || e.Customer != (event.Customer{}) {
+		if _, found := r.Open(&e); !found.IsEmpty() || e.Customer != (event.Customer{}) {
 			t.Errorf("the faults are %v, the customer %+v", names(found.Set), e.Customer)
 		}
 	})

@@ -193,7 +193,7 @@ func TestNumbers(t *testing.T) {
 			before := *c.e
 			_, faults := r.Open(c.e)
 			_, more := r.Close(c.e)
-			faults.Set |= more.Set
+			faults.Set = faults.Union(more.Set)
 			if got := c.got(c.e); got != c.want {
 				t.Errorf("it is %d, want %d", got, c.want)
 			}

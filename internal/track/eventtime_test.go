@@ -380,7 +380,7 @@ func TestImplicitStarts(t *testing.T) {
 				if e != nil && !v.Drop {
 					deliver(e, journey.State{})
 				}
-				if v.Faults != 0 {
+				if !v.Faults.IsEmpty() {
 					t.Errorf("%s: faults %+v", name, v.Faults)
 				}
 			}
