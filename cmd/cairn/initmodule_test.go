@@ -40,7 +40,14 @@ func main() {
 	mux.Handle("GET /static/", http.FileServer(http.Dir("static")))
 	mux.HandleFunc(os.Getenv("BASE")+"/open", serve)
 	mux.HandleFunc("/", serve)
+	mux.HandleFunc("/cairn/", serve)
+	rating(mux)
+	rating(http.NewServeMux())
 	log.Fatal(http.ListenAndServe(":8080", mux))
+}
+
+func rating(mux *http.ServeMux) {
+	mux.HandleFunc("POST /rating", serve)
 }
 `,
 }

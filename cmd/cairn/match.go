@@ -8,7 +8,9 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/otlpspans"
@@ -145,6 +147,7 @@ type ruleCount struct {
 	rule     spanrule.Rule
 	spans    int
 	unplaced int // without the ID of the run
+	already  int // further spans that Cairn has described: they are touchpoints already
 	noID     int // without the IDs that the event's ID is made of
 	runs     map[string]struct{}
 	outcomes [event.Abandoned + 1]int
@@ -218,6 +221,7 @@ func (t *matched) add(sp *spanrule.Span) {
 func (t *matched) unmatch(sp *spanrule.Span) {
 	if spanrule.Described(sp) {
 		t.described++
+		t.again(sp)
 		return
 	}
 	k := spanKind{sp.Name, sp.Kind}
@@ -226,4 +230,13 @@ func (t *matched) unmatch(sp *spanrule.Span) {
 		return
 	}
 	t.unmatched[k]++
+}
+
+// again counts a span that Cairn has described for the rule that it would match otherwise: the service that made it may apply these rules.
+func (t *matched) again(sp *spanrule.Span) {
+	plain := *sp
+	plain.Attributes = slices.DeleteFunc(slices.Clone(sp.Attributes), func(kv attribute.KeyValue) bool { return strings.HasPrefix(string(kv.Key), "cx.") })
+	if i, ok := t.set.Match(&plain); ok {
+		t.rules[i].already++
+	}
 }

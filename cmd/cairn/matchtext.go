@@ -129,6 +129,10 @@ func (t *matched) none(b *strings.Builder) {
 
 // notes say what a person should look at.
 func (t *matched) notes() (list []string) {
+	if t.spans == 0 {
+		return []string{"There is no span in the input. Its form is OTLP JSON, with resourceSpans: the file exporter of a collector writes it (format: json). " +
+			"The console exporter of an SDK and the download of Jaeger write other forms."}
+	}
 	starts := map[string]bool{}
 	for i := range t.rules {
 		starts[t.rules[i].rule.Journey] = starts[t.rules[i].rule.Journey] || t.rules[i].rule.Starts
@@ -140,7 +144,7 @@ func (t *matched) notes() (list []string) {
 	for i := range t.rules {
 		r := &t.rules[i]
 		switch {
-		case r.spans == 0:
+		case r.spans == 0 && r.already == 0:
 			note := fmt.Sprintf("No span matches %s of %q (%s).", r.place, r.rule.Touchpoint, conditionsOf(&r.rule))
 			if near := blueprint.Suggest(r.rule.Span, names[:min(len(names), blueprint.MaxNames)]); r.rule.Span != "" && near != "" {
 				note += fmt.Sprintf(" There is a span %q.", near)
@@ -149,8 +153,12 @@ func (t *matched) notes() (list []string) {
 		case r.unplaced > 0 && r.rule.Case.Baggage != "":
 			list = append(list, fmt.Sprintf("%s of %q has the ID of the run in baggage, which is in no file of spans: the service knows it.", r.place, r.rule.Touchpoint))
 		case r.unplaced > 0:
-			list = append(list, fmt.Sprintf("%s no ID of the run in %s: %s of %q. They are in no journey. Set the attribute in the service, or name another one as case.",
+			list = append(list, fmt.Sprintf("%s no ID of the run in %s: %s of %q. Such a span is in no journey. Set the attribute in the service, or name another one as case.",
 				verb(r.unplaced, "span has", "spans have"), r.rule.Case, r.place, r.rule.Touchpoint))
+		}
+		if r.already > 0 {
+			list = append(list, fmt.Sprintf("%s of %q is not applied to %s already, because the service applies rules or has a touchpoint.Handler.",
+				r.place, r.rule.Touchpoint, verb(r.already, "further span that is a touchpoint", "further spans that are touchpoints")))
 		}
 		if r.noID > 0 {
 			list = append(list, fmt.Sprintf("%s no valid IDs of trace and span: %s of %q. A redelivery would count twice.", verb(r.noID, "span has", "spans have"), r.place, r.rule.Touchpoint))
@@ -183,6 +191,7 @@ type matchedRule struct {
 	Spans       int            `json:"spans"`
 	Runs        int            `json:"runs"`
 	WithoutCase int            `json:"without_case"`
+	Already     int            `json:"already"`
 	Outcomes    map[string]int `json:"outcomes"`
 }
 
@@ -201,7 +210,7 @@ func (t *matched) json() matchedJSON {
 		r := &t.rules[i]
 		row := matchedRule{
 			Place: r.place, Touchpoint: r.rule.Touchpoint, Journey: r.rule.Journey, Conditions: conditionsOf(&r.rule),
-			Spans: r.spans, Runs: len(r.runs), WithoutCase: r.unplaced, Outcomes: map[string]int{},
+			Spans: r.spans, Runs: len(r.runs), WithoutCase: r.unplaced, Already: r.already, Outcomes: map[string]int{},
 		}
 		for o, n := range r.outcomes {
 			if n > 0 {

@@ -147,7 +147,9 @@ func (m *Module) service(s *routes.Service) {
 func (m *Module) point(name, group string, about []string, path string) {
 	name = cutName(name)
 	if i := slices.IndexFunc(m.points, func(p point) bool { return p.name == name }); i >= 0 {
-		m.points[i].about = append(m.points[i].about, "also "+about[0])
+		if p := &m.points[i]; p.about[0] != about[0] && !slices.Contains(p.about, "also "+about[0]) {
+			p.about = append(p.about, "also "+about[0])
+		}
 		return
 	}
 	m.points = append(m.points, point{name, group, about, path})
@@ -205,6 +207,7 @@ func (m *Module) writeJourney(f *file) {
 		f.line("  # Name the stages in the order in which a customer meets them:")
 		f.line("  #   stages: [{name: begin, expect: 2m}, {name: done}]")
 	}
+	f.line("  # A run of it begins where the code says so: the lines to add have its Start and its Complete.")
 	f.line("  # Set the silence after which a customer has given up: abandon_after: 30m")
 	if m.id != nil {
 		f.line("  # The parameter %s of the path looks like the ID of a run, such as in %s.", shown(m.id.param), shown(strconv.Quote(cut(m.id.example))))

@@ -14,6 +14,7 @@ import (
 const (
 	importCX         = "cairncx.dev/cairn/cx"
 	importYAML       = "cairncx.dev/cairn/cx/blueprint/yaml"
+	importEvent      = "cairncx.dev/cairn/cx/event"
 	importStdout     = "cairncx.dev/cairn/exporters/stdout"
 	importTouchpoint = "cairncx.dev/cairn/touchpoint"
 	importChi        = "cairncx.dev/cairn/touchpoint/cxchi"
@@ -68,6 +69,7 @@ func (m *Module) Lines() []byte {
 	}
 	m.grpcLines(l)
 	m.connectLines(l)
+	m.journeyLines(l)
 	head := &lines{}
 	head.say("The lines to add. The places are those of the code as it is.\n")
 	slices.Sort(l.modules)
@@ -100,6 +102,17 @@ if err != nil {
 }
 cx.SetDefault(client)
 defer func() { _ = client.Shutdown(context.Background()) }() // after the server has stopped`)
+}
+
+// journeyLines writes how a run begins and ends, which no route says.
+func (m *Module) journeyLines(l *lines) {
+	l.say("\nIn the handlers: begin the journey at its first step, and end it at its last. Without a start there are touchpoints and no journey.")
+	l.say("bp is that of main: hand it to code that is elsewhere. A journey that the blueprint does not have records nothing.\n")
+	l.imports(importEvent)
+	l.code("j := bp.Journey(" + strconv.Quote(m.journey) + `)
+ctx = j.Start(ctx, id, event.Customer{}) // the context of the request, and the ID that later requests have
+j.Complete(ctx)                          // or Fail, or Cancel
+`)
 }
 
 // routerLines writes the line of a router.

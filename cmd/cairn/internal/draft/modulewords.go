@@ -44,6 +44,9 @@ func whySkip(r *routes.Router, route *routes.Route) string {
 		return "for browsers and proxies"
 	}
 	p := pathOf(route.Pattern)
+	if p == "/cairn/" && route.Method == "" {
+		return "what Cairn's script in the page sends"
+	}
 	if p == "/" && route.Method == "" && r.Framework == routes.NetHTTP || p == "/*" {
 		return "every path that has no other route"
 	}

@@ -372,11 +372,14 @@ func (f Framework) owns(o *types.Func) bool {
 	return false
 }
 
+// ofCairn reports whether the function is one of Cairn's, such as cxgin.Routes. It adds no routes.
+func ofCairn(o *types.Func) bool { return strings.HasPrefix(pathOf(o.Pkg())+"/", cairnPath+"/") }
+
 // foreign evaluates a call of a function of another module.
 func (c *call) foreign() value {
 	for i, a := range c.args {
 		r := a.of(routerAtom)
-		if len(r) > 0 && c.takesRouter(i) && !r[0].router.framework.owns(c.fn.obj) {
+		if len(r) > 0 && c.takesRouter(i) && !r[0].router.framework.owns(c.fn.obj) && !ofCairn(c.fn.obj) {
 			c.f.gap(c.e.Pos(), "the router goes to %s of another module, which may add routes: add them by hand", c.called())
 			break
 		}

@@ -94,6 +94,21 @@ func TestDegrades(t *testing.T) {
 			nil, "GET /a|…/b", nil,
 		},
 		{
+			"a function of Cairn", "Cairn's own functions add no routes; those of another module may",
+			map[string]string{
+				"go.mod": "module example.com/app\n\ngo 1.26\n\nrequire (\n\tcairncx.dev/cairn/touchpoint/cxgin v0.0.0\n\texample.com/other v0.0.0\n)\n\n" +
+					"replace cairncx.dev/cairn/touchpoint/cxgin => ./cxgin\n\nreplace example.com/other => ./other\n",
+				"cxgin/go.mod": "module cairncx.dev/cairn/touchpoint/cxgin\n\ngo 1.26\n", "other/go.mod": "module example.com/other\n\ngo 1.26\n",
+				"cxgin/a.go": "package cxgin\n\nimport \"net/http\"\n\nfunc Routes(*http.ServeMux) {}\n",
+				"other/a.go": "package other\n\nimport \"net/http\"\n\nfunc Routes(*http.ServeMux) {}\n",
+				"main.go": strings.Replace(serving("\tmux.HandleFunc(\"GET /a\", serve)\n\tcxgin.Routes(mux)\n\tother.Routes(mux)"),
+					"\"os\"\n", "\"os\"\n\n\t\"cairncx.dev/cairn/touchpoint/cxgin\"\n\t\"example.com/other\"\n", 1),
+			},
+			[]string{"."},
+			"GET /a",
+			[]string{"main.go:19: the router goes to other.Routes of another module, which may add routes: add them by hand"},
+		},
+		{
 			"recursion", "functions that call themselves with ever longer prefixes end",
 			map[string]string{"main.go": serving("\tdeep(mux, \"/\")\n}\n\nfunc deep(m *http.ServeMux, p string) {\n\tm.HandleFunc(\"GET /deep\", serve)\n\tdeep(m, p+p)\n\tother(m)\n}\n\nfunc other(m *http.ServeMux) {\n\tdeep(m, \"/\")\n\tmux := m")},
 			nil, "GET /deep", nil,
