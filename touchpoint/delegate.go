@@ -97,7 +97,7 @@ func (h *handler) delegate(ctx context.Context, r *http.Request) context.Context
 	for _, of := range h.delegates.of {
 		d := h.callDelegate(ctx, r, of)
 		if d.Refused != "" {
-			h.fault(ctx, r, fault.Report{Fault: fault.RefusedDelegate, Detail: d.Refused})
+			h.fault(ctx, r, fault.Report{Fault: fault.RefusedDelegate, Detail: "the signature of an assistant is refused: " + d.Refused})
 		}
 		if d.Proof.String() != "" && d.Proof > found.Proof {
 			found = d

@@ -78,7 +78,7 @@ func Verify(ctx context.Context, text string, life time.Duration) (*event.Positi
 	}
 	p, err := keys.Verify(text, life)
 	if refused, ok := errors.AsType[*SignatureError](err); ok {
-		flight.Fault(ctx, fault.Report{Fault: refused.Fault, Detail: refused.reason})
+		flight.Fault(ctx, fault.Report{Fault: refused.Fault, Detail: "the customer's position is not believed: " + refused.reason})
 	}
 	return p, err
 }

@@ -152,7 +152,7 @@ func (k *Keys) Sign(p *event.Position, life time.Duration) (string, bool) {
 // signed for a message 30 days ago. Every error is a [*SignatureError].
 func (k *Keys) Verify(text string, life time.Duration) (*event.Position, error) {
 	if k == nil || len(k.keys) == 0 {
-		return nil, refuse(fault.NoKeys, "the client has no keys: give it some with cx.WithPositionKeys")
+		return nil, refuse(fault.NoKeys, "the client has no keys")
 	}
 	header, property, signed := strings.Cut(text, ";")
 	if header == "" {

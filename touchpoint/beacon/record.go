@@ -63,7 +63,7 @@ func (x *recording) record() {
 	}
 	if unknown { // without the name, which a stranger may have chosen
 		x.c.RecordFault(x.r.Context(), fault.Report{
-			Fault: fault.UnknownName, Name: "touchpoint/beacon", Detail: "a page or an element has a name that is no touchpoint, or one that a browser may not record",
+			Fault: fault.UnknownName, Name: "touchpoint/beacon", Detail: "a page or an element has a name that is no touchpoint, or that of one which ends its journey or has a purpose",
 		})
 	}
 }

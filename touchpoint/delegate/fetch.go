@@ -192,7 +192,8 @@ func (f *fetcher) ask(ctx context.Context, s *source) {
 		wait := min(retryFirst<<min(s.failures-1, 10), retryMost)               //nolint:mnd // ten doublings are beyond the most
 		s.due = s.tried.Add(wait/2 + time.Duration(rand.Int64N(int64(wait/2)))) //nolint:gosec,mnd // jitter
 		if ctx.Err() == nil {
-			f.onError(fmt.Errorf("delegate: the key directory of %s: %w", s.name, err))
+			f.onError(fmt.Errorf("delegate: fetching the key directory of %s: %w: Cairn asks again, and believes the keys that it has; "+
+				"where the service cannot reach the directory, give the assistant's Keys in the place of WithFetching", s.name, err))
 		}
 		return
 	}
