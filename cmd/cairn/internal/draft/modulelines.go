@@ -170,14 +170,14 @@ func (m *Module) serveLines(l *lines, r *routes.Router, name string) {
 		name = "nil"
 	}
 	if len(r.Served) == 0 {
-		l.say("\n\tGive handler to the server in the place of %s.", shown(name))
+		l.say("\n\tGive handler on in the place of %s, also where otelhttp goes around it.", shown(name))
 		return
 	}
 	at := make([]string, 0, len(r.Served))
 	for _, p := range r.Served {
 		at = append(at, p.String())
 	}
-	l.say("\n\tGive handler to the server in the place of %s, at %s.", shown(name), shown(strings.Join(at, ", ")))
+	l.say("\n\tGive handler on in the place of %s, also where otelhttp goes around it: the server at %s has to get it.", shown(name), shown(strings.Join(at, ", ")))
 }
 
 // options returns the options of the router's handler, each on a line of its own, with a comma in front.
