@@ -82,9 +82,12 @@ func TestRun(t *testing.T) {
 		{"match-no-rules", "a blueprint without rules matches nothing", "", []string{"match", "-b", "testdata/shop.yaml", "-"}, exitFault},
 		{"match-other", "the file is no OTLP JSON", "name,kind\n", []string{"match", "-b", "testdata/match/blueprint.yaml", "-"}, exitFault},
 		{"match-console", "what the console exporter of an SDK prints has no spans of OTLP", `{"Name":"POST /cart","SpanContext":{"TraceID":"01"},"SpanKind":2}` + "\n", []string{"match", "-b", "testdata/match/blueprint.yaml", "-"}, exitOK},
-		{"match-already", "a service that applies the rules has described its spans", `{"resourceSpans":[{"scopeSpans":[{"spans":[` +
-			`{"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0102030405060708","name":"POST /cart","kind":2,"attributes":[{"key":"cart.id","value":{"stringValue":"c1"}},{"key":"cx.touchpoint.name","value":{"stringValue":"open-cart"}}]}]}]}]}`,
-			[]string{"match", "-b", "testdata/match/blueprint.yaml", "-"}, exitOK},
+		{
+			"match-already", "a service that applies the rules has described its spans", `{"resourceSpans":[{"scopeSpans":[{"spans":[` +
+				`{"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0102030405060708","name":"POST /cart","kind":2,"attributes":[{"key":"cart.id","value":{"stringValue":"c1"}},{"key":"cx.touchpoint.name","value":{"stringValue":"open-cart"}}]}]}]}]}`,
+			[]string{"match", "-b", "testdata/match/blueprint.yaml", "-"},
+			exitOK,
+		},
 		{"match-stdin", "both from the standard input", "", []string{"match", "-b", "-", "-"}, exitUsage},
 		{"schema-help", "every command has --help", "", []string{"schema", "--help"}, exitOK},
 		{"schema-argument", "the command takes no argument", "", []string{"schema", "x"}, exitUsage},
