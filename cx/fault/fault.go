@@ -140,7 +140,7 @@ func (s Set) IsEmpty() bool { return s == Set{} }
 func (s Set) All(yield func(Fault) bool) {
 	for i, word := range s {
 		for ; word != 0; word &= word - 1 {
-			if !yield(Fault(64*i + bits.TrailingZeros64(word))) {
+			if !yield(Fault(64*i + bits.TrailingZeros64(word))) { //nolint:gosec // at most 127
 				return
 			}
 		}
