@@ -34,7 +34,7 @@ func serve(t *testing.T, h http.HandlerFunc, opts ...delegate.Option) (*delegate
 	errs := make(chan error, 100)
 	r, err := delegate.New(append([]delegate.Option{
 		delegate.WithClock(clock), delegate.Trust(pool), delegate.AnyAddress(), delegate.WithFetching(),
-		delegate.WithOnError(func(err error) { errs <- err }),
+		delegate.WithErrorHandler(func(err error) { errs <- err }),
 		delegate.WithAssistants(delegate.Assistant{Name: "Ann", SignatureAgent: server.URL}),
 	}, opts...)...)
 	if err != nil {
@@ -243,7 +243,7 @@ func TestGuard(t *testing.T) {
 	_, port, _ := strings.Cut(strings.TrimPrefix(server.URL, "https://"), ":")
 	for _, host := range []string{"127.0.0.1", "localhost"} {
 		errs := make(chan error, 100)
-		r, err := delegate.New(delegate.WithFetching("Ann"), delegate.WithOnError(func(err error) { errs <- err }),
+		r, err := delegate.New(delegate.WithFetching("Ann"), delegate.WithErrorHandler(func(err error) { errs <- err }),
 			delegate.WithAssistants(delegate.Assistant{Name: "Ann", SignatureAgent: "https://" + host + ":" + port}))
 		if err != nil {
 			t.Fatal(err)
