@@ -43,8 +43,8 @@ const (
 // 4.1.3.2) a browser takes it from the host itself only, over HTTPS or from localhost, and no other host can plant one.
 //
 // A cookie is not believed if it is malformed or too large, if the request has two of them, or if none of the keys has signed it: each such
-// look counts as the fault forged_cookie. One that has expired counts as expired_cookie. Both are otherwise as no cookie. A cookie is a
-// bearer's: a person who copies it from the browser is in the same run until it expires.
+// look counts as the fault forged_cookie. One that has expired counts as expired_cookie. Such a request is treated as one without the cookie.
+// A cookie is a bearer token: a person who copies it from the browser is in the same run until it expires.
 //
 // A run of the cookie is not begun twice: once a process knows that it has ended, the cookie names none. With cx.WithStore, another instance
 // may learn that later; its Start then changes nothing, because the store knows that the run has ended for at least as long as a cookie can name

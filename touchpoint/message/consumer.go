@@ -17,8 +17,8 @@ import (
 type Message struct {
 	// Headers are those of the message; nil has none. [Map] and [Lists] are such headers.
 	Headers propagation.TextMapCarrier
-	// ID identifies the message for ever, within the consumer's group and source: a redelivery has the same ID, and no other message has
-	// it. Without one a redelivery is a further event.
+	// ID identifies the message within the consumer's group and source: a redelivery has the same ID, and no other message ever has it. ""
+	// is none: a redelivery is then a further event.
 	ID string
 }
 
