@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/internal/flight"
 )
 
@@ -44,8 +43,8 @@ const (
 // 4.1.3.2) a browser takes it from the host itself only, over HTTPS or from localhost, and no other host can plant one.
 //
 // A cookie is not believed if it is malformed or too large, if the request has two of them, or if none of the keys has signed it: each such
-// look counts as the fault forged_cookie. One that has expired counts as expired_cookie. Both are otherwise as no cookie. A cookie is a
-// bearer's: a person who copies it from the browser is in the same run until it expires.
+// look counts as the fault forged_cookie. One that has expired counts as expired_cookie. Such a request is treated as one without the cookie.
+// A cookie is a bearer token: a person who copies it from the browser is in the same run until it expires.
 //
 // A run of the cookie is not begun twice: once a process knows that it has ended, the cookie names none. With cx.WithStore, another instance
 // may learn that later; its Start then changes nothing, because the store knows that the run has ended for at least as long as a cookie can name
@@ -65,21 +64,21 @@ type cookieOption func(*Cookie)
 
 func (o cookieOption) applyCookie(c *Cookie) { o(c) }
 
-// CookieName sets the cookie's name, which begins with __Host-. Two journeys need two names. Default: __Host- and the journey's name, with
+// WithCookieName sets the cookie's name, which begins with __Host-. Two journeys need two names. Default: __Host- and the journey's name, with
 // each character that a name of a cookie cannot have as "-".
-func CookieName(name string) CookieOption { return cookieOption(func(c *Cookie) { c.name = name }) }
+func WithCookieName(name string) CookieOption { return cookieOption(func(c *Cookie) { c.name = name }) }
 
-// CookieLife sets for how long the cookie names its run after it was last set, from a second to [MaxCookieAge]. Start and Resume set it anew
+// WithCookieLife sets for how long the cookie names its run after it was last set, from a second to [MaxCookieAge]. Start and Resume set it anew
 // once half of that time is over. Default: [AbandonAfter] of the journey, because a run that is abandoned cannot be taken up; 24 hours for a
 // journey without it; at most MaxCookieAge.
-func CookieLife(life time.Duration) CookieOption {
+func WithCookieLife(life time.Duration) CookieOption {
 	return cookieOption(func(c *Cookie) { c.life = life })
 }
 
-// CookieSameSite sets whether the browser sends the cookie with requests that a page of another site causes. Use [http.SameSiteStrictMode] where
+// WithCookieSameSite sets whether the browser sends the cookie with requests that a page of another site causes. Use [http.SameSiteStrictMode] where
 // a link from elsewhere must not lead into a run. [http.SameSiteNoneMode] and [http.SameSiteDefaultMode] are errors. Default:
 // [http.SameSiteLaxMode].
-func CookieSameSite(s http.SameSite) CookieOption {
+func WithCookieSameSite(s http.SameSite) CookieOption {
 	return cookieOption(func(c *Cookie) { c.sameSite = s })
 }
 
@@ -153,7 +152,7 @@ func (c *Cookie) Name() string {
 // ID returns the ID of the run that the request's cookie names, or "" for none. It is the function that touchpoint.WithJourneyID takes. It
 // reports the faults of the cookie to the client of the request's context.
 func (c *Cookie) ID(r *http.Request) string {
-	at, _ := c.held(r, c.now(r))
+	at, _ := c.named(r, c.now(r))
 	return at.id
 }
 
@@ -163,8 +162,8 @@ func (c *Cookie) Session(r *http.Request) string {
 	if c == nil || r == nil {
 		return ""
 	}
-	at, f, _ := c.read(r, c.now(r))
-	if f != none || c.over(r, at) {
+	at, _ := c.read(r, c.now(r))
+	if at.id == "" || c.over(r, at) {
 		return ""
 	}
 	sum := sha256.Sum256([]byte("cairn.session.1\x00" + at.id))
@@ -213,29 +212,26 @@ func (c *Cookie) End(w http.ResponseWriter) {
 // current returns the run of the request, or the one that this answer has set already, and renews the cookie when that is due.
 func (c *Cookie) current(w http.ResponseWriter, r *http.Request, now time.Time) (held, bool) {
 	if text, ok := c.answered(w); ok {
-		at, f, _ := c.open(text, now)
-		return at, f == none && at.id != ""
+		at, _ := c.open(text, now)
+		return at, at.id != ""
 	}
-	at, ok := c.held(r, now)
+	at, ok := c.named(r, now)
 	if ok && at.expires.Sub(now) < c.life/2 && c.expiry(at, now).After(at.expires) {
 		c.set(w, at, now)
 	}
 	return at, ok
 }
 
-// held returns the run that the request's cookie names, and reports the faults of the cookie.
-func (c *Cookie) held(r *http.Request, now time.Time) (held, bool) {
+// named returns the run that the request's cookie names, and reports the faults of the cookie.
+func (c *Cookie) named(r *http.Request, now time.Time) (held, bool) {
 	if c == nil || r == nil {
 		return held{}, false
 	}
-	at, f, wrong := c.read(r, now)
-	switch {
-	case f == absent:
-		return held{}, false
-	case f != none:
-		flight.Fault(r.Context(), fault.Report{Fault: fault.Fault(f), Name: c.name, Detail: wrong}) //nolint:gosec // it is a Fault
-		return held{}, false
-	case c.over(r, at):
+	at, wrong := c.read(r, now)
+	if wrong != nil {
+		flight.Fault(r.Context(), *wrong)
+	}
+	if at.id == "" || c.over(r, at) {
 		return held{}, false
 	}
 	return at, true

@@ -150,8 +150,8 @@ func TestCookieIsForOneUse(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	for name, c := range map[string]*journey.Cookie{
-		"another journey": newCookie(t, complaint, [][]byte{cookieKey}, journey.CookieName("__Host-checkout")),
-		"another name":    newCookie(t, checkout, [][]byte{cookieKey}, journey.CookieName("__Host-shop")),
+		"another journey": newCookie(t, complaint, [][]byte{cookieKey}, journey.WithCookieName("__Host-checkout")),
+		"another name":    newCookie(t, checkout, [][]byte{cookieKey}, journey.WithCookieName("__Host-shop")),
 		"another key":     newCookie(t, checkout, [][]byte{otherKey}),
 	} {
 		if id := c.ID(s.visit(c, noonCookie).Request); id != "" || s.count(c, fault.ForgedCookie) == 0 {
@@ -163,7 +163,7 @@ func TestCookieIsForOneUse(t *testing.T) {
 // TestCookieLife: the cookie begins a run, keeps it, is renewed after half of its life, and never names a run for more than 30 days.
 func TestCookieLife(t *testing.T) {
 	t.Parallel()
-	s, c := start(t), newCookie(t, checkout, [][]byte{cookieKey}, journey.CookieLife(10*24*time.Hour))
+	s, c := start(t), newCookie(t, checkout, [][]byte{cookieKey}, journey.WithCookieLife(10*24*time.Hour))
 	first := s.visit(c)
 	run := runOf(t, c, first)
 	if !regexp.MustCompile(`^[A-Z2-7]{26}$`).MatchString(run) {
@@ -262,7 +262,7 @@ func TestCookieOfAnEndedRun(t *testing.T) {
 // TestCookieHeader: the answer has what RFC 6265bis wants of the prefix __Host-, keeps other cookies, and is in no shared cache.
 func TestCookieHeader(t *testing.T) {
 	t.Parallel()
-	s, c := start(t), newCookie(t, checkout, [][]byte{cookieKey}, journey.CookieSameSite(http.SameSiteStrictMode))
+	s, c := start(t), newCookie(t, checkout, [][]byte{cookieKey}, journey.WithCookieSameSite(http.SameSiteStrictMode))
 	v := s.visit(c)
 	http.SetCookie(v.w, &http.Cookie{Name: "__Host-checkout-theme", Value: "dark", Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	first := runOf(t, c, v)
@@ -288,8 +288,8 @@ func TestCookieHeader(t *testing.T) {
 // TestNewCookie says what is wrong with a cookie, all at once.
 func TestNewCookie(t *testing.T) {
 	t.Parallel()
-	_, err := journey.NewCookie(nil, [][]byte{[]byte("short secret")}, journey.CookieName("session"), journey.CookieLife(31*24*time.Hour),
-		journey.CookieSameSite(http.SameSiteNoneMode), nil)
+	_, err := journey.NewCookie(nil, [][]byte{[]byte("short secret")}, journey.WithCookieName("session"), journey.WithCookieLife(31*24*time.Hour),
+		journey.WithCookieSameSite(http.SameSiteNoneMode), nil)
 	if err == nil {
 		t.Fatal("there is no error")
 	}

@@ -30,23 +30,12 @@ const (
 	forCookieKey = "cairn.journey.cookie.key.1\x00"
 )
 
-// held is what a cookie says.
+// held is what a cookie says. Without an ID it names no run.
 type held struct {
 	id      string
 	began   time.Time // when the cookie was first set for the run
 	expires time.Time
 }
-
-// finding says what is wrong with a cookie: a fault, or one of these.
-type finding int
-
-const (
-	none   finding = -1
-	absent finding = -2
-
-	forged  = finding(fault.ForgedCookie)
-	expired = finding(fault.ExpiredCookie)
-)
 
 // cookieKey keeps its key in closures, where fmt does not find it.
 type cookieKey struct {
@@ -69,26 +58,31 @@ func (c *Cookie) newKey(key []byte) cookieKey {
 	}
 }
 
-// read returns what the cookie of the request says, and else what is wrong with it.
-func (c *Cookie) read(r *http.Request, now time.Time) (at held, f finding, wrong string) {
+// read returns what the cookie of the request says. The report is nil for a cookie that is believed, and for a request without one.
+func (c *Cookie) read(r *http.Request, now time.Time) (held, *fault.Report) {
 	all := r.CookiesNamed(c.name)
 	switch len(all) {
 	case 0:
-		return held{}, absent, ""
+		return held{}, nil
 	case 1:
 		return c.open(all[0].Value, now)
 	default:
-		return held{}, forged, "the request has more than one, and a browser keeps one"
+		return c.refuse(fault.ForgedCookie, "the request has more than one, and a browser keeps one")
 	}
 }
 
-// open returns what the value of a cookie says, and else what is wrong with it.
-func (c *Cookie) open(value string, now time.Time) (at held, f finding, wrong string) {
+// refuse returns nothing of a cookie, and the report that says why.
+func (c *Cookie) refuse(f fault.Fault, why string) (held, *fault.Report) {
+	return held{}, &fault.Report{Fault: f, Name: c.name, Detail: why}
+}
+
+// open returns what the value of a cookie says. The report is nil if the cookie is believed.
+func (c *Cookie) open(value string, now time.Time) (held, *fault.Report) {
 	if len(value) > maxCookie {
-		return held{}, forged, "it is larger than any that was set"
+		return c.refuse(fault.ForgedCookie, "it is larger than any that was set")
 	}
 	if strings.Count(value, ".") != cookieFields-1 {
-		return held{}, forged, "it is not of the form that cookies have"
+		return c.refuse(fault.ForgedCookie, "it is not of the form that cookies have")
 	}
 	last := strings.LastIndexByte(value, '.')
 	text, encoded := value[:last], value[last+1:]
@@ -96,24 +90,24 @@ func (c *Cookie) open(value string, now time.Time) (at held, f finding, wrong st
 	mac, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
 	// The decoder skips line ends: the length shows that there are none.
 	if err != nil || len(encoded) != base64.RawURLEncoding.EncodedLen(sha256.Size) || p[0] != cookieVersion {
-		return held{}, forged, "it is not of the form that cookies have"
+		return c.refuse(fault.ForgedCookie, "it is not of the form that cookies have")
 	}
 	if !c.signed(text, p[3], mac) {
-		return held{}, forged, "none of the keys has signed it"
+		return c.refuse(fault.ForgedCookie, "none of the keys has signed it")
 	}
 	began, err := strconv.ParseUint(p[1], 36, 64)
 	until, err2 := strconv.ParseUint(p[2], 36, 64)
 	if err != nil || err2 != nil || began > maxCookieTime || until > maxCookieTime || p[4] == "" {
-		return held{}, forged, "it is signed and cannot be read"
+		return c.refuse(fault.ForgedCookie, "it is signed and cannot be read")
 	}
-	at = held{id: p[4], began: time.Unix(int64(began), 0), expires: time.Unix(int64(until), 0)}
+	at := held{id: p[4], began: time.Unix(int64(began), 0), expires: time.Unix(int64(until), 0)}
 	switch {
 	case now.Add(cookieSkew).Before(at.began):
-		return held{}, forged, "it was set in the future: check the clocks of the instances"
+		return c.refuse(fault.ForgedCookie, "it was set in the future: check the clocks of the instances")
 	case !now.Before(at.expires), !now.Before(at.began.Add(MaxCookieAge)):
-		return held{}, expired, "its time is over"
+		return c.refuse(fault.ExpiredCookie, "its time is over")
 	}
-	return at, none, ""
+	return at, nil
 }
 
 // signed reports whether one of the keys has made the HMAC of the text. Two keys may share an ID.

@@ -12,9 +12,9 @@ import (
 // another one is not the outer one's.
 //
 // An event has one arm. A later call replaces the arm, unless the context has one of an experiment in unless, which are those that matter
-// more. Both names are from bounded vocabularies, and SeeArm cuts them at 64 bytes. It reports whether the arm is recorded: it is not in
-// a context without an interaction, and for an empty experiment or arm. Module touchpoint/cxopenfeature calls it for feature flags. Safe for
-// concurrent use.
+// more. Both names are from bounded vocabularies, and SeeArm cuts them at 64 bytes. It reports whether it took the arm: it takes none in a
+// context without an interaction, and none for an empty experiment or arm. Module touchpoint/cxopenfeature calls it for feature flags. Safe
+// for concurrent use.
 func SeeArm(ctx context.Context, experiment, arm string, unless ...string) bool {
 	if ctx == nil || experiment == "" || arm == "" {
 		return false

@@ -149,7 +149,11 @@ func TestAsDelegate(t *testing.T) {
 	pay.Record(touchpoint.AsSynthetic(ctx), event.Web)
 	pay.Record(checkout.Start(ctx, "o1", event.Customer{}), event.Web)
 	want := []string{"delegate Ann verified", "employee  ", "customer  ", "synthetic  ", "synthetic  ", "delegate Ann verified"}
-	for i, e := range s.touchpoints() {
+	all := s.touchpoints()
+	if len(all) != len(want) {
+		t.Fatalf("%d touchpoints, want %d", len(all), len(want))
+	}
+	for i, e := range all {
 		if got := assistantOf(&e); got != want[i] {
 			t.Errorf("%d: it says %q, want %q", i, got, want[i])
 		}

@@ -14,11 +14,11 @@ import (
 // failed, cancelled or abandoned. A redelivery, a crash before the commit, a rebalance and a second instance give the same ID, and sinks
 // and archives keep one event of it, the first. An interaction that is ok and one that is degraded are both done.
 //
-// A failed attempt has an ID of its own, because sinks keep the first event of an ID: under one ID, the customer who got an order at the
-// second attempt would be for ever one who did not. All failed attempts of a message have the same ID. An archive therefore has at most
+// A failed attempt has an ID of its own, because sinks keep the first event of an ID: under one ID, the archive would keep the failure of an
+// order that went out at the second attempt. All failed attempts of a message have the same ID. An archive therefore has at most
 // one event that says that it failed, and at most one that says that it was done.
 //
-// The ID removes repeated events, where events are kept. Metrics and objectives count each processing, and so do the friction and the
+// The ID removes repeated events in sinks and archives. Metrics and objectives count each processing, and so do the friction and the
 // late touchpoints of a run. A touchpoint that is processed again after its run has moved on moves the run back to the stage that it
 // declares ([In]). Its time is that of the processing. Do the work itself once by your own means, such as a key in the database.
 //

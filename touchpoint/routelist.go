@@ -8,8 +8,8 @@ import (
 	"cairncx.dev/cairn/internal/nearest"
 )
 
-// notAmong returns a text that the router does not have the pattern, with similar patterns, or "" where the router has it.
-func notAmong(has []string, pattern string) string {
+// notAmong returns a text that what, such as a router, does not have the pattern, with similar patterns, or "" where it has the pattern.
+func notAmong(what string, has []string, pattern string) string {
 	if slices.Contains(has, pattern) {
 		return ""
 	}
@@ -30,7 +30,7 @@ func notAmong(has []string, pattern string) string {
 	for _, n := range near {
 		names = append(names, n.pattern)
 	}
-	return "the router does not have it" + perhaps(names)
+	return what + " does not have it" + perhaps(names)
 }
 
 // maxShape is how much of a pattern is compared, in bytes.

@@ -162,7 +162,7 @@ func (h *handler) checkRoutes(ctx context.Context, r *http.Request) {
 		if len(has) == 0 {
 			return // the router's patterns are not known
 		}
-		lacks = func(pattern string) string { return notAmong(has, pattern) }
+		lacks = func(pattern string) string { return notAmong("the router", has, pattern) }
 	}
 	for pattern, d := range h.routes {
 		what := "WithRoute"

@@ -2,6 +2,7 @@ package touchpoint
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -40,8 +41,9 @@ type RPC struct {
 	Channel func(ctx context.Context, method string) event.Channel
 	// Synthetic identifies the calls of crawlers and probes, as [WithSynthetic] does. Default: by the user agent.
 	Synthetic func(ctx context.Context, method string) SyntheticType
-	// Trusted reports whether the peer of the call is one of the application's own services, whose positions are believed. Default: none.
-	Trusted func(ctx context.Context) bool
+	// Trusted are rules that report whether the peer of the call is one of the application's own services, whose positions are believed. One
+	// rule that returns true is enough. Default: none.
+	Trusted []func(ctx context.Context) bool
 	// Signed believes positions that one of the client's keys has signed, as [WithSignedPositions] does.
 	Signed bool
 	// Outcome returns the outcome of a status code for the customer; 0 is ok. Default: [RPCOutcome].
@@ -82,11 +84,19 @@ const early = 100 * time.Millisecond
 // [propagate.Incoming]. Where changed is true, the adapter removes the position from the metadata of the call as well:
 // see [CarryPosition].
 func (r *RPC) Receive(ctx context.Context, method, baggage string) (_ context.Context, changed bool) {
-	b := propagate.Belief{Trusted: r.Trusted, Signed: r.Signed, By: r.By}
+	b := propagate.Belief{Signed: r.Signed, By: r.By}
+	if len(r.Trusted) > 0 {
+		b.Trusted = r.trusts
+	}
 	if baggage != "" {
 		b.Route = func() string { return method }
 	}
 	return propagate.Incoming(ctx, baggage, b)
+}
+
+// trusts asks the rules of [RPC.Trusted].
+func (r *RPC) trusts(ctx context.Context) bool {
+	return slices.ContainsFunc(r.Trusted, func(rule func(context.Context) bool) bool { return rule != nil && rule(ctx) })
 }
 
 // Begin begins a call, after [RPC.Receive]. It returns the context in which the service serves the call. A touchpoint describes the

@@ -348,7 +348,7 @@ func TestRPCPanics(t *testing.T) {
 		"Channel":   {Channel: func(context.Context, string) event.Channel { panic("secret") }},
 		"Synthetic": {Synthetic: func(context.Context, string) touchpoint.SyntheticType { panic("secret") }},
 		"Outcome":   {Outcome: func(uint32) event.Outcome { panic("secret") }},
-		"Trusted":   {Trusted: func(context.Context) bool { panic("secret") }},
+		"Trusted":   {Trusted: []func(context.Context) bool{nil, func(context.Context) bool { panic("secret") }}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

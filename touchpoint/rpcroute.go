@@ -86,5 +86,5 @@ func (r *RPC) lacks(key string) string {
 	for i, m := range methods {
 		full[i] = service + m
 	}
-	return strings.Replace(notAmong(full, key), "the router", "the service", 1)
+	return notAmong("the service", full, key)
 }

@@ -16,7 +16,7 @@ import (
 // each request, for several requests at the same time. A panic in it is no session. An event that has the attribute already keeps its own.
 // Default: none.
 //
-// The session is in traces and in exports, for everybody who reads them. It is therefore neither a personal ID, such as that of an
+// Everyone who reads traces and exports sees the session. It is therefore neither a personal ID, such as that of an
 // account, nor the secret by which a browser proves its session. journey.Cookie.Session and [SessionOf] return one that is neither. It
 // is never on metrics.
 func WithSession(session func(*http.Request) string) HandlerOption {

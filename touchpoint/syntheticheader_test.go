@@ -53,7 +53,11 @@ func TestSyntheticHeader(t *testing.T) {
 				r.Header.Add(touchpoint.SyntheticHeader, v)
 			}
 			s.serve(touchpoint.Handler(routes(h, "/x"), c.opts...), r)
-			for _, e := range s.all() {
+			all := s.all()
+			if len(all) != 3 {
+				t.Fatalf("%d events, want a touchpoint, a start and an end", len(all))
+			}
+			for _, e := range all {
 				if e.Actor != c.want {
 					t.Errorf("%s: the actor of %s is %s, want %s", c.reason, e.Kind, e.Actor, c.want)
 				}

@@ -55,8 +55,8 @@ its times. log: of the draft has both, and every command that reads the log take
 PACKAGES are Go packages as the go command takes them, such as ./... or ./cmd/shop. The draft then has
 the routes of net/http, chi, echo and gin and the methods of gRPC and Connect that the source
 registers, and says where. Nothing of the module is run. With --lines the command prints the lines to
-add to the code instead: the file, the line and the code. What it cannot read or follow, it tells with
-its place.
+add to the code instead: the file, the line and the code. It tells of each part that it cannot read or
+follow, with the place.
 
 With --openslo the draft has the objectives of the SLOs (OpenSLO v1) in FILE instead. An SLO that
 cannot be an objective is listed at the end of the draft, with the reason.

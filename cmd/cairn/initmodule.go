@@ -24,9 +24,9 @@ type moduleSettings struct {
 }
 
 func (m *moduleSettings) flags(flags *flag.FlagSet) {
-	flags.BoolVar(&m.lines, "lines", false, "of Go packages: print the lines to add to the code in the place of the draft")
-	flags.StringVar(&m.tags, "tags", "", "of Go packages: build `TAGS`, separated by commas")
-	flags.DurationVar(&m.timeout, "timeout", 5*time.Minute, "of Go packages: the longest `TIME` that reading them may take")
+	flags.BoolVar(&m.lines, "lines", false, "for Go packages: print the lines to add to the code in the place of the draft")
+	flags.StringVar(&m.tags, "tags", "", "for Go packages: build `TAGS`, separated by commas")
+	flags.DurationVar(&m.timeout, "timeout", 5*time.Minute, "for Go packages: the longest `TIME` that reading them may take")
 }
 
 // moduleFlags are the flags that init has for Go packages.

@@ -7,7 +7,6 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -52,17 +51,6 @@ func rating(mux *http.ServeMux) {
 `,
 }
 
-func writeModule(t *testing.T, files map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
 // TestInitModule compares the draft of a module, and the lines to add to it, with testdata/init. The draft is a valid blueprint, and the
 // lines are Go.
 func TestInitModule(t *testing.T) {
@@ -71,7 +59,7 @@ func TestInitModule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Chdir(writeModule(t, shopModule))
+	t.Chdir(folderOf(t, shopModule))
 	outputs := map[string]string{}
 	for _, c := range []struct {
 		name string
@@ -138,7 +126,7 @@ func checkCode(t *testing.T, lines string) {
 // TestInitModuleMisused: a wrong command line, and a module without routes, say what to do.
 func TestInitModuleMisused(t *testing.T) {
 	t.Parallel()
-	empty := writeModule(t, map[string]string{"go.mod": "module example.com/none\n\ngo 1.26\n", "a.go": "package a\n"})
+	empty := folderOf(t, map[string]string{"go.mod": "module example.com/none\n\ngo 1.26\n", "a.go": "package a\n"})
 	for _, c := range []struct {
 		args []string
 		code int

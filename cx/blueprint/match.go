@@ -40,7 +40,7 @@ type Match struct {
 	Value MatchValue `json:"value,omitzero" yaml:"value,omitzero"`
 	// Channel is a channel, in the spellings of [Blueprint.Channels]. "" is the first channel of the journey, else web.
 	Channel string `json:"channel,omitempty" yaml:"channel,omitempty"`
-	// Outcome is the outcome of the interaction: see [Outcomes]. "" is the one that follows from the status of the span: see
+	// Outcome is the outcome of the interaction: one of [InteractionOutcomes]. "" is the one that follows from the status of the span: see
 	// [spanrule.Outcome].
 	Outcome string `json:"outcome,omitempty" yaml:"outcome,omitempty"`
 }

@@ -40,8 +40,8 @@
 //   - A period whose runs have not had the time that those of the other one had is compared at the same age, with a warning.
 //   - A time is a median and a 90th percentile by the nearest rank, exact.
 //   - What probes did (event.ActorSynthetic) is in no answer.
-//   - What a delegate did (event.ActorDelegate) counts as what the customer did, and what a delegate answered counts in no score and no verdict: see
-//     [WithDelegates].
+//   - A delegate (event.ActorDelegate) acts for the customer: its actions count as the customer's, and its answers are in no score and no verdict.
+//     See [WithDelegates].
 //   - Answers of package paths and package contrast say more about themselves there. Their intervals have a confidence of 95%.
 //
 // # Whole events

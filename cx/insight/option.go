@@ -84,7 +84,7 @@ func WithLast(period time.Duration) Option {
 }
 
 // WithDelegates counts the answers of delegates (event.ActorDelegate), and the changes that they make, as those of customers: in the scores and the words of
-// [View.Voice], and in the column [Verdict]. Default: they are in neither. What else a delegate did counts as what the customer did: see the column [Actor].
+// [View.Voice], and in the column [Verdict]. Default: they are in neither. All other actions of a delegate count as the customer's: see the column [Actor].
 func WithDelegates() Option {
 	return option(func(c *config) error {
 		c.Delegates = true

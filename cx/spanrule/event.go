@@ -49,7 +49,7 @@ func (s *Set) Event(i int, sp *Span) (e event.Event, placed bool) {
 }
 
 // Start returns the start of the run of e, an event of a span that matches rule i, and false if the rule starts no run, or e is in none. The
-// start comes before e. A client takes that of a run which it knows for no second one.
+// start comes before e. A client ignores the start of a run that has been started already.
 func (s *Set) Start(i int, e *event.Event) (start event.Event, ok bool) {
 	if !s.rules[i].Starts || e.Journey.IsZero() {
 		return event.Event{}, false

@@ -216,15 +216,15 @@ func (s *Set) first(sp *Span, list []int, best *int) {
 		if i >= *best {
 			return
 		}
-		if s.rules[i].Matches(sp) {
+		if s.rules[i].fits(sp) {
 			*best = i
 			return
 		}
 	}
 }
 
-// Matches reports whether the span matches the rule. It does not look whether Cairn has described the span: see [Set.Match].
-func (r *Rule) Matches(sp *Span) bool {
+// fits reports whether the span matches the rule. It does not look whether Cairn has described the span.
+func (r *Rule) fits(sp *Span) bool {
 	if r.Kind != trace.SpanKindUnspecified && r.Kind != sp.Kind || r.Span != "" && !glob(r.Span, sp.Name) {
 		return false
 	}

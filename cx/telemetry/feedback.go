@@ -82,7 +82,7 @@ func (m *metrics) feedback(ctx context.Context, e *flight.Event) {
 	}
 }
 
-// scores reports whether the event counts by its actor. What a delegate said is not what the customer said; a mention is in no score.
+// scores reports whether the event counts by its actor. The answer of a delegate is not the customer's; a mention is in no score.
 func (m *metrics) scores(e *flight.Event) bool {
 	return e.Actor != event.ActorDelegate || m.scoreDelegates || e.Kind == event.FeedbackMentioned
 }

@@ -26,7 +26,7 @@
 // # What counts
 //
 //   - An event counts once by its ID, and events may come in any order. Probes ([event.ActorSynthetic]) do not count.
-//   - What a delegate did ([event.ActorDelegate]) does not count, unless [WithDelegates] says so: an AI assistant's answer is not the customer's.
+//   - Events of a delegate ([event.ActorDelegate]) do not count, unless [WithDelegates] says so: an AI assistant's answer is not the customer's.
 //   - An answer that was amended counts with what the customer said last, in [Survey.Answers]. [Survey.First] has the first answers,
 //     as the counters of the client's metrics have.
 //   - Answers in another version of a survey answer another question. They are another [Survey], and [Survey.Since] refuses to compare them.

@@ -60,8 +60,8 @@ func Transition(namespace, journey, id, transition string) [16]byte {
 	return [16]byte(sum[:])
 }
 
-// Once returns the first 16 bytes of the digest that the ID of the event of an interaction is made of, which may be processed more than
-// once. Class is what its outcome says of it, and parts identify what is processed.
+// Once returns the first 16 bytes of a digest, which make the ID of the event of an interaction that processes something, such as a message
+// of a queue, which may come again. Class is what the outcome says of the interaction, and parts identify what it processes.
 func Once(namespace, touchpoint, class string, parts []string) [16]byte {
 	var room [8]string
 	sum := Of(append(append(room[:0], "cairn.once.1", namespace, touchpoint, class), parts...)...)

@@ -39,8 +39,8 @@ type Event struct {
 	only       string          // when a promise that it makes by hand is made: see [OnlyFor]
 	once       *work           // what the interaction processes, which may be processed again; nil if nothing does
 	worded     bool            // the caller states the version of the question
-	spoken     bool            // a call of the vocabulary has made it
-	spokenIn   *Scope          // what the context knew in which it was recorded then
+	spoken     bool            // a call of the vocabulary records it
+	spokenIn   *Scope          // what the context of that call knows
 	excused    bool            // it may lie outside the journey that its touchpoint declares
 	noticed    fault.Set
 
@@ -114,11 +114,11 @@ func (e *Event) SetWorded() { e.worded = true }
 // Worded reports whether the caller states the version of the question.
 func (e *Event) Worded() bool { return e.worded }
 
-// SetSpoken says that a call of the vocabulary has made the event, and records it in a context that knows s.
+// SetSpoken says that a call of the vocabulary records the event, in a context that knows s.
 func (e *Event) SetSpoken(s *Scope) { e.spoken, e.spokenIn = true, s }
 
-// Spoken returns the scope of SetSpoken, which may be nil, and whether it was called. It was not for an event from outside, and for one that
-// follows from others.
+// Spoken returns the scope of SetSpoken, which may be nil, and whether SetSpoken was called. It is called neither for an event from outside
+// nor for one that follows from others.
 func (e *Event) Spoken() (s *Scope, spoken bool) { return e.spokenIn, e.spoken }
 
 // SetDefinition sets the definition that records the event.

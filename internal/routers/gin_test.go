@@ -31,7 +31,7 @@ func ginApp(recorded, recoverFirst bool, opts ...touchpoint.HandlerOption) http.
 		e.Use(gin.RecoveryWithWriter(io.Discard))
 	}
 	if recorded {
-		e.Use(cxgin.Middleware(append(opts[:len(opts):len(opts)], cxgin.Routes(e))...))
+		e.Use(cxgin.Middleware(append(opts[:len(opts):len(opts)], cxgin.WithRoutes(e))...))
 	}
 	if !recoverFirst {
 		e.Use(gin.RecoveryWithWriter(io.Discard))

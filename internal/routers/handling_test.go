@@ -103,7 +103,7 @@ func (s ginService) build(recorded bool, _ func(string)) http.Handler {
 	e := gin.New()
 	e.Use(s.front...)
 	if recorded {
-		e.Use(cxgin.Middleware(cxgin.Routes(e)))
+		e.Use(cxgin.Middleware(cxgin.WithRoutes(e)))
 	}
 	e.Use(s.behind...)
 	e.GET("/x", s.handle)

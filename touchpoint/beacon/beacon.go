@@ -151,7 +151,7 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request) int {
 
 // allow draws what a request costs. A request without a run is its network's.
 func (h *Handler) allow(r *http.Request, run string, now time.Time) (wait time.Duration, ok bool) {
-	network := networkOf(h.text(r))
+	network := networkOf(h.addressOf(r))
 	if run == "" {
 		return h.limit.take(client{network: network}, 1, now)
 	}
@@ -162,8 +162,8 @@ func (h *Handler) allow(r *http.Request, run string, now time.Time) (wait time.D
 	return h.limit.take(client{run: [16]byte(sum[:16])}, 1, now)
 }
 
-// text returns the address of the client as text.
-func (h *Handler) text(r *http.Request) (address string) {
+// addressOf returns the address of the client as text, or "" where the application's function has none.
+func (h *Handler) addressOf(r *http.Request) (address string) {
 	if h.address == nil {
 		return r.RemoteAddr
 	}

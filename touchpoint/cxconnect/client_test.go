@@ -21,8 +21,8 @@ import (
 	"cairncx.dev/cairn/touchpoint/cxconnect"
 )
 
-// TestHandlerBelieves: every way in which a position comes over a real connection, with each reason to believe it. What is not believed is
-// gone: from the header and from OpenTelemetry's baggage.
+// TestHandlerBelieves: every way in which a position comes over a real connection, with each reason to believe it. A position that is not
+// believed is gone: from the header and from OpenTelemetry's baggage.
 func TestHandlerBelieves(t *testing.T) {
 	t.Parallel()
 	key, other := make([]byte, 32), make([]byte, 32)

@@ -21,7 +21,6 @@ const (
 // interceptor serves and makes calls. It is immutable once it is made.
 type interceptor struct {
 	rpc     touchpoint.RPC
-	trust   []func(context.Context) bool
 	targets []string
 	hosts   *touchpoint.Targets
 }
@@ -36,20 +35,7 @@ func NewInterceptor(opts ...Option) connect.Interceptor {
 		}
 	}
 	i.hosts = touchpoint.NewTargets(i.targets...)
-	if len(i.trust) > 0 {
-		i.rpc.Trusted = i.trusted
-	}
 	return i
-}
-
-// trusted asks the rules of [WithTrustedPeers].
-func (i *interceptor) trusted(ctx context.Context) bool {
-	for _, peer := range i.trust {
-		if peer(ctx) {
-			return true
-		}
-	}
-	return false
 }
 
 // WrapUnary implements [connect.Interceptor].
@@ -93,7 +79,7 @@ func PeerFromContext(ctx context.Context) (connect.Peer, bool) {
 // begin takes the position out of the call, and begins the touchpoint.
 func (i *interceptor) begin(ctx context.Context, header http.Header, peer connect.Peer, c touchpoint.RPCCall) (context.Context, *touchpoint.ServedCall) {
 	list := touchpoint.BaggageOf(header)
-	if len(i.trust) > 0 {
+	if len(i.rpc.Trusted) > 0 {
 		ctx = context.WithValue(ctx, peerKey{}, peer)
 	}
 	if c.Channel = event.API; peer.Protocol == connect.ProtocolGRPCWeb {

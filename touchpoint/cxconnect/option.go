@@ -74,7 +74,7 @@ func WithChannel(channel func(ctx context.Context, procedure string) event.Chann
 func WithTrustedPeers(peer func(ctx context.Context) bool) Option {
 	return option(func(i *interceptor) {
 		if peer != nil {
-			i.trust = append(i.trust, peer)
+			i.rpc.Trusted = append(i.rpc.Trusted, peer)
 		}
 	})
 }

@@ -12,7 +12,7 @@ import (
 
 // Middleware returns a middleware for the Use method of an Echo or of a Group, or for one route. It makes a touchpoint of each request
 // that has a route. The name is the method and the whole pattern as echo has it: "POST /api/cart/:cart/pay". A route of Any has no method:
-// "/files/*". A request without a route, or with a method that its route does not have, is no touchpoint, and so is each request in Pre,
+// "/files/*". A request without a route, or with a method that its route does not have, is no touchpoint, and neither is a request in Pre,
 // where echo has not chosen a route yet.
 //
 // [touchpoint.WithJourneyID] reads a parameter of the path as r.PathValue("cart"), with the value of c.Param("cart"). The first request

@@ -47,9 +47,9 @@ func Middleware(opts ...touchpoint.HandlerOption) gin.HandlerFunc {
 	}
 }
 
-// Routes is an option of [Middleware] that lists the routes of e, because gin's context does not have the list. With it the first request
+// WithRoutes is an option of [Middleware] that lists the routes of e, because gin's context does not have the list. With it the first request
 // reports each pattern in the options that the engine does not have as the fault unknown_route. Default: patterns are not checked.
-func Routes(e *gin.Engine) touchpoint.HandlerOption {
+func WithRoutes(e *gin.Engine) touchpoint.HandlerOption {
 	return touchpoint.WithRoutes(func(*http.Request) (patterns []string) {
 		for _, r := range e.Routes() {
 			patterns = append(patterns, r.Method+" "+r.Path)

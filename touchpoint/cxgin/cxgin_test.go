@@ -90,7 +90,7 @@ func TestRoutes(t *testing.T) {
 			t.Parallel()
 			var tenant, item string
 			e := gin.New()
-			opts := []touchpoint.HandlerOption{cxgin.Routes(e), touchpoint.WithJourneyID(checkout, func(r *http.Request) string {
+			opts := []touchpoint.HandlerOption{cxgin.WithRoutes(e), touchpoint.WithJourneyID(checkout, func(r *http.Request) string {
 				tenant, item = r.PathValue("tenant"), r.PathValue("item")
 				return ""
 			})}

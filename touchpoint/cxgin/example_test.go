@@ -42,7 +42,7 @@ func ExampleMiddleware() {
 
 	e := gin.New()
 	e.Use(cxgin.Middleware(
-		cxgin.Routes(e),
+		cxgin.WithRoutes(e),
 		touchpoint.WithRoute("POST /cart/:cart/pay", submitPayment),
 		touchpoint.WithJourneyID(checkout, func(r *http.Request) string { return r.PathValue("cart") })))
 	e.POST("/cart/:cart", func(c *gin.Context) {

@@ -20,8 +20,8 @@
 // does not believe from the incoming metadata and from OpenTelemetry's baggage, so that the service cannot pass it on.
 //
 // Where the client cancels a call before the answer, the touchpoint is cancelled; where the deadline passes, it is failed with the error
-// type DEADLINE_EXCEEDED. A panic of the handler is a failed touchpoint, and goes on. An interceptor that recovers from panics therefore
-// belongs outside, before this one in the chain, or inside, where its answer counts.
+// type DEADLINE_EXCEEDED. A panic of the handler is a failed touchpoint with the error type "panic", and goes on: put an interceptor that
+// recovers from panics before this one in the chain. Behind this one, the status that it answers with counts, and not the panic.
 //
 // gRPC calls interceptors once it has read and decoded the message of a unary call. A call that it answers before, such as one of a method
 // that the server does not have, is no touchpoint.

@@ -65,7 +65,7 @@ func WithChannel(channel func(ctx context.Context, fullMethod string) event.Chan
 func WithTrustedPeers(peer func(ctx context.Context) bool) Option {
 	return option(func(s *server) {
 		if peer != nil {
-			s.trust = append(s.trust, peer)
+			s.rpc.Trusted = append(s.rpc.Trusted, peer)
 		}
 	})
 }

@@ -21,10 +21,7 @@ const (
 )
 
 // server serves calls. It is immutable once it is made.
-type server struct {
-	rpc   touchpoint.RPC
-	trust []func(context.Context) bool
-}
+type server struct{ rpc touchpoint.RPC }
 
 func newServer(opts []Option) *server {
 	s := &server{rpc: touchpoint.RPC{By: "cxgrpc", Routes: map[string]*touchpoint.Definition{}, Methods: methodsOf}}
@@ -33,20 +30,7 @@ func newServer(opts []Option) *server {
 			o.apply(s)
 		}
 	}
-	if len(s.trust) > 0 {
-		s.rpc.Trusted = s.trusted
-	}
 	return s
-}
-
-// trusted asks the rules of [WithTrustedPeers].
-func (s *server) trusted(ctx context.Context) bool {
-	for _, peer := range s.trust {
-		if peer(ctx) {
-			return true
-		}
-	}
-	return false
 }
 
 // UnaryServerInterceptor makes touchpoints of unary calls. Give [StreamServerInterceptor] the same options. It never changes the answer of

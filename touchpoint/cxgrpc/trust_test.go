@@ -21,8 +21,8 @@ import (
 	"cairncx.dev/cairn/touchpoint/cxgrpc"
 )
 
-// TestServerBelieves: every way in which a position comes over a real connection, with each reason to believe it. What is not believed is
-// gone: from the metadata, from OpenTelemetry's baggage, and from what the service sends on.
+// TestServerBelieves: every way in which a position comes over a real connection, with each reason to believe it. A position that is not
+// believed is gone: from the metadata, from OpenTelemetry's baggage, and from what the service sends on.
 func TestServerBelieves(t *testing.T) {
 	t.Parallel()
 	key, other := make([]byte, 32), make([]byte, 32)

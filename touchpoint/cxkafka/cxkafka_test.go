@@ -246,6 +246,12 @@ func TestIdentity(t *testing.T) {
 			t.Errorf("%s: the same ID %v, want %v: %s", c.name, same, c.same, c.reason)
 		}
 	}
+	// Code that records the touchpoint itself gives its event the same ID.
+	ctx, want := s.Context(context.Background()), id(first)
+	deliver.Record(ctx, event.Web, cxkafka.NewConsumer("shipping").Options(ctx, &first)...)
+	if all := s.Events(event.TouchpointEnded); all[len(all)-1].ID != want {
+		t.Errorf("Options gives the ID %v, want %v", all[len(all)-1].ID, want)
+	}
 }
 
 // TestHeaders: records share lists of headers, other clients write other cases and several headers, and a record that is sent on loses

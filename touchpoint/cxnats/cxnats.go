@@ -90,6 +90,23 @@ func (c *Consumer) ExtractMsg(ctx context.Context, m *nats.Msg) context.Context 
 	return c.consumer().Extract(ctx, own(m))
 }
 
+// Options returns what [Consumer.Start] adds to a touchpoint, for code that calls [touchpoint.Definition.Start] or
+// [touchpoint.Definition.Record] itself. ctx is the one of the span.
+func (c *Consumer) Options(ctx context.Context, m jetstream.Msg) []touchpoint.StartOption {
+	if m == nil {
+		return nil
+	}
+	return c.consumer().Options(ctx, c.stored(m))
+}
+
+// OptionsMsg is [Consumer.Options] for the messages of [Consumer.StartMsg].
+func (c *Consumer) OptionsMsg(ctx context.Context, m *nats.Msg) []touchpoint.StartOption {
+	if m == nil {
+		return nil
+	}
+	return c.consumer().Options(ctx, c.identity(m))
+}
+
 // own returns the headers of the message.
 func own(m *nats.Msg) message.Lists { return message.Lists(m.Header) }
 

@@ -178,7 +178,8 @@ func TestPlainMessagesOfAStream(t *testing.T) {
 	conn := start(t)
 	js, c := queue(t, conn, 100*time.Millisecond)
 	publish(t, js, s, "7")
-	first := process(s, nil, next(t, c), nil)
+	stored := next(t, c)
+	process(s, nil, stored, nil)
 	old, err := conn.JetStream()
 	if err != nil {
 		t.Fatal(err)
@@ -191,10 +192,20 @@ func TestPlainMessagesOfAStream(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, tp := cxnats.NewConsumer("").StartMsg(s.Context(context.Background()), msgs[0], confirm)
+	mailer, ctx := cxnats.NewConsumer(""), s.Context(context.Background())
+	_, tp := mailer.StartMsg(ctx, msgs[0], confirm)
 	tp.End()
-	if e := s.Events(event.TouchpointEnded)[1]; e.ID != first.ID {
-		t.Errorf("the IDs are %v and %v", first.ID, e.ID)
+	// Code that records the touchpoint itself gives its event the same ID.
+	confirm.Record(mailer.Extract(ctx, stored), event.Email, mailer.Options(ctx, stored)...)
+	confirm.Record(mailer.ExtractMsg(ctx, msgs[0]), event.Email, mailer.OptionsMsg(ctx, msgs[0])...)
+	all := s.Events(event.TouchpointEnded)
+	if len(all) != 4 {
+		t.Fatalf("%d events, want 4", len(all))
+	}
+	for i, e := range all {
+		if e.ID != all[0].ID || e.Journey.ID != "7" {
+			t.Errorf("event %d has the ID %v in the journey %q, want %v", i, e.ID, e.Journey.ID, all[0].ID)
+		}
 	}
 }
 
@@ -285,6 +296,9 @@ func TestNil(t *testing.T) {
 			tp.End()
 			if c.ExtractMsg(ctx, m) == nil || c.Extract(ctx, nil) == nil {
 				t.Error("there is no context")
+			}
+			if c.Options(ctx, nil) != nil || m == nil && c.OptionsMsg(ctx, m) != nil {
+				t.Error("a nil message has options")
 			}
 		}
 	}

@@ -18,7 +18,7 @@
 //	alg         ed25519, or missing
 //	nonce       used once in this process, if there is one ([WithNonces], [WithRequiredNonce])
 //
-// A request whose signature fails is served, and is no assistant's by that signature. What became of it:
+// A request whose signature fails is served, and is no assistant's by that signature. The outcomes are:
 //
 //	outcome     when                                           the assistant is      counted
 //	verified    all of the above                               verified              no

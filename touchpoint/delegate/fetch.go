@@ -151,6 +151,11 @@ func (f *fetcher) stop(ctx context.Context) error {
 	case <-f.done:
 		return nil
 	case <-ctx.Done():
+	}
+	select {
+	case <-f.done: // both were
+		return nil
+	default:
 		return fmt.Errorf("delegate: a directory is still being fetched: %w", ctx.Err())
 	}
 }

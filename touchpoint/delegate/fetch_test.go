@@ -34,7 +34,7 @@ func serve(t *testing.T, h http.HandlerFunc, opts ...delegate.Option) (*delegate
 	errs := make(chan error, 100)
 	r, err := delegate.New(append([]delegate.Option{
 		delegate.WithClock(clock), delegate.Trust(pool), delegate.AnyAddress(), delegate.WithFetching(),
-		delegate.WithOnError(func(err error) { errs <- err }),
+		delegate.WithErrorHandler(func(err error) { errs <- err }),
 		delegate.WithAssistants(delegate.Assistant{Name: "Ann", SignatureAgent: server.URL}),
 	}, opts...)...)
 	if err != nil {
@@ -135,21 +135,21 @@ func TestDirectoryRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			done := make(chan struct{})
+			fetched := make(chan struct{})
 			var asked atomic.Int64
 			r, server, errs := serve(t, func(w http.ResponseWriter, q *http.Request) {
-				if c.answer(w, q); asked.Add(1) == 1 {
-					close(done)
+				asked.Add(1)
+				c.answer(w, q)
+			}, delegate.Fetched(func() { close(fetched) }))
+			select {
+			case <-fetched: // its keys have replaced those of before
+				if c.want != "" {
+					t.Errorf("the directory is good, want the error %q", c.want)
 				}
-			})
-			<-done
-			if c.want != "" {
-				if err := <-errs; !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "Ann") {
+			case err := <-errs:
+				if c.want == "" || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "Ann") {
 					t.Errorf("the error is %v, want %q", err, c.want)
 				}
-			}
-			if err := r.Shutdown(t.Context()); err != nil { // the answer is taken in
-				t.Error(err)
 			}
 			if got := a.of(r, server.URL, 0); got.Proof != touchpoint.DelegateClaimed {
 				t.Errorf("it says %+v", got)
@@ -243,7 +243,7 @@ func TestGuard(t *testing.T) {
 	_, port, _ := strings.Cut(strings.TrimPrefix(server.URL, "https://"), ":")
 	for _, host := range []string{"127.0.0.1", "localhost"} {
 		errs := make(chan error, 100)
-		r, err := delegate.New(delegate.WithFetching("Ann"), delegate.WithOnError(func(err error) { errs <- err }),
+		r, err := delegate.New(delegate.WithFetching("Ann"), delegate.WithErrorHandler(func(err error) { errs <- err }),
 			delegate.WithAssistants(delegate.Assistant{Name: "Ann", SignatureAgent: "https://" + host + ":" + port}))
 		if err != nil {
 			t.Fatal(err)
@@ -279,8 +279,10 @@ func TestShutdown(t *testing.T) {
 	}
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := r.Shutdown(over); err != nil && !strings.Contains(err.Error(), "still being fetched") {
-		t.Error(err)
+	for range 100 { // not by chance
+		if err := r.Shutdown(over); err != nil {
+			t.Fatalf("the goroutine has ended, and Shutdown says %v", err)
+		}
 	}
 }
 

@@ -86,9 +86,9 @@ func WithClock(now func() time.Time) Option {
 	})
 }
 
-// WithOnError calls f when a directory cannot be fetched, in the goroutine that fetches, at most once for each try. The error names the host and
+// WithErrorHandler calls f when a directory cannot be fetched, in the goroutine that fetches, at most once for each try. The error names the host and
 // nothing of a request. Default, and for nil: OpenTelemetry's error handler.
-func WithOnError(f func(error)) Option {
+func WithErrorHandler(f func(error)) Option {
 	return option(func(c *config) {
 		if f != nil {
 			c.onError = f

@@ -330,7 +330,7 @@ func TestOptions(t *testing.T) {
 			delegate.Assistant{Name: "Bob", SignatureAgent: "https://AGENT.example:443", Keys: []ed25519.PublicKey{{1, 2}, testKey(t)}},
 		),
 		delegate.WithFetching("Cid"), delegate.WithClockSkew(-1), delegate.WithMaxLifetime(time.Millisecond), delegate.WithNonces(0), delegate.WithScheme("ftp"), nil,
-		delegate.WithClock(nil), delegate.WithOnError(nil),
+		delegate.WithClock(nil), delegate.WithErrorHandler(nil),
 	)
 	for _, want := range []string{
 		`the name ""`, `"a b" is no product`, `"a/1" is no product`, `"http://agent.example" is no https URL`, `two assistants have the name "Ann"`,

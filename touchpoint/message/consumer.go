@@ -2,6 +2,7 @@ package message
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/otel/propagation"
@@ -16,8 +17,8 @@ import (
 type Message struct {
 	// Headers are those of the message; nil has none. [Map] and [Lists] are such headers.
 	Headers propagation.TextMapCarrier
-	// ID identifies the message for ever, within the consumer's group and source: a redelivery has the same ID, and no other message has
-	// it. Without one a redelivery is a further event.
+	// ID identifies the message within the consumer's group and source: a redelivery has the same ID, and no other message ever has it. ""
+	// is none: a redelivery is then a further event.
 	ID string
 }
 
@@ -28,12 +29,16 @@ type consumerFunc func(*Consumer)
 
 func (f consumerFunc) applyConsumer(c *Consumer) { f(c) }
 
-// WithTrustedMessages believes the position of each message of which the function reports that one of the application's own services has
-// sent it, signed or not. Give it only for a queue that no one else can write to. The context is that of the call. It is called for
-// messages that bring a position, concurrently; a panic trusts the message not. A nil function trusts no message. Default: signed
-// positions alone are believed.
+// WithTrustedMessages believes the position of a message, signed or not, where the function reports that one of the application's own
+// services has sent the message. Give it only for a queue that no one else can write to. The consumer calls the function with the context
+// of the call, for each message that brings a position, concurrently. A nil function trusts no message, and neither does one that panics.
+// Several such options add up. Default: signed positions alone are believed.
 func WithTrustedMessages(trusted func(ctx context.Context) bool) ConsumerOption {
-	return consumerFunc(func(c *Consumer) { c.trusted = trusted })
+	return consumerFunc(func(c *Consumer) {
+		if trusted != nil {
+			c.trusted = append(c.trusted, trusted)
+		}
+	})
 }
 
 // WithTrustedQueue is [WithTrustedMessages] for every message.
@@ -52,7 +57,7 @@ func WithSource(name string) ConsumerOption {
 type Consumer struct {
 	group, source string
 	life          time.Duration
-	trusted       func(context.Context) bool
+	trusted       []func(context.Context) bool
 }
 
 // NewConsumer returns the consumer of the group: the instances that share the work, so that each message is for one of them. Two groups
@@ -66,6 +71,11 @@ func NewConsumer(group string, opts ...ConsumerOption) *Consumer {
 		}
 	}
 	return c
+}
+
+// trusts asks the rules of [WithTrustedMessages].
+func (c *Consumer) trusts(ctx context.Context) bool {
+	return slices.ContainsFunc(c.trusted, func(rule func(context.Context) bool) bool { return rule(ctx) })
 }
 
 // Start begins the touchpoint d in the journey of the message. The caller must call [touchpoint.Touchpoint.End] when the message is
@@ -114,7 +124,9 @@ func (c *Consumer) Extract(ctx context.Context, headers propagation.TextMapCarri
 	ctx, _ = flight.WithoutCarried(ctx) // what Propagator found is in the headers, too
 	belief := propagate.Belief{Signed: true, Life: propagate.MaxLife, By: "message.NewConsumer"}
 	if c != nil {
-		belief.Trusted = c.trusted
+		if len(c.trusted) > 0 {
+			belief.Trusted = c.trusts
+		}
 		if c.life > 0 {
 			belief.Life = c.life
 		}

@@ -112,6 +112,13 @@ func TestExtract(t *testing.T) {
 			headers: message.Lists{"baggage": {unsigned}}, faults: []string{"panic", "unsigned_position"}, left: message.Lists{},
 		},
 		{
+			name: "several functions", reason: "they add up, in any order",
+			opts: []message.ConsumerOption{
+				message.WithTrustedQueue(), message.WithTrustedMessages(func(context.Context) bool { return false }), message.WithTrustedMessages(nil),
+			},
+			headers: message.Lists{"baggage": {unsigned}}, believed: true, left: message.Lists{"baggage": {unsigned}},
+		},
+		{
 			name: "a nil function", reason: "it trusts no message", keys: [][]byte{keyOne}, opts: []message.ConsumerOption{nil, message.WithTrustedMessages(nil), message.WithLife(-1)},
 			headers: message.Lists{"baggage": {signed}}, believed: true, left: message.Lists{"baggage": {signed}},
 		},

@@ -45,7 +45,7 @@ func Example() {
 	sampler := sdktrace.ParentBased(sdktrace.TraceIDRatioBased(0.01))
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(spanmatch.RecordAll(sampler)), sdktrace.WithSpanProcessor(matcher))
 
-	// What otelhttp does for a request, and the service for its span:
+	// otelhttp makes such a span of a request, and the service sets the attribute:
 	_, span := provider.Tracer("otelhttp").Start(context.Background(), "POST /pay", trace.WithSpanKind(trace.SpanKindServer))
 	span.SetAttributes(attribute.String("cart.id", "c-1"))
 	span.End()

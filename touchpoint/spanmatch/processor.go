@@ -26,9 +26,9 @@ type Processor struct {
 	rules *spanrule.Set
 	open  *open
 
-	asked      atomic.Bool // whether the provider records every span
+	asked      atomic.Bool // the provider was asked whether it records every span
 	unrecorded atomic.Bool // it does not
-	told       atomic.Bool // and the client has been told
+	told       atomic.Bool // the client has the fault
 }
 
 var _ sdktrace.SpanProcessor = (*Processor)(nil)

@@ -89,7 +89,7 @@ func TestInBrowser(t *testing.T) {
 		handler.ServeHTTP(w, r.WithContext(cx.NewContext(r.Context(), s.client)))
 	}))
 	t.Cleanup(server.Close)
-	browser.Cases(t, "run.mjs", strings.Replace(server.URL, "127.0.0.1", "localhost", 1), strings.Replace(server.URL, "127.0.0.1", "127.0.0.1", 1))
+	browser.Cases(t, "run.mjs", strings.Replace(server.URL, "127.0.0.1", "localhost", 1), server.URL)
 	s.inTrace(t)
 }
 

@@ -276,7 +276,7 @@ func (m *Module) writeRest(f *file) {
 	for _, g := range m.found.Gaps {
 		lines = append(lines, fmt.Sprintf("%s: %s", g.Place, g.Text))
 	}
-	list("What could not be read or followed, so that routes may be missing:", lines)
+	list("Parts that could not be read or followed, so that routes may be missing:", lines)
 	list("Left out:", f.left)
 	if more := f.lost - len(f.left); more > 0 {
 		f.line("#   and %d others", more)

@@ -156,7 +156,7 @@ func (m *Module) routerLines(l *lines, r *routes.Router) {
 		l.code(name + ".Use(cxecho.Middleware(" + bare(options) + ")) // behind the recoverer")
 	case routes.Gin:
 		l.imports(append(imports, importGin)...)
-		l.code(name + ".Use(cxgin.Middleware(" + bare(", cxgin.Routes("+name+")"+options) + ")) // before the first route, behind the recoverer")
+		l.code(name + ".Use(cxgin.Middleware(" + bare(", cxgin.WithRoutes("+name+")"+options) + ")) // before the first route, behind the recoverer")
 	default: // what serves gRPC and Connect has lines of its own
 	}
 }

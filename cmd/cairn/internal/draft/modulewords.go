@@ -84,56 +84,59 @@ type runID struct {
 
 var parameter = regexp.MustCompile(`^(?:\{([A-Za-z_][A-Za-z0-9_]*)(?:\.\.\.|:.*)?\}|:([A-Za-z_][A-Za-z0-9_]*))$`)
 
-// findRunID returns the parameter that most routes have, or nil.
-//
-//nolint:gocognit // two passes over the same nested lists
-func findRunID(found *routes.Found, skip func(*routes.Router, *routes.Route) bool) *runID {
-	type use struct {
-		word, param, prefix, example string
+// paramUse is a parameter in the path of a route. Its word is "" for one that is not the ID of a run.
+type paramUse struct {
+	word, param string
+	prefix      string // the path before a parameter whose own name does not say what it is, else ""
+	example     string // the name of the route
+}
+
+// usesOf returns the parameters in the path of the route.
+func usesOf(route *routes.Route) (uses []paramUse) {
+	segments := strings.Split(strings.TrimPrefix(pathOf(route.Pattern), "/"), "/")
+	for i, s := range segments {
+		param := paramOf(s)
+		if param == "" {
+			continue
+		}
+		before := ""
+		if i > 0 {
+			before = segments[i-1]
+		}
+		word, own := runWord(param, before)
+		u := paramUse{word: word, param: param, example: route.Name()}
+		if !own {
+			u.prefix = "/" + strings.Join(segments[:i], "/") + "/"
+		}
+		uses = append(uses, u)
 	}
-	var uses []use
-	others := map[string]bool{} // parameters that are something else in another route
-	count := map[string]int{}
+	return uses
+}
+
+// findRunID returns the parameter that most routes have, or nil.
+func findRunID(found *routes.Found, skip func(*routes.Router, *routes.Route) bool) *runID {
+	var uses []paramUse
 	for _, r := range found.Routers {
 		for i := range r.Routes {
-			route := &r.Routes[i]
-			if skip(r, route) {
-				continue
-			}
-			p := pathOf(route.Pattern)
-			segments := strings.Split(strings.TrimPrefix(p, "/"), "/")
-			for k, s := range segments {
-				param := paramOf(s)
-				if param == "" {
-					continue
-				}
-				before := ""
-				if k > 0 {
-					before = segments[k-1]
-				}
-				word, own := runWord(param, before)
-				if word == "" {
-					others[param] = true
-					continue
-				}
-				u := use{word, param, "", route.Name()}
-				if !own {
-					u.prefix = "/" + strings.Join(segments[:k], "/") + "/"
-				}
-				uses = append(uses, u)
-				count[word]++
+			if route := &r.Routes[i]; !skip(r, route) {
+				uses = append(uses, usesOf(route)...)
 			}
 		}
 	}
-	if len(uses) == 0 {
-		return nil
+	count := map[string]int{}
+	for _, u := range uses {
+		count[u.word]++
 	}
 	best := slices.MinFunc(runWords, func(a, b string) int { return cmp.Compare(count[b], count[a]) })
+	if count[best] == 0 {
+		return nil
+	}
 	id := &runID{word: best}
+	others := map[string]bool{} // parameters that are something else in another route
 	for _, u := range uses {
 		switch {
 		case u.word != best:
-			others[u.param] = others[u.param] || true
+			others[u.param] = true
 		case id.param == "":
 			id.param, id.example = u.param, u.example
 		}

@@ -2,7 +2,6 @@ package routes
 
 import (
 	"cmp"
-	"fmt"
 	"go/token"
 	"slices"
 	"strconv"
@@ -180,12 +179,20 @@ func (f *finder) debugRoutes() {
 	if mux == nil {
 		return
 	}
+	for path, pos := range f.imports {
+		for _, pattern := range patterns[path] {
+			mux.add(&reg{pattern: "GET " + pattern, pos: pos, handler: path})
+		}
+	}
+}
+
+// imports yields the path and the place of each import of the packages.
+func (f *finder) imports(yield func(path string, pos token.Pos) bool) {
 	for _, p := range f.own {
 		for _, file := range p.Syntax {
 			for _, s := range file.Imports {
-				path, _ := strconv.Unquote(s.Path.Value)
-				for _, pattern := range patterns[path] {
-					mux.add(&reg{pattern: "GET " + pattern, pos: s.Pos(), handler: path})
+				if path, _ := strconv.Unquote(s.Path.Value); !yield(path, s.Pos()) {
+					return
 				}
 			}
 		}
@@ -201,27 +208,28 @@ var others = []string{
 }
 
 // otherRouters tells of routers that are not read, each once.
-//
-//nolint:gocognit // nested lists
 func (f *finder) otherRouters() {
 	seen := map[string]bool{}
-	for _, p := range f.own {
-		for _, file := range p.Syntax {
-			for _, s := range file.Imports {
-				path, _ := strconv.Unquote(s.Path.Value)
-				if path == echoPath || path == echoV4Path || strings.HasPrefix(path, echoPath+"/") || strings.HasPrefix(path, echoV4Path+"/") {
-					continue
-				}
-				for _, o := range others {
-					if o == "github.com/go-chi/chi" && path != o {
-						continue // v5 is read
-					}
-					if (path == o || strings.HasPrefix(path, o+"/")) && !seen[o] {
-						seen[o] = true
-						f.gap(s.Pos(), "%s", fmt.Sprintf("cairn init does not read the routes of %s: add them by hand, and see touchpoint.WithRouter", o))
-					}
-				}
-			}
+	for path, pos := range f.imports {
+		if o := otherRouter(path); o != "" && !seen[o] {
+			seen[o] = true
+			f.gap(pos, "cairn init does not read the routes of %s: add them by hand, and see touchpoint.WithRouter", o)
 		}
 	}
 }
+
+// otherRouter returns the one of the others that the package at the path is of, or "".
+func otherRouter(path string) string {
+	if isBelow(path, echoPath) || isBelow(path, echoV4Path) {
+		return ""
+	}
+	for _, o := range others {
+		if path == o || isBelow(path, o) && o != "github.com/go-chi/chi" { // v5 of chi is read
+			return o
+		}
+	}
+	return ""
+}
+
+// isBelow reports whether the package at the path is the one at the root, or below it.
+func isBelow(path, root string) bool { return path == root || strings.HasPrefix(path, root+"/") }

@@ -244,7 +244,7 @@ func (fr *frame) structLit(e *ast.CompositeLit, t types.Type, s *types.Struct) v
 		if kv, ok := elem.(*ast.KeyValueExpr); ok {
 			if id, ok := kv.Key.(*ast.Ident); ok {
 				field, _ = fr.pkg.TypesInfo.Uses[id].(*types.Var)
-				fr.f.call(kv.Value, id.Name)
+				fr.f.nameResult(kv.Value, id.Name)
 			}
 			elem = kv.Value
 		} else if i < s.NumFields() {

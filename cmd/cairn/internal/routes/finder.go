@@ -128,7 +128,7 @@ func (f *finder) initialize() {
 			fr.scope = &scope{vars: map[types.Object]*cell{}}
 			for i, lhs := range init.Lhs {
 				if len(init.Lhs) == 1 {
-					f.call(init.Rhs, lhs.Name())
+					f.nameResult(init.Rhs, lhs.Name())
 				}
 				v := fr.eval(init.Rhs)
 				if len(init.Lhs) > 1 {
@@ -188,8 +188,8 @@ func (f *finder) gap(pos token.Pos, format string, args ...any) {
 	}
 }
 
-// call remembers how the code calls the result of an expression.
-func (f *finder) call(e ast.Expr, name string) {
+// nameResult remembers how the code calls the result of an expression.
+func (f *finder) nameResult(e ast.Expr, name string) {
 	e = ast.Unparen(e)
 	if u, ok := e.(*ast.UnaryExpr); ok && u.Op == token.AND {
 		e = ast.Unparen(u.X)
@@ -281,16 +281,10 @@ func pathOf(p *types.Package) string {
 }
 
 // findRelevant finds the functions that have to do with routers, by themselves or by what they call.
-//
-//nolint:gocognit // one pass that marks and one that spreads the marks
 func (f *finder) findRelevant() {
 	users := map[*types.Func][]*types.Func{} // by what they use
-	byName := map[string][]*types.Func{}
 	var work []*types.Func
 	for obj, d := range f.decls {
-		if d.decl.Recv != nil {
-			byName[obj.Name()] = append(byName[obj.Name()], obj)
-		}
 		touches := false
 		ast.Inspect(d.decl, func(n ast.Node) bool {
 			id, ok := n.(*ast.Ident)
@@ -309,18 +303,23 @@ func (f *finder) findRelevant() {
 			work = append(work, obj)
 		}
 	}
+	f.spread(work, users)
+}
+
+// spread makes the users of relevant functions relevant, and theirs.
+func (f *finder) spread(work []*types.Func, users map[*types.Func][]*types.Func) {
+	add := func(list []*types.Func) {
+		for _, u := range list {
+			if !f.relevant[u] {
+				f.relevant[u] = true
+				work = append(work, u)
+			}
+		}
+	}
 	seenName := map[string]bool{}
 	for len(work) > 0 {
 		obj := work[len(work)-1]
 		work = work[:len(work)-1]
-		add := func(list []*types.Func) {
-			for _, u := range list {
-				if !f.relevant[u] {
-					f.relevant[u] = true
-					work = append(work, u)
-				}
-			}
-		}
 		add(users[obj])
 		if f.decls[obj] != nil && f.decls[obj].decl.Recv != nil && !seenName[obj.Name()] {
 			seenName[obj.Name()] = true

@@ -35,7 +35,7 @@ type Config struct {
 var ErrNothing = errors.New("no Go package matches")
 
 // Find reads the packages that the patterns match, in the form of go list, and the packages of the same modules that they import.
-// What it cannot read is a gap. Its error says that it could read nothing, or that the context has ended.
+// Each part that it cannot read is a gap. Its error says that it could read nothing, or that the context has ended.
 func Find(ctx context.Context, c Config, patterns ...string) (*Found, error) {
 	l, err := load(ctx, c, patterns)
 	if err != nil {

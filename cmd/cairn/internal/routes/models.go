@@ -280,7 +280,7 @@ func (fr *frame) mentions(e ast.Node, pkg string) bool {
 		if id, ok := n.(*ast.Ident); ok {
 			if p, ok := fr.pkg.TypesInfo.Uses[id].(*types.PkgName); ok {
 				path := pathOf(p.Imported())
-				found = found || path == pkg || strings.HasPrefix(path, pkg+"/")
+				found = found || isBelow(path, pkg)
 			}
 		}
 		return !found

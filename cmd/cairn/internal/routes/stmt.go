@@ -197,7 +197,7 @@ func (fr *frame) declare(s *ast.ValueSpec) {
 		}
 		switch {
 		case len(s.Values) == len(s.Names):
-			fr.f.call(s.Values[i], id.Name)
+			fr.f.nameResult(s.Values[i], id.Name)
 			fr.define(o, fr.eval(s.Values[i]))
 		case len(s.Values) == 1:
 			fr.define(o, fr.eval(s.Values[0]).element(i))
@@ -235,7 +235,7 @@ func (fr *frame) assign(s *ast.AssignStmt) {
 	var values []value
 	if len(s.Rhs) == len(s.Lhs) {
 		for i, e := range s.Rhs {
-			fr.f.call(e, nameOf(s.Lhs[i]))
+			fr.f.nameResult(e, nameOf(s.Lhs[i]))
 			values = append(values, fr.eval(e))
 		}
 	} else if len(s.Rhs) == 1 {
