@@ -32,7 +32,7 @@ const (
 
 // Cookie carries one run of one journey from request to request of one browser, where the application has no ID of its own, such as that of
 // a cart. The run's ID has 130 random bits (crypto/rand). The cookie is signed by HMAC-SHA-256 (RFC 2104), so that a browser cannot choose
-// the run that it is in. [NewCookie] makes a Cookie. Safe for concurrent use. A nil Cookie carries nothing.
+// the run that it is in. [NewCookie] makes a Cookie. Safe for concurrent use. A nil Cookie and the zero value carry nothing.
 //
 //	touchpoint.Handler(mux, touchpoint.WithJourneyID(checkout, cookie.ID))
 //
@@ -160,7 +160,7 @@ func (c *Cookie) ID(r *http.Request) string {
 // Session returns a session for touchpoint.WithSession: 32 hexadecimal digits, half of the SHA-256 of the run's ID, or "" without a run. It
 // reports no faults, because [Cookie.ID] does. A request that begins a run has no session yet.
 func (c *Cookie) Session(r *http.Request) string {
-	if c == nil || r == nil {
+	if c.empty() || r == nil {
 		return ""
 	}
 	at, f, _ := c.read(r, c.now(r))
@@ -178,7 +178,7 @@ func (c *Cookie) Session(r *http.Request) string {
 // An answer that sets the cookie gets Cache-Control: no-cache="Set-Cookie" and Vary: Cookie, so that no cache gives one customer's run to
 // another one. Where the application sets Cache-Control itself, it must not allow a shared cache to keep such an answer.
 func (c *Cookie) Start(w http.ResponseWriter, r *http.Request, customer event.Customer, opts ...RecordOption) context.Context {
-	if c == nil {
+	if c.empty() {
 		return r.Context()
 	}
 	now := c.now(r)
@@ -193,7 +193,7 @@ func (c *Cookie) Start(w http.ResponseWriter, r *http.Request, customer event.Cu
 // Resume returns a context that is in the run which the request's cookie names, as [Definition.Resume] does with the options, and sets the cookie
 // anew as [Cookie.Start] does. It returns the request's context and false where the cookie names no run.
 func (c *Cookie) Resume(w http.ResponseWriter, r *http.Request, opts ...RecordOption) (context.Context, bool) {
-	if c == nil {
+	if c.empty() {
 		return r.Context(), false
 	}
 	at, ok := c.current(w, r, c.now(r))
@@ -205,10 +205,13 @@ func (c *Cookie) Resume(w http.ResponseWriter, r *http.Request, opts ...RecordOp
 
 // End makes the browser forget the run. It does not end the run: see [Definition.Complete]. Call it before the header of the answer is written.
 func (c *Cookie) End(w http.ResponseWriter) {
-	if c != nil {
+	if !c.empty() {
 		c.put(w, "", -1)
 	}
 }
+
+// empty reports whether [NewCookie] has not made the cookie.
+func (c *Cookie) empty() bool { return c == nil || len(c.keys) == 0 }
 
 // current returns the run of the request, or the one that this answer has set already, and renews the cookie when that is due.
 func (c *Cookie) current(w http.ResponseWriter, r *http.Request, now time.Time) (held, bool) {
@@ -225,7 +228,7 @@ func (c *Cookie) current(w http.ResponseWriter, r *http.Request, now time.Time) 
 
 // held returns the run that the request's cookie names, and reports the faults of the cookie.
 func (c *Cookie) held(r *http.Request, now time.Time) (held, bool) {
-	if c == nil || r == nil {
+	if c.empty() || r == nil {
 		return held{}, false
 	}
 	at, f, wrong := c.read(r, now)

@@ -311,16 +311,17 @@ func TestNewCookie(t *testing.T) {
 	}
 }
 
-// TestNilCookie: what a service holds may be nil.
-func TestNilCookie(t *testing.T) {
+// TestEmptyCookie: what a service holds may be nil, or the zero value.
+func TestEmptyCookie(t *testing.T) {
 	t.Parallel()
-	var c *journey.Cookie
-	v := visit{httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), httptest.NewRecorder()}
-	ctx := c.Start(v.w, v.Request, alice)
-	_, resumed := c.Resume(v.w, v.Request)
-	c.End(v.w)
-	if ctx != v.Context() || resumed || c.ID(v.Request)+c.Session(v.Request)+c.Name() != "" || c.Journey() != nil || len(v.w.Header()) != 0 {
-		t.Error("a nil cookie does something")
+	for name, c := range map[string]*journey.Cookie{"nil": nil, "the zero value": {}} {
+		v := visit{httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), httptest.NewRecorder()}
+		ctx := c.Start(v.w, v.Request, alice)
+		_, resumed := c.Resume(v.w, v.Request)
+		c.End(v.w)
+		if ctx != v.Context() || resumed || c.ID(v.Request)+c.Session(v.Request)+c.Name() != "" || c.Journey() != nil || len(v.w.Header()) != 0 {
+			t.Errorf("%s does something", name)
+		}
 	}
 }
 

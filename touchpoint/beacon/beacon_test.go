@@ -19,6 +19,7 @@ import (
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 	"cairncx.dev/cairn/touchpoint/beacon"
 )
@@ -209,6 +210,37 @@ func TestRate(t *testing.T) {
 	}
 	if taken != 64*3 {
 		t.Errorf("%d requests of 100 runs of one network are taken, want %d", taken, 64*3)
+	}
+}
+
+// TestOneRunLeavesTheOthers: a run beyond its own rate takes nothing from the others of its network, such as those of an office.
+func TestOneRunLeavesTheOthers(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, beacon.WithRate(time.Second, 3))
+	s.rec.AllowFaults(fault.BeaconRate)
+	_, flood := s.visitor(t)
+	_, other := s.visitor(t)
+	for range 64*3 + 1 {
+		s.send(post(bodyOf(view("pay")), flood))
+	}
+	if code := s.send(post(bodyOf(view("pay")), other)).Code; code != http.StatusNoContent {
+		t.Errorf("the answer to another run is %d, want 204", code)
+	}
+}
+
+// TestEmptyHandler: a handler that New has not made answers that there is nothing.
+func TestEmptyHandler(t *testing.T) {
+	t.Parallel()
+	if _, err := beacon.New(&journey.Cookie{}); err == nil {
+		t.Error("a cookie that carries nothing is taken")
+	}
+	for name, h := range map[string]*beacon.Handler{"nil": nil, "the zero value": {}} {
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
+			w := httptest.NewRecorder()
+			if h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, "/"+h.Script(), nil)); w.Code != http.StatusNotFound {
+				t.Errorf("%s answers %s with %d, want 404", name, method, w.Code)
+			}
+		}
 	}
 }
 
