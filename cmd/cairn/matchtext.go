@@ -152,6 +152,10 @@ func (t *matched) notes() (list []string) {
 			list = append(list, fmt.Sprintf("%s no ID of the run in %s: %s of %q. They are in no journey. Set the attribute in the service, or name another one as case.",
 				verb(r.unplaced, "span has", "spans have"), r.rule.Case, r.place, r.rule.Touchpoint))
 		}
+		if r.refused > 0 {
+			list = append(list, fmt.Sprintf("%s an ID of the run that is not 1 to %d bytes of printable UTF-8: %s of %q. They are in no journey.",
+				verb(r.refused, "span has", "spans have"), event.MaxID, r.place, r.rule.Touchpoint))
+		}
 		if r.noID > 0 {
 			list = append(list, fmt.Sprintf("%s no valid IDs of trace and span: %s of %q. A redelivery would count twice.", verb(r.noID, "span has", "spans have"), r.place, r.rule.Touchpoint))
 		}
