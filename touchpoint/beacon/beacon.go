@@ -39,6 +39,7 @@ type Handler struct {
 	address func(*http.Request) string
 	logger  log.Logger
 
+	promised   map[string]bool // the touchpoints that make or keep a promise of the journey
 	limit      *limiter
 	protection *http.CrossOriginProtection
 	script     []byte
@@ -55,6 +56,10 @@ func New(cookie *journey.Cookie, opts ...Option) (*Handler, error) {
 	}
 	if err := h.check(); err != nil {
 		return nil, err
+	}
+	h.promised = map[string]bool{}
+	for p := range cookie.Journey().Promises() {
+		h.promised[p.SinceTouchpoint], h.promised[p.UntilTouchpoint] = true, true
 	}
 	h.limit = newLimiter(h.every, h.burst)
 	h.script = served(source)

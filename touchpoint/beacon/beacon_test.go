@@ -17,6 +17,7 @@ import (
 	lognoop "go.opentelemetry.io/otel/log/noop"
 
 	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/cxtest"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/journey"
@@ -67,6 +68,35 @@ func TestSignals(t *testing.T) {
 	}
 	if n := len(s.rec.Events(event.JourneyEnded)); n != 0 {
 		t.Errorf("a browser has ended %d runs", n)
+	}
+}
+
+// TestPromisesAreNotTheBrowsers: a promise of the service is neither made nor kept by what a browser says.
+func TestPromisesAreNotTheBrowsers(t *testing.T) {
+	t.Parallel()
+	order := journey.Define("order", journey.Stages("placed"), journey.Promise("delivered", 24*time.Hour, journey.SinceTouchpoint("ask"), journey.UntilTouchpoint("deliver")))
+	rec := cxtest.New(t, cx.WithDefinitions(order, touchpoint.Define("ask"), touchpoint.Define("deliver"), touchpoint.Define("page")))
+	rec.AllowFaults(fault.UnknownName, "touchpoint/beacon")
+	cookie, err := journey.NewCookie(order, [][]byte{key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := beacon.New(cookie, beacon.WithClient(rec.Client()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	ctx := cookie.Start(w, httptest.NewRequestWithContext(rec.Context(t.Context()), http.MethodGet, "/", nil), event.Customer{})
+	sent := w.Result().Cookies()[0] //nolint:bodyclose // a recorder has none
+	h.ServeHTTP(httptest.NewRecorder(), post(bodyOf(view("ask"), view("page")), sent))
+	_, tp := touchpoint.Define("ask").Start(ctx, event.Web)
+	tp.End()
+	h.ServeHTTP(httptest.NewRecorder(), post(bodyOf(view("deliver")), sent))
+	rec.Touchpoint("ask").Times(1)
+	rec.Touchpoint("deliver").Times(0)
+	rec.Touchpoint("page").Times(1)
+	if made, kept := len(rec.Events(event.PromiseMade)), len(rec.Events(event.PromiseKept)); made != 1 || kept != 0 {
+		t.Errorf("%d promises are made and %d kept, want 1 by the service and none", made, kept)
 	}
 }
 
