@@ -66,7 +66,7 @@ type cookieOption func(*Cookie)
 func (o cookieOption) applyCookie(c *Cookie) { o(c) }
 
 // CookieName sets the cookie's name, which begins with __Host-. Two journeys need two names. Default: __Host- and the journey's name, with
-// each character that a name of a cookie cannot have as "-".
+// each character that a name of a cookie cannot have as "-", and then a checksum of the whole name.
 func CookieName(name string) CookieOption { return cookieOption(func(c *Cookie) { c.name = name }) }
 
 // CookieLife sets for how long the cookie names its run after it was last set, from a second to [MaxCookieAge]. Start and Resume set it anew
@@ -92,7 +92,7 @@ func CookieSameSite(s http.SameSite) CookieOption {
 // the cookie's life.
 func NewCookie(journey *Definition, keys [][]byte, opts ...CookieOption) (*Cookie, error) {
 	c := &Cookie{
-		journey: journey, name: hostPrefix + tokenOf(journey.Name()), sameSite: http.SameSiteLaxMode,
+		journey: journey, name: hostPrefix + nameOf(journey.Name()), sameSite: http.SameSiteLaxMode,
 		life: min(journey.AbandonAfter(), MaxCookieAge),
 	}
 	if c.life <= 0 {

@@ -304,7 +304,7 @@ func TestNewCookie(t *testing.T) {
 	if _, err := journey.NewCookie(checkout, nil); err == nil || !strings.Contains(err.Error(), "give at least one") {
 		t.Errorf("without keys: %v", err)
 	}
-	for name, want := range map[string]string{"checkout": "__Host-checkout", "the order; 7": "__Host-the-order--7", strings.Repeat("x", event.MaxName): "__Host-" + strings.Repeat("x", event.MaxName)} {
+	for name, want := range map[string]string{"checkout": "__Host-checkout", "the order; 7": "__Host-the-order--7-19f52512", "the order, 7": "__Host-the-order--7-176819b9", strings.Repeat("x", event.MaxName): "__Host-" + strings.Repeat("x", event.MaxName)} {
 		if c := newCookie(t, journey.Define(name), [][]byte{cookieKey}); c.Name() != want || c.Journey().Name() != name {
 			t.Errorf("the cookie of %q is %q, want %q", name, c.Name(), want)
 		}
