@@ -126,7 +126,7 @@ func (s *initSettings) complete(t *replayTexts) error {
 	case s.openslo != "" && len(s.files) > 0:
 		errs = append(errs, errOpenSLO)
 	case s.openslo == "" && len(s.files) == 0:
-		errs = append(errs, errors.New("no log is named: name one or more files, - for the standard input, or Go packages such as ./..."))
+		errs = append(errs, errors.New("no log is named: name one or more files, - for the standard input, or Go packages, with ./... for all below this folder"))
 	}
 	if i := slices.Index(s.files, eventlog.Stdin); i >= 0 && slices.Contains(s.files[i+1:], eventlog.Stdin) {
 		errs = append(errs, errors.New("the standard input, -, is named twice and can be read only once: remove one"))
