@@ -31,7 +31,7 @@ const (
 
 // Cookie carries one run of one journey from request to request of one browser, where the application has no ID of its own, such as that of
 // a cart. The run's ID has 130 random bits (crypto/rand). The cookie is signed by HMAC-SHA-256 (RFC 2104), so that a browser cannot choose
-// the run that it is in. [NewCookie] makes a Cookie. Safe for concurrent use. A nil Cookie carries nothing.
+// the run that it is in. [NewCookie] makes a Cookie. Safe for concurrent use. A nil Cookie and the zero value carry nothing.
 //
 //	touchpoint.Handler(mux, touchpoint.WithJourneyID(checkout, cookie.ID))
 //
@@ -65,7 +65,7 @@ type cookieOption func(*Cookie)
 func (o cookieOption) applyCookie(c *Cookie) { o(c) }
 
 // WithCookieName sets the cookie's name, which begins with __Host-. Two journeys need two names. Default: __Host- and the journey's name, with
-// each character that a name of a cookie cannot have as "-".
+// each character that a name of a cookie cannot have as "-", and then a checksum of the whole name.
 func WithCookieName(name string) CookieOption { return cookieOption(func(c *Cookie) { c.name = name }) }
 
 // WithCookieLife sets for how long the cookie names its run after it was last set, from a second to [MaxCookieAge]. Start and Resume set it anew
@@ -91,7 +91,7 @@ func WithCookieSameSite(s http.SameSite) CookieOption {
 // the cookie's life.
 func NewCookie(journey *Definition, keys [][]byte, opts ...CookieOption) (*Cookie, error) {
 	c := &Cookie{
-		journey: journey, name: hostPrefix + tokenOf(journey.Name()), sameSite: http.SameSiteLaxMode,
+		journey: journey, name: hostPrefix + nameOf(journey.Name()), sameSite: http.SameSiteLaxMode,
 		life: min(journey.AbandonAfter(), MaxCookieAge),
 	}
 	if c.life <= 0 {
@@ -159,7 +159,7 @@ func (c *Cookie) ID(r *http.Request) string {
 // Session returns a session for touchpoint.WithSession: 32 hexadecimal digits, half of the SHA-256 of the run's ID, or "" without a run. It
 // reports no faults, because [Cookie.ID] does. A request that begins a run has no session yet.
 func (c *Cookie) Session(r *http.Request) string {
-	if c == nil || r == nil {
+	if c.empty() || r == nil {
 		return ""
 	}
 	at, _ := c.read(r, c.now(r))
@@ -177,7 +177,7 @@ func (c *Cookie) Session(r *http.Request) string {
 // An answer that sets the cookie gets Cache-Control: no-cache="Set-Cookie" and Vary: Cookie, so that no cache gives one customer's run to
 // another one. Where the application sets Cache-Control itself, it must not allow a shared cache to keep such an answer.
 func (c *Cookie) Start(w http.ResponseWriter, r *http.Request, customer event.Customer, opts ...RecordOption) context.Context {
-	if c == nil {
+	if c.empty() {
 		return r.Context()
 	}
 	now := c.now(r)
@@ -192,7 +192,7 @@ func (c *Cookie) Start(w http.ResponseWriter, r *http.Request, customer event.Cu
 // Resume returns a context that is in the run which the request's cookie names, as [Definition.Resume] does with the options, and sets the cookie
 // anew as [Cookie.Start] does. It returns the request's context and false where the cookie names no run.
 func (c *Cookie) Resume(w http.ResponseWriter, r *http.Request, opts ...RecordOption) (context.Context, bool) {
-	if c == nil {
+	if c.empty() {
 		return r.Context(), false
 	}
 	at, ok := c.current(w, r, c.now(r))
@@ -204,10 +204,13 @@ func (c *Cookie) Resume(w http.ResponseWriter, r *http.Request, opts ...RecordOp
 
 // End makes the browser forget the run. It does not end the run: see [Definition.Complete]. Call it before the header of the answer is written.
 func (c *Cookie) End(w http.ResponseWriter) {
-	if c != nil {
+	if !c.empty() {
 		c.put(w, "", -1)
 	}
 }
+
+// empty reports whether [NewCookie] has not made the cookie.
+func (c *Cookie) empty() bool { return c == nil || len(c.keys) == 0 }
 
 // current returns the run of the request, or the one that this answer has set already, and renews the cookie when that is due.
 func (c *Cookie) current(w http.ResponseWriter, r *http.Request, now time.Time) (held, bool) {
@@ -224,7 +227,7 @@ func (c *Cookie) current(w http.ResponseWriter, r *http.Request, now time.Time) 
 
 // named returns the run that the request's cookie names, and reports the faults of the cookie.
 func (c *Cookie) named(r *http.Request, now time.Time) (held, bool) {
-	if c == nil || r == nil {
+	if c.empty() || r == nil {
 		return held{}, false
 	}
 	at, wrong := c.read(r, now)

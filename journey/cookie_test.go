@@ -304,23 +304,24 @@ func TestNewCookie(t *testing.T) {
 	if _, err := journey.NewCookie(checkout, nil); err == nil || !strings.Contains(err.Error(), "give at least one") {
 		t.Errorf("without keys: %v", err)
 	}
-	for name, want := range map[string]string{"checkout": "__Host-checkout", "the order; 7": "__Host-the-order--7", strings.Repeat("x", event.MaxName): "__Host-" + strings.Repeat("x", event.MaxName)} {
+	for name, want := range map[string]string{"checkout": "__Host-checkout", "the order; 7": "__Host-the-order--7-19f52512", "the order, 7": "__Host-the-order--7-176819b9", strings.Repeat("x", event.MaxName): "__Host-" + strings.Repeat("x", event.MaxName)} {
 		if c := newCookie(t, journey.Define(name), [][]byte{cookieKey}); c.Name() != want || c.Journey().Name() != name {
 			t.Errorf("the cookie of %q is %q, want %q", name, c.Name(), want)
 		}
 	}
 }
 
-// TestNilCookie: what a service holds may be nil.
-func TestNilCookie(t *testing.T) {
+// TestEmptyCookie: what a service holds may be nil, or the zero value.
+func TestEmptyCookie(t *testing.T) {
 	t.Parallel()
-	var c *journey.Cookie
-	v := visit{httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), httptest.NewRecorder()}
-	ctx := c.Start(v.w, v.Request, alice)
-	_, resumed := c.Resume(v.w, v.Request)
-	c.End(v.w)
-	if ctx != v.Context() || resumed || c.ID(v.Request)+c.Session(v.Request)+c.Name() != "" || c.Journey() != nil || len(v.w.Header()) != 0 {
-		t.Error("a nil cookie does something")
+	for name, c := range map[string]*journey.Cookie{"nil": nil, "the zero value": {}} {
+		v := visit{httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), httptest.NewRecorder()}
+		ctx := c.Start(v.w, v.Request, alice)
+		_, resumed := c.Resume(v.w, v.Request)
+		c.End(v.w)
+		if ctx != v.Context() || resumed || c.ID(v.Request)+c.Session(v.Request)+c.Name() != "" || c.Journey() != nil || len(v.w.Header()) != 0 {
+			t.Errorf("%s does something", name)
+		}
 	}
 }
 

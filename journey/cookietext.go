@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"net/http"
 	"net/textproto"
 	"strconv"
@@ -169,6 +170,16 @@ func (c *Cookie) answered(w http.ResponseWriter) (value string, ok bool) {
 }
 
 const setCookie = "Set-Cookie"
+
+// nameOf returns the token that stands for the name of a journey. Two names that differ only in what a token cannot have keep two tokens.
+func nameOf(journey string) string {
+	token := tokenOf(journey)
+	if token == journey {
+		return token
+	}
+	sum := sha256.Sum256([]byte(journey))
+	return token + "-" + hex.EncodeToString(sum[:4])
+}
 
 // tokenOf returns the text with "-" for each byte that a token cannot have (RFC 9110, section 5.6.2).
 func tokenOf(s string) string {

@@ -65,6 +65,20 @@ func TestSeeArm(t *testing.T) {
 			touchpoint.SeeArm(ctx, "button", "blue", "other", "page")
 			tp.End()
 		}, "outer /page/b"},
+		{"a long one that matters more", "its name is cut, and is the same one", nil, func(ctx context.Context) {
+			ctx, tp := outer.Start(ctx, event.Web)
+			long := strings.Repeat("p", 100)
+			touchpoint.SeeArm(ctx, long, "b")
+			touchpoint.SeeArm(ctx, "button", "blue", long)
+			tp.End()
+		}, "outer /" + strings.Repeat("p", 64) + "/b"},
+		{"no UTF-8", "nothing is left of the name", nil, func(ctx context.Context) {
+			ctx, tp := outer.Start(ctx, event.Web)
+			if touchpoint.SeeArm(ctx, "\xff", "b") || touchpoint.SeeArm(ctx, "page", "\xff") {
+				panic("it was taken")
+			}
+			tp.End()
+		}, "outer none"},
 		{"its own", "the event says it itself", nil, func(ctx context.Context) {
 			ctx, tp := outer.Start(ctx, event.Web, touchpoint.Variant(event.Variant{Experiment: "own", Arm: "a"}))
 			touchpoint.SeeArm(ctx, "page", "b")

@@ -15,7 +15,7 @@ import (
 
 // RPC makes touchpoints of the calls that a server receives by an RPC protocol with the status codes of gRPC. It is the part that
 // adapters share: services use [cairncx.dev/cairn/touchpoint/cxgrpc] and [cairncx.dev/cairn/touchpoint/cxconnect], and [Handler] for
-// other HTTP. The zero value makes a touchpoint of every call, and believes no position.
+// other HTTP. The zero value makes a touchpoint of every call, and believes no position. A nil RPC makes none, and believes none.
 //
 // An adapter calls [RPC.Receive], [RPC.Begin], [ServedCall.Answer] and [ServedCall.End] for each call, in this order. It must not change
 // or copy the RPC once the first call has come. Safe for concurrent use then. A panic in one of the functions counts as the fault panic,
@@ -84,9 +84,12 @@ const early = 100 * time.Millisecond
 // [propagate.Incoming]. Where changed is true, the adapter removes the position from the metadata of the call as well:
 // see [CarryPosition].
 func (r *RPC) Receive(ctx context.Context, method, baggage string) (_ context.Context, changed bool) {
-	b := propagate.Belief{Signed: r.Signed, By: r.By}
-	if len(r.Trusted) > 0 {
-		b.Trusted = r.trusts
+	var b propagate.Belief
+	if r != nil {
+		b = propagate.Belief{Signed: r.Signed, By: r.By}
+		if len(r.Trusted) > 0 {
+			b.Trusted = r.trusts
+		}
 	}
 	if baggage != "" {
 		b.Route = func() string { return method }
@@ -108,7 +111,7 @@ func (r *RPC) Begin(ctx context.Context, c RPCCall) (context.Context, *ServedCal
 	}
 	scope := flight.ScopeOf(ctx)
 	rec := scope.Recorder()
-	if rec == nil {
+	if rec == nil || r == nil {
 		return ctx, nil
 	}
 	r.checkRoutes(ctx)

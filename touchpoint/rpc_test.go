@@ -512,6 +512,19 @@ func TestRPCWithoutClient(t *testing.T) {
 	}
 }
 
+// TestNilRPC: it makes no touchpoint, and removes the position all the same.
+func TestNilRPC(t *testing.T) {
+	t.Parallel()
+	var r *touchpoint.RPC
+	ctx, changed := r.Receive(t.Context(), payMethod, "cairn=1%2F%2Fcheckout%2Fvictim%2F%2F%2F%2F%2F%2F%2F%2F")
+	_, call := r.Begin(ctx, touchpoint.RPCCall{Method: payMethod})
+	call.Answer(0)
+	call.End()
+	if !changed || propagate.PositionFromContext(ctx) != nil || call != nil {
+		t.Errorf("changed %v, the call is %v", changed, call)
+	}
+}
+
 // An adapter for another RPC protocol takes the position out of each call, serves it, and says how it was answered.
 func ExampleRPC() {
 	rpc := &touchpoint.RPC{By: "an adapter", Signed: true}

@@ -24,10 +24,13 @@ func (t *Targets) Allow(address, defaultPort string) bool {
 
 // CarryPosition makes text, made by [propagate.Sign], the only position in the metadata of a call: in an http.Header or a metadata.MD of
 // gRPC. An empty text removes every position. Other members of the W3C baggage stay. A new entry gets the key, "Baggage" in an
-// http.Header and "baggage" in gRPC's metadata; entries with another case of it are found too.
+// http.Header and "baggage" in gRPC's metadata; entries with another case of it are found too. A nil map stays as it is.
 func CarryPosition(metadata map[string][]string, key, text string) {
 	if text == "" {
 		stripBaggage(metadata)
+		return
+	}
+	if metadata == nil {
 		return
 	}
 	was := BaggageOf(metadata)

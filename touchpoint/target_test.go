@@ -85,6 +85,7 @@ func TestCarryPosition(t *testing.T) {
 		{"another case", "a server reads it too", map[string][]string{"Baggage": {"cairn=x"}, "BAGGAGE": {"cairn=y"}}, "baggage", "new", "cairn=new"},
 		{"an encoded name", "some reader decodes it", map[string][]string{"baggage": {"c%61irn=x"}}, "baggage", "", ""},
 		{"a binary entry", "it is no baggage", map[string][]string{"baggage-bin": {"cairn=x"}}, "baggage", "new", "cairn=new"},
+		{"nil", "there is no place for it", nil, "baggage", "", ""},
 		{"a header of HTTP", "the key is the adapter's", http.Header{"X": {"1"}}, "Baggage", "new", "cairn=new"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -98,6 +99,12 @@ func TestCarryPosition(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCarryPositionNowhere: metadata that is not there gets no position, and no panic.
+func TestCarryPositionNowhere(t *testing.T) {
+	t.Parallel()
+	touchpoint.CarryPosition(nil, "baggage", "new")
 }
 
 // FuzzCarryPosition: whatever was in the metadata, a reader finds the position that was put there, or none.

@@ -75,6 +75,7 @@ func TestRun(t *testing.T) {
 		{"match", "what becomes of the spans of a service", "", []string{"match", "-b", "testdata/match/blueprint.yaml", "testdata/match/spans.json"}, exitOK},
 		{"match-json", "the same for a program", "", []string{"match", "-b", "testdata/match/blueprint.yaml", "--json", "testdata/match/spans.json"}, exitOK},
 		{"match-events", "the events themselves", "", []string{"match", "-b", "testdata/match/blueprint.yaml", "--events", "testdata/match/spans.json"}, exitOK},
+		{"match-refused", "a client refuses the IDs of these runs", spansOfCarts("a\\u0000b", strings.Repeat("x", 129), "c-1"), []string{"match", "-b", "testdata/match/blueprint.yaml", "-"}, exitOK},
 		{"match-help", "every command has --help", "", []string{"match", "--help"}, exitOK},
 		{"match-nothing", "a blueprint is required", "", []string{"match", "x"}, exitUsage},
 		{"match-no-spans", "spans are required", "", []string{"match", "-b", "testdata/shop.yaml"}, exitUsage},
@@ -190,4 +191,13 @@ func TestStops(t *testing.T) {
 	if code := run(ctx, []string{"validate", "-"}, broken, &stdout, &stderr); code != exitFault || !strings.Contains(stderr.String(), "interrupted") {
 		t.Errorf("the exit code is %d: %s", code, &stderr)
 	}
+}
+
+// spansOfCarts returns OTLP JSON of a span that opens a cart, for each ID of a cart as it is in JSON.
+func spansOfCarts(ids ...string) string {
+	spans := make([]string, len(ids))
+	for i, id := range ids {
+		spans[i] = fmt.Sprintf(`{"traceId":"0123456789abcdef0123456789abcdef","spanId":"%016x","name":"POST /cart","kind":2,"attributes":[{"key":"cart.id","value":{"stringValue":"%s"}}]}`, i+1, id)
+	}
+	return `{"resourceSpans":[{"scopeSpans":[{"spans":[` + strings.Join(spans, ",") + `]}]}]}`
 }

@@ -148,6 +148,7 @@ type ruleCount struct {
 	spans    int
 	unplaced int // without the ID of the run
 	already  int // further spans that Cairn has described: they are touchpoints already
+	refused  int // with an ID of the run that clients refuse
 	noID     int // without the IDs that the event's ID is made of
 	runs     map[string]struct{}
 	outcomes [event.Abandoned + 1]int
@@ -209,8 +210,13 @@ func (t *matched) add(sp *spanrule.Span) {
 	if e.ID.IsZero() {
 		r.noID++
 	}
-	if !e.Journey.IsZero() {
-		r.runs[e.Journey.ID] = struct{}{}
+	switch id := e.Journey.ID; {
+	case e.Journey.IsZero():
+	case !event.ValidID(id): // a client records it outside of a journey
+		r.refused++
+		e.Journey = event.Run{}
+	default:
+		r.runs[id] = struct{}{}
 	}
 	if start, ok := t.set.Start(i, &e); ok {
 		t.write(&start)

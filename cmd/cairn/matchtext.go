@@ -160,6 +160,10 @@ func (t *matched) notes() (list []string) {
 			list = append(list, fmt.Sprintf("%s of %q is not applied to %s already, because the service applies rules or has a touchpoint.Handler.",
 				r.place, r.rule.Touchpoint, verb(r.already, "further span that is a touchpoint", "further spans that are touchpoints")))
 		}
+		if r.refused > 0 {
+			list = append(list, fmt.Sprintf("%s an ID of the run that is not 1 to %d bytes of printable UTF-8: %s of %q. Such a span is in no journey.",
+				verb(r.refused, "span has", "spans have"), event.MaxID, r.place, r.rule.Touchpoint))
+		}
 		if r.noID > 0 {
 			list = append(list, fmt.Sprintf("%s no valid IDs of trace and span: %s of %q. A redelivery would count twice.", verb(r.noID, "span has", "spans have"), r.place, r.rule.Touchpoint))
 		}

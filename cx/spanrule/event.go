@@ -9,8 +9,8 @@ import (
 )
 
 // Event returns the event of a span that matches rule i, and whether the span has what the rule needs to find the run. Without it, the
-// event is in no journey, and placed is false. A span that HTTP answers with 404 or 410 is in no journey either, and placed is true: any
-// client can make up the ID of a run.
+// event is in no journey, and placed is false. A span that is answered with 404 or 410 of HTTP, or with NOT_FOUND of RPC, is in no journey
+// either, and placed is true: any client can make up the ID of a run.
 //
 // The ID is derived from the IDs of the span: the same span gives the same event, wherever and however often it is matched. Time and
 // Duration are those of the span; a span that ends before it starts has no duration.
@@ -37,7 +37,7 @@ func (s *Set) Event(i int, sp *Span) (e event.Event, placed bool) {
 	if r.Journey == "" {
 		return e, true
 	}
-	if status == "404" || status == "410" {
+	if lacking(status, rpc) {
 		return e, true
 	}
 	id := r.Case.find(sp)

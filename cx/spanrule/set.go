@@ -1,6 +1,7 @@
 package spanrule
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -17,10 +18,9 @@ const MaxRules = 10_000
 // Set finds the rule of a span. It does not change, and is safe for concurrent use. A nil Set has no rules.
 //
 // A span is looked up, and not compared with each rule: a span that no rule is about costs the same with ten rules as with a thousand.
-// Each rule is in one of the indexes, under what a span must have to match it:
-//
-//	the whole name of the span, or its beginning before the first *
-//	else the whole text of one attribute, or only its key if the text has a *
+// Each rule is in one of the indexes, under what a span must have to match it: the name of the span or the text of one attribute, whole or as
+// its beginning before the first *; and only the key of an attribute where the rule has nothing better. The set takes what the fewest other
+// rules have, because the rules that share it are compared with each span that has it.
 //
 // A rule whose span begins with a * and which has no attributes is in none, and is compared with each span.
 type Set struct {
@@ -57,7 +57,6 @@ func Compile(rules ...Rule) (*Set, error) {
 			errs = append(errs, fmt.Errorf("%w: rule %d of %.80q: %w", ErrRule, i, r.Touchpoint, err))
 			continue
 		}
-		s.index(i, r)
 		for _, source := range []Source{r.Case, r.Customer, r.Segment, r.Actor} {
 			if source.Baggage != "" {
 				s.reads(source.Baggage, r.Kind)
@@ -67,32 +66,84 @@ func Compile(rules ...Rule) (*Set, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
+	s.index()
 	return s, nil
 }
 
-// index puts rule i into an index.
-func (s *Set) index(i int, r *Rule) {
-	if beginning, _, _ := strings.Cut(r.Span, "*"); beginning != "" {
-		s.names.add(i, r.Span)
-		return
+// place is what a rule can be indexed by: the name of the span, for the key "", or an attribute; and the text that a span must have there.
+type place struct {
+	key, beginning string
+	whole          bool
+}
+
+// placeOf returns the place of a pattern for the name of the span or for an attribute.
+func placeOf(key, pattern string) place {
+	beginning, _, wild := strings.Cut(pattern, "*")
+	return place{key, beginning, !wild}
+}
+
+// places returns the places of the rule, those that tell most first: the name of the span, whole texts of attributes, beginnings of them, and
+// keys alone. A name that begins with a * is none.
+func (r *Rule) places() []place {
+	var list []place
+	if p := placeOf("", r.Span); p.beginning != "" {
+		list = append(list, p)
 	}
-	if len(r.Attributes) == 0 {
-		s.rest = append(s.rest, i)
-		return
-	}
-	best, exact := "", false // an attribute with a whole text tells more than one with a *
+	var begun, keys []place
 	for _, key := range slices.Sorted(maps.Keys(r.Attributes)) {
-		whole := !strings.Contains(r.Attributes[key], "*")
-		if best == "" || whole && !exact {
-			best, exact = key, whole
+		switch p := placeOf(key, r.Attributes[key]); {
+		case p.whole:
+			list = append(list, p)
+		case p.beginning != "":
+			begun = append(begun, p)
+		default:
+			keys = append(keys, p)
 		}
 	}
-	of := s.keys[attribute.Key(best)]
-	if of == nil {
-		of = &texts{}
-		s.keys[attribute.Key(best)] = of
+	return append(append(list, begun...), keys...)
+}
+
+// index puts each rule into an index: at that of its places which the fewest rules have, because all rules of a place are compared with
+// each span there. In a service that gives every span one name, the name tells nothing.
+func (s *Set) index() {
+	rules := make([][]place, len(s.rules))
+	have := map[place]int{}
+	for i := range s.rules {
+		rules[i] = s.rules[i].places()
+		for _, p := range rules[i] {
+			have[p]++
+		}
 	}
-	of.add(i, r.Attributes[best])
+	for i, list := range rules {
+		if len(list) == 0 {
+			s.rest = append(s.rest, i)
+			continue
+		}
+		best := slices.MinFunc(list, func(a, b place) int { // the first one of several
+			return cmp.Or(-compareKnown(a, b), cmp.Compare(have[a], have[b]))
+		})
+		r, of := &s.rules[i], &s.names
+		pattern := r.Span
+		if best.key != "" {
+			if of = s.keys[attribute.Key(best.key)]; of == nil {
+				of = &texts{}
+				s.keys[attribute.Key(best.key)] = of
+			}
+			pattern = r.Attributes[best.key]
+		}
+		of.add(i, pattern)
+	}
+}
+
+// compareKnown orders places without a text, which every span with the key has, before the others.
+func compareKnown(a, b place) int {
+	known := func(p place) int {
+		if p.whole || p.beginning != "" {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Compare(known(a), known(b))
 }
 
 // add puts rule i under the pattern.

@@ -76,6 +76,10 @@ func TestOutcome(t *testing.T) {
 		{"499: the customer left", codes.Unset, []attribute.KeyValue{attribute.Int("http.response.status_code", 499)}, event.Cancelled, ""},
 		{"gRPC: the caller cancelled", codes.Error, []attribute.KeyValue{attribute.Int("rpc.grpc.status_code", 1)}, event.Cancelled, ""},
 		{"the same under its present name", codes.Unset, []attribute.KeyValue{attribute.String("rpc.response.status_code", "CANCELLED")}, event.Cancelled, ""},
+		{"Connect: the caller cancelled, as otelconnect says it", codes.Unset, []attribute.KeyValue{attribute.String("rpc.response.status_code", "CANCELED"), attribute.String("error.type", "CANCELED")}, event.Cancelled, ""},
+		{"Connect: the same at the client", codes.Error, []attribute.KeyValue{attribute.String("rpc.response.status_code", "CANCELED")}, event.Cancelled, ""},
+		{"Connect: the same under its former name", codes.Unset, []attribute.KeyValue{attribute.String("rpc.connect_rpc.error_code", "cancelled")}, event.Cancelled, ""},
+		{"Connect: a quota is used up", codes.Unset, []attribute.KeyValue{attribute.String("rpc.connect_rpc.error_code", "resource_exhausted")}, event.Failed, "resource_exhausted"},
 		{"gRPC: a quota is used up", codes.Unset, []attribute.KeyValue{attribute.Int("rpc.grpc.status_code", 8)}, event.Failed, "8"},
 		{"gRPC: an argument is wrong", codes.Unset, []attribute.KeyValue{attribute.Int("rpc.grpc.status_code", 3)}, event.OK, ""},
 		{"gRPC: unavailable", codes.Error, []attribute.KeyValue{attribute.String("rpc.response.status_code", "UNAVAILABLE")}, event.Failed, "UNAVAILABLE"},
@@ -172,6 +176,11 @@ func TestEvent(t *testing.T) {
 		{
 			name: "a request for what there is not is in no journey", placed: true,
 			span: func(sp *spanrule.Span) { sp.Attributes[2] = attribute.Int("http.response.status_code", 404) },
+			want: func(e *event.Event) { e.Journey = event.Run{} },
+		},
+		{
+			name: "a call for what there is not is in no journey either", placed: true,
+			span: func(sp *spanrule.Span) { sp.Attributes[2] = attribute.String("rpc.response.status_code", "NOT_FOUND") },
 			want: func(e *event.Event) { e.Journey = event.Run{} },
 		},
 		{

@@ -35,6 +35,7 @@ const (
 	keyOldHTTPStatus = "http.status_code"
 	keyRPCStatus     = "rpc.response.status_code"
 	keyGRPCStatus    = "rpc.grpc.status_code"
+	keyConnectError  = "rpc.connect_rpc.error_code"
 	keySynthetic     = "user_agent.synthetic.type"
 )
 
@@ -48,14 +49,22 @@ const (
 func Outcome(sp *Span) (o event.Outcome, class string) {
 	class, status, rpc := said(sp)
 	switch {
-	case status == "499", rpc == "CANCELLED", rpc == "1":
+	case status == "499", isCode(rpc, "1", "CANCELLED"), isCode(rpc, "1", "CANCELED"): // Connect spells it so
 		return event.Cancelled, ""
-	case sp.Status == codes.Error, status == "429", rpc == "RESOURCE_EXHAUSTED", rpc == "8":
+	case sp.Status == codes.Error, status == "429", isCode(rpc, "8", "RESOURCE_EXHAUSTED"):
 		return event.Failed, cmp.Or(class, status, rpc, "_OTHER")
 	default:
 		return event.OK, ""
 	}
 }
+
+// lacking reports whether the answer is that there is no such thing: 404 and 410 of HTTP, and NOT_FOUND of RPC.
+func lacking(status, rpc string) bool {
+	return status == "404" || status == "410" || isCode(rpc, "5", "NOT_FOUND")
+}
+
+// isCode reports whether the status of RPC is this code. Connect's own names have small letters.
+func isCode(rpc, number, name string) bool { return rpc == number || strings.EqualFold(rpc, name) }
 
 // said returns what the span says of how it went, each "" if it says nothing: the class of its error, and the statuses of HTTP and RPC.
 func said(sp *Span) (class, status, rpc string) {
@@ -66,7 +75,7 @@ func said(sp *Span) (class, status, rpc string) {
 			class = text(kv.Value)
 		case keyHTTPStatus, keyOldHTTPStatus:
 			status = text(kv.Value)
-		case keyRPCStatus, keyGRPCStatus:
+		case keyRPCStatus, keyGRPCStatus, keyConnectError:
 			rpc = text(kv.Value)
 		}
 	}

@@ -55,7 +55,7 @@ type Arms struct {
 }
 
 // See says that the customer has seen the arm, unless an arm of one of the other experiments was seen here before. It reports whether
-// it took the arm. It cuts names at [event.MaxName] bytes.
+// it took the arm. It cuts names at [event.MaxName] bytes, and takes none of which nothing is left.
 func (a *Arms) See(experiment, arm string, unless []string) bool {
 	if a == nil {
 		return false
@@ -63,11 +63,14 @@ func (a *Arms) See(experiment, arm string, unless []string) bool {
 	v := &event.Variant{}
 	v.Experiment, _ = text.Cut(experiment, event.MaxName)
 	v.Arm, _ = text.Cut(arm, event.MaxName)
+	if v.Experiment == "" || v.Arm == "" {
+		return false
+	}
 	for {
 		was := a.seen.Load()
 		if was != nil {
 			for _, other := range unless {
-				if was.Experiment == other {
+				if other, _ = text.Cut(other, event.MaxName); was.Experiment == other {
 					return false
 				}
 			}

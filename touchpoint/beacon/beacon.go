@@ -26,7 +26,7 @@ import (
 var source string
 
 // Handler serves the module and takes its requests. The package's comment has the rules. It sets no cookie and writes no log. Safe for
-// concurrent use.
+// concurrent use. A nil Handler and the zero value answer every request with 404.
 //
 // Mount it at a folder, such as /cairn/, of the host that serves the pages. Inside of touchpoint.Handler, name that pattern with
 // touchpoint.WithSkip: a request of the module is nothing that a customer does. The server around it bounds the time that a request may take
@@ -39,6 +39,7 @@ type Handler struct {
 	address func(*http.Request) string
 	logger  log.Logger
 
+	promised   map[string]bool // the touchpoints that make or keep a promise of the journey
 	limit      *limiter
 	protection *http.CrossOriginProtection
 	script     []byte
@@ -55,6 +56,10 @@ func New(cookie *journey.Cookie, opts ...Option) (*Handler, error) {
 	}
 	if err := h.check(); err != nil {
 		return nil, err
+	}
+	h.promised = map[string]bool{}
+	for p := range cookie.Journey().Promises() {
+		h.promised[p.SinceTouchpoint], h.promised[p.UntilTouchpoint] = true, true
 	}
 	h.limit = newLimiter(h.every, h.burst)
 	h.script = served(source)
@@ -76,12 +81,21 @@ func served(module string) []byte {
 
 // Script returns the name of the module that changes with its content, such as beacon-0123456789abcdef.js. Browsers keep it for a year, and ask again
 // each hour for beacon.js.
-func (h *Handler) Script() string { return "beacon-" + h.hash + ".js" }
+func (h *Handler) Script() string {
+	if h == nil {
+		return ""
+	}
+	return "beacon-" + h.hash + ".js"
+}
 
 // ServeHTTP implements [http.Handler]. GET sends the module as beacon.js and under [Handler.Script]. POST takes a request of the module, and
 // answers with an empty body: 204 where it was taken or the browser is in no run, 400 for a body that the module does not send, 403 for another
 // origin, 413 above 16 KiB, 415 for another type than text/plain, 429 beyond the rate.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if h == nil || h.limit == nil {
+		http.NotFound(w, r)
+		return
+	}
 	head := w.Header()
 	head.Set("X-Content-Type-Options", "nosniff")
 	switch name := path.Base(r.URL.Path); {
@@ -149,17 +163,22 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request) int {
 	return http.StatusNoContent
 }
 
-// allow draws what a request costs. A request without a run is its network's.
+// allow draws what a request costs. A request without a run is its network's. One that is beyond the rate of its run costs the network nothing,
+// so that a single run cannot use up the rate of all others there.
 func (h *Handler) allow(r *http.Request, run string, now time.Time) (wait time.Duration, ok bool) {
 	network := networkOf(h.addressOf(r))
 	if run == "" {
 		return h.limit.take(client{network: network}, 1, now)
 	}
-	if wait, ok := h.limit.take(client{network: network, runs: true}, perNetwork, now); !ok {
+	all := client{network: network, runs: true}
+	if wait, ok = h.limit.take(all, perNetwork, now); !ok {
 		return wait, false
 	}
 	sum := sha256.Sum256([]byte(run))
-	return h.limit.take(client{run: [16]byte(sum[:16])}, 1, now)
+	if wait, ok = h.limit.take(client{run: [16]byte(sum[:16])}, 1, now); !ok {
+		h.limit.giveBack(all, perNetwork)
+	}
+	return wait, ok
 }
 
 // addressOf returns the address of the client as text, or "" where the application's function has none.

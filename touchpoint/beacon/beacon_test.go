@@ -17,8 +17,10 @@ import (
 	lognoop "go.opentelemetry.io/otel/log/noop"
 
 	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/cxtest"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/journey"
 	"cairncx.dev/cairn/touchpoint"
 	"cairncx.dev/cairn/touchpoint/beacon"
 )
@@ -66,6 +68,35 @@ func TestSignals(t *testing.T) {
 	}
 	if n := len(s.rec.Events(event.JourneyEnded)); n != 0 {
 		t.Errorf("a browser has ended %d runs", n)
+	}
+}
+
+// TestPromisesAreNotTheBrowsers: a promise of the service is neither made nor kept by what a browser says.
+func TestPromisesAreNotTheBrowsers(t *testing.T) {
+	t.Parallel()
+	order := journey.Define("order", journey.Stages("placed"), journey.Promise("delivered", 24*time.Hour, journey.SinceTouchpoint("ask"), journey.UntilTouchpoint("deliver")))
+	rec := cxtest.New(t, cx.WithDefinitions(order, touchpoint.Define("ask"), touchpoint.Define("deliver"), touchpoint.Define("page")))
+	rec.AllowFaults(fault.UnknownName, "touchpoint/beacon")
+	cookie, err := journey.NewCookie(order, [][]byte{key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := beacon.New(cookie, beacon.WithClient(rec.Client()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	ctx := cookie.Start(w, httptest.NewRequestWithContext(rec.Context(t.Context()), http.MethodGet, "/", nil), event.Customer{})
+	sent := w.Result().Cookies()[0] //nolint:bodyclose // a recorder has none
+	h.ServeHTTP(httptest.NewRecorder(), post(bodyOf(view("ask"), view("page")), sent))
+	_, tp := touchpoint.Define("ask").Start(ctx, event.Web)
+	tp.End()
+	h.ServeHTTP(httptest.NewRecorder(), post(bodyOf(view("deliver")), sent))
+	rec.Touchpoint("ask").Times(1)
+	rec.Touchpoint("deliver").Times(0)
+	rec.Touchpoint("page").Times(1)
+	if made, kept := len(rec.Events(event.PromiseMade)), len(rec.Events(event.PromiseKept)); made != 1 || kept != 0 {
+		t.Errorf("%d promises are made and %d kept, want 1 by the service and none", made, kept)
 	}
 }
 
@@ -209,6 +240,37 @@ func TestRate(t *testing.T) {
 	}
 	if taken != 64*3 {
 		t.Errorf("%d requests of 100 runs of one network are taken, want %d", taken, 64*3)
+	}
+}
+
+// TestOneRunLeavesTheOthers: a run beyond its own rate takes nothing from the others of its network, such as those of an office.
+func TestOneRunLeavesTheOthers(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, beacon.WithRate(time.Second, 3))
+	s.rec.AllowFaults(fault.BeaconRate)
+	_, flood := s.visitor(t)
+	_, other := s.visitor(t)
+	for range 64*3 + 1 {
+		s.send(post(bodyOf(view("pay")), flood))
+	}
+	if code := s.send(post(bodyOf(view("pay")), other)).Code; code != http.StatusNoContent {
+		t.Errorf("the answer to another run is %d, want 204", code)
+	}
+}
+
+// TestEmptyHandler: a handler that New has not made answers that there is nothing.
+func TestEmptyHandler(t *testing.T) {
+	t.Parallel()
+	if _, err := beacon.New(&journey.Cookie{}); err == nil {
+		t.Error("a cookie that carries nothing is taken")
+	}
+	for name, h := range map[string]*beacon.Handler{"nil": nil, "the zero value": {}} {
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
+			w := httptest.NewRecorder()
+			if h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, "/"+h.Script(), nil)); w.Code != http.StatusNotFound {
+				t.Errorf("%s answers %s with %d, want 404", name, method, w.Code)
+			}
+		}
 	}
 }
 

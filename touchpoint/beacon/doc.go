@@ -11,7 +11,7 @@
 //
 // Whoever has the page can send anything to the handler. The run is therefore the one of the signed cookie and no other; a request without one
 // records nothing. The body has a fixed form and a bound, and a name that the client does not define becomes [event.Other]. A touchpoint that
-// ends its journey, or that has a purpose of a contact policy, is not taken from a browser. A request comes from the host that serves the page
+// ends its journey, that makes or keeps a promise of the journey, or that has a purpose of a contact policy, is not taken from a browser. A request comes from the host that serves the page
 // ([http.CrossOriginProtection]), and each client sends a bounded number.
 //
 // # What is recorded

@@ -58,6 +58,16 @@ func (l *limiter) take(c client, times float64, now time.Time) (wait time.Durati
 	return 0, true
 }
 
+// giveBack takes back that the client has sent a request. It may send times as many as others.
+func (l *limiter) giveBack(c client, times float64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if e := l.of[c]; e != nil {
+		b := e.Value.(*bucket) //nolint:forcetypeassert // it has nothing else
+		b.tokens = min(l.burst*times, b.tokens+1)
+	}
+}
+
 // bucket returns the bucket of the client, full for a new one. The caller holds the lock.
 func (l *limiter) bucket(c client, times float64, now time.Time) *bucket {
 	if e := l.of[c]; e != nil {

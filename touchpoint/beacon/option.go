@@ -57,7 +57,7 @@ const (
 // check returns every fault of the options.
 func (h *Handler) check() error {
 	var faults []error
-	if h.cookie == nil {
+	if h.cookie.Journey() == nil {
 		faults = append(faults, errors.New("beacon: there is no cookie that says which run a browser is in: give one of journey.NewCookie"))
 	}
 	if h.every <= 0 || h.burst <= 0 {

@@ -42,7 +42,7 @@ func (x *recording) record() {
 	for i := range x.body.signals {
 		s := &x.body.signals[i]
 		name := s.name
-		if d := x.c.Touchpoint(name); d == nil || d.Ends() != 0 || d.Purpose() != "" {
+		if d := x.c.Touchpoint(name); d == nil || d.Ends() != 0 || d.Purpose() != "" || x.h.promised[name] {
 			name, unknown = event.Other, true
 		}
 		if s.kind == "vital" {

@@ -106,6 +106,9 @@ func (m *message) base(input *httpsfv.InnerList, covered components) (base []byt
 		base = append(base, ": "...)
 		base = append(base, value...)
 		base = append(base, '\n')
+		if len(base) > maxSigned {
+			return nil, "it covers more than 64 KiB"
+		}
 	}
 	said, err := httpsfv.Marshal(*input)
 	if err != nil {
@@ -184,7 +187,7 @@ func (m *message) derived(c component) (string, bool) {
 	case "@query":
 		return "?" + strings.TrimPrefix(query, "?"), ok
 	case "@query-param":
-		return queryParam(strings.TrimPrefix(query, "?"), c.of)
+		return m.queryParam(strings.TrimPrefix(query, "?"), c.of)
 	default:
 		return "", false
 	}
@@ -227,20 +230,40 @@ func (m *message) target() (path, query string, ok bool) {
 }
 
 // queryParam returns the only parameter with that name, which is percent-encoded as in the signature: RFC 9421, section 2.2.8.
-func queryParam(query, name string) (value string, ok bool) {
-	n := 0
+func (m *message) queryParam(query, name string) (value string, ok bool) {
+	if m.query == nil {
+		m.query = parseQuery(query)
+	}
+	all := m.query[name]
+	return all.value, all.times == 1
+}
+
+// queryValue is the value of a parameter, encoded as a signature has it, and how often the parameter is in the query.
+type queryValue struct {
+	value string
+	times int
+}
+
+// parseQuery returns the parameters of a query by their encoded names. A query that is longer than maxSigned, and one that has a malformed
+// escape, has none.
+func parseQuery(query string) map[string]queryValue {
+	found := map[string]queryValue{}
+	if len(query) > maxSigned {
+		return found
+	}
 	for pair := range strings.SplitSeq(query, "&") {
 		k, v, _ := strings.Cut(pair, "=")
 		k, errK := url.QueryUnescape(k)
 		v, errV := url.QueryUnescape(v)
 		if errK != nil || errV != nil {
-			return "", false
+			return map[string]queryValue{}
 		}
-		if pair != "" && encodeForm(k) == name {
-			value, n = encodeForm(v), n+1
+		if pair != "" {
+			name := encodeForm(k)
+			found[name] = queryValue{encodeForm(v), found[name].times + 1}
 		}
 	}
-	return value, n == 1
+	return found
 }
 
 // encodeForm encodes as the URL standard does for application/x-www-form-urlencoded, with %20 for a space.

@@ -5,6 +5,8 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -33,6 +35,7 @@ type config struct {
 	nonces   int
 	required bool
 	scheme   string
+	hosts    []string
 	now      func() time.Time
 	onError  func(error)
 
@@ -76,6 +79,18 @@ func WithRequiredNonce() Option { return option(func(c *config) { c.required = t
 // WithScheme sets the scheme that assistants ask for: "https" or "http". Default: "https", also where a proxy ends TLS and the request arrives
 // without it.
 func WithScheme(scheme string) Option { return option(func(c *config) { c.scheme = scheme }) }
+
+// WithHosts refuses signatures for any other host than these, the names by which assistants ask for the service, with the port unless it is that of
+// the scheme. Case makes no difference. Without it a signature holds for whichever host the request names, and whoever gets a signed request at a
+// host of their own can repeat it here under that name, unless a proxy in front or the server itself refuses hosts that it does not serve. New
+// returns an error for an empty name. Default: every host.
+func WithHosts(hosts ...string) Option {
+	return option(func(c *config) {
+		for _, h := range hosts {
+			c.hosts = append(c.hosts, strings.ToLower(h))
+		}
+	})
+}
 
 // WithClock sets the clock of signatures, for tests. It is called concurrently. Default, and for nil: [time.Now].
 func WithClock(now func() time.Time) Option {
@@ -141,6 +156,7 @@ func (c *config) check() error {
 	add(c.skew >= 0 && c.skew <= maxSkew, "WithClockSkew(%v): give 0 to %v", c.skew, maxSkew)
 	add(c.lifetime >= time.Second && c.lifetime <= maxLifetime, "WithMaxLifetime(%v): give %v to %v", c.lifetime, time.Second, maxLifetime)
 	add(c.nonces >= 1 && c.nonces <= maxNonces, "WithNonces(%d): give 1 to %d", c.nonces, maxNonces)
+	add(!slices.Contains(c.hosts, ""), "WithHosts: a host has no name: leave it out")
 	add(c.scheme == "https" || c.scheme == "http", "WithScheme(%.20q): give https or http", c.scheme)
 	return errors.Join(faults...)
 }

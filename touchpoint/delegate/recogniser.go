@@ -13,7 +13,7 @@ import (
 	"cairncx.dev/cairn/touchpoint"
 )
 
-// Recogniser recognises assistants. It is safe for concurrent use. A nil Recogniser recognises none.
+// Recogniser recognises assistants. It is safe for concurrent use. A nil Recogniser and the zero value recognise none.
 type Recogniser struct {
 	products map[string]string  // names of assistants by product, in small letters
 	signers  map[string]*signer // by identifier
@@ -42,7 +42,7 @@ func New(opts ...Option) (*Recogniser, error) {
 	}
 	r := &Recogniser{
 		products: map[string]string{}, signers: map[string]*signer{}, bare: newSigner("", ""),
-		terms:  terms{skew: c.skew, lifetime: c.lifetime, required: c.required, scheme: c.scheme, now: c.now},
+		terms:  terms{skew: c.skew, lifetime: c.lifetime, required: c.required, scheme: c.scheme, hosts: c.hosts, now: c.now},
 		nonces: newNonces(c.nonces),
 	}
 	for _, a := range c.list {
@@ -77,7 +77,7 @@ func (r *Recogniser) add(a Assistant) {
 // Of says which assistant made the request, and how that is known. It is the function for touchpoint.WithDelegates. It waits for nothing, and
 // does not change the request. A Recogniser takes a nonce once: call Of once for each request.
 func (r *Recogniser) Of(q *http.Request) touchpoint.Delegate {
-	if r == nil || q == nil {
+	if r == nil || r.nonces == nil || q == nil {
 		return touchpoint.Delegate{}
 	}
 	found := r.verify(q)

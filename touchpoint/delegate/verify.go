@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,7 @@ const (
 	maxSignatures = 4       // with the tag
 	maxComponents = 32      // of a signature
 	maxNonce      = 256
+	maxSigned     = 64 << 10 // of what a signature covers, and of a query with a covered parameter, in bytes
 )
 
 // terms are what a signature has to meet.
@@ -26,6 +28,7 @@ type terms struct {
 	skew, lifetime time.Duration
 	required       bool // a nonce
 	scheme         string
+	hosts          []string // that a request may name; none is any
 	now            func() time.Time
 }
 
@@ -42,7 +45,8 @@ type message struct {
 
 	scheme                    string
 	inputs, signatures, agent *httpsfv.Dictionary
-	legacy                    string // the Signature-Agent of earlier drafts, which is a text and no dictionary
+	legacy                    string                // the Signature-Agent of earlier drafts, which is a text and no dictionary
+	query                     map[string]queryValue // nil before a signature covers a parameter
 }
 
 // verify returns what the signatures of the request say: the first one that is good, else the first one that fails.
@@ -135,6 +139,9 @@ func (r *Recogniser) verifyOne(m *message, label string, input *httpsfv.InnerLis
 	}
 	if !covered.has("@authority") && !covered.has("@target-uri") {
 		return invalid("it covers neither @authority nor @target-uri")
+	}
+	if len(r.terms.hosts) > 0 && !slices.Contains(r.terms.hosts, m.authority()) {
+		return invalid("it is for another host than those of delegate.WithHosts")
 	}
 	s, why := r.signer(m, label, covered)
 	if why != "" {

@@ -65,6 +65,8 @@ func TestSignatures(t *testing.T) {
 		{"another host", "it was signed for shop.example", nil, nil, func(q *http.Request) { q.Host = "evil.example" }, none, "does not match"},
 		{"the host in capitals", "names of hosts have no case", nil, nil, func(q *http.Request) { q.Host = "SHOP.example:443" }, verified, ""},
 		{"another agent", "the name is signed", nil, nil, func(q *http.Request) { q.Header.Set("Signature-Agent", `sig1="https://bob.example/keys.json"`) }, claimed, ""},
+		{"a host of the service", "it is signed for it", []delegate.Option{delegate.WithHosts("other.example", "Shop.Example")}, nil, nil, verified, ""},
+		{"a host that is not the service's", "whoever got it there could repeat it here", []delegate.Option{delegate.WithHosts("other.example")}, nil, nil, none, "another host"},
 		{"another path", "it does not cover the path", nil, nil, func(q *http.Request) { q.RequestURI = "/refund" }, verified, ""},
 		{"a path that is covered", "it covers the path", nil, func(_ *http.Request, s *signed) {
 			s.components, s.lines = s.components+` "@path"`, append(s.lines, `"@path": /pay`)
@@ -114,6 +116,14 @@ func TestSignatures(t *testing.T) {
 			s.label = "sig3"
 		}, nil, none, "does not cover its member"},
 
+		{"a parameter of a long query", "decoding it costs time", nil, func(q *http.Request, s *signed) {
+			q.RequestURI = "/pay?x=1&" + strings.Repeat("%61&", 1<<14)
+			s.components, s.lines = s.components+` "@query-param";name="x"`, append(s.lines, `"@query-param";name="x": 1`)
+		}, nil, none, "not supported"},
+		{"a long path", "hashing it costs time", nil, func(q *http.Request, s *signed) {
+			q.RequestURI = "/" + strings.Repeat("p", 1<<16)
+			s.components, s.lines = s.components+` "@path"`, append(s.lines, `"@path": `+q.RequestURI)
+		}, nil, none, "64 KiB"},
 		{"a component twice", "RFC 9421 forbids it", nil, func(_ *http.Request, s *signed) {
 			s.components, s.lines = s.components+` "@authority"`, append(s.lines, s.lines[0])
 		}, nil, none, "twice"},
@@ -312,6 +322,9 @@ func TestClaims(t *testing.T) {
 	}
 	if got := (*delegate.Recogniser)(nil).Of(nil); got != (touchpoint.Delegate{}) {
 		t.Errorf("a nil Recogniser says %+v", got)
+	}
+	if got := new(delegate.Recogniser).Of(newAgent(t).request(nil)); got != (touchpoint.Delegate{}) {
+		t.Errorf("the zero value says %+v", got)
 	}
 	if err := (*delegate.Recogniser)(nil).Shutdown(t.Context()); err != nil {
 		t.Error(err)

@@ -131,7 +131,7 @@ func (p *Processor) match(s sdktrace.ReadOnlySpan) (out sdktrace.ReadOnlySpan) {
 	}
 	sp := spanrule.Span{Name: s.Name(), Kind: s.SpanKind(), Attributes: s.Attributes()}
 	rule, ok := p.rules.Match(&sp)
-	if !ok || c == nil {
+	if !ok || c == nil || s.InstrumentationScope().Name == scopeName { // the question is no interaction
 		return s
 	}
 	sp.Start, sp.End, sp.Status, sp.Context = s.StartTime(), s.EndTime(), s.Status().Code, s.SpanContext()

@@ -398,3 +398,20 @@ func TestSamplerDescription(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// The span by which the processor asks the provider is no touchpoint, whichever names a rule takes.
+func TestQuestionIsNoTouchpoint(t *testing.T) {
+	t.Parallel()
+	bp := &blueprint.Blueprint{Version: 1, Touchpoints: []blueprint.Touchpoint{{Name: "any", Match: blueprint.Matches{{Span: "c*"}}}}}
+	r := cxtest.New(t, cx.WithBlueprint(bp))
+	p, err := spanmatch.New(bp, spanmatch.WithClient(r.Client()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tracer := sdktrace.NewTracerProvider(sdktrace.WithSampler(spanmatch.RecordAll(nil)), sdktrace.WithSpanProcessor(p)).Tracer("shop")
+	for range 3 {
+		_, span := tracer.Start(t.Context(), "checkout")
+		span.End()
+	}
+	r.Touchpoint("any").Times(3)
+}

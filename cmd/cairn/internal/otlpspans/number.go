@@ -31,3 +31,20 @@ func (w *word) UnmarshalJSON(b []byte) error {
 	*w = word(bytes.Trim(b, `"`))
 	return nil
 }
+
+// double is a number, written as a number or as a text. The JSON mapping of Protocol Buffers writes NaN and the infinities as texts.
+type double float64
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (d *double) UnmarshalJSON(b []byte) error {
+	text := string(bytes.Trim(b, `"`))
+	if text == "" || text == "null" {
+		return nil
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return fmt.Errorf("%.40q is not a number of 64 bits", text)
+	}
+	*d = double(v)
+	return nil
+}

@@ -1,6 +1,7 @@
 package otlpspans
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,17 +19,24 @@ import (
 // The bounds of the input. A collector's batch is far smaller.
 const (
 	maxDocument   = 64 << 20 // bytes of one document
+	bytesOfPart   = 16       // of a document for each comma at least, on average; an attribute has two commas in 40 bytes
 	maxAttributes = 1024     // attributes of a span; the SDK keeps 128
 )
 
 // errLarge is the error for a document of more than maxDocument bytes.
 var errLarge = fmt.Errorf("a document has more than %d MiB: let the collector write smaller batches", maxDocument>>20)
 
-// bounded is a reader that fails where a document is too large. The decoder reads a little beyond the end of a document.
+// errParts is the error for a document of many small parts, which take far more memory than their text.
+var errParts = fmt.Errorf("a document has more than %d million commas: let the collector write smaller batches", maxDocument/bytesOfPart/1_000_000)
+
+// bounded is a reader that fails where a document is too large, or has too many parts. The decoder reads a little beyond the end of a document.
 type bounded struct {
-	r    io.Reader
-	left int
+	r           io.Reader
+	left, parts int
 }
+
+// reset begins a document of at most so many bytes.
+func (b *bounded) reset(most int) { b.left, b.parts = most, most/bytesOfPart }
 
 // Read implements [io.Reader].
 func (b *bounded) Read(p []byte) (int, error) {
@@ -37,6 +45,9 @@ func (b *bounded) Read(p []byte) (int, error) {
 	}
 	n, err := b.r.Read(p[:min(len(p), b.left)])
 	b.left -= n
+	if b.parts -= bytes.Count(p[:n], []byte(",")); b.parts < 0 {
+		return 0, errParts
+	}
 	return n, err //nolint:wrapcheck // the reader's own error, as it is
 }
 
@@ -50,7 +61,7 @@ func read(r io.Reader, most int, each func(*spanrule.Span) error) error {
 	in := &bounded{r: r}
 	dec := json.NewDecoder(in)
 	for n := 1; ; n++ {
-		in.left = most
+		in.reset(most)
 		var d document
 		err := dec.Decode(&d)
 		if errors.Is(err, io.EOF) {
@@ -167,10 +178,10 @@ type keyValue struct {
 
 // anyValue is the value of an attribute. One of its fields is set.
 type anyValue struct {
-	String *string  `json:"stringValue"`
-	Bool   *bool    `json:"boolValue"`
-	Int    *number  `json:"intValue"`
-	Double *float64 `json:"doubleValue"`
+	String *string `json:"stringValue"`
+	Bool   *bool   `json:"boolValue"`
+	Int    *number `json:"intValue"`
+	Double *double `json:"doubleValue"`
 	Array  *struct {
 		Values []anyValue `json:"values"`
 	} `json:"arrayValue"`
@@ -186,7 +197,7 @@ func (v *anyValue) value() (attribute.Value, bool) {
 	case v.Int != nil:
 		return attribute.Int64Value(int64(*v.Int)), true
 	case v.Double != nil:
-		return attribute.Float64Value(*v.Double), true
+		return attribute.Float64Value(float64(*v.Double)), true
 	case v.Array != nil:
 		texts := []string{}
 		for i := range v.Array.Values {

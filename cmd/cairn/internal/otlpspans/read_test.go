@@ -124,6 +124,33 @@ func TestReadIsBounded(t *testing.T) {
 	}
 }
 
+// TestReadBoundsParts: small parts take far more memory than their text, and are bounded by their number.
+func TestReadBoundsParts(t *testing.T) {
+	t.Parallel()
+	for _, part := range []string{"{}", "null"} {
+		err := otlpspans.ReadBounded(strings.NewReader(`{"resourceSpans":[{"scopeSpans":[{"spans":[`+strings.Repeat(part+",", 1<<17)+part+`]}]}]}`), 1<<20, func(*spanrule.Span) error { return nil })
+		if err == nil || !strings.Contains(err.Error(), "comma") {
+			t.Errorf("%s: error %v, want that of too many parts", part, err)
+		}
+	}
+}
+
+// TestReadDoubles: the JSON mapping of Protocol Buffers has texts for what JSON has no number for
+// (https://protobuf.dev/programming-guides/json/).
+func TestReadDoubles(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{`"NaN"`: "NaN", `"Infinity"`: "+Inf", `"-Infinity"`: "-Inf", `"1.5"`: "1.5", `1.5`: "1.5"} {
+		spans, err := read(t, strings.Replace(example, `"doubleValue":1.5`, `"doubleValue":`+in, 1))
+		if err != nil {
+			t.Errorf("%s: %v", in, err)
+			continue
+		}
+		if got := spans[0].Attributes[2].Value.Emit(); got != want {
+			t.Errorf("%s is %s, want %s", in, got, want)
+		}
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(example))
 	f.Add([]byte(`{"resourceSpans":[{"scopeSpans":[{"spans":[{"attributes":[{"value":{"arrayValue":{"values":[{"intValue":9e99}]}}}]}]}]}]}`))
