@@ -212,7 +212,7 @@ func TestHopsLoseNothing(t *testing.T) {
 			t.Fatalf("(-want +got):\n%s%q", diff, header)
 		}
 	})
-	if sent == 0 {
+	if sent == 0 && !testing.Short() { // see TestHeaderRoundTrip
 		t.Error("no position fitted")
 	}
 }

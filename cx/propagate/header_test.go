@@ -160,7 +160,7 @@ func TestHeaderRoundTrip(t *testing.T) {
 			t.Fatalf("(-want +got):\n%s%q", diff, h)
 		}
 	})
-	if fits == 0 || misses == 0 {
+	if (fits == 0 || misses == 0) && !testing.Short() { // of the few draws with -short every one may fit
 		t.Errorf("%d positions fitted, %d did not: want some of both", fits, misses)
 	}
 }

@@ -205,24 +205,32 @@ func TestSuites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := 0
+	type use struct{ suite, of string }
+	var uses []use
+	suites := []string{"list", "-test", "-f", "{{.ImportPath}} {{join .Deps \" \"}}"}
 	for _, p := range w.packages {
 		for _, suite := range p.tests {
-			if suite == p.ImportPath {
-				continue
-			}
-			named++
-			cmd := []string{"list", "-test", "-deps", suite}
-			out, err := goOutput(t.Context(), cmd...)
-			if err != nil {
-				t.Errorf("the suite %s for %s: %v", suite, p.rel, err)
-			} else if !slices.Contains(strings.Fields(string(out)), p.ImportPath) {
-				t.Errorf("the suite %s does not import %s, which it should test", suite, p.rel)
+			if suite != p.ImportPath {
+				uses, suites = append(uses, use{suite, p.ImportPath}), append(suites, suite)
 			}
 		}
 	}
-	if named < 10 || len(packages) != len(w.packages) {
-		t.Errorf("the test checked only %d suites", named)
+	out, err := goOutput(t.Context(), suites...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deps := map[string][]string{} // by test binary
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		deps[fields[0]] = fields[1:]
+	}
+	for _, u := range uses {
+		if !slices.Contains(deps[u.suite+".test"], u.of) {
+			t.Errorf("the suite %s does not import %s, which it should test", u.suite, u.of)
+		}
+	}
+	if len(uses) < 10 || len(packages) != len(w.packages) {
+		t.Errorf("the test checked only %d suites", len(uses))
 	}
 	if _, err := w.plan(settings{}); err != nil {
 		t.Error(err)

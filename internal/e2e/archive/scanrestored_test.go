@@ -71,7 +71,7 @@ func testScanRestored(t *testing.T, there *servers.Postgres) {
 	if err != nil {
 		servers.Skip(t, "pg_dump is not in PATH: %v", err)
 	}
-	here := servers.StartPostgres(t, servers.PostgresSetting("fsync", "off"))
+	here := servers.StartPostgres(t, servers.OwnCluster(), servers.PostgresSetting("fsync", "off"))
 	from, to := pool(t, there), pool(t, here)
 	burn(t, from, 2000)
 	for _, c := range []struct {

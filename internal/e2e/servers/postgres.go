@@ -37,6 +37,7 @@ type Postgres struct {
 	dir        string // has the data, the socket and the logs
 	settings   []string
 	credential *syscall.Credential // nil means the test's own user
+	ownCluster bool
 
 	mu     sync.Mutex
 	port   int
@@ -58,6 +59,11 @@ func (f postgresFunc) apply(p *Postgres) { f(p) }
 // own, including fsync.
 func PostgresSetting(name, value string) PostgresOption {
 	return postgresFunc(func(p *Postgres) { p.settings = append(p.settings, "-c", name+"="+value) })
+}
+
+// OwnCluster makes a cluster with a system identifier of its own, for tests that tell one cluster from another.
+func OwnCluster() PostgresOption {
+	return postgresFunc(func(p *Postgres) { p.ownCluster = true })
 }
 
 // StartPostgres starts a PostgreSQL with an empty database, returns when it accepts connections, and stops it at
@@ -175,16 +181,6 @@ func (p *Postgres) command(path string, args ...string) *exec.Cmd {
 	}
 	cmd.SysProcAttr.Credential = p.credential
 	return cmd
-}
-
-// initDB makes the data folder.
-func (p *Postgres) initDB() error {
-	cmd := p.command(filepath.Join(filepath.Dir(p.path), "initdb"),
-		"--pgdata="+p.data(), "--username="+postgresUser, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w\n%s", err, out)
-	}
-	return nil
 }
 
 func (p *Postgres) data() string { return filepath.Join(p.dir, "data") }

@@ -104,3 +104,25 @@ func TestPostgresThatEndsFailsTheTest(t *testing.T) {
 		t.Errorf("the test logged %q, want the server's log with %q", r.logged, want)
 	}
 }
+
+// TestClusters: clusters that are copied are independent, and one of its own has another system identifier.
+func TestClusters(t *testing.T) {
+	t.Parallel()
+	identifier := func(opts ...PostgresOption) string {
+		t.Helper()
+		p := StartPostgres(t, append(opts, PostgresSetting("fsync", "off"))...)
+		if _, err := psql(t, p, "CREATE TABLE mine (n int)"); err != nil { // of another one it would be there already
+			t.Error(err)
+		}
+		out, err := psql(t, p, "SELECT system_identifier FROM pg_control_system()")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	identifier() // the first one may be no copy
+	identifier()
+	if identifier(OwnCluster()) == identifier(OwnCluster()) {
+		t.Error("two clusters of their own have one identifier")
+	}
+}
