@@ -2,6 +2,7 @@ package servers
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -50,7 +51,7 @@ func (p *Postgres) template() (string, error) {
 		return "", err
 	}
 	key := sha256.Sum256(fmt.Append(nil, p.path, info.Size(), info.ModTime().UnixNano(), initArgs))
-	return filepath.Join(cache, "cairn", "postgres", fmt.Sprintf("%x", key[:8])), nil
+	return filepath.Join(cache, "cairn", "postgres", hex.EncodeToString(key[:8])), nil
 }
 
 // copyCluster copies the template, and gives the copy to the user that the server runs as.
@@ -58,7 +59,7 @@ func (p *Postgres) copyCluster(template string) error {
 	if err := os.CopyFS(p.data(), os.DirFS(template)); err != nil {
 		return err
 	}
-	if err := os.Chmod(p.data(), 0o700); err != nil { //nolint:gosec // a folder; PostgreSQL refuses one that others can read
+	if err := os.Chmod(p.data(), 0o700); err != nil { // PostgreSQL refuses a folder that others can read
 		return err
 	}
 	if p.credential == nil {
@@ -82,7 +83,7 @@ func (p *Postgres) keep(template string) error {
 	if err != nil {
 		return fmt.Errorf("keep the cluster: %w", err)
 	}
-	defer os.RemoveAll(part)
+	defer func() { _ = os.RemoveAll(part) }()
 	whole := filepath.Join(part, "data")
 	if err := os.CopyFS(whole, os.DirFS(p.data())); err != nil {
 		return fmt.Errorf("keep the cluster: %w", err)
