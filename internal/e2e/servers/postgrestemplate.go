@@ -11,7 +11,7 @@ import (
 )
 
 // initDB makes the data folder. initdb takes a second of a processor, so the first test keeps what it has made in the user's cache, and
-// later ones copy it. All clusters but the first one of a version therefore have one system identifier, except those of [OwnCluster].
+// later ones copy it. All clusters of one executable have one system identifier therefore, except those of [OwnCluster].
 func (p *Postgres) initDB() error {
 	template, err := p.template()
 	if err != nil || p.ownCluster {
@@ -26,7 +26,8 @@ func (p *Postgres) initDB() error {
 	if err := p.runInitDB(); err != nil {
 		return err
 	}
-	return p.keep(template)
+	_ = p.keep(template) // the next test tries it again
+	return nil
 }
 
 // runInitDB runs initdb.
@@ -73,7 +74,7 @@ func (p *Postgres) copyCluster(template string) error {
 	})
 }
 
-// keep makes the new cluster the template. Of several tests that do so at the same time, the first one holds.
+// keep makes the new cluster the template. If several tests do so at the same time, the cluster of the first one stays.
 func (p *Postgres) keep(template string) error {
 	folder := filepath.Dir(template)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
