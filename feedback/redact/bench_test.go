@@ -4,6 +4,7 @@ package redact_test
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"regexp"
 	"strings"
@@ -83,23 +84,31 @@ func BenchmarkBesideRegexp(b *testing.B) {
 	}
 }
 
-// BenchmarkHostile measures texts of 8 and of 64 KiB that repeat one part. With CAIRN_BENCH_GATE set, it fails if eight times the
-// text takes more than 24 times as long. Quadratic work would take 64 times as long.
+// BenchmarkHostile measures texts that repeat one part: eight of 8 KiB against one of 64 KiB, so that both make the same garbage, whose
+// collection counts. With CAIRN_BENCH_GATE set, it fails if the long one takes more than three times as long as the eight. Quadratic work
+// would take eight times as long.
 func BenchmarkHostile(b *testing.B) {
-	const small, times, most, rounds, calls = 8 << 10, 8, 24.0, 4, 5
+	const small, times, most, rounds, calls = 8 << 10, 8, 3.0, 6, 4
 	r := must(b, redact.WithHandles(), redact.WithPhones(odd{}))
 	var worst, growth float64
 	var slowest string
 	for _, part := range hostile() {
 		short, long := strings.Repeat(part, small/len(part)), strings.Repeat(part, times*small/len(part))
-		d := timed(b, rounds, calls, func() { r.Text(short) }, func() { r.Text(long) })
-		if perByte := float64(d[0]) / small; perByte > worst {
-			worst, slowest = perByte, part
+		ratio := math.Inf(1)
+		for again := 0; again < 8 && ratio > most; again++ { // the noise of a busy machine passes, quadratic work stays
+			d := timed(b, rounds, calls, func() {
+				for range times {
+					r.Text(short)
+				}
+			}, func() { r.Text(long) })
+			if perByte := float64(d[0]) / (times * small); perByte > worst {
+				worst, slowest = perByte, part
+			}
+			ratio = min(ratio, float64(d[1])/float64(d[0]))
 		}
-		ratio := float64(d[1]) / float64(d[0])
 		growth = max(growth, ratio)
 		if ratio > most && os.Getenv("CAIRN_BENCH_GATE") != "" {
-			b.Errorf("%q: eight times the text takes %.1f times as long", part, ratio)
+			b.Errorf("%q: one text takes %.1f times as long as eight parts of it", part, ratio)
 		}
 	}
 	for b.Loop() { // the comparison is done

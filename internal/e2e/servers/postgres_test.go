@@ -111,7 +111,7 @@ func TestClusters(t *testing.T) {
 	identifier := func(opts ...PostgresOption) string {
 		t.Helper()
 		p := StartPostgres(t, append(opts, PostgresSetting("fsync", "off"))...)
-		if _, err := psql(t, p, "CREATE TABLE mine (n int)"); err != nil { // of another one it would be there already
+		if _, err := psql(t, p, "CREATE TABLE mine (n int)"); err != nil { // a copy of a used cluster would have it already
 			t.Error(err)
 		}
 		out, err := psql(t, p, "SELECT system_identifier FROM pg_control_system()")

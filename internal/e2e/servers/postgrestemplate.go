@@ -2,6 +2,7 @@ package servers
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,7 +11,7 @@ import (
 )
 
 // initDB makes the data folder. initdb takes a second of a processor, so the first test keeps what it has made in the user's cache, and
-// later ones copy it. All clusters but the first one of a version therefore have one system identifier, except those of [OwnCluster].
+// later ones copy it. All clusters of one executable have one system identifier therefore, except those of [OwnCluster].
 func (p *Postgres) initDB() error {
 	template, err := p.template()
 	if err != nil || p.ownCluster {
@@ -25,7 +26,8 @@ func (p *Postgres) initDB() error {
 	if err := p.runInitDB(); err != nil {
 		return err
 	}
-	return p.keep(template)
+	_ = p.keep(template) // the next test tries it again
+	return nil
 }
 
 // runInitDB runs initdb.
@@ -50,7 +52,7 @@ func (p *Postgres) template() (string, error) {
 		return "", err
 	}
 	key := sha256.Sum256(fmt.Append(nil, p.path, info.Size(), info.ModTime().UnixNano(), initArgs))
-	return filepath.Join(cache, "cairn", "postgres", fmt.Sprintf("%x", key[:8])), nil
+	return filepath.Join(cache, "cairn", "postgres", hex.EncodeToString(key[:8])), nil
 }
 
 // copyCluster copies the template, and gives the copy to the user that the server runs as.
@@ -58,7 +60,7 @@ func (p *Postgres) copyCluster(template string) error {
 	if err := os.CopyFS(p.data(), os.DirFS(template)); err != nil {
 		return err
 	}
-	if err := os.Chmod(p.data(), 0o700); err != nil { //nolint:gosec // a folder; PostgreSQL refuses one that others can read
+	if err := os.Chmod(p.data(), 0o700); err != nil { // PostgreSQL refuses a folder that others can read
 		return err
 	}
 	if p.credential == nil {
@@ -72,7 +74,7 @@ func (p *Postgres) copyCluster(template string) error {
 	})
 }
 
-// keep makes the new cluster the template. Of several tests that do so at the same time, the first one holds.
+// keep makes the new cluster the template. If several tests do so at the same time, the cluster of the first one stays.
 func (p *Postgres) keep(template string) error {
 	folder := filepath.Dir(template)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -82,7 +84,7 @@ func (p *Postgres) keep(template string) error {
 	if err != nil {
 		return fmt.Errorf("keep the cluster: %w", err)
 	}
-	defer os.RemoveAll(part)
+	defer func() { _ = os.RemoveAll(part) }()
 	whole := filepath.Join(part, "data")
 	if err := os.CopyFS(whole, os.DirFS(p.data())); err != nil {
 		return fmt.Errorf("keep the cluster: %w", err)
