@@ -19,7 +19,7 @@ import (
 // The bounds of the input. A collector's batch is far smaller.
 const (
 	maxDocument   = 64 << 20 // bytes of one document
-	bytesOfPart   = 16       // of a document for each comma at least, on average; an attribute has two commas in 40 bytes
+	bytesOfPart   = 16       // a document has so many for each comma at least, on average; an attribute has two commas in 40 bytes
 	maxAttributes = 1024     // attributes of a span; the SDK keeps 128
 )
 

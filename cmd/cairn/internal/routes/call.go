@@ -402,7 +402,7 @@ func (c *call) foreign() value {
 
 // callFunc evaluates the body of a function.
 func (f *finder) callFunc(c *closure, args []value, path uint64) value {
-	const most = 2 // of one function in a chain of calls
+	const most = 2 // a function may stand this often in a chain of calls
 	fr := &frame{f: f, pkg: c.pkg, path: path}
 	var typ *ast.FuncType
 	var body *ast.BlockStmt

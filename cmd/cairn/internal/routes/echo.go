@@ -28,7 +28,7 @@ func (c *call) echoMethod(fw Framework) value {
 		c.register(c.routers(fw), route{methods: []string{"GET"}, pattern: c.arg(0), handler: -1, files: true})
 	case "Group":
 		return c.grouped(c.routers(fw), c.arg(0))
-	case "Host": // of echo v4: a group of its own
+	case "Host": // in echo v4 it is a group of its own
 		return c.routers(fw)
 	case "Use":
 		c.uses(c.routers(fw))

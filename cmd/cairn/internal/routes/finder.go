@@ -22,7 +22,7 @@ const maxDepth = 60
 type finder struct {
 	*loaded
 
-	ctx   context.Context //nolint:containedctx // of one call of Find
+	ctx   context.Context //nolint:containedctx // a finder serves one call of Find
 	steps int
 	done  bool // the steps are used up, or the context has ended
 
@@ -264,7 +264,7 @@ func (f *finder) defaultMux(pos token.Pos) *root {
 
 // mix adds a position to the path of calls.
 func mix(path uint64, pos token.Pos) uint64 {
-	const prime = 1099511628211         // of FNV-1a
+	const prime = 1099511628211         // the prime of FNV-1a
 	return (path ^ uint64(pos)) * prime //nolint:gosec // a position is never negative
 }
 

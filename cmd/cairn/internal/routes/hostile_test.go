@@ -48,7 +48,7 @@ func TestDegrades(t *testing.T) {
 	cases := []struct {
 		name, reason string
 		files        map[string]string
-		patterns     []string // of a module of its own, or nil
+		patterns     []string // for a module of its own, or nil
 		routes       string   // the names, separated by |
 		gaps         []string
 	}{

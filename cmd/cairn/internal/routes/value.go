@@ -30,14 +30,14 @@ const hole = "…"
 // atom is one possible value.
 type atom struct {
 	kind    kind
-	text    string    // of a text, or the prefix of a router
-	pos     token.Pos // of the text
+	text    string    // a text, or the prefix of a router
+	pos     token.Pos // where the text stands
 	open    bool      // the text has a hole
 	router  *root
 	record  *record
 	fn      *closure
-	keys    []value // of a map, one for each element
-	elems   []value // of a list or a tuple
+	keys    []value // the keys of a map, one for each element
+	elems   []value // the elements of a list or a tuple
 	object  types.Object
 	service *service
 }
@@ -53,8 +53,8 @@ type record struct {
 
 // closure is a function with the variables around it.
 type closure struct {
-	obj   *types.Func // of a declared function, or nil
-	recv  value       // of a method value
+	obj   *types.Func // the declared function, or nil
+	recv  value       // the receiver of a method value
 	typ   types.Type  // the type of recv in the code, of an interface's method
 	lit   *ast.FuncLit
 	pkg   *packages.Package
