@@ -73,7 +73,12 @@ func (h *handler) ask(ctx context.Context, a *asking, r *http.Request, to route)
 	if to.pattern == "" {
 		return r, false
 	}
-	defer contain(ctx, func() { asked, exact = r, false })
+	return h.askRouter(ctx, r), false
+}
+
+// askRouter returns the request with the values of [WithPathValues].
+func (h *handler) askRouter(ctx context.Context, r *http.Request) (asked *http.Request) {
+	defer contain(ctx, func() { asked = r })
 	for name, value := range h.values(r) {
 		if asked == nil {
 			asked = r.WithContext(r.Context())
@@ -86,7 +91,7 @@ func (h *handler) ask(ctx context.Context, a *asking, r *http.Request, to route)
 	if asked == nil {
 		asked = r
 	}
-	return asked, false
+	return asked
 }
 
 // routeKey is the attribute of OpenTelemetry's semantic conventions for the path of a route.
