@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -65,27 +66,27 @@ type askTexts struct {
 // askQuestion is a question that the command knows.
 type askQuestion struct {
 	name, about string
-	compares    bool // it needs --compare
-	groups      bool // it needs --by
-	each        bool // each journey has its own answer
+	needs       []string // the flags without which it has no answer
+	takes       []string // the flags that it takes beside those and the ones of every question
+	each        bool     // each journey has its own answer
 	ask         func(ctx context.Context, o *openedTable, s *askSettings, w insight.Which) ([]askAnswer, error)
 }
 
 // askQuestions returns the questions in the order in which help lists them.
 func askQuestions() []askQuestion {
 	return []askQuestion{
-		{"outcomes", "how many runs there were, how they ended, how fast, and how old the open ones are", false, false, true, askOutcomes},
-		{"reopened", "what was not over when it ended or when a promise was kept, and what that cost", false, false, true, askReopened},
-		{"promises", "which promises are kept, broken, and about to break by --due; by team with --by team", false, false, false, askPromises},
-		{"compare", "which groups of --by do better or worse than the others, by more than chance", false, true, true, askCompare},
-		{"periods", "whether a period differs from the one of --compare, by more than chance", true, false, true, askPeriods},
-		{"time", "where the time of customers goes: stages, waits, rework", false, false, true, askTime},
-		{"funnel", "how far runs come along the stages of their journey; against a period with --compare", false, false, false, askFunnel},
-		{"paths", "which paths runs take, what is done again, which detours cost most, and how runs change hands", false, false, true, askPaths},
-		{"goes-with", "what goes with bad runs (--bad), and what it would gain if those did as well as the others", false, false, true, askGoesWith},
-		{"worse", "what has become worse (--bad) since the period of --compare, and for whom", true, false, true, askWorse},
-		{"voice", "what customers say, who does not answer, and what became of it", false, false, false, askVoice},
-		{"support", "how contacts with people went, by queue and half hour, and what employees decided", false, false, false, askSupport},
+		{"outcomes", "how many runs there were, how they ended, how fast, and how old the open ones are", nil, nil, true, askOutcomes},
+		{"reopened", "what was not over when it ended or when a promise was kept, and what that cost", nil, nil, true, askReopened},
+		{"promises", "which promises are kept, broken, and about to break by --due; by team with --by team", nil, []string{"by", "due"}, false, askPromises},
+		{"compare", "which groups of --by do better or worse than the others, by more than chance", []string{"by"}, []string{"measure"}, true, askCompare},
+		{"periods", "whether a period differs from the one of --compare, by more than chance", []string{"compare"}, []string{"measure"}, true, askPeriods},
+		{"time", "where the time of customers goes: stages, waits, rework", nil, nil, true, askTime},
+		{"funnel", "how far runs come along the stages of their journey; against a period with --compare", nil, []string{"compare"}, false, askFunnel},
+		{"paths", "which paths runs take, what is done again, which detours cost most, and how runs change hands", nil, nil, true, askPaths},
+		{"goes-with", "what goes with bad runs (--bad), and what it would gain if those did as well as the others", nil, []string{"bad"}, true, askGoesWith},
+		{"worse", "what has become worse (--bad) since the period of --compare, and for whom", []string{"compare"}, []string{"bad"}, true, askWorse},
+		{"voice", "what customers say, who does not answer, and what became of it", nil, nil, false, askVoice},
+		{"support", "how contacts with people went, by queue and half hour, and what employees decided", nil, nil, false, askSupport},
 	}
 }
 
@@ -123,7 +124,7 @@ func ask(ctx context.Context, c *env, args []string) int {
 	if done {
 		return code
 	}
-	if err := s.complete(t, list); err != nil {
+	if err := s.complete(t, u, list); err != nil {
 		return misused(c, u, err.Error())
 	}
 	doubt, err := s.answer(ctx, c)
@@ -139,18 +140,12 @@ func ask(ctx context.Context, c *env, args []string) int {
 }
 
 // complete parses the arguments and the texts of the flags.
-func (s *askSettings) complete(t *askTexts, list []string) error {
+func (s *askSettings) complete(t *askTexts, flags *usage, list []string) error {
 	if err := s.takeQuestion(list); err != nil {
 		return err
 	}
 	s.files = list[1:]
-	var faults []error
-	if s.question.compares && t.compare == "" {
-		faults = append(faults, fmt.Errorf("%s needs --compare: set it to previous, year, or a period such as 2026-02-01..2026-02-28", s.question.name))
-	}
-	if s.question.groups && t.by == "" {
-		faults = append(faults, fmt.Errorf("%s needs --by: name the columns that have the groups, such as --by team", s.question.name))
-	}
+	faults := s.question.check(flags)
 	if s.top < 1 {
 		faults = append(faults, fmt.Errorf("--top %d: write 1 or more", s.top))
 	}
@@ -162,6 +157,31 @@ func (s *askSettings) complete(t *askTexts, list []string) error {
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// check says which flags the question lacks, and which it would ignore.
+func (q *askQuestion) check(flags *usage) (faults []error) {
+	needed := map[string]string{
+		"compare": "set it to previous, year, or a period such as 2026-02-01..2026-02-28",
+		"by":      "name the columns that have the groups, such as --by team",
+	}
+	for _, name := range q.needs {
+		if f := flags.Lookup(name); f.Value.String() == "" {
+			faults = append(faults, fmt.Errorf("%s needs --%s: %s", q.name, name, needed[name]))
+		}
+	}
+	others := map[string][]string{} // the questions that take a flag
+	for _, other := range askQuestions() {
+		for _, name := range slices.Concat(other.needs, other.takes) {
+			others[name] = append(others[name], other.name)
+		}
+	}
+	flags.Visit(func(f *flag.Flag) {
+		if list := others[f.Name]; len(list) > 0 && !slices.Contains(list, q.name) {
+			faults = append(faults, fmt.Errorf("%s takes no --%s: leave it out, or ask %s", q.name, f.Name, strings.Join(list, " or ")))
+		}
+	})
+	return faults
 }
 
 // takeQuestion takes the question, which is the first argument.

@@ -122,6 +122,7 @@ func TestAskFaults(t *testing.T) {
 		{"compare", "compare needs --by", exitUsage},
 		{"periods --month 2026-03", "periods needs --compare", exitUsage},
 		{"worse", "worse needs --compare", exitUsage},
+		{"outcomes --by actor", "outcomes takes no --by: leave it out, or ask promises or compare", exitUsage},
 		{"outcomes --top 0", "--top 0: write 1 or more", exitUsage},
 		{"compare --by team --measure kept", "--measure: \"kept\" is neither kept:PROMISE nor", exitUsage},
 		{"compare --by team --measure kept:", "--measure", exitUsage},
@@ -147,6 +148,44 @@ func TestAskFaults(t *testing.T) {
 		if code != c.code || !strings.Contains(errs.String(), c.says) || !strings.Contains(errs.String(), "cairn ask: ") || out.Len() > 0 {
 			t.Errorf("cairn %s: exit code %d, want %d; it says %q, want %q in it; stdout %q", strings.Join(args, " "), code, c.code, errs.String(), c.says, out.String())
 		}
+	}
+}
+
+// withEveryFlag adds to args the flags that the question takes and others do not.
+func (q *askQuestion) withEveryFlag(args ...string) []string {
+	values := map[string]string{"by": "team", "measure": "failed", "bad": "broken:solved", "compare": "previous", "due": "2026-03-31"}
+	for _, name := range slices.Concat(q.needs, q.takes) {
+		args = append(args, "--"+name, values[name])
+	}
+	return args
+}
+
+// TestAskIgnoresNoFlag: a flag that a question does not use is refused, and the error names the questions that use it.
+func TestAskIgnoresNoFlag(t *testing.T) {
+	t.Parallel()
+	asked := func(args []string) (code int, said string) {
+		var out, errs bytes.Buffer
+		code = run(t.Context(), append(args, "../../examples/tickets/blueprint.yaml", "../../examples/tickets/tickets.csv"), nil, &out, &errs)
+		return code, out.String() + errs.String()
+	}
+	refused := 0
+	for _, q := range askQuestions() {
+		args := q.withEveryFlag("ask", q.name, "--from", "2026-03-09", "--until", "2026-03-20")
+		if code, said := asked(args); code != exitOK {
+			t.Errorf("%s: exit code %d: %s", args, code, said)
+		}
+		for name, value := range map[string]string{"by": "team", "measure": "completed", "bad": "not-completed", "compare": "previous", "due": "2026-03-31"} {
+			if slices.Contains(args, "--"+name) {
+				continue
+			}
+			refused++
+			if code, said := asked(append(args, "--"+name, value)); code != exitUsage || !strings.Contains(said, q.name+" takes no --"+name+": leave it out, or ask ") {
+				t.Errorf("%s --%s %s: exit code %d: %s", args, name, value, code, said)
+			}
+		}
+	}
+	if refused < 40 {
+		t.Errorf("%d flags were tried", refused)
 	}
 }
 
@@ -192,7 +231,7 @@ log: {columns: {case: case, activity: activity, time: time}, attributes: {team: 
 	for _, q := range askQuestions() {
 		for _, flags := range [][]string{nil, {"--json"}} {
 			var out, errs bytes.Buffer
-			args := append([]string{"ask", q.name, "--by", "team", "--bad", "broken:solved", "--from", "2026-03-03", "--until", "2026-03-03", "--compare", "previous"}, flags...)
+			args := append(q.withEveryFlag("ask", q.name, "--from", "2026-03-03", "--until", "2026-03-03"), flags...)
 			if code := run(t.Context(), append(args, filepath.Join(dir, "b.yaml"), filepath.Join(dir, "log.csv")), nil, &out, &errs); code != exitOK {
 				t.Errorf("%s: exit code %d: %s", q.name, code, &errs)
 			}
