@@ -20,6 +20,7 @@ require (
 	cairncx.dev/cairn/touchpoint/cxnats v0.0.0
 	cairncx.dev/cairn/touchpoint/cxopenfeature v0.0.0
 	cairncx.dev/cairn/touchpoint/delegate v0.0.0
+	cairncx.dev/cairn/touchpoint/spanmatch v0.0.0-00010101000000-000000000000
 	connectrpc.com/connect v1.21.1
 	connectrpc.com/otelconnect v0.12.0
 	github.com/emersion/go-smtp v0.26.0
@@ -53,7 +54,6 @@ require (
 )
 
 require (
-	cairncx.dev/cairn/touchpoint/spanmatch v0.0.0-00010101000000-000000000000 // indirect
 	connectrpc.com/connect/v2 v2.0.0 // indirect
 	github.com/antithesishq/antithesis-sdk-go v0.9.0 // indirect
 	github.com/bmatcuk/doublestar/v4 v4.10.4 // indirect
