@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -406,5 +407,8 @@ func TestNew(t *testing.T) {
 	_, err := beacon.New(nil, beacon.WithRate(0, 0), nil)
 	if err == nil || !strings.Contains(err.Error(), "no cookie") || !strings.Contains(err.Error(), "0 requests at once") {
 		t.Errorf("the error is %v", err)
+	}
+	if _, err := beacon.New(newSite(t).cookie, beacon.WithRate(math.MaxInt64, 1)); err == nil || !strings.Contains(err.Error(), "at most 24h0m0s") {
+		t.Errorf("a request in 292 years: %v", err)
 	}
 }

@@ -25,7 +25,7 @@ func WithClient(client *cx.Client) Option { return optionFunc(func(h *Handler) {
 // of IPv4, or a network of 64 bits of IPv6. All runs of a network together may send 64 times as many, because anyone can begin many runs. A
 // request beyond the rate is answered with 429 and Retry-After, and counts as the fault beacon_rate. The handler remembers 16,384 clients, and
 // forgets the one that was seen longest ago. The module sends a request when a page is hidden, and one for each 20 signals. New returns an error
-// for a time or a burst that is not positive. Default: a burst of 30, and one more each second.
+// for a time or a burst that is not positive, and for more than a day. Default: a burst of 30, and one more each second.
 func WithRate(every time.Duration, burst int) Option {
 	return optionFunc(func(h *Handler) { h.every, h.burst = every, burst })
 }
@@ -52,6 +52,7 @@ const scope = "cairncx.dev/cairn/touchpoint/beacon"
 const (
 	defaultEvery = time.Second
 	defaultBurst = 30
+	maxEvery     = 24 * time.Hour
 )
 
 // check returns every fault of the options.
@@ -60,8 +61,8 @@ func (h *Handler) check() error {
 	if h.cookie.Journey() == nil {
 		faults = append(faults, errors.New("beacon: there is no cookie that says which run a browser is in: give one of journey.NewCookie"))
 	}
-	if h.every <= 0 || h.burst <= 0 {
-		faults = append(faults, fmt.Errorf("beacon: a client may send %d requests at once and one more after %v: give positive numbers", h.burst, h.every))
+	if h.every <= 0 || h.every > maxEvery || h.burst <= 0 {
+		faults = append(faults, fmt.Errorf("beacon: a client may send %d requests at once and one more after %v: give positive numbers, and at most %v", h.burst, h.every, maxEvery))
 	}
 	return errors.Join(faults...)
 }
