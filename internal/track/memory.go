@@ -1,6 +1,7 @@
 package track
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
 	"slices"
@@ -350,7 +351,7 @@ func (m *memory) dueOf(r *run) int64 {
 	return r.dueAt()
 }
 
-// sync makes the copy of the run equal to the store's. The copy has no IDs of events, no promises and no names of touchpoints, because
+// sync makes the copy of the run equal to the store's, but for a customer of whom only this instance has heard. The copy has no IDs of events, no promises and no names of touchpoints, because
 // only the store's state decides. A run that does not fit into a block has no copy.
 func (m *memory) sync(id ledger.Key, r *run, day uint64) {
 	if r.over {
@@ -370,7 +371,10 @@ func (m *memory) sync(id ledger.Key, r *run, day uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n, _, ok := s.find(id)
-	if !ok {
+	heard := event.Customer{}
+	if ok {
+		heard = s.customerOf(n)
+	} else {
 		if s.live >= m.limit || s.tombs.has(id) {
 			return
 		}
@@ -379,16 +383,30 @@ func (m *memory) sync(id ledger.Key, r *run, day uint64) {
 	}
 	sl := s.slot(n)
 	sl.journey = number
-	seen, promises, tried := r.seen, r.promises, r.touched.tried
+	seen, promises, tried, customer := r.seen, r.promises, r.touched.tried, r.customer
 	r.seen, r.promises, r.touched.tried = nil, nil, nil
+	// What this instance has heard of the customer may still be on its way to the store.
+	if c := &r.customer; c.Hash == "" || heard.Hash == "" || c.Hash == heard.Hash {
+		c.Hash, c.Segment, c.Account = cmp.Or(c.Hash, heard.Hash), cmp.Or(c.Segment, heard.Segment), cmp.Or(c.Account, heard.Account)
+	}
+	same := r.customer == customer
 	fits := s.pack(m.names, sl, r, r.appendTo(nil, false))
-	r.seen, r.promises, r.touched.tried = seen, promises, tried
+	r.seen, r.promises, r.touched.tried, r.customer = seen, promises, tried, customer
 	if !fits {
 		m.leave(s, id)
 		return
 	}
-	sl.flags |= slotSynced
+	if same {
+		sl.flags |= slotSynced
+	}
 	m.schedule(s, n, m.dueOf(r))
+}
+
+// customerOf returns what the copy of the run says of the customer.
+func (s *memoryShard) customerOf(n uint32) event.Customer {
+	var known identity
+	known.read(&reader{b: s.ident(s.slot(n))}, false)
+	return known.customer
 }
 
 // close ends the run.
