@@ -1,0 +1,54 @@
+package breakdown
+
+import (
+	"time"
+
+	"cairncx.dev/cairn/feedback/score"
+)
+
+// About is the kind of thing that a chart is about.
+type About string
+
+// The kinds, and what the share of a chart is.
+const (
+	OfJourney    About = "journey"    // the runs that ended in another way than completed, of those that ended on the day
+	OfStage      About = "stage"      // the runs that ended in the stage without being completed, of those that left it
+	OfTouchpoint About = "touchpoint" // the interactions that failed
+	OfCause      About = "cause"      // the runs of the journey that ended for the cause, of those that ended on the day
+	OfQueue      About = "queue"      // the contacts that the customer gave up, of those that the queue was done with
+	OfPromise    About = "promise"    // the promises that were broken, of those that were kept or broken
+	OfSurvey     About = "survey"     // the answers that are negative
+)
+
+// Subject is what a chart and a breakdown are about. Every name is one of the blueprint.
+type Subject struct {
+	About   About  `json:"about"`
+	Journey string `json:"journey,omitempty"` // empty for a touchpoint, a queue or a survey of no journey
+	Name    string `json:"name,omitempty"`    // of the stage, touchpoint, cause, queue, promise or survey
+}
+
+// Found is a lasting change that the charts show.
+type Found struct {
+	Subject
+
+	// Better is set for an improvement.
+	Better bool `json:"better,omitempty"`
+	// Began is the day on which it began, at its first moment in the zone of the charts. Last is the last day that was judged.
+	Began time.Time `json:"began"`
+	Last  time.Time `json:"last"`
+	// Drift is set where the share has been changing for weeks, and did not begin on a day. It is no breakdown.
+	Drift bool `json:"drift,omitempty"`
+	// P is how likely so much is by chance in 90 days, adjusted over all charts of the refresh (Benjamini and Hochberg 1995).
+	P float64 `json:"p"`
+	// Before is the share of the baseline, and Since that of the days from Began to Last.
+	Before score.Share `json:"before"`
+	Since  score.Share `json:"since"`
+	// Excess is how many more bad events than usual there were since Began, and PerDay that by day. They are negative for an improvement.
+	Excess float64 `json:"excess"`
+	PerDay float64 `json:"per_day"`
+	// BaselineFrom and BaselineUntil are the days of the baseline, without the last. They stay while the breakdown is open.
+	BaselineFrom  time.Time `json:"baseline_from"`
+	BaselineUntil time.Time `json:"baseline_until"`
+	// Also are further subjects whose charts show the same: the stage of a touchpoint, the journey of a stage.
+	Also []Subject `json:"also,omitempty"`
+}
