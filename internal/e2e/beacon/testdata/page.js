@@ -13,6 +13,7 @@ const act = {
     document.body.dataset.cairnPage = "payment page";
   },
 };
+addEventListener("popstate", () => { document.body.dataset.cairnPage = location.pathname === "/next" ? "payment page" : "cart page"; });
 for (const [id, f] of Object.entries(act)) document.getElementById(id)?.addEventListener("click", f);
 document.getElementById("script-form")?.addEventListener("submit", (e) => e.preventDefault());
 globalThis.ready = true;
