@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -28,6 +29,7 @@ type askAnswer struct {
 	Column    string     `json:"column,omitempty"`
 	Sentences []string   `json:"sentences"`
 	Answer    any        `json:"answer"`
+	hints     []string   // for people: what the source lacks. The answer itself is the same from every source
 	tables    []askTable // for people
 	foot      *insight.Basis
 }
@@ -54,7 +56,7 @@ func (s *askSettings) writeAnswers(w io.Writer, o *openedTable, answers []askAns
 		if title := a.title(); title != "" {
 			fmt.Fprintf(&b, "%s\n%s\n", title, strings.Repeat("─", utf8.RuneCountInString(title)))
 		}
-		for _, said := range a.Sentences {
+		for _, said := range slices.Concat(a.Sentences, a.hints) {
 			b.WriteString(wrap("", shown(said), width))
 		}
 		for k := range a.tables {

@@ -19,7 +19,7 @@ func askVoice(ctx context.Context, o *openedTable, s *askSettings, w insight.Whi
 	}
 	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Basis}
 	if o.Rows() > 0 && !got.Hidden && len(got.Surveys) == 0 && got.Mentions.N == 0 && len(s.said.files) == 0 {
-		a.Sentences = append(a.Sentences, "A log of steps has no words of customers. Name a file that has them with --feedback FILE, and its columns with "+
+		a.hints = append(a.hints, "A log of steps has no words of customers. Name a file that has them with --feedback FILE, and its columns with "+
 			"--feedback-map time=COLUMN,text=COLUMN: cairn replay --help lists the others.")
 	}
 	surveys := askTable{head: []string{"SURVEY", "ANSWERS", "SCORE", "INTERVAL", "ANSWERED", "INTERVAL", "OF"}}
@@ -79,7 +79,7 @@ func askSupport(ctx context.Context, o *openedTable, s *askSettings, w insight.W
 	}
 	a := askAnswer{Sentences: []string{got.Sentence()}, Answer: got, foot: &got.Basis}
 	if s.columns.People == (eventlog.PeopleColumns{}) && o.Rows() > 0 && !got.Hidden && len(got.Queues) == 0 {
-		a.Sentences = append(a.Sentences, "A row of a log is a contact with a person if it has an employee (resource), a queue (group), or a time: wait, talk, hold or wrap. "+
+		a.hints = append(a.hints, "A row of a log is a contact with a person if it has an employee (resource), a queue (group), or a time: wait, talk, hold or wrap. "+
 			"Name these columns under log.columns of the blueprint, or in --map.")
 	}
 	head := []string{"ANSWERED", "LEFT", "OF", "IN TIME", "INTERVAL", "OF", "MEAN WAIT", "LONGEST", "MEAN HANDLING", "PASSED ON"}

@@ -97,7 +97,7 @@ func BenchmarkGRPC(b *testing.B) {
 				cxgrpc.WithSignedPositions(), cxgrpc.WithRoute("/grpc.testing.TestService/EmptyCall", submitPayment)))},
 				[]grpc.DialOption{otelClient, grpc.WithUnaryInterceptor(cxgrpc.UnaryClientInterceptor("bufnet"))}), p.flush},
 		}
-		scenario{"gRPC call", vs, rpcGoals("gRPC", 0.6, 1.2)}.runFor(b, fewRounds)
+		scenario{"gRPC call", vs, rpcGoals("gRPC", 0.9, 1.4)}.runFor(b, fewRounds)
 	})
 }
 
@@ -140,7 +140,7 @@ func BenchmarkConnect(b *testing.B) {
 			{"otelconnect and cairn, by position", call(otel, cxconnect.NewInterceptor(cxconnect.WithSignedPositions(), cxconnect.WithTargets("bufnet"),
 				cxconnect.WithRoute("/shop.v1.Cart/Pay", submitPayment))), p.flush},
 		}
-		scenario{"Connect call", vs, rpcGoals("Connect", 0.62, 1.2)}.runFor(b, fewRounds)
+		scenario{"Connect call", vs, rpcGoals("Connect", 0.8, 1.4)}.runFor(b, fewRounds)
 	})
 }
 

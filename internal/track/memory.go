@@ -385,7 +385,7 @@ func (m *memory) sync(id ledger.Key, r *run, day uint64) {
 	sl.journey = number
 	seen, promises, tried, customer := r.seen, r.promises, r.touched.tried, r.customer
 	r.seen, r.promises, r.touched.tried = nil, nil, nil
-	// What this instance has heard of the customer may still be on its way to the store.
+	// The store may not have heard yet of the customer whom this instance knows.
 	if c := &r.customer; c.Hash == "" || heard.Hash == "" || c.Hash == heard.Hash {
 		c.Hash, c.Segment, c.Account = cmp.Or(c.Hash, heard.Hash), cmp.Or(c.Segment, heard.Segment), cmp.Or(c.Account, heard.Account)
 	}

@@ -40,6 +40,7 @@ type shop struct {
 	spans  *tracetest.InMemoryExporter
 	page   string
 
+	taking sync.RWMutex // held while what a browser has sent is recorded, so that a case sees all of it or none
 	mu     sync.Mutex
 	events []event.Event
 	vitals map[string][]string // by run
@@ -125,6 +126,8 @@ func (*shop) Shutdown(context.Context) error { return nil }
 // recorded sends what is recorded of a run by the beacon, in the order in which it happened.
 func (s *shop) recorded(w http.ResponseWriter, r *http.Request) {
 	run := r.URL.Query().Get("run")
+	s.taking.Lock()
+	defer s.taking.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var found []event.Event
@@ -155,6 +158,8 @@ func reply(w http.ResponseWriter, v any) {
 func (s *shop) seen(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
+			s.taking.RLock()
+			defer s.taking.RUnlock()
 			var b strings.Builder
 			r.Body = tee{r.Body, &b}
 			defer func() {

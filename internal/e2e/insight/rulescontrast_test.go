@@ -150,10 +150,11 @@ func (p *proof) turns(path string, left []holder, names []string) {
 		strata[row.values[i]] = append(strata[row.values[i]], row)
 	}
 	var tables [][4]float64
-	var better, worse float64
+	var better, worse, compared float64
 	for _, rows := range strata {
 		t := table(rows, names)
 		in, out := t.in[0], t.out[0]
+		compared += in.runs + out.runs
 		tables = append(tables, [4]float64{in.bad, in.runs - in.bad, out.bad, out.runs - out.bad})
 		switch {
 		case in.runs == 0 || out.runs == 0:
@@ -165,6 +166,7 @@ func (p *proof) turns(path string, left []holder, names []string) {
 	}
 	odds, in, probability := commonOdds(tables)
 	p.is(join(path, "odds.value"), odds, "Mantel and Haenszel")
+	p.is(join(path, "odds.n"), compared, "SQL")
 	p.is(join(path, "odds.low"), in.low, "Robins, Breslow and Greenland")
 	p.is(join(path, "odds.high"), in.high, "Robins, Breslow and Greenland")
 	p.is(join(path, "p"), probability, "Mantel and Haenszel")

@@ -13,6 +13,10 @@ const act = {
     document.body.dataset.cairnPage = "payment page";
   },
 };
+addEventListener("popstate", () => { // also of a link to nowhere, which changes nothing
+  const name = location.pathname === "/next" ? "payment page" : "cart page";
+  if (document.body.dataset.cairnPage !== name) document.body.dataset.cairnPage = name;
+});
 for (const [id, f] of Object.entries(act)) document.getElementById(id)?.addEventListener("click", f);
 document.getElementById("script-form")?.addEventListener("submit", (e) => e.preventDefault());
 globalThis.ready = true;
