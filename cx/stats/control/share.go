@@ -13,7 +13,9 @@ type Day struct {
 }
 
 // counts reports whether the day has data that mean something.
-func (d *Day) counts() bool { return !d.Out && d.N > 0 && d.Bad >= 0 && d.Bad <= d.N }
+func (d *Day) counts() bool {
+	return !d.Out && d.N > 0 && d.N <= maxEvents && d.Bad >= 0 && d.Bad <= d.N
+}
 
 // Series is the days of a chart, one after another. First is the weekday of the first one.
 type Series struct {
@@ -32,6 +34,8 @@ const (
 	minExpected = 10
 	// minUnits is how many units a baseline needs, so that its noise is known.
 	minUnits = 8
+	// maxEvents is how many events a day has at most: the sum over centuries is then an int64.
+	maxEvents = 1 << 44
 	// most is what one unit adds at most, in standard deviations: less than a finding needs, so that one day alone is none.
 	most = 3
 )
