@@ -1,0 +1,293 @@
+package insight
+
+import (
+	"slices"
+
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/internal/smallgroup"
+)
+
+// dailyQuestion is the question while it is answered.
+type dailyQuestion struct {
+	*pick
+
+	days   *dayBounds
+	words  *vocabulary
+	wants  [len(abouts)]bool
+	charts map[chartKey]*dailyTally
+	begins map[beginKey]*beginning
+	list   []promise // of the run in hand
+}
+
+type chartKey struct {
+	about         uint8
+	journey, name uint16
+}
+
+// dailyTally counts what happened, day by day.
+type dailyTally struct {
+	n, bad []uint32
+	people smallgroup.Crowd
+}
+
+func (t *dailyTally) add(day int, bad bool, who uint64) {
+	t.n[day]++
+	t.bad[day] += uint32(bit(bad)) //nolint:gosec // 0 or 1
+	if !t.people.Enough() {
+		t.people.Add(who)
+	}
+}
+
+func (t *dailyTally) merge(o *dailyTally) {
+	for i := range t.n {
+		t.n[i] += o.n[i]
+		t.bad[i] += o.bad[i]
+	}
+	t.people.Merge(&o.people)
+}
+
+// The numbers of the kinds: see abouts.
+const (
+	chartJourney = iota
+	chartStage
+	chartTouchpoint
+	chartCause
+	chartQueue
+	chartPromise
+	chartSurvey
+)
+
+// vocabulary has the names of the blueprint, each with a number from 1 on, by the code of the table. 0 is not in the blueprint.
+type vocabulary struct {
+	b                                     *blueprint.Blueprint
+	journeys                              []uint16 // by code of the journey
+	stages, touchpoints, causes, promises []uint16 // by code of the dictionary
+	journey, stage, touchpoint            []string // by number
+	cause, promise, queue, survey         []string
+	queueNumber, surveyNumber             map[string]uint16
+}
+
+// newVocabulary returns the names of the blueprint, by the codes of the table.
+func newVocabulary(p *pick) *vocabulary {
+	b := p.v.table.blueprint
+	w := &vocabulary{b: b}
+	var journeys, stages, touchpoints, promises, queues, surveys []string
+	for i := range b.Journeys {
+		j := &b.Journeys[i]
+		journeys = append(journeys, j.Name)
+		for k := range j.Stages {
+			stages = append(stages, j.Stages[k].Name)
+		}
+		for k := range j.Promises {
+			promises = append(promises, j.Promises[k].Name)
+		}
+		promises = append(promises, j.ByHand...)
+	}
+	for i := range b.Touchpoints {
+		touchpoints = append(touchpoints, b.Touchpoints[i].Name)
+	}
+	for i := range b.Queues {
+		queues = append(queues, b.Queues[i].Name)
+	}
+	for i := range b.Surveys {
+		surveys = append(surveys, b.Surveys[i].Name)
+	}
+	number := func(names []string) ([]string, map[string]uint16) {
+		list, of := []string{""}, map[string]uint16{}
+		for _, name := range names {
+			if _, again := of[name]; !again && name != "" && len(list) < 1<<16 {
+				of[name] = uint16(len(list)) //nolint:gosec // see above
+				list = append(list, name)
+			}
+		}
+		return list, of
+	}
+	codes := func(names []string, d *cases.Texts) ([]string, []uint16) {
+		list, of := number(names)
+		all := make([]uint16, d.Len())
+		for code := range all {
+			all[code] = of[d.Text(uint32(code))] //nolint:gosec // a code
+		}
+		return list, all
+	}
+	w.stage, w.stages = codes(stages, p.t.Stages)
+	w.touchpoint, w.touchpoints = codes(touchpoints, p.t.Names)
+	w.promise, w.promises = codes(promises, p.t.Names)
+	w.cause, w.causes = codes(b.RootCauses, p.t.Causes)
+	w.queue, w.queueNumber = number(queues)
+	w.survey, w.surveyNumber = number(surveys)
+	var of map[string]uint16
+	w.journey, of = number(journeys)
+	w.journeys = make([]uint16, len(p.t.Journeys))
+	for code := range w.journeys {
+		w.journeys[code] = of[p.t.Journeys[code].Name]
+	}
+	return w
+}
+
+// has reports whether the blueprint has the subject of a chart: a stage or a promise may be one of another journey.
+func (w *vocabulary) has(s *Subject) bool {
+	i := slices.IndexFunc(w.b.Journeys, func(j blueprint.Journey) bool { return j.Name == s.Journey })
+	switch {
+	case i < 0:
+		return true
+	case s.About == AboutStage:
+		return slices.ContainsFunc(w.b.Journeys[i].Stages, func(g blueprint.Stage) bool { return g.Name == s.Name })
+	case s.About == AboutPromise:
+		j := &w.b.Journeys[i]
+		return slices.Contains(j.ByHand, s.Name) || slices.ContainsFunc(j.Promises, func(p blueprint.Promise) bool { return p.Name == s.Name })
+	}
+	return true
+}
+
+// subject returns what the chart is about.
+func (w *vocabulary) subject(key chartKey) Subject {
+	names := [len(abouts)][]string{chartJourney: {""}, chartStage: w.stage, chartTouchpoint: w.touchpoint, chartCause: w.cause, chartQueue: w.queue, chartPromise: w.promise, chartSurvey: w.survey}
+	return Subject{About: abouts[key.about], Journey: w.journey[key.journey], Name: names[key.about][key.name]}
+}
+
+func newDailyQuestion(p *pick, days *dayBounds, settings *DailySettings) *dailyQuestion {
+	q := &dailyQuestion{pick: p, days: days, words: newVocabulary(p), charts: map[chartKey]*dailyTally{}, begins: map[beginKey]*beginning{}}
+	for i, about := range abouts {
+		q.wants[i] = settings.has(about)
+	}
+	return q
+}
+
+// tally returns the tally of a chart.
+func (q *dailyQuestion) tally(about uint8, journey, name uint16) *dailyTally {
+	key := chartKey{about, journey, name}
+	t := q.charts[key]
+	if t == nil {
+		both := make([]uint32, 2*q.days.len())
+		t = &dailyTally{n: both[:q.days.len()], bad: both[q.days.len():]}
+		q.charts[key] = t
+	}
+	return t
+}
+
+// count counts something that happened at a time.
+func (q *dailyQuestion) count(about uint8, journey, name uint16, at int64, bad bool, who uint64) {
+	if name == 0 && about != chartJourney || !q.wants[about] {
+		return
+	}
+	if day := q.days.of(at); day >= 0 {
+		q.tally(about, journey, name).add(day, bad, who)
+	}
+}
+
+func (q *dailyQuestion) add(_ *pick, c *cases.Chunk, rows []uint16) {
+	for _, row := range rows {
+		if journey := q.words.journeys[c.Journey[row]]; journey != 0 {
+			q.run(journey, c, int(row))
+		}
+	}
+}
+
+func (q *dailyQuestion) merge(o *dailyQuestion) {
+	for key, its := range o.charts {
+		if t := q.charts[key]; t != nil {
+			t.merge(its)
+		} else {
+			q.charts[key] = its
+		}
+	}
+	for key, its := range o.begins {
+		if b := q.begins[key]; b != nil {
+			b.merge(its)
+		} else {
+			q.begins[key] = its
+		}
+	}
+}
+
+// run counts what happened in a run.
+func (q *dailyQuestion) run(journey uint16, c *cases.Chunk, row int) {
+	q.begin(journey, c, row)
+	how, ended := q.stands(c, row)
+	who := customer(c, row)
+	over := ended != 0 && how != open && how != unknown
+	if over && ended >= q.days.from() && ended < q.days.until() {
+		bad := how != completed
+		q.count(chartJourney, journey, 0, ended, bad, who)
+		if bad {
+			q.cause(journey, c, row, ended)
+		}
+	}
+	if !over {
+		ended = 0
+	}
+	promised := q.events(journey, c, row, ended, how, who)
+	if promised && q.wants[chartPromise] {
+		q.settled(journey, c, row)
+	}
+}
+
+// cause counts the cause of an end. Its chart has the ends of the journey: see whole.
+func (q *dailyQuestion) cause(journey uint16, c *cases.Chunk, row int, ended int64) {
+	if !q.wants[chartCause] {
+		return
+	}
+	if cause := q.words.causes[c.EndCause(row)]; cause != 0 {
+		if day := q.days.of(ended); day >= 0 {
+			q.tally(chartCause, journey, cause).bad[day]++
+		}
+	}
+}
+
+// events counts the touchpoints and the visits to stages, and reports whether the run has promises. Ended is 0 for a run that has not ended.
+func (q *dailyQuestion) events(journey uint16, c *cases.Chunk, row int, ended int64, how state, who uint64) (promised bool) {
+	codes, stage, named := q.t.Codes(), uint16(0), false
+	for _, w := range c.Words(row) {
+		code := &codes[cases.CodeOf(w)]
+		if code.Kind != cases.Entered && code.Kind != cases.Touched {
+			promised = promised || code.Kind >= cases.Made && code.Kind <= cases.Withdrawn
+			continue
+		}
+		at := c.At(row, w)
+		if at > q.at {
+			continue
+		}
+		if code.Kind == cases.Touched {
+			q.count(chartTouchpoint, journey, q.words.touchpoints[code.Name], at, code.Outcome == event.Failed, who)
+		}
+		if code.Stage != 0 && code.Stage != stage && !code.Late && (ended == 0 || at <= ended) {
+			if named {
+				q.count(chartStage, journey, q.words.stages[stage], at, false, who)
+			}
+			stage, named = code.Stage, true
+		}
+	}
+	if ended == 0 {
+		return promised
+	}
+	if !named && c.Stage != nil {
+		stage = c.Stage[row]
+	}
+	q.count(chartStage, journey, q.words.stages[stage], ended, how != completed, who)
+	return promised
+}
+
+// settled counts the promises of a run. One that was broken counts on the day on which it was due, and, where that is not known or later, when it was broken.
+func (q *dailyQuestion) settled(journey uint16, c *cases.Chunk, row int) {
+	q.list = q.promises(q.list[:0], c, row)
+	for i := range q.list {
+		p := &q.list[i]
+		if p.made == 0 {
+			continue
+		}
+		who := promisee(c, row, q.list)
+		switch name := q.words.promises[p.name]; {
+		case p.kept != 0:
+			q.count(chartPromise, journey, name, p.kept, false, who)
+		case p.broken != 0:
+			at := p.broken
+			if p.mature(q.at) {
+				at = p.due
+			}
+			q.count(chartPromise, journey, name, at, true, who)
+		}
+	}
+}
