@@ -25,7 +25,7 @@ func (q *dailyQuestion) answer(a *Daily, settings *DailySettings) {
 			anew[c.Journey] = max(anew[c.Journey], a.Number(c.Day))
 		}
 	}
-	var people smallgroup.Crowd
+	people := q.people
 	for key, t := range q.charts {
 		people.Merge(&t.people)
 		chart := DailyChart{Subject: q.words.subject(key)}

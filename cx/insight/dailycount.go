@@ -18,7 +18,8 @@ type dailyQuestion struct {
 	wants  [len(abouts)]bool
 	charts map[chartKey]*dailyTally
 	begins map[beginKey]*beginning
-	list   []promise // of the run in hand
+	people smallgroup.Crowd // of the runs of the question
+	list   []promise        // of the run in hand
 }
 
 type chartKey struct {
@@ -180,6 +181,9 @@ func (q *dailyQuestion) count(about uint8, journey, name uint16, at int64, bad b
 
 func (q *dailyQuestion) add(_ *pick, c *cases.Chunk, rows []uint16) {
 	for _, row := range rows {
+		if !q.people.Enough() {
+			q.people.Add(customer(c, int(row)))
+		}
 		if journey := q.words.journeys[c.Journey[row]]; journey != 0 {
 			q.run(journey, c, int(row))
 		}
@@ -187,6 +191,7 @@ func (q *dailyQuestion) add(_ *pick, c *cases.Chunk, rows []uint16) {
 }
 
 func (q *dailyQuestion) merge(o *dailyQuestion) {
+	q.people.Merge(&o.people)
 	for key, its := range o.charts {
 		if t := q.charts[key]; t != nil {
 			t.merge(its)

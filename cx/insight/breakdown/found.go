@@ -48,4 +48,6 @@ type Found struct {
 	BaselineUntil time.Time `json:"baseline_until"`
 	// Also are further subjects whose charts show the same: the stage of a touchpoint, the journey of a stage.
 	Also []Subject `json:"also,omitempty"`
+	// Coincides are the changes on the day on which it began, the day before or the day after. It began since then, which does not say that it began because of them.
+	Coincides []insight.DailyChange `json:"coincides,omitempty"`
 }

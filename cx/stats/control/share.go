@@ -83,3 +83,11 @@ func (b *Baseline) whole(u *Unit) bool {
 	enough := min(u.Expected, n-u.Expected) >= minExpected
 	return enough || min(bad, n) >= minExpected && u.raw >= most*b.Sigma || min(n-bad, n) >= minExpected && u.raw <= -most*b.Sigma
 }
+
+// Expected returns how many bad events of a day are usual, and 0 for a day that says nothing and for one that the series does not have.
+func (b *Baseline) Expected(s Series, day int) float64 {
+	if day < 0 || day >= len(s.Days) || !s.Days[day].counts() {
+		return 0
+	}
+	return float64(s.Days[day].N) * b.Weekdays[s.weekday(day)]
+}
