@@ -110,6 +110,7 @@ func everyAnswer() map[string]func(*insight.View) string {
 			"Funnel":   func(v *insight.View) string { return text(v.Funnel(ctx, w, nil)) },
 			"Paths":    func(v *insight.View) string { return text(v.Paths(ctx, w)) },
 			"GoesWith": func(v *insight.View) string { return text(v.GoesWith(ctx, w, insight.TouchpointFailed())) },
+			"AtStake":  func(v *insight.View) string { return text(v.AtStake(ctx, w, insight.FailedAt("call"))) },
 			"Team":     func(v *insight.View) string { return text(v.Compare(ctx, w, insight.Team, insight.Completes())) },
 			"Impact":   func(v *insight.View) string { return text(v.Compare(ctx, w, "impact", insight.Fails())) },
 			"Runs":     func(v *insight.View) string { return text(v.Runs(ctx, w, insight.RunsOf{}, 9)) },
