@@ -1,9 +1,6 @@
 package insight
 
 import (
-	"slices"
-
-	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight/internal/cases"
 	"cairncx.dev/cairn/internal/smallgroup"
@@ -59,95 +56,6 @@ const (
 	chartPromise
 	chartSurvey
 )
-
-// vocabulary has the names of the blueprint, each with a number from 1 on, by the code of the table. 0 is not in the blueprint.
-type vocabulary struct {
-	b                                     *blueprint.Blueprint
-	journeys                              []uint16 // by code of the journey
-	stages, touchpoints, causes, promises []uint16 // by code of the dictionary
-	journey, stage, touchpoint            []string // by number
-	cause, promise, queue, survey         []string
-	queueNumber, surveyNumber             map[string]uint16
-}
-
-// newVocabulary returns the names of the blueprint, by the codes of the table.
-func newVocabulary(p *pick) *vocabulary {
-	b := p.v.table.blueprint
-	w := &vocabulary{b: b}
-	var journeys, stages, touchpoints, promises, queues, surveys []string
-	for i := range b.Journeys {
-		j := &b.Journeys[i]
-		journeys = append(journeys, j.Name)
-		for k := range j.Stages {
-			stages = append(stages, j.Stages[k].Name)
-		}
-		for k := range j.Promises {
-			promises = append(promises, j.Promises[k].Name)
-		}
-		promises = append(promises, j.ByHand...)
-	}
-	for i := range b.Touchpoints {
-		touchpoints = append(touchpoints, b.Touchpoints[i].Name)
-	}
-	for i := range b.Queues {
-		queues = append(queues, b.Queues[i].Name)
-	}
-	for i := range b.Surveys {
-		surveys = append(surveys, b.Surveys[i].Name)
-	}
-	number := func(names []string) ([]string, map[string]uint16) {
-		list, of := []string{""}, map[string]uint16{}
-		for _, name := range names {
-			if _, again := of[name]; !again && name != "" && len(list) < 1<<16 {
-				of[name] = uint16(len(list)) //nolint:gosec // see above
-				list = append(list, name)
-			}
-		}
-		return list, of
-	}
-	codes := func(names []string, d *cases.Texts) ([]string, []uint16) {
-		list, of := number(names)
-		all := make([]uint16, d.Len())
-		for code := range all {
-			all[code] = of[d.Text(uint32(code))] //nolint:gosec // a code
-		}
-		return list, all
-	}
-	w.stage, w.stages = codes(stages, p.t.Stages)
-	w.touchpoint, w.touchpoints = codes(touchpoints, p.t.Names)
-	w.promise, w.promises = codes(promises, p.t.Names)
-	w.cause, w.causes = codes(b.RootCauses, p.t.Causes)
-	w.queue, w.queueNumber = number(queues)
-	w.survey, w.surveyNumber = number(surveys)
-	var of map[string]uint16
-	w.journey, of = number(journeys)
-	w.journeys = make([]uint16, len(p.t.Journeys))
-	for code := range w.journeys {
-		w.journeys[code] = of[p.t.Journeys[code].Name]
-	}
-	return w
-}
-
-// has reports whether the blueprint has the subject of a chart: a stage or a promise may be one of another journey.
-func (w *vocabulary) has(s *Subject) bool {
-	i := slices.IndexFunc(w.b.Journeys, func(j blueprint.Journey) bool { return j.Name == s.Journey })
-	switch {
-	case i < 0:
-		return true
-	case s.About == AboutStage:
-		return slices.ContainsFunc(w.b.Journeys[i].Stages, func(g blueprint.Stage) bool { return g.Name == s.Name })
-	case s.About == AboutPromise:
-		j := &w.b.Journeys[i]
-		return slices.Contains(j.ByHand, s.Name) || slices.ContainsFunc(j.Promises, func(p blueprint.Promise) bool { return p.Name == s.Name })
-	}
-	return true
-}
-
-// subject returns what the chart is about.
-func (w *vocabulary) subject(key chartKey) Subject {
-	names := [len(abouts)][]string{chartJourney: {""}, chartStage: w.stage, chartTouchpoint: w.touchpoint, chartCause: w.cause, chartQueue: w.queue, chartPromise: w.promise, chartSurvey: w.survey}
-	return Subject{About: abouts[key.about], Journey: w.journey[key.journey], Name: names[key.about][key.name]}
-}
 
 func newDailyQuestion(p *pick, days *dayBounds, settings *DailySettings) *dailyQuestion {
 	q := &dailyQuestion{pick: p, days: days, words: newVocabulary(p), charts: map[chartKey]*dailyTally{}, begins: map[beginKey]*beginning{}}

@@ -23,7 +23,7 @@ func (q *dailyQuestion) begin(journey uint16, c *cases.Chunk, row int) {
 	who := customer(c, row)
 	for i, column := range [...]cases.Column{cases.Release, cases.Arm, cases.Version} {
 		if codes, _ := c.First(column); codes != nil && codes[row] != 0 {
-			q.beginning(beginKey{journey, uint8(i), uint32(codes[row])}).add(day, who) //nolint:gosec // one of three
+			q.beginning(beginKey{journey, uint8(i), uint32(codes[row])}).add(day, who)
 		}
 	}
 	q.beginning(beginKey{journey, uint8(len(beginKinds)), 0}).add(day, who)

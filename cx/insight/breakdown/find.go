@@ -14,9 +14,10 @@ import (
 )
 
 const (
-	// BaselineDays is the number of days of a baseline, and SinceDays that of the days after it.
+	// BaselineDays is the number of days of a baseline.
 	BaselineDays = 56
-	SinceDays    = 14
+	// SinceDays is that of the days after it.
+	SinceDays = 14
 	// DefaultLevel is the share of findings that may be chance.
 	DefaultLevel = 0.05
 

@@ -10,9 +10,10 @@ import (
 )
 
 const (
-	// MaxExamples is how many examples of each kind [Place] returns, and MaxQuotes how many quotes.
+	// MaxExamples is how many examples of each kind [Place] returns.
 	MaxExamples = 5
-	MaxQuotes   = 10
+	// MaxQuotes is how many quotes.
+	MaxQuotes = 10
 )
 
 // Placed says where a change is.

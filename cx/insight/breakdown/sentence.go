@@ -60,18 +60,18 @@ func (f *Found) Sentence() string {
 	if f.PerDay < 0 {
 		more = "fewer"
 	}
-	said := fmt.Sprintf("%s since %s: %s %s a day than usual.", of, f.Began.Format(date), number.Decimal(math.Abs(f.PerDay), 1), more)
+	said := []string{fmt.Sprintf("%s since %s: %s %s a day than usual.", of, f.Began.Format(date), number.Decimal(math.Abs(f.PerDay), 1), more)}
 	for i := range f.Coincides {
-		said += " " + coincides(&f.Coincides[i])
+		said = append(said, coincides(&f.Coincides[i]))
 	}
 	if len(f.Also) > 0 {
 		names := make([]string, len(f.Also))
 		for i, s := range f.Also {
 			names[i] = Name(s)
 		}
-		said += fmt.Sprintf(" The same shows in %s.", strings.Join(names, ", "))
+		said = append(said, fmt.Sprintf("The same shows in %s.", strings.Join(names, ", ")))
 	}
-	return said
+	return strings.Join(said, " ")
 }
 
 func coincides(c *insight.DailyChange) string {

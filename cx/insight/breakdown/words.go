@@ -49,7 +49,7 @@ func NewWords(now, before []string) []Word {
 	for _, k := range y {
 		m += float64(k)
 	}
-	list, p := []Word{}, []float64{}
+	list, p := make([]Word, 0, len(x)), make([]float64, 0, len(x))
 	for word, k := range x {
 		// A word of now is in all words, and one that only texts of before have is never new: it needs no test.
 		w := Word{Word: word, Now: k, Before: y[word]}
