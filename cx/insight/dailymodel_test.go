@@ -220,6 +220,7 @@ func drawDays(t *rapid.T) (all []event.Event) {
 			case 1:
 				add(event.TouchpointEnded, func(e *event.Event) {
 					e.Touchpoint, e.Outcome, e.Late = pick("touchpoint", "call", "mail", "fax"), rapid.SampledFrom([]event.Outcome{event.OK, event.Failed}).Draw(t, "outcome"), ended
+					e.Cause = pick("why", "", "slow", "rude") // it is not that of the end
 					if !ended {
 						e.Stage = pick("at", "", "", "received", "cart")
 					}
