@@ -89,7 +89,7 @@ func TestDailyByHand(t *testing.T) {
 	}
 	for n := range 5 {
 		l := onDay(n, 1, 2, event.Completed) // on day 1
-		l.entered = []entered{{0.1, "received"}, {0.5, "answered"}}
+		l.entered = []entered{{0.1, "received"}, {0.5, "answered"}, {30, "received"}} // the last one after its end
 		l.touched = []touched{{0.2, "call", event.OK}, {0.3, "call", event.Failed}, {0.4, "fax", event.Failed}, {30, "mail", event.OK}}
 		l.due, l.kept = 48, 1
 		add(l, nil)
@@ -97,7 +97,7 @@ func TestDailyByHand(t *testing.T) {
 	for n := range 2 {
 		l := onDay(10+n, 1, 26, event.Failed) // begins on day 1, and ends on day 2
 		l.entered = []entered{{0.1, "received"}}
-		l.due, l.broken = 25, 25
+		l.due, l.broken = 25, 25+24*float64(n) // the second one is told a day late
 		add(l, func(e *event.Event) {
 			if e.Kind == event.JourneyEnded {
 				e.Cause = []string{"slow", "rain"}[n]
@@ -107,6 +107,11 @@ func TestDailyByHand(t *testing.T) {
 	silent := ticket(20, 24) // silent for 72 hours from the morning of day 1, so that it ends on day 4
 	silent.entered = []entered{{0.1, "received"}}
 	add(silent, nil)
+	for n := range 5 { // the stages are those of the other journey
+		l := ticket(30+n, 24)
+		l.journey, l.entered = "order", []entered{{0.1, "received"}, {1, "answered"}}
+		add(l, nil)
+	}
 	still := ticket(21, 24*3)
 	still.entered = []entered{{0, "received"}}
 	add(still, nil)
@@ -143,7 +148,7 @@ func TestDailyByHand(t *testing.T) {
 	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if !slices.IsSortedFunc(d.Charts, func(a, b insight.DailyChart) int { return a.Compare(b.Subject) }) || d.Days != 6 || !d.First.Equal(monday.Add(-9*time.Hour)) || d.Runs != 9 {
+	if !slices.IsSortedFunc(d.Charts, func(a, b insight.DailyChart) int { return a.Compare(b.Subject) }) || d.Days != 6 || !d.First.Equal(monday.Add(-9*time.Hour)) || d.Runs != 14 {
 		t.Errorf("%+v", d)
 	}
 	for i := range d.Charts {
