@@ -88,7 +88,7 @@ func TestDailyByHand(t *testing.T) {
 		}
 	}
 	for n := range 5 {
-		l := onDay(n, 1, 2, event.Completed) // on day 1
+		l := onDay(n, 1, 2, event.Completed)                                          // on day 1
 		l.entered = []entered{{0.1, "received"}, {0.5, "answered"}, {30, "received"}} // the last one after its end
 		l.touched = []touched{{0.2, "call", event.OK}, {0.3, "call", event.Failed}, {0.4, "fax", event.Failed}, {30, "mail", event.OK}}
 		l.due, l.kept = 48, 1
