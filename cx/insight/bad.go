@@ -16,7 +16,7 @@ import (
 type Bad struct {
 	what    badKind
 	outcome event.Outcome
-	name    string // of the promise or the objective
+	name    string // of the promise, the objective, the touchpoint, the stage or the cause
 }
 
 type badKind uint8
@@ -29,6 +29,9 @@ const (
 	badReopened
 	badAnswer
 	badTouchpoint
+	badAt
+	badStage
+	badCause
 )
 
 // NotCompleted are runs that were not completed: they failed, were cancelled, fell silent, or are still open at the age at which most have ended.
@@ -52,6 +55,15 @@ func AnsweredNegative() Bad { return Bad{what: badAnswer} }
 
 // TouchpointFailed are runs in which a touchpoint failed.
 func TouchpointFailed() Bad { return Bad{what: badTouchpoint} }
+
+// FailedAt are runs in which the touchpoint of this name failed, of those that had it.
+func FailedAt(touchpoint string) Bad { return Bad{what: badAt, name: touchpoint} }
+
+// EndedIn are runs that ended in the stage of this name without being completed, of those that came to it.
+func EndedIn(stage string) Bad { return Bad{what: badStage, name: stage} }
+
+// EndedFor are runs that ended for the cause, and were not completed.
+func EndedFor(cause string) Bad { return Bad{what: badCause, name: cause} }
 
 // String says which runs are bad, such as "runs that were not completed".
 func (b Bad) String() string {
@@ -83,6 +95,12 @@ func (b Bad) Words() contrast.Words {
 		w.Runs, w.Did, w.Good = "runs with an answer", "had a negative one", "without a negative answer"
 	case badTouchpoint:
 		w.Did, w.Good = "had a touchpoint that failed", "without a failure"
+	case badAt:
+		w.Runs, w.Did, w.Good = fmt.Sprintf("runs with the touchpoint %q", b.name), "had it fail", "without a failure of it"
+	case badStage:
+		w.Runs, w.Did, w.Good = fmt.Sprintf("runs that came to the stage %q", b.name), "ended in it without being completed", "that did not"
+	case badCause:
+		w.Did, w.Good = fmt.Sprintf("ended for the cause %q", b.name), "that did not"
 	}
 	return w
 }
@@ -94,6 +112,8 @@ type judge struct {
 	// ages reports whether the share grows with the age of a run, so that only runs of one age are comparable. An inverse judge finds the runs bad that it
 	// does not hit.
 	ages, inverse bool
+	// among reports whether the question is about the runs that came to something alone, so that chance has not made the selection.
+	among bool
 	// trial returns the trial of a run, and false if the question is not about it.
 	trial func(p *pick, c *cases.Chunk, row int) (trial, bool)
 }
@@ -102,6 +122,9 @@ type judge struct {
 func (v *View) judge(b Bad) (judge, error) {
 	of := func(kind badKind, m Measure, inverse bool) judge {
 		return judge{kind: kind, ages: m.ages(), inverse: inverse, trial: m.trial}
+	}
+	if (b.what == badAt || b.what == badStage || b.what == badCause) && b.name == "" {
+		return judge{}, fmt.Errorf("%w: what is bad has no name: give that of one in the blueprint", ErrWhich)
 	}
 	switch b.what {
 	case badNotCompleted:
@@ -122,6 +145,12 @@ func (v *View) judge(b Bad) (judge, error) {
 		return judge{kind: b.what, ages: true, trial: reopens}, nil
 	case badAnswer:
 		return of(b.what, Says(event.Negative), false), nil
+	case badAt:
+		return judge{kind: badTouchpoint, ages: true, among: true, trial: failsAt(b.name)}, nil
+	case badStage:
+		return judge{kind: badNotCompleted, ages: true, among: true, trial: endsIn(b.name)}, nil
+	case badCause:
+		return judge{kind: badNotCompleted, ages: true, trial: endsFor(b.name)}, nil
 	default:
 		return of(badTouchpoint, Fails(), false), nil
 	}
@@ -246,16 +275,21 @@ func endsOf(o *slo.Objective) func(*pick, *cases.Chunk, int) (trial, bool) {
 // touchesOf returns the trial of an objective on a touchpoint: a run that has it is hit when one of them is not good.
 func touchesOf(o *slo.Objective) func(*pick, *cases.Chunk, int) (trial, bool) {
 	good := o.GoodOutcomes()
+	return touches(o.Touchpoint, func(outcome event.Outcome) bool { return slices.Contains(good, outcome) })
+}
+
+// touches returns the trial of the runs that have a touchpoint: a run is hit when one of its interactions there is not good.
+func touches(touchpoint string, good func(event.Outcome) bool) func(*pick, *cases.Chunk, int) (trial, bool) {
 	return func(p *pick, c *cases.Chunk, row int) (t trial, ok bool) {
 		t = trial{age: p.at - c.Base[row], hit: -1, over: -1}
 		codes := p.t.Codes()
 		for _, w := range c.Words(row) {
 			code := &codes[cases.CodeOf(w)]
-			if code.Kind != cases.Touched || p.t.Names.Text(uint32(code.Name)) != o.Touchpoint || c.At(row, w) > p.at {
+			if code.Kind != cases.Touched || p.t.Names.Text(uint32(code.Name)) != touchpoint || c.At(row, w) > p.at {
 				continue
 			}
 			ok = true
-			if t.hit < 0 && !slices.Contains(good, code.Outcome) {
+			if t.hit < 0 && !good(code.Outcome) {
 				t.hit = c.At(row, w) - c.Base[row]
 			}
 		}

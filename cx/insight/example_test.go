@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -393,4 +394,59 @@ func ExampleWithDelegates() {
 	// Output:
 	// 0 <nil>
 	// 40 <nil>
+}
+
+// The days of the tickets, for a control chart. Package breakdown finds what lastingly changes in them.
+func ExampleView_Daily() {
+	table, err := insight.New(tickets())
+	if err == nil {
+		err = table.Load(context.Background(), support())
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	daily, err := table.View(insight.Everything(), at(80)).Daily(context.Background(), insight.Which{}, insight.DailySettings{Days: 3})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, c := range daily.Charts {
+		fmt.Println(strings.TrimSpace(fmt.Sprintf("%s %s %s", c.About, c.Journey, c.Name)))
+		for n, day := range c.Series.Days {
+			fmt.Printf("  %s: %d of %d\n", daily.Day(n).Format("Mon 2 January"), day.Bad, day.N)
+		}
+	}
+	// Output:
+	// journey ticket
+	//   Mon 2 March: 0 of 7
+	//   Tue 3 March: 0 of 16
+	//   Wed 4 March: 0 of 9
+	// promise ticket solved
+	//   Mon 2 March: 0 of 7
+	//   Tue 3 March: 5 of 20
+	//   Wed 4 March: 9 of 12
+}
+
+// How many customers had to wait too long, and what their orders were worth.
+func ExampleView_AtStake() {
+	events := support()
+	for i := range events.events {
+		events.events[i].Journey.Value = &event.Money{Amount: 800, Currency: "EUR"}
+	}
+	table, err := insight.New(tickets())
+	if err == nil {
+		err = table.Load(context.Background(), events)
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	stake, err := table.View(insight.Everything(), at(80)).AtStake(context.Background(), insight.Which{Journey: "ticket"}, insight.PromiseBroken("solved"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(stake.Customers, "customers,", stake.Value)
+	// Output: 15 customers, [{12000 EUR}]
 }

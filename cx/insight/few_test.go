@@ -38,6 +38,7 @@ var parts = func() map[string]bool {
 		"resolved unresolved returns unanswered first_replies next_replies",                                                               // of the contacts
 		"known efforts repeats switches first_contact escalated",                                                                          // of the contacts
 		"counts[]", // of the answers, by score
+		"days charts_small charts_beyond anew_day",                                                     // of days and of charts
 		"groups times distinct variants hidden clustered values pairs small_values small_pairs slower", // of paths, of ways and of values, not of customers
 	} {
 		for key := range strings.FieldsSeq(of) {
@@ -86,14 +87,15 @@ func askAll(t *testing.T, events []event.Event, seed uint64) map[string]any {
 	view := reflect.ValueOf(table.View(insight.Viewer{Rights: insight.Numbers}, at(24+float64(r.IntN(800)))))
 	which := []insight.Which{{}, {Until: at(300)}, {From: at(100), Until: at(500)}, {Journey: "ticket"}, {By: insight.Ended, From: at(200)}}
 	of := map[reflect.Type][]any{
-		reflect.TypeFor[insight.Which]():   {which[0], which[r.IntN(len(which))]},
-		reflect.TypeFor[*insight.Which]():  {&which[1], &which[r.IntN(len(which))]},
-		reflect.TypeFor[time.Time]():       {time.Time{}},
-		reflect.TypeFor[[]time.Time]():     {[]time.Time{at(0), at(100), at(101), at(400), at(900)}},
-		reflect.TypeFor[insight.Column]():  {insight.Segment, insight.Team, insight.Queue, insight.Arm, insight.Release, insight.Outcome, insight.Stage},
-		reflect.TypeFor[insight.Measure](): {insight.Completes(), insight.Keeps("solved"), insight.Fails(), insight.Says(event.Positive), insight.EndsAs(event.Abandoned)},
-		reflect.TypeFor[[][]string]():      {[][]string(nil), [][]string{{"call"}, {"mail"}, {"page"}, {"call", "mail"}, {"page", "page"}}},
-		reflect.TypeFor[insight.Bad]():     {insight.NotCompleted(), insight.PromiseBroken("solved"), insight.TouchpointFailed(), insight.WasReopened(), insight.AnsweredNegative()},
+		reflect.TypeFor[insight.Which]():         {which[0], which[r.IntN(len(which))]},
+		reflect.TypeFor[*insight.Which]():        {&which[1], &which[r.IntN(len(which))]},
+		reflect.TypeFor[time.Time]():             {time.Time{}},
+		reflect.TypeFor[[]time.Time]():           {[]time.Time{at(0), at(100), at(101), at(400), at(900)}},
+		reflect.TypeFor[insight.Column]():        {insight.Segment, insight.Team, insight.Queue, insight.Arm, insight.Release, insight.Outcome, insight.Stage},
+		reflect.TypeFor[insight.Measure]():       {insight.Completes(), insight.Keeps("solved"), insight.Fails(), insight.Says(event.Positive), insight.EndsAs(event.Abandoned)},
+		reflect.TypeFor[[][]string]():            {[][]string(nil), [][]string{{"call"}, {"mail"}, {"page"}, {"call", "mail"}, {"page", "page"}}},
+		reflect.TypeFor[insight.DailySettings](): {insight.DailySettings{Days: 40}, insight.DailySettings{Days: 20, Charts: 3}},
+		reflect.TypeFor[insight.Bad]():           {insight.NotCompleted(), insight.PromiseBroken("solved"), insight.TouchpointFailed(), insight.WasReopened(), insight.AnsweredNegative(), insight.FailedAt("call"), insight.EndedIn("payment"), insight.EndedFor("slow")},
 	}
 	answers := map[string]any{}
 	for i := range view.NumMethod() {

@@ -131,7 +131,7 @@ func (a *GoesWith) fill(w, before *Which, p, q *pick, chunks []*cases.Chunk, j j
 	in.Customers = taking.customers()
 	a.LeftOut = p.v.leftOut(j.kind)
 	in.Columns, a.Columns = taking.columns(a.LeftOut)
-	if q == nil && byChance(w, j.kind) && slices.Contains(a.Columns, Arm) {
+	if q == nil && !j.among && byChance(w, j.kind) && slices.Contains(a.Columns, Arm) {
 		in.Randomized = string(Arm)
 	}
 	var err error

@@ -222,6 +222,7 @@ func TestColumnsThatFollow(t *testing.T) {
 	}
 	view := loaded(t, lives).View(insight.Everything(), at(100))
 	for bad, want := range map[insight.Bad][]insight.Column{
+		insight.FailedAt("call"):                   {insight.Failures, insight.Cause, insight.Outcome, insight.Stage, insight.Verdict},
 		insight.NotCompleted():                     {insight.Outcome, insight.Stage, insight.Cause, insight.Verdict, insight.Failures},
 		insight.EndedAs(event.Failed):              {insight.Outcome, insight.Stage, insight.Cause, insight.Verdict, insight.Failures},
 		insight.PromiseBroken("solved"):            {insight.Outcome, insight.Stage, insight.Cause, insight.Verdict},

@@ -3,6 +3,7 @@ package insight_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -76,9 +77,16 @@ func strangers(rng *rand.Rand) (lives []life) {
 func everyAnswer() map[string]func(*insight.View) string {
 	ctx, now, before := context.Background(), insight.Which{From: at(100), Until: at(150)}, insight.Which{From: at(50), Until: at(100)}
 	asked := map[string]func(*insight.View) string{
-		"State":    func(v *insight.View) string { return text(v.State()) },
-		"Periods":  func(v *insight.View) string { return text(v.ComparePeriods(ctx, now, before, insight.Completes())) },
-		"Changes":  func(v *insight.View) string { return text(v.Changes(ctx, now, before)) },
+		"State":   func(v *insight.View) string { return text(v.State()) },
+		"Periods": func(v *insight.View) string { return text(v.ComparePeriods(ctx, now, before, insight.Completes())) },
+		"Changes": func(v *insight.View) string { return text(v.Changes(ctx, now, before)) },
+		"Daily": func(v *insight.View) string {
+			d, err := v.Daily(ctx, now, insight.DailySettings{})
+			for i := range d.Charts {
+				err = errors.Join(err, fmt.Errorf("%v", d.Charts[i].Series))
+			}
+			return text(d, err)
+		},
 		"GotWorse": func(v *insight.View) string { return text(v.GotWorse(ctx, now, before, insight.NotCompleted())) },
 		"Broke":    func(v *insight.View) string { return text(v.Runs(ctx, now, insight.RunsOf{Broke: "solved"}, 9)) },
 	}
@@ -102,6 +110,7 @@ func everyAnswer() map[string]func(*insight.View) string {
 			"Funnel":   func(v *insight.View) string { return text(v.Funnel(ctx, w, nil)) },
 			"Paths":    func(v *insight.View) string { return text(v.Paths(ctx, w)) },
 			"GoesWith": func(v *insight.View) string { return text(v.GoesWith(ctx, w, insight.TouchpointFailed())) },
+			"AtStake":  func(v *insight.View) string { return text(v.AtStake(ctx, w, insight.FailedAt("call"))) },
 			"Team":     func(v *insight.View) string { return text(v.Compare(ctx, w, insight.Team, insight.Completes())) },
 			"Impact":   func(v *insight.View) string { return text(v.Compare(ctx, w, "impact", insight.Fails())) },
 			"Runs":     func(v *insight.View) string { return text(v.Runs(ctx, w, insight.RunsOf{}, 9)) },

@@ -71,6 +71,14 @@ func questions() map[string]func(context.Context, *insight.View, insight.Which) 
 			}
 			return n, err
 		},
+		"Daily": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Daily(ctx, w, insight.DailySettings{})
+			return a.Runs, err
+		},
+		"AtStake": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.AtStake(ctx, w, insight.NotCompleted())
+			return a.Runs, err
+		},
 		"Funnel": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
 			a, err := v.Funnel(ctx, w, &w)
 			return a.Runs, err

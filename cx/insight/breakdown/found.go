@@ -3,29 +3,26 @@ package breakdown
 import (
 	"time"
 
+	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/feedback/score"
 )
 
-// About is the kind of thing that a chart is about.
-type About string
+// About is the kind of thing that a chart is about: see [insight.About].
+type About = insight.About
 
-// The kinds, and what the share of a chart is.
+// The kinds: see those of package insight, such as [insight.AboutJourney].
 const (
-	OfJourney    About = "journey"    // the runs that ended in another way than completed, of those that ended on the day
-	OfStage      About = "stage"      // the runs that ended in the stage without being completed, of those that left it
-	OfTouchpoint About = "touchpoint" // the interactions that failed
-	OfCause      About = "cause"      // the runs of the journey that ended for the cause, of those that ended on the day
-	OfQueue      About = "queue"      // the contacts that the customer gave up, of those that the queue was done with
-	OfPromise    About = "promise"    // the promises that were broken, of those that were kept or broken
-	OfSurvey     About = "survey"     // the answers that are negative
+	OfJourney    = insight.AboutJourney
+	OfStage      = insight.AboutStage
+	OfTouchpoint = insight.AboutTouchpoint
+	OfCause      = insight.AboutCause
+	OfQueue      = insight.AboutQueue
+	OfPromise    = insight.AboutPromise
+	OfSurvey     = insight.AboutSurvey
 )
 
-// Subject is what a chart and a breakdown are about. Every name is one of the blueprint.
-type Subject struct {
-	About   About  `json:"about"`
-	Journey string `json:"journey,omitempty"` // empty for a touchpoint, a queue or a survey of no journey
-	Name    string `json:"name,omitempty"`    // of the stage, touchpoint, cause, queue, promise or survey
-}
+// Subject is what a chart and a breakdown are about.
+type Subject = insight.Subject
 
 // Found is a lasting change that the charts show.
 type Found struct {
@@ -51,4 +48,6 @@ type Found struct {
 	BaselineUntil time.Time `json:"baseline_until"`
 	// Also are further subjects whose charts show the same: the stage of a touchpoint, the journey of a stage.
 	Also []Subject `json:"also,omitempty"`
+	// Coincides are the changes on the day on which it began, the day before or the day after. It began since then, which does not say that it began because of them.
+	Coincides []insight.DailyChange `json:"coincides,omitempty"`
 }

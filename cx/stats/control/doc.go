@@ -17,7 +17,7 @@
 //
 // # Bad input
 //
-// No function panics. A day with a negative count, or with more bad events than events, counts as a day without data. Input without a meaning
+// No function panics. A day with a negative count, with more bad events than events, or with more than 2⁴⁴ events, counts as a day without data. Input without a meaning
 // gets the answer that claims least: no baseline, no finding, and the probability 1.
 //
 // # Limits

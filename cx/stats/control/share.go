@@ -13,7 +13,9 @@ type Day struct {
 }
 
 // counts reports whether the day has data that mean something.
-func (d *Day) counts() bool { return !d.Out && d.N > 0 && d.Bad >= 0 && d.Bad <= d.N }
+func (d *Day) counts() bool {
+	return !d.Out && d.N > 0 && d.N <= maxEvents && d.Bad >= 0 && d.Bad <= d.N
+}
 
 // Series is the days of a chart, one after another. First is the weekday of the first one.
 type Series struct {
@@ -32,6 +34,8 @@ const (
 	minExpected = 10
 	// minUnits is how many units a baseline needs, so that its noise is known.
 	minUnits = 8
+	// maxEvents is how many events a day has at most: the sum over centuries is then an int64.
+	maxEvents = 1 << 44
 	// most is what one unit adds at most, in standard deviations: less than a finding needs, so that one day alone is none.
 	most = 3
 )
@@ -78,4 +82,12 @@ func (b *Baseline) whole(u *Unit) bool {
 	u.raw = 2 * math.Sqrt(n+0.5) * (math.Asin(math.Sqrt((bad+0.375)/(n+0.75))) - math.Asin(math.Sqrt(share)))
 	enough := min(u.Expected, n-u.Expected) >= minExpected
 	return enough || min(bad, n) >= minExpected && u.raw >= most*b.Sigma || min(n-bad, n) >= minExpected && u.raw <= -most*b.Sigma
+}
+
+// Expected returns how many bad events of a day are usual, and 0 for a day that says nothing and for one that the series does not have.
+func (b *Baseline) Expected(s Series, day int) float64 {
+	if day < 0 || day >= len(s.Days) || !s.Days[day].counts() {
+		return 0
+	}
+	return float64(s.Days[day].N) * b.Weekdays[s.weekday(day)]
 }

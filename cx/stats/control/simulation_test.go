@@ -55,14 +55,15 @@ func simulate(seed uint64, g world) map[int]finding {
 }
 
 // worlds returns how many worlds are simulated: a sample, or all.
-func worlds() uint64 {
+func worlds(sample uint64) uint64 {
 	if os.Getenv("CAIRN_WHOLE") != "" {
 		return 1000
 	}
-	return 100
+	return sample
 }
 
-// TestNothingPlanted: nothing is found where nothing has changed, in at least 95 of 100 worlds of each kind.
+// TestNothingPlanted: nothing is found where nothing has changed, in at least 95 of 100 worlds of each kind. A sample fails where its alarms would be
+// less likely than 1 in 1,000 if that held.
 func TestNothingPlanted(t *testing.T) {
 	t.Parallel()
 	for name, g := range map[string]world{
@@ -91,25 +92,28 @@ func TestNothingPlanted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			n, alarms := worlds(), uint64(0)
+			n, alarms := worlds(12), uint64(0)
 			for seed := range n {
 				if len(simulate(seed, g)) > 0 {
 					alarms++
 				}
 			}
 			t.Logf("something was found in %d of %d", alarms, n)
-			if alarms*20 > n {
+			sample := os.Getenv("CAIRN_WHOLE") == ""
+			unlikely := stats.BinomialAtLeast(int64(alarms), int64(n), 0.05) < 0.001 //nolint:gosec // at most 1,000
+			if sample && unlikely || !sample && alarms*20 > n {
 				t.Errorf("something was found in %d of %d, want at most 5%%", alarms, n)
 			}
 		})
 	}
 }
 
-// TestRaised: a failure rate of 10% at 200 runs a day that is raised by half is found within five days in half of the worlds.
+// TestRaised: a failure rate of 10% at 200 runs a day that is raised by half is found within five days in half of the worlds. A sample fails where it would
+// be less likely than 1 in 1,000 if that held.
 func TestRaised(t *testing.T) {
 	t.Parallel()
 	var took, off []int
-	for seed := range worlds() {
+	for seed := range worlds(25) {
 		f, ok := simulate(seed, func(d, c int, _ *rand.Rand) (int64, float64) {
 			if c == 0 && d >= breaks {
 				return 200, 0.15
@@ -125,7 +129,12 @@ func TestRaised(t *testing.T) {
 	slices.Sort(off)
 	n := len(took)
 	t.Logf("found after %d days, 9 of 10 after %d; the beginning is off by %d days, by %d to %d in 8 of 10", took[n/2], took[n*9/10], off[n/2], off[n/10], off[n*9/10])
-	if took[n/2] > 5 || off[n/2] < -2 || off[n/2] > 2 {
+	soon, _ := slices.BinarySearch(took, 6) //nolint:mnd // found within five days
+	late := took[n/2] > 5
+	if os.Getenv("CAIRN_WHOLE") == "" {
+		late = stats.BinomialAtMost(int64(soon), int64(n), 0.5) < 0.001
+	}
+	if late || off[n/2] < -2 || off[n/2] > 2 {
 		t.Errorf("found after %d days, with a beginning that is off by %d", took[n/2], off[n/2])
 	}
 }

@@ -143,3 +143,11 @@ func (c *Code) IsSign() bool { return c.Kind.isSign() }
 
 // CodeOf returns the code of a word: an index into Snapshot.Codes.
 func CodeOf(word uint64) uint16 { return uint16(word & (1<<codeBits - 1)) }
+
+// EndCause returns the code of the cause of the run's end, and 0 if no event told one.
+func (c *Chunk) EndCause(row int) uint16 {
+	if c.Flags[row]&endCause == 0 || c.Cause == nil {
+		return 0
+	}
+	return c.Cause[row]
+}

@@ -1,0 +1,250 @@
+package breakdown
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/stats"
+	"cairncx.dev/cairn/cx/stats/control"
+	"cairncx.dev/cairn/feedback/score"
+)
+
+const (
+	// BaselineDays is the number of days of a baseline.
+	BaselineDays = 56
+	// SinceDays is that of the days after it.
+	SinceDays = 14
+	// DefaultLevel is the share of findings that may be chance.
+	DefaultLevel = 0.05
+
+	near = 1 // days by which a change and a beginning may differ
+)
+
+// Settings say when a change is found. The zero value is usual.
+type Settings struct {
+	// Level is the share of what is found that may be chance, in (0, 1); any other value is [DefaultLevel].
+	Level float64
+}
+
+// Open is a breakdown, or an improvement, that is open.
+type Open struct {
+	Subject
+
+	Better bool `json:"better,omitempty"`
+	// BaselineFrom and BaselineUntil are those of [Found], which stay. The series of the refresh have to have these days: a chart without them has a baseline
+	// of its own, as if the breakdown were not open.
+	BaselineFrom  time.Time `json:"baseline_from"`
+	BaselineUntil time.Time `json:"baseline_until"`
+}
+
+// Standing is how the chart of an open breakdown stands.
+type Standing struct {
+	Open
+
+	// Known reports whether the refresh has the chart, and could assess it. The rest is zero without it.
+	Known bool `json:"known"`
+	// Usual reports whether the last 14 days are no more than chance away from the baseline, to the side of the breakdown. It is then not found, whatever the days
+	// before were like.
+	Usual bool `json:"usual"`
+	// Before is the share of the baseline, and Now that of the last 14 days.
+	Before score.Share `json:"before"`
+	Now    score.Share `json:"now"`
+}
+
+// Findings are what a refresh has found.
+type Findings struct {
+	// Found has what became worse first, the one with the most bad events a day in excess before the others, and then what became better. What drifts is last: it
+	// is no breakdown.
+	Found []Found `json:"found"`
+	// Open says how what was open stands, in its order.
+	Open []Standing `json:"open,omitempty"`
+	// Charts is how many charts were assessed, and Young how many have too few days for a baseline.
+	Charts int `json:"charts"`
+	Young  int `json:"charts_young,omitempty"`
+}
+
+// Find returns what has lastingly changed. The blueprint says at which stage a touchpoint is; nil knows of none. Open are the breakdowns and improvements that are open,
+// whose baselines stay.
+func Find(d *insight.Daily, b *blueprint.Blueprint, open []Open, settings Settings) Findings {
+	if !(settings.Level > 0 && settings.Level < 1) {
+		settings.Level = DefaultLevel
+	}
+	f := finder{daily: d, blueprint: b, level: settings.Level}
+	answer := Findings{Found: []Found{}}
+	for i := range d.Charts {
+		f.assess(&d.Charts[i], open)
+	}
+	answer.Charts, answer.Young = f.assessed, f.young
+	for i := range open {
+		answer.Open = append(answer.Open, f.standing(&open[i]))
+	}
+	f.adjust()
+	for _, better := range []bool{false, true} {
+		var one []*side
+		for i := range f.sides {
+			s := &f.sides[i]
+			if s.better == better && s.p <= f.level && s.sum.Began >= 0 && !f.settled(s, answer.Open) {
+				one = append(one, s)
+			}
+		}
+		answer.Found = append(answer.Found, f.matters(one)...)
+	}
+	slices.SortStableFunc(answer.Found, compareFound)
+	return answer
+}
+
+func compareFound(x, y Found) int {
+	rank := func(f *Found) int {
+		switch {
+		case f.Drift:
+			return 2
+		case f.Better:
+			return 1
+		default:
+			return 0
+		}
+	}
+	return cmp.Or(cmp.Compare(rank(&x), rank(&y)), cmp.Compare(math.Abs(y.PerDay), math.Abs(x.PerDay)), x.Compare(y.Subject))
+}
+
+type finder struct {
+	daily           *insight.Daily
+	blueprint       *blueprint.Blueprint
+	level           float64
+	assessed, young int
+	sides           []side
+}
+
+// side is one direction of a chart.
+type side struct {
+	chart       *insight.DailyChart
+	better      bool
+	baseline    control.Baseline
+	from, until int // of the baseline
+	sum         control.Sum
+	p           float64 // adjusted
+	found       Found   // once it is described
+}
+
+// assess adds both sides of a chart. A side that is open has the baseline that stays.
+func (f *finder) assess(c *insight.DailyChart, open []Open) {
+	until := len(c.Series.Days) - SinceDays
+	from := max(0, c.Anew, until-BaselineDays)
+	own, ok := control.NewBaseline(c.Series, from, until)
+	if ok {
+		f.assessed++
+	} else {
+		f.young++
+	}
+	now := control.Assess(c.Series, own, until)
+	for _, better := range []bool{false, true} {
+		s := side{chart: c, better: better, baseline: own, from: from, until: until, sum: pick(&now, better)}
+		if kept, frozen := f.frozen(c, better, open); frozen {
+			kept.chart, kept.better = c, better
+			a := control.Assess(c.Series, kept.baseline, kept.until)
+			kept.sum = pick(&a, better)
+			s = kept
+		} else if !ok {
+			continue
+		}
+		f.sides = append(f.sides, s)
+	}
+}
+
+func pick(a *control.Assessment, better bool) control.Sum {
+	if better {
+		return a.Better
+	}
+	return a.Worse
+}
+
+// frozen returns the baseline of an open breakdown.
+func (f *finder) frozen(c *insight.DailyChart, better bool, open []Open) (s side, ok bool) {
+	for i := range open {
+		o := &open[i]
+		if o.Subject != c.Subject || o.Better != better {
+			continue
+		}
+		s.from, s.until = f.daily.Number(o.BaselineFrom), f.daily.Number(o.BaselineUntil)
+		s.baseline, ok = control.NewBaseline(c.Series, s.from, s.until)
+		return s, ok
+	}
+	return s, false
+}
+
+// adjust adjusts the probabilities, those of each direction over all charts.
+func (f *finder) adjust() {
+	for _, better := range []bool{false, true} {
+		var p []float64
+		var of []*side
+		for i := range f.sides {
+			if s := &f.sides[i]; s.better == better {
+				p, of = append(p, s.sum.P), append(of, s)
+			}
+		}
+		for i, adjusted := range stats.BenjaminiHochberg(p) {
+			of[i].p = adjusted
+		}
+	}
+}
+
+// standing says how an open breakdown stands.
+func (f *finder) standing(o *Open) Standing {
+	answer := Standing{Open: *o}
+	i := slices.IndexFunc(f.sides, func(s side) bool { return s.chart.Subject == o.Subject && s.better == o.Better })
+	if i < 0 {
+		return answer
+	}
+	s := &f.sides[i]
+	last := max(s.until, len(s.chart.Series.Days)-SinceDays)
+	a := control.Assess(s.chart.Series, s.baseline, last)
+	answer.Known, answer.Usual = len(a.Units) > 0, len(a.Units) > 0 && pick(&a, o.Better).P > f.level
+	answer.Before, answer.Now = share(s.chart, s.from, s.until), share(s.chart, last, len(s.chart.Series.Days))
+	return answer
+}
+
+// settled reports whether the side is that of an open breakdown whose last days are usual.
+func (f *finder) settled(s *side, open []Standing) bool {
+	return slices.ContainsFunc(open, func(o Standing) bool { return o.Subject == s.chart.Subject && o.Better == s.better && o.Usual })
+}
+
+// share is that of the days that count.
+func share(c *insight.DailyChart, from, until int) score.Share {
+	var n, bad int64
+	for i := max(0, from); i < min(until, len(c.Series.Days)); i++ {
+		if d := &c.Series.Days[i]; !d.Out {
+			n, bad = n+d.N, bad+d.Bad
+		}
+	}
+	return score.ShareOf(bad, n, score.DefaultConfidence)
+}
+
+// describe fills what is found of a side.
+func (f *finder) describe(s *side) {
+	days := len(s.chart.Series.Days)
+	s.found = Found{
+		Subject: s.chart.Subject, Better: s.better, Began: f.daily.Day(s.sum.Began), Last: f.daily.Day(days - 1), Drift: s.sum.Drift, P: s.p,
+		Before: share(s.chart, s.from, s.until), Since: share(s.chart, s.sum.Began, days),
+		BaselineFrom: f.daily.Day(s.from), BaselineUntil: f.daily.Day(s.until),
+	}
+	counted := 0
+	for i := s.sum.Began; i < days; i++ {
+		if d := &s.chart.Series.Days[i]; !d.Out {
+			counted++
+			s.found.Excess += float64(d.Bad) - s.baseline.Expected(s.chart.Series, i)
+		}
+	}
+	s.found.PerDay = s.found.Excess / float64(max(1, counted))
+	for i := range f.daily.Changes {
+		c := &f.daily.Changes[i]
+		day := f.daily.Number(c.Day)
+		mine := c.Journey == "" || s.chart.Journey == "" || c.Journey == s.chart.Journey
+		if mine && !s.sum.Drift && day >= s.sum.Began-near && day <= s.sum.Began+near {
+			s.found.Coincides = append(s.found.Coincides, *c)
+		}
+	}
+}

@@ -1,0 +1,301 @@
+package breakdown_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cairncx.dev/cairn/cx/blueprint"
+	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/breakdown"
+	"cairncx.dev/cairn/cx/stats"
+	"cairncx.dev/cairn/cx/stats/control"
+)
+
+// monday is the first day of the series of the tests.
+var monday = time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
+
+// rate says how many events a chart has on a day, and which share of them is bad.
+type rate func(day int) (n int64, share float64)
+
+// always has so many events a day with that share.
+func always(n int64, share float64) rate { return func(int) (int64, float64) { return n, share } }
+
+// from has another share from a day on.
+func from(day int, n int64, share, then float64) rate {
+	return func(d int) (int64, float64) {
+		if d >= day {
+			return n, then
+		}
+		return n, share
+	}
+}
+
+// chart has the days of the rate, without noise but the rounding and two events up and down.
+func chart(s insight.Subject, days int, of rate) insight.DailyChart {
+	c := insight.DailyChart{Subject: s, Series: control.Series{First: time.Monday}}
+	for d := range days {
+		n, share := of(d)
+		bad := int64(float64(n)*share+0.5) + int64(d%3) - 1
+		c.Series.Days = append(c.Series.Days, control.Day{N: n, Bad: max(0, min(n, bad))})
+	}
+	return c
+}
+
+func daily(days int, charts ...insight.DailyChart) *insight.Daily {
+	return &insight.Daily{First: monday, Days: days, Charts: charts}
+}
+
+func touchpoint(name string) insight.Subject {
+	return insight.Subject{About: breakdown.OfTouchpoint, Journey: "order", Name: name}
+}
+
+func stage(name string) insight.Subject {
+	return insight.Subject{About: breakdown.OfStage, Journey: "order", Name: name}
+}
+
+var order = insight.Subject{About: breakdown.OfJourney, Journey: "order"}
+
+// shop is the blueprint of the tests.
+func shop() *blueprint.Blueprint {
+	return &blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "order", Stages: []blueprint.Stage{{Name: "cart"}, {Name: "payment"}}}}, Touchpoints: []blueprint.Touchpoint{
+		{Name: "card", Journey: "order", Stage: "payment"}, {Name: "basket", Journey: "order", Stage: "cart"},
+	}}
+}
+
+// TestFind: a touchpoint that fails more often is found, with the day, the shares and the excess; the stage and the journey show the same.
+func TestFind(t *testing.T) {
+	t.Parallel()
+	const days, broke = 90, 84
+	d := daily(days,
+		chart(order, days, from(broke, 500, 0.1, 0.16)),
+		chart(stage("cart"), days, always(500, 0.04)),
+		chart(stage("payment"), days, from(broke, 480, 0.06, 0.12)),
+		chart(touchpoint("basket"), days, always(700, 0.05)),
+		chart(touchpoint("card"), days, from(broke, 600, 0.05, 0.11)),
+		chart(insight.Subject{About: breakdown.OfPromise, Journey: "order", Name: "shipped"}, days, always(300, 0.1)),
+		chart(insight.Subject{About: breakdown.OfQueue, Name: "hotline"}, days, from(broke+1, 400, 0.2, 0.1)),
+	)
+	d.Changes = []insight.DailyChange{
+		{Kind: insight.ReleaseChange, Journey: "order", Name: "4.1", Day: monday.AddDate(0, 0, broke-10)},
+		{Kind: insight.ReleaseChange, Journey: "order", Name: "4.2", Day: monday.AddDate(0, 0, broke)},
+		{Kind: insight.ReleaseChange, Journey: "ticket", Name: "9", Day: monday.AddDate(0, 0, broke)},
+		{Kind: insight.MaintenanceChange, Name: "move", Day: monday.AddDate(0, 0, broke+1)},
+	}
+	got := breakdown.Find(d, shop(), nil, breakdown.Settings{})
+	if got.Charts != 7 || got.Young != 0 || len(got.Found) != 2 {
+		t.Fatalf("%+v", got)
+	}
+	f := got.Found[0]
+	if f.Subject != touchpoint("card") || f.Better || f.Drift || !f.Began.Equal(monday.AddDate(0, 0, broke)) || !f.Last.Equal(monday.AddDate(0, 0, days-1)) ||
+		!f.BaselineFrom.Equal(monday.AddDate(0, 0, days-70)) || !f.BaselineUntil.Equal(monday.AddDate(0, 0, days-14)) || f.P > 0.01 {
+		t.Errorf("%+v", f)
+	}
+	if !slices.Equal(f.Also, []insight.Subject{stage("payment"), order}) {
+		t.Errorf("also %v", f.Also)
+	}
+	if math.Abs(f.PerDay-36) > 1.5 || math.Abs(f.Excess-6*f.PerDay) > 1e-9 || math.Abs(f.Since.Value-0.11) > 0.005 || math.Abs(f.Before.Value-0.05) > 0.005 || f.Since.N != 6*600 || f.Before.N != 56*600 {
+		t.Errorf("%v a day, %v in all, from %+v to %+v", f.PerDay, f.Excess, f.Before, f.Since)
+	}
+	var names []string
+	for _, c := range f.Coincides {
+		names = append(names, c.Name)
+	}
+	if fmt.Sprint(names) != "[4.2 move]" {
+		t.Errorf("it coincides with %v", names)
+	}
+	if s := f.Sentence(); !strings.Contains(s, `interactions at the touchpoint "card" of "order" that failed rose from 5.0% to 11.0% since 30 March 2026`) || !strings.Contains(s, `The release "4.2" began on 30 March 2026.`) ||
+		!strings.Contains(s, `the stage "payment" of "order", the journey "order"`) || strings.Contains(s, "because") {
+		t.Errorf("it says %q", s)
+	}
+	if g := got.Found[1]; g.Subject.Name != "hotline" || !g.Better || g.PerDay > -39 || g.PerDay < -41 || len(g.Also) != 0 || !strings.Contains(g.Sentence(), "fell from 20.0% to 10.1% since 31 March 2026: 39.8 fewer a day") {
+		t.Errorf("the improvement is %+v: %s", g, g.Sentence())
+	}
+}
+
+// TestOneMatter: which charts are one finding.
+func TestOneMatter(t *testing.T) {
+	t.Parallel()
+	const days = 90
+	cause := insight.Subject{About: breakdown.OfCause, Journey: "order", Name: "declined"}
+	for _, c := range []struct {
+		reason string
+		charts map[insight.Subject]rate
+		want   string
+	}{
+		{"a touchpoint of another stage is another matter", map[insight.Subject]rate{
+			touchpoint("basket"): from(84, 600, 0.05, 0.11), stage("payment"): from(84, 480, 0.06, 0.12),
+		}, `the touchpoint "basket" of "order" [] | the stage "payment" of "order" []`},
+		{"one that began weeks apart is another matter", map[insight.Subject]rate{
+			touchpoint("card"): from(77, 600, 0.05, 0.11), stage("payment"): from(85, 480, 0.06, 0.14),
+		}, `the stage "payment" of "order" [] | the touchpoint "card" of "order" []`},
+		{"one that explains a small part of it is another matter", map[insight.Subject]rate{
+			touchpoint("card"): from(84, 100, 0.1, 0.3), order: from(84, 1000, 0.1, 0.2),
+		}, `the journey "order" [] | the touchpoint "card" of "order" []`},
+		{"two touchpoints are two matters, and the stage belongs to the larger one", map[insight.Subject]rate{
+			touchpoint("card"): from(84, 600, 0.05, 0.11), touchpoint("voucher"): from(84, 600, 0.05, 0.1), stage("payment"): from(84, 480, 0.06, 0.12),
+		}, `the touchpoint "card" of "order" [payment] | the touchpoint "voucher" of "order" []`},
+		{"a cause, its stage and its journey", map[insight.Subject]rate{
+			cause: from(84, 500, 0.02, 0.07), stage("payment"): from(84, 480, 0.06, 0.12), order: from(84, 500, 0.1, 0.16),
+		}, `the cause "declined" of "order" [payment order]`},
+		{"what became better is no part of what became worse", map[insight.Subject]rate{
+			touchpoint("card"): from(84, 600, 0.05, 0.11), stage("payment"): from(84, 480, 0.12, 0.06),
+		}, `the touchpoint "card" of "order" [] | the stage "payment" of "order" []`},
+		{"a promise is a matter of its own", map[insight.Subject]rate{
+			{About: breakdown.OfPromise, Journey: "order", Name: "shipped"}: from(84, 600, 0.05, 0.11), order: from(84, 480, 0.06, 0.12),
+		}, `the promise "shipped" of "order" [] | the journey "order" []`},
+		{"nothing", map[insight.Subject]rate{order: always(500, 0.1)}, ""},
+	} {
+		var charts []insight.DailyChart
+		for s, of := range c.charts {
+			charts = append(charts, chart(s, days, of))
+		}
+		slices.SortFunc(charts, func(x, y insight.DailyChart) int { return x.Compare(y.Subject) })
+		got := breakdown.Find(daily(days, charts...), shop(), nil, breakdown.Settings{})
+		var list []string
+		for i := range got.Found {
+			var also []string
+			for _, s := range got.Found[i].Also {
+				also = append(also, s.Name+strings.Repeat(s.Journey, 1-min(1, len(s.Name))))
+			}
+			list = append(list, fmt.Sprint(breakdown.Name(got.Found[i].Subject), " ", also))
+		}
+		if s := strings.Join(list, " | "); s != c.want {
+			t.Errorf("%s: %s, want %s", c.reason, s, c.want)
+		}
+	}
+}
+
+// TestOpen: the baseline of an open breakdown stays, so that it is found for months, until its chart has been usual for two weeks.
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	const broke, mended = 84, 150
+	of := func(d int) (int64, float64) {
+		if d >= broke && d < mended {
+			return 600, 0.11
+		}
+		return 600, 0.05
+	}
+	var open []breakdown.Open
+	first, usual := 0, 0
+	for days := 80; days < 180; days++ {
+		d := daily(days, chart(touchpoint("card"), days, of), chart(touchpoint("basket"), days, always(600, 0.05)))
+		got := breakdown.Find(d, shop(), open, breakdown.Settings{})
+		found := slices.IndexFunc(got.Found, func(f breakdown.Found) bool { return !f.Better && f.Subject == touchpoint("card") })
+		switch {
+		case first == 0 && found >= 0:
+			f := &got.Found[found]
+			first, open = days, []breakdown.Open{{f.Subject, false, f.BaselineFrom, f.BaselineUntil}}
+		case first > 0 && usual == 0:
+			s := got.Open[0]
+			if !s.Known || math.Abs(s.Before.Value-0.05) > 0.005 {
+				t.Fatalf("with %d days it stands %+v", days, s)
+			}
+			if s.Usual {
+				usual = days
+			}
+			if s.Usual != (found < 0) {
+				t.Errorf("with %d days it is found %t, and usual %t", days, found >= 0, s.Usual)
+			}
+			if found >= 0 && (!got.Found[found].Began.Equal(monday.AddDate(0, 0, broke)) || !got.Found[found].BaselineUntil.Equal(open[0].BaselineUntil)) {
+				t.Errorf("with %d days it is %+v", days, got.Found[found])
+			}
+		}
+	}
+	if first < broke+2 || first > broke+4 || usual < mended+7 || usual > mended+14 {
+		t.Errorf("found with %d days, and usual with %d", first, usual)
+	}
+	// Without it, the baseline learns what is bad, and it is lost.
+	d := daily(mended, chart(touchpoint("card"), mended, of))
+	if got := breakdown.Find(d, shop(), nil, breakdown.Settings{}); len(got.Found) != 0 {
+		t.Errorf("a breakdown of two months ago is found without its baseline: %+v", got.Found)
+	}
+	unknown := []breakdown.Open{{Subject: touchpoint("none")}, {Subject: touchpoint("card"), BaselineFrom: monday.AddDate(-1, 0, 0), BaselineUntil: monday.AddDate(-1, 2, 0)}}
+	got := breakdown.Find(d, shop(), unknown, breakdown.Settings{})
+	if got.Open[0].Known || !got.Open[1].Known || len(got.Found) != 0 {
+		t.Errorf("breakdowns that the series do not know: %+v", got.Open)
+	}
+}
+
+// TestNotAssessed: a chart with too few days is not assessed, a day that is out says nothing, and one day alone is no finding.
+func TestNotAssessed(t *testing.T) {
+	t.Parallel()
+	const days = 90
+	young := chart(touchpoint("young"), days, from(84, 500, 0.1, 0.3))
+	young.Anew = 50
+	holiday := chart(touchpoint("holiday"), days, from(87, 500, 0.1, 0.5))
+	for i := 87; i < days; i++ {
+		holiday.Series.Days[i].Out = true
+	}
+	spike := chart(touchpoint("spike"), days, func(d int) (int64, float64) {
+		if d == 86 {
+			return 500, 0.9
+		}
+		return 500, 0.1
+	})
+	rising := chart(touchpoint("rising"), days, func(d int) (int64, float64) { return 2000, 0.1 + 0.001*float64(d) })
+	got := breakdown.Find(daily(days, young, holiday, spike, rising), nil, nil, breakdown.Settings{Level: 7})
+	if got.Charts != 3 || got.Young != 1 || len(got.Found) != 1 || !got.Found[0].Drift || got.Found[0].Name != "rising" || !strings.Contains(got.Found[0].Sentence(), "changing for weeks") {
+		t.Errorf("%+v", got)
+	}
+	if short := breakdown.Find(daily(20, chart(order, 20, always(9, 0.5))), nil, nil, breakdown.Settings{}); short.Charts != 0 || short.Young != 1 || len(short.Found) != 0 {
+		t.Errorf("a first week: %+v", short)
+	}
+	if none := breakdown.Find(&insight.Daily{}, nil, nil, breakdown.Settings{}); none.Charts != 0 || none.Found == nil {
+		t.Errorf("nothing: %+v", none)
+	}
+}
+
+// TestFamilies: of a refresh with many charts, no more than one in twenty of what is found is chance; a world in which nothing has changed has no finding in at least
+// 95 of 100.
+func TestFamilies(t *testing.T) {
+	t.Parallel()
+	worlds := int64(40)
+	if os.Getenv("CAIRN_WHOLE") != "" {
+		worlds = 1000
+	}
+	alarms, right, wrong := int64(0), 0, 0
+	for seed := range worlds {
+		r := rand.New(rand.NewPCG(uint64(seed), 20)) //nolint:gosec // a simulation
+		var quiet, some []insight.DailyChart
+		for n := range 60 {
+			c := insight.DailyChart{Subject: touchpoint(fmt.Sprint(n)), Series: control.Series{First: time.Monday}}
+			for d := range 84 {
+				p := 0.1
+				if n < 10 && d >= 74 {
+					p = 0.2
+				}
+				day := control.Day{N: 200}
+				for range day.N {
+					if r.Float64() < p {
+						day.Bad++
+					}
+				}
+				c.Series.Days = append(c.Series.Days, day)
+			}
+			if n >= 10 {
+				quiet = append(quiet, c)
+			}
+			some = append(some, c)
+		}
+		if len(breakdown.Find(daily(84, quiet...), nil, nil, breakdown.Settings{}).Found) > 0 {
+			alarms++
+		}
+		for _, f := range breakdown.Find(daily(84, some...), nil, nil, breakdown.Settings{}).Found {
+			if len(f.Name) == 1 {
+				right++
+			} else {
+				wrong++
+			}
+		}
+	}
+	t.Logf("in %d worlds %d have a finding without a change; with ten changes %d are right and %d are chance", worlds, alarms, right, wrong)
+	if stats.BinomialAtLeast(alarms, worlds, 0.1) < 0.001 || float64(wrong) > 0.05*float64(right+wrong) || right < int(worlds)*9 {
+		t.Errorf("in %d worlds %d have a finding without a change; with ten changes %d are right and %d are chance", worlds, alarms, right, wrong)
+	}
+}
