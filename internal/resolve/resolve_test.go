@@ -307,6 +307,18 @@ func TestFaults(t *testing.T) {
 		}), faults(fault.TooLong, fault.TextDropped), func(e *flight.Event) string {
 			return cmp.Diff(event.Action{Name: long[:64], Owner: long[:64]}, *e.Action)
 		}, false},
+		{"huge breakdown", "cut, numbers that are none are 0, and a part of an ID is none", with("acme.note", func(e *flight.Event) {
+			e.Breakdown = &event.Breakdown{
+				About: long, Journey: long, Name: long, Severity: long, Owner: long, Note: long, Earlier: long, Began: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC),
+				Placed: slices.Repeat([]event.Placed{{Column: long, Value: long}}, event.MaxPlaced+1), Before: -1, Since: math.NaN(), Excess: math.Inf(1),
+				Value: &event.Money{Amount: 1, Currency: "Euro"}, Action: event.RunRef{Name: "improvement", ID: long},
+			}
+		}), faults(fault.TooLong, fault.TextDropped, fault.InvalidID, fault.Time, fault.DetailLimit, fault.Number, fault.Currency), func(e *flight.Event) string {
+			short := long[:64]
+			return cmp.Diff(event.Breakdown{
+				About: short, Journey: short, Name: short, Severity: short, Owner: short, Placed: slices.Repeat([]event.Placed{{Column: short, Value: short}}, event.MaxPlaced),
+			}, *e.Breakdown)
+		}, false},
 		{"huge contact", "cut", with(event.ContactViolated, func(e *flight.Event) {
 			e.Contact = &event.Contact{Purpose: long, Rule: long}
 		}), faults(fault.TooLong), func(e *flight.Event) string {
@@ -407,6 +419,7 @@ func TestEverythingIsBounded(t *testing.T) {
 			e.Feedback = &event.Feedback{Survey: "after-checkout", Score: 9, Comment: text, Causes: slices.Repeat([]string{text}, event.MaxAttributes)}
 			e.FollowUp, e.Action = &event.FollowUp{Note: text}, &event.Action{Note: text, Feedbacks: make([]event.ID, 2*event.MaxFeedbacks)}
 			e.Mention = &event.Mention{Address: text[:event.MaxLine], ReplyTo: text[:event.MaxLine]}
+			e.Breakdown = &event.Breakdown{Note: text, Placed: slices.Repeat([]event.Placed{{Column: text, Value: text}}, 2*event.MaxPlaced)}
 			e.Feedback.Testimonial = &event.Testimonial{Version: text, Language: text, Text: text}
 		}},
 	} {
@@ -907,13 +920,16 @@ func TestCallersKeepTheirOwn(t *testing.T) {
 	}
 	fu := event.FollowUp{ID: "f", Owner: long, Note: "secret"}
 	ac := event.Action{Name: long, Note: "secret", Feedbacks: make([]event.ID, 300)}
+	bd := event.Breakdown{Name: long, Note: "secret", Since: 7, Placed: []event.Placed{{Column: long}}, Value: &event.Money{Currency: "Euro"}}
 	co := event.Contact{Rule: long}
 	tr := event.Transition{From: long}
 	m := event.Money{Currency: "Euro"}
 	e := run(event.FeedbackReceived)
 	e.Attributes, e.Feedback, e.Variant, e.Assisted, e.FollowUp, e.Action, e.Contact, e.Transition, e.Journey.Value = kvs, &f, &v, &a, &fu, &ac, &co, &tr, &m
-	e.Mention = &me
+	e.Mention, e.Breakdown = &me, &bd
 	before := e
+	beforeBD := bd
+	beforeBD.Placed, beforeBD.Value = slices.Clone(bd.Placed), &event.Money{Currency: "Euro"}
 	beforeTE, beforeME := te, me
 	beforeF, beforeV, beforeA, beforeFU, beforeAC, beforeCO, beforeTR, beforeM := f, v, copied(t, a), fu, ac, co, tr, m
 	beforeF.Causes = slices.Clone(causes)
@@ -931,7 +947,7 @@ func TestCallersKeepTheirOwn(t *testing.T) {
 	wg.Wait()
 	for what, diff := range map[string]string{
 		"feedback": cmp.Diff(beforeF, f), "variant": cmp.Diff(beforeV, v), "assisted": cmp.Diff(beforeA, copied(t, a)), "follow-up": cmp.Diff(beforeFU, fu),
-		"action": cmp.Diff(beforeAC, ac), "contact": cmp.Diff(beforeCO, co), "transition": cmp.Diff(beforeTR, tr), "money": cmp.Diff(beforeM, m),
+		"action": cmp.Diff(beforeAC, ac), "contact": cmp.Diff(beforeCO, co), "breakdown": cmp.Diff(beforeBD, bd), "transition": cmp.Diff(beforeTR, tr), "money": cmp.Diff(beforeM, m),
 		"causes": cmp.Diff(beforeF.Causes, causes), "testimonial": cmp.Diff(beforeTE, te), "mention": cmp.Diff(beforeME, me), "score": cmp.Diff(99, was),
 		"attributes": cmp.Diff(beforeKVs, kvs, cmp.Comparer(func(a, b attribute.Value) bool { return a == b })),
 	} {
