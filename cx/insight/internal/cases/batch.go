@@ -211,8 +211,6 @@ func (t *Table) team(e *event.Event) string {
 		return e.FollowUp.Owner
 	case e.Action != nil:
 		return e.Action.Owner
-	case e.Breakdown != nil:
-		return e.Breakdown.Owner
 	default:
 		return ""
 	}
