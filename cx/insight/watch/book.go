@@ -141,10 +141,24 @@ func (b *book) forget(e *entry) {
 // first returns the matter of the first finding.
 func (e *entry) first() matter { return matter{e.First, e.Found.Better} }
 
+// maxAlso bounds the subjects of a breakdown.
+const maxAlso = 16
+
 // matters calls each with every matter whose findings belong to the breakdown.
 func (e *entry) matters(each func(matter)) {
 	each(e.first())
-	mattersOf(&e.Found, each)
+	for _, s := range e.Also {
+		each(matter{s, e.Found.Better})
+	}
+}
+
+// covers adds the subjects of the finding.
+func (e *entry) covers(f *breakdown.Found) {
+	mattersOf(f, func(m matter) {
+		if m.Subject != e.First && !slices.Contains(e.Also, m.Subject) && len(e.Also) < maxAlso {
+			e.Also = append(e.Also, m.Subject)
+		}
+	})
 }
 
 // mattersOf calls each with the matter of the finding, and with those that show the same.

@@ -20,7 +20,7 @@ import (
 //	  ▲ └─────────┴──────────┴──────────┴─▶ dismissed │
 //	  └──────────────────── reopened ────────────────┘
 //
-// A run may leave steps out. It ends completed when it is closed, and cancelled when it is dismissed.
+// A run may leave steps out. It ends completed when it is closed, and cancelled when it is dismissed. An improvement is [Improved], and closed.
 type Journey struct {
 	name    string
 	terms   terms
@@ -39,8 +39,13 @@ const (
 	Verified  = "verified"  // it is known that the change helps
 )
 
+// Improved is the only stage of an improvement. It promises nothing.
+const Improved = "improved"
+
 // Steps returns the steps of a breakdown, in their order.
 func Steps() []string { return []string{Found, Confirmed, Planned, Mended, Verified} }
+
+func stages() []string { return append(Steps(), Improved) }
 
 // The promises of a breakdown. Each counts from when it was found last.
 const (
@@ -126,7 +131,7 @@ func Define(name string, opts ...JourneyOption) *Journey {
 			o.applyJourney(&j.terms)
 		}
 	}
-	j.journey = journey.Define(name, append(j.terms.promises(), journey.Stages(Steps()...))...)
+	j.journey = journey.Define(name, append(j.terms.promises(), journey.Stages(stages()...))...)
 	return j
 }
 
@@ -210,7 +215,7 @@ func (j *Journey) Promises(severity string) []journey.Promised {
 }
 
 func (s *severity) journey() *journey.Definition {
-	return journey.Define(s.name, append(s.terms.promises(), journey.Stages(Steps()...))...)
+	return journey.Define(s.name, append(s.terms.promises(), journey.Stages(stages()...))...)
 }
 
 // Validate returns every fault of the definition, joined, or nil.

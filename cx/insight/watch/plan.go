@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"cairncx.dev/cairn/cx"
@@ -78,6 +79,8 @@ type Status struct {
 	// Subject is what it was about when it was found first, and Found what the charts have shown last.
 	breakdown.Subject
 
+	// Also are the other subjects whose findings belonged to it.
+	Also  []breakdown.Subject
 	Found breakdown.Found
 	Placement
 
@@ -160,7 +163,7 @@ func (p *Plan) check() error {
 // status returns what is known of the breakdown.
 func (e *entry) status() Status {
 	return Status{
-		ID: e.ID, Subject: e.First, Found: e.Found, Placement: e.Placement, Stage: e.Stage, StageAt: e.StageAt, Severity: e.Severity, Owner: e.Owner, Action: e.Action,
+		ID: e.ID, Subject: e.First, Also: slices.Clone(e.Also), Found: e.Found, Placement: e.Placement, Stage: e.Stage, StageAt: e.StageAt, Severity: e.Severity, Owner: e.Owner, Action: e.Action,
 		Opened: e.Opened, Again: e.FoundAt, Mended: e.Mended, Usual: e.Usual, Earlier: e.Earlier, Compared: e.Compared, Ended: e.Ended, Cause: e.Cause, Dismissed: e.Dropped,
 	}
 }

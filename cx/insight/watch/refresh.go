@@ -152,12 +152,14 @@ func (r *refresh) match(list []breakdown.Found) {
 					e.Found = *f
 				}
 				r.seen[e.ID] = true
+				e.covers(f)
 			}
 		})
 		if known {
 			continue
 		}
 		e := r.begin(f)
+		e.covers(f)
 		e.matters(func(m matter) { of[m] = append(of[m], e) })
 		r.seen[e.ID], exact[e.ID] = true, true
 	}
@@ -168,6 +170,9 @@ func (r *refresh) begin(f *breakdown.Found) *entry {
 	e := &entry{
 		ID: ID(r.w.namespace, f.Subject, f.Better, f.Last), First: f.Subject, Found: *f, Stage: Found, StageAt: r.now, Opened: r.now, FoundAt: r.now,
 		Earlier: r.book.past[matter{f.Subject, f.Better}].ID,
+	}
+	if f.Better {
+		e.Stage = Improved
 	}
 	if e.Earlier == e.ID { // it ended on the day on which it was found
 		e.ID = ID(r.w.namespace+"\x00"+e.Earlier, f.Subject, f.Better, f.Last)
@@ -290,8 +295,10 @@ func (r *refresh) compare(ctx context.Context, e *entry) {
 			return
 		}
 		c.Difference = score.Shares(c.After, c.Before, 0.95)
-		e.Compared, e.Looked = c, due
-		e.todo(pending{Do: doTell + string(NewsCompared), At: r.now})
+		if e.Looked = due; c.Difference.OK() { // else there are too few
+			e.Compared = c
+			e.todo(pending{Do: doTell + string(NewsCompared), At: r.now})
+		}
 	}
 	if e.Stage == Mended && e.Calm && e.Compared.Helped() {
 		e.move(Verified, r.now)

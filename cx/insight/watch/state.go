@@ -62,6 +62,8 @@ const remembered = 400 * 24 * time.Hour
 type entry struct {
 	ID    string            `json:"id"`
 	First breakdown.Subject `json:"about"` // what it was about when it was found first
+	// Also are the other subjects whose findings belonged to it.
+	Also []breakdown.Subject `json:"subjects,omitempty"`
 	// Found is what the charts have shown last.
 	Found breakdown.Found `json:"found"`
 	// Placement is where it is, as of the day PlacedOn.

@@ -111,22 +111,22 @@ func (j *Journey) Find(ctx context.Context, id string, d event.Breakdown, opts .
 	if flight.PositionIn(ctx, j.name) == nil {
 		return ctx // the ID is not valid, which is reported
 	}
+	if d.Better {
+		return j.journey.Enter(ctx, Improved, o)
+	}
 	ctx = j.journey.Enter(ctx, Found, o)
 	j.promise(ctx, s)
 	return ctx
 }
 
 // promise moves the promises that the step found has just made to the times of the severity. It does so a microsecond later, so that a sink
-// that keeps microseconds knows which of the two times came last. An improvement promises nothing: its promises are kept at once.
+// that keeps microseconds knows which of the two times came last.
 func (j *Journey) promise(ctx context.Context, s *step) {
+	if s.details.Severity == "" {
+		return
+	}
 	for _, p := range j.Promises(s.details.Severity) {
-		if s.details.Better {
-			j.journey.Keep(ctx, p.Name, s.option(time.Microsecond, nil))
-			continue
-		}
-		if s.details.Severity != "" {
-			j.journey.Promise(ctx, p.Name, p.Due(s.at), s.option(time.Microsecond, func(e *flight.Event) { e.SetMoves(true) }))
-		}
+		j.journey.Promise(ctx, p.Name, p.Due(s.at), s.option(time.Microsecond, func(e *flight.Event) { e.SetMoves(true) }))
 	}
 }
 

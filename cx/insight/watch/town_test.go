@@ -54,7 +54,12 @@ type town struct {
 	watching []*watch.Watch
 }
 
-func newTown(t *testing.T) *town { return &town{T: t, store: new(memory.Store)} }
+func newTown(t *testing.T) *town {
+	t.Helper()
+	o := &town{T: t, store: new(memory.Store)}
+	t.Cleanup(o.stop)
+	return o
+}
 
 // keeper keeps the events of a client, as an archive does: one of each ID.
 type keeper struct{ of *town }
@@ -90,7 +95,7 @@ func (o *town) Events(_ context.Context, q event.Query, each func(*event.Event) 
 func (o *town) client(store ledger.Store) *cx.Client {
 	o.Helper()
 	c, err := cx.New(cx.WithStore(store), cx.WithNamespace("shop"), cx.WithDefinitions(breakdowns.Journey(), improvement), cx.WithProcessors(keeper{o}),
-		cx.WithoutCustomerIDs(), cx.WithImplicitStarts())
+		cx.WithoutCustomerIDs(), cx.WithSweepInterval(time.Hour))
 	if err != nil {
 		o.Fatal(err)
 	}
@@ -109,7 +114,9 @@ func (o *town) plan(c *cx.Client) watch.Plan {
 			o.open = open
 			return slices.Clone(o.shows), nil
 		},
-		Compare: func(context.Context, watch.Change) (before, after score.Share, err error) { return o.before, o.after, nil },
+		Compare: func(context.Context, watch.Change) (before, after score.Share, err error) {
+			return o.before, o.after, nil
+		},
 		ReportUp: func(_ context.Context, v watch.Overdue) error {
 			o.mu.Lock()
 			defer o.mu.Unlock()
@@ -139,7 +146,8 @@ func (o *town) start(store ledger.Store, opts ...watch.WatchOption) *watch.Watch
 
 func (o *town) startPlan(store ledger.Store, p watch.Plan, opts ...watch.WatchOption) *watch.Watch {
 	o.Helper()
-	all := append([]watch.WatchOption{watch.WithErrorHandler(func(err error) {
+	// Few renewals: months pass.
+	all := append([]watch.WatchOption{watch.WithEvery(time.Hour), watch.WithLease(time.Hour), watch.WithErrorHandler(func(err error) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		o.errors = append(o.errors, err)
@@ -156,12 +164,12 @@ func (o *town) startPlan(store ledger.Store, p watch.Plan, opts ...watch.WatchOp
 func (o *town) stop() {
 	o.Helper()
 	for _, w := range o.watching {
-		if err := w.Shutdown(o.Context()); err != nil {
+		if err := w.Shutdown(context.WithoutCancel(o.Context())); err != nil {
 			o.Error(err)
 		}
 	}
 	for _, c := range o.clients {
-		if err := c.Shutdown(o.Context()); err != nil && !errors.Is(err, errCut) {
+		if err := c.Shutdown(context.WithoutCancel(o.Context())); err != nil && !errors.Is(err, errCut) {
 			o.Error(err)
 		}
 	}

@@ -1,0 +1,164 @@
+package watch_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight/breakdown"
+	"cairncx.dev/cairn/cx/insight/watch"
+	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/cx/stores/memory"
+)
+
+// mortal is a store whose instance is gone after so many calls: none of its calls reaches the store any more, as after a kill.
+type mortal struct {
+	*memory.Store
+
+	left *atomic.Int64
+}
+
+func newMortal(o *town, calls int64) mortal {
+	m := mortal{o.store.(*memory.Store), new(atomic.Int64)} //nolint:forcetypeassert // the town's own
+	m.left.Store(calls)
+	return m
+}
+
+func (m mortal) Shelf(name string) ledger.Store { return mortalShelf{m.Store.Shelf(name), m.left} }
+
+func (m mortal) Write(ctx context.Context, c []ledger.Change) ([]ledger.Record, error) {
+	return mortalShelf{m.Store, m.left}.Write(ctx, c)
+}
+
+func (m mortal) Claim(ctx context.Context, n int, lease time.Duration) (time.Time, []ledger.Record, error) {
+	return mortalShelf{m.Store, m.left}.Claim(ctx, n, lease)
+}
+
+type mortalShelf struct {
+	ledger.Store
+
+	left *atomic.Int64
+}
+
+// Write is killed before the call, or after it and before the answer.
+func (s mortalShelf) Write(ctx context.Context, c []ledger.Change) ([]ledger.Record, error) {
+	if s.left.Add(-1) < 0 {
+		return nil, errCut
+	}
+	r, err := s.Store.Write(ctx, c)
+	if s.left.Add(-1) < 0 {
+		return nil, errCut
+	}
+	return r, err //nolint:wrapcheck // a store
+}
+
+func (s mortalShelf) Claim(ctx context.Context, n int, lease time.Duration) (time.Time, []ledger.Record, error) {
+	if s.left.Add(-1) < 0 {
+		return time.Time{}, nil, errCut
+	}
+	return s.Store.Claim(ctx, n, lease) //nolint:wrapcheck // a store
+}
+
+// TestKilledAnywhere: instances come and are killed after any number of calls of the store. One breakdown stays one: one run, each step once.
+func TestKilledAnywhere(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(12) {
+		synctest.Test(t, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(seed, 19)) //nolint:gosec // a test
+			o := newTown(t)
+			o.pass(100 * day)
+			for range 12 {
+				o.show(found(payment, 10, checkout), found(card, 30))
+				o.start(newMortal(o, rng.Int64N(120)), watch.WithLease(time.Minute), watch.WithEvery(time.Minute))
+				o.pass(time.Duration(rng.Int64N(int64(5 * time.Minute))))
+			}
+			o.start(o.store, watch.WithLease(time.Minute), watch.WithEvery(time.Minute))
+			o.pass(10 * time.Minute)
+			all := o.list()
+			if len(all) != 2 {
+				t.Fatalf("seed %d: %d breakdowns, want two: %+v", seed, len(all), all)
+			}
+			counts := map[string]int{}
+			for i := range o.archive {
+				if e := &o.archive[i]; e.Kind == event.JourneyStarted || e.Kind == event.JourneyStageEntered {
+					counts[e.Journey.ID+" "+string(e.Kind)]++
+				}
+			}
+			if len(counts) != 4 {
+				t.Errorf("seed %d: the archive has %v", seed, counts)
+			}
+			for what, n := range counts {
+				if n != 1 {
+					t.Errorf("seed %d: %s is there %d times", seed, what, n)
+				}
+			}
+			ids := map[string]bool{}
+			for _, n := range o.news {
+				ids[n.ID] = true
+			}
+			if len(ids) != 2 {
+				t.Errorf("seed %d: the news have the IDs %v", seed, ids)
+			}
+		})
+	}
+}
+
+// TestOneAtATime: of many instances one looks at the charts, and another follows when it is shut down.
+func TestOneAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newTown(t)
+		o.show(found(payment, 10))
+		var list []*watch.Watch
+		for range 8 {
+			list = append(list, o.start(o.store))
+		}
+		o.pass(10*time.Hour + time.Minute)
+		if o.finds < 10 || o.finds > 11 {
+			t.Errorf("the charts are looked at %d times in 10 hours", o.finds)
+		}
+		for _, w := range list[:7] {
+			if err := w.Shutdown(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+		o.pass(10 * time.Hour)
+		if o.finds < 19 {
+			t.Errorf("no instance follows: %d", o.finds)
+		}
+		o.want("found", "found")
+	})
+}
+
+// TestOverAndOut: an instance that was stopped for longer than its lease, in the middle of a refresh, changes nothing any more.
+func TestOverAndOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newTown(t)
+		o.pass(100 * day)
+		first := newMortal(o, 1<<40)
+		p := o.plan(o.client(o.store))
+		begun := make(chan struct{})
+		p.Find = func(context.Context, []breakdown.Found) ([]breakdown.Found, error) {
+			close(begun)
+			first.left.Store(0) // it stands still
+			time.Sleep(3 * time.Minute)
+			first.left.Store(1 << 40)
+			p.Find = nil
+			return []breakdown.Found{found(card, 30)}, nil
+		}
+		w := o.startPlan(first, p, watch.WithLease(time.Minute))
+		<-begun
+		o.show(found(payment, 10, card))
+		o.start(o.store, watch.WithLease(time.Minute))
+		o.pass(30 * time.Minute)
+		if is := o.one(); is.Subject != payment {
+			t.Errorf("%+v", is)
+		}
+		if err := w.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
