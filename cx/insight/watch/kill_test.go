@@ -23,6 +23,7 @@ type mortal struct {
 }
 
 func newMortal(o *town, calls int64) mortal {
+	o.kills = true
 	m := mortal{o.store.(*memory.Store), new(atomic.Int64)} //nolint:forcetypeassert // the town's own
 	m.left.Store(calls)
 	return m
@@ -63,7 +64,8 @@ func (s mortalShelf) Claim(ctx context.Context, n int, lease time.Duration) (tim
 	return s.Store.Claim(ctx, n, lease) //nolint:wrapcheck // a store
 }
 
-// TestKilledAnywhere: instances come and are killed after any number of calls of the store. One breakdown stays one: one run, each step once.
+// TestKilledAnywhere: instances come and are killed after any number of calls of the store. A person goes on with it meanwhile. One
+// breakdown stays one: one run, each step once.
 func TestKilledAnywhere(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(12) {
@@ -71,12 +73,25 @@ func TestKilledAnywhere(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 19)) //nolint:gosec // a test
 			o := newTown(t)
 			o.pass(100 * day)
+			staff, confirmed := o.client(o.store), map[string]bool{}
+			confirm := func() {
+				for _, is := range o.list() {
+					if !confirmed[is.ID] && o.has(is.ID) {
+						confirmed[is.ID] = true
+						breakdowns.Confirm(o.person(staff, is.ID))
+					}
+				}
+			}
 			for range 12 {
 				o.show(found(payment, 10, checkout), found(card, 30))
-				o.start(newMortal(o, rng.Int64N(120)), watch.WithLease(time.Minute), watch.WithEvery(time.Minute))
+				o.start(newMortal(o, rng.Int64N(40)), watch.WithLease(time.Minute), watch.WithEvery(time.Minute))
+				o.pass(time.Second)
+				confirm()
 				o.pass(time.Duration(rng.Int64N(int64(5 * time.Minute))))
 			}
 			o.start(o.store, watch.WithLease(time.Minute), watch.WithEvery(time.Minute))
+			o.pass(10 * time.Minute)
+			confirm()
 			o.pass(10 * time.Minute)
 			all := o.list()
 			if len(all) != 2 {
@@ -85,10 +100,10 @@ func TestKilledAnywhere(t *testing.T) {
 			counts := map[string]int{}
 			for i := range o.archive {
 				if e := &o.archive[i]; e.Kind == event.JourneyStarted || e.Kind == event.JourneyStageEntered {
-					counts[e.Journey.ID+" "+string(e.Kind)]++
+					counts[e.Journey.ID+" "+string(e.Kind)+" "+e.Stage]++
 				}
 			}
-			if len(counts) != 4 {
+			if len(counts) != 6 || all[0].Stage != "confirmed" || all[1].Stage != "confirmed" {
 				t.Errorf("seed %d: the archive has %v", seed, counts)
 			}
 			for what, n := range counts {
@@ -159,6 +174,46 @@ func TestOverAndOut(t *testing.T) {
 		}
 		if err := w.Shutdown(t.Context()); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// TestKilledBeforeTheNote: an instance is killed when its steps are safe, and before the store has noted that. A person goes on. The next
+// instance records the steps again, and the run takes none of them twice.
+func TestKilledBeforeTheNote(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newTown(t)
+		o.pass(100 * day)
+		o.show(found(payment, 30))
+		first := newMortal(o, 1<<40)
+		p := o.plan(o.client(first))
+		p.Tell = func(context.Context, watch.News) error { first.left.Store(0); return nil }
+		o.startPlan(first, p, watch.WithLease(time.Minute))
+		o.pass(10 * time.Second)
+		is := o.one()
+		staff := o.client(o.store)
+		ctx := breakdowns.Confirm(o.person(staff, is.ID))
+		o.pass(10 * time.Second)
+		breakdowns.Plan(ctx, event.RunRef{Namespace: "shop", Name: "improvement", ID: "retry"}, "payments")
+		o.pass(10 * time.Second)
+		o.start(o.store, watch.WithLease(time.Minute))
+		o.pass(2 * time.Hour)
+		if got := o.story(); got != "found, confirmed, planned" {
+			t.Errorf("the archive has %q", got)
+		}
+		if got := o.one(); got.Stage != "planned" || got.ID != is.ID {
+			t.Errorf("%+v", got)
+		}
+		made := map[string]int{}
+		for i := range o.archive {
+			if e := &o.archive[i]; e.Kind == event.PromiseMade {
+				made[e.Promise.Name]++
+			}
+		}
+		for name, n := range made {
+			if n > 2 { // once by the stage, and once by the severity
+				t.Errorf("the promise %s is made %d times", name, n)
+			}
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -52,6 +53,7 @@ type town struct {
 	fails    error // of Tell and ReportUp
 	clients  []*cx.Client
 	watching []*watch.Watch
+	kills    bool // instances are killed
 }
 
 func newTown(t *testing.T) *town {
@@ -95,7 +97,7 @@ func (o *town) Events(_ context.Context, q event.Query, each func(*event.Event) 
 func (o *town) client(store ledger.Store) *cx.Client {
 	o.Helper()
 	c, err := cx.New(cx.WithStore(store), cx.WithNamespace("shop"), cx.WithDefinitions(breakdowns.Journey(), improvement), cx.WithProcessors(keeper{o}),
-		cx.WithoutCustomerIDs(), cx.WithSweepInterval(time.Hour))
+		cx.WithoutCustomerIDs(), cx.WithLogger(slog.New(slog.DiscardHandler)), cx.WithSweepInterval(time.Hour))
 	if err != nil {
 		o.Fatal(err)
 	}
@@ -168,10 +170,16 @@ func (o *town) stop() {
 			o.Error(err)
 		}
 	}
+	// The client of an instance that was killed waits for its store, and gives up what it has.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(o.Context()), time.Minute)
+	defer cancel()
 	for _, c := range o.clients {
-		if err := c.Shutdown(context.WithoutCancel(o.Context())); err != nil && !errors.Is(err, errCut) {
+		if err := c.Shutdown(ctx); err != nil && !o.kills {
 			o.Error(err)
 		}
+	}
+	if o.kills {
+		time.Sleep(time.Hour) // its goroutines go on for a while
 	}
 }
 
@@ -266,6 +274,13 @@ func (o *town) want(story, told string) {
 	for _, err := range o.errors {
 		o.Error(err)
 	}
+}
+
+// has reports whether the breakdown is found in the archive.
+func (o *town) has(id string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.ContainsFunc(o.archive, func(e event.Event) bool { return e.Journey.ID == id && e.Kind == event.JourneyStageEntered })
 }
 
 // person returns a context of a person in the breakdown, who works in another process.
