@@ -59,7 +59,7 @@ func (r *Record) write(ctx context.Context, c ledger.Change) ([]byte, error) {
 	records, err := r.store.Write(ctx, []ledger.Change{c})
 	switch {
 	case err != nil:
-		return nil, err //nolint:wrapcheck // the caller says what it was for
+		return nil, err
 	case len(records) != 1:
 		return nil, errRecords
 	}

@@ -58,7 +58,9 @@ func (s *Schedule) work(ctx context.Context, c *claim) (time.Duration, error) {
 	defer cancel(nil)
 	timed, stop := context.WithTimeoutCause(within, s.cfg.timeout, fmt.Errorf("the attempt has taken longer than %v", s.cfg.timeout))
 	defer stop()
-	renewing := lifecycle.Go(func(_ context.Context, stopping <-chan struct{}) { c.held.Renew(timed, stopping, func(error) { cancel(errLost) }) })
+	renewing := lifecycle.Go(func(_ context.Context, stopping <-chan struct{}) {
+		c.held.Renew(timed, stopping, func(error) { cancel(errLost) })
+	})
 	err := s.attempt(timed, c)
 	renewing.Stop()
 	_ = renewing.Wait(nil) //nolint:staticcheck // it has no bound, and so no error

@@ -112,7 +112,7 @@ func (b *book) write(ctx context.Context, change func(n int) (ledger.Change, boo
 	records, err := b.store.Write(ctx, changes)
 	switch {
 	case err != nil:
-		return nil, err //nolint:wrapcheck // the caller says what it was for
+		return nil, err
 	case len(records) != len(changes):
 		return nil, errRecords
 	}

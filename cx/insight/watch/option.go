@@ -7,8 +7,8 @@ import (
 	"go.opentelemetry.io/otel/metric"
 )
 
-// WatchOption is an option of [New].
-type WatchOption interface{ applyWatch(*config) }
+// Option is an option of [New].
+type Option interface{ applyWatch(*config) }
 
 type config struct {
 	every, lease, timeout time.Duration
@@ -35,27 +35,27 @@ const (
 )
 
 // WithEvery sets the time from the end of one refresh to the beginning of the next: 1 s to 24 h. Default, and for 0: [DefaultEvery].
-func WithEvery(d time.Duration) WatchOption { return watchOption(func(c *config) { c.every = d }) }
+func WithEvery(d time.Duration) Option { return watchOption(func(c *config) { c.every = d }) }
 
 // WithLease sets how long an instance watches after it was last heard of: 1 s to 1 h. It renews the lease three times in that time. Default,
 // and for 0: [DefaultLease].
-func WithLease(d time.Duration) WatchOption { return watchOption(func(c *config) { c.lease = d }) }
+func WithLease(d time.Duration) Option { return watchOption(func(c *config) { c.lease = d }) }
 
 // WithTimeout bounds one refresh: 1 s to 24 h. Default, and for 0: [DefaultTimeout].
-func WithTimeout(d time.Duration) WatchOption { return watchOption(func(c *config) { c.timeout = d }) }
+func WithTimeout(d time.Duration) Option { return watchOption(func(c *config) { c.timeout = d }) }
 
 // WithMeterProvider sets the provider of the metrics. Default, and for nil: OpenTelemetry's global provider.
-func WithMeterProvider(p metric.MeterProvider) WatchOption {
+func WithMeterProvider(p metric.MeterProvider) Option {
 	return watchOption(func(c *config) { c.meter = p })
 }
 
 // WithErrorHandler sets the function that gets errors of the plan's functions, and failures of the store. The watch calls it from one goroutine
 // at a time, and waits until it returns. Default, and for nil: otel.Handle.
-func WithErrorHandler(handle func(error)) WatchOption {
+func WithErrorHandler(handle func(error)) Option {
 	return watchOption(func(c *config) { c.tell = handle })
 }
 
-func configure(opts []WatchOption) config {
+func configure(opts []Option) config {
 	var c config
 	for _, o := range opts {
 		if o != nil {

@@ -72,19 +72,20 @@ func (r *refresh) flush(ctx context.Context, batch []*entry) bool {
 
 // record records a step.
 func (r *refresh) record(ctx context.Context, e *entry, p *pending) {
-	j, d := r.w.plan.Journey, e.details()
-	opts := []Option{At(p.At), By(event.ActorAutomation), once(p.Do + "/" + strconv.Itoa(p.N))}
+	is := e.status()
+	j, d := r.w.plan.Journey, is.Details()
+	opts := []StepOption{At(p.At), By(event.ActorAutomation), once(p.Do + "/" + strconv.Itoa(p.N))}
 	if p.Do == doFind {
-		j.Find(ctx, e.ID, *d, opts...)
+		j.Find(ctx, e.ID, d, opts...)
 		return
 	}
 	ctx = j.Resume(ctx, e.ID)
-	all := append([]Option{of(d)}, opts...)
+	all := append([]StepOption{Details(d)}, opts...)
 	switch p.Do {
 	case doReopen:
-		j.Reopen(ctx, *d, opts...)
+		j.Reopen(ctx, d, opts...)
 	case doEscalate:
-		j.Escalate(ctx, *d, e.FoundAt, opts...)
+		j.Escalate(ctx, d, e.FoundAt, opts...)
 	case doMend:
 		j.Mend(ctx, all...)
 	case doVerify:
@@ -101,7 +102,7 @@ func (r *refresh) told(ctx context.Context, e *entry, p *pending) bool {
 	err := guarded("the hook", func() error {
 		switch kind, news := strings.CutPrefix(p.Do, doTell); {
 		case ctx.Err() != nil:
-			return context.Cause(ctx) //nolint:wrapcheck // the watch's own
+			return context.Cause(ctx)
 		case news && r.w.plan.Tell != nil:
 			return r.w.plan.Tell(ctx, News{ID: id, Kind: Kind(kind), Status: e.status()})
 		case p.Do == doReport && r.w.plan.ReportUp != nil:

@@ -168,14 +168,14 @@ func (e *entry) status() Status {
 	}
 }
 
-// details returns the details of a step.
-func (e *entry) details() *event.Breakdown {
-	d := &event.Breakdown{
-		About: string(e.First.About), Journey: e.First.Journey, Name: e.First.Name, Better: e.Found.Better, Began: e.Found.Began, Placed: e.Placed,
-		Severity: e.Severity, Before: e.Found.Before.Value, Since: e.Found.Since.Value, Excess: e.Found.Excess, Customers: e.Customers, Value: e.Value,
-		Owner: e.Owner, Action: e.Action, Earlier: e.Earlier,
+// Details returns the details of a step of the breakdown, for [Details].
+func (s *Status) Details() event.Breakdown {
+	d := event.Breakdown{
+		About: string(s.About), Journey: s.Journey, Name: s.Name, Better: s.Found.Better, Began: s.Found.Began, Placed: slices.Clone(s.Placed),
+		Severity: s.Severity, Before: s.Found.Before.Value, Since: s.Found.Since.Value, Excess: s.Found.Excess, Customers: s.Customers, Value: s.Value,
+		Owner: s.Owner, Action: s.Action, Earlier: s.Earlier,
 	}
-	if c := e.Compared; c != nil && rank(e.Stage) >= rank(Verified) {
+	if c := s.Compared; c != nil && rank(s.Stage) >= rank(Verified) {
 		d.Since = c.After.Value
 	}
 	return d

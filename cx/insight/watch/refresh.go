@@ -109,11 +109,8 @@ func (r *refresh) find(ctx context.Context) (list []breakdown.Found, err error) 
 
 // sane makes numbers 0 that the store cannot keep.
 func sane(f *breakdown.Found) {
-	all := []*float64{&f.P, &f.Excess, &f.PerDay}
-	for _, s := range []*score.Share{&f.Before, &f.Since} {
-		all = append(all, &s.Value, &s.Low, &s.High)
-	}
-	for _, v := range all {
+	b, s := &f.Before, &f.Since
+	for _, v := range []*float64{&f.P, &f.Excess, &f.PerDay, &b.Value, &b.Low, &b.High, &s.Value, &s.Low, &s.High} {
 		if math.IsNaN(*v) || math.IsInf(*v, 0) {
 			*v = 0
 		}

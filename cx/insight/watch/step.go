@@ -10,38 +10,43 @@ import (
 	"cairncx.dev/cairn/journey"
 )
 
-// Option is an option of a step of a breakdown. An option value may be reused.
-type Option interface{ applyStep(*step) }
+// StepOption is an option of a step of a breakdown. An option value may be reused.
+type StepOption interface{ applyStep(*step) }
 
 type stepOption func(*step)
 
 func (f stepOption) applyStep(s *step) { f(s) }
 
 // At sets when the step was taken. Default, and for the zero time: now.
-func At(t time.Time) Option { return stepOption(func(s *step) { s.at = t }) }
+func At(t time.Time) StepOption { return stepOption(func(s *step) { s.at = t }) }
 
 // By sets who has taken the step. Default: an employee.
-func By(a event.Actor) Option { return stepOption(func(s *step) { s.actor = a }) }
+func By(a event.Actor) StepOption { return stepOption(func(s *step) { s.actor = a }) }
 
 // Owner sets the team that mends the breakdown, at most [event.MaxName] bytes. Default: not known.
-func Owner(team string) Option { return stepOption(func(s *step) { s.details.Owner = team }) }
+func Owner(team string) StepOption { return stepOption(func(s *step) { s.details.Owner = team }) }
 
 // Note sets free text, handled as a comment of a customer is. Default: none.
-func Note(text string) Option { return stepOption(func(s *step) { s.details.Note = text }) }
+func Note(text string) StepOption { return stepOption(func(s *step) { s.details.Note = text }) }
 
-// of sets the details of the step, but for the owner and the note that other options set.
-func of(d *event.Breakdown) Option {
+// Details says what the breakdown is about and what it costs, such as [Status.Details], so that the step has it, too. The owner, the note and the
+// action of other options hold. Default: a step of a person has what that step says.
+func Details(d event.Breakdown) StepOption {
 	return stepOption(func(s *step) {
-		owner, note := s.details.Owner, s.details.Note
-		if s.details = *d; owner != "" {
-			s.details.Owner = owner
+		own := s.details
+		s.details = d
+		if own.Owner != "" {
+			s.details.Owner = own.Owner
 		}
-		s.details.Note = note
+		if own.Action != (event.RunRef{}) {
+			s.details.Action = own.Action
+		}
+		s.details.Note = own.Note
 	})
 }
 
 // once names the step: the run takes one of a name once, however often it is told.
-func once(name string) Option { return stepOption(func(s *step) { s.once = name }) }
+func once(name string) StepOption { return stepOption(func(s *step) { s.once = name }) }
 
 // step is one step, as the options say.
 type step struct {
@@ -55,7 +60,7 @@ type step struct {
 }
 
 // gather returns what the options say. It returns nil where there is nothing to record to.
-func (j *Journey) gather(ctx context.Context, opts []Option) *step {
+func (j *Journey) gather(ctx context.Context, opts []StepOption) *step {
 	rec := flight.RecorderFrom(ctx)
 	if j == nil || rec == nil {
 		return nil
@@ -100,8 +105,8 @@ func (s *step) option(after time.Duration, more func(*flight.Event)) journey.Rec
 
 // Find begins the breakdown with this ID, which the charts have found: [ID] derives it. It returns a context that is in the breakdown. The
 // promises have the times of the details' severity.
-func (j *Journey) Find(ctx context.Context, id string, d event.Breakdown, opts ...Option) context.Context {
-	s := j.gather(ctx, append([]Option{of(&d)}, opts...))
+func (j *Journey) Find(ctx context.Context, id string, d event.Breakdown, opts ...StepOption) context.Context {
+	s := j.gather(ctx, append([]StepOption{Details(d)}, opts...))
 	if s == nil {
 		return ctx
 	}
@@ -140,30 +145,30 @@ func (j *Journey) Resume(ctx context.Context, id string) context.Context {
 }
 
 // Confirm records that a person says that it is a breakdown.
-func (j *Journey) Confirm(ctx context.Context, opts ...Option) context.Context {
+func (j *Journey) Confirm(ctx context.Context, opts ...StepOption) context.Context {
 	return j.take(ctx, Confirmed, opts)
 }
 
 // Plan records that the run of an action, such as one of feedback.Action, will mend the breakdown, and which team makes it: at most
 // [event.MaxName] bytes. [Watch] waits for the action's step "made".
-func (j *Journey) Plan(ctx context.Context, action event.RunRef, owner string, opts ...Option) context.Context {
-	return j.take(ctx, Planned, append([]Option{stepOption(func(s *step) { s.details.Action, s.details.Owner = action, owner })}, opts...))
+func (j *Journey) Plan(ctx context.Context, action event.RunRef, owner string, opts ...StepOption) context.Context {
+	return j.take(ctx, Planned, append([]StepOption{stepOption(func(s *step) { s.details.Action, s.details.Owner = action, owner })}, opts...))
 }
 
 // Mend records that customers experience the change. [Watch] does so by itself when the action of [Journey.Plan] is made.
-func (j *Journey) Mend(ctx context.Context, opts ...Option) context.Context {
+func (j *Journey) Mend(ctx context.Context, opts ...StepOption) context.Context {
 	return j.take(ctx, Mended, opts)
 }
 
 // Verify records that the change helps. [Watch] closes the breakdown when it has held for 28 days.
-func (j *Journey) Verify(ctx context.Context, opts ...Option) context.Context {
+func (j *Journey) Verify(ctx context.Context, opts ...StepOption) context.Context {
 	return j.take(ctx, Verified, opts)
 }
 
 // Reopen records that the breakdown has returned: it is found once more, and its promises are made anew, with the times of the severity in the
 // details. It has no effect on a breakdown that has ended.
-func (j *Journey) Reopen(ctx context.Context, d event.Breakdown, opts ...Option) context.Context {
-	s := j.gather(ctx, append([]Option{of(&d)}, opts...))
+func (j *Journey) Reopen(ctx context.Context, d event.Breakdown, opts ...StepOption) context.Context {
+	s := j.gather(ctx, append([]StepOption{Details(d)}, opts...))
 	if s == nil {
 		return ctx
 	}
@@ -174,7 +179,7 @@ func (j *Journey) Reopen(ctx context.Context, d event.Breakdown, opts ...Option)
 
 // Dismiss ends the breakdown as cancelled, for a reason from a bounded vocabulary of at most [event.MaxCause] bytes, such as "intended". It is
 // not raised again while the charts show the same.
-func (j *Journey) Dismiss(ctx context.Context, reason string, opts ...Option) {
+func (j *Journey) Dismiss(ctx context.Context, reason string, opts ...StepOption) {
 	if s := j.gather(ctx, opts); s != nil {
 		s.cause = reason
 		j.journey.Cancel(ctx, s.option(0, nil))
@@ -182,7 +187,7 @@ func (j *Journey) Dismiss(ctx context.Context, reason string, opts ...Option) {
 }
 
 // Close ends the breakdown as completed, because of [Held]. [Watch] does so by itself.
-func (j *Journey) Close(ctx context.Context, opts ...Option) {
+func (j *Journey) Close(ctx context.Context, opts ...StepOption) {
 	if s := j.gather(ctx, opts); s != nil {
 		s.cause = Held
 		j.journey.Complete(ctx, s.option(0, nil))
@@ -191,8 +196,8 @@ func (j *Journey) Close(ctx context.Context, opts ...Option) {
 
 // Escalate records that the breakdown costs more than it did: the promises that are open move to the times of the severity, which count from
 // when it was found last.
-func (j *Journey) Escalate(ctx context.Context, d event.Breakdown, found time.Time, opts ...Option) {
-	s := j.gather(ctx, append([]Option{of(&d)}, opts...))
+func (j *Journey) Escalate(ctx context.Context, d event.Breakdown, found time.Time, opts ...StepOption) {
+	s := j.gather(ctx, append([]StepOption{Details(d)}, opts...))
 	if s == nil {
 		return
 	}
@@ -202,7 +207,7 @@ func (j *Journey) Escalate(ctx context.Context, d event.Breakdown, found time.Ti
 }
 
 // take records a step, and keeps the promises of the steps up to it.
-func (j *Journey) take(ctx context.Context, stage string, opts []Option) context.Context {
+func (j *Journey) take(ctx context.Context, stage string, opts []StepOption) context.Context {
 	s := j.gather(ctx, opts)
 	if s == nil {
 		return ctx

@@ -37,7 +37,7 @@ const (
 
 // New starts the watch. The store is one that all instances share ([ledger.Shelver], as those of cx/stores are), and the records are on the
 // shelf "breakdowns". New does no I/O. It returns an error if the store is nil or has no shelves, and if the plan or an option is not valid.
-func New(store ledger.Store, plan Plan, opts ...WatchOption) (*Watch, error) {
+func New(store ledger.Store, plan Plan, opts ...Option) (*Watch, error) {
 	if err := plan.check(); err != nil {
 		return nil, fmt.Errorf("watch: %w", err)
 	}
@@ -135,7 +135,7 @@ func (w *Watch) step(ctx context.Context, stopping <-chan struct{}) (time.Durati
 	l.Holder, l.Lease = w.name, now.Add(w.cfg.lease).UnixMilli()
 	held, err := lease.Take(ctx, w.record, form{w.name, l.Epoch}, w.cfg.lease, log, l)
 	if err != nil || held == nil {
-		return afterAnother, err //nolint:wrapcheck // ours
+		return afterAnother, err
 	}
 	return w.hold(ctx, stopping, held, l.Epoch)
 }
