@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/insight/report"
-	"cairncx.dev/cairn/internal/lease"
+	"cairncx.dev/cairn/internal/leased"
 	"cairncx.dev/cairn/internal/lifecycle"
 )
 
@@ -17,11 +17,11 @@ type claim struct {
 	period report.Period
 	missed int
 	since  time.Time // where the first missed period began
-	held   *lease.Held[*state]
+	held   *leased.Held[*state]
 }
 
 // errLost is the cause of the context of work that another instance has taken over.
-var errLost = fmt.Errorf("%w: another instance makes the report", lease.ErrLost)
+var errLost = fmt.Errorf("%w: another instance makes the report", leased.ErrLost)
 
 // claim takes the period, if the record is still the one that was read. Nil says that another instance was first.
 func (s *Schedule) claim(ctx context.Context, log []byte, st *state, p report.Period, now time.Time) (*claim, error) {
@@ -37,7 +37,7 @@ func (s *Schedule) claim(ctx context.Context, log []byte, st *state, p report.Pe
 		c.since = q.From
 	}
 	var err error
-	c.held, err = lease.Take(ctx, s.record, form{s.name, p}, s.cfg.lease, log, mine)
+	c.held, err = leased.Take(ctx, s.record, form{s.name, p}, s.cfg.lease, log, mine)
 	if err != nil || c.held == nil {
 		return nil, s.storeError(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/insight/report"
-	"cairncx.dev/cairn/internal/lease"
+	"cairncx.dev/cairn/internal/leased"
 )
 
 // form is how the state of a plan is kept, for the instance with the name that works on the period.
@@ -17,19 +17,19 @@ type form struct {
 	period report.Period
 }
 
-// Clone implements [lease.Form].
+// Clone implements [leased.Form].
 func (form) Clone(s *state) *state { return s.clone() }
 
-// Encode implements [lease.Form].
+// Encode implements [leased.Form].
 func (form) Encode(s *state) []byte { return s.encode() }
 
-// Decode implements [lease.Form].
+// Decode implements [leased.Form].
 func (form) Decode(log []byte) (*state, error) { return decode(log) }
 
-// Renew implements [lease.Form].
+// Renew implements [leased.Form].
 func (form) Renew(s *state, until time.Time) { s.Turn.Lease = until.UnixMilli() }
 
-// Mine implements [lease.Form].
+// Mine implements [leased.Form].
 func (f form) Mine(s *state) bool { return s.Turn.of(f.period) && s.Turn.Holder == f.name }
 
 // tries returns how many attempts there were, with this one.
@@ -62,7 +62,7 @@ func (c *claim) note(ctx context.Context, part string) error {
 			st.Turn.Parts = append(st.Turn.Parts, part)
 		}
 	})
-	if errors.Is(err, lease.ErrLost) {
+	if errors.Is(err, leased.ErrLost) {
 		return errLost
 	}
 	return c.s.storeError(err)

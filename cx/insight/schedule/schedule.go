@@ -11,7 +11,7 @@ import (
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/insight/report"
 	"cairncx.dev/cairn/cx/ledger"
-	"cairncx.dev/cairn/internal/lease"
+	"cairncx.dev/cairn/internal/leased"
 	"cairncx.dev/cairn/internal/lifecycle"
 )
 
@@ -20,7 +20,7 @@ import (
 type Schedule struct {
 	plan   Plan
 	cfg    config
-	record *lease.Record
+	record *leased.Record
 	name   string // of this instance
 	counts *counts
 	worker *lifecycle.Worker
@@ -62,7 +62,7 @@ func New(store ledger.Store, plan Plan, opts ...Option) (*Schedule, error) {
 	if err != nil {
 		return nil, fmt.Errorf("schedule: %w", err)
 	}
-	s := &Schedule{plan: plan, cfg: c, record: lease.NewRecord(shelves.Shelf(shelf), plan.key()), name: rand.Text(), counts: counts}
+	s := &Schedule{plan: plan, cfg: c, record: leased.NewRecord(shelves.Shelf(shelf), plan.key()), name: rand.Text(), counts: counts}
 	s.worker = lifecycle.Go(s.run)
 	return s, nil
 }

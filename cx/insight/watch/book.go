@@ -12,7 +12,7 @@ import (
 	"cairncx.dev/cairn/cx/insight/breakdown"
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/feedback/score"
-	"cairncx.dev/cairn/internal/lease"
+	"cairncx.dev/cairn/internal/leased"
 )
 
 // storeCall bounds one call of the store.
@@ -48,7 +48,7 @@ func (b *book) read(ctx context.Context) error {
 			return err
 		}
 		if s.Epoch > b.epoch && b.epoch > 0 {
-			return lease.ErrLost
+			return leased.ErrLost
 		}
 		b.logs[n] = r.Log
 		for _, e := range s.Entries {
@@ -66,7 +66,7 @@ func (b *book) read(ctx context.Context) error {
 	return nil
 }
 
-// save writes what has changed. An instance whose lease is over changes nothing: lease.ErrLost says so.
+// save writes what has changed. An instance whose lease is over changes nothing: leased.ErrLost says so.
 func (b *book) save(ctx context.Context) error {
 	var lists [shards]shard
 	for _, id := range slices.Sorted(maps.Keys(b.entries)) {
@@ -88,7 +88,7 @@ func (b *book) save(ctx context.Context) error {
 	}
 	for n, r := range records {
 		if string(r.Log) != string(logs[n]) {
-			return lease.ErrLost
+			return leased.ErrLost
 		}
 		b.logs[n] = r.Log
 	}

@@ -7,7 +7,7 @@ import (
 
 	"cairncx.dev/cairn/cx/insight/breakdown"
 	"cairncx.dev/cairn/cx/stores/memory"
-	"cairncx.dev/cairn/internal/lease"
+	"cairncx.dev/cairn/internal/leased"
 )
 
 // TestEpochs: an instance whose lease is over changes nothing, whether it has read the book before or after the next instance has.
@@ -33,11 +33,11 @@ func TestEpochs(t *testing.T) {
 		t.Fatal(err)
 	}
 	add(first, "00aa")
-	if err := first.save(t.Context()); !errors.Is(err, lease.ErrLost) {
+	if err := first.save(t.Context()); !errors.Is(err, leased.ErrLost) {
 		t.Errorf("the first instance writes: %v", err)
 	}
 	late := &book{store: store, namespace: "shop", journey: "breakdown", epoch: 1}
-	if err := late.read(t.Context()); !errors.Is(err, lease.ErrLost) {
+	if err := late.read(t.Context()); !errors.Is(err, leased.ErrLost) {
 		t.Errorf("the first instance reads: %v", err)
 	}
 	add(second, "00bb")

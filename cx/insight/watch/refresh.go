@@ -11,7 +11,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight/breakdown"
 	"cairncx.dev/cairn/feedback/score"
-	"cairncx.dev/cairn/internal/lease"
+	"cairncx.dev/cairn/internal/leased"
 )
 
 // The times of the life of a breakdown.
@@ -353,4 +353,4 @@ func (r *refresh) forget() {
 }
 
 // lost reports whether the error says that another instance has taken over.
-func lost(err error) bool { return errors.Is(err, lease.ErrLost) }
+func lost(err error) bool { return errors.Is(err, leased.ErrLost) }

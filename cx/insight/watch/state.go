@@ -204,20 +204,20 @@ type form struct {
 	epoch int64
 }
 
-// Clone implements lease.Form.
+// Clone implements leased.Form.
 func (form) Clone(l *lock) *lock { c := *l; return &c }
 
-// Encode implements lease.Form.
+// Encode implements leased.Form.
 func (form) Encode(l *lock) []byte { return encode(l) }
 
-// Decode implements lease.Form.
+// Decode implements leased.Form.
 func (form) Decode(log []byte) (*lock, error) {
 	l := &lock{Version: version}
 	return l, decode(log, l, func(l *lock) int { return l.Version })
 }
 
-// Renew implements lease.Form.
+// Renew implements leased.Form.
 func (form) Renew(l *lock, until time.Time) { l.Lease = until.UnixMilli() }
 
-// Mine implements lease.Form.
+// Mine implements leased.Form.
 func (f form) Mine(l *lock) bool { return l.Holder == f.name && l.Epoch == f.epoch }

@@ -10,7 +10,7 @@ import (
 
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/ledger"
-	"cairncx.dev/cairn/internal/lease"
+	"cairncx.dev/cairn/internal/leased"
 	"cairncx.dev/cairn/internal/lifecycle"
 )
 
@@ -19,7 +19,7 @@ type Watch struct {
 	plan      Plan
 	cfg       config
 	store     ledger.Store
-	record    *lease.Record
+	record    *leased.Record
 	namespace string
 	name      string // of this instance
 	counts    *counts
@@ -59,7 +59,7 @@ func New(store ledger.Store, plan Plan, opts ...Option) (*Watch, error) {
 		return nil, fmt.Errorf("watch: %w", err)
 	}
 	w := &Watch{plan: plan, cfg: c, store: shelves.Shelf(shelf), namespace: plan.Client.Namespace(), name: rand.Text(), counts: counts}
-	w.record = lease.NewRecord(w.store, keyOf(w.namespace, plan.Journey.Name(), -1))
+	w.record = leased.NewRecord(w.store, keyOf(w.namespace, plan.Journey.Name(), -1))
 	w.worker = lifecycle.Go(w.run)
 	return w, nil
 }
@@ -133,7 +133,7 @@ func (w *Watch) step(ctx context.Context, stopping <-chan struct{}) (time.Durati
 	}
 	l.Epoch++
 	l.Holder, l.Lease = w.name, now.Add(w.cfg.lease).UnixMilli()
-	held, err := lease.Take(ctx, w.record, form{w.name, l.Epoch}, w.cfg.lease, log, l)
+	held, err := leased.Take(ctx, w.record, form{w.name, l.Epoch}, w.cfg.lease, log, l)
 	if err != nil || held == nil {
 		return afterAnother, err
 	}
@@ -141,7 +141,7 @@ func (w *Watch) step(ctx context.Context, stopping <-chan struct{}) (time.Durati
 }
 
 // hold watches while this instance has the lease.
-func (w *Watch) hold(ctx context.Context, stopping <-chan struct{}, held *lease.Held[*lock], epoch int64) (time.Duration, error) {
+func (w *Watch) hold(ctx context.Context, stopping <-chan struct{}, held *leased.Held[*lock], epoch int64) (time.Duration, error) {
 	within, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	renewing := lifecycle.Go(func(_ context.Context, stopping <-chan struct{}) { held.Renew(within, stopping, cancel) })

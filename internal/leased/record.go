@@ -1,5 +1,5 @@
-// Package lease has a record of a store that all instances of a service read and replace, and that one of them holds at a time.
-package lease
+// Package leased has a record of a store that all instances of a service read and replace, and that one of them holds at a time.
+package leased
 
 import (
 	"context"
