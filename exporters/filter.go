@@ -274,12 +274,15 @@ func deepCopy(e *event.Event) event.Event {
 	if c.Transition != nil {
 		c.Transition.Friction = own(c.Transition.Friction)
 	}
-	c.FollowUp, c.Action, c.Contact, c.Mention = own(c.FollowUp), own(c.Action), own(c.Contact), own(c.Mention)
+	c.FollowUp, c.Action, c.Breakdown, c.Contact, c.Mention = own(c.FollowUp), own(c.Action), own(c.Breakdown), own(c.Contact), own(c.Mention)
 	if c.FollowUp != nil {
 		c.FollowUp.Skipped = slices.Clone(c.FollowUp.Skipped)
 	}
 	if c.Action != nil {
 		c.Action.Feedbacks = slices.Clone(c.Action.Feedbacks)
+	}
+	if c.Breakdown != nil {
+		c.Breakdown.Placed, c.Breakdown.Value = slices.Clone(c.Breakdown.Placed), own(c.Breakdown.Value)
 	}
 	c.Journey.Value = own(c.Journey.Value)
 	if c.Feedback = own(c.Feedback); c.Feedback != nil {

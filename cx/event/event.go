@@ -57,6 +57,7 @@ type Event struct { //nolint:recvcheck // json.Marshaler has to be on the value,
 	Effort     *Effort
 	FollowUp   *FollowUp
 	Action     *Action
+	Breakdown  *Breakdown
 	Contact    *Contact
 
 	// Attributes are the caller's own, at most [MaxAttributes]. They appear on spans and in the event's JSON, never on

@@ -203,6 +203,21 @@ func events(text *rapid.Generator[string]) *rapid.Generator[event.Event] {
 					From: at("from time").UTC(), Until: at("until").UTC(), Note: s("action note"),
 				}
 			}),
+			Breakdown: maybe(t, "breakdown", func() event.Breakdown {
+				return event.Breakdown{
+					About: s("breakdown about"), Journey: s("breakdown journey"), Name: s("breakdown name"), Better: rapid.Bool().Draw(t, "better"), Began: at("began").UTC(),
+					Placed: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) event.Placed {
+						return event.Placed{Column: text.Draw(t, "column"), Value: text.Draw(t, "placed")}
+					}), 0, 2).Draw(t, "places"),
+					Severity: s("breakdown severity"), Before: rapid.Float64Range(-1, 1).Draw(t, "before"), Since: rapid.Float64Range(-1, 1).Draw(t, "since"),
+					Excess: rapid.Float64Range(-1e300, 1e300).Draw(t, "excess"), Customers: rapid.Int().Draw(t, "customers"),
+					Value: maybe(t, "value in excess", func() event.Money {
+						return event.Money{Amount: rapid.Int64().Draw(t, "amount in excess"), Currency: s("currency in excess")}
+					}),
+					Owner: s("breakdown owner"), Action: event.RunRef{Namespace: s("mends namespace"), Name: s("mends"), ID: s("mends ID")}, Earlier: s("earlier"),
+					Note: s("breakdown note"),
+				}
+			}),
 			Contact: maybe(t, "contact", func() event.Contact {
 				return event.Contact{Purpose: s("purpose"), Rule: s("rule"), Grant: ids().Draw(t, "grant")}
 			}),

@@ -153,6 +153,9 @@ func (e *Event) appendDetails(b []byte) []byte {
 	if e.Action != nil {
 		b = e.Action.appendJSON(b)
 	}
+	if e.Breakdown != nil {
+		b = e.Breakdown.appendJSON(b)
+	}
 	if e.Contact != nil {
 		b = appendAny(b, "contact", e.Contact)
 	}

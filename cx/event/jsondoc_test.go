@@ -54,7 +54,11 @@ func whole() event.Event {
 			ID: "f", Owner: "o", Severity: "s", Rule: "r", CausedBy: event.ID{15: 3}, Feedback: event.ID{15: 3}, About: event.RunRef{Namespace: "n", Name: "j", ID: "i"},
 			Due: at, Remedy: "r", Note: "n", Skipped: []string{"s"}, Silence: 1,
 		},
-		Action:     &event.Action{Name: "a", Owner: "o", Feedbacks: []event.ID{{15: 3}}, Cause: "c", From: at, Until: at, Note: "n"},
+		Action: &event.Action{Name: "a", Owner: "o", Feedbacks: []event.ID{{15: 3}}, Cause: "c", From: at, Until: at, Note: "n"},
+		Breakdown: &event.Breakdown{
+			About: "stage", Journey: "j", Name: "s", Better: true, Began: at, Placed: []event.Placed{{Column: "c", Value: "v"}}, Severity: "s", Before: 0.5, Since: 0.25,
+			Excess: 1.5, Customers: 1, Value: &event.Money{Amount: 1, Currency: "EUR"}, Owner: "o", Action: event.RunRef{Namespace: "n", Name: "j", ID: "i"}, Earlier: "e", Note: "n",
+		},
 		Contact:    &event.Contact{Purpose: "p", Rule: "r", Grant: event.ID{15: 4}},
 		Attributes: []attribute.KeyValue{attribute.String("k", "v")},
 		SpanContext: trace.NewSpanContext(trace.SpanContextConfig{

@@ -62,6 +62,7 @@ type wire struct {
 	Effort     *Effort         `json:"effort"`
 	FollowUp   *FollowUp       `json:"followup"`
 	Action     *Action         `json:"action"`
+	Breakdown  *Breakdown      `json:"breakdown"`
 	Contact    *Contact        `json:"contact"`
 	Mention    *Mention        `json:"mention"`
 	Attributes json.RawMessage `json:"attributes"`
@@ -104,8 +105,8 @@ func parseWire(data []byte) (Event, error) {
 		Outcome: w.Outcome, Zone: w.Zone, Late: w.Late, Cause: w.Cause, ErrorType: w.ErrorType, Intent: w.Intent,
 		Customer:   Customer{Hash: w.Customer.Hash, Segment: w.Customer.Segment, Account: w.Customer.Account},
 		Transition: w.Transition, Promise: w.Promise, Feedback: w.Feedback, Variant: w.Variant,
-		Assisted: w.Assisted.read(), Effort: w.Effort, FollowUp: w.FollowUp, Action: w.Action, Contact: w.Contact,
-		Mention: w.Mention,
+		Assisted: w.Assisted.read(), Effort: w.Effort, FollowUp: w.FollowUp, Action: w.Action, Breakdown: w.Breakdown,
+		Contact: w.Contact, Mention: w.Mention,
 	}
 	if j := w.Journey; j != nil {
 		e.Journey = Run{

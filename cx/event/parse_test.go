@@ -181,7 +181,7 @@ func FuzzParseJSON(f *testing.F) {
 	for _, s := range []string{
 		"", "null", "{}", with(""), with(`"duration_seconds":1e-999`), with(`"duration_seconds":-1.5E+3`),
 		with(`"attributes":{"":[[],{},[null],[1,1.0],"\u2028"],"":1,"n":-0.0,"i":1e22}`), with(`"journey":{"namespace":"x"}`),
-		with(`"journey":{"id":"x","value":{}},"transition":{},"variant":{},"assisted":{},"followup":{},"action":{},"contact":{},"feedback":{"causes":[]}`),
+		with(`"journey":{"id":"x","value":{}},"transition":{},"variant":{},"assisted":{},"followup":{},"action":{},"breakdown":{"placed":[{}],"value_in_excess":{}},"contact":{},"feedback":{"causes":[]}`),
 		with(`"span":{"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7","sampled":true}`),
 		`{"V":1,"KIND":"k","Time":"2026-04-17T09:30:15.5+23:59"}`,
 	} {

@@ -84,6 +84,8 @@ func (s *scanner) rare(e *Event) {
 		s.followUp(made(&e.FollowUp))
 	case "action":
 		s.action(made(&e.Action))
+	case "breakdown":
+		s.breakdown(made(&e.Breakdown))
 	case "mention":
 		s.mention(made(&e.Mention))
 	case "contact":

@@ -160,6 +160,62 @@ func (s *scanner) action(a *Action) {
 	}
 }
 
+func (s *scanner) breakdown(d *Breakdown) {
+	s.take('{')
+	for s.field() {
+		switch string(s.name) {
+		case "about":
+			d.About = s.text()
+		case "journey":
+			d.Journey = s.text()
+		case "name":
+			d.Name = s.text()
+		case "better":
+			d.Better = s.bool()
+		case "began":
+			s.time(&d.Began)
+		case "placed":
+			listed(s, &d.Placed, s.placed)
+		case "severity":
+			d.Severity = s.text()
+		case "share_before":
+			d.Before = s.float()
+		case "share_since":
+			d.Since = s.float()
+		case "excess":
+			d.Excess = s.float()
+		case "customers_in_excess":
+			d.Customers = s.int()
+		case "value_in_excess":
+			s.money(made(&d.Value))
+		case "owner":
+			d.Owner = s.text()
+		case "action":
+			s.runRef(&d.Action)
+		case "earlier":
+			d.Earlier = s.text()
+		case "note":
+			d.Note = s.text()
+		default:
+			s.fail()
+		}
+	}
+}
+
+func (s *scanner) placed(p *Placed) {
+	s.take('{')
+	for s.field() {
+		switch string(s.name) {
+		case "column":
+			p.Column = s.text()
+		case "value":
+			p.Value = s.text()
+		default:
+			s.fail()
+		}
+	}
+}
+
 // float returns the next number.
 func (s *scanner) float() float64 {
 	text, _ := s.number()

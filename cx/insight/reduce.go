@@ -88,6 +88,7 @@ type details struct {
 	Effort                *event.Effort
 	FollowUp              *event.FollowUp
 	Action                *event.Action
+	Breakdown             *event.Breakdown
 	Contact               *event.Contact
 }
 
@@ -95,10 +96,10 @@ type details struct {
 func detailsOf(e *event.Event) details {
 	d := details{
 		e.Kind, e.Touchpoint, e.ErrorType, e.Duration, e.Zone, e.Journey.Version, e.Journey.Started, e.Journey.Value,
-		e.Transition, e.Promise, e.Feedback, e.Mention, e.Assisted, e.Effort, e.FollowUp, e.Action, e.Contact,
+		e.Transition, e.Promise, e.Feedback, e.Mention, e.Assisted, e.Effort, e.FollowUp, e.Action, e.Breakdown, e.Contact,
 	}
 	e.Touchpoint, e.ErrorType, e.Duration, e.Zone, e.Journey.Version, e.Journey.Started, e.Journey.Value = "", "", 0, 0, "", time.Time{}, nil
-	e.Transition, e.Promise, e.Feedback, e.Mention, e.Assisted, e.Effort, e.FollowUp, e.Action, e.Contact = nil, nil, nil, nil, nil, nil, nil, nil, nil
+	e.Transition, e.Promise, e.Feedback, e.Mention, e.Assisted, e.Effort, e.FollowUp, e.Action, e.Breakdown, e.Contact = nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
 	return d
 }
 

@@ -110,4 +110,7 @@ func silence(e *event.Event) {
 	if a := e.Action; a != nil {
 		a.Note = ""
 	}
+	if d := e.Breakdown; d != nil {
+		d.Note = ""
+	}
 }

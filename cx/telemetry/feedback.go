@@ -277,7 +277,7 @@ func describeMention(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyV
 	return text(kvs, semconv.MentionSourceKey, e.Feedback.Source)
 }
 
-// describeAnswer appends what the company does about what customers said: a follow-up or an action.
+// describeAnswer appends what the company does about what customers say and meet: a follow-up, an action, or what it knows of a breakdown.
 func describeAnswer(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyValue {
 	if f := e.FollowUp; f != nil {
 		kvs = text(kvs, semconv.FollowUpOwnerKey, f.Owner)
@@ -289,7 +289,22 @@ func describeAnswer(kvs []attribute.KeyValue, e *flight.Event) []attribute.KeyVa
 		kvs = text(kvs, semconv.ActionNameKey, a.Name)
 		kvs = text(kvs, semconv.ActionOwnerKey, a.Owner)
 	}
+	if d := e.Breakdown; d != nil {
+		kvs = describeBreakdown(kvs, d)
+	}
 	return kvs
+}
+
+// describeBreakdown appends what a breakdown is about.
+func describeBreakdown(kvs []attribute.KeyValue, d *event.Breakdown) []attribute.KeyValue {
+	kvs = text(kvs, semconv.BreakdownAboutKey, d.About)
+	kvs = text(kvs, semconv.BreakdownJourneyKey, d.Journey)
+	kvs = text(kvs, semconv.BreakdownNameKey, d.Name)
+	if d.Better {
+		kvs = append(kvs, semconv.BreakdownBetterKey.Bool(true))
+	}
+	kvs = text(kvs, semconv.BreakdownSeverityKey, d.Severity)
+	return text(kvs, semconv.BreakdownOwnerKey, d.Owner)
 }
 
 // feedbackSpan returns the name of the span of what a customer was asked or said.

@@ -43,7 +43,7 @@ func bare() []event.Event {
 		{ID: id(1), Kind: "acme.note", Time: noon(), Feedback: &event.Feedback{}, Transition: &event.Transition{}},
 		{
 			ID: id(2), Kind: "acme.note", Time: noon(), Variant: &event.Variant{}, Assisted: &event.Assisted{}, Effort: &event.Effort{},
-			FollowUp: &event.FollowUp{}, Action: &event.Action{}, Contact: &event.Contact{}, Mention: &event.Mention{}, Journey: event.Run{Value: &event.Money{}, ID: "x"},
+			FollowUp: &event.FollowUp{}, Action: &event.Action{}, Breakdown: &event.Breakdown{}, Contact: &event.Contact{}, Mention: &event.Mention{}, Journey: event.Run{Value: &event.Money{}, ID: "x"},
 		},
 	}
 }

@@ -89,6 +89,11 @@ func full(n int) event.Event {
 		Name: "shorter form", Owner: "payment", Feedbacks: []event.ID{id(n + 2_000_000), id(n + 5_000_000)}, Cause: "slow", From: at.Add(-time.Hour), Until: at,
 		Note: "action " + secret,
 	}
+	e.Breakdown = &event.Breakdown{
+		About: "stage", Journey: "checkout", Name: "payment", Better: true, Began: at, Placed: []event.Placed{{Column: "release", Value: "2026.4"}, {Column: "channel", Value: "mobile"}},
+		Severity: "high", Before: 0.125, Since: 0.25, Excess: 12.5, Customers: 11, Value: &event.Money{Amount: 59_900, Currency: "EUR"}, Owner: "payments",
+		Action: event.RunRef{Namespace: "exporterstest", Name: "improvement", ID: "change-" + secret}, Earlier: "0f343b0931126a20", Note: "breakdown " + secret,
+	}
 	e.Contact = &event.Contact{Purpose: "survey", Rule: "one a month", Grant: id(n + 3_000_000)}
 	e.Attributes = []attribute.KeyValue{
 		attribute.String("note", secret), attribute.Int("items", 3), attribute.Bool("guest", true), attribute.Float64("weight", 1.5),
@@ -151,6 +156,10 @@ func hostile() []event.Event {
 		e.FollowUp.Severity, e.FollowUp.Rule, e.FollowUp.About = name, name, event.RunRef{Namespace: name, Name: name, ID: ident}
 		e.FollowUp.Skipped = []string{name, "", name}
 		e.Action = &event.Action{Name: name, Owner: name, Cause: name, Note: text}
+		e.Breakdown = &event.Breakdown{
+			About: name, Journey: name, Name: name, Placed: []event.Placed{{Column: name, Value: name}, {}}, Severity: name, Owner: name,
+			Action: event.RunRef{Namespace: name, Name: name, ID: ident}, Earlier: ident, Note: text,
+		}
 		e.Contact = &event.Contact{Purpose: name, Rule: name}
 		e.Attributes = []attribute.KeyValue{
 			attribute.String(name, text), attribute.String("again", text), attribute.StringSlice("list", []string{text, "", text}),
@@ -176,6 +185,8 @@ func extremes() []event.Event {
 		e.Time, e.Journey.Started, e.Transition.Entered, e.FollowUp.Due = day, day, day, day
 		e.Promise.Made, e.Promise.Due, e.Promise.Number = day, day, int(int32(n))
 		e.Feedback.Testimonial.Given, e.Feedback.Testimonial.Withdrawn, e.Action.From, e.Action.Until = day, day, day, day
+		e.Breakdown.Began, e.Breakdown.Customers, e.Breakdown.Value.Amount = day, int(int32(n)), n
+		e.Breakdown.Before, e.Breakdown.Since, e.Breakdown.Excess = float64(n), math.Float64frombits(uint64(n)), -float64(n)
 		e.Mention.Stars, e.Mention.Reach, e.Feedback.Previous = float64(n), int(int32(n)), new(int(int32(n)))
 		*e.Transition.Friction = event.Friction{Repeats: int(int32(n)), FailuresBeforeSuccess: int(int32(n)), Loops: int(int32(n)), ChannelSwitches: int(int32(n)), Overdue: int(int32(n))}
 		e.Duration, e.FollowUp.Silence = time.Duration(n), event.Seconds(n)

@@ -315,6 +315,20 @@ func (d *describer) details(e *event.Event) {
 		d.text(semconv.ActionNameKey, a.Name)
 		d.text(semconv.ActionOwnerKey, a.Owner)
 	}
+	if b := e.Breakdown; b != nil {
+		d.breakdown(b)
+	}
+}
+
+func (d *describer) breakdown(b *event.Breakdown) {
+	d.text(semconv.BreakdownAboutKey, b.About)
+	d.text(semconv.BreakdownJourneyKey, b.Journey)
+	d.text(semconv.BreakdownNameKey, b.Name)
+	if b.Better {
+		d.value(semconv.BreakdownBetterKey.Bool(true))
+	}
+	d.text(semconv.BreakdownSeverityKey, b.Severity)
+	d.text(semconv.BreakdownOwnerKey, b.Owner)
 }
 
 // feedback describes what a customer was asked or said, without the addresses of a mention.

@@ -33,6 +33,8 @@ var bodyOnly = []string{
 	"Effort.Answered", "Effort.Switches", "Effort.From", "Effort.FirstContact",
 	"FollowUp.ID", "FollowUp.CausedBy", "FollowUp.Feedback", "FollowUp.About.Namespace", "FollowUp.About.Name", "FollowUp.About.ID",
 	"FollowUp.Due", "FollowUp.Note", "FollowUp.Skipped", "FollowUp.Silence", "Action.Feedbacks", "Action.Cause", "Action.From", "Action.Until", "Action.Note", "Contact.Grant",
+	"Breakdown.Began", "Breakdown.Placed.Column", "Breakdown.Placed.Value", "Breakdown.Before", "Breakdown.Since", "Breakdown.Excess", "Breakdown.Customers",
+	"Breakdown.Value.Amount", "Breakdown.Value.Currency", "Breakdown.Action.Namespace", "Breakdown.Action.Name", "Breakdown.Action.ID", "Breakdown.Earlier", "Breakdown.Note",
 }
 
 // TestEveryField: a record has every field of an event and of its details in its body, and each field but those of bodyOnly

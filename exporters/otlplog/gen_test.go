@@ -137,6 +137,12 @@ func events(text *rapid.Generator[string], times *rapid.Generator[time.Time]) *r
 			Action: maybe(t, "action", func() event.Action {
 				return event.Action{Name: s("action"), Owner: s("action owner"), Note: s("action note")}
 			}),
+			Breakdown: maybe(t, "breakdown", func() event.Breakdown {
+				return event.Breakdown{
+					About: s("about"), Journey: s("broken journey"), Name: s("broken name"), Better: rapid.Bool().Draw(t, "better"), Severity: s("severity of it"),
+					Owner: s("breakdown owner"), Note: s("breakdown note"),
+				}
+			}),
 			Attributes: attributes(text, values(text, 2)).Draw(t, "attributes"),
 		}
 		if rapid.IntRange(0, 20).Draw(t, "deep") == 0 {

@@ -165,6 +165,16 @@ func described(e *event.Event) []attribute.KeyValue {
 		add("cx.action.name", a.Name)
 		add("cx.action.owner", a.Owner)
 	}
+	if b := e.Breakdown; b != nil {
+		add("cx.breakdown.about", b.About)
+		add("cx.breakdown.journey", b.Journey)
+		add("cx.breakdown.name", b.Name)
+		if b.Better {
+			kvs = append(kvs, attribute.Bool("cx.breakdown.better", true))
+		}
+		add("cx.breakdown.severity", b.Severity)
+		add("cx.breakdown.owner", b.Owner)
+	}
 	return kvs
 }
 

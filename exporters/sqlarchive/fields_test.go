@@ -14,7 +14,12 @@ import (
 
 // noColumn are the fields that have no column in the tables of events. The column event has them, and a query reads them from
 // its JSON.
-var noColumn = []string{"Journey.Root.TraceID", "Journey.Root.SpanID", "Attributes", "SpanContext"}
+var noColumn = []string{
+	"Journey.Root.TraceID", "Journey.Root.SpanID", "Attributes", "SpanContext",
+	"Breakdown.About", "Breakdown.Journey", "Breakdown.Name", "Breakdown.Better", "Breakdown.Began", "Breakdown.Placed.Column", "Breakdown.Placed.Value",
+	"Breakdown.Severity", "Breakdown.Before", "Breakdown.Since", "Breakdown.Excess", "Breakdown.Customers", "Breakdown.Value.Amount", "Breakdown.Value.Currency",
+	"Breakdown.Owner", "Breakdown.Action.Namespace", "Breakdown.Action.Name", "Breakdown.Action.ID", "Breakdown.Earlier", "Breakdown.Note",
+}
 
 // cells returns the cells of each event in the archive, by the event's ID: all columns, or the column event alone.
 func cells(t *testing.T, path string, whole bool) map[string]string {

@@ -341,13 +341,13 @@ func TestEvent(t *testing.T) {
 	const in, want = "abends 030 23125 012", "abends [phone]"
 	given := event.Event{
 		Kind: event.FeedbackReceived, Feedback: &event.Feedback{Survey: "csat", Comment: in},
-		FollowUp: &event.FollowUp{ID: "7", Note: in}, Action: &event.Action{Name: "x", Note: in}, Mention: &event.Mention{Address: in, ReplyTo: in, Reach: 3},
+		FollowUp: &event.FollowUp{ID: "7", Note: in}, Action: &event.Action{Name: "x", Note: in}, Breakdown: &event.Breakdown{Name: "x", Note: in}, Mention: &event.Mention{Address: in, ReplyTo: in, Reach: 3},
 	}
 	got, ok := must(t, redact.WithPhones(plans{})).Event(given)
-	if !ok || got.Feedback.Comment != want || got.FollowUp.Note != want || got.Action.Note != want || *got.Mention != (event.Mention{Address: want, ReplyTo: want, Reach: 3}) {
+	if !ok || got.Feedback.Comment != want || got.FollowUp.Note != want || got.Action.Note != want || got.Breakdown.Note != want || *got.Mention != (event.Mention{Address: want, ReplyTo: want, Reach: 3}) {
 		t.Errorf("the texts are %q, %q and %q", got.Feedback.Comment, got.FollowUp.Note, got.Action.Note)
 	}
-	if given.Feedback.Comment != in || given.FollowUp.Note != in || given.Action.Note != in || given.Mention.Address != in {
+	if given.Feedback.Comment != in || given.FollowUp.Note != in || given.Action.Note != in || given.Breakdown.Note != in || given.Mention.Address != in {
 		t.Error("the caller's event has changed")
 	}
 	if got.Feedback.Survey != "csat" || got.FollowUp.ID != "7" || got.Action.Name != "x" {

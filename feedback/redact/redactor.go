@@ -67,6 +67,11 @@ func (r *Redactor) Event(e event.Event) (event.Event, bool) {
 		d.Note = r.Text(d.Note)
 		e.Action = &d
 	}
+	if e.Breakdown != nil {
+		d := *e.Breakdown
+		d.Note = r.Text(d.Note)
+		e.Breakdown = &d
+	}
 	return e, true
 }
 

@@ -189,20 +189,9 @@ func (r *Resolver) followUp(d event.FollowUp, e *flight.Event, f *Findings) *eve
 	moment(&d.Due, "the time at which the follow-up is due is", f)
 	d.Skipped, d.Silence = nil, 0 // the state of the run has them
 	if d.About != (event.RunRef{}) {
-		d.About = about(d.About, f)
+		d.About = reference(d.About, "run that a follow-up is about", f)
 	}
 	return &d
-}
-
-// about returns the run that a follow-up is about, or none where its ID is not valid: a part of an ID may be the ID of another run.
-func about(d event.RunRef, f *Findings) event.RunRef {
-	if !event.ValidID(d.ID) {
-		f.invalidID(fault.InvalidID, "", "the ID of the run that a follow-up is about", d.ID)
-		return event.RunRef{}
-	}
-	label(&d.Namespace, "the namespace of the run that a follow-up is about", f)
-	label(&d.Name, "the journey that a follow-up is about", f)
-	return d
 }
 
 // action bounds the details of an action, which is the run of the event.

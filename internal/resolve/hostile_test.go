@@ -86,6 +86,7 @@ func TestEverythingIsBounded(t *testing.T) {
 			e.Feedback = &event.Feedback{Survey: "after-checkout", Score: 9, Comment: text, Causes: slices.Repeat([]string{text}, event.MaxAttributes)}
 			e.FollowUp, e.Action = &event.FollowUp{Note: text}, &event.Action{Note: text, Feedbacks: make([]event.ID, 2*event.MaxFeedbacks)}
 			e.Mention = &event.Mention{Address: text[:event.MaxLine], ReplyTo: text[:event.MaxLine]}
+			e.Breakdown = &event.Breakdown{Note: text, Placed: slices.Repeat([]event.Placed{{Column: text, Value: text}}, 2*event.MaxPlaced)}
 			e.Feedback.Testimonial = &event.Testimonial{Version: text, Language: text, Text: text}
 		}},
 	} {

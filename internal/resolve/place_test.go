@@ -163,13 +163,16 @@ func TestCallersKeepTheirOwn(t *testing.T) {
 	}
 	fu := event.FollowUp{ID: "f", Owner: long, Note: "secret"}
 	ac := event.Action{Name: long, Note: "secret", Feedbacks: make([]event.ID, 300)}
+	bd := event.Breakdown{Name: long, Note: "secret", Since: 7, Placed: []event.Placed{{Column: long}}, Value: &event.Money{Currency: "Euro"}}
 	co := event.Contact{Rule: long}
 	tr := event.Transition{From: long}
 	m := event.Money{Currency: "Euro"}
 	e := run(event.FeedbackReceived)
 	e.Attributes, e.Feedback, e.Variant, e.Assisted, e.FollowUp, e.Action, e.Contact, e.Transition, e.Journey.Value = kvs, &f, &v, &a, &fu, &ac, &co, &tr, &m
-	e.Mention = &me
+	e.Mention, e.Breakdown = &me, &bd
 	before := e
+	beforeBD := bd
+	beforeBD.Placed, beforeBD.Value = slices.Clone(bd.Placed), &event.Money{Currency: "Euro"}
 	beforeTE, beforeME := te, me
 	beforeF, beforeV, beforeA, beforeFU, beforeAC, beforeCO, beforeTR, beforeM := f, v, copied(t, a), fu, ac, co, tr, m
 	beforeF.Causes = slices.Clone(causes)
@@ -187,7 +190,7 @@ func TestCallersKeepTheirOwn(t *testing.T) {
 	wg.Wait()
 	for what, diff := range map[string]string{
 		"feedback": cmp.Diff(beforeF, f), "variant": cmp.Diff(beforeV, v), "assisted": cmp.Diff(beforeA, copied(t, a)), "follow-up": cmp.Diff(beforeFU, fu),
-		"action": cmp.Diff(beforeAC, ac), "contact": cmp.Diff(beforeCO, co), "transition": cmp.Diff(beforeTR, tr), "money": cmp.Diff(beforeM, m),
+		"action": cmp.Diff(beforeAC, ac), "contact": cmp.Diff(beforeCO, co), "breakdown": cmp.Diff(beforeBD, bd), "transition": cmp.Diff(beforeTR, tr), "money": cmp.Diff(beforeM, m),
 		"causes": cmp.Diff(beforeF.Causes, causes), "testimonial": cmp.Diff(beforeTE, te), "mention": cmp.Diff(beforeME, me), "score": cmp.Diff(99, was),
 		"attributes": cmp.Diff(beforeKVs, kvs, cmp.Comparer(func(a, b attribute.Value) bool { return a == b })),
 	} {

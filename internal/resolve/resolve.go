@@ -155,7 +155,7 @@ func (r *Resolver) close(e *flight.Event, f *Findings) bool {
 			r.unknownPromise(e, f)
 		}
 	}
-	if e.Assisted != nil || e.Effort != nil || e.FollowUp != nil || e.Action != nil || e.Contact != nil || e.Mention != nil {
+	if e.Assisted != nil || e.Effort != nil || e.FollowUp != nil || e.Action != nil || e.Breakdown != nil || e.Contact != nil || e.Mention != nil {
 		r.details(e, f)
 	}
 	return true
@@ -446,6 +446,9 @@ func (r *Resolver) details(e *flight.Event, f *Findings) {
 	}
 	if e.Action != nil {
 		e.Action = r.action(*e.Action, f)
+	}
+	if e.Breakdown != nil {
+		e.Breakdown = r.breakdown(*e.Breakdown, f)
 	}
 	if e.Mention != nil {
 		e.Mention = r.mention(*e.Mention, f)

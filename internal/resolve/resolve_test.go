@@ -300,6 +300,18 @@ func TestFaults(t *testing.T) {
 		}), faults(fault.TooLong, fault.TextDropped), func(e *flight.Event) string {
 			return cmp.Diff(event.Action{Name: long[:64], Owner: long[:64]}, *e.Action)
 		}, false},
+		{"huge breakdown", "cut, numbers that are none are 0, and a part of an ID is none", with("acme.note", func(e *flight.Event) {
+			e.Breakdown = &event.Breakdown{
+				About: long, Journey: long, Name: long, Severity: long, Owner: long, Note: long, Earlier: long, Began: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC),
+				Placed: slices.Repeat([]event.Placed{{Column: long, Value: long}}, event.MaxPlaced+1), Before: -1, Since: math.NaN(), Excess: math.Inf(1),
+				Value: &event.Money{Amount: 1, Currency: "Euro"}, Action: event.RunRef{Name: "improvement", ID: long},
+			}
+		}), faults(fault.TooLong, fault.TextDropped, fault.InvalidID, fault.Time, fault.DetailLimit, fault.Number, fault.Currency), func(e *flight.Event) string {
+			short := long[:64]
+			return cmp.Diff(event.Breakdown{
+				About: short, Journey: short, Name: short, Severity: short, Owner: short, Placed: slices.Repeat([]event.Placed{{Column: short, Value: short}}, event.MaxPlaced),
+			}, *e.Breakdown)
+		}, false},
 		{"huge contact", "cut", with(event.ContactViolated, func(e *flight.Event) {
 			e.Contact = &event.Contact{Purpose: long, Rule: long}
 		}), faults(fault.TooLong), func(e *flight.Event) string {

@@ -68,7 +68,7 @@ func inherit(e, cause *flight.Event, f effect) {
 	e.Customer.Account = cmp.Or(cause.Customer.Account, e.Customer.Account)
 	if cause.Kind == f.kind && (f.kind != event.JourneyStageEntered || f.stage == cause.Stage) {
 		e.Cause, e.ErrorType, e.Attributes = cause.Cause, cause.ErrorType, cause.Attributes
-		e.FollowUp, e.Action = cause.FollowUp, cause.Action
+		e.FollowUp, e.Action, e.Breakdown = cause.FollowUp, cause.Action, cause.Breakdown
 	}
 }
 

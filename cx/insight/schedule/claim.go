@@ -4,47 +4,43 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"cairncx.dev/cairn/cx/insight/report"
+	"cairncx.dev/cairn/internal/leased"
 	"cairncx.dev/cairn/internal/lifecycle"
 )
 
-// claim is a period that this instance holds.
+// claim is a period that this instance holds. The renewals, Delivery.Once and the end take turns.
 type claim struct {
 	s      *Schedule
 	period report.Period
 	missed int
 	since  time.Time // where the first missed period began
-
-	mu    sync.Mutex // of the record: the renewals, Delivery.Once and the end take turns
-	state *state
-	log   []byte    // the state as the store has it
-	heard time.Time // when a call began that has renewed the lease, with the monotonic clock
+	held   *leased.Held[*state]
 }
 
 // errLost is the cause of the context of work that another instance has taken over.
-var errLost = errors.New("the lease is lost: another instance makes the report")
+var errLost = fmt.Errorf("%w: another instance makes the report", leased.ErrLost)
 
 // claim takes the period, if the record is still the one that was read. Nil says that another instance was first.
 func (s *Schedule) claim(ctx context.Context, log []byte, st *state, p report.Period, now time.Time) (*claim, error) {
-	c := &claim{s: s, period: p, log: log, state: st.clone(), heard: time.Now()}
-	first := !st.Turn.of(p)
+	c := &claim{s: s, period: p}
+	mine, first := st.clone(), !st.Turn.of(p)
 	if first {
-		c.state.Turn = &turn{Until: p.Until.Unix()}
+		mine.Turn = &turn{Until: p.Until.Unix()}
 	}
-	c.state.Turn.Holder, c.state.Turn.Lease = s.name, now.Add(s.cfg.lease).UnixMilli()
-	c.state.Turn.Tries++
+	mine.Turn.Holder, mine.Turn.Lease = s.name, now.Add(s.cfg.lease).UnixMilli()
+	mine.Turn.Tries++
 	for q := s.plan.before(p); q.Until.Unix() > st.Done && c.missed < maxMissed; q = s.plan.before(q) {
 		c.missed++
 		c.since = q.From
 	}
-	is, done, err := s.replace(ctx, log, c.state.encode())
-	if err != nil || !done {
-		return nil, err
+	var err error
+	c.held, err = leased.Take(ctx, s.record, form{s.name, p}, s.cfg.lease, log, mine)
+	if err != nil || c.held == nil {
+		return nil, s.storeError(err)
 	}
-	c.log = is
 	if first && c.missed > 0 {
 		s.counts.add(ctx, missed, int64(c.missed))
 		s.tell(fmt.Errorf("the plan %q: %d reports were missed, from %s on: no instance has delivered them in time", s.plan.Name, c.missed, c.since.Format(time.RFC3339)))
@@ -62,7 +58,9 @@ func (s *Schedule) work(ctx context.Context, c *claim) (time.Duration, error) {
 	defer cancel(nil)
 	timed, stop := context.WithTimeoutCause(within, s.cfg.timeout, fmt.Errorf("the attempt has taken longer than %v", s.cfg.timeout))
 	defer stop()
-	renewing := lifecycle.Go(func(_ context.Context, stopping <-chan struct{}) { c.renew(timed, stopping, cancel) })
+	renewing := lifecycle.Go(func(_ context.Context, stopping <-chan struct{}) {
+		c.held.Renew(timed, stopping, func(error) { cancel(errLost) })
+	})
 	err := s.attempt(timed, c)
 	renewing.Stop()
 	_ = renewing.Wait(nil) //nolint:staticcheck // it has no bound, and so no error
@@ -126,7 +124,7 @@ func (s *Schedule) finish(ctx context.Context, c *claim, err error) error {
 		s.counts.add(ctx, failed, 1)
 		pause := pauseAfter(c.tries())
 		s.tell(fmt.Errorf("the plan %q, %s: attempt %d has failed, the next one is in %v: %w", s.plan.Name, c.period.Label(), c.tries(), pause, err))
-		now, _ := s.clock.Now()
+		now, _ := s.record.Now()
 		end = func(st *state) { st.Turn.Holder, st.Turn.Lease = "", now.Add(pause).UnixMilli() }
 	}
 	return c.settle(ctx, end)

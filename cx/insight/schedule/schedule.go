@@ -11,8 +11,8 @@ import (
 	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/insight/report"
 	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/internal/leased"
 	"cairncx.dev/cairn/internal/lifecycle"
-	"cairncx.dev/cairn/internal/storeclock"
 )
 
 // Schedule makes and delivers the reports of one plan. It owns a goroutine until Shutdown. A nil *Schedule does nothing. It is safe for
@@ -20,10 +20,8 @@ import (
 type Schedule struct {
 	plan   Plan
 	cfg    config
-	store  ledger.Store
-	key    ledger.Key
+	record *leased.Record
 	name   string // of this instance
-	clock  storeclock.Clock
 	counts *counts
 	worker *lifecycle.Worker
 	turn   sync.Mutex // telling
@@ -37,9 +35,8 @@ const (
 	poll                   = 5 * time.Minute // the longest, because the clocks of store and machine may drift
 	firstRetry, lastRetry  = time.Second, time.Minute
 	firstPause, lastPause  = time.Minute, time.Hour // between attempts
-	storeCall              = 10 * time.Second       // bounds one call of the store
+	storeCall              = 10 * time.Second       // bounds a note in the store after the work is over
 	released               = 2 * time.Second        // bounds the release of a period while Shutdown waits no longer
-	renewals               = 3                      // in one lease
 	shortest, afterAnother = 10 * time.Millisecond, 50 * time.Millisecond
 )
 
@@ -65,7 +62,7 @@ func New(store ledger.Store, plan Plan, opts ...Option) (*Schedule, error) {
 	if err != nil {
 		return nil, fmt.Errorf("schedule: %w", err)
 	}
-	s := &Schedule{plan: plan, cfg: c, store: shelves.Shelf(shelf), key: plan.key(), name: rand.Text(), counts: counts}
+	s := &Schedule{plan: plan, cfg: c, record: leased.NewRecord(shelves.Shelf(shelf), plan.key()), name: rand.Text(), counts: counts}
 	s.worker = lifecycle.Go(s.run)
 	return s, nil
 }
@@ -112,13 +109,13 @@ func (s *Schedule) run(ctx context.Context, stopping <-chan struct{}) {
 // step looks at the plan's record, works on the period that is due, if it is this instance's, and returns when to look again. An error
 // is one of the store.
 func (s *Schedule) step(ctx context.Context) (time.Duration, error) {
-	now, log, err := s.read(ctx)
+	now, log, err := s.record.Read(ctx)
 	if err != nil {
-		return 0, err
+		return 0, s.storeError(err)
 	}
 	period := s.plan.last(now)
 	if len(log) == 0 {
-		_, _, err := s.replace(ctx, log, begun(period.Until).encode())
+		_, err := s.replace(ctx, log, begun(period.Until).encode())
 		return s.until(s.plan.due(s.plan.after(period))), err
 	}
 	st, err := decode(log)
@@ -146,7 +143,7 @@ func (s *Schedule) step(ctx context.Context) (time.Duration, error) {
 func (s *Schedule) wasAhead(ctx context.Context, log []byte, st *state, last, running report.Period) (time.Duration, error) {
 	next := st.clone()
 	next.Done, next.Turn = last.Until.Unix(), nil
-	_, done, err := s.replace(ctx, log, next.encode())
+	done, err := s.replace(ctx, log, next.encode())
 	if done {
 		s.tell(fmt.Errorf("the plan %q: its record has reports up to %s, which have not had their time: the store's clock was ahead. The next report is that of %s",
 			s.plan.Name, time.Unix(st.Done, 0).UTC().Format(time.RFC3339), running.Label()))
@@ -156,50 +153,25 @@ func (s *Schedule) wasAhead(ctx context.Context, log []byte, st *state, last, ru
 
 // until returns how long it is until then, by the store's clock.
 func (s *Schedule) until(then time.Time) time.Duration {
-	now, ok := s.clock.Now()
+	now, ok := s.record.Now()
 	if !ok {
 		return 0
 	}
 	return then.Sub(now)
 }
 
-// read returns the store's time, and the plan's record as it is at that time or later. A record that does not exist is made.
-func (s *Schedule) read(ctx context.Context) (now time.Time, log []byte, err error) {
-	ctx, cancel := context.WithTimeout(ctx, storeCall)
-	defer cancel()
-	now, _, err = s.store.Claim(ctx, 0, 0)
-	if err != nil {
-		return now, nil, s.storeError("the time of the store", err)
-	}
-	s.clock.Set(now)
-	records, err := s.store.Write(ctx, []ledger.Change{{Key: s.key}})
-	if err == nil && len(records) != 1 {
-		err = errRecords
-	}
-	if err != nil {
-		return now, nil, s.storeError("read its record", err)
-	}
-	return now, records[0].Log, nil
+// replace makes the log out of the old one, and reports whether it is the new one.
+func (s *Schedule) replace(ctx context.Context, old, log []byte) (done bool, err error) {
+	_, done, err = s.record.Replace(ctx, old, log)
+	return done, s.storeError(err)
 }
 
-var errRecords = errors.New("the store did not return one record for one change")
-
-// replace makes the log out of the old one, and returns the log as it is then, and whether it is the new one.
-func (s *Schedule) replace(ctx context.Context, old, log []byte) (is []byte, done bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, storeCall)
-	defer cancel()
-	records, err := s.store.Write(ctx, []ledger.Change{{Key: s.key, If: old, Replace: log}})
-	if err == nil && len(records) != 1 {
-		err = errRecords
+// storeError says of which plan the error of its record is.
+func (s *Schedule) storeError(err error) error {
+	if err == nil {
+		return nil
 	}
-	if err != nil {
-		return nil, false, s.storeError("write its record", err)
-	}
-	return records[0].Log, string(records[0].Log) == string(log), nil
-}
-
-func (s *Schedule) storeError(what string, err error) error {
-	return fmt.Errorf("the plan %q: %s: %w", s.plan.Name, what, err)
+	return fmt.Errorf("the plan %q: %w", s.plan.Name, err)
 }
 
 // tell gives the error to the handler, whose panic harms nothing.

@@ -633,6 +633,61 @@ const (
 	ContactClaimedKey = attribute.Key("cx.contact.claimed")
 )
 
+// Breakdown attributes. What has lastingly become worse for customers, or
+// better, and what the company does about it.
+const (
+	// BreakdownAboutKey is cx.breakdown.about, an enum: the kind of thing that a
+	// breakdown is about.
+	//
+	//   - journey: The runs of the journey that ended in another way than
+	//     completed.
+	//   - stage: The runs that ended in the stage without being completed.
+	//   - touchpoint: The interactions that failed.
+	//   - cause: The runs of the journey that ended for the cause.
+	//   - queue: The contacts that the customer gave up in the queue.
+	//   - promise: The promises that were broken.
+	//   - survey: The answers that are negative.
+	BreakdownAboutKey = attribute.Key("cx.breakdown.about")
+
+	// BreakdownJourneyKey is cx.breakdown.journey, a string: the journey that a
+	// breakdown is about, or that has the thing.
+	//
+	// For example "checkout".
+	BreakdownJourneyKey = attribute.Key("cx.breakdown.journey")
+
+	// BreakdownNameKey is cx.breakdown.name, a string: the name of the stage,
+	// touchpoint, cause, queue, promise or survey that a breakdown is about.
+	//
+	// For example "payment".
+	BreakdownNameKey = attribute.Key("cx.breakdown.name")
+
+	// BreakdownBetterKey is cx.breakdown.better, a boolean: whether it is an
+	// improvement.
+	BreakdownBetterKey = attribute.Key("cx.breakdown.better")
+
+	// BreakdownSeverityKey is cx.breakdown.severity, a string: how serious a
+	// breakdown is.
+	//
+	// For example "high".
+	BreakdownSeverityKey = attribute.Key("cx.breakdown.severity")
+
+	// BreakdownOwnerKey is cx.breakdown.owner, a string: the team that mends a
+	// breakdown.
+	//
+	// For example "payments".
+	BreakdownOwnerKey = attribute.Key("cx.breakdown.owner")
+
+	// BreakdownStateKey is cx.breakdown.state, an enum: how far the company is
+	// with a breakdown.
+	//
+	//   - found: The charts show it, and it waits for a person to confirm it.
+	//   - confirmed: A person has said that it is one.
+	//   - planned: It has an action and an owner.
+	//   - mended: Customers experience the change.
+	//   - verified: It is known that the change helps.
+	BreakdownStateKey = attribute.Key("cx.breakdown.state")
+)
+
 // Contact attributes. A contact by the company, and what its contact policy
 // decided.
 const (

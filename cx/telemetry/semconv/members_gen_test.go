@@ -119,6 +119,22 @@ var members = map[string][]string{
 		"yes",
 		"no",
 	},
+	"cx.breakdown.about": {
+		"journey",
+		"stage",
+		"touchpoint",
+		"cause",
+		"queue",
+		"promise",
+		"survey",
+	},
+	"cx.breakdown.state": {
+		"found",
+		"confirmed",
+		"planned",
+		"mended",
+		"verified",
+	},
 	"cx.contact.rule": {
 		"granted",
 		"unchecked",

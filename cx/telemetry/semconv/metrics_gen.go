@@ -657,6 +657,35 @@ const (
 	EmployeeDecisionsDescription = "What employees decided for customers, and whether they could decide alone."
 )
 
+// The updowncounter cx.breakdown.active: breakdowns that are not closed.
+//
+// The instance that has the lease reports the breakdowns of all instances, and
+// the others report nothing, so a sum over instances is right. Improvements do
+// not count. The series of each state exists, with 0, for each journey that has
+// had a breakdown since the instance got the lease.
+//
+// Attributes: cx.breakdown.journey (if the breakdowns are in a journey),
+// cx.breakdown.state.
+const (
+	BreakdownActiveName        = "cx.breakdown.active"
+	BreakdownActiveUnit        = "{breakdown}"
+	BreakdownActiveDescription = "Breakdowns that are not closed."
+)
+
+// The gauge cx.breakdown.age: the days since the oldest breakdown that is not
+// closed began.
+//
+// It counts from the day on which the breakdown began. The instance that has the
+// lease reports it. A state without a breakdown has no value.
+//
+// Attributes: cx.breakdown.journey (if the breakdowns are in a journey),
+// cx.breakdown.state.
+const (
+	BreakdownAgeName        = "cx.breakdown.age"
+	BreakdownAgeUnit        = "{day}"
+	BreakdownAgeDescription = "The days since the oldest breakdown that is not closed began."
+)
+
 // The counter cx.contact.decisions: questions to the contact policy whether a
 // customer may be contacted, by the rule that decided.
 //

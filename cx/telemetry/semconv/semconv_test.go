@@ -13,6 +13,8 @@ import (
 	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/insight/breakdown"
+	"cairncx.dev/cairn/cx/insight/watch"
 	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/cx/telemetry/semconv"
 	"cairncx.dev/cairn/internal/flight"
@@ -71,12 +73,17 @@ func TestMembersAreTheEnums(t *testing.T) {
 
 		// These have no type. The first are those of event.Assisted, which cx/telemetry/contacts.go names. The others are the
 		// reasons under which packages exporters and feedback/intake count.
-		"cx.wait.kind":                        {"queue", "hold", "approval"},
-		"cx.effort.coverage":                  {"known", "no_customer", "no_intent", "neither"}, // cx/telemetry/efforts.go
-		"cx.effort.result":                    {"first_contact", "repeated", "unanswered"},
-		"cx.effort.claimed":                   {event.Yes.String(), event.No.String(), "unsaid"},
-		"cx.queue.result":                     {"good", "bad", "excluded"},
-		"cx.report.result":                    {"sent", "failed", "missed"}, // cx/insight/schedule/counts.go
+		"cx.wait.kind":       {"queue", "hold", "approval"},
+		"cx.effort.coverage": {"known", "no_customer", "no_intent", "neither"}, // cx/telemetry/efforts.go
+		"cx.effort.result":   {"first_contact", "repeated", "unanswered"},
+		"cx.effort.claimed":  {event.Yes.String(), event.No.String(), "unsaid"},
+		"cx.queue.result":    {"good", "bad", "excluded"},
+		"cx.report.result":   {"sent", "failed", "missed"}, // cx/insight/schedule/counts.go
+		"cx.breakdown.about": { // cx/insight/breakdown/found.go
+			string(breakdown.OfJourney), string(breakdown.OfStage), string(breakdown.OfTouchpoint), string(breakdown.OfCause), string(breakdown.OfQueue),
+			string(breakdown.OfPromise), string(breakdown.OfSurvey),
+		},
+		"cx.breakdown.state":                  watch.Steps(),
 		"cx.reply.kind":                       {"first", "next"},
 		"cx.reply.hours":                      {"all", "open"},
 		"cx.decision.approval":                {"none", "granted", "refused"},

@@ -67,6 +67,9 @@ func Append(b []byte, e *event.Event) []byte {
 	if m := e.Mention; m != nil {
 		b = message(b, 31, func(b []byte) []byte { return mention(b, m) })
 	}
+	if d := e.Breakdown; d != nil {
+		b = message(b, 32, func(b []byte) []byte { return breakdown(b, d) })
+	}
 	return b
 }
 

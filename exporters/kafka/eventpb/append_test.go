@@ -224,6 +224,9 @@ func decodeDetails(m msg, e *event.Event) {
 			e.Action.Feedbacks = append(e.Action.Feedbacks, event.ID(s.get("feedbacks").List().Get(i).Bytes()))
 		}
 	}
+	if s := m.sub("breakdown"); m.has("breakdown") {
+		e.Breakdown = breakdown(s)
+	}
 	if s := m.sub("mention"); m.has("mention") {
 		e.Mention = &event.Mention{Stars: s.get("stars").Float(), Reach: int(s.num("reach")), Address: s.str("address"), ReplyTo: s.str("reply_to")}
 		must(e.Mention.Nature.UnmarshalText(s.word("nature")))
@@ -231,6 +234,23 @@ func decodeDetails(m msg, e *event.Event) {
 	if s := m.sub("contact"); m.has("contact") {
 		e.Contact = &event.Contact{Purpose: s.str("purpose"), Rule: s.str("rule"), Grant: s.id("grant")}
 	}
+}
+
+func breakdown(s msg) *event.Breakdown {
+	by := s.sub("action")
+	d := &event.Breakdown{
+		About: s.str("about"), Journey: s.str("journey"), Name: s.str("name"), Better: s.is("better"), Began: s.time("began"), Severity: s.str("severity"),
+		Before: s.get("share_before").Float(), Since: s.get("share_since").Float(), Excess: s.get("excess").Float(), Customers: int(s.num("customers_in_excess")),
+		Owner: s.str("owner"), Action: event.RunRef{Namespace: by.str("namespace"), Name: by.str("name"), ID: by.str("id")}, Earlier: s.str("earlier"), Note: s.str("note"),
+	}
+	for i := range s.get("placed").List().Len() {
+		p := msg{s.get("placed").List().Get(i).Message()}
+		d.Placed = append(d.Placed, event.Placed{Column: p.str("column"), Value: p.str("value")})
+	}
+	if v := s.sub("value_in_excess"); s.has("value_in_excess") {
+		d.Value = &event.Money{Amount: v.num("amount"), Currency: v.str("currency")}
+	}
+	return d
 }
 
 func attributes(list protoreflect.List) (kvs []attribute.KeyValue) {
@@ -316,7 +336,12 @@ func full() event.Event {
 			ID: "f1", Owner: "care", Feedback: event.ID{4}, Due: at, Remedy: "refund", Note: "note", Severity: "high", Rule: "detractor", CausedBy: event.ID{4},
 			About: event.RunRef{Namespace: "shop", Name: "checkout", ID: "order-1"}, Skipped: []string{"assessed", ""}, Silence: 7,
 		},
-		Action:  &event.Action{Name: "shorter form", Owner: "payment", Note: "note", Feedbacks: []event.ID{{4}, {}}, Cause: "slow", From: at, Until: at},
+		Action: &event.Action{Name: "shorter form", Owner: "payment", Note: "note", Feedbacks: []event.ID{{4}, {}}, Cause: "slow", From: at, Until: at},
+		Breakdown: &event.Breakdown{
+			About: "stage", Journey: "checkout", Name: "payment", Better: true, Began: at, Placed: []event.Placed{{Column: "release", Value: "7"}, {}}, Severity: "high",
+			Before: 0.1, Since: 0.25, Excess: -3.5, Customers: -3, Value: &event.Money{Amount: -4, Currency: "EUR"}, Owner: "payments",
+			Action: event.RunRef{Namespace: "shop", Name: "improvement", ID: "a-1"}, Earlier: "0123", Note: "note",
+		},
 		Contact: &event.Contact{Purpose: "survey", Rule: "one a month", Grant: event.ID{5}},
 		Attributes: []attribute.KeyValue{
 			attribute.Bool("b", false), attribute.Int64("i", math.MinInt64), attribute.Float64("f", math.Copysign(0, -1)), attribute.String("s", ""),
@@ -352,6 +377,7 @@ func TestAppend(t *testing.T) {
 		{"details that are empty", "they are there all the same", func(e *event.Event) {
 			e.Variant, e.Transition, e.Feedback, e.Assisted = &event.Variant{}, &event.Transition{}, &event.Feedback{}, &event.Assisted{}
 			e.FollowUp, e.Action, e.Contact, e.Journey.Value, e.Promise = &event.FollowUp{}, &event.Action{}, &event.Contact{}, &event.Money{}, &event.Promise{}
+			e.Breakdown = &event.Breakdown{Value: &event.Money{}}
 			e.Effort, e.Mention, e.Feedback.Testimonial = &event.Effort{}, &event.Mention{}, &event.Testimonial{}
 		}},
 		{"before Christ", "a Timestamp begins with the year 1", func(e *event.Event) { e.Time = time.Date(-44, 3, 15, 0, 0, 0, 0, time.UTC) }},

@@ -1,6 +1,8 @@
 package eventpb
 
 import (
+	"math"
+
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"cairncx.dev/cairn/cx/event"
@@ -48,12 +50,42 @@ func followUp(b []byte, f *event.FollowUp) []byte {
 	b = text(text(timestamp(b, 4, f.Due), 5, f.Remedy), 6, f.Note)
 	b = id(text(text(b, 7, f.Severity), 8, f.Rule), 9, f.CausedBy)
 	if r := &f.About; *r != (event.RunRef{}) {
-		b = message(b, 10, func(b []byte) []byte { return text(text(text(b, 1, r.Namespace), 2, r.Name), 3, r.ID) })
+		b = message(b, 10, func(b []byte) []byte { return runRef(b, r) })
 	}
 	for _, s := range f.Skipped {
 		b = raw(b, 11, []byte(s))
 	}
 	return seconds(b, 12, f.Silence)
+}
+
+func breakdown(b []byte, d *event.Breakdown) []byte {
+	b = flag(text(text(text(b, 1, d.About), 2, d.Journey), 3, d.Name), 4, d.Better)
+	b = timestamp(b, 5, d.Began)
+	for _, p := range d.Placed {
+		b = message(b, 6, func(b []byte) []byte { return text(text(b, 1, p.Column), 2, p.Value) })
+	}
+	b = text(b, 7, d.Severity)
+	b = number(real(real(real(b, 8, d.Before), 9, d.Since), 10, d.Excess), 11, int64(d.Customers))
+	if v := d.Value; v != nil {
+		b = message(b, 12, func(b []byte) []byte { return money(b, v) })
+	}
+	b = text(b, 13, d.Owner)
+	if r := &d.Action; *r != (event.RunRef{}) {
+		b = message(b, 14, func(b []byte) []byte { return runRef(b, r) })
+	}
+	return text(text(b, 15, d.Earlier), 16, d.Note)
+}
+
+// real appends a number that is not 0. Those for which JSON has no number are 0, as in the JSON form.
+func real(b []byte, n protowire.Number, v float64) []byte {
+	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
+		return b
+	}
+	return double(b, n, v)
+}
+
+func runRef(b []byte, r *event.RunRef) []byte {
+	return text(text(text(b, 1, r.Namespace), 2, r.Name), 3, r.ID)
 }
 
 func action(b []byte, a *event.Action) []byte {

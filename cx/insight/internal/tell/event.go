@@ -42,6 +42,7 @@ func Event(e *event.Event, in *time.Location) string {
 	}
 	s.followUp(e, in)
 	s.action(e)
+	s.breakdown(e)
 	return s.String()
 }
 

@@ -239,3 +239,36 @@ func (s *sentences) action(e *event.Event) {
 		s.add("The note says: %s", Quote(a.Note))
 	}
 }
+
+// breakdown says what a breakdown is about when it is found, and what it has cost by then.
+func (s *sentences) breakdown(e *event.Event) {
+	d := e.Breakdown
+	if d == nil || e.Kind != event.JourneyStarted && e.Kind != event.JourneyStageEntered {
+		return
+	}
+	if e.Kind == event.JourneyStarted {
+		said := "It is about the " + Quote(d.About)
+		if d.Name != "" {
+			said += " " + Quote(d.Name)
+		}
+		if d.Journey != "" {
+			said += " of " + Quote(d.Journey)
+		}
+		s.add("%s.", said)
+		for _, p := range d.Placed {
+			s.add("It is where %s is %s.", Quote(p.Column), Quote(p.Value))
+		}
+		if d.Severity != "" {
+			s.add("Its severity is %s.", Quote(d.Severity))
+		}
+	}
+	if d.Before > 0 || d.Since > 0 {
+		s.add("The share was %s before, and is %s since.", number.Share(d.Before), number.Share(d.Since))
+	}
+	if d.Owner != "" {
+		s.add("Its owner is %s.", Quote(d.Owner))
+	}
+	if d.Note != "" {
+		s.add("The note says: %s", Quote(d.Note))
+	}
+}

@@ -115,7 +115,8 @@ func TestHostile(t *testing.T) {
 			Kind: k, Stage: bad, Touchpoint: bad, Cause: bad, ErrorType: bad, Intent: bad, Visit: 2, Feedback: &f,
 			Mention: &event.Mention{Address: bad}, Promise: &event.Promise{Name: bad}, Contact: &event.Contact{Purpose: bad, Rule: bad},
 			Effort: &event.Effort{From: bad, Contacts: 2}, FollowUp: &event.FollowUp{ID: bad, Owner: bad, Severity: bad, Rule: bad, Remedy: bad, Note: bad, About: event.RunRef{Name: bad, ID: bad}, Skipped: []string{bad}},
-			Action: &event.Action{Name: bad, Note: bad},
+			Action:    &event.Action{Name: bad, Note: bad},
+			Breakdown: &event.Breakdown{About: bad, Journey: bad, Name: bad, Severity: bad, Owner: bad, Note: bad, Placed: []event.Placed{{Column: bad, Value: bad}}, Since: 0.5},
 			Assisted: &event.Assisted{
 				Legs: []event.Leg{{Queue: bad, Wait: 1}}, Disposition: bad, Unable: bad,
 				Decisions: []event.Decision{{What: bad, Path: bad, Skipped: []string{bad}, Amount: &event.Money{Currency: bad}}},

@@ -1,0 +1,132 @@
+package watch_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/noop"
+
+	"cairncx.dev/cairn/cx/insight/watch"
+)
+
+// meter observes when it is asked.
+type meter struct {
+	noop.MeterProvider
+
+	call metric.Callback
+	said []string
+}
+
+func (m *meter) Meter(string, ...metric.MeterOption) metric.Meter { return ofMeter{of: m} }
+
+type ofMeter struct {
+	noop.Meter
+
+	of *meter
+}
+
+func (o ofMeter) RegisterCallback(f metric.Callback, _ ...metric.Observable) (metric.Registration, error) {
+	o.of.call = f
+	return noop.Registration{}, nil
+}
+
+type observer struct {
+	noop.Observer
+
+	of *meter
+}
+
+func (o observer) ObserveInt64(_ metric.Int64Observable, n int64, opts ...metric.ObserveOption) {
+	state, journey := attributesOf(opts)
+	o.of.said = append(o.of.said, strings.TrimSpace(fmt.Sprint(journey, " ", state, " ", n)))
+}
+
+func (o observer) ObserveFloat64(_ metric.Float64Observable, f float64, opts ...metric.ObserveOption) {
+	state, _ := attributesOf(opts)
+	o.of.said = append(o.of.said, fmt.Sprintf("%s %.1f days", state, f))
+}
+
+func attributesOf(opts []metric.ObserveOption) (state, journey string) {
+	set := metric.NewObserveConfig(opts).Attributes()
+	s, _ := set.Value("cx.breakdown.state")
+	j, _ := set.Value("cx.breakdown.journey")
+	return s.AsString(), j.AsString()
+}
+
+func (m *meter) observe(t *testing.T) []string {
+	t.Helper()
+	m.said = nil
+	if err := m.call(context.Background(), observer{of: m}); err != nil {
+		t.Error(err)
+	}
+	slices.Sort(m.said)
+	return m.said
+}
+
+// TestShown: the instance with the lease shows the breakdowns, and another one nothing.
+func TestShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newTown(t)
+		o.pass(100 * day)
+		better := found(checkout, -5)
+		better.Better = true
+		o.show(found(payment, 10), found(card, 10), better)
+		first, second := &meter{}, &meter{}
+		w := o.start(o.store, watch.WithMeterProvider(first))
+		o.pass(time.Minute)
+		o.start(o.store, watch.WithMeterProvider(second))
+		o.pass(time.Minute)
+		want := []string{"checkout confirmed 0", "checkout found 1", "checkout mended 0", "checkout planned 0", "checkout verified 0", "confirmed 0", "found 1", "found 2.0 days", "found 2.0 days", "mended 0", "planned 0", "verified 0"}
+		if got := first.observe(t); !slices.Equal(got, want) {
+			t.Errorf("%q\nwant %q", got, want)
+		}
+		if got := second.observe(t); len(got) > 0 {
+			t.Errorf("the other instance shows %q", got)
+		}
+		if err := w.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		o.pass(2 * time.Hour)
+		if a, b := first.observe(t), second.observe(t); len(a) > 0 || len(b) != len(want) {
+			t.Errorf("then they show %q and %q", a, b)
+		}
+	})
+}
+
+// TestTenThousand: 10,000 breakdowns stay 10,000 over refreshes and instances. Without CAIRN_WHOLE=1 there are 500.
+func TestTenThousand(t *testing.T) {
+	many := 500
+	if os.Getenv("CAIRN_WHOLE") != "" && !testing.Short() {
+		many = 10_000
+	}
+	synctest.Test(t, func(t *testing.T) {
+		o := newTown(t)
+		o.many = true
+		o.pass(100 * day)
+		for i := range many {
+			f := found(payment, 10)
+			f.Name = fmt.Sprint("stage", i)
+			o.shows = append(o.shows, f)
+		}
+		w := o.start(o.store)
+		o.pass(3 * time.Hour)
+		if err := w.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		o.start(o.store)
+		o.pass(3 * time.Hour)
+		if n := len(o.list()); n != many || len(o.news) != many {
+			t.Errorf("%d breakdowns and %d news", n, len(o.news))
+		}
+		for _, err := range o.errors {
+			t.Error(err)
+		}
+	})
+}

@@ -1,0 +1,69 @@
+// Package leased has a record of a store that all instances of a service read and replace, and that one of them holds at a time.
+package leased
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/internal/storeclock"
+)
+
+// call bounds one call of the store.
+const call = 10 * time.Second
+
+// Record is one record of a store. It is safe for concurrent use.
+type Record struct {
+	store ledger.Store
+	key   ledger.Key
+	clock storeclock.Clock
+}
+
+// NewRecord returns the record of the key. It does no I/O.
+func NewRecord(store ledger.Store, key ledger.Key) *Record { return &Record{store: store, key: key} }
+
+// Now returns the store's time, and false where the store has not answered yet.
+func (r *Record) Now() (time.Time, bool) { return r.clock.Now() }
+
+// Read returns the store's time, and the log as it is at that time or later. A record that does not exist is made.
+func (r *Record) Read(ctx context.Context) (now time.Time, log []byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, call)
+	defer cancel()
+	now, _, err = r.store.Claim(ctx, 0, 0)
+	if err != nil {
+		return now, nil, fmt.Errorf("the time of the store: %w", err)
+	}
+	r.clock.Set(now)
+	log, err = r.write(ctx, ledger.Change{Key: r.key})
+	if err != nil {
+		return now, nil, fmt.Errorf("read its record: %w", err)
+	}
+	return now, log, nil
+}
+
+// Replace makes the log out of the old one, and returns the log as it is then, and whether it is the new one.
+func (r *Record) Replace(ctx context.Context, old, log []byte) (is []byte, done bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, call)
+	defer cancel()
+	is, err = r.write(ctx, ledger.Change{Key: r.key, If: old, Replace: log})
+	if err != nil {
+		return nil, false, fmt.Errorf("write its record: %w", err)
+	}
+	return is, string(is) == string(log), nil
+}
+
+// write makes the change, and returns the log as it is then.
+func (r *Record) write(ctx context.Context, c ledger.Change) ([]byte, error) {
+	records, err := r.store.Write(ctx, []ledger.Change{c})
+	switch {
+	case err != nil:
+		return nil, err
+	case len(records) != 1:
+		return nil, errRecords
+	}
+	return records[0].Log, nil
+}
+
+var errRecords = errors.New("the store did not return one record for one change")
