@@ -94,6 +94,8 @@ func instrumentOf(m metricdata.Metrics) (g group, measured bool) {
 			g.kind = "counter"
 		}
 		measured = slices.ContainsFunc(d.DataPoints, func(p metricdata.DataPoint[int64]) bool { return p.Value > 0 })
+	case metricdata.Gauge[float64]:
+		g.kind, measured = "gauge", slices.ContainsFunc(d.DataPoints, func(p metricdata.DataPoint[float64]) bool { return p.Value > 0 })
 	case metricdata.Histogram[int64]:
 		g.kind, g.buckets, measured = "histogram", d.DataPoints[0].Bounds, true
 	case metricdata.Histogram[float64]:
@@ -150,6 +152,7 @@ func TestInstruments(t *testing.T) {
 	flush()
 	knock(t, p.meters)
 	schedules(t, p.meters)
+	watches(t, p.meters)
 
 	got := map[string]group{}
 	for _, sm := range p.collect().ScopeMetrics {
