@@ -28,7 +28,7 @@ func TestEverythingIsBounded(t *testing.T) {
 	}{
 		{"version", "it is in every event of the run", func(e *flight.Event) { e.Journey.Version = long }},
 		{"stage of a touchpoint", "no definition looks at it", func(e *flight.Event) { e.Stage = long }},
-		{"stage of an unknown journey", "nobody knows its stages", func(e *flight.Event) {
+		{"stage of an unknown journey", "no definition has its stages", func(e *flight.Event) {
 			e.Kind, e.Journey.Name, e.Stage = event.JourneyEnded, "unheard-of", long
 		}},
 		{"stage that was left", "a transition from outside", func(e *flight.Event) {

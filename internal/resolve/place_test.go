@@ -129,7 +129,7 @@ func TestPlaces(t *testing.T) {
 		{"in another journey", "another journey has other stages", flight.Event{Event: event.Event{Journey: event.Run{Name: "other", ID: "1"}, Touchpoint: "confirm", Outcome: event.OK}}, "", 0},
 		{"in no journey", "there is nothing to end", flight.Event{Event: event.Event{Touchpoint: "confirm", Outcome: event.OK}}, "", 0},
 		{"of no journey", "it declares none", flight.Event{Event: event.Event{Journey: event.Run{Name: "checkout", ID: "1"}, Touchpoint: "search", Outcome: event.OK}}, "", 0},
-		{"unknown", "nobody knows what it declares", flight.Event{Event: event.Event{Journey: event.Run{Name: "checkout", ID: "1"}, Touchpoint: "nope", Outcome: event.OK}}, "", 0},
+		{"unknown", "no definition says what it declares", flight.Event{Event: event.Event{Journey: event.Run{Name: "checkout", ID: "1"}, Touchpoint: "nope", Outcome: event.OK}}, "", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
