@@ -65,6 +65,9 @@ func New(b *blueprint.Blueprint, opts ...Option) (*Table, error) {
 	for i := range b.Actions {
 		t.owners[b.Actions[i].Name] = b.Actions[i].Owner
 	}
+	if name := b.BreakdownsName(); name != "" {
+		t.owners[name] = b.Breakdowns.Owner
+	}
 	return t, nil
 }
 
