@@ -15,8 +15,8 @@ import (
 const (
 	// DefaultDays is the number of days of a series: eight weeks of baseline, two weeks since, and six weeks for a breakdown that is open.
 	DefaultDays = 112
-	// MaxDays is the most.
-	MaxDays = 400
+	// MaxDays is the most: about three years, for a breakdown that stays open.
+	MaxDays = 1100
 	// MaxCharts is the most charts.
 	MaxCharts = 2000
 )

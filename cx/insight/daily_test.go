@@ -214,8 +214,8 @@ func TestDailyPeriod(t *testing.T) {
 		settings insight.DailySettings
 		want     string
 	}{
-		{insight.DailySettings{Days: -1}, "1 to 400"},
-		{insight.DailySettings{Days: 401}, "1 to 400"},
+		{insight.DailySettings{Days: -1}, "1 to 1100"},
+		{insight.DailySettings{Days: 1101}, "1 to 1100"},
 		{insight.DailySettings{Charts: 2001}, "1 to 2000"},
 		{insight.DailySettings{Charts: -1}, "1 to 2000"},
 		{insight.DailySettings{About: []insight.About{"weather"}}, `"weather"`},

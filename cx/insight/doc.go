@@ -27,6 +27,8 @@
 //	What got worse                         [View.GotWorse]
 //	What customers say, and what is done   [View.Voice]
 //	Contacts with people, by queue         [View.Support]
+//	What happened on each day              [View.Daily]
+//	What became worse, and who mends it    [View.Breakdowns]
 //	Which single runs                      [View.Runs]
 //	The story of one run                   [View.Find], [View.Run]
 //	The story of one customer              [View.Customer]

@@ -68,6 +68,9 @@ func New(b *blueprint.Blueprint, opts ...Option) (*Table, error) {
 	return t, nil
 }
 
+// breakdowns has the name of the journey of breakdowns.
+func (t *Table) breakdowns() map[string]bool { return map[string]bool{"breakdown": true} }
+
 // Load takes the events that have arrived at the source since the last Load, and everything at the first one. Call it with the same source every
 // time. It returns the source's error; the next Load then reads on where the last whole one ended. The table keeps the source: questions about one run or
 // one customer, and what customers have written, read whole events from it, so that the source has to stay open.

@@ -75,6 +75,10 @@ func questions() map[string]func(context.Context, *insight.View, insight.Which) 
 			a, err := v.Daily(ctx, w, insight.DailySettings{})
 			return a.Runs, err
 		},
+		"Breakdowns": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
+			a, err := v.Breakdowns(ctx, w)
+			return a.Runs, err
+		},
 		"AtStake": func(ctx context.Context, v *insight.View, w insight.Which) (int64, error) {
 			a, err := v.AtStake(ctx, w, insight.NotCompleted())
 			return a.Runs, err
