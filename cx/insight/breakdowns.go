@@ -40,7 +40,7 @@ type Breakdown struct {
 	Mended    time.Time `json:"mended,omitzero"`
 	Verified  time.Time `json:"verified,omitzero"`
 	Ended     time.Time `json:"ended,omitzero"`
-	// Promises are those of the last finding, in the order in which they are due.
+	// Promises are those of the last finding, in the order in which they are due, without those that its end has withdrawn.
 	Promises []BreakdownPromise `json:"promises"`
 }
 

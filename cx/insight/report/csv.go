@@ -33,6 +33,9 @@ type of struct{ section, journey, promise, column, group, measure string }
 // of. What is not known is empty, and what customers wrote is not there. A text that a spreadsheet would take for a formula begins with an apostrophe.
 func (r *Report) CSV(w io.Writer) error {
 	t := &table{r: r}
+	for i := range r.Breakdowns {
+		t.breakdown(&r.Breakdowns[i])
+	}
 	for i := range r.Promises {
 		t.promise(&r.Promises[i])
 	}
@@ -108,6 +111,23 @@ func (t *table) change(o of, c *Change) {
 func (t *table) chance(o of, c *Chance) {
 	o.measure += ", adjusted probability"
 	t.add(o, t.r.Now, decimal(c.Adjusted), "", "", "", "", "probability")
+}
+
+func (t *table) breakdown(b *Breakdown) {
+	about := func(measure string) of {
+		return of{"breakdowns", b.Journey, "", string(b.About), b.Name, measure}
+	}
+	now := Period{b.Details.Began, t.r.At}
+	if b.Days > 0 {
+		t.add(about("usual"), Period{}, decimal(b.Usual), "", "", "", "", "share")
+		t.share(about("since it began"), now, b.Since)
+		t.add(about("in excess"), now, decimal(b.Excess), "", "", "", whole(int64(b.Days)), "count, of days")
+	}
+	if n := b.Details.Customers; n > 0 {
+		t.count(about("customers in excess"), now, int64(n))
+	}
+	t.share(about("since it was mended"), Period{b.Mended, t.r.At}, b.SinceMended)
+	t.change(about("change since it was mended"), b.Mending)
 }
 
 func (t *table) promise(p *Promise) {

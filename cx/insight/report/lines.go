@@ -25,7 +25,7 @@ const (
 func (r *Report) lines() []Line {
 	list := make([]Line, 0, textLines)
 	for _, part := range []func() []Line{
-		r.promiseLines, r.backlogLines, r.openLines, r.flowLines, r.timeLines, r.groupLines, r.reopenedLines, r.voiceLines, r.supportLines, r.goesWithLines, r.mendedLines,
+		r.breakdownLines, r.promiseLines, r.backlogLines, r.openLines, r.flowLines, r.timeLines, r.groupLines, r.reopenedLines, r.voiceLines, r.supportLines, r.goesWithLines, r.mendedLines,
 	} {
 		list = append(list, part()...)
 	}

@@ -59,7 +59,7 @@ func Make(ctx context.Context, table *insight.Table, viewer insight.Viewer, s Se
 		Rows: state.Runs, Events: state.Events, Outside: state.Outside, Unused: state.Unused, Repeated: state.Repeated, Coarse: state.Coarse, Held: state.Held,
 		Partial: now.Until.After(s.At),
 	}
-	for _, part := range []func() error{m.journeys, m.promises, m.backlog, m.time, m.groups, m.slow, m.reopened, m.voice, m.goesWith} {
+	for _, part := range []func() error{m.breakdowns, m.journeys, m.promises, m.backlog, m.time, m.groups, m.slow, m.reopened, m.voice, m.goesWith} {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("report: %w", err)
 		}

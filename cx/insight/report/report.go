@@ -33,6 +33,8 @@ type Report struct {
 	// Journeys are those that have runs, the one of the most promises or runs first: those of the blueprint, and the 50 largest others. Others are the rest.
 	Journeys []Journey     `json:"journeys"`
 	Others   OtherJourneys `json:"other_journeys,omitzero"`
+	// Breakdowns are those that took a step in the period or were open at its end: those with a broken promise first, then those that cost most, and improvements last.
+	Breakdowns []Breakdown `json:"breakdowns,omitempty"`
 	// Promises are in the order of what matters: the one that misses its target by most first.
 	Promises []Promise `json:"promises"`
 	// Friday is the time up to which [Promise.Breaking] looks: the end of the next Friday after At.
@@ -58,18 +60,19 @@ type Section string
 
 // The sections in the order of the page.
 const (
-	SectionPromises Section = "promises"
-	SectionTrend    Section = "trend"
-	SectionBacklog  Section = "backlog" // open runs that are late
-	SectionOpen     Section = "open"
-	SectionFlow     Section = "flow" // what came and what ended
-	SectionTime     Section = "time"
-	SectionGroups   Section = "groups"
-	SectionReopened Section = "reopened"
-	SectionVoice    Section = "voice"
-	SectionSupport  Section = "support"
-	SectionGoesWith Section = "goes with it"
-	SectionMended   Section = "mended"
+	SectionBreakdowns Section = "breakdowns" // what has lastingly become worse
+	SectionPromises   Section = "promises"
+	SectionTrend      Section = "trend"
+	SectionBacklog    Section = "backlog" // open runs that are late
+	SectionOpen       Section = "open"
+	SectionFlow       Section = "flow" // what came and what ended
+	SectionTime       Section = "time"
+	SectionGroups     Section = "groups"
+	SectionReopened   Section = "reopened"
+	SectionVoice      Section = "voice"
+	SectionSupport    Section = "support"
+	SectionGoesWith   Section = "goes with it"
+	SectionMended     Section = "mended"
 )
 
 // Line is a sentence about a section.

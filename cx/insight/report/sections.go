@@ -14,6 +14,7 @@ type part struct {
 // parts are the sections after the first page, without the empty ones.
 func (r *Report) parts() (list []part) {
 	for _, p := range []part{
+		{ID: "breakdowns", Title: "Breakdowns", Lines: r.allBreakdowns(), Charts: r.worsened()},
 		{ID: "promises", Title: "Promises", Lines: r.allPromises(), Charts: r.changes()},
 		{ID: "trends", Title: "Trends", Charts: rest(r.trends())},
 		{ID: "backlog", Title: "Late and open", Lines: r.allBacklog(), Charts: r.lateBars(), Next: r.listLate()},

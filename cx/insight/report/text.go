@@ -42,17 +42,18 @@ func (r *Report) Text(w io.Writer, width int) error {
 
 // weights say how much a clause matters on the terminal, by its place in the line. The last weight is that of all further clauses.
 var weights = map[Section][]int{
-	SectionPromises: {100, 60, 55, 10},
-	SectionBacklog:  {95, 80, 72},
-	SectionOpen:     {90, 80, 20},
-	SectionGoesWith: {85, 75},
-	SectionVoice:    {70, 40, 30},
-	SectionSupport:  {48, 46, 20, 12},
-	SectionMended:   {65, 40},
-	SectionGroups:   {62, 28},
-	SectionTime:     {50, 32, 22, 12},
-	SectionFlow:     {45, 14, 15},
-	SectionReopened: {40, 25, 18},
+	SectionBreakdowns: {98, 82, 58, 30},
+	SectionPromises:   {100, 60, 55, 10},
+	SectionBacklog:    {95, 80, 72},
+	SectionOpen:       {90, 80, 20},
+	SectionGoesWith:   {85, 75},
+	SectionVoice:      {70, 40, 30},
+	SectionSupport:    {48, 46, 20, 12},
+	SectionMended:     {65, 40},
+	SectionGroups:     {62, 28},
+	SectionTime:       {50, 32, 22, 12},
+	SectionFlow:       {45, 14, 15},
+	SectionReopened:   {40, 25, 18},
 }
 
 // weight returns how much the last clause of the line matters. A line with good news, such as of groups that do not differ, matters less.

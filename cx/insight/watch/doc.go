@@ -4,9 +4,10 @@
 //	breakdowns := watch.Define("", watch.ConfirmWithin(24*time.Hour), watch.PlanWithin(7*24*time.Hour), watch.MendWithin(30*24*time.Hour),
 //		watch.ForSeverity("high", 20, watch.ConfirmWithin(4*time.Hour)))
 //	client, err := cx.New(cx.WithStore(store), cx.WithDefinitions(breakdowns.Journey()), …)
+//	charts := &watch.Charts{Table: table}                             // an insight.Table, which the service keeps current
 //	w, err := watch.New(store, watch.Plan{
 //		Journey: breakdowns, Client: client, Steps: archive,
-//		Find:     func(ctx context.Context, open []breakdown.Found) ([]breakdown.Found, error) { … },
+//		Find: charts.Find, Place: charts.Place, Compare: charts.Compare,
 //		ReportUp: func(ctx context.Context, o watch.Overdue) error { return pager.Send(ctx, o.Promise, o.Lasted, o.Customers) },
 //	})
 //	defer w.Shutdown(ctx)

@@ -37,9 +37,9 @@ type refresh struct {
 // refresh finds what the charts show now, and does what follows from it. An error is one of the store or of the client; those of the plan's
 // functions are told.
 func (w *Watch) refresh(ctx context.Context, epoch int64) error {
-	now, ok := w.record.Now()
-	if !ok {
-		return errNoTime
+	now, _, err := w.record.Read(ctx) // and not by this machine's clock since the last answer: it stands still while a machine sleeps
+	if err != nil {
+		return err
 	}
 	b := &book{store: w.store, namespace: w.namespace, journey: w.plan.Journey.Name(), epoch: epoch}
 	if err := b.read(ctx); err != nil {
@@ -79,8 +79,6 @@ func (w *Watch) refresh(ctx context.Context, epoch int64) error {
 	w.counts.show(b, r.now)
 	return b.save(ctx)
 }
-
-var errNoTime = errors.New("the store has not told the time")
 
 // find asks the plan for the findings. What is a drift is no breakdown.
 func (r *refresh) find(ctx context.Context) (list []breakdown.Found, err error) {

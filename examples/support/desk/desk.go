@@ -8,6 +8,7 @@
 //   - social.go has a thread of public messages
 //   - ask.go asks the customer after a contact, and shows what the team leads have answered
 //   - matter.go has the journey, whose trace shows all of it
+//   - crowd.go lets weeks pass with other customers, and switches faults
 //   - visit.go keeps one customer for each browser
 package desk
 
@@ -70,6 +71,8 @@ type Config struct {
 	LinkKey []byte
 	// Care is the page of the team leads, at [care.Path].
 	Care http.Handler
+	// Crowd are the other customers; nil is none.
+	Crowd *Crowd
 }
 
 // App is the application. Make it with [New]. It is safe for concurrent use.
@@ -147,6 +150,7 @@ func (a *App) Handler() http.Handler {
 	mux.HandleFunc("GET /story", a.story)
 	mux.HandleFunc("POST /do/{what}", a.do)
 	mux.HandleFunc("POST /clock", a.moveClock)
+	mux.HandleFunc("POST /crowd", a.moveCrowd)
 	mux.HandleFunc("POST /customer", a.nextCustomer)
 	mux.HandleFunc("GET /style.css", storefront.Style) // the colours and the forms of the shop
 	mux.HandleFunc("GET /layout.css", layout)

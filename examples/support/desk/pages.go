@@ -33,6 +33,8 @@ type page struct {
 	Window time.Duration
 
 	Care bool // there is a page of the team leads
+
+	Crowd []shownFault // empty without other customers
 }
 
 // view is a visit as the page shows it. The visit is locked meanwhile.
@@ -157,6 +159,7 @@ func (a *App) home(w http.ResponseWriter, r *http.Request) {
 			Question: v.question, Replies: a.loop.of(v.number),
 			CanDial: v.call == nil, CanChat: v.chat == nil, Posts: v.thread != nil,
 		},
+		Crowd: a.cfg.Crowd.faults(),
 	})
 }
 

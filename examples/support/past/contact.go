@@ -129,7 +129,7 @@ func (p *player) answer(m *matter, c *touchpoint.Contact, queue string) {
 // finish ends the conversation, and says what became of it.
 func (p *player) finish(m *matter, c *touchpoint.Contact) {
 	solved := p.chance(0.84)
-	if m.intent == intentOrder && p.since(silentFor) {
+	if m.intent == intentOrder && p.troubled() {
 		solved = p.chance(0.66) // employees do not see where the order is, either
 	}
 	switch {

@@ -54,9 +54,15 @@ type matter struct {
 	over     bool
 }
 
-// everyone plans the customers of all days.
-func (p *player) everyone(from time.Time) {
-	for day := from.In(p.zone); day.Before(p.Until); day = day.AddDate(0, 0, 1) {
+// everyone plans the customers of the days that begin before the time and have none yet. Those whose time is over do not come.
+func (p *player) everyone(until time.Time) {
+	now, day := p.Now(), p.planned
+	come := func(t time.Time, do func()) {
+		if !t.Before(now) {
+			p.comes(t, do)
+		}
+	}
+	for ; day.Before(until); day = day.AddDate(0, 0, 1) {
 		n := 92
 		if day.Weekday() == time.Saturday {
 			n = 34
@@ -64,17 +70,16 @@ func (p *player) everyone(from time.Time) {
 			n = 22
 		}
 		n = n*9/10 + p.dice.IntN(n/5)
-		morning := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, p.zone)
 		for range n {
-			p.at(morning.Add(7*time.Hour+time.Duration((p.dice.Float64()+p.dice.Float64())/2*float64(15*time.Hour))), p.begin)
+			come(day.Add(7*time.Hour+time.Duration((p.dice.Float64()+p.dice.Float64())/2*float64(15*time.Hour))), p.begin)
 		}
-		p.at(morning.Add(p.between(8*time.Hour, 20*time.Hour)), p.mention)
-		p.at(morning.Add(p.between(8*time.Hour, 20*time.Hour)), p.mention)
+		come(day.Add(p.between(8*time.Hour, 20*time.Hour)), p.mention)
+		come(day.Add(p.between(8*time.Hour, 20*time.Hour)), p.mention)
 		for range 3 {
-			p.at(p.office(morning.Add(p.between(8*time.Hour, 17*time.Hour))), p.thread)
+			come(p.office(day.Add(p.between(8*time.Hour, 17*time.Hour))), p.thread)
 		}
 	}
-	p.plan()
+	p.planned = day
 }
 
 // anyCustomer returns a customer: one of twenty acts for a company.
@@ -101,7 +106,7 @@ func (p *player) begin() {
 	case at < 0.65:
 		m.intent = intentOrder
 		m.ctx = p.matter.Enter(m.ctx, stageAlone, journey.Via(channel))
-		p.track(m, channel, silent(carrier, site))
+		p.track(m, channel, p.silent(carrier, site))
 	case at < 0.85:
 		m.intent = intentAddress
 		m.ctx = p.matter.Enter(m.ctx, stageAlone, journey.Via(channel))

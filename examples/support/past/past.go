@@ -48,29 +48,59 @@ const flushEvery = 6 * time.Hour
 // ErrBlueprint is in the error of [Play] for a blueprint that lacks a name which the past uses.
 var ErrBlueprint = errors.New("past: the blueprint does not fit")
 
-// Play plays the weeks before Until, and returns when the clock is there. What is open then stays open in the client. It needs no goroutine.
-func Play(ctx context.Context, cfg Config) error {
+// Play plays the weeks before Until, and returns when the clock is there. What is open then stays open in the client. It needs no goroutine. The customers
+// of the days after it are [Past.Days].
+func Play(ctx context.Context, cfg Config) (*Past, error) {
 	p, err := newPlayer(cx.NewContext(ctx, cfg.Client), cfg)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	from := cfg.Until.AddDate(0, 0, -7*cfg.Weeks)
-	p.everyone(from)
-	for flush := from.Add(flushEvery); flush.Before(cfg.Until); flush = flush.Add(flushEvery) {
+	p.planned = p.midnight(cfg.Until.AddDate(0, 0, -7*cfg.Weeks))
+	p.plan()
+	return &Past{p}, p.play(cfg.Until)
+}
+
+// Past is what was played, and can go on. Faults may be switched at any time; Days is for one goroutine at a time.
+type Past struct{ p *player }
+
+// Days lets so many days pass, with their customers and the faults of now.
+func (past *Past) Days(ctx context.Context, n int) error {
+	p := past.p
+	p.ctx, p.failed = cx.NewContext(ctx, p.Client), nil
+	now := p.Now()
+	for len(p.steps) > 0 && p.steps[0].at.Before(now) { // what the clock has skipped: its customers do not come, and what had begun goes on
+		s := heap.Pop(&p.steps).(step) //nolint:forcetypeassert // the heap has nothing else
+		if !s.comes {
+			s.do()
+		}
+	}
+	if today := p.midnight(now); p.planned.Before(today) {
+		p.planned = today
+	}
+	return p.play(now.AddDate(0, 0, n))
+}
+
+// Fault returns a fault of the made-up company, which can be switched on and off.
+func (past *Past) Fault(name string) (on bool) { return past.p.faults.on(name) }
+
+// Switch switches a fault, one of [Faults].
+func (past *Past) Switch(name string, on bool) { past.p.faults.turn(name, on) }
+
+// play plays the customers from now until a time.
+func (p *player) play(until time.Time) error {
+	p.everyone(until)
+	for flush := p.Now().Add(flushEvery); flush.Before(until); flush = flush.Add(flushEvery) {
 		p.at(flush, p.flush)
 	}
-	for p.steps.Len() > 0 && p.failed == nil && ctx.Err() == nil {
+	for p.steps.Len() > 0 && p.failed == nil && p.ctx.Err() == nil && p.steps[0].at.Before(until) {
 		s := heap.Pop(&p.steps).(step) //nolint:forcetypeassert // the heap has nothing else
-		if !s.at.Before(cfg.Until) {
-			break
-		}
 		p.pass(s.at)
 		s.do()
 	}
-	p.pass(cfg.Until)
+	p.pass(until)
 	p.flush()
-	if p.failed == nil && ctx.Err() != nil {
-		return fmt.Errorf("past: %w", ctx.Err())
+	if p.failed == nil && p.ctx.Err() != nil {
+		return fmt.Errorf("past: %w", p.ctx.Err())
 	}
 	return p.failed
 }
@@ -88,6 +118,8 @@ type player struct {
 	// matters and mentions are how many there were.
 	matters, mentions int
 	failed            error
+	planned           time.Time // the beginning of the first day that has no customers yet
+	faults            faults
 
 	matter                                      *journey.Definition
 	changeAddress, trackOrder, chat, call, post *touchpoint.Definition
@@ -99,6 +131,7 @@ type player struct {
 
 func newPlayer(ctx context.Context, cfg Config) (*player, error) {
 	p := &player{Config: cfg, ctx: ctx, dice: rand.New(rand.NewPCG(cfg.Seed, 17))} //nolint:gosec // a past repeats
+	p.faults.turn(Silent, true)
 	b := cfg.Blueprint
 	for name, def := range map[string]**touchpoint.Definition{
 		"change-address": &p.changeAddress, "track-order": &p.trackOrder, "chat": &p.chat, "call": &p.call, "post": &p.post, "answer-mail": &p.mail,
@@ -122,9 +155,10 @@ func newPlayer(ctx context.Context, cfg Config) (*player, error) {
 
 // step is something that happens at a time. Steps of one time happen in the order in which they were planned.
 type step struct {
-	at time.Time
-	n  int
-	do func()
+	at    time.Time
+	n     int
+	do    func()
+	comes bool // a customer comes
 }
 
 type steps []step
@@ -154,7 +188,19 @@ func (s *steps) Pop() any {
 // at plans a step.
 func (p *player) at(t time.Time, do func()) {
 	p.number++
-	heap.Push(&p.steps, step{t, p.number, do})
+	heap.Push(&p.steps, step{at: t, n: p.number, do: do})
+}
+
+// comes plans that a customer comes.
+func (p *player) comes(t time.Time, do func()) {
+	p.number++
+	heap.Push(&p.steps, step{at: t, n: p.number, do: do, comes: true})
+}
+
+// midnight returns the beginning of the day.
+func (p *player) midnight(t time.Time) time.Time {
+	y, m, d := t.In(p.zone).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, p.zone)
 }
 
 // in plans a step that happens so long after now.

@@ -47,7 +47,7 @@ func play(t *testing.T, weeks int) (*blueprint.Blueprint, *cxtest.Recorder) {
 	now := func() time.Time { return time.Unix(0, clock.Load()).UTC() }
 	b := read(t)
 	rec := cxtest.New(t, cx.WithBlueprint(b), cx.WithContactsInMemory(), cx.WithClock(now), cx.WithCustomerKey([]byte("0123456789abcdef")), cx.WithUnredactedText())
-	if err := past.Play(t.Context(), past.Config{Blueprint: b, Client: rec.Client(), Now: now, Advance: func(d time.Duration) { clock.Add(int64(d)) }, Until: end, Weeks: weeks, Seed: 17}); err != nil {
+	if _, err := past.Play(t.Context(), past.Config{Blueprint: b, Client: rec.Client(), Now: now, Advance: func(d time.Duration) { clock.Add(int64(d)) }, Until: end, Weeks: weeks, Seed: 17}); err != nil {
 		t.Fatal(err)
 	}
 	if !now().Equal(end) {
@@ -138,6 +138,61 @@ func TestEverything(t *testing.T) {
 	}
 }
 
+// TestDays: after the past, days come with their own customers, as many as before, and with the faults that are on.
+func TestDays(t *testing.T) {
+	t.Parallel()
+	var clock atomic.Int64
+	clock.Store(end.AddDate(0, 0, -14).UnixNano())
+	now := func() time.Time { return time.Unix(0, clock.Load()).UTC() }
+	b := read(t)
+	rec := cxtest.New(t, cx.WithBlueprint(b), cx.WithContactsInMemory(), cx.WithClock(now), cx.WithCustomerKey([]byte("0123456789abcdef")), cx.WithUnredactedText())
+	played, err := past.Play(t.Context(), past.Config{Blueprint: b, Client: rec.Client(), Now: now, Advance: func(d time.Duration) { clock.Add(int64(d)) }, Until: end, Weeks: 2, Seed: 17})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// share returns how many uses of the touchpoint from a time on there were, and the share of them that failed.
+	share := func(from time.Time, name string) (n int, failed float64) {
+		for _, e := range rec.Events(event.TouchpointEnded) {
+			if e.Touchpoint != name || e.Time.Before(from) {
+				continue
+			}
+			if n++; e.Outcome == event.Failed {
+				failed++
+			}
+		}
+		return n, failed / float64(max(1, n))
+	}
+	if !played.Fault(past.Silent) || played.Fault(past.Forgetful) {
+		t.Error("the carrier is silent, and the directory knows all towns, at the end of the past")
+	}
+	before, silent := share(end.AddDate(0, 0, -7), "track-order")
+	played.Switch(past.Silent, false)
+	played.Switch(past.Forgetful, true)
+	clock.Add(int64(26 * time.Hour)) // a day is skipped: its customers do not come
+	from := now()
+	if err := played.Days(t.Context(), 7); err != nil {
+		t.Fatal(err)
+	}
+	if want := from.AddDate(0, 0, 7); !now().Equal(want) {
+		t.Errorf("the clock is at %s, want %s", now(), want)
+	}
+	after, answers := share(from, "track-order")
+	if silent < 0.2 || answers > 0.12 || after < before*3/4 || after > before*5/4 {
+		t.Errorf("%d orders were looked for, %.2f failed; a week later %d, %.2f failed", before, silent, after, answers)
+	}
+	if n, forgets := share(from, "change-address"); n < 50 || forgets < 0.45 {
+		t.Errorf("%d addresses, %.2f of which failed", n, forgets)
+	}
+	for _, e := range rec.Events(event.JourneyStarted) {
+		if skipped := end.Add(2 * time.Hour); e.Journey.Name == "matter" && e.Time.After(skipped) && e.Time.Before(from) {
+			t.Fatalf("a customer comes at %s, on the day that was skipped", e.Time)
+		}
+	}
+	if faults := rec.Client().Faults(); len(faults) > 0 {
+		t.Errorf("the client has faults: %+v", faults)
+	}
+}
+
 // TestSame: a seed gives the same past.
 func TestSame(t *testing.T) {
 	t.Parallel()
@@ -158,13 +213,13 @@ func TestSame(t *testing.T) {
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	rec := cxtest.New(t)
-	if err := past.Play(t.Context(), past.Config{Blueprint: &blueprint.Blueprint{}, Client: rec.Client(), Now: time.Now, Until: end, Weeks: 1}); !errors.Is(err, past.ErrBlueprint) {
+	if _, err := past.Play(t.Context(), past.Config{Blueprint: &blueprint.Blueprint{}, Client: rec.Client(), Now: time.Now, Until: end, Weeks: 1}); !errors.Is(err, past.ErrBlueprint) {
 		t.Errorf("an empty blueprint: %v", err)
 	}
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
 	clock := end.AddDate(0, 0, -7)
-	if err := past.Play(over, past.Config{Blueprint: read(t), Client: rec.Client(), Now: func() time.Time { return clock }, Advance: func(d time.Duration) { clock = clock.Add(d) }, Until: end, Weeks: 1}); err == nil {
+	if _, err := past.Play(over, past.Config{Blueprint: read(t), Client: rec.Client(), Now: func() time.Time { return clock }, Advance: func(d time.Duration) { clock = clock.Add(d) }, Until: end, Weeks: 1}); err == nil {
 		t.Error("a past goes on after its context has ended")
 	}
 }

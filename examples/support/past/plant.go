@@ -1,6 +1,9 @@
 package past
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // What is wrong in the past, for the reader to find. The command centre is not told of it.
 const (
@@ -16,6 +19,36 @@ const (
 	oldSite = "web-3.1"
 	newSite = "web-3.2"
 )
+
+// Faults that can be switched on and off. The first one is on at the end of the past.
+const (
+	Silent    = "silent"    // the carrier northway does not answer the new website
+	Forgetful = "forgetful" // the directory does not know towns that it knew
+)
+
+// Faults returns all of them.
+func Faults() []string { return []string{Silent, Forgetful} }
+
+// faults are those that are on.
+type faults struct {
+	mu  sync.Mutex
+	are map[string]bool
+}
+
+func (f *faults) on(name string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.are[name]
+}
+
+func (f *faults) turn(name string, on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.are == nil {
+		f.are = map[string]bool{}
+	}
+	f.are[name] = on
+}
 
 // Carrier is the attribute of runs that tells where it goes wrong, together with their release: that of the website.
 const Carrier = "larkfield.carrier"
@@ -40,12 +73,15 @@ func (p *player) website() string {
 	return oldSite
 }
 
+// troubled reports whether the carrier is silent, so that more customers ask for help.
+func (p *player) troubled() bool { return p.since(silentFor) && p.faults.on(Silent) }
+
 // since reports whether the time is in the last part of the past.
 func (p *player) since(last time.Duration) bool { return !p.Now().Before(p.Until.Add(-last)) }
 
 // silent is how probable it is that the carrier does not answer the website.
-func silent(carrier, site string) float64 {
-	if carrier == northway && site == newSite {
+func (p *player) silent(carrier, site string) float64 {
+	if p.faults.on(Silent) && carrier == northway && site == newSite {
 		return 0.75
 	}
 	return 0.05
@@ -53,6 +89,9 @@ func silent(carrier, site string) float64 {
 
 // unknownTown is how probable it is that the directory does not know a town.
 func (p *player) unknownTown() float64 {
+	if p.faults.on(Forgetful) {
+		return 0.6
+	}
 	if p.since(directoryFor) {
 		return 0.06
 	}
@@ -65,7 +104,7 @@ func (p *player) crowded() float64 {
 	if now.Weekday() == time.Monday && now.Hour() < 11 {
 		crowd = 3
 	}
-	if p.since(silentFor) {
+	if p.troubled() {
 		crowd *= 1.7
 	}
 	return crowd

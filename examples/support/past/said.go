@@ -61,7 +61,7 @@ func (p *player) say(m *matter, req *feedback.Request, solved bool) {
 // follow lets the team leads answer a complaint. Since the carrier is silent they do not keep up.
 func (p *player) follow(m *matter, id string) {
 	first, late := p.between(20*time.Minute, 6*time.Hour), 0.1
-	if p.since(silentFor) {
+	if p.troubled() {
 		late = 0.4
 	}
 	if p.chance(late) {
@@ -98,7 +98,7 @@ func (p *player) mention() {
 	p.mentions++
 	m := feedback.Mention{Source: one(p, "reviews", "reviews", "letters"), Ref: fmt.Sprint("ref-", p.mentions), Language: "en"}
 	bad := 0.3
-	if p.since(silentFor) {
+	if p.troubled() {
 		bad = 0.6
 	}
 	if p.chance(bad) {

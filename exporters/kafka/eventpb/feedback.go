@@ -65,7 +65,7 @@ func breakdown(b []byte, d *event.Breakdown) []byte {
 		b = message(b, 6, func(b []byte) []byte { return text(text(b, 1, p.Column), 2, p.Value) })
 	}
 	b = text(b, 7, d.Severity)
-	b = number(real(real(real(b, 8, d.Before), 9, d.Since), 10, d.Excess), 11, int64(d.Customers))
+	b = number(finite(finite(finite(b, 8, d.Before), 9, d.Since), 10, d.Excess), 11, int64(d.Customers))
 	if v := d.Value; v != nil {
 		b = message(b, 12, func(b []byte) []byte { return money(b, v) })
 	}
@@ -76,8 +76,8 @@ func breakdown(b []byte, d *event.Breakdown) []byte {
 	return text(text(b, 15, d.Earlier), 16, d.Note)
 }
 
-// real appends a number that is not 0. Those for which JSON has no number are 0, as in the JSON form.
-func real(b []byte, n protowire.Number, v float64) []byte {
+// finite appends a number that is not 0. Those for which JSON has no number are 0, as in the JSON form.
+func finite(b []byte, n protowire.Number, v float64) []byte {
 	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
 		return b
 	}

@@ -1,0 +1,339 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/breakdown"
+	"cairncx.dev/cairn/cx/insight/chart"
+	"cairncx.dev/cairn/cx/insight/number"
+	"cairncx.dev/cairn/feedback/score"
+	"cairncx.dev/cairn/internal/text"
+)
+
+// Breakdown is what has lastingly become worse for customers, or better, with its numbers at the moment of the report.
+type Breakdown struct {
+	insight.Breakdown
+
+	// Age is how long it has lasted: from the day on which it began to the moment, or to its end.
+	Age time.Duration `json:"age_ns,omitempty"`
+	// Usual is the share that was usual before it began, and Since that of the days from then on: up to the moment, or until it was mended. Excess is by how many bad
+	// ones these days have more than usual, and Days how many they are. All are 0 if its chart is not known.
+	Usual  float64     `json:"usual"`
+	Since  score.Share `json:"since"`
+	Excess float64     `json:"excess"`
+	Days   int         `json:"days"`
+	// Mending is Since beside the share of the days since it was mended; nil if it has not been mended, or if there are no such days.
+	Mending     *Change     `json:"mending,omitempty"`
+	SinceMended score.Share `json:"since_mended,omitzero"`
+}
+
+// breakdowns asks which breakdowns there were in the period, and how they stand. A report of some runs alone has none of them, because they are about all.
+func (m *maker) breakdowns() error {
+	if len(m.settings.Where) > 0 {
+		return nil
+	}
+	w := insight.Which{Journey: m.settings.Journey, Namespace: m.settings.Namespace, From: m.r.Now.From, Until: m.r.Now.Until}
+	a, err := m.view.Breakdowns(m.ctx, w)
+	if err != nil || len(a.List) == 0 {
+		return err
+	}
+	at, oldest := m.r.At, m.r.At
+	var about []insight.About
+	for i := range a.List {
+		b := &a.List[i]
+		if b.Opened.Before(oldest) {
+			oldest = b.Opened
+		}
+		if !slices.Contains(about, b.About) {
+			about = append(about, b.About)
+		}
+	}
+	daily, err := m.view.Daily(m.ctx, insight.Which{Namespace: m.settings.Namespace}, insight.DailySettings{Days: breakdown.Days(at, oldest), About: known(about)})
+	if err != nil {
+		return err
+	}
+	for i := range a.List {
+		m.r.Breakdowns = append(m.r.Breakdowns, m.breakdown(&a.List[i], &daily, at))
+	}
+	slices.SortStableFunc(m.r.Breakdowns, func(x, y Breakdown) int { return cmp.Compare(y.cost(), x.cost()) })
+	return nil
+}
+
+// known leaves out what this release has no chart for.
+func known(about []insight.About) []insight.About {
+	all := []insight.About{
+		insight.AboutJourney, insight.AboutStage, insight.AboutTouchpoint, insight.AboutCause, insight.AboutQueue, insight.AboutPromise, insight.AboutSurvey,
+	}
+	return slices.DeleteFunc(all, func(a insight.About) bool { return !slices.Contains(about, a) })
+}
+
+// breakdown fills the numbers of one.
+func (m *maker) breakdown(is *insight.Breakdown, daily *insight.Daily, at time.Time) Breakdown {
+	b := Breakdown{Breakdown: *is}
+	if began := is.Details.Began; !began.IsZero() {
+		end := at
+		if !is.Ended.IsZero() {
+			end = is.Ended
+		}
+		b.Age = max(0, end.Sub(began))
+	}
+	mended := is.Mended
+	if is.Returned() {
+		mended = time.Time{}
+	}
+	trend, ok := breakdown.TrendOf(daily, breakdown.OpenOf(is, daily.First.Location()))
+	if !ok || is.Details.Began.IsZero() {
+		return b
+	}
+	before, since := breakdown.Compare(daily, is.Subject, is.Details.Began, mended, time.Time{})
+	b.Usual, b.Since = trend.Usual, before
+	b.Excess, b.Days = trend.Excess(is.Details.Began, mended)
+	if !mended.IsZero() && since.OK() {
+		b.SinceMended = since
+		b.Mending = m.change(since, before)
+	}
+	return b
+}
+
+// cost orders breakdowns: those with a broken promise first, then by what they cost. Improvements come last.
+func (b *Breakdown) cost() float64 {
+	switch {
+	case b.Details.Better:
+		return -1 - math.Abs(b.excess())
+	case b.Overdue() != nil:
+		return 1e12 + b.excess()
+	case b.Open():
+		return 1e6 + b.excess()
+	default:
+		return min(1e6-1, b.excess())
+	}
+}
+
+func (b *Breakdown) excess() float64 {
+	if b.Days > 0 {
+		return b.Excess
+	}
+	return b.Details.Excess
+}
+
+// mostBreakdowns is how many breakdowns of each kind the first page has.
+const mostBreakdowns = 3
+
+// breakdownLines say which promises about breakdowns are broken, what is new, which open one is the oldest, and what became of those that were mended.
+func (r *Report) breakdownLines() (list []Line) {
+	said := map[*Breakdown]bool{}
+	add := func(most int, bad bool, has func(*Breakdown) bool, clauses func(*Breakdown) []string) {
+		for i := range r.Breakdowns {
+			if b := &r.Breakdowns[i]; most > 0 && !said[b] && has(b) {
+				said[b] = true
+				list = append(list, line(SectionBreakdowns, bad, clauses(b)...))
+				most--
+			}
+		}
+	}
+	worse := func(b *Breakdown) bool { return !b.Details.Better }
+	add(mostBreakdowns, true, func(b *Breakdown) bool { return b.Overdue() != nil }, r.overdueClauses)
+	add(mostBreakdowns, true, func(b *Breakdown) bool { return worse(b) && b.Open() && r.in(b.Opened) }, r.newClauses)
+	add(mostBreakdowns, true, func(b *Breakdown) bool { return b.Returned() && r.in(b.Found) }, r.returnedClauses)
+	add(mostBreakdowns, false, func(b *Breakdown) bool {
+		return worse(b) && (r.in(b.Mended) || r.in(b.Verified) || r.in(b.Ended) && b.Cause == heldCause)
+	}, r.mendedBreakdown)
+	if oldest := r.oldestBreakdown(); oldest != nil {
+		add(1, false, func(b *Breakdown) bool { return b == oldest }, r.oldestClauses)
+	}
+	add(1, false, func(b *Breakdown) bool { return !worse(b) && r.in(b.Opened) }, r.betterClauses)
+	return list
+}
+
+// heldCause is the cause with which package watch closes a breakdown.
+const heldCause = "held"
+
+// lasts reports whether it is open, and has not been mended.
+func (b *Breakdown) lasts() bool {
+	return b.Open() && !b.Details.Better && (b.Mended.IsZero() || b.Returned())
+}
+
+// oldestBreakdown returns the one that began first of those that last.
+func (r *Report) oldestBreakdown() (oldest *Breakdown) {
+	for i := range r.Breakdowns {
+		if b := &r.Breakdowns[i]; b.lasts() && b.Age > 0 && (oldest == nil || b.Age > oldest.Age) {
+			oldest = b
+		}
+	}
+	return oldest
+}
+
+// aboutBreakdown says what it is about: "the stage “payment” of “order”".
+func aboutBreakdown(s insight.Subject) string {
+	switch {
+	case s.About == insight.AboutJourney:
+		return "the journey " + quote(s.Journey)
+	case s.Journey == "":
+		return "the " + label(string(s.About)) + " " + quote(s.Name)
+	default:
+		return "the " + label(string(s.About)) + " " + quote(s.Name) + " of " + quote(s.Journey)
+	}
+}
+
+// days writes a time as days, of which one has 23 hours when the clocks are set forward.
+func days(d time.Duration) string {
+	if d += time.Hour; d < day {
+		return "less than a day"
+	}
+	return number.Of(int64(d/day), "day", "days")
+}
+
+const day = 24 * time.Hour
+
+// moved says how its share has moved: "26.0% of 1,400 since 3 November, usually 12.1%".
+func (b *Breakdown) moved() string {
+	if b.Days == 0 {
+		return fmt.Sprintf("%s since %s, usually %s", number.Share(b.Details.Since), b.since(), number.Share(b.Details.Before))
+	}
+	return fmt.Sprintf("%s of %s since %s, usually %s", number.Share(b.Since.Value), number.Count(b.Since.N), b.since(), number.Share(b.Usual))
+}
+
+func (b *Breakdown) since() string {
+	if b.Details.Began.IsZero() {
+		return "a day that is not known"
+	}
+	return b.Details.Began.Format("2 January")
+}
+
+// costs says what it has cost.
+func (b *Breakdown) costs() string {
+	switch n := b.Details.Customers; {
+	case n > 0:
+		said := "about " + number.Of(int64(n), "customer", "customers") + " more than usual"
+		if v := b.Details.Value; v != nil {
+			said += ", with " + text.Money(v.Amount, v.Currency)
+		}
+		return said
+	case b.excess() >= 1:
+		return number.Decimal(b.excess(), 0) + " more than usual"
+	default:
+		return ""
+	}
+}
+
+// with returns the clauses, with the costs and the owner where they are known.
+func (b *Breakdown) with(clauses ...string) []string {
+	if said := b.costs(); said != "" {
+		clauses = append(clauses, said)
+	}
+	if b.Details.Owner != "" {
+		clauses = append(clauses, "the owner is "+quote(b.Details.Owner))
+	}
+	return clauses
+}
+
+func (r *Report) overdueClauses(b *Breakdown) []string {
+	p := b.Overdue()
+	late := r.At.Sub(p.Due)
+	return b.with(
+		fmt.Sprintf("%s has been worse for %s, and was to be %s by %s, %s ago", sentenceCase(aboutBreakdown(b.Subject)), days(b.Age), label(p.Name), p.Due.In(r.At.Location()).Format("2 January"), days(late)),
+		b.moved(),
+	)
+}
+
+func (r *Report) newClauses(b *Breakdown) []string {
+	return b.with("New: "+aboutBreakdown(b.Subject)+" became worse", b.moved())
+}
+
+func (r *Report) returnedClauses(b *Breakdown) []string {
+	return b.with(fmt.Sprintf("Returned: %s, which was mended on %s, is worse again", aboutBreakdown(b.Subject), b.Mended.In(r.At.Location()).Format("2 January")), b.moved())
+}
+
+// mendedBreakdown says whether the mending of one has helped, and has held.
+func (r *Report) mendedBreakdown(b *Breakdown) []string {
+	said := fmt.Sprintf("%s was mended on %s", sentenceCase(aboutBreakdown(b.Subject)), b.Mended.In(r.At.Location()).Format("2 January"))
+	switch {
+	case !b.Open() && b.Cause == heldCause:
+		said += ", and that has held"
+	case b.Returned():
+		return []string{said + ", and has returned", b.moved()}
+	}
+	switch c := b.Mending; {
+	case c == nil:
+		return []string{said, "it is too early to compare"}
+	case !c.Differs:
+		return []string{said, fmt.Sprintf("%s since, %s while it lasted: no clear change", share(b.SinceMended), number.Share(b.Since.Value))}
+	case c.Difference.Value > 0:
+		return []string{said, fmt.Sprintf("it did not help: %s since, %s while it lasted", share(b.SinceMended), number.Share(b.Since.Value))}
+	default:
+		return []string{said, fmt.Sprintf("it helped: %s since, %s while it lasted (association, not proof)", share(b.SinceMended), number.Share(b.Since.Value))}
+	}
+}
+
+func (r *Report) oldestClauses(b *Breakdown) []string {
+	open := 0
+	for i := range r.Breakdowns {
+		if o := &r.Breakdowns[i]; o.lasts() {
+			open++
+		}
+	}
+	said := "The oldest of " + number.Count(int64(open)) + " that are open: " + aboutBreakdown(b.Subject) + ", for " + days(b.Age)
+	if open == 1 {
+		said = "One is open: " + aboutBreakdown(b.Subject) + ", for " + days(b.Age)
+	}
+	return b.with(said, b.moved())
+}
+
+func (r *Report) betterClauses(b *Breakdown) []string {
+	return []string{"Better: " + aboutBreakdown(b.Subject), b.moved()}
+}
+
+// allBreakdowns says what the first page has no room for.
+func (r *Report) allBreakdowns() (list []Line) {
+	first := map[string]bool{}
+	for _, l := range r.Lines {
+		first[l.Text] = l.Section == SectionBreakdowns
+	}
+	for i := range r.Breakdowns {
+		b := &r.Breakdowns[i]
+		var clauses []string
+		switch {
+		case b.Overdue() != nil:
+			clauses = r.overdueClauses(b)
+		case b.Details.Better:
+			clauses = r.betterClauses(b)
+		case !b.Open() && b.Cause != heldCause:
+			clauses = []string{sentenceCase(aboutBreakdown(b.Subject)) + " was dismissed as " + quote(b.Cause), b.moved()}
+		case !b.Mended.IsZero():
+			clauses = r.mendedBreakdown(b)
+		default:
+			clauses = b.with(fmt.Sprintf("%s has been worse for %s", sentenceCase(aboutBreakdown(b.Subject)), days(b.Age)), b.moved())
+		}
+		if l := line(SectionBreakdowns, b.Overdue() != nil, clauses...); !first[l.Text] {
+			list = append(list, l)
+		}
+	}
+	return list
+}
+
+// worsened draws the shares of what is worse, beside what is usual.
+func (r *Report) worsened() []chart.Chart {
+	c := chart.Changes{
+		Unit: chart.Share, LowerIsBetter: true, Group: "About", Before: "Usual", After: "Since",
+	}
+	for i := range r.Breakdowns {
+		b := &r.Breakdowns[i]
+		if b.Days == 0 || !b.lasts() {
+			continue
+		}
+		c.Rows = append(c.Rows, chart.Change{
+			Name: strings.TrimPrefix(aboutBreakdown(b.Subject), "the "), Before: chart.Value{Value: b.Usual, N: b.Since.N}, After: value(b.Since),
+		})
+	}
+	if len(c.Rows) == 0 {
+		return nil
+	}
+	c.About = r.about("breakdowns", 0, number.Of(int64(len(c.Rows)), "breakdown is", "breakdowns are")+" open", "Share of what went wrong since each began, beside what was usual in the eight weeks before")
+	return []chart.Chart{c}
+}
