@@ -14,7 +14,6 @@ import (
 	"cairncx.dev/cairn/cx/insight/chart"
 	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/feedback/score"
-	"cairncx.dev/cairn/internal/text"
 )
 
 // aBreakdown is what the page of a breakdown knows before its parts are asked for.
@@ -26,6 +25,7 @@ type aBreakdown struct {
 	run    *insight.Run
 	charts watched
 	chart  charted
+	cost   cost
 }
 
 // breakdownPage says what a breakdown is about, what it costs, what goes with it, and who mends it.
@@ -34,7 +34,7 @@ func breakdownPage(v *visit) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := b.found()
+	found := foundOf(b.Breakdown, &b.chart, &b.charts)
 	p := &page{name: "breakdowns", title: subjectName(b.Subject), eyebrow: "Breakdown", note: quoted(found.Sentence())}
 	if b.Details.Better {
 		p.eyebrow = "Improvement"
@@ -44,7 +44,7 @@ func breakdownPage(v *visit) (*page, error) {
 		p.sections = append(p.sections, s)
 	}
 	p.sections = append(p.sections, ready("glance", "In short", "glance", v.breakdownGlance(b)))
-	p.sections = append(p.sections, ready("chart", "Day by day", "said", v.breakdownChart(b)))
+	p.sections = append(p.sections, ready("daily", "Day by day", "said", v.breakdownChart(b)))
 	placed := func(ctx context.Context) (*breakdown.Placed, error) { return v.placed(ctx, &found) }
 	if m := v.movingBreakdown(b); m.Said != "" || len(m.Forms) > 0 {
 		p.sections = append(p.sections, section{id: "moves", title: "Move it on", template: "moving-breakdown", half: true, fill: func(context.Context) (any, error) { return m, nil }})
@@ -54,13 +54,6 @@ func breakdownPage(v *visit) (*page, error) {
 	if !mended(b.Breakdown).IsZero() {
 		p.sections = append(p.sections, ready("compared", "Before and after the mending", "said", v.breakdownCompared(b)))
 	}
-	add(section{id: "cost", title: "What it has cost since it began", template: "tiles"}, func(ctx context.Context) (any, error) {
-		got, err := placed(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return v.costTiles(b, got), nil
-	})
 	add(section{id: "goes-with", title: "What goes with it", template: "found"}, func(ctx context.Context) (any, error) {
 		got, err := placed(ctx)
 		if err != nil {
@@ -125,7 +118,11 @@ func (v *visit) aBreakdown() (*aBreakdown, error) {
 		b.run = &run
 	}
 	charts, err := v.watched(ctx, []insight.Breakdown{*b.Breakdown})
-	b.charts, b.chart = charts, charts.Of[b.Run.ID]
+	if err != nil {
+		return nil, err
+	}
+	b.charts, b.chart = charts, charts.Of[b.Breakdown.Run.ID]
+	b.cost, err = v.costOf(ctx, b.Breakdown, &b.chart, &b.charts)
 	return b, err
 }
 
@@ -135,25 +132,23 @@ func (v *visit) runOf(ref event.RunRef) func(context.Context) (insight.Run, erro
 	return func(ctx context.Context) (insight.Run, error) { return v.view.For(whole).Run(ctx, ref) }
 }
 
-// found is what the charts say of a breakdown now.
-func (b *aBreakdown) found() breakdown.Found {
+// foundOf is what the charts say of a breakdown now.
+func foundOf(b *insight.Breakdown, c *charted, w *watched) breakdown.Found {
 	d := &b.Details
-	f := breakdown.Found{Subject: b.Subject, Better: d.Better, Began: d.Began, Last: b.charts.Last, Excess: d.Excess}
+	f := breakdown.Found{Subject: b.Subject, Better: d.Better, Began: began(b, w.Last.Location()), Last: w.Last, Excess: d.Excess}
 	f.Before, f.Since = score.Share{Estimate: score.Estimate{Value: d.Before}}, score.Share{Estimate: score.Estimate{Value: d.Since}}
-	c := &b.chart
+	until := lastsUntil(b, w.Last.Location())
+	if !until.IsZero() {
+		f.Last = until.AddDate(0, 0, -1)
+	}
 	if !c.Known {
-		f.Began = began(b.Breakdown, b.charts.Last.Location())
 		return f
 	}
-	f.Began, f.BaselineFrom, f.BaselineUntil = began(b.Breakdown, c.zone()), c.Trend.BaselineFrom, c.Trend.BaselineUntil
-	f.Before, f.Since = c.before(), c.Trend.Share(f.Began, mended(b.Breakdown))
+	f.BaselineFrom, f.BaselineUntil = c.Trend.BaselineFrom, c.Trend.BaselineUntil
+	f.Before, f.Since = c.before(), c.lasted(b)
 	days := 0
-	f.Excess, days = c.Trend.Excess(f.Began, mended(b.Breakdown))
+	f.Excess, days = c.Trend.Excess(f.Began, until)
 	f.PerDay = f.Excess / float64(max(1, days))
-	if m := mended(b.Breakdown); !m.IsZero() {
-		y, mo, day := m.In(c.zone()).Date()
-		f.Last = time.Date(y, mo, day, 0, 0, 0, 0, c.zone())
-	}
 	for _, change := range c.Trend.Changes {
 		if near(change.Day, f.Began) {
 			f.Coincides = append(f.Coincides, change)
@@ -170,7 +165,7 @@ func near(a, b time.Time) bool {
 
 // breakdownGlance is what a reader has to know first.
 func (v *visit) breakdownGlance(b *aBreakdown) []fact {
-	row := v.breakdownRow(b.Breakdown, &b.chart)
+	row := v.breakdownRow(b.Breakdown, &b.chart, &b.cost)
 	state := fact{Name: "State", Says: strings.ToUpper(row.State[:1]) + row.State[1:], Tone: row.StateTone}
 	if !b.Open() {
 		how, tone, link := v.endOf(b.Breakdown, b.all)
@@ -185,8 +180,11 @@ func (v *visit) breakdownGlance(b *aBreakdown) []fact {
 	add("Next", row.Due, row.DueTone)
 	since := began(b.Breakdown, b.chart.daysIn(v.zone))
 	add("Began", since.Format("2 January 2006")+", "+daysOf(row.age)+" ago", "")
-	add("Share, before → now", row.Share, "")
-	add("Since it began", strings.TrimSuffix(row.Cost+", "+row.More, ", "), "")
+	add("Share, before → since", row.Share, "")
+	add("Since it was mended", strings.TrimSuffix(row.Held, " since it was mended"), "")
+	add(map[bool]string{true: "Fewer than usual", false: "More than usual"}[b.cost.Events < 0], b.cost.most(), "")
+	add("A day", b.cost.aDay(), "")
+	add("At stake", b.cost.atStake(), "")
 	add("Owner", known(b.Details.Owner), "")
 	add("Severity", b.Details.Severity, "")
 	var placed []string
@@ -211,7 +209,7 @@ func (v *visit) breakdownChart(b *aBreakdown) said {
 	day := began(b.Breakdown, c.zone())
 	f := chart.Control{
 		About: chart.About{
-			ID: "breakdown", Title: fmt.Sprintf("%s before, and %s since %s", number.Share(c.before().Value), number.Share(c.Trend.Share(day, mended(b.Breakdown)).Value), day.Format("2 January")),
+			ID: "breakdown", Title: fmt.Sprintf("%s before, and %s since %s", number.Share(c.before().Value), number.Share(c.lasted(b.Breakdown).Value), day.Format("2 January")),
 			Note: "Share of " + quoted(breakdown.Counted(b.Subject)) + ", by day, " + c.zone().String(),
 		},
 		LowerIsBetter: true, Baseline: chart.Period{From: t.BaselineFrom, Until: t.BaselineUntil}, Began: chart.Event{At: day, Label: "began " + day.Format("2 Jan")},
@@ -255,28 +253,8 @@ func (v *visit) breakdownMarks(b *aBreakdown, day time.Time) (list []chart.Event
 
 // placed asks where the breakdown is.
 func (v *visit) placed(ctx context.Context, f *breakdown.Found) (*breakdown.Placed, error) {
-	about := fmt.Sprintf("%+v|%d|%d|%d|%d|%v|%d", f.Subject, f.Began.Unix(), f.Last.Unix(), f.BaselineFrom.Unix(), f.BaselineUntil.Unix(), f.Excess, f.Since.Count)
-	got, err := question(ctx, v, "placed", about, func(ctx context.Context) (breakdown.Placed, error) { return breakdown.Place(ctx, v.view, f) })
+	got, err := question(ctx, v, "placed", keyOfFound(f), func(ctx context.Context) (breakdown.Placed, error) { return breakdown.Place(ctx, v.view, f) })
 	return &got, err
-}
-
-// costTiles say what it has cost.
-func (v *visit) costTiles(b *aBreakdown, p *breakdown.Placed) tiles {
-	var t tiles
-	add := func(name, value, note string) { t.Tiles = append(t.Tiles, tile{Name: name, Value: value, Note: note}) }
-	if p.CustomersInExcess > 0 {
-		add("Customers", number.Decimal(p.CustomersInExcess, 0), "who had a bad run more than usual")
-	}
-	for _, m := range p.ValueInExcess {
-		add("Value, "+m.Currency, text.Money(m.Amount, m.Currency), "at stake in these runs")
-	}
-	more := "more than usual"
-	if p.Excess < 0 {
-		more = "fewer than usual"
-	}
-	add("Events", number.Decimal(max(p.Excess, -p.Excess), 0), quoted(breakdown.Counted(b.Subject))+", "+more)
-	add("Events a day", number.Decimal(max(p.PerDay, -p.PerDay), 1), more)
-	return t
 }
 
 // badWordOf is the word of an address for the runs that are bad where the share of a subject is high; "" is none.
@@ -309,6 +287,7 @@ func (v *visit) breakdownFindings(b *aBreakdown, p *breakdown.Placed) findings {
 	}
 	f, word := v.filterOf(p), badWordOf(b.Subject)
 	s := v.shown(&p.GoesWith, word, f, placedFindings)
+	s.Fold = true
 	s.More = []anchor{{"The same question on its own page", v.linkOf(f, "goes-with", "bad", word)}}
 	return s
 }

@@ -1,8 +1,8 @@
 package console
 
 import (
+	"cmp"
 	"fmt"
-	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -36,6 +36,7 @@ func (v *visit) breakdownPlan(b *aBreakdown) breakdownPlanShown {
 		}
 		return s
 	}
+	ref.Namespace = cmp.Or(ref.Namespace, b.Breakdown.Run.Namespace)
 	says := fact{Name: "Change", Says: ref.Name + " " + ref.ID}
 	a := v.action(ref)
 	if a != nil {
@@ -232,8 +233,7 @@ func shareWords(d *event.Breakdown) string {
 	return ", " + number.Share(d.Before) + " before and " + number.Share(d.Since) + " since"
 }
 
-// sentenceOf is the sentence about a breakdown on the page Now, as its last step says.
-func sentenceOf(b *insight.Breakdown, zone *time.Location) string {
-	d := &b.Details
-	return fmt.Sprintf("The share of %s rose from %s to %s since %s.", quoted(breakdown.Counted(b.Subject)), number.Share(d.Before), number.Share(d.Since), strings.TrimSpace(began(b, zone).Format("2 January")))
+// sentenceOf is the sentence about a breakdown on the page Now.
+func sentenceOf(f *breakdown.Found) string {
+	return fmt.Sprintf("The share of %s rose from %s to %s since %s.", quoted(breakdown.Counted(f.Subject)), number.Share(f.Before.Value), number.Share(f.Since.Value), f.Began.Format("2 January"))
 }

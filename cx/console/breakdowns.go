@@ -17,7 +17,6 @@ import (
 	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/cx/insight/watch"
 	"cairncx.dev/cairn/feedback/score"
-	"cairncx.dev/cairn/internal/text"
 )
 
 // endedDays is for how many days the page Breakdowns has those that ended.
@@ -58,20 +57,25 @@ const (
 	byDue  breakdownOrder = "due"
 )
 
-// brokenDown are the breakdowns with their charts.
+// brokenDown are the breakdowns with their charts, and what they have cost, by the IDs of their runs.
 type brokenDown struct {
 	list   []insight.Breakdown
 	charts watched
+	costs  map[string]cost
 }
 
-// brokenDown asks for both.
+// brokenDown asks for all of it.
 func (v *visit) brokenDown(ctx context.Context) (*brokenDown, error) {
 	list, err := v.breakdowns(ctx)
 	if err != nil {
 		return nil, err
 	}
 	charts, err := v.watched(ctx, list)
-	return &brokenDown{list, charts}, err
+	if err != nil {
+		return nil, err
+	}
+	costs, err := v.costs(ctx, list, &charts)
+	return &brokenDown{list, charts, costs}, err
 }
 
 // breakdowns asks for those that are open, and those that took a step in the last days.
@@ -87,64 +91,6 @@ func (v *visit) recent() insight.Which {
 	return insight.Which{Namespace: v.filter.Namespace, From: time.Date(y, m, day-endedDays, 0, 0, 0, 0, v.zone)}
 }
 
-// cost is what a breakdown has cost since it began, as far as it is known.
-type cost struct {
-	// Events are those in excess since it began, and PerDay those of a day. Customers and Value are 0 and nil where they are not known.
-	Events, PerDay, Customers float64
-	Value                     *event.Money
-}
-
-// costOf says what a breakdown has cost. The chart has the events of today. A step has counted the customers, and what was at stake: as the events have grown since, so have these.
-func costOf(b *insight.Breakdown, c *charted) cost {
-	d := &b.Details
-	of := cost{Events: d.Excess, Customers: float64(d.Customers), Value: d.Value}
-	if !c.Known {
-		return of
-	}
-	from, until := began(b, c.zone()), mended(b)
-	events, days := c.Trend.Excess(from, until)
-	of.Events, of.PerDay = events, events/float64(max(1, days))
-	if grown := events / d.Excess; d.Excess != 0 && grown > 0 {
-		of.Customers *= grown
-		if worth := float64(0); d.Value != nil {
-			worth = math.Round(float64(d.Value.Amount) * grown)
-			if math.Abs(worth) < math.MaxInt64 {
-				of.Value = &event.Money{Amount: int64(worth), Currency: d.Value.Currency}
-			}
-		}
-	}
-	return of
-}
-
-// rank orders breakdowns by what they cost.
-func (c *cost) rank() float64 {
-	if c.Customers != 0 {
-		return math.Abs(c.Customers)
-	}
-	return math.Abs(c.Events)
-}
-
-// words are the first and the second line of what it cost.
-func (c *cost) words() (first, second string) {
-	more := "more"
-	if c.Events < 0 {
-		more = "fewer"
-	}
-	counted := func(n float64) string { return number.Decimal(math.Abs(n), 0) }
-	first = counted(c.Events) + " " + more
-	if c.Customers != 0 {
-		first = "about " + number.Of(int64(math.Round(math.Abs(c.Customers))), "customer", "customers")
-	}
-	var rest []string
-	if c.PerDay != 0 {
-		rest = append(rest, number.Decimal(math.Abs(c.PerDay), 1)+" "+more+" a day")
-	}
-	if c.Value != nil && c.Value.Amount != 0 {
-		rest = append(rest, text.Money(c.Value.Amount, c.Value.Currency)+" at stake")
-	}
-	return first, strings.Join(rest, ", ")
-}
-
 func (c *charted) zone() *time.Location { return c.Trend.BaselineFrom.Location() }
 
 // breakdownTable is a list of breakdowns.
@@ -152,7 +98,6 @@ type breakdownTable struct {
 	Sorts *choices
 	Label string
 	Rows  []breakdownRow
-	Note  string
 	Empty *breakdownsEmpty
 }
 
@@ -174,6 +119,7 @@ type breakdownRow struct {
 	cost       float64
 	age        time.Duration
 	due, ended time.Time
+	mended     bool
 }
 
 // breakdownLink is the address of the page of a breakdown.
@@ -205,20 +151,21 @@ func quoted(s string) string {
 }
 
 // row is a breakdown in a list.
-func (v *visit) breakdownRow(b *insight.Breakdown, c *charted) breakdownRow {
-	r := breakdownRow{Name: subjectName(b.Subject), Link: v.breakdownLink(b), Severity: b.Details.Severity, Owner: b.Details.Owner}
+func (v *visit) breakdownRow(b *insight.Breakdown, c *charted, of *cost) breakdownRow {
+	r := breakdownRow{Name: subjectName(b.Subject), Link: v.breakdownLink(b), Severity: b.Details.Severity, Owner: b.Details.Owner, cost: of.rank(), mended: !mended(b).IsZero()}
 	since := began(b, c.daysIn(v.zone))
 	r.age = max(v.at.Sub(since), 0)
 	r.Since = "since " + since.Format("2 January") + ", for " + daysOf(r.age)
 	was, is := b.Details.Before, b.Details.Since
 	if c.Known {
-		was, is = c.before().Value, c.now(b).Value
+		was, is = c.before().Value, c.lasted(b).Value
+		if c.Since.OK() {
+			r.Held = number.Share(c.Since.Value) + " since it was mended"
+		}
 		r.Spark = chart.Spark("Share of the last weeks", chart.Share, c.recent())
 	}
 	r.Share = number.Share(was) + " → " + number.Share(is)
-	of := costOf(b, c)
 	r.Cost, r.More = of.words()
-	r.cost = of.rank()
 	r.State, r.StateTone = stateOf(b, c)
 	r.Due, r.DueTone, r.due = v.dueOfBreakdown(b)
 	return r
@@ -287,22 +234,13 @@ func overdueFor(d time.Duration) string {
 }
 
 // before is the share of the baseline.
-func (c *charted) before() score.Share { return c.Trend.Share(c.Trend.BaselineFrom, c.Trend.BaselineUntil) }
+func (c *charted) before() score.Share {
+	return c.Trend.Share(c.Trend.BaselineFrom, c.Trend.BaselineUntil)
+}
 
-// now is the share of the last 14 days, of those since it began, or since it was mended.
-func (c *charted) now(b *insight.Breakdown) score.Share {
-	from := began(b, c.zone())
-	if m := mended(b); !m.IsZero() {
-		y, mo, day := m.In(c.zone()).Date()
-		from = time.Date(y, mo, day+1, 0, 0, 0, 0, c.zone())
-	}
-	if n := len(c.Trend.Days); n > breakdown.SinceDays && c.Trend.Days[n-breakdown.SinceDays].Day.After(from) {
-		from = c.Trend.Days[n-breakdown.SinceDays].Day
-	}
-	if s := c.Trend.Share(from, time.Time{}); s.OK() {
-		return s
-	}
-	return c.Trend.Share(began(b, c.zone()), time.Time{}) // no day has come since
+// lasted is the share since it began, until it was mended.
+func (c *charted) lasted(b *insight.Breakdown) score.Share {
+	return c.Trend.Share(began(b, c.zone()), lastsUntil(b, c.zone()))
 }
 
 // sparkDays is how many days a small trend has.
@@ -332,7 +270,7 @@ func (v *visit) openBreakdowns(all *brokenDown, order breakdownOrder) breakdownT
 		case byDue:
 			return cmp.Or(boolOf(x.due.IsZero())-boolOf(y.due.IsZero()), x.due.Compare(y.due))
 		default:
-			return cmp.Compare(y.cost, x.cost)
+			return cmp.Or(boolOf(x.mended)-boolOf(y.mended), cmp.Compare(y.cost, x.cost)) // what costs nothing more is last
 		}
 	})
 	if len(t.Rows) == 0 {
@@ -352,7 +290,6 @@ func (v *visit) openBreakdowns(all *brokenDown, order breakdownOrder) breakdownT
 			t.Sorts.List = append(t.Sorts.List, choiceLink{o.name, address, o.order == order})
 		}
 	}
-	t.Note = "Customers and value were counted when the last step was recorded, and have grown since as the chart has."
 	return t
 }
 
@@ -366,8 +303,8 @@ func boolOf(b bool) int {
 func (v *visit) rowsOf(all *brokenDown, is func(*insight.Breakdown) bool) (rows []breakdownRow) {
 	for i := range all.list {
 		if b := &all.list[i]; is(b) {
-			c := all.charts.Of[b.Run.ID]
-			rows = append(rows, v.breakdownRow(b, &c))
+			c, of := all.charts.Of[b.Run.ID], all.costs[b.Run.ID]
+			rows = append(rows, v.breakdownRow(b, &c, &of))
 		}
 	}
 	return rows
@@ -421,8 +358,8 @@ func (v *visit) endedBreakdowns(all *brokenDown) breakdownTable {
 		if b.Open() || b.Details.Better {
 			continue
 		}
-		c := all.charts.Of[b.Run.ID]
-		r := v.breakdownRow(b, &c)
+		c, of := all.charts.Of[b.Run.ID], all.costs[b.Run.ID]
+		r := v.breakdownRow(b, &c, &of)
 		r.ended, r.When = b.Ended, b.Ended.In(v.zone).Format("2 Jan 2006")
 		r.Since = "from " + began(b, c.daysIn(v.zone)).Format("2 January") + ", for " + daysOf(b.Ended.Sub(began(b, c.daysIn(v.zone))))
 		r.How, r.HowTone, r.HowLink = v.endOf(b, all.list)

@@ -26,8 +26,18 @@ func (v *visit) brokeDown(ctx context.Context) (list []matter, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, b := range v.urgent(all) {
-		says := sentenceOf(b, v.zone)
+	urgent := v.urgent(all)
+	if len(urgent) == 0 {
+		return nil, nil // the charts are asked only if one is shown
+	}
+	charts, err := v.watched(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range urgent {
+		c := charts.Of[b.Run.ID]
+		f := foundOf(b, &c, &charts)
+		says := sentenceOf(&f)
 		if due, tone, _ := v.dueOfBreakdown(b); tone != "" {
 			says += " " + due + "."
 		} else {
@@ -81,11 +91,17 @@ func (v *visit) breakdownsNow(ctx context.Context) (breakdownsOnNow, error) {
 			s.All.Name += ", and " + number.Of(int64(better), "improvement", "improvements")
 		}
 	}
-	for _, b := range list[:min(len(list), nowBreakdowns)] {
-		s.Rows = append(s.Rows, v.breakdownRow(b, &charted{}))
-	}
 	if len(list) == 0 {
 		s.Empty = &empty{"No breakdown waits for a person.", "One that is not confirmed yet, or whose plan or mending is overdue, stands here."}
+		return s, nil
+	}
+	now, err := v.brokenDown(ctx)
+	if err != nil {
+		return s, err
+	}
+	for _, b := range list[:min(len(list), nowBreakdowns)] {
+		c, of := now.charts.Of[b.Run.ID], now.costs[b.Run.ID]
+		s.Rows = append(s.Rows, v.breakdownRow(b, &c, &of))
 	}
 	return s, nil
 }

@@ -132,7 +132,9 @@ type findings struct {
 	Choices *choices
 	List    []findingShown
 	More    []anchor
-	Empty   *empty
+	// Fold puts the sentence of each finding behind a line that opens it.
+	Fold  bool
+	Empty *empty
 }
 
 type findingShown struct {

@@ -116,7 +116,9 @@ func (v *visit) plans(now *event.RunRef) (list []namedMove) {
 		w := insight.Which{Journey: name, Namespace: v.c.cfg.client.Namespace(), Where: []insight.Where{{Column: insight.Outcome, Values: []string{"open"}}}}
 		exact := *v
 		exact.exact()
-		got, err := direct(v.r.Context(), v, func(ctx context.Context) (insight.RunList, error) { return exact.view.Runs(ctx, w, insight.RunsOf{}, mostPlans) })
+		got, err := direct(v.r.Context(), v, func(ctx context.Context) (insight.RunList, error) {
+			return exact.view.Runs(ctx, w, insight.RunsOf{}, mostPlans)
+		})
 		if err != nil {
 			continue // nothing of this kind is open, and a new one is offered
 		}
@@ -163,7 +165,7 @@ func (v *visit) moveOfBreakdown(f *moveForm, id event.ID) (doing, error) {
 		return nil, errNotNow
 	}
 	j := v.c.does.breakdowns
-	known := v.knownOf(b)
+	known := v.knownOf(b, f)
 	opts := []watch.StepOption{watch.Details(known), watch.Owner(f.Owner), watch.Note(f.Note)}
 	var step func(context.Context)
 	switch f.Move {
@@ -192,16 +194,18 @@ func (v *visit) moveOfBreakdown(f *moveForm, id event.ID) (doing, error) {
 	}, nil
 }
 
-// knownOf are the details of a step: what the archive has of the breakdown, with the shares of today's chart.
-func (v *visit) knownOf(b *aBreakdown) event.Breakdown {
+// knownOf are the details of a step: what the archive has of the breakdown, with the numbers of today's chart.
+func (*visit) knownOf(b *aBreakdown, f *moveForm) event.Breakdown {
 	d := b.Details
 	d.Placed = slices.Clone(d.Placed)
 	if c := &b.chart; c.Known {
-		of := costOf(b.Breakdown, c)
-		d.Before, d.Since, d.Excess, d.Value = c.before().Value, c.Trend.Share(began(b.Breakdown, c.zone()), mended(b.Breakdown)).Value, of.Events, of.Value
-		d.Customers = int(of.Customers + 0.5)
-		if c.Since.OK() { // since it was mended
+		d.Before, d.Since, d.Excess = c.before().Value, c.lasted(b.Breakdown).Value, b.cost.Events
+		if f.Move == watch.Verified && c.Since.OK() { // as event.Breakdown has it
 			d.Since = c.Since.Value
+		}
+		d.Customers, d.Value = int(b.cost.Customers+0.5), nil
+		if len(b.cost.Value) == 1 { // a value in several currencies is not known
+			d.Value = &b.cost.Value[0]
 		}
 	}
 	return d

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/breakdown"
 	"cairncx.dev/cairn/cx/insight/watch"
+	"cairncx.dev/cairn/feedback"
 )
 
 // The days before the moment of the tests on which something began in the shop, and those on which it was found.
@@ -29,6 +31,9 @@ const (
 	payFound    = 14
 	betterBegan = 24 // deliveries are late less often
 	betterFound = 16
+	cartBegan   = 38 // customers leave the cart
+	cartFound   = 33
+	cartMended  = 10
 )
 
 // shop is the blueprint of the tests of breakdowns.
@@ -40,7 +45,7 @@ func shop() *blueprint.Blueprint {
 }
 
 // shopping are the orders of 120 days. Of team red, payments fail more often in the last 20 days, since release 2.4; and fewer deliveries are late in the last 24.
-func shopping() (events []event.Event) {
+var shopping = sync.OnceValue(func() (events []event.Event) {
 	random := rand.New(rand.NewPCG(19, 3))
 	first := time.Date(now.Year(), now.Month(), now.Day()-townDays, 8, 0, 0, 0, time.UTC)
 	for day := range townDays {
@@ -71,12 +76,22 @@ func shopping() (events []event.Event) {
 			if left <= betterBegan {
 				late = 0.12
 			}
-			failed := random.Float64() < share
+			leaves := 0.03
+			if left <= cartBegan && left > cartMended {
+				leaves = 0.15
+			}
+			failed, gone := random.Float64() < share, random.Float64() < leaves
 			due := begun.Add(24 * time.Hour)
 			promise := func(e *event.Event) { e.Promise = &event.Promise{Name: "delivered", Number: 1, Due: due, Made: begun} }
 			add(0, event.JourneyStarted, func(*event.Event) {})
-			add(0, event.PromiseMade, promise)
+			if !gone {
+				add(0, event.PromiseMade, promise)
+			}
 			add(time.Minute, event.JourneyStageEntered, func(e *event.Event) { e.Stage = "cart" })
+			if gone {
+				add(time.Hour, event.JourneyEnded, func(e *event.Event) { e.Outcome, e.Cause = event.Cancelled, "left" })
+				continue
+			}
 			add(2*time.Minute, event.JourneyStageEntered, func(e *event.Event) { e.Stage = "payment" })
 			add(3*time.Minute, event.TouchpointEnded, func(e *event.Event) {
 				if e.Touchpoint, e.Stage, e.Outcome, e.Channel = "pay", "payment", event.OK, event.Web; failed {
@@ -110,19 +125,20 @@ func shopping() (events []event.Event) {
 		}
 	}
 	return events
-}
+})
 
 // town is an office whose charts have a breakdown and an improvement, and the breakdowns of before.
 type town struct {
 	*office
 
 	keeps *watch.Journey
-	pay   string // the ID of the breakdown of payments, which is open
+	// pay and cart are the IDs of the breakdown of payments, which is open, and of that of the cart, which has returned and is mended.
+	pay, cart string
 }
 
 var keeps = watch.Define("", watch.ConfirmWithin(24*time.Hour), watch.PlanWithin(7*24*time.Hour), watch.MendWithin(30*24*time.Hour), watch.ForSeverity("high", 5, watch.ConfirmWithin(4*time.Hour)))
 
-// newTown returns a town in which the charts were looked at so many days ago, unless before is set, which leaves them alone.
+// newTown returns a town.
 func newTown(t *testing.T, opts ...console.Option) *town {
 	t.Helper()
 	o := &office{t: t, viewer: insight.Everything(), before: shopping()}
@@ -154,30 +170,32 @@ func (o *town) found() {
 		ctx = o.keeps.Mend(ctx, at(75))
 		o.keeps.Close(o.keeps.Verify(ctx, at(60)), at(40))
 	})
-	o.old("again", insight.Subject{About: insight.AboutStage, Journey: "order", Name: "cart"}, 30, func(ctx context.Context, at func(days int) watch.StepOption) {
-		ctx = o.keeps.Confirm(ctx, at(29), watch.Owner("shop"))
-		ctx = o.keeps.Plan(ctx, event.RunRef{Name: "improvement", ID: "A-7"}, "shop", at(28))
-		o.keeps.Mend(ctx, at(10))
-	})
+	at := func(days int) watch.StepOption { return watch.At(now.AddDate(0, 0, -days)) }
+	o.cart = o.find(insight.Subject{About: insight.AboutStage, Journey: "order", Name: "cart"}, cartFound, "returned")
+	again := o.keeps.Resume(o.ctx, o.cart)
+	again = o.keeps.Confirm(again, at(cartFound-1), watch.Owner("shop"))
+	plan := change.Propose(o.ctx, "A-7", feedback.Change("remember the cart"), feedback.Owner("shop"), feedback.At(now.AddDate(0, 0, -30)))
+	change.Make(plan, feedback.At(now.AddDate(0, 0, -cartMended)))
+	again = o.keeps.Plan(again, event.RunRef{Namespace: o.rec.Client().Namespace(), Name: "improvement", ID: "A-7"}, "shop", at(30), watch.Note("Customers lose it when they sign in."))
+	o.keeps.Mend(again, at(cartMended))
 	o.old("intended", insight.Subject{About: insight.AboutCause, Journey: "order", Name: "not-paid"}, 50, func(ctx context.Context, at func(days int) watch.StepOption) {
 		o.keeps.Dismiss(ctx, "intended", at(48))
 	})
-	o.pay = o.find(insight.Subject{About: insight.AboutTouchpoint, Journey: "order", Name: "pay"}, payFound)
-	o.find(insight.Subject{About: insight.AboutPromise, Journey: "order", Name: "delivered"}, betterFound)
+	o.pay = o.find(insight.Subject{About: insight.AboutTouchpoint, Journey: "order", Name: "pay"}, payFound, "")
+	o.find(insight.Subject{About: insight.AboutPromise, Journey: "order", Name: "delivered"}, betterFound, "")
 }
 
 // old records a breakdown of so many days ago, which the charts do not have.
 func (o *town) old(id string, s insight.Subject, days int, steps func(ctx context.Context, at func(days int) watch.StepOption)) {
 	at := func(days int) watch.StepOption { return watch.At(now.AddDate(0, 0, -days)) }
 	d := event.Breakdown{About: string(s.About), Journey: s.Journey, Name: s.Name, Began: now.AddDate(0, 0, -days-3), Before: 0.01, Since: 0.04, Excess: 30, Customers: 28, Owner: "shop"}
-	if id == "again" {
-		d.Earlier = "returned"
+	if ctx := o.keeps.Find(o.ctx, id, d, at(days)); steps != nil {
+		steps(ctx, at)
 	}
-	steps(o.keeps.Find(o.ctx, id, d, at(days)), at)
 }
 
 // find records what the charts showed so many days ago, and returns the ID of the breakdown.
-func (o *town) find(s insight.Subject, days int) string {
+func (o *town) find(s insight.Subject, days int, earlier string) string {
 	o.t.Helper()
 	at := now.AddDate(0, 0, -days)
 	charts := watch.Charts{Table: o.table, Now: func() time.Time { return at }}
@@ -193,7 +211,7 @@ func (o *town) find(s insight.Subject, days int) string {
 		if err != nil {
 			o.t.Fatal(err)
 		}
-		status := watch.Status{Subject: s, Found: list[i], Placement: place}
+		status := watch.Status{Subject: s, Found: list[i], Placement: place, Earlier: earlier}
 		status.Severity = o.keeps.Severity(float64(place.Customers))
 		id := watch.ID("", s, list[i].Better, list[i].Last)
 		o.keeps.Find(o.ctx, id, status.Details(), watch.At(at), watch.By(event.ActorAutomation))

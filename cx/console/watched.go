@@ -87,6 +87,16 @@ func began(b *insight.Breakdown, zone *time.Location) time.Time {
 	return time.Date(y, m, day, 0, 0, 0, 0, zone)
 }
 
+// lastsUntil returns the day on which a breakdown was mended, which does not count, in the zone of the charts; the zero time is not yet.
+func lastsUntil(b *insight.Breakdown, zone *time.Location) time.Time {
+	at := mended(b)
+	if at.IsZero() {
+		return at
+	}
+	y, m, day := at.In(zone).Date()
+	return time.Date(y, m, day, 0, 0, 0, 0, zone)
+}
+
 // mended returns when a breakdown was mended last; the zero time is not, or that it has returned since.
 func mended(b *insight.Breakdown) time.Time {
 	if b.Returned() {
