@@ -17,7 +17,11 @@ import (
 
 // measures returns the number of things in the blueprint that a log can be measured against.
 func measures(bp *blueprint.Blueprint) int {
-	return len(bp.Journeys) + len(bp.Surveys) + len(bp.FollowUps) + len(bp.Actions) + len(bp.Queues)
+	n := len(bp.Journeys) + len(bp.Surveys) + len(bp.FollowUps) + len(bp.Actions) + len(bp.Queues)
+	if bp.Breakdowns != nil {
+		n++
+	}
+	return n
 }
 
 // replay runs the command replay: it sends past event logs through a client and reports on the journeys.

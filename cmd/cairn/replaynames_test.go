@@ -98,18 +98,18 @@ func writer(t *testing.T) func(name, text string) string {
 	}
 }
 
-// TestReplayFollowUps: the runs of follow-ups and actions have the names of the blueprint, also in a log that a service has written.
+// TestReplayFollowUps: the runs of follow-ups, actions and breakdowns have the names of the blueprint, also in a log that a service has written.
 func TestReplayFollowUps(t *testing.T) {
 	t.Parallel()
 	write := writer(t)
-	blueprint := write("b.yaml", "version: 1\nfollow_ups:\n  - {name: complaint, acknowledge: 24h}\nactions:\n  - {name: improvement}\n")
+	blueprint := write("b.yaml", "version: 1\nfollow_ups:\n  - {name: complaint, acknowledge: 24h}\nactions:\n  - {name: improvement}\nbreakdowns: {mend: 30d}\n")
 	line := func(id, kind, journey, stage string) string {
 		return `{"v":1,"id":"0199b3c2-5d1e-7a40-8c11-00000000000` + id + `","kind":"` + kind + `","time":"2026-03-02T10:00:0` + id + `Z","journey":{"name":"` + journey + `","id":"1"},"stage":"` + stage + "\"}\n"
 	}
 	log := write("log.jsonl", line("1", "journey.started", "complaint", "")+line("2", "journey.stage.entered", "complaint", "acknowledged")+
-		line("3", "journey.stage.entered", "improvement", "made")+line("4", "journey.stage.entered", "complaint", "acknowleged"))
+		line("3", "journey.stage.entered", "improvement", "made")+line("4", "journey.stage.entered", "complaint", "acknowleged")+line("5", "journey.stage.entered", "breakdown", "confirmed"))
 	r := replayed(t, "--blueprint", blueprint, "--allow", "unknown", log)
-	if r.Events != 4 || r.Unknown != 1 || len(r.UnknownNames) != 1 || r.UnknownNames[0].Name != "acknowleged" {
+	if r.Events != 5 || r.Unknown != 1 || len(r.UnknownNames) != 1 || r.UnknownNames[0].Name != "acknowleged" {
 		t.Errorf("%d events, %d with an unknown name: %+v; want the misspelt step alone", r.Events, r.Unknown, r.UnknownNames)
 	}
 }

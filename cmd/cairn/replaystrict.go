@@ -41,6 +41,9 @@ func newVocabulary(bp *blueprint.Blueprint) *vocabulary {
 	for i := range bp.Actions {
 		v.journeys[bp.Actions[i].Name], v.stages[bp.Actions[i].Name] = true, setOf(feedback.ActionSteps())
 	}
+	if name := bp.BreakdownsName(); name != "" {
+		v.journeys[name], v.stages[name] = true, setOf(bp.BreakdownJourney("").Stages())
+	}
 	for i := range bp.Touchpoints {
 		v.touchpoints[bp.Touchpoints[i].Name] = true
 		v.purposeOf[bp.Touchpoints[i].Name] = bp.Touchpoints[i].Purpose
@@ -195,7 +198,7 @@ func namesOf(bp *blueprint.Blueprint, kind string) []string {
 	return list
 }
 
-// namesOfAnswers returns the names of follow-ups and actions, which are journeys, or of their stages.
+// namesOfAnswers returns the names of follow-ups, actions and breakdowns, which are journeys, or of their stages.
 func namesOfAnswers(bp *blueprint.Blueprint, kind string) (list []string) {
 	for i := range bp.FollowUps {
 		if kind == kindJourney {
@@ -209,6 +212,13 @@ func namesOfAnswers(bp *blueprint.Blueprint, kind string) (list []string) {
 			list = append(list, bp.Actions[i].Name)
 		} else {
 			list = append(list, feedback.ActionSteps()...)
+		}
+	}
+	if name := bp.BreakdownsName(); name != "" {
+		if kind == kindJourney {
+			list = append(list, name)
+		} else {
+			list = append(list, bp.BreakdownJourney("").Stages()...)
 		}
 	}
 	return list

@@ -70,6 +70,9 @@ func validate(ctx context.Context, c *env, args []string) int {
 		if len(b.Actions) > 0 {
 			followUps += ", " + count(len(b.Actions), "kind") + " of action"
 		}
+		if b.Breakdowns != nil {
+			followUps += ", breakdowns"
+		}
 		_, _ = fmt.Fprintf(c.stdout, "%s: ok, %s, %s, %s, %s%s%s, %s, %s%s\n", name,
 			count(len(b.Journeys), "journey"), count(promises, "promise"), count(len(b.Touchpoints), "touchpoint"),
 			count(len(b.Surveys), "survey"), followUps, queues, count(len(b.AllObjectives()), "objective"), count(len(b.Hours), "set")+" of hours", contact)

@@ -33,6 +33,9 @@ type Blueprint struct {
 	FollowUps []FollowUp `json:"follow_ups,omitempty" yaml:"follow_ups,omitempty"`
 	// Actions are how the company changes what customers experience, because of what they said. See [feedback.Action].
 	Actions []Action `json:"actions,omitempty" yaml:"actions,omitempty"`
+	// Breakdowns says how the company deals with what has lastingly become worse for customers. Nil says nothing. [Blueprint.BreakdownJourney]
+	// returns the definition.
+	Breakdowns *Breakdowns `json:"breakdowns,omitempty" yaml:"breakdowns,omitempty"`
 	// Queues are the teams and lines for which customers wait. Legs of contacts in other queues count under [event.Other]. Without queues,
 	// metrics do not tell contacts apart by them.
 	Queues []Queue `json:"queues,omitempty" yaml:"queues,omitempty"`
@@ -184,13 +187,13 @@ func (t *Touchpoint) define(j *journey.Definition) *touchpoint.Definition {
 	return touchpoint.Define(t.Name, opts...)
 }
 
-// Definitions returns the definitions of all journeys, then of all touchpoints, surveys, follow-ups and actions, and then the contact policy, for
-// cx.WithDefinitions.
+// Definitions returns the definitions of all journeys, then of all touchpoints, surveys, follow-ups and actions, then the journey of breakdowns,
+// and then the contact policy, for cx.WithDefinitions.
 func (b *Blueprint) Definitions() []event.Definition {
 	if b == nil {
 		return nil
 	}
-	defs := make([]event.Definition, 0, len(b.Journeys)+len(b.Touchpoints)+len(b.Surveys)+len(b.FollowUps)+len(b.Actions)+1)
+	defs := make([]event.Definition, 0, len(b.Journeys)+len(b.Touchpoints)+len(b.Surveys)+len(b.FollowUps)+len(b.Actions)+2)
 	definer := definer{blueprint: b}
 	journeys := make(map[string]*journey.Definition, len(b.Journeys))
 	for i := range b.Journeys {
@@ -213,6 +216,9 @@ func (b *Blueprint) Definitions() []event.Definition {
 	}
 	for i := range b.Actions {
 		defs = append(defs, definer.action(&b.Actions[i]))
+	}
+	if b.Breakdowns != nil {
+		defs = append(defs, definer.breakdowns(b.Breakdowns))
 	}
 	if p := definer.contact(); p != nil {
 		defs = append(defs, p)

@@ -13,7 +13,8 @@ import (
 
 // From returns the blueprint of definitions that were made in Go, in their order, so that you can write it to a
 // file. It adds the journey of a touchpoint or a survey if the journey itself is not among defs, and the hours of promises and of the contact policy.
-// It ignores a definition that is given again.
+// It ignores a definition that is given again. A journey with the stages and promises of breakdowns becomes [Blueprint.Breakdowns], without severities, which a
+// definition does not have.
 //
 // From fails if the blueprint would not pass [Blueprint.Validate], if two definitions give one name different
 // meanings, if there are two contact policies, or if a definition is not a journey, touchpoint, survey, follow-up, action or contact policy. It also fails where a blueprint cannot say the
@@ -27,7 +28,11 @@ func From(defs ...event.Definition) (*Blueprint, error) {
 		path := at("definitions", i)
 		switch d := d.(type) {
 		case *journey.Definition:
-			b.addJourney(&p, path, d)
+			if d != nil && isBreakdowns(d) {
+				b.addBreakdowns(&p, path, d)
+			} else {
+				b.addJourney(&p, path, d)
+			}
 		case *touchpoint.Definition:
 			b.addTouchpoint(&p, path, d)
 		case *feedback.Survey:

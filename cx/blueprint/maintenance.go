@@ -135,6 +135,9 @@ func (b *Blueprint) validateZone(p *problems) {
 // validateMaintenance notes the faults of the maintenances.
 func (b *Blueprint) validateMaintenance(p *problems, journeys []string, objectives map[string]*Objective) {
 	journeys = append(slices.Clip(journeys), namesOf(b.FollowUps, followUpName)...)
+	if name := b.BreakdownsName(); name != "" {
+		journeys = append(journeys, name)
+	}
 	if n := len(b.Maintenance); n > slo.MaxExcepted {
 		p.add("maintenance", "has %d entries, and at most %d are allowed: remove those that are past", n, slo.MaxExcepted)
 		return

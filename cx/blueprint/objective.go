@@ -22,7 +22,8 @@ type Objective struct {
 	Owner   string `json:"owner,omitempty"   yaml:"owner,omitempty"`
 	Runbook string `json:"runbook,omitempty" yaml:"runbook,omitempty"`
 	// Journey is the journey whose ends count, or a follow-up, which is a journey. With Promise, the ends of that promise count instead: those
-	// of a follow-up are [feedback.PromiseAcknowledged], [feedback.PromiseAnswered] and [feedback.PromiseUpdated].
+	// of a follow-up are [feedback.PromiseAcknowledged], [feedback.PromiseAnswered] and [feedback.PromiseUpdated]. Of breakdowns only the promises
+	// count, "confirmed", "planned" and "mended": a breakdown that is dismissed is no failure.
 	Journey string `json:"journey,omitempty" yaml:"journey,omitempty"`
 	Promise string `json:"promise,omitempty" yaml:"promise,omitempty"`
 	// Touchpoint is the touchpoint whose interactions count, and Survey the survey whose answers count.
@@ -143,6 +144,8 @@ func (b *Blueprint) objective(o *Objective) slo.Objective {
 			owner = j.Owner
 		} else if f := find(b.FollowUps, o.Journey, followUpName); f != nil {
 			owner = f.Owner
+		} else if o.Journey == b.BreakdownsName() {
+			owner = b.Breakdowns.Owner
 		}
 	case o.Touchpoint != "":
 		if t := find(b.Touchpoints, o.Touchpoint, touchpointName); t != nil {

@@ -137,7 +137,7 @@ func (v *objectives) references(path string, o *Objective) {
 	}
 }
 
-// journey notes that there is no such journey, which may be that of a follow-up, or that it does not have the promise.
+// journey notes that there is no such journey, which may be that of a follow-up or of breakdowns, or that it does not have the promise.
 func (v *objectives) journey(path string, o *Objective) {
 	b := v.blueprint
 	j, f := v.journeys[o.Journey], find(b.FollowUps, o.Journey, followUpName)
@@ -148,12 +148,19 @@ func (v *objectives) journey(path string, o *Objective) {
 		promises, remedy = namesOf(j.Promises, func(p *Promise) string { return p.Name }), ": add it under promises of the journey"
 	case f != nil:
 		promises, remedy = f.promises(), ": add acknowledge, answer or update to the follow-up"
+	case o.Journey == b.BreakdownsName():
+		promises, remedy = b.Breakdowns.promises(), ": add confirm, plan or mend to the breakdowns"
 	default:
 		known := append(namesOf(b.Journeys, journeyName), namesOf(b.FollowUps, followUpName)...)
+		if name := b.BreakdownsName(); name != "" {
+			known = append(known, name)
+		}
 		v.unknown(path+".journey", o.Journey, known, "there is no journey %.80q%s", o.Journey, allOf("the journeys are", known))
 		return
 	}
 	switch {
+	case o.Promise == "" && j == nil && f == nil:
+		v.add(path+".journey", "%.80q are the breakdowns, and one that is dismissed is no failure: name one of their promises%s", o.Journey, allOf("they have", promises))
 	case o.Promise == "" && len(promises) == 0 && f != nil:
 		v.add(path+".journey", "the follow-up %.80q promises nothing, so one that stays open would never count: add acknowledge or answer to it", o.Journey)
 	case o.Promise == "" && len(promises) == 0 && j.AbandonAfter == 0:

@@ -55,6 +55,7 @@ func (b *Blueprint) Validate() error {
 	b.validateContact(&p, d)
 	b.validateFollowUps(&p, journeys, promises, purposes)
 	b.validateActions(&p, journeys)
+	b.validateBreakdowns(&p, journeys)
 	b.validateLog(&p)
 	return p.err()
 }

@@ -295,7 +295,7 @@ func (v *visit) breakdownFindings(b *aBreakdown, p *breakdown.Placed) findings {
 // filterOf is the filter of pages about the runs since the breakdown began.
 func (v *visit) filterOf(p *breakdown.Placed) filter {
 	f := v.filter.own()
-	f.Namespace, f.Journey, f.First, f.Last = v.filter.Namespace, p.Journey, p.Began, p.Last
+	f.Journey, f.First, f.Last = p.Journey, p.Began, p.Last
 	return f
 }
 

@@ -104,6 +104,8 @@ func breakdownsOrder(t *testing.T, o *town) {
 // TestNothingBroken: a table without a breakdown says what is watched, and where to read on. It claims nothing where no watch is known.
 func TestNothingBroken(t *testing.T) {
 	t.Parallel()
+	unwatched := shop()
+	unwatched.Breakdowns = nil
 	for _, c := range []struct {
 		reason, want string
 		table        *insight.Table
@@ -111,8 +113,9 @@ func TestNothingBroken(t *testing.T) {
 	}{
 		{"an empty table", "There is no chart to watch yet", loaded(t, desk("ticket"), nil), nil},
 		{"a young table", "is too young: a chart needs 28 days before the last 14", loaded(t, desk("ticket"), crowd("ticket", "")), nil},
-		{"a watch", "Nothing is lastingly worse than usual.", loaded(t, shop(), &memory{events: shopping()}), []console.Option{console.WithDefinitions(keeps)}},
-		{"no watch", "A watch finds them", loaded(t, shop(), &memory{events: shopping()}), nil},
+		{"a watch", "Nothing is lastingly worse than usual.", loaded(t, shop(), &memory{events: shopping()}), nil},
+		{"a watch that the application defines", "Nothing is lastingly worse than usual.", loaded(t, unwatched, &memory{events: shopping()}), []console.Option{console.WithDefinitions(keeps)}},
+		{"no watch", "A watch finds them", loaded(t, unwatched, &memory{events: shopping()}), nil},
 	} {
 		if c.reason == "an empty table" {
 			if err := c.table.Load(t.Context(), &memory{}); err != nil {
@@ -148,7 +151,9 @@ func breakdownOnNow(t *testing.T, o *town) {
 	if _, other := o.get("/?journey=ticket"); strings.Contains(section(t, other, "first"), "pay") {
 		t.Error("a breakdown of another journey is said first")
 	}
-	plain := request(served(t, o.table), http.MethodGet, "/").Body.String()
+	unwatched := shop()
+	unwatched.Breakdowns = nil
+	plain := request(served(t, loaded(t, unwatched, &memory{})), http.MethodGet, "/").Body.String()
 	if strings.Contains(plain, `<section id="breakdowns"`) {
 		t.Error("a console that knows of no watch has the part")
 	}

@@ -73,6 +73,9 @@ func newDefinitions(b *blueprint.Blueprint, own []event.Definition) *definitions
 }
 
 // breakdownsOf returns the journey of breakdowns that the blueprint has, and whether it has one. Without one it is the one that a watch has by default.
-func breakdownsOf(_ *blueprint.Blueprint) (j *watch.Journey, kept bool) {
+func breakdownsOf(b *blueprint.Blueprint) (j *watch.Journey, kept bool) {
+	if j = watch.FromBlueprint(b); j != nil {
+		return j, true
+	}
 	return watch.Define(""), false
 }

@@ -7,11 +7,13 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/watch"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/flight"
 )
 
 // formBreakdown is the kind of the forms of a breakdown.
@@ -166,7 +168,8 @@ func (v *visit) moveOfBreakdown(f *moveForm, id event.ID) (doing, error) {
 	}
 	j := v.c.does.breakdowns
 	known := v.knownOf(b, f)
-	opts := []watch.StepOption{watch.Details(known), watch.Owner(f.Owner), watch.Note(f.Note)}
+	known.Owner = cmp.Or(f.Owner, known.Owner)
+	opts := []watch.StepOption{watch.Details(known), watch.Note(f.Note)}
 	var step func(context.Context)
 	switch f.Move {
 	case watch.Confirmed:
@@ -176,14 +179,13 @@ func (v *visit) moveOfBreakdown(f *moveForm, id event.ID) (doing, error) {
 		if err != nil {
 			return nil, err
 		}
-		owner := cmp.Or(f.Owner, known.Owner)
-		step = func(ctx context.Context) { j.Plan(ctx, plan(ctx), owner, opts...) }
+		step = func(ctx context.Context) { j.Plan(ctx, plan(ctx), known.Owner, opts...) }
 	case watch.Mended:
 		step = func(ctx context.Context) { j.Mend(ctx, opts...) }
 	case watch.Verified:
 		step = func(ctx context.Context) { j.Verify(ctx, opts...) }
 	default:
-		if !event.ValidName(f.Cause) || len(f.Cause) > event.MaxCause {
+		if strings.TrimSpace(f.Cause) != f.Cause || !event.ValidName(f.Cause) || len(f.Cause) > event.MaxCause {
 			return nil, tells(http.StatusBadRequest, "A breakdown is dismissed with a reason.", fmt.Sprintf("Go back, and give a short one of at most %d bytes, such as “intended”. It is not raised again for as long as the charts show it.", event.MaxCause))
 		}
 		step = func(ctx context.Context) { j.Dismiss(ctx, f.Cause, opts...) }
@@ -227,7 +229,9 @@ func (v *visit) planOf(f *moveForm, id event.ID) (func(context.Context) event.Ru
 		}
 		return func(ctx context.Context) event.RunRef {
 			run := event.RunRef{Namespace: v.c.cfg.client.Namespace(), Name: name, ID: id.String()}
-			def.Plan(def.Propose(ctx, run.ID, opts...), feedback.By(event.ActorEmployee))
+			at := flight.RecorderFrom(ctx).Now()
+			ctx = def.Propose(ctx, run.ID, append(opts, feedback.At(at))...)
+			def.Plan(ctx, feedback.By(event.ActorEmployee), feedback.At(at.Add(time.Microsecond))) // a sink that keeps microseconds knows which one came last
 			return run
 		}, nil
 	}

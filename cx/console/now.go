@@ -102,10 +102,9 @@ func (v *visit) running(ctx context.Context) (running, error) {
 	return list, nil
 }
 
-// noExperience reports whether the runs of this name are actions of the company or breakdowns, which have no customers: a page about all journeys leaves them out of its tiles and its
-// table of runs.
+// noExperience reports whether the runs of this name are actions of the company or breakdowns, which have no customers: a page about all journeys leaves them out of its tiles and its table of runs.
 func (v *visit) noExperience(name string) bool {
-	return v.filter.Journey == "" && v.isBreakdown(name) || v.filter.Journey == "" && slices.ContainsFunc(v.c.table.Blueprint().Actions, func(a blueprint.Action) bool { return a.Name == name })
+	return v.filter.Journey == "" && (v.isBreakdown(name) || slices.ContainsFunc(v.c.table.Blueprint().Actions, func(a blueprint.Action) bool { return a.Name == name }))
 }
 
 // live asks what goes on now, whenever it began.

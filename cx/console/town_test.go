@@ -38,10 +38,15 @@ const (
 
 // shop is the blueprint of the tests of breakdowns.
 func shop() *blueprint.Blueprint {
+	day := func(n int) blueprint.Within {
+		return blueprint.Within{Duration: blueprint.Duration(time.Duration(n) * 24 * time.Hour)}
+	}
 	return &blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{
 		Name: "order", Owner: "shop", AbandonAfter: blueprint.Duration(21 * 24 * time.Hour), Stages: []blueprint.Stage{{Name: "cart"}, {Name: "payment"}},
 		Promises: []blueprint.Promise{{Name: "delivered", Within: blueprint.Within{Duration: blueprint.Duration(24 * time.Hour)}, Target: 0.8}},
-	}}, Touchpoints: []blueprint.Touchpoint{{Name: "pay", Journey: "order", Stage: "payment"}}, Actions: []blueprint.Action{{Name: "improvement", Owner: "shop"}}}
+	}}, Touchpoints: []blueprint.Touchpoint{{Name: "pay", Journey: "order", Stage: "payment"}}, Actions: []blueprint.Action{{Name: "improvement", Owner: "shop"}}, Breakdowns: &blueprint.Breakdowns{
+		Confirm: day(1), Plan: day(7), Mend: day(30), Severities: []blueprint.BreakdownSeverity{{Name: "high", CustomersADay: 5, Confirm: blueprint.Within{Duration: blueprint.Duration(4 * time.Hour)}}},
+	}}
 }
 
 // shopping are the orders of 120 days. Of team red, payments fail more often in the last 20 days, since release 2.4; and fewer deliveries are late in the last 24.
@@ -136,7 +141,7 @@ type town struct {
 	pay, cart string
 }
 
-var keeps = watch.Define("", watch.ConfirmWithin(24*time.Hour), watch.PlanWithin(7*24*time.Hour), watch.MendWithin(30*24*time.Hour), watch.ForSeverity("high", 5, watch.ConfirmWithin(4*time.Hour)))
+var keeps = watch.FromBlueprint(shop())
 
 // newTown returns a town.
 func newTown(t *testing.T, opts ...console.Option) *town {
@@ -152,7 +157,7 @@ func newTown(t *testing.T, opts ...console.Option) *town {
 	}
 	o.table = table
 	o.console = served(t, table, append([]console.Option{
-		console.WithClient(o.rec.Client()), console.WithDefinitions(change, keeps), console.WithClock(o.now),
+		console.WithClient(o.rec.Client()), console.WithClock(o.now),
 		console.WithViewer(func(*http.Request) (insight.Viewer, error) { return o.viewer, nil }),
 	}, opts...)...)
 	o.load()

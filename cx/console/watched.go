@@ -33,7 +33,7 @@ type charted struct {
 }
 
 // watched asks for the charts of the breakdowns. Only whole days count, so that all readers of one state of the table and one scope share the answer, whatever the
-// moments of their pages are.
+// moments of their pages are. The charts are those of package watch: of all namespaces.
 func (v *visit) watched(ctx context.Context, list []insight.Breakdown) (watched, error) {
 	const moment = 15 * time.Minute // a day begins at one of these in every zone
 	var of strings.Builder
@@ -45,9 +45,9 @@ func (v *visit) watched(ctx context.Context, list []insight.Breakdown) (watched,
 			oldest = b.Opened
 		}
 	}
-	key := fmt.Sprintf("%s|%d|charts|%q%s", v.scope, v.at.Truncate(moment).Unix(), v.filter.Namespace, &of)
+	key := fmt.Sprintf("%s|%d|charts%s", v.scope, v.at.Truncate(moment).Unix(), &of)
 	return questionOf(ctx, v, key, func(ctx context.Context) (watched, error) {
-		daily, err := v.view.Daily(ctx, insight.Which{Namespace: v.filter.Namespace}, insight.DailySettings{Days: breakdown.Days(v.at, oldest)})
+		daily, err := v.view.Daily(ctx, insight.Which{}, insight.DailySettings{Days: breakdown.Days(v.at, oldest)})
 		if err != nil {
 			return watched{}, err
 		}

@@ -394,3 +394,38 @@ func TestDailySmall(t *testing.T) {
 		t.Errorf("four customers: %+v", hidden)
 	}
 }
+
+// TestDailyBreakdowns: what the company does about breakdowns is no chart, or there would be a breakdown about breakdowns. The runs are known by
+// their journey nevertheless.
+func TestDailyBreakdowns(t *testing.T) {
+	t.Parallel()
+	b := daysOf()
+	b.Breakdowns = &blueprint.Breakdowns{Name: "mending", Owner: "product", Mend: blueprint.Within{Duration: blueprint.Duration(24 * time.Hour)}}
+	var events []event.Event
+	for n := range 30 {
+		l := onDay(n, n/10, 20, event.Cancelled)
+		l.journey, l.due, l.broken = "mending", 5, 6
+		l.entered = []entered{{0.1, "found"}, {0.5, "received"}}
+		l.touched = []touched{{0.2, "call", event.Failed}}
+		for _, e := range l.events() {
+			if e.Kind == event.JourneyEnded {
+				e.Cause = "slow"
+			}
+			events = append(events, e)
+		}
+		other := onDay(100+n, n/10, 2, event.Completed)
+		events = append(events, other.events()...)
+	}
+	table := daysTable(t, b, events)
+	d := daily(t, table, 4, insight.Which{}, insight.DailySettings{Days: 4})
+	if got := written(&d); len(got) != 1 || got[0] != "ticket journey: 0 0/10 1 0/10 2 0/10" {
+		t.Errorf("the charts are %q, want that of tickets alone", got)
+	}
+	d = daily(t, table, 4, insight.Which{Journey: "mending"}, insight.DailySettings{Days: 4})
+	if len(d.Charts)+len(d.Changes) != 0 || d.Runs != 30 {
+		t.Errorf("the charts of breakdowns are %q, of %d runs", written(&d), d.Runs)
+	}
+	if _, err := daysTable(t, b, nil).View(insight.Everything(), monday).Daily(t.Context(), insight.Which{Journey: "mending"}, insight.DailySettings{}); err != nil {
+		t.Errorf("a journey of breakdowns without a run: %v", err)
+	}
+}

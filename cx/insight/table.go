@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -65,11 +66,16 @@ func New(b *blueprint.Blueprint, opts ...Option) (*Table, error) {
 	for i := range b.Actions {
 		t.owners[b.Actions[i].Name] = b.Actions[i].Owner
 	}
+	if name := b.BreakdownsName(); name != "" {
+		t.owners[name] = b.Breakdowns.Owner
+	}
 	return t, nil
 }
 
-// breakdowns has the name of the journey of breakdowns.
-func (t *Table) breakdowns() map[string]bool { return map[string]bool{"breakdown": true} }
+// breakdowns has the name of the journey of breakdowns: the usual one if the blueprint has none, because code may define it.
+func (t *Table) breakdowns() map[string]bool {
+	return map[string]bool{cmp.Or(t.blueprint.BreakdownsName(), blueprint.DefaultBreakdowns): true}
+}
 
 // Load takes the events that have arrived at the source since the last Load, and everything at the first one. Call it with the same source every
 // time. It returns the source's error; the next Load then reads on where the last whole one ended. The table keeps the source: questions about one run or

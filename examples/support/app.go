@@ -22,6 +22,7 @@ import (
 	"cairncx.dev/cairn/cx/blueprint/yaml"
 	"cairncx.dev/cairn/cx/cxslog"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight/watch"
 	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/examples/shop/care"
 	"cairncx.dev/cairn/examples/shop/centre"
@@ -29,6 +30,7 @@ import (
 	"cairncx.dev/cairn/examples/shop/service"
 	"cairncx.dev/cairn/examples/support/desk"
 	"cairncx.dev/cairn/examples/support/journal"
+	"cairncx.dev/cairn/examples/support/past"
 	"cairncx.dev/cairn/exporters"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 	"cairncx.dev/cairn/feedback"
@@ -64,7 +66,10 @@ type app struct {
 	clock          *service.Clock
 	centre         *centre.Centre // with -serve, else nil
 	archive        string         // path of the archive that the page of the team leads and the command centre read
-	scratch        string         // its folder, which ends with the process
+	past           *past.Past     // with -serve: the customers of the weeks before, and of those that pass
+	watch          *watch.Watch   // with -serve
+	steps          *sqlarchive.Reader
+	scratch        string // its folder, which ends with the process
 	sinks          []*export.Sink
 }
 
@@ -114,7 +119,7 @@ func (a *app) start(ctx context.Context) error {
 	})
 	app, err := desk.New(desk.Config{
 		Blueprint: a.blueprint, Journal: a.journal, Window: effortWindow, Now: a.service.Now, Advance: a.service.Advance, Log: a.log,
-		LinkKey: a.linkKey(), Care: a.team.Handler(),
+		LinkKey: a.linkKey(), Care: a.team.Handler(), Crowd: a.crowd(),
 	})
 	if err != nil {
 		return fmt.Errorf("support: %w", err)
@@ -122,7 +127,7 @@ func (a *app) start(ctx context.Context) error {
 	a.desk.Store(app)
 	n := recordCalls(cx.NewContext(ctx, a.service.Client()), a.blueprint.Touchpoint("call"), morning, a.calls)
 	if a.serve {
-		if err := a.openCentre(); err != nil {
+		if err := a.openCentre(ctx); err != nil {
 			return err
 		}
 	}
@@ -256,6 +261,7 @@ func (a *app) stop() error {
 	defer cancel()
 	var errs []error
 	a.centre.ClosePages()
+	errs = append(errs, a.stopWatch(ctx)...)
 	if a.service != nil {
 		errs = append(errs, a.service.StopAfter(ctx, func() {
 			if app := a.desk.Load(); app != nil {

@@ -23,7 +23,8 @@ const pastSeed = 18
 // playPast lets the customers of some weeks come, before the demonstration begins.
 func (a *app) playPast(ctx context.Context, until time.Time) error {
 	begun := time.Now()
-	if err := past.Play(ctx, past.Config{
+	var err error
+	if a.past, err = past.Play(ctx, past.Config{
 		Blueprint: a.blueprint, Client: a.service.Client(), Now: a.service.Now, Advance: a.clock.Advance, Until: until, Weeks: a.weeks, Seed: pastSeed,
 	}); err != nil {
 		return fmt.Errorf("support: %w", err)
@@ -42,7 +43,7 @@ func (a *app) tracers(sdk *otelsetup.SDK) trace.TracerProvider {
 }
 
 // openCentre mounts the command centre. It has no viewer function, so that it answers this machine alone.
-func (a *app) openCentre() error {
+func (a *app) openCentre(ctx context.Context) error {
 	table, err := insight.New(a.blueprint, insight.WithAttributes(past.Carrier))
 	if err != nil {
 		return fmt.Errorf("support: %w", err)
@@ -55,7 +56,7 @@ func (a *app) openCentre() error {
 	if err != nil {
 		return fmt.Errorf("support: %w", err)
 	}
-	return nil
+	return a.startWatch(ctx, table)
 }
 
 // since passes on the events from a time on. The page of the numbers and the terminal are about the demonstration, and not about its past.

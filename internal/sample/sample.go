@@ -72,6 +72,17 @@ func Shop() *blueprint.Blueprint {
 			{Name: "improvement", Description: "We change what customers complain about", Owner: "team-product", Hours: "office", Make: blueprint.Within{Days: 20}, Verify: blueprint.Within{Duration: 16 * 60 * minute}},
 			{Name: "idea"},
 		},
+		Breakdowns: breakdowns(),
+	}
+}
+
+func breakdowns() *blueprint.Breakdowns {
+	return &blueprint.Breakdowns{
+		Description: "What goes wrong for customers more often than before", Owner: "team-product", Hours: "office",
+		Confirm: blueprint.Within{Duration: 8 * 60 * minute}, Plan: blueprint.Within{Days: 5}, Mend: blueprint.Within{Days: 20},
+		Severities: []blueprint.BreakdownSeverity{
+			{Name: "high", CustomersADay: 20, Confirm: blueprint.Within{Duration: 2 * 60 * minute}, Mend: blueprint.Within{Days: 5}}, {Name: "low", CustomersADay: 2.5},
+		},
 	}
 }
 
@@ -216,6 +227,10 @@ func Hostile() *blueprint.Blueprint {
 			Name: name, Description: text, Journey: name, Target: 0.9, Runbook: "https://wiki.example/?a=b&c=%22)<x>|`", Owner: name,
 			Except: blueprint.Except{Segment: []string{name}, Cause: []string{name}},
 		})
+	}
+	b.Breakdowns = &blueprint.Breakdowns{Name: "breakdown of " + names[0], Description: text, Owner: names[0], Hours: names[0], Mend: blueprint.Within{Days: 1}}
+	for i, name := range names[:blueprint.MaxSeverities] {
+		b.Breakdowns.Severities = append(b.Breakdowns.Severities, blueprint.BreakdownSeverity{Name: name, CustomersADay: float64(i + 1), Mend: blueprint.Within{Duration: minute}})
 	}
 	b.Contact.Caps = []blueprint.SharedCap{{Most: 1, Within: day, Purposes: b.PurposeNames()}}
 	return b

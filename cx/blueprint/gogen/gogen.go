@@ -18,6 +18,7 @@ import (
 //
 //   - Stage…, Promise… and Cause…: constants for the stages and the promises of each journey and the causes of each survey
 //   - Journey…, Touchpoint…, Survey…, FollowUp…, Action… and Hours…: the definitions
+//   - Breakdowns: the journey of breakdowns, with its severities, if there is one
 //   - ContactPolicy, and Purpose… and Hold… with its purposes and the open matters that stop them, each of a type of its own
 //   - Queue…, Intent… and RootCause…: constants for the names of these, and Queues, Intents and RootCauses, for cx.WithQueues,
 //     cx.WithIntents and cx.WithCauses
@@ -54,6 +55,7 @@ func Generate(b *blueprint.Blueprint, opts ...Option) ([]byte, error) {
 	for i := range b.Actions {
 		g.action(&b.Actions[i])
 	}
+	g.breakdowns(b.Breakdowns)
 	g.contact()
 	g.contacts()
 	g.definitions()

@@ -143,6 +143,7 @@ func (g *generator) index() []byte {
 		fmt.Fprintf(b, "## Contacting customers\n\n[When we may contact a customer](%s): for what, on which channels, how often and when.\n\n", Contact)
 	}
 	g.actions(b)
+	g.breakdowns(b)
 	g.touchpoints(b, "## Touchpoints that belong to no journey\n\n", "")
 	g.surveys(b, "## Surveys that belong to no journey\n\n", "")
 	g.foot(b)

@@ -64,7 +64,7 @@ func (d *decoder) value(node ast.Node, path string, into reflect.Value) {
 	case int:
 		d.number(node, path, into)
 		return
-	case *blueprint.Contact, *blueprint.Log:
+	case *blueprint.Contact, *blueprint.Log, *blueprint.Breakdowns:
 		into.Set(reflect.New(into.Type().Elem()))
 		d.value(node, path, into.Elem())
 		return
@@ -328,14 +328,14 @@ func (d *decoder) locate(invalid *blueprint.Error) {
 	}
 }
 
-// follows reports whether the problem follows from another one: the hours of a promise or of a purpose are unknown in a file whose hours
+// follows reports whether the problem follows from another one: the hours of a promise, of breakdowns or of a purpose are unknown in a file whose hours
 // cannot be read, and the purpose of a touchpoint in one whose purposes cannot.
 func (d *decoder) follows(path string) bool {
 	_, written := d.places[path]
 	switch {
 	case !written:
 		return false
-	case strings.HasPrefix(path, "journeys[") && strings.HasSuffix(path, ".hours"), strings.HasPrefix(path, "contact.") && strings.HasSuffix(path, ".quiet_hours"):
+	case path == "breakdowns.hours", strings.HasPrefix(path, "journeys[") && strings.HasSuffix(path, ".hours"), strings.HasPrefix(path, "contact.") && strings.HasSuffix(path, ".quiet_hours"):
 		return d.failed["hours"]
 	case strings.HasPrefix(path, "touchpoints[") && strings.HasSuffix(path, ".purpose"), strings.HasPrefix(path, "contact.caps["):
 		return d.failed["contact"] || d.failed["contact.purposes"]

@@ -8,7 +8,7 @@ const about = "An explanation in a sentence or two. It serves readers only and h
 
 // describe returns the text that an editor shows for a key, by type and key.
 func describe(what string) string {
-	return cmp.Or(definitionDescriptions()[what], objectiveDescriptions()[what], contactDescriptions()[what], queueDescriptions()[what], surveyDescriptions()[what], followUpDescriptions()[what], actionDescriptions()[what], logDescriptions()[what], matchDescriptions()[what])
+	return cmp.Or(definitionDescriptions()[what], objectiveDescriptions()[what], contactDescriptions()[what], queueDescriptions()[what], surveyDescriptions()[what], followUpDescriptions()[what], actionDescriptions()[what], breakdownDescriptions()[what], logDescriptions()[what], matchDescriptions()[what])
 }
 
 // definitionDescriptions has the keys of definitions and hours.
@@ -112,6 +112,28 @@ func actionDescriptions() map[string]string {
 		"Action.make":        "The time from planned until customers experience the change, such as 60d, or 20bd with hours. Without it nothing is promised.",
 		"Action.verify":      "The time from made until it is known whether the change helps, such as 90d.",
 		"Action.hours":       "The hours in which make and verify count, by their name under hours. Without it every hour counts.",
+	}
+}
+
+// breakdownDescriptions has the keys of breakdowns.
+func breakdownDescriptions() map[string]string {
+	return map[string]string{
+		"Blueprint.breakdowns":   "The breakdowns: within which times you deal with what has lastingly become worse for customers. They are a journey: found, confirmed, planned, mended, verified.",
+		"Breakdowns.name":        "The name of the journey in code, metrics and traces. At most 64 bytes. No journey, follow-up or action has it. Default: breakdown.",
+		"Breakdowns.description": about,
+		"Breakdowns.owner":       "The team that is told of breakdowns that have no owner yet.",
+		"Breakdowns.confirm":     "The time from found until a person confirms or dismisses the breakdown, such as 24h, or 1bd with hours. Without it nothing is promised.",
+		"Breakdowns.plan":        "The time from found until the breakdown has an action and an owner, such as 7d.",
+		"Breakdowns.mend":        "The time from found until customers experience the change, such as 30d.",
+		"Breakdowns.hours":       "The hours in which confirm, plan and mend count, by their name under hours. Without it every hour counts.",
+		"Breakdowns.severities":  "Other times by what a breakdown costs.",
+		"BreakdownSeverity":      "The times of breakdowns that cost at least so many customers a day. A time that is missing is that of all breakdowns.",
+
+		"BreakdownSeverity.name":            "The severity in events and reports, such as high. At most 64 bytes.",
+		"BreakdownSeverity.customers_a_day": "The number of customers a day in excess of usual from which the severity holds, such as 20. Of several severities the one with the highest number holds.",
+		"BreakdownSeverity.confirm":         "The time until a person confirms or dismisses the breakdown.",
+		"BreakdownSeverity.plan":            "The time until the breakdown has an action and an owner.",
+		"BreakdownSeverity.mend":            "The time until customers experience the change.",
 	}
 }
 

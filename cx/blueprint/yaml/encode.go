@@ -78,7 +78,11 @@ func (e *encoder) value(v reflect.Value, indent string) {
 		e.buf.WriteString(" " + strconv.Itoa(x) + "\n")
 	case bool:
 		e.buf.WriteString(" " + strconv.FormatBool(x) + "\n")
-	case *blueprint.Contact, *blueprint.Log:
+	case *blueprint.Contact, *blueprint.Log, *blueprint.Breakdowns:
+		if empty(v.Elem()) { // breakdowns that say nothing are breakdowns, too
+			e.buf.WriteString(" {}\n")
+			return
+		}
 		e.buf.WriteString("\n" + indent + "  ")
 		e.structure(v.Elem(), indent+"  ")
 	case *int:

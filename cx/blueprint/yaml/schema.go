@@ -35,6 +35,7 @@ type node struct {
 	Pattern              string              `json:"pattern,omitempty"`
 	Minimum              float64             `json:"minimum,omitempty"`
 	ExclusiveMinimum     *float64            `json:"exclusiveMinimum,omitempty"`
+	ExclusiveMaximum     float64             `json:"exclusiveMaximum,omitempty"`
 	Maximum              float64             `json:"maximum,omitempty"`
 	Examples             []string            `json:"examples,omitempty"`
 	MinItems             int                 `json:"minItems,omitempty"`
@@ -98,7 +99,7 @@ func schemaOf(t reflect.Type, what string) *node {
 		n = matchSchema(t)
 	case t.Kind() == reflect.Struct:
 		n = structSchema(t)
-	case t == reflect.TypeFor[*blueprint.Contact](), t == reflect.TypeFor[*blueprint.Log]():
+	case t == reflect.TypeFor[*blueprint.Contact](), t == reflect.TypeFor[*blueprint.Log](), t == reflect.TypeFor[*blueprint.Breakdowns]():
 		n = structSchema(t.Elem())
 	case t.Kind() == reflect.Bool:
 		n = &node{Type: "boolean"}
@@ -123,6 +124,8 @@ func schemaOf(t reflect.Type, what string) *node {
 		n = &node{Type: "object", MaxProperties: blueprint.MaxNames, PropertyNames: nameNode(), AdditionalProperties: schemaOf(t.Elem(), t.Elem().Name())}
 	case t.Kind() == reflect.Int, t == reflect.TypeFor[*int]():
 		n = integerSchema(what)
+	case what == "BreakdownSeverity.customers_a_day":
+		n = &node{Type: "number", ExclusiveMinimum: new(float64), ExclusiveMaximum: blueprint.MaxCustomersADay}
 	case t.Kind() == reflect.Float64:
 		n = &node{Type: "number", Minimum: slo.MinWeight, Maximum: slo.MaxWeight}
 	default:
@@ -150,6 +153,8 @@ func mostEntries(what string) int {
 		return feedback.MaxSeverities
 	case "FollowUp.open":
 		return feedback.MaxRules
+	case "Breakdowns.severities":
+		return blueprint.MaxSeverities
 	default:
 		return blueprint.MaxNames
 	}

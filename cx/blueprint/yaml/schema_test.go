@@ -124,10 +124,10 @@ func TestSchemaDescribes(t *testing.T) {
 	objectives, maintenance, contact := 1+17+(1+2)+(9+3)+(5+5)+1, 1+8+1+2, 6+(1+10+1+1)+(1+3+1)+(1+3+1)
 	contacts := (1 + 6 + 1 + 1 + 4) + 2*(1+1)              // queues with their channels and service levels, intents, causes
 	followUps := (1 + 1 + 11) + (1 + 4) + (1 + 10 + 1 + 1) // with their severities and their rules, which have segments and causes
-	const actions = 1 + 1 + 6
+	const actions, breakdowns = 1 + 1 + 6, (1 + 8) + (1 + 5)
 	const log = 1 + 7 + 1 + 1 + 15                              // with the columns, and a value of attributes and of activities
 	const match = 1 + (1 + 3 + 1 + 4*(1+1+3) + 1 + (1 + 2) + 2) // a rule with the texts of attributes, and sources in their long form
-	if want := 1 + 10 + log + match + followUps + actions + contacts + (1 + 8 + 1 + 1 + 3 + 1 + 8 + 1 + 1) + (1 + 9 + 1) + (1 + 15 + 2 + 1 + (2 + 1)) + (1 + 3 + 1 + 1 + 1 + 2) + objectives + maintenance + contact; keys != want {
+	if want := 1 + 10 + log + match + followUps + actions + breakdowns + contacts + (1 + 8 + 1 + 1 + 3 + 1 + 8 + 1 + 1) + (1 + 9 + 1) + (1 + 15 + 2 + 1 + (2 + 1)) + (1 + 3 + 1 + 1 + 1 + 2) + objectives + maintenance + contact; keys != want {
 		t.Errorf("the schema has %d places, want %d", keys, want)
 	}
 }
@@ -153,7 +153,7 @@ func TestKinds(t *testing.T) {
 		case reflect.Slice:
 			walk(ty.Elem())
 		case reflect.Pointer:
-			if ty != reflect.TypeFor[*blueprint.Contact]() && ty != reflect.TypeFor[*blueprint.Log]() {
+			if ty != reflect.TypeFor[*blueprint.Contact]() && ty != reflect.TypeFor[*blueprint.Log]() && ty != reflect.TypeFor[*blueprint.Breakdowns]() {
 				t.Errorf("%s is a pointer to an unsupported type", ty)
 			}
 			walk(ty.Elem())

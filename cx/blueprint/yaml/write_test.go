@@ -167,6 +167,7 @@ func TestSave(t *testing.T) {
 		t.Fatal(err)
 	}
 	save(link, &blueprint.Blueprint{Version: 1})
+	save(link, &blueprint.Blueprint{Version: 1, Breakdowns: &blueprint.Breakdowns{}}) // a section that says nothing is a section
 	if info, err := os.Lstat(link); err != nil || info.Mode().Type() != fs.ModeSymlink {
 		t.Errorf("Save replaced the symbolic link: %v", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/internal/breakdowns"
 	"cairncx.dev/cairn/internal/text"
 	"cairncx.dev/cairn/journey"
 )
@@ -27,38 +28,36 @@ type Journey struct {
 	journey *journey.Definition
 }
 
-// DefaultName is the name of the journey of breakdowns.
-const DefaultName = "breakdown"
+// DefaultName is the name of the journey of breakdowns: "breakdown".
+const DefaultName = breakdowns.DefaultName
 
 // The steps of a breakdown are the stages of its journey.
 const (
-	Found     = "found"     // the charts show it
-	Confirmed = "confirmed" // a person has said that it is a breakdown
-	Planned   = "planned"   // it has an action and an owner
-	Mended    = "mended"    // customers experience the change
-	Verified  = "verified"  // it is known that the change helps
+	Found     = breakdowns.Found     // "found": the charts show it
+	Confirmed = breakdowns.Confirmed // "confirmed": a person has said that it is a breakdown
+	Planned   = breakdowns.Planned   // "planned": it has an action and an owner
+	Mended    = breakdowns.Mended    // "mended": customers experience the change
+	Verified  = breakdowns.Verified  // "verified": it is known that the change helps
 )
 
-// Improved is the only stage of an improvement. It promises nothing.
-const Improved = "improved"
+// Improved is the only stage of an improvement, "improved". It promises nothing.
+const Improved = breakdowns.Improved
 
 // Steps returns the steps of a breakdown, in their order.
-func Steps() []string { return []string{Found, Confirmed, Planned, Mended, Verified} }
-
-func stages() []string { return append(Steps(), Improved) }
+func Steps() []string { return breakdowns.Steps() }
 
 // The promises of a breakdown. Each counts from when it was found last.
 const (
-	PromiseConfirmed = "confirmed" // of [ConfirmWithin]
-	PromisePlanned   = "planned"   // of [PlanWithin]
-	PromiseMended    = "mended"    // of [MendWithin]
+	PromiseConfirmed = breakdowns.Confirmed // "confirmed", of [ConfirmWithin]
+	PromisePlanned   = breakdowns.Planned   // "planned", of [PlanWithin]
+	PromiseMended    = breakdowns.Mended    // "mended", of [MendWithin]
 )
 
 // Held is the cause of the end of a breakdown that is closed: what mended it has held.
 const Held = "held"
 
-// MaxSeverities is how many severities a journey of breakdowns has at most.
-const MaxSeverities = 8
+// MaxSeverities is how many severities a journey of breakdowns has at most: 8.
+const MaxSeverities = breakdowns.MaxSeverities
 
 // terms are what the options of a journey set.
 type terms struct {
@@ -84,25 +83,21 @@ func (f journeyOption) applyJourney(t *terms) { f(t) }
 // [PromiseConfirmed]. The options say in which hours the time counts ([journey.Hours]). A step after it keeps the promise, too. Default: no
 // such promise.
 func ConfirmWithin(d time.Duration, opts ...journey.PromiseOption) JourneyOption {
-	o := promise(PromiseConfirmed, Confirmed, d, opts)
+	o := breakdowns.Promise(PromiseConfirmed, d, opts...)
 	return journeyOption(func(t *terms) { t.confirm = &o })
 }
 
 // PlanWithin promises that a breakdown has an action and an owner within this time after it was found, as [ConfirmWithin] does. Default: no
 // such promise.
 func PlanWithin(d time.Duration, opts ...journey.PromiseOption) JourneyOption {
-	o := promise(PromisePlanned, Planned, d, opts)
+	o := breakdowns.Promise(PromisePlanned, d, opts...)
 	return journeyOption(func(t *terms) { t.plan = &o })
 }
 
 // MendWithin promises that a breakdown is mended within this time after it was found, as [ConfirmWithin] does. Default: no such promise.
 func MendWithin(d time.Duration, opts ...journey.PromiseOption) JourneyOption {
-	o := promise(PromiseMended, Mended, d, opts)
+	o := breakdowns.Promise(PromiseMended, d, opts...)
 	return journeyOption(func(t *terms) { t.mend = &o })
-}
-
-func promise(name, until string, d time.Duration, opts []journey.PromiseOption) journey.Option {
-	return journey.Promise(name, d, append(slices.Clone(opts), journey.Since(Found), journey.Until(until))...)
 }
 
 // ForSeverity gives breakdowns that cost at least so many customers a day in excess the severity of this name, a name of at most
@@ -131,7 +126,7 @@ func Define(name string, opts ...JourneyOption) *Journey {
 			o.applyJourney(&j.terms)
 		}
 	}
-	j.journey = journey.Define(name, append(j.terms.promises(), journey.Stages(stages()...))...)
+	j.journey = breakdowns.Define(name, j.terms.promises()...)
 	return j
 }
 
@@ -194,6 +189,14 @@ func (j *Journey) bound(name string) float64 {
 	return -1
 }
 
+// known returns the name of the severity, and [event.Other] for one that the journey does not have.
+func (j *Journey) known(severity string) string {
+	if severity == "" || j.bound(severity) >= 0 {
+		return severity
+	}
+	return event.Other
+}
+
 // Promises returns the promises of breakdowns with this severity: those of [ForSeverity], and else those of the journey.
 func (j *Journey) Promises(severity string) []journey.Promised {
 	if j == nil {
@@ -215,7 +218,7 @@ func (j *Journey) Promises(severity string) []journey.Promised {
 }
 
 func (s *severity) journey() *journey.Definition {
-	return journey.Define(s.name, append(s.terms.promises(), journey.Stages(stages()...))...)
+	return breakdowns.Define(s.name, s.terms.promises()...)
 }
 
 // Validate returns every fault of the definition, joined, or nil.
@@ -247,7 +250,7 @@ func (s *severity) check(before []severity, all *terms, fault func(format string
 		fault("ForSeverity: %.80q is not a valid name%s", s.name, text.NameHint(s.name))
 	case slices.ContainsFunc(before, func(o severity) bool { return o.name == s.name || o.from == s.from }):
 		fault("ForSeverity: %.80q has the name or the bound of another one: keep one", s.name)
-	case !(s.from >= 0 && s.from < 1e9):
+	case !(s.from >= 0 && s.from < breakdowns.MaxCustomers):
 		fault("ForSeverity: %.80q begins at %v customers a day: use 0 to 1,000,000,000", s.name, s.from)
 	case len(s.terms.severities) > 0:
 		fault("ForSeverity: %.80q has severities of its own", s.name)

@@ -30,7 +30,7 @@ func Owner(team string) StepOption { return stepOption(func(s *step) { s.details
 func Note(text string) StepOption { return stepOption(func(s *step) { s.details.Note = text }) }
 
 // Details says what the breakdown is about and what it costs, such as [Status.Details], so that the step has it, too. The owner, the note and the
-// action of other options hold. Default: a step of a person has what that step says.
+// action of other options hold. A severity that the journey does not have is [event.Other]. Default: a step of a person has what that step says.
 func Details(d event.Breakdown) StepOption {
 	return stepOption(func(s *step) {
 		own := s.details
@@ -88,6 +88,7 @@ func (s *step) option(after time.Duration, more func(*flight.Event)) journey.Rec
 			e.Cause = s.cause
 		}
 		d := s.details
+		d.Severity = s.j.known(d.Severity)
 		d.Placed = slices.Clone(d.Placed)
 		e.Breakdown = &d
 		if more != nil {

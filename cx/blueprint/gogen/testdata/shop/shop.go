@@ -11,6 +11,7 @@ import (
 	"cairncx.dev/cairn/cx/assist"
 	"cairncx.dev/cairn/cx/calendar"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight/watch"
 	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/journey"
@@ -177,6 +178,19 @@ var ActionImprovement = feedback.DefineAction("improvement",
 // ActionIdea is the action "idea".
 var ActionIdea = feedback.DefineAction("idea")
 
+// Breakdowns is the journey of breakdowns "breakdown": What goes wrong for customers more often than
+// before.
+//
+// Owner: team-product.
+var Breakdowns = watch.Define("breakdown",
+	watch.ConfirmWithin(8*time.Hour, journey.Hours(HoursOffice), journey.Maintenance(MaintenanceStocktaking)),
+	watch.PlanWithin(0, journey.BusinessDays(5), journey.Hours(HoursOffice), journey.Maintenance(MaintenanceStocktaking)),
+	watch.MendWithin(0, journey.BusinessDays(20), journey.Hours(HoursOffice), journey.Maintenance(MaintenanceStocktaking)),
+	watch.ForSeverity("high", 20,
+		watch.ConfirmWithin(2*time.Hour, journey.Hours(HoursOffice), journey.Maintenance(MaintenanceStocktaking)),
+		watch.MendWithin(0, journey.BusinessDays(5), journey.Hours(HoursOffice), journey.Maintenance(MaintenanceStocktaking))),
+	watch.ForSeverity("low", 2.5))
+
 // Purpose is a purpose of the contact policy. The variables of this package are all that there are; the zero value is refused.
 type Purpose struct{ name string }
 
@@ -322,6 +336,7 @@ func Definitions() []event.Definition {
 		FollowUpWinBack,
 		ActionImprovement,
 		ActionIdea,
+		Breakdowns.Journey(),
 		ContactPolicy,
 	}
 }

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/watch"
+	"cairncx.dev/cairn/cx/ledger"
+	"cairncx.dev/cairn/cx/stores/memory"
+	"cairncx.dev/cairn/examples/support/desk"
+	"cairncx.dev/cairn/examples/support/past"
+	"cairncx.dev/cairn/exporters/sqlarchive"
+)
+
+// watchEvery is how often the charts are looked at. A real service does so every few minutes, because days are counted.
+const watchEvery = 2 * time.Second
+
+// startWatch keeps the breakdowns that the charts of the table show.
+func (a *app) startWatch(ctx context.Context, table *insight.Table) error {
+	reader, err := sqlarchive.ReadSQLite(ctx, a.archive)
+	if err != nil {
+		return fmt.Errorf("support: %w", err)
+	}
+	a.steps = reader
+	charts := &watch.Charts{Table: table, Now: a.now}
+	a.watch, err = watch.New(demoStore{new(memory.Store), a.now}, watch.Plan{
+		Journey: watch.FromBlueprint(a.blueprint), Client: a.service.Client(), Steps: reader,
+		Find: charts.Find, Place: charts.Place, Compare: charts.Compare,
+		ReportUp: a.reportUp, Tell: a.tellNews,
+	}, watch.WithEvery(watchEvery), watch.WithErrorHandler(func(err error) { a.log.Debug("the breakdowns", "error", err) }))
+	if err != nil {
+		return fmt.Errorf("support: %w", err)
+	}
+	return nil
+}
+
+// reportUp tells those who can decide. A real service calls a pager, or writes to a channel.
+func (a *app) reportUp(_ context.Context, o watch.Overdue) error {
+	_, _ = fmt.Fprintf(a.stderr, "Reported up: the breakdown of the %s %q was to be %s by %s. It has cost about %d customers.\n",
+		o.About, o.Name, o.Promise, o.Due.In(a.zone).Format("2 January"), o.Customers)
+	return nil
+}
+
+func (a *app) tellNews(_ context.Context, n watch.News) error {
+	if n.Kind == watch.NewsFound {
+		_, _ = fmt.Fprintln(a.stderr, n.Found.Sentence())
+	}
+	return nil
+}
+
+// stopWatch stops it. Call it before the client is shut down.
+func (a *app) stopWatch(ctx context.Context) (errs []error) {
+	if a.watch != nil {
+		errs = append(errs, a.watch.Shutdown(ctx))
+	}
+	if a.steps != nil {
+		errs = append(errs, a.steps.Close())
+	}
+	return errs
+}
+
+// crowd are the other customers of the demonstration, who come while weeks pass; nil without the command centre.
+func (a *app) crowd() *desk.Crowd {
+	if a.past == nil {
+		return nil
+	}
+	return &desk.Crowd{
+		Days: func(ctx context.Context, n int) error {
+			if err := a.past.Days(ctx, n); err != nil {
+				return fmt.Errorf("support: %w", err)
+			}
+			return a.service.Flush(ctx)
+		},
+		Faults: []desk.Fault{
+			{Name: past.Silent, Broken: "The carrier northway does not answer the new website", Mended: "The carrier northway answers the new website"},
+			{Name: past.Forgetful, Broken: "The directory has forgotten towns", Mended: "The directory knows all towns"},
+		},
+		On: a.past.Fault, Switch: a.past.Switch,
+	}
+}
+
+// demoStore is a store whose clock is that of the demonstration. A real service shares a database, such as SQLite's or PostgreSQL's, and has the clock of the store.
+type demoStore struct {
+	store interface {
+		ledger.Store
+		ledger.Shelver
+	}
+	now func() time.Time
+}
+
+// Write implements [ledger.Store].
+func (s demoStore) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
+	return s.store.Write(ctx, changes) //nolint:wrapcheck // the store's own
+}
+
+// Claim implements [ledger.Store].
+func (s demoStore) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
+	_, due, err := s.store.Claim(ctx, limit, lease)
+	return s.now(), due, err //nolint:wrapcheck // the store's own
+}
+
+// Shelf implements [ledger.Shelver].
+func (s demoStore) Shelf(name string) ledger.Store { return demoShelf{s.store.Shelf(name), s.now} }
+
+// demoShelf is a shelf of it.
+type demoShelf struct {
+	ledger.Store
+
+	now func() time.Time
+}
+
+// Claim implements [ledger.Store].
+func (s demoShelf) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
+	_, due, err := s.Store.Claim(ctx, limit, lease)
+	return s.now(), due, err //nolint:wrapcheck // the store's own
+}
