@@ -48,6 +48,9 @@ func (v *visit) dueRuns(ctx context.Context, of insight.RunsOf, name string, non
 		return v.dueCounts(ctx, of.Late, none)
 	}
 	w := v.always()
+	if v.filter.Journey == "" { // breakdowns have a part of their own
+		w.Where = append(slices.Clone(w.Where), insight.Where{Column: insight.Journey, Values: []string{v.c.does.breakdowns.Name()}, Not: true})
+	}
 	got, err := question(ctx, v, "due runs", fmt.Sprintf("%+v%+v", w, of), func(ctx context.Context) (insight.RunList, error) {
 		return v.view.Runs(ctx, w, of, nowRows)
 	})

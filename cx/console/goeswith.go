@@ -45,6 +45,9 @@ func (v *visit) badWord() (string, error) {
 func parseBad(word string) (insight.Bad, error) {
 	promise, broken := strings.CutPrefix(word, "broken:")
 	objective, missed := strings.CutPrefix(word, "missed:")
+	touchpoint, failedAt := strings.CutPrefix(word, failedAtWord)
+	stage, endedIn := strings.CutPrefix(word, endedInWord)
+	cause, endedFor := strings.CutPrefix(word, endedForWord)
 	var o event.Outcome
 	switch {
 	case word == notCompleted:
@@ -53,6 +56,12 @@ func parseBad(word string) (insight.Bad, error) {
 		return insight.PromiseBroken(promise), nil
 	case missed:
 		return insight.ObjectiveMissed(objective), nil
+	case failedAt:
+		return insight.FailedAt(touchpoint), nil
+	case endedIn:
+		return insight.EndedIn(stage), nil
+	case endedFor:
+		return insight.EndedFor(cause), nil
 	case word == "reopened":
 		return insight.WasReopened(), nil
 	case word == "negative":
@@ -62,7 +71,7 @@ func parseBad(word string) (insight.Bad, error) {
 	case o.UnmarshalText([]byte(word)) == nil:
 		return insight.EndedAs(o), nil
 	default:
-		return insight.Bad{}, fmt.Errorf("%w: bad=%.64q is none of not-completed, failed, cancelled, abandoned, reopened, negative, failures, broken:PROMISE and missed:OBJECTIVE", errAddress, word)
+		return insight.Bad{}, fmt.Errorf("%w: bad=%.64q is none of not-completed, failed, cancelled, abandoned, reopened, negative, failures, broken:PROMISE, missed:OBJECTIVE, failed-at:TOUCHPOINT, ended-in:STAGE and ended-for:CAUSE", errAddress, word)
 	}
 }
 
@@ -91,7 +100,27 @@ func (v *visit) badChoices() choices {
 	add("reopened", "taken up again")
 	add("failures", "a touchpoint failed")
 	add("negative", "answered negatively")
+	if name := namedBad(now); name != "" {
+		add(now, name)
+	}
 	return list
+}
+
+// The beginnings of words for runs that are bad because of something that a breakdown is about.
+const (
+	failedAtWord = "failed-at:"
+	endedInWord  = "ended-in:"
+	endedForWord = "ended-for:"
+)
+
+// namedBad says in words what a word of the address means that no choice offers; "" is none.
+func namedBad(word string) string {
+	for prefix, says := range map[string]string{failedAtWord: "“%s” failed", endedInWord: "ended in “%s”", endedForWord: "ended for “%s”"} {
+		if name, ok := strings.CutPrefix(word, prefix); ok {
+			return fmt.Sprintf(says, name)
+		}
+	}
+	return ""
 }
 
 // shownFindings is how many findings a part of the page has at most.
@@ -102,7 +131,10 @@ type findings struct {
 	Lines   []string
 	Choices *choices
 	List    []findingShown
-	Empty   *empty
+	More    []anchor
+	// Fold puts the sentence of each finding behind a line that opens it.
+	Fold  bool
+	Empty *empty
 }
 
 type findingShown struct {

@@ -21,11 +21,11 @@ type headline struct {
 // mostAlso is how many other things stand below the first one.
 const mostAlso = 3
 
-// headline says the worst thing first: old data, because nothing else can then be believed; budgets that are used up; what got worse by more than chance; what is late;
+// headline says the worst thing first: old data, because nothing else can then be believed; budgets that are used up; breakdowns that are overdue, or that are not confirmed yet; what got worse by more than chance; what is late;
 // targets that are missed. It asks what the sections below ask, so that it costs nothing more.
 func (v *visit) headline(ctx context.Context) (headline, error) {
 	var all []matter
-	for _, find := range []func(context.Context) ([]matter, error){v.oldData, v.usedUp, v.worseNow, v.lateNow, v.missed} {
+	for _, find := range []func(context.Context) ([]matter, error){v.oldData, v.usedUp, v.brokeDown, v.worseNow, v.lateNow, v.missed} {
 		found, err := find(ctx)
 		if err != nil {
 			return headline{}, err
@@ -125,7 +125,7 @@ func (v *visit) lateNow(ctx context.Context) (list []matter, err error) {
 	}
 	for i := range all.List {
 		l := &all.List[i]
-		if l.Late == 0 {
+		if l.Late == 0 || v.isBreakdown(l.Journey) { // what is overdue of a breakdown is said before
 			continue
 		}
 		m := matter{Say: l.Sentence(), Tone: "bad"}

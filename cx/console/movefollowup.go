@@ -131,7 +131,10 @@ func (v *visit) openFollowUp(run *insight.Run, f *moveForm, id event.ID) (doing,
 	}, nil
 }
 
-// isHandled reports whether the journey is a follow-up or an action: what the company does about what happened.
+// isHandled reports whether the journey is a follow-up, an action or that of breakdowns: what the company does about what happened.
 func (v *visit) isHandled(name string) bool {
-	return v.c.does.followUps[name] != nil || v.c.does.actions[name] != nil
+	return v.c.does.followUps[name] != nil || v.c.does.actions[name] != nil || v.isBreakdown(name)
 }
+
+// isBreakdown reports whether the journey is that of breakdowns.
+func (v *visit) isBreakdown(name string) bool { return name == v.c.does.breakdowns.Name() }

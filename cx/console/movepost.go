@@ -15,6 +15,7 @@ import (
 // routeMoves mounts the forms of runs.
 func (c *Console) routeMoves(mux *http.ServeMux) {
 	mux.HandleFunc("POST "+c.path("runs/{journey}/{id}/move"), c.move)
+	mux.HandleFunc("POST "+c.path("breakdowns/{id}/move"), c.moveBreakdown)
 	mux.HandleFunc("GET "+c.path("propose"), func(w http.ResponseWriter, r *http.Request) { c.serve(w, r, proposePage) })
 	mux.HandleFunc("POST "+c.path("propose"), c.propose)
 }
@@ -93,7 +94,7 @@ func (v *visit) make(run *insight.Run, f *moveForm) (event.ID, error) {
 	}
 	ctx, faults := flight.WithRunFaults(v.inClient())
 	about := do(ctx)
-	if err := lost(faults, f.Move); err != nil {
+	if err := lost(faults, f); err != nil {
 		v.c.done.forget(id)
 		return id, err
 	}
@@ -122,16 +123,18 @@ func (v *visit) moveOf(run *insight.Run, f *moveForm, id event.ID) (doing, error
 		return v.keepPromise(run, f)
 	case formOpen:
 		return v.openFollowUp(run, f, id)
+	case formBreakdown:
+		return v.moveOfBreakdown(f, id)
 	}
 	return nil, errNotAField
 }
 
 // lost returns the error of a move that the client has dropped. A move that ends the run ends it also where this process does not have its state.
-func lost(faults *flight.RunFaults, move string) error {
+func lost(faults *flight.RunFaults, f *moveForm) error {
 	switch {
 	case faults.Has(cxfault.StoreFull, cxfault.RunLimit):
 		return errNotTaken
-	case faults.Has(cxfault.UnknownRun) && move != feedback.Confirmed && move != feedback.Verified:
+	case faults.Has(cxfault.UnknownRun) && (f.Kind == formBreakdown || f.Move != feedback.Confirmed && f.Move != feedback.Verified):
 		return errNotKnown
 	default:
 		return nil
@@ -151,6 +154,8 @@ func (f *moveForm) ends() bool {
 		return slices.Contains([]string{feedback.Confirmed, feedback.Closed, feedback.Withdrawn, feedback.Failed}, f.Move)
 	case formAction:
 		return f.Move == feedback.Verified || f.Move == dropped
+	case formBreakdown:
+		return f.Move == dismissed
 	}
 	return false
 }

@@ -133,10 +133,12 @@ func idOf(token string, form *moveForm) (id event.ID) {
 type moveForm struct {
 	Kind, Token                                           string
 	Move, Name, Due, Note, Remedy, Severity, Owner, Cause string
+	// Plan is what will mend a breakdown, and Change what is changed if that is new.
+	Plan, Change string
 }
 
 func (f *moveForm) values() []string {
-	return []string{f.Move, f.Name, f.Due, f.Note, f.Remedy, f.Severity, f.Owner, f.Cause}
+	return []string{f.Move, f.Name, f.Due, f.Note, f.Remedy, f.Severity, f.Owner, f.Cause, f.Plan, f.Change}
 }
 
 // The kinds of forms.
@@ -156,10 +158,17 @@ func readForm(w http.ResponseWriter, r *http.Request) (f moveForm, err error) {
 	}
 	for name, into := range map[string]*string{
 		"form": &f.Kind, "token": &f.Token, "move": &f.Move, "name": &f.Name, "due": &f.Due, "note": &f.Note,
-		"remedy": &f.Remedy, "severity": &f.Severity, "owner": &f.Owner, "cause": &f.Cause,
+		"remedy": &f.Remedy, "severity": &f.Severity, "owner": &f.Owner, "cause": &f.Cause, "plan": &f.Plan, "change": &f.Change,
 	} {
 		*into = r.PostForm.Get(name)
-		if most := map[bool]int{true: event.MaxText, false: event.MaxName}[name == "note"]; len(*into) > most {
+		most := event.MaxName
+		switch name {
+		case "note":
+			most = event.MaxText
+		case "plan":
+			most = len(thisPlan) + event.MaxName + 1 + event.MaxID
+		}
+		if len(*into) > most {
 			return f, tells(http.StatusBadRequest, "A field is too long.", "The field “"+name+"” has at most "+strconv.Itoa(most)+" bytes. Go back, make it shorter, and send it again.")
 		}
 	}

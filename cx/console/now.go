@@ -20,6 +20,9 @@ func nowPage(v *visit) (*page, error) {
 		p.sections = append(p.sections, s)
 	}
 	add(section{id: "first", title: "First of all", template: "headline"}, func(ctx context.Context) (any, error) { return v.headline(ctx) })
+	if v.c.does.kept {
+		add(section{id: "breakdowns", title: "Breakdowns", template: "breakdowns-now"}, func(ctx context.Context) (any, error) { return v.breakdownsNow(ctx) })
+	}
 	if v.c.hasObjectives() {
 		add(section{id: "objectives", title: v.c.objectivesTitle(), template: "tiles"}, func(ctx context.Context) (any, error) { return v.objectives(ctx) })
 	}
@@ -101,8 +104,7 @@ func (v *visit) running(ctx context.Context) (running, error) {
 
 // noExperience reports whether the runs of this name are actions of the company or breakdowns, which have no customers: a page about all journeys leaves them out of its tiles and its table of runs.
 func (v *visit) noExperience(name string) bool {
-	b := v.c.table.Blueprint()
-	return v.filter.Journey == "" && (name != "" && name == b.BreakdownsName() || slices.ContainsFunc(b.Actions, func(a blueprint.Action) bool { return a.Name == name }))
+	return v.filter.Journey == "" && (v.isBreakdown(name) || slices.ContainsFunc(v.c.table.Blueprint().Actions, func(a blueprint.Action) bool { return a.Name == name }))
 }
 
 // live asks what goes on now, whenever it began.

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -32,6 +33,7 @@ type office struct {
 	ctx     context.Context
 	nanos   atomic.Int64 // since 1970: the client has goroutines that ask for the time
 	viewer  insight.Viewer
+	before  []event.Event // those that the client has not recorded
 }
 
 var (
@@ -84,7 +86,7 @@ func (o *office) pass(d time.Duration) { o.nanos.Add(int64(d)) }
 func (o *office) load() {
 	o.t.Helper()
 	o.pass(time.Minute)
-	if err := o.table.Load(o.t.Context(), &memory{events: o.rec.Events()}); err != nil {
+	if err := o.table.Load(o.t.Context(), &memory{events: slices.Concat(o.before, o.rec.Events())}); err != nil {
 		o.t.Fatal(err)
 	}
 }

@@ -17,6 +17,8 @@ func (c *Console) route() http.Handler {
 	get("journeys/{journey}", journeyPage)
 	get("goes-with", goesWithPage)
 	get("goes-with/examples", examplesPage)
+	get("breakdowns", breakdownsPage)
+	get("breakdowns/{id}", breakdownPage)
 	get("support", supportPage)
 	get("voice", voicePage)
 	get("reports", reportsPage)
@@ -72,6 +74,7 @@ type place struct{ name, title, path string }
 // places are those of the navigation.
 var places = []place{
 	{"now", "Now", ""},
+	{"breakdowns", "Breakdowns", "breakdowns"},
 	{"journeys", "Journeys", "journeys"},
 	{"runs", "Runs", "runs"},
 	{"support", "Support", "support"},

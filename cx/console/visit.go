@@ -31,6 +31,8 @@ type visit struct {
 	state   string
 	// from and until are the period, and was and then the one before it; zero without a comparison.
 	from, until, was, then time.Time
+	// breakdown is the one that a form moves on; nil for other requests.
+	breakdown *aBreakdown
 	// scope is that of the reader, and address the filter, as the keys of answers have them.
 	scope, address string
 }
@@ -90,7 +92,12 @@ func (v *visit) earlier(by insight.By) insight.Which {
 // question asks the desk. The name and what it is about say what the answer depends on, beside the reader's scope, the rows of the table, the moment, and the filter of the
 // address: its text tells values apart which read alike in what the question is about.
 func question[T any](ctx context.Context, v *visit, name string, about any, f func(context.Context) (T, error)) (T, error) {
-	key := editionKey(v.edition) + fmt.Sprintf("%s|%d|%s|%s|%+v", v.scope, v.at.UnixNano(), v.address, name, about)
+	return questionOf(ctx, v, fmt.Sprintf("%s|%d|%s|%s|%+v", v.scope, v.at.UnixNano(), v.address, name, about), f)
+}
+
+// questionOf is question with the rest of the key, after that of the rows of the table.
+func questionOf[T any](ctx context.Context, v *visit, key string, f func(context.Context) (T, error)) (T, error) {
+	key = editionKey(v.edition) + key
 	got, err := ask(ctx, v.c.desk, key, f)
 	if err == nil && v.names != nil {
 		rememberNames(ctx, v.c.desk.namesOf(key, got))

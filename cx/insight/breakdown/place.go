@@ -50,7 +50,7 @@ type Placed struct {
 func Place(ctx context.Context, v *insight.View, f *Found) (Placed, error) {
 	p := Placed{Found: *f, ValueInExcess: []event.Money{}, Typical: []insight.Example{}, Worst: []insight.Example{}, Quotes: []insight.Quote{}, Words: []Word{}}
 	p.Bad, p.Asked = badOf(f.Subject)
-	p.Now = insight.Which{Journey: f.Journey, From: f.Began, Until: f.Last.AddDate(0, 0, 1)}
+	p.Now = f.now()
 	p.Before = insight.Which{Journey: f.Journey, From: f.BaselineFrom, Until: f.BaselineUntil}
 	if p.Asked {
 		if err := p.askRuns(ctx, v); err != nil {
@@ -58,6 +58,32 @@ func Place(ctx context.Context, v *insight.View, f *Found) (Placed, error) {
 		}
 	}
 	return p, p.listen(ctx, v)
+}
+
+// Cost answers how many customers had a bad run more than usual since a change began, and what was at stake in these runs: [Placed.CustomersInExcess] and
+// [Placed.ValueInExcess], without the rest of [Place]. It needs the right [insight.Numbers], and what [insight.View.AtStake] costs.
+func Cost(ctx context.Context, v *insight.View, f *Found) (customers float64, value []event.Money, err error) {
+	value = []event.Money{}
+	bad, asked := badOf(f.Subject)
+	part := min(1, f.Excess/float64(max(1, f.Since.Count)))
+	if !asked || !(part > 0) {
+		return 0, value, nil
+	}
+	stake, err := v.AtStake(ctx, f.now(), bad)
+	if err != nil {
+		return 0, value, err
+	}
+	for _, m := range stake.Value {
+		if worth := math.Round(part * float64(m.Amount)); math.Abs(worth) < math.MaxInt64 {
+			value = append(value, event.Money{Amount: int64(worth), Currency: m.Currency})
+		}
+	}
+	return part * float64(stake.Customers), value, nil
+}
+
+// now is the question about the runs since it began.
+func (f *Found) now() insight.Which {
+	return insight.Which{Journey: f.Journey, From: f.Began, Until: f.Last.AddDate(0, 0, 1)}
 }
 
 // badOf returns which runs are bad where the share of a subject is high, and false if the subject is about no runs.
@@ -93,18 +119,8 @@ func (p *Placed) askRuns(ctx context.Context, v *insight.View) (err error) {
 			p.Held = append(p.Held, insight.Where{Column: insight.Column(h.Column), Values: []string{h.Value}})
 		}
 	}
-	stake, err := v.AtStake(ctx, p.Now, p.Bad)
-	if err != nil {
+	if p.CustomersInExcess, p.ValueInExcess, err = Cost(ctx, v, &p.Found); err != nil {
 		return err
-	}
-	if part := p.Excess / float64(max(1, p.Since.Count)); part > 0 {
-		part = min(1, part)
-		p.CustomersInExcess = part * float64(stake.Customers)
-		for _, m := range stake.Value {
-			if worth := math.Round(part * float64(m.Amount)); math.Abs(worth) < math.MaxInt64 {
-				p.ValueInExcess = append(p.ValueInExcess, event.Money{Amount: int64(worth), Currency: m.Currency})
-			}
-		}
 	}
 	w := p.Now
 	w.Where = p.Held

@@ -15,7 +15,7 @@ import (
 const Least = 5
 
 // Chart is what can be drawn: a [Trend], [Panels], [Bars], [Changes], [Stack], [Funnel], [Stages], [Histogram],
-// [PathMap] or [StageMap].
+// [PathMap], [StageMap] or [Control].
 type Chart interface {
 	about() About
 	table() Table

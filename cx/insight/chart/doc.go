@@ -19,6 +19,7 @@
 //   - [Stages]: where the time goes.
 //   - [Histogram]: how durations are distributed, on a logarithmic scale.
 //   - [PathMap]: which way runs take through the stages.
+//   - [Control]: the share of each day, what is usual, and the limits of chance.
 //   - [StageMap]: which way runs take through the touchpoints, with the stages as columns.
 //
 // # Forms

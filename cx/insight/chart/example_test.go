@@ -170,3 +170,24 @@ func ExampleSparkRange() {
 	fmt.Println(strings.Split(string(chart.SparkRange("Kept in time", chart.Share, []float64{0.93, 0.96, 0.95})), "\n")[0])
 	// Output: <svg class="cx-spark" xmlns="http://www.w3.org/2000/svg" role="img" width="120" height="28" viewBox="0 0 120 28"><title>Kept in time: 3 values, last 95.0%</title>
 }
+
+// A day on which more fails than chance explains has another mark, and the table says so.
+func ExampleControl() {
+	var days []chart.Day
+	for i, failed := range []int64{9, 11, 10, 31} {
+		from := time.Date(2012, 5, 14+i, 0, 0, 0, 0, time.UTC)
+		days = append(days, chart.Day{
+			Period: chart.Period{From: from, Until: from.AddDate(0, 0, 1)}, Value: chart.Value{Value: float64(failed) / 100, N: 100},
+			Usual: 0.1, Limits: chart.Interval{Low: 0.01, High: 0.19},
+		})
+	}
+	table := chart.Numbers(chart.Control{Days: days, LowerIsBetter: true, Events: []chart.Event{{At: days[3].From, Label: "release 2.4"}}})
+	fmt.Println(strings.Join(table.Head, " | "))
+	for _, row := range table.Rows[2:] {
+		fmt.Println(strings.TrimRight(strings.Join(row, " | "), "| "))
+	}
+	// Output:
+	// Day | Share | n | Usual | Limits | What happened
+	// Wed 16 May 2012 | 10.0% | 100 | 10.0% | 1.0% to 19.0%
+	// Thu 17 May 2012 | 31.0% | 100 | 10.0% | 1.0% to 19.0% | release 2.4; above the limits
+}

@@ -250,6 +250,41 @@ func stageMap() chart.StageMap {
 	}
 }
 
+// control is a chart of 112 days. The share of Mondays is higher, a holiday does not count, a day has too few, and payments fail since the 13th week.
+func control() chart.Control {
+	c := chart.Control{
+		About:         chart.About{Title: "More payments fail since 6 August", Note: "Share of payments that failed, by day, UTC", Foot: "It began since then, which does not say that it began because of the release."},
+		LowerIsBetter: true,
+	}
+	first := time.Date(2012, 5, 14, 0, 0, 0, 0, time.UTC)
+	at := func(day int) time.Time { return first.AddDate(0, 0, day) }
+	c.Baseline = chart.Period{From: at(14), Until: at(70)}
+	c.Began = chart.Event{At: at(84), Label: "began 6 Aug"}
+	c.Events = []chart.Event{{At: at(20), Label: "release 2.3"}, {At: at(83), Label: "release 2.4"}, {At: at(84), Label: "experiment “one page”"}, {At: at(110), Label: "mended"}}
+	for i := range 112 {
+		n := int64(180 + i*37%60)
+		usual := 0.1
+		if i%7 == 0 {
+			usual = 0.14
+		}
+		bad := int64(float64(n)*usual) + int64(i*53%13) - 6
+		switch {
+		case i == 41:
+			n, bad = 3, 1
+		case i == 63:
+			bad = 0
+		case i >= 84 && i < 110:
+			bad += n / 9
+		}
+		sigma := 1.1 * math.Sqrt(usual*(1-usual)/float64(n))
+		c.Days = append(c.Days, chart.Day{
+			Period: chart.Period{From: at(i), Until: at(i + 1)}, Value: chart.Value{Value: float64(bad) / float64(n), N: n}, Usual: usual,
+			Limits: chart.Interval{Low: usual - 3*sigma, High: usual + 3*sigma}, Out: i == 52 || i == 95,
+		})
+	}
+	return c
+}
+
 // gallery is one chart of each kind, or more.
 func gallery() []chart.Chart {
 	slow := bars()
@@ -266,7 +301,7 @@ func gallery() []chart.Chart {
 		Points: points(weeks(12), chart.Value{Value: 1200}, chart.Value{Value: 1310}, chart.Value{Value: 1290}, chart.Value{Value: 980}, chart.Value{Value: 1011},
 			chart.Value{Value: 1100}, chart.Value{Value: 1175}, chart.Value{Value: 1204}, chart.Value{Value: 1320}, chart.Value{Value: 1401}, chart.Value{Value: 1466}, chart.Value{Value: 1502}),
 	}
-	return []chart.Chart{trend(), bars(), stack(), funnel(), stages(), histogram(), changes(), panels(), pathMap(), longMap(), stageMap(), slow, calls}
+	return []chart.Chart{trend(), bars(), stack(), funnel(), stages(), histogram(), changes(), panels(), pathMap(), longMap(), stageMap(), slow, calls, control()}
 }
 
 var page = template.Must(template.New("page").Parse(`<!DOCTYPE html>

@@ -15,6 +15,9 @@ func Mail(c Chart) template.HTML {
 		return ""
 	}
 	a, t := described(c), c.table()
+	if short, ok := c.(interface{ mailTable() Table }); ok {
+		t = short.mailTable()
+	}
 	var m markup
 	m.open("table", "role", "presentation", "width", "100%", "cellpadding", "0", "cellspacing", "0", "border", "0", "style", mailStyle+"margin:0 0 24px")
 	m.words(a.Title, mailStyle+"font-size:17px;font-weight:bold;padding:0 0 2px")

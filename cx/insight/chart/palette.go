@@ -92,6 +92,14 @@ const rules = `.cx-figure{container-type:inline-size;margin:0 0 2rem;padding:0;b
 .cx-band{fill:var(--cx-0);fill-opacity:.16}
 .cx-edge{stroke:var(--cx-0);stroke-width:.75;stroke-opacity:.75;fill:none}
 .cx-trend{stroke:var(--cx-0);stroke-width:2.25;fill:none;stroke-linejoin:round;stroke-linecap:round}
+.cx-day{stroke:var(--cx-0);stroke-width:1.25;stroke-opacity:.7;fill:none;stroke-linejoin:round}
+.cx-limits{fill:var(--cx-2);fill-opacity:.22}
+.cx-usual{stroke:var(--cx-soft);stroke-width:1;fill:none}
+.cx-shade{fill:var(--cx-grid);fill-opacity:.45}
+.cx-out{fill:var(--cx-axis)}
+.cx-since{stroke:var(--cx-ink);stroke-width:1.75}
+.cx-when{stroke:var(--cx-axis);stroke-width:1.25;stroke-dasharray:2 3}
+.cx-figure .cx-k{font-size:12px;font-weight:620}
 .cx-whisker{stroke:var(--cx-ink);stroke-width:1.5;fill:none}
 .cx-whisker-on{stroke:var(--cx-surface);stroke-width:4.5;fill:none}
 .cx-p{fill:none;stroke:var(--cx-on);stroke-width:1;stroke-opacity:.5}

@@ -90,8 +90,9 @@ func (p *pen) cross(x, y float64) {
 	p.path("cx-axis", trace("M", x-3, y-3, "L", x+3, y+3, "M", x-3, y+3, "L", x+3, y-3))
 }
 
-// dates writes the labels of periods below a frame, from the last one backwards, with room between them.
-func (p *pen) dates(f frame, points []shownPoint) {
+// dates writes the labels of periods below a frame, from the last one backwards, with room between them. If not each has one, it is each one of a
+// multiple, such as of seven days.
+func (p *pen) dates(f frame, points []shownPoint, multiple int) {
 	n := len(points)
 	widest := 0.0
 	for _, point := range points {
@@ -101,6 +102,9 @@ func (p *pen) dates(f frame, points []shownPoint) {
 	every := 1
 	for every < n && float64(every)*(f.at(1, n)-f.at(0, n)) < widest+8 {
 		every++
+	}
+	if every > 1 {
+		every = (every + multiple - 1) / multiple * multiple
 	}
 	var before *Period
 	for i := (n - 1) % every; i < n; i += every {

@@ -26,6 +26,11 @@ func TestFewAreNotShown(t *testing.T) {
 		"last of a trend": func(n, least int64) chart.Chart {
 			return chart.Trend{Unit: chart.Share, Points: points(weeks(2), other, v(n)), Least: least}
 		},
+		"day of a control chart": func(n, least int64) chart.Chart {
+			days := controlDays(0.5, 0.5, 0.5)
+			days[1].Value = v(n)
+			return chart.Control{Days: days, Least: least}
+		},
 		"bars": func(n, least int64) chart.Chart {
 			return chart.Bars{Unit: chart.Share, Rows: []chart.Bar{{Name: "a", Value: v(n)}, {Name: "b", Value: other}}, Least: least}
 		},
@@ -134,10 +139,12 @@ func TestManyAndNone(t *testing.T) {
 		values := make([]chart.Value, n)
 		bars, changes, wholes := make([]chart.Bar, n), make([]chart.Change, n), make([]chart.Whole, n)
 		steps, stages, stops, moves := make([]chart.Step, n), make([]chart.Stage, n), make([]chart.Stop, n), make([]chart.Move, n)
+		shares := make([]float64, n)
 		panels, parts := make([]chart.Panel, n), make([]chart.Part, min(n, 20))
 		for i := range n {
 			v := chart.Value{Value: float64(i%97) / 100, N: 50}
 			name := fmt.Sprint("group ", i)
+			shares[i] = v.Value
 			values[i], bars[i], changes[i] = v, chart.Bar{Name: name, Value: v}, chart.Change{Name: name, Before: v, After: v}
 			wholes[i], steps[i], stages[i] = chart.Whole{Name: name, Counts: []int64{9, 8, 7}}, chart.Step{Name: name, N: int64(n - i)}, chart.Stage{Name: name, Work: 3600, Runs: 9}
 			stops[i], moves[i], panels[i] = chart.Stop{Name: name, N: 9}, chart.Move{From: i % 17, To: i % 13, N: 9}, chart.Panel{Name: name, Points: points(weeks(2), v, v)}
@@ -148,6 +155,7 @@ func TestManyAndNone(t *testing.T) {
 		for _, c := range []chart.Chart{
 			chart.Trend{Unit: chart.Share, Points: points(periods, values...)},
 			chart.Panels{Unit: chart.Share, Panels: panels},
+			chart.Control{Days: controlDays(shares...)},
 			chart.Bars{Unit: chart.Share, Rows: bars},
 			chart.Changes{Unit: chart.Share, Rows: changes},
 			chart.Stack{Parts: parts, Rows: wholes},

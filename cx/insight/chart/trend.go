@@ -219,7 +219,7 @@ func (t Trend) draw(p *pen) {
 		p.line(class, f.x0, y.at(v), f.x1, y.at(v))
 		p.text("cx-s", end, f.x0-8, y.at(v)+4, texts[i])
 	}
-	p.dates(f, points)
+	p.dates(f, points, 1)
 	p.series(f, y, points, len(points) <= 40)
 	if l, ok := t.Target.known(); ok {
 		p.line("cx-target", f.x0, y.at(l.Value), f.x1, y.at(l.Value))
