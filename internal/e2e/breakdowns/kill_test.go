@@ -30,7 +30,7 @@ const day = 24 * time.Hour
 type script struct {
 	name   string
 	perDay float64 // in excess, on the first day
-	later  float64 // and from the third day on; 0 is the same
+	later  float64 // and once the archive has the breakdown; 0 is the same
 	better bool
 	// person has what people do once the archive has the breakdown.
 	person func(ctx context.Context, staff *cx.Client, is *watch.Status)
@@ -68,6 +68,8 @@ type town struct {
 	staff   *cx.Client
 	archive *sqlarchive.Reader
 	acted   map[string]bool
+	known   map[int]bool // the matters that the archive has
+	raised  map[int]bool // those that cost more since
 	days    int
 }
 
@@ -99,8 +101,8 @@ func (o *town) show() {
 		s, sc := o.script(n), breakdown.Found{P: 0.001, Before: score.ShareOf(20, 200, 0.95), Since: score.ShareOf(60, 200, 0.95)}
 		sc.Subject, sc.Also = subject(n, age)
 		sc.PerDay, sc.Better, sc.Last, sc.Began = s.perDay, s.better, last, last.Add(-time.Duration(age%5)*day)
-		if s.later != 0 && age >= 2 {
-			sc.PerDay = s.later
+		if s.later != 0 && o.known[n] {
+			sc.PerDay, o.raised[n] = s.later, true
 		}
 		sc.Excess = sc.PerDay * float64(age+1)
 		sc.BaselineFrom, sc.BaselineUntil = last.Add(-70*day), last.Add(-14*day)
@@ -213,17 +215,22 @@ func (o *town) look() error {
 	if err != nil {
 		o.Fatal(err)
 	}
-	steps := o.steps()
+	steps, rises := o.steps(), false
 	for i := range all {
 		is := &all[i]
 		s := o.script(number(is))
-		if s.person == nil || o.acted[is.ID] || !slices.Contains(steps[is.ID], "found") {
+		if !slices.Contains(steps[is.ID], "found") {
+			continue
+		}
+		o.known[number(is)] = true
+		rises = rises || s.later != 0 && !o.raised[number(is)]
+		if s.person == nil || o.acted[is.ID] {
 			continue
 		}
 		o.acted[is.ID] = true
 		s.person(breakdowns.Resume(cx.NewContext(o.Context(), o.staff), is.ID), o.staff, is)
 	}
-	if o.days < 12 && o.rng.IntN(4) == 0 {
+	if rises || o.days < 12 && o.rng.IntN(4) == 0 {
 		o.show()
 	}
 	ids, _ := o.told()
@@ -278,7 +285,7 @@ func TestBreakdownsSurviveTheirProcesses(t *testing.T) {
 			dir := t.TempDir()
 			at := shared.StartStore(t, kind)
 			at.Prefix = "watch"
-			o := &town{T: t, rng: rng, scripts: scripts(), matters: matters, dir: dir, acted: map[string]bool{},
+			o := &town{T: t, rng: rng, scripts: scripts(), matters: matters, dir: dir, acted: map[string]bool{}, known: map[int]bool{}, raised: map[int]bool{},
 				order: order{Store: at, Archive: filepath.Join(dir, "archive.db"), Shows: filepath.Join(dir, "shows.json")}}
 			o.show()
 			o.open()
