@@ -114,18 +114,22 @@ func (t *Trend) each(from, until time.Time, f func(*TrendDay)) {
 	}
 }
 
-// OpenOf returns what [Find] and [TrendOf] need of a breakdown that the archive has: its baseline is that of the day on which it was found first, in the zone of the
-// days, which is that of [insight.Daily.First].
+// OpenOf returns what [Find] and [TrendOf] need of a breakdown that the archive has, in the zone of the days, which is that of [insight.Daily.First]. Where its events do
+// not say which baseline it has, that is the one of the day on which it was found first.
 func OpenOf(b *insight.Breakdown, zone *time.Location) Open {
-	y, m, day := b.Opened.In(zone).Date()
+	until := b.Opened.In(zone).AddDate(0, 0, -SinceDays)
+	if d := b.Details.BaselineUntil; !d.IsZero() {
+		until = d.In(zone)
+	}
+	y, m, day := until.Date()
 	return Open{
 		Subject: b.Subject, Better: b.Details.Better,
-		BaselineFrom:  time.Date(y, m, day-SinceDays-BaselineDays, 0, 0, 0, 0, zone),
-		BaselineUntil: time.Date(y, m, day-SinceDays, 0, 0, 0, 0, zone),
+		BaselineFrom:  time.Date(y, m, day-BaselineDays, 0, 0, 0, 0, zone),
+		BaselineUntil: time.Date(y, m, day, 0, 0, 0, 0, zone),
 	}
 }
 
-// Days returns how many days the series need at the moment, so that they have the baseline of what was found at the oldest of these times: for
+// Days returns how many days the series need at the moment, so that they have the baseline of what was found first at the oldest of these times: for
 // [insight.DailySettings]. It is at least [insight.DefaultDays], and at most [insight.MaxDays].
 func Days(now, oldest time.Time) int {
 	if oldest.IsZero() {
@@ -133,5 +137,5 @@ func Days(now, oldest time.Time) int {
 	}
 	const spare = 2 // the day that is not over, and one for the zone
 	since := int(min(now.Sub(oldest), insight.MaxDays*24*time.Hour) / (24 * time.Hour))
-	return min(insight.MaxDays, max(insight.DefaultDays, since+SinceDays+BaselineDays+spare))
+	return min(insight.MaxDays, max(insight.DefaultDays, since+DefaultLookBack+SinceDays+BaselineDays+spare))
 }

@@ -61,6 +61,30 @@ func TestTrend(t *testing.T) {
 	}
 }
 
+// TestOpenOf: the baseline is that of the events, and else that of the day on which it was found first, by the clock of the zone.
+func TestOpenOf(t *testing.T) {
+	t.Parallel()
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	midnight := func(month time.Month, day int) time.Time { return time.Date(2026, month, day, 0, 0, 0, 0, zone) }
+	for _, c := range []struct {
+		about       string
+		found       time.Time
+		says        time.Time
+		from, until time.Time
+	}{
+		{"found after midnight of Berlin", time.Date(2026, 4, 19, 22, 30, 0, 0, time.UTC), time.Time{}, midnight(2, 9), midnight(4, 6)},
+		{"the events say so", time.Date(2026, 4, 19, 22, 30, 0, 0, time.UTC), midnight(3, 30).UTC(), midnight(2, 2), midnight(3, 30)},
+	} {
+		o := breakdown.OpenOf(&insight.Breakdown{Subject: touchpoint("card"), Opened: c.found, Details: event.Breakdown{BaselineUntil: c.says, Better: true}}, zone)
+		if !o.BaselineFrom.Equal(c.from) || !o.BaselineUntil.Equal(c.until) || !o.Better || o.Subject != touchpoint("card") {
+			t.Errorf("%s: %+v", c.about, o)
+		}
+	}
+}
+
 // TestTrendOfWhatIsNotThere: a chart that the series do not have, and one with too few days.
 func TestTrendOfWhatIsNotThere(t *testing.T) {
 	t.Parallel()
@@ -113,7 +137,7 @@ func TestDays(t *testing.T) {
 	} {
 		got[about] = breakdown.Days(now, oldest)
 	}
-	want := map[string]int{"none": 112, "today": 112, "40 days ago": 112, "100 days ago": 172, "ten years ago": insight.MaxDays, "ahead": 112}
+	want := map[string]int{"none": 112, "today": 114, "40 days ago": 154, "100 days ago": 214, "ten years ago": insight.MaxDays, "ahead": 112}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
