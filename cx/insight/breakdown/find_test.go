@@ -65,6 +65,7 @@ var order = insight.Subject{About: breakdown.OfJourney, Journey: "order"}
 func shop() *blueprint.Blueprint {
 	return &blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "order", Stages: []blueprint.Stage{{Name: "cart"}, {Name: "payment"}}}}, Touchpoints: []blueprint.Touchpoint{
 		{Name: "card", Journey: "order", Stage: "payment"}, {Name: "basket", Journey: "order", Stage: "cart"},
+		{Name: "anywhere", Journey: "order"}, {Name: "elsewhere", Journey: "return", Stage: "parcel"},
 	}}
 }
 
@@ -151,6 +152,39 @@ func TestOneMatter(t *testing.T) {
 		{"a promise is a matter of its own", map[insight.Subject]rate{
 			{About: breakdown.OfPromise, Journey: "order", Name: "shipped"}: from(84, 600, 0.05, 0.11), order: from(84, 480, 0.06, 0.12),
 		}, `the promise "shipped" of "order" [] | the journey "order" []`},
+		{"what began five days before is the same", map[insight.Subject]rate{
+			touchpoint("card"): from(78, 600, 0.05, 0.11), stage("payment"): from(83, 480, 0.06, 0.12),
+		}, `the touchpoint "card" of "order" [payment]`},
+		{"what began five days later is the same", map[insight.Subject]rate{
+			touchpoint("card"): from(83, 600, 0.05, 0.11), stage("payment"): from(78, 480, 0.06, 0.12),
+		}, `the touchpoint "card" of "order" [payment]`},
+		{"what began six days before is another matter", map[insight.Subject]rate{
+			touchpoint("card"): from(77, 600, 0.05, 0.11), stage("payment"): from(83, 480, 0.06, 0.13),
+		}, `the touchpoint "card" of "order" [] | the stage "payment" of "order" []`},
+		{"what began six days later is another matter", map[insight.Subject]rate{
+			touchpoint("card"): from(83, 600, 0.05, 0.11), stage("payment"): from(77, 480, 0.06, 0.13),
+		}, `the touchpoint "card" of "order" [] | the stage "payment" of "order" []`},
+		{"three fifths of it explain it", map[insight.Subject]rate{
+			touchpoint("card"): from(84, 600, 0.1, 0.2), order: from(84, 1000, 0.1, 0.2),
+		}, `the touchpoint "card" of "order" [order]`},
+		{"two fifths of it do not", map[insight.Subject]rate{
+			touchpoint("card"): from(84, 400, 0.1, 0.2), order: from(84, 1000, 0.1, 0.2),
+		}, `the journey "order" [] | the touchpoint "card" of "order" []`},
+		{"another journey has matters of its own", map[insight.Subject]rate{
+			touchpoint("card"): from(84, 600, 0.05, 0.11), {About: breakdown.OfJourney, Journey: "return"}: from(84, 480, 0.06, 0.12),
+		}, `the touchpoint "card" of "order" [] | the journey "return" []`},
+		{"so have charts of no journey", map[insight.Subject]rate{
+			{About: breakdown.OfQueue, Name: "hotline"}: from(84, 480, 0.06, 0.12), {About: breakdown.OfSurvey, Name: "after"}: from(84, 600, 0.05, 0.11),
+		}, `the survey "after" [] | the queue "hotline" []`},
+		{"what drifts is another matter", map[insight.Subject]rate{
+			touchpoint("card"): from(82, 2000, 0.1, 0.3), order: func(d int) (int64, float64) { return 2000, 0.1 + 0.003*float64(d) },
+		}, `the touchpoint "card" of "order" [] | the journey "order" []`},
+		{"a touchpoint of no stage may be in each", map[insight.Subject]rate{
+			touchpoint("anywhere"): from(84, 600, 0.05, 0.11), stage("payment"): from(84, 480, 0.06, 0.12),
+		}, `the touchpoint "anywhere" of "order" [payment]`},
+		{"a touchpoint that the blueprint has in another journey may be in each", map[insight.Subject]rate{
+			touchpoint("elsewhere"): from(84, 600, 0.05, 0.11), stage("payment"): from(84, 480, 0.06, 0.12),
+		}, `the touchpoint "elsewhere" of "order" [payment]`},
 		{"nothing", map[insight.Subject]rate{order: always(500, 0.1)}, ""},
 	} {
 		var charts []insight.DailyChart
