@@ -1,6 +1,7 @@
 package breakdown_test
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -284,6 +285,96 @@ func TestNotAssessed(t *testing.T) {
 	}
 	if none := breakdown.Find(&insight.Daily{}, nil, nil, breakdown.Settings{}); none.Charts != 0 || none.Found == nil {
 		t.Errorf("nothing: %+v", none)
+	}
+}
+
+// TestToldApart: what is no breakdown is told apart from one: each chart is assessed without a change, and again with one that begins on a day.
+func TestToldApart(t *testing.T) {
+	t.Parallel()
+	const days, broke = 90, 84
+	worse := func(of rate) rate {
+		return func(d int) (int64, float64) {
+			n, share := of(d)
+			if d >= broke {
+				share *= 1.6
+			}
+			return n, share
+		}
+	}
+	for _, c := range []struct {
+		reason string
+		of     rate
+		change func(*insight.DailyChart)
+		usual  string // what is found without a change
+		then   string // and with one, where it is no step
+	}{
+		{"the same each day", always(500, 0.1), nil, "", ""},
+		{"a weekday pattern: weekends have four times the share, and half of the events", func(d int) (int64, float64) {
+			if d%7 >= 5 {
+				return 500, 0.4
+			}
+			return 1000, 0.1
+		}, nil, "", ""},
+		{"one day", func(d int) (int64, float64) {
+			if d == 80 {
+				return 500, 0.5
+			}
+			return 500, 0.1
+		}, nil, "", ""},
+		{"a holiday of three days", func(d int) (int64, float64) {
+			if d >= 79 && d < 82 {
+				return 500, 0.5
+			}
+			return 500, 0.1
+		}, func(c *insight.DailyChart) {
+			for i := 79; i < 82; i++ {
+				c.Series.Days[i].Out = true
+			}
+		}, "", ""},
+		{"days without data", func(d int) (int64, float64) {
+			if d%5 == 0 || d == 85 {
+				return 0, 0
+			}
+			return 500, 0.1
+		}, nil, "", ""},
+		{"days with few, of which four expect ten bad events", always(28, 0.1), nil, "", ""},
+		{"a blueprint that changed, after which the share is another one", from(40, 500, 0.02, 0.1), func(c *insight.DailyChart) { c.Anew = 40 }, "", ""},
+		{"a slow trend, which hides a step", func(d int) (int64, float64) { return 2000, 0.1 + 0.001*float64(d) }, nil, "drift", "drift"},
+	} {
+		for of, want := range map[*rate]string{new(c.of): c.usual, new(worse(c.of)): cmp.Or(c.then, "step")} {
+			one := chart(touchpoint("card"), days, *of)
+			if c.change != nil {
+				c.change(&one)
+			}
+			if strings.Contains(c.reason, "few") { // two of 28 up and down are much
+				for i := range one.Series.Days {
+					one.Series.Days[i].Bad -= int64(i%3) - 1
+				}
+				if want == "step" {
+					for i := broke - 8; i < days; i++ {
+						one.Series.Days[i].Bad *= 4
+					}
+				}
+			}
+			got := breakdown.Find(daily(days, one), nil, nil, breakdown.Settings{})
+			is := ""
+			for _, f := range got.Found {
+				is += map[bool]string{true: "drift", false: "step"}[f.Drift]
+			}
+			if is != want || got.Charts != 1 {
+				t.Errorf("%s: found %q, want %q: %+v", c.reason, is, want, got)
+			}
+		}
+	}
+	// Without its rule, the blueprint that changed is a breakdown of the baseline's noise, and a holiday is one of the chart.
+	holiday := chart(touchpoint("card"), days, func(d int) (int64, float64) {
+		if d >= 84 && d < 87 {
+			return 500, 0.5
+		}
+		return 500, 0.1
+	})
+	if got := breakdown.Find(daily(days, holiday), nil, nil, breakdown.Settings{}); len(got.Found) != 1 {
+		t.Errorf("three bad days that are not out: %+v", got)
 	}
 }
 
