@@ -505,6 +505,44 @@ func TestOpenYoung(t *testing.T) {
 	}
 }
 
+// TestStandsUsual: an open breakdown is usual where the sum of the last 14 days is one that chance makes in more than one of twenty.
+func TestStandsUsual(t *testing.T) {
+	t.Parallel()
+	const days = 100
+	open := []breakdown.Open{{Subject: touchpoint("card"), BaselineFrom: monday, BaselineUntil: monday.AddDate(0, 0, 56)}}
+	near := [2]int{}
+	for now := 0.1; now < 0.16; now += 0.0002 {
+		c := chart(touchpoint("card"), days, func(d int) (int64, float64) {
+			switch {
+			case d >= 92:
+				return 500, now
+			case d >= 60:
+				return 500, 0.3
+			default:
+				return 500, 0.1
+			}
+		})
+		for i := 86; i < 92; i++ { // the last 14 days begin usual
+			c.Series.Days[i].Bad = 50
+		}
+		b, _ := control.NewBaseline(c.Series, 0, 56)
+		p := control.Assess(c.Series, b, days-14).Worse.P
+		got := breakdown.Find(daily(days, c), nil, open, breakdown.Settings{})
+		if s := got.Open[0]; !s.Known || s.Usual != (p > 0.05) {
+			t.Errorf("with a share of %v and a probability of %v it stands %+v", now, p, s)
+		}
+		switch {
+		case p > 0.05 && p < 0.2:
+			near[0]++
+		case p <= 0.05 && p > 0.01:
+			near[1]++
+		}
+	}
+	if near[0] == 0 || near[1] == 0 {
+		t.Errorf("it shows too little: %v near the level", near)
+	}
+}
+
 // TestOutDays: a day that is out is in no share, and in no excess.
 func TestOutDays(t *testing.T) {
 	t.Parallel()
