@@ -87,9 +87,12 @@ func began(b *insight.Breakdown, zone *time.Location) time.Time {
 	return time.Date(y, m, day, 0, 0, 0, 0, zone)
 }
 
-// lastsUntil returns the day on which a breakdown was mended, which does not count, in the zone of the charts; the zero time is not yet.
+// lastsUntil returns the day on which a breakdown was mended, or else ended, which does not count, in the zone of the charts; the zero time is not yet.
 func lastsUntil(b *insight.Breakdown, zone *time.Location) time.Time {
 	at := mended(b)
+	if at.IsZero() {
+		at = b.Ended
+	}
 	if at.IsZero() {
 		return at
 	}
