@@ -28,8 +28,10 @@ shown. cairn report has the answers of a period on one page.
 %s
 --bad says which runs are bad in goes-with and worse: not-completed, failed, cancelled or abandoned ones;
 broken:PROMISE, in which that promise was broken; missed:OBJECTIVE, which missed that objective of the
-blueprint; reopened ones; negative, whose customer's last answer was; or failures, in which a touchpoint
-failed. --measure says what share compare and periods are about: completed, failed, cancelled or abandoned runs;
+blueprint; reopened ones; negative, whose customer's last answer was; failures, in which a touchpoint
+failed; failed-at:TOUCHPOINT, in which that one did, of those that had it; ended-in:STAGE, which ended in
+that stage without being completed, of those that came to it; or ended-for:CAUSE, which ended for that cause
+without being completed. --measure says what share compare and periods are about: completed, failed, cancelled or abandoned runs;
 kept:PROMISE, the promises of that name that are kept; failures, the runs in which a touchpoint failed; or
 positive, neutral or negative, the answers to surveys.
 
@@ -50,6 +52,7 @@ type askSettings struct {
 	measure  insight.Measure
 	good     bool // more of what is measured is better
 	bad      insight.Bad
+	named    badNamed  // what is bad at, in or for
 	promise  string    // of the measure, or of what is bad
 	due      time.Time // promises that break by then
 	top      int
@@ -238,6 +241,9 @@ func (s *askSettings) answer(ctx context.Context, c *env) (doubt, err error) {
 	if err := s.knowsNames(o.Blueprint, s.promise); err != nil {
 		return nil, err
 	}
+	if err := s.named.known(o.Blueprint, s.which.Journey); err != nil {
+		return nil, err
+	}
 	answers, err := s.answers(ctx, o)
 	if err != nil {
 		return nil, err
@@ -314,7 +320,8 @@ func (s *askSettings) answers(ctx context.Context, o *openedTable) ([]askAnswer,
 	return all, nil
 }
 
-// journeys returns the journeys that have runs in the table, those of the blueprint first and in its order. For a promise they are those that make it.
+// journeys returns the journeys that have runs in the table, those of the blueprint first and in its order. For a promise, a stage
+// or a touchpoint they are those that have it.
 func (s *askSettings) journeys(ctx context.Context, o *openedTable) ([]string, error) {
 	all, err := o.View.Compare(ctx, insight.Which{Namespace: s.which.Namespace}, insight.Journey, insight.Completes())
 	if err != nil {
@@ -335,12 +342,16 @@ func (s *askSettings) journeys(ctx context.Context, o *openedTable) ([]string, e
 		return len(first)
 	}
 	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(place(a), place(b)), strings.Compare(a, b)) })
-	if s.promise == "" || len(first) == 0 {
+	of := s.named
+	if s.promise != "" {
+		of = badNamed{"promise", s.promise}
+	}
+	if of.name == "" || len(first) == 0 {
 		return names, nil
 	}
 	return slices.DeleteFunc(names, func(name string) bool {
 		at := place(name)
-		return at == len(first) || !slices.ContainsFunc(first[at].Promises, func(p blueprint.Promise) bool { return p.Name == s.promise })
+		return at == len(first) || !of.has(o.Blueprint, &first[at])
 	}), nil
 }
 

@@ -38,6 +38,7 @@ func TestAsk(t *testing.T) {
 		{"funnel", "funnel --from 2026-03-09 --until 2026-03-20 --compare previous"},
 		{"paths", "paths --top 3 --where impact=high"},
 		{"goes-with", "goes-with --bad broken:solved"},
+		{"goes-with-ended-in", "goes-with --bad ended-in:waiting"},
 		{"worse", "worse --bad broken:solved --from 2026-03-16 --until 2026-03-20 --compare 2026-03-02..2026-03-13"},
 		{"voice", "voice"},
 		{"support", "support"},
@@ -130,11 +131,17 @@ func TestAskFaults(t *testing.T) {
 		{"compare --by team --measure open", "--measure", exitUsage},
 		{"goes-with --bad broken", "--bad", exitUsage},
 		{"goes-with --bad completed", "--bad", exitUsage},
+		{"goes-with --bad ended-in:", "ended-in:STAGE", exitUsage},
+		{"goes-with --bad ended-at:working", `did you mean "ended-in"?`, exitUsage},
+		{"goes-with --bad faild-at:taken", `did you mean "failed-at"?`, exitUsage},
 		{"promises --due later", "--due", exitUsage},
 		{"outcomes --where team", "write COLUMN=VALUE", exitUsage},
 		{"outcomes --journey tickt", `did you mean "ticket"?`, exitFault},
 		{"compare --by team --measure kept:solvd", `did you mean "solved"?`, exitFault},
 		{"goes-with --bad broken:solvd", `did you mean "solved"?`, exitFault},
+		{"goes-with --bad ended-in:wating", `the blueprint has no stage "wating": did you mean "waiting"?`, exitFault},
+		{"goes-with --bad ended-in:nowhere", "it has ", exitFault},
+		{"goes-with --bad failed-at:nothing", `the blueprint has no touchpoint "nothing": it has `, exitFault},
 		{"goes-with --bad missed:solved", "there is no objective", exitFault},
 		{"compare --by tema", `did you mean "team"?`, exitFault},
 		{"outcomes --strict --time-format mdy", "tickets.csv:", exitFault},
@@ -147,6 +154,26 @@ func TestAskFaults(t *testing.T) {
 		code := run(t.Context(), args, nil, &out, &errs)
 		if code != c.code || !strings.Contains(errs.String(), c.says) || !strings.Contains(errs.String(), "cairn ask: ") || out.Len() > 0 {
 			t.Errorf("cairn %s: exit code %d, want %d; it says %q, want %q in it; stdout %q", strings.Join(args, " "), code, c.code, errs.String(), c.says, out.String())
+		}
+	}
+}
+
+// TestAskBadNamed: what is bad at a touchpoint, in a stage and for a cause, is asked of the journeys that can have it.
+func TestAskBadNamed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		bad, says string
+		journeys  int
+	}{
+		{"failed-at:resolved", `runs with the touchpoint "resolved"`, 1},
+		{"ended-in:waiting", `runs that came to the stage "waiting"`, 1},
+		{"ended-for:duplicate", `ended for the cause "duplicate"`, 2},
+		{"broken:taken", `broke the promise "taken"`, 1},
+	} {
+		stdout, stderr, code := askedTickets(t, "goes-with", "--bad", c.bad)
+		said := strings.Join(strings.Fields(stdout), " ")
+		if code != exitOK || strings.Count(said, c.says) != c.journeys || strings.Count(said, "runs of 240 in the table") != c.journeys {
+			t.Errorf("%s: exit code %d, want %q of %d journeys:\n%s%s", c.bad, code, c.says, c.journeys, stdout, stderr)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -29,7 +30,7 @@ func (a *app) startWatch(ctx context.Context, table *insight.Table) error {
 		Journey: watch.FromBlueprint(a.blueprint), Client: a.service.Client(), Steps: reader,
 		Find: charts.Find, Place: charts.Place, Compare: charts.Compare,
 		ReportUp: a.reportUp, Tell: a.tellNews,
-	}, watch.WithEvery(watchEvery), watch.WithErrorHandler(func(err error) { a.log.Debug("the breakdowns", "error", err) }))
+	}, watch.WithEvery(watchEvery), watch.WithErrorHandler(a.watchFault))
 	if err != nil {
 		return fmt.Errorf("support: %w", err)
 	}
@@ -115,4 +116,11 @@ type demoShelf struct {
 func (s demoShelf) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
 	_, due, err := s.Store.Claim(ctx, limit, lease)
 	return s.now(), due, err //nolint:wrapcheck // the store's own
+}
+
+// watchFault logs an error of the watch. While the table is being read for the first time, there is nothing to look at.
+func (a *app) watchFault(err error) {
+	if !errors.Is(err, insight.ErrLoading) {
+		a.log.Error("the breakdowns", "error", err)
+	}
 }

@@ -16,7 +16,7 @@ import (
 
 const (
 	morningCalls = 2880 // about what comes in four hours, 360 in each half hour
-	pastWeeks    = 9    // of customers before the demonstration, with -serve
+	pastWeeks    = 13   // of customers before the demonstration, with -serve
 	maxWeeks     = 26
 	maxCalls     = 5000 // the queues in front of the sinks have room for them
 	minKey       = 16

@@ -24,7 +24,7 @@ var migrations embed.FS
 
 const (
 	// version is the version of the last migration.
-	version = 6
+	version = 7
 	// versionTable is the table in which goose records the applied migrations.
 	versionTable = "cairn_archive_version"
 	// applicationID marks a file as an archive of Cairn: "CaAr" in ASCII.

@@ -73,6 +73,13 @@ func (r *row) seconds(c column, d time.Duration) {
 	}
 }
 
+// number sets a number. Zero means unknown, or none, and is NULL.
+func (r *row) number(c column, n float64) {
+	if n != 0 {
+		r.cells[c] = cell{typ: realCell, f: n}
+	}
+}
+
 func (r *row) time(c column, t time.Time) {
 	if !t.IsZero() {
 		r.micros(c, micros(t))
@@ -248,6 +255,9 @@ func (r *row) transition(e *event.Event) {
 	}
 	if a := e.Action; a != nil {
 		r.action(a)
+	}
+	if d := e.Breakdown; d != nil {
+		r.breakdown(d)
 	}
 }
 

@@ -98,8 +98,11 @@ func everything() (list []event.Event) {
 		}
 		add(fill.Event())
 		for path, e := range fill.Without() {
-			if path == "FollowUp.Owner" {
-				e.Action = nil // no run is both, and both have one column for their owner
+			if path == "FollowUp.Owner" || path == "FollowUp.Severity" {
+				e.Action, e.Breakdown = nil, nil // no run is two of these, which have one column for their owner
+			}
+			if path == "Action.Owner" {
+				e.Breakdown = nil
 			}
 			_, err := event.ParseJSON(e.AppendJSON(nil)) // no event lacks a time, or one half of a root
 			if path != "ID" && path != "Kind" && err == nil {

@@ -195,6 +195,22 @@ const (
 	colLastCause
 	colLastTouchpoint
 	colByHand
+	colBreakdown
+	colBreakdownJourney
+	colBreakdownName
+	colBreakdownBetter
+	colBreakdownBegan
+	colBreakdownPlaced
+	colShareBefore
+	colShareSince
+	colExcess
+	colExcessCustomers
+	colExcessValueAmount
+	colExcessValueCurrency
+	colPlanNamespace
+	colPlanAction
+	colPlanRun
+	colEarlierRun
 	numColumns
 )
 
@@ -224,6 +240,8 @@ func columnNames() [numColumns]string {
 		"opened_by", "caused_by_id", "about_namespace", "about_journey", "about_run", "feedback_ids", "action_cause", "action_from",
 		"action_until", "skipped_steps", "silence_seconds",
 		"customer_inferred", "failures", "last_cause", "last_touchpoint", "by_hand",
+		"breakdown", "breakdown_journey", "breakdown_name", "breakdown_better", "breakdown_began", "breakdown_placed", "share_before", "share_since",
+		"excess", "excess_customers", "excess_value_amount", "excess_value_currency", "plan_namespace", "plan_action", "plan_run", "earlier_run",
 	}
 }
 
@@ -241,7 +259,9 @@ func (t table) columns() []column {
 			colFrictionRepeats, colFrictionFailuresBeforeSuccess, colFrictionLoops, colFrictionChannelSwitches, colFrictionOverdue,
 			colFollowup, colOwner, colSeverity, colOpenedBy, colCausedByID, colFeedbackID, colAboutNamespace, colAboutJourney, colAboutRun, colDue, colRemedy, colNote,
 			colSkippedSteps, colSilenceSeconds, colAction, colFeedbackIDs, colActionCause, colActionFrom, colActionUntil,
-			colStarted, colFailures, colLastCause, colLastTouchpoint)
+			colStarted, colFailures, colLastCause, colLastTouchpoint,
+			colBreakdown, colBreakdownJourney, colBreakdownName, colBreakdownBetter, colBreakdownBegan, colBreakdownPlaced, colShareBefore, colShareSince,
+			colExcess, colExcessCustomers, colExcessValueAmount, colExcessValueCurrency, colPlanNamespace, colPlanAction, colPlanRun, colEarlierRun)
 	case touchpoints:
 		return append(common, colTouchpoint, colDurationSeconds, colApdexZone, colErrorType, colQueue, colAgent, colWaitSeconds, colHoldSeconds, colTransfers, colRepeated, colResolved, colPurpose, colGrantID,
 			colLegs, colByPerson, colRingSeconds, colTalkSeconds, colWrapSeconds, colDisposition, colLine, colClaimed, colUnable, colAgain, colSamePerson, colAskedToRepeat,

@@ -20,7 +20,10 @@ const (
 	SinceDays = 14
 	// DefaultLevel is the share of findings that may be chance.
 	DefaultLevel = 0.05
+	// DefaultLookBack is how many days [Find] looks back for what began before it was first asked.
+	DefaultLookBack = 42
 
+	week = 7 // days from one look back to the next
 	near = 1 // days by which a change and a beginning may differ
 )
 
@@ -28,6 +31,9 @@ const (
 type Settings struct {
 	// Level is the share of what is found that may be chance, in (0, 1); any other value is [DefaultLevel].
 	Level float64
+	// LookBack is the number of days for which [Find] also looks at the charts as they were: a breakdown that began weeks before the first refresh, or while no instance
+	// was watching, would else be in its own baseline. 0 is [DefaultLookBack], and a negative number is none.
+	LookBack int
 }
 
 // Open is a breakdown, or an improvement, that is open.
@@ -68,12 +74,54 @@ type Findings struct {
 }
 
 // Find returns what has lastingly changed. The blueprint says at which stage a touchpoint is; nil knows of none. Open are the breakdowns and improvements that are open,
-// whose baselines stay.
+// whose baselines stay. What the charts have shown first in one of the weeks before has the baseline of then, and is found if they still show it.
 func Find(d *insight.Daily, b *blueprint.Blueprint, open []Open, settings Settings) Findings {
 	if !(settings.Level > 0 && settings.Level < 1) {
 		settings.Level = DefaultLevel
 	}
-	f := finder{daily: d, blueprint: b, level: settings.Level}
+	if settings.LookBack == 0 {
+		settings.LookBack = DefaultLookBack
+	}
+	known := slices.Clone(open)
+	for back := settings.LookBack / week * week; back > 0 && settings.LookBack > 0; back -= week {
+		known = append(known, shown(d, b, known, settings.Level, back)...)
+	}
+	answer := find(d, b, known, settings.Level)
+	answer.Open = answer.Open[:len(open)]
+	if len(open) == 0 {
+		answer.Open = nil
+	}
+	return answer
+}
+
+// shown returns what the charts have shown so many days ago, and is not open, with the baselines of then.
+func shown(d *insight.Daily, b *blueprint.Blueprint, open []Open, level float64, back int) (list []Open) {
+	then := *d
+	then.Days, then.Charts = d.Days-back, nil
+	for i := range d.Charts {
+		c := d.Charts[i]
+		if keep := len(c.Series.Days) - back; keep > c.Anew {
+			c.Series.Days = c.Series.Days[:keep]
+			then.Charts = append(then.Charts, c)
+		}
+	}
+	found := find(&then, b, open, level).Found
+	for i := range found {
+		f := &found[i]
+		for _, s := range append([]Subject{f.Subject}, f.Also...) {
+			is := Open{Subject: s, Better: f.Better, BaselineFrom: f.BaselineFrom, BaselineUntil: f.BaselineUntil}
+			same := func(o Open) bool { return o.Subject == is.Subject && o.Better == is.Better }
+			if !f.Drift && !slices.ContainsFunc(open, same) && !slices.ContainsFunc(list, same) {
+				list = append(list, is)
+			}
+		}
+	}
+	return list
+}
+
+// find is Find for the last day of the series.
+func find(d *insight.Daily, b *blueprint.Blueprint, open []Open, level float64) Findings {
+	f := finder{daily: d, blueprint: b, level: level}
 	answer := Findings{Found: []Found{}}
 	for i := range d.Charts {
 		f.assess(&d.Charts[i], open)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"time"
 
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/insight"
@@ -61,8 +62,20 @@ func (f *finder) matters(list []*side) (all []Found) {
 // explained reports whether the general one is the same matter as the specific one.
 func (f *finder) explained(general, by *Found) bool {
 	apart := f.daily.Number(general.Began) - f.daily.Number(by.Began)
-	return general.Journey == by.Journey && general.Journey != "" && general.Drift == by.Drift && apart >= -together && apart <= together &&
+	return general.Journey == by.Journey && general.Journey != "" && general.Drift == by.Drift && apart >= -together && apart <= together+f.silence(general.Journey) &&
 		f.contains(general.Subject, by.Subject) && math.Abs(by.PerDay) >= explains*math.Abs(general.PerDay)
+}
+
+// silence returns after how many days runs of the journey are given up: so much later they end, and the charts of ends show what has failed.
+func (f *finder) silence(journey string) int {
+	if f.blueprint != nil {
+		for i := range f.blueprint.Journeys {
+			if j := &f.blueprint.Journeys[i]; j.Name == journey {
+				return int(math.Ceil(time.Duration(j.AbandonAfter).Hours() / 24))
+			}
+		}
+	}
+	return 0
 }
 
 // contains reports whether what happens to the specific subject may happen to the general one by it. Both are of one journey.

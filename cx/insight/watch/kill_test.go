@@ -3,6 +3,7 @@ package watch_test
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -148,34 +149,103 @@ func TestOneAtATime(t *testing.T) {
 	})
 }
 
-// TestOverAndOut: an instance that was stopped for longer than its lease, in the middle of a refresh, changes nothing any more.
+// stuck is a store of an instance that stands still. From some time on no renewal of its lease reaches the store until it goes on, and neither does one of its
+// other calls, which goes on before: the instance does not know that its lease is over.
+type stuck struct {
+	*memory.Store
+
+	*stop
+}
+
+type stop struct {
+	mu          sync.Mutex
+	lease       ledger.Key // the first record that is read
+	at          int        // the call of the book, from 1 on, that stands still
+	calls       int
+	taken       int
+	begun, goes chan struct{}
+	renews      chan struct{}
+}
+
+func newStuck(o *town, at int) stuck {
+	return stuck{o.store.(*memory.Store), &stop{at: at, begun: make(chan struct{}), goes: make(chan struct{}), renews: make(chan struct{})}} //nolint:forcetypeassert // the town's own
+}
+
+func (s stuck) Shelf(name string) ledger.Store { return stuckShelf{s.Store.Shelf(name), s.stop} }
+
+type stuckShelf struct {
+	ledger.Store
+
+	*stop
+}
+
+func (s stuckShelf) Write(ctx context.Context, c []ledger.Change) ([]ledger.Record, error) {
+	s.mu.Lock()
+	if s.lease == (ledger.Key{}) {
+		s.lease = c[0].Key
+	}
+	var wait chan struct{}
+	if c[0].Key == s.lease {
+		if s.taken++; s.taken > 2 { // it was read, and taken
+			wait = s.renews
+		}
+	} else if s.calls++; s.calls == s.at {
+		wait = s.goes
+		close(s.begun)
+	}
+	s.mu.Unlock()
+	if wait != nil {
+		<-wait
+		ctx = context.WithoutCancel(ctx) // the call is on its way
+	}
+	return s.Store.Write(ctx, c) //nolint:wrapcheck // a store
+}
+
+// TestOverAndOut: an instance that stood still for longer than its lease, in the middle of a refresh, and does not know it, changes nothing any more: neither
+// in the store nor in the archive.
 func TestOverAndOut(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o := newTown(t)
-		o.pass(100 * day)
-		first := newMortal(o, 1<<40)
-		p := o.plan(o.client(o.store))
-		begun := make(chan struct{})
-		p.Find = func(context.Context, []breakdown.Found) ([]breakdown.Found, error) {
-			close(begun)
-			first.left.Store(0) // it stands still
-			time.Sleep(3 * time.Minute)
-			first.left.Store(1 << 40)
-			p.Find = nil
-			return []breakdown.Found{found(card, 30)}, nil
-		}
-		w := o.startPlan(first, p, watch.WithLease(time.Minute))
-		<-begun
-		o.show(found(payment, 10, card))
-		o.start(o.store, watch.WithLease(time.Minute))
-		o.pass(30 * time.Minute)
-		if is := o.one(); is.Subject != payment {
-			t.Errorf("%+v", is)
-		}
-		if err := w.Shutdown(t.Context()); err != nil {
-			t.Error(err)
-		}
-	})
+	for _, test := range []struct {
+		name, reason string
+		at           int
+	}{
+		{"before it reads the book", "the book is that of a later holder", 1},
+		{"before it writes its epoch", "as above", 2},
+		{"before it writes what it has found", "the records are not those that it has read: each has the epoch of the later holder", 3},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := newTown(t)
+				o.kills = true
+				o.pass(100 * day)
+				first := newStuck(o, test.at)
+				p := o.plan(o.client(o.store))
+				shows := p.Find
+				var finds atomic.Int64
+				p.Find = func(ctx context.Context, open []breakdown.Found) ([]breakdown.Found, error) {
+					if finds.Add(1) == 1 {
+						return []breakdown.Found{found(card, 30)}, nil
+					}
+					return shows(ctx, open)
+				}
+				o.startPlan(first, p, watch.WithLease(time.Minute))
+				<-first.begun
+				o.show(found(payment, 10))
+				o.start(o.store, watch.WithLease(time.Minute))
+				o.pass(3 * time.Minute)
+				if is := o.one(); is.Subject != payment {
+					t.Fatalf("the second instance has not taken over: %+v", is)
+				}
+				close(first.goes)
+				o.pass(time.Minute)
+				close(first.renews)
+				o.pass(30 * time.Minute)
+				if is := o.one(); is.Subject != payment {
+					t.Errorf("%+v: %s", is, test.reason)
+				}
+				o.want("found", "found")
+			})
+		})
+	}
 }
 
 // TestKilledBeforeTheNote: an instance is killed when its steps are safe, and before the store has noted that. A person goes on. The next

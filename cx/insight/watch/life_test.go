@@ -218,6 +218,35 @@ func TestReportedUp(t *testing.T) {
 	})
 }
 
+// TestWorseMeanwhile: it is not certain that the archive has the first step, which is recorded again and again. Meanwhile the breakdown costs more: the
+// promises have the times of the higher severity, as the reports have.
+func TestWorseMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newTown(t)
+		o.pass(100 * day)
+		o.unsafe = errCut
+		o.show(found(payment, 10))
+		o.start(o.store, watch.WithEvery(10*time.Minute))
+		o.pass(time.Hour)
+		o.show(found(payment, 50))
+		o.pass(time.Hour)
+		o.mu.Lock()
+		o.unsafe, o.errors = nil, nil
+		o.mu.Unlock()
+		o.pass(3 * time.Hour)
+		o.want("found", "found, worse, up: confirmed")
+		v := o.overdue[0]
+		for i := range o.archive {
+			if e := &o.archive[i]; e.Kind == event.PromiseBroken && !e.Promise.Due.Equal(v.Due) {
+				t.Errorf("the promise in the archive was due at %s, and that of the report at %s", e.Promise.Due, v.Due)
+			}
+		}
+		if v.Due.Sub(v.Again) != 4*time.Hour {
+			t.Errorf("%+v", v)
+		}
+	})
+}
+
 // TestNotToldYet: what could not be told is told at a later refresh, and a step does not wait for it.
 func TestNotToldYet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -260,7 +260,7 @@ func (r *refresh) grade(e *entry) {
 	if !j.higher(is, e.Severity) {
 		return
 	}
-	began := slices.ContainsFunc(e.Pending, func(p pending) bool { return p.Do == doFind })
+	began := slices.ContainsFunc(e.Pending, func(p pending) bool { return p.Do == doFind && p.At.Equal(r.now) }) // no instance has recorded it yet
 	if e.Severity = is; began || rank(e.Stage) >= rank(Mended) {
 		return // the first step says it
 	}

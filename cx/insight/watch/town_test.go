@@ -51,6 +51,7 @@ type town struct {
 	before   score.Share
 	after    score.Share
 	fails    error // of Tell and ReportUp
+	unsafe   error // of the archive: whether it has an event is not certain
 	clients  []*cx.Client
 	watching []*watch.Watch
 	kills    bool // instances are killed
@@ -74,7 +75,11 @@ func (k keeper) Process(_ context.Context, e *event.Event) {
 		k.of.archive = append(k.of.archive, *e)
 	}
 }
-func (keeper) Flush(context.Context) error    { return nil }
+func (k keeper) Flush(context.Context) error {
+	k.of.mu.Lock()
+	defer k.of.mu.Unlock()
+	return k.of.unsafe
+}
 func (keeper) Shutdown(context.Context) error { return nil }
 
 // Events implements [watch.Reader].

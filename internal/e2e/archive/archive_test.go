@@ -260,9 +260,10 @@ func TestSameAnswers(t *testing.T) {
 	}
 	for table, what := range map[string]string{
 		"journeys": "*", "promises": "run, promise, number, *", "touchpoints": "id, kind, time, day, week, namespace, journey, run, stage, visit, touchpoint, channel, actor, direction, outcome, cause, customer, segment, late, duration_seconds, apdex_zone, error_type, transfers",
-		"transitions": "id, time, day, week, from_stage, from_visit, partial, duration_seconds, version, value_amount, value_currency, friction_repeats, friction_failures_before_success, friction_loops, friction_channel_switches, friction_overdue, followup, owner, severity, opened_by, caused_by_id, feedback_id, about_namespace, about_journey, about_run, due, remedy, note, action, feedback_ids, action_cause, action_from, action_until",
-		"feedback":    "id, score, verdict, comment, causes, survey_version, survey_end, shown, amends_id, previous_score, testimonial_version, testimonial_language, testimonial_text, testimonial_given, testimonial_withdrawn, nature, stars, reach, address, reply_to",
-		"followups":   "id, followup, state, due, feedback_id", "others": "id, kind, action, intent, effort_began, effort_window_seconds, effort_contacts, effort_answered, effort_switches, effort_from, effort_first_contact",
+		"transitions": "id, time, day, week, from_stage, from_visit, partial, duration_seconds, version, value_amount, value_currency, friction_repeats, friction_failures_before_success, friction_loops, friction_channel_switches, friction_overdue, followup, owner, severity, opened_by, caused_by_id, feedback_id, about_namespace, about_journey, about_run, due, remedy, note, action, feedback_ids, action_cause, action_from, action_until, " +
+			"breakdown, breakdown_journey, breakdown_name, breakdown_better, breakdown_began, breakdown_placed, share_before, share_since, excess, excess_customers, excess_value_amount, excess_value_currency, plan_namespace, plan_action, plan_run, earlier_run",
+		"feedback":  "id, score, verdict, comment, causes, survey_version, survey_end, shown, amends_id, previous_score, testimonial_version, testimonial_language, testimonial_text, testimonial_given, testimonial_withdrawn, nature, stars, reach, address, reply_to",
+		"followups": "id, followup, state, due, feedback_id", "others": "id, kind, action, intent, effort_began, effort_window_seconds, effort_contacts, effort_answered, effort_switches, effort_from, effort_first_contact",
 		"legs":      "touchpoint_id, number, time, queue, queued, answered, bot, agent, started, start_seconds, wait_seconds, ring_seconds, talk_seconds, hold_seconds, wrap_seconds, holds, leg_end, warm",
 		"decisions": "touchpoint_id, number, time, decision, amount, amount_currency, limit_amount, limit_currency, approval, approver, approval_seconds, refused, path, skipped",
 		"views":     "touchpoint_id, number, time, part, age_seconds, took_seconds, found", "replies": "touchpoint_id, number, time, after_seconds, open_seconds",
@@ -277,7 +278,7 @@ func TestSameAnswers(t *testing.T) {
 	inSQLite, db := openSQLite(t)
 	people, _ := helped(200, 9)
 	consenting := consents(rand.Uint64N(1 << 20))
-	events := slices.Concat(saying(story(300)), contacts(), looks(), people, voices(), consenting, surveyed(300, 8))
+	events := slices.Concat(saying(story(300)), contacts(), looks(), people, voices(), consenting, surveyed(300, 8), breakdowns())
 	shuffled(t, inPostgres, events, 1)
 	shuffled(t, inSQLite, events, 2)
 	for _, q := range questions {

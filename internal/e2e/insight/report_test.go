@@ -11,10 +11,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"cairncx.dev/cairn/cx/blueprint/yaml"
+	"cairncx.dev/cairn/cx/insight"
 )
 
 // reported returns the JSON of a report.
@@ -87,6 +89,12 @@ func TestPlanted(t *testing.T) {
 		t.Error("no open run is late by a team: the test needs one")
 	}
 	late.keep("planted")
+	// As of that moment, promises are broken of which no event says so, and the clock of some stands still.
+	for _, at := range []time.Time{lastOf(events), time.Date(2026, 3, 18, 10, 0, 0, 0, time.UTC)} {
+		daily := proveDaily(t, sqlite, archive, readSQLite(t, archive), b, at, 7*plantedWeeks()+3)
+		daily.series("ticket", insight.Team)
+		daily.wants(insight.AboutJourney, insight.AboutStage, insight.AboutTouchpoint, insight.AboutPromise)
+	}
 	if whole() {
 		prove(t, postgres, url, b, []byte(fromLog["json"]), "team", "impact")
 	}

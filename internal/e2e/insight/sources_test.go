@@ -281,6 +281,8 @@ func questions(events []event.Event) (arguments []any) {
 		10,
 		insight.RunsOf{},
 		insight.RunsOf{Order: insight.Longest},
+		insight.DailySettings{},
+		insight.DailySettings{Days: 3, About: []insight.About{insight.AboutJourney, insight.AboutSurvey}, Zone: time.FixedZone("", -7*60*60)},
 		followUps(events),
 		[]time.Time{oldest, middle, newest}, // bounds of a trend
 		[][]string(nil),

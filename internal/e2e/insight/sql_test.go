@@ -145,6 +145,11 @@ func provedShop(t *testing.T, archive, url string, events []event.Event) {
 	} {
 		prove(t, sqlite, archive, b, reported(t, plan, archive, period...), "team", "channel").keep("shop")
 	}
+	for where, d := range map[string]dialect{archive: sqlite, url: postgres} {
+		daily := proveDaily(t, d, where, readSQLite(t, archive), b, lastOf(events), 20)
+		daily.series("checkout", insight.Segment)
+		daily.wants(insight.AboutJourney, insight.AboutStage, insight.AboutTouchpoint, insight.AboutCause, insight.AboutPromise, insight.AboutSurvey)
+	}
 }
 
 // outcomes returns what outcomesSQL does; "" for a journey of fewer than five customers.
@@ -235,6 +240,9 @@ func TestSupport(t *testing.T) {
 	first, last := events[0].Time, events[len(events)-1].Time
 	text := reported(t, plan, archive, "--from", first.Format(time.DateOnly), "--until", last.Format(time.DateOnly))
 	prove(t, sqlite, archive, b, text, "team", "channel").keep("support")
+	daily := proveDaily(t, sqlite, archive, r, b, lastOf(events), 20)
+	daily.series("matter", insight.Channel)
+	daily.wants(insight.AboutJourney, insight.AboutStage, insight.AboutTouchpoint, insight.AboutQueue, insight.AboutPromise)
 	if whole() {
 		url, _ := inPostgres(t, events)
 		prove(t, postgres, url, b, text, "team", "channel")
