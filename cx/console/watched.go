@@ -41,8 +41,8 @@ func (v *visit) watched(ctx context.Context, list []insight.Breakdown) (watched,
 	for i := range list {
 		b := &list[i]
 		fmt.Fprintf(&of, "|%q%d%d%d", b.Run.ID, b.Opened.UnixNano(), b.Mended.UnixNano(), b.Details.Began.UnixNano())
-		if oldest.IsZero() || b.Opened.Before(oldest) {
-			oldest = b.Opened
+		if at := breakdown.OpenOf(b, time.UTC).BaselineUntil.AddDate(0, 0, breakdown.SinceDays); oldest.IsZero() || at.Before(oldest) {
+			oldest = at // when it was found, or would have been
 		}
 	}
 	key := fmt.Sprintf("%s|%d|charts%s", v.scope, v.at.Truncate(moment).Unix(), &of)

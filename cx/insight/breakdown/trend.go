@@ -115,13 +115,17 @@ func (t *Trend) each(from, until time.Time, f func(*TrendDay)) {
 }
 
 // OpenOf returns what [Find] and [TrendOf] need of a breakdown that the archive has: its baseline is that of the day on which it was found first, in the zone of the
-// days, which is that of [insight.Daily.First].
+// days, which is that of [insight.Daily.First]. The baseline of one that began before that, and was found by looking back, ends where it began.
 func OpenOf(b *insight.Breakdown, zone *time.Location) Open {
-	y, m, day := b.Opened.In(zone).Date()
+	until := b.Opened.In(zone).AddDate(0, 0, -SinceDays)
+	if at := b.Details.Began; !at.IsZero() && at.Before(until) {
+		until = at.In(zone)
+	}
+	y, m, day := until.Date()
 	return Open{
 		Subject: b.Subject, Better: b.Details.Better,
-		BaselineFrom:  time.Date(y, m, day-SinceDays-BaselineDays, 0, 0, 0, 0, zone),
-		BaselineUntil: time.Date(y, m, day-SinceDays, 0, 0, 0, 0, zone),
+		BaselineFrom:  time.Date(y, m, day-BaselineDays, 0, 0, 0, 0, zone),
+		BaselineUntil: time.Date(y, m, day, 0, 0, 0, 0, zone),
 	}
 }
 

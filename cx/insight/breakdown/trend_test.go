@@ -132,6 +132,27 @@ func TestDays(t *testing.T) {
 	}
 }
 
+// TestOpenOf: the baseline ends 14 days before it was found, and no later than it began.
+func TestOpenOf(t *testing.T) {
+	t.Parallel()
+	day := func(n int) time.Time { return time.Date(2026, 11, n, 0, 0, 0, 0, time.UTC) }
+	for _, c := range []struct {
+		reason        string
+		opened, began time.Time
+		until         time.Time
+	}{
+		{"it is not known when it began", day(29).Add(9 * time.Hour), time.Time{}, day(15)},
+		{"it began some days before it was found", day(29), day(25), day(15)},
+		{"it began on the first day after the baseline", day(29), day(15), day(15)},
+		{"it began weeks before it was found", day(29), day(3), day(3)},
+	} {
+		o := breakdown.OpenOf(&insight.Breakdown{Opened: c.opened, Details: event.Breakdown{Began: c.began, Better: true}}, time.UTC)
+		if !o.BaselineUntil.Equal(c.until) || !o.BaselineFrom.Equal(c.until.AddDate(0, 0, -breakdown.BaselineDays)) || !o.Better {
+			t.Errorf("%s: the baseline is %v to %v, want the end %v", c.reason, o.BaselineFrom, o.BaselineUntil, c.until)
+		}
+	}
+}
+
 // A page draws a breakdown that the archive has beside what is usual.
 func ExampleTrendOf() {
 	d := daily(90, chart(touchpoint("card"), 90, from(84, 600, 0.05, 0.11)))
