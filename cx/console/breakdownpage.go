@@ -36,6 +36,9 @@ func breakdownPage(v *visit) (*page, error) {
 	}
 	found := foundOf(b.Breakdown, &b.chart, &b.charts)
 	p := &page{name: "breakdowns", title: subjectName(b.Subject), eyebrow: "Breakdown", note: quoted(found.Sentence())}
+	if found.PerDay == 0 { // the chart is not known
+		p.note = sentenceOf(&found)
+	}
 	if b.Details.Better {
 		p.eyebrow = "Improvement"
 	}

@@ -233,7 +233,11 @@ func shareWords(d *event.Breakdown) string {
 	return ", " + number.Share(d.Before) + " before and " + number.Share(d.Since) + " since"
 }
 
-// sentenceOf is the sentence about a breakdown on the page Now.
+// sentenceOf is the short sentence about a breakdown.
 func sentenceOf(f *breakdown.Found) string {
-	return fmt.Sprintf("The share of %s rose from %s to %s since %s.", quoted(breakdown.Counted(f.Subject)), number.Share(f.Before.Value), number.Share(f.Since.Value), f.Began.Format("2 January"))
+	moved := "rose"
+	if f.Better {
+		moved = "fell"
+	}
+	return fmt.Sprintf("The share of %s "+moved+" from %s to %s since %s.", quoted(breakdown.Counted(f.Subject)), number.Share(f.Before.Value), number.Share(f.Since.Value), f.Began.Format("2 January"))
 }

@@ -24,7 +24,7 @@ func TestEveryLinkLeadsSomewhere(t *testing.T) {
 			}
 			c := served(t, loaded(t, desk(journey), crowd(journey, text)), console.WithPath("/cx/"))
 			seen := crawl(t, c, "/cx/", 400)
-			for _, want := range []string{"/cx/journeys", "/cx/runs", "/cx/support", "/cx/voice", "/cx/goes-with", "/cx/reports"} {
+			for _, want := range []string{"/cx/breakdowns", "/cx/journeys", "/cx/runs", "/cx/support", "/cx/voice", "/cx/goes-with", "/cx/reports"} {
 				if !seen[want] {
 					t.Errorf("no page links to %s", want)
 				}
@@ -94,6 +94,12 @@ func links(t *testing.T, address, body string) (list []string) {
 		if err != nil {
 			t.Fatalf("%s links to %q: %v", address, to, err)
 		}
+		if u.IsAbs() {
+			if !strings.HasPrefix(to, "https://pkg.go.dev/cairncx.dev/cairn/") {
+				t.Errorf("%s links to %s, which is not the documentation", address, to)
+			}
+			continue
+		}
 		u.Fragment = ""
 		list = append(list, u.String())
 	}
@@ -104,7 +110,7 @@ func links(t *testing.T, address, body string) (list []string) {
 func TestEveryPageForEveryViewer(t *testing.T) {
 	t.Parallel()
 	table := loaded(t, desk("ticket"), crowd("ticket", "SECRETWORD"))
-	pages := []string{"/", "/journeys", "/journeys/ticket", "/runs", "/runs/ticket/T%2F3%20SECRETWORD", "/customers/c003", "/support", "/support?day=2026-03-20", "/voice", "/goes-with", "/goes-with?bad=broken:solved", "/goes-with/examples?bad=broken:solved", "/journeys/ticket?by=team", "/reports", "/reports/week/2026-03-16.html"}
+	pages := []string{"/", "/breakdowns", "/journeys", "/journeys/ticket", "/runs", "/runs/ticket/T%2F3%20SECRETWORD", "/customers/c003", "/support", "/support?day=2026-03-20", "/voice", "/goes-with", "/goes-with?bad=broken:solved", "/goes-with/examples?bad=broken:solved", "/journeys/ticket?by=team", "/reports", "/reports/week/2026-03-16.html"}
 	for rights := range insight.Right(16) {
 		c := served(t, table, console.WithViewer(func(*http.Request) (insight.Viewer, error) { return insight.Viewer{Rights: rights}, nil }))
 		for _, page := range pages {

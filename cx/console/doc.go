@@ -16,6 +16,7 @@
 // # Pages
 //
 //	Now         the worst thing first; objectives, what got worse, promises about to break and late, open runs, what was said today, whether the data is whole
+//	Breakdowns  what has lastingly become worse or better, since when, what it costs, who mends it, and what is overdue; a page for each
 //	Journey     how far customers come, where they leave, which ways they take, who completes it, what they said
 //	Run         one run, or one customer: where it stands, what is next, what to say, and everything in order
 //	Support     contacts with people, by queue and half hour
@@ -39,7 +40,7 @@
 //
 // # Moving things on
 //
-// With [WithClient], a viewer with the rights insight.Customers and insight.Act moves follow-ups and actions on, promises something by hand and says that it was kept,
+// With [WithClient], a viewer with the rights insight.Customers and insight.Act moves follow-ups, actions and breakdowns on, promises something by hand and says that it was kept,
 // opens a follow-up about a run, and proposes a change. What there is to move is in the table's blueprint, or comes with [WithDefinitions]. The client has to
 // have the state of the run: it shares a store with the services (cx.WithStore), or began the run itself. A form that is sent twice is one move, also to two
 // processes. A form that was opened before the run has moved on is refused.

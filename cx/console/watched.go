@@ -41,8 +41,8 @@ func (v *visit) watched(ctx context.Context, list []insight.Breakdown) (watched,
 	for i := range list {
 		b := &list[i]
 		fmt.Fprintf(&of, "|%q%d%d%d", b.Run.ID, b.Opened.UnixNano(), b.Mended.UnixNano(), b.Details.Began.UnixNano())
-		if oldest.IsZero() || b.Opened.Before(oldest) {
-			oldest = b.Opened
+		if at := breakdown.OpenOf(b, time.UTC).BaselineUntil.AddDate(0, 0, breakdown.SinceDays); oldest.IsZero() || at.Before(oldest) {
+			oldest = at // when it was found, or would have been
 		}
 	}
 	key := fmt.Sprintf("%s|%d|charts%s", v.scope, v.at.Truncate(moment).Unix(), &of)
@@ -87,9 +87,12 @@ func began(b *insight.Breakdown, zone *time.Location) time.Time {
 	return time.Date(y, m, day, 0, 0, 0, 0, zone)
 }
 
-// lastsUntil returns the day on which a breakdown was mended, which does not count, in the zone of the charts; the zero time is not yet.
+// lastsUntil returns the day on which a breakdown was mended, or else ended, which does not count, in the zone of the charts; the zero time is not yet.
 func lastsUntil(b *insight.Breakdown, zone *time.Location) time.Time {
 	at := mended(b)
+	if at.IsZero() {
+		at = b.Ended
+	}
 	if at.IsZero() {
 		return at
 	}

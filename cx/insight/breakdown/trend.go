@@ -115,11 +115,14 @@ func (t *Trend) each(from, until time.Time, f func(*TrendDay)) {
 }
 
 // OpenOf returns what [Find] and [TrendOf] need of a breakdown that the archive has, in the zone of the days, which is that of [insight.Daily.First]. Where its events do
-// not say which baseline it has, that is the one of the day on which it was found first.
+// not say which baseline it has, that is the one of the day on which it was found first, and ends where it began if that is earlier.
 func OpenOf(b *insight.Breakdown, zone *time.Location) Open {
 	until := b.Opened.In(zone).AddDate(0, 0, -SinceDays)
-	if d := b.Details.BaselineUntil; !d.IsZero() {
-		until = d.In(zone)
+	if at := b.Details.Began; !at.IsZero() && at.Before(until) {
+		until = at.In(zone)
+	}
+	if at := b.Details.BaselineUntil; !at.IsZero() {
+		until = at.In(zone)
 	}
 	y, m, day := until.Date()
 	return Open{

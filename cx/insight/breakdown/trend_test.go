@@ -61,30 +61,6 @@ func TestTrend(t *testing.T) {
 	}
 }
 
-// TestOpenOf: the baseline is that of the events, and else that of the day on which it was found first, by the clock of the zone.
-func TestOpenOf(t *testing.T) {
-	t.Parallel()
-	zone, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	midnight := func(month time.Month, day int) time.Time { return time.Date(2026, month, day, 0, 0, 0, 0, zone) }
-	for _, c := range []struct {
-		about       string
-		found       time.Time
-		says        time.Time
-		from, until time.Time
-	}{
-		{"found after midnight of Berlin", time.Date(2026, 4, 19, 22, 30, 0, 0, time.UTC), time.Time{}, midnight(2, 9), midnight(4, 6)},
-		{"the events say so", time.Date(2026, 4, 19, 22, 30, 0, 0, time.UTC), midnight(3, 30).UTC(), midnight(2, 2), midnight(3, 30)},
-	} {
-		o := breakdown.OpenOf(&insight.Breakdown{Subject: touchpoint("card"), Opened: c.found, Details: event.Breakdown{BaselineUntil: c.says, Better: true}}, zone)
-		if !o.BaselineFrom.Equal(c.from) || !o.BaselineUntil.Equal(c.until) || !o.Better || o.Subject != touchpoint("card") {
-			t.Errorf("%s: %+v", c.about, o)
-		}
-	}
-}
-
 // TestTrendOfWhatIsNotThere: a chart that the series do not have, and one with too few days.
 func TestTrendOfWhatIsNotThere(t *testing.T) {
 	t.Parallel()
@@ -152,6 +128,33 @@ func TestDays(t *testing.T) {
 			if o := breakdown.OpenOf(&insight.Breakdown{Opened: found}, l); o.BaselineFrom.Before(first) {
 				t.Fatalf("%s: what was found %d days ago has a baseline from %v, and the series begin at %v", zone, days, o.BaselineFrom, first)
 			}
+		}
+	}
+}
+
+// TestOpenOf: the baseline is that of the events, and else ends 14 days before it was found, by the clock of the zone, and no later than it began.
+func TestOpenOf(t *testing.T) {
+	t.Parallel()
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := func(n int) time.Time { return time.Date(2026, 11, n, 0, 0, 0, 0, berlin) }
+	for _, c := range []struct {
+		reason              string
+		opened, began, says time.Time
+		until               time.Time
+	}{
+		{"it is not known when it began", day(29).Add(9 * time.Hour), time.Time{}, time.Time{}, day(15)},
+		{"it was found after midnight of the zone", time.Date(2026, 11, 28, 23, 30, 0, 0, time.UTC), time.Time{}, time.Time{}, day(15)},
+		{"it began some days before it was found", day(29), day(25), time.Time{}, day(15)},
+		{"it began on the first day after the baseline", day(29), day(15), time.Time{}, day(15)},
+		{"it began weeks before it was found", day(29), day(3), time.Time{}, day(3)},
+		{"the events say so", day(29), day(3), day(1).UTC(), day(1)},
+	} {
+		o := breakdown.OpenOf(&insight.Breakdown{Subject: touchpoint("card"), Opened: c.opened, Details: event.Breakdown{Began: c.began, BaselineUntil: c.says, Better: true}}, berlin)
+		if !o.BaselineUntil.Equal(c.until) || !o.BaselineFrom.Equal(c.until.AddDate(0, 0, -breakdown.BaselineDays)) || !o.Better || o.Subject != touchpoint("card") {
+			t.Errorf("%s: the baseline is %v to %v, want the end %v", c.reason, o.BaselineFrom, o.BaselineUntil, c.until)
 		}
 	}
 }

@@ -17,6 +17,7 @@ func TestInBrowser(t *testing.T) {
 	for _, name := range []string{"everything", "moved", "moved2", "live", "cut"} { // the first one is only looked at
 		h.everything(name)
 	}
+	h.broken("broken")
 	h.open("empty", newTable(t, desk(plain), &memory{}), nil)
 	h.open("days", newTable(t, desk(plain), days(2, plain)), nil)
 	h.open("hostile", newTable(t, desk(odd()), days(40, odd())), nil)

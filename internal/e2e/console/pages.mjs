@@ -19,7 +19,7 @@ const all = Object.keys(widths).flatMap((w) => Object.keys(schemes).map((s) => [
 const sample = (world, list) => {
   const chance = random(Number(process.env.CAIRN_SEED ?? 1) + world.length);
   const pick = (list) => list[Math.floor(chance() * list.length)];
-  if (world === "everything") return list.map(([name, path], i) => [name, path, [pick(all.filter(([w]) => (w < 768) === (i % 2 === 0)))]]);
+  if (world === "everything" || world === "broken") return list.map(([name, path], i) => [name, path, [pick(all.filter(([w]) => (w < 768) === (i % 2 === 0)))]]);
   return Array.from({ length: 2 }, () => list.splice(Math.floor(chance() * list.length), 1)[0]).filter(Boolean).map(([name, path]) => [name, path, [pick(all)]]);
 };
 
@@ -49,6 +49,7 @@ const show = (world) => async (c) => {
 
 export const pages = {
   "pages-everything": show("everything"),
+  "pages-broken": show("broken"),
   "pages-empty": show("empty"),
   "pages-days": show("days"),
   "pages-hostile": show("hostile"),

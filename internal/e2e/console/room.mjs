@@ -25,8 +25,13 @@ const links = async (world, path, like) =>
 
 // pages returns the pages of a world by their name, as paths below the console's. Names are read from its pages, so that each world has its own.
 export const pages = async (world) => {
+  if (world === "broken") {
+    const [pay, cart] = await links(world, "breakdowns", /^breakdowns\//);
+    const other = (await links(world, "breakdowns", /^breakdowns\//)).filter((a) => a !== pay && a !== cart);
+    return { now: "", breakdowns: "breakdowns", oldest: "breakdowns?sort=age", pay, cart, better: other[0], returned: other.at(-2), dismissed: other.at(-1), "same-question": (await links(world, pay, /^goes-with\?.*failed-at/))[0] };
+  }
   const all = {
-    now: "", journeys: "journeys", support: "support", voice: `voice?${week}`, "goes-with": `goes-with?${week}`, reports: "reports", report: "reports/week/2026-03-16.html",
+    now: "", breakdowns: "breakdowns", journeys: "journeys", support: "support", voice: `voice?${week}`, "goes-with": `goes-with?${week}`, reports: "reports", report: "reports/week/2026-03-16.html",
     runs: `runs?${week}`, "not-found": "runs/ticket/none", "bad-address": "?last=never",
   };
   const one = {};

@@ -1,5 +1,5 @@
 // What readers do: by keyboard, without script, at 200 %, in forced colours, and the ways that they take.
-import { phone } from "../browser/browser.mjs";
+import { dark, phone } from "../browser/browser.mjs";
 import { act, pages as pagesOf, whole, worlds } from "./room.mjs";
 
 const text = (p, of = "main") => p.locator(of).evaluate((e) => e.innerText.replaceAll(/\s+/g, " "));
@@ -161,6 +161,43 @@ export const use = {
       await c.look(zoomed, `everything ${path.split("?")[0] || "now"} zoomed`);
       c.check("the bar leaves most of the window", await zoomed.evaluate(() => document.querySelector(".bar").getBoundingClientRect().height < innerHeight / 4));
     }
+  },
+
+  async "use-breakdown"(c) {
+    const { pay } = await pagesOf("broken");
+    const small = await c.at("broken", pay, { viewport: { width: 360, height: 740 } });
+    for (const name of ["State", "Next", "Began"]) c.check(`${name} is on the first screen`, await small.getByText(name, { exact: true }).first().evaluate((e) => e.nextElementSibling.getBoundingClientRect().top < innerHeight));
+    await c.look(small, "broken pay 360");
+    const night = await c.at("broken", pay, { viewport: { width: 1440, height: 900 }, ...dark });
+    await c.look(night, "broken pay dark");
+    await c.judge(night, "broken pay dark");
+
+    const p = await c.at("broken", "");
+    await tab(p, () => document.activeElement.matches("#first a") && document.activeElement.href.includes("/breakdowns/"));
+    await p.keyboard.press("Enter");
+    await p.waitForURL("**/breakdowns/**");
+    c.check("the stops of a breakdown", await stops(p), []);
+    await p.locator("h1").click();
+    await tab(p, () => document.activeElement.name === "owner");
+    await p.keyboard.type("payments");
+    await tab(p, () => document.activeElement.matches("button.main"));
+    await p.keyboard.press("Enter");
+    await p.locator("[role=status].says").waitFor();
+    await act("broken/load");
+    await p.getByText("Confirmed, no plan yet").waitFor(); // the page hears of it by itself
+
+    const still = await c.at("broken", pay, { javaScriptEnabled: false });
+    await still.locator("[name=plan]").first().selectOption({ label: "A new change: improvement" });
+    await still.locator("[name=change]").first().fill("ask the bank again");
+    await still.locator("button.main").click();
+    await still.waitForURL("**done=*");
+    c.check("it says so", await still.locator("[role=status].says").count(), 1);
+    await act("broken/load");
+    await still.reload();
+    c.check("the plan has a team", /Change ask the bank again Team payments/.test(await text(still, "#plan")));
+    const after = await c.at("broken", pay, { viewport: { width: 768, height: 1024 } });
+    await c.look(after, "broken pay planned");
+    await c.judge(after, "broken pay planned");
   },
 
   async "use-hits"(c) {

@@ -1,0 +1,96 @@
+package console
+
+import (
+	"testing"
+	"time"
+
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/watch"
+)
+
+// TestDueOfBreakdown: the promise that is overdue the longest comes before the one that is due next, in days from a day on.
+func TestDueOfBreakdown(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 27, 15, 0, 0, 0, time.UTC)
+	at := func(hours int) time.Time { return now.Add(time.Duration(hours) * time.Hour) }
+	for _, c := range []struct {
+		reason     string
+		promises   []insight.BreakdownPromise
+		ended      time.Time
+		says, tone string
+	}{
+		{"nothing is promised", nil, time.Time{}, "", ""},
+		{"the next one", []insight.BreakdownPromise{{Name: watch.PromiseConfirmed, Due: at(-1), Kept: at(-2)}, {Name: watch.PromisePlanned, Due: at(49)}}, time.Time{}, "Plan due in 2 days", ""},
+		{"within a day", []insight.BreakdownPromise{{Name: watch.PromiseMended, Due: at(5)}}, time.Time{}, "Mending due in 5 h", ""},
+		{"overdue, before the next one", []insight.BreakdownPromise{{Name: watch.PromisePlanned, Due: at(-72), Broken: true}, {Name: watch.PromiseMended, Due: at(5)}}, time.Time{}, "Plan overdue for 3 days", "bad"},
+		{"for some hours", []insight.BreakdownPromise{{Name: watch.PromiseConfirmed, Due: at(-2), Broken: true}}, time.Time{}, "Confirmation overdue for 2 h", "bad"},
+		{"kept too late", []insight.BreakdownPromise{{Name: watch.PromiseConfirmed, Due: at(-72), Kept: at(-1), Broken: true}}, time.Time{}, "", ""},
+		{"it has ended", []insight.BreakdownPromise{{Name: watch.PromiseConfirmed, Due: at(-72), Broken: true}}, at(-1), "", ""},
+		{"a promise of another release", []insight.BreakdownPromise{{Name: "told", Due: at(24)}}, time.Time{}, "told due in 1 day", ""},
+	} {
+		v := &visit{at: now}
+		says, tone, _ := v.dueOfBreakdown(&insight.Breakdown{Promises: c.promises, Ended: c.ended})
+		if says != c.says || tone != c.tone {
+			t.Errorf("%s: %q, %q, want %q, %q", c.reason, says, tone, c.says, c.tone)
+		}
+	}
+}
+
+// TestRoughly: an estimate has three digits, and no cents where it has euros.
+func TestRoughly(t *testing.T) {
+	t.Parallel()
+	for amount, want := range map[int64]string{0: "0 EUR", 7: "0.07 EUR", 99: "0.99 EUR", 12_345: "123 EUR", 803_477: "8,030 EUR", -803_477: "−8,030 EUR", 999_999_999: "10,000,000 EUR"} {
+		if got := roughly(event.Money{Amount: amount, Currency: "EUR"}); got != want && (amount != 0 || got != "0.00 EUR") {
+			t.Errorf("%d is %q, want %q", amount, got, want)
+		}
+	}
+	if got := roughly(event.Money{Amount: 123_456, Currency: "JPY"}); got != "123,000 JPY" {
+		t.Errorf("yen without parts are %q", got)
+	}
+}
+
+// TestStateOfBreakdown: each step in words, and that the charts do not show it any more.
+func TestStateOfBreakdown(t *testing.T) {
+	t.Parallel()
+	day := func(n int) time.Time { return time.Date(2026, 3, n, 0, 0, 0, 0, time.UTC) }
+	for _, c := range []struct {
+		b          insight.Breakdown
+		usual      bool
+		says, tone string
+	}{
+		{insight.Breakdown{Step: watch.Found}, false, "not confirmed yet", "bad"},
+		{insight.Breakdown{Step: watch.Found, Mended: day(3), Found: day(9)}, false, "returned, not confirmed yet", "bad"},
+		{insight.Breakdown{Step: watch.Confirmed}, false, "confirmed, no plan yet", ""},
+		{insight.Breakdown{Step: watch.Planned}, true, "planned; usual again", ""},
+		{insight.Breakdown{Step: watch.Mended}, false, "mended, being watched", "good"},
+		{insight.Breakdown{Step: watch.Verified, Ended: day(9)}, true, "verified: it helps", "good"},
+		{insight.Breakdown{Step: watch.Improved, Details: event.Breakdown{Better: true}}, true, "improved", "good"},
+	} {
+		if says, tone := stateOf(&c.b, &charted{Usual: c.usual}); says != c.says || tone != c.tone {
+			t.Errorf("%s: %q, %q, want %q, %q", c.b.Step, says, tone, c.says, c.tone)
+		}
+	}
+}
+
+// TestWordsOfBadRuns: each word of a breakdown is one that the address takes, and that a choice says in words.
+func TestWordsOfBadRuns(t *testing.T) {
+	t.Parallel()
+	for about, want := range map[insight.About]string{
+		insight.AboutJourney: "not-completed", insight.AboutStage: "ended-in:x", insight.AboutTouchpoint: "failed-at:x", insight.AboutCause: "ended-for:x",
+		insight.AboutPromise: "broken:x", insight.AboutSurvey: "negative", insight.AboutQueue: "",
+	} {
+		got := badWordOf(insight.Subject{About: about, Journey: "order", Name: "x"})
+		if got != want {
+			t.Errorf("%s: %q, want %q", about, got, want)
+		}
+		if _, err := parseBad(got); got != "" && err != nil {
+			t.Errorf("%s: %v", about, err)
+		}
+	}
+	for word, want := range map[string]string{"ended-in:x": "ended in “x”", "failed-at:x": "“x” failed", "ended-for:x": "ended for “x”", "broken:x": "", "": ""} {
+		if got := namedBad(word); got != want {
+			t.Errorf("%q is %q, want %q", word, got, want)
+		}
+	}
+}
