@@ -16,7 +16,7 @@ import (
 // watches keeps a breakdown that began two days ago, until the test ends. It returns when the second refresh has begun, and the first one is known.
 func watches(t *testing.T, meters metric.MeterProvider) {
 	t.Helper()
-	breakdowns, refreshes := watch.Define(""), make(chan struct{})
+	breakdowns, refreshes := watch.Define("", watch.ConfirmWithin(time.Hour)), make(chan struct{})
 	client, err := cx.New(cx.WithDefinitions(breakdowns.Journey()), cx.WithoutCustomerIDs())
 	must(t, err)
 	ctx, stop := context.WithCancel(t.Context())
