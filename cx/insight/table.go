@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -72,7 +73,9 @@ func New(b *blueprint.Blueprint, opts ...Option) (*Table, error) {
 }
 
 // breakdowns has the name of the journey of breakdowns.
-func (t *Table) breakdowns() map[string]bool { return map[string]bool{"breakdown": true} }
+func (t *Table) breakdowns() map[string]bool {
+	return map[string]bool{cmp.Or(t.blueprint.BreakdownsName(), blueprint.DefaultBreakdowns): true}
+}
 
 // Load takes the events that have arrived at the source since the last Load, and everything at the first one. Call it with the same source every
 // time. It returns the source's error; the next Load then reads on where the last whole one ended. The table keeps the source: questions about one run or
