@@ -1,13 +1,17 @@
 package control
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Sum is how far a CUSUM is at the end of the days, in one direction.
 type Sum struct {
 	S float64 // in standard deviations
 	// P is how often the sum of a chart without a change comes so far in 90 days, at most 1: 90 days over [RunLength].
 	P float64
-	// Began is the first day after the last one on which the sum was zero: if it is a change, it began then. It is -1 where the sum is zero.
+	// Began is the first day after the last one on which the sum was zero: if it is a change, it began then. Of days that are one unit, it is the first one
+	// that is nearer to the days since than to the usual ones. It is -1 where the sum is zero.
 	Began int
 	// Drift is set where a straight line from the beginning of the baseline explains the days nearly as well as a step on the day Began: it
 	// has been changing for weeks, and did not begin on a day. A step is taken for a part of a drift where the share was drifting before it: Began is then the
@@ -55,7 +59,32 @@ func Assess(s Series, b Baseline, from int) Assessment {
 	a.Better.settle(k, length)
 	a.Worse.Drift = a.Worse.S > 0 && drifts(b.Units, a.Units, a.Worse.Began)
 	a.Better.Drift = a.Better.S > 0 && drifts(b.Units, a.Units, a.Better.Began)
+	a.Worse.Began, a.Better.Began = b.began(&s, a.Units, a.Worse.Began), b.began(&s, a.Units, a.Better.Began)
 	return a
+}
+
+// began returns the day of the unit that begins on a day on which a change began: the first one whose bad events are nearer to what the days since make of the expected
+// ones than to these.
+func (b *Baseline) began(s *Series, units []Unit, day int) int {
+	i := slices.IndexFunc(units, func(u Unit) bool { return u.From == day })
+	if i < 0 {
+		return day
+	}
+	var bad, expected float64
+	for _, u := range units[i:] {
+		bad, expected = bad+float64(u.Bad), expected+u.Expected
+	}
+	if expected <= 0 {
+		return day
+	}
+	turn := (1 + bad/expected) / 2
+	for ; day < units[i].Until-1; day++ {
+		is, usual := float64(s.Days[day].Bad), b.Expected(*s, day)
+		if usual > 0 && (bad > expected && is > turn*usual || bad < expected && is < turn*usual) {
+			break
+		}
+	}
+	return day
 }
 
 func (s *Sum) add(z float64, day int) {

@@ -222,6 +222,26 @@ func TestAssessByFormula(t *testing.T) {
 				}
 			}
 			near(t, "the sum", got.S, sum, 1e-9)
+			from := began // of the unit, in which it began on the first day that is nearer to the days since than to the usual ones
+			for _, u := range a.Units {
+				if u.From != from {
+					continue
+				}
+				bad, expected := 0.0, 0.0
+				for _, o := range a.Units {
+					if o.From >= from {
+						bad, expected = bad+float64(o.Bad), expected+o.Expected
+					}
+				}
+				for began < u.Until-1 {
+					is, usual := float64(s.Days[began].Bad), b.Expected(s, began)
+					since := usual * bad / expected
+					if usual > 0 && math.Abs(is-since) < math.Abs(is-usual) {
+						break
+					}
+					began++
+				}
+			}
 			if got.Began != began {
 				t.Fatalf("seed %d: it began on day %d, want %d", seed, got.Began, began)
 			}
@@ -234,7 +254,7 @@ func TestAssessByFormula(t *testing.T) {
 			for _, list := range [][]control.Unit{b.Units, a.Units} {
 				for _, u := range list {
 					x, y = append(x, float64(u.From+u.Until-1)/2), append(y, u.Z)
-					if u.From < began {
+					if u.From < from {
 						before = append(before, u.Z)
 					} else {
 						after = append(after, u.Z)
