@@ -76,7 +76,6 @@ func (a *app) crowd() *desk.Crowd {
 		},
 		Faults: []desk.Fault{
 			{Name: past.Silent, Broken: "The carrier northway does not answer the new website", Mended: "The carrier northway answers the new website"},
-			{Name: past.Forgetful, Broken: "The directory has forgotten towns", Mended: "The directory knows all towns"},
 		},
 		On: a.past.Fault, Switch: a.past.Switch,
 	}

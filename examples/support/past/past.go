@@ -83,7 +83,7 @@ func (past *Past) Days(ctx context.Context, n int) error {
 // Fault returns a fault of the made-up company, which can be switched on and off.
 func (past *Past) Fault(name string) (on bool) { return past.p.faults.on(name) }
 
-// Switch switches a fault, one of [Faults].
+// Switch switches a fault, such as [Silent].
 func (past *Past) Switch(name string, on bool) { past.p.faults.turn(name, on) }
 
 // play plays the customers from now until a time.

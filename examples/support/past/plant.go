@@ -20,14 +20,8 @@ const (
 	newSite = "web-3.2"
 )
 
-// Faults that can be switched on and off. The first one is on at the end of the past.
-const (
-	Silent    = "silent"    // the carrier northway does not answer the new website
-	Forgetful = "forgetful" // the directory does not know towns that it knew
-)
-
-// Faults returns all of them.
-func Faults() []string { return []string{Silent, Forgetful} }
+// Silent is the fault that the carrier northway does not answer the new website. It is on at the end of the past.
+const Silent = "silent"
 
 // faults are those that are on.
 type faults struct {
@@ -89,9 +83,6 @@ func (p *player) silent(carrier, site string) float64 {
 
 // unknownTown is how probable it is that the directory does not know a town.
 func (p *player) unknownTown() float64 {
-	if p.faults.on(Forgetful) {
-		return 0.6
-	}
 	if p.since(directoryFor) {
 		return 0.06
 	}
