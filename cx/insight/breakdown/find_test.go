@@ -65,8 +65,10 @@ var order = insight.Subject{About: breakdown.OfJourney, Journey: "order"}
 // shop is the blueprint of the tests.
 func shop() *blueprint.Blueprint {
 	return &blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "order", Stages: []blueprint.Stage{{Name: "cart"}, {Name: "payment"}}}}, Touchpoints: []blueprint.Touchpoint{
-		{Name: "card", Journey: "order", Stage: "payment"}, {Name: "basket", Journey: "order", Stage: "cart"},
-		{Name: "anywhere", Journey: "order"}, {Name: "elsewhere", Journey: "return", Stage: "parcel"},
+		{Name: "card", Journey: "order", Stage: "payment"},
+		{Name: "basket", Journey: "order", Stage: "cart"},
+		{Name: "anywhere", Journey: "order"},
+		{Name: "elsewhere", Journey: "return", Stage: "parcel"},
 	}}
 }
 
