@@ -58,6 +58,8 @@ func placed(list []event.Placed) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(cleaned) // texts
+	if err := e.Encode(cleaned); err != nil {
+		return "[]" // texts have no errors
+	}
 	return strings.TrimSuffix(b.String(), "\n")
 }

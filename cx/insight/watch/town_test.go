@@ -75,6 +75,7 @@ func (k keeper) Process(_ context.Context, e *event.Event) {
 		k.of.archive = append(k.of.archive, *e)
 	}
 }
+
 func (k keeper) Flush(context.Context) error {
 	k.of.mu.Lock()
 	defer k.of.mu.Unlock()

@@ -285,8 +285,10 @@ func TestBreakdownsSurviveTheirProcesses(t *testing.T) {
 			dir := t.TempDir()
 			at := shared.StartStore(t, kind)
 			at.Prefix = "watch"
-			o := &town{T: t, rng: rng, scripts: scripts(), matters: matters, dir: dir, acted: map[string]bool{}, known: map[int]bool{}, raised: map[int]bool{},
-				order: order{Store: at, Archive: filepath.Join(dir, "archive.db"), Shows: filepath.Join(dir, "shows.json")}}
+			o := &town{
+				T: t, rng: rng, scripts: scripts(), matters: matters, dir: dir, acted: map[string]bool{}, known: map[int]bool{}, raised: map[int]bool{},
+				order: order{Store: at, Archive: filepath.Join(dir, "archive.db"), Shows: filepath.Join(dir, "shows.json")},
+			}
 			o.show()
 			o.open()
 			c := newCrew(t, o.order, dir, rng)

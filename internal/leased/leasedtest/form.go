@@ -38,22 +38,8 @@ func Form[S any](t *testing.T, form leased.Form[S], change func(S), cases []Case
 			if got := form.Mine(again); got != c.Mine {
 				t.Errorf("it is of the instance: %v, want %v: %s", got, c.Mine, c.Reason)
 			}
-			if !c.Mine {
-				return
-			}
-			copied := form.Clone(s)
-			until := time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
-			form.Renew(copied, until)
-			renewed := form.Encode(copied)
-			change(copied)
-			if string(form.Encode(s)) != string(log) {
-				t.Error("a change of a copy has changed the state")
-			}
-			if string(renewed) == string(log) || string(form.Encode(copied)) == string(renewed) {
-				t.Error("a renewal, or the change, has changed nothing")
-			}
-			if renewed, err := form.Decode(renewed); err != nil || !form.Mine(renewed) {
-				t.Errorf("a renewal has given up the record: %+v, %v", renewed, err)
+			if c.Mine {
+				held(t, form, change, s)
 			}
 		})
 		if c.Mine {
@@ -67,5 +53,24 @@ func Form[S any](t *testing.T, form leased.Form[S], change func(S), cases []Case
 		if s, err := form.Decode([]byte(log)); err == nil {
 			t.Errorf("the log %q is read as %+v: a holder would write over what a newer release has written", log, s)
 		}
+	}
+}
+
+// held tests what is done to the state of a holder.
+func held[S any](t *testing.T, form leased.Form[S], change func(S), s S) {
+	t.Helper()
+	log := form.Encode(s)
+	copied := form.Clone(s)
+	form.Renew(copied, time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC))
+	renewed := form.Encode(copied)
+	change(copied)
+	if string(form.Encode(s)) != string(log) {
+		t.Error("a change of a copy has changed the state")
+	}
+	if string(renewed) == string(log) || string(form.Encode(copied)) == string(renewed) {
+		t.Error("a renewal, or the change, has changed nothing")
+	}
+	if again, err := form.Decode(renewed); err != nil || !form.Mine(again) {
+		t.Errorf("a renewal has given up the record: %+v, %v", again, err)
 	}
 }
