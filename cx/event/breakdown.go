@@ -20,6 +20,8 @@ type Breakdown struct {
 	Better bool `json:"better,omitempty"`
 	// Began is the first moment of the day on which it began; the zero time means not known.
 	Began time.Time `json:"began,omitzero"`
+	// BaselineUntil is the first moment of the day after those whose share is usual, which Before is; the zero time means not known.
+	BaselineUntil time.Time `json:"baseline_until,omitzero"`
 	// Placed says where it is: what the runs in it have in common, at most [MaxPlaced]. All of them hold. Empty means everywhere, or not
 	// known.
 	Placed []Placed `json:"placed,omitempty"`
@@ -53,7 +55,7 @@ type Placed struct {
 
 func (d *Breakdown) appendJSON(b []byte) []byte {
 	c := *d
-	c.Began = expressible(c.Began)
+	c.Began, c.BaselineUntil = expressible(c.Began), expressible(c.BaselineUntil)
 	c.Before, c.Since, c.Excess = finite(c.Before), finite(c.Since), finite(c.Excess)
 	return appendAny(b, "breakdown", &c)
 }

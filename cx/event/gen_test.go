@@ -205,7 +205,7 @@ func events(text *rapid.Generator[string]) *rapid.Generator[event.Event] {
 			}),
 			Breakdown: maybe(t, "breakdown", func() event.Breakdown {
 				return event.Breakdown{
-					About: s("breakdown about"), Journey: s("breakdown journey"), Name: s("breakdown name"), Better: rapid.Bool().Draw(t, "better"), Began: at("began").UTC(),
+					About: s("breakdown about"), Journey: s("breakdown journey"), Name: s("breakdown name"), Better: rapid.Bool().Draw(t, "better"), Began: at("began").UTC(), BaselineUntil: at("baseline").UTC(),
 					Placed: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) event.Placed {
 						return event.Placed{Column: text.Draw(t, "column"), Value: text.Draw(t, "placed")}
 					}), 0, 2).Draw(t, "places"),

@@ -64,7 +64,7 @@ func specimens() []event.Event {
 		{
 			Kind: event.JourneyStalled, Journey: folded, Stage: "payment", Visit: 2,
 			Breakdown: &event.Breakdown{
-				About: "stage", Journey: "checkout", Name: "payment", Better: true, Began: at.Add(-48 * time.Hour), Placed: []event.Placed{{Column: "release", Value: "v3"}, {Column: "channel", Value: "web"}},
+				About: "stage", Journey: "checkout", Name: "payment", Better: true, Began: at.Add(-48 * time.Hour), BaselineUntil: at.Add(-14 * 24 * time.Hour), Placed: []event.Placed{{Column: "release", Value: "v3"}, {Column: "channel", Value: "web"}},
 				Severity: "high", Before: 0.1, Since: 0.25, Excess: 60.5, Customers: 58, Value: &event.Money{Amount: 120_000, Currency: "EUR"}, Owner: "payments",
 				Action: event.RunRef{Namespace: "shop", Name: "improvement", ID: "a-1"}, Earlier: "77aa", Note: "since the release",
 			},
@@ -436,7 +436,7 @@ func FuzzAppendJSON(f *testing.F) {
 			}
 			e.Action, e.Contact = &event.Action{Name: s, Owner: s, Note: s}, &event.Contact{Purpose: s, Rule: s}
 			e.FollowUp = &event.FollowUp{ID: s, Owner: s, Remedy: s, Note: s}
-			e.Breakdown = &event.Breakdown{Name: s, Began: tm, Before: float, Excess: -float, Customers: int(n), Placed: []event.Placed{{Column: s, Value: s}}, Earlier: s}
+			e.Breakdown = &event.Breakdown{Name: s, Began: tm, BaselineUntil: tm, Before: float, Excess: -float, Customers: int(n), Placed: []event.Placed{{Column: s, Value: s}}, Earlier: s}
 		}
 		b := e.AppendJSON(nil)
 		if !json.Valid(b) {

@@ -56,7 +56,7 @@ func whole() event.Event {
 		},
 		Action: &event.Action{Name: "a", Owner: "o", Feedbacks: []event.ID{{15: 3}}, Cause: "c", From: at, Until: at, Note: "n"},
 		Breakdown: &event.Breakdown{
-			About: "stage", Journey: "j", Name: "s", Better: true, Began: at, Placed: []event.Placed{{Column: "c", Value: "v"}}, Severity: "s", Before: 0.5, Since: 0.25,
+			About: "stage", Journey: "j", Name: "s", Better: true, Began: at, BaselineUntil: at, Placed: []event.Placed{{Column: "c", Value: "v"}}, Severity: "s", Before: 0.5, Since: 0.25,
 			Excess: 1.5, Customers: 1, Value: &event.Money{Amount: 1, Currency: "EUR"}, Owner: "o", Action: event.RunRef{Namespace: "n", Name: "j", ID: "i"}, Earlier: "e", Note: "n",
 		},
 		Contact:    &event.Contact{Purpose: "p", Rule: "r", Grant: event.ID{15: 4}},

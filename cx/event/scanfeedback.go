@@ -174,6 +174,8 @@ func (s *scanner) breakdown(d *Breakdown) {
 			d.Better = s.bool()
 		case "began":
 			s.time(&d.Began)
+		case "baseline_until":
+			s.time(&d.BaselineUntil)
 		case "placed":
 			listed(s, &d.Placed, s.placed)
 		case "severity":

@@ -195,6 +195,9 @@ func (l *lasting) details(d *event.Breakdown) {
 	if !d.Began.IsZero() {
 		is.Began = d.Began
 	}
+	if !d.BaselineUntil.IsZero() {
+		is.BaselineUntil = d.BaselineUntil
+	}
 	if len(d.Placed) > 0 {
 		is.Placed = slices.Clone(d.Placed)
 	}

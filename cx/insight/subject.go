@@ -5,7 +5,11 @@ import (
 	"strings"
 )
 
-// About is the kind of thing that a daily chart is about.
+// About is the kind of thing that a daily chart is about. Events count on the day on which they were decided, but for interactions: these count on the day on
+// which they began, because the table has no durations. One that lasts past midnight therefore counts a day before its outcome was known.
+//
+// Interactions are those in a run, also those after its end; one in no run has no chart. A wait in a queue is one of a person's, and each queue of a contact has
+// its own: a bot's does not count, nor does that of a customer who left at once (see assist.Level.Short). An answer counts as it was last amended.
 type About string
 
 // The kinds, and what the share of a chart is.

@@ -90,7 +90,7 @@ func full(n int) event.Event {
 		Note: "action " + secret,
 	}
 	e.Breakdown = &event.Breakdown{
-		About: "stage", Journey: "checkout", Name: "payment", Better: true, Began: at, Placed: []event.Placed{{Column: "release", Value: "2026.4"}, {Column: "channel", Value: "mobile"}},
+		About: "stage", Journey: "checkout", Name: "payment", Better: true, Began: at, BaselineUntil: at.Add(-time.Hour), Placed: []event.Placed{{Column: "release", Value: "2026.4"}, {Column: "channel", Value: "mobile"}},
 		Severity: "high", Before: 0.125, Since: 0.25, Excess: 12.5, Customers: 11, Value: &event.Money{Amount: 59_900, Currency: "EUR"}, Owner: "payments",
 		Action: event.RunRef{Namespace: "exporterstest", Name: "improvement", ID: "change-" + secret}, Earlier: "0f343b0931126a20", Note: "breakdown " + secret,
 	}
@@ -185,7 +185,7 @@ func extremes() []event.Event {
 		e.Time, e.Journey.Started, e.Transition.Entered, e.FollowUp.Due = day, day, day, day
 		e.Promise.Made, e.Promise.Due, e.Promise.Number = day, day, int(int32(n))
 		e.Feedback.Testimonial.Given, e.Feedback.Testimonial.Withdrawn, e.Action.From, e.Action.Until = day, day, day, day
-		e.Breakdown.Began, e.Breakdown.Customers, e.Breakdown.Value.Amount = day, int(int32(n)), n
+		e.Breakdown.Began, e.Breakdown.BaselineUntil, e.Breakdown.Customers, e.Breakdown.Value.Amount = day, day, int(int32(n)), n
 		e.Breakdown.Before, e.Breakdown.Since, e.Breakdown.Excess = float64(n), math.Float64frombits(uint64(n)), -float64(n)
 		e.Mention.Stars, e.Mention.Reach, e.Feedback.Previous = float64(n), int(int32(n)), new(int(int32(n)))
 		*e.Transition.Friction = event.Friction{Repeats: int(int32(n)), FailuresBeforeSuccess: int(int32(n)), Loops: int(int32(n)), ChannelSwitches: int(int32(n)), Overdue: int(int32(n))}

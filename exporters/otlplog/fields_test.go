@@ -33,7 +33,7 @@ var bodyOnly = []string{
 	"Effort.Answered", "Effort.Switches", "Effort.From", "Effort.FirstContact",
 	"FollowUp.ID", "FollowUp.CausedBy", "FollowUp.Feedback", "FollowUp.About.Namespace", "FollowUp.About.Name", "FollowUp.About.ID",
 	"FollowUp.Due", "FollowUp.Note", "FollowUp.Skipped", "FollowUp.Silence", "Action.Feedbacks", "Action.Cause", "Action.From", "Action.Until", "Action.Note", "Contact.Grant",
-	"Breakdown.Began", "Breakdown.Placed.Column", "Breakdown.Placed.Value", "Breakdown.Before", "Breakdown.Since", "Breakdown.Excess", "Breakdown.Customers",
+	"Breakdown.Began", "Breakdown.BaselineUntil", "Breakdown.Placed.Column", "Breakdown.Placed.Value", "Breakdown.Before", "Breakdown.Since", "Breakdown.Excess", "Breakdown.Customers",
 	"Breakdown.Value.Amount", "Breakdown.Value.Currency", "Breakdown.Action.Namespace", "Breakdown.Action.Name", "Breakdown.Action.ID", "Breakdown.Earlier", "Breakdown.Note",
 }
 

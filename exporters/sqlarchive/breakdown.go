@@ -16,6 +16,7 @@ func (r *row) breakdown(d *event.Breakdown) {
 	r.text(colBreakdownName, d.Name)
 	r.bool(colBreakdownBetter, d.Better)
 	r.time(colBreakdownBegan, d.Began)
+	r.time(colBreakdownBaseline, d.BaselineUntil)
 	if len(d.Placed) > 0 {
 		r.given(colBreakdownPlaced, placed(d.Placed))
 	}

@@ -117,12 +117,12 @@ func TestColumns(t *testing.T) {
 		}},
 		{"transitions", of(event.JourneyStageEntered, func(e *event.Event) {
 			e.Breakdown = &event.Breakdown{
-				About: "stage", Journey: "checkout", Name: "payment", Began: noon, Placed: []event.Placed{{Column: "release", Value: "2026<48>"}, {Column: "channel", Value: "\"web\"\x00"}},
+				About: "stage", Journey: "checkout", Name: "payment", Began: noon, BaselineUntil: noon.Add(-time.Hour), Placed: []event.Placed{{Column: "release", Value: "2026<48>"}, {Column: "channel", Value: "\"web\"\x00"}},
 				Severity: "high", Before: 0.1, Since: 0.4, Excess: 31.5, Customers: 28, Value: &event.Money{Amount: 12300, Currency: "EUR"}, Owner: "payments",
 				Action: event.RunRef{Namespace: "test", Name: "improvement", ID: "retry"}, Earlier: "38c397cf94d496b14098046d96504e93", Note: "the provider",
 			}
 		}), map[string]string{
-			"breakdown": "stage", "breakdown_journey": "checkout", "breakdown_name": "payment", "breakdown_better": "0", "breakdown_began": "2026-04-17 12:00:00.123456",
+			"breakdown": "stage", "breakdown_journey": "checkout", "breakdown_name": "payment", "breakdown_better": "0", "breakdown_began": "2026-04-17 12:00:00.123456", "breakdown_baseline_until": "2026-04-17 11:00:00.123456",
 			"breakdown_placed": `[{"column":"release","value":"2026<48>"},{"column":"channel","value":"\"web\"` + "\uFFFD" + `"}]`, "severity": "high", "share_before": "0.1",
 			"share_since": "0.4", "excess": "31.5", "excess_customers": "28", "excess_value_amount": "12300", "excess_value_currency": "EUR", "owner": "payments",
 			"plan_namespace": "test", "plan_action": "improvement", "plan_run": "retry", "earlier_run": "38c397cf94d496b14098046d96504e93", "note": "the provider",
@@ -131,7 +131,7 @@ func TestColumns(t *testing.T) {
 		{"transitions", of(event.JourneyStageEntered, func(e *event.Event) {
 			e.Breakdown = &event.Breakdown{Better: true, Before: math.NaN(), Excess: math.Inf(-1)} // as a step of a person, and numbers that JSON does not have
 		}), map[string]string{
-			"breakdown": "", "breakdown_journey": "NULL", "breakdown_name": "NULL", "breakdown_better": "1", "breakdown_began": "NULL", "breakdown_placed": "NULL",
+			"breakdown": "", "breakdown_journey": "NULL", "breakdown_name": "NULL", "breakdown_better": "1", "breakdown_began": "NULL", "breakdown_baseline_until": "NULL", "breakdown_placed": "NULL",
 			"severity": "NULL", "share_before": "NULL", "share_since": "NULL", "excess": "NULL", "excess_customers": "NULL", "excess_value_amount": "NULL",
 			"excess_value_currency": "NULL", "owner": "NULL", "plan_run": "NULL", "earlier_run": "NULL", "note": "NULL",
 		}},

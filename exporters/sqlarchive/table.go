@@ -200,6 +200,7 @@ const (
 	colBreakdownName
 	colBreakdownBetter
 	colBreakdownBegan
+	colBreakdownBaseline
 	colBreakdownPlaced
 	colShareBefore
 	colShareSince
@@ -240,7 +241,7 @@ func columnNames() [numColumns]string {
 		"opened_by", "caused_by_id", "about_namespace", "about_journey", "about_run", "feedback_ids", "action_cause", "action_from",
 		"action_until", "skipped_steps", "silence_seconds",
 		"customer_inferred", "failures", "last_cause", "last_touchpoint", "by_hand",
-		"breakdown", "breakdown_journey", "breakdown_name", "breakdown_better", "breakdown_began", "breakdown_placed", "share_before", "share_since",
+		"breakdown", "breakdown_journey", "breakdown_name", "breakdown_better", "breakdown_began", "breakdown_baseline_until", "breakdown_placed", "share_before", "share_since",
 		"excess", "excess_customers", "excess_value_amount", "excess_value_currency", "plan_namespace", "plan_action", "plan_run", "earlier_run",
 	}
 }
@@ -260,7 +261,7 @@ func (t table) columns() []column {
 			colFollowup, colOwner, colSeverity, colOpenedBy, colCausedByID, colFeedbackID, colAboutNamespace, colAboutJourney, colAboutRun, colDue, colRemedy, colNote,
 			colSkippedSteps, colSilenceSeconds, colAction, colFeedbackIDs, colActionCause, colActionFrom, colActionUntil,
 			colStarted, colFailures, colLastCause, colLastTouchpoint,
-			colBreakdown, colBreakdownJourney, colBreakdownName, colBreakdownBetter, colBreakdownBegan, colBreakdownPlaced, colShareBefore, colShareSince,
+			colBreakdown, colBreakdownJourney, colBreakdownName, colBreakdownBetter, colBreakdownBegan, colBreakdownBaseline, colBreakdownPlaced, colShareBefore, colShareSince,
 			colExcess, colExcessCustomers, colExcessValueAmount, colExcessValueCurrency, colPlanNamespace, colPlanAction, colPlanRun, colEarlierRun)
 	case touchpoints:
 		return append(common, colTouchpoint, colDurationSeconds, colApdexZone, colErrorType, colQueue, colAgent, colWaitSeconds, colHoldSeconds, colTransfers, colRepeated, colResolved, colPurpose, colGrantID,

@@ -27,15 +27,25 @@ func NewRecord(store ledger.Store, key ledger.Key) *Record { return &Record{stor
 // Now returns the store's time, and false where the store has not answered yet.
 func (r *Record) Now() (time.Time, bool) { return r.clock.Now() }
 
+// Ask asks the store for its time. Now goes on from there by this machine's monotonic clock, which stands still while the machine sleeps.
+func (r *Record) Ask(ctx context.Context) (time.Time, error) {
+	ctx, cancel := context.WithTimeout(ctx, call)
+	defer cancel()
+	now, _, err := r.store.Claim(ctx, 0, 0)
+	if err != nil {
+		return now, fmt.Errorf("the time of the store: %w", err)
+	}
+	r.clock.Set(now)
+	return now, nil
+}
+
 // Read returns the store's time, and the log as it is at that time or later. A record that does not exist is made.
 func (r *Record) Read(ctx context.Context) (now time.Time, log []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, call)
 	defer cancel()
-	now, _, err = r.store.Claim(ctx, 0, 0)
-	if err != nil {
-		return now, nil, fmt.Errorf("the time of the store: %w", err)
+	if now, err = r.Ask(ctx); err != nil {
+		return now, nil, err
 	}
-	r.clock.Set(now)
 	log, err = r.write(ctx, ledger.Change{Key: r.key})
 	if err != nil {
 		return now, nil, fmt.Errorf("read its record: %w", err)

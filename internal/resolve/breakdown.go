@@ -14,6 +14,7 @@ func (r *Resolver) breakdown(d event.Breakdown, f *Findings) *event.Breakdown {
 	label(&d.Journey, "the journey of the breakdown", f)
 	label(&d.Name, "the name that the breakdown is about", f)
 	moment(&d.Began, "the day on which the breakdown began is", f)
+	moment(&d.BaselineUntil, "the end of the days before the breakdown is", f)
 	d.Placed = firstOf(d.Placed, event.MaxPlaced, false, "the places of the breakdown", f)
 	for i := range d.Placed {
 		label(&d.Placed[i].Column, "a column of the breakdown", f)

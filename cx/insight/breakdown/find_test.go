@@ -1,6 +1,7 @@
 package breakdown_test
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -65,6 +66,7 @@ var order = insight.Subject{About: breakdown.OfJourney, Journey: "order"}
 func shop() *blueprint.Blueprint {
 	return &blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "order", Stages: []blueprint.Stage{{Name: "cart"}, {Name: "payment"}}}}, Touchpoints: []blueprint.Touchpoint{
 		{Name: "card", Journey: "order", Stage: "payment"}, {Name: "basket", Journey: "order", Stage: "cart"},
+		{Name: "anywhere", Journey: "order"}, {Name: "elsewhere", Journey: "return", Stage: "parcel"},
 	}}
 }
 
@@ -86,6 +88,8 @@ func TestFind(t *testing.T) {
 		{Kind: insight.ReleaseChange, Journey: "order", Name: "4.2", Day: monday.AddDate(0, 0, broke)},
 		{Kind: insight.ReleaseChange, Journey: "ticket", Name: "9", Day: monday.AddDate(0, 0, broke)},
 		{Kind: insight.MaintenanceChange, Name: "move", Day: monday.AddDate(0, 0, broke+1)},
+		{Kind: insight.ReleaseChange, Journey: "order", Name: "two days before", Day: monday.AddDate(0, 0, broke-2)},
+		{Kind: insight.ReleaseChange, Journey: "order", Name: "two days after", Day: monday.AddDate(0, 0, broke+2)},
 	}
 	got := breakdown.Find(d, shop(), nil, breakdown.Settings{})
 	if got.Charts != 7 || got.Young != 0 || len(got.Found) != 2 {
@@ -149,6 +153,39 @@ func TestOneMatter(t *testing.T) {
 		{"a promise is a matter of its own", map[insight.Subject]rate{
 			{About: breakdown.OfPromise, Journey: "order", Name: "shipped"}: from(84, 600, 0.05, 0.11), order: from(84, 480, 0.06, 0.12),
 		}, `the promise "shipped" of "order" [] | the journey "order" []`},
+		{"what began five days before is the same", map[insight.Subject]rate{
+			touchpoint("card"): from(78, 600, 0.05, 0.11), stage("payment"): from(83, 480, 0.06, 0.12),
+		}, `the touchpoint "card" of "order" [payment]`},
+		{"what began five days later is the same", map[insight.Subject]rate{
+			touchpoint("card"): from(83, 600, 0.05, 0.11), stage("payment"): from(78, 480, 0.06, 0.12),
+		}, `the touchpoint "card" of "order" [payment]`},
+		{"what began six days before is another matter", map[insight.Subject]rate{
+			touchpoint("card"): from(77, 600, 0.05, 0.11), stage("payment"): from(83, 480, 0.06, 0.13),
+		}, `the touchpoint "card" of "order" [] | the stage "payment" of "order" []`},
+		{"what began six days later is another matter", map[insight.Subject]rate{
+			touchpoint("card"): from(83, 600, 0.05, 0.11), stage("payment"): from(77, 480, 0.06, 0.13),
+		}, `the touchpoint "card" of "order" [] | the stage "payment" of "order" []`},
+		{"three fifths of it explain it", map[insight.Subject]rate{
+			touchpoint("card"): from(84, 600, 0.1, 0.2), order: from(84, 1000, 0.1, 0.2),
+		}, `the touchpoint "card" of "order" [order]`},
+		{"two fifths of it do not", map[insight.Subject]rate{
+			touchpoint("card"): from(84, 400, 0.1, 0.2), order: from(84, 1000, 0.1, 0.2),
+		}, `the journey "order" [] | the touchpoint "card" of "order" []`},
+		{"another journey has matters of its own", map[insight.Subject]rate{
+			touchpoint("card"): from(84, 600, 0.05, 0.11), {About: breakdown.OfJourney, Journey: "return"}: from(84, 480, 0.06, 0.12),
+		}, `the touchpoint "card" of "order" [] | the journey "return" []`},
+		{"so have charts of no journey", map[insight.Subject]rate{
+			{About: breakdown.OfQueue, Name: "hotline"}: from(84, 480, 0.06, 0.12), {About: breakdown.OfSurvey, Name: "after"}: from(84, 600, 0.05, 0.11),
+		}, `the survey "after" [] | the queue "hotline" []`},
+		{"what drifts is another matter", map[insight.Subject]rate{
+			touchpoint("card"): from(82, 2000, 0.1, 0.3), order: func(d int) (int64, float64) { return 2000, 0.1 + 0.003*float64(d) },
+		}, `the touchpoint "card" of "order" [] | the journey "order" []`},
+		{"a touchpoint of no stage may be in each", map[insight.Subject]rate{
+			touchpoint("anywhere"): from(84, 600, 0.05, 0.11), stage("payment"): from(84, 480, 0.06, 0.12),
+		}, `the touchpoint "anywhere" of "order" [payment]`},
+		{"a touchpoint that the blueprint has in another journey may be in each", map[insight.Subject]rate{
+			touchpoint("elsewhere"): from(84, 600, 0.05, 0.11), stage("payment"): from(84, 480, 0.06, 0.12),
+		}, `the touchpoint "elsewhere" of "order" [payment]`},
 		{"nothing", map[insight.Subject]rate{order: always(500, 0.1)}, ""},
 	} {
 		var charts []insight.DailyChart
@@ -248,6 +285,286 @@ func TestNotAssessed(t *testing.T) {
 	}
 	if none := breakdown.Find(&insight.Daily{}, nil, nil, breakdown.Settings{}); none.Charts != 0 || none.Found == nil {
 		t.Errorf("nothing: %+v", none)
+	}
+}
+
+// TestToldApart: what is no breakdown is told apart from one: each chart is assessed without a change, and again with one that begins on a day.
+func TestToldApart(t *testing.T) {
+	t.Parallel()
+	const days, broke = 90, 84
+	worse := func(of rate) rate {
+		return func(d int) (int64, float64) {
+			n, share := of(d)
+			if d >= broke {
+				share *= 1.6
+			}
+			return n, share
+		}
+	}
+	for _, c := range []struct {
+		reason string
+		of     rate
+		change func(*insight.DailyChart)
+		usual  string // what is found without a change
+		then   string // and with one, where it is no step
+	}{
+		{"the same each day", always(500, 0.1), nil, "", ""},
+		{"a weekday pattern: weekends have four times the share, and half of the events", func(d int) (int64, float64) {
+			if d%7 >= 5 {
+				return 500, 0.4
+			}
+			return 1000, 0.1
+		}, nil, "", ""},
+		{"one day", func(d int) (int64, float64) {
+			if d == 80 {
+				return 500, 0.5
+			}
+			return 500, 0.1
+		}, nil, "", ""},
+		{"a holiday of three days", func(d int) (int64, float64) {
+			if d >= 79 && d < 82 {
+				return 500, 0.5
+			}
+			return 500, 0.1
+		}, func(c *insight.DailyChart) {
+			for i := 79; i < 82; i++ {
+				c.Series.Days[i].Out = true
+			}
+		}, "", ""},
+		{"days without data", func(d int) (int64, float64) {
+			if d%5 == 0 || d == 85 {
+				return 0, 0
+			}
+			return 500, 0.1
+		}, nil, "", ""},
+		{"days with few, of which four expect ten bad events", always(28, 0.1), nil, "", ""},
+		{"a blueprint that changed, after which the share is another one", from(40, 500, 0.02, 0.1), func(c *insight.DailyChart) { c.Anew = 40 }, "", ""},
+		{"a slow trend, which hides a step", func(d int) (int64, float64) { return 2000, 0.1 + 0.001*float64(d) }, nil, "drift", "drift"},
+	} {
+		for of, want := range map[*rate]string{new(c.of): c.usual, new(worse(c.of)): cmp.Or(c.then, "step")} {
+			one := chart(touchpoint("card"), days, *of)
+			if c.change != nil {
+				c.change(&one)
+			}
+			if strings.Contains(c.reason, "few") { // two of 28 up and down are much
+				for i := range one.Series.Days {
+					one.Series.Days[i].Bad -= int64(i%3) - 1
+				}
+				if want == "step" {
+					for i := broke - 8; i < days; i++ {
+						one.Series.Days[i].Bad *= 4
+					}
+				}
+			}
+			got := breakdown.Find(daily(days, one), nil, nil, breakdown.Settings{})
+			is := ""
+			for _, f := range got.Found {
+				is += map[bool]string{true: "drift", false: "step"}[f.Drift]
+			}
+			if is != want || got.Charts != 1 {
+				t.Errorf("%s: found %q, want %q: %+v", c.reason, is, want, got)
+			}
+		}
+	}
+	// Without its rule, the blueprint that changed is a breakdown of the baseline's noise, and a holiday is one of the chart.
+	holiday := chart(touchpoint("card"), days, func(d int) (int64, float64) {
+		if d >= 84 && d < 87 {
+			return 500, 0.5
+		}
+		return 500, 0.1
+	})
+	if got := breakdown.Find(daily(days, holiday), nil, nil, breakdown.Settings{}); len(got.Found) != 1 {
+		t.Errorf("three bad days that are not out: %+v", got)
+	}
+}
+
+// TestOrder: what became worse is before what became better, and what drifts is last, however many events it is about. Each has the most events first.
+func TestOrder(t *testing.T) {
+	t.Parallel()
+	const days = 90
+	drift := func(d int) (int64, float64) { return 20_000, 0.1 + 0.001*float64(d) }
+	got := breakdown.Find(daily(days,
+		chart(touchpoint("drifts"), days, drift), chart(touchpoint("large-better"), days, from(84, 4000, 0.2, 0.1)), chart(touchpoint("large-worse"), days, from(84, 2000, 0.1, 0.2)),
+		chart(touchpoint("small-better"), days, from(84, 1000, 0.2, 0.1)), chart(touchpoint("small-worse"), days, from(84, 1000, 0.1, 0.2)),
+	), nil, nil, breakdown.Settings{})
+	var names []string
+	for i := range got.Found {
+		names = append(names, got.Found[i].Name)
+	}
+	if s := strings.Join(names, " "); s != "large-worse small-worse large-better small-better drifts" {
+		t.Errorf("the order is %s", s)
+	}
+	if f := got.Found[len(got.Found)-1]; !f.Drift || len(f.Coincides) != 0 {
+		t.Errorf("the last one is %+v", f)
+	}
+}
+
+// TestDriftCoincides: what has been changing for weeks did not begin on a day, and coincides with nothing.
+func TestDriftCoincides(t *testing.T) {
+	t.Parallel()
+	const days = 90
+	d := daily(days, chart(touchpoint("rising"), days, func(d int) (int64, float64) { return 2000, 0.1 + 0.001*float64(d) }))
+	for n := range days {
+		d.Changes = append(d.Changes, insight.DailyChange{Kind: insight.ReleaseChange, Journey: "order", Name: fmt.Sprint(n), Day: monday.AddDate(0, 0, n)})
+	}
+	if got := breakdown.Find(d, nil, nil, breakdown.Settings{}); len(got.Found) != 1 || !got.Found[0].Drift || len(got.Found[0].Coincides) != 0 {
+		t.Errorf("%+v", got.Found)
+	}
+}
+
+// faint returns a chart whose worse side alone has a probability between 1% and 5%.
+func faint(t *testing.T, days int) insight.DailyChart {
+	t.Helper()
+	for bad := 0.1; bad < 0.2; bad += 0.0005 {
+		c := chart(touchpoint("faint"), days, from(84, 500, 0.1, bad))
+		if got := breakdown.Find(daily(days, c), nil, nil, breakdown.Settings{}); len(got.Found) == 1 && got.Found[0].P > 0.01 {
+			return c
+		}
+	}
+	t.Fatal("there is none")
+	return insight.DailyChart{}
+}
+
+// TestOneFamily: the charts of a refresh that are assessed are a family, of each direction its own. A chart with too few days is in none, and what becomes better
+// makes nothing of what becomes worse less likely.
+func TestOneFamily(t *testing.T) {
+	t.Parallel()
+	const days = 90
+	c := faint(t, days)
+	for _, test := range []struct {
+		reason string
+		beside rate
+		change func(*insight.DailyChart)
+		found  bool
+	}{
+		{"ten usual charts are tested, too", always(500, 0.1), func(*insight.DailyChart) {}, false},
+		{"ten charts that are young are not tested", always(500, 0.1), func(c *insight.DailyChart) { c.Anew = 60 }, true},
+	} {
+		all := []insight.DailyChart{c}
+		for n := range 10 {
+			beside := chart(touchpoint(fmt.Sprint("usual-", n)), days, test.beside)
+			test.change(&beside)
+			all = append(all, beside)
+		}
+		got := breakdown.Find(daily(days, all...), nil, nil, breakdown.Settings{})
+		if is := slices.ContainsFunc(got.Found, func(f breakdown.Found) bool { return f.Name == "faint" }); is != test.found {
+			t.Errorf("%s: found %t", test.reason, is)
+		}
+	}
+	// With nine charts that are much better, the tenth of the least likely ones would pass, were it one family.
+	all := []insight.DailyChart{c}
+	for n := range 9 {
+		all = append(all, chart(touchpoint(fmt.Sprint("better-", n)), days, from(84, 2000, 0.3, 0.1)))
+	}
+	for _, f := range breakdown.Find(daily(days, all...), nil, nil, breakdown.Settings{}).Found {
+		if f.Name == "faint" {
+			t.Errorf("what became better makes %+v less likely to be chance", f)
+		}
+	}
+}
+
+// TestOpenOfOneSide: an open improvement keeps the baseline of its own side alone, and stands by that one.
+func TestOpenOfOneSide(t *testing.T) {
+	t.Parallel()
+	const days = 140
+	// It became better on day 70, and worse than that on day 134: not worse than it was before.
+	c := chart(touchpoint("card"), days, func(d int) (int64, float64) {
+		switch {
+		case d < 70:
+			return 1000, 0.3
+		case d < 134:
+			return 1000, 0.1
+		default:
+			return 1000, 0.2
+		}
+	})
+	open := []breakdown.Open{{Subject: touchpoint("card"), Better: true, BaselineFrom: monday, BaselineUntil: monday.AddDate(0, 0, 56)}}
+	got := breakdown.Find(daily(days, c), nil, open, breakdown.Settings{})
+	if len(got.Found) != 2 || got.Found[0].Better || !got.Found[0].BaselineUntil.Equal(monday.AddDate(0, 0, days-14)) || !got.Found[1].Better || !got.Found[1].BaselineUntil.Equal(open[0].BaselineUntil) {
+		t.Errorf("%+v", got.Found)
+	}
+	if s := got.Open[0]; !s.Known || s.Usual || !s.Better || math.Abs(s.Before.Value-0.3) > 0.01 {
+		t.Errorf("it stands %+v", s)
+	}
+	// The improvement is over, and its chart is worse than ever: the other side is found, though this one is usual.
+	worse := chart(touchpoint("card"), days, from(126, 1000, 0.3, 0.5))
+	got = breakdown.Find(daily(days, worse), nil, open, breakdown.Settings{})
+	if len(got.Found) != 1 || got.Found[0].Better || !got.Open[0].Usual {
+		t.Errorf("%+v, %+v", got.Found, got.Open)
+	}
+}
+
+// TestOpenYoung: the days after the baseline of an open breakdown are fewer than 14: it stands by those.
+func TestOpenYoung(t *testing.T) {
+	t.Parallel()
+	const days = 90
+	c := chart(touchpoint("card"), days, from(80, 600, 0.3, 0.05))
+	open := []breakdown.Open{{Subject: touchpoint("card"), BaselineFrom: monday.AddDate(0, 0, 26), BaselineUntil: monday.AddDate(0, 0, 82)}}
+	if got := breakdown.Find(daily(days, c), nil, open, breakdown.Settings{}); !got.Open[0].Known || got.Open[0].Now.N != 8*600 {
+		t.Errorf("%+v", got.Open)
+	}
+}
+
+// TestStandsUsual: an open breakdown is usual where the sum of the last 14 days is one that chance makes in more than one of twenty.
+func TestStandsUsual(t *testing.T) {
+	t.Parallel()
+	const days = 100
+	open := []breakdown.Open{{Subject: touchpoint("card"), BaselineFrom: monday, BaselineUntil: monday.AddDate(0, 0, 56)}}
+	near := [2]int{}
+	for now := 0.1; now < 0.16; now += 0.0002 {
+		c := chart(touchpoint("card"), days, func(d int) (int64, float64) {
+			switch {
+			case d >= 92:
+				return 500, now
+			case d >= 60:
+				return 500, 0.3
+			default:
+				return 500, 0.1
+			}
+		})
+		for i := 86; i < 92; i++ { // the last 14 days begin usual
+			c.Series.Days[i].Bad = 50
+		}
+		b, _ := control.NewBaseline(c.Series, 0, 56)
+		p := control.Assess(c.Series, b, days-14).Worse.P
+		got := breakdown.Find(daily(days, c), nil, open, breakdown.Settings{})
+		if s := got.Open[0]; !s.Known || s.Usual != (p > 0.05) {
+			t.Errorf("with a share of %v and a probability of %v it stands %+v", now, p, s)
+		}
+		switch {
+		case p > 0.05 && p < 0.2:
+			near[0]++
+		case p <= 0.05 && p > 0.01:
+			near[1]++
+		}
+	}
+	if near[0] == 0 || near[1] == 0 {
+		t.Errorf("it shows too little: %v near the level", near)
+	}
+}
+
+// TestOutDays: a day that is out is in no share, and in no excess.
+func TestOutDays(t *testing.T) {
+	t.Parallel()
+	const days = 90
+	c := chart(touchpoint("card"), days, from(84, 600, 0.05, 0.15))
+	for _, out := range []int{40, 86} {
+		c.Series.Days[out] = control.Day{N: 600, Bad: 600, Out: true}
+	}
+	got := breakdown.Find(daily(days, c), nil, nil, breakdown.Settings{})
+	if len(got.Found) != 1 || got.Found[0].Since.N != 5*600 || got.Found[0].Before.N != 55*600 || math.Abs(got.Found[0].PerDay-60) > 2 || math.Abs(got.Found[0].Excess-5*got.Found[0].PerDay) > 1e-9 {
+		t.Errorf("%+v", got.Found)
+	}
+}
+
+// TestChangesOfAll: a chart of no journey, such as that of a queue, coincides with the changes of every journey.
+func TestChangesOfAll(t *testing.T) {
+	t.Parallel()
+	const days, broke = 90, 84
+	d := daily(days, chart(insight.Subject{About: breakdown.OfQueue, Name: "hotline"}, days, from(broke, 400, 0.1, 0.2)))
+	d.Changes = []insight.DailyChange{{Kind: insight.ReleaseChange, Journey: "order", Name: "4.2", Day: monday.AddDate(0, 0, broke)}}
+	if got := breakdown.Find(d, nil, nil, breakdown.Settings{}); len(got.Found) != 1 || len(got.Found[0].Coincides) != 1 {
+		t.Errorf("%+v", got.Found)
 	}
 }
 

@@ -252,3 +252,84 @@ func TestPlaceRights(t *testing.T) {
 		t.Errorf("an improvement: %+v, %v", better.Held, err)
 	}
 }
+
+// TestPlaceSaid: the quotes are the newest ten of what customers said in the runs that hold the first finding, and of a survey those that answer it; none is
+// positive. What is in excess is the part of the bad runs that is more than usual, and all of them at most.
+func TestPlaceSaid(t *testing.T) {
+	t.Parallel()
+	const broke, days = 30, 50
+	events := plant(1, 250, days, broke)
+	said := 0
+	for i := range events {
+		f := events[i].Feedback
+		if f == nil {
+			continue
+		}
+		if said++; said%3 == 0 {
+			f.Score = 5
+		}
+		if said%2 == 0 {
+			f.Survey = "other"
+		}
+	}
+	b := planted()
+	b.Surveys = []blueprint.Survey{{Name: "after", Scale: "csat"}, {Name: "other", Scale: "csat"}}
+	table, err := insight.New(b)
+	if err == nil {
+		err = table.Load(t.Context(), events)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := breakdown.Found{
+		Subject: insight.Subject{About: breakdown.OfTouchpoint, Journey: "order", Name: "card"}, Began: monday.AddDate(0, 0, broke), Last: monday.AddDate(0, 0, days-1),
+		BaselineUntil: monday.AddDate(0, 0, broke), Excess: 97.5,
+	}
+	f.Since.Count, f.Since.N = 975, 5000
+	place := func(change func(*breakdown.Found)) breakdown.Placed {
+		g := f
+		change(&g)
+		p, err := breakdown.Place(t.Context(), table.View(insight.Everything(), time.Time{}), &g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	p := place(func(*breakdown.Found) {})
+	if !p.Now.From.Equal(f.Began) || !p.Now.Until.Equal(monday.AddDate(0, 0, days)) || !p.Before.From.Equal(f.BaselineFrom) || !p.Before.Until.Equal(f.BaselineUntil) {
+		t.Errorf("the periods are %+v and %+v", p.Now, p.Before)
+	}
+	if len(p.Quotes) != breakdown.MaxQuotes || len(p.Held) != 1 {
+		t.Fatalf("%d quotes, held by %v", len(p.Quotes), p.Held)
+	}
+	teams := map[string]string{} // by run
+	for i := range events {
+		for _, a := range events[i].Attributes {
+			teams[events[i].Journey.ID] = a.Value.AsString()
+		}
+	}
+	for i, q := range p.Quotes {
+		if q.Verdict == event.Positive || teams[q.Run.ID] != "team-3" || i > 0 && q.At.After(p.Quotes[i-1].At) || q.At.Before(f.Began) {
+			t.Errorf("a quote is %+v of %s", q, teams[q.Run.ID])
+		}
+	}
+	survey := place(func(f *breakdown.Found) {
+		f.Subject = insight.Subject{About: breakdown.OfSurvey, Name: "other"}
+	})
+	if len(survey.Quotes) == 0 {
+		t.Error("no quote is about the survey")
+	}
+	for _, q := range survey.Quotes {
+		if q.Survey != "other" {
+			t.Errorf("a quote about the survey is %+v", q)
+		}
+	}
+	most := place(func(f *breakdown.Found) { f.Excess = 5000 })
+	if tenth := p.CustomersInExcess / most.CustomersInExcess; math.Abs(tenth-0.1) > 1e-9 || len(most.ValueInExcess) != 1 || most.ValueInExcess[0].Amount%5000 != 0 {
+		t.Errorf("a tenth of the bad runs is %v of all: %+v", tenth, most.ValueInExcess)
+	}
+	stake, err := table.View(insight.Everything(), time.Time{}).AtStake(t.Context(), most.Now, most.Bad)
+	if err != nil || most.CustomersInExcess != float64(stake.Customers) {
+		t.Errorf("%v customers in excess, of %d that had a bad run: %v", most.CustomersInExcess, stake.Customers, err)
+	}
+}

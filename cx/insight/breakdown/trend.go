@@ -114,11 +114,14 @@ func (t *Trend) each(from, until time.Time, f func(*TrendDay)) {
 	}
 }
 
-// OpenOf returns what [Find] and [TrendOf] need of a breakdown that the archive has: its baseline is that of the day on which it was found first, in the zone of the
-// days, which is that of [insight.Daily.First]. The baseline of one that began before that, and was found by looking back, ends where it began.
+// OpenOf returns what [Find] and [TrendOf] need of a breakdown that the archive has, in the zone of the days, which is that of [insight.Daily.First]. Where its events do
+// not say which baseline it has, that is the one of the day on which it was found first, and ends where it began if that is earlier.
 func OpenOf(b *insight.Breakdown, zone *time.Location) Open {
 	until := b.Opened.In(zone).AddDate(0, 0, -SinceDays)
 	if at := b.Details.Began; !at.IsZero() && at.Before(until) {
+		until = at.In(zone)
+	}
+	if at := b.Details.BaselineUntil; !at.IsZero() {
 		until = at.In(zone)
 	}
 	y, m, day := until.Date()
@@ -129,7 +132,7 @@ func OpenOf(b *insight.Breakdown, zone *time.Location) Open {
 	}
 }
 
-// Days returns how many days the series need at the moment, so that they have the baseline of what was found at the oldest of these times: for
+// Days returns how many days the series need at the moment, so that they have the baseline of what was found first at the oldest of these times: for
 // [insight.DailySettings]. It is at least [insight.DefaultDays], and at most [insight.MaxDays].
 func Days(now, oldest time.Time) int {
 	if oldest.IsZero() {
@@ -137,5 +140,5 @@ func Days(now, oldest time.Time) int {
 	}
 	const spare = 2 // the day that is not over, and one for the zone
 	since := int(min(now.Sub(oldest), insight.MaxDays*24*time.Hour) / (24 * time.Hour))
-	return min(insight.MaxDays, max(insight.DefaultDays, since+SinceDays+BaselineDays+spare))
+	return min(insight.MaxDays, max(insight.DefaultDays, since+DefaultLookBack+SinceDays+BaselineDays+spare))
 }

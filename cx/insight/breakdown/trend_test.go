@@ -113,7 +113,7 @@ func TestDays(t *testing.T) {
 	} {
 		got[about] = breakdown.Days(now, oldest)
 	}
-	want := map[string]int{"none": 112, "today": 112, "40 days ago": 112, "100 days ago": 172, "ten years ago": insight.MaxDays, "ahead": 112}
+	want := map[string]int{"none": 112, "today": 114, "40 days ago": 154, "100 days ago": 214, "ten years ago": insight.MaxDays, "ahead": 112}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -132,22 +132,28 @@ func TestDays(t *testing.T) {
 	}
 }
 
-// TestOpenOf: the baseline ends 14 days before it was found, and no later than it began.
+// TestOpenOf: the baseline is that of the events, and else ends 14 days before it was found, by the clock of the zone, and no later than it began.
 func TestOpenOf(t *testing.T) {
 	t.Parallel()
-	day := func(n int) time.Time { return time.Date(2026, 11, n, 0, 0, 0, 0, time.UTC) }
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := func(n int) time.Time { return time.Date(2026, 11, n, 0, 0, 0, 0, berlin) }
 	for _, c := range []struct {
-		reason        string
-		opened, began time.Time
-		until         time.Time
+		reason              string
+		opened, began, says time.Time
+		until               time.Time
 	}{
-		{"it is not known when it began", day(29).Add(9 * time.Hour), time.Time{}, day(15)},
-		{"it began some days before it was found", day(29), day(25), day(15)},
-		{"it began on the first day after the baseline", day(29), day(15), day(15)},
-		{"it began weeks before it was found", day(29), day(3), day(3)},
+		{"it is not known when it began", day(29).Add(9 * time.Hour), time.Time{}, time.Time{}, day(15)},
+		{"it was found after midnight of the zone", time.Date(2026, 11, 28, 23, 30, 0, 0, time.UTC), time.Time{}, time.Time{}, day(15)},
+		{"it began some days before it was found", day(29), day(25), time.Time{}, day(15)},
+		{"it began on the first day after the baseline", day(29), day(15), time.Time{}, day(15)},
+		{"it began weeks before it was found", day(29), day(3), time.Time{}, day(3)},
+		{"the events say so", day(29), day(3), day(1).UTC(), day(1)},
 	} {
-		o := breakdown.OpenOf(&insight.Breakdown{Opened: c.opened, Details: event.Breakdown{Began: c.began, Better: true}}, time.UTC)
-		if !o.BaselineUntil.Equal(c.until) || !o.BaselineFrom.Equal(c.until.AddDate(0, 0, -breakdown.BaselineDays)) || !o.Better {
+		o := breakdown.OpenOf(&insight.Breakdown{Subject: touchpoint("card"), Opened: c.opened, Details: event.Breakdown{Began: c.began, BaselineUntil: c.says, Better: true}}, berlin)
+		if !o.BaselineUntil.Equal(c.until) || !o.BaselineFrom.Equal(c.until.AddDate(0, 0, -breakdown.BaselineDays)) || !o.Better || o.Subject != touchpoint("card") {
 			t.Errorf("%s: the baseline is %v to %v, want the end %v", c.reason, o.BaselineFrom, o.BaselineUntil, c.until)
 		}
 	}

@@ -60,6 +60,30 @@ func TestWordsByHand(t *testing.T) {
 	if len(got) != 1 || got[0].Word != "late" || got[0].Now != 20 || got[0].Before != 5 || math.Abs(got[0].Z-want) > 1e-12 {
 		t.Errorf("%+v, want %v", got, want)
 	}
+	// Two words are tested, and "fine" is the less likely one to be new: the probability of "late", one-sided, is doubled.
+	if p := math.Erfc(want / math.Sqrt2); math.Abs(got[0].P-p) > 1e-12 {
+		t.Errorf("its probability is %v, want %v", got[0].P, p)
+	}
+}
+
+// TestWhatAWordIs: letters, digits and marks between others, of two characters and at most 64 bytes, whatever the case.
+func TestWhatAWordIs(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 64)
+	for said, want := range map[string]string{
+		"x, I": "", "e2e-test": "e2e test", "Nai\u0308ve": "nai\u0308ve", long: long, long + "x": "", "404!": "404", "DON'T": "don", "né": "né", "\u0928\u093f": "\u0928\u093f",
+	} {
+		var got []string
+		for _, w := range breakdown.NewWords(repeated(said, 60), repeated("fine", 60)) {
+			got = append(got, w.Word)
+		}
+		if s := strings.Join(got, " "); s != want {
+			t.Errorf("%q has the words %q, want %q", said, s, want)
+		}
+	}
+	if got := breakdown.NewWords(append(repeated("Late", 30), repeated("LATE", 30)...), repeated("fine", 60)); len(got) != 1 || got[0].Now != 60 {
+		t.Errorf("one word in two cases: %+v", got)
+	}
 }
 
 // FuzzNewWords: whatever is written, the words are words.

@@ -171,7 +171,7 @@ func (e *entry) status() Status {
 // Details returns the details of a step of the breakdown, for [Details].
 func (s *Status) Details() event.Breakdown {
 	d := event.Breakdown{
-		About: string(s.About), Journey: s.Journey, Name: s.Name, Better: s.Found.Better, Began: s.Found.Began, Placed: slices.Clone(s.Placed),
+		About: string(s.About), Journey: s.Journey, Name: s.Name, Better: s.Found.Better, Began: s.Found.Began, BaselineUntil: s.Found.BaselineUntil, Placed: slices.Clone(s.Placed),
 		Severity: s.Severity, Before: s.Found.Before.Value, Since: s.Found.Since.Value, Excess: s.Found.Excess, Customers: s.Customers, Value: s.Value,
 		Owner: s.Owner, Action: s.Action, Earlier: s.Earlier,
 	}

@@ -37,7 +37,7 @@ type refresh struct {
 // refresh finds what the charts show now, and does what follows from it. An error is one of the store or of the client; those of the plan's
 // functions are told.
 func (w *Watch) refresh(ctx context.Context, epoch int64) error {
-	now, _, err := w.record.Read(ctx) // and not by this machine's clock since the last answer: it stands still while a machine sleeps
+	now, err := w.record.Ask(ctx)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,8 @@ type Sum struct {
 	// Began is the first day after the last one on which the sum was zero: if it is a change, it began then. It is -1 where the sum is zero.
 	Began int
 	// Drift is set where a straight line from the beginning of the baseline explains the days nearly as well as a step on the day Began: it
-	// has been changing for weeks, and did not begin on a day.
+	// has been changing for weeks, and did not begin on a day. A step is taken for a part of a drift where the share was drifting before it: Began is then the
+	// day on which the drift began to show.
 	Drift bool
 }
 

@@ -239,7 +239,7 @@ func decodeDetails(m msg, e *event.Event) {
 func breakdown(s msg) *event.Breakdown {
 	by := s.sub("action")
 	d := &event.Breakdown{
-		About: s.str("about"), Journey: s.str("journey"), Name: s.str("name"), Better: s.is("better"), Began: s.time("began"), Severity: s.str("severity"),
+		About: s.str("about"), Journey: s.str("journey"), Name: s.str("name"), Better: s.is("better"), Began: s.time("began"), BaselineUntil: s.time("baseline_until"), Severity: s.str("severity"),
 		Before: s.get("share_before").Float(), Since: s.get("share_since").Float(), Excess: s.get("excess").Float(), Customers: int(s.num("customers_in_excess")),
 		Owner: s.str("owner"), Action: event.RunRef{Namespace: by.str("namespace"), Name: by.str("name"), ID: by.str("id")}, Earlier: s.str("earlier"), Note: s.str("note"),
 	}
@@ -338,7 +338,7 @@ func full() event.Event {
 		},
 		Action: &event.Action{Name: "shorter form", Owner: "payment", Note: "note", Feedbacks: []event.ID{{4}, {}}, Cause: "slow", From: at, Until: at},
 		Breakdown: &event.Breakdown{
-			About: "stage", Journey: "checkout", Name: "payment", Better: true, Began: at, Placed: []event.Placed{{Column: "release", Value: "7"}, {}}, Severity: "high",
+			About: "stage", Journey: "checkout", Name: "payment", Better: true, Began: at, BaselineUntil: at.Add(-time.Hour), Placed: []event.Placed{{Column: "release", Value: "7"}, {}}, Severity: "high",
 			Before: 0.1, Since: 0.25, Excess: -3.5, Customers: -3, Value: &event.Money{Amount: -4, Currency: "EUR"}, Owner: "payments",
 			Action: event.RunRef{Namespace: "shop", Name: "improvement", ID: "a-1"}, Earlier: "0123", Note: "note",
 		},

@@ -73,7 +73,7 @@ func breakdown(b []byte, d *event.Breakdown) []byte {
 	if r := &d.Action; *r != (event.RunRef{}) {
 		b = message(b, 14, func(b []byte) []byte { return runRef(b, r) })
 	}
-	return text(text(b, 15, d.Earlier), 16, d.Note)
+	return timestamp(text(text(b, 15, d.Earlier), 16, d.Note), 17, d.BaselineUntil)
 }
 
 // finite appends a number that is not 0. Those for which JSON has no number are 0, as in the JSON form.

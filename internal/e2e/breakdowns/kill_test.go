@@ -165,7 +165,7 @@ func (o *town) steps() map[string][]string {
 		}
 		switch e.Kind {
 		case event.JourneyStarted:
-			of[e.Journey.ID] = append(of[e.Journey.ID], "started")
+			of[e.Journey.ID] = slices.Insert(of[e.Journey.ID], 0, "started") // and a step may be at the same time
 		case event.JourneyStageEntered:
 			of[e.Journey.ID] = append(of[e.Journey.ID], e.Stage)
 		case event.JourneyEnded:

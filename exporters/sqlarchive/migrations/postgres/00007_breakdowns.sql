@@ -5,6 +5,7 @@ ALTER TABLE transitions ADD COLUMN breakdown_journey text COLLATE "C"; -- the jo
 ALTER TABLE transitions ADD COLUMN breakdown_name text COLLATE "C"; -- its name; NULL: the journey as a whole
 ALTER TABLE transitions ADD COLUMN breakdown_better boolean; -- it is an improvement
 ALTER TABLE transitions ADD COLUMN breakdown_began timestamptz; -- the first moment of the day on which it began; NULL: not known
+ALTER TABLE transitions ADD COLUMN breakdown_baseline_until timestamptz; -- the first moment of the day after those whose share is usual; NULL: not known
 ALTER TABLE transitions ADD COLUMN breakdown_placed text COLLATE "C"; -- what the runs in it have in common: a JSON array of objects with column and value; NULL: it is everywhere, or not known
 ALTER TABLE transitions ADD COLUMN share_before double precision; -- the share before it began, from 0 to 1; NULL: not known, or 0
 ALTER TABLE transitions ADD COLUMN share_since double precision; -- the share since, or since it was mended; NULL: not known, or 0

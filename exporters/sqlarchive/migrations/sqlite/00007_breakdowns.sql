@@ -5,6 +5,7 @@ ALTER TABLE transitions ADD COLUMN breakdown_journey TEXT; -- the journey of tha
 ALTER TABLE transitions ADD COLUMN breakdown_name TEXT; -- its name; NULL: the journey as a whole
 ALTER TABLE transitions ADD COLUMN breakdown_better INTEGER; -- it is an improvement
 ALTER TABLE transitions ADD COLUMN breakdown_began TEXT; -- the first moment of the day on which it began; NULL: not known
+ALTER TABLE transitions ADD COLUMN breakdown_baseline_until TEXT; -- the first moment of the day after those whose share is usual; NULL: not known
 ALTER TABLE transitions ADD COLUMN breakdown_placed TEXT; -- what the runs in it have in common: a JSON array of objects with column and value; NULL: it is everywhere, or not known
 ALTER TABLE transitions ADD COLUMN share_before REAL; -- the share before it began, from 0 to 1; NULL: not known, or 0
 ALTER TABLE transitions ADD COLUMN share_since REAL; -- the share since, or since it was mended; NULL: not known, or 0
