@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -55,10 +52,11 @@ const archiveVariable = "CAIRN_ARCHIVE"
 // followUpsSettings holds the values of the flags of followups.
 type followUpsSettings struct {
 	storeSettings
+	archiveSettings
 
 	action, name, id string
 
-	archive, archiveSchema, namespace, blueprint, owner, severity, remedy, cause, note, channel, promise, order, to, at, tz string
+	namespace, blueprint, owner, severity, remedy, cause, note, channel, promise, order, to, at, tz string
 
 	overdue, all, json bool
 	wait               time.Duration
@@ -71,19 +69,18 @@ type followUpsSettings struct {
 // followUpsAction is one action, and the flags that it has beside those that all have.
 type followUpsAction struct {
 	name  string
-	named bool     // it is about one follow-up
-	needs []string // flags that it does not work without
-	takes []string
-	run   func(ctx context.Context, c *env, s *followUpsSettings) (code int, err error)
+	named bool // it is about one follow-up
+	actionFlags
+	run func(ctx context.Context, c *env, s *followUpsSettings) (code int, err error)
 }
 
 func followUpsActions() []followUpsAction {
 	return []followUpsAction{
-		{"list", false, nil, []string{"follow-up", "owner", "severity", "promise", "overdue", "all", "sort", "at", "tz"}, listFollowUps},
-		{"show", true, nil, []string{"tz"}, showFollowUp},
-		{"move", true, []string{"to"}, []string{
+		{"list", false, actionFlags{nil, []string{"follow-up", "owner", "severity", "promise", "overdue", "all", "sort", "at", "tz"}}, listFollowUps},
+		{"show", true, actionFlags{nil, []string{"tz"}}, showFollowUp},
+		{"move", true, actionFlags{[]string{"to"}, []string{
 			"blueprint", "b", "store", "store-prefix", "store-schema", "owner", "severity", "remedy", "cause", "note", "channel", "at", "tz", "wait",
-		}, moveFollowUp},
+		}}, moveFollowUp},
 	}
 }
 
@@ -94,9 +91,8 @@ func followupsUsage() *usage { return followUpsFlags(&followUpsSettings{}) }
 
 func followUpsFlags(s *followUpsSettings) *usage {
 	flags := newUsage("followups", followUpsArguments)
-	s.flags(flags)
-	flags.StringVar(&s.archive, "archive", "", "the `ARCHIVE`: the file, or the URL of the database")
-	flags.StringVar(&s.archiveSchema, "archive-schema", "", "the `SCHEMA` of the archive's tables in PostgreSQL (default cairn)")
+	s.storeSettings.flags(flags)
+	s.archiveSettings.flags(flags)
 	flags.StringVar(&s.namespace, "namespace", "", "the `NAMESPACE` of the services (default: list and show take all, and move takes that of the archive, or as the services do that of OTEL_RESOURCE_ATTRIBUTES)")
 	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the follow-ups of the services")
 	flags.StringVar(&s.blueprint, "b", "", "the same `FILE`")
@@ -161,27 +157,10 @@ func (s *followUpsSettings) complete(flags *usage, list []string, now time.Time)
 	case action.named:
 		s.name, s.id = list[0], list[1]
 	}
-	if wrong = action.check(flags); wrong != "" {
+	if wrong = action.check(s.action, followUpsEverywhere, flags); wrong != "" {
 		return action, wrong
 	}
 	return action, s.parse(now)
-}
-
-// check says which flag the action does not take, or does not work without.
-func (a *followUpsAction) check(flags *usage) (wrong string) {
-	set := map[string]bool{}
-	flags.Visit(func(f *flag.Flag) {
-		set[f.Name] = true
-		if wrong == "" && !slices.Contains(slices.Concat(a.needs, a.takes, followUpsEverywhere), f.Name) {
-			wrong = fmt.Sprintf("%s does not take --%s", a.name, f.Name)
-		}
-	})
-	for _, name := range a.needs {
-		if wrong == "" && !set[name] {
-			wrong = fmt.Sprintf("%s needs --%s", a.name, name)
-		}
-	}
-	return wrong
 }
 
 // parse reads the values of the flags. It says what is wrong with one.
@@ -213,26 +192,8 @@ func (s *followUpsSettings) parse(now time.Time) (wrong string) {
 	case s.action != "list" && !event.ValidID(s.id):
 		return fmt.Sprintf("the ID is not 1 to %d bytes of UTF-8 without control characters", event.MaxID)
 	}
-	if s.archive == "" {
-		s.archive = os.Getenv(archiveVariable)
-	}
+	s.archiveSettings.complete()
 	return ""
-}
-
-var errNoArchive = errors.New("no archive is named: set --archive, or the environment's " + archiveVariable)
-
-// reader opens the archive.
-func (s *followUpsSettings) reader(ctx context.Context) (*sqlarchive.Reader, error) {
-	switch {
-	case s.archive == "":
-		return nil, errNoArchive
-	case !isURL(s.archive):
-		return sqlarchive.ReadSQLite(ctx, s.archive)
-	case s.archiveSchema != "":
-		return sqlarchive.ReadPostgres(ctx, s.archive, sqlarchive.WithSchema(s.archiveSchema))
-	default:
-		return sqlarchive.ReadPostgres(ctx, s.archive)
-	}
 }
 
 // one returns the follow-up that the command line names, from the archive.

@@ -1,15 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
-	"strings"
-	"sync"
 	"time"
 
 	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
@@ -17,16 +12,9 @@ import (
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/blueprint/yaml"
 	"cairncx.dev/cairn/cx/event"
-	"cairncx.dev/cairn/cx/fault"
-	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 	"cairncx.dev/cairn/feedback"
-	"cairncx.dev/cairn/feedback/redact"
-	"cairncx.dev/cairn/journey"
 )
-
-// journeysOnly is a store without shelves: the command works on runs, and on no records of customers.
-type journeysOnly struct{ ledger.Store }
 
 // movedFollowUp is the answer of move.
 type movedFollowUp struct {
@@ -59,7 +47,11 @@ func moveFollowUp(ctx context.Context, c *env, s *followUpsSettings) (code int, 
 		return exitFault, err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	m := mover{s: s, f: f, known: known, store: store}
+	m := mover{
+		what: "follow-up", over: errOver, store: store, namespace: known.Namespace, defs: []event.Definition{f},
+		resume: func(ctx context.Context) context.Context { return f.Resume(ctx, s.id) },
+		record: func(ctx context.Context, _ *cx.Client) { s.record(ctx, f, known) },
+	}
 	if err := m.move(ctx); err != nil {
 		return exitFault, err
 	}
@@ -70,7 +62,7 @@ func moveFollowUp(ctx context.Context, c *env, s *followUpsSettings) (code int, 
 		_, err = fmt.Fprintf(c.stdout, "%s %s: the step %s is in the store, and %s.\n", s.name, s.id, s.to, map[bool]string{true: "a service has taken it", false: "no service has taken it yet"}[answer.Taken])
 	}
 	if err == nil && !answer.Taken && s.wait > 0 {
-		return exitDoubt, fmt.Errorf("no service has taken the step within %v: the next one that runs on this store does, and nothing is lost. Check that a service runs, and that it has the same --store-prefix", s.wait)
+		return exitDoubt, errNotTaken(s.wait)
 	}
 	return exitOf(err)
 }
@@ -132,104 +124,18 @@ func (s *followUpsSettings) archived(ctx context.Context) (f *sqlarchive.FollowU
 	return f, nil
 }
 
-// mover records a step of a follow-up in the store of services.
-type mover struct {
-	s     *followUpsSettings
-	f     *feedback.FollowUp
-	known *sqlarchive.FollowUp // what the archive says
-	store ledger.Store
+// errOver says that a follow-up has ended.
+var errOver = errors.New("the follow-up has ended: a matter that comes up again is a new follow-up")
 
-	key ledger.Key
-	log []byte // the record with the step
-}
-
-// The errors of the record of a run.
-var (
-	errNoFollowUp = errors.New("the store has no such follow-up that is open: check the ID, --store, --store-prefix and --namespace, which have to be those of the services")
-	errOver       = errors.New("the follow-up has ended: a matter that comes up again is a new follow-up")
-)
-
-// move commits the step. It leaves what becomes of it to the services.
-func (m *mover) move(ctx context.Context) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, contactsTime)
-	defer cancel()
-	var noted faults
-	client, err := m.client(&noted)
-	if err != nil {
-		return err
-	}
-	err = m.commit(cx.NewContext(ctx, client), client)
-	end, stop := context.WithTimeout(context.WithoutCancel(ctx), contactsTime)
-	defer stop()
-	if e := client.Shutdown(end); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = noted.err()
-	}
-	return err
-}
-
-// commit commits the step, if the store has the follow-up and it is open.
-func (m *mover) commit(ctx context.Context, client *cx.Client) error {
-	ctx = m.f.Resume(ctx, m.s.id)
-	run, _ := journey.FromContext(ctx)
-	if _, err := hex.Decode(m.key[:], []byte(run.TraceID())); err != nil {
-		return fmt.Errorf("the key of the follow-up: %w", err)
-	}
-	before, err := m.read(ctx)
-	switch {
-	case err != nil:
-		return err
-	case before.Log == nil:
-		return errNoFollowUp
-	case before.Closed:
-		return errOver
-	}
-	m.record(ctx)
-	if err := client.Flush(ctx); err != nil {
-		return err
-	}
-	after, err := m.read(ctx)
-	m.log = after.Log
-	return err
-}
-
-// client returns a client that hands over.
-func (m *mover) client(noted *faults) (*cx.Client, error) {
-	r, err := redact.New()
-	if err != nil {
-		return nil, err
-	}
-	opts := []cx.Option{
-		cx.WithStore(journeysOnly{m.store}), cx.WithHandOver(), cx.WithDefinitions(m.f), cx.WithRedactor(r.Quick),
-		cx.WithLogger(slog.New(slog.DiscardHandler)), cx.WithOnFault(noted.add),
-	}
-	if ns := m.known.Namespace; ns != "" {
-		opts = append(opts, cx.WithNamespace(ns))
-	}
-	return cx.New(opts...)
-}
-
-// read returns the record of the run, and changes nothing.
-func (m *mover) read(ctx context.Context) (ledger.Record, error) {
-	records, err := m.store.Write(ctx, []ledger.Change{{Key: m.key, If: []byte("no log is ever this"), Replace: []byte{}}})
-	if err != nil {
-		return ledger.Record{}, fmt.Errorf("the store: %w", err)
-	}
-	return records[0], nil
-}
-
-// record records the step.
-func (m *mover) record(ctx context.Context) {
-	s := m.s
-	severity := m.known.Severity
+// record records the step of a follow-up of which the archive knows this.
+func (s *followUpsSettings) record(ctx context.Context, f *feedback.FollowUp, known *sqlarchive.FollowUp) {
+	severity := known.Severity
 	if s.to == feedback.Assessed {
 		severity = "" // the one that is known has its times already
 	}
 	opts := []feedback.Option{
 		feedback.At(s.now), feedback.Via(s.on), feedback.Owner(s.owner), feedback.Note(s.note),
-		feedback.Remedy(s.remedy), feedback.Severity(severity), feedback.ReceivedAt(receivedAt(m.known)),
+		feedback.Remedy(s.remedy), feedback.Severity(severity), feedback.ReceivedAt(receivedAt(known)),
 	}
 	if s.severity != "" {
 		opts = append(opts, feedback.Severity(s.severity))
@@ -237,7 +143,7 @@ func (m *mover) record(ctx context.Context) {
 	if s.cause != "" {
 		opts = append(opts, feedback.Because(s.cause))
 	}
-	m.f.Move(ctx, s.to, opts...)
+	f.Move(ctx, s.to, opts...)
 }
 
 // receivedAt returns when the matter was received last: a follow-up that was reopened begins anew.
@@ -249,47 +155,4 @@ func receivedAt(f *sqlarchive.FollowUp) (at time.Time) {
 		}
 	}
 	return at
-}
-
-// await reports whether a service has taken the step: it has when the log is not what it was with the step.
-func (m *mover) await(ctx context.Context, wait time.Duration) bool {
-	if wait <= 0 {
-		return false
-	}
-	ctx, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		if r, err := m.read(ctx); err == nil && (r.Closed || !bytes.HasPrefix(r.Log, m.log)) {
-			return true
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return false
-		}
-	}
-}
-
-// faults keeps what a client reports.
-type faults struct {
-	mu   sync.Mutex
-	said []string
-}
-
-func (f *faults) add(_ context.Context, r fault.Report) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.said = append(f.said, strings.TrimSpace(r.Fault.String()+" "+r.Name+": "+r.Detail))
-}
-
-// err returns what was reported, or nil.
-func (f *faults) err() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if len(f.said) == 0 {
-		return nil
-	}
-	return errors.New(strings.Join(f.said, "; ")) //nolint:err113 // no caller branches on it
 }

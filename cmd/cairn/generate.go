@@ -35,14 +35,14 @@ func outputs() []output {
 		{
 			name: "prometheus", summary: "recording rules and alerts, with promtool's unit tests of them",
 			files: func(b *blueprint.Blueprint, s *generateSettings) ([]rules.File, error) {
-				return rules.Prometheus(b.AllObjectives(), s.options()...)
+				return rules.Prometheus(b.AllObjectives(), s.options(b)...)
 			},
 			next: "promtool test rules %s/*.test.yaml",
 		},
 		{
 			name: "alertmanager", summary: "routes of the alerts by owner and severity",
 			files: func(b *blueprint.Blueprint, s *generateSettings) ([]rules.File, error) {
-				file, err := rules.Alertmanager(b.AllObjectives(), s.options()...)
+				file, err := rules.Alertmanager(b.AllObjectives(), s.options(b)...)
 				return []rules.File{file}, err
 			},
 			next: "amtool check-config %s/alertmanager.yaml",
@@ -71,12 +71,15 @@ func (m *matchers) Set(text string) error {
 	return nil
 }
 
-// options are the options of the rules. The name of the blueprint in the files has no folders, so that they are the same everywhere.
-func (s *generateSettings) options() []rules.Option {
-	list := make([]rules.Option, 0, len(s.matchers)+3)
+// options are the options of the rules for the blueprint. The name of the blueprint in the files has no folders, so that they are the same everywhere.
+func (s *generateSettings) options(b *blueprint.Blueprint) []rules.Option {
+	list := make([]rules.Option, 0, len(s.matchers)+4)
 	list = append(list, rules.WithScrape(s.scrape), rules.WithPages(s.pages), rules.WithSource(s.source()))
 	for _, m := range s.matchers {
 		list = append(list, rules.WithMatcher(m.Label, m.Value))
+	}
+	if b.Breakdowns != nil {
+		list = append(list, rules.WithBreakdowns(b.Breakdowns.Owner))
 	}
 	return list
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -198,6 +199,42 @@ func TestGenerateOntoAFullDisk(t *testing.T) {
 	for _, p := range paths {
 		if text, err := os.ReadFile(p); err != nil || string(text) != old {
 			t.Errorf("%s has become %.80q: %v", p, text, err)
+		}
+	}
+}
+
+// TestGenerateBreakdowns: the alert about breakdowns is for a blueprint that has them, and goes to the owner of the section.
+func TestGenerateBreakdowns(t *testing.T) {
+	t.Parallel()
+	promtool, err := exec.LookPath("promtool")
+	if err != nil && os.Getenv("CAIRN_NO_SKIP") == "1" {
+		t.Fatal("promtool is not in PATH: install the package prometheus")
+	}
+	for _, file := range []string{"testdata/breakdowns.yaml", "testdata/shop.yaml"} {
+		dir := t.TempDir()
+		var stdout, stderr bytes.Buffer
+		if code := run(t.Context(), []string{"generate", "prometheus", "alertmanager", "-b", file, "-o", dir}, nil, &stdout, &stderr); code != exitOK {
+			t.Fatalf("exit code %d: %s", code, &stderr)
+		}
+		rules, err := os.ReadFile(filepath.Join(dir, "prometheus", "_breakdowns.rules.yaml"))
+		if file == "testdata/shop.yaml" {
+			if err == nil {
+				t.Error("a blueprint without breakdowns has their rules")
+			}
+			continue
+		}
+		if err != nil || !strings.Contains(string(rules), "alert: CairnBreakdownOverdue") || !strings.Contains(string(rules), `owner: "team-product"`) {
+			t.Errorf("the rules are %s, %v", rules, err)
+		}
+		routes, err := os.ReadFile(filepath.Join(dir, "alertmanager", "alertmanager.yaml"))
+		if err != nil || !strings.Contains(string(routes), "team-product-ticket") {
+			t.Errorf("the routes do not have the owner of the breakdowns: %s, %v", routes, err)
+		}
+		if promtool == "" {
+			continue // the package rules says so
+		}
+		if out, err := exec.CommandContext(t.Context(), promtool, "test", "rules", filepath.Join(dir, "prometheus", "_breakdowns.alerts.test.yaml")).CombinedOutput(); err != nil {
+			t.Errorf("promtool: %v\n%s", err, out)
 		}
 	}
 }

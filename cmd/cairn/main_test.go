@@ -40,6 +40,7 @@ func TestRun(t *testing.T) {
 		{"unknown", "the command does not exist", "", []string{"validte"}, exitUsage},
 		{"valid", "a valid blueprint", "", []string{"validate", "testdata/shop.yaml"}, exitOK},
 		{"mistakes", "one run reports all problems", "", []string{"validate", "testdata/mistakes.yaml"}, exitFault},
+		{"valid-breakdowns", "a blueprint with breakdowns", "", []string{"validate", "testdata/breakdowns.yaml"}, exitOK},
 		{"both", "one file is invalid", "", []string{"validate", "testdata/mistakes.yaml", "testdata/shop.yaml"}, exitFault},
 		{"stdin", "a blueprint from the standard input", valid, []string{"validate", "-"}, exitOK},
 		{"stdin-mistake", "the standard input has a name in messages", "version: 2\n", []string{"validate", "-"}, exitFault},

@@ -425,6 +425,10 @@ func TestDailyBreakdowns(t *testing.T) {
 	if len(d.Charts)+len(d.Changes) != 0 || d.Runs != 30 {
 		t.Errorf("the charts of breakdowns are %q, of %d runs", written(&d), d.Runs)
 	}
+	list, err := table.View(insight.Everything(), monday.AddDate(0, 0, 4)).Breakdowns(t.Context(), insight.Which{})
+	if err != nil || len(list.List) != 30 || list.List[0].Run.Name != "mending" {
+		t.Errorf("there are %d breakdowns, want the runs of the journey that the blueprint names: %v", len(list.List), err)
+	}
 	if _, err := daysTable(t, b, nil).View(insight.Everything(), monday).Daily(t.Context(), insight.Which{Journey: "mending"}, insight.DailySettings{}); err != nil {
 		t.Errorf("a journey of breakdowns without a run: %v", err)
 	}

@@ -28,6 +28,9 @@ const (
 	Improved  = "improved"
 )
 
+// Held is the cause of the end of a breakdown that is closed.
+const Held = "held"
+
 // Steps returns the steps of a breakdown, in their order.
 func Steps() []string { return []string{Found, Confirmed, Planned, Mended, Verified} }
 

@@ -6,6 +6,8 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/breakdowns"
 	"cairncx.dev/cairn/internal/flight"
 )
 
@@ -35,8 +37,12 @@ func (v Vocabulary) fold(name *string, what string, f *Findings) {
 	*name = event.Other
 }
 
-// words folds the intent and the cause of an event into [event.Other] where a vocabulary does not have them.
+// words folds the intent and the cause of an event into [event.Other] where a vocabulary does not have them. The causes with which Cairn itself ends
+// follow-ups and breakdowns are in every vocabulary.
 func (r *Resolver) words(e *flight.Event, f *Findings) {
 	r.cfg.Intents.fold(&e.Intent, "an intent", f)
+	if e.Kind == event.JourneyEnded && (e.Cause == breakdowns.Held || e.Cause == feedback.NoObjection) {
+		return
+	}
 	r.cfg.Causes.fold(&e.Cause, "a cause", f)
 }

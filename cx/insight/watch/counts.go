@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -22,10 +23,12 @@ type counts struct {
 	shown  bool
 	active map[place]int64
 	oldest map[place]float64 // in days
+	late   map[place]int64   // by promise
+	cost   map[string]int64  // in customers, by journey
 }
 
-// place is a series.
-type place struct{ journey, state string }
+// place is a series: of a state, or of a promise.
+type place struct{ journey, name string }
 
 func newCounts(p metric.MeterProvider) (*counts, error) {
 	m := p.Meter(scopeName)
@@ -37,7 +40,16 @@ func newCounts(p metric.MeterProvider) (*counts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the metric %s: %w", semconv.BreakdownAgeName, err)
 	}
-	c := &counts{active: map[place]int64{}}
+	overdue, err := m.Int64ObservableUpDownCounter(semconv.BreakdownOverdueName, metric.WithUnit(semconv.BreakdownOverdueUnit), metric.WithDescription(semconv.BreakdownOverdueDescription))
+	if err != nil {
+		return nil, fmt.Errorf("the metric %s: %w", semconv.BreakdownOverdueName, err)
+	}
+	customers, err := m.Int64ObservableUpDownCounter(semconv.BreakdownCustomersName, metric.WithUnit(semconv.BreakdownCustomersUnit), metric.WithDescription(semconv.BreakdownCustomersDescription))
+	if err != nil {
+		return nil, fmt.Errorf("the metric %s: %w", semconv.BreakdownCustomersName, err)
+	}
+	c := new(counts)
+	c.empty()
 	c.reg, err = m.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -45,21 +57,31 @@ func newCounts(p metric.MeterProvider) (*counts, error) {
 			return nil
 		}
 		for at, n := range c.active {
-			o.ObserveInt64(active, n, at.option())
+			o.ObserveInt64(active, n, at.option(semconv.BreakdownStateKey))
 		}
 		for at, days := range c.oldest {
-			o.ObserveFloat64(age, days, at.option())
+			o.ObserveFloat64(age, days, at.option(semconv.BreakdownStateKey))
+		}
+		for at, n := range c.late {
+			o.ObserveInt64(overdue, n, at.option(semconv.PromiseNameKey))
+		}
+		for journey, n := range c.cost {
+			o.ObserveInt64(customers, n, place{journey: journey}.option(""))
 		}
 		return nil
-	}, active, age)
+	}, active, age, overdue, customers)
 	if err != nil {
 		return nil, fmt.Errorf("the metrics of breakdowns: %w", err)
 	}
 	return c, nil
 }
 
-func (p place) option() metric.ObserveOption {
-	kvs := []attribute.KeyValue{semconv.BreakdownStateKey.String(p.state)}
+// option returns the attributes: the name under the key, unless that is "".
+func (p place) option(key attribute.Key) metric.ObserveOption {
+	var kvs []attribute.KeyValue
+	if key != "" {
+		kvs = append(kvs, key.String(p.name))
+	}
 	if p.journey != "" {
 		kvs = append(kvs, semconv.BreakdownJourneyKey.String(p.journey))
 	}
@@ -67,12 +89,18 @@ func (p place) option() metric.ObserveOption {
 }
 
 // show shows the breakdowns. A series stays, with zero, while this instance has the lease.
-func (c *counts) show(b *book, now time.Time) {
+func (c *counts) show(b *book, j *Journey, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.shown, c.oldest = true, map[place]float64{}
 	for at := range c.active {
 		c.active[at] = 0
+	}
+	for at := range c.late {
+		c.late[at] = 0
+	}
+	for journey := range c.cost {
+		c.cost[journey] = 0
 	}
 	for _, e := range b.entries {
 		if !e.active() {
@@ -84,6 +112,14 @@ func (c *counts) show(b *book, now time.Time) {
 		at := place{e.First.Journey, e.Stage}
 		c.active[at]++
 		c.oldest[at] = max(c.oldest[at], now.Sub(e.Found.Began).Hours()/24)
+		for _, p := range j.Promises(e.Severity) {
+			c.late[place{e.First.Journey, p.Name}] += 0
+			if e.late(&p, now) {
+				c.late[place{e.First.Journey, p.Name}]++
+			}
+		}
+		s := e.status()
+		c.cost[e.First.Journey] += int64(math.Round(s.cost()))
 	}
 }
 
@@ -91,7 +127,11 @@ func (c *counts) show(b *book, now time.Time) {
 func (c *counts) hide() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.shown, c.active = false, map[place]int64{}
+	c.empty()
+}
+
+func (c *counts) empty() {
+	c.shown, c.active, c.oldest, c.late, c.cost = false, map[place]int64{}, map[place]float64{}, map[place]int64{}, map[string]int64{}
 }
 
 func (c *counts) stop() { _ = c.reg.Unregister() }

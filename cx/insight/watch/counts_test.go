@@ -13,6 +13,8 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/metric/noop"
 
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight/watch"
 )
 
@@ -55,9 +57,15 @@ func (o observer) ObserveFloat64(_ metric.Float64Observable, f float64, opts ...
 
 func attributesOf(opts []metric.ObserveOption) (state, journey string) {
 	set := metric.NewObserveConfig(opts).Attributes()
-	s, _ := set.Value("cx.breakdown.state")
 	j, _ := set.Value("cx.breakdown.journey")
-	return s.AsString(), j.AsString()
+	if s, ok := set.Value("cx.breakdown.state"); ok {
+		return s.AsString(), j.AsString()
+	}
+	p, promised := set.Value("cx.promise.name")
+	if !promised {
+		return "customers", j.AsString()
+	}
+	return "overdue " + p.AsString(), j.AsString()
 }
 
 func (m *meter) observe(t *testing.T) []string {
@@ -67,7 +75,7 @@ func (m *meter) observe(t *testing.T) []string {
 		t.Error(err)
 	}
 	slices.Sort(m.said)
-	return m.said
+	return slices.Clone(m.said)
 }
 
 // TestShown: the instance with the lease shows the breakdowns, and another one nothing.
@@ -83,7 +91,11 @@ func TestShown(t *testing.T) {
 		o.pass(time.Minute)
 		o.start(o.store, watch.WithMeterProvider(second))
 		o.pass(time.Minute)
-		want := []string{"checkout confirmed 0", "checkout found 1", "checkout mended 0", "checkout planned 0", "checkout verified 0", "confirmed 0", "found 1", "found 2.0 days", "found 2.0 days", "mended 0", "planned 0", "verified 0"}
+		want := []string{
+			"checkout confirmed 0", "checkout customers 20", "checkout found 1", "checkout mended 0", "checkout overdue confirmed 0", "checkout overdue mended 0",
+			"checkout overdue planned 0", "checkout planned 0", "checkout verified 0", "confirmed 0", "customers 20", "found 1", "found 2.0 days", "found 2.0 days",
+			"mended 0", "overdue confirmed 0", "overdue mended 0", "overdue planned 0", "planned 0", "verified 0",
+		}
 		if got := first.observe(t); !slices.Equal(got, want) {
 			t.Errorf("%q\nwant %q", got, want)
 		}
@@ -96,6 +108,29 @@ func TestShown(t *testing.T) {
 		o.pass(2 * time.Hour)
 		if a, b := first.observe(t), second.observe(t); len(a) > 0 || len(b) != len(want) {
 			t.Errorf("then they show %q and %q", a, b)
+		}
+		o.pass(3 * day) // they were to be confirmed in two
+		in := cx.NewContext(t.Context(), o.clients[1])
+		for _, s := range o.list() {
+			if s.Journey == "checkout" {
+				breakdowns.Plan(breakdowns.Resume(in, s.ID), event.RunRef{Name: "improvement", ID: "1"}, "shop")
+			}
+		}
+		o.pass(time.Hour)
+		for _, want := range []string{"checkout overdue confirmed 0", "overdue confirmed 1", "overdue planned 0", "checkout planned 1", "customers 20"} {
+			if got := second.observe(t); !slices.Contains(got, want) {
+				t.Errorf("three days later there is no %q in %q", want, got)
+			}
+		}
+		o.show()
+		for _, s := range o.list() {
+			breakdowns.Dismiss(breakdowns.Resume(in, s.ID), "intended")
+		}
+		o.pass(time.Hour)
+		for _, want := range []string{"overdue confirmed 0", "customers 0", "checkout customers 0", "found 0"} {
+			if got := second.observe(t); !slices.Contains(got, want) {
+				t.Errorf("when they have ended there is no %q in %q", want, got)
+			}
 		}
 	})
 }

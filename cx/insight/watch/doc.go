@@ -41,6 +41,6 @@
 //
 // # Telemetry
 //
-// cx.breakdown.active counts the breakdowns by journey and state, and cx.breakdown.age has the days since the oldest one began. The instance that
-// has the lease shows them. The steps are events of a journey, in traces, metrics, logs and archives as those of any other.
+// cx.breakdown.active counts the breakdowns by journey and state, and cx.breakdown.age has the days since the oldest one began.
+// cx.breakdown.overdue counts those with a broken promise, and cx.breakdown.customers the customers in excess so far. The instance that has the lease shows them. The steps are events of a journey, in traces, metrics, logs and archives as those of any other.
 package watch

@@ -53,8 +53,8 @@ const (
 	PromiseMended    = breakdowns.Mended    // "mended", of [MendWithin]
 )
 
-// Held is the cause of the end of a breakdown that is closed: what mended it has held.
-const Held = "held"
+// Held is the cause of the end of a breakdown that is closed, "held": what mended it has held.
+const Held = breakdowns.Held
 
 // MaxSeverities is how many severities a journey of breakdowns has at most: 8.
 const MaxSeverities = breakdowns.MaxSeverities

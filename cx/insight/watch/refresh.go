@@ -12,6 +12,7 @@ import (
 	"cairncx.dev/cairn/cx/insight/breakdown"
 	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/internal/leased"
+	"cairncx.dev/cairn/journey"
 )
 
 // The times of the life of a breakdown.
@@ -58,7 +59,7 @@ func (w *Watch) refresh(ctx context.Context, epoch int64) error {
 	list, err := r.find(ctx)
 	if err != nil {
 		w.tell(err)
-		w.counts.show(b, r.now)
+		w.counts.show(b, w.plan.Journey, r.now)
 		return nil
 	}
 	r.match(list)
@@ -76,7 +77,7 @@ func (w *Watch) refresh(ctx context.Context, epoch int64) error {
 		return err
 	}
 	r.forget()
-	w.counts.show(b, r.now)
+	w.counts.show(b, w.plan.Journey, r.now)
 	return b.save(ctx)
 }
 
@@ -305,15 +306,19 @@ func (r *refresh) compare(ctx context.Context, e *entry) {
 // promises reports up the promises that are broken.
 func (r *refresh) promises(e *entry) {
 	for _, p := range r.w.plan.Journey.Promises(e.Severity) {
-		due := p.Due(e.FoundAt)
-		if rank(e.Stage) >= rank(p.Name) || !r.now.After(due) || slices.Contains(e.Reported, p.Name) {
+		if !e.late(&p, r.now) || slices.Contains(e.Reported, p.Name) {
 			continue
 		}
 		e.Reported = append(e.Reported, p.Name)
 		if r.w.plan.ReportUp != nil {
-			e.todo(pending{Do: doReport, At: r.now, Promise: p.Name, Due: due})
+			e.todo(pending{Do: doReport, At: r.now, Promise: p.Name, Due: p.Due(e.FoundAt)})
 		}
 	}
+}
+
+// late reports whether the promise was due and is not kept.
+func (e *entry) late(p *journey.Promised, now time.Time) bool {
+	return rank(e.Stage) < rank(p.Name) && now.After(p.Due(e.FoundAt))
 }
 
 // close closes what is verified and has held.

@@ -26,7 +26,7 @@ func Alertmanager(objectives []slo.Objective, opts ...Option) (File, error) {
 		"Routes for the alerts of the objectives, by owner and severity. Say under receivers how each team is reached.",
 		"To use it beside routes of your own, copy the routes, the inhibit_rules and the receivers into your configuration.",
 	})
-	list := owners(objectives)
+	list := owners(objectives, c.mender)
 	w.in("route", func() { c.routes(w, list) })
 	w.in("inhibit_rules", func() {
 		w.item(func() {
@@ -98,8 +98,11 @@ func matcherText(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
 }
 
-// owners returns the owners of the objectives, each once, in order.
-func owners(objectives []slo.Objective) (list []string) {
+// owners returns the owners of the objectives and of breakdowns, each once, in order.
+func owners(objectives []slo.Objective, mender string) (list []string) {
+	if mender != "" && mender != defaultReceiver {
+		list = append(list, mender)
+	}
 	for i := range objectives {
 		if o := objectives[i].Owner; o != "" && o != defaultReceiver {
 			list = append(list, o)

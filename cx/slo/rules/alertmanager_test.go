@@ -22,7 +22,7 @@ func TestAmtool(t *testing.T) {
 			Name: fmt.Sprint("odd", i), Journey: "odd", Target: 0.99, Window: slo.Window{Days: 28}, Owner: owner,
 		})
 	}
-	file, err := rules.Alertmanager(objectives)
+	file, err := rules.Alertmanager(objectives, rules.WithBreakdowns("team-product"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,6 +37,7 @@ func TestAmtool(t *testing.T) {
 		{"the owner's ticket", rules.BudgetSpent, "team-payments", "ticket", "team-payments-ticket"},
 		{"another owner", rules.BurnsSlowly, "team-care", "ticket", "team-care-ticket"},
 		{"a team that owns nothing here", rules.BurnsFast, "team-unknown", "page", "cairn-page"},
+		{"the owner of the breakdowns", rules.BreakdownOverdue, "team-product", "ticket", "team-product-ticket"},
 		{"no owner", "CairnIsDead", "", "page", "cairn-page"},
 		{"no owner, a ticket", "CairnIsSilent", "", "ticket", "cairn-ticket"},
 		{"another alert of the owner is none of ours", "DiskFull", "team-payments", "page", "cairn"},

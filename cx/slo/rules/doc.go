@@ -24,6 +24,7 @@
 //	CairnObjectiveBudgetSpent  ticket  more events of the window are bad than the target allows
 //	CairnObjectiveBelowTarget  ticket  a composite has been below its target for a day
 //	CairnObjectiveNotCounted   ticket  clients report, and none counts the objective, for 10 minutes
+//	CairnBreakdownOverdue      ticket  a promise about a breakdown is broken: it is not confirmed, planned or mended in time
 //	CairnContactViolated       page    a customer was contacted against the contact policy; any number is too many
 //	CairnIsDead                page    no client reports, for 10 minutes
 //	CairnIsSilent              ticket  a service reported an hour ago, and has not for 10 minutes

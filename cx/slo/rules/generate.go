@@ -19,7 +19,7 @@ type File struct {
 }
 
 // Prometheus returns the rules for the objectives and promtool's unit tests of them: for each objective NAME.rules.yaml with its recording
-// rules and alerts, and _sdk.rules.yaml with the alerts about the SDK itself and about contacts against the contact policy. The names of
+// rules and alerts, and _sdk.rules.yaml with the alerts about the SDK itself and about contacts against the contact policy. [WithBreakdowns] adds _breakdowns.rules.yaml. The names of
 // the tests end with .test.yaml. They name the rules beside them, so all files belong into one folder.
 //
 // The result is the same for the same objectives, in any order of the options. The errors of all objectives are joined: those of
@@ -75,6 +75,9 @@ func (c *config) sets(objectives []slo.Objective) ([]set, error) {
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
+	if c.breakdowns {
+		list = append(list, c.breakdownSet())
+	}
 	return append(list, c.sdkSet()), nil
 }
 
@@ -105,6 +108,17 @@ func (c *config) sdkSet() set {
 		rules: file{comments: c.head("The alerts about the SDK itself, and about contacts against the contact policy."), groups: []group{c.sdkGroup()}},
 	}
 }
+
+// breakdownSet has the rules for breakdowns.
+func (c *config) breakdownSet() set {
+	return set{
+		name: breakdownName, tests: c.breakdownTests(),
+		rules: file{comments: c.head("The alert about breakdowns whose promises are broken."), groups: []group{c.breakdownGroup()}},
+	}
+}
+
+// breakdownName is the file's name, which no objective has.
+const breakdownName = "_breakdowns"
 
 // sdkName is the file's name, which no objective has: theirs do not begin with "_".
 const sdkName = "_sdk"

@@ -25,6 +25,9 @@ type config struct {
 	matchers []Matcher
 	pages    string
 	source   string
+	// breakdowns says that there is a journey of breakdowns, and mender which team gets its alert.
+	breakdowns bool
+	mender     string
 }
 
 // DefaultScrape is the default of [WithScrape].
@@ -57,6 +60,12 @@ func WithPages(address string) Option {
 // WithSource names what the objectives come from, such as the file of the blueprint. The first line of each file has it. Default: none.
 func WithSource(name string) Option {
 	return optionFunc(func(c *config) { c.source = name })
+}
+
+// WithBreakdowns adds _breakdowns.rules.yaml with the alert [BreakdownOverdue], for a blueprint that has breakdowns, and its tests. Owner is the
+// team that gets it, and may be "". Default: no such alert.
+func WithBreakdowns(owner string) Option {
+	return optionFunc(func(c *config) { c.breakdowns, c.mender = true, owner })
 }
 
 // ownLabels are the labels that the rules or their tests set or tell apart.

@@ -102,6 +102,11 @@ func TestPromtool(t *testing.T) {
 			check(t, promtool, objectives, name == issue || name == "calendar week")
 		})
 	}
+	t.Run("breakdowns", func(t *testing.T) {
+		t.Parallel()
+		check(t, promtool, nil, true, rules.WithBreakdowns("team-product"), rules.WithMatcher("namespace", "a \"b\" {{ $value }} `c` 5%d\\"))
+		check(t, promtool, nil, true, rules.WithBreakdowns(""))
+	})
 	t.Run("one namespace, and a slower scrape", func(t *testing.T) {
 		t.Parallel()
 		check(t, promtool, blueprints()[issue][:1], false, rules.WithMatcher("namespace", "production"), rules.WithScrape(30*time.Second))

@@ -79,7 +79,7 @@ func TestEachMutationFailsATest(t *testing.T) {
 		}
 		t.Skip("promtool is not in PATH: install the package prometheus")
 	}
-	c, err := configure([]Option{WithMatcher("namespace", "production")})
+	c, err := configure([]Option{WithMatcher("namespace", "production"), WithBreakdowns("team-product")})
 	if err != nil {
 		t.Fatal(err)
 	}

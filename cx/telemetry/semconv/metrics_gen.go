@@ -686,6 +686,37 @@ const (
 	BreakdownAgeDescription = "The days since the oldest breakdown that is not closed began."
 )
 
+// The updowncounter cx.breakdown.overdue: breakdowns that are not closed and
+// have a broken promise.
+//
+// It counts a breakdown once for each promise that was due and is not kept: to
+// be confirmed, planned or mended. The instance that has the lease reports it.
+// The series of each promise exists, with 0, for each journey that has had a
+// breakdown since the instance got the lease.
+//
+// Attributes: cx.breakdown.journey (if the breakdowns are in a journey),
+// cx.promise.name.
+const (
+	BreakdownOverdueName        = "cx.breakdown.overdue"
+	BreakdownOverdueUnit        = "{breakdown}"
+	BreakdownOverdueDescription = "Breakdowns that are not closed and have a broken promise."
+)
+
+// The updowncounter cx.breakdown.customers: customers in excess of usual so far,
+// over the breakdowns that are not closed.
+//
+// A customer who met two breakdowns counts in both. Where the customers are not
+// known, it has the events in excess. The instance that has the lease reports
+// it. The series exists, with 0, for each journey that has had a breakdown since
+// the instance got the lease.
+//
+// Attributes: cx.breakdown.journey (if the breakdowns are in a journey).
+const (
+	BreakdownCustomersName        = "cx.breakdown.customers"
+	BreakdownCustomersUnit        = "{customer}"
+	BreakdownCustomersDescription = "Customers in excess of usual so far, over the breakdowns that are not closed."
+)
+
 // The counter cx.contact.decisions: questions to the contact policy whether a
 // customer may be contacted, by the rule that decided.
 //
