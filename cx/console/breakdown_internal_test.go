@@ -1,6 +1,9 @@
 package console
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -92,5 +95,37 @@ func TestWordsOfBadRuns(t *testing.T) {
 		if got := namedBad(word); got != want {
 			t.Errorf("%q is %q, want %q", word, got, want)
 		}
+	}
+}
+
+// TestChartsAreAskedOnce: readers of one state of the table share the charts, whatever the moment, the filter and the order of their pages; another scope has its own.
+func TestChartsAreAskedOnce(t *testing.T) {
+	t.Parallel()
+	viewer := insight.Everything()
+	at := time.Date(2026, 3, 27, 15, 1, 0, 0, time.UTC)
+	c := over(t, &growing{n: 3}, WithViewer(func(*http.Request) (insight.Viewer, error) { return viewer, nil }), WithClock(func() time.Time { return at }))
+	t.Cleanup(c.Close)
+	charts := func() (n int) {
+		c.desk.mu.Lock()
+		defer c.desk.mu.Unlock()
+		for key := range c.desk.answers {
+			if strings.Contains(key, "|charts") {
+				n++
+			}
+		}
+		return n
+	}
+	for _, path := range []string{"/breakdowns", "/breakdowns?sort=age", "/breakdowns?last=7d&journey=order", "/breakdowns?where=team:red"} {
+		at = at.Add(20 * time.Second)
+		w := httptest.NewRecorder()
+		c.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1"+path, http.NoBody))
+		if w.Code != http.StatusOK || charts() != 1 {
+			t.Fatalf("%s is answered with %d, and the charts were asked for %d times", path, w.Code, charts())
+		}
+	}
+	viewer = insight.Viewer{Rights: insight.Numbers, Journeys: []string{"order"}}
+	c.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1/breakdowns", http.NoBody))
+	if charts() != 2 {
+		t.Errorf("readers of two scopes have %d answers", charts())
 	}
 }

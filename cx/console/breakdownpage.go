@@ -42,55 +42,35 @@ func breakdownPage(v *visit) (*page, error) {
 	if b.Details.Better {
 		p.eyebrow = "Improvement"
 	}
-	add := func(s section, fill func(context.Context) (any, error)) {
-		s.fill = fill
+	add := func(half bool, id, title, name string, content any) {
+		s := ready(id, title, name, content)
+		s.half = half
 		p.sections = append(p.sections, s)
 	}
-	p.sections = append(p.sections, ready("glance", "In short", "glance", v.breakdownGlance(b)))
-	p.sections = append(p.sections, ready("daily", "Day by day", "said", v.breakdownChart(b)))
-	placed := func(ctx context.Context) (*breakdown.Placed, error) { return v.placed(ctx, &found) }
-	if m := v.movingBreakdown(b); m.Said != "" || len(m.Forms) > 0 {
-		p.sections = append(p.sections, section{id: "moves", title: "Move it on", template: "moving-breakdown", half: true, fill: func(context.Context) (any, error) { return m, nil }})
-	}
-	half := func(s section) section { s.half = true; return s }
-	p.sections = append(p.sections, half(ready("plan", "Plan and promises", "breakdown-plan", v.breakdownPlan(b))))
-	if !mended(b.Breakdown).IsZero() {
-		p.sections = append(p.sections, ready("compared", "Before and after the mending", "said", v.breakdownCompared(b)))
-	}
-	add(section{id: "goes-with", title: "What goes with it", template: "found"}, func(ctx context.Context) (any, error) {
-		got, err := placed(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return v.breakdownFindings(b, got), nil
-	})
-	for _, kind := range []struct{ id, title string }{{"typical", "Typical runs: the nearest to the median time"}, {"worst", "Worst runs: the longest of the others"}} {
-		add(section{id: kind.id, title: kind.title, template: "examples"}, func(ctx context.Context) (any, error) {
-			got, err := placed(ctx)
+	placed := func(half bool, id, title, name string, f func(*breakdown.Placed) any) {
+		p.sections = append(p.sections, section{id: id, title: title, template: name, half: half, fill: func(ctx context.Context) (any, error) {
+			got, err := v.placed(ctx, &found)
 			if err != nil {
 				return nil, err
 			}
-			if kind.id == "typical" {
-				return v.breakdownExamples(kind.title, got, got.Typical), nil
-			}
-			return v.breakdownExamples(kind.title, got, got.Worst), nil
-		})
+			return f(got), nil
+		}})
 	}
-	add(section{id: "said", title: "What customers said in them", template: "quotes", half: true}, func(ctx context.Context) (any, error) {
-		got, err := placed(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return v.breakdownQuotes(got), nil
-	})
-	add(section{id: "words", title: "Words that are new", template: "grid", half: true}, func(ctx context.Context) (any, error) {
-		got, err := placed(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return v.newWords(got), nil
-	})
-	p.sections = append(p.sections, ready("story", "What was done about it", "story", v.breakdownStory(b)))
+	add(false, "glance", "In short", "glance", v.breakdownGlance(b))
+	add(false, "daily", "Day by day", "said", v.breakdownChart(b))
+	if m := v.movingBreakdown(b); m.Said != "" || len(m.Forms) > 0 {
+		add(true, "moves", "Move it on", "moving-breakdown", m)
+	}
+	add(true, "plan", "Plan and promises", "breakdown-plan", v.breakdownPlan(b))
+	if !mended(b.Breakdown).IsZero() {
+		add(false, "compared", "Before and after the mending", "said", v.breakdownCompared(b))
+	}
+	placed(false, "goes-with", "What goes with it", "found", func(p *breakdown.Placed) any { return v.breakdownFindings(b, p) })
+	placed(false, "typical", "Typical runs: the nearest to the median time", "examples", func(p *breakdown.Placed) any { return v.breakdownExamples("Typical runs", p, p.Typical) })
+	placed(false, "worst", "Worst runs: the longest of the others", "examples", func(p *breakdown.Placed) any { return v.breakdownExamples("Worst runs", p, p.Worst) })
+	placed(true, "said", "What customers said in them", "quotes", func(p *breakdown.Placed) any { return v.breakdownQuotes(p) })
+	placed(true, "words", "Words that are new", "grid", func(p *breakdown.Placed) any { return v.newWords(p) })
+	add(false, "story", "What was done about it", "story", v.breakdownStory(b))
 	return p, nil
 }
 
@@ -114,7 +94,7 @@ func (v *visit) aBreakdown() (*aBreakdown, error) {
 		return nil, errNotHere
 	}
 	if v.may(insight.Customers) {
-		run, err := direct(ctx, v, exact.runOf(b.Breakdown.Run))
+		run, err := direct(ctx, v, exact.runOf(b.Run))
 		if err != nil {
 			return nil, err
 		}
@@ -124,7 +104,7 @@ func (v *visit) aBreakdown() (*aBreakdown, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.charts, b.chart = charts, charts.Of[b.Breakdown.Run.ID]
+	b.charts, b.chart = charts, charts.Of[b.Run.ID]
 	b.cost, err = v.costOf(ctx, b.Breakdown, &b.chart, &b.charts)
 	return b, err
 }
@@ -149,9 +129,8 @@ func foundOf(b *insight.Breakdown, c *charted, w *watched) breakdown.Found {
 	}
 	f.BaselineFrom, f.BaselineUntil = c.Trend.BaselineFrom, c.Trend.BaselineUntil
 	f.Before, f.Since = c.before(), c.lasted(b)
-	days := 0
-	f.Excess, days = c.Trend.Excess(f.Began, until)
-	f.PerDay = f.Excess / float64(max(1, days))
+	excess, days := c.Trend.Excess(f.Began, until)
+	f.Excess, f.PerDay = excess, excess/float64(max(1, days))
 	for _, change := range c.Trend.Changes {
 		if near(change.Day, f.Began) {
 			f.Coincides = append(f.Coincides, change)
@@ -190,7 +169,7 @@ func (v *visit) breakdownGlance(b *aBreakdown) []fact {
 	add("At stake", b.cost.atStake(), "")
 	add("Owner", known(b.Details.Owner), "")
 	add("Severity", b.Details.Severity, "")
-	var placed []string
+	placed := make([]string, 0, len(b.Details.Placed))
 	for _, p := range b.Details.Placed {
 		placed = append(placed, p.Column+" = "+known(p.Value))
 	}

@@ -36,7 +36,7 @@ func (v *visit) breakdownPlan(b *aBreakdown) breakdownPlanShown {
 		}
 		return s
 	}
-	ref.Namespace = cmp.Or(ref.Namespace, b.Breakdown.Run.Namespace)
+	ref.Namespace = cmp.Or(ref.Namespace, b.Run.Namespace)
 	says := fact{Name: "Change", Says: ref.Name + " " + ref.ID}
 	a := v.action(ref)
 	if a != nil {
@@ -168,10 +168,10 @@ func (v *visit) breakdownStory(b *aBreakdown) (list []storyStep) {
 	times := 0
 	for i := range b.run.Steps {
 		e := &b.run.Steps[i].Event
-		if e.Journey.Ref() != b.Breakdown.Run {
+		if e.Journey.Ref() != b.Run {
 			continue
 		}
-		says, tone := v.breakdownStep(b, e, &times)
+		says, tone := breakdownStep(e, &times)
 		where := ""
 		if e.Breakdown != nil && e.Breakdown.Owner != "" && says != "" && e.Kind != event.PromiseBroken {
 			where = e.Breakdown.Owner
@@ -184,12 +184,12 @@ func (v *visit) breakdownStory(b *aBreakdown) (list []storyStep) {
 }
 
 // breakdownStep says a step in words; "" is one that says nothing to a reader. Times is how often it was found.
-func (v *visit) breakdownStep(b *aBreakdown, e *event.Event, times *int) (says, tone string) {
+func breakdownStep(e *event.Event, times *int) (says, tone string) {
 	d := e.Breakdown
 	if d == nil {
 		d = &event.Breakdown{}
 	}
-	switch e.Kind { //nolint:exhaustive // the rest says nothing to a reader
+	switch e.Kind {
 	case event.JourneyStageEntered:
 		says = stepWords[e.Stage]
 		switch e.Stage {

@@ -75,13 +75,13 @@ func (v *visit) movingBreakdown(b *aBreakdown) (m movingBreakdowns) {
 	if b.run == nil {
 		return m
 	}
-	if v.justDone(b.Breakdown.Run, b.run.Steps) {
+	if v.justDone(b.Run, b.run.Steps) {
 		m.Said = saidDone
 	}
-	if v.mayAct() != nil || !v.ours(b.Breakdown.Run) {
+	if v.mayAct() != nil || !v.ours(b.Run) {
 		return m
 	}
-	base := formShown{Kind: formBreakdown, Action: v.c.path("breakdowns/"+segments(b.Breakdown.Run.ID)+"/move") + namespaceQuery(v, b.run), Token: tokenOf(b.run)}
+	base := formShown{Kind: formBreakdown, Action: v.c.path("breakdowns/"+segments(b.Run.ID)+"/move") + namespaceQuery(v, b.run), Token: tokenOf(b.run)}
 	for i, move := range nextOfBreakdown(b.Breakdown) {
 		f := breakdownForm{formShown: base, Move: move, Owner: b.Details.Owner}
 		of := breakdownMoves[move]
@@ -191,8 +191,8 @@ func (v *visit) moveOfBreakdown(f *moveForm, id event.ID) (doing, error) {
 		step = func(ctx context.Context) { j.Dismiss(ctx, f.Cause, opts...) }
 	}
 	return func(ctx context.Context) event.RunRef {
-		step(j.Resume(ctx, b.Breakdown.Run.ID))
-		return b.Breakdown.Run
+		step(j.Resume(ctx, b.Run.ID))
+		return b.Run
 	}, nil
 }
 

@@ -244,12 +244,12 @@ func (c Control) finding() string {
 	if last.limited {
 		s += fmt.Sprintf(", where %s is usual", Share.Write(last.usual))
 	}
-	s += "."
+	said := []string{s + "."}
 	for _, m := range c.marks(days) {
-		s += " " + days[m.day].Label() + ": " + m.label + "."
+		said = append(said, days[m.day].Label()+": "+m.label+".")
 	}
 	if gaps := len(days) - known; gaps > 0 {
-		s += " " + number.Of(int64(gaps), "day has", "days have") + " no share."
+		said = append(said, number.Of(int64(gaps), "day has", "days have")+" no share.")
 	}
-	return s
+	return strings.Join(said, " ")
 }
