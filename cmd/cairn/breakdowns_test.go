@@ -399,26 +399,31 @@ func TestWatch(t *testing.T) {
 	watchUntilStopped(t, archive, store, blueprint)
 }
 
-// watchUntilStopped watches until SIGTERM, which the context of main stands for, while another command looks once.
+// watchUntilStopped watches until the context ends, which SIGTERM ends in main, while another command looks once. The namespace is one that nothing was found in.
 func watchUntilStopped(t *testing.T, archive, store, blueprint string) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	var mu sync.Mutex
-	var errs bytes.Buffer
+	var out, errs bytes.Buffer
+	args := []string{"watch", archive, "--store", "sqlite:" + store, "-b", blueprint, "--deliver", "--namespace", "other"}
 	ended := make(chan int, 1)
-	go func() {
-		ended <- run(ctx, []string{"watch", archive, "--store", "sqlite:" + store, "-b", blueprint, "--deliver", "--every", "1s"}, nil, &bytes.Buffer{}, &locked{&mu, &errs})
-	}()
-	waitFor(t, func() bool { // it has the lease
-		var out, errs bytes.Buffer
-		code := run(t.Context(), []string{"watch", archive, "--store", "sqlite:" + store, "-b", blueprint, "--deliver", "--once", "--wait", "100ms"}, nil, &out, &errs)
-		return code == exitDoubt && strings.Contains(errs.String(), "another instance watches")
-	})
-	stop()
-	if code := <-ended; code != exitOK {
+	go func() { ended <- run(ctx, args, nil, &locked{&mu, &out}, &locked{&mu, &errs}) }()
+	waitFor(t, func() bool {
 		mu.Lock()
 		defer mu.Unlock()
+		return strings.Contains(out.String(), " found ")
+	})
+	var said bytes.Buffer
+	if code := run(t.Context(), append(args, "--once", "--wait", "100ms"), nil, &said, &said); code != exitDoubt || !strings.Contains(said.String(), "another instance watches") {
+		t.Errorf("a second watch: %d %s", code, &said)
+	}
+	stop()
+	if code := <-ended; code != exitOK || errs.Len() > 0 {
 		t.Errorf("a watch that is stopped ends with %d: %s", code, &errs)
+	}
+	said.Reset()
+	if code := run(t.Context(), append(args, "--once"), nil, &said, &said); code != exitOK || !strings.Contains(said.String(), "1 breakdown and") {
+		t.Errorf("the lease is not released: %d %s", code, &said)
 	}
 }
 

@@ -60,7 +60,7 @@ func (l *watchLine) text(zone *time.Location) string {
 		said = append(said, fmt.Sprintf("was to be %s by %s.", l.Promise, l.Due.In(zone).Format("2006-01-02 15:04")))
 	}
 	said = append(said, l.Sentence)
-	var more []string
+	more := make([]string, 0, len(l.Placed))
 	for _, p := range l.Placed {
 		more = append(more, p.Column+" "+p.Value)
 	}
