@@ -88,6 +88,7 @@ func askQuestions() []askQuestion {
 		{"paths", "which paths runs take, what is done again, which detours cost most, and how runs change hands", nil, nil, true, askPaths},
 		{"goes-with", "what goes with bad runs (--bad), and what it would gain if those did as well as the others", nil, []string{"bad"}, true, askGoesWith},
 		{"worse", "what has become worse (--bad) since the period of --compare, and for whom", []string{"compare"}, []string{"bad"}, true, askWorse},
+		{"breakdowns", "what has lastingly become worse or better, since when, and what goes with it, by the charts of the last 16 weeks", nil, nil, false, askBreakdowns},
 		{"voice", "what customers say, who does not answer, and what became of it", nil, nil, false, askVoice},
 		{"support", "how contacts with people went, by queue and half hour, and what employees decided", nil, nil, false, askSupport},
 	}

@@ -208,6 +208,14 @@ func historyText(e *event.Event) string {
 			words = append(words, "note: "+shown(d.Note))
 		}
 	}
+	if d := e.Breakdown; d != nil && !e.Kind.IsPromise() {
+		add("owner", d.Owner)
+		add("severity", d.Severity)
+		add("plan", strings.TrimSpace(d.Action.Name+" "+d.Action.ID))
+		if d.Note != "" {
+			words = append(words, "note: "+shown(d.Note))
+		}
+	}
 	if f := e.Feedback; f != nil && f.Comment != "" {
 		words = append(words, "comment: "+shown(f.Comment))
 	}

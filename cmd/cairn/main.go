@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"syscall"
 	"text/tabwriter"
 
 	"go.opentelemetry.io/otel"
@@ -56,6 +57,8 @@ func commands() []command {
 		{"customer", "Tell everything that happened to a customer, also as JSON for a right of access", customerUsage, customer},
 		{"contacts", "Import suppression lists, and show or change one person's contact record", contactsUsage, contacts},
 		{"followups", "List follow-ups by what is overdue, show one, and move one on", followupsUsage, followups},
+		{"breakdowns", "List what has lastingly become worse by cost or age, show one, and move one on", breakdownsUsage, breakdowns},
+		{"watch", "Watch the charts of an archive, and keep what has become worse until it is mended", watchUsage, watching},
 		{"status", "Say how the objectives stand over all instances, from Prometheus", statusUsage, status},
 		{"schema", "Print the JSON Schema of a blueprint, for editors", schemaFlags, schema},
 		{"help", "List the commands, or explain one COMMAND", helpUsage, help},
@@ -65,7 +68,7 @@ func commands() []command {
 
 func main() {
 	otel.SetTracerProvider(noop.NewTracerProvider()) // the global one makes spans for nothing
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

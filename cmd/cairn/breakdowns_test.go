@@ -1,0 +1,490 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/blueprint/yaml"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight/watch"
+	"cairncx.dev/cairn/cx/stores/sqlite"
+	"cairncx.dev/cairn/exporters/sqlarchive"
+)
+
+const mendingBlueprint = `version: 1
+causes: [intended, courier]
+journeys:
+  - name: checkout
+    stages: [{name: cart}, {name: payment}]
+actions:
+  - {name: improvement}
+breakdowns:
+  owner: product
+  confirm: 1d
+  plan: 7d
+  mend: 30d
+  severities: [{name: high, customers_a_day: 20, confirm: 4h}]
+`
+
+// mendingDesk is a service that has breakdowns in a store and in an archive, and runs while the command does.
+type mendingDesk struct {
+	*shopStore
+
+	j    *watch.Journey
+	opts []cx.Option
+}
+
+func newMendingDesk(t *testing.T) *mendingDesk {
+	t.Helper()
+	folder := t.TempDir()
+	archive, err := sqlarchive.OpenSQLite(filepath.Join(folder, "archive.db"))
+	if err == nil {
+		err = archive.Ping(t.Context()) // makes the tables, which a client does in the background
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := yaml.Parse("blueprint.yaml", []byte(mendingBlueprint))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &shopStore{t: t, folder: folder}
+	if s.store, err = sqlite.Open(filepath.Join(folder, "shop.db")); err != nil {
+		t.Fatal(err)
+	}
+	d := &mendingDesk{s, watch.FromBlueprint(b), []cx.Option{
+		cx.WithStore(s.store), cx.WithoutCustomerIDs(), cx.WithDefinitions(b.Definitions()...), cx.WithCauses(b.RootCauses...), cx.WithNamespace("shop"),
+		cx.WithSweepInterval(20 * time.Millisecond), cx.WithEndGrace(cx.NoEndGrace), cx.WithUnredactedText(),
+	}}
+	if s.client, err = cx.New(append(d.opts, cx.WithExporters(archive))...); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.client.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+		if err := s.store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	s.ctx = cx.NewContext(context.Background(), s.client)
+	s.file("blueprint.yaml", mendingBlueprint)
+	return d
+}
+
+// run runs the command with the archive.
+func (d *mendingDesk) run(args ...string) (code int, stdout, stderr string) {
+	d.t.Helper()
+	args = append([]string{"breakdowns"}, args...)
+	args = append(args, "--archive", filepath.Join(d.folder, "archive.db"), "--tz", "UTC")
+	var out, errs bytes.Buffer
+	code = run(d.t.Context(), args, nil, &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+// move runs the action move on the store of the service.
+func (d *mendingDesk) move(id, to string, more ...string) (code int, all string) {
+	d.t.Helper()
+	code, stdout, stderr := d.run(slices.Concat([]string{
+		"move", id, "--to", to, "-b", filepath.Join(d.folder, "blueprint.yaml"), "--store", "sqlite:" + filepath.Join(d.folder, "shop.db"), "--wait", "20s",
+	}, more)...)
+	return code, stdout + stderr
+}
+
+func (d *mendingDesk) flush() {
+	d.t.Helper()
+	if err := d.client.Flush(d.ctx); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// find begins three breakdowns and an improvement: a dear one, an old one that is overdue, and a cheap one.
+func (d *mendingDesk) find(now time.Time) {
+	d.t.Helper()
+	ago := func(days int) time.Time { return now.AddDate(0, 0, -days) }
+	about := func(name string, days, customers int) event.Breakdown {
+		return event.Breakdown{
+			About: "stage", Journey: "checkout", Name: name, Began: ago(days), Before: 0.1, Since: 0.25, Excess: 2 * float64(customers), Customers: customers,
+			Placed: []event.Placed{{Column: "release", Value: "2"}}, Value: &event.Money{Amount: 120000, Currency: "EUR"},
+		}
+	}
+	dear := about("payment", 2, 58)
+	dear.Severity = "high"
+	d.j.Find(d.ctx, "aa11", dear, watch.At(now.Add(-time.Hour)))
+	d.j.Find(d.ctx, "bb22", about("cart", 40, 20), watch.At(now.Add(-8*24*time.Hour)))
+	d.j.Find(d.ctx, "bc33", about("cart", 3, 0), watch.At(now.Add(-2*time.Hour)))
+	better := about("cart", 5, 0)
+	better.Better, better.Excess = true, -50
+	d.j.Find(d.ctx, "dd44", better)
+	d.flush()
+	waitFor(d.t, func() bool { // the service breaks what is overdue
+		_, stdout, _ := d.run("--overdue", "--json")
+		return strings.Contains(strings.ReplaceAll(stdout, " ", ""), `"overdue":1`)
+	})
+}
+
+// TestBreakdowns: a support lead sees what costs most, shows it, plans it and mends it, while the service runs.
+func TestBreakdowns(t *testing.T) {
+	t.Parallel()
+	d := newMendingDesk(t)
+	if code, stdout, stderr := d.run(); code != exitOK || stdout != "No breakdown is open.\n" {
+		t.Errorf("an empty archive: %d %s%s", code, stdout, stderr)
+	}
+	now := time.Now()
+	d.find(now)
+	code, stdout, stderr := d.run()
+	want := regexp.MustCompile(`^ID +ABOUT +STEP +AGE +CUSTOMERS +SEVERITY +OWNER +PROMISE +DUE
+aa11  the stage "payment" of "checkout"  found  2d +58 +high +- +confirmed  in 2h 59min
+bb22  the stage "cart" of "checkout" +found  40d +20 +- +- +confirmed  overdue by 7d
+bc33  the stage "cart" of "checkout" +found  3d +- +- +- +confirmed  in 21h 59min
+
+3 breakdowns open, 1 overdue. --all also lists 1 improvement.
+$`)
+	if code != exitOK || !want.MatchString(strings.ReplaceAll(stdout, "0 events", "-")) {
+		t.Errorf("the list: %d\n%s%s", code, stdout, stderr)
+	}
+	for _, c := range []struct {
+		flags string
+		ids   string
+	}{
+		{"", "aa11 bb22 bc33"},
+		{"--sort age", "bb22 bc33 aa11"},
+		{"--sort due", "bb22 aa11 bc33"},
+		{"--severity high", "aa11"},
+		{"--overdue", "bb22"},
+		{"--all", "aa11 bb22 bc33 dd44"},
+		{"--owner payments", ""},
+		{"--namespace other", ""},
+		{"--namespace shop --sort due", "bb22 aa11 bc33"},
+	} {
+		code, stdout, stderr := d.run(append(strings.Fields(c.flags), "--json")...)
+		var list breakdownList
+		if err := json.Unmarshal([]byte(stdout), &list); err != nil || code != exitOK {
+			t.Fatalf("%s: %d %v %s", c.flags, code, err, stderr)
+		}
+		var ids []string
+		for i := range list.Breakdowns {
+			ids = append(ids, list.Breakdowns[i].Run.ID)
+		}
+		if got := strings.Join(ids, " "); got != c.ids {
+			t.Errorf("%s lists %s, want %s", c.flags, got, c.ids)
+		}
+	}
+	d.mend(t)
+}
+
+// mend plans, mends and verifies the dear breakdown, and dismisses another one.
+func (d *mendingDesk) mend(t *testing.T) {
+	t.Helper()
+	for _, step := range []struct {
+		id, to string
+		more   []string
+	}{
+		{"aa11", "confirmed", []string{"--note", "the new form"}},
+		{"aa11", "planned", []string{"--action", "improvement:42", "--owner", "payments"}},
+		{"aa11", "mended", nil},
+		{"aa", "verified", nil},
+		{"bb22", "dismissed", []string{"--cause", "intended"}},
+	} {
+		if code, all := d.move(step.id, step.to, step.more...); code != exitOK || !strings.Contains(all, "the step "+step.to+" is in the store, and a service has taken it.") {
+			t.Fatalf("%s to %s: %d %s", step.id, step.to, code, all)
+		}
+		waitFor(t, func() bool { // for the archive
+			_, stdout, _ := d.run("show", step.id)
+			return strings.Contains(stdout, "employee  "+step.to) || strings.Contains(stdout, "ended: cancelled")
+		})
+	}
+	code, stdout, stderr := d.run("show", "aa11")
+	for _, want := range []string{
+		"breakdown aa11\n", `about      the stage "payment" of "checkout"`, "share      10.0% before, 25.0% since it began\n", "step       verified", "severity   high", "owner      payments",
+		"cost       58 customers more than usual, 1,200.00 EUR", "goes with  release 2", "plan       improvement 42", "Promises\n", "confirmed  due ", ", kept ",
+		"employee  confirmed, severity high, note: the new form", "employee  planned, owner payments, severity high, plan improvement 42",
+	} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("show says nothing of %q: %d\n%s%s", want, code, stdout, stderr)
+		}
+	}
+	var is struct {
+		Breakdown shownBreakdown    `json:"breakdown"`
+		Events    []json.RawMessage `json:"events"`
+	}
+	_, stdout, _ = d.run("show", "aa11", "--json")
+	if err := json.Unmarshal([]byte(stdout), &is); err != nil || is.Breakdown.Step != "verified" || is.Breakdown.Plan.Run.ID != "42" || is.Breakdown.Plan.Run.Namespace != "shop" || len(is.Events) < 8 {
+		t.Errorf("show --json: %v\n%s", err, stdout)
+	}
+	_, stdout, _ = d.run("--all")
+	if !strings.Contains(stdout, "dismissed intended") || !strings.Contains(stdout, "2 breakdowns open, 0 overdue.\n") {
+		t.Errorf("the list has\n%s", stdout)
+	}
+	if code, all := d.move("bb22", "confirmed"); code != exitFault || !strings.Contains(all, "the breakdown has ended") {
+		t.Errorf("move of what has ended: %d %s", code, all)
+	}
+	if code, all := d.move("dd44", "confirmed"); code != exitFault || !strings.Contains(all, "an improvement") {
+		t.Errorf("move of an improvement: %d %s", code, all)
+	}
+	if code, all := d.move("b", "confirmed"); code != exitFault || !strings.Contains(all, "the beginning of 2 breakdowns") {
+		t.Errorf("move of two: %d %s", code, all)
+	}
+}
+
+// TestBreakdownsRefused: a store, a blueprint or an archive that is not that of the services changes nothing.
+func TestBreakdownsRefused(t *testing.T) {
+	t.Parallel()
+	d := newMendingDesk(t)
+	d.find(time.Now())
+	d.file("other.yaml", "version: 1\n")
+	other, err := sqlite.Open(filepath.Join(d.folder, "other.db"))
+	if err == nil {
+		err = other.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, _ := os.ReadFile(filepath.Join(d.folder, "blueprint.yaml"))
+	for _, c := range []struct{ name, args, want string }{
+		{"the store of other services", "move aa11 --to confirmed --store sqlite:{}/other.db", "the store has no such breakdown that is open"},
+		{"a store that is not there", "move aa11 --to confirmed --store sqlite:{}/none.db", "no such file"},
+		{"an ID that is not there", "move ee --to confirmed", `no breakdown with the ID "ee"`},
+		{"another namespace", "move aa11 --to confirmed --namespace other", "the archive has no breakdown"},
+		{"a blueprint without breakdowns", "move aa11 --to confirmed -b {}/other.yaml", "add the section breakdowns"},
+		{"an action that is not there", "move aa11 --to planned --owner a --action improvment:1", `did you mean "improvement"?`},
+		{"a cause that is not there", "move aa11 --to dismissed --cause intendet", `did you mean "intended"?`},
+		{"an archive that is not there", "move aa11 --to confirmed --archive {}/none.db", "no such file"},
+		{"show of none", "show ee", "cairn breakdowns --all lists them"},
+	} {
+		args := []string{"breakdowns", "--archive", filepath.Join(d.folder, "archive.db")}
+		if strings.HasPrefix(c.args, "move") {
+			args = append(args, "-b", filepath.Join(d.folder, "blueprint.yaml"), "--store", "sqlite:"+filepath.Join(d.folder, "shop.db"))
+		}
+		args = append(args, strings.Fields(strings.ReplaceAll(c.args, "{}", d.folder))...)
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), args, nil, &out, &errs); code != exitFault || !strings.Contains(errs.String(), c.want) || out.Len() > 0 {
+			t.Errorf("%s: %d %s%s, want …%s…", c.name, code, out.String(), errs.String(), c.want)
+		}
+	}
+	if after, _ := os.ReadFile(filepath.Join(d.folder, "blueprint.yaml")); !bytes.Equal(before, after) {
+		t.Error("the blueprint has changed")
+	}
+	if _, stdout, _ := d.run("--all"); strings.Count(stdout, " found ") != 3 {
+		t.Errorf("something was changed:\n%s", stdout)
+	}
+}
+
+// TestBreakdownsMisused: the command says what is wrong with its arguments.
+func TestBreakdownsMisused(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ args, want string }{
+		{"breakdowns lst", `did you mean "list"?`},
+		{"breakdowns list aa11", "is one argument too many"},
+		{"breakdowns show", "show is about one breakdown"},
+		{"breakdowns move aa11", "move needs --to"},
+		{"breakdowns move aa11 --to confrmed", `did you mean "confirmed"?`},
+		{"breakdowns move aa11 --to confirmed --overdue", "move does not take --overdue"},
+		{"breakdowns move aa11 --to dismissed", "--to dismissed needs --cause"},
+		{"breakdowns move aa11 --to planned --owner a", "--to planned needs --action"},
+		{"breakdowns move aa11 --to planned --action a:1", "--to planned needs --owner"},
+		{"breakdowns move aa11 --to planned --action a --owner a", "is not NAME:ID"},
+		{"breakdowns move aa11 --to mended --cause intended", "--cause is for --to dismissed"},
+		{"breakdowns move aa11 --to mended --owner _x", "is no name"},
+		{"breakdowns list --store x", "list does not take --store"},
+		{"breakdowns --sort agee", `did you mean "age"?`},
+		{"breakdowns --tz Nowhere", "there is no time zone"},
+		{"breakdowns --at noon", "is no time"},
+		{"watch a.db b.db -b x.yaml", "is one argument too many"},
+		{"watch -b x.yaml", "no archive is named"},
+		{"watch a.db", "no blueprint is named"},
+		{"watch a.db -b x.yaml --every 10ms", "give 1s to 24h"},
+		{"watch a.db -b x.yaml --tz Nowhere", "there is no time zone"},
+		{"watch a.db -b x.yaml --wait -1s", "give 0s or more"},
+	} {
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), strings.Fields(c.args), nil, &out, &errs); code != exitUsage || !strings.Contains(errs.String(), c.want) {
+			t.Errorf("%s: %d %s, want …%s…", c.args, code, errs.String(), c.want)
+		}
+	}
+}
+
+// town fills the archive with 100 days of a shop: 60 runs a day, of which 6 fail. From two weeks ago on 24 fail, those of the release 2. The sink of a service writes
+// them.
+func town(t *testing.T, path string) {
+	t.Helper()
+	archive, err := sqlarchive.OpenSQLite(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	today := time.Now().UTC().Truncate(24 * time.Hour)
+	var list []event.Event
+	add := func(e event.Event) {
+		e.ID, e.Journey.Name = event.NewID(e.Time), "checkout"
+		list = append(list, e)
+	}
+	for day := range 100 {
+		at := today.AddDate(0, 0, day-100)
+		for n := range 60 {
+			bad, release := n%10 == 0, "1"
+			if day >= 88 && n%10 >= 1 && n%10 <= 3 {
+				bad, release = true, "2"
+			}
+			id, who, began := fmt.Sprintf("%d-%d", day, n), event.Customer{Hash: fmt.Sprintf("%032x", day*60+n)}, at.Add(time.Duration(n)*10*time.Minute)
+			variant, run := &event.Variant{Release: release}, event.Run{ID: id}
+			add(event.Event{Kind: event.JourneyStarted, Time: began, Journey: run, Customer: who, Variant: variant})
+			end := event.Event{Kind: event.JourneyEnded, Time: began.Add(time.Minute), Journey: run, Customer: who, Variant: variant, Outcome: event.Completed, Duration: time.Minute}
+			if bad {
+				end.Outcome = event.Failed
+			}
+			add(end)
+		}
+	}
+	for batch := range slices.Chunk(list, 6000) {
+		if err := archive.Export(t.Context(), batch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := archive.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestWatch: the command finds what has become worse, keeps it in the store, and delivers its steps to the archive; a second look continues the same breakdown, and
+// a promise that is broken is told.
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	archive, store, blueprint := filepath.Join(dir, "archive.db"), filepath.Join(dir, "watch.db"), filepath.Join(dir, "b.yaml")
+	town(t, archive)
+	write := func(confirm string) {
+		text := strings.Replace(mendingBlueprint, "confirm: 1d", "confirm: "+confirm, 1)
+		if err := os.WriteFile(blueprint, []byte(strings.Replace(text, "confirm: 4h", "confirm: "+confirm, 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("1s")
+	askAboutBreakdowns(t, archive, blueprint)
+	watches := func(more ...string) (code int, stdout, stderr string) {
+		var out, errs bytes.Buffer
+		args := append([]string{"watch", archive, "--store", "sqlite:" + store, "-b", blueprint, "--deliver", "--tz", "UTC"}, more...)
+		code = run(t.Context(), args, nil, &out, &errs)
+		return code, out.String(), errs.String()
+	}
+	code, stdout, stderr := watches("--once")
+	if code != exitOK || stderr != "" || !regexp.MustCompile(`(?s)^\S+ \S+ found [0-9a-f]{32} The share of .* rose from 10.0% to [34][0-9.]+% since .*It goes with release 2\..*more than usual met it.*\n1 breakdown and 0 improvements open\.\n$`).MatchString(stdout) {
+		t.Fatalf("the first look: %d %s\n%s", code, stdout, stderr)
+	}
+	id := regexp.MustCompile(`[0-9a-f]{32}`).FindString(stdout)
+	time.Sleep(time.Until(time.Now().Add(1100 * time.Millisecond).Truncate(time.Millisecond))) // the promise of a second is broken then
+	code, stdout, stderr = watches("--once", "--json")
+	lines := strings.Split(strings.TrimSpace(stdout), "\n")
+	var first, last watchLine
+	if err := json.Unmarshal([]byte(lines[0]), &first); err != nil || code != exitOK || first.News != "overdue" || first.Promise != "confirmed" || first.ID != id || first.Customers < 100 {
+		t.Fatalf("the second look: %d %v %s\n%s", code, err, stdout, stderr)
+	}
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil || last.News != "open" || last.ID != id || len(last.Placed) != 1 || last.Placed[0].Value != "2" || len(lines) != 2 {
+		t.Errorf("the second look ends with %v %s", err, stdout)
+	}
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), []string{"breakdowns", "--archive", archive, "-b", blueprint, "--json"}, nil, &out, &errs); code != exitOK || !strings.Contains(out.String(), id) {
+		t.Errorf("the archive has no breakdown %s: %d %s%s", id, code, &out, &errs)
+	}
+	watchUntilStopped(t, archive, store, blueprint)
+}
+
+// watchUntilStopped watches until the context ends, which SIGTERM ends in main, while another command looks once. The namespace is one that nothing was found in.
+func watchUntilStopped(t *testing.T, archive, store, blueprint string) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	var mu sync.Mutex
+	var out, errs bytes.Buffer
+	args := []string{"watch", archive, "--store", "sqlite:" + store, "-b", blueprint, "--deliver", "--namespace", "other"}
+	ended := make(chan int, 1)
+	go func() { ended <- run(ctx, args, nil, &locked{&mu, &out}, &locked{&mu, &errs}) }()
+	waitFor(t, func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return strings.Contains(out.String(), " found ")
+	})
+	var said bytes.Buffer
+	if code := run(t.Context(), append(args, "--once", "--wait", "100ms"), nil, &said, &said); code != exitDoubt || !strings.Contains(said.String(), "another instance watches") {
+		t.Errorf("a second watch: %d %s", code, &said)
+	}
+	stop()
+	if code := <-ended; code != exitOK || errs.Len() > 0 {
+		t.Errorf("a watch that is stopped ends with %d: %s", code, &errs)
+	}
+	said.Reset()
+	if code := run(t.Context(), append(args, "--once"), nil, &said, &said); code != exitOK || !strings.Contains(said.String(), "1 breakdown and") {
+		t.Errorf("the lease is not released: %d %s", code, &said)
+	}
+}
+
+// locked is a writer that takes turns.
+type locked struct {
+	mu *sync.Mutex
+	to *bytes.Buffer
+}
+
+func (l *locked) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.to.Write(b)
+}
+
+// TestWatchRefused: what cannot be watched is said, and nothing is made.
+func TestWatchRefused(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write := writer(t)
+	with, without := write("with.yaml", mendingBlueprint), write("without.yaml", "version: 1\n")
+	archive := filepath.Join(dir, "archive.db")
+	town := func() {
+		a, err := sqlarchive.OpenSQLite(archive)
+		if err == nil {
+			err = a.Ping(t.Context())
+		}
+		if err == nil {
+			err = a.Shutdown(t.Context())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	town()
+	for _, c := range []struct{ name, args, want string }{
+		{"a blueprint without breakdowns", archive + " --store sqlite:x.db -b " + without, "add the section breakdowns"},
+		{"an archive that is not there", filepath.Join(dir, "none.db") + " --store sqlite:x.db -b " + with, "no such file"},
+		{"a store that is not there", archive + " --store sqlite:" + filepath.Join(dir, "x.db") + " -b " + with, "no such file"},
+		{"a store that is no URL", archive + " --store http://x -b " + with, "the store's URL cannot be read"},
+	} {
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), append([]string{"watch", "--once"}, strings.Fields(c.args)...), nil, &out, &errs); code != exitFault || !strings.Contains(errs.String(), c.want) || out.Len() > 0 {
+			t.Errorf("%s: %d %s%s, want …%s…", c.name, code, &out, &errs, c.want)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "x.db")); err == nil {
+		t.Error("a store was made")
+	}
+}
+
+// askAboutBreakdowns looks at the charts without a store.
+func askAboutBreakdowns(t *testing.T, archive, blueprint string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), []string{"ask", "breakdowns", blueprint, archive}, nil, &out, &errs); code != exitOK || !strings.Contains(out.String(), "rose from 10.0% to ") ||
+		!regexp.MustCompile(`release = 2\n`).MatchString(out.String()) {
+		t.Errorf("ask: %d\n%s%s", code, &out, &errs)
+	}
+	out.Reset()
+	if code := run(t.Context(), []string{"ask", "breakdowns", "--where", "release=1", blueprint, archive}, nil, &out, &errs); code != exitOK || !strings.Contains(out.String(), "Nothing has lastingly become worse or better, in ") {
+		t.Errorf("ask about the old release: %d\n%s%s", code, &out, &errs)
+	}
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/watch"
+)
+
+// movedBreakdown is the answer of move.
+type movedBreakdown struct {
+	ID    string    `json:"id"`
+	Step  string    `json:"step"`
+	At    time.Time `json:"at"`
+	Taken bool      `json:"taken"` // a service has the step
+}
+
+// errMended says that a breakdown has ended.
+var errMended = errors.New("the breakdown has ended: a matter that returns is a new breakdown")
+
+// moveBreakdown records a step of a breakdown.
+func moveBreakdown(ctx context.Context, c *env, s *breakdownsSettings) (code int, err error) {
+	j, err := s.journey()
+	if err != nil {
+		return exitFault, err
+	}
+	known := &insight.Breakdown{Run: event.RunRef{Namespace: s.namespace, Name: j.Name(), ID: s.id}}
+	if s.archive != "" {
+		if known, err = s.archived(ctx); err != nil {
+			return exitFault, err
+		}
+	}
+	store, done, err := s.open(ctx)
+	if err != nil {
+		return exitFault, err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	m := mover{
+		what: "breakdown", over: errMended, store: store, namespace: known.Run.Namespace, defs: []event.Definition{j.Journey()},
+		resume: func(ctx context.Context) context.Context { return j.Resume(ctx, known.Run.ID) },
+		record: func(ctx context.Context, client *cx.Client) { s.record(ctx, client, j, known) },
+	}
+	if err := m.move(ctx); err != nil {
+		return exitFault, err
+	}
+	answer := movedBreakdown{ID: known.Run.ID, Step: s.to, At: s.now.UTC(), Taken: m.await(ctx, s.wait)}
+	if s.json {
+		err = writeJSON(c.stdout, answer)
+	} else {
+		_, err = fmt.Fprintf(c.stdout, "%s: the step %s is in the store, and %s.\n", answer.ID, s.to, map[bool]string{true: "a service has taken it", false: "no service has taken it yet"}[answer.Taken])
+	}
+	if err == nil && !answer.Taken && s.wait > 0 {
+		return exitDoubt, errNotTaken(s.wait)
+	}
+	return exitOf(err)
+}
+
+// journey returns the journey of breakdowns of the blueprint, if the blueprint has what the command line names.
+func (s *breakdownsSettings) journey() (*watch.Journey, error) {
+	switch s.blueprint {
+	case "":
+		return nil, errMoveBlueprint
+	case eventlog.Stdin:
+		return nil, errMoveStdin
+	}
+	b, err := s.load()
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(b.Actions))
+	for i := range b.Actions {
+		names[i] = b.Actions[i].Name
+	}
+	if name := s.run.Name; name != "" && !slices.Contains(names, name) {
+		return nil, fmt.Errorf("--action: %s has no action %.80q%s", s.blueprint, name, cmp.Or(orList(meant(name, names), names), ": add it under actions"))
+	}
+	if all := b.RootCauses; s.cause != "" && len(all) > 0 && !slices.Contains(all, s.cause) {
+		return nil, fmt.Errorf("--cause: %s has no cause %.80q%s", s.blueprint, s.cause, orList(meant(s.cause, all), all))
+	}
+	return watch.FromBlueprint(b), nil
+}
+
+// archived returns the breakdown from the archive, if it is open there.
+func (s *breakdownsSettings) archived(ctx context.Context) (b *insight.Breakdown, err error) {
+	r, err := s.reader(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	if b, err = s.one(ctx, r); err != nil {
+		return nil, err
+	}
+	if !b.Open() {
+		return nil, errMended
+	}
+	if b.Details.Better {
+		return nil, errBetter
+	}
+	return b, nil
+}
+
+var errBetter = errors.New("it is an improvement, which has no further steps: it ends by itself")
+
+// record records the step of a breakdown of which the archive knows this. The step has what is known of it.
+func (s *breakdownsSettings) record(ctx context.Context, client *cx.Client, j *watch.Journey, known *insight.Breakdown) {
+	d := known.Details
+	d.Note = ""
+	if s.to == watch.Verified { // the share since it was mended is known to a comparison alone
+		d.Since = 0
+	}
+	opts := []watch.StepOption{watch.At(s.now), watch.Note(s.note)}
+	if d.About != "" {
+		opts = append(opts, watch.Details(d))
+	}
+	if s.owner != "" {
+		opts = append(opts, watch.Owner(s.owner))
+	}
+	switch s.to {
+	case dismissed:
+		j.Dismiss(ctx, s.cause, opts...)
+	case watch.Confirmed:
+		j.Confirm(ctx, opts...)
+	case watch.Planned:
+		action := s.run
+		action.Namespace = client.Namespace()
+		j.Plan(ctx, action, s.owner, opts...)
+	case watch.Mended:
+		j.Mend(ctx, opts...)
+	default:
+		j.Verify(ctx, opts...)
+	}
+}
