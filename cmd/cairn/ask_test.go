@@ -39,6 +39,7 @@ func TestAsk(t *testing.T) {
 		{"paths", "paths --top 3 --where impact=high"},
 		{"goes-with", "goes-with --bad broken:solved"},
 		{"worse", "worse --bad broken:solved --from 2026-03-16 --until 2026-03-20 --compare 2026-03-02..2026-03-13"},
+		{"breakdowns", "breakdowns"},
 		{"voice", "voice"},
 		{"support", "support"},
 		{"few", "outcomes --where team=red --journey ticket --from 2026-03-02 --until 2026-03-02"},
