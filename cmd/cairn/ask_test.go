@@ -40,6 +40,7 @@ func TestAsk(t *testing.T) {
 		{"goes-with", "goes-with --bad broken:solved"},
 		{"goes-with-ended-in", "goes-with --bad ended-in:waiting"},
 		{"worse", "worse --bad broken:solved --from 2026-03-16 --until 2026-03-20 --compare 2026-03-02..2026-03-13"},
+		{"breakdowns", "breakdowns"},
 		{"voice", "voice"},
 		{"support", "support"},
 		{"few", "outcomes --where team=red --journey ticket --from 2026-03-02 --until 2026-03-02"},

@@ -3,6 +3,7 @@ package watch_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -75,5 +76,35 @@ func TestUnknownSeverity(t *testing.T) {
 		if line == "journey.stage.entered a text from outside" {
 			t.Errorf("a severity from outside is in the events: %q", s.of)
 		}
+	}
+}
+
+// causes collects the causes of ends.
+type causes struct{ of []string }
+
+func (s *causes) Process(_ context.Context, e *event.Event) {
+	if e.Kind == event.JourneyEnded {
+		s.of = append(s.of, e.Cause)
+	}
+}
+func (*causes) Flush(context.Context) error    { return nil }
+func (*causes) Shutdown(context.Context) error { return nil }
+
+// TestHeldIsInEveryVocabulary: the cause with which a breakdown is closed needs no declaration, and another one does.
+func TestHeldIsInEveryVocabulary(t *testing.T) {
+	t.Parallel()
+	var s causes
+	client, err := cx.New(cx.WithDefinitions(breakdowns.Journey()), cx.WithCauses("courier"), cx.WithProcessors(&s), cx.WithoutCustomerIDs(), cx.WithLogger(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := cx.NewContext(t.Context(), client)
+	breakdowns.Close(breakdowns.Find(ctx, "1", event.Breakdown{}))
+	breakdowns.Dismiss(breakdowns.Find(ctx, "2", event.Breakdown{}), "whatever")
+	if err := client.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(s.of); got != "[held _other]" {
+		t.Errorf("the causes are %s", got)
 	}
 }
