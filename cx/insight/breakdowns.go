@@ -139,8 +139,7 @@ const (
 type lasting struct {
 	Breakdown
 
-	known    bool // an event says what it is about
-	first    int64
+	known    bool    // an event says what it is about
 	stepped  []int64 // the times of its steps
 	promises []lastingPromise
 }
@@ -156,7 +155,7 @@ func (l *lasting) take(e *event.Event) {
 	if d := e.Breakdown; d != nil {
 		l.details(d)
 	}
-	switch e.Kind { //nolint:exhaustive // the rest says nothing of a breakdown
+	switch e.Kind {
 	case event.JourneyStarted:
 		l.stepped = append(l.stepped, e.Time.UnixMicro())
 		if l.Opened.IsZero() {

@@ -22,6 +22,7 @@ import (
 	"cairncx.dev/cairn/cx/blueprint/yaml"
 	"cairncx.dev/cairn/cx/cxslog"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/watch"
 	"cairncx.dev/cairn/cx/otelsetup"
 	"cairncx.dev/cairn/examples/shop/care"
@@ -69,7 +70,9 @@ type app struct {
 	past           *past.Past     // with -serve: the customers of the weeks before, and of those that pass
 	watch          *watch.Watch   // with -serve
 	steps          *sqlarchive.Reader
-	scratch        string // its folder, which ends with the process
+	table          *insight.Table
+	looks          chan struct{} // takes a value when the charts are looked at, if a week is passing
+	scratch        string        // its folder, which ends with the process
 	sinks          []*export.Sink
 }
 
