@@ -36,7 +36,7 @@ func TestBreakdownIsMovedOn(t *testing.T) {
 	if step.Stage != watch.Confirmed || step.Actor != event.ActorEmployee || step.Breakdown.Owner != "payments" || step.Breakdown.Note != hostile {
 		t.Errorf("the step is %+v, %+v", step, step.Breakdown)
 	}
-	if d := step.Breakdown; d.About != "touchpoint" || d.Name != "pay" || d.Severity != "high" || d.Customers != 145 || d.Excess < 140 || d.Since < 0.2 || d.Value == nil || len(d.Placed) == 0 {
+	if d := step.Breakdown; d.About != "touchpoint" || d.Name != "pay" || d.Severity != "high" || d.Customers != 148 || d.Excess < 140 || d.Since < 0.2 || d.Value == nil || len(d.Placed) == 0 {
 		t.Errorf("the step does not say what is known: %+v", d)
 	}
 	acted := o.rec.Events(event.EmployeeActed)
@@ -117,7 +117,7 @@ func TestBreakdownIsDismissed(t *testing.T) {
 		})
 	}
 	running.Wait()
-	if e := o.last(o.pay); e.Breakdown.Customers != 145 {
+	if e := o.last(o.pay); e.Breakdown.Customers != 148 {
 		t.Errorf("the end does not say what it has cost: %+v", e.Breakdown)
 	}
 	if e := o.last(o.pay); e.Kind != event.JourneyEnded || e.Outcome != event.Cancelled || e.Cause != "intended" || o.count(event.EmployeeActed) != 1 {

@@ -260,7 +260,7 @@ func (l *lasting) promise(e *event.Event) {
 func (l *lasting) chosen(c *chooser) bool {
 	own := c.v.sees(l.Run.Name)
 	about := l.Journey != "" && c.v.sees(l.Journey)
-	if !l.known || len(l.stepped) == 0 || !own && !about {
+	if !l.known && c.v.table.blueprint.BreakdownsName() == "" || len(l.stepped) == 0 || !own && !about {
 		return false
 	}
 	if j := c.w.Journey; j != "" && j != l.Journey && j != l.Run.Name {
