@@ -104,7 +104,7 @@ func headings(t *testing.T, markdown goldmark.Markdown, p pages.Page, b *bluepri
 		"What we promise our customers", "Journeys", "Objectives", "Touchpoints that belong to no journey", "Surveys that belong to no journey", "Who it is for",
 		"What we promise each customer", "How we know whether we keep it", "Stages", "Touchpoints", "What we ask", "When we are open", "Planned maintenance",
 		"When we may contact a customer", "Several purposes together", "Contacting customers",
-		"Queues", "What customers come for", "Why something fails", "What we change because of what customers said",
+		"Queues", "What customers come for", "Why something fails", "What we change because of what customers said", "What we do about breakdowns",
 		"How we answer", "What opens it", "When it is over", "Steps",
 	} {
 		known[h] = true
