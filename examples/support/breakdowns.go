@@ -120,13 +120,13 @@ type demoStore struct {
 
 // Write implements [ledger.Store].
 func (s demoStore) Write(ctx context.Context, changes []ledger.Change) ([]ledger.Record, error) {
-	return s.store.Write(ctx, changes) //nolint:wrapcheck // the store's own
+	return s.store.Write(ctx, changes)
 }
 
 // Claim implements [ledger.Store].
 func (s demoStore) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
 	_, due, err := s.store.Claim(ctx, limit, lease)
-	return s.now(), due, err //nolint:wrapcheck // the store's own
+	return s.now(), due, err
 }
 
 // Shelf implements [ledger.Shelver].
@@ -142,7 +142,7 @@ type demoShelf struct {
 // Claim implements [ledger.Store].
 func (s demoShelf) Claim(ctx context.Context, limit int, lease time.Duration) (time.Time, []ledger.Record, error) {
 	_, due, err := s.Store.Claim(ctx, limit, lease)
-	return s.now(), due, err //nolint:wrapcheck // the store's own
+	return s.now(), due, err
 }
 
 // watchFault logs an error of the watch. While the table is being read for the first time, there is nothing to look at.

@@ -124,15 +124,20 @@ func schemaOf(t reflect.Type, what string) *node {
 		n = &node{Type: "object", MaxProperties: blueprint.MaxNames, PropertyNames: nameNode(), AdditionalProperties: schemaOf(t.Elem(), t.Elem().Name())}
 	case t.Kind() == reflect.Int, t == reflect.TypeFor[*int]():
 		n = integerSchema(what)
-	case what == "BreakdownSeverity.customers_a_day":
-		n = &node{Type: "number", ExclusiveMinimum: new(float64), ExclusiveMaximum: blueprint.MaxCustomersADay}
 	case t.Kind() == reflect.Float64:
-		n = &node{Type: "number", Minimum: slo.MinWeight, Maximum: slo.MaxWeight}
+		n = numberSchema(what)
 	default:
 		n = textSchema(what)
 	}
 	n.Description = describe(what)
 	return n
+}
+
+func numberSchema(what string) *node {
+	if what == "BreakdownSeverity.customers_a_day" {
+		return &node{Type: "number", ExclusiveMinimum: new(float64), ExclusiveMaximum: blueprint.MaxCustomersADay}
+	}
+	return &node{Type: "number", Minimum: slo.MinWeight, Maximum: slo.MaxWeight}
 }
 
 func integerSchema(what string) *node {
