@@ -382,8 +382,10 @@ func TestWatch(t *testing.T) {
 		t.Fatalf("the first look: %d %s\n%s", code, stdout, stderr)
 	}
 	id := regexp.MustCompile(`[0-9a-f]{32}`).FindString(stdout)
-	time.Sleep(time.Until(time.Now().Add(1100 * time.Millisecond).Truncate(time.Millisecond))) // the promise of a second is broken then
-	code, stdout, stderr = watches("--once", "--json")
+	waitFor(t, func() bool { // until the promise of a second is broken
+		code, stdout, stderr = watches("--once", "--json")
+		return code != exitOK || strings.Contains(stdout, `"overdue"`)
+	})
 	lines := strings.Split(strings.TrimSpace(stdout), "\n")
 	var first, last watchLine
 	if err := json.Unmarshal([]byte(lines[0]), &first); err != nil || code != exitOK || first.News != "overdue" || first.Promise != "confirmed" || first.ID != id || first.Customers < 100 {

@@ -135,7 +135,7 @@ func (s *breakdownsSettings) writeBreakdowns(c *env, list *breakdownList) error 
 			what = "No breakdown matches the flags."
 		}
 		_, err := fmt.Fprintln(c.stdout, what)
-		return err //nolint:wrapcheck // of the standard output
+		return err //nolint:wrapcheck // the standard output's own
 	}
 	tab := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(tab, "ID\tABOUT\tSTEP\tAGE\tCUSTOMERS\tSEVERITY\tOWNER\tPROMISE\tDUE")
@@ -145,10 +145,10 @@ func (s *breakdownsSettings) writeBreakdowns(c *env, list *breakdownList) error 
 			b.costText(), orDash(b.Details.Severity), orDash(b.Details.Owner), orDash(b.Promise), b.dueText(list.At))
 	}
 	if err := tab.Flush(); err != nil {
-		return err //nolint:wrapcheck // of the standard output
+		return err //nolint:wrapcheck // the standard output's own
 	}
 	_, err := fmt.Fprintf(c.stdout, "\n%s open, %d overdue.%s\n", count(list.Open, "breakdown"), list.Overdue, improved)
-	return err //nolint:wrapcheck // of the standard output
+	return err //nolint:wrapcheck // the standard output's own
 }
 
 // costText says how many customers more than usual have met it, or how many events more there were.

@@ -154,7 +154,7 @@ func (s *breakdownsSettings) writeBreakdown(w io.Writer, b *shownBreakdown, even
 		say(shown(b.Promises[i].Name), s.promiseText(&b.Promises[i], b.Open()))
 	}
 	if err := tab.Flush(); err != nil {
-		return err //nolint:wrapcheck // of the standard output
+		return err //nolint:wrapcheck // the standard output's own
 	}
 	tab = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(tab, "\nHistory")
@@ -163,7 +163,7 @@ func (s *breakdownsSettings) writeBreakdown(w io.Writer, b *shownBreakdown, even
 			_, _ = fmt.Fprintf(tab, "  %s\t%s\t%s\n", s.when(events[i].Time), events[i].Actor, what)
 		}
 	}
-	return tab.Flush() //nolint:wrapcheck // of the standard output
+	return tab.Flush() //nolint:wrapcheck // the standard output's own
 }
 
 // sharesText says how the share was before, while it lasted, and since it was mended.

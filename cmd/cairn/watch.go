@@ -199,7 +199,7 @@ type openedWatch struct {
 
 	mu   sync.Mutex
 	told []error
-	left error // of writing
+	left error // the one of writing
 }
 
 // openWatch opens the archive and the store. The caller calls end.

@@ -138,5 +138,5 @@ func (o *openedWatch) printOpen(list []watch.Status) error {
 		return nil
 	}
 	_, err := fmt.Fprintf(o.c.stdout, "\n%s and %s open.\n", number.Of(n[false], "breakdown", "breakdowns"), number.Of(n[true], "improvement", "improvements"))
-	return err //nolint:wrapcheck // of the standard output
+	return err //nolint:wrapcheck // the standard output's own
 }

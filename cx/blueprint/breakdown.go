@@ -39,7 +39,7 @@ type Breakdowns struct {
 }
 
 // BreakdownSeverity has the times of the breakdowns that cost at least so many customers a day in excess. The zero value of a time is that of the
-// [Breakdowns]. Of several severities the one with the highest bound holds.
+// [Breakdowns]. The severity with the highest bound holds.
 type BreakdownSeverity struct {
 	Name string `json:"name" yaml:"name"`
 	// CustomersADay is the number of customers a day in excess of usual from which the severity holds: more than 0, and below 1,000,000,000.

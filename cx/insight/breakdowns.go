@@ -25,7 +25,7 @@ type Breakdown struct {
 	// Subject is what it was about when it was found first.
 	Subject
 
-	// Details are what the steps say of it, the last ones where they differ. What it cost is of the last step that says so.
+	// Details are what the steps say of it, the last ones where they differ. The cost is that of the last step that has one.
 	Details event.Breakdown `json:"details"`
 	// Step is the last step. Outcome and Cause say how it ended, if it did: completed is closed, cancelled is dismissed.
 	Step    string        `json:"step"`

@@ -130,7 +130,7 @@ func breakdownDescriptions() map[string]string {
 		"BreakdownSeverity":      "The times of breakdowns that cost at least so many customers a day. A time that is missing is that of all breakdowns.",
 
 		"BreakdownSeverity.name":            "The severity in events and reports, such as high. At most 64 bytes.",
-		"BreakdownSeverity.customers_a_day": "The number of customers a day in excess of usual from which the severity holds, such as 20. Of several severities the one with the highest number holds.",
+		"BreakdownSeverity.customers_a_day": "The number of customers a day in excess of usual from which the severity holds, such as 20. The severity with the highest number holds.",
 		"BreakdownSeverity.confirm":         "The time until a person confirms or dismisses the breakdown.",
 		"BreakdownSeverity.plan":            "The time until the breakdown has an action and an owner.",
 		"BreakdownSeverity.mend":            "The time until customers experience the change.",

@@ -39,7 +39,7 @@ func (c *Charts) daily(ctx context.Context, oldest time.Time) (insight.Daily, er
 	return view.Daily(ctx, insight.Which{}, settings)
 }
 
-// Find is [Plan.Find]. What is open keeps its baseline.
+// Find is [Plan.Find]. A breakdown that is open keeps its baseline.
 func (c *Charts) Find(ctx context.Context, open []breakdown.Found) ([]breakdown.Found, error) {
 	var oldest time.Time
 	kept := make([]breakdown.Open, len(open))

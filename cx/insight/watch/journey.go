@@ -101,8 +101,8 @@ func MendWithin(d time.Duration, opts ...journey.PromiseOption) JourneyOption {
 }
 
 // ForSeverity gives breakdowns that cost at least so many customers a day in excess the severity of this name, a name of at most
-// [event.MaxName] bytes, and other times: with [ConfirmWithin], [PlanWithin] and [MendWithin]. They replace those of the journey. Of several
-// severities the one with the highest bound holds. A breakdown has the severity of the day on which it was found, and gets a higher one when it
+// [event.MaxName] bytes, and other times: with [ConfirmWithin], [PlanWithin] and [MendWithin]. They replace those of the journey. The
+// severity with the highest bound holds. A breakdown has the severity of the day on which it was found, and gets a higher one when it
 // costs more; it never gets a lower one. Improvements have none, and no promises. Default: no severities.
 func ForSeverity(name string, customersADay float64, opts ...JourneyOption) JourneyOption {
 	s := severity{name: name, from: customersADay}

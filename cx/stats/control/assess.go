@@ -10,7 +10,7 @@ type Sum struct {
 	S float64 // in standard deviations
 	// P is how often the sum of a chart without a change comes so far in 90 days, at most 1: 90 days over [RunLength].
 	P float64
-	// Began is the first day after the last one on which the sum was zero: if it is a change, it began then. Of days that are one unit, it is the first one
+	// Began is the first day after the last one on which the sum was zero: if it is a change, it began then. In a unit of several days it is the first one
 	// that is nearer to the days since than to the usual ones. It is -1 where the sum is zero.
 	Began int
 	// Drift is set where a straight line from the beginning of the baseline explains the days nearly as well as a step on the day Began: it
