@@ -22,7 +22,7 @@ func watches(t *testing.T, meters metric.MeterProvider) {
 	ctx, stop := context.WithCancel(t.Context())
 	w, err := watch.New(new(memory.Store), watch.Plan{
 		Journey: breakdowns, Client: client,
-		Find: func(context.Context, []breakdown.Found) ([]breakdown.Found, error) {
+		Find: func(context.Context, []breakdown.Open) (breakdown.Findings, error) {
 			select {
 			case refreshes <- struct{}{}:
 			case <-ctx.Done():
