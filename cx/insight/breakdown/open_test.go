@@ -44,3 +44,20 @@ func TestShown(t *testing.T) {
 		t.Errorf("what is usual: %+v", s)
 	}
 }
+
+// TestOpenBeginsAnew: the chart of a promise that is open begins anew with a version of the journey. Neither its baseline nor one of its own is there: nothing is known of it, and
+// that is not usual.
+func TestOpenBeginsAnew(t *testing.T) {
+	t.Parallel()
+	const days, anew = 100, 90
+	s := insight.Subject{About: breakdown.OfPromise, Journey: "order", Name: "shipped"}
+	c := chart(s, days, from(80, 300, 0.1, 0.3))
+	c.Anew = anew
+	for i := range anew {
+		c.Series.Days[i].Out = true // as insight.View.Daily has them
+	}
+	open := []breakdown.Open{{Subject: s, BaselineFrom: monday, BaselineUntil: monday.AddDate(0, 0, 56)}}
+	if got := breakdown.Find(daily(days, c), shop(), open, breakdown.Settings{}); len(got.Found) != 0 || got.Open[0].Known || got.Open[0].Usual {
+		t.Errorf("%+v", got)
+	}
+}
