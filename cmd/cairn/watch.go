@@ -308,9 +308,9 @@ func (o *openedWatch) plan() watch.Plan {
 	charts := watch.Charts{Table: o.table}
 	return watch.Plan{
 		Journey: o.journey, Client: o.client, Steps: o.reader,
-		Find: func(ctx context.Context, open []breakdown.Found) ([]breakdown.Found, error) {
+		Find: func(ctx context.Context, open []breakdown.Open) (breakdown.Findings, error) {
 			if err := o.table.Load(ctx, o.reader); err != nil {
-				return nil, fmt.Errorf("read the archive: %w", err)
+				return breakdown.Findings{}, fmt.Errorf("read the archive: %w", err)
 			}
 			list, err := charts.Find(ctx, open)
 			if err == nil {

@@ -204,10 +204,11 @@ func (o *town) find(s insight.Subject, days int, earlier string) string {
 	o.t.Helper()
 	at := now.AddDate(0, 0, -days)
 	charts := watch.Charts{Table: o.table, Now: func() time.Time { return at }}
-	list, err := charts.Find(o.t.Context(), nil)
+	answer, err := charts.Find(o.t.Context(), nil)
 	if err != nil {
 		o.t.Fatal(err)
 	}
+	list := answer.Found
 	for i := range list {
 		if list[i].Subject != s {
 			continue

@@ -32,7 +32,7 @@ type Breakdown struct {
 	Outcome event.Outcome `json:"outcome,omitzero"`
 	Cause   string        `json:"cause,omitempty"`
 	// Opened is when it was found first, and Found when it was found last: the two differ for one that has returned. The others are the last times of these steps, also
-	// those of before it returned; the zero time is not yet.
+	// those of before it returned; the zero time is not yet. A step from mended back to planned or confirmed forgets the mending.
 	Opened    time.Time `json:"opened,omitzero"`
 	Found     time.Time `json:"found,omitzero"`
 	Confirmed time.Time `json:"confirmed,omitzero"`
@@ -201,7 +201,7 @@ func (l *lasting) details(d *event.Breakdown) {
 		is.Placed = slices.Clone(d.Placed)
 	}
 	is.Before, is.Since = cmp.Or(d.Before, is.Before), cmp.Or(d.Since, is.Since)
-	is.Excess, is.Customers = cmp.Or(d.Excess, is.Excess), cmp.Or(d.Customers, is.Customers)
+	is.Excess, is.Customers = d.Excess, d.Customers
 	if d.Value != nil {
 		worth := *d.Value
 		is.Value = &worth
@@ -210,6 +210,9 @@ func (l *lasting) details(d *event.Breakdown) {
 
 // step takes a step. One that is found again is found anew: its promises are made again.
 func (l *lasting) step(e *event.Event) {
+	if (e.Stage == stepConfirmed || e.Stage == stepPlanned) && !l.Mended.Before(l.Found) { // a step back: what was mended is to be mended anew
+		l.Mended, l.Verified = time.Time{}, time.Time{}
+	}
 	l.Step, l.stepped = e.Stage, append(l.stepped, e.Time.UnixMicro())
 	switch e.Stage {
 	case stepFound, stepImproved:

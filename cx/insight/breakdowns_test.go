@@ -163,6 +163,53 @@ func TestBreakdownsByHand(t *testing.T) {
 	}
 }
 
+// TestBreakdownsPlannedAnew: a step back forgets the mending, and what it costs is of the last step that says so, also where that is nothing.
+func TestBreakdownsPlannedAnew(t *testing.T) {
+	t.Parallel()
+	m := &memory{}
+	j := watch.Define("")
+	c, err := cx.New(cx.WithDefinitions(j.Journey()), cx.WithProcessors(collecting{&m.events}), cx.WithoutCustomerIDs(), cx.WithLogger(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := cx.NewContext(t.Context(), c)
+	at := func(n int) watch.StepOption { return watch.At(hour(n)) }
+	d := event.Breakdown{About: "stage", Journey: "order", Name: "payment", Before: 0.1, Since: 0.3, Excess: 40, Customers: 30}
+	ctx := j.Mend(j.Find(in, "anew", d, at(0)), at(10))
+	ctx = j.Verify(ctx, at(20))
+	j.Plan(ctx, event.RunRef{Name: "improvement", ID: "a"}, "shop", at(30))
+	d.Excess, d.Customers = 0, 0
+	ctx = j.Mend(j.Find(in, "again", event.Breakdown{About: "stage", Journey: "order", Name: "payment", Excess: 40, Customers: 30}, at(0)), at(10))
+	ctx = j.Reopen(ctx, d, at(20))
+	j.Plan(ctx, event.RunRef{Name: "improvement", ID: "a"}, "shop", at(30))
+	if err := c.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	table, err := insight.New(&blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "order"}}})
+	if err == nil {
+		err = table.Load(t.Context(), m)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := table.View(insight.Everything(), hour(40)).Breakdowns(t.Context(), insight.Which{})
+	if err != nil || len(a.List) != 2 {
+		t.Fatalf("%v %+v", err, a.List)
+	}
+	for _, is := range a.List {
+		switch is.Run.ID {
+		case "anew":
+			if !is.Mended.IsZero() || !is.Verified.IsZero() || is.Returned() || is.Step != "planned" || is.Details.Customers != 30 {
+				t.Errorf("%+v", is)
+			}
+		default:
+			if !is.Mended.Equal(hour(10)) || !is.Returned() || is.Details.Excess != 0 || is.Details.Customers != 0 {
+				t.Errorf("%+v", is)
+			}
+		}
+	}
+}
+
 // TestBreakdownsOfAViewer: a viewer sees those about the journeys in the scope, and the owner of breakdowns sees all.
 func TestBreakdownsOfAViewer(t *testing.T) {
 	t.Parallel()

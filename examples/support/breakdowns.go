@@ -29,7 +29,7 @@ func (a *app) startWatch(ctx context.Context, table *insight.Table) error {
 	charts := &watch.Charts{Table: table, Now: a.now}
 	a.watch, err = watch.New(demoStore{new(memory.Store), a.now}, watch.Plan{
 		Journey: watch.FromBlueprint(a.blueprint), Client: a.service.Client(), Steps: reader,
-		Find: func(ctx context.Context, open []breakdown.Found) ([]breakdown.Found, error) {
+		Find: func(ctx context.Context, open []breakdown.Open) (breakdown.Findings, error) {
 			select {
 			case a.looks <- struct{}{}:
 			default: // no week is passing

@@ -22,13 +22,13 @@ func watches(t *testing.T, meters metric.MeterProvider) {
 	ctx, stop := context.WithCancel(t.Context())
 	w, err := watch.New(new(memory.Store), watch.Plan{
 		Journey: breakdowns, Client: client,
-		Find: func(context.Context, []breakdown.Found) ([]breakdown.Found, error) {
+		Find: func(context.Context, []breakdown.Open) (breakdown.Findings, error) {
 			select {
 			case refreshes <- struct{}{}:
 			case <-ctx.Done():
 			}
 			subject := breakdown.Subject{About: breakdown.OfStage, Journey: "checkout", Name: "payment"}
-			return []breakdown.Found{{Subject: subject, Began: time.Now().Add(-48 * time.Hour), PerDay: 12, Excess: 24}}, nil
+			return breakdown.Findings{Found: []breakdown.Found{{Subject: subject, Began: time.Now().Add(-48 * time.Hour), PerDay: 12, Excess: 24}}}, nil
 		},
 	}, watch.WithEvery(time.Second), watch.WithMeterProvider(meters))
 	must(t, err)

@@ -59,6 +59,8 @@ type Standing struct {
 	// Before is the share of the baseline, and Now that of the last 14 days.
 	Before score.Share `json:"before"`
 	Now    score.Share `json:"now"`
+	// Shown is what its own chart shows, also where [Findings.Found] has it as one of another finding's [Found.Also]; nil is nothing.
+	Shown *Found `json:"shown,omitempty"`
 }
 
 // Findings are what a refresh has found.
@@ -86,7 +88,7 @@ func Find(d *insight.Daily, b *blueprint.Blueprint, open []Open, settings Settin
 	for back := settings.LookBack / week * week; back > 0 && settings.LookBack > 0; back -= week {
 		known = append(known, shown(d, b, known, settings.Level, back)...)
 	}
-	answer := find(d, b, known, settings.Level)
+	answer := find(d, b, known, len(open), settings.Level)
 	answer.Open = answer.Open[:len(open)]
 	if len(open) == 0 {
 		answer.Open = nil
@@ -105,7 +107,7 @@ func shown(d *insight.Daily, b *blueprint.Blueprint, open []Open, level float64,
 			then.Charts = append(then.Charts, c)
 		}
 	}
-	found := find(&then, b, open, level).Found
+	found := find(&then, b, open, 0, level).Found
 	for i := range found {
 		f := &found[i]
 		for _, s := range append([]Subject{f.Subject}, f.Also...) {
@@ -119,9 +121,9 @@ func shown(d *insight.Daily, b *blueprint.Blueprint, open []Open, level float64,
 	return list
 }
 
-// find is Find for the last day of the series.
-func find(d *insight.Daily, b *blueprint.Blueprint, open []Open, level float64) Findings {
-	f := finder{daily: d, blueprint: b, level: level}
+// find is Find for the last day of the series. The first ones of open are open, and the rest were shown weeks ago.
+func find(d *insight.Daily, b *blueprint.Blueprint, open []Open, first int, level float64) Findings {
+	f := finder{daily: d, blueprint: b, level: level, open: first}
 	answer := Findings{Found: []Found{}}
 	for i := range d.Charts {
 		f.assess(&d.Charts[i], open)
@@ -140,6 +142,14 @@ func find(d *insight.Daily, b *blueprint.Blueprint, open []Open, level float64) 
 			}
 		}
 		answer.Found = append(answer.Found, f.matters(one)...)
+		for _, s := range one {
+			for i := range answer.Open {
+				if o := &answer.Open[i]; o.Subject == s.chart.Subject && o.Better == better {
+					is := s.found
+					o.Shown = &is
+				}
+			}
+		}
 	}
 	slices.SortStableFunc(answer.Found, compareFound)
 	return answer
@@ -163,6 +173,7 @@ type finder struct {
 	daily           *insight.Daily
 	blueprint       *blueprint.Blueprint
 	level           float64
+	open            int // how many of those with a baseline of their own are open
 	assessed, young int
 	sides           []side
 }
@@ -171,6 +182,7 @@ type finder struct {
 type side struct {
 	chart       *insight.DailyChart
 	better      bool
+	open        bool // it is that of an open breakdown
 	baseline    control.Baseline
 	from, until int // of the baseline
 	sum         control.Sum
@@ -217,6 +229,7 @@ func (f *finder) frozen(c *insight.DailyChart, better bool, open []Open) (s side
 		if o.Subject != c.Subject || o.Better != better {
 			continue
 		}
+		s.open = i < f.open
 		s.from, s.until = f.daily.Number(o.BaselineFrom), f.daily.Number(o.BaselineUntil)
 		s.baseline, ok = control.NewBaseline(c.Series, s.from, s.until)
 		return s, ok
@@ -275,7 +288,7 @@ func share(c *insight.DailyChart, from, until int) score.Share {
 func (f *finder) describe(s *side) {
 	days := len(s.chart.Series.Days)
 	s.found = Found{
-		Subject: s.chart.Subject, Better: s.better, Began: f.daily.Day(s.sum.Began), Last: f.daily.Day(days - 1), Drift: s.sum.Drift, P: s.p,
+		Subject: s.chart.Subject, Better: s.better, Began: f.daily.Day(s.sum.Began), Last: f.daily.Day(days - 1), Drift: s.sum.Drift && !s.open, P: s.p,
 		Before: share(s.chart, s.from, s.until), Since: share(s.chart, s.sum.Began, days),
 		BaselineFrom: f.daily.Day(s.from), BaselineUntil: f.daily.Day(s.until),
 	}
@@ -291,7 +304,7 @@ func (f *finder) describe(s *side) {
 		c := &f.daily.Changes[i]
 		day := f.daily.Number(c.Day)
 		mine := c.Journey == "" || s.chart.Journey == "" || c.Journey == s.chart.Journey
-		if mine && !s.sum.Drift && day >= s.sum.Began-near && day <= s.sum.Began+near {
+		if mine && !s.found.Drift && day >= s.sum.Began-near && day <= s.sum.Began+near {
 			s.found.Coincides = append(s.found.Coincides, *c)
 		}
 	}

@@ -33,7 +33,8 @@ type Found struct {
 	// Began is the day on which it began, at its first moment in the zone of the charts. Last is the last day that was judged.
 	Began time.Time `json:"began"`
 	Last  time.Time `json:"last"`
-	// Drift is set where the share has been changing for weeks, and did not begin on a day. It is no breakdown.
+	// Drift is set where the share has been changing for weeks, and did not begin on a day. It is no breakdown. It is never set for
+	// one that is open, whose baseline stays: one that becomes worse and worse is still the same.
 	Drift bool `json:"drift,omitempty"`
 	// P is how likely so much is by chance in 90 days, adjusted over all charts of the refresh (Benjamini and Hochberg 1995).
 	P float64 `json:"p"`

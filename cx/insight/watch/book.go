@@ -55,6 +55,10 @@ func (b *book) read(ctx context.Context) error {
 			for _, share := range []*score.Share{&e.Found.Before, &e.Found.Since} {
 				share.Unit = score.Parts
 			}
+			if c := e.Compared; c != nil {
+				c.Before.Unit, c.After.Unit, c.Difference.Unit = score.Parts, score.Parts, score.Parts
+			}
+			e.zoned()
 			b.entries[e.ID] = e
 		}
 		for _, p := range s.Past {

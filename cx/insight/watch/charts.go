@@ -3,12 +3,12 @@ package watch
 import (
 	"context"
 	"math"
+	"sync"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/breakdown"
-	"cairncx.dev/cairn/feedback/score"
 )
 
 // Charts are the charts of a table: its methods are the Find, Place and Compare of a [Plan]. The service keeps the table current, such as with insight.Table.Follow;
@@ -16,11 +16,26 @@ import (
 type Charts struct {
 	Table *insight.Table
 	// Daily are the days of the charts, and Settings when a change is found. Days is at least what the open breakdowns need.
+	// Set them before the first call.
 	Daily    insight.DailySettings
 	Settings breakdown.Settings
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
+
+	mu   sync.Mutex
+	last asked
 }
+
+// asked is the last answer of a table, which a refresh asks more than once.
+type asked struct {
+	edition uint64
+	at      time.Time
+	days    int
+	daily   insight.Daily
+}
+
+// asks is the time in which an answer of one edition stays the same: days begin at a quarter of an hour in every zone.
+const asks = 15 * time.Minute
 
 func (c *Charts) view() (*insight.View, time.Time) {
 	now := time.Now
@@ -36,17 +51,24 @@ func (c *Charts) daily(ctx context.Context, oldest time.Time) (insight.Daily, er
 	view, now := c.view()
 	settings := c.Daily
 	settings.Days = max(settings.Days, breakdown.Days(now, oldest))
-	return view.Daily(ctx, insight.Which{}, settings)
+	is := asked{edition: view.Edition(), at: now.UTC().Truncate(asks), days: settings.Days}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if l := &c.last; l.days >= is.days && l.days > 0 && l.edition == is.edition && l.at.Equal(is.at) {
+		return l.daily, nil
+	}
+	var err error
+	if is.daily, err = view.Daily(ctx, insight.Which{}, settings); err == nil {
+		c.last = is
+	}
+	return is.daily, err
 }
 
-// Find is [Plan.Find]. A breakdown that is open keeps its baseline.
-func (c *Charts) Find(ctx context.Context, open []breakdown.Found) ([]breakdown.Found, error) {
+// Find is [Plan.Find]. What is open keeps its baseline.
+func (c *Charts) Find(ctx context.Context, open []breakdown.Open) (breakdown.Findings, error) {
 	var oldest time.Time
-	kept := make([]breakdown.Open, len(open))
 	for i := range open {
-		f := &open[i]
-		kept[i] = breakdown.Open{Subject: f.Subject, Better: f.Better, BaselineFrom: f.BaselineFrom, BaselineUntil: f.BaselineUntil}
-		if at := f.BaselineFrom; !at.IsZero() && (oldest.IsZero() || at.Before(oldest)) {
+		if at := open[i].BaselineFrom; !at.IsZero() && (oldest.IsZero() || at.Before(oldest)) {
 			oldest = at
 		}
 	}
@@ -55,9 +77,9 @@ func (c *Charts) Find(ctx context.Context, open []breakdown.Found) ([]breakdown.
 	}
 	daily, err := c.daily(ctx, oldest)
 	if err != nil {
-		return nil, err
+		return breakdown.Findings{}, err
 	}
-	return breakdown.Find(&daily, c.Table.Blueprint(), kept, c.Settings).Found, nil
+	return breakdown.Find(&daily, c.Table.Blueprint(), open, c.Settings), nil
 }
 
 // Place is [Plan.Place]. A value in several currencies is not known.
@@ -81,11 +103,19 @@ func (c *Charts) Place(ctx context.Context, f breakdown.Found) (Placement, error
 }
 
 // Compare is [Plan.Compare].
-func (c *Charts) Compare(ctx context.Context, change Change) (before, after score.Share, err error) {
-	daily, err := c.daily(ctx, change.From)
-	if err != nil {
-		return before, after, err
+func (c *Charts) Compare(ctx context.Context, change Change) (s Shares, err error) {
+	oldest := change.From
+	if at := change.BaselineFrom; !at.IsZero() && at.Before(oldest) {
+		oldest = at
 	}
-	before, after = breakdown.Compare(&daily, change.Subject, change.From, change.Mended, change.Until)
-	return before, after, nil
+	daily, err := c.daily(ctx, oldest)
+	if err != nil {
+		return s, err
+	}
+	s.Before, s.After = breakdown.Compare(&daily, change.Subject, change.From, change.Mended, change.Until)
+	t, ok := breakdown.TrendOf(&daily, breakdown.Open{Subject: change.Subject, BaselineFrom: change.BaselineFrom, BaselineUntil: change.BaselineUntil})
+	if ok {
+		s.Sigma = t.Sigma
+	}
+	return s, nil
 }

@@ -94,7 +94,8 @@ func TestCharts(t *testing.T) {
 	if err := table.Load(t.Context(), broken(130)); err != nil {
 		t.Fatal(err)
 	}
-	list, err := charts.Find(t.Context(), nil)
+	answer, err := charts.Find(t.Context(), nil)
+	list := answer.Found
 	if err != nil || len(list) != 1 || list[0].Subject != checkout || !list[0].Began.Equal(dayOne.AddDate(0, 0, 80)) || list[0].Better {
 		t.Fatalf("on day 90: %v %+v", err, list)
 	}
@@ -112,8 +113,10 @@ func TestCharts(t *testing.T) {
 
 	// Four weeks later the new share would look usual to a baseline of its own.
 	now = now.AddDate(0, 0, 18)
-	for _, open := range [][]breakdown.Found{nil, {f}} {
-		list, err = charts.Find(t.Context(), open)
+	is := breakdown.Open{Subject: f.Subject, BaselineFrom: f.BaselineFrom, BaselineUntil: f.BaselineUntil}
+	for _, open := range [][]breakdown.Open{nil, {is}} {
+		answer, err = charts.Find(t.Context(), open)
+		list = answer.Found
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,8 +125,11 @@ func TestCharts(t *testing.T) {
 		}
 	}
 	now = dayOne.AddDate(0, 0, 130)
-	before, after, err := charts.Compare(t.Context(), watch.Change{Subject: checkout, From: f.Began, Mended: dayOne.AddDate(0, 0, 109).Add(20 * time.Hour), Until: now})
-	if err != nil || before.Count != 29*24 || before.N != 29*60 || after.Count != 20*6 || after.N != 20*60 {
+	shares, err := charts.Compare(t.Context(), watch.Change{
+		Subject: checkout, From: f.Began, Mended: dayOne.AddDate(0, 0, 109).Add(20 * time.Hour), Until: now, BaselineFrom: f.BaselineFrom, BaselineUntil: f.BaselineUntil,
+	})
+	before, after := shares.Before, shares.After
+	if err != nil || shares.Sigma < 1 || before.Count != 29*24 || before.N != 29*60 || after.Count != 20*6 || after.N != 20*60 {
 		t.Errorf("mended on day 109: %v %+v %+v", err, before, after)
 	}
 }
@@ -139,9 +145,9 @@ func ExampleCharts() {
 		return
 	}
 	charts := &watch.Charts{Table: table, Now: func() time.Time { return dayOne.AddDate(0, 0, 90) }}
-	list, err := charts.Find(context.Background(), nil)
-	for i := range list {
-		fmt.Println(list[i].Sentence())
+	answer, err := charts.Find(context.Background(), nil)
+	for i := range answer.Found {
+		fmt.Println(answer.Found[i].Sentence())
 	}
 	fmt.Println(err)
 	// Output:

@@ -114,7 +114,7 @@ func (c *counts) show(b *book, j *Journey, now time.Time) {
 		c.oldest[at] = max(c.oldest[at], now.Sub(e.Found.Began).Hours()/24)
 		for _, p := range j.Promises(e.Severity) {
 			c.late[place{e.First.Journey, p.Name}] += 0
-			if e.late(&p, now) {
+			if e.late(p.Name, now) {
 				c.late[place{e.First.Journey, p.Name}]++
 			}
 		}

@@ -25,13 +25,19 @@
 //	│                                           ▼ a person                                  verified ──▶ closed
 //	│                                       dismissed                                           │  held for 28 days
 //	└───────────────────────────────────────────────────────────────────────────────────────────┘
-//	                     the charts were usual, and show it again
+//	         the charts were usual, and show it again; or the mending has not helped:
+//	                they still show it 15 days later, when 14 whole days are over
+//
+// A breakdown that is found, confirmed or planned, and that the charts have not shown for 28 days, ends by itself, because of [Subsided]. It is not reported up while the charts
+// are usual. A step back to planned or confirmed forgets the mending, and makes the promises of the steps that are to come anew.
 //
 // A refresh continues a breakdown whose subject the charts show, or another subject that shows the same ([breakdown.Found.Also]), whatever day
-// they name now. It opens one for each finding that belongs to none. A matter that was dismissed is not raised again until the charts have
+// they name now, and also if what they show looks like a drift. Its numbers are those of its own subject. A chart that says nothing, such as one that began anew, is
+// neither worse nor usual: the breakdown waits. It opens one for each finding that belongs to none. A matter that was dismissed is not raised again until the charts have
 // been usual for 14 days. A matter that returns after its breakdown was closed is a new breakdown, which names the earlier one.
 //
-// An improvement is a breakdown for the better. It promises nothing, and ends after 28 days.
+// An improvement is a breakdown for the better. It promises nothing, and ends after 28 days because of [Held], or because of [Subsided] once the charts do not show it any
+// more.
 //
 // # One breakdown
 //

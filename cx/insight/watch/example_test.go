@@ -64,8 +64,8 @@ func ExampleNew() {
 	told := make(chan watch.News)
 	w, err := watch.New(store, watch.Plan{
 		Journey: breakdowns, Client: client,
-		Find: func(context.Context, []breakdown.Found) ([]breakdown.Found, error) {
-			return []breakdown.Found{{Subject: breakdown.Subject{About: breakdown.OfStage, Journey: "checkout", Name: "payment"}, PerDay: 12}}, nil
+		Find: func(context.Context, []breakdown.Open) (breakdown.Findings, error) {
+			return breakdown.Findings{Found: []breakdown.Found{{Subject: breakdown.Subject{About: breakdown.OfStage, Journey: "checkout", Name: "payment"}, PerDay: 12}}}, nil
 		},
 		Tell: func(_ context.Context, n watch.News) error { told <- n; return nil },
 	})

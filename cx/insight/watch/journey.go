@@ -56,6 +56,10 @@ const (
 // Held is the cause of the end of a breakdown that is closed, "held": what mended it has held.
 const Held = breakdowns.Held
 
+// Subsided is the cause of the end of a breakdown that the charts have not shown for 28 days, and that was never mended, "subsided"; and of an improvement that the charts
+// do not show any more.
+const Subsided = breakdowns.Subsided
+
 // MaxSeverities is how many severities a journey of breakdowns has at most: 8.
 const MaxSeverities = breakdowns.MaxSeverities
 

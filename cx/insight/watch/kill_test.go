@@ -221,9 +221,9 @@ func TestOverAndOut(t *testing.T) {
 				p := o.plan(o.client(o.store))
 				shows := p.Find
 				var finds atomic.Int64
-				p.Find = func(ctx context.Context, open []breakdown.Found) ([]breakdown.Found, error) {
+				p.Find = func(ctx context.Context, open []breakdown.Open) (breakdown.Findings, error) {
 					if finds.Add(1) == 1 {
-						return []breakdown.Found{found(card, 30)}, nil
+						return breakdown.Findings{Found: []breakdown.Found{found(card, 30)}}, nil
 					}
 					return shows(ctx, open)
 				}

@@ -66,10 +66,11 @@ func (r *refresh) moved(ctx context.Context) error {
 	return nil
 }
 
-// stepped takes over a step of the breakdown that is newer than what is known.
+// stepped takes over a step of the breakdown that is newer than what is known. The clock of a person may be behind the one of the step before: who mends it, and with which
+// action, is taken over whatever the time, and so is a step that leads further, unless it is of before a step that led back.
 func (r *refresh) stepped(e *entry, ev *event.Event) {
 	at := ev.Time.Truncate(time.Microsecond).UTC()
-	if !e.open() || at.Before(e.StageAt) {
+	if !e.open() {
 		return
 	}
 	if d := ev.Breakdown; d != nil && d.Owner != "" {
@@ -78,14 +79,27 @@ func (r *refresh) stepped(e *entry, ev *event.Event) {
 	if d := ev.Breakdown; d != nil && d.Action.ID != "" {
 		e.Action = d.Action
 	}
+	j, is, was := r.w.plan.Journey, rank(ev.Stage), rank(e.Stage)
 	switch {
 	case ev.Kind == event.JourneyEnded:
 		e.Ended, e.Cause, e.Dropped = at, ev.Cause, ev.Outcome != event.Completed
-	case at.After(e.StageAt) || rank(ev.Stage) > rank(e.Stage):
-		if rank(ev.Stage) < 0 {
-			return // a stage that this release does not know
+	case is < 0: // a stage that this release does not know
+	case ev.Stage == Found && at.After(e.StageAt): // by other code
+		if d := ev.Breakdown; d != nil && j.higher(d.Severity, e.Severity) {
+			e.Severity = d.Severity
 		}
+		e.found(j, at)
+	case at.After(e.StageAt) && is < rank(Mended) && was >= rank(Mended): // planned anew
 		e.move(ev.Stage, at)
+		e.Back = at
+		e.promise(j, at)
+		e.todo(pending{Do: doPromise, At: at})
+	case at.After(e.StageAt), is > was && at.Equal(e.StageAt):
+		if e.move(ev.Stage, at); is < was {
+			e.Back = at
+		}
+	case is > was && at.After(e.Back):
+		e.move(ev.Stage, e.StageAt)
 	}
 }
 
@@ -96,6 +110,9 @@ func (r *refresh) acted(e *entry, ev *event.Event) {
 		return
 	}
 	at := ev.Time.Truncate(time.Microsecond).UTC()
+	if at.Before(e.Since) && e.Since.After(e.Opened) {
+		return // the action has not mended it: it was found again since, or planned anew
+	}
 	if !at.After(e.StageAt) { // an action that was made before it became the plan
 		at = e.StageAt.Add(time.Microsecond)
 	}

@@ -76,7 +76,7 @@ func newTaker(t *testing.T, store ledger.Store) *taker {
 func known(severity string) *entry {
 	began := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	return &entry{
-		ID: strings.Repeat("0", 32), First: breakdown.Subject{About: breakdown.OfStage, Journey: "checkout", Name: "payment"}, Severity: severity, FoundAt: began,
+		ID: strings.Repeat("0", 32), First: breakdown.Subject{About: breakdown.OfStage, Journey: "checkout", Name: "payment"}, Severity: severity, FoundAt: began, Since: began,
 		Found: breakdown.Found{Began: began}, Stage: Found,
 	}
 }

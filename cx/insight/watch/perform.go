@@ -19,12 +19,15 @@ const flushTime = time.Minute
 // atOnce bounds the breakdowns whose steps are on their way to the store at once.
 const atOnce = 128
 
-// perform does what there is to do. First it records steps, and waits until they are in the store; then it tells. What fails is done again at
+// hookTime bounds one call of a hook.
+const hookTime = 30 * time.Second
+
+// perform does what there is to do. First it records steps, and waits until they are in the store; then it tells, if it is to. What fails is done again at
 // the next refresh, and so is what an instance was killed in: under the same names, so that a step counts once.
-func (r *refresh) perform(ctx context.Context) error {
+func (r *refresh) perform(ctx context.Context, tells bool) error {
 	var todo []*entry
 	for _, e := range r.book.sorted() {
-		if len(e.Pending) > 0 {
+		if len(e.Pending) > 0 && e.Graded {
 			todo = append(todo, e)
 		}
 	}
@@ -49,7 +52,7 @@ func (r *refresh) perform(ctx context.Context) error {
 				if p.step() {
 					return safe
 				}
-				return r.told(ctx, e, &p)
+				return tells && r.told(ctx, e, &p)
 			})
 		}
 	}
@@ -85,13 +88,15 @@ func (r *refresh) record(ctx context.Context, e *entry, p *pending) {
 	case doReopen:
 		j.Reopen(ctx, d, opts...)
 	case doEscalate:
-		j.Escalate(ctx, d, e.FoundAt, opts...)
+		j.Escalate(ctx, d, e.Since, opts...)
+	case doPromise:
+		j.again(ctx, e.Stage, d, e.Since, opts...)
 	case doMend:
 		j.Mend(ctx, all...)
 	case doVerify:
 		j.Verify(ctx, all...)
 	case doClose:
-		j.Close(ctx, all...)
+		j.Close(ctx, append(all, endedFor(e.Cause))...)
 	}
 }
 
@@ -99,15 +104,17 @@ func (r *refresh) record(ctx context.Context, e *entry, p *pending) {
 func (r *refresh) told(ctx context.Context, e *entry, p *pending) bool {
 	sum := digest("cairn.breakdown.told.1", e.ID, p.Do, strconv.Itoa(p.N))
 	id := hex.EncodeToString(sum[:16])
+	within, cancel := context.WithTimeoutCause(ctx, hookTime, fmt.Errorf("the hook has taken longer than %v", hookTime))
+	defer cancel()
 	err := guarded("the hook", func() error {
 		switch kind, news := strings.CutPrefix(p.Do, doTell); {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case news && r.w.plan.Tell != nil:
-			return r.w.plan.Tell(ctx, News{ID: id, Kind: Kind(kind), Status: e.status()})
+			return r.w.plan.Tell(within, News{ID: id, Kind: Kind(kind), Status: e.status(), Still: p.Still})
 		case p.Do == doReport && r.w.plan.ReportUp != nil:
 			s := e.status()
-			return r.w.plan.ReportUp(ctx, Overdue{ID: id, Status: s, Promise: p.Promise, Due: p.Due, Lasted: s.Age(r.now)})
+			return r.w.plan.ReportUp(within, Overdue{ID: id, Status: s, Promise: p.Promise, Due: p.Due, Lasted: s.Age(r.now)})
 		}
 		return nil
 	})

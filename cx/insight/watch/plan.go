@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -22,9 +23,10 @@ type Plan struct {
 	// Client records the steps. It has the store of the instances (cx.WithStore), so that any of them can move a breakdown on, and the
 	// journey among its definitions.
 	Client *cx.Client
-	// Find finds what the charts show now, such as with breakdown.Find. Open has what it has found last of each breakdown that is not over:
-	// their baselines stay. After an error nothing changes, and the next refresh finds again.
-	Find func(ctx context.Context, open []breakdown.Found) ([]breakdown.Found, error)
+	// Find finds what the charts show now, such as with breakdown.Find. Open has the subjects of each breakdown that is not over, with the baseline that stays. One whose
+	// standing in [breakdown.Findings.Open] is not known is neither shown nor usual; one without a standing is usual unless it is among what is found. After an error
+	// the charts say nothing new, and the next refresh finds again.
+	Find func(ctx context.Context, open []breakdown.Open) (breakdown.Findings, error)
 	// Place says where a breakdown is, such as with breakdown.Place. It is called when one is found, and once for each further day. An error is
 	// told, and the place stays as it was. Default: the places are not known, and the customers in excess are the events in excess.
 	Place func(ctx context.Context, f breakdown.Found) (Placement, error)
@@ -33,7 +35,7 @@ type Plan struct {
 	Steps Reader
 	// Compare counts the subject's share from the day on which the breakdown began until it was mended, and since. Default: nothing is
 	// compared, and only a person verifies.
-	Compare func(ctx context.Context, c Change) (before, after score.Share, err error)
+	Compare func(ctx context.Context, c Change) (Shares, error)
 	// ReportUp is told of each promise of a breakdown that is broken, once: it passes it on to those who can decide. After an error it is called
 	// again at the next refresh. It may be called twice with one ID if an instance was killed. Default: nothing is reported.
 	ReportUp func(ctx context.Context, o Overdue) error
@@ -61,16 +63,36 @@ type Change struct {
 	breakdown.Subject
 
 	From, Mended, Until time.Time
+	// BaselineFrom and BaselineUntil are those of [breakdown.Found].
+	BaselineFrom, BaselineUntil time.Time
+}
+
+// Shares are those of the days before the mending, and after it.
+type Shares struct {
+	Before, After score.Share
+	// Sigma is how far the days of the chart differ from each other, in standard deviations of the binomial distribution: [breakdown.Trend.Sigma]. Less than 1 counts as 1.
+	Sigma float64
+}
+
+// difference returns the difference of the shares. Its interval is as much wider as the days differ by more than chance.
+func (s *Shares) difference() score.Difference {
+	d := score.Shares(s.After, s.Before, score.DefaultConfidence)
+	if s.Sigma > 1 && d.OK() && !math.IsInf(s.Sigma, 0) {
+		d.Low, d.High = max(-1, d.Value-s.Sigma*(d.Value-d.Low)), min(1, d.Value+s.Sigma*(d.High-d.Value))
+	}
+	return d
 }
 
 // Comparison is the answer: the share while the breakdown lasted, the share since it was mended, and their difference.
 type Comparison struct {
-	At            time.Time        `json:"at"`
-	Before, After score.Share      //nolint:embeddedstructfieldcheck // in the order of time
-	Difference    score.Difference `json:"difference"`
+	At         time.Time        `json:"at"`
+	Before     score.Share      `json:"before"`
+	After      score.Share      `json:"after"`
+	Difference score.Difference `json:"difference"`
 }
 
-// Helped reports whether the share is lower than it was by more than chance would explain, with 95% confidence.
+// Helped reports whether the share is lower than it was by more than chance would explain, with 95% confidence. Chance is as wide as
+// the days of the chart differ.
 func (c *Comparison) Helped() bool { return c != nil && c.Difference.OK() && c.Difference.High < 0 }
 
 // Status is what is known of a breakdown.
@@ -93,7 +115,7 @@ type Status struct {
 	// Opened is when it was found first, and Again when it was found last.
 	Opened, Again time.Time
 	// Mended is when customers have experienced the change; the zero time means not yet. Usual is since when the charts do not show it any
-	// more; the zero time means that they do.
+	// more; the zero time means that they do, or that it is not known.
 	Mended, Usual time.Time
 	// Earlier is the ID of the breakdown of the same matter that ended before.
 	Earlier string
@@ -126,13 +148,13 @@ type Kind string
 // The kinds.
 const (
 	NewsFound    Kind = "found"    // a breakdown, or an improvement
-	NewsReturned Kind = "returned" // it was mended, and the charts show it again: it is found anew
+	NewsReturned Kind = "returned" // it was mended, and the charts show it again, or still ([News.Still]): it is found anew
 	NewsWorse    Kind = "worse"    // it has a higher severity
 	NewsUsual    Kind = "usual"    // the charts do not show it any more
 	NewsMended   Kind = "mended"   // its action is made
 	NewsCompared Kind = "compared" // [Status.Compared] has the answer
 	NewsVerified Kind = "verified" // the comparison shows that the change helps
-	NewsClosed   Kind = "closed"   // what mended it has held
+	NewsClosed   Kind = "closed"   // [Status.Cause] says why: [Held] or [Subsided]
 )
 
 // News is what has changed.
@@ -141,6 +163,8 @@ type News struct {
 	ID   string
 	Kind Kind
 	Status
+	// Still is set for [NewsReturned] where the charts have shown it ever since it was mended: the mending has not helped.
+	Still bool
 }
 
 // check completes the plan, or says what is wrong with it.

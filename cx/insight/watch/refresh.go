@@ -1,18 +1,18 @@
 package watch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight/breakdown"
-	"cairncx.dev/cairn/feedback/score"
 	"cairncx.dev/cairn/internal/leased"
-	"cairncx.dev/cairn/journey"
 )
 
 // The times of the life of a breakdown.
@@ -21,6 +21,7 @@ const (
 	calms  = 3 * 24 * time.Hour  // how long the charts are usual before that is told, and before what they show again has returned
 	lasts  = 14 * 24 * time.Hour // for how long the charts are usual before a matter that was dismissed is raised again
 	news   = 28 * 24 * time.Hour // how long an improvement is news
+	vain   = 15 * 24 * time.Hour // after the mending: the 14 whole days that follow its day are over
 	dayLen = 24 * time.Hour
 )
 
@@ -33,6 +34,7 @@ type refresh struct {
 	book *book
 	now  time.Time
 	seen map[string]bool // the breakdowns that the charts show
+	lost map[string]bool // those whose charts say nothing
 }
 
 // refresh finds what the charts show now, and does what follows from it. An error is one of the store or of the client; those of the plan's
@@ -49,23 +51,15 @@ func (w *Watch) refresh(ctx context.Context, epoch int64) error {
 	if err := b.save(ctx); err != nil { // with this instance's epoch
 		return err
 	}
-	r := &refresh{w: w, book: b, now: now.Truncate(time.Microsecond).UTC(), seen: map[string]bool{}}
-	if err := r.perform(ctx); err != nil { // what another instance has left
+	r := &refresh{w: w, book: b, now: now.Truncate(time.Microsecond).UTC(), seen: map[string]bool{}, lost: map[string]bool{}}
+	if err := r.perform(ctx, false); err != nil { // the steps that another instance has left
 		return err
 	}
 	if err := r.moved(ctx); err != nil {
 		return err
 	}
-	list, err := r.find(ctx)
-	if err != nil {
-		w.tell(err)
-		w.counts.show(b, w.plan.Journey, r.now)
-		return nil
-	}
-	r.match(list)
-	r.place(ctx)
-	for _, e := range b.sorted() {
-		r.live(ctx, e)
+	if err := r.look(ctx); err != nil {
+		return err
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx) //nolint:wrapcheck // the watch's own
@@ -73,7 +67,8 @@ func (w *Watch) refresh(ctx context.Context, epoch int64) error {
 	if err := b.save(ctx); err != nil {
 		return err
 	}
-	if err := r.perform(ctx); err != nil {
+	r.drops()
+	if err := r.perform(ctx, true); err != nil {
 		return err
 	}
 	r.forget()
@@ -81,29 +76,90 @@ func (w *Watch) refresh(ctx context.Context, epoch int64) error {
 	return b.save(ctx)
 }
 
-// find asks the plan for the findings. What is a drift is no breakdown.
-func (r *refresh) find(ctx context.Context) (list []breakdown.Found, err error) {
-	var open []breakdown.Found
+// look looks at the charts. Where they cannot be looked at, only time passes: a promise may be broken meanwhile.
+func (r *refresh) look(ctx context.Context) error {
+	answer, err := r.find(ctx)
+	if err != nil {
+		r.w.tell(err)
+		for _, e := range r.book.sorted() {
+			if e.active() && e.Graded {
+				r.promises(e)
+			}
+		}
+		return nil
+	}
+	r.match(&answer)
+	if err := r.book.save(ctx); err != nil { // whatever placing takes
+		return err
+	}
+	if err := r.place(ctx); err != nil {
+		return err
+	}
 	for _, e := range r.book.sorted() {
-		if e.open() {
-			open = append(open, e.Found)
+		if ctx.Err() == nil {
+			r.live(ctx, e)
 		}
 	}
+	return nil
+}
+
+// drops tells what could not be told for so long that it is given up.
+func (r *refresh) drops() {
+	for _, e := range r.book.sorted() {
+		for _, do := range e.dropped {
+			r.w.tell(fmt.Errorf("the breakdown %s has more than %d things to tell: %q is given up", e.ID, maxPending, strings.TrimPrefix(do, doTell)))
+		}
+		e.dropped = nil
+	}
+}
+
+// asks returns what is open: the first subject of each breakdown, and then those that show the same, with the baseline that stays.
+func (r *refresh) asks() (open []breakdown.Open) {
+	taken := map[matter]bool{}
+	add := func(e *entry, m matter) {
+		if !taken[m] {
+			taken[m] = true
+			open = append(open, breakdown.Open{Subject: m.Subject, Better: m.better, BaselineFrom: e.Found.BaselineFrom, BaselineUntil: e.Found.BaselineUntil})
+		}
+	}
+	var all []*entry
+	for _, e := range r.book.sorted() {
+		if e.open() {
+			all = append(all, e)
+			add(e, e.first())
+		}
+	}
+	for _, e := range all {
+		e.matters(func(m matter) { add(e, m) })
+	}
+	return open
+}
+
+// find asks the plan for the findings.
+func (r *refresh) find(ctx context.Context) (answer breakdown.Findings, err error) {
+	open := r.asks()
 	err = guarded("Find", func() error {
-		list, err = r.w.plan.Find(ctx, open)
+		answer, err = r.w.plan.Find(ctx, open)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("find: %w", err)
+		return answer, fmt.Errorf("find: %w", err)
 	}
 	if ctx.Err() != nil {
-		return nil, fmt.Errorf("find: %w", context.Cause(ctx))
+		return answer, fmt.Errorf("find: %w", context.Cause(ctx))
 	}
-	list = slices.DeleteFunc(slices.Clone(list), func(f breakdown.Found) bool { return f.Drift })
-	for i := range list {
-		sane(&list[i])
+	answer.Found, answer.Open = slices.Clone(answer.Found), slices.Clone(answer.Open)
+	for i := range answer.Found {
+		sane(&answer.Found[i])
 	}
-	return list, nil
+	for i := range answer.Open {
+		if s := answer.Open[i].Shown; s != nil {
+			is := *s
+			sane(&is)
+			answer.Open[i].Shown = &is
+		}
+	}
+	return answer, nil
 }
 
 // sane makes numbers 0 that the store cannot keep.
@@ -114,12 +170,11 @@ func sane(f *breakdown.Found) {
 			*v = 0
 		}
 	}
-	f.Began, f.Last, f.BaselineFrom, f.BaselineUntil = f.Began.UTC(), f.Last.UTC(), f.BaselineFrom.UTC(), f.BaselineUntil.UTC()
 }
 
-// match continues the breakdowns that the findings belong to, and opens those that are new. A finding of the same subject has the numbers; one
-// that shows the same has them where there is none.
-func (r *refresh) match(list []breakdown.Found) {
+// match continues the breakdowns that the findings belong to, and opens those that are new. The numbers of a breakdown are those of its first subject alone: what shows the
+// same keeps it going, and so does a drift. A drift that belongs to none is no breakdown.
+func (r *refresh) match(answer *breakdown.Findings) {
 	of := map[matter][]*entry{}
 	for _, e := range r.book.sorted() {
 		e.matters(func(m matter) {
@@ -128,47 +183,54 @@ func (r *refresh) match(list []breakdown.Found) {
 			}
 		})
 	}
-	exact := map[string]bool{}
-	for i := range list {
-		f := &list[i]
-		for _, e := range of[matter{f.Subject, f.Better}] {
-			if e.First == f.Subject && !exact[e.ID] {
-				exact[e.ID] = true
-				e.Found = *f
-			}
-		}
+	standings := map[matter]*breakdown.Standing{}
+	for i := range answer.Open {
+		s := &answer.Open[i]
+		standings[matter{s.Subject, s.Better}] = s
 	}
-	for i := range list {
-		f := &list[i]
-		known := false
-		mattersOf(f, func(m matter) {
-			for _, e := range of[m] {
-				known = true
-				if !r.seen[e.ID] && !exact[e.ID] {
-					e.Found = *f
-				}
+	for _, e := range r.book.sorted() {
+		if s := standings[e.first()]; s != nil && e.open() {
+			r.lost[e.ID] = !s.Known
+			if s.Shown != nil {
 				r.seen[e.ID] = true
-				e.covers(f)
+				e.shows(*s.Shown)
 			}
-		})
-		if known {
-			continue
 		}
-		e := r.begin(f)
-		e.covers(f)
-		e.matters(func(m matter) { of[m] = append(of[m], e) })
-		r.seen[e.ID], exact[e.ID] = true, true
 	}
+	for i := range answer.Found {
+		r.matchOne(&answer.Found[i], of)
+	}
+}
+
+// matchOne continues the breakdowns of the finding, or opens one.
+func (r *refresh) matchOne(f *breakdown.Found, of map[matter][]*entry) {
+	known := false
+	mattersOf(f, func(m matter) {
+		for _, e := range of[m] {
+			known, r.seen[e.ID] = true, true
+			if e.First == f.Subject {
+				e.shows(*f)
+			}
+			e.covers(f)
+		}
+	})
+	if known || f.Drift {
+		return
+	}
+	e := r.begin(f)
+	e.covers(f)
+	e.matters(func(m matter) { of[m] = append(of[m], e) })
+	r.seen[e.ID] = true
 }
 
 // begin opens a breakdown.
 func (r *refresh) begin(f *breakdown.Found) *entry {
 	e := &entry{
-		ID: ID(r.w.namespace, f.Subject, f.Better, f.Last), First: f.Subject, Found: *f, Stage: Found, StageAt: r.now, Opened: r.now, FoundAt: r.now,
+		ID: ID(r.w.namespace, f.Subject, f.Better, f.Last), First: f.Subject, Found: *f, Stage: Found, StageAt: r.now, Opened: r.now, FoundAt: r.now, Since: r.now,
 		Earlier: r.book.past[matter{f.Subject, f.Better}].ID,
 	}
-	if f.Better {
-		e.Stage = Improved
+	if e.shows(*f); f.Better {
+		e.Stage, e.Graded = Improved, true
 	}
 	if e.Earlier == e.ID { // it ended on the day on which it was found
 		e.ID = ID(r.w.namespace+"\x00"+e.Earlier, f.Subject, f.Better, f.Last)
@@ -179,36 +241,60 @@ func (r *refresh) begin(f *breakdown.Found) *entry {
 	return e
 }
 
-// place asks where the breakdowns are that the charts show, once for each day.
-func (r *refresh) place(ctx context.Context) {
-	for _, e := range r.book.sorted() {
-		if !r.seen[e.ID] || !e.open() || e.PlacedOn.Equal(e.Found.Last) || ctx.Err() != nil {
-			continue
-		}
-		if r.w.plan.Place != nil {
-			var p Placement
-			err := guarded("Place", func() (err error) {
-				p, err = r.w.plan.Place(ctx, e.Found)
-				return err
-			})
-			if err != nil {
-				r.w.tell(fmt.Errorf("place the breakdown %s: %w", e.ID, err))
-				continue
+// placedAtOnce is how many breakdowns are placed before that is saved.
+const placedAtOnce = 16
+
+// place asks where the breakdowns are that the charts show, once for each day, those that cost most first.
+func (r *refresh) place(ctx context.Context) error {
+	all := slices.DeleteFunc(r.book.sorted(), func(e *entry) bool { return !r.seen[e.ID] || !e.open() || e.PlacedOn.Equal(e.Found.Last) })
+	slices.SortStableFunc(all, func(x, y *entry) int {
+		a, b := x.status(), y.status()
+		return cmp.Compare(b.cost(), a.cost())
+	})
+	for batch := range slices.Chunk(all, placedAtOnce) {
+		for _, e := range batch {
+			if ctx.Err() == nil {
+				r.placeOne(ctx, e)
 			}
-			p.Placed = slices.Clone(p.Placed[:min(len(p.Placed), event.MaxPlaced)])
-			e.Placement = p
 		}
-		e.PlacedOn = e.Found.Last
+		if ctx.Err() != nil {
+			return context.Cause(ctx) //nolint:wrapcheck // the watch's own
+		}
+		if err := r.book.save(ctx); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
-// live does what follows for one breakdown from what the charts show, and from the time.
+func (r *refresh) placeOne(ctx context.Context, e *entry) {
+	if r.w.plan.Place != nil {
+		var p Placement
+		err := guarded("Place", func() (err error) {
+			p, err = r.w.plan.Place(ctx, e.Found)
+			return err
+		})
+		if err != nil {
+			r.w.tell(fmt.Errorf("place the breakdown %s: %w", e.ID, err))
+			return
+		}
+		p.Placed = slices.Clone(p.Placed[:min(len(p.Placed), event.MaxPlaced)])
+		e.Placement = p
+	}
+	e.PlacedOn = e.Found.Last
+}
+
+// live does what follows for one breakdown from what the charts show, and from the time. A chart that says nothing is neither worse nor usual.
 func (r *refresh) live(ctx context.Context, e *entry) {
-	shown := r.seen[e.ID]
-	returned := shown && e.Calm && rank(e.Stage) >= rank(Mended)
+	shown, lost := r.seen[e.ID], r.lost[e.ID]
+	mended := rank(e.Stage) >= rank(Mended)
+	returned := shown && e.Calm && mended
+	still := shown && !e.Calm && mended && r.now.Sub(e.Mended) >= vain
 	switch {
 	case shown:
 		e.Usual, e.Calm = time.Time{}, false
+	case lost:
+		e.Usual = time.Time{}
 	case e.Usual.IsZero():
 		e.Usual = r.now
 	case !e.Calm && r.now.Sub(e.Usual) >= calms:
@@ -220,8 +306,8 @@ func (r *refresh) live(ctx context.Context, e *entry) {
 	case !e.open():
 	case e.Found.Better:
 		r.liveBetter(e)
-	case returned:
-		r.reopen(e)
+	case returned, still:
+		r.reopen(e, still)
 	default:
 		r.grade(e)
 		r.compare(ctx, e)
@@ -232,18 +318,22 @@ func (r *refresh) live(ctx context.Context, e *entry) {
 
 // liveBetter closes an improvement that is no news any more, or that is over.
 func (r *refresh) liveBetter(e *entry) {
-	if e.Calm || r.now.Sub(e.Opened) >= news {
-		r.end(e)
+	switch {
+	case r.now.Sub(e.Opened) >= news:
+		r.end(e, Held)
+	case e.Calm:
+		r.end(e, Subsided)
 	}
 }
 
-// reopen finds the breakdown again.
-func (r *refresh) reopen(e *entry) {
-	e.move(Found, r.now)
-	e.FoundAt, e.Mended, e.Compared, e.Looked, e.Reported = r.now, time.Time{}, nil, 0, nil
-	e.Severity = r.w.plan.Journey.Severity(e.perDay())
+// reopen finds the breakdown again: the charts show it again, or still.
+func (r *refresh) reopen(e *entry, still bool) {
+	if is := r.w.plan.Journey.Severity(e.perDay()); r.w.plan.Journey.higher(is, e.Severity) {
+		e.Severity = is
+	}
+	e.found(r.w.plan.Journey, r.now)
 	e.todo(pending{Do: doReopen, At: r.now})
-	e.todo(pending{Do: doTell + string(NewsReturned), At: r.now})
+	e.todo(pending{Do: doTell + string(NewsReturned), At: r.now, Still: still})
 }
 
 // perDay returns the customers a day in excess, and the events where the customers are not known.
@@ -257,13 +347,17 @@ func (e *entry) perDay() float64 {
 // grade sets the severity, which never becomes lower.
 func (r *refresh) grade(e *entry) {
 	j := r.w.plan.Journey
-	is := j.Severity(e.perDay())
-	if !j.higher(is, e.Severity) {
-		return
+	is, first := j.Severity(e.perDay()), !e.Graded
+	e.Graded = true
+	higher := j.higher(is, e.Severity)
+	if higher {
+		e.Severity = is
 	}
-	began := slices.ContainsFunc(e.Pending, func(p pending) bool { return p.Do == doFind && p.At.Equal(r.now) }) // no instance has recorded it yet
-	if e.Severity = is; began || rank(e.Stage) >= rank(Mended) {
-		return // the first step says it
+	if higher || first {
+		e.due(j)
+	}
+	if !higher || first || rank(e.Stage) >= rank(Mended) { // the first step says it
+		return
 	}
 	e.todo(pending{Do: doEscalate, At: r.now})
 	e.todo(pending{Do: doTell + string(NewsWorse), At: r.now})
@@ -282,61 +376,67 @@ func (r *refresh) compare(ctx context.Context, e *entry) {
 	}
 	if due > e.Looked {
 		c := &Comparison{At: r.now}
-		err := guarded("Compare", func() (err error) {
-			c.Before, c.After, err = r.w.plan.Compare(ctx, Change{Subject: e.First, From: e.Found.Began, Mended: e.Mended, Until: r.now})
+		err := guarded("Compare", func() error {
+			shares, err := r.w.plan.Compare(ctx, Change{
+				Subject: e.First, From: e.Found.Began, Mended: e.Mended, Until: r.now, BaselineFrom: e.Found.BaselineFrom, BaselineUntil: e.Found.BaselineUntil,
+			})
+			c.Before, c.After, c.Difference = shares.Before, shares.After, shares.difference()
 			return err
 		})
 		if err != nil {
 			r.w.tell(fmt.Errorf("compare the breakdown %s: %w", e.ID, err))
 			return
 		}
-		c.Difference = score.Shares(c.After, c.Before, 0.95)
 		if e.Looked = due; c.Difference.OK() { // else there are too few
 			e.Compared = c
 			e.todo(pending{Do: doTell + string(NewsCompared), At: r.now})
 		}
 	}
-	if e.Stage == Mended && e.Calm && e.Compared.Helped() {
+	if e.Stage == Mended && e.Calm && !r.lost[e.ID] && e.Compared.Helped() {
 		e.move(Verified, r.now)
 		e.todo(pending{Do: doVerify, At: r.now})
 		e.todo(pending{Do: doTell + string(NewsVerified), At: r.now})
 	}
 }
 
-// promises reports up the promises that are broken.
+// promises reports up the promises that are broken, but for those of a breakdown that the charts do not show any more.
 func (r *refresh) promises(e *entry) {
 	for _, p := range r.w.plan.Journey.Promises(e.Severity) {
-		if !e.late(&p, r.now) || slices.Contains(e.Reported, p.Name) {
+		if !e.late(p.Name, r.now) || slices.Contains(e.Reported, p.Name) {
 			continue
 		}
 		e.Reported = append(e.Reported, p.Name)
 		if r.w.plan.ReportUp != nil {
-			e.todo(pending{Do: doReport, At: r.now, Promise: p.Name, Due: p.Due(e.FoundAt)})
+			e.todo(pending{Do: doReport, At: r.now, Promise: p.Name, Due: e.Due[p.Name]})
 		}
 	}
 }
 
 // late reports whether the promise was due and is not kept.
-func (e *entry) late(p *journey.Promised, now time.Time) bool {
-	return rank(e.Stage) < rank(p.Name) && now.After(p.Due(e.FoundAt))
+func (e *entry) late(promise string, now time.Time) bool {
+	due := e.Due[promise]
+	return !e.Calm && rank(e.Stage) < rank(promise) && !due.IsZero() && now.After(due)
 }
 
-// close closes what is verified and has held.
+// close closes what is verified and has held, and what became usual for as long without a mending and without a step of a person.
 func (r *refresh) close(e *entry) {
-	if e.Stage != Verified || !e.Calm {
+	if e.Stage == Mended || !e.Calm || e.Usual.IsZero() {
 		return
 	}
-	since := e.Usual
-	if e.Mended.After(since) {
-		since = e.Mended
+	cause, since := Held, e.Mended
+	if e.Stage != Verified {
+		cause, since = Subsided, e.StageAt
+	}
+	if e.Usual.After(since) {
+		since = e.Usual
 	}
 	if r.now.Sub(since) >= holds {
-		r.end(e)
+		r.end(e, cause)
 	}
 }
 
-func (r *refresh) end(e *entry) {
-	e.Ended, e.Cause = r.now, Held
+func (r *refresh) end(e *entry, cause string) {
+	e.Ended, e.Cause = r.now, cause
 	e.todo(pending{Do: doClose, At: r.now})
 	e.todo(pending{Do: doTell + string(NewsClosed), At: r.now})
 }

@@ -86,9 +86,19 @@ type entry struct {
 	Earlier  string       `json:"earlier,omitempty"`
 	Reported []string     `json:"reported,omitempty"` // the promises of this finding that were reported up
 	Compared *Comparison  `json:"compared,omitempty"`
-	Looked   int          `json:"looked,omitempty"` // how many days after the mending it was compared last
-	Told     int          `json:"told"`             // how many things there were to do: each has a number
-	Pending  []pending    `json:"pending,omitempty"`
+	// Since is when the promises that are open were made: when it was found last, or planned anew after a mending. Due has the times that were promised.
+	Since time.Time            `json:"since,omitzero"`
+	Due   map[string]time.Time `json:"due,omitempty"`
+	// Back is when it was found again, or a step led back: what the archive has of before does not lead further.
+	Back time.Time `json:"back,omitzero"`
+	// Graded reports whether it was placed and has its severity: no step is recorded, and nothing told, before.
+	Graded  bool      `json:"graded,omitempty"`
+	Zone    string    `json:"zone,omitempty"`   // of the charts' days
+	Looked  int       `json:"looked,omitempty"` // how many days after the mending it was compared last
+	Told    int       `json:"told"`             // how many things there were to do: each has a number
+	Pending []pending `json:"pending,omitempty"`
+
+	dropped []string // what could not be told, since the refresh began
 }
 
 // pending is a step to record, or something to tell, that is not known to be done. It is done again until it is: under one name.
@@ -98,6 +108,7 @@ type pending struct {
 	At      time.Time `json:"at"`
 	Promise string    `json:"promise,omitempty"`
 	Due     time.Time `json:"due,omitzero"`
+	Still   bool      `json:"still,omitempty"`
 }
 
 // What there is to do: steps, and the two hooks.
@@ -105,6 +116,7 @@ const (
 	doFind     = "find"
 	doReopen   = "reopen"
 	doEscalate = "escalate"
+	doPromise  = "promise" // anew
 	doMend     = "mend"
 	doVerify   = "verify"
 	doClose    = "close"
@@ -124,6 +136,7 @@ func (e *entry) todo(p pending) {
 	p.N = e.Told
 	if len(e.Pending) >= maxPending { // what cannot be told is not kept for ever; steps are few
 		if i := slices.IndexFunc(e.Pending, func(p pending) bool { return !p.step() }); i >= 0 {
+			e.dropped = append(e.dropped, e.Pending[i].Do)
 			e.Pending = slices.Delete(e.Pending, i, i+1)
 		}
 	}
@@ -139,10 +152,62 @@ func (e *entry) active() bool { return e.open() && !e.Found.Better }
 // rank returns the place of a step in their order.
 func rank(stage string) int { return slices.Index(Steps(), stage) }
 
-// move moves the breakdown to the stage.
+// move moves the breakdown to the stage. What is known of a mending is that of the last one: a step to a stage before it, and one that mends anew, forget it.
 func (e *entry) move(stage string, at time.Time) {
-	if e.Stage, e.StageAt = stage, at; stage == Mended || stage == Verified && e.Mended.IsZero() {
-		e.Mended = at
+	e.Stage, e.StageAt = stage, at
+	switch {
+	case stage == Mended, stage == Verified && e.Mended.IsZero():
+		e.Mended, e.Compared, e.Looked = at, nil, 0
+	case rank(stage) < rank(Mended):
+		e.Mended, e.Compared, e.Looked = time.Time{}, nil, 0
+	}
+}
+
+// promise makes the promises of the steps after the stage of the breakdown, at the time.
+func (e *entry) promise(j *Journey, at time.Time) {
+	e.Since = at
+	e.Reported = slices.DeleteFunc(e.Reported, func(name string) bool { return rank(name) > rank(e.Stage) })
+	e.due(j)
+}
+
+// due notes when the promises of the steps that are to come are due, by the severity.
+func (e *entry) due(j *Journey) {
+	for _, p := range j.Promises(e.Severity) {
+		if rank(p.Name) > rank(e.Stage) {
+			if e.Due == nil {
+				e.Due = map[string]time.Time{}
+			}
+			e.Due[p.Name] = p.Due(e.Since).UTC()
+		}
+	}
+}
+
+// found finds the breakdown again.
+func (e *entry) found(j *Journey, at time.Time) {
+	e.move(Found, at)
+	e.FoundAt, e.Back = at, at
+	e.promise(j, at)
+}
+
+// zoned gives the days of the finding their zone again: a record has the offset alone.
+func (e *entry) zoned() {
+	zone, err := time.LoadLocation(e.Zone)
+	if e.Zone == "" || err != nil {
+		return
+	}
+	for _, at := range []*time.Time{&e.Found.Began, &e.Found.Last, &e.Found.BaselineFrom, &e.Found.BaselineUntil} {
+		if !at.IsZero() {
+			*at = at.In(zone)
+		}
+	}
+}
+
+// shows takes over what the charts show of the breakdown.
+func (e *entry) shows(f breakdown.Found) {
+	f.Drift = false // it began on a day when it was found first
+	e.Found = f
+	if e.Zone = f.Last.Location().String(); e.Zone == time.Local.String() {
+		e.Zone = ""
 	}
 }
 

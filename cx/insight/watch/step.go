@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -187,10 +188,13 @@ func (j *Journey) Dismiss(ctx context.Context, reason string, opts ...StepOption
 	}
 }
 
+// endedFor sets why the breakdown is closed.
+func endedFor(cause string) StepOption { return stepOption(func(s *step) { s.cause = cause }) }
+
 // Close ends the breakdown as completed, because of [Held]. [Watch] does so by itself.
 func (j *Journey) Close(ctx context.Context, opts ...StepOption) {
 	if s := j.gather(ctx, opts); s != nil {
-		s.cause = Held
+		s.cause = cmp.Or(s.cause, Held)
 		j.journey.Complete(ctx, s.option(0, nil))
 	}
 }
@@ -204,6 +208,19 @@ func (j *Journey) Escalate(ctx context.Context, d event.Breakdown, found time.Ti
 	}
 	for _, p := range j.Promises(d.Severity) {
 		j.journey.Promise(ctx, p.Name, p.Due(found), s.option(0, func(e *flight.Event) { e.SetMoves(true) }))
+	}
+}
+
+// again makes the promises of the steps after the stage anew. They count from the time.
+func (j *Journey) again(ctx context.Context, stage string, d event.Breakdown, at time.Time, opts ...StepOption) {
+	s := j.gather(ctx, append([]StepOption{Details(d)}, opts...))
+	if s == nil {
+		return
+	}
+	for _, p := range j.Promises(d.Severity) {
+		if rank(p.Name) > rank(stage) {
+			j.journey.Promise(ctx, p.Name, p.Due(at), s.option(0, nil))
+		}
 	}
 }
 

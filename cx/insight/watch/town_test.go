@@ -44,7 +44,9 @@ type town struct {
 	archive  []event.Event
 	shows    []breakdown.Found // by the charts
 	finds    int
-	open     []breakdown.Found // of the last refresh
+	open     []breakdown.Open // of the last refresh
+	stands   []breakdown.Standing
+	sigma    float64
 	news     []watch.News
 	overdue  []watch.Overdue
 	errors   []error
@@ -116,15 +118,15 @@ func (o *town) client(store ledger.Store) *cx.Client {
 func (o *town) plan(c *cx.Client) watch.Plan {
 	return watch.Plan{
 		Journey: breakdowns, Client: c, Steps: o,
-		Find: func(_ context.Context, open []breakdown.Found) ([]breakdown.Found, error) {
+		Find: func(_ context.Context, open []breakdown.Open) (breakdown.Findings, error) {
 			o.mu.Lock()
 			defer o.mu.Unlock()
 			o.finds++
 			o.open = open
-			return slices.Clone(o.shows), nil
+			return breakdown.Findings{Found: slices.Clone(o.shows), Open: o.stands}, nil
 		},
-		Compare: func(context.Context, watch.Change) (before, after score.Share, err error) {
-			return o.before, o.after, nil
+		Compare: func(context.Context, watch.Change) (watch.Shares, error) {
+			return watch.Shares{Before: o.before, After: o.after, Sigma: o.sigma}, nil
 		},
 		ReportUp: func(_ context.Context, v watch.Overdue) error {
 			o.mu.Lock()

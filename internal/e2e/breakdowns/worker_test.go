@@ -139,9 +139,10 @@ func runWorker(text string) error {
 	}
 	w, err := watch.New(store, watch.Plan{
 		Journey: breakdowns, Client: client, Steps: steps,
-		Find: func(context.Context, []breakdown.Found) ([]breakdown.Found, error) {
+		Find: func(context.Context, []breakdown.Open) (breakdown.Findings, error) {
 			say(saysFinds)
-			return readShows(o.Shows)
+			list, err := readShows(o.Shows)
+			return breakdown.Findings{Found: list}, err
 		},
 		Tell: func(_ context.Context, n watch.News) error {
 			return note(told{n.ID, n.Status.ID, string(n.Kind)})
