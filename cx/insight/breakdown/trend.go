@@ -54,7 +54,7 @@ func TrendOf(d *insight.Daily, o Open) (Trend, bool) {
 	for n := from; n < len(c.Series.Days); n++ {
 		is := &c.Series.Days[n]
 		day := TrendDay{Day: d.Day(n), N: is.N, Bad: is.Bad, Out: is.Out, High: 1}
-		if is.N > 0 && !is.Out {
+		if counts(is.N, is.Out) {
 			day.Expected = b.Expected(c.Series, n)
 			day.Low, day.High = control.Limits(day.Expected/float64(is.N), is.N, limitSigmas*b.Sigma)
 		}
@@ -108,7 +108,7 @@ func Compare(d *insight.Daily, s Subject, began, mended, until time.Time) (befor
 // each calls f with the days that count. The zero time of until is no bound.
 func (t *Trend) each(from, until time.Time, f func(*TrendDay)) {
 	for i := range t.Days {
-		if d := &t.Days[i]; !d.Out && d.N > 0 && !d.Day.Before(from) && (until.IsZero() || d.Day.Before(until)) {
+		if d := &t.Days[i]; counts(d.N, d.Out) && !d.Day.Before(from) && (until.IsZero() || d.Day.Before(until)) {
 			f(d)
 		}
 	}
