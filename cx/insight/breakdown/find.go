@@ -291,9 +291,8 @@ func (f *finder) describe(s *side) {
 	s.found.PerDay = s.found.Excess / float64(max(1, s.found.Days))
 	for i := range f.daily.Changes {
 		c := &f.daily.Changes[i]
-		day := f.daily.Number(c.Day)
 		mine := c.Journey == "" || s.chart.Journey == "" || c.Journey == s.chart.Journey
-		if mine && !s.sum.Drift && day >= s.sum.Began-near && day <= s.sum.Began+near {
+		if mine && !s.sum.Drift && Near(c.Day, s.found.Began) {
 			s.found.Coincides = append(s.found.Coincides, *c)
 		}
 	}

@@ -142,3 +142,14 @@ func Days(now, oldest time.Time) int {
 	since := int(min(now.Sub(oldest), insight.MaxDays*24*time.Hour) / (24 * time.Hour))
 	return min(insight.MaxDays, max(insight.DefaultDays, since+DefaultLookBack+SinceDays+BaselineDays+spare))
 }
+
+// DaysOf is [Days] for the baselines of breakdowns of the archive.
+func DaysOf(now time.Time, list []insight.Breakdown) int {
+	var oldest time.Time
+	for i := range list {
+		if at := OpenOf(&list[i], time.UTC).BaselineUntil.AddDate(0, 0, SinceDays); oldest.IsZero() || at.Before(oldest) {
+			oldest = at // when it was found, or would have been
+		}
+	}
+	return Days(now, oldest)
+}
