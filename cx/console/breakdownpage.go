@@ -221,7 +221,7 @@ func badWordOf(s insight.Subject) string {
 	case breakdown.OfPromise:
 		return "broken:" + s.Name
 	case breakdown.OfSurvey:
-		return "negative"
+		return negativeToWord + s.Name
 	case breakdown.OfQueue:
 		return ""
 	default:
