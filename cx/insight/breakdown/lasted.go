@@ -56,6 +56,8 @@ func Lasted(b *insight.Breakdown, t *Trend, last time.Time) Found {
 		f.Last = until.AddDate(0, 0, -1)
 	}
 	if t == nil {
+		o := OpenOf(b, zone) // the runs of before are those of its baseline, with or without a chart
+		f.BaselineFrom, f.BaselineUntil = o.BaselineFrom, o.BaselineUntil
 		return f
 	}
 	f.BaselineFrom, f.BaselineUntil = t.BaselineFrom, t.BaselineUntil

@@ -68,7 +68,7 @@ func TestLasted(t *testing.T) {
 		}
 	}
 	carried := breakdown.Lasted(&insight.Breakdown{Opened: noon(82), Details: event.Breakdown{Before: 0.1, Since: 0.2, Excess: 7}}, nil, d.Day(days-1))
-	if carried.Days != 0 || carried.Excess != 7 || carried.Since.Value != 0.2 || !carried.Began.Equal(d.Day(82)) {
+	if carried.Days != 0 || carried.Excess != 7 || carried.Since.Value != 0.2 || !carried.Began.Equal(d.Day(82)) || !carried.BaselineUntil.Equal(d.Day(68)) || !carried.BaselineFrom.Equal(d.Day(12)) {
 		t.Errorf("without a chart: %+v", carried)
 	}
 }
