@@ -27,6 +27,7 @@ var badNames = []struct {
 	{"failed-at", "touchpoint", insight.FailedAt},
 	{"ended-in", "stage", insight.EndedIn},
 	{"ended-for", "cause", insight.EndedFor},
+	{"negative", "survey", insight.AnsweredNegativeTo},
 }
 
 // badNamed is what the name in --bad is one of, and the name. The zero value is none.
@@ -85,7 +86,7 @@ func (n badNamed) known(b *blueprint.Blueprint, journey string) error {
 	case "cause":
 		list = b.RootCauses
 	}
-	if n.what == "cause" && len(list) == 0 || slices.Contains([]string{"", "promise", "objective"}, n.what) || slices.Contains(list, n.name) {
+	if n.what == "cause" && len(list) == 0 || slices.Contains([]string{"", "promise", "objective", "survey"}, n.what) || slices.Contains(list, n.name) {
 		return nil
 	}
 	return fmt.Errorf("the blueprint has no %s %.80q%s", n.what, n.name, orList(meant(n.name, list), list))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"cairncx.dev/cairn/cx/blueprint/yaml"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/breakdown"
 	"cairncx.dev/cairn/cx/insight/watch"
 	"cairncx.dev/cairn/exporters/sqlarchive"
 )
@@ -69,7 +71,8 @@ type breakdownsSettings struct {
 
 	run      event.RunRef // of --action
 	location *time.Location
-	now      time.Time // of --at, or now
+	days     *time.Location // of the charts; nil is not known
+	now      time.Time      // of --at, or now
 }
 
 // breakdownsAction is one action, and the flags that it has beside those that all have.
@@ -98,7 +101,7 @@ func breakdownsFlags(s *breakdownsSettings) *usage {
 	s.storeSettings.flags(flags)
 	s.archiveSettings.flags(flags)
 	flags.StringVar(&s.namespace, "namespace", "", "the `NAMESPACE` of the services (default: list and show take all, and move takes that of the archive)")
-	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the breakdowns of the services; without it, list and show take the journey breakdown")
+	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the breakdowns of the services; with it, list and show have what each has cost by now; without it, what it had cost at its last step, and they take the journey breakdown")
 	flags.StringVar(&s.blueprint, "b", "", "the same `FILE`")
 	flags.StringVar(&s.owner, "owner", "", "list only those of this `TEAM`; or the team that has it from the step on")
 	flags.StringVar(&s.severity, "severity", "", "list only those of this `SEVERITY`")
@@ -257,7 +260,8 @@ func (o onlyRunsOf) Scan(ctx context.Context, s event.Scan, each func(*event.Eve
 	})
 }
 
-// read returns the breakdowns of the archive as they are at the moment, the same as the console has.
+// read returns the breakdowns of the archive as they are at the moment, the same as the console has. With a blueprint, list and show read the whole archive, and what
+// each breakdown has cost is that of the moment; otherwise it is that of its last step.
 func (s *breakdownsSettings) read(ctx context.Context, r *sqlarchive.Reader) ([]insight.Breakdown, error) {
 	b, err := s.load()
 	if err != nil {
@@ -267,11 +271,46 @@ func (s *breakdownsSettings) read(ctx context.Context, r *sqlarchive.Reader) ([]
 	if err != nil {
 		return nil, err
 	}
-	if err := table.Load(ctx, onlyRunsOf{r, b.BreakdownsName()}); err != nil {
+	costs := s.blueprint != "" && s.action != "move"
+	var source insight.Source = onlyRunsOf{r, b.BreakdownsName()}
+	if costs {
+		source = r
+	}
+	if err := table.Load(ctx, source); err != nil {
 		return nil, err
 	}
-	answer, err := table.View(insight.Everything(), s.now).Breakdowns(ctx, insight.Which{Namespace: s.namespace})
+	view := table.View(insight.Everything(), s.now)
+	answer, err := view.Breakdowns(ctx, insight.Which{Namespace: s.namespace})
+	if err == nil && costs && len(answer.List) > 0 {
+		err = s.spend(ctx, view, answer.List)
+	}
 	return answer.List, err
+}
+
+// spend sets what the breakdowns have cost so far, and the zone of the charts.
+func (s *breakdownsSettings) spend(ctx context.Context, view *insight.View, list []insight.Breakdown) error {
+	daily, err := view.Daily(ctx, insight.Which{}, insight.DailySettings{Days: breakdown.DaysOf(s.now, list)})
+	if err != nil {
+		return err
+	}
+	s.days = daily.First.Location()
+	found := make([]breakdown.Found, len(list))
+	for i := range list {
+		var chart *breakdown.Trend
+		if trend, ok := breakdown.TrendOf(&daily, breakdown.OpenOf(&list[i], s.days)); ok {
+			chart = &trend
+		}
+		found[i] = breakdown.Lasted(&list[i], chart, daily.Day(daily.Days-1))
+	}
+	spent, err := breakdown.Costs(list, found, func(f *breakdown.Found) (float64, []event.Money, error) { return breakdown.Cost(ctx, view, f) })
+	for i := range spent {
+		d, is := &list[i].Details, &spent[i]
+		d.Excess, d.Customers, d.Value = is.Events, int(math.Round(is.Customers)), nil
+		if len(is.Value) == 1 { // a value in several currencies is not known
+			d.Value = &is.Value[0]
+		}
+	}
+	return err
 }
 
 // one returns the breakdown whose ID the command line names.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -144,9 +145,9 @@ func TestBreakdowns(t *testing.T) {
 	now := time.Now()
 	d.find(now)
 	code, stdout, stderr := d.run()
-	want := regexp.MustCompile(`^ID +ABOUT +STEP +AGE +CUSTOMERS +SEVERITY +OWNER +PROMISE +DUE
-aa11  the stage "payment" of "checkout"  found  2d +58 +high +- +confirmed  in 2h 59min
-bb22  the stage "cart" of "checkout" +found  40d +20 +- +- +confirmed  overdue by 7d
+	want := regexp.MustCompile(`^ID +ABOUT +STEP +AGE +MORE THAN USUAL +SEVERITY +OWNER +PROMISE +DUE
+aa11  the stage "payment" of "checkout"  found  2d +58 customers +high +- +confirmed  in 2h 59min
+bb22  the stage "cart" of "checkout" +found  40d +20 customers +- +- +confirmed  overdue by 7d
 bc33  the stage "cart" of "checkout" +found  3d +- +- +- +confirmed  in 21h 59min
 
 3 breakdowns open, 1 overdue. --all also lists 1 improvement.
@@ -353,6 +354,36 @@ func town(t *testing.T, path string) {
 	}
 	if err := archive.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestCostSoFar: with a blueprint, a breakdown has what it has cost by now, and else what it had cost at its last step.
+func TestCostSoFar(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path, blueprint := filepath.Join(dir, "archive.db"), filepath.Join(dir, "b.yaml")
+	town(t, path)
+	if err := os.WriteFile(blueprint, []byte(mendingBlueprint), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	archive, err := sqlarchive.OpenSQLite(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -10)
+	e := event.Event{
+		ID: event.NewID(at), Kind: event.JourneyStageEntered, Stage: "found", Time: at, Journey: event.Run{Name: "breakdown", ID: "aa11", Started: at},
+		Breakdown: &event.Breakdown{About: "journey", Journey: "checkout", Began: at.AddDate(0, 0, -2), Before: 0.1, Since: 0.4, Excess: 36, Customers: 36},
+	}
+	if err := errors.Join(archive.Export(t.Context(), []event.Event{e}), archive.Shutdown(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	// 12 days with 24 of 60 runs that failed, where 6 are usual, each of another customer.
+	for want, args := range map[string][]string{" 36 customers ": nil, " 216 customers ": {"-b", blueprint}} {
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), append([]string{"breakdowns", "--archive", path, "--tz", "UTC"}, args...), nil, &out, &errs); code != exitOK || !strings.Contains(out.String(), want) {
+			t.Errorf("%v: %d, want %q in\n%s%s", args, code, want, &out, &errs)
+		}
 	}
 }
 

@@ -95,12 +95,9 @@ func asListedBreakdown(b *insight.Breakdown, now time.Time) listedBreakdown {
 	return l
 }
 
-// cost is what orders breakdowns: the customers in excess, or the events where these are not known.
-func (l *listedBreakdown) cost() float64 {
-	if n := l.Details.Customers; n != 0 {
-		return math.Abs(float64(n))
-	}
-	return math.Abs(l.Details.Excess)
+// spent is what the breakdown has cost.
+func (l *listedBreakdown) spent() *breakdown.Spent {
+	return &breakdown.Spent{Events: l.Details.Excess, Customers: float64(l.Details.Customers)}
 }
 
 // compare orders those that are open first, then improvements, then those that have ended, and each group in the order.
@@ -109,7 +106,7 @@ func (l *listedBreakdown) compare(o *listedBreakdown, order string) int {
 	if c := cmp.Compare(rank(l), rank(o)); c != 0 {
 		return c
 	}
-	cost := cmp.Or(cmp.Compare(o.cost(), l.cost()), cmp.Compare(o.AgeSeconds, l.AgeSeconds), strings.Compare(l.Run.ID, o.Run.ID))
+	cost := cmp.Or(l.spent().Compare(o.spent()), cmp.Compare(o.AgeSeconds, l.AgeSeconds), strings.Compare(l.Run.ID, o.Run.ID))
 	switch order {
 	case "age":
 		return cmp.Or(cmp.Compare(o.AgeSeconds, l.AgeSeconds), cost)
@@ -138,7 +135,7 @@ func (s *breakdownsSettings) writeBreakdowns(c *env, list *breakdownList) error 
 		return err //nolint:wrapcheck // the standard output's own
 	}
 	tab := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(tab, "ID\tABOUT\tSTEP\tAGE\tCUSTOMERS\tSEVERITY\tOWNER\tPROMISE\tDUE")
+	_, _ = fmt.Fprintln(tab, "ID\tABOUT\tSTEP\tAGE\tMORE THAN USUAL\tSEVERITY\tOWNER\tPROMISE\tDUE")
 	for i := range list.Breakdowns {
 		b := &list.Breakdowns[i]
 		_, _ = fmt.Fprintf(tab, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", shown(b.Run.ID), shown(b.About), orDash(b.Step), ageOf(time.Duration(b.AgeSeconds*float64(time.Second))),
@@ -155,9 +152,9 @@ func (s *breakdownsSettings) writeBreakdowns(c *env, list *breakdownList) error 
 func (l *listedBreakdown) costText() string {
 	switch d := &l.Details; {
 	case d.Customers != 0:
-		return number.Count(int64(d.Customers))
+		return number.Of(int64(d.Customers), "customer", "customers")
 	case d.Excess != 0:
-		return number.Decimal(d.Excess, 0) + " events"
+		return number.Of(int64(math.Round(d.Excess)), "event", "events")
 	default:
 		return "-"
 	}

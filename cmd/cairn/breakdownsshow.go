@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -124,7 +126,7 @@ func (s *breakdownsSettings) writeBreakdown(w io.Writer, b *shownBreakdown, even
 	say("share", b.sharesText())
 	began := ""
 	if !d.Began.IsZero() {
-		began = d.Began.In(s.location).Format(time.DateOnly)
+		began = d.Began.In(cmp.Or(s.days, s.location)).Format(time.DateOnly)
 	}
 	say("began", began)
 	say("found", s.when(b.Opened))
@@ -188,7 +190,7 @@ func (b *shownBreakdown) spentText() string {
 		said = append(said, text.Money(v.Amount, v.Currency))
 	}
 	if len(said) == 0 && b.Details.Excess != 0 {
-		said = append(said, number.Decimal(b.Details.Excess, 0)+" more than usual")
+		said = append(said, number.Of(int64(math.Round(b.Details.Excess)), "event", "events")+" more than usual")
 	}
 	return strings.Join(said, ", ")
 }

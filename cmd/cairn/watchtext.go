@@ -45,8 +45,11 @@ func lineOf(news string, at time.Time, s *watch.Status) watchLine {
 	}
 	if c := s.Compared; c != nil {
 		helped := "which chance would explain"
-		if c.Helped() {
+		switch {
+		case c.Helped():
 			helped = "which is less by more than chance"
+		case c.Difference.OK() && c.Difference.Low > 0:
+			helped = "which is more by more than chance"
 		}
 		l.Compared = fmt.Sprintf("%s before it was mended, and %s since, %s", number.Share(c.Before.Value), number.Share(c.After.Value), helped)
 	}

@@ -81,7 +81,7 @@ func TestWordsOfBadRuns(t *testing.T) {
 	t.Parallel()
 	for about, want := range map[insight.About]string{
 		insight.AboutJourney: "not-completed", insight.AboutStage: "ended-in:x", insight.AboutTouchpoint: "failed-at:x", insight.AboutCause: "ended-for:x",
-		insight.AboutPromise: "broken:x", insight.AboutSurvey: "negative", insight.AboutQueue: "",
+		insight.AboutPromise: "broken:x", insight.AboutSurvey: "negative:x", insight.AboutQueue: "",
 	} {
 		got := badWordOf(insight.Subject{About: about, Journey: "order", Name: "x"})
 		if got != want {

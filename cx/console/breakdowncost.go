@@ -1,11 +1,9 @@
 package console
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"cairncx.dev/cairn/cx/event"
@@ -16,80 +14,34 @@ import (
 )
 
 // cost is what a breakdown has cost since it began, as far as it is known.
-type cost struct {
-	// Events are those in excess since it began, and PerDay those of a day. Customers and Value are 0 and nil where they are not known.
-	Events, PerDay, Customers float64
-	Value                     []event.Money
-}
-
-// askedCosts is of how many open breakdowns a list asks what they have cost. The others have what their last step says.
-const askedCosts = 20
+type cost struct{ breakdown.Spent }
 
 // costs says what breakdowns have cost, by the IDs of their runs.
 func (v *visit) costs(ctx context.Context, list []insight.Breakdown, w *watched) (map[string]cost, error) {
-	all := make(map[string]cost, len(list))
-	var open []*insight.Breakdown
+	found := make([]breakdown.Found, len(list))
 	for i := range list {
-		b := &list[i]
-		c := w.Of[b.Run.ID]
-		all[b.Run.ID] = carried(b, &c)
-		if b.Open() && !b.Details.Better && c.Known {
-			open = append(open, b)
-		}
+		c := w.Of[list[i].Run.ID]
+		found[i] = breakdown.Lasted(&list[i], c.trend(), w.Last)
 	}
-	slices.SortStableFunc(open, func(x, y *insight.Breakdown) int {
-		return cmp.Compare(math.Abs(all[y.Run.ID].Events), math.Abs(all[x.Run.ID].Events))
-	})
-	for _, b := range open[:min(len(open), askedCosts)] {
-		c := w.Of[b.Run.ID]
-		of, err := v.costOf(ctx, b, &c, w)
-		if err != nil {
-			return nil, err
-		}
-		all[b.Run.ID] = of
-	}
-	return all, nil
-}
-
-// costOf asks what an open breakdown has cost.
-func (v *visit) costOf(ctx context.Context, b *insight.Breakdown, c *charted, w *watched) (cost, error) {
-	of := carried(b, c)
-	if !c.Known || !b.Open() || b.Details.Better {
-		return of, nil
-	}
-	f := foundOf(b, c, w)
 	type costs struct {
 		customers float64
 		value     []event.Money
 	}
-	got, err := question(ctx, v, "cost", keyOfFound(&f), func(ctx context.Context) (costs, error) {
-		customers, value, err := breakdown.Cost(ctx, v.view, &f)
-		return costs{customers, value}, err
+	spent, err := breakdown.Costs(list, found, func(f *breakdown.Found) (float64, []event.Money, error) {
+		got, err := question(ctx, v, "cost", keyOfFound(f), func(ctx context.Context) (costs, error) {
+			customers, value, err := breakdown.Cost(ctx, v.view, f)
+			return costs{customers, value}, err
+		})
+		return got.customers, got.value, err
 	})
-	of.Customers, of.Value = got.customers, got.value
-	return of, err
-}
-
-// carried is what the last step says that a breakdown has cost, with the events of its chart.
-func carried(b *insight.Breakdown, c *charted) cost {
-	d := &b.Details
-	of := cost{Events: d.Excess, Customers: float64(d.Customers)}
-	if d.Value != nil {
-		of.Value = []event.Money{*d.Value}
+	if err != nil {
+		return nil, err
 	}
-	if c.Known {
-		events, days := c.Trend.Excess(began(b, c.zone()), lastsUntil(b, c.zone()))
-		of.Events, of.PerDay = events, events/float64(max(1, days))
+	all := make(map[string]cost, len(list))
+	for i := range list {
+		all[list[i].Run.ID] = cost{spent[i]}
 	}
-	return of
-}
-
-// rank orders breakdowns by what they cost.
-func (c *cost) rank() float64 {
-	if c.Customers != 0 {
-		return math.Abs(c.Customers)
-	}
-	return math.Abs(c.Events)
+	return all, nil
 }
 
 // moreWord says on which side of usual events are.

@@ -13,7 +13,6 @@ import (
 	"cairncx.dev/cairn/cx/insight/breakdown"
 	"cairncx.dev/cairn/cx/insight/chart"
 	"cairncx.dev/cairn/cx/insight/number"
-	"cairncx.dev/cairn/feedback/score"
 )
 
 // aBreakdown is what the page of a breakdown knows before its parts are asked for.
@@ -34,9 +33,9 @@ func breakdownPage(v *visit) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := foundOf(b.Breakdown, &b.chart, &b.charts)
+	found := breakdown.Lasted(b.Breakdown, b.chart.trend(), b.charts.Last)
 	p := &page{name: "breakdowns", title: subjectName(b.Subject), eyebrow: "Breakdown", note: quoted(found.Sentence())}
-	if found.PerDay == 0 { // the chart is not known
+	if found.Days == 0 { // the chart is not known
 		p.note = sentenceOf(&found)
 	}
 	if b.Details.Better {
@@ -62,7 +61,7 @@ func breakdownPage(v *visit) (*page, error) {
 		add(true, "moves", "Move it on", "moving-breakdown", m)
 	}
 	add(true, "plan", "Plan and promises", "breakdown-plan", v.breakdownPlan(b))
-	if !mended(b.Breakdown).IsZero() {
+	if !breakdown.MendedAt(b.Breakdown).IsZero() {
 		add(false, "compared", "Before and after the mending", "said", v.breakdownCompared(b))
 	}
 	placed(false, "goes-with", "What goes with it", "found", func(p *breakdown.Placed) any { return v.breakdownFindings(b, p) })
@@ -105,7 +104,8 @@ func (v *visit) aBreakdown() (*aBreakdown, error) {
 		return nil, err
 	}
 	b.charts, b.chart = charts, charts.Of[b.Run.ID]
-	b.cost, err = v.costOf(ctx, b.Breakdown, &b.chart, &b.charts)
+	costs, err := v.costs(ctx, []insight.Breakdown{*b.Breakdown}, &b.charts)
+	b.cost = costs[b.Run.ID]
 	return b, err
 }
 
@@ -113,36 +113,6 @@ func (v *visit) aBreakdown() (*aBreakdown, error) {
 func (v *visit) runOf(ref event.RunRef) func(context.Context) (insight.Run, error) {
 	whole := insight.Viewer{Name: v.viewer.Name, Rights: v.viewer.Rights}
 	return func(ctx context.Context) (insight.Run, error) { return v.view.For(whole).Run(ctx, ref) }
-}
-
-// foundOf is what the charts say of a breakdown now.
-func foundOf(b *insight.Breakdown, c *charted, w *watched) breakdown.Found {
-	d := &b.Details
-	f := breakdown.Found{Subject: b.Subject, Better: d.Better, Began: began(b, w.Last.Location()), Last: w.Last, Excess: d.Excess}
-	f.Before, f.Since = score.Share{Estimate: score.Estimate{Value: d.Before}}, score.Share{Estimate: score.Estimate{Value: d.Since}}
-	until := lastsUntil(b, w.Last.Location())
-	if !until.IsZero() {
-		f.Last = until.AddDate(0, 0, -1)
-	}
-	if !c.Known {
-		return f
-	}
-	f.BaselineFrom, f.BaselineUntil = c.Trend.BaselineFrom, c.Trend.BaselineUntil
-	f.Before, f.Since = c.before(), c.lasted(b)
-	excess, days := c.Trend.Excess(f.Began, until)
-	f.Excess, f.PerDay = excess, excess/float64(max(1, days))
-	for _, change := range c.Trend.Changes {
-		if near(change.Day, f.Began) {
-			f.Coincides = append(f.Coincides, change)
-		}
-	}
-	return f
-}
-
-// near reports whether two days are the same, or neighbours.
-func near(a, b time.Time) bool {
-	apart := dayNumber(a) - dayNumber(b.In(a.Location()))
-	return apart >= -1 && apart <= 1
 }
 
 // breakdownGlance is what a reader has to know first.
@@ -160,7 +130,7 @@ func (v *visit) breakdownGlance(b *aBreakdown) []fact {
 		}
 	}
 	add("Next", row.Due, row.DueTone)
-	since := began(b.Breakdown, b.chart.daysIn(v.zone))
+	since := breakdown.Began(b.Breakdown, b.chart.daysIn(v.zone))
 	add("Began", since.Format("2 January 2006")+", "+daysOf(row.age)+" ago", "")
 	add("Share, before → since", row.Share, "")
 	add("Since it was mended", strings.TrimSuffix(row.Held, " since it was mended"), "")
@@ -188,7 +158,7 @@ func (v *visit) breakdownChart(b *aBreakdown) said {
 		return said{Empty: &empty{"There is no chart of it now.", "It needs 28 days with events before it was found, of five customers at least."}}
 	}
 	t := &c.Trend
-	day := began(b.Breakdown, c.zone())
+	day := breakdown.Began(b.Breakdown, c.zone())
 	f := chart.Control{
 		About: chart.About{
 			ID: "breakdown", Title: fmt.Sprintf("%s before, and %s since %s", number.Share(c.before().Value), number.Share(c.lasted(b.Breakdown).Value), day.Format("2 January")),
@@ -221,7 +191,7 @@ func (v *visit) breakdownMarks(b *aBreakdown, day time.Time) (list []chart.Event
 	var others []chart.Event
 	for _, c := range b.chart.Trend.Changes {
 		e := chart.Event{At: c.Day, Label: string(c.Kind) + " " + c.Name}
-		if near(c.Day, day) {
+		if breakdown.Near(c.Day, day) {
 			list = append(list, e)
 		} else {
 			others = append(others, e)
@@ -251,7 +221,7 @@ func badWordOf(s insight.Subject) string {
 	case breakdown.OfPromise:
 		return "broken:" + s.Name
 	case breakdown.OfSurvey:
-		return "negative"
+		return negativeToWord + s.Name
 	case breakdown.OfQueue:
 		return ""
 	default:

@@ -111,7 +111,7 @@ func (v *visit) action(ref event.RunRef) *anAction {
 // breakdownCompared compares the share while it lasted with that since it was mended.
 func (v *visit) breakdownCompared(b *aBreakdown) said {
 	c := &b.chart
-	since := mended(b.Breakdown)
+	since := breakdown.MendedAt(b.Breakdown)
 	if !c.Before.OK() || !c.Since.OK() {
 		return said{Empty: &empty{"There is nothing to compare yet.", "The first whole day after " + since.In(v.zone).Format("2 January") + " with events is compared with the days before."}}
 	}

@@ -116,7 +116,7 @@ type breakdownRow struct {
 	Spark                             template.HTML
 	How, HowTone, HowLink, Held, When string
 
-	cost       float64
+	cost       *cost
 	age        time.Duration
 	due, ended time.Time
 	mended     bool
@@ -152,8 +152,8 @@ func quoted(s string) string {
 
 // row is a breakdown in a list.
 func (v *visit) breakdownRow(b *insight.Breakdown, c *charted, of *cost) breakdownRow {
-	r := breakdownRow{Name: subjectName(b.Subject), Link: v.breakdownLink(b), Severity: b.Details.Severity, Owner: b.Details.Owner, cost: of.rank(), mended: !mended(b).IsZero()}
-	since := began(b, c.daysIn(v.zone))
+	r := breakdownRow{Name: subjectName(b.Subject), Link: v.breakdownLink(b), Severity: b.Details.Severity, Owner: b.Details.Owner, cost: of, mended: !breakdown.MendedAt(b).IsZero()}
+	since := breakdown.Began(b, c.daysIn(v.zone))
 	r.age = max(v.at.Sub(since), 0)
 	r.Since = "since " + since.Format("2 January") + ", for " + daysOf(r.age)
 	was, is := b.Details.Before, b.Details.Since
@@ -240,7 +240,7 @@ func (c *charted) before() score.Share {
 
 // lasted is the share since it began, until it was mended.
 func (c *charted) lasted(b *insight.Breakdown) score.Share {
-	return c.Trend.Share(began(b, c.zone()), lastsUntil(b, c.zone()))
+	return c.Trend.Share(breakdown.Began(b, c.zone()), breakdown.LastedUntil(b, c.zone()))
 }
 
 // sparkDays is how many days a small trend has.
@@ -270,7 +270,7 @@ func (v *visit) openBreakdowns(all *brokenDown, order breakdownOrder) breakdownT
 		case byDue:
 			return cmp.Or(boolOf(x.due.IsZero())-boolOf(y.due.IsZero()), x.due.Compare(y.due))
 		default:
-			return cmp.Or(boolOf(x.mended)-boolOf(y.mended), cmp.Compare(y.cost, x.cost)) // what costs nothing more is last
+			return cmp.Or(boolOf(x.mended)-boolOf(y.mended), x.cost.Compare(&y.cost.Spent)) // what costs nothing more is last
 		}
 	})
 	if len(t.Rows) == 0 {
@@ -340,7 +340,7 @@ func watching(w *watched) string {
 func (v *visit) improvements(all *brokenDown) breakdownTable {
 	t := breakdownTable{Label: "Improvements"}
 	t.Rows = v.rowsOf(all, func(b *insight.Breakdown) bool { return b.Open() && b.Details.Better })
-	slices.SortStableFunc(t.Rows, func(x, y breakdownRow) int { return cmp.Compare(y.cost, x.cost) })
+	slices.SortStableFunc(t.Rows, func(x, y breakdownRow) int { return x.cost.Compare(&y.cost.Spent) })
 	for i := range t.Rows {
 		t.Rows[i].Due, t.Rows[i].Owner = "", ""
 	}
@@ -361,9 +361,9 @@ func (v *visit) endedBreakdowns(all *brokenDown) breakdownTable {
 		c, of := all.charts.Of[b.Run.ID], all.costs[b.Run.ID]
 		r := v.breakdownRow(b, &c, &of)
 		r.ended, r.When = b.Ended, b.Ended.In(v.zone).Format("2 Jan 2006")
-		r.Since = "from " + began(b, c.daysIn(v.zone)).Format("2 January") + ", for " + daysOf(b.Ended.Sub(began(b, c.daysIn(v.zone))))
+		r.Since = "from " + breakdown.Began(b, c.daysIn(v.zone)).Format("2 January") + ", for " + daysOf(b.Ended.Sub(breakdown.Began(b, c.daysIn(v.zone))))
 		r.How, r.HowTone, r.HowLink = v.endOf(b, all.list)
-		if m := mended(b); !m.IsZero() {
+		if m := breakdown.MendedAt(b); !m.IsZero() {
 			r.Held = "mended " + m.In(v.zone).Format("2 January")
 		}
 		t.Rows = append(t.Rows, r)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/breakdown"
 	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/cx/insight/watch"
 )
@@ -36,7 +37,7 @@ func (v *visit) brokeDown(ctx context.Context) (list []matter, err error) {
 	}
 	for _, b := range urgent {
 		c := charts.Of[b.Run.ID]
-		f := foundOf(b, &c, &charts)
+		f := breakdown.Lasted(b, c.trend(), charts.Last)
 		says := sentenceOf(&f)
 		if due, tone, _ := v.dueOfBreakdown(b); tone != "" {
 			says += " " + due + "."

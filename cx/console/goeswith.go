@@ -48,6 +48,7 @@ func parseBad(word string) (insight.Bad, error) {
 	touchpoint, failedAt := strings.CutPrefix(word, failedAtWord)
 	stage, endedIn := strings.CutPrefix(word, endedInWord)
 	cause, endedFor := strings.CutPrefix(word, endedForWord)
+	survey, negativeTo := strings.CutPrefix(word, negativeToWord)
 	var o event.Outcome
 	switch {
 	case word == notCompleted:
@@ -64,6 +65,8 @@ func parseBad(word string) (insight.Bad, error) {
 		return insight.EndedFor(cause), nil
 	case word == "reopened":
 		return insight.WasReopened(), nil
+	case negativeTo:
+		return insight.AnsweredNegativeTo(survey), nil
 	case word == "negative":
 		return insight.AnsweredNegative(), nil
 	case word == "failures":
@@ -71,7 +74,7 @@ func parseBad(word string) (insight.Bad, error) {
 	case o.UnmarshalText([]byte(word)) == nil:
 		return insight.EndedAs(o), nil
 	default:
-		return insight.Bad{}, fmt.Errorf("%w: bad=%.64q is none of not-completed, failed, cancelled, abandoned, reopened, negative, failures, broken:PROMISE, missed:OBJECTIVE, failed-at:TOUCHPOINT, ended-in:STAGE and ended-for:CAUSE", errAddress, word)
+		return insight.Bad{}, fmt.Errorf("%w: bad=%.64q is none of not-completed, failed, cancelled, abandoned, reopened, negative, negative:SURVEY, failures, broken:PROMISE, missed:OBJECTIVE, failed-at:TOUCHPOINT, ended-in:STAGE and ended-for:CAUSE", errAddress, word)
 	}
 }
 
@@ -111,11 +114,13 @@ const (
 	failedAtWord = "failed-at:"
 	endedInWord  = "ended-in:"
 	endedForWord = "ended-for:"
+	// negativeToWord has the name of a survey.
+	negativeToWord = "negative:"
 )
 
 // namedBad says in words what a word of the address means that no choice offers; "" is none.
 func namedBad(word string) string {
-	for prefix, says := range map[string]string{failedAtWord: "“%s” failed", endedInWord: "ended in “%s”", endedForWord: "ended for “%s”"} {
+	for prefix, says := range map[string]string{failedAtWord: "“%s” failed", endedInWord: "ended in “%s”", endedForWord: "ended for “%s”", negativeToWord: "answered “%s” negatively"} {
 		if name, ok := strings.CutPrefix(word, prefix); ok {
 			return fmt.Sprintf(says, name)
 		}

@@ -37,17 +37,13 @@ type charted struct {
 func (v *visit) watched(ctx context.Context, list []insight.Breakdown) (watched, error) {
 	const moment = 15 * time.Minute // a day begins at one of these in every zone
 	var of strings.Builder
-	oldest := time.Time{}
 	for i := range list {
 		b := &list[i]
 		fmt.Fprintf(&of, "|%q%d%d%d", b.Run.ID, b.Opened.UnixNano(), b.Mended.UnixNano(), b.Details.Began.UnixNano())
-		if at := breakdown.OpenOf(b, time.UTC).BaselineUntil.AddDate(0, 0, breakdown.SinceDays); oldest.IsZero() || at.Before(oldest) {
-			oldest = at // when it was found, or would have been
-		}
 	}
 	key := fmt.Sprintf("%s|%d|charts%s", v.scope, v.at.Truncate(moment).Unix(), &of)
 	return questionOf(ctx, v, key, func(ctx context.Context) (watched, error) {
-		daily, err := v.view.Daily(ctx, insight.Which{}, insight.DailySettings{Days: breakdown.Days(v.at, oldest)})
+		daily, err := v.view.Daily(ctx, insight.Which{}, insight.DailySettings{Days: breakdown.DaysOf(v.at, list)})
 		if err != nil {
 			return watched{}, err
 		}
@@ -71,39 +67,16 @@ func chartsOf(daily *insight.Daily, v *visit, list []insight.Breakdown) watched 
 		b := &list[i]
 		one := charted{Usual: found.Open[i].Known && found.Open[i].Usual}
 		one.Trend, one.Known = breakdown.TrendOf(daily, open[i])
-		one.Before, one.Since = breakdown.Compare(daily, b.Subject, began(b, zone), mended(b), time.Time{})
+		one.Before, one.Since = breakdown.Compare(daily, b.Subject, breakdown.Began(b, zone), breakdown.MendedAt(b), time.Time{})
 		w.Of[b.Run.ID] = one
 	}
 	return w
 }
 
-// began is the day on which a breakdown began, or on which it was found where that is not known, in the zone of the charts.
-func began(b *insight.Breakdown, zone *time.Location) time.Time {
-	at := b.Details.Began
-	if at.IsZero() {
-		at = b.Opened
+// trend is the chart, and nil if it is not known.
+func (c *charted) trend() *breakdown.Trend {
+	if !c.Known {
+		return nil
 	}
-	y, m, day := at.In(zone).Date()
-	return time.Date(y, m, day, 0, 0, 0, 0, zone)
-}
-
-// lastsUntil returns the day on which a breakdown was mended, or else ended, which does not count, in the zone of the charts; the zero time is not yet.
-func lastsUntil(b *insight.Breakdown, zone *time.Location) time.Time {
-	at := mended(b)
-	if at.IsZero() {
-		at = b.Ended
-	}
-	if at.IsZero() {
-		return at
-	}
-	y, m, day := at.In(zone).Date()
-	return time.Date(y, m, day, 0, 0, 0, 0, zone)
-}
-
-// mended returns when a breakdown was mended last; the zero time is not, or that it has returned since.
-func mended(b *insight.Breakdown) time.Time {
-	if b.Returned() {
-		return time.Time{}
-	}
-	return b.Mended
+	return &c.Trend
 }

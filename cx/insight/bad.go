@@ -16,7 +16,7 @@ import (
 type Bad struct {
 	what    badKind
 	outcome event.Outcome
-	name    string // of the promise, the objective, the touchpoint, the stage or the cause
+	name    string // of the promise, the objective, the touchpoint, the stage, the cause or the survey
 }
 
 type badKind uint8
@@ -32,6 +32,7 @@ const (
 	badAt
 	badStage
 	badCause
+	badSurvey
 )
 
 // NotCompleted are runs that were not completed: they failed, were cancelled, fell silent, or are still open at the age at which most have ended.
@@ -52,6 +53,9 @@ func WasReopened() Bad { return Bad{what: badReopened} }
 
 // AnsweredNegative are runs whose customer's last answer was negative, of those with an answer.
 func AnsweredNegative() Bad { return Bad{what: badAnswer} }
+
+// AnsweredNegativeTo are runs whose customer's last answer to the survey of this name was negative, of those with an answer to it.
+func AnsweredNegativeTo(survey string) Bad { return Bad{what: badSurvey, name: survey} }
 
 // TouchpointFailed are runs in which a touchpoint failed.
 func TouchpointFailed() Bad { return Bad{what: badTouchpoint} }
@@ -93,6 +97,8 @@ func (b Bad) Words() contrast.Words {
 		w.Did, w.Good = "were reopened", "that stayed closed"
 	case badAnswer:
 		w.Runs, w.Did, w.Good = "runs with an answer", "had a negative one", "without a negative answer"
+	case badSurvey:
+		w.Runs, w.Did, w.Good = fmt.Sprintf("runs with an answer to the survey %q", b.name), "had a negative one", "without a negative answer to it"
 	case badTouchpoint:
 		w.Did, w.Good = "had a touchpoint that failed", "without a failure"
 	case badAt:
@@ -123,7 +129,7 @@ func (v *View) judge(b Bad) (judge, error) {
 	of := func(kind badKind, m Measure, inverse bool) judge {
 		return judge{kind: kind, ages: m.ages(), inverse: inverse, trial: m.trial}
 	}
-	if (b.what == badAt || b.what == badStage || b.what == badCause) && b.name == "" {
+	if (b.what == badAt || b.what == badStage || b.what == badCause || b.what == badSurvey) && b.name == "" {
 		return judge{}, fmt.Errorf("%w: what is bad has no name: give that of one in the blueprint", ErrWhich)
 	}
 	switch b.what {
@@ -145,6 +151,8 @@ func (v *View) judge(b Bad) (judge, error) {
 		return judge{kind: b.what, ages: true, trial: reopens}, nil
 	case badAnswer:
 		return of(b.what, Says(event.Negative), false), nil
+	case badSurvey:
+		return judge{kind: badAnswer, among: true, trial: answers(b.name)}, nil
 	case badAt:
 		return judge{kind: badTouchpoint, ages: true, among: true, trial: failsAt(b.name)}, nil
 	case badStage:

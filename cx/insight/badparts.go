@@ -59,3 +59,22 @@ func endsFor(cause string) func(*pick, *cases.Chunk, int) (trial, bool) {
 		return t, true
 	}
 }
+
+// answers returns the trial of the runs with an answer to a survey: a run is hit when the last one is negative.
+func answers(survey string) func(*pick, *cases.Chunk, int) (trial, bool) {
+	return func(p *pick, c *cases.Chunk, row int) (t trial, ok bool) {
+		t = trial{age: p.at - c.Base[row], hit: -1, over: -1}
+		codes, last := p.t.Codes(), int64(0)
+		for _, w := range c.Words(row) {
+			code, at := &codes[cases.CodeOf(w)], c.At(row, w)
+			if code.Kind != cases.Answered || code.Verdict == 0 || p.t.Names.Text(uint32(code.Name)) != survey || at > p.at || ok && at < last {
+				continue
+			}
+			ok, last, t.hit = true, at, -1
+			if code.Verdict == event.Negative {
+				t.hit = 0
+			}
+		}
+		return t, ok
+	}
+}

@@ -114,3 +114,37 @@ func TestAtStake(t *testing.T) {
 		t.Errorf("%d customers, %v of %v, want 8 customers with %v: %v", s.Customers, s.Value, s.Share, want, err)
 	}
 }
+
+// TestAnsweredNegativeTo: the answer to one survey says nothing of another one, whichever the customer answered last.
+func TestAnsweredNegativeTo(t *testing.T) {
+	t.Parallel()
+	var events []event.Event
+	for n := range 60 {
+		l := ticket(n, float64(n)/60)
+		l.ended, l.outcome = 3, event.Completed
+		events = append(events, l.events()...)
+		one := events[len(events)-1]
+		answer := func(survey string, day float64, v event.Verdict) {
+			e := event.Event{Kind: event.FeedbackReceived, Journey: one.Journey, Customer: one.Customer, Time: at(float64(n)/60 + day)}
+			e.ID, e.Feedback = event.NewID(e.Time), &event.Feedback{Survey: survey, Scale: event.Thumbs, Verdict: v, Score: map[event.Verdict]int{event.Positive: 1, event.Negative: -1}[v]}
+			events = append(events, e)
+		}
+		switch n % 4 {
+		case 0: // it was negative first, and positive then
+			answer("after", 0.5, event.Negative)
+			answer("after", 1, event.Positive)
+		case 1: // the last answer is to another survey
+			answer("after", 0.5, event.Negative)
+			answer("yearly", 1, event.Positive)
+		case 2:
+			answer("yearly", 0.5, event.Negative)
+		}
+	}
+	view := daysTable(t, daysOf(), events).View(insight.Everything(), at(100))
+	for survey, want := range map[string][2]int64{"after": {15, 30}, "yearly": {15, 30}, "none": {}} {
+		g, err := view.GoesWith(t.Context(), insight.Which{}, insight.AnsweredNegativeTo(survey))
+		if got := [2]int64{g.Answer.Whole.Count, g.Answer.Whole.N}; err != nil || got != want {
+			t.Errorf("%s: %v, want %v: %v", survey, got, want, err)
+		}
+	}
+}

@@ -95,7 +95,7 @@ func askAll(t *testing.T, events []event.Event, seed uint64) map[string]any {
 		reflect.TypeFor[insight.Measure]():       {insight.Completes(), insight.Keeps("solved"), insight.Fails(), insight.Says(event.Positive), insight.EndsAs(event.Abandoned)},
 		reflect.TypeFor[[][]string]():            {[][]string(nil), [][]string{{"call"}, {"mail"}, {"page"}, {"call", "mail"}, {"page", "page"}}},
 		reflect.TypeFor[insight.DailySettings](): {insight.DailySettings{Days: 40}, insight.DailySettings{Days: 20, Charts: 3}},
-		reflect.TypeFor[insight.Bad]():           {insight.NotCompleted(), insight.PromiseBroken("solved"), insight.TouchpointFailed(), insight.WasReopened(), insight.AnsweredNegative(), insight.FailedAt("call"), insight.EndedIn("payment"), insight.EndedFor("slow")},
+		reflect.TypeFor[insight.Bad]():           {insight.NotCompleted(), insight.PromiseBroken("solved"), insight.TouchpointFailed(), insight.WasReopened(), insight.AnsweredNegative(), insight.AnsweredNegativeTo("after"), insight.FailedAt("call"), insight.EndedIn("payment"), insight.EndedFor("slow")},
 	}
 	answers := map[string]any{}
 	for i := range view.NumMethod() {

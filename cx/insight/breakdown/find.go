@@ -273,11 +273,14 @@ func (f *finder) settled(s *side, open []Standing) bool {
 	return slices.ContainsFunc(open, func(o Standing) bool { return o.Subject == s.chart.Subject && o.Better == s.better && o.Usual })
 }
 
+// counts reports whether a day says something: it has events, and is not out. Only such days are in a share, in what is in excess, and in how many days there were.
+func counts(n int64, out bool) bool { return n > 0 && !out }
+
 // share is that of the days that count.
 func share(c *insight.DailyChart, from, until int) score.Share {
 	var n, bad int64
 	for i := max(0, from); i < min(until, len(c.Series.Days)); i++ {
-		if d := &c.Series.Days[i]; !d.Out {
+		if d := &c.Series.Days[i]; counts(d.N, d.Out) {
 			n, bad = n+d.N, bad+d.Bad
 		}
 	}
@@ -292,19 +295,17 @@ func (f *finder) describe(s *side) {
 		Before: share(s.chart, s.from, s.until), Since: share(s.chart, s.sum.Began, days),
 		BaselineFrom: f.daily.Day(s.from), BaselineUntil: f.daily.Day(s.until),
 	}
-	counted := 0
 	for i := s.sum.Began; i < days; i++ {
-		if d := &s.chart.Series.Days[i]; !d.Out {
-			counted++
+		if d := &s.chart.Series.Days[i]; counts(d.N, d.Out) {
+			s.found.Days++
 			s.found.Excess += float64(d.Bad) - s.baseline.Expected(s.chart.Series, i)
 		}
 	}
-	s.found.PerDay = s.found.Excess / float64(max(1, counted))
+	s.found.PerDay = s.found.Excess / float64(max(1, s.found.Days))
 	for i := range f.daily.Changes {
 		c := &f.daily.Changes[i]
-		day := f.daily.Number(c.Day)
 		mine := c.Journey == "" || s.chart.Journey == "" || c.Journey == s.chart.Journey
-		if mine && !s.found.Drift && day >= s.sum.Began-near && day <= s.sum.Began+near {
+		if mine && !s.found.Drift && Near(c.Day, s.found.Began) {
 			s.found.Coincides = append(s.found.Coincides, *c)
 		}
 	}

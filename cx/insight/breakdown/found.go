@@ -41,8 +41,10 @@ type Found struct {
 	// Before is the share of the baseline, and Since that of the days from Began to Last.
 	Before score.Share `json:"before"`
 	Since  score.Share `json:"since"`
-	// Excess is how many more bad events than usual there were since Began, and PerDay that by day. They are negative for an improvement.
+	// Excess is how many more bad events than usual there were since Began, on so many Days: those that have events and are not out. PerDay is Excess by such a day. Excess and
+	// PerDay are negative for an improvement.
 	Excess float64 `json:"excess"`
+	Days   int     `json:"days,omitempty"`
 	PerDay float64 `json:"per_day"`
 	// BaselineFrom and BaselineUntil are the days of the baseline, without the last. They stay while the breakdown is open.
 	BaselineFrom  time.Time `json:"baseline_from"`

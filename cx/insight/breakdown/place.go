@@ -98,7 +98,7 @@ func badOf(s Subject) (insight.Bad, bool) {
 	case OfPromise:
 		return insight.PromiseBroken(s.Name), true
 	case OfSurvey:
-		return insight.AnsweredNegative(), true
+		return insight.AnsweredNegativeTo(s.Name), true
 	case OfQueue:
 		return insight.Bad{}, false
 	default:

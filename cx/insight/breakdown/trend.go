@@ -54,7 +54,7 @@ func TrendOf(d *insight.Daily, o Open) (Trend, bool) {
 	for n := from; n < len(c.Series.Days); n++ {
 		is := &c.Series.Days[n]
 		day := TrendDay{Day: d.Day(n), N: is.N, Bad: is.Bad, Out: is.Out, High: 1}
-		if is.N > 0 && !is.Out {
+		if counts(is.N, is.Out) {
 			day.Expected = b.Expected(c.Series, n)
 			day.Low, day.High = control.Limits(day.Expected/float64(is.N), is.N, limitSigmas*b.Sigma)
 		}
@@ -108,7 +108,7 @@ func Compare(d *insight.Daily, s Subject, began, mended, until time.Time) (befor
 // each calls f with the days that count. The zero time of until is no bound.
 func (t *Trend) each(from, until time.Time, f func(*TrendDay)) {
 	for i := range t.Days {
-		if d := &t.Days[i]; !d.Out && d.N > 0 && !d.Day.Before(from) && (until.IsZero() || d.Day.Before(until)) {
+		if d := &t.Days[i]; counts(d.N, d.Out) && !d.Day.Before(from) && (until.IsZero() || d.Day.Before(until)) {
 			f(d)
 		}
 	}
@@ -141,4 +141,15 @@ func Days(now, oldest time.Time) int {
 	const spare = 2 // the day that is not over, and one for the zone
 	since := int(min(now.Sub(oldest), insight.MaxDays*24*time.Hour) / (24 * time.Hour))
 	return min(insight.MaxDays, max(insight.DefaultDays, since+DefaultLookBack+SinceDays+BaselineDays+spare))
+}
+
+// DaysOf is [Days] for the baselines of breakdowns of the archive.
+func DaysOf(now time.Time, list []insight.Breakdown) int {
+	var oldest time.Time
+	for i := range list {
+		if at := OpenOf(&list[i], time.UTC).BaselineUntil.AddDate(0, 0, SinceDays); oldest.IsZero() || at.Before(oldest) {
+			oldest = at // when it was found, or would have been
+		}
+	}
+	return Days(now, oldest)
 }

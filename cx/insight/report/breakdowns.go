@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/breakdown"
 	"cairncx.dev/cairn/cx/insight/chart"
@@ -28,9 +29,15 @@ type Breakdown struct {
 	Since  score.Share `json:"since"`
 	Excess float64     `json:"excess"`
 	Days   int         `json:"days"`
+	// Customers is how many customers more than usual have met it since then, and Value what was at stake. They are 0 and empty where that is not known.
+	Customers float64       `json:"customers"`
+	Value     []event.Money `json:"value,omitempty"`
 	// Mending is Since beside the share of the days since it was mended; nil if it has not been mended, or if there are no such days.
 	Mending     *Change     `json:"mending,omitempty"`
 	SinceMended score.Share `json:"since_mended,omitzero"`
+
+	spent breakdown.Spent
+	began time.Time // in the zone of the charts; the zero time is not known
 }
 
 // breakdowns asks which breakdowns there were in the period, and how they stand. A report of some runs alone has none of them, because they are about all.
@@ -43,25 +50,32 @@ func (m *maker) breakdowns() error {
 	if err != nil || len(a.List) == 0 {
 		return err
 	}
-	at, oldest := m.r.At, m.r.At
+	at := m.r.At
 	var about []insight.About
 	for i := range a.List {
-		b := &a.List[i]
-		if b.Opened.Before(oldest) {
-			oldest = b.Opened
-		}
-		if !slices.Contains(about, b.About) {
+		if b := &a.List[i]; !slices.Contains(about, b.About) {
 			about = append(about, b.About)
 		}
 	}
-	daily, err := m.view.Daily(m.ctx, insight.Which{Namespace: m.settings.Namespace}, insight.DailySettings{Days: breakdown.Days(at, oldest), About: known(about)})
+	daily, err := m.view.Daily(m.ctx, insight.Which{Namespace: m.settings.Namespace}, insight.DailySettings{Days: breakdown.DaysOf(at, a.List), About: known(about)})
 	if err != nil {
 		return err
 	}
+	found := make([]breakdown.Found, len(a.List))
 	for i := range a.List {
-		m.r.Breakdowns = append(m.r.Breakdowns, m.breakdown(&a.List[i], &daily, at))
+		var b Breakdown
+		b, found[i] = m.breakdown(&a.List[i], &daily, at)
+		m.r.Breakdowns = append(m.r.Breakdowns, b)
 	}
-	slices.SortStableFunc(m.r.Breakdowns, func(x, y Breakdown) int { return cmp.Compare(y.cost(), x.cost()) })
+	spent, err := breakdown.Costs(a.List, found, func(f *breakdown.Found) (float64, []event.Money, error) { return breakdown.Cost(m.ctx, m.view, f) })
+	if err != nil {
+		return err
+	}
+	for i := range spent {
+		b := &m.r.Breakdowns[i]
+		b.spent, b.Customers, b.Value = spent[i], spent[i].Customers, spent[i].Value
+	}
+	slices.SortStableFunc(m.r.Breakdowns, func(x, y Breakdown) int { return cmp.Or(cmp.Compare(x.rank(), y.rank()), x.spent.Compare(&y.spent)) })
 	return nil
 }
 
@@ -73,53 +87,46 @@ func known(about []insight.About) []insight.About {
 	return slices.DeleteFunc(all, func(a insight.About) bool { return !slices.Contains(about, a) })
 }
 
-// breakdown fills the numbers of one.
-func (m *maker) breakdown(is *insight.Breakdown, daily *insight.Daily, at time.Time) Breakdown {
+// breakdown fills the numbers of one. It also returns what the charts say of the days that it lasted.
+func (m *maker) breakdown(is *insight.Breakdown, daily *insight.Daily, at time.Time) (Breakdown, breakdown.Found) {
 	b := Breakdown{Breakdown: *is}
+	zone := daily.First.Location()
 	if began := is.Details.Began; !began.IsZero() {
 		end := at
 		if !is.Ended.IsZero() {
 			end = is.Ended
 		}
-		b.Age = max(0, end.Sub(began))
+		b.Age, b.began = max(0, end.Sub(began)), breakdown.Began(is, zone)
 	}
-	mended := is.Mended
-	if is.Returned() {
-		mended = time.Time{}
+	var chart *breakdown.Trend
+	if trend, ok := breakdown.TrendOf(daily, breakdown.OpenOf(is, zone)); ok && !b.began.IsZero() {
+		chart = &trend
 	}
-	trend, ok := breakdown.TrendOf(daily, breakdown.OpenOf(is, daily.First.Location()))
-	if !ok || is.Details.Began.IsZero() {
-		return b
+	found := breakdown.Lasted(is, chart, daily.Day(daily.Days-1))
+	if chart == nil {
+		return b, found
 	}
-	before, since := breakdown.Compare(daily, is.Subject, is.Details.Began, mended, time.Time{})
-	b.Usual, b.Since = trend.Usual, before
-	b.Excess, b.Days = trend.Excess(is.Details.Began, mended)
-	if !mended.IsZero() && since.OK() {
+	b.Usual, b.Since, b.Excess, b.Days = found.Before.Value, found.Since, found.Excess, found.Days
+	mended := breakdown.MendedAt(is)
+	if _, since := breakdown.Compare(daily, is.Subject, b.began, mended, time.Time{}); !mended.IsZero() && since.OK() {
 		b.SinceMended = since
-		b.Mending = m.change(since, before)
+		b.Mending = m.change(since, b.Since)
 	}
-	return b
+	return b, found
 }
 
-// cost orders breakdowns: those with a broken promise first, then by what they cost. Improvements come last.
-func (b *Breakdown) cost() float64 {
+// rank orders breakdowns before their cost does: those with a broken promise, the other open ones, and those that have ended. Improvements come last.
+func (b *Breakdown) rank() int {
 	switch {
 	case b.Details.Better:
-		return -1 - math.Abs(b.excess())
+		return 3
 	case b.Overdue() != nil:
-		return 1e12 + b.excess()
+		return 0
 	case b.Open():
-		return 1e6 + b.excess()
+		return 1
 	default:
-		return min(1e6-1, b.excess())
+		return 2
 	}
-}
-
-func (b *Breakdown) excess() float64 {
-	if b.Days > 0 {
-		return b.Excess
-	}
-	return b.Details.Excess
 }
 
 // mostBreakdowns is how many breakdowns of each kind the first page has.
@@ -200,23 +207,27 @@ func (b *Breakdown) moved() string {
 }
 
 func (b *Breakdown) since() string {
-	if b.Details.Began.IsZero() {
+	if b.began.IsZero() {
 		return "a day that is not known"
 	}
-	return b.Details.Began.Format("2 January")
+	return b.began.Format("2 January")
 }
 
 // costs says what it has cost.
 func (b *Breakdown) costs() string {
-	switch n := b.Details.Customers; {
-	case n > 0:
-		said := "about " + number.Of(int64(n), "customer", "customers") + " more than usual"
-		if v := b.Details.Value; v != nil {
-			said += ", with " + text.Money(v.Amount, v.Currency)
+	switch {
+	case b.Customers >= 0.5:
+		said := "about " + number.Of(int64(math.Round(b.Customers)), "customer", "customers") + " more than usual"
+		worth := make([]string, len(b.Value))
+		for i, v := range b.Value {
+			worth[i] = text.Money(v.Amount, v.Currency)
+		}
+		if len(worth) > 0 {
+			said += ", with " + strings.Join(worth, " and ")
 		}
 		return said
-	case b.excess() >= 1:
-		return number.Decimal(b.excess(), 0) + " more than usual"
+	case b.spent.Events >= 1:
+		return number.Decimal(b.spent.Events, 0) + " more than usual"
 	default:
 		return ""
 	}

@@ -69,10 +69,11 @@ func (m *broken) ends(id string, at time.Time, outcome event.Outcome, cause stri
 // TestBreakdowns: the report has what is new, the oldest one, promises that are broken, and what was mended, each with the numbers of its days.
 func TestBreakdowns(t *testing.T) {
 	t.Parallel()
-	order := event.Breakdown{About: "journey", Journey: "order", Began: dayOf(85), Before: 0.1, Since: 0.39, Excess: 120, Customers: 200, Value: &event.Money{Amount: 1_234_500, Currency: "EUR"}}
+	order := event.Breakdown{About: "journey", Journey: "order", Began: dayOf(85).UTC(), Before: 0.1, Since: 0.39, Excess: 120, Customers: 200, Value: &event.Money{Amount: 1_234_500, Currency: "EUR"}}
 	visit := event.Breakdown{About: "journey", Journey: "visit", Began: dayOf(60), Before: 0.1, Since: 0.4, Excess: 60}
 	queue := event.Breakdown{About: "queue", Name: "hotline", Began: dayOf(98), Before: 0.05, Since: 0.2, Excess: 31}
-	const orderMoved = `40.0% of 880 since 8 March, usually 10.0%; about 200 customers more than usual, with 12,345.00 EUR`
+	// What it has cost so far is asked anew: the last step is some days old.
+	const orderMoved = `40.0% of 880 since 8 March, usually 10.0%; about 264 customers more than usual`
 	for _, c := range []struct {
 		name string
 		life func(m *broken)
@@ -164,7 +165,7 @@ func TestFormsOfBreakdowns(t *testing.T) {
 		"week.html": {`<h2 id="breakdowns">Breakdowns</h2>`, "1 breakdown is open", "was dismissed as “intended”"},
 		"week.md":   {"## Breakdowns", "| journey “order” |"},
 		"week.csv":  {"breakdowns,order,,journey,,in excess,2026-03-08T00:00:00+01:00,2026-03-30T00:00:00+02:00,263.", "breakdowns,visit,,journey,,since it was mended,2026-03-24T12:00:00+01:00,2026-03-30T00:00:00+02:00,0.1,"},
-		"week.json": {`"usual": 0.1001`, `"days": 22`},
+		"week.json": {`"usual": 0.1,`, `"days": 22`},
 		"week.txt":  {"One is open: the journey “order”, for 22 days"},
 		"mail.html": {"One is open: the journey “order”, for 22 days"},
 	}

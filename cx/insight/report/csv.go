@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,14 +118,14 @@ func (t *table) breakdown(b *Breakdown) {
 	about := func(measure string) of {
 		return of{"breakdowns", b.Journey, "", string(b.About), b.Name, measure}
 	}
-	now := Period{b.Details.Began, t.r.At}
+	now := Period{b.began, t.r.At}
 	if b.Days > 0 {
 		t.add(about("usual"), Period{}, decimal(b.Usual), "", "", "", "", "share")
 		t.share(about("since it began"), now, b.Since)
 		t.add(about("in excess"), now, decimal(b.Excess), "", "", "", whole(int64(b.Days)), "count, of days")
 	}
-	if n := b.Details.Customers; n > 0 {
-		t.count(about("customers in excess"), now, int64(n))
+	if n := int64(math.Round(b.Customers)); n > 0 {
+		t.count(about("customers in excess"), now, n)
 	}
 	t.share(about("since it was mended"), Period{b.Mended, t.r.At}, b.SinceMended)
 	t.change(about("change since it was mended"), b.Mending)
