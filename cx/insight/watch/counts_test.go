@@ -148,7 +148,7 @@ func TestTenThousand(t *testing.T) {
 		for i := range many {
 			f := found(payment, 10)
 			f.Name = fmt.Sprint("stage", i)
-			o.shows = append(o.shows, f)
+			o.set(func() { o.shows = append(o.shows, f) })
 		}
 		w := o.start(o.store)
 		o.pass(3 * time.Hour)
@@ -157,10 +157,10 @@ func TestTenThousand(t *testing.T) {
 		}
 		o.start(o.store)
 		o.pass(3 * time.Hour)
-		if n := len(o.list()); n != many || len(o.news) != many {
-			t.Errorf("%d breakdowns and %d news", n, len(o.news))
+		if n := len(o.list()); n != many || len(o.seen().news) != many {
+			t.Errorf("%d breakdowns and %d news", n, len(o.seen().news))
 		}
-		for _, err := range o.errors {
+		for _, err := range o.seen().errors {
 			t.Error(err)
 		}
 	})

@@ -99,8 +99,9 @@ func TestKilledAnywhere(t *testing.T) {
 				t.Fatalf("seed %d: %d breakdowns, want two: %+v", seed, len(all), all)
 			}
 			counts := map[string]int{}
-			for i := range o.archive {
-				if e := &o.archive[i]; e.Kind == event.JourneyStarted || e.Kind == event.JourneyStageEntered {
+			archive := o.seen().archive
+			for i := range archive {
+				if e := &archive[i]; e.Kind == event.JourneyStarted || e.Kind == event.JourneyStageEntered {
 					counts[e.Journey.ID+" "+string(e.Kind)+" "+e.Stage]++
 				}
 			}
@@ -113,7 +114,7 @@ func TestKilledAnywhere(t *testing.T) {
 				}
 			}
 			ids := map[string]bool{}
-			for _, n := range o.news {
+			for _, n := range o.seen().news {
 				ids[n.ID] = true
 			}
 			if len(ids) != 2 {
@@ -133,8 +134,8 @@ func TestOneAtATime(t *testing.T) {
 			list = append(list, o.start(o.store))
 		}
 		o.pass(10*time.Hour + time.Minute)
-		if o.finds < 10 || o.finds > 11 {
-			t.Errorf("the charts are looked at %d times in 10 hours", o.finds)
+		if o.seen().finds < 10 || o.seen().finds > 11 {
+			t.Errorf("the charts are looked at %d times in 10 hours", o.seen().finds)
 		}
 		for _, w := range list[:7] {
 			if err := w.Shutdown(t.Context()); err != nil {
@@ -142,8 +143,8 @@ func TestOneAtATime(t *testing.T) {
 			}
 		}
 		o.pass(10 * time.Hour)
-		if o.finds < 19 {
-			t.Errorf("no instance follows: %d", o.finds)
+		if o.seen().finds < 19 {
+			t.Errorf("no instance follows: %d", o.seen().finds)
 		}
 		o.want("found", "found")
 	})
@@ -275,8 +276,9 @@ func TestKilledBeforeTheNote(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		made := map[string]int{}
-		for i := range o.archive {
-			if e := &o.archive[i]; e.Kind == event.PromiseMade {
+		archive := o.seen().archive
+		for i := range archive {
+			if e := &archive[i]; e.Kind == event.PromiseMade {
 				made[e.Promise.Name]++
 			}
 		}

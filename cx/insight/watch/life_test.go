@@ -47,7 +47,7 @@ func TestLife(t *testing.T) {
 		o.want("found, confirmed, planned, mended", "found, mended")
 
 		o.show()
-		o.before, o.after = score.ShareOf(60, 200, 0.95), score.ShareOf(20, 200, 0.95)
+		o.set(func() { o.before, o.after = score.ShareOf(60, 200, 0.95), score.ShareOf(20, 200, 0.95) })
 		o.pass(8 * day)
 		if is = o.one(); is.Stage != "verified" || !is.Compared.Helped() {
 			t.Fatalf("%+v", is)
@@ -93,8 +93,8 @@ func TestContinued(t *testing.T) {
 			if is := o.one(); is.ID != first.ID || is.Subject != payment || !is.Usual.IsZero() {
 				t.Fatalf("%d: %+v", i, is)
 			}
-			if len(o.open) == 0 || o.open[0].Subject != payment || o.open[0].BaselineUntil.IsZero() {
-				t.Errorf("%d: Find is given %+v", i, o.open)
+			if len(o.seen().open) == 0 || o.seen().open[0].Subject != payment || o.seen().open[0].BaselineUntil.IsZero() {
+				t.Errorf("%d: Find is given %+v", i, o.seen().open)
 			}
 		}
 		// One for the better is another matter, and so is a drift.
@@ -167,8 +167,9 @@ func TestReturned(t *testing.T) {
 			t.Errorf("%+v", again)
 		}
 		made := 0
-		for i := range o.archive {
-			if e := &o.archive[i]; e.Kind == event.PromiseMade && e.Time.After(again.Again.Add(-time.Minute)) {
+		archive := o.seen().archive
+		for i := range archive {
+			if e := &archive[i]; e.Kind == event.PromiseMade && e.Time.After(again.Again.Add(-time.Minute)) {
 				made++
 			}
 		}
@@ -199,13 +200,14 @@ func TestReportedUp(t *testing.T) {
 		o.show(found(payment, 1)) // no lower one
 		o.pass(31 * day)
 		o.want("found", "found, worse, up: confirmed, up: planned, up: mended")
-		v := o.overdue[0]
-		if v.Lasted < 2*day || v.Found.Excess != 100 || v.Due.Sub(v.Again) != 4*time.Hour || v.ID == "" || v.ID == o.overdue[1].ID {
+		v := o.seen().overdue[0]
+		if v.Lasted < 2*day || v.Found.Excess != 100 || v.Due.Sub(v.Again) != 4*time.Hour || v.ID == "" || v.ID == o.seen().overdue[1].ID {
 			t.Errorf("%+v", v)
 		}
 		broken := map[string]int{}
-		for i := range o.archive {
-			if e := &o.archive[i]; e.Kind == event.PromiseBroken {
+		archive := o.seen().archive
+		for i := range archive {
+			if e := &archive[i]; e.Kind == event.PromiseBroken {
 				broken[e.Promise.Name]++
 				if want := v.Due; e.Promise.Name == "confirmed" && !e.Promise.Due.Equal(want) {
 					t.Errorf("the promise in the archive was due at %s, want %s", e.Promise.Due, want)
@@ -224,20 +226,19 @@ func TestWorseMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newTown(t)
 		o.pass(100 * day)
-		o.unsafe = errCut
+		o.set(func() { o.unsafe = errCut })
 		o.show(found(payment, 10))
 		o.start(o.store, watch.WithEvery(10*time.Minute))
 		o.pass(time.Hour)
 		o.show(found(payment, 50))
 		o.pass(time.Hour)
-		o.mu.Lock()
-		o.unsafe, o.errors = nil, nil
-		o.mu.Unlock()
+		o.set(func() { o.unsafe, o.errors = nil, nil })
 		o.pass(3 * time.Hour)
 		o.want("found", "found, worse, up: confirmed")
-		v := o.overdue[0]
-		for i := range o.archive {
-			if e := &o.archive[i]; e.Kind == event.PromiseBroken && !e.Promise.Due.Equal(v.Due) {
+		v := o.seen().overdue[0]
+		archive := o.seen().archive
+		for i := range archive {
+			if e := &archive[i]; e.Kind == event.PromiseBroken && !e.Promise.Due.Equal(v.Due) {
 				t.Errorf("the promise in the archive was due at %s, and that of the report at %s", e.Promise.Due, v.Due)
 			}
 		}
@@ -252,16 +253,14 @@ func TestNotToldYet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newTown(t)
 		o.pass(100 * day)
-		o.fails = errCut
+		o.set(func() { o.fails = errCut })
 		o.show(found(payment, 10))
 		o.start(o.store)
 		o.pass(4 * day)
-		if o.told() != "" || o.story() != "found" || len(o.errors) < 50 {
-			t.Errorf("%s, with %d errors", o, len(o.errors))
+		if o.told() != "" || o.story() != "found" || len(o.seen().errors) < 50 {
+			t.Errorf("%s, with %d errors", o, len(o.seen().errors))
 		}
-		o.mu.Lock()
-		o.fails, o.errors = nil, nil
-		o.mu.Unlock()
+		o.set(func() { o.fails, o.errors = nil, nil })
 		o.pass(2 * time.Hour)
 		o.want("found", "found, up: confirmed")
 	})
@@ -278,8 +277,9 @@ func TestBetter(t *testing.T) {
 		o.start(o.store)
 		o.pass(27 * day)
 		o.want("improved", "found")
-		for i := range o.archive {
-			if e := &o.archive[i]; e.Promise != nil || e.Breakdown == nil || !e.Breakdown.Better {
+		archive := o.seen().archive
+		for i := range archive {
+			if e := &archive[i]; e.Promise != nil || e.Breakdown == nil || !e.Breakdown.Better {
 				t.Errorf("%s %+v", e.Kind, e.Breakdown)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,9 +19,7 @@ import (
 
 // stand makes the charts say how what is open stands.
 func (o *town) stand(list ...breakdown.Standing) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.stands = list
+	o.set(func() { o.stands = list })
 }
 
 // inTown runs the test in a town that has the breakdown of payment since two hours.
@@ -56,14 +55,14 @@ func TestDriftOfTheOpen(t *testing.T) {
 // TestMendedInVain: the charts still show it when the 14 days after the mending are over: it is found again, and its promises are made anew.
 func TestMendedInVain(t *testing.T) {
 	inTown(t, func(t *testing.T, o *town, is watch.Status) {
-		o.before, o.after = score.ShareOf(60, 200, 0.95), score.ShareOf(58, 200, 0.95)
+		o.set(func() { o.before, o.after = score.ShareOf(60, 200, 0.95), score.ShareOf(58, 200, 0.95) })
 		breakdowns.Mend(o.person(o.client(o.store), is.ID))
 		o.pass(14*day + 12*time.Hour)
 		o.want("found, mended", "found, compared, compared")
 		o.pass(day)
 		o.want("found, mended, found", "found, compared, compared, returned")
-		if n := o.news[len(o.news)-1]; !n.Still {
-			t.Errorf("%+v", n)
+		if news := o.seen().news; !news[len(news)-1].Still {
+			t.Errorf("%+v", news[len(news)-1])
 		}
 		if got := o.one(); got.ID != is.ID || got.Stage != watch.Found || !got.Mended.IsZero() || got.Compared != nil || !got.Again.After(is.Again) {
 			t.Errorf("%+v", got)
@@ -76,7 +75,7 @@ func TestMendedInVain(t *testing.T) {
 // TestPlannedAnew: a plan after a mending makes the promise to mend it anew, and its mending is compared by itself. The action that was made before has not mended it.
 func TestPlannedAnew(t *testing.T) {
 	inTown(t, func(t *testing.T, o *town, is watch.Status) {
-		o.before, o.after = score.ShareOf(60, 200, 0.95), score.ShareOf(58, 200, 0.95)
+		o.set(func() { o.before, o.after = score.ShareOf(60, 200, 0.95), score.ShareOf(58, 200, 0.95) })
 		staff := o.client(o.store)
 		run := event.RunRef{Namespace: "shop", Name: "improvement", ID: "retry"}
 		action := improvement.Plan(improvement.Propose(cx.NewContext(t.Context(), staff), "retry"))
@@ -95,8 +94,9 @@ func TestPlannedAnew(t *testing.T) {
 		}
 		o.want("found, planned, mended, planned", "found, mended, compared")
 		due := time.Time{}
-		for i := range o.archive {
-			if e := &o.archive[i]; e.Kind == event.PromiseMade && e.Promise.Name == watch.PromiseMended && !e.Time.Before(again.Truncate(time.Microsecond)) {
+		archive := o.seen().archive
+		for i := range archive {
+			if e := &archive[i]; e.Kind == event.PromiseMade && e.Promise.Name == watch.PromiseMended && !e.Time.Before(again.Truncate(time.Microsecond)) {
 				due = e.Promise.Due
 			}
 		}
@@ -105,8 +105,8 @@ func TestPlannedAnew(t *testing.T) {
 		}
 		o.pass(31 * day)
 		o.want("found, planned, mended, planned", "found, mended, compared, up: mended")
-		if len(o.overdue) != 1 || !o.overdue[0].Due.Equal(due) {
-			t.Errorf("%+v is reported up, and in the archive it was due at %s", o.overdue, due)
+		if len(o.seen().overdue) != 1 || !o.seen().overdue[0].Due.Equal(due) {
+			t.Errorf("%+v is reported up, and in the archive it was due at %s", o.seen().overdue, due)
 		}
 		breakdowns.Mend(o.person(staff, is.ID))
 		o.pass(8 * day)
@@ -146,10 +146,10 @@ func TestNumbersOfTheFirst(t *testing.T) {
 			{Subject: payment, BaselineFrom: is.Found.BaselineFrom, BaselineUntil: is.Found.BaselineUntil},
 			{Subject: checkout, BaselineFrom: is.Found.BaselineFrom, BaselineUntil: is.Found.BaselineUntil},
 		}
-		if !slices.EqualFunc(o.open, want, func(a, b breakdown.Open) bool {
+		if !slices.EqualFunc(o.seen().open, want, func(a, b breakdown.Open) bool {
 			return a.Subject == b.Subject && a.BaselineFrom.Equal(b.BaselineFrom) && a.BaselineUntil.Equal(b.BaselineUntil)
 		}) {
-			t.Errorf("Find is given %+v, want %+v", o.open, want)
+			t.Errorf("Find is given %+v, want %+v", o.seen().open, want)
 		}
 		own := found(payment, 14)
 		o.stand(breakdown.Standing{Open: breakdown.Open{Subject: payment}, Known: true, Shown: &own})
@@ -280,7 +280,9 @@ func TestWiderThanChance(t *testing.T) {
 		helps bool
 	}{{0, true}, {1, true}, {5, false}} {
 		inTown(t, func(t *testing.T, o *town, is watch.Status) {
-			o.before, o.after, o.sigma = score.ShareOf(60, 200, 0.95), score.ShareOf(30, 200, 0.95), c.sigma
+			o.set(func() {
+				o.before, o.after, o.sigma = score.ShareOf(60, 200, 0.95), score.ShareOf(30, 200, 0.95), c.sigma
+			})
 			breakdowns.Mend(o.person(o.client(o.store), is.ID))
 			o.show()
 			o.pass(9 * day)
@@ -301,16 +303,16 @@ func TestFindFails(t *testing.T) {
 		o.show(found(payment, 10))
 		p := o.plan(o.client(o.store))
 		finds := p.Find
-		fails := false
+		var fails atomic.Bool
 		p.Find = func(ctx context.Context, open []breakdown.Open) (breakdown.Findings, error) {
-			if fails {
+			if fails.Load() {
 				return breakdown.Findings{}, errCut
 			}
 			return finds(ctx, open)
 		}
 		o.startPlan(o.store, p)
 		o.pass(2 * time.Hour)
-		fails = true
+		fails.Store(true)
 		o.pass(3 * day)
 		if got := o.told(); got != "found, up: confirmed" {
 			t.Errorf("told is %q", got)
@@ -333,8 +335,8 @@ func TestSlowHook(t *testing.T) {
 		if all := o.list(); len(all) != 2 {
 			t.Errorf("%d breakdowns are found, want two", len(all))
 		}
-		if len(o.errors) == 0 || !strings.Contains(o.errors[0].Error(), "30s") {
-			t.Errorf("%v", o.errors)
+		if len(o.seen().errors) == 0 || !strings.Contains(o.seen().errors[0].Error(), "30s") {
+			t.Errorf("%v", o.seen().errors)
 		}
 	})
 }
@@ -352,7 +354,7 @@ func TestPlacedInTime(t *testing.T) {
 		var placed []string
 		p := o.plan(o.client(o.store))
 		p.Place = func(_ context.Context, f breakdown.Found) (watch.Placement, error) {
-			placed = append(placed, f.Name)
+			o.set(func() { placed = append(placed, f.Name) })
 			time.Sleep(time.Minute)
 			return watch.Placement{Customers: 1}, nil
 		}
@@ -361,17 +363,21 @@ func TestPlacedInTime(t *testing.T) {
 		if all, err := w.List(t.Context()); err != nil || len(all) != 40 {
 			t.Errorf("%v: %d are in the store, want 40", err, len(all))
 		}
-		if len(placed) == 0 || len(placed[0]) != 40 {
-			t.Errorf("%v is placed first", placed)
-		}
+		o.set(func() {
+			if len(placed) == 0 || len(placed[0]) != 40 {
+				t.Errorf("%v is placed first", placed)
+			}
+		})
 		o.pass(2 * time.Hour)
-		if len(placed) > 50 || o.story() == "" {
-			t.Errorf("%d are placed, and the archive has %q", len(placed), o.story())
+		n := 0
+		o.set(func() { n = len(placed) })
+		if n > 50 || o.story() == "" {
+			t.Errorf("%d are placed, and the archive has %q", n, o.story())
 		}
-		if !slices.ContainsFunc(o.errors, func(err error) bool {
+		if !slices.ContainsFunc(o.seen().errors, func(err error) bool {
 			return errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "longer than")
 		}) {
-			t.Errorf("%v", o.errors)
+			t.Errorf("%v", o.seen().errors)
 		}
 	})
 }

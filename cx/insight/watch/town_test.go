@@ -40,16 +40,11 @@ type town struct {
 
 	store ledger.Store
 
-	mu       sync.Mutex
-	archive  []event.Event
+	mu sync.Mutex // of what follows, which instances write while the test sleeps
+	saw
 	shows    []breakdown.Found // by the charts
-	finds    int
-	open     []breakdown.Open // of the last refresh
 	stands   []breakdown.Standing
 	sigma    float64
-	news     []watch.News
-	overdue  []watch.Overdue
-	errors   []error
 	before   score.Share
 	after    score.Share
 	fails    error // of Tell and ReportUp
@@ -58,6 +53,32 @@ type town struct {
 	watching []*watch.Watch
 	kills    bool // instances are killed
 	many     bool // the archive keeps nothing
+}
+
+// saw is what instances have done so far.
+type saw struct {
+	archive []event.Event
+	finds   int
+	open    []breakdown.Open // of the last refresh
+	news    []watch.News
+	overdue []watch.Overdue
+	errors  []error
+}
+
+// seen returns what instances have done so far.
+func (o *town) seen() saw {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	is := o.saw
+	is.archive, is.news, is.overdue, is.errors = slices.Clone(is.archive), slices.Clone(is.news), slices.Clone(is.overdue), slices.Clone(is.errors)
+	return is
+}
+
+// set changes the town while nothing else does.
+func (o *town) set(change func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	change()
 }
 
 func newTown(t *testing.T) *town {
@@ -126,6 +147,8 @@ func (o *town) plan(c *cx.Client) watch.Plan {
 			return breakdown.Findings{Found: slices.Clone(o.shows), Open: o.stands}, nil
 		},
 		Compare: func(context.Context, watch.Change) (watch.Shares, error) {
+			o.mu.Lock()
+			defer o.mu.Unlock()
 			return watch.Shares{Before: o.before, After: o.after, Sigma: o.sigma}, nil
 		},
 		ReportUp: func(_ context.Context, v watch.Overdue) error {
@@ -203,9 +226,7 @@ func found(s breakdown.Subject, perDay float64, also ...breakdown.Subject) break
 
 // show makes the charts show these.
 func (o *town) show(list ...breakdown.Found) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.shows = list
+	o.set(func() { o.shows = list })
 }
 
 // pass lets time pass.
