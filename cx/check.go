@@ -13,6 +13,7 @@ import (
 	"cairncx.dev/cairn/cx/slo"
 	"cairncx.dev/cairn/cx/telemetry"
 	"cairncx.dev/cairn/feedback"
+	"cairncx.dev/cairn/internal/breakdowns"
 	"cairncx.dev/cairn/internal/resolve"
 	"cairncx.dev/cairn/internal/text"
 	"cairncx.dev/cairn/internal/track"
@@ -105,8 +106,8 @@ func (c *config) resolver(now *clock) (*resolve.Resolver, error) {
 	if c.blueprint != nil {
 		causes = append(slices.Clone(c.blueprint.RootCauses), causes...)
 	}
-	if len(causes) > 0 { // the client ends follow-ups with causes of its own
-		causes = append(slices.Clone(causes), feedback.NoObjection, feedback.Withdrawn)
+	if len(causes) > 0 { // follow-ups and breakdowns end with causes of their own
+		causes = slices.Concat(causes, []string{feedback.NoObjection, feedback.Withdrawn}, breakdowns.Causes())
 	}
 	cfg.Queues, cfg.Intents, cfg.Causes = resolve.VocabularyOf(names), resolve.VocabularyOf(c.allIntents()), resolve.VocabularyOf(causes)
 	definitions = slices.DeleteFunc(slices.Clone(definitions), func(d event.Definition) bool { return d == nil })

@@ -28,12 +28,6 @@ const (
 	Improved  = "improved"
 )
 
-// Held is the cause of the end of a breakdown that is closed.
-const Held = "held"
-
-// Subsided is the cause of the end of one that the charts do not show any more, without a mending.
-const Subsided = "subsided"
-
 // Steps returns the steps of a breakdown, in their order.
 func Steps() []string { return []string{Found, Confirmed, Planned, Mended, Verified} }
 

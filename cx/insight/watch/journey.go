@@ -60,6 +60,10 @@ const Held = breakdowns.Held
 // do not show any more.
 const Subsided = breakdowns.Subsided
 
+// Reasons returns the reasons of a dismissal that every client knows, whatever the causes of its blueprint are: "intended", "known", "seasonal",
+// and "wrongly-measured". The caller owns the slice.
+func Reasons() []string { return breakdowns.Reasons() }
+
 // MaxSeverities is how many severities a journey of breakdowns has at most: 8.
 const MaxSeverities = breakdowns.MaxSeverities
 

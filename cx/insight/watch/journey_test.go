@@ -2,11 +2,17 @@ package watch_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"cairncx.dev/cairn/cx"
+	"cairncx.dev/cairn/cx/cxtest"
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/insight/breakdown"
 	"cairncx.dev/cairn/cx/insight/watch"
 	"cairncx.dev/cairn/cx/stores/memory"
 )
@@ -76,5 +82,26 @@ func TestNothing(t *testing.T) {
 	}
 	if _, err := watch.New(new(memory.Store), watch.Plan{}); err == nil || !strings.Contains(err.Error(), "no Client") {
 		t.Error(err)
+	}
+}
+
+// TestCauses: a client with a vocabulary of causes knows the reasons of a dismissal, and why a watch ends breakdowns.
+func TestCauses(t *testing.T) {
+	t.Parallel()
+	r := cxtest.New(t, cx.WithDefinitions(breakdowns.Journey()), cx.WithCauses("no-authority"))
+	r.AllowFaults(fault.UnknownName)
+	ends := append(watch.Reasons(), watch.Held, watch.Subsided, "no-authority")
+	for i, cause := range append(ends, "made-up") {
+		ctx := breakdowns.Find(r.Context(t.Context()), fmt.Sprint("b", i), event.Breakdown{About: string(breakdown.OfStage), Journey: "checkout", Name: "payment"})
+		breakdowns.Dismiss(ctx, cause)
+	}
+	var causes []string
+	for _, e := range r.Events() {
+		if e.Kind == event.JourneyEnded {
+			causes = append(causes, e.Cause)
+		}
+	}
+	if want := append(ends, event.Other); !slices.Equal(causes, want) {
+		t.Errorf("the breakdowns are dismissed for %q, want %q", causes, want)
 	}
 }

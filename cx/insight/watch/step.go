@@ -179,8 +179,9 @@ func (j *Journey) Reopen(ctx context.Context, d event.Breakdown, opts ...StepOpt
 	return ctx
 }
 
-// Dismiss ends the breakdown as cancelled, for a reason from a bounded vocabulary of at most [event.MaxCause] bytes, such as "intended". It is
-// not raised again while the charts show the same.
+// Dismiss ends the breakdown as cancelled, for a reason of at most [event.MaxCause] bytes: one of [Reasons], or a cause of the blueprint. If the
+// client has causes (cx.WithCauses or the blueprint), another reason is recorded as [event.Other], as every cause is. The breakdown is not raised
+// again while the charts show the same.
 func (j *Journey) Dismiss(ctx context.Context, reason string, opts ...StepOption) {
 	if s := j.gather(ctx, opts); s != nil {
 		s.cause = reason
