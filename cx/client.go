@@ -137,6 +137,11 @@ func (c *Client) Touchpoint(name string) *touchpoint.Definition {
 	return c.resolver.TouchpointNamed(name)
 }
 
+// KnowsCause reports whether the client records this cause as it is: any, if neither [WithCauses] nor the blueprint has causes, and else one of theirs or of those that
+// breakdowns and follow-ups have. It would record another one as [event.Other]. A form asks before it records what an employee has typed. A nil Client knows every cause.
+// Safe for concurrent use.
+func (c *Client) KnowsCause(cause string) bool { return c == nil || c.resolver.KnowsCause(cause) }
+
 // newTracker makes the tracker, which calls the client back.
 func (c *Client) newTracker(cfg *config) {
 	store := fmt.Sprintf("%T", cfg.store)

@@ -21,7 +21,7 @@ func (v *visit) costs(ctx context.Context, list []insight.Breakdown, w *watched)
 	found := make([]breakdown.Found, len(list))
 	for i := range list {
 		c := w.Of[list[i].Run.ID]
-		found[i] = breakdown.Lasted(&list[i], c.trend(), w.Last)
+		found[i] = breakdown.Lasted(&list[i], c.trend(), w.last(v.zone))
 	}
 	type costs struct {
 		customers float64

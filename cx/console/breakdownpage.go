@@ -33,10 +33,10 @@ func breakdownPage(v *visit) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := breakdown.Lasted(b.Breakdown, b.chart.trend(), b.charts.Last)
+	found := breakdown.Lasted(b.Breakdown, b.chart.trend(), b.charts.last(v.zone))
 	p := &page{name: "breakdowns", title: subjectName(b.Subject), eyebrow: "Breakdown", note: quoted(found.Sentence())}
 	if found.Days == 0 { // the chart is not known
-		p.note = sentenceOf(&found)
+		p.note = quoted(found.Short())
 	}
 	if b.Details.Better {
 		p.eyebrow = "Improvement"
@@ -130,14 +130,19 @@ func (v *visit) breakdownGlance(b *aBreakdown) []fact {
 		}
 	}
 	add("Next", row.Due, row.DueTone)
-	since := breakdown.Began(b.Breakdown, b.chart.daysIn(v.zone))
-	add("Began", since.Format("2 January 2006")+", "+daysOf(row.age)+" ago", "")
+	zone := b.chart.daysIn(v.zone)
+	began := breakdown.BeganAt(b.Breakdown, b.chart.trend(), zone).Format("2 January 2006") + ", " + daysOf(row.age) + " ago"
+	if _, again := breakdown.Again(b.Breakdown, b.chart.trend(), zone); again {
+		began = "Again since " + began + "; first found " + b.Opened.In(v.zone).Format("2 January 2006")
+	}
+	add("Began", began, "")
+	add("Found again", v.foundAgain(b), "")
 	add("Share, before → since", row.Share, "")
 	add("Since it was mended", strings.TrimSuffix(row.Held, " since it was mended"), "")
 	add(map[bool]string{true: "Fewer than usual", false: "More than usual"}[b.cost.Events < 0], b.cost.most(), "")
 	add("A day", b.cost.aDay(), "")
 	add("At stake", b.cost.atStake(), "")
-	add("Owner", known(b.Details.Owner), "")
+	add("Owner", known(v.ownerOf(b.Breakdown)), "")
 	add("Severity", b.Details.Severity, "")
 	placed := make([]string, 0, len(b.Details.Placed))
 	for _, p := range b.Details.Placed {
@@ -151,6 +156,24 @@ func (v *visit) breakdownGlance(b *aBreakdown) []fact {
 	return list
 }
 
+// foundAgain says when and why a breakdown was found again, and from when its promises count; "" is one that was found once.
+func (v *visit) foundAgain(b *aBreakdown) string {
+	if !b.Returned() {
+		return ""
+	}
+	says := b.Found.In(v.zone).Format("2 January 2006")
+	mended := b.Mended.In(v.zone).Format("2 January")
+	if breakdown.NotHelped(b.Breakdown, b.chart.trend()) {
+		says += ": the mending of " + mended + " has not helped"
+	} else {
+		says += ": it was mended on " + mended + ", and has returned"
+	}
+	if len(b.Promises) > 0 {
+		says += ". Its due times count from that day"
+	}
+	return says
+}
+
 // breakdownChart is the chart, with what else happened on its days.
 func (v *visit) breakdownChart(b *aBreakdown) said {
 	c := &b.chart
@@ -158,7 +181,7 @@ func (v *visit) breakdownChart(b *aBreakdown) said {
 		return said{Empty: &empty{"There is no chart of it now.", "It needs 28 days with events before it was found, of five customers at least."}}
 	}
 	t := &c.Trend
-	day := breakdown.Began(b.Breakdown, c.zone())
+	day := breakdown.BeganAt(b.Breakdown, t, c.zone())
 	f := chart.Control{
 		About: chart.About{
 			ID: "breakdown", Title: fmt.Sprintf("%s before, and %s since %s", number.Share(c.before().Value), number.Share(c.lasted(b.Breakdown).Value), day.Format("2 January")),

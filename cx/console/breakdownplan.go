@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
@@ -78,9 +79,10 @@ type anAction struct {
 	open                bool
 }
 
-// action reads an action; nil is one that the reader may not see.
+// action reads an action; nil is one that the reader may not see. What a step of a breakdown names is read only if it is a kind of action: it is read without the reader's
+// scope, which would else not keep runs of customers back.
 func (v *visit) action(ref event.RunRef) *anAction {
-	if !v.may(insight.Customers) {
+	if !v.may(insight.Customers) || v.c.does.actions[ref.Name] == nil {
 		return nil
 	}
 	exact := *v
@@ -153,25 +155,20 @@ func (v *visit) breakdownStory(b *aBreakdown) (list []storyStep) {
 		list = append(list, s)
 	}
 	if b.run == nil { // the answer has the last time of each step alone
-		for _, step := range []struct {
-			at   time.Time
-			name string
-		}{{b.Found, watch.Found}, {b.Confirmed, watch.Confirmed}, {b.Planned, watch.Planned}, {b.Mended, watch.Mended}, {b.Verified, watch.Verified}} {
-			add(step.at, stepWords[step.name], "", "")
-		}
+		v.lastSteps(b, add)
 		if !b.Open() {
 			how, tone, _ := v.endOf(b.Breakdown, b.all)
 			add(b.Ended, "Ended: "+how, "", tone)
 		}
 		return list
 	}
-	times := 0
+	told := storyTeller{trend: b.chart.trend()}
 	for i := range b.run.Steps {
 		e := &b.run.Steps[i].Event
 		if e.Journey.Ref() != b.Run {
 			continue
 		}
-		says, tone := breakdownStep(e, &times)
+		says, tone := told.step(e)
 		where := ""
 		if e.Breakdown != nil && e.Breakdown.Owner != "" && says != "" && e.Kind != event.PromiseBroken {
 			where = e.Breakdown.Owner
@@ -183,8 +180,42 @@ func (v *visit) breakdownStory(b *aBreakdown) (list []storyStep) {
 	return list
 }
 
-// breakdownStep says a step in words; "" is one that says nothing to a reader. Times is how often it was found.
-func breakdownStep(e *event.Event, times *int) (says, tone string) {
+// lastSteps adds the last time of each step.
+func (*visit) lastSteps(b *aBreakdown, add func(at time.Time, says, where, tone string)) {
+	type last struct {
+		at         time.Time
+		says, tone string
+	}
+	first := watch.Found
+	if b.Details.Better {
+		first = watch.Improved
+	}
+	list := []last{{b.Opened, stepWords[first], ""}}
+	for _, step := range []struct {
+		at   time.Time
+		name string
+	}{{b.Confirmed, watch.Confirmed}, {b.Planned, watch.Planned}, {b.Mended, watch.Mended}, {b.Verified, watch.Verified}} {
+		list = append(list, last{step.at, stepWords[step.name], ""})
+	}
+	if b.Found.After(b.Opened) {
+		told := storyTeller{b.chart.trend(), *b.Breakdown}
+		list = append(list, last{b.Found, told.again(), "bad"})
+	}
+	slices.SortStableFunc(list, func(x, y last) int { return x.at.Compare(y.at) })
+	for _, l := range list {
+		add(l.at, l.says, "", l.tone)
+	}
+}
+
+// storyTeller says the steps of a breakdown in words, in their order.
+type storyTeller struct {
+	trend *breakdown.Trend
+	// was is what the steps before have said.
+	was insight.Breakdown
+}
+
+// step says a step; "" is one that says nothing to a reader.
+func (s *storyTeller) step(e *event.Event) (says, tone string) {
 	d := e.Breakdown
 	if d == nil {
 		d = &event.Breakdown{}
@@ -194,23 +225,27 @@ func breakdownStep(e *event.Event, times *int) (says, tone string) {
 		says = stepWords[e.Stage]
 		switch e.Stage {
 		case watch.Found:
-			if *times++; *times > 1 {
-				says, tone = "It has returned: the charts show it again", "bad"
+			again := !s.was.Found.IsZero()
+			if s.was.Found = e.Time; again {
+				says, tone = s.again(), "bad"
 			}
 			says += shareWords(d)
-		case watch.Planned:
-			if d.Action.ID != "" {
+		case watch.Mended:
+			s.was.Mended = e.Time
+		case watch.Confirmed, watch.Planned:
+			if !s.was.Mended.Before(s.was.Found) { // a step back
+				s.was.Mended, s.was.Verified = time.Time{}, time.Time{}
+			}
+			if e.Stage == watch.Planned && d.Action.ID != "" {
 				says += ", by " + d.Action.Name + " " + d.Action.ID
 			}
 		case watch.Verified:
-			tone = "good"
+			s.was.Verified, tone = e.Time, "good"
+		case watch.Improved:
+			s.was.Details.Better = true
 		}
 	case event.JourneyEnded:
-		if e.Outcome == event.Completed {
-			says, tone = "Closed: it has held", "good"
-		} else {
-			says = "Dismissed: " + known(e.Cause)
-		}
+		says, tone = s.end(e)
 	case event.PromiseBroken:
 		if e.Promise != nil {
 			says, tone = promisedWord(e.Promise.Name)+": the promise is broken", "bad"
@@ -225,19 +260,33 @@ func breakdownStep(e *event.Event, times *int) (says, tone string) {
 	return says, tone
 }
 
+// again says why it was found once more.
+func (s *storyTeller) again() string {
+	if breakdown.NotHelped(&s.was, s.trend) {
+		return "The mending has not helped: the charts still show it"
+	}
+	return "It has returned: the charts show it again"
+}
+
+func (s *storyTeller) end(e *event.Event) (says, tone string) {
+	switch {
+	case e.Outcome != event.Completed:
+		return "Dismissed: " + known(e.Cause), ""
+	case e.Cause != watch.Subsided && s.was.Details.Better:
+		return "Closed: it has stayed better for 28 days", "good"
+	case e.Cause != watch.Subsided:
+		return "Closed: it has held", "good"
+	case s.was.Details.Better:
+		return "Closed: the charts do not show it any more", ""
+	default:
+		return "Closed: the charts have not shown it for 28 days, and nothing has mended it", ""
+	}
+}
+
 // shareWords are the shares of a step.
 func shareWords(d *event.Breakdown) string {
 	if d.Before == 0 && d.Since == 0 {
 		return ""
 	}
 	return ", " + number.Share(d.Before) + " before and " + number.Share(d.Since) + " since"
-}
-
-// sentenceOf is the short sentence about a breakdown.
-func sentenceOf(f *breakdown.Found) string {
-	moved := "rose"
-	if f.Better {
-		moved = "fell"
-	}
-	return fmt.Sprintf("The share of %s "+moved+" from %s to %s since %s.", quoted(breakdown.Counted(f.Subject)), number.Share(f.Before.Value), number.Share(f.Since.Value), f.Began.Format("2 January"))
 }

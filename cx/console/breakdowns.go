@@ -152,10 +152,13 @@ func quoted(s string) string {
 
 // row is a breakdown in a list.
 func (v *visit) breakdownRow(b *insight.Breakdown, c *charted, of *cost) breakdownRow {
-	r := breakdownRow{Name: subjectName(b.Subject), Link: v.breakdownLink(b), Severity: b.Details.Severity, Owner: b.Details.Owner, cost: of, mended: !breakdown.MendedAt(b).IsZero()}
-	since := breakdown.Began(b, c.daysIn(v.zone))
+	r := breakdownRow{Name: subjectName(b.Subject), Link: v.breakdownLink(b), Severity: b.Details.Severity, Owner: v.ownerOf(b), cost: of, mended: !breakdown.MendedAt(b).IsZero()}
+	since := breakdown.BeganAt(b, c.trend(), c.daysIn(v.zone))
 	r.age = max(v.at.Sub(since), 0)
 	r.Since = "since " + since.Format("2 January") + ", for " + daysOf(r.age)
+	if _, again := breakdown.Again(b, c.trend(), c.daysIn(v.zone)); again {
+		r.Since = "again " + r.Since + "; first found " + b.Opened.In(v.zone).Format("2 January")
+	}
 	was, is := b.Details.Before, b.Details.Since
 	if c.Known {
 		was, is = c.before().Value, c.lasted(b).Value
@@ -169,6 +172,22 @@ func (v *visit) breakdownRow(b *insight.Breakdown, c *charted, of *cost) breakdo
 	r.State, r.StateTone = stateOf(b, c)
 	r.Due, r.DueTone, r.due = v.dueOfBreakdown(b)
 	return r
+}
+
+// ownerOf is the team that mends a breakdown; one that is open and has none says who is told of it.
+func (v *visit) ownerOf(b *insight.Breakdown) string {
+	if told := v.toldOf(b); told != "" {
+		return "none yet (" + told + " is told)"
+	}
+	return b.Details.Owner
+}
+
+// toldOf is who is told of a breakdown that is open and has no owner, as the blueprint says; "" is not known.
+func (v *visit) toldOf(b *insight.Breakdown) string {
+	if of := v.c.table.Blueprint().Breakdowns; of != nil && b.Open() && !b.Details.Better && b.Details.Owner == "" {
+		return of.Owner
+	}
+	return ""
 }
 
 // daysIn is the zone of the days, or another one without a chart.
@@ -199,7 +218,10 @@ func stateOf(b *insight.Breakdown, c *charted) (says, tone string) {
 		says, tone = "improved", "good"
 	default:
 		says, tone = "not confirmed yet", "bad"
-		if b.Returned() {
+		switch {
+		case breakdown.NotHelped(b, c.trend()):
+			says = "the mending has not helped, not confirmed yet"
+		case b.Returned():
 			says = "returned, not confirmed yet"
 		}
 	}
@@ -240,7 +262,7 @@ func (c *charted) before() score.Share {
 
 // lasted is the share since it began, until it was mended.
 func (c *charted) lasted(b *insight.Breakdown) score.Share {
-	return c.Trend.Share(breakdown.Began(b, c.zone()), breakdown.LastedUntil(b, c.zone()))
+	return c.Trend.Share(breakdown.BeganAt(b, &c.Trend, c.zone()), breakdown.LastedUntil(b, c.zone()))
 }
 
 // sparkDays is how many days a small trend has.
@@ -361,7 +383,8 @@ func (v *visit) endedBreakdowns(all *brokenDown) breakdownTable {
 		c, of := all.charts.Of[b.Run.ID], all.costs[b.Run.ID]
 		r := v.breakdownRow(b, &c, &of)
 		r.ended, r.When = b.Ended, b.Ended.In(v.zone).Format("2 Jan 2006")
-		r.Since = "from " + breakdown.Began(b, c.daysIn(v.zone)).Format("2 January") + ", for " + daysOf(b.Ended.Sub(breakdown.Began(b, c.daysIn(v.zone))))
+		since := breakdown.BeganAt(b, c.trend(), c.daysIn(v.zone))
+		r.Since = "from " + since.Format("2 January") + ", for " + daysOf(b.Ended.Sub(since))
 		r.How, r.HowTone, r.HowLink = v.endOf(b, all.list)
 		if m := breakdown.MendedAt(b); !m.IsZero() {
 			r.Held = "mended " + m.In(v.zone).Format("2 January")
@@ -370,7 +393,7 @@ func (v *visit) endedBreakdowns(all *brokenDown) breakdownTable {
 	}
 	slices.SortStableFunc(t.Rows, func(x, y breakdownRow) int { return y.ended.Compare(x.ended) })
 	if len(t.Rows) == 0 {
-		t.Empty = &breakdownsEmpty{empty: empty{"No breakdown has ended.", "One that is mended and has held for 28 days stands here, and one that was dismissed, with the reason."}}
+		t.Empty = &breakdownsEmpty{empty: empty{"No breakdown has ended.", "One that is mended and has held for 28 days stands here, one that the charts do not show any more, and one that was dismissed, with the reason."}}
 	}
 	return t
 }
@@ -380,10 +403,21 @@ func (v *visit) endOf(b *insight.Breakdown, all []insight.Breakdown) (how, tone,
 	if b.Outcome != event.Completed {
 		return "dismissed: " + known(b.Cause), "", ""
 	}
-	if i := slices.IndexFunc(all, func(o insight.Breakdown) bool { return o.Details.Earlier == b.Run.ID }); i >= 0 {
-		return "mended, and returned", "bad", v.breakdownLink(&all[i])
+	became, stayed := "mended", "mended, and held"
+	tone = "good"
+	switch {
+	case b.Cause == watch.Subsided:
+		became, stayed, tone = "subsided", "subsided: the charts do not show it any more", ""
+	case b.Details.Better:
+		became, stayed = "better", "it has stayed better for 28 days"
 	}
-	return "mended, and held", "good", ""
+	if i := slices.IndexFunc(all, func(o insight.Breakdown) bool { return o.Details.Earlier == b.Run.ID }); i >= 0 {
+		if !b.Details.Better {
+			tone = "bad"
+		}
+		return became + ", and returned", tone, v.breakdownLink(&all[i])
+	}
+	return stayed, tone, ""
 }
 
 // watchedFacts say what the charts are.

@@ -37,8 +37,8 @@ func (v *visit) brokeDown(ctx context.Context) (list []matter, err error) {
 	}
 	for _, b := range urgent {
 		c := charts.Of[b.Run.ID]
-		f := breakdown.Lasted(b, c.trend(), charts.Last)
-		says := sentenceOf(&f)
+		f := breakdown.Lasted(b, c.trend(), charts.last(v.zone))
+		says := quoted(f.Short())
 		if due, tone, _ := v.dueOfBreakdown(b); tone != "" {
 			says += " " + due + "."
 		} else {

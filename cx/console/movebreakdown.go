@@ -19,8 +19,17 @@ import (
 // formBreakdown is the kind of the forms of a breakdown.
 const formBreakdown = "breakdown"
 
-// reasons are those that the form to dismiss a breakdown offers. A reader may write another one.
-var reasons = []string{"intended", "known", "seasonal", "wrongly-measured"}
+// reasons are those that the form to dismiss a breakdown offers: those that every client knows, and the causes of the blueprint. A reader may write another one that the
+// client knows.
+func (v *visit) reasons() []string {
+	list := watch.Reasons()
+	for _, cause := range v.c.table.Blueprint().RootCauses {
+		if !slices.Contains(list, cause) {
+			list = append(list, cause)
+		}
+	}
+	return list
+}
 
 // breakdownForm is a form of the page of a breakdown.
 type breakdownForm struct {
@@ -69,13 +78,14 @@ func (v *visit) movingBreakdown(b *aBreakdown) (m movingBreakdowns) {
 		}
 		switch move {
 		case watch.Planned:
+			f.Owner = cmp.Or(f.Owner, v.toldOf(b.Breakdown))
 			f.Plans = v.plans(&b.Details.Action)
 			f.New = slices.ContainsFunc(f.Plans, func(p namedMove) bool { return strings.HasPrefix(p.Name, newPlan) })
 			if len(f.Plans) == 0 {
 				continue // the blueprint has no action, or the reader sees none
 			}
 		case watch.Dismissed:
-			f.Reasons = reasons
+			f.Reasons = v.reasons()
 		}
 		m.Forms = append(m.Forms, f)
 	}
@@ -166,6 +176,9 @@ func (v *visit) moveOfBreakdown(f *moveForm, id event.ID) (doing, error) {
 	default:
 		if strings.TrimSpace(f.Cause) != f.Cause || !event.ValidName(f.Cause) || len(f.Cause) > event.MaxCause {
 			return nil, tells(http.StatusBadRequest, "A breakdown is dismissed with a reason.", fmt.Sprintf("Go back, and give a short one of at most %d bytes, such as “intended”. It is not raised again for as long as the charts show it.", event.MaxCause))
+		}
+		if !v.c.cfg.client.KnowsCause(f.Cause) { // it would be recorded as another one, and the reason would be lost
+			return nil, tells(http.StatusBadRequest, "The reason is none of those that the blueprint has.", "Go back, and choose one of these: "+strings.Join(v.reasons(), ", ")+". The note has room for more.")
 		}
 		step = func(ctx context.Context) { j.Dismiss(ctx, f.Cause, opts...) }
 	}

@@ -67,10 +67,18 @@ func chartsOf(daily *insight.Daily, v *visit, list []insight.Breakdown) watched 
 		b := &list[i]
 		one := charted{Usual: found.Open[i].Known && found.Open[i].Usual}
 		one.Trend, one.Known = breakdown.TrendOf(daily, open[i])
-		one.Before, one.Since = breakdown.Compare(daily, b.Subject, breakdown.Began(b, zone), breakdown.MendedAt(b), time.Time{})
+		one.Before, one.Since = breakdown.Compare(daily, b.Subject, breakdown.BeganAt(b, one.trend(), zone), breakdown.MendedAt(b), time.Time{})
 		w.Of[b.Run.ID] = one
 	}
 	return w
+}
+
+// last is the last day that is over, in the zone of the charts; without charts it is not known, and has the other zone.
+func (w *watched) last(other *time.Location) time.Time {
+	if w.Last.IsZero() {
+		return time.Time{}.In(other)
+	}
+	return w.Last
 }
 
 // trend is the chart, and nil if it is not known.

@@ -9,6 +9,7 @@ import (
 
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight/internal/cases"
+	"cairncx.dev/cairn/internal/breakdowns"
 )
 
 // Breakdowns are what has lastingly become worse for customers, or better, as package watch keeps it: the runs of the blueprint's journey of breakdowns.
@@ -127,14 +128,6 @@ func (v *View) Breakdowns(ctx context.Context, w Which) (Breakdowns, error) {
 	return answer, nil
 }
 
-// The steps of a breakdown: those of package watch.
-const (
-	stepFound     = "found"
-	stepConfirmed = "confirmed"
-	stepMended    = "mended"
-	stepImproved  = "improved"
-)
-
 // lasting is a breakdown while it is read.
 type lasting struct {
 	Breakdown
@@ -210,23 +203,23 @@ func (l *lasting) details(d *event.Breakdown) {
 
 // step takes a step. One that is found again is found anew: its promises are made again.
 func (l *lasting) step(e *event.Event) {
-	if (e.Stage == stepConfirmed || e.Stage == stepPlanned) && !l.Mended.Before(l.Found) { // a step back: what was mended is to be mended anew
+	if (e.Stage == breakdowns.Confirmed || e.Stage == breakdowns.Planned) && !l.Mended.Before(l.Found) { // a step back: what was mended is to be mended anew
 		l.Mended, l.Verified = time.Time{}, time.Time{}
 	}
 	l.Step, l.stepped = e.Stage, append(l.stepped, e.Time.UnixMicro())
 	switch e.Stage {
-	case stepFound, stepImproved:
+	case breakdowns.Found, breakdowns.Improved:
 		if l.Opened.IsZero() {
 			l.Opened = e.Time
 		}
 		l.Found = e.Time
-	case stepConfirmed:
+	case breakdowns.Confirmed:
 		l.Confirmed = e.Time
-	case stepPlanned:
+	case breakdowns.Planned:
 		l.Planned = e.Time
-	case stepMended:
+	case breakdowns.Mended:
 		l.Mended = e.Time
-	case stepVerified:
+	case breakdowns.Verified:
 		if l.Verified = e.Time; l.Mended.IsZero() || l.Mended.Before(l.Found) {
 			l.Mended = e.Time
 		}

@@ -23,12 +23,18 @@ func VocabularyOf(names []string) Vocabulary {
 	return v
 }
 
+// has reports whether a name stays as it is.
+func (v Vocabulary) has(name string) bool {
+	_, known := v[name]
+	return len(v) == 0 || known
+}
+
+// KnowsCause reports whether a cause stays as it is, and is not folded into [event.Other].
+func (r *Resolver) KnowsCause(cause string) bool { return r.cfg.Causes.has(cause) }
+
 // fold replaces a name that the vocabulary does not have. What describes the name in findings.
 func (v Vocabulary) fold(name *string, what string, f *Findings) {
-	if len(v) == 0 || *name == "" || *name == event.Other {
-		return
-	}
-	if _, known := v[*name]; known {
+	if *name == "" || *name == event.Other || v.has(*name) {
 		return
 	}
 	if x := f.report(fault.Report{Fault: fault.UnknownName, Name: *name, Detail: "it is " + what + " that is not declared"}); x != nil {

@@ -42,13 +42,13 @@ func dayOf(at time.Time, zone *time.Location) time.Time {
 	return time.Date(y, m, day, 0, 0, 0, 0, zone)
 }
 
-// Lasted returns what the charts say of a breakdown of the archive on the days that it lasted: from [Began] to the day before [LastedUntil], or to the last day that is over,
+// Lasted returns what the charts say of a breakdown of the archive on the days that it lasted: from [BeganAt] to the day before [LastedUntil], or to the last day that is over,
 // at its first moment in the zone of the charts. The trend is the breakdown's chart; without one (nil), the shares and the excess are those of its last step that has them,
 // and Days is 0. Also and P are not known.
 func Lasted(b *insight.Breakdown, t *Trend, last time.Time) Found {
 	zone, is := last.Location(), &b.Details
 	f := Found{
-		Subject: b.Subject, Better: is.Better, Began: Began(b, zone), Last: last, Excess: is.Excess,
+		Subject: b.Subject, Better: is.Better, Began: BeganAt(b, t, zone), Last: last, Excess: is.Excess,
 		Before: score.Share{Estimate: score.Estimate{Value: is.Before}}, Since: score.Share{Estimate: score.Estimate{Value: is.Since}},
 	}
 	until := LastedUntil(b, zone)

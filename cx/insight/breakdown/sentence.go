@@ -3,6 +3,7 @@ package breakdown
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"cairncx.dev/cairn/cx/insight"
@@ -13,19 +14,22 @@ import (
 const date = "2 January 2006"
 
 // Name says what a chart is about, in words: `the stage "payment" of "order"`.
-func Name(s Subject) string {
-	name := fmt.Sprintf("the %s %q", s.About, s.Name)
-	if s.About == insight.AboutJourney {
-		return fmt.Sprintf("the journey %q", s.Journey)
+func Name(s Subject) string { return NameWith(s, strconv.Quote) }
+
+// NameWith is [Name] with names that the function quotes.
+func NameWith(s Subject, quote func(string) string) string {
+	switch {
+	case s.About == insight.AboutJourney:
+		return "the journey " + quote(s.Journey)
+	case s.Journey == "":
+		return fmt.Sprintf("the %s %s", s.About, quote(s.Name))
+	default:
+		return fmt.Sprintf("the %s %s of %s", s.About, quote(s.Name), quote(s.Journey))
 	}
-	if s.Journey != "" {
-		name += fmt.Sprintf(" of %q", s.Journey)
-	}
-	return name
 }
 
-// counted says what the share of a subject is, in words.
-func counted(s Subject) string {
+// Counted says in words what the share of a chart is of, such as `runs of "order" that were not completed`.
+func Counted(s Subject) string {
 	switch s.About {
 	case insight.AboutJourney:
 		return fmt.Sprintf("runs of %q that were not completed", s.Journey)
@@ -46,13 +50,21 @@ func counted(s Subject) string {
 	}
 }
 
-// Sentence says what changed, since when, and by how much.
-func (f *Found) Sentence() string {
+// moved says what changed, and by how much.
+func (f *Found) moved() string {
 	moved := "rose"
 	if f.Better {
 		moved = "fell"
 	}
-	of := fmt.Sprintf("The share of %s %s from %s to %s", counted(f.Subject), moved, number.Share(f.Before.Value), number.Share(f.Since.Value))
+	return fmt.Sprintf("The share of %s %s from %s to %s", Counted(f.Subject), moved, number.Share(f.Before.Value), number.Share(f.Since.Value))
+}
+
+// Short says what changed, since when, and by how much, in one sentence with the day alone.
+func (f *Found) Short() string { return f.moved() + " since " + f.Began.Format("2 January") + "." }
+
+// Sentence says what changed, since when, and by how much.
+func (f *Found) Sentence() string {
+	of := f.moved()
 	if f.Drift {
 		return of + ". It has been changing for weeks, and did not begin on a day."
 	}

@@ -14,6 +14,7 @@ import (
 	"cairncx.dev/cairn/cx/insight/chart"
 	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/feedback/score"
+	"cairncx.dev/cairn/internal/breakdowns"
 	"cairncx.dev/cairn/internal/text"
 )
 
@@ -38,6 +39,9 @@ type Breakdown struct {
 
 	spent breakdown.Spent
 	began time.Time // in the zone of the charts; the zero time is not known
+	// again reports whether began is the day since which it is worse again, and inVain whether it was found again because the mending has not helped.
+	again, inVain bool
+	told          string // who is told of it, as long as it has no owner
 }
 
 // breakdowns asks which breakdowns there were in the period, and how they stand. A report of some runs alone has none of them, because they are about all.
@@ -47,8 +51,11 @@ func (m *maker) breakdowns() error {
 	}
 	w := insight.Which{Journey: m.settings.Journey, Namespace: m.settings.Namespace, From: m.r.Now.From, Until: m.r.Now.Until}
 	a, err := m.view.Breakdowns(m.ctx, w)
-	if err != nil || len(a.List) == 0 {
+	if err != nil {
 		return err
+	}
+	if len(a.List) == 0 {
+		return m.watched()
 	}
 	at := m.r.At
 	var about []insight.About
@@ -79,6 +86,19 @@ func (m *maker) breakdowns() error {
 	return nil
 }
 
+// watched notes that the report has no breakdown, although breakdowns are looked for: the blueprint or the archive has their journey.
+func (m *maker) watched() error {
+	if len(m.viewer.Segments) > 0 {
+		return nil // the viewer sees none
+	}
+	if m.r.quiet = m.blueprint.Breakdowns != nil; m.r.quiet {
+		return nil
+	}
+	all, err := m.view.Breakdowns(m.ctx, insight.Which{Namespace: m.settings.Namespace})
+	m.r.quiet = len(all.List) > 0
+	return err
+}
+
 // known leaves out what this release has no chart for.
 func known(about []insight.About) []insight.About {
 	all := []insight.About{
@@ -91,16 +111,23 @@ func known(about []insight.About) []insight.About {
 func (m *maker) breakdown(is *insight.Breakdown, daily *insight.Daily, at time.Time) (Breakdown, breakdown.Found) {
 	b := Breakdown{Breakdown: *is}
 	zone := daily.First.Location()
-	if began := is.Details.Began; !began.IsZero() {
+	began := !is.Details.Began.IsZero()
+	var chart *breakdown.Trend
+	if trend, ok := breakdown.TrendOf(daily, breakdown.OpenOf(is, zone)); ok && began {
+		chart = &trend
+	}
+	if began {
 		end := at
 		if !is.Ended.IsZero() {
 			end = is.Ended
 		}
-		b.Age, b.began = max(0, end.Sub(began)), breakdown.Began(is, zone)
+		b.began = breakdown.BeganAt(is, chart, zone)
+		b.Age = max(0, end.Sub(b.began))
 	}
-	var chart *breakdown.Trend
-	if trend, ok := breakdown.TrendOf(daily, breakdown.OpenOf(is, zone)); ok && !b.began.IsZero() {
-		chart = &trend
+	_, b.again = breakdown.Again(is, chart, zone)
+	b.inVain = breakdown.NotHelped(is, chart)
+	if d := m.blueprint.Breakdowns; d != nil && is.Open() && is.Details.Owner == "" {
+		b.told = d.Owner
 	}
 	found := breakdown.Lasted(is, chart, daily.Day(daily.Days-1))
 	if chart == nil {
@@ -149,17 +176,21 @@ func (r *Report) breakdownLines() (list []Line) {
 	add(mostBreakdowns, true, func(b *Breakdown) bool { return worse(b) && b.Open() && r.in(b.Opened) }, r.newClauses)
 	add(mostBreakdowns, true, func(b *Breakdown) bool { return b.Returned() && r.in(b.Found) }, r.returnedClauses)
 	add(mostBreakdowns, false, func(b *Breakdown) bool {
-		return worse(b) && (r.in(b.Mended) || r.in(b.Verified) || r.in(b.Ended) && b.Cause == heldCause)
+		return worse(b) && (r.in(b.Mended) || r.in(b.Verified) || r.in(b.Ended) && b.Cause == breakdowns.Held)
 	}, r.mendedBreakdown)
+	add(mostBreakdowns, false, func(b *Breakdown) bool { return r.in(b.Ended) && b.Cause == breakdowns.Subsided }, r.subsidedClauses)
 	if oldest := r.oldestBreakdown(); oldest != nil {
 		add(1, false, func(b *Breakdown) bool { return b == oldest }, r.oldestClauses)
 	}
 	add(1, false, func(b *Breakdown) bool { return !worse(b) && r.in(b.Opened) }, r.betterClauses)
+	if r.quiet {
+		list = append(list, line(SectionBreakdowns, false, nothingFound+r.Kind.String()+", and none is open"))
+	}
 	return list
 }
 
-// heldCause is the cause with which package watch closes a breakdown.
-const heldCause = "held"
+// nothingFound begins the line of a report without breakdowns.
+const nothingFound = "Breakdowns: nothing was found in this "
 
 // lasts reports whether it is open, and has not been mended.
 func (b *Breakdown) lasts() bool {
@@ -178,14 +209,7 @@ func (r *Report) oldestBreakdown() (oldest *Breakdown) {
 
 // aboutBreakdown says what it is about: "the stage “payment” of “order”".
 func aboutBreakdown(s insight.Subject) string {
-	switch {
-	case s.About == insight.AboutJourney:
-		return "the journey " + quote(s.Journey)
-	case s.Journey == "":
-		return "the " + label(string(s.About)) + " " + quote(s.Name)
-	default:
-		return "the " + label(string(s.About)) + " " + quote(s.Name) + " of " + quote(s.Journey)
-	}
+	return breakdown.NameWith(insight.Subject{About: insight.About(label(string(s.About))), Journey: s.Journey, Name: s.Name}, quote)
 }
 
 // days writes a time as days, of which one has 23 hours when the clocks are set forward.
@@ -201,9 +225,9 @@ const day = 24 * time.Hour
 // moved says how its share has moved: "26.0% of 1,400 since 3 November, usually 12.1%".
 func (b *Breakdown) moved() string {
 	if b.Days == 0 {
-		return fmt.Sprintf("%s since %s, usually %s", number.Share(b.Details.Since), b.since(), number.Share(b.Details.Before))
+		return fmt.Sprintf("%s %s, usually %s", number.Share(b.Details.Since), b.sinceWhen(), number.Share(b.Details.Before))
 	}
-	return fmt.Sprintf("%s of %s since %s, usually %s", number.Share(b.Since.Value), number.Count(b.Since.N), b.since(), number.Share(b.Usual))
+	return fmt.Sprintf("%s of %s %s, usually %s", number.Share(b.Since.Value), number.Count(b.Since.N), b.sinceWhen(), number.Share(b.Usual))
 }
 
 func (b *Breakdown) since() string {
@@ -211,6 +235,14 @@ func (b *Breakdown) since() string {
 		return "a day that is not known"
 	}
 	return b.began.Format("2 January")
+}
+
+// sinceWhen is since, with when one that has returned was found first.
+func (b *Breakdown) sinceWhen() string {
+	if !b.again || b.Opened.IsZero() || b.began.IsZero() {
+		return "since " + b.since()
+	}
+	return "again since " + b.since() + " (first found " + b.Opened.In(b.began.Location()).Format("2 January") + ")"
 }
 
 // costs says what it has cost.
@@ -238,8 +270,11 @@ func (b *Breakdown) with(clauses ...string) []string {
 	if said := b.costs(); said != "" {
 		clauses = append(clauses, said)
 	}
-	if b.Details.Owner != "" {
+	switch {
+	case b.Details.Owner != "":
 		clauses = append(clauses, "the owner is "+quote(b.Details.Owner))
+	case b.told != "":
+		clauses = append(clauses, "it has no owner yet ("+quote(b.told)+" is told)")
 	}
 	return clauses
 }
@@ -258,6 +293,9 @@ func (r *Report) newClauses(b *Breakdown) []string {
 }
 
 func (r *Report) returnedClauses(b *Breakdown) []string {
+	if b.inVain {
+		return b.with(fmt.Sprintf("Not mended: %s is still worse than usual, although it was mended on %s: that has not helped", aboutBreakdown(b.Subject), b.Mended.In(r.At.Location()).Format("2 January")), b.moved())
+	}
 	return b.with(fmt.Sprintf("Returned: %s, which was mended on %s, is worse again", aboutBreakdown(b.Subject), b.Mended.In(r.At.Location()).Format("2 January")), b.moved())
 }
 
@@ -265,8 +303,10 @@ func (r *Report) returnedClauses(b *Breakdown) []string {
 func (r *Report) mendedBreakdown(b *Breakdown) []string {
 	said := fmt.Sprintf("%s was mended on %s", sentenceCase(aboutBreakdown(b.Subject)), b.Mended.In(r.At.Location()).Format("2 January"))
 	switch {
-	case !b.Open() && b.Cause == heldCause:
+	case !b.Open() && b.Cause == breakdowns.Held:
 		said += ", and that has held"
+	case b.inVain:
+		return []string{said + ", and that has not helped", b.moved()}
 	case b.Returned():
 		return []string{said + ", and has returned", b.moved()}
 	}
@@ -296,6 +336,14 @@ func (r *Report) oldestClauses(b *Breakdown) []string {
 	return b.with(said, b.moved())
 }
 
+// subsidedClauses say that the charts do not show one any more, which nothing has mended.
+func (r *Report) subsidedClauses(b *Breakdown) []string {
+	if b.Details.Better {
+		return []string{sentenceCase(aboutBreakdown(b.Subject)) + " is not better any more"}
+	}
+	return []string{"Subsided: the charts have not shown " + aboutBreakdown(b.Subject) + " for 28 days, and nothing has mended it", b.moved()}
+}
+
 func (r *Report) betterClauses(b *Breakdown) []string {
 	return []string{"Better: " + aboutBreakdown(b.Subject), b.moved()}
 }
@@ -312,9 +360,11 @@ func (r *Report) allBreakdowns() (list []Line) {
 		switch {
 		case b.Overdue() != nil:
 			clauses = r.overdueClauses(b)
+		case !b.Open() && b.Cause == breakdowns.Subsided:
+			clauses = r.subsidedClauses(b)
 		case b.Details.Better:
 			clauses = r.betterClauses(b)
-		case !b.Open() && b.Cause != heldCause:
+		case !b.Open() && b.Outcome != event.Completed:
 			clauses = []string{sentenceCase(aboutBreakdown(b.Subject)) + " was dismissed as " + quote(b.Cause), b.moved()}
 		case !b.Mended.IsZero():
 			clauses = r.mendedBreakdown(b)

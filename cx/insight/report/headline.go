@@ -8,9 +8,32 @@ import (
 	"cairncx.dev/cairn/cx/insight/number"
 )
 
-// headline says the report in a sentence of at most two facts: whether promises are kept, and how many open runs are late. What is more than chance, and how that was
-// before, the cards and lines say.
+// headline says the report in a sentence, after one about breakdowns whose promises are broken.
 func (r *Report) headline() string {
+	var first *Breakdown
+	n := 0
+	for i := range r.Breakdowns {
+		if b := &r.Breakdowns[i]; b.Overdue() != nil {
+			if n++; first == nil {
+				first = b
+			}
+		}
+	}
+	said := r.headlineOfRuns()
+	if first == nil {
+		return said
+	}
+	p := first.Overdue()
+	overdue := fmt.Sprintf("%s was to be %s by %s", aboutBreakdown(first.Subject), label(p.Name), p.Due.In(r.At.Location()).Format("2 January"))
+	if n == 1 {
+		return "A breakdown is overdue: " + overdue + ". " + said
+	}
+	return fmt.Sprintf("%s breakdowns are overdue: %s, for one. %s", number.Count(int64(n)), overdue, said)
+}
+
+// headlineOfRuns says in a sentence of at most two facts: whether promises are kept, and how many open runs are late. What is more than chance, and how that was
+// before, the cards and lines say.
+func (r *Report) headlineOfRuns() string {
 	if said := r.headlineOfContacts(); r.Foot.Rows == 0 && said != "" {
 		return said
 	}

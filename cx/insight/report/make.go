@@ -19,6 +19,7 @@ type maker struct {
 	view      *insight.View
 	blueprint *blueprint.Blueprint
 	settings  Settings
+	viewer    insight.Viewer
 	r         *Report
 	changes   []*Chance
 	hidden    bool // some promises are of too few customers
@@ -42,7 +43,7 @@ func Make(ctx context.Context, table *insight.Table, viewer insight.Viewer, s Se
 		return nil, err
 	}
 	m := &maker{
-		ctx: ctx, view: view.At(s.At), blueprint: table.Blueprint(), settings: s,
+		ctx: ctx, view: view.At(s.At), blueprint: table.Blueprint(), settings: s, viewer: viewer,
 		r: &Report{
 			Title: s.Title, Kind: s.Period, Now: now, At: s.At, Zone: s.Zone.String(), Trend: s.Trend, Journey: s.Journey, Friday: friday(s.At),
 			Journeys: []Journey{}, Promises: []Promise{}, Backlog: []Backlog{}, Groups: []Groups{}, Slow: []Slow{}, Reopened: []Reopened{}, GoesWith: []GoesWith{}, Missing: []Line{},

@@ -53,6 +53,8 @@ type Report struct {
 	// Missing says what the report has nothing about, and what to add to the blueprint to have it.
 	Missing []Line `json:"missing"`
 	Foot    Foot   `json:"foot"`
+
+	quiet bool // breakdowns are looked for, and there is none
 }
 
 // Section is a part of a report.

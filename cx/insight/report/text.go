@@ -66,6 +66,9 @@ func (l Line) weight() int {
 	if l.Section == SectionGroups && !l.Bad {
 		w -= 30
 	}
+	if strings.HasPrefix(l.Text, nothingFound) {
+		w = 0
+	}
 	return w
 }
 
