@@ -64,6 +64,9 @@ func TestStateOfBreakdown(t *testing.T) {
 	}{
 		{insight.Breakdown{Step: watch.Found}, false, "not confirmed yet", "bad"},
 		{insight.Breakdown{Step: watch.Found, Mended: day(3), Found: day(9)}, false, "returned, not confirmed yet", "bad"},
+		{insight.Breakdown{Step: watch.Found, Mended: day(3), Found: day(18).Add(time.Hour)}, false, "the mending has not helped, not confirmed yet", "bad"},
+		{insight.Breakdown{Step: watch.Found, Mended: day(3), Verified: day(9), Found: day(18).Add(time.Hour)}, false, "returned, not confirmed yet", "bad"},
+		{insight.Breakdown{Step: watch.Found, Mended: day(3), Found: day(19)}, false, "returned, not confirmed yet", "bad"},
 		{insight.Breakdown{Step: watch.Confirmed}, false, "confirmed, no plan yet", ""},
 		{insight.Breakdown{Step: watch.Planned}, true, "planned; usual again", ""},
 		{insight.Breakdown{Step: watch.Mended}, false, "mended, being watched", "good"},
@@ -127,5 +130,62 @@ func TestChartsAreAskedOnce(t *testing.T) {
 	c.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1/breakdowns", http.NoBody))
 	if charts() != 2 {
 		t.Errorf("readers of two scopes have %d answers", charts())
+	}
+}
+
+// TestStoryOfEnds: each end in words, which are those of its cause.
+func TestStoryOfEnds(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		better     bool
+		outcome    event.Outcome
+		cause      string
+		says, tone string
+		how        string
+	}{
+		{false, event.Completed, watch.Held, "Closed: it has held", "good", "mended, and held"},
+		{false, event.Completed, watch.Subsided, "Closed: the charts have not shown it for 28 days, and nothing has mended it", "", "subsided: the charts do not show it any more"},
+		{false, event.Cancelled, "intended", "Dismissed: intended", "", "dismissed: intended"},
+		{true, event.Completed, watch.Held, "Closed: it has stayed better for 28 days", "good", "it has stayed better for 28 days"},
+		{true, event.Completed, watch.Subsided, "Closed: the charts do not show it any more", "", "subsided: the charts do not show it any more"},
+	} {
+		told := storyTeller{}
+		if c.better {
+			told.step(&event.Event{Kind: event.JourneyStageEntered, Stage: watch.Improved})
+		}
+		says, tone := told.step(&event.Event{Kind: event.JourneyEnded, Outcome: c.outcome, Cause: c.cause})
+		how, howTone, _ := (&visit{}).endOf(&insight.Breakdown{Outcome: c.outcome, Cause: c.cause, Details: event.Breakdown{Better: c.better}}, nil)
+		if says != c.says || tone != c.tone || how != c.how || howTone != c.tone {
+			t.Errorf("better %v, %s: %q, %q, %q, %q", c.better, c.cause, says, tone, how, howTone)
+		}
+	}
+}
+
+// TestStoryOfReturns: a step back forgets the mending, and what is found again says why.
+func TestStoryOfReturns(t *testing.T) {
+	t.Parallel()
+	const inVain, returned = "The mending has not helped: the charts still show it", "It has returned: the charts show it again"
+	type step struct {
+		stage string
+		day   int
+	}
+	for _, c := range []struct {
+		steps []step
+		says  string
+	}{
+		{[]step{{watch.Found, 1}, {watch.Mended, 2}, {watch.Found, 17}}, inVain},
+		{[]step{{watch.Found, 1}, {watch.Mended, 2}, {watch.Found, 16}}, returned},
+		{[]step{{watch.Found, 1}, {watch.Mended, 2}, {watch.Verified, 10}, {watch.Found, 17}}, returned},
+		{[]step{{watch.Found, 1}, {watch.Mended, 2}, {watch.Planned, 5}, {watch.Found, 17}}, returned},
+		{[]step{{watch.Found, 1}, {watch.Mended, 2}, {watch.Planned, 5}, {watch.Mended, 6}, {watch.Found, 21}}, inVain},
+	} {
+		var told storyTeller
+		says := ""
+		for _, s := range c.steps {
+			says, _ = told.step(&event.Event{Kind: event.JourneyStageEntered, Stage: s.stage, Time: time.Date(2026, 3, s.day, 9, 0, 0, 0, time.UTC)})
+		}
+		if says != c.says {
+			t.Errorf("%+v: %q, want %q", c.steps, says, c.says)
+		}
 	}
 }

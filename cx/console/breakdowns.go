@@ -190,9 +190,9 @@ func (v *visit) toldOf(b *insight.Breakdown) string {
 	return ""
 }
 
-// daysIn is the zone of the days, or another one without a chart.
+// daysIn is the zone of the days of the charts, also where its own chart is not known, or another one without charts.
 func (c *charted) daysIn(other *time.Location) *time.Location {
-	if c.Known {
+	if !c.Trend.BaselineFrom.IsZero() {
 		return c.zone()
 	}
 	return other

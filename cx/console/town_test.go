@@ -146,12 +146,18 @@ var keeps = watch.FromBlueprint(shop())
 // newTown returns a town.
 func newTown(t *testing.T, opts ...console.Option) *town {
 	t.Helper()
+	return townOf(t, shop(), nil, opts...)
+}
+
+// townOf returns a town of the blueprint, whose client has the causes.
+func townOf(t *testing.T, b *blueprint.Blueprint, causes []string, opts ...console.Option) *town {
+	t.Helper()
 	o := &office{t: t, viewer: insight.Everything(), before: shopping()}
 	o.viewer.Name = clerk
 	o.nanos.Store(now.UnixNano())
-	o.rec = cxtest.New(t, cx.WithDefinitions(order, change, keeps.Journey()), cx.WithCustomerKey([]byte("0123456789abcdef")), cx.WithUnredactedText(), cx.WithClock(o.now))
+	o.rec = cxtest.New(t, cx.WithDefinitions(order, change, keeps.Journey()), cx.WithCauses(causes...), cx.WithCustomerKey([]byte("0123456789abcdef")), cx.WithUnredactedText(), cx.WithClock(o.now))
 	o.ctx = o.rec.Context(t.Context())
-	table, err := insight.New(shop(), insight.WithTeam("team"))
+	table, err := insight.New(b, insight.WithTeam("team"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ type watched struct {
 
 // charted is the chart of a breakdown.
 type charted struct {
-	// Known reports whether the chart is there, and has its baseline. Nothing but Before and Since is set otherwise.
+	// Known reports whether the chart is there, and has its baseline. Nothing but Before, Since and the days of the baseline is set otherwise.
 	Known bool
 	Trend breakdown.Trend
 	// Usual reports whether the last 14 days are no more than chance away from the baseline.

@@ -3,6 +3,7 @@ package report_test
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -114,11 +115,26 @@ func TestBreakdowns(t *testing.T) {
 			m.step("a", dayOf(86), "found", order)
 			m.step("a", dayOf(90), "mended", event.Breakdown{})
 			m.add(event.Event{Kind: event.JourneyStageEntered, Time: dayOf(102), Journey: event.Run{Name: "breakdown", ID: "a"}, Stage: "found", Breakdown: &order})
-		}, []string{"Returned: the journey “order”, which was mended on 13 March, is worse again; " + orderMoved + "."}},
+		}, []string{"Returned: the journey “order”, which was mended on 13 March, is worse again; 40.0% of 640 again since 14 March (first found 9 March), usually 10.0%; about 192 customers more than usual."}},
+		{"the mending has not helped", func(m *broken) {
+			m.step("a", dayOf(86), "found", order)
+			m.step("a", dayOf(87), "mended", event.Breakdown{})
+			m.add(event.Event{Kind: event.JourneyStageEntered, Time: dayOf(102).Add(2 * time.Hour), Journey: event.Run{Name: "breakdown", ID: "a"}, Stage: "found", Breakdown: &order})
+		}, []string{"Not mended: the journey “order” is still worse than usual, although it was mended on 10 March: that has not helped; " + orderMoved + "."}},
+		{"it has subsided", func(m *broken) {
+			m.step("b", dayOf(60), "found", queue)
+			m.ends("b", dayOf(103), event.Completed, "subsided")
+		}, []string{"Subsided: the charts have not shown the queue “hotline” for 28 days, and nothing has mended it; 20.0% since 21 March, usually 5.0%."}},
+		{"an improvement that is over", func(m *broken) {
+			better := queue
+			better.Better = true
+			m.step("b", dayOf(80), "improved", better)
+			m.ends("b", dayOf(103), event.Completed, "subsided")
+		}, []string{"The queue “hotline” is not better any more."}},
 		{"dismissed before the week", func(m *broken) {
 			m.step("a", dayOf(90), "found", order)
 			m.ends("a", dayOf(95), event.Cancelled, "intended")
-		}, nil},
+		}, []string{"Breakdowns: nothing was found in this week, and none is open."}},
 		{"better", func(m *broken) {
 			better := queue
 			better.Better, better.Before, better.Since = true, 0.2, 0.05
@@ -183,5 +199,36 @@ func TestFormsOfBreakdowns(t *testing.T) {
 	s.Where = []insight.Where{{Column: insight.Channel, Values: []string{"web"}}}
 	if r := made(t, table, s); len(r.Breakdowns) != 0 {
 		t.Errorf("a report of one channel has %d breakdowns, whose numbers are of all channels", len(r.Breakdowns))
+	}
+}
+
+// TestQuietBreakdowns: a report says that there is none where the blueprint has the section, and says nothing where breakdowns are not looked for, or are not the reader's.
+func TestQuietBreakdowns(t *testing.T) {
+	t.Parallel()
+	const said = "Breakdowns: nothing was found in this week, and none is open."
+	m := newBroken()
+	with := &blueprint.Blueprint{Version: 1, Zone: "Europe/Berlin", Journeys: []blueprint.Journey{{Name: "order"}, {Name: "visit"}}, Breakdowns: &blueprint.Breakdowns{Owner: "leads"}}
+	without := *with
+	without.Breakdowns = nil
+	has := func(r *report.Report) bool {
+		return slices.ContainsFunc(r.Lines, func(l report.Line) bool { return l.Text == said })
+	}
+	s := week()
+	s.At = dayOf(107)
+	if r := made(t, tableOf(t, with, &m.memory), s); !has(r) || strings.Contains(r.Headline, "overdue") {
+		t.Errorf("the report does not say that nothing was found: %+v", r.Lines)
+	}
+	if r := made(t, tableOf(t, &without, &m.memory), s); has(r) {
+		t.Error("a report without a watch says that nothing was found")
+	}
+	r, err := report.Make(t.Context(), tableOf(t, with, &m.memory), insight.Viewer{Rights: insight.Numbers, Segments: []string{"gold"}}, s)
+	if err != nil || has(r) {
+		t.Errorf("a reader who sees no breakdown is told that there is none: %v", err)
+	}
+	m.step("a", dayOf(95), "found", event.Breakdown{About: "journey", Journey: "order", Began: dayOf(85)})
+	m.add(event.Event{Kind: event.PromiseMade, Time: dayOf(95), Journey: event.Run{Name: "breakdown", ID: "a"}, Promise: &event.Promise{Name: "planned", Number: 1, Due: dayOf(104)}})
+	r = made(t, tableOf(t, with, &m.memory), s)
+	if !strings.HasPrefix(r.Headline, "A breakdown is overdue: the journey “order” was to be planned by 27 March. ") || !strings.Contains(r.Lines[0].Text, "it has no owner yet (“leads” is told)") || has(r) {
+		t.Errorf("the headline is %q, and the first line %+v", r.Headline, r.Lines[0])
 	}
 }
