@@ -1,6 +1,7 @@
 package breakdown
 
 import (
+	"math"
 	"time"
 
 	"cairncx.dev/cairn/cx/insight"
@@ -9,6 +10,9 @@ import (
 
 // vain is how many days after the day of a mending a watch waits before it finds again what the charts still show.
 const vain = 14
+
+// slack is how many standard deviations a day may be above usual before it counts as worse.
+const slack = 0.5
 
 // NotHelped reports whether a breakdown of the archive was found again because its mending has not helped: the charts still showed it when the 14 days that follow the day of
 // the mending were over. The steps do not say why it was found again. It is so if nothing was verified meanwhile, and the share of these days was above what is usual by more
@@ -28,7 +32,8 @@ func NotHelped(b *insight.Breakdown, t *Trend) bool {
 }
 
 // Again returns the day since which a breakdown of the archive that has returned is worse again, in the zone of the charts, and false for one that has not returned, or whose
-// mending has not helped ([NotHelped]). It is the day from which the chart has the most in excess until it was found again; without a chart (nil), the day on which that was.
+// mending has not helped ([NotHelped]). It is the day from which the chart has
+// the most in excess until it was found again, less half a standard deviation a day, as a CUSUM has it; without a chart (nil), the day on which that was.
 func Again(b *insight.Breakdown, t *Trend, zone *time.Location) (since time.Time, ok bool) {
 	if !b.Returned() || NotHelped(b, t) {
 		return time.Time{}, false
@@ -46,7 +51,7 @@ func Again(b *insight.Breakdown, t *Trend, zone *time.Location) (since time.Time
 		if sum <= least {
 			least, since = sum, d.Day
 		}
-		sum += float64(d.Bad) - d.Expected
+		sum += float64(d.Bad) - d.Expected - slack*max(1, t.Sigma)*math.Sqrt(d.Expected)
 	})
 	if sum <= least {
 		since = found
