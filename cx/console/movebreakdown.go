@@ -19,9 +19,6 @@ import (
 // formBreakdown is the kind of the forms of a breakdown.
 const formBreakdown = "breakdown"
 
-// dismissed is the move that ends a breakdown, because it is none.
-const dismissed = "dismissed"
-
 // reasons are those that the form to dismiss a breakdown offers. A reader may write another one.
 var reasons = []string{"intended", "known", "seasonal", "wrongly-measured"}
 
@@ -43,31 +40,13 @@ type movingBreakdowns struct {
 	Forms []breakdownForm
 }
 
-// nextOfBreakdown are the moves that are offered, the next one first.
-func nextOfBreakdown(b *insight.Breakdown) []string {
-	switch {
-	case !b.Open() || b.Details.Better:
-		return nil
-	case b.Step == watch.Confirmed:
-		return []string{watch.Planned, watch.Mended, dismissed}
-	case b.Step == watch.Planned:
-		return []string{watch.Mended, watch.Planned, dismissed}
-	case b.Step == watch.Mended:
-		return []string{watch.Verified, watch.Planned, dismissed}
-	case b.Step == watch.Verified:
-		return []string{dismissed}
-	default:
-		return []string{watch.Confirmed, watch.Planned, watch.Mended, dismissed}
-	}
-}
-
 // breakdownMoves are the moves: the button, and what a folded form says.
 var breakdownMoves = map[string]struct{ button, says string }{
 	watch.Confirmed: {"Confirm", "Confirm: it is a breakdown, and we deal with it"},
 	watch.Planned:   {"Plan", "Plan: say what will mend it, and who does it"},
 	watch.Mended:    {"Mended", "Mended: customers experience the change"},
 	watch.Verified:  {"Verified", "Verified: we know that the change helps"},
-	dismissed:       {"Dismiss", "Dismiss: it is no breakdown, or we leave it as it is"},
+	watch.Dismissed: {"Dismiss", "Dismiss: it is no breakdown, or we leave it as it is"},
 }
 
 // movingBreakdown returns the forms for what the reader may do about the breakdown now.
@@ -82,7 +61,7 @@ func (v *visit) movingBreakdown(b *aBreakdown) (m movingBreakdowns) {
 		return m
 	}
 	base := formShown{Kind: formBreakdown, Action: v.c.path("breakdowns/"+segments(b.Run.ID)+"/move") + namespaceQuery(v, b.run), Token: tokenOf(b.run)}
-	for i, move := range nextOfBreakdown(b.Breakdown) {
+	for i, move := range watch.NextSteps(b.Breakdown) {
 		f := breakdownForm{formShown: base, Move: move, Owner: b.Details.Owner}
 		of := breakdownMoves[move]
 		if f.Button, f.Says = of.button, of.says; i > 0 {
@@ -95,7 +74,7 @@ func (v *visit) movingBreakdown(b *aBreakdown) (m movingBreakdowns) {
 			if len(f.Plans) == 0 {
 				continue // the blueprint has no action, or the reader sees none
 			}
-		case dismissed:
+		case watch.Dismissed:
 			f.Reasons = reasons
 		}
 		m.Forms = append(m.Forms, f)
@@ -163,7 +142,7 @@ func (c *Console) moveBreakdown(w http.ResponseWriter, r *http.Request) {
 // moveOfBreakdown returns what a form of the page of a breakdown does.
 func (v *visit) moveOfBreakdown(f *moveForm, id event.ID) (doing, error) {
 	b := v.breakdown
-	if b == nil || !slices.Contains(nextOfBreakdown(b.Breakdown), f.Move) {
+	if b == nil || !slices.Contains(watch.NextSteps(b.Breakdown), f.Move) {
 		return nil, errNotNow
 	}
 	j := v.c.does.breakdowns

@@ -8,6 +8,7 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	cxfault "cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/insight"
+	"cairncx.dev/cairn/cx/insight/watch"
 	"cairncx.dev/cairn/feedback"
 	"cairncx.dev/cairn/internal/flight"
 )
@@ -155,7 +156,7 @@ func (f *moveForm) ends() bool {
 	case formAction:
 		return f.Move == feedback.Verified || f.Move == dropped
 	case formBreakdown:
-		return f.Move == dismissed
+		return f.Move == watch.Dismissed
 	}
 	return false
 }
