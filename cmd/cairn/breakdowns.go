@@ -38,10 +38,13 @@ tells it to the exporters, and calls its hooks. move waits for that, at most --w
 to be that of the services, because it says which promises a step keeps. The steps are:
 
   confirmed  it is a breakdown
-  dismissed  it is none, or it is intended: --cause. It is not raised again while the charts show it
+  dismissed  it is none. It is not raised again while the charts show it: --cause, which is intended, known,
+             seasonal, wrongly-measured or a cause of the blueprint; without causes in it, any name
   planned    an action will mend it: --action NAME:ID, --owner TEAM
   mended     customers experience the change. The watch records it when the action is made
   verified   the change helps. The watch records it when the comparison of before and after says so
+
+A step that does not follow from the last one in the archive is refused. One that was mended may be planned again.
 
 The exit code is 0 when it was done, 1 when it was not, 2 when the command line is wrong, and 3 when a step is
 in the store and no service has taken it in time: it is not lost, and must not be recorded again.
@@ -50,11 +53,9 @@ in the store and no service has taken it in time: it is not lost, and must not b
   cairn breakdowns move 5b1c --to planned --action improvement:retry --owner payments -b blueprint.yaml
 `
 
-// The steps of --to. Dismissed is the end of a breakdown that is none.
-const dismissed = "dismissed"
-
+// breakdownMoves returns the steps of --to. Dismissed is the end of a breakdown that is none.
 func breakdownMoves() []string {
-	return []string{watch.Confirmed, dismissed, watch.Planned, watch.Mended, watch.Verified}
+	return []string{watch.Confirmed, watch.Dismissed, watch.Planned, watch.Mended, watch.Verified}
 }
 
 // breakdownsSettings holds the values of the flags of breakdowns.
@@ -203,7 +204,7 @@ func (s *breakdownsSettings) parseStep() (wrong string) {
 		return fmt.Sprintf("--to: there is no step %.80q: use %s%s", s.to, strings.Join(breakdownMoves(), ", "), meant(s.to, breakdownMoves()))
 	}
 	for _, x := range [...]struct{ step, flag, value, such string }{
-		{dismissed, "cause", s.cause, "--cause intended"}, {watch.Planned, "action", s.plan, "--action improvement:42"}, {watch.Planned, "owner", s.owner, "--owner payments"},
+		{watch.Dismissed, "cause", s.cause, "--cause intended"}, {watch.Planned, "action", s.plan, "--action improvement:42"}, {watch.Planned, "owner", s.owner, "--owner payments"},
 	} {
 		switch {
 		case x.step == s.to && x.value == "":

@@ -26,6 +26,8 @@ type journeysOnly struct{ ledger.Store }
 type mover struct {
 	what      string // the run is one, such as "follow-up"
 	over      error  // if the run has ended
+	takers    string // that take steps from the store
+	prefixed  bool   // the store has a prefix
 	store     ledger.Store
 	namespace string
 	defs      []event.Definition
@@ -35,6 +37,8 @@ type mover struct {
 
 	key ledger.Key
 	log []byte // the record with the step
+
+	waited time.Duration
 }
 
 // move commits the step. It leaves what becomes of it to the services.
@@ -110,7 +114,7 @@ func (m *mover) read(ctx context.Context) (ledger.Record, error) {
 
 // await reports whether a service has taken the step: it has when the log is not what it was with the step.
 func (m *mover) await(ctx context.Context, wait time.Duration) bool {
-	if wait <= 0 {
+	if m.waited = wait; wait <= 0 {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
@@ -129,9 +133,30 @@ func (m *mover) await(ctx context.Context, wait time.Duration) bool {
 	}
 }
 
-// errNotTaken says that no service has taken the step.
-func errNotTaken(wait time.Duration) error {
-	return fmt.Errorf("no service has taken the step within %v: the next one that runs on this store does, and nothing is lost. Check that a service runs, and that it has the same --store-prefix", wait)
+// said prints what has become of the step that was recorded, and returns the exit code. The answer is that of --json.
+func (m *mover) said(c *env, run, step string, taken, asJSON bool, answer any) (code int, err error) {
+	if asJSON {
+		err = writeJSON(c.stdout, answer)
+	} else {
+		is := "no service has taken it yet"
+		if taken {
+			is = "a service has taken it"
+		}
+		_, err = fmt.Fprintf(c.stdout, "%s: the step %s is in the store, and %s.\n", run, step, is)
+	}
+	if err == nil && !taken && m.waited > 0 {
+		return exitDoubt, m.notTaken()
+	}
+	return exitOf(err)
+}
+
+// notTaken says that no service has taken the step.
+func (m *mover) notTaken() error {
+	same := ""
+	if m.prefixed {
+		same = ", and has the same --store-prefix"
+	}
+	return fmt.Errorf("no service has taken the step within %v: the next one that runs on this store does, and nothing is lost. Check that %s runs on it%s", m.waited, m.takers, same)
 }
 
 // faults keeps what a client reports.
