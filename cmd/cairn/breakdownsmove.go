@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
@@ -58,11 +57,8 @@ func moveBreakdown(ctx context.Context, c *env, s *breakdownsSettings) (code int
 
 // journey returns the journey of breakdowns of the blueprint, if the blueprint has what the command line names.
 func (s *breakdownsSettings) journey() (*watch.Journey, error) {
-	switch s.blueprint {
-	case "":
-		return nil, errMoveBlueprint
-	case eventlog.Stdin:
-		return nil, errMoveStdin
+	if err := s.named(); err != nil {
+		return nil, err
 	}
 	b, err := s.load()
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/blueprint/yaml"
@@ -24,11 +23,6 @@ type movedFollowUp struct {
 	At    time.Time `json:"at"`
 	Taken bool      `json:"taken"` // a service has the step
 }
-
-var (
-	errMoveBlueprint = errors.New("move needs the blueprint of the services: name it by --blueprint")
-	errMoveStdin     = errors.New("move reads the blueprint from a file: name it by --blueprint")
-)
 
 // moveFollowUp records a step of a follow-up.
 func moveFollowUp(ctx context.Context, c *env, s *followUpsSettings) (code int, err error) {
@@ -61,11 +55,8 @@ func moveFollowUp(ctx context.Context, c *env, s *followUpsSettings) (code int, 
 
 // definition returns the follow-up of the blueprint, if the blueprint has what the command line names.
 func (s *followUpsSettings) definition() (*feedback.FollowUp, error) {
-	switch s.blueprint {
-	case "":
-		return nil, errMoveBlueprint
-	case eventlog.Stdin:
-		return nil, errMoveStdin
+	if err := s.named(); err != nil {
+		return nil, err
 	}
 	b, err := yaml.Load(s.blueprint)
 	if err != nil {
