@@ -38,6 +38,8 @@ type mover struct {
 	key ledger.Key
 	log []byte // the record with the step
 
+	taken bool // already, when the command looked first
+
 	waited time.Duration
 }
 
@@ -84,6 +86,7 @@ func (m *mover) commit(ctx context.Context, client *cx.Client) error {
 	}
 	after, err := m.read(ctx)
 	m.log = after.Log
+	m.taken = err == nil && (after.Closed || !bytes.HasPrefix(after.Log, before.Log)) // by a service that was faster than this read
 	return err
 }
 
@@ -114,8 +117,8 @@ func (m *mover) read(ctx context.Context) (ledger.Record, error) {
 
 // await reports whether a service has taken the step: it has when the log is not what it was with the step.
 func (m *mover) await(ctx context.Context, wait time.Duration) bool {
-	if m.waited = wait; wait <= 0 {
-		return false
+	if m.waited = wait; wait <= 0 || m.taken {
+		return m.taken
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
