@@ -115,7 +115,7 @@ const defaultTop = 20
 func questionsText() string {
 	var b strings.Builder
 	for _, q := range askQuestions() {
-		b.WriteString(wrap(fmt.Sprintf("  %-10s", q.name), q.about, 100))
+		b.WriteString(wrap(fmt.Sprintf("  %-12s", q.name), q.about, 100))
 	}
 	return b.String()
 }

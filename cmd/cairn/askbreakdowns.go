@@ -35,6 +35,7 @@ func askBreakdowns(ctx context.Context, o *openedTable, s *askSettings, w insigh
 		head: []string{"WHAT CHANGED", "SINCE", "BEFORE", "SHARE", "A DAY", "CUSTOMERS", "GOES WITH"},
 		note: "A day is how many more there were than usual. Customers are those who met it more than usual since.",
 	}
+	young := "" // says that not all customers are counted yet
 	for i := range found.Found {
 		f := &found.Found[i]
 		p, err := breakdown.Place(ctx, o.View, f)
@@ -43,6 +44,9 @@ func askBreakdowns(ctx context.Context, o *openedTable, s *askSettings, w insigh
 		}
 		got.List = append(got.List, p)
 		a.Sentences = append(a.Sentences, f.Sentence())
+		if p.GoesWith.TooYoung > 0 && p.CustomersInExcess > 0 {
+			young = p.GoesWith.Warning
+		}
 		customers, with := number.None, number.None
 		if p.CustomersInExcess > 0 {
 			customers = number.Decimal(p.CustomersInExcess, 0)
@@ -59,9 +63,16 @@ func askBreakdowns(ctx context.Context, o *openedTable, s *askSettings, w insigh
 	if len(found.Found) == 0 {
 		a.Sentences = []string{noChange(&got, daily.Hidden)}
 	} else {
+		if young != "" {
+			t.note += " More of them may follow: " + young
+		}
 		a.tables = []askTable{t}
 	}
-	return []askAnswer{a}, nil
+	state, err := o.Table.State()
+	if err == nil && daily.Days > 0 && state.Newest.Before(daily.Day(daily.Days-1)) {
+		a.Sentences = append(a.Sentences, "The source has no events since "+state.Newest.In(daily.First.Location()).Format("2006-01-02")+": a day without events says nothing.")
+	}
+	return []askAnswer{a}, err
 }
 
 // noChange says that the charts show nothing, and how many of them there are.

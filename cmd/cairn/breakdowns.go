@@ -38,10 +38,13 @@ tells it to the exporters, and calls its hooks. move waits for that, at most --w
 to be that of the services, because it says which promises a step keeps. The steps are:
 
   confirmed  it is a breakdown
-  dismissed  it is none, or it is intended: --cause. It is not raised again while the charts show it
+  dismissed  it is none. It is not raised again while the charts show it: --cause, which is intended, known,
+             seasonal, wrongly-measured or a cause of the blueprint; without causes in it, any name
   planned    an action will mend it: --action NAME:ID, --owner TEAM
   mended     customers experience the change. The watch records it when the action is made
   verified   the change helps. The watch records it when the comparison of before and after says so
+
+A step that does not follow from the last one in the archive is refused. One that was mended may be planned again.
 
 The exit code is 0 when it was done, 1 when it was not, 2 when the command line is wrong, and 3 when a step is
 in the store and no service has taken it in time: it is not lost, and must not be recorded again.
@@ -50,29 +53,18 @@ in the store and no service has taken it in time: it is not lost, and must not b
   cairn breakdowns move 5b1c --to planned --action improvement:retry --owner payments -b blueprint.yaml
 `
 
-// The steps of --to. Dismissed is the end of a breakdown that is none.
-const dismissed = "dismissed"
-
+// breakdownMoves returns the steps of --to. Dismissed is the end of a breakdown that is none.
 func breakdownMoves() []string {
-	return []string{watch.Confirmed, dismissed, watch.Planned, watch.Mended, watch.Verified}
+	return []string{watch.Confirmed, watch.Dismissed, watch.Planned, watch.Mended, watch.Verified}
 }
 
 // breakdownsSettings holds the values of the flags of breakdowns.
 type breakdownsSettings struct {
-	storeSettings
-	archiveSettings
+	matterSettings
 
-	action, id string
-
-	namespace, blueprint, owner, severity, cause, note, plan, order, to, at, tz string
-
-	overdue, all, json bool
-	wait               time.Duration
-
-	run      event.RunRef // of --action
-	location *time.Location
-	days     *time.Location // of the charts; nil is not known
-	now      time.Time      // of --at, or now
+	plan string
+	run  event.RunRef   // of --action
+	days *time.Location // of the charts; nil is not known
 }
 
 // breakdownsAction is one action, and the flags that it has beside those that all have.
@@ -98,24 +90,17 @@ func breakdownsUsage() *usage { return breakdownsFlags(&breakdownsSettings{}) }
 
 func breakdownsFlags(s *breakdownsSettings) *usage {
 	flags := newUsage("breakdowns", breakdownsArguments)
-	s.storeSettings.flags(flags)
-	s.archiveSettings.flags(flags)
+	s.flags(flags)
 	flags.StringVar(&s.namespace, "namespace", "", "the `NAMESPACE` of the services (default: list and show take all, and move takes that of the archive)")
 	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the breakdowns of the services; with it, list and show have what each has cost by now; without it, what it had cost at its last step, and they take the journey breakdown")
-	flags.StringVar(&s.blueprint, "b", "", "the same `FILE`")
 	flags.StringVar(&s.owner, "owner", "", "list only those of this `TEAM`; or the team that has it from the step on")
 	flags.StringVar(&s.severity, "severity", "", "list only those of this `SEVERITY`")
 	flags.BoolVar(&s.overdue, "overdue", false, "list only those with a broken promise")
 	flags.BoolVar(&s.all, "all", false, "list also those that have ended, and improvements")
 	flags.StringVar(&s.order, "sort", "cost", "list in the `ORDER` of cost (the dearest first), age (the oldest first) or due (the longest overdue first)")
-	flags.StringVar(&s.to, "to", "", "the `STEP` to record")
 	flags.StringVar(&s.plan, "action", "", "the action that mends it, `NAME:ID`: its name in the blueprint, and its ID")
 	flags.StringVar(&s.cause, "cause", "", "why it is dismissed, a `CAUSE` such as intended")
-	flags.StringVar(&s.note, "note", "", "a `TEXT` on the step; e-mail addresses, cards and the like are removed from it")
 	flags.StringVar(&s.at, "at", "", "list and show as of this `TIME`; or when the step was taken (default now); a date stands for its beginning")
-	flags.StringVar(&s.tz, "tz", "Local", "the `ZONE` of dates and of what is printed, such as Europe/Berlin")
-	flags.DurationVar(&s.wait, "wait", 15*time.Second, "how long move waits for a service, a `TIME`; 0s does not wait")
-	flags.BoolVar(&s.json, "json", false, "print JSON")
 	return flags
 }
 
@@ -145,14 +130,11 @@ func (s *breakdownsSettings) complete(flags *usage, list []string, now time.Time
 	for i := range all {
 		names[i] = all[i].name
 	}
-	if len(list) == 0 {
-		list = []string{names[0]}
+	at, list, wrong := s.takeAction(list, names)
+	if wrong != "" {
+		return action, wrong
 	}
-	i := slices.Index(names, list[0])
-	if i < 0 {
-		return action, fmt.Sprintf("there is no action %.80q: name one of %s%s", list[0], strings.Join(names, ", "), meant(list[0], names))
-	}
-	action, s.action, list = all[i], list[0], list[1:]
+	action = all[at]
 	switch {
 	case !action.named && len(list) > 0:
 		return action, fmt.Sprintf("%.80q is one argument too many: list takes flags only", list[0])
@@ -169,20 +151,9 @@ func (s *breakdownsSettings) complete(flags *usage, list []string, now time.Time
 
 // parse reads the values of the flags. It says what is wrong with one.
 func (s *breakdownsSettings) parse(now time.Time) (wrong string) {
-	var err error
-	if s.location, err = time.LoadLocation(s.tz); err != nil {
-		return fmt.Sprintf("--tz: there is no time zone %.80q: use Local, UTC or a name of the IANA database, such as Europe/Berlin", s.tz)
+	if wrong = s.parseTimes(now); wrong != "" {
+		return wrong
 	}
-	s.now = now
-	if s.at != "" {
-		if s.now, err = time.Parse(time.RFC3339, s.at); err != nil {
-			s.now, err = time.ParseInLocation(time.DateOnly, s.at, s.location)
-		}
-		if err != nil {
-			return fmt.Sprintf("--at: %.80q is no time: write it as 2026-03-31 or 2026-03-31T18:00:00Z", s.at)
-		}
-	}
-	s.archiveSettings.complete()
 	orders := []string{"cost", "age", "due"}
 	switch {
 	case !slices.Contains(orders, s.order):
@@ -203,7 +174,7 @@ func (s *breakdownsSettings) parseStep() (wrong string) {
 		return fmt.Sprintf("--to: there is no step %.80q: use %s%s", s.to, strings.Join(breakdownMoves(), ", "), meant(s.to, breakdownMoves()))
 	}
 	for _, x := range [...]struct{ step, flag, value, such string }{
-		{dismissed, "cause", s.cause, "--cause intended"}, {watch.Planned, "action", s.plan, "--action improvement:42"}, {watch.Planned, "owner", s.owner, "--owner payments"},
+		{watch.Dismissed, "cause", s.cause, "--cause intended"}, {watch.Planned, "action", s.plan, "--action improvement:42"}, {watch.Planned, "owner", s.owner, "--owner payments"},
 	} {
 		switch {
 		case x.step == s.to && x.value == "":

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
-	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
@@ -34,7 +34,7 @@ func moveBreakdown(ctx context.Context, c *env, s *breakdownsSettings) (code int
 	}
 	known := &insight.Breakdown{Run: event.RunRef{Namespace: s.namespace, Name: j.Name(), ID: s.id}}
 	if s.archive != "" {
-		if known, err = s.archived(ctx); err != nil {
+		if known, err = s.archived(ctx, c); err != nil {
 			return exitFault, err
 		}
 	}
@@ -44,7 +44,7 @@ func moveBreakdown(ctx context.Context, c *env, s *breakdownsSettings) (code int
 	}
 	defer func() { err = errors.Join(err, done()) }()
 	m := mover{
-		what: "breakdown", over: errMended, store: store, namespace: known.Run.Namespace, defs: []event.Definition{j.Journey()},
+		what: "breakdown", over: errMended, takers: "a service, or cairn watch with --deliver,", store: store, prefixed: !s.inFile(), namespace: known.Run.Namespace, defs: []event.Definition{j.Journey()},
 		resume: func(ctx context.Context) context.Context { return j.Resume(ctx, known.Run.ID) },
 		record: func(ctx context.Context, client *cx.Client) { s.record(ctx, client, j, known) },
 	}
@@ -52,24 +52,13 @@ func moveBreakdown(ctx context.Context, c *env, s *breakdownsSettings) (code int
 		return exitFault, err
 	}
 	answer := movedBreakdown{ID: known.Run.ID, Step: s.to, At: s.now.UTC(), Taken: m.await(ctx, s.wait)}
-	if s.json {
-		err = writeJSON(c.stdout, answer)
-	} else {
-		_, err = fmt.Fprintf(c.stdout, "%s: the step %s is in the store, and %s.\n", answer.ID, s.to, map[bool]string{true: "a service has taken it", false: "no service has taken it yet"}[answer.Taken])
-	}
-	if err == nil && !answer.Taken && s.wait > 0 {
-		return exitDoubt, errNotTaken(s.wait)
-	}
-	return exitOf(err)
+	return m.said(c, answer.ID, s.to, answer.Taken, s.json, answer)
 }
 
 // journey returns the journey of breakdowns of the blueprint, if the blueprint has what the command line names.
 func (s *breakdownsSettings) journey() (*watch.Journey, error) {
-	switch s.blueprint {
-	case "":
-		return nil, errMoveBlueprint
-	case eventlog.Stdin:
-		return nil, errMoveStdin
+	if err := s.named(); err != nil {
+		return nil, err
 	}
 	b, err := s.load()
 	if err != nil {
@@ -82,14 +71,14 @@ func (s *breakdownsSettings) journey() (*watch.Journey, error) {
 	if name := s.run.Name; name != "" && !slices.Contains(names, name) {
 		return nil, fmt.Errorf("--action: %s has no action %.80q%s", s.blueprint, name, cmp.Or(orList(meant(name, names), names), ": add it under actions"))
 	}
-	if all := b.RootCauses; s.cause != "" && len(all) > 0 && !slices.Contains(all, s.cause) {
-		return nil, fmt.Errorf("--cause: %s has no cause %.80q%s", s.blueprint, s.cause, orList(meant(s.cause, all), all))
+	if all := slices.Concat(watch.Reasons(), b.RootCauses); s.cause != "" && len(b.RootCauses) > 0 && !slices.Contains(all, s.cause) {
+		return nil, fmt.Errorf("--cause: %.80q is no reason to dismiss a breakdown, and no cause of %s: use %s%s", s.cause, s.blueprint, strings.Join(all, ", "), meant(s.cause, all))
 	}
 	return watch.FromBlueprint(b), nil
 }
 
-// archived returns the breakdown from the archive, if it is open there.
-func (s *breakdownsSettings) archived(ctx context.Context) (b *insight.Breakdown, err error) {
+// archived returns the breakdown from the archive, if the step may be taken there. It tells the user of a plan that the archive does not have.
+func (s *breakdownsSettings) archived(ctx context.Context, c *env) (b *insight.Breakdown, err error) {
 	r, err := s.reader(ctx)
 	if err != nil {
 		return nil, err
@@ -104,7 +93,19 @@ func (s *breakdownsSettings) archived(ctx context.Context) (b *insight.Breakdown
 	if b.Details.Better {
 		return nil, errBetter
 	}
-	return b, nil
+	if next := watch.NextSteps(b); !slices.Contains(next, s.to) {
+		return nil, fmt.Errorf("--to %s: the breakdown is at the step %s. The steps that may be taken are: %s", s.to, shown(b.Step), strings.Join(next, ", "))
+	}
+	if s.run.ID == "" {
+		return b, nil
+	}
+	action := event.RunRef{Namespace: b.Run.Namespace, Name: s.run.Name, ID: s.run.ID}
+	steps, err := r.Run(ctx, action)
+	if err == nil && len(steps) == 0 {
+		_, _ = fmt.Fprintf(c.stderr, "cairn breakdowns move: note: the archive has no action %s with the ID %s, and the breakdown is mended when it is made: "+
+			"check the ID, or propose the action, in the console or in code (docs/followups.md of Cairn, \"Close the loop\")\n", shown(action.Name), shown(action.ID))
+	}
+	return b, err
 }
 
 var errBetter = errors.New("it is an improvement, which has no further steps: it ends by itself")
@@ -124,7 +125,7 @@ func (s *breakdownsSettings) record(ctx context.Context, client *cx.Client, j *w
 		opts = append(opts, watch.Owner(s.owner))
 	}
 	switch s.to {
-	case dismissed:
+	case watch.Dismissed:
 		j.Dismiss(ctx, s.cause, opts...)
 	case watch.Confirmed:
 		j.Confirm(ctx, opts...)

@@ -61,14 +61,10 @@ func showBreakdown(ctx context.Context, c *env, s *breakdownsSettings) (code int
 		return exitFault, err
 	}
 	if s.json {
-		raw := make([]json.RawMessage, len(events))
-		for i := range events {
-			raw[i] = events[i].AppendJSON(nil)
-		}
 		return exitOf(writeJSON(c.stdout, struct {
 			Breakdown *shownBreakdown   `json:"breakdown"`
 			Events    []json.RawMessage `json:"events"`
-		}{is, raw}))
+		}{is, rawEvents(events)}))
 	}
 	return exitOf(s.writeBreakdown(c.stdout, is, events))
 }
@@ -158,14 +154,7 @@ func (s *breakdownsSettings) writeBreakdown(w io.Writer, b *shownBreakdown, even
 	if err := tab.Flush(); err != nil {
 		return err //nolint:wrapcheck // the standard output's own
 	}
-	tab = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(tab, "\nHistory")
-	for i := range events {
-		if what := historyText(&events[i]); what != "" {
-			_, _ = fmt.Fprintf(tab, "  %s\t%s\t%s\n", s.when(events[i].Time), events[i].Actor, what)
-		}
-	}
-	return tab.Flush() //nolint:wrapcheck // the standard output's own
+	return s.writeHistory(w, events)
 }
 
 // sharesText says how the share was before, while it lasted, and since it was mended.
@@ -222,11 +211,4 @@ func (s *breakdownsSettings) promiseText(p *insight.BreakdownPromise, open bool)
 		said += ", open, in " + ageOf(p.Due.Sub(s.now))
 	}
 	return said
-}
-
-func (s *breakdownsSettings) when(t time.Time) string {
-	if t.IsZero() {
-		return "-"
-	}
-	return t.In(s.location).Format("2006-01-02 15:04")
 }

@@ -51,19 +51,11 @@ const archiveVariable = "CAIRN_ARCHIVE"
 
 // followUpsSettings holds the values of the flags of followups.
 type followUpsSettings struct {
-	storeSettings
-	archiveSettings
+	matterSettings
 
-	action, name, id string
+	name, remedy, channel, promise string
 
-	namespace, blueprint, owner, severity, remedy, cause, note, channel, promise, order, to, at, tz string
-
-	overdue, all, json bool
-	wait               time.Duration
-
-	location *time.Location
-	now      time.Time // of --at, or now
-	on       event.Channel
+	on event.Channel
 }
 
 // followUpsAction is one action, and the flags that it has beside those that all have.
@@ -91,11 +83,9 @@ func followupsUsage() *usage { return followUpsFlags(&followUpsSettings{}) }
 
 func followUpsFlags(s *followUpsSettings) *usage {
 	flags := newUsage("followups", followUpsArguments)
-	s.storeSettings.flags(flags)
-	s.archiveSettings.flags(flags)
+	s.flags(flags)
 	flags.StringVar(&s.namespace, "namespace", "", "the `NAMESPACE` of the services (default: list and show take all, and move takes that of the archive, or as the services do that of OTEL_RESOURCE_ATTRIBUTES)")
 	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` with the follow-ups of the services")
-	flags.StringVar(&s.blueprint, "b", "", "the same `FILE`")
 	flags.StringVar(&s.name, "follow-up", "", "list only follow-ups with this `NAME`")
 	flags.StringVar(&s.owner, "owner", "", "list only those of this `TEAM`; or the team that has it from the step on")
 	flags.StringVar(&s.severity, "severity", "", "list only those of this `SEVERITY`; or how serious the matter is")
@@ -103,15 +93,10 @@ func followUpsFlags(s *followUpsSettings) *usage {
 	flags.BoolVar(&s.overdue, "overdue", false, "list only those that are overdue")
 	flags.BoolVar(&s.all, "all", false, "list also those that have ended")
 	flags.StringVar(&s.order, "sort", "due", "list in the `ORDER` of due, age, owner or promise; the overdue ones come first in each")
-	flags.StringVar(&s.to, "to", "", "the `STEP` to record")
 	flags.StringVar(&s.remedy, "remedy", "", "what the company did for the customer, a `NAME` such as refund")
 	flags.StringVar(&s.cause, "cause", "", "the `CAUSE` that was found, a name such as courier")
-	flags.StringVar(&s.note, "note", "", "a `TEXT` on the step; e-mail addresses, cards and the like are removed from it")
 	flags.StringVar(&s.channel, "channel", "", "the `CHANNEL` by which the customer has heard, such as phone")
 	flags.StringVar(&s.at, "at", "", "list as of this `TIME`; or when the step was taken (default now); a date stands for its beginning")
-	flags.StringVar(&s.tz, "tz", "Local", "the `ZONE` of dates and of what is printed, such as Europe/Berlin")
-	flags.DurationVar(&s.wait, "wait", 15*time.Second, "how long move waits for a service, a `TIME`; 0s does not wait")
-	flags.BoolVar(&s.json, "json", false, "print JSON")
 	return flags
 }
 
@@ -141,14 +126,11 @@ func (s *followUpsSettings) complete(flags *usage, list []string, now time.Time)
 	for i := range all {
 		names[i] = all[i].name
 	}
-	if len(list) == 0 {
-		list = []string{names[0]}
+	at, list, wrong := s.takeAction(list, names)
+	if wrong != "" {
+		return action, wrong
 	}
-	i := slices.Index(names, list[0])
-	if i < 0 {
-		return action, fmt.Sprintf("there is no action %.80q: name one of %s%s", list[0], strings.Join(names, ", "), meant(list[0], names))
-	}
-	action, s.action, list = all[i], list[0], list[1:]
+	action = all[at]
 	switch {
 	case !action.named && len(list) > 0:
 		return action, fmt.Sprintf("%.80q is one argument too many: list takes flags only", list[0])
@@ -165,18 +147,8 @@ func (s *followUpsSettings) complete(flags *usage, list []string, now time.Time)
 
 // parse reads the values of the flags. It says what is wrong with one.
 func (s *followUpsSettings) parse(now time.Time) (wrong string) {
-	var err error
-	if s.location, err = time.LoadLocation(s.tz); err != nil {
-		return fmt.Sprintf("--tz: there is no time zone %.80q: use Local, UTC or a name of the IANA database, such as Europe/Berlin", s.tz)
-	}
-	s.now = now
-	if s.at != "" {
-		if s.now, err = time.Parse(time.RFC3339, s.at); err != nil {
-			s.now, err = time.ParseInLocation(time.DateOnly, s.at, s.location)
-		}
-		if err != nil {
-			return fmt.Sprintf("--at: %.80q is no time: write it as 2026-03-31 or 2026-03-31T18:00:00Z", s.at)
-		}
+	if wrong = s.parseTimes(now); wrong != "" {
+		return wrong
 	}
 	promises := []string{feedback.PromiseAcknowledged, feedback.PromiseAnswered, feedback.PromiseUpdated}
 	orders := []string{"due", "age", "owner", "promise"}
@@ -192,7 +164,6 @@ func (s *followUpsSettings) parse(now time.Time) (wrong string) {
 	case s.action != "list" && !event.ValidID(s.id):
 		return fmt.Sprintf("the ID is not 1 to %d bytes of UTF-8 without control characters", event.MaxID)
 	}
-	s.archiveSettings.complete()
 	return ""
 }
 

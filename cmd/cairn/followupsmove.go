@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"cairncx.dev/cairn/cmd/cairn/internal/eventlog"
 	"cairncx.dev/cairn/cx"
 	"cairncx.dev/cairn/cx/blueprint"
 	"cairncx.dev/cairn/cx/blueprint/yaml"
@@ -24,11 +23,6 @@ type movedFollowUp struct {
 	At    time.Time `json:"at"`
 	Taken bool      `json:"taken"` // a service has the step
 }
-
-var (
-	errMoveBlueprint = errors.New("move needs the blueprint of the services: name it by --blueprint")
-	errMoveStdin     = errors.New("move reads the blueprint from a file: name it by --blueprint")
-)
 
 // moveFollowUp records a step of a follow-up.
 func moveFollowUp(ctx context.Context, c *env, s *followUpsSettings) (code int, err error) {
@@ -48,7 +42,7 @@ func moveFollowUp(ctx context.Context, c *env, s *followUpsSettings) (code int, 
 	}
 	defer func() { err = errors.Join(err, done()) }()
 	m := mover{
-		what: "follow-up", over: errOver, store: store, namespace: known.Namespace, defs: []event.Definition{f},
+		what: "follow-up", over: errOver, takers: "a service", store: store, prefixed: !s.inFile(), namespace: known.Namespace, defs: []event.Definition{f},
 		resume: func(ctx context.Context) context.Context { return f.Resume(ctx, s.id) },
 		record: func(ctx context.Context, _ *cx.Client) { s.record(ctx, f, known) },
 	}
@@ -56,24 +50,13 @@ func moveFollowUp(ctx context.Context, c *env, s *followUpsSettings) (code int, 
 		return exitFault, err
 	}
 	answer := movedFollowUp{Name: s.name, ID: s.id, Step: s.to, At: s.now.UTC(), Taken: m.await(ctx, s.wait)}
-	if s.json {
-		err = writeJSON(c.stdout, answer)
-	} else {
-		_, err = fmt.Fprintf(c.stdout, "%s %s: the step %s is in the store, and %s.\n", s.name, s.id, s.to, map[bool]string{true: "a service has taken it", false: "no service has taken it yet"}[answer.Taken])
-	}
-	if err == nil && !answer.Taken && s.wait > 0 {
-		return exitDoubt, errNotTaken(s.wait)
-	}
-	return exitOf(err)
+	return m.said(c, s.name+" "+s.id, s.to, answer.Taken, s.json, answer)
 }
 
 // definition returns the follow-up of the blueprint, if the blueprint has what the command line names.
 func (s *followUpsSettings) definition() (*feedback.FollowUp, error) {
-	switch s.blueprint {
-	case "":
-		return nil, errMoveBlueprint
-	case eventlog.Stdin:
-		return nil, errMoveStdin
+	if err := s.named(); err != nil {
+		return nil, err
 	}
 	b, err := yaml.Load(s.blueprint)
 	if err != nil {

@@ -37,15 +37,11 @@ func showFollowUp(ctx context.Context, c *env, s *followUpsSettings) (code int, 
 		return exitFault, err
 	}
 	if s.json {
-		raw := make([]json.RawMessage, len(events))
-		for i := range events {
-			raw[i] = events[i].AppendJSON(nil)
-		}
 		return exitOf(writeJSON(c.stdout, struct {
 			FollowUp listedFollowUp    `json:"follow_up"`
 			Cause    json.RawMessage   `json:"cause,omitempty"`
 			Events   []json.RawMessage `json:"events"`
-		}{l, cause.raw(), raw}))
+		}{l, cause.raw(), rawEvents(events)}))
 	}
 	return exitOf(s.writeFollowUp(c.stdout, &l, cause, events))
 }
@@ -140,14 +136,7 @@ func (s *followUpsSettings) writeFollowUp(w io.Writer, f *listedFollowUp, cause 
 	if err := tab.Flush(); err != nil {
 		return err //nolint:wrapcheck // of the standard output
 	}
-	tab = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(tab, "\nHistory")
-	for i := range events {
-		if what := historyText(&events[i]); what != "" {
-			_, _ = fmt.Fprintf(tab, "  %s\t%s\t%s\n", s.when(events[i].Time), events[i].Actor, what)
-		}
-	}
-	return tab.Flush() //nolint:wrapcheck // of the standard output
+	return s.writeHistory(w, events)
 }
 
 // promiseText says what has become of a promise.
@@ -165,59 +154,4 @@ func (s *followUpsSettings) promiseText(p *sqlarchive.FollowUpPromise, waiting [
 		text += ", overdue by " + ageOf(s.now.Sub(p.Due))
 	}
 	return text
-}
-
-func (s *followUpsSettings) when(t time.Time) string {
-	return t.In(s.location).Format("2006-01-02 15:04")
-}
-
-// historyText says what an event of a follow-up was, or "" for one that says nothing new.
-func historyText(e *event.Event) string {
-	var words []string
-	add := func(name, text string) {
-		if text != "" {
-			words = append(words, strings.TrimSpace(name+" "+shown(text)))
-		}
-	}
-	switch {
-	case e.Kind == event.JourneyStarted:
-		return ""
-	case e.Kind == event.JourneyStageEntered:
-		add("", e.Stage)
-	case e.Kind == event.JourneyStalled:
-		add("no answer of the customer since", e.Stage)
-	case e.Kind == event.JourneyEnded:
-		add("ended:", strings.TrimSpace(e.Outcome.String()))
-	case e.Kind.IsPromise() && e.Promise != nil:
-		late := ""
-		if e.Late {
-			late = ", after it was broken"
-		}
-		add("promise", e.Promise.Name+" "+strings.TrimPrefix(string(e.Kind), "promise.")+late)
-	case e.Kind == event.TouchpointEnded:
-		add("contact:", strings.Join(strings.Fields(e.Touchpoint+" "+e.Channel.String()+" "+e.Outcome.String()), " "))
-	default:
-		add("", string(e.Kind))
-	}
-	add("because of", e.Cause)
-	if d := e.FollowUp; d != nil && !e.Kind.IsPromise() {
-		add("owner", d.Owner)
-		add("severity", d.Severity)
-		add("remedy", d.Remedy)
-		if d.Note != "" {
-			words = append(words, "note: "+shown(d.Note))
-		}
-	}
-	if d := e.Breakdown; d != nil && !e.Kind.IsPromise() {
-		add("owner", d.Owner)
-		add("severity", d.Severity)
-		add("plan", strings.TrimSpace(d.Action.Name+" "+d.Action.ID))
-		if d.Note != "" {
-			words = append(words, "note: "+shown(d.Note))
-		}
-	}
-	if f := e.Feedback; f != nil && f.Comment != "" {
-		words = append(words, "comment: "+shown(f.Comment))
-	}
-	return strings.Join(words, ", ")
 }

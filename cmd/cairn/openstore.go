@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	goredis "github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/stores/postgres"
@@ -41,12 +43,18 @@ type openedStore interface {
 	ledger.Shelver
 }
 
+// address returns the address of the store: that of the flag, or else of the environment.
+func (s *storeSettings) address() string { return cmp.Or(s.store, os.Getenv(urlVariable)) }
+
+// inFile reports whether the store is a file of SQLite, which has no prefix.
+func (s *storeSettings) inFile() bool {
+	u, err := url.Parse(s.address())
+	return err == nil && (u.Scheme == "" || u.Scheme == "sqlite")
+}
+
 // open opens the store. The caller calls done when it has ended.
 func (s *storeSettings) open(ctx context.Context) (store openedStore, done func() error, err error) {
-	text := s.store
-	if text == "" {
-		text = os.Getenv(urlVariable)
-	}
+	text := s.address()
 	u, err := url.Parse(text)
 	switch {
 	case text == "":
@@ -81,6 +89,7 @@ func openSQLiteStore(path string) (openedStore, func() error, error) {
 }
 
 func (s *storeSettings) openRedis(u *url.URL, text string) (openedStore, func() error, error) {
+	logging.Disable() // the error of a call says it, once
 	var client goredis.UniversalClient
 	if u.Query().Has("addr") {
 		o, err := goredis.ParseClusterURL(text)

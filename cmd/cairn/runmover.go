@@ -26,6 +26,8 @@ type journeysOnly struct{ ledger.Store }
 type mover struct {
 	what      string // the run is one, such as "follow-up"
 	over      error  // if the run has ended
+	takers    string // that take steps from the store
+	prefixed  bool   // the store has a prefix
 	store     ledger.Store
 	namespace string
 	defs      []event.Definition
@@ -35,6 +37,10 @@ type mover struct {
 
 	key ledger.Key
 	log []byte // the record with the step
+
+	taken bool // already, when the command looked first
+
+	waited time.Duration
 }
 
 // move commits the step. It leaves what becomes of it to the services.
@@ -80,6 +86,7 @@ func (m *mover) commit(ctx context.Context, client *cx.Client) error {
 	}
 	after, err := m.read(ctx)
 	m.log = after.Log
+	m.taken = err == nil && (after.Closed || !bytes.HasPrefix(after.Log, before.Log)) // by a service that was faster than this read
 	return err
 }
 
@@ -110,8 +117,8 @@ func (m *mover) read(ctx context.Context) (ledger.Record, error) {
 
 // await reports whether a service has taken the step: it has when the log is not what it was with the step.
 func (m *mover) await(ctx context.Context, wait time.Duration) bool {
-	if wait <= 0 {
-		return false
+	if m.waited = wait; wait <= 0 || m.taken {
+		return m.taken
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
@@ -129,9 +136,30 @@ func (m *mover) await(ctx context.Context, wait time.Duration) bool {
 	}
 }
 
-// errNotTaken says that no service has taken the step.
-func errNotTaken(wait time.Duration) error {
-	return fmt.Errorf("no service has taken the step within %v: the next one that runs on this store does, and nothing is lost. Check that a service runs, and that it has the same --store-prefix", wait)
+// said prints what has become of the step that was recorded, and returns the exit code. The answer is that of --json.
+func (m *mover) said(c *env, run, step string, taken, asJSON bool, answer any) (code int, err error) {
+	if asJSON {
+		err = writeJSON(c.stdout, answer)
+	} else {
+		is := "no service has taken it yet"
+		if taken {
+			is = "a service has taken it"
+		}
+		_, err = fmt.Fprintf(c.stdout, "%s: the step %s is in the store, and %s.\n", run, step, is)
+	}
+	if err == nil && !taken && m.waited > 0 {
+		return exitDoubt, m.notTaken()
+	}
+	return exitOf(err)
+}
+
+// notTaken says that no service has taken the step.
+func (m *mover) notTaken() error {
+	same := ""
+	if m.prefixed {
+		same = ", and has the same --store-prefix"
+	}
+	return fmt.Errorf("no service has taken the step within %v: the next one that runs on this store does, and nothing is lost. Check that %s runs on it%s", m.waited, m.takers, same)
 }
 
 // faults keeps what a client reports.

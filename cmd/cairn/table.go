@@ -21,6 +21,7 @@ type tableSettings struct {
 	which  insight.Which    // the journey, the period and the conditions
 	before *insight.Which   // what --compare names, if it is set
 	by     []insight.Column // what --by names
+	keys   attributeKeys    // what --attribute names
 	at     time.Time        // the moment; zero is that of the latest event
 	wanted string           // the ID of the run that is asked about, if it is one
 }
@@ -59,6 +60,7 @@ func tableFlags(flags *usage, s *tableSettings, t *tableTexts) {
 	flags.StringVar(&s.which.Namespace, "namespace", "", "the runs of this `NAMESPACE`, such as production")
 	flags.Var(&t.where, "where", "the runs with this value in a column, `COLUMN=VALUE`, or without it, COLUMN!=VALUE; an empty value is one that is not known. Set it again for a further column, or for a further value of the same one, of which a run then has any")
 	flags.StringVar(&t.by, "by", "", "tell groups apart by these `COLUMNS`, with commas between")
+	flags.Var(&s.keys, "attribute", attributeUsage)
 	flags.StringVar(&t.moment, "at", "", "answer as of this `TIME`; a date stands for the end of that day (default the time of the latest event)")
 }
 
@@ -194,6 +196,9 @@ func (s *tableSettings) attributes(c *env, command string) (keys []string) {
 // named returns the columns that the command line names.
 func (s *tableSettings) named() []insight.Column {
 	list := slices.Clone(s.by)
+	for _, key := range s.keys {
+		list = append(list, insight.Column(key))
+	}
 	for i := range s.which.Where {
 		list = append(list, s.which.Where[i].Column)
 	}
@@ -242,6 +247,29 @@ func (s *tableSettings) unmapped(name string) string {
 	}
 	return ""
 }
+
+// attributeKeys are the values of --attribute.
+type attributeKeys []string
+
+// attributeUsage explains --attribute.
+const attributeUsage = "make a column of the attribute with this `NAME` that the services set, so that it may be what bad runs have in common. Set it again for a further one"
+
+// String implements [flag.Value].
+func (*attributeKeys) String() string { return "" }
+
+// Set implements [flag.Value].
+func (k *attributeKeys) Set(key string) error {
+	if key == "" {
+		return errAttribute
+	}
+	if !slices.Contains(*k, key) {
+		*k = append(*k, key)
+	}
+	return nil
+}
+
+// errAttribute is the fault of an --attribute.
+var errAttribute = errors.New("write the name of an attribute, such as acme.carrier")
 
 // conditions are the values of --where.
 type conditions struct{ list []insight.Where }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"cairncx.dev/cairn/cx/blueprint/yaml"
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/breakdown"
+	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/cx/insight/watch"
 	"cairncx.dev/cairn/cx/stores/sqlite"
 	"cairncx.dev/cairn/exporters/sqlarchive"
@@ -52,6 +54,7 @@ type watchSettings struct {
 	namespace, blueprint, tz string
 	every, wait              time.Duration
 	once, deliver, json      bool
+	keys                     attributeKeys
 
 	location *time.Location
 }
@@ -65,6 +68,7 @@ func watchFlags(s *watchSettings) *usage {
 	flags.StringVar(&s.blueprint, "blueprint", "", "`FILE` of the services, with the section breakdowns")
 	flags.StringVar(&s.blueprint, "b", "", "the same `FILE`")
 	flags.StringVar(&s.namespace, "namespace", "", "the `NAMESPACE` of the services (default, as the services do, that of OTEL_RESOURCE_ATTRIBUTES)")
+	flags.Var(&s.keys, "attribute", attributeUsage)
 	flags.DurationVar(&s.every, "every", watch.DefaultEvery, "how often the charts are looked at, a `TIME` from 1s to 24h")
 	flags.BoolVar(&s.once, "once", false, "look once, print which breakdowns are open, and end")
 	flags.DurationVar(&s.wait, "wait", time.Minute, "how long --once waits while another instance watches, a `TIME`")
@@ -139,6 +143,35 @@ func (s *watchSettings) watch(ctx context.Context, c *env) (doubt, err error) {
 // stopTime bounds the end of a look, and the delivery of its steps.
 const stopTime = 5 * time.Minute
 
+// begun says once what the watch looks at, which a watch that finds nothing does not say otherwise, and that the archive has no new events.
+func (o *openedWatch) begun(ctx context.Context, charts int) {
+	o.mu.Lock()
+	said := o.said
+	o.said = true
+	o.mu.Unlock()
+	if said {
+		return
+	}
+	zone, err := time.LoadLocation(o.table.Blueprint().Zone) // as the charts have it
+	if err != nil {
+		zone = time.UTC
+	}
+	if text := o.latest.silence(time.Now().In(zone)); text != "" {
+		_, _ = fmt.Fprintln(o.c.stderr, "cairn watch: note: "+text)
+	}
+	if o.once {
+		return
+	}
+	open := 0
+	if list, err := watch.List(ctx, o.store, o.client.Namespace(), o.journey.Name()); err == nil { // else the watch says it
+		for i := range list {
+			open += bit(list[i].Ended.IsZero() && !list[i].Found.Better)
+		}
+	}
+	_, _ = fmt.Fprintf(o.c.stderr, "cairn watch: looks at %s every %v, and %s open so far\n", count(charts, "chart"), blueprint.Duration(o.every),
+		number.Of(int64(open), "breakdown is", "breakdowns are"))
+}
+
 func stopWatch(w *watch.Watch) error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
@@ -191,6 +224,7 @@ type openedWatch struct {
 	journey *watch.Journey
 	store   openedStore
 	reader  *sqlarchive.Reader
+	latest  *latest
 	table   *insight.Table
 	client  *cx.Client
 	closers []func() error
@@ -200,6 +234,9 @@ type openedWatch struct {
 	mu   sync.Mutex
 	told []error
 	left error // the one of writing
+	said bool  // what it looks at
+	// printed has the IDs of the breakdowns of which a line was printed.
+	printed map[string]bool
 }
 
 // openWatch opens the archive and the store. The caller calls end.
@@ -211,7 +248,7 @@ func (s *watchSettings) openWatch(ctx context.Context, c *env) (*openedWatch, er
 	if b.Breakdowns == nil {
 		return nil, fmt.Errorf("%s: %w", s.blueprint, errNoBreakdowns)
 	}
-	o := &openedWatch{watchSettings: s, c: c, journey: watch.FromBlueprint(b), looks: make(chan struct{}, 1), failed: make(chan struct{}, 1)}
+	o := &openedWatch{watchSettings: s, c: c, journey: watch.FromBlueprint(b), looks: make(chan struct{}, 1), failed: make(chan struct{}, 1), printed: map[string]bool{}}
 	if err := o.begin(ctx, b); err != nil {
 		return nil, errors.Join(err, o.end())
 	}
@@ -220,12 +257,13 @@ func (s *watchSettings) openWatch(ctx context.Context, c *env) (*openedWatch, er
 
 // begin opens what end closes.
 func (o *openedWatch) begin(ctx context.Context, b *blueprint.Blueprint) (err error) {
-	if o.table, err = insight.New(b); err != nil {
+	if o.table, err = insight.New(b, insight.WithAttributes(o.keys...)); err != nil {
 		return err
 	}
 	if o.reader, err = o.archiveSettings.reader(ctx); err != nil {
 		return err
 	}
+	o.latest = &latest{Reader: o.reader, journey: o.journey.Name()}
 	o.closers = append(o.closers, o.reader.Close)
 	store, done, err := o.openStore(ctx)
 	if err != nil {
@@ -237,14 +275,18 @@ func (o *openedWatch) begin(ctx context.Context, b *blueprint.Blueprint) (err er
 
 // openStore opens the store. One that no service shares is made.
 func (s *watchSettings) openStore(ctx context.Context) (openedStore, func() error, error) {
-	if path, ok := strings.CutPrefix(s.store, "sqlite:"); ok && s.deliver {
+	if path, ok := strings.CutPrefix(s.address(), "sqlite:"); ok && s.deliver {
 		store, err := sqlite.Open(strings.TrimPrefix(path, "//"))
 		if err != nil {
 			return nil, nil, err
 		}
 		return store, store.Close, nil
 	}
-	return s.open(ctx)
+	store, done, err := s.open(ctx)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w: check --store, or set --deliver for a store that no service shares, which is then made", err)
+	}
+	return store, done, err
 }
 
 // newClient makes the client that records the steps.
@@ -309,11 +351,12 @@ func (o *openedWatch) plan() watch.Plan {
 	return watch.Plan{
 		Journey: o.journey, Client: o.client, Steps: o.reader,
 		Find: func(ctx context.Context, open []breakdown.Open) (breakdown.Findings, error) {
-			if err := o.table.Load(ctx, o.reader); err != nil {
+			if err := o.table.Load(ctx, o.latest); err != nil {
 				return breakdown.Findings{}, fmt.Errorf("read the archive: %w", err)
 			}
 			list, err := charts.Find(ctx, open)
 			if err == nil {
+				o.begun(ctx, list.Charts)
 				notify(o.looks)
 			}
 			return list, err

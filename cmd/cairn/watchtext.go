@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/breakdown"
 	"cairncx.dev/cairn/cx/insight/number"
 	"cairncx.dev/cairn/cx/insight/watch"
@@ -36,6 +38,10 @@ type watchLine struct {
 	Promise   string         `json:"promise,omitempty"` // that is broken
 	Due       time.Time      `json:"due,omitzero"`
 	Compared  string         `json:"compared,omitempty"` // before and after, in words
+	Still     bool           `json:"still,omitempty"`    // it has returned, because the mending has not helped
+	Cause     string         `json:"cause,omitempty"`    // why it is closed
+
+	found breakdown.Found
 }
 
 func lineOf(news string, at time.Time, s *watch.Status) watchLine {
@@ -43,17 +49,60 @@ func lineOf(news string, at time.Time, s *watch.Status) watchLine {
 		At: at.UTC(), News: news, ID: s.ID, Subject: s.Subject, Better: s.Found.Better, Sentence: s.Found.Sentence(), Step: s.Stage, Severity: s.Severity, Owner: s.Owner,
 		Began: s.Found.Began, Excess: s.Found.Excess, Customers: s.Customers, Value: s.Value, Placed: s.Placed,
 	}
-	if c := s.Compared; c != nil {
-		helped := "which chance would explain"
+	l.found = s.Found
+	if !s.Ended.IsZero() {
+		l.Cause = s.Cause
+	}
+	if c := s.Compared; c != nil && c.Difference.OK() {
+		helped := "a difference that chance would explain"
 		switch {
 		case c.Helped():
 			helped = "which is less by more than chance"
-		case c.Difference.OK() && c.Difference.Low > 0:
+		case c.Difference.Low > 0:
 			helped = "which is more by more than chance"
 		}
 		l.Compared = fmt.Sprintf("%s before it was mended, and %s since, %s", number.Share(c.Before.Value), number.Share(c.After.Value), helped)
 	}
 	return l
+}
+
+// sentences say what changed and what goes with it. A release that goes with it and coincides with its beginning is named once.
+func (l *watchLine) sentences() string {
+	f, more := l.found, make([]string, 0, len(l.Placed))
+	f.Coincides = slices.Clone(f.Coincides)
+	for _, p := range l.Placed {
+		also := p.Column + " " + p.Value
+		at := slices.IndexFunc(f.Coincides, func(c insight.DailyChange) bool { return string(c.Kind) == p.Column && c.Name == p.Value })
+		if at >= 0 {
+			also += ", which began on " + f.Coincides[at].Day.Format("2 January 2006")
+			f.Coincides = slices.Delete(f.Coincides, at, at+1)
+		}
+		more = append(more, also)
+	}
+	if len(more) == 0 {
+		return f.Sentence()
+	}
+	return f.Sentence() + " It goes with " + strings.Join(more, ", and ") + "."
+}
+
+// stands says what has become of a breakdown that has returned or is closed.
+func (l *watchLine) stands() string {
+	switch {
+	case l.Still:
+		return "It was mended, and the charts show it ever since: the mending has not helped."
+	case l.News == string(watch.NewsReturned):
+		return "It was mended, and the charts show it again."
+	case l.News == string(watch.NewsClosed) && l.Cause == watch.Held && l.Better:
+		return "It has lasted, and is no news any more."
+	case l.News == string(watch.NewsClosed) && l.Cause == watch.Held:
+		return "What mended it has held."
+	case l.News == string(watch.NewsClosed) && l.Cause == watch.Subsided && l.Better:
+		return "It has subsided: the charts do not show it any more."
+	case l.News == string(watch.NewsClosed) && l.Cause == watch.Subsided:
+		return "It has subsided: the charts have not shown it for weeks, and nothing has mended it."
+	default:
+		return ""
+	}
 }
 
 // text writes the line for people.
@@ -62,14 +111,10 @@ func (l *watchLine) text(zone *time.Location) string {
 	if l.Promise != "" {
 		said = append(said, fmt.Sprintf("was to be %s by %s.", l.Promise, l.Due.In(zone).Format("2006-01-02 15:04")))
 	}
-	said = append(said, l.Sentence)
-	more := make([]string, 0, len(l.Placed))
-	for _, p := range l.Placed {
-		more = append(more, p.Column+" "+p.Value)
+	if stands := l.stands(); stands != "" {
+		said = append(said, stands)
 	}
-	if len(more) > 0 {
-		said = append(said, "It goes with "+strings.Join(more, " and ")+".")
-	}
+	said = append(said, l.sentences())
 	if cost := l.cost(); cost != "" {
 		said = append(said, cost)
 	}
@@ -105,6 +150,7 @@ func (o *openedWatch) print(l *watchLine) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.printed[l.ID] = true
 	if _, err := fmt.Fprintln(o.c.stdout, written); err != nil && o.left == nil {
 		o.left = fmt.Errorf("print the news: %w", err)
 	}
@@ -113,6 +159,7 @@ func (o *openedWatch) print(l *watchLine) {
 // printNews prints what has changed.
 func (o *openedWatch) printNews(_ context.Context, n watch.News) error {
 	l := lineOf(string(n.Kind), time.Now(), &n.Status)
+	l.Still = n.Still
 	o.print(&l)
 	return nil
 }
@@ -134,6 +181,9 @@ func (o *openedWatch) printOpen(list []watch.Status) error {
 			continue
 		}
 		n[s.Found.Better]++
+		if o.printed[s.ID] && !o.json { // the line of its news says the same
+			continue
+		}
 		l := lineOf("open", time.Now(), s)
 		o.print(&l)
 	}

@@ -199,6 +199,7 @@ func (b *Blueprint) validateBreakdowns(p *problems, journeys []string) {
 	for _, t := range v.times() {
 		p.within(path+"."+t.key, t.within, v.Hours, "breakdowns")
 	}
+	v.times().validateOrder(p, path, breakdownTimes{})
 	if n := len(v.Severities); n > MaxSeverities {
 		p.add(path+".severities", "has %d entries, and at most %d are allowed: remove some", n, MaxSeverities)
 		return
@@ -226,5 +227,37 @@ func (d *Breakdowns) validateSeverity(p *problems, path string, i int) {
 			p.add(path+"."+t.key, "the breakdowns have no %s: add it there for all other severities", t.key)
 		}
 		p.within(path+"."+t.key, t.within, d.Hours, "breakdowns")
+		if t.within.longer(usual[k].within) {
+			p.add(path+"."+t.key, "is %v, and %v for all other severities: a severity has no more time than the others, so write at most that, or leave it out", t.within, usual[k].within)
+			return
+		}
 	}
+	s.times().validateOrder(p, path, usual)
+}
+
+// validateOrder notes a step that is due before the one that precedes it. A time that is not set is the usual one.
+func (t breakdownTimes) validateOrder(p *problems, path string, usual breakdownTimes) {
+	for later := range t {
+		for earlier := range later {
+			before, after := cmp.Or(t[earlier].within, usual[earlier].within), cmp.Or(t[later].within, usual[later].within)
+			if t[earlier].within == (Within{}) && t[later].within == (Within{}) || !before.longer(after) {
+				continue
+			}
+			at := later
+			if t[later].within == (Within{}) {
+				at = earlier
+			}
+			p.add(path+"."+t[at].key, "%s is %v and %s is %v, and a breakdown is %s before it is %s: write a shorter time for %[1]s, or a longer one for %[3]s",
+				t[earlier].key, before, t[later].key, after, t[earlier].promise, t[later].promise)
+			return
+		}
+	}
+}
+
+// longer reports whether the time is longer than the other one. Business days and durations do not compare, and neither does no time.
+func (w Within) longer(than Within) bool {
+	if (w.Days == 0) != (than.Days == 0) || w == (Within{}) || than == (Within{}) {
+		return false
+	}
+	return w.Days > than.Days || w.Duration > than.Duration
 }

@@ -107,6 +107,7 @@ func TestBreakdownsFrom(t *testing.T) {
 func TestBreakdownProblems(t *testing.T) {
 	t.Parallel()
 	day := blueprint.Within{Duration: blueprint.Duration(24 * time.Hour)}
+	days := func(n int) blueprint.Within { return blueprint.Within{Duration: day.Duration * blueprint.Duration(n)} }
 	severities := func(list ...blueprint.BreakdownSeverity) blueprint.Breakdowns {
 		return blueprint.Breakdowns{Confirm: day, Severities: list}
 	}
@@ -124,6 +125,11 @@ func TestBreakdownProblems(t *testing.T) {
 		{"days without hours", blueprint.Breakdowns{Plan: blueprint.Within{Days: 5}}, "breakdowns.plan", "add hours"},
 		{"hours that are not there", blueprint.Breakdowns{Hours: "ofice"}, "breakdowns.hours", "there are no hours"},
 		{"a time that is negative", blueprint.Breakdowns{Mend: blueprint.Within{Duration: -1}}, "breakdowns.mend", "out of range"},
+		{"confirmed after it is planned", blueprint.Breakdowns{Confirm: days(3), Plan: day}, "breakdowns.plan", "write a shorter time for confirm, or a longer one for plan"},
+		{"planned after it is mended", blueprint.Breakdowns{Hours: "office", Confirm: day, Plan: blueprint.Within{Days: 9}, Mend: blueprint.Within{Days: 8}}, "breakdowns.mend", "plan is 9bd and mend is 8bd"},
+		{"confirmed after it is mended", blueprint.Breakdowns{Confirm: days(3), Mend: day}, "breakdowns.mend", "confirmed before it is mended"},
+		{"a severity that has more time", severities(blueprint.BreakdownSeverity{Name: "a", CustomersADay: 1, Confirm: days(2)}), "breakdowns.severities[0].confirm", "at most that, or leave it out"},
+		{"a severity that is planned before it is confirmed", blueprint.Breakdowns{Confirm: days(2), Plan: days(5), Severities: []blueprint.BreakdownSeverity{{Name: "a", CustomersADay: 1, Plan: day}}}, "breakdowns.severities[0].plan", "confirm is 2d and plan is 1d"},
 		{"a severity without a name", severities(blueprint.BreakdownSeverity{CustomersADay: 1}), "breakdowns.severities[0].name", "add one"},
 		{"two of a name", severities(blueprint.BreakdownSeverity{Name: "a", CustomersADay: 1}, blueprint.BreakdownSeverity{Name: "a", CustomersADay: 2}), "breakdowns.severities[1].name", "occurs twice"},
 		{"two of a bound", severities(blueprint.BreakdownSeverity{Name: "a", CustomersADay: 1}, blueprint.BreakdownSeverity{Name: "b", CustomersADay: 1}), "breakdowns.severities[1].customers_a_day", "another number"},
@@ -146,8 +152,16 @@ func TestBreakdownProblems(t *testing.T) {
 			}
 		})
 	}
-	if err := broken(&blueprint.Breakdowns{}).Validate(); err != nil {
-		t.Errorf("breakdowns without a promise: %v", err)
+	for reason, d := range map[string]blueprint.Breakdowns{
+		"nothing is promised": {},
+		"equal times":         {Confirm: day, Plan: day, Mend: day, Severities: []blueprint.BreakdownSeverity{{Name: "a", CustomersADay: 1, Confirm: day, Mend: day}}},
+		"business days and hours do not compare": {Hours: "office", Confirm: days(9), Plan: blueprint.Within{Days: 1}, Mend: days(9), Severities: []blueprint.BreakdownSeverity{
+			{Name: "a", CustomersADay: 1, Confirm: blueprint.Within{Days: 1}, Plan: days(9)},
+		}},
+	} {
+		if err := broken(&d).Validate(); err != nil {
+			t.Errorf("%s: %v", reason, err)
+		}
 	}
 }
 

@@ -169,6 +169,7 @@ func mistakes() []mistake {
 		{"a time of breakdowns", "a unit is missing", "version: 1\nbreakdowns: {mend: 30}\n", []string{"2:20: breakdowns.mend: |without a unit"}, true},
 		{"a key of breakdowns", "a typing mistake", "version: 1\nbreakdowns: {mnd: 30d}\n", []string{`2:14: breakdowns:|did you mean "mend"?`}, true},
 		{"hours of breakdowns", "they are not in the file", "version: 1\nbreakdowns: {hours: office}\n", []string{`2:21: breakdowns.hours: there are no hours "office"`}, false},
+		{"a plan before the confirmation", "the steps have an order", "version: 1\nbreakdowns: {confirm: 3d, plan: 1d}\n", []string{"2:33: breakdowns.plan: confirm is 3d and plan is 1d|a longer one for plan"}, false},
 		{"a severity without a bound", "it would hold for all", "version: 1\nbreakdowns: {confirm: 1d, severities: [{name: high}]}\n", []string{"2:40: breakdowns.severities[0].customers_a_day: |such as 20"}, true},
 		{"a severity from no customers", "it would hold for all", "version: 1\nbreakdowns: {confirm: 1d, severities: [{name: high, customers_a_day: 0}]}\n", []string{"2:70: breakdowns.severities[0].customers_a_day: is 0|more than 0"}, true},
 		{"a severity from too many customers", "more than there are", "version: 1\nbreakdowns: {confirm: 1d, severities: [{name: high, customers_a_day: 1000000000}]}\n", []string{"2:70: breakdowns.severities[0].customers_a_day: is 1e+09|below 1000000000"}, true},

@@ -40,7 +40,7 @@ func (c *config) breakdownGroup() group {
 			{"description", "A promise about a breakdown is broken: customers meet something more often than before, and it is not {{ $labels." + breakdownPromise + " }}." +
 				ask(breakdownAge, ` The oldest one began {{ . | value | printf "%.0f" }} days ago.`) +
 				ask(breakdownCustomers, ` So far {{ . | value | printf "%.0f" }} customers more than usual met one.`) +
-				" The page docs/breakdowns.md of Cairn says what to do."},
+				" The command cairn breakdowns --sort due lists what is open. The page docs/breakdowns.md of Cairn says what to do."},
 		},
 	}
 	return group{name: "cairn breakdowns", interval: time.Minute, rules: []rule{r}}

@@ -39,7 +39,7 @@ func (t health) tells(s *story, minute int, list ...overdue) {
 			labels: append(append(plain(r.labels), with(pair{breakdownJourney, o.journey}, pair{breakdownPromise, o.promise}, pair{"job", "shop"})...), t.c.labels()...),
 			annotations: []pair{
 				{"summary", fmt.Sprintf("shop: breakdowns%s that were not %s in time: %d.", of, o.promise, o.number)},
-				{"description", fmt.Sprintf("A promise about a breakdown is broken: customers meet something more often than before, and it is not %s.%s The page docs/breakdowns.md of Cairn says what to do.",
+				{"description", fmt.Sprintf("A promise about a breakdown is broken: customers meet something more often than before, and it is not %s.%s The command cairn breakdowns --sort due lists what is open. The page docs/breakdowns.md of Cairn says what to do.",
 					o.promise, cost)},
 			},
 		})
