@@ -24,8 +24,8 @@ func Name(s Subject) string {
 	return name
 }
 
-// counted says what the share of a subject is, in words.
-func counted(s Subject) string {
+// Counted says in words what the share of a chart counts, such as `runs of "order" that were not completed`.
+func Counted(s Subject) string {
 	switch s.About {
 	case insight.AboutJourney:
 		return fmt.Sprintf("runs of %q that were not completed", s.Journey)
@@ -52,7 +52,7 @@ func (f *Found) Sentence() string {
 	if f.Better {
 		moved = "fell"
 	}
-	of := fmt.Sprintf("The share of %s %s from %s to %s", counted(f.Subject), moved, number.Share(f.Before.Value), number.Share(f.Since.Value))
+	of := fmt.Sprintf("The share of %s %s from %s to %s", Counted(f.Subject), moved, number.Share(f.Before.Value), number.Share(f.Since.Value))
 	if f.Drift {
 		return of + ". It has been changing for weeks, and did not begin on a day."
 	}
