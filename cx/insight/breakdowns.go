@@ -193,8 +193,8 @@ func (l *lasting) details(d *event.Breakdown) {
 	if len(d.Placed) > 0 {
 		is.Placed = slices.Clone(d.Placed)
 	}
-	is.Before, is.Since = cmp.Or(d.Before, is.Before), cmp.Or(d.Since, is.Since)
-	is.Excess, is.Customers = d.Excess, d.Customers
+	is.Before, is.Since = d.Before, d.Since
+	is.Excess, is.Customers, is.Value = d.Excess, d.Customers, nil
 	if d.Value != nil {
 		worth := *d.Value
 		is.Value = &worth

@@ -175,11 +175,13 @@ func TestBreakdownsPlannedAnew(t *testing.T) {
 	in := cx.NewContext(t.Context(), c)
 	at := func(n int) watch.StepOption { return watch.At(hour(n)) }
 	d := event.Breakdown{About: "stage", Journey: "order", Name: "payment", Before: 0.1, Since: 0.3, Excess: 40, Customers: 30}
+	worth := &event.Money{Amount: 4000, Currency: "EUR"}
 	ctx := j.Mend(j.Find(in, "anew", d, at(0)), at(10))
 	ctx = j.Verify(ctx, at(20))
 	j.Plan(ctx, event.RunRef{Name: "improvement", ID: "a"}, "shop", at(30))
 	d.Excess, d.Customers = 0, 0
-	ctx = j.Mend(j.Find(in, "again", event.Breakdown{About: "stage", Journey: "order", Name: "payment", Excess: 40, Customers: 30}, at(0)), at(10))
+	ctx = j.Mend(j.Find(in, "again", event.Breakdown{About: "stage", Journey: "order", Name: "payment", Since: 0.3, Excess: 40, Customers: 30, Value: worth}, at(0)), at(10))
+	d.Since = 0 // none since
 	ctx = j.Reopen(ctx, d, at(20))
 	j.Plan(ctx, event.RunRef{Name: "improvement", ID: "a"}, "shop", at(30))
 	if err := c.Shutdown(t.Context()); err != nil {
@@ -203,7 +205,7 @@ func TestBreakdownsPlannedAnew(t *testing.T) {
 				t.Errorf("%+v", is)
 			}
 		default:
-			if !is.Mended.Equal(hour(10)) || !is.Returned() || is.Details.Excess != 0 || is.Details.Customers != 0 {
+			if !is.Mended.Equal(hour(10)) || !is.Returned() || is.Details.Excess != 0 || is.Details.Customers != 0 || is.Details.Since != 0 || is.Details.Value != nil {
 				t.Errorf("%+v", is)
 			}
 		}

@@ -45,6 +45,8 @@ type Open struct {
 	// of its own, as if the breakdown were not open.
 	BaselineFrom  time.Time `json:"baseline_from"`
 	BaselineUntil time.Time `json:"baseline_until"`
+	// Since is when a breakdown was mended that has returned: [Found.Began] is then on a later day, and what was before does not count. The zero time is no such time.
+	Since time.Time `json:"since,omitzero"`
 }
 
 // Standing is how the chart of an open breakdown stands.
@@ -185,6 +187,7 @@ type side struct {
 	open        bool // it is that of an open breakdown
 	baseline    control.Baseline
 	from, until int // of the baseline
+	anew        int // the day from which on it counts, if that is after the baseline
 	sum         control.Sum
 	p           float64 // adjusted
 	found       Found   // once it is described
@@ -207,6 +210,12 @@ func (f *finder) assess(c *insight.DailyChart, open []Open) {
 			kept.chart, kept.better = c, better
 			a := control.Assess(c.Series, kept.baseline, kept.until)
 			kept.sum = pick(&a, better)
+			if kept.anew > kept.until {
+				again := control.Assess(c.Series, kept.baseline, kept.anew)
+				if sum := pick(&again, better); sum.Began >= 0 {
+					kept.sum.Began = sum.Began
+				}
+			}
 			s = kept
 		} else if !ok {
 			continue
@@ -231,6 +240,9 @@ func (f *finder) frozen(c *insight.DailyChart, better bool, open []Open) (s side
 		}
 		s.open = i < f.open
 		s.from, s.until = f.daily.Number(o.BaselineFrom), f.daily.Number(o.BaselineUntil)
+		if !o.Since.IsZero() {
+			s.anew = f.daily.Number(o.Since) + 1 // the day of the mending has both
+		}
 		s.baseline, ok = control.NewBaseline(c.Series, s.from, s.until)
 		return s, ok
 	}

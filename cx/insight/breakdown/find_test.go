@@ -229,7 +229,7 @@ func TestOpen(t *testing.T) {
 		switch {
 		case first == 0 && found >= 0:
 			f := &got.Found[found]
-			first, open = days, []breakdown.Open{{f.Subject, false, f.BaselineFrom, f.BaselineUntil}}
+			first, open = days, []breakdown.Open{{Subject: f.Subject, BaselineFrom: f.BaselineFrom, BaselineUntil: f.BaselineUntil}}
 		case first > 0 && usual == 0:
 			s := got.Open[0]
 			if !s.Known || math.Abs(s.Before.Value-0.05) > 0.005 {

@@ -2,6 +2,7 @@ package breakdown_test
 
 import (
 	"testing"
+	"time"
 
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/breakdown"
@@ -59,5 +60,25 @@ func TestOpenBeginsAnew(t *testing.T) {
 	open := []breakdown.Open{{Subject: s, BaselineFrom: monday, BaselineUntil: monday.AddDate(0, 0, 56)}}
 	if got := breakdown.Find(daily(days, c), shop(), open, breakdown.Settings{}); len(got.Found) != 0 || got.Open[0].Known || got.Open[0].Usual {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestReturnedBegan: a breakdown that was mended and has returned began on the day of the return, and the healthy weeks between do not count. Without the time of the mending it
+// began when it was found first.
+func TestReturnedBegan(t *testing.T) {
+	t.Parallel()
+	const days, broke, mended, again = 130, 84, 95, 122
+	d := daily(days, chart(touchpoint("card"), days, func(d int) (int64, float64) {
+		if d >= broke && d <= mended || d >= again {
+			return 600, 0.11
+		}
+		return 600, 0.05
+	}))
+	for since, want := range map[time.Time]int{{}: broke, d.Day(mended).Add(9 * time.Hour): again, d.Day(days + 3): broke} {
+		open := []breakdown.Open{{Subject: touchpoint("card"), BaselineFrom: d.Day(20), BaselineUntil: d.Day(76), Since: since}}
+		got := breakdown.Find(d, nil, open, breakdown.Settings{LookBack: -1})
+		if len(got.Found) != 1 || !got.Found[0].Began.Equal(d.Day(want)) || got.Found[0].Days != days-want {
+			t.Errorf("mended at %v: %+v, want day %d", since, got.Found, want)
+		}
 	}
 }

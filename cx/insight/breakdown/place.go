@@ -51,7 +51,7 @@ func Place(ctx context.Context, v *insight.View, f *Found) (Placed, error) {
 	p := Placed{Found: *f, ValueInExcess: []event.Money{}, Typical: []insight.Example{}, Worst: []insight.Example{}, Quotes: []insight.Quote{}, Words: []Word{}}
 	p.Bad, p.Asked = badOf(f.Subject)
 	p.Now = f.now()
-	p.Before = insight.Which{Journey: f.Journey, From: f.BaselineFrom, Until: f.BaselineUntil}
+	p.Before = f.before()
 	if p.Asked {
 		if err := p.askRuns(ctx, v); err != nil {
 			return p, err
@@ -84,6 +84,15 @@ func Cost(ctx context.Context, v *insight.View, f *Found) (customers float64, va
 // now is the question about the runs since it began.
 func (f *Found) now() insight.Which {
 	return insight.Which{Journey: f.Journey, From: f.Began, Until: f.Last.AddDate(0, 0, 1)}
+}
+
+// before is the question about the runs of the baseline. A change whose baseline is not known is compared with as many days, which end when it began.
+func (f *Found) before() insight.Which {
+	from, until := f.BaselineFrom, f.BaselineUntil
+	if until.IsZero() {
+		from, until = f.Began.AddDate(0, 0, -BaselineDays), f.Began
+	}
+	return insight.Which{Journey: f.Journey, From: from, Until: until}
 }
 
 // badOf returns which runs are bad where the share of a subject is high, and false if the subject is about no runs.
@@ -145,17 +154,37 @@ func (p *Placed) listen(ctx context.Context, v *insight.View) error {
 	if len(now.Verbatims) == 0 {
 		return nil // or the viewer does not see words
 	}
-	before, err := v.Voice(ctx, p.Before)
-	if err != nil {
+	if p.Words, err = p.newWords(ctx, v, now.Verbatims); err != nil {
 		return err
 	}
-	p.Words = NewWords(p.texts(now.Verbatims), p.texts(before.Verbatims))
 	for i := range now.Verbatims {
 		if q := &now.Verbatims[i]; p.about(q) && q.Verdict != event.Positive && len(p.Quotes) < MaxQuotes {
 			p.Quotes = append(p.Quotes, *q)
 		}
 	}
 	return nil
+}
+
+// newWords returns the words that are new in what is said now, by the runs that hold what goes with the change, against what such runs said before. Where these have said
+// nothing, such as those of a new release, it compares what all have said.
+func (p *Placed) newWords(ctx context.Context, v *insight.View, now []insight.Quote) ([]Word, error) {
+	b := p.Before
+	b.Where = p.Held
+	before, err := v.Voice(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	if len(p.Held) > 0 && len(p.texts(before.Verbatims)) == 0 {
+		all, err := v.Voice(ctx, p.Now)
+		if err != nil {
+			return nil, err
+		}
+		if before, err = v.Voice(ctx, p.Before); err != nil {
+			return nil, err
+		}
+		now = all.Verbatims
+	}
+	return NewWords(p.texts(now), p.texts(before.Verbatims)), nil
 }
 
 // about reports whether the quote is about the subject: an answer to another survey is not.

@@ -19,7 +19,6 @@ import (
 	"cairncx.dev/cairn/cx/event"
 	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/breakdown"
-	"cairncx.dev/cairn/cx/stats"
 )
 
 // memory is a source of events in the order of time.
@@ -110,9 +109,9 @@ func plant(seed uint64, each, days, breaks int) (all memory) {
 					e.Cause = "tired"
 				}
 			})
-			if r.IntN(20) == 0 {
+			if r.IntN(10) == 0 {
 				text := "the parcel came soon"
-				if bad && team == 3 {
+				if bad && team == 3 && day >= breaks {
 					text = "my card was declined"
 				}
 				add(time.Minute, event.FeedbackReceived, func(e *event.Event) {
@@ -124,7 +123,7 @@ func plant(seed uint64, each, days, breaks int) (all memory) {
 	return all
 }
 
-// TestPlanted: one cause that is planted on day 70 is found, and placed first, by day 85, in at least 95 of 100 worlds.
+// TestPlanted: one cause that is planted on day 70 is found, and placed first, by day 85, in at least 95 of 100 worlds, and in those of the sample.
 func TestPlanted(t *testing.T) {
 	t.Parallel()
 	worlds := int64(1)
@@ -167,7 +166,7 @@ func TestPlanted(t *testing.T) {
 	}
 	slices.Sort(took)
 	t.Logf("placed first in %d of %d, after %v days", placed, worlds, took)
-	if os.Getenv("CAIRN_WHOLE") != "" && placed < 95 || stats.BinomialAtMost(placed, worlds, 0.95) < 0.001 {
+	if os.Getenv("CAIRN_WHOLE") == "" && placed < worlds || placed*100 < 95*worlds { // the worlds of the sample are placed
 		t.Errorf("placed first in %d of %d", placed, worlds)
 	}
 }
@@ -331,5 +330,87 @@ func TestPlaceSaid(t *testing.T) {
 	stake, err := table.View(insight.Everything(), time.Time{}).AtStake(t.Context(), most.Now, most.Bad)
 	if err != nil || most.CustomersInExcess != float64(stake.Customers) {
 		t.Errorf("%v customers in excess, of %d that had a bad run: %v", most.CustomersInExcess, stake.Customers, err)
+	}
+}
+
+// TestBaselineNotKnown: the runs of before a change whose baseline is not known are those of as many days before it began, and not all that there ever were.
+func TestBaselineNotKnown(t *testing.T) {
+	t.Parallel()
+	const broke, days = 30, 50
+	table, err := insight.New(planted())
+	if err == nil {
+		err = table.Load(t.Context(), plant(1, 100, days, broke))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := monday.AddDate(0, 0, broke)
+	f := breakdown.Found{Subject: insight.Subject{About: breakdown.OfTouchpoint, Journey: "order", Name: "card"}, Began: began, Last: monday.AddDate(0, 0, days-1)}
+	p, err := breakdown.Place(t.Context(), table.View(insight.Everything(), time.Time{}), &f)
+	if err != nil || !p.Before.Until.Equal(began) || !p.Before.From.Equal(began.AddDate(0, 0, -breakdown.BaselineDays)) {
+		t.Errorf("%v: before is %+v", err, p.Before)
+	}
+}
+
+// TestWordsOfTheSame: the words that are new are those of the runs that hold what goes with the change, against what the same runs said before. One team has always said a
+// word that no other says.
+func TestWordsOfTheSame(t *testing.T) {
+	t.Parallel()
+	const broke, days = 30, 50
+	began := monday.AddDate(0, 0, broke)
+	for _, c := range []struct {
+		reason, word string
+		says         func(team bool, now bool) string // "" is nothing
+		want         bool                             // the word is new
+	}{
+		{"the team has always said so, and no other", "zeppelin", func(team, _ bool) string {
+			if team {
+				return "the zeppelin again"
+			}
+			return "the parcel came soon"
+		}, false},
+		{"the team has said nothing before, and all say so now", "strike", func(team, now bool) string {
+			switch {
+			case now:
+				return "there is a strike"
+			case team:
+				return ""
+			default:
+				return "the parcel came soon"
+			}
+		}, true},
+	} {
+		events := plant(1, 250, days, broke)
+		teams := map[string]string{} // by run
+		for i := range events {
+			for _, a := range events[i].Attributes {
+				teams[events[i].Journey.ID] = a.Value.AsString()
+			}
+		}
+		events = slices.DeleteFunc(events, func(e event.Event) bool {
+			if e.Feedback == nil {
+				return false
+			}
+			e.Feedback.Comment = c.says(teams[e.Journey.ID] == "team-3", !e.Journey.Started.Before(began))
+			return e.Feedback.Comment == ""
+		})
+		table, err := insight.New(planted())
+		if err == nil {
+			err = table.Load(t.Context(), events)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := breakdown.Found{
+			Subject: insight.Subject{About: breakdown.OfTouchpoint, Journey: "order", Name: "card"}, Began: began, Last: monday.AddDate(0, 0, days-1),
+			BaselineFrom: monday, BaselineUntil: began, Excess: 225,
+		}
+		p, err := breakdown.Place(t.Context(), table.View(insight.Everything(), time.Time{}), &f)
+		if err != nil || len(p.Held) != 1 {
+			t.Fatalf("%v: it is held by %v", err, p.Held)
+		}
+		if is := slices.ContainsFunc(p.Words, func(w breakdown.Word) bool { return w.Word == c.word }); is != c.want {
+			t.Errorf("%s: the words are %+v", c.reason, p.Words)
+		}
 	}
 }

@@ -28,7 +28,7 @@ func NameWith(s Subject, quote func(string) string) string {
 	}
 }
 
-// Counted says in words what the share of a chart is of, such as `runs of "order" that were not completed`.
+// Counted says in words what the share of a chart counts, such as `runs of "order" that were not completed`.
 func Counted(s Subject) string {
 	switch s.About {
 	case insight.AboutJourney:

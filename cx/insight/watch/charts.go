@@ -12,7 +12,7 @@ import (
 )
 
 // Charts are the charts of a table: its methods are the Find, Place and Compare of a [Plan]. The service keeps the table current, such as with insight.Table.Follow;
-// while the table is being loaded, they return insight.ErrLoading, and the watch asks again. Charts asks as insight.Everything. It is safe for concurrent use.
+// while the table is being loaded, they return insight.ErrLoading, and the watch asks again within seconds. Charts asks as insight.Everything. It is safe for concurrent use.
 type Charts struct {
 	Table *insight.Table
 	// Daily are the days of the charts, and Settings when a change is found. Days is at least what the open breakdowns need.

@@ -69,7 +69,11 @@ func (s mortalShelf) Claim(ctx context.Context, n int, lease time.Duration) (tim
 // breakdown stays one: one run, each step once.
 func TestKilledAnywhere(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(12) {
+	seeds := uint64(12)
+	if testing.Short() {
+		seeds = 3
+	}
+	for seed := range seeds {
 		synctest.Test(t, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 19)) //nolint:gosec // a test
 			o := newTown(t)

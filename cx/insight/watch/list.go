@@ -1,12 +1,11 @@
 package watch
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
+	"cairncx.dev/cairn/cx/insight/breakdown"
 	"cairncx.dev/cairn/cx/ledger"
 )
 
@@ -29,14 +28,22 @@ func list(ctx context.Context, store ledger.Store, namespace, journey string) ([
 	for _, e := range b.sorted() {
 		all = append(all, e.status())
 	}
-	slices.SortStableFunc(all, func(x, y Status) int { return cmp.Compare(y.cost(), x.cost()) })
+	slices.SortStableFunc(all, func(x, y Status) int { return dearer(&x, &y) })
 	return all, nil
 }
 
-// cost returns what orders breakdowns: the customers in excess, and the events where these are not known. Improvements come last.
-func (s *Status) cost() float64 {
-	if s.Customers != 0 {
-		return float64(s.Customers)
+// dearer orders breakdowns by what they have cost: see [breakdown.Spent.Compare]. Improvements come last.
+func dearer(x, y *Status) int {
+	switch a, b := x.spent(), y.spent(); {
+	case x.Found.Better == y.Found.Better:
+		return a.Compare(&b)
+	case y.Found.Better:
+		return -1
+	default:
+		return 1
 	}
-	return math.Abs(s.Found.Excess) * map[bool]float64{true: -1, false: 1}[s.Found.Better]
+}
+
+func (s *Status) spent() breakdown.Spent {
+	return breakdown.Spent{Events: s.Found.Excess, PerDay: s.Found.PerDay, Customers: float64(s.Customers)}
 }

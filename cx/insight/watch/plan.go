@@ -25,10 +25,11 @@ type Plan struct {
 	Client *cx.Client
 	// Find finds what the charts show now, such as with breakdown.Find. Open has the subjects of each breakdown that is not over, with the baseline that stays. One whose
 	// standing in [breakdown.Findings.Open] is not known is neither shown nor usual; one without a standing is usual unless it is among what is found. After an error
-	// the charts say nothing new, and the next refresh finds again.
+	// the charts say nothing new, and the next refresh finds again. insight.ErrLoading means not yet: the next refresh comes within seconds, and the error handler
+	// gets it only if that lasts for longer than the time from one refresh to the next.
 	Find func(ctx context.Context, open []breakdown.Open) (breakdown.Findings, error)
 	// Place says where a breakdown is, such as with breakdown.Place. It is called when one is found, and once for each further day. An error is
-	// told, and the place stays as it was. Default: the places are not known, and the customers in excess are the events in excess.
+	// told, and the place stays as it was. Default: the places and the customers in excess are not known; severities then count the events in excess.
 	Place func(ctx context.Context, f breakdown.Found) (Placement, error)
 	// Steps has the steps that people take, and those of actions: the archive of the events, such as an insight.Source. Without it nothing but
 	// the charts moves a breakdown.
@@ -98,7 +99,8 @@ func (c *Comparison) Helped() bool { return c != nil && c.Difference.OK() && c.D
 // Status is what is known of a breakdown.
 type Status struct {
 	ID string
-	// Subject is what it was about when it was found first, and Found what the charts have shown last.
+	// Subject is what it was about when it was found first, and Found what the chart of that has shown last. Its numbers are as of the day Found.Last: while only the charts
+	// of Also show the breakdown, they stay. Those of one that has returned begin after it was mended.
 	breakdown.Subject
 
 	// Also are the other subjects whose findings belonged to it.

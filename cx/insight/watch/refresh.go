@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/event"
+	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/insight/breakdown"
 	"cairncx.dev/cairn/internal/leased"
 )
@@ -35,10 +35,12 @@ type refresh struct {
 	now  time.Time
 	seen map[string]bool // the breakdowns that the charts show
 	lost map[string]bool // those whose charts say nothing
+	// loading is the error of charts that are not loaded yet.
+	loading error
 }
 
 // refresh finds what the charts show now, and does what follows from it. An error is one of the store or of the client; those of the plan's
-// functions are told.
+// functions are told. The error is insight.ErrLoading where everything else is done, and the charts are not loaded yet.
 func (w *Watch) refresh(ctx context.Context, epoch int64) error {
 	now, err := w.record.Ask(ctx)
 	if err != nil {
@@ -73,14 +75,20 @@ func (w *Watch) refresh(ctx context.Context, epoch int64) error {
 	}
 	r.forget()
 	w.counts.show(b, w.plan.Journey, r.now)
-	return b.save(ctx)
+	if err := b.save(ctx); err != nil {
+		return err
+	}
+	return r.loading
 }
 
 // look looks at the charts. Where they cannot be looked at, only time passes: a promise may be broken meanwhile.
 func (r *refresh) look(ctx context.Context) error {
 	answer, err := r.find(ctx)
 	if err != nil {
-		r.w.tell(err)
+		if r.loading = err; !errors.Is(err, insight.ErrLoading) {
+			r.loading = nil
+			r.w.tell(err)
+		}
 		for _, e := range r.book.sorted() {
 			if e.active() && e.Graded {
 				r.promises(e)
@@ -119,7 +127,9 @@ func (r *refresh) asks() (open []breakdown.Open) {
 	add := func(e *entry, m matter) {
 		if !taken[m] {
 			taken[m] = true
-			open = append(open, breakdown.Open{Subject: m.Subject, Better: m.better, BaselineFrom: e.Found.BaselineFrom, BaselineUntil: e.Found.BaselineUntil})
+			open = append(open, breakdown.Open{
+				Subject: m.Subject, Better: m.better, BaselineFrom: e.Found.BaselineFrom, BaselineUntil: e.Found.BaselineUntil, Since: e.anew(),
+			})
 		}
 	}
 	var all []*entry
@@ -249,7 +259,7 @@ func (r *refresh) place(ctx context.Context) error {
 	all := slices.DeleteFunc(r.book.sorted(), func(e *entry) bool { return !r.seen[e.ID] || !e.open() || e.PlacedOn.Equal(e.Found.Last) })
 	slices.SortStableFunc(all, func(x, y *entry) int {
 		a, b := x.status(), y.status()
-		return cmp.Compare(b.cost(), a.cost())
+		return dearer(&a, &b)
 	})
 	for batch := range slices.Chunk(all, placedAtOnce) {
 		for _, e := range batch {
@@ -331,15 +341,22 @@ func (r *refresh) reopen(e *entry, still bool) {
 	if is := r.w.plan.Journey.Severity(e.perDay()); r.w.plan.Journey.higher(is, e.Severity) {
 		e.Severity = is
 	}
+	if !still {
+		e.Anew = e.Mended
+	}
 	e.found(r.w.plan.Journey, r.now)
 	e.todo(pending{Do: doReopen, At: r.now})
 	e.todo(pending{Do: doTell + string(NewsReturned), At: r.now, Still: still})
 }
 
-// perDay returns the customers a day in excess, and the events where the customers are not known.
+// perDay returns the customers in excess by a day that counts, and the events where the customers are not known.
 func (e *entry) perDay() float64 {
-	if days := math.Round(e.Found.Last.Sub(e.Found.Began).Hours()/24) + 1; e.Customers > 0 && days >= 1 {
-		return float64(e.Customers) / days
+	days := e.Found.Days
+	if days == 0 { // a Find that does not say which days count
+		days = int(math.Round(e.Found.Last.Sub(e.Found.Began).Hours()/24)) + 1
+	}
+	if e.Customers > 0 && days > 0 {
+		return float64(e.Customers) / float64(days)
 	}
 	return e.Found.PerDay
 }

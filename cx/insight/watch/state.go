@@ -91,6 +91,8 @@ type entry struct {
 	Due   map[string]time.Time `json:"due,omitempty"`
 	// Back is when it was found again, or a step led back: what the archive has of before does not lead further.
 	Back time.Time `json:"back,omitzero"`
+	// Anew is when it had been mended before it returned: what has happened until then counts no more.
+	Anew time.Time `json:"anew,omitzero"`
 	// Graded reports whether it was placed and has its severity: no step is recorded, and nothing told, before.
 	Graded  bool      `json:"graded,omitempty"`
 	Zone    string    `json:"zone,omitempty"`   // of the charts' days
@@ -187,6 +189,14 @@ func (e *entry) found(j *Journey, at time.Time) {
 	e.move(Found, at)
 	e.FoundAt, e.Back = at, at
 	e.promise(j, at)
+}
+
+// anew returns the time from which on the charts are to count: that of the last mending, if they have been usual since. The zero time is that of the baseline.
+func (e *entry) anew() time.Time {
+	if e.Calm && !e.Mended.IsZero() {
+		return e.Mended
+	}
+	return e.Anew
 }
 
 // zoned gives the days of the finding their zone again: a record has the offset alone.

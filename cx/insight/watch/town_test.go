@@ -220,7 +220,7 @@ func found(s breakdown.Subject, perDay float64, also ...breakdown.Subject) break
 	last := time.Now().UTC().Truncate(day).Add(-day)
 	return breakdown.Found{
 		Subject: s, Began: last.Add(-day), Last: last, P: 0.001, Before: score.ShareOf(20, 200, 0.95), Since: score.ShareOf(60, 200, 0.95),
-		Excess: 2 * perDay, PerDay: perDay, BaselineFrom: last.Add(-70 * day), BaselineUntil: last.Add(-14 * day), Also: also,
+		Excess: 2 * perDay, Days: 2, PerDay: perDay, BaselineFrom: last.Add(-70 * day), BaselineUntil: last.Add(-14 * day), Also: also,
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cairncx.dev/cairn/cx/fault"
+	"cairncx.dev/cairn/cx/insight"
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/internal/leased"
 	"cairncx.dev/cairn/internal/lifecycle"
@@ -161,9 +162,10 @@ func (w *Watch) hold(ctx context.Context, stopping <-chan struct{}, held *leased
 	return 0, errors.Join(err, held.Settle(ctx, func(l *lock) { l.Holder, l.Lease = "", 0 }))
 }
 
-// refreshes looks at the charts again and again. An error of one refresh is told, and the next one comes sooner.
+// refreshes looks at the charts again and again. An error of one refresh is told, and the next one comes sooner. Charts that are being loaded are no error while that takes no
+// longer than the time from one refresh to the next.
 func (w *Watch) refreshes(ctx context.Context, stopping <-chan struct{}, epoch int64) error {
-	retry := firstRetry
+	retry, asked := firstRetry, time.Now() // and since when the charts are being loaded
 	for {
 		timed, stop := context.WithTimeoutCause(ctx, w.cfg.timeout, fmt.Errorf("the refresh has taken longer than %v", w.cfg.timeout))
 		err := w.refresh(timed, epoch)
@@ -173,10 +175,15 @@ func (w *Watch) refreshes(ctx context.Context, stopping <-chan struct{}, epoch i
 		case lost(err) || ctx.Err() != nil:
 			return err
 		case err != nil:
-			w.tell(fmt.Errorf("a refresh: %w", err))
+			if !errors.Is(err, insight.ErrLoading) {
+				w.tell(fmt.Errorf("a refresh: %w", err))
+			} else if time.Since(asked) > w.cfg.every {
+				w.tell(err)
+				asked = time.Now()
+			}
 			wait, retry = min(retry, w.cfg.every), min(2*retry, lastRetry)
 		default:
-			retry = firstRetry
+			retry, asked = firstRetry, time.Now().Add(w.cfg.every)
 		}
 		if !w.sleep(wait, stopping, ctx.Done()) || lifecycle.Ended(stopping) {
 			return nil

@@ -28,9 +28,10 @@ type Assessment struct {
 const (
 	// horizon is the time that [Sum.P] is about, in days.
 	horizon = 90
-	// step is by how much the squared errors of a line, in variances of a unit, have to exceed those of a step that is called one. Of charts
-	// with a slow trend, less than one in a hundred is then called a step in the simulations of this package's tests.
-	step = 8
+	// step is by how much the squared errors of a line, in variances of a unit, have to exceed those of a step that is called one. The day of the step is
+	// the one that fits best, and charts are looked at each day: with 8, which is twice the logarithm of the 70 days, one in ten charts with a slow trend is called a step within 90
+	// days in the simulations of package breakdown.
+	step = 11
 )
 
 // Reference returns the reference value k of the CUSUM: 0.5, which looks for changes of one standard deviation, and two standard errors of the

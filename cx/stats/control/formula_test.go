@@ -160,10 +160,10 @@ func mean(y []float64) (sum float64) {
 }
 
 // TestAssessByFormula: the sums are CUSUMs of the units, the probabilities 90 days over Siegmund's run length in units, and a change is a drift where a line
-// fits nearly as well as a step: by less than eight squared standard deviations.
+// fits nearly as well as a step: by less than eleven squared standard deviations.
 func TestAssessByFormula(t *testing.T) {
 	t.Parallel()
-	closest := [2]float64{math.Inf(-1), math.Inf(1)} // to eight, from below and from above
+	closest := [2]float64{math.Inf(-1), math.Inf(1)} // to eleven, from below and from above
 	drifts, steps, merged, possible := [2]int{}, [2]int{}, 0, 0
 	for seed := range uint64(2400) {
 		s := drawn(seed, []int64{300, 45}[seed%2], 0.2)
@@ -262,7 +262,7 @@ func TestAssessByFormula(t *testing.T) {
 				}
 			}
 			by := line(x, y) - mean(before) - mean(after)
-			if got.Drift != (by < 8) {
+			if got.Drift != (by < 11) {
 				t.Errorf("seed %d: a line is worse by %v, and it is a drift: %t", seed, by, got.Drift)
 			}
 			if got.Drift {
@@ -280,7 +280,7 @@ func TestAssessByFormula(t *testing.T) {
 			}
 		}
 	}
-	if closest[0] < 7 || closest[1] > 9 || min(drifts[0], drifts[1], steps[0], steps[1]) < 10 || merged < 50 || possible < 50 {
+	if closest[0] < 10 || closest[1] > 12 || min(drifts[0], drifts[1], steps[0], steps[1]) < 10 || merged < 50 || possible < 50 {
 		t.Errorf("it shows too little: from %v to %v, %v drifts, %v steps, %d of merged days, %d probabilities", closest[0], closest[1], drifts, steps, merged, possible)
 	}
 }

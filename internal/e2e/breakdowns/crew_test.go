@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// crew has the worker processes. It kills the one that says a word, or that lives for a while, and starts another in its place.
+// crew has the worker processes. It kills the one that says a word, or any of them after a number of words, and starts another in its place.
 type crew struct {
 	t       *testing.T
 	rng     *rand.Rand
@@ -26,6 +26,8 @@ type crew struct {
 	lines   chan said
 	kills   int
 	killsAt map[string]int
+	heard   int    // words
+	finds   int    // refreshes that have begun
 	word    string // the next worker that says it for the n-th time is killed
 	n       int
 }
@@ -96,6 +98,9 @@ func (c *crew) hear(s said, kill bool) {
 		c.hire()
 		return
 	}
+	if c.heard++; s.txt == saysFinds {
+		c.finds++
+	}
 	if !kill || s.txt != c.word || s.by.killed {
 		return
 	}
@@ -115,24 +120,25 @@ func (c *crew) kill(m *member, at string) {
 	c.setFuse()
 }
 
-// work lets the workers watch until done, which is asked from time to time. It kills so many meanwhile, by their words or after a while.
+// work lets the workers watch until done, which is asked from time to time. It kills so many meanwhile, by what they
+// say or after they have said something.
 func (c *crew) work(kills int, done func() error) {
 	limit := time.NewTimer(patience)
 	defer limit.Stop()
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
-	target, next := c.kills+kills, time.Now().Add(3*time.Second)
+	target, next := c.kills+kills, c.heard+20
 	for {
 		select {
 		case s := <-c.lines:
 			before := c.kills
 			if c.hear(s, c.kills < target); c.kills > before {
-				next = time.Now().Add(time.Second + time.Duration(c.rng.Int64N(int64(4*time.Second))))
+				next = c.heard + 10 + c.rng.IntN(40)
 			}
 		case <-tick.C:
-			if m := c.alive[c.rng.IntN(len(c.alive))]; c.kills < target && time.Now().After(next) && !m.killed {
+			if m := c.alive[c.rng.IntN(len(c.alive))]; c.kills < target && c.heard >= next && !m.killed {
 				c.kill(m, "a while")
-				next = time.Now().Add(time.Second + time.Duration(c.rng.Int64N(int64(4*time.Second))))
+				next = c.heard + 10 + c.rng.IntN(40)
 			}
 			err := done()
 			if err == nil && c.kills >= target {

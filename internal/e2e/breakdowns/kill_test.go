@@ -298,7 +298,7 @@ func TestBreakdownsSurviveTheirProcesses(t *testing.T) {
 				c.hire()
 			}
 			c.work(kills, o.look)
-			c.work(0, o.quiet())
+			c.work(0, o.quiet(c))
 			c.dismiss()
 			if err := o.look(); err != nil {
 				t.Error(err)
@@ -322,13 +322,14 @@ func TestBreakdownsSurviveTheirProcesses(t *testing.T) {
 }
 
 // quiet is over when everything has stayed as it is for some refreshes.
-func (o *town) quiet() func() error {
-	until := time.Now().Add(5 * time.Second)
+func (o *town) quiet(c *crew) func() error {
+	const refreshes = 4
+	until := c.finds + refreshes
 	return func() error {
 		if err := o.look(); err != nil {
 			return err
 		}
-		if time.Now().Before(until) {
+		if c.finds < until {
 			return errors.New("some refreshes are left")
 		}
 		return nil
