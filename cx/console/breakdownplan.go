@@ -79,7 +79,7 @@ type anAction struct {
 	open                bool
 }
 
-// action reads an action; nil is one that the reader may not see. What a step of a breakdown names is read only if it is a kind of action: it is read without the reader's
+// action reads an action; nil is one that the reader may not see. The run that a step of a breakdown names is read only if it is a kind of action: it is read without the reader's
 // scope, which would else not keep runs of customers back.
 func (v *visit) action(ref event.RunRef) *anAction {
 	if !v.may(insight.Customers) || v.c.does.actions[ref.Name] == nil {

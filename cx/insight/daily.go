@@ -77,7 +77,7 @@ func (d *Daily) Number(at time.Time) int {
 }
 
 // Daily answers what happened on each day, in a series for each subject of the blueprint that something happened to: see [About] for what counts, and on which day.
-// What is not in the blueprint has no series. It needs the right [Numbers].
+// A name that is not in the blueprint has no series. It needs the right [Numbers].
 //
 // The series end with the last day that is over at the moment of the view, and at [Which.Until]. They begin so many days before, and not before
 // [Which.From]. By has no effect. The journey and the conditions of the question are about the runs; what belongs to no run has a value in the column [Segment] alone.

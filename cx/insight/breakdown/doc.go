@@ -11,7 +11,7 @@
 // # How it is found
 //
 // Each chart of [cairncx.dev/cairn/cx/insight.Daily] has a baseline of eight weeks, which ends two weeks before the last day, and is assessed over the days
-// since: see package [cairncx.dev/cairn/cx/stats/control]. What is called found is adjusted over all charts of the refresh ([cairncx.dev/cairn/cx/stats.BenjaminiHochberg]),
+// since: see package [cairncx.dev/cairn/cx/stats/control]. The probabilities are adjusted over all charts of the refresh ([cairncx.dev/cairn/cx/stats.BenjaminiHochberg]),
 // so that at most one in twenty of what is found is chance; what became worse and what became better are a family each. One day alone is never
 // found. The baseline of a breakdown that is open stays ([Open]), because two weeks later the new share would look usual.
 //

@@ -54,7 +54,7 @@ func ExampleFind() {
 	// The share of interactions at the touchpoint "card" of "order" that failed rose from 5.0% to 11.0% since 30 March 2026: 36.0 more a day than usual. The release "4.2" began on 30 March 2026.
 }
 
-// What customers say now that they did not say before.
+// Words that customers say now, and did not say before.
 func ExampleNewWords() {
 	now, before := repeated("The card was declined", 30), repeated("The card was fine", 30)
 	for _, w := range breakdown.NewWords(now, before) {

@@ -67,7 +67,7 @@ type Standing struct {
 
 // Findings are what a refresh has found.
 type Findings struct {
-	// Found has what became worse first, the one with the most bad events a day in excess before the others, and then what became better. What drifts is last: it
+	// Found has what became worse first, the one with the most bad events a day in excess before the others, and then what became better. Drifts are last: it
 	// is no breakdown.
 	Found []Found `json:"found"`
 	// Open says how what was open stands, in its order.
@@ -78,7 +78,7 @@ type Findings struct {
 }
 
 // Find returns what has lastingly changed. The blueprint says at which stage a touchpoint is; nil knows of none. Open are the breakdowns and improvements that are open,
-// whose baselines stay. What the charts have shown first in one of the weeks before has the baseline of then, and is found if they still show it.
+// whose baselines stay. A change that the charts have shown first in one of the weeks before has the baseline of then, and is found if they still show it.
 func Find(d *insight.Daily, b *blueprint.Blueprint, open []Open, settings Settings) Findings {
 	if !(settings.Level > 0 && settings.Level < 1) {
 		settings.Level = DefaultLevel

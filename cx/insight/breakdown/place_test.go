@@ -253,7 +253,7 @@ func TestPlaceRights(t *testing.T) {
 }
 
 // TestPlaceSaid: the quotes are the newest ten of what customers said in the runs that hold the first finding, and of a survey those that answer it; none is
-// positive. What is in excess is the part of the bad runs that is more than usual, and all of them at most.
+// positive. The excess is the part of the bad runs that is more than usual, and all of them at most.
 func TestPlaceSaid(t *testing.T) {
 	t.Parallel()
 	const broke, days = 30, 50

@@ -22,7 +22,7 @@ type Spent struct {
 	Value     []event.Money
 }
 
-// Compare orders the dearest first: by customers, then those whose customers are not known, by events. What has cost nothing comes last.
+// Compare orders the dearest first: by customers, then those whose customers are not known, by events. One that has cost nothing comes last.
 func (s *Spent) Compare(o *Spent) int {
 	return cmp.Or(cmp.Compare(math.Abs(o.Customers), math.Abs(s.Customers)), cmp.Compare(math.Abs(o.Events), math.Abs(s.Events)))
 }

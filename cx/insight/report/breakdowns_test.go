@@ -73,7 +73,7 @@ func TestBreakdowns(t *testing.T) {
 	order := event.Breakdown{About: "journey", Journey: "order", Began: dayOf(85).UTC(), Before: 0.1, Since: 0.39, Excess: 120, Customers: 200, Value: &event.Money{Amount: 1_234_500, Currency: "EUR"}}
 	visit := event.Breakdown{About: "journey", Journey: "visit", Began: dayOf(60), Before: 0.1, Since: 0.4, Excess: 60}
 	queue := event.Breakdown{About: "queue", Name: "hotline", Began: dayOf(98), Before: 0.05, Since: 0.2, Excess: 31}
-	// What it has cost so far is asked anew: the last step is some days old.
+	// Its cost so far is asked anew: the last step is some days old.
 	const orderMoved = `40.0% of 880 since 8 March, usually 10.0%; about 264 customers more than usual`
 	for _, c := range []struct {
 		name string

@@ -64,7 +64,7 @@ func (c *Charts) daily(ctx context.Context, oldest time.Time) (insight.Daily, er
 	return is.daily, err
 }
 
-// Find is [Plan.Find]. What is open keeps its baseline.
+// Find is [Plan.Find]. An open breakdown keeps its baseline.
 func (c *Charts) Find(ctx context.Context, open []breakdown.Open) (breakdown.Findings, error) {
 	var oldest time.Time
 	for i := range open {

@@ -52,7 +52,7 @@ func ExampleDefine() {
 	// cancelled intended
 }
 
-// A service watches. What is found is a breakdown in the store, which another process can list.
+// A service watches. A finding is a breakdown in the store, which another process can list.
 func ExampleNew() {
 	store, ctx := new(memory.Store), context.Background() // in production sqlite, redis or postgres
 	breakdowns := watch.Define("")

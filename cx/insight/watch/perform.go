@@ -22,8 +22,8 @@ const atOnce = 128
 // hookTime bounds one call of a hook.
 const hookTime = 30 * time.Second
 
-// perform does what there is to do. First it records steps, and waits until they are in the store; then it tells, if it is to. What fails is done again at
-// the next refresh, and so is what an instance was killed in: under the same names, so that a step counts once.
+// perform does what there is to do. First it records steps, and waits until they are in the store; then it tells, if it is to. A step that fails, or that was
+// cut off when an instance was killed, is done again at the next refresh under the same names, so that a step counts once.
 func (r *refresh) perform(ctx context.Context, tells bool) error {
 	var todo []*entry
 	for _, e := range r.book.sorted() {

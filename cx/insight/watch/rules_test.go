@@ -341,7 +341,7 @@ func TestSlowHook(t *testing.T) {
 	})
 }
 
-// TestPlacedInTime: the time of a refresh is not enough to place everything. What costs most is placed first, nothing that was found is lost, and the next refresh goes on.
+// TestPlacedInTime: the time of a refresh is not enough to place everything. The costliest is placed first, nothing that was found is lost, and the next refresh goes on.
 func TestPlacedInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newTown(t)

@@ -113,7 +113,7 @@ type pending struct {
 	Still   bool      `json:"still,omitempty"`
 }
 
-// What there is to do: steps, and the two hooks.
+// The things to do: steps, and the two hooks.
 const (
 	doFind     = "find"
 	doReopen   = "reopen"
@@ -154,7 +154,7 @@ func (e *entry) active() bool { return e.open() && !e.Found.Better }
 // rank returns the place of a step in their order.
 func rank(stage string) int { return slices.Index(Steps(), stage) }
 
-// move moves the breakdown to the stage. What is known of a mending is that of the last one: a step to a stage before it, and one that mends anew, forget it.
+// move moves the breakdown to the stage. A breakdown knows its last mending alone: a step to a stage before it, and one that mends anew, forget it.
 func (e *entry) move(stage string, at time.Time) {
 	e.Stage, e.StageAt = stage, at
 	switch {

@@ -28,9 +28,9 @@ type Assessment struct {
 const (
 	// horizon is the time that [Sum.P] is about, in days.
 	horizon = 90
-	// step is by how much the squared errors of a line, in variances of a unit, have to exceed those of a step that is called one. The day of the step is
-	// the one that fits best, and charts are looked at each day: with 8, which is twice the logarithm of the 70 days, one in ten charts with a slow trend is called a step within 90
-	// days in the simulations of package breakdown.
+	// step is by how much the squared errors of a line, in variances of a unit, have to exceed those of a step that is called one. The day of the
+	// step is the one that fits best, and charts are looked at each day. With 8, which is twice the logarithm of the 70 days, one in ten charts with
+	// a slow trend is called a step within 90 days in the simulations of package breakdown.
 	step = 11
 )
 

@@ -20,7 +20,7 @@ type Baseline struct {
 // weekdays: 1 − 4/χ² of it (James and Stein 1961).
 //
 // Sigma is the larger one of two estimates: the mean difference of neighbours, in which a slow change has no part, divided by 1.128 (Laney 2002,
-// "Improved Control Charts for Attributes", Quality Engineering 14), and the standard deviation of all. What is above 1 is raised by 3.5/√units
+// "Improved Control Charts for Attributes", Quality Engineering 14), and the standard deviation of all. The part above 1 is raised by 3.5/√units
 // of it, because a sigma that is too low is what makes false alarms, and the whole by the error of the weekdays' shares.
 func NewBaseline(s Series, from, until int) (b Baseline, ok bool) {
 	if from < 0 || until > len(s.Days) || from >= until {

@@ -3,6 +3,7 @@ package control_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -159,6 +160,97 @@ func mean(y []float64) (sum float64) {
 	return sum
 }
 
+// changing returns a series that rises or falls slowly, or by a step on the day 62, and in which some weeks have few events.
+func changing(seed uint64) control.Series {
+	s := drawn(seed, []int64{300, 45}[seed%2], 0.2)
+	r := rand.New(rand.NewPCG(seed, 14)) //nolint:gosec // test data
+	for i := range s.Days {
+		d := &s.Days[i]
+		change := int64(0)
+		switch {
+		case seed/2%2 == 0:
+			change = d.N * int64(i) * int64(r.IntN(3)) / 1000
+		case i >= 62:
+			change = d.N / int64(5+seed%9)
+		}
+		if seed/4%2 == 0 {
+			change = -change
+		}
+		d.Bad = max(0, min(d.N, d.Bad+change))
+		if seed%2 == 1 && seed%3 > 0 && i%28 < 14 { // units have more days
+			d.N, d.Bad = d.N/8, d.Bad/8
+		}
+	}
+	return s
+}
+
+// checkUnits checks what units expect, and that each has as many days as are needed for ten bad events.
+func checkUnits(t *testing.T, s control.Series, b *control.Baseline, units []control.Unit) {
+	t.Helper()
+	for _, u := range units {
+		expected, short := 0.0, 0.0 // and without the last day that counts
+		for day := u.From; day < u.Until; day++ {
+			short = expected
+			expected += b.Expected(s, day)
+		}
+		near(t, "what a unit expects", u.Expected, expected, 1e-9)
+		if math.Abs(u.Z) < 3 && expected < 10 || short >= 10 {
+			t.Errorf("a unit of the days %d to %d expects %v bad events, and %v without its last day", u.From, u.Until, expected, short)
+		}
+	}
+}
+
+// cusum returns the sum of the units, and the first day of the unit after the last one at which it was zero, or -1.
+func cusum(units []control.Unit, k, sign float64) (sum float64, began int) {
+	began = -1
+	for _, u := range units {
+		if began < 0 {
+			began = u.From
+		}
+		if sum += sign*u.Z - k; sum <= 0 {
+			sum, began = 0, -1
+		}
+	}
+	return sum, began
+}
+
+// firstDay returns the day of the unit that begins on the day from on which a change began: the first one that is nearer to the days since than to the usual ones.
+func firstDay(s control.Series, b *control.Baseline, units []control.Unit, from int) int {
+	bad, expected := 0.0, 0.0
+	for _, u := range units {
+		if u.From >= from {
+			bad, expected = bad+float64(u.Bad), expected+u.Expected
+		}
+	}
+	began := from
+	for _, u := range units {
+		if u.From != from {
+			continue
+		}
+		for ; began < u.Until-1; began++ {
+			is, usual := float64(s.Days[began].Bad), b.Expected(s, began)
+			if since := usual * bad / expected; usual > 0 && math.Abs(is-since) < math.Abs(is-usual) {
+				break
+			}
+		}
+	}
+	return began
+}
+
+// lineIsWorse returns by how much the squared errors of a line are larger than those of a step at the day from.
+func lineIsWorse(units []control.Unit, from int) float64 {
+	var x, y, before, after []float64
+	for _, u := range units {
+		x, y = append(x, float64(u.From+u.Until-1)/2), append(y, u.Z)
+		if u.From < from {
+			before = append(before, u.Z)
+		} else {
+			after = append(after, u.Z)
+		}
+	}
+	return line(x, y) - mean(before) - mean(after)
+}
+
 // TestAssessByFormula: the sums are CUSUMs of the units, the probabilities 90 days over Siegmund's run length in units, and a change is a drift where a line
 // fits nearly as well as a step: by less than eleven squared standard deviations.
 func TestAssessByFormula(t *testing.T) {
@@ -166,27 +258,7 @@ func TestAssessByFormula(t *testing.T) {
 	closest := [2]float64{math.Inf(-1), math.Inf(1)} // to eleven, from below and from above
 	drifts, steps, merged, possible := [2]int{}, [2]int{}, 0, 0
 	for seed := range uint64(2400) {
-		s := drawn(seed, []int64{300, 45}[seed%2], 0.2)
-		r := rand.New(rand.NewPCG(seed, 14)) //nolint:gosec // test data
-		for i := range s.Days {
-			d := &s.Days[i]
-			change := int64(0)
-			switch seed / 2 % 2 {
-			case 0:
-				change = d.N * int64(i) * int64(r.IntN(3)) / 1000 // it rises
-			default:
-				if i >= 62 {
-					change = d.N / int64(5+seed%9)
-				}
-			}
-			if seed/4%2 == 0 {
-				change = -change
-			}
-			d.Bad = max(0, min(d.N, d.Bad+change))
-			if seed%2 == 1 && seed%3 > 0 && i%28 < 14 { // weeks with few, whose units have more days
-				d.N, d.Bad = d.N/8, d.Bad/8
-			}
-		}
+		s := changing(seed)
 		b, ok := control.NewBaseline(s, 0, first)
 		if !ok {
 			continue
@@ -194,55 +266,12 @@ func TestAssessByFormula(t *testing.T) {
 		a := control.Assess(s, b, first)
 		k := 0.5 + 2/math.Sqrt(float64(len(b.Units)))
 		near(t, "the reference value", b.Reference(), k, 1e-12)
-		for _, list := range [][]control.Unit{b.Units, a.Units} {
-			for _, u := range list {
-				expected, short := 0.0, 0.0 // and without the last day that counts
-				for day := u.From; day < u.Until; day++ {
-					short = expected
-					expected += b.Expected(s, day)
-				}
-				near(t, "what a unit expects", u.Expected, expected, 1e-9)
-				if math.Abs(u.Z) < 3 && expected < 10 || short >= 10 {
-					t.Errorf("seed %d: a unit of the days %d to %d expects %v bad events, and %v without its last day", seed, u.From, u.Until, expected, short)
-				}
-			}
-		}
+		units := slices.Concat(b.Units, a.Units)
+		checkUnits(t, s, &b, units)
 		for better, got := range []control.Sum{a.Worse, a.Better} {
-			sum, began := 0.0, -1
-			for _, u := range a.Units {
-				z := u.Z - k
-				if better == 1 {
-					z = -u.Z - k
-				}
-				if began < 0 {
-					began = u.From
-				}
-				if sum += z; sum <= 0 {
-					sum, began = 0, -1
-				}
-			}
+			sum, from := cusum(a.Units, k, []float64{1, -1}[better])
 			near(t, "the sum", got.S, sum, 1e-9)
-			from := began // of the unit, in which it began on the first day that is nearer to the days since than to the usual ones
-			for _, u := range a.Units {
-				if u.From != from {
-					continue
-				}
-				bad, expected := 0.0, 0.0
-				for _, o := range a.Units {
-					if o.From >= from {
-						bad, expected = bad+float64(o.Bad), expected+o.Expected
-					}
-				}
-				for began < u.Until-1 {
-					is, usual := float64(s.Days[began].Bad), b.Expected(s, began)
-					since := usual * bad / expected
-					if usual > 0 && math.Abs(is-since) < math.Abs(is-usual) {
-						break
-					}
-					began++
-				}
-			}
-			if got.Began != began {
+			if began := firstDay(s, &b, a.Units, from); got.Began != began {
 				t.Fatalf("seed %d: it began on day %d, want %d", seed, got.Began, began)
 			}
 			if sum == 0 {
@@ -250,18 +279,7 @@ func TestAssessByFormula(t *testing.T) {
 			}
 			length := float64(a.Units[len(a.Units)-1].Until-first) / float64(len(a.Units))
 			near(t, "the probability", got.P, min(1, 90/length/control.RunLength(k, sum, 0)), 1e-12)
-			var x, y, before, after []float64
-			for _, list := range [][]control.Unit{b.Units, a.Units} {
-				for _, u := range list {
-					x, y = append(x, float64(u.From+u.Until-1)/2), append(y, u.Z)
-					if u.From < from {
-						before = append(before, u.Z)
-					} else {
-						after = append(after, u.Z)
-					}
-				}
-			}
-			by := line(x, y) - mean(before) - mean(after)
+			by := lineIsWorse(units, from)
 			if got.Drift != (by < 11) {
 				t.Errorf("seed %d: a line is worse by %v, and it is a drift: %t", seed, by, got.Drift)
 			}

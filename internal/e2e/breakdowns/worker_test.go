@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// What the company does: breakdowns that cost much have promises that are broken within seconds, and others have some that the test does not see broken.
+// The promises of the company: breakdowns that cost much have promises that are broken within seconds, and others have some that the test does not see broken.
 var (
 	breakdowns = watch.Define("", watch.ConfirmWithin(time.Hour), watch.PlanWithin(time.Hour), watch.MendWithin(time.Hour),
 		watch.ForSeverity("low", 0), watch.ForSeverity("high", 20, watch.ConfirmWithin(time.Second), watch.PlanWithin(2*time.Second), watch.MendWithin(3*time.Second)))
