@@ -2,6 +2,7 @@ package watch_test
 
 import (
 	"testing"
+	_ "time/tzdata" // the tests need no zone data of the machine
 
 	"go.uber.org/goleak"
 )
