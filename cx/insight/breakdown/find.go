@@ -53,16 +53,18 @@ type Open struct {
 type Standing struct {
 	Open
 
-	// Known reports whether the refresh has the chart, and could assess it. The rest is zero without it.
+	// Known reports whether the refresh has the chart, and the last 14 days say whether they are usual. Without events they do not, and the chart shows nothing then.
 	Known bool `json:"known"`
 	// Usual reports whether the last 14 days are no more than chance away from the baseline, to the side of the breakdown. It is then not found, whatever the days
-	// before were like.
+	// before were like. Where few bad events are usual, these days have to be less like the breakdown than chance explains, too.
 	Usual bool `json:"usual"`
 	// Before is the share of the baseline, and Now that of the last 14 days.
 	Before score.Share `json:"before"`
 	Now    score.Share `json:"now"`
 	// Shown is what its own chart shows, also where [Findings.Found] has it as one of another finding's [Found.Also]; nil is nothing.
 	Shown *Found `json:"shown,omitempty"`
+
+	silent bool // the last 14 days have no events
 }
 
 // Findings are what a refresh has found.
@@ -275,14 +277,42 @@ func (f *finder) standing(o *Open) Standing {
 	s := &f.sides[i]
 	last := max(s.until, len(s.chart.Series.Days)-SinceDays)
 	a := control.Assess(s.chart.Series, s.baseline, last)
-	answer.Known, answer.Usual = len(a.Units) > 0, len(a.Units) > 0 && pick(&a, o.Better).P > f.level
 	answer.Before, answer.Now = share(s.chart, s.from, s.until), share(s.chart, last, len(s.chart.Series.Days))
+	switch answer.silent = answer.Now.N == 0; {
+	case len(a.Units) > 0:
+		answer.Known, answer.Usual = true, pick(&a, o.Better).P > f.level
+	case !answer.silent:
+		answer.Usual = s.usualOfFew(last, answer.Now, f.level)
+		answer.Known = answer.Usual || s.sum.Began >= 0
+	}
 	return answer
 }
 
-// settled reports whether the side is that of an open breakdown whose last days are usual.
+// usualOfFew reports whether days that expect too few bad events for a control chart are usual: by exact binomial probabilities chance explains them with the
+// share of the baseline, and not with that of the breakdown before them.
+func (s *side) usualOfFew(last int, now score.Share, level float64) bool {
+	if s.sum.Began < 0 {
+		return true
+	}
+	expected := 0.0
+	for i := last; i < len(s.chart.Series.Days); i++ {
+		if d := &s.chart.Series.Days[i]; counts(d.N, d.Out) {
+			expected += s.baseline.Expected(s.chart.Series, i)
+		}
+	}
+	usual, broken := expected/float64(now.N), share(s.chart, s.sum.Began, last)
+	if broken.N == 0 {
+		return false
+	}
+	if s.better {
+		return stats.BinomialAtMost(now.Count, now.N, usual) > level && stats.BinomialAtLeast(now.Count, now.N, broken.Value) < level
+	}
+	return stats.BinomialAtLeast(now.Count, now.N, usual) > level && stats.BinomialAtMost(now.Count, now.N, broken.Value) < level
+}
+
+// settled reports whether the side is that of an open breakdown whose last days are usual, or have no events.
 func (f *finder) settled(s *side, open []Standing) bool {
-	return slices.ContainsFunc(open, func(o Standing) bool { return o.Subject == s.chart.Subject && o.Better == s.better && o.Usual })
+	return slices.ContainsFunc(open, func(o Standing) bool { return o.Subject == s.chart.Subject && o.Better == s.better && (o.Usual || o.silent) })
 }
 
 // counts reports whether a day says something: it has events, and is not out. Only such days are in a share, in what is in excess, and in how many days there were.

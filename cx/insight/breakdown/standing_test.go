@@ -139,3 +139,53 @@ func TestStandsUsual(t *testing.T) {
 		t.Errorf("it shows too little: %v near the level", near)
 	}
 }
+
+// TestStandsWithFew: a breakdown of 12 days is over once 14 days are usual, also where the chart expects too few bad events for a control chart. Days without
+// events say nothing, and show nothing.
+func TestStandsWithFew(t *testing.T) {
+	t.Parallel()
+	const broke, lasted = 80, 12
+	const never = -0.05 // the chart adds at most one event
+	for _, c := range []struct {
+		name        string
+		usual, then float64 // the share that fails, and in the breakdown
+		n           int64   // events a day after it
+		after       float64 // the share that fails after it
+		known, ends bool
+	}{
+		{"as before", 0.1, 0.4, 50, 0.1, true, true},
+		{"it had never failed, and does not fail again", never, 0.1, 50, never, true, true},
+		{"a tenth of the events", 0.1, 0.4, 5, never, true, true},
+		{"a tenth of the events, which fail as they did", 0.1, 0.4, 5, 0.4, true, false},
+		{"it had never failed, and goes on", never, 0.1, 50, 0.1, true, false},
+		{"no events", 0.1, 0.4, 0, 0.1, false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			then := func(day int) (int64, float64) {
+				switch {
+				case day < broke:
+					return 50, c.usual
+				case day < broke+lasted:
+					return 50, c.then
+				default:
+					return c.n, c.after
+				}
+			}
+			first := breakdown.Find(daily(broke+lasted, chart(touchpoint("card"), broke+lasted, then)), nil, nil, breakdown.Settings{}).Found
+			if len(first) != 1 {
+				t.Fatalf("%+v is found at first", first)
+			}
+			open := []breakdown.Open{{Subject: first[0].Subject, BaselineFrom: first[0].BaselineFrom, BaselineUntil: first[0].BaselineUntil}}
+			days := broke + lasted + breakdown.SinceDays
+			got := breakdown.Find(daily(days, chart(touchpoint("card"), days, then)), nil, open, breakdown.Settings{})
+			stands := got.Open[0]
+			if stands.Known != c.known || stands.Usual != c.ends {
+				t.Errorf("known: %t, usual: %t", stands.Known, stands.Usual)
+			}
+			if shown := stands.Shown != nil && len(got.Found) == 1; shown != (c.known && !c.ends) {
+				t.Errorf("it shows %+v, and %+v is found", stands.Shown, got.Found)
+			}
+		})
+	}
+}
