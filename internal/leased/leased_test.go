@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"sync/atomic"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -476,4 +477,26 @@ func TestForm(t *testing.T) {
 		{Name: "held", Reason: "it has the name", State: func() *work { return &work{Holder: "first", Done: []int{1}} }, Mine: true},
 		{Name: "of another", Reason: "it has another name", State: func() *work { return &work{Holder: "second"} }},
 	})
+}
+
+// broken is a store whose calls panic.
+type broken struct{ ledger.Store }
+
+func (broken) Claim(context.Context, int, time.Duration) (time.Time, []ledger.Record, error) {
+	panic("secret")
+}
+
+func (broken) Write(context.Context, []ledger.Change) ([]ledger.Record, error) { panic("secret") }
+
+// TestPanics: a panic of the store is an error, without the value, which may have personal data.
+func TestPanics(t *testing.T) {
+	t.Parallel()
+	r := leased.NewRecord(broken{}, ledger.Key{1})
+	_, err := r.Ask(t.Context())
+	_, _, replaced := r.Replace(t.Context(), nil, []byte("x"))
+	for _, err := range []error{err, replaced} {
+		if err == nil || !strings.Contains(err.Error(), "the store panicked") || strings.Contains(err.Error(), "secret") {
+			t.Errorf("the error is %v", err)
+		}
+	}
 }

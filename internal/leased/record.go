@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"cairncx.dev/cairn/cx/fault"
 	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/internal/storeclock"
 )
@@ -28,10 +29,13 @@ func NewRecord(store ledger.Store, key ledger.Key) *Record { return &Record{stor
 func (r *Record) Now() (time.Time, bool) { return r.clock.Now() }
 
 // Ask asks the store for its time. Now goes on from there by this machine's monotonic clock, which stands still while the machine sleeps.
-func (r *Record) Ask(ctx context.Context) (time.Time, error) {
+func (r *Record) Ask(ctx context.Context) (now time.Time, err error) {
 	ctx, cancel := context.WithTimeout(ctx, call)
 	defer cancel()
-	now, _, err := r.store.Claim(ctx, 0, 0)
+	err = guarded(func() error {
+		now, _, err = r.store.Claim(ctx, 0, 0)
+		return err
+	})
 	if err != nil {
 		return now, fmt.Errorf("the time of the store: %w", err)
 	}
@@ -66,7 +70,11 @@ func (r *Record) Replace(ctx context.Context, old, log []byte) (is []byte, done 
 
 // write makes the change, and returns the log as it is then.
 func (r *Record) write(ctx context.Context, c ledger.Change) ([]byte, error) {
-	records, err := r.store.Write(ctx, []ledger.Change{c})
+	var records []ledger.Record
+	err := guarded(func() (err error) {
+		records, err = r.store.Write(ctx, []ledger.Change{c})
+		return err
+	})
 	switch {
 	case err != nil:
 		return nil, err
@@ -75,5 +83,18 @@ func (r *Record) write(ctx context.Context, c ledger.Change) ([]byte, error) {
 	}
 	return records[0].Log, nil
 }
+
+// guarded calls the store, and makes an error of a panic: the calls come from goroutines of the service's process.
+func guarded(call func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			r := fault.PanicReport("", v)
+			err = fmt.Errorf("%w: %s\n%s", errPanicked, r.Detail, r.Stack)
+		}
+	}()
+	return call()
+}
+
+var errPanicked = errors.New("the store panicked")
 
 var errRecords = errors.New("the store did not return one record for one change")

@@ -23,6 +23,7 @@ type book struct {
 	store              ledger.Store
 	namespace, journey string
 	epoch              int64 // 0 is that of a reader
+	newest             int64 // that the records have
 	logs               [shards][]byte
 	entries            map[string]*entry
 	past               map[matter]past // the last one of each
@@ -47,11 +48,14 @@ func (b *book) read(ctx context.Context) error {
 		if err := decode(r.Log, s, func(s *shard) int { return s.Version }); err != nil {
 			return err
 		}
-		if s.Epoch > b.epoch && b.epoch > 0 {
+		if b.newest = max(b.newest, s.Epoch); s.Epoch > b.epoch && b.epoch > 0 {
 			return leased.ErrLost
 		}
 		b.logs[n] = r.Log
 		for _, e := range s.Entries {
+			if e == nil || e.ID == "" || shardOf(e.ID) != n {
+				return fmt.Errorf("%w: the record %d has an entry without an ID of its own", errNewer, n)
+			}
 			for _, share := range []*score.Share{&e.Found.Before, &e.Found.Since} {
 				share.Unit = score.Parts
 			}

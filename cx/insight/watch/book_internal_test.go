@@ -2,10 +2,12 @@ package watch
 
 import (
 	"errors"
+	"strconv"
 	"testing"
 	"time"
 
 	"cairncx.dev/cairn/cx/insight/breakdown"
+	"cairncx.dev/cairn/cx/ledger"
 	"cairncx.dev/cairn/cx/stores/memory"
 	"cairncx.dev/cairn/internal/leased"
 )
@@ -64,5 +66,26 @@ func TestID(t *testing.T) {
 	// printf '%s' '17:cairn.breakdown.14:shop5:stage8:checkout7:payment5:false10:2026-05-04' | sha256sum | cut -c1-32
 	if got, want := ID("shop", s, false, on), "38c397cf94d496b14098046d96504e93"; got != want {
 		t.Errorf("the ID is %s, want %s: it is in stores and archives", got, want)
+	}
+}
+
+// TestDamaged: a record that is damaged is told, and is not read.
+func TestDamaged(t *testing.T) {
+	t.Parallel()
+	for _, entries := range []string{`[null]`, `[{}]`, `[{"id":"01aa"}]`, `{}`, `[{"id":"00aa","stage":7}]`} {
+		store := new(memory.Store).Shelf(shelf)
+		put(t, store, 0, `{"v":`+strconv.Itoa(version)+`,"breakdowns":`+entries+`}`)
+		b := &book{store: store, namespace: "shop", journey: "breakdown"}
+		if err := b.read(t.Context()); !errors.Is(err, errNewer) {
+			t.Errorf("%s: the error is %v", entries, err)
+		}
+	}
+}
+
+// put makes a record as it is.
+func put(t *testing.T, store ledger.Store, n int, log string) {
+	t.Helper()
+	if _, err := store.Write(t.Context(), []ledger.Change{{Key: keyOf("shop", "breakdown", n), Append: []byte(log)}}); err != nil {
+		t.Fatal(err)
 	}
 }

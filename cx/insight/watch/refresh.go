@@ -47,7 +47,8 @@ func (w *Watch) refresh(ctx context.Context, epoch int64) error {
 		return err
 	}
 	b := &book{store: w.store, namespace: w.namespace, journey: w.plan.Journey.Name(), epoch: epoch}
-	if err := b.read(ctx); err != nil {
+	err = b.read(ctx)
+	if w.newest = max(w.newest, b.newest); err != nil {
 		return err
 	}
 	if err := b.save(ctx); err != nil { // with this instance's epoch

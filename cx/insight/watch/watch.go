@@ -24,6 +24,7 @@ type Watch struct {
 	namespace string
 	name      string // of this instance
 	counts    *counts
+	newest    int64 // the epoch of the records, which is ahead of the lease's where that record was lost or restored
 	worker    *lifecycle.Worker
 	turn      sync.Mutex // telling
 }
@@ -33,6 +34,7 @@ const (
 	poll                   = 30 * time.Second // the longest between two looks at the lease
 	firstRetry, lastRetry  = time.Second, time.Minute
 	released               = 2 * time.Second // bounds the release of the lease while Shutdown waits no longer
+	maxEpoch               = 1 << 62
 	shortest, afterAnother = 10 * time.Millisecond, 50 * time.Millisecond
 )
 
@@ -132,7 +134,9 @@ func (w *Watch) step(ctx context.Context, stopping <-chan struct{}) (time.Durati
 	if until := time.UnixMilli(l.Lease); l.Holder != "" && l.Holder != w.name && until.After(now) && until.Sub(now) <= maxLease {
 		return until.Sub(now) + afterAnother, nil
 	}
-	l.Epoch++
+	if l.Epoch = max(l.Epoch, w.newest) + 1; l.Epoch <= 0 || l.Epoch > maxEpoch {
+		return 0, fmt.Errorf("%w: its epoch is too high", errNewer)
+	}
 	l.Holder, l.Lease = w.name, now.Add(w.cfg.lease).UnixMilli()
 	held, err := leased.Take(ctx, w.record, form{w.name, l.Epoch}, w.cfg.lease, log, l)
 	if err != nil || held == nil {
@@ -151,7 +155,10 @@ func (w *Watch) hold(ctx context.Context, stopping <-chan struct{}, held *leased
 	_ = renewing.Wait(nil) //nolint:staticcheck // it has no bound, and so no error
 	renewing.Abort(nil)
 	w.counts.hide()
-	if lost(err) || lost(context.Cause(within)) {
+	switch {
+	case lost(err) && w.newest > epoch:
+		return afterAnother, nil // the lease says whether another instance watches
+	case lost(err) || lost(context.Cause(within)):
 		return w.cfg.lease, nil
 	}
 	if ctx.Err() != nil {
@@ -168,7 +175,7 @@ func (w *Watch) refreshes(ctx context.Context, stopping <-chan struct{}, epoch i
 	retry, asked := firstRetry, time.Now() // and since when the charts are being loaded
 	for {
 		timed, stop := context.WithTimeoutCause(ctx, w.cfg.timeout, fmt.Errorf("the refresh has taken longer than %v", w.cfg.timeout))
-		err := w.refresh(timed, epoch)
+		err := guarded("it was cut off", func() error { return w.refresh(timed, epoch) })
 		stop()
 		wait := w.cfg.every
 		switch {
