@@ -12,9 +12,12 @@ import (
 
 // breakdownsAnswer is the answer to what has lastingly become worse.
 type breakdownsAnswer struct {
-	// Charts is how many charts were assessed, and Young how many have too few days for a baseline.
+	// Charts is how many charts were assessed, and Young how many have too few days for a baseline. Small are those of too few customers, and Beyond those
+	// that are more than there may be.
 	Charts int                `json:"charts"`
 	Young  int                `json:"charts_young"`
+	Small  int                `json:"charts_small"`
+	Beyond int                `json:"charts_beyond"`
 	List   []breakdown.Placed `json:"list"`
 }
 
@@ -29,7 +32,7 @@ func askBreakdowns(ctx context.Context, o *openedTable, s *askSettings, w insigh
 		return nil, err
 	}
 	found := breakdown.Find(&daily, o.Table.Blueprint(), nil, breakdown.Settings{})
-	got := breakdownsAnswer{Charts: found.Charts, Young: found.Young, List: []breakdown.Placed{}}
+	got := breakdownsAnswer{Charts: found.Charts, Young: found.Young, Small: daily.Small, Beyond: daily.Beyond, List: []breakdown.Placed{}}
 	a := askAnswer{Answer: &got, foot: &daily.Basis}
 	t := askTable{
 		head: []string{"WHAT CHANGED", "SINCE", "BEFORE", "SHARE", "A DAY", "CUSTOMERS", "GOES WITH"},
@@ -60,9 +63,14 @@ func askBreakdowns(ctx context.Context, o *openedTable, s *askSettings, w insigh
 		}
 		t.add(breakdown.Name(f.Subject), since, number.Share(f.Before.Value), number.Share(f.Since.Value), number.Decimal(f.PerDay, 1), customers, with)
 	}
-	if len(found.Found) == 0 {
-		a.Sentences = []string{noChange(&got, daily.Hidden)}
-	} else {
+	switch {
+	case daily.Hidden:
+		a.Sentences = []string{tooFew}
+	case len(found.Found) == 0:
+		said := fmt.Sprintf("Nothing has lastingly become worse or better, in %s.", number.Of(int64(got.Charts), "chart", "charts"))
+		a.Sentences = []string{strings.Join(append([]string{said}, got.leftOut()...), " ")}
+	default:
+		a.Sentences = append(a.Sentences, got.leftOut()...)
 		if young != "" {
 			t.note += " More of them may follow: " + young
 		}
@@ -75,14 +83,19 @@ func askBreakdowns(ctx context.Context, o *openedTable, s *askSettings, w insigh
 	return []askAnswer{a}, err
 }
 
-// noChange says that the charts show nothing, and how many of them there are.
-func noChange(got *breakdownsAnswer, hidden bool) string {
-	if hidden {
-		return tooFew
+// leftOut says how many charts say nothing, and why.
+func (a *breakdownsAnswer) leftOut() (said []string) {
+	for _, o := range []struct {
+		n        int
+		one, few string
+	}{
+		{a.Young, "chart has too few days for a baseline.", "charts have too few days for a baseline."},
+		{a.Small, "chart is left out, because it has too few customers.", "charts are left out, because they have too few customers."},
+		{a.Beyond, "chart is left out, because there are too many: it has the fewest events.", "charts are left out, because there are too many: they have the fewest events."},
+	} {
+		if o.n > 0 {
+			said = append(said, number.Of(int64(o.n), o.one, o.few))
+		}
 	}
-	said := []string{fmt.Sprintf("Nothing has lastingly become worse or better, in %s.", number.Of(int64(got.Charts), "chart", "charts"))}
-	if got.Young > 0 {
-		said = append(said, number.Of(int64(got.Young), "chart has", "charts have")+" too few days for a baseline.")
-	}
-	return strings.Join(said, " ")
+	return said
 }

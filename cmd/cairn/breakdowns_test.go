@@ -316,6 +316,7 @@ func TestBreakdownsMisused(t *testing.T) {
 		{"breakdowns --sort agee", `did you mean "age"?`},
 		{"breakdowns --tz Nowhere", "there is no time zone"},
 		{"breakdowns --at noon", "is no time"},
+		{"breakdowns move aa11 --to confirmed --at 2999-01-01", "is yet to come"},
 		{"watch a.db b.db -b x.yaml", "is one argument too many"},
 		{"watch -b x.yaml", "no archive is named"},
 		{"watch a.db", "no blueprint is named"},

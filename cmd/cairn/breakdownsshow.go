@@ -122,7 +122,7 @@ func (s *breakdownsSettings) writeBreakdown(w io.Writer, b *shownBreakdown, even
 	say("share", b.sharesText())
 	began := ""
 	if !d.Began.IsZero() {
-		began = d.Began.In(cmp.Or(s.days, s.location)).Format(time.DateOnly)
+		began = dayText(d.Began.In(cmp.Or(s.days, s.location)))
 	}
 	say("began", began)
 	say("found", s.when(b.Opened))
@@ -155,6 +155,14 @@ func (s *breakdownsSettings) writeBreakdown(w io.Writer, b *shownBreakdown, even
 		return err //nolint:wrapcheck // the standard output's own
 	}
 	return s.writeHistory(w, events)
+}
+
+// dayText is the day that begins at the time. Where no day of the zone begins then, it is one of the charts' zone, which only the blueprint says, and the time is said, too.
+func dayText(at time.Time) string {
+	if h, m, sec := at.Clock(); h|m|sec != 0 {
+		return at.Format("2006-01-02 15:04 MST")
+	}
+	return at.Format(time.DateOnly)
 }
 
 // sharesText says how the share was before, while it lasted, and since it was mended.

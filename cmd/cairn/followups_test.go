@@ -326,6 +326,7 @@ func TestFollowUpsMisused(t *testing.T) {
 		{"--promise answer", `did you mean "answered"?`},
 		{"--tz Nowhere", "there is no time zone"},
 		{"--at noon", "is no time"},
+		{"move complaint c --to told --at 2999-01-01", "is yet to come"},
 		{"move complaint c --to told --channel pigeon", "there is no channel"},
 	} {
 		var out, errs bytes.Buffer

@@ -56,6 +56,9 @@ func (s *matterSettings) parseTimes(now time.Time) (wrong string) {
 		if err != nil {
 			return fmt.Sprintf("--at: %.80q is no time: write it as 2026-03-31 or 2026-03-31T18:00:00Z", s.at)
 		}
+		if s.to != "" && s.now.Sub(now) > event.MaxAhead {
+			return fmt.Sprintf("--at: %.80q is yet to come: write when the step was taken, or leave it out for now", s.at)
+		}
 	}
 	s.complete()
 	return ""
@@ -102,11 +105,19 @@ func (s *matterSettings) writeHistory(w io.Writer, events []event.Event) error {
 	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(tab, "\nHistory")
 	for i := range events {
-		if what := historyText(&events[i]); what != "" {
+		if what := historyText(&events[i]); what != "" && !madeAnew(events[i:]) {
 			_, _ = fmt.Fprintf(tab, "  %s\t%s\t%s\n", s.when(events[i].Time), events[i].Actor, what)
 		}
 	}
 	return tab.Flush() //nolint:wrapcheck // the standard output's own
+}
+
+// madeAnew reports whether the first event makes a promise that is made again at the same time, with the times of a severity: the last one holds.
+func madeAnew(events []event.Event) bool {
+	e := &events[0]
+	return e.Kind == event.PromiseMade && slices.ContainsFunc(events[1:], func(o event.Event) bool {
+		return o.Kind == event.PromiseMade && o.Promise.Name == e.Promise.Name && o.Time.Sub(e.Time) < time.Millisecond
+	})
 }
 
 // rawEvents returns the events as show prints them with --json.

@@ -36,9 +36,10 @@ func TestBreakdownsOfABlueprint(t *testing.T) {
 	o.old("hostile", cause("hostile"), 20, func(ctx context.Context, at func(int) watch.StepOption) {
 		o.keeps.Plan(ctx, event.RunRef{Name: "order", ID: "100-1"}, "shop", at(19))
 	})
+	o.keeps.Find(o.ctx, "today", event.Breakdown{About: "stage", Journey: "order", Name: "payment"}, watch.At(now))
 	o.load()
 	o.t = t
-	for name, test := range map[string]func(*testing.T, *town){"told": breakdownIsTold, "returns": breakdownsReturn, "hostile": hostileAction} {
+	for name, test := range map[string]func(*testing.T, *town){"told": breakdownIsTold, "returns": breakdownsReturn, "hostile": hostileAction, "today": beganToday} {
 		t.Run(name, func(t *testing.T) {
 			o.t = t
 			test(t, o)
@@ -96,6 +97,15 @@ func breakdownsReturn(t *testing.T, o *town) {
 	_, list := o.get("/breakdowns")
 	if got := words(section(t, list, "open")); !strings.Contains(got, "again since 20 March, for 7 days; first found 15 February") || !strings.Contains(got, "since 12 February, for 43 days") {
 		t.Errorf("the list has %s", got)
+	}
+}
+
+// beganToday: nothing is asked about runs before a day is over.
+func beganToday(t *testing.T, o *town) {
+	t.Helper()
+	code, page := o.get("/breakdowns/today")
+	if code != http.StatusOK || strings.Contains(page, `class="fault"`) || strings.Count(page, "No day since it began is over.") < 3 {
+		t.Errorf("the page is answered with %d: %s", code, words(page))
 	}
 }
 

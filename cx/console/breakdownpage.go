@@ -252,12 +252,20 @@ func badWordOf(s insight.Subject) string {
 	}
 }
 
+// noDayYet says why nothing is asked about a breakdown that began today.
+func noDayYet() *empty {
+	return &empty{"No day since it began is over.", "Runs are counted by whole days: look again tomorrow."}
+}
+
 // placedFindings is how many findings the page of a breakdown has.
 const placedFindings = 5
 
 // breakdownFindings are what goes with the breakdown, and lead to the page with the same question.
 func (v *visit) breakdownFindings(b *aBreakdown, p *breakdown.Placed) findings {
-	if !p.Asked {
+	switch {
+	case !p.AnyDay():
+		return findings{Empty: noDayYet()}
+	case !p.Asked:
 		return findings{Empty: &empty{"It is about contacts, and not about runs.", "What goes with bad runs is not asked of a queue. The page Support has its half hours."}}
 	}
 	f, word := v.filterOf(p), badWordOf(b.Subject)
@@ -280,11 +288,14 @@ func (v *visit) breakdownExamples(label string, p *breakdown.Placed, list []insi
 		return exampleRows{Empty: &empty{"Single runs are not shown to you.", "They need the right “customers”."}}
 	}
 	t := v.exampleRows(label, list)
-	if t.Empty != nil {
+	switch {
+	case t.Empty == nil:
+	case !p.Asked:
+		t.Empty = &empty{"There are no runs to show.", "It is about contacts in a queue: the page Support has them."}
+	case !p.AnyDay():
+		t.Empty = noDayYet()
+	default:
 		t.Empty.Mends = "Runs that are too young to be called bad are no examples."
-		if !p.Asked {
-			t.Empty = &empty{"There are no runs to show.", "It is about contacts in a queue: the page Support has them."}
-		}
 	}
 	return t
 }

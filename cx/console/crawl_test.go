@@ -70,7 +70,7 @@ func checkPage(t *testing.T, address, body string) {
 	if found := inline.FindString(body); found != "" {
 		t.Errorf("%s has %q", address, found)
 	}
-	if strings.Contains(body, "<script>alert") || strings.Contains(body, "\u202e") {
+	if strings.Contains(body, "<script>alert") || strings.ContainsAny(body, "\u202e\x1b\u009b") {
 		t.Errorf("%s shows a hostile text as it came", address)
 	}
 }

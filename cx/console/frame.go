@@ -184,8 +184,24 @@ func (v *visit) write(w http.ResponseWriter, p *page) {
 	}
 }
 
-// bidi are the characters that turn the direction of what follows them: in a name they would turn the page around it.
-var bidi = strings.NewReplacer("\u202a", "", "\u202b", "", "\u202c", "", "\u202d", "", "\u202e", "", "\u2066", "", "\u2067", "", "\u2068", "", "\u2069", "")
+// harmless leaves out the characters that no page has: those that turn the direction of what follows them, which in a name would turn the page around it, and control
+// characters, with which a name could command the terminal of a reader who fetches the page there.
+var harmless = strings.NewReplacer(harmful()...)
+
+func harmful() (pairs []string) {
+	leave := func(from, to rune) {
+		for r := from; r <= to; r++ {
+			pairs = append(pairs, string(r), "")
+		}
+	}
+	leave('\u202a', '\u202e')
+	leave('\u2066', '\u2069')
+	leave(0, '\b')
+	leave('\v', '\f')
+	leave(0x0e, 0x1f)
+	leave(0x7f, 0x9f)
+	return pairs
+}
 
 // text executes a template.
 func (t *templates) text(name string, data any) (string, error) {
@@ -193,7 +209,7 @@ func (t *templates) text(name string, data any) (string, error) {
 	if err := t.all.ExecuteTemplate(&b, name, data); err != nil {
 		return "", fmt.Errorf("console: %w", err)
 	}
-	return bidi.Replace(b.String()), nil
+	return harmless.Replace(b.String()), nil
 }
 
 // text executes a template when it is its turn. Many readers at once then wait, and the service that mounts the console goes on.

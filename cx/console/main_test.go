@@ -66,7 +66,7 @@ func (m *memory) Events(_ context.Context, q event.Query, each func(*event.Event
 var now = time.Date(2026, 3, 27, 15, 0, 0, 0, time.UTC)
 
 // hostile is a text that tries what texts try.
-const hostile = "<script>alert(1)</script>\"'&amp;{{.}}\u202e../..?#%2f"
+const hostile = "<script>alert(1)</script>\"'&amp;{{.}}\u202e\x1b[2J\u009b1m../..?#%2f"
 
 // desk is the blueprint of the tests. Names is what it calls its team, stage and so on: plain or hostile ones.
 func desk(name string) *blueprint.Blueprint {

@@ -3,6 +3,7 @@ package insight
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -193,12 +194,23 @@ func (l *lasting) details(d *event.Breakdown) {
 	if len(d.Placed) > 0 {
 		is.Placed = slices.Clone(d.Placed)
 	}
-	is.Before, is.Since = d.Before, d.Since
-	is.Excess, is.Customers, is.Value = d.Excess, d.Customers, nil
+	is.Before, is.Since = shareIn(d.Before), shareIn(d.Since)
+	is.Excess, is.Customers, is.Value = d.Excess, min(max(0, d.Customers), breakdowns.MaxCustomers), nil
+	if math.IsNaN(is.Excess) || math.IsInf(is.Excess, 0) {
+		is.Excess = 0
+	}
 	if d.Value != nil {
 		worth := *d.Value
 		is.Value = &worth
 	}
+}
+
+// shareIn returns a share, and 0 for a number that is none: an archive may have what no client has recorded.
+func shareIn(v float64) float64 {
+	if !(v >= 0 && v <= 1) {
+		return 0
+	}
+	return v
 }
 
 // step takes a step. One that is found again is found anew: its promises are made again.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -78,11 +79,16 @@ func livesOfBreakdowns(t *testing.T) *memory {
 
 func breakdownsTable(t *testing.T) *insight.Table {
 	t.Helper()
+	return breakdownsTableOf(t, livesOfBreakdowns(t))
+}
+
+func breakdownsTableOf(t *testing.T, m *memory) *insight.Table {
+	t.Helper()
 	table, err := insight.New(&blueprint.Blueprint{Version: 1, Journeys: []blueprint.Journey{{Name: "ticket", Owner: "desk"}, {Name: "order", Owner: "shop"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := table.Load(t.Context(), livesOfBreakdowns(t)); err != nil {
+	if err := table.Load(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
 	return table
@@ -259,5 +265,30 @@ func TestBreakdownsOfAViewer(t *testing.T) {
 	}
 	if _, err := table.View(all, hour(300)).Breakdowns(t.Context(), insight.Which{Journey: "nowhere"}); !errors.Is(err, insight.ErrWhich) {
 		t.Errorf("a journey that is not there: %v", err)
+	}
+}
+
+// TestBreakdownsForged: an archive that another program has written may have numbers that no client records. They are not known.
+func TestBreakdownsForged(t *testing.T) {
+	t.Parallel()
+	for _, forged := range []struct {
+		before, since, excess float64
+		customers, want       int
+	}{{-5, 7, math.Inf(1), -50, 0}, {math.NaN(), math.Inf(1), math.NaN(), math.MinInt, 0}, {1.01, -0.01, math.Inf(-1), math.MaxInt, 1e9}} {
+		m := livesOfBreakdowns(t)
+		for i := range m.events {
+			if d := m.events[i].Breakdown; d != nil && d.About != "" {
+				d.Before, d.Since, d.Excess, d.Customers = forged.before, forged.since, forged.excess, forged.customers
+			}
+		}
+		got, err := breakdownsTableOf(t, m).View(insight.Everything(), hour(2000)).Breakdowns(t.Context(), insight.Which{})
+		if err != nil || len(got.List) == 0 {
+			t.Fatalf("%v: %+v", err, got)
+		}
+		for i := range got.List {
+			if d := &got.List[i].Details; d.Before != 0 || d.Since != 0 || d.Excess != 0 || d.Customers != forged.want {
+				t.Errorf("%v: %+v", forged, d)
+			}
+		}
 	}
 }

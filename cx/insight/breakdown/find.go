@@ -312,7 +312,9 @@ func (s *side) usualOfFew(last int, now score.Share, level float64) bool {
 
 // settled reports whether the side is that of an open breakdown whose last days are usual, or have no events.
 func (f *finder) settled(s *side, open []Standing) bool {
-	return slices.ContainsFunc(open, func(o Standing) bool { return o.Subject == s.chart.Subject && o.Better == s.better && (o.Usual || o.silent) })
+	return slices.ContainsFunc(open, func(o Standing) bool {
+		return o.Subject == s.chart.Subject && o.Better == s.better && (o.Usual || o.silent)
+	})
 }
 
 // counts reports whether a day says something: it has events, and is not out. Only such days are in a share, in what is in excess, and in how many days there were.

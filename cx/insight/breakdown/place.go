@@ -45,6 +45,9 @@ type Placed struct {
 	Words  []Word          `json:"words"`
 }
 
+// AnyDay reports whether a day since it began is over. Until then [Place] and [Cost] ask nothing.
+func (f *Found) AnyDay() bool { return !f.Last.Before(f.Began) }
+
 // Place answers where a change is: what goes with it, what it costs, examples, and what customers say. It needs the right [insight.Numbers], and what single questions
 // cost of [insight.View]: GotWorse, AtStake, Examples and Voice. Runs are those that began since the change, against those that began in the baseline.
 func Place(ctx context.Context, v *insight.View, f *Found) (Placed, error) {
@@ -52,6 +55,9 @@ func Place(ctx context.Context, v *insight.View, f *Found) (Placed, error) {
 	p.Bad, p.Asked = badOf(f.Subject)
 	p.Now = f.now()
 	p.Before = f.before()
+	if !f.AnyDay() {
+		return p, nil
+	}
 	if p.Asked {
 		if err := p.askRuns(ctx, v); err != nil {
 			return p, err
@@ -66,7 +72,7 @@ func Cost(ctx context.Context, v *insight.View, f *Found) (customers float64, va
 	value = []event.Money{}
 	bad, asked := badOf(f.Subject)
 	part := min(1, f.Excess/float64(max(1, f.Since.Count)))
-	if !asked || !(part > 0) {
+	if !asked || !(part > 0) || !f.AnyDay() {
 		return 0, value, nil
 	}
 	stake, err := v.AtStake(ctx, f.now(), bad)
