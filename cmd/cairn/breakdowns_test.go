@@ -268,7 +268,7 @@ func TestBreakdownsRefused(t *testing.T) {
 	}
 	for _, c := range []struct{ name, args, want string }{
 		{"the store of other services", "move aa11 --to confirmed --store sqlite:{}/other.db", "the store has no such breakdown that is open"},
-		{"a store that is not there", "move aa11 --to confirmed --store sqlite:{}/none.db", "no such file"},
+		{"a store that is not there", "move aa11 --to confirmed --store sqlite:{}/none.db", "no such file or directory: check --store, which"},
 		{"an ID that is not there", "move ee --to confirmed", `no breakdown with the ID "ee"`},
 		{"another namespace", "move aa11 --to confirmed --namespace other", "the archive has no breakdown"},
 		{"a blueprint without breakdowns", "move aa11 --to confirmed -b {}/other.yaml", "add the section breakdowns"},

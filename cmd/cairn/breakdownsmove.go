@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -39,6 +40,9 @@ func moveBreakdown(ctx context.Context, c *env, s *breakdownsSettings) (code int
 		}
 	}
 	store, done, err := s.open(ctx)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w: check --store, which is that of the services, or the file that cairn watch --deliver has made", err)
+	}
 	if err != nil {
 		return exitFault, err
 	}
@@ -132,7 +136,11 @@ func (s *breakdownsSettings) record(ctx context.Context, client *cx.Client, j *w
 	case watch.Planned:
 		action := s.run
 		action.Namespace = client.Namespace()
-		j.Plan(ctx, action, s.owner, opts...)
+		if known.Step == watch.Found || known.Step == watch.Confirmed {
+			j.Plan(ctx, action, s.owner, opts...)
+		} else { // it may be planned, where another plan would else be no step
+			j.Replan(ctx, action, s.owner, opts...)
+		}
 	case watch.Mended:
 		j.Mend(ctx, opts...)
 	default:

@@ -237,18 +237,19 @@ func (d *Breakdowns) validateSeverity(p *problems, path string, i int) {
 
 // validateOrder notes a step that is due before the one that precedes it. A time that is not set is the usual one.
 func (t breakdownTimes) validateOrder(p *problems, path string, usual breakdownTimes) {
-	for later := range t {
-		for earlier := range later {
-			before, after := cmp.Or(t[earlier].within, usual[earlier].within), cmp.Or(t[later].within, usual[later].within)
-			if t[earlier].within == (Within{}) && t[later].within == (Within{}) || !before.longer(after) {
+	is := func(i int) Within { return cmp.Or(t[i].within, usual[i].within) }
+	own := func(i int) bool { return t[i].within != Within{} }
+	for later, l := range t {
+		for earlier, e := range t[:later] {
+			if !own(earlier) && !own(later) || !is(earlier).longer(is(later)) {
 				continue
 			}
-			at := later
-			if t[later].within == (Within{}) {
-				at = earlier
+			key := l.key
+			if !own(later) {
+				key = e.key
 			}
-			p.add(path+"."+t[at].key, "%s is %v and %s is %v, and a breakdown is %s before it is %s: write a shorter time for %[1]s, or a longer one for %[3]s",
-				t[earlier].key, before, t[later].key, after, t[earlier].promise, t[later].promise)
+			p.add(path+"."+key, "%s is %v and %s is %v, and a breakdown is %s before it is %s: write a shorter time for %[1]s, or a longer one for %[3]s",
+				e.key, is(earlier), l.key, is(later), e.promise, l.promise)
 			return
 		}
 	}

@@ -60,12 +60,22 @@ func (c *cost) most() string {
 	return number.Decimal(math.Abs(c.Events), 0) + " " + c.moreWord()
 }
 
-// aDay are the events of a day; "" is none.
+// aDay are the customers and the events of a day, in the order in which a severity counts them; "" is none.
 func (c *cost) aDay() string {
-	if math.Abs(c.PerDay) < 0.05 { // it would be written as zero
+	var list []string
+	add := func(n float64, of string) {
+		if n = math.Abs(n); n >= 0.05 { // less would be written as zero
+			list = append(list, number.Decimal(n, 1)+" "+of)
+		}
+	}
+	if c.Events != 0 {
+		add(c.Customers*c.PerDay/c.Events, "customers")
+	}
+	add(c.PerDay, "events")
+	if len(list) == 0 {
 		return ""
 	}
-	return number.Decimal(math.Abs(c.PerDay), 1) + " " + c.moreWord()
+	return strings.Join(list, " and ") + " " + c.moreWord()
 }
 
 // atStake is the value; "" is none.

@@ -58,7 +58,7 @@ func breakdownsPage(t *testing.T, o *town) {
 		{"open", "since 7 March, for 20 days · severity high", "since when it is, and how severe"},
 		{"open", "10.4% → 24.4%", "the share before and since"},
 		{"open", "about 148 customers", "what it has cost"},
-		{"open", "7.6 more a day, 7,110 EUR at stake", "what it costs a day"},
+		{"open", "7.4 customers and 7.6 events more a day, 7,110 EUR at stake", "what it costs a day"},
 		{"open", "not confirmed yet Confirmation overdue for 13 days", "what is overdue comes first, in words"},
 		{"open", "2.9% → 14.6% 3.1% since it was mended", "the share since it was mended"},
 		{"better", "The promise “delivered” of “order”", "an improvement is news"},

@@ -101,8 +101,11 @@ const (
 // mostPlans is how many open actions of a kind are offered.
 const mostPlans = 25
 
-// plans are the open actions, the newest first, and the kinds of new ones. The one that is the plan is not offered again.
+// plans are the kinds of new actions, and then the open ones, the newest first. The one that is the plan is not offered again.
 func (v *visit) plans(now *event.RunRef) (list []namedMove) {
+	for _, name := range v.proposable() {
+		list = append(list, namedMove{newPlan + name, "A new change: " + name})
+	}
 	for _, name := range v.proposable() {
 		w := insight.Which{Journey: name, Namespace: v.c.cfg.client.Namespace(), Where: []insight.Where{{Column: insight.Outcome, Values: []string{"open"}}}}
 		exact := *v
@@ -122,9 +125,6 @@ func (v *visit) plans(now *event.RunRef) (list []namedMove) {
 				list = append(list, namedMove{thisPlan + ref.Name + "/" + ref.ID, a.change + " (" + ref.Name + " " + ref.ID + ", " + a.state + ")"})
 			}
 		}
-	}
-	for _, name := range v.proposable() {
-		list = append(list, namedMove{newPlan + name, "A new change: " + name})
 	}
 	return list
 }
@@ -168,7 +168,13 @@ func (v *visit) moveOfBreakdown(f *moveForm, id event.ID) (doing, error) {
 		if err != nil {
 			return nil, err
 		}
-		step = func(ctx context.Context) { j.Plan(ctx, plan(ctx), known.Owner, opts...) }
+		step = func(ctx context.Context) {
+			if b.Step == watch.Planned {
+				j.Replan(ctx, plan(ctx), known.Owner, opts...)
+			} else {
+				j.Plan(ctx, plan(ctx), known.Owner, opts...)
+			}
+		}
 	case watch.Mended:
 		step = func(ctx context.Context) { j.Mend(ctx, opts...) }
 	case watch.Verified:
@@ -232,6 +238,9 @@ func (v *visit) planOf(f *moveForm, id event.ID) (func(context.Context) event.Ru
 	run := event.RunRef{Namespace: v.c.cfg.client.Namespace(), Name: name, ID: runID}
 	if !isRun || !whole || !slices.Contains(v.proposable(), name) {
 		return nil, errNotAField
+	}
+	if f.Change != "" {
+		return nil, tells(http.StatusBadRequest, "A change that there is has a name.", "Go back, and choose a new change for the name that you wrote, or leave the name out.")
 	}
 	if a := v.action(run); a == nil || !a.open {
 		return nil, errNotNow

@@ -3,6 +3,7 @@ package console_test
 import (
 	"html"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -77,12 +78,13 @@ func TestBreakdownIsMovedOn(t *testing.T) {
 	if got := words(section(t, body, "plan")); !strings.Contains(got, "Change ask the bank again Team payments Step planned proposed 27 Mar 2026, 15:03 planned 27 Mar 2026") || !strings.Contains(got, "Plan kept late") {
 		t.Errorf("the plan is %s", got)
 	}
+	action = planAgain(t, o, address, action)
 	for _, move := range []string{watch.Mended, watch.Verified} {
 		_, token = o.form(page, "breakdown")
 		if w := o.post(address, "form", "breakdown", "token", token, "move", move); w.Code != http.StatusSeeOther || o.last(o.pay).Stage != move {
 			t.Errorf("%s is answered with %d", move, w.Code)
 		}
-		if d := o.last(o.pay).Breakdown; d.Action != action || d.Owner != "payments" {
+		if d := o.last(o.pay).Breakdown; d.Action != action || d.Owner != "bank" {
 			t.Errorf("%s: the step has lost the plan: %+v", move, d)
 		}
 		o.load()
@@ -95,6 +97,36 @@ func TestBreakdownIsMovedOn(t *testing.T) {
 			t.Errorf("%s names the employee", e.Kind)
 		}
 	}
+}
+
+// planAgain replaces the plan, twice by a double click, and returns the new action. A new name for a change that there is is refused.
+func planAgain(t *testing.T, o *town, address string, was event.RunRef) event.RunRef {
+	t.Helper()
+	page := "/breakdowns/" + o.pay
+	_, token := o.form(page, "breakdown")
+	fields := []string{"form", "breakdown", "token", token, "move", watch.Planned, "owner", "bank", "change", "ask another bank", "plan"}
+	_, body := o.get(page)
+	if there := regexp.MustCompile(`value="(run:[^"]+)"`).FindStringSubmatch(section(t, body, "moves")); there == nil {
+		t.Error("no change that there is is offered")
+	} else if w := o.post(address, append(fields, there[1])...); w.Code != http.StatusBadRequest {
+		t.Errorf("a name for a change that there is is answered with %d", w.Code)
+	}
+	steps := o.count(event.JourneyStageEntered)
+	for range 2 {
+		if w := o.post(address, append(fields, "new:improvement")...); w.Code != http.StatusSeeOther {
+			t.Fatalf("the second plan is answered with %d: %s", w.Code, w.Body)
+		}
+	}
+	step := o.last(o.pay)
+	if step.Stage != watch.Planned || step.Breakdown.Action == was || step.Breakdown.Owner != "bank" || o.count(event.JourneyStageEntered) != steps+4 {
+		t.Errorf("the step is %s, %+v, with %d stages", step.Stage, step.Breakdown, o.count(event.JourneyStageEntered)-steps)
+	}
+	o.load()
+	_, body = o.get(page)
+	if got := words(section(t, body, "plan")); !strings.Contains(got, "Change ask another bank Team bank Step planned") {
+		t.Errorf("the plan is %s", got)
+	}
+	return step.Breakdown.Action
 }
 
 // TestBreakdownIsDismissed: with a reason, which is one of a bounded vocabulary; and nothing can be done about it then.

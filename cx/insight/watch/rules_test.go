@@ -72,6 +72,29 @@ func TestMendedInVain(t *testing.T) {
 	})
 }
 
+// TestReplanned: another plan takes the place of the first one, whose action mends nothing any more.
+func TestReplanned(t *testing.T) {
+	inTown(t, func(t *testing.T, o *town, is watch.Status) {
+		staff := o.client(o.store)
+		first := improvement.Plan(improvement.Propose(cx.NewContext(t.Context(), staff), "retry"))
+		second := improvement.Plan(improvement.Propose(cx.NewContext(t.Context(), staff), "bank"))
+		ctx := breakdowns.Plan(o.person(staff, is.ID), event.RunRef{Namespace: "shop", Name: "improvement", ID: "retry"}, "payments")
+		o.pass(day)
+		again := event.RunRef{Namespace: "shop", Name: "improvement", ID: "bank"}
+		breakdowns.Replan(ctx, again, "tools")
+		o.pass(2 * time.Hour)
+		if got := o.one(); got.Stage != watch.Planned || got.Action != again || got.Owner != "tools" {
+			t.Errorf("%+v", got)
+		}
+		improvement.Make(first)
+		o.pass(day)
+		o.want("found, planned, confirmed, planned", "found")
+		improvement.Make(second)
+		o.pass(day)
+		o.want("found, planned, confirmed, planned, mended", "found, mended")
+	})
+}
+
 // TestPlannedAnew: a plan after a mending makes the promise to mend it anew, and its mending is compared by itself. The action that was made before has not mended it.
 func TestPlannedAnew(t *testing.T) {
 	inTown(t, func(t *testing.T, o *town, is watch.Status) {

@@ -157,6 +157,18 @@ func (j *Journey) Plan(ctx context.Context, action event.RunRef, owner string, o
 	return j.take(ctx, Planned, append([]StepOption{stepOption(func(s *step) { s.details.Action, s.details.Owner = action, owner })}, opts...))
 }
 
+// Replan records another plan for a breakdown that is planned. Its run is confirmed once more, a microsecond before: a run does not enter the stage that it is in. A breakdown
+// that was found or confirmed is planned by it, too.
+func (j *Journey) Replan(ctx context.Context, action event.RunRef, owner string, opts ...StepOption) context.Context {
+	plan := stepOption(func(s *step) { s.details.Action, s.details.Owner = action, owner })
+	s := j.gather(ctx, append([]StepOption{plan}, opts...))
+	if s == nil {
+		return ctx
+	}
+	ctx = j.take(ctx, Confirmed, append([]StepOption{plan}, append(slices.Clip(opts), At(s.at))...))
+	return j.take(ctx, Planned, append([]StepOption{plan}, append(slices.Clip(opts), At(s.at.Add(time.Microsecond)))...))
+}
+
 // Mend records that customers experience the change. [Watch] does so by itself when the action of [Journey.Plan] is made.
 func (j *Journey) Mend(ctx context.Context, opts ...StepOption) context.Context {
 	return j.take(ctx, Mended, opts)
