@@ -41,7 +41,7 @@ func companies() map[string]company {
 		},
 		"more noise than binomial": func(_, _ int, r *rand.Rand) (int64, float64, bool) { return 1000, 0.08 + 0.04*r.Float64(), false },
 		"rare":                     func(_, c int, _ *rand.Rand) (int64, float64, bool) { return 300, 0.001 * float64(c), false },
-		"a slow trend in one": func(d, c int, r *rand.Rand) (int64, float64, bool) {
+		drifting: func(d, c int, r *rand.Rand) (int64, float64, bool) {
 			if c == 0 {
 				return 200, 0.1 + 0.0003*float64(d), false
 			}
@@ -105,8 +105,12 @@ func alarm(all []insight.DailyChart, settings breakdown.Settings) int {
 	return 0
 }
 
-// TestFalseAlarms: a watch that looks at a company in which nothing has changed, each day for 90 days, finds a breakdown in at most 5 of 100 companies of each kind.
-// The companies of a sample are counted together, and fail where so many alarms would be less likely than 1 in 1,000 if that held.
+// drifting is the kind in which one chart does change.
+const drifting = "a slow trend in one"
+
+// TestFalseAlarms: a watch that looks at a company in which nothing has changed, each day for 90 days, finds a breakdown in at most 5 of 100 companies of each kind, and in at
+// most 8 of 100 where the share of a chart has risen from 10% to 16% in 200 days. The companies of a sample are counted together, and fail where so many alarms would
+// be less likely than 1 in 1,000 if they were 5 in 100.
 func TestFalseAlarms(t *testing.T) {
 	t.Parallel()
 	whole := os.Getenv("CAIRN_WHOLE") != ""
@@ -128,8 +132,12 @@ func TestFalseAlarms(t *testing.T) {
 				all.Add(worlds)
 				alarms.Add(mine)
 				t.Logf("a false breakdown in %d of %d companies", mine, worlds)
-				if whole && mine*20 > worlds {
-					t.Errorf("a false breakdown in %d of %d companies", mine, worlds)
+				most := 5 * worlds / 100
+				if name == drifting {
+					most = 8 * worlds / 100
+				}
+				if whole && mine > most {
+					t.Errorf("a false breakdown in %d of %d companies, and %d may have one", mine, worlds, most)
 				}
 			})
 		}

@@ -30,8 +30,9 @@ const (
 	horizon = 90
 	// step is by how much the squared errors of a line, in variances of a unit, have to exceed those of a step that is called one. The day of the
 	// step is the one that fits best, and charts are looked at each day. With 8, which is twice the logarithm of the 70 days, one in ten charts with
-	// a slow trend is called a step within 90 days in the simulations of package breakdown.
-	step = 12
+	// a slow trend is called a step within 90 days in the simulations of package breakdown; with 11, one in twenty. A higher number would call more
+	// steps drifts in their first days.
+	step = 11
 )
 
 // Reference returns the reference value k of the CUSUM: 0.5, which looks for changes of one standard deviation, and two standard errors of the

@@ -252,10 +252,10 @@ func lineIsWorse(units []control.Unit, from int) float64 {
 }
 
 // TestAssessByFormula: the sums are CUSUMs of the units, the probabilities 90 days over Siegmund's run length in units, and a change is a drift where a line
-// fits nearly as well as a step: by less than twelve squared standard deviations.
+// fits nearly as well as a step: by less than eleven squared standard deviations.
 func TestAssessByFormula(t *testing.T) {
 	t.Parallel()
-	closest := [2]float64{math.Inf(-1), math.Inf(1)} // to twelve, from below and from above
+	closest := [2]float64{math.Inf(-1), math.Inf(1)} // to eleven, from below and from above
 	drifts, steps, merged, possible := [2]int{}, [2]int{}, 0, 0
 	for seed := range uint64(2400) {
 		s := changing(seed)
@@ -280,7 +280,7 @@ func TestAssessByFormula(t *testing.T) {
 			length := float64(a.Units[len(a.Units)-1].Until-first) / float64(len(a.Units))
 			near(t, "the probability", got.P, min(1, 90/length/control.RunLength(k, sum, 0)), 1e-12)
 			by := lineIsWorse(units, from)
-			if got.Drift != (by < 12) {
+			if got.Drift != (by < 11) {
 				t.Errorf("seed %d: a line is worse by %v, and it is a drift: %t", seed, by, got.Drift)
 			}
 			if got.Drift {
@@ -298,7 +298,7 @@ func TestAssessByFormula(t *testing.T) {
 			}
 		}
 	}
-	if closest[0] < 11 || closest[1] > 13 || min(drifts[0], drifts[1], steps[0], steps[1]) < 10 || merged < 50 || possible < 50 {
+	if closest[0] < 10 || closest[1] > 12 || min(drifts[0], drifts[1], steps[0], steps[1]) < 10 || merged < 50 || possible < 50 {
 		t.Errorf("it shows too little: from %v to %v, %v drifts, %v steps, %d of merged days, %d probabilities", closest[0], closest[1], drifts, steps, merged, possible)
 	}
 }
