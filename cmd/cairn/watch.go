@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -159,17 +160,36 @@ func (o *openedWatch) begun(ctx context.Context, charts int) {
 	if text := o.latest.silence(time.Now().In(zone)); text != "" {
 		_, _ = fmt.Fprintln(o.c.stderr, "cairn watch: note: "+text)
 	}
+	list, err := watch.List(ctx, o.store, o.client.Namespace(), o.journey.Name())
+	if err != nil {
+		return // the watch says it
+	}
+	if n := o.strange(ctx, list); n > 0 {
+		_, _ = fmt.Fprintf(o.c.stderr, "cairn watch: note: the archive has %s that --store does not have. They may be found a second time: name the store of the watch that found them\n",
+			number.Of(int64(n), "open breakdown", "open breakdowns"))
+	}
 	if o.once {
 		return
 	}
 	open := 0
-	if list, err := watch.List(ctx, o.store, o.client.Namespace(), o.journey.Name()); err == nil { // else the watch says it
-		for i := range list {
-			open += bit(list[i].Ended.IsZero() && !list[i].Found.Better)
-		}
+	for i := range list {
+		open += bit(list[i].Ended.IsZero() && !list[i].Found.Better)
 	}
 	_, _ = fmt.Fprintf(o.c.stderr, "cairn watch: looks at %s every %v, and %s open so far\n", count(charts, "chart"), blueprint.Duration(o.every),
 		number.Of(int64(open), "breakdown is", "breakdowns are"))
+}
+
+// strange returns how many open breakdowns of the archive the store does not have.
+func (o *openedWatch) strange(ctx context.Context, list []watch.Status) (n int) {
+	got, err := o.table.View(insight.Everything(), time.Now()).Breakdowns(ctx, insight.Which{})
+	if err != nil {
+		return 0 // the watch says what is wrong with the archive
+	}
+	for i := range got.List {
+		b := &got.List[i]
+		n += bit(b.Open() && b.Run.Namespace == o.client.Namespace() && !slices.ContainsFunc(list, func(s watch.Status) bool { return s.ID == b.Run.ID }))
+	}
+	return n
 }
 
 func stopWatch(w *watch.Watch) error {

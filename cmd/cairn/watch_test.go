@@ -104,6 +104,11 @@ func TestWatch(t *testing.T) {
 	if code := run(t.Context(), []string{"breakdowns", "--archive", archive, "-b", blueprint, "--json"}, nil, &out, &errs); code != exitOK || !strings.Contains(out.String(), id) {
 		t.Errorf("the archive has no breakdown %s: %d %s%s", id, code, &out, &errs)
 	}
+	store = filepath.Join(dir, "another.db")
+	if code, _, stderr := watches("--once"); code != exitOK || !strings.Contains(stderr, "the archive has 1 open breakdown that --store does not have") {
+		t.Errorf("with a store that does not know the breakdown: %d %s", code, stderr)
+	}
+	store = filepath.Join(dir, "watch.db")
 	watchUntilStopped(t, archive, store, blueprint)
 }
 

@@ -35,6 +35,9 @@ func breakdownPage(v *visit) (*page, error) {
 	}
 	found := breakdown.Lasted(b.Breakdown, b.chart.trend(), b.charts.last(v.zone))
 	p := &page{name: "breakdowns", title: subjectName(b.Subject), eyebrow: "Breakdown", note: quoted(found.Sentence())}
+	if !breakdown.LastedUntil(b.Breakdown, found.Last.Location()).IsZero() {
+		p.note = quoted(found.PastSentence())
+	}
 	if found.Days == 0 { // the chart is not known
 		p.note = quoted(found.Short())
 	}

@@ -66,6 +66,9 @@ func TestLasted(t *testing.T) {
 		if f.Days != c.days || !f.Last.Equal(d.Day(c.last)) || f.Since.N != int64(600*c.days) || math.Abs(f.PerDay-36) > 0.2 || math.Abs(f.Before.Value-0.05) > 1e-9 {
 			t.Errorf("%s: %d days until %v, %+v since, %v a day, %v before", c.reason, f.Days, f.Last, f.Since, f.PerDay, f.Before.Value)
 		}
+		if want := "from " + f.Began.Format("2 January 2006") + " to " + f.Last.Format("2 January 2006") + ": 36.0 more"; !strings.Contains(f.PastSentence(), want) {
+			t.Errorf("%s: %q does not have %q", c.reason, f.PastSentence(), want)
+		}
 	}
 	carried := breakdown.Lasted(&insight.Breakdown{Opened: noon(82), Details: event.Breakdown{Before: 0.1, Since: 0.2, Excess: 7}}, nil, d.Day(days-1))
 	if carried.Days != 0 || carried.Excess != 7 || carried.Since.Value != 0.2 || !carried.Began.Equal(d.Day(82)) || !carried.BaselineUntil.Equal(d.Day(68)) || !carried.BaselineFrom.Equal(d.Day(12)) {

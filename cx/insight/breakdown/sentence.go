@@ -63,7 +63,17 @@ func (f *Found) moved() string {
 func (f *Found) Short() string { return f.moved() + " since " + f.Began.Format("2 January") + "." }
 
 // Sentence says what changed, since when, and by how much.
-func (f *Found) Sentence() string {
+func (f *Found) Sentence() string { return f.sentence("since " + f.Began.Format(date)) }
+
+// PastSentence is [Found.Sentence] of what is over: it lasted from the day it began to the last one.
+func (f *Found) PastSentence() string {
+	if !f.AnyDay() {
+		return f.sentence("on " + f.Began.Format(date))
+	}
+	return f.sentence("from " + f.Began.Format(date) + " to " + f.Last.Format(date))
+}
+
+func (f *Found) sentence(when string) string {
 	of := f.moved()
 	if f.Drift {
 		return of + ". It has been changing for weeks, and did not begin on a day."
@@ -72,7 +82,7 @@ func (f *Found) Sentence() string {
 	if f.PerDay < 0 {
 		more = "fewer"
 	}
-	said := []string{fmt.Sprintf("%s since %s: %s %s a day than usual.", of, f.Began.Format(date), number.Decimal(math.Abs(f.PerDay), 1), more)}
+	said := []string{fmt.Sprintf("%s %s: %s %s a day than usual.", of, when, number.Decimal(math.Abs(f.PerDay), 1), more)}
 	for i := range f.Coincides {
 		said = append(said, coincides(&f.Coincides[i]))
 	}
