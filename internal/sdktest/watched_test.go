@@ -30,7 +30,9 @@ func watches(t *testing.T, meters metric.MeterProvider) {
 			subject := breakdown.Subject{About: breakdown.OfStage, Journey: "checkout", Name: "payment"}
 			return breakdown.Findings{Found: []breakdown.Found{{Subject: subject, Began: time.Now().Add(-48 * time.Hour), Last: time.Now().Add(-24 * time.Hour), PerDay: 12, Excess: 24}}}, nil
 		},
-		Place: func(context.Context, breakdown.Found) (watch.Placement, error) { return watch.Placement{Customers: 20}, nil },
+		Place: func(context.Context, breakdown.Found) (watch.Placement, error) {
+			return watch.Placement{Customers: 20}, nil
+		},
 	}, watch.WithEvery(time.Second), watch.WithMeterProvider(meters))
 	must(t, err)
 	t.Cleanup(func() {
