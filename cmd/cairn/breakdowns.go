@@ -44,7 +44,7 @@ to be that of the services, because it says which promises a step keeps. The ste
   mended     customers experience the change. The watch records it when the action is made
   verified   the change helps. The watch records it when the comparison of before and after says so
 
-A step that does not follow from the last one in the archive is refused. One that was mended may be planned again.
+A step that does not follow from the last one in the archive is refused. One that is planned or mended may be planned again.
 
 The exit code is 0 when it was done, 1 when it was not, 2 when the command line is wrong, and 3 when a step is
 in the store and no service has taken it in time: it is not lost, and must not be recorded again.
@@ -64,7 +64,7 @@ type breakdownsSettings struct {
 
 	plan string
 	run  event.RunRef   // of --action
-	days *time.Location // of the charts; nil is not known
+	days *time.Location // the zone of the charts; nil is not known
 }
 
 // breakdownsAction is one action, and the flags that it has beside those that all have.

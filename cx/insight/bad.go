@@ -16,7 +16,7 @@ import (
 type Bad struct {
 	what    badKind
 	outcome event.Outcome
-	name    string // of the promise, the objective, the touchpoint, the stage, the cause or the survey
+	name    string // the name of the promise, the objective, the touchpoint, the stage, the cause or the survey
 }
 
 type badKind uint8

@@ -41,7 +41,7 @@ type Breakdown struct {
 	began time.Time // in the zone of the charts; the zero time is not known
 	// again reports whether began is the day since which it is worse again, and inVain whether it was found again because the mending has not helped.
 	again, inVain bool
-	told          string // who is told of it, as long as it has no owner
+	told          string // the team that is told of it, as long as it has no owner
 }
 
 // breakdowns asks which breakdowns there were in the period, and how they stand. A report of some runs alone has none of them, because they are about all.

@@ -7,7 +7,7 @@ const Dismissed = "dismissed"
 
 // NextSteps returns what a person may do with a breakdown of the archive, the usual next step first: [Confirmed], [Planned], [Mended] and [Verified], and [Dismissed]. A
 // breakdown that has ended and an improvement have none. Another step would take it back to where it has been; only [Planned] is offered again, because a plan that does
-// not help is replaced by another one.
+// not help is replaced by another one ([Journey.Replan]).
 func NextSteps(b *insight.Breakdown) []string {
 	switch {
 	case b == nil || !b.Open() || b.Details.Better:

@@ -76,7 +76,7 @@ func TestDaysThatCount(t *testing.T) {
 		o := newTown(t)
 		o.pass(100 * day)
 		f := found(payment, 10)
-		f.Began = f.Last.Add(-9 * day) // of which two count
+		f.Began = f.Last.Add(-9 * day) // two of these days count
 		o.show(f)
 		p := o.plan(o.client(o.store))
 		p.Place = func(context.Context, breakdown.Found) (watch.Placement, error) {
@@ -146,7 +146,7 @@ func TestBerlin(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.pass(began.AddDate(0, 0, 5).Add(30 * time.Minute).Sub(time.Now())) // of which UTC has the day before
+		o.pass(began.AddDate(0, 0, 5).Add(30 * time.Minute).Sub(time.Now())) // UTC still has the day before
 		charts := &watch.Charts{Table: table}
 		p := o.plan(o.client(o.store))
 		p.Find, p.Place, p.Compare = charts.Find, charts.Place, charts.Compare

@@ -99,8 +99,8 @@ func (c *Comparison) Helped() bool { return c != nil && c.Difference.OK() && c.D
 // Status is what is known of a breakdown.
 type Status struct {
 	ID string
-	// Subject is what it was about when it was found first, and Found what the chart of that has shown last. Its numbers are as of the day Found.Last: while only the charts
-	// of Also show the breakdown, they stay. Those of one that has returned begin after it was mended.
+	// Subject is what it was about when it was found first, and Found what the chart of that has shown last. Its numbers are as of the day Found.Last: while only charts
+	// of [breakdown.Found.Also] show the breakdown, they stay. Those of one that has returned begin after it was mended.
 	breakdown.Subject
 
 	// Also are the other subjects whose findings belonged to it.

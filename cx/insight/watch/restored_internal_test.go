@@ -15,6 +15,12 @@ import (
 	"cairncx.dev/cairn/cx/stores/memory"
 )
 
+// pass lets the time of the bubble pass, and waits until every goroutine in it waits.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
 // watched is a watch of an internal test, which counts how often the charts are looked at, and keeps the last error.
 type watched struct {
 	*Watch
@@ -54,15 +60,15 @@ func (o *watched) stop(t *testing.T) {
 
 // TestRestoredLease: the record of the lease is older than the others, as after it was restored alone. The watch goes on.
 func TestRestoredLease(t *testing.T) {
-	for _, epoch := range []int64{0, 1, 3, 90} {
+	const newest = 1 << 40 // more than the lease is taken in ten hours
+	for _, epoch := range []int64{0, 1, newest - 1, newest} {
 		synctest.Test(t, func(t *testing.T) {
-			time.Sleep(2 * time.Hour)
+			pass(2 * time.Hour)
 			store := new(memory.Store)
 			put(t, store.Shelf(shelf), -1, fmt.Sprintf(`{"v":%d,"epoch":%d}`, version, epoch))
-			put(t, store.Shelf(shelf), 3, fmt.Sprintf(`{"v":%d,"epoch":90}`, version))
+			put(t, store.Shelf(shelf), 3, fmt.Sprintf(`{"v":%d,"epoch":%d}`, version, newest))
 			w := newWatched(t, store, func() (breakdown.Findings, error) { return breakdown.Findings{}, nil })
-			time.Sleep(10 * time.Hour)
-			synctest.Wait()
+			pass(10 * time.Hour)
 			if n := w.finds.Load(); n < 9 || n > 11 || w.err.Load() != nil {
 				t.Errorf("of epoch %d, the charts are looked at %d times in 10 hours: %v", epoch, n, w.err.Load())
 			}
@@ -74,12 +80,11 @@ func TestRestoredLease(t *testing.T) {
 // TestHighestEpoch: an epoch that has no next one is told as damage.
 func TestHighestEpoch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(2 * time.Hour)
+		pass(2 * time.Hour)
 		store := new(memory.Store)
 		put(t, store.Shelf(shelf), 3, fmt.Sprintf(`{"v":%d,"epoch":9223372036854775807}`, version))
 		w := newWatched(t, store, func() (breakdown.Findings, error) { return breakdown.Findings{}, nil })
-		time.Sleep(time.Hour)
-		synctest.Wait()
+		pass(time.Hour)
 		if said, _ := w.err.Load().(string); !strings.Contains(said, "damaged") || w.finds.Load() != 0 {
 			t.Errorf("told is %q", said)
 		}
@@ -113,21 +118,19 @@ func (p panickingShelf) Write(ctx context.Context, c []ledger.Change) ([]ledger.
 func TestPanics(t *testing.T) {
 	for _, first := range []bool{true, false} { // when the lease is taken, and when it is held
 		synctest.Test(t, func(t *testing.T) {
-			time.Sleep(2 * time.Hour)
+			pass(2 * time.Hour)
 			store := panicking{new(memory.Store), new(atomic.Bool)}
 			store.now.Store(first)
 			w := newWatched(t, store, func() (breakdown.Findings, error) { return breakdown.Findings{}, nil })
-			time.Sleep(10 * time.Minute)
+			pass(10 * time.Minute)
 			store.now.Store(true)
-			time.Sleep(2 * time.Hour)
-			synctest.Wait()
+			pass(2 * time.Hour)
 			if said, _ := w.err.Load().(string); !strings.Contains(said, "panicked") {
 				t.Errorf("told is %q", said)
 			}
 			before := w.finds.Load()
 			store.now.Store(false)
-			time.Sleep(2 * time.Hour)
-			synctest.Wait()
+			pass(2 * time.Hour)
 			if w.finds.Load() == before {
 				t.Error("the watch does not go on")
 			}

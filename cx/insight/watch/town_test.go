@@ -40,7 +40,7 @@ type town struct {
 
 	store ledger.Store
 
-	mu sync.Mutex // of what follows, which instances write while the test sleeps
+	mu sync.Mutex // guards the fields below, which instances write while the test sleeps
 	saw
 	shows    []breakdown.Found // by the charts
 	stands   []breakdown.Standing
@@ -59,7 +59,7 @@ type town struct {
 type saw struct {
 	archive []event.Event
 	finds   int
-	open    []breakdown.Open // of the last refresh
+	open    []breakdown.Open // given to the last refresh
 	news    []watch.News
 	overdue []watch.Overdue
 	errors  []error
